@@ -1,0 +1,5 @@
+"""`python -m pymail` is the command."""
+
+from pymail.cli.main import run
+
+run()

@@ -1,0 +1,1 @@
+"""Mailboxes, lists, aliases and envelopes."""

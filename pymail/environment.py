@@ -1,0 +1,225 @@
+"""The outside world in one object: streams, variables, files, clock, programs.
+
+Pure code gets plain values; whoever touches the world is handed an
+`Environment`, so that a test hands it another one.
+"""
+
+import os
+import pwd
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Self, TextIO
+
+from pymail.errors import UnreadableInputError
+
+CHUNK_OCTETS = 1 << 16
+IN_MEMORY_OCTETS = 1 << 20  # a body up to here is kept in memory, a larger one on disk
+
+
+@dataclass(frozen=True, slots=True)
+class FileOctets:
+    """A file as a re-readable source of octets; read anew at every pass."""
+
+    path: Path
+    size_octets: int
+
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        """Open the file once, to know now that it can be read later.
+
+        Raises:
+            UnreadableInputError: it is missing, unreadable or a directory.
+        """
+        try:
+            with path.open("rb") as file:
+                file.read(1)
+                return cls(path, os.fstat(file.fileno()).st_size)
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from error
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the content in blocks."""
+        try:
+            with self.path.open("rb") as file:
+                while block := file.read(CHUNK_OCTETS):
+                    yield block
+        except OSError as error:
+            raise _unreadable(self.path, error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledOctets:
+    """Octets that were read from a stream, kept where they can be read again."""
+
+    file: BinaryIO
+    size_octets: int
+
+    @classmethod
+    def read_from(cls, stream: BinaryIO, name: str) -> Self:
+        """Read `stream` to its end, into memory or an anonymous temporary file.
+
+        Raises:
+            UnreadableInputError: reading fails, or there is no room to keep it.
+        """
+        spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_OCTETS)  # noqa: SIM115
+        try:
+            while block := stream.read(CHUNK_OCTETS):
+                spool.write(block)
+        except (OSError, ValueError) as error:
+            raise UnreadableInputError(
+                f"{name}: {_reason(error)}", doing="reading the message text"
+            ) from error
+        return cls(spool, spool.tell())  # type: ignore[arg-type] # a BinaryIO in all we use
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the content in blocks, from the start."""
+        position = 0
+        while True:
+            self.file.seek(position)
+            block = self.file.read(CHUNK_OCTETS)
+            if not block:
+                return
+            position += len(block)
+            yield block
+
+
+def _unreadable(path: Path, error: Exception) -> UnreadableInputError:
+    return UnreadableInputError(f"{path}: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What a run of the program sees of its surroundings."""
+
+    argv: tuple[str, ...]
+    stdin: BinaryIO | None
+    stdout: TextIO
+    stderr: TextIO
+    variables: Mapping[str, str]
+    home: Path
+    cwd: Path
+    login: str
+    full_name: str = ""
+    stdin_is_terminal: bool = False
+    stderr_is_terminal: bool = False
+    stdout_is_terminal: bool = False
+    system_rc_directory: Path = field(default=Path("/etc"))
+
+    @classmethod
+    def real(cls) -> Self:
+        """Look at the machine, the user and the open streams."""
+        variables = dict(os.environ)
+        account = _account()
+        login = variables.get("LOGNAME") or variables.get("USER")
+        return cls(
+            argv=tuple(sys.argv),
+            stdin=_binary_stdin(),
+            stdout=_text_stream(sys.stdout),
+            stderr=_text_stream(sys.stderr),
+            variables=variables,
+            home=Path(variables.get("HOME") or (account.pw_dir if account else "/")),
+            cwd=_cwd(),
+            login=login or (account.pw_name if account else str(os.getuid())),
+            full_name=account.pw_gecos.split(",")[0] if account else "",
+            stdin_is_terminal=_is_terminal(0),
+            stdout_is_terminal=_is_terminal(1),
+            stderr_is_terminal=_is_terminal(2),
+        )
+
+    def now(self) -> datetime:
+        """The time with its zone; SOURCE_DATE_EPOCH sets it (as s-nail has it)."""
+        epoch = self.variables.get("SOURCE_DATE_EPOCH", "")
+        if epoch.isdecimal():
+            return datetime.fromtimestamp(int(epoch), UTC)
+        return datetime.now().astimezone()
+
+    def token(self) -> str:
+        """16 hexadecimal digits that nobody had before."""
+        return secrets.token_hex(8)
+
+    def hostname(self) -> str:
+        """The machine's own name, without asking the name service."""
+        return socket.gethostname() or "localhost"
+
+    def read_file(self, path: Path) -> bytes:
+        """Read a whole small file.
+
+        Raises:
+            OSError: as `open` has it.
+        """
+        return path.read_bytes()
+
+    def expand(self, path: str) -> Path:
+        """Make a path of settings or command line absolute; `~` and `~user` expand."""
+        if path == "~" or path.startswith("~/"):
+            return self.home / path[2:]
+        return self.cwd / os.path.expanduser(path)  # noqa: PTH111 - ~user
+
+    def run(
+        self, argv: Sequence[str], *, timeout_seconds: float
+    ) -> "subprocess.CompletedProcess[bytes]":
+        """Run a program without a shell, standard input empty, output kept.
+
+        Raises:
+            OSError: it cannot be started.
+            subprocess.TimeoutExpired: it ran too long and was killed.
+        """
+        return subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout_seconds,
+            check=False,
+            env=dict(self.variables),
+            cwd=self.cwd,
+        )
+
+
+def _account() -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwuid(os.getuid())
+    except KeyError:  # containers run as numbers without a name
+        return None
+
+
+def _cwd() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # the directory is gone; absolute names still work
+        return Path("/")
+
+
+def _binary_stdin() -> BinaryIO | None:
+    """Standard input as octets; None when the caller closed it.
+
+    Without this look, the first file or socket that is opened would become
+    descriptor 0 and be read as the message.
+    """
+    return None if sys.stdin is None else sys.stdin.buffer
+
+
+def _text_stream(stream: TextIO | None) -> TextIO:
+    """A stream that never fails for a character; a closed one swallows."""
+    if stream is None:
+        return Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
+
+
+def _is_terminal(descriptor: int) -> bool:
+    try:
+        return os.isatty(descriptor)
+    except OSError:  # pragma: no cover - isatty answers False for a closed one
+        return False

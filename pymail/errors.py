@@ -1,0 +1,162 @@
+"""The failures that end an attempt, and what each one carries.
+
+A recipient whom the server refuses is not here: that is a fate, a row in the
+`Report`. The tree, with the exit status that `outcome.exit_status` gives:
+
+    PymailError
+    ├── UsageError                 64  bad option or argument
+    ├── MessageError               65  the message can't be made or taken
+    │   ├── AddressError               an address does not parse
+    │   ├── NoRecipientsError          nobody to send to
+    │   └── MessageTooLargeError       larger than the server's SIZE
+    ├── UnreadableInputError       66  attachment or body can't be read
+    ├── HostUnknownError           68  no such server name, for good
+    ├── RefusedError               69  the server wants nothing from us, for good
+    ├── CannotKeepError            73  dead letter or record can't be written
+    ├── TransientError             75  trying again can help
+    │   ├── ConnectError               no connection
+    │   ├── ConnectionLostError        closed before the final dot
+    │   ├── TimedOutError              no answer in time
+    │   └── FateUnknownError           closed after the final dot: maybe sent
+    ├── ProtocolError              76  nonsense on the wire
+    │   └── TlsError                   refused, absent, or not trusted
+    ├── AuthenticationError        77  no secret, or AUTH refused
+    ├── SettingsError              78  mail.rc or variables are wrong
+    └── Interrupted             128+n  a signal
+
+sysexits(3) has the numbers.
+"""
+
+from typing import TYPE_CHECKING, override
+
+if TYPE_CHECKING:
+    from pymail.outcome.reply import Reply
+
+
+class PymailError(Exception):
+    """One failure: what was being done, what happened, and what to do now.
+
+    `happened` is one lower-case line that names the thing; `doing` is the step
+    ("connecting to smtp.163.com:465"); `reply` is what the server said;
+    `advice` is the next step, empty when `outcome.explain` knows it better.
+    """
+
+    transient = False
+
+    def __init__(
+        self,
+        happened: str,
+        *,
+        doing: str = "",
+        reply: "Reply | None" = None,
+        advice: str = "",
+    ) -> None:
+        super().__init__(happened)
+        self.happened = happened
+        self.doing = doing
+        self.reply = reply
+        self.advice = advice
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.doing}: {self.happened}" if self.doing else self.happened
+
+
+class UsageError(PymailError):
+    """The command line makes no sense."""
+
+
+class MessageError(PymailError):
+    """The message cannot be made, or not be taken as it is."""
+
+
+class AddressError(MessageError):
+    """An address does not parse (RFC 5322 §3.4)."""
+
+
+class NoRecipientsError(MessageError):
+    """There is nobody to send to."""
+
+
+class MessageTooLargeError(MessageError):
+    """The message is larger than the server's SIZE (RFC 1870)."""
+
+
+class UnreadableInputError(PymailError):
+    """An attachment or the body cannot be read."""
+
+
+class HostUnknownError(PymailError):
+    """The server's name does not exist."""
+
+
+class RefusedError(PymailError):
+    """The server refuses the session for good, before any recipient."""
+
+
+class CannotKeepError(PymailError):
+    """What must be written, a dead letter or a record, cannot be."""
+
+
+class TransientError(PymailError):
+    """The attempt failed, and another one can succeed."""
+
+    transient = True
+
+
+class ConnectError(TransientError):
+    """No address of the server accepts a connection."""
+
+
+class ConnectionLostError(TransientError):
+    """The connection closed before the message was complete."""
+
+
+class TimedOutError(TransientError):
+    """The server did not answer in time."""
+
+
+class FateUnknownError(TransientError):
+    """The connection closed after the final dot, before its reply.
+
+    The server may have taken the message (RFC 1047): a second try may deliver
+    it twice, so nothing sends it again by itself.
+    """
+
+
+class ProtocolError(PymailError):
+    """What the server says is not SMTP."""
+
+
+class TlsError(ProtocolError):
+    """TLS was refused, is absent where it is required, or is not trusted."""
+
+
+class AuthenticationError(PymailError):
+    """There is no secret, or the server does not accept it.
+
+    `transient` when the server said so with a 4yz reply (RFC 4954 §6).
+    """
+
+    def __init__(
+        self,
+        happened: str,
+        *,
+        doing: str = "",
+        reply: "Reply | None" = None,
+        advice: str = "",
+    ) -> None:
+        super().__init__(happened, doing=doing, reply=reply, advice=advice)
+        self.transient = reply is not None and reply.transient
+
+
+class SettingsError(PymailError):
+    """A settings file is wrong, or variables contradict each other."""
+
+
+class Interrupted(PymailError):  # noqa: N818 - it is no error of anybody's
+    """A signal ended the program; `signal_number` says which."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__("interrupted")
+        self.signal_number = signal_number

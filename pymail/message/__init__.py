@@ -1,0 +1,1 @@
+"""The message: from a draft to finished octets."""

@@ -1,0 +1,62 @@
+"""What the user has written so far, before it is a message."""
+
+from dataclasses import dataclass, field
+
+from pymail.address.mailbox import Mailbox
+from pymail.message.source import InMemory, Octets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file to send along.
+
+    `content_type` is set when the user named it, empty when it is to be guessed
+    from `name` and content; `charset` is what the user says the text is in.
+    """
+
+    name: str
+    content: Octets
+    content_type: str = ""
+    charset: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRules:
+    """How text becomes parts: what the variables say about charsets and encoding.
+
+    Empty means: not set. `sendcharsets` are tried in order when the text is to
+    be converted; without them text that is UTF-8 stays UTF-8.
+    """
+
+    ttycharset: str = ""  # what the input is in, if the user says so
+    locale_charset: str = ""  # what the locale says; "us-ascii" under cron
+    sendcharsets: tuple[str, ...] = ()
+    charset_7bit: str = "us-ascii"
+    charset_8bit: str = "utf-8"
+    encoding: str = ""  # "8bit", "quoted-printable", "base64"; empty: the shorter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One message as its author means it.
+
+    Addresses are parsed and expanded. `subject` is None when nobody gave one.
+    `fields` are further header fields (name, body as text) in order. `text` is
+    the body; `content_type` its type with parameters, empty for text/plain.
+    `head`, `tail` and `signature` are octets around the text.
+    """
+
+    from_: tuple[Mailbox, ...] = ()
+    sender: Mailbox | None = None
+    reply_to: tuple[Mailbox, ...] = ()
+    to: tuple[Mailbox, ...] = ()
+    cc: tuple[Mailbox, ...] = ()
+    bcc: tuple[Mailbox, ...] = ()
+    subject: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    text: Octets = field(default_factory=lambda: InMemory(b""))
+    content_type: str = ""
+    head: bytes = b""
+    tail: bytes = b""
+    signature: bytes = b""
+    attachments: tuple[Attachment, ...] = ()

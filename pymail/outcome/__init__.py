@@ -1,0 +1,1 @@
+"""What came of an attempt, and what to do about it."""

@@ -1,0 +1,74 @@
+"""What became of one message: a fate for every recipient."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from pymail.errors import FateUnknownError, PymailError
+from pymail.outcome.reply import Reply
+
+
+class Fate(Enum):
+    """Where one recipient's copy stands."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"  # 4yz, or the attempt ended: another try can help
+    REFUSED = "refused"  # 5yz: another try fails the same way
+    UNKNOWN = "unknown"  # the line dropped after the final dot (RFC 1047)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientFate:
+    """What happened to the copy for `address`, and the reply that decided it.
+
+    `reply` is None when no reply did: the connection ended first, and the
+    report's `failure` says how.
+    """
+
+    address: str
+    fate: Fate
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The outcome of one `Transport.send`.
+
+    `reply` is the last word on the message itself (to the final dot), `queue_id`
+    the name by which the server knows it, `failure` what ended the attempt early.
+    `peer` names who was asked, for people ("smtp.163.com:465", "/usr/sbin/sendmail").
+    """
+
+    fates: tuple[RecipientFate, ...]
+    peer: str = ""
+    reply: Reply | None = None
+    queue_id: str = ""
+    failure: PymailError | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every recipient was accepted."""
+        return all(row.fate is Fate.ACCEPTED for row in self.fates)
+
+    def with_fate(self, fate: Fate) -> tuple[RecipientFate, ...]:
+        """Return the rows of one fate, in order."""
+        return tuple(row for row in self.fates if row.fate is fate)
+
+    @classmethod
+    def of_failure(cls, addresses: tuple[str, ...], failure: PymailError) -> "Report":
+        """Report an attempt that ended before any recipient was decided."""
+        fate = fate_of(failure)
+        rows = tuple(RecipientFate(a, fate, failure.reply) for a in addresses)
+        return cls(fates=rows, reply=failure.reply, failure=failure)
+
+    def naming(self, peer: str) -> "Report":
+        """Return the same report with the peer's name."""
+        return replace(self, peer=peer)
+
+
+def fate_of(cause: Reply | PymailError) -> Fate:
+    """Tell the fate that a reply, or the failure that ended an attempt, means."""
+    if isinstance(cause, FateUnknownError):
+        return Fate.UNKNOWN
+    if isinstance(cause, Reply) and cause.positive:
+        return Fate.ACCEPTED
+    return Fate.DEFERRED if cause.transient else Fate.REFUSED

@@ -1,0 +1,1 @@
+"""Variables to typed settings, each with its origin."""

@@ -1,0 +1,178 @@
+"""Settings as typed records: what the parts that touch the world are handed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from pymail.address.mailbox import Mailbox
+from pymail.secret import Secret
+
+
+class TlsMode(Enum):
+    """When TLS begins."""
+
+    NEVER = "never"
+    OFFERED = "offered"  # STARTTLS when the server offers it; never a reason to fail
+    REQUIRED = "required"  # STARTTLS, or nothing is sent
+    IMPLICIT = "implicit"  # from the first octet (RFC 8314)
+
+
+class Verify(Enum):
+    """What an untrusted certificate leads to (`ssl-verify`)."""
+
+    STRICT = "strict"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """TLS of one server."""
+
+    mode: TlsMode = TlsMode.OFFERED
+    verify: Verify = Verify.STRICT
+    ca_file: Path | None = None
+    ca_directory: Path | None = None
+    system_authorities: bool = True
+    certificate: Path | None = None  # the client's own, PEM
+    key: Path | None = None
+    ciphers: str = ""
+    minimum_version: str = "TLSv1.2"
+    crl_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Who logs in, and how.
+
+    `mechanism` is empty to choose by the server's offer, else the one that the
+    settings name ("login", "plain", "cram-md5", "external", "xoauth2",
+    "oauthbearer"): naming it allows it without TLS. `password` is what the
+    settings hold themselves, with `password_origin` for messages.
+    """
+
+    user: str
+    mechanism: str = ""
+    password: Secret | None = None
+    password_origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Longest waits, in seconds (RFC 5321 §4.5.3.2).
+
+    A reply has to be complete in time; the content has to make progress.
+    """
+
+    connect: float = 30
+    greeting: float = 300
+    command: float = 300  # EHLO, STARTTLS, AUTH, MAIL, RCPT, RSET
+    data: float = 120
+    content: float = 180  # without progress
+    final_dot: float = 600
+    quit: float = 2
+
+    @classmethod
+    def bounded(cls, seconds: float | None, connect: float | None = None) -> "Timeouts":
+        """Lower every wait to `seconds` (smtp-timeout), connecting to `connect`."""
+        usual = cls()
+        bound = seconds or float("inf")
+        return cls(
+            connect=min(connect or usual.connect, bound),
+            greeting=min(usual.greeting, bound),
+            command=min(usual.command, bound),
+            data=min(usual.data, bound),
+            content=min(usual.content, bound),
+            final_dot=min(usual.final_dot, bound),
+            quit=min(usual.quit, bound),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpServer:
+    """An SMTP server; also LMTP (RFC 2033) when `lmtp`."""
+
+    host: str
+    port: int
+    hello_name: str
+    tls: Tls = field(default_factory=Tls)
+    login: Login | None = None
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    lmtp: bool = False
+    ignored_extensions: frozenset[str] = frozenset()  # smtp-config=-pipelining
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmtpSocket:
+    """An LMTP server on a local socket."""
+
+    path: Path
+    hello_name: str
+    timeouts: Timeouts = field(default_factory=Timeouts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalMta:
+    """A sendmail program and how mailx calls it (see `transport.sendmail`).
+
+    `sender_option` passes -f (with -F when `sender_name` is set), as `-r` and
+    `r-option-implicit` ask; `own_arguments` replace the default `-i`.
+    """
+
+    program: Path
+    argv0: str = ""
+    arguments: tuple[str, ...] = ()
+    default_arguments: bool = True
+    recipients_as_arguments: bool = True
+    sender_option: str | None = None
+    sender_name: str = ""
+    metoo: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTarget:
+    """`mta=test`: an mbox entry to a file, or to standard output when None."""
+
+    path: Path | None = None
+
+
+type Server = SmtpServer | LmtpSocket | LocalMta | FileTarget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who sends.
+
+    `from_` is empty when nothing names an author: the default is made from
+    `login` and `hostname`, or left to the local MTA. `reverse_path` is what
+    `smtp-from` says, None when it follows From or Sender.
+    """
+
+    login: str
+    hostname: str
+    hostname_is_set: bool = False
+    from_: tuple[Mailbox, ...] = ()
+    sender: Mailbox | None = None
+    reply_to: tuple[Mailbox, ...] = ()
+    organization: str = ""
+    reverse_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """What is kept, and where."""
+
+    dead_letter: Path | None  # None: nosave
+    record: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a send needs to know, resolved once."""
+
+    server: Server
+    identity: Identity
+    keeping: Keeping
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -1,0 +1,74 @@
+"""The one thing every transport can do."""
+
+from typing import Protocol
+
+from pymail.address.envelope import Envelope
+from pymail.message.source import FinishedMessage
+from pymail.outcome.report import Report
+from pymail.secret import Secret
+from pymail.settings.records import Login
+
+
+class Transport(Protocol):
+    """A way for a message to leave."""
+
+    def send(self, envelope: Envelope, message: FinishedMessage) -> Report:
+        """Hand the message over and tell the fate of every recipient.
+
+        Refusing one recipient never stops the others. What ends the attempt
+        once the transaction has begun is in `Report.failure`, with the fates of
+        those it left undecided.
+
+        Raises:
+            PymailError: the attempt ended before any recipient was asked for.
+        """
+        ...
+
+
+class Trace(Protocol):
+    """A listener to the session; `terminal.transcript` writes what it hears.
+
+    Octets come without line ends. Whoever sends a secret line calls `secret`,
+    so that no tracer ever holds it.
+    """
+
+    def sent(self, line: bytes) -> None:
+        """Hear a command line."""
+        ...
+
+    def secret(self, placeholder: str) -> None:
+        """Hear that a secret line was sent ("AUTH PLAIN «secret»")."""
+        ...
+
+    def received(self, line: bytes) -> None:
+        """Hear a reply line."""
+        ...
+
+    def body(self, octets: bytes) -> None:
+        """Hear a block of message content, before dot-stuffing."""
+        ...
+
+    def body_ends(self) -> None:
+        """Hear that the content is complete."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Hear a fact about the connection (address, TLS version, certificate)."""
+        ...
+
+    def warning(self, text: str) -> None:
+        """Hear what a user should know even without a trace."""
+        ...
+
+
+class AskSecret(Protocol):
+    """A function that finds the secret of a login, asked only when it is needed."""
+
+    def __call__(self, login: Login, host: str) -> Secret:
+        """Return the secret.
+
+        Raises:
+            AuthenticationError: none was found; the message says where it was
+                looked for.
+        """
+        ...
