@@ -212,7 +212,7 @@ def _binary_stdin() -> BinaryIO | None:
 def _text_stream(stream: TextIO | None) -> TextIO:
     """A stream that never fails for a character; a closed one swallows."""
     if stream is None:
-        return Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+        return Path(os.devnull).open("w", encoding="utf-8")
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")
     return stream

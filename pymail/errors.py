@@ -27,7 +27,7 @@ A recipient whom the server refuses is not here: that is a fate, a row in the
 sysexits(3) has the numbers.
 """
 
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pymail.outcome.reply import Reply
@@ -57,7 +57,6 @@ class PymailError(Exception):
         self.reply = reply
         self.advice = advice
 
-    @override
     def __str__(self) -> str:
         return f"{self.doing}: {self.happened}" if self.doing else self.happened
 

@@ -6,7 +6,7 @@ pickling, copying into a traceback) shows a placeholder or refuses; only
 """
 
 import hmac
-from typing import NoReturn, final, override
+from typing import NoReturn, final
 
 PLACEHOLDER = "«secret»"
 
@@ -24,15 +24,12 @@ class Secret:
         """Return the value itself."""
         return self._value
 
-    @override
     def __repr__(self) -> str:
         return PLACEHOLDER
 
-    @override
     def __format__(self, format_spec: str, /) -> str:
         return PLACEHOLDER
 
-    @override
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
@@ -46,6 +43,5 @@ class Secret:
     def __bool__(self) -> bool:
         return bool(self._value)
 
-    @override
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled or copied")

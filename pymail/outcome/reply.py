@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-type EnhancedCode = tuple[int, int, int]
+EnhancedCode = tuple[int, int, int]
 
 SHOWN_CHARACTERS = 400  # one line on a terminal or in a log, not a page
 

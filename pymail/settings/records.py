@@ -138,7 +138,7 @@ class FileTarget:
     path: Path | None = None
 
 
-type Server = SmtpServer | LmtpSocket | LocalMta | FileTarget
+Server = SmtpServer | LmtpSocket | LocalMta | FileTarget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
