@@ -12,6 +12,7 @@ A recipient whom the server refuses is not here: that is a fate, a row in the
     ├── UnreadableInputError       66  attachment or body can't be read
     ├── HostUnknownError           68  no such server name, for good
     ├── RefusedError               69  the server wants nothing from us, for good
+    │   └── UnknownUserError       67  the local program knows no such user
     ├── CannotKeepError            73  dead letter or record can't be written
     ├── TransientError             75  trying again can help
     │   ├── ConnectError               no connection
@@ -91,6 +92,10 @@ class HostUnknownError(PymailError):
 
 class RefusedError(PymailError):
     """The server refuses the session for good, before any recipient."""
+
+
+class UnknownUserError(RefusedError):
+    """A local program says that it knows none of the recipients (EX_NOUSER)."""
 
 
 class CannotKeepError(PymailError):

@@ -9,7 +9,9 @@ EnhancedCode = tuple[int, int, int]
 
 SHOWN_CHARACTERS = 400  # one line on a terminal or in a log, not a page
 
-_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?:\s+|$)")
+_ENHANCED = re.compile(r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?:\s+|$)")
+
+_BLANKS = "\u00a0\u2002\u2003\u2009\u202f\u3000"  # Chinese servers write U+3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def decode(octets: bytes) -> str:
 def visible(text: str) -> str:
     r"""Make control and other unprintable characters visible (`\x1b`, `\u202e`).
 
-    Text of others reaches a terminal or a log only through here.
+    Text of others reaches a terminal or a log only through here. A blank of
+    another script is a blank.
     """
     if text.isprintable():
         return text
@@ -91,6 +94,8 @@ def visible(text: str) -> str:
 
 
 def _escaped(character: str) -> str:
+    if character in _BLANKS:
+        return " "
     if "\udc80" <= character <= "\udcff":  # an octet that was no text
         return f"\\x{ord(character) - 0xDC00:02x}"
     return character.encode("unicode_escape").decode("ascii")

@@ -71,4 +71,17 @@ def fate_of(cause: Reply | PymailError) -> Fate:
         return Fate.UNKNOWN
     if isinstance(cause, Reply) and cause.positive:
         return Fate.ACCEPTED
-    return Fate.DEFERRED if cause.transient else Fate.REFUSED
+    return Fate.DEFERRED if can_recover(cause) else Fate.REFUSED
+
+
+def can_recover(cause: Reply | PymailError) -> bool:
+    """Tell whether trying again can help.
+
+    A 4yz says so (RFC 5321 §4.2.1), unless the provider is known to mean never.
+    """
+    reply = cause if isinstance(cause, Reply) else cause.reply
+    if not cause.transient or reply is None:
+        return cause.transient
+    from pymail.outcome.providers import means_never  # a table only failures read
+
+    return not means_never(reply)

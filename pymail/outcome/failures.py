@@ -1,0 +1,244 @@
+"""What failures mean that no reply explains: names, connections, TLS, logins.
+
+One row per failure; the first that fits counts: its class, and words (a
+regular expression, any case) found in what happened, with the foreign cause
+and ":PORT " behind it. "{host}" is filled in.
+"""
+
+from typing import NamedTuple
+
+from pymail.errors import (
+    AuthenticationError,
+    CannotKeepError,
+    ConnectError,
+    ConnectionLostError,
+    FateUnknownError,
+    HostUnknownError,
+    MessageTooLargeError,
+    NoRecipientsError,
+    ProtocolError,
+    PymailError,
+    TimedOutError,
+    TlsError,
+    TransientError,
+)
+from pymail.outcome.advice import Advice
+
+_PORTS = "use smtps://{host}:465, or smtp://{host}:587 with smtp-use-starttls"
+_PORT_25 = r":(25|smtp)\b"
+_SMTPS = "for TLS from the first octet use smtps://{host}:465; check the port"
+
+
+class Row(NamedTuple):
+    """One failure and what it means."""
+
+    of: type[PymailError] | tuple[type[PymailError], ...]
+    words: str
+    advice: Advice
+
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        HostUnknownError,
+        r"",
+        Advice(
+            "no server has that name",
+            "check `smtp` for a typing error; try: host {host}",
+        ),
+    ),
+    Row(
+        (ConnectError, TransientError),
+        r"name resolution|name service|temporary failure in name|try again.*name",
+        Advice(
+            "the name service does not answer, so the server's address is unknown",
+            "check /etc/resolv.conf and the network; try: host {host}",
+        ),
+    ),
+    Row(
+        (ConnectError, TimedOutError),
+        rf"(timed out|no answer|unreachable).*{_PORT_25}|{_PORT_25}.*timed out",
+        Advice(
+            "port 25 is blocked on most clouds",
+            "use smtps://{host}:465",
+        ),
+    ),
+    Row(
+        ConnectError,
+        rf"refused.*{_PORT_25}|{_PORT_25}.*refused",
+        Advice(
+            "nothing listens on port 25 of that host, or a firewall says no",
+            _PORTS,
+        ),
+    ),
+    Row(
+        ConnectError,
+        r"refused",
+        Advice(
+            "nothing listens on that port, or a firewall says no",
+            "check host and port in `smtp`, and that the server runs",
+        ),
+    ),
+    Row(
+        ConnectError,
+        r"unreachable|no route",
+        Advice(
+            "there is no way to that network from here",
+            "check the network (and IPv6, if the address is one)",
+        ),
+    ),
+    Row(
+        ConnectError,
+        r"timed out|no answer",
+        Advice(
+            "nothing answers there: a firewall drops it, or host or port is wrong",
+            "check host and port in `smtp`; 465 and 587 are the usual ports",
+        ),
+    ),
+    Row(ConnectError, r"", Advice("no connection came about", "check `smtp`")),
+    Row(
+        (TlsError, ProtocolError, ConnectionLostError),
+        r"wrong.version.number|record.layer.failure|http.request|packet.length"
+        r"|unknown.protocol|does not speak TLS",
+        Advice(
+            "the server does not begin with TLS on this port",
+            "use smtp:// with smtp-use-starttls (587), or smtps://{host}:465",
+        ),
+    ),
+    Row(
+        ProtocolError,
+        r"\\x1[56]\\x03",
+        Advice("the server speaks TLS from the first octet there", _SMTPS),
+    ),
+    Row(
+        (ConnectionLostError, TimedOutError),
+        r"greeting",
+        Advice(
+            "the server does not greet: so does a port for TLS from the first octet, "
+            "a firewall, or a server that blocks this address",
+            _SMTPS,
+        ),
+    ),
+    Row(
+        TlsError,
+        r"expired",
+        Advice(
+            "the server's certificate has expired",
+            "tell those who run the server; check this machine's clock",
+        ),
+    ),
+    Row(
+        TlsError,
+        r"not yet valid",
+        Advice(
+            "the server's certificate is not valid yet", "check this machine's clock"
+        ),
+    ),
+    Row(
+        TlsError,
+        r"self.?signed",
+        Advice(
+            "the certificate is signed by nobody this machine trusts",
+            "set ssl-ca-file to the certificate of that server or its authority",
+        ),
+    ),
+    Row(
+        TlsError,
+        r"(host ?name|ip address) mismatch|not valid for|doesn't match",
+        Advice(
+            "the certificate belongs to another name",
+            "use the server name that is in the certificate",
+        ),
+    ),
+    Row(
+        TlsError,
+        r"unable to get (local )?issuer|verify failed|unknown ca|not trusted",
+        Advice(
+            "the authority that signed the certificate is not known here",
+            "install the package ca-certificates, or set ssl-ca-file",
+        ),
+    ),
+    Row(
+        TlsError,
+        r"unsupported protocol|protocol version|handshake failure|no.*cipher"
+        r"|legacy|dh.key.too.small",
+        Advice(
+            "the server and this machine have no TLS version or cipher in common",
+            "ask for a newer server; see ssl-min-protocol and ssl-cipher-list",
+        ),
+    ),
+    Row(
+        TlsError,
+        r"not offer|no STARTTLS|required",
+        Advice(
+            "the settings ask for TLS and the server offers none there",
+            "use smtps://{host}:465; if the network is your own, unset "
+            "smtp-use-starttls",
+        ),
+    ),
+    Row(TlsError, r"", Advice("no encrypted connection came about", "see --debug")),
+    Row(
+        FateUnknownError,
+        r"",
+        Advice(
+            "the whole message was sent, and the server did not say whether it has it",
+            "ask the recipient before sending it again: it could arrive twice",
+        ),
+    ),
+    Row(
+        TimedOutError,
+        r"",
+        Advice("the server did not answer in time", "try again later"),
+    ),
+    Row(
+        ConnectionLostError,
+        r"",
+        Advice(
+            "the server closed the connection before the message was complete",
+            "try again later; --debug shows what it said last",
+        ),
+    ),
+    Row(
+        AuthenticationError,
+        r"no (secret|password)|not found|nowhere",
+        Advice(
+            "pymail knows no password for this login",
+            "set smtp-auth-password (an authorization code, if the provider has them)",
+        ),
+    ),
+    Row(
+        AuthenticationError,
+        r"without TLS|unencrypted|clear",
+        Advice(
+            "a password is not sent where others can read it",
+            "use smtps://{host}:465 or set smtp-use-starttls",
+        ),
+    ),
+    Row(
+        AuthenticationError,
+        r"",
+        Advice("the login failed", "check smtp-auth-user and smtp-auth-password"),
+    ),
+    Row(
+        MessageTooLargeError,
+        r"",
+        Advice(
+            "the server takes no message of this size",
+            "put the file somewhere and send a link",
+        ),
+    ),
+    Row(NoRecipientsError, r"", Advice("", "name a recipient, or use -t")),
+    Row(
+        ProtocolError,
+        r"",
+        Advice(
+            "what answers there is no mail server, or a broken one",
+            "check host and port in `smtp`; see --debug",
+        ),
+    ),
+    Row(
+        CannotKeepError,
+        r"no space|quota|disk",
+        Advice("the disk is full", "make room, or set DEAD to another place"),
+    ),
+    Row(TransientError, r"", Advice("", "try again later")),
+)
