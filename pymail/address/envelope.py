@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pymail.address.addr_spec import check_path
 from pymail.errors import NoRecipientsError
 
 
@@ -9,11 +10,12 @@ from pymail.errors import NoRecipientsError
 class Envelope:
     """The paths of one transaction, as bare addr-specs.
 
-    `reverse_path` is empty for the null sender `<>`. Every address here has
-    passed `address.mailbox`: no control character, blank or angle bracket is
-    left that could end a command early.
+    `reverse_path` is empty for the null sender `<>`. No path here holds a control
+    character, nor outside quotes a blank or an angle bracket, that could end a
+    command early.
 
     Raises:
+        AddressError: a path does.
         NoRecipientsError: `forward_paths` is empty.
     """
 
@@ -23,6 +25,10 @@ class Envelope:
     def __post_init__(self) -> None:
         if not self.forward_paths:
             raise NoRecipientsError("no recipients")
+        if self.reverse_path:
+            check_path(self.reverse_path)
+        for path in self.forward_paths:
+            check_path(path)
 
     @property
     def needs_smtputf8(self) -> bool:

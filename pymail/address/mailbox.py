@@ -1,6 +1,25 @@
-"""Mailboxes and lists of them (RFC 5322 §3.4)."""
+"""Mailboxes, and lists of them, as people write them (RFC 5322 §3.4).
 
+A name may be written as badly as people do: with dots, parentheses or without
+quotes. An address may not: there is one reading or none. Encoded words stay as
+they are, decoding is the message's affair.
+"""
+
+import re
 from dataclasses import dataclass
+from typing import NoReturn
+
+from pymail.address.addr_spec import check_address, is_plain, shown, split_address
+from pymail.address.lists import Kind, Token, split_argument, split_list, tokens
+from pymail.errors import AddressError
+
+_ASIDE = frozenset({Kind.BLANK, Kind.COMMENT})
+_control = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]").search
+_surrogates = re.compile(r"[\ud800-\udfff]+")
+_unescape = re.compile(r"\\(.)", re.DOTALL).sub
+_escape = re.compile(r'(["\\])').sub
+_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\x80-\U0010ffff]++"
+_needs_no_quotes = re.compile(rf"{_WORD}(?: {_WORD})*+").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,3 +28,141 @@ class Mailbox:
 
     address: str
     name: str = ""
+
+    @property
+    def local_part(self) -> str:
+        """What stands before the @; all of it in a local name."""
+        return split_address(self.address)[0]
+
+    @property
+    def domain(self) -> str:
+        """What stands after the @; empty in a local name."""
+        return split_address(self.address)[1]
+
+
+def parse_mailbox(text: str) -> Mailbox:
+    """Read one mailbox: `a@x`, `<a@x>`, `Name <a@x>`, `"N, X" <a@x>`, `a@x (Name)`.
+
+    Raises:
+        AddressError: it is none, or there is more than one way to read it.
+    """
+    if is_plain(text):
+        return Mailbox(text)
+    if _control(text):
+        _refuse(text, "a control character")
+    pieces = _trimmed(list(tokens(text)))
+    if any(kind is Kind.UNCLOSED for kind, _ in pieces):
+        _refuse(text, f"no end to the {pieces[-1][1][0]!r}")
+    if any(kind is Kind.ANGLE for kind, _ in pieces):
+        return _named(text, pieces)
+    return _bare(text, pieces)
+
+
+def parse_list(text: str) -> tuple[Mailbox, ...]:
+    """Read a list as a header has it; see `lists.split_list`.
+
+    Raises:
+        AddressError: an entry is not a mailbox.
+    """
+    return tuple(map(parse_mailbox, split_list(text)))
+
+
+def parse_argument(text: str) -> tuple[Mailbox, ...]:
+    """Read one word of the command line; see `lists.split_argument`.
+
+    Raises:
+        AddressError: an entry is not a mailbox.
+    """
+    return tuple(map(parse_mailbox, split_argument(text)))
+
+
+def format_mailbox(mailbox: Mailbox) -> str:
+    """Write a mailbox as RFC 5322 has it, in Unicode; `parse_mailbox` reads it back.
+
+    Raises:
+        AddressError: the name holds a control character.
+    """
+    name = mailbox.name
+    if not name:
+        return mailbox.address
+    if _control(name):
+        _refuse(name, "a control character")
+    if not _needs_no_quotes(name):
+        name = '"' + _escape(r"\\\1", name) + '"'
+    return f"{name} <{mailbox.address}>"
+
+
+def _named(text: str, pieces: list[Token]) -> Mailbox:
+    """Read a mailbox with angle brackets."""
+    at = [kind for kind, _ in pieces].index(Kind.ANGLE)
+    before, after = pieces[:at], pieces[at + 1 :]
+    if any(kind not in _ASIDE for kind, _ in after):
+        _refuse(text, "more after the '>'")
+    if _is_ambiguous(before):
+        _refuse(text, "a name that could be more than one recipient; quote it")
+    address = pieces[at][1][1:-1].strip(" \t")
+    if not address:
+        _refuse(text, "no address")
+    return Mailbox(check_address(address), _name(before) or _comments(after))
+
+
+def _bare(text: str, pieces: list[Token]) -> Mailbox:
+    """Read a mailbox without angle brackets; comments around it are its name."""
+    places = [i for i, (kind, _) in enumerate(pieces) if kind not in _ASIDE]
+    if not places:
+        _refuse(text, "no address")
+    start, end = places[0], places[-1] + 1
+    address = check_address("".join(piece for _, piece in pieces[start:end]))
+    return Mailbox(address, _comments(pieces[:start] + pieces[end:]))
+
+
+def _is_ambiguous(before: list[Token]) -> bool:
+    """Tell a name that looks like a list: `a@x b@x <c@x>`, `Doe, John <j@x>`."""
+    if any(token in {(Kind.MARK, ","), (Kind.MARK, ";")} for token in before):
+        return True
+    if any(kind is Kind.WORD and ">" in text for kind, text in before):
+        return True
+    if any(kind is Kind.QUOTED for kind, _ in before):
+        return False
+    words = "".join(text for _, text in before).split()
+    return len(words) > 1 and all("@" in word for word in words)
+
+
+def _name(before: list[Token]) -> str:
+    """Put the words of a name together; comments stay visible parts of it."""
+    before = _trimmed(before)
+    if all(kind in _ASIDE for kind, _ in before):
+        return _comments(before)
+    return _clean("".join(map(_plain_text, before)))
+
+
+def _plain_text(token: Token) -> str:
+    kind, text = token
+    if kind is Kind.BLANK:
+        return " "
+    return _unescape(r"\1", text[1:-1]) if kind is Kind.QUOTED else text
+
+
+def _comments(pieces: list[Token]) -> str:
+    """Return what the comments say."""
+    said = (
+        _unescape(r"\1", text[1:-1]) for kind, text in pieces if kind is Kind.COMMENT
+    )
+    return _clean(" ".join(said).strip(" \t"))
+
+
+def _clean(name: str) -> str:
+    """Replace octets that are not UTF-8: a name is no reason to lose a mail."""
+    return _surrogates.sub("\ufffd", name)
+
+
+def _trimmed(pieces: list[Token]) -> list[Token]:
+    start = 1 if pieces and pieces[0][0] is Kind.BLANK else 0
+    end = len(pieces) - (
+        1 if len(pieces) > start and pieces[-1][0] is Kind.BLANK else 0
+    )
+    return pieces[start:end]
+
+
+def _refuse(text: str, complaint: str) -> NoReturn:
+    raise AddressError(f"{shown(text)}: {complaint}")

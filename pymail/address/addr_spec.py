@@ -1,0 +1,162 @@
+"""Whether a text is an address, and what it is in ASCII.
+
+The rules are those of the wire, not of old headers: a local part and a domain,
+no comments, no folding. What does not fit is refused with its reason; nothing is
+cut off, moved or guessed (a parser that guesses sends to somebody else). Four
+deliberate deviations: dots may stand anywhere in a local part (Japanese carriers
+gave out such addresses), a domain may hold underscores, the whole path is limited
+but not the local part alone (return paths of lists are longer than 64), and a
+local name without a domain is an address as long as the caller allows it.
+
+RFC 5321 §4.1.2 and §4.5.3.1, RFC 5322 §3.4.1, RFC 5890, RFC 6531 §3.3.
+"""
+
+import re
+
+from pymail.errors import AddressError
+
+# RFC 5321 §4.5.3.1.3 grants a path 256 octets, the two angle brackets included.
+_LONGEST_OCTETS = 254
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+"
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
+_QUOTED = r'"(?:[^"\\]|\\.)++"'
+_LITERAL = r"\[[A-Za-z0-9.:-]++\]"
+
+_is_plain = re.compile(rf"{_ATOM}@{_DOMAIN}").fullmatch
+_is_domain = re.compile(_DOMAIN).fullmatch
+_quoted_local_part = re.compile(rf"{_QUOTED}(?=@|\Z)").match
+_literal_domain = re.compile(rf"@{_LITERAL}\Z").search
+_is_safe_path = re.compile(
+    r'(?:[^\x00-\x20\x7f-\xa0<>"\ud800-\udfff\u2028\u2029]'
+    r'|"(?:[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]|\\[ -~])*+")++'
+).fullmatch
+
+# What an input method writes where an address has ASCII.
+_FULL_WIDTH = "＠，；：＜＞（）．。｡、"
+
+# Looked for in this order; the first that is found says what is wrong.
+_COMPLAINTS = tuple(
+    (re.compile(pattern).search, complaint)
+    for pattern, complaint in (
+        (r"\A\Z", "no address"),
+        (f"[{_FULL_WIDTH}]", "a full-width {}"),
+        (r" ", "a blank outside quotes"),
+        (r";", "';' outside quotes (a comma separates addresses)"),
+        (r'[(),:<>"\[\]\\]', "'{}' outside quotes"),
+        (r"@[^@]*@", "two @ signs"),
+        (r"\A@", "nothing before the @"),
+        (r"@\Z", "nothing after the @"),
+        (r"@\.", "a dot at the start of the domain"),
+        (r"@.*\.\.", "two dots in a row in the domain"),
+        (r"@.*\.\Z", "a dot at the end of the domain"),
+    )
+)
+
+
+def check_address(text: str, *, domain_required: bool = False) -> str:
+    """Return `text` if it is an addr-spec, or a local name where that will do.
+
+    Raises:
+        AddressError: it is not; the message shows it and says why.
+    """
+    if _is_plain(text) and len(text) <= _LONGEST_OCTETS:
+        return text
+    complaint = _complaint(text, domain_required=domain_required)
+    if complaint:
+        raise AddressError(f"{shown(text)}: {complaint}")
+    return text
+
+
+def is_plain(text: str) -> bool:
+    """Tell the usual `local@domain` in ASCII, which needs no further look."""
+    return len(text) <= _LONGEST_OCTETS and _is_plain(text) is not None
+
+
+def check_path(path: str) -> str:
+    """Return `path` if it cannot end a command early, whatever else it is.
+
+    Raises:
+        AddressError: it holds a control character, or outside quotes a blank or
+            an angle bracket.
+    """
+    if not _is_safe_path(path):
+        raise AddressError(f"{shown(path)}: not safe to send as an address")
+    return path
+
+
+def ascii_address(address: str) -> str:
+    """Return `address` with its domain in ASCII; the local part stays as it is.
+
+    For servers without SMTPUTF8. Python's codec knows IDNA 2003; the two letters
+    that IDNA 2008 takes for themselves, and 2003 as another spelling of other
+    letters (ß, ς), are encoded as 2008 says: the other domain is somebody else's.
+
+    Raises:
+        AddressError: the domain has no ASCII form.
+    """
+    local_part, domain = split_address(address)
+    if domain.isascii():
+        return address
+    try:
+        labels = [_ascii_label(label) for label in domain.split(".")]
+    except UnicodeError:
+        raise AddressError(f"{shown(address)}: no such domain can exist") from None
+    return f"{local_part}@{'.'.join(labels)}"
+
+
+def split_address(address: str) -> tuple[str, str]:
+    """Cut an address into its local part and its domain, empty for a local name."""
+    local_part, at, domain = address.rpartition("@")
+    if not at or domain.endswith('"'):
+        return address, ""
+    return local_part, domain
+
+
+def shown(text: str) -> str:
+    """Quote what somebody wrote for a message: one line, printable, not too long."""
+    return repr(text if len(text) <= 80 else text[:79] + "…")
+
+
+def _complaint(text: str, *, domain_required: bool) -> str:
+    unprintable = next((c for c in text if not c.isprintable()), None)
+    if unprintable is not None:
+        return f"the unprintable character U+{ord(unprintable):04X}"
+    masked = _masked(text)
+    for search, complaint in _COMPLAINTS:
+        found = search(masked)
+        if found:
+            return complaint.format(found[0])
+    if len(text.encode()) > _LONGEST_OCTETS:
+        return f"longer than {_LONGEST_OCTETS} octets"
+    return _domain_complaint(masked, domain_required=domain_required)
+
+
+def _masked(text: str) -> str:
+    """Put words where a quoted local part and a literal domain may stand."""
+    quoted = _quoted_local_part(text)
+    if quoted:
+        text = "quoted" + text[quoted.end() :]
+    literal = _literal_domain(text)
+    return text[: literal.start()] + "@literal" if literal else text
+
+
+def _domain_complaint(masked: str, *, domain_required: bool) -> str:
+    _, at, domain = masked.partition("@")
+    if not at:
+        return "no domain" if domain_required else ""
+    try:
+        # What maps to "@" or "/" only in ASCII must not slip through in Unicode.
+        domain = ascii_address(f"@{domain}")[1:]
+    except AddressError:
+        return "no such domain can exist"
+    return "" if _is_domain(domain) else "no such domain can exist"
+
+
+def _ascii_label(label: str) -> str:
+    if "ß" not in label and "ς" not in label:
+        return label.encode("idna").decode("ascii")
+    from unicodedata import normalize
+
+    return "xn--" + normalize("NFC", label.lower()).encode("punycode").decode("ascii")

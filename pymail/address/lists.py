@@ -1,0 +1,148 @@
+"""Where one recipient ends and the next begins.
+
+Nothing here says what an entry is: it can be an address, a mailbox with a name,
+an alias, a file or a command. What makes no sense stays together in one entry,
+so that the message about it shows what was written.
+
+RFC 5322 §3.2.2, §3.2.4 and §3.4; the blanks as mailx has them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a piece of an address list is."""
+
+    QUOTED = "quoted"
+    ANGLE = "angle"
+    COMMENT = "comment"
+    BLANK = "blank"
+    MARK = "mark"  # , : ;
+    WORD = "word"
+    UNCLOSED = "unclosed"  # a quote, comment or "<" without its end; goes to the end
+
+
+Token = tuple[Kind, str]
+
+_token_at = re.compile(
+    r"""
+      (?P<quoted>   " (?: [^"\\] | \\. )*+ " )
+    | (?P<angle>    < (?: [^<>"] | " (?: [^"\\] | \\. )*+ " )*+ > )
+    | (?P<unclosed> ["<] .* )
+    | (?P<blank>    [ \t]+ )
+    | (?P<mark>     [,:;] )
+    | (?P<word>     @ \[ [^\[\]]*+ \] | \\. | [^"<(\\ \t,:;@]+ | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+).match
+_parenthesis = re.compile(r"\\.|[()]", re.DOTALL).finditer
+
+_BLANKS = " \t"
+_at_blanks = re.compile(r"[ \t]+").split
+_at_blanks_and_commas = re.compile(r"[ \t,]+").split
+_has_structure = re.compile(r'["\\(<:;]').search  # else every comma separates
+_keeps_blanks = re.compile(r'[,"\\(<;]').search
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Cut a text into the pieces of RFC 5322 that decide where it may be split."""
+    position = 0
+    while position < len(text):
+        if text[position] == "(":
+            token = _comment(text, position)
+        else:
+            found = _token_at(text, position)
+            assert found is not None  # noqa: S101 - the last choice takes anything
+            token = Kind(found.lastgroup), found[0]
+        yield token
+        position += len(token[1])
+
+
+def split_list(text: str) -> tuple[str, ...]:
+    """Split a list as a header has it (-c, -b, `To:`, from, the words of an alias).
+
+    Commas separate; where there is neither a comma nor quotes, comments or angle
+    brackets, blanks do. Groups are flattened, empty entries skipped. A text that
+    begins with `|` is one command.
+    """
+    text = text.strip(_BLANKS)
+    if text.startswith("|"):
+        return (text,)
+    if not _keeps_blanks(text) and ":" not in text:
+        return tuple(filter(None, _at_blanks(text)))
+    return tuple(word for member in _members(text) for word in _addresses(member))
+
+
+def split_argument(text: str) -> tuple[str, ...]:
+    """Split one word of the command line, which may hold several recipients.
+
+    Blanks and commas separate, but `Bob Smith <bob@example.org>` is one. A text
+    that begins with `|`, `/` or `./` is one command or file.
+    """
+    text = text.strip(_BLANKS)
+    if text.startswith(("|", "/", "./")):
+        return (text,)
+    if not _has_structure(text):
+        return tuple(filter(None, _at_blanks_and_commas(text)))
+    return tuple(word for member in _members(text) for word in _words(member))
+
+
+def _comment(text: str, start: int) -> Token:
+    depth = 0
+    for found in _parenthesis(text, start):
+        depth += {"(": 1, ")": -1}.get(found[0], 0)
+        if depth == 0:
+            return Kind.COMMENT, text[start : found.end()]
+    return Kind.UNCLOSED, text[start:]
+
+
+def _members(text: str) -> list[str]:
+    """Split at commas that stand in the open, and take groups apart."""
+    if not _has_structure(text):
+        return [word for part in text.split(",") if (word := part.strip(_BLANKS))]
+    entries: list[list[Token]] = [[]]
+    for token in tokens(text):
+        if token == (Kind.MARK, ","):
+            entries.append([])
+        else:
+            entries[-1].append(token)
+    trimmed = (_trimmed(entry) for entry in entries)
+    return [member for entry in _flattened(list(trimmed)) if (member := _text(entry))]
+
+
+def _flattened(entries: list[list[Token]]) -> Iterator[list[Token]]:
+    """Take `name:` and `;` off groups that are closed (RFC 5322 §3.4)."""
+    ends = [i for i, entry in enumerate(entries) if entry[-1:] == [(Kind.MARK, ";")]]
+    last_end = ends[-1] if ends else -1
+    colon = (Kind.MARK, ":")
+    in_group = False
+    for i, entry in enumerate(entries):
+        if not in_group and i <= last_end and colon in entry[1:]:
+            entry = entry[entry.index(colon) + 1 :]  # noqa: PLW2901
+            in_group = True
+        if in_group and entry[-1:] == [(Kind.MARK, ";")]:
+            entry = entry[:-1]  # noqa: PLW2901
+            in_group = False
+        yield entry
+
+
+def _trimmed(entry: list[Token]) -> list[Token]:
+    start = 1 if entry and entry[0][0] is Kind.BLANK else 0
+    end = len(entry) - (1 if entry and entry[-1][0] is Kind.BLANK else 0)
+    return entry[start:end]
+
+
+def _text(entry: Iterable[Token]) -> str:
+    return "".join(text for _, text in entry).strip(_BLANKS)
+
+
+def _words(member: str) -> list[str]:
+    return [member] if _keeps_blanks(member) else _at_blanks(member)
+
+
+def _addresses(member: str) -> list[str]:
+    """Split a member at blanks when nothing but addresses can be meant."""
+    words = _words(member)
+    return words if all("@" in word for word in words) else [member]

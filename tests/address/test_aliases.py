@@ -1,0 +1,95 @@
+"""What aliases stand for."""
+
+import pytest
+
+from pymail.address.aliases import Aliases, deduplicate, expand
+from pymail.address.mailbox import Mailbox
+
+LOGIN = "me"
+
+EXPANSIONS: dict[str, tuple[list[str], Aliases, list[str]]] = {
+    "none": (["a@x", "root"], {}, ["a@x", "root"]),
+    "one": (["team"], {"team": ("a@x", "b@x")}, ["a@x", "b@x"]),
+    "nested": (["t", "z"], {"t": ("a", "u"), "u": ("b",)}, ["a", "b", "z"]),
+    "order": (["t"], {"t": ("u", "a"), "u": ("b",)}, ["b", "a"]),
+    "case": (["Team"], {"team": ("a@x",)}, ["Team"]),
+    "address": (["b@x"], {"b@x": ("other@x",)}, ["other@x"]),
+    "named": (["Bob <b@x>", "T (t)"], {"b@x": ("o@x",)}, ["o@x", "T (t)"]),
+    "unparsable": (["Bob <b@x"], {"b@x": ("o@x",)}, ["Bob <b@x"]),
+    "members-with-names": (
+        ["t"],
+        {"t": ("B B <b@x>", "c@x (C)")},
+        ["B B <b@x>", "c@x (C)"],
+    ),
+    "member-is-list": (
+        ["t"],
+        {"t": ("a@x, b@x", "c@x d@x")},
+        ["a@x", "b@x", "c@x", "d@x"],
+    ),
+    "own-name": (["root"], {"root": ("root", "r@x")}, ["root", "r@x"]),
+    "escaped-word": ([r"\team"], {"team": ("a@x",)}, ["team"]),
+    "escaped-member": (["t"], {"t": (r"\u",), "u": ("a@x",)}, ["u"]),
+    "twice": (["t", "t", "u"], {"t": ("a@x", "u"), "u": ("b@x",)}, ["a@x", "b@x"]),
+    "login": (["t"], {"t": ("me", "o@x")}, ["o@x"]),
+    "login-only-member": (["t"], {"t": ("me",)}, ["me"]),
+    "login-direct": (["me", "t"], {"t": ("me", "o@x")}, ["me", "o@x"]),
+    "command": (["t"], {"t": ("|cat, x", "/f")}, ["|cat, x", "/f"]),
+    "empty": (["t", "a@x"], {"t": ()}, ["a@x"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "aliases", "expected"), EXPANSIONS.values(), ids=EXPANSIONS
+)
+def test_alias_is_replaced_by_its_members(
+    words: list[str], aliases: Aliases, expected: list[str]
+) -> None:
+    expansion = expand(words, aliases, login=LOGIN, metoo=False)
+    assert list(expansion.words) == expected
+    assert expansion.problems == ()
+
+
+def test_metoo_keeps_the_login_name() -> None:
+    expansion = expand(["t"], {"t": ("me", "o@x")}, login=LOGIN, metoo=True)
+    assert expansion.words == ("me", "o@x")
+
+
+def test_loop_is_named_with_its_path_and_ends_nothing() -> None:
+    aliases = {"t": ("g1", "z@x"), "g1": ("a@x", "g2"), "g2": ("b@x", "g1")}
+    expansion = expand(["t"], aliases, login=LOGIN, metoo=False)
+    assert expansion.words == ("a@x", "b@x", "z@x")
+    assert expansion.problems == ("alias loop: g1 -> g2 -> g1",)
+
+
+def test_long_chain_of_aliases_is_followed() -> None:
+    aliases = {f"a{n}": (f"a{n + 1}",) for n in range(5000)}
+    expansion = expand(["a0"], aliases, login=LOGIN, metoo=False)
+    assert expansion.words == ("a5000",)
+
+
+def test_long_loop_is_shown_short() -> None:
+    aliases = {f"a{n}": (f"a{(n + 1) % 5000}", "a0") for n in range(5000)}
+    expansion = expand(["a0"], aliases, login=LOGIN, metoo=False)
+    assert expansion.words == ("a0",)  # a member of itself
+    assert len(expansion.problems) == 10
+    assert expansion.problems[0] == (
+        "alias loop: a0 -> a1 -> a2 -> a3 -> … -> a4998 -> a4999 -> a0"
+    )
+
+
+def test_aliases_of_aliases_do_not_multiply() -> None:
+    """Each level names the next one twice: 2 to the 60th words if all were kept."""
+    aliases = {f"a{n}": (f"a{n + 1}", f"a{n + 1}") for n in range(60)}
+    expansion = expand(["a0"], aliases, login=LOGIN, metoo=False)
+    assert expansion.words == ("a60", "a60")
+
+
+def test_address_is_kept_once_whatever_its_case() -> None:
+    to, cc, bcc = deduplicate(
+        [Mailbox("a@x", "A"), Mailbox("A@X"), Mailbox("b@x")],
+        [Mailbox("B@x"), Mailbox("c@x")],
+        [Mailbox("a@x"), Mailbox("c@x"), Mailbox("d@x")],
+    )
+    assert to == (Mailbox("a@x", "A"), Mailbox("b@x"))
+    assert cc == (Mailbox("c@x"),)
+    assert bcc == (Mailbox("d@x"),)

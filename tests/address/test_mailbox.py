@@ -1,0 +1,157 @@
+"""Mailboxes as people write them, there and back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.address.mailbox import (
+    Mailbox,
+    format_mailbox,
+    parse_argument,
+    parse_list,
+    parse_mailbox,
+)
+from pymail.errors import AddressError
+
+# Written in the canonical form: these go both ways.
+CANONICAL = {
+    "address": ("a@x", Mailbox("a@x")),
+    "local-name": ("root", Mailbox("root")),
+    "quoted-local-part": ('"a b"@x', Mailbox('"a b"@x')),
+    "name": ("Bob Smith <a@x>", Mailbox("a@x", "Bob Smith")),
+    "comma": ('"Doe, John" <a@x>', Mailbox("a@x", "Doe, John")),
+    "dots": ('"John Q. Public" <a@x>', Mailbox("a@x", "John Q. Public")),
+    "quotes": (r'"A \"q\" \\ B" <q@x>', Mailbox("q@x", 'A "q" \\ B')),
+    "blanks": ('" a  b " <a@x>', Mailbox("a@x", " a  b ")),
+    "chinese": ("告警 系统 <me@s.example>", Mailbox("me@s.example", "告警 系统")),
+    "encoded-word": ("=?UTF-8?B?aaa=?= <a@x>", Mailbox("a@x", "=?UTF-8?B?aaa=?=")),
+    "named-local-name": ("Bob <team>", Mailbox("team", "Bob")),
+    "angle-in-quotes": ('B <"a>b"@x>', Mailbox('"a>b"@x', "B")),
+}
+
+WRITTEN_OTHERWISE = {
+    "angles": ("<a@x>", Mailbox("a@x")),
+    "padding": ("\t a@x ", Mailbox("a@x")),
+    "padded-angles": ("B < a@x >", Mailbox("a@x", "B")),
+    "tight": ("Desk Bot<a@x>", Mailbox("a@x", "Desk Bot")),
+    "tight-chinese": ("告警系统<me@s.example>", Mailbox("me@s.example", "告警系统")),
+    "tight-quotes": ('"Bot"<a@x>', Mailbox("a@x", "Bot")),
+    "comment": ("a@x (Name)", Mailbox("a@x", "Name")),
+    "tight-comment": ("a@x(shop.example)", Mailbox("a@x", "shop.example")),
+    "comment-first": ("(Name) a@x", Mailbox("a@x", "Name")),
+    "comments": ("(A) a@x (B)", Mailbox("a@x", "A B")),
+    "nested-comment": ("a@x (a (b) c)", Mailbox("a@x", "a (b) c")),
+    "escaped-comment": (r"a@x (a\)b)", Mailbox("a@x", "a)b")),
+    "comment-after-angles": ("<a@x> (Ops)", Mailbox("a@x", "Ops")),
+    "comment-before-angles": ("(Ops) <a@x>", Mailbox("a@x", "Ops")),
+    "comment-in-name": ("Me (Ops) <a@x>", Mailbox("a@x", "Me (Ops)")),
+    "comment-beside-name": ("Me <a@x> (Ops)", Mailbox("a@x", "Me")),
+    "bare-dots": ("John Q. Public <a@x>", Mailbox("a@x", "John Q. Public")),
+    "bare-specials": ("[Alert] disk: 97% <a@x>", Mailbox("a@x", "[Alert] disk: 97%")),
+    "host-as-name": ("root@web1 <a@x>", Mailbox("a@x", "root@web1")),
+    "quoted-ats": ('"a@x b@x" <a@x>', Mailbox("a@x", "a@x b@x")),
+    "half-quoted": ('Bob "x  y" z <a@x>', Mailbox("a@x", "Bob x  y z")),
+    "many-blanks": ("Bob \t  Smith  <a@x>", Mailbox("a@x", "Bob Smith")),
+    "not-utf8": ("caf\udce9\udce9 <a@x>", Mailbox("a@x", "caf\ufffd")),
+    "literal": ("a@[IPv6:::1] (B)", Mailbox("a@[IPv6:::1]", "B")),
+}
+
+REFUSED = {
+    "empty": ("", "'': no address"),
+    "null-path": ("<>", "'<>': no address"),
+    "only-name": ("Bob <>", "'Bob <>': no address"),
+    "only-comment": ("(Bob)", "'(Bob)': no address"),
+    "route": ("<@a,@b:c@d>", "'@a,@b:c@d': ',' outside quotes"),
+    "short-route": ("<@a:c@d>", "'@a:c@d': ':' outside quotes"),
+    "garbage": ("B <a@x> junk", "'B <a@x> junk': more after the '>'"),
+    "two": ("<a@x> <b@x>", "'<a@x> <b@x>': more after the '>'"),
+    "list": ('"a" <b@c>, d@e', "'\"a\" <b@c>, d@e': more after the '>'"),
+    "bare-comma": ("Doe, John <j@x>", "more than one recipient"),
+    "bare-semicolon": ("a@x; <j@x>", "more than one recipient"),
+    "bare-list": ("a@x b@x <j@x>", "more than one recipient"),
+    "stray-angle": ("a> <b@x>", "more than one recipient"),
+    "open-angle": ("B <a@x", "'B <a@x': no end to the '<'"),
+    "open-quote": ('"B <a@x>', "no end to the '\"'"),
+    "open-comment": ("a@x (B", "'a@x (B': no end to the '('"),
+    "blank": ("Bob b@x", "'Bob b@x': a blank outside quotes"),
+    "comment-inside": ("a@one(c)b@two", "'a@one(c)b@two': '(' outside quotes"),
+    "newline": ("x\r\nBcc: y <a@x>", "a control character"),
+    "newline-after": ("a@x\n", "a control character"),
+    "nul": ("B\x00 <a@x>", "a control character"),
+    "line-separator": ("B\u2028C <a@x>", "a control character"),
+    "escape": ("\x1b[31m <a@x>", "a control character"),
+    "not-utf8": ("caf\udce9@x", "the unprintable character U+DCE9"),
+}
+
+
+@pytest.mark.parametrize(("text", "mailbox"), CANONICAL.values(), ids=CANONICAL)
+def test_canonical_form_goes_both_ways(text: str, mailbox: Mailbox) -> None:
+    assert parse_mailbox(text) == mailbox
+    assert format_mailbox(mailbox) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "mailbox"), WRITTEN_OTHERWISE.values(), ids=WRITTEN_OTHERWISE
+)
+def test_other_ways_to_write_a_mailbox_are_read(text: str, mailbox: Mailbox) -> None:
+    assert parse_mailbox(text) == mailbox
+
+
+@pytest.mark.parametrize(("text", "complaint"), REFUSED.values(), ids=REFUSED)
+def test_what_has_no_single_reading_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(AddressError) as refusal:
+        parse_mailbox(text)
+    assert complaint in str(refusal.value)
+    assert str(refusal.value).isprintable()
+
+
+def test_list_of_a_header_is_read() -> None:
+    assert parse_list('"Doe, John" <j@x>, a@x (A), team') == (
+        Mailbox("j@x", "Doe, John"),
+        Mailbox("a@x", "A"),
+        Mailbox("team"),
+    )
+    assert parse_list("a@x b@x") == (Mailbox("a@x"), Mailbox("b@x"))
+
+
+def test_argument_with_a_name_is_one_recipient() -> None:
+    assert parse_argument("Bob Smith <b@x>") == (Mailbox("b@x", "Bob Smith"),)
+    assert parse_argument("a@x,b@x") == parse_argument("a@x b@x")
+    assert parse_argument("") == ()
+
+
+def test_semicolon_is_no_separator() -> None:
+    with pytest.raises(AddressError, match="a comma separates"):
+        parse_argument("a@x;b@x")
+
+
+def test_name_with_a_newline_is_not_written() -> None:
+    with pytest.raises(AddressError, match="a control character"):
+        format_mailbox(Mailbox("a@x", "B\r\nBcc: c@x"))
+
+
+def test_mailbox_knows_its_parts() -> None:
+    mailbox = Mailbox("a@x.example", "A")
+    assert (mailbox.local_part, mailbox.domain) == ("a", "x.example")
+    assert (Mailbox("root").local_part, Mailbox("root").domain) == ("root", "")
+
+
+printable = st.characters(
+    exclude_categories=["Cc", "Cs"], exclude_characters="\u2028\u2029"
+)
+addresses = st.sampled_from([mailbox.address for _, mailbox in CANONICAL.values()])
+
+
+@given(st.builds(Mailbox, addresses, st.text(printable | st.just("\t"))))
+def test_what_is_written_is_read_back(mailbox: Mailbox) -> None:
+    assert parse_mailbox(format_mailbox(mailbox)) == mailbox
+
+
+@given(st.text(alphabet='ab@.,:;<>()[]"\\ \t\n|/é＠\udce9'))
+def test_any_text_is_a_mailbox_or_refused(text: str) -> None:
+    try:
+        mailbox = parse_mailbox(text)
+    except AddressError as refusal:
+        assert str(refusal).isprintable()  # noqa: PT017 - either outcome is fine
+    else:
+        assert parse_mailbox(format_mailbox(mailbox)) == mailbox
