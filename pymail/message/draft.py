@@ -34,6 +34,7 @@ class TextRules:
     charset_7bit: str = "us-ascii"
     charset_8bit: str = "utf-8"
     encoding: str = ""  # "8bit", "quoted-printable", "base64"; empty: the shorter
+    longest_unencoded_line: int = 950  # from there on a line is encoded; 0: always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Draft:
     Addresses are parsed and expanded. `subject` is None when nobody gave one.
     `fields` are further header fields (name, body as text) in order. `text` is
     the body; `content_type` its type with parameters, empty for text/plain.
-    `head`, `tail` and `signature` are octets around the text.
+    `head` goes before the text, `tail` and then `signature` after it.
     """
 
     from_: tuple[Mailbox, ...] = ()

@@ -46,6 +46,29 @@ class FinishedMessage(Octets, Protocol):
         ...
 
 
+class Body(Octets, Protocol):
+    """An encoded body: what stands between one header and the next boundary."""
+
+    @property
+    def encoding(self) -> str:
+        """Its Content-Transfer-Encoding (RFC 2045 §6)."""
+        ...
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether it holds an octet over 127."""
+        ...
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of its longest line at most, without CRLF."""
+        ...
+
+    def seven_bit(self) -> "Body":
+        """Return the same content encoded to ASCII, if it can be."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class InMemory:
     """Octets that are small enough to hold."""
@@ -61,3 +84,41 @@ class InMemory:
         """Yield them at once."""
         if self.octets:
             yield self.octets
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Several sources, one after the other."""
+
+    parts: tuple[Octets, ...]
+
+    @property
+    def size_octets(self) -> int:
+        """How many there are."""
+        return sum(part.size_octets for part in self.parts)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them in order."""
+        for part in self.parts:
+            yield from part.chunks()
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """What a source holds from an offset on."""
+
+    whole: Octets
+    offset_octets: int
+
+    @property
+    def size_octets(self) -> int:
+        """How many there are."""
+        return max(0, self.whole.size_octets - self.offset_octets)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them from the offset."""
+        skip = self.offset_octets
+        for block in self.whole.chunks():
+            if len(block) > skip:
+                yield block[skip:]
+            skip = max(0, skip - len(block))

@@ -1,0 +1,181 @@
+"""Attachments: what type a file is of, and the part that carries it.
+
+A file up to `HELD_OCTETS` is read when the message is built, so that what is
+said about it stays true. A larger one goes in base64, read and encoded on the
+way; then a file that grows is cut at the size it had, and one that shrinks
+leaves a short part, never a broken message.
+
+RFC 2046 §4.5.1 and §5.2.1, RFC 2183 §2.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pymail.message import fields, text
+from pymail.message.blocks import up_to
+from pymail.message.draft import Attachment, TextRules
+from pymail.message.media_types import BUILT_IN
+from pymail.message.parameters import (
+    ContentType,
+    legacy_parameter,
+    parameter,
+    parse_content_type,
+    token_parameter,
+)
+from pymail.message.scan import Facts, scan
+from pymail.message.source import InMemory, Octets
+from pymail.message.wire import Entity
+
+HELD_OCTETS = 1024 * 1024
+UNKNOWN_TYPE = "application/octet-stream"
+_SNIFFED_OCTETS = 64 * 1024
+_LONGEST_LINE = 998  # RFC 5322 §2.1.1
+
+
+@dataclass(frozen=True, slots=True)
+class UpTo:
+    """The first octets of a source that may change its size."""
+
+    source: Octets
+    size_octets: int
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them; fewer when there are fewer."""
+        return up_to(self.source.chunks(), self.size_octets)
+
+
+def parse_mime_types(table: str) -> dict[str, str]:
+    """Parse a mime.types file into extension → type; the last line wins.
+
+    A line is a type and its extensions; markers that s-nail allows before the
+    type (`@`, `?t`) are skipped.
+    """
+    found = {}
+    for line in table.splitlines():
+        words = line.partition("#")[0].split()
+        while words and words[0][0] in "@?" and "/" not in words[0]:
+            del words[0]
+        if words and "/" in words[0]:
+            found.update(dict.fromkeys(words[1:], words[0].lstrip("@?").lower()))
+    return found
+
+
+def type_by_name(name: str, types: Mapping[str, str]) -> str:
+    """Look the extension up: as written, then in lower case, then built in."""
+    _, dot, extension = name.rpartition(".")
+    if not dot:
+        return ""
+    lower = extension.lower()
+    if extension in types:
+        return types[extension]
+    folded = {key.lower(): kind for key, kind in types.items()}
+    return folded.get(lower) or BUILT_IN.get(lower, "")
+
+
+def build_part(
+    attachment: Attachment, *, rules: TextRules, types: Mapping[str, str]
+) -> Entity:
+    """Build the part of one file."""
+    name = _clean_name(attachment.name)
+    content = attachment.content
+    size = content.size_octets
+    held = size <= HELD_OCTETS
+    if held:
+        content = InMemory(b"".join(up_to(content.chunks(), HELD_OCTETS)))
+    else:
+        content = UpTo(content, size)
+    kind = _type(attachment, name, content, types)
+    if kind.name == "message/rfc822":
+        kind, body = _message(content, kind, held=held)
+    elif kind.is_text:
+        declared = attachment.charset or kind.charset
+        charset, body = text.prepare_as_is(content, rules, declared=declared)
+        kind = ContentType(kind.name, charset, kind.parameters)
+        if not held:
+            body = _base64(content)
+    else:
+        body = _base64(content)
+    header = content_type_field(kind, name) + _disposition(name)
+    return Entity(header, body)
+
+
+def _clean_name(name: str) -> str:
+    """Take the last path component, with nothing in it that is not shown."""
+    last = fields.clean(name).rpartition("/")[2]
+    shown = "".join([char if char.isprintable() else "_" for char in last])
+    return shown.strip() or "attachment"
+
+
+def _type(
+    attachment: Attachment, name: str, content: Octets, types: Mapping[str, str]
+) -> ContentType:
+    known = attachment.content_type or type_by_name(name, types)
+    if known:
+        return parse_content_type(known, UNKNOWN_TYPE)
+    start = scan(UpTo(content, _SNIFFED_OCTETS))
+    return ContentType("text/plain" if _is_text(start) else UNKNOWN_TYPE)
+
+
+def _is_text(facts: Facts) -> bool:
+    return not (facts.nul or facts.controls) or facts.charset == "utf-16"
+
+
+def _base64(content: Octets) -> text.Encoded:
+    return text.Encoded(content, _size_only(content.size_octets), "base64")
+
+
+def _size_only(size: int) -> Facts:
+    """Return the facts of octets that go in base64, where only the size counts."""
+    return Facts(
+        size=size,
+        bare_lf=0,
+        crlf=0,
+        lone_cr=False,
+        nul=True,
+        controls=True,
+        spelt_out=size,
+        longest_line=size,
+        from_line=False,
+        ends_in_newline=False,
+        charset="",
+    )
+
+
+def _message(
+    content: Octets, kind: ContentType, *, held: bool
+) -> tuple[ContentType, text.Encoded]:
+    """Carry a message, which may not be encoded (RFC 2046 §5.2.1).
+
+    What is not plain ASCII lines, or may change, goes as a file of no known type.
+    """
+    if held:
+        facts = scan(content)
+        if (
+            facts.ascii
+            and facts.intact_as_lines
+            and facts.longest_line <= _LONGEST_LINE
+        ):
+            return kind, text.Encoded(content, facts, "7bit")
+    return ContentType(UNKNOWN_TYPE), _base64(content)
+
+
+def content_type_field(kind: ContentType, name: str = "") -> bytes:
+    """Write the Content-Type field; `name` is repeated there for old readers."""
+    pieces = [kind.name]
+    if kind.charset:
+        pieces += token_parameter("charset", kind.charset)
+    for key, value in kind.parameters:
+        pieces += token_parameter(key, value)
+    if name:
+        pieces += legacy_parameter("name", name)
+    return _parameterised("Content-Type", pieces)
+
+
+def _disposition(name: str) -> bytes:
+    pieces = ["attachment", *parameter("filename", name)]
+    return _parameterised("Content-Disposition", pieces)
+
+
+def _parameterised(field: str, pieces: list[str]) -> bytes:
+    joined = ";\r\n ".join(pieces)
+    return f"{field}: {joined}\r\n".encode()

@@ -1,0 +1,172 @@
+"""Build: a draft becomes a finished message.
+
+The fields come in the order of mailx. What the user wrote as a further field
+takes the place of ours; only the transfer encoding is ours alone to say.
+
+RFC 5322 §3.6, RFC 2045 §3–§6, RFC 2046 §5.1.3.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pymail.message import fields, text
+from pymail.message.attachments import build_part, content_type_field
+from pymail.message.draft import Draft, TextRules
+from pymail.message.identity import date
+from pymail.message.parameters import ContentType, parse_content_type
+from pymail.message.scan import scan
+from pymail.message.source import FinishedMessage, Octets
+from pymail.message.wire import Entity, Multipart
+
+_ORDER = (
+    *("Date", "From", "Sender", "To", "Cc", "Bcc", "Subject", "Message-ID"),
+    *("In-Reply-To", "References", "Reply-To", "Organization", "User-Agent"),
+)
+_OURS = {"content-type", "content-transfer-encoding", "mime-version"}
+_HIDDEN = {"bcc", "resent-bcc"}
+_LONGEST_LINE = 998  # RFC 5322 §2.1.1
+
+
+def build(
+    draft: Draft,
+    *,
+    now: datetime,
+    message_id: str,
+    rules: TextRules,
+    boundary_token: str,
+    user_agent: str = "",
+    types: Mapping[str, str] | None = None,
+    keep_bcc: bool = False,
+) -> FinishedMessage:
+    """Build the message that goes to everyone.
+
+    `types` is extension → type, from the user's mime.types; `boundary_token`
+    is random. An empty `message_id` or `user_agent` leaves that field out.
+    `keep_bcc` shows Bcc, for what is kept and not sent.
+
+    Raises:
+        MessageError: a field cannot be written.
+    """
+    written = {name.lower(): body for name, body in draft.fields}
+    kind = parse_content_type(written.get("content-type", draft.content_type))
+    header = [
+        *_standard_fields(draft, now, message_id, user_agent, rules, keep_bcc=keep_bcc),
+        *_further_fields(draft, rules, keep_bcc=keep_bcc),
+        fields.make("MIME-Version", written.get("mime-version", "1.0")),
+    ]
+    entity = _content(draft, kind, rules, types or {}, boundary_token)
+    return Entity(b"".join(header) + entity.header, entity.body)
+
+
+def _standard_fields(
+    draft: Draft,
+    now: datetime,
+    message_id: str,
+    user_agent: str,
+    rules: TextRules,
+    *,
+    keep_bcc: bool,
+) -> Iterator[bytes]:
+    sender = (draft.sender,) if draft.sender else ()
+    boxes = {"From": draft.from_, "Sender": sender, "To": draft.to, "Cc": draft.cc}
+    boxes |= {"Bcc": draft.bcc if keep_bcc else (), "Reply-To": draft.reply_to}
+    texts = {"Date": date(now), "Message-ID": message_id, "User-Agent": user_agent}
+    ours = {name: body for name, body in texts.items() if body}
+    if draft.subject is not None:
+        ours["Subject"] = draft.subject
+    theirs = {
+        name.lower(): body for name, body in draft.fields if name.lower() not in _HIDDEN
+    }
+    for name in _ORDER:
+        if name.lower() in theirs:
+            yield fields.make(name, theirs[name.lower()], rules.sendcharsets)
+        elif boxes.get(name):
+            yield fields.addresses(name, boxes[name], rules.sendcharsets)
+        elif name in ours:
+            yield fields.make(name, ours[name], rules.sendcharsets)
+
+
+def _further_fields(
+    draft: Draft, rules: TextRules, *, keep_bcc: bool
+) -> Iterator[bytes]:
+    known = {name.lower() for name in _ORDER} - _HIDDEN
+    skipped = known | _OURS | (set() if keep_bcc else _HIDDEN)
+    for name, body in draft.fields:
+        if name.lower() not in skipped:
+            yield fields.make(fields.check_name(name), body, rules.sendcharsets)
+
+
+def _content(
+    draft: Draft,
+    kind: ContentType,
+    rules: TextRules,
+    types: Mapping[str, str],
+    boundary_token: str,
+) -> Entity:
+    source = _whole_text(draft, kind)
+    parts = [build_part(a, rules=rules, types=types) for a in draft.attachments]
+    if not parts:
+        return _body(source, kind, rules)
+    if not _is_empty(source):
+        first = _body(source, kind, rules)
+        inline = first.header + b"Content-Disposition: inline\r\n"
+        parts.insert(0, replace(first, header=inline))
+    boundary = f"=_{boundary_token}"
+    mixed = ContentType("multipart/mixed", parameters=(("boundary", boundary),))
+    return Entity(content_type_field(mixed), Multipart(tuple(parts), boundary))
+
+
+def _is_empty(source: Octets) -> bool:
+    return not any(source.chunks())
+
+
+def _body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
+    """Build the entity of the body, as its type asks."""
+    if kind.is_text:
+        charset, body = text.prepare(source, rules, declared=kind.charset)
+        return Entity(content_type_field(replace(kind, charset=charset)), body)
+    facts = scan(source)
+    encoding = "base64"
+    if kind.name.startswith(("multipart/", "message/")):
+        # RFC 2045 §6.4 forbids to encode these; lines they must be.
+        if facts.intact_as_lines and facts.longest_line <= _LONGEST_LINE:
+            encoding = "7bit" if facts.ascii else "8bit"
+        else:
+            kind = ContentType("application/octet-stream")
+    return Entity(content_type_field(kind), text.Encoded(source, facts, encoding))
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """A text between what goes before and after it, which starts a new line."""
+
+    head: bytes
+    source: Octets
+    tail: bytes
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield head, text, a newline if one is missing, and tail."""
+        last = self.head
+        if self.head:
+            yield self.head
+        for chunk in self.source.chunks():
+            last = chunk or last
+            yield chunk
+        if self.tail:
+            yield (b"" if last.endswith(b"\n") or not last else b"\n") + self.tail
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets there are."""
+        return sum(map(len, self.chunks()))
+
+
+def _whole_text(draft: Draft, kind: ContentType) -> Octets:
+    """Put head, tail and signature around the text, unless it is no text."""
+    tail = draft.tail + draft.signature
+    if not (draft.head or tail) or not kind.is_text or scan(draft.text).nul:
+        return draft.text
+    if draft.tail and draft.signature and not draft.tail.endswith(b"\n"):
+        tail = draft.tail + b"\n" + draft.signature
+    return Framed(draft.head, draft.text, tail)

@@ -1,0 +1,105 @@
+"""Content types and the parameters of MIME fields.
+
+RFC 2045 §5.1 (syntax), RFC 2231 (other than ASCII, long values), RFC 2183
+§2.3 (`filename`). Every parameter is an own folded line, so none gets long.
+"""
+
+import re
+from dataclasses import dataclass
+
+from pymail.message import words
+
+_CHAR = r"[!#$%&'*+.^_`{|}~0-9A-Za-z-]"
+_ATOM = rf"{_CHAR}+"  # a token of RFC 2045 §5.1
+_TYPE = re.compile(rf"\s*({_ATOM}/{_ATOM})", re.ASCII)
+_PARAMETER = re.compile(
+    rf'(?<!{_CHAR})({_ATOM})\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]+)', re.ASCII
+)
+_ATTRIBUTE_CHAR = frozenset(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~"
+)
+_VALUE_CHARACTERS = 60  # with name and quotes the line stays below 78
+
+
+@dataclass(frozen=True, slots=True)
+class ContentType:
+    """A type such as text/plain, lower case, and its parameters but charset."""
+
+    name: str
+    charset: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is text/*."""
+        return self.name.startswith("text/")
+
+
+def parse_content_type(text: str, default: str = "text/plain") -> ContentType:
+    """Parse what a user wrote for a Content-Type.
+
+    People leave out semicolons; what is no type at all becomes `default`, for
+    a letter is not held back by a label.
+    """
+    match = _TYPE.match(text)
+    if not match:
+        return ContentType(default)
+    found = {
+        name.lower(): re.sub(r"\\(.)", r"\1", value[1:-1]) if value[0] == '"' else value
+        for name, value in _PARAMETER.findall(text, match.end())
+    }
+    charset = found.pop("charset", "")
+    return ContentType(match[1].lower(), charset, tuple(found.items()))
+
+
+def parameter(name: str, value: str) -> list[str]:
+    """Write a parameter as RFC 2231 has it: one piece, or several when long."""
+    if value.isascii() and value.isprintable():
+        pieces = _cut([_quoted(char) for char in value])
+        if len(pieces) == 1:
+            return [f'{name}="{pieces[0]}"']
+        return [f'{name}*{n}="{piece}"' for n, piece in enumerate(pieces)]
+    pieces = _cut([_percent(char) for char in value])
+    pieces[0] = "utf-8''" + pieces[0]
+    if len(pieces) == 1:
+        return [f"{name}*={pieces[0]}"]
+    return [f"{name}*{n}*={piece}" for n, piece in enumerate(pieces)]
+
+
+def legacy_parameter(name: str, value: str) -> list[str]:
+    """Write a parameter with encoded words in quotes.
+
+    RFC 2047 §5 does not allow that; it is for readers older than RFC 2231, who
+    look at `name` of Content-Type only.
+    """
+    if value.isascii() and value.isprintable() and len(value) <= _VALUE_CHARACTERS:
+        return [f'{name}="{"".join(map(_quoted, value))}"']
+    room = words.WORD_CHARACTERS - len(f'{name}="')
+    return [f'{name}="' + "\r\n ".join(words.encode(value, "utf-8", room)) + '"']
+
+
+def token_parameter(name: str, value: str) -> list[str]:
+    """Write a parameter without quotes where its value allows."""
+    if re.fullmatch(_ATOM, value, re.ASCII) and len(value) <= _VALUE_CHARACTERS:
+        return [f"{name}={value}"]
+    return parameter(name, value)
+
+
+def _quoted(char: str) -> str:
+    return "\\" + char if char in '"\\' else char
+
+
+def _percent(char: str) -> str:
+    if char in _ATTRIBUTE_CHAR:
+        return char
+    return "".join([f"%{octet:02X}" for octet in char.encode()])
+
+
+def _cut(spelt: list[str]) -> list[str]:
+    """Join spelt characters to pieces, none torn apart."""
+    pieces = [""]
+    for one in spelt:
+        if len(pieces[-1]) + len(one) > _VALUE_CHARACTERS:
+            pieces.append("")
+        pieces[-1] += one
+    return pieces

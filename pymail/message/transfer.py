@@ -1,0 +1,86 @@
+"""Content-Transfer-Encodings by stream: octets in, CRLF lines out.
+
+RFC 2045 §6.7 (quoted-printable) and §6.8 (base64). Base64 carries the octets
+as they are, also of text: §6.8 would have LF written as CRLF there, but every
+reader takes LF, and what arrives is then octet for octet what was sent.
+"""
+
+import binascii
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from pymail.message.blocks import in_lines, in_rows
+
+LINE_OCTETS = 76  # RFC 2045 §6.7 rule 5, §6.8
+_ROW_OCTETS = 57  # become 76 characters of base64
+# binascii lets a blank at the end of a line, spelt =20, stick out by two.
+_STICKS_OUT = re.compile(rb"^([^\n]{74,75})(=20|=09)$", re.MULTILINE)
+_FROM_LONG = re.compile(rb"^From (?=[^\n]{70})", re.MULTILINE)
+_FROM = re.compile(rb"^From ", re.MULTILINE)
+
+
+def identity(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Write text as it is, with a CRLF at the end of every line: 7bit and 8bit."""
+    block = b"\n"
+    for block in in_lines(chunks):
+        yield block.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    if not block.endswith(b"\n"):
+        yield b"\r\n"
+
+
+def base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Encode octets in lines of 76 characters."""
+    for block in in_rows(chunks, _ROW_OCTETS):
+        text = binascii.b2a_base64(block, newline=False)
+        starts = range(0, len(text), LINE_OCTETS)
+        rows = [text[start : start + LINE_OCTETS] for start in starts]
+        yield b"\r\n".join([*rows, b""])
+
+
+def base64_size(octets: int) -> int:
+    """Count the octets that `base64` makes of so many."""
+    return -(-octets // 3) * 4 + -(-octets // _ROW_OCTETS) * 2
+
+
+def quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    r"""Encode text in lines of at most 76 characters.
+
+    LF and CRLF are line ends, a CR alone is spelt out. A text that does not end
+    in a newline ends in a soft line break. Lines that begin with `From `, also
+    after a soft line break, are spelt `=46rom ` (RFC 4155 writers alter them).
+    """
+    for block in in_lines(chunks):
+        yield _printable(block).replace(b"\n", b"\r\n")
+
+
+def _printable(block: bytes) -> bytes:
+    lone_cr = block.count(b"\r") > block.count(b"\r\n")
+    text = block.replace(b"\r\n", b"\n")
+    if lone_cr:  # binascii takes CR for part of a line end, unless there are none
+        lines = [binascii.b2a_qp(line, istext=False) for line in text.split(b"\n")]
+        text = b"\n".join(lines)
+    else:
+        text = binascii.b2a_qp(text, istext=True)
+    if b"=20\n" in text or b"=09\n" in text or text.endswith((b"=20", b"=09")):
+        text = _STICKS_OUT.sub(rb"\1=\n\2", text)
+    if b"From " in text:
+        text = _FROM.sub(b"=46rom ", _FROM_LONG.sub(b"=46rom=\n ", text))
+    return text if text.endswith(b"\n") else _softly_ended(text)
+
+
+def _softly_ended(text: bytes) -> bytes:
+    start = text.rfind(b"\n") + 1
+    if len(text) - start < LINE_OCTETS:
+        return text + b"=\n"
+    cut = start + LINE_OCTETS - 4
+    while b"=" in text[cut - 2 : cut]:  # never inside an =XX
+        cut -= 1
+    return text[:cut] + b"=\n" + text[cut:] + b"=\n"
+
+
+ENCODERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
+    "7bit": identity,
+    "8bit": identity,
+    "quoted-printable": quoted_printable,
+    "base64": base64,
+}

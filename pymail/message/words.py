@@ -1,0 +1,102 @@
+"""Encoded words: text in a header that is ASCII (RFC 2047).
+
+A word is at most 75 characters and holds whole characters. Nothing decoded
+here may end a line: callers clean what `decode` returns.
+"""
+
+import binascii
+import re
+
+from pymail.message.charsets import usable
+
+WORD_CHARACTERS = 75  # RFC 2047 §2
+# Delimited by blanks or the ends, and nothing in it that needs encoding again.
+_WORD = re.compile(
+    r"(?<![^ \t])=\?([!-)+->@-~]+)(?:\*[!-)+->@-~]*)?\?([BbQq])\?([!->@-~]*)\?="
+    r"(?![^ \t])"
+)
+_Q_PLAIN = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"
+)
+_Q = [chr(o) if o in _Q_PLAIN else "_" if o == 32 else f"={o:02X}" for o in range(256)]
+_Q_SPELT = re.compile(rb"=([0-9A-Fa-f]{2})")
+
+
+def decode(text: str) -> str:
+    """Decode the valid encoded words of `text`, and leave the rest as it is.
+
+    Octets of neighbours in one charset are joined first, because some programs
+    cut a character in two.
+    """
+    out: list[str] = []
+    end = 0  # of what is in `out`
+    octets, charset, start = b"", "", 0  # of words not yet decoded, and where
+    for match in _WORD.finditer(text):
+        octets_here = _octets(match[2], match[3])
+        name = "" if octets_here is None else usable(match[1])
+        between = text[end : match.start()]
+        joined = bool(charset) and not between.strip(" \t")
+        if not (joined and name == charset):
+            out.append(_decoded(octets, charset, text[start:end]))
+            out.append("" if joined and name else between)
+            octets, charset, start = b"", name, match.start()
+        octets += octets_here or b""
+        end = match.end()
+    out.append(_decoded(octets, charset, text[start:end]))
+    return "".join(out) + text[end:]
+
+
+def _octets(encoding: str, payload: str) -> bytes | None:
+    if encoding in "Qq":
+        spaced = payload.encode().replace(b"_", b" ")
+        return _Q_SPELT.sub(lambda m: binascii.unhexlify(m[1]), spaced)
+    try:
+        return binascii.a2b_base64(payload.encode(), strict_mode=True)
+    except binascii.Error:
+        return None
+
+
+def _decoded(octets: bytes, charset: str, as_written: str) -> str:
+    try:
+        return octets.decode(charset) if charset else as_written
+    except UnicodeError:
+        return as_written
+
+
+def is_encoded(text: str) -> bool:
+    """Say whether `text` is one valid encoded word."""
+    return bool(_WORD.fullmatch(text)) and decode(text) != text
+
+
+def encode(text: str, charset: str, room: int = WORD_CHARACTERS) -> list[str]:
+    """Encode `text` in words, B or Q by length; the first fits into `room`."""
+    octets = text.encode(charset)
+    q_length = sum(len(_Q[octet]) for octet in octets)
+    letter = "Q" if q_length <= -(-len(octets) // 3) * 4 else "B"
+    frame = len(f"=?{charset}?{letter}??=")
+    found: list[str] = []
+    start = 0
+    while start < len(text):
+        space = (WORD_CHARACTERS if found else room) - frame
+        piece = _longest(text, start, charset, letter, space)
+        payload = _payload(piece.encode(charset), letter)
+        found.append(f"=?{charset}?{letter}?{payload}?=")
+        start += len(piece)
+    return found
+
+
+def _payload(octets: bytes, letter: str) -> str:
+    if letter == "Q":
+        return "".join([_Q[octet] for octet in octets])
+    return binascii.b2a_base64(octets, newline=False).decode()
+
+
+def _longest(text: str, start: int, charset: str, letter: str, space: int) -> str:
+    """Take as many characters as fit, at least one."""
+    end = start + 1
+    while end < len(text):
+        longer = text[start : end + 1].encode(charset)
+        if len(_payload(longer, letter)) > space:
+            break
+        end += 1
+    return text[start:end]
