@@ -48,7 +48,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         (ConnectError, TransientError),
-        r"name resolution|name service|temporary failure in name|try again.*name",
+        r"name (resolution|service|server)|cannot be looked up",
         Advice(
             "the name service does not answer, so the server's address is unknown",
             "check /etc/resolv.conf and the network; try: host {host}",
@@ -128,9 +128,17 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         TlsError,
-        r"not yet valid",
+        r"not (yet valid|valid yet)",
         Advice(
             "the server's certificate is not valid yet", "check this machine's clock"
+        ),
+    ),
+    Row(
+        TlsError,
+        r"revo(ked|cation)",
+        Advice(
+            "the server's certificate was taken back, or that cannot be checked",
+            "tell those who run the server; see ssl-crl-file",
         ),
     ),
     Row(
@@ -143,7 +151,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         TlsError,
-        r"(host ?name|ip address) mismatch|not valid for|doesn't match",
+        r"(host ?name|ip address) mismatch|not valid for|for another (host|address)",
         Advice(
             "the certificate belongs to another name",
             "use the server name that is in the certificate",
@@ -151,7 +159,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         TlsError,
-        r"unable to get (local )?issuer|verify failed|unknown ca|not trusted",
+        r"issuer|verify failed|unknown ca|not trusted",
         Advice(
             "the authority that signed the certificate is not known here",
             "install the package ca-certificates, or set ssl-ca-file",
@@ -159,7 +167,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         TlsError,
-        r"unsupported protocol|protocol version|handshake failure|no.*cipher"
+        r"unsupported protocol|protocol version|handshake fail|no.*cipher"
         r"|legacy|dh.key.too.small",
         Advice(
             "the server and this machine have no TLS version or cipher in common",

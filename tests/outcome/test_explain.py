@@ -429,6 +429,13 @@ _OFFERED = "the server does not offer STARTTLS"
             id="expired",
         ),
         pytest.param(
+            errors.TlsError("the server's certificate is not trusted: it is revoked"),
+            "smtp.example.com",
+            "taken back",
+            "ssl-crl-file",
+            id="revoked",
+        ),
+        pytest.param(
             errors.TlsError("certificate is not yet valid"),
             "smtp.example.com",
             "not valid yet",

@@ -1,0 +1,32 @@
+"""Plain or pretty: by the stream and what the user's variables ask for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, TextIO
+
+from pymail.terminal.lines import Line, Setting
+from pymail.terminal.plain import Plain
+
+
+class Face(Protocol):
+    """A way to show things to people."""
+
+    def show(self, said: Iterable[Line]) -> None:
+        """Write what `terminal.lines` says."""
+        ...
+
+    def settings(self, rows: Sequence[Setting]) -> None:
+        """Write settings."""
+        ...
+
+
+def choose(stream: TextIO, *, is_terminal: bool, variables: Mapping[str, str]) -> Face:
+    """Choose colours for a terminal that has them and a user who wants them.
+
+    NO_COLOR counts when it is not empty (no-color.org).
+    """
+    term = variables.get("TERM", "")
+    if not is_terminal or variables.get("NO_COLOR") or term in {"", "dumb"}:
+        return Plain(stream)
+    from pymail.terminal.pretty import Pretty
+
+    return Pretty(stream)

@@ -1,0 +1,183 @@
+"""What is said about an outcome, line by line, before anybody paints it.
+
+The first line of a failure names the cause and fits a log; the advice and the
+place of the message follow. Everything passes `visible`: no control character
+of a server, a file name or an argument reaches a terminal.
+"""
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from itertools import islice
+from typing import NamedTuple
+
+from pymail.errors import PymailError
+from pymail.outcome.advice import Advice
+from pymail.outcome.explain import explain, explain_failure
+from pymail.outcome.reply import Reply, visible
+from pymail.outcome.report import Fate, RecipientFate, Report
+
+LINE_CHARACTERS = 950
+SHOWN_RECIPIENTS = 10
+SHOWN_ADVICE = 3
+
+_Groups = dict[tuple[Fate, Reply | None], list[str]]
+
+_PROGRAM = "pymail"
+_WORDS = {
+    Fate.DEFERRED: "not accepted now",
+    Fate.REFUSED: "refused",
+    Fate.UNKNOWN: "unknown whether accepted",
+}
+
+
+class Role(Enum):
+    """What a line is for."""
+
+    PROBLEM = "problem"
+    MEANING = "meaning"
+    NEXT_STEP = "next step"
+    KEPT = "kept"
+    ACCEPTED = "accepted"
+
+
+class Line(NamedTuple):
+    """A line of printable text."""
+
+    role: Role
+    text: str
+
+
+class Setting(NamedTuple):
+    """One row of --show-settings; `value` is a placeholder where it is secret."""
+
+    name: str
+    value: str
+    origin: str
+
+
+def of_failure(
+    error: PymailError, advice: Advice | None = None, kept_in: str = ""
+) -> list[Line]:
+    """Say what ended an attempt, what it means, and where the message is."""
+    lines = [_problem(_with_words(error)), *_advice(advice)]
+    return lines + of_kept(kept_in)
+
+
+def of_report(report: Report, host: str = "", kept_in: str = "") -> list[Line]:
+    """Say who did not get it and why; empty when everybody did."""
+    own: list[RecipientFate] = []
+    left: list[RecipientFate] = []
+    for row in report.fates:
+        if row.fate is not Fate.ACCEPTED:
+            (own if _decided_alone(row, report) else left).append(row)
+    if not own and not left:
+        return []
+    groups = _grouped(own)
+    lines = [*_of_groups(groups, report.peer), *_of_end(report, left, host)]
+    for advice in islice(_advices(groups, host or report.peer), SHOWN_ADVICE):
+        lines += _advice(advice)
+    return lines + of_kept(kept_in)
+
+
+def of_accepted(report: Report) -> list[Line]:
+    """Say for whom it was accepted, by whom, and under which name."""
+    by = f" by {report.peer}" if report.peer else ""
+    name = f" (queue id {report.queue_id})" if report.queue_id else ""
+    return [
+        _line(Role.ACCEPTED, f"accepted for {row.address}{by}{name}")
+        for row in report.with_fate(Fate.ACCEPTED)
+    ]
+
+
+def of_kept(kept_in: str) -> list[Line]:
+    """Say where the message is; empty when it is nowhere."""
+    if not kept_in:
+        return []
+    return [_line(Role.KEPT, f"{_PROGRAM}: message kept in {kept_in}")]
+
+
+def of_problem(text: str) -> list[Line]:
+    """Say one thing that is wrong."""
+    return [_problem(text)]
+
+
+def _with_words(error: PymailError) -> str:
+    """What happened, and what the server said if that is not in it."""
+    if error.reply is None or str(error.reply) in visible(str(error)):
+        return str(error)
+    return f"{error}: {error.reply}"
+
+
+def _decided_alone(row: RecipientFate, report: Report) -> bool:
+    """Whether the row has a reason of its own, apart from the report's failure."""
+    failure = report.failure
+    return failure is None or (row.reply is not None and row.reply is not failure.reply)
+
+
+def _grouped(rows: Iterable[RecipientFate]) -> _Groups:
+    """Put together who got the same answer, in the order of the first of each."""
+    groups: _Groups = {}
+    for row in rows:
+        groups.setdefault((row.fate, row.reply), []).append(row.address)
+    return groups
+
+
+def _of_groups(groups: _Groups, peer: str) -> Iterator[Line]:
+    by = f" by {peer}" if peer else ""
+    for (fate, reply), addresses in islice(groups.items(), SHOWN_RECIPIENTS):
+        what = _WORDS[fate] + by + (f": {reply}" if reply else "")
+        if len(addresses) == 1:
+            yield _problem(f"{addresses[0]} {what}")
+        else:
+            yield _problem(f"{what} (for {_names(addresses)})")
+    hidden = islice(groups.values(), SHOWN_RECIPIENTS, None)
+    if more := sum(map(len, hidden)):
+        yield _problem(f"and {more:,} more")
+
+
+def _of_end(report: Report, left: list[RecipientFate], host: str) -> list[Line]:
+    """Say what ended the attempt, and whom that left out besides those refused."""
+    failure = report.failure
+    if failure is None or not left:
+        return []
+    lines = of_failure(failure, explain_failure(failure, host or report.peer))
+    if len(left) < len(report.fates):
+        names = _names([row.address for row in left])
+        lines.insert(1, _problem(f"not sent to {names}"))
+    return lines
+
+
+def _names(addresses: list[str]) -> str:
+    shown = ", ".join(addresses[:SHOWN_RECIPIENTS])
+    more = len(addresses) - SHOWN_RECIPIENTS
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def _advices(groups: _Groups, host: str) -> Iterator[Advice]:
+    """Yield each piece of advice once."""
+    seen = set()
+    for _fate, reply in groups:
+        advice = explain(reply, host=host) if reply else None
+        if advice and advice not in seen:
+            seen.add(advice)
+            yield advice
+
+
+def _advice(advice: Advice | None) -> list[Line]:
+    lines = []
+    if advice and advice.meaning:
+        lines.append(_line(Role.MEANING, f"  {advice.meaning}"))
+    if advice and advice.next_step:
+        lines.append(_line(Role.NEXT_STEP, f"  what to do: {advice.next_step}"))
+    return lines
+
+
+def _problem(text: str) -> Line:
+    return _line(Role.PROBLEM, f"{_PROGRAM}: {text}")
+
+
+def _line(role: Role, text: str) -> Line:
+    shown = visible(text[: LINE_CHARACTERS + 1])
+    if len(shown) > LINE_CHARACTERS:
+        shown = shown[: LINE_CHARACTERS - 1] + "…"
+    return Line(role, shown)

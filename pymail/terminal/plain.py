@@ -1,0 +1,68 @@
+"""Outcomes as plain lines: what a log, a pipe and cron get."""
+
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from pymail.errors import PymailError
+from pymail.outcome.advice import Advice
+from pymail.outcome.reply import visible
+from pymail.outcome.report import Report
+from pymail.terminal import lines
+from pymail.terminal.lines import Line, Setting
+from pymail.terminal.stream import write
+
+NAME_COLUMNS = 24
+VALUE_COLUMNS = 40
+
+
+def render_failure(
+    error: PymailError, advice: Advice | None = None, kept_in: str = ""
+) -> list[str]:
+    """Say what ended an attempt, what it means, and where the message is."""
+    return _texts(lines.of_failure(error, advice, kept_in))
+
+
+def render_report(report: Report, host: str = "", kept_in: str = "") -> list[str]:
+    """Say who did not get it and why; empty when everybody did."""
+    return _texts(lines.of_report(report, host, kept_in))
+
+
+def render_accepted(report: Report) -> list[str]:
+    """Say for whom it was accepted, by whom, and under which name."""
+    return _texts(lines.of_accepted(report))
+
+
+def render_problem(text: str) -> list[str]:
+    """Say one thing that is wrong."""
+    return _texts(lines.of_problem(text))
+
+
+def render_settings(rows: Sequence[Setting]) -> list[str]:
+    """List settings in columns that begin at the same place where they can."""
+    return [_columns(*(visible(part) for part in row)) for row in rows]
+
+
+class Plain:
+    """Writes lines to a stream."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def show(self, said: Iterable[Line]) -> None:
+        """Write what `terminal.lines` says."""
+        self._write(_texts(said))
+
+    def settings(self, rows: Sequence[Setting]) -> None:
+        """Write a list of settings."""
+        self._write(render_settings(rows))
+
+    def _write(self, texts: Iterable[str]) -> None:
+        write(self._stream, "".join(f"{text}\n" for text in texts))
+
+
+def _texts(said: Iterable[Line]) -> list[str]:
+    return [line.text for line in said]
+
+
+def _columns(name: str, value: str, origin: str) -> str:
+    return f"{name:<{NAME_COLUMNS}} {value:<{VALUE_COLUMNS}} {origin}".rstrip()

@@ -1,0 +1,12 @@
+"""Writing to a stream that may be closed, broken or full."""
+
+from typing import TextIO
+
+
+def write(stream: TextIO, text: str) -> None:
+    """Write text now, or give it up: what people read never stops a mail."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except (OSError, ValueError):  # ValueError: the stream is closed
+        return

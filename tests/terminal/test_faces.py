@@ -1,0 +1,232 @@
+"""What people read about an outcome, plain and painted."""
+
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.errors import (
+    AuthenticationError,
+    ConnectError,
+    ConnectionLostError,
+    Interrupted,
+    RefusedError,
+    SettingsError,
+)
+from pymail.outcome.advice import Advice
+from pymail.outcome.explain import explain_failure
+from pymail.outcome.reply import Reply
+from pymail.outcome.report import Fate, RecipientFate, Report
+from pymail.terminal import lines, plain
+from pymail.terminal.choose import Face, choose
+from pymail.terminal.lines import LINE_CHARACTERS, Setting
+from pymail.terminal.plain import Plain
+from pymail.terminal.pretty import Pretty
+
+PEER = "smtp.163.com:465"
+UNKNOWN_USER = Reply(550, ("no such user",), (5, 1, 1))
+BUSY = Reply(450, ("busy",))
+SPAM = Reply(554, ("DT:SPM",))
+
+
+def _row(n: int, fate: Fate, reply: Reply | None = None) -> RecipientFate:
+    return RecipientFate(f"{n}@example.com", fate, reply)
+
+
+def test_failure_says_cause_meaning_next_step_and_place() -> None:
+    error = AuthenticationError(
+        "refused",
+        doing=f"logging in to {PEER}",
+        reply=Reply(535, ("Error: authentication failed",)),
+    )
+    advice = explain_failure(error, PEER)
+    assert plain.render_failure(error, advice, "/root/dead.letter") == [
+        f"pymail: logging in to {PEER}: refused: 535 Error: authentication failed",
+        f"  {advice.meaning}",
+        f"  what to do: {advice.next_step}",
+        "pymail: message kept in /root/dead.letter",
+    ]
+
+
+def test_failure_without_more_to_say_is_one_line() -> None:
+    assert plain.render_failure(SettingsError("~/.mailrc:3: bad line")) == [
+        "pymail: ~/.mailrc:3: bad line"
+    ]
+    assert plain.render_failure(Interrupted(2), Advice("")) == ["pymail: interrupted"]
+
+
+def test_server_words_are_said_once() -> None:
+    error = RefusedError(f"refused: {SPAM}", reply=SPAM)
+    assert plain.render_failure(error) == ["pymail: refused: 554 DT:SPM"]
+
+
+def test_report_of_success_says_nothing() -> None:
+    assert plain.render_report(Report(fates=(_row(1, Fate.ACCEPTED),))) == []
+
+
+def test_report_names_who_was_refused_and_why() -> None:
+    rows = (
+        _row(1, Fate.ACCEPTED, Reply(250)),
+        _row(2, Fate.REFUSED, UNKNOWN_USER),
+        _row(3, Fate.DEFERRED, BUSY),
+        _row(4, Fate.UNKNOWN),
+    )
+    assert plain.render_report(Report(fates=rows, peer=PEER), PEER, "/d") == [
+        f"pymail: 2@example.com refused by {PEER}: 550 5.1.1 no such user",
+        f"pymail: 3@example.com not accepted now by {PEER}: 450 busy",
+        f"pymail: 4@example.com unknown whether accepted by {PEER}",
+        "  there is no such mailbox at that domain",
+        "  what to do: check the recipient's address",
+        "  the mailbox is not available now: busy, or the server wants a second try",
+        "  what to do: send it again after some minutes",
+        "pymail: message kept in /d",
+    ]
+
+
+def test_same_answer_for_many_is_said_once() -> None:
+    rows = tuple(_row(n, Fate.REFUSED, SPAM) for n in range(1000))
+    said = plain.render_report(Report(fates=rows))
+    assert said[0].startswith("pymail: refused: 554 DT:SPM (for 0@example.com, 1@")
+    assert said[0].endswith("9@example.com and 990 more)")
+    assert len(said) == 3
+
+
+def test_a_thousand_different_refusals_are_shown_in_part() -> None:
+    rows = tuple(
+        _row(n, Fate.REFUSED, Reply(500 + n % 60, (f"no {n}",))) for n in range(1000)
+    )
+    said = plain.render_report(Report(fates=rows), "smtp.example.com", "/d")
+    assert said[10] == "pymail: and 990 more"
+    assert len(said) <= 20
+
+
+def test_the_end_of_the_attempt_is_said_for_those_it_left_out() -> None:
+    failure = ConnectionLostError("closed", doing="sending the message")
+    everybody = Report.of_failure(("a@example.com", "b@example.com"), failure)
+    assert plain.render_report(everybody)[0] == "pymail: sending the message: closed"
+    assert "not sent to" not in "".join(plain.render_report(everybody))
+
+    rows = (
+        _row(1, Fate.REFUSED, UNKNOWN_USER),
+        _row(2, Fate.DEFERRED),
+        _row(3, Fate.DEFERRED),
+    )
+    said = plain.render_report(Report(fates=rows, failure=failure))
+    assert said[:3] == [
+        "pymail: 1@example.com refused: 550 5.1.1 no such user",
+        "pymail: sending the message: closed",
+        "pymail: not sent to 2@example.com, 3@example.com",
+    ]
+
+
+def test_an_end_that_left_nobody_out_is_not_said() -> None:
+    rows = (_row(1, Fate.REFUSED, UNKNOWN_USER), _row(2, Fate.ACCEPTED))
+    report = Report(fates=rows, failure=ConnectionLostError("closed"))
+    assert "closed" not in "".join(plain.render_report(report))
+
+
+def test_accepted_names_server_and_queue_id() -> None:
+    rows = (_row(1, Fate.ACCEPTED), _row(2, Fate.REFUSED, BUSY))
+    report = Report(fates=rows, peer=PEER, queue_id="4F1A")
+    assert plain.render_accepted(report) == [
+        f"accepted for 1@example.com by {PEER} (queue id 4F1A)"
+    ]
+    bare = Report(fates=(_row(1, Fate.ACCEPTED),))
+    assert plain.render_accepted(bare) == ["accepted for 1@example.com"]
+
+
+def test_problem_is_one_printable_line() -> None:
+    assert plain.render_problem("bad\noption") == ["pymail: bad\\noption"]
+
+
+@given(st.text(min_size=1), st.integers(1, 3000))
+def test_no_line_is_long_or_unprintable(text: str, times: int) -> None:
+    error = ConnectError(text * times, doing=text, reply=Reply(450, (text,)))
+    said = plain.render_failure(error, Advice(text, text * times), text * times)
+    assert all(line.isprintable() and len(line) <= LINE_CHARACTERS for line in said)
+
+
+ROWS = [
+    Setting("smtp", "smtps://smtp.163.com", "/root/.mailrc:3"),
+    Setting("password", "«secret»", "keyring"),
+    Setting("signature", "a\tb", ""),
+]
+
+
+def test_settings_are_columns() -> None:
+    name_1, name_2, name_3 = plain.render_settings(ROWS)
+    assert name_1.split() == ["smtp", "smtps://smtp.163.com", "/root/.mailrc:3"]
+    assert name_1.index("/root") == name_2.index("keyring")
+    assert name_3.split() == ["signature", "a\\tb"]
+
+
+def _without_colours(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+HOSTILE = Reply(550, ("[bold]x[/bold] [/] :smile: " + "word " * 60 + "\x1b[31m",))
+
+
+@pytest.mark.parametrize("make", [Plain, Pretty])
+def test_both_faces_say_the_same(
+    make: Callable[[io.StringIO], Face], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    report = Report(fates=(_row(1, Fate.REFUSED, HOSTILE),), peer=PEER)
+    said = lines.of_report(report, PEER, "/root/dead.letter")
+    stream = io.StringIO()
+    make(stream).show(said)
+    assert _without_colours(stream.getvalue()).splitlines() == (
+        plain.render_report(report, PEER, "/root/dead.letter")
+    )
+
+
+def test_pretty_paints_the_problem() -> None:
+    stream = io.StringIO()
+    Pretty(stream).show(lines.of_problem("no"))
+    assert stream.getvalue() == "\x1b[1;31mpymail: no\x1b[0m\n"
+
+
+def test_pretty_shows_settings_as_a_table() -> None:
+    stream = io.StringIO()
+    Pretty(stream).settings([*ROWS, Setting("x", "[red]\x1b", "y")])
+    shown = _without_colours(stream.getvalue())
+    assert shown.split()[:3] == ["name", "value", "from"]
+    assert "[red]\\x1b" in shown
+    assert "smtps://smtp.163.com" in shown
+
+
+def test_plain_writes_settings() -> None:
+    stream = io.StringIO()
+    Plain(stream).settings(ROWS)
+    assert stream.getvalue().splitlines() == plain.render_settings(ROWS)
+
+
+@pytest.mark.parametrize("make", [Plain, Pretty])
+def test_a_closed_stream_is_given_up(make: Callable[[io.StringIO], Face]) -> None:
+    stream = io.StringIO()
+    face = make(stream)
+    stream.close()
+    face.show(lines.of_problem("no"))
+    face.settings(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "variables", "face"),
+    [
+        pytest.param(True, {"TERM": "xterm"}, Pretty, id="terminal"),
+        pytest.param(False, {"TERM": "xterm"}, Plain, id="pipe"),
+        pytest.param(True, {"TERM": "dumb"}, Plain, id="dumb"),
+        pytest.param(True, {}, Plain, id="no-term"),
+        pytest.param(True, {"TERM": "xterm", "NO_COLOR": "1"}, Plain, id="no-color"),
+        pytest.param(True, {"TERM": "xterm", "NO_COLOR": ""}, Pretty, id="empty"),
+    ],
+)
+def test_colours_are_for_terminals_whose_users_want_them(
+    is_terminal: bool, variables: dict[str, str], face: type
+) -> None:
+    chosen = choose(io.StringIO(), is_terminal=is_terminal, variables=variables)
+    assert type(chosen) is face

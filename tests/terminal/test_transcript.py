@@ -1,0 +1,205 @@
+"""The session as people read it."""
+
+import io
+from base64 import b64encode
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.terminal.transcript import (
+    SHOWN_CHARACTERS,
+    SHOWN_LINES,
+    Debug,
+    Quiet,
+    Verbose,
+)
+
+
+def _clock() -> Callable[[], float]:
+    times = iter(n * 0.125 for n in range(10_000_000))
+    return lambda: next(times)
+
+
+def _say(trace: Quiet) -> None:
+    trace.note("connected to 192.0.2.1 port 25")
+    trace.received(b"220 smtp.example.com ready")
+    trace.sent(b"EHLO test.example.org")
+    trace.received(b"250-smtp.example.com")
+    trace.received(b"250 AUTH LOGIN")
+    trace.sent(b"AUTH LOGIN")
+    trace.received(b"334 VXNlcm5hbWU6")
+    trace.secret("«secret»")
+    trace.received("535 登录失败".encode("gb18030"))
+    trace.warning("the certificate was not checked")
+    trace.sent(b"DATA")
+    trace.body(b"Subject: s\r\n\r\nte")
+    trace.body(b"xt\r\n")
+    trace.body_ends()
+    trace.received(b"250 Data Ok: queued as 1")
+
+
+def test_debug_shows_every_line_with_its_time() -> None:
+    stream = io.StringIO()
+    _say(Debug(stream, _clock()))
+    assert (
+        stream.getvalue()
+        == """\
+[  0.125] *  connected to 192.0.2.1 port 25
+[  0.250] S: 220 smtp.example.com ready
+[  0.375] C: EHLO test.example.org
+[  0.500] S: 250-smtp.example.com
+[  0.625] S: 250 AUTH LOGIN
+[  0.750] C: AUTH LOGIN
+[  0.875] S: 334 VXNlcm5hbWU6  (Username:)
+[  1.000] C: «secret»
+[  1.125] S: 535 登录失败
+[  1.250] !  the certificate was not checked
+[  1.375] C: DATA
+[  1.500] C: Subject: s
+[  1.625] C:
+[  1.750] C: text
+[  1.875] C: .
+[  2.000] S: 250 Data Ok: queued as 1
+"""
+    )
+
+
+def test_verbose_shows_the_conversation_as_mailx_does() -> None:
+    stream = io.StringIO()
+    _say(Verbose(stream))
+    assert (
+        stream.getvalue()
+        == """\
+220 smtp.example.com ready
+>>> EHLO test.example.org
+250-smtp.example.com
+250 AUTH LOGIN
+>>> AUTH LOGIN
+334 VXNlcm5hbWU6  (Username:)
+>>> «secret»
+535 登录失败
+pymail: the certificate was not checked
+>>> DATA
+>>> .
+250 Data Ok: queued as 1
+"""
+    )
+
+
+def test_without_a_trace_only_warnings_are_shown() -> None:
+    stream = io.StringIO()
+    _say(Quiet(stream))
+    assert stream.getvalue() == "pymail: the certificate was not checked\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        pytest.param(b"334 ", "334 ", id="empty"),
+        pytest.param(b"334 VXNlcm5hbWU6", "334 VXNlcm5hbWU6  (Username:)", id="user"),
+        pytest.param(b"334-UGFzcw==", "334-UGFzcw==  (Pass)", id="continued"),
+        pytest.param(b"334 VXNlcm5hbWU", "334 VXNlcm5hbWU", id="bad-padding"),
+        pytest.param(b"334 /////w==", "334 /////w==", id="no-text"),
+        pytest.param(b"334 go ahead", "334 go ahead", id="no-base64"),
+        pytest.param(b"334 G1szMW0=", "334 G1szMW0=  (\\x1b[31m)", id="escape"),
+        pytest.param(b"250 VXNlcm5hbWU6", "250 VXNlcm5hbWU6", id="other-code"),
+    ],
+)
+def test_challenges_are_shown_in_clear(line: bytes, shown: str) -> None:
+    stream = io.StringIO()
+    Verbose(stream).received(line)
+    assert stream.getvalue() == f"{shown}\n"
+
+
+def test_control_characters_are_shown_not_obeyed() -> None:
+    stream = io.StringIO()
+    trace = Verbose(stream)
+    trace.received(b"220 \x1b]0;PWNED\x07\x1b[2Jready")
+    trace.secret("AUTH \x1b[2J")
+    trace.warning("\r\n\x1b[2J")
+    lines = stream.getvalue().split("\n")
+    assert len(lines) == 4
+    assert all(line.isprintable() for line in lines)
+
+
+def test_long_lines_are_cut() -> None:
+    stream = io.StringIO()
+    Verbose(stream).received(b"250 " + b"x" * 100_000)
+    assert stream.getvalue() == "250 " + "x" * (SHOWN_CHARACTERS - 4) + "...\n"
+
+
+def _shown_body(*blocks: bytes) -> list[str]:
+    stream = io.StringIO()
+    trace = Debug(stream, lambda: 0)
+    for block in blocks:
+        trace.body(block)
+    trace.body_ends()
+    return [line[13:] for line in stream.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "last"),
+    [
+        pytest.param([b"l\r\n" * SHOWN_LINES], ["l", "."], id="all-shown"),
+        pytest.param(
+            [b"l\r\n" * (SHOWN_LINES + 1)],
+            ["... 1 more lines, 3 octets", "."],
+            id="one-more",
+        ),
+        pytest.param(
+            [b"l\r\n" * 10_000, b"l\r\n" * 10_000],
+            ["... 19,980 more lines, 59,940 octets", "."],
+            id="many-more",
+        ),
+        pytest.param(
+            [b"l\r\n" * SHOWN_LINES, b"l\r\nend"],
+            ["... 2 more lines, 6 octets", "."],
+            id="more-without-an-end",
+        ),
+        pytest.param([b"one", b" line"], ["one line", "."], id="no-line-end"),
+        pytest.param([], ["."], id="nothing"),
+    ],
+)
+def test_content_is_shown_in_part_and_the_rest_counted(
+    blocks: list[bytes], last: list[str]
+) -> None:
+    assert _shown_body(*blocks)[-2:] == last
+
+
+def test_the_next_message_is_shown_from_its_start() -> None:
+    stream = io.StringIO()
+    trace = Debug(stream, lambda: 0)
+    for _ in range(2):
+        trace.body(b"l\r\n" * 30)
+        trace.body_ends()
+    shown = stream.getvalue()
+    assert shown.count("C: l\n") == 2 * SHOWN_LINES
+    assert shown.count("... 10 more lines, 30 octets") == 2
+
+
+@given(st.lists(st.binary(max_size=40), max_size=10))
+def test_content_does_not_depend_on_the_blocks(blocks: list[bytes]) -> None:
+    assert _shown_body(*blocks) == _shown_body(b"".join(blocks))
+
+
+class Broken(io.StringIO):
+    """A stream whose reader has gone."""
+
+    def write(self, text: str, /) -> int:
+        raise BrokenPipeError(text)
+
+
+def test_a_broken_stream_never_stops_a_mail() -> None:
+    _say(Debug(Broken(), _clock()))
+    closed = io.StringIO()
+    closed.close()
+    _say(Verbose(closed))
+
+
+@given(st.binary(max_size=30))
+def test_a_challenge_of_any_octets_is_one_line(octets: bytes) -> None:
+    stream = io.StringIO()
+    Verbose(stream).received(b"334 " + b64encode(octets))
+    assert stream.getvalue().count("\n") == 1
