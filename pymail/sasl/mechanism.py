@@ -1,6 +1,12 @@
-"""What every SASL mechanism is to a client (RFC 4422 §3)."""
+"""What every SASL mechanism is to a client (RFC 4422 §3), and what all share.
+
+Texts become UTF-8 as they are; SASLprep (RFC 4013) is the server's, which
+has to prepare what it stored in the same way anyway.
+"""
 
 from typing import Protocol
+
+from pymail.errors import AuthenticationError, ProtocolError
 
 
 class Mechanism(Protocol):
@@ -26,3 +32,25 @@ class Mechanism(Protocol):
             ProtocolError: the challenge makes no sense in this mechanism.
         """
         ...
+
+
+def octets(text: str, what: str) -> bytes:
+    """Encode a user name, password or token; `what` names it in the refusal.
+
+    Octets that were not UTF-8 when they were read come out as they were.
+
+    Raises:
+        AuthenticationError: it holds NUL, which separates the fields of PLAIN.
+    """
+    try:
+        encoded = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise AuthenticationError(f"the {what} is not text") from None
+    if b"\0" in encoded:
+        raise AuthenticationError(f"the {what} holds a NUL")
+    return encoded
+
+
+def unexpected_challenge(name: str) -> ProtocolError:
+    """Describe a challenge that has no place in the mechanism `name`."""
+    return ProtocolError(f"the server asks for more than {name} has")

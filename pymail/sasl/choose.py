@@ -1,0 +1,175 @@
+"""Which mechanism is used: exactly one, chosen before anybody asks for a secret.
+
+One, because every attempt with a wrong password counts at the server, and some
+lock the account after three. The settings' word comes first; else the server's
+offer decides. A password goes in clear only under TLS, to this machine itself, or
+when the settings name a mechanism that does so.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+from pymail.errors import AuthenticationError, SettingsError
+from pymail.sasl.mechanism import Mechanism
+from pymail.secret import Secret
+
+
+class _Login(NamedTuple):
+    user: str
+    secret: Secret
+    host: str
+    port: int
+
+
+def _plain(login: _Login) -> Mechanism:
+    from pymail.sasl.plain import Plain
+
+    return Plain(login.user, login.secret)
+
+
+def _login(login: _Login) -> Mechanism:
+    from pymail.sasl.login import Login
+
+    return Login(login.user, login.secret)
+
+
+def _cram_md5(login: _Login) -> Mechanism:
+    from pymail.sasl.cram_md5 import CramMd5
+
+    return CramMd5(login.user, login.secret)
+
+
+def _xoauth2(login: _Login) -> Mechanism:
+    from pymail.sasl.oauth import XOAuth2
+
+    return XOAuth2(login.user, login.secret)
+
+
+def _oauthbearer(login: _Login) -> Mechanism:
+    from pymail.sasl.oauth import OAuthBearer
+
+    return OAuthBearer(login.user, login.secret, login.host, login.port)
+
+
+def _external(login: _Login) -> Mechanism:
+    from pymail.sasl.external import External
+
+    return External(login.user)
+
+
+def _external_anonymous(_: _Login) -> Mechanism:
+    from pymail.sasl.external import External
+
+    return External()
+
+
+class _Row(NamedTuple):
+    registered: str  # as the server offers it
+    create: Callable[[_Login], Mechanism]
+    needs_secret: bool = True
+
+
+# By the names that smtp-auth takes, in upper case.
+_MECHANISMS = {
+    "PLAIN": _Row("PLAIN", _plain),
+    "LOGIN": _Row("LOGIN", _login),
+    "CRAM-MD5": _Row("CRAM-MD5", _cram_md5),
+    "XOAUTH2": _Row("XOAUTH2", _xoauth2),
+    "OAUTHBEARER": _Row("OAUTHBEARER", _oauthbearer),
+    "EXTERNAL": _Row("EXTERNAL", _external, needs_secret=False),
+    "EXTERNANON": _Row("EXTERNAL", _external_anonymous, needs_secret=False),
+}
+_BY_ITSELF = ("PLAIN", "LOGIN", "CRAM-MD5")  # the first one that is offered
+_WITH_TOKEN = ("OAUTHBEARER", "XOAUTH2")
+
+_is_registered_name = re.compile(r"[A-Z0-9_-]{1,20}").fullmatch  # RFC 4422 §3.1
+_MOST_SHOWN = 12
+
+
+def choose(
+    named: str, offered: Collection[str], *, encrypted: bool, local: bool
+) -> str:
+    """Return the one mechanism to log in with, as `create` takes it.
+
+    `named` is what the settings say, empty for nothing; `offered` the words of
+    the server's AUTH lines. Case does not matter in either.
+
+    Raises:
+        SettingsError: there is no mechanism of that name.
+        AuthenticationError: the server does not offer it, or nothing that fits.
+    """
+    offer = frozenset(name.upper() for name in offered)
+    if named:
+        return _as_named(named, offer, encrypted=encrypted)
+    usable = [name for name in _BY_ITSELF if name in offer]
+    if not usable:
+        raise _nothing_usable(offer, encrypted=encrypted)
+    if encrypted or local:
+        return usable[0]
+    if "CRAM-MD5" in usable:
+        return "CRAM-MD5"
+    insisting = "login" if "LOGIN" in usable else "plain"
+    raise AuthenticationError(
+        "the password would travel in clear: the connection is not encrypted,"
+        f" and the server offers {_listed(offer)}",
+        advice=f"set smtp-use-starttls, or set smtp-auth={insisting} to insist",
+    )
+
+
+def needs_secret(name: str) -> bool:
+    """Tell whether `create` wants a password or token for this mechanism."""
+    return _row(name).needs_secret
+
+
+def create(name: str, user: str, secret: Secret, host: str, port: int) -> Mechanism:
+    """Return a fresh exchange of the mechanism that `choose` has chosen.
+
+    `secret` is the password, or the access token of the OAuth mechanisms;
+    `host` and `port` are the server as the user names it.
+
+    Raises:
+        SettingsError: there is no mechanism of that name.
+    """
+    return _row(name).create(_Login(user, secret, host, port))
+
+
+def _row(name: str) -> _Row:
+    row = _MECHANISMS.get(name.upper())
+    if row is None:
+        known = ", ".join(known.lower() for known in _MECHANISMS)
+        raise SettingsError(f"smtp-auth={name[:40]!r}: not one of none, {known}")
+    return row
+
+
+def _as_named(named: str, offer: frozenset[str], *, encrypted: bool) -> str:
+    """Hold the settings' word against the offer; a password is not sent on trust."""
+    wanted = _row(named).registered
+    if not offer:
+        raise _nothing_usable(offer, encrypted=encrypted)
+    if wanted not in offer:
+        raise AuthenticationError(
+            f"the server does not offer {wanted}, it offers {_listed(offer)}",
+            advice="change smtp-auth, or unset it to take what is offered",
+        )
+    return named.upper()
+
+
+def _nothing_usable(offer: frozenset[str], *, encrypted: bool) -> AuthenticationError:
+    advice = ""
+    token = [name for name in _WITH_TOKEN if name in offer]
+    if token:
+        advice = f"set smtp-auth={token[0].lower()}, with an access token as password"
+    elif not offer and not encrypted:
+        advice = "set smtp-use-starttls: many servers let nobody log in without TLS"
+    elif not offer:
+        advice = "set smtp-auth=none if the server takes mail without a login"
+    return AuthenticationError(
+        f"no way to log in: the server offers {_listed(offer)}", advice=advice
+    )
+
+
+def _listed(offer: frozenset[str]) -> str:
+    """Write the offer for a message; what is no mechanism's name stays out."""
+    names = sorted(filter(_is_registered_name, offer))
+    return ", ".join(names[:_MOST_SHOWN]) or "none"

@@ -1,0 +1,144 @@
+"""Which mechanism is used, and when none is."""
+
+import pytest
+
+from pymail.errors import AuthenticationError, SettingsError
+from pymail.sasl.choose import choose, create, needs_secret
+from pymail.secret import Secret
+
+ALL = ["CRAM-MD5", "LOGIN", "PLAIN", "XOAUTH2", "EXTERNAL"]
+
+CHOICES: dict[str, tuple[str, list[str], bool, bool, str]] = {
+    "tls": ("", ALL, True, False, "PLAIN"),
+    "tls-login": ("", ["LOGIN", "CRAM-MD5"], True, False, "LOGIN"),
+    "tls-cram": ("", ["NTLM", "CRAM-MD5"], True, False, "CRAM-MD5"),
+    "this-machine": ("", ALL, False, True, "PLAIN"),
+    "clear": ("", ALL, False, False, "CRAM-MD5"),
+    "offer-in-lower-case": ("", ["plain"], True, False, "PLAIN"),
+    "named": ("login", ALL, True, False, "LOGIN"),
+    "named-in-any-case": ("Cram-MD5", ["cram-md5"], True, False, "CRAM-MD5"),
+    "named-in-clear": ("plain", ALL, False, False, "PLAIN"),
+    "named-token": ("xoauth2", ALL, True, False, "XOAUTH2"),
+    "named-external": ("external", ALL, True, False, "EXTERNAL"),
+    "named-anonymous-external": ("externanon", ALL, True, False, "EXTERNANON"),
+}
+
+
+@pytest.mark.parametrize("case", CHOICES, ids=CHOICES)
+def test_one_mechanism_is_chosen(case: str) -> None:
+    named, offered, encrypted, local, expected = CHOICES[case]
+    assert choose(named, offered, encrypted=encrypted, local=local) == expected
+
+
+REFUSALS: dict[str, tuple[str, list[str], bool, str, str]] = {
+    "clear": (
+        "",
+        ["PLAIN", "LOGIN"],
+        False,
+        (
+            "the password would travel in clear: the connection is not encrypted, and the"
+            " server offers LOGIN, PLAIN"
+        ),
+        "set smtp-use-starttls, or set smtp-auth=login to insist",
+    ),
+    "clear-only-plain": (
+        "",
+        ["PLAIN"],
+        False,
+        (
+            "the password would travel in clear: the connection is not encrypted, and the"
+            " server offers PLAIN"
+        ),
+        "set smtp-use-starttls, or set smtp-auth=plain to insist",
+    ),
+    "named-not-offered": (
+        "login",
+        ["PLAIN", "CRAM-MD5"],
+        True,
+        "the server does not offer LOGIN, it offers CRAM-MD5, PLAIN",
+        "change smtp-auth, or unset it to take what is offered",
+    ),
+    "named-nothing-offered": (
+        "login",
+        [],
+        True,
+        "no way to log in: the server offers none",
+        "set smtp-auth=none if the server takes mail without a login",
+    ),
+    "nothing-before-tls": (
+        "",
+        [],
+        False,
+        "no way to log in: the server offers none",
+        "set smtp-use-starttls: many servers let nobody log in without TLS",
+    ),
+    "nothing-under-tls": (
+        "",
+        [],
+        True,
+        "no way to log in: the server offers none",
+        "set smtp-auth=none if the server takes mail without a login",
+    ),
+    "only-tokens": (
+        "",
+        ["XOAUTH2"],
+        True,
+        "no way to log in: the server offers XOAUTH2",
+        "set smtp-auth=xoauth2, with an access token as password",
+    ),
+    "only-others": (
+        "",
+        ["NTLM", "GSSAPI", "\x1b[31mRED"],
+        True,
+        "no way to log in: the server offers GSSAPI, NTLM",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS, ids=REFUSALS)
+def test_refusal_says_what_is_offered_and_what_to_set(case: str) -> None:
+    named, offered, encrypted, happened, advice = REFUSALS[case]
+    with pytest.raises(AuthenticationError) as refusal:
+        choose(named, offered, encrypted=encrypted, local=False)
+    assert refusal.value.happened == happened
+    assert refusal.value.advice == advice
+
+
+def test_endless_offer_makes_no_endless_message() -> None:
+    offered = [f"X-{number}" for number in range(5000)]
+    with pytest.raises(AuthenticationError) as refusal:
+        choose("", offered, encrypted=True, local=True)
+    assert len(str(refusal.value)) < 200
+
+
+def test_unknown_mechanism_is_the_settings_mistake() -> None:
+    with pytest.raises(SettingsError) as refusal:
+        choose("gssapi", ALL, encrypted=True, local=False)
+    assert str(refusal.value) == (
+        "smtp-auth='gssapi': not one of none, plain, login, cram-md5, xoauth2,"
+        " oauthbearer, external, externanon"
+    )
+    with pytest.raises(SettingsError):
+        create("gssapi", "u", Secret("p"), "h", 25)
+
+
+CREATED = {
+    "plain": ("PLAIN", b"\0u\0p"),
+    "login": ("LOGIN", None),
+    "cram-md5": ("CRAM-MD5", None),
+    "xoauth2": ("XOAUTH2", b"user=u\x01auth=Bearer p\x01\x01"),
+    "oauthbearer": (
+        "OAUTHBEARER",
+        b"n,a=u,\x01host=h.example\x01port=465\x01auth=Bearer p\x01\x01",
+    ),
+    "external": ("EXTERNAL", b"u"),
+    "externanon": ("EXTERNAL", b""),
+}
+
+
+@pytest.mark.parametrize("name", CREATED, ids=CREATED)
+def test_chosen_mechanism_is_created(name: str) -> None:
+    mechanism = create(name, "u", Secret("p"), "h.example", 465)
+    assert (mechanism.name, mechanism.start()) == CREATED[name]
+    assert needs_secret(name) is not name.startswith("extern")
