@@ -18,7 +18,7 @@ _control = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]").search
 _surrogates = re.compile(r"[\ud800-\udfff]+")
 _unescape = re.compile(r"\\(.)", re.DOTALL).sub
 _escape = re.compile(r'(["\\])').sub
-_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\x80-\U0010ffff]++"
+_WORD = r'[^\x00-\x20\x7f()<>@,;:\\".\[\]]++'  # what it has not: faster to compile
 _needs_no_quotes = re.compile(rf"{_WORD}(?: {_WORD})*+").fullmatch
 
 
