@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -54,38 +55,43 @@ class FileOctets:
             raise _unreadable(self.path, error) from error
 
 
-@dataclass(frozen=True, slots=True)
 class SpooledOctets:
-    """Octets that were read from a stream, kept where they can be read again."""
+    """Octets read from a stream, kept where they can be read again.
 
-    file: BinaryIO
-    size_octets: int
+    In memory up to a size, in an anonymous temporary file beyond it. What was
+    read before an interrupt or a failure stays readable.
+    """
 
-    @classmethod
-    def read_from(cls, stream: BinaryIO, name: str) -> Self:
-        """Read `stream` to its end, into memory or an anonymous temporary file.
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_OCTETS)  # noqa: SIM115 - lives as long as the message
+        self.size_octets = 0
+
+    def fill(self, stream: BinaryIO) -> None:
+        """Read `stream` to its end.
 
         Raises:
             UnreadableInputError: reading fails, or there is no room to keep it.
         """
-        spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_OCTETS)  # noqa: SIM115
         try:
             while block := stream.read(CHUNK_OCTETS):
-                spool.write(block)
+                self.write(block)
         except (OSError, ValueError) as error:
             raise UnreadableInputError(
-                f"{name}: {_reason(error)}", doing="reading the message text"
+                f"standard input: {_reason(error)}", doing="reading the text"
             ) from error
-        return cls(spool, spool.tell())  # type: ignore[arg-type] # a BinaryIO in all we use
+
+    def write(self, octets: bytes) -> None:
+        """Add octets at the end."""
+        self._file.seek(self.size_octets)
+        self._file.write(octets)
+        self.size_octets += len(octets)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the content in blocks, from the start."""
         position = 0
-        while True:
-            self.file.seek(position)
-            block = self.file.read(CHUNK_OCTETS)
-            if not block:
-                return
+        while position < self.size_octets:
+            self._file.seek(position)
+            block = self._file.read(CHUNK_OCTETS)
             position += len(block)
             yield block
 
@@ -144,6 +150,10 @@ class Environment:
             return datetime.fromtimestamp(int(epoch), UTC)
         return datetime.now().astimezone()
 
+    def clock(self) -> float:
+        """Seconds that only go forward, from some moment on."""
+        return time.monotonic()
+
     def token(self) -> str:
         """16 hexadecimal digits that nobody had before."""
         return secrets.token_hex(8)
@@ -165,6 +175,22 @@ class Environment:
         if path == "~" or path.startswith("~/"):
             return self.home / path[2:]
         return self.cwd / os.path.expanduser(path)  # noqa: PTH111 - ~user
+
+    def ask_secret(self, prompt: str) -> str | None:
+        """Ask at the terminal without echo; None when there is no terminal.
+
+        Standard input is never read for it: it may be the message.
+        """
+        try:
+            os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+        except OSError:
+            return None
+        import getpass
+
+        try:
+            return getpass.getpass(prompt)
+        except EOFError:
+            return None
 
     def run(
         self, argv: Sequence[str], *, timeout_seconds: float

@@ -117,7 +117,7 @@ class LocalMta:
     """A sendmail program and how mailx calls it (see `transport.sendmail`).
 
     `sender_option` passes -f (with -F when `sender_name` is set), as `-r` and
-    `r-option-implicit` ask; `own_arguments` replace the default `-i`.
+    `r-option-implicit` ask. `arguments` come after the default ones.
     """
 
     program: Path
@@ -161,6 +161,35 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Composing:
+    """What is added to a message, and how its text is treated.
+
+    Lists of addresses and fields are text as written: aliases and syntax are
+    the business of whoever builds the draft. Empty means unset.
+    """
+
+    autocc: str = ""
+    autobcc: str = ""
+    custom_fields: str = ""
+    signature: Path | None = None
+    head: str = ""
+    tail: str = ""
+    skip_empty: bool = False
+    ask_subject: bool = True
+    dot: bool = True
+    expandaddr: str | None = None
+    metoo: bool = False
+    encoding: str = ""
+    sendcharsets: tuple[str, ...] = ()
+    ttycharset: str = ""
+    charset_7bit: str = "us-ascii"
+    charset_8bit: str = "utf-8"
+    ask_receipt: bool = False
+    message_id: bool = True
+    user_agent: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
     """What is kept, and where."""
 
@@ -170,9 +199,14 @@ class Keeping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything a send needs to know, resolved once."""
+    """Everything a send needs to know, resolved once.
+
+    `warnings` are values that were not taken as written.
+    """
 
     server: Server
     identity: Identity
+    composing: Composing
     keeping: Keeping
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,71 @@
+"""One command line of the mailx door, as a value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from pymail.cli.arrange import arrange
+from pymail.cli.options import COMMAND
+from pymail.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """What the words ask for; nothing is looked up yet.
+
+    `sender` is None without -r: an empty one means the address of from.
+    `attach_or_field` and `accounts_or_files` are decided by what exists.
+    """
+
+    recipients: tuple[str, ...] = ()
+    after_dashes: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    sender: str | None = None
+    subject: str | None = None
+    attach_or_field: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    quote_file: str | None = None
+    content_type: str | None = None
+    body_file: str | None = None
+    skip_empty: bool = False
+    template: bool = False
+    accounts_or_files: tuple[str, ...] = ()
+    assignments: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    no_system_rc: bool = False
+    rc_files: str | None = None
+    debug: bool = False
+    verbose: int = 0
+    dry_run: bool = False
+    show_settings: bool = False
+    demo: bool = False
+    record_by_name: bool = False
+    ignore_interrupts: bool = False
+    version: bool = False
+
+
+def read(words: Sequence[str], name: str) -> Invocation | str:
+    """Read a command line; the help text when that is what it asks for.
+
+    Raises:
+        UsageError: it makes no sense.
+    """
+    arranged = arrange(words)
+    if "--help" in arranged.options:
+        with click.Context(COMMAND, info_name=name) as context:
+            return COMMAND.get_help(context)
+    try:
+        with COMMAND.make_context(
+            name, [*arranged.options, "--", *arranged.recipients]
+        ) as context:
+            values = dict(context.params)
+    except click.ClickException as error:
+        raise UsageError(
+            error.format_message().rstrip(".").replace("\n", " "),
+            advice=f"{name} --help shows the options",
+        ) from error
+    values.pop("buffered")
+    return Invocation(after_dashes=tuple(arranged.after_dashes), **values)

@@ -1,0 +1,233 @@
+"""From the words of a command line to a letter without its text.
+
+Where the families read a word in two ways, what exists decides: `-a` and `-A`
+name a file, a header field or an account (mailx(1) of Heirloom, s-nail, BSD
+and mailutils).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from pymail.address.lists import split_argument, split_list
+from pymail.address.mailbox import Mailbox, parse_list
+from pymail.cli.invocation import Invocation
+from pymail.environment import Environment, FileOctets
+from pymail.errors import MessageError, SettingsError, UnreadableInputError
+from pymail.message import fields, template
+from pymail.message.attachments import guess_type
+from pymail.message.draft import Attachment, Draft
+from pymail.message.source import InMemory, Joined, Octets
+from pymail.submit import ENVELOPE_TO, Letter
+
+
+@dataclass(slots=True)
+class Words:
+    """What the options say about the letter, sorted by what it is."""
+
+    attachments: list[Attachment] = field(default_factory=list)
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    to: list[str] = field(default_factory=list)
+    cc: list[str] = field(default_factory=list)
+    bcc: list[str] = field(default_factory=list)
+    authors: tuple[Mailbox, ...] = ()
+    reply_to: tuple[Mailbox, ...] = ()
+    subject: str | None = None
+    content_type: str = ""
+
+    def add_field(self, name: str, body: str) -> None:
+        """Take a header field: those that pymail writes itself change the letter."""
+        match name.lower():
+            case "to" | "cc" | "bcc" as list_name:
+                getattr(self, list_name).extend(split_list(body))
+            case "from":
+                self.authors = parse_list(body)
+            case "reply-to":
+                self.reply_to = parse_list(body)
+            case "subject":
+                self.subject = body
+            case "content-type":
+                self.content_type = body
+            case "mime-version" | "content-transfer-encoding":
+                pass  # ours are right
+            case _:
+                self.fields.append((name, body))
+
+
+def letter_without_text(
+    invocation: Invocation,
+    files_to_attach: Iterable[str],
+    extra_recipients: Iterable[str],
+    environment: Environment,
+) -> Letter:
+    """Make a letter of what the command line says.
+
+    Raises:
+        UnreadableInputError: a file to attach or to quote cannot be read.
+        SettingsError: -A names neither an account nor a file.
+        MessageError: a header field has no form.
+    """
+    words = Words(subject=invocation.subject)
+    for word in invocation.attach_or_field:
+        _attach_or_field(word, words, environment)
+    for word in files_to_attach:
+        _account_or_file(word, words, environment)
+    for word in invocation.fields:
+        words.add_field(*fields.parse_field(word))
+    for text in (*invocation.recipients, *extra_recipients):
+        words.to += split_argument(text)
+    words.to += _lists(invocation.to)
+    words.cc += _lists(invocation.cc)
+    words.bcc += _lists(invocation.bcc)
+    return _letter(words, invocation, environment)
+
+
+def _lists(texts: Iterable[str]) -> list[str]:
+    return [word for text in texts for word in split_list(text)]
+
+
+def _letter(words: Words, invocation: Invocation, environment: Environment) -> Letter:
+    subject = words.subject
+    if subject is not None:
+        subject, tricked = fields.split_subject_trick(subject)
+        for name, body in tricked:
+            words.add_field(name, body)
+    draft = Draft(
+        from_=words.authors,
+        reply_to=words.reply_to,
+        subject=subject,
+        fields=tuple(words.fields),
+        content_type=invocation.content_type or words.content_type,
+        attachments=tuple(words.attachments),
+    )
+    return Letter(
+        draft=_with_body_file(draft, invocation, environment),
+        now=environment.now(),
+        token=environment.token(),
+        to=tuple(words.to),
+        cc=tuple(words.cc),
+        bcc=tuple(words.bcc),
+    )
+
+
+def _attach_or_field(word: str, words: Words, environment: Environment) -> None:
+    try:
+        words.attachments.append(_attachment(word, environment))
+    except UnreadableInputError as error:
+        try:
+            name, body = fields.parse_field(word)
+        except MessageError:
+            if ":" not in word:
+                raise
+            raise UnreadableInputError(
+                f"-a {word}: neither a file that can be read nor a field 'Name: value'"
+            ) from error
+        words.add_field(name, body)
+
+
+def _account_or_file(word: str, words: Words, environment: Environment) -> None:
+    try:
+        words.attachments.append(_attachment(word, environment))
+    except UnreadableInputError as error:
+        raise SettingsError(
+            f"-A {word}: no such account in the settings, and no such file",
+            advice=f"define it in ~/.mailrc: account {word} {{ … }}",
+        ) from error
+
+
+def _attachment(word: str, environment: Environment) -> Attachment:
+    """A file, or s-nail's FILE=CHARSET when there is no file of the whole name.
+
+    Raises:
+        UnreadableInputError: no reading of the word is a readable file.
+    """
+    if not word:
+        raise UnreadableInputError("-a '': no file name")
+    path = environment.expand(word)
+    try:
+        return Attachment(name=path.name, content=FileOctets.at(path))
+    except UnreadableInputError:
+        name, equals, charset = word.rpartition("=")
+        if not equals or not name or path.exists():
+            raise
+        path = environment.expand(name)
+        content = FileOctets.at(path)
+        return Attachment(
+            name=path.name, content=content, charset=charset.partition("#")[0]
+        )
+
+
+def _with_body_file(
+    draft: Draft, invocation: Invocation, environment: Environment
+) -> Draft:
+    """Take the text from -m FILE, and put -q FILE in front of it."""
+    if invocation.body_file is not None:
+        path = environment.expand(invocation.body_file)
+        kind = draft.content_type or guess_type(path.name)
+        draft = replace(draft, text=FileOctets.at(path), content_type=kind)
+    if invocation.quote_file not in (None, "-"):
+        quoted = FileOctets.at(environment.expand(invocation.quote_file or ""))
+        draft = replace(draft, text=Joined((quoted, draft.text)))
+    return draft
+
+
+def with_text(letter: Letter, text: Octets) -> Letter:
+    """Put the text of standard input behind what files gave."""
+    before = letter.draft.text
+    whole = text if before == InMemory(b"") else Joined((before, text))
+    return replace(letter, draft=replace(letter.draft, text=whole))
+
+
+def is_empty(letter: Letter) -> bool:
+    """Tell whether there is no text at all (what -E looks at)."""
+    return letter.draft.text.size_octets == 0
+
+
+def remark_on(letter: Letter) -> str:
+    """What mailx says about a mail with neither text nor subject."""
+    if is_empty(letter) and not letter.draft.subject and not letter.draft.attachments:
+        return "no message, no subject; hope that's ok"
+    return ""
+
+
+def from_template(letter: Letter) -> Letter:
+    """Take the letter from the header of its own text (-t).
+
+    What the header says wins over the options; recipients of both are added up
+    (s-nail's way). In an mbox entry the recipients are those of the envelope.
+
+    Raises:
+        MessageError: the header makes no sense.
+    """
+    found = template.parse(letter.draft.text)
+    words = Words(
+        subject=letter.draft.subject,
+        content_type=letter.draft.content_type,
+        authors=letter.draft.from_,
+        reply_to=letter.draft.reply_to,
+    )
+    only: tuple[str, ...] = ()
+    for name, body in found.fields:
+        if found.is_entry and name.lower() == ENVELOPE_TO.lower():
+            only = split_list(body)
+        elif name.lower() == "fcc":
+            words.bcc.append(body)
+        else:
+            words.add_field(name, body)
+    draft = replace(
+        letter.draft,
+        from_=words.authors,
+        reply_to=words.reply_to,
+        subject=words.subject,
+        content_type=words.content_type,
+        fields=(*letter.draft.fields, *words.fields),
+        text=found.body,
+        transfer_encoding=found.encoding,
+    )
+    return replace(
+        letter,
+        draft=draft,
+        to=(*letter.to, *words.to),
+        cc=(*letter.cc, *words.cc),
+        bcc=(*letter.bcc, *words.bcc),
+        only=only,
+    )

@@ -1,0 +1,205 @@
+"""Read the settings: files in order, account, command line; then resolve them.
+
+From the lowest: environment, system file, user's file, extra file, account
+(`-A`), commands (`--exec`), `-S`, `-r`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pymail.cli.invocation import Invocation
+from pymail.credentials.netrc_file import NetrcFile
+from pymail.environment import Environment
+from pymail.errors import SettingsError
+from pymail.rc.evaluate import assign, evaluate, select_account
+from pymail.rc.state import Origin, State, Value, World
+from pymail.settings import layers as layer
+from pymail.settings.layers import Layer, Layers
+from pymail.settings.records import LocalMta, Settings
+from pymail.settings.resolve import resolve
+from pymail.settings.surroundings import Surroundings
+
+SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What the files said; `settings` come with `resolve_settings`."""
+
+    state: State
+    layers: Layers
+    unreadable: list[str] = field(default_factory=list)
+    files_to_attach: tuple[str, ...] = ()  # -A words that name no account
+
+    def warnings(self) -> list[str]:
+        """Everything in the files that was not understood, one line each."""
+        return [*self.unreadable, *map(str, self.state.problems)]
+
+
+def load(invocation: Invocation, environment: Environment) -> Loaded:
+    """Read every source of settings."""
+    loader = _Loader(environment)
+    for file in _files(invocation, environment):
+        loader.read(file)
+    extra = loader.state.variables.get("mailx-extra-rc") or loader.state.variables.get(
+        "NAIL_EXTRA_RC"
+    )
+    extra_name = extra.text if extra else environment.variables.get("NAIL_EXTRA_RC")
+    if extra_name:
+        loader.read(environment.expand(extra_name), required=True)
+    with loader.new_layer():
+        files = [
+            name
+            for name in invocation.accounts_or_files
+            if not select_account(name, loader.state, loader.world)
+        ]
+    with loader.new_layer():
+        for command in invocation.commands:
+            evaluate(command, "-E", loader.state, loader.world)
+    layers = [
+        layer.of_environment(environment.variables),
+        *loader.layers,
+        _assigned(invocation),
+        _sender(invocation),
+    ]
+    return Loaded(loader.state, Layers(layers), loader.unreadable, tuple(files))
+
+
+def _files(invocation: Invocation, environment: Environment) -> Iterator[Path]:
+    variables = environment.variables
+    which = invocation.rc_files
+    system = "s" in which if which is not None else not invocation.no_system_rc
+    if system and "MAILX_NO_SYSTEM_RC" not in variables:
+        names = (environment.system_rc_directory / n for n in SYSTEM_FILES)
+        yield from [file for file in names if file.exists()][:1]
+    if which is None or "u" in which:
+        name = variables.get("MAILRC") or variables.get("NAILRC") or "~/.mailrc"
+        yield environment.expand(name)
+
+
+class _Loader:
+    """Runs files and notes which values each step added."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.state = State()
+        self.unreadable: list[str] = []
+        self.layers: list[Layer] = []
+        self.world = World(
+            interactive=environment.stdin_is_terminal,
+            environment=environment.variables,
+            read=self._text,
+        )
+
+    def _text(self, name: str) -> tuple[str, str]:
+        path = self.environment.expand(name)
+        text = self.environment.read_file(path).decode("utf-8", "surrogateescape")
+        return self._shown(path), text
+
+    def _shown(self, path: Path) -> str:
+        home = self.environment.home
+        return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+    def read(self, path: Path, *, required: bool = False) -> None:
+        """Run one file; one that is not there is no problem unless it was named."""
+        with self.new_layer():
+            try:
+                shown, text = self._text(str(path))
+            except FileNotFoundError:
+                if required:
+                    self.unreadable.append(f"{self._shown(path)}: no such file")
+                return
+            except OSError as error:
+                reason = (error.strerror or "unreadable").lower()
+                self.unreadable.append(f"{self._shown(path)}: {reason}")
+                return
+            evaluate(text, shown, self.state, self.world)
+
+    @contextmanager
+    def new_layer(self) -> Iterator[None]:
+        """Keep what the block changes as a layer of its own."""
+        before, unset_before = dict(self.state.variables), set(self.state.unset)
+        yield
+        changed: dict[str, Value | None] = {
+            name: value
+            for name, value in self.state.variables.items()
+            if before.get(name) is not value
+        }
+        changed.update(dict.fromkeys(self.state.unset - unset_before))
+        self.layers.append(changed)
+
+
+def _assigned(invocation: Invocation) -> Layer:
+    """What -S says. It is set last and so beats every file (s-nail's rule)."""
+    state = State()
+    for text in invocation.assignments:
+        assign(text, Origin("-S", 0), state)
+    return {**dict.fromkeys(state.unset), **state.variables}
+
+
+def _sender(invocation: Invocation) -> Layer:
+    """What -r says: author and envelope at once; empty leaves both alone."""
+    if not invocation.sender:
+        return {}
+    return {
+        "from": Value(invocation.sender, Origin("-r", 0)),
+        "sender": None,
+        "smtp-from": None,
+    }
+
+
+def resolve_settings(
+    loaded: Loaded, invocation: Invocation, environment: Environment
+) -> Settings:
+    """Make typed settings of what was read.
+
+    Raises:
+        SettingsError: a value makes no sense, or a file that could not be read
+            may have named the server.
+    """
+    layers = loaded.layers
+    named, _ = layers.first(("smtp", "mta", "sendmail"))
+    if loaded.unreadable and not named:
+        raise SettingsError(
+            f"{loaded.unreadable[0]}, and nothing else names a server",
+            advice="let this user read the file, or write ~/.mailrc",
+        )
+    settings = resolve(
+        layers,
+        loaded.state.aliases,
+        Surroundings(
+            login=environment.login,
+            hostname=environment.hostname(),
+            path=environment.expand,
+            netrc_user=NetrcFile(netrc_path(layers, environment)).user_at,
+        ),
+    )
+    if isinstance(settings.server, LocalMta):
+        return replace(settings, server=_calling(settings, invocation, layers))
+    return settings
+
+
+def netrc_path(layers: Layers, environment: Environment) -> Path:
+    """Where the netrc is."""
+    return environment.expand(layers.text("NETRC") or "~/.netrc")
+
+
+def _calling(settings: Settings, invocation: Invocation, layers: Layers) -> LocalMta:
+    """Tell the program the sender when -r or r-option-implicit asks for it."""
+    server = settings.server
+    assert isinstance(server, LocalMta)  # noqa: S101 - the caller looked
+    arguments = (
+        *server.arguments,
+        *(w for w in invocation.after_dashes if w.startswith("-")),
+    )
+    server = replace(server, arguments=arguments, verbose=bool(invocation.verbose))
+    identity = settings.identity
+    asked = invocation.sender is not None or layers.switch("r-option-implicit")
+    if asked and identity.from_:
+        author = identity.from_[0]
+        return replace(server, sender_option=author.address, sender_name=author.name)
+    if identity.reverse_path is not None:
+        return replace(server, sender_option=identity.reverse_path)
+    return server

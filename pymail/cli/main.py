@@ -1,0 +1,100 @@
+"""Start: the program's name chooses the door, and every end becomes a status."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from pymail.cli.desk import Desk
+from pymail.environment import Environment
+from pymail.errors import Interrupted, PymailError
+
+SENDMAIL_NAMES = frozenset({"pymail-sendmail", "sendmail", "mailq", "newaliases"})
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+def run() -> NoReturn:
+    """Be the command."""
+    _occupy_standard_descriptors()
+    status = main(Environment.real())
+    _flush()
+    sys.exit(status)
+
+
+def main(environment: Environment) -> int:
+    """Run the door that the program's name asks for; returns the exit status."""
+    words = list(environment.argv)
+    program = Path(words[0]).name if words else "pymail"
+    if program == "__main__.py":
+        program = "pymail"
+    desk = Desk(environment, program, hold_signals=_hold_signals)
+    _catch_signals(ignore_interrupts="-i" in words[1:])
+    try:
+        if program in SENDMAIL_NAMES:
+            from pymail.cli import sendmail
+
+            return sendmail.run(words[1:], desk)
+        from pymail.cli import mailx
+
+        return mailx.run(words[1:], desk)
+    except PymailError as error:
+        return desk.failed(error)
+    except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
+        return desk.failed(_bug(error))
+
+
+def _bug(error: Exception) -> PymailError:
+    """Name a mistake of ours without a traceback, which nobody at 3 am can use."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = ""
+    if trace:
+        file = Path(trace.tb_frame.f_code.co_filename).name
+        place = f" at {file}:{trace.tb_lineno}"
+    return PymailError(
+        f"this is a bug in pymail: {type(error).__name__}{place}",
+        advice="please report it with the command line and this message",
+    )
+
+
+def _catch_signals(*, ignore_interrupts: bool) -> None:
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
+            signal.signal(number, _interrupt)
+    if ignore_interrupts:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+    raise Interrupted(number)
+
+
+def _hold_signals() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _occupy_standard_descriptors() -> None:
+    """Put /dev/null where the caller closed 0, 1 or 2.
+
+    A socket or file that is opened later must not get one of these numbers and
+    be read as the message or written to as the terminal.
+    """
+    while True:
+        descriptor = os.open(os.devnull, os.O_RDWR)
+        if descriptor > 2:
+            os.close(descriptor)
+            return
+
+
+def _flush() -> None:
+    """Write what is left; a reader that is gone is no failure of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,249 @@
+"""The options of the mailx door, in groups; the manual and --help follow this table.
+
+Short options are those of Heirloom mailx, s-nail, bsd-mailx and mailutils; each
+has a long name. Where the families disagree, `cli.mailx` decides by the argument.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+READING = "fueHLNpRT"  # options for reading mail, which pymail does not do
+
+EPILOG = """\
+Examples:
+
+\b
+  echo "Disk is full" | pymail -s "Alert" ops@example.com
+  pymail -s "Report" -a report.pdf -c boss@example.com team@example.com < text
+  df -h | pymail -E -s "Disks of $(hostname)" ops@example.com
+  echo test | pymail --debug -s Test me@example.com
+  pymail --show-settings
+
+Settings come from /etc/mail.rc and ~/.mailrc; see pymail(1) and pymail.rc(5).
+"""
+
+
+class Option(click.Option):
+    """An option that knows the group it is listed in."""
+
+    def __init__(self, *args: Any, group: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.group = group
+
+    def get_help_record(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+    ) -> tuple[str, str] | None:
+        """Show the short and the first long name; the manual has the synonyms."""
+        if self.hidden:
+            return None
+        names = ", ".join(self.opts[:2] if self.opts[0][1] != "-" else self.opts[:1])
+        return f"{names} {self.metavar or ''}".rstrip(), self.help or ""
+
+
+class MailxCommand(click.Command):
+    """A command whose help is grouped, the most needed first."""
+
+    def format_options(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write the options group by group."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            row = parameter.get_help_record(ctx)
+            if row is not None:
+                group = getattr(parameter, "group", "Help")
+                groups.setdefault(group, []).append(row)
+        for title, rows in groups.items():
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def _option(group: str, *names: str, **more: Any) -> click.Option:
+    return Option(list(names), group=group, **more)
+
+
+def _list(group: str, *names: str, **more: Any) -> click.Option:
+    return _option(group, *names, multiple=True, **more)
+
+
+def _flag(group: str, *names: str, **more: Any) -> click.Option:
+    return _option(group, *names, is_flag=True, **more)
+
+
+_MESSAGE = "The message"
+_TO = "Recipients and sender"
+_LOOK = "See what happens"
+_SETTINGS = "Settings"
+_OTHER = "Other"
+
+OPTIONS: Sequence[click.Parameter] = (
+    _option(_MESSAGE, "-s", "--subject", metavar="TEXT", help="Subject."),
+    _list(
+        _MESSAGE,
+        "-a",
+        "--attach",
+        "attach_or_field",
+        metavar="FILE",
+        help="Attach a file; or add a header field, when no such file exists and "
+        "the word has the form 'Name: value'.",
+    ),
+    _list(
+        _MESSAGE,
+        "-C",
+        "--header",
+        "--custom-header",
+        "--append",
+        "fields",
+        metavar="'NAME: VALUE'",
+        help="Add a header field.",
+    ),
+    _option(
+        _MESSAGE,
+        "-q",
+        "--quote-file",
+        metavar="FILE",
+        help="Begin the text with a file.",
+    ),
+    _option(
+        _MESSAGE,
+        "-M",
+        "--content-type",
+        metavar="TYPE",
+        help="The text on standard input has this type, such as text/html.",
+    ),
+    _option(
+        _MESSAGE,
+        "-m",
+        "--body-file",
+        metavar="FILE",
+        help="The text is this file, of the type that its name tells.",
+    ),
+    _flag(
+        _MESSAGE,
+        "-E",
+        "--discard-empty-messages",
+        "--skip-empty",
+        "skip_empty",
+        help="Send nothing, successfully, when the text is empty.",
+    ),
+    _flag(
+        _MESSAGE,
+        "-t",
+        "--template",
+        help="Standard input is a whole message: take recipients and subject "
+        "from its header.",
+    ),
+    _list(_TO, "-c", "--cc", metavar="LIST", help="Carbon copy."),
+    _list(_TO, "-b", "--bcc", metavar="LIST", help="Blind copy; nobody sees it."),
+    _list(_TO, "--to", metavar="LIST", help="One more recipient."),
+    _option(
+        _TO,
+        "-r",
+        "--from",
+        "--from-address",
+        "--return-address",
+        "sender",
+        metavar="MAILBOX",
+        help="Sender: From and envelope.",
+    ),
+    _flag(
+        _LOOK,
+        "--debug",
+        help="Show the whole session on standard error: times, TLS, every line; "
+        "never secrets.",
+    ),
+    _option(
+        _LOOK,
+        "-v",
+        "--verbose",
+        count=True,
+        help="Show the conversation, and who was accepted.",
+    ),
+    _flag(
+        _LOOK,
+        "-d",
+        "--dry-run",
+        help="Show envelope and message; contact nobody.",
+    ),
+    _flag(
+        _LOOK,
+        "--show-settings",
+        help="Show the settings in force and where each comes from.",
+    ),
+    _flag(
+        _LOOK,
+        "--demo",
+        help="Send a mail to a private server on this machine and show it all.",
+    ),
+    _option(
+        _SETTINGS,
+        "-A",
+        "--account",
+        "accounts_or_files",
+        multiple=True,
+        metavar="NAME",
+        help="Use this account of the settings; or attach the file, when there "
+        "is no such account.",
+    ),
+    _list(
+        _SETTINGS,
+        "-S",
+        "--set",
+        "assignments",
+        metavar="NAME[=VALUE]",
+        help="Set a variable for this mail; beats every file.",
+    ),
+    _list(
+        _SETTINGS,
+        "--exec",
+        "commands",
+        metavar="COMMAND",
+        help="Run a settings command after the files (-E COMMAND does, too).",
+    ),
+    _flag(_SETTINGS, "-n", "--norc", "no_system_rc", help="Skip the system's file."),
+    _option(
+        _SETTINGS,
+        "-:",
+        "--rc-files",
+        "rc_files",
+        metavar="[su/]",
+        help="Which files to read: s system's, u user's, / none.",
+    ),
+    _flag(
+        _OTHER,
+        "-F",
+        "--byname",
+        "record_by_name",
+        help="Keep a copy in a file named after the first recipient.",
+    ),
+    _flag(_OTHER, "-i", "--ignore-interrupts", help="Ignore interrupts."),
+    _flag(_OTHER, "-B", "buffered", hidden=True),
+    _flag(_OTHER, "-V", "--version", "version", help="Show the version."),
+    click.Argument(["recipients"], nargs=-1, metavar="[ADDRESS]..."),
+)
+
+COMMAND = MailxCommand(
+    "pymail",
+    params=list(OPTIONS),
+    help="Send a mail: the text comes on standard input, settings from mail.rc.",
+    epilog=EPILOG,
+    options_metavar="[OPTION]...",
+    context_settings={"help_option_names": ["--help"], "max_content_width": 80},
+)
+
+
+def words_with_values() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the short and the long options that take an argument."""
+    takes = [
+        name
+        for parameter in OPTIONS
+        if isinstance(parameter, click.Option)
+        and not parameter.is_flag
+        and not parameter.count
+        for name in parameter.opts
+    ]
+    short = frozenset(name[1] for name in takes if not name.startswith("--"))
+    return short, frozenset(name for name in takes if name.startswith("--"))

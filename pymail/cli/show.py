@@ -1,0 +1,76 @@
+"""What -d and --show-settings print."""
+
+import re
+from collections.abc import Iterator
+
+from pymail.cli.desk import Desk
+from pymail.cli.load import Loaded
+from pymail.message.wire import as_lf
+from pymail.outcome.exit_status import ExitStatus
+from pymail.outcome.reply import visible
+from pymail.secret import PLACEHOLDER
+from pymail.settings.records import (
+    FileTarget,
+    LmtpSocket,
+    LocalMta,
+    Server,
+    Settings,
+    SmtpServer,
+)
+from pymail.settings.variables import is_secret
+from pymail.submit import Parcel
+from pymail.terminal.choose import choose
+from pymail.terminal.lines import Setting
+
+_URL_PASSWORD = re.compile(r"(://[^:@/]*):[^@]*@")
+
+
+def show_settings(loaded: Loaded, desk: Desk) -> int:
+    """List the variables in force with their origin, then aliases and accounts."""
+    world = desk.environment
+    face = choose(
+        world.stdout, is_terminal=world.stdout_is_terminal, variables=world.variables
+    )
+    face.settings(list(_rows(loaded)))
+    return 0
+
+
+def _rows(loaded: Loaded) -> Iterator[Setting]:
+    for name, value in loaded.layers.in_force():
+        shown = PLACEHOLDER if is_secret(name) and value.text else value.text
+        shown = _URL_PASSWORD.sub(rf"\1:{PLACEHOLDER}@", shown)
+        yield Setting(name, shown, str(value.origin))
+    for name, members in sorted(loaded.state.aliases.items()):
+        yield Setting(f"alias {name}", " ".join(members), "")
+    for name, block in sorted(loaded.state.accounts.items()):
+        yield Setting(f"account {name}", "", str(block.origin))
+
+
+def show_parcel(parcel: Parcel, settings: Settings, desk: Desk) -> int:
+    """Print where the mail would go, for whom, and the message itself."""
+    if parcel.envelope:
+        desk.print(f"to {_named(settings.server)}\n")
+        desk.print(f"MAIL FROM:<{visible(parcel.envelope.reverse_path)}>\n")
+        for path in parcel.envelope.forward_paths:
+            desk.print(f"RCPT TO:<{visible(path)}>\n")
+    for name in parcel.files:
+        desk.print(f"file {visible(name)}\n")
+    desk.print("\n")
+    for block in as_lf(parcel.message.chunks()):
+        desk.print(block.decode("utf-8", "replace"))
+    desk.warn(parcel.problems)
+    return ExitStatus.DATA if parcel.problems else ExitStatus.OK
+
+
+def _named(server: Server) -> str:
+    match server:
+        case SmtpServer():
+            tls = f"TLS {server.tls.mode.value}"
+            login = f", login {server.login.user}" if server.login else ", no login"
+            return visible(f"{server.host}:{server.port} ({tls}{login})")
+        case LmtpSocket():
+            return visible(str(server.path))
+        case LocalMta():
+            return visible(" ".join([str(server.program), *server.arguments]))
+        case FileTarget():
+            return visible(str(server.path or "standard output"))

@@ -1,0 +1,1 @@
+"""Writing a message at a terminal."""

@@ -1,0 +1,131 @@
+"""A whole message on standard input (`-t`): header fields, then the body.
+
+Lenient as mailx is: CRLF or LF, `#` lines are remarks, a header without a body
+is fine, and the first line that is no field begins the body. An mbox entry, such
+as a dead letter, is taken without its From_ line and its `>` quoting.
+RFC 5322 §2.2.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pymail.errors import MessageError
+from pymail.message.blocks import in_lines
+from pymail.message.source import Octets, Tail
+
+LONGEST_HEADER_OCTETS = 1 << 20  # 10,000 recipients are a third of it
+
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*(.*)")
+_QUOTED_FROM = re.compile(rb"^>(?=>*From )", re.MULTILINE)
+_NEXT_ENTRY = re.compile(rb"\n\nFrom [^\n]* \d\d:\d\d:\d\d [^\n]*\d{4}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """Fields in order, folding undone, bodies as text; then the rest as octets."""
+
+    fields: tuple[tuple[str, str], ...]
+    body: Octets
+    is_entry: bool = False
+
+    def first(self, name: str) -> str:
+        """Return the body of the first field of this name, empty if there is none."""
+        wanted = name.lower()
+        return next((body for n, body in self.fields if n.lower() == wanted), "")
+
+    @property
+    def encoding(self) -> str:
+        """The transfer encoding that the body is in already, empty for plain text.
+
+        Such a body is left as it is (RFC 2045 §6).
+        """
+        encoding = self.first("content-transfer-encoding").strip().lower()
+        return encoding if encoding in ("base64", "quoted-printable") else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unquoted:
+    """The body of an mbox entry, without its quoting and the empty line behind it."""
+
+    quoted: Octets
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets are left."""
+        return sum(map(len, self.chunks()))
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body as it was before it became an entry."""
+        held = b""
+        for block in in_lines(self.quoted.chunks()):
+            if held:
+                yield held
+            held = _QUOTED_FROM.sub(b"", block)
+        yield held.removesuffix(b"\n") if held.endswith(b"\n\n") else held
+
+
+def parse(source: Octets) -> Template:
+    """Read the header of a message; the body stays where it is.
+
+    Raises:
+        MessageError: the header does not end, or an mbox file holds several
+            messages.
+    """
+    head = _head(source)
+    position = 0
+    is_entry = head.startswith(b"From ")
+    if is_entry:
+        _refuse_more_entries(source)
+        position = head.find(b"\n") + 1 or len(head)
+    fields: list[tuple[bytes, bytes]] = []
+    while position < len(head):
+        end = head.find(b"\n", position) + 1 or len(head)
+        line = head[position:end].rstrip(b"\r\n")
+        if line[:1] in (b" ", b"\t") and fields:
+            name, body = fields[-1]
+            fields[-1] = name, body + b" " + line.strip()
+        elif found := _FIELD.fullmatch(line):
+            fields.append((found[1], found[2].strip()))
+        elif not line.startswith(b"#"):
+            position = end if not line.strip() else position
+            break
+        position = end
+    rest = Tail(source, position)
+    return Template(
+        fields=tuple((n.decode("ascii"), _text(b)) for n, b in fields),
+        body=Unquoted(rest) if is_entry else rest,
+        is_entry=is_entry,
+    )
+
+
+def _head(source: Octets) -> bytes:
+    """Return the beginning of the message, whole lines, the header among them."""
+    head = b""
+    for block in source.chunks():
+        head += block
+        if b"\n\n" in head or b"\n\r\n" in head:
+            return head
+        if len(head) > LONGEST_HEADER_OCTETS:
+            break
+    if len(head) > LONGEST_HEADER_OCTETS:
+        line = head[:LONGEST_HEADER_OCTETS].rpartition(b"\n")[2]
+        if _FIELD.match(line) or line[:1] in (b" ", b"\t"):
+            raise MessageError("the header of the message does not end")
+    return head
+
+
+def _refuse_more_entries(source: Octets) -> None:
+    entries, before = 1, b""
+    for block in in_lines(source.chunks()):
+        entries += len(_NEXT_ENTRY.findall(before + block))
+        before = block[-2:]  # the empty line, when the entry begins the next block
+    if entries > 1:
+        raise MessageError(
+            f"the mbox on standard input holds {entries} messages",
+            advice="send them one at a time",
+        )
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogateescape")

@@ -1,0 +1,120 @@
+"""Where values come from, and which one counts.
+
+From the lowest: environment, settings files, account, `-S`, options such as
+`-r`. A layer can say that a variable is unset (None), which hides the layers
+below. Inside a layer a variable's own name comes before its synonyms.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from pymail.errors import SettingsError
+from pymail.rc.state import Origin, Value
+from pymail.settings.variables import BY_NAME, ENVIRONMENT_NAMES, VARIABLES
+
+Layer = Mapping[str, Value | None]
+
+
+def of_environment(environment: Mapping[str, str]) -> Layer:
+    """Make the lowest layer: the environment variables that count as settings."""
+    return {
+        name: Value(environment[name], Origin("environment", 0))
+        for name in ENVIRONMENT_NAMES
+        if name in environment
+    }
+
+
+class Layers:
+    """Values by name, the highest layer first."""
+
+    def __init__(self, lowest_first: Iterable[Layer]) -> None:
+        self._layers = tuple(reversed(tuple(lowest_first)))
+        # Heirloom compares the address in NAME-USER@HOST without case.
+        self._chains = [
+            {name.lower(): value for name, value in layer.items() if "-" in name}
+            for layer in self._layers
+        ]
+
+    def value(self, name: str) -> Value | None:
+        """Return what counts for `name` or one of its synonyms, None if unset."""
+        return self.first((name,))[1]
+
+    def first(self, names: Sequence[str]) -> tuple[str, Value | None]:
+        """Find which of several variables counts: the one in the highest layer.
+
+        In one layer the first of `names` wins. The name is empty when none is set.
+        """
+        hidden: set[str] = set()
+        for layer in self._layers:
+            for name in names:
+                found, value = _in_layer(layer, BY_NAME[name].names)
+                if value is not None and name not in hidden:
+                    return name, value
+                if found:
+                    hidden.add(name)
+        return "", None
+
+    def chained(self, name: str, suffixes: Sequence[str]) -> Value | None:
+        """Return what counts for `name` with the first suffix that is set, or plain.
+
+        `suffixes` go from the most to the least special ("me@example.com",
+        "example.com:587", "example.com"). A special name in a lower layer still
+        beats the plain one: it says more.
+        """
+        for suffix in suffixes:
+            special = [f"{n}-{suffix}".lower() for n in BY_NAME[name].names]
+            for layer in self._chains:
+                found, value = _in_layer(layer, special)
+                if found:
+                    return value
+        return self.value(name)
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return the text of a variable, `default` when it is unset."""
+        value = self.value(name)
+        return default if value is None else value.text
+
+    def switch(self, name: str) -> bool:
+        """Tell whether a boolean variable is on: set, whatever its text."""
+        for layer in self._layers:
+            found, value = _in_layer(layer, BY_NAME[name].names)
+            if found:
+                return value is not None
+        return BY_NAME[name].on
+
+    def seconds(self, name: str) -> float | None:
+        """Return a number of seconds, None when unset.
+
+        Raises:
+            SettingsError: the text is no positive number.
+        """
+        value = self.value(name)
+        if value is None or not value.text:
+            return None
+        try:
+            number = float(value.text)
+        except ValueError:
+            number = 0
+        if not 0 < number < float("inf"):
+            raise SettingsError(f"{value.origin}: {name}={value.text}: no seconds")
+        return number
+
+    def in_force(self) -> Iterator[tuple[str, Value]]:
+        """Yield every variable that is set, known ones first, by name as written."""
+        names = {name: None for v in VARIABLES for name in v.names}
+        names.update((n, None) for layer in reversed(self._layers) for n in layer)
+        for name in names:
+            found = (layer[name] for layer in self._layers if name in layer)
+            value = next(found, None)
+            if value is not None:
+                yield name, value
+
+
+def _in_layer(layer: Layer, names: Iterable[str]) -> tuple[bool, Value | None]:
+    """Tell whether the layer says anything about the names, and what."""
+    found = False
+    for name in names:
+        if name in layer:
+            found = True
+            if layer[name] is not None:
+                return True, layer[name]
+    return found, None

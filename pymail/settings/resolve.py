@@ -1,0 +1,170 @@
+"""From layers of text to typed settings, once.
+
+Everything wrong with a value is found here, and named with the place that set
+it. What can be decided without the network is decided: which server, which TLS,
+who logs in, who sends.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
+from pymail.errors import AddressError, SettingsError
+from pymail.rc.state import Value
+from pymail.settings.layers import Layers
+from pymail.settings.records import (
+    Composing,
+    Identity,
+    Keeping,
+    Settings,
+)
+from pymail.settings.server import choose_server
+from pymail.settings.surroundings import Surroundings
+
+
+def resolve(
+    layers: Layers, aliases: Mapping[str, tuple[str, ...]], around: Surroundings
+) -> Settings:
+    """Make typed settings of what the layers say.
+
+    Raises:
+        SettingsError: a value makes no sense; the message names its origin.
+    """
+    identity = _identity(layers, around)
+    server = choose_server(
+        layers, _bare_sender(identity), replace(around, hostname=identity.hostname)
+    )
+    return Settings(
+        server=server.record,
+        identity=_with_smtp_hostname(identity, layers, server.user, server.suffixes),
+        composing=_composing(layers, around),
+        keeping=_keeping(layers, around),
+        aliases=aliases,
+        warnings=server.warnings,
+    )
+
+
+def _bare_sender(identity: Identity) -> str:
+    """The address that per-sender variables hang on: of From, or Sender if many."""
+    if len(identity.from_) == 1:
+        return identity.from_[0].address
+    return identity.sender.address if identity.sender else ""
+
+
+def _identity(layers: Layers, around: Surroundings) -> Identity:
+    hostname = layers.value("hostname")
+    authors = _mailboxes(layers.value("from"), "from")
+    senders = _mailboxes(layers.value("sender"), "sender")
+    if len(authors) > 1 and not senders:
+        origin = layers.value("from")
+        raise SettingsError(
+            f"{origin and origin.origin}: from names {len(authors)} authors, no sender",
+            advice="set sender=ADDRESS, the one of them who sends",
+        )
+    return Identity(
+        login=around.login,
+        hostname=(hostname.text if hostname else "") or around.hostname,
+        hostname_is_set=bool(hostname and hostname.text),
+        from_=authors,
+        sender=senders[0] if senders else None,
+        reply_to=_mailboxes(layers.value("reply-to"), "reply-to"),
+        organization=layers.text("ORGANIZATION"),
+        reverse_path=_reverse_path(layers.value("smtp-from")),
+    )
+
+
+def _mailboxes(value: Value | None, name: str) -> tuple[Mailbox, ...]:
+    if value is None:
+        return ()
+    try:
+        return parse_list(value.text)
+    except AddressError as error:
+        raise SettingsError(f"{value.origin}: {name}: {error.happened}") from error
+
+
+def _reverse_path(value: Value | None) -> str | None:
+    if value is None:
+        return None
+    if value.text in ("", "<>"):
+        return ""
+    try:
+        return parse_mailbox(value.text).address
+    except AddressError as error:
+        raise SettingsError(f"{value.origin}: smtp-from: {error.happened}") from error
+
+
+def _with_smtp_hostname(
+    identity: Identity, layers: Layers, user: str, suffixes: tuple[str, ...]
+) -> Identity:
+    """Let smtp-hostname make the envelope sender of the login (s-nail(1))."""
+    value = layers.chained("smtp-hostname", suffixes)
+    if value is None or not user or identity.reverse_path is not None:
+        return identity
+    local_part = user.rpartition("@")[0] or user
+    host = value.text or identity.hostname
+    return replace(identity, reverse_path=f"{local_part}@{host}")
+
+
+def _composing(layers: Layers, around: Surroundings) -> Composing:
+    signature = layers.text("signature")
+    expandaddr = layers.value("expandaddr")
+    stealth = layers.value("stealthmua")
+    return Composing(
+        autocc=layers.text("autocc"),
+        autobcc=layers.text("autobcc"),
+        custom_fields=layers.text("customhdr"),
+        signature=around.path(signature) if signature else None,
+        head=_injected(layers.text("message-inject-head")),
+        tail=_injected(layers.text("message-inject-tail")),
+        skip_empty=layers.switch("skipemptybody"),
+        ask_subject=layers.switch("asksub"),
+        dot=layers.switch("dot"),
+        expandaddr=None if expandaddr is None else expandaddr.text,
+        metoo=layers.switch("metoo"),
+        encoding=_encoding(layers.value("encoding")),
+        sendcharsets=_words(layers.text("sendcharsets")),
+        ttycharset=layers.text("ttycharset"),
+        charset_7bit=layers.text("charset-7bit", "us-ascii"),
+        charset_8bit=layers.text("charset-8bit", "utf-8"),
+        ask_receipt=layers.switch("disposition-notification-send"),
+        message_id=not layers.switch("message-id-disable")
+        and (stealth is None or stealth.text == "noagent"),
+        user_agent=stealth is None,
+    )
+
+
+def _injected(text: str) -> str:
+    r"""Expand the two escapes that message-inject-* and sign know."""
+    text = text.replace("\\n", "\n").replace("\\t", "\t")
+    return text if not text or text.endswith("\n") else text + "\n"
+
+
+def _encoding(value: Value | None) -> str:
+    """A name that is unknown is as good as none: the text decides, as mailx does."""
+    known = ("8bit", "quoted-printable", "base64")
+    return value.text.lower() if value and value.text.lower() in known else ""
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+def _keeping(layers: Layers, around: Surroundings) -> Keeping:
+    record = layers.text("record")
+    dead = layers.text("DEAD") or "~/dead.letter"
+    return Keeping(
+        dead_letter=around.path(dead) if layers.switch("save") else None,
+        record=_record(record, layers, around) if record else None,
+    )
+
+
+def _record(name: str, layers: Layers, around: Surroundings) -> Path:
+    """Place the record: `+` and outfolder are below folder, as mailx has it."""
+    folder = layers.text("folder")
+    below = folder if folder.startswith(("/", "~")) else f"~/{folder}"
+    if name.startswith("+"):
+        return around.path(f"{below}/{name[1:]}")
+    if layers.switch("outfolder") and not name.startswith(("/", "~")):
+        return around.path(f"{below}/{name}")
+    return around.path(name)

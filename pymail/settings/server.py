@@ -1,0 +1,251 @@
+"""Which server or program takes the mail, and how it is spoken to.
+
+`smtp` beats `mta`, and both beat `sendmail`, inside one layer (mailx(1)); with
+none of them mail goes to the local program.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pymail.errors import SettingsError
+from pymail.rc.state import Value
+from pymail.secret import Secret
+from pymail.settings import url
+from pymail.settings.layers import Layers
+from pymail.settings.records import (
+    FileTarget,
+    LmtpSocket,
+    LocalMta,
+    Login,
+    Server,
+    SmtpServer,
+    Timeouts,
+    Tls,
+    TlsMode,
+    Verify,
+)
+from pymail.settings.surroundings import Surroundings
+from pymail.settings.url import ServerUrl
+
+DEFAULT_PROGRAM = "/usr/sbin/sendmail"
+IMPLICIT_TLS_PORT = 465  # RFC 8314 §3.3; without TLS both sides would wait for ever
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A server, and what else hangs on it: its login and its variable suffixes."""
+
+    record: Server
+    user: str = ""
+    suffixes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def choose_server(layers: Layers, sender: str, around: Surroundings) -> Chosen:
+    """Decide who takes the mail; `sender` is the address that variables hang on.
+
+    Raises:
+        SettingsError: the address makes no sense; the message names its origin.
+    """
+    name, value = layers.first(("smtp", "mta", "sendmail"))
+    text = value.text.strip() if value else DEFAULT_PROGRAM
+    if name == "mta" and (text == "test" or text.startswith("test://")):
+        target = text.removeprefix("test").removeprefix("://")
+        return Chosen(record=FileTarget(path=around.path(target) if target else None))
+    if program := _program(name, text):
+        return Chosen(record=_local_mta(layers, program, around))
+    try:
+        address = url.parse(text)
+    except SettingsError as error:
+        raise _at(value, name, error) from error
+    timeouts = Timeouts.bounded(
+        layers.seconds("smtp-timeout"), layers.seconds("socket-connect-timeout")
+    )
+    if address.path:
+        record = LmtpSocket(
+            path=around.path(address.path),
+            hello_name=around.hostname,
+            timeouts=timeouts,
+        )
+        return Chosen(record=record)
+    return _smtp(layers, address, sender, around, timeouts)
+
+
+def _at(value: Value | None, name: str, error: SettingsError) -> SettingsError:
+    origin = f"{value.origin}: " if value else ""
+    return SettingsError(f"{origin}{name}: {error.happened}", advice=error.advice)
+
+
+def _program(name: str, text: str) -> str:
+    """Return the program that the value names, empty when it names a server."""
+    if text.startswith("file://"):
+        return text.removeprefix("file://")
+    if text.startswith("sendmail:"):  # mailutils
+        return text.removeprefix("sendmail:") or DEFAULT_PROGRAM
+    if name == "smtp" or "://" in text:
+        return ""
+    return text
+
+
+def _local_mta(layers: Layers, program: str, around: Surroundings) -> LocalMta:
+    """A program; words after its name are arguments, as mailutils has them.
+
+    A name without a slash is looked up in PATH.
+    """
+    words = program.split()
+    if not words:
+        raise SettingsError("mta: no program is named")
+    return LocalMta(
+        program=around.path(words[0]) if "/" in words[0] else Path(words[0]),
+        argv0=layers.text("mta-argv0"),
+        arguments=(*words[1:], *layers.text("mta-arguments").split()),
+        default_arguments=not layers.switch("mta-no-default-arguments"),
+        recipients_as_arguments=not layers.switch("mta-no-recipient-arguments"),
+        metoo=layers.switch("metoo"),
+        verbose=layers.switch("verbose"),
+    )
+
+
+def _smtp(
+    layers: Layers,
+    address: ServerUrl,
+    sender: str,
+    around: Surroundings,
+    timeouts: Timeouts,
+) -> Chosen:
+    hosts = tuple(dict.fromkeys((address.authority, address.host)))
+    user = _user(layers, address, hosts, sender) or _netrc_user(
+        layers, address, hosts, around
+    )
+    users = dict.fromkeys(filter(None, (user, sender)))
+    suffixes = (
+        *(f"{u}@{h}" for u in users for h in hosts),
+        *users,
+        *hosts,
+    )
+    config = _words_of(layers.chained("smtp-config", suffixes))
+    record = SmtpServer(
+        host=address.host,
+        port=address.port,
+        hello_name=around.hostname,
+        tls=_tls(layers, address, suffixes, around.path),
+        login=_login(layers, address, user, suffixes),
+        timeouts=timeouts,
+        lmtp=address.scheme == "lmtp",
+        ignored_extensions=frozenset(
+            word[1:].upper() for word in config if word.startswith("-")
+        ),
+    )
+    warnings = _verify_warnings(layers.chained("tls-verify", suffixes))
+    return Chosen(record=record, user=user, suffixes=suffixes, warnings=warnings)
+
+
+def _words_of(value: Value | None) -> list[str]:
+    return value.text.replace(",", " ").split() if value else []
+
+
+def _user(
+    layers: Layers, address: ServerUrl, hosts: tuple[str, ...], sender: str
+) -> str:
+    """Who logs in, by the URL or the variables; empty when nobody is named."""
+    if address.user is not None:
+        return address.user
+    named = layers.chained("user", (*([sender] if sender else []), *hosts))
+    return named.text if named else ""
+
+
+def _netrc_user(
+    layers: Layers, address: ServerUrl, hosts: tuple[str, ...], around: Surroundings
+) -> str:
+    asked = layers.chained("netrc-lookup", hosts) is not None
+    return around.netrc_user(address.host) if asked else ""
+
+
+def _login(
+    layers: Layers, address: ServerUrl, user: str, suffixes: tuple[str, ...]
+) -> Login | None:
+    """The login, None for none: no user, or `smtp-auth=none`.
+
+    A mechanism that is named without a user is not sent without login, but
+    refused later: what mailx would have tried was an authenticated session.
+    """
+    named = layers.chained("smtp-auth", suffixes)
+    mechanism = named.text.strip().lower() if named else ""
+    if mechanism == "none" or not (user or mechanism):
+        return None
+    password = layers.chained("password", suffixes)
+    if address.password is not None:
+        secret, origin = address.password, "the URL of the server"
+    elif password is not None and password.text:
+        secret, origin = Secret(password.text), str(password.origin)
+    else:
+        return Login(user=user, mechanism=mechanism)
+    return Login(
+        user=user, mechanism=mechanism, password=secret, password_origin=origin
+    )
+
+
+def _tls(
+    layers: Layers,
+    address: ServerUrl,
+    suffixes: tuple[str, ...],
+    path: Callable[[str], Path],
+) -> Tls:
+    pairs = _pairs(layers.chained("tls-config-pairs", suffixes))
+
+    def file(name: str, pair: str = "") -> Path | None:
+        value = layers.chained(name, suffixes) if name else None
+        text = pairs.get(pair, "") if value is None else value.text
+        return path(text) if text else None
+
+    ciphers = layers.chained("ssl-cipher-list", suffixes)
+    return Tls(
+        mode=_tls_mode(layers, address, suffixes),
+        verify=_verify(layers.chained("tls-verify", suffixes)),
+        ca_file=file("tls-ca-file"),
+        ca_directory=file("tls-ca-dir"),
+        system_authorities=layers.chained("tls-ca-no-defaults", suffixes) is None,
+        certificate=file("ssl-cert", "certificate"),
+        key=file("ssl-key", "privatekey"),
+        ciphers=ciphers.text if ciphers else pairs.get("cipherstring", ""),
+        minimum_version=pairs.get("minprotocol", "TLSv1.2"),
+        crl_file=file("tls-crl-file"),
+    )
+
+
+def _tls_mode(layers: Layers, address: ServerUrl, suffixes: tuple[str, ...]) -> TlsMode:
+    implicit = address.scheme in ("smtps", "submissions")
+    if implicit or address.port == IMPLICIT_TLS_PORT:
+        return TlsMode.IMPLICIT
+    if layers.chained("smtp-use-starttls", suffixes) is not None:
+        return TlsMode.REQUIRED
+    return TlsMode.OFFERED
+
+
+def _verify(value: Value | None) -> Verify:
+    """`ask` has nobody to ask in a script, and so fails like `strict`.
+
+    So does any other word: guessing could switch verification off.
+    """
+    word = value.text.strip().lower() if value else ""
+    return Verify(word) if word in ("warn", "ignore") else Verify.STRICT
+
+
+def _verify_warnings(value: Value | None) -> tuple[str, ...]:
+    known = ("", "strict", "ask", "warn", "ignore")
+    if value is None or value.text.strip().lower() in known:
+        return ()
+    what = f"tls-verify={value.text}: unknown word, taken as strict"
+    return (f"{value.origin}: {what} (known: strict, warn, ignore)",)
+
+
+def _pairs(value: Value | None) -> dict[str, str]:
+    r"""Read s-nail's `Key=value, Key=value`, keys lower case; `\,` is a comma."""
+    if value is None:
+        return {}
+    text = value.text.replace("\\,", "\0")
+    halves = (item.partition("=") for item in text.split(","))
+    return {
+        key.strip().lower(): rest.strip().replace("\0", ",") for key, _, rest in halves
+    }

@@ -1,0 +1,19 @@
+"""What settings depend on besides variables."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The user and the machine, as far as settings need them.
+
+    `path` makes a path of settings absolute (`~` expands); `netrc_user` names
+    the login that netrc has for a host, empty if none or several.
+    """
+
+    login: str
+    hostname: str
+    path: Callable[[str], Path]
+    netrc_user: Callable[[str], str]

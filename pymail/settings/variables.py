@@ -1,0 +1,433 @@
+"""THE table of variables: name, type, default, synonyms, and one line of meaning.
+
+`--show-settings`, the manual and the tests read it; `resolve` asks for values
+by these names only. A variable that is not here is kept and ignored, as mailx
+does. Sources: mailx(1) of Heirloom 12.5, s-nail(1), mail(1) of BSD.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a variable's text means; the manual shows the value."""
+
+    SWITCH = "boolean"  # set or not, whatever the text, as in every mailx
+    TEXT = "text"
+    NUMBER = "number"
+    PATH = "path"
+    MAILBOX = "mailbox"
+    MAILBOXES = "mailboxes"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """One row. `default` is what holds when nobody sets it, in words for people.
+
+    `chained`: `NAME-USER@HOST` and `NAME-HOST` come before plain `NAME`.
+    `environment`: an environment variable of this name counts, below every file
+    (what Heirloom's users rely on; names that mean other things elsewhere don't).
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    default: str = ""
+    synonyms: tuple[str, ...] = ()
+    secret: bool = False
+    chained: bool = False
+    environment: bool = False
+    on: bool = False  # a switch that is set until `unset`
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name and its synonyms; the first one that is set counts."""
+        return (self.name, *self.synonyms)
+
+
+def _switch(
+    name: str,
+    meaning: str,
+    *synonyms: str,
+    chained: bool = False,
+    environment: bool = False,
+    on: bool = False,
+) -> Variable:
+    return Variable(
+        name=name,
+        kind=Kind.SWITCH,
+        meaning=meaning,
+        synonyms=synonyms,
+        chained=chained,
+        environment=environment,
+        on=on,
+    )
+
+
+_T, _N, _P = Kind.TEXT, Kind.NUMBER, Kind.PATH
+_M, _L, _C = Kind.MAILBOX, Kind.MAILBOXES, Kind.CHOICE
+
+_SERVER = (
+    Variable(
+        name="smtp",
+        kind=_T,
+        meaning="the server: HOST, HOST:PORT, or a URL (smtp, smtps, submission, "
+        "submissions, lmtp), with %-encoded USER:PASSWORD@ if you like",
+        environment=True,
+    ),
+    Variable(
+        name="mta",
+        kind=_T,
+        meaning="the same as a URL; or the path of a sendmail program, "
+        "or test for a dry run",
+    ),
+    Variable(
+        name="sendmail",
+        kind=_T,
+        default="/usr/sbin/sendmail",
+        meaning="the local program, used when no server is set; a URL is a server",
+        environment=True,
+    ),
+    Variable(
+        name="mta-arguments",
+        kind=_T,
+        meaning="more arguments for the local program, separated by blanks",
+    ),
+    _switch("mta-no-default-arguments", "do not pass -i to the local program"),
+    _switch(
+        "mta-no-recipient-arguments",
+        "do not pass the recipients to the local program",
+        "mta-no-receiver-arguments",
+    ),
+    Variable(name="mta-argv0", kind=_T, meaning="argument zero of the local program"),
+    _switch("expandargv", "words after -- are arguments for the local program"),
+    _switch("r-option-implicit", "pass -f with the address of from to the program"),
+    Variable(
+        name="user",
+        kind=_T,
+        synonyms=("smtp-auth-user",),
+        chained=True,
+        meaning="the login name at the server",
+    ),
+    Variable(
+        name="password",
+        kind=_T,
+        synonyms=("smtp-auth-password",),
+        secret=True,
+        chained=True,
+        meaning="the password or authorization code",
+    ),
+    Variable(
+        name="smtp-auth",
+        kind=_C,
+        chained=True,
+        environment=True,
+        default="chosen by what the server offers",
+        meaning="login, plain, cram-md5, external, xoauth2, oauthbearer or none; "
+        "naming one allows it without TLS",
+    ),
+    _switch(
+        "netrc-lookup",
+        "take the login name from ~/.netrc when nothing else has it",
+        chained=True,
+    ),
+    Variable(
+        name="NETRC",
+        kind=_P,
+        default="~/.netrc",
+        environment=True,
+        meaning="the file where passwords by server are looked up",
+    ),
+    _switch(
+        "smtp-use-starttls",
+        "require STARTTLS, whatever the value; unset it to make it optional",
+        "smtp-use-tls",
+        chained=True,
+        environment=True,
+    ),
+    Variable(
+        name="tls-verify",
+        kind=_C,
+        synonyms=("ssl-verify",),
+        chained=True,
+        environment=True,
+        default="strict",
+        meaning="what an untrusted certificate leads to: strict (or ask), warn, ignore",
+    ),
+    Variable(
+        name="tls-ca-file",
+        kind=_P,
+        synonyms=("ssl-ca-file",),
+        chained=True,
+        environment=True,
+        meaning="certificates of authorities to trust, PEM",
+    ),
+    Variable(
+        name="tls-ca-dir",
+        kind=_P,
+        synonyms=("ssl-ca-dir",),
+        chained=True,
+        environment=True,
+        meaning="a directory of such certificates, hashed",
+    ),
+    _switch(
+        "tls-ca-no-defaults",
+        "do not trust the system's authorities",
+        "ssl-ca-no-defaults",
+        "ssl-no-default-ca",
+        chained=True,
+        environment=True,
+    ),
+    Variable(
+        name="tls-crl-file",
+        kind=_P,
+        synonyms=("ssl-crl-file",),
+        environment=True,
+        meaning="certificate revocation list, PEM",
+    ),
+    Variable(
+        name="ssl-cert",
+        kind=_P,
+        chained=True,
+        environment=True,
+        meaning="the client's own certificate, PEM",
+    ),
+    Variable(
+        name="ssl-key",
+        kind=_P,
+        chained=True,
+        environment=True,
+        default="in the file of ssl-cert",
+        meaning="the key of ssl-cert, PEM",
+    ),
+    Variable(
+        name="ssl-cipher-list",
+        kind=_T,
+        chained=True,
+        environment=True,
+        meaning="ciphers for TLS 1.2 as OpenSSL names them",
+    ),
+    Variable(
+        name="tls-config-pairs",
+        kind=_T,
+        synonyms=("ssl-config-pairs",),
+        chained=True,
+        meaning="comma list of Certificate=, PrivateKey=, CipherString=, MinProtocol=",
+    ),
+    Variable(
+        name="smtp-config",
+        kind=_T,
+        chained=True,
+        meaning="-EXTENSION words, separated by commas: do not use what the "
+        "server offers under this name",
+    ),
+    Variable(
+        name="smtp-timeout",
+        kind=_N,
+        default="by step, RFC 5321",
+        meaning="seconds, an upper bound for every wait of the session",
+    ),
+    Variable(
+        name="socket-connect-timeout",
+        kind=_N,
+        default="30",
+        meaning="seconds to wait for a connection, per address of the server",
+    ),
+    _switch("v15-compat", "s-nail's URL and credential rules; pymail has them always"),
+)
+
+_IDENTITY = (
+    Variable(
+        name="from",
+        kind=_L,
+        environment=True,
+        default="LOGIN@HOSTNAME",
+        meaning="the author; several need sender",
+    ),
+    Variable(
+        name="sender",
+        kind=_M,
+        environment=True,
+        meaning="who really sends, when that is not the author",
+    ),
+    Variable(
+        name="reply-to",
+        kind=_L,
+        synonyms=("replyto", "REPLYTO"),
+        environment=True,
+        meaning="where answers go",
+    ),
+    Variable(
+        name="smtp-from",
+        kind=_M,
+        meaning="envelope sender, when it must differ from the author",
+    ),
+    Variable(
+        name="hostname",
+        kind=_T,
+        environment=True,
+        default="the machine's name",
+        meaning="the name said at EHLO, in Message-ID and in default addresses",
+    ),
+    Variable(
+        name="smtp-hostname",
+        kind=_T,
+        chained=True,
+        meaning="make the envelope sender LOGIN@this; empty means hostname",
+    ),
+    Variable(
+        name="ORGANIZATION",
+        kind=_T,
+        environment=True,
+        meaning="the Organization field",
+    ),
+)
+
+_COMPOSING = (
+    Variable(
+        name="autocc", kind=_L, environment=True, meaning="more Cc for every mail"
+    ),
+    Variable(
+        name="autobcc", kind=_L, environment=True, meaning="more Bcc for every mail"
+    ),
+    Variable(
+        name="customhdr",
+        kind=_T,
+        meaning="further header fields, separated by commas; \\, is a comma",
+    ),
+    Variable(
+        name="signature",
+        kind=_P,
+        environment=True,
+        meaning="a file whose text ends every mail",
+    ),
+    Variable(
+        name="message-inject-head",
+        kind=_T,
+        synonyms=("MAILX_HEAD",),
+        environment=True,
+        meaning="text before every body; \\n and \\t count",
+    ),
+    Variable(
+        name="message-inject-tail",
+        kind=_T,
+        synonyms=("MAILX_TAIL",),
+        environment=True,
+        meaning="text after every body; \\n and \\t count",
+    ),
+    _switch(
+        "skipemptybody", "send nothing when the text is empty, as -E does", "skipempty"
+    ),
+    _switch("asksub", "ask for a subject at a terminal", "ask", on=True),
+    _switch("dot", "a line with one dot ends the text at a terminal", on=True),
+    Variable(
+        name="expandaddr",
+        kind=_T,
+        meaning="allow files and |commands as recipients; words restrict it",
+    ),
+    _switch("metoo", "keep yourself in aliases that name you", environment=True),
+    Variable(
+        name="encoding",
+        kind=_C,
+        synonyms=("mime-encoding",),
+        environment=True,
+        default="the shorter that fits",
+        meaning="8bit, quoted-printable or base64 for text that is not ASCII",
+    ),
+    Variable(
+        name="sendcharsets",
+        kind=_T,
+        environment=True,
+        default="the text's own",
+        meaning="charsets tried in order, separated by commas",
+    ),
+    Variable(
+        name="ttycharset",
+        kind=_T,
+        environment=True,
+        default="found by looking at the text",
+        meaning="the charset that text comes in",
+    ),
+    Variable(
+        name="charset-7bit",
+        kind=_T,
+        synonyms=("charset7",),
+        default="us-ascii",
+        meaning="the name for text that is pure ASCII",
+    ),
+    Variable(
+        name="charset-8bit",
+        kind=_T,
+        synonyms=("charset",),
+        default="utf-8",
+        meaning="the charset tried after sendcharsets",
+    ),
+    _switch("disposition-notification-send", "ask the reader for a receipt"),
+    _switch("message-id-disable", "leave Message-ID to the server"),
+    Variable(
+        name="stealthmua",
+        kind=_C,
+        environment=True,
+        meaning="no User-Agent and no Message-ID; noagent keeps the latter",
+    ),
+)
+
+_KEEPING = (
+    _switch("save", "keep what could not be sent in dead.letter", on=True),
+    Variable(
+        name="DEAD",
+        kind=_P,
+        default="~/dead.letter",
+        environment=True,
+        meaning="the file that keeps what could not be sent",
+    ),
+    Variable(
+        name="record",
+        kind=_P,
+        environment=True,
+        meaning="a file that keeps a copy of what was sent, mbox",
+    ),
+    _switch("outfolder", "a relative record is below folder"),
+    Variable(
+        name="folder",
+        kind=_P,
+        meaning="the directory that + means, below the home directory",
+    ),
+    _switch("verbose", "show the conversation with the server, as -v does"),
+    _switch("debug", "show everything and send nothing, as -d does"),
+    _switch("sendwait", "accepted; pymail always waits for the result"),
+    Variable(
+        name="mailx-extra-rc",
+        kind=_P,
+        synonyms=("NAIL_EXTRA_RC",),
+        environment=True,
+        meaning="one more settings file, read after the user's",
+    ),
+)
+
+GROUPS: Mapping[str, tuple[Variable, ...]] = {
+    "Server and login": _SERVER,
+    "Who sends": _IDENTITY,
+    "The message": _COMPOSING,
+    "Copies and files": _KEEPING,
+}
+
+VARIABLES: tuple[Variable, ...] = tuple(v for group in GROUPS.values() for v in group)
+BY_NAME: Mapping[str, Variable] = {n: v for v in VARIABLES for n in v.names}
+ENVIRONMENT_NAMES: tuple[str, ...] = (
+    *(n for v in VARIABLES if v.environment for n in v.names),
+    "smtp-auth-user",
+    "smtp-auth-password",
+)
+
+
+def is_secret(name: str) -> bool:
+    """Whether the variable `name`, or its chain `name-USER@HOST`, holds a secret."""
+    return any(
+        name == known or name.startswith(f"{known}-")
+        for row in VARIABLES
+        if row.secret
+        for known in row.names
+    )
