@@ -33,7 +33,7 @@ def choose(
         case LocalMta():
             from pymail.transport.sendmail import SendmailTransport
 
-            return SendmailTransport(server, environment)
+            return SendmailTransport(server, environment, trace=trace)
         case FileTarget():
             from pymail.transport.file import FileTransport
 

@@ -1,0 +1,184 @@
+"""Appending to an mbox file so that no entry is torn, lost or shown to others.
+
+An entry is written whole under a lock and reaches the disk, or the file is as
+it was before. Written are regular files with one name only, new ones with mode
+0600; a symbolic link is followed when it is the user's own, so that nobody
+makes us write where they want. `/dev/null` takes everything.
+"""
+
+import fcntl
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+from pymail.errors import CannotKeepError
+
+LOCK_SECONDS = 30.0
+_PAUSE_SECONDS = 0.02
+_BLOCK_OCTETS = 1 << 16
+_LINKS = 8  # followed in a row
+_NULL = Path(os.devnull)
+
+# A FIFO or device must not hold us up, nor become our terminal.
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+
+
+def append(
+    path: Path,
+    entry: Iterable[bytes],
+    *,
+    lock_seconds: float = LOCK_SECONDS,
+    pause: Callable[[float], None] = sleep,
+) -> None:
+    """Append one entry, which ends with an empty line.
+
+    `pause` waits while another process has the lock.
+
+    Raises:
+        CannotKeepError: it cannot be written; the file is as it was.
+    """
+    try:
+        place = _followed(path)
+        if place == _NULL:
+            return
+        with _locked(place, lock_seconds, pause) as descriptor:
+            _append(descriptor, entry)
+    except OSError as error:
+        raise CannotKeepError(f"{path}: {_reason(error)}") from error
+
+
+def write_whole(descriptor: int, blocks: Iterable[bytes]) -> None:
+    """Write all blocks and wait until the disk has them.
+
+    Raises:
+        OSError: a block, or the wait, failed.
+    """
+    held = bytearray()
+    for block in blocks:
+        held += block
+        if len(held) >= _BLOCK_OCTETS:
+            _write(descriptor, held)
+            held = bytearray()
+    _write(descriptor, held)
+    os.fsync(descriptor)
+
+
+def _write(descriptor: int, octets: bytearray) -> None:
+    view = memoryview(octets)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _followed(path: Path) -> Path:
+    """Follow symbolic links that are ours.
+
+    Raises:
+        OSError: a link belongs to somebody else, or they run in a circle.
+    """
+    for _ in range(_LINKS):
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            return path
+        if not stat.S_ISLNK(status.st_mode):
+            return path
+        if status.st_uid != os.geteuid():
+            raise OSError("a symbolic link of another user")
+        path = path.parent / path.readlink()
+    raise OSError("too many symbolic links")
+
+
+@contextmanager
+def _locked(
+    path: Path, lock_seconds: float, pause: Callable[[float], None]
+) -> Iterator[int]:
+    """Open the file and lock it; again when somebody moved it away meanwhile."""
+    deadline = monotonic() + lock_seconds
+    while True:
+        descriptor = _open(path)
+        try:
+            _lock(descriptor, deadline, pause)
+            if _is_at(path, descriptor):
+                yield descriptor
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _open(path: Path) -> int:
+    try:
+        descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        descriptor = os.open(path, _FLAGS)
+    else:
+        os.fchmod(descriptor, 0o600)  # whatever the umask
+        return descriptor
+    try:
+        _check(os.fstat(descriptor), path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check(status: os.stat_result, path: Path) -> None:
+    """Refuse what is no plain file, and what somebody may have put there for us.
+
+    Root may write to the file of the user whose directory it is in.
+    """
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError("not a regular file")
+    if status.st_nlink > 1:
+        raise OSError("a file with more than one name")
+    if status.st_uid not in {os.geteuid(), path.parent.stat().st_uid}:
+        raise OSError("a file of another user")
+
+
+def _lock(descriptor: int, deadline: float, pause: Callable[[float], None]) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() >= deadline:
+                raise OSError("locked by another program") from None
+            pause(_PAUSE_SECONDS)
+        else:
+            return
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _append(descriptor: int, entry: Iterable[bytes]) -> None:
+    size = os.fstat(descriptor).st_size
+    try:
+        write_whole(descriptor, _after(_missing_end(descriptor, size), entry))
+    except BaseException:
+        os.ftruncate(descriptor, size)
+        raise
+
+
+def _missing_end(descriptor: int, size: int) -> bytes:
+    """Return what the last entry lacks of its empty line."""
+    if not size:
+        return b""
+    end = os.pread(descriptor, 2, max(size - 2, 0))
+    if end.endswith(b"\n"):
+        return b"" if end == b"\n\n" else b"\n"
+    return b"\n\n"
+
+
+def _after(start: bytes, entry: Iterable[bytes]) -> Iterator[bytes]:
+    yield start
+    yield from entry
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,57 @@
+"""`mta=test`: the message as an mbox entry, in a file or on standard output.
+
+For trying things out: nothing leaves the machine. The keeping of records is
+the business of `store`; here it is a plain append under a lock.
+"""
+
+import fcntl
+import os
+from codecs import iterdecode
+from collections.abc import Iterable
+
+from pymail.address.envelope import Envelope
+from pymail.environment import Environment
+from pymail.errors import CannotKeepError
+from pymail.message import mbox
+from pymail.message.source import FinishedMessage
+from pymail.outcome.report import Fate, RecipientFate, Report
+from pymail.settings.records import FileTarget
+
+
+class FileTransport:
+    """Writes messages where they can be looked at."""
+
+    def __init__(self, target: FileTarget, environment: Environment) -> None:
+        self._path = target.path
+        self._environment = environment
+
+    def send(self, envelope: Envelope, message: FinishedMessage) -> Report:
+        """Write the entry; then everybody counts as served.
+
+        Raises:
+            CannotKeepError: it cannot be written.
+        """
+        world = self._environment
+        entry = mbox.entry(world.login, world.now(), message.chunks())
+        peer = str(self._path or "standard output")
+        try:
+            self._write(entry)
+        except (OSError, ValueError) as error:  # ValueError: stdout is closed
+            reason = getattr(error, "strerror", None) or str(error)
+            raise CannotKeepError(f"{peer}: {reason.lower()}") from error
+        fates = (RecipientFate(a, Fate.ACCEPTED) for a in envelope.forward_paths)
+        return Report(fates=tuple(fates), peer=peer)
+
+    def _write(self, entry: Iterable[bytes]) -> None:
+        if self._path is None:
+            for text in iterdecode(entry, "utf-8", "backslashreplace"):
+                self._environment.stdout.write(text)
+            self._environment.stdout.flush()
+            return
+        with open(self._path, "ab", opener=_private) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.writelines(entry)
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)

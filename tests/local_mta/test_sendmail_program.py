@@ -1,0 +1,413 @@
+"""The local MTA: how it is called, what it gets, and what its end means."""
+
+import errno
+import io
+import os
+import resource
+import signal
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pymail import errors
+from pymail.address.envelope import Envelope
+from pymail.environment import Environment
+from pymail.message.source import FinishedMessage
+from pymail.outcome import exit_status
+from pymail.outcome.report import Fate
+from pymail.settings.records import FileTarget, LocalMta
+from pymail.transport.file import FileTransport
+from pymail.transport.sendmail import SendmailTransport, arguments, without_secrets
+
+MESSAGE = b"Subject: s\r\n\r\nFrom here\r\n.\r\nend\r\n"
+ENVELOPE = Envelope(
+    reverse_path="me@example.org", forward_paths=("a@example.com", "-Cb@example.com")
+)
+
+
+class Message:
+    """A finished message; `failure` ends it half way."""
+
+    eight_bit = False
+    needs_smtputf8 = False
+    longest_line = 9
+
+    def __init__(
+        self, octets: bytes = MESSAGE, failure: Exception | None = None
+    ) -> None:
+        self._octets = octets
+        self._failure = failure
+        self.size_octets = len(octets)
+
+    def chunks(self) -> Iterator[bytes]:
+        middle = len(self._octets) // 2
+        yield self._octets[:middle]
+        if self._failure:
+            raise self._failure
+        yield self._octets[middle:]
+
+    def seven_bit(self) -> FinishedMessage:
+        return self
+
+
+class Heard:
+    """A trace that remembers what people would read."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.warnings: list[str] = []
+        self.notes: list[str] = []
+
+    def sent(self, line: bytes) -> None: ...
+    def secret(self, placeholder: str) -> None: ...
+    def body(self, octets: bytes) -> None: ...
+    def body_ends(self) -> None: ...
+
+    def received(self, line: bytes) -> None:
+        self.lines.append(line.decode())
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def warning(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+class Here(Environment):
+    """A world whose clock stands."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 3, 7, 5, 9, tzinfo=UTC)
+
+
+def _world(tmp_path: Path, **variables: str) -> Environment:
+    return Here(
+        argv=("pymail",),
+        stdin=None,
+        stdout=io.StringIO(),
+        stderr=io.StringIO(),
+        variables={"PATH": os.environ["PATH"], **variables},
+        home=tmp_path,
+        cwd=tmp_path,
+        login="root",
+    )
+
+
+def _program(tmp_path: Path, script: str) -> Path:
+    path = tmp_path / "sendmail"
+    path.write_text(f'#!/bin/sh\ncd "${{0%/*}}" || exit 1\n{script}\n')
+    path.chmod(0o755)
+    return path
+
+
+def _mta(tmp_path: Path, script: str, *, verbose: bool = False) -> LocalMta:
+    return LocalMta(program=_program(tmp_path, script), verbose=verbose)
+
+
+def _transport(tmp_path: Path, script: str, **variables: str) -> SendmailTransport:
+    world = _world(tmp_path, **variables)
+    return SendmailTransport(_mta(tmp_path, script), world, trace=Heard())
+
+
+RECORD = """printf '%s\\n' "$@" >args; cat >input; env >variables"""
+
+
+def test_program_gets_message_and_recipients(tmp_path: Path) -> None:
+    transport = _transport(tmp_path, RECORD)
+    report = transport.send(ENVELOPE, Message())
+    assert (tmp_path / "args").read_text().split("\n") == [
+        *("-i", "--", "a@example.com", "-Cb@example.com", "")
+    ]
+    assert (tmp_path / "input").read_bytes() == MESSAGE.replace(b"\r\n", b"\n")
+    assert report.complete
+    assert report.peer == str(tmp_path / "sendmail")
+
+
+def test_program_gets_no_secret(tmp_path: Path) -> None:
+    transport = _transport(tmp_path, RECORD, PYMAIL_PASSWORD="hush", LANG="C")
+    transport.send(ENVELOPE, Message())
+    variables = (tmp_path / "variables").read_text()
+    assert "hush" not in variables
+    assert "LANG=C" in variables
+
+
+def test_secrets_of_mailx_are_taken_out_too() -> None:
+    variables = {"password-me@example.org": "x", "smtp-auth-password": "x", "HOME": "/"}
+    assert without_secrets(variables) == {"HOME": "/"}
+
+
+def _arguments(**fields: object) -> list[str]:
+    mta = LocalMta(program=Path("/usr/sbin/sendmail"), **fields)  # type: ignore[arg-type] # one per case
+    return arguments(mta, ENVELOPE)
+
+
+RECIPIENTS = ["--", "a@example.com", "-Cb@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        pytest.param({}, ["-i", *RECIPIENTS], id="plain"),
+        pytest.param(
+            {"metoo": True, "verbose": True},
+            ["-i", "-m", "-v", *RECIPIENTS],
+            id="flags",
+        ),
+        pytest.param(
+            {"sender_option": "r@example.org"},
+            ["-i", "-f", "r@example.org", *RECIPIENTS],
+            id="sender",
+        ),
+        pytest.param(
+            {"sender_option": "r@example.org", "sender_name": "R X"},
+            ["-i", "-F", "R X", "-f", "r@example.org", *RECIPIENTS],
+            id="sender-with-a-name",
+        ),
+        pytest.param(
+            {"sender_name": "R X"}, ["-i", *RECIPIENTS], id="a-name-alone-says-nothing"
+        ),
+        pytest.param({"arguments": ("-odq",)}, ["-i", "-odq", *RECIPIENTS], id="own"),
+        pytest.param(
+            {"arguments": ("-t", "-X", "--read-recipients")},
+            ["-i", "-X", *RECIPIENTS],
+            id="recipients-from-header-go",
+        ),
+        pytest.param(
+            {"arguments": ("-t",), "recipients_as_arguments": False},
+            ["-i", "-t", "--"],
+            id="recipients-from-header-stay",
+        ),
+        pytest.param(
+            {"default_arguments": False, "arguments": ("-x",)},
+            ["-x", *RECIPIENTS],
+            id="no-defaults-but-protected",
+        ),
+        pytest.param(
+            {"default_arguments": False, "recipients_as_arguments": False},
+            [],
+            id="nothing",
+        ),
+    ],
+)
+def test_arguments_are_those_of_mailx(
+    fields: dict[str, object], words: list[str]
+) -> None:
+    assert _arguments(**fields) == ["/usr/sbin/sendmail", *words]
+
+
+def test_without_defaults_nothing_is_added() -> None:
+    envelope = Envelope(reverse_path="", forward_paths=("a@example.com",))
+    mta = LocalMta(program=Path("/bin/x"), default_arguments=False, argv0="sendmail")
+    assert arguments(mta, envelope) == ["sendmail", "a@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("status", "fate", "ours"),
+    [
+        pytest.param(1, Fate.REFUSED, 69, id="unspecific"),
+        pytest.param(64, Fate.REFUSED, 69, id="usage"),
+        pytest.param(65, Fate.REFUSED, 65, id="data"),
+        pytest.param(67, Fate.REFUSED, 67, id="user"),
+        pytest.param(68, Fate.REFUSED, 69, id="host"),
+        pytest.param(69, Fate.REFUSED, 69, id="unavailable"),
+        pytest.param(71, Fate.DEFERRED, 75, id="system"),
+        pytest.param(74, Fate.DEFERRED, 75, id="io"),
+        pytest.param(75, Fate.DEFERRED, 75, id="temporary"),
+        pytest.param(77, Fate.REFUSED, 69, id="permission"),
+        pytest.param(78, Fate.REFUSED, 78, id="configuration"),
+        pytest.param(127, Fate.REFUSED, 78, id="command-not-found"),
+    ],
+)
+def test_exit_status_is_the_fate_of_all(
+    tmp_path: Path, status: int, fate: Fate, ours: int
+) -> None:
+    report = _transport(tmp_path, f"exit {status}").send(ENVELOPE, Message())
+    assert {row.fate for row in report.fates} == {fate}
+    assert exit_status.of(report) == ours
+    assert f"exit status {status}" in str(report.failure)
+
+
+def test_what_the_program_prints_is_in_the_failure(tmp_path: Path) -> None:
+    script = "echo 'cannot queue \033[31mit'; echo; echo ' no room ' >&2; exit 75"
+    report = _transport(tmp_path, script).send(ENVELOPE, Message())
+    assert report.failure is not None
+    assert report.failure.happened == (
+        "exit status 75, temporary failure: cannot queue \\x1b[31mit; no room"
+    )
+
+
+def test_an_endless_complaint_is_cut(tmp_path: Path) -> None:
+    script = "yes complaint | head -c 1000000; exit 1"
+    report = _transport(tmp_path, script).send(ENVELOPE, Message())
+    assert len(str(report.failure)) < 600
+
+
+def test_a_killed_program_may_have_sent_it(tmp_path: Path) -> None:
+    report = _transport(tmp_path, "kill -KILL $$").send(ENVELOPE, Message())
+    assert {row.fate for row in report.fates} == {Fate.UNKNOWN}
+    assert "killed by signal 9" in str(report.failure)
+
+
+def test_a_program_that_does_not_read_is_taken_at_its_word(tmp_path: Path) -> None:
+    large = Message(b"x\r\n" * 200_000)
+    assert _transport(tmp_path, "exit 0").send(ENVELOPE, large).complete
+
+
+@pytest.mark.parametrize(
+    ("verbose", "status", "lines", "warnings"),
+    [
+        pytest.param(False, 0, [], ["sendmail: one", "sendmail: two"], id="warning"),
+        pytest.param(True, 0, ["one", "two"], [], id="verbose"),
+        pytest.param(True, 1, ["one", "two"], [], id="verbose-failure"),
+        pytest.param(False, 1, [], [], id="failure"),
+    ],
+)
+def test_what_the_program_prints_is_passed_on(
+    tmp_path: Path, *, verbose: bool, status: int, lines: list[str], warnings: list[str]
+) -> None:
+    heard = Heard()
+    mta = _mta(tmp_path, f"echo one; echo two >&2; exit {status}", verbose=verbose)
+    SendmailTransport(mta, _world(tmp_path), trace=heard).send(ENVELOPE, Message())
+    assert (heard.lines, heard.warnings) == (lines, warnings)
+    assert heard.notes[0].startswith(f"running {tmp_path}/sendmail -i")
+
+
+def _send_to(program: Path, tmp_path: Path, envelope: Envelope = ENVELOPE) -> None:
+    mta = LocalMta(program=program)
+    SendmailTransport(mta, _world(tmp_path), trace=Heard()).send(envelope, Message())
+
+
+def test_missing_program_is_named_with_a_way_out(tmp_path: Path) -> None:
+    with pytest.raises(errors.SettingsError, match="no such file") as caught:
+        _send_to(tmp_path / "missing", tmp_path)
+    assert "missing" in str(caught.value)
+    assert "set smtp=" in caught.value.advice
+
+
+def test_program_that_is_none_is_named(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.write_text("x")
+    with pytest.raises(errors.SettingsError, match="permission denied"):
+        _send_to(plain, tmp_path)
+
+
+def test_impossible_argument_is_no_crash(tmp_path: Path) -> None:
+    program = _program(tmp_path, "exit 0")
+    mta = LocalMta(program=program, arguments=("a\0b",))
+    transport = SendmailTransport(mta, _world(tmp_path), trace=Heard())
+    with pytest.raises(errors.SettingsError, match="null byte"):
+        transport.send(ENVELOPE, Message())
+
+
+def test_too_many_recipients_for_a_call_are_said(tmp_path: Path) -> None:
+    paths = tuple(f"{'x' * 60}{n}@example.com" for n in range(120_000))
+    envelope = Envelope(reverse_path="", forward_paths=paths)
+    with pytest.raises(errors.MessageError, match="argument list too long"):
+        _send_to(_program(tmp_path, "exit 0"), tmp_path, envelope)
+
+
+def test_program_that_cannot_be_started_now_is_transient(tmp_path: Path) -> None:
+    again = OSError(errno.EAGAIN, "x")
+    failure = _transport(tmp_path, "exit 0")._not_started(again)
+    assert isinstance(failure, errors.TransientError)
+    assert "resource temporarily unavailable" in failure.happened
+
+
+def test_no_room_for_another_file_is_transient(tmp_path: Path) -> None:
+    transport = _transport(tmp_path, "exit 0")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(errors.TransientError, match="no room"):
+            transport.send(ENVELOPE, Message())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    ("failure", "raised"),
+    [
+        pytest.param(OSError(28, "x"), errors.TransientError, id="disk-full"),
+        pytest.param(
+            errors.UnreadableInputError("gone"),
+            errors.UnreadableInputError,
+            id="source",
+        ),
+    ],
+)
+def test_half_a_message_never_reaches_the_program(
+    tmp_path: Path, failure: Exception, raised: type[Exception]
+) -> None:
+    transport = _transport(tmp_path, "touch started")
+    with pytest.raises(raised):
+        transport.send(ENVELOPE, Message(failure=failure))
+    assert not (tmp_path / "started").exists()
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    raise errors.Interrupted(number)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("kill -USR1 $PPID; exec sleep 60", id="willing"),
+        pytest.param(
+            "trap '' TERM; kill -USR1 $PPID; while :; do sleep 0.1; done", id="stubborn"
+        ),
+    ],
+)
+def test_program_does_not_go_on_when_we_are_interrupted(
+    tmp_path: Path, script: str
+) -> None:
+    before = signal.signal(signal.SIGUSR1, _interrupt)
+    try:
+        transport = _transport(tmp_path, f"echo $$ >pid; {script}")
+        with pytest.raises(errors.Interrupted):
+            transport.send(ENVELOPE, Message())
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+ENTRY = b"From root Tue Nov  3 07:05:09 2026\nSubject: s\n\n>From here\n.\nend\n\n"
+
+
+def test_file_gets_an_mbox_entry_per_message(tmp_path: Path) -> None:
+    path = tmp_path / "out.mbox"
+    transport = FileTransport(FileTarget(path=path), _world(tmp_path))
+    for _ in range(2):
+        report = transport.send(ENVELOPE, Message())
+        assert report.complete
+        assert report.peer == str(path)
+    assert path.read_bytes() == ENTRY * 2
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_standard_output_gets_an_mbox_entry(tmp_path: Path) -> None:
+    world = _world(tmp_path)
+    assert FileTransport(FileTarget(), world).send(ENVELOPE, Message()).complete
+    assert isinstance(world.stdout, io.StringIO)
+    assert world.stdout.getvalue() == ENTRY.decode()
+
+
+def test_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(errors.CannotKeepError, match="is a directory"):
+        FileTransport(FileTarget(path=tmp_path), _world(tmp_path)).send(
+            ENVELOPE, Message()
+        )
+
+
+def test_closed_standard_output_is_said(tmp_path: Path) -> None:
+    world = _world(tmp_path)
+    world.stdout.close()
+    with pytest.raises(errors.CannotKeepError, match="standard output"):
+        FileTransport(FileTarget(), world).send(ENVELOPE, Message())
+
+
+def test_subprocess_is_loaded_only_to_run_something() -> None:
+    assert "subprocess" not in vars(sys.modules["pymail.transport.sendmail"])
