@@ -29,6 +29,7 @@ from pymail.message.wire import Entity
 HELD_OCTETS = 1024 * 1024
 UNKNOWN_TYPE = "application/octet-stream"
 _SNIFFED_OCTETS = 64 * 1024
+_FOLDED_AT = 77  # characters, with the semicolon
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1
 
 
@@ -60,12 +61,16 @@ def parse_mime_types(table: str) -> dict[str, str]:
     return found
 
 
-def type_by_name(name: str, types: Mapping[str, str]) -> str:
-    """Look the extension up: as written, then in lower case, then built in."""
+def guess_type(name: str, types: Mapping[str, str] | None = None) -> str:
+    """Return the type of a file by its extension, empty when it is not known.
+
+    `types` is asked as written, then ignoring case, then the built-in list.
+    """
     _, dot, extension = name.rpartition(".")
     if not dot:
         return ""
     lower = extension.lower()
+    types = types or {}
     if extension in types:
         return types[extension]
     folded = {key.lower(): kind for key, kind in types.items()}
@@ -109,7 +114,7 @@ def _clean_name(name: str) -> str:
 def _type(
     attachment: Attachment, name: str, content: Octets, types: Mapping[str, str]
 ) -> ContentType:
-    known = attachment.content_type or type_by_name(name, types)
+    known = attachment.content_type or guess_type(name, types)
     if known:
         return parse_content_type(known, UNKNOWN_TYPE)
     start = scan(UpTo(content, _SNIFFED_OCTETS))
@@ -177,5 +182,10 @@ def _disposition(name: str) -> bytes:
 
 
 def _parameterised(field: str, pieces: list[str]) -> bytes:
-    joined = ";\r\n ".join(pieces)
-    return f"{field}: {joined}\r\n".encode()
+    """Write a field with parameters, a new line where one would get long."""
+    text, column = f"{field}: {pieces[0]}", len(field) + 2 + len(pieces[0])
+    for piece in pieces[1:]:
+        fits = "\n" not in piece and column + 3 + len(piece) < _FOLDED_AT
+        text += ("; " if fits else ";\r\n ") + piece
+        column = column + 2 + len(piece) if fits else len(piece) + 1
+    return f"{text}\r\n".encode()

@@ -3,17 +3,17 @@
 The fields come in the order of mailx. What the user wrote as a further field
 takes the place of ours; only the transfer encoding is ours alone to say.
 
-RFC 5322 §3.6, RFC 2045 §3–§6, RFC 2046 §5.1.3.
+RFC 5322 §3.3 and §3.6, RFC 2045 §3–§6, RFC 2046 §5.1.3.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from pymail.message import fields, text
+from pymail.message import fields, header, text
 from pymail.message.attachments import build_part, content_type_field
 from pymail.message.draft import Draft, TextRules
-from pymail.message.identity import date
 from pymail.message.parameters import ContentType, parse_content_type
 from pymail.message.scan import scan
 from pymail.message.source import FinishedMessage, Octets
@@ -23,6 +23,13 @@ _ORDER = (
     *("Date", "From", "Sender", "To", "Cc", "Bcc", "Subject", "Message-ID"),
     *("In-Reply-To", "References", "Reply-To", "Organization", "User-Agent"),
 )
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
+_NOT_IN_HOST = re.compile(r"[^A-Za-z0-9.\[\]:-]+")
+_NOT_IN_TOKEN = re.compile(r"[^A-Za-z0-9]+")
 _OURS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1
@@ -50,13 +57,13 @@ def build(
     """
     written = {name.lower(): body for name, body in draft.fields}
     kind = parse_content_type(written.get("content-type", draft.content_type))
-    header = [
+    written_fields = [
         *_standard_fields(draft, now, message_id, user_agent, rules, keep_bcc=keep_bcc),
         *_further_fields(draft, rules, keep_bcc=keep_bcc),
-        fields.make("MIME-Version", written.get("mime-version", "1.0")),
+        header.make("MIME-Version", written.get("mime-version", "1.0")),
     ]
     entity = _content(draft, kind, rules, types or {}, boundary_token)
-    return Entity(b"".join(header) + entity.header, entity.body)
+    return Entity(b"".join(written_fields) + entity.header, entity.body)
 
 
 def _standard_fields(
@@ -80,11 +87,11 @@ def _standard_fields(
     }
     for name in _ORDER:
         if name.lower() in theirs:
-            yield fields.make(name, theirs[name.lower()], rules.sendcharsets)
+            yield header.make(name, theirs[name.lower()], rules.sendcharsets)
         elif boxes.get(name):
-            yield fields.addresses(name, boxes[name], rules.sendcharsets)
+            yield header.addresses(name, boxes[name], rules.sendcharsets)
         elif name in ours:
-            yield fields.make(name, ours[name], rules.sendcharsets)
+            yield header.make(name, ours[name], rules.sendcharsets)
 
 
 def _further_fields(
@@ -94,7 +101,7 @@ def _further_fields(
     skipped = known | _OURS | (set() if keep_bcc else _HIDDEN)
     for name, body in draft.fields:
         if name.lower() not in skipped:
-            yield fields.make(fields.check_name(name), body, rules.sendcharsets)
+            yield header.make(fields.check_name(name), body, rules.sendcharsets)
 
 
 def _content(
@@ -127,14 +134,15 @@ def _body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
         charset, body = text.prepare(source, rules, declared=kind.charset)
         return Entity(content_type_field(replace(kind, charset=charset)), body)
     facts = scan(source)
-    encoding = "base64"
+    encoding, fixed = "base64", False
     if kind.name.startswith(("multipart/", "message/")):
         # RFC 2045 §6.4 forbids to encode these; lines they must be.
         if facts.intact_as_lines and facts.longest_line <= _LONGEST_LINE:
-            encoding = "7bit" if facts.ascii else "8bit"
+            encoding, fixed = "7bit" if facts.ascii else "8bit", True
         else:
             kind = ContentType("application/octet-stream")
-    return Entity(content_type_field(kind), text.Encoded(source, facts, encoding))
+    body = text.Encoded(source, facts, encoding, fixed)
+    return Entity(content_type_field(kind), body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +178,21 @@ def _whole_text(draft: Draft, kind: ContentType) -> Octets:
     if draft.tail and draft.signature and not draft.tail.endswith(b"\n"):
         tail = draft.tail + b"\n" + draft.signature
     return Framed(draft.head, draft.text, tail)
+
+
+def date(now: datetime) -> str:
+    """Write a moment as `Mon, 23 Nov 2026 11:41:50 +0800`, in any locale."""
+    offset = now.utcoffset()
+    minutes = (offset or timedelta()) // timedelta(minutes=1)
+    sign = "-" if minutes < 0 or offset is None else "+"
+    hours, minutes = divmod(abs(minutes), 60)
+    return (
+        f"{_DAYS[now.weekday()]}, {now.day} {_MONTHS[now.month - 1]} {now.year:04}"
+        f" {now:%H:%M:%S} {sign}{hours:02}{minutes:02}"
+    )
+
+
+def message_id(now: datetime, token: str, host: str) -> str:
+    """Write `<YYYYMMDDhhmmss.token@host>`."""
+    left = f"{now:%Y%m%d%H%M%S}.{_NOT_IN_TOKEN.sub('', token)}"
+    return f"<{left}@{_NOT_IN_HOST.sub('-', host).strip('-.') or 'localhost'}>"

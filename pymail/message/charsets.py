@@ -10,7 +10,7 @@ from functools import lru_cache
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}", re.ASCII)
 _ASCII = "\t\r\n" + "".join(map(chr, range(32, 127)))
-_MIME_NAMES = {"utf-8": "utf-8", "ascii": "us-ascii", "iso8859-1": "iso-8859-1"}
+_MIME_NAMES = (("utf-8", "utf-8"), ("ascii", "us-ascii"), ("iso8859", "iso-8859"))
 _NOT_FOR_MAIL = {"raw-unicode-escape"}
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
@@ -26,7 +26,10 @@ def usable(name: str) -> str:
             return ""
     except (LookupError, UnicodeError):
         return ""
-    return _MIME_NAMES.get(codec, name.lower())
+    for python_name, mime_name in _MIME_NAMES:
+        if codec.startswith(python_name):
+            return codec.replace(python_name, mime_name)
+    return name.lower()
 
 
 def first_that_holds(text: str, names: tuple[str, ...]) -> str:

@@ -1,51 +1,22 @@
-"""Header fields: cleaned, encoded and folded, ready for the wire.
+"""Header fields as people give them: text to be split, checked and cleaned.
 
 No octet of a field body ends a line or the header: CR, LF, NUL and everything
-else that some reader takes for a line end becomes a blank, also when it comes
-out of an encoded word. Folding is done here, before blanks that are there.
+else that some reader takes for a line end becomes a blank.
 
-RFC 5322 §2.2 and §3, RFC 2047, RFC 6532 for addresses that are not ASCII.
+RFC 5322 §2.2.
 """
 
 import re
-from collections.abc import Iterable
 
-from pymail.address.mailbox import Mailbox
 from pymail.errors import MessageError
-from pymail.message import words
-from pymail.message.charsets import first_that_holds, repair
-
-LINE_CHARACTERS = 76  # RFC 2047 §2 for lines with words; RFC 5322 says 78
-LINE_LIMIT = 998  # RFC 5322 §2.1.1
-_LONG_WORD = 75
-_FIRST_WORD = 45  # beside the longest names of address fields
-_UNBROKEN_WORD = 900  # identifiers, URLs: not encoded while they fit a line
+from pymail.message.charsets import repair
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], " ")
 _NAME = re.compile(r"[!-9;-~]+")
-_PIECE = re.compile(r"[ \t]*[^ \t]+")
-_PLAIN = re.compile(r"[ \t]*[!-~]+")
-_ATOMS = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-)
-_ADDRESS_TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*"?|<[^<>]*>?|\([^()]*\)?|[,;]|[^\s"<>(),;]+'
-)
-_ADDRESS_FIELDS = frozenset(
-    (
-        *("from", "sender", "to", "cc", "bcc", "reply-to", "errors-to"),
-        *("disposition-notification-to", "return-receipt-to"),
-        *("mail-followup-to", "mail-reply-to", "resent-from", "resent-sender"),
-        *("resent-to", "resent-cc", "resent-bcc"),
-    )
-)
-_VERBATIM_FIELDS = frozenset(
-    (
-        *("date", "message-id", "in-reply-to", "references", "mime-version"),
-        *("received", "return-path", "content-id", "content-disposition"),
-        *("content-language", "content-location"),
-    )
+_MIME_FIELD = re.compile(
+    r"(Content-Type|MIME-Version|Content-Transfer-Encoding)[ \t]*:(.*)",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -57,176 +28,6 @@ def clean(text: str) -> str:
 def clean_tokens(text: str) -> str:
     """Turn every control character into a blank, where nothing can encode it."""
     return clean(text).translate(_CONTROLS).strip(" \t")
-
-
-class _Folder:
-    """A field being written; it breaks lines before blanks."""
-
-    def __init__(self, name: str) -> None:
-        self.lines: list[str] = []
-        self.line = name + ":"
-        self.fresh = True
-
-    @property
-    def room(self) -> int:
-        """Characters for one more word on this line."""
-        return LINE_CHARACTERS - len(self.line) - 1
-
-    def add(self, word: str, blank: str = " ") -> None:
-        if not self.fresh and len(self.line) + len(blank + word) > LINE_CHARACTERS:
-            self.lines.append(self.line)
-            self.line = ""
-        self.line += blank + word
-        self.fresh = False
-
-    def finish(self, trailing: str = "") -> bytes:
-        """Raises MessageError: a word is too long for a line."""
-        lines = [line.encode() for line in [*self.lines, self.line + trailing]]
-        if max(map(len, lines)) > LINE_LIMIT:
-            what = self.lines[0] if self.lines else self.line
-            raise MessageError(f"header field too long: {what[:60]!r}")
-        return b"\r\n".join([*lines, b""])
-
-
-def make(name: str, body: str, charsets: tuple[str, ...] = ()) -> bytes:
-    """Write a field of which only the text is known, as its name asks."""
-    kind = name.lower()
-    if kind in _ADDRESS_FIELDS:
-        return _addresses_as_text(name, body, charsets)
-    if kind in _VERBATIM_FIELDS and body.isascii():
-        return _folded(name, clean_tokens(body).split())
-    longest = _LONG_WORD if kind == "subject" else _UNBROKEN_WORD
-    return unstructured(name, body, charsets, longest)
-
-
-def _folded(name: str, tokens: Iterable[str]) -> bytes:
-    folder = _Folder(name)
-    for token in tokens:
-        folder.add(token)
-    return folder.finish()
-
-
-def unstructured(
-    name: str, body: str, charsets: tuple[str, ...] = (), longest: int = _LONG_WORD
-) -> bytes:
-    """Write text; from the first to the last word that needs it, encoded.
-
-    Words that are encoded already are decoded first, so they arrive as meant.
-    """
-    text = clean(words.decode(clean(body)))
-    stripped = text.rstrip(" \t")
-    trailing = text[len(stripped) :]
-    pieces: list[str] = _PIECE.findall(stripped)
-    if not pieces:
-        return f"{name}:\r\n".encode()
-    needy = [n for n, piece in enumerate(pieces) if _needs_words(piece, longest)]
-    if len(trailing) > _LONG_WORD and needy[-1:] != [len(pieces) - 1]:
-        needy.append(len(pieces) - 1)
-    folder = _Folder(name)
-    first, last = (needy[0], needy[-1]) if needy else (len(pieces), len(pieces))
-    for n, piece in enumerate(pieces[:first]):
-        _add_plain(folder, piece if n else " " + piece)
-    if needy:
-        run = "".join(pieces[first : last + 1])
-        if last == len(pieces) - 1:
-            run, trailing = run + trailing, ""
-        _add_encoded(folder, run, charsets, keep_blanks=first == 0)
-    for piece in pieces[last + 1 :]:
-        _add_plain(folder, piece)
-    return folder.finish(trailing)
-
-
-def _needs_words(piece: str, longest: int) -> bool:
-    return len(piece) > longest or "=?" in piece or not _PLAIN.fullmatch(piece)
-
-
-def _add_plain(folder: _Folder, piece: str) -> None:
-    word = piece.lstrip(" \t")
-    folder.add(word, piece[: len(piece) - len(word)])
-
-
-def _add_encoded(
-    folder: _Folder, run: str, charsets: tuple[str, ...], *, keep_blanks: bool
-) -> None:
-    """Add encoded words; the blank before them is one of the text, or ours."""
-    blank = " "
-    if not keep_blanks:
-        blank, run = run[0], run[1:]
-    charset = first_that_holds(run, charsets)
-    shortest = len(f"=?{charset}?B?????????????????=")
-    room = folder.room
-    for word in words.encode(run, charset, room if room >= shortest else _LONG_WORD):
-        folder.add(word, blank)
-        blank = " "
-
-
-def addresses(
-    name: str, mailboxes: Iterable[Mailbox], charsets: tuple[str, ...] = ()
-) -> bytes:
-    """Write a list of mailboxes, folded between them and inside long names."""
-    folder = _Folder(name)
-    boxes = [*mailboxes]
-    for n, mailbox in enumerate(boxes):
-        *phrase, address = _mailbox(mailbox, charsets)
-        comma = "," if n < len(boxes) - 1 else ""
-        for word in (*phrase, address + comma):
-            folder.add(word)
-    return folder.finish()
-
-
-def _mailbox(mailbox: Mailbox, charsets: tuple[str, ...]) -> list[str]:
-    address = clean_tokens(mailbox.address)
-    name = clean(mailbox.name).strip(" \t")
-    return [*_phrase(name, charsets), f"<{address}>"] if name else [address]
-
-
-def _phrase(name: str, charsets: tuple[str, ...]) -> list[str]:
-    """Write a display name: atoms, a quoted string, or encoded words."""
-    pieces = name.split(" ")
-    if "=?" in name and all(words.is_encoded(p) or _is_atom(p) for p in pieces):
-        return pieces
-    if _needs_words(name.replace(" ", "x"), _UNBROKEN_WORD) or _is_too_long(name):
-        return words.encode(name, first_that_holds(name, charsets), _FIRST_WORD)
-    if _ATOMS.fullmatch(name):
-        return pieces
-    return ['"' + re.sub(r'(["\\])', r"\\\1", name) + '"']
-
-
-def _is_atom(piece: str) -> bool:
-    return "=?" not in piece and bool(_ATOMS.fullmatch(piece))
-
-
-def _is_too_long(name: str) -> bool:
-    """Say whether a name has a word that would not fold, or fits no line."""
-    if _ATOMS.fullmatch(name):
-        return max(map(len, name.split(" "))) > _LONG_WORD
-    return len(name) > _LONG_WORD
-
-
-def _addresses_as_text(name: str, body: str, charsets: tuple[str, ...]) -> bytes:
-    """Write addresses that nobody parsed: only names are encoded."""
-    text = clean_tokens(body)
-    if text.isascii():
-        return _folded(name, text.split())
-    folder = _Folder(name)
-    for item in _ADDRESS_TOKEN.findall(text):
-        if item in ",;":
-            folder.line += item
-        elif item.isascii() or item[0] == "<" or "@" in item:
-            folder.add(item)
-        else:
-            for word in _name_words(item, charsets):
-                folder.add(word)
-    return folder.finish()
-
-
-def _name_words(token: str, charsets: tuple[str, ...]) -> list[str]:
-    inner = token.strip('"()') if token[0] in '"(' else token
-    encoded = words.encode(inner, first_that_holds(inner, charsets), _FIRST_WORD)
-    if token[0] == "(":
-        encoded[0] = "(" + encoded[0]
-        encoded[-1] += ")"
-    return encoded
 
 
 def check_name(name: str) -> str:
@@ -262,3 +63,20 @@ def split_custom(value: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         parse_field(item.replace("\\,", ",").strip()) for item in items if item.strip()
     )
+
+
+def split_subject_trick(subject: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Take a Content-Type out of the lines of a subject.
+
+    Only the MIME fields are taken; of these only Content-Type counts, the others
+    are ours to say. All other lines are the subject, never another field.
+    """
+    first, *rest = re.split(r"\r\n|\r|\n", subject)
+    kept, types = [first], []
+    for line in rest:
+        field = _MIME_FIELD.fullmatch(line)
+        if field is None:
+            kept.append(line)
+        elif field[1].lower() == "content-type":
+            types.append(("Content-Type", field[2].strip()))
+    return " ".join(line for line in kept if line) if rest else first, tuple(types)

@@ -18,7 +18,7 @@ _PARAMETER = re.compile(
 _ATTRIBUTE_CHAR = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~"
 )
-_VALUE_CHARACTERS = 60  # with name and quotes the line stays below 78
+_VALUE_CHARACTERS = 57  # with name and quotes the line stays below 78
 
 
 @dataclass(frozen=True, slots=True)

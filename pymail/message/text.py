@@ -26,6 +26,7 @@ _UNENCODED = ("7bit", "8bit")
 class Encoded:
     """A source under a transfer encoding; it is encoded as it is read.
 
+    `fixed` marks a type that no encoding is allowed for (RFC 2045 §6.4).
     Sizes follow from the facts, except for quoted-printable, where the text is
     encoded once to be counted.
     """
@@ -33,6 +34,7 @@ class Encoded:
     source: Octets
     facts: Facts
     encoding: str
+    fixed: bool = False
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the encoded octets, CRLF line ends only."""
@@ -62,7 +64,7 @@ class Encoded:
 
     def seven_bit(self) -> "Encoded":
         """Return the same text encoded to ASCII."""
-        if not self.eight_bit:
+        if self.fixed or not self.eight_bit:
             return self
         return Encoded(self.source, self.facts, _shorter(self.facts))
 

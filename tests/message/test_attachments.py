@@ -1,0 +1,265 @@
+import email
+import email.message
+import email.utils
+import tracemalloc
+from collections.abc import Iterator
+
+import pytest
+
+from pymail.message.attachments import (
+    HELD_OCTETS,
+    build_part,
+    guess_type,
+    parse_mime_types,
+)
+from pymail.message.draft import Attachment, TextRules
+from pymail.message.source import InMemory, Octets
+from pymail.message.wire import Entity
+
+TYPES = {"Log": "text/x-log", "csv": "application/x-csv"}
+
+
+def part_of(
+    content: Octets | bytes,
+    name: str = "blob",
+    content_type: str = "",
+    charset: str = "",
+) -> Entity:
+    octets = InMemory(content) if isinstance(content, bytes) else content
+    attachment = Attachment(
+        name=name, content=octets, content_type=content_type, charset=charset
+    )
+    return build_part(attachment, rules=TextRules(), types=TYPES)
+
+
+def read(part: Entity) -> email.message.Message:
+    wire = b"".join(part.chunks())
+    assert b"\n" not in wire.replace(b"\r\n", b"")
+    assert max(map(len, wire.split(b"\r\n"))) <= part.longest_line <= 998
+    return email.message_from_bytes(wire)
+
+
+def octets_of(message: email.message.Message) -> bytes:
+    payload = message.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    if message["Content-Transfer-Encoding"] == "base64":
+        return payload
+    return payload.replace(b"\r\n", b"\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind", "encoding"),
+    [
+        pytest.param("a.txt", b"x\n", "text/plain", "7bit", id="text"),
+        pytest.param("a.txt", b"", "text/plain", "7bit", id="empty"),
+        pytest.param("a.txt", b"a\r\nb\r\n", "text/plain", "base64", id="crlf"),
+        pytest.param("a.txt", b"a\r\nb\n", "text/plain", "base64", id="mixed-ends"),
+        pytest.param("a.log", b"a\0", "text/x-log", "base64", id="nul-in-text"),
+        pytest.param("a.csv", b"a;b\n", "application/x-csv", "base64", id="users-type"),
+        pytest.param(
+            "A.PDF", b"%PDF", "application/pdf", "base64", id="built-in-any-case"
+        ),
+        pytest.param(
+            "blob",
+            b"\0\1\2\xff",
+            "application/octet-stream",
+            "base64",
+            id="unknown-binary",
+        ),
+        pytest.param(
+            "README",
+            "é and text\n".encode(),
+            "text/plain",
+            "quoted-printable",
+            id="unknown-text",
+        ),
+        pytest.param(
+            "x.zzz", b"\xff\xfea\0", "text/plain", "base64", id="unknown-utf16"
+        ),
+        pytest.param(
+            "x.zzz",
+            b"\x1b\x07",
+            "application/octet-stream",
+            "base64",
+            id="unknown-controls",
+        ),
+    ],
+)
+def test_a_file_gets_its_type_and_arrives_octet_for_octet(
+    name: str, content: bytes, kind: str, encoding: str
+) -> None:
+    message = read(part_of(content, name))
+    assert message.get_content_type() == kind
+    assert message["Content-Transfer-Encoding"] == encoding
+    assert message.get_content_disposition() == "attachment"
+    assert octets_of(message) == content
+
+
+def test_the_users_type_counts_more_than_the_name() -> None:
+    message = read(part_of(b"<b>\n", "a.txt", "text/html; charset=utf-8"))
+    assert message["Content-Type"].startswith("text/html; charset=utf-8; name=")
+
+
+def test_a_type_that_is_none_becomes_unknown() -> None:
+    assert read(part_of(b"x", "a.txt", "nonsense")).get_content_type() == (
+        "application/octet-stream"
+    )
+
+
+def test_the_charset_the_user_names_is_the_label() -> None:
+    message = read(part_of("é\n".encode("latin-1"), "a.txt", charset="iso-8859-15"))
+    assert message.get_content_charset() == "iso-8859-15"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        pytest.param("my file.txt", "my file.txt", id="blank"),
+        pytest.param("dir/a.txt", "a.txt", id="last-component"),
+        pytest.param('c"; name="evil.exe', 'c"; name="evil.exe', id="quotes"),
+        pytest.param("a\\b.txt", "a\\b.txt", id="backslash"),
+        pytest.param("a\nX-Evil: 1.txt", "a X-Evil: 1.txt", id="newline"),
+        pytest.param("b\r\nBcc: evil\r\n\r\n.txt", "b Bcc: evil  .txt", id="crlf"),
+        pytest.param("d\x1b]0;x\x07.txt", "d_]0;x_.txt", id="escape"),
+        pytest.param("e\u2028X-Evil: 2.txt", "e X-Evil: 2.txt", id="separator"),
+        pytest.param("年度总结.pdf", "年度总结.pdf", id="chinese"),
+        pytest.param("caf\udce9.txt", "café.txt", id="latin-octets"),
+        pytest.param(
+            "很长的名字" * 20 + ".txt", "很长的名字" * 20 + ".txt", id="long-chinese"
+        ),
+        pytest.param("n" * 200 + ".txt", "n" * 200 + ".txt", id="long"),
+        pytest.param("100%'s.txt", "100%'s.txt", id="percent"),
+        pytest.param("", "attachment", id="none"),
+        pytest.param("d/", "attachment", id="only-folders"),
+    ],
+)
+def test_a_name_is_read_back_and_adds_no_field(name: str, shown: str) -> None:
+    message = read(part_of(b"x\n", name))
+    assert {key.lower() for key in message} == {
+        "content-type",
+        "content-disposition",
+        "content-transfer-encoding",
+    }
+    value = message.get_param("filename", header="Content-Disposition")
+    assert value is not None
+    assert email.utils.collapse_rfc2231_value(value) == shown
+    assert message.get_param("name") is not None
+
+
+def test_a_message_goes_as_lines() -> None:
+    message = read(part_of(b"Subject: x\n\nFrom here\n", "m.eml"))
+    assert message.get_content_type() == "message/rfc822"
+    assert message["Content-Transfer-Encoding"] == "7bit"
+    *_, inner = message.walk()
+    assert inner["Subject"] == "x"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("Subject: é\n\n".encode(), id="eight-bit"),
+        pytest.param(b"a\rb\n", id="lone-cr"),
+        pytest.param(b"x" * 999, id="long-line"),
+        pytest.param(b"x\n" * HELD_OCTETS, id="large"),
+    ],
+)
+def test_a_message_that_is_no_plain_lines_goes_as_a_file(content: bytes) -> None:
+    message = read(part_of(content, "m.eml"))
+    assert message.get_content_type() == "application/octet-stream"
+    assert octets_of(message) == content
+
+
+def test_a_large_text_goes_in_base64_with_its_charset() -> None:
+    content = "中文\n".encode() * HELD_OCTETS
+    message = read(part_of(content, "a.log"))
+    assert message["Content-Transfer-Encoding"] == "base64"
+    assert message.get_content_charset() == "utf-8"
+    assert octets_of(message) == content
+
+
+class Fickle:
+    """A file that says one size and has another."""
+
+    def __init__(self, said: int, had: int) -> None:
+        self.size_octets = said
+        self.had = had
+
+    def chunks(self) -> Iterator[bytes]:
+        block = b"A" * 65536
+        for _ in range(self.had // len(block)):
+            yield block
+        yield block[: self.had % len(block)]
+
+
+@pytest.mark.parametrize(
+    ("said", "had", "sent"),
+    [
+        pytest.param(3_000_000, 9_000_000, 3_000_000, id="grows"),
+        pytest.param(3_000_000, 1_000, 1_000, id="shrinks"),
+        pytest.param(3_000_000, 0, 0, id="emptied"),
+        pytest.param(0, 5_000, 5_000, id="says-nothing"),
+        pytest.param(10, 9_000_000, HELD_OCTETS, id="grows-from-small"),
+    ],
+)
+def test_a_file_that_changes_its_size_breaks_nothing(
+    said: int, had: int, sent: int
+) -> None:
+    part = part_of(Fickle(said, had), "moving.dat")
+    wire = b"".join(part.chunks())
+    assert octets_of(email.message_from_bytes(wire)) == b"A" * sent
+    if sent == said:
+        assert len(wire) == part.size_octets
+
+
+def test_a_large_file_needs_no_more_memory_than_a_small_one() -> None:
+    size = 20_000_000
+    tracemalloc.start()
+    try:
+        part = part_of(Fickle(size, size), "large.bin")
+        sent = sum(map(len, part.chunks()))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sent == part.size_octets > size
+    assert peak < 8_000_000
+
+
+def test_mime_types_are_parsed() -> None:
+    table = (
+        "# comment\n"
+        "text/plain txt log # more\n"
+        "application/x-none\n"
+        "\n"
+        "@ text/x-at at\n"
+        "?t application/x-marked marked\n"
+        "@text/x-glued glued\n"
+        "nonsense here\n"
+        "? \n"
+        "Text/CSV txt\n"
+    )
+    assert parse_mime_types(table) == {
+        "txt": "text/csv",
+        "log": "text/plain",
+        "at": "text/x-at",
+        "marked": "application/x-marked",
+        "glued": "text/x-glued",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        pytest.param("a.Log", "text/x-log", id="as-written"),
+        pytest.param("a.LOG", "text/x-log", id="any-case"),
+        pytest.param("a.csv", "application/x-csv", id="before-built-in"),
+        pytest.param("a.tar.gz", "application/gzip", id="last-extension"),
+        pytest.param("txt", "", id="no-extension"),
+        pytest.param("a.zzz", "", id="unknown"),
+    ],
+)
+def test_a_type_is_guessed_by_extension(name: str, kind: str) -> None:
+    assert guess_type(name, TYPES) == kind
+
+
+def test_the_built_in_types_need_no_table() -> None:
+    assert guess_type("page.html") == "text/html"

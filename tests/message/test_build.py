@@ -1,0 +1,392 @@
+import email
+import email.message
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.address.mailbox import Mailbox
+from pymail.errors import MessageError
+from pymail.message.build import build, date, message_id
+from pymail.message.draft import Attachment, Draft, TextRules
+from pymail.message.source import FinishedMessage, InMemory
+
+NOW = datetime(2026, 11, 23, 11, 41, 50, tzinfo=timezone(timedelta(hours=8)))
+ME = Mailbox("me@example.com")
+ANN = Mailbox("ann@example.org")
+EVE = Mailbox("eve@example.net")
+DRAFT: dict[str, Any] = {"from_": (ME,), "to": (ANN,), "subject": "S"}
+
+
+def finish(
+    *,
+    rules: TextRules | None = None,
+    keep_bcc: bool = False,
+    text: bytes = b"body\n",
+    **draft: Any,
+) -> FinishedMessage:
+    return build(
+        Draft(**{**DRAFT, "text": InMemory(text), **draft}),
+        now=NOW,
+        message_id="<1@example.com>",
+        user_agent="pymail",
+        rules=rules or TextRules(),
+        boundary_token="0123456789abcdef",
+        keep_bcc=keep_bcc,
+    )
+
+
+def octets_of(message: FinishedMessage) -> bytes:
+    octets = b"".join(message.chunks())
+    assert len(octets) == message.size_octets
+    assert octets == b"".join(message.chunks())
+    assert b"\n" not in octets.replace(b"\r\n", b"")
+    assert b"\r" not in octets.replace(b"\r\n", b"")
+    assert octets.endswith(b"\r\n")
+    assert max(map(len, octets.split(b"\r\n"))) <= message.longest_line
+    return octets
+
+
+def read(message: FinishedMessage) -> email.message.Message:
+    return email.message_from_bytes(octets_of(message))
+
+
+def text_of(message: email.message.Message) -> bytes:
+    payload = message.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    if message["Content-Transfer-Encoding"] == "base64":
+        return payload
+    return payload.replace(b"\r\n", b"\n")
+
+
+def parts_of(message: email.message.Message) -> list[email.message.Message]:
+    return [part for part in message.walk() if part is not message]
+
+
+def test_a_plain_letter_is_built_so() -> None:
+    assert octets_of(finish()) == (
+        b"Date: Mon, 23 Nov 2026 11:41:50 +0800\r\n"
+        b"From: me@example.com\r\n"
+        b"To: ann@example.org\r\n"
+        b"Subject: S\r\n"
+        b"Message-ID: <1@example.com>\r\n"
+        b"User-Agent: pymail\r\n"
+        b"MIME-Version: 1.0\r\n"
+        b"Content-Type: text/plain; charset=us-ascii\r\n"
+        b"Content-Transfer-Encoding: 7bit\r\n"
+        b"\r\n"
+        b"body\r\n"
+    )
+
+
+def test_fields_come_in_order_and_further_ones_before_mime() -> None:
+    message = finish(
+        sender=ANN,
+        cc=(EVE,),
+        bcc=(EVE,),
+        reply_to=(ME,),
+        fields=(("X-B", "1"), ("Organization", "组织"), ("X-A", "2"), ("X-B", "3")),
+    )
+    assert " ".join(read(message).keys()) == (
+        "Date From Sender To Cc Subject Message-ID Reply-To Organization User-Agent"
+        " X-B X-A X-B MIME-Version Content-Type Content-Transfer-Encoding"
+    )
+
+
+@pytest.mark.parametrize(
+    ("draft", "absent"),
+    [
+        pytest.param({"to": (), "bcc": (EVE,)}, "To", id="to"),
+        pytest.param({"subject": None}, "Subject", id="subject"),
+        pytest.param({"from_": ()}, "From", id="from"),
+        pytest.param({"bcc": (EVE,)}, "Bcc", id="bcc"),
+        pytest.param({"fields": (("bcc", "eve@example.net"),)}, "Bcc", id="bcc-field"),
+        pytest.param(
+            {"fields": (("Resent-Bcc", "e@example.net"),)}, "Resent-Bcc", id="resent"
+        ),
+    ],
+)
+def test_a_field_without_a_body_is_left_out(draft: dict[str, Any], absent: str) -> None:
+    assert absent not in read(finish(**draft))
+
+
+def test_an_empty_subject_is_written() -> None:
+    assert read(finish(subject=""))["Subject"] == ""
+
+
+def test_bcc_is_shown_in_what_is_kept() -> None:
+    assert read(finish(bcc=(EVE,), keep_bcc=True))["Bcc"] == "eve@example.net"
+    kept = finish(fields=(("BCC", "x@example.net"),), keep_bcc=True)
+    assert read(kept)["Bcc"] == "x@example.net"
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        pytest.param("Date", "Mon, 1 Jan 2024 00:00:00 +0000", id="date"),
+        pytest.param("From", "Ana <ana@example.com>", id="from"),
+        pytest.param("message-id", "<2@example.com>", id="message-id"),
+        pytest.param("SUBJECT", "T", id="subject"),
+        pytest.param("User-Agent", "mine", id="user-agent"),
+        pytest.param("MIME-Version", "1.0 (mine)", id="mime-version"),
+    ],
+)
+def test_the_users_field_takes_the_place_of_ours(name: str, body: str) -> None:
+    message = read(finish(fields=((name, body),)))
+    assert message.get_all(name) == [body]
+
+
+def test_a_field_name_that_is_none_is_refused() -> None:
+    with pytest.raises(MessageError):
+        finish(fields=(("X A", "1"),))
+
+
+def test_nothing_names_the_program_when_not_asked() -> None:
+    bare = build(
+        Draft(**DRAFT),
+        now=NOW,
+        message_id="",
+        rules=TextRules(),
+        boundary_token="0",
+    )
+    assert "Message-ID" not in read(bare)
+    assert "User-Agent" not in read(bare)
+
+
+@pytest.mark.parametrize(
+    ("draft", "kind", "charset"),
+    [
+        pytest.param({"content_type": "text/html"}, "text/html", "utf-8", id="option"),
+        pytest.param(
+            {"fields": (("content-type", "text/html; charset=UTF-8"),)},
+            "text/html",
+            "utf-8",
+            id="field",
+        ),
+        pytest.param({"content_type": "nonsense"}, "text/plain", "utf-8", id="no-type"),
+        pytest.param(
+            {"content_type": "text/html; charset=koi8-r"},
+            "text/html",
+            "utf-8",
+            id="untrue-charset",
+        ),
+    ],
+)
+def test_the_users_type_is_the_type_of_the_body(
+    draft: dict[str, Any], kind: str, charset: str
+) -> None:
+    message = read(finish(text="<p>Señor</p>\n".encode(), **draft))
+    assert message.get_all("Content-Type") == [f"{kind}; charset={charset}"]
+    assert text_of(message) == "<p>Señor</p>\n".encode()
+
+
+def test_the_users_transfer_encoding_is_ignored() -> None:
+    message = read(finish(fields=(("Content-Transfer-Encoding", "base64"),)))
+    assert message.get_all("Content-Transfer-Encoding") == ["7bit"]
+
+
+def test_a_body_that_is_no_text_goes_octet_for_octet() -> None:
+    octets = b"%PDF\r\n\r\0\xff\n"
+    message = read(
+        finish(text=octets, content_type="application/pdf", signature=b"no\n")
+    )
+    assert message["Content-Type"] == "application/pdf"
+    assert text_of(message) == octets
+
+
+@pytest.mark.parametrize(
+    ("octets", "encoding"),
+    [
+        pytest.param(b"--b\n\nx\n--b--\n", "7bit", id="ascii"),
+        pytest.param("--b\n\né\n--b--".encode(), "8bit", id="eight-bit"),
+    ],
+)
+def test_a_finished_multipart_goes_as_it_is(octets: bytes, encoding: str) -> None:
+    message = finish(text=octets, content_type="multipart/mixed; boundary=b")
+    parsed = read(message)
+    assert parsed["Content-Transfer-Encoding"] == encoding
+    assert parsed["Content-Type"] == "multipart/mixed; boundary=b"
+    assert len(parts_of(parsed)) == 1
+    assert octets_of(message.seven_bit()) == octets_of(message)
+
+
+def test_a_multipart_that_lines_cannot_carry_goes_as_octets() -> None:
+    message = read(finish(text=b"--b\0", content_type="multipart/mixed; boundary=b"))
+    assert message.get_content_type() == "application/octet-stream"
+    assert text_of(message) == b"--b\0"
+
+
+@pytest.mark.parametrize(
+    ("draft", "came"),
+    [
+        pytest.param({"signature": b"-- \nMe\n"}, b"body\n-- \nMe\n", id="signature"),
+        pytest.param(
+            {"text": b"body", "signature": b"Me\n"}, b"body\nMe\n", id="no-newline"
+        ),
+        pytest.param({"text": b"", "signature": b"Me\n"}, b"Me\n", id="only-signature"),
+        pytest.param(
+            {"head": b"Hi\n", "tail": b"Bye\n"}, b"Hi\nbody\nBye\n", id="head-and-tail"
+        ),
+        pytest.param(
+            {"tail": b"Bye", "signature": b"Me"}, b"body\nBye\nMe", id="both-open"
+        ),
+        pytest.param({"text": b"a\0", "signature": b"Me\n"}, b"a\0", id="binary"),
+        pytest.param({"head": b"Hi\n"}, b"Hi\nbody\n", id="head"),
+    ],
+)
+def test_text_goes_between_its_surroundings(draft: dict[str, Any], came: bytes) -> None:
+    assert text_of(read(finish(**draft))) == came
+
+
+def test_a_signature_counts_for_the_charset() -> None:
+    message = read(finish(signature="-- \n张三\n".encode()))
+    assert message.get_content_charset() == "utf-8"
+
+
+FILE = Attachment(name="f.txt", content=InMemory(b"f\n"))
+
+
+def test_the_text_comes_before_the_attachments() -> None:
+    message = read(
+        finish(
+            text="正文\n".encode(), attachments=(FILE, FILE), content_type="text/html"
+        )
+    )
+    assert message.get_content_type() == "multipart/mixed"
+    first, *files = parts_of(message)
+    assert first.get_content_type() == "text/html"
+    assert first.get_content_disposition() == "inline"
+    assert text_of(first) == "正文\n".encode()
+    assert [file.get_filename() for file in files] == ["f.txt", "f.txt"]
+
+
+@pytest.mark.parametrize(
+    ("draft", "parts"),
+    [
+        pytest.param({}, 1, id="nothing"),
+        pytest.param({"signature": b"Me\n"}, 2, id="signature"),
+    ],
+)
+def test_an_empty_text_is_no_part(draft: dict[str, Any], parts: int) -> None:
+    message = read(finish(text=b"", attachments=(FILE,), **draft))
+    assert len(parts_of(message)) == parts
+
+
+def test_lines_like_a_boundary_stay_text() -> None:
+    message = read(finish(text=b"--\n--=_x\n", attachments=(FILE,)))
+    assert [text_of(part) for part in parts_of(message)] == [b"--\n--=_x\n", b"f\n"]
+
+
+def test_eight_bit_shows_in_the_facts_and_can_be_encoded() -> None:
+    message = finish(
+        text=b"\xe9x\n", rules=TextRules(encoding="8bit"), attachments=(FILE,)
+    )
+    assert message.eight_bit
+    assert not octets_of(message).isascii()
+    assert octets_of(message.seven_bit()).isascii()
+    assert not message.seven_bit().eight_bit
+    plain = finish()
+    assert plain.seven_bit() is plain
+
+
+def test_an_address_that_is_not_ascii_needs_smtputf8() -> None:
+    assert not finish().needs_smtputf8
+    assert finish(to=(Mailbox("用户@example.org"),)).needs_smtputf8
+
+
+@given(st.binary(max_size=200), st.text(max_size=80), st.text(max_size=80))
+def test_whatever_comes_in_a_letter_goes_out(
+    text: bytes, subject: str, name: str
+) -> None:
+    file = Attachment(name=name, content=InMemory(text))
+    message = finish(
+        text=text,
+        subject=subject,
+        to=(Mailbox("a@example.com", name),),
+        attachments=(file,),
+    )
+    parsed = read(message)
+    assert parsed.get_content_type() == "multipart/mixed"
+    assert "Bcc" not in parsed
+    parts = parts_of(parsed)
+    assert len(parts) == (2 if text else 1)
+    assert text_of(parts[-1]) == text
+    assert octets_of(message).isascii()
+
+
+class Endless:
+    """One line after the other, as many as make the size."""
+
+    def __init__(self, size: int, block: bytes) -> None:
+        self.block = block
+        self.size_octets = size // len(block) * len(block)
+
+    def chunks(self) -> Iterator[bytes]:
+        for _ in range(self.size_octets // len(self.block)):
+            yield self.block
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(b"a line of the log\n" * 3000, id="ascii"),
+        pytest.param("日志 log\n".encode() * 3000, id="chinese"),
+        pytest.param(b"\x1b[1mred\n" * 3000, id="printable"),
+        pytest.param(b"x" * 65536, id="one-line"),
+        pytest.param(b"\r" * 65536, id="carriage-returns"),
+    ],
+)
+def test_a_large_text_needs_no_more_memory_than_a_small_one(block: bytes) -> None:
+    draft = Draft(**DRAFT, text=Endless(9_000_000, block))
+    tracemalloc.start()
+    try:
+        message = build(
+            draft, now=NOW, message_id="", rules=TextRules(), boundary_token="0"
+        )
+        sizes = [len(chunk) for chunk in message.chunks()]
+        assert sum(sizes) == message.size_octets
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8_000_000
+    assert all(size >= 65536 for size in sizes[:-1])
+
+
+@pytest.mark.parametrize(
+    ("now", "written"),
+    [
+        pytest.param(NOW, "Mon, 23 Nov 2026 11:41:50 +0800", id="east"),
+        pytest.param(
+            datetime(
+                2024, 2, 1, 0, 0, 0, tzinfo=timezone(-timedelta(hours=3, minutes=30))
+            ),
+            "Thu, 1 Feb 2024 00:00:00 -0330",
+            id="west",
+        ),
+        pytest.param(
+            datetime(2024, 2, 1, tzinfo=UTC), "Thu, 1 Feb 2024 00:00:00 +0000", id="utc"
+        ),
+        pytest.param(
+            NOW.replace(tzinfo=None), "Mon, 23 Nov 2026 11:41:50 -0000", id="no-zone"
+        ),
+    ],
+)
+def test_the_date_is_written_in_english(now: datetime, written: str) -> None:
+    assert date(now) == written
+
+
+@pytest.mark.parametrize(
+    ("host", "written"),
+    [
+        pytest.param("mail.example.com", "mail.example.com", id="name"),
+        pytest.param("", "localhost", id="none"),
+        pytest.param("my host>\r\n", "my-host", id="hostile"),
+        pytest.param("[127.0.0.1]", "[127.0.0.1]", id="literal"),
+    ],
+)
+def test_a_message_id_holds_moment_token_and_host(host: str, written: str) -> None:
+    assert message_id(NOW, "ab-12", host) == f"<20261123114150.ab12@{written}>"

@@ -1,0 +1,317 @@
+import email
+import email.policy
+import re
+import string
+from email.utils import getaddresses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.address.mailbox import Mailbox
+from pymail.errors import MessageError
+from pymail.message import fields, header, words
+
+LINE_ENDS = "\r\n\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+
+
+def unfolded(field: bytes) -> str:
+    assert field.endswith(b"\r\n")
+    assert b"\n" not in re.sub(rb"\r\n(?=[ \t])", b"", field)[:-2]
+    return field[:-2].replace(b"\r\n", b"").decode()
+
+
+def body(field: bytes) -> str:
+    """What a reader shows; independent of our decoder where it can be."""
+    return unfolded(field).partition(":")[2][1:]
+
+
+def shown(field: bytes) -> str:
+    return words.decode(body(field))
+
+
+@pytest.mark.parametrize("end", [*LINE_ENDS, "\r\n"], ids=ascii)
+def test_no_line_end_survives_in_a_field(end: str) -> None:
+    field = header.make("Subject", f"a{end}Bcc: evil@example.com")
+    assert field == b"Subject: a Bcc: evil@example.com\r\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("=?utf-8?q?x=0D=0ABcc:_evil@example.com?= é", id="quoted"),
+        pytest.param("=?utf-8?b?eApCY2M6IGV2aWxAZXhhbXBsZS5jb20=?=", id="base64"),
+        pytest.param("=?utf-8?q?x=E2=80=A8Bcc:_evil@example.com?=", id="separator"),
+    ],
+)
+def test_a_line_end_in_an_encoded_word_is_cleaned(text: str) -> None:
+    field = header.make("Subject", text)
+    assert shown(field).removesuffix(" é") == "x Bcc: evil@example.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "wire"),
+    [
+        pytest.param("hello", "hello", id="plain"),
+        pytest.param("a\tb  c", "a\tb  c", id="blanks"),
+        pytest.param("", "", id="empty"),
+        pytest.param(" \t ", "", id="only-blanks"),
+        pytest.param("re: x ", "re: x ", id="trailing"),
+        pytest.param("Re: 中文 ok", "Re: =?utf-8?B?5Lit5paH?= ok", id="middle"),
+        pytest.param("é ", "=?utf-8?B?w6kg?=", id="encoded-trailing"),
+        pytest.param("  é", "=?utf-8?Q?__=C3=A9?=", id="encoded-leading"),
+        pytest.param("a  é", "a =?utf-8?B?IMOp?=", id="two-blanks"),
+        pytest.param("a=?b", "=?utf-8?Q?a=3D=3Fb?=", id="like-a-word"),
+        pytest.param("=?utf-8?B?5Lit5paH?=", "=?utf-8?B?5Lit5paH?=", id="a-word"),
+        pytest.param("\x1b[1m", "=?utf-8?Q?=1B=5B1m?=", id="escape"),
+        pytest.param("caf\udce9 x", "=?utf-8?B?Y2Fmw6k=?= x", id="latin-octets"),
+        pytest.param(
+            "\udcd6\udcd0\udcce\udcc4", "=?utf-8?B?5Lit5paH?=", id="gb-octets"
+        ),
+        pytest.param("\ud800x", "?x", id="lone-surrogate"),
+    ],
+)
+def test_a_subject_is_written_so(text: str, wire: str) -> None:
+    assert (
+        header.make("Subject", text)
+        == f"Subject: {wire}".rstrip(" " if not wire else "").encode() + b"\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("charsets", "start"),
+    [
+        pytest.param(("iso-8859-1", "utf-8"), "=?iso-8859-1?", id="first"),
+        pytest.param(("us-ascii", "iso-8859-5"), "=?utf-8?", id="none-holds-it"),
+        pytest.param(("nonsense", "utf-16", "latin1"), "=?iso-8859-1?", id="unusable"),
+    ],
+)
+def test_the_first_charset_that_holds_the_text_is_used(
+    charsets: tuple[str, ...], start: str
+) -> None:
+    assert body(header.make("Subject", "évènement", charsets)).startswith(start)
+
+
+@given(
+    st.text(st.sampled_from("ab \t中é=?_\x07" + string.ascii_letters), max_size=400),
+    st.sampled_from([(), ("iso-8859-1",), ("gb18030", "utf-8"), ("iso-2022-jp",)]),
+)
+def test_every_subject_arrives_in_short_lines(
+    text: str, charsets: tuple[str, ...]
+) -> None:
+    field = header.make("Subject", text, charsets)
+    assert max(map(len, field.split(b"\r\n"))) <= 78 + len(text) - len(text.rstrip())
+    meant = words.decode(text)
+    assert shown(field).rstrip(" \t") == (meant if meant.strip(" \t") else "").rstrip(
+        " \t"
+    )
+
+
+@given(st.text(max_size=300), st.sampled_from(["Subject", "X-Any", "To", "References"]))
+def test_no_text_adds_a_line_to_the_header(text: str, name: str) -> None:
+    field = header.make(name, text)
+    message = email.message_from_bytes(field + b"\r\nbody")
+    assert message.keys() == [name]
+    assert message.get_payload() == "body"
+    assert max(map(len, field.split(b"\r\n"))) <= 998
+
+
+@given(st.text(st.sampled_from("ab中é x"), min_size=1, max_size=200))
+def test_the_standard_library_reads_the_same_subject(text: str) -> None:
+    message = email.message_from_bytes(
+        header.make("Subject", text) + b"\r\n", policy=email.policy.default
+    )
+    squeezed = " ".join(str(message["Subject"]).split(" "))
+    assert squeezed.split() == text.split()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("w" * 3000, id="one-word"),
+        pytest.param("word " * 1000, id="many-words"),
+        pytest.param("x" + " " * 2000, id="trailing-blanks"),
+        pytest.param("x" + " " * 2000 + "y", id="inner-blanks"),
+        pytest.param("é" + " " * 2000 + "y", id="blanks-after-encoded"),
+        pytest.param("a " * 33 + "é " * 40 + "x", id="no-room-on-the-line"),
+    ],
+)
+def test_long_subjects_arrive_in_short_lines(text: str) -> None:
+    field = header.make("Subject", text)
+    assert max(map(len, field.split(b"\r\n"))) <= 78
+    assert shown(field) == text
+
+
+def test_a_long_word_of_another_field_is_left_alone_while_it_fits() -> None:
+    url = "https://example.com/" + "x" * 500
+    assert header.make("X-Url", url) == f"X-Url: {url}\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "wire"),
+    [
+        pytest.param(Mailbox("a@example.com"), "a@example.com", id="bare"),
+        pytest.param(Mailbox("a@example.com", "Ann Lee"), "Ann Lee <@>", id="atoms"),
+        pytest.param(Mailbox("a@example.com", "A. Lee"), '"A. Lee" <@>', id="quoted"),
+        pytest.param(
+            Mailbox("a@example.com", 'a "b" \\c'), r'"a \"b\" \\c" <@>', id="escaped"
+        ),
+        pytest.param(
+            Mailbox("a@example.com", "告警系统"),
+            "=?utf-8?B?5ZGK6K2m57O757uf?= <@>",
+            id="chinese",
+        ),
+        pytest.param(
+            Mailbox("a@example.com", "=?utf-8?B?5Lit5paH?= x"),
+            "=?utf-8?B?5Lit5paH?= x <@>",
+            id="encoded-already",
+        ),
+        pytest.param(
+            Mailbox("a@example.com", "=?x?="),
+            "=?utf-8?B?PT94Pz0=?= <@>",
+            id="no-word",
+        ),
+        pytest.param(
+            Mailbox("a@example.com", "x\r\nBcc: y"), '"x Bcc: y" <@>', id="crlf"
+        ),
+    ],
+)
+def test_a_mailbox_is_written_so(mailbox: Mailbox, wire: str) -> None:
+    written = body(header.addresses("To", [mailbox]))
+    assert written == wire.replace("<@>", "<a@example.com>")
+
+
+NAMES = st.text(st.sampled_from("ab.,\"\\'()<>@;: 中é\x07=?"), max_size=120)
+
+
+@given(st.lists(NAMES, min_size=1, max_size=8))
+def test_every_name_arrives_beside_its_address(names: list[str]) -> None:
+    boxes = [Mailbox(f"a{n}@example.com", name) for n, name in enumerate(names)]
+    field = header.addresses("To", boxes)
+    assert max(map(len, field.split(b"\r\n"))) <= 78
+    read = getaddresses([body(field)])
+    assert [address for _, address in read] == [box.address for box in boxes]
+    found = [words.decode(name) for name, _ in read]
+    assert found == [name.strip(" \t") for name in names]
+
+
+def test_ten_thousand_recipients_fold() -> None:
+    boxes = [Mailbox(f"user{n}@example.com", f"User {n}") for n in range(10_000)]
+    field = header.addresses("To", boxes)
+    assert max(map(len, field.split(b"\r\n"))) <= 78
+    assert len(getaddresses([body(field)])) == 10_000
+
+
+def test_an_address_that_is_not_ascii_stays_as_it_is() -> None:
+    field = header.addresses("To", [Mailbox("用户@例子.example", "n")])
+    assert field == "To: n <用户@例子.example>\r\n".encode()
+
+
+def test_an_address_cannot_end_the_line() -> None:
+    field = header.addresses("To", [Mailbox("a@example.com\r\nBcc: b@example.com")])
+    assert b"\n" not in field[:-2]
+
+
+def test_a_long_atom_in_a_name_is_encoded() -> None:
+    field = header.addresses("To", [Mailbox("a@example.com", "x" * 200 + " y")])
+    assert max(map(len, field.split(b"\r\n"))) <= 78
+
+
+def test_an_endless_address_is_refused() -> None:
+    with pytest.raises(MessageError, match="too long"):
+        header.addresses("To", [Mailbox("a" * 2000 + "@example.com")])
+    with pytest.raises(MessageError, match="too long"):
+        header.addresses("To", [Mailbox("a@example.com"), Mailbox("a" * 2000)])
+
+
+@pytest.mark.parametrize(
+    ("text", "wire"),
+    [
+        pytest.param("Ana <a@example.com>", "Ana <a@example.com>", id="ascii"),
+        pytest.param(
+            "中文<a@example.com>", "=?utf-8?B?5Lit5paH?= <a@example.com>", id="tight"
+        ),
+        pytest.param(
+            '"中文" <a@b.example>,c@d.example',
+            "=?utf-8?B?5Lit5paH?= <a@b.example>, c@d.example",
+            id="quoted",
+        ),
+        pytest.param(
+            "a@b.example (中文)", "a@b.example (=?utf-8?B?5Lit5paH?=)", id="comment"
+        ),
+        pytest.param("用户@b.example", "用户@b.example", id="raw-address"),
+        pytest.param("<用户@b.example>", "<用户@b.example>", id="raw-angle"),
+        pytest.param('"中文', "=?utf-8?B?5Lit5paH?=", id="open-quote"),
+    ],
+)
+def test_addresses_given_as_text_are_written_so(text: str, wire: str) -> None:
+    assert body(header.make("Reply-To", text)) == wire
+
+
+def test_identifiers_are_not_encoded() -> None:
+    ids = "<" + "x" * 90 + "@example.com> <b@example.com>"
+    field = header.make("References", ids)
+    assert body(field) == ids
+    assert b"\r\n <b@" in field
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        pytest.param("X-A: one", ("X-A", "one"), id="plain"),
+        pytest.param("From:me@example.org", ("From", "me@example.org"), id="glued"),
+        pytest.param("X-A : a:b", ("X-A", "a:b"), id="blank"),
+        pytest.param("X-A:", ("X-A", ""), id="empty"),
+        pytest.param("X-A: a\r\nBcc: b", ("X-A", "a Bcc: b"), id="newline"),
+    ],
+)
+def test_a_field_is_split_at_its_colon(text: str, field: tuple[str, str]) -> None:
+    assert fields.parse_field(text) == field
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("no colon", id="no-colon"),
+        pytest.param(": x", id="no-name"),
+        pytest.param("X A: x", id="blank-in-name"),
+        pytest.param("Ä: x", id="not-ascii"),
+        pytest.param("X\nBcc: x", id="newline-in-name"),
+    ],
+)
+def test_what_is_no_field_is_refused(text: str) -> None:
+    with pytest.raises(MessageError):
+        fields.parse_field(text)
+
+
+def test_custom_fields_are_split_at_commas_without_backslash() -> None:
+    assert fields.split_custom(r"X-A: one\, two, X-B: three,") == (
+        ("X-A", "one, two"),
+        ("X-B", "three"),
+    )
+    assert fields.split_custom("") == ()
+
+
+@pytest.mark.parametrize(
+    ("subject", "split"),
+    [
+        pytest.param("plain", ("plain", ()), id="plain"),
+        pytest.param(
+            "S\nContent-Type: text/html",
+            ("S", (("Content-Type", "text/html"),)),
+            id="html",
+        ),
+        pytest.param(
+            "S\r\nMIME-Version: 1.0\r\ncontent-type:text/html;charset=utf-8\r\n"
+            "Content-Transfer-Encoding: 8bit\r\n\r\n",
+            ("S", (("Content-Type", "text/html;charset=utf-8"),)),
+            id="all-three",
+        ),
+        pytest.param("S\nBcc: b@example.com", ("S Bcc: b@example.com", ()), id="bcc"),
+        pytest.param("  S ", ("  S ", ()), id="blanks"),
+    ],
+)
+def test_only_mime_fields_come_out_of_a_subject(
+    subject: str, split: tuple[str, tuple[tuple[str, str], ...]]
+) -> None:
+    assert fields.split_subject_trick(subject) == split

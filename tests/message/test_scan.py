@@ -1,0 +1,143 @@
+import codecs
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.message.blocks import BLOCK_OCTETS, even, gather, in_lines, in_rows, up_to
+from pymail.message.charsets import decode, usable
+from pymail.message.scan import Facts, scan
+from pymail.message.source import InMemory
+
+
+def facts_of(octets: bytes) -> Facts:
+    return scan(InMemory(octets))
+
+
+@pytest.mark.parametrize(
+    ("octets", "charset"),
+    [
+        pytest.param(b"", "us-ascii", id="empty"),
+        pytest.param(b"a\x1b\0", "us-ascii", id="controls"),
+        pytest.param("磁盘满\n".encode(), "utf-8", id="utf8"),
+        pytest.param("磁盘满 disk\n".encode("gbk"), "gb18030", id="chinese"),
+        pytest.param("café sure\n".encode("latin-1"), "iso-8859-1", id="accent"),
+        pytest.param("café\n".encode("latin-1"), "iso-8859-1", id="accent-at-end"),
+        pytest.param("Zürich Größe\n".encode("latin-1"), "iso-8859-1", id="german"),
+        pytest.param("é".encode()[:1], "iso-8859-1", id="torn-utf8"),
+        pytest.param(
+            b"ok \xc3\xa9\n" + b"x" * 600_000 + b"\xe9 ", "iso-8859-1", id="late"
+        ),
+        pytest.param(
+            codecs.BOM_UTF16_LE + "é".encode("utf-16-le") + b"a\0", "utf-16", id="utf16"
+        ),
+    ],
+)
+def test_the_charset_of_octets_is_found(octets: bytes, charset: str) -> None:
+    assert facts_of(octets).charset == charset
+
+
+def test_a_character_may_lie_across_blocks() -> None:
+    text = "中".encode() * 200_000
+    assert facts_of(b"x" + text).charset == "utf-8"
+    assert facts_of(b"x" + text[:-1]).charset == "iso-8859-1"
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [
+        pytest.param(
+            b"a\nb\r\n", {"bare_lf": 1, "crlf": 1, "lone_cr": False}, id="ends"
+        ),
+        pytest.param(b"a\r\r\n", {"crlf": 1, "lone_cr": True}, id="crcrlf"),
+        pytest.param(
+            b"a\r", {"lone_cr": True, "ends_in_newline": False}, id="cr-at-end"
+        ),
+        pytest.param(b"\tx\f\n", {"controls": False, "spelt_out": 1}, id="harmless"),
+        pytest.param(b"\x7f\n", {"controls": True, "nul": False}, id="delete"),
+        pytest.param(b"\0", {"nul": True}, id="nul"),
+        pytest.param(
+            b"abc\nab", {"longest_line": 3, "ends_in_newline": False}, id="line"
+        ),
+        pytest.param(b"abcd\r\nab", {"longest_line": 4}, id="crlf-line"),
+        pytest.param(b"x" * 700_000, {"longest_line": 700_000}, id="long-line"),
+        pytest.param(b"", {"ends_in_newline": True, "longest_line": 0}, id="empty"),
+        pytest.param(b"From x\n", {"from_line": True}, id="from-first"),
+        pytest.param(b"a\nFrom x\n", {"from_line": True}, id="from-inside"),
+        pytest.param(b"a From x\nFrom\n", {"from_line": False}, id="no-from"),
+    ],
+)
+def test_a_text_is_described(octets: bytes, expected: dict[str, object]) -> None:
+    found = facts_of(octets)
+    assert {name: getattr(found, name) for name in expected} == expected
+
+
+class Torn:
+    """Octets that come in the pieces given."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces = pieces
+        self.size_octets = sum(map(len, pieces))
+
+    def chunks(self) -> Iterator[bytes]:
+        yield from self.pieces
+
+
+@given(st.lists(st.binary(max_size=8)))
+def test_pieces_make_no_difference(pieces: list[bytes]) -> None:
+    assert scan(Torn(*pieces)) == facts_of(b"".join(pieces))
+
+
+SIZES = st.lists(
+    st.sampled_from([0, 1, 7, 1000, BLOCK_OCTETS - 1, BLOCK_OCTETS * 3]), max_size=6
+)
+
+
+@given(SIZES, st.sampled_from([b"abcdefg\r\n", b"x", b"\r", b"\n", b"ab\r"]))
+def test_blocks_join_to_what_came(sizes: list[int], pattern: bytes) -> None:
+    chunks = [(pattern * (size // len(pattern) + 1))[:size] for size in sizes]
+    whole = b"".join(chunks)
+    for cut in (gather, even, in_lines, lambda c: in_rows(c, 57)):
+        assert b"".join(cut(chunks)) == whole
+    blocks = [*in_lines(chunks)]
+    assert not any(
+        a.endswith(b"\r") and b.startswith(b"\n") for a, b in pairwise(blocks)
+    )
+    assert all(len(row) % 57 == 0 for row in [*in_rows(chunks, 57)][:-1])
+    assert max(map(len, blocks), default=0) <= 4 * BLOCK_OCTETS
+
+
+@given(st.lists(st.binary(max_size=5)), st.integers(0, 20))
+def test_no_more_than_the_limit_is_read(chunks: list[bytes], limit: int) -> None:
+    assert b"".join(up_to(chunks, limit)) == b"".join(chunks)[:limit]
+
+
+@pytest.mark.parametrize(
+    ("name", "charset"),
+    [
+        pytest.param("UTF8", "utf-8", id="alias"),
+        pytest.param("latin1", "iso-8859-1", id="latin"),
+        pytest.param("GB2312", "gb2312", id="chinese"),
+        pytest.param("windows-1252", "windows-1252", id="windows"),
+        pytest.param("utf-16", "", id="wide"),
+        pytest.param("utf-7", "", id="plus"),
+        pytest.param("base64", "", id="no-charset"),
+        pytest.param("raw_unicode_escape", "", id="python"),
+        pytest.param("undefined", "", id="undefined"),
+        pytest.param("x\r\nBcc: y", "", id="injection"),
+        pytest.param("", "", id="none"),
+    ],
+)
+def test_only_charsets_that_hold_ascii_are_used(name: str, charset: str) -> None:
+    assert usable(name) == charset
+
+
+@given(st.binary())
+def test_any_octets_become_text(octets: bytes) -> None:
+    decode(octets).encode()
+
+
+def test_octets_that_look_chinese_but_are_not_become_latin() -> None:
+    assert decode(b"\xff\xff") == "ÿÿ"

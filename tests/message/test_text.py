@@ -1,0 +1,274 @@
+import binascii
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.message.draft import TextRules
+from pymail.message.source import InMemory
+from pymail.message.text import Encoded, prepare, prepare_as_is
+
+PLAIN = TextRules()
+LATIN = "café sure\n".encode("latin-1")
+CHINESE = "磁盘满，请检查\n"
+
+
+def arrived(body: Encoded) -> bytes:
+    wire = b"".join(body.chunks())
+    assert len(wire) == body.size_octets
+    assert max(map(len, wire.split(b"\r\n"))) <= body.longest_line
+    assert body.eight_bit == (not wire.isascii())
+    assert wire == b"".join(body.chunks())
+    if body.encoding == "base64":
+        return binascii.a2b_base64(wire)
+    lines = wire.replace(b"\r\n", b"\n")
+    return binascii.a2b_qp(lines) if body.encoding == "quoted-printable" else lines
+
+
+def settle(
+    octets: bytes, rules: TextRules = PLAIN, declared: str = ""
+) -> tuple[str, str, bytes]:
+    charset, body = prepare(InMemory(octets), rules, declared=declared)
+    return charset, body.encoding, arrived(body)
+
+
+@pytest.mark.parametrize(
+    ("octets", "encoding"),
+    [
+        pytest.param(b"body\n", "7bit", id="plain"),
+        pytest.param(b"", "7bit", id="empty"),
+        pytest.param(b"a\f\tb \n", "7bit", id="form-feed"),
+        pytest.param(b".\n", "7bit", id="dot"),
+        pytest.param(b"x" * 949 + b"\n", "7bit", id="line-949"),
+        pytest.param(b"x" * 950 + b"\n", "quoted-printable", id="line-950"),
+        pytest.param(b"From me\n", "quoted-printable", id="from"),
+        pytest.param(b"no newline", "quoted-printable", id="no-newline"),
+        pytest.param(b"a\x1b[31mred\x07\n", "quoted-printable", id="escape"),
+        pytest.param(b"a\x7f\n", "quoted-printable", id="delete"),
+        pytest.param(b"a\rb\n", "quoted-printable", id="lone-cr"),
+        pytest.param(b"a\0b\n", "base64", id="nul"),
+        pytest.param(bytes(range(256)), "base64", id="binary"),
+        pytest.param(
+            "café, and so on\n".encode(), "quoted-printable", id="few-accents"
+        ),
+        pytest.param((CHINESE * 3).encode(), "base64", id="chinese"),
+    ],
+)
+def test_text_goes_in_the_encoding_that_keeps_it(octets: bytes, encoding: str) -> None:
+    _, chosen, came = settle(octets)
+    assert chosen == encoding
+    assert came == octets
+
+
+@given(
+    st.binary(max_size=300), st.sampled_from(["", "8bit", "base64", "quoted-printable"])
+)
+def test_any_octets_arrive(octets: bytes, encoding: str) -> None:
+    _, chosen, came = settle(octets, TextRules(encoding=encoding))
+    assert came == (octets if chosen == "base64" else octets.replace(b"\r\n", b"\n"))
+
+
+@pytest.mark.parametrize(
+    ("octets", "asked", "encoding"),
+    [
+        pytest.param(LATIN, "8bit", "8bit", id="eight-bit"),
+        pytest.param(LATIN, "8BIT", "8bit", id="any-case"),
+        pytest.param(b"From \xe9x\n", "8bit", "8bit", id="from-line-as-it-is"),
+        pytest.param(b"\xe9", "8bit", "quoted-printable", id="no-newline"),
+        pytest.param(b"ok\n", "8bit", "7bit", id="ascii"),
+        pytest.param(b"ok\n", "quoted-printable", "7bit", id="ascii-needs-none"),
+        pytest.param(
+            CHINESE.encode(), "quoted-printable", "quoted-printable", id="asked-qp"
+        ),
+        pytest.param(LATIN, "base64", "base64", id="asked-base64"),
+        pytest.param(LATIN, "nonsense", "quoted-printable", id="unknown"),
+    ],
+)
+def test_the_encoding_asked_for_is_used_where_it_can(
+    octets: bytes, asked: str, encoding: str
+) -> None:
+    _, chosen, came = settle(octets, TextRules(encoding=asked))
+    assert chosen == encoding
+    assert came == octets
+
+
+def test_every_line_is_encoded_when_none_may_be_unencoded() -> None:
+    assert settle(b"x\n", TextRules(longest_unencoded_line=0))[1] == "quoted-printable"
+
+
+def test_eight_bit_text_can_become_seven_bit() -> None:
+    _, body = prepare(InMemory(LATIN), TextRules(encoding="8bit"))
+    assert body.eight_bit
+    assert not body.seven_bit().eight_bit
+    assert arrived(body.seven_bit()) == LATIN
+    assert body.seven_bit().seven_bit().encoding == body.seven_bit().encoding
+
+
+RHEL = ("iso-8859-1", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("octets", "rules", "charset", "came"),
+    [
+        pytest.param(b"a\n", PLAIN, "us-ascii", b"a\n", id="ascii"),
+        pytest.param(
+            b"a\n", TextRules(charset_7bit="utf-8"), "utf-8", b"a\n", id="named-7bit"
+        ),
+        pytest.param(
+            b"a\n", TextRules(charset_7bit="utf-16"), "us-ascii", b"a\n", id="bad-7bit"
+        ),
+        pytest.param(CHINESE.encode(), PLAIN, "utf-8", CHINESE.encode(), id="utf8"),
+        pytest.param(
+            CHINESE.encode(),
+            TextRules(locale_charset="us-ascii"),
+            "utf-8",
+            CHINESE.encode(),
+            id="cron",
+        ),
+        pytest.param(
+            CHINESE.encode("gbk"), PLAIN, "gb18030", CHINESE.encode("gbk"), id="gb"
+        ),
+        pytest.param(LATIN, PLAIN, "iso-8859-1", LATIN, id="latin"),
+        pytest.param(
+            LATIN,
+            TextRules(ttycharset="iso-8859-1"),
+            "utf-8",
+            "café sure\n".encode(),
+            id="tty",
+        ),
+        pytest.param(
+            LATIN, TextRules(ttycharset="utf-8"), "iso-8859-1", LATIN, id="tty-untrue"
+        ),
+        pytest.param(
+            LATIN,
+            TextRules(ttycharset="nonsense"),
+            "iso-8859-1",
+            LATIN,
+            id="tty-unknown",
+        ),
+        pytest.param(
+            "é\n".encode(),
+            TextRules(ttycharset="latin1", sendcharsets=("latin1",)),
+            "iso-8859-1",
+            "é\n".encode(),
+            id="tty-over-utf8",
+        ),
+        pytest.param(
+            "é\n".encode(),
+            TextRules(sendcharsets=RHEL),
+            "iso-8859-1",
+            b"\xe9\n",
+            id="converted",
+        ),
+        pytest.param(
+            CHINESE.encode(),
+            TextRules(sendcharsets=RHEL),
+            "utf-8",
+            CHINESE.encode(),
+            id="second",
+        ),
+        pytest.param(
+            CHINESE.encode(),
+            TextRules(sendcharsets=("nonsense", "gb2312")),
+            "gb2312",
+            CHINESE.encode("gb2312"),
+            id="skips-unknown",
+        ),
+        pytest.param(
+            CHINESE.encode(),
+            TextRules(sendcharsets=("us-ascii",), charset_8bit="latin1"),
+            "utf-8",
+            CHINESE.encode(),
+            id="none-holds-it",
+        ),
+        pytest.param(
+            LATIN,
+            TextRules(sendcharsets=("utf-8",)),
+            "iso-8859-1",
+            LATIN,
+            id="guess-stays",
+        ),
+        pytest.param(
+            "é\n".encode(),
+            TextRules(charset_8bit="latin1"),
+            "iso-8859-1",
+            b"\xe9\n",
+            id="charset-8bit",
+        ),
+        pytest.param(
+            b"\xff\xfea\0",
+            TextRules(ttycharset="latin1"),
+            "utf-16",
+            b"\xff\xfea\0",
+            id="binary-stays",
+        ),
+    ],
+)
+def test_text_is_labelled_with_what_it_is_in(
+    octets: bytes, rules: TextRules, charset: str, came: bytes
+) -> None:
+    found, _, arrived_octets = settle(octets, rules)
+    assert (found, arrived_octets) == (charset, came)
+
+
+@pytest.mark.parametrize(
+    ("octets", "declared", "charset"),
+    [
+        pytest.param(b"a\n", "UTF-8", "utf-8", id="ascii"),
+        pytest.param(b"a\n", "utf-16", "us-ascii", id="unusable"),
+        pytest.param("é\n".encode(), "UTF-8", "utf-8", id="true"),
+        pytest.param("é\n".encode(), "iso-8859-1", "utf-8", id="single-octet-lie"),
+        pytest.param(LATIN, "utf-8", "iso-8859-1", id="lie"),
+        pytest.param(LATIN, "windows-1252", "windows-1252", id="possible"),
+        pytest.param(CHINESE.encode("gbk"), "gbk", "gbk", id="subset"),
+    ],
+)
+def test_a_declared_charset_is_kept_when_it_is_true(
+    octets: bytes, declared: str, charset: str
+) -> None:
+    found, _, came = settle(octets, PLAIN, declared)
+    assert (found, came) == (charset, octets)
+
+
+def test_long_text_is_converted_block_by_block() -> None:
+    text = "é中\n" * 300_000
+    rules = TextRules(sendcharsets=("gb18030",))
+    charset, body = prepare(InMemory(text.encode()), rules)
+    assert charset == "gb18030"
+    assert body.source.size_octets == len(text.encode("gb18030"))
+    assert arrived(body).decode("gb18030") == text
+
+
+@pytest.mark.parametrize(
+    ("octets", "declared", "rules", "charset", "encoding"),
+    [
+        pytest.param(b"a\n", "", PLAIN, "us-ascii", "7bit", id="ascii"),
+        pytest.param(b"a\r\nb\r\n", "", PLAIN, "us-ascii", "base64", id="crlf"),
+        pytest.param(b"a\rb", "", PLAIN, "us-ascii", "base64", id="cr"),
+        pytest.param(
+            LATIN,
+            "",
+            TextRules(sendcharsets=("utf-8",), ttycharset="latin2"),
+            "iso-8859-2",
+            "quoted-printable",
+            id="tty-labels",
+        ),
+        pytest.param(
+            "é and so on\n".encode(),
+            "latin1",
+            PLAIN,
+            "iso-8859-1",
+            "quoted-printable",
+            id="declared",
+        ),
+        pytest.param(
+            codecs.BOM_UTF16_LE + b"a\0", "", PLAIN, "utf-16", "base64", id="utf16"
+        ),
+    ],
+)
+def test_a_file_of_text_arrives_octet_for_octet(
+    octets: bytes, declared: str, rules: TextRules, charset: str, encoding: str
+) -> None:
+    found, body = prepare_as_is(InMemory(octets), rules, declared=declared)
+    assert (found, body.encoding, arrived(body)) == (charset, encoding, octets)

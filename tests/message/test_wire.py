@@ -1,0 +1,115 @@
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.message.draft import TextRules
+from pymail.message.source import InMemory
+from pymail.message.text import prepare
+from pymail.message.wire import Entity, Multipart, as_lf, stuff
+
+LINES = st.lists(st.sampled_from([b"\r\n", b".", b"..", b"a", b"\r\n.\r\n", b"."])).map(
+    b"".join
+)
+
+
+def torn(octets: bytes, cuts: list[int]) -> list[bytes]:
+    places = sorted({0, len(octets), *(cut % (len(octets) + 1) for cut in cuts)})
+    return [octets[a:b] for a, b in pairwise(places)]
+
+
+def unstuff(octets: bytes) -> bytes:
+    return re.sub(rb"(\A|\r\n)\.", rb"\1", octets)
+
+
+@given(LINES, st.lists(st.integers(0, 200)))
+def test_dots_at_the_beginning_of_lines_are_doubled(
+    octets: bytes, cuts: list[int]
+) -> None:
+    stuffed = b"".join(stuff(torn(octets, cuts)))
+    assert unstuff(stuffed) == octets
+    assert b"\r\n.\r\n" not in b"\r\n" + stuffed
+    assert stuffed == b"".join(stuff([octets]))
+
+
+def test_dots_are_doubled_whichever_octets_come_alone() -> None:
+    assert b"".join(stuff([b".", b"\r", b"\n", b".", b"x"])) == b"..\r\n..x"
+    assert (
+        b"".join(stuff([b"a\r", b"\n.", b".\r", b"\n..\r\n"])) == b"a\r\n...\r\n...\r\n"
+    )
+
+
+@given(
+    st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b"a"])).map(b"".join),
+    st.lists(st.integers(0, 200)),
+)
+def test_crlf_becomes_lf_wherever_chunks_meet(octets: bytes, cuts: list[int]) -> None:
+    assert b"".join(as_lf(torn(octets, cuts))) == octets.replace(b"\r\n", b"\n")
+
+
+def part(octets: bytes, encoding: str = "") -> Entity:
+    charset, body = prepare(InMemory(octets), TextRules(encoding=encoding))
+    return Entity(f"Content-Type: text/plain; charset={charset}\r\n".encode(), body)
+
+
+def test_a_multipart_is_put_together_so() -> None:
+    whole = Entity(b"Subject: s\r\n", Multipart((part(b"one\n"), part(b"two")), "=_x"))
+    assert b"".join(whole.chunks()) == (
+        b"Subject: s\r\n"
+        b"Content-Transfer-Encoding: 7bit\r\n"
+        b"\r\n"
+        b"This is a multi-part message in MIME format.\r\n"
+        b"\r\n"
+        b"--=_x\r\n"
+        b"Content-Type: text/plain; charset=us-ascii\r\n"
+        b"Content-Transfer-Encoding: 7bit\r\n"
+        b"\r\n"
+        b"one\r\n"
+        b"\r\n"
+        b"--=_x\r\n"
+        b"Content-Type: text/plain; charset=us-ascii\r\n"
+        b"Content-Transfer-Encoding: quoted-printable\r\n"
+        b"\r\n"
+        b"two=\r\n"
+        b"\r\n"
+        b"--=_x--\r\n"
+    )
+
+
+@given(
+    st.lists(st.binary(max_size=30), min_size=1, max_size=4),
+    st.sampled_from(["", "8bit"]),
+)
+def test_the_facts_are_true_of_the_octets(texts: list[bytes], encoding: str) -> None:
+    parts = tuple(part(text, encoding) for text in texts)
+    whole = Entity(b"Subject: s\r\n", Multipart(parts, "=_x"))
+    octets = b"".join(whole.chunks())
+    assert len(octets) == whole.size_octets
+    assert whole.eight_bit == (not octets.isascii())
+    assert max(map(len, octets.split(b"\r\n"))) <= whole.longest_line <= 998
+    assert b"".join(whole.seven_bit().chunks()).isascii()
+    assert b"\n" not in octets.replace(b"\r\n", b"")
+    assert b"\r" not in octets.replace(b"\r\n", b"")
+
+
+def test_an_eight_bit_part_shows_in_the_whole() -> None:
+    whole = Entity(b"", Multipart((part(b"\xe9x\n", "8bit"),), "=_x"))
+    assert whole.body.encoding == "8bit"
+    assert whole.seven_bit().body.encoding == "7bit"
+
+
+@pytest.mark.parametrize(
+    ("header", "needs"),
+    [
+        pytest.param(b"To: a\r\n", False, id="ascii"),
+        pytest.param("To: ü\r\n".encode(), True, id="utf8"),
+    ],
+)
+def test_a_header_that_is_not_ascii_needs_smtputf8(header: bytes, needs: bool) -> None:
+    assert Entity(header, part(b"").body).needs_smtputf8 is needs
+
+
+def test_a_small_message_is_one_chunk() -> None:
+    assert len([*part(b"x\n").chunks()]) == 1
