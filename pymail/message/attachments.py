@@ -122,7 +122,10 @@ def _type(
 
 
 def _is_text(facts: Facts) -> bool:
-    return not (facts.nul or facts.controls) or facts.charset == "utf-16"
+    if facts.nul or facts.controls:
+        return facts.charset == "utf-16"
+    mostly_ascii = 3 * facts.spelt_out <= facts.size
+    return mostly_ascii or facts.charset != "iso-8859-1"
 
 
 def _base64(content: Octets) -> text.Encoded:

@@ -67,6 +67,13 @@ def octets_of(message: email.message.Message) -> bytes:
             id="unknown-binary",
         ),
         pytest.param(
+            "x.zzz",
+            b"\xff\xfe\xfdab",
+            "application/octet-stream",
+            "base64",
+            id="unknown-high",
+        ),
+        pytest.param(
             "README",
             "é and text\n".encode(),
             "text/plain",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pymail.address.mailbox import Mailbox
 from pymail.errors import MessageError
-from pymail.message.build import build, date, message_id
+from pymail.message.build import Framed, build, date, message_id
 from pymail.message.draft import Attachment, Draft, TextRules
 from pymail.message.source import FinishedMessage, InMemory
 
@@ -240,6 +240,11 @@ def test_a_multipart_that_lines_cannot_carry_goes_as_octets() -> None:
 )
 def test_text_goes_between_its_surroundings(draft: dict[str, Any], came: bytes) -> None:
     assert text_of(read(finish(**draft))) == came
+
+
+def test_a_framed_text_knows_its_size() -> None:
+    framed = Framed(b"a\n", InMemory(b"b"), b"c")
+    assert framed.size_octets == len(b"a\nb\nc")
 
 
 def test_a_signature_counts_for_the_charset() -> None:
