@@ -85,14 +85,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipients:
-    """The words of one field, sorted; `problems` are those that get nothing.
+    """The words of one field, sorted.
 
-    `files` are as written (`+folder` too), `commands` without their `|`.
+    `files` are as written (`+folder` too), `commands` without their `|`. The
+    words in `refused` get nothing, for the `problems` at the same places.
     """
 
     mailboxes: tuple[Mailbox, ...] = ()
     files: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     problems: tuple[AddressError, ...] = ()
 
 
@@ -139,18 +141,19 @@ class _Sorter:
         self._mailboxes: list[Mailbox] = []
         self._files: list[str] = []
         self._commands: list[str] = []
+        self._refused: list[str] = []
         self._problems: list[AddressError] = []
 
     def add(self, word: str) -> None:
         try:
             kind, mailbox = _read(word)
         except AddressError as problem:
-            self._refuse(problem, fatal=self._policy.fail_invalid)
+            self._refuse(word, problem, fatal=self._policy.fail_invalid)
             return
         complaint = self._complaint(kind, mailbox)
         if complaint:
             refusal = AddressError(f"{shown(word)}: {complaint}")
-            self._refuse(refusal, fatal=self._policy.fail)
+            self._refuse(word, refusal, fatal=self._policy.fail)
         else:
             self._keep(kind, mailbox)
 
@@ -159,6 +162,7 @@ class _Sorter:
             mailboxes=tuple(self._mailboxes),
             files=tuple(self._files),
             commands=tuple(self._commands),
+            refused=tuple(self._refused),
             problems=tuple(self._problems),
         )
 
@@ -187,9 +191,10 @@ class _Sorter:
             case _:
                 assert_never(kind)
 
-    def _refuse(self, problem: AddressError, *, fatal: bool) -> None:
+    def _refuse(self, word: str, problem: AddressError, *, fatal: bool) -> None:
         if fatal:
             raise problem
+        self._refused.append(word)
         self._problems.append(problem)
 
 

@@ -7,13 +7,11 @@ dead letter file unless it was delivered.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pymail import submit
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, PymailError
 from pymail.outcome import exit_status
 from pymail.outcome.exit_status import ExitStatus
 from pymail.outcome.explain import explain_failure
-from pymail.outcome.report import Fate
 from pymail.settings.records import (
     Composing,
     Identity,
@@ -22,7 +20,8 @@ from pymail.settings.records import (
     Settings,
     SmtpServer,
 )
-from pymail.submit import Letter, Outcome
+from pymail.submit.deliver import keep
+from pymail.submit.letter import Letter, Outcome
 from pymail.terminal import lines
 from pymail.terminal.choose import choose
 from pymail.terminal.lines import Line
@@ -69,24 +68,21 @@ class Desk:
 
     def finish(self, outcome: Outcome) -> int:
         """Say what came of it, keep what was not delivered, and tell the status."""
-        self.warn(outcome.problems)
-        report = outcome.report
+        report, status = outcome.report, ExitStatus.OK.value
+        self.warn(outcome.parcel.problems)
         if report and self.verbose:
             self.say(lines.of_accepted(report))
-        kept, status = "", ExitStatus.OK.value
+        if unserved := outcome.unserved:
+            kept, status = self._keep(unserved if outcome.served else [])
+            said = lines.of_report(report, kept_in=kept) if report else []
+            self.say(said or lines.of_kept(kept))
         if report and not report.complete:
-            missed = [r.address for r in report.fates if r.fate is not Fate.ACCEPTED]
-            everybody = len(missed) == len(report.fates)
-            kept, status = self._keep([] if everybody else missed)
-            self.say(lines.of_report(report, kept_in=kept))
             status = status or exit_status.of(report)
-        elif outcome.problems:
-            kept, status = self._keep(outcome.unserved)
-            self.say(lines.of_kept(kept))
-            status = status or ExitStatus.DATA
         if outcome.unrecorded:
             self.say(lines.of_failure(outcome.unrecorded))
             status = status or ExitStatus.CANNOT_CREATE
+        if outcome.parcel.problems:
+            status = status or ExitStatus.DATA
         return status
 
     def failed(self, error: PymailError) -> int:
@@ -105,7 +101,7 @@ class Desk:
             return "", 0
         settings = self.settings or default_settings(self.environment)
         try:
-            place = submit.keep(self.letter, unserved, settings, self.environment)
+            place = keep(self.letter, unserved, settings, self.environment)
         except CannotKeepError as error:
             self.say(lines.of_failure(error))
             self._spill()

@@ -17,7 +17,8 @@ from pymail.message import fields, template
 from pymail.message.attachments import guess_type
 from pymail.message.draft import Attachment, Draft
 from pymail.message.source import InMemory, Joined, Octets
-from pymail.submit import ENVELOPE_TO, Letter
+from pymail.submit.deliver import ENVELOPE_TO
+from pymail.submit.letter import Letter
 
 
 @dataclass(slots=True)
@@ -189,11 +190,12 @@ def remark_on(letter: Letter) -> str:
     return ""
 
 
-def from_template(letter: Letter) -> Letter:
+def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
     """Take the letter from the header of its own text (-t).
 
     What the header says wins over the options; recipients of both are added up
     (s-nail's way). In an mbox entry the recipients are those of the envelope.
+    With `keep_lists` To and Cc stay as they are and name no recipients.
 
     Raises:
         MessageError: the header makes no sense.
@@ -209,6 +211,8 @@ def from_template(letter: Letter) -> Letter:
     for name, body in found.fields:
         if found.is_entry and name.lower() == ENVELOPE_TO.lower():
             only = split_list(body)
+        elif keep_lists and name.lower() in ("to", "cc", "bcc"):
+            words.fields.append((name, body))
         elif name.lower() == "fcc":
             words.bcc.append(body)
         else:

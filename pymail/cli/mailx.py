@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
-from pymail import __version__, submit
+from pymail import __version__
+from pymail.address.mailbox import Mailbox
 from pymail.cli import letter as letters
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation, read
 from pymail.cli.load import Loaded, load, netrc_path, resolve_settings
 from pymail.environment import SpooledOctets
-from pymail.errors import SettingsError, UsageError
+from pymail.errors import NoRecipientsError, SettingsError, UsageError
 from pymail.settings.records import LocalMta, Settings
-from pymail.submit import Letter, Parcel
-from pymail.transport.base import Trace, Transport
+from pymail.submit.deliver import deliver
+from pymail.submit.letter import Letter, Parcel
+from pymail.submit.prepare import prepare
+from pymail.transport.base import Trace
 
 
 def run(words: Sequence[str], desk: Desk) -> int:
@@ -29,9 +33,7 @@ def run(words: Sequence[str], desk: Desk) -> int:
         desk.print(f"pymail {__version__}\n")
         return 0
     if invocation.demo:
-        from pymail.cli.demo import demonstrate
-
-        return demonstrate(desk)
+        raise UsageError("--demo goes alone")
     loaded = load(invocation, desk.environment)
     desk.print("".join(loaded.state.output))
     desk.warn(loaded.warnings())
@@ -62,9 +64,15 @@ def _send(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
         return 0
     if remark := letters.remark_on(letter):
         desk.warn([remark])
-    parcel = submit.prepare(letter, settings, desk.environment)
-    desk.letter = parcel.letter
+    if not (letter.to or invocation.template):
+        raise NoRecipientsError(
+            "no recipients (-c and -b alone do not count)",
+            advice="name an address to send to",
+        )
+    parcel = prepare(letter, settings, desk.environment)
     desk.warn(parcel.warnings)
+    if invocation.record_by_name:
+        settings = _recording_by_name(parcel, settings, desk)
     return _deliver(parcel, settings, invocation, loaded, desk)
 
 
@@ -103,6 +111,15 @@ def _complete(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
     return desk.letter
 
 
+def _recording_by_name(parcel: Parcel, settings: Settings, desk: Desk) -> Settings:
+    """Let -F keep the copy in a file with the first recipient's name."""
+    if parcel.envelope is None:
+        return settings
+    local_part = Mailbox(parcel.envelope.forward_paths[0]).local_part
+    record = desk.environment.cwd / Path(local_part).name
+    return replace(settings, keeping=replace(settings.keeping, record=record))
+
+
 def _deliver(
     parcel: Parcel,
     settings: Settings,
@@ -115,32 +132,36 @@ def _deliver(
 
         return show_parcel(parcel, settings, desk)
     desk.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
-    transport = _transport(settings, invocation, loaded, desk)
-    outcome = submit.deliver(parcel, transport, settings, desk.environment)
-    return desk.finish(outcome)
+    return hand_over(parcel, settings, loaded, desk, debug=invocation.debug)
 
 
-def _transport(
-    settings: Settings, invocation: Invocation, loaded: Loaded, desk: Desk
-) -> Transport:
+def hand_over(
+    parcel: Parcel, settings: Settings, loaded: Loaded, desk: Desk, *, debug: bool
+) -> int:
+    """Send a parcel the way the settings name, and say what came of it.
+
+    Raises:
+        PymailError: the attempt ended before any recipient was asked for.
+    """
     from pymail.credentials import chain
     from pymail.transport.choose import choose
 
-    return choose(
+    world = desk.environment
+    transport = choose(
         settings.server,
-        trace=_trace(invocation, desk),
-        ask_secret=chain.of(
-            desk.environment, netrc_path(loaded.layers, desk.environment)
-        ),
-        environment=desk.environment,
+        trace=_trace(desk, debug=debug),
+        ask_secret=chain.of(world, netrc_path(loaded.layers, world)),
+        environment=world,
     )
+    return desk.finish(deliver(parcel, transport, settings, world))
 
 
-def _trace(invocation: Invocation, desk: Desk) -> Trace:
+def _trace(desk: Desk, *, debug: bool) -> Trace:
     from pymail.terminal import transcript
 
-    if invocation.debug:
-        return transcript.Debug(desk.environment.stderr, desk.environment.clock)
+    world = desk.environment
+    if debug:
+        return transcript.Debug(world.stderr, world.clock)
     if desk.verbose:
-        return transcript.Verbose(desk.environment.stderr)
-    return transcript.Quiet(desk.environment.stderr)
+        return transcript.Verbose(world.stderr)
+    return transcript.Quiet(world.stderr)

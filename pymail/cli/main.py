@@ -32,17 +32,25 @@ def main(environment: Environment) -> int:
     desk = Desk(environment, program, hold_signals=_hold_signals)
     _catch_signals(ignore_interrupts="-i" in words[1:])
     try:
-        if program in SENDMAIL_NAMES:
-            from pymail.cli import sendmail
-
-            return sendmail.run(words[1:], desk)
-        from pymail.cli import mailx
-
-        return mailx.run(words[1:], desk)
+        return _door(words[1:], desk)
     except PymailError as error:
         return desk.failed(error)
     except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
         return desk.failed(_bug(error))
+
+
+def _door(words: list[str], desk: Desk) -> int:
+    if desk.program in SENDMAIL_NAMES:
+        from pymail.cli import sendmail
+
+        return sendmail.run(words, desk)
+    if words == ["--demo"]:
+        from pymail.cli import demo
+
+        return demo.demonstrate(desk)
+    from pymail.cli import mailx
+
+    return mailx.run(words, desk)
 
 
 def _bug(error: Exception) -> PymailError:

@@ -18,7 +18,7 @@ from pymail.settings.records import (
     SmtpServer,
 )
 from pymail.settings.variables import is_secret
-from pymail.submit import Parcel
+from pymail.submit.letter import Parcel
 from pymail.terminal.choose import choose
 from pymail.terminal.lines import Setting
 

@@ -61,7 +61,9 @@ class Layers:
         beats the plain one: it says more.
         """
         for suffix in suffixes:
-            special = [f"{n}-{suffix}".lower() for n in BY_NAME[name].names]
+            names = (f"{n}-{suffix}".lower() for n in BY_NAME[name].names)
+            # a host named `user` does not make smtp-auth-user a mechanism
+            special = [n for n in names if n not in BY_NAME]
             for layer in self._chains:
                 found, value = _in_layer(layer, special)
                 if found:

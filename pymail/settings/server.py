@@ -121,7 +121,7 @@ def _smtp(
     users = dict.fromkeys(filter(None, (user, sender)))
     suffixes = (
         *(f"{u}@{h}" for u in users for h in hosts),
-        *users,
+        *(u for u in users if "@" in u),
         *hosts,
     )
     config = _words_of(layers.chained("smtp-config", suffixes))

@@ -1,0 +1,146 @@
+"""--demo: a private server on loopback takes one mail, and everything is shown.
+
+The server has STARTTLS with a certificate made for this run, and AUTH LOGIN. The
+mail goes the way of every other, settings file included.
+"""
+
+import socket
+import ssl
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pymail.cli.desk import Desk
+from pymail.errors import UsageError
+from pymail.outcome.reply import visible
+
+if TYPE_CHECKING:
+    from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+USER = "demo@example.com"
+PASSWORD = "not-a-secret-at-all"  # noqa: S105 - of a server that lives for one mail
+TEXT = "This mail went through a private server on this machine.\n你好，世界。\n"
+
+
+def demonstrate(desk: Desk) -> int:
+    """Send one mail to a server of our own and show the session and the mail.
+
+    Raises:
+        UsageError: the packages of the extra are not installed.
+    """
+    try:
+        import aiosmtpd.controller  # noqa: F401 - is it there?
+        import trustme  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            f"--demo needs {error.name}", advice="pip install 'pymail[demo]'"
+        ) from error
+    with tempfile.TemporaryDirectory(prefix="pymail-demo-") as name:
+        directory = Path(name)
+        mailbox = _Mailbox()
+        with _server(mailbox, directory) as port:
+            settings = _settings_file(directory, port)
+            return _send(desk, settings, mailbox)
+
+
+def _send(desk: Desk, settings: Path, mailbox: "_Mailbox") -> int:
+    from pymail.cli import mailx
+
+    argv = ["--debug", "-n", "-s", "pymail demo: 演示", "admin@example.com"]
+    desk.print(f"$ cat mail.rc\n{settings.read_text()}\n")
+    desk.print(f"$ echo … | pymail {' '.join(argv)}\n")
+    world = replace(
+        desk.environment,
+        stdin=BytesIO(TEXT.encode()),
+        stdin_is_terminal=False,
+        variables={**desk.environment.variables, "MAILRC": str(settings)},
+    )
+    status = mailx.run(argv, replace(desk, environment=world))
+    for content in mailbox.contents:
+        desk.print("\nThe mail as it arrived:\n\n")
+        desk.print("".join(f"  {line}\n" for line in _lines(content)))
+    desk.print(f"\nExit status {status}. Now with your own server: man pymail.rc\n")
+    return status
+
+
+def _lines(content: bytes) -> list[str]:
+    return [visible(line) for line in content.decode("utf-8", "replace").splitlines()]
+
+
+def _settings_file(directory: Path, port: int) -> Path:
+    path = directory / "mail.rc"
+    path.write_text(
+        f"set smtp=localhost:{port} smtp-use-starttls\n"
+        f"set ssl-ca-file={directory / 'ca.pem'}\n"
+        f"set smtp-auth=login smtp-auth-user={USER}\n"
+        f"set smtp-auth-password={PASSWORD}\n"
+        f'set from="pymail demo <{USER}>"\n'
+    )
+    path.chmod(0o600)
+    return path
+
+
+class _Mailbox:
+    """What aiosmtpd hands each mail to."""
+
+    def __init__(self) -> None:
+        self.contents: list[bytes] = []
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, _server: "SMTP", _session: "Session", envelope: "Envelope"
+    ) -> str:
+        content = envelope.original_content or b""
+        self.contents.append(content)
+        return f"250 2.0.0 Ok: queued as DEMO{len(self.contents)}"
+
+
+def _authenticator(
+    _server: "SMTP",
+    _session: "Session",
+    _envelope: "Envelope",
+    _mechanism: str,
+    login: "LoginPassword",
+) -> "AuthResult":
+    from aiosmtpd.smtp import AuthResult
+
+    right = (USER.encode(), PASSWORD.encode())
+    return AuthResult(success=(login.login, login.password) == right)
+
+
+@contextmanager
+def _server(mailbox: _Mailbox, directory: Path) -> Iterator[int]:
+    """Run the server; yields its port."""
+    import trustme
+    from aiosmtpd.controller import Controller
+
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(directory / "ca.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(context)
+    options: dict[str, Any] = {
+        "tls_context": context,
+        "require_starttls": True,
+        "auth_required": True,
+        "authenticator": _authenticator,
+        "ident": "pymail demo server",
+    }
+    port = _free_port()
+    controller = Controller(
+        mailbox, hostname="127.0.0.1", port=port, server_hostname="localhost", **options
+    )
+    controller.start()
+    try:
+        yield port
+    finally:
+        controller.stop()
+
+
+def _free_port() -> int:
+    """Find a port for aiosmtpd, which cannot be asked which one it got."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port

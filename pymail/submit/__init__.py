@@ -1,0 +1,1 @@
+"""One letter from its words to its fate: prepare, deliver, keep."""
