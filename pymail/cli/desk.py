@@ -94,6 +94,12 @@ class Desk:
         self.say(lines.of_failure(error, explain_failure(error, host), kept))
         return status or exit_status.of(error)
 
+    def give_up(self, error: PymailError) -> int:
+        """Say that not even the letter could be kept, and show its text."""
+        self.say(lines.of_failure(error))
+        self._spill()
+        return ExitStatus.SOFTWARE
+
     def _keep(self, unserved: list[str]) -> tuple[str, int]:
         """Keep the letter; returns where, and a status if it could not be kept."""
         self.hold_signals()

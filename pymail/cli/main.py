@@ -34,9 +34,13 @@ def main(environment: Environment) -> int:
     try:
         return _door(words[1:], desk)
     except PymailError as error:
-        return desk.failed(error)
+        failure = error
     except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
-        return desk.failed(_bug(error))
+        failure = _bug(error)
+    try:
+        return desk.failed(failure)
+    except Exception as error:  # noqa: BLE001 - what keeps letters is broken itself
+        return desk.give_up(_bug(error))
 
 
 def _door(words: list[str], desk: Desk) -> int:

@@ -43,7 +43,8 @@ class Draft:
 
     Addresses are parsed and expanded. `subject` is None when nobody gave one.
     `fields` are further header fields (name, body as text) in order. `text` is
-    the body; `content_type` its type with parameters, empty for text/plain.
+    the body; `content_type` its type with parameters, empty for text/plain;
+    `transfer_encoding` says that it is encoded already, and goes as it is.
     `head` goes before the text, `tail` and then `signature` after it.
     """
 
@@ -57,6 +58,7 @@ class Draft:
     fields: tuple[tuple[str, str], ...] = ()
     text: Octets = field(default_factory=lambda: InMemory(b""))
     content_type: str = ""
+    transfer_encoding: str = ""
     head: bytes = b""
     tail: bytes = b""
     signature: bytes = b""
