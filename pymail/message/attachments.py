@@ -129,7 +129,8 @@ def _is_text(facts: Facts) -> bool:
 
 
 def _base64(content: Octets) -> text.Encoded:
-    return text.Encoded(content, _size_only(content.size_octets), "base64")
+    facts = _size_only(content.size_octets)
+    return text.Encoded(content, facts, "base64", exact=True)
 
 
 def _size_only(size: int) -> Facts:

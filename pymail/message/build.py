@@ -141,7 +141,7 @@ def _body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
             encoding, fixed = "7bit" if facts.ascii else "8bit", True
         else:
             kind = ContentType("application/octet-stream")
-    body = text.Encoded(source, facts, encoding, fixed)
+    body = text.Encoded(source, facts, encoding, fixed=fixed, exact=True)
     return Entity(content_type_field(kind), body)
 
 

@@ -20,13 +20,15 @@ from pymail.message.scan import Facts, scan
 from pymail.message.source import Octets
 
 _UNENCODED = ("7bit", "8bit")
+_GUESS = "iso-8859-1"  # what `scan` says when nothing else is true
 
 
 @dataclass(frozen=True)
 class Encoded:
     """A source under a transfer encoding; it is encoded as it is read.
 
-    `fixed` marks a type that no encoding is allowed for (RFC 2045 §6.4).
+    `fixed` marks a type that no encoding is allowed for (RFC 2045 §6.4); `exact`
+    keeps the line ends of the source in base64, where they are CRLF otherwise.
     Sizes follow from the facts, except for quoted-printable, where the text is
     encoded once to be counted.
     """
@@ -35,10 +37,14 @@ class Encoded:
     facts: Facts
     encoding: str
     fixed: bool = False
+    exact: bool = False
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the encoded octets, CRLF line ends only."""
-        return transfer.ENCODERS[self.encoding](self.source.chunks())
+        octets = self.source.chunks()
+        if self.encoding == "base64" and not self.exact:
+            octets = transfer.canonical(octets)
+        return transfer.ENCODERS[self.encoding](octets)
 
     @cached_property
     def size_octets(self) -> int:
@@ -47,7 +53,8 @@ class Encoded:
             last_end = 0 if self.facts.ends_in_newline else len(b"\r\n")
             return self.facts.size + self.facts.bare_lf + last_end
         if self.encoding == "base64":
-            return transfer.base64_size(self.facts.size)
+            line_ends = 0 if self.exact else self.facts.bare_lf
+            return transfer.base64_size(self.facts.size + line_ends)
         return sum(map(len, self.chunks()))
 
     @property
@@ -66,7 +73,8 @@ class Encoded:
         """Return the same text encoded to ASCII."""
         if self.fixed or not self.eight_bit:
             return self
-        return Encoded(self.source, self.facts, _shorter(self.facts))
+        shorter = _shorter(self.facts)
+        return Encoded(self.source, self.facts, shorter, exact=self.exact)
 
 
 def choose_encoding(facts: Facts, rules: TextRules) -> str:
@@ -101,20 +109,33 @@ def _shorter(facts: Facts) -> str:
 
 
 def prepare(
-    source: Octets, rules: TextRules, *, declared: str = "", trusted: bool = False
+    source: Octets, rules: TextRules, *, declared: str = ""
 ) -> tuple[str, Encoded]:
     """Settle charset and encoding of a body; returns the charset to write.
 
     `declared` is the charset of a content type the user gave. It is kept when
-    it is true of the octets; `trusted` takes it over what UTF-8 proves.
+    it is true of the octets. Text in a charset that is a mere guess, and what is
+    no text, arrives octet for octet.
     """
     facts = scan(source)
-    charset = _true_of(source, facts, declared, trusted=trusted)
+    charset = _true_of(source, facts, declared)
+    guessed = not charset and _is_mere_guess(facts, rules)
     if not charset:
         charset, source = _converted(source, facts, rules)
+        guessed = guessed and charset == _GUESS
         if isinstance(source, Transcoded):
             facts = scan(source)
-    return charset, Encoded(source, facts, choose_encoding(facts, rules))
+    encoding = choose_encoding(facts, rules)
+    if guessed and encoding != rules.encoding.lower():
+        encoding = "base64"
+    exact = guessed or not facts.intact_as_lines
+    return charset, Encoded(source, facts, encoding, exact=exact)
+
+
+def _is_mere_guess(facts: Facts, rules: TextRules) -> bool:
+    """Say whether only the lack of another reading speaks for the charset."""
+    named = (*rules.sendcharsets, rules.ttycharset)
+    return facts.charset == _GUESS and _GUESS not in map(usable, named)
 
 
 def prepare_as_is(
@@ -130,7 +151,8 @@ def prepare_as_is(
         charset = _true_of(source, facts, rules.ttycharset, trusted=True)
     has_cr = facts.lone_cr or facts.crlf
     encoding = "base64" if has_cr else choose_encoding(facts, rules)
-    return charset or _label(facts, rules), Encoded(source, facts, encoding)
+    charset = charset or _label(facts, rules)
+    return charset, Encoded(source, facts, encoding, exact=True)
 
 
 def _label(facts: Facts, rules: TextRules) -> str:
@@ -139,7 +161,9 @@ def _label(facts: Facts, rules: TextRules) -> str:
     return facts.charset
 
 
-def _true_of(source: Octets, facts: Facts, declared: str, *, trusted: bool) -> str:
+def _true_of(
+    source: Octets, facts: Facts, declared: str, *, trusted: bool = False
+) -> str:
     """Return the declared charset if the octets are in it, else nothing.
 
     Single-octet charsets decode anything, so valid UTF-8 is taken for UTF-8.
@@ -156,7 +180,7 @@ def _converted(source: Octets, facts: Facts, rules: TextRules) -> tuple[str, Oct
     if facts.ascii or facts.nul:
         return _label(facts, rules), source
     origin = _true_of(source, facts, rules.ttycharset, trusted=True)
-    certain = bool(origin) or facts.charset != "iso-8859-1"
+    certain = bool(origin) or facts.charset != _GUESS
     origin = origin or facts.charset
     for name in _targets(rules) if certain else ():
         target = usable(name)

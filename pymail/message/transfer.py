@@ -1,8 +1,8 @@
 """Content-Transfer-Encodings by stream: octets in, CRLF lines out.
 
-RFC 2045 §6.7 (quoted-printable) and §6.8 (base64). Base64 carries the octets
-as they are, also of text: §6.8 would have LF written as CRLF there, but every
-reader takes LF, and what arrives is then octet for octet what was sent.
+RFC 2045 §6.7 (quoted-printable) and §6.8 (base64). Base64 carries octets as
+they are; text goes through `canonical` first, as §6.8 asks, or what arrives
+would have other line ends than the same text in another encoding.
 """
 
 import binascii
@@ -19,11 +19,17 @@ _FROM_LONG = re.compile(rb"^From (?=[^\n]{70})", re.MULTILINE)
 _FROM = re.compile(rb"^From ", re.MULTILINE)
 
 
+def canonical(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Write every line end, LF or CRLF, as CRLF."""
+    for block in in_lines(chunks):
+        yield block.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
 def identity(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Write text as it is, with a CRLF at the end of every line: 7bit and 8bit."""
     block = b"\n"
-    for block in in_lines(chunks):
-        yield block.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    for block in canonical(chunks):
+        yield block
     if not block.endswith(b"\n"):
         yield b"\r\n"
 
