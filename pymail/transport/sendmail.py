@@ -10,7 +10,8 @@ import errno
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, TYPE_CHECKING
+from subprocess import STDOUT, Popen, TimeoutExpired
+from typing import IO
 
 from pymail.address.envelope import Envelope
 from pymail.environment import Environment
@@ -29,9 +30,6 @@ from pymail.outcome.reply import decode, visible
 from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.settings.records import LocalMta
 from pymail.transport.base import Trace
-
-if TYPE_CHECKING:
-    from subprocess import Popen
 
 READ_OCTETS = 8192  # of what the program prints
 SHOWN_CHARACTERS = 400
@@ -115,8 +113,6 @@ class SendmailTransport:
         return TransientError(happened, doing=self._doing)
 
     def _run(self, argv: list[str], text: IO[bytes], printed: IO[bytes]) -> int:
-        from subprocess import STDOUT, Popen
-
         try:
             process = Popen(
                 argv,
@@ -129,6 +125,7 @@ class SendmailTransport:
         except (OSError, ValueError) as error:
             raise self._not_started(error) from error
         try:
+            self._trace.note(f"it is process {process.pid}")
             return process.wait()
         except BaseException:  # a signal: the program must not go on alone
             _stop(process)
@@ -227,9 +224,7 @@ def without_secrets(variables: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _stop(process: "Popen[bytes]") -> None:
-    from subprocess import TimeoutExpired
-
+def _stop(process: Popen[bytes]) -> None:
     process.terminate()
     try:
         process.wait(STOP_SECONDS)

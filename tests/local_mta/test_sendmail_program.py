@@ -5,7 +5,6 @@ import io
 import os
 import resource
 import signal
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -347,31 +346,40 @@ def test_half_a_message_never_reaches_the_program(
     assert not (tmp_path / "started").exists()
 
 
-def _interrupt(number: int, _frame: object) -> None:
-    raise errors.Interrupted(number)
+class Interrupting(Heard):
+    """A signal that comes while the program is at work."""
+
+    def __init__(self, ready: Path) -> None:
+        super().__init__()
+        self._ready = ready
+
+    def note(self, text: str) -> None:
+        super().note(text)
+        if "process" in text:
+            self._ready.read_bytes()  # a FIFO: the program has come this far
+            raise errors.Interrupted(signal.SIGTERM)
 
 
 @pytest.mark.parametrize(
     "script",
     [
-        pytest.param("kill -USR1 $PPID; exec sleep 60", id="willing"),
+        pytest.param("echo >ready; exec sleep 60", id="willing"),
         pytest.param(
-            "trap '' TERM; kill -USR1 $PPID; while :; do sleep 0.1; done", id="stubborn"
+            "trap '' TERM; echo >ready; while :; do sleep 0.1; done", id="stubborn"
         ),
     ],
 )
 def test_program_does_not_go_on_when_we_are_interrupted(
     tmp_path: Path, script: str
 ) -> None:
-    before = signal.signal(signal.SIGUSR1, _interrupt)
-    try:
-        transport = _transport(tmp_path, f"echo $$ >pid; {script}")
-        with pytest.raises(errors.Interrupted):
-            transport.send(ENVELOPE, Message())
-    finally:
-        signal.signal(signal.SIGUSR1, before)
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    heard = Interrupting(ready)
+    transport = SendmailTransport(_mta(tmp_path, script), _world(tmp_path), trace=heard)
+    with pytest.raises(errors.Interrupted):
+        transport.send(ENVELOPE, Message())
     with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+        os.kill(int(heard.notes[-1].split()[-1]), 0)
 
 
 ENTRY = b"From root Tue Nov  3 07:05:09 2026\nSubject: s\n\n>From here\n.\nend\n\n"
@@ -407,7 +415,3 @@ def test_closed_standard_output_is_said(tmp_path: Path) -> None:
     world.stdout.close()
     with pytest.raises(errors.CannotKeepError, match="standard output"):
         FileTransport(FileTarget(), world).send(ENVELOPE, Message())
-
-
-def test_subprocess_is_loaded_only_to_run_something() -> None:
-    assert "subprocess" not in vars(sys.modules["pymail.transport.sendmail"])
