@@ -1,0 +1,48 @@
+"""What goes wrong on a connection, as exceptions of ours."""
+
+import ssl
+
+from pymail.errors import (
+    AddressError,
+    ConnectionLostError,
+    ProtocolError,
+    PymailError,
+    RefusedError,
+    TimedOutError,
+    TlsError,
+    TransientError,
+)
+from pymail.outcome.reply import Reply, visible
+
+# Foreign exceptions and ours, the first that fits.
+MEANINGS: tuple[tuple[type[Exception], type[PymailError], str], ...] = (
+    (ssl.SSLCertVerificationError, TlsError, ""),
+    (ssl.SSLEOFError, ConnectionLostError, "the server cut the connection off"),
+    (ssl.SSLZeroReturnError, ConnectionLostError, "the server ended TLS"),
+    (ssl.SSLSyscallError, ConnectionLostError, "the connection broke"),
+    (ssl.SSLError, TlsError, "TLS failed"),
+    (TimeoutError, TimedOutError, "timed out"),
+    (ConnectionResetError, ConnectionLostError, "the server reset the connection"),
+    (BrokenPipeError, ConnectionLostError, "the server closed the connection"),
+    (OSError, ConnectionLostError, "the connection broke"),
+    (UnicodeError, AddressError, "not ASCII, and the server offers no SMTPUTF8"),
+)
+
+
+def translated(error: Exception, doing: str) -> PymailError:
+    """Return our exception for one of socket, ssl or smtplib, all of them OSErrors."""
+    kind, words = next(
+        (kind, words) for theirs, kind, words in MEANINGS if isinstance(error, theirs)
+    )
+    said = visible(str(error)).lower()
+    plain = words and isinstance(error, TimeoutError | ConnectionError | UnicodeError)
+    return kind(words if plain else f"{words}: {said}".strip(": "), doing=doing)
+
+
+def refusal(reply: Reply, happened: str, doing: str) -> PymailError:
+    """Return the failure that a reply means for the session as a whole."""
+    if reply.transient:
+        return TransientError(happened, doing=doing, reply=reply)
+    if reply.permanent:
+        return RefusedError(happened, doing=doing, reply=reply)
+    return ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)

@@ -1,0 +1,233 @@
+"""From nothing to a session that is ready for a message: greeting, EHLO, TLS, AUTH.
+
+What can be mended by another connection is tried once each, in `_other_way`:
+a server that hangs up on EHLO, a certificate that the settings forgive, and
+TLS that was merely offered and does not work. RFC 5321 §3.1–3.2, RFC 3207,
+RFC 8314.
+"""
+
+import re
+import socket
+from dataclasses import dataclass, replace
+
+from pymail.errors import (
+    AuthenticationError,
+    ConnectionLostError,
+    PymailError,
+    SettingsError,
+    TimedOutError,
+    TlsError,
+)
+from pymail.settings.records import SmtpServer, TlsMode, Verify
+from pymail.transport import tls
+from pymail.transport.base import AskSecret, Trace
+from pymail.transport.connect import Peer
+from pymail.transport.failures import refusal
+from pymail.transport.login import choose_mechanism, log_in
+from pymail.transport.session import Session
+
+_NAME = re.compile(
+    r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?"
+    r"|\[[a-z0-9.:]+\]",
+    re.IGNORECASE | re.ASCII,
+)
+_SILENT = "a server that says nothing first may speak TLS: try smtps:// with its port"
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to open a session."""
+
+    verb: str
+    mode: TlsMode
+    verify: bool
+
+
+class Opener:
+    """Opens sessions with one server; `verb` is EHLO, or LHLO for LMTP."""
+
+    def __init__(
+        self,
+        server: SmtpServer,
+        peer: Peer,
+        *,
+        verb: str,
+        trace: Trace,
+        ask_secret: AskSecret,
+    ) -> None:
+        self._server = server
+        self._peer = peer
+        self._trace = trace
+        self._ask_secret = ask_secret
+        self._verb = verb
+        self._forgiven: PymailError | None = None
+        self._stage = ""
+        self._local = False
+        self._name = ""
+
+    def open(self) -> Session:
+        """Return a session that is ready for MAIL.
+
+        Raises:
+            PymailError: there is none to be had; the class says why.
+        """
+        settings = self._server.tls
+        verify = settings.verify is not Verify.IGNORE
+        way = _Way(self._verb, settings.mode, verify)
+        while True:
+            try:
+                return self._opened(way)
+            except (TlsError, SettingsError, ConnectionLostError, TimedOutError) as f:
+                another = self._other_way(way, f)
+                if another is None:
+                    raise
+                way = another
+
+    def _opened(self, way: _Way) -> Session:
+        self._stage = "connect"
+        timeouts = self._server.timeouts
+        sock = self._peer.connect(timeouts.connect, self._trace.note)
+        self._local = is_local(sock)
+        self._name = hello_name(self._server.hello_name, sock)
+        session = Session(
+            sock,
+            peer=self._peer.name,
+            timeouts=timeouts,
+            trace=self._trace,
+        )
+        try:
+            self._prepare(session, way)
+        except PymailError as failure:
+            failure.doing = failure.doing or session.doing
+            if failure.reply is not None:
+                session.leave()
+            raise
+        finally:
+            if self._stage != "ready":  # also when a signal ends it
+                session.close()
+        return session
+
+    def _prepare(self, session: Session, way: _Way) -> None:
+        if way.mode is TlsMode.IMPLICIT:
+            self._secure(session, way)
+        self._greet(session, way)
+        self._hello(session, way)
+        if way.mode in {TlsMode.OFFERED, TlsMode.REQUIRED}:
+            self._start_tls(session, way)
+        self._log_in(session)
+        self._stage = "ready"
+
+    def _greet(self, session: Session, way: _Way) -> None:
+        self._stage = "greeting"
+        session.doing = f"waiting for the greeting of {session.peer}"
+        try:
+            reply = session.read_reply(self._server.timeouts.greeting)
+        except (TimedOutError, ConnectionLostError) as failure:
+            if way.mode is not TlsMode.IMPLICIT and failure.reply is None:
+                failure.advice = _SILENT
+            raise
+        if reply.code != 220:
+            raise refusal(reply, "the server wants no session", session.doing)
+
+    def _hello(self, session: Session, way: _Way) -> None:
+        self._stage = "hello"
+        session.doing = f"saying {way.verb} to {session.peer}"
+        reply = session.hello(way.verb, self._name)
+        if reply.permanent and way.verb == "EHLO":
+            reply = session.hello("HELO", self._name)
+        if not reply.positive:
+            raise refusal(reply, "the server refuses the session", session.doing)
+        for extension in self._server.ignored_extensions:
+            session.esmtp_features.pop(extension.lower(), None)
+
+    def _start_tls(self, session: Session, way: _Way) -> None:
+        session.doing = f"starting TLS with {session.peer}"
+        required = way.mode is TlsMode.REQUIRED
+        if session.offers("STARTTLS") is None:
+            if required:
+                raise TlsError("the server offers no STARTTLS", doing=session.doing)
+            return
+        reply = session.command("STARTTLS")
+        if reply.code == 220:
+            self._secure(session, way)
+            self._hello(session, way)
+        elif required:
+            happened = "the server refuses STARTTLS"
+            raise TlsError(happened, doing=session.doing, reply=reply)
+        else:
+            self._trace.note("STARTTLS refused, going on without TLS")
+
+    def _secure(self, session: Session, way: _Way) -> None:
+        self._stage = "tls"
+        session.doing = f"starting TLS with {session.peer}"
+        settings = self._server.tls
+        host = self._server.host.strip("[]").rstrip(".")
+        session.secure(tls.context(settings, verify=way.verify), host)
+        session.encrypted = way.verify or settings.verify is not Verify.STRICT
+
+    def _log_in(self, session: Session) -> None:
+        login = self._server.login
+        if login is None:
+            return
+        self._stage = "login"
+        try:
+            name = choose_mechanism(session, login, local=self._local)
+        except AuthenticationError as failure:
+            if self._forgiven is None:
+                raise
+            # Nothing protects the secret, because TLS failed: say that instead.
+            raise self._forgiven from failure
+        log_in(session, self._server, login, name, self._ask_secret)
+
+    def _other_way(self, way: _Way, failure: PymailError) -> _Way | None:
+        settings = self._server.tls
+        if self._stage == "hello" and way.verb == "EHLO":
+            return self._without_ehlo(way, failure)
+        if self._stage != "tls" or failure.reply is not None:
+            return None
+        offered = way.mode is TlsMode.OFFERED
+        if tls.untrusted(failure) and way.verify:
+            if settings.verify is Verify.WARN:
+                self._trace.warning(f"{failure.happened}; going on all the same")
+                return replace(way, verify=False)
+            if offered:
+                self._forgive(failure, "going on with TLS that proves nothing")
+                return replace(way, verify=False)
+        if offered:
+            self._forgive(failure, "going on without TLS")
+            return replace(way, mode=TlsMode.NEVER)
+        return None
+
+    def _without_ehlo(self, way: _Way, failure: PymailError) -> _Way | None:
+        needed = self._server.login or way.mode is TlsMode.REQUIRED
+        hung_up = isinstance(failure, ConnectionLostError) and failure.reply is None
+        if needed or not hung_up:
+            return None
+        self._trace.note("no answer to EHLO, trying HELO")
+        return replace(way, verb="HELO")
+
+    def _forgive(self, failure: PymailError, instead: str) -> None:
+        self._forgiven = failure
+        self._trace.note(f"{failure.happened}; {instead}")
+
+
+def hello_name(name: str, sock: socket.socket) -> str:
+    """Return the name to say: ours, or the address when it is no host name.
+
+    Servers refuse names with an underscore or Chinese letters; an address
+    literal is always right (RFC 5321 §4.1.4).
+    """
+    if _NAME.fullmatch(name):
+        return name
+    if sock.family == socket.AF_UNIX:
+        return "localhost"
+    address = str(sock.getsockname()[0]).partition("%")[0]
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+
+def is_local(sock: socket.socket) -> bool:
+    """Whether the other side is this machine."""
+    if sock.family == socket.AF_UNIX:
+        return True
+    address = str(sock.getpeername()[0]).removeprefix("::ffff:")
+    return address == "::1" or address.startswith("127.")

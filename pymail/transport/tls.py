@@ -1,0 +1,207 @@
+"""TLS as the settings describe it, and its failures in words.
+
+A context always verifies unless it is told not to (`verify=False`), and then
+the trace says whose word was taken. RFC 8314, RFC 3207.
+"""
+
+import ssl
+import warnings
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+from pymail.errors import (
+    ConnectionLostError,
+    PymailError,
+    SettingsError,
+    TimedOutError,
+    TlsError,
+)
+from pymail.settings.records import Tls
+
+_VERSIONS = {
+    "SSLV2": ssl.TLSVersion.TLSv1,  # what is older than TLS 1.0 is gone
+    "SSLV3": ssl.TLSVersion.TLSv1,
+    "TLSV1": ssl.TLSVersion.TLSv1,
+    "TLSV1.0": ssl.TLSVersion.TLSv1,
+    "TLSV1.1": ssl.TLSVersion.TLSv1_1,
+    "TLSV1.2": ssl.TLSVersion.TLSv1_2,
+    "TLSV1.3": ssl.TLSVersion.TLSv1_3,
+}
+# OpenSSL 3 keeps TLS 1.0 and 1.1 out of its default security level.
+_CIPHERS_OF_OLD = "DEFAULT:@SECLEVEL=0"
+
+_TRUST = "if you trust it: set ssl-ca-file=FILE, with its certificate or its issuer's"
+_CLOCK = "the server's owner has to renew it; look at this machine's clock too"
+_NAME = "give the server's name as its certificate has it"
+_UNTRUSTED = {  # OpenSSL's X509_V_ERR numbers
+    2: ("its issuer is unknown", _TRUST),
+    3: ("there is no revocation list of its issuer", "see ssl-crl-file"),
+    9: ("it is not valid yet", _CLOCK),
+    10: ("it has expired", _CLOCK),
+    18: ("it is self-signed", _TRUST),
+    19: ("its chain ends in a self-signed certificate", _TRUST),
+    20: ("its issuer is unknown", _TRUST),
+    21: ("its issuer is unknown", _TRUST),
+    23: ("it is revoked", ""),
+    62: ("it is for another host", _NAME),
+    64: ("it is for another address", _NAME),
+}
+
+# What OpenSSL says when the other side talks in clear.
+_NOT_TLS = {
+    "WRONG_VERSION_NUMBER",
+    "UNKNOWN_PROTOCOL",
+    "HTTP_REQUEST",
+    "PACKET_LENGTH_TOO_LONG",
+    "RECORD_LAYER_FAILURE",
+}
+
+
+def context(tls: Tls, *, verify: bool) -> ssl.SSLContext:
+    """Make a client context.
+
+    Raises:
+        SettingsError: a file cannot be used, or a name says nothing to OpenSSL.
+    """
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    _set_version(made, tls)
+    _set_ciphers(made, tls)
+    if tls.certificate:
+        _set_own_certificate(made, tls.certificate, tls.key)
+    if verify:
+        _set_authorities(made, tls)
+    else:
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+    return made
+
+
+def _set_version(made: ssl.SSLContext, tls: Tls) -> None:
+    version = _VERSIONS.get(tls.minimum_version.upper())
+    if version is None:
+        raise SettingsError(f"no TLS version is called {tls.minimum_version!r}")
+    with warnings.catch_warnings():  # the user named the old version
+        warnings.simplefilter("ignore", DeprecationWarning)
+        made.minimum_version = version
+
+
+def _set_ciphers(made: ssl.SSLContext, tls: Tls) -> None:
+    old = made.minimum_version < ssl.TLSVersion.TLSv1_2
+    ciphers = tls.ciphers or (_CIPHERS_OF_OLD if old else "")
+    if not ciphers:
+        return
+    try:
+        made.set_ciphers(ciphers)
+    except ssl.SSLError as error:
+        raise SettingsError(f"no TLS cipher matches {ciphers!r}") from error
+
+
+def _set_own_certificate(made: ssl.SSLContext, file: Path, key: Path | None) -> None:
+    def load() -> None:
+        # A password, because OpenSSL asks the terminal for a missing one.
+        made.load_cert_chain(file, key, password="")
+
+    _loaded("client certificate", f"{file} with key {key}" if key else str(file), load)
+
+
+def _set_authorities(made: ssl.SSLContext, tls: Tls) -> None:
+    if tls.system_authorities:
+        made.load_default_certs()
+    file, directory, crl = tls.ca_file, tls.ca_directory, tls.crl_file
+    if file:
+        # The file may hold the server's own certificate and not its issuer's.
+        made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        what = "certificate authorities"
+        _loaded(what, str(file), lambda: made.load_verify_locations(cafile=file))
+    if directory:
+        if not directory.is_dir():  # OpenSSL takes any path and finds nothing
+            raise SettingsError(
+                f"certificate authorities {directory}: no such directory"
+            )
+        made.load_verify_locations(capath=directory)
+    if crl:
+        made.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+        what = "certificate revocation list"
+        _loaded(what, str(crl), lambda: made.load_verify_locations(cafile=crl))
+
+
+def _loaded(what: str, name: str, load: Callable[[], None]) -> None:
+    try:
+        load()
+    except ssl.SSLError as error:
+        raise SettingsError(f"{what} {name}: not usable ({_word(error)})") from error
+    except OSError as error:
+        words = (error.strerror or str(error)).lower()
+        raise SettingsError(f"{what} {name}: {words}") from error
+
+
+def _word(error: ssl.SSLError) -> str:
+    # Errors that the ssl module raises by itself have no `reason`.
+    words = getattr(error, "reason", None) or "unknown error"
+    return words.lower().replace("_", " ")
+
+
+def untrusted(failure: PymailError) -> bool:
+    """Whether it was the certificate that failed."""
+    return isinstance(failure.__cause__, ssl.SSLCertVerificationError)
+
+
+def handshake_failure(error: Exception, doing: str) -> PymailError:
+    """Say what went wrong with a handshake."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why, advice = _UNTRUSTED.get(error.verify_code, (error.verify_message, ""))
+        happened = f"the server's certificate is not trusted: {why}"
+        return TlsError(happened, doing=doing, advice=advice)
+    if isinstance(error, TimeoutError):
+        return TimedOutError("the TLS handshake timed out", doing=doing)
+    if isinstance(error, ssl.SSLError) and not _cut(error):
+        return _refused_handshake(error, doing)
+    if isinstance(error, OSError):
+        happened = "the server closed the connection in the TLS handshake"
+        return ConnectionLostError(happened, doing=doing)
+    return TlsError(f"no certificate can be for this name: {error}", doing=doing)
+
+
+def _cut(error: ssl.SSLError) -> bool:
+    kinds = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+    return isinstance(error, kinds)
+
+
+def _refused_handshake(error: ssl.SSLError, doing: str) -> TlsError:
+    if getattr(error, "reason", None) in _NOT_TLS:
+        advice = (
+            "use smtp://HOST:587 with smtp-use-starttls (or port 25),"
+            " or smtps:// with the port for it, usually 465"
+        )
+        return TlsError(
+            "the server does not speak TLS on this port", doing=doing, advice=advice
+        )
+    return TlsError(f"the TLS handshake failed: {_word(error)}", doing=doing)
+
+
+def facts(sock: ssl.SSLSocket) -> list[str]:
+    """Tell what was agreed on, and whose certificate it is."""
+    cipher = sock.cipher()
+    lines = [f"{sock.version()}, {cipher[0] if cipher else 'no cipher'}"]
+    certificate = sock.getpeercert()
+    if certificate:
+        subject, issuer = (_name(certificate.get(key)) for key in ("subject", "issuer"))
+        until = certificate.get("notAfter")
+        lines.append(f"certificate of {subject}, by {issuer}, valid until {until}")
+    else:
+        lines.append(f"certificate not verified, SHA-256 {fingerprint(sock)}")
+    return lines
+
+
+def fingerprint(sock: ssl.SSLSocket) -> str:
+    """Return the SHA-256 of the certificate, as `openssl x509 -fingerprint` does."""
+    der = sock.getpeercert(binary_form=True) or b""
+    return sha256(der).digest().hex(":").upper()
+
+
+def _name(rdns: object) -> str:
+    """Write a distinguished name; `ssl` gives tuples of tuples of pairs."""
+    if not isinstance(rdns, tuple):
+        return "nobody"
+    return ", ".join(f"{key}={value}" for rdn in rdns for key, value in rdn)

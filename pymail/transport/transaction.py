@@ -1,0 +1,257 @@
+"""MAIL, RCPT, DATA and the content: one message to many, a fate for each.
+
+Refusing one recipient never stops the others. A server that takes only so many
+recipients at once gets the rest in a further transaction (RFC 5321
+§4.5.3.1.10). The message counts as sent with the reply to the final dot, and
+with nothing before it; when that reply does not come, nobody knows (RFC 1047).
+MAIL and RCPT go out in groups where the server offers PIPELINING (RFC 2920);
+DATA waits for their replies.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from pymail.errors import (
+    FateUnknownError,
+    Interrupted,
+    ProtocolError,
+    PymailError,
+)
+from pymail.message.source import FinishedMessage
+from pymail.message.wire import stuff
+from pymail.outcome.reply import Reply
+from pymail.outcome.report import Fate, RecipientFate, Report, fate_of
+from pymail.transport.prepare import Prepared
+from pymail.transport.queue_id import queue_id
+from pymail.transport.session import Session
+
+GROUP_COMMANDS = 100  # their replies fit into any buffer: no side waits for ever
+POSSIBLE_DUPLICATE = (
+    "the server may have taken the message: ask the recipients before"
+    " sending it again (possible duplicate)"
+)
+
+_Step = tuple[str, Callable[[Reply], None]]
+
+_TOO_MANY = re.compile(r"too many (recipients|rcpt)", re.IGNORECASE)
+
+
+class Delivery:
+    """One message on its way to its recipients.
+
+    `reply_each` is LMTP's way: after the final dot, one reply for every accepted
+    recipient (RFC 2033 §4.2).
+    """
+
+    def __init__(
+        self, session: Session, prepared: Prepared, *, reply_each: bool
+    ) -> None:
+        self._session = session
+        self._prepared = prepared
+        self._reply_each = reply_each
+        self._undecided = list(prepared.paths)
+        self._fates = dict(prepared.refused)
+        self._mail_taken = False
+        self._accepted: list[str] = []  # by RCPT, in this transaction
+        self._postponed: dict[str, Reply] = {}  # to a further transaction
+        self._last: Reply | None = None
+        self._queue_ids: list[str] = []
+
+    def run(self) -> Report:
+        """Deliver; the session is closed when it ended in the middle."""
+        failure: PymailError | None = None
+        try:
+            while self._transaction():
+                self._undecided = list(self._postponed)
+        except Interrupted:
+            raise
+        except PymailError as error:
+            self._session.close()
+            self._settle_postponed()
+            failure = error
+        return self._report(failure)
+
+    def _report(self, failure: PymailError | None) -> Report:
+        if failure is not None:
+            for address in self._prepared.paths:
+                row = RecipientFate(address, fate_of(failure), failure.reply)
+                self._fates.setdefault(address, row)
+        return Report(
+            fates=tuple(self._fates[path] for path in self._prepared.asked),
+            peer=self._session.peer,
+            reply=self._last or (failure.reply if failure else None),
+            queue_id=" ".join(self._queue_ids),
+            failure=failure or self._prepared.failure,
+        )
+
+    def _transaction(self) -> bool:
+        """Hand over one copy; whether some recipients wait for another."""
+        self._mail_taken, self._accepted, self._postponed = False, [], {}
+        self._exchange([self._mail_step(), *map(self._rcpt_step, self._undecided)])
+        if not self._accepted:
+            self._give_up()
+            return False
+        taken = self._data() and self._content()
+        if not taken:
+            self._settle_postponed()
+        return taken and bool(self._postponed)
+
+    # MAIL and RCPT
+
+    def _mail_step(self) -> _Step:
+        return self._prepared.mail, self._mail_answered
+
+    def _mail_answered(self, reply: Reply) -> None:
+        if reply.positive:
+            self._mail_taken = True
+        else:
+            self._last = reply
+            self._refuse(self._undecided, reply)
+
+    def _rcpt_step(self, address: str) -> _Step:
+        def answered(reply: Reply) -> None:
+            if not self._mail_taken:
+                return  # a pipelined RCPT after a refused MAIL says nothing
+            if reply.positive:
+                self._accepted.append(address)
+            elif self._accepted and too_many(reply):
+                self._postponed[address] = reply
+            else:
+                self._refuse([address], reply)
+
+        return f"RCPT TO:<{self._prepared.paths[address]}>", answered
+
+    def _exchange(self, steps: Sequence[_Step]) -> None:
+        """Send commands and give every reply to its step, in order."""
+        session = self._session
+        pipelining = session.offers("PIPELINING") is not None
+        size = GROUP_COMMANDS if pipelining else 1
+        for start in range(0, len(steps), size):
+            group = steps[start : start + size]
+            self._doing(group[0][0])
+            session.put_group(command for command, _ in group)
+            for command, answered in group:
+                self._doing(command)
+                answered(session.read_reply(session.timeouts.command))
+            if not self._mail_taken:
+                return
+
+    def _give_up(self) -> None:
+        """End a transaction that has no recipient (RFC 5321 §3.3)."""
+        self._settle_postponed()
+        if self._mail_taken:
+            self._session.reset()
+
+    # DATA
+
+    def _data(self) -> bool:
+        self._doing("DATA")
+        reply = self._session.command("DATA", self._session.timeouts.data)
+        if reply.code == 354:
+            return True
+        self._last = reply
+        self._refuse(self._accepted, reply)
+        return False
+
+    def _content(self) -> bool:
+        """Send the content; whether the server took it."""
+        self._doing("sending the message")
+        early = self._stream()
+        if early is not None:
+            return self._answered_early(early)
+        self._doing("waiting for the reply to the final dot")
+        if not self._reply_each:
+            reply = self._final_reply()
+            self._settle(self._accepted, reply)
+            self._learn(reply)
+            return reply.positive
+        for address in self._accepted:
+            reply = self._final_reply()
+            self._settle([address], reply)
+            self._learn(reply)
+        return True
+
+    def _stream(self) -> Reply | None:
+        """Send content and final dot; return the reply that came before its end."""
+        session = self._session
+        session.timeout = session.timeouts.content
+        for block in stuff(self._heard(self._prepared.message)):
+            session.send(block)
+            if early := session.early_reply():
+                return early
+        session.trace.body_ends()
+        session.send(b".\r\n")
+        return None
+
+    def _heard(self, message: FinishedMessage) -> Iterator[bytes]:
+        for chunk in message.chunks():
+            self._session.trace.body(chunk)
+            yield chunk
+
+    def _answered_early(self, reply: Reply) -> bool:
+        """Stop: a server that refuses in mid-content gets no final dot."""
+        self._session.close()
+        self._last = reply
+        self._refuse(self._accepted, reply)
+        return False
+
+    def _final_reply(self) -> Reply:
+        session = self._session
+        try:
+            reply = session.read_reply(session.timeouts.final_dot)
+        except Interrupted:
+            raise
+        except PymailError as error:
+            if error.reply is not None:  # 421: the server says it did not take it
+                raise
+            raise _unknown(error.happened, session.doing) from error
+        if reply.code < 400 and not reply.positive:
+            raise _unknown(f"unexpected reply {reply}", session.doing)
+        return reply
+
+    def _learn(self, reply: Reply) -> None:
+        self._last = reply
+        name = queue_id(reply) if reply.positive else ""
+        if name and name not in self._queue_ids:
+            self._queue_ids.append(name)
+
+    # Fates
+
+    def _refuse(self, addresses: Sequence[str], reply: Reply) -> None:
+        """Settle with a reply where success would make no sense."""
+        if reply.code < 400:
+            happened = f"unexpected reply {reply}"
+            raise ProtocolError(happened, doing=self._session.doing, reply=reply)
+        self._settle(addresses, reply)
+
+    def _settle(self, addresses: Sequence[str], reply: Reply) -> None:
+        fate = fate_of(reply)
+        for address in addresses:
+            self._fates[address] = RecipientFate(address, fate, reply)
+
+    def _settle_postponed(self) -> None:
+        for address, reply in self._postponed.items():
+            self._fates[address] = RecipientFate(address, Fate.DEFERRED, reply)
+        self._postponed = {}
+
+    def _doing(self, what: str) -> None:
+        self._session.doing = f"{what} at {self._session.peer}"
+
+
+def too_many(reply: Reply) -> bool:
+    """Whether a recipient is refused only because there are others before it.
+
+    RFC 5321 §4.5.3.1.10: 452, from older servers 552. Both also mean a full
+    mailbox, which an enhanced code (RFC 3463) tells apart.
+    """
+    if reply.code not in {452, 552}:
+        return False
+    if reply.enhanced is not None and reply.enhanced[1:] == (5, 3):
+        return True
+    if _TOO_MANY.search(reply.text):
+        return True
+    return reply.code == 452 and reply.enhanced is None
+
+
+def _unknown(happened: str, doing: str) -> FateUnknownError:
+    return FateUnknownError(happened, doing=doing, advice=POSSIBLE_DUPLICATE)

@@ -1,0 +1,126 @@
+import errno
+import socket
+from typing import Any
+
+import pytest
+
+from pymail.errors import ConnectError, HostUnknownError
+from pymail.transport.connect import TcpPeer, reason, resolver_failure
+from pymail.transport.opening import hello_name, is_local
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("mx.example.org", "mx.example.org:25"),
+        ("::1", "[::1]:25"),
+        ("[::1]", "[::1]:25"),
+    ],
+)
+def test_a_peer_is_named_as_in_a_url(host: str, name: str) -> None:
+    assert TcpPeer(host, 25).name == name
+
+
+@pytest.mark.parametrize("host", ["", ".", " ", "a" * 70 + ".example", "a\0b"])
+def test_what_cannot_be_a_host_does_not_exist(host: str) -> None:
+    with pytest.raises(HostUnknownError):
+        TcpPeer(host, 25).connect(5, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "words"),
+    [
+        (socket.EAI_NONAME, HostUnknownError, "mx: no such host"),
+        (socket.EAI_AGAIN, ConnectError, "mx: the name server says try again"),
+        (socket.EAI_FAIL, ConnectError, "mx: the name cannot be looked up: failed"),
+    ],
+)
+def test_a_resolver_fails_for_good_or_for_now(
+    number: int, kind: type, words: str
+) -> None:
+    failure = resolver_failure(socket.gaierror(number, "Failed"), "mx", "connecting")
+    assert type(failure) is kind
+    assert failure.happened == words
+
+
+def test_a_resolver_that_does_not_answer_is_not_waited_for() -> None:
+    with pytest.raises(ConnectError, match=r"mx\.example: the name server timed out"):
+        TcpPeer("mx.example", 25).connect(0, lambda _: None)
+
+
+def test_a_port_that_does_not_answer_times_out(blackhole: int) -> None:
+    with pytest.raises(ConnectError, match=r"127\.0\.0\.1 timed out"):
+        TcpPeer("127.0.0.1", blackhole).connect(0.1, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (TimeoutError(), "timed out"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "refused"),
+        (OSError("AF_UNIX path too long"), "path too long"),
+        (OSError(), "oserror"),
+    ],
+    ids=["time", "errno", "words", "nothing"],
+)
+def test_the_system_is_quoted_in_few_words(error: OSError, words: str) -> None:
+    assert words in reason(error)
+
+
+@pytest.mark.parametrize(
+    ("port", "advised"), [(25, True), (587, False)], ids=["smtp", "submission"]
+)
+def test_a_blocked_port_25_gets_advice(port: int, advised: bool) -> None:
+    from pymail.transport.connect import no_connection
+
+    failure = no_connection(port, ["192.0.2.1 timed out"], "connecting")
+    assert bool(failure.advice) is advised
+
+
+class Spoken(socket.socket):
+    """A socket with the addresses of another."""
+
+    ours = theirs = "::1"
+
+    def getsockname(self) -> Any:
+        return self.ours, 25, 0, 0
+
+    def getpeername(self) -> Any:
+        return self.theirs, 25, 0, 0
+
+
+@pytest.mark.parametrize(
+    ("address", "literal"),
+    [("192.0.2.1", "[192.0.2.1]"), ("fe80::1%eth0", "[IPv6:fe80::1]")],
+)
+def test_an_address_literal_names_a_machine_without_a_name(
+    address: str, literal: str
+) -> None:
+    with Spoken() as sock:
+        sock.ours = address
+        assert hello_name("my_host", sock) == literal
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["localhost", "client.example.org", "x-1.example.", "[192.0.2.1]", "[IPv6:::1]"],
+)
+def test_a_good_name_is_said_as_it_is(name: str) -> None:
+    with Spoken() as sock:
+        assert hello_name(name, sock) == name
+
+
+@pytest.mark.parametrize(
+    ("address", "local"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("192.0.2.127", False),
+        ("2001:db8::1", False),
+    ],
+)
+def test_loopback_is_local(address: str, local: bool) -> None:
+    with Spoken() as sock:
+        sock.theirs = address
+        assert is_local(sock) is local

@@ -1,0 +1,109 @@
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymail.address.envelope import Envelope
+from pymail.errors import ConnectError, FateUnknownError
+from pymail.settings.records import LmtpSocket
+from pymail.transport.lmtp import LmtpSocketTransport
+
+HELLO = "S: 220 mda LMTP\nC: LHLO client.example\nS: 250-mda\nS: 250 PIPELINING\n"
+MAIL = """
+    C: MAIL FROM:<me@example.com>
+    C: RCPT TO:<a@example.org>
+    C: RCPT TO:<b@example.org>
+    C: RCPT TO:<c@example.org>
+    S: 250 ok
+    S: 250 ok
+    S: 550 5.1.1 unknown
+    S: 250 ok
+    C: DATA
+    S: 354 go on
+    <content>
+"""
+BYE = "\nC: QUIT\nS: 221 bye"
+THREE = ("a@example.org", "b@example.org", "c@example.org")
+
+
+def fates(report: Any) -> list[str]:
+    return [f"{row.fate.value}: {row.reply}" for row in report.fates]
+
+
+def test_every_accepted_recipient_has_a_reply_of_its_own(serve: Any, send: Any) -> None:
+    last = "S: 250 2.1.5 queued as A1\nS: 452 4.2.2 mailbox full"
+    server = serve(HELLO + MAIL + last + BYE)
+    report = send(server, *THREE, lmtp=True)
+    assert server.went_as_written
+    assert fates(report) == [
+        "accepted: 250 2.1.5 queued as A1",
+        "refused: 550 5.1.1 unknown",
+        "deferred: 452 4.2.2 mailbox full",
+    ]
+    assert report.queue_id == "A1"
+
+
+def test_replies_that_stay_out_leave_the_rest_unknown(serve: Any, send: Any) -> None:
+    server = serve(HELLO + MAIL + "S: 250 ok\n<close>")
+    report = send(server, *THREE, lmtp=True)
+    assert fates(report) == [
+        "accepted: 250 ok",
+        "refused: 550 5.1.1 unknown",
+        "unknown: None",
+    ]
+    assert isinstance(report.failure, FateUnknownError)
+
+
+def test_a_refused_lhlo_is_not_followed_by_helo(serve: Any, send: Any) -> None:
+    lines = "S: 220 mda\nC: LHLO client.example\nS: 550 no" + BYE
+    server = serve(lines)
+    with pytest.raises(Exception, match="refuses"):
+        send(server, lmtp=True)
+    assert server.went_as_written
+
+
+def test_a_local_socket_is_a_server_too(tmp_path: Path, send: Any, letter: Any) -> None:
+    path = tmp_path / "lmtp"
+    heard: list[bytes] = []
+    answers = b"250 ok\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"
+
+    def serve(listener: socket.socket) -> None:
+        sock, _ = listener.accept()
+        with sock, sock.makefile("rwb", buffering=0) as wire:
+            wire.write(b"220 mda\r\n")
+            for answer in answers:
+                heard.append(wire.readline())
+                wire.write(answer)
+            while wire.readline() != b".\r\n":
+                pass
+            wire.write(b"250 ok\r\n")
+            heard.append(wire.readline())
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        server = LmtpSocket(path=path, hello_name="no host")
+        transport = LmtpSocketTransport(server, trace=send.trace, ask_secret=send.ask)
+        envelope = Envelope(reverse_path="", forward_paths=("joe",))
+        report = transport.send(envelope, letter())
+        thread.join()
+    assert report.complete
+    assert report.peer == str(path)
+    assert heard[0] == b"LHLO localhost\r\n"
+    assert heard[2] == b"RCPT TO:<joe>\r\n"
+    assert send.trace.notes[0] == f"connected to {path}"
+
+
+@pytest.mark.parametrize("name", ["absent", "x" * 200])
+def test_a_socket_that_is_not_there_is_named(
+    tmp_path: Path, send: Any, letter: Any, name: str
+) -> None:
+    server = LmtpSocket(path=tmp_path / name, hello_name="client.example")
+    transport = LmtpSocketTransport(server, trace=send.trace, ask_secret=send.ask)
+    envelope = Envelope(reverse_path="", forward_paths=("joe",))
+    with pytest.raises(ConnectError, match=name):
+        transport.send(envelope, letter())

@@ -1,0 +1,240 @@
+"""AUTH, told whole: what the server sees, and what the trace does not."""
+
+from base64 import b64encode
+from typing import Any
+
+import pytest
+
+from pymail.errors import (
+    AuthenticationError,
+    ConnectionLostError,
+    ProtocolError,
+    PymailError,
+    TimedOutError,
+)
+from pymail.settings.records import Login, Timeouts
+
+BYE = "C: QUIT\nS: 221 bye"
+REST = f"""
+    C: MAIL FROM:<me@example.com>
+    S: 250 ok
+    C: RCPT TO:<a@example.org>
+    S: 250 ok
+    C: DATA
+    S: 354 go on
+    <content>
+    S: 250 ok
+    {BYE}
+"""
+
+
+def hello(mechanisms: str = "AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2 EXTERNAL") -> str:
+    return f"S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250 {mechanisms}\n"
+
+
+def coded(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+PLAIN = "C: AUTH PLAIN " + coded("\0joe\0s3cret")
+LOGIN = f"""
+    C: AUTH LOGIN
+    S: 334 {coded("Username:")}
+    C: {coded("joe")}
+    S: 334 {coded("Password:")}
+    C: {coded("s3cret")}
+"""
+
+
+def joe(mechanism: str = "") -> Login:
+    return Login(user="joe", mechanism=mechanism)
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "exchange"),
+    [
+        pytest.param("", PLAIN, id="plain-by-itself"),
+        pytest.param("plain", PLAIN, id="plain"),
+        pytest.param("login", LOGIN, id="login"),
+        pytest.param(
+            "cram-md5",
+            f"C: AUTH CRAM-MD5\nS: 334 {coded('<1@mx>')}\n"
+            f"C: {coded('joe e06326e2b33a0c5ef0ff8a1d3ce2c5a9')}",
+            id="cram-md5",
+        ),
+        pytest.param(
+            "xoauth2",
+            "C: AUTH XOAUTH2 " + coded("user=joe\x01auth=Bearer s3cret\x01\x01"),
+            id="xoauth2",
+        ),
+    ],
+)
+def test_one_mechanism_logs_in(
+    serve: Any, send: Any, mechanism: str, exchange: str
+) -> None:
+    if mechanism == "cram-md5":
+        import hmac
+
+        digest = hmac.new(b"s3cret", b"<1@mx>", "md5").hexdigest()
+        exchange = exchange.rpartition(" ")[0] + " " + coded(f"joe {digest}")
+    server = serve(f"{hello()}{exchange}\nS: 235 2.7.0 welcome\n{REST}")
+    assert send(server, login=joe(mechanism)).complete
+    assert server.went_as_written
+    assert send.asked == ["joe@127.0.0.1"]
+    shown = repr(vars(send.trace))
+    assert "s3cret" not in shown
+    assert coded("s3cret") not in shown
+    assert coded("\0joe\0s3cret") not in shown
+    assert "«secret»" in shown
+
+
+def test_external_asks_for_no_secret(serve: Any, send: Any) -> None:
+    exchange = f"C: AUTH EXTERNAL {coded('joe')}\nS: 235 ok\n"
+    server = serve(hello() + exchange + REST)
+    assert send(server, login=joe("external")).complete
+    assert server.went_as_written
+    assert send.asked == []
+
+
+def test_an_empty_initial_response_is_an_equals_sign(serve: Any, send: Any) -> None:
+    exchange = "C: AUTH EXTERNAL =\nS: 235 ok\n"
+    server = serve(hello() + exchange + REST)
+    assert send(server, login=joe("externanon")).complete
+    assert server.went_as_written
+
+
+def test_the_old_way_to_offer_auth_is_understood(serve: Any, send: Any) -> None:
+    server = serve(f"{hello('AUTH=PLAIN')}{PLAIN}\nS: 235 ok\n{REST}")
+    assert send(server, login=joe()).complete
+
+
+def test_a_long_initial_response_waits_for_the_server(serve: Any, send: Any) -> None:
+    send.password = "t" * 10_000
+    encoded = coded("\0joe\0" + send.password)
+    exchange = f"C: AUTH PLAIN\nS: 334\nC: {encoded}\nS: 235 ok\n"
+    server = serve(hello() + exchange + REST)
+    assert send(server, login=joe("plain")).complete
+    assert server.went_as_written
+
+
+def test_a_password_outside_ascii_is_sent_as_utf8(serve: Any, send: Any) -> None:
+    send.password = "pässwörd✓"
+    exchange = f"C: AUTH PLAIN {coded(chr(0) + 'joe' + chr(0) + send.password)}\n"
+    server = serve(f"{hello()}{exchange}S: 235 ok\n{REST}")
+    assert send(server, login=joe()).complete
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    ("line", "transient"),
+    [
+        pytest.param("535 5.7.8 wrong", False, id="535"),
+        pytest.param("454 4.7.0 later", True, id="454"),
+        pytest.param("503 5.5.1 not now", False, id="503"),
+        pytest.param("526 Authentication failure[0]", False, id="526"),
+    ],
+)
+def test_a_refused_login_is_tried_once(
+    serve: Any, send: Any, line: str, transient: bool
+) -> None:
+    server = serve(f"{hello()}{PLAIN}\nS: {line}\n{BYE}")
+    with pytest.raises(AuthenticationError) as caught:
+        send(server, login=joe())
+    assert server.went_as_written
+    assert str(caught.value.reply) == line
+    assert caught.value.transient is transient
+    assert caught.value.doing == f"logging in to 127.0.0.1:{server.port}"
+
+
+@pytest.mark.parametrize("line", ["250 ok", "354 go on"])
+def test_only_235_is_a_login(serve: Any, send: Any, line: str) -> None:
+    server = serve(f"{hello()}{PLAIN}\nS: {line}\n{BYE}")
+    with pytest.raises(ProtocolError, match="unexpected reply"):
+        send(server, login=joe())
+    assert server.went_as_written
+
+
+def test_a_server_without_auth_gets_no_mail(serve: Any, send: Any) -> None:
+    server = serve(hello("8BITMIME"))
+    with pytest.raises(AuthenticationError):
+        send(server, login=joe())
+    assert server.went_as_written
+    assert send.asked == []
+
+
+def test_a_mechanism_that_is_not_offered_is_not_tried(serve: Any, send: Any) -> None:
+    server = serve(hello("AUTH LOGIN"))
+    with pytest.raises(AuthenticationError, match="LOGIN"):
+        send(server, login=joe("plain"))
+    assert server.went_as_written
+
+
+def test_no_secret_means_no_auth(serve: Any, send: Any) -> None:
+    def ask(login: Login, host: str) -> Any:
+        raise AuthenticationError(f"no password for {login.user}@{host}")
+
+    send.ask = ask
+    server = serve(hello())
+    with pytest.raises(AuthenticationError, match="no password for joe"):
+        send(server, login=joe())
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    ("challenge", "mechanism", "happened"),
+    [
+        pytest.param("!!!not*base64!!", "cram-md5", "not base64", id="no-base64"),
+        pytest.param(coded("more"), "plain", "PLAIN", id="one-too-many"),
+    ],
+)
+def test_a_challenge_without_sense_ends_the_exchange(
+    serve: Any, send: Any, challenge: str, mechanism: str, happened: str
+) -> None:
+    first = PLAIN if mechanism == "plain" else "C: AUTH CRAM-MD5"
+    lines = f"{first}\nS: 334 {challenge}\nC: *\nS: 501 5.5.2 no\n{BYE}"
+    server = serve(hello() + lines)
+    with pytest.raises(ProtocolError, match=happened):
+        send(server, login=joe(mechanism))
+    assert server.went_as_written
+
+
+def test_a_server_that_asks_on_and_on_is_left(serve: Any, send: Any) -> None:
+    lines = "C: AUTH XOAUTH2 " + coded("user=joe\x01auth=Bearer s3cret\x01\x01")
+    lines += f"\nS: 334 {coded('{}')}\nC:" * 8
+    server = serve(f"{hello()}{lines}")
+    with pytest.raises(PymailError):
+        send(server, login=joe("xoauth2"), timeouts=Timeouts(command=0.3))
+
+
+def test_421_at_the_login_keeps_the_words(serve: Any, send: Any) -> None:
+    server = serve(f"{hello()}{PLAIN}\nS: 421 4.3.2 shutting down\n<close>")
+    with pytest.raises(ConnectionLostError) as caught:
+        send(server, login=joe())
+    assert str(caught.value.reply) == "421 4.3.2 shutting down"
+
+
+def test_a_login_without_answer_times_out(serve: Any, send: Any) -> None:
+    server = serve(f"{hello()}{PLAIN}\n<silence>")
+    with pytest.raises(TimedOutError):
+        send(server, login=joe(), timeouts=Timeouts(command=0.2))
+
+
+@pytest.mark.parametrize(
+    "echo", ["s3cret", coded("s3cret"), coded("\0joe\0s3cret")], ids=len
+)
+def test_a_secret_that_the_server_repeats_is_not_shown(
+    serve: Any, send: Any, echo: str
+) -> None:
+    server = serve(f"{hello()}{PLAIN}\nS: 535 not {echo}\n{BYE}")
+    with pytest.raises(AuthenticationError) as caught:
+        send(server, login=joe())
+    assert str(caught.value.reply) == "535 not <secret>"
+    assert echo not in repr(send.trace.lines)
+
+
+def test_the_user_name_stays_readable(serve: Any, send: Any) -> None:
+    server = serve(f"{hello()}{LOGIN}\nS: 535 joe {coded('joe')}\n{BYE}")
+    with pytest.raises(AuthenticationError) as caught:
+        send(server, login=joe("login"))
+    assert str(caught.value.reply) == f"535 joe {coded('joe')}"
+    assert send.trace.lines.count("C: «secret»") == 2

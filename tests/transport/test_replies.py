@@ -1,0 +1,140 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.errors import ProtocolError
+from pymail.outcome.reply import Reply
+from pymail.transport.replies import ReplyReader, masked
+
+
+def read(octets: bytes) -> Reply | None:
+    reader = ReplyReader(lambda _: None)
+    reader.feed(octets)
+    return reader.next_reply()
+
+
+@pytest.mark.parametrize(
+    ("octets", "reply"),
+    [
+        pytest.param(b"250 ok\r\n", Reply(250, ("ok",)), id="plain"),
+        pytest.param(b"250\r\n", Reply(250, ("",)), id="bare-code"),
+        pytest.param(b"250 ok\n", Reply(250, ("ok",)), id="lf"),
+        pytest.param(b"250-a\r\n250 b\r\n", Reply(250, ("a", "b")), id="two-lines"),
+        pytest.param(
+            b"550 5.1.1 no\r\n", Reply(550, ("no",), (5, 1, 1)), id="enhanced"
+        ),
+        pytest.param(b"250 o", None, id="incomplete"),
+        pytest.param(b"250-a\r\n", None, id="continued"),
+        pytest.param(b"", None, id="nothing"),
+    ],
+)
+def test_a_reply_is_code_and_texts(octets: bytes, reply: Reply | None) -> None:
+    assert read(octets) == reply
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(b"199 early", id="code-199"),
+        pytest.param(b"600 late", id="code-600"),
+        pytest.param(b"25 ok", id="two-digits"),
+        pytest.param(b"2500 ok", id="four-digits"),
+        pytest.param(b"+25 ok", id="plus"),
+        pytest.param(b"-25 ok", id="minus"),
+        pytest.param(b" 25 ok", id="blank"),
+        pytest.param(b"2_5 ok", id="underscore"),
+        pytest.param("٢٥٠ ok".encode(), id="arabic-digits"),
+        pytest.param(b"250ok", id="no-blank"),
+        pytest.param(b"hello", id="words"),
+        pytest.param(b"", id="empty"),
+    ],
+)
+def test_what_is_no_reply_is_an_error_that_shows_it(line: bytes) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        read(line + b"\r\n")
+    assert line.decode() in caught.value.happened
+
+
+def test_escape_sequences_in_nonsense_are_made_visible() -> None:
+    with pytest.raises(ProtocolError, match=r"\\x1b\[2J"):
+        read(b"\x1b[2J\r\n")
+
+
+def test_a_reply_of_two_codes_is_an_error() -> None:
+    with pytest.raises(ProtocolError, match="250 and 550"):
+        read(b"250-a\r\n550 b\r\n")
+
+
+@pytest.mark.parametrize(
+    ("octets", "words"),
+    [
+        pytest.param(b"2" * 4096, "longer than 4096", id="line-without-end"),
+        pytest.param(b"250 " + b"z" * 1_000_000 + b"\r\n", "longer", id="long-line"),
+        pytest.param(b"250-x\r\n" * 1001, "more than 1000", id="many-lines"),
+        pytest.param(
+            (b"250-" + b"x" * 4000 + b"\r\n") * 30, "larger than", id="large-reply"
+        ),
+    ],
+)
+def test_a_reply_without_end_is_not_read_for_ever(octets: bytes, words: str) -> None:
+    with pytest.raises(ProtocolError, match=words):
+        read(octets)
+
+
+def test_replies_come_one_after_the_other() -> None:
+    reader = ReplyReader(lambda _: None)
+    reader.feed(b"250 a\r\n354 b\r\n42")
+    assert [reader.next_reply(), reader.next_reply()] == [
+        Reply(250, ("a",)),
+        Reply(354, ("b",)),
+    ]
+    assert reader.next_reply() is None
+    assert reader.leftover == b"42"
+
+
+def test_a_secret_is_shown_neither_in_the_reply_nor_to_the_listener() -> None:
+    lines: list[bytes] = []
+    reader = ReplyReader(lines.append)
+    reader.secrets |= {b"hunter2", b"hunter2hunter2"}
+    reader.feed(b"535 no hunter2hunter2, hunter2\r\nhunter2\r\n")
+    assert reader.next_reply() == Reply(535, ("no <secret>, <secret>",))
+    assert reader.raw == b"no hunter2hunter2, hunter2"
+    with pytest.raises(ProtocolError) as caught:
+        reader.next_reply()
+    assert "hunter" not in str(caught.value)
+    assert b"hunter" not in b"".join(lines)
+
+
+def test_a_secret_that_looks_like_a_code_does_not_break_replies() -> None:
+    reader = ReplyReader(lambda _: None)
+    reader.secrets.add(b"25")
+    reader.feed(b"250 25\r\n")
+    assert reader.next_reply() == Reply(250, ("<secret>",))
+
+
+@given(st.binary(max_size=60), st.binary(min_size=1, max_size=8), st.integers(0, 60))
+def test_masked_octets_never_hold_the_secret(
+    octets: bytes, secret: bytes, at: int
+) -> None:
+    if secret in b"<secret>":
+        return
+    shown = masked(octets[:at] + secret + octets[at:], {secret})
+    assert secret not in shown.replace(b"<secret>", b"\xff\xfe" * 8)
+
+
+@given(st.binary(max_size=200), st.integers(1, 20))
+def test_replies_do_not_depend_on_how_octets_arrive(octets: bytes, step: int) -> None:
+    def outcome(pieces: list[bytes]) -> list[str]:
+        reader = ReplyReader(lambda _: None)
+        said: list[str] = []
+        try:
+            for piece in pieces:
+                reader.feed(piece)
+                while (reply := reader.next_reply()) is not None:
+                    said.append(str(reply))
+        except ProtocolError as error:
+            said.append(str(error))
+        return said
+
+    pieces = [octets[i : i + step] for i in range(0, len(octets), step)]
+    assert outcome(pieces) == outcome([octets])

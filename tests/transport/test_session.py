@@ -1,0 +1,189 @@
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pymail.errors import (
+    AddressError,
+    ConnectionLostError,
+    Interrupted,
+    ProtocolError,
+    PymailError,
+    TimedOutError,
+)
+from pymail.outcome.reply import Reply
+from pymail.settings.records import Timeouts
+from pymail.transport.failures import MEANINGS, refusal, translated
+from pymail.transport.session import CLOSED, Session
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    yield ours, theirs
+    ours.close()
+    theirs.close()
+
+
+@pytest.fixture
+def session(pair: Any, heard: Any) -> Iterator[Session]:
+    made = Session(pair[0], peer="mx:25", timeouts=Timeouts.bounded(0.2), trace=heard)
+    yield made
+    made.close()
+
+
+def foreign_exceptions() -> list[type[Exception]]:
+    named = [*vars(smtplib).values(), *vars(ssl).values(), *vars(socket).values()]
+    return sorted(
+        {
+            kind
+            for kind in [*named, UnicodeError]
+            if isinstance(kind, type) and issubclass(kind, OSError | UnicodeError)
+        },
+        key=lambda kind: kind.__name__,
+    )
+
+
+@pytest.mark.parametrize("kind", foreign_exceptions(), ids=lambda kind: kind.__name__)
+def test_every_foreign_exception_has_a_meaning(kind: type[Exception]) -> None:
+    error = kind.__new__(kind)
+    failure = translated(error, "sending")
+    assert isinstance(failure, PymailError)
+    assert failure.happened
+    assert failure.doing == "sending"
+
+
+def test_every_foreign_exception_was_found() -> None:
+    names = {kind.__name__ for kind in foreign_exceptions()}
+    assert {"SMTPHeloError", "SSLCertVerificationError", "gaierror"} <= names
+    assert len({row[0] for row in MEANINGS}) == len(MEANINGS)
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_what_smtplib_does_carelessly_is_closed(session: Session, name: str) -> None:
+    with pytest.raises(NotImplementedError):
+        getattr(session, name)()
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\0", "\r\nRSET\r\n"])
+def test_a_line_end_never_becomes_part_of_a_command(
+    session: Session, heard: Any, end: str
+) -> None:
+    with pytest.raises(ProtocolError, match="line break or NUL"):
+        session.command(f"RCPT TO:<a@example.org{end}>")
+    assert heard.lines == []
+
+
+def test_other_than_ascii_needs_smtputf8(session: Session, pair: Any) -> None:
+    with pytest.raises(AddressError, match="SMTPUTF8"):
+        session.put_group(["RCPT TO:<\u00fc@example.org>"])
+    session.command_encoding = "utf-8"
+    session.put_group(["RCPT TO:<\u00fc@example.org>"])
+    assert pair[1].recv(100) == "RCPT TO:<\u00fc@example.org>\r\n".encode()
+
+
+def test_only_octets_are_sent(session: Session) -> None:
+    with pytest.raises(TypeError):
+        session.send("text")
+
+
+def test_a_secret_line_reaches_the_server_and_not_the_trace(
+    session: Session, pair: Any, heard: Any
+) -> None:
+    session.put_secret(b"hunter2", "«secret»")
+    assert pair[1].recv(100) == b"hunter2\r\n"
+    assert heard.lines == ["C: «secret»"]
+
+
+def test_the_last_words_of_a_server_are_heard(session: Session, pair: Any) -> None:
+    pair[1].sendall(b"421 4.3.2 shutting down\r\n")
+    pair[1].close()
+    session.doing = "MAIL at mx:25"
+    session.send(b"MAIL FROM:<>\r\n")
+    with pytest.raises(ConnectionLostError) as caught:
+        session.read_reply(0.2)
+    assert str(caught.value.reply) == "421 4.3.2 shutting down"
+    assert caught.value.doing == "MAIL at mx:25"
+
+
+def test_last_words_count_in_mid_content_too(session: Session, pair: Any) -> None:
+    pair[1].sendall(b"552 too big\r\n")
+    pair[1].close()
+    session.send(b"content\r\n")
+    assert session.early_reply() == Reply(552, ("too big",))
+
+
+def test_a_broken_pipe_without_words_is_a_lost_connection(
+    session: Session, pair: Any
+) -> None:
+    pair[1].close()
+    with pytest.raises(ConnectionLostError, match="closed the connection"):
+        session.command("NOOP")
+
+
+def test_a_signal_is_not_taken_for_a_lost_connection(
+    session: Session, pair: Any
+) -> None:
+    """The handler raises while last words are awaited, or while we say QUIT."""
+
+    def interrupt(_: bytes) -> None:
+        raise Interrupted(15)
+
+    session._reader._heard = interrupt
+    pair[1].sendall(b"250 ok\r\n")
+    with pytest.raises(Interrupted):
+        session.leave()
+    assert session.sock is None
+
+
+def test_a_signal_ends_the_wait_for_last_words(session: Session, pair: Any) -> None:
+    def interrupt(_: bytes) -> None:
+        raise Interrupted(15)
+
+    session._reader._heard = interrupt
+    pair[1].sendall(b"250 ok\r\n")
+    pair[1].close()
+    with pytest.raises(Interrupted):
+        session.send(b"x\r\n")
+
+
+def test_a_closed_session_says_so(session: Session) -> None:
+    session.close()
+    with pytest.raises(ConnectionLostError, match="is closed"):
+        session.command("NOOP")
+
+
+def test_a_reset_while_we_speak_is_noticed(session: Session, pair: Any) -> None:
+    pair[1].close()
+    with pytest.raises(ConnectionLostError):
+        session.early_reply()
+
+
+def test_no_early_reply_is_the_rule(session: Session, pair: Any) -> None:
+    assert session.early_reply() is None
+    pair[1].sendall(b"25")
+    assert session.early_reply() is None
+
+
+def test_half_a_reply_times_out(session: Session, pair: Any) -> None:
+    pair[1].sendall(b"250-a\r\n25")
+    with pytest.raises(TimedOutError):
+        session.read_reply(0.05)
+
+
+def test_no_time_left_is_a_time_out(session: Session) -> None:
+    with pytest.raises(TimedOutError, match="not whole"):
+        session.read_reply(0)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(451, "TransientError"), (554, "RefusedError"), (354, "ProtocolError")],
+)
+def test_a_refusal_is_as_lasting_as_its_reply(code: int, kind: str) -> None:
+    failure = refusal(Reply(code, ("no",)), "no", "saying EHLO")
+    assert type(failure).__name__ == kind
+    assert failure.reply is not None

@@ -1,0 +1,391 @@
+"""TLS with real certificates: what is trusted, what is forgiven, what is not."""
+
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymail.errors import (
+    AuthenticationError,
+    ConnectionLostError,
+    ProtocolError,
+    SettingsError,
+    TimedOutError,
+    TlsError,
+)
+from pymail.settings.records import Login, Timeouts, Tls, TlsMode, Verify
+from pymail.transport import tls
+
+CLEAR = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250 STARTTLS\n"
+START = CLEAR + "C: STARTTLS\nS: 220 go\n"
+INSIDE = "C: EHLO client.example\nS: 250-mx\nS: 250 AUTH PLAIN\n"
+LOGGED_IN = "C: AUTH PLAIN AGpvZQBzM2NyZXQ=\nS: 235 ok\n"
+REST = """
+    C: MAIL FROM:<me@example.com>
+    S: 250 ok
+    C: RCPT TO:<a@example.org>
+    S: 250 ok
+    C: DATA
+    S: 354 go on
+    <content>
+    S: 250 ok
+    C: QUIT
+    S: 221 bye
+"""
+UNTRUSTED = {
+    "self_signed": "issuer is unknown|self-signed",
+    "wrong_host": "another host",
+}
+JOE = Login(user="joe")
+
+
+def settings(authority: Any, mode: TlsMode, **more: Any) -> dict[str, Any]:
+    rules = {"ca_file": authority.file, "system_authorities": False, **more}
+    return {"host": "localhost", "tls": Tls(mode=mode, **rules)}
+
+
+@pytest.mark.parametrize("mode", [TlsMode.REQUIRED, TlsMode.OFFERED])
+def test_starttls_begins_anew_inside(
+    serve: Any, send: Any, authority: Any, mode: TlsMode
+) -> None:
+    lines = f"{START}<tls>\n{INSIDE}{LOGGED_IN}{REST}"
+    server = serve(lines, context=authority.context)
+    assert send(server, login=JOE, **settings(authority, mode)).complete
+    assert server.went_as_written
+    version, certificate = send.trace.notes[1:]
+    assert version.startswith("TLSv1.")
+    assert "valid until" in certificate
+
+
+def test_implicit_tls_begins_at_once(serve: Any, send: Any, authority: Any) -> None:
+    lines = f"<tls>\nS: 220 mx\n{INSIDE}{LOGGED_IN}{REST}"
+    server = serve(lines, context=authority.context)
+    how = settings(authority, TlsMode.IMPLICIT)
+    assert send(server, login=JOE, **how).complete
+    assert server.went_as_written
+
+
+def test_starttls_is_left_alone_when_it_is_switched_off(
+    serve: Any, send: Any, authority: Any
+) -> None:
+    server = serve(CLEAR + REST)
+    assert send(server, **settings(authority, TlsMode.NEVER)).complete
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize("which", UNTRUSTED)
+@pytest.mark.parametrize("mode", [TlsMode.REQUIRED, TlsMode.IMPLICIT])
+def test_an_untrusted_certificate_ends_the_attempt(
+    serve: Any, send: Any, authority: Any, which: str, mode: TlsMode
+) -> None:
+    why = UNTRUSTED[which]
+    before = START if mode is TlsMode.REQUIRED else ""
+    server = serve(f"{before}<tls>", context=getattr(authority, which))
+    with pytest.raises(TlsError, match=f"certificate is not trusted: .*({why})") as it:
+        send(server, login=JOE, **settings(authority, mode))
+    assert it.value.advice
+    assert send.asked == []
+    assert len(server.conversations) == 1
+
+
+@pytest.mark.parametrize("mode", [TlsMode.REQUIRED, TlsMode.IMPLICIT])
+def test_a_warning_lets_an_untrusted_certificate_pass(
+    serve: Any, send: Any, authority: Any, mode: TlsMode
+) -> None:
+    before, after = (START, "") if mode is TlsMode.REQUIRED else ("", "S: 220 mx\n")
+    server = serve(
+        f"{before}<tls>",
+        f"{before}<tls>\n{after}{INSIDE}{LOGGED_IN}{REST}",
+        context=authority.self_signed,
+    )
+    how = settings(authority, mode, verify=Verify.WARN)
+    assert send(server, login=JOE, **how).complete
+    assert len(send.trace.warnings) == 1
+    assert "certificate" in send.trace.warnings[0]
+    assert "SHA-256 " in send.trace.notes[-1]
+
+
+def test_ignoring_certificates_is_silent(serve: Any, send: Any, authority: Any) -> None:
+    lines = f"<tls>\nS: 220 mx\n{INSIDE}{LOGGED_IN}{REST}"
+    server = serve(lines, context=authority.wrong_host)
+    how = settings(authority, TlsMode.IMPLICIT, verify=Verify.IGNORE)
+    assert send(server, login=JOE, **how).complete
+    assert server.went_as_written
+    assert send.trace.warnings == []
+
+
+def test_a_certificate_that_was_merely_offered_need_not_be_trusted(
+    serve: Any, send: Any, authority: Any
+) -> None:
+    server = serve(
+        f"{START}<tls>",
+        f"{START}<tls>\n{INSIDE}{REST}",
+        context=authority.self_signed,
+    )
+    assert send(server, **settings(authority, TlsMode.OFFERED)).complete
+    assert send.trace.warnings == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param("S: 454 not now", id="refused"),
+        pytest.param("S: 502 what", id="unknown"),
+    ],
+)
+def test_offered_tls_that_is_refused_is_done_without(
+    serve: Any, send: Any, authority: Any, answer: str
+) -> None:
+    server = serve(f"{CLEAR}C: STARTTLS\n{answer}\n{REST}")
+    assert send(server, **settings(authority, TlsMode.OFFERED)).complete
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param("S> this is no TLS at all\\r\\n", id="garbage"),
+        pytest.param("<close>", id="close"),
+        pytest.param("<stall>", id="silence"),
+    ],
+)
+def test_offered_tls_that_does_not_work_is_done_without(
+    serve: Any, send: Any, authority: Any, answer: str
+) -> None:
+    server = serve(f"{START}<hello>\n{answer}", CLEAR + REST)
+    how = settings(authority, TlsMode.OFFERED)
+    assert send(server, timeouts=Timeouts(command=0.3), **how).complete
+    assert "going on without TLS" in send.trace.notes[-2]
+
+
+def test_settings_that_spoil_offered_tls_do_not_stop_the_mail(
+    serve: Any, send: Any, authority: Any, tmp_path: Path
+) -> None:
+    server = serve(START, CLEAR + REST)
+    how = settings(authority, TlsMode.OFFERED, ca_file=tmp_path / "absent")
+    assert send(server, **how).complete
+    assert "absent: no such file" in send.trace.notes[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "reply"),
+    [("454 TLS not available", 454), ("502 not offered", 502)],
+)
+def test_required_tls_that_is_refused_ends_the_attempt(
+    serve: Any, send: Any, authority: Any, line: str, reply: int
+) -> None:
+    server = serve(f"{CLEAR}C: STARTTLS\nS: {line}\nC: QUIT\nS: 221 bye")
+    with pytest.raises(TlsError, match="refuses STARTTLS") as caught:
+        send(server, login=JOE, **settings(authority, TlsMode.REQUIRED))
+    assert server.went_as_written
+    assert caught.value.reply is not None
+    assert caught.value.reply.code == reply
+
+
+def test_required_tls_that_is_absent_ends_the_attempt(
+    serve: Any, send: Any, authority: Any
+) -> None:
+    server = serve(CLEAR.replace("STARTTLS", "SIZE"))
+    with pytest.raises(TlsError, match="no STARTTLS"):
+        send(server, login=JOE, **settings(authority, TlsMode.REQUIRED))
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize("mode", [TlsMode.REQUIRED, TlsMode.OFFERED])
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param("250 INJECTED\\r\\n", id="whole-line"),
+        pytest.param("421 INJECTED-", id="fragment"),
+    ],
+)
+def test_clear_text_behind_starttls_is_never_used(
+    serve: Any, send: Any, authority: Any, extra: str, mode: TlsMode
+) -> None:
+    lines = f"{CLEAR}C: STARTTLS\nS> 220 go\\r\\n{extra}"
+    server = serve(lines)
+    with pytest.raises(ProtocolError, match="clear text behind"):
+        send(server, **settings(authority, mode))
+    assert server.went_as_written
+    assert "INJECTED" not in repr(send.trace.lines)
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        pytest.param("<hello>\n<close>", ConnectionLostError, id="close"),
+        pytest.param("<hello>\n<stall>", TimedOutError, id="silence"),
+    ],
+)
+def test_a_handshake_that_does_not_come_about_may_work_later(
+    serve: Any, send: Any, authority: Any, answer: str, failure: type[Exception]
+) -> None:
+    how = settings(authority, TlsMode.IMPLICIT)
+    with pytest.raises(failure, match="TLS handshake"):
+        send(serve(answer), timeouts=Timeouts(command=0.3), **how)
+
+
+def test_a_port_without_tls_says_so(serve: Any, send: Any, authority: Any) -> None:
+    with pytest.raises(TlsError, match="does not speak TLS") as caught:
+        send(serve("S: 220 mx"), **settings(authority, TlsMode.IMPLICIT))
+    assert "587" in caught.value.advice
+
+
+def test_a_password_does_not_go_where_tls_proved_nothing(
+    serve: Any, send: Any, authority: Any
+) -> None:
+    server = serve(
+        f"{START}<tls>", f"{START}<tls>\n{INSIDE}", context=authority.self_signed
+    )
+    how = settings(authority, TlsMode.OFFERED)
+    with pytest.raises(TlsError, match="not trusted"):
+        send(server, login=JOE, distant=True, **how)
+    assert send.asked == []
+
+
+def test_a_password_does_not_go_in_clear(serve: Any, send: Any, authority: Any) -> None:
+    server = serve(CLEAR.replace("STARTTLS", "AUTH PLAIN LOGIN"))
+    with pytest.raises(AuthenticationError, match="in clear") as caught:
+        send(server, login=JOE, distant=True, **settings(authority, TlsMode.OFFERED))
+    assert "smtp-auth=login" in caught.value.advice
+    assert send.asked == []
+
+
+def test_tls_cut_after_the_final_dot_leaves_the_fate_unknown(
+    serve: Any, send: Any, authority: Any
+) -> None:
+    lines = f"<tls>\nS: 220 mx\n{INSIDE}{REST}".partition("    S: 250 ok\n    C: QUIT")
+    server = serve(lines[0] + "<reset>", context=authority.context)
+    report = send(server, **settings(authority, TlsMode.IMPLICIT))
+    assert [row.fate.value for row in report.fates] == ["unknown"]
+
+
+def test_a_large_message_goes_through_tls(
+    serve: Any, send: Any, authority: Any, letter: Any
+) -> None:
+    octets = b"0123456789abcdef\r\n" * 60_000
+    lines = f"<tls>\nS: 220 mx\n{INSIDE}{REST}"
+    server = serve(lines, context=authority.context)
+    how = settings(authority, TlsMode.IMPLICIT)
+    assert send(server, letter=letter(octets), **how).complete
+    assert server.received == octets + b".\r\n"
+
+
+def test_a_refusal_in_mid_content_is_heard_through_tls(
+    serve: Any, send: Any, authority: Any
+) -> None:
+    lines = f"<tls>\nS: 220 mx\n{INSIDE}{REST}".partition("<content>")[0]
+    lines += "<some content>\nS: 552 too big\n<close>"
+    server = serve(lines, context=authority.context)
+    how = settings(authority, TlsMode.IMPLICIT)
+    report = send(server, letter=send.large, **how)
+    assert str(report.reply) == "552 too big"
+    assert [row.fate.value for row in report.fates] == ["refused"]
+
+
+def test_a_client_shows_its_certificate(serve: Any, send: Any, authority: Any) -> None:
+    context = authority.asking_for_certificates
+    lines = f"<tls>\nS: 220 mx\n{INSIDE}{REST}"
+    server = serve(lines, context=context)
+    how = settings(authority, TlsMode.IMPLICIT, certificate=authority.client)
+    assert send(server, **how).complete
+    assert server.went_as_written
+
+
+# Contexts
+
+
+def test_a_context_verifies_and_wants_tls_1_2() -> None:
+    made = tls.context(Tls(), verify=True)
+    assert made.verify_mode is ssl.CERT_REQUIRED
+    assert made.check_hostname
+    assert made.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("TLSv1", ssl.TLSVersion.TLSv1),
+        ("SSLv3", ssl.TLSVersion.TLSv1),
+        ("tlsv1.1", ssl.TLSVersion.TLSv1_1),
+        ("TLSv1.3", ssl.TLSVersion.TLSv1_3),
+    ],
+)
+def test_versions_have_names(name: str, version: ssl.TLSVersion) -> None:
+    made = tls.context(Tls(minimum_version=name), verify=False)
+    assert made.minimum_version is version
+
+
+def test_files_of_every_kind_are_loaded(authority: Any, tmp_path: Path) -> None:
+    made = tls.context(
+        Tls(
+            ca_file=authority.file,
+            ca_directory=tmp_path,
+            crl_file=authority.file,
+            certificate=authority.client,
+            key=authority.client,
+            ciphers="HIGH",
+            system_authorities=False,
+        ),
+        verify=True,
+    )
+    assert made.verify_flags & ssl.VERIFY_CRL_CHECK_LEAF
+    assert len(made.get_ca_certs()) == 1
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        pytest.param({"minimum_version": "TLSv9"}, "TLSv9", id="version"),
+        pytest.param({"ciphers": "no-such"}, "no-such", id="ciphers"),
+        pytest.param({"ca_file": "absent"}, "absent: no such file", id="ca-absent"),
+        pytest.param({"ca_file": "junk"}, "junk: not usable", id="ca-junk"),
+        pytest.param({"ca_directory": "absent"}, "no such directory", id="ca-folder"),
+        pytest.param({"crl_file": "junk"}, "junk: not usable", id="crl-junk"),
+        pytest.param({"certificate": "junk"}, "junk: not usable", id="own-junk"),
+        pytest.param({"certificate": "locked"}, "locked: not usable", id="own-locked"),
+        pytest.param(
+            {"certificate": "junk", "key": "absent"}, "with key .*absent", id="key"
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_named(
+    rules: dict[str, str], words: str, tmp_path: Path, authority: Any
+) -> None:
+    (tmp_path / "junk").write_text("no PEM\n")
+    (tmp_path / "locked").write_bytes(authority.locked)
+    wrong = {
+        key: value if key in {"minimum_version", "ciphers"} else tmp_path / value
+        for key, value in rules.items()
+    }
+    with pytest.raises(SettingsError, match=words):
+        tls.context(Tls(**wrong), verify=True)  # type: ignore[arg-type] # by id
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(10, "expired"), (18, "self-signed"), (62, "another host"), (7, "strange")],
+)
+def test_certificates_fail_in_words(number: int, words: str) -> None:
+    error = ssl.SSLCertVerificationError(1, "x")
+    error.verify_code, error.verify_message = number, "something strange"
+    failure = tls.handshake_failure(error, "starting TLS")
+    assert isinstance(failure, TlsError)
+    assert words in failure.happened
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (ssl.SSLEOFError(8, "eof"), ConnectionLostError, "closed"),
+        (ConnectionResetError(), ConnectionLostError, "closed"),
+        (ValueError("server_hostname"), TlsError, "server_hostname"),
+        (ssl.SSLError(1, "odd"), TlsError, "failed"),
+    ],
+    ids=["eof", "reset", "name", "odd"],
+)
+def test_handshakes_fail_in_words(error: Exception, kind: type, words: str) -> None:
+    failure = tls.handshake_failure(error, "starting TLS")
+    assert type(failure) is kind
+    assert words in failure.happened
