@@ -171,7 +171,7 @@ ROWS: tuple[Row, ...] = (
         r"|legacy|dh.key.too.small",
         Advice(
             "the server and this machine have no TLS version or cipher in common",
-            "ask for a newer server; see ssl-min-protocol and ssl-cipher-list",
+            "ask for a newer server; see tls-config-pairs and ssl-cipher-list",
         ),
     ),
     Row(

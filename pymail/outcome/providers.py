@@ -46,7 +46,7 @@ _NOT_OWNED = Advice(
 )
 _HELLO = Advice(
     "the server does not like the name that pymail says hello with",
-    "set smtp-hostname to a full host name",
+    "set hostname to a full host name",
 )
 _SPAM = Advice("the provider takes this mail for spam", _NOT_SPAM)
 
@@ -157,13 +157,13 @@ ROWS: tuple[Row, ...] = (
         codes=(526,),
     ),
     Row(
-        r"mail from account doesn'?t conform with authentication",
+        r"mail from account does.{1,4}t conform with authentication",
         _NOT_OWNED,
         codes=(440, 550, 553),
         never_again=True,
     ),
     Row(
-        r"reject by behaviou?r spam",
+        r"reject by \w+ spam",
         Advice(
             "the account or address sends too much, or its password is too weak",
             "send less often, and choose a stronger password",

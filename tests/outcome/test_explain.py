@@ -1,5 +1,7 @@
 """Advice: every reply and every failure says what it means and what to do."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from pymail.outcome import codes, failures, providers
 from pymail.outcome.advice import Advice
 from pymail.outcome.explain import explain, explain_failure, split_host
 from pymail.outcome.reply import Reply
+from pymail.settings.variables import BY_NAME
 
 
 def _reply(line: str) -> Reply:
@@ -153,7 +156,7 @@ def _reply(line: str) -> Reply:
             "smtp.gmail.com",
             "501 5.5.4 HELO/EHLO argument invalid",
             "hello",
-            "smtp-hostname",
+            "set hostname",
             id="google-hello",
         ),
         pytest.param(
@@ -467,7 +470,7 @@ _OFFERED = "the server does not offer STARTTLS"
             errors.TlsError("sslv3 alert handshake failure"),
             "smtp.example.com",
             "in common",
-            "ssl-min-protocol",
+            "tls-config-pairs",
             id="old-tls",
         ),
         pytest.param(
@@ -591,6 +594,12 @@ def _advices() -> list[Advice]:
     rows = [advice for table in tables for advice in table.values()]
     rows += [row.advice for row in providers.ROWS]
     return rows + [row.advice for row in failures.ROWS]
+
+
+def test_every_variable_that_advice_names_exists() -> None:
+    text = " ".join(part for advice in _advices() for part in advice)
+    named = set(re.findall(r"\b(?:smtp|ssl|tls)-[a-z]+(?:-[a-z]+)*", text))
+    assert named <= set(BY_NAME)
 
 
 def test_advice_reads_as_one_line_each() -> None:
