@@ -1,0 +1,105 @@
+"""The table of commands.
+
+In the order in which abbreviations are looked up: the first that begins so, as
+s-nail lists them, then those that only heirloom, bsd-mailx or mailutils have. A
+command without an effect here is one for reading mail, or for looks; it is
+accepted in silence.
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+from pymail.rc.dialects import OLD, SHELL, WORDS, Dialect
+
+READING = "reading"  # no effect on sending
+MODIFIERS = frozenset({"wysh", "local", "ignerr", "scope", "u"})
+SHELL_MODIFIERS = frozenset({"wysh", "local"})
+
+_IN_LOOKUP_ORDER = """
+- ! = ? | : alias account addrcodec alternates answered bind copy cache call call_if
+cd certsave chdir charsetalias colour commandalias connect Copy collapse csop cwd
+delete discard Decrypt decrypt define digmsg disconnect dotmove dp dt draft edit echo
+echoerr echon echoerrn else elif endif environ errors eval exit Followup from File
+file filetype flag followup Folder folder folders Forward forward followupall
+followupsender fwddiscard fwdignore fwdretain group ghost headers headerpick help
+history hold if ignore imap imapcodec Lfollowup list localopts Lreply Mail mail
+mailcap mbox mimetype mimeview mlist mlsubscribe More more Move move mtaaliases Mv mv
+next netrc New new newmail noop Print print Page page Pipe pipe preserve quit reply
+read readsh readall readctl remove rename Reply Resend resend Respond respond retain
+return replyall replysender respondall respondsender Save save set search Seen seen
+shell shcodec shift shortcut Show show size sleep source sort source_if spamclear
+spamforget spamham spamrate spamset spamspam saveignore savediscard saveretain Type
+type tls Top top touch thread undelete unalias unaccount unalternates unanswered
+unbind uncharsetalias uncollapse uncolour uncommandalias undefine undraft unfiletype
+unflag ungroup unheaderpick unignore unmlist unmlsubscribe unmimetype Unread unread
+unretain unset unshortcut unsort urlcodec unfwdignore unfwdretain unghost
+unsaveignore unsaveretain unthread visual varshow verify version vexpr vpospar vput
+write xit xcall Z z
+Fwd fwd inc incorporate Redirect redirect online kill unkill score defines undef bad
+good ungood classify junk unjunk probability Header core clobber user setenv
+sender nosender sendheader summary tag untag struct decode eq unfold
+"""
+
+# name: effect, and the dialect of its arguments in the old style
+_EFFECTS: dict[str, tuple[str, Dialect]] = {
+    "set": ("set", OLD),
+    "unset": ("unset", WORDS),
+    "environ": ("environ", SHELL),
+    "alias": ("alias", WORDS),
+    "group": ("alias", WORDS),
+    "unalias": ("unalias", WORDS),
+    "ungroup": ("unalias", WORDS),
+    "account": ("account", WORDS),
+    "unaccount": ("unaccount", WORDS),
+    "define": ("define", WORDS),
+    "undefine": ("undefine", WORDS),
+    "undef": ("undefine", WORDS),
+    "call": ("call", SHELL),
+    "xcall": ("call", SHELL),
+    "call_if": ("call_if", SHELL),
+    "return": ("return", WORDS),
+    "commandalias": ("commandalias", SHELL),
+    "uncommandalias": ("uncommandalias", WORDS),
+    "eval": ("eval", SHELL),
+    "source": ("source", SHELL),
+    "source_if": ("source_if", SHELL),
+    "echo": ("echo", SHELL),
+    "echon": ("echon", SHELL),
+    "echoerr": ("echoerr", SHELL),
+    "echoerrn": ("echoerrn", SHELL),
+    "if": ("if", OLD),
+    "elif": ("elif", OLD),
+    "else": ("else", WORDS),
+    "endif": ("endif", WORDS),
+    "!": ("shell", OLD),
+    "|": ("shell", OLD),
+    "shell": ("shell", OLD),
+}
+
+
+class Command(NamedTuple):
+    """One row of the table."""
+
+    name: str
+    effect: str
+    dialect: Dialect
+
+
+COMMANDS = tuple(
+    Command(name, *_EFFECTS.get(name, (READING, WORDS)))
+    for name in _IN_LOOKUP_ORDER.split()
+)
+
+
+def find(name: str) -> Command | None:
+    """Look up a command by its name or an abbreviation of it."""
+    return _by_prefix().get(name)
+
+
+@cache
+def _by_prefix() -> dict[str, Command]:
+    found: dict[str, Command] = {}
+    for command in COMMANDS:
+        for length in range(1, len(command.name) + 1):
+            found.setdefault(command.name[:length], command)
+    return found | {command.name: command for command in COMMANDS}

@@ -1,0 +1,208 @@
+"""What each command does, as far as it matters for sending.
+
+`EFFECTS` has those that take words; they get the run and their arguments, change
+its state and report what is wrong. Accounts, macros and conditions also decide
+which lines are read; they are in `evaluate`.
+"""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pymail.errors import UnreadableInputError
+from pymail.rc.lexer import logical_lines
+from pymail.rc.state import Origin, State, Value
+
+if TYPE_CHECKING:
+    from pymail.rc.evaluate import Run
+
+Effect = Callable[["Run", list[str]], None]
+
+_SHOWN_CHARACTERS = 40
+_NOT_IN_NAMES = re.compile(r'[<>()",; \t]')
+_AROUND_EQUALS = "no blanks around '=': what follows {name!r} is not its value"
+_CUT = "{name!r} ends at the first blank: put quotes around its value"
+
+
+def shown(text: str) -> str:
+    """Quote a word of the user's for a message: short, no control characters."""
+    short = text[:_SHOWN_CHARACTERS]
+    return repr(short if short == text else short + "…")
+
+
+def assign(text: str, origin: Origin, state: State) -> None:
+    """Do what one -S argument says: `name=value`, `name` or `noname`."""
+    name, _, value = text.partition("=")
+    _assign(name.strip(), value, origin, state)
+
+
+def _assign(name: str, value: str, origin: Origin, state: State) -> None:
+    if not name:
+        state.report(origin, "a name is missing before '='")
+    elif name.startswith("no") and len(name) > len("no"):
+        state.drop(name[2:])
+    else:
+        state.put(name, Value(value, origin))
+
+
+def _set(run: "Run", words: list[str]) -> None:
+    last = value = mistake = ""
+    after_equals = False
+    for word in words:
+        name, equals, text = word.partition("=")
+        wrong = "" if name and equals else _mistake(run, word, last, value)
+        mistake = mistake or wrong.format(name=last)
+        if not wrong and (equals or not after_equals):
+            _assign(name, text, run.origin, run.state)
+            last, value = name, word[len(name) :]
+        after_equals = word == "="
+    if mistake:
+        run.report(mistake)
+
+
+def _mistake(run: "Run", word: str, last: str, value: str) -> str:
+    """Say what is wrong with a word of `set` that assigns nothing.
+
+    `last` is the variable before it and `value` what it got, with its "=". These
+    are the classic ones: from=Me <me@x>, a = "x", a= x, to=a@x, b@x.
+    """
+    if not last:
+        return ""
+    address = "@" in word and "-" not in word.partition("@")[0]
+    strange = address or value.endswith(",") or _NOT_IN_NAMES.search(word)
+    missing = value == "=" and (strange or not run.line_has_quotes)
+    if word.startswith("=") or (missing and not word.startswith("no")):
+        return _AROUND_EQUALS
+    return _CUT if strange else ""
+
+
+def _unset(run: "Run", words: list[str]) -> None:
+    for name in words:
+        run.state.drop(name)
+
+
+def _environ(run: "Run", words: list[str]) -> None:
+    match words:
+        case ["set", *assignments]:
+            _set(run, assignments)
+        case ["unset", *names]:
+            _unset(run, names)
+        case _:  # link and unlink: the environment is looked at anyway
+            pass
+
+
+def _alias(run: "Run", words: list[str]) -> None:
+    if len(words) > 1 and words[0] != "-":  # else it lists
+        run.state.members.setdefault(words[0], []).extend(words[1:])
+
+
+def _removing(table: str) -> Effect:
+    def remove(run: "Run", words: list[str]) -> None:
+        rows: dict[str, object] = getattr(run.state, table)
+        for name in list(rows) if "*" in words else words:
+            rows.pop(name, None)
+
+    return remove
+
+
+def _call(run: "Run", words: list[str]) -> None:
+    if words and words[0] not in run.state.macros:
+        run.report(f"macro {shown(words[0])} is not defined")
+    _call_if(run, words)
+
+
+def _call_if(run: "Run", words: list[str]) -> None:
+    block = run.state.macros.get(words[0]) if words else None
+    if block:
+        run.nested(f"macro {shown(words[0])}", block, tuple(words[1:]))
+
+
+def _return(run: "Run", _words: list[str]) -> None:
+    run.leave()
+
+
+def _commandalias(run: "Run", words: list[str]) -> None:
+    if len(words) > 1:
+        run.state.command_aliases[words[0]] = " ".join(words[1:])
+
+
+def _eval(run: "Run", words: list[str]) -> None:
+    run.inline(" ".join(words))
+
+
+def _source(run: "Run", words: list[str]) -> None:
+    _read(run, words, silent=False)
+
+
+def _source_if(run: "Run", words: list[str]) -> None:
+    _read(run, words, silent=True)
+
+
+def _read(run: "Run", words: list[str], *, silent: bool) -> None:
+    if words and words[-1].endswith("|"):
+        run.report("source: commands are not run from a settings file")
+        return
+    if len(words) != 1:
+        run.report("source takes the name of one file")
+        return
+    try:
+        file, text = run.world.read(words[0])
+    except (OSError, ValueError, UnreadableInputError) as error:
+        if not silent:
+            reason = getattr(error, "strerror", None) or str(error)
+            run.report(f"cannot read {shown(words[0])}: {reason}")
+        return
+    run.source(file, text)
+
+
+def read_lines(text: str, file: str, state: State) -> list[tuple[int, str]]:
+    """Split a file into lines, without octets that no line of text has."""
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        state.report(Origin(file, line), "NUL octets: save the file as UTF-8")
+        text = text.replace("\0", "")
+    return logical_lines(text)
+
+
+def _echo(run: "Run", words: list[str]) -> None:
+    run.state.output.append(" ".join(words) + "\n")
+
+
+def _echon(run: "Run", words: list[str]) -> None:
+    run.state.output.append(" ".join(words))
+
+
+def _echoerr(run: "Run", words: list[str]) -> None:
+    run.state.error_output.append(" ".join(words) + "\n")
+
+
+def _echoerrn(run: "Run", words: list[str]) -> None:
+    run.state.error_output.append(" ".join(words))
+
+
+def _shell(run: "Run", _words: list[str]) -> None:
+    run.report("commands are not run from a settings file")
+
+
+EFFECTS: dict[str, Effect] = {
+    "set": _set,
+    "unset": _unset,
+    "environ": _environ,
+    "alias": _alias,
+    "unalias": _removing("members"),
+    "unaccount": _removing("accounts"),
+    "undefine": _removing("macros"),
+    "uncommandalias": _removing("command_aliases"),
+    "call": _call,
+    "call_if": _call_if,
+    "return": _return,
+    "commandalias": _commandalias,
+    "eval": _eval,
+    "source": _source,
+    "source_if": _source_if,
+    "echo": _echo,
+    "echon": _echon,
+    "echoerr": _echoerr,
+    "echoerrn": _echoerrn,
+    "shell": _shell,
+}

@@ -1,0 +1,85 @@
+"""Settings text to lines, and a line to words.
+
+A backslash at the end of a line continues it, in remarks too: it goes, and so
+does the indentation of the next line (s-nail), but members of an alias stay
+apart (heirloom). An even number of them is backslashes.
+"""
+
+import re
+
+from pymail.rc.dialects import FAULTS, Dialect, Lookup
+
+_WORD = re.compile(r"[^ \t]+")
+_LISTS_MEMBERS = re.compile(r"[ \t]*+(?:al?|alia|alias|gr?|grou?|group)[ \t]")
+
+
+def logical_lines(text: str) -> list[tuple[int, str]]:
+    """Give every line with the number of its first line in the file.
+
+    CR line ends and a byte order mark are taken away.
+    """
+    lines: list[tuple[int, str]] = []
+    parts: list[str] = []
+    start = 1
+    for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+        line = raw.rstrip("\r") if raw.endswith("\r") else raw
+        if parts:
+            line = line.lstrip(" \t")
+        else:
+            start = number
+        if line.endswith("\\") and (len(line) - len(line.rstrip("\\"))) % 2:
+            parts.append(line[:-1])
+        elif parts:
+            lines.append((start, _join([*parts, line])))
+            parts = []
+        else:
+            lines.append((start, line))
+    if parts:
+        lines.append((start, _join(parts)))
+    return lines
+
+
+def _join(parts: list[str]) -> str:
+    return (" " if _LISTS_MEMBERS.match(parts[0]) else "").join(parts)
+
+
+def words(
+    text: str, position: int, dialect: Dialect, lookup: Lookup
+) -> tuple[list[str], int, str]:
+    """Read the words of one command: they, where the next command begins, a fault.
+
+    The fault is empty, or says what is never closed.
+    """
+    if dialect.special.search(text, position) is None:
+        return _WORD.findall(text, position), len(text), ""
+    return _scan(text, position, dialect, lookup)
+
+
+def raw_words(text: str, position: int, dialect: Dialect) -> tuple[list[str], int, str]:
+    """Read words as `words` does, with the quotes still in them."""
+    return _scan(text, position, dialect, None)
+
+
+def _scan(
+    text: str, position: int, dialect: Dialect, lookup: Lookup | None
+) -> tuple[list[str], int, str]:
+    found: list[str] = []
+    word: list[str] = []
+    fault = ""
+    while piece := dialect.piece.match(text, position):
+        kind, raw = piece.lastgroup or "", piece[0]
+        if kind == "hash" and not word:
+            return found, len(text), fault
+        position = piece.end()
+        if kind in {"blank", "end"}:
+            if word:
+                found.append("".join(word))
+                word = []
+            if kind == "end":
+                return found, position, fault
+            continue
+        fault = fault or FAULTS.get(kind, "")
+        word.append(dialect.unquote[kind](raw, lookup) if lookup else raw)
+    if word:
+        found.append("".join(word))
+    return found, position, fault

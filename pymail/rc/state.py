@@ -1,0 +1,138 @@
+"""What settings files leave behind, and the little they need of the world.
+
+Every value keeps the line that set it. Names of variables are stored as
+`canonical` has them; nothing here is typed or known, that is `settings`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+RECORDED_PROBLEMS = 20  # of one file; a binary file has one on every line
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A line of a file; line 0 when there are no lines, as on the command line."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a variable is set to; the text of a boolean one is empty."""
+
+    text: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line that could not be followed, and why; what follows it was read."""
+
+    origin: Origin
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The body of an account or a macro: its lines with their numbers."""
+
+    origin: Origin
+    lines: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What a settings file can ask of its surroundings.
+
+    `read` takes a path as the file has it (`~`, `+folder` and relative ones are
+    its business) and returns the name to show and the text; it raises OSError,
+    ValueError or UnreadableInputError. `interactive`: stdin is a terminal.
+    """
+
+    read: Callable[[str], tuple[str, str]]
+    environment: Mapping[str, str]
+    interactive: bool = False
+
+
+def canonical(name: str) -> str:
+    """Give the name under which a variable is stored and looked up.
+
+    The address in `smtp-auth-user-ME@Host` has no case, as heirloom has it.
+    """
+    return name.lower() if "@" in name and name[0].islower() else name
+
+
+class State:
+    """All that was set, in order, by any number of texts."""
+
+    def __init__(self) -> None:
+        self.variables: dict[str, Value] = {}
+        self.unset: set[str] = set()  # by the files, and not set since
+        self.members: dict[str, list[str]] = {}
+        self.accounts: dict[str, Block] = {}
+        self.macros: dict[str, Block] = {}
+        self.command_aliases: dict[str, str] = {}
+        self.problems: list[Problem] = []
+        self.problem_counts: dict[str, int] = {}  # per file, recorded or not
+        self.output: list[str] = []  # what echo printed, with its line ends
+        self.error_output: list[str] = []  # what echoerr printed
+        self.account = ""
+        self.running_accounts: list[str] = []
+        self.nested_runs = 0
+        self._before_account: dict[str, tuple[Value | None, bool]] = {}
+
+    @property
+    def aliases(self) -> dict[str, tuple[str, ...]]:
+        """The members of every alias, as written after quoting."""
+        return {name: tuple(members) for name, members in self.members.items()}
+
+    @property
+    def shell_like(self) -> bool:
+        """Whether v15-compat has a value: quoting is that of a shell."""
+        compat = self.variables.get("v15-compat")
+        return compat is not None and compat.text != ""
+
+    def put(self, name: str, value: Value) -> None:
+        """Set a variable."""
+        name = canonical(name)
+        if self.running_accounts:
+            self._remember(name)
+        self.variables[name] = value
+        self.unset.discard(name)
+
+    def drop(self, name: str) -> None:
+        """Unset a variable."""
+        name = canonical(name)
+        if self.running_accounts:
+            self._remember(name)
+        self.variables.pop(name, None)
+        self.unset.add(name)
+
+    def leave_account(self) -> None:
+        """Take back what the account in force has set, as s-nail does."""
+        for name, (value, unset) in self._before_account.items():
+            self.variables.pop(name, None)
+            if value is not None:
+                self.variables[name] = value
+            (self.unset.add if unset else self.unset.discard)(name)
+        self._before_account = {}
+        self.account = ""
+
+    def report(self, origin: Origin, what: str) -> None:
+        """Record a problem; of one file the first ones, the others are counted."""
+        count = self.problem_counts.get(origin.file, 0) + 1
+        self.problem_counts[origin.file] = count
+        if count <= RECORDED_PROBLEMS:
+            self.problems.append(Problem(origin, what))
+
+    def _remember(self, name: str) -> None:
+        before = self.variables.get(name), name in self.unset
+        self._before_account.setdefault(name, before)
