@@ -4,19 +4,19 @@ Pure code gets plain values; whoever touches the world is handed an
 `Environment`, so that a test hands it another one.
 """
 
+import io
 import os
 import pwd
 import secrets
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Self, TextIO
+from typing import IO, BinaryIO, Self, TextIO
 
 from pymail.errors import UnreadableInputError
 
@@ -63,8 +63,13 @@ class SpooledOctets:
     """
 
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_OCTETS)  # noqa: SIM115 - lives as long as the message
+        self._file: IO[bytes] = io.BytesIO()
+        self._on_disk = False
         self.size_octets = 0
+
+    def close(self) -> None:
+        """Give the file back; nothing can be read any more."""
+        self._file.close()
 
     def fill(self, stream: BinaryIO) -> None:
         """Read `stream` to its end.
@@ -82,9 +87,19 @@ class SpooledOctets:
 
     def write(self, octets: bytes) -> None:
         """Add octets at the end."""
+        if not self._on_disk and self.size_octets + len(octets) > IN_MEMORY_OCTETS:
+            self._move_to_disk()
         self._file.seek(self.size_octets)
         self._file.write(octets)
         self.size_octets += len(octets)
+
+    def _move_to_disk(self) -> None:
+        import tempfile
+
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the message
+        for block in self.chunks():
+            file.write(block)
+        self._file, self._on_disk = file, True
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the content in blocks, from the start."""

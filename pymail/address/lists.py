@@ -43,6 +43,7 @@ _BLANKS = " \t"
 _at_blanks = re.compile(r"[ \t]+").split
 _at_blanks_and_commas = re.compile(r"[ \t,]+").split
 _has_structure = re.compile(r'["\\(<:;]').search  # else every comma separates
+_has_line_end = re.compile(r"[\r\n]").search
 _keeps_blanks = re.compile(r'[,"\\(<;]').search
 
 
@@ -65,10 +66,11 @@ def split_list(text: str) -> tuple[str, ...]:
 
     Commas separate; where there is neither a comma nor quotes, comments or angle
     brackets, blanks do. Groups are flattened, empty entries skipped. A text that
-    begins with `|` is one command.
+    begins with `|` is one command. With a line end in it nothing is a list: it
+    stays whole, to be refused whole.
     """
     text = text.strip(_BLANKS)
-    if text.startswith("|"):
+    if text.startswith("|") or _has_line_end(text):
         return (text,)
     if not _keeps_blanks(text) and ":" not in text:
         return tuple(filter(None, _at_blanks(text)))
@@ -82,7 +84,7 @@ def split_argument(text: str) -> tuple[str, ...]:
     that begins with `|`, `/` or `./` is one command or file.
     """
     text = text.strip(_BLANKS)
-    if text.startswith(("|", "/", "./")):
+    if text.startswith(("|", "/", "./")) or _has_line_end(text):
         return (text,)
     if not _has_structure(text):
         return tuple(filter(None, _at_blanks_and_commas(text)))

@@ -5,9 +5,9 @@ dead letter file unless it was delivered.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from pymail.environment import Environment
+from pymail.environment import Environment, SpooledOctets
 from pymail.errors import CannotKeepError, PymailError
 from pymail.outcome import exit_status
 from pymail.outcome.exit_status import ExitStatus
@@ -31,7 +31,8 @@ from pymail.terminal.lines import Line
 class Desk:
     """One run: its surroundings, its letter, its last words.
 
-    `settings` are None until they are resolved, `letter` until one is begun.
+    `settings` are None until they are resolved, `letter` until one is begun;
+    `spool` has the text of standard input.
     `hold_signals` is called before the letter is kept: from there on nothing
     may interrupt.
     """
@@ -42,6 +43,7 @@ class Desk:
     letter: Letter | None = None
     settings: Settings | None = None
     verbose: bool = False
+    spool: SpooledOctets = field(default_factory=SpooledOctets)
 
     def say(self, said: Iterable[Line]) -> None:
         """Write lines to standard error; nobody listening is no failure."""

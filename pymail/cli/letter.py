@@ -68,18 +68,30 @@ def letter_without_text(
         MessageError: a header field has no form.
     """
     words = Words(subject=invocation.subject)
+    for text in (*invocation.recipients, *extra_recipients):
+        words.to += split_argument(text)
+    words.to += _lists(invocation.to)
+    words.cc += _lists(invocation.cc)
+    words.bcc += _lists(invocation.bcc)
     for word in invocation.attach_or_field:
         _attach_or_field(word, words, environment)
     for word in files_to_attach:
         _account_or_file(word, words, environment)
     for word in invocation.fields:
         words.add_field(*fields.parse_field(word))
-    for text in (*invocation.recipients, *extra_recipients):
-        words.to += split_argument(text)
-    words.to += _lists(invocation.to)
-    words.cc += _lists(invocation.cc)
-    words.bcc += _lists(invocation.bcc)
     return _letter(words, invocation, environment)
+
+
+def bare(invocation: Invocation, environment: Environment) -> Letter:
+    """Make a letter to keep, when the command line cannot be followed."""
+    return Letter(
+        draft=Draft(subject=invocation.subject),
+        now=environment.now(),
+        token=environment.token(),
+        to=tuple(w for text in invocation.recipients for w in split_argument(text)),
+        cc=tuple(_lists(invocation.cc)),
+        bcc=tuple(_lists(invocation.bcc)),
+    )
 
 
 def _lists(texts: Iterable[str]) -> list[str]:
@@ -114,11 +126,11 @@ def _attach_or_field(word: str, words: Words, environment: Environment) -> None:
     try:
         words.attachments.append(_attachment(word, environment))
     except UnreadableInputError as error:
+        if ":" not in word:
+            raise
         try:
             name, body = fields.parse_field(word)
         except MessageError:
-            if ":" not in word:
-                raise
             raise UnreadableInputError(
                 f"-a {word}: neither a file that can be read nor a field 'Name: value'"
             ) from error

@@ -10,7 +10,6 @@ from pymail.cli import letter as letters
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation, read
 from pymail.cli.load import Loaded, load, netrc_path, resolve_settings
-from pymail.environment import SpooledOctets
 from pymail.errors import NoRecipientsError, SettingsError, UsageError
 from pymail.settings.records import LocalMta, Settings
 from pymail.submit.deliver import deliver
@@ -36,6 +35,7 @@ def run(words: Sequence[str], desk: Desk) -> int:
         raise UsageError("--demo goes alone")
     loaded = load(invocation, desk.environment)
     desk.print("".join(loaded.state.output))
+    desk.warn(text.rstrip("\n") for text in loaded.state.error_output)
     desk.warn(loaded.warnings())
     if invocation.show_settings:
         from pymail.cli.show import show_settings
@@ -45,15 +45,14 @@ def run(words: Sequence[str], desk: Desk) -> int:
 
 
 def _send(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
-    letter = _begin(invocation, loaded, desk)
     try:
-        desk.settings = resolve_settings(loaded, invocation, desk.environment)
+        letter = _begin(invocation, loaded, desk)
+        settings = resolve_settings(loaded, invocation, desk.environment)
     except SettingsError:
         # a script has one chance to say it: what it says is kept
-        if not desk.environment.stdin_is_terminal:
-            _complete(letter, invocation, desk)
+        _complete(letters.bare(invocation, desk.environment), invocation, desk)
         raise
-    settings = desk.settings
+    desk.settings = settings
     desk.warn(settings.warnings)
     if not isinstance(settings.server, LocalMta):  # for whom they were arguments
         dashed = tuple(w for w in invocation.after_dashes if w.startswith("-"))
@@ -62,6 +61,15 @@ def _send(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     skip = invocation.skip_empty or settings.composing.skip_empty
     if skip and letters.is_empty(letter):
         return 0
+    parcel = _parcel(letter, settings, invocation, desk)
+    if invocation.record_by_name:
+        settings = _recording_by_name(parcel, settings, desk)
+    return _deliver(parcel, settings, invocation, loaded, desk)
+
+
+def _parcel(
+    letter: Letter, settings: Settings, invocation: Invocation, desk: Desk
+) -> Parcel:
     if remark := letters.remark_on(letter):
         desk.warn([remark])
     if not (letter.to or invocation.template):
@@ -71,9 +79,7 @@ def _send(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
         )
     parcel = prepare(letter, settings, desk.environment)
     desk.warn(parcel.warnings)
-    if invocation.record_by_name:
-        settings = _recording_by_name(parcel, settings, desk)
-    return _deliver(parcel, settings, invocation, loaded, desk)
+    return parcel
 
 
 def _begin(invocation: Invocation, loaded: Loaded, desk: Desk) -> Letter:
@@ -95,7 +101,7 @@ def _complete(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
     if invocation.body_file is not None:
         desk.letter = letter
         return letter
-    spool = SpooledOctets()
+    spool = desk.spool
     desk.letter = letters.with_text(letter, spool)
     if not world.stdin_is_terminal:
         if world.stdin is not None:

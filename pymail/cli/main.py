@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -18,29 +20,36 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 def run() -> NoReturn:
     """Be the command."""
     _occupy_standard_descriptors()
-    status = main(Environment.real())
+    environment = Environment.real()
+    _catch_signals(ignore_interrupts="-i" in environment.argv[1:])
+    status = main(environment, hold_signals=_hold_signals)
     _flush()
     sys.exit(status)
 
 
-def main(environment: Environment) -> int:
-    """Run the door that the program's name asks for; returns the exit status."""
+def main(
+    environment: Environment, *, hold_signals: Callable[[], None] = lambda: None
+) -> int:
+    """Run the door that the program's name asks for; returns the exit status.
+
+    `hold_signals` is called when from there on nothing may interrupt.
+    """
     words = list(environment.argv)
     program = Path(words[0]).name if words else "pymail"
     if program == "__main__.py":
         program = "pymail"
-    desk = Desk(environment, program, hold_signals=_hold_signals)
-    _catch_signals(ignore_interrupts="-i" in words[1:])
-    try:
-        return _door(words[1:], desk)
-    except PymailError as error:
-        failure = error
-    except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
-        failure = _bug(error)
-    try:
-        return desk.failed(failure)
-    except Exception as error:  # noqa: BLE001 - what keeps letters is broken itself
-        return desk.give_up(_bug(error))
+    desk = Desk(environment, program, hold_signals=hold_signals)
+    with closing(desk.spool):
+        try:
+            return _door(words[1:], desk)
+        except PymailError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
+            failure = _bug(error)
+        try:
+            return desk.failed(failure)
+        except Exception as error:  # noqa: BLE001 - what keeps letters is broken itself
+            return desk.give_up(_bug(error))
 
 
 def _door(words: list[str], desk: Desk) -> int:

@@ -16,7 +16,6 @@ from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import load, resolve_settings
 from pymail.cli.mailx import hand_over
-from pymail.environment import SpooledOctets
 from pymail.errors import UsageError
 from pymail.message.draft import Draft
 from pymail.settings.records import Settings, SmtpServer
@@ -109,7 +108,7 @@ def _take(letter: str, value: str, call: Call) -> None:
 def _letter(call: Call, desk: Desk) -> Letter:
     """Read the message; its recipients are those of the header only with -t."""
     world = desk.environment
-    spool = SpooledOctets()
+    spool = desk.spool
     arguments = tuple(w for text in call.recipients for w in split_argument(text))
     letter = Letter(
         draft=Draft(text=spool), now=world.now(), token=world.token(), bcc=arguments

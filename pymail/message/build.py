@@ -111,6 +111,10 @@ def _content(
     types: Mapping[str, str],
     boundary_token: str,
 ) -> Entity:
+    if draft.transfer_encoding and not draft.attachments:
+        came_encoded = text.ready(draft.text, draft.transfer_encoding)
+        if came_encoded:
+            return Entity(content_type_field(kind), came_encoded)
     source = _whole_text(draft, kind)
     parts = [build_part(a, rules=rules, types=types) for a in draft.attachments]
     if not parts:

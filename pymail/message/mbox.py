@@ -13,6 +13,7 @@ from pymail.message.wire import as_lf
 
 NOBODY = "MAILER-DAEMON"  # in the From_ line of a message without a sender
 
+_QUOTED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _QUOTABLE = re.compile(rb"\n(>*From )")
 # What may yet become a quotable line: ">" can go out, the rest has to wait.
 _UNDECIDED = re.compile(rb">*(F(?:r(?:om?)?)?)?")
@@ -56,6 +57,6 @@ def quoted(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
-def unquoted(line: bytes) -> bytes:
-    """Take one ">" off a line that was quoted; any other line stays as it is."""
-    return line[1:] if re.match(rb">+From ", line) else line
+def unquoted(block: bytes) -> bytes:
+    """Take one ">" off every line that was quoted; `block` begins with a line."""
+    return _QUOTED.sub(b"", block)

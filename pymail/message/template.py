@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from pymail.errors import MessageError
 from pymail.message.blocks import in_lines
+from pymail.message.mbox import unquoted
 from pymail.message.source import Octets, Tail
 
 LONGEST_HEADER_OCTETS = 1 << 20  # 10,000 recipients are a third of it
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*(.*)")
-_QUOTED_FROM = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _NEXT_ENTRY = re.compile(rb"\n\nFrom [^\n]* \d\d:\d\d:\d\d [^\n]*\d{4}")
 
 
@@ -61,7 +61,7 @@ class Unquoted:
         for block in in_lines(self.quoted.chunks()):
             if held:
                 yield held
-            held = _QUOTED_FROM.sub(b"", block)
+            held = unquoted(block)
         yield held.removesuffix(b"\n") if held.endswith(b"\n\n") else held
 
 

@@ -236,3 +236,42 @@ class Transcoded:
     def size_octets(self) -> int:
         """How many there are."""
         return sum(map(len, self.chunks()))
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A body that came encoded: it goes as it is, under the name it came with."""
+
+    lines: Encoded
+    encoding: str
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the octets, CRLF line ends only."""
+        return self.lines.chunks()
+
+    @property
+    def size_octets(self) -> int:
+        """How many they are."""
+        return self.lines.size_octets
+
+    @property
+    def eight_bit(self) -> bool:
+        """Nothing over 127 is among them."""
+        return False
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of the longest line."""
+        return self.lines.longest_line
+
+    def seven_bit(self) -> "Ready":
+        """Return the same: it is ASCII."""
+        return self
+
+
+def ready(source: Octets, encoding: str) -> Ready | None:
+    """Take a body that came encoded; None when it is not what it says."""
+    facts = scan(source)
+    if not (facts.ascii and facts.intact_as_lines and facts.longest_line <= 998):
+        return None
+    return Ready(Encoded(source, facts, "7bit"), encoding)

@@ -184,6 +184,7 @@ class Composing:
     ttycharset: str = ""
     charset_7bit: str = "us-ascii"
     charset_8bit: str = "utf-8"
+    longest_unencoded_line: int = 950
     ask_receipt: bool = False
     message_id: bool = True
     user_agent: bool = True

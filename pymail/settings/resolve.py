@@ -127,6 +127,7 @@ def _composing(layers: Layers, around: Surroundings) -> Composing:
         ttycharset=layers.text("ttycharset"),
         charset_7bit=layers.text("charset-7bit", "us-ascii"),
         charset_8bit=layers.text("charset-8bit", "utf-8"),
+        longest_unencoded_line=_line_length(layers),
         ask_receipt=layers.switch("disposition-notification-send"),
         message_id=not layers.switch("message-id-disable")
         and (stealth is None or stealth.text == "noagent"),
@@ -144,6 +145,11 @@ def _encoding(value: Value | None) -> str:
     """A name that is unknown is as good as none: the text decides, as mailx does."""
     known = ("8bit", "quoted-printable", "base64")
     return value.text.lower() if value and value.text.lower() in known else ""
+
+
+def _line_length(layers: Layers) -> int:
+    text = layers.text("maximum-unencoded-line-length", "950").strip()
+    return int(text) if text.isascii() and text.isdecimal() else 950
 
 
 def _words(text: str) -> tuple[str, ...]:

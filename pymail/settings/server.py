@@ -53,7 +53,8 @@ def choose_server(layers: Layers, sender: str, around: Surroundings) -> Chosen:
     if name == "mta" and (text == "test" or text.startswith("test://")):
         target = text.removeprefix("test").removeprefix("://")
         return Chosen(record=FileTarget(path=around.path(target) if target else None))
-    if program := _program(name, text):
+    program = _program(name, text)
+    if program is not None:
         return Chosen(record=_local_mta(layers, program, around))
     try:
         address = url.parse(text)
@@ -77,15 +78,13 @@ def _at(value: Value | None, name: str, error: SettingsError) -> SettingsError:
     return SettingsError(f"{origin}{name}: {error.happened}", advice=error.advice)
 
 
-def _program(name: str, text: str) -> str:
-    """Return the program that the value names, empty when it names a server."""
+def _program(name: str, text: str) -> str | None:
+    """Return the program that the value names, None when it names a server."""
     if text.startswith("file://"):
         return text.removeprefix("file://")
     if text.startswith("sendmail:"):  # mailutils
         return text.removeprefix("sendmail:") or DEFAULT_PROGRAM
-    if name == "smtp" or "://" in text:
-        return ""
-    return text
+    return None if name == "smtp" or "://" in text else text
 
 
 def _local_mta(layers: Layers, program: str, around: Surroundings) -> LocalMta:

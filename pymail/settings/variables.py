@@ -364,6 +364,13 @@ _COMPOSING = (
         default="utf-8",
         meaning="the charset tried after sendcharsets",
     ),
+    Variable(
+        name="maximum-unencoded-line-length",
+        kind=_N,
+        environment=True,
+        default="950",
+        meaning="a line of so many octets is encoded; 0: every text is",
+    ),
     _switch("disposition-notification-send", "ask the reader for a receipt"),
     _switch("message-id-disable", "leave Message-ID to the server"),
     Variable(

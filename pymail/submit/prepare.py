@@ -205,6 +205,7 @@ def _rules(composing: Composing) -> TextRules:
         charset_7bit=composing.charset_7bit,
         charset_8bit=composing.charset_8bit,
         encoding=composing.encoding,
+        longest_unencoded_line=composing.longest_unencoded_line,
     )
 
 

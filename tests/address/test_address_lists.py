@@ -41,6 +41,7 @@ EITHER_WAY = {
     "open-angle": ("a@x, <b, c", ["a@x", "<b, c"]),
     "open-comment": ("a@x, (b, c", ["a@x", "(b, c"]),
     "newline": ("a@x\nb@x", ["a@x\nb@x"]),
+    "newline-and-blank": ("a@x\nX: b@x", ["a@x\nX: b@x"]),
 }
 
 

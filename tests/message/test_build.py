@@ -397,3 +397,17 @@ def test_the_date_is_written_in_english(now: datetime, written: str) -> None:
 )
 def test_a_message_id_holds_moment_token_and_host(host: str, written: str) -> None:
     assert message_id(NOW, "ab-12", host) == f"<20261123114150.ab12@{written}>"
+
+
+def test_body_that_came_encoded_goes_as_it_is() -> None:
+    message = finish(text=b"ZGVhZCBsZXR0ZXI=\n", transfer_encoding="base64")
+    assert octets_of(message).endswith(b"base64\r\n\r\nZGVhZCBsZXR0ZXI=\r\n")
+    assert not message.eight_bit
+    assert octets_of(message.seven_bit()) == octets_of(message)
+
+
+def test_body_that_is_not_encoded_as_it_says_is_encoded_now() -> None:
+    octets = "中文\n".encode()
+    message = finish(text=octets, transfer_encoding="quoted-printable")
+    assert octets_of(message).isascii()
+    assert text_of(read(message)) == octets

@@ -1,0 +1,110 @@
+"""What every folder of tests needs: a world of its own to run in."""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from pymail.environment import Environment
+
+hypothesis_settings.register_profile("quick", max_examples=50, deadline=None)
+hypothesis_settings.load_profile("quick")
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+class Stopped(Environment):
+    """A world where the clock stands and nothing is random."""
+
+    def now(self) -> datetime:
+        return NOON
+
+    def clock(self) -> float:
+        return 0.0
+
+    def token(self) -> str:
+        return "0123456789abcdef"
+
+    def hostname(self) -> str:
+        return "host.example.com"
+
+    def ask_secret(self, prompt: str) -> str | None:
+        return self.variables.get(f"answer to {prompt}")
+
+
+@dataclass(frozen=True)
+class World:
+    """Makes environments below one temporary directory."""
+
+    directory: Path
+
+    def environment(
+        self,
+        *words: str,
+        stdin: bytes | None = b"",
+        rc: str = "",
+        terminal: bool = False,
+        variables: Mapping[str, str] | None = None,
+    ) -> Environment:
+        """A run with these words; `rc` becomes ~/.mailrc."""
+        (self.directory / ".mailrc").write_text(rc)
+        return Stopped(
+            argv=words,
+            stdin=None if stdin is None else io.BytesIO(stdin),
+            stdout=io.StringIO(),
+            stderr=io.StringIO(),
+            variables=variables or {},
+            home=self.directory,
+            cwd=self.directory,
+            login="me",
+            stdin_is_terminal=terminal,
+            system_rc_directory=self.directory / "etc",
+        )
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        """Put a file below the home directory."""
+        path = self.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        octets = content if isinstance(content, bytes) else content.encode()
+        path.write_bytes(octets)
+        return path
+
+    @property
+    def dead_letter(self) -> str:
+        """What is in the dead letter file, empty if there is none."""
+        path = self.directory / "dead.letter"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def pymail(world: World) -> Callable[..., Ended]:
+    """Run the command in this process: words, then what `World.environment` takes."""
+
+    def run(*words: str, program: str = "pymail", **around: object) -> Ended:
+        from pymail.cli.main import main
+
+        made = world.environment(program, *words, **around)  # type: ignore[arg-type]
+        status = main(replace(made))
+        assert isinstance(made.stdout, io.StringIO)
+        assert isinstance(made.stderr, io.StringIO)
+        return Ended(status, made.stdout.getvalue(), made.stderr.getvalue())
+
+    return run

@@ -1,0 +1,144 @@
+"""Where a secret is found, and what is said when it is not."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymail.credentials import chain
+from pymail.credentials.netrc_file import NetrcFile, parse
+from pymail.credentials.prompt import Terminal
+from pymail.errors import AuthenticationError
+from pymail.secret import Secret
+from pymail.settings.records import Login
+
+HOST = "smtp.example.com"
+PROMPT = f"Password of me at {HOST}: "
+
+
+def netrc(directory: Path, text: str, mode: int = 0o600) -> Path:
+    path = directory / "netrc"
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def ask(world: Any, netrc_path: Path, login: Login, **around: Any) -> str:
+    made = world.environment("pymail", **around)
+    return chain.of(made, netrc_path)(login, HOST).reveal()
+
+
+def test_settings_come_first(world: Any, tmp_path: Path) -> None:
+    path = netrc(tmp_path, f"machine {HOST} login me password of-netrc\n")
+    login = Login(user="me", password=Secret("of-settings"), password_origin="rc:1")
+    assert ask(world, path, login) == "of-settings"
+
+
+def test_netrc_comes_next(world: Any, tmp_path: Path) -> None:
+    path = netrc(tmp_path, f"machine {HOST} login me password of-netrc\n")
+    assert ask(world, path, Login(user="me")) == "of-netrc"
+
+
+def test_everybody_who_was_asked_is_named(world: Any, tmp_path: Path) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        ask(world, tmp_path / "none", Login(user="me"))
+    said = str(caught.value)
+    assert "no password for me at smtp.example.com" in said
+    assert "mail.rc" in said
+    assert f"{tmp_path}/none: no such file" in said
+    assert "no terminal" in said
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        pytest.param("me", "one", id="first-login"),
+        pytest.param("you", "two", id="second-login"),
+        pytest.param("any", None, id="no-login"),
+    ],
+)
+def test_netrc_has_several_logins_for_a_machine(
+    tmp_path: Path, user: str, expected: str | None
+) -> None:
+    path = netrc(
+        tmp_path,
+        f"machine {HOST} login me password one\n"
+        f"machine {HOST} login you\n password two\n"
+        "machine other.example.com login any password three\n",
+    )
+    found = NetrcFile(path)(Login(user=user), HOST)
+    assert getattr(found, "secret", None) == (expected and Secret(expected))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param('password "two words"', "two words", id="quoted"),
+        pytest.param('password "a\\"b"', 'a"b', id="escaped"),
+        pytest.param("password a\\ b", "a b", id="escaped-blank"),
+        pytest.param("password #x", "#x", id="no-remark"),
+        pytest.param('password ""', "", id="empty"),
+        pytest.param("# remark\n# another\npassword p", "p", id="remarks"),
+        pytest.param("account z password p", "p", id="account"),
+    ],
+)
+def test_netrc_words_are_read(text: str, expected: str) -> None:
+    [entry] = parse(f"machine h login me {text}")
+    assert entry.password is not None
+    assert entry.password.reveal() == expected
+
+
+def test_netrc_macros_and_the_default_are_understood() -> None:
+    text = "macdef init\n cd /\n machine x\n\ndefault login me password p\n"
+    [entry] = parse(text)
+    assert (entry.machine, entry.user) == ("", "me")
+
+
+@pytest.mark.parametrize("text", ["", "machine", '"', "machine h login"])
+def test_netrc_that_is_cut_off_is_no_failure(text: str) -> None:
+    assert all(entry.password is None for entry in parse(text))
+
+
+def test_netrc_serves_a_domain_with_a_star(tmp_path: Path) -> None:
+    path = netrc(tmp_path, "machine *.example.com login me password p\n")
+    assert hasattr(NetrcFile(path)(Login(user="me"), HOST), "secret")
+    assert not hasattr(NetrcFile(path)(Login(user="me"), "example.org"), "secret")
+
+
+@pytest.mark.parametrize(
+    ("text", "user"),
+    [
+        pytest.param(f"machine {HOST} login me password p", "me", id="one"),
+        pytest.param(
+            f"machine {HOST} login a password p machine {HOST} login b password p",
+            "",
+            id="several",
+        ),
+        pytest.param("", "", id="none"),
+    ],
+)
+def test_netrc_names_the_only_login(tmp_path: Path, text: str, user: str) -> None:
+    assert NetrcFile(netrc(tmp_path, text)).user_at(HOST) == user
+
+
+def test_netrc_that_others_can_read_is_not_used(tmp_path: Path) -> None:
+    file = NetrcFile(netrc(tmp_path, f"machine {HOST} login me password p\n", 0o644))
+    assert "others can read it" in getattr(file(Login(user="me"), HOST), "reason", "")
+    assert file.user_at(HOST) == ""
+
+
+def test_netrc_that_is_a_directory_is_no_failure(tmp_path: Path) -> None:
+    found = NetrcFile(tmp_path)(Login(user="me"), HOST)
+    assert "not a regular file" in getattr(found, "reason", "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [("p", "p"), ("", None)], ids=["answer", "nothing"]
+)
+def test_terminal_is_asked_last(world: Any, answer: str, expected: str | None) -> None:
+    from dataclasses import replace
+
+    variables = {f"answer to {PROMPT}": answer}
+    made = world.environment("pymail", variables=variables)
+    seen = Terminal(replace(made, stderr_is_terminal=True))(Login(user="me"), HOST)
+    assert getattr(seen, "secret", None) == (expected and Secret(expected))

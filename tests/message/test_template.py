@@ -1,0 +1,132 @@
+"""A whole message on standard input."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.errors import MessageError
+from pymail.message import mbox, template
+from pymail.message.source import InMemory
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class InPieces:
+    """Octets that come one at a time."""
+
+    octets: bytes
+
+    @property
+    def size_octets(self) -> int:
+        return len(self.octets)
+
+    def chunks(self) -> Iterator[bytes]:
+        for number in range(len(self.octets)):
+            yield self.octets[number : number + 1]
+
+
+def parsed(text: bytes) -> tuple[list[tuple[str, str]], bytes]:
+    found = template.parse(InPieces(text))
+    return list(found.fields), b"".join(found.body.chunks())
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "body"),
+    [
+        pytest.param(
+            b"To: a@x.org\nSubject: s\n\nbody\n",
+            [("To", "a@x.org"), ("Subject", "s")],
+            b"body\n",
+            id="plain",
+        ),
+        pytest.param(
+            b"To:a@x.org\r\nSubject: s\r\n\r\nbody\r\n",
+            [("To", "a@x.org"), ("Subject", "s")],
+            b"body\r\n",
+            id="crlf",
+        ),
+        pytest.param(
+            b"To: a@x.org,\n b@x.org\n\tc@x.org\n\nx",
+            [("To", "a@x.org, b@x.org c@x.org")],
+            b"x",
+            id="folded",
+        ),
+        pytest.param(b"To: a@x.org\n", [("To", "a@x.org")], b"", id="no-body"),
+        pytest.param(b"To: a@x.org", [("To", "a@x.org")], b"", id="no-newline"),
+        pytest.param(
+            b"# remark\nTo: a@x.org\n\n# text\n",
+            [("To", "a@x.org")],
+            b"# text\n",
+            id="remark",
+        ),
+        pytest.param(
+            b"To: a@x.org\nno field at all\nmore\n",
+            [("To", "a@x.org")],
+            b"no field at all\nmore\n",
+            id="no-empty-line",
+        ),
+        pytest.param(b"just text\n", [], b"just text\n", id="text"),
+        pytest.param(b"", [], b"", id="nothing"),
+        pytest.param(
+            b"Subject: \xe4\xb8\xad\n\n", [("Subject", "中")], b"", id="utf-8"
+        ),
+        pytest.param(
+            b"Subject: \xff\n\n", [("Subject", "\udcff")], b"", id="not-utf-8"
+        ),
+    ],
+)
+def test_header_and_body_are_told_apart(
+    text: bytes, fields: list[tuple[str, str]], body: bytes
+) -> None:
+    assert parsed(text) == (fields, body)
+
+
+@given(body=st.binary(max_size=300).map(lambda b: b.replace(b"\r", b"")))
+def test_entry_of_an_mbox_gives_the_message_back(body: bytes) -> None:
+    body = body.rstrip(b"\n") + b"\n"
+    message = b"To: a@x.org\n\n" + body
+    octets = b"".join(mbox.entry("me@x.org", NOON, [message]))
+    found = template.parse(InMemory(octets))
+    assert found.is_entry
+    assert b"".join(found.body.chunks()) == body
+    assert found.body.size_octets == len(body)
+
+
+def test_mbox_with_several_messages_is_refused() -> None:
+    message = b"To: a@x.org\n\nbody\n"
+    entry = b"".join(mbox.entry("me@x.org", NOON, [message]))
+    with pytest.raises(MessageError, match="holds 3 messages"):
+        template.parse(InPieces(entry * 3))
+
+
+@pytest.mark.parametrize("line", [b"X: 1\n", b" folded\n"], ids=["fields", "folds"])
+def test_header_without_end_is_refused(line: bytes) -> None:
+    endless = b"To: a@x.org\n" + line * (template.LONGEST_HEADER_OCTETS // len(line))
+    with pytest.raises(MessageError, match="does not end"):
+        template.parse(InMemory(endless * 2))
+
+
+def test_long_text_without_a_header_is_a_body() -> None:
+    text = b"word\n" * template.LONGEST_HEADER_OCTETS
+    found = template.parse(InMemory(text))
+    assert found.fields == ()
+    assert found.body.size_octets == len(text)
+
+
+@pytest.mark.parametrize(
+    ("field", "encoding"),
+    [
+        pytest.param(b"base64", "base64", id="base64"),
+        pytest.param(b"Quoted-Printable", "quoted-printable", id="any-case"),
+        pytest.param(b"8bit", "", id="plain"),
+    ],
+)
+def test_body_that_is_encoded_says_so(field: bytes, encoding: str) -> None:
+    text = b"Content-Transfer-Encoding: " + field + b"\n\nx\n"
+    assert template.parse(InMemory(text)).encoding == encoding
+    assert template.parse(InMemory(b"To: a\n\n")).first("subject") == ""

@@ -1,0 +1,342 @@
+"""From the text of a settings file to typed settings."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymail.address.mailbox import Mailbox
+from pymail.errors import SettingsError
+from pymail.rc.evaluate import evaluate
+from pymail.rc.state import State, World
+from pymail.settings.layers import Layers
+from pymail.settings.records import (
+    FileTarget,
+    LmtpSocket,
+    LocalMta,
+    Settings,
+    SmtpServer,
+    TlsMode,
+    Verify,
+)
+from pymail.settings.resolve import resolve
+from pymail.settings.surroundings import Surroundings
+
+
+def settings(text: str, netrc_user: str = "") -> Settings:
+    def nothing(_path: str) -> tuple[str, str]:
+        raise FileNotFoundError
+
+    state = State()
+    evaluate(text, "rc", state, World(read=nothing, environment={}))
+    assert not state.problems
+    around = Surroundings(
+        login="me",
+        hostname="box.example.com",
+        path=lambda name: Path("/home/me") / name.removeprefix("~/"),
+        netrc_user=lambda _host: netrc_user,
+    )
+    return resolve(Layers([dict(state.variables)]), state.aliases, around)
+
+
+def smtp(text: str, netrc_user: str = "") -> SmtpServer:
+    server = settings(text, netrc_user).server
+    assert isinstance(server, SmtpServer)
+    return server
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "mode"),
+    [
+        pytest.param("smtp=h", "h", 25, TlsMode.OFFERED, id="bare"),
+        pytest.param("smtp=h:465", "h", 465, TlsMode.IMPLICIT, id="port-465"),
+        pytest.param("smtp=smtps://h", "h", 465, TlsMode.IMPLICIT, id="smtps"),
+        pytest.param("mta=submissions://h", "h", 465, TlsMode.IMPLICIT, id="rfc8314"),
+        pytest.param("mta=submission://h", "h", 587, TlsMode.OFFERED, id="rfc6409"),
+        pytest.param(
+            "smtp=h:587 smtp-use-starttls", "h", 587, TlsMode.REQUIRED, id="starttls"
+        ),
+        pytest.param(
+            "smtp=h smtp-use-starttls=no", "h", 25, TlsMode.REQUIRED, id="no-means-yes"
+        ),
+        pytest.param(
+            "smtp=smtps://h smtp-use-starttls", "h", 465, TlsMode.IMPLICIT, id="both"
+        ),
+        pytest.param("sendmail=smtp://h:26", "h", 26, TlsMode.OFFERED, id="mailutils"),
+        pytest.param("smtp=h mta=smtp://i", "h", 25, TlsMode.OFFERED, id="smtp-first"),
+        pytest.param("mta=smtp://i sendmail=/x", "i", 25, TlsMode.OFFERED, id="mta"),
+    ],
+)
+def test_server_and_tls_follow_the_address(
+    text: str, host: str, port: int, mode: TlsMode
+) -> None:
+    server = smtp(f"set {text}")
+    assert (server.host, server.port, server.tls.mode) == (host, port, mode)
+
+
+def test_lmtp_is_marked_and_a_socket_has_a_record_of_its_own() -> None:
+    assert smtp("set mta=lmtp://h:2003").lmtp
+    server = settings("set mta=lmtp:///run/lmtp.sock").server
+    assert isinstance(server, LmtpSocket)
+    assert server.path == Path("/run/lmtp.sock")
+
+
+@pytest.mark.parametrize(
+    ("text", "program", "arguments"),
+    [
+        pytest.param("", "/usr/sbin/sendmail", (), id="nothing-set"),
+        pytest.param("set sendmail=/x/msmtp", "/x/msmtp", (), id="sendmail"),
+        pytest.param("set mta=file:///x/s", "/x/s", (), id="file-url"),
+        pytest.param("set sendmail=sendmail:/x/s", "/x/s", (), id="mailutils"),
+        pytest.param(
+            "set sendmail=sendmail:", "/usr/sbin/sendmail", (), id="mailutils-empty"
+        ),
+        pytest.param('set mta="/x/msmtp -t"', "/x/msmtp", ("-t",), id="arguments"),
+        pytest.param("set mta=msmtp", "msmtp", (), id="looked-up-in-path"),
+        pytest.param(
+            'set mta=/x/s mta-arguments="-X -Y"', "/x/s", ("-X", "-Y"), id="variable"
+        ),
+    ],
+)
+def test_program_takes_mail_when_no_server_is_named(
+    text: str, program: str, arguments: tuple[str, ...]
+) -> None:
+    server = settings(text).server
+    assert isinstance(server, LocalMta)
+    assert (str(server.program), server.arguments) == (program, arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        pytest.param("set mta=test", None, id="standard-output"),
+        pytest.param("set mta=test://out.mbox", Path("/home/me/out.mbox"), id="file"),
+    ],
+)
+def test_dry_targets(text: str, path: Path | None) -> None:
+    assert settings(text).server == FileTarget(path=path)
+
+
+@pytest.mark.parametrize(
+    ("text", "user", "mechanism", "password"),
+    [
+        pytest.param("smtp=h", None, "", None, id="nobody"),
+        pytest.param(
+            "smtp=h smtp-auth-user=u smtp-auth-password=p", "u", "", "p", id="heirloom"
+        ),
+        pytest.param(
+            "smtp=h smtp-auth=LOGIN user=u password=p", "u", "login", "p", id="s-nail"
+        ),
+        pytest.param("mta=smtp://u:q@h password=p", "u", "", "q", id="url-first"),
+        pytest.param("mta=smtp://u:@h password=p", "u", "", "", id="empty-in-url"),
+        pytest.param(
+            "mta=smtp://u@h:25 password=p password-u@h:25=s", "u", "", "s", id="chain"
+        ),
+        pytest.param("mta=smtp://u@h:25 password-h=s", "u", "", "s", id="host-chain"),
+        pytest.param(
+            "smtp=h from=me@x.org user=g password=p smtp-auth-user-me@x.org=u"
+            " smtp-auth-password-me@x.org=s",
+            "u",
+            "",
+            "s",
+            id="per-sender",
+        ),
+        pytest.param("smtp=h user=u", "u", "", None, id="secret-elsewhere"),
+        pytest.param("smtp=h user=u password=", "u", "", None, id="empty-password"),
+        pytest.param("smtp=h smtp-auth=external", "", "external", None, id="external"),
+        pytest.param("smtp=h user=u smtp-auth=none", None, "", None, id="none"),
+        pytest.param("smtp=h password=p", None, "", None, id="password-alone"),
+    ],
+)
+def test_login_follows_the_variables(
+    text: str, user: str | None, mechanism: str, password: str | None
+) -> None:
+    login = smtp(f"set {text}").login
+    if user is None:
+        assert login is None
+        return
+    assert login is not None
+    assert (login.user, login.mechanism) == (user, mechanism)
+    found = None if login.password is None else login.password.reveal()
+    assert found == password
+
+
+def test_netrc_names_the_user_only_when_asked() -> None:
+    assert smtp("set smtp=h", netrc_user="n").login is None
+    login = smtp("set smtp=h netrc-lookup", netrc_user="n").login
+    assert login is not None
+    assert login.user == "n"
+
+
+def test_password_keeps_the_line_that_set_it() -> None:
+    login = smtp("set smtp=h user=u\nset password=p").login
+    assert login is not None
+    assert login.password_origin == "rc:2"
+
+
+def test_tls_files_and_words_are_taken_over() -> None:
+    tls = smtp(
+        "set smtp=h ssl-ca-file=~/ca.pem ssl-ca-dir=certs ssl-no-default-ca"
+        " ssl-cert=c.pem ssl-key=k.pem ssl-cipher-list=HIGH ssl-verify=warn"
+        " ssl-crl-file=crl.pem"
+    ).tls
+    home = Path("/home/me")
+    assert (tls.ca_file, tls.ca_directory) == (home / "ca.pem", home / "certs")
+    assert (tls.certificate, tls.key) == (home / "c.pem", home / "k.pem")
+    assert (tls.system_authorities, tls.ciphers) == (False, "HIGH")
+    assert (tls.verify, tls.crl_file) == (Verify.WARN, home / "crl.pem")
+
+
+def test_config_pairs_say_the_same_in_one_variable() -> None:
+    tls = smtp(
+        "set smtp=h tls-config-pairs='Certificate=c.pem, PrivateKey=k.pem,"
+        " CipherString=HIGH\\,!aNULL, MinProtocol=TLSv1.3'"
+    ).tls
+    assert tls.certificate == Path("/home/me/c.pem")
+    assert tls.key == Path("/home/me/k.pem")
+    assert (tls.ciphers, tls.minimum_version) == ("HIGH,!aNULL", "TLSv1.3")
+
+
+@pytest.mark.parametrize(
+    ("word", "verify", "warnings"),
+    [
+        pytest.param("strict", Verify.STRICT, 0, id="strict"),
+        pytest.param("ask", Verify.STRICT, 0, id="ask"),
+        pytest.param("ignore", Verify.IGNORE, 0, id="ignore"),
+        pytest.param("ingore", Verify.STRICT, 1, id="misspelt"),
+    ],
+)
+def test_word_that_is_unknown_never_switches_verification_off(
+    word: str, verify: Verify, warnings: int
+) -> None:
+    found = settings(f"set smtp=h ssl-verify={word}")
+    assert isinstance(found.server, SmtpServer)
+    assert found.server.tls.verify is verify
+    assert len(found.warnings) == warnings
+
+
+def test_time_outs_are_bounded_by_the_variable() -> None:
+    timeouts = smtp("set smtp=h smtp-timeout=4 socket-connect-timeout=9").timeouts
+    assert (timeouts.connect, timeouts.final_dot, timeouts.quit) == (4, 4, 2)
+    assert smtp("set smtp=h").timeouts.final_dot == 600
+
+
+def test_extensions_can_be_ignored() -> None:
+    server = smtp("set smtp=h smtp-config='-pipelining, -size chunking'")
+    assert server.ignored_extensions == {"PIPELINING", "SIZE"}
+
+
+def test_identity_comes_from_the_variables() -> None:
+    identity = settings(
+        "set from='Me <me@x.org>' sender=s@x.org reply-to='a@x.org, b@x.org'"
+        " ORGANIZATION='My Org' smtp-from=bounce@x.org hostname=h.x.org"
+    ).identity
+    assert identity.from_ == (Mailbox("me@x.org", "Me"),)
+    assert identity.sender == Mailbox("s@x.org")
+    assert [m.address for m in identity.reply_to] == ["a@x.org", "b@x.org"]
+    assert (identity.organization, identity.hostname) == ("My Org", "h.x.org")
+    assert (identity.reverse_path, identity.hostname_is_set) == ("bounce@x.org", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "reverse_path"),
+    [
+        pytest.param("set smtp=h smtp-from=", "", id="null-sender"),
+        pytest.param("set smtp=h", None, id="follows-from"),
+        pytest.param(
+            "set mta=smtp://joe:p@h smtp-hostname=mx.org", "joe@mx.org", id="login"
+        ),
+        pytest.param(
+            "set mta=smtp://joe%40a.org:p@h smtp-hostname=",
+            "joe@box.example.com",
+            id="login-with-domain",
+        ),
+        pytest.param("set smtp=h smtp-hostname=mx.org", None, id="nobody-logs-in"),
+        pytest.param(
+            "set mta=smtp://joe:p@h smtp-hostname=mx.org smtp-from=a@b.org",
+            "a@b.org",
+            id="smtp-from-first",
+        ),
+    ],
+)
+def test_reverse_path_can_be_set(text: str, reverse_path: str | None) -> None:
+    assert settings(text).identity.reverse_path == reverse_path
+
+
+@pytest.mark.parametrize(
+    ("text", "record"),
+    [
+        pytest.param("record=/var/sent", "/var/sent", id="absolute"),
+        pytest.param("record=~/sent", "/home/me/sent", id="home"),
+        pytest.param("record=+sent folder=mail", "/home/me/mail/sent", id="plus"),
+        pytest.param(
+            "record=sent folder=mail outfolder", "/home/me/mail/sent", id="outfolder"
+        ),
+        pytest.param("record=sent folder=/m outfolder", "/m/sent", id="rooted-folder"),
+        pytest.param("record=/s folder=/m outfolder", "/s", id="outfolder-absolute"),
+    ],
+)
+def test_record_is_placed_as_mailx_places_it(text: str, record: str) -> None:
+    assert settings(f"set {text}").keeping.record == Path(record)
+
+
+def test_dead_letter_has_a_default_and_can_be_switched_off() -> None:
+    assert settings("").keeping.dead_letter == Path("/home/me/dead.letter")
+    assert settings("set DEAD=/d").keeping.dead_letter == Path("/d")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        pytest.param("encoding=8bit", "encoding", "8bit", id="encoding"),
+        pytest.param("encoding=frob", "encoding", "", id="unknown-encoding"),
+        pytest.param(
+            "sendcharsets=iso-8859-1,utf-8",
+            "sendcharsets",
+            ("iso-8859-1", "utf-8"),
+            id="charsets",
+        ),
+        pytest.param("MAILX_HEAD='a\\tb\\n'", "head", "a\tb\n", id="head"),
+        pytest.param("message-inject-tail=bye", "tail", "bye\n", id="tail"),
+        pytest.param("stealthmua", "user_agent", False, id="stealth"),
+        pytest.param("stealthmua=noagent", "message_id", True, id="noagent"),
+        pytest.param("message-id-disable", "message_id", False, id="no-id"),
+        pytest.param("signature=~/sig", "signature", Path("/home/me/sig"), id="sig"),
+        pytest.param("expandaddr", "expandaddr", "", id="expandaddr"),
+        pytest.param("skipempty", "skip_empty", True, id="skipempty"),
+        pytest.param(
+            "maximum-unencoded-line-length=0",
+            "longest_unencoded_line",
+            0,
+            id="line-length",
+        ),
+        pytest.param(
+            "maximum-unencoded-line-length=x",
+            "longest_unencoded_line",
+            950,
+            id="line-length-word",
+        ),
+    ],
+)
+def test_composing_follows_the_variables(text: str, name: str, value: Any) -> None:
+    assert getattr(settings(f"set {text}").composing, name) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        pytest.param("\nset from=a@@b.org", "rc:2: from: ", id="from"),
+        pytest.param("set smtp-from=a@@b.org", "rc:1: smtp-from: ", id="smtp-from"),
+        pytest.param("set from='a@x.org, b@x.org'", "2 authors", id="two-authors"),
+        pytest.param("set smtp=smtp://a@b@h", "rc:1: smtp: user", id="url"),
+        pytest.param("set smtp=", "rc:1: smtp: no server name", id="empty"),
+        pytest.param("set mta=", "no program", id="empty-mta"),
+        pytest.param("set mta=file://", "no program", id="no-program"),
+        pytest.param("set smtp=h smtp-timeout=x", "smtp-timeout=x", id="seconds"),
+    ],
+)
+def test_value_that_makes_no_sense_is_named_with_its_line(
+    text: str, complaint: str
+) -> None:
+    with pytest.raises(SettingsError, match=complaint):
+        settings(text)

@@ -1,0 +1,85 @@
+"""Addresses of servers."""
+
+import pytest
+
+from pymail.errors import SettingsError
+from pymail.settings import url
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "host", "port"),
+    [
+        pytest.param("smtp.163.com", "smtp", "smtp.163.com", 25, id="bare"),
+        pytest.param("smtp.qq.com:587", "smtp", "smtp.qq.com", 587, id="port"),
+        pytest.param("h.example.com:smtp", "smtp", "h.example.com", 25, id="name"),
+        pytest.param("smtp://h.example.com", "smtp", "h.example.com", 25, id="smtp"),
+        pytest.param("smtps://h.example.com", "smtps", "h.example.com", 465, id="tls"),
+        pytest.param("SMTPS://h.example.com", "smtps", "h.example.com", 465, id="case"),
+        pytest.param("submission://h", "submission", "h", 587, id="submission"),
+        pytest.param("submissions://h", "submissions", "h", 465, id="submissions"),
+        pytest.param("lmtp://h:2003", "lmtp", "h", 2003, id="lmtp"),
+        pytest.param("smtp://[::1]:2525", "smtp", "::1", 2525, id="literal"),
+        pytest.param("[::1]", "smtp", "::1", 25, id="bare-literal"),
+        pytest.param("smtp://h.example.com/", "smtp", "h.example.com", 25, id="slash"),
+        pytest.param(" h.example.com ", "smtp", "h.example.com", 25, id="blanks"),
+    ],
+)
+def test_address_is_read_as_mailx_writes_it(
+    text: str, scheme: str, host: str, port: int
+) -> None:
+    found = url.parse(text)
+    assert (found.scheme, found.host, found.port) == (scheme, host, port)
+    assert found.user is None
+
+
+def test_login_in_a_url_is_percent_decoded() -> None:
+    found = url.parse("smtps://me%40163.com:p%40ss%3Aw%2Fd@smtp.163.com")
+    assert found.user == "me@163.com"
+    assert found.password is not None
+    assert found.password.reveal() == "p@ss:w/d"
+
+
+def test_empty_password_in_a_url_is_a_password() -> None:
+    found = url.parse("smtp://me:@h.example.com")
+    assert found.password is not None
+    assert found.password.reveal() == ""
+
+
+def test_user_alone_leaves_the_password_to_others() -> None:
+    found = url.parse("smtp://me@h.example.com")
+    assert (found.user, found.password) == ("me", None)
+
+
+def test_lmtp_with_a_path_is_a_socket() -> None:
+    assert url.parse("lmtp:///run/lmtp.sock").path == "/run/lmtp.sock"
+
+
+def test_authority_is_what_was_written() -> None:
+    assert url.parse("smtp://h.example.com:2525").authority == "h.example.com:2525"
+    assert url.parse("smtp://h.example.com").authority == "h.example.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        pytest.param("", "no server name", id="empty"),
+        pytest.param("imap://h.example.com", "imap://", id="scheme"),
+        pytest.param("smtp://me@163.com:x@h", "percent-encoded", id="bare-at"),
+        pytest.param("smtp://me:50%@h", "percent-encoded", id="broken-percent"),
+        pytest.param("h.example.com:port", "no port", id="port-word"),
+        pytest.param("h.example.com:0", "no port", id="port-zero"),
+        pytest.param("h.example.com:99999", "no port", id="port-large"),
+        pytest.param("h example.com", "no server", id="blank-inside"),
+        pytest.param(":25", "no server", id="no-host"),
+        pytest.param("smtp://h/path", "no server", id="path"),
+    ],
+)
+def test_what_is_no_address_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(SettingsError, match=complaint):
+        url.parse(text)
+
+
+def test_refusal_shows_no_password() -> None:
+    with pytest.raises(SettingsError) as caught:
+        url.parse("smtp://me@163.com:hunter2@h.example.com")
+    assert "hunter2" not in str(caught.value)
