@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pymail.errors import ConnectError, HostUnknownError, PymailError
 from pymail.outcome.reply import visible
@@ -43,10 +43,11 @@ class Peer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TcpPeer:
-    """A port of a host."""
+    """A port of a host; `resolver` is called as `socket.getaddrinfo`."""
 
     host: str
     port: int
+    resolver: Callable[..., list[Any]] = socket.getaddrinfo
 
     @property
     def name(self) -> str:
@@ -58,9 +59,7 @@ class TcpPeer:
         """Try the addresses in the order of the resolver, each for `seconds`."""
         doing = f"connecting to {self.name}"
         complaints: list[str] = []
-        for family, address in _resolved(
-            self.host.strip("[]"), self.port, seconds, doing
-        ):
+        for family, address in self._resolved(seconds, doing):
             try:
                 sock = _connected(family, address, seconds)
             except OSError as error:
@@ -69,6 +68,34 @@ class TcpPeer:
             note(f"connected to {address[0]} port {self.port}")
             return sock
         raise no_connection(self.port, complaints, doing)
+
+    def _resolved(self, seconds: float, doing: str) -> list[_Found]:
+        host = self.host.strip("[]")
+        if not host.strip(". "):
+            raise HostUnknownError("the server has no name", doing=doing)
+        answer = self._looked_up(host, seconds)
+        if answer is None:
+            raise ConnectError(f"{host}: the name server timed out", doing=doing)
+        if isinstance(answer, Exception):
+            raise resolver_failure(answer, host, doing) from answer
+        return answer
+
+    def _looked_up(self, host: str, seconds: float) -> list[_Found] | Exception | None:
+        """Ask the resolver in a thread: it knows no time limit and no Ctrl-C."""
+        answers: list[list[_Found] | Exception] = []
+
+        def look() -> None:
+            try:
+                found = self.resolver(host, self.port, type=socket.SOCK_STREAM)
+            except (OSError, ValueError, OverflowError) as error:
+                answers.append(error)
+            else:
+                answers.append([(row[0], row[4]) for row in found])
+
+        thread = threading.Thread(target=look, daemon=True)
+        thread.start()
+        thread.join(seconds)
+        return answers[0] if answers else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,35 +166,6 @@ _UNKNOWN_FOR_GOOD = {
     for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY")
     if hasattr(socket, name)
 }
-
-
-def _resolved(host: str, port: int, seconds: float, doing: str) -> list[_Found]:
-    if not host.strip(". "):
-        raise HostUnknownError("the server has no name", doing=doing)
-    answer = _looked_up(host, port, seconds)
-    if answer is None:
-        raise ConnectError(f"{host}: the name server timed out", doing=doing)
-    if isinstance(answer, Exception):
-        raise resolver_failure(answer, host, doing) from answer
-    return answer
-
-
-def _looked_up(host: str, port: int, seconds: float) -> list[_Found] | Exception | None:
-    """Ask the resolver in a thread: it knows no time limit and no Ctrl-C."""
-    answers: list[list[_Found] | Exception] = []
-
-    def look() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, ValueError, OverflowError) as error:
-            answers.append(error)
-        else:
-            answers.append([(row[0], row[4]) for row in found])
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return answers[0] if answers else None
 
 
 def resolver_failure(error: Exception, host: str, doing: str) -> PymailError:

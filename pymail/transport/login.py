@@ -10,7 +10,7 @@ from base64 import b64decode, b64encode
 from pymail.errors import AuthenticationError, ProtocolError, PymailError
 from pymail.outcome.reply import Reply
 from pymail.sasl.choose import choose, create, needs_secret
-from pymail.sasl.mechanism import Mechanism
+from pymail.sasl.mechanism import Mechanism, octets
 from pymail.secret import PLACEHOLDER, Secret
 from pymail.settings.records import Login, SmtpServer
 from pymail.transport.base import AskSecret
@@ -41,12 +41,21 @@ def log_in(
         ProtocolError: the exchange makes no sense.
     """
     secret = ask(login, server.host) if needs_secret(name) else Secret("")
-    revealed = secret.reveal().encode("utf-8", "surrogateescape")
+    revealed = octets(secret.reveal(), "password")
     session.hide(revealed, b64encode(revealed))
     mechanism = create(name, login.user, secret, server.host, server.port)
-    reply = _Exchange(session, mechanism, login.user.encode()).run()
+    reply = exchange(session, mechanism, octets(login.user, "user name"))
     if reply.code != 235:
         raise _refused(reply, session.doing)
+
+
+def exchange(session: Session, mechanism: Mechanism, user: bytes) -> Reply:
+    """Run one AUTH command and return the reply that ends it.
+
+    Raises:
+        ProtocolError: a challenge makes no sense, or there is no end of them.
+    """
+    return _Exchange(session, mechanism, user).run()
 
 
 class _Exchange:
@@ -82,15 +91,15 @@ class _Exchange:
         return self._respond(encoded, command + " "), None
 
     def _answer(self) -> bytes:
-        challenge = self._session.challenge
         try:
-            octets = b64decode(challenge, validate=True)
+            challenge = b64decode(self._session.challenge, validate=True)
         except ValueError:
             raise self._cancelled("the server's challenge is not base64") from None
         try:
-            return self._mechanism.next(octets)
+            return self._mechanism.next(challenge)
         except PymailError as error:
-            raise self._cancelled(error.happened) from error
+            error.reply = self._cancel()
+            raise
 
     def _respond(self, encoded: bytes, command: str) -> Reply:
         """Send a response, after `command` when it is the initial one."""
@@ -101,9 +110,12 @@ class _Exchange:
         return session.read_reply(session.timeouts.command)
 
     def _cancelled(self, happened: str) -> ProtocolError:
-        """Take the AUTH command back, as RFC 4954 §4 has it, and return the failure."""
-        reply = self._session.command("*")
-        return ProtocolError(happened, doing=self._session.doing, reply=reply)
+        doing = self._session.doing
+        return ProtocolError(happened, doing=doing, reply=self._cancel())
+
+    def _cancel(self) -> Reply:
+        """Take the AUTH command back, as RFC 4954 §4 has it."""
+        return self._session.command("*")
 
 
 def _refused(reply: Reply, doing: str) -> PymailError:

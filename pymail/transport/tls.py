@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from pymail.errors import (
     ConnectionLostError,
@@ -186,7 +187,9 @@ def facts(sock: ssl.SSLSocket) -> list[str]:
     lines = [f"{sock.version()}, {cipher[0] if cipher else 'no cipher'}"]
     certificate = sock.getpeercert()
     if certificate:
-        subject, issuer = (_name(certificate.get(key)) for key in ("subject", "issuer"))
+        subject, issuer = (
+            _name(certificate.get(key, ())) for key in ("subject", "issuer")
+        )
         until = certificate.get("notAfter")
         lines.append(f"certificate of {subject}, by {issuer}, valid until {until}")
     else:
@@ -200,8 +203,6 @@ def fingerprint(sock: ssl.SSLSocket) -> str:
     return sha256(der).digest().hex(":").upper()
 
 
-def _name(rdns: object) -> str:
-    """Write a distinguished name; `ssl` gives tuples of tuples of pairs."""
-    if not isinstance(rdns, tuple):
-        return "nobody"
+def _name(rdns: Any) -> str:
+    """Write a distinguished name: to `ssl`, tuples of tuples of pairs."""
     return ", ".join(f"{key}={value}" for rdn in rdns for key, value in rdn)

@@ -1,5 +1,6 @@
 import errno
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -44,8 +45,40 @@ def test_a_resolver_fails_for_good_or_for_now(
 
 
 def test_a_resolver_that_does_not_answer_is_not_waited_for() -> None:
+    answered = threading.Event()
+
+    def resolver(*_: Any, **__: Any) -> list[Any]:
+        answered.wait(10)
+        return []
+
+    peer = TcpPeer("mx.example", 25, resolver)
     with pytest.raises(ConnectError, match=r"mx\.example: the name server timed out"):
-        TcpPeer("mx.example", 25).connect(0, lambda _: None)
+        peer.connect(0.05, lambda _: None)
+    answered.set()
+
+
+def test_every_address_is_tried() -> None:
+    """One machine has a closed port, the next is not of this family."""
+    stream = socket.SOCK_STREAM
+    with socket.create_server(("127.0.0.1", 0)) as good:
+        address = good.getsockname()
+
+        def resolver(host: str, port: int, **_: Any) -> list[Any]:
+            assert (host, port) == ("mx.example", address[1])
+            return [
+                (socket.AF_INET, stream, 6, "", ("127.0.0.2", address[1])),
+                (socket.AF_INET6, stream, 6, "", address),
+                (socket.AF_INET, stream, 6, "", address),
+            ]
+
+        notes: list[str] = []
+        peer = TcpPeer("mx.example", address[1], resolver)
+        peer.connect(5, notes.append).close()
+    assert notes == [f"connected to 127.0.0.1 port {address[1]}"]
+    with pytest.raises(ConnectError) as caught:
+        peer.connect(5, notes.append)
+    assert caught.value.happened.count("127.0.0.") == 3
+    assert "127.0.0.2 connection refused" in caught.value.happened
 
 
 def test_a_port_that_does_not_answer_times_out(blackhole: int) -> None:

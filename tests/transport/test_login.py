@@ -9,10 +9,12 @@ from pymail.errors import (
     AuthenticationError,
     ConnectionLostError,
     ProtocolError,
-    PymailError,
     TimedOutError,
 )
 from pymail.settings.records import Login, Timeouts
+from pymail.transport.connect import TcpPeer
+from pymail.transport.login import ROUNDS, exchange
+from pymail.transport.session import Session
 
 BYE = "C: QUIT\nS: 221 bye"
 REST = f"""
@@ -198,12 +200,42 @@ def test_a_challenge_without_sense_ends_the_exchange(
     assert server.went_as_written
 
 
-def test_a_server_that_asks_on_and_on_is_left(serve: Any, send: Any) -> None:
+class Patient:
+    """A mechanism that answers for ever."""
+
+    name = "XPATIENT"
+
+    def start(self) -> None:
+        return None
+
+    def next(self, challenge: bytes) -> bytes:
+        return challenge
+
+
+def test_a_server_that_asks_on_and_on_is_left(serve: Any, heard: Any) -> None:
+    rounds = f"S: 334 {coded('again')}\nC: {coded('again')}\n" * ROUNDS
+    cancelled = f"S: 334 {coded('again')}\nC: *\nS: 501 no"
+    server = serve(f"C: AUTH XPATIENT\n{rounds}{cancelled}")
+    peer = TcpPeer("127.0.0.1", server.port)
+    session = Session(
+        peer.connect(5, heard.note), peer=peer.name, timeouts=Timeouts(), trace=heard
+    )
+    with pytest.raises(ProtocolError, match="on and on"):
+        exchange(session, Patient(), b"joe")
+    session.close()
+    assert server.went_as_written
+
+
+def test_a_token_that_is_refused_in_a_challenge_is_refused(
+    serve: Any, send: Any
+) -> None:
+    """XOAUTH2 says why in a challenge, and wants an empty answer."""
     lines = "C: AUTH XOAUTH2 " + coded("user=joe\x01auth=Bearer s3cret\x01\x01")
-    lines += f"\nS: 334 {coded('{}')}\nC:" * 8
-    server = serve(f"{hello()}{lines}")
-    with pytest.raises(PymailError):
-        send(server, login=joe("xoauth2"), timeouts=Timeouts(command=0.3))
+    lines += f"\nS: 334 {coded('{}')}\nC:\nS: 535 5.7.8 no\n{BYE}"
+    server = serve(hello() + lines)
+    with pytest.raises(AuthenticationError):
+        send(server, login=joe("xoauth2"))
+    assert server.went_as_written
 
 
 def test_421_at_the_login_keeps_the_words(serve: Any, send: Any) -> None:

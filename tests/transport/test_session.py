@@ -156,9 +156,15 @@ def test_a_closed_session_says_so(session: Session) -> None:
         session.command("NOOP")
 
 
-def test_a_reset_while_we_speak_is_noticed(session: Session, pair: Any) -> None:
+@pytest.mark.parametrize(
+    ("unread", "words"), [(b"", "closed the connection"), (b"x", "reset")]
+)
+def test_an_end_while_we_speak_is_noticed(
+    session: Session, pair: Any, unread: bytes, words: str
+) -> None:
+    pair[0].sendall(unread)
     pair[1].close()
-    with pytest.raises(ConnectionLostError):
+    with pytest.raises(ConnectionLostError, match=words):
         session.early_reply()
 
 

@@ -1,0 +1,224 @@
+"""DATA, the content, the final dot and QUIT, told whole."""
+
+from typing import Any
+
+import pytest
+
+from pymail.errors import (
+    ConnectionLostError,
+    FateUnknownError,
+    Interrupted,
+    ProtocolError,
+    TimedOutError,
+    UnreadableInputError,
+)
+from pymail.settings.records import Timeouts
+
+HELLO = """
+    S: 220 mx.example.org ESMTP
+    C: EHLO client.example
+    S: 250 mx.example.org
+"""
+MAIL = """
+    C: MAIL FROM:<me@example.com>
+    S: 250 2.1.0 ok
+    C: RCPT TO:<a@example.org>
+    S: 250 2.1.5 ok
+"""
+DATA = """
+    C: DATA
+    S: 354 go on
+"""
+LETTER = """
+    C: Subject: hi
+    C:
+    C: hello
+    C: .
+"""
+TAKEN = "S: 250 2.0.0 Ok: queued as 4XYZ"
+BYE = """
+    C: QUIT
+    S: 221 bye
+"""
+
+
+def script(*parts: str) -> str:
+    return "\n".join(part.strip() for part in parts)
+
+
+def words(report: Any) -> dict[str, str]:
+    return {row.address: row.fate.value for row in report.fates}
+
+
+@pytest.mark.parametrize("line", ["250 what data", "221 bye", "334 more"])
+def test_only_354_opens_the_content(serve: Any, send: Any, line: str) -> None:
+    server = serve(script(HELLO, MAIL, f"C: DATA\nS: {line}"))
+    report = send(server)
+    assert words(report) == {"a@example.org": "refused"}
+    assert isinstance(report.failure, ProtocolError)
+    assert server.went_as_written
+
+
+def test_a_refusal_of_the_content_is_the_last_word(serve: Any, send: Any) -> None:
+    server = serve(script(HELLO, MAIL, DATA, LETTER, "S: 552 5.2.2 mailbox full", BYE))
+    report = send(server)
+    assert words(report) == {"a@example.org": "refused"}
+    assert str(report.reply) == "552 5.2.2 mailbox full"
+    assert report.queue_id == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "happened"),
+    [
+        pytest.param("<close>", "closed the connection", id="close"),
+        pytest.param("<reset>", "reset the connection", id="reset"),
+        pytest.param("<silence>", "timed out", id="silence"),
+        pytest.param("S: what", "not an SMTP reply", id="nonsense"),
+        pytest.param("S: 354 again", "unexpected reply 354", id="more"),
+    ],
+)
+def test_without_a_reply_to_the_final_dot_nobody_knows(
+    serve: Any, send: Any, lines: str, happened: str
+) -> None:
+    server = serve(script(HELLO, MAIL, DATA, LETTER, lines))
+    report = send(server, timeouts=Timeouts(final_dot=0.2))
+    assert words(report) == {"a@example.org": "unknown"}
+    assert isinstance(report.failure, FateUnknownError)
+    assert happened in report.failure.happened
+    assert "possible duplicate" in report.failure.advice
+    assert len(server.conversations) == 1
+
+
+def test_421_to_the_final_dot_is_known_not_to_be_taken(serve: Any, send: Any) -> None:
+    lines = script(HELLO, MAIL, DATA, LETTER, "S: 421 4.3.2 shutting down\n<close>")
+    report = send(serve(lines))
+    assert words(report) == {"a@example.org": "deferred"}
+    assert report.failure.reply.code == 421
+
+
+def test_unknown_fate_is_only_for_those_the_server_accepted(
+    serve: Any, send: Any
+) -> None:
+    mail = MAIL + (
+        "C: RCPT TO:<b@example.org>\nS: 550 no\n"
+        "C: RCPT TO:<c@example.org>\nS: 452 4.5.3 too many recipients\n"
+    )
+    server = serve(script(HELLO, mail, DATA, LETTER, "<close>"))
+    report = send(server, "a@example.org", "b@example.org", "c@example.org")
+    assert words(report) == {
+        "a@example.org": "unknown",
+        "b@example.org": "refused",
+        "c@example.org": "deferred",
+    }
+
+
+def test_a_large_message_arrives_as_it_is(serve: Any, send: Any, letter: Any) -> None:
+    octets = b"0123456789abcdef.\r\n" * 60_000
+    server = serve(script(HELLO, MAIL, DATA, "<content>", TAKEN, BYE))
+    assert send(server, letter=letter(octets)).complete
+    assert server.received == octets + b".\r\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "fate", "failure"),
+    [
+        pytest.param("S: 552 5.3.4 too big\n<close>", "refused", None, id="552"),
+        pytest.param("S: 451 full\n<silence>", "deferred", None, id="451"),
+        pytest.param("S: 421 out\n<close>", "deferred", ConnectionLostError, id="421"),
+        pytest.param("S: 250 ok\n<silence>", "refused", ProtocolError, id="250"),
+        pytest.param("<close>", "deferred", ConnectionLostError, id="close"),
+        pytest.param("<reset>", "deferred", ConnectionLostError, id="reset"),
+    ],
+)
+def test_what_the_server_says_in_mid_content_is_heard(
+    serve: Any, send: Any, lines: str, fate: str, failure: type[Exception] | None
+) -> None:
+    server = serve(script(HELLO, MAIL, DATA, "<some content>", lines))
+    report = send(server, letter=send.large)
+    assert words(report) == {"a@example.org": fate}
+    assert isinstance(report.failure, failure) if failure else not report.failure
+    if failure is None:
+        assert report.reply is not None
+        assert f"S: {report.reply}" == lines.partition("\n")[0]
+
+
+def test_a_server_that_stops_reading_times_out(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    server = serve(script(HELLO, MAIL, DATA, "<some content>", "<stall>"))
+    big = letter(b"0123456789abcde\r\n" * 1_000_000)
+    report = send(server, letter=big, timeouts=Timeouts(content=0.2))
+    assert isinstance(report.failure, TimedOutError)
+    assert words(report) == {"a@example.org": "deferred"}
+
+
+def test_a_slow_but_steady_reader_gets_its_time(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    """The whole takes longer than the limit, no block does."""
+    octets = b"0123456789abcdef\r\n" * 120_000
+    server = serve(script(HELLO, MAIL, DATA, "<slow content>", TAKEN, BYE))
+    report = send(server, letter=letter(octets), timeouts=Timeouts(content=0.3))
+    assert report.complete
+    assert server.received == octets + b".\r\n"
+
+
+@pytest.mark.parametrize(
+    "failure", [UnreadableInputError("disk on fire"), OSError("bug"), Interrupted(2)]
+)
+def test_a_message_that_cannot_be_read_never_gets_its_final_dot(
+    serve: Any, send: Any, letter: Any, failure: Exception
+) -> None:
+    server = serve(script(HELLO, MAIL, DATA, "<rest>"))
+    broken = letter(b"half\r\n", failure=failure)
+    if isinstance(failure, UnreadableInputError):
+        assert send(server, letter=broken).failure is failure
+    else:
+        with pytest.raises(type(failure)):
+            send(server, letter=broken)
+    assert server.went_as_written
+    assert b"\r\n.\r\n" not in server.received
+    assert b"QUIT" not in server.received
+
+
+def test_a_signal_leaves_at_once(serve: Any, send: Any) -> None:
+    """Also while the reply to the final dot is awaited: no QUIT, no report."""
+
+    def received(line: bytes) -> None:
+        if line.startswith(b"250 2.0.0"):
+            raise Interrupted(15)
+
+    send.trace.received = received
+    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN))
+    with pytest.raises(Interrupted):
+        send(server)
+    assert server.went_as_written
+
+
+# QUIT
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param("<close>", id="close"),
+        pytest.param("<reset>", id="reset"),
+        pytest.param("<silence>", id="silence"),
+        pytest.param("S: 554 no", id="refused"),
+        pytest.param("S: 421 bye", id="421"),
+        pytest.param("S> \\x00\\x00\\x00\\x1a\\x00\\x00\\x00\n<close>", id="zeros"),
+        pytest.param("S> \\xff\\xfe what?\\r\\n", id="garbage"),
+    ],
+)
+def test_the_answer_to_quit_changes_nothing(serve: Any, send: Any, answer: str) -> None:
+    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, "C: QUIT", answer))
+    report = send(server, timeouts=Timeouts(quit=0.2))
+    assert report.complete
+    assert report.failure is None
+
+
+def test_a_connection_that_ends_right_after_the_250_is_success(
+    serve: Any, send: Any
+) -> None:
+    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, "<close>"))
+    assert send(server).complete

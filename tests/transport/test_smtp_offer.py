@@ -1,0 +1,162 @@
+"""What the server offers, and what becomes of the message then."""
+
+from typing import Any
+
+import pytest
+
+from pymail.errors import (
+    AddressError,
+    MessageError,
+    MessageTooLargeError,
+)
+
+HELLO = """
+    S: 220 mx.example.org ESMTP
+    C: EHLO client.example
+    S: 250 mx.example.org
+"""
+MAIL = """
+    C: MAIL FROM:<me@example.com>
+    S: 250 2.1.0 ok
+    C: RCPT TO:<a@example.org>
+    S: 250 2.1.5 ok
+"""
+DATA = """
+    C: DATA
+    S: 354 go on
+"""
+LETTER = """
+    C: Subject: hi
+    C:
+    C: hello
+    C: .
+"""
+TAKEN = "S: 250 2.0.0 Ok: queued as 4XYZ"
+BYE = """
+    C: QUIT
+    S: 221 bye
+"""
+
+
+def offering(*extensions: str) -> str:
+    lines = ["S: 220 mx", "C: EHLO client.example", "S: 250-mx"]
+    lines += [f"S: 250-{extension}" for extension in extensions[:-1]]
+    return "\n".join([*lines, f"S: 250 {extensions[-1]}", ""])
+
+
+def script(*parts: str) -> str:
+    return "\n".join(part.strip() for part in parts)
+
+
+def words(report: Any) -> dict[str, str]:
+    return {row.address: row.fate.value for row in report.fates}
+
+
+@pytest.mark.parametrize("size", ["SIZE", "SIZE 0", "SIZE lots", "SIZE 5000"])
+def test_the_size_is_announced_when_the_server_asks(
+    serve: Any, send: Any, size: str
+) -> None:
+    mail = MAIL.replace("e.com>", "e.com> SIZE=22")
+    server = serve(script(offering(size), mail, DATA, LETTER, TAKEN, BYE))
+    assert send(server).complete
+    assert server.went_as_written
+
+
+def test_a_message_over_the_limit_is_not_sent(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    server = serve(script(offering("SIZE 1000"), BYE))
+    with pytest.raises(MessageTooLargeError, match=r"5000 octets.*1000 \(SIZE\)"):
+        send(server, letter=letter(claimed_octets=5000))
+    assert server.went_as_written
+
+
+def test_8bit_text_says_so_where_8bitmime_is_offered(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    mail = MAIL.replace("e.com>", "e.com> BODY=8BITMIME")
+    lines = "C: caf\u00e9\nC: ."
+    server = serve(script(offering("8bitmime"), mail, DATA, lines, TAKEN, BYE))
+    octets = "caf\u00e9\r\n".encode()
+    assert send(server, letter=letter(octets, eight_bit=True)).complete
+    assert server.went_as_written
+
+
+def test_8bit_text_is_encoded_where_8bitmime_is_not_offered(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    lines = "C: caf=C3=A9\nC: ."
+    server = serve(script(HELLO, MAIL, DATA, lines, TAKEN, BYE))
+    text = letter(b"caf\xc3\xa9\r\n", eight_bit=True, converted=b"caf=C3=A9\r\n")
+    assert send(server, letter=text).complete
+    assert server.went_as_written
+
+
+def test_8bit_text_that_cannot_be_encoded_goes_as_it_is(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    lines = "C: caf\u00e9\nC: ."
+    server = serve(script(HELLO, MAIL, DATA, lines, TAKEN, BYE))
+    assert send(server, letter=letter(b"caf\xc3\xa9\r\n", eight_bit=True)).complete
+    assert "8BITMIME" in send.trace.notes[-1]
+
+
+def test_smtputf8_is_used_where_it_is_needed_and_offered(serve: Any, send: Any) -> None:
+    mail = """
+        C: MAIL FROM:<me@example.com> SMTPUTF8
+        S: 250 ok
+        C: RCPT TO:<\u00fcser@b\u00fccher.example>
+        S: 250 ok
+    """
+    hello = offering("SMTPUTF8")
+    server = serve(script(hello, mail, DATA, LETTER, TAKEN, BYE))
+    assert send(server, "\u00fcser@b\u00fccher.example").complete
+    assert server.went_as_written
+
+
+def test_a_domain_goes_in_ascii_where_smtputf8_is_not_offered(
+    serve: Any, send: Any
+) -> None:
+    mail = MAIL.replace("a@example.org", "user@xn--bcher-kva.example")
+    server = serve(script(HELLO, mail, DATA, LETTER, TAKEN, BYE))
+    report = send(server, "user@b\u00fccher.example")
+    assert words(report) == {"user@b\u00fccher.example": "accepted"}
+    assert server.went_as_written
+
+
+def test_a_recipient_who_needs_smtputf8_is_refused_and_the_others_are_not(
+    serve: Any, send: Any
+) -> None:
+    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
+    report = send(
+        server, "\u00fcser@example.org", "a@example.org", "\u00e4@example.org"
+    )
+    assert server.went_as_written
+    assert words(report) == {
+        "\u00fcser@example.org": "refused",
+        "a@example.org": "accepted",
+        "\u00e4@example.org": "refused",
+    }
+    assert "\u00fcser@example.org: not ASCII" in str(report.failure)
+
+
+@pytest.mark.parametrize(
+    ("how", "failure"),
+    [
+        pytest.param({"sender": "\u00fc@example.com"}, AddressError, id="sender"),
+        pytest.param({"needs_smtputf8": True}, MessageError, id="header"),
+        pytest.param({"to": "\u00fc@example.org"}, AddressError, id="recipient"),
+    ],
+)
+def test_what_the_server_cannot_take_ends_before_mail(
+    serve: Any, send: Any, letter: Any, how: dict[str, Any], failure: type[Exception]
+) -> None:
+    server = serve(script(HELLO, BYE))
+    with pytest.raises(failure):
+        send(
+            server,
+            how.get("to", "a@example.org"),
+            sender=how.get("sender", "me@example.com"),
+            letter=letter(needs_smtputf8=how.get("needs_smtputf8", False)),
+        )
+    assert server.went_as_written

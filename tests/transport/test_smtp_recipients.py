@@ -1,0 +1,290 @@
+"""MAIL and RCPT, told whole: a fate for every recipient."""
+
+from typing import Any
+
+import pytest
+
+from pymail.errors import (
+    ProtocolError,
+)
+from pymail.outcome.report import Fate
+
+HELLO = """
+    S: 220 mx.example.org ESMTP
+    C: EHLO client.example
+    S: 250 mx.example.org
+"""
+MAIL = """
+    C: MAIL FROM:<me@example.com>
+    S: 250 2.1.0 ok
+    C: RCPT TO:<a@example.org>
+    S: 250 2.1.5 ok
+"""
+DATA = """
+    C: DATA
+    S: 354 go on
+"""
+LETTER = """
+    C: Subject: hi
+    C:
+    C: hello
+    C: .
+"""
+TAKEN = "S: 250 2.0.0 Ok: queued as 4XYZ"
+BYE = """
+    C: QUIT
+    S: 221 bye
+"""
+THREE = ("one@example.org", "two@example.org", "three@example.org")
+
+
+def offering(*extensions: str) -> str:
+    lines = ["S: 220 mx", "C: EHLO client.example", "S: 250-mx"]
+    lines += [f"S: 250-{extension}" for extension in extensions[:-1]]
+    return "\n".join([*lines, f"S: 250 {extensions[-1]}", ""])
+
+
+def script(*parts: str) -> str:
+    return "\n".join(part.strip() for part in parts)
+
+
+def words(report: Any) -> dict[str, str]:
+    return {row.address: row.fate.value for row in report.fates}
+
+
+def test_refused_recipient_does_not_stop_the_others(serve: Any, send: Any) -> None:
+    mail = """
+        C: MAIL FROM:<me@example.com>
+        S: 250 ok
+        C: RCPT TO:<one@example.org>
+        S: 251 will forward
+        C: RCPT TO:<two@example.org>
+        S: 550 5.1.1 no such user
+        C: RCPT TO:<three@example.org>
+        S: 450 4.2.0 busy
+    """
+    server = serve(script(HELLO, mail, DATA, LETTER, TAKEN, BYE))
+    report = send(server, *THREE)
+    assert server.went_as_written
+    assert words(report) == {
+        "one@example.org": "accepted",
+        "two@example.org": "refused",
+        "three@example.org": "deferred",
+    }
+    assert [str(row.reply) for row in report.fates[1:]] == [
+        "550 5.1.1 no such user",
+        "450 4.2.0 busy",
+    ]
+
+
+def test_nobody_left_means_no_content(serve: Any, send: Any) -> None:
+    mail = """
+        C: MAIL FROM:<me@example.com>
+        S: 250 ok
+        C: RCPT TO:<a@example.org>
+        S: 550 5.1.1 no such user
+        C: RSET
+        S: 250 ok
+    """
+    server = serve(script(HELLO, mail, BYE))
+    assert words(send(server)) == {"a@example.org": "refused"}
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    ("line", "fate"), [("552 5.3.4 too big", "refused"), ("451 later", "deferred")]
+)
+def test_refused_sender_decides_for_everybody(
+    serve: Any, send: Any, line: str, fate: str
+) -> None:
+    server = serve(script(HELLO, f"C: MAIL FROM:<me@example.com>\nS: {line}", BYE))
+    report = send(server, *THREE)
+    assert set(words(report).values()) == {fate}
+    assert str(report.reply) == line
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["199 early", "25", "abc def", "+250 ok", "", "354 go", "250-a\nS: 550 b"],
+)
+def test_an_odd_reply_is_not_success(serve: Any, send: Any, line: str) -> None:
+    server = serve(script(HELLO, f"C: MAIL FROM:<me@example.com>\nS: {line}"))
+    report = send(server)
+    assert isinstance(report.failure, ProtocolError)
+    assert not report.complete
+    assert server.went_as_written
+
+
+def test_too_many_recipients_get_a_second_transaction(serve: Any, send: Any) -> None:
+    mail = """
+        C: MAIL FROM:<me@example.com>
+        S: 250 ok
+        C: RCPT TO:<one@example.org>
+        S: 250 ok
+        C: RCPT TO:<two@example.org>
+        S: 452 4.5.3 too many recipients
+        C: RCPT TO:<three@example.org>
+        S: 452 4.5.3 too many recipients
+    """
+    rest = """
+        C: MAIL FROM:<me@example.com>
+        S: 250 ok
+        C: RCPT TO:<two@example.org>
+        S: 250 ok
+        C: RCPT TO:<three@example.org>
+        S: 552 too many recipients
+    """
+    last = rest.replace("C: RCPT TO:<two@example.org>\n        S: 250 ok\n", "")
+    last = last.replace("S: 552 too many recipients", "S: 250 ok")
+    taken = TAKEN.replace("4XYZ", "5ABC")
+    server = serve(
+        script(
+            *(HELLO, mail, DATA, LETTER, TAKEN),
+            *(rest, DATA, LETTER, taken),
+            *(last, DATA, LETTER, taken, BYE),
+        )
+    )
+    report = send(server, *THREE)
+    assert server.went_as_written
+    assert report.complete
+    assert report.queue_id == "4XYZ 5ABC"
+
+
+def test_further_transactions_come_to_an_end(serve: Any, send: Any) -> None:
+    mail = """
+        C: MAIL FROM:<me@example.com>
+        S: 250 ok
+        C: RCPT TO:<one@example.org>
+        S: 250 ok
+        C: RCPT TO:<two@example.org>
+        S: 452 no storage
+    """
+    rest = """
+        C: MAIL FROM:<me@example.com>
+        S: 250 ok
+        C: RCPT TO:<two@example.org>
+        S: 452 no storage
+        C: RSET
+        S: 250 ok
+    """
+    server = serve(script(HELLO, mail, DATA, LETTER, TAKEN, rest, BYE))
+    report = send(server, "one@example.org", "two@example.org")
+    assert server.went_as_written
+    assert words(report) == {
+        "one@example.org": "accepted",
+        "two@example.org": "deferred",
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "fate"),
+    [("452 4.2.2 mailbox full", "deferred"), ("552 5.2.2 mailbox full", "refused")],
+)
+def test_a_full_mailbox_is_not_too_many_recipients(
+    serve: Any, send: Any, line: str, fate: str
+) -> None:
+    mail = MAIL + f"C: RCPT TO:<b@example.org>\nS: {line}\n"
+    server = serve(script(HELLO, mail, DATA, LETTER, TAKEN, BYE))
+    report = send(server, "a@example.org", "b@example.org")
+    assert words(report)["b@example.org"] == fate
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    ("answer", "fate"), [("554 5.5.1 no way", "refused"), ("451 later", "deferred")]
+)
+def test_postponed_recipients_wait_when_the_message_is_refused(
+    serve: Any, send: Any, answer: str, fate: str
+) -> None:
+    mail = MAIL + "C: RCPT TO:<b@example.org>\nS: 452 4.5.3 too many recipients\n"
+    server = serve(script(HELLO, mail, f"C: DATA\nS: {answer}", BYE))
+    report = send(server, "a@example.org", "b@example.org")
+    assert server.went_as_written
+    assert words(report) == {"a@example.org": fate, "b@example.org": "deferred"}
+    assert str(report.reply) == answer
+
+
+def test_421_at_a_recipient_keeps_what_was_decided(serve: Any, send: Any) -> None:
+    mail = """
+        C: MAIL FROM:<me@example.com>
+        S: 250 ok
+        C: RCPT TO:<one@example.org>
+        S: 550 no
+        C: RCPT TO:<two@example.org>
+        S: 421 4.3.2 closing
+        <close>
+    """
+    server = serve(script(HELLO, mail))
+    report = send(server, *THREE)
+    assert server.went_as_written
+    assert words(report) == {
+        "one@example.org": "refused",
+        "two@example.org": "deferred",
+        "three@example.org": "deferred",
+    }
+    assert str(report.failure.reply) == "421 4.3.2 closing"
+
+
+# Pipelining
+
+
+def test_mail_and_rcpt_go_out_together_where_that_is_offered(
+    serve: Any, send: Any
+) -> None:
+    group = """
+        C: MAIL FROM:<me@example.com>
+        C: RCPT TO:<one@example.org>
+        C: RCPT TO:<two@example.org>
+        C: RCPT TO:<three@example.org>
+        S: 250 ok
+        S: 250 ok
+        S: 550 5.1.1 no such user
+        S: 250 ok
+    """
+    hello = offering("PIPELINING")
+    server = serve(script(hello, group, DATA, LETTER, TAKEN, BYE))
+    report = send(server, *THREE)
+    assert server.went_as_written
+    assert [row.fate for row in report.fates] == [
+        Fate.ACCEPTED,
+        Fate.REFUSED,
+        Fate.ACCEPTED,
+    ]
+
+
+def test_a_refused_sender_in_a_group_speaks_for_the_recipients(
+    serve: Any, send: Any
+) -> None:
+    group = """
+        C: MAIL FROM:<me@example.com>
+        C: RCPT TO:<a@example.org>
+        S: 451 4.7.1 later
+        S: 503 5.5.1 no sender
+    """
+    server = serve(script(offering("PIPELINING"), group, BYE))
+    report = send(server)
+    assert words(report) == {"a@example.org": "deferred"}
+    assert server.went_as_written
+
+
+def test_groups_are_bounded(serve: Any, send: Any) -> None:
+    everybody = [f"user{n}@example.org" for n in range(150)]
+    lines = ["C: MAIL FROM:<me@example.com>"]
+    lines += [f"C: RCPT TO:<{address}>" for address in everybody[:99]]
+    lines += ["S: 250 ok"] * 100
+    lines += [f"C: RCPT TO:<{address}>" for address in everybody[99:]]
+    lines += ["S: 250 ok"] * 51
+    hello = offering("PIPELINING", "SIZE 0")
+    lines[0] += " SIZE=22"
+    server = serve(script(hello, "\n".join(lines), DATA, LETTER, TAKEN, BYE))
+    assert send(server, *everybody).complete
+    assert server.went_as_written
+
+
+def test_an_ignored_extension_is_not_used(serve: Any, send: Any) -> None:
+    hello = offering("PIPELINING", "SIZE 1")
+    server = serve(script(hello, MAIL, DATA, LETTER, TAKEN, BYE))
+    ignored = frozenset({"Pipelining", "size", "dsn"})
+    assert send(server, ignored_extensions=ignored).complete
+    assert server.went_as_written
