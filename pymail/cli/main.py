@@ -7,11 +7,13 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from pymail.cli.desk import Desk
-from pymail.environment import Environment
 from pymail.errors import Interrupted, PymailError
+
+if TYPE_CHECKING:
+    from pymail.cli.desk import Desk
+    from pymail.environment import Environment
 
 SENDMAIL_NAMES = frozenset({"pymail-sendmail", "sendmail", "mailq", "newaliases"})
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -20,20 +22,26 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 def run() -> NoReturn:
     """Be the command."""
     _occupy_standard_descriptors()
-    environment = Environment.real()
-    _catch_signals(ignore_interrupts="-i" in environment.argv[1:])
-    status = main(environment, hold_signals=_hold_signals)
+    _catch_signals(ignore_interrupts="-i" in sys.argv[1:])
+    try:
+        from pymail.environment import Environment
+
+        status = main(Environment.real(), hold_signals=_hold_signals)
+    except Interrupted as interrupted:  # before there was anything to keep
+        status = 128 + interrupted.signal_number
     _flush()
     sys.exit(status)
 
 
 def main(
-    environment: Environment, *, hold_signals: Callable[[], None] = lambda: None
+    environment: "Environment", *, hold_signals: Callable[[], None] = lambda: None
 ) -> int:
     """Run the door that the program's name asks for; returns the exit status.
 
     `hold_signals` is called when from there on nothing may interrupt.
     """
+    from pymail.cli.desk import Desk
+
     words = list(environment.argv)
     program = Path(words[0]).name if words else "pymail"
     if program == "__main__.py":
@@ -52,7 +60,7 @@ def main(
             return desk.give_up(_bug(error))
 
 
-def _door(words: list[str], desk: Desk) -> int:
+def _door(words: list[str], desk: "Desk") -> int:
     if desk.program in SENDMAIL_NAMES:
         from pymail.cli import sendmail
 

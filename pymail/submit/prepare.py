@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pymail.address.aliases import deduplicate, expand
 from pymail.address.envelope import Envelope
 from pymail.address.lists import split_list
-from pymail.address.mailbox import Mailbox
+from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.address.recipients import Policy, RecipientKind, Recipients, gather
 from pymail.environment import Environment
 from pymail.errors import NoRecipientsError, PymailError, SettingsError
@@ -151,11 +151,15 @@ def _with_surroundings(
 def _envelope(letter: Letter, settings: Settings) -> Envelope | None:
     """The paths; None when only files are recipients."""
     draft = letter.draft
-    header = (m.address for m in (*draft.to, *draft.cc, *draft.bcc))
-    paths = letter.only or tuple(header)
-    if not paths:
+    mailboxes = (*draft.to, *draft.cc, *draft.bcc)
+    if letter.only:  # as a dead letter has it, corrected by hand perhaps
+        mailboxes = tuple(parse_mailbox(word) for word in letter.only)
+    if not mailboxes:
         return None
-    return Envelope(reverse_path=_reverse_path(draft, settings), forward_paths=paths)
+    return Envelope(
+        reverse_path=_reverse_path(draft, settings),
+        forward_paths=tuple(mailbox.address for mailbox in mailboxes),
+    )
 
 
 def _reverse_path(draft: Draft, settings: Settings) -> str:
