@@ -1,4 +1,4 @@
-"""The outside world in one object: streams, variables, files, clock, programs.
+"""The outside world in one object: streams, variables, files, clock.
 
 Pure code gets plain values; whoever touches the world is handed an
 `Environment`, so that a test hands it another one.
@@ -7,12 +7,10 @@ Pure code gets plain values; whoever touches the world is handed an
 import io
 import os
 import pwd
-import secrets
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,7 +129,6 @@ class Environment:
     home: Path
     cwd: Path
     login: str
-    full_name: str = ""
     stdin_is_terminal: bool = False
     stderr_is_terminal: bool = False
     stdout_is_terminal: bool = False
@@ -152,10 +149,9 @@ class Environment:
             home=Path(variables.get("HOME") or (account.pw_dir if account else "/")),
             cwd=_cwd(),
             login=login or (account.pw_name if account else str(os.getuid())),
-            full_name=account.pw_gecos.split(",")[0] if account else "",
-            stdin_is_terminal=_is_terminal(0),
-            stdout_is_terminal=_is_terminal(1),
-            stderr_is_terminal=_is_terminal(2),
+            stdin_is_terminal=os.isatty(0),
+            stdout_is_terminal=os.isatty(1),
+            stderr_is_terminal=os.isatty(2),
         )
 
     def now(self) -> datetime:
@@ -171,7 +167,7 @@ class Environment:
 
     def token(self) -> str:
         """16 hexadecimal digits that nobody had before."""
-        return secrets.token_hex(8)
+        return os.urandom(8).hex()
 
     def hostname(self) -> str:
         """The machine's own name, without asking the name service."""
@@ -207,25 +203,6 @@ class Environment:
         except EOFError:
             return None
 
-    def run(
-        self, argv: Sequence[str], *, timeout_seconds: float
-    ) -> "subprocess.CompletedProcess[bytes]":
-        """Run a program without a shell, standard input empty, output kept.
-
-        Raises:
-            OSError: it cannot be started.
-            subprocess.TimeoutExpired: it ran too long and was killed.
-        """
-        return subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_seconds,
-            check=False,
-            env=dict(self.variables),
-            cwd=self.cwd,
-        )
-
 
 def _account() -> pwd.struct_passwd | None:
     try:
@@ -257,10 +234,3 @@ def _text_stream(stream: TextIO | None) -> TextIO:
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")
     return stream
-
-
-def _is_terminal(descriptor: int) -> bool:
-    try:
-        return os.isatty(descriptor)
-    except OSError:  # pragma: no cover - isatty answers False for a closed one
-        return False

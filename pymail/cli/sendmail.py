@@ -18,7 +18,7 @@ from pymail.cli.load import load, resolve_settings
 from pymail.cli.mailx import hand_over
 from pymail.errors import UsageError
 from pymail.message.draft import Draft
-from pymail.settings.records import Settings, SmtpServer
+from pymail.settings.records import LocalMta, Settings, SmtpServer
 from pymail.submit.letter import Letter
 from pymail.submit.prepare import prepare
 
@@ -127,7 +127,11 @@ def _with_sender(settings: Settings, call: Call) -> Settings:
     path = parse_mailbox(address).address if address else ""
     if path and isinstance(settings.server, SmtpServer):
         path = _full(path, settings)
-    return replace(settings, identity=replace(settings.identity, reverse_path=path))
+    server = settings.server
+    if isinstance(server, LocalMta):
+        server = replace(server, sender_option=path)
+    identity = replace(settings.identity, reverse_path=path)
+    return replace(settings, server=server, identity=identity)
 
 
 def _completed(letter: Letter, call: Call, settings: Settings) -> Letter:

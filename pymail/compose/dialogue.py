@@ -24,9 +24,8 @@ def compose(
     """
     interrupts = _Interrupts(environment)
     if subject is None and settings.composing.ask_subject:
-        answer = interrupts.line("Subject: ")
-        subject = None if answer is None else answer.decode("utf-8", "surrogateescape")
-        subject = subject.rstrip("\r\n") if subject is not None else None
+        answer = interrupts.line("Subject: ").decode("utf-8", "surrogateescape")
+        subject = answer.rstrip("\r\n") or None
     while line := interrupts.line():
         if settings.composing.dot and line.rstrip(b"\r\n") == b".":
             return subject
@@ -43,8 +42,8 @@ class _Interrupts:
         self._environment = environment
         self._count = 0
 
-    def line(self, prompt: str = "") -> bytes | None:
-        """Read a line; None or empty at the end of input.
+    def line(self, prompt: str = "") -> bytes:
+        """Read a line; empty at the end of input.
 
         Raises:
             Interrupted: this interrupt and the last had no line between them.

@@ -195,7 +195,8 @@ def test_module_runs_as_the_command(tmp_path: Path) -> None:
 @pytest.fixture
 def command(tmp_path: Path) -> list[str]:
     (tmp_path / ".mailrc").write_text(RC)
-    return [sys.executable, "-m", "pymail", "-n"]
+    # whoever started the tests in the background made SIGINT ignored for us too
+    return ["env", "--default-signal", sys.executable, "-m", "pymail", "-n"]
 
 
 def clean(tmp_path: Path) -> dict[str, str]:

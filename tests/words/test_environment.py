@@ -1,0 +1,180 @@
+"""The real outside world."""
+
+import io
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymail.environment import (
+    IN_MEMORY_OCTETS,
+    Environment,
+    FileOctets,
+    SpooledOctets,
+)
+from pymail.errors import UnreadableInputError
+
+
+def real(**changes: Any) -> Environment:
+    return replace(Environment.real(), **changes)
+
+
+def in_python(code: str, **variables: str) -> str:
+    """Run a line in a fresh interpreter and return what it prints."""
+    ended = subprocess.run(
+        [sys.executable, "-c", f"from pymail.environment import *; {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **variables},
+    )
+    return ended.stdout.strip()
+
+
+def test_user_and_places_come_from_the_machine() -> None:
+    shown = in_python(
+        "e = Environment.real(); print(e.login, e.home)", LOGNAME="joe", HOME="/h"
+    )
+    assert shown == "joe /h"
+
+
+def test_account_fills_in_what_variables_leave_out() -> None:
+    code = (
+        "[os.environ.pop(n, 0) for n in ('LOGNAME', 'USER', 'HOME')];"
+        "e = Environment.real(); print(e.login == pwd.getpwuid(os.getuid()).pw_name)"
+    )
+    assert in_python(code) == "True"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become nobody known")
+def test_user_without_an_account_is_a_number() -> None:
+    code = (
+        "os.setuid(54321); [os.environ.pop(n, 0) for n in ('LOGNAME', 'USER', 'HOME')];"
+        "e = Environment.real(); print(e.login, e.home)"
+    )
+    assert in_python(code) == "54321 /"
+
+
+def test_directory_that_is_gone_is_no_failure(tmp_path: Path) -> None:
+    code = f"os.chdir({str(tmp_path)!r}); os.rmdir({str(tmp_path)!r}); print(Environment.real().cwd)"
+    assert in_python(code) == "/"
+
+
+def test_closed_streams_are_no_failure() -> None:
+    code = (
+        "sys.stdin = sys.stderr = None; e = Environment.real();"
+        "print(e.stdin, e.stderr.write('x')); e.stderr.close()"
+    )
+    assert in_python(code) == "None 1"
+
+
+def test_clock_and_names_are_real() -> None:
+    world = real(variables={})
+    assert world.now().utcoffset() is not None
+    assert world.clock() <= world.clock()
+    assert world.token() != world.token()
+    assert world.hostname()
+
+
+def test_epoch_sets_the_time() -> None:
+    now = real(variables={"SOURCE_DATE_EPOCH": "0"}).now()
+    assert (now.year, now.tzinfo) == (1970, UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        pytest.param("~", "/home/me", id="home"),
+        pytest.param("~/a", "/home/me/a", id="below-home"),
+        pytest.param("a", "/work/a", id="relative"),
+        pytest.param("/a", "/a", id="absolute"),
+    ],
+)
+def test_paths_are_made_absolute(name: str, path: str) -> None:
+    world = real(home=Path("/home/me"), cwd=Path("/work"))
+    assert world.expand(name) == Path(path)
+
+
+def test_home_of_another_user_expands() -> None:
+    assert real().expand("~root/x") == Path("/root/x")
+
+
+def test_secret_is_asked_at_a_terminal_only() -> None:
+    """In a session of its own there is none."""
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from pymail.environment import *; print(Environment.real().ask_secret('?'))",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        start_new_session=True,
+    )
+    assert ended.stdout == "None\n"
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize(
+    ("typed", "shown"), [(b"s3\n", "'s3'"), (b"\x04", "None")], ids=["typed", "end"]
+)
+def test_secret_is_typed_without_echo(typed: bytes, shown: str) -> None:
+    import pty
+
+    code = (
+        "from pymail.environment import *;"
+        "print('answer', repr(Environment.real().ask_secret('Password: ')))"
+    )
+    pid, terminal = pty.fork()
+    if pid == 0:  # pragma: no cover - another process
+        os.execv(sys.executable, [sys.executable, "-c", code])  # noqa: S606
+    seen = b""
+    while b"Password: " not in seen:
+        seen += os.read(terminal, 1000)
+    os.write(terminal, typed)
+    while b"answer " not in seen or not seen.endswith(b"\n"):
+        seen += os.read(terminal, 1000)
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    assert seen.count(b"s3") == shown.count("s3")
+    assert f"answer {shown}" in seen.decode()
+
+
+def test_small_text_stays_in_memory_and_a_large_one_goes_to_disk() -> None:
+    for size in (0, 1000, IN_MEMORY_OCTETS + 1, 3 * IN_MEMORY_OCTETS):
+        spool = SpooledOctets()
+        spool.fill(io.BytesIO(b"x" * size))
+        assert spool.size_octets == size
+        for _ in range(2):
+            assert b"".join(spool.chunks()) == b"x" * size
+        spool.close()
+
+
+def test_stream_that_fails_is_named() -> None:
+    closed = io.BytesIO(b"x")
+    closed.close()
+    with pytest.raises(UnreadableInputError, match="standard input: "):
+        SpooledOctets().fill(closed)
+
+
+def test_file_is_read_again_and_again(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"abc")
+    octets = FileOctets.at(path)
+    assert octets.size_octets == 3
+    assert [b"".join(octets.chunks()) for _ in range(2)] == [b"abc", b"abc"]
+    path.unlink()
+    with pytest.raises(UnreadableInputError, match="f: No such file"):
+        list(octets.chunks())
+
+
+@pytest.mark.parametrize("name", ["nope", ".", "nul\0"])
+def test_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnreadableInputError):
+        FileOctets.at(tmp_path / name)
