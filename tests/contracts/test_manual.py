@@ -1,0 +1,307 @@
+"""Tables, manual and README say the same, in both directions."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from pymail import __version__
+from pymail.cli import sendmail
+from pymail.cli.arrange import LATER
+from pymail.cli.options import COMMAND, OPTIONS, READING
+from pymail.outcome.exit_status import SIGNAL_BASE, ExitStatus
+from pymail.settings.variables import GROUPS, VARIABLES, Variable
+
+ROOT = Path(__file__).parents[2]
+MANUALS = ("pymail.1", "pymail.rc.5")
+
+# what `cli.arrange` reads before click does
+ARRANGED = {"-h", "--help", "--", "-.", "--end-options"}
+REFUSED = {f"-{letter}" for letter in (*READING, *LATER)}
+OPTION_SECTIONS = (
+    "The message",
+    "Recipients and sender",
+    "See what happens",
+    "Settings",
+    "Other",
+)
+
+
+def manual(name: str) -> str:
+    return (ROOT / "man" / name).read_text("utf-8")
+
+
+def section(text: str, title: str) -> str:
+    """The part of a manual or README below a title, up to the next one."""
+    found = re.search(
+        rf"^(?:\.S[hs]|#+) {re.escape(title)}\n(.*?)(?=^(?:\.S[hs]|#+) |\Z)",
+        text,
+        re.MULTILINE | re.DOTALL,
+    )
+    assert found, title
+    return found[1]
+
+
+def flags(text: str) -> set[str]:
+    """Options named by mdoc's Fl, which names several in one line at times."""
+    found: set[str] = set()
+    for line in text.splitlines():
+        words = line.removeprefix(".").split()
+        if not line.startswith(".") or "Fl" not in words:
+            continue
+        found |= set(_flags_of_line(words[words.index("Fl") :]))
+    return found
+
+
+def _flags_of_line(words: list[str]) -> Iterator[str]:
+    macro = ""
+    for word in words:
+        if word in ("Fl", "Ar", "Op", "Oo", "Oc", "Ns", "Cm", "Pq"):
+            macro = word
+        elif macro == "Fl" and word not in (",", ".", ";", ")"):
+            yield "-" + word.replace(r"\&", "")
+
+
+def items(text: str) -> list[str]:
+    return re.findall(r"^\.It (.*)", text, re.MULTILINE)
+
+
+def option_names() -> set[str]:
+    return {
+        name
+        for parameter in OPTIONS
+        if isinstance(parameter, click.Option)
+        for name in parameter.opts
+    }
+
+
+# ── options ─────────────────────────────────────────────────────────────────
+
+
+def documented_options() -> set[str]:
+    text = manual("pymail.1")
+    return {
+        name
+        for title in OPTION_SECTIONS
+        for item in items(section(text, title))
+        for name in flags(f".It {item}")
+    }
+
+
+def test_manual_describes_exactly_the_options_there_are() -> None:
+    assert documented_options() == option_names() | ARRANGED
+
+
+def test_each_option_stands_in_the_group_that_help_has_it_in() -> None:
+    text = manual("pymail.1")
+    for parameter in OPTIONS:
+        group = getattr(parameter, "group", None)
+        if group:
+            assert set(parameter.opts) <= flags(section(text, group)), parameter.opts
+
+
+def test_every_option_the_manual_mentions_exists_or_is_refused() -> None:
+    text = manual("pymail.1")
+    door = section(text, "The sendmail door")
+    mentioned = flags(text.replace(door, ""))
+    joined = {"-vEs"}
+    assert mentioned - joined <= option_names() | ARRANGED | REFUSED
+
+
+def test_every_refused_option_is_named_as_such() -> None:
+    assert flags(section(manual("pymail.1"), "Other")) >= REFUSED
+
+
+def test_help_shows_every_option_that_is_not_hidden() -> None:
+    with click.Context(COMMAND, info_name="pymail") as context:
+        text = COMMAND.get_help(context)
+    for parameter in OPTIONS:
+        if isinstance(parameter, click.Option):
+            shown = bool(
+                re.search(rf"^  {re.escape(parameter.opts[0])}[, ]", text, re.MULTILINE)
+            )
+            assert shown is not parameter.hidden, parameter.opts
+
+
+def test_sendmail_door_is_described_letter_by_letter() -> None:
+    described = flags(section(manual("pymail.1"), "The sendmail door"))
+    letters = {name[1] for name in described if not name.startswith("--")}
+    glued, valued = sendmail._VALUE_IS_GLUED, sendmail._WITH_VALUE
+    assert letters == sendmail._FLAGS | valued | set(glued)
+
+
+# ── statuses ────────────────────────────────────────────────────────────────
+
+
+def test_manual_has_every_exit_status_and_no_other() -> None:
+    documented = items(section(manual("pymail.1"), "EXIT STATUS"))
+    assert documented == [*(str(status.value) for status in ExitStatus), "128+n"]
+    assert SIGNAL_BASE == 128
+
+
+def test_readme_has_every_exit_status_and_no_other() -> None:
+    text = section((ROOT / "README.md").read_text("utf-8"), "When it fails")
+    table = "\n".join(line for line in text.splitlines() if line.startswith("|"))
+    numbers = {int(n) for n in re.findall(r"\| (\d+) (?=\|)", table)}
+    assert numbers == {status.value for status in ExitStatus}
+
+
+# ── variables ───────────────────────────────────────────────────────────────
+
+
+def described_variables(title: str) -> list[tuple[str, str]]:
+    """The names and the first line of every item of a group."""
+    return re.findall(
+        r"^\.It Va (.*)\n(.*)$", section(manual("pymail.rc.5"), title), re.MULTILINE
+    )
+
+
+def attributes(row: Variable) -> str:
+    words = [row.kind.value]
+    words += [f"default: {row.default}"] if row.default else []
+    words += ["set by default"] if row.on else []
+    words += ["chain"] if row.chained else []
+    words += ["environment"] if row.environment else []
+    return f"({'; '.join(words)})"
+
+
+@pytest.mark.parametrize("title", GROUPS, ids=lambda title: title.replace(" ", "_"))
+def test_manual_describes_a_group_of_variables_as_the_table_has_it(title: str) -> None:
+    rows = [(" , ".join(row.names), attributes(row)) for row in GROUPS[title]]
+    assert described_variables(title) == rows
+
+
+def test_manual_describes_no_other_variables() -> None:
+    text = section(manual("pymail.rc.5"), "VARIABLES")
+    rest = manual("pymail.rc.5").partition(text)[2]
+    described = [item for item in items(rest) if item.startswith("Va ")]
+    assert len(described) == len(VARIABLES)
+
+
+@pytest.mark.parametrize("name", MANUALS)
+def test_every_variable_a_manual_mentions_is_in_the_table(name: str) -> None:
+    known = {n for row in VARIABLES for n in row.names} | {"nss-config-dir"}
+    mentioned = {
+        word
+        for line in re.findall(r"^\.(?:It )?Va (.*)", manual(name), re.MULTILINE)
+        for word in line.split(" Ns ")[0].split()
+        if word not in (",", ".", ";", ":", ")")
+    }
+    assert mentioned <= known
+
+
+# ── what can be run ─────────────────────────────────────────────────────────
+
+
+def literal_blocks(name: str) -> Iterator[str]:
+    for block in re.findall(
+        r"^\.Bd -literal.*?\n(.*?)^\.Ed", manual(name), re.MULTILINE | re.DOTALL
+    ):
+        yield block.replace(r"\e", "\\")
+
+
+def readme_blocks(language: str) -> list[str]:
+    text = (ROOT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [block for kind, block in blocks if kind == language]
+
+
+def settings_examples() -> list[str]:
+    words = ("set ", "account ", "alias ", "if ")
+    examples = [*literal_blocks("pymail.rc.5"), *readme_blocks("")]
+    return [block for block in examples if block.startswith(words)]
+
+
+def test_every_settings_example_is_understood(
+    pymail: Callable[..., Any],
+) -> None:
+    examples = settings_examples()
+    assert len(examples) >= 10
+    for example in examples:
+        ended = pymail("--show-settings", rc=example)
+        assert (ended.status, ended.err) == (0, ""), example
+
+
+def commands(block: str) -> Iterator[list[str]]:
+    """The words behind every `pymail` of a shell block, up to where it ends."""
+    one_line = re.sub(r"\\\n\s*", "", block)
+    for found in re.findall(r"(?:^|[\s/|])pymail ([^|<&\n]*)", one_line):
+        yield re.sub(r'"[^"]*"|\'[^\']*\'', "WORD", found).split()
+
+
+def test_shell_examples_use_only_options_that_exist() -> None:
+    blocks = [*readme_blocks("sh"), *literal_blocks("pymail.1"), COMMAND.epilog or ""]
+    used = {
+        word.partition("=")[0]
+        for block in blocks
+        for words in commands(block)
+        for word in words
+        if word.startswith("-")
+    }
+    assert used
+    assert used <= option_names() | ARRANGED
+
+
+def test_readme_names_only_options_that_exist() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    spans = re.findall(r"`(-{1,2}[A-Za-z][\w-]*)", re.sub(r"(?s)```.*?```", "", text))
+    assert spans
+    assert set(spans) <= option_names() | ARRANGED | REFUSED
+
+
+@pytest.mark.parametrize("mark", ["run", "test"])
+def test_readme_marks_its_two_commands(mark: str) -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    found = re.findall(
+        rf"^<!-- {mark} -->\n```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL
+    )
+    assert len(found) == 1
+    assert found[0].startswith("python3 -m venv .venv &&")
+
+
+# ── versions and form ───────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", MANUALS)
+def test_manual_is_of_this_version(name: str) -> None:
+    assert manual(name).startswith(f'.\\" pymail {__version__}\n')
+
+
+def test_manuals_have_one_date() -> None:
+    dates = {
+        re.findall(r"^\.Dd (.*)", manual(name), re.MULTILINE)[0] for name in MANUALS
+    }
+    assert len(dates) == 1
+
+
+def test_changes_begin_with_this_version() -> None:
+    changes = (ROOT / "README.md").read_text("utf-8").partition("\n## Changes\n")[2]
+    assert re.findall(r"^### (\S+)", changes, re.MULTILINE)[0] in (
+        __version__,
+        "Unreleased",
+    )
+    assert re.search(
+        rf"^### {re.escape(__version__)} – \d{{4}}-\d\d-\d\d$", changes, re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize("name", MANUALS)
+def test_manual_has_no_fault_of_form(name: str) -> None:
+    mandoc = shutil.which("mandoc")
+    if not mandoc:
+        pytest.skip("mandoc is not installed")
+    ended = subprocess.run(
+        [mandoc, "-T", "lint", "-W", "style", str(ROOT / "man" / name)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # which other manuals are installed is not ours to say
+    elsewhere = ("referenced manual not found", "outdated mandoc.db")
+    lines = (ended.stdout + ended.stderr).splitlines()
+    assert [line for line in lines if not any(e in line for e in elsewhere)] == []

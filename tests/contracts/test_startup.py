@@ -1,0 +1,242 @@
+"""What each door loads to send a plain letter, in a fresh interpreter.
+
+The budget is a list, not a time: what is heavy is not loaded before it is
+needed. The interpreter runs without `site`, so that nothing but pymail loads
+anything.
+"""
+
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 20
+
+DOORS: Mapping[str, tuple[list[str], bytes]] = {
+    "pymail": (["-s", "hello", "ops@example.com"], b"text\n"),
+    "pymail-sendmail": (
+        ["-i", "-f", "me@example.com", "ops@example.com"],
+        b"From: me@example.com\nTo: ops@example.com\nSubject: hello\n\ntext\n",
+    ),
+}
+
+# Not for a plain letter, whatever takes it.
+HEAVY = (
+    "aiosmtpd",
+    "asyncio",
+    "concurrent",
+    "cryptography",
+    "email.headerregistry",
+    "email.mime",
+    "email.parser",
+    "email.policy",
+    "getpass",
+    "http",
+    "importlib.metadata",
+    "importlib.resources",
+    "json",
+    "keyring",
+    "logging",
+    "markdown_it",
+    "mimetypes",
+    "multiprocessing",
+    "netrc",
+    "pygments",
+    "rich",
+    "sqlite3",
+    "trustme",
+    "unittest",
+    "urllib.request",
+    "xml",
+)
+HEAVY_OF_OURS = (
+    "pymail.cli.demo",
+    "pymail.cli.show",
+    "pymail.compose",
+    "pymail.sasl.cram_md5",
+    "pymail.sasl.external",
+    "pymail.sasl.login",
+    "pymail.sasl.oauth",
+    "pymail.sasl.plain",
+    "pymail.terminal.pretty",
+    "pymail.transport.lmtp",
+)
+# What SMTP needs, and nobody else.
+SMTP = ("email", "smtplib", "ssl")
+SMTP_OF_OURS = {
+    "pymail.transport.connect",
+    "pymail.transport.failures",
+    "pymail.transport.login",
+    "pymail.transport.opening",
+    "pymail.transport.prepare",
+    "pymail.transport.queue_id",
+    "pymail.transport.replies",
+    "pymail.transport.session",
+    "pymail.transport.smtp",
+    "pymail.transport.tls",
+    "pymail.transport.transaction",
+}
+ANY_TRANSPORT = {"pymail.transport", "pymail.transport.base", "pymail.transport.choose"}
+
+START = """
+import sys
+sys.path[:0] = {path!r}
+sys.argv = {argv!r}
+from pymail.cli.main import run
+try:
+    run()
+except SystemExit as end:
+    with open({listing!r}, "w") as file:
+        file.write("\\n".join(sys.modules))
+    raise
+"""
+
+
+@dataclass(frozen=True)
+class Started:
+    """What was loaded, and what was said."""
+
+    modules: frozenset[str]
+    out: str
+    err: str
+
+    def loaded_of(self, names: tuple[str, ...]) -> set[str]:
+        """The modules of these names that are loaded, and theirs."""
+        return {
+            module
+            for module in self.modules
+            if any(module == name or module.startswith(f"{name}.") for name in names)
+        }
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Callable[..., Started]:
+    """Start a door in a fresh interpreter, with these settings as ~/.mailrc."""
+
+    def started(door: str, rc: str, *more: str) -> Started:
+        words, text = DOORS[door]
+        (tmp_path / ".mailrc").write_text(rc)
+        listing = tmp_path / "modules"
+        script = START.format(
+            path=[str(ROOT), *filter(None, sys.path)],
+            argv=[door, *more, *words],
+            listing=str(listing),
+        )
+        ended = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", script],
+            input=text,
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE_SECONDS,
+            env={"HOME": str(tmp_path), "MAILX_NO_SYSTEM_RC": "1", "LC_ALL": "C"},
+        )
+        assert ended.returncode == 0, ended.stderr.decode()
+        modules = frozenset(listing.read_text().split())
+        return Started(modules, ended.stdout.decode(), ended.stderr.decode())
+
+    return started
+
+
+class Sink:
+    """The smallest SMTP server: it takes one mail after the other."""
+
+    def __init__(self) -> None:
+        self.commands: list[str] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(PATIENCE_SECONDS)
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
+        self._listener.close()
+        self._thread.join(PATIENCE_SECONDS)
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                connection.settimeout(PATIENCE_SECONDS)
+                with connection, connection.makefile("rb") as lines:
+                    connection.sendall(b"220 sink\r\n")
+                    for line in lines:
+                        self._answer(line, connection, lines)
+
+    def _answer(
+        self, line: bytes, connection: socket.socket, lines: Iterator[bytes]
+    ) -> None:
+        self.commands.append(line.decode().strip())
+        if line.startswith(b"DATA"):
+            connection.sendall(b"354 go on\r\n")
+            while next(lines) != b".\r\n":
+                pass
+        connection.sendall(
+            b"221 bye\r\n" if line.startswith(b"QUIT") else b"250 ok\r\n"
+        )
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    server = Sink()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_plain_smtp_letter_loads_nothing_heavy(
+    door: str, start: Callable[..., Started], sink: Sink
+) -> None:
+    started = start(door, f"set smtp=127.0.0.1:{sink.port} from=me@example.com")
+    assert "RCPT TO:<ops@example.com>" in sink.commands
+    assert (started.out, started.err) == ("", "")
+    assert started.loaded_of(HEAVY) == set()
+    assert started.loaded_of(HEAVY_OF_OURS) == set()
+    transports = started.loaded_of(("pymail.transport",))
+    assert transports == ANY_TRANSPORT | SMTP_OF_OURS
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_letter_to_nobody_loads_no_network(
+    door: str, start: Callable[..., Started]
+) -> None:
+    started = start(door, "set mta=test from=me@example.com")
+    assert "Subject: hello" in started.out
+    assert started.loaded_of((*HEAVY, *SMTP)) == set()
+    assert started.loaded_of(HEAVY_OF_OURS) == set()
+    transports = started.loaded_of(("pymail.transport",))
+    assert transports == {*ANY_TRANSPORT, "pymail.transport.file"}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_letter_for_the_local_program_loads_no_network(
+    door: str, start: Callable[..., Started], tmp_path: Path
+) -> None:
+    program = tmp_path / "mta"
+    program.write_text("#!/bin/sh\nexec cat >/dev/null\n")
+    program.chmod(0o700)
+    started = start(door, f"set mta={program} from=me@example.com")
+    assert started.loaded_of((*HEAVY, *SMTP)) == set()
+    assert started.loaded_of(HEAVY_OF_OURS) == set()
+    transports = started.loaded_of(("pymail.transport",))
+    assert transports == {*ANY_TRANSPORT, "pymail.transport.sendmail"}
+
+
+def test_dry_run_loads_no_transport(start: Callable[..., Started]) -> None:
+    started = start("pymail", "set smtp=mail.example.com from=me@example.com", "-d")
+    assert "to mail.example.com:25" in started.out
+    assert started.loaded_of((*HEAVY, *SMTP)) == set()
+    assert started.loaded_of(("pymail.transport",)) <= ANY_TRANSPORT
+
+
+def test_one_door_does_not_load_the_other(start: Callable[..., Started]) -> None:
+    started = start("pymail", "set mta=test from=me@example.com")
+    assert "pymail.cli.sendmail" not in started.modules
