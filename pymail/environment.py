@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, BinaryIO, Self, TextIO
+from typing import IO, BinaryIO, Self, TextIO, cast
 
 from pymail.errors import UnreadableInputError
 
@@ -221,16 +221,17 @@ def _cwd() -> Path:
 def _binary_stdin() -> BinaryIO | None:
     """Standard input as octets; None when the caller closed it.
 
-    Without this look, the first file or socket that is opened would become
-    descriptor 0 and be read as the message.
+    Unbuffered: what an interrupt finds read is in our hands, not in a buffer.
     """
-    return None if sys.stdin is None else sys.stdin.buffer
+    if sys.stdin is None:
+        return None
+    return cast("BinaryIO", getattr(sys.stdin.buffer, "raw", sys.stdin.buffer))
 
 
 def _text_stream(stream: TextIO | None) -> TextIO:
     """A stream that never fails for a character; a closed one swallows."""
     if stream is None:
         return Path(os.devnull).open("w", encoding="utf-8")
-    if hasattr(stream, "reconfigure"):
+    if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
     return stream

@@ -4,6 +4,7 @@ The server has STARTTLS with a certificate made for this run, and AUTH LOGIN. Th
 mail goes the way of every other, settings file included.
 """
 
+import logging
 import socket
 import ssl
 import tempfile
@@ -128,6 +129,8 @@ def _server(mailbox: _Mailbox, directory: Path) -> Iterator[int]:
         "authenticator": _authenticator,
         "ident": "pymail demo server",
     }
+    # aiosmtpd remarks on its own use of itself; nobody asked
+    logging.getLogger("mail.log").addHandler(logging.NullHandler())
     port = _free_port()
     controller = Controller(
         mailbox, hostname="127.0.0.1", port=port, server_hostname="localhost", **options

@@ -5,7 +5,7 @@ name a file, a header field or an account (mailx(1) of Heirloom, s-nail, BSD
 and mailutils).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from pymail.address.lists import split_argument, split_list
@@ -200,6 +200,13 @@ def remark_on(letter: Letter) -> str:
     if is_empty(letter) and not letter.draft.subject and not letter.draft.attachments:
         return "no message, no subject; hope that's ok"
     return ""
+
+
+def of_templates(letter: Letter, environment: Environment) -> Iterator[Letter]:
+    """Yield a letter for every message that the text of this one holds."""
+    for text in template.entries(letter.draft.text):
+        draft = replace(letter.draft, text=text)
+        yield replace(letter, draft=draft, token=environment.token())
 
 
 def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:

@@ -194,7 +194,9 @@ def _calling(settings: Settings, invocation: Invocation, layers: Layers) -> Loca
         *server.arguments,
         *(w for w in invocation.after_dashes if w.startswith("-")),
     )
-    server = replace(server, arguments=arguments, verbose=bool(invocation.verbose))
+    server = replace(
+        server, arguments=arguments, verbose=server.verbose or bool(invocation.verbose)
+    )
     identity = settings.identity
     asked = invocation.sender is not None or layers.switch("r-option-implicit")
     if asked and identity.from_:

@@ -5,12 +5,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from pymail import __version__
-from pymail.address.mailbox import Mailbox
+from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.cli import letter as letters
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation, read
 from pymail.cli.load import Loaded, load, netrc_path, resolve_settings
-from pymail.errors import NoRecipientsError, SettingsError, UsageError
+from pymail.errors import (
+    AddressError,
+    Interrupted,
+    NoRecipientsError,
+    PymailError,
+    SettingsError,
+    UsageError,
+)
 from pymail.settings.records import LocalMta, Settings
 from pymail.submit.deliver import deliver
 from pymail.submit.letter import Letter, Parcel
@@ -33,6 +40,8 @@ def run(words: Sequence[str], desk: Desk) -> int:
         return 0
     if invocation.demo:
         raise UsageError("--demo goes alone")
+    if invocation.ignore_interrupts:
+        desk.ignore_interrupts()
     loaded = load(invocation, desk.environment)
     desk.print("".join(loaded.state.output))
     desk.warn(text.rstrip("\n") for text in loaded.state.error_output)
@@ -48,7 +57,7 @@ def _send(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     try:
         letter = _begin(invocation, loaded, desk)
         settings = resolve_settings(loaded, invocation, desk.environment)
-    except SettingsError:
+    except (SettingsError, AddressError):
         # a script has one chance to say it: what it says is kept
         _complete(letters.bare(invocation, desk.environment), invocation, desk)
         raise
@@ -58,6 +67,44 @@ def _send(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
         dashed = tuple(w for w in invocation.after_dashes if w.startswith("-"))
         letter = replace(letter, to=(*letter.to, *dashed))
     letter = _complete(letter, invocation, desk)
+    if not invocation.template:
+        return _send_one(letter, settings, invocation, loaded, desk)
+    return _send_templates(letter, settings, invocation, loaded, desk)
+
+
+def _send_templates(
+    letter: Letter,
+    settings: Settings,
+    invocation: Invocation,
+    loaded: Loaded,
+    desk: Desk,
+) -> int:
+    """Send the message on standard input, or every message of an mbox.
+
+    One that fails does not stop the others; the status is that of the first
+    that did.
+    """
+    statuses = []
+    for each in letters.of_templates(letter, desk.environment):
+        desk.letter = each
+        try:
+            template = letters.from_template(each)
+            desk.letter = template
+            statuses.append(_send_one(template, settings, invocation, loaded, desk))
+        except Interrupted:
+            raise
+        except PymailError as error:
+            statuses.append(desk.failed(error))
+    return next(filter(None, statuses), 0)
+
+
+def _send_one(
+    letter: Letter,
+    settings: Settings,
+    invocation: Invocation,
+    loaded: Loaded,
+    desk: Desk,
+) -> int:
     skip = invocation.skip_empty or settings.composing.skip_empty
     if skip and letters.is_empty(letter):
         return 0
@@ -89,6 +136,8 @@ def _begin(invocation: Invocation, loaded: Loaded, desk: Desk) -> Letter:
         raise UsageError(
             "no recipients", advice=f"{desk.program} -s SUBJECT ADDRESS, or --help"
         )
+    if invocation.sender:
+        parse_mailbox(invocation.sender)  # a list of words is no sender
     addresses = [w for w in invocation.after_dashes if not w.startswith("-")]
     return letters.letter_without_text(
         invocation, loaded.files_to_attach, addresses, desk.environment
@@ -112,8 +161,6 @@ def _complete(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
         subject = dialogue.compose(spool, letter.draft.subject, desk.settings, world)
         draft = replace(desk.letter.draft, subject=subject)
         desk.letter = replace(desk.letter, draft=draft)
-    if invocation.template:
-        desk.letter = letters.from_template(desk.letter)
     return desk.letter
 
 

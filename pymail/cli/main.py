@@ -22,11 +22,15 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 def run() -> NoReturn:
     """Be the command."""
     _occupy_standard_descriptors()
-    _catch_signals(ignore_interrupts="-i" in sys.argv[1:])
+    _catch_signals()
     try:
         from pymail.environment import Environment
 
-        status = main(Environment.real(), hold_signals=_hold_signals)
+        status = main(
+            Environment.real(),
+            hold_signals=_hold_signals,
+            ignore_interrupts=_ignore_interrupts,
+        )
     except Interrupted as interrupted:  # before there was anything to keep
         status = 128 + interrupted.signal_number
     _flush()
@@ -34,11 +38,15 @@ def run() -> NoReturn:
 
 
 def main(
-    environment: "Environment", *, hold_signals: Callable[[], None] = lambda: None
+    environment: "Environment",
+    *,
+    hold_signals: Callable[[], None] = lambda: None,
+    ignore_interrupts: Callable[[], None] = lambda: None,
 ) -> int:
     """Run the door that the program's name asks for; returns the exit status.
 
-    `hold_signals` is called when from there on nothing may interrupt.
+    `hold_signals` is called when from there on nothing may interrupt,
+    `ignore_interrupts` when the user wants that for interrupts.
     """
     from pymail.cli.desk import Desk
 
@@ -46,7 +54,7 @@ def main(
     program = Path(words[0]).name if words else "pymail"
     if program == "__main__.py":
         program = "pymail"
-    desk = Desk(environment, program, hold_signals=hold_signals)
+    desk = Desk(environment, program, hold_signals, ignore_interrupts)
     with closing(desk.spool):
         try:
             return _door(words[1:], desk)
@@ -76,25 +84,24 @@ def _door(words: list[str], desk: "Desk") -> int:
 
 def _bug(error: Exception) -> PymailError:
     """Name a mistake of ours without a traceback, which nobody at 3 am can use."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = ""
-    if trace:
+    place, trace = "", error.__traceback__
+    while trace:
         file = Path(trace.tb_frame.f_code.co_filename).name
-        place = f" at {file}:{trace.tb_lineno}"
+        place, trace = f" at {file}:{trace.tb_lineno}", trace.tb_next
     return PymailError(
         f"this is a bug in pymail: {type(error).__name__}{place}",
         advice="please report it with the command line and this message",
     )
 
 
-def _catch_signals(*, ignore_interrupts: bool) -> None:
+def _catch_signals() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
             signal.signal(number, _interrupt)
-    if ignore_interrupts:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:

@@ -1,8 +1,12 @@
 """What -d and --show-settings print."""
 
+import codecs
 import re
+import shlex
 from collections.abc import Iterator
+from typing import assert_never
 
+from pymail.address.envelope import Envelope
 from pymail.cli.desk import Desk
 from pymail.cli.load import Loaded
 from pymail.message.wire import as_lf
@@ -22,7 +26,9 @@ from pymail.submit.letter import Parcel
 from pymail.terminal.choose import choose
 from pymail.terminal.lines import Setting
 
-_URL_PASSWORD = re.compile(r"(://[^:@/]*):[^@]*@")
+# whatever stands before the last @ of a server's address, encoded or not
+_URL_PASSWORD = re.compile(r"^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@", re.DOTALL)
+_SERVERS = frozenset({"smtp", "mta", "sendmail"})
 
 
 def show_settings(loaded: Loaded, desk: Desk) -> int:
@@ -38,7 +44,8 @@ def show_settings(loaded: Loaded, desk: Desk) -> int:
 def _rows(loaded: Loaded) -> Iterator[Setting]:
     for name, value in loaded.layers.in_force():
         shown = PLACEHOLDER if is_secret(name) and value.text else value.text
-        shown = _URL_PASSWORD.sub(rf"\1:{PLACEHOLDER}@", shown)
+        if name in _SERVERS:
+            shown = _URL_PASSWORD.sub(rf"\1:{PLACEHOLDER}@", shown)
         yield Setting(name, shown, str(value.origin))
     for name, members in sorted(loaded.state.aliases.items()):
         yield Setting(f"alias {name}", " ".join(members), "")
@@ -49,20 +56,21 @@ def _rows(loaded: Loaded) -> Iterator[Setting]:
 def show_parcel(parcel: Parcel, settings: Settings, desk: Desk) -> int:
     """Print where the mail would go, for whom, and the message itself."""
     if parcel.envelope:
-        desk.print(f"to {_named(settings.server)}\n")
+        desk.print(f"to {_named(settings.server, parcel.envelope)}\n")
         desk.print(f"MAIL FROM:<{visible(parcel.envelope.reverse_path)}>\n")
         for path in parcel.envelope.forward_paths:
             desk.print(f"RCPT TO:<{visible(path)}>\n")
     for name in parcel.files:
         desk.print(f"file {visible(name)}\n")
     desk.print("\n")
-    for block in as_lf(parcel.message.chunks()):
-        desk.print(block.decode("utf-8", "replace"))
+    lines = as_lf(parcel.message.chunks())
+    for text in codecs.iterdecode(lines, "utf-8", "backslashreplace"):
+        desk.print(text)
     desk.warn(parcel.problems)
     return ExitStatus.DATA if parcel.problems else ExitStatus.OK
 
 
-def _named(server: Server) -> str:
+def _named(server: Server, envelope: Envelope) -> str:
     match server:
         case SmtpServer():
             tls = f"TLS {server.tls.mode.value}"
@@ -71,6 +79,10 @@ def _named(server: Server) -> str:
         case LmtpSocket():
             return visible(str(server.path))
         case LocalMta():
-            return visible(" ".join([str(server.program), *server.arguments]))
+            from pymail.transport.sendmail import arguments
+
+            return visible(shlex.join(arguments(server, envelope)))
         case FileTarget():
             return visible(str(server.path or "standard output"))
+        case _:
+            assert_never(server)

@@ -104,21 +104,31 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
-class Tail:
-    """What a source holds from an offset on."""
+class Slice:
+    """What a source holds from one offset up to another."""
 
     whole: Octets
-    offset_octets: int
+    start_octets: int
+    end_octets: int
 
     @property
     def size_octets(self) -> int:
         """How many there are."""
-        return max(0, self.whole.size_octets - self.offset_octets)
+        return max(0, self.end_octets - self.start_octets)
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield them from the offset."""
-        skip = self.offset_octets
+        """Yield them in order."""
+        position = 0
         for block in self.whole.chunks():
-            if len(block) > skip:
-                yield block[skip:]
-            skip = max(0, skip - len(block))
+            if position >= self.end_octets:
+                return
+            first = max(0, self.start_octets - position)
+            part = block[first : self.end_octets - position]
+            if part:
+                yield part
+            position += len(block)
+
+
+def behind(whole: Octets, offset_octets: int) -> Slice:
+    """Return what a source holds from an offset on."""
+    return Slice(whole, offset_octets, whole.size_octets)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pymail.errors import MessageError
 from pymail.message.blocks import in_lines
 from pymail.message.mbox import unquoted
-from pymail.message.source import Octets, Tail
+from pymail.message.source import Octets, Slice, behind
 
 LONGEST_HEADER_OCTETS = 1 << 20  # 10,000 recipients are a third of it
 
@@ -65,18 +65,32 @@ class Unquoted:
         yield held.removesuffix(b"\n") if held.endswith(b"\n\n") else held
 
 
+def entries(source: Octets) -> list[Octets]:
+    """Take an mbox apart; a text that is none is its own only entry."""
+    starts, before, position = [0], b"", 0
+    for block in in_lines(source.chunks()):
+        if not position and not block.startswith(b"From "):
+            return [source]
+        shift = position - len(before) + len(b"\n\n")
+        starts += [
+            shift + found.start() for found in _NEXT_ENTRY.finditer(before + block)
+        ]
+        before = block[-2:]  # the empty line, when the entry begins the next block
+        position += len(block)
+    ends = [*starts[1:], source.size_octets]
+    return [Slice(source, start, end) for start, end in zip(starts, ends, strict=True)]
+
+
 def parse(source: Octets) -> Template:
     """Read the header of a message; the body stays where it is.
 
     Raises:
-        MessageError: the header does not end, or an mbox file holds several
-            messages.
+        MessageError: the header does not end.
     """
     head = _head(source)
     position = 0
     is_entry = head.startswith(b"From ")
     if is_entry:
-        _refuse_more_entries(source)
         position = head.find(b"\n") + 1 or len(head)
     fields: list[tuple[bytes, bytes]] = []
     while position < len(head):
@@ -91,7 +105,7 @@ def parse(source: Octets) -> Template:
             position = end if not line.strip() else position
             break
         position = end
-    rest = Tail(source, position)
+    rest = behind(source, position)
     return Template(
         fields=tuple((n.decode("ascii"), _text(b)) for n, b in fields),
         body=Unquoted(rest) if is_entry else rest,
@@ -113,18 +127,6 @@ def _head(source: Octets) -> bytes:
         if _FIELD.match(line) or line[:1] in (b" ", b"\t"):
             raise MessageError("the header of the message does not end")
     return head
-
-
-def _refuse_more_entries(source: Octets) -> None:
-    entries, before = 1, b""
-    for block in in_lines(source.chunks()):
-        entries += len(_NEXT_ENTRY.findall(before + block))
-        before = block[-2:]  # the empty line, when the entry begins the next block
-    if entries > 1:
-        raise MessageError(
-            f"the mbox on standard input holds {entries} messages",
-            advice="send them one at a time",
-        )
 
 
 def _text(octets: bytes) -> str:

@@ -192,9 +192,10 @@ class Composing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """What is kept, and where."""
+    """What is kept, and where; `folder` is what `+` before a name means."""
 
     dead_letter: Path | None  # None: nosave
+    folder: Path | None = None
     record: Path | None = None
 
 

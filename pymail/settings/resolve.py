@@ -157,20 +157,23 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _keeping(layers: Layers, around: Surroundings) -> Keeping:
-    record = layers.text("record")
     dead = layers.text("DEAD") or "~/dead.letter"
+    name = layers.text("folder")
+    folder = around.path(name if name.startswith(("/", "~")) else f"~/{name}")
     return Keeping(
         dead_letter=around.path(dead) if layers.switch("save") else None,
-        record=_record(record, layers, around) if record else None,
+        folder=folder,
+        record=_record(layers, around, folder),
     )
 
 
-def _record(name: str, layers: Layers, around: Surroundings) -> Path:
+def _record(layers: Layers, around: Surroundings, folder: Path) -> Path | None:
     """Place the record: `+` and outfolder are below folder, as mailx has it."""
-    folder = layers.text("folder")
-    below = folder if folder.startswith(("/", "~")) else f"~/{folder}"
+    name = layers.text("record")
+    if not name:
+        return None
     if name.startswith("+"):
-        return around.path(f"{below}/{name[1:]}")
+        return folder / name[1:]
     if layers.switch("outfolder") and not name.startswith(("/", "~")):
-        return around.path(f"{below}/{name}")
+        return folder / name
     return around.path(name)

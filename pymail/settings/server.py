@@ -55,7 +55,10 @@ def choose_server(layers: Layers, sender: str, around: Surroundings) -> Chosen:
         return Chosen(record=FileTarget(path=around.path(target) if target else None))
     program = _program(name, text)
     if program is not None:
-        return Chosen(record=_local_mta(layers, program, around))
+        try:
+            return Chosen(record=_local_mta(layers, program, around))
+        except SettingsError as error:
+            raise _at(value, name, error) from error
     try:
         address = url.parse(text)
     except SettingsError as error:
@@ -84,7 +87,9 @@ def _program(name: str, text: str) -> str | None:
         return text.removeprefix("file://")
     if text.startswith("sendmail:"):  # mailutils
         return text.removeprefix("sendmail:") or DEFAULT_PROGRAM
-    return None if name == "smtp" or "://" in text else text
+    # USER:PASSWORD@HOST is a server by mistake of scheme, never a file to name
+    is_server = name == "smtp" or "://" in text or ("@" in text and "/" not in text)
+    return None if is_server else text
 
 
 def _local_mta(layers: Layers, program: str, around: Surroundings) -> LocalMta:
@@ -94,7 +99,7 @@ def _local_mta(layers: Layers, program: str, around: Surroundings) -> LocalMta:
     """
     words = program.split()
     if not words:
-        raise SettingsError("mta: no program is named")
+        raise SettingsError("no program is named")
     return LocalMta(
         program=around.path(words[0]) if "/" in words[0] else Path(words[0]),
         argv0=layers.text("mta-argv0"),

@@ -44,7 +44,11 @@ def _copies(
     outcome: Outcome, settings: Settings, environment: Environment
 ) -> Iterator[Path]:
     for name in outcome.parcel.files:
-        yield environment.expand(name)
+        folder = settings.keeping.folder
+        if name.startswith("+") and folder:
+            yield folder / name[1:]
+        else:
+            yield environment.expand(name)
     accepted = outcome.report is None or outcome.report.with_fate(Fate.ACCEPTED)
     if settings.keeping.record and accepted:
         yield settings.keeping.record

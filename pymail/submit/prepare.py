@@ -9,7 +9,7 @@ from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.address.recipients import Policy, RecipientKind, Recipients, gather
 from pymail.environment import Environment
-from pymail.errors import NoRecipientsError, PymailError, SettingsError
+from pymail.errors import MessageError, NoRecipientsError, PymailError
 from pymail.message import build, fields
 from pymail.message.attachments import parse_mime_types
 from pymail.message.draft import Draft, TextRules
@@ -170,9 +170,7 @@ def _reverse_path(draft: Draft, settings: Settings) -> str:
     if draft.sender:
         return draft.sender.address
     if draft.from_:
-        raise SettingsError(
-            "several authors need a sender", advice="set sender=ADDRESS"
-        )
+        raise MessageError("several authors need a sender", advice="add a Sender field")
     return settings.identity.login  # the local program completes it
 
 

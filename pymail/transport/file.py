@@ -32,7 +32,8 @@ class FileTransport:
             CannotKeepError: it cannot be written.
         """
         world = self._environment
-        entry = mbox.entry(world.login, world.now(), message.chunks())
+        sender = envelope.reverse_path or world.login
+        entry = mbox.entry(sender, world.now(), message.chunks())
         peer = str(self._path or "standard output")
         try:
             self._write(entry)

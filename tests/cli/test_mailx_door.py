@@ -405,3 +405,19 @@ def test_types_come_from_the_users_table(pymail: Run, world: Any) -> None:
     ended = pymail("-a", "a.frob", "a@x.org", rc=RC)
     [part] = list(message(ended.out).iter_attachments())
     assert part.get_content_type() == "application/x-frob"
+
+
+def test_sender_that_is_no_mailbox_is_refused_and_the_text_kept(
+    pymail: Run, world: Any
+) -> None:
+    ended = pymail("-r", "bad sender", "a@x.org", stdin=b"text\n", rc=RC)
+    assert ended.status == 65
+    assert "bad sender" in ended.err
+    assert "\n\ntext\n" in world.dead_letter
+
+
+def test_plus_means_the_folder(pymail: Run, world: Any) -> None:
+    (world.directory / "mail").mkdir()
+    rc = RC + "set expandaddr folder=mail\n"
+    assert pymail("-s", "S", "+box", rc=rc).status == 0
+    assert (world.directory / "mail" / "box").exists()

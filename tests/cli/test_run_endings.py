@@ -271,3 +271,127 @@ def test_interrupts_are_ignored_when_asked(command: list[str], tmp_path: Path) -
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 0
     assert b"xxxx" in out
+
+
+def test_user_without_a_settings_file_needs_none(world: Any) -> None:
+    made = world.environment("pymail", "-d", "-S", "mta=test", "-s", "S", "a@x.org")
+    (world.directory / ".mailrc").unlink()
+    assert main(made) == 0
+
+
+def test_settings_that_are_wrong_are_said_before_anything_is_typed(world: Any) -> None:
+    made = world.environment("pymail", "a@x.org", rc="set smtp=\n", terminal=True)
+    assert main(made) == 78
+    assert made.stdout.getvalue() == ""
+
+
+MTA = '#!/bin/sh\necho "$@" > {0}/args\ncat > /dev/null\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "rc", "expected"),
+    [
+        pytest.param([], "", "-i -- a@x.org", id="usual"),
+        pytest.param(["-r", "b@x.org"], "", "-i -f b@x.org -- a@x.org", id="sender"),
+        pytest.param(
+            ["-r", ""],
+            "from='Me <m@x.org>'",
+            "-i -F Me -f m@x.org -- a@x.org",
+            id="empty-sender",
+        ),
+        pytest.param(
+            [],
+            "r-option-implicit from=m@x.org",
+            "-i -f m@x.org -- a@x.org",
+            id="implicit",
+        ),
+        pytest.param(
+            [], "smtp-from=b@x.org", "-i -f b@x.org -- a@x.org", id="smtp-from"
+        ),
+        pytest.param(["-v"], "", "-i -v -- a@x.org", id="verbose"),
+        pytest.param([], "verbose", "-i -v -- a@x.org", id="verbose-set"),
+        pytest.param(["--", "-odq"], "", "-i -odq -- a@x.org", id="arguments"),
+    ],
+)
+def test_local_program_is_called_as_mailx_calls_it(
+    world: Any, words: list[str], rc: str, expected: str
+) -> None:
+    world.write("mta", MTA.format(world.directory)).chmod(0o755)
+    made = world.environment(
+        "pymail", "-s", "S", "a@x.org", *words, rc=f"set mta=~/mta {rc}\n"
+    )
+    assert main(made) == 0
+    assert (world.directory / "args").read_text() == expected + "\n"
+
+
+def test_field_of_a_dead_letter_is_not_added_again(world: Any) -> None:
+    rc = RC + "set ORGANIZATION=Org\n"
+    first = world.environment("pymail", "a@@x.org", stdin=b"t\n", rc=rc)
+    assert main(first) == 65
+    assert world.dead_letter.count("Organization: Org") == 1
+    entry = world.dead_letter.replace("a@@x.org", "a@x.org").encode()
+    again = world.environment("pymail", "-t", stdin=entry, rc=rc)
+    assert main(again) == 0
+    assert again.stdout.getvalue().count("Organization: Org") == 1
+
+
+def test_several_authors_need_a_sender(world: Any) -> None:
+    message = b"To: a@x.org\nFrom: b@x.org, c@x.org\n\nt\n"
+    made = world.environment("pymail", "-t", stdin=message, rc="set mta=test\n")
+    assert main(made) == 65
+    assert "sender" in made.stderr.getvalue()
+
+
+def test_signal_that_is_ignored_stays_ignored(
+    command: list[str], tmp_path: Path
+) -> None:
+    words = [command[0], "--ignore-signal=HUP", *command[2:], "-s", "S", "a@x.org"]
+    process = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean(tmp_path)
+    )
+    assert process.stdin is not None
+    process.stdin.write(b"x" * 70_000)
+    process.stdin.flush()
+    process.send_signal(signal.SIGHUP)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert b"xxxx" in out
+
+
+STARTING = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, *rest):
+        if name == "pymail.environment":
+            os.kill(os.getpid(), signal.SIGTERM)
+sys.meta_path.insert(0, Finder())
+from pymail.cli.main import run
+run()
+"""
+
+
+def test_signal_while_starting_is_no_traceback(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", STARTING],
+        capture_output=True,
+        env=clean(tmp_path),
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (143, b"")
+
+
+def test_failure_without_a_letter_says_so_and_no_more(world: Any) -> None:
+    made = world.environment("pymail", "--frob")
+
+    def broken() -> None:
+        raise KeyError
+
+    assert main(made, hold_signals=broken) == 70
+    assert "text" not in made.stderr.getvalue()
+
+
+def test_interrupts_are_ignored_from_a_cluster_too(world: Any) -> None:
+    ignored = []
+    made = world.environment("pymail", "-nis", "S", "a@x.org", rc=RC)
+    assert main(made, ignore_interrupts=lambda: ignored.append(True)) == 0
+    assert ignored

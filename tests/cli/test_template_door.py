@@ -1,9 +1,15 @@
 """Whole messages on standard input: -t, dead letters, and the sendmail door."""
 
+import io
+import signal
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from pymail.cli.main import main
+from pymail.errors import Interrupted
 
 RC = "set mta=test from=me@example.com\n"
 Run = Callable[..., Any]
@@ -214,3 +220,41 @@ def test_closed_standard_input_leaves_nobody(pymail: Run) -> None:
 
 def test_option_without_its_value_is_no_crash(pymail: Run) -> None:
     assert sendmail(pymail, "a@x.org", "-f", stdin=MESSAGE, rc=RC).status == 0
+
+
+class Interrupting(io.StringIO):
+    """An output during which a signal comes."""
+
+    def write(self, _text: str) -> int:
+        raise Interrupted(signal.SIGTERM)
+
+
+def entry(body: bytes, recipient: bytes = b"a@x.org") -> bytes:
+    head = b"From me@x.org Mon Nov 23 12:00:00 2026\n"
+    return head + b"To: " + recipient + b"\n\n" + body + b"\n\n"
+
+
+def test_every_entry_of_an_mbox_is_sent(pymail: Run) -> None:
+    stdin = entry(b"one") + entry(b"two", b"b@x.org")
+    ended = pymail("-t", "-s", "S", stdin=stdin, rc=RC)
+    assert ended.status == 0
+    assert ended.out.count("\nFrom me@example.com ") == 1
+    assert "To: a@x.org" in ended.out
+    assert "To: b@x.org" in ended.out
+    assert ended.out.count("Message-ID: ") == 2
+
+
+def test_entry_that_fails_does_not_stop_the_next(pymail: Run, world: Any) -> None:
+    stdin = entry(b"one", b"a@@x.org") + entry(b"two", b"b@x.org")
+    ended = pymail("-t", "-s", "S", stdin=stdin, rc=RC)
+    assert ended.status == 65
+    assert "To: b@x.org" in ended.out
+    assert "one" in world.dead_letter
+    assert "two" not in world.dead_letter
+
+
+def test_signal_between_entries_ends_the_run(world: Any) -> None:
+    stdin = entry(b"one") + entry(b"two")
+    made = world.environment("pymail", "-t", stdin=stdin, rc=RC)
+    assert main(replace(made, stdout=Interrupting())) == 143
+    assert "one" in world.dead_letter

@@ -127,25 +127,20 @@ def test_show_settings_hides_passwords_of_the_command_line_and_the_environment(
     assert PASSWORD not in ended.out + ended.err
 
 
-NOT_YET = pytest.mark.xfail(reason="--show-settings masks well-formed URLs only")
-
-
 @pytest.mark.parametrize(
     "url",
     [
         pytest.param(f"smtp://me:{PASSWORD}@mail.example.com", id="smtp"),
         pytest.param(f"smtps://me%40x.org:{PASSWORD}@mail.example.com:465", id="smtps"),
         pytest.param(f"submission://:{PASSWORD}@mail.example.com", id="no-user"),
-        pytest.param(f"me:{PASSWORD}@mail.example.com", id="no-scheme", marks=NOT_YET),
+        pytest.param(f"me:{PASSWORD}@mail.example.com", id="no-scheme"),
         pytest.param(
             f"smtp://me@x.org:{PASSWORD}@mail.example.com",
             id="two-at-signs",
-            marks=NOT_YET,
         ),
         pytest.param(
             f"smtp://me:a@{PASSWORD}@mail.example.com",
             id="at-sign-in-it",
-            marks=NOT_YET,
         ),
         pytest.param(f"smtp://me:a/{PASSWORD}@mail.example.com", id="slash-in-it"),
     ],

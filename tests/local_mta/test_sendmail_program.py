@@ -382,7 +382,7 @@ def test_program_does_not_go_on_when_we_are_interrupted(
         os.kill(int(heard.notes[-1].split()[-1]), 0)
 
 
-ENTRY = b"From root Tue Nov  3 07:05:09 2026\nSubject: s\n\n>From here\n.\nend\n\n"
+ENTRY = b"From me@example.org Tue Nov  3 07:05:09 2026\nSubject: s\n\n>From here\n.\nend\n\n"
 
 
 def test_file_gets_an_mbox_entry_per_message(tmp_path: Path) -> None:

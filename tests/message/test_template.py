@@ -97,11 +97,23 @@ def test_entry_of_an_mbox_gives_the_message_back(body: bytes) -> None:
     assert found.body.size_octets == len(body)
 
 
-def test_mbox_with_several_messages_is_refused() -> None:
-    message = b"To: a@x.org\n\nbody\n"
-    entry = b"".join(mbox.entry("me@x.org", NOON, [message]))
-    with pytest.raises(MessageError, match="holds 3 messages"):
-        template.parse(InPieces(entry * 3))
+@pytest.mark.parametrize("size", [1, 300_000], ids=["small", "large"])
+def test_mbox_is_taken_apart(size: int) -> None:
+    bodies = [letter * size + b"\n" for letter in (b"a", b"b", b"c")]
+    octets = b"".join(
+        block
+        for body in bodies
+        for block in mbox.entry("me@x.org", NOON, [b"To: a@x.org\n\n" + body])
+    )
+    found = [template.parse(each) for each in template.entries(InMemory(octets))]
+    assert [b"".join(each.body.chunks()) for each in found] == bodies
+
+
+@pytest.mark.parametrize("text", [b"", b"To: a@x.org\n\nFrom x\n"])
+def test_text_that_is_no_mbox_stays_whole(text: bytes) -> None:
+    source = InMemory(text)
+    [entry] = template.entries(source)
+    assert b"".join(entry.chunks()) == text
 
 
 @pytest.mark.parametrize("line", [b"X: 1\n", b" folded\n"], ids=["fields", "folds"])
@@ -130,3 +142,10 @@ def test_body_that_is_encoded_says_so(field: bytes, encoding: str) -> None:
     text = b"Content-Transfer-Encoding: " + field + b"\n\nx\n"
     assert template.parse(InMemory(text)).encoding == encoding
     assert template.parse(InMemory(b"To: a\n\n")).first("subject") == ""
+
+
+def test_long_entry_comes_back_block_by_block() -> None:
+    body = b">From here\nFrom there\n" * 50_000
+    octets = b"".join(mbox.entry("me@x.org", NOON, [b"To: a@x.org\n\n" + body]))
+    found = template.parse(InMemory(octets))
+    assert b"".join(found.body.chunks()) == body

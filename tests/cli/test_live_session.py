@@ -1,0 +1,189 @@
+"""The command against a real server in this process (aiosmtpd, trustme)."""
+
+import socket
+import ssl
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+pytestmark = pytest.mark.live
+
+Run = Callable[..., Any]
+PASSWORD = "pass-word-16"
+
+
+class Handler:
+    """Takes everything but what `refuse` says."""
+
+    def __init__(self, refuse: dict[str, str]) -> None:
+        self.refuse = refuse
+        self.contents: list[bytes] = []
+        self.recipients: list[str] = []
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any
+    ) -> str:
+        self.contents.append(envelope.original_content)
+        self.recipients += envelope.rcpt_tos
+        return "250 2.0.0 Ok: queued as 4XYZ"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(refuse: dict[str, str] | None = None, **options: Any) -> Iterator[Any]:
+    handler = Handler(refuse or {})
+    port = free_port()
+    controller = Controller(handler, hostname="127.0.0.1", port=port, **options)
+    controller.start()
+    try:
+        yield handler, f"localhost:{port}"
+    finally:
+        controller.stop()
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
+    made = trustme.CA()
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    made.cert_pem.write_to_path(path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    made.issue_cert("localhost").configure_cert(context)
+    return context, path
+
+
+def check(
+    _server: Any, _session: Any, _envelope: Any, _mechanism: str, login: Any
+) -> AuthResult:
+    return AuthResult(success=login.password == PASSWORD.encode(), handled=False)
+
+
+def test_mail_leaves_in_silence(pymail: Run) -> None:
+    with serving() as (handler, server):
+        rc = f"set smtp={server} from=me@example.com\n"
+        ended = pymail("-s", "测试", "a@x.org", stdin="中文\n".encode(), rc=rc)
+    assert (ended.status, ended.out, ended.err) == (0, "", "")
+    assert handler.recipients == ["a@x.org"]
+
+
+def test_refused_recipient_does_not_stop_the_others(pymail: Run, world: Any) -> None:
+    refuse = {"b@x.org": "550 5.1.1 no such user here"}
+    with serving(refuse) as (handler, server):
+        rc = f"set smtp={server} from=me@example.com\n"
+        ended = pymail(
+            *("-v", "-s", "S", "a@x.org", "b@x.org", "c@x.org"), stdin=b"t\n", rc=rc
+        )
+    assert ended.status == 69
+    assert handler.recipients == ["a@x.org", "c@x.org"]
+    assert "b@x.org refused by localhost:" in ended.err
+    assert "550 5.1.1 no such user here" in ended.err
+    assert "accepted for a@x.org" in ended.err
+    assert "(queue id 4XYZ)" in ended.err
+    assert "X-Envelope-To: b@x.org\n" in world.dead_letter
+    with serving() as (handler, server):
+        rc = f"set smtp={server} from=me@example.com\n"
+        again = pymail("-t", stdin=world.dead_letter.encode(), rc=rc)
+    assert again.status == 0
+    assert handler.recipients == ["b@x.org"]
+
+
+def test_everybody_refused_is_told_by_the_status(pymail: Run, world: Any) -> None:
+    with serving({"a@x.org": "550 5.1.1 who?"}) as (handler, server):
+        ended = pymail("-s", "S", "a@x.org", rc=f"set smtp={server} from=m@x.org\n")
+    assert ended.status == 67
+    assert handler.contents == []
+    assert "X-Envelope-To" not in world.dead_letter
+
+
+@pytest.mark.parametrize("mechanism", ["login", "plain", ""])
+def test_login_goes_inside_tls_and_out_of_sight(
+    pymail: Run, authority: Any, mechanism: str
+) -> None:
+    context, ca_file = authority
+    options = {"tls_context": context, "auth_required": True, "authenticator": check}
+    with serving(require_starttls=True, **options) as (handler, server):
+        rc = (
+            f"set smtp={server} smtp-timeout=20 smtp-use-starttls ssl-ca-file={ca_file}\n"
+            f"set smtp-auth-user=me smtp-auth-password={PASSWORD} from=me@x.org\n"
+            + (f"set smtp-auth={mechanism}\n" if mechanism else "")
+        )
+        ended = pymail("--debug", "-s", "S", "a@x.org", stdin=b"t\n", rc=rc)
+    assert ended.status == 0
+    assert len(handler.contents) == 1
+    assert "TLSv1.3" in ended.err
+    assert "235 2.7.0" in ended.err
+    assert "«secret»" in ended.err
+    assert PASSWORD not in ended.err
+
+
+def test_wrong_password_is_tried_once_and_explained(
+    pymail: Run, authority: Any, world: Any
+) -> None:
+    context, ca_file = authority
+    options = {"tls_context": context, "auth_required": True, "authenticator": check}
+    with serving(require_starttls=True, **options) as (_, server):
+        rc = (
+            f"set smtp={server} smtp-timeout=20 smtp-use-starttls ssl-ca-file={ca_file}\n"
+            "set smtp-auth-user=me smtp-auth-password=wrong from=me@x.org\n"
+        )
+        ended = pymail("-v", "-s", "S", "a@x.org", stdin=b"text\n", rc=rc)
+    assert ended.status == 77
+    assert ended.err.count(">>> AUTH ") == 1
+    assert "535 5.7.8" in ended.err
+    assert "\n\ntext\n" in world.dead_letter
+
+
+def test_certificate_that_is_not_trusted_stops_before_the_login(
+    pymail: Run, authority: Any
+) -> None:
+    context, _ = authority
+    options = {"tls_context": context, "auth_required": True, "authenticator": check}
+    with serving(require_starttls=True, **options) as (handler, server):
+        rc = (
+            f"set smtp={server} smtp-timeout=20 smtp-use-starttls from=me@x.org\n"
+            f"set smtp-auth-user=me smtp-auth-password={PASSWORD}\n"
+        )
+        ended = pymail("-v", "-s", "S", "a@x.org", stdin=b"t\n", rc=rc)
+    assert ended.status == 76
+    assert "certificate" in ended.err
+    assert "AUTH" not in ended.err
+    assert handler.contents == []
+
+
+def test_demo_shows_session_and_mail(pymail: Run) -> None:
+    ended = pymail("--demo")
+    assert ended.status == 0
+    assert "STARTTLS" in ended.err
+    assert "AUTH LOGIN" in ended.err
+    assert "The mail as it arrived:" in ended.out
+    assert "Exit status 0" in ended.out
+    assert "deprecated" not in ended.err
+
+
+def test_demo_names_the_package_that_is_missing(
+    pymail: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "trustme", None)
+    ended = pymail("--demo")
+    assert ended.status == 64
+    assert "--demo needs trustme" in ended.err
+    assert "pip install 'pymail[demo]'" in ended.err
