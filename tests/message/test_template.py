@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pymail.errors import MessageError
 from pymail.message import mbox, template
-from pymail.message.source import InMemory
+from pymail.message.source import InMemory, Slice
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -149,3 +149,15 @@ def test_long_entry_comes_back_block_by_block() -> None:
     octets = b"".join(mbox.entry("me@x.org", NOON, [b"To: a@x.org\n\n" + body]))
     found = template.parse(InMemory(octets))
     assert b"".join(found.body.chunks()) == body
+
+
+@given(
+    octets=st.binary(max_size=9),
+    start=st.integers(min_value=0, max_value=9),
+    end=st.integers(min_value=0, max_value=9),
+)
+def test_slice_is_what_slicing_gives(octets: bytes, start: int, end: int) -> None:
+    end = min(end, len(octets))
+    found = Slice(InPieces(octets), start, end)
+    assert b"".join(found.chunks()) == octets[start:end]
+    assert found.size_octets == len(octets[start:end])
