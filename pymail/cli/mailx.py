@@ -185,6 +185,8 @@ def _deliver(
 
         return show_parcel(parcel, settings, desk)
     desk.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
+    if desk.verbose or invocation.debug:
+        desk.warn(settings.remarks)
     return hand_over(parcel, settings, loaded, desk, debug=invocation.debug)
 
 

@@ -203,7 +203,8 @@ class Keeping:
 class Settings:
     """Everything a send needs to know, resolved once.
 
-    `warnings` are values that were not taken as written.
+    `warnings` are values that were not taken as written; `remarks` are those
+    that mean something else than they seem to, for whoever asks (-v).
     """
 
     server: Server
@@ -212,3 +213,4 @@ class Settings:
     keeping: Keeping
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()

@@ -42,6 +42,7 @@ def resolve(
         keeping=_keeping(layers, around),
         aliases=aliases,
         warnings=server.warnings,
+        remarks=server.remarks,
     )
 
 

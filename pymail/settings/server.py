@@ -40,6 +40,7 @@ class Chosen:
     user: str = ""
     suffixes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def choose_server(layers: Layers, sender: str, around: Surroundings) -> Chosen:
@@ -141,8 +142,13 @@ def _smtp(
             word[1:].upper() for word in config if word.startswith("-")
         ),
     )
-    warnings = _verify_warnings(layers.chained("tls-verify", suffixes))
-    return Chosen(record=record, user=user, suffixes=suffixes, warnings=warnings)
+    return Chosen(
+        record=record,
+        user=user,
+        suffixes=suffixes,
+        warnings=_verify_warnings(layers.chained("tls-verify", suffixes)),
+        remarks=_starttls_remarks(layers.chained("smtp-use-starttls", suffixes)),
+    )
 
 
 def _words_of(value: Value | None) -> list[str]:
@@ -225,6 +231,13 @@ def _tls_mode(layers: Layers, address: ServerUrl, suffixes: tuple[str, ...]) -> 
     if layers.chained("smtp-use-starttls", suffixes) is not None:
         return TlsMode.REQUIRED
     return TlsMode.OFFERED
+
+
+def _starttls_remarks(value: Value | None) -> tuple[str, ...]:
+    if value is None or value.text.strip().lower() not in ("no", "off", "false", "0"):
+        return ()
+    what = f"smtp-use-starttls={value.text} still requires STARTTLS, as in mailx"
+    return (f"{value.origin}: {what}; write: unset smtp-use-starttls",)
 
 
 def _verify(value: Value | None) -> Verify:

@@ -271,6 +271,12 @@ def test_problem_in_a_file_is_said_and_stops_nothing(pymail: Run) -> None:
     assert ended.err == "pymail: ~/.mailrc:2: unknown command 'frob'\n"
 
 
+def test_remarks_on_settings_are_for_those_who_ask(pymail: Run) -> None:
+    rc = "set smtp=127.0.0.1:1 smtp-use-starttls=no\n"
+    assert "unset smtp-use-starttls" in pymail("-v", "a@x.org", rc=rc).err
+    assert "unset smtp-use-starttls" not in pymail("a@x.org", rc=rc).err
+
+
 def test_wrong_value_is_named_and_the_text_kept(pymail: Run, world: Any) -> None:
     rc = "set mta=test\nset from=a@@b.org\n"
     ended = pymail("a@example.com", stdin=b"text\n", rc=rc)

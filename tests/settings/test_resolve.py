@@ -215,6 +215,14 @@ def test_word_that_is_unknown_never_switches_verification_off(
     assert len(found.warnings) == warnings
 
 
+@pytest.mark.parametrize(
+    ("value", "remarks"), [("=no", 1), ("=yes", 0), ("", 0)], ids=["no", "yes", "set"]
+)
+def test_no_that_means_yes_is_remarked_on(value: str, remarks: int) -> None:
+    found = settings(f"set smtp=h smtp-use-starttls{value}")
+    assert len(found.remarks) == remarks
+
+
 def test_time_outs_are_bounded_by_the_variable() -> None:
     timeouts = smtp("set smtp=h smtp-timeout=4 socket-connect-timeout=9").timeouts
     assert (timeouts.connect, timeouts.final_dot, timeouts.quit) == (4, 4, 2)
