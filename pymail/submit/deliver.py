@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pymail.environment import Environment
-from pymail.errors import CannotKeepError, UnreadableInputError
+from pymail.errors import CannotKeepError, Interrupted, UnreadableInputError
 from pymail.message import mbox
 from pymail.outcome.report import Fate
 from pymail.settings.records import Settings
@@ -37,6 +37,8 @@ def deliver(
             mbox_file.append(path, _entry(parcel.letter, settings, environment))
         except CannotKeepError as error:
             outcome.unrecorded = error
+        except Interrupted:  # the mail has left: the signal can only cost the copy
+            outcome.unrecorded = CannotKeepError(f"{path}: interrupted by a signal")
     return outcome
 
 

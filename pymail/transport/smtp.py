@@ -3,8 +3,10 @@
 What was accepted stays accepted, whatever QUIT leads to.
 """
 
+from contextlib import suppress
+
 from pymail.address.envelope import Envelope
-from pymail.errors import MessageError
+from pymail.errors import Interrupted, MessageError
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Report
 from pymail.settings.records import SmtpServer
@@ -45,7 +47,8 @@ class SmtpTransport:
         session = self._opener.open()
         try:
             report = self._deliver(session, envelope, message)
-            session.leave()
+            with suppress(Interrupted):  # too late to change anything
+                session.leave()
         finally:
             session.close()  # at once when a signal ends it
         return report

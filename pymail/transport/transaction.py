@@ -52,6 +52,7 @@ class Delivery:
         self._undecided = list(prepared.paths)
         self._fates = dict(prepared.refused)
         self._mail_taken = False
+        self._dot_sent = False  # and not answered yet
         self._accepted: list[str] = []  # by RCPT, in this transaction
         self._postponed: dict[str, Reply] = {}  # to a further transaction
         self._last: Reply | None = None
@@ -64,11 +65,14 @@ class Delivery:
             while self._transaction():
                 self._undecided = list(self._postponed)
         except Interrupted:
-            raise
+            if not self._dot_sent:
+                raise
+            failure = _unknown("interrupted by a signal", self._session.doing)
         except PymailError as error:
+            failure = error
+        if failure is not None:
             self._session.close()
             self._settle_postponed()
-            failure = error
         return self._report(failure)
 
     def _report(self, failure: PymailError | None) -> Report:
@@ -160,16 +164,15 @@ class Delivery:
         if early is not None:
             return self._answered_early(early)
         self._doing("waiting for the reply to the final dot")
-        if not self._reply_each:
+        groups = [self._accepted]
+        if self._reply_each:
+            groups = [[address] for address in self._accepted]
+        for addresses in groups:
             reply = self._final_reply()
-            self._settle(self._accepted, reply)
+            self._settle(addresses, reply)
             self._learn(reply)
-            return reply.positive
-        for address in self._accepted:
-            reply = self._final_reply()
-            self._settle([address], reply)
-            self._learn(reply)
-        return True
+        self._dot_sent = False
+        return any(self._fates[a].fate is Fate.ACCEPTED for a in self._accepted)
 
     def _stream(self) -> Reply | None:
         """Send content and final dot; return the reply that came before its end."""
@@ -180,6 +183,7 @@ class Delivery:
             if early := session.early_reply():
                 return early
         session.trace.body_ends()
+        self._dot_sent = True
         session.send(b".\r\n")
         return None
 

@@ -1,11 +1,14 @@
 """How a run ends when something is wrong with everything around it."""
 
+import fcntl
 import io
 import os
 import signal
 import stat
 import subprocess
 import sys
+import termios
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -232,6 +235,16 @@ def test_reader_that_is_gone_is_harmless(command: list[str], tmp_path: Path) -> 
     assert ended.stderr == b""
 
 
+def wait_until_read(pipe: int) -> None:
+    """Wait until the other side has taken everything out of the pipe."""
+    for _ in range(2000):
+        left = fcntl.ioctl(pipe, termios.FIONREAD, bytes(4))
+        if not int.from_bytes(left, sys.byteorder):
+            return
+        time.sleep(0.01)
+    raise TimeoutError
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_while_the_text_is_read_keeps_it(
     command: list[str], tmp_path: Path, number: signal.Signals
@@ -245,8 +258,9 @@ def test_signal_while_the_text_is_read_keeps_it(
     )
     assert process.stdin is not None
     assert process.stderr is not None
-    process.stdin.write("x" * 70_000)  # more than a pipe holds: it is being read
+    process.stdin.write("x" * 70_000)  # more than one read takes
     process.stdin.flush()
+    wait_until_read(process.stdin.fileno())
     process.send_signal(number)
     assert process.wait(20) == 128 + number
     assert "Traceback" not in process.stderr.read()

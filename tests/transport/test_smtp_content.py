@@ -12,6 +12,7 @@ from pymail.errors import (
     TimedOutError,
     UnreadableInputError,
 )
+from pymail.outcome.report import Fate
 from pymail.settings.records import Timeouts
 
 HELLO = """
@@ -181,18 +182,41 @@ def test_a_message_that_cannot_be_read_never_gets_its_final_dot(
     assert b"QUIT" not in server.received
 
 
-def test_a_signal_leaves_at_once(serve: Any, send: Any) -> None:
-    """Also while the reply to the final dot is awaited: no QUIT, no report."""
+def interrupting(trace: Any, words: bytes) -> None:
+    """Let a signal come with the line that begins so."""
 
     def received(line: bytes) -> None:
-        if line.startswith(b"250 2.0.0"):
+        if line.startswith(words):
             raise Interrupted(15)
 
-    send.trace.received = received
-    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN))
+    trace.received = received
+
+
+def test_a_signal_before_the_final_dot_leaves_at_once(serve: Any, send: Any) -> None:
+    interrupting(send.trace, b"354")
+    server = serve(script(HELLO, MAIL, DATA))
     with pytest.raises(Interrupted):
         send(server)
     assert server.went_as_written
+
+
+def test_a_signal_behind_the_final_dot_leaves_the_fate_open(
+    serve: Any, send: Any
+) -> None:
+    interrupting(send.trace, b"250 2.0.0")
+    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN))
+    report = send(server)
+    assert server.went_as_written
+    assert [row.fate for row in report.fates] == [Fate.UNKNOWN]
+    assert "possible duplicate" in report.failure.advice
+
+
+def test_a_signal_at_the_goodbye_changes_nothing(serve: Any, send: Any) -> None:
+    interrupting(send.trace, b"221")
+    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
+    report = send(server)
+    assert server.went_as_written
+    assert report.complete
 
 
 # QUIT
