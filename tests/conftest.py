@@ -1,6 +1,8 @@
 """What every folder of tests needs: a world of its own to run in."""
 
 import io
+import os
+import pty
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -108,3 +110,15 @@ def pymail(world: World) -> Callable[..., Ended]:
         return Ended(status, made.stdout.getvalue(), made.stderr.getvalue())
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _terminal_or_skip(request: pytest.FixtureRequest) -> None:
+    """Skip what needs a pseudo-terminal where the machine has none."""
+    if request.node.get_closest_marker("terminal"):
+        try:
+            ends = pty.openpty()
+        except OSError as error:
+            pytest.skip(f"no pseudo-terminal: {error}")
+        for end in ends:
+            os.close(end)
