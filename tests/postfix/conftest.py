@@ -277,7 +277,12 @@ class Command:
             input=stdin,
             capture_output=True,
             cwd=self.home,
-            env={"HOME": str(self.home), "PATH": PATH, "MAILRC": str(settings)},
+            env={
+                "HOME": str(self.home),
+                "PATH": PATH,
+                "MAILRC": str(settings),
+                "MAILX_NO_SYSTEM_RC": "1",  # s-nail's asks for other charsets
+            },
             timeout=60,
         )
         return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
