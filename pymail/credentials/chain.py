@@ -27,6 +27,11 @@ class Chain:
         Raises:
             AuthenticationError: nobody has it; the message says who was asked.
         """
+        if not login.user:
+            raise AuthenticationError(
+                f"a login at {host} is asked for, but no user is set",
+                advice="set smtp-auth-user=… in mail.rc, or smtp-auth=none",
+            )
         misses = []
         for source in self.sources:
             answer = source(login, host)

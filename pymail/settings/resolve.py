@@ -32,9 +32,8 @@ def resolve(
         SettingsError: a value makes no sense; the message names its origin.
     """
     identity = _identity(layers, around)
-    server = choose_server(
-        layers, _bare_sender(identity), replace(around, hostname=identity.hostname)
-    )
+    named = replace(around, hostname=_hello_name(identity))
+    server = choose_server(layers, _bare_sender(identity), named)
     return Settings(
         server=server.record,
         identity=_with_smtp_hostname(identity, layers, server.user, server.suffixes),
@@ -44,6 +43,15 @@ def resolve(
         warnings=server.warnings,
         remarks=server.remarks,
     )
+
+
+def _hello_name(identity: Identity) -> str:
+    """The name for EHLO; empty for the address instead.
+
+    Servers refuse the bare names that machines give themselves (RFC 5321 §2.3.5).
+    """
+    full = identity.hostname_is_set or "." in identity.hostname
+    return identity.hostname if full else ""
 
 
 def _bare_sender(identity: Identity) -> str:

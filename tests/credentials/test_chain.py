@@ -49,6 +49,11 @@ def test_everybody_who_was_asked_is_named(world: Any, tmp_path: Path) -> None:
     assert "no terminal" in said
 
 
+def test_login_without_a_user_is_said_so(world: Any, tmp_path: Path) -> None:
+    with pytest.raises(AuthenticationError, match="no user is set"):
+        ask(world, tmp_path / "none", Login(user="", mechanism="login"))
+
+
 @pytest.mark.parametrize(
     ("user", "expected"),
     [

@@ -23,7 +23,9 @@ from pymail.settings.resolve import resolve
 from pymail.settings.surroundings import Surroundings
 
 
-def settings(text: str, netrc_user: str = "") -> Settings:
+def settings(
+    text: str, netrc_user: str = "", hostname: str = "box.example.com"
+) -> Settings:
     def nothing(_path: str) -> tuple[str, str]:
         raise FileNotFoundError
 
@@ -32,7 +34,7 @@ def settings(text: str, netrc_user: str = "") -> Settings:
     assert not state.problems
     around = Surroundings(
         login="me",
-        hostname="box.example.com",
+        hostname=hostname,
         path=lambda name: Path("/home/me") / name.removeprefix("~/"),
         netrc_user=lambda _host: netrc_user,
     )
@@ -159,6 +161,22 @@ def test_login_follows_the_variables(
     assert (login.user, login.mechanism) == (user, mechanism)
     found = None if login.password is None else login.password.reveal()
     assert found == password
+
+
+@pytest.mark.parametrize(
+    ("text", "hostname", "said"),
+    [
+        pytest.param("smtp=h", "web.example.com", "web.example.com", id="full"),
+        pytest.param("smtp=h", "web", "", id="bare"),
+        pytest.param("smtp=h hostname=relay", "web", "relay", id="set"),
+    ],
+)
+def test_bare_name_of_the_machine_is_not_said_to_servers(
+    text: str, hostname: str, said: str
+) -> None:
+    server = settings(f"set {text}", hostname=hostname).server
+    assert isinstance(server, SmtpServer)
+    assert server.hello_name == said
 
 
 def test_netrc_names_the_user_only_when_asked() -> None:
