@@ -31,7 +31,7 @@ def arrange(words: Sequence[str]) -> Arranged:
     """Sort the words of a command line.
 
     Raises:
-        UsageError: an option is for reading mail, or not there yet.
+        UsageError: an option is for reading mail, not there yet, or without its value.
     """
     arranged = Arranged()
     rest = deque(words)
@@ -46,8 +46,8 @@ def arrange(words: Sequence[str]) -> Arranged:
             break
         if word.startswith("--"):
             arranged.options.append(word)
-            if word in long and rest:
-                arranged.options.append(rest.popleft())
+            if word in long:
+                arranged.options.append(_next(word, rest))
         elif word.startswith("-") and len(word) > 1 and not _is_recipient(word):
             arranged.options.extend(_cluster(word[1:], rest, short))
         else:
@@ -72,12 +72,17 @@ def _cluster(letters: str, rest: deque[str], short: frozenset[str]) -> list[str]
             options += _hops(letters, rest)
             letters = ""
         elif letter in short:
-            value = [letters] if letters else [rest.popleft()] if rest else []
-            options += [f"-{letter}", *value]
+            options += [f"-{letter}", letters or _next(f"-{letter}", rest)]
             letters = ""
         else:
             options.append(f"-{letter}")
     return options
+
+
+def _next(option: str, rest: deque[str]) -> str:
+    if not rest:
+        raise UsageError(f"{option} needs a value after it")
+    return rest.popleft()
 
 
 def _refuse(letter: str) -> None:

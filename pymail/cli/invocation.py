@@ -67,5 +67,6 @@ def read(words: Sequence[str], name: str) -> Invocation | str:
             error.format_message().rstrip(".").replace("\n", " "),
             advice=f"{name} --help shows the options",
         ) from error
-    values.pop("buffered")
+    for ignored in ("no_effect", "no_value"):
+        values.pop(ignored)
     return Invocation(after_dashes=tuple(arranged.after_dashes), **values)

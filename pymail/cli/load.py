@@ -145,7 +145,6 @@ def _sender(invocation: Invocation) -> Layer:
         return {}
     return {
         "from": Value(invocation.sender, Origin("-r", 0)),
-        "sender": None,
         "smtp-from": None,
     }
 

@@ -106,7 +106,7 @@ def _send_one(
     desk: Desk,
 ) -> int:
     skip = invocation.skip_empty or settings.composing.skip_empty
-    if skip and letters.is_empty(letter):
+    if skip and letters.is_empty(letter) and not settings.composing.head:
         return 0
     parcel = _parcel(letter, settings, invocation, desk)
     if invocation.record_by_name:

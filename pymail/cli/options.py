@@ -198,6 +198,7 @@ OPTIONS: Sequence[click.Parameter] = (
     ),
     _list(
         _SETTINGS,
+        "-X",
         "--exec",
         "commands",
         metavar="COMMAND",
@@ -220,7 +221,9 @@ OPTIONS: Sequence[click.Parameter] = (
         help="Keep a copy in a file named after the first recipient.",
     ),
     _flag(_OTHER, "-i", "--ignore-interrupts", help="Ignore interrupts."),
-    _flag(_OTHER, "-B", "buffered", hidden=True),
+    # what others have for reading mail, or what is so here anyway
+    _flag(_OTHER, "-B", "-D", "--mime", "--no-config", "no_effect", hidden=True),
+    _option(_OTHER, "--debug-level", "no_value", metavar="LEVEL", hidden=True),
     _flag(_OTHER, "-V", "--version", "version", help="Show the version."),
     click.Argument(["recipients"], nargs=-1, metavar="[ADDRESS]..."),
 )

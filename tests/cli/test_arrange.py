@@ -25,8 +25,6 @@ from pymail.errors import UsageError
         pytest.param("-E -v a@x", "-E -v", "a@x", id="skip-empty"),
         pytest.param("-E set a@x", "-E", "set a@x", id="no-command"),
         pytest.param("a@x -Cfile@y", "", "a@x -Cfile@y", id="address-with-dash"),
-        pytest.param("-s", "-s", "", id="value-missing"),
-        pytest.param("--subject", "--subject", "", id="long-value-missing"),
         pytest.param("-aFrom:a@x", "-a From:a@x", "", id="field"),
     ],
 )
@@ -47,6 +45,14 @@ def test_words_after_dashes_stand_apart() -> None:
     arranged = arrange(["a@x", "--", "-odq", "b@x"])
     assert arranged.recipients == ["a@x"]
     assert arranged.after_dashes == ["-odq", "b@x"]
+
+
+@pytest.mark.parametrize(
+    "words", ["-s", "-vs", "--subject", "a@x -r"], ids=["s", "cluster", "long", "last"]
+)
+def test_option_without_its_value_is_refused(words: str) -> None:
+    with pytest.raises(UsageError, match="needs a value"):
+        arrange(words.split())
 
 
 @pytest.mark.parametrize("letter", "fueHLNpRT")

@@ -171,6 +171,28 @@ def test_command_is_run_after_the_files(pymail: Run) -> None:
     assert message(ended.out)["From"] == "e@example.org"
 
 
+def test_command_of_snail_is_one_too(pymail: Run) -> None:
+    ended = pymail("-X", "set from=x@example.org", "a@x.org", rc=RC)
+    assert message(ended.out)["From"] == "x@example.org"
+
+
+def test_options_without_a_meaning_here_do_no_harm(pymail: Run) -> None:
+    ended = pymail("-BD", "--mime", "--debug-level=x", "a@x.org", rc=RC)
+    assert message(ended.out)["To"] == "a@x.org"
+
+
+def test_sender_of_the_settings_stays_beside_another_author(pymail: Run) -> None:
+    ended = pymail("-r", "r@example.org", "a@x.org", rc=RC + "set sender=s@x.org\n")
+    sent = message(ended.out)
+    assert (sent["From"], sent["Sender"]) == ("r@example.org", "s@x.org")
+    assert ended.out.startswith("From r@example.org ")
+
+
+def test_text_put_in_front_is_text_enough(pymail: Run) -> None:
+    ended = pymail("-E", "a@x.org", stdin=b"", rc=RC + "set MAILX_HEAD=Hi\n")
+    assert message(ended.out).get_content() == "Hi\n\n"
+
+
 def test_account_is_chosen_by_name(pymail: Run) -> None:
     rc = RC + "account work {\nset from=work@example.org\n}\n"
     ended = pymail("-A", "work", "a@example.com", rc=rc)
