@@ -54,7 +54,8 @@ class Delivery:
         self._mail_taken = False
         self._dot_sent = False  # and not answered yet
         self._accepted: list[str] = []  # by RCPT, in this transaction
-        self._postponed: dict[str, Reply] = {}  # to a further transaction
+        self._postponed: dict[str, Reply | None] = {}  # to a further transaction
+        self._limit: int | None = None  # of recipients, once the server showed it
         self._last: Reply | None = None
         self._queue_ids: list[str] = []
 
@@ -62,8 +63,8 @@ class Delivery:
         """Deliver; the session is closed when it ended in the middle."""
         failure: PymailError | None = None
         try:
-            while self._transaction():
-                self._undecided = list(self._postponed)
+            while self._undecided:
+                self._undecided = self._transaction()
         except Interrupted:
             if not self._dot_sent:
                 raise
@@ -88,17 +89,23 @@ class Delivery:
             failure=failure or self._prepared.failure,
         )
 
-    def _transaction(self) -> bool:
-        """Hand over one copy; whether some recipients wait for another."""
+    def _transaction(self) -> list[str]:
+        """Hand over one copy; return those who wait for another."""
         self._mail_taken, self._accepted, self._postponed = False, [], {}
-        self._exchange([self._mail_step(), *map(self._rcpt_step, self._undecided)])
+        offered, waiting = self._undecided[: self._limit], []
+        if self._limit is not None:
+            waiting = self._undecided[self._limit :]
+        self._exchange([self._mail_step(), *map(self._rcpt_step, offered)])
         if not self._accepted:
             self._give_up()
-            return False
-        taken = self._data() and self._content()
-        if not taken:
-            self._settle_postponed()
-        return taken and bool(self._postponed)
+            return waiting if self._mail_taken else []
+        if self._postponed:
+            self._limit = len(self._accepted)
+        if self._data() and self._content():
+            return [*self._postponed, *waiting]
+        self._postponed.update(dict.fromkeys(waiting, self._last))
+        self._settle_postponed()
+        return []
 
     # MAIL and RCPT
 

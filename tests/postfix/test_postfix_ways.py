@@ -104,4 +104,4 @@ def test_a_crowd_over_the_recipient_limit_gets_one_letter_each(
     assert (ended.status, ended.err) == (0, "")
     assert postfix.crowd(len(crowd)) == crowd
     (summary,) = postfix.logged("disconnect from .*", since=mark)
-    assert " mail=3 rcpt=600 data=3 quit=1 " in summary
+    assert " mail=3 rcpt=500 data=3 quit=1 " in summary

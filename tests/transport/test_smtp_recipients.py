@@ -116,39 +116,74 @@ def test_an_odd_reply_is_not_success(serve: Any, send: Any, line: str) -> None:
     assert server.went_as_written
 
 
-def test_too_many_recipients_get_a_second_transaction(serve: Any, send: Any) -> None:
-    mail = """
+CROWD = """
+    C: MAIL FROM:<me@example.com>
+    S: 250 ok
+    C: RCPT TO:<one@example.org>
+    S: 250 ok
+    C: RCPT TO:<two@example.org>
+    S: 452 4.5.3 too many recipients
+    C: RCPT TO:<three@example.org>
+    S: 552 too many recipients
+"""
+
+
+def alone(name: str, reply: str = "250 ok") -> str:
+    """A transaction for one recipient, up to the reply to RCPT."""
+    return f"""
         C: MAIL FROM:<me@example.com>
         S: 250 ok
-        C: RCPT TO:<one@example.org>
-        S: 250 ok
-        C: RCPT TO:<two@example.org>
-        S: 452 4.5.3 too many recipients
-        C: RCPT TO:<three@example.org>
-        S: 452 4.5.3 too many recipients
+        C: RCPT TO:<{name}@example.org>
+        S: {reply}
     """
-    rest = """
-        C: MAIL FROM:<me@example.com>
-        S: 250 ok
-        C: RCPT TO:<two@example.org>
-        S: 250 ok
-        C: RCPT TO:<three@example.org>
-        S: 552 too many recipients
-    """
-    last = rest.replace("C: RCPT TO:<two@example.org>\n        S: 250 ok\n", "")
-    last = last.replace("S: 552 too many recipients", "S: 250 ok")
+
+
+RESET = "C: RSET\nS: 250 ok"
+
+
+def test_too_many_recipients_get_further_transactions(serve: Any, send: Any) -> None:
+    """Of the size that the server showed it takes."""
     taken = TAKEN.replace("4XYZ", "5ABC")
     server = serve(
         script(
-            *(HELLO, mail, DATA, LETTER, TAKEN),
-            *(rest, DATA, LETTER, taken),
-            *(last, DATA, LETTER, taken, BYE),
+            *(HELLO, CROWD, DATA, LETTER, TAKEN),
+            *(alone("two"), DATA, LETTER, taken),
+            *(alone("three"), DATA, LETTER, taken, BYE),
         )
     )
     report = send(server, *THREE)
     assert server.went_as_written
     assert report.complete
     assert report.queue_id == "4XYZ 5ABC"
+
+
+def test_who_waits_is_not_lost_when_those_before_are_refused(
+    serve: Any, send: Any
+) -> None:
+    server = serve(
+        script(
+            *(HELLO, CROWD, DATA, LETTER, TAKEN),
+            *(alone("two", "550 5.1.1 who?"), RESET),
+            *(alone("three"), DATA, LETTER, TAKEN, BYE),
+        )
+    )
+    report = send(server, *THREE)
+    assert server.went_as_written
+    assert list(words(report).values()) == ["accepted", "refused", "accepted"]
+
+
+def test_who_waits_is_put_off_when_the_content_is_refused(
+    serve: Any, send: Any
+) -> None:
+    server = serve(
+        script(
+            *(HELLO, CROWD, DATA, LETTER, TAKEN),
+            *(alone("two"), DATA, LETTER, "S: 554 5.7.1 no", BYE),
+        )
+    )
+    report = send(server, *THREE)
+    assert server.went_as_written
+    assert list(words(report).values()) == ["accepted", "refused", "deferred"]
 
 
 def test_further_transactions_come_to_an_end(serve: Any, send: Any) -> None:
