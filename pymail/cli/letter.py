@@ -31,6 +31,7 @@ class Words:
     cc: list[str] = field(default_factory=list)
     bcc: list[str] = field(default_factory=list)
     authors: tuple[Mailbox, ...] = ()
+    sender: Mailbox | None = None
     reply_to: tuple[Mailbox, ...] = ()
     subject: str | None = None
     content_type: str = ""
@@ -42,6 +43,8 @@ class Words:
                 getattr(self, list_name).extend(split_list(body))
             case "from":
                 self.authors = parse_list(body)
+            case "sender":
+                self.sender = next(iter(parse_list(body)), None)
             case "reply-to":
                 self.reply_to = parse_list(body)
             case "subject":
@@ -106,6 +109,7 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
             words.add_field(name, body)
     draft = Draft(
         from_=words.authors,
+        sender=words.sender,
         reply_to=words.reply_to,
         subject=subject,
         fields=tuple(words.fields),
@@ -212,8 +216,8 @@ def of_templates(letter: Letter, environment: Environment) -> Iterator[Letter]:
 def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
     """Take the letter from the header of its own text (-t).
 
-    What the header says wins over the options; recipients of both are added up
-    (s-nail's way). In an mbox entry the recipients are those of the envelope.
+    What the header says wins over the options; recipients of both are added up,
+    and several subjects are one (s-nail's way). In an mbox entry the recipients are those of the envelope.
     With `keep_lists` To and Cc stay as they are and name no recipients.
 
     Raises:
@@ -224,8 +228,10 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
         subject=letter.draft.subject,
         content_type=letter.draft.content_type,
         authors=letter.draft.from_,
+        sender=letter.draft.sender,
         reply_to=letter.draft.reply_to,
     )
+    subjects: list[str] = []
     only: tuple[str, ...] = ()
     for name, body in found.fields:
         if found.is_entry and name.lower() == ENVELOPE_TO.lower():
@@ -234,13 +240,16 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
             words.fields.append((name, body))
         elif name.lower() == "fcc":
             words.bcc.append(body)
+        elif name.lower() in ("subject", "subj"):
+            subjects.append(body)
         else:
             words.add_field(name, body)
     draft = replace(
         letter.draft,
         from_=words.authors,
+        sender=words.sender,
         reply_to=words.reply_to,
-        subject=words.subject,
+        subject=" ".join(subjects) if subjects else words.subject,
         content_type=words.content_type,
         fields=(*letter.draft.fields, *words.fields),
         text=found.body,

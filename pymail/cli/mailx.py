@@ -108,10 +108,23 @@ def _send_one(
     skip = invocation.skip_empty or settings.composing.skip_empty
     if skip and letters.is_empty(letter) and not settings.composing.head:
         return 0
+    settings = _naming_author(letter, settings)
     parcel = _parcel(letter, settings, invocation, desk)
     if invocation.record_by_name:
         settings = _recording_by_name(parcel, settings, desk)
     return _deliver(parcel, settings, invocation, loaded, desk)
+
+
+def _naming_author(letter: Letter, settings: Settings) -> Settings:
+    """Tell the local program, if anybody, the author that the letter itself has."""
+    server, authors = settings.server, letter.draft.from_
+    if not isinstance(server, LocalMta) or server.sender_option is None:
+        return settings
+    if not authors or settings.identity.reverse_path is not None:
+        return settings
+    author = authors[0]
+    server = replace(server, sender_option=author.address, sender_name=author.name)
+    return replace(settings, server=server)
 
 
 def _parcel(

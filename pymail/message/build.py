@@ -81,7 +81,7 @@ def _standard_fields(
     texts = {"Date": date(now), "Message-ID": message_id, "User-Agent": user_agent}
     ours = {name: body for name, body in texts.items() if body}
     if draft.subject is not None:
-        ours["Subject"] = draft.subject
+        ours["Subject"] = fields.tidy_reply(draft.subject)
     theirs = {
         name.lower(): body for name, body in draft.fields if name.lower() not in _HIDDEN
     }

@@ -14,6 +14,7 @@ from pymail.message.charsets import repair
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], " ")
 _NAME = re.compile(r"[!-9;-~]+")
+_REPLY = re.compile(r"\A[Rr][Ee]: ")
 _MIME_FIELD = re.compile(
     r"(Content-Type|MIME-Version|Content-Transfer-Encoding)[ \t]*:(.*)",
     re.IGNORECASE | re.DOTALL,
@@ -63,6 +64,11 @@ def split_custom(value: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         parse_field(item.replace("\\,", ",").strip()) for item in items if item.strip()
     )
+
+
+def tidy_reply(subject: str) -> str:
+    """Write the `re: ` that a subject begins with as `Re: `, as mailx does."""
+    return _REPLY.sub("Re: ", subject)
 
 
 def split_subject_trick(subject: str) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -145,9 +145,9 @@ def _composing(layers: Layers, around: Surroundings) -> Composing:
 
 
 def _injected(text: str) -> str:
-    r"""Expand the two escapes that message-inject-* and sign know."""
+    r"""Expand the two escapes that message-inject-* and sign know; a newline follows."""
     text = text.replace("\\n", "\n").replace("\\t", "\t")
-    return text if not text or text.endswith("\n") else text + "\n"
+    return text + "\n" if text else ""
 
 
 def _encoding(value: Value | None) -> str:

@@ -136,6 +136,8 @@ def _with_surroundings(
     if composing.signature:
         try:
             signature = environment.read_file(composing.signature)
+            if signature and not signature.endswith(b"\n"):
+                signature += b"\n"
         except OSError as error:
             reason = (error.strerror or "unreadable").lower()
             warnings = (f"signature: {composing.signature}: {reason}; sent without",)

@@ -192,6 +192,7 @@ def arguments(mta: LocalMta, envelope: Envelope) -> list[str]:
         mta.argv0 or str(mta.program),
         *(_defaults(mta) if mta.default_arguments else ()),
         *own,
+        *(_sender(mta) if mta.default_arguments else ()),
         *_end_of_options(mta, recipients),
         *recipients,
     ]
@@ -203,6 +204,9 @@ def _defaults(mta: LocalMta) -> Iterator[str]:
         yield "-m"
     if mta.verbose:
         yield "-v"
+
+
+def _sender(mta: LocalMta) -> Iterator[str]:
     if mta.sender_option is not None:
         if mta.sender_name:
             yield from ("-F", mta.sender_name)

@@ -391,6 +391,12 @@ def test_signature_head_and_tail_surround_the_text(pymail: Run, world: Any) -> N
     assert sent.get_content().startswith("Hi\ntext\nBye\n-- \nMe\n")
 
 
+def test_signature_ends_in_a_newline(pymail: Run, world: Any) -> None:
+    world.write("sig", "Me")
+    ended = pymail("a@example.com", stdin=b"text\n", rc=RC + "set signature=~/sig\n")
+    assert message(ended.out).get_content() == "text\nMe\n\n"
+
+
 def test_signature_that_is_missing_stops_nothing(pymail: Run) -> None:
     rc = RC + "set signature=~/sig\n"
     ended = pymail("-s", "S", "a@x.org", stdin=b"text\n", rc=rc)

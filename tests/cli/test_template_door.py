@@ -55,6 +55,46 @@ def test_header_wins_over_options_and_recipients_add_up(pymail: Run) -> None:
     assert "MAIL FROM:<t@x.org>" in out
 
 
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        pytest.param("Subject: one\nSubject: two\n", "Subject: one two", id="twice"),
+        pytest.param("Subj: one\n", "Subject: one", id="short"),
+        pytest.param("Subject: RE: x\n", "Subject: Re: x", id="reply"),
+        pytest.param("Subject: re:x\n", "Subject: re:x", id="no-reply"),
+    ],
+)
+def test_subject_is_written_as_mailx_does(pymail: Run, header: str, line: str) -> None:
+    message = f"To: a@x.org\n{header}\nbody\n".encode()
+    assert f"{line}\n" in pymail("-t", "-d", stdin=message, rc=RC).out
+
+
+def test_sender_of_the_header_sends_for_several_authors(pymail: Run) -> None:
+    message = b"From: a@x.org, b@x.org\nSender: S <s@x.org>\nTo: c@x.org\n\nb\n"
+    out = pymail("-t", "-d", stdin=message, rc=RC).out
+    assert "MAIL FROM:<s@x.org>" in out
+    assert "Sender: S <s@x.org>\n" in out
+
+
+@pytest.mark.parametrize(
+    ("header", "words", "sender"),
+    [
+        pytest.param("From: F <f@x.org>\n", "-r r@x.org", "-F F -f f@x.org", id="both"),
+        pytest.param("", "-r r@x.org", "-f r@x.org", id="option"),
+        pytest.param("From: f@x.org\n", "-Ssmtp-from=e@x.org", "-f e@x.org", id="path"),
+    ],
+)
+def test_local_program_is_told_the_author_of_the_header(
+    pymail: Run, world: Any, header: str, words: str, sender: str
+) -> None:
+    world.write("mta", '#!/bin/sh\necho "$@" > "$0.got"\n').chmod(0o700)
+    rc = "set sendmail=~/mta\n"
+    message = f"{header}To: a@x.org\n\nb\n".encode()
+    assert pymail("-t", *words.split(), stdin=message, rc=rc).status == 0
+    got = (world.directory / "mta.got").read_text()
+    assert got == f"-i {sender} -- a@x.org\n"
+
+
 def test_subject_option_counts_when_the_header_has_none(pymail: Run) -> None:
     out = pymail("-t", "-d", "-s", "opt", stdin=b"To: a@x.org\n\nb\n", rc=RC).out
     assert "Subject: opt\n" in out

@@ -166,6 +166,11 @@ RECIPIENTS = ["--", "a@example.com", "-Cb@example.com"]
             id="sender-with-a-name",
         ),
         pytest.param(
+            {"sender_option": "r@example.org", "arguments": ("-odq",), "metoo": True},
+            ["-i", "-m", "-odq", "-f", "r@example.org", *RECIPIENTS],
+            id="sender-after-own",
+        ),
+        pytest.param(
             {"sender_name": "R X"}, ["-i", *RECIPIENTS], id="a-name-alone-says-nothing"
         ),
         pytest.param({"arguments": ("-odq",)}, ["-i", "-odq", *RECIPIENTS], id="own"),

@@ -202,6 +202,11 @@ def test_ten_thousand_recipients_fold() -> None:
     assert len(getaddresses([body(field)])) == 10_000
 
 
+def test_a_domain_beside_an_ascii_local_part_is_written_in_ascii() -> None:
+    field = header.addresses("To", [Mailbox("a@bücher.example", "A")])
+    assert field == b"To: A <a@xn--bcher-kva.example>\r\n"
+
+
 def test_an_address_that_is_not_ascii_stays_as_it_is() -> None:
     field = header.addresses("To", [Mailbox("用户@例子.example", "n")])
     assert field == "To: n <用户@例子.example>\r\n".encode()

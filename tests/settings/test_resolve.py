@@ -322,7 +322,7 @@ def test_dead_letter_has_a_default_and_can_be_switched_off() -> None:
             ("iso-8859-1", "utf-8"),
             id="charsets",
         ),
-        pytest.param("MAILX_HEAD='a\\tb\\n'", "head", "a\tb\n", id="head"),
+        pytest.param("MAILX_HEAD='a\\tb\\n'", "head", "a\tb\n\n", id="head"),
         pytest.param("message-inject-tail=bye", "tail", "bye\n", id="tail"),
         pytest.param("stealthmua", "user_agent", False, id="stealth"),
         pytest.param("stealthmua=noagent", "message_id", True, id="noagent"),
