@@ -7,6 +7,7 @@ Pure code gets plain values; whoever touches the world is handed an
 import io
 import os
 import pwd
+import re
 import socket
 import sys
 import time
@@ -19,6 +20,7 @@ from typing import IO, BinaryIO, Self, TextIO, cast
 from pymail.errors import UnreadableInputError
 
 CHUNK_OCTETS = 1 << 16
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))", re.ASCII)
 IN_MEMORY_OCTETS = 1 << 20  # a body up to here is kept in memory, a larger one on disk
 
 
@@ -186,6 +188,14 @@ class Environment:
         if path == "~" or path.startswith("~/"):
             return self.home / path[2:]
         return self.cwd / os.path.expanduser(path)  # noqa: PTH111 - ~user
+
+    def expand_setting(self, path: str) -> Path:
+        """Make a path that settings name absolute; `$NAME` expands in these, too."""
+        return self.expand(
+            _VARIABLE.sub(
+                lambda found: self.variables.get(found[1] or found[2], ""), path
+            )
+        )
 
     def ask_secret(self, prompt: str) -> str | None:
         """Ask at the terminal without echo; None when there is no terminal.

@@ -7,6 +7,7 @@ From the lowest: environment, system file, user's file, extra file, account
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from errno import ENOTDIR
 from pathlib import Path
 
 from pymail.cli.invocation import Invocation
@@ -30,6 +31,7 @@ class Loaded:
 
     state: State
     layers: Layers
+    environment: Environment  # the run's; the current directory is that of `cd`
     unreadable: list[str] = field(default_factory=list)
     files_to_attach: tuple[str, ...] = ()  # -A words that name no account
 
@@ -64,7 +66,13 @@ def load(invocation: Invocation, environment: Environment) -> Loaded:
         _assigned(invocation),
         _sender(invocation),
     ]
-    return Loaded(loader.state, Layers(layers), loader.unreadable, tuple(files))
+    return Loaded(
+        state=loader.state,
+        layers=Layers(layers),
+        environment=loader.environment,
+        unreadable=loader.unreadable,
+        files_to_attach=tuple(files),
+    )
 
 
 def _files(invocation: Invocation, environment: Environment) -> Iterator[Path]:
@@ -90,11 +98,24 @@ class _Loader:
         self.world = World(
             interactive=environment.stdin_is_terminal,
             environment=environment.variables,
-            read=self._text,
+            read=self._sourced,
+            enter=self._enter,
         )
 
-    def _text(self, name: str) -> tuple[str, str]:
-        path = self.environment.expand(name)
+    def _enter(self, directory: str) -> None:
+        path = self.environment.expand_setting(directory)
+        path.stat()
+        if not path.is_dir():
+            raise NotADirectoryError(ENOTDIR, "not a directory")
+        self.environment = replace(self.environment, cwd=path)
+
+    def _sourced(self, name: str) -> tuple[str, str]:
+        folder = self.state.variables.get("folder")
+        if folder and name.startswith("+"):
+            name = f"{folder.text}/{name[1:]}"
+        return self._text(self.environment.expand_setting(name))
+
+    def _text(self, path: Path) -> tuple[str, str]:
         text = self.environment.read_file(path).decode("utf-8", "surrogateescape")
         return self._shown(path), text
 
@@ -106,7 +127,7 @@ class _Loader:
         """Run one file; one that is not there is no problem unless it was named."""
         with self.new_layer():
             try:
-                shown, text = self._text(str(path))
+                shown, text = self._text(path)
             except FileNotFoundError:
                 if required:
                     self.unreadable.append(f"{self._shown(path)}: no such file")
@@ -171,7 +192,7 @@ def resolve_settings(
         Surroundings(
             login=environment.login,
             hostname=environment.hostname(),
-            path=environment.expand,
+            path=loaded.environment.expand_setting,
             netrc_user=NetrcFile(netrc_path(layers, environment)).user_at,
         ),
     )
@@ -182,7 +203,7 @@ def resolve_settings(
 
 def netrc_path(layers: Layers, environment: Environment) -> Path:
     """Where the netrc is."""
-    return environment.expand(layers.text("NETRC") or "~/.netrc")
+    return environment.expand_setting(layers.text("NETRC") or "~/.netrc")
 
 
 def _calling(settings: Settings, invocation: Invocation, layers: Layers) -> LocalMta:

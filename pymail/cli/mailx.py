@@ -111,7 +111,7 @@ def _send_one(
     settings = _naming_author(letter, settings)
     parcel = _parcel(letter, settings, invocation, desk)
     if invocation.record_by_name:
-        settings = _recording_by_name(parcel, settings, desk)
+        settings = _recording_by_name(parcel, settings)
     return _deliver(parcel, settings, invocation, loaded, desk)
 
 
@@ -177,12 +177,12 @@ def _complete(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
     return desk.letter
 
 
-def _recording_by_name(parcel: Parcel, settings: Settings, desk: Desk) -> Settings:
+def _recording_by_name(parcel: Parcel, settings: Settings) -> Settings:
     """Let -F keep the copy in a file with the first recipient's name."""
     if parcel.envelope is None:
         return settings
     local_part = Mailbox(parcel.envelope.forward_paths[0]).local_part
-    record = desk.environment.cwd / Path(local_part).name
+    record = settings.keeping.copies / Path(local_part).name
     return replace(settings, keeping=replace(settings.keeping, record=record))
 
 

@@ -61,6 +61,8 @@ _EFFECTS: dict[str, tuple[str, Dialect]] = {
     "commandalias": ("commandalias", SHELL),
     "uncommandalias": ("uncommandalias", WORDS),
     "eval": ("eval", SHELL),
+    "cd": ("cd", WORDS),
+    "chdir": ("cd", WORDS),
     "source": ("source", SHELL),
     "source_if": ("source_if", SHELL),
     "echo": ("echo", SHELL),

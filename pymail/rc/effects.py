@@ -130,6 +130,18 @@ def _eval(run: "Run", words: list[str]) -> None:
     run.inline(" ".join(words))
 
 
+def _cd(run: "Run", words: list[str]) -> None:
+    directory = words[0] if words else "~"
+    try:
+        run.world.enter(directory)
+    except (OSError, ValueError) as error:
+        run.report(f"cannot enter {shown(directory)}: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
 def _source(run: "Run", words: list[str]) -> None:
     _read(run, words, silent=False)
 
@@ -149,8 +161,7 @@ def _read(run: "Run", words: list[str], *, silent: bool) -> None:
         file, text = run.world.read(words[0])
     except (OSError, ValueError, UnreadableInputError) as error:
         if not silent:
-            reason = getattr(error, "strerror", None) or str(error)
-            run.report(f"cannot read {shown(words[0])}: {reason}")
+            run.report(f"cannot read {shown(words[0])}: {_reason(error)}")
         return
     run.source(file, text)
 
@@ -198,6 +209,7 @@ EFFECTS: dict[str, Effect] = {
     "return": _return,
     "commandalias": _commandalias,
     "eval": _eval,
+    "cd": _cd,
     "source": _source,
     "source_if": _source_if,
     "echo": _echo,

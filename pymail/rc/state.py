@@ -54,11 +54,14 @@ class World:
 
     `read` takes a path as the file has it (`~`, `+folder` and relative ones are
     its business) and returns the name to show and the text; it raises OSError,
-    ValueError or UnreadableInputError. `interactive`: stdin is a terminal.
+    ValueError or UnreadableInputError. `enter` makes a directory the one where
+    relative paths of settings begin; it raises OSError or ValueError.
+    `interactive`: stdin is a terminal.
     """
 
     read: Callable[[str], tuple[str, str]]
     environment: Mapping[str, str]
+    enter: Callable[[str], None] = lambda _directory: None
     interactive: bool = False
 
 

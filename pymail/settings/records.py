@@ -192,11 +192,15 @@ class Composing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """What is kept, and where; `folder` is what `+` before a name means."""
+    """What is kept, and where.
+
+    `folder` is what `+` before a name means; in `copies` are those of -F.
+    """
 
     dead_letter: Path | None  # None: nosave
     folder: Path | None = None
     record: Path | None = None
+    copies: Path = Path()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

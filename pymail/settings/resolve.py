@@ -168,11 +168,12 @@ def _words(text: str) -> tuple[str, ...]:
 def _keeping(layers: Layers, around: Surroundings) -> Keeping:
     dead = layers.text("DEAD") or "~/dead.letter"
     name = layers.text("folder")
-    folder = around.path(name if name.startswith(("/", "~")) else f"~/{name}")
+    folder = around.path(name if name.startswith(("/", "~", "$")) else f"~/{name}")
     return Keeping(
         dead_letter=around.path(dead) if layers.switch("save") else None,
         folder=folder,
         record=_record(layers, around, folder),
+        copies=folder if layers.switch("outfolder") else around.path("."),
     )
 
 
@@ -181,8 +182,8 @@ def _record(layers: Layers, around: Surroundings, folder: Path) -> Path | None:
     name = layers.text("record")
     if not name:
         return None
-    if name.startswith("+"):
+    if name.startswith("+") and layers.text("folder"):
         return folder / name[1:]
-    if layers.switch("outfolder") and not name.startswith(("/", "~")):
+    if layers.switch("outfolder") and not name.startswith(("/", "~", "$")):
         return folder / name
     return around.path(name)

@@ -24,36 +24,45 @@ def deliver(
     settings: Settings,
     environment: Environment,
 ) -> Outcome:
-    """Hand the parcel over, then keep the copies that settings ask for.
+    """Serve the files, hand the parcel over, then keep the copy settings ask for.
 
     Raises:
         PymailError: the attempt ended before any recipient was asked for.
     """
     outcome = Outcome(parcel=parcel)
-    if parcel.envelope is not None:
-        outcome.report = transport.send(parcel.envelope, parcel.message)
-    for path in _copies(outcome, settings, environment):
+    for path in _files(parcel, settings, environment):
         try:
             mbox_file.append(path, _entry(parcel.letter, settings, environment))
         except CannotKeepError as error:
             outcome.unrecorded = error
-        except Interrupted:  # the mail has left: the signal can only cost the copy
-            outcome.unrecorded = CannotKeepError(f"{path}: interrupted by a signal")
+    if parcel.envelope is not None:
+        outcome.report = transport.send(parcel.envelope, parcel.message)
+    accepted = outcome.report is None or outcome.report.with_fate(Fate.ACCEPTED)
+    if settings.keeping.record and accepted:
+        _record(settings.keeping.record, outcome, settings, environment)
     return outcome
 
 
-def _copies(
-    outcome: Outcome, settings: Settings, environment: Environment
+def _files(
+    parcel: Parcel, settings: Settings, environment: Environment
 ) -> Iterator[Path]:
-    for name in outcome.parcel.files:
+    for name in parcel.files:
         folder = settings.keeping.folder
         if name.startswith("+") and folder:
             yield folder / name[1:]
         else:
             yield environment.expand(name)
-    accepted = outcome.report is None or outcome.report.with_fate(Fate.ACCEPTED)
-    if settings.keeping.record and accepted:
-        yield settings.keeping.record
+
+
+def _record(
+    path: Path, outcome: Outcome, settings: Settings, environment: Environment
+) -> None:
+    try:
+        mbox_file.append(path, _entry(outcome.parcel.letter, settings, environment))
+    except CannotKeepError as error:
+        outcome.unrecorded = error
+    except Interrupted:  # the mail has left: the signal can only cost the copy
+        outcome.unrecorded = CannotKeepError(f"{path}: interrupted by a signal")
 
 
 def _entry(

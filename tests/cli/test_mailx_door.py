@@ -350,6 +350,46 @@ def test_record_keeps_what_was_sent_with_its_blind_copies(
     assert "Bcc: b@x.org\n" in kept
 
 
+@pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        pytest.param("set record=$HOME/sent", "sent", id="variable"),
+        pytest.param("set record=+sent", "+sent", id="no-folder"),
+        pytest.param("set folder=box record=+sent", "box/sent", id="folder"),
+        pytest.param("set folder=$HOME/box record=+s", "box/s", id="folder-variable"),
+        pytest.param("set folder=box outfolder record=s", "box/s", id="outfolder"),
+        pytest.param("set folder=x outfolder record=$HOME/s", "s", id="absolute"),
+        pytest.param("cd box\nset record=sent", "box/sent", id="directory"),
+        pytest.param("cd box\ncd\nset record=sent", "sent", id="home"),
+        pytest.param("chdir nowhere\nset record=sent", "sent", id="no-directory"),
+        pytest.param("cd box/x\nset record=sent", "sent", id="a-file"),
+    ],
+)
+def test_record_is_where_settings_put_it(
+    pymail: Run, world: Any, lines: str, place: str
+) -> None:
+    world.write("box/x", "")
+    variables = {"HOME": str(world.directory)}
+    ended = pymail("-s", "S", "a@x.org", rc=f"{RC}{lines}\n", variables=variables)
+    assert ended.status == 0
+    assert "Subject: S\n" in (world.directory / place).read_text()
+
+
+def test_directory_that_cannot_be_entered_is_named(pymail: Run, world: Any) -> None:
+    world.write("box", "")
+    ended = pymail("a@x.org", rc=RC + "cd nowhere\ncd box\n")
+    assert "~/.mailrc:2: cannot enter 'nowhere': No such file or directory" in ended.err
+    assert "~/.mailrc:3: cannot enter 'box': not a directory" in ended.err
+
+
+def test_file_is_sourced_below_folder(pymail: Run, world: Any) -> None:
+    world.write("box/x", "set from=x@example.org\n")
+    world.write("y", "set sender=y@example.org\n")
+    rc = f"{RC}set folder={world.directory}/box\nsource +x\nsource y\n"
+    sent = message(pymail("a@x.org", rc=rc).out)
+    assert (sent["From"], sent["Sender"]) == ("x@example.org", "y@example.org")
+
+
 def test_record_that_cannot_be_written_is_said_after_the_mail_left(
     pymail: Run,
 ) -> None:
@@ -366,6 +406,12 @@ def test_copy_by_name_goes_to_a_file_of_the_first_recipient(
     assert (world.directory / "bob").exists()
 
 
+def test_copy_by_name_follows_outfolder(pymail: Run, world: Any) -> None:
+    world.write("box/x", "")
+    pymail("-F", "-s", "S", "bob@x.org", rc=RC + "set folder=box outfolder\n")
+    assert (world.directory / "box" / "bob").exists()
+
+
 def test_file_is_a_recipient_only_when_expandaddr_allows_it(
     pymail: Run, world: Any
 ) -> None:
@@ -376,6 +422,22 @@ def test_file_is_a_recipient_only_when_expandaddr_allows_it(
     assert ended.out == ""
     dry = pymail("-F", "-d", str(target), stdin=b"t\n", rc=RC + "set expandaddr\n")
     assert f"file {target}" in dry.out
+
+
+def test_file_gets_the_mail_even_when_the_server_is_down(
+    pymail: Run, world: Any
+) -> None:
+    target = world.directory / "box"
+    rc = "set smtp=127.0.0.1:1 from=me@example.com expandaddr\n"
+    assert pymail("-s", "S", str(target), "a@x.org", stdin=b"t\n", rc=rc).status != 0
+    assert "Subject: S\n" in target.read_text()
+    assert "Subject: S\n" in world.dead_letter
+
+
+def test_file_that_cannot_be_written_is_said(pymail: Run) -> None:
+    ended = pymail("/nowhere/box", "a@x.org", rc=RC + "set expandaddr\n")
+    assert ended.status == 73
+    assert "/nowhere/box" in ended.err
 
 
 def test_dashed_words_are_recipients_without_a_local_program(pymail: Run) -> None:

@@ -107,6 +107,20 @@ def test_paths_are_made_absolute(name: str, path: str) -> None:
     assert world.expand(name) == Path(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        pytest.param("$X/a", "/x y/a", id="variable"),
+        pytest.param("${X}a", "/x ya", id="braces"),
+        pytest.param("/a$NONE/b", "/a/b", id="unset"),
+        pytest.param("/`id`$(id)${X:-x}", "/`id`$(id)${X:-x}", id="nothing-run"),
+    ],
+)
+def test_variables_expand_in_paths_of_settings(name: str, path: str) -> None:
+    world = real(variables={"X": "/x y"})
+    assert world.expand_setting(name) == Path(path)
+
+
 def test_home_of_another_user_expands() -> None:
     assert real().expand("~root/x") == Path("/root/x")
 
