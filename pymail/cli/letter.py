@@ -5,6 +5,7 @@ name a file, a header field or an account (mailx(1) of Heirloom, s-nail, BSD
 and mailutils).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -12,13 +13,17 @@ from pymail.address.lists import split_argument, split_list
 from pymail.address.mailbox import Mailbox, parse_list
 from pymail.cli.invocation import Invocation
 from pymail.environment import Environment, FileOctets
-from pymail.errors import MessageError, SettingsError, UnreadableInputError
+from pymail.errors import MessageError, SettingsError, UnreadableInputError, UsageError
 from pymail.message import fields, template
 from pymail.message.attachments import guess_type
 from pymail.message.draft import Attachment, Draft
 from pymail.message.source import InMemory, Joined, Octets
+from pymail.message.text import in_charset
 from pymail.submit.deliver import ENVELOPE_TO
 from pymail.submit.letter import Letter
+
+_DEFAULT = {"": "utf-8", "-": "utf-8"}
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(slots=True)
@@ -69,6 +74,7 @@ def letter_without_text(
         UnreadableInputError: a file to attach or to quote cannot be read.
         SettingsError: -A names neither an account nor a file.
         MessageError: a header field has no form.
+        UsageError: a header field has a control character in it.
     """
     words = Words(subject=invocation.subject)
     for text in (*invocation.recipients, *extra_recipients):
@@ -81,6 +87,8 @@ def letter_without_text(
     for word in files_to_attach:
         _account_or_file(word, words, environment)
     for word in invocation.fields:
+        if _CONTROL.search(word):
+            raise UsageError(f"-C: a control character in {word[:60]!r}")
         words.add_field(*fields.parse_field(word))
     return _letter(words, invocation, environment)
 
@@ -167,10 +175,16 @@ def _attachment(word: str, environment: Environment) -> Attachment:
         if not equals or not name or path.exists():
             raise
         path = environment.expand(name)
-        content = FileOctets.at(path)
-        return Attachment(
-            name=path.name, content=content, charset=charset.partition("#")[0]
-        )
+        return _in_charset(path.name, FileOctets.at(path), charset)
+
+
+def _in_charset(name: str, content: Octets, charset: str) -> Attachment:
+    """Convert what s-nail's CHARSET#ANOTHER says, or believe the first."""
+    origin, _, target = charset.partition("#")
+    converted = in_charset(content, _DEFAULT.get(origin, origin), target)
+    if converted is None:
+        return Attachment(name=name, content=content, charset=origin)
+    return Attachment(name=name, content=converted, charset=target)
 
 
 def _with_body_file(

@@ -92,6 +92,8 @@ def build_part(
     kind = _type(attachment, name, content, types)
     if kind.name == "message/rfc822":
         kind, body = _message(content, kind, held=held)
+    elif kind.is_text and held and _is_binary(content):
+        kind, body = ContentType(UNKNOWN_TYPE), _base64(content)
     elif kind.is_text:
         declared = attachment.charset or kind.charset
         charset, body = text.prepare_as_is(content, rules, declared=declared)
@@ -126,6 +128,12 @@ def _is_text(facts: Facts) -> bool:
         return facts.charset == "utf-16"
     mostly_ascii = 3 * facts.spelt_out <= facts.size
     return mostly_ascii or facts.charset != "iso-8859-1"
+
+
+def _is_binary(content: Octets) -> bool:
+    """Tell what no text has, whatever its name says (RFC 2046 §4.1.2)."""
+    facts = scan(content)
+    return facts.nul and facts.charset != "utf-16"
 
 
 def _base64(content: Octets) -> text.Encoded:

@@ -238,6 +238,15 @@ class Transcoded:
         return sum(map(len, self.chunks()))
 
 
+def in_charset(source: Octets, origin: str, target: str) -> Octets | None:
+    """Convert a text; None when one of the charsets is unknown or cannot hold it."""
+    known = usable(origin), usable(target)
+    if not all(known):
+        return None
+    text = Transcoded(source, *known)
+    return text if _succeeds(text.chunks()) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A body that came encoded: it goes as it is, under the name it came with."""

@@ -125,6 +125,7 @@ class LocalMta:
     arguments: tuple[str, ...] = ()
     default_arguments: bool = True
     recipients_as_arguments: bool = True
+    keep_bcc: bool = False
     sender_option: str | None = None
     sender_name: str = ""
     metoo: bool = False
@@ -178,6 +179,7 @@ class Composing:
     ask_subject: bool = True
     dot: bool = True
     expandaddr: str | None = None
+    domains: tuple[str, ...] = ()  # that pass `domaincheck` of expandaddr
     metoo: bool = False
     encoding: str = ""
     sendcharsets: tuple[str, ...] = ()

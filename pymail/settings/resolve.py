@@ -130,6 +130,7 @@ def _composing(layers: Layers, around: Surroundings) -> Composing:
         ask_subject=layers.switch("asksub"),
         dot=layers.switch("dot"),
         expandaddr=None if expandaddr is None else expandaddr.text,
+        domains=_words(layers.text("expandaddr-domaincheck")),
         metoo=layers.switch("metoo"),
         encoding=_encoding(layers.value("encoding")),
         sendcharsets=_words(layers.text("sendcharsets")),

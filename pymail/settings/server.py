@@ -104,12 +104,22 @@ def _local_mta(layers: Layers, program: str, around: Surroundings) -> LocalMta:
     return LocalMta(
         program=around.path(words[0]) if "/" in words[0] else Path(words[0]),
         argv0=layers.text("mta-argv0"),
-        arguments=(*words[1:], *layers.text("mta-arguments").split()),
+        arguments=(*words[1:], *_arguments(layers.text("mta-arguments"))),
         default_arguments=not layers.switch("mta-no-default-arguments"),
         recipients_as_arguments=not layers.switch("mta-no-recipient-arguments"),
+        keep_bcc=layers.switch("mta-bcc-ok"),
         metoo=layers.switch("metoo"),
         verbose=layers.switch("verbose"),
     )
+
+
+def _arguments(text: str) -> list[str]:
+    import shlex
+
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise SettingsError(f"mta-arguments: {str(error).lower()}") from error
 
 
 def _smtp(
@@ -135,7 +145,7 @@ def _smtp(
         port=address.port,
         hello_name=around.hostname,
         tls=_tls(layers, address, suffixes, around.path),
-        login=_login(layers, address, user, suffixes),
+        login=_login(layers, address, user, suffixes, around.login),
         timeouts=timeouts,
         lmtp=address.scheme == "lmtp",
         ignored_extensions=frozenset(
@@ -173,21 +183,28 @@ def _netrc_user(
 
 
 def _login(
-    layers: Layers, address: ServerUrl, user: str, suffixes: tuple[str, ...]
+    layers: Layers,
+    address: ServerUrl,
+    user: str,
+    suffixes: tuple[str, ...],
+    login_name: str,
 ) -> Login | None:
     """The login, None for none: no user, or `smtp-auth=none`.
 
     A mechanism that is named without a user is not sent without login, but
-    refused later: what mailx would have tried was an authenticated session.
+    refused later: what mailx would have tried was an authenticated session. With
+    v15-compat the user is the one who calls, as in s-nail.
     """
     named = layers.chained("smtp-auth", suffixes)
     mechanism = named.text.strip().lower() if named else ""
+    if mechanism and layers.switch("v15-compat"):
+        user = user or login_name
     if mechanism == "none" or not (user or mechanism):
         return None
     password = layers.chained("password", suffixes)
     if address.password is not None:
         secret, origin = address.password, "the URL of the server"
-    elif password is not None and password.text:
+    elif password is not None:
         secret, origin = Secret(password.text), str(password.origin)
     else:
         return Login(user=user, mechanism=mechanism)

@@ -27,6 +27,7 @@ SCHEMES = ("smtp", "smtps", "submission", "submissions", "lmtp")
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _HOST = re.compile(r"\[([0-9A-Fa-f:.]+)\]|([^\s\[\]:/@]+)")
+_AUTH_PARAMETER = re.compile(r";auth=[A-Za-z0-9_*-]*\Z", re.IGNORECASE)  # mailutils
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -86,6 +87,7 @@ def _login(text: str) -> tuple[str, Secret | None]:
             "user and password in a URL must be percent-encoded",
             advice="write %40 for @, %2F for /, %3A for : and %25 for %",
         )
+    text = _AUTH_PARAMETER.sub("", text)
     user, colon, password = text.partition(":")
     return unquote(user), Secret(unquote(password)) if colon else None
 

@@ -93,7 +93,7 @@ _SERVER = (
     Variable(
         name="mta-arguments",
         kind=_T,
-        meaning="more arguments for the local program, separated by blanks",
+        meaning="more arguments for the local program, with quotes as in a shell",
     ),
     _switch("mta-no-default-arguments", "do not pass -i to the local program"),
     _switch(
@@ -101,6 +101,7 @@ _SERVER = (
         "do not pass the recipients to the local program",
         "mta-no-receiver-arguments",
     ),
+    _switch("mta-bcc-ok", "let the local program see the Bcc field"),
     Variable(name="mta-argv0", kind=_T, meaning="argument zero of the local program"),
     _switch("expandargv", "words after -- are arguments for the local program"),
     _switch("r-option-implicit", "pass -f with the address of from to the program"),
@@ -326,6 +327,11 @@ _COMPOSING = (
         name="expandaddr",
         kind=_T,
         meaning="allow files and |commands as recipients; words restrict it",
+    ),
+    Variable(
+        name="expandaddr-domaincheck",
+        kind=_T,
+        meaning="further domains that pass domaincheck of expandaddr",
     ),
     _switch("metoo", "keep yourself in aliases that name you", environment=True),
     Variable(

@@ -17,6 +17,14 @@ from pymail.message.source import FinishedMessage
 from pymail.settings.records import Composing, LocalMta, Settings
 from pymail.submit.letter import Letter, Parcel
 
+_NOT_CUSTOM = frozenset(
+    (
+        *("from", "sender", "to", "cc", "bcc", "subject", "reply-to", "date"),
+        *("message-id", "in-reply-to", "references", "mime-version"),
+        *("content-type", "content-transfer-encoding", "content-disposition"),
+    )
+)
+
 
 def prepare(letter: Letter, settings: Settings, environment: Environment) -> Parcel:
     """Expand the recipients and build the message.
@@ -30,14 +38,20 @@ def prepare(letter: Letter, settings: Settings, environment: Environment) -> Par
     author = with_author(letter.draft, settings)
     draft, warnings = _with_surroundings(author, settings.composing, environment)
     letter = replace(letter, draft=replace(draft, to=to, cc=cc, bcc=bcc))
+    server = settings.server
+    show_bcc = isinstance(server, LocalMta) and server.keep_bcc
     return Parcel(
         letter=letter,
         envelope=_envelope(letter, settings),
-        message=message(letter, settings, environment),
+        message=message(letter, settings, environment, bcc=show_bcc),
         files=tuple(sorted_out.each("files")),
         refused=tuple(sorted_out.each("refused")),
         problems=tuple(map(str, sorted_out.each("problems"))),
-        warnings=(*sorted_out.loops, *warnings),
+        warnings=(
+            *sorted_out.loops,
+            *warnings,
+            *_custom_warnings(settings.composing),
+        ),
     )
 
 
@@ -75,7 +89,12 @@ def _recipients(
     policy = Policy.parse(composing.expandaddr, interactive=False)
     # no shell runs for a recipient, whatever the settings allow
     policy = replace(policy, kinds=policy.kinds - {RecipientKind.PIPE})
-    found = gather(expansion.words, policy, hostname=identity.hostname)
+    found = gather(
+        expansion.words,
+        policy,
+        hostname=identity.hostname,
+        domains=composing.domains,
+    )
     return found, expansion.problems
 
 
@@ -123,8 +142,15 @@ def _settings_fields(
         yield "Organization", settings.identity.organization
     if settings.composing.ask_receipt and authors:
         yield "Disposition-Notification-To", authors[0].address
-    if settings.composing.custom_fields:
-        yield from fields.split_custom(settings.composing.custom_fields)
+    for name, body in fields.split_custom(settings.composing.custom_fields):
+        if name.lower() not in _NOT_CUSTOM:
+            yield name, body
+
+
+def _custom_warnings(composing: Composing) -> Iterator[str]:
+    for name, _ in fields.split_custom(composing.custom_fields):
+        if name.lower() in _NOT_CUSTOM:
+            yield f"customhdr: {name} is not for it; sent without"
 
 
 def _with_surroundings(

@@ -87,6 +87,25 @@ def test_file_with_a_charset_is_attached_under_it(pymail: Run, world: Any) -> No
 
 
 @pytest.mark.parametrize(
+    ("charsets", "charset", "octets"),
+    [
+        pytest.param("utf-8#iso-8859-1", "iso-8859-1", b"caf\xe9\n", id="both"),
+        pytest.param("-#iso-8859-1", "iso-8859-1", b"caf\xe9\n", id="own"),
+        pytest.param("utf-8#us-ascii", "utf-8", b"caf\xc3\xa9\n", id="too-small"),
+        pytest.param("utf-8#frob", "utf-8", b"caf\xc3\xa9\n", id="unknown"),
+    ],
+)
+def test_file_is_converted_to_another_charset(
+    pymail: Run, world: Any, charsets: str, charset: str, octets: bytes
+) -> None:
+    world.write("t.txt", "café\n")
+    ended = pymail("-a", f"t.txt={charsets}", "a@example.com", rc=RC)
+    [part] = list(message(ended.out).iter_attachments())
+    assert part.get_content_charset() == charset
+    assert part.get_payload(decode=True) == octets
+
+
+@pytest.mark.parametrize(
     ("words", "name", "body"),
     [
         pytest.param(["-a", "X-Loop: me"], "X-Loop", "me", id="bsd"),
@@ -464,6 +483,37 @@ def test_signature_that_is_missing_stops_nothing(pymail: Run) -> None:
     ended = pymail("-s", "S", "a@x.org", stdin=b"text\n", rc=rc)
     assert ended.status == 0
     assert "sent without" in ended.err
+
+
+def test_fields_that_are_no_further_ones_stay_ours(pymail: Run) -> None:
+    rc = RC + "set customhdr='Subject: x, X-A: one'\n"
+    ended = pymail("-s", "S", "a@x.org", rc=rc)
+    sent = message(ended.out)
+    assert (sent.get_all("Subject"), sent["X-A"]) == (["S"], "one")
+    assert "customhdr: Subject is not for it; sent without" in ended.err
+
+
+def test_field_with_a_control_character_is_refused(pymail: Run, world: Any) -> None:
+    ended = pymail("-C", "X-A: one\nBcc: b@x.org", "a@x.org", stdin=b"t\n", rc=RC)
+    assert (ended.status, ended.out, world.dead_letter) == (64, "", "")
+
+
+def test_local_program_sees_blind_copies_only_if_it_may(
+    pymail: Run, world: Any
+) -> None:
+    world.write("mta", '#!/bin/sh\ncat > "$0.got"\n').chmod(0o700)
+    for line, shown in (("", False), ("set mta-bcc-ok\n", True)):
+        rc = f"set mta=~/mta from=me@example.com\n{line}"
+        assert pymail("-b", "b@x.org", "a@x.org", stdin=b"t\n", rc=rc).status == 0
+        got = (world.directory / "mta.got").read_text()
+        assert ("Bcc: b@x.org\n" in got) is shown
+
+
+def test_domains_can_pass_the_check(pymail: Run) -> None:
+    rc = RC + "set expandaddr=domaincheck expandaddr-domaincheck=x.org,y.org\n"
+    ended = pymail("-d", "a@y.org", "b@z.org", rc=rc)
+    assert "RCPT TO:<a@y.org>" in ended.out
+    assert "b@z.org" in ended.err
 
 
 def test_further_fields_come_from_the_settings(pymail: Run) -> None:

@@ -98,6 +98,12 @@ def test_lmtp_is_marked_and_a_socket_has_a_record_of_its_own() -> None:
         pytest.param(
             'set mta=/x/s mta-arguments="-X -Y"', "/x/s", ("-X", "-Y"), id="variable"
         ),
+        pytest.param(
+            "set mta=/x/s mta-arguments=\"-X 'a b'\"",
+            "/x/s",
+            ("-X", "a b"),
+            id="quotes",
+        ),
     ],
 )
 def test_program_takes_mail_when_no_server_is_named(
@@ -106,6 +112,11 @@ def test_program_takes_mail_when_no_server_is_named(
     server = settings(text).server
     assert isinstance(server, LocalMta)
     assert (str(server.program), server.arguments) == (program, arguments)
+
+
+def test_arguments_with_an_open_quote_are_refused() -> None:
+    with pytest.raises(SettingsError, match="mta-arguments: no closing quotation"):
+        settings('set mta=/x/s mta-arguments="a \'b"')
 
 
 @pytest.mark.parametrize(
@@ -144,7 +155,11 @@ def test_dry_targets(text: str, path: Path | None) -> None:
             id="per-sender",
         ),
         pytest.param("smtp=h user=u", "u", "", None, id="secret-elsewhere"),
-        pytest.param("smtp=h user=u password=", "u", "", None, id="empty-password"),
+        pytest.param("smtp=h user=u password=", "u", "", "", id="empty-password"),
+        pytest.param(
+            "smtp=h v15-compat smtp-auth=plain", "me", "plain", None, id="caller"
+        ),
+        pytest.param("smtp=h v15-compat", None, "", None, id="no-caller"),
         pytest.param("smtp=h smtp-auth=external", "", "external", None, id="external"),
         pytest.param("smtp=h user=u smtp-auth=none", None, "", None, id="none"),
         pytest.param("smtp=h password=p", None, "", None, id="password-alone"),

@@ -45,6 +45,12 @@ def test_empty_password_in_a_url_is_a_password() -> None:
     assert found.password.reveal() == ""
 
 
+def test_mechanism_in_a_url_of_mailutils_is_no_password() -> None:
+    found = url.parse("smtp://me:pass;auth=plain@h.example.com")
+    assert found.password is not None
+    assert found.password.reveal() == "pass"
+
+
 def test_user_alone_leaves_the_password_to_others() -> None:
     found = url.parse("smtp://me@h.example.com")
     assert (found.user, found.password) == ("me", None)
