@@ -84,11 +84,15 @@ def keep(
 
     `unserved` are the addresses that did not get it, empty for all. The entry
     is a whole message with its recipients, blind ones too, so that
-    `pymail -t` sends it again to those.
+    `pymail -t` sends it again to those. Somebody may have to read it in the
+    file: text alone is kept unencoded; parts must be ready for any server.
 
     Raises:
         CannotKeepError: it can be written nowhere.
     """
+    if not letter.draft.attachments:
+        readable = replace(settings.composing, encoding="8bit")
+        settings = replace(settings, composing=readable)
     draft = with_author(letter.draft, settings)
     envelope = [(ENVELOPE_TO, ", ".join(unserved))] if unserved else []
     as_written = [

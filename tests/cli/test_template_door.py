@@ -1,5 +1,6 @@
 """Whole messages on standard input: -t, dead letters, and the sendmail door."""
 
+import email
 import io
 import signal
 from collections.abc import Callable
@@ -130,6 +131,16 @@ def test_dead_letter_is_sent_again_as_it_is(pymail: Run, world: Any) -> None:
     sent = out.partition("\n\n")[2]
     before = kept.decode().partition("multipart/mixed")[2].rstrip("\n")
     assert sent.partition("multipart/mixed")[2].rstrip("\n") == before
+
+
+def test_dead_letter_can_be_read_by_eye(pymail: Run, world: Any) -> None:
+    text = "磁盘已满\nFrom here on\n"
+    pymail("-s", "S", "a@@x.org", stdin=text.encode(), rc=RC)
+    assert "\n\n磁盘已满\n>From here on\n" in world.dead_letter
+    kept = world.dead_letter.replace("a@@x.org", "a@x.org").encode()
+    ended = pymail("-t", stdin=kept, rc=RC)
+    sent = email.message_from_string(ended.out.partition("\n")[2])
+    assert sent.get_payload(decode=True) == text.replace("\n", "\r\n").encode()
 
 
 def test_entry_names_those_who_are_still_to_get_it(pymail: Run) -> None:
