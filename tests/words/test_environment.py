@@ -98,12 +98,12 @@ def test_epoch_sets_the_time() -> None:
     [
         pytest.param("~", "/home/me", id="home"),
         pytest.param("~/a", "/home/me/a", id="below-home"),
-        pytest.param("a", "/work/a", id="relative"),
+        pytest.param("a", "/here/a", id="relative"),
         pytest.param("/a", "/a", id="absolute"),
     ],
 )
 def test_paths_are_made_absolute(name: str, path: str) -> None:
-    world = real(home=Path("/home/me"), cwd=Path("/work"))
+    world = real(home=Path("/home/me"), cwd=Path("/here"))
     assert world.expand(name) == Path(path)
 
 
