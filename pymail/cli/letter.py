@@ -232,7 +232,8 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
 
     What the header says wins over the options; recipients of both are added up,
     and several subjects are one (s-nail's way). In an mbox entry the recipients
-    are those of the envelope. With `keep_lists` To and Cc stay as they are and name no recipients.
+    are those of the envelope. With `keep_lists` To and Cc stay as they are and
+    name no recipients.
 
     Raises:
         MessageError: the header makes no sense.
