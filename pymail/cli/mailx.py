@@ -1,7 +1,7 @@
 """The mailx door: read the command line and the settings, then send one letter."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pymail import __version__
@@ -53,6 +53,15 @@ def run(words: Sequence[str], desk: Desk) -> int:
     return _send(invocation, loaded, desk)
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """How letters are to be sent: what was asked, read, and made of both."""
+
+    invocation: Invocation
+    loaded: Loaded
+    settings: Settings
+
+
 def _send(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     try:
         letter = _begin(invocation, loaded, desk)
@@ -67,18 +76,13 @@ def _send(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
         dashed = tuple(w for w in invocation.after_dashes if w.startswith("-"))
         letter = replace(letter, to=(*letter.to, *dashed))
     letter = _complete(letter, invocation, desk)
+    order = _Order(invocation, loaded, settings)
     if not invocation.template:
-        return _send_one(letter, settings, invocation, loaded, desk)
-    return _send_templates(letter, settings, invocation, loaded, desk)
+        return _send_one(letter, order, desk)
+    return _send_templates(letter, order, desk)
 
 
-def _send_templates(
-    letter: Letter,
-    settings: Settings,
-    invocation: Invocation,
-    loaded: Loaded,
-    desk: Desk,
-) -> int:
+def _send_templates(letter: Letter, order: _Order, desk: Desk) -> int:
     """Send the message on standard input, or every message of an mbox.
 
     One that fails does not stop the others; the status is that of the first
@@ -90,7 +94,7 @@ def _send_templates(
         try:
             template = letters.from_template(each)
             desk.letter = template
-            statuses.append(_send_one(template, settings, invocation, loaded, desk))
+            statuses.append(_send_one(template, order, desk))
         except Interrupted:
             raise
         except PymailError as error:
@@ -98,13 +102,8 @@ def _send_templates(
     return next(filter(None, statuses), 0)
 
 
-def _send_one(
-    letter: Letter,
-    settings: Settings,
-    invocation: Invocation,
-    loaded: Loaded,
-    desk: Desk,
-) -> int:
+def _send_one(letter: Letter, order: _Order, desk: Desk) -> int:
+    invocation, settings = order.invocation, order.settings
     skip = invocation.skip_empty or settings.composing.skip_empty
     if skip and letters.is_empty(letter) and not settings.composing.head:
         return 0
@@ -112,7 +111,7 @@ def _send_one(
     parcel = _parcel(letter, settings, invocation, desk)
     if invocation.record_by_name:
         settings = _recording_by_name(parcel, settings)
-    return _deliver(parcel, settings, invocation, loaded, desk)
+    return _deliver(parcel, replace(order, settings=settings), desk)
 
 
 def _naming_author(letter: Letter, settings: Settings) -> Settings:
@@ -186,13 +185,8 @@ def _recording_by_name(parcel: Parcel, settings: Settings) -> Settings:
     return replace(settings, keeping=replace(settings.keeping, record=record))
 
 
-def _deliver(
-    parcel: Parcel,
-    settings: Settings,
-    invocation: Invocation,
-    loaded: Loaded,
-    desk: Desk,
-) -> int:
+def _deliver(parcel: Parcel, order: _Order, desk: Desk) -> int:
+    invocation, loaded, settings = order.invocation, order.loaded, order.settings
     if invocation.dry_run or loaded.layers.switch("debug"):
         from pymail.cli.show import show_parcel
 
