@@ -25,6 +25,7 @@ class RecipientKind(Enum):
 
 
 _EVERYTHING = frozenset(RecipientKind)
+_SURELY_FILES = ("/", "./", "file://", "mbox://", "maildir://")
 _USUAL = frozenset({RecipientKind.ADDRESS, RecipientKind.NAME})
 _KINDS_OF_WORD: Mapping[str, frozenset[RecipientKind]] = {
     "all": _EVERYTHING,
@@ -207,7 +208,7 @@ def _read(word: str) -> tuple[RecipientKind, Mailbox]:
 
 
 def _is_surely_file(word: str) -> bool:
-    return word.startswith(("/", "./")) or word == "-"
+    return word.startswith(_SURELY_FILES) or word == "-"
 
 
 def _kinds(words: Iterable[str], *, interactive: bool) -> frozenset[RecipientKind]:

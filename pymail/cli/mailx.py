@@ -18,7 +18,7 @@ from pymail.errors import (
     SettingsError,
     UsageError,
 )
-from pymail.settings.records import LocalMta, Settings
+from pymail.settings.records import Folder, LocalMta, Settings
 from pymail.submit.deliver import deliver
 from pymail.submit.letter import Letter, Parcel
 from pymail.submit.prepare import prepare
@@ -181,7 +181,7 @@ def _recording_by_name(parcel: Parcel, settings: Settings) -> Settings:
     if parcel.envelope is None:
         return settings
     local_part = Mailbox(parcel.envelope.forward_paths[0]).local_part
-    record = settings.keeping.copies / Path(local_part).name
+    record = Folder(path=settings.keeping.copies / Path(local_part).name)
     return replace(settings, keeping=replace(settings.keeping, record=record))
 
 

@@ -192,6 +192,31 @@ class Composing:
     user_agent: bool = True
 
 
+class Format(Enum):
+    """How a folder holds its messages."""
+
+    AS_FOUND = "as found"  # a Maildir where one is, else an mbox
+    MBOX = "mbox"
+    MAILDIR = "maildir"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """A file or directory of messages."""
+
+    path: Path
+    format: Format = Format.AS_FOUND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """How copies are written: the mode of new files, locks, the form of new folders."""
+
+    mode: int = 0o600
+    dotlock: bool = True
+    new_maildirs: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
     """What is kept, and where.
@@ -201,8 +226,9 @@ class Keeping:
 
     dead_letter: Path | None  # None: nosave
     folder: Path | None = None
-    record: Path | None = None
+    record: Folder | None = None
     copies: Path = Path()
+    filing: Filing = Filing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,15 @@ who logs in, who sends.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError, SettingsError
 from pymail.rc.state import Value
+from pymail.settings.folders import Shelf
 from pymail.settings.layers import Layers
 from pymail.settings.records import (
     Composing,
+    Filing,
     Identity,
     Keeping,
     Settings,
@@ -170,21 +171,31 @@ def _keeping(layers: Layers, around: Surroundings) -> Keeping:
     dead = layers.text("DEAD") or "~/dead.letter"
     name = layers.text("folder")
     folder = around.path(name if name.startswith(("/", "~", "$")) else f"~/{name}")
+    outfolder = folder if layers.switch("outfolder") else None
+    record = layers.text("record")
+    # `+` means something to the record only once folder is set, as in mailx
+    plus = folder if name else None
+    shelf = Shelf(path=around.path, folder=plus, outfolder=outfolder)
     return Keeping(
         dead_letter=around.path(dead) if layers.switch("save") else None,
         folder=folder,
-        record=_record(layers, around, folder),
-        copies=folder if layers.switch("outfolder") else around.path("."),
+        record=shelf.find(record) if record else None,
+        copies=outfolder or around.path("."),
+        filing=_filing(layers),
     )
 
 
-def _record(layers: Layers, around: Surroundings, folder: Path) -> Path | None:
-    """Place the record: `+` and outfolder are below folder, as mailx has it."""
-    name = layers.text("record")
-    if not name:
-        return None
-    if name.startswith("+") and layers.text("folder"):
-        return folder / name[1:]
-    if layers.switch("outfolder") and not name.startswith(("/", "~", "$")):
-        return folder / name
-    return around.path(name)
+def _filing(layers: Layers) -> Filing:
+    return Filing(
+        mode=0o666 & ~_umask(layers.value("umask")),
+        dotlock=not layers.switch("dotlock-disable"),
+        new_maildirs=layers.text("newfolders") == "maildir",
+    )
+
+
+def _umask(value: Value | None) -> int:
+    """Read an octal number; private is what anything else means (s-nail's 0077)."""
+    try:
+        return int(value.text, 8) & 0o177 if value else 0o177
+    except ValueError:
+        return 0o177

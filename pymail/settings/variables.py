@@ -400,9 +400,25 @@ _KEEPING = (
         name="record",
         kind=_P,
         environment=True,
-        meaning="a file that keeps a copy of what was sent, mbox",
+        meaning="an mbox or Maildir that keeps a copy of what was sent: a path, "
+        "+NAME below folder, mbox://PATH or maildir://PATH",
     ),
-    _switch("outfolder", "a relative record is below folder"),
+    _switch("record-files", "accepted; what goes to files only is recorded, too"),
+    _switch("record-resent", "accepted; pymail resends nothing"),
+    _switch("outfolder", "a relative record, and that of -F, is below folder"),
+    Variable(
+        name="newfolders",
+        kind=_C,
+        meaning="maildir makes new folders Maildirs, not mbox files",
+    ),
+    _switch("dotlock-disable", "make no lock file NAME.lock beside an mbox"),
+    _switch("dotlock-ignore-error", "accepted; see dotlock-disable"),
+    Variable(
+        name="umask",
+        kind=_T,
+        default="077",
+        meaning="octal; what new copies must not let others do",
+    ),
     Variable(
         name="folder",
         kind=_P,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pymail.errors import CannotKeepError
 from pymail.store import mbox
+from pymail.store.locks import LOCK_SECONDS
 
 
 def keep(
@@ -14,7 +15,7 @@ def keep(
     entry: Callable[[], Iterable[bytes]],
     *,
     temporary_directory: Path,
-    lock_seconds: float = mbox.LOCK_SECONDS,
+    lock_seconds: float = LOCK_SECONDS,
 ) -> Path:
     """Append an mbox entry to `place`, or write it to a new temporary file.
 

@@ -6,18 +6,16 @@ it was before. Written are regular files with one name only, new ones with mode
 makes us write where they want. `/dev/null` takes everything.
 """
 
-import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
 from pymail.errors import CannotKeepError
+from pymail.store.locks import LOCK_SECONDS, Pause, lock, lock_file
 
-LOCK_SECONDS = 30.0
-_PAUSE_SECONDS = 0.02
 _BLOCK_OCTETS = 1 << 16
 _LINKS = 8  # followed in a row
 _NULL = Path(os.devnull)
@@ -30,12 +28,16 @@ def append(
     path: Path,
     entry: Iterable[bytes],
     *,
+    mode: int = 0o600,
+    dotlock: bool = False,
     lock_seconds: float = LOCK_SECONDS,
-    pause: Callable[[float], None] = sleep,
+    pause: Pause = sleep,
 ) -> None:
     """Append one entry, which ends with an empty line.
 
-    `pause` waits while another process has the lock.
+    A new file gets `mode`. With `dotlock` a file FILE.lock tells others, too;
+    what only we write has no need of it. `pause` waits while another process
+    has a lock.
 
     Raises:
         CannotKeepError: it cannot be written; the file is as it was.
@@ -44,7 +46,11 @@ def append(
         place = _followed(path)
         if place == _NULL:
             return
-        with _locked(place, lock_seconds, pause) as descriptor:
+        deadline = monotonic() + lock_seconds
+        with (
+            lock_file(place, deadline=deadline, pause=pause, wanted=dotlock),
+            _locked(place, mode, deadline, pause) as descriptor,
+        ):
             _append(descriptor, entry)
     except OSError as error:
         raise CannotKeepError(f"{path}: {_reason(error)}") from error
@@ -92,15 +98,12 @@ def _followed(path: Path) -> Path:
 
 
 @contextmanager
-def _locked(
-    path: Path, lock_seconds: float, pause: Callable[[float], None]
-) -> Iterator[int]:
+def _locked(path: Path, mode: int, deadline: float, pause: Pause) -> Iterator[int]:
     """Open the file and lock it; again when somebody moved it away meanwhile."""
-    deadline = monotonic() + lock_seconds
     while True:
-        descriptor = _open(path)
+        descriptor = _open(path, mode)
         try:
-            _lock(descriptor, deadline, pause)
+            lock(descriptor, deadline=deadline, pause=pause)
             if _is_at(path, descriptor):
                 yield descriptor
                 return
@@ -108,13 +111,13 @@ def _locked(
             os.close(descriptor)
 
 
-def _open(path: Path) -> int:
+def _open(path: Path, mode: int) -> int:
     try:
         descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         descriptor = os.open(path, _FLAGS)
     else:
-        os.fchmod(descriptor, 0o600)  # whatever the umask
+        os.fchmod(descriptor, mode)  # whatever the umask
         return descriptor
     try:
         _check(os.fstat(descriptor), path)
@@ -135,18 +138,6 @@ def _check(status: os.stat_result, path: Path) -> None:
         raise OSError("a file with more than one name")
     if status.st_uid not in {os.geteuid(), path.parent.stat().st_uid}:
         raise OSError("a file of another user")
-
-
-def _lock(descriptor: int, deadline: float, pause: Callable[[float], None]) -> None:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if monotonic() >= deadline:
-                raise OSError("locked by another program") from None
-            pause(_PAUSE_SECONDS)
-        else:
-            return
 
 
 def _is_at(path: Path, descriptor: int) -> bool:
@@ -181,4 +172,4 @@ def _after(start: bytes, entry: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
+    return error.strerror.lower() if error.strerror else str(error)

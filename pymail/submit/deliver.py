@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from pymail.environment import Environment
-from pymail.errors import CannotKeepError, Interrupted, UnreadableInputError
+from pymail.errors import UnreadableInputError
 from pymail.message import mbox
 from pymail.outcome.report import Fate
 from pymail.settings.records import Settings
 from pymail.store import dead_letter
-from pymail.store import mbox as mbox_file
+from pymail.store.choose import Copy
+from pymail.submit import copies
 from pymail.submit.letter import Letter, Outcome, Parcel
 from pymail.submit.prepare import message, with_author
 from pymail.transport.base import Transport
@@ -30,48 +31,25 @@ def deliver(
         PymailError: the attempt ended before any recipient was asked for.
     """
     outcome = Outcome(parcel=parcel)
-    for path in _files(parcel, settings, environment):
-        try:
-            mbox_file.append(path, _entry(parcel.letter, settings, environment))
-        except CannotKeepError as error:
-            outcome.unrecorded = error
+
+    def copy() -> Copy:
+        whole = message(parcel.letter, settings, environment, bcc=True)
+        return copies.copy_of(parcel.letter, whole, settings)
+
+    copies.serve_files(outcome, copy, settings, environment)
     if parcel.envelope is not None:
         outcome.report = transport.send(parcel.envelope, parcel.message)
-    accepted = outcome.report is None or outcome.report.with_fate(Fate.ACCEPTED)
-    if settings.keeping.record and accepted:
-        _record(settings.keeping.record, outcome, settings, environment)
+    if outcome.report is None or outcome.report.with_fate(Fate.ACCEPTED):
+        copies.record(outcome, copy, settings)
     return outcome
-
-
-def _files(
-    parcel: Parcel, settings: Settings, environment: Environment
-) -> Iterator[Path]:
-    for name in parcel.files:
-        folder = settings.keeping.folder
-        if name.startswith("+") and folder:
-            yield folder / name[1:]
-        else:
-            yield environment.expand(name)
-
-
-def _record(
-    path: Path, outcome: Outcome, settings: Settings, environment: Environment
-) -> None:
-    try:
-        mbox_file.append(path, _entry(outcome.parcel.letter, settings, environment))
-    except CannotKeepError as error:
-        outcome.unrecorded = error
-    except Interrupted:  # the mail has left: the signal can only cost the copy
-        outcome.unrecorded = CannotKeepError(f"{path}: interrupted by a signal")
 
 
 def _entry(
     letter: Letter, settings: Settings, environment: Environment
 ) -> Iterator[bytes]:
     whole = message(letter, settings, environment, bcc=True)
-    authors = letter.draft.from_
-    sender = authors[0].address if authors else settings.identity.login
-    return mbox.entry(sender, letter.now, whole.chunks())
+    copy = copies.copy_of(letter, whole, settings)
+    return mbox.entry(copy.sender, copy.now, copy.chunks)
 
 
 def keep(

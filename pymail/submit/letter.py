@@ -1,6 +1,6 @@
 """A letter on its way: as collected, as prepared, and what came of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pymail.address.envelope import Envelope
@@ -48,21 +48,27 @@ class Parcel:
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What came of a parcel. `report` is None when only files were recipients."""
+    """What came of a parcel. `report` is None when only files were recipients.
+
+    `unwritten` are the files among them that could not be written, and
+    `unrecorded` says what was wrong with one, or with the record.
+    """
 
     parcel: Parcel
     report: Report | None = None
     unrecorded: CannotKeepError | None = None
+    unwritten: list[str] = field(default_factory=list)
 
     @property
     def unserved(self) -> list[str]:
         """Who did not get it, as an address or the word that was none."""
         rows = self.report.fates if self.report else ()
         missed = [row.address for row in rows if row.fate is not Fate.ACCEPTED]
-        return [*missed, *self.parcel.refused]
+        return [*missed, *self.unwritten, *self.parcel.refused]
 
     @property
     def served(self) -> bool:
         """Whether anybody got it."""
         report = self.report
-        return bool(self.parcel.files or (report and report.with_fate(Fate.ACCEPTED)))
+        written = len(self.parcel.files) > len(self.unwritten)
+        return bool(written or (report and report.with_fate(Fate.ACCEPTED)))

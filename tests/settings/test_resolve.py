@@ -12,6 +12,9 @@ from pymail.rc.state import State, World
 from pymail.settings.layers import Layers
 from pymail.settings.records import (
     FileTarget,
+    Filing,
+    Folder,
+    Format,
     LmtpSocket,
     LocalMta,
     Settings,
@@ -315,10 +318,42 @@ def test_reverse_path_can_be_set(text: str, reverse_path: str | None) -> None:
         ),
         pytest.param("record=sent folder=/m outfolder", "/m/sent", id="rooted-folder"),
         pytest.param("record=/s folder=/m outfolder", "/s", id="outfolder-absolute"),
+        pytest.param("record=file:///s", "/s", id="scheme"),
+        pytest.param("record=+s", "/home/me/+s", id="plus-without-folder"),
     ],
 )
 def test_record_is_placed_as_mailx_places_it(text: str, record: str) -> None:
-    assert settings(f"set {text}").keeping.record == Path(record)
+    assert settings(f"set {text}").keeping.record == Folder(path=Path(record))
+
+
+@pytest.mark.parametrize(
+    ("text", "format_"),
+    [
+        pytest.param("record=maildir:///m", Format.MAILDIR, id="maildir"),
+        pytest.param("record=mbox:///m", Format.MBOX, id="mbox"),
+        pytest.param("record=maildir://+m folder=/", Format.MAILDIR, id="plus"),
+    ],
+)
+def test_scheme_of_a_record_names_its_format(text: str, format_: Format) -> None:
+    keeping = settings(f"set {text}").keeping
+    assert keeping.record == Folder(path=Path("/m"), format=format_)
+
+
+@pytest.mark.parametrize(
+    ("text", "filing"),
+    [
+        pytest.param("", Filing(), id="nothing"),
+        pytest.param("set umask=022", Filing(mode=0o644), id="umask"),
+        pytest.param("set umask=077", Filing(), id="private"),
+        pytest.param("set umask=", Filing(), id="umask-without-value"),
+        pytest.param("set umask=rw", Filing(), id="umask-of-letters"),
+        pytest.param("set dotlock-disable", Filing(dotlock=False), id="dotlock"),
+        pytest.param("set newfolders=maildir", Filing(new_maildirs=True), id="new"),
+        pytest.param("set newfolders=mbox", Filing(), id="new-mbox"),
+    ],
+)
+def test_copies_are_written_as_settings_say(text: str, filing: Filing) -> None:
+    assert settings(text).keeping.filing == filing
 
 
 def test_dead_letter_has_a_default_and_can_be_switched_off() -> None:

@@ -12,6 +12,7 @@ from pymail.errors import Interrupted
 from pymail.message.draft import Draft
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Fate, RecipientFate, Report
+from pymail.settings.records import Folder
 from pymail.submit.deliver import deliver
 from pymail.submit.letter import Letter
 from pymail.submit.prepare import prepare
@@ -48,7 +49,7 @@ def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
 ) -> None:
     made = world.environment("pymail")
     settings = default_settings(made)
-    keeping = replace(settings.keeping, record=tmp_path / "sent")
+    keeping = replace(settings.keeping, record=Folder(path=tmp_path / "sent"))
     settings = replace(settings, keeping=keeping)
     text = Text()
     letter = Letter(

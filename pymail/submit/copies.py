@@ -1,0 +1,56 @@
+"""Copies of a letter: for recipients that are files, and for the record."""
+
+from collections.abc import Callable
+
+from pymail.environment import Environment
+from pymail.errors import CannotKeepError, Interrupted
+from pymail.message.source import FinishedMessage
+from pymail.settings.folders import Shelf
+from pymail.settings.records import Folder, Settings
+from pymail.store.choose import Copy, keep
+from pymail.submit.letter import Letter, Outcome
+
+MakeCopy = Callable[[], Copy]  # reads the message from its start
+
+
+def copy_of(letter: Letter, whole: FinishedMessage, settings: Settings) -> Copy:
+    """Make a copy of a letter, of which `whole` is the message with its Bcc."""
+    authors = letter.draft.from_
+    return Copy(
+        sender=authors[0].address if authors else settings.identity.login,
+        now=letter.now,
+        token=letter.token,
+        chunks=whole.chunks(),
+    )
+
+
+def serve_files(
+    outcome: Outcome, copy: MakeCopy, settings: Settings, environment: Environment
+) -> None:
+    """Write a copy to each recipient that is a file; `outcome` has the failures."""
+    shelf = Shelf(path=environment.expand, folder=settings.keeping.folder)
+    for name in outcome.parcel.files:
+        if error := _kept(shelf.find(name), copy, settings):
+            outcome.unrecorded = error
+            outcome.unwritten.append(name)
+
+
+def record(outcome: Outcome, copy: MakeCopy, settings: Settings) -> None:
+    """Write the record, if there is one; the mail has left, whatever happens."""
+    folder = settings.keeping.record
+    if folder is None:
+        return
+    try:
+        error = _kept(folder, copy, settings)
+    except Interrupted:  # the signal can only cost the copy
+        error = CannotKeepError(f"{folder.path}: interrupted by a signal")
+    if error:
+        outcome.unrecorded = error
+
+
+def _kept(folder: Folder, copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
+    try:
+        keep(copy(), folder, settings.keeping.filing)
+    except CannotKeepError as error:
+        return error
+    return None
