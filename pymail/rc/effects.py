@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pymail.errors import UnreadableInputError
+from pymail.rc.commands import find
+from pymail.rc.computed import COMPUTED
 from pymail.rc.lexer import logical_lines
 from pymail.rc.state import Origin, State, Value
 
@@ -114,7 +116,44 @@ def _call(run: "Run", words: list[str]) -> None:
 def _call_if(run: "Run", words: list[str]) -> None:
     block = run.state.macros.get(words[0]) if words else None
     if block:
-        run.nested(f"macro {shown(words[0])}", block, tuple(words[1:]))
+        run.call(f"macro {shown(words[0])}", block, tuple(words[1:]))
+
+
+def _localopts(run: "Run", words: list[str]) -> None:
+    """Make local what follows; only the scope itself can be named, not its calls."""
+    if run.state.scopes and words:
+        on = words[-1].lower() not in ("0", "off", "no", "false")
+        run.state.scopes[-1].takes_all = on
+
+
+def _shift(run: "Run", words: list[str]) -> None:
+    arguments = run.arguments or ()
+    text = words[0] if words else "1"
+    count = int(text) if text.isdecimal() and len(text) < 5 else len(arguments) + 1
+    if count > len(arguments):
+        run.report(f"cannot shift {shown(text)} of {len(arguments)} arguments")
+    else:
+        run.arguments = arguments[count:]
+
+
+def _vpospar(run: "Run", words: list[str]) -> None:
+    if words and words[0] in ("set", "clear"):
+        run.arguments = tuple(words[1:])
+
+
+def _vput(run: "Run", words: list[str]) -> None:
+    command = find(words[0]) if words else None
+    if command is None or command.name not in COMPUTED or len(words) < 2:
+        run.report(f"vput: {shown(' '.join(words[:1]))} computes nothing here")
+        return
+    _assign(words[1], COMPUTED[command.name](words[2:]), run.origin, run.state)
+
+
+def _printing(compute: Callable[[list[str]], str]) -> Effect:
+    def print_computed(run: "Run", words: list[str]) -> None:
+        run.state.output.append(compute(words) + "\n")
+
+    return print_computed
 
 
 def _return(run: "Run", _words: list[str]) -> None:
@@ -207,6 +246,11 @@ EFFECTS: dict[str, Effect] = {
     "call": _call,
     "call_if": _call_if,
     "return": _return,
+    "localopts": _localopts,
+    "shift": _shift,
+    "vpospar": _vpospar,
+    "vput": _vput,
+    **{name: _printing(compute) for name, compute in COMPUTED.items()},
     "commandalias": _commandalias,
     "eval": _eval,
     "cd": _cd,

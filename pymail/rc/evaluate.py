@@ -14,7 +14,7 @@ from pymail.rc.conditions import Facts, holds
 from pymail.rc.dialects import OLD, SHELL, Dialect
 from pymail.rc.effects import EFFECTS, assign, read_lines, shown
 from pymail.rc.lexer import raw_words, words
-from pymail.rc.state import Block, Origin, State, World, canonical
+from pymail.rc.state import Block, Origin, Scope, State, World, canonical
 
 __all__ = ["Run", "assign", "evaluate", "select_account"]
 
@@ -154,8 +154,10 @@ class Run:
         """Run one command of a line; the result is where the next one begins."""
         shell_like = self.state.shell_like
         escaped, name, position = _name(text, position)
+        self.state.local = False
         while name in MODIFIERS:
             shell_like = shell_like or name in SHELL_MODIFIERS
+            self.state.local = self.state.local or name == "local"
             escaped, name, position = _name(text, position)
         if name.startswith("#") or (not name and position >= len(text)):
             return len(text)
@@ -294,6 +296,14 @@ class Run:
                 arguments=arguments,
                 depth=self.depth + 1,
             ).run()
+
+    def call(self, what: str, block: Block, arguments: tuple[str, ...]) -> None:
+        """Run a macro; what it made local ends with it."""
+        scope = Scope()
+        self.state.scopes.append(scope)
+        self.nested(what, block, arguments)
+        self.state.scopes.pop()
+        scope.leave(self.state)
 
     def source(self, file: str, text: str) -> None:
         """Run another file."""

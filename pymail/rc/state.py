@@ -73,6 +73,27 @@ def canonical(name: str) -> str:
     return name.lower() if "@" in name and name[0].islower() else name
 
 
+class Scope:
+    """What variables were before somebody changed them, to be put back."""
+
+    def __init__(self) -> None:
+        self.takes_all = False  # `localopts on`
+        self._before: dict[str, tuple[Value | None, bool]] = {}
+
+    def remember(self, name: str, state: "State") -> None:
+        """Note what a variable is, unless that was done."""
+        before = state.variables.get(name), name in state.unset
+        self._before.setdefault(name, before)
+
+    def leave(self, state: "State") -> None:
+        """Put everything back."""
+        for name, (value, unset) in self._before.items():
+            state.variables.pop(name, None)
+            if value is not None:
+                state.variables[name] = value
+            (state.unset.add if unset else state.unset.discard)(name)
+
+
 class State:
     """All that was set, in order, by any number of texts."""
 
@@ -90,7 +111,9 @@ class State:
         self.account = ""
         self.running_accounts: list[str] = []
         self.nested_runs = 0
-        self._before_account: dict[str, tuple[Value | None, bool]] = {}
+        self.scopes: list[Scope] = []  # of the macros that run
+        self.local = False  # the command has the modifier
+        self._account_scope = Scope()
 
     @property
     def aliases(self) -> dict[str, tuple[str, ...]]:
@@ -106,27 +129,21 @@ class State:
     def put(self, name: str, value: Value) -> None:
         """Set a variable."""
         name = canonical(name)
-        if self.running_accounts:
-            self._remember(name)
+        self._remember(name)
         self.variables[name] = value
         self.unset.discard(name)
 
     def drop(self, name: str) -> None:
         """Unset a variable."""
         name = canonical(name)
-        if self.running_accounts:
-            self._remember(name)
+        self._remember(name)
         self.variables.pop(name, None)
         self.unset.add(name)
 
     def leave_account(self) -> None:
         """Take back what the account in force has set, as s-nail does."""
-        for name, (value, unset) in self._before_account.items():
-            self.variables.pop(name, None)
-            if value is not None:
-                self.variables[name] = value
-            (self.unset.add if unset else self.unset.discard)(name)
-        self._before_account = {}
+        self._account_scope.leave(self)
+        self._account_scope = Scope()
         self.account = ""
 
     def report(self, origin: Origin, what: str) -> None:
@@ -137,5 +154,8 @@ class State:
             self.problems.append(Problem(origin, what))
 
     def _remember(self, name: str) -> None:
-        before = self.variables.get(name), name in self.unset
-        self._before_account.setdefault(name, before)
+        if self.running_accounts:
+            self._account_scope.remember(name, self)
+        for scope in self.scopes:
+            if scope.takes_all or (self.local and scope is self.scopes[-1]):
+                scope.remember(name, self)

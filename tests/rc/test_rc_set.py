@@ -225,7 +225,6 @@ unaccount x
 hold
 core
 setenv X=Y
-vput vexpr x + 1 2
 """
 
 
