@@ -175,6 +175,14 @@ class Environment:
         """The machine's own name, without asking the name service."""
         return socket.gethostname() or "localhost"
 
+    def is_user(self, name: str) -> bool:
+        """Tell whether the machine knows a user of this name."""
+        try:
+            pwd.getpwnam(name)
+        except (KeyError, ValueError):  # ValueError: NUL, or no UTF-8
+            return False
+        return True
+
     def read_file(self, path: Path) -> bytes:
         """Read a whole small file.
 

@@ -5,9 +5,10 @@ is expanded once: a second visit could only add what is there already, and witho
 it nesting cannot multiply. A loop is reported with its path and ends nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pymail.address.addr_spec import is_plain
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.errors import AddressError
@@ -16,18 +17,31 @@ _LONGEST_PATH_SHOWN = 8
 _MOST_LOOPS = 10  # a look at the first ones is enough to mend the rest
 
 Aliases = Mapping[str, tuple[str, ...]]
+Places = Mapping[str, Sequence[object]]  # by alias: where each member was written
+Source = tuple[str, object] | None  # the alias that has a word, and where
 
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """The words that are left when no alias is, in order, and the loops met."""
+    r"""The words that are left when no alias is, in order, and the problems met.
+
+    `sources` has one entry for each word. `protected` are the places of those
+    that were written as `\name`: they are no alias of any kind.
+    """
 
     words: tuple[str, ...]
     problems: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    protected: frozenset[int] = frozenset()
 
 
 def expand(
-    words: Iterable[str], aliases: Aliases, *, login: str, metoo: bool
+    words: Iterable[str],
+    aliases: Aliases,
+    *,
+    login: str,
+    metoo: bool,
+    places: Places | None = None,
 ) -> Expansion:
     r"""Replace aliases by their members until none is left.
 
@@ -35,7 +49,18 @@ def expand(
     `\\\\name` is `name` and no alias. Unless `metoo`, `login` is dropped from an
     alias that has other members; named directly it stays.
     """
-    return _Walk(aliases, login="" if metoo else login).along(words)
+    walk = Walk(aliases, login="" if metoo else login, places=places or {})
+    for word in words:
+        walk.add(word)
+    return walk.result()
+
+
+def described(source: Source) -> str:
+    """Say where a word is from, as the beginning of a message about it."""
+    if source is None:
+        return ""
+    name, place = source
+    return f"{place}: alias {name}: " if place else f"alias {name}: "
 
 
 def deduplicate(
@@ -56,26 +81,61 @@ def _unseen(mailboxes: Iterable[Mailbox], seen: set[str]) -> tuple[Mailbox, ...]
     return tuple(kept)
 
 
-class _Walk:
+class Walk:
     """A walk through the aliases, depth first, on a stack of its own."""
 
-    def __init__(self, aliases: Aliases, *, login: str) -> None:
+    def __init__(
+        self, aliases: Aliases, *, login: str = "", places: Places | None = None
+    ) -> None:
         self._aliases = aliases
         self._login = login
+        self._places = places or {}
         self._open: dict[str, Iterator[str]] = {}  # in order: the path to here
         self._done: set[str] = set()
         self._words: list[str] = []
-        self._problems: list[str] = []
+        self._sources: list[Source] = []
+        self._protected: set[int] = set()
+        self._loops = 0
+        self.problems: list[str] = []
 
-    def along(self, words: Iterable[str]) -> Expansion:
-        for word in words:
-            key = self._key(word)
-            if key in self._aliases:
-                self._enter(key)
-                self._finish()
-            else:
-                self._words.append(word.removeprefix("\\"))
-        return Expansion(tuple(self._words), tuple(self._problems))
+    def add(self, word: str, source: Source = None) -> None:
+        """Take a word, or what it is an alias of."""
+        key = self.key(word)
+        if key in self._aliases:
+            self._enter(key)
+            self._finish()
+        else:
+            self.keep(word, source)
+
+    def keep(self, word: str, source: Source, *, protected: bool = False) -> None:
+        """Take a word that is no alias."""
+        if protected or word.startswith("\\"):
+            self._protected.add(len(self._words))
+            word = word.removeprefix("\\")
+        self._words.append(word)
+        self._sources.append(source)
+
+    def result(self) -> Expansion:
+        """Give what was found so far."""
+        return Expansion(
+            tuple(self._words),
+            tuple(self.problems),
+            tuple(self._sources),
+            frozenset(self._protected),
+        )
+
+    def key(self, word: str) -> str:
+        """Return the name under which a word may be an alias."""
+        if word in self._aliases or not ("<" in word or "(" in word):
+            return word
+        try:
+            return parse_mailbox(word).address
+        except AddressError:
+            return word
+
+    def split(self, member: str, source: Source) -> Iterable[str]:  # noqa: ARG002 - for heirs
+        """Take a member apart, which may be a list."""
+        return (member,) if is_plain(member) else split_list(member)
 
     def _enter(self, name: str) -> None:
         if name in self._open:
@@ -84,9 +144,15 @@ class _Walk:
             self._open[name] = self._members(name)
 
     def _report_loop(self, name: str) -> None:
-        if len(self._problems) < _MOST_LOOPS:
+        self._loops += 1
+        if self._loops <= _MOST_LOOPS:
             path = [*self._open, name]
-            self._problems.append(_loop(path[path.index(name) :]))
+            path = path[path.index(name) : -1]
+            self.problems.append(_loop([*map(self._placed, path), name]))
+
+    def _placed(self, name: str) -> str:
+        places = self._places.get(name)
+        return f"{name} ({places[0]})" if places else name
 
     def _finish(self) -> None:
         """Walk on until every open alias is through."""
@@ -101,24 +167,23 @@ class _Walk:
 
     def _members(self, name: str) -> Iterator[str]:
         """Keep the members that are no alias, and yield the aliases among them."""
-        members = [
-            word for member in self._aliases[name] for word in split_list(member)
-        ]
-        for member in members:
-            key = self._key(member)
+        members = list(self._sourced(name))
+        for member, source in members:
+            key = self.key(member)
             if key != name and key in self._aliases:
                 yield key
             elif key != self._login or len(members) == 1:
-                self._words.append(member.removeprefix("\\"))
+                self.keep(member, source)
 
-    def _key(self, word: str) -> str:
-        """Return the name under which a word may be an alias."""
-        if word in self._aliases or not ("<" in word or "(" in word):
-            return word
-        try:
-            return parse_mailbox(word).address
-        except AddressError:
-            return word
+    def _sourced(self, name: str) -> Iterator[tuple[str, Source]]:
+        members = self._aliases[name]
+        places = self._places.get(name) or ("",) * len(members)
+        source: Source = None
+        for member, place in zip(members, places, strict=True):
+            if source is None or source[1] is not place:
+                source = (name, place)
+            for word in self.split(member, source):
+                yield word, source
 
 
 def _loop(path: list[str]) -> str:

@@ -43,6 +43,7 @@ _BLANKS = " \t"
 _at_blanks = re.compile(r"[ \t]+").split
 _at_blanks_and_commas = re.compile(r"[ \t,]+").split
 _has_structure = re.compile(r'["\\(<:;]').search  # else every comma separates
+_separates = re.compile(r'[,;:"\\(]').search  # what may, beside an angle
 _has_line_end = re.compile(r"[\r\n]").search
 _keeps_blanks = re.compile(r'[,"\\(<;]').search
 
@@ -71,6 +72,8 @@ def split_list(text: str) -> tuple[str, ...]:
     """
     text = text.strip(_BLANKS)
     if text.startswith("|") or _has_line_end(text):
+        return (text,)
+    if "<" in text and not _separates(text):
         return (text,)
     if not _keeps_blanks(text) and ":" not in text:
         return tuple(filter(None, _at_blanks(text)))

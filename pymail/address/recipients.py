@@ -5,12 +5,13 @@ Files and commands are refused unless the variable `expandaddr` lets them in:
 a recipient may come from data, and data must not run or overwrite anything.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import assert_never
+from itertools import chain, repeat
 
 from pymail.address.addr_spec import shown
+from pymail.address.aliases import Source, described
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.errors import AddressError
 
@@ -18,10 +19,10 @@ from pymail.errors import AddressError
 class RecipientKind(Enum):
     """What kind of recipient a word names."""
 
-    ADDRESS = "address"
-    NAME = "user name"  # local, without @; the server or local MTA knows it
-    FILE = "file"
-    PIPE = "command"
+    ADDRESS = "an address"
+    NAME = "a user name"  # local, without @; the server or local MTA knows it
+    FILE = "a file"
+    PIPE = "a command"
 
 
 _EVERYTHING = frozenset(RecipientKind)
@@ -43,8 +44,7 @@ class Policy:
     """What `expandaddr` says: the kinds that are allowed, and how strictly.
 
     `fail` makes one disallowed recipient, `fail_invalid` one malformed address,
-    a reason to send nothing at all; `fcc` allows the files of `Fcc:`;
-    `shell_quotes` reads recipients as the inside of `$'...'`.
+    a reason to send nothing at all; `fcc` allows the files of `Fcc:`.
     """
 
     kinds: frozenset[RecipientKind] = _USUAL
@@ -53,7 +53,6 @@ class Policy:
     fcc: bool = False
     name_to_address: bool = False
     domain_check: bool = False
-    shell_quotes: bool = False
 
     @classmethod
     def parse(cls, value: str | None, *, interactive: bool) -> "Policy":
@@ -74,9 +73,8 @@ class Policy:
             fail="fail" in words,
             fail_invalid="failinvaddr" in words,
             fcc="fcc" in words or RecipientKind.FILE in kinds,
-            name_to_address="nametoaddr" in words,
+            name_to_address="nametoaddr" in words or "namehostex" in words,
             domain_check="domaincheck" in words,
-            shell_quotes="shquote" in words,
         )
 
     def allows(self, kind: RecipientKind) -> bool:
@@ -88,13 +86,14 @@ class Policy:
 class Recipients:
     """The words of one field, sorted.
 
-    `files` are as written (`+folder` too), `commands` without their `|`. The
-    words in `refused` get nothing, for the `problems` at the same places.
+    `files` are as written (`+folder` too); `listed` are mailboxes and files in
+    their order, a file as if it were an address. The words in `refused` get
+    nothing, for the `problems` at the same places.
     """
 
     mailboxes: tuple[Mailbox, ...] = ()
     files: tuple[str, ...] = ()
-    commands: tuple[str, ...] = ()
+    listed: tuple[Mailbox, ...] = ()
     refused: tuple[str, ...] = ()
     problems: tuple[AddressError, ...] = ()
 
@@ -116,60 +115,75 @@ def gather(
     words: Iterable[str],
     policy: Policy,
     *,
+    sources: Iterable[Source] = (),
     hostname: str = "",
     domains: Collection[str] = (),
+    is_user: Callable[[str], bool] = lambda _name: True,
 ) -> Recipients:
-    """Sort expanded words into mailboxes, files and commands.
+    """Sort expanded words into mailboxes and files.
 
     A word that is malformed or not allowed becomes a problem and does not stop
-    the others. `hostname` completes names under `nametoaddr`; with `domains`
-    (expandaddr-domaincheck) and "localhost" it passes `domaincheck`.
+    the others; a command is never run for a recipient. `sources` tell for each
+    word which alias it is from. Under `nametoaddr`, `hostname` completes the
+    names that `is_user` knows; with `domains` (expandaddr-domaincheck) and
+    "localhost" it passes `domaincheck`.
 
     Raises:
         AddressError: there is such a problem and the policy says to fail.
     """
-    sorter = _Sorter(policy, hostname, {"localhost", hostname, *domains})
-    for word in words:
-        sorter.add(word)
+    sorter = _Sorter(policy, hostname, {"localhost", hostname, *domains}, is_user)
+    for word, source in zip(words, chain(sources, repeat(None)), strict=False):
+        sorter.add(word, source)
     return sorter.recipients()
 
 
 class _Sorter:
-    def __init__(self, policy: Policy, hostname: str, domains: Iterable[str]) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        hostname: str,
+        domains: Iterable[str],
+        is_user: Callable[[str], bool],
+    ) -> None:
         self._policy = policy
+        self._is_user = is_user
         self._hostname = hostname
         self._domains = {domain.lower() for domain in domains}
-        self._mailboxes: list[Mailbox] = []
+        self._listed: list[Mailbox] = []
         self._files: list[str] = []
-        self._commands: list[str] = []
         self._refused: list[str] = []
         self._problems: list[AddressError] = []
 
-    def add(self, word: str) -> None:
+    def add(self, word: str, source: Source) -> None:
         try:
             kind, mailbox = _read(word)
         except AddressError as problem:
-            self._refuse(word, problem, fatal=self._policy.fail_invalid)
+            refusal = AddressError(f"{described(source)}{problem.happened}")
+            self._refuse(word, refusal, fatal=self._policy.fail_invalid)
             return
         complaint = self._complaint(kind, mailbox)
         if complaint:
-            refusal = AddressError(f"{shown(word)}: {complaint}")
+            refusal = AddressError(f"{described(source)}{shown(word)}: {complaint}")
             self._refuse(word, refusal, fatal=self._policy.fail)
         else:
             self._keep(kind, mailbox)
 
     def recipients(self) -> Recipients:
+        files = frozenset(self._files)
+        listed = tuple(self._listed)
         return Recipients(
-            mailboxes=tuple(self._mailboxes),
+            mailboxes=tuple(m for m in listed if m.address not in files),
             files=tuple(self._files),
-            commands=tuple(self._commands),
+            listed=listed,
             refused=tuple(self._refused),
             problems=tuple(self._problems),
         )
 
     def _complaint(self, kind: RecipientKind, mailbox: Mailbox) -> str:
+        if kind is RecipientKind.PIPE:
+            return "no command is run for a recipient"
         if not self._policy.allows(kind):
-            return f"expandaddr does not allow a {kind.value} as recipient"
+            return f"expandaddr does not allow {kind.value} as recipient"
         if (
             kind is RecipientKind.ADDRESS
             and self._policy.domain_check
@@ -182,15 +196,16 @@ class _Sorter:
         match kind:
             case RecipientKind.FILE:
                 self._files.append(mailbox.address)
-            case RecipientKind.PIPE:
-                self._commands.append(mailbox.address.removeprefix("|"))
-            case RecipientKind.NAME if self._policy.name_to_address and self._hostname:
-                full = f"{mailbox.address}@{self._hostname}"
-                self._mailboxes.append(Mailbox(full, mailbox.name))
-            case RecipientKind.NAME | RecipientKind.ADDRESS:
-                self._mailboxes.append(mailbox)
+            case RecipientKind.NAME if self._policy.name_to_address:
+                mailbox = self._completed(mailbox)
             case _:
-                assert_never(kind)
+                pass
+        self._listed.append(mailbox)
+
+    def _completed(self, mailbox: Mailbox) -> Mailbox:
+        if not self._hostname or not self._is_user(mailbox.address):
+            return mailbox
+        return Mailbox(f"{mailbox.address}@{self._hostname}", mailbox.name)
 
     def _refuse(self, word: str, problem: AddressError, *, fatal: bool) -> None:
         if fatal:

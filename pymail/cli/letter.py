@@ -247,6 +247,7 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
         reply_to=letter.draft.reply_to,
     )
     subjects: list[str] = []
+    files: list[str] = []
     only: tuple[str, ...] = ()
     for name, body in found.fields:
         if found.is_entry and name.lower() == ENVELOPE_TO.lower():
@@ -254,7 +255,7 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
         elif keep_lists and name.lower() in ("to", "cc", "bcc"):
             words.fields.append((name, body))
         elif name.lower() == "fcc":
-            words.bcc.append(body)
+            files.append(body)
         elif name.lower() in ("subject", "subj"):
             subjects.append(body)
         else:
@@ -276,5 +277,6 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
         to=(*letter.to, *words.to),
         cc=(*letter.cc, *words.cc),
         bcc=(*letter.bcc, *words.bcc),
+        fcc=tuple(filter(None, files)),
         only=only,
     )

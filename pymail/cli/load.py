@@ -194,7 +194,9 @@ def resolve_settings(
             hostname=environment.hostname(),
             path=loaded.environment.expand_setting,
             netrc_user=NetrcFile(netrc_path(layers, environment)).user_at,
+            interactive=environment.stdin_is_terminal,
         ),
+        loaded.state.alias_places,
     )
     if isinstance(settings.server, LocalMta):
         return replace(settings, server=_calling(settings, invocation, layers))

@@ -54,16 +54,20 @@ def parse_field(text: str) -> tuple[str, str]:
     return check_name(name.strip(" \t")), clean(body).strip(" \t")
 
 
-def split_custom(value: str) -> tuple[tuple[str, str], ...]:
+def split_custom(value: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     r"""Split a comma list of fields; `\,` is a comma of the value.
 
-    Raises:
-        MessageError: one of them is no field.
+    The result is the fields, and what is wrong with the items that are none.
     """
-    items = re.split(r"(?<!\\),", value)
-    return tuple(
-        parse_field(item.replace("\\,", ",").strip()) for item in items if item.strip()
-    )
+    found: list[tuple[str, str]] = []
+    problems: list[str] = []
+    for item in re.split(r"(?<!\\),", value):
+        try:
+            if item.strip():
+                found.append(parse_field(item.replace("\\,", ",").strip()))
+        except MessageError as error:
+            problems.append(error.happened)
+    return tuple(found), tuple(problems)
 
 
 def tidy_reply(subject: str) -> str:

@@ -13,7 +13,7 @@ from pymail.errors import UnreadableInputError
 from pymail.rc.commands import find
 from pymail.rc.computed import COMPUTED
 from pymail.rc.lexer import logical_lines
-from pymail.rc.state import Origin, State, Value
+from pymail.rc.state import Members, Origin, State, Value
 
 if TYPE_CHECKING:
     from pymail.rc.evaluate import Run
@@ -94,8 +94,14 @@ def _environ(run: "Run", words: list[str]) -> None:
 
 
 def _alias(run: "Run", words: list[str]) -> None:
-    if len(words) > 1 and words[0] != "-":  # else it lists
-        run.state.members.setdefault(words[0], []).extend(words[1:])
+    if not words or words[0] == "-":  # it lists
+        return
+    name, *members = words
+    if members:
+        added = Members(tuple(members), run.origin)
+        run.state.members.setdefault(name, []).append(added)
+    elif name not in run.state.members:
+        run.report(f"alias {shown(name)} has no members")
 
 
 def _removing(table: str) -> Effect:

@@ -41,6 +41,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Members:
+    """What one `alias` command adds to an alias."""
+
+    words: tuple[str, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """The body of an account or a macro: its lines with their numbers."""
 
@@ -100,7 +108,7 @@ class State:
     def __init__(self) -> None:
         self.variables: dict[str, Value] = {}
         self.unset: set[str] = set()  # by the files, and not set since
-        self.members: dict[str, list[str]] = {}
+        self.members: dict[str, list[Members]] = {}
         self.accounts: dict[str, Block] = {}
         self.macros: dict[str, Block] = {}
         self.command_aliases: dict[str, str] = {}
@@ -118,7 +126,18 @@ class State:
     @property
     def aliases(self) -> dict[str, tuple[str, ...]]:
         """The members of every alias, as written after quoting."""
-        return {name: tuple(members) for name, members in self.members.items()}
+        return {
+            name: tuple(word for each in added for word in each.words)
+            for name, added in self.members.items()
+        }
+
+    @property
+    def alias_places(self) -> dict[str, tuple[Origin, ...]]:
+        """The lines that the members in `aliases` come from, one each."""
+        return {
+            name: tuple(each.origin for each in added for _ in each.words)
+            for name, added in self.members.items()
+        }
 
     @property
     def shell_like(self) -> bool:

@@ -1,6 +1,6 @@
 """Settings as typed records: what the parts that touch the world are handed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -180,6 +180,9 @@ class Composing:
     dot: bool = True
     expandaddr: str | None = None
     domains: tuple[str, ...] = ()  # that pass `domaincheck` of expandaddr
+    interactive: bool = False  # a terminal, or tilde escapes: for `restrict`
+    list_files: bool = False  # add-file-recipients
+    mta_aliases: Path | None = None
     metoo: bool = False
     encoding: str = ""
     sendcharsets: tuple[str, ...] = ()
@@ -235,6 +238,8 @@ class Keeping:
 class Settings:
     """Everything a send needs to know, resolved once.
 
+    `alias_places` has for each member of an alias the line that names it.
+
     `warnings` are values that were not taken as written; `remarks` are those
     that mean something else than they seem to, for whoever asks (-v).
     """
@@ -244,5 +249,6 @@ class Settings:
     composing: Composing
     keeping: Keeping
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    alias_places: Mapping[str, Sequence[object]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()

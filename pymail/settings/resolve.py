@@ -5,7 +5,7 @@ it. What can be decided without the network is decided: which server, which TLS,
 who logs in, who sends.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
@@ -25,7 +25,10 @@ from pymail.settings.surroundings import Surroundings
 
 
 def resolve(
-    layers: Layers, aliases: Mapping[str, tuple[str, ...]], around: Surroundings
+    layers: Layers,
+    aliases: Mapping[str, tuple[str, ...]],
+    around: Surroundings,
+    alias_places: Mapping[str, Sequence[object]] | None = None,
 ) -> Settings:
     """Make typed settings of what the layers say.
 
@@ -41,6 +44,7 @@ def resolve(
         composing=_composing(layers, around),
         keeping=_keeping(layers, around),
         aliases=aliases,
+        alias_places=alias_places or {},
         warnings=server.warnings,
         remarks=server.remarks,
     )
@@ -120,6 +124,7 @@ def _composing(layers: Layers, around: Surroundings) -> Composing:
     signature = layers.text("signature")
     expandaddr = layers.value("expandaddr")
     stealth = layers.value("stealthmua")
+    mta_aliases = layers.text("mta-aliases")
     return Composing(
         autocc=layers.text("autocc"),
         autobcc=layers.text("autobcc"),
@@ -132,6 +137,9 @@ def _composing(layers: Layers, around: Surroundings) -> Composing:
         dot=layers.switch("dot"),
         expandaddr=None if expandaddr is None else expandaddr.text,
         domains=_words(layers.text("expandaddr-domaincheck")),
+        interactive=around.interactive,
+        list_files=layers.switch("add-file-recipients"),
+        mta_aliases=around.path(mta_aliases) if mta_aliases else None,
         metoo=layers.switch("metoo"),
         encoding=_encoding(layers.value("encoding")),
         sendcharsets=_words(layers.text("sendcharsets")),

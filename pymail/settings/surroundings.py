@@ -10,10 +10,12 @@ class Surroundings:
     """The user and the machine, as far as settings need them.
 
     `path` makes a path of settings absolute (`~` expands); `netrc_user` names
-    the login that netrc has for a host, empty if none or several.
+    the login that netrc has for a host, empty if none or several. `interactive`:
+    somebody types, or tilde escapes are on.
     """
 
     login: str
     hostname: str
     path: Callable[[str], Path]
     netrc_user: Callable[[str], str]
+    interactive: bool = False

@@ -333,6 +333,14 @@ _COMPOSING = (
         kind=_T,
         meaning="further domains that pass domaincheck of expandaddr",
     ),
+    _switch("add-file-recipients", "name files that are recipients in To, Cc, Bcc"),
+    Variable(
+        name="mta-aliases",
+        kind=_P,
+        meaning="a file such as /etc/aliases, for local names that are no alias",
+    ),
+    _switch("fullnames", "accepted; pymail always keeps the names of recipients"),
+    _switch("allnet", "accepted; the same name at two hosts is two recipients"),
     _switch("metoo", "keep yourself in aliases that name you", environment=True),
     Variable(
         name="encoding",

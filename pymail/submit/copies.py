@@ -1,14 +1,18 @@
 """Copies of a letter: for recipients that are files, and for the record."""
 
+from codecs import iterdecode
 from collections.abc import Callable
 
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted
+from pymail.message import mbox
 from pymail.message.source import FinishedMessage
 from pymail.settings.folders import Shelf
 from pymail.settings.records import Folder, Settings
 from pymail.store.choose import Copy, keep
 from pymail.submit.letter import Letter, Outcome
+
+STANDARD_OUTPUT = "-"  # as the name of a recipient
 
 MakeCopy = Callable[[], Copy]  # reads the message from its start
 
@@ -29,10 +33,26 @@ def serve_files(
 ) -> None:
     """Write a copy to each recipient that is a file; `outcome` has the failures."""
     shelf = Shelf(path=environment.expand, folder=settings.keeping.folder)
-    for name in outcome.parcel.files:
-        if error := _kept(shelf.find(name), copy, settings):
+    for name in dict.fromkeys(outcome.parcel.files):
+        if name == STANDARD_OUTPUT:
+            error = _printed(copy(), environment)
+        else:
+            error = _kept(shelf.find(name), copy, settings)
+        if error:
             outcome.unrecorded = error
             outcome.unwritten.append(name)
+
+
+def _printed(copy: Copy, environment: Environment) -> CannotKeepError | None:
+    entry = mbox.entry(copy.sender, copy.now, copy.chunks)
+    try:
+        for text in iterdecode(entry, "utf-8", "backslashreplace"):
+            environment.stdout.write(text)
+        environment.stdout.flush()
+    except (OSError, ValueError) as error:  # ValueError: stdout is closed
+        reason = getattr(error, "strerror", None) or str(error)
+        return CannotKeepError(f"standard output: {reason.lower()}")
+    return None
 
 
 def record(outcome: Outcome, copy: MakeCopy, settings: Settings) -> None:

@@ -78,6 +78,7 @@ def keep(
         for name, words in (("To", letter.to), ("Cc", letter.cc), ("Bcc", letter.bcc))
         if words
     ]
+    as_written += [("Fcc", name) for name in letter.fcc]
     draft = replace(draft, fields=(*envelope, *as_written, *draft.fields))
     letter = replace(letter, draft=draft)
     try:

@@ -14,7 +14,8 @@ from pymail.outcome.report import Fate, Report
 class Letter:
     """What a door has collected.
 
-    `to`, `cc` and `bcc` are entries as written: addresses, aliases, files.
+    `to`, `cc` and `bcc` are entries as written: addresses, aliases, files; `fcc`
+    are names of files.
     `only` names the recipients of the envelope when they are fewer than the
     header's (a dead letter that some had got). `now` and `token` make Date and
     Message-ID, the same in every copy.
@@ -26,6 +27,7 @@ class Letter:
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
+    fcc: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
 
 

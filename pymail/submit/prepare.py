@@ -1,21 +1,19 @@
 """Expand the recipients of a letter and build its message; no network is touched."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from pymail.address.aliases import deduplicate, expand
 from pymail.address.envelope import Envelope
-from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, parse_mailbox
-from pymail.address.recipients import Policy, RecipientKind, Recipients, gather
 from pymail.environment import Environment
-from pymail.errors import MessageError, NoRecipientsError, PymailError
+from pymail.errors import MessageError
 from pymail.message import build, fields
 from pymail.message.attachments import parse_mime_types
 from pymail.message.draft import Draft, TextRules
 from pymail.message.source import FinishedMessage
 from pymail.settings.records import Composing, LocalMta, Settings
 from pymail.submit.letter import Letter, Parcel
+from pymail.submit.recipients import reply_addresses, sorted_out
 
 _NOT_CUSTOM = frozenset(
     (
@@ -33,78 +31,26 @@ def prepare(letter: Letter, settings: Settings, environment: Environment) -> Par
         NoRecipientsError, AddressError: nobody is left to send to.
         MessageError, UnreadableInputError: the message cannot be made.
     """
-    sorted_out = _sorted_out(letter, settings)
-    to, cc, bcc = deduplicate(*(found.mailboxes for found in sorted_out.fields))
+    found = sorted_out(letter, settings, environment)
     author = with_author(letter.draft, settings)
     draft, warnings = _with_surroundings(author, settings.composing, environment)
-    letter = replace(letter, draft=replace(draft, to=to, cc=cc, bcc=bcc))
+    draft = replace(draft, to=found.to, cc=found.cc, bcc=found.bcc)
+    letter = replace(letter, draft=draft)
     server = settings.server
     show_bcc = isinstance(server, LocalMta) and server.keep_bcc
     return Parcel(
         letter=letter,
-        envelope=_envelope(letter, settings),
+        envelope=_envelope(letter, settings, found.files),
         message=message(letter, settings, environment, bcc=show_bcc),
-        files=tuple(sorted_out.each("files")),
-        refused=tuple(sorted_out.each("refused")),
-        problems=tuple(map(str, sorted_out.each("problems"))),
+        files=found.files,
+        refused=found.refused,
+        problems=found.problems,
         warnings=(
-            *sorted_out.loops,
+            *found.warnings,
             *warnings,
             *_custom_warnings(settings.composing),
         ),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _SortedOut:
-    """To, Cc and Bcc after aliases, and the alias loops that were met."""
-
-    fields: tuple[Recipients, Recipients, Recipients]
-    loops: tuple[str, ...]
-
-    def each(self, what: str) -> Iterator[str]:
-        for found in self.fields:
-            yield from getattr(found, what)
-
-
-def _sorted_out(letter: Letter, settings: Settings) -> _SortedOut:
-    composing = settings.composing
-    to, to_loops = _recipients(letter.to, settings)
-    cc, cc_loops = _recipients((*letter.cc, *split_list(composing.autocc)), settings)
-    bcc, bcc_loops = _recipients(
-        (*letter.bcc, *split_list(composing.autobcc)), settings
-    )
-    if not any(f.mailboxes or f.files for f in (to, cc, bcc)):
-        raise _nobody(letter, (to, cc, bcc))
-    return _SortedOut((to, cc, bcc), (*to_loops, *cc_loops, *bcc_loops))
-
-
-def _recipients(
-    words: Sequence[str], settings: Settings
-) -> tuple[Recipients, tuple[str, ...]]:
-    identity, composing = settings.identity, settings.composing
-    expansion = expand(
-        words, settings.aliases, login=identity.login, metoo=composing.metoo
-    )
-    policy = Policy.parse(composing.expandaddr, interactive=False)
-    # no shell runs for a recipient, whatever the settings allow
-    policy = replace(policy, kinds=policy.kinds - {RecipientKind.PIPE})
-    found = gather(
-        expansion.words,
-        policy,
-        hostname=identity.hostname,
-        domains=composing.domains,
-    )
-    return found, expansion.problems
-
-
-def _nobody(letter: Letter, sorted_out: Iterable[Recipients]) -> PymailError:
-    problems = [p for each in sorted_out for p in each.problems]
-    if problems:
-        return problems[0]
-    if letter.to or letter.cc or letter.bcc:
-        return NoRecipientsError("no recipients are left after aliases are expanded")
-    return NoRecipientsError("no recipients", advice="name an address to send to")
 
 
 def with_author(draft: Draft, settings: Settings) -> Draft:
@@ -120,7 +66,7 @@ def with_author(draft: Draft, settings: Settings) -> Draft:
         draft,
         from_=authors,
         sender=draft.sender or identity.sender,
-        reply_to=draft.reply_to or identity.reply_to,
+        reply_to=draft.reply_to or reply_addresses(settings),
         fields=(*draft.fields, *_missing_fields(draft, settings, authors)),
     )
 
@@ -142,15 +88,18 @@ def _settings_fields(
         yield "Organization", settings.identity.organization
     if settings.composing.ask_receipt and authors:
         yield "Disposition-Notification-To", authors[0].address
-    for name, body in fields.split_custom(settings.composing.custom_fields):
+    for name, body in fields.split_custom(settings.composing.custom_fields)[0]:
         if name.lower() not in _NOT_CUSTOM:
             yield name, body
 
 
 def _custom_warnings(composing: Composing) -> Iterator[str]:
-    for name, _ in fields.split_custom(composing.custom_fields):
+    found, problems = fields.split_custom(composing.custom_fields)
+    for name, _ in found:
         if name.lower() in _NOT_CUSTOM:
             yield f"customhdr: {name} is not for it; sent without"
+    for problem in problems:
+        yield f"customhdr: {problem}; sent without"
 
 
 def _with_surroundings(
@@ -176,10 +125,17 @@ def _with_surroundings(
     return draft, warnings
 
 
-def _envelope(letter: Letter, settings: Settings) -> Envelope | None:
+def _envelope(
+    letter: Letter, settings: Settings, files: Sequence[str]
+) -> Envelope | None:
     """The paths; None when only files are recipients."""
     draft = letter.draft
-    mailboxes = (*draft.to, *draft.cc, *draft.bcc)
+    no_mailboxes = frozenset(files)  # listed with them under add-file-recipients
+    mailboxes = tuple(
+        each
+        for each in (*draft.to, *draft.cc, *draft.bcc)
+        if each.address not in no_mailboxes
+    )
     if letter.only:  # as a dead letter has it, corrected by hand perhaps
         mailboxes = tuple(parse_mailbox(word) for word in letter.only)
     if not mailboxes:

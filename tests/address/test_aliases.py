@@ -2,7 +2,7 @@
 
 import pytest
 
-from pymail.address.aliases import Aliases, deduplicate, expand
+from pymail.address.aliases import Aliases, deduplicate, described, expand
 from pymail.address.mailbox import Mailbox
 
 LOGIN = "me"
@@ -59,6 +59,27 @@ def test_loop_is_named_with_its_path_and_ends_nothing() -> None:
     expansion = expand(["t"], aliases, login=LOGIN, metoo=False)
     assert expansion.words == ("a@x", "b@x", "z@x")
     assert expansion.problems == ("alias loop: g1 -> g2 -> g1",)
+
+
+def test_loop_is_named_with_the_lines_of_its_aliases() -> None:
+    aliases = {"t": ("u",), "u": ("a@x", "t")}
+    places = {"t": ("rc:3",), "u": ("rc:4", "rc:5")}
+    found = expand(["t"], aliases, login=LOGIN, metoo=False, places=places)
+    assert found.problems == ("alias loop: t (rc:3) -> u (rc:4) -> t",)
+
+
+def test_word_is_known_by_the_alias_and_line_it_is_from() -> None:
+    aliases = {"t": ("u", "a@x, b@x"), "u": ("c@x",)}
+    places = {"t": ("rc:1", "rc:2"), "u": ("rc:3",)}
+    found = expand(["z@x", "t"], aliases, login=LOGIN, metoo=False, places=places)
+    assert found.words == ("z@x", "c@x", "a@x", "b@x")
+    assert list(map(described, found.sources)) == [
+        "",
+        "rc:3: alias u: ",
+        "rc:2: alias t: ",
+        "rc:2: alias t: ",
+    ]
+    assert described(("t", "")) == "alias t: "
 
 
 def test_long_chain_of_aliases_is_followed() -> None:

@@ -155,3 +155,19 @@ def test_any_text_is_a_mailbox_or_refused(text: str) -> None:
         assert str(refusal).isprintable()  # noqa: PT017 - either outcome is fine
     else:
         assert parse_mailbox(format_mailbox(mailbox)) == mailbox
+
+
+@given(
+    st.text(st.sampled_from('ab .-"\\<>(),;:@é\udcff\t\x07'), max_size=12),
+    st.sampled_from(["a@x.org", "a", "a@@x", "", "a b@x"]),
+)
+def test_usual_mailbox_is_read_as_any_other(name: str, address: str) -> None:
+    """A blank before it keeps a text from the short cut for the usual ones."""
+    assert _read(f"{name} <{address}>") == _read(f" {name} <{address}>")
+
+
+def _read(text: str) -> Mailbox | None:
+    try:
+        return parse_mailbox(text)
+    except AddressError:
+        return None

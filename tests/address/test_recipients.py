@@ -62,11 +62,10 @@ def test_restrict_restricts_nothing_at_a_terminal() -> None:
 
 
 def test_expandaddr_flags_are_read() -> None:
-    policy = Policy.parse("fail,failinvaddr,nametoaddr,shquote", interactive=False)
+    policy = Policy.parse("fail,failinvaddr,nametoaddr", interactive=False)
     assert policy.fail
     assert policy.fail_invalid
     assert policy.name_to_address
-    assert policy.shell_quotes
     assert not policy.domain_check
     assert not Policy().fail
 
@@ -105,8 +104,10 @@ def test_everything_is_sorted_when_all_is_allowed() -> None:
         Mailbox("-X@x"),
     )
     assert found.files == ("/tmp/a file", "./f@x", "+sent", "-", '"/tmp/quoted"')
-    assert found.commands == ("cat",)
-    assert found.problems == ()
+    assert found.listed[-1] == Mailbox('"/tmp/quoted"')
+    assert list(map(str, found.problems)) == [
+        "'|cat': no command is run for a recipient"
+    ]
 
 
 def test_files_and_commands_are_refused_by_default() -> None:
@@ -117,14 +118,14 @@ def test_files_and_commands_are_refused_by_default() -> None:
         "root",
         "-X@x",
     ]
-    assert (found.files, found.commands) == ((), ())
+    assert found.files == ()
     assert [str(problem) for problem in found.problems] == [
         "'/tmp/a file': expandaddr does not allow a file as recipient",
         "'./f@x': expandaddr does not allow a file as recipient",
         "'+sent': expandaddr does not allow a file as recipient",
         "'-': expandaddr does not allow a file as recipient",
         "'\"/tmp/quoted\"': expandaddr does not allow a file as recipient",
-        "'|cat': expandaddr does not allow a command as recipient",
+        "'|cat': no command is run for a recipient",
     ]
 
 
@@ -151,6 +152,24 @@ def test_names_get_the_host_under_nametoaddr() -> None:
     found = gather(["R <root>", "a@x"], policy, hostname="h.example")
     assert found.mailboxes == (Mailbox("root@h.example", "R"), Mailbox("a@x"))
     assert gather(["root"], policy).mailboxes == (Mailbox("root"),)
+
+
+def test_nametoaddr_leaves_names_of_nobody_alone() -> None:
+    policy = Policy.parse("namehostex", interactive=False)
+    found = gather(
+        ["root", "team"], policy, hostname="h.example", is_user=lambda n: n == "root"
+    )
+    assert found.mailboxes == (Mailbox("root@h.example"), Mailbox("team"))
+
+
+def test_problem_names_the_line_of_the_alias() -> None:
+    sources = [("team", "rc:3"), None, ("team", "")]
+    found = gather(["a@@x", "b@@x", "/f"], Policy(), sources=sources)
+    assert list(map(str, found.problems)) == [
+        "rc:3: alias team: 'a@@x': two @ signs",
+        "'b@@x': two @ signs",
+        "alias team: '/f': expandaddr does not allow a file as recipient",
+    ]
 
 
 def test_domaincheck_lets_only_known_domains_through() -> None:

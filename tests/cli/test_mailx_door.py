@@ -296,7 +296,7 @@ def test_alias_loop_is_named_and_ends(pymail: Run) -> None:
     rc = RC + "alias a b x@x.org\nalias b a y@x.org\n"
     ended = pymail("-s", "S", "a", rc=rc)
     assert ended.status == 0
-    assert "alias loop: a -> b -> a" in ended.err
+    assert "alias loop: a (~/.mailrc:2) -> b (~/.mailrc:3) -> a\n" in ended.err
     assert set(str(message(ended.out)["To"]).split(", ")) == {"x@x.org", "y@x.org"}
 
 

@@ -109,7 +109,7 @@ def test_header_without_recipients_is_an_error(pymail: Run, world: Any) -> None:
 
 def test_copy_to_a_file_needs_expandaddr(pymail: Run, world: Any) -> None:
     message = b"To: a@x.org\nFcc: box\n\nbody\n"
-    assert pymail("-t", stdin=message, rc=RC).status == 0
+    assert pymail("-t", stdin=message, rc=RC).status == 65
     box = world.directory / "fcc"
     message = b"To: a@x.org\nFcc: " + str(box).encode() + b"\n\nbody\n"
     assert pymail("-t", stdin=message, rc=RC).status == 65

@@ -290,11 +290,19 @@ def test_what_is_no_field_is_refused(text: str) -> None:
 
 
 def test_custom_fields_are_split_at_commas_without_backslash() -> None:
-    assert fields.split_custom(r"X-A: one\, two, X-B: three,") == (
-        ("X-A", "one, two"),
-        ("X-B", "three"),
+    found, problems = fields.split_custom(r"X-A: one\, two, X-B: three,")
+    assert found == (("X-A", "one, two"), ("X-B", "three"))
+    assert problems == ()
+    assert fields.split_custom("") == ((), ())
+
+
+def test_custom_item_that_is_no_field_does_not_stop_the_others() -> None:
+    found, problems = fields.split_custom("X-A: one, two, X B: three")
+    assert found == (("X-A", "one"),)
+    assert problems == (
+        "not a header field, `Name: value`: 'two'",
+        "not a header field name: 'X B'",
     )
-    assert fields.split_custom("") == ()
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,8 @@ ALIASES: list[tuple[str, dict[str, tuple[str, ...]]]] = [
     ("alias team a@x\nalias team b@x", {"team": ("a@x", "b@x")}),
     ("a team a@x b@x\ng Team c@x", {"team": ("a@x", "b@x"), "Team": ("c@x",)}),
     ("alias bob@x c@x", {"bob@x": ("c@x",)}),
-    ("alias x\nalias\nalias - x", {}),
+    ("alias\nalias - x", {}),
+    ("alias x a\nalias x", {"x": ("a",)}),
     ("alias x \\\\x 'A B <a@x>' # no", {"x": ("\\x", "A B <a@x>")}),
     ("alias x a@x\\\n  b@x", {"x": ("a@x", "b@x")}),
     ("alias x $LOGNAME", {"x": ("$LOGNAME",)}),
@@ -148,6 +149,17 @@ def test_aliases_collect_their_members(
     state = run(text)
     assert state.aliases == expected
     assert not state.problems
+
+
+def test_alias_without_members_is_named(run: Run) -> None:
+    state = run("alias a b@x\nalias x")
+    assert list(map(str, state.problems)) == ["~/.mailrc:2: alias 'x' has no members"]
+
+
+def test_members_know_the_line_they_are_on(run: Run) -> None:
+    state = run("alias a b@x c@x\nalias a d@x")
+    places = [str(place) for place in state.alias_places["a"]]
+    assert places == ["~/.mailrc:1", "~/.mailrc:1", "~/.mailrc:2"]
 
 
 def test_an_open_quote_in_an_alias_is_closed_and_said(run: Run) -> None:

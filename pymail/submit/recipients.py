@@ -1,0 +1,168 @@
+"""Who gets a letter: aliases expanded, words sorted, everybody once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pymail.address.addr_spec import shown
+from pymail.address.aliases import Expansion, deduplicate, expand
+from pymail.address.lists import split_list
+from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
+from pymail.address.recipients import Policy, Recipients, gather
+from pymail.environment import Environment
+from pymail.errors import AddressError, NoRecipientsError, PymailError
+from pymail.settings.records import Composing, Settings
+from pymail.submit.letter import Letter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortedOut:
+    """To, Cc and Bcc as the header has them, and who is not a mailbox there.
+
+    `files` are as written; with add-file-recipients they are also in the
+    fields. The words in `refused` get nothing, and `problems` say why.
+    """
+
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...]
+    bcc: tuple[Mailbox, ...]
+    files: tuple[str, ...]
+    refused: tuple[str, ...]
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def sorted_out(
+    letter: Letter, settings: Settings, environment: Environment
+) -> SortedOut:
+    """Find out who gets a letter, and how the header names them.
+
+    Raises:
+        NoRecipientsError, AddressError: nobody is left to send to.
+    """
+    sorter = _Sorter(settings, environment)
+    composing = settings.composing
+    fields = (
+        sorter.sort(letter.to),
+        sorter.sort((*letter.cc, *split_list(composing.autocc))),
+        sorter.sort((*letter.bcc, *split_list(composing.autobcc))),
+        sorter.copies(letter.fcc),
+    )
+    if not any(each.mailboxes or each.files for each in fields):
+        raise _nobody(letter, fields, sorter.warnings)
+    to, cc, bcc = deduplicate(
+        *(
+            each.listed if composing.list_files else each.mailboxes
+            for each in fields[:3]
+        )
+    )
+    return SortedOut(
+        to=to,
+        cc=cc,
+        bcc=bcc,
+        files=tuple(name for each in fields for name in each.files),
+        refused=tuple(word for each in fields for word in each.refused),
+        problems=tuple(str(p) for each in fields for p in each.problems),
+        warnings=tuple(dict.fromkeys(sorter.warnings)),
+    )
+
+
+def reply_addresses(settings: Settings) -> tuple[Mailbox, ...]:
+    """Give the addresses of reply-to, aliases expanded as far as they are ones."""
+    written = settings.identity.reply_to
+    if not any(mailbox.address in settings.aliases for mailbox in written):
+        return written
+    words = map(format_mailbox, written)
+    found = expand(words, settings.aliases, login="", metoo=True)
+    try:
+        return tuple(map(parse_mailbox, found.words))
+    except AddressError:  # no reason to lose a mail
+        return written
+
+
+def _nobody(
+    letter: Letter, fields: Sequence[Recipients], warnings: Sequence[str]
+) -> PymailError:
+    problems = [problem for each in fields for problem in each.problems]
+    if problems:
+        return problems[0]
+    if letter.to or letter.cc or letter.bcc:
+        why = f": {warnings[0]}" if warnings else ""
+        return NoRecipientsError(
+            f"no recipients are left after aliases are expanded{why}"
+        )
+    return NoRecipientsError("no recipients", advice="name an address to send to")
+
+
+@dataclass(slots=True)
+class _Sorter:
+    """Sorts the words of one field after the other."""
+
+    settings: Settings
+    environment: Environment
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def _composing(self) -> Composing:
+        return self.settings.composing
+
+    @property
+    def _policy(self) -> Policy:
+        composing = self._composing
+        return Policy.parse(composing.expandaddr, interactive=composing.interactive)
+
+    def sort(self, words: Sequence[str]) -> Recipients:
+        """Expand and sort the words of a field."""
+        settings = self.settings
+        expansion = expand(
+            words,
+            settings.aliases,
+            login=settings.identity.login,
+            metoo=self._composing.metoo,
+            places=settings.alias_places,
+        )
+        if self._composing.mta_aliases:
+            expansion = self._by_mta_aliases(expansion, self._composing.mta_aliases)
+        self.warnings += expansion.problems
+        return gather(
+            expansion.words,
+            self._policy,
+            sources=expansion.sources,
+            hostname=settings.identity.hostname,
+            domains=self._composing.domains,
+            is_user=self.environment.is_user,
+        )
+
+    def copies(self, names: Sequence[str]) -> Recipients:
+        """Take the files of Fcc fields, if they are allowed."""
+        policy = self._policy
+        if policy.fcc:
+            return Recipients(files=tuple(names))
+        problems = tuple(
+            AddressError(f"Fcc: {shown(name)}: expandaddr does not allow a file")
+            for name in names
+        )
+        if problems and policy.fail:
+            raise problems[0]
+        return Recipients(refused=tuple(names), problems=problems)
+
+    def _by_mta_aliases(self, expansion: Expansion, path: Path) -> Expansion:
+        from pymail.address import mta_aliases
+
+        if not mta_aliases.has_names(expansion):
+            return expansion
+        try:
+            text = self._read(str(path))
+        except OSError as error:
+            reason = (error.strerror or "unreadable").lower()
+            self.warnings.append(
+                f"mta-aliases: {path}: {reason}; names stay as they are"
+            )
+            return expansion
+        aliases = mta_aliases.parse(text, str(path))
+        self.warnings += aliases.problems
+        return mta_aliases.expand_names(expansion, aliases, self._read)
+
+    def _read(self, name: str) -> str:
+        path = self.environment.expand(name)
+        return self.environment.read_file(path).decode("utf-8", "surrogateescape")
