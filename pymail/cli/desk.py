@@ -6,6 +6,7 @@ dead letter file unless it was delivered.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from pymail.environment import Environment, SpooledOctets
 from pymail.errors import CannotKeepError, PymailError
@@ -71,16 +72,18 @@ class Desk:
 
     def finish(self, outcome: Outcome) -> int:
         """Say what came of it, keep what was not delivered, and tell the status."""
-        report, status = outcome.report, ExitStatus.OK.value
+        status = ExitStatus.OK.value
         self.warn(outcome.parcel.problems)
-        if report and self.verbose:
-            self.say(lines.of_accepted(report))
+        if self.verbose:
+            self.say(chain.from_iterable(map(lines.of_accepted, outcome.reports)))
         if unserved := outcome.unserved:
             kept, status = self._keep(unserved if outcome.served else [])
-            said = lines.of_report(report, kept_in=kept) if report else []
-            self.say(said or lines.of_kept(kept))
-        if report and not report.complete:
-            status = status or exit_status.of(report)
+            for report in outcome.reports:
+                everyone = len(outcome.reports) == 1
+                host = report.peer or self._host()
+                self.say(lines.of_report(report, host, everyone=everyone))
+            self.say(lines.of_kept(kept))
+        status = status or exit_status.of_all(outcome.reports)
         if outcome.unrecorded:
             self.say(lines.of_failure(outcome.unrecorded))
             status = status or ExitStatus.CANNOT_CREATE
@@ -92,10 +95,13 @@ class Desk:
         """Say what ended the run, keep the letter, and tell the status."""
         self.hold_signals()
         kept, status = self._keep([])
-        server = self.settings.server if self.settings else None
-        host = f"{server.host}:{server.port}" if isinstance(server, SmtpServer) else ""
-        self.say(lines.of_failure(error, explain_failure(error, host), kept))
+        self.say(lines.of_failure(error, explain_failure(error, self._host()), kept))
         return status or exit_status.of(error)
+
+    def _host(self) -> str:
+        """Where mail goes, as advice is looked up by."""
+        server = self.settings.server if self.settings else None
+        return f"{server.host}:{server.port}" if isinstance(server, SmtpServer) else ""
 
     def give_up(self, error: PymailError) -> int:
         """Say that not even the letter could be kept, and show its text."""

@@ -10,6 +10,7 @@ from pymail.cli import letter as letters
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation, read
 from pymail.cli.load import Loaded, load, netrc_path, resolve_settings
+from pymail.environment import Environment
 from pymail.errors import (
     AddressError,
     Interrupted,
@@ -18,11 +19,12 @@ from pymail.errors import (
     SettingsError,
     UsageError,
 )
-from pymail.settings.records import Folder, LocalMta, Settings
+from pymail.secret import Secret
+from pymail.settings.records import Folder, LocalMta, Login, Settings
 from pymail.submit.deliver import deliver
 from pymail.submit.letter import Letter, Parcel
 from pymail.submit.prepare import prepare
-from pymail.transport.base import Trace
+from pymail.transport.base import AskSecret, Trace
 
 
 def run(words: Sequence[str], desk: Desk) -> int:
@@ -108,7 +110,7 @@ def _send_one(letter: Letter, order: _Order, desk: Desk) -> int:
     if skip and letters.is_empty(letter) and not settings.composing.head:
         return 0
     settings = _naming_author(letter, settings)
-    parcel = _parcel(letter, settings, invocation, desk)
+    parcel = _parcel(letter, replace(order, settings=settings), desk)
     if invocation.record_by_name:
         settings = _recording_by_name(parcel, settings)
     return _deliver(parcel, replace(order, settings=settings), desk)
@@ -126,9 +128,8 @@ def _naming_author(letter: Letter, settings: Settings) -> Settings:
     return replace(settings, server=server)
 
 
-def _parcel(
-    letter: Letter, settings: Settings, invocation: Invocation, desk: Desk
-) -> Parcel:
+def _parcel(letter: Letter, order: _Order, desk: Desk) -> Parcel:
+    invocation, settings = order.invocation, order.settings
     if remark := letters.remark_on(letter):
         desk.warn([remark])
     if not (letter.to or invocation.template):
@@ -136,7 +137,12 @@ def _parcel(
             "no recipients (-c and -b alone do not count)",
             advice="name an address to send to",
         )
-    parcel = prepare(letter, settings, desk.environment)
+    parcel = prepare(
+        letter,
+        settings,
+        desk.environment,
+        ask_password=asking(order.loaded, desk.environment),
+    )
     desk.warn(parcel.warnings)
     return parcel
 
@@ -178,9 +184,10 @@ def _complete(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
 
 def _recording_by_name(parcel: Parcel, settings: Settings) -> Settings:
     """Let -F keep the copy in a file with the first recipient's name."""
-    if parcel.envelope is None:
+    if not parcel.consignments:
         return settings
-    local_part = Mailbox(parcel.envelope.forward_paths[0]).local_part
+    first = parcel.consignments[0].envelope.forward_paths[0]
+    local_part = Mailbox(first).local_part
     record = Folder(path=settings.keeping.copies / Path(local_part).name)
     return replace(settings, keeping=replace(settings.keeping, record=record))
 
@@ -197,6 +204,25 @@ def _deliver(parcel: Parcel, order: _Order, desk: Desk) -> int:
     return hand_over(parcel, settings, loaded, desk, debug=invocation.debug)
 
 
+def asking(loaded: Loaded, environment: Environment) -> AskSecret:
+    """Make the function that finds passwords; it loads nothing until it is called.
+
+    It asks the user once, however many messages a letter makes.
+    """
+    known: dict[tuple[str, str], Secret] = {}
+
+    def ask(login: Login, host: str) -> Secret:
+        from pymail.credentials import chain
+
+        key = (login.user, host)
+        if key not in known:
+            netrc = netrc_path(loaded.layers, environment)
+            known[key] = chain.of(environment, netrc)(login, host)
+        return known[key]
+
+    return ask
+
+
 def hand_over(
     parcel: Parcel, settings: Settings, loaded: Loaded, desk: Desk, *, debug: bool
 ) -> int:
@@ -205,14 +231,13 @@ def hand_over(
     Raises:
         PymailError: the attempt ended before any recipient was asked for.
     """
-    from pymail.credentials import chain
     from pymail.transport.choose import choose
 
     world = desk.environment
     transport = choose(
         settings.server,
         trace=_trace(desk, debug=debug),
-        ask_secret=chain.of(world, netrc_path(loaded.layers, world)),
+        ask_secret=asking(loaded, world),
         environment=world,
     )
     return desk.finish(deliver(parcel, transport, settings, world))

@@ -15,7 +15,7 @@ from pymail.cli import letter as letters
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import load, resolve_settings
-from pymail.cli.mailx import hand_over
+from pymail.cli.mailx import asking, hand_over
 from pymail.errors import UsageError
 from pymail.message.draft import Draft
 from pymail.settings.records import LocalMta, Settings, SmtpServer
@@ -62,7 +62,12 @@ def run(words: Sequence[str], desk: Desk) -> int:
     )
     desk.settings = settings = _with_sender(settings, call)
     letter = _completed(letter, call, settings)
-    parcel = prepare(letter, settings, desk.environment)
+    parcel = prepare(
+        letter,
+        settings,
+        desk.environment,
+        ask_password=asking(loaded, desk.environment),
+    )
     desk.verbose = call.verbose
     return hand_over(parcel, settings, loaded, desk, debug=False)
 

@@ -9,6 +9,7 @@ from typing import assert_never
 from pymail.address.envelope import Envelope
 from pymail.cli.desk import Desk
 from pymail.cli.load import Loaded
+from pymail.message.source import FinishedMessage
 from pymail.message.wire import as_lf
 from pymail.outcome.exit_status import ExitStatus
 from pymail.outcome.reply import visible
@@ -22,6 +23,7 @@ from pymail.settings.records import (
     SmtpServer,
 )
 from pymail.settings.variables import is_secret
+from pymail.submit.assemble import under_fields
 from pymail.submit.letter import Parcel
 from pymail.terminal.choose import choose
 from pymail.terminal.lines import Setting
@@ -54,20 +56,32 @@ def _rows(loaded: Loaded) -> Iterator[Setting]:
 
 
 def show_parcel(parcel: Parcel, settings: Settings, desk: Desk) -> int:
-    """Print where the mail would go, for whom, and the message itself."""
-    if parcel.envelope:
-        desk.print(f"to {_named(settings.server, parcel.envelope)}\n")
-        desk.print(f"MAIL FROM:<{visible(parcel.envelope.reverse_path)}>\n")
-        for path in parcel.envelope.forward_paths:
-            desk.print(f"RCPT TO:<{visible(path)}>\n")
-    for name in parcel.files:
-        desk.print(f"file {visible(name)}\n")
-    desk.print("\n")
-    lines = as_lf(parcel.message.chunks())
-    for text in codecs.iterdecode(lines, "utf-8", "backslashreplace"):
-        desk.print(text)
+    """Print where the mail would go, for whom, and every message itself."""
+    files = "".join(f"file {visible(name)}\n" for name in parcel.files)
+    if not parcel.consignments:
+        message = under_fields(parcel.letter, parcel.content, settings, bcc=True)
+        _show_message(message, files, desk)
+    for n, each in enumerate(parcel.consignments):
+        if n:
+            desk.print("\n")
+        _show_envelope(each.envelope, settings, desk)
+        _show_message(each.message, "" if n else files, desk)
     desk.warn(parcel.problems)
     return ExitStatus.DATA if parcel.problems else ExitStatus.OK
+
+
+def _show_envelope(envelope: Envelope, settings: Settings, desk: Desk) -> None:
+    desk.print(f"to {_named(settings.server, envelope)}\n")
+    desk.print(f"MAIL FROM:<{visible(envelope.reverse_path)}>\n")
+    for path in envelope.forward_paths:
+        desk.print(f"RCPT TO:<{visible(path)}>\n")
+
+
+def _show_message(message: FinishedMessage, files: str, desk: Desk) -> None:
+    desk.print(f"{files}\n")
+    lines = as_lf(message.chunks())
+    for text in codecs.iterdecode(lines, "utf-8", "backslashreplace"):
+        desk.print(text)
 
 
 def _named(server: Server, envelope: Envelope) -> str:

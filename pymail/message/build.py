@@ -46,24 +46,64 @@ def build(
     types: Mapping[str, str] | None = None,
     keep_bcc: bool = False,
 ) -> FinishedMessage:
-    """Build the message that goes to everyone.
-
-    `types` is extension → type, from the user's mime.types; `boundary_token`
-    is random. An empty `message_id` or `user_agent` leaves that field out.
-    `keep_bcc` shows Bcc, for what is kept and not sent.
+    """Build the message that goes to everyone: `content` under `fields_of`.
 
     Raises:
         MessageError: a field cannot be written.
     """
-    written = {name.lower(): body for name, body in draft.fields}
-    kind = parse_content_type(written.get("content-type", draft.content_type))
-    written_fields = [
+    written = fields_of(
+        draft,
+        now=now,
+        message_id=message_id,
+        rules=rules,
+        user_agent=user_agent,
+        keep_bcc=keep_bcc,
+    )
+    entity = content(draft, rules=rules, boundary_token=boundary_token, types=types)
+    return entity.under(written)
+
+
+def fields_of(
+    draft: Draft,
+    *,
+    now: datetime,
+    message_id: str,
+    rules: TextRules,
+    user_agent: str = "",
+    keep_bcc: bool = False,
+) -> bytes:
+    """Write the fields above the content's own.
+
+    An empty `message_id` or `user_agent` leaves that field out. `keep_bcc` shows
+    Bcc, for what is kept and not sent.
+
+    Raises:
+        MessageError: a field cannot be written.
+    """
+    versions = [b for name, b in draft.fields if name.lower() == "mime-version"]
+    written = [
         *_standard_fields(draft, now, message_id, user_agent, rules, keep_bcc=keep_bcc),
         *_further_fields(draft, rules, keep_bcc=keep_bcc),
-        header.make("MIME-Version", written.get("mime-version", "1.0")),
+        header.make("MIME-Version", versions[-1] if versions else "1.0"),
     ]
-    entity = _content(draft, kind, rules, types or {}, boundary_token)
-    return Entity(b"".join(written_fields) + entity.header, entity.body)
+    return b"".join(written)
+
+
+def content(
+    draft: Draft,
+    *,
+    rules: TextRules,
+    boundary_token: str,
+    types: Mapping[str, str] | None = None,
+) -> Entity:
+    """Build the content: text and attachments with only their own fields.
+
+    `types` is extension → type, from the user's mime.types; `boundary_token`
+    is random.
+    """
+    written = {name.lower(): body for name, body in draft.fields}
+    kind = parse_content_type(written.get("content-type", draft.content_type))
+    return _content(draft, kind, rules, types or {}, boundary_token)
 
 
 def _standard_fields(

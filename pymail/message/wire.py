@@ -62,9 +62,47 @@ class Entity:
         longest = max(map(len, self._head().split(b"\r\n")))
         return max(longest, self.body.longest_line)
 
+    def under(self, fields: bytes) -> "Entity":
+        """Return the same with more fields above its own."""
+        return Entity(fields + self.header, self.body)
+
     def seven_bit(self) -> "Entity":
         """Return the same with the body encoded to ASCII, if it can be."""
         return Entity(self.header, self.body.seven_bit()) if self.eight_bit else self
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Encoded octets in memory, as a body that nothing changes any more.
+
+    What is signed has to be this: a file read again may be another one.
+    """
+
+    octets: bytes
+    encoding: str
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them at once."""
+        yield self.octets
+
+    @property
+    def size_octets(self) -> int:
+        """How many there are."""
+        return len(self.octets)
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether one is over 127."""
+        return not self.octets.isascii()
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of the longest line, without CRLF."""
+        return max(map(len, self.octets.split(b"\r\n")))
+
+    def seven_bit(self) -> "Held":
+        """Return the same."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)

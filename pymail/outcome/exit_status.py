@@ -5,7 +5,9 @@ goes with a recipient who was not accepted.
 """
 
 import re
+from collections.abc import Iterable
 from enum import IntEnum
+from itertools import chain
 
 from pymail.errors import (
     AuthenticationError,
@@ -77,6 +79,21 @@ def of(outcome: Report | PymailError) -> int:
     if isinstance(outcome, PymailError):
         return _of_failure(outcome)
     return _of_report(outcome)
+
+
+def of_all(reports: Iterable[Report]) -> int:
+    """Tell the exit status of what went in several messages.
+
+    A signal comes first, then what is final: somebody has to see to that.
+    """
+    statuses = [of(report) for report in reports]
+    failed = [status for status in statuses if status]
+    signals = (status for status in failed if status > SIGNAL_BASE)
+    final = (status for status in failed if status != ExitStatus.TEMPORARY)
+    first = next(chain(signals, final, failed), ExitStatus.OK)
+    if first == ExitStatus.NO_USER and any(s != first for s in statuses):
+        return ExitStatus.UNAVAILABLE  # as where one message has them all
+    return first
 
 
 def _of_failure(failure: PymailError) -> int:

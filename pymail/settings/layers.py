@@ -70,6 +70,23 @@ class Layers:
                     return value
         return self.value(name)
 
+    def by_suffix(self, name: str) -> dict[str, Value]:
+        """Return what counts for every suffix that `name` has; "" is the plain one.
+
+        Suffixes are lower case.
+        """
+        starts = tuple(f"{n}-".lower() for n in BY_NAME[name].names)
+        suffixes = {
+            key.removeprefix(start)
+            for chain in self._chains
+            for key in chain
+            for start in starts
+            if key.startswith(start) and key not in BY_NAME
+        }
+        found = {s: self.chained(name, [s]) for s in sorted(suffixes)}
+        found[""] = self.value(name)
+        return {s: value for s, value in found.items() if value is not None}
+
     def text(self, name: str, default: str = "") -> str:
         """Return the text of a variable, `default` when it is unset."""
         value = self.value(name)

@@ -234,6 +234,48 @@ class Keeping:
     filing: Filing = Filing()
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a variable says, and where: `place` is "~/.mailrc:12: smime-sign-cert"."""
+
+    text: str
+    path: Path
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPassword:
+    """What opens a private key, and where it was found, for messages."""
+
+    secret: Secret
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealing:
+    """Whether and how messages are signed and encrypted.
+
+    The mappings go by address, lower case; "" is what counts for every other.
+    `sign_with` are files with key and certificate, `include` further certificates
+    to add, `encrypt_to` the certificates of recipients. Digests are lower case
+    without hyphens ("sha512").
+    """
+
+    sign: bool = False
+    force_encryption: bool = False
+    sign_with: Mapping[str, Named] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    include: Mapping[str, tuple[Named, ...]] = field(default_factory=dict)
+    encrypt_to: Mapping[str, Named] = field(default_factory=dict)
+    ciphers: Mapping[str, Named] = field(default_factory=dict)
+    key_passwords: Mapping[str, KeyPassword] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any message may have to be sealed."""
+        return self.sign or self.force_encryption or bool(self.encrypt_to)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything a send needs to know, resolved once.
@@ -248,6 +290,7 @@ class Settings:
     identity: Identity
     composing: Composing
     keeping: Keeping
+    sealing: Sealing = field(default_factory=Sealing)
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alias_places: Mapping[str, Sequence[object]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

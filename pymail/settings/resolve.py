@@ -20,6 +20,7 @@ from pymail.settings.records import (
     Keeping,
     Settings,
 )
+from pymail.settings.sealing import resolve_sealing
 from pymail.settings.server import choose_server
 from pymail.settings.surroundings import Surroundings
 
@@ -38,14 +39,17 @@ def resolve(
     identity = _identity(layers, around)
     named = replace(around, hostname=_hello_name(identity))
     server = choose_server(layers, _bare_sender(identity), named)
+    keeping = _keeping(layers, around)
+    sealing, sealing_warnings = resolve_sealing(layers, around, keeping.folder)
     return Settings(
         server=server.record,
         identity=_with_smtp_hostname(identity, layers, server.user, server.suffixes),
         composing=_composing(layers, around),
-        keeping=_keeping(layers, around),
+        keeping=keeping,
+        sealing=sealing,
         aliases=aliases,
         alias_places=alias_places or {},
-        warnings=server.warnings,
+        warnings=(*server.warnings, *sealing_warnings),
         remarks=server.remarks,
     )
 

@@ -395,6 +395,55 @@ _COMPOSING = (
     ),
 )
 
+_SEALING = (
+    _switch("smime-sign", "sign every message"),
+    Variable(
+        name="smime-sign-cert",
+        kind=_P,
+        chained=True,
+        meaning="the author's private key and certificate in one file, PEM",
+    ),
+    Variable(
+        name="smime-sign-digest",
+        kind=_C,
+        synonyms=("smime-sign-message-digest",),
+        default="sha512",
+        chained=True,
+        meaning="the digest that is signed: sha224, sha256, sha384, sha512",
+    ),
+    Variable(
+        name="smime-sign-include-certs",
+        kind=_T,
+        chained=True,
+        meaning="files with further certificates to send along, by comma, PEM",
+    ),
+    Variable(
+        name="smime-encrypt",
+        kind=_P,
+        chained=True,
+        meaning="the certificate of a recipient, for whom messages are encrypted; "
+        "only with the recipient's address behind the name",
+    ),
+    _switch("smime-force-encryption", "send nothing that is not encrypted"),
+    Variable(
+        name="smime-cipher",
+        kind=_C,
+        default="aes128",
+        chained=True,
+        meaning="the cipher for a recipient: aes128 or aes256",
+    ),
+    Variable(
+        name="smime-ca-file",
+        kind=_P,
+        meaning="accepted; it is for reading mail",
+    ),
+    Variable(
+        name="smime-ca-dir",
+        kind=_P,
+        meaning="accepted; it is for reading mail",
+    ),
+)
+
 _KEEPING = (
     _switch("save", "keep what could not be sent in dead.letter", on=True),
     Variable(
@@ -448,6 +497,7 @@ GROUPS: Mapping[str, tuple[Variable, ...]] = {
     "Server and login": _SERVER,
     "Who sends": _IDENTITY,
     "The message": _COMPOSING,
+    "Signing and encryption": _SEALING,
     "Copies and files": _KEEPING,
 }
 

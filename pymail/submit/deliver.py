@@ -5,15 +5,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from pymail.environment import Environment
-from pymail.errors import UnreadableInputError
+from pymail.errors import (
+    Interrupted,
+    MessageError,
+    PymailError,
+    UnreadableInputError,
+)
 from pymail.message import mbox
-from pymail.outcome.report import Fate
+from pymail.message.source import FinishedMessage
+from pymail.outcome.report import Report
 from pymail.settings.records import Settings
 from pymail.store import dead_letter
 from pymail.store.choose import Copy
 from pymail.submit import copies
-from pymail.submit.letter import Letter, Outcome, Parcel
-from pymail.submit.prepare import message, with_author
+from pymail.submit.assemble import content, under_fields
+from pymail.submit.letter import Consignment, Letter, Outcome, Parcel
+from pymail.submit.prepare import with_author
 from pymail.transport.base import Transport
 
 ENVELOPE_TO = "X-Envelope-To"  # in a dead letter that some have got: who has not
@@ -33,21 +40,52 @@ def deliver(
     outcome = Outcome(parcel=parcel)
 
     def copy() -> Copy:
-        whole = message(parcel.letter, settings, environment, bcc=True)
+        whole = under_fields(parcel.letter, parcel.content, settings, bcc=True)
         return copies.copy_of(parcel.letter, whole, settings)
 
     copies.serve_files(outcome, copy, settings, environment)
-    if parcel.envelope is not None:
-        outcome.report = transport.send(parcel.envelope, parcel.message)
-    if outcome.report is None or outcome.report.with_fate(Fate.ACCEPTED):
+    outcome.reports += _handed_over(parcel.consignments, transport)
+    if outcome.accepted or not outcome.reports:
         copies.record(outcome, copy, settings)
     return outcome
 
 
+def _handed_over(
+    consignments: Sequence[Consignment], transport: Transport
+) -> Iterator[Report]:
+    """Send one after the other; the first that cannot even begin raises.
+
+    Later ones report instead: some have got the letter, and what they have got
+    must not be sent again. A message that cannot go stops no other message, but
+    a server out of reach, and a signal, stop what is left.
+    """
+    alone = len(consignments) == 1
+    for n, each in enumerate(consignments):
+        try:
+            report = transport.send(each.envelope, each.message)
+        except MessageError as error:
+            if alone:
+                raise
+            report = Report.of_failure(each.envelope.forward_paths, error)
+        except PymailError as error:
+            if n == 0:
+                raise
+            yield _not_tried(consignments[n:], error)
+            return
+        yield report
+        if isinstance(report.failure, Interrupted) and consignments[n + 1 :]:
+            yield _not_tried(consignments[n + 1 :], report.failure)
+            return
+
+
+def _not_tried(left: Sequence[Consignment], failure: PymailError) -> Report:
+    paths = [path for each in left for path in each.envelope.forward_paths]
+    return Report.of_failure(tuple(paths), failure)
+
+
 def _entry(
-    letter: Letter, settings: Settings, environment: Environment
+    letter: Letter, whole: FinishedMessage, settings: Settings
 ) -> Iterator[bytes]:
-    whole = message(letter, settings, environment, bcc=True)
     copy = copies.copy_of(letter, whole, settings)
     return mbox.entry(copy.sender, copy.now, copy.chunks)
 
@@ -62,7 +100,7 @@ def keep(
 
     `unserved` are the addresses that did not get it, empty for all. The entry
     is a whole message with its recipients, blind ones too, so that
-    `pymail -t` sends it again to those. Somebody may have to read it in the
+    `pymail -t` sends it again to those, and seals it then. Somebody may have to read it in the
     file: text alone is kept unencoded; parts must be ready for any server.
 
     Raises:
@@ -93,8 +131,10 @@ def _write(letter: Letter, settings: Settings, environment: Environment) -> Path
     if place is None:
         return None
     temporary = Path(environment.variables.get("TMPDIR") or "/tmp")  # noqa: S108 - made there with mkstemp
+    plain = content(letter, settings, environment)
+    whole = under_fields(letter, plain, settings, bcc=True)
     return dead_letter.keep(
         place,
-        lambda: _entry(letter, settings, environment),
+        lambda: _entry(letter, whole, settings),
         temporary_directory=temporary,
     )

@@ -7,6 +7,7 @@ from pymail.address.envelope import Envelope
 from pymail.errors import CannotKeepError
 from pymail.message.draft import Draft
 from pymail.message.source import FinishedMessage
+from pymail.message.wire import Entity
 from pymail.outcome.report import Fate, Report
 
 
@@ -31,17 +32,40 @@ class Letter:
     only: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """One message and for whom it travels; a transport takes it as a whole."""
+
+    envelope: Envelope
+    message: FinishedMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """What a letter became: its content as it is kept, and as it goes to whom.
+
+    The addresses in `refused` get nothing, and `problems` say why.
+    """
+
+    content: Entity
+    consignments: tuple[Consignment, ...] = ()
+    refused: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
     """A letter that is ready to go.
 
-    The words in `refused` get nothing, and `problems` say why; `warnings` is
+    `content` is what is kept of it: signed perhaps, never encrypted. There are
+    several `consignments` when some get it encrypted, none when only files are
+    recipients; whoever is named first in the letter is in the first. The words in `refused` get nothing, and `problems` say why; `warnings` is
     what else the user should know. `files` are recipients too, as written.
     """
 
     letter: Letter
-    envelope: Envelope | None
-    message: FinishedMessage
+    content: Entity
+    consignments: tuple[Consignment, ...] = ()
     files: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -50,27 +74,35 @@ class Parcel:
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What came of a parcel. `report` is None when only files were recipients.
+    """What came of a parcel; `reports` are of its consignments, in their order.
 
-    `unwritten` are the files among them that could not be written, and
+    The last report may stand for several that were not tried any more.
+    `unwritten` are the files among the recipients that could not be written, and
     `unrecorded` says what was wrong with one, or with the record.
     """
 
     parcel: Parcel
-    report: Report | None = None
+    reports: list[Report] = field(default_factory=list)
     unrecorded: CannotKeepError | None = None
     unwritten: list[str] = field(default_factory=list)
 
     @property
     def unserved(self) -> list[str]:
         """Who did not get it, as an address or the word that was none."""
-        rows = self.report.fates if self.report else ()
-        missed = [row.address for row in rows if row.fate is not Fate.ACCEPTED]
+        missed = [
+            row.address
+            for report in self.reports
+            for row in report.fates
+            if row.fate is not Fate.ACCEPTED
+        ]
         return [*missed, *self.unwritten, *self.parcel.refused]
 
     @property
     def served(self) -> bool:
         """Whether anybody got it."""
-        report = self.report
-        written = len(self.parcel.files) > len(self.unwritten)
-        return bool(written or (report and report.with_fate(Fate.ACCEPTED)))
+        return len(self.parcel.files) > len(self.unwritten) or self.accepted
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was taken for anybody but a file."""
+        return any(report.with_fate(Fate.ACCEPTED) for report in self.reports)

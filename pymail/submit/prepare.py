@@ -6,14 +6,15 @@ from dataclasses import replace
 from pymail.address.envelope import Envelope
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.environment import Environment
-from pymail.errors import MessageError
-from pymail.message import build, fields
-from pymail.message.attachments import parse_mime_types
-from pymail.message.draft import Draft, TextRules
-from pymail.message.source import FinishedMessage
-from pymail.settings.records import Composing, LocalMta, Settings
-from pymail.submit.letter import Letter, Parcel
+from pymail.errors import AuthenticationError, MessageError
+from pymail.message import fields
+from pymail.message.draft import Draft
+from pymail.secret import Secret
+from pymail.settings.records import Composing, LocalMta, Login, Settings
+from pymail.submit.assemble import content, shows_bcc, under_fields
+from pymail.submit.letter import Consignment, Letter, Parcel, Sealed
 from pymail.submit.recipients import reply_addresses, sorted_out
+from pymail.transport.base import AskSecret
 
 _NOT_CUSTOM = frozenset(
     (
@@ -24,33 +25,71 @@ _NOT_CUSTOM = frozenset(
 )
 
 
-def prepare(letter: Letter, settings: Settings, environment: Environment) -> Parcel:
-    """Expand the recipients and build the message.
+def nobody_knows(login: Login, host: str) -> Secret:
+    """Answer for a password where nobody can be asked.
+
+    Raises:
+        AuthenticationError: always, but for what the settings hold.
+    """
+    if login.password is not None:
+        return login.password
+    raise AuthenticationError(f"no password of {login.user} at {host}")
+
+
+def prepare(
+    letter: Letter,
+    settings: Settings,
+    environment: Environment,
+    *,
+    ask_password: AskSecret = nobody_knows,
+) -> Parcel:
+    """Expand the recipients and build the message, sealed if settings say so.
+
+    `ask_password` is asked for what opens a private key.
 
     Raises:
         NoRecipientsError, AddressError: nobody is left to send to.
         MessageError, UnreadableInputError: the message cannot be made.
+        SettingsError: it cannot be sealed.
     """
     found = sorted_out(letter, settings, environment)
     author = with_author(letter.draft, settings)
     draft, warnings = _with_surroundings(author, settings.composing, environment)
     draft = replace(draft, to=found.to, cc=found.cc, bcc=found.bcc)
     letter = replace(letter, draft=draft)
-    server = settings.server
-    show_bcc = isinstance(server, LocalMta) and server.keep_bcc
+    envelope = _envelope(letter, settings, found.files)
+    if settings.sealing.wanted:
+        from pymail.submit.seal import sealed
+
+        whole = sealed(letter, envelope, settings, environment, ask_password)
+    else:
+        whole = _as_it_is(letter, envelope, settings, environment)
     return Parcel(
         letter=letter,
-        envelope=_envelope(letter, settings, found.files),
-        message=message(letter, settings, environment, bcc=show_bcc),
+        content=whole.content,
+        consignments=whole.consignments,
         files=found.files,
-        refused=found.refused,
-        problems=found.problems,
+        refused=(*found.refused, *whole.refused),
+        problems=(*found.problems, *whole.problems),
         warnings=(
             *found.warnings,
             *warnings,
             *_custom_warnings(settings.composing),
         ),
     )
+
+
+def _as_it_is(
+    letter: Letter,
+    envelope: Envelope | None,
+    settings: Settings,
+    environment: Environment,
+) -> Sealed:
+    plain = content(letter, settings, environment)
+    if envelope is None:
+        return Sealed(content=plain)
+    message = under_fields(letter, plain, settings, bcc=shows_bcc(settings))
+    return Sealed(content=plain, consignments=(Consignment(envelope, message),))
 
 
 def with_author(draft: Draft, settings: Settings) -> Draft:
@@ -156,51 +195,3 @@ def _reverse_path(draft: Draft, settings: Settings) -> str:
     if draft.from_:
         raise MessageError("several authors need a sender", advice="add a Sender field")
     return settings.identity.login  # the local program completes it
-
-
-def message(
-    letter: Letter, settings: Settings, environment: Environment, *, bcc: bool = False
-) -> FinishedMessage:
-    """Build the message; with `bcc` as it is kept, not as it is sent."""
-    draft, composing = letter.draft, settings.composing
-    message_id = _message_id(letter, settings) if composing.message_id else ""
-    return build.build(
-        draft,
-        now=letter.now,
-        message_id=message_id,
-        user_agent="pymail" if composing.user_agent else "",
-        rules=_rules(composing),
-        types=_types(environment) if draft.attachments else {},
-        boundary_token=letter.token,
-        keep_bcc=bcc,
-    )
-
-
-def _message_id(letter: Letter, settings: Settings) -> str:
-    """Name the message under the host that is set, else the author's domain."""
-    identity, authors = settings.identity, letter.draft.from_
-    domain = authors[0].domain if authors else ""
-    host = identity.hostname if identity.hostname_is_set else domain
-    return build.message_id(letter.now, letter.token, host or identity.hostname)
-
-
-def _rules(composing: Composing) -> TextRules:
-    return TextRules(
-        ttycharset=composing.ttycharset,
-        sendcharsets=composing.sendcharsets,
-        charset_7bit=composing.charset_7bit,
-        charset_8bit=composing.charset_8bit,
-        encoding=composing.encoding,
-        longest_unencoded_line=composing.longest_unencoded_line,
-    )
-
-
-def _types(environment: Environment) -> dict[str, str]:
-    types: dict[str, str] = {}
-    for name in ("/etc/mime.types", "~/.mime.types"):
-        try:
-            octets = environment.read_file(environment.expand(name))
-        except OSError:
-            continue
-        types.update(parse_mime_types(octets.decode("utf-8", "replace")))
-    return types

@@ -63,8 +63,13 @@ def of_failure(
     return lines + of_kept(kept_in)
 
 
-def of_report(report: Report, host: str = "", kept_in: str = "") -> list[Line]:
-    """Say who did not get it and why; empty when everybody did."""
+def of_report(
+    report: Report, host: str = "", kept_in: str = "", *, everyone: bool = True
+) -> list[Line]:
+    """Say who did not get it and why; empty when everybody did.
+
+    Without `everyone`, the report is of some recipients, and they are named.
+    """
     own: list[RecipientFate] = []
     left: list[RecipientFate] = []
     for row in report.fates:
@@ -73,7 +78,7 @@ def of_report(report: Report, host: str = "", kept_in: str = "") -> list[Line]:
     if not own and not left:
         return []
     groups = _grouped(own)
-    lines = [*_of_groups(groups, report.peer), *_of_end(report, left, host)]
+    lines = [*_of_groups(groups, report.peer), *_of_end(report, left, host, everyone)]
     for advice in islice(_advices(groups, host or report.peer), SHOWN_ADVICE):
         lines += _advice(advice)
     return lines + of_kept(kept_in)
@@ -135,13 +140,15 @@ def _of_groups(groups: _Groups, peer: str) -> Iterator[Line]:
         yield _problem(f"and {more:,} more")
 
 
-def _of_end(report: Report, left: list[RecipientFate], host: str) -> list[Line]:
+def _of_end(
+    report: Report, left: list[RecipientFate], host: str, everyone: bool
+) -> list[Line]:
     """Say what ended the attempt, and whom that left out besides those refused."""
     failure = report.failure
     if failure is None or not left:
         return []
     lines = of_failure(failure, explain_failure(failure, host or report.peer))
-    if len(left) < len(report.fates):
+    if len(left) < len(report.fates) or not everyone:
         names = _names([row.address for row in left])
         lines.insert(1, _problem(f"not sent to {names}"))
     return lines

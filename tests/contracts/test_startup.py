@@ -65,6 +65,8 @@ HEAVY_OF_OURS = (
     "pymail.sasl.login",
     "pymail.sasl.oauth",
     "pymail.sasl.plain",
+    "pymail.sealing",
+    "pymail.submit.seal",
     "pymail.terminal.pretty",
     "pymail.transport.lmtp",
 )

@@ -1,0 +1,1 @@
+"""A message made tamper-evident or secret before it leaves."""

@@ -1,0 +1,24 @@
+"""The sealer for the settings; its library is imported only here and then."""
+
+from pymail.environment import Environment
+from pymail.errors import SettingsError
+from pymail.sealing.base import AskPassword, Sealer
+from pymail.settings.records import Sealing
+
+
+def choose(
+    sealing: Sealing, *, ask_password: AskPassword, environment: Environment
+) -> Sealer:
+    """Make the sealer.
+
+    Raises:
+        SettingsError: its library is not installed, or too old.
+    """
+    try:
+        from pymail.sealing.smime import Smime
+    except ImportError as error:
+        raise SettingsError(
+            f"signing and encryption (smime-*) need the library cryptography: {error}",
+            advice="pip install 'pymail[smime]'",
+        ) from error
+    return Smime(sealing, ask_password=ask_password, environment=environment)

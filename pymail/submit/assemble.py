@@ -1,0 +1,93 @@
+"""A letter as octets: its content, and the header fields above it."""
+
+from dataclasses import replace
+
+from pymail.environment import Environment
+from pymail.message import build
+from pymail.message.attachments import parse_mime_types
+from pymail.message.draft import TextRules
+from pymail.message.wire import Entity
+from pymail.settings.records import Composing, LocalMta, Settings
+from pymail.submit.letter import Letter
+
+
+def content(
+    letter: Letter,
+    settings: Settings,
+    environment: Environment,
+    *,
+    robust: bool = False,
+) -> Entity:
+    """Build what stands below the header.
+
+    With `robust` every text is encoded, so that no server has a reason to change
+    a line of it, not even a blank at its end (RFC 8551 §3.1.2 and §3.1.3).
+
+    Raises:
+        MessageError, UnreadableInputError: it cannot be made.
+    """
+    rules = _rules(settings.composing)
+    if robust:
+        encoding = "" if rules.encoding == "8bit" else rules.encoding
+        rules = replace(rules, encoding=encoding, longest_unencoded_line=0)
+    return build.content(
+        letter.draft,
+        rules=rules,
+        types=_types(environment) if letter.draft.attachments else {},
+        boundary_token=letter.token,
+    )
+
+
+def under_fields(
+    letter: Letter, entity: Entity, settings: Settings, *, bcc: bool = False
+) -> Entity:
+    """Put the letter's header above a content; with `bcc` as it is kept, not sent.
+
+    Raises:
+        MessageError: a field cannot be written.
+    """
+    composing = settings.composing
+    fields = build.fields_of(
+        letter.draft,
+        now=letter.now,
+        message_id=_message_id(letter, settings) if composing.message_id else "",
+        user_agent="pymail" if composing.user_agent else "",
+        rules=_rules(composing),
+        keep_bcc=bcc,
+    )
+    return entity.under(fields)
+
+
+def shows_bcc(settings: Settings) -> bool:
+    """Whether whoever takes the message wants to see Bcc, to remove it."""
+    return isinstance(settings.server, LocalMta) and settings.server.keep_bcc
+
+
+def _message_id(letter: Letter, settings: Settings) -> str:
+    """Name the message under the host that is set, else the author's domain."""
+    identity, authors = settings.identity, letter.draft.from_
+    domain = authors[0].domain if authors else ""
+    host = identity.hostname if identity.hostname_is_set else domain
+    return build.message_id(letter.now, letter.token, host or identity.hostname)
+
+
+def _rules(composing: Composing) -> TextRules:
+    return TextRules(
+        ttycharset=composing.ttycharset,
+        sendcharsets=composing.sendcharsets,
+        charset_7bit=composing.charset_7bit,
+        charset_8bit=composing.charset_8bit,
+        encoding=composing.encoding,
+        longest_unencoded_line=composing.longest_unencoded_line,
+    )
+
+
+def _types(environment: Environment) -> dict[str, str]:
+    types: dict[str, str] = {}
+    for name in ("/etc/mime.types", "~/.mime.types"):
+        try:
+            octets = environment.read_file(environment.expand(name))
+        except OSError:
+            continue
+        types.update(parse_mime_types(octets.decode("utf-8", "replace")))
+    return types
