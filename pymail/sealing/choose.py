@@ -18,7 +18,7 @@ def choose(
         from pymail.sealing.smime import Smime
     except ImportError as error:
         raise SettingsError(
-            f"signing and encryption (smime-*) need the library cryptography: {error}",
+            f"the smime-* variables need the library cryptography: {error}",
             advice="pip install 'pymail[smime]'",
         ) from error
     return Smime(sealing, ask_password=ask_password, environment=environment)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pymail.message.draft import TextRules
 from pymail.message.source import InMemory
 from pymail.message.text import prepare
-from pymail.message.wire import Entity, Multipart, as_lf, stuff
+from pymail.message.wire import Entity, Held, Multipart, as_lf, stuff
 
 LINES = st.lists(st.sampled_from([b"\r\n", b".", b"..", b"a", b"\r\n.\r\n", b"."])).map(
     b"".join
@@ -113,3 +113,21 @@ def test_a_header_that_is_not_ascii_needs_smtputf8(header: bytes, needs: bool) -
 
 def test_a_small_message_is_one_chunk() -> None:
     assert len([*part(b"x\n").chunks()]) == 1
+
+
+@pytest.mark.parametrize("octets", [b"a\r\nlonger\r\n", "ü\r\n".encode(), b""])
+def test_held_body_says_what_it_holds_and_stays_so(octets: bytes) -> None:
+    held = Held(octets, "8bit")
+    assert b"".join(held.chunks()) == octets
+    assert held.size_octets == len(octets)
+    assert held.eight_bit is not octets.isascii()
+    assert held.longest_line == max(map(len, octets.split(b"\r\n")))
+    assert held.seven_bit() is held
+
+
+def test_fields_go_above_those_of_an_entity() -> None:
+    entity = Entity(b"Content-Type: text/plain\r\n", Held(b"text\r\n", "7bit"))
+    assert b"".join(entity.under(b"Subject: s\r\n").chunks()) == (
+        b"Subject: s\r\nContent-Type: text/plain\r\n"
+        b"Content-Transfer-Encoding: 7bit\r\n\r\ntext\r\n"
+    )

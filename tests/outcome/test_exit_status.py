@@ -149,3 +149,25 @@ def test_report_has_its_status(outcome: Report, status: int) -> None:
 )
 def test_unknown_user_is_told_from_other_refusals(reply: Reply, status: int) -> None:
     assert exit_status.of(report(reply)) == status
+
+
+@pytest.mark.parametrize(
+    ("reports", "status"),
+    [
+        pytest.param([], 0, id="only-files"),
+        pytest.param([report(OK), report(OK)], 0, id="all-accepted"),
+        pytest.param([report(BUSY), report(POLICY)], 69, id="final-before-deferred"),
+        pytest.param([report(OK), report(BUSY)], 75, id="deferred"),
+        pytest.param([report(UNKNOWN_USER), report(UNKNOWN_USER)], 67, id="nobody"),
+        pytest.param([report(UNKNOWN_USER), report(OK)], 69, id="one-unknown"),
+        pytest.param(
+            [report(POLICY), report(BUSY, failure=errors.Interrupted(2))],
+            130,
+            id="interrupted",
+        ),
+    ],
+)
+def test_reports_of_one_letter_have_one_status(
+    reports: list[Report], status: int
+) -> None:
+    assert exit_status.of_all(reports) == status

@@ -121,11 +121,19 @@ class Postfix:
         assert len(found) == 1, f"{len(found)} mails to {address}\n{self.log[-5000:]}"
         return found[0]
 
+    def octets(self, address: str) -> bytes:
+        """Wait for the only mail of an address; returns it as it lies there."""
+        self.mail(address)
+        return self._octets(address)[0]
+
     def mails(self, address: str) -> list[EmailMessage]:
         """Take the mails that an address has got so far."""
+        return [_parsed(mail) for mail in self._octets(address)]
+
+    def _octets(self, address: str) -> list[bytes]:
         mark = f"\nDelivered-To: {address}\n".encode()
         octets = [path.read_bytes() for path in self._mailbox("known")]
-        return [_parsed(mail) for mail in octets if mark in mail[:1000]]
+        return [mail for mail in octets if mark in mail[:1000]]
 
     def queue_id(self, address: str) -> str:
         """Tell under which name the mail to an address was in the queue."""

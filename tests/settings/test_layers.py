@@ -114,3 +114,17 @@ def test_in_force_lists_known_names_first_and_unknown_ones_too() -> None:
     layers = Layers([layer(frob="1", sender="a"), layer(sender="b", metoo=None)])
     rows = [(name, value.text) for name, value in layers.in_force()]
     assert rows == [("sender", "b"), ("frob", "1")]
+
+
+def test_every_suffix_of_a_name_is_found_with_what_counts_for_it() -> None:
+    low = {
+        **layer(smime_sign_digest="plain", smime_sign_digest_you="low"),
+        "smime-sign-message-digest-Me@Example.com": Value("old", Origin("rc", 1)),
+    }
+    high = layer(smime_sign_digest_you=None, smime_sign_digest_all="high")
+    found = Layers([low, high]).by_suffix("smime-sign-digest")
+    assert {suffix: value.text for suffix, value in found.items()} == {
+        "": "plain",
+        "all": "high",
+        "me@example.com": "old",
+    }

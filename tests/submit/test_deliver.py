@@ -1,20 +1,29 @@
 """Copies, and what a signal costs when the mail has left."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pymail.address.envelope import Envelope
 from pymail.cli.desk import default_settings
-from pymail.errors import Interrupted
+from pymail.errors import (
+    ConnectError,
+    Interrupted,
+    MessageError,
+    MessageTooLargeError,
+    PymailError,
+)
 from pymail.message.draft import Draft
 from pymail.message.source import FinishedMessage
+from pymail.outcome import exit_status
 from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.settings.records import Folder
 from pymail.submit.deliver import deliver
-from pymail.submit.letter import Letter
+from pymail.submit.letter import Consignment, Letter, Outcome, Parcel
 from pymail.submit.prepare import prepare
 
 
@@ -59,3 +68,101 @@ def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
     assert outcome.served
     assert outcome.unserved == []
     assert "interrupted by a signal" in str(outcome.unrecorded)
+
+
+# ── several messages ────────────────────────────────────────────────────────
+
+
+class Scripted:
+    """A transport that does one thing after the other: takes, refuses or raises."""
+
+    def __init__(self, *script: Fate | PymailError) -> None:
+        self._script = iter(script)
+        self.asked: list[str] = []
+
+    def send(self, envelope: Envelope, message: FinishedMessage) -> Report:
+        del message
+        self.asked += envelope.forward_paths
+        act = next(self._script)
+        if isinstance(act, Interrupted):  # inside the transaction
+            return Report.of_failure(envelope.forward_paths, act)
+        if isinstance(act, PymailError):
+            raise act
+        rows = (RecipientFate(a, act) for a in envelope.forward_paths)
+        return Report(fates=tuple(rows))
+
+
+@pytest.fixture
+def handed_over(world: Any) -> Callable[..., tuple[Outcome, list[str]]]:
+    """Deliver three messages, for a, b and c, through a script."""
+
+    def delivered(*script: Fate | PymailError) -> tuple[Outcome, list[str]]:
+        made = world.environment("pymail")
+        settings = default_settings(made)
+        letter = Letter(
+            draft=Draft(), now=made.now(), token="0", to=("a@x.org", "b@x.org")
+        )
+        parcel = prepare(letter, settings, made)
+        one = parcel.consignments[0].message
+        parcel = replace(
+            parcel,
+            consignments=tuple(
+                Consignment(Envelope(reverse_path="", forward_paths=(path,)), one)
+                for path in ("a@x.org", "b@x.org", "c@x.org")
+            ),
+        )
+        transport = Scripted(*script)
+        return deliver(parcel, transport, settings, made), transport.asked
+
+    return delivered
+
+
+TAKEN, LARGE, AWAY = Fate.ACCEPTED, MessageTooLargeError("large"), ConnectError("away")
+STOP = Interrupted(signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    ("script", "asked", "unserved", "status"),
+    [
+        ((TAKEN, TAKEN, TAKEN), "abc", "", 0),
+        ((TAKEN, Fate.REFUSED, TAKEN), "abc", "b", 69),
+        ((LARGE, TAKEN, TAKEN), "abc", "a", 65),
+        ((LARGE, LARGE, LARGE), "abc", "abc", 65),
+        ((TAKEN, AWAY), "ab", "bc", 75),
+        ((LARGE, AWAY), "ab", "abc", 65),
+        ((STOP,), "a", "abc", 143),
+        ((TAKEN, TAKEN, STOP), "abc", "c", 143),
+    ],
+    ids=[
+        *("all-taken", "one-refused", "one-too-large", "all-too-large"),
+        *("server-goes-away", "too-large-then-away", "signal", "signal-at-the-end"),
+    ],
+)
+def test_every_message_has_its_own_fate(
+    script: tuple[Fate | PymailError, ...],
+    asked: str,
+    unserved: str,
+    status: int,
+    handed_over: Callable[..., tuple[Outcome, list[str]]],
+) -> None:
+    outcome, paths = handed_over(*script)
+    assert "".join(path[0] for path in paths) == asked
+    assert "".join(path[0] for path in outcome.unserved) == unserved
+    assert exit_status.of_all(outcome.reports) == status
+    assert outcome.accepted is (len(unserved) < 3)
+
+
+def test_first_message_that_cannot_begin_raises(
+    handed_over: Callable[..., tuple[Outcome, list[str]]],
+) -> None:
+    with pytest.raises(ConnectError):
+        handed_over(AWAY)
+
+
+def test_only_message_that_cannot_go_raises(world: Any) -> None:
+    made = world.environment("pymail")
+    settings = default_settings(made)
+    letter = Letter(draft=Draft(), now=made.now(), token="0", to=("a@x.org",))
+    parcel: Parcel = prepare(letter, settings, made)
+    with pytest.raises(MessageError):
+        deliver(parcel, Scripted(LARGE), settings, made)

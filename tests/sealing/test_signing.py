@@ -1,0 +1,338 @@
+"""Signed messages, judged by openssl."""
+
+import email
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.live
+
+Send = Any
+Run = Callable[..., Any]
+TO = "ops@example.com"
+
+
+def signing(path: Path) -> str:
+    return f"set smime-sign smime-sign-cert={path}\n"
+
+
+TEXTS = {
+    "ascii": "plain\n",
+    "utf-8": "grüße 你好\n",
+    "blanks-at-the-end": "two  \ntab\t\n",
+    "from": "From here on\n>From there\n",
+    "dots": ".\n..\n. x\n",
+    "long-lines": "x" * 3000 + "\n",
+    "no-newline-at-the-end": "end",
+    "dashes": "-- \n--=_signed\n",
+    "empty": "",
+}
+
+
+@pytest.mark.parametrize("kind", ["cms", "smime"])
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_signature_holds_and_text_arrives(
+    kind: str, text: str, send: Send, openssl: Any
+) -> None:
+    ended = send(signing(send.people["me.pem"]), "-s", "S", TO, stdin=text.encode())
+    assert (ended.status, ended.err) == (0, "")
+    content = send.server.content_for(TO)
+    signed = email.message_from_bytes(openssl.verified(content, kind))
+    decoded = signed.get_payload(decode=True)
+    assert isinstance(decoded, bytes)
+    assert decoded.replace(b"\r\n", b"\n") == text.encode()
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_no_server_has_a_reason_to_change_what_is_signed(
+    text: str, send: Send, server: Any, people: Any
+) -> None:
+    rc = signing(people["me.pem"]) + "set encoding=8bit\n"
+    send(rc, "-s", "S", TO, stdin=text.encode())
+    content = server.content_for(TO)
+    assert content.isascii()
+    assert b"\n" not in content.replace(b"\r\n", b"")
+    lines = content.split(b"\r\n")
+    assert max(map(len, lines)) <= 78
+    assert not [line for line in lines if line.startswith(b"From ")]
+    assert not [line for line in lines if line.endswith((b" ", b"\t"))]
+
+
+def test_signature_has_the_form_that_readers_know(
+    send: Send, server: Any, people: Any, parts: Any
+) -> None:
+    send(signing(people["me.pem"]), "-s", "S", TO, stdin=b"text\n")
+    content = server.content_for(TO)
+    message = email.message_from_bytes(content)
+    assert message["Subject"] == "S"
+    assert message.get_param("protocol") == "application/pkcs7-signature"
+    assert message.get_param("micalg") == "sha-512"
+    body, signature = parts(content)
+    assert message.get_content_type() == "multipart/signed"
+    assert body.keys() == ["Content-Type", "Content-Transfer-Encoding"]
+    assert signature.get_content_type() == "application/pkcs7-signature"
+    assert signature.get_param("name") == signature.get_filename() == "smime.p7s"
+    assert signature["Content-Transfer-Encoding"] == "base64"
+
+
+def test_html_and_attachments_are_signed(
+    send: Send, openssl: Any, world: Any, parts: Any
+) -> None:
+    binary = bytes(range(256)) * 300
+    world.write("data.bin", binary)
+    world.write("notes.txt", "tab\t\nFrom notes ü\n")
+    words = ("-M", "text/html", "-a", "data.bin", "-a", "notes.txt", TO)
+    ended = send(signing(send.people["me.pem"]), *words, stdin="<b>ü</b>\n".encode())
+    assert (ended.status, ended.err) == (0, "")
+    signed = openssl.verified(send.server.content_for(TO))
+    html, data, notes = parts(signed)
+    assert html.get_content_type() == "text/html"
+    assert data.get_payload(decode=True) == binary
+    text = notes.get_payload(decode=True)
+    assert text.decode().replace("\r\n", "\n") == "tab\t\nFrom notes ü\n"
+
+
+@pytest.mark.parametrize(
+    ("setting", "micalg"),
+    [
+        ("smime-sign-digest=sha256", "sha-256"),
+        ("smime-sign-digest=SHA-384", "sha-384"),
+        ("smime-sign-message-digest=SHA224", "sha-224"),
+        ("smime-sign-digest=sha256 smime-sign-digest-ME@example.com=sha512", "sha-512"),
+        ("smime-sign-digest-you@example.com=sha256", "sha-512"),
+    ],
+    ids=["plain", "upper-case", "old-name", "by-author", "of-another"],
+)
+def test_digest_is_what_the_settings_name(
+    setting: str, micalg: str, send: Send, openssl: Any
+) -> None:
+    ended = send(
+        signing(send.people["me.pem"]) + f"set {setting}\n", TO, stdin=b"text\n"
+    )
+    assert (ended.status, ended.err.count("\n")) == (0, 0)
+    content = send.server.content_for(TO)
+    openssl.verified(content)
+    assert email.message_from_bytes(content).get_param("micalg") == micalg
+
+
+def test_unknown_digest_is_named_and_the_default_signs(
+    send: Send, server: Any, people: Any, openssl: Any
+) -> None:
+    rc = signing(people["me.pem"]) + "set smime-sign-digest=md5\n"
+    ended = send(rc, "-s", "S", TO, stdin=b"text\n")
+    assert ended.status == 0
+    assert ended.err == (
+        "pymail: ~/.mailrc:3: smime-sign-digest=md5: not one of "
+        "sha224, sha256, sha384, sha512; signing with sha512\n"
+    )
+    openssl.verified(server.content_for(TO))
+
+
+@pytest.mark.parametrize("name", ["reversed.pem", "curve.pem", "chain.pem"])
+def test_key_file_may_have_other_order_kind_and_certificates(
+    name: str, send: Send, server: Any, people: Any, openssl: Any
+) -> None:
+    ended = send(signing(people[name]), "-s", "S", TO, stdin=b"text\n")
+    assert (ended.status, ended.err) == (0, "")
+    openssl.verified(server.content_for(TO))
+
+
+def test_certificates_between_are_sent_along(
+    send: Send, server: Any, people: Any, openssl: Any
+) -> None:
+    rc = signing(people["below.pem"])
+    rc += f"set smime-sign-include-certs='{people['middle.crt']}, {people['ops.crt']}'"
+    ended = send(rc + "\n", "-s", "S", TO, stdin=b"text\n")
+    assert (ended.status, ended.err) == (0, "")
+    openssl.verified(server.content_for(TO))
+
+
+def test_certificate_of_the_author_comes_before_the_plain_one(
+    send: Send, server: Any, people: Any, openssl: Any
+) -> None:
+    rc = f"set smime-sign smime-sign-cert=/nowhere folder={people.directory}\n"
+    rc += "set smime-sign-cert-Me@Example.COM=+me.pem\n"
+    ended = send(rc, "-s", "S", TO, stdin=b"text\n")
+    assert (ended.status, ended.err) == (0, "")
+    openssl.verified(server.content_for(TO))
+
+
+def test_sender_signs_for_several_authors(
+    send: Send, server: Any, people: Any, openssl: Any
+) -> None:
+    rc = "set from=a@example.com,b@example.com sender=me@example.com smime-sign\n"
+    rc += f"set smime-sign-cert-me@example.com={people['me.pem']}\n"
+    ended = send(rc, "-s", "S", TO, stdin=b"text\n")
+    assert (ended.status, ended.err) == (0, "")
+    openssl.verified(server.content_for(TO))
+
+
+def test_record_keeps_the_signed_message_with_its_blind_recipients(
+    send: Send, people: Any, openssl: Any, world: Any
+) -> None:
+    rc = signing(people["me.pem"]) + "set record=~/sent\n"
+    ended = send(rc, "-s", "S", "-b", "blind@example.com", TO, stdin=b"text\n")
+    assert (ended.status, ended.err) == (0, "")
+    kept = (world.directory / "sent").read_bytes().partition(b"\n")[2]
+    assert b"\nBcc: blind@example.com\n" in kept
+    openssl.verified(kept)
+
+
+def test_file_as_recipient_gets_the_signed_message(
+    pymail: Run, people: Any, openssl: Any, world: Any
+) -> None:
+    ended = pymail(
+        "-s",
+        "S",
+        "./copy",
+        rc=signing(people["me.pem"]) + "set from=me@x.org expandaddr\n",
+        stdin=b"t\n",
+    )
+    assert (ended.status, ended.err) == (0, "")
+    openssl.verified((world.directory / "copy").read_bytes().partition(b"\n")[2])
+
+
+def test_sendmail_door_signs_too(
+    send: Send, server: Any, people: Any, openssl: Any
+) -> None:
+    text = b"From: me@example.com\nTo: ops@example.com\nSubject: S\n\ntext\n"
+    ended = send(signing(people["me.pem"]), "-t", program="sendmail", stdin=text)
+    assert (ended.status, ended.err) == (0, "")
+    openssl.verified(server.content_for(TO))
+
+
+# ── keys with a password ────────────────────────────────────────────────────
+
+KEY_HOST = "example.com.smime-cert-key"
+
+
+def test_password_of_a_key_is_a_variable(
+    send: Send, server: Any, people: Any, openssl: Any
+) -> None:
+    rc = signing(people["locked.pem"])
+    rc += "set password-me@example.com.smime-cert-key='open sesame'\n"
+    ended = send(rc, "-s", "S", TO, stdin=b"text\n")
+    assert (ended.status, ended.err) == (0, "")
+    openssl.verified(server.content_for(TO))
+
+
+def test_password_of_a_key_is_in_netrc(
+    send: Send, server: Any, people: Any, openssl: Any, world: Any
+) -> None:
+    line = f'machine {KEY_HOST} login me@example.com password "open sesame"\n'
+    world.write(".netrc", line).chmod(0o600)
+    ended = send(signing(people["locked.pem"]), "-s", "S", TO, stdin=b"text\n")
+    assert (ended.status, ended.err) == (0, "")
+    openssl.verified(server.content_for(TO))
+
+
+@pytest.mark.parametrize(
+    ("rc", "said"),
+    [
+        ("", "the private key has a password, and it was not found"),
+        (
+            "set password-me@example.com.smime-cert-key=wrong",
+            "the password does not open the private key",
+        ),
+    ],
+    ids=["missing", "wrong"],
+)
+def test_key_that_stays_locked_is_told_with_the_line_to_set(
+    rc: str, said: str, send: Send, world: Any
+) -> None:
+    ended = send(
+        signing(send.people["locked.pem"]) + rc + "\n", "-s", "S", TO, stdin=b"t\n"
+    )
+    assert ended.status == 78
+    place = f"~/.mailrc:2: smime-sign-cert: {send.people['locked.pem']}"
+    assert ended.err.startswith(f"pymail: {place}: {said}\n")
+    assert "set password-me@example.com.smime-cert-key=PASSWORD" in ended.err
+    assert send.server.taken == []
+    assert world.dead_letter.endswith("\nt\n\n")
+
+
+# ── what cannot sign ────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("me.crt", "no private key in PEM form is in it"),
+        ("me.key", "no certificate in PEM form is in it"),
+        ("broken.pem", "the private key cannot be read"),
+        ("torn.pem", "no certificate in PEM form is in it"),
+        ("edwards.pem", "only RSA and EC keys can sign"),
+        ("unlike.pem", "the private key does not belong to the certificate"),
+        ("expired.pem", "the certificate expired on 2002-01-01"),
+        ("early.pem", "the certificate is valid only from 2110-01-01"),
+    ],
+)
+def test_key_of_no_use_is_named_with_its_line_and_the_letter_kept(
+    name: str, said: str, send: Send, world: Any
+) -> None:
+    ended = send(signing(send.people[name]), "-s", "S", TO, stdin=b"text\n")
+    assert ended.status == 78
+    kept = world.directory / "dead.letter"
+    assert ended.err.splitlines() == [
+        f"pymail: ~/.mailrc:2: smime-sign-cert: {send.people[name]}: {said}",
+        f"pymail: message kept in {kept}",
+    ]
+    assert send.server.taken == []
+    assert "\nSubject: S\n" in world.dead_letter
+    assert world.dead_letter.endswith("\ntext\n\n")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("smime-sign-cert=/nowhere", "smime-sign-cert: /nowhere: no such file"),
+        ("smime-sign-cert=/", "smime-sign-cert: /: is a directory"),
+        (
+            "smime-sign-cert-you@example.com=/x",
+            "smime-sign is set, but no smime-sign-cert for me@example.com",
+        ),
+    ],
+    ids=["missing", "directory", "of-another"],
+)
+def test_signing_without_a_certificate_sends_nothing(
+    setting: str, said: str, send: Send, server: Any, world: Any
+) -> None:
+    ended = send(f"set smime-sign {setting}\n", "-s", "S", TO, stdin=b"text\n")
+    assert ended.status == 78
+    assert said in ended.err
+    assert server.taken == []
+    assert world.dead_letter
+
+
+def test_included_certificate_that_is_missing_is_named(
+    send: Send, server: Any, people: Any
+) -> None:
+    rc = signing(people["me.pem"]) + "set smime-sign-include-certs=/nowhere\n"
+    ended = send(rc, "-s", "S", TO, stdin=b"text\n")
+    assert ended.status == 78
+    assert "~/.mailrc:3: smime-sign-include-certs: /nowhere: no such file" in ended.err
+    assert server.taken == []
+
+
+def test_local_program_may_complete_the_author(
+    pymail: Run, people: Any, openssl: Any, world: Any
+) -> None:
+    program = world.write("mta", f"#!/bin/sh\ncat >{world.directory}/taken\n")
+    program.chmod(0o700)
+    rc = f"set mta={program}\n" + signing(people["me.pem"])
+    ended = pymail("-s", "S", TO, rc=rc, stdin=b"text\n")
+    assert (ended.status, ended.err) == (0, "")
+    taken = (world.directory / "taken").read_bytes()
+    assert b"\nFrom:" not in taken
+    openssl.verified(taken)
+
+
+def test_local_program_without_an_author_needs_a_plain_certificate(
+    pymail: Run, people: Any
+) -> None:
+    rc = f"set mta=/bin/true smime-sign smime-sign-cert-me@x.org={people['me.pem']}\n"
+    ended = pymail("-s", "S", TO, rc=rc, stdin=b"text\n")
+    assert ended.status == 78
+    assert "smime-sign is set, but no smime-sign-cert\n" in ended.err

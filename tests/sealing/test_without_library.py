@@ -1,0 +1,58 @@
+"""What is said where `cryptography` is not installed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+START = """
+import sys
+sys.modules["cryptography"] = None
+sys.argv = ["pymail", "-s", "S", "ops@example.com"]
+from pymail.cli.main import run
+run()
+"""
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "set smime-sign smime-sign-cert=me.pem",
+        "set smime-encrypt-ops@example.com=ops.crt",
+        "set smime-force-encryption",
+    ],
+    ids=["sign", "encrypt", "force"],
+)
+def test_missing_library_is_named_with_the_command_that_installs_it(
+    setting: str, tmp_path: Path
+) -> None:
+    (tmp_path / ".mailrc").write_text(f"set mta=test from=me@example.com\n{setting}\n")
+    ended = subprocess.run(
+        [sys.executable, "-c", START],
+        input="text\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"HOME": str(tmp_path), "MAILX_NO_SYSTEM_RC": "1", "LC_ALL": "C"},
+    )
+    assert ended.returncode == 78
+    said, step, kept = ended.stderr.splitlines()
+    assert "smime-* variables need the library cryptography" in said
+    assert step == "  what to do: pip install 'pymail[smime]'"
+    assert kept == f"pymail: message kept in {tmp_path}/dead.letter"
+    assert ended.stdout == ""
+    assert (tmp_path / "dead.letter").read_text().endswith("\ntext\n\n")
+
+
+def test_library_is_not_missed_by_those_who_seal_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".mailrc").write_text("set mta=test from=me@example.com\n")
+    ended = subprocess.run(
+        [sys.executable, "-c", START],
+        input="text\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"HOME": str(tmp_path), "MAILX_NO_SYSTEM_RC": "1", "LC_ALL": "C"},
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
