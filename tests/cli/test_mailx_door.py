@@ -8,6 +8,13 @@ from typing import Any
 
 import pytest
 
+from pymail.cli.invocation import Invocation
+from pymail.cli.load import load
+from pymail.cli.mailx import asking
+from pymail.errors import AuthenticationError
+from pymail.secret import Secret
+from pymail.settings.records import Login
+
 RC = "set mta=test from=me@example.com\n"
 Run = Callable[..., Any]
 
@@ -567,3 +574,14 @@ def test_plus_means_the_folder(pymail: Run, world: Any) -> None:
     rc = RC + "set expandaddr folder=mail\n"
     assert pymail("-s", "S", "+box", rc=rc).status == 0
     assert (world.directory / "mail" / "box").exists()
+
+
+def test_a_password_is_asked_for_once_a_letter(world: Any) -> None:
+    made = world.environment("pymail")
+    ask = asking(load(Invocation(), made), made)
+    secret = Secret("once")
+    login = Login(user="me", password=secret, password_origin="here")
+    assert ask(login, "mail.example.com") is secret
+    assert ask(Login(user="me"), "mail.example.com") is secret
+    with pytest.raises(AuthenticationError):
+        ask(Login(user="me"), "other.example.com")

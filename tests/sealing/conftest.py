@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    load_pem_private_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -200,6 +201,12 @@ class OpenSsl:
         """Return what was encrypted for `name`, or fail."""
         who = str(self.people[f"{name}.pem"])
         return self._run("cms", "-decrypt", "-recip", who, message=message)
+
+    def make_small_key(self, path: Path) -> None:
+        """Write a key and a certificate too small for SHA-512."""
+        key = load_pem_private_key(self._run("genrsa", "512", message=b""), None)
+        assert isinstance(key, rsa.RSAPrivateKey)
+        path.write_bytes(issue("me@example.com", key).pem)
 
     def described(self, message: bytes) -> str:
         return self._run("cms", "-cmsout", "-print", message=message).decode()

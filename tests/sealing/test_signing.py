@@ -7,6 +7,13 @@ from typing import Any
 
 import pytest
 
+from pymail.errors import SettingsError
+from pymail.message.wire import Entity, Held
+from pymail.sealing.smime import Smime
+from pymail.secret import Secret
+from pymail.settings.records import KeyPassword, Named, Sealing
+from pymail.submit.prepare import nobody_knows
+
 pytestmark = pytest.mark.live
 
 Send = Any
@@ -143,7 +150,7 @@ def test_certificates_between_are_sent_along(
     send: Send, server: Any, people: Any, openssl: Any
 ) -> None:
     rc = signing(people["below.pem"])
-    rc += f"set smime-sign-include-certs='{people['middle.crt']}, {people['ops.crt']}'"
+    rc += f"set smime-sign-include-certs='{people['middle.crt']}, {people['ops.crt']},'"
     ended = send(rc + "\n", "-s", "S", TO, stdin=b"text\n")
     assert (ended.status, ended.err) == (0, "")
     openssl.verified(server.content_for(TO))
@@ -336,3 +343,47 @@ def test_local_program_without_an_author_needs_a_plain_certificate(
     ended = pymail("-s", "S", TO, rc=rc, stdin=b"text\n")
     assert ended.status == 78
     assert "smime-sign is set, but no smime-sign-cert\n" in ended.err
+
+
+# ── who is asked for a password ─────────────────────────────────────────────
+
+
+def signer(path: Path, password: KeyPassword | None, world: Any) -> Smime:
+    sealing = Sealing(
+        sign=True,
+        sign_with={"": Named(str(path), path, "here")},
+        key_passwords={"me@example.com": password} if password else {},
+    )
+    environment = world.environment("pymail")
+    return Smime(sealing, ask_password=nobody_knows, environment=environment)
+
+
+CONTENT = Entity(b"Content-Type: text/plain\r\n", Held(b"text\r\n", "7bit"))
+
+
+def test_password_that_settings_hold_suffices_where_nobody_can_be_asked(
+    people: Any, world: Any
+) -> None:
+    known = KeyPassword(Secret("open sesame"), "here")
+    sealer = signer(people["locked.pem"], known, world)
+    signed = sealer.sign(CONTENT, "me@example.com", "0")
+    assert b"multipart/signed" in signed.header
+
+
+@pytest.mark.parametrize("author", ["you@example.com", ""])
+def test_key_stays_locked_where_nobody_can_be_asked(
+    author: str, people: Any, world: Any
+) -> None:
+    sealer = signer(people["locked.pem"], None, world)
+    with pytest.raises(SettingsError, match="has a password, and it was not found"):
+        sealer.sign(CONTENT, author, "0")
+
+
+def test_key_too_small_for_the_digest_is_named(
+    send: Send, openssl: Any, tmp_path: Path
+) -> None:
+    openssl.make_small_key(tmp_path / "small.pem")
+    ended = send(signing(tmp_path / "small.pem"), "-s", "S", TO, stdin=b"text\n")
+    assert ended.status == 78
+    assert f"smime-sign-cert: {tmp_path}/small.pem: cannot sign: " in ended.err
+    assert send.server.taken == []

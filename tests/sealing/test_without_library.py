@@ -1,5 +1,6 @@
 """What is said where `cryptography` is not installed."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,7 @@ def test_missing_library_is_named_with_the_command_that_installs_it(
         capture_output=True,
         text=True,
         check=False,
-        env={"HOME": str(tmp_path), "MAILX_NO_SYSTEM_RC": "1", "LC_ALL": "C"},
+        env={**os.environ, "HOME": str(tmp_path), "MAILX_NO_SYSTEM_RC": "1"},
     )
     assert ended.returncode == 78
     said, step, kept = ended.stderr.splitlines()
@@ -53,6 +54,6 @@ def test_library_is_not_missed_by_those_who_seal_nothing(tmp_path: Path) -> None
         capture_output=True,
         text=True,
         check=False,
-        env={"HOME": str(tmp_path), "MAILX_NO_SYSTEM_RC": "1", "LC_ALL": "C"},
+        env={**os.environ, "HOME": str(tmp_path), "MAILX_NO_SYSTEM_RC": "1"},
     )
     assert (ended.returncode, ended.stderr) == (0, "")
