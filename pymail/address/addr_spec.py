@@ -106,6 +106,19 @@ def ascii_address(address: str) -> str:
     return f"{local_part}@{'.'.join(labels)}"
 
 
+def wire_address(address: str) -> str:
+    """Return `address` in ASCII as far as it can be, so that any server takes it.
+
+    A local part that is not ASCII needs RFC 6531 anyway, and stays with its domain.
+
+    Raises:
+        AddressError: the domain has no ASCII form.
+    """
+    if address.isascii() or not split_address(address)[0].isascii():
+        return address
+    return ascii_address(address)
+
+
 def split_address(address: str) -> tuple[str, str]:
     """Cut an address into its local part and its domain, empty for a local name."""
     local_part, at, domain = address.rpartition("@")

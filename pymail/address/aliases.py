@@ -8,7 +8,7 @@ it nesting cannot multiply. A loop is reported with its path and ends nothing.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pymail.address.addr_spec import is_plain
+from pymail.address.addr_spec import is_plain, wire_address
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.errors import AddressError
@@ -74,7 +74,7 @@ def deduplicate(
 def _unseen(mailboxes: Iterable[Mailbox], seen: set[str]) -> tuple[Mailbox, ...]:
     kept = []
     for mailbox in mailboxes:
-        key = mailbox.address.lower()
+        key = wire_address(mailbox.address).lower()
         if key not in seen:
             seen.add(key)
             kept.append(mailbox)

@@ -9,7 +9,7 @@ RFC 5322 §2.2 and §3, RFC 2047, RFC 6532 for addresses that are not ASCII.
 import re
 from collections.abc import Iterable
 
-from pymail.address.addr_spec import ascii_address
+from pymail.address.addr_spec import wire_address
 from pymail.address.mailbox import Mailbox
 from pymail.errors import MessageError
 from pymail.message import words
@@ -163,9 +163,7 @@ def addresses(
 
 
 def _mailbox(mailbox: Mailbox, charsets: tuple[str, ...]) -> list[str]:
-    address = clean_tokens(mailbox.address)
-    if mailbox.local_part.isascii():  # then nobody needs RFC 6532 for the domain
-        address = ascii_address(address)
+    address = wire_address(clean_tokens(mailbox.address))
     name = clean(mailbox.name).strip(" \t")
     return [*_phrase(name, charsets), f"<{address}>"] if name else [address]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from pymail.address.addr_spec import wire_address
 from pymail.address.envelope import Envelope
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.environment import Environment
@@ -180,8 +181,8 @@ def _envelope(
     if not mailboxes:
         return None
     return Envelope(
-        reverse_path=_reverse_path(draft, settings),
-        forward_paths=tuple(mailbox.address for mailbox in mailboxes),
+        reverse_path=wire_address(_reverse_path(draft, settings)),
+        forward_paths=tuple(wire_address(mailbox.address) for mailbox in mailboxes),
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from subprocess import STDOUT, Popen, TimeoutExpired
 from typing import IO
 
+from pymail.address.addr_spec import wire_address
 from pymail.address.envelope import Envelope
 from pymail.environment import Environment
 from pymail.errors import (
@@ -210,7 +211,7 @@ def _sender(mta: LocalMta) -> Iterator[str]:
     if mta.sender_option is not None:
         if mta.sender_name:
             yield from ("-F", mta.sender_name)
-        yield from ("-f", mta.sender_option)
+        yield from ("-f", wire_address(mta.sender_option))
 
 
 def _end_of_options(mta: LocalMta, recipients: Iterable[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pymail.address.addr_spec import (
     is_plain,
     shown,
     split_address,
+    wire_address,
 )
 from pymail.errors import AddressError
 
@@ -168,3 +169,17 @@ def test_address_falls_into_local_part_and_domain(
     address: str, local: str, domain: str
 ) -> None:
     assert split_address(address) == (local, domain)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("a@b\u00fccher.example", "a@xn--bcher-kva.example"),
+        ("\u00e4@b\u00fccher.example", "\u00e4@b\u00fccher.example"),
+        ("a@x.org", "a@x.org"),
+        ("root", "root"),
+    ],
+    ids=["domain", "local-part", "ascii", "name"],
+)
+def test_address_travels_in_ascii_if_it_can(address: str, expected: str) -> None:
+    assert wire_address(address) == expected

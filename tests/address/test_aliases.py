@@ -114,3 +114,10 @@ def test_address_is_kept_once_whatever_its_case() -> None:
     assert to == (Mailbox("a@x", "A"), Mailbox("b@x"))
     assert cc == (Mailbox("c@x"),)
     assert bcc == (Mailbox("d@x"),)
+
+
+def test_address_is_the_same_in_both_spellings_of_its_domain() -> None:
+    to, cc, _ = deduplicate(
+        [Mailbox("a@b\u00fccher.example")], [Mailbox("a@xn--bcher-kva.example")], []
+    )
+    assert (len(to), cc) == (1, ())

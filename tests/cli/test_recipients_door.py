@@ -199,3 +199,11 @@ def test_wrong_custom_field_stops_no_mail(pymail: Run) -> None:
     ended = pymail("a@x.org", stdin=b"t\n", rc=RC + "set customhdr='X-A: 1, oops'\n")
     assert (ended.status, fields(ended.out)["X-A"]) == (0, "1")
     assert "customhdr: not a header field, `Name: value`: 'oops'; sent" in ended.err
+
+
+def test_domain_travels_in_ascii(pymail: Run) -> None:
+    rc = "set mta=/bin/sendmail from=me@b\u00fccher.example r-option-implicit\n"
+    ended = pymail("-d", "a@m\u00fcnchen.example", stdin=b"t\n", rc=rc)
+    assert ended.out.startswith(
+        "to /bin/sendmail -i -f me@xn--bcher-kva.example -- a@xn--mnchen-3ya.example\n"
+    )
