@@ -6,16 +6,25 @@ the rest; nothing is interpreted yet.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pymail.cli.options import READING, words_with_values
+from pymail.cli.manners import Manners
+from pymail.cli.option_names import (
+    READING,
+    READING_LONG,
+    long_options,
+    short_with_values,
+)
 from pymail.errors import UsageError
 
 RC_COMMANDS = frozenset(
     {"set", "unset", "alias", "group", "account", "source", "unalias"}
 )
 LATER = {"~": "tilde escapes on a pipe are", "#": "batch mode is"}
+
+
+HELP = frozenset({"-?", "--help", "--long-help", "--usage"})
 
 
 @dataclass(slots=True)
@@ -25,6 +34,7 @@ class Arranged:
     options: list[str] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     after_dashes: list[str] = field(default_factory=list)
+    manners: Manners = field(default_factory=Manners)
 
 
 def arrange(words: Sequence[str]) -> Arranged:
@@ -35,24 +45,56 @@ def arrange(words: Sequence[str]) -> Arranged:
     """
     arranged = Arranged()
     rest = deque(words)
-    short, long = words_with_values()
+    short = short_with_values()
     while rest:
         word = rest.popleft()
         if word == "--":
             arranged.after_dashes.extend(rest)
             break
-        if word in ("-.", "--end-options"):
+        if word in HELP:
+            arranged.options.append("--help")
+        elif word.startswith("--"):
+            if _long(word, rest, arranged):
+                break
+        elif word == "-.":
             arranged.recipients.extend(rest)
             break
-        if word.startswith("--"):
-            arranged.options.append(word)
-            if word in long:
-                arranged.options.append(_next(word, rest))
         elif word.startswith("-") and len(word) > 1 and not _is_recipient(word):
-            arranged.options.extend(_cluster(word[1:], rest, short))
+            _cluster(word[1:], rest, short, arranged)
         else:
             arranged.recipients.append(word)
     return arranged
+
+
+def _long(word: str, rest: deque[str], arranged: Arranged) -> bool:
+    """Take a long option, spelt out; returns whether it was the last one."""
+    written, equals, value = word.partition("=")
+    names = long_options()
+    name = _spelt_out(written, names)
+    if name == "--end-options":
+        arranged.recipients.extend(rest)
+        return True
+    if name in READING_LONG:
+        _refuse(READING_LONG[name])
+    if name == "--to" and not equals and (not rest or rest[0].startswith("-")):
+        arranged.options.append("--template")  # mailutils' own, long for -t
+    elif names.get(name):
+        value = value if equals else _next(name, rest)
+        arranged.options.append(f"{name}={value}")
+        arranged.manners.see(name, value)
+    else:
+        arranged.options.append(name + equals + value)
+    return False
+
+
+def _spelt_out(written: str, names: Mapping[str, str | None]) -> str:
+    """Complete a long option that is unambiguous, as getopt_long does."""
+    meant = [name for name in names if name.startswith(written)]
+    if written in names or not meant:
+        return written
+    if len({names[name] or name for name in meant}) > 1:
+        raise UsageError(f"{written} can mean {', '.join(sorted(meant))}")
+    return meant[0]
 
 
 def _is_recipient(word: str) -> bool:
@@ -60,23 +102,26 @@ def _is_recipient(word: str) -> bool:
     return word.startswith("-C") and "@" in word and ":" not in word
 
 
-def _cluster(letters: str, rest: deque[str], short: frozenset[str]) -> list[str]:
+def _cluster(
+    letters: str, rest: deque[str], short: frozenset[str], arranged: Arranged
+) -> None:
     """Spell `-vEsSubject` out, one option a word, with the values they take."""
-    options: list[str] = []
     while letters:
         letter, letters = letters[0], letters[1:]
         _refuse(letter)
-        if letter == "E" and not letters and rest and _is_rc_command(rest[0]):
-            options += ["--exec", rest.popleft()]
+        other = "" if letters else _OTHERWISE.get(letter, _as_written)(rest)
+        if other:
+            arranged.options.append(other)
         elif letter == "h":
-            options += _hops(letters, rest)
+            arranged.options += _hops(letters, rest)
             letters = ""
         elif letter in short:
-            options += [f"-{letter}", letters or _next(f"-{letter}", rest)]
+            value = letters or _next(f"-{letter}", rest)
+            arranged.options += [f"-{letter}", value]
+            arranged.manners.see(f"-{letter}", value)
             letters = ""
         else:
-            options.append(f"-{letter}")
-    return options
+            arranged.options.append(f"-{letter}")
 
 
 def _next(option: str, rest: deque[str]) -> str:
@@ -92,10 +137,35 @@ def _refuse(letter: str) -> None:
         raise UsageError(f"-{letter}: {LATER[letter]} not available in this version")
 
 
-def _is_rc_command(word: str) -> bool:
+def _as_written(_rest: deque[str]) -> str:
+    return ""
+
+
+def _command(rest: deque[str]) -> str:
     """Know the `-E 'set escape'`; of mailutils; elsewhere -E takes no argument."""
-    first, blank, _ = word.partition(" ")
-    return bool(blank) and first in RC_COMMANDS
+    first, blank, _ = (rest[0] if rest else "").partition(" ")
+    if blank and first in RC_COMMANDS:
+        return f"--exec={rest.popleft()}"
+    return ""
+
+
+def _mime(rest: deque[str]) -> str:
+    """Know the -M of mailutils, which takes no argument; s-nail's takes a type."""
+    return "" if rest and "/" in rest[0] else "--mime"
+
+
+def _quit(rest: deque[str]) -> str:
+    """Know the -q of mailutils, which takes no argument; elsewhere it takes a file."""
+    is_option = not rest or (rest[0].startswith("-") and rest[0] != "-")
+    return "--quit" if is_option else ""
+
+
+# letters that mean another option when the next word is, or is not, for them
+_OTHERWISE: Mapping[str, Callable[[deque[str]], str]] = {
+    "E": _command,
+    "M": _mime,
+    "q": _quit,
+}
 
 
 def _hops(letters: str, rest: deque[str]) -> list[str]:

@@ -1,13 +1,19 @@
 """One command line of the mailx door, as a value."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import click
 
 from pymail.cli.arrange import arrange
+from pymail.cli.manners import Manner
 from pymail.cli.options import COMMAND
 from pymail.errors import UsageError
+
+# without effect, or in the manners
+_ELSEWHERE = frozenset(
+    {"no_effect", "no_value", "no_encoding", "no_name", "no_filename"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +21,8 @@ class Invocation:
     """What the words ask for; nothing is looked up yet.
 
     `sender` is None without -r: an empty one means the address of from.
-    `attach_or_field` and `accounts_or_files` are decided by what exists.
+    `attach_or_field` and `accounts_or_files` are decided by what exists;
+    `manners` tells how to attach some of them, and some `descriptors`.
     """
 
     recipients: tuple[str, ...] = ()
@@ -23,9 +30,15 @@ class Invocation:
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    login: str | None = None
     sender: str | None = None
     subject: str | None = None
     attach_or_field: tuple[str, ...] = ()
+    descriptors: tuple[str, ...] = ()
+    manners: Mapping[str, Manner] = field(default_factory=dict)
+    alternative: bool = False
+    skip_empty_attachments: bool = False
     fields: tuple[str, ...] = ()
     quote_file: str | None = None
     content_type: str | None = None
@@ -35,6 +48,7 @@ class Invocation:
     accounts_or_files: tuple[str, ...] = ()
     assignments: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    late_commands: tuple[str, ...] = ()
     no_system_rc: bool = False
     rc_files: str | None = None
     debug: bool = False
@@ -67,6 +81,9 @@ def read(words: Sequence[str], name: str) -> Invocation | str:
             error.format_message().rstrip(".").replace("\n", " "),
             advice=f"{name} --help shows the options",
         ) from error
-    for ignored in ("no_effect", "no_value"):
-        values.pop(ignored)
-    return Invocation(after_dashes=tuple(arranged.after_dashes), **values)
+    meant = {k: v for k, v in values.items() if k not in _ELSEWHERE}
+    return Invocation(
+        after_dashes=tuple(arranged.after_dashes),
+        manners=arranged.manners.of_words,
+        **meant,
+    )

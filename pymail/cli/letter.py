@@ -6,12 +6,14 @@ and mailutils).
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pymail.address.lists import split_argument, split_list
 from pymail.address.mailbox import Mailbox, parse_list
+from pymail.cli.attach import attached, in_manner
 from pymail.cli.invocation import Invocation
+from pymail.cli.manners import Manner
 from pymail.environment import Environment, FileOctets
 from pymail.errors import MessageError, SettingsError, UnreadableInputError, UsageError
 from pymail.message import fields, template
@@ -26,6 +28,10 @@ _DEFAULT = {"": "utf-8", "-": "utf-8"}
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
+_ONE_MAILBOX = frozenset({"s", "single"})
+_TARGETS = frozenset({"to", "cc", "bcc", "fcc"})
+
+
 @dataclass(slots=True)
 class Words:
     """What the options say about the letter, sorted by what it is."""
@@ -35,17 +41,22 @@ class Words:
     to: list[str] = field(default_factory=list)
     cc: list[str] = field(default_factory=list)
     bcc: list[str] = field(default_factory=list)
+    fcc: list[str] = field(default_factory=list)
     authors: tuple[Mailbox, ...] = ()
     sender: Mailbox | None = None
     reply_to: tuple[Mailbox, ...] = ()
     subject: str | None = None
     content_type: str = ""
+    manners: Mapping[str, Manner] = field(default_factory=dict)
 
     def add_field(self, name: str, body: str) -> None:
-        """Take a header field: those that pymail writes itself change the letter."""
-        match name.lower():
-            case "to" | "cc" | "bcc" as list_name:
-                getattr(self, list_name).extend(split_list(body))
+        """Take a header field: those that pymail writes itself change the letter.
+
+        `To?single` takes its body for one mailbox, whatever is in it (s-nail(1)).
+        """
+        match name.partition("?")[0].lower():
+            case "to" | "cc" | "bcc" | "fcc" as list_name:
+                getattr(self, list_name).extend(_recipients(name, body))
             case "from":
                 self.authors = parse_list(body)
             case "sender":
@@ -62,6 +73,23 @@ class Words:
                 self.fields.append((name, body))
 
 
+def _recipients(name: str, body: str) -> tuple[str, ...]:
+    name, _, modifier = name.lower().partition("?")
+    if name == "fcc":
+        return (body,) if body else ()
+    return (_one_mailbox(body),) if modifier in _ONE_MAILBOX else split_list(body)
+
+
+def _one_mailbox(text: str) -> str:
+    """Quote the name in `Exa, Mple <a@x>`, so that its comma separates nothing."""
+    name, bracket, address = text.strip().rpartition("<")
+    name = name.strip()
+    if not bracket or not name or name.startswith('"'):
+        return text.strip()
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}'
+
+
 def letter_without_text(
     invocation: Invocation,
     files_to_attach: Iterable[str],
@@ -76,12 +104,14 @@ def letter_without_text(
         MessageError: a header field has no form.
         UsageError: a header field has a control character in it.
     """
-    words = Words(subject=invocation.subject)
+    words = Words(subject=invocation.subject, manners=invocation.manners)
     for text in (*invocation.recipients, *extra_recipients):
         words.to += split_argument(text)
     words.to += _lists(invocation.to)
     words.cc += _lists(invocation.cc)
     words.bcc += _lists(invocation.bcc)
+    for word in invocation.targets:
+        _target(word, words)
     for word in invocation.attach_or_field:
         _attach_or_field(word, words, environment)
     for word in files_to_attach:
@@ -91,6 +121,18 @@ def letter_without_text(
             raise UsageError(f"-C: a control character in {word[:60]!r}")
         words.add_field(*fields.parse_field(word))
     return _letter(words, invocation, environment)
+
+
+def _target(word: str, words: Words) -> None:
+    """Take `to: a@x, b@x` of -T.
+
+    Raises:
+        UsageError: it has another form.
+    """
+    name, colon, body = word.partition(":")
+    if not colon or name.strip().partition("?")[0].lower() not in _TARGETS:
+        raise UsageError(f"-T {word[:60]!r}: not of the form 'to: ADDRESS'")
+    words.add_field(name.strip(), body.strip())
 
 
 def bare(invocation: Invocation, environment: Environment) -> Letter:
@@ -122,7 +164,8 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
         subject=subject,
         fields=tuple(words.fields),
         content_type=invocation.content_type or words.content_type,
-        attachments=tuple(words.attachments),
+        attachments=attached(words.attachments, invocation, environment),
+        alternative=invocation.alternative,
     )
     return Letter(
         draft=_with_body_file(draft, invocation, environment),
@@ -131,12 +174,15 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
         to=tuple(words.to),
         cc=tuple(words.cc),
         bcc=tuple(words.bcc),
+        fcc=tuple(words.fcc),
     )
 
 
 def _attach_or_field(word: str, words: Words, environment: Environment) -> None:
     try:
-        words.attachments.append(_attachment(word, environment))
+        words.attachments.append(
+            in_manner(_attachment(word, environment), words.manners.get(word))
+        )
     except UnreadableInputError as error:
         if ":" not in word:
             raise
@@ -151,7 +197,9 @@ def _attach_or_field(word: str, words: Words, environment: Environment) -> None:
 
 def _account_or_file(word: str, words: Words, environment: Environment) -> None:
     try:
-        words.attachments.append(_attachment(word, environment))
+        words.attachments.append(
+            in_manner(_attachment(word, environment), words.manners.get(word))
+        )
     except UnreadableInputError as error:
         raise SettingsError(
             f"-A {word}: no such account in the settings, and no such file",
@@ -247,15 +295,12 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
         reply_to=letter.draft.reply_to,
     )
     subjects: list[str] = []
-    files: list[str] = []
     only: tuple[str, ...] = ()
     for name, body in found.fields:
         if found.is_entry and name.lower() == ENVELOPE_TO.lower():
             only = split_list(body)
         elif keep_lists and name.lower() in ("to", "cc", "bcc"):
             words.fields.append((name, body))
-        elif name.lower() == "fcc":
-            files.append(body)
         elif name.lower() in ("subject", "subj"):
             subjects.append(body)
         else:
@@ -277,6 +322,6 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
         to=(*letter.to, *words.to),
         cc=(*letter.cc, *words.cc),
         bcc=(*letter.bcc, *words.bcc),
-        fcc=tuple(filter(None, files)),
+        fcc=(*letter.fcc, *words.fcc),
         only=only,
     )

@@ -1,10 +1,10 @@
 """Read the settings: files in order, account, command line; then resolve them.
 
 From the lowest: environment, system file, user's file, extra file, account
-(`-A`), commands (`--exec`), `-S`, `-r`.
+(`-A`), `-S`, commands (`-X`, `-Y`), `-r`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from errno import ENOTDIR
@@ -13,7 +13,7 @@ from pathlib import Path
 from pymail.cli.invocation import Invocation
 from pymail.credentials.netrc_file import NetrcFile
 from pymail.environment import Environment
-from pymail.errors import SettingsError
+from pymail.errors import SettingsError, UsageError
 from pymail.rc.evaluate import assign, evaluate, select_account
 from pymail.rc.state import Origin, State, Value, World
 from pymail.settings import layers as layer
@@ -58,12 +58,13 @@ def load(invocation: Invocation, environment: Environment) -> Loaded:
             if not select_account(name, loader.state, loader.world)
         ]
     with loader.new_layer():
-        for command in invocation.commands:
+        for command in (*invocation.commands, *invocation.late_commands):
             evaluate(command, "-E", loader.state, loader.world)
     layers = [
         layer.of_environment(environment.variables),
-        *loader.layers,
+        *loader.layers[:-1],
         _assigned(invocation),
+        loader.layers[-1],  # of the commands
         _sender(invocation),
     ]
     return Loaded(
@@ -76,15 +77,39 @@ def load(invocation: Invocation, environment: Environment) -> Loaded:
 
 
 def _files(invocation: Invocation, environment: Environment) -> Iterator[Path]:
-    variables = environment.variables
     which = invocation.rc_files
-    system = "s" in which if which is not None else not invocation.no_system_rc
-    if system and "MAILX_NO_SYSTEM_RC" not in variables:
-        names = (environment.system_rc_directory / n for n in SYSTEM_FILES)
-        yield from [file for file in names if file.exists()][:1]
-    if which is None or "u" in which:
-        name = variables.get("MAILRC") or variables.get("NAILRC") or "~/.mailrc"
-        yield environment.expand(name)
+    if which is None:
+        which = "u" if invocation.no_system_rc else "su"
+    for letter in which.lower():
+        if letter not in _RC_FILES:
+            raise UsageError(f"-: {which}: not one of s, u, - and /")
+        yield from _RC_FILES[letter](environment)
+
+
+def _system_files(environment: Environment) -> list[Path]:
+    if "MAILX_NO_SYSTEM_RC" in environment.variables:
+        return []
+    names = (environment.system_rc_directory / n for n in SYSTEM_FILES)
+    return [file for file in names if file.exists()][:1]
+
+
+def _user_files(environment: Environment) -> list[Path]:
+    variables = environment.variables
+    name = variables.get("MAILRC") or variables.get("NAILRC") or "~/.mailrc"
+    return [environment.expand(name)]
+
+
+def _no_files(_environment: Environment) -> list[Path]:
+    return []
+
+
+_RC_FILES: Mapping[str, Callable[[Environment], list[Path]]] = {
+    "s": _system_files,
+    "u": _user_files,
+    "x": _no_files,  # s-nail has one inside
+    "-": _no_files,
+    "/": _no_files,
+}
 
 
 class _Loader:

@@ -44,6 +44,8 @@ def run(words: Sequence[str], desk: Desk) -> int:
         raise UsageError("--demo goes alone")
     if invocation.ignore_interrupts:
         desk.ignore_interrupts()
+    if invocation.login:
+        desk.environment = replace(desk.environment, login=invocation.login)
     loaded = load(invocation, desk.environment)
     desk.print("".join(loaded.state.output))
     desk.warn(text.rstrip("\n") for text in loaded.state.error_output)
@@ -132,7 +134,7 @@ def _parcel(letter: Letter, order: _Order, desk: Desk) -> Parcel:
     invocation, settings = order.invocation, order.settings
     if remark := letters.remark_on(letter):
         desk.warn([remark])
-    if not (letter.to or invocation.template):
+    if not (letter.to or invocation.template or invocation.targets):
         raise NoRecipientsError(
             "no recipients (-c and -b alone do not count)",
             advice="name an address to send to",
@@ -149,7 +151,10 @@ def _parcel(letter: Letter, order: _Order, desk: Desk) -> Parcel:
 
 def _begin(invocation: Invocation, loaded: Loaded, desk: Desk) -> Letter:
     """Look at the command line and its files before the text is read."""
-    named = (*invocation.recipients, *invocation.after_dashes, *invocation.to)
+    named = (
+        *(*invocation.recipients, *invocation.after_dashes),
+        *(*invocation.to, *invocation.targets),
+    )
     if not named and not invocation.template and desk.environment.stdin_is_terminal:
         raise UsageError(
             "no recipients", advice=f"{desk.program} -s SUBJECT ADDRESS, or --help"

@@ -9,8 +9,6 @@ from typing import Any
 
 import click
 
-READING = "fueHLNpRT"  # options for reading mail, which pymail does not do
-
 EPILOG = """\
 Examples:
 
@@ -100,6 +98,44 @@ OPTIONS: Sequence[click.Parameter] = (
         metavar="'NAME: VALUE'",
         help="Add a header field.",
     ),
+    _list(
+        _MESSAGE,
+        "--attach-fd",
+        "descriptors",
+        metavar="N",
+        help="Attach what can be read from an open file descriptor.",
+    ),
+    _option(
+        _MESSAGE,
+        "--encoding",
+        "no_encoding",
+        metavar="NAME",
+        help="Transfer encoding of the files that are attached after it.",
+    ),
+    _option(
+        _MESSAGE,
+        "--content-name",
+        "no_name",
+        metavar="NAME",
+        help="Name of the next file, in its content type.",
+    ),
+    _option(
+        _MESSAGE,
+        "--content-filename",
+        "no_filename",
+        metavar="NAME",
+        help="Name of the next file.",
+    ),
+    _flag(
+        _MESSAGE,
+        "--alternative",
+        help="Text and files are the same content in several forms.",
+    ),
+    _flag(
+        _MESSAGE,
+        "--skip-empty-attachments",
+        help="Leave empty files out.",
+    ),
     _option(
         _MESSAGE,
         "-q",
@@ -112,7 +148,8 @@ OPTIONS: Sequence[click.Parameter] = (
         "-M",
         "--content-type",
         metavar="TYPE",
-        help="The text on standard input has this type, such as text/html.",
+        help="The text on standard input has this type, such as text/html; "
+        "--content-type is for files attached after it, too.",
     ),
     _option(
         _MESSAGE,
@@ -139,6 +176,23 @@ OPTIONS: Sequence[click.Parameter] = (
     _list(_TO, "-c", "--cc", metavar="LIST", help="Carbon copy."),
     _list(_TO, "-b", "--bcc", metavar="LIST", help="Blind copy; nobody sees it."),
     _list(_TO, "--to", metavar="LIST", help="One more recipient."),
+    _list(
+        _TO,
+        "-T",
+        "--target",
+        "targets",
+        metavar="'FIELD: LIST'",
+        help="More recipients in the field to, cc or bcc; fcc: a file.",
+    ),
+    _option(
+        _TO,
+        "-u",
+        "--user",
+        "--inbox-of",
+        "login",
+        metavar="NAME",
+        help="The login name that default addresses are made of.",
+    ),
     _option(
         _TO,
         "-r",
@@ -200,18 +254,28 @@ OPTIONS: Sequence[click.Parameter] = (
         _SETTINGS,
         "-X",
         "--exec",
+        "--startup-cmd",
         "commands",
         metavar="COMMAND",
         help="Run a settings command after the files (-E COMMAND does, too).",
+    ),
+    _list(
+        _SETTINGS,
+        "-Y",
+        "--cmd",
+        "late_commands",
+        metavar="COMMAND",
+        help="The same, after those of -X.",
     ),
     _flag(_SETTINGS, "-n", "--norc", "no_system_rc", help="Skip the system's file."),
     _option(
         _SETTINGS,
         "-:",
         "--rc-files",
+        "--resource-files",
         "rc_files",
         metavar="[su/]",
-        help="Which files to read: s system's, u user's, / none.",
+        help="Which files to read, in which order: s system's, u user's, / none.",
     ),
     _flag(
         _OTHER,
@@ -220,10 +284,22 @@ OPTIONS: Sequence[click.Parameter] = (
         "record_by_name",
         help="Keep a copy in a file named after the first recipient.",
     ),
-    _flag(_OTHER, "-i", "--ignore-interrupts", help="Ignore interrupts."),
+    _flag(_OTHER, "-i", "--ignore-interrupts", "--ignore", help="Ignore interrupts."),
     # what others have for reading mail, or what is so here anyway
-    _flag(_OTHER, "-B", "-D", "--mime", "--no-config", "no_effect", hidden=True),
-    _option(_OTHER, "--debug-level", "no_value", metavar="LEVEL", hidden=True),
+    _flag(
+        _OTHER,
+        *("-B", "-D", "--disconnected", "-N", "--no-header-summary", "--nosum"),
+        *("--mime", "--no-mime", "--quit", "--no-config", "--no-site-config"),
+        *("--no-user-config", "--no-alternative", "--no-skip-empty-attachments"),
+        "no_effect",
+        hidden=True,
+    ),
+    _option(
+        _OTHER,
+        *("--debug-level", "--config-file", "no_value"),
+        metavar="VALUE",
+        hidden=True,
+    ),
     _flag(_OTHER, "-V", "--version", "version", help="Show the version."),
     click.Argument(["recipients"], nargs=-1, metavar="[ADDRESS]..."),
 )
@@ -236,17 +312,3 @@ COMMAND = MailxCommand(
     options_metavar="[OPTION]...",
     context_settings={"help_option_names": ["--help"], "max_content_width": 80},
 )
-
-
-def words_with_values() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the short and the long options that take an argument."""
-    takes = [
-        name
-        for parameter in OPTIONS
-        if isinstance(parameter, click.Option)
-        and not parameter.is_flag
-        and not parameter.count
-        for name in parameter.opts
-    ]
-    short = frozenset(name[1] for name in takes if not name.startswith("--"))
-    return short, frozenset(name for name in takes if name.startswith("--"))

@@ -9,7 +9,7 @@ RFC 2046 §4.5.1 and §5.2.1, RFC 2183 §2.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pymail.message import fields, text
 from pymail.message.blocks import up_to
@@ -78,9 +78,13 @@ def guess_type(name: str, types: Mapping[str, str] | None = None) -> str:
 
 
 def build_part(
-    attachment: Attachment, *, rules: TextRules, types: Mapping[str, str]
+    attachment: Attachment,
+    *,
+    rules: TextRules,
+    types: Mapping[str, str],
+    shown: str = "attachment",
 ) -> Entity:
-    """Build the part of one file."""
+    """Build the part of one file; `shown` is its disposition (RFC 2183 §2)."""
     name = _clean_name(attachment.name)
     content = attachment.content
     size = content.size_octets
@@ -90,6 +94,8 @@ def build_part(
     else:
         content = UpTo(content, size)
     kind = _type(attachment, name, content, types)
+    if attachment.encoding in text.ENCODINGS:
+        rules = replace(rules, encoding=attachment.encoding)
     if kind.name == "message/rfc822":
         kind, body = _message(content, kind, held=held)
     elif kind.is_text and held and _is_binary(content):
@@ -98,11 +104,12 @@ def build_part(
         declared = attachment.charset or kind.charset
         charset, body = text.prepare_as_is(content, rules, declared=declared)
         kind = ContentType(kind.name, charset, kind.parameters)
-        if not held:
+        if not held or attachment.encoding == "base64":
             body = _base64(content)
     else:
         body = _base64(content)
-    header = content_type_field(kind, name) + _disposition(name)
+    type_name = _clean_name(attachment.type_name) if attachment.type_name else name
+    header = content_type_field(kind, type_name) + _disposition(shown, name)
     return Entity(header, body)
 
 
@@ -188,8 +195,8 @@ def content_type_field(kind: ContentType, name: str = "") -> bytes:
     return _parameterised("Content-Type", pieces)
 
 
-def _disposition(name: str) -> bytes:
-    pieces = ["attachment", *parameter("filename", name)]
+def _disposition(shown: str, name: str) -> bytes:
+    pieces = [shown, *parameter("filename", name)]
     return _parameterised("Content-Disposition", pieces)
 
 

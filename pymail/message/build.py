@@ -156,7 +156,10 @@ def _content(
         if came_encoded:
             return Entity(content_type_field(kind), came_encoded)
     source = _whole_text(draft, kind)
-    parts = [build_part(a, rules=rules, types=types) for a in draft.attachments]
+    shown = "inline" if draft.alternative else "attachment"
+    parts = [
+        build_part(a, rules=rules, types=types, shown=shown) for a in draft.attachments
+    ]
     if not parts:
         return _body(source, kind, rules)
     if not _is_empty(source):
@@ -164,8 +167,9 @@ def _content(
         inline = first.header + b"Content-Disposition: inline\r\n"
         parts.insert(0, replace(first, header=inline))
     boundary = f"=_{boundary_token}"
-    mixed = ContentType("multipart/mixed", parameters=(("boundary", boundary),))
-    return Entity(content_type_field(mixed), Multipart(tuple(parts), boundary))
+    how = "multipart/alternative" if draft.alternative else "multipart/mixed"
+    whole = ContentType(how, parameters=(("boundary", boundary),))
+    return Entity(content_type_field(whole), Multipart(tuple(parts), boundary))
 
 
 def _is_empty(source: Octets) -> bool:

@@ -12,12 +12,15 @@ class Attachment:
 
     `content_type` is set when the user named it, empty when it is to be guessed
     from `name` and content; `charset` is what the user says the text is in.
+    `encoding` is a wish, and `type_name` the name in its type when that is another.
     """
 
     name: str
     content: Octets
     content_type: str = ""
     charset: str = ""
+    encoding: str = ""
+    type_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,8 @@ class Draft:
     `fields` are further header fields (name, body as text) in order. `text` is
     the body; `content_type` its type with parameters, empty for text/plain;
     `transfer_encoding` says that it is encoded already, and goes as it is.
-    `head` goes before the text, `tail` and then `signature` after it.
+    `head` goes before the text, `tail` and then `signature` after it. With
+    `alternative` text and attachments are forms of one content (RFC 2046 §5.1.4).
     """
 
     from_: tuple[Mailbox, ...] = ()
@@ -63,3 +67,4 @@ class Draft:
     tail: bytes = b""
     signature: bytes = b""
     attachments: tuple[Attachment, ...] = ()
+    alternative: bool = False

@@ -19,6 +19,7 @@ from pymail.message.draft import TextRules
 from pymail.message.scan import Facts, scan
 from pymail.message.source import Octets
 
+ENCODINGS = ("8bit", "quoted-printable", "base64")  # that can be asked for
 _UNENCODED = ("7bit", "8bit")
 _GUESS = "iso-8859-1"  # what `scan` says when nothing else is true
 

@@ -1,8 +1,11 @@
 """Words of a command line, put in order."""
 
+from dataclasses import replace
+
 import pytest
 
 from pymail.cli.arrange import arrange
+from pymail.cli.manners import Manner
 from pymail.errors import UsageError
 
 
@@ -14,7 +17,7 @@ from pymail.errors import UsageError
         pytest.param("-sS a@x", "-s S", "a@x", id="glued"),
         pytest.param("-vEs S a@x", "-v -E -s S", "a@x", id="cluster"),
         pytest.param("-s -- a@x", "-s --", "a@x", id="dashes-as-value"),
-        pytest.param("--subject S a@x", "--subject S", "a@x", id="long"),
+        pytest.param("--subject S a@x", "--subject=S", "a@x", id="long"),
         pytest.param("--subject=S a@x", "--subject=S", "a@x", id="long-with-equals"),
         pytest.param("-. -s", "", "-s", id="end-of-options"),
         pytest.param("--end-options -s", "", "-s", id="end-of-options-long"),
@@ -26,6 +29,28 @@ from pymail.errors import UsageError
         pytest.param("-E set a@x", "-E", "set a@x", id="no-command"),
         pytest.param("a@x -Cfile@y", "", "a@x -Cfile@y", id="address-with-dash"),
         pytest.param("-aFrom:a@x", "-a From:a@x", "", id="field"),
+        pytest.param("-? a@x", "--help", "a@x", id="question-mark"),
+        pytest.param("--usage", "--help", "", id="usage"),
+        pytest.param("--subj S", "--subject=S", "", id="abbreviation"),
+        pytest.param("--subj=S=T", "--subject=S=T", "", id="abbreviation-with-equals"),
+        pytest.param(
+            "--discard a@x", "--discard-empty-messages", "a@x", id="abbr-flag"
+        ),
+        pytest.param("--attach f", "--attach=f", "", id="whole-name-and-beginning"),
+        pytest.param("--cust X:y", "--custom-header=X:y", "", id="abbr-synonym"),
+        pytest.param("--end-o -s", "", "-s", id="abbr-end"),
+        pytest.param("--frob", "--frob", "", id="unknown"),
+        pytest.param("--to", "--template", "", id="to-of-mailutils"),
+        pytest.param("--to -s S", "--template -s S", "", id="to-before-option"),
+        pytest.param("--to a@x", "--to=a@x", "", id="to-with-address"),
+        pytest.param("--to=-x", "--to=-x", "", id="to-with-equals"),
+        pytest.param("-M text/html", "-M text/html", "", id="type"),
+        pytest.param("-M a@x", "--mime", "a@x", id="mime"),
+        pytest.param("-Mfrob a@x", "-M frob", "a@x", id="glued-type"),
+        pytest.param("-q f -s S", "-q f -s S", "", id="quote-file"),
+        pytest.param("-q - a@x", "-q -", "a@x", id="quote-standard-input"),
+        pytest.param("-q -s S", "--quit -s S", "", id="quit"),
+        pytest.param("-q", "--quit", "", id="quit-at-the-end"),
     ],
 )
 def test_words_become_options_and_recipients(
@@ -38,7 +63,7 @@ def test_words_become_options_and_recipients(
 
 def test_command_of_mailutils_is_a_command() -> None:
     arranged = arrange(["-E", "set escape", "-s", "S", "a@x"])
-    assert arranged.options == ["--exec", "set escape", "-s", "S"]
+    assert arranged.options == ["--exec=set escape", "-s", "S"]
 
 
 def test_words_after_dashes_stand_apart() -> None:
@@ -55,7 +80,7 @@ def test_option_without_its_value_is_refused(words: str) -> None:
         arrange(words.split())
 
 
-@pytest.mark.parametrize("letter", "fueHLNpRT")
+@pytest.mark.parametrize("letter", "feHLpR")
 def test_options_for_reading_mail_are_refused(letter: str) -> None:
     with pytest.raises(UsageError, match="does not read it"):
         arrange([f"-{letter}"])
@@ -65,3 +90,29 @@ def test_options_for_reading_mail_are_refused(letter: str) -> None:
 def test_options_of_later_versions_are_refused(letter: str) -> None:
     with pytest.raises(UsageError, match="not available"):
         arrange([f"-{letter}"])
+
+
+@pytest.mark.parametrize(
+    ("word", "letter"),
+    [("--file", "f"), ("--header-s", "H"), ("--print", "p"), ("--check-and-exit", "e")],
+    ids=["file", "abbreviation", "print", "check"],
+)
+def test_long_options_for_reading_mail_are_refused(word: str, letter: str) -> None:
+    with pytest.raises(UsageError, match=f"-{letter}: pymail sends mail"):
+        arrange([word])
+
+
+def test_abbreviation_of_several_options_is_refused() -> None:
+    with pytest.raises(UsageError, match="--no can mean --no-alternative, --no-config"):
+        arrange(["--noh", "--no"])
+
+
+def test_options_before_a_file_say_how_it_is_attached() -> None:
+    words = "-a 0 --content-type=text/csv --encoding=base64 --content-filename=f"
+    words += " --content-name n -a 1 -A 2 --attach-fd 3 --attach=4 --content-name=5"
+    manners = arrange(words.split()).manners.of_words
+    both = Manner(content_type="text/csv", encoding="base64")
+    assert manners == {
+        "1": replace(both, filename="f", name="n"),
+        **dict.fromkeys("234", both),
+    }

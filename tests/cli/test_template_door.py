@@ -109,7 +109,9 @@ def test_header_without_recipients_is_an_error(pymail: Run, world: Any) -> None:
 
 def test_copy_to_a_file_needs_expandaddr(pymail: Run, world: Any) -> None:
     message = b"To: a@x.org\nFcc: box\n\nbody\n"
-    assert pymail("-t", stdin=message, rc=RC).status == 65
+    refused = pymail("-t", stdin=message, rc=RC)
+    assert refused.status == 65
+    assert "To: a@x.org\n" in refused.out
     box = world.directory / "fcc"
     message = b"To: a@x.org\nFcc: " + str(box).encode() + b"\n\nbody\n"
     assert pymail("-t", stdin=message, rc=RC).status == 65

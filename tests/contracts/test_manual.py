@@ -12,8 +12,9 @@ import pytest
 
 from pymail import __version__
 from pymail.cli import sendmail
-from pymail.cli.arrange import LATER
-from pymail.cli.options import COMMAND, OPTIONS, READING
+from pymail.cli.arrange import HELP, LATER
+from pymail.cli.option_names import READING
+from pymail.cli.options import COMMAND, OPTIONS
 from pymail.outcome.exit_status import SIGNAL_BASE, ExitStatus
 from pymail.settings.variables import GROUPS, VARIABLES, Variable
 
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 MANUALS = ("pymail.1", "pymail.rc.5")
 
 # what `cli.arrange` reads before click does
-ARRANGED = {"-h", "--help", "--", "-.", "--end-options"}
+ARRANGED = {"-h", "--", "-.", "--end-options", *HELP}
 REFUSED = {f"-{letter}" for letter in (*READING, *LATER)}
 OPTION_SECTIONS = (
     "The message",

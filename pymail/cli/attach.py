@@ -1,0 +1,63 @@
+"""Files to attach: in the manner that was asked for, and from open descriptors."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from pymail.cli.invocation import Invocation
+from pymail.cli.manners import Manner
+from pymail.environment import Environment, SpooledOctets
+from pymail.errors import UnreadableInputError, UsageError
+from pymail.message.attachments import guess_type
+from pymail.message.draft import Attachment
+
+
+def attached(
+    files: Iterable[Attachment], invocation: Invocation, environment: Environment
+) -> tuple[Attachment, ...]:
+    """Add what descriptors hold, and leave out what is not wanted when empty.
+
+    Raises:
+        UnreadableInputError: a descriptor cannot be read.
+        UsageError: it is not a number.
+    """
+    everything = (*files, *_of_descriptors(invocation, environment))
+    if not invocation.skip_empty_attachments:
+        return everything
+    return tuple(each for each in everything if each.content.size_octets)
+
+
+def _of_descriptors(
+    invocation: Invocation, environment: Environment
+) -> Iterator[Attachment]:
+    for word in invocation.descriptors:
+        if not (word.isascii() and word.isdecimal()):
+            raise UsageError(f"--attach-fd {word[:20]!r}: not a number")
+        spool = SpooledOctets()
+        try:
+            with environment.expand(f"/dev/fd/{word}").open("rb") as stream:
+                spool.fill(stream)
+        except OSError as error:
+            reason = (error.strerror or "unreadable").lower()
+            raise UnreadableInputError(f"--attach-fd {word}: {reason}") from error
+        manner = invocation.manners.get(word)
+        yield in_manner(Attachment(name="attachment", content=spool), manner)
+
+
+def in_manner(file: Attachment, manner: Manner | None) -> Attachment:
+    """Attach a file as the options before it say.
+
+    A text type is for the text, and for files that may be text: no reader could
+    open the rest.
+    """
+    if manner is None:
+        return file
+    name = manner.filename or file.name
+    known = guess_type(file.name)
+    fits = not manner.content_type.startswith("text/") or known.startswith("text/")
+    return replace(
+        file,
+        name=name,
+        type_name=manner.name,
+        content_type=manner.content_type if fits or not known else file.content_type,
+        encoding=manner.encoding.lower(),
+    )
