@@ -46,7 +46,8 @@ class Words:
     sender: Mailbox | None = None
     reply_to: tuple[Mailbox, ...] = ()
     subject: str | None = None
-    content_type: str = ""
+    type: str = ""  # Content-Type
+    transfer_encoding: str = ""
     manners: Mapping[str, Manner] = field(default_factory=dict)
 
     def add_field(self, name: str, body: str) -> None:
@@ -63,12 +64,10 @@ class Words:
                 self.sender = next(iter(parse_list(body)), None)
             case "reply-to":
                 self.reply_to = parse_list(body)
-            case "subject":
-                self.subject = body
-            case "content-type":
-                self.content_type = body
-            case "mime-version" | "content-transfer-encoding":
-                pass  # ours are right
+            case "subject" | "content-type" | "content-transfer-encoding" as plain:
+                setattr(self, plain.removeprefix("content-").replace("-", "_"), body)
+            case "mime-version":
+                pass  # ours is right
             case _:
                 self.fields.append((name, body))
 
@@ -163,7 +162,8 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
         reply_to=words.reply_to,
         subject=subject,
         fields=tuple(words.fields),
-        content_type=invocation.content_type or words.content_type,
+        content_type=invocation.content_type or words.type,
+        transfer_encoding=template.known_encoding(words.transfer_encoding),
         attachments=attached(words.attachments, invocation, environment),
         alternative=invocation.alternative,
     )
@@ -289,7 +289,7 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
     found = template.parse(letter.draft.text)
     words = Words(
         subject=letter.draft.subject,
-        content_type=letter.draft.content_type,
+        type=letter.draft.content_type,
         authors=letter.draft.from_,
         sender=letter.draft.sender,
         reply_to=letter.draft.reply_to,
@@ -311,7 +311,7 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
         sender=words.sender,
         reply_to=words.reply_to,
         subject=" ".join(subjects) if subjects else words.subject,
-        content_type=words.content_type,
+        content_type=words.type,
         fields=(*letter.draft.fields, *words.fields),
         text=found.body,
         transfer_encoding=found.encoding,

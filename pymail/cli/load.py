@@ -223,6 +223,8 @@ def resolve_settings(
         ),
         loaded.state.alias_places,
     )
+    composing = replace(settings.composing, types=tuple(loaded.state.types))
+    settings = replace(settings, composing=composing)
     if isinstance(settings.server, LocalMta):
         return replace(settings, server=_calling(settings, invocation, layers))
     return settings

@@ -170,16 +170,13 @@ def _message(
 ) -> tuple[ContentType, text.Encoded]:
     """Carry a message, which may not be encoded (RFC 2046 §5.2.1).
 
-    What is not plain ASCII lines, or may change, goes as a file of no known type.
+    What cannot go as lines, or may change, goes as a file of no known type.
     """
     if held:
         facts = scan(content)
-        if (
-            facts.ascii
-            and facts.intact_as_lines
-            and facts.longest_line <= _LONGEST_LINE
-        ):
-            return kind, text.Encoded(content, facts, "7bit")
+        if facts.intact_as_lines and facts.longest_line <= _LONGEST_LINE:
+            encoding = "7bit" if facts.ascii else "8bit"
+            return kind, text.Encoded(content, facts, encoding, fixed=True)
     return ContentType(UNKNOWN_TYPE), _base64(content)
 
 

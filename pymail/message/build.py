@@ -151,25 +151,28 @@ def _content(
     types: Mapping[str, str],
     boundary_token: str,
 ) -> Entity:
-    if draft.transfer_encoding and not draft.attachments:
-        came_encoded = text.ready(draft.text, draft.transfer_encoding)
-        if came_encoded:
-            return Entity(content_type_field(kind), came_encoded)
     source = _whole_text(draft, kind)
     shown = "inline" if draft.alternative else "attachment"
     parts = [
         build_part(a, rules=rules, types=types, shown=shown) for a in draft.attachments
     ]
+    first = _came_encoded(draft, kind) or _body(source, kind, rules)
     if not parts:
-        return _body(source, kind, rules)
+        return first
     if not _is_empty(source):
-        first = _body(source, kind, rules)
         inline = first.header + b"Content-Disposition: inline\r\n"
         parts.insert(0, replace(first, header=inline))
     boundary = f"=_{boundary_token}"
     how = "multipart/alternative" if draft.alternative else "multipart/mixed"
     whole = ContentType(how, parameters=(("boundary", boundary),))
     return Entity(content_type_field(whole), Multipart(tuple(parts), boundary))
+
+
+def _came_encoded(draft: Draft, kind: ContentType) -> Entity | None:
+    if not draft.transfer_encoding:
+        return None
+    body = text.ready(draft.text, draft.transfer_encoding)
+    return Entity(content_type_field(kind), body) if body else None
 
 
 def _is_empty(source: Octets) -> bool:

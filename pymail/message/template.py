@@ -40,8 +40,13 @@ class Template:
 
         Such a body is left as it is (RFC 2045 §6).
         """
-        encoding = self.first("content-transfer-encoding").strip().lower()
-        return encoding if encoding in ("base64", "quoted-printable") else ""
+        return known_encoding(self.first("content-transfer-encoding"))
+
+
+def known_encoding(body: str) -> str:
+    """Return the encoding that a body is in when this is its field, or nothing."""
+    encoding = body.strip().lower()
+    return encoding if encoding in ("base64", "quoted-printable") else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ RFC 2045 §2.7–2.8 and §6, RFC 2046 §4.1.
 """
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ from pymail.message.scan import Facts, scan
 from pymail.message.source import Octets
 
 ENCODINGS = ("8bit", "quoted-printable", "base64")  # that can be asked for
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*")
 _UNENCODED = ("7bit", "8bit")
 _GUESS = "iso-8859-1"  # what `scan` says when nothing else is true
 
@@ -283,5 +285,7 @@ def ready(source: Octets, encoding: str) -> Ready | None:
     """Take a body that came encoded; None when it is not what it says."""
     facts = scan(source)
     if not (facts.ascii and facts.intact_as_lines and facts.longest_line <= 998):
+        return None
+    if encoding == "base64" and not all(map(_BASE64.fullmatch, source.chunks())):
         return None
     return Ready(Encoded(source, facts, "7bit"), encoding)

@@ -73,6 +73,8 @@ _EFFECTS: dict[str, tuple[str, Dialect]] = {
     "chdir": ("cd", WORDS),
     "source": ("source", SHELL),
     "source_if": ("source_if", SHELL),
+    "mimetype": ("mimetype", SHELL),
+    "unmimetype": ("unmimetype", SHELL),
     "echo": ("echo", SHELL),
     "echon": ("echon", SHELL),
     "echoerr": ("echoerr", SHELL),

@@ -171,6 +171,21 @@ def _commandalias(run: "Run", words: list[str]) -> None:
         run.state.command_aliases[words[0]] = " ".join(words[1:])
 
 
+def _mimetype(run: "Run", words: list[str]) -> None:
+    if words:
+        run.state.types.append(" ".join(words))
+
+
+def _unmimetype(run: "Run", words: list[str]) -> None:
+    """Forget what was registered here; the files stay as they are."""
+    every = {"*", "reset"}.intersection(words)
+    run.state.types = [
+        line
+        for line in run.state.types
+        if not every and not set(words).intersection(line.split())
+    ]
+
+
 def _eval(run: "Run", words: list[str]) -> None:
     run.inline(" ".join(words))
 
@@ -258,6 +273,8 @@ EFFECTS: dict[str, Effect] = {
     "vput": _vput,
     **{name: _printing(compute) for name, compute in COMPUTED.items()},
     "commandalias": _commandalias,
+    "mimetype": _mimetype,
+    "unmimetype": _unmimetype,
     "eval": _eval,
     "cd": _cd,
     "source": _source,

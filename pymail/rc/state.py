@@ -112,6 +112,7 @@ class State:
         self.accounts: dict[str, Block] = {}
         self.macros: dict[str, Block] = {}
         self.command_aliases: dict[str, str] = {}
+        self.types: list[str] = []  # lines as in a mime.types file
         self.problems: list[Problem] = []
         self.problem_counts: dict[str, int] = {}  # per file, recorded or not
         self.output: list[str] = []  # what echo printed, with its line ends

@@ -186,6 +186,8 @@ class Composing:
     metoo: bool = False
     encoding: str = ""
     sendcharsets: tuple[str, ...] = ()
+    types_from: tuple[Path, ...] = ()  # mime.types files, the later ones win
+    types: tuple[str, ...] = ()  # lines of one, which win over all files
     ttycharset: str = ""
     charset_7bit: str = "us-ascii"
     charset_8bit: str = "utf-8"

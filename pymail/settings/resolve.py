@@ -7,6 +7,7 @@ who logs in, who sends.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError, SettingsError
@@ -146,7 +147,8 @@ def _composing(layers: Layers, around: Surroundings) -> Composing:
         mta_aliases=around.path(mta_aliases) if mta_aliases else None,
         metoo=layers.switch("metoo"),
         encoding=_encoding(layers.value("encoding")),
-        sendcharsets=_words(layers.text("sendcharsets")),
+        sendcharsets=_sendcharsets(layers),
+        types_from=_types_from(layers.value("mimetypes-load-control"), around),
         ttycharset=layers.text("ttycharset"),
         charset_7bit=layers.text("charset-7bit", "us-ascii"),
         charset_8bit=layers.text("charset-8bit", "utf-8"),
@@ -156,6 +158,24 @@ def _composing(layers: Layers, around: Surroundings) -> Composing:
         and (stealth is None or stealth.text == "noagent"),
         user_agent=stealth is None,
     )
+
+
+def _sendcharsets(layers: Layers) -> tuple[str, ...]:
+    words = _words(layers.text("sendcharsets"))
+    if not words and layers.switch("sendcharsets-else-ttycharset"):
+        return _words(layers.text("ttycharset"))
+    return words
+
+
+def _types_from(value: Value | None, around: Surroundings) -> tuple[Path, ...]:
+    """Read `su` or `s,u,f=FILE`; a type in a later file wins (s-nail(1))."""
+    text = "su" if value is None else value.text
+    words = [word.strip() for word in text.split(",")] if "=" in text else [*text]
+    letters = {word.lower() for word in words}
+    names = ["/etc/mime.types"] if "s" in letters else []
+    names += ["~/.mime.types"] if "u" in letters else []
+    names += [word[2:] for word in words if word.lower().startswith("f=")]
+    return tuple(map(around.path, names))
 
 
 def _injected(text: str) -> str:

@@ -357,6 +357,20 @@ _COMPOSING = (
         default="the text's own",
         meaning="charsets tried in order, separated by commas",
     ),
+    _switch(
+        "sendcharsets-else-ttycharset",
+        "without sendcharsets, text is sent in the charset of ttycharset",
+    ),
+    Variable(
+        name="mimetypes-load-control",
+        kind=_T,
+        default="su",
+        meaning="where types of files come from: s /etc/mime.types, u ~/.mime.types, "
+        "f=FILE; separated by commas",
+    ),
+    _switch("mime-force-sendout", "accepted; no charset is a reason not to send"),
+    _switch("mime-allow-text-controls", "accepted; text stays text with controls"),
+    _switch("mime-counter-evidence", "accepted, for reading mail"),
     Variable(
         name="ttycharset",
         kind=_T,

@@ -33,7 +33,9 @@ def content(
     return build.content(
         letter.draft,
         rules=rules,
-        types=_types(environment) if letter.draft.attachments else {},
+        types=_types(settings.composing, environment)
+        if letter.draft.attachments
+        else {},
         boundary_token=letter.token,
     )
 
@@ -82,12 +84,13 @@ def _rules(composing: Composing) -> TextRules:
     )
 
 
-def _types(environment: Environment) -> dict[str, str]:
+def _types(composing: Composing, environment: Environment) -> dict[str, str]:
     types: dict[str, str] = {}
-    for name in ("/etc/mime.types", "~/.mime.types"):
+    for path in composing.types_from:
         try:
-            octets = environment.read_file(environment.expand(name))
+            octets = environment.read_file(path)
         except OSError:
             continue
         types.update(parse_mime_types(octets.decode("utf-8", "replace")))
+    types.update(parse_mime_types("\n".join(composing.types)))
     return types

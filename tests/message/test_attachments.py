@@ -163,10 +163,17 @@ def test_a_message_goes_as_lines() -> None:
     assert inner["Subject"] == "x"
 
 
+def test_a_message_of_eight_bits_goes_as_lines_of_eight_bits() -> None:
+    part = part_of("Subject: x\n\né\n".encode(), "m.eml")
+    message = read(part)
+    assert message.get_content_type() == "message/rfc822"
+    assert message["Content-Transfer-Encoding"] == "8bit"
+    assert part.body.seven_bit() is part.body
+
+
 @pytest.mark.parametrize(
     "content",
     [
-        pytest.param("Subject: é\n\n".encode(), id="eight-bit"),
         pytest.param(b"a\rb\n", id="lone-cr"),
         pytest.param(b"x" * 999, id="long-line"),
         pytest.param(b"x\n" * HELD_OCTETS, id="large"),

@@ -314,6 +314,11 @@ def test_a_file_of_text_arrives_octet_for_octet(
     assert (found, body.encoding, arrived(body)) == (charset, encoding, octets)
 
 
+def test_what_is_no_base64_did_not_come_in_it() -> None:
+    assert ready(InMemory(b"plain text!\n"), "base64") is None
+    assert ready(InMemory(b"plain text!\n"), "quoted-printable") is not None
+
+
 def test_ready_body_is_ascii_already() -> None:
     body = ready(InMemory(b"eA==\n"), "base64")
     assert body is not None

@@ -356,6 +356,43 @@ def test_copies_are_written_as_settings_say(text: str, filing: Filing) -> None:
     assert settings(text).keeping.filing == filing
 
 
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        pytest.param("x", "/etc/mime.types /home/me/.mime.types", id="default"),
+        pytest.param("mimetypes-load-control=s", "/etc/mime.types", id="system"),
+        pytest.param("mimetypes-load-control=U", "/home/me/.mime.types", id="user"),
+        pytest.param("mimetypes-load-control=", "", id="none"),
+        pytest.param(
+            "mimetypes-load-control=f=/f,u", "/home/me/.mime.types /f", id="f"
+        ),
+    ],
+)
+def test_types_come_from_the_files_that_are_named(text: str, files: str) -> None:
+    found = settings(f"set {text}").composing.types_from
+    assert " ".join(map(str, found)) == files
+
+
+@pytest.mark.parametrize(
+    ("text", "charsets"),
+    [
+        pytest.param("ttycharset=latin1", (), id="unset"),
+        pytest.param(
+            "ttycharset=latin1 sendcharsets-else-ttycharset", ("latin1",), id="set"
+        ),
+        pytest.param(
+            "ttycharset=latin1 sendcharsets-else-ttycharset sendcharsets=utf-8",
+            ("utf-8",),
+            id="both",
+        ),
+    ],
+)
+def test_ttycharset_can_stand_for_sendcharsets(
+    text: str, charsets: tuple[str, ...]
+) -> None:
+    assert settings(f"set {text}").composing.sendcharsets == charsets
+
+
 def test_dead_letter_has_a_default_and_can_be_switched_off() -> None:
     assert settings("").keeping.dead_letter == Path("/home/me/dead.letter")
     assert settings("set DEAD=/d").keeping.dead_letter == Path("/d")
