@@ -65,7 +65,9 @@ def record(outcome: Outcome, copy: MakeCopy, settings: Settings) -> None:
     except Interrupted:  # the signal can only cost the copy
         error = CannotKeepError(f"{folder.path}: interrupted by a signal")
     if error:
-        outcome.unrecorded = error
+        # without the first words one might send it again
+        said = f"sent, but not recorded: {error.happened}"
+        outcome.unrecorded = CannotKeepError(said)
 
 
 def _kept(folder: Folder, copy: MakeCopy, settings: Settings) -> CannotKeepError | None:

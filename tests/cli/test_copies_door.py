@@ -38,6 +38,7 @@ def test_mail_without_its_record_is_sent_and_said(
     ended = pymail("a@x.org", stdin=b"text\n", rc=f"{RC}set {rc}\n")
     assert ended.status == 73
     assert ended.out.count("\n\ntext\n") == 1
+    assert "sent, but not recorded: " in ended.err
     assert reason in ended.err
     assert world.dead_letter == ""
 
