@@ -183,6 +183,13 @@ class Environment:
             return False
         return True
 
+    def is_running(self, program: Path) -> bool:
+        """Tell whether a program is the one that runs: by its file, links followed."""
+        try:
+            return bool(self.argv) and program.samefile(self.argv[0])
+        except OSError:
+            return False
+
     def read_file(self, path: Path) -> bytes:
         """Read a whole small file.
 

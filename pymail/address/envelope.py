@@ -1,9 +1,52 @@
 """For whom a message travels, and from whom (RFC 5321 §2.3.1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pymail.address.addr_spec import check_path
 from pymail.errors import NoRecipientsError
+
+_LONGEST_ID = 100  # RFC 3461 §5.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Which delivery status notifications are asked for (RFC 3461).
+
+    `notify` is NEVER, or names of SUCCESS, FAILURE and DELAY with commas between;
+    `ret` is FULL or HDRS; `envelope_id` is any text. Empty: not asked for.
+    """
+
+    notify: str = ""
+    ret: str = ""
+    envelope_id: str = ""
+
+    @property
+    def of_mail(self) -> tuple[str, ...]:
+        """The parameters of MAIL (RFC 3461 §4.3 and §4.4)."""
+        envelope_id = _xtext(self.envelope_id)
+        return (
+            *([f"RET={self.ret}"] if self.ret else ()),
+            *([f"ENVID={envelope_id}"] if 0 < len(envelope_id) <= _LONGEST_ID else ()),
+        )
+
+    @property
+    def of_rcpt(self) -> tuple[str, ...]:
+        """The parameters of RCPT (RFC 3461 §4.1)."""
+        return (f"NOTIFY={self.notify}",) if self.notify else ()
+
+    @property
+    def as_options(self) -> tuple[str, ...]:
+        """The same for a sendmail program."""
+        pairs = (("-N", self.notify), ("-R", self.ret), ("-V", self.envelope_id))
+        return tuple(word for pair in pairs if pair[1] for word in pair)
+
+
+def _xtext(text: str) -> str:
+    """Spell what is no printable ASCII, `+` and `=` as RFC 3461 §4 has it."""
+    return "".join(
+        chr(octet) if 33 <= octet <= 126 and octet not in b"+=" else f"+{octet:02X}"
+        for octet in text.encode("utf-8", "surrogateescape")
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +64,7 @@ class Envelope:
 
     reverse_path: str
     forward_paths: tuple[str, ...]
+    notice: Notice = field(default_factory=Notice)
 
     def __post_init__(self) -> None:
         if not self.forward_paths:

@@ -19,9 +19,9 @@ from pymail.errors import MessageError, SettingsError, UnreadableInputError, Usa
 from pymail.message import fields, template
 from pymail.message.attachments import guess_type
 from pymail.message.draft import Attachment, Draft
+from pymail.message.handed import ENVELOPE_TO
 from pymail.message.source import InMemory, Joined, Octets
 from pymail.message.text import in_charset
-from pymail.submit.deliver import ENVELOPE_TO
 from pymail.submit.letter import Letter
 
 _DEFAULT = {"": "utf-8", "-": "utf-8"}

@@ -205,7 +205,7 @@ def _deliver(parcel: Parcel, order: _Order, desk: Desk) -> int:
         return show_parcel(parcel, settings, desk)
     desk.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
     if desk.verbose or invocation.debug:
-        desk.warn(settings.remarks)
+        desk.warn((*settings.remarks, *parcel.remarks))
     return hand_over(parcel, settings, loaded, desk, debug=invocation.debug)
 
 

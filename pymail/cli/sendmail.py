@@ -1,42 +1,31 @@
 """The sendmail door: what cron, git, mutt and PHP call to hand a message over.
 
-The options are sendmail's as Postfix documents them (sendmail(1)); those that
-mean nothing to a program without a queue of its own are accepted. Without `-t`
-the recipients are the arguments alone, and the header stays as it is.
+The message goes out as it is written (see `message.handed`); without `-t` the
+recipients are the arguments alone, with it those of the header, too, as
+sendmail(1) of Postfix has it. Whatever is wrong with the call, the message is
+kept: the caller is a program that throws it away.
 """
 
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from pymail.address.lists import split_argument
-from pymail.address.mailbox import Mailbox, parse_mailbox
-from pymail.cli import letter as letters
+from pymail.address.mailbox import parse_mailbox
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import load, resolve_settings
 from pymail.cli.mailx import asking, hand_over
+from pymail.cli.sendmail_words import Call, read
 from pymail.errors import UsageError
+from pymail.message import handed
 from pymail.message.draft import Draft
-from pymail.settings.records import LocalMta, Settings, SmtpServer
+from pymail.settings.records import LocalMta, Settings
+from pymail.submit.handed import draft_of, full, mailboxes
 from pymail.submit.letter import Letter
 from pymail.submit.prepare import prepare
 
-_WITH_VALUE = frozenset("BCFLNORVXfhor")  # glued, or the next word
-_VALUE_IS_GLUED = frozenset("oAqdb")  # never the next word
-_FLAGS = frozenset("EGMUimnptv")
-
-
-@dataclass(slots=True)
-class Call:
-    """What a caller asks for."""
-
-    recipients: list[str] = field(default_factory=list)
-    sender: str | None = None
-    full_name: str = ""
-    from_header: bool = False
-    mode: str = ""
-    verbose: bool = False
+_NO_MESSAGE = {"mailq": "p", "newaliases": "i"}
+_SENDING = ("", "m")  # what -b may say and still hand a message over
 
 
 def run(words: Sequence[str], desk: Desk) -> int:
@@ -45,23 +34,31 @@ def run(words: Sequence[str], desk: Desk) -> int:
     Raises:
         PymailError: whatever ended the run; the desk has the letter, if any.
     """
-    call = _read(words)
-    if desk.program == "newaliases" or call.mode in ("i", "q"):
+    try:
+        call = read(words)
+    except UsageError:
+        _collect(Call(), desk)
+        raise
+    mode = _NO_MESSAGE.get(desk.program, call.mode)
+    if mode in ("i", "q"):
         return 0
-    if desk.program == "mailq" or call.mode == "p":
+    if mode == "p":
         desk.print("Mail queue is empty\n")
         return 0
-    if call.mode in ("s", "d", "D", "t", "v", "h", "H"):
-        raise UsageError(f"-b{call.mode}: pymail hands messages over, it serves nobody")
-    invocation = Invocation(verbose=int(call.verbose), sender=call.sender)
-    loaded = load(replace(invocation, sender=None), desk.environment)
+    if mode not in _SENDING:
+        raise UsageError(f"-b{mode}: pymail hands messages over, it serves nobody")
+    return _send(call, desk)
+
+
+def _send(call: Call, desk: Desk) -> int:
+    _collect(call, desk)
+    invocation = Invocation(verbose=int(call.verbose))
+    loaded = load(invocation, desk.environment)
     desk.warn(loaded.warnings())
-    letter = _letter(call, desk)
-    settings = resolve_settings(
-        loaded, replace(invocation, sender=None), desk.environment
-    )
-    desk.settings = settings = _with_sender(settings, call)
-    letter = _completed(letter, call, settings)
+    settings = resolve_settings(loaded, invocation, desk.environment)
+    desk.settings = settings = _with_aliases(settings, desk)
+    letter = desk.letter = _read_header(call, desk, settings)
+    desk.settings = settings = _with_sender(settings, _sender(call, letter))
     parcel = prepare(
         letter,
         settings,
@@ -69,85 +66,74 @@ def run(words: Sequence[str], desk: Desk) -> int:
         ask_password=asking(loaded, desk.environment),
     )
     desk.verbose = call.verbose
+    desk.warn(parcel.warnings)
+    if call.verbose:
+        desk.warn((*settings.remarks, *parcel.remarks, *call.remarks))
     return hand_over(parcel, settings, loaded, desk, debug=False)
 
 
-def _read(words: Sequence[str]) -> Call:
-    call = Call()
-    rest = deque(words)
-    while rest:
-        word = rest.popleft()
-        if word == "--":
-            call.recipients.extend(rest)
-            break
-        if word.startswith("-") and len(word) > 1:
-            _options(word[1:], rest, call)
-        else:
-            call.recipients.append(word)
-    return call
-
-
-def _options(letters_: str, rest: deque[str], call: Call) -> None:
-    while letters_:
-        letter, letters_ = letters_[0], letters_[1:]
-        if letter in _VALUE_IS_GLUED:
-            if letter in "bq":
-                call.mode = letters_[:1] if letter == "b" else "q"
-            return
-        if letter in _WITH_VALUE:
-            _take(letter, letters_ or (rest.popleft() if rest else ""), call)
-            return
-        if letter not in _FLAGS:
-            raise UsageError(f"-{letter}: unknown option")
-        call.from_header = call.from_header or letter == "t"
-        call.verbose = call.verbose or letter == "v"
-
-
-def _take(letter: str, value: str, call: Call) -> None:
-    if letter in "fr":
-        call.sender = value
-    elif letter == "F":
-        call.full_name = value
-
-
-def _letter(call: Call, desk: Desk) -> Letter:
-    """Read the message; its recipients are those of the header only with -t."""
+def _collect(call: Call, desk: Desk) -> None:
+    """Read the message; from here on the desk keeps it, however this ends."""
     world = desk.environment
-    spool = desk.spool
     arguments = tuple(w for text in call.recipients for w in split_argument(text))
-    letter = Letter(
-        draft=Draft(text=spool), now=world.now(), token=world.token(), bcc=arguments
+    desk.letter = Letter(
+        draft=Draft(text=desk.spool),
+        now=world.now(),
+        token=world.token(),
+        bcc=arguments,
+        full_name=call.full_name,
+        notice=call.notice,
     )
-    desk.letter = letter
     if world.stdin is not None:
-        spool.fill(world.stdin)
-    desk.letter = letters.from_template(letter, keep_lists=not call.from_header)
-    return desk.letter
+        desk.spool.fill(world.stdin)
 
 
-def _with_sender(settings: Settings, call: Call) -> Settings:
-    if call.sender is None:
+def _with_aliases(settings: Settings, desk: Desk) -> Settings:
+    """Look local names up where every sendmail does, unless settings say where."""
+    path = desk.environment.system_rc_directory / "aliases"
+    if isinstance(settings.server, LocalMta) or settings.composing.mta_aliases:
         return settings
-    address = call.sender.strip("<> ")
-    path = parse_mailbox(address).address if address else ""
-    if path and isinstance(settings.server, SmtpServer):
-        path = _full(path, settings)
-    server = settings.server
+    if not path.is_file():
+        return settings
+    return replace(settings, composing=replace(settings.composing, mta_aliases=path))
+
+
+def _read_header(call: Call, desk: Desk, settings: Settings) -> Letter:
+    letter = desk.letter
+    assert letter is not None  # noqa: S101 - it was collected
+    if settings.sealing.wanted:  # then it cannot stay as it is
+        from pymail.cli.letter import from_template
+
+        return from_template(letter, keep_lists=not call.from_header)
+    message = handed.parse(letter.draft.text)
+    named = message.recipients() if call.from_header else ()
+    return replace(
+        letter,
+        draft=draft_of(message, letter.draft),
+        handed=message,
+        bcc=(*letter.bcc, *named),
+    )
+
+
+def _sender(call: Call, letter: Letter) -> str | None:
+    """The envelope sender: -f, or who sent the message on; None for the author."""
+    if call.sender is not None or letter.handed is None:
+        return call.sender
+    resent = mailboxes(letter.handed.first("resent-from"))
+    return resent[0].address if resent else None
+
+
+def _with_sender(settings: Settings, sender: str | None) -> Settings:
+    """Put it on the envelope; a name that has no domain gets what is known for it."""
+    if sender is None:
+        return settings
+    identity, server = settings.identity, settings.server
+    path = sender.strip()
+    path = parse_mailbox(path).address if path not in ("", "<>") else ""
     if isinstance(server, LocalMta):
         server = replace(server, sender_option=path)
-    identity = replace(settings.identity, reverse_path=path)
-    return replace(settings, server=server, identity=identity)
-
-
-def _completed(letter: Letter, call: Call, settings: Settings) -> Letter:
-    """Make bare names of the author full: `root (Cron Daemon)` has no domain."""
-    identity, draft = settings.identity, letter.draft
-    authors = draft.from_
-    if not authors and call.full_name and not identity.from_:
-        authors = (Mailbox(identity.login, call.full_name),)
-    full = tuple(Mailbox(_full(m.address, settings), m.name) for m in authors)
-    return replace(letter, draft=replace(draft, from_=full))
-
-
-def _full(address: str, settings: Settings) -> str:
-    return address if "@" in address else f"{address}@{settings.identity.hostname}"
+    elif path and "@" not in path:
+        path = identity.reverse_path or full(path, settings)
+    return replace(
+        settings, server=server, identity=replace(identity, reverse_path=path)
+    )

@@ -92,15 +92,15 @@ def parse(source: Octets) -> Template:
     Raises:
         MessageError: the header does not end.
     """
-    head = _head(source)
+    start = head(source)
     position = 0
-    is_entry = head.startswith(b"From ")
+    is_entry = start.startswith(b"From ")
     if is_entry:
-        position = head.find(b"\n") + 1 or len(head)
+        position = start.find(b"\n") + 1 or len(start)
     fields: list[tuple[bytes, bytes]] = []
-    while position < len(head):
-        end = head.find(b"\n", position) + 1 or len(head)
-        line = head[position:end].rstrip(b"\r\n")
+    while position < len(start):
+        end = start.find(b"\n", position) + 1 or len(start)
+        line = start[position:end].rstrip(b"\r\n")
         if line[:1] in (b" ", b"\t") and fields:
             name, body = fields[-1]
             fields[-1] = name, body + b" " + line.strip()
@@ -118,20 +118,20 @@ def parse(source: Octets) -> Template:
     )
 
 
-def _head(source: Octets) -> bytes:
+def head(source: Octets) -> bytes:
     """Return the beginning of the message, whole lines, the header among them."""
-    head = b""
+    start = b""
     for block in source.chunks():
-        head += block
-        if b"\n\n" in head or b"\n\r\n" in head:
-            return head
-        if len(head) > LONGEST_HEADER_OCTETS:
+        start += block
+        if b"\n\n" in start or b"\n\r\n" in start:
+            return start
+        if len(start) > LONGEST_HEADER_OCTETS:
             break
-    if len(head) > LONGEST_HEADER_OCTETS:
-        line = head[:LONGEST_HEADER_OCTETS].rpartition(b"\n")[2]
+    if len(start) > LONGEST_HEADER_OCTETS:
+        line = start[:LONGEST_HEADER_OCTETS].rpartition(b"\n")[2]
         if _FIELD.match(line) or line[:1] in (b" ", b"\t"):
             raise MessageError("the header of the message does not end")
-    return head
+    return start
 
 
 def _text(octets: bytes) -> str:

@@ -76,8 +76,8 @@ class Encoded:
         """Return the same text encoded to ASCII."""
         if self.fixed or not self.eight_bit:
             return self
-        shorter = _shorter(self.facts)
-        return Encoded(self.source, self.facts, shorter, exact=self.exact)
+        smaller = shorter(self.facts)
+        return Encoded(self.source, self.facts, smaller, exact=self.exact)
 
 
 def choose_encoding(facts: Facts, rules: TextRules) -> str:
@@ -101,14 +101,14 @@ def choose_encoding(facts: Facts, rules: TextRules) -> str:
         return "7bit"
     if asked == "8bit" and not needs:
         return "8bit"
-    return asked if asked in ("quoted-printable", "base64") else _shorter(facts)
+    return asked if asked in ("quoted-printable", "base64") else shorter(facts)
 
 
-def _shorter(facts: Facts) -> str:
+def shorter(facts: Facts) -> str:
     """Compare the sizes of both; soft line breaks are 3 octets in about 76."""
     printable = (facts.size + 2 * facts.spelt_out) * 79 // 76
-    shorter = printable <= transfer.base64_size(facts.size)
-    return "quoted-printable" if shorter else "base64"
+    printable_is_shorter = printable <= transfer.base64_size(facts.size)
+    return "quoted-printable" if printable_is_shorter else "base64"
 
 
 def prepare(
@@ -162,6 +162,11 @@ def _label(facts: Facts, rules: TextRules) -> str:
     if facts.ascii:
         return usable(rules.charset_7bit) or "us-ascii"
     return facts.charset
+
+
+def label(source: Octets, facts: Facts, declared: str) -> str:
+    """Return the declared charset if it can be true of the octets, else what is."""
+    return _true_of(source, facts, declared, trusted=True) or facts.charset
 
 
 def _true_of(

@@ -18,6 +18,14 @@ class TlsMode(Enum):
     IMPLICIT = "implicit"  # from the first octet (RFC 8314)
 
 
+class FitSender(Enum):
+    """When From becomes the address of the account (`smtp-fit-sender`)."""
+
+    AUTO = "auto"  # where the provider insists, or From could not be answered
+    ON = "on"
+    OFF = "off"
+
+
 class Verify(Enum):
     """What an untrusted certificate leads to (`ssl-verify`)."""
 
@@ -159,6 +167,7 @@ class Identity:
     reply_to: tuple[Mailbox, ...] = ()
     organization: str = ""
     reverse_path: str | None = None
+    fit_sender: FitSender = FitSender.AUTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from pymail.settings.layers import Layers
 from pymail.settings.records import (
     Composing,
     Filing,
+    FitSender,
     Identity,
     Keeping,
     Settings,
@@ -90,7 +91,18 @@ def _identity(layers: Layers, around: Surroundings) -> Identity:
         reply_to=_mailboxes(layers.value("reply-to"), "reply-to"),
         organization=layers.text("ORGANIZATION"),
         reverse_path=_reverse_path(layers.value("smtp-from")),
+        fit_sender=_fit_sender(layers.value("smtp-fit-sender")),
     )
+
+
+def _fit_sender(value: Value | None) -> FitSender:
+    """Read the choice; set alone, or to a word like yes, it is on."""
+    if value is None:
+        return FitSender.AUTO
+    word = value.text.strip().lower()
+    if word in ("no", "off", "false", "0"):
+        return FitSender.OFF
+    return FitSender.AUTO if word == "auto" else FitSender.ON
 
 
 def _mailboxes(value: Value | None, name: str) -> tuple[Mailbox, ...]:

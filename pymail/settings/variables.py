@@ -266,6 +266,13 @@ _IDENTITY = (
         meaning="envelope sender, when it must differ from the author",
     ),
     Variable(
+        name="smtp-fit-sender",
+        kind=_C,
+        default="auto",
+        meaning="make From and envelope the account's address: auto (where the "
+        "provider insists, or the author has no full address), on, off",
+    ),
+    Variable(
         name="hostname",
         kind=_T,
         environment=True,

@@ -6,8 +6,10 @@ from pymail.environment import Environment
 from pymail.message import build
 from pymail.message.attachments import parse_mime_types
 from pymail.message.draft import TextRules
+from pymail.message.source import FinishedMessage, InMemory
 from pymail.message.wire import Entity
 from pymail.settings.records import Composing, LocalMta, Settings
+from pymail.submit import handed
 from pymail.submit.letter import Letter
 
 
@@ -30,29 +32,35 @@ def content(
     if robust:
         encoding = "" if rules.encoding == "8bit" else rules.encoding
         rules = replace(rules, encoding=encoding, longest_unencoded_line=0)
+    draft = letter.draft
+    if letter.handed:  # it has its own
+        draft = replace(draft, text=InMemory(b""))
     return build.content(
-        letter.draft,
+        draft,
         rules=rules,
-        types=_types(settings.composing, environment)
-        if letter.draft.attachments
-        else {},
+        types=_types(settings.composing, environment) if draft.attachments else {},
         boundary_token=letter.token,
     )
 
 
 def under_fields(
     letter: Letter, entity: Entity, settings: Settings, *, bcc: bool = False
-) -> Entity:
+) -> FinishedMessage:
     """Put the letter's header above a content; with `bcc` as it is kept, not sent.
+
+    A message that was handed over is whole already.
 
     Raises:
         MessageError: a field cannot be written.
     """
     composing = settings.composing
+    message_id = _message_id(letter, settings) if composing.message_id else ""
+    if letter.handed:
+        return handed.finished(letter, letter.handed, settings, message_id, private=bcc)
     fields = build.fields_of(
         letter.draft,
         now=letter.now,
-        message_id=_message_id(letter, settings) if composing.message_id else "",
+        message_id=message_id,
         user_agent="pymail" if composing.user_agent else "",
         rules=_rules(composing),
         keep_bcc=bcc,

@@ -12,18 +12,17 @@ from pymail.errors import (
     UnreadableInputError,
 )
 from pymail.message import mbox
+from pymail.message.handed import ENVELOPE_TO
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Report
 from pymail.settings.records import Settings
 from pymail.store import dead_letter
 from pymail.store.choose import Copy
-from pymail.submit import copies
+from pymail.submit import copies, handed
 from pymail.submit.assemble import content, under_fields
 from pymail.submit.letter import Consignment, Letter, Outcome, Parcel
-from pymail.submit.prepare import with_author
+from pymail.submit.prepare import authored
 from pymail.transport.base import Transport
-
-ENVELOPE_TO = "X-Envelope-To"  # in a dead letter that some have got: who has not
 
 
 def deliver(
@@ -109,7 +108,10 @@ def keep(
     if not letter.draft.attachments:
         readable = replace(settings.composing, encoding="8bit")
         settings = replace(settings, composing=readable)
-    draft = with_author(letter.draft, settings)
+    draft = authored(letter, settings)
+    if letter.handed:
+        words = tuple(unserved) or letter.only or letter.bcc
+        letter = replace(letter, handed=handed.kept(letter.handed, words))
     envelope = [(ENVELOPE_TO, ", ".join(unserved))] if unserved else []
     as_written = [
         (name, ", ".join(words))

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pymail.address.envelope import Envelope
+from pymail.address.envelope import Envelope, Notice
 from pymail.errors import CannotKeepError
 from pymail.message.draft import Draft
+from pymail.message.handed import Handed
 from pymail.message.source import FinishedMessage
 from pymail.message.wire import Entity
 from pymail.outcome.report import Fate, Report
@@ -19,7 +20,9 @@ class Letter:
     are names of files.
     `only` names the recipients of the envelope when they are fewer than the
     header's (a dead letter that some had got). `now` and `token` make Date and
-    Message-ID, the same in every copy.
+    Message-ID, the same in every copy. `handed` is the message itself when a
+    program has written it; the draft then says who writes, `full_name` what that
+    author is called if nobody says it.
     """
 
     draft: Draft
@@ -30,6 +33,9 @@ class Letter:
     bcc: tuple[str, ...] = ()
     fcc: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    handed: Handed | None = None
+    full_name: str = ""
+    notice: Notice = field(default_factory=Notice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,9 @@ class Parcel:
 
     `content` is what is kept of it: signed perhaps, never encrypted. There are
     several `consignments` when some get it encrypted, none when only files are
-    recipients; whoever is named first in the letter is in the first. The words in `refused` get nothing, and `problems` say why; `warnings` is
-    what else the user should know. `files` are recipients too, as written.
+    recipients; whoever is named first in the letter is in the first. The words in
+    `refused` get nothing, and `problems` say why; `warnings` is what else the user
+    should know, `remarks` what -v tells. `files` are recipients too, as written.
     """
 
     letter: Letter
@@ -70,6 +77,7 @@ class Parcel:
     refused: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

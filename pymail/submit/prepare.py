@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pymail.address.addr_spec import wire_address
+from pymail.address.aliases import expand
 from pymail.address.envelope import Envelope
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.environment import Environment
@@ -12,9 +13,11 @@ from pymail.message import fields
 from pymail.message.draft import Draft
 from pymail.secret import Secret
 from pymail.settings.records import Composing, LocalMta, Login, Settings
+from pymail.submit import handed
 from pymail.submit.assemble import content, shows_bcc, under_fields
 from pymail.submit.letter import Consignment, Letter, Parcel, Sealed
 from pymail.submit.recipients import reply_addresses, sorted_out
+from pymail.submit.sender import fit
 from pymail.transport.base import AskSecret
 
 _NOT_CUSTOM = frozenset(
@@ -54,8 +57,11 @@ def prepare(
         SettingsError: it cannot be sealed.
     """
     found = sorted_out(letter, settings, environment)
-    author = with_author(letter.draft, settings)
-    draft, warnings = _with_surroundings(author, settings.composing, environment)
+    fitted = fit(authored(letter, settings), settings)
+    settings, draft = fitted.settings, fitted.draft
+    warnings: tuple[str, ...] = ()
+    if not letter.handed:
+        draft, warnings = _with_surroundings(draft, settings.composing, environment)
     draft = replace(draft, to=found.to, cc=found.cc, bcc=found.bcc)
     letter = replace(letter, draft=draft)
     envelope = _envelope(letter, settings, found.files)
@@ -77,6 +83,7 @@ def prepare(
             *warnings,
             *_custom_warnings(settings.composing),
         ),
+        remarks=fitted.remarks,
     )
 
 
@@ -91,6 +98,15 @@ def _as_it_is(
         return Sealed(content=plain)
     message = under_fields(letter, plain, settings, bcc=shows_bcc(settings))
     return Sealed(content=plain, consignments=(Consignment(envelope, message),))
+
+
+def authored(letter: Letter, settings: Settings) -> Draft:
+    """Fill in who writes, as far as the letter does not say it."""
+    if letter.handed:
+        draft = handed.with_author(letter.draft, settings, letter.full_name)
+    else:
+        draft = with_author(letter.draft, settings)
+    return handed.completed(draft, settings)
 
 
 def with_author(draft: Draft, settings: Settings) -> Draft:
@@ -177,12 +193,14 @@ def _envelope(
         if each.address not in no_mailboxes
     )
     if letter.only:  # as a dead letter has it, corrected by hand perhaps
-        mailboxes = tuple(parse_mailbox(word) for word in letter.only)
+        words = expand(letter.only, settings.aliases, login="", metoo=True).words
+        mailboxes = tuple(map(parse_mailbox, words))
     if not mailboxes:
         return None
     return Envelope(
         reverse_path=wire_address(_reverse_path(draft, settings)),
         forward_paths=tuple(wire_address(mailbox.address) for mailbox in mailboxes),
+        notice=letter.notice,
     )
 
 

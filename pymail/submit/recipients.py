@@ -48,7 +48,7 @@ def sorted_out(
         sorter.sort((*letter.bcc, *split_list(composing.autobcc))),
         sorter.copies(letter.fcc),
     )
-    if not any(each.mailboxes or each.files for each in fields):
+    if not (letter.only or any(each.mailboxes or each.files for each in fields)):
         raise _nobody(letter, fields, sorter.warnings)
     to, cc, bcc = deduplicate(
         *(

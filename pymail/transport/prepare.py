@@ -25,6 +25,7 @@ class Prepared:
 
     message: FinishedMessage
     mail: str
+    rcpt: str  # what goes behind each path, with a blank before it
     asked: tuple[str, ...]
     paths: Mapping[str, str]
     refused: Mapping[str, RecipientFate] = field(default_factory=dict)
@@ -53,6 +54,8 @@ def prepare(session: Session, envelope: Envelope, message: FinishedMessage) -> P
         parameters.append("SMTPUTF8")
     elif message.needs_smtputf8:
         raise MessageError(_needs_smtputf8("the header"), doing=session.doing)
+    if session.offers("DSN") is not None:
+        parameters.extend(envelope.notice.of_mail)
     utf8 = session.command_encoding == "utf-8"
     return _addressed(session, envelope, message, parameters, utf8=utf8)
 
@@ -77,9 +80,11 @@ def _addressed(
             refused[address] = RecipientFate(address, Fate.REFUSED)
     if failure and not paths:
         raise failure
+    notify = envelope.notice.of_rcpt if session.offers("DSN") is not None else ()
     return Prepared(
         message=message,
         mail=" ".join([f"MAIL FROM:<{sender}>", *parameters]),
+        rcpt="".join(f" {parameter}" for parameter in notify),
         asked=envelope.forward_paths,
         paths=paths,
         refused=refused,

@@ -38,6 +38,7 @@ SHOWN_LINES = 10
 STOP_SECONDS = 1.0  # to end by itself when we are interrupted
 
 _NOT_THERE = "set smtp= to send through a server, or mta= to a sendmail program"
+_NO_SERVER = "set smtp= in /etc/mail.rc, or mta= to another sendmail program"
 _FROM_HEADER = frozenset({"-t", "--read-recipients"})
 _SECRET_NAMES = ("pymail_password", "password", "smtp-auth-password")
 
@@ -85,6 +86,9 @@ class SendmailTransport:
             MessageError: there are too many recipients for one call.
             TransientError: there is no room for the message, or for a process.
         """
+        if self._environment.is_running(self._mta.program):  # it would call us again
+            happened = f"{self._mta.program} is pymail itself"
+            raise SettingsError(happened, doing=self._doing, advice=_NO_SERVER)
         argv = arguments(self._mta, envelope)
         self._trace.note(f"running {' '.join(argv)}")
         with self._room() as text, self._room() as printed:
@@ -192,6 +196,7 @@ def arguments(mta: LocalMta, envelope: Envelope) -> list[str]:
     return [
         mta.argv0 or str(mta.program),
         *(_defaults(mta) if mta.default_arguments else ()),
+        *envelope.notice.as_options,
         *own,
         *(_sender(mta) if mta.default_arguments else ()),
         *_end_of_options(mta, recipients),

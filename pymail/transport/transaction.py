@@ -130,7 +130,8 @@ class Delivery:
             else:
                 self._refuse([address], reply)
 
-        return f"RCPT TO:<{self._prepared.paths[address]}>", answered
+        path = self._prepared.paths[address]
+        return f"RCPT TO:<{path}>{self._prepared.rcpt}", answered
 
     def _exchange(self, steps: Sequence[_Step]) -> None:
         """Send commands and give every reply to its step, in order."""

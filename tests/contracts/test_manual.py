@@ -11,7 +11,7 @@ import click
 import pytest
 
 from pymail import __version__
-from pymail.cli import sendmail
+from pymail.cli import sendmail_words
 from pymail.cli.arrange import HELP, LATER
 from pymail.cli.option_names import READING
 from pymail.cli.options import COMMAND, OPTIONS
@@ -132,8 +132,8 @@ def test_help_shows_every_option_that_is_not_hidden() -> None:
 def test_sendmail_door_is_described_letter_by_letter() -> None:
     described = flags(section(manual("pymail.1"), "The sendmail door"))
     letters = {name[1] for name in described if not name.startswith("--")}
-    glued, valued = sendmail._VALUE_IS_GLUED, sendmail._WITH_VALUE
-    assert letters == sendmail._FLAGS | valued | set(glued)
+    glued, valued = sendmail_words.VALUE_IS_GLUED, sendmail_words.WITH_VALUE
+    assert letters == sendmail_words.FLAGS | valued | set(glued)
 
 
 # ── statuses ────────────────────────────────────────────────────────────────

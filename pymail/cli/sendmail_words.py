@@ -1,0 +1,137 @@
+"""The command line of sendmail(1): letters, their values, and what they ask for.
+
+Letters and values are those of Postfix's sendmail, with the ones that only
+Sendmail has. Other than there options may follow recipients, too.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from pymail.address.envelope import Notice
+from pymail.errors import UsageError
+
+WITH_VALUE = frozenset("BCFLNORVXefhor")  # glued, or the next word
+VALUE_IS_GLUED = frozenset("Abdpq")  # the next word only if it can be nothing else
+FLAGS = frozenset("EGIMUcimntvx")
+
+# What the next word must be to belong to a letter whose value is mostly glued.
+_BELONGS = {
+    "A": re.compile(r"[cm]"),
+    "b": re.compile(r"[A-Za-z]"),
+    "p": re.compile(r"[^@-][^@]*"),
+}
+_NOTIFY = frozenset({"SUCCESS", "FAILURE", "DELAY"})
+_RETURN = frozenset({"FULL", "HDRS"})
+
+
+@dataclass(slots=True)
+class Call:
+    """What a caller asks for.
+
+    `mode` is the letter behind -b, "q" for -q. `remarks` are values that make no
+    sense and do no harm.
+    """
+
+    recipients: list[str] = field(default_factory=list)
+    sender: str | None = None
+    full_name: str = ""
+    from_header: bool = False
+    mode: str = ""
+    verbose: bool = False
+    notice: Notice = field(default_factory=Notice)
+    remarks: list[str] = field(default_factory=list)
+
+
+def read(words: Sequence[str]) -> Call:
+    """Read a command line.
+
+    Raises:
+        UsageError: a letter is unknown.
+    """
+    call = Call()
+    rest = deque(words)
+    while rest:
+        word = rest.popleft()
+        if word == "--":
+            call.recipients.extend(rest)
+            break
+        if word.startswith("-") and len(word) > 1:
+            _cluster(word[1:], rest, call)
+        else:
+            call.recipients.append(word)
+    return call
+
+
+def _cluster(letters: str, rest: deque[str], call: Call) -> None:
+    while letters:
+        letter, letters = letters[0], letters[1:]
+        if letter in VALUE_IS_GLUED:
+            _set_mode(letter, letters or _belonging(letter, rest), call)
+            return
+        if letter in WITH_VALUE:
+            if letters or rest:  # `-f $UNSET` at the end is no -f
+                _take(letter, letters or rest.popleft(), call)
+            return
+        if letter not in FLAGS:
+            raise UsageError(f"-{letter}: unknown option")
+        call.from_header |= letter == "t"
+        call.verbose |= letter == "v"
+        call.mode = "i" if letter == "I" else call.mode
+
+
+def _belonging(letter: str, rest: deque[str]) -> str:
+    shape = _BELONGS.get(letter)
+    if shape and rest and shape.fullmatch(rest[0]):
+        return rest.popleft()
+    return ""
+
+
+def _set_mode(letter: str, value: str, call: Call) -> None:
+    if letter == "q":
+        call.mode = "q"
+    elif letter == "b":
+        call.mode = value[:1]
+
+
+def _take(letter: str, value: str, call: Call) -> None:
+    if take := _TAKERS.get(letter):
+        take(value, call)
+
+
+def _sender(value: str, call: Call) -> None:
+    call.sender = value
+
+
+def _full_name(value: str, call: Call) -> None:
+    call.full_name = value
+
+
+def _notify(value: str, call: Call) -> None:
+    names = value.upper().replace(" ", "").split(",")
+    if names == ["NEVER"] or set(names) <= _NOTIFY:
+        call.notice = replace(call.notice, notify=",".join(names))
+    else:
+        call.remarks.append(f"-N {value}: unknown, ignored")
+
+
+def _return(value: str, call: Call) -> None:
+    if value.upper() in _RETURN:
+        call.notice = replace(call.notice, ret=value.upper())
+    else:
+        call.remarks.append(f"-R {value}: unknown, ignored")
+
+
+def _envelope_id(value: str, call: Call) -> None:
+    call.notice = replace(call.notice, envelope_id=value)
+
+
+_TAKERS: dict[str, Callable[[str, Call], None]] = {
+    "f": _sender,
+    "r": _sender,
+    "F": _full_name,
+    "N": _notify,
+    "R": _return,
+    "V": _envelope_id,
+}

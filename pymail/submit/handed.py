@@ -1,0 +1,183 @@
+"""A message that a program handed over, made complete: who writes, when, to whom.
+
+Fields that are there and make sense stay as written. A local name as author
+gets the domain that the settings know for it; a local name in To or Cc the
+addresses of its alias. RFC 5322 §3.6.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from pymail.address.aliases import expand
+from pymail.address.lists import split_list
+from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
+from pymail.errors import AddressError
+from pymail.message import build, header, whole
+from pymail.message.draft import Draft
+from pymail.message.handed import ENVELOPE_TO, Handed
+from pymail.message.source import FinishedMessage
+from pymail.settings.records import LocalMta, Settings
+from pymail.submit.letter import Letter
+
+_DESTINATIONS = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
+_UNDISCLOSED = b"To: undisclosed-recipients:;\r\n"  # RFC 5322 §A.1.3
+
+
+def draft_of(handed: Handed, text: Draft) -> Draft:
+    """Take from the header who writes; the text stays the whole message.
+
+    What makes no sense counts as missing: it is no reason to hold a mail back.
+    """
+    authors = _authors(handed)
+    several = authors if len(authors) > 1 else ()
+    return replace(
+        text,
+        from_=authors,
+        sender=next(iter(mailboxes(handed.first("sender")) or several), None),
+        reply_to=mailboxes(handed.first("reply-to")),
+    )
+
+
+def _authors(handed: Handed) -> tuple[Mailbox, ...]:
+    """Who is in From; a name without an address (`Log watcher`) is nobody."""
+    found = mailboxes(handed.first("from"))
+    return found if len(found) == 1 or all("@" in m.address for m in found) else ()
+
+
+def with_author(draft: Draft, settings: Settings, full_name: str = "") -> Draft:
+    """Fill in who writes, as far as somebody here knows it."""
+    identity = settings.identity
+    authors = draft.from_ or identity.from_
+    if not authors and _knows_host(settings):
+        address = identity.reverse_path or identity.login
+        authors = (Mailbox(address, full_name),)
+    elif not authors and full_name:
+        authors = (Mailbox(identity.login, full_name),)
+    elif not draft.from_ and full_name:
+        authors = (replace(authors[0], name=full_name),)
+    return replace(draft, from_=authors)
+
+
+def completed(draft: Draft, settings: Settings) -> Draft:
+    """Make full addresses of authors that are local names."""
+    authors = tuple(replace(a, address=full(a.address, settings)) for a in draft.from_)
+    return replace(draft, from_=authors)
+
+
+def _knows_host(settings: Settings) -> bool:
+    """A local program knows better, unless the settings name the host."""
+    identity = settings.identity
+    return identity.hostname_is_set or not isinstance(settings.server, LocalMta)
+
+
+def full(address: str, settings: Settings) -> str:
+    """Give a local name what the settings know: alias, host, author, machine."""
+    if "@" in address or not address:
+        return address
+    identity = settings.identity
+    addresses = _of_alias(address, settings)
+    if len(addresses) == 1 and "@" in addresses[0].address:
+        return addresses[0].address
+    if not _knows_host(settings):
+        return address
+    if not identity.hostname_is_set and identity.from_:
+        author = identity.from_[0].address
+        address = author if "@" in author else address
+    if "@" in address:
+        return address
+    return f"{address}@{identity.hostname}"
+
+
+def _of_alias(name: str, settings: Settings) -> tuple[Mailbox, ...]:
+    """What an alias stands for, empty if it is none or not addresses alone."""
+    if name not in settings.aliases:
+        return ()
+    words = expand([name], settings.aliases, login="", metoo=True).words
+    try:
+        return tuple(map(parse_mailbox, words))
+    except AddressError:
+        return ()
+
+
+def finished(
+    letter: Letter,
+    handed: Handed,
+    settings: Settings,
+    message_id: str,
+    *,
+    private: bool,
+) -> FinishedMessage:
+    """Make the message; with `private` as it is kept, blind recipients included.
+
+    Raises:
+        MessageError: a field fits no line.
+    """
+    handed = _with_people(handed, letter.draft)
+    for name in ("To", "Cc"):
+        handed = _with_aliases(handed, name, settings)
+    missing = {
+        "Date": lambda: header.make("Date", build.date(letter.now)),
+        "Message-ID": lambda: header.make("Message-ID", message_id),
+    }
+    if not message_id:
+        del missing["Message-ID"]
+    handed = _with_missing(handed, missing)
+    if not any(handed.first(name) is not None for name in _DESTINATIONS):
+        handed = handed.put("To", _to(letter))
+    return whole.finish(handed if private else handed.public())
+
+
+def _with_missing(handed: Handed, missing: dict[str, Callable[[], bytes]]) -> Handed:
+    for name, make in missing.items():
+        if not handed.first(name):
+            handed = handed.put(name, make())
+    return handed
+
+
+def _with_people(handed: Handed, draft: Draft) -> Handed:
+    """Write who writes where that is not what the header says already."""
+    if draft.from_ and draft.from_ != _authors(handed):
+        handed = handed.put("From", header.addresses("From", draft.from_))
+    if draft.sender is None:
+        handed = handed.without("sender")
+    if draft.reply_to and handed.first("reply-to") is None:
+        handed = handed.put("Reply-To", header.addresses("Reply-To", draft.reply_to))
+    return handed
+
+
+def _with_aliases(handed: Handed, name: str, settings: Settings) -> Handed:
+    words = [word for body in handed.all(name) for word in split_list(body)]
+    if not any(word in settings.aliases for word in words):
+        return handed
+    try:
+        who = tuple(_expanded(words, settings))
+    except AddressError:
+        return handed
+    return handed.put(name, header.addresses(name, who))
+
+
+def _expanded(words: list[str], settings: Settings) -> Iterator[Mailbox]:
+    for word in words:
+        yield from _of_alias(word, settings) or (parse_mailbox(word),)
+
+
+def _to(letter: Letter) -> bytes:
+    """Name the one who gets it; several may not know of each other."""
+    who = letter.draft.bcc or mailboxes(", ".join(letter.bcc))
+    if len(who) == 1:
+        return header.addresses("To", who)
+    return _UNDISCLOSED
+
+
+def kept(handed: Handed, recipients: tuple[str, ...]) -> Handed:
+    """Note who has not got it."""
+    field = header.make(ENVELOPE_TO, ", ".join(recipients))
+    return handed.without(ENVELOPE_TO).put(ENVELOPE_TO, field)
+
+
+def mailboxes(body: str | None) -> tuple[Mailbox, ...]:
+    """Read the body of a field; what makes no sense names nobody."""
+    try:
+        return parse_list(body) if body else ()
+    except AddressError:
+        return ()

@@ -1,0 +1,101 @@
+"""The sender that the server can accept, when that of the letter is not one.
+
+Some providers take mail from the account that logged in and from nobody else;
+and an author such as `root` or `root@web1` is an address nowhere but here. The
+account's address then takes the place of the author's, under the author's
+name, and answers go to the author if that is possible.
+"""
+
+from dataclasses import dataclass, replace
+
+from pymail.address.mailbox import Mailbox
+from pymail.message.draft import Draft
+from pymail.settings.records import FitSender, Settings, SmtpServer
+
+# Whose servers refuse every other sender: by host, and what ends in it.
+INSISTING = (
+    *("163.com", "126.com", "yeah.net", "188.com", "netease.com"),
+    *("qq.com", "foxmail.com"),
+    *("aliyun.com", "aliyuncs.com", "mxhichina.com"),
+    *("smtp-mail.outlook.com", "smtp.mail.yahoo.com"),
+    *("zoho.com", "zoho.eu", "zoho.in", "zoho.com.au", "zoho.jp", "zohocloud.ca"),
+    *("yandex.com", "yandex.ru", "mail.ru"),
+    *("mail.gmx.net", "mail.gmx.com"),
+)
+_NOWHERE = (".localdomain", ".localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A draft whose author the server takes, its envelope sender, and what to say."""
+
+    draft: Draft
+    settings: Settings
+    remarks: tuple[str, ...] = ()
+
+
+def fit(draft: Draft, settings: Settings) -> Fitted:
+    """Let the account be the author where `smtp-fit-sender` says so."""
+    server, identity = settings.server, settings.identity
+    account = account_of(settings)
+    if not account or identity.fit_sender is FitSender.OFF:
+        return Fitted(draft, settings)
+    assert isinstance(server, SmtpServer)  # noqa: S101 - only these have accounts
+    always = identity.fit_sender is FitSender.ON or insists(server.host)
+    fitted = _with_author(draft, account, always=always)
+    path = identity.reverse_path
+    if path is None:
+        unfit = fitted is not draft
+    else:
+        unfit = always or bool(path and not answerable(path))
+    if fitted is draft and (not unfit or path == account):
+        return Fitted(draft, settings)
+    path = account if unfit else path
+    settings = replace(settings, identity=replace(identity, reverse_path=path))
+    return Fitted(fitted, settings, (_remark(draft, account, server.host),))
+
+
+def account_of(settings: Settings) -> str:
+    """The address that logs in; empty when there is none, or no address."""
+    server = settings.server
+    login = server.login if isinstance(server, SmtpServer) else None
+    return login.user if login and answerable(login.user) else ""
+
+
+def insists(host: str) -> bool:
+    """Tell whether a server is known to take no sender but the account."""
+    name = host.lower().rstrip(".")
+    return any(name == domain or name.endswith("." + domain) for domain in INSISTING)
+
+
+def answerable(address: str) -> bool:
+    """Tell whether an address can mean anything elsewhere: its domain has a dot."""
+    domain = Mailbox(address).domain.lower().rstrip(".")
+    if domain.startswith("["):
+        return True
+    return "." in domain and not domain.endswith(_NOWHERE)
+
+
+def _with_author(draft: Draft, account: str, *, always: bool) -> Draft:
+    authors = draft.from_
+    if _is_only(account, authors) or not (
+        always or not all(answerable(author.address) for author in authors)
+    ):
+        return draft
+    real = tuple(author for author in authors if answerable(author.address))
+    name = authors[0].name if authors else ""
+    return replace(
+        draft,
+        from_=(Mailbox(account, name),),
+        sender=None,
+        reply_to=draft.reply_to or real,
+    )
+
+
+def _is_only(account: str, authors: tuple[Mailbox, ...]) -> bool:
+    return [a.address.lower() for a in authors] == [account.lower()]
+
+
+def _remark(draft: Draft, account: str, host: str) -> str:
+    was = ", ".join(author.address for author in draft.from_) or "nobody"
+    return f"smtp-fit-sender: sent from {account}, not {was}, for {host}"
