@@ -78,8 +78,8 @@ def peers_letters() -> list[str]:
     manual = peer and subprocess.run(
         [peer, "-C", "/nonexistent", "-Z"], capture_output=True, check=False
     )
-    if not (peer and manual and b"main.cf" in manual.stderr):
-        pytest.skip("the sendmail that is installed is not Postfix's")
+    if not (peer and manual and b"/nonexistent/main.cf" in manual.stderr):
+        pytest.skip("Postfix shows its options to root alone")
     letters = [chr(n) for n in range(33, 127) if chr(n).isalnum()]
     taken = []
     for letter in letters:
