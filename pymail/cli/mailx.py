@@ -20,11 +20,21 @@ from pymail.errors import (
     UsageError,
 )
 from pymail.secret import Secret
-from pymail.settings.records import Folder, LocalMta, Login, Settings
+from pymail.settings.records import (
+    Folder,
+    LmtpSocket,
+    LocalMta,
+    Login,
+    Server,
+    Settings,
+    SmtpServer,
+)
 from pymail.submit.deliver import deliver
 from pymail.submit.letter import Letter, Parcel
 from pymail.submit.prepare import prepare
 from pymail.transport.base import AskSecret, Trace
+
+GOODBYE_SECONDS = 2.0
 
 
 def run(words: Sequence[str], desk: Desk) -> int:
@@ -239,13 +249,21 @@ def hand_over(
     from pymail.transport.choose import choose
 
     world = desk.environment
+    watched = debug or desk.verbose
     transport = choose(
-        settings.server,
+        with_goodbye(settings.server) if watched else settings.server,
         trace=_trace(desk, debug=debug),
         ask_secret=asking(loaded, world),
         environment=world,
     )
     return desk.finish(deliver(parcel, transport, settings, world))
+
+
+def with_goodbye(server: Server) -> Server:
+    """Wait for the answer to QUIT, for those who look on."""
+    if not isinstance(server, SmtpServer | LmtpSocket):
+        return server
+    return replace(server, timeouts=replace(server.timeouts, quit=GOODBYE_SECONDS))
 
 
 def _trace(desk: Desk, *, debug: bool) -> Trace:

@@ -79,7 +79,7 @@ class Timeouts:
     data: float = 120
     content: float = 180  # without progress
     final_dot: float = 600
-    quit: float = 2
+    quit: float = 0  # not waited for
 
     @classmethod
     def bounded(cls, seconds: float | None, connect: float | None = None) -> "Timeouts":
@@ -93,7 +93,6 @@ class Timeouts:
             data=min(usual.data, bound),
             content=min(usual.content, bound),
             final_dot=min(usual.final_dot, bound),
-            quit=min(usual.quit, bound),
         )
 
 

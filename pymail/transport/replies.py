@@ -43,6 +43,11 @@ class ReplyReader:
         """What came after the last whole reply."""
         return b"".join(self._texts) + bytes(self._octets)
 
+    @property
+    def waiting_octets(self) -> int:
+        """How many octets were fed and not taken."""
+        return len(self._octets)
+
     def feed(self, octets: bytes) -> None:
         """Add what was received."""
         self._octets += octets

@@ -11,6 +11,7 @@ because they leave out what must not be left out.
 - Foreign exceptions become ours here (`failures.translated`), and nowhere else.
 """
 
+import select
 import smtplib
 import socket
 import ssl
@@ -34,6 +35,8 @@ from pymail.transport.replies import ReplyReader
 
 BLOCK_OCTETS = 16 * 1024  # one TLS record: progress is seen block by block
 RECEIVE_OCTETS = 64 * 1024
+REPLY_LINE_OCTETS = 1024  # twice what RFC 5321 §4.5.3.1.5 allows
+RESET_SECONDS = 2.0
 LAST_WORDS_SECONDS = 0.5  # for a reply that is already on its way
 
 
@@ -56,6 +59,8 @@ class Session(smtplib.SMTP):
         self._reader = ReplyReader(trace.received)
         self._reply = Reply(0)
         self._said: Reply | None = None  # before the line broke
+        self._leaving = False  # QUIT is said
+        self._broken: PymailError | None = None  # in the middle of a group
 
     # Writing
 
@@ -71,11 +76,44 @@ class Session(smtplib.SMTP):
         self.send(line + b"\r\n")
 
     def put_group(self, commands: Iterable[str]) -> None:
-        """Write command lines in one go (RFC 2920)."""
+        """Write command lines in one go, whatever their number (RFC 2920 §3.1).
+
+        Replies are taken in meanwhile: the two sides never wait for each other
+        with full buffers. When this fails, whoever reads on hears the replies
+        that came before, then the failure.
+        """
         lines = [self._line(command) for command in commands]
         for line in lines:
             self.trace.sent(line)
-        self.send(b"".join(line + b"\r\n" for line in lines))
+        self.timeout = self.timeouts.command
+        try:
+            self._send_hearing(b"".join(line + b"\r\n" for line in lines), len(lines))
+        except Interrupted:
+            raise
+        except PymailError as failure:
+            self._broken = failure
+
+    def _send_hearing(self, octets: bytes, commands: int) -> None:
+        rest = memoryview(octets)
+        while rest:
+            self._feed_what_is_there()
+            if self._reader.waiting_octets > commands * REPLY_LINE_OCTETS:
+                raise ProtocolError("more replies than commands", doing=self.doing)
+            rest = rest[self._taken(rest[:BLOCK_OCTETS]) :]
+
+    def _taken(self, block: memoryview) -> int:
+        """Send what the line takes now; wait when that is nothing, and return 0."""
+        sock = self._live()
+        try:
+            sock.setblocking(False)
+            return sock.send(block)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            pass
+        except OSError as error:
+            raise translated(error, self.doing) from error
+        if not any(select.select([sock], [sock], [], self.timeout)):
+            raise TimedOutError("timed out, nothing is taken", doing=self.doing)
+        return 0
 
     def put_secret(self, line: bytes, placeholder: str) -> None:
         """Write a line of which the trace hears only `placeholder`."""
@@ -157,6 +195,8 @@ class Session(smtplib.SMTP):
         deadline = monotonic() + seconds
         try:
             while (reply := self._reader.next_reply()) is None:
+                if self._broken is not None:
+                    raise self._broken
                 remaining = deadline - monotonic()
                 if remaining <= 0:
                     raise TimedOutError("timed out, the reply is not whole")
@@ -265,21 +305,40 @@ class Session(smtplib.SMTP):
             self.trace.note(fact)
 
     def reset(self) -> None:
-        """Say RSET, when nothing hangs on it."""
-        self._farewell("RSET")
+        """Say RSET; nothing hangs on the answer, so it has little time."""
+        self._farewell("RSET", RESET_SECONDS)
 
     def leave(self) -> None:
-        """Say QUIT and close; what comes of it changes nothing any more."""
+        """Say QUIT, unless that was said with the message, and close.
+
+        What comes of it changes nothing any more; it is waited for as long as
+        the settings say.
+        """
         try:
-            self._farewell("QUIT")
+            self._farewell("QUIT", self.timeouts.quit)
         finally:
             self.close()
 
-    def _farewell(self, line: str) -> None:
+    def end_content(self, *, leaving: bool) -> None:
+        """Send the final dot; when `leaving`, and QUIT with it (RFC 2920)."""
+        self.trace.body_ends()
+        if leaving:
+            self.trace.sent(b"QUIT")
+        self._leaving = leaving
+        self.send(b".\r\nQUIT\r\n" if leaving else b".\r\n")
+
+    def _farewell(self, line: str, seconds: float) -> None:
         if self.sock is None:
             return
         try:
-            self.command(line, self.timeouts.quit)
+            if not self._leaving:
+                self.timeout = self.timeouts.command
+                self._expect_silence()
+                self.putcmd(line)
+            if seconds:
+                self.read_reply(seconds)
+            else:
+                self.early_reply()
         except Interrupted:
             raise
         except PymailError as error:

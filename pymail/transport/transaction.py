@@ -4,8 +4,8 @@ Refusing one recipient never stops the others. A server that takes only so many
 recipients at once gets the rest in a further transaction (RFC 5321
 §4.5.3.1.10). The message counts as sent with the reply to the final dot, and
 with nothing before it; when that reply does not come, nobody knows (RFC 1047).
-MAIL and RCPT go out in groups where the server offers PIPELINING (RFC 2920);
-DATA waits for their replies.
+Where the server offers PIPELINING, MAIL, every RCPT and DATA go out in one
+group, and QUIT with the final dot (RFC 2920); each reply finds its command.
 """
 
 import re
@@ -25,13 +25,12 @@ from pymail.transport.prepare import Prepared
 from pymail.transport.queue_id import queue_id
 from pymail.transport.session import Session
 
-GROUP_COMMANDS = 100  # their replies fit into any buffer: no side waits for ever
 POSSIBLE_DUPLICATE = (
     "the server may have taken the message: ask the recipients before"
     " sending it again (possible duplicate)"
 )
 
-_Step = tuple[str, Callable[[Reply], None]]
+_Step = tuple[str, float, Callable[[Reply], None]]  # command, seconds, what then
 
 _TOO_MANY = re.compile(r"too many (recipients|rcpt)", re.IGNORECASE)
 
@@ -49,6 +48,7 @@ class Delivery:
         self._session = session
         self._prepared = prepared
         self._reply_each = reply_each
+        self._pipelining = session.offers("PIPELINING") is not None
         self._undecided = list(prepared.paths)
         self._fates = dict(prepared.refused)
         self._mail_taken = False
@@ -56,6 +56,7 @@ class Delivery:
         self._accepted: list[str] = []  # by RCPT, in this transaction
         self._postponed: dict[str, Reply | None] = {}  # to a further transaction
         self._limit: int | None = None  # of recipients, once the server showed it
+        self._data_reply: Reply | None = None
         self._last: Reply | None = None
         self._queue_ids: list[str] = []
 
@@ -92,6 +93,7 @@ class Delivery:
     def _transaction(self) -> list[str]:
         """Hand over one copy; return those who wait for another."""
         self._mail_taken, self._accepted, self._postponed = False, [], {}
+        self._data_reply = None
         offered, waiting = self._undecided[: self._limit], []
         if self._limit is not None:
             waiting = self._undecided[self._limit :]
@@ -101,7 +103,8 @@ class Delivery:
             return waiting if self._mail_taken else []
         if self._postponed:
             self._limit = len(self._accepted)
-        if self._data() and self._content():
+        another = bool(self._postponed or waiting)
+        if self._data() and self._content(leaving=self._pipelining and not another):
             return [*self._postponed, *waiting]
         self._postponed.update(dict.fromkeys(waiting, self._last))
         self._settle_postponed()
@@ -110,7 +113,8 @@ class Delivery:
     # MAIL and RCPT
 
     def _mail_step(self) -> _Step:
-        return self._prepared.mail, self._mail_answered
+        seconds = self._session.timeouts.command
+        return self._prepared.mail, seconds, self._mail_answered
 
     def _mail_answered(self, reply: Reply) -> None:
         if reply.positive:
@@ -131,44 +135,60 @@ class Delivery:
                 self._refuse([address], reply)
 
         path = self._prepared.paths[address]
-        return f"RCPT TO:<{path}>{self._prepared.rcpt}", answered
+        command = f"RCPT TO:<{path}>{self._prepared.rcpt}"
+        return command, self._session.timeouts.command, answered
 
     def _exchange(self, steps: Sequence[_Step]) -> None:
         """Send commands and give every reply to its step, in order."""
-        session = self._session
-        pipelining = session.offers("PIPELINING") is not None
-        size = GROUP_COMMANDS if pipelining else 1
-        for start in range(0, len(steps), size):
-            group = steps[start : start + size]
-            self._doing(group[0][0])
-            session.put_group(command for command, _ in group)
-            for command, answered in group:
-                self._doing(command)
-                answered(session.read_reply(session.timeouts.command))
+        if self._pipelining:
+            self._group([*steps, self._data_step()])
+            return
+        for step in steps:
+            self._group([step])
             if not self._mail_taken:
                 return
+
+    def _group(self, steps: Sequence[_Step]) -> None:
+        session = self._session
+        self._doing(steps[0][0])
+        session.put_group(command for command, _, _ in steps)
+        for command, seconds, answered in steps:
+            self._doing(command)
+            answered(session.read_reply(seconds))
 
     def _give_up(self) -> None:
         """End a transaction that has no recipient (RFC 5321 §3.3)."""
         self._settle_postponed()
+        if self._data_reply and self._data_reply.code == 354:
+            # DATA was on its way: an empty message, to nobody (RFC 2920 §3.1)
+            self._doing("ending an empty message")
+            self._session.command(".", self._session.timeouts.final_dot)
         if self._mail_taken:
             self._session.reset()
 
     # DATA
 
+    def _data_step(self) -> _Step:
+        return "DATA", self._session.timeouts.data, self._data_answered
+
+    def _data_answered(self, reply: Reply) -> None:
+        self._data_reply = reply
+
     def _data(self) -> bool:
         self._doing("DATA")
-        reply = self._session.command("DATA", self._session.timeouts.data)
+        reply = self._data_reply
+        if reply is None:
+            reply = self._session.command("DATA", self._session.timeouts.data)
         if reply.code == 354:
             return True
         self._last = reply
         self._refuse(self._accepted, reply)
         return False
 
-    def _content(self) -> bool:
-        """Send the content; whether the server took it."""
+    def _content(self, *, leaving: bool) -> bool:
+        """Send the content, and QUIT when `leaving`; whether the server took it."""
         self._doing("sending the message")
-        early = self._stream()
+        early = self._stream(leaving=leaving)
         if early is not None:
             return self._answered_early(early)
         self._doing("waiting for the reply to the final dot")
@@ -182,7 +202,7 @@ class Delivery:
         self._dot_sent = False
         return any(self._fates[a].fate is Fate.ACCEPTED for a in self._accepted)
 
-    def _stream(self) -> Reply | None:
+    def _stream(self, *, leaving: bool) -> Reply | None:
         """Send content and final dot; return the reply that came before its end."""
         session = self._session
         session.timeout = session.timeouts.content
@@ -190,9 +210,8 @@ class Delivery:
             session.send(block)
             if early := session.early_reply():
                 return early
-        session.trace.body_ends()
         self._dot_sent = True
-        session.send(b".\r\n")
+        session.end_content(leaving=leaving)
         return None
 
     def _heard(self, message: FinishedMessage) -> Iterator[bytes]:

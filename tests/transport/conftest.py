@@ -94,14 +94,18 @@ class ScriptedServer:
         self.scripts = [_lines(script) for script in scripts]
         self.conversations: list[list[str]] = []
         self.received = b""  # in a <read> of content
+        self.stopping = threading.Event()
         self._context = context
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(PATIENCE_SECONDS)
+        # a buffer that is soon full, on every machine
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
+        self.stopping.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self._listener.close()
@@ -196,12 +200,13 @@ class _Play:
             raise
 
     def content(self) -> None:
-        while not self.buffer.endswith(b"\r\n.\r\n"):
+        while b"\r\n.\r\n" not in self.buffer:
             octets = self.sock.recv(65536)
             if not octets:
                 break
             self.buffer += octets
-        self.server.received, self.buffer = self.buffer, b""
+        content, dot, self.buffer = self.buffer.partition(b"\r\n.\r\n")
+        self.server.received = content + dot
 
     def client_hello(self) -> None:
         self.sock.recv(65536)
@@ -228,6 +233,17 @@ class _Play:
         while True:
             self.sock.sendall(b"220-still going\r\n" * 1000)
 
+    def talkative(self) -> None:
+        """Answer every line at once and at length, until QUIT."""
+        answers = {"MAIL": "250", "RCPT": "250", "DATA": "354", ".": "250"}
+        while (line := self._read_line()) not in (None, "QUIT"):
+            assert line is not None
+            if code := answers.get(line[:4]):
+                self.sock.sendall(f"{code} {'x' * 400}\r\n".encode())
+
+    def sleep(self) -> None:
+        self.server.stopping.wait(PATIENCE_SECONDS)
+
     def drip(self) -> None:
         while True:
             self.sock.sendall(b"2")
@@ -247,6 +263,8 @@ _ACTIONS: dict[str, Callable[[_Play], None]] = {
     "<hello>": _Play.client_hello,
     "<flood>": _Play.flood,
     "<drip>": _Play.drip,
+    "<talkative>": _Play.talkative,
+    "<sleep>": _Play.sleep,
 }
 
 

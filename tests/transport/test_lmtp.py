@@ -16,11 +16,11 @@ MAIL = """
     C: RCPT TO:<a@example.org>
     C: RCPT TO:<b@example.org>
     C: RCPT TO:<c@example.org>
+    C: DATA
     S: 250 ok
     S: 250 ok
     S: 550 5.1.1 unknown
     S: 250 ok
-    C: DATA
     S: 354 go on
     <content>
 """

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from pymail.errors import (
-    ProtocolError,
-)
+from pymail.errors import ProtocolError
 from pymail.outcome.report import Fate
+from pymail.settings.records import Timeouts
 
 HELLO = """
     S: 220 mx.example.org ESMTP
@@ -263,8 +262,10 @@ def test_421_at_a_recipient_keeps_what_was_decided(serve: Any, send: Any) -> Non
 
 # Pipelining
 
+PIPELINED = "C: MAIL FROM:<me@example.com>\nC: RCPT TO:<a@example.org>\nC: DATA\n"
 
-def test_mail_and_rcpt_go_out_together_where_that_is_offered(
+
+def test_mail_rcpt_and_data_go_out_together_where_that_is_offered(
     serve: Any, send: Any
 ) -> None:
     group = """
@@ -272,13 +273,15 @@ def test_mail_and_rcpt_go_out_together_where_that_is_offered(
         C: RCPT TO:<one@example.org>
         C: RCPT TO:<two@example.org>
         C: RCPT TO:<three@example.org>
+        C: DATA
         S: 250 ok
         S: 250 ok
         S: 550 5.1.1 no such user
         S: 250 ok
+        S: 354 go on
     """
     hello = offering("PIPELINING")
-    server = serve(script(hello, group, DATA, LETTER, TAKEN, BYE))
+    server = serve(script(hello, group, LETTER, "C: QUIT", TAKEN, "S: 221 bye"))
     report = send(server, *THREE)
     assert server.went_as_written
     assert [row.fate for row in report.fates] == [
@@ -286,35 +289,141 @@ def test_mail_and_rcpt_go_out_together_where_that_is_offered(
         Fate.REFUSED,
         Fate.ACCEPTED,
     ]
+    assert send.trace.lines[-3:-1] == ["*: content", "C: QUIT"]
 
 
+@pytest.mark.parametrize(
+    ("replies", "fate"),
+    [
+        pytest.param(
+            "S: 451 4.7.1 later\nS: 503 no\nS: 503 no", "deferred", id="sender"
+        ),
+        pytest.param(
+            "S: 550 no\nS: 503 5.5.1 no\nS: 554 5.5.1 no", "refused", id="sender-554"
+        ),
+    ],
+)
 def test_a_refused_sender_in_a_group_speaks_for_the_recipients(
+    serve: Any, send: Any, replies: str, fate: str
+) -> None:
+    server = serve(script(offering("PIPELINING"), PIPELINED, replies, BYE))
+    report = send(server)
+    assert words(report) == {"a@example.org": fate}
+    assert server.went_as_written
+
+
+def test_a_group_without_recipients_is_reset(serve: Any, send: Any) -> None:
+    replies = "S: 250 ok\nS: 550 5.1.1 no\nS: 554 5.5.1 no valid recipients"
+    reset = "C: RSET\nS: 250 ok"
+    server = serve(script(offering("PIPELINING"), PIPELINED, replies, reset, BYE))
+    assert words(send(server)) == {"a@example.org": "refused"}
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize("answer", ["250 ok", "554 5.5.1 no valid recipients"])
+def test_data_that_was_taken_for_nobody_is_ended_empty(
+    serve: Any, send: Any, answer: str
+) -> None:
+    """RFC 2920 §3.1: the message itself must not go there."""
+    replies = f"""
+        S: 250 ok
+        S: 550 5.1.1 no
+        S: 354 go on
+        C: .
+        S: {answer}
+        C: RSET
+        S: 250 ok
+    """
+    server = serve(script(offering("PIPELINING"), PIPELINED, replies, BYE))
+    assert words(send(server)) == {"a@example.org": "refused"}
+    assert server.went_as_written
+
+
+def test_refused_data_in_a_group_is_the_fate_of_those_who_were_taken(
     serve: Any, send: Any
 ) -> None:
-    group = """
+    replies = "S: 250 ok\nS: 250 ok\nS: 451 4.3.0 later"
+    server = serve(script(offering("PIPELINING"), PIPELINED, replies, BYE))
+    assert words(send(server)) == {"a@example.org": "deferred"}
+    assert server.went_as_written
+
+
+def test_those_beyond_the_limit_of_a_group_get_another(serve: Any, send: Any) -> None:
+    first = """
         C: MAIL FROM:<me@example.com>
-        C: RCPT TO:<a@example.org>
-        S: 451 4.7.1 later
-        S: 503 5.5.1 no sender
+        C: RCPT TO:<one@example.org>
+        C: RCPT TO:<two@example.org>
+        C: RCPT TO:<three@example.org>
+        C: DATA
+        S: 250 ok
+        S: 250 ok
+        S: 452 4.5.3 too many recipients
+        S: 250 ok
+        S: 354 go on
     """
-    server = serve(script(offering("PIPELINING"), group, BYE))
-    report = send(server)
+    second = """
+        C: MAIL FROM:<me@example.com>
+        C: RCPT TO:<two@example.org>
+        C: DATA
+        S: 250 ok
+        S: 250 ok
+        S: 354 go on
+    """
+    end = (LETTER, "C: QUIT", TAKEN, "S: 221 bye")
+    server = serve(script(offering("PIPELINING"), first, LETTER, TAKEN, second, *end))
+    assert send(server, *THREE).complete
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        pytest.param("S: 250 ok\nS: 250 ok\nS: 421 4.3.2 bye\n<close>", id="421"),
+        pytest.param("S: 250 ok\nS: 250 ok\n<close>", id="closed"),
+        pytest.param("S: 250 ok\nS: 250 ok\nS> 35\n<close>", id="in-a-line"),
+        pytest.param("S: 250 ok\n<close>", id="after-mail"),
+        pytest.param("<close>", id="before-all"),
+        pytest.param("S: 250 ok\n<reset>", id="reset"),
+    ],
+)
+def test_a_group_that_breaks_leaves_nobody_served(
+    serve: Any, send: Any, replies: str
+) -> None:
+    report = send(serve(script(offering("PIPELINING"), PIPELINED, replies)))
     assert words(report) == {"a@example.org": "deferred"}
+    assert "*: content" not in send.trace.lines
+
+
+def test_replies_in_pieces_find_their_commands(serve: Any, send: Any) -> None:
+    replies = "S> 250-o\nS> k\\r\\n250 ok\\r\\n25\nS> 0 ok\\r\\n354 go\\r\\n"
+    end = (LETTER, "C: QUIT", TAKEN, "S: 221 bye")
+    server = serve(script(offering("PIPELINING"), PIPELINED, replies, *end))
+    assert send(server).complete
     assert server.went_as_written
 
 
-def test_groups_are_bounded(serve: Any, send: Any) -> None:
-    everybody = [f"user{n}@example.org" for n in range(150)]
-    lines = ["C: MAIL FROM:<me@example.com>"]
-    lines += [f"C: RCPT TO:<{address}>" for address in everybody[:99]]
-    lines += ["S: 250 ok"] * 100
-    lines += [f"C: RCPT TO:<{address}>" for address in everybody[99:]]
-    lines += ["S: 250 ok"] * 51
-    hello = offering("PIPELINING", "SIZE 0")
-    lines[0] += " SIZE=22"
-    server = serve(script(hello, "\n".join(lines), DATA, LETTER, TAKEN, BYE))
-    assert send(server, *everybody).complete
-    assert server.went_as_written
+def test_a_group_of_any_size_fills_no_buffer(serve: Any, send: Any) -> None:
+    """The server answers each line before it reads on, and both sides are full."""
+    everybody = [f"user{n}@example.org" for n in range(20_000)]
+    server = serve(script(offering("PIPELINING"), "<talkative>"))
+    report = send(server, *everybody)
+    assert report.complete
+    assert len(report.fates) == 20_000
+
+
+def test_a_server_that_takes_nothing_in_a_group_is_left(serve: Any, send: Any) -> None:
+    everybody = [f"user{n}@example.org" for n in range(40_000)]
+    server = serve(script(offering("PIPELINING"), "<sleep>\n<close>"))
+    report = send(server, *everybody, timeouts=Timeouts(command=0.2))
+    assert report.with_fate(Fate.ACCEPTED) == ()
+    assert "timed out" in str(report.failure)
+
+
+def test_a_server_that_floods_a_group_is_left(serve: Any, send: Any) -> None:
+    everybody = [f"user{n}@example.org" for n in range(2000)]
+    server = serve(script(offering("PIPELINING"), "<flood>"))
+    report = send(server, *everybody)
+    assert report.with_fate(Fate.ACCEPTED) == ()
 
 
 def test_an_ignored_extension_is_not_used(serve: Any, send: Any) -> None:

@@ -60,7 +60,7 @@ def test_a_letter_is_accepted_and_its_queue_id_known(serve: Any, send: Any) -> N
 
 def test_the_trace_hears_the_whole_conversation(serve: Any, send: Any) -> None:
     server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
-    send(server)
+    send(server, timeouts=Timeouts(quit=5))
     assert send.trace.lines == [
         *(line.strip() for line in script(HELLO, MAIL, DATA).splitlines()),
         "*: content",
