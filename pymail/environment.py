@@ -11,7 +11,8 @@ import re
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,6 +93,20 @@ class SpooledOctets:
         self._file.seek(self.size_octets)
         self._file.write(octets)
         self.size_octets += len(octets)
+
+    def replace(self, blocks: Iterable[bytes]) -> None:
+        """Hold these octets instead; until all are read the old ones stay.
+
+        Raises:
+            OSError: there is no room to keep them.
+        """
+        other = SpooledOctets()
+        for block in blocks:
+            other.write(block)
+        old = self._file
+        self._file, self._on_disk = other._file, other._on_disk
+        self.size_octets = other.size_octets
+        old.close()
 
     def _move_to_disk(self) -> None:
         import tempfile
@@ -212,6 +227,111 @@ class Environment:
             )
         )
 
+    @property
+    def temporary_directory(self) -> Path:
+        """Where temporary files go."""
+        return Path(self.variables.get("TMPDIR") or "/tmp")  # noqa: S108 - made there with mkstemp
+
+    @contextmanager
+    def scratch_file(self, blocks: Iterable[bytes]) -> Iterator[Path]:
+        """Write a file for another program to edit, 0600, and remove it after use.
+
+        Raises:
+            OSError: there is no room for it.
+        """
+        import tempfile
+
+        descriptor, name = tempfile.mkstemp("", "pymail-", self.temporary_directory)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.writelines(blocks)
+            yield Path(name)
+        finally:
+            with suppress(FileNotFoundError):  # an editor may have moved it
+                Path(name).unlink()
+
+    def run(
+        self,
+        words: Sequence[str],
+        *,
+        text: Iterable[bytes] | None = None,
+        output: SpooledOctets | None = None,
+    ) -> int:
+        """Run a program to its end; returns its status, 128 + signal if one ended it.
+
+        It reads `text`; without one, our terminal, or nothing when there is none:
+        what is left in a pipe is ours. It writes to `output`, or where we do. An
+        interrupt is meant for the program, not for us.
+
+        Raises:
+            OSError: it cannot be started, or there is no room for its text.
+        """
+        import subprocess
+        import tempfile
+
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as taken:
+            given.writelines(text or ())
+            given.seek(0)
+            inherits = text is None and self.stdin_is_terminal
+            self.stdout.flush()
+            with _interrupts_go_to_children():
+                status = subprocess.call(
+                    list(words),
+                    cwd=self.cwd,
+                    stdin=None if inherits else given,
+                    stdout=None if output is None else taken,
+                )
+            if output is not None:
+                taken.seek(0)
+                output.replace(iter(lambda: taken.read(CHUNK_OCTETS), b""))
+        return status if status >= 0 else 128 - status
+
+    def can_edit_lines(self) -> bool:
+        """Tell whether lines can be typed with editing and history."""
+        if not (self.stdin_is_terminal and self.stdout_is_terminal):
+            return False
+        try:
+            import readline
+        except ImportError:  # Python was built without it
+            return False
+        readline.clear_history()
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="surrogateescape")
+        return True
+
+    def has_input(self) -> bool:
+        """Tell whether a line has been typed that nobody has read yet."""
+        import select
+
+        return bool(select.select([0], [], [], 0)[0])
+
+    def edited_line(self, prompt: str, default: str) -> bytes:
+        """Read a line that may be edited; empty at the end of input."""
+        import readline
+
+        readline.set_startup_hook(lambda: readline.insert_text(default))
+        try:
+            return f"{input(prompt)}\n".encode("utf-8", "surrogateescape")
+        except EOFError:
+            return b""
+        finally:
+            readline.set_startup_hook(None)
+
+    def read_history(self, path: Path) -> None:
+        """Let the arrow keys find the lines of a file; none is no problem."""
+        import readline
+
+        with suppress(OSError):
+            readline.read_history_file(path)
+
+    def write_history(self, path: Path) -> None:
+        """Keep the lines of this run, 0600; a failure costs only them."""
+        import readline
+
+        with suppress(OSError):
+            path.touch(0o600)
+            readline.write_history_file(path)
+
     def ask_secret(self, prompt: str) -> str | None:
         """Ask at the terminal without echo; None when there is no terminal.
 
@@ -227,6 +347,25 @@ class Environment:
             return getpass.getpass(prompt)
         except EOFError:
             return None
+
+
+@contextmanager
+def _interrupts_go_to_children() -> Iterator[None]:
+    """Outlive an interrupt at the terminal, which a child gets, too.
+
+    A handler, unlike SIG_IGN, is not inherited; who ignores them already goes on.
+    """
+    import signal
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _account() -> pwd.struct_passwd | None:

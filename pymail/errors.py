@@ -24,6 +24,7 @@ A recipient whom the server refuses is not here: that is a fate, a row in the
     ├── AuthenticationError        77  no secret, or AUTH refused
     ├── SettingsError              78  mail.rc or variables are wrong
     └── Interrupted             128+n  a signal
+        └── GivenUp                    the writer sends nothing (~q, ~x)
 
 sysexits(3) has the numbers.
 """
@@ -32,6 +33,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pymail.outcome.reply import Reply
+
+_SIGINT = 2  # POSIX
 
 
 class PymailError(Exception):
@@ -164,3 +167,16 @@ class Interrupted(PymailError):  # noqa: N818 - it is no error of anybody's
     def __init__(self, signal_number: int) -> None:
         super().__init__("interrupted")
         self.signal_number = signal_number
+
+
+class GivenUp(Interrupted):
+    """The writer decided to send nothing, which mailx treats as two interrupts.
+
+    `keep`: the text is to be kept.
+    """
+
+    def __init__(self, happened: str, *, keep: bool) -> None:
+        super().__init__(_SIGINT)
+        self.args = (happened,)
+        self.happened = happened
+        self.keep = keep

@@ -21,7 +21,7 @@ from pymail.errors import UsageError
 RC_COMMANDS = frozenset(
     {"set", "unset", "alias", "group", "account", "source", "unalias"}
 )
-LATER = {"~": "tilde escapes on a pipe are", "#": "batch mode is"}
+LATER = {"#": "batch mode is"}
 
 
 HELP = frozenset({"-?", "--help", "--long-help", "--usage"})

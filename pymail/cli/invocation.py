@@ -58,6 +58,7 @@ class Invocation:
     demo: bool = False
     record_by_name: bool = False
     ignore_interrupts: bool = False
+    tilde_escapes: bool = False
     version: bool = False
 
 

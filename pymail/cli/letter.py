@@ -181,7 +181,7 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
 def _attach_or_field(word: str, words: Words, environment: Environment) -> None:
     try:
         words.attachments.append(
-            in_manner(_attachment(word, environment), words.manners.get(word))
+            in_manner(attachment(word, environment), words.manners.get(word))
         )
     except UnreadableInputError as error:
         if ":" not in word:
@@ -198,7 +198,7 @@ def _attach_or_field(word: str, words: Words, environment: Environment) -> None:
 def _account_or_file(word: str, words: Words, environment: Environment) -> None:
     try:
         words.attachments.append(
-            in_manner(_attachment(word, environment), words.manners.get(word))
+            in_manner(attachment(word, environment), words.manners.get(word))
         )
     except UnreadableInputError as error:
         raise SettingsError(
@@ -207,8 +207,8 @@ def _account_or_file(word: str, words: Words, environment: Environment) -> None:
         ) from error
 
 
-def _attachment(word: str, environment: Environment) -> Attachment:
-    """A file, or s-nail's FILE=CHARSET when there is no file of the whole name.
+def attachment(word: str, environment: Environment) -> Attachment:
+    """Read a file to attach, or s-nail's FILE=CHARSET when there is no file of the whole name.
 
     Raises:
         UnreadableInputError: no reading of the word is a readable file.

@@ -32,8 +32,16 @@ class Loaded:
     state: State
     layers: Layers
     environment: Environment  # the run's; the current directory is that of `cd`
+    world: World  # of commands that are run later
     unreadable: list[str] = field(default_factory=list)
     files_to_attach: tuple[str, ...] = ()  # -A words that name no account
+
+    def run(self, command: str) -> None:
+        """Run one settings command; what it sets wins over everything before."""
+        before, unset_before = dict(self.state.variables), set(self.state.unset)
+        evaluate(command, "~:", self.state, self.world)
+        changed = _changes(self.state, before, unset_before)
+        self.layers = Layers([*self.layers.lowest_first, changed])
 
     def warnings(self) -> list[str]:
         """Everything in the files that was not understood, one line each."""
@@ -71,6 +79,7 @@ def load(invocation: Invocation, environment: Environment) -> Loaded:
         state=loader.state,
         layers=Layers(layers),
         environment=loader.environment,
+        world=loader.world,
         unreadable=loader.unreadable,
         files_to_attach=tuple(files),
     )
@@ -168,13 +177,19 @@ class _Loader:
         """Keep what the block changes as a layer of its own."""
         before, unset_before = dict(self.state.variables), set(self.state.unset)
         yield
-        changed: dict[str, Value | None] = {
-            name: value
-            for name, value in self.state.variables.items()
-            if before.get(name) is not value
-        }
-        changed.update(dict.fromkeys(self.state.unset - unset_before))
-        self.layers.append(changed)
+        self.layers.append(_changes(self.state, before, unset_before))
+
+
+def _changes(
+    state: State, before: dict[str, Value], unset_before: set[str]
+) -> dict[str, Value | None]:
+    """What was set and unset since."""
+    changed: dict[str, Value | None] = {
+        name: value
+        for name, value in state.variables.items()
+        if before.get(name) is not value
+    }
+    return changed | dict.fromkeys(state.unset - unset_before)
 
 
 def _assigned(invocation: Invocation) -> Layer:

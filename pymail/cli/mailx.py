@@ -52,8 +52,6 @@ def run(words: Sequence[str], desk: Desk) -> int:
         return 0
     if invocation.demo:
         raise UsageError("--demo goes alone")
-    if invocation.ignore_interrupts:
-        desk.ignore_interrupts()
     if invocation.login:
         desk.environment = replace(desk.environment, login=invocation.login)
     loaded = load(invocation, desk.environment)
@@ -86,14 +84,31 @@ def _send(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
         raise
     desk.settings = settings
     desk.warn(settings.warnings)
+    interrupts_mean_nothing = (
+        invocation.ignore_interrupts or settings.writing.ignore_interrupts
+    )
+    if interrupts_mean_nothing and not desk.environment.stdin_is_terminal:
+        desk.ignore_interrupts()
     if not isinstance(settings.server, LocalMta):  # for whom they were arguments
         dashed = tuple(w for w in invocation.after_dashes if w.startswith("-"))
         letter = replace(letter, to=(*letter.to, *dashed))
-    letter = _complete(letter, invocation, desk)
+    if _is_written(invocation, desk):
+        from pymail.cli import writing
+
+        letter, settings = writing.write(letter, invocation, loaded, desk)
+    else:
+        letter = _complete(letter, invocation, desk)
     order = _Order(invocation, loaded, settings)
     if not invocation.template:
         return _send_one(letter, order, desk)
     return _send_templates(letter, order, desk)
+
+
+def _is_written(invocation: Invocation, desk: Desk) -> bool:
+    """Whether escapes count in the text: a person writes it, or -~ says so."""
+    if invocation.body_file is not None:
+        return False
+    return desk.environment.stdin_is_terminal or invocation.tilde_escapes
 
 
 def _send_templates(letter: Letter, order: _Order, desk: Desk) -> int:
@@ -185,15 +200,8 @@ def _complete(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
         return letter
     spool = desk.spool
     desk.letter = letters.with_text(letter, spool)
-    if not world.stdin_is_terminal:
-        if world.stdin is not None:
-            spool.fill(world.stdin)
-    elif desk.settings:
-        from pymail.compose import dialogue
-
-        subject = dialogue.compose(spool, letter.draft.subject, desk.settings, world)
-        draft = replace(desk.letter.draft, subject=subject)
-        desk.letter = replace(desk.letter, draft=draft)
+    if world.stdin is not None and not world.stdin_is_terminal:
+        spool.fill(world.stdin)
     return desk.letter
 
 

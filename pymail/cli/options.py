@@ -285,6 +285,14 @@ OPTIONS: Sequence[click.Parameter] = (
         help="Keep a copy in a file named after the first recipient.",
     ),
     _flag(_OTHER, "-i", "--ignore-interrupts", "--ignore", help="Ignore interrupts."),
+    _flag(
+        _OTHER,
+        "-~",
+        "-I",
+        "--escapes",
+        "tilde_escapes",
+        help="Lines that begin with a tilde are escapes in a pipe, too.",
+    ),
     # what others have for reading mail, or what is so here anyway
     _flag(
         _OTHER,

@@ -1,64 +1,148 @@
-"""Writing at a terminal: a subject, then lines until a dot or the end of input.
+"""Writing a letter: questions before it, lines with escapes, questions after it.
 
-As in every mailx: one interrupt is forgiven, two in a row kill the letter. The
-text is in the spool line by line, so that nothing of it is lost.
+The text is in the spool line by line, so that nothing of it is lost, whatever
+ends the conversation.
 """
 
-import signal
+from pymail.compose import header_escapes
+from pymail.compose.actions import ACTIONS
+from pymail.compose.composer import Composer
+from pymail.compose.escapes import Call, parse
+from pymail.compose.text_escapes import envelope, visible
+from pymail.errors import GivenUp, Interrupted
 
-from pymail.environment import Environment, SpooledOctets
-from pymail.errors import Interrupted
-from pymail.settings.records import Settings
+MOST_ENDS = 25  # so often ignoreeof ignores the end of input (every mailx)
 
 
-def compose(
-    spool: SpooledOctets,
-    subject: str | None,
-    settings: Settings,
-    environment: Environment,
-) -> str | None:
-    """Ask for a subject unless there is one, then read the text into `spool`.
+def compose(composer: Composer, *, questions: bool = True) -> None:
+    """Ask what the settings want asked, and read the text up to its end.
+
+    On a pipe, or without `questions`, nothing is asked.
 
     Raises:
-        Interrupted: two interrupts in a row.
+        Interrupted: two interrupts in a row, another signal, or `~q` and `~x`.
     """
-    interrupts = _Interrupts(environment)
-    if subject is None and settings.composing.ask_subject:
-        answer = interrupts.line("Subject: ").decode("utf-8", "surrogateescape")
-        subject = answer.rstrip("\r\n") or None
-    while line := interrupts.line():
-        if settings.composing.dot and line.rstrip(b"\r\n") == b".":
-            return subject
-        spool.write(line)
-    environment.stdout.write("EOT\n")
-    environment.stdout.flush()
-    return subject
+    questions = questions and composer.console.is_terminal
+    if questions:
+        _ask_before(composer)
+    if questions and composer.settings.writing.edit_along:
+        ACTIONS[composer.settings.writing.edit_along](composer, "")
+    while True:
+        _read(composer)
+        if not questions:
+            return
+        _ask_after(composer)
+        if not composer.settings.writing.ask_send or _confirmed(composer):
+            return
+        composer.resume()
 
 
-class _Interrupts:
-    """Reads lines and counts interrupts between them."""
+def _ask_before(composer: Composer) -> None:
+    sheet, asked = composer.sheet, composer.settings.writing
+    if not sheet.to:
+        sheet.put("To", composer.console.ask("To: "))
+    if sheet.draft.subject is None and asked.ask_subject:
+        subject = composer.console.ask("Subject: ")
+        if subject:
+            sheet.set_field("Subject", subject)
+    if not asked.ask_at_end:
+        _ask_copies(composer)
 
-    def __init__(self, environment: Environment) -> None:
-        self._environment = environment
-        self._count = 0
 
-    def line(self, prompt: str = "") -> bytes:
-        """Read a line; empty at the end of input.
+def _ask_after(composer: Composer) -> None:
+    asked = composer.settings.writing
+    if asked.ask_at_end:
+        _ask_copies(composer)
+    if asked.ask_attach:
+        header_escapes.edit_attachments(composer)
 
-        Raises:
-            Interrupted: this interrupt and the last had no line between them.
-        """
-        world = self._environment
-        while True:
-            try:
-                world.stdout.write(prompt)
-                world.stdout.flush()
-                line = world.stdin.readline() if world.stdin else b""
-            except Interrupted as interrupted:
-                self._count += 1
-                if self._count > 1 or interrupted.signal_number != signal.SIGINT:
-                    raise
-                world.stdout.write("\n(Interrupt -- one more to kill letter)\n")
-            else:
-                self._count = 0
-                return line
+
+def _ask_copies(composer: Composer) -> None:
+    asked = composer.settings.writing
+    for field, wanted in (("Cc", asked.ask_cc), ("Bcc", asked.ask_bcc)):
+        if wanted:
+            before = composer.sheet.body(field)
+            composer.sheet.put(field, composer.console.ask(f"{field}: ", before))
+
+
+def _confirmed(composer: Composer) -> bool:
+    """Ask whether to send; an empty answer goes on with the text."""
+    composer.console.print(
+        f"-------\nEnvelope contains:\n{visible(envelope(composer))}"
+    )
+    while True:
+        line = composer.console.line("Send this message [yes/no, empty: recompose]? ")
+        answer = line.decode("utf-8", "replace").strip().lower()
+        if not line or answer in ("n", "no"):
+            raise GivenUp("not sent, as you answered", keep=True)
+        if answer in ("y", "yes", ""):
+            return bool(answer)
+
+
+def _read(composer: Composer) -> None:
+    """Read lines up to the end of the text."""
+    composer.ended = False
+    begins, ends = True, 0
+    while not composer.ended:
+        line = composer.console.line()
+        if not line:
+            ends += 1
+            composer.ended = not _ignores_end(composer, ends)
+        elif begins:
+            _take_unless_interrupted(composer, line)
+        else:
+            composer.sheet.text.write(line)
+        ends = 0 if line else ends
+        begins = line.endswith(b"\n") or not line
+
+
+def _ignores_end(composer: Composer, ends: int) -> bool:
+    if not composer.console.is_terminal:
+        return False
+    if composer.settings.writing.ignore_eof and ends < MOST_ENDS:
+        composer.console.print('Use "." to terminate letter\n')
+        return True
+    composer.console.print("EOT\n")
+    return False
+
+
+def _take_unless_interrupted(composer: Composer, line: bytes) -> None:
+    """Take a line; an interrupt in the middle of an escape ends only that."""
+    try:
+        _take(composer, line)
+    except GivenUp:
+        raise
+    except Interrupted as interrupted:
+        composer.console.forgive(interrupted)
+
+
+def _take(composer: Composer, line: bytes) -> None:
+    """Take a line: the end, an escape, or text."""
+    escape = composer.settings.writing.escape
+    if line.rstrip(b"\r\n") == b"." and _dot_ends(composer):
+        composer.ended = True
+        return
+    if not escape or not line.startswith(escape.encode("utf-8", "surrogateescape")):
+        composer.sheet.text.write(line)
+        return
+    found = parse(line.decode("utf-8", "surrogateescape"), escape)
+    if isinstance(found, Call):
+        _call(composer, found, escape)
+    else:
+        composer.sheet.text.write(found.encode("utf-8", "surrogateescape"))
+
+
+def _dot_ends(composer: Composer) -> bool:
+    asked = composer.settings.writing
+    if composer.console.is_terminal:
+        return asked.dot or asked.ignore_eof
+    return asked.dot_in_pipe
+
+
+def _call(composer: Composer, call: Call, escape: str) -> None:
+    action = ACTIONS.get(call.name)
+    if action:
+        action(composer, call.argument)
+    else:
+        name = visible(f"{escape}{call.name}")
+        composer.ports.complain(f"{name}: unknown tilde escape; {escape}? shows them")

@@ -27,7 +27,8 @@ class Layers:
     """Values by name, the highest layer first."""
 
     def __init__(self, lowest_first: Iterable[Layer]) -> None:
-        self._layers = tuple(reversed(tuple(lowest_first)))
+        self.lowest_first = tuple(lowest_first)
+        self._layers = self.lowest_first[::-1]
         # Heirloom compares the address in NAME-USER@HOST without case.
         self._chains = [
             {name.lower(): value for name, value in layer.items() if "-" in name}

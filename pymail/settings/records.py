@@ -184,8 +184,6 @@ class Composing:
     head: str = ""
     tail: str = ""
     skip_empty: bool = False
-    ask_subject: bool = True
-    dot: bool = True
     expandaddr: str | None = None
     domains: tuple[str, ...] = ()  # that pass `domaincheck` of expandaddr
     interactive: bool = False  # a terminal, or tilde escapes: for `restrict`
@@ -228,6 +226,34 @@ class Filing:
     mode: int = 0o600
     dotlock: bool = True
     new_maildirs: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How a text is written at a terminal, or with escapes in a pipe.
+
+    `escape` is one character, empty for none. `dot_in_pipe`: somebody has set
+    `dot`. `edit_along` is the escape that writing starts with, if any.
+    """
+
+    ask_subject: bool = True
+    ask_cc: bool = False
+    ask_bcc: bool = False
+    ask_at_end: bool = False
+    ask_attach: bool = False
+    ask_send: bool = False
+    dot: bool = True
+    dot_in_pipe: bool = False
+    ignore_eof: bool = False
+    ignore_interrupts: bool = False
+    escape: str = "~"
+    edit_headers: bool = False
+    edit_along: str = ""
+    editor: str = "ed"
+    visual: str = "vi"
+    shell: str = "/bin/sh"
+    line_editing: bool = True
+    history_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,6 +327,7 @@ class Settings:
     composing: Composing
     keeping: Keeping
     sealing: Sealing = field(default_factory=Sealing)
+    writing: Writing = field(default_factory=Writing)
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alias_places: Mapping[str, Sequence[object]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

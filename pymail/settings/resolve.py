@@ -12,6 +12,7 @@ from pathlib import Path
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError, SettingsError
 from pymail.rc.state import Value
+from pymail.settings import writing
 from pymail.settings.folders import Shelf
 from pymail.settings.layers import Layers
 from pymail.settings.records import (
@@ -49,6 +50,7 @@ def resolve(
         composing=_composing(layers, around),
         keeping=keeping,
         sealing=sealing,
+        writing=writing.resolve(layers, around),
         aliases=aliases,
         alias_places=alias_places or {},
         warnings=(*server.warnings, *sealing_warnings),
@@ -150,8 +152,6 @@ def _composing(layers: Layers, around: Surroundings) -> Composing:
         head=_injected(layers.text("message-inject-head")),
         tail=_injected(layers.text("message-inject-tail")),
         skip_empty=layers.switch("skipemptybody"),
-        ask_subject=layers.switch("asksub"),
-        dot=layers.switch("dot"),
         expandaddr=None if expandaddr is None else expandaddr.text,
         domains=_words(layers.text("expandaddr-domaincheck")),
         interactive=around.interactive,

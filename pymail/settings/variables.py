@@ -328,8 +328,6 @@ _COMPOSING = (
     _switch(
         "skipemptybody", "send nothing when the text is empty, as -E does", "skipempty"
     ),
-    _switch("asksub", "ask for a subject at a terminal", "ask", on=True),
-    _switch("dot", "a line with one dot ends the text at a terminal", on=True),
     Variable(
         name="expandaddr",
         kind=_T,
@@ -465,6 +463,60 @@ _SEALING = (
     ),
 )
 
+_WRITING = (
+    _switch("asksub", "ask for a subject", "ask", on=True),
+    _switch("askcc", "ask for recipients of a copy"),
+    _switch("askbcc", "ask for recipients of a blind copy"),
+    _switch("askatend", "ask for copies after the text"),
+    _switch("askattach", "ask for files to attach after the text"),
+    _switch("asksend", "show the envelope and ask whether to send"),
+    _switch("bsdcompat", "the same as askatend; BSD has no choice"),
+    _switch("dot", "a line with one dot ends the text", on=True),
+    _switch("ignoreeof", "the end of input does not end the text, but for the 25th"),
+    _switch("ignore", "ignore interrupts, as -i does"),
+    Variable(
+        name="escape",
+        kind=_T,
+        default="~",
+        meaning="the character before an escape; only the first counts, empty for none",
+    ),
+    Variable(name="sign", kind=_T, meaning="what ~a inserts; \\n and \\t count"),
+    Variable(name="Sign", kind=_T, meaning="what ~A inserts; \\n and \\t count"),
+    _switch("editheaders", "editors see the header, too"),
+    Variable(
+        name="editalong",
+        kind=_T,
+        meaning="start with an editor: v for VISUAL, anything else for EDITOR",
+    ),
+    Variable(
+        name="EDITOR",
+        kind=_T,
+        default="ed",
+        environment=True,
+        meaning="the editor of ~e, with arguments if you like",
+    ),
+    Variable(
+        name="VISUAL",
+        kind=_T,
+        default="vi",
+        environment=True,
+        meaning="the editor of ~v",
+    ),
+    Variable(
+        name="SHELL",
+        kind=_P,
+        default="/bin/sh",
+        environment=True,
+        meaning="the shell that runs commands",
+    ),
+    _switch("line-editor-disable", "read lines as the terminal gives them"),
+    Variable(
+        name="history-file",
+        kind=_P,
+        meaning="a file that keeps answers and lines for the arrow keys",
+    ),
+)
+
 _KEEPING = (
     _switch("save", "keep what could not be sent in dead.letter", on=True),
     Variable(
@@ -519,6 +571,7 @@ GROUPS: Mapping[str, tuple[Variable, ...]] = {
     "Who sends": _IDENTITY,
     "The message": _COMPOSING,
     "Signing and encryption": _SEALING,
+    "Writing at a terminal": _WRITING,
     "Copies and files": _KEEPING,
 }
 

@@ -1,13 +1,9 @@
 """Writing at a terminal."""
 
 import io
-import os
-import pty
+import re
 import signal
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,11 +28,15 @@ class Lines(io.RawIOBase):
 
 
 def typed(
-    world: Any, *lines: bytes | int, words: tuple[str, ...] = (), rc: str = RC
+    world: Any,
+    *lines: bytes | int,
+    words: tuple[str, ...] = (),
+    rc: str = RC,
+    **hooks: Any,
 ) -> Any:
     made = world.environment("pymail", *words, "a@x.org", rc=rc, terminal=True)
     made = replace(made, stdin=Lines(*lines))
-    status = main(made)
+    status = main(made, **hooks)
     return status, made.stdout.getvalue(), made.stderr.getvalue()
 
 
@@ -99,20 +99,175 @@ def test_other_signals_end_at_once(world: Any) -> None:
     assert status == 143
 
 
-@pytest.mark.terminal
-def test_on_a_real_terminal(tmp_path: Path) -> None:
-    (tmp_path / ".mailrc").write_text(RC)
-    outer, inner = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pymail", "-n", "a@x.org"],
-        stdin=inner,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "HOME": str(tmp_path)},
+def told(out: str) -> str:
+    """What was shown before the mail went."""
+    return re.split(r"From \S+@\S+ \w{3} ", out)[0]
+
+
+S = ("-s", "S")
+
+
+def test_everything_can_be_asked_in_the_usual_order(world: Any) -> None:
+    world.write("f.txt", "f\n")
+    status, out, _ = typed(
+        world,
+        *(b"Hello\n", b"c@x.org, d@x.org\n", b"b@x.org\n"),
+        *(b"text\n", b".\n", b"f.txt\n", b"\n", b"yes\n"),
+        rc=RC + "set askcc askbcc askattach asksend\n",
     )
-    os.write(outer, b"Hello\ntext\n.\n")
-    out, _ = process.communicate(timeout=20)
-    os.close(outer)
-    os.close(inner)
-    assert process.returncode == 0
-    assert b"Subject: Hello\n" in out
-    assert b"\n\ntext\n" in out
+    assert status == 0
+    assert told(out) == (
+        "Subject: Cc: Bcc: #1 filename: #2 filename: "
+        "-------\nEnvelope contains:\nFrom: me@example.com\nTo: a@x.org\n"
+        "Cc: c@x.org, d@x.org\nBcc: b@x.org\nSubject: Hello\n"
+        "Send this message [yes/no, empty: recompose]? "
+    )
+    assert "Cc: c@x.org, d@x.org\n" in out[len(told(out)) :]
+    assert "Bcc" not in out[len(told(out)) :]
+    assert 'filename="f.txt"' in out
+
+
+@pytest.mark.parametrize("variable", ["askatend", "bsdcompat"])
+def test_copies_can_be_asked_after_the_text(world: Any, variable: str) -> None:
+    _, out, _ = typed(
+        world,
+        *(b"text\n", b".\n", b"c@x.org\n", b"\n"),
+        words=S,
+        rc=RC + f"set askcc askbcc {variable}\n",
+    )
+    assert told(out) == "Cc: Bcc: "
+    assert "Cc: c@x.org\n" in out
+    assert "\n\ntext\n" in out
+
+
+def test_copies_of_the_command_line_stay_when_nothing_is_answered(world: Any) -> None:
+    _, out, _ = typed(
+        world, b"\n", b".\n", words=(*S, "-c", "c@x.org"), rc=RC + "set askcc\n"
+    )
+    assert told(out) == "(Cc: c@x.org)\nCc: "
+    assert "\nCc: c@x.org\n" in out
+
+
+def test_recipients_are_asked_when_there_are_none(world: Any) -> None:
+    made = world.environment("pymail", "--to", "", rc=RC, terminal=True)
+    made = replace(made, stdin=Lines(b"q@x.org\n", b"S\n", b".\n"))
+    assert main(made) == 0
+    assert "To: q@x.org\n" in made.stdout.getvalue()
+
+
+@pytest.mark.parametrize("answer", [b"n\n", b"No\n", b""])
+def test_no_is_not_sent_and_kept(world: Any, answer: bytes) -> None:
+    status, out, err = typed(
+        world, b"text\n", b".\n", b"what?\n", answer, words=S, rc=RC + "set asksend\n"
+    )
+    assert status == 130
+    assert out.count("Send this message") == 2
+    assert "not sent, as you answered" in err
+    assert "\n\ntext\n" in world.dead_letter
+
+
+def test_an_empty_answer_goes_on_with_the_text(world: Any) -> None:
+    _, out, _ = typed(
+        world,
+        *(b"one\n", b".\n", b"\n", b"two\n", b".\n", b"y\n"),
+        words=S,
+        rc=RC + "set asksend\n",
+    )
+    assert "(continue)\n" in out
+    assert "\n\none\ntwo\n" in out
+
+
+def test_end_of_input_is_ignored_25_times_at_most(world: Any) -> None:
+    rc = RC + "set ignoreeof nodot\n"
+    _, out, _ = typed(world, b"one\n", b"", b"two\n", words=S, rc=rc)
+    assert out.count('Use "." to terminate letter\n') == 1 + 24
+    assert "EOT\n" in out
+    assert "\n\none\ntwo\n" in out
+
+
+def test_ignoreeof_makes_a_dot_the_end(world: Any) -> None:
+    rc = RC + "set ignoreeof nodot\n"
+    _, out, _ = typed(world, b"one\n", b".\n", b"two\n", words=S, rc=rc)
+    assert "\n\none\n\n" in out
+
+
+def test_a_line_may_come_in_pieces(world: Any) -> None:
+    """Control-D in a line hands over what is there; it is no end."""
+    _, out, _ = typed(world, b"one", b".\n", b"~s x\n", b"~.\n", words=S)
+    assert "\n\none.\n" in out
+    assert "Subject: x\n" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "rc"),
+    [
+        pytest.param(("-i",), "", id="option"),
+        pytest.param((), "set ignore\n", id="variable"),
+    ],
+)
+def test_interrupts_can_be_ignored(world: Any, words: tuple[str, ...], rc: str) -> None:
+    called: list[str] = []
+    _, out, _ = typed(
+        world,
+        b"one\n",
+        *[signal.SIGINT] * 3,
+        *(b"two\n", b".\n"),
+        words=(*S, *words),
+        rc=RC + rc,
+        ignore_interrupts=lambda: called.append("from here on"),
+    )
+    assert told(out) == "@\n" * 3
+    assert "\n\none\ntwo\n" in out
+    assert called == ["from here on"]
+
+
+@pytest.mark.parametrize("value", ["v", "e", ""])
+def test_writing_can_begin_in_an_editor(world: Any, value: str) -> None:
+    rc = RC + f"set editalong={value} EDITOR='echo e >' VISUAL='echo v >'\n"
+    _, out, _ = typed(world, b"more\n", b".\n", words=S, rc=rc)
+    assert f"\n\n{value or 'e'}\nmore\n" in out
+
+
+def test_fields_are_edited_one_by_one(world: Any) -> None:
+    _, out, err = typed(
+        world,
+        *(b"~h\n", b"\n", b"c@x.org\n", b"", b"New\n"),
+        *(b"~H\n", b"f@x.org\n", b"bad@@x\n", b"s@x.org\n", b"We\n", b".\n"),
+        words=S,
+    )
+    assert told(out) == (
+        "(To: a@x.org)\nTo: Cc: Bcc: (Subject: S)\nSubject: (continue)\n"
+        "From: Reply-To: Sender: Organization: (continue)\n"
+    )
+    for line in ("To: a@x.org", "Cc: c@x.org", "Subject: New", "From: f@x.org"):
+        assert f"\n{line}\n" in out
+    assert "\nSender: s@x.org\nTo" in out
+    assert "\nOrganization: We\n" in out
+    assert "Reply-To: " in err
+
+
+def test_attachments_are_changed_one_by_one(world: Any) -> None:
+    for name in ("a", "b", "c", "d"):
+        world.write(f"{name}.txt", name)
+    _, out, _ = typed(
+        world,
+        *(b"~@ a.txt b.txt c.txt\n", b"~@\n"),
+        *(b"\n", b"-\n", b"d.txt\n", b"\n", b".\n"),
+        words=S,
+    )
+    sent = out[len(told(out)) :]
+    names = [n for n in "abcd" if f'filename="{n}.txt"' in sent]
+    assert names == ["a", "d"]
+    assert "#3 filename: #3 filename: " in told(out)
+
+
+def test_template_at_a_terminal_is_asked_nothing(world: Any) -> None:
+    made = world.environment("pymail", "-t", rc=RC, terminal=True)
+    made = replace(made, stdin=Lines(b"To: q@x.org\n", b"\n", b"text\n"))
+    assert main(made) == 0
+    assert made.stdout.getvalue().startswith("EOT\n")
+
+
+def test_spaces_around_an_answer_do_not_count(world: Any) -> None:
+    _, out, _ = typed(world, b"  Hello \n", b".\n")
+    assert "Subject: Hello\n" in out

@@ -15,6 +15,7 @@ from pymail.cli import sendmail_words
 from pymail.cli.arrange import HELP, LATER
 from pymail.cli.option_names import READING
 from pymail.cli.options import COMMAND, OPTIONS
+from pymail.compose.escapes import ESCAPES
 from pymail.outcome.exit_status import SIGNAL_BASE, ExitStatus
 from pymail.settings.variables import GROUPS, VARIABLES, Variable
 
@@ -150,6 +151,25 @@ def test_readme_has_every_exit_status_and_no_other() -> None:
     table = "\n".join(line for line in text.splitlines() if line.startswith("|"))
     numbers = {int(n) for n in re.findall(r"\| (\d+) (?=\|)", table)}
     assert numbers == {status.value for status in ExitStatus}
+
+
+# ── escapes ─────────────────────────────────────────────────────────────────
+
+
+def test_manual_describes_every_escape_as_the_table_has_it() -> None:
+    described = re.findall(
+        r"^\.It Ic (.*)\n(.*)\.$",
+        section(manual("pymail.1"), "TILDE ESCAPES"),
+        re.MULTILINE,
+    )
+    rows = []
+    for row in ESCAPES:
+        names = " , ".join(f"~{name}" for name in row.names)
+        optional = f" Op Ar {row.argument[1:-1]}" if row.argument[:1] == "[" else ""
+        argument = f" Ar {row.argument}" if row.argument and not optional else ""
+        meaning = row.meaning[0].upper() + row.meaning[1:]
+        rows.append((names + argument + optional, meaning))
+    assert [(item.replace(r"\&", ""), meaning) for item, meaning in described] == rows
 
 
 # ── variables ───────────────────────────────────────────────────────────────

@@ -1,0 +1,135 @@
+"""Let a text be written, at a terminal or with escapes in a pipe (-~)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from pymail.cli import letter as letters
+from pymail.cli.desk import Desk
+from pymail.cli.invocation import Invocation
+from pymail.cli.load import Loaded, resolve_settings
+from pymail.compose import dialogue
+from pymail.compose.composer import Composer, Ports
+from pymail.compose.console import Console
+from pymail.compose.sheet import Sheet
+from pymail.environment import Environment
+from pymail.errors import GivenUp
+from pymail.settings.records import Settings
+from pymail.settings.variables import is_secret
+from pymail.submit.letter import Letter
+
+
+def write(
+    letter: Letter, invocation: Invocation, loaded: Loaded, desk: Desk
+) -> tuple[Letter, Settings]:
+    """Read a text with all that can happen in it; the settings may change by it.
+
+    The desk has what was written, however this ends.
+
+    Raises:
+        Interrupted: the writer does not want to send it, or a signal came.
+    """
+    assert desk.settings is not None  # noqa: S101 - they say what to ask
+    composer = Composer(
+        sheet=_sheet(letter, desk),
+        console=_console(desk.settings, invocation, desk.environment),
+        settings=desk.settings,
+        ports=_ports(invocation, loaded, desk),
+    )
+    with _kept(letter, composer, desk):
+        dialogue.compose(composer, questions=not invocation.template)
+    if composer.console.ignoring:
+        desk.ignore_interrupts()
+    desk.settings = composer.settings
+    return _letter(letter, composer.sheet), composer.settings
+
+
+def _sheet(letter: Letter, desk: Desk) -> Sheet:
+    """Put the letter on a sheet; the text that options gave begins it."""
+    for block in letter.draft.text.chunks():
+        desk.spool.write(block)
+    return Sheet(
+        draft=letter.draft,
+        text=desk.spool,
+        to=letter.to,
+        cc=letter.cc,
+        bcc=letter.bcc,
+    )
+
+
+def _letter(letter: Letter, sheet: Sheet) -> Letter:
+    draft = replace(sheet.draft, text=sheet.text)
+    return replace(letter, draft=draft, to=sheet.to, cc=sheet.cc, bcc=sheet.bcc)
+
+
+@contextmanager
+def _kept(letter: Letter, composer: Composer, desk: Desk) -> Iterator[None]:
+    """Leave on the desk what was written, unless that is not wanted."""
+    keep = True
+    history = composer.console.editing and composer.settings.writing.history_file
+    if history:
+        desk.environment.read_history(history)
+    try:
+        yield
+    except GivenUp as given_up:
+        keep = given_up.keep
+        raise
+    finally:
+        desk.letter = _letter(letter, composer.sheet) if keep else None
+        if history:
+            desk.environment.write_history(history)
+
+
+def _console(
+    settings: Settings, invocation: Invocation, environment: Environment
+) -> Console:
+    wanted = settings.writing
+    return Console(
+        environment=environment,
+        editing=wanted.line_editing and environment.can_edit_lines(),
+        ignoring=wanted.ignore_interrupts or invocation.ignore_interrupts,
+    )
+
+
+def _ports(invocation: Invocation, loaded: Loaded, desk: Desk) -> Ports:
+    def complain(text: str) -> None:
+        desk.warn([text])
+
+    def command(text: str) -> Settings:
+        return _after_command(text, invocation, loaded, desk)
+
+    return Ports(
+        complain=complain,
+        attach=lambda word: letters.attachment(word, desk.environment),
+        command=command,
+        variable=lambda name: _variable(name, loaded),
+    )
+
+
+def _after_command(
+    text: str, invocation: Invocation, loaded: Loaded, desk: Desk
+) -> Settings:
+    """Run a settings command; one that makes no sense changes nothing.
+
+    Raises:
+        SettingsError, AddressError: the settings after it make no sense.
+    """
+    state, layers = loaded.state, loaded.layers
+    printed, problems = len(state.output), len(state.problems)
+    said = len(state.error_output)
+    loaded.run(text)
+    desk.print("".join(state.output[printed:]))
+    desk.warn(line.rstrip("\n") for line in state.error_output[said:])
+    desk.warn(problem.what for problem in state.problems[problems:])
+    try:
+        return resolve_settings(loaded, invocation, desk.environment)
+    except BaseException:
+        loaded.layers = layers
+        raise
+
+
+def _variable(name: str, loaded: Loaded) -> str | None:
+    if is_secret(name):  # it would be sent
+        return None
+    values = {n: value.text for n, value in loaded.layers.in_force()}
+    return values.get(name, loaded.environment.variables.get(name))

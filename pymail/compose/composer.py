@@ -1,0 +1,54 @@
+"""What an escape has at hand: the sheet, the writer, and what its caller lends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pymail.compose.console import Console
+from pymail.compose.sheet import Sheet
+from pymail.environment import Environment
+from pymail.message.draft import Attachment
+from pymail.settings.records import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What composing asks of its caller.
+
+    `complain` says what went wrong and stops nothing. `attach` raises
+    UnreadableInputError, `command` (a line of a settings file; the settings
+    after it) SettingsError or AddressError. `variable` is None for one that is
+    not set, or is a secret.
+    """
+
+    complain: Callable[[str], None]
+    attach: Callable[[str], Attachment]
+    command: Callable[[str], Settings]
+    variable: Callable[[str], str | None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Composer:
+    """One text being written."""
+
+    sheet: Sheet
+    console: Console
+    settings: Settings
+    ports: Ports
+    ended: bool = False
+
+    @property
+    def environment(self) -> Environment:
+        """The outside world."""
+        return self.console.environment
+
+    def resume(self) -> None:
+        """Say that the text goes on."""
+        self.console.print("(continue)\n")
+
+    def path(self, name: str) -> Path:
+        """Make a file name absolute: `~` and `+folder` expand."""
+        folder = self.settings.keeping.folder
+        if name.startswith("+") and folder:
+            return folder / name[1:]
+        return self.environment.expand(name)

@@ -1,0 +1,113 @@
+"""Lines from whoever writes, be it a person at a terminal or a pipe.
+
+As in every mailx one interrupt at a terminal is forgiven, and two in a row kill
+the letter.
+"""
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from pymail.environment import CHUNK_OCTETS, Environment
+from pymail.errors import Interrupted
+
+
+@dataclass(slots=True, kw_only=True)
+class Console:
+    """The writer's side of a conversation.
+
+    `editing`: with line editing and history. `ignoring`: an interrupt only
+    starts the line anew.
+    """
+
+    environment: Environment
+    editing: bool = False
+    ignoring: bool = False
+    _interrupts: int = 0
+    _ahead: bool = True
+    _piped: Iterator[bytes] | None = None
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person writes."""
+        return self.environment.stdin_is_terminal
+
+    def print(self, text: str) -> None:
+        """Show text."""
+        self.environment.stdout.write(text)
+        self.environment.stdout.flush()
+
+    def line(self, prompt: str = "", default: str = "") -> bytes:
+        """Read a line with its end, or a piece of a very long one; empty at the end.
+
+        Raises:
+            Interrupted: this interrupt and the last had no line between them.
+        """
+        while True:
+            try:
+                line = self._line(prompt, default)
+            except Interrupted as interrupted:
+                self.forgive(interrupted)
+            else:
+                self._interrupts = 0
+                return line
+
+    def ask(self, prompt: str, default: str = "") -> str:
+        """Ask for one line; what is there already stays when nothing is typed.
+
+        With line editing it stands there to be changed; then an empty answer
+        means that. At the end of input it stays, too.
+        """
+        if default and not self.editing:
+            self.print(f"({prompt}{default})\n")
+        octets = self.line(prompt, default)
+        answer = octets.decode("utf-8", "surrogateescape").strip()
+        if octets and self.editing:
+            return answer
+        return answer or default
+
+    def _line(self, prompt: str, default: str) -> bytes:
+        world = self.environment
+        # the editor does not see the end of input in what was typed before it
+        self._ahead = self._ahead and self.editing and world.has_input()
+        if self.editing and not self._ahead:
+            return world.edited_line(prompt, default)
+        if prompt:
+            self.print(prompt)
+        if world.stdin is None:
+            return b""
+        if self.is_terminal:
+            return world.stdin.readline(CHUNK_OCTETS)
+        self._piped = self._piped or _lines(world.stdin)
+        return next(self._piped, b"")
+
+    def forgive(self, interrupted: Interrupted) -> None:
+        """Say what an interrupt means.
+
+        Raises:
+            Interrupted: it cannot be forgiven.
+        """
+        if not self.is_terminal or interrupted.signal_number != signal.SIGINT:
+            raise interrupted
+        if self.ignoring:
+            self.print("@\n")
+            return
+        self._interrupts += 1
+        if self._interrupts > 1:
+            raise interrupted
+        self.print("\n(Interrupt -- one more to kill letter)\n")
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Read in blocks, standard input has no buffer; cut lines without an end."""
+    held = b""
+    while block := stream.read(CHUNK_OCTETS):
+        *whole, held = (held + block).split(b"\n")
+        for line in whole:
+            yield line + b"\n"
+        if len(held) > CHUNK_OCTETS:
+            yield held
+            held = b""
+    if held:
+        yield held

@@ -1,0 +1,126 @@
+"""Escapes that change recipients, subject, sender and attachments."""
+
+import re
+from dataclasses import replace
+
+from pymail.compose.composer import Composer
+from pymail.errors import AddressError, UnreadableInputError
+
+_NAME = re.compile(r"""(?:"[^"]*"|'[^']*'|\\.|[^ \t,"'\\])+""").finditer
+_QUOTED = re.compile(r""""([^"]*)"|'([^']*)'|\\(.)""")
+_RECIPIENTS = ("To", "Cc", "Bcc", "Subject")
+_SENDERS = ("From", "Reply-To", "Sender", "Organization")
+
+
+def set_subject(composer: Composer, argument: str) -> None:
+    """Set the subject (`~s`)."""
+    composer.sheet.set_field("Subject", argument)
+
+
+def add_to(composer: Composer, argument: str) -> None:
+    """Add recipients (`~t`)."""
+    _add(composer, "To", argument)
+
+
+def add_cc(composer: Composer, argument: str) -> None:
+    """Add recipients of a copy (`~c`)."""
+    _add(composer, "Cc", argument)
+
+
+def add_bcc(composer: Composer, argument: str) -> None:
+    """Add recipients of a blind copy (`~b`)."""
+    _add(composer, "Bcc", argument)
+
+
+def _add(composer: Composer, field: str, argument: str) -> None:
+    if argument:
+        composer.sheet.add(field, argument)
+    else:
+        composer.ports.complain(f"{field}: add whom? write addresses after the escape")
+
+
+def edit_recipients(composer: Composer, _argument: str) -> None:
+    """Edit To, Cc, Bcc and Subject on the terminal (`~h`)."""
+    _edit(composer, _RECIPIENTS)
+
+
+def edit_senders(composer: Composer, _argument: str) -> None:
+    """Edit From, Reply-To, Sender and Organization on the terminal (`~H`)."""
+    _edit(composer, _SENDERS)
+
+
+def _edit(composer: Composer, fields: tuple[str, ...]) -> None:
+    if not composer.console.is_terminal:
+        composer.ports.complain("fields are edited at a terminal; use ~t ~c ~b ~s")
+        return
+    for field in fields:
+        before = composer.sheet.body(field)
+        answer = composer.console.ask(f"{field}: ", before)
+        if answer != before:
+            set_field(composer, field, answer)
+    composer.resume()
+
+
+def set_field(composer: Composer, field: str, body: str) -> None:
+    """Replace a field, or say why it stays."""
+    try:
+        composer.sheet.set_field(field, body)
+    except AddressError as error:
+        composer.ports.complain(f"{field}: {error.happened}")
+
+
+def attach(composer: Composer, argument: str) -> None:
+    """Attach the files named, or edit the list when none is (`~@`)."""
+    if not argument:
+        edit_attachments(composer)
+    for name in file_names(argument):
+        _attach(composer, name)
+
+
+def edit_attachments(composer: Composer) -> None:
+    """Ask for each attachment, then for more until none is named.
+
+    With a dash instead of a name an attachment goes; on a pipe names follow,
+    up to an empty line (s-nail's way).
+    """
+    for place, attachment in enumerate(composer.sheet.draft.attachments, 1):
+        if not composer.console.is_terminal:
+            break
+        answer = composer.console.ask(f"#{place} filename: ", attachment.name)
+        if answer != attachment.name:
+            others = composer.sheet.draft.attachments
+            kept = tuple(a for a in others if a is not attachment)
+            composer.sheet.draft = replace(composer.sheet.draft, attachments=kept)
+            _attach(composer, "" if answer == "-" else answer)
+    _more_attachments(composer)
+
+
+def _more_attachments(composer: Composer) -> None:
+    while True:
+        place = len(composer.sheet.draft.attachments) + 1
+        terminal = composer.console.is_terminal
+        name = composer.console.ask(f"#{place} filename: " if terminal else "")
+        if not name:
+            return
+        for one in file_names(name):
+            _attach(composer, one)
+
+
+def _attach(composer: Composer, name: str) -> None:
+    if not name:
+        return
+    draft = composer.sheet.draft
+    try:
+        added = composer.ports.attach(name)
+    except UnreadableInputError as error:
+        composer.ports.complain(f"not attached: {error.happened}")
+        return
+    composer.sheet.draft = replace(draft, attachments=(*draft.attachments, added))
+
+
+def file_names(text: str) -> list[str]:
+    """Split at blanks and commas; quotes and backslashes keep them in a name."""
+    return [
+        _QUOTED.sub(lambda q: q[1] or q[2] or q[3] or "", found[0])
+        for found in _NAME(text)
+    ]
