@@ -21,9 +21,6 @@ from pymail.errors import UsageError
 RC_COMMANDS = frozenset(
     {"set", "unset", "alias", "group", "account", "source", "unalias"}
 )
-LATER = {"#": "batch mode is"}
-
-
 HELP = frozenset({"-?", "--help", "--long-help", "--usage"})
 
 
@@ -41,7 +38,7 @@ def arrange(words: Sequence[str]) -> Arranged:
     """Sort the words of a command line.
 
     Raises:
-        UsageError: an option is for reading mail, not there yet, or without its value.
+        UsageError: an option is for reading mail, or without its value.
     """
     arranged = Arranged()
     rest = deque(words)
@@ -133,8 +130,6 @@ def _next(option: str, rest: deque[str]) -> str:
 def _refuse(letter: str) -> None:
     if letter in READING:
         raise UsageError(f"-{letter}: pymail sends mail, it does not read it")
-    if letter in LATER:
-        raise UsageError(f"-{letter}: {LATER[letter]} not available in this version")
 
 
 def _as_written(_rest: deque[str]) -> str:

@@ -59,6 +59,7 @@ class Invocation:
     record_by_name: bool = False
     ignore_interrupts: bool = False
     tilde_escapes: bool = False
+    batch: bool = False
     version: bool = False
 
 

@@ -234,7 +234,9 @@ def resolve_settings(
             hostname=environment.hostname(),
             path=loaded.environment.expand_setting,
             netrc_user=NetrcFile(netrc_path(layers, environment)).user_at,
-            interactive=environment.stdin_is_terminal,
+            interactive=environment.stdin_is_terminal
+            or invocation.tilde_escapes
+            or invocation.batch,
         ),
         loaded.state.alias_places,
     )

@@ -62,6 +62,10 @@ def run(words: Sequence[str], desk: Desk) -> int:
         from pymail.cli.show import show_settings
 
         return show_settings(loaded, desk)
+    if invocation.batch and not (invocation.recipients or invocation.template):
+        from pymail.cli import batch
+
+        return batch.run(invocation, loaded, desk, _send)
     return _send(invocation, loaded, desk)
 
 
@@ -108,7 +112,8 @@ def _is_written(invocation: Invocation, desk: Desk) -> bool:
     """Whether escapes count in the text: a person writes it, or -~ says so."""
     if invocation.body_file is not None:
         return False
-    return desk.environment.stdin_is_terminal or invocation.tilde_escapes
+    escapes = invocation.tilde_escapes or invocation.batch
+    return desk.environment.stdin_is_terminal or escapes
 
 
 def _send_templates(letter: Letter, order: _Order, desk: Desk) -> int:

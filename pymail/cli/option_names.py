@@ -6,7 +6,7 @@ import click
 
 from pymail.cli.options import OPTIONS
 
-READING = "feHLpR"  # options for reading mail, which pymail does not do
+READING = "fueHLNpRT"  # options for reading mail, which pymail does not do
 READING_LONG = {
     "--check-and-exit": "e",
     "--exist": "e",

@@ -178,7 +178,6 @@ OPTIONS: Sequence[click.Parameter] = (
     _list(_TO, "--to", metavar="LIST", help="One more recipient."),
     _list(
         _TO,
-        "-T",
         "--target",
         "targets",
         metavar="'FIELD: LIST'",
@@ -186,7 +185,6 @@ OPTIONS: Sequence[click.Parameter] = (
     ),
     _option(
         _TO,
-        "-u",
         "--user",
         "--inbox-of",
         "login",
@@ -293,10 +291,17 @@ OPTIONS: Sequence[click.Parameter] = (
         "tilde_escapes",
         help="Lines that begin with a tilde are escapes in a pipe, too.",
     ),
+    _flag(
+        _OTHER,
+        "-#",
+        "--batch-mode",
+        "batch",
+        help="Standard input is commands: mail ADDRESS, its text, ~., and so on.",
+    ),
     # what others have for reading mail, or what is so here anyway
     _flag(
         _OTHER,
-        *("-B", "-D", "--disconnected", "-N", "--no-header-summary", "--nosum"),
+        *("-B", "-D", "--disconnected", "--no-header-summary", "--nosum"),
         *("--mime", "--no-mime", "--quit", "--no-config", "--no-site-config"),
         *("--no-user-config", "--no-alternative", "--no-skip-empty-attachments"),
         "no_effect",

@@ -87,6 +87,7 @@ def _console(
     return Console(
         environment=environment,
         editing=wanted.line_editing and environment.can_edit_lines(),
+        by_line=invocation.batch,
         ignoring=wanted.ignore_interrupts or invocation.ignore_interrupts,
     )
 
@@ -114,18 +115,24 @@ def _after_command(
     Raises:
         SettingsError, AddressError: the settings after it make no sense.
     """
-    state, layers = loaded.state, loaded.layers
+    layers = loaded.layers
+    run_command(text, loaded, desk)
+    try:
+        return resolve_settings(loaded, invocation, desk.environment)
+    except BaseException:
+        loaded.layers = layers
+        raise
+
+
+def run_command(text: str, loaded: Loaded, desk: Desk) -> None:
+    """Run settings commands, show what they print, and say what is wrong."""
+    state = loaded.state
     printed, problems = len(state.output), len(state.problems)
     said = len(state.error_output)
     loaded.run(text)
     desk.print("".join(state.output[printed:]))
     desk.warn(line.rstrip("\n") for line in state.error_output[said:])
     desk.warn(problem.what for problem in state.problems[problems:])
-    try:
-        return resolve_settings(loaded, invocation, desk.environment)
-    except BaseException:
-        loaded.layers = layers
-        raise
 
 
 def _variable(name: str, loaded: Loaded) -> str | None:

@@ -17,12 +17,13 @@ from pymail.errors import Interrupted
 class Console:
     """The writer's side of a conversation.
 
-    `editing`: with line editing and history. `ignoring`: an interrupt only
-    starts the line anew.
+    `editing`: with line editing and history. `by_line`: what follows a line is
+    for somebody else. `ignoring`: an interrupt only starts the line anew.
     """
 
     environment: Environment
     editing: bool = False
+    by_line: bool = False
     ignoring: bool = False
     _interrupts: int = 0
     _ahead: bool = True
@@ -77,7 +78,7 @@ class Console:
             self.print(prompt)
         if world.stdin is None:
             return b""
-        if self.is_terminal:
+        if self.is_terminal or self.by_line:
             return world.stdin.readline(CHUNK_OCTETS)
         self._piped = self._piped or _lines(world.stdin)
         return next(self._piped, b"")

@@ -144,10 +144,11 @@ class Run:
 
     def _argument(self, name: str) -> str | None:
         if self.arguments is None:
-            return None
+            return str(self.state.status) if name in "?!" else None
         if name.isdecimal():
             return dict(enumerate(self.arguments, 1)).get(int(name[:4]))
-        counted = {"#": str(len(self.arguments)), "?": "0", "!": "0"}
+        status = str(self.state.status)
+        counted = {"#": str(len(self.arguments)), "?": status, "!": status}
         return counted.get(name, " ".join(self.arguments))
 
     def _command(self, text: str, position: int) -> int:

@@ -117,6 +117,7 @@ class State:
         self.problem_counts: dict[str, int] = {}  # per file, recorded or not
         self.output: list[str] = []  # what echo printed, with its line ends
         self.error_output: list[str] = []  # what echoerr printed
+        self.status = 0  # of the last letter, in batch mode
         self.account = ""
         self.running_accounts: list[str] = []
         self.nested_runs = 0

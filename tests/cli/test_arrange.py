@@ -86,12 +86,6 @@ def test_options_for_reading_mail_are_refused(letter: str) -> None:
         arrange([f"-{letter}"])
 
 
-@pytest.mark.parametrize("letter", ["#"], ids=["hash"])
-def test_options_of_later_versions_are_refused(letter: str) -> None:
-    with pytest.raises(UsageError, match="not available"):
-        arrange([f"-{letter}"])
-
-
 @pytest.mark.parametrize(
     ("word", "letter"),
     [("--file", "f"), ("--header-s", "H"), ("--print", "p"), ("--check-and-exit", "e")],

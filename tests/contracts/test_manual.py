@@ -12,7 +12,7 @@ import pytest
 
 from pymail import __version__
 from pymail.cli import sendmail_words
-from pymail.cli.arrange import HELP, LATER
+from pymail.cli.arrange import HELP
 from pymail.cli.option_names import READING
 from pymail.cli.options import COMMAND, OPTIONS
 from pymail.compose.escapes import ESCAPES
@@ -24,7 +24,7 @@ MANUALS = ("pymail.1", "pymail.rc.5")
 
 # what `cli.arrange` reads before click does
 ARRANGED = {"-h", "--", "-.", "--end-options", *HELP}
-REFUSED = {f"-{letter}" for letter in (*READING, *LATER)}
+REFUSED = {f"-{letter}" for letter in READING}
 OPTION_SECTIONS = (
     "The message",
     "Recipients and sender",
