@@ -292,10 +292,10 @@ class Environment:
             return False
         try:
             import readline
-        except ImportError:  # Python was built without it
+        except ImportError:  # pragma: no cover - Python was built without it
             return False
         readline.clear_history()
-        if isinstance(sys.stdin, io.TextIOWrapper):
+        if isinstance(sys.stdin, io.TextIOWrapper):  # pragma: no branch - for mypy
             sys.stdin.reconfigure(errors="surrogateescape")
         return True
 

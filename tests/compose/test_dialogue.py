@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from pymail.cli.main import main
+from pymail.environment import Environment
 from pymail.errors import Interrupted
+from tests.conftest import Stopped
 
 RC = "set mta=test from=me@example.com\n"
 
@@ -47,6 +49,22 @@ def test_subject_is_asked_and_a_dot_ends_the_text(world: Any) -> None:
     assert "Subject: Hello\n" in out
     assert "\n\ntext\n" in out
     assert "not read" not in out
+
+
+class CommandStopped(Stopped):
+    """A world where a signal ends every command."""
+
+    def run(self, *_: Any, **__: Any) -> int:
+        raise Interrupted(signal.SIGINT)
+
+
+def test_an_interrupt_ends_an_escape_and_not_the_letter(world: Any) -> None:
+    made = world.environment("pymail", "a@x.org", rc=RC, terminal=True)
+    lines = Lines(b"S\n", b"one\n", b"~!sleep 9\n", b"two\n", b".\n")
+    around = {name: getattr(made, name) for name in Environment.__slots__}
+    stopped = CommandStopped(**{**around, "stdin": lines})
+    assert main(stopped) == 0
+    assert "\n\none\ntwo\n" in made.stdout.getvalue()
 
 
 def test_end_of_input_ends_the_text(world: Any) -> None:

@@ -1,6 +1,7 @@
 """Escapes in a pipe (-~), from the command line to the message."""
 
 import base64
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -277,3 +278,57 @@ def test_text_larger_than_memory_allows_is_filtered(sent: Callable[..., Any]) ->
 def test_body_file_has_no_escapes(sent: Callable[..., Any], world: Any) -> None:
     world.write("e.txt", "~s no\n")
     assert body(sent("", "-m", "e.txt")) == "~s no\n"
+
+
+def test_a_text_without_a_last_line_end_keeps_that(sent: Callable[..., Any]) -> None:
+    assert "quoted-printable\n\nno end=\n" in sent("no end").out
+
+
+def test_a_pipe_names_further_files_for_a_list_that_has_some(
+    sent: Callable[..., Any],
+) -> None:
+    ended = sent("~@\nshort.txt\n\ntext\n", "-a", "f.txt")
+    names = re.findall(r"filename=\"?([\w.]+)", ended.out)
+    assert names == ["f.txt", "short.txt"]
+
+
+@pytest.mark.parametrize(
+    ("escape", "said"),
+    [
+        pytest.param("~!exit 3", "exit 3: failed with exit status 3", id="status"),
+        pytest.param("~!", "run which command?", id="nothing"),
+    ],
+)
+def test_a_command_that_fails_is_named(
+    sent: Callable[..., Any], escape: str, said: str
+) -> None:
+    ended = sent(f"{escape}\ntext\n")
+    assert said in ended.err
+    assert body(ended) == "text\n"
+
+
+def test_a_shell_that_is_not_there_is_named(sent: Callable[..., Any]) -> None:
+    ended = sent("~!true\ntext\n", rc="set SHELL=/no/such\n")
+    assert "true: No such file or directory" in ended.err
+    assert body(ended) == "text\n"
+
+
+def test_an_editor_without_room_for_its_file_leaves_the_text(
+    pymail: Callable[..., Any],
+) -> None:
+    ended = pymail(
+        *("-~", "-s", "S", "a@x.org"),
+        stdin=b"text\n~e\n",
+        rc=RC,
+        variables={"TMPDIR": "/no/such", "EDITOR": "true"},
+    )
+    assert "true: No such file or directory; the text is as it was" in ended.err
+    assert body(ended) == "text\n"
+
+
+def test_a_filter_cannot_say_how_the_message_is_encoded(
+    sent: Callable[..., Any],
+) -> None:
+    ended = sent("a\n~||sed '1i Content-Type: text/html'\n")
+    assert "text/html" not in ended.out
+    assert "Subject: S\n" in ended.out

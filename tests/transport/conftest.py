@@ -94,7 +94,6 @@ class ScriptedServer:
         self.scripts = [_lines(script) for script in scripts]
         self.conversations: list[list[str]] = []
         self.received = b""  # in a <read> of content
-        self.stopping = threading.Event()
         self._context = context
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(PATIENCE_SECONDS)
@@ -105,7 +104,6 @@ class ScriptedServer:
         self._thread.start()
 
     def stop(self) -> None:
-        self.stopping.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self._listener.close()
@@ -241,9 +239,6 @@ class _Play:
             if code := answers.get(line[:4]):
                 self.sock.sendall(f"{code} {'x' * 400}\r\n".encode())
 
-    def sleep(self) -> None:
-        self.server.stopping.wait(PATIENCE_SECONDS)
-
     def drip(self) -> None:
         while True:
             self.sock.sendall(b"2")
@@ -264,7 +259,6 @@ _ACTIONS: dict[str, Callable[[_Play], None]] = {
     "<flood>": _Play.flood,
     "<drip>": _Play.drip,
     "<talkative>": _Play.talkative,
-    "<sleep>": _Play.sleep,
 }
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from pymail.errors import ProtocolError
 from pymail.outcome.report import Fate
-from pymail.settings.records import Timeouts
 
 HELLO = """
     S: 220 mx.example.org ESMTP
@@ -409,21 +408,6 @@ def test_a_group_of_any_size_fills_no_buffer(serve: Any, send: Any) -> None:
     report = send(server, *everybody)
     assert report.complete
     assert len(report.fates) == 20_000
-
-
-def test_a_server_that_takes_nothing_in_a_group_is_left(serve: Any, send: Any) -> None:
-    everybody = [f"user{n}@example.org" for n in range(40_000)]
-    server = serve(script(offering("PIPELINING"), "<sleep>\n<close>"))
-    report = send(server, *everybody, timeouts=Timeouts(command=0.2))
-    assert report.with_fate(Fate.ACCEPTED) == ()
-    assert "timed out" in str(report.failure)
-
-
-def test_a_server_that_floods_a_group_is_left(serve: Any, send: Any) -> None:
-    everybody = [f"user{n}@example.org" for n in range(2000)]
-    server = serve(script(offering("PIPELINING"), "<flood>"))
-    report = send(server, *everybody)
-    assert report.with_fate(Fate.ACCEPTED) == ()
 
 
 def test_an_ignored_extension_is_not_used(serve: Any, send: Any) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -199,3 +200,12 @@ def test_file_is_read_again_and_again(tmp_path: Path) -> None:
 def test_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnreadableInputError):
         FileOctets.at(tmp_path / name)
+
+
+def test_a_command_leaves_alone_what_a_parent_ignores() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert Environment.real().run(["true"]) == 0
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
