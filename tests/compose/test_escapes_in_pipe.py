@@ -297,6 +297,7 @@ def test_a_pipe_names_further_files_for_a_list_that_has_some(
     [
         pytest.param("~!exit 3", "exit 3: failed with exit status 3", id="status"),
         pytest.param("~!", "run which command?", id="nothing"),
+        pytest.param("~<!exit 3", "exit 3: failed with exit status 3", id="silent"),
     ],
 )
 def test_a_command_that_fails_is_named(

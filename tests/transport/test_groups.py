@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,6 +46,21 @@ def test_a_server_that_takes_nothing_and_says_nothing_is_left(
     talk.put_group(LONG)
     with pytest.raises(TimedOutError, match="nothing is taken"):
         talk.read_reply(5)
+
+
+def test_a_slow_reader_gets_it_all(ends: Any, heard: Any) -> None:
+    ours, theirs = ends
+    octets = bytearray()
+
+    def read() -> None:
+        while not octets.endswith(b"QUIT\r\n"):
+            octets.extend(theirs.recv(1024))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    session(ours, heard, seconds=10).put_group([*LONG, "QUIT"])
+    reader.join()
+    assert len(octets) == sum(len(line) + 2 for line in [*LONG, "QUIT"])
 
 
 def test_a_server_that_answers_more_than_it_was_asked_is_left(
