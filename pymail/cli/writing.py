@@ -12,7 +12,6 @@ from pymail.compose import dialogue
 from pymail.compose.composer import Composer, Ports
 from pymail.compose.console import Console
 from pymail.compose.sheet import Sheet
-from pymail.environment import Environment
 from pymail.errors import GivenUp
 from pymail.settings.records import Settings
 from pymail.settings.variables import is_secret
@@ -32,7 +31,7 @@ def write(
     assert desk.settings is not None  # noqa: S101 - they say what to ask
     composer = Composer(
         sheet=_sheet(letter, desk),
-        console=_console(desk.settings, invocation, desk.environment),
+        console=_console(desk.settings, invocation, desk),
         settings=desk.settings,
         ports=_ports(invocation, loaded, desk),
     )
@@ -66,6 +65,7 @@ def _letter(letter: Letter, sheet: Sheet) -> Letter:
 def _kept(letter: Letter, composer: Composer, desk: Desk) -> Iterator[None]:
     """Leave on the desk what was written, unless that is not wanted."""
     keep = True
+    desk.letter = _letter(letter, composer.sheet)
     history = composer.console.editing and composer.settings.writing.history_file
     if history:
         desk.environment.read_history(history)
@@ -80,15 +80,14 @@ def _kept(letter: Letter, composer: Composer, desk: Desk) -> Iterator[None]:
             desk.environment.write_history(history)
 
 
-def _console(
-    settings: Settings, invocation: Invocation, environment: Environment
-) -> Console:
-    wanted = settings.writing
+def _console(settings: Settings, invocation: Invocation, desk: Desk) -> Console:
+    wanted, environment = settings.writing, desk.environment
     return Console(
         environment=environment,
         editing=wanted.line_editing and environment.can_edit_lines(),
         by_line=invocation.batch,
         ignoring=wanted.ignore_interrupts or invocation.ignore_interrupts,
+        hold_signals=desk.hold_signals,
     )
 
 

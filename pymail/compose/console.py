@@ -5,7 +5,7 @@ the letter.
 """
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -19,12 +19,15 @@ class Console:
 
     `editing`: with line editing and history. `by_line`: what follows a line is
     for somebody else. `ignoring`: an interrupt only starts the line anew.
+    `hold_signals` is called when one ends the letter: those that follow, and
+    impatient people type many, must not stop it from being kept.
     """
 
     environment: Environment
     editing: bool = False
     by_line: bool = False
     ignoring: bool = False
+    hold_signals: Callable[[], None] = lambda: None
     _interrupts: int = 0
     _ahead: bool = True
     _piped: Iterator[bytes] | None = None
@@ -90,12 +93,14 @@ class Console:
             Interrupted: it cannot be forgiven.
         """
         if not self.is_terminal or interrupted.signal_number != signal.SIGINT:
+            self.hold_signals()
             raise interrupted
         if self.ignoring:
             self.print("@\n")
             return
         self._interrupts += 1
         if self._interrupts > 1:
+            self.hold_signals()
             raise interrupted
         self.print("\n(Interrupt -- one more to kill letter)\n")
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pymail.cli.main import main
+from pymail.compose.console import Console
 from pymail.environment import Environment
 from pymail.errors import Interrupted
 from tests.conftest import Stopped
@@ -110,6 +111,24 @@ def test_two_interrupts_kill_the_letter_and_keep_the_text(world: Any) -> None:
     status, _, _ = typed(world, b"S\n", b"one\n", signal.SIGINT, signal.SIGINT)
     assert status == 130
     assert "\n\none\n" in world.dead_letter
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [
+        pytest.param([signal.SIGINT, signal.SIGINT], id="interrupts"),
+        pytest.param([signal.SIGTERM], id="other"),
+    ],
+)
+def test_signals_are_held_as_soon_as_one_ends_the_letter(
+    world: Any, signals: list[int]
+) -> None:
+    held: list[str] = []
+    made = replace(world.environment(terminal=True), stdin=Lines(*signals))
+    console = Console(environment=made, hold_signals=lambda: held.append("held"))
+    with pytest.raises(Interrupted):
+        console.line()
+    assert held == ["held"]
 
 
 def test_other_signals_end_at_once(world: Any) -> None:

@@ -44,6 +44,18 @@ class Session:
             if select.select([self._terminal], [], [], 0.5)[0]:
                 return
 
+    def interrupt_until(self, text: str) -> None:
+        """Type Control-C until `text` is shown.
+
+        One that falls between two lines of the line editor waits for the next key.
+        """
+        for _ in range(10):
+            self.type("\x03")
+            while select.select([self._terminal], [], [], 0.5)[0] and self._read():
+                if text in self.shown[self._seen :]:
+                    return
+        self.see(text)
+
     def end(self) -> int:
         """Read what is left; returns the exit status."""
         while self._read():
@@ -95,16 +107,27 @@ def test_one_interrupt_is_forgiven_and_two_keep_the_text(home: Path) -> None:
     session.see("Subject: ")
     session.type("S\none\n~p\n")
     session.see("(continue)")
-    session.type("\x03")
-    session.see("(Interrupt -- one more to kill letter)")
+    session.interrupt_until("(Interrupt -- one more to kill letter)")
     session.type("two\n~p\n")
     session.see("(continue)")
-    session.type("\x03")
-    session.see("(Interrupt -- one more to kill letter)")
-    session.type("\x03")
-    session.see("kept in")
+    session.interrupt_until("(Interrupt -- one more to kill letter)")
+    session.interrupt_until("kept in")
     assert session.end() == 130
     assert "\n\none\ntwo\n" in (home / "dead.letter").read_text()
+
+
+def test_a_person_who_hammers_interrupt_loses_nothing(home: Path) -> None:
+    session = Session(home, "a@x.org")
+    session.see("Subject: ")
+    session.type("S\none\n~p\n")
+    session.see("(continue)")
+    session.interrupt_until("(Interrupt -- one more to kill letter)")
+    for _ in range(20):
+        session.type("\x03")
+    session.interrupt_until("kept in")
+    assert session.end() == 130
+    assert "Traceback" not in session.shown
+    assert "\n\none\n" in (home / "dead.letter").read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
