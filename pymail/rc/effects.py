@@ -13,7 +13,7 @@ from pymail.errors import UnreadableInputError
 from pymail.rc.commands import find
 from pymail.rc.computed import COMPUTED
 from pymail.rc.lexer import logical_lines
-from pymail.rc.state import Members, Origin, State, Value
+from pymail.rc.state import RECORDED_PROBLEMS, Members, Origin, State, Value
 
 if TYPE_CHECKING:
     from pymail.rc.evaluate import Run
@@ -231,6 +231,7 @@ def read_lines(text: str, file: str, state: State) -> list[tuple[int, str]]:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         state.report(Origin(file, line), "NUL octets: save the file as UTF-8")
+        state.problem_counts[file] = RECORDED_PROBLEMS  # what follows from it is noise
         text = text.replace("\0", "")
     return logical_lines(text)
 
