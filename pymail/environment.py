@@ -13,19 +13,19 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, BinaryIO, Self, TextIO, cast
 
 from pymail.errors import UnreadableInputError
+from pymail.record import record
 
 CHUNK_OCTETS = 1 << 16
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))", re.ASCII)
 IN_MEMORY_OCTETS = 1 << 20  # a body up to here is kept in memory, a larger one on disk
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class FileOctets:
     """A file as a re-readable source of octets; read anew at every pass."""
 
@@ -134,7 +134,7 @@ def _reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Environment:
     """What a run of the program sees of its surroundings."""
 
@@ -149,7 +149,7 @@ class Environment:
     stdin_is_terminal: bool = False
     stderr_is_terminal: bool = False
     stdout_is_terminal: bool = False
-    system_rc_directory: Path = field(default=Path("/etc"))
+    system_rc_directory: Path = Path("/etc")
 
     @classmethod
     def real(cls) -> Self:

@@ -4,7 +4,7 @@ import io
 import os
 import pty
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from pymail.environment import Environment
+from pymail.record import replace
 
 hypothesis_settings.register_profile("quick", max_examples=50, deadline=None)
 hypothesis_settings.load_profile("quick")

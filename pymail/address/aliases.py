@@ -6,12 +6,12 @@ it nesting cannot multiply. A loop is reported with its path and ends nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pymail.address.addr_spec import is_plain, wire_address
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.errors import AddressError
+from pymail.record import record
 
 _LONGEST_PATH_SHOWN = 8
 _MOST_LOOPS = 10  # a look at the first ones is enough to mend the rest
@@ -21,7 +21,7 @@ Places = Mapping[str, Sequence[object]]  # by alias: where each member was writt
 Source = tuple[str, object] | None  # the alias that has a word, and where
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Expansion:
     r"""The words that are left when no alias is, in order, and the problems met.
 

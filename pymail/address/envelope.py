@@ -1,14 +1,13 @@
 """For whom a message travels, and from whom (RFC 5321 §2.3.1)."""
 
-from dataclasses import dataclass, field
-
 from pymail.address.addr_spec import check_path
 from pymail.errors import NoRecipientsError
+from pymail.record import field, record
 
 _LONGEST_ID = 100  # RFC 3461 §5.4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Notice:
     """Which delivery status notifications are asked for (RFC 3461).
 
@@ -49,7 +48,7 @@ def _xtext(text: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Envelope:
     """The paths of one transaction, as bare addr-specs.
 

@@ -6,12 +6,12 @@ they are, decoding is the message's affair.
 """
 
 import re
-from dataclasses import dataclass
 from typing import NoReturn
 
 from pymail.address.addr_spec import check_address, is_plain, shown, split_address
 from pymail.address.lists import Kind, Token, split_argument, split_list, tokens
 from pymail.errors import AddressError
+from pymail.record import record
 
 _ASIDE = frozenset({Kind.BLANK, Kind.COMMENT})
 _control = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]").search
@@ -23,7 +23,7 @@ _usual = re.compile(rf'(?:({_WORD}(?: {_WORD})*+)|"([^"\\]++)") <([^<>]++)>').fu
 _needs_no_quotes = re.compile(rf"{_WORD}(?: {_WORD})*+").fullmatch
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Mailbox:
     """An address, and the display name it is shown with."""
 

@@ -7,11 +7,11 @@ be an address, a name, a file, a command, or `:include:` and a file with a list.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from pymail.address.addr_spec import shown
 from pymail.address.aliases import Expansion, Source, Walk, described
 from pymail.address.lists import split_list
+from pymail.record import field, record
 
 _MOST_PROBLEMS = 10  # of one file; a file of another kind has one on every line
 
@@ -25,7 +25,7 @@ _unescape = re.compile(r"\\(.)", re.DOTALL).sub
 _is_name = re.compile(r"[^\s@<>()\"\\,:;|/]+").fullmatch
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class MtaAliases:
     """What a file of aliases says; names are in lower case."""
 

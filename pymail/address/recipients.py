@@ -6,7 +6,6 @@ a recipient may come from data, and data must not run or overwrite anything.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from itertools import chain, repeat
 
@@ -14,6 +13,7 @@ from pymail.address.addr_spec import shown
 from pymail.address.aliases import Source, described
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.errors import AddressError
+from pymail.record import record
 
 
 class RecipientKind(Enum):
@@ -39,7 +39,7 @@ _KINDS_OF_WORD: Mapping[str, frozenset[RecipientKind]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Policy:
     """What `expandaddr` says: the kinds that are allowed, and how strictly.
 
@@ -82,7 +82,7 @@ class Policy:
         return kind in self.kinds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Recipients:
     """The words of one field, sorted.
 

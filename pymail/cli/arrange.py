@@ -7,7 +7,6 @@ the rest; nothing is interpreted yet.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from pymail.cli.manners import Manners
 from pymail.cli.option_names import (
@@ -17,6 +16,7 @@ from pymail.cli.option_names import (
     short_with_values,
 )
 from pymail.errors import UsageError
+from pymail.record import field, record
 
 RC_COMMANDS = frozenset(
     {"set", "unset", "alias", "group", "account", "source", "unalias"}
@@ -24,7 +24,7 @@ RC_COMMANDS = frozenset(
 HELP = frozenset({"-?", "--help", "--long-help", "--usage"})
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Arranged:
     """Words in groups: options with their values, recipients, words after `--`."""
 

@@ -1,7 +1,6 @@
 """Files to attach: in the manner that was asked for, and from open descriptors."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from pymail.cli.invocation import Invocation
 from pymail.cli.manners import Manner
@@ -9,6 +8,7 @@ from pymail.environment import Environment, SpooledOctets
 from pymail.errors import UnreadableInputError, UsageError
 from pymail.message.attachments import guess_type
 from pymail.message.draft import Attachment
+from pymail.record import replace
 
 
 def attached(

@@ -11,7 +11,6 @@ those of a settings file; `xit` ends it all.
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from typing import BinaryIO, cast
 
 from pymail.cli.desk import Desk
@@ -23,6 +22,7 @@ from pymail.errors import GivenUp, Interrupted, PymailError
 from pymail.rc.commands import find
 from pymail.rc.dialects import WORDS
 from pymail.rc.lexer import words
+from pymail.record import replace
 
 Send = Callable[[Invocation, Loaded, Desk], int]
 _WRITING = frozenset({"mail", "Mail"})

@@ -5,7 +5,6 @@ dead letter file unless it was delivered.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from itertools import chain
 
 from pymail.environment import Environment, SpooledOctets
@@ -13,6 +12,7 @@ from pymail.errors import CannotKeepError, PymailError
 from pymail.outcome import exit_status
 from pymail.outcome.exit_status import ExitStatus
 from pymail.outcome.explain import explain_failure
+from pymail.record import field, record
 from pymail.settings.records import (
     Composing,
     Identity,
@@ -28,7 +28,7 @@ from pymail.terminal.choose import choose
 from pymail.terminal.lines import Line
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Desk:
     """One run: its surroundings, its letter, its last words.
 

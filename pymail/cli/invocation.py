@@ -1,7 +1,6 @@
 """One command line of the mailx door, as a value."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import click
 
@@ -9,6 +8,7 @@ from pymail.cli.arrange import arrange
 from pymail.cli.manners import Manner
 from pymail.cli.options import COMMAND
 from pymail.errors import UsageError
+from pymail.record import field, record
 
 # without effect, or in the manners
 _ELSEWHERE = frozenset(
@@ -16,7 +16,7 @@ _ELSEWHERE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Invocation:
     """What the words ask for; nothing is looked up yet.
 

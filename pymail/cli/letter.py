@@ -7,7 +7,6 @@ and mailutils).
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from pymail.address.lists import split_argument, split_list
 from pymail.address.mailbox import Mailbox, parse_list
@@ -22,6 +21,7 @@ from pymail.message.draft import Attachment, Draft
 from pymail.message.handed import ENVELOPE_TO
 from pymail.message.source import InMemory, Joined, Octets
 from pymail.message.text import in_charset
+from pymail.record import field, record, replace
 from pymail.submit.letter import Letter
 
 _DEFAULT = {"": "utf-8", "-": "utf-8"}
@@ -32,7 +32,7 @@ _ONE_MAILBOX = frozenset({"s", "single"})
 _TARGETS = frozenset({"to", "cc", "bcc", "fcc"})
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Words:
     """What the options say about the letter, sorted by what it is."""
 

@@ -6,7 +6,6 @@ From the lowest: environment, system file, user's file, extra file, account
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from errno import ENOTDIR
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
 from pymail.rc.evaluate import assign, evaluate, select_account
 from pymail.rc.state import Origin, State, Value, World
+from pymail.record import field, record, replace
 from pymail.settings import layers as layer
 from pymail.settings.layers import Layer, Layers
 from pymail.settings.records import LocalMta, Settings
@@ -25,7 +25,7 @@ from pymail.settings.surroundings import Surroundings
 SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Loaded:
     """What the files said; `settings` come with `resolve_settings`."""
 

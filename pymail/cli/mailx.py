@@ -1,7 +1,6 @@
 """The mailx door: read the command line and the settings, then send one letter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pymail import __version__
@@ -19,6 +18,7 @@ from pymail.errors import (
     SettingsError,
     UsageError,
 )
+from pymail.record import record, replace
 from pymail.secret import Secret
 from pymail.settings.records import (
     Folder,
@@ -69,7 +69,7 @@ def run(words: Sequence[str], desk: Desk) -> int:
     return _send(invocation, loaded, desk)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class _Order:
     """How letters are to be sent: what was asked, read, and made of both."""
 

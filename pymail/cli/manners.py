@@ -5,7 +5,8 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from pymail.record import record, replace
 
 _FIELDS = {
     "--content-type": "content_type",
@@ -16,7 +17,7 @@ _FIELDS = {
 _ATTACHING = frozenset({"-a", "--attach", "-A", "--account", "--attach-fd"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Manner:
     """How one file is attached; what is empty, the file itself decides."""
 

@@ -7,7 +7,6 @@ kept: the caller is a program that throws it away.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from pymail.address.lists import split_argument
 from pymail.address.mailbox import parse_mailbox
@@ -19,6 +18,7 @@ from pymail.cli.sendmail_words import Call, read
 from pymail.errors import UsageError
 from pymail.message import handed
 from pymail.message.draft import Draft
+from pymail.record import replace
 from pymail.settings.records import LocalMta, Settings
 from pymail.submit.handed import draft_of, full, mailboxes
 from pymail.submit.letter import Letter

@@ -7,10 +7,10 @@ Sendmail has. Other than there options may follow recipients, too.
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 
 from pymail.address.envelope import Notice
 from pymail.errors import UsageError
+from pymail.record import field, record, replace
 
 WITH_VALUE = frozenset("BCFLNORVXefhor")  # glued, or the next word
 VALUE_IS_GLUED = frozenset("Abdpq")  # the next word only if it can be nothing else
@@ -26,7 +26,7 @@ _NOTIFY = frozenset({"SUCCESS", "FAILURE", "DELAY"})
 _RETURN = frozenset({"FULL", "HDRS"})
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Call:
     """What a caller asks for.
 

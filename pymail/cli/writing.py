@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from pymail.cli import letter as letters
 from pymail.cli.desk import Desk
@@ -13,6 +12,7 @@ from pymail.compose.composer import Composer, Ports
 from pymail.compose.console import Console
 from pymail.compose.sheet import Sheet
 from pymail.errors import GivenUp
+from pymail.record import replace
 from pymail.settings.records import Settings
 from pymail.settings.variables import is_secret
 from pymail.submit.letter import Letter

@@ -1,17 +1,17 @@
 """What an escape has at hand: the sheet, the writer, and what its caller lends."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from pymail.compose.console import Console
 from pymail.compose.sheet import Sheet
 from pymail.environment import Environment
 from pymail.message.draft import Attachment
+from pymail.record import record
 from pymail.settings.records import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Ports:
     """What composing asks of its caller.
 
@@ -27,7 +27,7 @@ class Ports:
     variable: Callable[[str], str | None]
 
 
-@dataclass(slots=True, kw_only=True)
+@record(frozen=False, kw_only=True)
 class Composer:
     """One text being written."""
 

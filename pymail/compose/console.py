@@ -6,14 +6,14 @@ the letter.
 
 import signal
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from pymail.environment import CHUNK_OCTETS, Environment
 from pymail.errors import Interrupted
+from pymail.record import record
 
 
-@dataclass(slots=True, kw_only=True)
+@record(frozen=False, kw_only=True)
 class Console:
     """The writer's side of a conversation.
 

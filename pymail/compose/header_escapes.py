@@ -1,10 +1,10 @@
 """Escapes that change recipients, subject, sender and attachments."""
 
 import re
-from dataclasses import replace
 
 from pymail.compose.composer import Composer
 from pymail.errors import AddressError, UnreadableInputError
+from pymail.record import replace
 
 _NAME = re.compile(r"""(?:"[^"]*"|'[^']*'|\\.|[^ \t,"'\\])+""").finditer
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'|\\(.)""")

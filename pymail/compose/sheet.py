@@ -4,18 +4,18 @@ RFC 5322 §3.6 names the fields; `Subj` is mailx's.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_list
 from pymail.environment import SpooledOctets
 from pymail.message.draft import Draft
+from pymail.record import record, replace
 
 LISTS = ("To", "Cc", "Bcc")
 _OURS = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
 
 
-@dataclass(slots=True, kw_only=True)
+@record(frozen=False, kw_only=True)
 class Sheet:
     """A letter under the pen.
 

@@ -1,13 +1,13 @@
 """What a place that may hold a secret answers."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from pymail.record import record
 from pymail.secret import Secret
 from pymail.settings.records import Login
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Found:
     """The secret, and where it was, for messages."""
 
@@ -15,7 +15,7 @@ class Found:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Missing:
     """Why this place does not have it."""
 

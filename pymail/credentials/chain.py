@@ -4,18 +4,18 @@ Explicit beats stored, and nothing prompts unless there is a terminal. Every
 miss is remembered with its reason, for the message when nobody had it.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from pymail.credentials import netrc_file, prompt
 from pymail.credentials.base import Found, Missing, Source
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
+from pymail.record import record
 from pymail.secret import Secret
 from pymail.settings.records import Login
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Chain:
     """The function that a transport asks (`transport.base.AskSecret`)."""
 

@@ -8,10 +8,10 @@ Format: netrc(5), with quoted values and `\` escapes.
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from pymail.credentials.base import Found, Missing
+from pymail.record import record
 from pymail.secret import Secret
 from pymail.settings.records import Login
 
@@ -21,7 +21,7 @@ _MACRO = re.compile(r"^[ \t]*macdef\b.*?(?:\n[ \t]*\n|\Z)", re.DOTALL | re.MULTI
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Entry:
     """One machine's login; `machine` is empty for `default`."""
 
@@ -30,7 +30,7 @@ class Entry:
     password: Secret | None
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class NetrcFile:
     """The file at `path`; read when it is asked."""
 

@@ -1,14 +1,13 @@
 """The user at the terminal, asked last."""
 
-from dataclasses import dataclass
-
 from pymail.credentials.base import Found, Missing
 from pymail.environment import Environment
+from pymail.record import record
 from pymail.secret import Secret
 from pymail.settings.records import Login
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Terminal:
     """Asks on /dev/tty, if somebody is there to see it."""
 

@@ -9,7 +9,6 @@ RFC 2046 §4.5.1 and §5.2.1, RFC 2183 §2.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from pymail.message import fields, text
 from pymail.message.blocks import up_to
@@ -25,6 +24,7 @@ from pymail.message.parameters import (
 from pymail.message.scan import Facts, scan
 from pymail.message.source import InMemory, Octets
 from pymail.message.wire import Entity
+from pymail.record import record, replace
 
 HELD_OCTETS = 1024 * 1024
 UNKNOWN_TYPE = "application/octet-stream"
@@ -33,7 +33,7 @@ _FOLDED_AT = 77  # characters, with the semicolon
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class UpTo:
     """The first octets of a source that may change its size."""
 

@@ -8,7 +8,6 @@ RFC 5322 §3.3 and §3.6, RFC 2045 §3–§6, RFC 2046 §5.1.3.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pymail.message import fields, header, text
@@ -18,6 +17,7 @@ from pymail.message.parameters import ContentType, parse_content_type
 from pymail.message.scan import scan
 from pymail.message.source import FinishedMessage, Octets
 from pymail.message.wire import Entity, Multipart
+from pymail.record import record, replace
 
 _ORDER = (
     *("Date", "From", "Sender", "To", "Cc", "Bcc", "Subject", "Message-ID"),
@@ -196,7 +196,7 @@ def _body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
     return Entity(content_type_field(kind), body)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Framed:
     """A text between what goes before and after it, which starts a new line."""
 

@@ -1,12 +1,11 @@
 """What the user has written so far, before it is a message."""
 
-from dataclasses import dataclass, field
-
 from pymail.address.mailbox import Mailbox
 from pymail.message.source import InMemory, Octets
+from pymail.record import field, record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Attachment:
     """A file to send along.
 
@@ -23,7 +22,7 @@ class Attachment:
     type_name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class TextRules:
     """How text becomes parts: what the variables say about charsets and encoding.
 
@@ -40,7 +39,7 @@ class TextRules:
     longest_unencoded_line: int = 950  # from there on a line is encoded; 0: always
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Draft:
     """One message as its author means it.
 

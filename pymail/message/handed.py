@@ -10,12 +10,12 @@ RFC 5322 §2.2 and §3.6.6.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from pymail.address.lists import split_list
 from pymail.message import header
 from pymail.message.source import Octets, behind
 from pymail.message.template import Unquoted, head
+from pymail.record import record, replace
 
 ENVELOPE_TO = "X-Envelope-To"  # in a dead letter: who has not got it
 
@@ -28,7 +28,7 @@ _TRACE = frozenset({"received", "return-path"})
 _SEVERAL = frozenset({"resent-to", "resent-cc", "resent-bcc"})
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Field:
     """A field; `octets` are its lines as written, each with CRLF."""
 
@@ -48,7 +48,7 @@ class Field:
         return Field(self.name, header.make(self.name, self.body))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Handed:
     """A message in parts. `is_entry`: it was kept in a dead letter file."""
 

@@ -5,9 +5,9 @@ RFC 2045 §5.1 (syntax), RFC 2231 (other than ASCII, long values), RFC 2183
 """
 
 import re
-from dataclasses import dataclass
 
 from pymail.message import words
+from pymail.record import record
 
 _CHAR = r"[!#$%&'*+.^_`{|}~0-9A-Za-z-]"
 _ATOM = rf"{_CHAR}+"  # a token of RFC 2045 §5.1
@@ -21,7 +21,7 @@ _ATTRIBUTE_CHAR = frozenset(
 _VALUE_CHARACTERS = 57  # with name and quotes the line stays below 78
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class ContentType:
     """A type such as text/plain, lower case, and its parameters but charset."""
 

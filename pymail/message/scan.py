@@ -6,11 +6,11 @@ GB18030 is taken when it decodes and looks like Chinese, the rest is Latin-1.
 
 import codecs
 import re
-from dataclasses import dataclass
 
 from pymail.message.blocks import in_lines
 from pymail.message.charsets import looks_like_chinese
 from pymail.message.source import Octets
+from pymail.record import record
 
 _CONTROLS = bytes([*range(9), 11, *range(14, 32), 127])  # but HT LF FF CR
 _SPELT_OUT = _CONTROLS + b"\f=" + bytes(range(128, 256))  # as =XX (RFC 2045 §6.7)
@@ -18,7 +18,7 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _SAMPLE_OCTETS = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Facts:
     """What the choice of charset and transfer encoding depends on.
 

@@ -1,8 +1,9 @@
 """Re-readable octets: what a body, an attachment and a finished message have in common."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+from pymail.record import record
 
 
 class Octets(Protocol):
@@ -69,7 +70,7 @@ class Body(Octets, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class InMemory:
     """Octets that are small enough to hold."""
 
@@ -86,7 +87,7 @@ class InMemory:
             yield self.octets
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Joined:
     """Several sources, one after the other."""
 
@@ -103,7 +104,7 @@ class Joined:
             yield from part.chunks()
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Slice:
     """What a source holds from one offset up to another."""
 

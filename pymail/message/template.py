@@ -8,12 +8,12 @@ RFC 5322 §2.2.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pymail.errors import MessageError
 from pymail.message.blocks import in_lines
 from pymail.message.mbox import unquoted
 from pymail.message.source import Octets, Slice, behind
+from pymail.record import record
 
 LONGEST_HEADER_OCTETS = 1 << 20  # 10,000 recipients are a third of it
 
@@ -21,7 +21,7 @@ _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*(.*)")
 _NEXT_ENTRY = re.compile(rb"\n\nFrom [^\n]* \d\d:\d\d:\d\d [^\n]*\d{4}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Template:
     """Fields in order, folding undone, bodies as text; then the rest as octets."""
 
@@ -49,7 +49,7 @@ def known_encoding(body: str) -> str:
     return encoding if encoding in ("base64", "quoted-printable") else ""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Unquoted:
     """The body of an mbox entry, without its quoting and the empty line behind it."""
 

@@ -10,7 +10,6 @@ RFC 2045 §2.7–2.8 and §6, RFC 2046 §4.1.
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from pymail.message import transfer
@@ -19,6 +18,7 @@ from pymail.message.charsets import usable
 from pymail.message.draft import TextRules
 from pymail.message.scan import Facts, scan
 from pymail.message.source import Octets
+from pymail.record import record
 
 ENCODINGS = ("8bit", "quoted-printable", "base64")  # that can be asked for
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*")
@@ -26,7 +26,7 @@ _UNENCODED = ("7bit", "8bit")
 _GUESS = "iso-8859-1"  # what `scan` says when nothing else is true
 
 
-@dataclass(frozen=True)
+@record(slots=False)
 class Encoded:
     """A source under a transfer encoding; it is encoded as it is read.
 
@@ -225,7 +225,7 @@ def decoded(source: Octets, charset: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-@dataclass(frozen=True)
+@record(slots=False)
 class Transcoded:
     """Text in another charset, converted as it is read."""
 
@@ -255,7 +255,7 @@ def in_charset(source: Octets, origin: str, target: str) -> Octets | None:
     return text if _succeeds(text.chunks()) else None
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Ready:
     """A body that came encoded: it goes as it is, under the name it came with."""
 

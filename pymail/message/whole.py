@@ -10,7 +10,6 @@ RFC 5321 §2.3.8 and §4.5.3.1.6, RFC 5322 §2.1.1, RFC 2045 §6.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pymail.message import text
@@ -21,13 +20,14 @@ from pymail.message.handed import Handed
 from pymail.message.parameters import ContentType, parse_content_type
 from pymail.message.scan import Facts, scan
 from pymail.message.source import Body, Octets
+from pymail.record import record, replace
 
 LONGEST_LINE = 998
 _AS_LINES = ("", "7bit", "8bit", "binary")
 _LINE_END = re.compile(rb"\r*\n|\r")
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Whole:
     """A header as it is written, and a body; `plain` is the same in ASCII."""
 
@@ -66,7 +66,7 @@ class Whole:
         return self.plain or self
 
 
-@dataclass(frozen=True)
+@record(slots=False)
 class Mended:
     """Parts in lines that a server takes: no CR alone, no NUL, none too long."""
 

@@ -8,16 +8,16 @@ RFC 2046 §5.1 (multipart), RFC 5321 §4.5.2 (transparency).
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from pymail.message.blocks import gather
 from pymail.message.source import Body
+from pymail.record import record
 
 _CHUNK_OCTETS = 64 * 1024  # what a transport gets at once at least, but the last
 _PREAMBLE = b"This is a multi-part message in MIME format.\r\n"
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Entity:
     """A header and its body: a part, or a whole message.
 
@@ -71,7 +71,7 @@ class Entity:
         return Entity(self.header, self.body.seven_bit()) if self.eight_bit else self
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Held:
     """Encoded octets in memory, as a body that nothing changes any more.
 
@@ -105,7 +105,7 @@ class Held:
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Multipart:
     """The parts of a message between boundaries.
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Self
+
+from pymail.record import record
 
 EnhancedCode = tuple[int, int, int]
 
@@ -14,7 +15,7 @@ _ENHANCED = re.compile(r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?:\s+|$)")
 _BLANKS = "\u00a0\u2002\u2003\u2009\u202f\u3000"  # Chinese servers write U+3000
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Reply:
     """A complete reply; `lines` are its texts, decoded, without the codes."""
 

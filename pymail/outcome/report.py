@@ -1,10 +1,10 @@
 """What became of one message: a fate for every recipient."""
 
-from dataclasses import dataclass, replace
 from enum import Enum
 
 from pymail.errors import FateUnknownError, PymailError
 from pymail.outcome.reply import Reply
+from pymail.record import record, replace
 
 
 class Fate(Enum):
@@ -16,7 +16,7 @@ class Fate(Enum):
     UNKNOWN = "unknown"  # the line dropped after the final dot (RFC 1047)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class RecipientFate:
     """What happened to the copy for `address`, and the reply that decided it.
 
@@ -29,7 +29,7 @@ class RecipientFate:
     reply: Reply | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Report:
     """The outcome of one `Transport.send`.
 

@@ -12,10 +12,10 @@ import operator
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pymail.rc.dialects import OLD, SHELL
 from pymail.rc.lexer import words
+from pymail.record import record
 
 _DEEPEST_GROUP = 50
 _TRUTH = {
@@ -68,7 +68,7 @@ class BadConditionError(ValueError):
     """The condition has no meaning; no branch of it is followed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Facts:
     """What a condition can ask: `value` is None for a variable that is not set."""
 

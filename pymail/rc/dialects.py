@@ -20,7 +20,8 @@ are long.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from pymail.record import record
 
 Lookup = Callable[[str], str]
 Unquote = Callable[[str, Lookup], str]
@@ -67,7 +68,7 @@ _C_ESCAPE = re.compile(
 _LETTERS = dict(zip("abeEfnrtv\\'\"", "\a\b\x1b\x1b\f\n\r\t\v\\'\"", strict=True))
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Dialect:
     """One way to quote: its pieces of words, and what each one stands for.
 

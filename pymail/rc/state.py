@@ -5,12 +5,13 @@ Every value keeps the line that set it. Names of variables are stored as
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from pymail.record import record
 
 RECORDED_PROBLEMS = 20  # of one file; a binary file has one on every line
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Origin:
     """A line of a file; line 0 when there are no lines, as on the command line."""
 
@@ -21,7 +22,7 @@ class Origin:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Value:
     """What a variable is set to; the text of a boolean one is empty."""
 
@@ -29,7 +30,7 @@ class Value:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Problem:
     """A line that could not be followed, and why; what follows it was read."""
 
@@ -40,7 +41,7 @@ class Problem:
         return f"{self.origin}: {self.what}"
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Members:
     """What one `alias` command adds to an alias."""
 
@@ -48,7 +49,7 @@ class Members:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Block:
     """The body of an account or a macro: its lines with their numbers."""
 
@@ -56,7 +57,7 @@ class Block:
     lines: tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class World:
     """What a settings file can ask of its surroundings.
 

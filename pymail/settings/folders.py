@@ -1,9 +1,9 @@
 """What the name of a folder means: `+name`, `maildir://path`, a relative path."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from pymail.record import record
 from pymail.settings.records import Folder, Format
 
 _SCHEMES = {
@@ -14,7 +14,7 @@ _SCHEMES = {
 _ANYWHERE = ("/", "~", "$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Shelf:
     """Where folders are: `folder` is what `+` means, None when it means nothing.
 

@@ -1,11 +1,11 @@
 """Settings as typed records: what the parts that touch the world are handed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from pymail.address.mailbox import Mailbox
+from pymail.record import field, record
 from pymail.secret import Secret
 
 
@@ -34,7 +34,7 @@ class Verify(Enum):
     IGNORE = "ignore"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Tls:
     """TLS of one server."""
 
@@ -50,7 +50,7 @@ class Tls:
     crl_file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Login:
     """Who logs in, and how.
 
@@ -66,7 +66,7 @@ class Login:
     password_origin: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Timeouts:
     """Longest waits, in seconds (RFC 5321 §4.5.3.2).
 
@@ -96,7 +96,7 @@ class Timeouts:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SmtpServer:
     """An SMTP server; also LMTP (RFC 2033) when `lmtp`."""
 
@@ -110,7 +110,7 @@ class SmtpServer:
     ignored_extensions: frozenset[str] = frozenset()  # smtp-config=-pipelining
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class LmtpSocket:
     """An LMTP server on a local socket."""
 
@@ -119,7 +119,7 @@ class LmtpSocket:
     timeouts: Timeouts = field(default_factory=Timeouts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class LocalMta:
     """A sendmail program and how mailx calls it (see `transport.sendmail`).
 
@@ -139,7 +139,7 @@ class LocalMta:
     verbose: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class FileTarget:
     """`mta=test`: an mbox entry to a file, or to standard output when None."""
 
@@ -149,7 +149,7 @@ class FileTarget:
 Server = SmtpServer | LmtpSocket | LocalMta | FileTarget
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Identity:
     """Who sends.
 
@@ -169,7 +169,7 @@ class Identity:
     fit_sender: FitSender = FitSender.AUTO
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Composing:
     """What is added to a message, and how its text is treated.
 
@@ -211,7 +211,7 @@ class Format(Enum):
     MAILDIR = "maildir"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Folder:
     """A file or directory of messages."""
 
@@ -219,7 +219,7 @@ class Folder:
     format: Format = Format.AS_FOUND
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Filing:
     """How copies are written: the mode of new files, locks, the form of new folders."""
 
@@ -228,7 +228,7 @@ class Filing:
     new_maildirs: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Writing:
     """How a text is written at a terminal, or with escapes in a pipe.
 
@@ -256,7 +256,7 @@ class Writing:
     history_file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Keeping:
     """What is kept, and where.
 
@@ -270,7 +270,7 @@ class Keeping:
     filing: Filing = Filing()
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Named:
     """What a variable says, and where: `place` is "~/.mailrc:12: smime-sign-cert"."""
 
@@ -279,7 +279,7 @@ class Named:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class KeyPassword:
     """What opens a private key, and where it was found, for messages."""
 
@@ -287,7 +287,7 @@ class KeyPassword:
     place: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Sealing:
     """Whether and how messages are signed and encrypted.
 
@@ -312,7 +312,7 @@ class Sealing:
         return self.sign or self.force_encryption or bool(self.encrypt_to)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Settings:
     """Everything a send needs to know, resolved once.
 

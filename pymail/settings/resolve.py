@@ -6,12 +6,12 @@ who logs in, who sends.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError, SettingsError
 from pymail.rc.state import Value
+from pymail.record import replace
 from pymail.settings import writing
 from pymail.settings.folders import Shelf
 from pymail.settings.layers import Layers

@@ -5,11 +5,11 @@ none of them mail goes to the local program.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from pymail.errors import SettingsError
 from pymail.rc.state import Value
+from pymail.record import record
 from pymail.secret import Secret
 from pymail.settings import url
 from pymail.settings.layers import Layers
@@ -32,7 +32,7 @@ DEFAULT_PROGRAM = "/usr/sbin/sendmail"
 IMPLICIT_TLS_PORT = 465  # RFC 8314 §3.3; without TLS both sides would wait for ever
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Chosen:
     """A server, and what else hangs on it: its login and its variable suffixes."""
 

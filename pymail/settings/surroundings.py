@@ -1,11 +1,12 @@
 """What settings depend on besides variables."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from pymail.record import record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@record(kw_only=True)
 class Surroundings:
     """The user and the machine, as far as settings need them.
 

@@ -6,10 +6,10 @@ refused, not guessed: what stands behind the wrong `@` would go to a stranger.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from pymail.errors import SettingsError
+from pymail.record import record
 from pymail.secret import Secret
 
 # services(5), without asking it: the names that settings use for SMTP
@@ -31,7 +31,7 @@ _AUTH_PARAMETER = re.compile(r";auth=[A-Za-z0-9_*-]*\Z", re.IGNORECASE)  # mailu
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ServerUrl:
     """One server's address. `scheme` is lower case, "smtp" when none is written.
 

@@ -6,8 +6,9 @@ does. Sources: mailx(1) of Heirloom 12.5, s-nail(1), mail(1) of BSD.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from pymail.record import record
 
 
 class Kind(Enum):
@@ -22,7 +23,7 @@ class Kind(Enum):
     CHOICE = "choice"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Variable:
     """One row. `default` is what holds when nobody sets it, in words for people.
 

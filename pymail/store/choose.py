@@ -1,18 +1,18 @@
 """A copy of a message, into whatever kind of folder it is for."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from pymail.errors import CannotKeepError
 from pymail.message.mbox import entry
 from pymail.message.wire import as_lf
+from pymail.record import record
 from pymail.settings.records import Filing, Folder, Format
 from pymail.store import maildir, mbox
 from pymail.store.locks import LOCK_SECONDS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Copy:
     """A message to keep: `chunks` yields it as on the wire, `token` is its own.
 

@@ -1,13 +1,12 @@
 """A letter as octets: its content, and the header fields above it."""
 
-from dataclasses import replace
-
 from pymail.environment import Environment
 from pymail.message import build
 from pymail.message.attachments import parse_mime_types
 from pymail.message.draft import TextRules
 from pymail.message.source import FinishedMessage, InMemory
 from pymail.message.wire import Entity
+from pymail.record import replace
 from pymail.settings.records import Composing, LocalMta, Settings
 from pymail.submit import handed
 from pymail.submit.letter import Letter

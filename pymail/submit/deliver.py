@@ -1,7 +1,6 @@
 """Hand a parcel over and keep copies; keep what could not be handed over."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pymail.environment import Environment
@@ -15,6 +14,7 @@ from pymail.message import mbox
 from pymail.message.handed import ENVELOPE_TO
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Report
+from pymail.record import replace
 from pymail.settings.records import Settings
 from pymail.store import dead_letter
 from pymail.store.choose import Copy

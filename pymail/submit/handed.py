@@ -6,7 +6,6 @@ addresses of its alias. RFC 5322 §3.6.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from pymail.address.aliases import expand
 from pymail.address.lists import split_list
@@ -16,6 +15,7 @@ from pymail.message import build, header, whole
 from pymail.message.draft import Draft
 from pymail.message.handed import ENVELOPE_TO, Handed
 from pymail.message.source import FinishedMessage
+from pymail.record import replace
 from pymail.settings.records import LocalMta, Settings
 from pymail.submit.letter import Letter
 

@@ -1,6 +1,5 @@
 """A letter on its way: as collected, as prepared, and what came of it."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from pymail.address.envelope import Envelope, Notice
@@ -10,9 +9,10 @@ from pymail.message.handed import Handed
 from pymail.message.source import FinishedMessage
 from pymail.message.wire import Entity
 from pymail.outcome.report import Fate, Report
+from pymail.record import field, record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Letter:
     """What a door has collected.
 
@@ -38,7 +38,7 @@ class Letter:
     notice: Notice = field(default_factory=Notice)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Consignment:
     """One message and for whom it travels; a transport takes it as a whole."""
 
@@ -46,7 +46,7 @@ class Consignment:
     message: FinishedMessage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Sealed:
     """What a letter became: its content as it is kept, and as it goes to whom.
 
@@ -59,7 +59,7 @@ class Sealed:
     problems: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Parcel:
     """A letter that is ready to go.
 
@@ -80,7 +80,7 @@ class Parcel:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
+@record(frozen=False, kw_only=True)
 class Outcome:
     """What came of a parcel; `reports` are of its consignments, in their order.
 

@@ -1,7 +1,6 @@
 """Expand the recipients of a letter and build its message; no network is touched."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from pymail.address.addr_spec import wire_address
 from pymail.address.aliases import expand
@@ -11,6 +10,7 @@ from pymail.environment import Environment
 from pymail.errors import AuthenticationError, MessageError
 from pymail.message import fields
 from pymail.message.draft import Draft
+from pymail.record import replace
 from pymail.secret import Secret
 from pymail.settings.records import Composing, LocalMta, Login, Settings
 from pymail.submit import handed

@@ -1,7 +1,6 @@
 """Who gets a letter: aliases expanded, words sorted, everybody once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from pymail.address.addr_spec import shown
@@ -11,11 +10,12 @@ from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
 from pymail.address.recipients import Policy, Recipients, gather
 from pymail.environment import Environment
 from pymail.errors import AddressError, NoRecipientsError, PymailError
+from pymail.record import field, record
 from pymail.settings.records import Composing, Settings
 from pymail.submit.letter import Letter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SortedOut:
     """To, Cc and Bcc as the header has them, and who is not a mailbox there.
 
@@ -94,7 +94,7 @@ def _nobody(
     return NoRecipientsError("no recipients", advice="name an address to send to")
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Sorter:
     """Sorts the words of one field after the other."""
 

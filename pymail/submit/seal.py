@@ -5,12 +5,11 @@ common. Whoever nothing can be sealed for is left out and named; the others get
 theirs, as with a recipient whom the server refuses.
 """
 
-from dataclasses import replace
-
 from pymail.address.envelope import Envelope
 from pymail.environment import Environment
 from pymail.errors import SettingsError
 from pymail.message.wire import Entity
+from pymail.record import replace
 from pymail.sealing.base import Sealer
 from pymail.sealing.choose import choose
 from pymail.settings.records import LocalMta, Settings

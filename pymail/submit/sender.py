@@ -6,10 +6,9 @@ account's address then takes the place of the author's, under the author's
 name, and answers go to the author if that is possible.
 """
 
-from dataclasses import dataclass, replace
-
 from pymail.address.mailbox import Mailbox
 from pymail.message.draft import Draft
+from pymail.record import record, replace
 from pymail.settings.records import FitSender, Settings, SmtpServer
 
 # Whose servers refuse every other sender: by host, and what ends in it.
@@ -25,7 +24,7 @@ INSISTING = (
 _NOWHERE = (".localdomain", ".localhost")
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Fitted:
     """A draft whose author the server takes, its envelope sender, and what to say."""
 

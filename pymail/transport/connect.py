@@ -7,12 +7,12 @@ comes out when none of them accepts.
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from pymail.errors import ConnectError, HostUnknownError, PymailError
 from pymail.outcome.reply import visible
+from pymail.record import record
 
 SEND_BUFFER_OCTETS = 256 * 1024  # see _tuned
 PORT_25_BLOCKED = (
@@ -41,7 +41,7 @@ class Peer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class TcpPeer:
     """A port of a host; `resolver` is called as `socket.getaddrinfo`."""
 
@@ -98,7 +98,7 @@ class TcpPeer:
         return answers[0] if answers else None
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class SocketPeer:
     """A local socket."""
 

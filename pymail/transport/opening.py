@@ -8,7 +8,6 @@ RFC 8314.
 
 import re
 import socket
-from dataclasses import dataclass, replace
 
 from pymail.errors import (
     AuthenticationError,
@@ -18,6 +17,7 @@ from pymail.errors import (
     TimedOutError,
     TlsError,
 )
+from pymail.record import record, replace
 from pymail.settings.records import SmtpServer, TlsMode, Verify
 from pymail.transport import tls
 from pymail.transport.base import AskSecret, Trace
@@ -34,7 +34,7 @@ _NAME = re.compile(
 _SILENT = "a server that says nothing first may speak TLS: try smtps:// with its port"
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class _Way:
     """One way to open a session."""
 

@@ -5,17 +5,17 @@ what can go, in which form, and who cannot be written to at all.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from pymail.address.addr_spec import ascii_address
 from pymail.address.envelope import Envelope
 from pymail.errors import AddressError, MessageError, MessageTooLargeError
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Fate, RecipientFate
+from pymail.record import field, record
 from pymail.transport.session import Session
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Prepared:
     """What goes to one server.
 

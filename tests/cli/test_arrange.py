@@ -1,12 +1,11 @@
 """Words of a command line, put in order."""
 
-from dataclasses import replace
-
 import pytest
 
 from pymail.cli.arrange import arrange
 from pymail.cli.manners import Manner
 from pymail.errors import UsageError
+from pymail.record import replace
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ import email.policy
 import io
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+
+from pymail.record import replace
 
 RC = "set mta=test from=me@example.com hostname=h.example.com\n"
 Run = Callable[..., Any]

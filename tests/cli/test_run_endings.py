@@ -10,7 +10,6 @@ import sys
 import termios
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -18,6 +17,7 @@ import pytest
 
 from pymail.cli.main import main
 from pymail.errors import Interrupted
+from pymail.record import replace
 
 RC = "set mta=test from=me@example.com\n"
 Run = Callable[..., Any]

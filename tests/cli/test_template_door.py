@@ -4,13 +4,13 @@ import email
 import io
 import signal
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pymail.cli.main import main
 from pymail.errors import Interrupted
+from pymail.record import replace
 
 RC = "set mta=test from=me@example.com\n"
 Run = Callable[..., Any]

@@ -3,7 +3,6 @@
 import io
 import re
 import signal
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from pymail.cli.main import main
 from pymail.compose.console import Console
 from pymail.environment import Environment
 from pymail.errors import Interrupted
+from pymail.record import replace
 from tests.conftest import Stopped
 
 RC = "set mta=test from=me@example.com\n"
@@ -62,7 +62,7 @@ class CommandStopped(Stopped):
 def test_an_interrupt_ends_an_escape_and_not_the_letter(world: Any) -> None:
     made = world.environment("pymail", "a@x.org", rc=RC, terminal=True)
     lines = Lines(b"S\n", b"one\n", b"~!sleep 9\n", b"two\n", b".\n")
-    around = {name: getattr(made, name) for name in Environment.__slots__}
+    around = {name: getattr(made, name) for name in Environment.__match_args__}
     stopped = CommandStopped(**{**around, "stdin": lines})
     assert main(stopped) == 0
     assert "\n\none\ntwo\n" in made.stdout.getvalue()

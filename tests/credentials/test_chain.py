@@ -141,7 +141,7 @@ def test_netrc_that_is_a_directory_is_no_failure(tmp_path: Path) -> None:
     ("answer", "expected"), [("p", "p"), ("", None)], ids=["answer", "nothing"]
 )
 def test_terminal_is_asked_last(world: Any, answer: str, expected: str | None) -> None:
-    from dataclasses import replace
+    from pymail.record import replace
 
     variables = {f"answer to {PROMPT}": answer}
     made = world.environment("pymail", variables=variables)

@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from pymail.message.draft import Draft
 from pymail.message.source import FinishedMessage
 from pymail.outcome import exit_status
 from pymail.outcome.report import Fate, RecipientFate, Report
+from pymail.record import replace
 from pymail.settings.records import Folder
 from pymail.submit.deliver import deliver
 from pymail.submit.letter import Consignment, Letter, Outcome, Parcel

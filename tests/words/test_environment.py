@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from pymail.environment import (
     SpooledOctets,
 )
 from pymail.errors import UnreadableInputError
+from pymail.record import replace
 
 
 def real(**changes: Any) -> Environment:
