@@ -35,12 +35,14 @@ class Desk:
     `settings` are None until they are resolved, `letter` until one is begun;
     `spool` has the text of standard input.
     `hold_signals` is called before the letter is kept: from there on nothing
-    may interrupt. `ignore_interrupts` is what -i asks for.
+    may interrupt, `catch_signals` when an interrupt was forgiven.
+    `ignore_interrupts` is what -i asks for.
     """
 
     environment: Environment
     program: str
     hold_signals: Callable[[], None] = lambda: None
+    catch_signals: Callable[[], None] = lambda: None
     ignore_interrupts: Callable[[], None] = lambda: None
     letter: Letter | None = None
     settings: Settings | None = None

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 SENDMAIL_NAMES = frozenset({"pymail-sendmail", "sendmail", "mailq", "newaliases"})
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_CAUGHT = tuple(  # nohup stays nohup
+    number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
+)
 
 
 def run() -> NoReturn:
@@ -29,6 +32,7 @@ def run() -> NoReturn:
         status = main(
             Environment.real(),
             hold_signals=_hold_signals,
+            catch_signals=_catch_signals,
             ignore_interrupts=_ignore_interrupts,
         )
     except Interrupted as interrupted:  # before there was anything to keep
@@ -41,11 +45,13 @@ def main(
     environment: "Environment",
     *,
     hold_signals: Callable[[], None] = lambda: None,
+    catch_signals: Callable[[], None] = lambda: None,
     ignore_interrupts: Callable[[], None] = lambda: None,
 ) -> int:
     """Run the door that the program's name asks for; returns the exit status.
 
-    `hold_signals` is called when from there on nothing may interrupt,
+    `hold_signals` is called when from there on nothing may interrupt, as after
+    every signal; `catch_signals` when one is forgiven and the next counts again;
     `ignore_interrupts` when the user wants that for interrupts.
     """
     from pymail.cli.desk import Desk
@@ -54,7 +60,13 @@ def main(
     program = Path(words[0]).name if words else "pymail"
     if program == "__main__.py":
         program = "pymail"
-    desk = Desk(environment, program, hold_signals, ignore_interrupts)
+    desk = Desk(
+        environment,
+        program,
+        hold_signals=hold_signals,
+        catch_signals=catch_signals,
+        ignore_interrupts=ignore_interrupts,
+    )
     with closing(desk.spool):
         try:
             return _door(words[1:], desk)
@@ -95,9 +107,8 @@ def _bug(error: Exception) -> PymailError:
 
 
 def _catch_signals() -> None:
-    for number in SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
-            signal.signal(number, _interrupt)
+    for number in _CAUGHT:
+        signal.signal(number, _interrupt)
 
 
 def _ignore_interrupts() -> None:
@@ -105,6 +116,8 @@ def _ignore_interrupts() -> None:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+    """End the run; more of them must not stop the letter from being kept."""
+    _hold_signals()
     raise Interrupted(number)
 
 

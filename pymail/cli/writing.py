@@ -87,7 +87,7 @@ def _console(settings: Settings, invocation: Invocation, desk: Desk) -> Console:
         editing=wanted.line_editing and environment.can_edit_lines(),
         by_line=invocation.batch,
         ignoring=wanted.ignore_interrupts or invocation.ignore_interrupts,
-        hold_signals=desk.hold_signals,
+        catch_signals=desk.catch_signals,
     )
 
 

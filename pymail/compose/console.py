@@ -19,15 +19,15 @@ class Console:
 
     `editing`: with line editing and history. `by_line`: what follows a line is
     for somebody else. `ignoring`: an interrupt only starts the line anew.
-    `hold_signals` is called when one ends the letter: those that follow, and
-    impatient people type many, must not stop it from being kept.
+    `catch_signals` is called when one is forgiven: until then those that follow,
+    and impatient people type many, do not count.
     """
 
     environment: Environment
     editing: bool = False
     by_line: bool = False
     ignoring: bool = False
-    hold_signals: Callable[[], None] = lambda: None
+    catch_signals: Callable[[], None] = lambda: None
     _interrupts: int = 0
     _ahead: bool = True
     _piped: Iterator[bytes] | None = None
@@ -93,15 +93,15 @@ class Console:
             Interrupted: it cannot be forgiven.
         """
         if not self.is_terminal or interrupted.signal_number != signal.SIGINT:
-            self.hold_signals()
             raise interrupted
         if self.ignoring:
+            self.catch_signals()
             self.print("@\n")
             return
         self._interrupts += 1
         if self._interrupts > 1:
-            self.hold_signals()
             raise interrupted
+        self.catch_signals()
         self.print("\n(Interrupt -- one more to kill letter)\n")
 
 
