@@ -99,8 +99,9 @@ def keep(
 
     `unserved` are the addresses that did not get it, empty for all. The entry
     is a whole message with its recipients, blind ones too, so that
-    `pymail -t` sends it again to those, and seals it then. Somebody may have to read it in the
-    file: text alone is kept unencoded; parts must be ready for any server.
+    `pymail -t` sends it again to those, and seals it then. Somebody may have to
+    read it in the file: text alone is kept unencoded; parts must be ready for
+    any server.
 
     Raises:
         CannotKeepError: it can be written nowhere.
@@ -132,11 +133,10 @@ def _write(letter: Letter, settings: Settings, environment: Environment) -> Path
     place = settings.keeping.dead_letter
     if place is None:
         return None
-    temporary = Path(environment.variables.get("TMPDIR") or "/tmp")  # noqa: S108 - made there with mkstemp
     plain = content(letter, settings, environment)
     whole = under_fields(letter, plain, settings, bcc=True)
     return dead_letter.keep(
         place,
         lambda: _entry(letter, whole, settings),
-        temporary_directory=temporary,
+        temporary_directory=environment.temporary_directory,
     )
