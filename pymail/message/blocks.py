@@ -24,17 +24,8 @@ def gather(chunks: Iterable[bytes], at_least: int = BLOCK_OCTETS) -> Iterator[by
 
 
 def even(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut large chunks and join small ones: at most two blocks' worth each."""
-    return gather(_cut(chunks))
-
-
-def _cut(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    for chunk in chunks:
-        if len(chunk) <= BLOCK_OCTETS:
-            yield chunk
-        else:
-            for start in range(0, len(chunk), BLOCK_OCTETS):
-                yield chunk[start : start + BLOCK_OCTETS]
+    """Cut large chunks and join small ones to blocks of one size."""
+    return cut(chunks, BLOCK_OCTETS)
 
 
 def in_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -54,15 +45,15 @@ def in_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
-def in_rows(chunks: Iterable[bytes], row: int) -> Iterator[bytes]:
-    """Yield blocks of whole rows of `row` octets; the last may be short."""
+def cut(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
+    """Yield blocks of exactly so many octets; the last may be short."""
     held = b""
-    for block in even(chunks):
-        held += block
-        end = len(held) - len(held) % row
-        if end:
-            yield held[:end]
-            held = held[end:]
+    for chunk in gather(chunks, octets):
+        held = held + chunk if held else chunk
+        end = len(held) - len(held) % octets
+        for start in range(0, end, octets):
+            yield held[start : start + octets]
+        held = held[end:]
     if held:
         yield held
 

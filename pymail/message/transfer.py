@@ -7,12 +7,15 @@ would have other line ends than the same text in another encoding.
 
 import binascii
 import re
+import struct
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
-from pymail.message.blocks import in_lines, in_rows
+from pymail.message.blocks import cut, in_lines
 
 LINE_OCTETS = 76  # RFC 2045 §6.7 rule 5, §6.8
 _ROW_OCTETS = 57  # become 76 characters of base64
+_ROWS = 1024  # at once: what is made of them stays in the processor's cache
 # binascii lets a blank at the end of a line, spelt =20, stick out by two.
 _STICKS_OUT = re.compile(rb"^([^\n]{74,75})(=20|=09)$", re.MULTILINE)
 _FROM_LONG = re.compile(rb"^From (?=[^\n]{70})", re.MULTILINE)
@@ -36,11 +39,20 @@ def identity(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Encode octets in lines of 76 characters."""
-    for block in in_rows(chunks, _ROW_OCTETS):
+    for block in cut(chunks, _ROWS * _ROW_OCTETS):
         text = binascii.b2a_base64(block, newline=False)
-        starts = range(0, len(text), LINE_OCTETS)
-        rows = [text[start : start + LINE_OCTETS] for start in starts]
-        yield b"\r\n".join([*rows, b""])
+        if len(block) == _ROWS * _ROW_OCTETS:
+            rows = [*_rows().unpack(text), b""]
+        else:
+            starts = range(0, len(text), LINE_OCTETS)
+            rows = [*(text[start : start + LINE_OCTETS] for start in starts), b""]
+        yield b"\r\n".join(rows)
+
+
+@cache
+def _rows() -> struct.Struct:
+    """Cut text into lines at once: nothing in the standard library is faster."""
+    return struct.Struct(f"{LINE_OCTETS}s" * _ROWS)
 
 
 def base64_size(octets: int) -> int:

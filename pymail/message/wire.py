@@ -161,13 +161,20 @@ def stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """
     before = b"\r\n"  # the last two octets
     for chunk in chunks:
-        if before == b"\r\n" and chunk.startswith(b"."):
-            yield b"."
-        stuffed = chunk.replace(b"\r\n.", b"\r\n..")
-        if before.endswith(b"\r") and chunk.startswith(b"\n."):
-            stuffed = b"\n." + stuffed[1:]
-        yield stuffed
+        if b"." not in chunk:  # as in all base64; found far faster than line ends
+            yield chunk
+        else:
+            yield _stuffed(chunk, before)
         before = (before + chunk[-2:])[-2:]
+
+
+def _stuffed(chunk: bytes, before: bytes) -> bytes:
+    stuffed = chunk.replace(b"\r\n.", b"\r\n..")
+    if before == b"\r\n" and chunk.startswith(b"."):
+        return b"." + stuffed
+    if before.endswith(b"\r") and chunk.startswith(b"\n."):
+        return b"\n." + stuffed[1:]
+    return stuffed
 
 
 def as_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.blocks import BLOCK_OCTETS, even, gather, in_lines, in_rows, up_to
+from pymail.message.blocks import BLOCK_OCTETS, cut, even, gather, in_lines, up_to
 from pymail.message.charsets import decode, usable
 from pymail.message.scan import Facts, scan
 from pymail.message.source import InMemory
@@ -99,13 +99,13 @@ SIZES = st.lists(
 def test_blocks_join_to_what_came(sizes: list[int], pattern: bytes) -> None:
     chunks = [(pattern * (size // len(pattern) + 1))[:size] for size in sizes]
     whole = b"".join(chunks)
-    for cut in (gather, even, in_lines, lambda c: in_rows(c, 57)):
-        assert b"".join(cut(chunks)) == whole
+    for each in (gather, even, in_lines, lambda c: cut(c, 57)):
+        assert b"".join(each(chunks)) == whole
     blocks = [*in_lines(chunks)]
     assert not any(
         a.endswith(b"\r") and b.startswith(b"\n") for a, b in pairwise(blocks)
     )
-    assert all(len(row) % 57 == 0 for row in [*in_rows(chunks, 57)][:-1])
+    assert all(len(block) == 57 for block in [*cut(chunks, 57)][:-1])
     assert max(map(len, blocks), default=0) <= 4 * BLOCK_OCTETS
 
 

@@ -51,7 +51,17 @@ def test_a_line_longer_than_a_block_is_broken_softly(extra: int, unit: bytes) ->
     assert binascii.a2b_qp(encoded.replace(b"\r\n", b"\n")) == octets + b"\nend"
 
 
-@given(st.lists(st.binary(max_size=200)))
+ROWS = 57 * 1024  # encoded at once
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=200),
+            st.builds(bytes, st.sampled_from([1, 57, ROWS - 1, ROWS, 2 * ROWS])),
+        )
+    )
+)
 def test_base64_arrives_octet_for_octet(chunks: list[bytes]) -> None:
     octets = b"".join(chunks)
     encoded = b"".join(transfer.base64(chunks))
