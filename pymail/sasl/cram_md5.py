@@ -12,22 +12,22 @@ from pymail.secret import Secret
 class CramMd5:
     """The client's side of CRAM-MD5. The server speaks first."""
 
-    __slots__ = ("_answered", "_password", "_user")
+    __slots__ = ("_password", "_user", "done")
     name = "CRAM-MD5"
 
     def __init__(self, user: str, password: Secret) -> None:
         self._user = user
         self._password = password
-        self._answered = False
+        self.done = False
 
     def start(self) -> None:
         """Send nothing: there is no digest without a challenge."""
 
     def next(self, challenge: bytes) -> bytes:
         """Answer with the user name and the digest in hexadecimal."""
-        if self._answered or not challenge:
+        if self.done or not challenge:
             raise unexpected_challenge(self.name)
-        self._answered = True
+        self.done = True
         digest = _digest(octets(self._password.reveal(), "password"), challenge)
         return octets(self._user, "user name") + b" " + digest.encode("ascii")
 

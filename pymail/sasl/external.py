@@ -9,14 +9,16 @@ class External:
     `authorization_identity` is empty to be whoever the certificate names.
     """
 
-    __slots__ = ("_authorization_identity",)
+    __slots__ = ("_authorization_identity", "done")
     name = "EXTERNAL"
 
     def __init__(self, authorization_identity: str = "") -> None:
         self._authorization_identity = authorization_identity
+        self.done = False
 
     def start(self) -> bytes:
         """Return the authorization identity, maybe empty."""
+        self.done = True
         return octets(self._authorization_identity, "user name")
 
     def next(self, challenge: bytes) -> bytes:  # noqa: ARG002 - there is none to answer

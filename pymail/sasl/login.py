@@ -1,8 +1,8 @@
 """LOGIN: user and password one after the other, in clear.
 
-It was never standardized (draft-murchison-sasl-login describes it). The texts of
-the challenges differ between servers and mean nothing, with one exception: a
-server that asks for the password first gets it first.
+It was never standardized (draft-murchison-sasl-login describes it). The user name
+goes with the command, as the clients of .NET and Python send it; a server that
+asks for it all the same gets it again.
 """
 
 from pymail.sasl.mechanism import octets, unexpected_challenge
@@ -10,28 +10,27 @@ from pymail.secret import Secret
 
 
 class Login:
-    """The client's side of LOGIN. The server speaks first."""
+    """The client's side of LOGIN."""
 
-    __slots__ = ("_asked", "_password", "_user")
+    __slots__ = ("_password", "_repeated", "_user", "done")
     name = "LOGIN"
 
     def __init__(self, user: str, password: Secret) -> None:
         self._user = user
         self._password = password
-        self._asked: list[str] = []
+        self._repeated = False
+        self.done = False
 
-    def start(self) -> None:
-        """Send nothing: some servers take an initial response for the password."""
+    def start(self) -> bytes:
+        """Return the user name, so that the first challenge is for the password."""
+        return octets(self._user, "user name")
 
     def next(self, challenge: bytes) -> bytes:
-        """Answer with the user name, then with the password."""
-        if len(self._asked) == 2:
+        """Answer with the password, or with the user name if that is asked for."""
+        if self.done:
             raise unexpected_challenge(self.name)
-        if self._asked:
-            wanted = "user" if self._asked == ["password"] else "password"
-        else:
-            wanted = "password" if b"pass" in challenge.lower() else "user"
-        self._asked.append(wanted)
-        if wanted == "user":
+        if not self._repeated and b"user" in challenge.lower():
+            self._repeated = True
             return octets(self._user, "user name")
+        self.done = True
         return octets(self._password.reveal(), "password")

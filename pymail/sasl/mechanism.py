@@ -17,6 +17,11 @@ class Mechanism(Protocol):
     """
 
     @property
+    def done(self) -> bool:
+        """Whether the client has said all that it has to say."""
+        ...
+
+    @property
     def name(self) -> str:
         """The registered name, in upper case."""
         ...

@@ -7,15 +7,17 @@ from pymail.secret import Secret
 class Plain:
     """The client's side of PLAIN; it acts for nobody but the user."""
 
-    __slots__ = ("_password", "_user")
+    __slots__ = ("_password", "_user", "done")
     name = "PLAIN"
 
     def __init__(self, user: str, password: Secret) -> None:
         self._user = user
         self._password = password
+        self.done = False
 
     def start(self) -> bytes:
         """Return everything: no authorization identity, user, password."""
+        self.done = True
         user = octets(self._user, "user name")
         return b"\0" + user + b"\0" + octets(self._password.reveal(), "password")
 

@@ -1,7 +1,5 @@
 """What goes wrong on a connection, as exceptions of ours."""
 
-import ssl
-
 from pymail.errors import (
     AddressError,
     ConnectionLostError,
@@ -9,18 +7,14 @@ from pymail.errors import (
     PymailError,
     RefusedError,
     TimedOutError,
-    TlsError,
     TransientError,
 )
 from pymail.outcome.reply import Reply, visible
 
-# Foreign exceptions and ours, the first that fits.
-MEANINGS: tuple[tuple[type[Exception], type[PymailError], str], ...] = (
-    (ssl.SSLCertVerificationError, TlsError, ""),
-    (ssl.SSLEOFError, ConnectionLostError, "the server cut the connection off"),
-    (ssl.SSLZeroReturnError, ConnectionLostError, "the server ended TLS"),
-    (ssl.SSLSyscallError, ConnectionLostError, "the connection broke"),
-    (ssl.SSLError, TlsError, "TLS failed"),
+Meanings = tuple[tuple[type[Exception], type[PymailError], str], ...]
+
+# Foreign exceptions and ours, the first that fits; `tls` has more.
+MEANINGS: Meanings = (
     (TimeoutError, TimedOutError, "timed out"),
     (ConnectionResetError, ConnectionLostError, "the server reset the connection"),
     (BrokenPipeError, ConnectionLostError, "the server closed the connection"),
@@ -29,10 +23,12 @@ MEANINGS: tuple[tuple[type[Exception], type[PymailError], str], ...] = (
 )
 
 
-def translated(error: Exception, doing: str) -> PymailError:
+def translated(
+    error: Exception, doing: str, meanings: Meanings = MEANINGS
+) -> PymailError:
     """Return our exception for one of socket, ssl or smtplib, all of them OSErrors."""
     kind, words = next(
-        (kind, words) for theirs, kind, words in MEANINGS if isinstance(error, theirs)
+        (kind, words) for theirs, kind, words in meanings if isinstance(error, theirs)
     )
     said = visible(str(error)).lower()
     plain = words and isinstance(error, TimeoutError | ConnectionError | UnicodeError)

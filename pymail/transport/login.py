@@ -3,9 +3,15 @@
 A wrong password is offered once: servers count failures and lock addresses
 out. The secret is asked for when the mechanism is known, and every line that
 holds it goes to the trace as a placeholder.
+
+The last line of an exchange may be held back, so that it goes out in one group
+with the transaction: §4 allows that behind an initial response after which
+nothing but the verdict can come, such as PLAIN's. LOGIN's password is no different
+to a server that reads line by line, and one that minds gets a second session.
 """
 
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 
 from pymail.errors import AuthenticationError, ProtocolError, PymailError
 from pymail.outcome.reply import Reply
@@ -18,6 +24,8 @@ from pymail.transport.session import Session
 
 LINE_OCTETS = 12_288 - 2  # RFC 4954 §4, without CRLF
 ROUNDS = 8  # no mechanism takes more than three
+
+Hold = Callable[[Mechanism], bool]
 
 
 def choose_mechanism(session: Session, login: Login, *, local: bool) -> str:
@@ -32,9 +40,18 @@ def choose_mechanism(session: Session, login: Login, *, local: bool) -> str:
 
 
 def log_in(
-    session: Session, server: SmtpServer, login: Login, name: str, ask: AskSecret
+    session: Session,
+    server: SmtpServer,
+    login: Login,
+    name: str,
+    ask: AskSecret,
+    *,
+    hold: bool = False,
 ) -> None:
     """Authenticate with the mechanism `name`.
+
+    With `hold` the last line may stay in the session, for the next group; its
+    first reply is then the verdict, which is `check`ed there.
 
     Raises:
         AuthenticationError: there is no secret, or the server does not accept it.
@@ -44,51 +61,81 @@ def log_in(
     revealed = octets(secret.reveal(), "password")
     session.hide(revealed, b64encode(revealed))
     mechanism = create(name, login.user, secret, server.host, server.port)
-    reply = exchange(session, mechanism, octets(login.user, "user name"))
-    if reply.code != 235:
-        raise _refused(reply, session.doing)
+    user = octets(login.user, "user name")
+    reply = exchange(session, mechanism, user, hold=hold)
+    if reply is not None:
+        check(reply, session.doing)
 
 
-def exchange(session: Session, mechanism: Mechanism, user: bytes) -> Reply:
-    """Run one AUTH command and return the reply that ends it.
+def check(reply: Reply, doing: str) -> None:
+    """Take the verdict.
+
+    Raises:
+        AuthenticationError: the server does not accept the login.
+        ProtocolError: it is no verdict.
+    """
+    if reply.code == 235:
+        return
+    if reply.code < 400:
+        raise ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
+    happened = "the server does not accept the login"
+    raise AuthenticationError(happened, doing=doing, reply=reply)
+
+
+def exchange(
+    session: Session, mechanism: Mechanism, user: bytes, *, hold: bool = False
+) -> Reply | None:
+    """Run one AUTH command; return the reply that ends it, None if that is to come.
 
     Raises:
         ProtocolError: a challenge makes no sense, or there is no end of them.
     """
-    return _Exchange(session, mechanism, user).run()
+    return _Exchange(session, mechanism, user, hold=hold).run()
 
 
 class _Exchange:
     """The lines of one AUTH command."""
 
-    def __init__(self, session: Session, mechanism: Mechanism, user: bytes) -> None:
+    def __init__(
+        self, session: Session, mechanism: Mechanism, user: bytes, *, hold: bool
+    ) -> None:
         self._session = session
         self._mechanism = mechanism
         self._user = user
+        self._hold = hold
+        self._held_back: bytes | None = None  # an initial response, encoded
 
-    def run(self) -> Reply:
-        """Return the reply that ends the exchange."""
-        reply, held_back = self._begin()
+    def run(self) -> Reply | None:
+        """Return the reply that ends the exchange, None when its line is held."""
+        reply = self._begin()
         for _ in range(ROUNDS):
-            if reply.code != 334:
+            if reply is None or reply.code != 334:
                 return reply
-            if held_back is None:
-                response = self._answer()
-            else:
-                response, held_back = held_back, None
-            reply = self._respond(b64encode(response), "")
+            encoded, self._held_back = self._held_back, None
+            if encoded is None:
+                encoded = b64encode(self._answer())
+            reply = self._respond(encoded, "")
         raise self._cancelled("the server asks on and on")
 
-    def _begin(self) -> tuple[Reply, bytes | None]:
-        """Send AUTH; an initial response too long for one line is held back."""
+    def _begin(self) -> Reply | None:
+        """Send AUTH, with the initial response if a server is sure to take it so."""
         command = f"AUTH {self._mechanism.name}"
         initial = self._mechanism.start()
         if initial is None:
-            return self._session.command(command), None
-        encoded = b64encode(initial) or b"="  # RFC 4954 §4: an empty one
-        if len(command) + 1 + len(encoded) > LINE_OCTETS:
-            return self._session.command(command), initial
-        return self._respond(encoded, command + " "), None
+            return self._session.command(command)
+        encoded = b64encode(initial)
+        if len(command) + 1 + len(encoded) <= LINE_OCTETS:
+            # RFC 4954 §4: an empty one is an equals sign
+            reply = self._respond(encoded or b"=", command + " ")
+            if not self._wants_to_speak_first(reply):
+                return reply
+        self._held_back = encoded
+        return self._session.command(command)
+
+    def _wants_to_speak_first(self, reply: Reply | None) -> bool:
+        """Whether LOGIN's user name came too early (RFC 4954 §4)."""
+        too_early = reply is not None and reply.code == 501
+        return too_early and self._mechanism.name == "LOGIN"
 
     def _answer(self) -> bytes:
         try:
@@ -101,12 +148,16 @@ class _Exchange:
             error.reply = self._cancel()
             raise
 
-    def _respond(self, encoded: bytes, command: str) -> Reply:
+    def _respond(self, encoded: bytes, command: str) -> Reply | None:
         """Send a response, after `command` when it is the initial one."""
         session = self._session
         if encoded != b64encode(self._user):  # LOGIN's first, shown in refusals
             session.hide(encoded.removeprefix(b"="))
-        session.put_secret(command.encode() + encoded, command + PLACEHOLDER)
+        line, shown = command.encode() + encoded, command + PLACEHOLDER
+        if self._hold and self._mechanism.done:
+            session.hold_secret(line, shown)
+            return None
+        session.put_secret(line, shown)
         return session.read_reply(session.timeouts.command)
 
     def _cancelled(self, happened: str) -> ProtocolError:
@@ -116,10 +167,3 @@ class _Exchange:
     def _cancel(self) -> Reply:
         """Take the AUTH command back, as RFC 4954 §4 has it."""
         return self._session.command("*")
-
-
-def _refused(reply: Reply, doing: str) -> PymailError:
-    if reply.positive or reply.code < 400:
-        return ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
-    happened = "the server does not accept the login"
-    return AuthenticationError(happened, doing=doing, reply=reply)

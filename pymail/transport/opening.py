@@ -8,6 +8,7 @@ RFC 8314.
 
 import re
 import socket
+from typing import TYPE_CHECKING
 
 from pymail.errors import (
     AuthenticationError,
@@ -19,17 +20,19 @@ from pymail.errors import (
 )
 from pymail.record import record, replace
 from pymail.settings.records import SmtpServer, TlsMode, Verify
-from pymail.transport import tls
 from pymail.transport.base import AskSecret, Trace
 from pymail.transport.connect import Peer
+from pymail.transport.connecting import Connecting
 from pymail.transport.failures import refusal
 from pymail.transport.login import choose_mechanism, log_in
 from pymail.transport.session import Session
 
-_NAME = re.compile(
-    r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?"
-    r"|\[[a-z0-9.:]+\]",
-    re.IGNORECASE | re.ASCII,
+if TYPE_CHECKING:
+    import ssl
+
+_NAME = (
+    r"(?ai:[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?"
+    r"|\[[a-z0-9.:]+\])"
 )
 _SILENT = "a server that says nothing first may speak TLS: try smtps:// with its port"
 
@@ -44,7 +47,11 @@ class _Way:
 
 
 class Opener:
-    """Opens sessions with one server; `verb` is EHLO, or LHLO for LMTP."""
+    """Opens sessions with one server; `verb` is EHLO, or LHLO for LMTP.
+
+    Unless `step_by_step` the last line of the login may wait in the session for
+    the transaction, where the server offers PIPELINING.
+    """
 
     def __init__(
         self,
@@ -60,10 +67,22 @@ class Opener:
         self._trace = trace
         self._ask_secret = ask_secret
         self._verb = verb
+        self.step_by_step = False
+        self._connecting: Connecting | None = None
+        self._contexts: dict[bool, ssl.SSLContext] = {}
         self._forgiven: PymailError | None = None
         self._stage = ""
         self._local = False
         self._name = ""
+
+    def begin(self) -> None:
+        """Connect in the background; `open` waits for it, and says what went wrong."""
+        self._connecting = Connecting(self._peer, self._server.timeouts.connect)
+
+    def abandon(self) -> None:
+        """Give up a connection that has begun and is not needed."""
+        if self._connecting is not None:
+            self._connecting.abandon()
 
     def open(self) -> Session:
         """Return a session that is ready for MAIL.
@@ -86,7 +105,7 @@ class Opener:
     def _opened(self, way: _Way) -> Session:
         self._stage = "connect"
         timeouts = self._server.timeouts
-        sock = self._peer.connect(timeouts.connect, self._trace.note)
+        sock = self._connected(way)
         self._local = is_local(sock)
         self._name = hello_name(self._server.hello_name, sock)
         session = Session(
@@ -106,6 +125,33 @@ class Opener:
             if self._stage != "ready":  # also when a signal ends it
                 session.close()
         return session
+
+    def _connected(self, way: _Way) -> socket.socket:
+        """Return a connection; what TLS needs is loaded while it is being made."""
+        connecting, self._connecting = self._connecting, None
+        if connecting is None:
+            connecting = Connecting(self._peer, self._server.timeouts.connect)
+        try:
+            if way.mode in {TlsMode.IMPLICIT, TlsMode.REQUIRED}:
+                self._context(way)
+        except BaseException:
+            connecting.abandon()
+            raise
+        return connecting.result(self._trace.note)
+
+    def _context(self, way: _Way) -> "ssl.SSLContext":
+        from pymail.transport import tls
+
+        if way.verify not in self._contexts:
+            made = tls.context(self._server.tls, verify=way.verify)
+            self._contexts[way.verify] = made
+        return self._contexts[way.verify]
+
+    def _load_tls(self, way: _Way) -> None:
+        """Make the context; when that fails, it is TLS that does not work."""
+        stage, self._stage = self._stage, "tls"
+        self._context(way)
+        self._stage = stage
 
     def _prepare(self, session: Session, way: _Way) -> None:
         if way.mode is TlsMode.IMPLICIT:
@@ -147,7 +193,7 @@ class Opener:
             if required:
                 raise TlsError("the server offers no STARTTLS", doing=session.doing)
             return
-        reply = session.command("STARTTLS")
+        reply = session.command("STARTTLS", meanwhile=lambda: self._load_tls(way))
         if reply.code == 220:
             self._secure(session, way)
             self._hello(session, way)
@@ -162,7 +208,7 @@ class Opener:
         session.doing = f"starting TLS with {session.peer}"
         settings = self._server.tls
         host = self._server.host.strip("[]").rstrip(".")
-        session.secure(tls.context(settings, verify=way.verify), host)
+        session.secure(self._context(way), host)
         session.encrypted = way.verify or settings.verify is not Verify.STRICT
 
     def _log_in(self, session: Session) -> None:
@@ -177,7 +223,9 @@ class Opener:
                 raise
             # Nothing protects the secret, because TLS failed: say that instead.
             raise self._forgiven from failure
-        log_in(session, self._server, login, name, self._ask_secret)
+        in_group = session.offers("PIPELINING") is not None
+        hold = in_group and not self.step_by_step
+        log_in(session, self._server, login, name, self._ask_secret, hold=hold)
 
     def _other_way(self, way: _Way, failure: PymailError) -> _Way | None:
         settings = self._server.tls
@@ -185,6 +233,8 @@ class Opener:
             return self._without_ehlo(way, failure)
         if self._stage != "tls" or failure.reply is not None:
             return None
+        from pymail.transport import tls
+
         offered = way.mode is TlsMode.OFFERED
         if tls.untrusted(failure) and way.verify:
             if settings.verify is Verify.WARN:
@@ -217,7 +267,7 @@ def hello_name(name: str, sock: socket.socket) -> str:
     Servers refuse names with an underscore or Chinese letters; an address
     literal is always right (RFC 5321 §4.1.4).
     """
-    if _NAME.fullmatch(name):
+    if re.fullmatch(_NAME, name):
         return name
     if sock.family == socket.AF_UNIX:
         return "localhost"
@@ -229,5 +279,8 @@ def is_local(sock: socket.socket) -> bool:
     """Whether the other side is this machine."""
     if sock.family == socket.AF_UNIX:
         return True
-    address = str(sock.getpeername()[0]).removeprefix("::ffff:")
+    try:
+        address = str(sock.getpeername()[0]).removeprefix("::ffff:")
+    except OSError:  # reset already: whoever reads hears of it
+        return False
     return address == "::1" or address.startswith("127.")

@@ -1,23 +1,21 @@
 """One SMTP session on a connected socket: commands out, replies in, both bounded.
 
 The only importer of `smtplib`, whose class carries the features of EHLO and
-the command plumbing. Reading replies, writing lines, limits, TLS and the trace
+the command plumbing. Reading replies, writing commands, limits and the trace
 are here; its own ways to connect, log in and send are closed (`CLOSED`),
 because they leave out what must not be left out.
 
 - A reply has to be whole in time; a byte now and then gains nothing.
 - 421 ends the session wherever it comes (RFC 5321 §3.8), and a reply that came
   just before the line broke is still heard.
-- Foreign exceptions become ours here (`failures.translated`), and nowhere else.
+- Foreign exceptions become ours in `line` and here, and nowhere else.
 """
 
-import select
 import smtplib
 import socket
-import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from pymail.errors import (
     ConnectionLostError,
@@ -28,13 +26,14 @@ from pymail.errors import (
 )
 from pymail.outcome.reply import Reply, decode, visible
 from pymail.settings.records import Timeouts
-from pymail.transport import tls
 from pymail.transport.base import Trace
 from pymail.transport.failures import translated
+from pymail.transport.line import Line
 from pymail.transport.replies import ReplyReader
 
-BLOCK_OCTETS = 16 * 1024  # one TLS record: progress is seen block by block
-RECEIVE_OCTETS = 64 * 1024
+if TYPE_CHECKING:
+    import ssl
+
 REPLY_LINE_OCTETS = 1024  # twice what RFC 5321 §4.5.3.1.5 allows
 RESET_SECONDS = 2.0
 LAST_WORDS_SECONDS = 0.5  # for a reply that is already on its way
@@ -43,24 +42,35 @@ LAST_WORDS_SECONDS = 0.5  # for a reply that is already on its way
 class Session(smtplib.SMTP):
     """A session with `peer`; `doing` says what for, and failures repeat it.
 
-    `encrypted` is whether TLS protects a secret from others on the line.
+    `encrypted` is whether TLS protects a secret from others on the line. When a
+    line is `held`, the verdict on it is the first reply to the next group.
     """
 
     def __init__(
         self, sock: socket.socket, *, peer: str, timeouts: Timeouts, trace: Trace
     ) -> None:
         super().__init__(local_hostname="localhost", timeout=timeouts.command)
-        self.sock = sock
         self.peer = peer
         self.timeouts = timeouts
         self.trace = trace
         self.doing = f"talking to {peer}"
         self.encrypted = False
+        self._line = Line(sock)
         self._reader = ReplyReader(trace.received)
         self._reply = Reply(0)
         self._said: Reply | None = None  # before the line broke
         self._leaving = False  # QUIT is said
         self._broken: PymailError | None = None  # in the middle of a group
+        self._held: tuple[bytes, str] | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be said any more."""
+        return self._line.sock is None
+
+    def close(self) -> None:
+        """Close the connection without a word."""
+        self._line.close()
 
     # Writing
 
@@ -71,23 +81,27 @@ class Session(smtplib.SMTP):
             ProtocolError: CR, LF or NUL would end the command early.
             AddressError: it is not ASCII, and SMTPUTF8 is not in force.
         """
-        line = self._line(f"{cmd} {args}" if args else cmd)
+        line = self._encoded(f"{cmd} {args}" if args else cmd)
         self.trace.sent(line)
         self.send(line + b"\r\n")
 
-    def put_group(self, commands: Iterable[str]) -> None:
-        """Write command lines in one go, whatever their number (RFC 2920 §3.1).
+    def put_group(self, commands: Sequence[str]) -> None:
+        """Write the held line, if any, and commands in one go (RFC 2920 §3.1).
 
         Replies are taken in meanwhile: the two sides never wait for each other
         with full buffers. When this fails, whoever reads on hears the replies
         that came before, then the failure.
         """
-        lines = [self._line(command) for command in commands]
+        lines = [self._encoded(command) for command in commands]
+        octets = b"".join(line + b"\r\n" for line in lines)
+        if self._held:
+            (held, placeholder), self._held = self._held, None
+            self.trace.secret(placeholder)
+            octets = held + b"\r\n" + octets
         for line in lines:
             self.trace.sent(line)
-        self.timeout = self.timeouts.command
         try:
-            self._send_hearing(b"".join(line + b"\r\n" for line in lines), len(lines))
+            self._send_hearing(octets, len(lines) + 1)
         except Interrupted:
             raise
         except PymailError as failure:
@@ -98,48 +112,42 @@ class Session(smtplib.SMTP):
         while rest:
             self._feed_what_is_there()
             if self._reader.waiting_octets > commands * REPLY_LINE_OCTETS:
-                raise ProtocolError("more replies than commands", doing=self.doing)
-            rest = rest[self._taken(rest[:BLOCK_OCTETS]) :]
-
-    def _taken(self, block: memoryview) -> int:
-        """Send what the line takes now; wait when that is nothing, and return 0."""
-        sock = self._live()
-        try:
-            sock.setblocking(False)
-            return sock.send(block)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            pass
-        except OSError as error:
-            raise translated(error, self.doing) from error
-        if not any(select.select([sock], [sock], [], self.timeout)):
-            raise TimedOutError("timed out, nothing is taken", doing=self.doing)
-        return 0
+                raise ProtocolError("more replies than commands")
+            rest = rest[self._line.write_what_fits(rest, self.timeouts.command) :]
 
     def put_secret(self, line: bytes, placeholder: str) -> None:
         """Write a line of which the trace hears only `placeholder`."""
         self.trace.secret(placeholder)
         self.send(line + b"\r\n")
 
+    def hold_secret(self, line: bytes, placeholder: str) -> None:
+        """Keep such a line for the next group."""
+        self._held = line, placeholder
+
+    @property
+    def held(self) -> bool:
+        """Whether a line waits for the next group."""
+        return self._held is not None
+
     def hide(self, *secrets: bytes) -> None:
         """Never show these octets, should the server repeat them."""
         self._reader.secrets.update(secret for secret in secrets if secret)
 
     def send(self, s: object) -> None:
-        """Write octets, each block within the time that holds now."""
+        """Write octets, each part within the time that holds now."""
         if not isinstance(s, bytes):
             raise TypeError("a session sends octets")
-        rest = memoryview(s)
-        sock = self._live()
         try:
-            while rest:
-                sock.settimeout(self.timeout)
-                rest = rest[sock.send(rest[:BLOCK_OCTETS]) :]
-        except OSError as error:
-            self._said = self._said or self._last_words()
+            self._line.write(s, self.timeout)
+        except Interrupted:
+            raise
+        except PymailError as error:
+            self._said = self._said or (None if self.closed else self._last_words())
             if self._said is None:
-                raise translated(error, self.doing) from error
+                error.doing = error.doing or self.doing
+                raise
 
-    def _line(self, command: str) -> bytes:
+    def _encoded(self, command: str) -> bytes:
         if not {"\r", "\n", "\0"}.isdisjoint(command):
             words = f'line break or NUL in a command: "{visible(command)}"'
             raise ProtocolError(words, doing=self.doing)
@@ -174,9 +182,13 @@ class Session(smtplib.SMTP):
             ConnectionLostError: the line broke.
         """
         reply, self._said = self._said, None
-        if reply is None:
-            self._feed_what_is_there()
-            reply = self._reader.next_reply()
+        try:
+            if reply is None:
+                self._feed_what_is_there()
+                reply = self._reader.next_reply()
+        except PymailError as error:
+            error.doing = error.doing or self.doing
+            raise
         return self._heard(reply) if reply else None
 
     @property
@@ -200,37 +212,22 @@ class Session(smtplib.SMTP):
                 remaining = deadline - monotonic()
                 if remaining <= 0:
                     raise TimedOutError("timed out, the reply is not whole")
-                self._reader.feed(self._received(remaining))
+                self._reader.feed(self._line.read(remaining) or self._end())
         except PymailError as error:
             error.doing = error.doing or self.doing
             raise
         return reply
 
-    def _received(self, seconds: float) -> bytes:
-        sock = self._live()
-        try:
-            sock.settimeout(seconds)
-            octets = sock.recv(RECEIVE_OCTETS)
-        except OSError as error:
-            raise translated(error, self.doing) from error
-        return octets or self._end()
-
     def _feed_what_is_there(self) -> None:
-        sock = self._live()
-        try:
-            sock.setblocking(False)
-            octets = sock.recv(RECEIVE_OCTETS)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return
-        except OSError as error:
-            raise translated(error, self.doing) from error
-        self._reader.feed(octets or self._end())
+        octets = self._line.read_what_is_there()
+        if octets is not None:
+            self._reader.feed(octets or self._end())
 
     def _end(self) -> NoReturn:
         happened = "the server closed the connection"
         if rest := self._reader.leftover:
             happened += f' after "{visible(decode(rest[:80]))}"'
-        raise ConnectionLostError(happened, doing=self.doing)
+        raise ConnectionLostError(happened)
 
     def _last_words(self) -> Reply | None:
         """Return the reply that a server sent before it stopped listening."""
@@ -243,16 +240,25 @@ class Session(smtplib.SMTP):
 
     # Both
 
-    def command(self, line: str, seconds: float | None = None) -> Reply:
+    def command(
+        self,
+        line: str,
+        seconds: float | None = None,
+        *,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> Reply:
         """Write a command and read its reply, within `seconds` each.
+
+        `meanwhile` is done while the server has its turn.
 
         Raises:
             ProtocolError: the server said something before it was asked.
         """
         self.timeout = self.timeouts.command if seconds is None else seconds
         self._expect_silence()
-        self.docmd(line)
-        return self._reply
+        self.putcmd(line)
+        meanwhile()
+        return self.read_reply(self.timeout)
 
     def hello(self, verb: str, name: str) -> Reply:
         """Say EHLO, LHLO or HELO, and remember what is offered."""
@@ -279,7 +285,7 @@ class Session(smtplib.SMTP):
         happened = "the server spoke before it was asked"
         raise ProtocolError(happened, doing=self.doing, reply=early)
 
-    def secure(self, context: ssl.SSLContext, host: str) -> None:
+    def secure(self, context: "ssl.SSLContext", host: str) -> None:
         """Begin TLS, and forget all that was said before it (RFC 3207 §4.2).
 
         Raises:
@@ -289,19 +295,13 @@ class Session(smtplib.SMTP):
         if self._reader.leftover:
             happened = "the server sent clear text behind its answer to STARTTLS"
             raise ProtocolError(happened, doing=self.doing)
-        sock = self._live()
-        sock.settimeout(self.timeouts.command)
         try:
-            wrapped = context.wrap_socket(
-                sock, server_hostname=host, do_handshake_on_connect=False
-            )
-            self.sock = wrapped
-            wrapped.do_handshake()
-        except (OSError, ValueError) as error:
-            self.close()
-            raise tls.handshake_failure(error, self.doing) from error
+            facts = self._line.secure(context, host, self.timeouts.command)
+        except PymailError as error:
+            error.doing = error.doing or self.doing
+            raise
         self.esmtp_features = {}
-        for fact in tls.facts(wrapped):
+        for fact in facts:
             self.trace.note(fact)
 
     def reset(self) -> None:
@@ -328,8 +328,8 @@ class Session(smtplib.SMTP):
         self.send(b".\r\nQUIT\r\n" if leaving else b".\r\n")
 
     def _farewell(self, line: str, seconds: float) -> None:
-        if self.sock is None:
-            return
+        if self.closed or self.held:
+            return  # in the middle of an exchange a line would be no command
         try:
             if not self._leaving:
                 self.timeout = self.timeouts.command
@@ -344,26 +344,10 @@ class Session(smtplib.SMTP):
         except PymailError as error:
             self.trace.note(f"{line}: {error.happened}")
 
-    def _live(self) -> socket.socket:
-        if self.sock is None:
-            raise ConnectionLostError("the connection is closed", doing=self.doing)
-        return self.sock
-
 
 CLOSED = (
-    "__enter__",
-    "__exit__",
-    "auth",
-    "connect",
-    "data",
-    "login",
-    "mail",
-    "quit",
-    "rcpt",
-    "send_message",
-    "sendmail",
-    "set_debuglevel",
-    "starttls",
+    *("__enter__", "__exit__", "auth", "connect", "data", "login", "mail", "quit"),
+    *("rcpt", "send_message", "sendmail", "set_debuglevel", "starttls"),
 )
 
 

@@ -1,4 +1,4 @@
-"""A message handed to an SMTP server: a session, a delivery, a goodbye.
+"""Messages handed to an SMTP server: a session, deliveries, a goodbye.
 
 What was accepted stays accepted, whatever QUIT leads to.
 """
@@ -13,13 +13,13 @@ from pymail.settings.records import SmtpServer
 from pymail.transport.base import AskSecret, Trace
 from pymail.transport.connect import Peer, TcpPeer
 from pymail.transport.opening import Opener
-from pymail.transport.prepare import prepare
+from pymail.transport.prepare import Prepared, prepare
 from pymail.transport.session import Session
-from pymail.transport.transaction import Delivery
+from pymail.transport.transaction import Delivery, OutOfStepError
 
 
 class SmtpTransport:
-    """Sends through one SMTP server, each message in a session of its own."""
+    """Sends through one SMTP server, in one session as far as that lasts."""
 
     verb = "EHLO"
     reply_each = False
@@ -27,6 +27,8 @@ class SmtpTransport:
     def __init__(
         self, server: SmtpServer, *, trace: Trace, ask_secret: AskSecret
     ) -> None:
+        self._trace = trace
+        self._session: Session | None = None  # that waits for another message
         self._opener = Opener(
             server,
             self._peer(server),
@@ -38,27 +40,73 @@ class SmtpTransport:
     def _peer(self, server: SmtpServer) -> Peer:
         return TcpPeer(server.host, server.port)
 
-    def send(self, envelope: Envelope, message: FinishedMessage) -> Report:
+    def begin(self) -> None:
+        """Connect while the message is being made."""
+        self._opener.begin()
+
+    def send(
+        self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
+    ) -> Report:
         """Hand the message over and tell the fate of every recipient.
 
         Raises:
             PymailError: the attempt ended before MAIL.
         """
-        session = self._opener.open()
+        session, self._session = self._session, None
+        while True:
+            try:
+                return self._sent(session, envelope, message, more=more)
+            except OutOfStepError as error:
+                self._trace.note(f"{error}; starting over")
+                if session is None:
+                    self._opener.step_by_step = True
+                session = None
+
+    def _sent(
+        self,
+        session: Session | None,
+        envelope: Envelope,
+        message: FinishedMessage,
+        *,
+        more: bool,
+    ) -> Report:
+        used = session is not None
+        session = session or self._opener.open()
         try:
-            report = self._deliver(session, envelope, message)
-            with suppress(Interrupted):  # too late to change anything
-                session.leave()
+            prepared = self._prepared(session, envelope, message)
+            delivery = Delivery(
+                session, prepared, reply_each=self.reply_each, more=more, used=used
+            )
+            report = delivery.run()
+            self._part(session, report, more=more)
         finally:
-            session.close()  # at once when a signal ends it
+            if session is not self._session:
+                session.close()  # at once when a signal ends it
         return report
 
-    def _deliver(
+    def _prepared(
         self, session: Session, envelope: Envelope, message: FinishedMessage
-    ) -> Report:
+    ) -> Prepared:
         try:
-            prepared = prepare(session, envelope, message)
+            return prepare(session, envelope, message)
         except MessageError:
             session.leave()
             raise
-        return Delivery(session, prepared, reply_each=self.reply_each).run()
+
+    def _part(self, session: Session, report: Report, *, more: bool) -> None:
+        """Say goodbye, or keep the session for the next message."""
+        if more and not session.closed:
+            if not report.complete:
+                session.reset()
+            self._session = session
+        else:
+            with suppress(Interrupted):  # too late to change anything
+                session.leave()
+
+    def close(self) -> None:
+        """Say goodbye to a server that was left waiting."""
+        session, self._session = self._session, None
+        self._opener.abandon()
+        if session is not None:
+            with suppress(Interrupted):
+                session.leave()

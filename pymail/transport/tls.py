@@ -19,6 +19,20 @@ from pymail.errors import (
     TlsError,
 )
 from pymail.settings.records import Tls
+from pymail.transport import failures
+
+# What is raised on a socket that does not wait, when there is nothing to do yet.
+NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+# Foreign exceptions and ours, the first that fits.
+MEANINGS: failures.Meanings = (
+    (ssl.SSLCertVerificationError, TlsError, ""),
+    (ssl.SSLEOFError, ConnectionLostError, "the server cut the connection off"),
+    (ssl.SSLZeroReturnError, ConnectionLostError, "the server ended TLS"),
+    (ssl.SSLSyscallError, ConnectionLostError, "the connection broke"),
+    (ssl.SSLError, TlsError, "TLS failed"),
+    *failures.MEANINGS,
+)
 
 _VERSIONS = {
     "SSLV2": ssl.TLSVersion.TLSv1,  # what is older than TLS 1.0 is gone
@@ -141,6 +155,11 @@ def _word(error: ssl.SSLError) -> str:
     # Errors that the ssl module raises by itself have no `reason`.
     words = getattr(error, "reason", None) or "unknown error"
     return words.lower().replace("_", " ")
+
+
+def translated(error: Exception, doing: str) -> PymailError:
+    """Return our exception for one of a connection with TLS."""
+    return failures.translated(error, doing, MEANINGS)
 
 
 def untrusted(failure: PymailError) -> bool:

@@ -5,49 +5,70 @@ recipients at once gets the rest in a further transaction (RFC 5321
 §4.5.3.1.10). The message counts as sent with the reply to the final dot, and
 with nothing before it; when that reply does not come, nobody knows (RFC 1047).
 Where the server offers PIPELINING, MAIL, every RCPT and DATA go out in one
-group, and QUIT with the final dot (RFC 2920); each reply finds its command.
+group, behind what the session holds of the login, and QUIT with the final dot
+(RFC 2920); each reply finds its command.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
 
 from pymail.errors import (
+    ConnectionLostError,
     FateUnknownError,
     Interrupted,
     ProtocolError,
     PymailError,
+    TimedOutError,
 )
 from pymail.message.source import FinishedMessage
 from pymail.message.wire import stuff
 from pymail.outcome.reply import Reply
 from pymail.outcome.report import Fate, RecipientFate, Report, fate_of
+from pymail.transport.login import check
 from pymail.transport.prepare import Prepared
 from pymail.transport.queue_id import queue_id
 from pymail.transport.session import Session
+from pymail.transport.shades import is_about_order, too_many
 
 POSSIBLE_DUPLICATE = (
     "the server may have taken the message: ask the recipients before"
     " sending it again (possible duplicate)"
 )
 
+# A server that drops what it was sent behind AUTH would be waited for in vain.
+BEHIND_LOGIN_SECONDS = 5.0
+_OUT_OF_STEP_CODES = (500, 502, 503, 530)  # MAIL unheard of, or before the login
+
 _Step = tuple[str, float, Callable[[Reply], None]]  # command, seconds, what then
 
-_TOO_MANY = re.compile(r"too many (recipients|rcpt)", re.IGNORECASE)
+
+class OutOfStepError(Exception):
+    """The session gave out before MAIL was answered, and a fresh one may not."""
 
 
 class Delivery:
     """One message on its way to its recipients.
 
     `reply_each` is LMTP's way: after the final dot, one reply for every accepted
-    recipient (RFC 2033 §4.2).
+    recipient (RFC 2033 §4.2). `more` says that another message follows in the
+    session. A session that is `used` has served others before.
     """
 
     def __init__(
-        self, session: Session, prepared: Prepared, *, reply_each: bool
+        self,
+        session: Session,
+        prepared: Prepared,
+        *,
+        reply_each: bool,
+        more: bool = False,
+        used: bool = False,
     ) -> None:
         self._session = session
         self._prepared = prepared
         self._reply_each = reply_each
+        self._more = more
+        self._logging_in = self._behind_login = session.held
+        self._can_start_over = used or session.held
         self._pipelining = session.offers("PIPELINING") is not None
         self._undecided = list(prepared.paths)
         self._fates = dict(prepared.refused)
@@ -61,7 +82,12 @@ class Delivery:
         self._queue_ids: list[str] = []
 
     def run(self) -> Report:
-        """Deliver; the session is closed when it ended in the middle."""
+        """Deliver; the session is closed when it ended in the middle.
+
+        Raises:
+            OutOfStepError: nobody was asked for yet; try another session.
+            PymailError: the login fails.
+        """
         failure: PymailError | None = None
         try:
             while self._undecided:
@@ -72,10 +98,22 @@ class Delivery:
             failure = _unknown("interrupted by a signal", self._session.doing)
         except PymailError as error:
             failure = error
+            failure.doing = failure.doing or self._session.doing
         if failure is not None:
             self._session.close()
+            self._check_begun(failure)
             self._settle_postponed()
         return self._report(failure)
+
+    def _check_begun(self, failure: PymailError) -> None:
+        """Raise a failure that is not this message's."""
+        gave_out = isinstance(failure, ConnectionLostError | TimedOutError)
+        if self._logging_in and failure.reply is not None:
+            raise failure
+        if self._can_start_over and gave_out:
+            raise OutOfStepError(failure.happened) from failure
+        if self._logging_in:
+            raise failure
 
     def _report(self, failure: PymailError | None) -> Report:
         if failure is not None:
@@ -97,13 +135,16 @@ class Delivery:
         offered, waiting = self._undecided[: self._limit], []
         if self._limit is not None:
             waiting = self._undecided[self._limit :]
-        self._exchange([self._mail_step(), *map(self._rcpt_step, offered)])
+        steps = [self._mail_step(), *map(self._rcpt_step, offered)]
+        if self._session.held:
+            steps.insert(0, self._login_step())
+        self._exchange(steps)
         if not self._accepted:
             self._give_up()
             return waiting if self._mail_taken else []
         if self._postponed:
             self._limit = len(self._accepted)
-        another = bool(self._postponed or waiting)
+        another = bool(self._postponed or waiting) or self._more
         if self._data() and self._content(leaving=self._pipelining and not another):
             return [*self._postponed, *waiting]
         self._postponed.update(dict.fromkeys(waiting, self._last))
@@ -112,16 +153,35 @@ class Delivery:
 
     # MAIL and RCPT
 
+    def _login_step(self) -> _Step:
+        return "", self._session.timeouts.command, self._login_answered
+
+    def _login_answered(self, reply: Reply) -> None:
+        if reply.code == 334 or is_about_order(reply):
+            self._lose_step(reply)
+        check(reply, self._session.doing)
+        self._logging_in = False
+
     def _mail_step(self) -> _Step:
         seconds = self._session.timeouts.command
+        if self._behind_login:
+            seconds = min(seconds, BEHIND_LOGIN_SECONDS)
         return self._prepared.mail, seconds, self._mail_answered
 
     def _mail_answered(self, reply: Reply) -> None:
+        out_of_step = reply.code in _OUT_OF_STEP_CODES or is_about_order(reply)
+        if self._behind_login and out_of_step:
+            self._lose_step(reply)
+        self._can_start_over = self._behind_login = False
         if reply.positive:
             self._mail_taken = True
         else:
             self._last = reply
             self._refuse(self._undecided, reply)
+
+    def _lose_step(self, reply: Reply) -> NoReturn:
+        self._session.close()
+        raise OutOfStepError(f"no commands behind the login: {reply}")
 
     def _rcpt_step(self, address: str) -> _Step:
         def answered(reply: Reply) -> None:
@@ -151,7 +211,7 @@ class Delivery:
     def _group(self, steps: Sequence[_Step]) -> None:
         session = self._session
         self._doing(steps[0][0])
-        session.put_group(command for command, _, _ in steps)
+        session.put_group([command for command, _, _ in steps if command])
         for command, seconds, answered in steps:
             self._doing(command)
             answered(session.read_reply(seconds))
@@ -266,22 +326,8 @@ class Delivery:
         self._postponed = {}
 
     def _doing(self, what: str) -> None:
-        self._session.doing = f"{what} at {self._session.peer}"
-
-
-def too_many(reply: Reply) -> bool:
-    """Whether a recipient is refused only because there are others before it.
-
-    RFC 5321 §4.5.3.1.10: 452, from older servers 552. Both also mean a full
-    mailbox, which an enhanced code (RFC 3463) tells apart.
-    """
-    if reply.code not in {452, 552}:
-        return False
-    if reply.enhanced is not None and reply.enhanced[1:] == (5, 3):
-        return True
-    if _TOO_MANY.search(reply.text):
-        return True
-    return reply.code == 452 and reply.enhanced is None
+        doing = f"{what} at" if what else "logging in to"
+        self._session.doing = f"{doing} {self._session.peer}"
 
 
 def _unknown(happened: str, doing: str) -> FateUnknownError:

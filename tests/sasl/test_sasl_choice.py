@@ -125,7 +125,7 @@ def test_unknown_mechanism_is_the_settings_mistake() -> None:
 
 CREATED = {
     "plain": ("PLAIN", b"\0u\0p"),
-    "login": ("LOGIN", None),
+    "login": ("LOGIN", b"u"),
     "cram-md5": ("CRAM-MD5", None),
     "xoauth2": ("XOAUTH2", b"user=u\x01auth=Bearer p\x01\x01"),
     "oauthbearer": (

@@ -48,21 +48,17 @@ EXCHANGES: dict[str, Exchange] = {
     "plain-utf8": (plain("用户", "пароль"), "\0用户\0пароль".encode(), []),
     "plain-raw-octets": (plain("u", "caf\udce9"), b"\0u\0caf\xe9", []),
     "plain-empty": (plain("", ""), b"\0\0", []),
-    "login": (
+    "login": (login(), b"tim", [(b"Password:", b"tanstaaftanstaaf")]),
+    "login-says-nothing": (login(), b"tim", [(b"", b"tanstaaftanstaaf")]),
+    "login-asks-for-the-user-all-the-same": (
         login(),
-        None,
+        b"tim",
         [(b"Username:", b"tim"), (b"Password:", b"tanstaaftanstaaf")],
     ),
-    "login-says-nothing": (login(), None, [(b"", b"tim"), (b"", b"tanstaaftanstaaf")]),
     "login-says-odd-things": (
         login("用户", "пароль"),
-        None,
+        "用户".encode(),
         [(b"User Name\0", "用户".encode()), (b"User Name\0", "пароль".encode())],
-    ),
-    "login-password-first": (
-        login(),
-        None,
-        [(b"PASSWORD:", b"tanstaaftanstaaf"), (b"Username:", b"tim")],
     ),
     # RFC 2195 §2
     "cram-md5": (
@@ -136,6 +132,18 @@ def test_challenge_too_many_is_not_answered(exchange: str) -> None:
         mechanism.next(b"more")
 
 
+@pytest.mark.parametrize("exchange", FINISHED, ids=FINISHED)
+def test_who_has_said_all_knows_it(exchange: str) -> None:
+    """But for tokens: a refusal of theirs is one more challenge."""
+    _, challenges = FINISHED[exchange]
+    mechanism = create(exchange, "tim", Secret("s3cret"), "h", 25)
+    mechanism.start()
+    assert mechanism.done is not bool(challenges)
+    for challenge in challenges:
+        mechanism.next(challenge)
+    assert mechanism.done is ("oauth" not in exchange)
+
+
 def test_empty_challenge_has_no_digest() -> None:
     with pytest.raises(ProtocolError):
         cram_md5().next(b"")
@@ -152,9 +160,9 @@ BUILDERS: dict[str, Build] = {
 
 
 def answers(mechanism: Mechanism) -> None:
-    if mechanism.start() is None:
-        mechanism.next(b"first")
-        mechanism.next(b"second")
+    mechanism.start()
+    if not mechanism.done:
+        mechanism.next(b"more")
 
 
 @pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS)

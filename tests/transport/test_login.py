@@ -40,9 +40,7 @@ def coded(text: str) -> str:
 
 PLAIN = "C: AUTH PLAIN " + coded("\0joe\0s3cret")
 LOGIN = f"""
-    C: AUTH LOGIN
-    S: 334 {coded("Username:")}
-    C: {coded("joe")}
+    C: AUTH LOGIN {coded("joe")}
     S: 334 {coded("Password:")}
     C: {coded("s3cret")}
 """
@@ -88,6 +86,31 @@ def test_one_mechanism_logs_in(
     assert coded("s3cret") not in shown
     assert coded("\0joe\0s3cret") not in shown
     assert "«secret»" in shown
+
+
+def test_login_begins_bare_where_the_user_name_comes_too_early(
+    serve: Any, send: Any
+) -> None:
+    exchange = f"""
+        C: AUTH LOGIN {coded("joe")}
+        S: 501 5.5.4 no initial response, please
+        C: AUTH LOGIN
+        S: 334 {coded("Username:")}
+        C: {coded("joe")}
+        S: 334 {coded("Password:")}
+        C: {coded("s3cret")}
+        S: 235 ok
+    """
+    server = serve(f"{hello()}{exchange}{REST}")
+    assert send(server, login=joe("login")).complete
+    assert server.went_as_written
+
+
+def test_501_to_a_password_is_a_refusal(serve: Any, send: Any) -> None:
+    server = serve(f"{hello()}{PLAIN}\nS: 501 5.5.2 no\n{BYE}")
+    with pytest.raises(AuthenticationError):
+        send(server, login=joe())
+    assert server.went_as_written
 
 
 def test_external_asks_for_no_secret(serve: Any, send: Any) -> None:
@@ -204,6 +227,7 @@ class Patient:
     """A mechanism that answers for ever."""
 
     name = "XPATIENT"
+    done = False
 
     def start(self) -> None:
         return None
@@ -269,4 +293,5 @@ def test_the_user_name_stays_readable(serve: Any, send: Any) -> None:
     with pytest.raises(AuthenticationError) as caught:
         send(server, login=joe("login"))
     assert str(caught.value.reply) == f"535 joe {coded('joe')}"
-    assert send.trace.lines.count("C: «secret»") == 2
+    assert "C: AUTH LOGIN «secret»" in send.trace.lines
+    assert "C: «secret»" in send.trace.lines
