@@ -66,6 +66,10 @@ class Login:
     password_origin: str = ""
 
 
+# Every kernel gives up long before; its clocks take 24 days at most.
+LONGEST_CONNECT_SECONDS = 24 * 3600
+
+
 @record(kw_only=True)
 class Timeouts:
     """Longest waits, in seconds (RFC 5321 §4.5.3.2).
@@ -87,7 +91,7 @@ class Timeouts:
         usual = cls()
         bound = seconds or float("inf")
         return cls(
-            connect=min(connect or usual.connect, bound),
+            connect=min(connect or usual.connect, bound, LONGEST_CONNECT_SECONDS),
             greeting=min(usual.greeting, bound),
             command=min(usual.command, bound),
             data=min(usual.data, bound),

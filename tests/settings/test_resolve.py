@@ -265,6 +265,16 @@ def test_time_outs_are_bounded_by_the_variable() -> None:
     assert smtp("set smtp=h").timeouts.final_dot == 600
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("0.5", 0.5), ("90", 90), ("1e300", 86400)]
+)
+def test_a_wait_for_a_connection_is_one_that_clocks_can_take(
+    text: str, seconds: float
+) -> None:
+    timeouts = smtp(f"set smtp=h socket-connect-timeout={text}").timeouts
+    assert timeouts.connect == seconds
+
+
 def test_extensions_can_be_ignored() -> None:
     server = smtp("set smtp=h smtp-config='-pipelining, -size chunking'")
     assert server.ignored_extensions == {"PIPELINING", "SIZE"}
