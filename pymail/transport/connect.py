@@ -1,4 +1,4 @@
-"""A connected socket: names resolved, every address tried, each for a bounded time.
+"""A connected socket: a name resolved, its addresses tried, for a bounded time.
 
 Nothing here knows SMTP. What every address said is in the one message that
 comes out when none of them accepts.
@@ -13,14 +13,12 @@ from typing import Any, Protocol
 from pymail.errors import ConnectError, HostUnknownError, PymailError
 from pymail.outcome.reply import visible
 from pymail.record import record
+from pymail.transport.attempts import Found, Race, opened, reason
 
-SEND_BUFFER_OCTETS = 256 * 1024  # see _tuned
 PORT_25_BLOCKED = (
     "port 25 is blocked on most clouds and many lines: use smtps://HOST:465,"
     " or submission://HOST:587 with smtp-use-starttls"
 )
-
-_Found = tuple[socket.AddressFamily, tuple[object, ...]]
 
 
 class Peer(Protocol):
@@ -56,20 +54,19 @@ class TcpPeer:
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
-        """Try the addresses in the order of the resolver, each for `seconds`."""
+        """Connect to the address that answers first; each has `seconds`."""
         doing = f"connecting to {self.name}"
-        complaints: list[str] = []
-        for family, address in self._resolved(seconds, doing):
-            try:
-                sock = _connected(family, address, seconds)
-            except OSError as error:
-                complaints.append(f"{address[0]} {reason(error)}")
-                continue
-            note(f"connected to {address[0]} port {self.port}")
-            return sock
-        raise no_connection(self.port, complaints, doing)
+        race = Race(self._resolved(seconds, doing), seconds)
+        won = race.run()
+        if won is None:
+            raise no_connection(self.port, race.losers, doing)
+        address, sock = won
+        for loser in race.losers:
+            note(loser)
+        note(f"connected to {address} port {self.port}")
+        return sock
 
-    def _resolved(self, seconds: float, doing: str) -> list[_Found]:
+    def _resolved(self, seconds: float, doing: str) -> list[Found]:
         host = self.host.strip("[]")
         if not host.strip(". "):
             raise HostUnknownError("the server has no name", doing=doing)
@@ -80,9 +77,9 @@ class TcpPeer:
             raise resolver_failure(answer, host, doing) from answer
         return answer
 
-    def _looked_up(self, host: str, seconds: float) -> list[_Found] | Exception | None:
+    def _looked_up(self, host: str, seconds: float) -> list[Found] | Exception | None:
         """Ask the resolver in a thread: it knows no time limit and no Ctrl-C."""
-        answers: list[list[_Found] | Exception] = []
+        answers: list[list[Found] | Exception] = []
 
         def look() -> None:
             try:
@@ -90,7 +87,9 @@ class TcpPeer:
             except (OSError, ValueError, OverflowError) as error:
                 answers.append(error)
             else:
-                answers.append([(row[0], row[4]) for row in found])
+                # /etc/hosts can have an address twice
+                rows = dict.fromkeys((row[0], row[4]) for row in found)
+                answers.append(list(rows))
 
         thread = threading.Thread(target=look, daemon=True)
         thread.start()
@@ -112,7 +111,7 @@ class SocketPeer:
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
         """Connect to the socket in the file system."""
         try:
-            sock = _connected(socket.AF_UNIX, str(self.path), seconds)
+            sock = opened(socket.AF_UNIX, str(self.path), seconds)
         except (OSError, ValueError) as error:
             raise ConnectError(
                 reason(error), doing=f"connecting to {self.path}"
@@ -121,44 +120,11 @@ class SocketPeer:
         return sock
 
 
-def reason(error: Exception) -> str:
-    """Say in a few lower-case words what the system said."""
-    if isinstance(error, TimeoutError):
-        return "timed out"
-    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(words).lower()
-
-
 def no_connection(port: int, complaints: list[str], doing: str) -> ConnectError:
     """Return the failure of every address, with what each of them said."""
     blocked = port == 25 and any("timed out" in words for words in complaints)
     advice = PORT_25_BLOCKED if blocked else ""
     return ConnectError("; ".join(complaints), doing=doing, advice=advice)
-
-
-def _connected(
-    family: socket.AddressFamily, address: object, seconds: float
-) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        _tuned(sock)
-        sock.settimeout(seconds)
-        sock.connect(address)  # type: ignore[arg-type] # typeshed: any family's own
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-def _tuned(sock: socket.socket) -> None:
-    """Let waits measure the server, not the kernel.
-
-    Without a bound the kernel takes megabytes that the server has not read yet,
-    and the wait for the reply to the final dot begins far too early.
-    """
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_OCTETS)
-    if sock.family != socket.AF_UNIX:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 _UNKNOWN_FOR_GOOD = {

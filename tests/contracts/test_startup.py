@@ -73,6 +73,7 @@ HEAVY_OF_OURS = (
 # What SMTP needs, and nobody else.
 SMTP = ("email", "smtplib", "ssl")
 SMTP_OF_OURS = {
+    "pymail.transport.attempts",
     "pymail.transport.connect",
     "pymail.transport.failures",
     "pymail.transport.login",

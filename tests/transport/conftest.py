@@ -356,17 +356,23 @@ def serve() -> Iterator[Callable[..., ScriptedServer]]:
 
 
 @pytest.fixture
-def blackhole() -> Iterator[int]:
-    """A port whose queue is full, so that nothing answers."""
-    with socket.socket() as listener, ExitStack() as waiting:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(3):
-            caller = waiting.enter_context(socket.socket())
-            caller.setblocking(False)
-            with suppress(BlockingIOError):
-                caller.connect(listener.getsockname())
-        yield listener.getsockname()[1]
+def blackhole() -> Iterator[Callable[..., socket.socket]]:
+    """Make a listener whose queue is full, so that nothing answers."""
+    with ExitStack() as waiting:
+
+        def dig(host: str = "127.0.0.1") -> socket.socket:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            listener = waiting.enter_context(socket.socket(family))
+            listener.bind((host, 0))
+            listener.listen(0)
+            for _ in range(3):
+                caller = waiting.enter_context(socket.socket(family))
+                caller.setblocking(False)
+                with suppress(BlockingIOError):
+                    caller.connect(listener.getsockname())
+            return listener
+
+        yield dig
 
 
 @dataclass(frozen=True)

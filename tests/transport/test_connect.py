@@ -1,12 +1,21 @@
 import errno
 import socket
 import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pymail.errors import ConnectError, HostUnknownError
-from pymail.transport.connect import TcpPeer, reason, resolver_failure
+from pymail.transport.attempts import reason
+from pymail.transport.connect import (
+    SocketPeer,
+    TcpPeer,
+    no_connection,
+    resolver_failure,
+)
 from pymail.transport.opening import hello_name, is_local
 
 
@@ -74,16 +83,34 @@ def test_every_address_is_tried() -> None:
         notes: list[str] = []
         peer = TcpPeer("mx.example", address[1], resolver)
         peer.connect(5, notes.append).close()
-    assert notes == [f"connected to 127.0.0.1 port {address[1]}"]
+    refused, strange, connected = notes
+    assert refused == "127.0.0.2 connection refused"
+    assert strange.startswith("127.0.0.1 ")
+    assert connected == f"connected to 127.0.0.1 port {address[1]}"
     with pytest.raises(ConnectError) as caught:
         peer.connect(5, notes.append)
     assert caught.value.happened.count("127.0.0.") == 3
     assert "127.0.0.2 connection refused" in caught.value.happened
 
 
-def test_a_port_that_does_not_answer_times_out(blackhole: int) -> None:
+def test_a_port_that_does_not_answer_times_out(
+    blackhole: Callable[[], socket.socket],
+) -> None:
     with pytest.raises(ConnectError, match=r"127\.0\.0\.1 timed out"):
-        TcpPeer("127.0.0.1", blackhole).connect(0.1, lambda _: None)
+        TcpPeer(*blackhole().getsockname()).connect(0.1, lambda _: None)
+
+
+def test_a_local_socket_with_a_full_queue_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "lmtp"
+    with socket.socket(socket.AF_UNIX) as listener, ExitStack() as waiting:
+        listener.bind(str(path))
+        listener.listen(0)
+        for _ in range(3):
+            caller = waiting.enter_context(socket.socket(socket.AF_UNIX))
+            caller.setblocking(False)
+            caller.connect_ex(str(path))
+        with pytest.raises(ConnectError, match="connecting to"):
+            SocketPeer(path).connect(5, lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +131,6 @@ def test_the_system_is_quoted_in_few_words(error: OSError, words: str) -> None:
     ("port", "advised"), [(25, True), (587, False)], ids=["smtp", "submission"]
 )
 def test_a_blocked_port_25_gets_advice(port: int, advised: bool) -> None:
-    from pymail.transport.connect import no_connection
-
     failure = no_connection(port, ["192.0.2.1 timed out"], "connecting")
     assert bool(failure.advice) is advised
 
