@@ -66,14 +66,44 @@ def test_a_resolver_that_does_not_answer_is_not_waited_for() -> None:
     answered.set()
 
 
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [("mx.example", b"mx.example"), ("bücher.example", "bücher.example")],
+    ids=["ascii", "idna"],
+)
+def test_a_resolver_gets_octets_where_they_do(host: str, asked: str | bytes) -> None:
+    heard: list[str | bytes] = []
+
+    def resolver(name: str | bytes, *_: Any, **__: Any) -> list[Any]:
+        heard.append(name)
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    with pytest.raises(HostUnknownError):
+        TcpPeer(host, 25, resolver).connect(5, lambda _: None)
+    assert heard == [asked]
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "[2001:db8::1]", "2001:db8::1"])
+def test_an_address_is_looked_up_without_a_thread(host: str) -> None:
+    asked_by: list[int] = []
+
+    def resolver(*_: Any, **__: Any) -> list[Any]:
+        asked_by.append(threading.get_ident())
+        raise socket.gaierror(socket.EAI_FAMILY, "no such family here")
+
+    with pytest.raises(ConnectError, match="no such family"):
+        TcpPeer(host, 25, resolver).connect(5, lambda _: None)
+    assert asked_by == [threading.get_ident()]
+
+
 def test_every_address_is_tried() -> None:
     """One machine has a closed port, the next is not of this family."""
     stream = socket.SOCK_STREAM
     with socket.create_server(("127.0.0.1", 0)) as good:
         address = good.getsockname()
 
-        def resolver(host: str, port: int, **_: Any) -> list[Any]:
-            assert (host, port) == ("mx.example", address[1])
+        def resolver(host: bytes, port: int, **_: Any) -> list[Any]:
+            assert (host, port) == (b"mx.example", address[1])
             return [
                 (socket.AF_INET, stream, 6, "", ("127.0.0.2", address[1])),
                 (socket.AF_INET6, stream, 6, "", address),
