@@ -92,7 +92,9 @@ class Line:
         except OSError as error:
             raise self._translated(error, "") from error
 
-    def secure(self, context: "ssl.SSLContext", host: str, seconds: float) -> list[str]:
+    def secure(
+        self, context: "ssl.SSLContext", host: str | bytes, seconds: float
+    ) -> list[str]:
         """Begin TLS with the server called `host`; returns what was agreed on.
 
         Raises:

@@ -21,7 +21,7 @@ from pymail.errors import (
 from pymail.record import record, replace
 from pymail.settings.records import SmtpServer, TlsMode, Verify
 from pymail.transport.base import AskSecret, Trace
-from pymail.transport.connect import Peer
+from pymail.transport.connect import Peer, in_octets
 from pymail.transport.connecting import Connecting
 from pymail.transport.failures import refusal
 from pymail.transport.login import choose_mechanism, log_in
@@ -208,7 +208,7 @@ class Opener:
         session.doing = f"starting TLS with {session.peer}"
         settings = self._server.tls
         host = self._server.host.strip("[]").rstrip(".")
-        session.secure(self._context(way), host)
+        session.secure(self._context(way), in_octets(host))
         session.encrypted = way.verify or settings.verify is not Verify.STRICT
 
     def _log_in(self, session: Session) -> None:

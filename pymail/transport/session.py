@@ -285,7 +285,7 @@ class Session(smtplib.SMTP):
         happened = "the server spoke before it was asked"
         raise ProtocolError(happened, doing=self.doing, reply=early)
 
-    def secure(self, context: "ssl.SSLContext", host: str) -> None:
+    def secure(self, context: "ssl.SSLContext", host: str | bytes) -> None:
         """Begin TLS, and forget all that was said before it (RFC 3207 §4.2).
 
         Raises:
