@@ -92,16 +92,16 @@ SMTP_OF_OURS = {
 ANY_TRANSPORT = {"pymail.transport", "pymail.transport.base", "pymail.transport.choose"}
 
 START = """
-import sys
+import os, sys
 sys.path[:0] = {path!r}
 sys.argv = {argv!r}
-from pymail.cli.main import run
-try:
-    run()
-except SystemExit as end:
+def end(status, really=os._exit):
     with open({listing!r}, "w") as file:
         file.write("\\n".join(sys.modules))
-    raise
+    really(status)
+os._exit = end
+from pymail.cli.main import run
+run()
 """
 
 
