@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-import click
-
 from pymail.cli.arrange import arrange
+from pymail.cli.command import help_text, values
 from pymail.cli.manners import Manner
 from pymail.cli.options import COMMAND
-from pymail.errors import UsageError
 from pymail.record import field, record
 
-# without effect, or in the manners
+# without effect, in the manners, or seen before
 _ELSEWHERE = frozenset(
-    {"no_effect", "no_value", "no_encoding", "no_name", "no_filename"}
+    {"no_effect", "no_value", "no_encoding", "no_name", "no_filename", "no_help"}
 )
 
 
@@ -71,19 +69,9 @@ def read(words: Sequence[str], name: str) -> Invocation | str:
     """
     arranged = arrange(words)
     if "--help" in arranged.options:
-        with click.Context(COMMAND, info_name=name) as context:
-            return COMMAND.get_help(context)
-    try:
-        with COMMAND.make_context(
-            name, [*arranged.options, "--", *arranged.recipients]
-        ) as context:
-            values = dict(context.params)
-    except click.ClickException as error:
-        raise UsageError(
-            error.format_message().rstrip(".").replace("\n", " "),
-            advice=f"{name} --help shows the options",
-        ) from error
-    meant = {k: v for k, v in values.items() if k not in _ELSEWHERE}
+        return help_text(COMMAND, name)
+    found = values(COMMAND, [*arranged.options, "--", *arranged.recipients], name)
+    meant = {k: v for k, v in found.items() if k not in _ELSEWHERE}
     return Invocation(
         after_dashes=tuple(arranged.after_dashes),
         manners=arranged.manners.of_words,

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-import click
-
+from pymail.cli.command import Option
 from pymail.cli.options import OPTIONS
 
 READING = "fueHLNpRT"  # options for reading mail, which pymail does not do
@@ -39,12 +38,12 @@ def long_options() -> dict[str, str | None]:
     return names
 
 
-def _named() -> Iterator[tuple[str, click.Option]]:
+def _named() -> Iterator[tuple[str, Option]]:
     for parameter in OPTIONS:
-        if isinstance(parameter, click.Option):
+        if isinstance(parameter, Option):
             for name in parameter.opts:
                 yield name, parameter
 
 
-def _takes_value(option: click.Option) -> bool:
+def _takes_value(option: Option) -> bool:
     return not option.is_flag and not option.count

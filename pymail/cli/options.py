@@ -7,7 +7,7 @@ has a long name. Where the families disagree, `cli.mailx` decides by the argumen
 from collections.abc import Sequence
 from typing import Any
 
-import click
+from pymail.cli.command import Argument, Command, Option, Parameter
 
 EPILOG = """\
 Examples:
@@ -23,51 +23,15 @@ Settings come from /etc/mail.rc and ~/.mailrc; see pymail(1) and pymail.rc(5).
 """
 
 
-class Option(click.Option):
-    """An option that knows the group it is listed in."""
-
-    def __init__(self, *args: Any, group: str, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.group = group
-
-    def get_help_record(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-    ) -> tuple[str, str] | None:
-        """Show the short and the first long name; the manual has the synonyms."""
-        if self.hidden:
-            return None
-        names = ", ".join(self.opts[:2] if self.opts[0][1] != "-" else self.opts[:1])
-        return f"{names} {self.metavar or ''}".rstrip(), self.help or ""
-
-
-class MailxCommand(click.Command):
-    """A command whose help is grouped, the most needed first."""
-
-    def format_options(
-        self, ctx: click.Context, formatter: click.HelpFormatter
-    ) -> None:
-        """Write the options group by group."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            row = parameter.get_help_record(ctx)
-            if row is not None:
-                group = getattr(parameter, "group", "Help")
-                groups.setdefault(group, []).append(row)
-        for title, rows in groups.items():
-            with formatter.section(title):
-                formatter.write_dl(rows)
-
-
-def _option(group: str, *names: str, **more: Any) -> click.Option:
+def _option(group: str, *names: str, **more: Any) -> Option:
     return Option(list(names), group=group, **more)
 
 
-def _list(group: str, *names: str, **more: Any) -> click.Option:
+def _list(group: str, *names: str, **more: Any) -> Option:
     return _option(group, *names, multiple=True, **more)
 
 
-def _flag(group: str, *names: str, **more: Any) -> click.Option:
+def _flag(group: str, *names: str, **more: Any) -> Option:
     return _option(group, *names, is_flag=True, **more)
 
 
@@ -77,7 +41,7 @@ _LOOK = "See what happens"
 _SETTINGS = "Settings"
 _OTHER = "Other"
 
-OPTIONS: Sequence[click.Parameter] = (
+OPTIONS: Sequence[Parameter] = (
     _option(_MESSAGE, "-s", "--subject", metavar="TEXT", help="Subject."),
     _list(
         _MESSAGE,
@@ -314,14 +278,16 @@ OPTIONS: Sequence[click.Parameter] = (
         hidden=True,
     ),
     _flag(_OTHER, "-V", "--version", "version", help="Show the version."),
-    click.Argument(["recipients"], nargs=-1, metavar="[ADDRESS]..."),
+    _flag(_OTHER, "--help", "no_help", help="Show this text."),
+    Argument(["recipients"], nargs=-1, metavar="[ADDRESS]..."),
 )
 
-COMMAND = MailxCommand(
+COMMAND = Command(
     "pymail",
     params=list(OPTIONS),
     help="Send a mail: the text comes on standard input, settings from mail.rc.",
     epilog=EPILOG,
     options_metavar="[OPTION]...",
-    context_settings={"help_option_names": ["--help"], "max_content_width": 80},
+    add_help_option=False,
+    context_settings={"max_content_width": 80},
 )
