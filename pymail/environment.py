@@ -21,7 +21,7 @@ from pymail.errors import UnreadableInputError
 from pymail.record import record
 
 CHUNK_OCTETS = 1 << 16
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))", re.ASCII)
+_VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
 IN_MEMORY_OCTETS = 1 << 20  # a body up to here is kept in memory, a larger one on disk
 
 
@@ -222,8 +222,10 @@ class Environment:
     def expand_setting(self, path: str) -> Path:
         """Make a path that settings name absolute; `$NAME` expands in these, too."""
         return self.expand(
-            _VARIABLE.sub(
-                lambda found: self.variables.get(found[1] or found[2], ""), path
+            re.sub(
+                _VARIABLE,
+                lambda found: self.variables.get(found[1] or found[2], ""),
+                path,
             )
         )
 

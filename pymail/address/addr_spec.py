@@ -24,34 +24,30 @@ _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
 _QUOTED = r'"(?:[^"\\]|\\.)++"'
 _LITERAL = r"\[[A-Za-z0-9.:-]++\]"
 
-_is_plain = re.compile(rf"{_ATOM}@{_DOMAIN}").fullmatch
-_is_domain = re.compile(_DOMAIN).fullmatch
-_quoted_local_part = re.compile(rf"{_QUOTED}(?=@|\Z)").match
-_literal_domain = re.compile(rf"@{_LITERAL}\Z").search
-_is_safe_path = re.compile(
+_PLAIN = rf"{_ATOM}@{_DOMAIN}"
+_QUOTED_LOCAL_PART = rf"{_QUOTED}(?=@|\Z)"
+_LITERAL_DOMAIN = rf"@{_LITERAL}\Z"
+_SAFE_PATH = (
     r'(?:[^\x00-\x20\x7f-\xa0<>"\ud800-\udfff\u2028\u2029]'
     r'|"(?:[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]|\\[ -~])*+")++'
-).fullmatch
+)
 
 # What an input method writes where an address has ASCII.
 _FULL_WIDTH = "＠，；：＜＞（）．。｡、"
 
 # Looked for in this order; the first that is found says what is wrong.
-_COMPLAINTS = tuple(
-    (re.compile(pattern).search, complaint)
-    for pattern, complaint in (
-        (r"\A\Z", "no address"),
-        (f"[{_FULL_WIDTH}]", "a full-width {}"),
-        (r" ", "a blank outside quotes"),
-        (r";", "';' outside quotes (a comma separates addresses)"),
-        (r'[(),:<>"\[\]\\]', "'{}' outside quotes"),
-        (r"@[^@]*@", "two @ signs"),
-        (r"\A@", "nothing before the @"),
-        (r"@\Z", "nothing after the @"),
-        (r"@\.", "a dot at the start of the domain"),
-        (r"@.*\.\.", "two dots in a row in the domain"),
-        (r"@.*\.\Z", "a dot at the end of the domain"),
-    )
+_COMPLAINTS = (
+    (r"\A\Z", "no address"),
+    (f"[{_FULL_WIDTH}]", "a full-width {}"),
+    (r" ", "a blank outside quotes"),
+    (r";", "';' outside quotes (a comma separates addresses)"),
+    (r'[(),:<>"\[\]\\]', "'{}' outside quotes"),
+    (r"@[^@]*@", "two @ signs"),
+    (r"\A@", "nothing before the @"),
+    (r"@\Z", "nothing after the @"),
+    (r"@\.", "a dot at the start of the domain"),
+    (r"@.*\.\.", "two dots in a row in the domain"),
+    (r"@.*\.\Z", "a dot at the end of the domain"),
 )
 
 
@@ -61,7 +57,7 @@ def check_address(text: str, *, domain_required: bool = False) -> str:
     Raises:
         AddressError: it is not; the message shows it and says why.
     """
-    if _is_plain(text) and len(text) <= _LONGEST_OCTETS:
+    if re.fullmatch(_PLAIN, text) and len(text) <= _LONGEST_OCTETS:
         return text
     complaint = _complaint(text, domain_required=domain_required)
     if complaint:
@@ -71,7 +67,7 @@ def check_address(text: str, *, domain_required: bool = False) -> str:
 
 def is_plain(text: str) -> bool:
     """Tell the usual `local@domain` in ASCII, which needs no further look."""
-    return len(text) <= _LONGEST_OCTETS and _is_plain(text) is not None
+    return len(text) <= _LONGEST_OCTETS and re.fullmatch(_PLAIN, text) is not None
 
 
 def check_path(path: str) -> str:
@@ -81,7 +77,7 @@ def check_path(path: str) -> str:
         AddressError: it holds a control character, or outside quotes a blank or
             an angle bracket.
     """
-    if not _is_safe_path(path):
+    if not re.fullmatch(_SAFE_PATH, path):
         raise AddressError(f"{shown(path)}: not safe to send as an address")
     return path
 
@@ -137,8 +133,8 @@ def _complaint(text: str, *, domain_required: bool) -> str:
     if unprintable is not None:
         return f"the unprintable character U+{ord(unprintable):04X}"
     masked = _masked(text)
-    for search, complaint in _COMPLAINTS:
-        found = search(masked)
+    for pattern, complaint in _COMPLAINTS:
+        found = re.search(pattern, masked)
         if found:
             return complaint.format(found[0])
     if len(text.encode()) > _LONGEST_OCTETS:
@@ -148,10 +144,10 @@ def _complaint(text: str, *, domain_required: bool) -> str:
 
 def _masked(text: str) -> str:
     """Put words where a quoted local part and a literal domain may stand."""
-    quoted = _quoted_local_part(text)
+    quoted = re.match(_QUOTED_LOCAL_PART, text)
     if quoted:
         text = "quoted" + text[quoted.end() :]
-    literal = _literal_domain(text)
+    literal = re.search(_LITERAL_DOMAIN, text)
     return text[: literal.start()] + "@literal" if literal else text
 
 
@@ -164,7 +160,7 @@ def _domain_complaint(masked: str, *, domain_required: bool) -> str:
         domain = ascii_address(f"@{domain}")[1:]
     except AddressError:
         return "no such domain can exist"
-    return "" if _is_domain(domain) else "no such domain can exist"
+    return "" if re.fullmatch(_DOMAIN, domain) else "no such domain can exist"
 
 
 def _ascii_label(label: str) -> str:

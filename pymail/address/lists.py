@@ -26,26 +26,23 @@ class Kind(Enum):
 
 Token = tuple[Kind, str]
 
-_token_at = re.compile(
-    r"""
+_PIECE = r"""(?sx)
       (?P<quoted>   " (?: [^"\\] | \\. )*+ " )
     | (?P<angle>    < (?: [^<>"] | " (?: [^"\\] | \\. )*+ " )*+ > )
     | (?P<unclosed> ["<] .* )
     | (?P<blank>    [ \t]+ )
     | (?P<mark>     [,:;] )
     | (?P<word>     @ \[ [^\[\]]*+ \] | \\. | [^"<(\\ \t,:;@]+ | . )
-    """,
-    re.VERBOSE | re.DOTALL,
-).match
-_parenthesis = re.compile(r"\\.|[()]", re.DOTALL).finditer
+    """
+_PARENTHESIS = r"(?s)\\.|[()]"
 
 _BLANKS = " \t"
-_at_blanks = re.compile(r"[ \t]+").split
-_at_blanks_and_commas = re.compile(r"[ \t,]+").split
-_has_structure = re.compile(r'["\\(<:;]').search  # else every comma separates
-_separates = re.compile(r'[,;:"\\(]').search  # what may, beside an angle
-_has_line_end = re.compile(r"[\r\n]").search
-_keeps_blanks = re.compile(r'[,"\\(<;]').search
+_AT_BLANKS = r"[ \t]+"
+_AT_BLANKS_AND_COMMAS = r"[ \t,]+"
+_STRUCTURE = r'["\\(<:;]'  # else every comma separates
+_SEPARATING = r'[,;:"\\(]'  # what may, beside an angle
+_LINE_END = r"[\r\n]"
+_KEEPING_BLANKS = r'[,"\\(<;]'
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -55,7 +52,7 @@ def tokens(text: str) -> Iterator[Token]:
         if text[position] == "(":
             token = _comment(text, position)
         else:
-            found = _token_at(text, position)
+            found = re.compile(_PIECE).match(text, position)
             assert found is not None  # noqa: S101 - the last choice takes anything
             token = Kind(found.lastgroup), found[0]
         yield token
@@ -71,12 +68,12 @@ def split_list(text: str) -> tuple[str, ...]:
     stays whole, to be refused whole.
     """
     text = text.strip(_BLANKS)
-    if text.startswith("|") or _has_line_end(text):
+    if text.startswith("|") or re.search(_LINE_END, text):
         return (text,)
-    if "<" in text and not _separates(text):
+    if "<" in text and not re.search(_SEPARATING, text):
         return (text,)
-    if not _keeps_blanks(text) and ":" not in text:
-        return tuple(filter(None, _at_blanks(text)))
+    if not re.search(_KEEPING_BLANKS, text) and ":" not in text:
+        return tuple(filter(None, re.split(_AT_BLANKS, text)))
     return tuple(word for member in _members(text) for word in _addresses(member))
 
 
@@ -87,16 +84,16 @@ def split_argument(text: str) -> tuple[str, ...]:
     that begins with `|`, `/` or `./` is one command or file.
     """
     text = text.strip(_BLANKS)
-    if text.startswith(("|", "/", "./")) or _has_line_end(text):
+    if text.startswith(("|", "/", "./")) or re.search(_LINE_END, text):
         return (text,)
-    if not _has_structure(text):
-        return tuple(filter(None, _at_blanks_and_commas(text)))
+    if not re.search(_STRUCTURE, text):
+        return tuple(filter(None, re.split(_AT_BLANKS_AND_COMMAS, text)))
     return tuple(word for member in _members(text) for word in _words(member))
 
 
 def _comment(text: str, start: int) -> Token:
     depth = 0
-    for found in _parenthesis(text, start):
+    for found in re.compile(_PARENTHESIS).finditer(text, start):
         depth += {"(": 1, ")": -1}.get(found[0], 0)
         if depth == 0:
             return Kind.COMMENT, text[start : found.end()]
@@ -105,7 +102,7 @@ def _comment(text: str, start: int) -> Token:
 
 def _members(text: str) -> list[str]:
     """Split at commas that stand in the open, and take groups apart."""
-    if not _has_structure(text):
+    if not re.search(_STRUCTURE, text):
         return [word for part in text.split(",") if (word := part.strip(_BLANKS))]
     entries: list[list[Token]] = [[]]
     for token in tokens(text):
@@ -144,7 +141,9 @@ def _text(entry: Iterable[Token]) -> str:
 
 
 def _words(member: str) -> list[str]:
-    return [member] if _keeps_blanks(member) else _at_blanks(member)
+    return (
+        [member] if re.search(_KEEPING_BLANKS, member) else re.split(_AT_BLANKS, member)
+    )
 
 
 def _addresses(member: str) -> list[str]:

@@ -14,13 +14,13 @@ from pymail.errors import AddressError
 from pymail.record import record
 
 _ASIDE = frozenset({Kind.BLANK, Kind.COMMENT})
-_control = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]").search
-_surrogates = re.compile(r"[\ud800-\udfff]+")
-_unescape = re.compile(r"\\(.)", re.DOTALL).sub
-_escape = re.compile(r'(["\\])').sub
+_CONTROL = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
+_SURROGATES = r"[\ud800-\udfff]+"
+_ESCAPED = r"(?s)\\(.)"
+_TO_ESCAPE = r'(["\\])'
 _WORD = r'[^\x00-\x20\x7f()<>@,;:\\".\[\]]++'  # what it has not: faster to compile
-_usual = re.compile(rf'(?:({_WORD}(?: {_WORD})*+)|"([^"\\]++)") <([^<>]++)>').fullmatch
-_needs_no_quotes = re.compile(rf"{_WORD}(?: {_WORD})*+").fullmatch
+_USUAL = rf'(?:({_WORD}(?: {_WORD})*+)|"([^"\\]++)") <([^<>]++)>'
+_NEEDS_NO_QUOTES = rf"{_WORD}(?: {_WORD})*+"
 
 
 @record()
@@ -49,9 +49,9 @@ def parse_mailbox(text: str) -> Mailbox:
     """
     if is_plain(text):
         return Mailbox(text)
-    if _control(text):
+    if re.search(_CONTROL, text):
         _refuse(text, "a control character")
-    usual = _usual(text)
+    usual = re.fullmatch(_USUAL, text)
     if usual and is_plain(usual[3]):  # a short cut, nothing else
         return Mailbox(usual[3], _clean(usual[1] or usual[2]))
     pieces = _trimmed(list(tokens(text)))
@@ -89,10 +89,10 @@ def format_mailbox(mailbox: Mailbox) -> str:
     name = mailbox.name
     if not name:
         return mailbox.address
-    if _control(name):
+    if re.search(_CONTROL, name):
         _refuse(name, "a control character")
-    if not _needs_no_quotes(name):
-        name = '"' + _escape(r"\\\1", name) + '"'
+    if not re.fullmatch(_NEEDS_NO_QUOTES, name):
+        name = '"' + re.sub(_TO_ESCAPE, r"\\\1", name) + '"'
     return f"{name} <{mailbox.address}>"
 
 
@@ -144,20 +144,22 @@ def _plain_text(token: Token) -> str:
     kind, text = token
     if kind is Kind.BLANK:
         return " "
-    return _unescape(r"\1", text[1:-1]) if kind is Kind.QUOTED else text
+    return re.sub(_ESCAPED, r"\1", text[1:-1]) if kind is Kind.QUOTED else text
 
 
 def _comments(pieces: list[Token]) -> str:
     """Return what the comments say."""
     said = (
-        _unescape(r"\1", text[1:-1]) for kind, text in pieces if kind is Kind.COMMENT
+        re.sub(_ESCAPED, r"\1", text[1:-1])
+        for kind, text in pieces
+        if kind is Kind.COMMENT
     )
     return _clean(" ".join(said).strip(" \t"))
 
 
 def _clean(name: str) -> str:
     """Replace octets that are not UTF-8: a name is no reason to lose a mail."""
-    return _surrogates.sub("\ufffd", name)
+    return re.sub(_SURROGATES, "\ufffd", name)
 
 
 def _trimmed(pieces: list[Token]) -> list[Token]:

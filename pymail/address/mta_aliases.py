@@ -16,13 +16,11 @@ from pymail.record import field, record
 _MOST_PROBLEMS = 10  # of one file; a file of another kind has one on every line
 
 _INCLUDE = ":include:"
-_NAME_AND_REST = re.compile(
-    r'(?:"((?:[^"\\]|\\.)+)"|([^\s":#@]+))[ \t]*:(.*)', re.DOTALL
-)
-_MEMBER = re.compile(r'(?:"(?:[^"\\]|\\.)*+"|[^,])+')
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_unescape = re.compile(r"\\(.)", re.DOTALL).sub
-_is_name = re.compile(r"[^\s@<>()\"\\,:;|/]+").fullmatch
+_NAME_AND_REST = r'(?s)(?:"((?:[^"\\]|\\.)+)"|([^\s":#@]+))[ \t]*:(.*)'
+_MEMBER = r'(?:"(?:[^"\\]|\\.)*+"|[^,])+'
+_QUOTED = r'"((?:[^"\\]|\\.)*)"'
+_ESCAPED = r"(?s)\\(.)"
+_NAME = r"[^\s@<>()\"\\,:;|/]+"
 
 
 @record()
@@ -40,11 +38,11 @@ def parse(text: str, file: str) -> MtaAliases:
     places: dict[str, tuple[str, ...]] = {}
     problems: list[str] = []
     for number, line in _logical_lines(text):
-        found = _NAME_AND_REST.fullmatch(line)
+        found = re.fullmatch(_NAME_AND_REST, line)
         if not found:
             problems.append(f"{file}:{number}: not an alias, 'name: address': ignored")
             continue
-        name = (_unescape(r"\1", found[1]) if found[1] else found[2]).lower()
+        name = (re.sub(_ESCAPED, r"\1", found[1]) if found[1] else found[2]).lower()
         if name in members:
             problems.append(f"{file}:{number}: alias {shown(name)} again: ignored")
             continue
@@ -56,7 +54,7 @@ def parse(text: str, file: str) -> MtaAliases:
 def has_names(expansion: Expansion) -> bool:
     """Tell whether a word is left that may be an alias of the mail system."""
     return any(
-        _is_name(word) and place not in expansion.protected
+        re.fullmatch(_NAME, word) and place not in expansion.protected
         for place, word in enumerate(expansion.words)
     )
 
@@ -88,7 +86,7 @@ class _NameWalk(Walk):
         self._including: list[str] = []
 
     def key(self, word: str) -> str:
-        return word.lower() if _is_name(word) else word
+        return word.lower() if re.fullmatch(_NAME, word) else word
 
     def split(self, member: str, source: Source) -> Iterable[str]:
         if not member.lower().startswith(_INCLUDE):
@@ -131,10 +129,10 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _split(value: str) -> Iterator[str]:
-    for found in _MEMBER.finditer(value):
+    for found in re.finditer(_MEMBER, value):
         member = found[0].strip()
-        quoted = _QUOTED.fullmatch(member)
+        quoted = re.fullmatch(_QUOTED, member)
         if quoted:
-            member = _unescape(r"\1", quoted[1])
+            member = re.sub(_ESCAPED, r"\1", quoted[1])
         if member:
             yield member

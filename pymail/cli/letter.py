@@ -25,7 +25,7 @@ from pymail.record import field, record, replace
 from pymail.submit.letter import Letter
 
 _DEFAULT = {"": "utf-8", "-": "utf-8"}
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
 
 _ONE_MAILBOX = frozenset({"s", "single"})
@@ -116,7 +116,7 @@ def letter_without_text(
     for word in files_to_attach:
         _account_or_file(word, words, environment)
     for word in invocation.fields:
-        if _CONTROL.search(word):
+        if re.search(_CONTROL, word):
             raise UsageError(f"-C: a control character in {word[:60]!r}")
         words.add_field(*fields.parse_field(word))
     return _letter(words, invocation, environment)

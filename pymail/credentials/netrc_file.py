@@ -15,10 +15,10 @@ from pymail.record import record
 from pymail.secret import Secret
 from pymail.settings.records import Login
 
-_SPACE_AND_REMARKS = re.compile(r"(?:\s+|#[^\n]*)*")
-_WORD = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^\s\\]|\\.)+|\\))', re.DOTALL)
-_MACRO = re.compile(r"^[ \t]*macdef\b.*?(?:\n[ \t]*\n|\Z)", re.DOTALL | re.MULTILINE)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_SPACE_AND_REMARKS = r"(?:\s+|#[^\n]*)*"
+_WORD = r'(?s)\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^\s\\]|\\.)+|\\))'
+_MACRO = r"(?ms)^[ \t]*macdef\b.*?(?:\n[ \t]*\n|\Z)"
+_ESCAPE = r"(?s)\\(.)"
 
 
 @record()
@@ -77,13 +77,13 @@ def _serves(entry: Entry, host: str) -> bool:
 
 def parse(text: str) -> Iterator[Entry]:
     """Yield the entries of a netrc in order."""
-    text = _MACRO.sub("", text)
+    text = re.sub(_MACRO, "", text)
     machine: str | None = None
     words: dict[str, str] = {}
     position = 0
     while True:
         # a remark stands where a keyword would; `password #x` is a password
-        position = _SPACE_AND_REMARKS.match(text, position).end()  # type: ignore[union-attr] # matches empty
+        position = re.compile(_SPACE_AND_REMARKS).match(text, position).end()  # type: ignore[union-attr] # matches empty
         keyword, position = _word(text, position)
         if not keyword:
             break
@@ -100,10 +100,10 @@ def parse(text: str) -> Iterator[Entry]:
 
 
 def _word(text: str, position: int) -> tuple[str, int]:
-    found = _WORD.match(text, position)
+    found = re.compile(_WORD).match(text, position)
     if not found:
         return "", len(text)
-    return _ESCAPE.sub(r"\1", found[1] or found[2] or ""), found.end()
+    return re.sub(_ESCAPE, r"\1", found[1] or found[2] or ""), found.end()
 
 
 def _entry(machine: str, words: dict[str, str]) -> Entry:

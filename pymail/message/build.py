@@ -28,8 +28,8 @@ _MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
-_NOT_IN_HOST = re.compile(r"[^A-Za-z0-9.\[\]:-]+")
-_NOT_IN_TOKEN = re.compile(r"[^A-Za-z0-9]+")
+_NOT_IN_HOST = r"[^A-Za-z0-9.\[\]:-]+"
+_NOT_ALPHANUMERIC = r"[^A-Za-z0-9]+"
 _OURS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1
@@ -245,5 +245,5 @@ def date(now: datetime) -> str:
 
 def message_id(now: datetime, token: str, host: str) -> str:
     """Write `<YYYYMMDDhhmmss.token@host>`."""
-    left = f"{now:%Y%m%d%H%M%S}.{_NOT_IN_TOKEN.sub('', token)}"
-    return f"<{left}@{_NOT_IN_HOST.sub('-', host).strip('-.') or 'localhost'}>"
+    left = f"{now:%Y%m%d%H%M%S}.{re.sub(_NOT_ALPHANUMERIC, '', token)}"
+    return f"<{left}@{re.sub(_NOT_IN_HOST, '-', host).strip('-.') or 'localhost'}>"

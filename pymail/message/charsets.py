@@ -8,17 +8,17 @@ import codecs
 import re
 from functools import lru_cache
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}", re.ASCII)
+_NAME = r"(?a)[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}"
 _ASCII = "\t\r\n" + "".join(map(chr, range(32, 127)))
 _MIME_NAMES = (("utf-8", "utf-8"), ("ascii", "us-ascii"), ("iso8859", "iso-8859"))
 _NOT_FOR_MAIL = {"raw-unicode-escape"}
-_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+_HIGH_RUN = rb"[\x80-\xff]+"
 
 
 @lru_cache(maxsize=64)
 def usable(name: str) -> str:
     """Return the name to write for a charset, empty when it cannot be used."""
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(_NAME, name):
         return ""
     try:
         codec = codecs.lookup(name).name
@@ -56,7 +56,7 @@ def looks_like_chinese(sample: bytes) -> bool:
     Two octets over 127 in a row are a Chinese character; a single one between
     ASCII letters is an accent of Latin-1, although it is valid GB18030 too.
     """
-    runs = _HIGH_RUN.findall(sample)
+    runs = re.findall(_HIGH_RUN, sample)
     return 2 * sum(len(run) == 1 for run in runs) < len(runs)
 
 

@@ -13,12 +13,9 @@ from pymail.message.charsets import repair
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], " ")
-_NAME = re.compile(r"[!-9;-~]+")
-_REPLY = re.compile(r"\A[Rr][Ee]: ")
-_MIME_FIELD = re.compile(
-    r"(Content-Type|MIME-Version|Content-Transfer-Encoding)[ \t]*:(.*)",
-    re.IGNORECASE | re.DOTALL,
-)
+_NAME = r"[!-9;-~]+"
+_REPLY = r"\A[Rr][Ee]: "
+_MIME_FIELD = r"(?is)(Content-Type|MIME-Version|Content-Transfer-Encoding)[ \t]*:(.*)"
 
 
 def clean(text: str) -> str:
@@ -37,7 +34,7 @@ def check_name(name: str) -> str:
     Raises:
         MessageError: it has blanks, a colon or other than ASCII in it.
     """
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(_NAME, name):
         raise MessageError(f"not a header field name: {name[:60]!r}")
     return name
 
@@ -72,7 +69,7 @@ def split_custom(value: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ..
 
 def tidy_reply(subject: str) -> str:
     """Write the `re: ` that a subject begins with as `Re: `, as mailx does."""
-    return _REPLY.sub("Re: ", subject)
+    return re.sub(_REPLY, "Re: ", subject)
 
 
 def split_subject_trick(subject: str) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -84,7 +81,7 @@ def split_subject_trick(subject: str) -> tuple[str, tuple[tuple[str, str], ...]]
     first, *rest = re.split(r"\r\n|\r|\n", subject)
     kept, types = [first], []
     for line in rest:
-        field = _MIME_FIELD.fullmatch(line)
+        field = re.fullmatch(_MIME_FIELD, line)
         if field is None:
             kept.append(line)
         elif field[1].lower() == "content-type":

@@ -19,9 +19,9 @@ from pymail.record import record, replace
 
 ENVELOPE_TO = "X-Envelope-To"  # in a dead letter: who has not got it
 
-_NAME = re.compile(rb"([!-9;-~]+)[ \t]*:")
-_FROM_LINE = re.compile(rb">*From [^\n]*(\n|\Z)")
-_SOUND = re.compile(rb"(?:[\t -~]{0,998}\r\n)+")
+_NAME = rb"([!-9;-~]+)[ \t]*:"
+_FROM_LINE = rb">*From [^\n]*(\n|\Z)"
+_SOUND = rb"(?:[\t -~]{0,998}\r\n)+"
 _DROPPED = frozenset({"bcc", "resent-bcc", "return-path", "content-length"})
 _RECIPIENTS = ("to", "cc", "bcc")
 _TRACE = frozenset({"received", "return-path"})
@@ -43,7 +43,7 @@ class Field:
 
     def sound(self) -> "Field":
         """Return the field as it may travel: ASCII, in lines of 998 octets."""
-        if _SOUND.fullmatch(self.octets):
+        if re.fullmatch(_SOUND, self.octets):
             return self
         return Field(self.name, header.make(self.name, self.body))
 
@@ -117,7 +117,7 @@ def parse(source: Octets) -> Handed:
         if line[:1] in (b" ", b"\t") and fields:
             last = fields[-1]
             fields[-1] = Field(last.name, last.octets + line)
-        elif found := _NAME.match(line):
+        elif found := re.match(_NAME, line):
             fields.append(Field(found[1].decode("ascii"), line))
         else:
             position = end if line == b"\r\n" else position
@@ -132,7 +132,7 @@ def parse(source: Octets) -> Handed:
 
 def _behind_from_lines(start: bytes) -> tuple[int, bool]:
     position = 0
-    while found := _FROM_LINE.match(start, position):
+    while found := re.compile(_FROM_LINE).match(start, position):
         position = found.end()
     return position, position > 0
 

@@ -22,14 +22,10 @@ _LONG_WORD = 75
 _FIRST_WORD = 45  # beside the longest names of address fields
 _UNBROKEN_WORD = 900  # identifiers, URLs: not encoded while they fit a line
 
-_PIECE = re.compile(r"[ \t]*[^ \t]+")
-_PLAIN = re.compile(r"[ \t]*[!-~]+")
-_ATOMS = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-)
-_ADDRESS_TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*"?|<[^<>]*>?|\([^()]*\)?|[,;]|[^\s"<>(),;]+'
-)
+_PIECE = r"[ \t]*[^ \t]+"
+_PLAIN = r"[ \t]*[!-~]+"
+_ATOMS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_ADDRESS_PIECE = r'"(?:[^"\\]|\\.)*"?|<[^<>]*>?|\([^()]*\)?|[,;]|[^\s"<>(),;]+'
 _ADDRESS_FIELDS = frozenset(
     (
         *("from", "sender", "to", "cc", "bcc", "reply-to", "errors-to"),
@@ -104,7 +100,7 @@ def unstructured(
     text = clean(words.decode(clean(body)))
     stripped = text.rstrip(" \t")
     trailing = text[len(stripped) :]
-    pieces: list[str] = _PIECE.findall(stripped)
+    pieces: list[str] = re.findall(_PIECE, stripped)
     if not pieces:
         return f"{name}:\r\n".encode()
     needy = [n for n, piece in enumerate(pieces) if _needs_words(piece, longest)]
@@ -125,7 +121,7 @@ def unstructured(
 
 
 def _needs_words(piece: str, longest: int) -> bool:
-    return len(piece) > longest or "=?" in piece or not _PLAIN.fullmatch(piece)
+    return len(piece) > longest or "=?" in piece or not re.fullmatch(_PLAIN, piece)
 
 
 def _add_plain(folder: _Folder, piece: str) -> None:
@@ -175,18 +171,18 @@ def _phrase(name: str, charsets: tuple[str, ...]) -> list[str]:
         return pieces
     if _needs_words(name.replace(" ", "x"), _UNBROKEN_WORD) or _is_too_long(name):
         return words.encode(name, first_that_holds(name, charsets), _FIRST_WORD)
-    if _ATOMS.fullmatch(name):
+    if re.fullmatch(_ATOMS, name):
         return pieces
     return ['"' + re.sub(r'(["\\])', r"\\\1", name) + '"']
 
 
 def _is_atom(piece: str) -> bool:
-    return "=?" not in piece and bool(_ATOMS.fullmatch(piece))
+    return "=?" not in piece and bool(re.fullmatch(_ATOMS, piece))
 
 
 def _is_too_long(name: str) -> bool:
     """Say whether a name has a word that would not fold, or fits no line."""
-    if _ATOMS.fullmatch(name):
+    if re.fullmatch(_ATOMS, name):
         return max(map(len, name.split(" "))) > _LONG_WORD
     return len(name) > _LONG_WORD
 
@@ -197,7 +193,7 @@ def _addresses_as_text(name: str, body: str, charsets: tuple[str, ...]) -> bytes
     if text.isascii():
         return _folded(name, text.split())
     folder = _Folder(name)
-    for item in _ADDRESS_TOKEN.findall(text):
+    for item in re.findall(_ADDRESS_PIECE, text):
         if item in ",;":
             folder.line += item
         elif item.isascii() or item[0] == "<" or "@" in item:

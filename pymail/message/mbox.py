@@ -13,11 +13,11 @@ from pymail.message.wire import as_lf
 
 NOBODY = "MAILER-DAEMON"  # in the From_ line of a message without a sender
 
-_QUOTED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
-_QUOTABLE = re.compile(rb"\n(>*From )")
+_QUOTED = rb"(?m)^>(?=>*From )"
+_QUOTABLE = rb"\n(>*From )"
 # What may yet become a quotable line: ">" can go out, the rest has to wait.
-_UNDECIDED = re.compile(rb">*(F(?:r(?:om?)?)?)?")
-_NO_NAME = re.compile(r"[^!-~\u00a1-\ud7ff\ue000-\U0010ffff]+")
+_UNDECIDED = rb">*(F(?:r(?:om?)?)?)?"
+_NO_NAME = r"[^!-~\u00a1-\ud7ff\ue000-\U0010ffff]+"
 
 
 def entry(sender: str, now: datetime, chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -32,7 +32,7 @@ def entry(sender: str, now: datetime, chunks: Iterable[bytes]) -> Iterator[bytes
 
 def from_line(sender: str, now: datetime) -> bytes:
     """Return the From_ line: a word for the sender and the time as asctime has it."""
-    word = _NO_NAME.sub("_", sender) or NOBODY
+    word = re.sub(_NO_NAME, "_", sender) or NOBODY
     return f"From {word} {now.ctime()}\n".encode()
 
 
@@ -43,12 +43,12 @@ def quoted(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         block = held + chunk
         block = (
-            _QUOTABLE.sub(rb"\n>\1", b"\n" + block)[1:]
+            re.sub(_QUOTABLE, rb"\n>\1", b"\n" + block)[1:]
             if margin
-            else (_QUOTABLE.sub(rb"\n>\1", block))
+            else (re.sub(_QUOTABLE, rb"\n>\1", block))
         )
         line = block[block.rfind(b"\n") + 1 :]
-        undecided = _UNDECIDED.fullmatch(line) if margin or b"\n" in block else None
+        undecided = re.fullmatch(_UNDECIDED, line) if margin or b"\n" in block else None
         margin = undecided is not None
         held = (undecided and undecided[1]) or b""
         if ready := block.removesuffix(held):
@@ -59,4 +59,4 @@ def quoted(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def unquoted(block: bytes) -> bytes:
     """Take one ">" off every line that was quoted; `block` begins with a line."""
-    return _QUOTED.sub(b"", block)
+    return re.sub(_QUOTED, b"", block)

@@ -11,10 +11,8 @@ from pymail.record import record
 
 _CHAR = r"[!#$%&'*+.^_`{|}~0-9A-Za-z-]"
 _ATOM = rf"{_CHAR}+"  # a token of RFC 2045 §5.1
-_TYPE = re.compile(rf"\s*({_ATOM}/{_ATOM})", re.ASCII)
-_PARAMETER = re.compile(
-    rf'(?<!{_CHAR})({_ATOM})\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]+)', re.ASCII
-)
+_TYPE = rf"(?a)\s*({_ATOM}/{_ATOM})"
+_PARAMETER = rf'(?a)(?<!{_CHAR})({_ATOM})\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]+)'
 _ATTRIBUTE_CHAR = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~"
 )
@@ -41,12 +39,12 @@ def parse_content_type(text: str, default: str = "text/plain") -> ContentType:
     People leave out semicolons; what is no type at all becomes `default`, for
     a letter is not held back by a label.
     """
-    match = _TYPE.match(text)
+    match = re.match(_TYPE, text)
     if not match:
         return ContentType(default)
     found = {
         name.lower(): re.sub(r"\\(.)", r"\1", value[1:-1]) if value[0] == '"' else value
-        for name, value in _PARAMETER.findall(text, match.end())
+        for name, value in re.compile(_PARAMETER).findall(text, match.end())
     }
     charset = found.pop("charset", "")
     return ContentType(match[1].lower(), charset, tuple(found.items()))

@@ -14,7 +14,7 @@ from pymail.record import record
 
 _CONTROLS = bytes([*range(9), 11, *range(14, 32), 127])  # but HT LF FF CR
 _SPELT_OUT = _CONTROLS + b"\f=" + bytes(range(128, 256))  # as =XX (RFC 2045 §6.7)
-_HIGH = re.compile(rb"[\x80-\xff]")
+_HIGH = rb"[\x80-\xff]"
 _SAMPLE_OCTETS = 64 * 1024
 
 
@@ -99,7 +99,7 @@ class _Scanner:
                 name: codecs.getincrementaldecoder(name)()
                 for name in ("utf-8", "gb18030")
             }
-            high = _HIGH.search(block)
+            high = re.search(_HIGH, block)
             start = high.start() if high else 0
             self.sample = block[start : start + _SAMPLE_OCTETS]
         self._drop_those_that_fail(block, final=False)

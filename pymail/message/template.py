@@ -17,8 +17,8 @@ from pymail.record import record
 
 LONGEST_HEADER_OCTETS = 1 << 20  # 10,000 recipients are a third of it
 
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*(.*)")
-_NEXT_ENTRY = re.compile(rb"\n\nFrom [^\n]* \d\d:\d\d:\d\d [^\n]*\d{4}")
+_FIELD = rb"([!-9;-~]+)[ \t]*:[ \t]*(.*)"
+_NEXT_ENTRY = rb"\n\nFrom [^\n]* \d\d:\d\d:\d\d [^\n]*\d{4}"
 
 
 @record(kw_only=True)
@@ -78,7 +78,7 @@ def entries(source: Octets) -> list[Octets]:
             return [source]
         shift = position - len(before) + len(b"\n\n")
         starts += [
-            shift + found.start() for found in _NEXT_ENTRY.finditer(before + block)
+            shift + found.start() for found in re.finditer(_NEXT_ENTRY, before + block)
         ]
         before = block[-2:]  # the empty line, when the entry begins the next block
         position += len(block)
@@ -104,7 +104,7 @@ def parse(source: Octets) -> Template:
         if line[:1] in (b" ", b"\t") and fields:
             name, body = fields[-1]
             fields[-1] = name, body + b" " + line.strip()
-        elif found := _FIELD.fullmatch(line):
+        elif found := re.fullmatch(_FIELD, line):
             fields.append((found[1], found[2].strip()))
         elif not line.startswith(b"#"):
             position = end if not line.strip() else position
@@ -129,7 +129,7 @@ def head(source: Octets) -> bytes:
             break
     if len(start) > LONGEST_HEADER_OCTETS:
         line = start[:LONGEST_HEADER_OCTETS].rpartition(b"\n")[2]
-        if _FIELD.match(line) or line[:1] in (b" ", b"\t"):
+        if re.match(_FIELD, line) or line[:1] in (b" ", b"\t"):
             raise MessageError("the header of the message does not end")
     return start
 

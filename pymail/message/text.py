@@ -21,7 +21,7 @@ from pymail.message.source import Octets
 from pymail.record import record
 
 ENCODINGS = ("8bit", "quoted-printable", "base64")  # that can be asked for
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*")
+_BASE64 = rb"[A-Za-z0-9+/=\s]*"
 _UNENCODED = ("7bit", "8bit")
 _GUESS = "iso-8859-1"  # what `scan` says when nothing else is true
 
@@ -291,6 +291,8 @@ def ready(source: Octets, encoding: str) -> Ready | None:
     facts = scan(source)
     if not (facts.ascii and facts.intact_as_lines and facts.longest_line <= 998):
         return None
-    if encoding == "base64" and not all(map(_BASE64.fullmatch, source.chunks())):
+    if encoding == "base64" and not all(
+        re.fullmatch(_BASE64, chunk) for chunk in source.chunks()
+    ):
         return None
     return Ready(Encoded(source, facts, "7bit"), encoding)

@@ -17,9 +17,9 @@ LINE_OCTETS = 76  # RFC 2045 §6.7 rule 5, §6.8
 _ROW_OCTETS = 57  # become 76 characters of base64
 _ROWS = 1024  # at once: what is made of them stays in the processor's cache
 # binascii lets a blank at the end of a line, spelt =20, stick out by two.
-_STICKS_OUT = re.compile(rb"^([^\n]{74,75})(=20|=09)$", re.MULTILINE)
-_FROM_LONG = re.compile(rb"^From (?=[^\n]{70})", re.MULTILINE)
-_FROM = re.compile(rb"^From ", re.MULTILINE)
+_STICKS_OUT = rb"(?m)^([^\n]{74,75})(=20|=09)$"
+_FROM_LONG = rb"(?m)^From (?=[^\n]{70})"
+_FROM = rb"(?m)^From "
 
 
 def canonical(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -80,9 +80,9 @@ def _printable(block: bytes) -> bytes:
     else:
         text = binascii.b2a_qp(text, istext=True)
     if b"=20\n" in text or b"=09\n" in text or text.endswith((b"=20", b"=09")):
-        text = _STICKS_OUT.sub(rb"\1=\n\2", text)
+        text = re.sub(_STICKS_OUT, rb"\1=\n\2", text)
     if b"From " in text:
-        text = _FROM.sub(b"=46rom ", _FROM_LONG.sub(b"=46rom=\n ", text))
+        text = re.sub(_FROM, b"=46rom ", re.sub(_FROM_LONG, b"=46rom=\n ", text))
     return text if text.endswith(b"\n") else _softly_ended(text)
 
 

@@ -24,7 +24,7 @@ from pymail.record import record, replace
 
 LONGEST_LINE = 998
 _AS_LINES = ("", "7bit", "8bit", "binary")
-_LINE_END = re.compile(rb"\r*\n|\r")
+_LINE_END = rb"\r*\n|\r"
 
 
 @record()
@@ -77,7 +77,7 @@ class Mended:
         """Yield the octets, CRLF line ends only."""
         held = b""  # a line without its end
         for block in in_lines(self.source.chunks()):
-            lines = held + _LINE_END.sub(b"\n", block.replace(b"\0", b""))
+            lines = held + re.sub(_LINE_END, b"\n", block.replace(b"\0", b""))
             mended = b"\n".join(map(_broken, lines.split(b"\n")))
             whole, end, held = mended.rpartition(b"\n")
             yield (whole + end).replace(b"\n", b"\r\n")

@@ -11,7 +11,7 @@ from pymail.message.charsets import usable
 
 WORD_CHARACTERS = 75  # RFC 2047 §2
 # Delimited by blanks or the ends, and nothing in it that needs encoding again.
-_WORD = re.compile(
+_WORD = (
     r"(?<![^ \t])=\?([!-)+->@-~]+)(?:\*[!-)+->@-~]*)?\?([BbQq])\?([!->@-~]*)\?="
     r"(?![^ \t])"
 )
@@ -19,7 +19,7 @@ _Q_PLAIN = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"
 )
 _Q = [chr(o) if o in _Q_PLAIN else "_" if o == 32 else f"={o:02X}" for o in range(256)]
-_Q_SPELT = re.compile(rb"=([0-9A-Fa-f]{2})")
+_Q_SPELT = rb"=([0-9A-Fa-f]{2})"
 
 
 def decode(text: str) -> str:
@@ -31,7 +31,7 @@ def decode(text: str) -> str:
     out: list[str] = []
     end = 0  # of what is in `out`
     octets, charset, start = b"", "", 0  # of words not yet decoded, and where
-    for match in _WORD.finditer(text):
+    for match in re.finditer(_WORD, text):
         octets_here = _octets(match[2], match[3])
         name = "" if octets_here is None else usable(match[1])
         between = text[end : match.start()]
@@ -49,7 +49,7 @@ def decode(text: str) -> str:
 def _octets(encoding: str, payload: str) -> bytes | None:
     if encoding in "Qq":
         spaced = payload.encode().replace(b"_", b" ")
-        return _Q_SPELT.sub(lambda m: binascii.unhexlify(m[1]), spaced)
+        return re.sub(_Q_SPELT, lambda m: binascii.unhexlify(m[1]), spaced)
     try:
         return binascii.a2b_base64(payload.encode(), strict_mode=True)
     except binascii.Error:
@@ -65,7 +65,7 @@ def _decoded(octets: bytes, charset: str, as_written: str) -> str:
 
 def is_encoded(text: str) -> bool:
     """Say whether `text` is one valid encoded word."""
-    return bool(_WORD.fullmatch(text)) and decode(text) != text
+    return bool(re.fullmatch(_WORD, text)) and decode(text) != text
 
 
 def encode(text: str, charset: str, room: int = WORD_CHARACTERS) -> list[str]:

@@ -10,7 +10,7 @@ EnhancedCode = tuple[int, int, int]
 
 SHOWN_CHARACTERS = 400  # one line on a terminal or in a log, not a page
 
-_ENHANCED = re.compile(r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?:\s+|$)")
+_ENHANCED = r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?:\s+|$)"
 
 _BLANKS = "\u00a0\u2002\u2003\u2009\u202f\u3000"  # Chinese servers write U+3000
 
@@ -33,7 +33,7 @@ class Reply:
         lines = [decode(text) for text in texts]
         enhanced = None
         for number, line in enumerate(lines):
-            found = _ENHANCED.match(line)
+            found = re.match(_ENHANCED, line)
             if found and int(found[1]) == code // 100:
                 lines[number] = line[found.end() :]
                 enhanced = enhanced or (int(found[1]), int(found[2]), int(found[3]))

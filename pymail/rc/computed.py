@@ -15,7 +15,7 @@ from pymail.rc.lexer import words
 
 Compute = Callable[[list[str]], str]
 
-_BASED = re.compile(r"([+-]?)(\d+)#([0-9A-Za-z]+)")
+_BASED = r"([+-]?)(\d+)#([0-9A-Za-z]+)"
 _SIGNED_64 = 1 << 63
 _LONGEST_SHIFT = 63
 
@@ -53,7 +53,7 @@ def number(text: str) -> int:
         ValueError: it is none.
     """
     text = text.strip()
-    if based := _BASED.fullmatch(text):
+    if based := re.fullmatch(_BASED, text):
         return int(based[1] + based[3], int(based[2]))
     digits = text.lstrip("+-")
     octal = len(digits) > 1 and digits.isdecimal() and digits.startswith("0")

@@ -61,7 +61,7 @@ _CLASSES = {
     "upper": "A-Z",
     "xdigit": "0-9A-Fa-f",
 }
-_VARIABLE = re.compile(r"\$(?:\{([^}]*+)\}|(.+))", re.DOTALL)
+_VARIABLE = r"(?s)\$(?:\{([^}]*+)\}|(.+))"
 
 
 class BadConditionError(ValueError):
@@ -81,7 +81,7 @@ class Facts:
         if self.shell_like:
             return "".join(words(raw, 0, SHELL, lambda name: self.value(name) or "")[0])
         plain = "".join(words(raw, 0, OLD, str)[0])
-        variable = _VARIABLE.fullmatch(plain)
+        variable = re.fullmatch(_VARIABLE, plain)
         return self.value(variable[1] or variable[2]) or "" if variable else plain
 
 
@@ -138,7 +138,7 @@ def _test(raw: list[str], facts: Facts) -> bool:
 
 
 def _constant(raw: str, facts: Facts) -> bool:
-    variable = _VARIABLE.fullmatch(raw.strip("\"'"))
+    variable = re.fullmatch(_VARIABLE, raw.strip("\"'"))
     if variable and not facts.shell_like:
         return facts.value(variable[1] or variable[2]) is not None
     word = facts.text(raw).lower()

@@ -20,6 +20,7 @@ are long.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 from pymail.record import record
 
@@ -55,35 +56,36 @@ _SHELL_PIECES = {
     "broken": r"\$\{.*+",
     "dollar": r"\$",
 }
-_IN_DOUBLE_QUOTES = re.compile(
+_IN_DOUBLE_QUOTES = (
     rf'\\(?P<plain>["\\$`])|\$(?:\{{(?P<braced>[^}}${{]*+)\}}|(?P<name>{NAME}))'
 )
-_C_ESCAPE = re.compile(
-    r"\\(?:(?P<letter>[abeEfnrtv\\'\"])|x(?P<hex>[0-9A-Fa-f]{1,2})"
+_C_ESCAPE = (
+    r"(?s)\\(?:(?P<letter>[abeEfnrtv\\'\"])|x(?P<hex>[0-9A-Fa-f]{1,2})"
     r"|0?(?P<octal>[0-7]{1,3})|c(?P<control>.)"
     r"|(?:u(?P<short>[0-9A-Fa-f]{1,4})|U(?P<long>[0-9A-Fa-f]{1,8}))"
-    rf"|\$(?:\{{(?P<braced>[^}}${{]*+)\}}|(?P<name>{NAME})))",
-    re.DOTALL,
+    rf"|\$(?:\{{(?P<braced>[^}}${{]*+)\}}|(?P<name>{NAME})))"
 )
 _LETTERS = dict(zip("abeEfnrtv\\'\"", "\a\b\x1b\x1b\f\n\r\t\v\\'\"", strict=True))
 
 
-@record()
+@record(slots=False)
 class Dialect:
     """One way to quote: its pieces of words, and what each one stands for.
 
-    A line in which `special` finds nothing is words between blanks.
+    A line without a `special` character is words between blanks.
     """
 
-    special: re.Pattern[str]
-    piece: re.Pattern[str]
+    special: frozenset[str]
+    pieces: Mapping[str, str]
     unquote: Mapping[str, Unquote]
     strict: bool = False  # an open quote makes the command fail
 
-
-def _compile(pieces: Mapping[str, str]) -> re.Pattern[str]:
-    alternatives = (f"(?P<{kind}>{pattern})" for kind, pattern in pieces.items())
-    return re.compile("|".join(alternatives), re.DOTALL)
+    @cached_property
+    def piece(self) -> re.Pattern[str]:
+        """The pattern of any piece; its group says which kind it is."""
+        kinds = self.pieces.items()
+        alternatives = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds)
+        return re.compile(f"(?s){alternatives}")
 
 
 def _literal(raw: str, _lookup: Lookup) -> str:
@@ -111,7 +113,7 @@ def _shell_double(raw: str, lookup: Lookup) -> str:
         name = found["braced"] or found["name"] or ""
         return found["plain"] or lookup(name)
 
-    return _IN_DOUBLE_QUOTES.sub(replace, raw[1:-1])
+    return re.sub(_IN_DOUBLE_QUOTES, replace, raw[1:-1])
 
 
 def _variable(raw: str, lookup: Lookup) -> str:
@@ -129,7 +131,7 @@ def c_string(escaped: str, lookup: Lookup) -> str:
         kind = found.lastgroup or ""
         return _C_VALUES[kind](found[kind], lookup)
 
-    text = _C_ESCAPE.sub(replace, escaped).partition("\0")[0]
+    text = re.sub(_C_ESCAPE, replace, escaped).partition("\0")[0]
     try:  # octets that are UTF-8 together become the character they are
         return text.encode("utf-8", "surrogateescape").decode(
             "utf-8", "surrogateescape"
@@ -166,15 +168,15 @@ _PLAIN: Mapping[str, Unquote] = {
     "single": _old_quotes,
     "open": _old_open,
 }
-OLD = Dialect(re.compile(r"""["'\\#]"""), _compile(_OLD_PIECES), _PLAIN)
+OLD = Dialect(frozenset("\"'\\#"), _OLD_PIECES, _PLAIN)
 WORDS = Dialect(
-    re.compile(r"""["'\\#;]"""),
-    _compile(_WORDS_PIECES),
+    OLD.special | {";"},
+    _WORDS_PIECES,
     {**_PLAIN, "double": _words_double},
 )
 SHELL = Dialect(
-    re.compile(r"""["'\\#;$]"""),
-    _compile(_SHELL_PIECES),
+    WORDS.special | {"$"},
+    _SHELL_PIECES,
     {
         **_PLAIN,
         "double": _shell_double,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Effect = Callable[["Run", list[str]], None]
 
 _SHOWN_CHARACTERS = 40
-_NOT_IN_NAMES = re.compile(r'[<>()",; \t]')
+_NOT_IN_NAMES = r'[<>()",; \t]'
 _AROUND_EQUALS = "no blanks around '=': what follows {name!r} is not its value"
 _CUT = "{name!r} ends at the first blank: put quotes around its value"
 
@@ -71,7 +71,7 @@ def _mistake(run: "Run", word: str, last: str, value: str) -> str:
     if not last:
         return ""
     address = "@" in word and "-" not in word.partition("@")[0]
-    strange = address or value.endswith(",") or _NOT_IN_NAMES.search(word)
+    strange = address or value.endswith(",") or re.search(_NOT_IN_NAMES, word)
     missing = value == "=" and (strange or not run.line_has_quotes)
     if word.startswith("=") or (missing and not word.startswith("no")):
         return _AROUND_EQUALS

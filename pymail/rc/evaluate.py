@@ -23,14 +23,12 @@ _MOST_NESTED_RUNS = 1_000  # a macro that calls another twice, and so on
 
 _SPECIAL_PARAMETERS = frozenset("#?!*@")
 _BLOCKS = frozenset({"account", "define"})
-_COMMAND = re.compile(r"""[ \t;]*+(\\?)([!|:?]|[^ \t;"'\\]*+)[ \t]*+""")
-_OPENS = re.compile(
-    r"""(?P<name>"[^"]*+"|'[^']*+'|[^ \t{]++)[ \t]*+\{[ \t]*+(?P<rest>.*+)""", re.DOTALL
+_COMMAND = r"""[ \t;]*+(\\?)([!|:?]|[^ \t;"'\\]*+)[ \t]*+"""
+_OPENS = r"""(?s)(?P<name>"[^"]*+"|'[^']*+'|[^ \t{]++)[ \t]*+\{[ \t]*+(?P<rest>.*+)"""
+_OPENS_ANOTHER = (
+    r"(?s)[ \t]*+(?:account|define)[ \t]++[^ \t{]++[ \t]*+\{[ \t]*+(?:#.*+)?$"
 )
-_OPENS_ANOTHER = re.compile(
-    r"[ \t]*+(?:account|define)[ \t]++[^ \t{]++[ \t]*+\{[ \t]*+(?:#.*+)?$", re.DOTALL
-)
-_CLOSES = re.compile(r"[ \t]*+\}[ \t;]*+(?:#.*+)?$", re.DOTALL)
+_CLOSES = r"(?s)[ \t]*+\}[ \t;]*+(?:#.*+)?$"
 
 
 def evaluate(text: str, file: str, state: State, world: World) -> None:
@@ -189,7 +187,7 @@ class Run:
             return self._conditional(effect, text, position, dialect)
         if effect == READING or not self.branches.active:
             return self._pass_over(command, text, position, dialect)
-        if effect in _BLOCKS and (opens := _OPENS.match(text, position)):
+        if effect in _BLOCKS and (opens := re.compile(_OPENS).match(text, position)):
             self._define(command.name, opens["name"].strip("\"'"), opens["rest"])
             return len(text)
         found, end, fault = words(text, position, dialect, self.expand)
@@ -245,10 +243,10 @@ class Run:
         start = self.index
         while self.index < len(self.rows):
             text = self.rows[self.index][1]
-            if _CLOSES.match(text):
+            if re.match(_CLOSES, text):
                 self.index += 1
                 return self.rows[start : self.index - 1]
-            if _OPENS_ANOTHER.match(text):
+            if re.match(_OPENS_ANOTHER, text):
                 break
             self.index += 1
         self.report(never_closed)
@@ -338,6 +336,6 @@ class Run:
 
 def _name(text: str, position: int) -> tuple[str, str, int]:
     """Read the name of a command: backslash, name, where its arguments begin."""
-    found = _COMMAND.match(text, position)
+    found = re.compile(_COMMAND).match(text, position)
     assert found is not None  # noqa: S101 - it matches the empty text too
     return found[1], found[2], found.end()

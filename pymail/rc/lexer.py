@@ -9,8 +9,7 @@ import re
 
 from pymail.rc.dialects import FAULTS, Dialect, Lookup
 
-_WORD = re.compile(r"[^ \t]+")
-_LISTS_MEMBERS = re.compile(r"[ \t]*+(?:al?|alia|alias|gr?|grou?|group)[ \t]")
+_LISTS_MEMBERS = r"[ \t]*+(?:al?|alia|alias|gr?|grou?|group)[ \t]"
 
 
 def logical_lines(text: str) -> list[tuple[int, str]]:
@@ -40,7 +39,7 @@ def logical_lines(text: str) -> list[tuple[int, str]]:
 
 
 def _join(parts: list[str]) -> str:
-    return (" " if _LISTS_MEMBERS.match(parts[0]) else "").join(parts)
+    return (" " if re.match(_LISTS_MEMBERS, parts[0]) else "").join(parts)
 
 
 def words(
@@ -50,8 +49,9 @@ def words(
 
     The fault is empty, or says what is never closed.
     """
-    if dialect.special.search(text, position) is None:
-        return _WORD.findall(text, position), len(text), ""
+    rest = text[position:]
+    if dialect.special.isdisjoint(rest):
+        return [*filter(None, rest.replace("\t", " ").split(" "))], len(text), ""
     return _scan(text, position, dialect, lookup)
 
 

@@ -83,7 +83,7 @@ _MECHANISMS = {
 _BY_ITSELF = ("PLAIN", "LOGIN", "CRAM-MD5")  # the first one that is offered
 _WITH_TOKEN = ("OAUTHBEARER", "XOAUTH2")
 
-_is_registered_name = re.compile(r"[A-Z0-9_-]{1,20}").fullmatch  # RFC 4422 §3.1
+_REGISTERED_NAME = r"[A-Z0-9_-]{1,20}"  # RFC 4422 §3.1
 _MOST_SHOWN = 12
 
 
@@ -171,5 +171,5 @@ def _nothing_usable(offer: frozenset[str], *, encrypted: bool) -> Authentication
 
 def _listed(offer: frozenset[str]) -> str:
     """Write the offer for a message; what is no mechanism's name stays out."""
-    names = sorted(filter(_is_registered_name, offer))
+    names = sorted(name for name in offer if re.fullmatch(_REGISTERED_NAME, name))
     return ", ".join(names[:_MOST_SHOWN]) or "none"

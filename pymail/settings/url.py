@@ -25,10 +25,10 @@ PORTS: Mapping[str, int] = {
 }
 SCHEMES = ("smtp", "smtps", "submission", "submissions", "lmtp")
 
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
-_HOST = re.compile(r"\[([0-9A-Fa-f:.]+)\]|([^\s\[\]:/@]+)")
-_AUTH_PARAMETER = re.compile(r";auth=[A-Za-z0-9_*-]*\Z", re.IGNORECASE)  # mailutils
-_BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_URL = r"(?s)([A-Za-z][A-Za-z0-9+.-]*)://(.*)"
+_HOST = r"\[([0-9A-Fa-f:.]+)\]|([^\s\[\]:/@]+)"
+_AUTH_PARAMETER = r"(?i);auth=[A-Za-z0-9_*-]*\Z"  # mailutils
+_BROKEN_PERCENT = r"%(?![0-9A-Fa-f]{2})"
 
 
 @record(kw_only=True)
@@ -59,7 +59,7 @@ def parse(text: str) -> ServerUrl:
     Raises:
         SettingsError: it names no server; the text shown holds no password.
     """
-    found = _URL.fullmatch(text.strip())
+    found = re.fullmatch(_URL, text.strip())
     scheme, rest = (found[1].lower(), found[2]) if found else ("smtp", text.strip())
     if scheme not in SCHEMES:
         raise SettingsError(
@@ -82,18 +82,18 @@ def parse(text: str) -> ServerUrl:
 
 
 def _login(text: str) -> tuple[str, Secret | None]:
-    if "@" in text or "/" in text or _BROKEN_PERCENT.search(text):
+    if "@" in text or "/" in text or re.search(_BROKEN_PERCENT, text):
         raise SettingsError(
             "user and password in a URL must be percent-encoded",
             advice="write %40 for @, %2F for /, %3A for : and %25 for %",
         )
-    text = _AUTH_PARAMETER.sub("", text)
+    text = re.sub(_AUTH_PARAMETER, "", text)
     user, colon, password = text.partition(":")
     return unquote(user), Secret(unquote(password)) if colon else None
 
 
 def _host_and_port(text: str) -> tuple[str, int | None]:
-    found = _HOST.match(text)
+    found = re.match(_HOST, text)
     if not found:
         raise SettingsError("no server name" if not text else f"{text!r} is no server")
     rest = text[found.end() :]

@@ -18,7 +18,7 @@ SHOWN_OCTETS = 80  # of a line that is no reply
 
 MASK = b"<secret>"  # ASCII, because the text around it may be GB18030
 
-_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
+_LINE = rb"(?s)([2-5][0-9][0-9])(?:([ -])(.*))?"
 
 
 class ReplyReader:
@@ -74,7 +74,7 @@ class ReplyReader:
         return line
 
     def _ends_reply(self, line: bytes) -> bool:
-        found = _LINE.fullmatch(line)
+        found = re.fullmatch(_LINE, line)
         if not found:
             line = masked(line, self.secrets)
             self._heard(line)
