@@ -13,7 +13,7 @@ from pymail.cli.option_names import (
     READING,
     READING_LONG,
     long_options,
-    short_with_values,
+    short_options,
 )
 from pymail.errors import UsageError
 from pymail.record import field, record
@@ -42,7 +42,7 @@ def arrange(words: Sequence[str]) -> Arranged:
     """
     arranged = Arranged()
     rest = deque(words)
-    short = short_with_values()
+    short = short_options()
     while rest:
         word = rest.popleft()
         if word == "--":
@@ -100,25 +100,33 @@ def _is_recipient(word: str) -> bool:
 
 
 def _cluster(
-    letters: str, rest: deque[str], short: frozenset[str], arranged: Arranged
+    letters: str,
+    rest: deque[str],
+    short: Mapping[str, tuple[str, bool]],
+    arranged: Arranged,
 ) -> None:
-    """Spell `-vEsSubject` out, one option a word, with the values they take."""
+    """Spell `-vEsSubject` out, one option a word, with the values they take.
+
+    Click would look for a long `-s` first, and load what it needs to say that
+    there is none.
+    """
     while letters:
         letter, letters = letters[0], letters[1:]
         _refuse(letter)
+        name, takes_value = short.get(letter, (f"-{letter}", False))
         other = "" if letters else _OTHERWISE.get(letter, _as_written)(rest)
         if other:
             arranged.options.append(other)
         elif letter == "h":
             arranged.options += _hops(letters, rest)
             letters = ""
-        elif letter in short:
+        elif takes_value:
             value = letters or _next(f"-{letter}", rest)
-            arranged.options += [f"-{letter}", value]
+            arranged.options.append(f"{name}={value}")
             arranged.manners.see(f"-{letter}", value)
             letters = ""
         else:
-            arranged.options.append(f"-{letter}")
+            arranged.options.append(name)
 
 
 def _next(option: str, rest: deque[str]) -> str:

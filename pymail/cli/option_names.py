@@ -20,29 +20,28 @@ READING_LONG = {
 _WITHOUT_CLICK = ("--end-options", "--help", "--long-help", "--usage")
 
 
-def short_with_values() -> frozenset[str]:
-    """Return the letters of the options that take an argument."""
-    return frozenset(
-        name[1]
-        for name, parameter in _named()
-        if not name.startswith("--") and _takes_value(parameter)
-    )
+def short_options() -> dict[str, tuple[str, bool]]:
+    """Return the letters, each with a long name and whether it takes an argument."""
+    names: dict[str, tuple[str, bool]] = {}
+    for option in _options():
+        long = next(name for name in option.opts if name.startswith("--"))
+        letters = [name[1] for name in option.opts if not name.startswith("--")]
+        names |= dict.fromkeys(letters, (long, _takes_value(option)))
+    return names
 
 
 def long_options() -> dict[str, str | None]:
     """Return the long options; those that take an argument with what it is for."""
     names: dict[str, str | None] = dict.fromkeys((*_WITHOUT_CLICK, *READING_LONG))
-    for name, parameter in _named():
-        if name.startswith("--"):
-            names[name] = parameter.name if _takes_value(parameter) else None
+    for option in _options():
+        purpose = option.name if _takes_value(option) else None
+        long = (name for name in option.opts if name.startswith("--"))
+        names |= dict.fromkeys(long, purpose)
     return names
 
 
-def _named() -> Iterator[tuple[str, Option]]:
-    for parameter in OPTIONS:
-        if isinstance(parameter, Option):
-            for name in parameter.opts:
-                yield name, parameter
+def _options() -> Iterator[Option]:
+    return (each for each in OPTIONS if isinstance(each, Option))
 
 
 def _takes_value(option: Option) -> bool:

@@ -11,11 +11,16 @@ from pymail.record import replace
 @pytest.mark.parametrize(
     ("words", "options", "recipients"),
     [
-        pytest.param("-s S a@x", "-s S", "a@x", id="usual"),
-        pytest.param("a@x -s S", "-s S", "a@x", id="options-last"),
-        pytest.param("-sS a@x", "-s S", "a@x", id="glued"),
-        pytest.param("-vEs S a@x", "-v -E -s S", "a@x", id="cluster"),
-        pytest.param("-s -- a@x", "-s --", "a@x", id="dashes-as-value"),
+        pytest.param("-s S a@x", "--subject=S", "a@x", id="usual"),
+        pytest.param("a@x -s S", "--subject=S", "a@x", id="options-last"),
+        pytest.param("-sS a@x", "--subject=S", "a@x", id="glued"),
+        pytest.param(
+            "-vEs S a@x",
+            "--verbose --discard-empty-messages --subject=S",
+            "a@x",
+            id="cluster",
+        ),
+        pytest.param("-s -- a@x", "--subject=--", "a@x", id="dashes-as-value"),
         pytest.param("--subject S a@x", "--subject=S", "a@x", id="long"),
         pytest.param("--subject=S a@x", "--subject=S", "a@x", id="long-with-equals"),
         pytest.param("-. -s", "", "-s", id="end-of-options"),
@@ -24,10 +29,14 @@ from pymail.record import replace
         pytest.param("-h 3 a@x", "", "a@x", id="hops"),
         pytest.param("-h3 a@x", "", "a@x", id="hops-glued"),
         pytest.param("-h", "--help", "", id="help"),
-        pytest.param("-E -v a@x", "-E -v", "a@x", id="skip-empty"),
-        pytest.param("-E set a@x", "-E", "set a@x", id="no-command"),
+        pytest.param(
+            "-E -v a@x", "--discard-empty-messages --verbose", "a@x", id="skip-empty"
+        ),
+        pytest.param(
+            "-E set a@x", "--discard-empty-messages", "set a@x", id="no-command"
+        ),
         pytest.param("a@x -Cfile@y", "", "a@x -Cfile@y", id="address-with-dash"),
-        pytest.param("-aFrom:a@x", "-a From:a@x", "", id="field"),
+        pytest.param("-aFrom:a@x", "--attach=From:a@x", "", id="field"),
         pytest.param("-? a@x", "--help", "a@x", id="question-mark"),
         pytest.param("--usage", "--help", "", id="usage"),
         pytest.param("--subj S", "--subject=S", "", id="abbreviation"),
@@ -40,15 +49,15 @@ from pymail.record import replace
         pytest.param("--end-o -s", "", "-s", id="abbr-end"),
         pytest.param("--frob", "--frob", "", id="unknown"),
         pytest.param("--to", "--template", "", id="to-of-mailutils"),
-        pytest.param("--to -s S", "--template -s S", "", id="to-before-option"),
+        pytest.param("--to -s S", "--template --subject=S", "", id="to-before-option"),
         pytest.param("--to a@x", "--to=a@x", "", id="to-with-address"),
         pytest.param("--to=-x", "--to=-x", "", id="to-with-equals"),
-        pytest.param("-M text/html", "-M text/html", "", id="type"),
+        pytest.param("-M text/html", "--content-type=text/html", "", id="type"),
         pytest.param("-M a@x", "--mime", "a@x", id="mime"),
-        pytest.param("-Mfrob a@x", "-M frob", "a@x", id="glued-type"),
-        pytest.param("-q f -s S", "-q f -s S", "", id="quote-file"),
-        pytest.param("-q - a@x", "-q -", "a@x", id="quote-standard-input"),
-        pytest.param("-q -s S", "--quit -s S", "", id="quit"),
+        pytest.param("-Mfrob a@x", "--content-type=frob", "a@x", id="glued-type"),
+        pytest.param("-q f -s S", "--quote-file=f --subject=S", "", id="quote-file"),
+        pytest.param("-q - a@x", "--quote-file=-", "a@x", id="quote-standard-input"),
+        pytest.param("-q -s S", "--quit --subject=S", "", id="quit"),
         pytest.param("-q", "--quit", "", id="quit-at-the-end"),
     ],
 )
@@ -62,7 +71,7 @@ def test_words_become_options_and_recipients(
 
 def test_command_of_mailutils_is_a_command() -> None:
     arranged = arrange(["-E", "set escape", "-s", "S", "a@x"])
-    assert arranged.options == ["--exec=set escape", "-s", "S"]
+    assert arranged.options == ["--exec=set escape", "--subject=S"]
 
 
 def test_words_after_dashes_stand_apart() -> None:
