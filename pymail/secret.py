@@ -5,7 +5,6 @@ pickling, copying into a traceback) shows a placeholder or refuses; only
 `reveal` opens it, at the last moment.
 """
 
-import hmac
 from typing import NoReturn, final
 
 PLACEHOLDER = "«secret»"
@@ -33,7 +32,9 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(
+        from hmac import compare_digest  # loads OpenSSL
+
+        return compare_digest(
             self._value.encode("utf-8", "surrogateescape"),
             other._value.encode("utf-8", "surrogateescape"),
         )

@@ -1,31 +1,20 @@
-"""Where a run keeps what must not be lost, and says how it ended.
+"""Where a run keeps what must not be lost, and from where it speaks.
 
-Whatever ends a run, the letter that was read so far is here, and goes to the
-dead letter file unless it was delivered.
+What is said and done when something went wrong is in `ending`, which is loaded
+when it did.
 """
 
 from collections.abc import Callable, Iterable
-from itertools import chain
+from typing import TYPE_CHECKING
 
 from pymail.environment import Environment, SpooledOctets
-from pymail.errors import CannotKeepError, PymailError
-from pymail.outcome import exit_status
-from pymail.outcome.exit_status import ExitStatus
-from pymail.outcome.explain import explain_failure
+from pymail.errors import PymailError
 from pymail.record import field, record
-from pymail.settings.records import (
-    Composing,
-    Identity,
-    Keeping,
-    LocalMta,
-    Settings,
-    SmtpServer,
-)
-from pymail.submit.deliver import keep
+from pymail.settings.records import Settings
 from pymail.submit.letter import Letter, Outcome
-from pymail.terminal import lines
-from pymail.terminal.choose import choose
-from pymail.terminal.lines import Line
+
+if TYPE_CHECKING:
+    from pymail.terminal.lines import Line
 
 
 @record(frozen=False)
@@ -49,8 +38,10 @@ class Desk:
     verbose: bool = False
     spool: SpooledOctets = field(default_factory=SpooledOctets)
 
-    def say(self, said: Iterable[Line]) -> None:
+    def say(self, said: "Iterable[Line]") -> None:
         """Write lines to standard error; nobody listening is no failure."""
+        from pymail.terminal.choose import choose
+
         world = self.environment
         face = choose(
             world.stderr,
@@ -62,6 +53,8 @@ class Desk:
     def warn(self, texts: Iterable[str]) -> None:
         """Say what is wrong and stops nothing."""
         for text in texts:
+            from pymail.terminal import lines  # there is mostly nothing to say
+
             self.say(lines.of_problem(text))
 
     def print(self, text: str) -> None:
@@ -74,75 +67,23 @@ class Desk:
 
     def finish(self, outcome: Outcome) -> int:
         """Say what came of it, keep what was not delivered, and tell the status."""
-        status = ExitStatus.OK.value
-        self.warn(outcome.parcel.problems)
-        if self.verbose:
-            self.say(chain.from_iterable(map(lines.of_accepted, outcome.reports)))
-        if unserved := outcome.unserved:
-            kept, status = self._keep(unserved if outcome.served else [])
-            for report in outcome.reports:
-                everyone = len(outcome.reports) == 1
-                host = report.peer or self._host()
-                self.say(lines.of_report(report, host, everyone=everyone))
-            self.say(lines.of_kept(kept))
-        status = status or exit_status.of_all(outcome.reports)
-        if outcome.unrecorded:
-            self.say(lines.of_failure(outcome.unrecorded))
-            status = status or ExitStatus.CANNOT_CREATE
-        if outcome.parcel.problems:
-            status = status or ExitStatus.DATA
-        return status
+        if outcome.perfect and not self.verbose:
+            return 0
+        if outcome.unserved:
+            self.hold_signals()
+        from pymail.cli import ending
+
+        return ending.finish(self, outcome)
 
     def failed(self, error: PymailError) -> int:
         """Say what ended the run, keep the letter, and tell the status."""
         self.hold_signals()
-        kept, status = self._keep([])
-        self.say(lines.of_failure(error, explain_failure(error, self._host()), kept))
-        return status or exit_status.of(error)
+        from pymail.cli import ending
 
-    def _host(self) -> str:
-        """Where mail goes, as advice is looked up by."""
-        server = self.settings.server if self.settings else None
-        return f"{server.host}:{server.port}" if isinstance(server, SmtpServer) else ""
+        return ending.failed(self, error)
 
     def give_up(self, error: PymailError) -> int:
         """Say that not even the letter could be kept, and show its text."""
-        self.say(lines.of_failure(error))
-        self._spill()
-        return ExitStatus.SOFTWARE
+        from pymail.cli import ending
 
-    def _keep(self, unserved: list[str]) -> tuple[str, int]:
-        """Keep the letter; returns where, and a status if it could not be kept."""
-        self.hold_signals()
-        if self.letter is None:
-            return "", 0
-        settings = self.settings or default_settings(self.environment)
-        try:
-            place = keep(self.letter, unserved, settings, self.environment)
-        except CannotKeepError as error:
-            self.say(lines.of_failure(error))
-            self._spill()
-            return "", ExitStatus.CANNOT_CREATE
-        return str(place or ""), 0
-
-    def _spill(self) -> None:
-        """Write the text to standard error: the last place where it can be found."""
-        if self.letter is None:
-            return
-        self.warn(["the text that could not be kept follows"])
-        for block in self.letter.draft.text.chunks():
-            try:
-                self.environment.stderr.write(block.decode("utf-8", "replace"))
-            except (OSError, ValueError):
-                return
-
-
-def default_settings(environment: Environment) -> Settings:
-    """Make settings that suffice to keep a letter when the real ones are wrong."""
-    dead = environment.variables.get("DEAD") or "~/dead.letter"
-    return Settings(
-        server=LocalMta(program=environment.expand("/usr/sbin/sendmail")),
-        identity=Identity(login=environment.login, hostname=environment.hostname()),
-        composing=Composing(),
-        keeping=Keeping(dead_letter=environment.expand(dead)),
-    )
+        return ending.give_up(self, error)

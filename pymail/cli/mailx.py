@@ -280,11 +280,13 @@ def with_goodbye(server: Server) -> Server:
 
 
 def _trace(desk: Desk, *, debug: bool) -> Trace:
+    world = desk.environment
+    if not (debug or desk.verbose):
+        from pymail.terminal.quiet import Quiet
+
+        return Quiet(world.stderr)
     from pymail.terminal import transcript
 
-    world = desk.environment
     if debug:
         return transcript.Debug(world.stderr, world.clock)
-    if desk.verbose:
-        return transcript.Verbose(world.stderr)
-    return transcript.Quiet(world.stderr)
+    return transcript.Verbose(world.stderr)

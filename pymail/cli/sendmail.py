@@ -20,7 +20,8 @@ from pymail.message import handed
 from pymail.message.draft import Draft
 from pymail.record import replace
 from pymail.settings.records import LocalMta, Settings
-from pymail.submit.handed import draft_of, full, mailboxes
+from pymail.submit.author import full
+from pymail.submit.handed import draft_of, mailboxes
 from pymail.submit.letter import Letter
 from pymail.submit.prepare import prepare
 

@@ -10,11 +10,22 @@ from pymail.message.source import FinishedMessage
 from pymail.settings.folders import Shelf
 from pymail.settings.records import Folder, Settings
 from pymail.store.choose import Copy, keep
-from pymail.submit.letter import Letter, Outcome
+from pymail.submit.assemble import under_fields
+from pymail.submit.letter import Letter, Outcome, Parcel
 
 STANDARD_OUTPUT = "-"  # as the name of a recipient
 
 MakeCopy = Callable[[], Copy]  # reads the message from its start
+
+
+def maker(parcel: Parcel, settings: Settings) -> MakeCopy:
+    """Make the function that makes copies of a parcel's letter."""
+
+    def copy() -> Copy:
+        whole = under_fields(parcel.letter, parcel.content, settings, bcc=True)
+        return copy_of(parcel.letter, whole, settings)
+
+    return copy
 
 
 def copy_of(letter: Letter, whole: FinishedMessage, settings: Settings) -> Copy:

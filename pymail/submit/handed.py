@@ -7,7 +7,6 @@ addresses of its alias. RFC 5322 §3.6.
 
 from collections.abc import Callable, Iterator
 
-from pymail.address.aliases import expand
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError
@@ -16,7 +15,8 @@ from pymail.message.draft import Draft
 from pymail.message.handed import ENVELOPE_TO, Handed
 from pymail.message.source import FinishedMessage
 from pymail.record import replace
-from pymail.settings.records import LocalMta, Settings
+from pymail.settings.records import Settings
+from pymail.submit.author import of_alias
 from pymail.submit.letter import Letter
 
 _DESTINATIONS = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
@@ -42,61 +42,6 @@ def _authors(handed: Handed) -> tuple[Mailbox, ...]:
     """Who is in From; a name without an address (`Log watcher`) is nobody."""
     found = mailboxes(handed.first("from"))
     return found if len(found) == 1 or all("@" in m.address for m in found) else ()
-
-
-def with_author(draft: Draft, settings: Settings, full_name: str = "") -> Draft:
-    """Fill in who writes, as far as somebody here knows it."""
-    identity = settings.identity
-    authors = draft.from_ or identity.from_
-    if not authors and _knows_host(settings):
-        address = identity.reverse_path or identity.login
-        authors = (Mailbox(address, full_name),)
-    elif not authors and full_name:
-        authors = (Mailbox(identity.login, full_name),)
-    elif not draft.from_ and full_name:
-        authors = (replace(authors[0], name=full_name),)
-    return replace(draft, from_=authors)
-
-
-def completed(draft: Draft, settings: Settings) -> Draft:
-    """Make full addresses of authors that are local names."""
-    authors = tuple(replace(a, address=full(a.address, settings)) for a in draft.from_)
-    return replace(draft, from_=authors)
-
-
-def _knows_host(settings: Settings) -> bool:
-    """A local program knows better, unless the settings name the host."""
-    identity = settings.identity
-    return identity.hostname_is_set or not isinstance(settings.server, LocalMta)
-
-
-def full(address: str, settings: Settings) -> str:
-    """Give a local name what the settings know: alias, host, author, machine."""
-    if "@" in address or not address:
-        return address
-    identity = settings.identity
-    addresses = _of_alias(address, settings)
-    if len(addresses) == 1 and "@" in addresses[0].address:
-        return addresses[0].address
-    if not _knows_host(settings):
-        return address
-    if not identity.hostname_is_set and identity.from_:
-        author = identity.from_[0].address
-        address = author if "@" in author else address
-    if "@" in address:
-        return address
-    return f"{address}@{identity.hostname}"
-
-
-def _of_alias(name: str, settings: Settings) -> tuple[Mailbox, ...]:
-    """What an alias stands for, empty if it is none or not addresses alone."""
-    if name not in settings.aliases:
-        return ()
-    words = expand([name], settings.aliases, login="", metoo=True).words
-    try:
-        return tuple(map(parse_mailbox, words))
-    except AddressError:
-        return ()
 
 
 def finished(
@@ -158,7 +103,7 @@ def _with_aliases(handed: Handed, name: str, settings: Settings) -> Handed:
 
 def _expanded(words: list[str], settings: Settings) -> Iterator[Mailbox]:
     for word in words:
-        yield from _of_alias(word, settings) or (parse_mailbox(word),)
+        yield from of_alias(word, settings) or (parse_mailbox(word),)
 
 
 def _to(letter: Letter) -> bytes:

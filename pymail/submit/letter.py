@@ -106,6 +106,13 @@ class Outcome:
         return [*missed, *self.unwritten, *self.parcel.refused]
 
     @property
+    def perfect(self) -> bool:
+        """Whether everybody got it, and there is nothing to say about it."""
+        complete = all(each.complete and not each.failure for each in self.reports)
+        left = self.unserved or self.unrecorded or self.parcel.problems
+        return complete and not left
+
+    @property
     def served(self) -> bool:
         """Whether anybody got it."""
         return len(self.parcel.files) > len(self.unwritten) or self.accepted

@@ -1,32 +1,24 @@
 """Expand the recipients of a letter and build its message; no network is touched."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from pymail.address.addr_spec import wire_address
 from pymail.address.aliases import expand
 from pymail.address.envelope import Envelope
-from pymail.address.mailbox import Mailbox, parse_mailbox
+from pymail.address.mailbox import parse_mailbox
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, MessageError
 from pymail.message import fields
 from pymail.message.draft import Draft
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import Composing, LocalMta, Login, Settings
-from pymail.submit import handed
+from pymail.settings.records import Composing, Login, Settings
 from pymail.submit.assemble import content, shows_bcc, under_fields
+from pymail.submit.author import NOT_CUSTOM, authored
 from pymail.submit.letter import Consignment, Letter, Parcel, Sealed
-from pymail.submit.recipients import reply_addresses, sorted_out
+from pymail.submit.recipients import sorted_out
 from pymail.submit.sender import fit
 from pymail.transport.base import AskSecret
-
-_NOT_CUSTOM = frozenset(
-    (
-        *("from", "sender", "to", "cc", "bcc", "subject", "reply-to", "date"),
-        *("message-id", "in-reply-to", "references", "mime-version"),
-        *("content-type", "content-transfer-encoding", "content-disposition"),
-    )
-)
 
 
 def nobody_knows(login: Login, host: str) -> Secret:
@@ -100,59 +92,10 @@ def _as_it_is(
     return Sealed(content=plain, consignments=(Consignment(envelope, message),))
 
 
-def authored(letter: Letter, settings: Settings) -> Draft:
-    """Fill in who writes, as far as the letter does not say it."""
-    if letter.handed:
-        draft = handed.with_author(letter.draft, settings, letter.full_name)
-    else:
-        draft = with_author(letter.draft, settings)
-    return handed.completed(draft, settings)
-
-
-def with_author(draft: Draft, settings: Settings) -> Draft:
-    """Fill in who writes, as far as the draft does not say it."""
-    identity = settings.identity
-    authors = draft.from_ or identity.from_
-    # sendmail knows better who calls it, unless the settings name the host
-    if not authors and (
-        identity.hostname_is_set or not isinstance(settings.server, LocalMta)
-    ):
-        authors = (Mailbox(f"{identity.login}@{identity.hostname}"),)
-    return replace(
-        draft,
-        from_=authors,
-        sender=draft.sender or identity.sender,
-        reply_to=draft.reply_to or reply_addresses(settings),
-        fields=(*draft.fields, *_missing_fields(draft, settings, authors)),
-    )
-
-
-def _missing_fields(
-    draft: Draft, settings: Settings, authors: tuple[Mailbox, ...]
-) -> Iterable[tuple[str, str]]:
-    """The fields that settings add, but for those the draft has (a dead letter)."""
-    present = {name.lower() for name, _ in draft.fields}
-    for name, body in _settings_fields(settings, authors):
-        if name.lower() not in present:
-            yield name, body
-
-
-def _settings_fields(
-    settings: Settings, authors: tuple[Mailbox, ...]
-) -> Iterable[tuple[str, str]]:
-    if settings.identity.organization:
-        yield "Organization", settings.identity.organization
-    if settings.composing.ask_receipt and authors:
-        yield "Disposition-Notification-To", authors[0].address
-    for name, body in fields.split_custom(settings.composing.custom_fields)[0]:
-        if name.lower() not in _NOT_CUSTOM:
-            yield name, body
-
-
 def _custom_warnings(composing: Composing) -> Iterator[str]:
     found, problems = fields.split_custom(composing.custom_fields)
     for name, _ in found:
-        if name.lower() in _NOT_CUSTOM:
+        if name.lower() in NOT_CUSTOM:
             yield f"customhdr: {name} is not for it; sent without"
     for problem in problems:
         yield f"customhdr: {problem}; sent without"

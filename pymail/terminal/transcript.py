@@ -1,4 +1,4 @@
-"""The session as people read it: what is written for --debug, -v and neither.
+"""The session as people read it: what is written for --debug and -v.
 
 A line per line of the wire, `C:` or `S:` before it as in a telnet session that
 one pastes into a mail to the provider. Server text is decoded (UTF-8, else
@@ -13,45 +13,12 @@ from binascii import Error as Base64Error
 from collections.abc import Callable
 from typing import TextIO
 
-from pymail.outcome.reply import decode, visible
-from pymail.terminal.stream import write
+from pymail.outcome.reply import decode
+from pymail.terminal.quiet import SHOWN_CHARACTERS, Quiet, shown
 
 SHOWN_LINES = 20  # of the content; the rest is counted
-SHOWN_CHARACTERS = 500  # of one line
 
 _CHALLENGE = re.compile(rb"334[ -]([A-Za-z0-9+/]{4,2000}={0,2})\s*")
-
-
-class Quiet:
-    """Without a trace: what a user should know, and nothing else."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def sent(self, line: bytes) -> None:
-        """Pass over a command."""
-
-    def secret(self, placeholder: str) -> None:
-        """Pass over a secret line."""
-
-    def received(self, line: bytes) -> None:
-        """Pass over a reply."""
-
-    def body(self, octets: bytes) -> None:
-        """Pass over content."""
-
-    def body_ends(self) -> None:
-        """Pass over the final dot."""
-
-    def note(self, text: str) -> None:
-        """Pass over a fact about the connection."""
-
-    def warning(self, text: str) -> None:
-        """Write a warning."""
-        self._write(f"pymail: {_shown(text)}")
-
-    def _write(self, line: str) -> None:
-        write(self._stream, f"{line}\n")
 
 
 class Verbose(Quiet):
@@ -63,7 +30,7 @@ class Verbose(Quiet):
 
     def secret(self, placeholder: str) -> None:
         """Write what stands for a secret line."""
-        self._write(f">>> {_shown(placeholder)}")
+        self._write(f">>> {shown(placeholder)}")
 
     def received(self, line: bytes) -> None:
         """Write a reply line, with the meaning of a challenge."""
@@ -92,7 +59,7 @@ class Debug(Quiet):
 
     def secret(self, placeholder: str) -> None:
         """Write what stands for a secret line."""
-        self._timed("C:", _shown(placeholder))
+        self._timed("C:", shown(placeholder))
 
     def received(self, line: bytes) -> None:
         """Write a reply line, with the meaning of a challenge."""
@@ -112,11 +79,11 @@ class Debug(Quiet):
 
     def note(self, text: str) -> None:
         """Write a fact about the connection."""
-        self._timed("* ", _shown(text))
+        self._timed("* ", shown(text))
 
     def warning(self, text: str) -> None:
         """Write a warning where it happens."""
-        self._timed("! ", _shown(text))
+        self._timed("! ", shown(text))
 
     def _timed(self, who: str, text: str) -> None:
         seconds = self._clock() - self._start
@@ -167,12 +134,7 @@ class _Content:
 
 
 def _text(line: bytes) -> str:
-    return _shown(decode(line))
-
-
-def _shown(text: str) -> str:
-    line = visible(text[: SHOWN_CHARACTERS + 1])
-    return line if len(line) <= SHOWN_CHARACTERS else f"{line[:SHOWN_CHARACTERS]}..."
+    return shown(decode(line))
 
 
 def _meaning(line: bytes) -> str:
@@ -184,4 +146,4 @@ def _meaning(line: bytes) -> str:
         text = b64decode(found[1], validate=True).decode()
     except (Base64Error, UnicodeDecodeError):
         return ""
-    return f"  ({_shown(text)})"
+    return f"  ({shown(text)})"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pymail.address.envelope import Envelope
-from pymail.cli.desk import default_settings
+from pymail.cli.ending import default_settings
 from pymail.errors import (
     ConnectError,
     Interrupted,

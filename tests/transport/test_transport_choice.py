@@ -13,7 +13,7 @@ from pymail.settings.records import (
     Server,
     SmtpServer,
 )
-from pymail.terminal.transcript import Quiet
+from pymail.terminal.quiet import Quiet
 from pymail.transport.choose import choose
 
 SMTP = SmtpServer(host="h", port=25, hello_name="c")

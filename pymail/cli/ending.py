@@ -1,0 +1,107 @@
+"""How a run ends that did not go well, or that somebody watches.
+
+Whatever ended it, the letter that was read so far is on the desk, and goes to
+the dead letter file unless it was delivered. Signals are held by then.
+"""
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from pymail.environment import Environment
+from pymail.errors import CannotKeepError, PymailError
+from pymail.outcome import exit_status
+from pymail.outcome.exit_status import ExitStatus
+from pymail.outcome.explain import explain_failure
+from pymail.settings.records import (
+    Composing,
+    Identity,
+    Keeping,
+    LocalMta,
+    Settings,
+    SmtpServer,
+)
+from pymail.submit.keep import keep
+from pymail.submit.letter import Outcome
+from pymail.terminal import lines
+
+if TYPE_CHECKING:
+    from pymail.cli.desk import Desk
+
+
+def finish(desk: "Desk", outcome: Outcome) -> int:
+    """Say what came of it, keep what was not delivered, and tell the status."""
+    status = ExitStatus.OK.value
+    desk.warn(outcome.parcel.problems)
+    if desk.verbose:
+        desk.say(chain.from_iterable(map(lines.of_accepted, outcome.reports)))
+    if unserved := outcome.unserved:
+        kept, status = _keep(desk, unserved if outcome.served else [])
+        for report in outcome.reports:
+            everyone = len(outcome.reports) == 1
+            host = report.peer or _host(desk)
+            desk.say(lines.of_report(report, host, everyone=everyone))
+        desk.say(lines.of_kept(kept))
+    status = status or exit_status.of_all(outcome.reports)
+    if outcome.unrecorded:
+        desk.say(lines.of_failure(outcome.unrecorded))
+        status = status or ExitStatus.CANNOT_CREATE
+    if outcome.parcel.problems:
+        status = status or ExitStatus.DATA
+    return status
+
+
+def failed(desk: "Desk", error: PymailError) -> int:
+    """Say what ended the run, keep the letter, and tell the status."""
+    kept, status = _keep(desk, [])
+    desk.say(lines.of_failure(error, explain_failure(error, _host(desk)), kept))
+    return status or exit_status.of(error)
+
+
+def _host(desk: "Desk") -> str:
+    """Where mail goes, as advice is looked up by."""
+    server = desk.settings.server if desk.settings else None
+    return f"{server.host}:{server.port}" if isinstance(server, SmtpServer) else ""
+
+
+def give_up(desk: "Desk", error: PymailError) -> int:
+    """Say that not even the letter could be kept, and show its text."""
+    desk.say(lines.of_failure(error))
+    _spill(desk)
+    return ExitStatus.SOFTWARE
+
+
+def _keep(desk: "Desk", unserved: list[str]) -> tuple[str, int]:
+    """Keep the letter; returns where, and a status if it could not be kept."""
+    if desk.letter is None:
+        return "", 0
+    settings = desk.settings or default_settings(desk.environment)
+    try:
+        place = keep(desk.letter, unserved, settings, desk.environment)
+    except CannotKeepError as error:
+        desk.say(lines.of_failure(error))
+        _spill(desk)
+        return "", ExitStatus.CANNOT_CREATE
+    return str(place or ""), 0
+
+
+def _spill(desk: "Desk") -> None:
+    """Write the text to standard error: the last place where it can be found."""
+    if desk.letter is None:
+        return
+    desk.warn(["the text that could not be kept follows"])
+    for block in desk.letter.draft.text.chunks():
+        try:
+            desk.environment.stderr.write(block.decode("utf-8", "replace"))
+        except (OSError, ValueError):
+            return
+
+
+def default_settings(environment: Environment) -> Settings:
+    """Make settings that suffice to keep a letter when the real ones are wrong."""
+    dead = environment.variables.get("DEAD") or "~/dead.letter"
+    return Settings(
+        server=LocalMta(program=environment.expand("/usr/sbin/sendmail")),
+        identity=Identity(login=environment.login, hostname=environment.hostname()),
+        composing=Composing(),
+        keeping=Keeping(dead_letter=environment.expand(dead)),
+    )

@@ -1,0 +1,125 @@
+"""Who writes: the author of a letter, and its fields that settings add."""
+
+from collections.abc import Iterable
+
+from pymail.address.aliases import expand
+from pymail.address.mailbox import Mailbox, parse_mailbox
+from pymail.errors import AddressError
+from pymail.message import fields
+from pymail.message.draft import Draft
+from pymail.record import replace
+from pymail.settings.records import LocalMta, Settings
+from pymail.submit.letter import Letter
+from pymail.submit.recipients import reply_addresses
+
+NOT_CUSTOM = frozenset(
+    (
+        *("from", "sender", "to", "cc", "bcc", "subject", "reply-to", "date"),
+        *("message-id", "in-reply-to", "references", "mime-version"),
+        *("content-type", "content-transfer-encoding", "content-disposition"),
+    )
+)
+
+
+def authored(letter: Letter, settings: Settings) -> Draft:
+    """Fill in who writes, as far as the letter does not say it."""
+    if letter.handed:
+        draft = _of_handed(letter.draft, settings, letter.full_name)
+    else:
+        draft = _of_draft(letter.draft, settings)
+    return _completed(draft, settings)
+
+
+def _of_draft(draft: Draft, settings: Settings) -> Draft:
+    """Fill in who writes, as far as the draft does not say it."""
+    identity = settings.identity
+    authors = draft.from_ or identity.from_
+    # sendmail knows better who calls it, unless the settings name the host
+    if not authors and (
+        identity.hostname_is_set or not isinstance(settings.server, LocalMta)
+    ):
+        authors = (Mailbox(f"{identity.login}@{identity.hostname}"),)
+    return replace(
+        draft,
+        from_=authors,
+        sender=draft.sender or identity.sender,
+        reply_to=draft.reply_to or reply_addresses(settings),
+        fields=(*draft.fields, *_missing_fields(draft, settings, authors)),
+    )
+
+
+def _missing_fields(
+    draft: Draft, settings: Settings, authors: tuple[Mailbox, ...]
+) -> Iterable[tuple[str, str]]:
+    """The fields that settings add, but for those the draft has (a dead letter)."""
+    present = {name.lower() for name, _ in draft.fields}
+    for name, body in _settings_fields(settings, authors):
+        if name.lower() not in present:
+            yield name, body
+
+
+def _settings_fields(
+    settings: Settings, authors: tuple[Mailbox, ...]
+) -> Iterable[tuple[str, str]]:
+    if settings.identity.organization:
+        yield "Organization", settings.identity.organization
+    if settings.composing.ask_receipt and authors:
+        yield "Disposition-Notification-To", authors[0].address
+    for name, body in fields.split_custom(settings.composing.custom_fields)[0]:
+        if name.lower() not in NOT_CUSTOM:
+            yield name, body
+
+
+def _of_handed(draft: Draft, settings: Settings, full_name: str) -> Draft:
+    """Fill in who writes, as far as somebody here knows it."""
+    identity = settings.identity
+    authors = draft.from_ or identity.from_
+    if not authors and _knows_host(settings):
+        address = identity.reverse_path or identity.login
+        authors = (Mailbox(address, full_name),)
+    elif not authors and full_name:
+        authors = (Mailbox(identity.login, full_name),)
+    elif not draft.from_ and full_name:
+        authors = (replace(authors[0], name=full_name),)
+    return replace(draft, from_=authors)
+
+
+def _completed(draft: Draft, settings: Settings) -> Draft:
+    """Make full addresses of authors that are local names."""
+    authors = tuple(replace(a, address=full(a.address, settings)) for a in draft.from_)
+    return replace(draft, from_=authors)
+
+
+def _knows_host(settings: Settings) -> bool:
+    """A local program knows better, unless the settings name the host."""
+    identity = settings.identity
+    return identity.hostname_is_set or not isinstance(settings.server, LocalMta)
+
+
+def full(address: str, settings: Settings) -> str:
+    """Give a local name what the settings know: alias, host, author, machine."""
+    if "@" in address or not address:
+        return address
+    identity = settings.identity
+    addresses = of_alias(address, settings)
+    if len(addresses) == 1 and "@" in addresses[0].address:
+        return addresses[0].address
+    if not _knows_host(settings):
+        return address
+    if not identity.hostname_is_set and identity.from_:
+        author = identity.from_[0].address
+        address = author if "@" in author else address
+    if "@" in address:
+        return address
+    return f"{address}@{identity.hostname}"
+
+
+def of_alias(name: str, settings: Settings) -> tuple[Mailbox, ...]:
+    """What an alias stands for, empty if it is none or not addresses alone."""
+    if name not in settings.aliases:
+        return ()
+    words = expand([name], settings.aliases, login="", metoo=True).words
+    try:
+        return tuple(map(parse_mailbox, words))
+    except AddressError:
+        return ()
