@@ -16,10 +16,10 @@ from pymail.message.draft import Attachment, TextRules
 from pymail.message.media_types import BUILT_IN
 from pymail.message.parameters import (
     ContentType,
-    legacy_parameter,
+    content_type_field,
     parameter,
+    parameterised,
     parse_content_type,
-    token_parameter,
 )
 from pymail.message.scan import Facts, scan
 from pymail.message.source import InMemory, Octets
@@ -29,7 +29,6 @@ from pymail.record import record, replace
 HELD_OCTETS = 1024 * 1024
 UNKNOWN_TYPE = "application/octet-stream"
 _SNIFFED_OCTETS = 64 * 1024
-_FOLDED_AT = 77  # characters, with the semicolon
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1
 
 
@@ -180,28 +179,6 @@ def _message(
     return ContentType(UNKNOWN_TYPE), _base64(content)
 
 
-def content_type_field(kind: ContentType, name: str = "") -> bytes:
-    """Write the Content-Type field; `name` is repeated there for old readers."""
-    pieces = [kind.name]
-    if kind.charset:
-        pieces += token_parameter("charset", kind.charset)
-    for key, value in kind.parameters:
-        pieces += token_parameter(key, value)
-    if name:
-        pieces += legacy_parameter("name", name)
-    return _parameterised("Content-Type", pieces)
-
-
 def _disposition(shown: str, name: str) -> bytes:
     pieces = [shown, *parameter("filename", name)]
-    return _parameterised("Content-Disposition", pieces)
-
-
-def _parameterised(field: str, pieces: list[str]) -> bytes:
-    """Write a field with parameters, a new line where one would get long."""
-    text, column = f"{field}: {pieces[0]}", len(field) + 2 + len(pieces[0])
-    for piece in pieces[1:]:
-        fits = "\n" not in piece and column + 3 + len(piece) < _FOLDED_AT
-        text += ("; " if fits else ";\r\n ") + piece
-        column = column + 2 + len(piece) if fits else len(piece) + 1
-    return f"{text}\r\n".encode()
+    return parameterised("Content-Disposition", pieces)

@@ -11,9 +11,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from pymail.message import fields, header, text
-from pymail.message.attachments import build_part, content_type_field
 from pymail.message.draft import Draft, TextRules
-from pymail.message.parameters import ContentType, parse_content_type
+from pymail.message.parameters import (
+    ContentType,
+    content_type_field,
+    parse_content_type,
+)
 from pymail.message.scan import scan
 from pymail.message.source import FinishedMessage, Octets
 from pymail.message.wire import Entity, Multipart
@@ -152,10 +155,7 @@ def _content(
     boundary_token: str,
 ) -> Entity:
     source = _whole_text(draft, kind)
-    shown = "inline" if draft.alternative else "attachment"
-    parts = [
-        build_part(a, rules=rules, types=types, shown=shown) for a in draft.attachments
-    ]
+    parts = _attached(draft, rules, types) if draft.attachments else []
     first = _came_encoded(draft, kind) or _body(source, kind, rules)
     if not parts:
         return first
@@ -166,6 +166,15 @@ def _content(
     how = "multipart/alternative" if draft.alternative else "multipart/mixed"
     whole = ContentType(how, parameters=(("boundary", boundary),))
     return Entity(content_type_field(whole), Multipart(tuple(parts), boundary))
+
+
+def _attached(draft: Draft, rules: TextRules, types: Mapping[str, str]) -> list[Entity]:
+    from pymail.message.attachments import build_part  # most letters have none
+
+    shown = "inline" if draft.alternative else "attachment"
+    return [
+        build_part(a, rules=rules, types=types, shown=shown) for a in draft.attachments
+    ]
 
 
 def _came_encoded(draft: Draft, kind: ContentType) -> Entity | None:

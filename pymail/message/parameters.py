@@ -16,6 +16,7 @@ _PARAMETER = rf'(?a)(?<!{_CHAR})({_ATOM})\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]+)'
 _ATTRIBUTE_CHAR = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~"
 )
+_FOLDED_AT = 77  # characters, with the semicolon
 _VALUE_CHARACTERS = 57  # with name and quotes the line stays below 78
 
 
@@ -48,6 +49,28 @@ def parse_content_type(text: str, default: str = "text/plain") -> ContentType:
     }
     charset = found.pop("charset", "")
     return ContentType(match[1].lower(), charset, tuple(found.items()))
+
+
+def content_type_field(kind: ContentType, name: str = "") -> bytes:
+    """Write the Content-Type field; `name` is repeated there for old readers."""
+    pieces = [kind.name]
+    if kind.charset:
+        pieces += token_parameter("charset", kind.charset)
+    for key, value in kind.parameters:
+        pieces += token_parameter(key, value)
+    if name:
+        pieces += legacy_parameter("name", name)
+    return parameterised("Content-Type", pieces)
+
+
+def parameterised(field: str, pieces: list[str]) -> bytes:
+    """Write a field with parameters, a new line where one would get long."""
+    text, column = f"{field}: {pieces[0]}", len(field) + 2 + len(pieces[0])
+    for piece in pieces[1:]:
+        fits = "\n" not in piece and column + 3 + len(piece) < _FOLDED_AT
+        text += ("; " if fits else ";\r\n ") + piece
+        column = column + 2 + len(piece) if fits else len(piece) + 1
+    return f"{text}\r\n".encode()
 
 
 def parameter(name: str, value: str) -> list[str]:

@@ -13,11 +13,14 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from pymail.message import text
-from pymail.message.attachments import content_type_field
 from pymail.message.blocks import in_lines
 from pymail.message.charsets import usable
 from pymail.message.handed import Handed
-from pymail.message.parameters import ContentType, parse_content_type
+from pymail.message.parameters import (
+    ContentType,
+    content_type_field,
+    parse_content_type,
+)
 from pymail.message.scan import Facts, scan
 from pymail.message.source import Body, Octets
 from pymail.record import record, replace

@@ -26,8 +26,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, SettingsError
 from pymail.message import transfer
-from pymail.message.attachments import content_type_field
-from pymail.message.parameters import ContentType
+from pymail.message.parameters import ContentType, content_type_field
 from pymail.message.wire import Entity, Held, Multipart
 from pymail.sealing.base import AskPassword
 from pymail.settings.records import Login, Named, Sealing

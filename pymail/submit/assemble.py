@@ -2,13 +2,11 @@
 
 from pymail.environment import Environment
 from pymail.message import build
-from pymail.message.attachments import parse_mime_types
 from pymail.message.draft import TextRules
 from pymail.message.source import FinishedMessage, InMemory
 from pymail.message.wire import Entity
 from pymail.record import replace
 from pymail.settings.records import Composing, LocalMta, Settings
-from pymail.submit import handed
 from pymail.submit.letter import Letter
 
 
@@ -55,6 +53,8 @@ def under_fields(
     composing = settings.composing
     message_id = _message_id(letter, settings) if composing.message_id else ""
     if letter.handed:
+        from pymail.submit import handed  # what only the other door has
+
         return handed.finished(letter, letter.handed, settings, message_id, private=bcc)
     fields = build.fields_of(
         letter.draft,
@@ -92,6 +92,8 @@ def _rules(composing: Composing) -> TextRules:
 
 
 def _types(composing: Composing, environment: Environment) -> dict[str, str]:
+    from pymail.message.attachments import parse_mime_types
+
     types: dict[str, str] = {}
     for path in composing.types_from:
         try:

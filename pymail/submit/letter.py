@@ -1,15 +1,18 @@
 """A letter on its way: as collected, as prepared, and what came of it."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pymail.address.envelope import Envelope, Notice
 from pymail.errors import CannotKeepError
 from pymail.message.draft import Draft
-from pymail.message.handed import Handed
 from pymail.message.source import FinishedMessage
 from pymail.message.wire import Entity
 from pymail.outcome.report import Fate, Report
 from pymail.record import field, record
+
+if TYPE_CHECKING:
+    from pymail.message.handed import Handed
 
 
 @record(kw_only=True)
@@ -33,7 +36,7 @@ class Letter:
     bcc: tuple[str, ...] = ()
     fcc: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
-    handed: Handed | None = None
+    handed: "Handed | None" = None
     full_name: str = ""
     notice: Notice = field(default_factory=Notice)
 
