@@ -75,6 +75,7 @@ HEAVY_OF_OURS = (
 )
 # What SMTP needs, and nobody else.
 SMTP = ("email", "smtplib", "ssl")
+TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {
     "pymail.transport.attempts",
     "pymail.transport.connect",
@@ -86,7 +87,6 @@ SMTP_OF_OURS = {
     "pymail.transport.replies",
     "pymail.transport.session",
     "pymail.transport.smtp",
-    "pymail.transport.tls",
     "pymail.transport.transaction",
 }
 ANY_TRANSPORT = {"pymail.transport", "pymail.transport.base", "pymail.transport.choose"}
@@ -95,9 +95,11 @@ START = """
 import os, sys
 sys.path[:0] = {path!r}
 sys.argv = {argv!r}
+def loaded(module):
+    return type(module).__module__ != "pymail.late"
 def end(status, really=os._exit):
     with open({listing!r}, "w") as file:
-        file.write("\\n".join(sys.modules))
+        file.write("\\n".join(n for n, m in sys.modules.items() if loaded(m)))
     really(status)
 os._exit = end
 from pymail.cli.main import run
@@ -126,7 +128,7 @@ class Started:
 def start(tmp_path: Path) -> Callable[..., Started]:
     """Start a door in a fresh interpreter, with these settings as ~/.mailrc."""
 
-    def started(door: str, rc: str, *more: str) -> Started:
+    def started(door: str, rc: str, *more: str, status: int = 0) -> Started:
         words, text = DOORS[door]
         (tmp_path / ".mailrc").write_text(rc)
         listing = tmp_path / "modules"
@@ -143,7 +145,7 @@ def start(tmp_path: Path) -> Callable[..., Started]:
             timeout=PATIENCE_SECONDS,
             env={"HOME": str(tmp_path), "MAILX_NO_SYSTEM_RC": "1", "LC_ALL": "C"},
         )
-        assert ended.returncode == 0, ended.stderr.decode()
+        assert ended.returncode == status, ended.stderr.decode()
         modules = frozenset(listing.read_text().split())
         return Started(modules, ended.stdout.decode(), ended.stderr.decode())
 
@@ -180,7 +182,7 @@ class Sink:
     def _answer(
         self, line: bytes, connection: socket.socket, lines: Iterator[bytes]
     ) -> None:
-        self.commands.append(line.decode().strip())
+        self.commands.append(line.decode("latin-1").strip())
         if line.startswith(b"DATA"):
             connection.sendall(b"354 go on\r\n")
             while next(lines) != b".\r\n":
@@ -208,6 +210,17 @@ def test_plain_smtp_letter_loads_nothing_heavy(
     assert started.loaded_of(HEAVY_OF_OURS) == set()
     transports = started.loaded_of(("pymail.transport",))
     assert transports == ANY_TRANSPORT | SMTP_OF_OURS
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_only_tls_loads_ssl(
+    door: str, start: Callable[..., Started], sink: Sink
+) -> None:
+    here = f"127.0.0.1:{sink.port}"
+    plain = start(door, f"set smtp={here} from=me@example.com")
+    assert plain.loaded_of(TLS) == set()
+    tls = start(door, f"set smtp=smtps://{here} from=me@example.com", status=76)
+    assert tls.loaded_of(TLS) == set(TLS)
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -16,8 +16,9 @@ from pymail.errors import (
 )
 from pymail.outcome.reply import Reply
 from pymail.settings.records import Timeouts
-from pymail.transport.failures import MEANINGS, refusal, translated
+from pymail.transport.failures import refusal
 from pymail.transport.session import CLOSED, Session
+from pymail.transport.tls import MEANINGS, translated
 
 
 @pytest.fixture
