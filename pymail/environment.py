@@ -8,7 +8,6 @@ import io
 import os
 import pwd
 import re
-import socket
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -188,7 +187,7 @@ class Environment:
 
     def hostname(self) -> str:
         """The machine's own name, without asking the name service."""
-        return socket.gethostname() or "localhost"
+        return os.uname().nodename or "localhost"
 
     def is_user(self, name: str) -> bool:
         """Tell whether the machine knows a user of this name."""

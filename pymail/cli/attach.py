@@ -1,14 +1,46 @@
-"""Files to attach: in the manner that was asked for, and from open descriptors."""
+"""Files to attach: by name, in the manner that was asked for, from descriptors."""
 
 from collections.abc import Iterable, Iterator
 
 from pymail.cli.invocation import Invocation
 from pymail.cli.manners import Manner
-from pymail.environment import Environment, SpooledOctets
+from pymail.environment import Environment, FileOctets, SpooledOctets
 from pymail.errors import UnreadableInputError, UsageError
 from pymail.message.attachments import guess_type
 from pymail.message.draft import Attachment
+from pymail.message.source import Octets
+from pymail.message.text import in_charset
 from pymail.record import replace
+
+_DEFAULT = {"": "utf-8", "-": "utf-8"}
+
+
+def attachment(word: str, environment: Environment) -> Attachment:
+    """Read a file to attach, or s-nail's FILE=CHARSET when there is no file of the whole name.
+
+    Raises:
+        UnreadableInputError: no reading of the word is a readable file.
+    """
+    if not word:
+        raise UnreadableInputError("-a '': no file name")
+    path = environment.expand(word)
+    try:
+        return Attachment(name=path.name, content=FileOctets.at(path))
+    except UnreadableInputError:
+        name, equals, charset = word.rpartition("=")
+        if not equals or not name or path.exists():
+            raise
+        path = environment.expand(name)
+        return _in_charset(path.name, FileOctets.at(path), charset)
+
+
+def _in_charset(name: str, content: Octets, charset: str) -> Attachment:
+    """Convert what s-nail's CHARSET#ANOTHER says, or believe the first."""
+    origin, _, target = charset.partition("#")
+    converted = in_charset(content, _DEFAULT.get(origin, origin), target)
+    if converted is None:
+        return Attachment(name=name, content=content, charset=origin)
+    return Attachment(name=name, content=converted, charset=target)
 
 
 def attached(

@@ -6,25 +6,21 @@ and mailutils).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from pymail.address.lists import split_argument, split_list
 from pymail.address.mailbox import Mailbox, parse_list
-from pymail.cli.attach import attached, in_manner
 from pymail.cli.invocation import Invocation
 from pymail.cli.manners import Manner
 from pymail.environment import Environment, FileOctets
 from pymail.errors import MessageError, SettingsError, UnreadableInputError, UsageError
-from pymail.message import fields, template
-from pymail.message.attachments import guess_type
+from pymail.message import fields
 from pymail.message.draft import Attachment, Draft
-from pymail.message.handed import ENVELOPE_TO
 from pymail.message.source import InMemory, Joined, Octets
-from pymail.message.text import in_charset
+from pymail.message.transfer import known_encoding
 from pymail.record import field, record, replace
 from pymail.submit.letter import Letter
 
-_DEFAULT = {"": "utf-8", "-": "utf-8"}
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
 
@@ -163,8 +159,8 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
         subject=subject,
         fields=tuple(words.fields),
         content_type=invocation.content_type or words.type,
-        transfer_encoding=template.known_encoding(words.transfer_encoding),
-        attachments=attached(words.attachments, invocation, environment),
+        transfer_encoding=known_encoding(words.transfer_encoding),
+        attachments=_attached(words, invocation, environment),
         alternative=invocation.alternative,
     )
     return Letter(
@@ -180,9 +176,7 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
 
 def _attach_or_field(word: str, words: Words, environment: Environment) -> None:
     try:
-        words.attachments.append(
-            in_manner(attachment(word, environment), words.manners.get(word))
-        )
+        words.attachments.append(_file(word, words, environment))
     except UnreadableInputError as error:
         if ":" not in word:
             raise
@@ -197,9 +191,7 @@ def _attach_or_field(word: str, words: Words, environment: Environment) -> None:
 
 def _account_or_file(word: str, words: Words, environment: Environment) -> None:
     try:
-        words.attachments.append(
-            in_manner(attachment(word, environment), words.manners.get(word))
-        )
+        words.attachments.append(_file(word, words, environment))
     except UnreadableInputError as error:
         raise SettingsError(
             f"-A {word}: no such account in the settings, and no such file",
@@ -207,32 +199,21 @@ def _account_or_file(word: str, words: Words, environment: Environment) -> None:
         ) from error
 
 
-def attachment(word: str, environment: Environment) -> Attachment:
-    """Read a file to attach, or s-nail's FILE=CHARSET when there is no file of the whole name.
+def _file(word: str, words: Words, environment: Environment) -> Attachment:
+    from pymail.cli import attach  # most letters have no files
 
-    Raises:
-        UnreadableInputError: no reading of the word is a readable file.
-    """
-    if not word:
-        raise UnreadableInputError("-a '': no file name")
-    path = environment.expand(word)
-    try:
-        return Attachment(name=path.name, content=FileOctets.at(path))
-    except UnreadableInputError:
-        name, equals, charset = word.rpartition("=")
-        if not equals or not name or path.exists():
-            raise
-        path = environment.expand(name)
-        return _in_charset(path.name, FileOctets.at(path), charset)
+    file = attach.attachment(word, environment)
+    return attach.in_manner(file, words.manners.get(word))
 
 
-def _in_charset(name: str, content: Octets, charset: str) -> Attachment:
-    """Convert what s-nail's CHARSET#ANOTHER says, or believe the first."""
-    origin, _, target = charset.partition("#")
-    converted = in_charset(content, _DEFAULT.get(origin, origin), target)
-    if converted is None:
-        return Attachment(name=name, content=content, charset=origin)
-    return Attachment(name=name, content=converted, charset=target)
+def _attached(
+    words: Words, invocation: Invocation, environment: Environment
+) -> tuple[Attachment, ...]:
+    if not (words.attachments or invocation.descriptors):
+        return ()
+    from pymail.cli import attach
+
+    return attach.attached(words.attachments, invocation, environment)
 
 
 def _with_body_file(
@@ -240,6 +221,8 @@ def _with_body_file(
 ) -> Draft:
     """Take the text from -m FILE, and put -q FILE in front of it."""
     if invocation.body_file is not None:
+        from pymail.message.attachments import guess_type
+
         path = environment.expand(invocation.body_file)
         kind = draft.content_type or guess_type(path.name)
         draft = replace(draft, text=FileOctets.at(path), content_type=kind)
@@ -266,62 +249,3 @@ def remark_on(letter: Letter) -> str:
     if is_empty(letter) and not letter.draft.subject and not letter.draft.attachments:
         return "no message, no subject; hope that's ok"
     return ""
-
-
-def of_templates(letter: Letter, environment: Environment) -> Iterator[Letter]:
-    """Yield a letter for every message that the text of this one holds."""
-    for text in template.entries(letter.draft.text):
-        draft = replace(letter.draft, text=text)
-        yield replace(letter, draft=draft, token=environment.token())
-
-
-def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
-    """Take the letter from the header of its own text (-t).
-
-    What the header says wins over the options; recipients of both are added up,
-    and several subjects are one (s-nail's way). In an mbox entry the recipients
-    are those of the envelope. With `keep_lists` To and Cc stay as they are and
-    name no recipients.
-
-    Raises:
-        MessageError: the header makes no sense.
-    """
-    found = template.parse(letter.draft.text)
-    words = Words(
-        subject=letter.draft.subject,
-        type=letter.draft.content_type,
-        authors=letter.draft.from_,
-        sender=letter.draft.sender,
-        reply_to=letter.draft.reply_to,
-    )
-    subjects: list[str] = []
-    only: tuple[str, ...] = ()
-    for name, body in found.fields:
-        if found.is_entry and name.lower() == ENVELOPE_TO.lower():
-            only = split_list(body)
-        elif keep_lists and name.lower() in ("to", "cc", "bcc"):
-            words.fields.append((name, body))
-        elif name.lower() in ("subject", "subj"):
-            subjects.append(body)
-        else:
-            words.add_field(name, body)
-    draft = replace(
-        letter.draft,
-        from_=words.authors,
-        sender=words.sender,
-        reply_to=words.reply_to,
-        subject=" ".join(subjects) if subjects else words.subject,
-        content_type=words.type,
-        fields=(*letter.draft.fields, *words.fields),
-        text=found.body,
-        transfer_encoding=found.encoding,
-    )
-    return replace(
-        letter,
-        draft=draft,
-        to=(*letter.to, *words.to),
-        cc=(*letter.cc, *words.cc),
-        bcc=(*letter.bcc, *words.bcc),
-        fcc=(*letter.fcc, *words.fcc),
-        only=only,
-    )

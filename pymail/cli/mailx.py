@@ -122,11 +122,13 @@ def _send_templates(letter: Letter, order: _Order, desk: Desk) -> int:
     One that fails does not stop the others; the status is that of the first
     that did.
     """
+    from pymail.cli import templates
+
     statuses = []
-    for each in letters.of_templates(letter, desk.environment):
+    for each in templates.of_templates(letter, desk.environment):
         desk.letter = each
         try:
-            template = letters.from_template(each)
+            template = templates.from_template(each)
             desk.letter = template
             statuses.append(_send_one(template, order, desk))
         except Interrupted:

@@ -103,7 +103,7 @@ def _read_header(call: Call, desk: Desk, settings: Settings) -> Letter:
     letter = desk.letter
     assert letter is not None  # noqa: S101 - it was collected
     if settings.sealing.wanted:  # then it cannot stay as it is
-        from pymail.cli.letter import from_template
+        from pymail.cli.templates import from_template
 
         return from_template(letter, keep_lists=not call.from_header)
     message = handed.parse(letter.draft.text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pymail.cli import letter as letters
+from pymail.cli.attach import attachment
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded, resolve_settings
@@ -100,7 +100,7 @@ def _ports(invocation: Invocation, loaded: Loaded, desk: Desk) -> Ports:
 
     return Ports(
         complain=complain,
-        attach=lambda word: letters.attachment(word, desk.environment),
+        attach=lambda word: attachment(word, desk.environment),
         command=command,
         variable=lambda name: _variable(name, loaded),
     )

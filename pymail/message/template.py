@@ -13,6 +13,7 @@ from pymail.errors import MessageError
 from pymail.message.blocks import in_lines
 from pymail.message.mbox import unquoted
 from pymail.message.source import Octets, Slice, behind
+from pymail.message.transfer import known_encoding
 from pymail.record import record
 
 LONGEST_HEADER_OCTETS = 1 << 20  # 10,000 recipients are a third of it
@@ -41,12 +42,6 @@ class Template:
         Such a body is left as it is (RFC 2045 §6).
         """
         return known_encoding(self.first("content-transfer-encoding"))
-
-
-def known_encoding(body: str) -> str:
-    """Return the encoding that a body is in when this is its field, or nothing."""
-    encoding = body.strip().lower()
-    return encoding if encoding in ("base64", "quoted-printable") else ""
 
 
 @record()

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from pymail.environment import Environment
+from pymail.late import late
 from pymail.settings.records import (
     FileTarget,
     LmtpSocket,
@@ -12,6 +13,12 @@ from pymail.settings.records import (
 )
 from pymail.transport.base import AskSecret, Trace, Transport
 
+# smtplib and socket import these, and most sessions use none of them
+_RARE = (
+    *("copy", "email.generator", "email.message", "email.utils"),
+    *("hmac", "selectors", "ssl"),
+)
+
 
 def choose(
     server: Server, *, trace: Trace, ask_secret: AskSecret, environment: Environment
@@ -19,15 +26,18 @@ def choose(
     """Make the transport that reaches `server`."""
     match server:
         case SmtpServer(lmtp=False):
-            from pymail.transport.smtp import SmtpTransport
+            with late(*_RARE):
+                from pymail.transport.smtp import SmtpTransport
 
             return SmtpTransport(server, trace=trace, ask_secret=ask_secret)
         case SmtpServer():
-            from pymail.transport.lmtp import LmtpTransport
+            with late(*_RARE):
+                from pymail.transport.lmtp import LmtpTransport
 
             return LmtpTransport(server, trace=trace, ask_secret=ask_secret)
         case LmtpSocket():
-            from pymail.transport.lmtp import LmtpSocketTransport
+            with late(*_RARE):
+                from pymail.transport.lmtp import LmtpSocketTransport
 
             return LmtpSocketTransport(server, trace=trace, ask_secret=ask_secret)
         case LocalMta():

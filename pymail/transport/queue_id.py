@@ -10,19 +10,16 @@ from pymail.outcome.reply import Reply
 
 _ID = r"([\w.:,@/<>+=$-]{1,100})"
 
-_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        rf"###envid={_ID}",  # Aliyun
-        rf"\bqueued(?: on \S+)? as:? {_ID}",  # Postfix, NetEase, Yandex
-        rf"\bid={_ID}",  # Exim
-        r"\bInternalId=(\d+)",  # Exchange
-        rf"{_ID} - gsmtp\b",  # Gmail
-        rf"\bqp {_ID}",  # qmail
-        rf"^{_ID} Message accepted for delivery",  # sendmail, OpenSMTPD
-        rf"\bqueued \({_ID}\)",  # Haraka
-        r"^Ok ([0-9a-f]{12,}[0-9a-f-]*)$",  # Amazon SES
-    )
+_FORMS = (
+    rf"###envid={_ID}",  # Aliyun
+    rf"\bqueued(?: on \S+)? as:? {_ID}",  # Postfix, NetEase, Yandex
+    rf"\bid={_ID}",  # Exim
+    r"\bInternalId=(\d+)",  # Exchange
+    rf"{_ID} - gsmtp\b",  # Gmail
+    rf"\bqp {_ID}",  # qmail
+    rf"^{_ID} Message accepted for delivery",  # sendmail, OpenSMTPD
+    rf"\bqueued \({_ID}\)",  # Haraka
+    r"^Ok ([0-9a-f]{12,}[0-9a-f-]*)$",  # Amazon SES
 )
 
 
@@ -30,6 +27,6 @@ def queue_id(reply: Reply) -> str:
     """Return the queue id in the reply to the final dot, or "" if it has none."""
     text = reply.text
     for form in _FORMS:
-        if found := form.search(text):
+        if found := re.search(form, text, re.IGNORECASE):
             return found[1].rstrip(".,:")
     return ""

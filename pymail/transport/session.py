@@ -11,6 +11,7 @@ because they leave out what must not be left out.
 - Foreign exceptions become ours in `line` and here, and nowhere else.
 """
 
+import smtplib
 import socket
 from collections.abc import Callable, Sequence
 from time import monotonic
@@ -23,7 +24,6 @@ from pymail.errors import (
     PymailError,
     TimedOutError,
 )
-from pymail.late import late
 from pymail.outcome.reply import Reply, decode, visible
 from pymail.settings.records import Timeouts
 from pymail.transport.base import Trace
@@ -33,9 +33,6 @@ from pymail.transport.replies import ReplyReader
 
 if TYPE_CHECKING:
     import ssl
-
-with late("copy", "email.generator", "email.message", "email.utils", "hmac", "ssl"):
-    import smtplib
 
 REPLY_LINE_OCTETS = 1024  # twice what RFC 5321 §4.5.3.1.5 allows
 RESET_SECONDS = 2.0

@@ -1,0 +1,70 @@
+"""From a message on standard input to a letter (-t), or several of them."""
+
+from collections.abc import Iterator
+
+from pymail.address.lists import split_list
+from pymail.cli.letter import Words
+from pymail.environment import Environment
+from pymail.message import template
+from pymail.message.handed import ENVELOPE_TO
+from pymail.record import replace
+from pymail.submit.letter import Letter
+
+
+def of_templates(letter: Letter, environment: Environment) -> Iterator[Letter]:
+    """Yield a letter for every message that the text of this one holds."""
+    for text in template.entries(letter.draft.text):
+        draft = replace(letter.draft, text=text)
+        yield replace(letter, draft=draft, token=environment.token())
+
+
+def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
+    """Take the letter from the header of its own text (-t).
+
+    What the header says wins over the options; recipients of both are added up,
+    and several subjects are one (s-nail's way). In an mbox entry the recipients
+    are those of the envelope. With `keep_lists` To and Cc stay as they are and
+    name no recipients.
+
+    Raises:
+        MessageError: the header makes no sense.
+    """
+    found = template.parse(letter.draft.text)
+    words = Words(
+        subject=letter.draft.subject,
+        type=letter.draft.content_type,
+        authors=letter.draft.from_,
+        sender=letter.draft.sender,
+        reply_to=letter.draft.reply_to,
+    )
+    subjects: list[str] = []
+    only: tuple[str, ...] = ()
+    for name, body in found.fields:
+        if found.is_entry and name.lower() == ENVELOPE_TO.lower():
+            only = split_list(body)
+        elif keep_lists and name.lower() in ("to", "cc", "bcc"):
+            words.fields.append((name, body))
+        elif name.lower() in ("subject", "subj"):
+            subjects.append(body)
+        else:
+            words.add_field(name, body)
+    draft = replace(
+        letter.draft,
+        from_=words.authors,
+        sender=words.sender,
+        reply_to=words.reply_to,
+        subject=" ".join(subjects) if subjects else words.subject,
+        content_type=words.type,
+        fields=(*letter.draft.fields, *words.fields),
+        text=found.body,
+        transfer_encoding=found.encoding,
+    )
+    return replace(
+        letter,
+        draft=draft,
+        to=(*letter.to, *words.to),
+        cc=(*letter.cc, *words.cc),
+        bcc=(*letter.bcc, *words.bcc),
+        fcc=(*letter.fcc, *words.fcc),
+        only=only,
+    )
