@@ -220,6 +220,8 @@ class Environment:
 
     def expand_setting(self, path: str) -> Path:
         """Make a path that settings name absolute; `$NAME` expands in these, too."""
+        if "$" not in path:
+            return self.expand(path)
         return self.expand(
             re.sub(
                 _VARIABLE,

@@ -77,7 +77,7 @@ def check_path(path: str) -> str:
         AddressError: it holds a control character, or outside quotes a blank or
             an angle bracket.
     """
-    if not re.fullmatch(_SAFE_PATH, path):
+    if not (is_plain(path) or re.fullmatch(_SAFE_PATH, path)):
         raise AddressError(f"{shown(path)}: not safe to send as an address")
     return path
 

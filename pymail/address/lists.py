@@ -37,12 +37,10 @@ _PIECE = r"""(?sx)
 _PARENTHESIS = r"(?s)\\.|[()]"
 
 _BLANKS = " \t"
-_AT_BLANKS = r"[ \t]+"
-_AT_BLANKS_AND_COMMAS = r"[ \t,]+"
-_STRUCTURE = r'["\\(<:;]'  # else every comma separates
-_SEPARATING = r'[,;:"\\(]'  # what may, beside an angle
-_LINE_END = r"[\r\n]"
-_KEEPING_BLANKS = r'[,"\\(<;]'
+_STRUCTURE = '"\\(<:;'  # else every comma separates
+_SEPARATING = ',;:"\\('  # what may, beside an angle
+_LINE_ENDS = "\r\n"
+_KEEPING_BLANKS = ',"\\(<;'
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -68,12 +66,12 @@ def split_list(text: str) -> tuple[str, ...]:
     stays whole, to be refused whole.
     """
     text = text.strip(_BLANKS)
-    if text.startswith("|") or re.search(_LINE_END, text):
+    if text.startswith("|") or _has(_LINE_ENDS, text):
         return (text,)
-    if "<" in text and not re.search(_SEPARATING, text):
+    if "<" in text and not _has(_SEPARATING, text):
         return (text,)
-    if not re.search(_KEEPING_BLANKS, text) and ":" not in text:
-        return tuple(filter(None, re.split(_AT_BLANKS, text)))
+    if not _has(_KEEPING_BLANKS, text) and ":" not in text:
+        return _at_blanks(text)
     return tuple(word for member in _members(text) for word in _addresses(member))
 
 
@@ -84,10 +82,10 @@ def split_argument(text: str) -> tuple[str, ...]:
     that begins with `|`, `/` or `./` is one command or file.
     """
     text = text.strip(_BLANKS)
-    if text.startswith(("|", "/", "./")) or re.search(_LINE_END, text):
+    if text.startswith(("|", "/", "./")) or _has(_LINE_ENDS, text):
         return (text,)
-    if not re.search(_STRUCTURE, text):
-        return tuple(filter(None, re.split(_AT_BLANKS_AND_COMMAS, text)))
+    if not _has(_STRUCTURE, text):
+        return _at_blanks(text.replace(",", " "))
     return tuple(word for member in _members(text) for word in _words(member))
 
 
@@ -102,7 +100,7 @@ def _comment(text: str, start: int) -> Token:
 
 def _members(text: str) -> list[str]:
     """Split at commas that stand in the open, and take groups apart."""
-    if not re.search(_STRUCTURE, text):
+    if not _has(_STRUCTURE, text):
         return [word for part in text.split(",") if (word := part.strip(_BLANKS))]
     entries: list[list[Token]] = [[]]
     for token in tokens(text):
@@ -140,13 +138,19 @@ def _text(entry: Iterable[Token]) -> str:
     return "".join(text for _, text in entry).strip(_BLANKS)
 
 
-def _words(member: str) -> list[str]:
-    return (
-        [member] if re.search(_KEEPING_BLANKS, member) else re.split(_AT_BLANKS, member)
-    )
+def _has(characters: str, text: str) -> bool:
+    return any(character in text for character in characters)
 
 
-def _addresses(member: str) -> list[str]:
+def _at_blanks(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.replace("\t", " ").split(" ")))
+
+
+def _words(member: str) -> tuple[str, ...]:
+    return (member,) if _has(_KEEPING_BLANKS, member) else _at_blanks(member)
+
+
+def _addresses(member: str) -> tuple[str, ...]:
     """Split a member at blanks when nothing but addresses can be meant."""
     words = _words(member)
-    return words if all("@" in word for word in words) else [member]
+    return words if all("@" in word for word in words) else (member,)

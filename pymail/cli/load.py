@@ -10,7 +10,6 @@ from errno import ENOTDIR
 from pathlib import Path
 
 from pymail.cli.invocation import Invocation
-from pymail.credentials.netrc_file import NetrcFile
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
 from pymail.rc.evaluate import assign, evaluate, select_account
@@ -233,7 +232,7 @@ def resolve_settings(
             login=environment.login,
             hostname=environment.hostname(),
             path=loaded.environment.expand_setting,
-            netrc_user=NetrcFile(netrc_path(layers, environment)).user_at,
+            netrc_user=_netrc_user(netrc_path(layers, environment)),
             interactive=environment.stdin_is_terminal
             or invocation.tilde_escapes
             or invocation.batch,
@@ -245,6 +244,15 @@ def resolve_settings(
     if isinstance(settings.server, LocalMta):
         return replace(settings, server=_calling(settings, invocation, layers))
     return settings
+
+
+def _netrc_user(path: Path) -> Callable[[str], str]:
+    def user_at(host: str) -> str:
+        from pymail.credentials.netrc_file import NetrcFile  # asked for logins alone
+
+        return NetrcFile(path).user_at(host)
+
+    return user_at
 
 
 def netrc_path(layers: Layers, environment: Environment) -> Path:

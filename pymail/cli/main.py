@@ -6,11 +6,14 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from pymail.errors import Interrupted, PymailError
+from pymail.late import late
+
+with late("ipaddress"):  # pathlib imports urllib.parse, and that ipaddress
+    from pathlib import Path
 
 if TYPE_CHECKING:
     from pymail.cli.desk import Desk

@@ -40,7 +40,7 @@ def parse_content_type(text: str, default: str = "text/plain") -> ContentType:
     People leave out semicolons; what is no type at all becomes `default`, for
     a letter is not held back by a label.
     """
-    match = re.match(_TYPE, text)
+    match = re.match(_TYPE, text) if text else None
     if not match:
         return ContentType(default)
     found = {

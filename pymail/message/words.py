@@ -28,6 +28,8 @@ def decode(text: str) -> str:
     Octets of neighbours in one charset are joined first, because some programs
     cut a character in two.
     """
+    if "=?" not in text:
+        return text
     out: list[str] = []
     end = 0  # of what is in `out`
     octets, charset, start = b"", "", 0  # of words not yet decoded, and where

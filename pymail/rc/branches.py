@@ -6,11 +6,13 @@ bad condition takes no branch at all (s-nail).
 
 from collections.abc import Callable
 
-from pymail.rc.conditions import BadConditionError
-
 Decide = Callable[[], bool]
 
 CONDITIONAL = frozenset({"if", "elif", "else", "endif"})
+
+
+class BadConditionError(ValueError):
+    """The condition has no meaning; no branch of it is followed."""
 
 
 class _Branch:

@@ -6,7 +6,6 @@ command without an effect here is one for reading mail, or for looks; it is
 accepted in silence.
 """
 
-from functools import cache
 from typing import NamedTuple
 
 from pymail.rc.dialects import OLD, SHELL, WORDS, Dialect
@@ -103,15 +102,11 @@ COMMANDS = tuple(
 )
 
 
+_BY_NAME = {command.name: command for command in COMMANDS}
+
+
 def find(name: str) -> Command | None:
     """Look up a command by its name or an abbreviation of it."""
-    return _by_prefix().get(name)
-
-
-@cache
-def _by_prefix() -> dict[str, Command]:
-    found: dict[str, Command] = {}
-    for command in COMMANDS:
-        for length in range(1, len(command.name) + 1):
-            found.setdefault(command.name[:length], command)
-    return found | {command.name: command for command in COMMANDS}
+    if name in _BY_NAME or not name:
+        return _BY_NAME.get(name)
+    return next((each for each in COMMANDS if each.name.startswith(name)), None)

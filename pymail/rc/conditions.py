@@ -13,6 +13,7 @@ import re
 import warnings
 from collections.abc import Callable
 
+from pymail.rc.branches import BadConditionError
 from pymail.rc.dialects import OLD, SHELL
 from pymail.rc.lexer import words
 from pymail.record import record
@@ -62,10 +63,6 @@ _CLASSES = {
     "xdigit": "0-9A-Fa-f",
 }
 _VARIABLE = r"(?s)\$(?:\{([^}]*+)\}|(.+))"
-
-
-class BadConditionError(ValueError):
-    """The condition has no meaning; no branch of it is followed."""
 
 
 @record()

@@ -72,10 +72,10 @@ _LETTERS = dict(zip("abeEfnrtv\\'\"", "\a\b\x1b\x1b\f\n\r\t\v\\'\"", strict=True
 class Dialect:
     """One way to quote: its pieces of words, and what each one stands for.
 
-    A line without a `special` character is words between blanks.
+    A line without any of the `special` characters is words between blanks.
     """
 
-    special: frozenset[str]
+    special: str
     pieces: Mapping[str, str]
     unquote: Mapping[str, Unquote]
     strict: bool = False  # an open quote makes the command fail
@@ -168,14 +168,14 @@ _PLAIN: Mapping[str, Unquote] = {
     "single": _old_quotes,
     "open": _old_open,
 }
-OLD = Dialect(frozenset("\"'\\#"), _OLD_PIECES, _PLAIN)
+OLD = Dialect("\"'\\#", _OLD_PIECES, _PLAIN)
 WORDS = Dialect(
-    OLD.special | {";"},
+    OLD.special + ";",
     _WORDS_PIECES,
     {**_PLAIN, "double": _words_double},
 )
 SHELL = Dialect(
-    WORDS.special | {"$"},
+    WORDS.special + "$",
     _SHELL_PIECES,
     {
         **_PLAIN,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from pymail.errors import UnreadableInputError
 from pymail.rc.commands import find
-from pymail.rc.computed import COMPUTED
 from pymail.rc.lexer import logical_lines
 from pymail.rc.state import RECORDED_PROBLEMS, Members, Origin, State, Value
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 Effect = Callable[["Run", list[str]], None]
 
+_COMPUTING = ("vexpr", "csop", "urlcodec", "shcodec")
 _SHOWN_CHARACTERS = 40
 _NOT_IN_NAMES = r'[<>()",; \t]'
 _AROUND_EQUALS = "no blanks around '=': what follows {name!r} is not its value"
@@ -149,15 +149,21 @@ def _vpospar(run: "Run", words: list[str]) -> None:
 
 def _vput(run: "Run", words: list[str]) -> None:
     command = find(words[0]) if words else None
-    if command is None or command.name not in COMPUTED or len(words) < 2:
+    if command is None or command.name not in _COMPUTING or len(words) < 2:
         run.report(f"vput: {shown(' '.join(words[:1]))} computes nothing here")
         return
-    _assign(words[1], COMPUTED[command.name](words[2:]), run.origin, run.state)
+    _assign(words[1], _computed(command.name, words[2:]), run.origin, run.state)
 
 
-def _printing(compute: Callable[[list[str]], str]) -> Effect:
+def _computed(name: str, arguments: list[str]) -> str:
+    from pymail.rc.computed import COMPUTED  # few files compute anything
+
+    return COMPUTED[name](arguments)
+
+
+def _printing(name: str) -> Effect:
     def print_computed(run: "Run", words: list[str]) -> None:
-        run.state.output.append(compute(words) + "\n")
+        run.state.output.append(_computed(name, words) + "\n")
 
     return print_computed
 
@@ -272,7 +278,7 @@ EFFECTS: dict[str, Effect] = {
     "shift": _shift,
     "vpospar": _vpospar,
     "vput": _vput,
-    **{name: _printing(compute) for name, compute in COMPUTED.items()},
+    **{name: _printing(name) for name in _COMPUTING},
     "commandalias": _commandalias,
     "mimetype": _mimetype,
     "unmimetype": _unmimetype,

@@ -10,7 +10,6 @@ import re
 
 from pymail.rc.branches import CONDITIONAL, Branches
 from pymail.rc.commands import MODIFIERS, READING, SHELL_MODIFIERS, Command, find
-from pymail.rc.conditions import Facts, holds
 from pymail.rc.dialects import OLD, SHELL, Dialect
 from pymail.rc.effects import EFFECTS, assign, read_lines, shown
 from pymail.rc.lexer import raw_words, words
@@ -218,6 +217,8 @@ class Run:
         shell_like = dialect is not OLD
 
         def decide() -> bool:
+            from pymail.rc.conditions import Facts, holds  # few files have any
+
             interactive = self.world.interactive
             return holds(raw, Facts(self.value, interactive, shell_like))
 

@@ -50,7 +50,7 @@ def words(
     The fault is empty, or says what is never closed.
     """
     rest = text[position:]
-    if dialect.special.isdisjoint(rest):
+    if not any(character in rest for character in dialect.special):
         return [*filter(None, rest.replace("\t", " ").split(" "))], len(text), ""
     return _scan(text, position, dialect, lookup)
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.rc.conditions import BadConditionError, Facts, holds
+from pymail.rc.branches import BadConditionError
+from pymail.rc.conditions import Facts, holds
 from pymail.rc.dialects import OLD, SHELL
 from pymail.rc.lexer import raw_words
 
