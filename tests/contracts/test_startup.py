@@ -79,13 +79,16 @@ TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {
     "pymail.transport.attempts",
     "pymail.transport.connect",
+    "pymail.transport.connecting",
     "pymail.transport.failures",
+    "pymail.transport.line",
     "pymail.transport.login",
     "pymail.transport.opening",
     "pymail.transport.prepare",
     "pymail.transport.queue_id",
     "pymail.transport.replies",
     "pymail.transport.session",
+    "pymail.transport.shades",
     "pymail.transport.smtp",
     "pymail.transport.transaction",
 }
