@@ -13,6 +13,7 @@ import io
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
+from pymail.cli.carrier import Carrier
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded
@@ -24,12 +25,14 @@ from pymail.rc.dialects import WORDS
 from pymail.rc.lexer import words
 from pymail.record import replace
 
-Send = Callable[[Invocation, Loaded, Desk], int]
+Send = Callable[[Invocation, Loaded, Desk, Carrier], int]
 _WRITING = frozenset({"mail", "Mail"})
 _LEAVING = frozenset({"exit", "xit", "quit"})
 
 
-def run(invocation: Invocation, loaded: Loaded, desk: Desk, send: Send) -> int:
+def run(
+    invocation: Invocation, loaded: Loaded, desk: Desk, carrier: Carrier, send: Send
+) -> int:
     """Follow the commands; returns the status of the first letter that failed.
 
     `send` writes and sends one letter, from the lines that follow.
@@ -53,17 +56,19 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk, send: Send) -> int:
         if command and command.name in _WRITING:
             recipients = tuple(words(rest, 0, WORDS, lambda _: "")[0])
             letter = replace(invocation, recipients=recipients)
-            loaded.state.status = _one(letter, loaded, desk, send)
+            loaded.state.status = _one(letter, loaded, desk, carrier, send)
             statuses.append(loaded.state.status)
         else:
             run_command(_whole(text, stdin), loaded, desk)
     return next(filter(None, statuses), 0)
 
 
-def _one(invocation: Invocation, loaded: Loaded, desk: Desk, send: Send) -> int:
+def _one(
+    invocation: Invocation, loaded: Loaded, desk: Desk, carrier: Carrier, send: Send
+) -> int:
     desk.spool, desk.letter = SpooledOctets(), None
     try:
-        status = send(invocation, loaded, desk)
+        status = send(invocation, loaded, desk, carrier)
     except GivenUp as given_up:  # this letter, not the others
         status = desk.failed(given_up)
     except Interrupted:

@@ -1,15 +1,16 @@
 """The mailx door: read the command line and the settings, then send one letter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from pymail import __version__
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.cli import letter as letters
+from pymail.cli.carrier import Carrier, asking
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation, read
-from pymail.cli.load import Loaded, load, netrc_path, resolve_settings
-from pymail.environment import Environment
+from pymail.cli.load import Loaded, load, resolve_settings
 from pymail.errors import (
     AddressError,
     Interrupted,
@@ -19,22 +20,9 @@ from pymail.errors import (
     UsageError,
 )
 from pymail.record import record, replace
-from pymail.secret import Secret
-from pymail.settings.records import (
-    Folder,
-    LmtpSocket,
-    LocalMta,
-    Login,
-    Server,
-    Settings,
-    SmtpServer,
-)
-from pymail.submit.deliver import deliver
+from pymail.settings.records import Folder, LocalMta, Settings
 from pymail.submit.letter import Letter, Parcel
 from pymail.submit.prepare import prepare
-from pymail.transport.base import AskSecret, Trace
-
-GOODBYE_SECONDS = 2.0
 
 
 def run(words: Sequence[str], desk: Desk) -> int:
@@ -62,23 +50,35 @@ def run(words: Sequence[str], desk: Desk) -> int:
         from pymail.cli.show import show_settings
 
         return show_settings(loaded, desk)
-    if invocation.batch and not (invocation.recipients or invocation.template):
-        from pymail.cli import batch
+    desk.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
+    with closing(Carrier(loaded, desk, debug=invocation.debug)) as carrier:
+        if invocation.batch and not (invocation.recipients or invocation.template):
+            from pymail.cli import batch
 
-        return batch.run(invocation, loaded, desk, _send)
-    return _send(invocation, loaded, desk)
+            return batch.run(invocation, loaded, desk, carrier, _send)
+        return _send(invocation, loaded, desk, carrier)
 
 
 @record()
 class _Order:
-    """How letters are to be sent: what was asked, read, and made of both."""
+    """How letters are to be sent: what was asked, read, and made of both.
+
+    `more` says that another letter follows.
+    """
 
     invocation: Invocation
     loaded: Loaded
     settings: Settings
+    carrier: Carrier
+    more: bool = False
+
+    @property
+    def goes_nowhere(self) -> bool:
+        """Whether the letter is only shown."""
+        return self.invocation.dry_run or self.loaded.layers.switch("debug")
 
 
-def _send(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+def _send(invocation: Invocation, loaded: Loaded, desk: Desk, carrier: Carrier) -> int:
     try:
         letter = _begin(invocation, loaded, desk)
         settings = resolve_settings(loaded, invocation, desk.environment)
@@ -102,7 +102,7 @@ def _send(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
         letter, settings = writing.write(letter, invocation, loaded, desk)
     else:
         letter = _complete(letter, invocation, desk)
-    order = _Order(invocation, loaded, settings)
+    order = _Order(invocation, loaded, settings, carrier, more=invocation.batch)
     if not invocation.template:
         return _send_one(letter, order, desk)
     return _send_templates(letter, order, desk)
@@ -125,17 +125,28 @@ def _send_templates(letter: Letter, order: _Order, desk: Desk) -> int:
     from pymail.cli import templates
 
     statuses = []
-    for each in templates.of_templates(letter, desk.environment):
+    for each, more in _looking_ahead(templates.of_templates(letter, desk.environment)):
         desk.letter = each
         try:
             template = templates.from_template(each)
             desk.letter = template
-            statuses.append(_send_one(template, order, desk))
+            statuses.append(_send_one(template, replace(order, more=more), desk))
         except Interrupted:
             raise
         except PymailError as error:
             statuses.append(desk.failed(error))
     return next(filter(None, statuses), 0)
+
+
+def _looking_ahead(letters: Iterable[Letter]) -> Iterator[tuple[Letter, bool]]:
+    """Yield every letter, and whether there is another one."""
+    waiting: Letter | None = None
+    for letter in letters:
+        if waiting is not None:
+            yield waiting, True
+        waiting = letter
+    if waiting is not None:
+        yield waiting, False
 
 
 def _send_one(letter: Letter, order: _Order, desk: Desk) -> int:
@@ -171,6 +182,8 @@ def _parcel(letter: Letter, order: _Order, desk: Desk) -> Parcel:
             "no recipients (-c and -b alone do not count)",
             advice="name an address to send to",
         )
+    if not order.goes_nowhere:
+        order.carrier.begin(settings)
     parcel = prepare(
         letter,
         settings,
@@ -223,72 +236,11 @@ def _recording_by_name(parcel: Parcel, settings: Settings) -> Settings:
 
 
 def _deliver(parcel: Parcel, order: _Order, desk: Desk) -> int:
-    invocation, loaded, settings = order.invocation, order.loaded, order.settings
-    if invocation.dry_run or loaded.layers.switch("debug"):
+    settings = order.settings
+    if order.goes_nowhere:
         from pymail.cli.show import show_parcel
 
         return show_parcel(parcel, settings, desk)
-    desk.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
-    if desk.verbose or invocation.debug:
+    if desk.verbose or order.invocation.debug:
         desk.warn((*settings.remarks, *parcel.remarks))
-    return hand_over(parcel, settings, loaded, desk, debug=invocation.debug)
-
-
-def asking(loaded: Loaded, environment: Environment) -> AskSecret:
-    """Make the function that finds passwords; it loads nothing until it is called.
-
-    It asks the user once, however many messages a letter makes.
-    """
-    known: dict[tuple[str, str], Secret] = {}
-
-    def ask(login: Login, host: str) -> Secret:
-        from pymail.credentials import chain
-
-        key = (login.user, host)
-        if key not in known:
-            netrc = netrc_path(loaded.layers, environment)
-            known[key] = chain.of(environment, netrc)(login, host)
-        return known[key]
-
-    return ask
-
-
-def hand_over(
-    parcel: Parcel, settings: Settings, loaded: Loaded, desk: Desk, *, debug: bool
-) -> int:
-    """Send a parcel the way the settings name, and say what came of it.
-
-    Raises:
-        PymailError: the attempt ended before any recipient was asked for.
-    """
-    from pymail.transport.choose import choose
-
-    world = desk.environment
-    watched = debug or desk.verbose
-    transport = choose(
-        with_goodbye(settings.server) if watched else settings.server,
-        trace=_trace(desk, debug=debug),
-        ask_secret=asking(loaded, world),
-        environment=world,
-    )
-    return desk.finish(deliver(parcel, transport, settings, world))
-
-
-def with_goodbye(server: Server) -> Server:
-    """Wait for the answer to QUIT, for those who look on."""
-    if not isinstance(server, SmtpServer | LmtpSocket):
-        return server
-    return replace(server, timeouts=replace(server.timeouts, quit=GOODBYE_SECONDS))
-
-
-def _trace(desk: Desk, *, debug: bool) -> Trace:
-    world = desk.environment
-    if not (debug or desk.verbose):
-        from pymail.terminal.quiet import Quiet
-
-        return Quiet(world.stderr)
-    from pymail.terminal import transcript
-
-    if debug:
-        return transcript.Debug(world.stderr, world.clock)
-    return transcript.Verbose(world.stderr)
+    return order.carrier.deliver(parcel, settings, more=order.more)

@@ -7,13 +7,14 @@ kept: the caller is a program that throws it away.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from pymail.address.lists import split_argument
 from pymail.address.mailbox import parse_mailbox
+from pymail.cli.carrier import Carrier, asking
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import load, resolve_settings
-from pymail.cli.mailx import asking, hand_over
 from pymail.cli.sendmail_words import Call, read
 from pymail.errors import UsageError
 from pymail.message import handed
@@ -60,17 +61,19 @@ def _send(call: Call, desk: Desk) -> int:
     desk.settings = settings = _with_aliases(settings, desk)
     letter = desk.letter = _read_header(call, desk, settings)
     desk.settings = settings = _with_sender(settings, _sender(call, letter))
-    parcel = prepare(
-        letter,
-        settings,
-        desk.environment,
-        ask_password=asking(loaded, desk.environment),
-    )
     desk.verbose = call.verbose
-    desk.warn(parcel.warnings)
-    if call.verbose:
-        desk.warn((*settings.remarks, *parcel.remarks, *call.remarks))
-    return hand_over(parcel, settings, loaded, desk, debug=False)
+    with closing(Carrier(loaded, desk)) as carrier:
+        carrier.begin(settings)
+        parcel = prepare(
+            letter,
+            settings,
+            desk.environment,
+            ask_password=asking(loaded, desk.environment),
+        )
+        desk.warn(parcel.warnings)
+        if call.verbose:
+            desk.warn((*settings.remarks, *parcel.remarks, *call.remarks))
+        return carrier.deliver(parcel, settings)
 
 
 def _collect(call: Call, desk: Desk) -> None:

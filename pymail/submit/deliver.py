@@ -15,28 +15,32 @@ def deliver(
     transport: Transport,
     settings: Settings,
     environment: Environment,
+    *,
+    more: bool = False,
 ) -> Outcome:
     """Serve the files, hand the parcel over, then keep the copy settings ask for.
+
+    `more` says that another parcel for the same server follows.
 
     Raises:
         PymailError: the attempt ended before any recipient was asked for.
     """
     outcome = Outcome(parcel=parcel)
     if not (parcel.files or settings.keeping.record):
-        outcome.reports += _handed_over(parcel.consignments, transport)
+        outcome.reports += _handed_over(parcel.consignments, transport, more=more)
         return outcome
     from pymail.submit import copies  # with all that writes mailboxes
 
     copy = copies.maker(parcel, settings)
     copies.serve_files(outcome, copy, settings, environment)
-    outcome.reports += _handed_over(parcel.consignments, transport)
+    outcome.reports += _handed_over(parcel.consignments, transport, more=more)
     if outcome.accepted or not outcome.reports:
         copies.record(outcome, copy, settings)
     return outcome
 
 
 def _handed_over(
-    consignments: Sequence[Consignment], transport: Transport
+    consignments: Sequence[Consignment], transport: Transport, *, more: bool
 ) -> Iterator[Report]:
     """Send one after the other; the first that cannot even begin raises.
 
@@ -47,7 +51,8 @@ def _handed_over(
     alone = len(consignments) == 1
     for n, each in enumerate(consignments):
         try:
-            report = transport.send(each.envelope, each.message)
+            last = n == len(consignments) - 1
+            report = transport.send(each.envelope, each.message, more=more or not last)
         except MessageError as error:
             if alone:
                 raise

@@ -12,8 +12,12 @@ from pymail.settings.records import Login
 class Transport(Protocol):
     """A way for a message to leave."""
 
-    def send(self, envelope: Envelope, message: FinishedMessage) -> Report:
+    def send(
+        self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
+    ) -> Report:
         """Hand the message over and tell the fate of every recipient.
+
+        `more` says that another message follows, or `close`.
 
         Refusing one recipient never stops the others. What ends the attempt
         once the transaction has begun is in `Report.failure`, with the fates of
@@ -23,6 +27,10 @@ class Transport(Protocol):
             PymailError: the attempt ended before any recipient was asked for.
         """
         ...
+
+    def close(self) -> None:
+        """End what was kept open for more, if anything."""
+        return
 
 
 class Trace(Protocol):

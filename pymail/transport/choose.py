@@ -1,6 +1,6 @@
 """The transport for a server's record; the others are not imported."""
 
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from pymail.environment import Environment
 from pymail.late import late
@@ -13,6 +13,9 @@ from pymail.settings.records import (
 )
 from pymail.transport.base import AskSecret, Trace, Transport
 
+if TYPE_CHECKING:
+    from pymail.transport.smtp import SmtpTransport
+
 # smtplib and socket import these, and most sessions use none of them
 _RARE = (
     *("copy", "email.generator", "email.message", "email.utils"),
@@ -23,18 +26,10 @@ _RARE = (
 def choose(
     server: Server, *, trace: Trace, ask_secret: AskSecret, environment: Environment
 ) -> Transport:
-    """Make the transport that reaches `server`."""
+    """Make the transport that reaches `server`; a connection is begun at once."""
     match server:
-        case SmtpServer(lmtp=False):
-            with late(*_RARE):
-                from pymail.transport.smtp import SmtpTransport
-
-            return SmtpTransport(server, trace=trace, ask_secret=ask_secret)
         case SmtpServer():
-            with late(*_RARE):
-                from pymail.transport.lmtp import LmtpTransport
-
-            return LmtpTransport(server, trace=trace, ask_secret=ask_secret)
+            return _over_tcp(server, trace, ask_secret)
         case LmtpSocket():
             with late(*_RARE):
                 from pymail.transport.lmtp import LmtpSocketTransport
@@ -50,3 +45,22 @@ def choose(
             return FileTransport(server, environment)
         case _:
             assert_never(server)
+
+
+def _over_tcp(server: SmtpServer, trace: Trace, ask_secret: AskSecret) -> Transport:
+    """Connect while smtplib and the rest is loaded."""
+    with late(*_RARE):
+        from pymail.transport.connect import TcpPeer
+        from pymail.transport.connecting import Connecting
+
+        peer = TcpPeer(server.host, server.port)
+        connecting = Connecting(peer, server.timeouts.connect)
+        if server.lmtp:
+            from pymail.transport import lmtp
+
+            kind: type[SmtpTransport] = lmtp.LmtpTransport
+        else:
+            from pymail.transport import smtp
+
+            kind = smtp.SmtpTransport
+    return kind(server, trace=trace, ask_secret=ask_secret, connecting=connecting)

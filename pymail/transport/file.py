@@ -16,16 +16,23 @@ from pymail.message import mbox
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.settings.records import FileTarget
+from pymail.transport.base import Transport
 
 
-class FileTransport:
+class FileTransport(Transport):
     """Writes messages where they can be looked at."""
 
     def __init__(self, target: FileTarget, environment: Environment) -> None:
         self._path = target.path
         self._environment = environment
 
-    def send(self, envelope: Envelope, message: FinishedMessage) -> Report:
+    def send(
+        self,
+        envelope: Envelope,
+        message: FinishedMessage,
+        *,
+        more: bool = False,  # noqa: ARG002 - it is all the same here
+    ) -> Report:
         """Write the entry; then everybody counts as served.
 
         Raises:

@@ -61,6 +61,7 @@ class Opener:
         verb: str,
         trace: Trace,
         ask_secret: AskSecret,
+        connecting: Connecting | None = None,
     ) -> None:
         self._server = server
         self._peer = peer
@@ -68,19 +69,15 @@ class Opener:
         self._ask_secret = ask_secret
         self._verb = verb
         self.step_by_step = False
-        self._connecting: Connecting | None = None
+        self._connecting = connecting
         self._contexts: dict[bool, ssl.SSLContext] = {}
         self._forgiven: PymailError | None = None
         self._stage = ""
         self._local = False
         self._name = ""
 
-    def begin(self) -> None:
-        """Connect in the background; `open` waits for it, and says what went wrong."""
-        self._connecting = Connecting(self._peer, self._server.timeouts.connect)
-
     def abandon(self) -> None:
-        """Give up a connection that has begun and is not needed."""
+        """Give up a connection that was begun and is not needed."""
         if self._connecting is not None:
             self._connecting.abandon()
 

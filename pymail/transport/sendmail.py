@@ -30,7 +30,7 @@ from pymail.message.wire import as_lf
 from pymail.outcome.reply import decode, visible
 from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.settings.records import LocalMta
-from pymail.transport.base import Trace
+from pymail.transport.base import Trace, Transport
 
 READ_OCTETS = 8192  # of what the program prints
 SHOWN_CHARACTERS = 400
@@ -67,7 +67,7 @@ _CANNOT_START = frozenset(
 )
 
 
-class SendmailTransport:
+class SendmailTransport(Transport):
     """Hands messages to a program."""
 
     def __init__(
@@ -78,7 +78,13 @@ class SendmailTransport:
         self._trace = trace
         self._doing = f"handing the message to {mta.program}"
 
-    def send(self, envelope: Envelope, message: FinishedMessage) -> Report:
+    def send(
+        self,
+        envelope: Envelope,
+        message: FinishedMessage,
+        *,
+        more: bool = False,  # noqa: ARG002 - it is all the same here
+    ) -> Report:
         """Run the program and wait; its exit status is the fate of all recipients.
 
         Raises:

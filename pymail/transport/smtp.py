@@ -10,22 +10,31 @@ from pymail.errors import Interrupted, MessageError
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Report
 from pymail.settings.records import SmtpServer
-from pymail.transport.base import AskSecret, Trace
+from pymail.transport.base import AskSecret, Trace, Transport
 from pymail.transport.connect import Peer, TcpPeer
+from pymail.transport.connecting import Connecting
 from pymail.transport.opening import Opener
 from pymail.transport.prepare import Prepared, prepare
 from pymail.transport.session import Session
 from pymail.transport.transaction import Delivery, OutOfStepError
 
 
-class SmtpTransport:
-    """Sends through one SMTP server, in one session as far as that lasts."""
+class SmtpTransport(Transport):
+    """Sends through one SMTP server, in one session as far as that lasts.
+
+    `connecting` is a connection to it that has begun already.
+    """
 
     verb = "EHLO"
     reply_each = False
 
     def __init__(
-        self, server: SmtpServer, *, trace: Trace, ask_secret: AskSecret
+        self,
+        server: SmtpServer,
+        *,
+        trace: Trace,
+        ask_secret: AskSecret,
+        connecting: Connecting | None = None,
     ) -> None:
         self._trace = trace
         self._session: Session | None = None  # that waits for another message
@@ -35,14 +44,11 @@ class SmtpTransport:
             verb=self.verb,
             trace=trace,
             ask_secret=ask_secret,
+            connecting=connecting,
         )
 
     def _peer(self, server: SmtpServer) -> Peer:
         return TcpPeer(server.host, server.port)
-
-    def begin(self) -> None:
-        """Connect while the message is being made."""
-        self._opener.begin()
 
     def send(
         self, envelope: Envelope, message: FinishedMessage, *, more: bool = False

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from pymail.cli.carrier import asking
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import load
-from pymail.cli.mailx import asking
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
 from pymail.settings.records import Login

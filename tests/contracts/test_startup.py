@@ -176,11 +176,15 @@ class Sink:
         with suppress(OSError):
             while True:
                 connection, _ = self._listener.accept()
-                connection.settimeout(PATIENCE_SECONDS)
-                with connection, connection.makefile("rb") as lines:
-                    connection.sendall(b"220 sink\r\n")
-                    for line in lines:
-                        self._answer(line, connection, lines)
+                with suppress(OSError), connection:  # nobody waits for its goodbye
+                    self._talk(connection)
+
+    def _talk(self, connection: socket.socket) -> None:
+        connection.settimeout(PATIENCE_SECONDS)
+        with connection.makefile("rb") as lines:
+            connection.sendall(b"220 sink\r\n")
+            for line in lines:
+                self._answer(line, connection, lines)
 
     def _answer(
         self, line: bytes, connection: socket.socket, lines: Iterator[bytes]

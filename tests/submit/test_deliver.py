@@ -25,6 +25,7 @@ from pymail.settings.records import Folder
 from pymail.submit.deliver import deliver
 from pymail.submit.letter import Consignment, Letter, Outcome, Parcel
 from pymail.submit.prepare import prepare
+from pymail.transport.base import Transport
 
 
 class Text:
@@ -39,13 +40,16 @@ class Text:
         yield b"text\n"
 
 
-class Taking:
+class Taking(Transport):
     """A transport that takes everything, and arms the text then."""
 
     def __init__(self, text: Text) -> None:
         self._text = text
 
-    def send(self, envelope: Envelope, message: FinishedMessage) -> Report:
+    def send(
+        self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
+    ) -> Report:
+        del more
         octets = b"".join(message.chunks())
         assert octets.endswith(b"text\r\n")
         self._text.armed = True
@@ -73,15 +77,17 @@ def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
 # ── several messages ────────────────────────────────────────────────────────
 
 
-class Scripted:
+class Scripted(Transport):
     """A transport that does one thing after the other: takes, refuses or raises."""
 
     def __init__(self, *script: Fate | PymailError) -> None:
         self._script = iter(script)
         self.asked: list[str] = []
 
-    def send(self, envelope: Envelope, message: FinishedMessage) -> Report:
-        del message
+    def send(
+        self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
+    ) -> Report:
+        del message, more
         self.asked += envelope.forward_paths
         act = next(self._script)
         if isinstance(act, Interrupted):  # inside the transaction

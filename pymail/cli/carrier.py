@@ -1,0 +1,109 @@
+"""Who takes the letters of a run to the server, all of them in one session.
+
+The connection is begun before a letter is made, so that names are looked up and
+the server thinks of its greeting meanwhile.
+"""
+
+from pymail.cli.desk import Desk
+from pymail.cli.load import Loaded, netrc_path
+from pymail.environment import Environment
+from pymail.record import replace
+from pymail.secret import Secret
+from pymail.settings.records import LmtpSocket, Login, Server, Settings, SmtpServer
+from pymail.submit.deliver import deliver
+from pymail.submit.letter import Parcel
+from pymail.transport.base import AskSecret, Trace, Transport
+
+GOODBYE_SECONDS = 2.0
+
+
+class Carrier:
+    """Takes letters to the server that the settings name, and keeps in touch with it.
+
+    With `debug` the whole session is shown; what is said besides is the desk's.
+    """
+
+    def __init__(self, loaded: Loaded, desk: Desk, *, debug: bool = False) -> None:
+        self._loaded = loaded
+        self._desk = desk
+        self._debug = debug
+        self._server: Server | None = None
+        self._transport: Transport | None = None
+
+    def begin(self, settings: Settings) -> None:
+        """Begin to reach the server; `deliver` says what went wrong with that."""
+        self._to(settings.server)
+
+    def deliver(self, parcel: Parcel, settings: Settings, *, more: bool = False) -> int:
+        """Hand a parcel over, say what came of it, and tell the exit status.
+
+        `more` says that another one follows.
+
+        Raises:
+            PymailError: the attempt ended before any recipient was asked for.
+        """
+        transport = self._to(settings.server)
+        world = self._desk.environment
+        outcome = deliver(parcel, transport, settings, world, more=more)
+        return self._desk.finish(outcome)
+
+    def close(self) -> None:
+        """Say goodbye, if the server waits for more."""
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+
+    def _to(self, server: Server) -> Transport:
+        if self._transport is not None and server == self._server:
+            return self._transport
+        self.close()
+        from pymail.transport.choose import choose
+
+        world = self._desk.environment
+        watched = self._debug or self._desk.verbose
+        self._server = server
+        self._transport = choose(
+            with_goodbye(server) if watched else server,
+            trace=self._trace(),
+            ask_secret=asking(self._loaded, world),
+            environment=world,
+        )
+        return self._transport
+
+    def _trace(self) -> Trace:
+        world = self._desk.environment
+        if not (self._debug or self._desk.verbose):
+            from pymail.terminal.quiet import Quiet
+
+            return Quiet(world.stderr)
+        from pymail.terminal import transcript
+
+        if self._debug:
+            return transcript.Debug(world.stderr, world.clock)
+        return transcript.Verbose(world.stderr)
+
+
+def asking(loaded: Loaded, environment: Environment) -> AskSecret:
+    """Make the function that finds passwords; it loads nothing until it is called.
+
+    It asks the user once, however many messages a letter makes.
+    """
+    known: dict[tuple[str, str], Secret] = {}
+
+    def ask(login: Login, host: str) -> Secret:
+        from pymail.credentials import chain
+
+        key = (login.user, host)
+        if key not in known:
+            netrc = netrc_path(loaded.layers, environment)
+            known[key] = chain.of(environment, netrc)(login, host)
+        return known[key]
+
+    return ask
+
+
+def with_goodbye(server: Server) -> Server:
+    """Wait for the answer to QUIT, for those who look on."""
+    if not isinstance(server, SmtpServer | LmtpSocket):
+        return server
+    return replace(server, timeouts=replace(server.timeouts, quit=GOODBYE_SECONDS))

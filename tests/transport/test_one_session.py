@@ -1,0 +1,240 @@
+"""Several messages in one session, told whole."""
+
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pymail.address.envelope import Envelope
+from pymail.errors import ConnectError, MessageTooLargeError
+from pymail.settings.records import Login, Timeouts
+from pymail.transport.connect import TcpPeer
+from pymail.transport.connecting import Connecting
+from pymail.transport.smtp import SmtpTransport
+
+HELLO = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250-SIZE 100\nS: 250 "
+PLAIN_HELLO = f"{HELLO}HELP\n"
+BYE = "C: QUIT\nS: 221 bye"
+
+
+def mail(name: str = "a", reply: str = "250 ok") -> str:
+    """A transaction, one command after the other."""
+    return f"""
+        C: MAIL FROM:<me@example.com> SIZE=22
+        S: 250 ok
+        C: RCPT TO:<{name}@example.org>
+        S: 250 ok
+        C: DATA
+        S: 354 go on
+        <content>
+        S: {reply}
+    """
+
+
+def group(name: str = "a") -> str:
+    """The same in a group."""
+    return f"""
+        C: MAIL FROM:<me@example.com> SIZE=22
+        C: RCPT TO:<{name}@example.org>
+        C: DATA
+        S: 250 ok
+        S: 250 ok
+        S: 354 go on
+        <content>
+    """
+
+
+def to(name: str) -> Envelope:
+    return Envelope(
+        reverse_path="me@example.com", forward_paths=(f"{name}@example.org",)
+    )
+
+
+def send_all(send: Any, letter: Any, port: int, names: str, **settings: Any) -> Any:
+    """Send a letter to each; returns the reports."""
+    transport = send.transport(port, **settings)
+    reports = [
+        transport.send(to(name), letter(), more=n < len(names))
+        for n, name in enumerate(names, 1)
+    ]
+    transport.close()
+    return reports
+
+
+def test_one_session_takes_several_messages(serve: Any, send: Any, letter: Any) -> None:
+    server = serve(f"{PLAIN_HELLO}{mail('a')}{mail('b')}{mail('c')}{BYE}")
+    reports = send_all(send, letter, server.port, "abc")
+    assert all(report.complete for report in reports)
+    assert server.went_as_written
+
+
+def test_only_the_last_message_says_goodbye_in_its_group(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    first = f"{group('a')}\nS: 250 ok\n"
+    last = f"{group('b')}\nC: QUIT\nS: 250 ok\nS: 221 bye"
+    server = serve(f"{HELLO}PIPELINING\n{first}{last}")
+    assert all(r.complete for r in send_all(send, letter, server.port, "ab"))
+    assert server.went_as_written
+
+
+def test_goodbye_is_said_when_no_more_comes_after_all(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    server = serve(f"{PLAIN_HELLO}{mail('a')}{BYE}")
+    transport = send.transport(server.port)
+    assert transport.send(to("a"), letter(), more=True).complete
+    transport.close()
+    transport.close()
+    assert server.went_as_written
+
+
+def test_one_login_serves_all(serve: Any, send: Any, letter: Any) -> None:
+    login = "C: AUTH PLAIN AGpvZQBzM2NyZXQ=\n"
+    first = group("a").replace("S: 250 ok", "S: 235 ok\nS: 250 ok", 1)
+    server = serve(
+        f"{HELLO}PIPELINING\n".replace("S: 250 P", "S: 250-AUTH PLAIN\nS: 250 P")
+        + f"{login}{first}\nS: 250 ok\n{group('b')}\nC: QUIT\nS: 250 ok\nS: 221 bye"
+    )
+    user = Login(user="joe")
+    reports = send_all(send, letter, server.port, "ab", login=user)
+    assert all(report.complete for report in reports)
+    assert server.went_as_written
+    assert send.asked == ["joe@127.0.0.1"]
+
+
+@pytest.mark.parametrize("end", ["<close>", "S: 421 4.4.2 idle too long\n<close>"])
+def test_a_session_that_ended_while_it_waited_is_opened_anew(
+    serve: Any, send: Any, letter: Any, end: str
+) -> None:
+    server = serve(f"{PLAIN_HELLO}{mail('a')}{end}", f"{PLAIN_HELLO}{mail('b')}{BYE}")
+    assert all(r.complete for r in send_all(send, letter, server.port, "ab"))
+    assert server.went_as_written
+    assert any("starting over" in note for note in send.trace.notes)
+
+
+def test_a_server_that_says_nothing_more_is_left_for_another_session(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    silent = "C: MAIL FROM:<me@example.com> SIZE=22\n<silence>"
+    server = serve(
+        f"{PLAIN_HELLO}{mail('a')}{silent}", f"{PLAIN_HELLO}{mail('b')}{BYE}"
+    )
+    bound = Timeouts.bounded(0.3)
+    reports = send_all(send, letter, server.port, "ab", timeouts=bound)
+    assert all(report.complete for report in reports)
+
+
+def test_a_line_that_breaks_behind_mail_is_no_reason_to_send_again(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    broken = mail("b").partition("S: 354")[0]
+    server = serve(f"{PLAIN_HELLO}{mail('a')}{broken}<close>")
+    reports = send_all(send, letter, server.port, "ab")
+    assert [report.complete for report in reports] == [True, False]
+    assert server.went_as_written
+
+
+def test_a_refused_message_leaves_a_clean_session(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    refused = mail("a", "554 spam")
+    reset = "C: RSET\nS: 250 ok\n"
+    server = serve(f"{PLAIN_HELLO}{refused}{reset}{mail('b')}{BYE}")
+    reports = send_all(send, letter, server.port, "ab")
+    assert [report.complete for report in reports] == [False, True]
+    assert server.went_as_written
+
+
+def test_a_message_that_cannot_go_ends_its_session_and_not_the_next(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    server = serve(f"{PLAIN_HELLO}{mail('a')}{BYE}", f"{PLAIN_HELLO}{mail('c')}{BYE}")
+    transport = send.transport(server.port)
+    assert transport.send(to("a"), letter(), more=True).complete
+    with pytest.raises(MessageTooLargeError):
+        transport.send(to("b"), letter(octets=b"x" * 98 + b"\r\n" * 2), more=True)
+    assert transport.send(to("c"), letter()).complete
+    assert server.went_as_written
+
+
+# A connection that begins before there is a message
+
+
+class Slow:
+    """A peer that takes its time."""
+
+    def __init__(self, real: TcpPeer) -> None:
+        self.may_go = threading.Event()
+        self.real = real
+        self.name = real.name
+
+    def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
+        assert self.may_go.wait(seconds)
+        return self.real.connect(seconds, note)
+
+
+class Interrupting:
+    """A thread that is never joined: a signal comes first."""
+
+    def join(self) -> None:
+        raise KeyboardInterrupt
+
+
+def begun(send: Any, port: int) -> SmtpTransport:
+    transport = send.transport(port)
+    assert isinstance(transport, SmtpTransport)
+    peer = TcpPeer("127.0.0.1", port)
+    transport._opener._connecting = Connecting(peer, 5)
+    return transport
+
+
+def test_the_first_message_takes_the_connection_that_has_begun(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    server = serve(f"{PLAIN_HELLO}{mail('a')}{BYE}")
+    assert begun(send, server.port).send(to("a"), letter()).complete
+    assert server.went_as_written
+    assert send.trace.notes == [f"connected to 127.0.0.1 port {server.port}"]
+
+
+def test_a_connection_that_is_not_needed_is_closed(serve: Any, send: Any) -> None:
+    server = serve("<rest>")
+    transport = begun(send, server.port)
+    transport.close()
+    assert server.went_as_written
+    assert server.received == b""
+
+
+def test_a_connection_given_up_before_it_is_there_is_closed_then(
+    serve: Any,
+) -> None:
+    server = serve("<rest>")
+    slow = Slow(TcpPeer("127.0.0.1", server.port))
+    connecting = Connecting(slow, 5)
+    connecting.abandon()
+    slow.may_go.set()
+    assert server.went_as_written
+
+
+def test_what_went_wrong_in_the_background_is_said_by_the_message(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    server = serve()
+    server.stop()
+    transport = begun(send, server.port)
+    with pytest.raises(ConnectError, match="connection refused"):
+        transport.send(to("a"), letter())
+
+
+def test_a_signal_while_the_connection_is_awaited_gives_it_up(serve: Any) -> None:
+    server = serve("<rest>")
+    slow = Slow(TcpPeer("127.0.0.1", server.port))
+    connecting = Connecting(slow, 5)
+    connecting._thread = Interrupting()  # type: ignore[assignment] # all it does is join
+    with pytest.raises(KeyboardInterrupt):
+        connecting.result(lambda _: None)
+    slow.may_go.set()
+    assert server.went_as_written
