@@ -1,0 +1,181 @@
+"""python -m tests.benchmarks: what sending costs, with pymail and with its peers.
+
+Every case runs all programs in turn, round after round, against a server on this
+machine that counts what arrives: a run with another result than one whole mail to
+all recipients, and status 0, is a failure. Nothing leaves loopback.
+"""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from tests.benchmarks import plot, readme, report
+from tests.benchmarks.apart import ROOT, throwaway_certificate
+from tests.benchmarks.cases import NAMES, Case, chosen
+from tests.benchmarks.machine import machine
+from tests.benchmarks.measure import measure
+from tests.benchmarks.programs import (
+    PROGRAMS,
+    Installed,
+    has_bytecode,
+    installed,
+    pymail_command,
+)
+from tests.benchmarks.results import Results, Run
+
+KEPT = Path(__file__).parent  # the results that README.md shows
+RESULTS, PICTURE = "results.json", "cost.svg"
+BUSY_LOAD = 0.5
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """Words with commas between, out of these."""
+
+    name = "names"
+
+    def __init__(self, known: Sequence[str]) -> None:
+        self._known = known
+
+    def convert(
+        self,
+        value: str | tuple[str, ...],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, ...]:
+        words = tuple(value.split(",")) if isinstance(value, str) else value
+        if strange := [word for word in words if word not in self._known]:
+            known = ", ".join(self._known)
+            self.fail(f"{', '.join(strange)}: not one of {known}", param, ctx)
+        return words
+
+
+class Points(click.ParamType[tuple[int, ...]]):
+    """Sizes with commas between."""
+
+    name = "sizes"
+
+    def convert(
+        self,
+        value: str | tuple[int, ...],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[int, ...]:
+        if not isinstance(value, str):
+            return value
+        if not all(word.isdecimal() and int(word) for word in value.split(",")):
+            self.fail(f"{value}: not sizes with commas between", param, ctx)
+        return tuple(int(word) for word in value.split(","))
+
+
+@click.command(help=__doc__)
+@click.option("--cases", type=Names(NAMES), default=(), help="Only these.")
+@click.option(
+    "--programs",
+    type=Names([program.name for program in PROGRAMS]),
+    default=tuple(program.name for program in PROGRAMS),
+    help="Only these.",
+)
+@click.option("--points", type=Points(), default=(), help="Sizes for the curves.")
+@click.option(
+    "--runs",
+    type=click.IntRange(1),
+    help="How many of each; long cases have half as many.  [default: 7]",
+)
+@click.option("--quick", is_flag=True, help="What is done in a minute, once each.")
+@click.option("--pymail", default=pymail_command, help="The command to measure.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=ROOT / "build" / "benchmarks",
+    help="Where results and picture are written.  [default: build/benchmarks]",
+)
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Measure nothing; show these results.",
+)
+@click.option(
+    "--readme", "for_readme", is_flag=True, help="Keep the results, for README.md."
+)
+def main(
+    *,
+    cases: tuple[str, ...],
+    programs: tuple[str, ...],
+    points: tuple[int, ...],
+    runs: int | None,
+    quick: bool,
+    pymail: str,
+    output: Path,
+    source: Path | None,
+    for_readme: bool,
+) -> None:
+    console = Console()
+    if source:
+        results = Results.load(source)
+    else:
+        plan = chosen(cases, points, quick)
+        found = installed(programs, pymail)
+        rounds = runs or (1 if quick else 7)
+        results = _measure_all(plan, programs, found, rounds, console)
+    for table in report.tables(results):
+        console.print(table)
+    for note in report.notes(results):
+        console.print(note, highlight=False, markup=False)
+    _keep(results, KEPT if for_readme else output)
+    if for_readme:
+        path = ROOT / "README.md"
+        path.write_text(readme.rewritten(path.read_text("utf-8"), results), "utf-8")
+
+
+def _measure_all(
+    plan: Sequence[Case],
+    wanted: Sequence[str],
+    found: dict[str, Installed],
+    runs: int,
+    console: Console,
+) -> Results:
+    remarks = []
+    if (load := os.getloadavg()[0]) > BUSY_LOAD:
+        remarks.append(f"the machine was busy with something else: load {load:.1f}")
+    done: list[Run] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="benchmark-") as place,
+        console.status("") as status,
+    ):
+        certificate = throwaway_certificate(Path(place))
+        for case in plan:
+            done += measure(
+                case,
+                found,
+                rounds=case.rounds(runs),
+                certificate=certificate,
+                told=status.update,
+            )
+    if "pymail" in found and not has_bytecode(found["pymail"].command):
+        remarks.append("pymail is not compiled, and was anew at every start")
+    return Results(
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        machine=machine(),
+        programs={name: program.version for name, program in found.items()},
+        absent=[name for name in wanted if name not in found],
+        remarks=remarks,
+        runs=done,
+    )
+
+
+def _keep(results: Results, directory: Path) -> None:
+    """Write the results and their picture."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / RESULTS).write_text(results.to_json(), "utf-8")
+    if picture := plot.picture(results):
+        (directory / PICTURE).write_text(picture, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Servers in processes of their own, so that they do not slow what is measured.
+
+A server prints its port, answers lines with lines, and ends with its input: none is
+left behind, whatever happens to the process that started it.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.cases import Task, Tls
+from tests.benchmarks.sink import Tally
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A server that runs, and how to speak with it."""
+
+    process: "subprocess.Popen[str]"
+    port: int
+
+    def take(self) -> Tally:
+        """Ask a sink what has arrived since the last time."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return Tally(**json.loads(self.process.stdout.readline()))
+
+
+@contextmanager
+def apart(module: str, *words: object) -> Iterator[Apart]:
+    """Run a module of this package as a server."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"tests.benchmarks.{module}", *map(str, words)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        try:
+            yield Apart(process, int(process.stdout.readline()))
+        finally:
+            process.stdin.close()
+            try:
+                process.wait(PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextmanager
+def server_for(task: Task, certificate: Path) -> Iterator[tuple[Apart, int]]:
+    """Run what a task needs; yields the sink, and the port to send to."""
+    words = ["--login"] if task.login else []
+    if task.tls is not Tls.NONE:
+        words += ["--certificate", str(certificate)]
+    if task.tls is Tls.IMPLICIT:
+        words.append("--implicit-tls")
+    with ExitStack() as stack:
+        sink = stack.enter_context(apart("sink", *words))
+        port = sink.port
+        if task.round_trip_seconds:
+            delay = apart("delay", port, task.round_trip_seconds)
+            port = stack.enter_context(delay).port
+        yield sink, port
+
+
+def throwaway_certificate(directory: Path) -> Path:
+    """Write a certificate for localhost, and its key, as one PEM file."""
+    import trustme
+
+    issued = trustme.CA().issue_cert("localhost")
+    path = directory / "certificate.pem"
+    issued.private_key_and_cert_chain_pem.write_to_path(path)
+    return path

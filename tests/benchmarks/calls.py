@@ -1,0 +1,177 @@
+"""How each program is told to do a task: its words, its settings, its input.
+
+Each is set up as its manual has it for speed: whatever can do without a round trip
+is asked to. All of them wait until the server has the mail, and verify no
+certificate.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.benchmarks.cases import Task, Tls
+
+HOST = "localhost"
+SENDER = "me@example.com"
+PASSWORD = "secret"
+TEXT = "hello\n"
+HEADER = f"From: {SENDER}\nTo: user0@example.com\nSubject: Subject\n"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A task, where it goes to, and a directory of its own."""
+
+    task: Task
+    port: int
+    directory: Path
+    attachment: Path | None = None
+
+    @property
+    def recipients(self) -> list[str]:
+        return [f"user{i}@example.com" for i in range(self.task.recipients)]
+
+    def file(self, name: str, content: str) -> Path:
+        """Write a file that nobody else can read."""
+        path = self.directory / name
+        path.touch(0o600)
+        path.write_text(content)
+        return path
+
+
+@dataclass(frozen=True)
+class Call:
+    """The words after the program's name, and what is around it."""
+
+    words: list[str]
+    stdin: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def mailx(job: Job) -> Call:
+    """Call pymail or Heirloom mailx, with the mail.rc of the latter."""
+    rc = job.file("mail.rc", "".join(f"set {line}\n" for line in _classic(job)))
+    variables = {"MAILRC": str(rc)}
+    if job.task.mails > 1:
+        mbox = job.file("mbox", _mbox(job.task.mails))
+        return Call(["-n", "-t"], mbox, variables)
+    return Call(["-n", *_mailx_words(job)], job.file("text", TEXT), variables)
+
+
+def _classic(job: Job) -> list[str]:
+    scheme = "smtps" if job.task.tls is Tls.IMPLICIT else "smtp"
+    lines = [f"from={SENDER}", f"smtp={scheme}://{HOST}:{job.port}", "sendwait"]
+    if job.task.tls is not Tls.NONE:
+        lines.append("ssl-verify=ignore")
+    if job.task.tls is Tls.STARTTLS:
+        lines.append("smtp-use-starttls")
+    if job.task.login:
+        lines.append("smtp-auth=login")
+        lines.append(f"smtp-auth-user={SENDER} smtp-auth-password={PASSWORD}")
+    return lines
+
+
+def _mailx_words(job: Job) -> list[str]:
+    attach = ["-a", str(job.attachment)] if job.attachment else []
+    return ["-s", "Subject", *attach, *job.recipients]
+
+
+def _mbox(mails: int) -> str:
+    entry = f"From {SENDER} Mon Nov 23 12:00:00 2026\n{HEADER}\n{TEXT}\n"
+    return entry * mails
+
+
+def s_nail(job: Job) -> Call:
+    """Call s-nail, with settings of its own kind."""
+    task = job.task
+    login = f"{SENDER.replace('@', '%40')}:{PASSWORD}@" if task.login else ""
+    scheme = "smtps" if task.tls is Tls.IMPLICIT else "smtp"
+    lines = [
+        "v15-compat",
+        f"from={SENDER} sendwait",
+        f"mta={scheme}://{login}{HOST}:{job.port}",
+        f"smtp-auth={'plain' if task.login else 'none'}",
+        "tls-verify=ignore",
+    ]
+    if task.tls is Tls.STARTTLS:
+        lines.append("smtp-use-starttls")
+    rc = job.file("s-nail.rc", "".join(f"set {line}\n" for line in lines))
+    words = ["-n", *_mailx_words(job)]
+    return Call(words, job.file("text", TEXT), {"MAILRC": str(rc)})
+
+
+def msmtp(job: Job) -> Call:
+    """Call msmtp with a finished message; it makes none."""
+    task = job.task
+    lines = [f"account default\nhost {HOST}\nport {job.port}\nfrom {SENDER}"]
+    if task.login:
+        lines.append(f"auth plain\nuser {SENDER}\npassword {PASSWORD}")
+    if task.tls is not Tls.NONE:
+        starttls = "on" if task.tls is Tls.STARTTLS else "off"
+        lines.append(f"tls on\ntls_certcheck off\ntls_starttls {starttls}")
+    rc = job.file("msmtprc", "\n".join(lines) + "\n")
+    return Call(["-C", str(rc), *job.recipients], _message(job))
+
+
+def _message(job: Job) -> Path:
+    return job.file("message", f"{HEADER}\n{TEXT}")
+
+
+def swaks(job: Job) -> Call:
+    """Call swaks, silent and with pipelining."""
+    task = job.task
+    words = ["-S", "--pipeline", "--server", f"{HOST}:{job.port}", "--from", SENDER]
+    words += ["--to", ",".join(job.recipients), "--header", "Subject: Subject"]
+    words += ["--body", TEXT.rstrip()]
+    words += {Tls.NONE: [], Tls.STARTTLS: ["--tls"], Tls.IMPLICIT: ["--tlsc"]}[task.tls]
+    if task.login:
+        words += ["--auth", "PLAIN", "--auth-user", SENDER]
+        words += ["--auth-password", PASSWORD]
+    if job.attachment:
+        words += ["--attach", f"@{job.attachment}"]
+    return Call(words, job.file("text", TEXT))
+
+
+def curl(job: Job) -> Call:
+    """Call curl, which makes a message only if there is an attachment."""
+    scheme = "smtps" if job.task.tls is Tls.IMPLICIT else "smtp"
+    words = ["-s", "-S", "--url", f"{scheme}://{HOST}:{job.port}"]
+    words += ["--mail-from", SENDER]
+    for recipient in job.recipients:
+        words += ["--mail-rcpt", recipient]
+    if job.task.tls is not Tls.NONE:
+        words += ["-k", "--ssl-reqd"]
+    if job.task.login:
+        words += ["--user", f"{SENDER}:{PASSWORD}"]
+    message = _message(job)
+    if not job.attachment:
+        return Call([*words, "-T", str(message)], message)
+    words += ["-F", f"={TEXT};type=text/plain"]
+    words += ["-F", f"file=@{job.attachment};encoder=base64"]
+    for line in HEADER.splitlines():
+        words += ["-H", line]
+    return Call(words, message)
+
+
+def floor(job: Job) -> Call:
+    """Call `floor.py`; the program is a Python."""
+    script = job.directory / "floor.py"
+    shutil.copy(Path(__file__).with_name("floor.py"), script)
+    words = [str(script), str(job.port), "--tls", job.task.tls.value]
+    words += ["--login"] if job.task.login else []
+    words += ["--attach", str(job.attachment)] if job.attachment else []
+    return Call(words, job.file("text", TEXT))
+
+
+def smtp_source(job: Job) -> Call:
+    """Call Postfix's load generator; it connects anew for each mail."""
+    words = ["-m", str(job.task.mails), "-f", SENDER, "-t", job.recipients[0]]
+    words += ["-F", str(_message(job)), f"inet:{HOST}:{job.port}"]
+    return Call(words, job.file("text", TEXT))
+
+
+def smtp_source_d(job: Job) -> Call:
+    """Likewise, with one connection for all mails."""
+    anew = smtp_source(job)
+    return Call(["-d", *anew.words], anew.stdin)

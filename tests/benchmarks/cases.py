@@ -1,0 +1,192 @@
+"""What is measured: a row for each case, each curve, and each goal."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+ROUND_TRIP_SECONDS = 0.05
+MB = 1_000_000  # octets
+
+
+class Tls(Enum):
+    """How a session is encrypted."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What a program has to do: send this, over that."""
+
+    recipients: int = 1
+    attachment_octets: int = 0
+    mails: int = 1
+    tls: Tls = Tls.NONE
+    login: bool = False
+    round_trip_seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A task and who does it; `size` is the place on a curve.
+
+    A case that takes long has a `weight`: it has that many times fewer runs.
+    """
+
+    name: str
+    title: str
+    task: Task
+    programs: tuple[str, ...]
+    size: int | None = None
+    weight: int = 1
+
+    def rounds(self, runs: int) -> int:
+        """How often each program runs, if a short case has this many runs."""
+        return max(1, runs // self.weight)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """Cost against size; `reach` is the largest size that a program is run with.
+
+    Programs that need a round trip for each recipient would take minutes.
+    """
+
+    name: str
+    title: str
+    axis: str
+    points: tuple[int, ...]
+    task: Callable[[int], Task]
+    reach: Mapping[str, int] = field(default_factory=dict)
+
+    def cases(self, points: tuple[int, ...]) -> tuple[Case, ...]:
+        """A case for each of these points."""
+        return tuple(
+            Case(
+                name=self.name,
+                title=f"{self.title}: {size:,}",
+                task=self.task(size),
+                programs=tuple(p for p, reach in self.reach.items() if size <= reach),
+                size=size,
+                weight=2,
+            )
+            for size in points
+        )
+
+
+@dataclass(frozen=True)
+class Goal:
+    """In this case pymail takes at most `ratio` of the time of `program`."""
+
+    case: str
+    ratio: float
+    program: str
+
+
+SENDERS = ("pymail", "floor", "msmtp", "curl", "s-nail", "heirloom", "swaks")
+
+CASES = (
+    Case(name="small", title="small mail", task=Task(), programs=SENDERS),
+    Case(
+        name="link",
+        title="STARTTLS and login, 50 ms round trip",
+        task=Task(tls=Tls.STARTTLS, login=True, round_trip_seconds=ROUND_TRIP_SECONDS),
+        programs=SENDERS,
+    ),
+    Case(
+        name="tls",
+        title="implicit TLS and login, 50 ms round trip",
+        task=Task(tls=Tls.IMPLICIT, login=True, round_trip_seconds=ROUND_TRIP_SECONDS),
+        programs=SENDERS,
+    ),
+    Case(
+        name="recipients",
+        title="200 recipients, 50 ms round trip",
+        task=Task(recipients=200, round_trip_seconds=ROUND_TRIP_SECONDS),
+        programs=tuple(name for name in SENDERS if name != "floor"),
+        weight=2,
+    ),
+    Case(
+        name="recipients-2000",
+        title="2,000 recipients, 50 ms round trip",
+        task=Task(recipients=2000, round_trip_seconds=ROUND_TRIP_SECONDS),
+        programs=("pymail", "msmtp"),
+    ),
+    Case(
+        name="attachment",
+        title="attachment of 100 MB",
+        task=Task(attachment_octets=100 * MB),
+        programs=tuple(name for name in SENDERS if name != "msmtp"),
+        weight=2,
+    ),
+    Case(
+        name="mails",
+        title="1,000 mails from one process",
+        task=Task(mails=1000),
+        programs=("pymail", "smtp-source -d", "smtp-source"),
+        weight=2,
+    ),
+)
+
+CURVES = (
+    Curve(
+        name="curve-recipients",
+        title="recipients, 50 ms round trip",
+        axis="recipients",
+        points=(1, 10, 100, 1000, 10_000),
+        task=lambda size: Task(recipients=size, round_trip_seconds=ROUND_TRIP_SECONDS),
+        reach={
+            "pymail": 10_000,
+            "msmtp": 10_000,
+            "curl": 100,
+            "s-nail": 100,
+            "swaks": 100,
+        },
+    ),
+    Curve(
+        name="curve-mails",
+        title="mails from one process",
+        axis="mails",
+        points=(1, 10, 100, 1000),
+        task=lambda size: Task(mails=size),
+        reach={"pymail": 1000, "smtp-source -d": 1000, "smtp-source": 1000},
+    ),
+    Curve(
+        name="curve-attachment",
+        title="attachment in MB",
+        axis="attachment, MB",
+        points=(1, 10, 100, 1000),
+        task=lambda size: Task(attachment_octets=size * MB),
+        reach={"pymail": 1000, "floor": 100, "curl": 1000, "s-nail": 100},
+    ),
+)
+
+GOALS = (
+    Goal("small", 0.85, "floor"),
+    Goal("link", 0.97, "msmtp"),
+    Goal("tls", 0.97, "msmtp"),
+    Goal("recipients", 1.0, "msmtp"),
+    Goal("recipients-2000", 1.05, "msmtp"),
+)
+
+NAMES = tuple(row.name for row in (*CASES, *CURVES))
+
+
+def chosen(names: Sequence[str], points: Sequence[int], quick: bool) -> list[Case]:
+    """Choose what to measure: all of these names, or everything if there are none.
+
+    `points` replaces those of the curves. A quick choice is what is done in a
+    minute: cases that take long are left out unless named, and curves end early.
+    """
+    cases = [
+        case
+        for case in CASES
+        if case.name in names or (not names and not (quick and case.weight > 1))
+    ]
+    for curve in CURVES:
+        if not names or curve.name in names:
+            sizes = tuple(points) or curve.points[: 2 if quick else None]
+            cases += curve.cases(sizes)
+    return [case for case in cases if case.programs]

@@ -1,0 +1,132 @@
+"""Run programs, one after the other, and see what they cost and what arrived."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGKILL
+
+from tests.benchmarks.apart import Apart, server_for
+from tests.benchmarks.calls import Call, Job
+from tests.benchmarks.cases import MB, Case
+from tests.benchmarks.programs import PATH, Installed
+from tests.benchmarks.results import Run, failure_of
+
+LIMIT_SECONDS = 300
+LAUNCHER = Path(__file__).with_name("launch.py")
+_PEAK_UNIT_OCTETS = 1 if sys.platform == "darwin" else 1024
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a command cost, how it ended, and what it said."""
+
+    status: int
+    wall_seconds: float
+    cpu_seconds: float
+    peak_octets: int
+    said: str
+
+
+def spend(
+    words: list[str], stdin: Path, directory: Path, variables: Mapping[str, str]
+) -> Spent:
+    """Run a command with nothing of this process's environment but PATH."""
+    output = directory / "output"
+    launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(stdin), str(output)]
+    with subprocess.Popen(
+        [*launcher, *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=directory,
+        env={"PATH": PATH, "HOME": str(directory), "LC_ALL": "C.UTF-8", **variables},
+        start_new_session=True,
+    ) as process:
+        try:
+            ended, _ = process.communicate(timeout=LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            return Spent(-SIGKILL, LIMIT_SECONDS, 0.0, 0, "took too long")
+        finally:
+            with suppress(ProcessLookupError):  # whatever it has left running
+                os.killpg(process.pid, SIGKILL)
+    status, wall, cpu, peak = ended.split()
+    said = output.read_text("utf-8", "replace")
+    peak_octets = int(peak) * _PEAK_UNIT_OCTETS
+    return Spent(int(status), float(wall), float(cpu), peak_octets, said)
+
+
+def measure(
+    case: Case,
+    programs: Mapping[str, Installed],
+    *,
+    rounds: int,
+    certificate: Path,
+    told: Callable[[str], None],
+) -> Iterator[Run]:
+    """Run a case; in each round every program runs once, and the first is not counted.
+
+    `told` hears what is being run.
+    """
+    here = [programs[name] for name in case.programs if name in programs]
+    with ExitStack() as stack:
+        place = stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-"))
+        sink, port = stack.enter_context(server_for(case.task, certificate))
+        job_of = _jobs(case, port, Path(place))
+        calls = [(program, job_of(program)) for program in here]
+        for number in range(rounds + 1):
+            for program, job in calls:
+                told(f"{case.title}: {program.program.name}, run {number} of {rounds}")
+                run = _once(case, program, job, sink)
+                if number:
+                    yield run
+
+
+def _jobs(case: Case, port: int, place: Path) -> Callable[[Installed], Job]:
+    """Make what is to be sent; returns how each program gets its job."""
+    attachment = None
+    if case.task.attachment_octets:
+        attachment = place / "attachment.bin"
+        write_random(attachment, case.task.attachment_octets)
+
+    def job(program: Installed) -> Job:
+        directory = place / program.program.name
+        directory.mkdir()
+        return Job(case.task, port, directory, attachment)
+
+    return job
+
+
+def write_random(path: Path, octets: int) -> None:
+    """Write a file of random octets, which nothing can make smaller."""
+    with path.open("wb") as file:
+        while octets > 0:
+            octets -= file.write(os.urandom(min(octets, MB)))
+
+
+def _once(case: Case, program: Installed, job: Job, sink: Apart) -> Run:
+    call: Call = program.program.call(job)
+    sink.take()  # what a run before this one left on its way
+    spent = spend(
+        [program.command, *call.words], call.stdin, job.directory, call.variables
+    )
+    tally = sink.take()
+    return Run(
+        case=case.name,
+        program=program.program.name,
+        size=case.size,
+        wall_seconds=round(spent.wall_seconds, 6),
+        cpu_seconds=round(spent.cpu_seconds, 6),
+        peak_octets=spent.peak_octets,
+        failure=failure_of(
+            case,
+            status=spent.status,
+            said=spent.said,
+            messages=tally.messages,
+            recipients=tally.recipients,
+            octets=tally.octets,
+        ),
+    )

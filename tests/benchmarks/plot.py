@@ -1,0 +1,176 @@
+"""The curves as an SVG picture: four panels with logarithmic axes.
+
+Nothing is filled behind them, and every colour has contrast enough both on white
+and on black, so that the picture fits pages of either kind.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from tests.benchmarks.cases import CURVES, MB
+from tests.benchmarks.results import Results, Summary
+from tests.benchmarks.scale import Scale, around
+
+INK = "#768089"
+PANEL_WIDTH, PANEL_HEIGHT = 420, 290
+LEFT, RIGHT, TOP, BOTTOM = 62, 16, 34, 48  # of a panel, around its axes
+LEGEND_HEIGHT, COLUMNS = 44, 2
+_LETTER_WIDTH = 7.2
+_MIDDLE = 'text-anchor="middle"'
+
+_HEAD = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" \
+width="{width}" height="{height}" fill="{ink}" font-size="12" \
+font-family="system-ui, -apple-system, Helvetica, Arial, sans-serif">"""
+
+Points = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a program's line looks; `marker` is a path around 0,0."""
+
+    colour: str
+    marker: str
+    width: float = 1.8
+
+
+_CIRCLE = "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0Z"
+_SQUARE = "M-3.5,-3.5h7v7h-7Z"
+_DIAMOND = "M0,-5L5,0L0,5L-5,0Z"
+_UP = "M0,-5L4.6,3.4H-4.6Z"
+_DOWN = "M0,5L4.6,-3.4H-4.6Z"
+
+STYLES: Mapping[str, Style] = {
+    "pymail": Style("#2f81f7", _CIRCLE, 3.2),
+    "floor": Style("#8b8f96", _SQUARE),
+    "msmtp": Style("#d97706", _SQUARE),
+    "curl": Style("#1f9d55", _UP),
+    "s-nail": Style("#a15cf0", _DIAMOND),
+    "swaks": Style("#e0488b", _DOWN),
+    "smtp-source -d": Style("#d9534a", _UP),
+    "smtp-source": Style("#0e97a7", _DOWN),
+}
+_OTHER = Style(INK, _CIRCLE)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One diagram: what its axes are, and a line for each program."""
+
+    title: str
+    across: str
+    upwards: str
+    lines: Mapping[str, Points]
+
+
+def picture(results: Results) -> str:
+    """Draw all curves; empty if there are none."""
+    return draw([panel for panel in panels(results) if panel.lines])
+
+
+def panels(results: Results) -> Iterator[Panel]:
+    """Make the time of every curve a panel, and the memory of the last another."""
+    for curve in CURVES:
+        lines = results.curve(curve.name)
+        walls = _points(lines, lambda summary: summary.wall_seconds)
+        yield Panel(f"Time for {curve.title}", curve.axis, "seconds", walls)
+        if curve.name == "curve-attachment":
+            peaks = _points(lines, lambda summary: summary.peak_octets / MB)
+            yield Panel("Peak memory for it", curve.axis, "MB", peaks)
+
+
+def _points(
+    lines: Mapping[str, Sequence[tuple[int, Summary]]],
+    value: Callable[[Summary], float],
+) -> dict[str, Points]:
+    return {
+        name: [(float(size), value(summary)) for size, summary in points]
+        for name, points in lines.items()
+    }
+
+
+def draw(panels: Sequence[Panel]) -> str:
+    """Draw panels, two in a row, below one legend."""
+    if not panels:
+        return ""
+    rows = -(-len(panels) // COLUMNS)
+    width = PANEL_WIDTH * COLUMNS
+    height = LEGEND_HEIGHT + PANEL_HEIGHT * rows
+    present = {name for panel in panels for name in panel.lines}
+    names = [name for name in STYLES if name in present]
+    names += sorted(present - STYLES.keys())
+    parts = [_HEAD.format(width=width, height=height, ink=INK), *_legend(names)]
+    for number, panel in enumerate(panels):
+        row, column = divmod(number, COLUMNS)
+        across, down = column * PANEL_WIDTH, LEGEND_HEIGHT + row * PANEL_HEIGHT
+        parts.append(f'<g transform="translate({across},{down})">')
+        parts += _panel(panel)
+        parts.append("</g>")
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def _legend(names: Sequence[str]) -> Iterator[str]:
+    across = float(LEFT)
+    for name in names:
+        style = STYLES.get(name, _OTHER)
+        yield _line(f"M{across:.1f},20h26", style)
+        yield _marker(across + 13, 20, style)
+        yield _text(across + 32, 24, name)
+        across += 52 + _LETTER_WIDTH * len(name)
+
+
+def _panel(panel: Panel) -> Iterator[str]:
+    values = [point for points in panel.lines.values() for point in points]
+    x = around((size for size, _ in values), LEFT, PANEL_WIDTH - RIGHT)
+    y = around((value for _, value in values), PANEL_HEIGHT - BOTTOM, TOP)
+    yield _text(LEFT, TOP - 14, panel.title, 'font-weight="600" font-size="13"')
+    yield from _grid(x, y)
+    middle = (LEFT + PANEL_WIDTH - RIGHT) / 2
+    yield _text(middle, PANEL_HEIGHT - 12, panel.across, _MIDDLE)
+    turned = (TOP + PANEL_HEIGHT - BOTTOM) / 2
+    place = f'transform="translate(14,{turned}) rotate(-90)" {_MIDDLE}'
+    yield _text(0, 0, panel.upwards, place)
+    for name, points in reversed(list(panel.lines.items())):  # pymail on top
+        yield from _curve(points, x, y, STYLES.get(name, _OTHER))
+
+
+def _grid(x: Scale, y: Scale) -> Iterator[str]:
+    for tick in x.ticks:
+        place = x.place(tick)
+        yield _rule(f"M{place:.1f},{y.start}V{y.end}")
+        yield _text(place, y.start + 16, f"{tick:,g}", _MIDDLE)
+    for tick in y.ticks:
+        place = y.place(tick)
+        yield _rule(f"M{x.start},{place:.1f}H{x.end}")
+        yield _text(x.start - 7, place + 4, f"{tick:,g}", 'text-anchor="end"')
+    frame = f"M{x.start},{y.end}V{y.start}H{x.end}"
+    yield f'<path d="{frame}" fill="none" stroke="{INK}"/>'
+
+
+def _curve(points: Points, x: Scale, y: Scale, style: Style) -> Iterator[str]:
+    places = [(x.place(size), y.place(value)) for size, value in points]
+    yield _line("M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in places), style)
+    for place in places:
+        yield _marker(*place, style)
+
+
+def _line(path: str, style: Style) -> str:
+    return (
+        f'<path d="{path}" fill="none" stroke="{style.colour}"'
+        f' stroke-width="{style.width}" stroke-linejoin="round"/>'
+    )
+
+
+def _marker(across: float, down: float, style: Style) -> str:
+    place = f"translate({across:.1f},{down:.1f})"
+    return f'<path d="{style.marker}" transform="{place}" fill="{style.colour}"/>'
+
+
+def _rule(path: str) -> str:
+    return f'<path d="{path}" fill="none" stroke="{INK}" stroke-opacity="0.25"/>'
+
+
+def _text(across: float, down: float, text: str, more: str = "") -> str:
+    return f'<text x="{across:.1f}" y="{down:.1f}" {more}>{escape(text)}</text>'

@@ -1,0 +1,189 @@
+"""The programs that are measured: a row for each, and which of them are here."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks import calls
+from tests.benchmarks.calls import Call, Job
+
+PATIENCE_SECONDS = 20
+PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """One row: names to look for, how to ask for the version, how it is called.
+
+    `version` finds the version in what the program says then; if it does not, this
+    is another program of the same name.
+    """
+
+    name: str
+    commands: tuple[str, ...]
+    ask: tuple[str, ...]
+    version: str
+    call: Callable[[Job], Call]
+
+
+_INTERPRETER = re.compile(
+    r"""^(?:#!|'''exec' )"?(/[^"\s]*python[^"\s]*)""", re.MULTILINE
+)
+_POSTFIX = ("postconf", "-d", "mail_version")
+_PYTHON = "import sys, click; print('Python', sys.version)"
+
+PROGRAMS = (
+    Program(
+        name="pymail",
+        commands=("pymail",),
+        ask=("{}", "--version"),
+        version=r"(\d[\w.+]*)",
+        call=calls.mailx,
+    ),
+    Program(
+        name="floor",
+        commands=(),
+        ask=("{}", "-c", _PYTHON),
+        version=r"(Python \S+)",
+        call=calls.floor,
+    ),
+    Program(
+        name="msmtp",
+        commands=("msmtp",),
+        ask=("{}", "--version"),
+        version=r"version (\S+)",
+        call=calls.msmtp,
+    ),
+    Program(
+        name="curl",
+        commands=("curl",),
+        ask=("{}", "--version"),
+        version=r"curl (\S+)",
+        call=calls.curl,
+    ),
+    Program(
+        name="s-nail",
+        commands=("s-nail",),
+        ask=("{}", "-V"),
+        version=r"v(\d[\w.]+)",
+        call=calls.s_nail,
+    ),
+    Program(
+        name="heirloom",
+        commands=("heirloom-mailx", "mailx"),
+        ask=("{}", "-V"),
+        version=r"^(12\.\d+)",
+        call=calls.mailx,
+    ),
+    Program(
+        name="swaks",
+        commands=("swaks",),
+        ask=("{}", "--version"),
+        version=r"version (\S+)",
+        call=calls.swaks,
+    ),
+    Program(
+        name="smtp-source -d",
+        commands=("smtp-source",),
+        ask=_POSTFIX,
+        version=r"= (\S+)",
+        call=calls.smtp_source_d,
+    ),
+    Program(
+        name="smtp-source",
+        commands=("smtp-source",),
+        ask=_POSTFIX,
+        version=r"= (\S+)",
+        call=calls.smtp_source,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A program that is here, where, and in which version."""
+
+    program: Program
+    command: str
+    version: str
+
+
+def installed(names: Sequence[str], pymail: str) -> dict[str, Installed]:
+    """Find these programs, by name; what is not here is left out.
+
+    `pymail` is the command that is measured. Its Python is that of the floor.
+    """
+    found = {}
+    for program in PROGRAMS:
+        if program.name in names:
+            commands = _commands(program, pymail)
+            here = next(filter(None, (_look(program, c) for c in commands)), None)
+            if here:
+                found[program.name] = here
+    return found
+
+
+def _commands(program: Program, pymail: str) -> list[str]:
+    if program.name == "pymail":
+        return [pymail]
+    if program.name == "floor":
+        return [python_of(pymail)]
+    places = (shutil.which(command, path=PATH) for command in program.commands)
+    return [place for place in places if place]
+
+
+def _look(program: Program, command: str) -> Installed | None:
+    """Ask for the version; None if there is no such program."""
+    version = re.search(program.version, _said(command, program.ask), re.MULTILINE)
+    return Installed(program, command, version[1]) if version else None
+
+
+def _said(command: str, words: Sequence[str]) -> str:
+    asked = [command if word == "{}" else word for word in words]
+    try:
+        ended = subprocess.run(
+            asked,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PATH": PATH, "HOME": "/nonexistent"},
+            timeout=PATIENCE_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return ended.stdout if ended.returncode == 0 else ""
+
+
+def pymail_command() -> str:
+    """Find pymail beside this Python, or else on PATH."""
+    beside = str(Path(sys.executable).parent)
+    places = os.pathsep.join([beside, PATH])
+    return shutil.which("pymail", path=places) or "pymail"
+
+
+def python_of(script: str) -> str:
+    """Find the Python that runs a script; this one if the script does not say.
+
+    pip writes `#!/path/python`, or a line for the shell if the path is long.
+    """
+    try:
+        head = Path(script).read_bytes()[:1000].decode("utf-8", "replace")
+    except OSError:
+        return sys.executable
+    named = _INTERPRETER.search(head)
+    return named[1] if named else sys.executable
+
+
+def has_bytecode(pymail: str) -> bool:
+    """Say whether Python finds pymail compiled, and need not do it at each start."""
+    ask = (
+        "import importlib.util as u, os;"
+        "print(os.path.exists(u.cache_from_source(u.find_spec('pymail.errors').origin)))"
+    )
+    return _said(python_of(pymail), ("{}", "-B", "-P", "-c", ask)).strip() != "False"

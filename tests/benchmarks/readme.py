@@ -1,0 +1,78 @@
+"""The table of README.md, which is made from results and from nothing else."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from tests.benchmarks.cases import CASES
+from tests.benchmarks.results import OURS, Results, Summary
+from tests.benchmarks.units import duration, memory
+
+BEGIN = "<!-- how fast: written by python -m tests.benchmarks --readme -->"
+END = "<!-- how fast: end -->"
+
+
+def rewritten(readme: str, results: Results) -> str:
+    """Put the table between its marks, in place of what is there.
+
+    Raises:
+        ValueError: the marks are not there.
+    """
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError("README.md has no place for the table")
+    return f"{before}{BEGIN}\n{markdown(results)}{END}{after}"
+
+
+def between_marks(readme: str) -> str:
+    """The table that is in the file."""
+    return readme.partition(BEGIN)[2].partition(END)[0].removeprefix("\n")
+
+
+def markdown(results: Results) -> str:
+    """Write the table, and where, when and with what it was measured."""
+    lines = ["| | pymail | floor | others |", "|---|---|---|---|"]
+    for case in CASES:
+        if summaries := results.summaries(case.name):
+            cells = _cells(summaries, bool(case.task.attachment_octets))
+            lines.append(f"| {case.title} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", *_caption(results), ""])
+
+
+def _cells(summaries: list[Summary], with_memory: bool) -> list[str]:
+    """Three cells: pymail, floor, and the peers, the fastest first."""
+    said = {s.program: _figures(s, with_memory) for s in summaries if not s.failure}
+    peers = sorted(
+        (s for s in summaries if s.program in said.keys() - set(OURS)),
+        key=lambda s: s.wall_seconds,
+    )
+    others = "; ".join(f"{s.program} {said[s.program]}" for s in peers)
+    pymail = f"**{said['pymail']}**" if "pymail" in said else "–"
+    return [pymail, said.get("floor", "–"), others or "–"]
+
+
+def _figures(summary: Summary, with_memory: bool) -> str:
+    wall = duration(summary.wall_seconds)
+    return f"{wall}, {memory(summary.peak_octets)}" if with_memory else wall
+
+
+def _caption(results: Results) -> Iterator[str]:
+    day = date.fromisoformat(results.date[:10])
+    counts = {s.runs for case in CASES for s in results.summaries(case.name)}
+    runs = " to ".join(str(n) for n in sorted({min(counts), max(counts)}))
+    machine = results.machine
+    yield (
+        f"Medians of {runs} runs, {day.day} {day:%B %Y}; {machine['cpu']}, "
+        f"{machine['cores']} cores, {machine['kernel']}; {_versions(results)}."
+    )
+
+
+def _versions(results: Results) -> str:
+    """Name the versions, once for programs that come together."""
+    named = dict(results.programs)
+    named.pop("smtp-source -d", None)
+    named["floor"] = named.pop("floor", "")
+    texts = (
+        f"{'' if name == 'floor' else name} {text}" for name, text in named.items()
+    )
+    return ", ".join(text.strip() for text in texts if text.strip())

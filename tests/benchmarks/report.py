@@ -1,0 +1,106 @@
+"""Results as tables for a terminal."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.markup import escape
+from rich.table import Table
+
+from tests.benchmarks.cases import CASES, CURVES, Curve
+from tests.benchmarks.results import (
+    Results,
+    Summary,
+    Verdict,
+    best_peer,
+    walls_of,
+)
+from tests.benchmarks.units import duration, memory, ratio
+
+_NUMBERS = ("wall", "spread", "CPU", "peak", "x best peer", "x floor")
+
+
+def tables(results: Results) -> Iterator[Table]:
+    """Make a table for whatever was measured, and one for the goals."""
+    for case in CASES:
+        if summaries := results.summaries(case.name):
+            yield table(case.title, summaries)
+    for curve in CURVES:
+        if sizes := results.sizes(curve.name):
+            yield curve_table(curve, sizes, results)
+    if verdicts := results.verdicts():
+        yield goals(verdicts)
+
+
+def table(title: str, summaries: Sequence[Summary]) -> Table:
+    """Show a case: a line for each program, the fastest first and failures last."""
+    runs = max(summary.runs for summary in summaries)
+    drawn = _table(f"{title} (medians of {runs})", "program")
+    for name in _NUMBERS:
+        drawn.add_column(name, justify="right")
+    walls = walls_of(summaries)
+    best = walls.get(best_peer(summaries) or "")
+    for summary in sorted(summaries, key=lambda s: (bool(s.failure), s.wall_seconds)):
+        style = "bold" if summary.program == "pymail" else None
+        drawn.add_row(*_cells(summary, best, walls.get("floor")), style=style)
+    return drawn
+
+
+def _cells(summary: Summary, best: float | None, floor: float | None) -> list[str]:
+    if summary.failure:
+        return [summary.program, f"[red]failed[/]: {escape(summary.failure)}"]
+    return [
+        summary.program,
+        duration(summary.wall_seconds),
+        duration(summary.spread_seconds),
+        duration(summary.cpu_seconds),
+        memory(summary.peak_octets),
+        ratio(summary.wall_seconds, best),
+        ratio(summary.wall_seconds, floor),
+    ]
+
+
+def curve_table(curve: Curve, sizes: Sequence[int], results: Results) -> Table:
+    """Show a curve: a line for each program, a column for each size."""
+    drawn = _table(curve.title, "program")
+    cells: dict[str, list[str]] = {}
+    for column, size in enumerate(sizes):
+        drawn.add_column(f"{size:,}", justify="right")
+        for summary in results.summaries(curve.name, size):
+            row = cells.setdefault(summary.program, [""] * len(sizes))
+            row[column] = _point(summary)
+    for program, row in cells.items():
+        drawn.add_row(program, *row, style="bold" if program == "pymail" else None)
+    return drawn
+
+
+def _point(summary: Summary) -> str:
+    if summary.failure:
+        return f"[red]failed[/]: {escape(summary.failure)}"
+    return f"{duration(summary.wall_seconds)}\n{memory(summary.peak_octets)}"
+
+
+def _table(title: str, *columns: str) -> Table:
+    return Table(*columns, title=title, title_justify="left")
+
+
+def goals(verdicts: Sequence[Verdict]) -> Table:
+    """Show each goal and how pymail did."""
+    drawn = _table("goals", "case", "pymail takes at most", "it took", "")
+    for verdict in verdicts:
+        goal = verdict.goal
+        drawn.add_row(
+            goal.case,
+            f"{goal.ratio:.2f} x {goal.program}",
+            f"{verdict.ratio:.2f}",
+            "[green]reached[/]" if verdict.reached else "[red]missed[/]",
+        )
+    return drawn
+
+
+def notes(results: Results) -> list[str]:
+    """Say where it was measured, what with, and what to mind."""
+    machine = ", ".join(f"{name} {value}" for name, value in results.machine.items())
+    versions = ", ".join(f"{name} {text}" for name, text in results.programs.items())
+    said = [f"{results.date}: {machine}", f"programs: {versions}"]
+    if results.absent:
+        said.append(f"not here: {', '.join(results.absent)}")
+    return [*said, *(f"mind: {remark}" for remark in results.remarks)]

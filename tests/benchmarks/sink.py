@@ -1,0 +1,290 @@
+"""An SMTP server that takes every mail as fast as it can, and counts.
+
+It keeps nothing and checks no password. Replies wait until every command that has
+come is answered, as PIPELINING has it (RFC 2920). Run as a program, in a process
+of its own, it prints its port, then its tally, in JSON, for each line it reads.
+"""
+
+import json
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Self
+
+import click
+
+CHUNK_OCTETS = 1 << 20
+# Below 2^31, which is where some clients stop counting.
+SIZE_OCTETS = (1 << 31) - 1
+FINAL_DOT = b"\r\n.\r\n"
+
+
+@dataclass
+class Tally:
+    """What has arrived since the last time somebody asked."""
+
+    messages: int = 0
+    recipients: int = 0
+    octets: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What the server offers; `certificate` is a PEM file with the key in it."""
+
+    certificate: Path | None = None
+    implicit_tls: bool = False
+    login: bool = False
+    chunking: bool = False
+
+    def context(self) -> ssl.SSLContext | None:
+        """Load the certificate, if there is one."""
+        if self.certificate is None:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate)
+        return context
+
+
+class Arrivals:
+    """Octets from a connection: by line, by count, or up to the final dot.
+
+    Raises:
+        EOFError: the client is gone, from every method that reads.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._here = b""
+        self._at = 0
+
+    @property
+    def has_line(self) -> bool:
+        return self._here.find(b"\n", self._at) >= 0
+
+    def line(self) -> bytes:
+        """Read a line, without its end."""
+        while (end := self._here.find(b"\n", self._at)) < 0:
+            self._here = self._rest() + self._receive()
+        line = self._here[self._at : end]
+        self._at = end + 1
+        return line.rstrip(b"\r")
+
+    def drop(self, octets: int) -> None:
+        """Read this many octets and forget them."""
+        here = self._rest()
+        while octets > len(here):
+            octets -= len(here)
+            here = self._receive()
+        self._here, self._at = here, octets
+
+    def drop_text(self) -> int:
+        """Read up to the final dot; returns how many octets came before it."""
+        octets = -len(b"\r\n")  # the line end of DATA, so that a lone dot is found
+        here = b"\r\n" + self._rest()
+        while (end := here.find(FINAL_DOT)) < 0:
+            kept = here[1 - len(FINAL_DOT) :]
+            octets += len(here) - len(kept)
+            here = kept + self._receive()
+        self._here, self._at = here, end + len(FINAL_DOT)
+        return octets + end + len(b"\r\n")
+
+    def _rest(self) -> bytes:
+        rest = self._here[self._at :]
+        self._here, self._at = b"", 0
+        return rest
+
+    def _receive(self) -> bytes:
+        if not (octets := self._connection.recv(CHUNK_OCTETS)):
+            raise EOFError
+        return octets
+
+
+class Session:
+    """One client's session."""
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        offer: Offer,
+        context: ssl.SSLContext | None,
+        count: Callable[[Tally], None],
+    ) -> None:
+        self._offer = offer
+        self._context = context
+        self._count = count
+        self._secure = False
+        self._over = False
+        self._replies: list[bytes] = []
+        self._use(connection)
+        self._verbs: Mapping[bytes, Callable[[bytes], None]] = {
+            b"EHLO": self._ehlo,
+            b"STARTTLS": self._starttls,
+            b"AUTH": self._auth,
+            b"RCPT": self._rcpt,
+            b"DATA": self._data,
+            b"BDAT": self._bdat,
+            b"QUIT": self._quit,
+        }
+
+    def run(self) -> None:
+        """Talk until the client leaves."""
+        if self._offer.implicit_tls:
+            self._secure_now()
+        self._reply("220 sink ESMTP")
+        while not self._over:
+            if not self._arrivals.has_line:
+                self._flush()
+            verb, _, rest = self._arrivals.line().partition(b" ")
+            self._verbs.get(verb.upper(), self._other)(rest)
+        self._flush()
+
+    def close(self) -> None:
+        """Close the connection, whichever it is by now."""
+        self._connection.close()
+
+    def _use(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._arrivals = Arrivals(connection)
+
+    def _secure_now(self) -> None:
+        assert self._context is not None
+        self._use(self._context.wrap_socket(self._connection, server_side=True))
+        self._secure = True
+
+    def _reply(self, *lines: str) -> None:
+        self._replies.extend(line.encode() + b"\r\n" for line in lines)
+
+    def _flush(self) -> None:
+        if self._replies:
+            self._connection.sendall(b"".join(self._replies))
+            self._replies.clear()
+
+    def _ehlo(self, _rest: bytes) -> None:
+        offered = {
+            "PIPELINING": True,
+            f"SIZE {SIZE_OCTETS}": True,
+            "8BITMIME": True,
+            "SMTPUTF8": True,
+            "DSN": True,
+            "CHUNKING": self._offer.chunking,
+            "STARTTLS": self._context is not None and not self._secure,
+            "AUTH PLAIN LOGIN": self._offer.login,
+            "ENHANCEDSTATUSCODES": True,
+        }
+        lines = ["sink", *(name for name, here in offered.items() if here)]
+        self._reply(*(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}")
+
+    def _starttls(self, _rest: bytes) -> None:
+        if self._context is None or self._secure:
+            self._reply("502 5.5.1 not here")
+            return
+        self._reply("220 2.0.0 go on")
+        self._flush()
+        self._secure_now()
+
+    def _auth(self, rest: bytes) -> None:
+        words = rest.split()
+        asks = {b"PLAIN": 1, b"LOGIN": 2}.get(words[0].upper() if words else b"")
+        if asks is None:
+            self._reply("504 5.5.4 PLAIN or LOGIN")
+            return
+        for _ in range(asks - len(words[1:])):
+            self._reply("334 ")
+            self._flush()
+            self._arrivals.line()
+        self._reply("235 2.7.0 welcome")
+
+    def _rcpt(self, _rest: bytes) -> None:
+        self._count(Tally(recipients=1))
+        self._reply("250 2.1.5 ok")
+
+    def _data(self, _rest: bytes) -> None:
+        self._reply("354 go on")
+        self._flush()
+        octets = self._arrivals.drop_text()
+        self._count(Tally(messages=1, octets=octets))
+        self._reply("250 2.0.0 queued")
+
+    def _bdat(self, rest: bytes) -> None:
+        octets, *last = rest.split()
+        self._arrivals.drop(int(octets))
+        self._count(Tally(messages=len(last), octets=int(octets)))
+        self._reply("250 2.0.0 taken")
+
+    def _quit(self, _rest: bytes) -> None:
+        self._reply("221 2.0.0 bye")
+        self._over = True
+
+    def _other(self, _rest: bytes) -> None:
+        self._reply("250 2.0.0 ok")
+
+
+@dataclass
+class Sink:
+    """The server; a thread for each client."""
+
+    offer: Offer
+    _tally: Tally = field(default_factory=Tally)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __enter__(self) -> Self:
+        self._context = self.offer.context()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._listen, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
+        self._listener.close()
+
+    def take(self) -> Tally:
+        """Say what has arrived, and begin to count anew."""
+        with self._lock:
+            taken, self._tally = self._tally, Tally()
+        return taken
+
+    def _count(self, more: Tally) -> None:
+        with self._lock:
+            self._tally.messages += more.messages
+            self._tally.recipients += more.recipients
+            self._tally.octets += more.octets
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                threading.Thread(
+                    target=self._serve, args=(connection,), daemon=True
+                ).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        session = Session(connection, self.offer, self._context, self._count)
+        with suppress(OSError, EOFError):
+            session.run()
+        session.close()
+
+
+@click.command()
+@click.option("--certificate", type=click.Path(path_type=Path))
+@click.option("--implicit-tls", is_flag=True)
+@click.option("--login", is_flag=True)
+def main(certificate: Path | None, implicit_tls: bool, login: bool) -> None:
+    """Serve until standard input ends."""
+    offer = Offer(certificate=certificate, implicit_tls=implicit_tls, login=login)
+    with Sink(offer) as sink:
+        click.echo(sink.port)
+        for _ in sys.stdin:
+            click.echo(json.dumps(asdict(sink.take())))
+
+
+if __name__ == "__main__":
+    main()
