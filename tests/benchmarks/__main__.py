@@ -7,7 +7,7 @@ all recipients, and status 0, is a failure. Nothing leaves loopback.
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,63 +31,58 @@ from tests.benchmarks.results import Results, Run
 KEPT = Path(__file__).parent  # the results that README.md shows
 RESULTS, PICTURE = "results.json", "cost.svg"
 BUSY_LOAD = 0.5
+ALL = tuple(program.name for program in PROGRAMS)
 
 
-class Names(click.ParamType[tuple[str, ...]]):
-    """Words with commas between, out of these."""
+def _names(
+    known: Sequence[str],
+) -> Callable[[click.Context, click.Parameter, str], tuple[str, ...]]:
+    """Make a callback that takes words with commas between, out of these."""
 
-    name = "names"
-
-    def __init__(self, known: Sequence[str]) -> None:
-        self._known = known
-
-    def convert(
-        self,
-        value: str | tuple[str, ...],
-        param: click.Parameter | None,
-        ctx: click.Context | None,
+    def taken(
+        _context: click.Context, _option: click.Parameter, value: str
     ) -> tuple[str, ...]:
-        words = tuple(value.split(",")) if isinstance(value, str) else value
-        if strange := [word for word in words if word not in self._known]:
-            known = ", ".join(self._known)
-            self.fail(f"{', '.join(strange)}: not one of {known}", param, ctx)
+        words = tuple(word for word in value.split(",") if word)
+        if strange := [word for word in words if word not in known]:
+            raise click.BadParameter(f"{strange[0]} is not one of {', '.join(known)}")
         return words
 
+    return taken
 
-class Points(click.ParamType[tuple[int, ...]]):
-    """Sizes with commas between."""
 
-    name = "sizes"
+def _only(known: Sequence[str]) -> str:
+    return f"Only these, with commas between: {', '.join(known)}."
 
-    def convert(
-        self,
-        value: str | tuple[int, ...],
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> tuple[int, ...]:
-        if not isinstance(value, str):
-            return value
-        if not all(word.isdecimal() and int(word) for word in value.split(",")):
-            self.fail(f"{value}: not sizes with commas between", param, ctx)
-        return tuple(int(word) for word in value.split(","))
+
+def _points(
+    _context: click.Context, _option: click.Parameter, value: str
+) -> tuple[int, ...]:
+    """Take sizes with commas between."""
+    words = [word for word in value.split(",") if word]
+    if not all(word.isdecimal() and int(word) for word in words):
+        raise click.BadParameter("sizes are numbers with commas between")
+    return tuple(int(word) for word in words)
 
 
 @click.command(help=__doc__)
-@click.option("--cases", type=Names(NAMES), default=(), help="Only these.")
+@click.option("--cases", callback=_names(NAMES), default="", help=_only(NAMES))
 @click.option(
-    "--programs",
-    type=Names([program.name for program in PROGRAMS]),
-    default=tuple(program.name for program in PROGRAMS),
-    help="Only these.",
+    "--programs", callback=_names(ALL), default=",".join(ALL), help=_only(ALL)
 )
-@click.option("--points", type=Points(), default=(), help="Sizes for the curves.")
+@click.option(
+    "--points", callback=_points, default="", help="Sizes for the curves: 1,10,100."
+)
 @click.option(
     "--runs",
     type=click.IntRange(1),
     help="How many of each; long cases have half as many.  [default: 7]",
 )
-@click.option("--quick", is_flag=True, help="What is done in a minute, once each.")
-@click.option("--pymail", default=pymail_command, help="The command to measure.")
+@click.option("--quick", is_flag=True, help="What takes little, once.")
+@click.option(
+    "--pymail",
+    default=pymail_command,
+    help="The command to measure, if it is not the one beside this Python.",
+)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -101,7 +96,10 @@ class Points(click.ParamType[tuple[int, ...]]):
     help="Measure nothing; show these results.",
 )
 @click.option(
-    "--readme", "for_readme", is_flag=True, help="Keep the results, for README.md."
+    "--readme",
+    "for_readme",
+    is_flag=True,
+    help="Write results, picture and table for README.md.",
 )
 def main(
     *,
@@ -129,8 +127,7 @@ def main(
         console.print(note, highlight=False, markup=False)
     _keep(results, KEPT if for_readme else output)
     if for_readme:
-        path = ROOT / "README.md"
-        path.write_text(readme.rewritten(path.read_text("utf-8"), results), "utf-8")
+        readme.renew(ROOT / "README.md", results)
 
 
 def _measure_all(
@@ -150,6 +147,7 @@ def _measure_all(
     ):
         certificate = throwaway_certificate(Path(place))
         for case in plan:
+            console.print(case.title, style="dim")
             done += measure(
                 case,
                 found,
@@ -163,8 +161,8 @@ def _measure_all(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         machine=machine(),
         programs={name: program.version for name, program in found.items()},
-        absent=[name for name in wanted if name not in found],
-        remarks=remarks,
+        absent=tuple(name for name in wanted if name not in found),
+        remarks=tuple(remarks),
         runs=done,
     )
 

@@ -51,7 +51,8 @@ class Case:
 class Curve:
     """Cost against size; `reach` is the largest size that a program is run with.
 
-    Programs that need a round trip for each recipient would take minutes.
+    What needs a round trip for each recipient would take minutes with more, and what
+    has all of an attachment in memory may take all memory of the machine.
     """
 
     name: str
@@ -155,11 +156,11 @@ CURVES = (
     ),
     Curve(
         name="curve-attachment",
-        title="attachment in MB",
-        axis="attachment, MB",
+        title="attachment",
+        axis="size in MB",
         points=(1, 10, 100, 1000),
         task=lambda size: Task(attachment_octets=size * MB),
-        reach={"pymail": 1000, "floor": 100, "curl": 1000, "s-nail": 100},
+        reach={"pymail": 1000, "floor": 100, "curl": 1000, "s-nail": 1000},
     ),
 )
 

@@ -65,6 +65,8 @@ class Delay:
             for way in ways:
                 way.join()
             server.close()
+        with suppress(OSError):
+            client.shutdown(socket.SHUT_RDWR)  # wakes whoever still reads from it
         client.close()
 
 

@@ -1,10 +1,11 @@
 """Run one command and print how it ended: status, wall seconds, CPU seconds, peak.
 
-    python -I -S launch.py INPUT OUTPUT COMMAND [ARGUMENT ...]
+    python -I -S launch.py INPUT OUTPUT /PATH/TO/COMMAND [ARGUMENT ...]
 
 A process begins with the peak memory of the one it was forked from, until it has
-more: so this one has to be small, and loads next to nothing. It forks in earnest:
-what shares memory with its parent up to exec takes over the parent's peak.
+more: so this one has to be small, loads next to nothing, and does next to nothing
+after the fork. It forks in earnest: what shares memory with its parent up to exec
+takes over all of the parent's peak. Some 5 MB are the least that it can see.
 The peak is in the unit of getrusage(2), and the largest of all processes below.
 """
 
@@ -15,10 +16,12 @@ import time
 
 def main(stdin: str, output: str, *command: str) -> None:
     """Run the command with files as standard input, output and error."""
+    read = os.open(stdin, os.O_RDONLY)
+    write = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     began = time.perf_counter()
     child = os.fork()
     if child == 0:
-        _become(stdin, output, command)
+        _become(read, write, command)
     _, status, used = os.wait4(child, 0)
     wall = time.perf_counter() - began
     cpu = used.ru_utime + used.ru_stime
@@ -26,12 +29,12 @@ def main(stdin: str, output: str, *command: str) -> None:
     sys.stdout.write(f"{ended} {wall} {cpu} {used.ru_maxrss}\n")
 
 
-def _become(stdin: str, output: str, command: tuple[str, ...]) -> None:
+def _become(read: int, write: int, command: tuple[str, ...]) -> None:
     try:
-        os.dup2(os.open(stdin, os.O_RDONLY), 0)
-        os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 1)
-        os.dup2(1, 2)
-        os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
+        os.dup2(read, 0)
+        os.dup2(write, 1)
+        os.dup2(write, 2)
+        os.execv(command[0], command)  # noqa: S606 - no shell is wanted
     finally:
         os._exit(127)
 

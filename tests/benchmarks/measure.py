@@ -1,6 +1,7 @@
 """Run programs, one after the other, and see what they cost and what arrived."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,13 +34,18 @@ class Spent:
 
 
 def spend(
-    words: list[str], stdin: Path, directory: Path, variables: Mapping[str, str]
+    words: list[str],
+    stdin: Path,
+    directory: Path,
+    variables: Mapping[str, str],
+    limit_seconds: float = LIMIT_SECONDS,
 ) -> Spent:
     """Run a command with nothing of this process's environment but PATH."""
     output = directory / "output"
+    command = shutil.which(words[0], path=PATH) or words[0]
     launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(stdin), str(output)]
     with subprocess.Popen(
-        [*launcher, *words],
+        [*launcher, command, *words[1:]],
         stdout=subprocess.PIPE,
         text=True,
         cwd=directory,
@@ -47,9 +53,9 @@ def spend(
         start_new_session=True,
     ) as process:
         try:
-            ended, _ = process.communicate(timeout=LIMIT_SECONDS)
+            ended, _ = process.communicate(timeout=limit_seconds)
         except subprocess.TimeoutExpired:
-            return Spent(-SIGKILL, LIMIT_SECONDS, 0.0, 0, "took too long")
+            return Spent(-SIGKILL, limit_seconds, 0.0, 0, "took too long")
         finally:
             with suppress(ProcessLookupError):  # whatever it has left running
                 os.killpg(process.pid, SIGKILL)

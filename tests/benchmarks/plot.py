@@ -11,12 +11,13 @@ from xml.sax.saxutils import escape
 from tests.benchmarks.cases import CURVES, MB
 from tests.benchmarks.results import Results, Summary
 from tests.benchmarks.scale import Scale, around
+from tests.benchmarks.units import LEAST_PEAK_OCTETS
 
 INK = "#768089"
 PANEL_WIDTH, PANEL_HEIGHT = 420, 290
-LEFT, RIGHT, TOP, BOTTOM = 62, 16, 34, 48  # of a panel, around its axes
-LEGEND_HEIGHT, COLUMNS = 44, 2
-_LETTER_WIDTH = 7.2
+LEFT, RIGHT, TOP, BOTTOM = 62, 26, 34, 48  # of a panel, around its axes
+COLUMNS = 2
+LEGEND_ROW, LETTER_WIDTH = 22, 6.8  # of the legend, which is as wide as all panels
 _MIDDLE = 'text-anchor="middle"'
 
 _HEAD = """\
@@ -75,10 +76,13 @@ def panels(results: Results) -> Iterator[Panel]:
     for curve in CURVES:
         lines = results.curve(curve.name)
         walls = _points(lines, lambda summary: summary.wall_seconds)
-        yield Panel(f"Time for {curve.title}", curve.axis, "seconds", walls)
+        title = curve.title.capitalize()
+        yield Panel(title, curve.axis, "seconds", walls)
         if curve.name == "curve-attachment":
-            peaks = _points(lines, lambda summary: summary.peak_octets / MB)
-            yield Panel("Peak memory for it", curve.axis, "MB", peaks)
+            peaks = _points(
+                lines, lambda summary: max(summary.peak_octets, LEAST_PEAK_OCTETS) / MB
+            )
+            yield Panel(f"{title}: peak memory", curve.axis, "MB", peaks)
 
 
 def _points(
@@ -97,28 +101,35 @@ def draw(panels: Sequence[Panel]) -> str:
         return ""
     rows = -(-len(panels) // COLUMNS)
     width = PANEL_WIDTH * COLUMNS
-    height = LEGEND_HEIGHT + PANEL_HEIGHT * rows
     present = {name for panel in panels for name in panel.lines}
     names = [name for name in STYLES if name in present]
     names += sorted(present - STYLES.keys())
-    parts = [_HEAD.format(width=width, height=height, ink=INK), *_legend(names)]
+    legend, legend_height = _legend(names, width)
+    height = legend_height + PANEL_HEIGHT * rows
+    parts = [_HEAD.format(width=width, height=height, ink=INK), *legend]
     for number, panel in enumerate(panels):
         row, column = divmod(number, COLUMNS)
-        across, down = column * PANEL_WIDTH, LEGEND_HEIGHT + row * PANEL_HEIGHT
+        across, down = column * PANEL_WIDTH, legend_height + row * PANEL_HEIGHT
         parts.append(f'<g transform="translate({across},{down})">')
         parts += _panel(panel)
         parts.append("</g>")
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _legend(names: Sequence[str]) -> Iterator[str]:
-    across = float(LEFT)
+def _legend(names: Sequence[str], width: float) -> tuple[list[str], float]:
+    """Name the lines in as many rows as it takes; returns their height, too."""
+    parts: list[str] = []
+    across, down = float(LEFT), float(LEGEND_ROW)
     for name in names:
+        needed = 32 + LETTER_WIDTH * len(name)
+        if across + needed > width:
+            across, down = float(LEFT), down + LEGEND_ROW
         style = STYLES.get(name, _OTHER)
-        yield _line(f"M{across:.1f},20h26", style)
-        yield _marker(across + 13, 20, style)
-        yield _text(across + 32, 24, name)
-        across += 52 + _LETTER_WIDTH * len(name)
+        parts.append(_line(f"M{across:.1f},{down}h26", style))
+        parts.append(_marker(across + 13, down, style))
+        parts.append(_text(across + 32, down + 4, name))
+        across += needed + 14
+    return parts, down + LEGEND_ROW
 
 
 def _panel(panel: Panel) -> Iterator[str]:

@@ -130,9 +130,9 @@ def installed(names: Sequence[str], pymail: str) -> dict[str, Installed]:
 
 def _commands(program: Program, pymail: str) -> list[str]:
     if program.name == "pymail":
-        return [pymail]
+        return [str(Path(shutil.which(pymail, path=PATH) or pymail).absolute())]
     if program.name == "floor":
-        return [python_of(pymail)]
+        return [python_of(shutil.which(pymail, path=PATH) or pymail)]
     places = (shutil.which(command, path=PATH) for command in program.commands)
     return [place for place in places if place]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 from tests.benchmarks.cases import CASES
 from tests.benchmarks.results import OURS, Results, Summary
@@ -9,6 +10,11 @@ from tests.benchmarks.units import duration, memory
 
 BEGIN = "<!-- how fast: written by python -m tests.benchmarks --readme -->"
 END = "<!-- how fast: end -->"
+
+
+def renew(path: Path, results: Results) -> None:
+    """Put the table into this file."""
+    path.write_text(rewritten(path.read_text("utf-8"), results), "utf-8")
 
 
 def rewritten(readme: str, results: Results) -> str:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from tests.benchmarks.cases import CASES, CURVES, Curve
 from tests.benchmarks.results import (
@@ -18,22 +20,31 @@ from tests.benchmarks.units import duration, memory, ratio
 _NUMBERS = ("wall", "spread", "CPU", "peak", "x best peer", "x floor")
 
 
-def tables(results: Results) -> Iterator[Table]:
+def tables(results: Results) -> Iterator[Group]:
     """Make a table for whatever was measured, and one for the goals."""
     for case in CASES:
         if summaries := results.summaries(case.name):
-            yield table(case.title, summaries)
+            yield _titled(_title(case.title, summaries), table(summaries))
     for curve in CURVES:
         if sizes := results.sizes(curve.name):
-            yield curve_table(curve, sizes, results)
+            yield _titled(curve.title, curve_table(curve, sizes, results))
     if verdicts := results.verdicts():
-        yield goals(verdicts)
+        yield _titled("goals", goals(verdicts))
 
 
-def table(title: str, summaries: Sequence[Summary]) -> Table:
-    """Show a case: a line for each program, the fastest first and failures last."""
+def _titled(title: str, table: Table) -> Group:
+    """Put a title above a table, which would break it into lines of its width."""
+    return Group(Text(f"\n{title}", style="bold"), table)
+
+
+def _title(title: str, summaries: Sequence[Summary]) -> str:
     runs = max(summary.runs for summary in summaries)
-    drawn = _table(f"{title} (medians of {runs})", "program")
+    return f"{title}: {f'medians of {runs} runs' if runs > 1 else 'one run'}"
+
+
+def table(summaries: Sequence[Summary]) -> Table:
+    """Show a case: a line for each program, the fastest first and failures last."""
+    drawn = Table("program")
     for name in _NUMBERS:
         drawn.add_column(name, justify="right")
     walls = walls_of(summaries)
@@ -60,7 +71,7 @@ def _cells(summary: Summary, best: float | None, floor: float | None) -> list[st
 
 def curve_table(curve: Curve, sizes: Sequence[int], results: Results) -> Table:
     """Show a curve: a line for each program, a column for each size."""
-    drawn = _table(curve.title, "program")
+    drawn = Table("program")
     cells: dict[str, list[str]] = {}
     for column, size in enumerate(sizes):
         drawn.add_column(f"{size:,}", justify="right")
@@ -78,13 +89,9 @@ def _point(summary: Summary) -> str:
     return f"{duration(summary.wall_seconds)}\n{memory(summary.peak_octets)}"
 
 
-def _table(title: str, *columns: str) -> Table:
-    return Table(*columns, title=title, title_justify="left")
-
-
 def goals(verdicts: Sequence[Verdict]) -> Table:
     """Show each goal and how pymail did."""
-    drawn = _table("goals", "case", "pymail takes at most", "it took", "")
+    drawn = Table("case", "pymail takes at most", "it took", "")
     for verdict in verdicts:
         goal = verdict.goal
         drawn.add_row(

@@ -79,8 +79,8 @@ class Results:
     date: str
     machine: Mapping[str, str]
     programs: Mapping[str, str]
-    absent: Sequence[str] = ()
-    remarks: Sequence[str] = ()
+    absent: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     runs: list[Run] = field(default_factory=list)
 
     def summaries(self, case: str, size: int | None = None) -> list[Summary]:
@@ -130,6 +130,8 @@ class Results:
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote."""
         read = json.loads(text)
+        for name in ("absent", "remarks"):
+            read[name] = tuple(read[name])
         read["runs"] = [Run(**run) for run in read["runs"]]
         return cls(**read)
 
