@@ -6,7 +6,7 @@ once. It is frozen and has slots unless it says otherwise; what else it knows is
 what is used here: defaults, factories, keyword-only fields, `__post_init__`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, dataclass_transform
 
 T = TypeVar("T")
@@ -26,6 +26,9 @@ def field(*, default_factory: Callable[[], T]) -> T:
     return _Factory(default_factory)  # type: ignore[return-value] # as in dataclasses
 
 
+_set = object.__setattr__
+
+
 class _Record:
     __slots__ = ()
     __match_args__: ClassVar[tuple[str, ...]] = ()  # the fields, in order
@@ -35,17 +38,18 @@ class _Record:
 
     def __init__(self, *values: Any, **named: Any) -> None:
         names = self.__match_args__
-        given = {**dict(zip(names, values, strict=False)), **named}
-        whole = {**self._defaults, **given}
+        placed = zip(names, values, strict=False) if values else ()
+        whole = {**self._defaults, **dict(placed), **named}
         for name, make in self._factories.items():
             if name not in whole:
                 whole[name] = make()
-        wrong = set(whole).symmetric_difference(names)
-        if wrong or len(values) > self._positional:
-            what = f": {', '.join(sorted(wrong))}" if wrong else ""
-            raise TypeError(f"{type(self).__name__}: missing or unknown fields{what}")
-        for name in names:
-            object.__setattr__(self, name, whole[name])
+        if len(values) > self._positional or len(whole) != len(names):
+            raise _misfit(self, whole)
+        try:
+            for name in names:
+                _set(self, name, whole[name])
+        except KeyError:
+            raise _misfit(self, whole) from None
         self.__post_init__()
 
     def __post_init__(self) -> None:
@@ -62,6 +66,12 @@ class _Record:
 
     def __hash__(self) -> int:
         return hash(_values(self))
+
+
+def _misfit(made: _Record, given: Iterable[str]) -> TypeError:
+    wrong = sorted(set(given).symmetric_difference(made.__match_args__))
+    what = f": {', '.join(wrong)}" if wrong else ""
+    return TypeError(f"{type(made).__name__}: missing or unknown fields{what}")
 
 
 class _Frozen(_Record):
@@ -123,5 +133,12 @@ else:
 
     def replace(record: T, /, **changes: Any) -> T:
         """Return the same record with other values in some fields."""
-        fields = {name: getattr(record, name) for name in record.__match_args__}
-        return record.__class__(**{**fields, **changes})
+        made = record.__class__.__new__(record.__class__)
+        for name in record.__match_args__:
+            _set(made, name, getattr(record, name))
+        for name, value in changes.items():
+            if name not in record.__match_args__:
+                raise _misfit(made, [*record.__match_args__, name])
+            _set(made, name, value)
+        made.__post_init__()
+        return made

@@ -6,8 +6,8 @@ holds it goes to the trace as a placeholder.
 
 The last line of an exchange may be held back, so that it goes out in one group
 with the transaction: §4 allows that behind an initial response after which
-nothing but the verdict can come, such as PLAIN's. LOGIN's password is no different
-to a server that reads line by line, and one that minds gets a second session.
+nothing but the verdict can come, such as PLAIN's. Behind LOGIN's password it is the
+same to a server that reads line by line; one that minds gets a second session.
 """
 
 from base64 import b64decode, b64encode
@@ -23,6 +23,7 @@ from pymail.transport.base import AskSecret
 from pymail.transport.session import Session
 
 LINE_OCTETS = 12_288 - 2  # RFC 4954 §4, without CRLF
+_NOT_UNDERSTOOD = (500, 501, 502, 504)
 ROUNDS = 8  # no mechanism takes more than three
 
 Hold = Callable[[Mechanism], bool]
@@ -133,8 +134,8 @@ class _Exchange:
         return self._session.command(command)
 
     def _wants_to_speak_first(self, reply: Reply | None) -> bool:
-        """Whether LOGIN's user name came too early (RFC 4954 §4)."""
-        too_early = reply is not None and reply.code == 501
+        """Whether LOGIN's user name came too early: 501 (RFC 4954 §4), or as some say."""
+        too_early = reply is not None and reply.code in _NOT_UNDERSTOOD
         return too_early and self._mechanism.name == "LOGIN"
 
     def _answer(self) -> bytes:

@@ -50,7 +50,7 @@ class Opener:
     """Opens sessions with one server; `verb` is EHLO, or LHLO for LMTP.
 
     Unless `step_by_step` the last line of the login may wait in the session for
-    the transaction, where the server offers PIPELINING.
+    the transaction, where the server takes that.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Opener:
         self._ask_secret = ask_secret
         self._verb = verb
         self.step_by_step = False
+        self._groups_login = False
         self._connecting = connecting
         self._contexts: dict[bool, ssl.SSLContext] = {}
         self._forgiven: PymailError | None = None
@@ -180,6 +181,7 @@ class Opener:
             reply = session.hello("HELO", self._name)
         if not reply.positive:
             raise refusal(reply, "the server refuses the session", session.doing)
+        self._groups_login = _takes_commands_behind_login(session)
         for extension in self._server.ignored_extensions:
             session.esmtp_features.pop(extension.lower(), None)
 
@@ -220,8 +222,8 @@ class Opener:
                 raise
             # Nothing protects the secret, because TLS failed: say that instead.
             raise self._forgiven from failure
-        in_group = session.offers("PIPELINING") is not None
-        hold = in_group and not self.step_by_step
+        in_groups = session.offers("PIPELINING") is not None
+        hold = in_groups and self._groups_login and not self.step_by_step
         log_in(session, self._server, login, name, self._ask_secret, hold=hold)
 
     def _other_way(self, way: _Way, failure: PymailError) -> _Way | None:
@@ -256,6 +258,16 @@ class Opener:
     def _forgive(self, failure: PymailError, instead: str) -> None:
         self._forgiven = failure
         self._trace.note(f"{failure.happened}; {instead}")
+
+
+def _takes_commands_behind_login(session: Session) -> bool:
+    """Whether commands may go out before the verdict on a login.
+
+    Dovecot before 2.3.15 carries them out twice, the second time as content, and
+    no reply shows it. It offers CHUNKING, as most servers do that can hurt or be
+    hurt here; those that do not were all seen to do well, or to say that they mind.
+    """
+    return session.offers("CHUNKING") is None
 
 
 def hello_name(name: str, sock: socket.socket) -> str:

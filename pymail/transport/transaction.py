@@ -36,8 +36,10 @@ POSSIBLE_DUPLICATE = (
 )
 
 # A server that drops what it was sent behind AUTH would be waited for in vain.
-BEHIND_LOGIN_SECONDS = 5.0
-_OUT_OF_STEP_CODES = (500, 502, 503, 530)  # MAIL unheard of, or before the login
+BEHIND_LOGIN_SECONDS = 3.0
+# What servers say to a login, or to MAIL, that came in a way they do not know.
+_LOGIN_OUT_OF_STEP = (334, 500, 501, 502, 503, 504)
+_MAIL_OUT_OF_STEP = (500, 502, 503, 530)
 
 _Step = tuple[str, float, Callable[[Reply], None]]  # command, seconds, what then
 
@@ -157,7 +159,7 @@ class Delivery:
         return "", self._session.timeouts.command, self._login_answered
 
     def _login_answered(self, reply: Reply) -> None:
-        if reply.code == 334 or is_about_order(reply):
+        if reply.code in _LOGIN_OUT_OF_STEP or is_about_order(reply):
             self._lose_step(reply)
         check(reply, self._session.doing)
         self._logging_in = False
@@ -169,7 +171,7 @@ class Delivery:
         return self._prepared.mail, seconds, self._mail_answered
 
     def _mail_answered(self, reply: Reply) -> None:
-        out_of_step = reply.code in _OUT_OF_STEP_CODES or is_about_order(reply)
+        out_of_step = reply.code in _MAIL_OUT_OF_STEP or is_about_order(reply)
         if self._behind_login and out_of_step:
             self._lose_step(reply)
         self._can_start_over = self._behind_login = False

@@ -88,12 +88,13 @@ def test_one_mechanism_logs_in(
     assert "«secret»" in shown
 
 
+@pytest.mark.parametrize("code", [500, 501, 502, 504])
 def test_login_begins_bare_where_the_user_name_comes_too_early(
-    serve: Any, send: Any
+    serve: Any, send: Any, code: int
 ) -> None:
     exchange = f"""
         C: AUTH LOGIN {coded("joe")}
-        S: 501 5.5.4 no initial response, please
+        S: {code} 5.5.4 no initial response, please
         C: AUTH LOGIN
         S: 334 {coded("Username:")}
         C: {coded("joe")}

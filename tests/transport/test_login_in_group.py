@@ -107,9 +107,19 @@ def test_a_token_waits_for_its_verdict(serve: Any, send: Any) -> None:
     assert server.went_as_written
 
 
+@pytest.mark.parametrize("settings", [{}, {"ignored_extensions": {"CHUNKING"}}])
+def test_a_server_that_may_do_things_twice_is_asked_step_by_step(
+    serve: Any, send: Any, settings: Any
+) -> None:
+    """Dovecot 2.3.13, where MAIL, RCPT and DATA were the first lines of the letter."""
+    offer = hello("PIPELINING", "CHUNKING", "AUTH PLAIN")
+    server = serve(f"{offer}{PLAIN}\n{STEPS}")
+    assert send(server, login=joe(), **settings).complete
+    assert server.went_as_written
+
+
 def test_a_server_that_wants_no_groups_gets_none(serve: Any, send: Any) -> None:
     offer = hello("AUTH PLAIN")
-    steps = STEPS.replace(f"{RCPT}\n    C: DATA\n    S: 250 ok\n", "")
     steps = f"""
         S: 235 ok
         {MAIL}
@@ -159,6 +169,8 @@ def test_421_to_a_login_is_the_answer(serve: Any, send: Any) -> None:
     "first",
     [
         pytest.param("S: 334\n<rest>", id="asks-again"),
+        pytest.param("S: 500 5.5.1 Pipelining not supported\n<close>", id="opensmtpd"),
+        pytest.param("S: 503 5.5.1 not now\n<rest>", id="login-out-of-step"),
         pytest.param("<close>", id="hangs-up-at-the-login"),
         pytest.param("S: 235 ok\n<close>", id="hangs-up-behind-it"),
         pytest.param("S: 235 ok\nS: 503 5.5.1 what?\n<rest>", id="bad-sequence"),
