@@ -1,8 +1,8 @@
 """Let a module that another library imports and rarely uses wait for its first use.
 
-With `late("inspect")` around `import click`, `inspect` is found but not read
-until click asks it for anything. This is for libraries that import at their
-top; our own modules import where they need.
+With `late("hmac")` around `import smtplib`, `hmac` is found but not read until
+smtplib asks it for anything. This is for libraries that import at their top;
+our own modules import where they need.
 
 `importlib.util.LazyLoader` would give way as soon as the module is imported a
 second time, and takes 2 ms to be imported itself.
