@@ -74,6 +74,13 @@ def test_dry_run_says_where_it_would_go(pymail: Run, rc: str, shown: str) -> Non
     assert pymail("-d", "a@example.com", rc=f"set {rc}\n").out.startswith(shown)
 
 
+def test_login_can_be_the_one_that_the_netrc_has(pymail: Run, world: Any) -> None:
+    world.write(".netrc", "machine mx.example.com login me@b.example password x\n")
+    (world.directory / ".netrc").chmod(0o600)
+    rc = "set smtp=smtps://mx.example.com netrc-lookup from=me@example.com\n"
+    assert ", login me@b.example)" in pymail("-d", "a@x.org", rc=rc).out
+
+
 def test_debug_variable_means_dry_run(pymail: Run) -> None:
     ended = pymail("a@example.com", rc=RC + "set debug\n")
     assert "RCPT TO:<a@example.com>" in ended.out

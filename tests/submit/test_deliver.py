@@ -74,6 +74,18 @@ def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
     assert "interrupted by a signal" in str(outcome.unrecorded)
 
 
+def test_mail_that_nobody_got_is_not_recorded(world: Any, tmp_path: Path) -> None:
+    made = world.environment("pymail")
+    settings = default_settings(made)
+    record = Folder(path=tmp_path / "sent")
+    settings = replace(settings, keeping=replace(settings.keeping, record=record))
+    letter = Letter(draft=Draft(), now=made.now(), token="0", to=("a@x.org",))
+    parcel = prepare(letter, settings, made)
+    outcome = deliver(parcel, Scripted(Fate.REFUSED), settings, made)
+    assert outcome.unserved == ["a@x.org"]
+    assert not record.path.exists()
+
+
 # ── several messages ────────────────────────────────────────────────────────
 
 
