@@ -11,6 +11,7 @@ from functools import lru_cache
 _NAME = r"(?a)[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}"
 _ASCII = "\t\r\n" + "".join(map(chr, range(32, 127)))
 _MIME_NAMES = (("utf-8", "utf-8"), ("ascii", "us-ascii"), ("iso8859", "iso-8859"))
+_USUAL = frozenset({"us-ascii", "utf-8"})  # known without a look at the codec
 _NOT_FOR_MAIL = {"raw-unicode-escape"}
 _HIGH_RUN = rb"[\x80-\xff]+"
 
@@ -18,6 +19,8 @@ _HIGH_RUN = rb"[\x80-\xff]+"
 @lru_cache(maxsize=64)
 def usable(name: str) -> str:
     """Return the name to write for a charset, empty when it cannot be used."""
+    if name in _USUAL:
+        return name
     if not re.fullmatch(_NAME, name):
         return ""
     try:
