@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from pymail.errors import Interrupted, PymailError
 from pymail.late import late
 
-with late("ipaddress"):  # pathlib imports urllib.parse, and that ipaddress
+with late("ipaddress"):  # older versions of pathlib load it with urllib.parse
     from pathlib import Path
 
 if TYPE_CHECKING:

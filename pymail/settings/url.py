@@ -6,7 +6,6 @@ refused, not guessed: what stands behind the wrong `@` would go to a stranger.
 
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote
 
 from pymail.errors import SettingsError
 from pymail.record import record
@@ -87,6 +86,8 @@ def _login(text: str) -> tuple[str, Secret | None]:
             "user and password in a URL must be percent-encoded",
             advice="write %40 for @, %2F for /, %3A for : and %25 for %",
         )
+    from urllib.parse import unquote  # not for the many that log in to nothing
+
     text = re.sub(_AUTH_PARAMETER, "", text)
     user, colon, password = text.partition(":")
     return unquote(user), Secret(unquote(password)) if colon else None
