@@ -1,6 +1,6 @@
 """The mailx door: read the command line and the settings, then send one letter."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -125,7 +125,7 @@ def _send_templates(letter: Letter, order: _Order, desk: Desk) -> int:
     from pymail.cli import templates
 
     statuses = []
-    for each, more in _looking_ahead(templates.of_templates(letter, desk.environment)):
+    for each, more in templates.of_templates(letter, desk.environment):
         desk.letter = each
         try:
             template = templates.from_template(each)
@@ -136,17 +136,6 @@ def _send_templates(letter: Letter, order: _Order, desk: Desk) -> int:
         except PymailError as error:
             statuses.append(desk.failed(error))
     return next(filter(None, statuses), 0)
-
-
-def _looking_ahead(letters: Iterable[Letter]) -> Iterator[tuple[Letter, bool]]:
-    """Yield every letter, and whether there is another one."""
-    waiting: Letter | None = None
-    for letter in letters:
-        if waiting is not None:
-            yield waiting, True
-        waiting = letter
-    if waiting is not None:
-        yield waiting, False
 
 
 def _send_one(letter: Letter, order: _Order, desk: Desk) -> int:

@@ -11,11 +11,14 @@ from pymail.record import replace
 from pymail.submit.letter import Letter
 
 
-def of_templates(letter: Letter, environment: Environment) -> Iterator[Letter]:
-    """Yield a letter for every message that the text of this one holds."""
-    for text in template.entries(letter.draft.text):
+def of_templates(
+    letter: Letter, environment: Environment
+) -> Iterator[tuple[Letter, bool]]:
+    """Yield a letter for every message that the text holds, and if more follow."""
+    texts = template.entries(letter.draft.text)
+    for n, text in enumerate(texts, 1):
         draft = replace(letter.draft, text=text)
-        yield replace(letter, draft=draft, token=environment.token())
+        yield replace(letter, draft=draft, token=environment.token()), n < len(texts)
 
 
 def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:

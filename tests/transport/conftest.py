@@ -124,6 +124,8 @@ class ScriptedServer:
             except OSError:
                 return
             sock.settimeout(PATIENCE_SECONDS)
+            # what was said is under way, whatever is done next
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             told: list[str] = []
             self.conversations.append(told)
             _Play(self, sock, self._context, told).run(script)

@@ -63,6 +63,24 @@ def test_a_slow_reader_gets_it_all(ends: Any, heard: Any) -> None:
     assert len(octets) == sum(len(line) + 2 for line in [*LONG, "QUIT"])
 
 
+def test_a_server_that_answers_before_it_reads_on_is_heard_meanwhile(
+    ends: Any, heard: Any
+) -> None:
+    """Else both sides would wait with full buffers (RFC 2920 §3.1)."""
+    ours, theirs = ends
+    commands = [f"RCPT TO:<user{n}@example.org>" for n in range(10_000)]
+
+    def answer() -> None:
+        for _ in theirs.makefile("rb"):
+            theirs.sendall(b"250 2.1.5 " + b"x" * 400 + b"\r\n")
+
+    thread = threading.Thread(target=answer, daemon=True)
+    thread.start()
+    talk = session(ours, heard, seconds=1)
+    talk.put_group(commands)
+    assert all(talk.read_reply(5).code == 250 for _ in commands)
+
+
 def test_a_server_that_answers_more_than_it_was_asked_is_left(
     ends: Any, heard: Any
 ) -> None:
@@ -87,8 +105,17 @@ def test_what_was_said_before_the_line_broke_is_heard(ends: Any, heard: Any) -> 
         talk.read_reply(5)
 
 
-def test_a_signal_in_the_middle_of_a_group_is_no_reply(ends: Any, heard: Any) -> None:
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(lambda talk: talk.put_group(["MAIL FROM:<>"]), id="group"),
+        pytest.param(lambda talk: talk.send(b"content\r\n"), id="content"),
+    ],
+)
+def test_a_signal_in_the_middle_of_a_line_is_no_reply(
+    ends: Any, heard: Any, write: Any
+) -> None:
     ours = ends[0]
     sock = Stopping(ours.family, ours.type, fileno=ours.detach())
     with sock, pytest.raises(Interrupted):
-        session(sock, heard).put_group(["MAIL FROM:<>"])
+        write(session(sock, heard))

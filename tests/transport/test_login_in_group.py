@@ -212,9 +212,14 @@ def test_a_login_without_a_verdict_times_out(serve: Any, send: Any) -> None:
         send(server, login=joe(), timeouts=Timeouts(command=0.2))
 
 
-def test_nonsense_for_a_verdict_is_not_tried_again(serve: Any, send: Any) -> None:
-    server = serve(f"{hello()}{PLAIN}\n{GROUP}\nS: 250 ok\n<rest>")
-    with pytest.raises(PymailError, match="unexpected reply 250 ok"):
+@pytest.mark.parametrize(
+    ("line", "words"), [("250 ok", "unexpected reply 250 ok"), ("hello", "hello")]
+)
+def test_nonsense_for_a_verdict_is_not_tried_again(
+    serve: Any, send: Any, line: str, words: str
+) -> None:
+    server = serve(f"{hello()}{PLAIN}\n{GROUP}\nS: {line}\n<rest>")
+    with pytest.raises(PymailError, match=words):
         send(server, login=joe())
     assert server.went_as_written
 

@@ -3,15 +3,17 @@
 import socket
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pymail.address.envelope import Envelope
-from pymail.errors import ConnectError, MessageTooLargeError
-from pymail.settings.records import Login, Timeouts
+from pymail.errors import ConnectError, MessageTooLargeError, SettingsError
+from pymail.settings.records import Login, Timeouts, Tls, TlsMode
 from pymail.transport.connect import TcpPeer
 from pymail.transport.connecting import Connecting
+from pymail.transport.opening import is_local
 from pymail.transport.smtp import SmtpTransport
 
 HELLO = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250-SIZE 100\nS: 250 "
@@ -238,3 +240,19 @@ def test_a_signal_while_the_connection_is_awaited_gives_it_up(serve: Any) -> Non
         connecting.result(lambda _: None)
     slow.may_go.set()
     assert server.went_as_written
+
+
+def test_settings_that_spoil_tls_give_the_connection_up(
+    serve: Any, send: Any, tmp_path: Path
+) -> None:
+    server = serve("<rest>")
+    tls = Tls(mode=TlsMode.IMPLICIT, ca_file=tmp_path / "no such file")
+    with pytest.raises(SettingsError, match="no such file"):
+        send(server, tls=tls)
+    assert server.went_as_written
+    assert server.received == b""
+
+
+def test_a_server_that_is_gone_already_is_not_local() -> None:
+    with socket.socket() as sock:
+        assert not is_local(sock)
