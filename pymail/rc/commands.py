@@ -6,9 +6,8 @@ command without an effect here is one for reading mail, or for looks; it is
 accepted in silence.
 """
 
-from typing import NamedTuple
-
 from pymail.rc.dialects import OLD, SHELL, WORDS, Dialect
+from pymail.record import record
 
 READING = "reading"  # no effect on sending
 MODIFIERS = frozenset({"wysh", "local", "ignerr", "scope", "u"})
@@ -88,7 +87,11 @@ _EFFECTS: dict[str, tuple[str, Dialect]] = {
 }
 
 
-class Command(NamedTuple):
+NAMES = tuple(_IN_LOOKUP_ORDER.split())
+
+
+@record()
+class Command:
     """One row of the table."""
 
     name: str
@@ -96,17 +99,10 @@ class Command(NamedTuple):
     dialect: Dialect
 
 
-COMMANDS = tuple(
-    Command(name, *_EFFECTS.get(name, (READING, WORDS)))
-    for name in _IN_LOOKUP_ORDER.split()
-)
-
-
-_BY_NAME = {command.name: command for command in COMMANDS}
-
-
 def find(name: str) -> Command | None:
     """Look up a command by its name or an abbreviation of it."""
-    if name in _BY_NAME or not name:
-        return _BY_NAME.get(name)
-    return next((each for each in COMMANDS if each.name.startswith(name)), None)
+    if not name:
+        return None
+    begins = (each for each in NAMES if each.startswith(name))
+    whole = name if name in NAMES else next(begins, "")
+    return Command(whole, *_EFFECTS.get(whole, (READING, WORDS))) if whole else None
