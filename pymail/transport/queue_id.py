@@ -10,23 +10,26 @@ from pymail.outcome.reply import Reply
 
 _ID = r"([\w.:,@/<>+=$-]{1,100})"
 
+# a word of the text in lower case, which is looked for first, and the form
 _FORMS = (
-    rf"###envid={_ID}",  # Aliyun
-    rf"\bqueued(?: on \S+)? as:? {_ID}",  # Postfix, NetEase, Yandex
-    rf"\bid={_ID}",  # Exim
-    r"\bInternalId=(\d+)",  # Exchange
-    rf"{_ID} - gsmtp\b",  # Gmail
-    rf"\bqp {_ID}",  # qmail
-    rf"^{_ID} Message accepted for delivery",  # sendmail, OpenSMTPD
-    rf"\bqueued \({_ID}\)",  # Haraka
-    r"^Ok ([0-9a-f]{12,}[0-9a-f-]*)$",  # Amazon SES
+    ("###envid=", rf"###envid={_ID}"),  # Aliyun
+    ("queued", rf"\bqueued(?: on \S+)? as:? {_ID}"),  # Postfix, NetEase, Yandex
+    ("id=", rf"\bid={_ID}"),  # Exim
+    ("internalid=", r"\bInternalId=(\d+)"),  # Exchange
+    ("gsmtp", rf"{_ID} - gsmtp\b"),  # Gmail
+    ("qp ", rf"\bqp {_ID}"),  # qmail
+    # sendmail, OpenSMTPD
+    ("message accepted", rf"^{_ID} Message accepted for delivery"),
+    ("queued (", rf"\bqueued \({_ID}\)"),  # Haraka
+    ("ok ", r"^Ok ([0-9a-f]{12,}[0-9a-f-]*)$"),  # Amazon SES
 )
 
 
 def queue_id(reply: Reply) -> str:
     """Return the queue id in the reply to the final dot, or "" if it has none."""
     text = reply.text
-    for form in _FORMS:
-        if found := re.search(form, text, re.IGNORECASE):
+    lower = text.lower()
+    for word, form in _FORMS:
+        if word in lower and (found := re.search(form, text, re.IGNORECASE)):
             return found[1].rstrip(".,:")
     return ""
