@@ -183,6 +183,7 @@ class Session(smtplib.SMTP):
         """
         reply, self._said = self._said, None
         try:
+            reply = reply or self._reader.next_reply()
             if reply is None:
                 self._feed_what_is_there()
                 reply = self._reader.next_reply()
