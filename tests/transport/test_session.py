@@ -63,6 +63,17 @@ def test_every_foreign_exception_was_found() -> None:
     assert len({row[0] for row in MEANINGS}) == len(MEANINGS)
 
 
+def test_reply_is_heard_although_the_line_ends_behind_it(
+    session: Session, pair: Any
+) -> None:
+    pair[1].sendall(b"250 ok\r\n221 bye\r\n")
+    pair[1].close()
+    assert session.read_reply(1).code == 250
+    reply = session.early_reply()
+    assert reply is not None
+    assert reply.code == 221
+
+
 @pytest.mark.parametrize("name", CLOSED)
 def test_what_smtplib_does_carelessly_is_closed(session: Session, name: str) -> None:
     with pytest.raises(NotImplementedError):
