@@ -1,17 +1,9 @@
 """One command line of the mailx door, as a value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from pymail.cli.arrange import arrange
-from pymail.cli.command import help_text, values
 from pymail.cli.manners import Manner
-from pymail.cli.options import COMMAND
 from pymail.record import field, record
-
-# without effect, in the manners, or seen before
-_ELSEWHERE = frozenset(
-    {"no_effect", "no_value", "no_encoding", "no_name", "no_filename", "no_help"}
-)
 
 
 @record(kw_only=True)
@@ -59,21 +51,3 @@ class Invocation:
     tilde_escapes: bool = False
     batch: bool = False
     version: bool = False
-
-
-def read(words: Sequence[str], name: str) -> Invocation | str:
-    """Read a command line; the help text when that is what it asks for.
-
-    Raises:
-        UsageError: it makes no sense.
-    """
-    arranged = arrange(words)
-    if "--help" in arranged.options:
-        return help_text(COMMAND, name)
-    found = values(COMMAND, [*arranged.options, "--", *arranged.recipients], name)
-    meant = {k: v for k, v in found.items() if k not in _ELSEWHERE}
-    return Invocation(
-        after_dashes=tuple(arranged.after_dashes),
-        manners=arranged.manners.of_words,
-        **meant,
-    )

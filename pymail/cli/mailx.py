@@ -9,8 +9,9 @@ from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.cli import letter as letters
 from pymail.cli.carrier import Carrier, asking
 from pymail.cli.desk import Desk
-from pymail.cli.invocation import Invocation, read
+from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded, load, resolve_settings
+from pymail.cli.read import read
 from pymail.errors import (
     AddressError,
     Interrupted,

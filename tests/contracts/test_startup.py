@@ -85,11 +85,11 @@ OURS = {
     *family("settings", "url variables writing"),
     *family("submit", "assemble author deliver letter prepare recipients sender"),
     *family("terminal", "quiet stream"),
-    *family("cli", "arrange carrier desk invocation load main manners"),
-    *family("cli", "command option_names options"),
+    *family("cli", "carrier desk invocation load main manners"),
 }
 OURS_OF_DOOR = {
-    "pymail": OURS | family("cli", "letter mailx"),
+    "pymail": OURS
+    | family("cli", "arrange command letter mailx option_names options read"),
     "pymail-sendmail": OURS
     | family("cli", "sendmail sendmail_words")
     | family("message", "handed mbox template whole")
@@ -289,3 +289,5 @@ def test_dry_run_loads_no_transport(start: Callable[..., Started]) -> None:
 def test_one_door_does_not_load_the_other(start: Callable[..., Started]) -> None:
     started = start("pymail", "set mta=test from=me@example.com")
     assert "pymail.cli.sendmail" not in started.modules
+    started = start("pymail-sendmail", "set mta=test from=me@example.com")
+    assert started.loaded_of(("pymail.cli.mailx", "click")) == set()

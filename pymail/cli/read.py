@@ -1,0 +1,31 @@
+"""From the words of a command line to an invocation: put in order, read by click."""
+
+from collections.abc import Sequence
+
+from pymail.cli.arrange import arrange
+from pymail.cli.command import help_text, values
+from pymail.cli.invocation import Invocation
+from pymail.cli.options import COMMAND
+
+# without effect, in the manners, or seen before
+_ELSEWHERE = frozenset(
+    {"no_effect", "no_value", "no_encoding", "no_name", "no_filename", "no_help"}
+)
+
+
+def read(words: Sequence[str], name: str) -> Invocation | str:
+    """Read a command line; the help text when that is what it asks for.
+
+    Raises:
+        UsageError: it makes no sense.
+    """
+    arranged = arrange(words)
+    if "--help" in arranged.options:
+        return help_text(COMMAND, name)
+    found = values(COMMAND, [*arranged.options, "--", *arranged.recipients], name)
+    meant = {k: v for k, v in found.items() if k not in _ELSEWHERE}
+    return Invocation(
+        after_dashes=tuple(arranged.after_dashes),
+        manners=arranged.manners.of_words,
+        **meant,
+    )
