@@ -10,7 +10,6 @@ from pymail.environment import Environment
 from pymail.record import replace
 from pymail.secret import Secret
 from pymail.settings.records import LmtpSocket, Login, Server, Settings, SmtpServer
-from pymail.submit.deliver import deliver
 from pymail.submit.letter import Parcel
 from pymail.transport.base import AskSecret, Trace, Transport
 
@@ -32,7 +31,10 @@ class Carrier:
 
     def begin(self, settings: Settings) -> None:
         """Begin to reach the server; `deliver` says what went wrong with that."""
-        self._to(settings.server)
+        server = settings.server
+        self._to(server)
+        if isinstance(server, SmtpServer) and server.login:
+            from pymail.credentials import chain  # noqa: F401 - while there is time
 
     def deliver(self, parcel: Parcel, settings: Settings, *, more: bool = False) -> int:
         """Hand a parcel over, say what came of it, and tell the exit status.
@@ -42,6 +44,8 @@ class Carrier:
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
+        from pymail.submit.deliver import deliver
+
         transport = self._to(settings.server)
         world = self._desk.environment
         outcome = deliver(parcel, transport, settings, world, more=more)

@@ -23,7 +23,6 @@ from pymail.errors import (
 from pymail.record import record, replace
 from pymail.settings.records import Folder, LocalMta, Settings
 from pymail.submit.letter import Letter, Parcel
-from pymail.submit.prepare import prepare
 
 
 def run(words: Sequence[str], desk: Desk) -> int:
@@ -174,6 +173,8 @@ def _parcel(letter: Letter, order: _Order, desk: Desk) -> Parcel:
         )
     if not order.goes_nowhere:
         order.carrier.begin(settings)
+    from pymail.submit.prepare import prepare  # while the connection is made
+
     parcel = prepare(
         letter,
         settings,

@@ -24,7 +24,6 @@ from pymail.settings.records import LocalMta, Settings
 from pymail.submit.author import full
 from pymail.submit.handed import draft_of, mailboxes
 from pymail.submit.letter import Letter
-from pymail.submit.prepare import prepare
 
 _NO_MESSAGE = {"mailq": "p", "newaliases": "i"}
 _SENDING = ("", "m")  # what -b may say and still hand a message over
@@ -64,6 +63,8 @@ def _send(call: Call, desk: Desk) -> int:
     desk.verbose = call.verbose
     with closing(Carrier(loaded, desk)) as carrier:
         carrier.begin(settings)
+        from pymail.submit.prepare import prepare  # while the connection is made
+
         parcel = prepare(
             letter,
             settings,

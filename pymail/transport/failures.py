@@ -2,6 +2,7 @@
 
 from pymail.errors import (
     AddressError,
+    AuthenticationError,
     ConnectionLostError,
     ProtocolError,
     PymailError,
@@ -42,3 +43,18 @@ def refusal(reply: Reply, happened: str, doing: str) -> PymailError:
     if reply.permanent:
         return RefusedError(happened, doing=doing, reply=reply)
     return ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
+
+
+def check_login(reply: Reply, doing: str) -> None:
+    """Take the verdict on a login.
+
+    Raises:
+        AuthenticationError: the server does not accept it.
+        ProtocolError: it is no verdict.
+    """
+    if reply.code == 235:
+        return
+    if reply.code < 400:
+        raise ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
+    happened = "the server does not accept the login"
+    raise AuthenticationError(happened, doing=doing, reply=reply)

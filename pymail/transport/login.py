@@ -13,13 +13,14 @@ same to a server that reads line by line; one that minds gets a second session.
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 
-from pymail.errors import AuthenticationError, ProtocolError, PymailError
+from pymail.errors import ProtocolError, PymailError
 from pymail.outcome.reply import Reply
 from pymail.sasl.choose import choose, create, needs_secret
 from pymail.sasl.mechanism import Mechanism, octets
 from pymail.secret import PLACEHOLDER, Secret
 from pymail.settings.records import Login, SmtpServer
 from pymail.transport.base import AskSecret
+from pymail.transport.failures import check_login
 from pymail.transport.session import Session
 
 LINE_OCTETS = 12_288 - 2  # RFC 4954 §4, without CRLF
@@ -52,7 +53,7 @@ def log_in(
     """Authenticate with the mechanism `name`.
 
     With `hold` the last line may stay in the session, for the next group; its
-    first reply is then the verdict, which is `check`ed there.
+    first reply is then the verdict.
 
     Raises:
         AuthenticationError: there is no secret, or the server does not accept it.
@@ -65,22 +66,7 @@ def log_in(
     user = octets(login.user, "user name")
     reply = exchange(session, mechanism, user, hold=hold)
     if reply is not None:
-        check(reply, session.doing)
-
-
-def check(reply: Reply, doing: str) -> None:
-    """Take the verdict.
-
-    Raises:
-        AuthenticationError: the server does not accept the login.
-        ProtocolError: it is no verdict.
-    """
-    if reply.code == 235:
-        return
-    if reply.code < 400:
-        raise ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
-    happened = "the server does not accept the login"
-    raise AuthenticationError(happened, doing=doing, reply=reply)
+        check_login(reply, session.doing)
 
 
 def exchange(

@@ -24,7 +24,6 @@ from pymail.transport.base import AskSecret, Trace
 from pymail.transport.connect import Peer, in_octets
 from pymail.transport.connecting import Connecting
 from pymail.transport.failures import refusal
-from pymail.transport.login import choose_mechanism, log_in
 from pymail.transport.session import Session
 
 if TYPE_CHECKING:
@@ -132,6 +131,8 @@ class Opener:
         try:
             if way.mode in {TlsMode.IMPLICIT, TlsMode.REQUIRED}:
                 self._context(way)
+            if self._server.login:
+                from pymail.transport import login  # noqa: F401 - for later
         except BaseException:
             connecting.abandon()
             raise
@@ -214,6 +215,8 @@ class Opener:
         login = self._server.login
         if login is None:
             return
+        from pymail.transport.login import choose_mechanism, log_in
+
         self._stage = "login"
         try:
             name = choose_mechanism(session, login, local=self._local)

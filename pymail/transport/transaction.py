@@ -24,7 +24,7 @@ from pymail.message.source import FinishedMessage
 from pymail.message.wire import stuff
 from pymail.outcome.reply import Reply
 from pymail.outcome.report import Fate, RecipientFate, Report, fate_of
-from pymail.transport.login import check
+from pymail.transport.failures import check_login
 from pymail.transport.prepare import Prepared
 from pymail.transport.queue_id import queue_id
 from pymail.transport.session import Session
@@ -161,7 +161,7 @@ class Delivery:
     def _login_answered(self, reply: Reply) -> None:
         if reply.code in _LOGIN_OUT_OF_STEP or is_about_order(reply):
             self._lose_step(reply)
-        check(reply, self._session.doing)
+        check_login(reply, self._session.doing)
         self._logging_in = False
 
     def _mail_step(self) -> _Step:

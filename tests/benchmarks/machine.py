@@ -12,7 +12,7 @@ def machine(cpuinfo: Path = Path("/proc/cpuinfo")) -> Mapping[str, str]:
     return {
         "cpu": _processor(cpuinfo),
         "cores": str(os.cpu_count() or 1),
-        "kernel": f"{platform.system()} {platform.release()}",
+        "kernel": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": platform.python_version(),
     }
 

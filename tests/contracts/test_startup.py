@@ -106,7 +106,6 @@ SMTP_OF_OURS = {
     "pymail.transport.connecting",
     "pymail.transport.failures",
     "pymail.transport.line",
-    "pymail.transport.login",
     "pymail.transport.opening",
     "pymail.transport.prepare",
     "pymail.transport.queue_id",
@@ -115,7 +114,6 @@ SMTP_OF_OURS = {
     "pymail.transport.shades",
     "pymail.transport.smtp",
     "pymail.transport.transaction",
-    *family("sasl", "choose mechanism"),
 }
 ANY_TRANSPORT = {"pymail.transport", "pymail.transport.base", "pymail.transport.choose"}
 
