@@ -66,6 +66,8 @@ def test_a_factory_makes_a_default_for_each() -> None:
     [
         pytest.param(Point, "Point.*: x", id="missing"),
         pytest.param(lambda: Point(1, z=2), "Point.*: z", id="unknown"),  # type: ignore[call-arg]
+        pytest.param(lambda: Point(z=2), "Point.*: x, z", id="misspelt"),  # type: ignore[call-arg]
+        pytest.param(lambda: replace(Point(1), z=2), "Point.*: z", id="replaced"),  # type: ignore[call-arg]
         pytest.param(lambda: Point(1, 2, 3), "Point", id="too many"),  # type: ignore[call-arg]
         pytest.param(lambda: Path([]), "Path", id="by name only"),  # type: ignore[call-arg]
     ],
