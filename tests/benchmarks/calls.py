@@ -67,7 +67,7 @@ def _classic(job: Job) -> list[str]:
     if job.task.tls is Tls.STARTTLS:
         lines.append("smtp-use-starttls")
     if job.task.login:
-        lines.append("smtp-auth=login")
+        lines.append(f"smtp-auth={job.task.login}")
         lines.append(f"smtp-auth-user={SENDER} smtp-auth-password={PASSWORD}")
     return lines
 
@@ -91,7 +91,7 @@ def s_nail(job: Job) -> Call:
         "v15-compat",
         f"from={SENDER} sendwait",
         f"mta={scheme}://{login}{HOST}:{job.port}",
-        f"smtp-auth={'plain' if task.login else 'none'}",
+        f"smtp-auth={task.login or 'none'}",
         "tls-verify=ignore",
     ]
     if task.tls is Tls.STARTTLS:
@@ -106,7 +106,7 @@ def msmtp(job: Job) -> Call:
     task = job.task
     lines = [f"account default\nhost {HOST}\nport {job.port}\nfrom {SENDER}"]
     if task.login:
-        lines.append(f"auth plain\nuser {SENDER}\npassword {PASSWORD}")
+        lines.append(f"auth {task.login}\nuser {SENDER}\npassword {PASSWORD}")
     if task.tls is not Tls.NONE:
         starttls = "on" if task.tls is Tls.STARTTLS else "off"
         lines.append(f"tls on\ntls_certcheck off\ntls_starttls {starttls}")
@@ -126,7 +126,7 @@ def swaks(job: Job) -> Call:
     words += ["--body", TEXT.rstrip()]
     words += {Tls.NONE: [], Tls.STARTTLS: ["--tls"], Tls.IMPLICIT: ["--tlsc"]}[task.tls]
     if task.login:
-        words += ["--auth", "PLAIN", "--auth-user", SENDER]
+        words += ["--auth", task.login.upper(), "--auth-user", SENDER]
         words += ["--auth-password", PASSWORD]
     if job.attachment:
         words += ["--attach", f"@{job.attachment}"]
@@ -144,6 +144,7 @@ def curl(job: Job) -> Call:
         words += ["-k", "--ssl-reqd"]
     if job.task.login:
         words += ["--user", f"{SENDER}:{PASSWORD}"]
+        words += ["--login-options", f"AUTH={job.task.login.upper()}"]
     message = _message(job)
     if not job.attachment:
         return Call([*words, "-T", str(message)], message)

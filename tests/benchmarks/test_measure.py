@@ -67,9 +67,10 @@ def floor() -> dict[str, Installed]:
     [
         pytest.param(Task(attachment_octets=MB), id="attachment"),
         pytest.param(
-            Task(tls=Tls.STARTTLS, login=True, round_trip_seconds=0.001), id="starttls"
+            Task(tls=Tls.STARTTLS, login="plain", round_trip_seconds=0.001),
+            id="starttls",
         ),
-        pytest.param(Task(tls=Tls.IMPLICIT, login=True), id="implicit tls"),
+        pytest.param(Task(tls=Tls.IMPLICIT, login="plain"), id="implicit tls"),
     ],
 )
 def test_mail_that_arrives_whole_is_no_failure(

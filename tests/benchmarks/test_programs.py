@@ -32,12 +32,12 @@ def all_words(program: Program, directory: Path, task: Task, **more: Path) -> st
 def test_every_program_is_told_server_login_and_way(
     program: Program, tmp_path: Path
 ) -> None:
-    said = all_words(program, tmp_path, Task(tls=Tls.STARTTLS, login=True))
+    said = all_words(program, tmp_path, Task(tls=Tls.STARTTLS, login="plain"))
     assert "2525" in said
     if program.name != "floor":  # which knows its login by heart
         assert "secret" in said
     assert "tls" in said or "ssl" in said
-    assert said != all_words(program, tmp_path, Task(tls=Tls.IMPLICIT, login=True))
+    assert said != all_words(program, tmp_path, Task(tls=Tls.IMPLICIT, login="plain"))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_load_generator_connects_once_or_for_each_mail(tmp_path: Path) -> None:
 def test_files_with_passwords_are_for_nobody_else(
     program: Program, tmp_path: Path
 ) -> None:
-    program.call(Job(Task(login=True), 2525, tmp_path))
+    program.call(Job(Task(login="plain"), 2525, tmp_path))
     for path in tmp_path.iterdir():
         if "secret" in path.read_text() and path.suffix != ".py":
             assert path.stat().st_mode & 0o077 == 0
