@@ -30,7 +30,12 @@ class Carrier:
         self._transport: Transport | None = None
 
     def begin(self, settings: Settings) -> None:
-        """Begin to reach the server; `deliver` says what went wrong with that."""
+        """Begin to reach the server; `deliver` says what went wrong with that.
+
+        Not when somebody may be asked for a pass phrase first: no server waits long.
+        """
+        if settings.sealing.wanted:
+            return
         server = settings.server
         self._to(server)
         if isinstance(server, SmtpServer) and server.login:

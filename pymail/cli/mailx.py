@@ -172,8 +172,8 @@ def _parcel(letter: Letter, order: _Order, desk: Desk) -> Parcel:
             advice="name an address to send to",
         )
     if not order.goes_nowhere:
-        order.carrier.begin(settings)
-    from pymail.submit.prepare import prepare  # while the connection is made
+        order.carrier.begin(settings)  # and make the letter meanwhile
+    from pymail.submit.prepare import prepare
 
     parcel = prepare(
         letter,

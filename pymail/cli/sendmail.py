@@ -62,8 +62,8 @@ def _send(call: Call, desk: Desk) -> int:
     desk.settings = settings = _with_sender(settings, _sender(call, letter))
     desk.verbose = call.verbose
     with closing(Carrier(loaded, desk)) as carrier:
-        carrier.begin(settings)
-        from pymail.submit.prepare import prepare  # while the connection is made
+        carrier.begin(settings)  # and make the letter meanwhile
+        from pymail.submit.prepare import prepare
 
         parcel = prepare(
             letter,

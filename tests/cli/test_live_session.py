@@ -26,6 +26,7 @@ class Handler:
         self.refuse = refuse
         self.contents: list[bytes] = []
         self.recipients: list[str] = []
+        self.sessions: set[int] = set()
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -39,6 +40,7 @@ class Handler:
         self, _server: Any, _session: Any, envelope: Any
     ) -> str:
         self.contents.append(envelope.original_content)
+        self.sessions.add(id(_session))
         self.recipients += envelope.rcpt_tos
         return "250 2.0.0 Ok: queued as 4XYZ"
 
@@ -104,6 +106,65 @@ def test_refused_recipient_does_not_stop_the_others(pymail: Run, world: Any) -> 
         again = pymail("-t", stdin=world.dead_letter.encode(), rc=rc)
     assert again.status == 0
     assert handler.recipients == ["b@x.org"]
+
+
+MBOX = "".join(
+    f"From me Mon Nov 23 12:00:00 2026\nTo: {name}@x.org\nSubject: {name}\n\ntext\n\n"
+    for name in "abc"
+)
+COMMANDS = "".join(f"mail {name}@x.org\ntext\n~.\n" for name in "abc")
+
+
+@pytest.mark.parametrize(
+    ("option", "text"), [("-t", MBOX), ("-#", COMMANDS)], ids=["mbox", "batch"]
+)
+def test_the_letters_of_a_run_go_in_one_session(
+    pymail: Run, option: str, text: str
+) -> None:
+    with serving() as (handler, server):
+        rc = f"set smtp={server} from=me@example.com\n"
+        ended = pymail("-v", option, stdin=text.encode(), rc=rc)
+    assert ended.status == 0
+    assert handler.recipients == ["a@x.org", "b@x.org", "c@x.org"]
+    assert len(handler.sessions) == 1
+    assert ended.err.count(">>> EHLO") == 1
+    assert ended.err.count(">>> QUIT") == 1
+
+
+def test_a_letter_that_fails_ends_no_session_of_the_others(
+    pymail: Run, world: Any
+) -> None:
+    broken = MBOX.replace("To: b@x.org", "To: b@@x.org")
+    with serving({"a@x.org": "550 5.1.1 who?"}) as (handler, server):
+        rc = f"set smtp={server} from=me@example.com\n"
+        ended = pymail("-v", "-t", stdin=broken.encode(), rc=rc)
+    assert ended.status == 67
+    assert handler.recipients == ["c@x.org"]
+    assert ended.err.count(">>> EHLO") == 1
+    assert world.dead_letter.count("\n\ntext\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "settings"),
+    [
+        pytest.param(["-d"], "", id="dry-run"),
+        pytest.param([], "set debug", id="debug"),
+        pytest.param([], "set smime-sign smime-sign-cert=no-such-file", id="sealed"),
+        pytest.param(["-E"], "", id="empty"),
+    ],
+)
+def test_nobody_is_called_before_it_is_sure_that_there_is_a_letter(
+    pymail: Run, words: list[str], settings: str
+) -> None:
+    """A pass phrase may have to be typed, longer than servers wait."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        rc = (
+            f"set smtp=127.0.0.1:{listener.getsockname()[1]} from=m@x.org\n{settings}\n"
+        )
+        pymail(*words, "-s", "S", "a@x.org", rc=rc)
+        listener.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            listener.accept()
 
 
 def test_everybody_refused_is_told_by_the_status(pymail: Run, world: Any) -> None:
