@@ -4,14 +4,18 @@ The connection is begun before a letter is made, so that names are looked up and
 the server thinks of its greeting meanwhile.
 """
 
+from typing import TYPE_CHECKING
+
 from pymail.cli.desk import Desk
 from pymail.cli.load import Loaded, netrc_path
 from pymail.environment import Environment
 from pymail.record import replace
 from pymail.secret import Secret
 from pymail.settings.records import LmtpSocket, Login, Server, Settings, SmtpServer
-from pymail.submit.letter import Parcel
 from pymail.transport.base import AskSecret, Trace, Transport
+
+if TYPE_CHECKING:  # loaded while the connection is made
+    from pymail.submit.parcel import Parcel
 
 GOODBYE_SECONDS = 2.0
 
@@ -41,7 +45,9 @@ class Carrier:
         if isinstance(server, SmtpServer) and server.login:
             from pymail.credentials import chain  # noqa: F401 - while there is time
 
-    def deliver(self, parcel: Parcel, settings: Settings, *, more: bool = False) -> int:
+    def deliver(
+        self, parcel: "Parcel", settings: Settings, *, more: bool = False
+    ) -> int:
         """Hand a parcel over, say what came of it, and tell the exit status.
 
         `more` says that another one follows.
@@ -66,8 +72,9 @@ class Carrier:
         if self._transport is not None and server == self._server:
             return self._transport
         self.close()
-        from pymail.transport.choose import choose
+        from pymail.transport.choose import begin, choose
 
+        connecting = begin(server)  # before what else is loaded here
         world = self._desk.environment
         watched = self._debug or self._desk.verbose
         self._server = server
@@ -76,6 +83,7 @@ class Carrier:
             trace=self._trace(),
             ask_secret=asking(self._loaded, world),
             environment=world,
+            connecting=connecting,
         )
         return self._transport
 

@@ -11,9 +11,10 @@ from pymail.environment import Environment, SpooledOctets
 from pymail.errors import PymailError
 from pymail.record import field, record
 from pymail.settings.records import Settings
-from pymail.submit.letter import Letter, Outcome
+from pymail.submit.letter import Letter
 
 if TYPE_CHECKING:
+    from pymail.submit.parcel import Outcome
     from pymail.terminal.lines import Line
 
 
@@ -65,7 +66,7 @@ class Desk:
         except (OSError, ValueError):
             return
 
-    def finish(self, outcome: Outcome) -> int:
+    def finish(self, outcome: "Outcome") -> int:
         """Say what came of it, keep what was not delivered, and tell the status."""
         if outcome.perfect and not self.verbose:
             return 0

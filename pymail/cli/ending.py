@@ -21,7 +21,7 @@ from pymail.settings.records import (
     SmtpServer,
 )
 from pymail.submit.keep import keep
-from pymail.submit.letter import Outcome
+from pymail.submit.parcel import Outcome
 from pymail.terminal import lines
 
 if TYPE_CHECKING:

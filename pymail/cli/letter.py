@@ -17,7 +17,6 @@ from pymail.errors import MessageError, SettingsError, UnreadableInputError, Usa
 from pymail.message import fields
 from pymail.message.draft import Attachment, Draft
 from pymail.message.source import InMemory, Joined, Octets
-from pymail.message.transfer import known_encoding
 from pymail.record import field, record, replace
 from pymail.submit.letter import Letter
 
@@ -159,7 +158,7 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
         subject=subject,
         fields=tuple(words.fields),
         content_type=invocation.content_type or words.type,
-        transfer_encoding=known_encoding(words.transfer_encoding),
+        transfer_encoding=fields.known_encoding(words.transfer_encoding),
         attachments=_attached(words, invocation, environment),
         alternative=invocation.alternative,
     )

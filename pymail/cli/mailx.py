@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pymail import __version__
 from pymail.address.mailbox import Mailbox, parse_mailbox
@@ -22,7 +23,10 @@ from pymail.errors import (
 )
 from pymail.record import record, replace
 from pymail.settings.records import Folder, LocalMta, Settings
-from pymail.submit.letter import Letter, Parcel
+from pymail.submit.letter import Letter
+
+if TYPE_CHECKING:  # loaded while the connection is made
+    from pymail.submit.parcel import Parcel
 
 
 def run(words: Sequence[str], desk: Desk) -> int:
@@ -162,7 +166,7 @@ def _naming_author(letter: Letter, settings: Settings) -> Settings:
     return replace(settings, server=server)
 
 
-def _parcel(letter: Letter, order: _Order, desk: Desk) -> Parcel:
+def _parcel(letter: Letter, order: _Order, desk: Desk) -> "Parcel":
     invocation, settings = order.invocation, order.settings
     if remark := letters.remark_on(letter):
         desk.warn([remark])
@@ -216,7 +220,7 @@ def _complete(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
     return desk.letter
 
 
-def _recording_by_name(parcel: Parcel, settings: Settings) -> Settings:
+def _recording_by_name(parcel: "Parcel", settings: Settings) -> Settings:
     """Let -F keep the copy in a file with the first recipient's name."""
     if not parcel.consignments:
         return settings
@@ -226,7 +230,7 @@ def _recording_by_name(parcel: Parcel, settings: Settings) -> Settings:
     return replace(settings, keeping=replace(settings.keeping, record=record))
 
 
-def _deliver(parcel: Parcel, order: _Order, desk: Desk) -> int:
+def _deliver(parcel: "Parcel", order: _Order, desk: Desk) -> int:
     settings = order.settings
     if order.goes_nowhere:
         from pymail.cli.show import show_parcel

@@ -24,7 +24,7 @@ from pymail.settings.records import (
 )
 from pymail.settings.variables import is_secret
 from pymail.submit.assemble import under_fields
-from pymail.submit.letter import Parcel
+from pymail.submit.parcel import Parcel
 from pymail.terminal.choose import choose
 from pymail.terminal.lines import Setting
 

@@ -87,3 +87,9 @@ def split_subject_trick(subject: str) -> tuple[str, tuple[tuple[str, str], ...]]
         elif field[1].lower() == "content-type":
             types.append(("Content-Type", field[2].strip()))
     return " ".join(line for line in kept if line) if rest else first, tuple(types)
+
+
+def known_encoding(body: str) -> str:
+    """Return the encoding that a body is in when this is its field, or nothing."""
+    encoding = body.strip().lower()
+    return encoding if encoding in ("base64", "quoted-printable") else ""

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from pymail.errors import MessageError
 from pymail.message.blocks import in_lines
+from pymail.message.fields import known_encoding
 from pymail.message.mbox import unquoted
 from pymail.message.source import Octets, Slice, behind
-from pymail.message.transfer import known_encoding
 from pymail.record import record
 
 LONGEST_HEADER_OCTETS = 1 << 20  # 10,000 recipients are a third of it

@@ -102,9 +102,3 @@ ENCODERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
     "quoted-printable": quoted_printable,
     "base64": base64,
 }
-
-
-def known_encoding(body: str) -> str:
-    """Return the encoding that a body is in when this is its field, or nothing."""
-    encoding = body.strip().lower()
-    return encoding if encoding in ("base64", "quoted-printable") else ""

@@ -11,7 +11,8 @@ from pymail.settings.folders import Shelf
 from pymail.settings.records import Folder, Settings
 from pymail.store.choose import Copy, keep
 from pymail.submit.assemble import under_fields
-from pymail.submit.letter import Letter, Outcome, Parcel
+from pymail.submit.letter import Letter
+from pymail.submit.parcel import Outcome, Parcel
 
 STANDARD_OUTPUT = "-"  # as the name of a recipient
 

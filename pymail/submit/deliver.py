@@ -6,7 +6,7 @@ from pymail.environment import Environment
 from pymail.errors import Interrupted, MessageError, PymailError
 from pymail.outcome.report import Report
 from pymail.settings.records import Settings
-from pymail.submit.letter import Consignment, Outcome, Parcel
+from pymail.submit.parcel import Consignment, Outcome, Parcel
 from pymail.transport.base import Transport
 
 

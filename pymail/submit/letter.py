@@ -1,14 +1,10 @@
-"""A letter on its way: as collected, as prepared, and what came of it."""
+"""A letter as a door has collected it."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pymail.address.envelope import Envelope, Notice
-from pymail.errors import CannotKeepError
+from pymail.address.envelope import Notice
 from pymail.message.draft import Draft
-from pymail.message.source import FinishedMessage
-from pymail.message.wire import Entity
-from pymail.outcome.report import Fate, Report
 from pymail.record import field, record
 
 if TYPE_CHECKING:
@@ -39,88 +35,3 @@ class Letter:
     handed: "Handed | None" = None
     full_name: str = ""
     notice: Notice = field(default_factory=Notice)
-
-
-@record()
-class Consignment:
-    """One message and for whom it travels; a transport takes it as a whole."""
-
-    envelope: Envelope
-    message: FinishedMessage
-
-
-@record(kw_only=True)
-class Sealed:
-    """What a letter became: its content as it is kept, and as it goes to whom.
-
-    The addresses in `refused` get nothing, and `problems` say why.
-    """
-
-    content: Entity
-    consignments: tuple[Consignment, ...] = ()
-    refused: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-
-
-@record(kw_only=True)
-class Parcel:
-    """A letter that is ready to go.
-
-    `content` is what is kept of it: signed perhaps, never encrypted. There are
-    several `consignments` when some get it encrypted, none when only files are
-    recipients; whoever is named first in the letter is in the first. The words in
-    `refused` get nothing, and `problems` say why; `warnings` is what else the user
-    should know, `remarks` what -v tells. `files` are recipients too, as written.
-    """
-
-    letter: Letter
-    content: Entity
-    consignments: tuple[Consignment, ...] = ()
-    files: tuple[str, ...] = ()
-    refused: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-
-@record(frozen=False, kw_only=True)
-class Outcome:
-    """What came of a parcel; `reports` are of its consignments, in their order.
-
-    The last report may stand for several that were not tried any more.
-    `unwritten` are the files among the recipients that could not be written, and
-    `unrecorded` says what was wrong with one, or with the record.
-    """
-
-    parcel: Parcel
-    reports: list[Report] = field(default_factory=list)
-    unrecorded: CannotKeepError | None = None
-    unwritten: list[str] = field(default_factory=list)
-
-    @property
-    def unserved(self) -> list[str]:
-        """Who did not get it, as an address or the word that was none."""
-        missed = [
-            row.address
-            for report in self.reports
-            for row in report.fates
-            if row.fate is not Fate.ACCEPTED
-        ]
-        return [*missed, *self.unwritten, *self.parcel.refused]
-
-    @property
-    def perfect(self) -> bool:
-        """Whether everybody got it, and there is nothing to say about it."""
-        complete = all(each.complete and not each.failure for each in self.reports)
-        left = self.unserved or self.unrecorded or self.parcel.problems
-        return complete and not left
-
-    @property
-    def served(self) -> bool:
-        """Whether anybody got it."""
-        return len(self.parcel.files) > len(self.unwritten) or self.accepted
-
-    @property
-    def accepted(self) -> bool:
-        """Whether it was taken for anybody but a file."""
-        return any(report.with_fate(Fate.ACCEPTED) for report in self.reports)

@@ -15,7 +15,8 @@ from pymail.secret import Secret
 from pymail.settings.records import Composing, Login, Settings
 from pymail.submit.assemble import content, shows_bcc, under_fields
 from pymail.submit.author import NOT_CUSTOM, authored
-from pymail.submit.letter import Consignment, Letter, Parcel, Sealed
+from pymail.submit.letter import Letter
+from pymail.submit.parcel import Consignment, Parcel, Sealed
 from pymail.submit.recipients import sorted_out
 from pymail.submit.sender import fit
 from pymail.transport.base import AskSecret

@@ -14,7 +14,8 @@ from pymail.sealing.base import Sealer
 from pymail.sealing.choose import choose
 from pymail.settings.records import LocalMta, Settings
 from pymail.submit.assemble import content, shows_bcc, under_fields
-from pymail.submit.letter import Consignment, Letter, Sealed
+from pymail.submit.letter import Letter
+from pymail.submit.parcel import Consignment, Sealed
 from pymail.transport.base import AskSecret
 
 

@@ -14,6 +14,7 @@ from pymail.settings.records import (
 from pymail.transport.base import AskSecret, Trace, Transport
 
 if TYPE_CHECKING:
+    from pymail.transport.connecting import Connecting
     from pymail.transport.smtp import SmtpTransport
 
 # smtplib and socket import these, and most sessions use none of them
@@ -23,13 +24,33 @@ _RARE = (
 )
 
 
+def begin(server: Server) -> "Connecting | None":
+    """Begin to connect to a server, where that takes time."""
+    if not isinstance(server, SmtpServer):
+        return None
+    with late(*_RARE):
+        from pymail.transport.connect import TcpPeer
+        from pymail.transport.connecting import Connecting
+
+    return Connecting(TcpPeer(server.host, server.port), server.timeouts.connect)
+
+
 def choose(
-    server: Server, *, trace: Trace, ask_secret: AskSecret, environment: Environment
+    server: Server,
+    *,
+    trace: Trace,
+    ask_secret: AskSecret,
+    environment: Environment,
+    connecting: "Connecting | None" = None,
 ) -> Transport:
-    """Make the transport that reaches `server`; a connection is begun at once."""
+    """Make the transport that reaches `server`; `begin` may have begun it."""
     match server:
         case SmtpServer():
-            return _over_tcp(server, trace, ask_secret)
+            with late(*_RARE):
+                kind = _speaking_to(server)
+            return kind(
+                server, trace=trace, ask_secret=ask_secret, connecting=connecting
+            )
         case LmtpSocket():
             with late(*_RARE):
                 from pymail.transport.lmtp import LmtpSocketTransport
@@ -47,20 +68,11 @@ def choose(
             assert_never(server)
 
 
-def _over_tcp(server: SmtpServer, trace: Trace, ask_secret: AskSecret) -> Transport:
-    """Connect while smtplib and the rest is loaded."""
-    with late(*_RARE):
-        from pymail.transport.connect import TcpPeer
-        from pymail.transport.connecting import Connecting
+def _speaking_to(server: SmtpServer) -> "type[SmtpTransport]":
+    if server.lmtp:
+        from pymail.transport.lmtp import LmtpTransport
 
-        peer = TcpPeer(server.host, server.port)
-        connecting = Connecting(peer, server.timeouts.connect)
-        if server.lmtp:
-            from pymail.transport import lmtp
+        return LmtpTransport
+    from pymail.transport.smtp import SmtpTransport
 
-            kind: type[SmtpTransport] = lmtp.LmtpTransport
-        else:
-            from pymail.transport import smtp
-
-            kind = smtp.SmtpTransport
-    return kind(server, trace=trace, ask_secret=ask_secret, connecting=connecting)
+    return SmtpTransport

@@ -83,7 +83,8 @@ OURS = {
     *family("rc", "branches commands dialects effects evaluate lexer state"),
     *family("settings", "folders layers records resolve sealing server surroundings"),
     *family("settings", "url variables writing"),
-    *family("submit", "assemble author deliver letter prepare recipients sender"),
+    *family("submit", "assemble author deliver letter parcel prepare"),
+    *family("submit", "recipients sender"),
     *family("terminal", "quiet stream"),
     *family("cli", "carrier desk invocation load main manners"),
 }

@@ -23,7 +23,8 @@ from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.record import replace
 from pymail.settings.records import Folder
 from pymail.submit.deliver import deliver
-from pymail.submit.letter import Consignment, Letter, Outcome, Parcel
+from pymail.submit.letter import Letter
+from pymail.submit.parcel import Consignment, Outcome, Parcel
 from pymail.submit.prepare import prepare
 from pymail.transport.base import Transport
 
