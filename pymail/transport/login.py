@@ -142,7 +142,7 @@ class _Exchange:
             session.hide(encoded.removeprefix(b"="))
         line, shown = command.encode() + encoded, command + PLACEHOLDER
         if self._hold and self._mechanism.done:
-            session.hold_secret(line, shown)
+            session.held = line, shown
             return None
         session.put_secret(line, shown)
         return session.read_reply(session.timeouts.command)

@@ -42,8 +42,8 @@ LAST_WORDS_SECONDS = 0.5  # for a reply that is already on its way
 class Session(smtplib.SMTP):
     """A session with `peer`; `doing` says what for, and failures repeat it.
 
-    `encrypted` is whether TLS protects a secret from others on the line. When a
-    line is `held`, the verdict on it is the first reply to the next group.
+    `encrypted` is whether TLS protects a secret from others on the line. A secret
+    line that is `held` goes out with the next group; the first reply is to it.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class Session(smtplib.SMTP):
         self.trace = trace
         self.doing = f"talking to {peer}"
         self.encrypted = False
+        self.held: tuple[bytes, str] | None = None  # as `put_secret` takes them
         self._line = Line(sock)
         self._reader = ReplyReader(trace.received)
         self._reply = Reply(0)
         self._said: Reply | None = None  # before the line broke
         self._leaving = False  # QUIT is said
         self._broken: PymailError | None = None  # in the middle of a group
-        self._held: tuple[bytes, str] | None = None
 
     @property
     def closed(self) -> bool:
@@ -94,8 +94,8 @@ class Session(smtplib.SMTP):
         """
         lines = [self._encoded(command) for command in commands]
         octets = b"".join(line + b"\r\n" for line in lines)
-        if self._held:
-            (held, placeholder), self._held = self._held, None
+        if self.held:
+            (held, placeholder), self.held = self.held, None
             self.trace.secret(placeholder)
             octets = held + b"\r\n" + octets
         for line in lines:
@@ -119,15 +119,6 @@ class Session(smtplib.SMTP):
         """Write a line of which the trace hears only `placeholder`."""
         self.trace.secret(placeholder)
         self.send(line + b"\r\n")
-
-    def hold_secret(self, line: bytes, placeholder: str) -> None:
-        """Keep such a line for the next group."""
-        self._held = line, placeholder
-
-    @property
-    def held(self) -> bool:
-        """Whether a line waits for the next group."""
-        return self._held is not None
 
     def hide(self, *secrets: bytes) -> None:
         """Never show these octets, should the server repeat them."""

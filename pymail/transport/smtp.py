@@ -6,7 +6,7 @@ What was accepted stays accepted, whatever QUIT leads to.
 from contextlib import suppress
 
 from pymail.address.envelope import Envelope
-from pymail.errors import Interrupted, MessageError
+from pymail.errors import AuthenticationError, Interrupted, MessageError
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Report
 from pymail.settings.records import SmtpServer
@@ -38,6 +38,7 @@ class SmtpTransport(Transport):
     ) -> None:
         self._trace = trace
         self._session: Session | None = None  # that waits for another message
+        self._login_refused: AuthenticationError | None = None
         self._opener = Opener(
             server,
             self._peer(server),
@@ -55,13 +56,20 @@ class SmtpTransport(Transport):
     ) -> Report:
         """Hand the message over and tell the fate of every recipient.
 
+        A login that was refused for good is not tried again: servers count.
+
         Raises:
             PymailError: the attempt ended before MAIL.
         """
+        if self._login_refused is not None:
+            raise self._login_refused
         session, self._session = self._session, None
         while True:
             try:
                 return self._sent(session, envelope, message, more=more)
+            except AuthenticationError as error:
+                self._login_refused = None if error.transient else error
+                raise
             except OutOfStepError as error:
                 self._trace.note(f"{error}; starting over")
                 if session is None:

@@ -69,8 +69,9 @@ class Delivery:
         self._prepared = prepared
         self._reply_each = reply_each
         self._more = more
-        self._logging_in = self._behind_login = session.held
-        self._can_start_over = used or session.held
+        self._logging_in = self._behind_login = session.held is not None
+        self._used = used
+        self._can_start_over = used or self._logging_in
         self._pipelining = session.offers("PIPELINING") is not None
         self._undecided = list(prepared.paths)
         self._fates = dict(prepared.refused)
@@ -172,9 +173,10 @@ class Delivery:
 
     def _mail_answered(self, reply: Reply) -> None:
         out_of_step = reply.code in _MAIL_OUT_OF_STEP or is_about_order(reply)
-        if self._behind_login and out_of_step:
+        had_enough = self._used and reply.transient  # of messages in one session
+        if had_enough or (self._behind_login and out_of_step):
             self._lose_step(reply)
-        self._can_start_over = self._behind_login = False
+        self._can_start_over = self._behind_login = self._used = False
         if reply.positive:
             self._mail_taken = True
         else:
@@ -183,7 +185,7 @@ class Delivery:
 
     def _lose_step(self, reply: Reply) -> NoReturn:
         self._session.close()
-        raise OutOfStepError(f"no commands behind the login: {reply}")
+        raise OutOfStepError(f"the server says {reply}")
 
     def _rcpt_step(self, address: str) -> _Step:
         def answered(reply: Reply) -> None:

@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 
 from pymail.address.envelope import Envelope
-from pymail.errors import ConnectError, MessageTooLargeError, SettingsError
+from pymail.errors import (
+    AuthenticationError,
+    ConnectError,
+    MessageTooLargeError,
+    SettingsError,
+)
 from pymail.settings.records import Login, Timeouts, Tls, TlsMode
 from pymail.transport.connect import TcpPeer
 from pymail.transport.connecting import Connecting
@@ -115,6 +120,45 @@ def test_a_session_that_ended_while_it_waited_is_opened_anew(
     assert all(r.complete for r in send_all(send, letter, server.port, "ab"))
     assert server.went_as_written
     assert any("starting over" in note for note in send.trace.notes)
+
+
+def test_a_server_that_has_had_enough_messages_gets_the_next_in_another_session(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    enough = "C: MAIL FROM:<me@example.com> SIZE=22\nS: 452 4.7.0 too many messages"
+    server = serve(
+        f"{PLAIN_HELLO}{mail('a')}{enough}", f"{PLAIN_HELLO}{mail('b')}{BYE}"
+    )
+    assert all(r.complete for r in send_all(send, letter, server.port, "ab"))
+    assert server.went_as_written
+
+
+def test_a_login_that_was_refused_is_not_tried_for_the_next_message(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    hello = PLAIN_HELLO.replace("S: 250-SIZE 100", "S: 250-AUTH PLAIN")
+    refused = "C: AUTH PLAIN AGpvZQBzM2NyZXQ=\nS: 535 5.7.8 wrong"
+    server = serve(f"{hello}{refused}\n{BYE}")
+    transport = send.transport(server.port, login=Login(user="joe"))
+    for name in "abc":
+        with pytest.raises(AuthenticationError, match="does not accept"):
+            transport.send(to(name), letter(), more=True)
+    transport.close()
+    assert server.went_as_written
+    assert len(server.conversations) == 1
+
+
+def test_a_login_that_was_put_off_is_tried_again(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    hello = PLAIN_HELLO.replace("S: 250-SIZE 100", "S: 250-AUTH PLAIN")
+    later = f"{hello}C: AUTH PLAIN AGpvZQBzM2NyZXQ=\nS: 454 4.7.0 later\n{BYE}"
+    server = serve(later, later)
+    transport = send.transport(server.port, login=Login(user="joe"))
+    for name in "ab":
+        with pytest.raises(AuthenticationError):
+            transport.send(to(name), letter(), more=True)
+    assert server.went_as_written
 
 
 def test_a_server_that_says_nothing_more_is_left_for_another_session(
