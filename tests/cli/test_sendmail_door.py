@@ -213,13 +213,17 @@ def heard() -> Iterator[Any]:
     listener = socket.create_server(("127.0.0.1", 0))
     lines: list[bytes] = []
 
+    def talk(connection: socket.socket) -> None:
+        with connection, connection.makefile("rwb", buffering=0) as stream:
+            stream.write(b"220 sink\r\n")
+            _answer(stream, lines)
+
     def serve() -> None:
         with suppress(OSError):
             while True:
                 connection, _ = listener.accept()
-                with connection, connection.makefile("rwb", buffering=0) as stream:
-                    stream.write(b"220 sink\r\n")
-                    _answer(stream, lines)
+                with suppress(OSError):  # nobody waits for its goodbye
+                    talk(connection)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
