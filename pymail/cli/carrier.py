@@ -30,8 +30,8 @@ class Carrier:
         self._loaded = loaded
         self._desk = desk
         self._debug = debug
-        self._server: Server | None = None
         self._transport: Transport | None = None
+        self._reaches: tuple[Server, bool] | None = None  # and whether it is watched
 
     def begin(self, settings: Settings) -> None:
         """Begin to reach the server; `deliver` says what went wrong with that.
@@ -69,15 +69,15 @@ class Carrier:
             self._transport = None
 
     def _to(self, server: Server) -> Transport:
-        if self._transport is not None and server == self._server:
+        watched = self._debug or self._desk.verbose
+        if self._transport is not None and self._reaches == (server, watched):
             return self._transport
         self.close()
         from pymail.transport.choose import begin, choose
 
         connecting = begin(server)  # before what else is loaded here
         world = self._desk.environment
-        watched = self._debug or self._desk.verbose
-        self._server = server
+        self._reaches = server, watched
         self._transport = choose(
             with_goodbye(server) if watched else server,
             trace=self._trace(),

@@ -54,7 +54,6 @@ def run(words: Sequence[str], desk: Desk) -> int:
         from pymail.cli.show import show_settings
 
         return show_settings(loaded, desk)
-    desk.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
     with closing(Carrier(loaded, desk, debug=invocation.debug)) as carrier:
         if invocation.batch and not (invocation.recipients or invocation.template):
             from pymail.cli import batch
@@ -175,6 +174,7 @@ def _parcel(letter: Letter, order: _Order, desk: Desk) -> "Parcel":
             "no recipients (-c and -b alone do not count)",
             advice="name an address to send to",
         )
+    desk.verbose = bool(invocation.verbose) or order.loaded.layers.switch("verbose")
     if not order.goes_nowhere:
         order.carrier.begin(settings)  # and make the letter meanwhile
     from pymail.submit.prepare import prepare

@@ -6,6 +6,8 @@ command without an effect here is one for reading mail, or for looks; it is
 accepted in silence.
 """
 
+from functools import cache
+
 from pymail.rc.dialects import OLD, SHELL, WORDS, Dialect
 from pymail.record import record
 
@@ -99,6 +101,7 @@ class Command:
     dialect: Dialect
 
 
+@cache
 def find(name: str) -> Command | None:
     """Look up a command by its name or an abbreviation of it."""
     if not name:

@@ -267,8 +267,8 @@ def _takes_commands_behind_login(session: Session) -> bool:
     """Whether commands may go out before the verdict on a login.
 
     Dovecot before 2.3.15 carries them out twice, the second time as content, and
-    no reply shows it. It offers CHUNKING, as most servers do that can hurt or be
-    hurt here; those that do not were all seen to do well, or to say that they mind.
+    no reply shows it. Like many it offers CHUNKING, and all of them are spared. Of
+    the servers that do not, those that were tried take it, or say that they mind.
     """
     return session.offers("CHUNKING") is None
 

@@ -69,9 +69,10 @@ class Delivery:
         self._prepared = prepared
         self._reply_each = reply_each
         self._more = more
-        self._logging_in = self._behind_login = session.held is not None
         self._used = used
-        self._can_start_over = used or self._logging_in
+        self._behind_login = session.held is not None
+        self._logged_in = not self._behind_login
+        self._begun = False  # MAIL is answered
         self._pipelining = session.offers("PIPELINING") is not None
         self._undecided = list(prepared.paths)
         self._fates = dict(prepared.refused)
@@ -111,11 +112,11 @@ class Delivery:
     def _check_begun(self, failure: PymailError) -> None:
         """Raise a failure that is not this message's."""
         gave_out = isinstance(failure, ConnectionLostError | TimedOutError)
-        if self._logging_in and failure.reply is not None:
+        if not self._logged_in and failure.reply is not None:
             raise failure
-        if self._can_start_over and gave_out:
+        if gave_out and not self._begun and (self._used or self._behind_login):
             raise OutOfStepError(failure.happened) from failure
-        if self._logging_in:
+        if not self._logged_in:
             raise failure
 
     def _report(self, failure: PymailError | None) -> Report:
@@ -163,25 +164,30 @@ class Delivery:
         if reply.code in _LOGIN_OUT_OF_STEP or is_about_order(reply):
             self._lose_step(reply)
         check_login(reply, self._session.doing)
-        self._logging_in = False
+        self._logged_in = True
 
     def _mail_step(self) -> _Step:
         seconds = self._session.timeouts.command
-        if self._behind_login:
+        if self._behind_login and not self._begun:
             seconds = min(seconds, BEHIND_LOGIN_SECONDS)
         return self._prepared.mail, seconds, self._mail_answered
 
     def _mail_answered(self, reply: Reply) -> None:
-        out_of_step = reply.code in _MAIL_OUT_OF_STEP or is_about_order(reply)
-        had_enough = self._used and reply.transient  # of messages in one session
-        if had_enough or (self._behind_login and out_of_step):
+        if not self._begun and self._lost_step(reply):
             self._lose_step(reply)
-        self._can_start_over = self._behind_login = self._used = False
+        self._begun = True
         if reply.positive:
             self._mail_taken = True
         else:
             self._last = reply
             self._refuse(self._undecided, reply)
+
+    def _lost_step(self, reply: Reply) -> bool:
+        """Whether a refusal of MAIL is about the session, not about the sender."""
+        if self._used and reply.transient:  # enough messages in one session
+            return True
+        out_of_step = reply.code in _MAIL_OUT_OF_STEP or is_about_order(reply)
+        return self._behind_login and out_of_step
 
     def _lose_step(self, reply: Reply) -> NoReturn:
         self._session.close()

@@ -1,10 +1,12 @@
 """The command against a real server in this process (aiosmtpd, trustme)."""
 
+import os
 import socket
 import ssl
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,53 @@ def test_the_letters_of_a_run_go_in_one_session(
     assert len(handler.sessions) == 1
     assert ended.err.count(">>> EHLO") == 1
     assert ended.err.count(">>> QUIT") == 1
+
+
+def test_settings_between_letters_count_for_the_next(pymail: Run) -> None:
+    with serving() as (handler, server):
+        rc = f"set smtp={server} from=me@example.com\n"
+        text = COMMANDS.replace("mail b", "set verbose\nmail b")
+        ended = pymail("-#", stdin=text.encode(), rc=rc)
+    assert handler.recipients == ["a@x.org", "b@x.org", "c@x.org"]
+    assert "RCPT TO:<a@x.org>" not in ended.err
+    assert "RCPT TO:<b@x.org>" in ended.err
+    assert "accepted for c@x.org" in ended.err
+
+
+def test_an_escape_can_ask_to_see_the_session(pymail: Run) -> None:
+    with serving() as (_, server):
+        rc = f"set smtp={server} from=me@example.com\n"
+        ended = pymail("-~", "a@x.org", stdin=b"~:set verbose\ntext\n", rc=rc)
+    assert ">>> MAIL FROM:<me@example.com>" in ended.err
+
+
+@pytest.mark.parametrize("door", ["pymail", "sendmail"])
+def test_the_connection_is_made_while_the_letter_is(
+    pymail: Run, world: Any, door: str
+) -> None:
+    """The letter waits for a file that has no text before somebody has called."""
+    os.mkfifo(world.directory / "slow")
+    called = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(5)
+
+        def answer() -> None:
+            with suppress(TimeoutError):
+                connection, _ = listener.accept()
+                connection.close()
+                called.set()
+            (world.directory / "slow").write_text("root: ops@example.com\n")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        rc = (
+            f"set smtp=127.0.0.1:{listener.getsockname()[1]} from=me@example.com\n"
+            "set mta-aliases=~/slow\n"
+        )
+        ended = pymail("root", stdin=b"To: root\n\nt\n", rc=rc, program=door)
+        thread.join(10)
+    assert called.is_set()
+    assert ended.status == 75  # nobody greets
 
 
 def test_a_letter_that_fails_ends_no_session_of_the_others(
