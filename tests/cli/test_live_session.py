@@ -171,8 +171,8 @@ def test_the_connection_is_made_while_the_letter_is(
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         rc = (
-            f"set smtp=127.0.0.1:{listener.getsockname()[1]} from=me@example.com\n"
-            "set mta-aliases=~/slow\n"
+            f"set smtp=127.0.0.1:{listener.getsockname()[1]} smtp-timeout=9\n"
+            "set from=me@example.com mta-aliases=~/slow\n"
         )
         ended = pymail("root", stdin=b"To: root\n\nt\n", rc=rc, program=door)
         thread.join(10)
