@@ -7,7 +7,6 @@ the server thinks of its greeting meanwhile.
 from typing import TYPE_CHECKING
 
 from pymail.cli.desk import Desk
-from pymail.cli.load import Loaded, netrc_path
 from pymail.environment import Environment
 from pymail.record import replace
 from pymail.secret import Secret
@@ -26,8 +25,7 @@ class Carrier:
     With `debug` the whole session is shown; what is said besides is the desk's.
     """
 
-    def __init__(self, loaded: Loaded, desk: Desk, *, debug: bool = False) -> None:
-        self._loaded = loaded
+    def __init__(self, desk: Desk, *, debug: bool = False) -> None:
         self._desk = desk
         self._debug = debug
         self._transport: Transport | None = None
@@ -41,7 +39,7 @@ class Carrier:
         if settings.sealing.wanted:
             return
         server = settings.server
-        self._to(server)
+        self._to(settings)
         if isinstance(server, SmtpServer) and server.login:
             from pymail.credentials import chain  # noqa: F401 - while there is time
 
@@ -57,7 +55,7 @@ class Carrier:
         """
         from pymail.submit.deliver import deliver
 
-        transport = self._to(settings.server)
+        transport = self._to(settings)
         world = self._desk.environment
         outcome = deliver(parcel, transport, settings, world, more=more)
         return self._desk.finish(outcome)
@@ -68,7 +66,8 @@ class Carrier:
             self._transport.close()
             self._transport = None
 
-    def _to(self, server: Server) -> Transport:
+    def _to(self, settings: Settings) -> Transport:
+        server = settings.server
         watched = self._debug or self._desk.verbose
         if self._transport is not None and self._reaches == (server, watched):
             return self._transport
@@ -81,7 +80,7 @@ class Carrier:
         self._transport = choose(
             with_goodbye(server) if watched else server,
             trace=self._trace(),
-            ask_secret=asking(self._loaded, world),
+            ask_secret=asking(settings, world),
             environment=world,
             connecting=connecting,
         )
@@ -100,7 +99,7 @@ class Carrier:
         return transcript.Verbose(world.stderr)
 
 
-def asking(loaded: Loaded, environment: Environment) -> AskSecret:
+def asking(settings: Settings, environment: Environment) -> AskSecret:
     """Make the function that finds passwords; it loads nothing until it is called.
 
     It asks the user once, however many messages a letter makes.
@@ -112,8 +111,7 @@ def asking(loaded: Loaded, environment: Environment) -> AskSecret:
 
         key = (login.user, host)
         if key not in known:
-            netrc = netrc_path(loaded.layers, environment)
-            known[key] = chain.of(environment, netrc)(login, host)
+            known[key] = chain.of(environment, settings.lookup)(login, host)
         return known[key]
 
     return ask

@@ -13,6 +13,7 @@ with late("inspect", "uuid"):
     import click
 
 Argument = click.Argument
+Choice = click.Choice
 Parameter = click.Parameter
 
 

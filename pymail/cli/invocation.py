@@ -46,8 +46,38 @@ class Invocation:
     dry_run: bool = False
     show_settings: bool = False
     demo: bool = False
+    setup: bool = False
+    check: bool = False
+    as_cron: bool = False
+    json: bool = False
+    log_in: bool = False
+    log_out: bool = False
+    store: str | None = None
+    password_fd: int | None = None
+    password_file: str | None = None
     record_by_name: bool = False
     ignore_interrupts: bool = False
     tilde_escapes: bool = False
     batch: bool = False
     version: bool = False
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """What is to be done instead of sending, by the names of the options."""
+        named = {
+            "--setup": self.setup,
+            "--check": self.check,
+            "--login": self.log_in,
+            "--logout": self.log_out,
+        }
+        return tuple(name for name, asked in named.items() if asked)
+
+    @property
+    def only_for_tasks(self) -> tuple[str, ...]:
+        """The options that say nothing about a letter."""
+        named = {
+            "--as-cron": self.as_cron,
+            "--json": self.json,
+            "--store": self.store is not None,
+        }
+        return tuple(name for name, given in named.items() if given)

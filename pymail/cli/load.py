@@ -18,7 +18,7 @@ from pymail.record import field, record, replace
 from pymail.settings import layers as layer
 from pymail.settings.layers import Layer, Layers
 from pymail.settings.records import LocalMta, Settings
-from pymail.settings.resolve import resolve
+from pymail.settings.resolve import netrc_path, resolve
 from pymail.settings.surroundings import Surroundings
 
 SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
@@ -232,7 +232,7 @@ def resolve_settings(
             login=environment.login,
             hostname=environment.hostname(),
             path=loaded.environment.expand_setting,
-            netrc_user=_netrc_user(netrc_path(layers, environment)),
+            netrc_user=_netrc_user(netrc_path(layers, environment.expand_setting)),
             interactive=environment.stdin_is_terminal
             or invocation.tilde_escapes
             or invocation.batch,
@@ -253,11 +253,6 @@ def _netrc_user(path: Path) -> Callable[[str], str]:
         return NetrcFile(path).user_at(host)
 
     return user_at
-
-
-def netrc_path(layers: Layers, environment: Environment) -> Path:
-    """Where the netrc is."""
-    return environment.expand_setting(layers.text("NETRC") or "~/.netrc")
 
 
 def _calling(settings: Settings, invocation: Invocation, layers: Layers) -> LocalMta:

@@ -54,7 +54,11 @@ def run(words: Sequence[str], desk: Desk) -> int:
         from pymail.cli.show import show_settings
 
         return show_settings(loaded, desk)
-    with closing(Carrier(loaded, desk, debug=invocation.debug)) as carrier:
+    if invocation.tasks or invocation.only_for_tasks:
+        from pymail.cli import tasks
+
+        return tasks.run(invocation, loaded, desk)
+    with closing(Carrier(desk, debug=invocation.debug)) as carrier:
         if invocation.batch and not (invocation.recipients or invocation.template):
             from pymail.cli import batch
 
@@ -183,7 +187,7 @@ def _parcel(letter: Letter, order: _Order, desk: Desk) -> "Parcel":
         letter,
         settings,
         desk.environment,
-        ask_password=asking(order.loaded, desk.environment),
+        ask_password=asking(settings, desk.environment),
     )
     desk.warn(parcel.warnings)
     return parcel

@@ -7,7 +7,7 @@ has a long name. Where the families disagree, `cli.mailx` decides by the argumen
 from collections.abc import Sequence
 from typing import Any
 
-from pymail.cli.command import Argument, Command, Option, Parameter
+from pymail.cli.command import Argument, Choice, Command, Option, Parameter
 
 EPILOG = """\
 Examples:
@@ -38,6 +38,7 @@ def _flag(group: str, *names: str, **more: Any) -> Option:
 _MESSAGE = "The message"
 _TO = "Recipients and sender"
 _LOOK = "See what happens"
+_ACCOUNT = "Set up and check"
 _SETTINGS = "Settings"
 _OTHER = "Other"
 
@@ -193,6 +194,45 @@ OPTIONS: Sequence[Parameter] = (
         _LOOK,
         "--demo",
         help="Send a mail to a private server on this machine and show it all.",
+    ),
+    _flag(
+        _ACCOUNT,
+        "--setup",
+        help="Ask for what is needed to send, try it, write ~/.mailrc: [ADDRESS].",
+    ),
+    _flag(
+        _ACCOUNT,
+        "--check",
+        help="Try every step to the server, send nothing: [ADDRESS]...",
+    ),
+    _flag(_ACCOUNT, "--as-cron", help="With --check: once more, as cron would run it."),
+    _flag(_ACCOUNT, "--json", help="With --check: one JSON object on standard output."),
+    _flag(
+        _ACCOUNT,
+        "--login",
+        "log_in",
+        help="Store a password or authorization code: [ADDRESS].",
+    ),
+    _flag(_ACCOUNT, "--logout", "log_out", help="Remove it again: [ADDRESS]."),
+    _option(
+        _ACCOUNT,
+        "--store",
+        type=Choice(["keyring", "file"]),
+        metavar="PLACE",
+        help="Where --login and --setup store it: keyring or file.",
+    ),
+    _option(
+        _ACCOUNT,
+        "--password-fd",
+        type=int,
+        metavar="N",
+        help="The password is the first line of an open file descriptor.",
+    ),
+    _option(
+        _ACCOUNT,
+        "--password-file",
+        metavar="FILE",
+        help="The password is the first line of a file.",
     ),
     _option(
         _SETTINGS,

@@ -61,7 +61,7 @@ def _send(call: Call, desk: Desk) -> int:
     letter = desk.letter = _read_header(call, desk, settings)
     desk.settings = settings = _with_sender(settings, _sender(call, letter))
     desk.verbose = call.verbose
-    with closing(Carrier(loaded, desk)) as carrier:
+    with closing(Carrier(desk)) as carrier:
         carrier.begin(settings)  # and make the letter meanwhile
         from pymail.submit.prepare import prepare
 
@@ -69,7 +69,7 @@ def _send(call: Call, desk: Desk) -> int:
             letter,
             settings,
             desk.environment,
-            ask_password=asking(loaded, desk.environment),
+            ask_password=asking(settings, desk.environment),
         )
         desk.warn(parcel.warnings)
         if call.verbose:

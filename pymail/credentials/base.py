@@ -1,4 +1,4 @@
-"""What a place that may hold a secret answers."""
+"""What a place that may hold a secret answers, and what a store can do."""
 
 from typing import Protocol
 
@@ -27,4 +27,26 @@ class Source(Protocol):
 
     def __call__(self, login: Login, host: str, /) -> Found | Missing:
         """Look for the secret of `login` at the server `host`. Never raises."""
+        ...
+
+
+class Store(Protocol):
+    """A place where pymail puts secrets, by server and login."""
+
+    def put(self, user: str, host: str, secret: Secret) -> str:
+        """Keep the secret of `user` at `host`; returns where, for messages.
+
+        What was there for them is replaced; everything else stays.
+
+        Raises:
+            CannotKeepError: it cannot be kept, and why.
+        """
+        ...
+
+    def remove(self, user: str, host: str) -> bool:
+        """Forget the secret; returns whether there was one.
+
+        Raises:
+            CannotKeepError: the place cannot be changed, and why.
+        """
         ...

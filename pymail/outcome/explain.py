@@ -7,7 +7,7 @@ its first digit, in this order; a failure by its class and its words.
 import re
 
 from pymail.errors import PymailError
-from pymail.outcome import codes, failures, providers
+from pymail.outcome import codes, failures, provider_replies
 from pymail.outcome.advice import Advice
 from pymail.outcome.reply import Reply
 
@@ -15,7 +15,7 @@ from pymail.outcome.reply import Reply
 def explain(reply: Reply, *, host: str = "") -> Advice:
     """Say what a reply means; `host` is the server that sent it, maybe with a port."""
     name, _port = split_host(host)
-    advice = providers.find(reply, name) or _by_code(reply)
+    advice = provider_replies.find(reply, name) or _by_code(reply)
     return advice if advice.next_step else _with_step_of_class(advice, reply.code)
 
 

@@ -82,6 +82,8 @@ def can_recover(cause: Reply | PymailError) -> bool:
     reply = cause if isinstance(cause, Reply) else cause.reply
     if not cause.transient or reply is None:
         return cause.transient
-    from pymail.outcome.providers import means_never  # a table only failures read
+    from pymail.outcome.provider_replies import (
+        means_never,
+    )  # a table only failures read
 
     return not means_never(reply)

@@ -29,7 +29,7 @@ from pymail.message import transfer
 from pymail.message.parameters import ContentType, content_type_field
 from pymail.message.wire import Entity, Held, Multipart
 from pymail.sealing.base import AskPassword
-from pymail.settings.records import Login, Named, Sealing
+from pymail.settings.records import Given, Login, Named, Sealing
 
 _Digest = type[hashes.SHA224 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512]
 
@@ -210,11 +210,8 @@ class Smime:
 
     def _password(self, named: Named, author: str) -> bytes:
         known = _for(author, self._sealing.key_passwords)
-        login = Login(
-            user=author or "ME",
-            password=known.secret if known else None,
-            password_origin=known.place if known else "",
-        )
+        given = (Given(place=known.place, secret=known.secret),) if known else ()
+        login = Login(user=author or "ME", given=given)
         host = author.rpartition("@")[2] + _KEY_HOST_SUFFIX
         try:
             return self._ask_password(login, host).reveal().encode()

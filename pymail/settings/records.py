@@ -51,19 +51,42 @@ class Tls:
 
 
 @record(kw_only=True)
+class Given:
+    """What the settings say of a secret: the secret itself, or where it is.
+
+    One of `secret`, `command` and `file` is set. `place` is the line that says
+    so ("~/.mailrc:3"); `for_this_run`: it is the command line.
+    """
+
+    place: str
+    secret: Secret | None = None
+    command: str = ""
+    file: Path | None = None
+    for_this_run: bool = False
+
+
+@record(kw_only=True)
 class Login:
     """Who logs in, and how.
 
     `mechanism` is empty to choose by the server's offer, else the one that the
     settings name ("login", "plain", "cram-md5", "external", "xoauth2",
-    "oauthbearer"): naming it allows it without TLS. `password` is what the
-    settings hold themselves, with `password_origin` for messages.
+    "oauthbearer"): naming it allows it without TLS. `given` is what the settings
+    say of its secret, what counts first in front.
     """
 
     user: str
     mechanism: str = ""
-    password: Secret | None = None
-    password_origin: str = ""
+    given: tuple[Given, ...] = ()
+
+
+@record(kw_only=True)
+class Lookup:
+    """Where secrets are looked for besides the settings; `account` is that of -A."""
+
+    netrc: Path
+    account: str = ""
+    keyring_seconds: float = 5
 
 
 # Every kernel gives up long before; its clocks take 24 days at most.
@@ -207,6 +230,14 @@ class Composing:
     user_agent: bool = True
 
 
+class Language(Enum):
+    """In which language advice is given (`explain`)."""
+
+    AUTO = "auto"  # that of the locale
+    ENGLISH = "en"
+    CHINESE = "zh"
+
+
 class Format(Enum):
     """How a folder holds its messages."""
 
@@ -332,6 +363,8 @@ class Settings:
     keeping: Keeping
     sealing: Sealing = field(default_factory=Sealing)
     writing: Writing = field(default_factory=Writing)
+    explain: Language = Language.AUTO
+    lookup: Lookup | None = None
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alias_places: Mapping[str, Sequence[object]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ it. What can be decided without the network is decided: which server, which TLS,
 who logs in, who sends.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
@@ -21,11 +21,15 @@ from pymail.settings.records import (
     FitSender,
     Identity,
     Keeping,
+    Language,
+    Lookup,
     Settings,
 )
 from pymail.settings.sealing import resolve_sealing
 from pymail.settings.server import choose_server
 from pymail.settings.surroundings import Surroundings
+
+KEYRING_SECONDS = 5.0
 
 
 def resolve(
@@ -51,11 +55,27 @@ def resolve(
         keeping=keeping,
         sealing=sealing,
         writing=writing.resolve(layers, around),
+        explain=_language(layers.value("explain")),
+        lookup=Lookup(
+            netrc=netrc_path(layers, around.path),
+            keyring_seconds=layers.seconds("keyring-timeout") or KEYRING_SECONDS,
+        ),
         aliases=aliases,
         alias_places=alias_places or {},
         warnings=(*server.warnings, *sealing_warnings),
         remarks=server.remarks,
     )
+
+
+def netrc_path(layers: Layers, path: Callable[[str], Path]) -> Path:
+    """Where the netrc is; `path` makes paths of settings absolute."""
+    return path(layers.text("NETRC") or "~/.netrc")
+
+
+def _language(value: Value | None) -> Language:
+    """Read the choice; an unknown word is that of the locale, as none is."""
+    word = value.text.strip().lower() if value else ""
+    return Language(word) if word in ("en", "zh") else Language.AUTO
 
 
 def _hello_name(identity: Identity) -> str:

@@ -15,6 +15,7 @@ from pymail.settings import url
 from pymail.settings.layers import Layers
 from pymail.settings.records import (
     FileTarget,
+    Given,
     LmtpSocket,
     LocalMta,
     Login,
@@ -201,16 +202,21 @@ def _login(
         user = user or login_name
     if mechanism == "none" or not (user or mechanism):
         return None
+    return Login(
+        user=user, mechanism=mechanism, given=_given(layers, address, suffixes)
+    )
+
+
+def _given(
+    layers: Layers, address: ServerUrl, suffixes: tuple[str, ...]
+) -> tuple[Given, ...]:
+    """What the settings say of the secret, what counts first in front."""
     password = layers.chained("password", suffixes)
     if address.password is not None:
-        secret, origin = address.password, "the URL of the server"
-    elif password is not None:
-        secret, origin = Secret(password.text), str(password.origin)
-    else:
-        return Login(user=user, mechanism=mechanism)
-    return Login(
-        user=user, mechanism=mechanism, password=secret, password_origin=origin
-    )
+        return (Given(place="the URL of the server", secret=address.password),)
+    if password is None:
+        return ()
+    return (Given(place=str(password.origin), secret=Secret(password.text)),)
 
 
 def _tls(

@@ -122,6 +122,25 @@ _SERVER = (
         meaning="the password or authorization code",
     ),
     Variable(
+        name="smtp-password-command",
+        kind=_T,
+        chained=True,
+        meaning="a command whose first line of output is the password or token; "
+        "10 s at most, without input",
+    ),
+    Variable(
+        name="smtp-password-file",
+        kind=_P,
+        chained=True,
+        meaning="a file whose first line is the password; for its owner alone (0600)",
+    ),
+    Variable(
+        name="keyring-timeout",
+        kind=_N,
+        default="5 seconds",
+        meaning="longest wait for a keyring that does not answer",
+    ),
+    Variable(
         name="smtp-auth",
         kind=_C,
         chained=True,
@@ -558,6 +577,12 @@ _KEEPING = (
     _switch("verbose", "show the conversation with the server, as -v does"),
     _switch("debug", "show everything and send nothing, as -d does"),
     _switch("sendwait", "accepted; pymail always waits for the result"),
+    Variable(
+        name="explain",
+        kind=_C,
+        default="auto",
+        meaning="language of advice: auto (that of the locale), en or zh",
+    ),
     Variable(
         name="mailx-extra-rc",
         kind=_P,

@@ -28,8 +28,9 @@ def nobody_knows(login: Login, host: str) -> Secret:
     Raises:
         AuthenticationError: always, but for what the settings hold.
     """
-    if login.password is not None:
-        return login.password
+    for given in login.given:
+        if given.secret is not None:
+            return given.secret
     raise AuthenticationError(f"no password of {login.user} at {host}")
 
 

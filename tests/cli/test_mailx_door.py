@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from pymail.cli.carrier import asking
-from pymail.cli.invocation import Invocation
-from pymail.cli.load import load
+from pymail.cli.ending import default_settings
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
-from pymail.settings.records import Login
+from pymail.settings.records import Given, Login
 
 RC = "set mta=test from=me@example.com\n"
 Run = Callable[..., Any]
@@ -585,9 +584,9 @@ def test_plus_means_the_folder(pymail: Run, world: Any) -> None:
 
 def test_a_password_is_asked_for_once_a_letter(world: Any) -> None:
     made = world.environment("pymail")
-    ask = asking(load(Invocation(), made), made)
+    ask = asking(default_settings(made), made)
     secret = Secret("once")
-    login = Login(user="me", password=secret, password_origin="here")
+    login = Login(user="me", given=(Given(place="here", secret=secret),))
     assert ask(login, "mail.example.com") is secret
     assert ask(Login(user="me"), "mail.example.com") is secret
     with pytest.raises(AuthenticationError):

@@ -29,6 +29,7 @@ OPTION_SECTIONS = (
     "The message",
     "Recipients and sender",
     "See what happens",
+    "Set up and check",
     "Settings",
     "Other",
 )
@@ -65,7 +66,7 @@ def _flags_of_line(words: list[str]) -> Iterator[str]:
     for word in words:
         if word in ("Fl", "Ar", "Op", "Oo", "Oc", "Ns", "Cm", "Pq"):
             macro = word
-        elif macro == "Fl" and word not in (",", ".", ";", ")"):
+        elif macro == "Fl" and word not in (",", ".", ";", ")", "|"):
             yield "-" + word.replace(r"\&", "")
 
 

@@ -10,7 +10,7 @@ from pymail.credentials.netrc_file import NetrcFile, parse
 from pymail.credentials.prompt import Terminal
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
-from pymail.settings.records import Login
+from pymail.settings.records import Given, Login, Lookup
 
 HOST = "smtp.example.com"
 PROMPT = f"Password of me at {HOST}: "
@@ -25,12 +25,13 @@ def netrc(directory: Path, text: str, mode: int = 0o600) -> Path:
 
 def ask(world: Any, netrc_path: Path, login: Login, **around: Any) -> str:
     made = world.environment("pymail", **around)
-    return chain.of(made, netrc_path)(login, HOST).reveal()
+    return chain.of(made, Lookup(netrc=netrc_path))(login, HOST).reveal()
 
 
 def test_settings_come_first(world: Any, tmp_path: Path) -> None:
     path = netrc(tmp_path, f"machine {HOST} login me password of-netrc\n")
-    login = Login(user="me", password=Secret("of-settings"), password_origin="rc:1")
+    given = Given(place="rc:1", secret=Secret("of-settings"))
+    login = Login(user="me", given=(given,))
     assert ask(world, path, login) == "of-settings"
 
 

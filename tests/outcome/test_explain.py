@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail import errors
-from pymail.outcome import codes, failures, providers
+from pymail.outcome import codes, failures, provider_replies
 from pymail.outcome.advice import Advice
 from pymail.outcome.explain import explain, explain_failure, split_host
 from pymail.outcome.reply import Reply
@@ -592,7 +592,7 @@ def test_peer_is_split(peer: str, parts: tuple[str, int | None]) -> None:
 def _advices() -> list[Advice]:
     tables = (codes.ENHANCED, codes.CODES, codes.CLASSES)
     rows = [advice for table in tables for advice in table.values()]
-    rows += [row.advice for row in providers.ROWS]
+    rows += [row.advice for row in provider_replies.ROWS]
     return rows + [row.advice for row in failures.ROWS]
 
 

@@ -1,0 +1,46 @@
+"""What the command does besides sending: one thing at a time."""
+
+from collections.abc import Mapping
+
+from pymail.cli.desk import Desk
+from pymail.cli.invocation import Invocation
+from pymail.cli.load import Loaded
+from pymail.errors import UsageError
+
+# What each of the options is good for.
+BELONGS_TO: Mapping[str, tuple[str, ...]] = {
+    "--as-cron": ("--check",),
+    "--json": ("--check",),
+    "--store": ("--login", "--setup"),
+}
+
+
+def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+    """Do what is asked for; returns the exit status.
+
+    Raises:
+        UsageError: two things at once, or an option without what it belongs to.
+        PymailError: it failed.
+    """
+    if len(invocation.tasks) > 1:
+        raise UsageError(f"{' and '.join(invocation.tasks)}: one at a time")
+    for option in invocation.only_for_tasks:
+        if not set(BELONGS_TO[option]) & set(invocation.tasks):
+            raise UsageError(f"{option} goes with {' or '.join(BELONGS_TO[option])}")
+    match invocation.tasks:
+        case ("--setup",):
+            from pymail.cli.setup import set_up
+
+            return set_up(invocation, loaded, desk)
+        case ("--check",):
+            from pymail.cli.check import check
+
+            return check(invocation, loaded, desk)
+        case ("--login",):
+            from pymail.cli.accounts import log_in
+
+            return log_in(invocation, loaded, desk)
+        case _:
+            from pymail.cli.accounts import log_out
+
+            return log_out(invocation, loaded, desk)
