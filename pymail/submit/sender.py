@@ -3,7 +3,7 @@
 Some providers take mail from the account that logged in and from nobody else;
 and an author such as `root` or `root@web1` is an address nowhere but here. The
 account's address then takes the place of the author's, under the author's
-name, and answers go to the author if that is possible.
+name or else address, and answers go to the author if that is possible.
 """
 
 from pymail.address.mailbox import Mailbox
@@ -82,7 +82,7 @@ def _with_author(draft: Draft, account: str, *, always: bool) -> Draft:
     ):
         return draft
     real = tuple(author for author in authors if answerable(author.address))
-    name = authors[0].name if authors else ""
+    name = (authors[0].name or authors[0].address) if authors else ""
     return replace(
         draft,
         from_=(Mailbox(account, name),),

@@ -124,6 +124,22 @@ def test_sender_fits(author: str, around: dict[str, Any], expected: Any) -> None
     assert bool(found.remarks) is (expected != before)
 
 
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [
+        pytest.param(Mailbox("a@x.org", "Ann"), "Ann", id="name"),
+        pytest.param(Mailbox("a@x.org"), "a@x.org", id="address"),
+        pytest.param(Mailbox("root"), "root", id="local-name"),
+        pytest.param(Mailbox("root", "Cron Daemon"), "Cron Daemon", id="cron"),
+        pytest.param(Mailbox(ME), "", id="account"),
+    ],
+)
+def test_the_name_shows_who_wrote(author: Mailbox, expected: str) -> None:
+    found = fit(Draft(from_=(author,)), settings())
+    assert [box.name for box in found.draft.from_] == [expected]
+    assert [box.address for box in found.draft.from_] == [ME]
+
+
 def test_several_authors_become_one_and_get_the_answers() -> None:
     assert told(fitted("a@x.org", "root")) == (ME, "a@x.org", ME)
 
@@ -204,7 +220,7 @@ def test_no_author_at_all_is_the_account_on_a_machine_without_a_domain(
 ) -> None:
     rc = LOGIN + "set hostname=web1\n"
     out = pymail("-d", "b@x.org", rc=rc).out
-    assert f"From: {ME}\n" in out
+    assert f'From: "me@web1" <{ME}>\n' in out
     rc += "set smtp-fit-sender=off\n"
     assert "From: me@web1\n" in pymail("-d", "b@x.org", rc=rc).out
 
