@@ -1,7 +1,9 @@
 r"""~/.netrc, which curl, msmtp and s-nail read too.
 
-The standard library's parser keeps one login per machine; a mail server often
-has several. A file that others can read is not used, as s-nail has it.
+The standard library's parser keeps one login per machine, where a mail server often
+has several, and refuses a whole file for one word. Here such a word is passed over,
+and said if nothing was found. A file that others can read is not used, as s-nail
+has it.
 Format: netrc(5), with quoted values and `\` escapes.
 """
 
@@ -19,6 +21,15 @@ _SPACE_AND_REMARKS = r"(?:\s+|#[^\n]*)*"
 _WORD = r'(?s)\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^\s\\]|\\.)+|\\))'
 _MACRO = r"(?ms)^[ \t]*macdef\b.*?(?:\n[ \t]*\n|\Z)"
 _ESCAPE = r"(?s)\\(.)"
+
+# what has a value, by the names of curl, Python and Emacs (authinfo)
+_KEYWORDS = {
+    "login": "login",
+    "user": "login",
+    "password": "password",
+    "passwd": "password",
+    **{word: word for word in ("account", "port", "protocol", "force")},
+}
 
 
 @record()
@@ -38,14 +49,17 @@ class NetrcFile:
 
     def __call__(self, login: Login, host: str, /) -> Found | Missing:
         """Find the password that the file has for `login` at `host`."""
-        entries = self._entries()
+        odd: list[int] = []
+        entries = self._entries(odd)
         if isinstance(entries, Missing):
             return entries
         for entry in entries:
             mine = _serves(entry, host) and entry.user in ("", login.user)
             if mine and entry.password is not None:
                 return Found(entry.password, str(self.path))
-        return Missing(f"{self.path}: no machine {host} with login {login.user}")
+        doubt = f" (line {odd[0]} makes no sense)" if odd else ""
+        what = f"no machine {host} with login {login.user} and a password"
+        return Missing(f"{self.path}: {what}{doubt}")
 
     def user_at(self, host: str) -> str:
         """Return the login of the only entry for `host`, empty if not just one."""
@@ -55,7 +69,7 @@ class NetrcFile:
         users = {entry.user for entry in entries if _serves(entry, host)}
         return users.pop() if len(users) == 1 else ""
 
-    def _entries(self) -> list[Entry] | Missing:
+    def _entries(self, odd: list[int] | None = None) -> list[Entry] | Missing:
         try:
             mode = self.path.stat().st_mode
             if not stat.S_ISREG(mode):
@@ -65,7 +79,9 @@ class NetrcFile:
             text = self.path.read_text(encoding="utf-8", errors="surrogateescape")
         except OSError as error:
             return Missing(f"{self.path}: {(error.strerror or 'unreadable').lower()}")
-        return list(parse(text))
+        except ValueError:
+            return Missing(f"{str(self.path)!r}: no file name")
+        return list(parse(text, odd))
 
 
 def _serves(entry: Entry, host: str) -> bool:
@@ -75,28 +91,41 @@ def _serves(entry: Entry, host: str) -> bool:
     return machine in ("", host)
 
 
-def parse(text: str) -> Iterator[Entry]:
-    """Yield the entries of a netrc in order."""
-    text = re.sub(_MACRO, "", text)
+def parse(text: str, odd: list[int] | None = None) -> Iterator[Entry]:
+    """Yield the entries of a netrc in order.
+
+    The numbers of lines with words that mean nothing are added to `odd`.
+    """
+    text = re.sub(_MACRO, lambda found: "\n" * found[0].count("\n"), text)
     machine: str | None = None
     words: dict[str, str] = {}
+    for keyword, value, start in _statements(text):
+        if keyword in ("machine", "default"):
+            if machine is not None:
+                yield _entry(machine, words)
+            machine, words = value, {}
+        elif keyword in _KEYWORDS:
+            words[_KEYWORDS[keyword]] = value
+        elif odd is not None:
+            odd.append(text.count("\n", 0, start) + 1)
+    if machine is not None:
+        yield _entry(machine, words)
+
+
+def _statements(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield each keyword with its value, empty for none, and where it begins."""
     position = 0
     while True:
         # a remark stands where a keyword would; `password #x` is a password
         position = re.compile(_SPACE_AND_REMARKS).match(text, position).end()  # type: ignore[union-attr] # matches empty
+        start = position
         keyword, position = _word(text, position)
         if not keyword:
-            break
-        if keyword in ("machine", "default"):
-            if machine is not None:
-                yield _entry(machine, words)
-            machine, words = "", {}
-        if keyword == "machine":
-            machine, position = _word(text, position)
-        elif keyword != "default":
-            words[keyword], position = _word(text, position)
-    if machine is not None:
-        yield _entry(machine, words)
+            return
+        value = ""
+        if keyword in _KEYWORDS or keyword == "machine":
+            value, position = _word(text, position)
+        yield keyword, value, start
 
 
 def _word(text: str, position: int) -> tuple[str, int]:
