@@ -31,7 +31,7 @@ def of_file(path: Path, *, private: bool) -> str | Missing:
             return Missing(f"{path}: {reason(error)}")
 
 
-def line(octets: bytes) -> str:
+def line(octets: bytes | bytearray) -> str:
     """Return the first line of octets as text; what is no UTF-8 stays as it is."""
     return octets.partition(b"\n")[0].decode("utf-8", "surrogateescape")
 

@@ -1,0 +1,215 @@
+"""Logins that a server has refused, so that none is tried again at once.
+
+Providers lock out addresses that go on with a wrong password. A file remembers for a
+while which account was refused with which secret; of the secret it has no more than
+a salted slow hash. It is for its owner alone and replaced as a whole under a lock.
+Whatever is wrong with it costs this protection, and nothing else.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import monotonic, sleep
+
+from pymail.environment import Environment
+from pymail.outcome.reply import Reply
+from pymail.record import record
+from pymail.secret import Secret
+
+SECONDS = 15 * 60
+LOCK_SECONDS = 2.0  # somebody waits for the message that follows
+
+_NAME = "refused-logins"
+_NEW = "refused-logins.new"
+_ENTRIES = 100
+_OCTETS = 1 << 18
+_ROUNDS = 600_000  # of PBKDF2 with SHA-256: a third of a second for every guess
+_PAUSE_SECONDS = 0.02
+_OPEN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # nobody else's choice of file
+
+
+@record()
+class Account:
+    """Who logs in where."""
+
+    user: str
+    host: str
+    port: int
+
+
+@record()
+class Refusal:
+    """What the server said, and when, in seconds since 1970."""
+
+    when: float
+    reply: Reply
+
+    @property
+    def until(self) -> float:
+        """When the same may be tried again."""
+        return self.when + SECONDS
+
+
+@record()
+class _Entry:
+    account: Account
+    refusal: Refusal
+    salt: bytes
+    digest: bytes
+
+    def counts(self, now: float) -> bool:
+        """Whether it is of use still; a clock that went back locks nobody out."""
+        return self.refusal.when <= now < self.refusal.until
+
+    def is_of(self, secret: Secret) -> bool:
+        return _digest(secret, self.salt) == self.digest
+
+
+def state_file(environment: Environment) -> Path:
+    """Where it is; the XDG specification ignores names that are not absolute."""
+    base = Path(environment.variables.get("XDG_STATE_HOME") or "")
+    if not base.is_absolute():
+        base = environment.home / ".local" / "state"
+    return base / "pymail" / _NAME
+
+
+def remembered(
+    file: Path, account: Account, secret: Secret, now: float
+) -> Refusal | None:
+    """Return how the server has refused this lately, None if it has not."""
+    for entry in _read(file):
+        if entry.account == account and entry.counts(now) and entry.is_of(secret):
+            return entry.refusal
+    return None
+
+
+def remember(
+    file: Path,
+    account: Account,
+    secret: Secret,
+    refusal: Refusal,
+    *,
+    lock_seconds: float = LOCK_SECONDS,
+) -> None:
+    """Write down that the server has refused it."""
+    salt = os.urandom(16)
+    new = _Entry(account, refusal, salt, _digest(secret, salt))
+    with suppress(OSError), _locked(file.parent, lock_seconds) as directory:
+        kept = [entry for entry in _read(file) if entry.counts(refusal.when)]
+        _write(directory, [*kept[1 - _ENTRIES :], new])
+
+
+def forget(file: Path, account: Account, *, lock_seconds: float = LOCK_SECONDS) -> None:
+    """Let it be tried again at once."""
+    if all(entry.account != account for entry in _read(file)):
+        return
+    with suppress(OSError), _locked(file.parent, lock_seconds) as directory:
+        _write(directory, [e for e in _read(file) if e.account != account])
+
+
+def _digest(secret: Secret, salt: bytes) -> bytes:
+    from hashlib import pbkdf2_hmac  # loads OpenSSL
+
+    text = secret.reveal().encode("utf-8", "surrogateescape")
+    return pbkdf2_hmac("sha256", text, salt, _ROUNDS)
+
+
+def _read(file: Path) -> list[_Entry]:
+    try:
+        descriptor = os.open(file, os.O_RDONLY | _OPEN)
+    except (OSError, ValueError):  # ValueError: NUL in the name
+        return []
+    with open(descriptor, "rb") as stream:  # noqa: PTH123 - it is open
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+            return []
+        text = stream.read(_OCTETS).decode("ascii", "replace")
+    return [entry for line in text.splitlines() if (entry := _parsed(line))]
+
+
+def _parsed(line: str) -> _Entry | None:
+    try:
+        words = [w.encode("ascii").decode("unicode_escape") for w in line.split("\t")]
+        when, user, host, port, salt, digest, code, enhanced, text = words
+        reply = Reply(int(code), (text,) if text else (), _triple(enhanced))
+        return _Entry(
+            Account(user, host, int(port)),
+            Refusal(float(when), reply),
+            bytes.fromhex(salt),
+            bytes.fromhex(digest),
+        )
+    except ValueError:  # also of too few words, and of what is no escape
+        return None
+
+
+def _triple(text: str) -> tuple[int, int, int] | None:
+    if not text:
+        return None
+    kind, subject, detail = map(int, text.split("."))
+    return kind, subject, detail
+
+
+def _line(entry: _Entry) -> bytes:
+    reply, account = entry.refusal.reply, entry.account
+    words = (
+        *(repr(entry.refusal.when), account.user, account.host, str(account.port)),
+        *(entry.salt.hex(), entry.digest.hex(), str(reply.code)),
+        *(".".join(map(str, reply.enhanced or ())), reply.text),
+    )
+    return b"\t".join(word.encode("unicode_escape") for word in words) + b"\n"
+
+
+@contextmanager
+def _locked(directory: Path, seconds: float) -> Iterator[int]:
+    """Open our own directory, alone.
+
+    Raises:
+        OSError: it cannot be made, is not ours, or others are at it.
+    """
+    import fcntl
+
+    _make(directory)
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
+    try:
+        _check(os.fstat(descriptor))
+        deadline = monotonic() + seconds
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if monotonic() >= deadline:
+                    raise
+                sleep(_PAUSE_SECONDS)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _make(directory: Path) -> None:
+    """Make what is missing, in what is ours: root leaves nothing in another's home."""
+    missing = []
+    while not directory.is_dir():
+        missing.append(directory)
+        directory = directory.parent
+    if missing and directory.stat().st_uid != os.geteuid():
+        raise PermissionError
+    for each in reversed(missing):
+        each.mkdir(0o700, exist_ok=True)
+
+
+def _check(status: os.stat_result) -> None:
+    if status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError
+
+
+def _write(directory: int, entries: list[_Entry]) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(_NEW, dir_fd=directory)  # of a run that died
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN
+    descriptor = os.open(_NEW, flags, 0o600, dir_fd=directory)
+    with open(descriptor, "wb") as stream:  # noqa: PTH123 - it is open
+        stream.writelines(map(_line, entries))
+    os.replace(_NEW, _NAME, src_dir_fd=directory, dst_dir_fd=directory)
