@@ -86,8 +86,8 @@ def _not_again(refused: Refusal, secret: str) -> AuthenticationError:
     """Say what is known already, as the server has said it."""
     when, until = map(_clock_time, (refused.when, refused.until))
     return AuthenticationError(
-        f"not tried: the server refused this login at {when}, with {secret}"
-        f" ({refused.reply}); pymail tries it again after {until}, or at once with"
+        f"not tried: the server refused this login at {when} ({refused.reply}),"
+        f" with {secret}; pymail tries it again after {until}, or at once with"
         " --check or --login, or with another password",
         reply=refused.reply,
     )
