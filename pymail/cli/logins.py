@@ -36,7 +36,7 @@ class Logins:
         self._port = server.port
         self._chain = chain.of(desk.environment, settings.lookup)
         self._tell = tell
-        self._file = refusals.state_file(desk.environment)
+        self._refusals = refusals.of(desk.environment)
         self._known: dict[tuple[str, str], Found] = {}
         self._last: tuple[Account, Found] | None = None  # that goes to the server
 
@@ -54,7 +54,7 @@ class Logins:
         found = self._known[key]
         account = Account(login.user, host, self._port)
         now = self._desk.environment.seconds()
-        refused = refusals.remembered(self._file, account, found.secret, now)
+        refused = self._refusals.remembered(account, found.secret, now)
         if refused:
             raise _not_again(refused, self._of(key))
         self._last = account, found
@@ -70,8 +70,7 @@ class Logins:
         if error.reply.code in _OF_THE_COMMAND or can_recover(error):
             return
         now = self._desk.environment.seconds()
-        refusal = Refusal(now, error.reply)
-        refusals.remember(self._file, account, found.secret, refusal)
+        self._refusals.remember(account, found.secret, Refusal(now, error.reply))
 
     def _of(self, key: tuple[str, str]) -> str:
         place = self._known[key].place

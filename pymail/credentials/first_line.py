@@ -21,14 +21,15 @@ def of_file(path: Path, *, private: bool) -> str | Missing:
         descriptor = os.open(path, _FLAGS)
     except (OSError, ValueError) as error:  # ValueError: NUL in the name
         return Missing(f"{path}: {reason(error)}")
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open
+    try:
         wrong = unfit(os.fstat(descriptor), private=private)
         if wrong:
             return Missing(f"{path}: {wrong}")
-        try:
-            return line(file.readline(OCTETS))
-        except OSError as error:
-            return Missing(f"{path}: {reason(error)}")
+        return line(os.read(descriptor, OCTETS))
+    except OSError as error:
+        return Missing(f"{path}: {reason(error)}")
+    finally:
+        os.close(descriptor)
 
 
 def line(octets: bytes | bytearray) -> str:

@@ -19,13 +19,13 @@ from pymail.record import record
 from pymail.secret import Secret
 
 SECONDS = 15 * 60
+ROUNDS = 600_000  # of PBKDF2: a third of a second for every guess
 LOCK_SECONDS = 2.0  # somebody waits for the message that follows
 
 _NAME = "refused-logins"
 _NEW = "refused-logins.new"
 _ENTRIES = 100
 _OCTETS = 1 << 18
-_ROUNDS = 600_000  # of PBKDF2 with SHA-256: a third of a second for every guess
 _PAUSE_SECONDS = 0.02
 _OPEN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # nobody else's choice of file
 
@@ -63,70 +63,88 @@ class _Entry:
         """Whether it is of use still; a clock that went back locks nobody out."""
         return self.refusal.when <= now < self.refusal.until
 
-    def is_of(self, secret: Secret) -> bool:
-        return _digest(secret, self.salt) == self.digest
+
+@record()
+class Refusals:
+    """What is remembered in `file`; a guess at a secret costs `rounds` of SHA-256."""
+
+    file: Path
+    rounds: int = ROUNDS
+    lock_seconds: float = LOCK_SECONDS
+
+    def remembered(
+        self, account: Account, secret: Secret, now: float
+    ) -> Refusal | None:
+        """Return how the server has refused this lately, None if it has not."""
+        for each in self._entries():
+            may_be = each.account == account and each.counts(now)
+            if may_be and self._digest(secret, each.salt) == each.digest:
+                return each.refusal
+        return None
+
+    def remember(self, account: Account, secret: Secret, refusal: Refusal) -> None:
+        """Write down that the server has refused it."""
+        salt = os.urandom(16)
+        new = _Entry(account, refusal, salt, self._digest(secret, salt))
+        with suppress(OSError), self._locked() as directory:
+            kept = [each for each in self._entries() if each.counts(refusal.when)]
+            _write(directory, [*kept[1 - _ENTRIES :], new])
+
+    def forget(self, account: Account) -> None:
+        """Let it be tried again at once, with whatever secret."""
+        if all(each.account != account for each in self._entries()):
+            return
+        with suppress(OSError), self._locked() as directory:
+            _write(directory, [e for e in self._entries() if e.account != account])
+
+    def _digest(self, secret: Secret, salt: bytes) -> bytes:
+        from hashlib import pbkdf2_hmac  # loads OpenSSL
+
+        text = secret.reveal().encode("utf-8", "surrogateescape")
+        return pbkdf2_hmac("sha256", text, salt, self.rounds)
+
+    def _entries(self) -> list[_Entry]:
+        try:
+            text = _octets(self.file).decode("ascii", "replace")
+        except (OSError, ValueError):  # ValueError: NUL in the name
+            return []
+        return [entry for line in text.splitlines() if (entry := _parsed(line))]
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        """Open our own directory, alone.
+
+        Raises:
+            OSError: it cannot be made, is not ours, or others are at it.
+        """
+        directory = self.file.parent
+        _make(directory)
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
+        try:
+            _check(os.fstat(descriptor))
+            _lock(descriptor, monotonic() + self.lock_seconds)
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
 
-def state_file(environment: Environment) -> Path:
+def of(environment: Environment) -> Refusals:
     """Where it is; the XDG specification ignores names that are not absolute."""
     base = Path(environment.variables.get("XDG_STATE_HOME") or "")
     if not base.is_absolute():
         base = environment.home / ".local" / "state"
-    return base / "pymail" / _NAME
+    return Refusals(base / "pymail" / _NAME)
 
 
-def remembered(
-    file: Path, account: Account, secret: Secret, now: float
-) -> Refusal | None:
-    """Return how the server has refused this lately, None if it has not."""
-    for entry in _read(file):
-        if entry.account == account and entry.counts(now) and entry.is_of(secret):
-            return entry.refusal
-    return None
-
-
-def remember(
-    file: Path,
-    account: Account,
-    secret: Secret,
-    refusal: Refusal,
-    *,
-    lock_seconds: float = LOCK_SECONDS,
-) -> None:
-    """Write down that the server has refused it."""
-    salt = os.urandom(16)
-    new = _Entry(account, refusal, salt, _digest(secret, salt))
-    with suppress(OSError), _locked(file.parent, lock_seconds) as directory:
-        kept = [entry for entry in _read(file) if entry.counts(refusal.when)]
-        _write(directory, [*kept[1 - _ENTRIES :], new])
-
-
-def forget(file: Path, account: Account, *, lock_seconds: float = LOCK_SECONDS) -> None:
-    """Let it be tried again at once."""
-    if all(entry.account != account for entry in _read(file)):
-        return
-    with suppress(OSError), _locked(file.parent, lock_seconds) as directory:
-        _write(directory, [e for e in _read(file) if e.account != account])
-
-
-def _digest(secret: Secret, salt: bytes) -> bytes:
-    from hashlib import pbkdf2_hmac  # loads OpenSSL
-
-    text = secret.reveal().encode("utf-8", "surrogateescape")
-    return pbkdf2_hmac("sha256", text, salt, _ROUNDS)
-
-
-def _read(file: Path) -> list[_Entry]:
+def _octets(file: Path) -> bytes:
+    descriptor = os.open(file, os.O_RDONLY | _OPEN)
     try:
-        descriptor = os.open(file, os.O_RDONLY | _OPEN)
-    except (OSError, ValueError):  # ValueError: NUL in the name
-        return []
-    with open(descriptor, "rb") as stream:  # noqa: PTH123 - it is open
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
-            return []
-        text = stream.read(_OCTETS).decode("ascii", "replace")
-    return [entry for line in text.splitlines() if (entry := _parsed(line))]
+            return b""
+        return os.read(descriptor, _OCTETS)
+    finally:
+        os.close(descriptor)
 
 
 def _parsed(line: str) -> _Entry | None:
@@ -161,31 +179,18 @@ def _line(entry: _Entry) -> bytes:
     return b"\t".join(word.encode("unicode_escape") for word in words) + b"\n"
 
 
-@contextmanager
-def _locked(directory: Path, seconds: float) -> Iterator[int]:
-    """Open our own directory, alone.
-
-    Raises:
-        OSError: it cannot be made, is not ours, or others are at it.
-    """
+def _lock(descriptor: int, deadline: float) -> None:
     import fcntl
 
-    _make(directory)
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
-    try:
-        _check(os.fstat(descriptor))
-        deadline = monotonic() + seconds
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if monotonic() >= deadline:
-                    raise
-                sleep(_PAUSE_SECONDS)
-        yield descriptor
-    finally:
-        os.close(descriptor)
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() >= deadline:
+                raise
+            sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _make(directory: Path) -> None:
