@@ -47,9 +47,10 @@ def with_url(
 def remarks(given: Sequence[Given]) -> Iterator[str]:
     """Say whose secret everybody on the machine can see."""
     for each in given:
-        if each.secret is not None and each.place in _COMMAND_LINE:
+        option = each.place.partition(":")[0]  # "-E:1"
+        if each.secret is not None and option in _COMMAND_LINE:
             yield (
-                f"{each.place}: everybody on this machine can see the password"
+                f"{option}: everybody on this machine can see the password"
                 " (ps); --password-fd and --password-file show it to nobody"
             )
 

@@ -38,6 +38,11 @@ class Account:
     host: str
     port: int
 
+    def is_that(self, other: "Account") -> bool:
+        """Whether it is the same, however the host is written."""
+        hosts = {each.host.lower().rstrip(".") for each in (self, other)}
+        return (self.user, self.port, len(hosts)) == (other.user, other.port, 1)
+
 
 @record()
 class Refusal:
@@ -77,7 +82,7 @@ class Refusals:
     ) -> Refusal | None:
         """Return how the server has refused this lately, None if it has not."""
         for each in self._entries():
-            may_be = each.account == account and each.counts(now)
+            may_be = each.account.is_that(account) and each.counts(now)
             if may_be and self._digest(secret, each.salt) == each.digest:
                 return each.refusal
         return None
@@ -92,10 +97,11 @@ class Refusals:
 
     def forget(self, account: Account) -> None:
         """Let it be tried again at once, with whatever secret."""
-        if all(each.account != account for each in self._entries()):
+        if not any(each.account.is_that(account) for each in self._entries()):
             return
         with suppress(OSError), self._locked() as directory:
-            _write(directory, [e for e in self._entries() if e.account != account])
+            old = self._entries()
+            _write(directory, [e for e in old if not e.account.is_that(account)])
 
     def _digest(self, secret: Secret, salt: bytes) -> bytes:
         from hashlib import pbkdf2_hmac  # loads OpenSSL

@@ -79,6 +79,14 @@ def test_another_login_is_another_matter(
     assert of(file).remembered(account, secret, NOW) is None
 
 
+def test_host_is_the_same_however_it_is_written(file: Path) -> None:
+    put(file)
+    me = Account(ME.user, "SMTP.Example.COM.", ME.port)
+    assert of(file).remembered(me, WRONG, NOW) is not None
+    of(file).forget(me)
+    assert of(file).remembered(ME, WRONG, NOW) is None
+
+
 def test_several_secrets_are_remembered_and_forgotten_together(file: Path) -> None:
     you = Account("you", ME.host, ME.port)
     put(file)
