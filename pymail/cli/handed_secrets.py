@@ -46,23 +46,21 @@ def with_secrets(
 ) -> Settings:
     """Put them in front of everything that the settings say of the secret.
 
+    Not for --setup and --login: for them it is the new one, which is yet to be kept.
+
     Raises:
         UnreadableInputError: one cannot be read, or holds no password.
-        SettingsError: nobody logs in, so that they are of no use; not when that
-            is what is being set up.
+        SettingsError: nobody logs in, so that they are of no use.
     """
+    if invocation.setup or invocation.log_in:
+        return settings
     server = settings.server
-    login = server.login if isinstance(server, SmtpServer) else None
-    if login is None or not isinstance(server, SmtpServer):
-        if invocation.setup or invocation.log_in:
-            return settings
+    if not isinstance(server, SmtpServer) or server.login is None:
         raise _of_no_use(settings, invocation)
-    login = replace(
-        login, given=(*given(loaded, invocation, environment), *login.given)
-    )
+    said = (*given(loaded, invocation, environment), *server.login.given)
     return replace(
         settings,
-        server=replace(server, login=login),
+        server=replace(server, login=replace(server.login, given=said)),
         remarks=(*settings.remarks, *_remarks(invocation, environment)),
     )
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pymail.credentials import chain, first_line
 from pymail.credentials.base import Found, Missing
 from pymail.credentials.descriptor import of_descriptor
-from pymail.credentials.netrc_file import NetrcFile, parse
+from pymail.credentials.netrc_file import NetrcFile, odd_line, parse
 from pymail.credentials.pasted import cleaned
 from pymail.credentials.prompt import Terminal
 from pymail.credentials.said import Said
@@ -318,14 +318,15 @@ def test_word_that_means_nothing_does_not_hide_other_entries(world: Any) -> None
         f"machine a.example.com login me pasword p password q\nmachine {HOST}\n"
         "  user me passwd right port 587 protocol smtp\n"
     )
-    odd: list[int] = []
-    assert len(list(parse(text, odd))) == 2
-    assert odd == [1, 5, 5]
+    assert len(list(parse(text))) == 2
+    assert odd_line(text) == 1
+    assert odd_line(text.removeprefix("nonsense")) == 5
+    assert odd_line("machine h\nlogin me default password p") == 0
     file = NetrcFile(private(world, ".netrc", text))
     assert shown(file(ME, HOST))[0] == "right"
     assert shown(file(ME, "a.example.com"))[0] == "q"
     _, reason = shown(file(ME, "b.example.com"))
-    assert reason.endswith("login me and a password (line 1 makes no sense)")
+    assert reason.endswith("login me (line 1 makes no sense)")
     assert "pasword" not in reason
 
 
