@@ -77,7 +77,9 @@ class Logins:
         words = f"the password from {place}"
         file = place.rpartition(":")[0]  # "~/.mailrc:3"
         if file and exposed(self._desk.environment.expand(file)):
-            words += f", which others can read (chmod 600 {file})"
+            words += ", which others can read"
+            if file.startswith("~/"):  # others may need to read the system's
+                words += f" (chmod 600 {file})"
         return words
 
 

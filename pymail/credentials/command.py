@@ -19,7 +19,7 @@ from pymail.secret import PLACEHOLDER
 
 SECONDS = 10.0
 _LOOK_SECONDS = 0.05  # how soon its end is seen while others hold its output
-_SHOWN_CHARACTERS = 300
+_SHOWN_CHARACTERS = 200
 _SHELL = "/bin/sh"
 
 _Process = subprocess.Popen[bytes]
@@ -80,13 +80,10 @@ def _listened(process: _Process, deadline: float) -> tuple[bytes, bytes]:
 
 def _end(process: _Process) -> None:
     """Let nothing of it run on that should have ended; an agent may."""
-    if process.poll() is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    for stream in (process.stdout, process.stderr):
-        if stream:
-            stream.close()
+    with process:  # closes its output, and waits
+        if process.poll() is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _said(complaint: bytes, secret: str) -> str:

@@ -12,6 +12,7 @@ from pymail.secret import Secret
 # NBSP, the blanks of typography, zero width ones, the ideographic one, BOM.
 _BLANKS = " \t\r\n\v\f\u0085\u00a0" + "".join(map(chr, range(0x2000, 0x2010)))
 _BLANKS += "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+_LONGEST_CHARACTERS = 16_384  # a token that fits a line of RFC 4954 §4 has 9,000
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
 # These show their codes so, and no password of theirs may have blanks here.
@@ -26,6 +27,8 @@ def cleaned(found: Found, host: str) -> Found | Missing:
     if not text:
         what = "nothing but blanks" if written else "it is empty"
         return Missing(f"{found.place}: {what}")
+    if len(text) > _LONGEST_CHARACTERS:
+        return Missing(f"{found.place}: longer than any password")
     if re.search(_CONTROL, text):
         return Missing(f"{found.place}: a password has no control characters")
     return found if text == written else Found(Secret(text), found.place)

@@ -13,7 +13,13 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from pymail.cli.desk import Desk
+from pymail.cli.invocation import Invocation
+from pymail.cli.load import load, resolve_settings
+from pymail.cli.logins import Logins
+from pymail.cli.main import main
 from pymail.record import replace
+from pymail.settings.records import SmtpServer
 
 pytestmark = pytest.mark.live
 
@@ -244,6 +250,18 @@ def test_failure_says_when_others_can_read_the_password(
     assert "others can read" not in ended.err
 
 
+def test_password_for_all_users_is_readable_on_purpose(
+    world: Any, server: LoginServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    system = tmp_path_factory.mktemp("etc")
+    (system / "mail.rc").write_text(server.rc("set password=wrong"))
+    (system / "mail.rc").chmod(0o644)
+    made = replace(world.environment("pymail", *SEND), system_rc_directory=system)
+    assert main(made) == 77
+    said = f"the password from {system}/mail.rc:2, which others can read: 535"
+    assert said in made.stderr.getvalue()
+
+
 def test_verbose_names_the_place_of_the_password(
     pymail: Run, world: Any, server: LoginServer
 ) -> None:
@@ -257,6 +275,21 @@ def test_verbose_names_the_place_of_the_password(
     ended = pymail("-v", "--password-file", "~/s", *SEND, rc=server.rc())
     assert "--password-file ~/s: others can read it (chmod 600)" in ended.err
     assert ended.status == 0
+
+
+def test_a_second_session_asks_for_no_second_password(
+    world: Any, server: LoginServer
+) -> None:
+    made = world.environment("pymail", rc=server.rc("set password=p"))
+    desk = Desk(made, "pymail")
+    loaded = load(Invocation(), made)
+    settings = resolve_settings(loaded, Invocation(), made)
+    assert isinstance(settings.server, SmtpServer)
+    assert settings.server.login is not None
+    logins = Logins(settings, settings.server, desk, tell=True)
+    secrets = [logins(settings.server.login, "127.0.0.1") for _ in range(2)]
+    assert secrets[0] is secrets[1]
+    assert made.stderr.getvalue().count("logging in as") == 1
 
 
 # ── nobody has it ───────────────────────────────────────────────────────────
@@ -323,6 +356,19 @@ def test_password_that_cannot_be_read_is_an_error_before_anything_is_sent(
     assert "\n\ntext\n" in world.dead_letter
 
 
+@pytest.mark.parametrize("task", ["setup", "log_in"])
+def test_password_that_is_to_be_kept_is_left_to_who_keeps_it(
+    world: Any, task: str
+) -> None:
+    made = world.environment("pymail", rc=f"set smtp=h user={USER}")
+    words: dict[str, Any] = {task: True, "password_fd": 99999}
+    invocation = Invocation(**words)
+    settings = resolve_settings(load(invocation, made), invocation, made)
+    assert isinstance(settings.server, SmtpServer)
+    assert settings.server.login is not None
+    assert settings.server.login.given == ()
+
+
 @pytest.mark.parametrize("option", ["--password-fd=99999", "--password-file=none"])
 @pytest.mark.parametrize(
     ("rc", "said"),
@@ -368,8 +414,6 @@ def test_password_comes_before_the_message_on_one_descriptor(
 def test_password_of_a_descriptor_is_read_once_for_all_letters(
     world: Any, server: LoginServer
 ) -> None:
-    from pymail.cli.main import main
-
     reader, writer = os.pipe()
     os.write(writer, f"{PASSWORD}\nnot read".encode())
     text = b"mail a@x.org\nt\n~.\nset record=sent\nmail b@x.org\nt\n~.\n"

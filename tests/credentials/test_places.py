@@ -84,6 +84,7 @@ def test_what_was_pasted_along_is_taken_off(
     [
         pytest.param("", "here: it is empty", id="empty"),
         pytest.param(" \n\u200b", "here: nothing but blanks", id="blanks"),
+        pytest.param("x" * 16_385, "here: longer than any password", id="huge"),
         pytest.param("a\0b", "here: a password has no control characters", id="nul"),
         pytest.param("a\nb", "here: a password has no control characters", id="lines"),
     ],
