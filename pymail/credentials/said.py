@@ -47,7 +47,8 @@ class Said:
             place = f"the command of {given.place}"
             text = self._printed(given.command)
         if isinstance(text, Missing):
-            return Missing(f"{given.place}: {text.reason}")
+            what = "smtp-password-command: " if given.command else ""
+            return Missing(f"{given.place}: {what}{text.reason}")
         return Found(Secret(text), place)
 
     def _printed(self, command: str) -> str | Missing:

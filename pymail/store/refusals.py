@@ -81,15 +81,15 @@ class Refusals:
         self, account: Account, secret: Secret, now: float
     ) -> Refusal | None:
         """Return how the server has refused this lately, None if it has not."""
-        for each in self._entries():
-            may_be = each.account.is_that(account) and each.counts(now)
-            if may_be and self._digest(secret, each.salt) == each.digest:
-                return each.refusal
-        return None
+        mine = self._of(account, now)
+        digests = {salt: self._digest(secret, salt) for salt in {e.salt for e in mine}}
+        return next((e.refusal for e in mine if digests[e.salt] == e.digest), None)
 
     def remember(self, account: Account, secret: Secret, refusal: Refusal) -> None:
         """Write down that the server has refused it."""
-        salt = os.urandom(16)
+        # one salt for an account: however many secrets it had, a look costs one hash
+        known = self._of(account, refusal.when)
+        salt = known[0].salt if known else os.urandom(16)
         new = _Entry(account, refusal, salt, self._digest(secret, salt))
         with suppress(OSError), self._locked() as directory:
             kept = [each for each in self._entries() if each.counts(refusal.when)]
@@ -102,6 +102,10 @@ class Refusals:
         with suppress(OSError), self._locked() as directory:
             old = self._entries()
             _write(directory, [e for e in old if not e.account.is_that(account)])
+
+    def _of(self, account: Account, now: float) -> list[_Entry]:
+        entries = self._entries()
+        return [e for e in entries if e.account.is_that(account) and e.counts(now)]
 
     def _digest(self, secret: Secret, salt: bytes) -> bytes:
         from hashlib import pbkdf2_hmac  # loads OpenSSL

@@ -304,8 +304,8 @@ def test_everybody_who_was_asked_is_named_in_one_line(
     assert ended.err.splitlines()[0] == (
         f"pymail: logging in to 127.0.0.1:{server.port}: no password for {USER} at "
         "127.0.0.1; tried: this run (nothing given); PYMAIL_PASSWORD (not set); "
-        "CREDENTIALS_DIRECTORY (not set); mail.rc (~/.mailrc:2: it fails with status "
-        "2: no key); netrc (~/.netrc: no such file or directory); terminal (no "
+        "CREDENTIALS_DIRECTORY (not set); mail.rc (~/.mailrc:2: smtp-password-command: "
+        "it fails with status 2: no key); netrc (~/.netrc: no such file or directory); terminal (no "
         "terminal to ask at)"
     )
     assert f"what to do: pymail --login {USER} --store file" in ended.err
@@ -354,6 +354,15 @@ def test_password_that_cannot_be_read_is_an_error_before_anything_is_sent(
     assert ended.status == 66
     assert said in ended.err
     assert "\n\ntext\n" in world.dead_letter
+
+
+def test_password_file_may_be_a_pipe(pymail: Run, server: LoginServer) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, PASSWORD.encode())
+    os.close(writer)
+    ended = pymail("--password-file", f"/dev/fd/{reader}", *SEND, rc=server.rc())
+    os.close(reader)
+    assert (ended.status, ended.err) == (0, "")
 
 
 @pytest.mark.parametrize("task", ["setup", "log_in"])

@@ -140,7 +140,7 @@ def test_every_miss_is_said(world: Any) -> None:
         Given(place="rc:2", file=world.directory / "none"),
     )
     assert reason == (
-        "rc:1: it fails with status 3, "
+        "rc:1: smtp-password-command: it fails with status 3, "
         f"rc:2: {world.directory}/none: no such file or directory"
     )
 

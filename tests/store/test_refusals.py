@@ -120,9 +120,17 @@ def test_the_secret_is_not_there_and_the_file_is_for_its_owner(file: Path) -> No
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert os.listdir(file.parent) == ["refused-logins"]  # noqa: PTH208
-    first = file.read_text().split("\t")[4:6]
-    put(file, secret=Secret("wrong-password"))
-    assert first != file.read_text().splitlines()[1].split("\t")[4:6]  # salted
+
+
+def test_accounts_with_one_password_do_not_look_alike(file: Path) -> None:
+    put(file)
+    put(file, account=Account("you", ME.host, ME.port))
+    put(file, secret=Secret("second"))  # an account has one salt, to look once
+    salts, digests = zip(
+        *(line.split("\t")[4:6] for line in file.read_text().splitlines()), strict=True
+    )
+    assert salts[0] == salts[2] != salts[1]
+    assert len(set(digests)) == 3
 
 
 @given(
