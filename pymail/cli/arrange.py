@@ -21,17 +21,39 @@ from pymail.record import field, record
 RC_COMMANDS = frozenset(
     {"set", "unset", "alias", "group", "account", "source", "unalias"}
 )
+WHEN = ("on-failure", "on-output", "always")  # the words that --run may be followed by
 HELP = frozenset({"-?", "--help", "--long-help", "--usage"})
 
 
 @record(frozen=False)
 class Arranged:
-    """Words in groups: options with their values, recipients, words after `--`."""
+    """Words in groups: options with their values, recipients, words after `--`.
+
+    With --run those after `--` are a command instead; None without `--`.
+    """
 
     options: list[str] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     after_dashes: list[str] = field(default_factory=list)
+    runs: bool = False
+    command: list[str] | None = None
     manners: Manners = field(default_factory=Manners)
+
+    def end(self, rest: deque[str]) -> None:
+        """Take what follows `--`."""
+        if self.runs:
+            self.command = list(rest)
+        else:
+            self.after_dashes.extend(rest)
+
+    def end_options(self, rest: deque[str]) -> None:
+        """Take what follows `-.`: recipients, and with --run up to `--`."""
+        while rest:
+            word = rest.popleft()
+            if self.runs and word == "--":
+                self.end(rest)
+                return
+            self.recipients.append(word)
 
 
 def arrange(words: Sequence[str]) -> Arranged:
@@ -46,7 +68,7 @@ def arrange(words: Sequence[str]) -> Arranged:
     while rest:
         word = rest.popleft()
         if word == "--":
-            arranged.after_dashes.extend(rest)
+            arranged.end(rest)
             break
         if word in HELP:
             arranged.options.append("--help")
@@ -54,7 +76,7 @@ def arrange(words: Sequence[str]) -> Arranged:
             if _long(word, rest, arranged):
                 break
         elif word == "-.":
-            arranged.recipients.extend(rest)
+            arranged.end_options(rest)
             break
         elif word.startswith("-") and len(word) > 1 and not _is_recipient(word):
             _cluster(word[1:], rest, short, arranged)
@@ -69,11 +91,14 @@ def _long(word: str, rest: deque[str], arranged: Arranged) -> bool:
     names = long_options()
     name = _spelt_out(written, names)
     if name == "--end-options":
-        arranged.recipients.extend(rest)
+        arranged.end_options(rest)
         return True
     if name in READING_LONG:
         _refuse(READING_LONG[name])
-    if name == "--to" and not equals and (not rest or rest[0].startswith("-")):
+    if name == "--run":
+        arranged.runs = True
+        arranged.options.append(f"--run={value if equals else _when(rest)}")
+    elif name == "--to" and not equals and (not rest or rest[0].startswith("-")):
         arranged.options.append("--template")  # mailutils' own, long for -t
     elif names.get(name):
         value = value if equals else _next(name, rest)
@@ -82,6 +107,11 @@ def _long(word: str, rest: deque[str], arranged: Arranged) -> bool:
     else:
         arranged.options.append(name + equals + value)
     return False
+
+
+def _when(rest: deque[str]) -> str:
+    """Take the word that may follow --run; what is none of them is an address."""
+    return rest.popleft() if rest and rest[0] in WHEN else WHEN[0]
 
 
 def _spelt_out(written: str, names: Mapping[str, str | None]) -> str:

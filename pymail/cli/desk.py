@@ -26,7 +26,8 @@ class Desk:
     `spool` has the text of standard input.
     `hold_signals` is called before the letter is kept: from there on nothing
     may interrupt, `catch_signals` when an interrupt was forgiven.
-    `ignore_interrupts` is what -i asks for.
+    `ignore_interrupts` is what -i asks for. `command_status` is that of a command
+    that was run, and wins over ours unless it is 0.
     """
 
     environment: Environment
@@ -37,6 +38,7 @@ class Desk:
     letter: Letter | None = None
     settings: Settings | None = None
     verbose: bool = False
+    command_status: int = 0
     spool: SpooledOctets = field(default_factory=SpooledOctets)
 
     def say(self, said: "Iterable[Line]") -> None:

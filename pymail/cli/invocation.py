@@ -13,6 +13,7 @@ class Invocation:
     `sender` is None without -r: an empty one means the address of from.
     `attach_or_field` and `accounts_or_files` are decided by what exists;
     `manners` tells how to attach some of them, and some `descriptors`.
+    `run` says when to mail what came of `command`; that is None without `--`.
     """
 
     recipients: tuple[str, ...] = ()
@@ -59,6 +60,10 @@ class Invocation:
     ignore_interrupts: bool = False
     tilde_escapes: bool = False
     batch: bool = False
+    run: str | None = None
+    command: tuple[str, ...] | None = None
+    only_if_changed: bool = False
+    at_most: str | None = None
     version: bool = False
 
     @property
@@ -79,5 +84,7 @@ class Invocation:
             "--as-cron": self.as_cron,
             "--json": self.json,
             "--store": self.store is not None,
+            "--only-if-changed": self.only_if_changed,
+            "--at-most": self.at_most is not None,
         }
         return tuple(name for name, given in named.items() if given)

@@ -6,7 +6,7 @@ and mailutils).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pymail.address.lists import split_argument, split_list
 from pymail.address.mailbox import Mailbox, parse_list
@@ -236,6 +236,12 @@ def with_text(letter: Letter, text: Octets) -> Letter:
     before = letter.draft.text
     whole = text if before == InMemory(b"") else Joined((before, text))
     return replace(letter, draft=replace(letter.draft, text=whole))
+
+
+def with_attachments(letter: Letter, more: Sequence[Attachment]) -> Letter:
+    """Attach more to what the command line attaches."""
+    attachments = (*letter.draft.attachments, *more)
+    return replace(letter, draft=replace(letter.draft, attachments=attachments))
 
 
 def is_empty(letter: Letter) -> bool:

@@ -22,6 +22,7 @@ from pymail.errors import (
     UnreadableInputError,
     UsageError,
 )
+from pymail.message.draft import Attachment
 from pymail.record import record, replace
 from pymail.settings.records import Folder, LocalMta, Settings
 from pymail.submit.letter import Letter
@@ -47,10 +48,15 @@ def run(words: Sequence[str], desk: Desk) -> int:
         raise UsageError("--demo goes alone")
     if invocation.login:
         desk.environment = replace(desk.environment, login=invocation.login)
-    loaded = load(invocation, desk.environment)
-    desk.print("".join(loaded.state.output))
-    desk.warn(text.rstrip("\n") for text in loaded.state.error_output)
-    desk.warn(loaded.warnings())
+    if invocation.run:
+        from pymail.cli import running
+
+        return running.run(invocation, desk, _mail)
+    return _follow(invocation, desk)
+
+
+def _follow(invocation: Invocation, desk: Desk) -> int:
+    loaded = _load(invocation, desk)
     if invocation.show_settings:
         from pymail.cli.show import show_settings
 
@@ -65,6 +71,22 @@ def run(words: Sequence[str], desk: Desk) -> int:
 
             return batch.run(invocation, loaded, desk, carrier, _send)
         return _send(invocation, loaded, desk, carrier)
+
+
+def _load(invocation: Invocation, desk: Desk) -> Loaded:
+    """Read the settings, show what they print, and say what is wrong with them."""
+    loaded = load(invocation, desk.environment)
+    desk.print("".join(loaded.state.output))
+    desk.warn(text.rstrip("\n") for text in loaded.state.error_output)
+    desk.warn(loaded.warnings())
+    return loaded
+
+
+def _mail(invocation: Invocation, desk: Desk, more: Sequence[Attachment]) -> int:
+    """Send one letter that has more attachments than its options say."""
+    loaded = _load(invocation, desk)
+    with closing(Carrier(desk, debug=invocation.debug)) as carrier:
+        return _send(invocation, loaded, desk, carrier, more)
 
 
 @record()
@@ -86,13 +108,18 @@ class _Order:
         return self.invocation.dry_run or self.loaded.layers.switch("debug")
 
 
-def _send(invocation: Invocation, loaded: Loaded, desk: Desk, carrier: Carrier) -> int:
+def _send(
+    invocation: Invocation,
+    loaded: Loaded,
+    desk: Desk,
+    carrier: Carrier,
+    attached: Sequence[Attachment] = (),
+) -> int:
     try:
-        letter = _begin(invocation, loaded, desk)
-        settings = _resolved(invocation, loaded, desk)
+        letter = letters.with_attachments(_begin(invocation, loaded, desk), attached)
+        settings = _resolved(invocation, loaded, desk, attached)
     except (SettingsError, AddressError):
-        # a script has one chance to say it: what it says is kept
-        _complete(letters.bare(invocation, desk.environment), invocation, desk)
+        _complete_bare(invocation, desk, attached)
         raise
     desk.settings = settings
     desk.warn(settings.warnings)
@@ -116,12 +143,25 @@ def _send(invocation: Invocation, loaded: Loaded, desk: Desk, carrier: Carrier) 
     return _send_templates(letter, order, desk)
 
 
-def _resolved(invocation: Invocation, loaded: Loaded, desk: Desk) -> Settings:
+def _resolved(
+    invocation: Invocation,
+    loaded: Loaded,
+    desk: Desk,
+    attached: Sequence[Attachment],
+) -> Settings:
     try:
         return resolve_settings(loaded, invocation, desk.environment)
     except UnreadableInputError:  # the password, not what is to be sent
-        _complete(letters.bare(invocation, desk.environment), invocation, desk)
+        _complete_bare(invocation, desk, attached)
         raise
+
+
+def _complete_bare(
+    invocation: Invocation, desk: Desk, attached: Sequence[Attachment]
+) -> None:
+    """Keep what a script says, who has one chance to say it."""
+    bare = letters.bare(invocation, desk.environment)
+    _complete(letters.with_attachments(bare, attached), invocation, desk)
 
 
 def _is_written(invocation: Invocation, desk: Desk) -> bool:

@@ -80,16 +80,21 @@ def main(
         ignore_interrupts=ignore_interrupts,
     )
     with closing(desk.spool):
-        try:
-            return _door(words[1:], desk)
-        except PymailError as error:
-            failure = error
-        except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
-            failure = _bug(error)
-        try:
-            return desk.failed(failure)
-        except Exception as error:  # noqa: BLE001 - what keeps letters is broken itself
-            return desk.give_up(_bug(error))
+        status = _to_the_end(words[1:], desk)
+    return desk.command_status or status
+
+
+def _to_the_end(words: list[str], desk: "Desk") -> int:
+    try:
+        return _door(words, desk)
+    except PymailError as error:
+        failure = error
+    except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
+        failure = _bug(error)
+    try:
+        return desk.failed(failure)
+    except Exception as error:  # noqa: BLE001 - what keeps letters is broken itself
+        return desk.give_up(_bug(error))
 
 
 def _door(words: list[str], desk: "Desk") -> int:

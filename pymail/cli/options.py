@@ -16,6 +16,7 @@ Examples:
   echo "Disk is full" | pymail -s "Alert" ops@example.com
   pymail -s "Report" -a report.pdf -c boss@example.com team@example.com < text
   df -h | pymail -E -s "Disks of $(hostname)" ops@example.com
+  pymail --run on-failure ops@example.com -- backup-all --full
   echo test | pymail --debug -s Test me@example.com
   pymail --show-settings
 
@@ -37,6 +38,7 @@ def _flag(group: str, *names: str, **more: Any) -> Option:
 
 _MESSAGE = "The message"
 _TO = "Recipients and sender"
+_RUN = "Run a command"
 _LOOK = "See what happens"
 _ACCOUNT = "Set up and check"
 _SETTINGS = "Settings"
@@ -96,11 +98,7 @@ OPTIONS: Sequence[Parameter] = (
         "--alternative",
         help="Text and files are the same content in several forms.",
     ),
-    _flag(
-        _MESSAGE,
-        "--skip-empty-attachments",
-        help="Leave empty files out.",
-    ),
+    _flag(_MESSAGE, "--skip-empty-attachments", help="Leave empty files out."),
     _option(
         _MESSAGE,
         "-q",
@@ -166,6 +164,26 @@ OPTIONS: Sequence[Parameter] = (
         metavar="MAILBOX",
         help="Sender: From and envelope.",
     ),
+    _option(
+        _RUN,
+        "--run",
+        metavar="[WHEN]",
+        type=Choice(["on-failure", "on-output", "always"]),
+        help="Run the command behind --, and mail what came of it: on-failure, "
+        "on-output or always.",
+    ),
+    _flag(
+        _RUN,
+        "--only-if-changed",
+        help="With --run: only when output or status is not that of the last run.",
+    ),
+    _option(
+        _RUN,
+        "--at-most",
+        metavar="N/hour",
+        help="With --run: no more mails in a minute, hour or day; the next one "
+        "counts what was held back.",
+    ),
     _flag(
         _LOOK,
         "--debug",
@@ -190,11 +208,7 @@ OPTIONS: Sequence[Parameter] = (
         "--show-settings",
         help="Show the settings in force and where each comes from.",
     ),
-    _flag(
-        _LOOK,
-        "--demo",
-        help="Send a mail to a private server on this machine and show it all.",
-    ),
+    _flag(_LOOK, "--demo", help="Show a mail go to a private server on this machine."),
     _flag(
         _ACCOUNT,
         "--setup",

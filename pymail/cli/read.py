@@ -26,6 +26,7 @@ def read(words: Sequence[str], name: str) -> Invocation | str:
     meant = {k: v for k, v in found.items() if k not in _ELSEWHERE}
     return Invocation(
         after_dashes=tuple(arranged.after_dashes),
+        command=None if arranged.command is None else tuple(arranged.command),
         manners=arranged.manners.of_words,
         **meant,
     )

@@ -12,6 +12,8 @@ BELONGS_TO: Mapping[str, tuple[str, ...]] = {
     "--as-cron": ("--check",),
     "--json": ("--check",),
     "--store": ("--login", "--setup"),
+    "--only-if-changed": ("--run",),
+    "--at-most": ("--run",),
 }
 
 

@@ -7,27 +7,23 @@ Whatever is wrong with it costs this protection, and nothing else.
 """
 
 import os
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from time import monotonic, sleep
 
 from pymail.environment import Environment
 from pymail.outcome.reply import Reply
 from pymail.record import record
 from pymail.secret import Secret
+from pymail.store import state_file
+from pymail.store.state_file import locked
 
 SECONDS = 15 * 60
 ROUNDS = 600_000  # of PBKDF2: a third of a second for every guess
 LOCK_SECONDS = 2.0  # somebody waits for the message that follows
 
 _NAME = "refused-logins"
-_NEW = "refused-logins.new"
 _ENTRIES = 100
 _OCTETS = 1 << 18
-_PAUSE_SECONDS = 0.02
-_OPEN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # nobody else's choice of file
 
 
 @record()
@@ -91,7 +87,10 @@ class Refusals:
         known = self._of(account, refusal.when)
         salt = known[0].salt if known else os.urandom(16)
         new = _Entry(account, refusal, salt, self._digest(secret, salt))
-        with suppress(OSError), self._locked() as directory:
+        with (
+            suppress(OSError),
+            locked(self.file.parent, self.lock_seconds) as directory,
+        ):
             kept = [each for each in self._entries() if each.counts(refusal.when)]
             _write(directory, [*kept[1 - _ENTRIES :], new])
 
@@ -99,7 +98,10 @@ class Refusals:
         """Let it be tried again at once, with whatever secret."""
         if not any(each.account.is_that(account) for each in self._entries()):
             return
-        with suppress(OSError), self._locked() as directory:
+        with (
+            suppress(OSError),
+            locked(self.file.parent, self.lock_seconds) as directory,
+        ):
             old = self._entries()
             _write(directory, [e for e in old if not e.account.is_that(account)])
 
@@ -115,46 +117,15 @@ class Refusals:
 
     def _entries(self) -> list[_Entry]:
         try:
-            text = _octets(self.file).decode("ascii", "replace")
+            text = state_file.octets(self.file, _OCTETS).decode("ascii", "replace")
         except (OSError, ValueError):  # ValueError: NUL in the name
             return []
         return [entry for line in text.splitlines() if (entry := _parsed(line))]
 
-    @contextmanager
-    def _locked(self) -> Iterator[int]:
-        """Open our own directory, alone.
-
-        Raises:
-            OSError: it cannot be made, is not ours, or others are at it.
-        """
-        directory = self.file.parent
-        _make(directory)
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
-        try:
-            _check(os.fstat(descriptor))
-            _lock(descriptor, monotonic() + self.lock_seconds)
-            yield descriptor
-        finally:
-            os.close(descriptor)
-
 
 def of(environment: Environment) -> Refusals:
-    """Where it is; the XDG specification ignores names that are not absolute."""
-    base = Path(environment.variables.get("XDG_STATE_HOME") or "")
-    if not base.is_absolute():
-        base = environment.home / ".local" / "state"
-    return Refusals(base / "pymail" / _NAME)
-
-
-def _octets(file: Path) -> bytes:
-    descriptor = os.open(file, os.O_RDONLY | _OPEN)
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
-            return b""
-        return os.read(descriptor, _OCTETS)
-    finally:
-        os.close(descriptor)
+    """Where it is."""
+    return Refusals(state_file.directory(environment) / _NAME)
 
 
 def _parsed(line: str) -> _Entry | None:
@@ -189,42 +160,5 @@ def _line(entry: _Entry) -> bytes:
     return b"\t".join(word.encode("unicode_escape") for word in words) + b"\n"
 
 
-def _lock(descriptor: int, deadline: float) -> None:
-    import fcntl
-
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if monotonic() >= deadline:
-                raise
-            sleep(_PAUSE_SECONDS)
-        else:
-            return
-
-
-def _make(directory: Path) -> None:
-    """Make what is missing, in what is ours: root leaves nothing in another's home."""
-    missing = []
-    while not directory.is_dir():
-        missing.append(directory)
-        directory = directory.parent
-    if missing and directory.stat().st_uid != os.geteuid():
-        raise PermissionError
-    for each in reversed(missing):
-        each.mkdir(0o700, exist_ok=True)
-
-
-def _check(status: os.stat_result) -> None:
-    if status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise PermissionError
-
-
 def _write(directory: int, entries: list[_Entry]) -> None:
-    with suppress(FileNotFoundError):
-        os.unlink(_NEW, dir_fd=directory)  # of a run that died
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN
-    descriptor = os.open(_NEW, flags, 0o600, dir_fd=directory)
-    with open(descriptor, "wb") as stream:  # noqa: PTH123 - it is open
-        stream.writelines(map(_line, entries))
-    os.replace(_NEW, _NAME, src_dir_fd=directory, dst_dir_fd=directory)
+    state_file.write(directory, _NAME, b"".join(map(_line, entries)))

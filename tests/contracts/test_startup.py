@@ -123,7 +123,7 @@ OF_A_LOGIN = {
     *family("credentials", "variables"),
     *family("sasl", "choose mechanism plain"),
     *family("settings", "given"),
-    *family("store", "refusals"),
+    *family("store", "refusals state_file"),
     "pymail.transport.login",
 }
 ANY_TRANSPORT = {"pymail.transport", "pymail.transport.base", "pymail.transport.choose"}

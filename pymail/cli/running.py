@@ -1,0 +1,154 @@
+"""--run: run a command, and mail what came of it when that is wanted.
+
+The command comes first: what is wrong with settings, addresses or files is found
+when there is something to mail, and its status is ours whatever becomes of the mail.
+"""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
+
+from pymail.cli import letter as letters
+from pymail.cli import run_report
+from pymail.cli.attach import attachment
+from pymail.cli.desk import Desk
+from pymail.cli.invocation import Invocation
+from pymail.cli.run_memory import Memory
+from pymail.cli.run_order import Order
+from pymail.cli.run_order import order as ordered
+from pymail.cli.run_report import Run
+from pymail.environment import Environment
+from pymail.errors import UnreadableInputError
+from pymail.message.draft import Attachment
+from pymail.message.source import InMemory
+from pymail.outcome.exit_status import ExitStatus
+from pymail.record import replace
+from pymail.running import child
+from pymail.running.output import Output
+from pymail.store.reports import Finding, Held
+
+Mail = Callable[[Invocation, Desk, Sequence[Attachment]], int]
+
+_WANTED: Mapping[str, Callable[[Run], bool]] = {
+    "on-failure": lambda ran: ran.ending.status != 0,
+    "on-output": lambda ran: ran.has_output,
+    "always": lambda _ran: True,
+}
+# With these somebody may have got it; with all others nobody has.
+_WENT_OUT = frozenset(
+    {
+        *(ExitStatus.OK, ExitStatus.DATA),
+        *(ExitStatus.UNAVAILABLE, ExitStatus.CANNOT_CREATE),
+    }
+)
+
+
+def run(invocation: Invocation, desk: Desk, mail: Mail) -> int:
+    """Run the command; the desk has its status, that of its mail is returned.
+
+    Raises:
+        UsageError: nothing was run.
+        PymailError: it could not be mailed.
+    """
+    order = ordered(invocation, desk)
+    if invocation.ignore_interrupts:
+        desk.ignore_interrupts()
+    ran, digest = _ran(order, desk)
+    status = desk.command_status = ran.ending.status
+    wanted = _WANTED[invocation.run or ""](ran)
+    if not order.remembers:
+        return _mail(order, ran, Held(), desk, mail) if wanted else 0
+    now = desk.environment.seconds()
+    found = Finding(digest=digest, status=status, now=now)
+    with Memory(order, found, desk) as memory:
+        held = memory.due(wanted=wanted)
+        if held is None:
+            return 0
+        status = _mail(order, ran, held, desk, mail)
+        memory.went_out = status in _WENT_OUT
+    return status
+
+
+def _ran(order: Order, desk: Desk) -> tuple[Run, str]:
+    """Run the command; returns it, and a hash of all that came of it."""
+    world, output, digest = desk.environment, Output(), sha256()
+    watched = world.stdout_is_terminal or order.invocation.verbose
+
+    def take(octets: bytes) -> None:
+        output.write(octets)
+        digest.update(octets)
+        if watched:
+            _show(octets, world)
+
+    started, clock = world.now(), world.clock()
+    ending = child.run(order.command, take, world)
+    seconds = world.clock() - clock
+    if ending.not_started:
+        line = f"pymail: {order.command[0]}: {ending.not_started}\n"
+        take(line.encode("utf-8", "backslashreplace"))
+    digest.update(b"\0%d" % ending.status)
+    ran = Run(
+        command=order.command,
+        host=world.hostname(),
+        started=started,
+        seconds=seconds,
+        ending=ending,
+        output=output.parts(),
+    )
+    return ran, digest.hexdigest()
+
+
+def _show(octets: bytes, world: Environment) -> None:
+    """Let whoever looks on see what the command says; nobody may listen."""
+    with suppress(OSError, ValueError):
+        world.stdout.buffer.write(octets)
+        world.stdout.flush()
+
+
+def _mail(order: Order, ran: Run, held: Held, desk: Desk, mail: Mail) -> int:
+    """Send the report as the letter whose text comes on standard input."""
+    invocation, missing = _with_what_there_is(order.invocation, desk)
+    bare = bool(invocation.content_type) and ran.is_text
+    remarks = [*run_report.held_back(held, ran.started), *missing]
+    text = run_report.text(ran, remarks, bare=bare)
+    attached = run_report.binary_parts(ran)
+    invocation = replace(
+        invocation,
+        subject=run_report.subject(ran, invocation.subject),
+        content_type=invocation.content_type if bare else None,
+        fields=(*_fields(ran, invocation), *invocation.fields),
+    )
+    world = replace(desk.environment, stdin=io.BytesIO(text), stdin_is_terminal=False)
+    desk.environment = world
+    # what stops us before there is a better letter keeps this one
+    letter = letters.with_text(letters.bare(invocation, world), InMemory(text))
+    desk.letter = letters.with_attachments(letter, attached)
+    return mail(invocation, desk, attached)
+
+
+def _fields(ran: Run, invocation: Invocation) -> list[str]:
+    """Write the fields for filters, and against answers of machines (RFC 3834 §5)."""
+    ours = {
+        "Auto-Submitted": "auto-generated",
+        "X-Pymail-Exit-Status": str(ran.ending.status),
+    }
+    words = (*invocation.fields, *invocation.attach_or_field)
+    given = {word.partition(":")[0].strip().lower() for word in words}
+    return [f"{n}: {body}" for n, body in ours.items() if n.lower() not in given]
+
+
+def _with_what_there_is(
+    invocation: Invocation, desk: Desk
+) -> tuple[Invocation, list[str]]:
+    """Leave out files that the command did not make; the report says so."""
+    there, missing = [], []
+    for word in invocation.attach_or_field:
+        try:
+            attachment(word, desk.environment)
+        except UnreadableInputError as error:
+            if ":" not in word:
+                missing.append(run_report.not_attached(error))
+                continue
+        there.append(word)
+    return replace(invocation, attach_or_field=tuple(there)), missing

@@ -1,0 +1,134 @@
+"""Run a command to its end, hear all it says, and never wait longer than for it.
+
+It runs in a session of its own: signals for us go to all of it, and nothing in it
+can ask at our terminal, where nobody may be. Both of its outputs are one pipe,
+which keeps their order. A child in the background may hold that pipe for ever; we
+leave a moment after the command itself has ended.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from errno import ENOEXEC
+from math import inf
+from selectors import EVENT_READ, DefaultSelector
+from threading import Thread
+from time import monotonic
+
+from pymail.environment import CHUNK_OCTETS, Environment
+from pymail.record import record
+from pymail.running.signals import forwarding
+
+GRACE_SECONDS = 2.0  # for `tee` and the like, which end after the command
+NOT_FOUND, NOT_RUNNABLE = 127, 126  # as in every shell
+_SIGNAL_BASE = 128
+_SHELL = "/bin/sh"  # for scripts that name none, as execvp(3) has it
+
+
+@record()
+class Ending:
+    """How a command ended: its status, the signal that killed it, or why not begun."""
+
+    status: int
+    signal_number: int = 0
+    not_started: str = ""
+
+    @property
+    def signal_name(self) -> str:
+        """What the signal is called, `SIGKILL`."""
+        try:
+            return signal.Signals(self.signal_number).name
+        except ValueError:  # a real-time signal
+            return f"signal {self.signal_number}"
+
+
+def run(
+    words: Sequence[str], take: Callable[[bytes], None], environment: Environment
+) -> Ending:
+    """Run a command; `take` gets what it writes, as it comes.
+
+    It reads what we could read, but no terminal.
+    """
+    with forwarding() as signals:
+        try:
+            child = _started(words, environment)
+        except (OSError, ValueError) as error:
+            return _not_started(error)
+        signals.to(child.pid)
+        _listen(child, take)
+    return _ending(child.wait())
+
+
+def _started(words: Sequence[str], world: Environment) -> subprocess.Popen[bytes]:
+    try:
+        return _open(words, world)
+    except OSError as error:
+        if error.errno != ENOEXEC:
+            raise
+        script = shutil.which(words[0]) or words[0]
+        return _open((_SHELL, script, *words[1:]), world)
+
+
+def _open(words: Sequence[str], world: Environment) -> subprocess.Popen[bytes]:
+    inherits = world.stdin is not None and not world.stdin_is_terminal
+    return subprocess.Popen(
+        words,
+        cwd=world.cwd,
+        bufsize=0,
+        stdin=None if inherits else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def _not_started(error: OSError | ValueError) -> Ending:
+    reason = (error.strerror or "") if isinstance(error, OSError) else str(error)
+    missing = isinstance(error, FileNotFoundError)
+    status = NOT_FOUND if missing else NOT_RUNNABLE
+    return Ending(status, not_started=reason.lower() or "cannot be started")
+
+
+def _ending(status: int) -> Ending:
+    if status < 0:
+        return Ending(_SIGNAL_BASE - status, signal_number=-status)
+    return Ending(status)
+
+
+def _listen(child: subprocess.Popen[bytes], take: Callable[[bytes], None]) -> None:
+    """Read until it has ended and nobody writes any more, or the grace is over."""
+    ended, ends = os.pipe()
+    waiter = Thread(target=_wait, args=(child, ends))
+    waiter.start()
+    assert child.stdout is not None  # noqa: S101 - for mypy
+    with child.stdout as pipe, DefaultSelector() as selector:
+        output = pipe.fileno()
+        selector.register(output, EVENT_READ)
+        selector.register(ended, EVENT_READ)
+        leaving = inf
+        while selector.get_map() and (left := leaving - monotonic()) > 0:
+            for key, _ in selector.select(None if left == inf else left):
+                if key.fd == output and _read(output, take):
+                    continue
+                selector.unregister(key.fd)
+                if key.fd == ended:
+                    leaving = monotonic() + GRACE_SECONDS
+    waiter.join()
+    os.close(ended)
+
+
+def _wait(child: subprocess.Popen[bytes], ends: int) -> None:
+    """Tell by a pipe when it has ended; signals are the main thread's."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    child.wait()
+    os.close(ends)
+
+
+def _read(pipe: int, take: Callable[[bytes], None]) -> bool:
+    """Read what there is; False at the end."""
+    block = os.read(pipe, CHUNK_OCTETS)
+    if block:
+        take(block)
+    return bool(block)
