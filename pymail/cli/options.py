@@ -16,7 +16,7 @@ Examples:
   echo "Disk is full" | pymail -s "Alert" ops@example.com
   pymail -s "Report" -a report.pdf -c boss@example.com team@example.com < text
   df -h | pymail -E -s "Disks of $(hostname)" ops@example.com
-  pymail --run on-failure ops@example.com -- backup-all --full
+  pymail --run on-failure ops@example.com -- backup-all
   echo test | pymail --debug -s Test me@example.com
   pymail --show-settings
 

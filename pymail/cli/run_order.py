@@ -72,6 +72,7 @@ def _elsewhere(invocation: Invocation) -> Iterator[str]:
         "-m": invocation.body_file is not None,
         "-~": invocation.tilde_escapes,
         "-#": invocation.batch,
+        "--password-fd 0": invocation.password_fd == 0,
         "--show-settings": invocation.show_settings,
     }
     yield from (name for name, given in named.items() if given)

@@ -8,7 +8,7 @@ from types import FrameType
 
 _FORWARDED = (
     *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT),
-    *(signal.SIGUSR1, signal.SIGUSR2, signal.SIGCONT),
+    *(signal.SIGUSR1, signal.SIGUSR2, signal.SIGTSTP, signal.SIGCONT),
 )
 
 
@@ -27,38 +27,38 @@ class Forwarding:
         """Name the process group."""
         self._group = group
         for number in self._waiting:
-            self._send(number)
+            self.take(number, None)
 
     def take(self, number: int, _frame: FrameType | None) -> None:
         """Pass a signal on."""
         if self._group is None:
             self._waiting.append(number)
+        elif number == signal.SIGTSTP:
+            self._stop(self._group)
         else:
-            self._send(number)
+            _send(self._group, number)
 
-    def stop(self, number: int, _frame: FrameType | None) -> None:
+    def _stop(self, group: int) -> None:
         """Stop the group and ourselves, and go on together."""
-        self._send(signal.SIGSTOP)
-        ours = signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)  # here we are stopped
-        signal.signal(number, ours)
-        self._send(signal.SIGCONT)
+        _send(group, signal.SIGSTOP)
+        ours = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)  # here we are stopped
+        signal.signal(signal.SIGTSTP, ours)
+        _send(group, signal.SIGCONT)
 
-    def _send(self, number: int) -> None:
-        if self._group is not None:
-            with suppress(OSError):  # it has ended, or is another user's by now
-                os.killpg(self._group, number)
+
+def _send(group: int, number: int) -> None:
+    with suppress(OSError):  # it has ended, or is another user's by now
+        os.killpg(group, number)
 
 
 @contextmanager
 def forwarding() -> Iterator[Forwarding]:
     """Forward signals meanwhile; those that our caller ignores stay ignored."""
     towards = Forwarding()
-    handlers = dict.fromkeys(_FORWARDED, towards.take)
-    handlers[signal.SIGTSTP] = towards.stop
     before = {
-        number: signal.signal(number, handler)
-        for number, handler in handlers.items()
+        number: signal.signal(number, towards.take)
+        for number in _FORWARDED
         if signal.getsignal(number) is not signal.SIG_IGN
     }
     try:

@@ -173,6 +173,10 @@ WRONG: Mapping[str, tuple[str, str]] = {
     "batch": ("--run -# ops -- touch made", "-# does not go with --run"),
     "file": ("--run -m x ops -- touch made", "-m does not go with --run"),
     "escapes": ("--run -~ ops -- touch made", "-~ does not go with --run"),
+    "password": (
+        "--run --password-fd 0 ops -- touch made",
+        "--password-fd 0 does not go with --run",
+    ),
     "settings": (
         "--run --show-settings ops -- touch made",
         "--show-settings does not go with --run",

@@ -28,6 +28,7 @@ REFUSED = {f"-{letter}" for letter in READING}
 OPTION_SECTIONS = (
     "The message",
     "Recipients and sender",
+    "Run a command",
     "See what happens",
     "Set up and check",
     "Settings",
@@ -253,7 +254,8 @@ def commands(block: str) -> Iterator[list[str]]:
     """The words behind every `pymail` of a shell block, up to where it ends."""
     one_line = re.sub(r"\\\n\s*", "", block)
     for found in re.findall(r"(?:^|[\s/|])pymail ([^|<&\n]*)", one_line):
-        yield re.sub(r'"[^"]*"|\'[^\']*\'', "WORD", found).split()
+        words = re.sub(r'"[^"]*"|\'[^\']*\'', "WORD", found).split()
+        yield words[: words.index("--")] if "--run" in words else words
 
 
 def test_shell_examples_use_only_options_that_exist() -> None:
