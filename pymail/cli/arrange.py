@@ -15,13 +15,13 @@ from pymail.cli.option_names import (
     long_options,
     short_options,
 )
+from pymail.cli.options import RUN_WHEN
 from pymail.errors import UsageError
 from pymail.record import field, record
 
 RC_COMMANDS = frozenset(
     {"set", "unset", "alias", "group", "account", "source", "unalias"}
 )
-WHEN = ("on-failure", "on-output", "always")  # the words that --run may be followed by
 HELP = frozenset({"-?", "--help", "--long-help", "--usage"})
 
 
@@ -111,7 +111,7 @@ def _long(word: str, rest: deque[str], arranged: Arranged) -> bool:
 
 def _when(rest: deque[str]) -> str:
     """Take the word that may follow --run; what is none of them is an address."""
-    return rest.popleft() if rest and rest[0] in WHEN else WHEN[0]
+    return rest.popleft() if rest and rest[0] in RUN_WHEN else RUN_WHEN[0]
 
 
 def _spelt_out(written: str, names: Mapping[str, str | None]) -> str:

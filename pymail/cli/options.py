@@ -44,6 +44,8 @@ _ACCOUNT = "Set up and check"
 _SETTINGS = "Settings"
 _OTHER = "Other"
 
+RUN_WHEN = ("on-failure", "on-output", "always")  # words that may follow --run
+
 OPTIONS: Sequence[Parameter] = (
     _option(_MESSAGE, "-s", "--subject", metavar="TEXT", help="Subject."),
     _list(
@@ -168,7 +170,7 @@ OPTIONS: Sequence[Parameter] = (
         _RUN,
         "--run",
         metavar="[WHEN]",
-        type=Choice(["on-failure", "on-output", "always"]),
+        type=Choice(RUN_WHEN),
         help="Run the command behind --, and mail what came of it: on-failure, "
         "on-output or always.",
     ),

@@ -134,13 +134,13 @@ def binary_parts(run: Run) -> tuple[Attachment, ...]:
 
 
 def held_back(held: Held, now: datetime) -> list[str]:
-    """Say what was not reported before, in a line of the head."""
+    """Say what was not reported before, in a line that can be a field, too."""
     if not held.number:
         return []
     since = datetime.fromtimestamp(held.since, now.tzinfo).strftime(_TIME)
     counts = (f"status {each}: {count:,}" for each, count in held.statuses.items())
     what = "report" if held.number == 1 else "reports"
-    return [f"Held back: {held.number:,} {what} since {since} ({', '.join(counts)})"]
+    return [f"Held-Back: {held.number:,} {what} since {since} ({', '.join(counts)})"]
 
 
 def not_attached(error: UnreadableInputError) -> str:

@@ -26,7 +26,9 @@ from pymail.outcome.exit_status import ExitStatus
 from pymail.record import replace
 from pymail.running import child
 from pymail.running.output import Output
+from pymail.running.signals import Forwarding, forwarding
 from pymail.store.reports import Finding, Held
+from pymail.submit.letter import Letter
 
 Mail = Callable[[Invocation, Desk, Sequence[Attachment]], int]
 
@@ -54,9 +56,12 @@ def run(invocation: Invocation, desk: Desk, mail: Mail) -> int:
     order = ordered(invocation, desk)
     if invocation.ignore_interrupts:
         desk.ignore_interrupts()
-    ran, digest = _ran(order, desk)
-    status = desk.command_status = ran.ending.status
-    wanted = _WANTED[invocation.run or ""](ran)
+    with forwarding() as signals:
+        ran, digest = _ran(order, desk, signals)
+        status = desk.command_status = ran.ending.status
+        wanted = _WANTED[invocation.run or ""](ran)
+        if wanted:  # from here on it is kept, whatever comes
+            desk.letter = _bare_letter(order, ran, desk)
     if not order.remembers:
         return _mail(order, ran, Held(), desk, mail) if wanted else 0
     now = desk.environment.seconds()
@@ -64,13 +69,14 @@ def run(invocation: Invocation, desk: Desk, mail: Mail) -> int:
     with Memory(order, found, desk) as memory:
         held = memory.due(wanted=wanted)
         if held is None:
+            desk.letter = None
             return 0
         status = _mail(order, ran, held, desk, mail)
         memory.went_out = status in _WENT_OUT
     return status
 
 
-def _ran(order: Order, desk: Desk) -> tuple[Run, str]:
+def _ran(order: Order, desk: Desk, signals: Forwarding) -> tuple[Run, str]:
     """Run the command; returns it, and a hash of all that came of it."""
     world, output, digest = desk.environment, Output(), sha256()
     watched = world.stdout_is_terminal or order.invocation.verbose
@@ -82,7 +88,7 @@ def _ran(order: Order, desk: Desk) -> tuple[Run, str]:
             _show(octets, world)
 
     started, clock = world.now(), world.clock()
-    ending = child.run(order.command, take, world)
+    ending = child.run(order.command, take, world, signals)
     seconds = world.clock() - clock
     if ending.not_started:
         line = f"pymail: {order.command[0]}: {ending.not_started}\n"
@@ -106,36 +112,49 @@ def _show(octets: bytes, world: Environment) -> None:
         world.stdout.flush()
 
 
+def _bare_letter(order: Order, ran: Run, desk: Desk) -> Letter:
+    """Make what is kept when no better letter can be made."""
+    letter = letters.bare(order.invocation, desk.environment)
+    subject = run_report.subject(ran, order.invocation.subject)
+    text = InMemory(run_report.text(ran, [], bare=False))
+    draft = replace(letter.draft, subject=subject, text=text)
+    letter = replace(letter, draft=draft)
+    return letters.with_attachments(letter, run_report.binary_parts(ran))
+
+
 def _mail(order: Order, ran: Run, held: Held, desk: Desk, mail: Mail) -> int:
     """Send the report as the letter whose text comes on standard input."""
     invocation, missing = _with_what_there_is(order.invocation, desk)
     bare = bool(invocation.content_type) and ran.is_text
-    remarks = [*run_report.held_back(held, ran.started), *missing]
-    text = run_report.text(ran, remarks, bare=bare)
-    attached = run_report.binary_parts(ran)
+    held_back = run_report.held_back(held, ran.started)
+    if bare:
+        desk.warn(missing)
+    text = run_report.text(ran, [*held_back, *missing], bare=bare)
     invocation = replace(
         invocation,
         subject=run_report.subject(ran, invocation.subject),
         content_type=invocation.content_type if bare else None,
-        fields=(*_fields(ran, invocation), *invocation.fields),
+        fields=(*_fields(ran, held_back, invocation), *invocation.fields),
     )
-    world = replace(desk.environment, stdin=io.BytesIO(text), stdin_is_terminal=False)
-    desk.environment = world
-    # what stops us before there is a better letter keeps this one
-    letter = letters.with_text(letters.bare(invocation, world), InMemory(text))
-    desk.letter = letters.with_attachments(letter, attached)
-    return mail(invocation, desk, attached)
+    desk.environment = replace(
+        desk.environment, stdin=io.BytesIO(text), stdin_is_terminal=False
+    )
+    return mail(invocation, desk, run_report.binary_parts(ran))
 
 
-def _fields(ran: Run, invocation: Invocation) -> list[str]:
+def _fields(ran: Run, held_back: Sequence[str], invocation: Invocation) -> list[str]:
     """Write the fields for filters, and against answers of machines (RFC 3834 §5)."""
-    ours = {
-        "Auto-Submitted": "auto-generated",
-        "X-Pymail-Exit-Status": str(ran.ending.status),
-    }
-    words = (*invocation.fields, *invocation.attach_or_field)
-    given = {word.partition(":")[0].strip().lower() for word in words}
-    return [f"{n}: {body}" for n, body in ours.items() if n.lower() not in given]
+    ours = [
+        "Auto-Submitted: auto-generated",
+        f"X-Pymail-Exit-Status: {ran.ending.status}",
+        *(f"X-Pymail-{line}" for line in held_back),
+    ]
+    given = {_name(each) for each in (*invocation.fields, *invocation.attach_or_field)}
+    return [each for each in ours if _name(each) not in given]
+
+
+def _name(field: str) -> str:
+    return field.partition(":")[0].strip().lower()
 
 
 def _with_what_there_is(

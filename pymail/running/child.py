@@ -19,7 +19,7 @@ from time import monotonic
 
 from pymail.environment import CHUNK_OCTETS, Environment
 from pymail.record import record
-from pymail.running.signals import forwarding
+from pymail.running.signals import Forwarding
 
 GRACE_SECONDS = 2.0  # for `tee` and the like, which end after the command
 NOT_FOUND, NOT_RUNNABLE = 127, 126  # as in every shell
@@ -45,19 +45,22 @@ class Ending:
 
 
 def run(
-    words: Sequence[str], take: Callable[[bytes], None], environment: Environment
+    words: Sequence[str],
+    take: Callable[[bytes], None],
+    environment: Environment,
+    signals: Forwarding,
 ) -> Ending:
-    """Run a command; `take` gets what it writes, as it comes.
+    """Run a command; `take` gets what it writes, as it comes; it gets our `signals`.
 
     It reads what we could read, but no terminal.
     """
-    with forwarding() as signals:
-        try:
-            child = _started(words, environment)
-        except (OSError, ValueError) as error:
-            return _not_started(error)
-        signals.to(child.pid)
-        _listen(child, take)
+    try:
+        child = _started(words, environment)
+    except (OSError, ValueError) as error:
+        return _not_started(words[0], error)
+    signals.to(child.pid)
+    _listen(child, take)
+    signals.end()
     return _ending(child.wait())
 
 
@@ -84,11 +87,13 @@ def _open(words: Sequence[str], world: Environment) -> subprocess.Popen[bytes]:
     )
 
 
-def _not_started(error: OSError | ValueError) -> Ending:
-    reason = (error.strerror or "") if isinstance(error, OSError) else str(error)
-    missing = isinstance(error, FileNotFoundError)
-    status = NOT_FOUND if missing else NOT_RUNNABLE
-    return Ending(status, not_started=reason.lower() or "cannot be started")
+def _not_started(program: str, error: OSError | ValueError) -> Ending:
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    if not isinstance(error, FileNotFoundError):
+        return Ending(NOT_RUNNABLE, not_started=reason.lower())
+    if shutil.which(program):  # it is there: what its first line names is not
+        reason = "the interpreter in its first line is missing"
+    return Ending(NOT_FOUND, not_started=reason.lower())
 
 
 def _ending(status: int) -> Ending:

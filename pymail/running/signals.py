@@ -13,26 +13,31 @@ _FORWARDED = (
 
 
 class Forwarding:
-    """Passes signals on to a process group as soon as there is one.
+    """Passes signals on to a process group while there is one.
 
-    What came before that waits. A stop (control-Z) stops the group, then us. The
-    group has a session of its own, where the kernel would ignore SIGTSTP.
+    What comes before and after that waits. A stop (control-Z) stops the group, then
+    us. The group has a session of its own, where the kernel would ignore SIGTSTP.
     """
 
     def __init__(self) -> None:
         self._group: int | None = None
-        self._waiting: list[int] = []
+        self.waiting: list[int] = []
 
     def to(self, group: int) -> None:
         """Name the process group."""
         self._group = group
-        for number in self._waiting:
+        waiting, self.waiting = self.waiting, []
+        for number in waiting:
             self.take(number, None)
+
+    def end(self) -> None:
+        """Say that there is no group any more."""
+        self._group = None
 
     def take(self, number: int, _frame: FrameType | None) -> None:
         """Pass a signal on."""
         if self._group is None:
-            self._waiting.append(number)
+            self.waiting.append(number)
         elif number == signal.SIGTSTP:
             self._stop(self._group)
         else:
@@ -54,7 +59,10 @@ def _send(group: int, number: int) -> None:
 
 @contextmanager
 def forwarding() -> Iterator[Forwarding]:
-    """Forward signals meanwhile; those that our caller ignores stay ignored."""
+    """Forward signals meanwhile; those that our caller ignores stay ignored.
+
+    What found no group and would have had a handler of ours gets it in the end.
+    """
     towards = Forwarding()
     before = {
         number: signal.signal(number, towards.take)
@@ -66,3 +74,6 @@ def forwarding() -> Iterator[Forwarding]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    for late in towards.waiting:
+        if callable(before[signal.Signals(late)]):
+            signal.raise_signal(late)

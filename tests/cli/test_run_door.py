@@ -127,6 +127,13 @@ def test_output_of_another_type_goes_as_it_is(pymail: Run) -> None:
     assert text(mail) == "<b>x</b>\n\n"
 
 
+def test_file_missing_beside_an_output_that_goes_alone_is_told(pymail: Run) -> None:
+    words = ("--run", "always", "-M", "text/html", "-a", "gone", "ops", "--")
+    ended = pymail(*words, "echo", "<b>", rc=RC)
+    assert "gone: No such file" in ended.err
+    assert text(sent(ended.out)) == "<b>\n\n"
+
+
 def test_binary_output_is_attached(pymail: Run) -> None:
     words = ("--run", "always", "ops", "--", "printf", r"\377\000\376")
     whole, body, part = sent(pymail(*words, rc=RC).out).walk()
@@ -263,6 +270,13 @@ def test_bug_does_not_hide_the_status(world: Any) -> None:
     assert "this is a bug in pymail: KeyError" in made.stderr.getvalue()
 
 
+def test_interrupts_mean_nothing_to_the_command_either(world: Any) -> None:
+    ignored = []
+    made = world.environment("pymail", "-i", "--run", "ops", "--", "true", rc=RC)
+    assert main(made, ignore_interrupts=lambda: ignored.append(True)) == 0
+    assert ignored == [True]
+
+
 # ── who looks on ────────────────────────────────────────────────────────────
 
 
@@ -338,7 +352,8 @@ def test_mails_are_limited_and_counted(
     lines = file.read_text().splitlines()
     file.write_text("\n".join(line for line in lines if not line.startswith("sent")))
     (said_then,) = job("--at-most 1/day", "exit 1")
-    assert "\nHeld back: 2 reports since " in said_then
+    assert "\nHeld-Back: 2 reports since " in said_then
+    assert "\nX-Pymail-Held-Back: 2 reports since " in said_then
     assert "(status 1: 1, status 137: 1)\n" in said_then
 
 

@@ -148,7 +148,7 @@ def test_text_with_a_form_of_its_own_goes_alone() -> None:
 def test_what_was_held_back_is_counted() -> None:
     held = Held(NOON.timestamp(), {1: 2, 137: 1})
     (line,) = run_report.held_back(held, RUN.started)
-    assert line.startswith("Held back: 3 reports since 2026-11-23 20:00:00 +0800 (")
+    assert line.startswith("Held-Back: 3 reports since 2026-11-23 20:00:00 +0800 (")
     assert line.endswith("(status 1: 2, status 137: 1)")
     assert "1 report since" in run_report.held_back(Held(1.0, {1: 1}), NOON)[0]
     assert run_report.held_back(Held(), NOON) == []

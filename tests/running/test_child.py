@@ -11,6 +11,7 @@ import pytest
 from pymail.record import replace
 from pymail.running import child
 from pymail.running.child import Ending
+from pymail.running.signals import forwarding
 
 SHORT_SECONDS = 0.2
 
@@ -18,7 +19,8 @@ SHORT_SECONDS = 0.2
 def ran(world: Any, *words: str, **changes: Any) -> tuple[Ending, bytes]:
     said = bytearray()
     made = replace(world.environment("pymail"), **changes)
-    ending = child.run(words, said.extend, made)
+    with forwarding() as signals:
+        ending = child.run(words, said.extend, made, signals)
     return ending, bytes(said)
 
 
@@ -65,6 +67,14 @@ def test_command_that_cannot_be_run_is_126(world: Any) -> None:
     assert ending == Ending(126, not_started="permission denied")
     ending, _ = ran(world, "echo", "nul\0")
     assert ending == Ending(126, not_started="embedded null byte")
+
+
+def test_script_whose_interpreter_is_missing_is_told_from_no_script(
+    world: Any,
+) -> None:
+    ending, _ = ran(world, script(world, "#!/nowhere/sh\n"))
+    told = "the interpreter in its first line is missing"
+    assert ending == Ending(127, not_started=told)
 
 
 def test_script_that_names_no_shell_is_for_sh(world: Any) -> None:

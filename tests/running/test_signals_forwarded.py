@@ -171,3 +171,19 @@ def test_signal_to_a_group_that_is_gone_is_harmless() -> None:
     towards = signals.Forwarding()
     towards.to(process.pid)
     towards.take(signal.SIGTERM, None)
+    assert towards.waiting == []
+
+
+def test_signal_after_the_end_is_ours() -> None:
+    came: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: came.append(number))
+    try:
+        with signals.forwarding() as towards:
+            towards.to(os.getpid())
+            towards.end()
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGUSR1)  # it would kill us
+            assert came == []
+        assert came == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGTERM, before)
