@@ -27,6 +27,7 @@ RELAYS: tuple[Provider, ...] = (
         verified=_TODAY,
         source="the documentation of Amazon SES; Nodemailer's list of services",
         starttls_port=587,
+        family="amazon",
     ),
     Provider(
         name="Mailgun",
