@@ -90,19 +90,19 @@ PROVIDERS: dict[str, str] = {
     "https://account.mail.ru/user/2-step-auth/passwords/": (
         "在 https://account.mail.ru/user/2-step-auth/passwords/ 创建外部应用密码"
     ),
-    "log in to gmx.net, E-Mail > Settings > POP3 & IMAP, and allow access by POP3 and "
-    "IMAP; then use the password of the account": (
-        f"登录 gmx.net，E-Mail > 设置 > POP3 & IMAP，{_IMAP}；然后{_PASSWORD}"
+    "log in to gmx.net, E-Mail > Settings > POP3 & IMAP, allow access by POP3 and "
+    "IMAP, and use the password of the account": (
+        f"登录 gmx.net，E-Mail > 设置 > POP3 & IMAP，{_IMAP}，并{_PASSWORD}"
     ),
-    "log in to gmx.com, E-mail > Settings > POP3 & IMAP, and allow access by POP3 and "
-    "IMAP; then use the password of the account": (
-        f"登录 gmx.com，E-mail > Settings > POP3 & IMAP，{_IMAP}；然后{_PASSWORD}"
+    "log in to gmx.com, E-mail > Settings > POP3 & IMAP, allow access by POP3 and "
+    "IMAP, and use the password of the account": (
+        f"登录 gmx.com，E-mail > Settings > POP3 & IMAP，{_IMAP}，并{_PASSWORD}"
     ),
-    "log in to web.de and allow access by POP3 and IMAP in the settings; then use the "
-    "password of the account": f"登录 web.de，在设置中{_IMAP}；然后{_PASSWORD}",
-    "log in to mail.com and allow access by POP3 and IMAP in the settings (a feature "
-    "of Premium); then use the password of the account": (
-        f"登录 mail.com，在设置中{_IMAP}（Premium 功能）；然后{_PASSWORD}"
+    "log in to web.de, allow access by POP3 and IMAP in the settings, and use the "
+    "password of the account": f"登录 web.de，在设置中{_IMAP}，并{_PASSWORD}",
+    "log in to mail.com, allow access by POP3 and IMAP in the settings (a feature "
+    "of Premium), and use the password of the account": (
+        f"登录 mail.com，在设置中{_IMAP}（Premium 功能），并{_PASSWORD}"
     ),
     "log in to email.t-online.de, Settings > Passwords, and set a password for mail "
     "programs": "登录 email.t-online.de，设置 > 密码，设置邮件程序专用密码",

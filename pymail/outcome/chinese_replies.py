@@ -8,7 +8,7 @@ REPLIES: dict[str, str] = {
     "{where}; then: pymail --login ADDRESS; if the code worked before, wait, and send "
     "less often": f"{_STORE}；如果授权码以前能用，就等一等，少发一些",
     "try once more in 15 minutes; if that fails, {where}; then: pymail --login "
-    "ADDRESS": f"15 分钟后再试一次；还不行就{_STORE}",
+    "ADDRESS": f"15 分钟后再试一次；还不行的话：{_STORE}",
     "smtp-auth-user is the full address; {where}; then: pymail --login ADDRESS": (
         f"smtp-auth-user 要写完整的邮箱地址；{_STORE}"
     ),
@@ -17,9 +17,9 @@ REPLIES: dict[str, str] = {
     ),
     "{where}": "{where}",
     "this is not the authorization code, which {name} wants in place of the login "
-    "password": "认证失败：{name} 要求用授权码代替登录密码，而这不是授权码",
+    "password": "认证失败：{name} 要求用授权码代替登录密码，而填的不是正确的授权码",
     "this is not an app password, which {name} wants in place of the login password": (
-        "认证失败：{name} 要求用应用专用密码代替登录密码，而这不是应用专用密码"
+        "认证失败：{name} 要求用应用专用密码代替登录密码，而填的不是正确的应用专用密码"
     ),
     "{name} does not accept this user name and password": (
         "认证失败：{name} 不接受这个用户名和密码"

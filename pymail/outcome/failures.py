@@ -26,8 +26,8 @@ from pymail.outcome.advice import Advice
 
 _PORTS = "use smtps://{host}:465, or submission://{host}:587 with smtp-use-starttls"
 _PORT_25 = r":25 $"
-_IPV4 = r"\s[0-9]+(\.[0-9]+){3} "
-_IPV6 = r"\s[0-9a-f]*:[0-9a-f:]+(%\w+)?"
+_IPV4 = r"(^|\s)[0-9]+(\.[0-9]+){3} "
+_IPV6 = r"(^|\s)[0-9a-f]*:[0-9a-f:]+(%\w+)?"
 _NO_IPV6 = "network is unreachable|cannot assign requested address|address family not supported"
 _SMTPS = "for TLS from the first octet use smtps://{host}:465; check the port"
 

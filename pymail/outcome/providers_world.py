@@ -159,8 +159,8 @@ WORLD: tuple[Provider, ...] = (
         domains=("gmx.net", "gmx.de", "gmx.at", "gmx.ch", "gmx.eu", "gmx.org"),
         hosts=("mail.gmx.net", "gmx.net", "gmx.de"),
         secret=_PASSWORD,
-        where=f"log in to gmx.net, E-Mail > Settings > POP3 & IMAP, and {_IMAP_FIRST}; "
-        "then use the password of the account",
+        where=f"log in to gmx.net, E-Mail > Settings > POP3 & IMAP, {_IMAP_FIRST}, and "
+        "use the password of the account",
         verified=_ISPDB_DAY,
         source=_ISPDB,
         starttls_port=587,
@@ -171,8 +171,8 @@ WORLD: tuple[Provider, ...] = (
         domains=("gmx.com", "gmx.us", "gmx.co.uk", "gmx.fr", "gmx.es", "gmx.cn"),
         hosts=("mail.gmx.com", "gmx.com"),
         secret=_PASSWORD,
-        where=f"log in to gmx.com, E-mail > Settings > POP3 & IMAP, and {_IMAP_FIRST}; "
-        "then use the password of the account",
+        where=f"log in to gmx.com, E-mail > Settings > POP3 & IMAP, {_IMAP_FIRST}, and "
+        "use the password of the account",
         verified=_ISPDB_DAY,
         source=_ISPDB,
         starttls_port=587,
@@ -183,7 +183,7 @@ WORLD: tuple[Provider, ...] = (
         domains=("web.de",),
         hosts=("smtp.web.de", "web.de"),
         secret=_PASSWORD,
-        where=f"log in to web.de and {_IMAP_FIRST} in the settings; then use the "
+        where=f"log in to web.de, {_IMAP_FIRST} in the settings, and use the "
         "password of the account",
         verified=_ISPDB_DAY,
         source=_ISPDB,
@@ -195,8 +195,8 @@ WORLD: tuple[Provider, ...] = (
         domains=("mail.com", "email.com", "post.com", "usa.com", "europe.com"),
         hosts=("smtp.mail.com", "mail.com"),
         secret=_PASSWORD,
-        where=f"log in to mail.com and {_IMAP_FIRST} in the settings (a feature of "
-        "Premium); then use the password of the account",
+        where=f"log in to mail.com, {_IMAP_FIRST} in the settings (a feature of "
+        "Premium), and use the password of the account",
         verified="2026-03-12",
         source=f"{_ISPDB}; {_CHATMAIL}, 2024-03",
         starttls_port=587,
