@@ -72,10 +72,10 @@ PROVIDERS: dict[str, str] = {
     ),
     "create an app-specific password at https://account.apple.com, Sign-In and "
     "Security": ("在 https://account.apple.com 的“登录与安全性”中生成 App 专用密码"),
-    "log in to accounts.zoho.com (or your region's), Security > App Passwords, and "
-    "create one; the server must be that of your region": (
-        "登录 accounts.zoho.com（或所在区域的网站），Security > App Passwords，"
-        "创建应用专用密码；服务器必须是账户所在区域的"
+    "use the password of the account, or with two-factor login an app password "
+    "(accounts.zoho.com, Security); the server must be that of its region": (
+        f"{_PASSWORD}；开启了双重验证的，使用应用专用密码（accounts.zoho.com，"
+        "Security）；服务器必须是账户所在区域的"
     ),
     "log in to Fastmail, Settings > Password & Security, and create an app password "
     "for SMTP": (

@@ -93,7 +93,7 @@ CHINA: tuple[Provider, ...] = (
         "exmail.qq.com, Settings > Mailbox Binding, and create a client-specific "
         "password",
         verified=_NODEMAILER_DAY,
-        source=_NODEMAILER,
+        source=f"{_NODEMAILER}; a setup guide of Topmailsender",
         insists=True,
         family="tencent",
     ),

@@ -6,6 +6,7 @@ _APP = SecretKind.APP_PASSWORD
 _PASSWORD = SecretKind.PASSWORD
 _ISPDB = "Thunderbird's provider list (ISPDB)"
 _CHATMAIL = "chatmail's provider list"
+_CHATMAIL_DAY = "2026-04-21"
 _NODEMAILER = "Nodemailer's list of services"
 _ISPDB_DAY = "2026-03-12"
 _IMAP_FIRST = "allow access by POP3 and IMAP"
@@ -17,9 +18,9 @@ def _zoho(region: str, mail: str) -> Provider:
         name="Zoho Mail",
         domains=(region, mail),
         hosts=(f"smtp.{region}", region),
-        secret=_APP,
-        where="log in to accounts.zoho.com (or your region's), Security > App "
-        "Passwords, and create one; the server must be that of your region",
+        secret=_PASSWORD,
+        where="use the password of the account, or with two-factor login an app "
+        "password (accounts.zoho.com, Security); the server must be that of its region",
         verified=_ISPDB_DAY,
         source=_ISPDB,
         starttls_port=587,
@@ -149,7 +150,7 @@ WORLD: tuple[Provider, ...] = (
         secret=_APP,
         where="create a password for external applications at "
         "https://account.mail.ru/user/2-step-auth/passwords/",
-        verified="2026-04-21",
+        verified=_CHATMAIL_DAY,
         source=f"{_CHATMAIL}; {_ISPDB}, 2026-03",
         starttls_port=587,
         insists=True,
@@ -186,9 +187,10 @@ WORLD: tuple[Provider, ...] = (
         where=f"log in to web.de, {_IMAP_FIRST} in the settings, and use the "
         "password of the account",
         verified=_ISPDB_DAY,
-        source=_ISPDB,
+        source=f"{_ISPDB}; public notes on its replies",
         starttls_port=587,
         local_login=True,
+        insists=True,
     ),
     Provider(
         name="mail.com",
@@ -228,8 +230,8 @@ WORLD: tuple[Provider, ...] = (
         hosts=("smtp.mailbox.org", "mailbox.org"),
         secret=_PASSWORD,
         where="use the password of the account",
-        verified="2019-03-01",
-        source=_CHATMAIL,
+        verified=_CHATMAIL_DAY,
+        source=f"{_CHATMAIL}, checked there in 2019-03",
     ),
     Provider(
         name="Purelymail",
@@ -237,8 +239,8 @@ WORLD: tuple[Provider, ...] = (
         hosts=("smtp.purelymail.com", "purelymail.com"),
         secret=_PASSWORD,
         where="use the password of the account",
-        verified="2023-12-01",
-        source=_CHATMAIL,
+        verified=_CHATMAIL_DAY,
+        source=f"{_CHATMAIL}, checked there in 2023-12",
     ),
     Provider(
         name="Naver Mail",

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -171,6 +173,20 @@ def test_nothing_is_translated_that_nobody_says() -> None:
 def test_a_sentence_is_found_with_what_is_filled_in(english: str, there: str) -> None:
     assert translated(english, "zh") == there
     assert translated(english, "en") == english
+
+
+def test_nobody_loads_chinese_who_does_not_read_it() -> None:
+    script = (
+        "import sys\n"
+        "from pymail.errors import UsageError\n"
+        "from pymail.outcome.explain import explain_failure\n"
+        "said = explain_failure(UsageError('x', advice='try again later'))\n"
+        "assert said.next_step == 'try again later'\n"
+        "assert not [name for name in sys.modules if 'chinese' in name]\n"
+    )
+    root = str(SOURCES.parent)
+    ended = subprocess.run([sys.executable, "-c", script], check=False, cwd=root)
+    assert ended.returncode == 0
 
 
 def test_chinese_reads_as_chinese() -> None:

@@ -53,6 +53,19 @@ def test_every_refusal_has_a_meaning_and_a_step(
     assert advice.next_step or code < 400
 
 
+@given(
+    st.integers(400, 599), st.text(max_size=60), st.sampled_from(["", "smtp.gmail.com"])
+)
+def test_every_refusal_is_explained_in_chinese_too(
+    code: int, text: str, host: str
+) -> None:
+    for at_login in (True, False):
+        advice = explain(
+            Reply(code, (text,)), host=host, language="zh", at_login=at_login
+        )
+        assert all(re.search(r"[\u4e00-\u9fff]", part) for part in advice)
+
+
 def test_endless_words_are_searched_only_where_people_see_them() -> None:
     hostile = Reply(553, ("from same " * 100_000,))
     assert explain(hostile, host="smtp.example.com").meaning
