@@ -3,16 +3,19 @@
 A reply is looked up in the provider's rows, by enhanced code, by code and by
 its first digit, in this order; a failure by its class and its words. The tables
 are English; "{host}", "{name}" and "{where}" are filled in behind the translation.
+This is the door to the tables: they are loaded when there is something to explain.
 """
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from pymail.errors import AuthenticationError, PymailError
-from pymail.outcome import codes, failures, provider_replies
 from pymail.outcome.advice import Advice
-from pymail.outcome.provider import Provider
 from pymail.outcome.reply import Reply
+
+if TYPE_CHECKING:
+    from pymail.outcome.provider import Provider
 
 ENGLISH, CHINESE = "en", "zh"
 
@@ -24,6 +27,8 @@ def explain(
 
     `at_login`: the reply is to AUTH.
     """
+    from pymail.outcome import provider_replies
+
     name, _port = split_host(host)
     found = provider_replies.find(reply, name, at_login=at_login)
     advice = found.advice if found else _by_code(reply)
@@ -67,6 +72,8 @@ def split_host(peer: str) -> tuple[str, int | None]:
 
 
 def _by_code(reply: Reply) -> Advice:
+    from pymail.outcome import codes
+
     kind = codes.CLASSES.get(reply.code // 100, codes.NO_CLASS)
     if reply.enhanced:
         _class, subject, detail = reply.enhanced
@@ -78,11 +85,15 @@ def _by_code(reply: Reply) -> Advice:
 
 
 def _with_step_of_class(advice: Advice, code: int) -> Advice:
+    from pymail.outcome import codes
+
     kind = codes.CLASSES.get(code // 100, codes.NO_CLASS)
     return advice._replace(next_step=kind.next_step)
 
 
 def _by_failure(error: PymailError, port: int | None) -> Advice:
+    from pymail.outcome import failures
+
     words = _words(error, port)
     for row in failures.ROWS:
         if isinstance(error, row.of) and re.search(row.words, words, re.IGNORECASE):
@@ -97,7 +108,7 @@ def _words(error: PymailError, port: int | None) -> str:
     return f"{words} :{port} " if port else f"{words} "
 
 
-def _holes(host: str, provider: Provider | None, language: str) -> Mapping[str, str]:
+def _holes(host: str, provider: "Provider | None", language: str) -> Mapping[str, str]:
     holes = {"{host}": host or "HOST"}
     if provider:
         where = translated(provider.where, language)

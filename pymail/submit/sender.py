@@ -29,6 +29,8 @@ def fit(draft: Draft, settings: Settings) -> Fitted:
     account = account_of(settings)
     if not account or identity.fit_sender is FitSender.OFF:
         return Fitted(draft, settings)
+    if _is_only(account, draft.from_) and identity.reverse_path in {None, account}:
+        return Fitted(draft, settings)  # nobody insists on more
     assert isinstance(server, SmtpServer)  # noqa: S101 - only these have accounts
     always = identity.fit_sender is FitSender.ON or insists(server.host)
     fitted = _with_author(draft, account, always=always)
