@@ -268,6 +268,20 @@ def test_only_tls_loads_ssl(
     assert tls.loaded_of(TLS) == set(TLS)
 
 
+@pytest.mark.parametrize(
+    ("sender", "asked"), [("me@example.com", False), ("other@example.com", True)]
+)
+def test_only_another_sender_than_the_account_looks_its_provider_up(
+    start: Callable[..., Started], sender: str, asked: bool
+) -> None:
+    login = "smtp-auth-user=me@example.com smtp-auth-password=secret"
+    started = start("pymail", f"set smtp=mail.example.com {login} from={sender}", "-d")
+    providers = started.loaded_of(("pymail.outcome.providers",))
+    assert bool(providers) is asked
+    tables = ("provider_replies", "codes", "failures", "chinese")
+    assert not started.loaded_of(tuple(f"pymail.outcome.{name}" for name in tables))
+
+
 @pytest.mark.parametrize("door", DOORS)
 def test_letter_to_nobody_loads_no_network(
     door: str, start: Callable[..., Started]
