@@ -7,8 +7,9 @@ Format: netrc(5), with quoted values and `\` escapes.
 
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from pymail.credentials.base import Found, Missing
 from pymail.record import record
@@ -16,7 +17,7 @@ from pymail.secret import Secret
 from pymail.settings.records import Login
 
 _SPACE_AND_REMARKS = r"(?:\s+|#[^\n]*)*"
-_WORD = r'(?s)\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^\s\\]|\\.)+|\\))'
+_WORD = r'(?s)\s*("((?:[^"\\]|\\.)*)"|((?:[^\s\\]|\\.)+|\\))'
 _MACRO = r"(?ms)^[ \t]*macdef\b.*?(?:\n[ \t]*\n|\Z)"
 _ESCAPE = r"(?s)\\(.)"
 
@@ -41,11 +42,7 @@ class NetrcFile:
         entries = self._entries()
         if isinstance(entries, Missing):
             return entries
-        for entry in entries:
-            mine = _serves(entry, host) and entry.user in ("", login.user)
-            if mine and entry.password is not None:
-                return Found(entry.password, str(self.path))
-        return Missing(f"{self.path}: no machine {host} with login {login.user}")
+        return look(entries, login, host, self.path)
 
     def user_at(self, host: str) -> str:
         """Return the login of the only entry for `host`, empty if not just one."""
@@ -68,6 +65,21 @@ class NetrcFile:
         return list(parse(text))
 
 
+def look(
+    entries: Iterable[Entry], login: Login, host: str, path: Path
+) -> Found | Missing:
+    """Find the first password in the entries of `path` that is for `login`."""
+    for entry in entries:
+        if entry.password is not None and answers(entry, login.user, host):
+            return Found(entry.password, str(path))
+    return Missing(f"{path}: no machine {host} with login {login.user}")
+
+
+def answers(entry: Entry, user: str, host: str) -> bool:
+    """Tell whether an entry is for `user` at `host`, by name or for everybody."""
+    return _serves(entry, host) and entry.user in ("", user)
+
+
 def _serves(entry: Entry, host: str) -> bool:
     machine, host = entry.machine.lower(), host.lower()
     if machine.startswith("*."):  # s-nail(1), netrc-lookup
@@ -75,37 +87,59 @@ def _serves(entry: Entry, host: str) -> bool:
     return machine in ("", host)
 
 
+class Pair(NamedTuple):
+    """A keyword with its value, and where they are in the text."""
+
+    keyword: str
+    value: Secret  # it may be a password
+    start: int
+    value_start: int
+    end: int
+
+
 def parse(text: str) -> Iterator[Entry]:
     """Yield the entries of a netrc in order."""
-    text = re.sub(_MACRO, "", text)
-    machine: str | None = None
-    words: dict[str, str] = {}
+    return (entry for entry, _ in parse_with_places(text))
+
+
+def parse_with_places(text: str) -> Iterator[tuple[Entry, list[Pair]]]:
+    """Yield the entries in order, and what they are written with."""
+    pairs: list[Pair] = []
+    for pair in _pairs(text):
+        if pair.keyword in ("machine", "default"):
+            if pairs:
+                yield _entry(pairs), pairs
+            pairs = [pair]
+        elif pairs:  # words before the first machine are nobody's
+            pairs.append(pair)
+    if pairs:
+        yield _entry(pairs), pairs
+
+
+def _pairs(text: str) -> Iterator[Pair]:
+    text = re.sub(_MACRO, lambda macro: " " * len(macro[0]), text)
     position = 0
     while True:
         # a remark stands where a keyword would; `password #x` is a password
-        position = re.compile(_SPACE_AND_REMARKS).match(text, position).end()  # type: ignore[union-attr] # matches empty
-        keyword, position = _word(text, position)
+        start = re.compile(_SPACE_AND_REMARKS).match(text, position).end()  # type: ignore[union-attr] # matches empty
+        keyword, _, position = _word(text, start)
         if not keyword:
-            break
-        if keyword in ("machine", "default"):
-            if machine is not None:
-                yield _entry(machine, words)
-            machine, words = "", {}
-        if keyword == "machine":
-            machine, position = _word(text, position)
-        elif keyword != "default":
-            words[keyword], position = _word(text, position)
-    if machine is not None:
-        yield _entry(machine, words)
+            return
+        value, value_start = "", position
+        if keyword != "default":
+            value, value_start, position = _word(text, position)
+        yield Pair(keyword, Secret(value), start, value_start, position)
 
 
-def _word(text: str, position: int) -> tuple[str, int]:
+def _word(text: str, position: int) -> tuple[str, int, int]:
     found = re.compile(_WORD).match(text, position)
     if not found:
-        return "", len(text)
-    return re.sub(_ESCAPE, r"\1", found[1] or found[2] or ""), found.end()
+        return "", len(text), len(text)
+    word = re.sub(_ESCAPE, r"\1", found[2] or found[3] or "")
+    return word, found.start(1), found.end()
 
 
-def _entry(machine: str, words: dict[str, str]) -> Entry:
-    password = Secret(words["password"]) if "password" in words else None
-    return Entry(machine, words.get("login", ""), password)
+def _entry(pairs: list[Pair]) -> Entry:
+    words = {pair.keyword: pair.value for pair in pairs}
+    machine, user = (words.get(each, Secret("")) for each in ("machine", "login"))
+    return Entry(machine.reveal(), user.reveal(), words.get("password"))
