@@ -15,6 +15,9 @@ from pymail.credentials.base import Missing
 if TYPE_CHECKING:
     from subprocess import Popen
 
+_LONGEST_SECONDS = 24 * 3600.0  # the system's clocks take 24 days at most
+_GRACE_SECONDS = 2
+
 Words = dict[str, str]
 
 
@@ -35,7 +38,9 @@ def ask(
     from sys import executable
 
     here = __package__
-    code = f"from {here} import apart, {module}; apart.serve({module}.answer)"
+    seconds = min(seconds, _LONGEST_SECONDS)
+    task = f"{module}.answer, {int(seconds) + _GRACE_SECONDS}"
+    code = f"from {here} import apart, {module}; apart.serve({task})"
     try:
         child = Popen(
             [executable, "-P", "-c", code],
@@ -86,14 +91,17 @@ def _end(status: int) -> str:
     return f"its process ended without an answer, with status {status}"
 
 
-def serve(answer: Callable[[Words], Words]) -> None:
+def serve(answer: Callable[[Words], Words], seconds: int) -> None:
     """Answer the question on standard input, and end the process.
 
     Meanwhile the standard streams lead nowhere, also for programs that are
     started. What was left running, threads or exit handlers, is not waited for.
+    After `seconds` the process ends in any case: who asked may be gone.
     """
     import json
+    from signal import alarm
 
+    alarm(seconds)
     with open(0, "rb", closefd=False) as given:
         question = json.load(given)
     with os.fdopen(os.dup(1), "wb") as pipe:

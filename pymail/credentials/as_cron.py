@@ -23,7 +23,7 @@ class Seen:
     """The place that has the secret, or why each of them does not, by its name."""
 
     place: str = ""
-    misses: Mapping[str, str] = {}  # noqa: RUF012 - nobody changes it
+    misses: Mapping[str, str] = {}
 
 
 def cron_environment(environment: Environment) -> Mapping[str, str]:
