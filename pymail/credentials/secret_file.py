@@ -98,7 +98,7 @@ class FileStore:
             return path.exists() and self._change(
                 path, lambda text: netrc_edit.without_entry(text, user, host)
             )
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise CannotKeepError(f"{path}: {_reason(error)}") from error
 
     def _change(self, path: Path, change: Callable[[str], str]) -> bool:
@@ -198,7 +198,7 @@ def _make_directories(directory: Path) -> None:
     """Make what is missing, for the user alone."""
     if not directory.is_dir():
         _make_directories(directory.parent)
-        directory.mkdir(0o700)
+        directory.mkdir(0o700, exist_ok=True)  # another writer may be here
 
 
 def _settle(directory: Path) -> None:

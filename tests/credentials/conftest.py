@@ -26,6 +26,12 @@ def backend_variables(directory: Path, backend: str) -> Mapping[str, str]:
 
 
 @pytest.fixture
+def measured() -> Mapping[str, str]:
+    """The variables with which coverage follows into other processes."""
+    return MEASURED
+
+
+@pytest.fixture
 def with_keyring(world: Any) -> Callable[[str], Environment]:
     """Make an environment with a keyring: a fake, or a backend's full name."""
 
