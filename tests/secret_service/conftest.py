@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -24,11 +25,20 @@ from pymail.record import replace
 HERE = Path(__file__).parent
 PATH = "/usr/local/bin:/usr/bin:/bin"
 PATIENCE_SECONDS = 60
-PROGRAMS = ("dbus-daemon", "gnome-keyring-daemon", "secret-tool")
+PAUSE_SECONDS = 0.02
+PROGRAMS = ("dbus-daemon", "dbus-send", "gnome-keyring-daemon", "secret-tool")
 MEASURED = {k: v for k, v in os.environ.items() if k.startswith("COVERAGE_")}
 DAEMONS = {
     "unlocked": ["gnome-keyring-daemon", "--unlock", "--components=secrets"],
     "locked": ["gnome-keyring-daemon", "--start", "--components=secrets"],
+}
+READY = {
+    "unlocked": ["secret-tool", "store", "--label=probe", "probe", "probe"],
+    "locked": [
+        *("dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus"),
+        *("/org/freedesktop/DBus", "org.freedesktop.DBus.NameHasOwner"),
+        "string:org.freedesktop.secrets",
+    ],
 }
 PROMPTER = """
 from jeepney.bus_messages import message_bus
@@ -60,10 +70,10 @@ class Session:
         )
         return ended.stdout
 
-    def start(self, *words: str) -> None:
-        """Start a daemon, which is ready when the program is done."""
+    def start(self, keyring: str) -> None:
+        """Start the daemon, which says too early that it is there."""
         subprocess.run(
-            words,
+            DAEMONS[keyring],
             check=True,
             input=b"pass phrase",
             stdout=subprocess.DEVNULL,  # the daemon keeps them
@@ -71,6 +81,17 @@ class Session:
             env=dict(self.environment.variables),
             timeout=PATIENCE_SECONDS,
         )
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self._is_ready(keyring):
+            assert time.monotonic() < deadline
+            time.sleep(PAUSE_SECONDS)
+
+    def _is_ready(self, keyring: str) -> bool:
+        try:
+            answer = self.run(*READY[keyring], text="probe")
+        except subprocess.CalledProcessError:
+            return False
+        return keyring == "unlocked" or "true" in answer
 
     @contextmanager
     def silent_prompter(self) -> Iterator[None]:
@@ -126,7 +147,7 @@ def session(world: Any) -> Iterator[Callable[..., AbstractContextManager[Session
                 more = {**made.variables, "DBUS_SESSION_BUS_ADDRESS": address}
                 started = Session(replace(made, variables=more))
                 if keyring:
-                    started.start(*DAEMONS[keyring])
+                    started.start(keyring)
                 yield started
 
         yield begun
