@@ -101,6 +101,12 @@ OF_THE_MACHINE = {"pymail.address.mta_aliases"}  # where it has /etc/aliases
 # What SMTP needs, and nobody else.
 SMTP = ("email", "smtplib", "ssl")
 TLS = ("ssl", "pymail.transport.tls")
+# What only somebody has to do with who has not found a password elsewhere.
+KEYRING = (
+    "keyring",
+    *("pymail.credentials.apart", "pymail.credentials.keychain"),
+    *("pymail.credentials.keyring_door", "pymail.credentials.stores"),
+)
 SMTP_OF_OURS = {
     "pymail.transport.attempts",
     "pymail.transport.connect",
@@ -179,6 +185,13 @@ def start(tmp_path: Path) -> Callable[..., Started]:
     return started
 
 
+REPLIES = {
+    b"EHLO": b"250-sink\r\n250 AUTH PLAIN\r\n",
+    b"AUTH": b"235 ok\r\n",
+    b"QUIT": b"221 bye\r\n",
+}
+
+
 class Sink:
     """The smallest SMTP server: it takes one mail after the other."""
 
@@ -218,9 +231,7 @@ class Sink:
             connection.sendall(b"354 go on\r\n")
             while next(lines) != b".\r\n":
                 pass
-        connection.sendall(
-            b"221 bye\r\n" if line.startswith(b"QUIT") else b"250 ok\r\n"
-        )
+        connection.sendall(REPLIES.get(line[:4], b"250 ok\r\n"))
 
 
 @pytest.fixture
@@ -240,6 +251,17 @@ def test_plain_smtp_letter_loads_what_it_needs(
     assert started.loaded_of((*HEAVY, *RARE)) == set()
     ours = started.loaded_of(("pymail",)) - OF_THE_MACHINE
     assert ours == OURS_OF_DOOR[door] | ANY_TRANSPORT | SMTP_OF_OURS
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_login_with_a_password_that_is_set_loads_no_keyring(
+    door: str, start: Callable[..., Started], sink: Sink
+) -> None:
+    rc = f"set smtp=127.0.0.1:{sink.port} from=me@example.com user=me password=x"
+    started = start(door, rc)
+    assert any(command.startswith("AUTH PLAIN") for command in sink.commands)
+    assert (started.out, started.err) == ("", "")
+    assert started.loaded_of((*KEYRING, "subprocess")) == set()
 
 
 @pytest.mark.parametrize("door", DOORS)
