@@ -61,7 +61,8 @@ def ask(
         except BaseException:  # we are interrupted; it would not notice
             _kill(child)
             raise
-    return _understood(said) or Missing(_end(child.returncode))
+    answer = None if child.returncode else _understood(said)
+    return answer or Missing(_end(child.returncode))
 
 
 def _kill(child: "Popen[bytes]") -> None:

@@ -11,7 +11,7 @@ from pymail.credentials import apart, keychain, netrc_file, secret_file
 from pymail.credentials.apart import Words
 from pymail.credentials.base import Found, Missing, Source
 from pymail.environment import Environment
-from pymail.record import record, replace
+from pymail.record import field, record, replace
 from pymail.settings.records import Login, Lookup
 
 _PLACE = "place"
@@ -23,7 +23,7 @@ class Seen:
     """The place that has the secret, or why each of them does not, by its name."""
 
     place: str = ""
-    misses: Mapping[str, str] = {}
+    misses: Mapping[str, str] = field(default_factory=dict)
 
 
 def cron_environment(environment: Environment) -> Mapping[str, str]:

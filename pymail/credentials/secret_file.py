@@ -185,6 +185,8 @@ def _read_or_empty(path: Path) -> str:
 
 
 def _check_words(user: str, host: str, secret: Secret) -> None:
+    if not (user and host):
+        raise ValueError("nothing is kept without a user and a host")
     for name, word in (("user", user), ("host", host), ("secret", secret.reveal())):
         if set(word) & set(_NO_WORD):
             raise ValueError(f"a {name} with a line break or NUL is not kept")
