@@ -78,6 +78,7 @@ FAILURES = {
     "NeverSetUp": "locked, or never set up, and nobody answers its prompt",
     "Asking": "it asks for a pass phrase, and there is nobody to type it",
     "Dying": "its process ended without an answer, with status 3",
+    "Leaving": "its process ended without an answer, with status 0",
     "Killed": "its process was killed by signal 9",
     "Octets": "its process ended without an answer, with status 1",
     "Number": "its process ended without an answer, with status 0",

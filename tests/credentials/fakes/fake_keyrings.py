@@ -131,6 +131,13 @@ class Dying(InFile):
         os._exit(3)
 
 
+class Leaving(InFile):
+    """Ends the process as if all was well."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        os._exit(0)
+
+
 class Killed(InFile):
     def get_password(self, service: str, username: str) -> str | None:
         os.kill(os.getpid(), signal.SIGKILL)
