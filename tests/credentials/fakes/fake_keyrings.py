@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from keyring.backend import KeyringBackend
-from keyring.compat import properties
 from keyring.errors import InitError, KeyringLocked, PasswordDeleteError
 
 FILE = Path(os.environ["FAKE_KEYRING_FILE"])
@@ -144,7 +143,12 @@ class Killed(InFile):
         return None
 
 
-class Unviable(InFile):
-    @properties.classproperty
-    def priority(cls) -> float:  # noqa: N805
+class _NotHere:
+    """A priority that is none, as backends have whose libraries are missing."""
+
+    def __get__(self, instance: object, owner: type) -> float:
         raise RuntimeError("SecretStorage required")
+
+
+class Unviable(InFile):
+    priority = _NotHere()  # the library asks the class
