@@ -6,10 +6,9 @@ had it.
 """
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
-from pymail.credentials import netrc_file, prompt, variables
+from pymail.credentials import netrc_file, prompt, secret_file, variables
 from pymail.credentials.base import Found, Missing, Source
 from pymail.credentials.pasted import cleaned
 from pymail.credentials.said import Said
@@ -99,12 +98,24 @@ class Chain:
         return re.sub(below_home, "~/", text) if self.home else text
 
 
+@record()
+class _Keyring:
+    """The keyring; what asks it is loaded when nobody before had the secret."""
+
+    environment: Environment
+    seconds: float
+
+    def __call__(self, login: Login, host: str, /) -> Found | Missing:
+        from pymail.credentials.keychain import Keychain
+
+        return Keychain(self.environment, self.seconds)(login, host)
+
+
 def of(environment: Environment, lookup: Lookup | None = None) -> Chain:
     """Make the chain for this run."""
-    netrc = lookup.netrc if lookup else Path(environment.expand("~/.netrc"))
-    systemd = variables.SystemdCredentials(
-        environment, lookup.account if lookup else ""
-    )
+    lookup = lookup or Lookup(netrc=environment.expand("~/.netrc"))
+    own = secret_file.own_files(environment)
+    systemd = variables.SystemdCredentials(environment, lookup.account)
     terminal = prompt.Terminal(environment)
     home = str(environment.home).rstrip("/")
     return Chain(
@@ -113,7 +124,9 @@ def of(environment: Environment, lookup: Lookup | None = None) -> Chain:
             Place(variables.PASSWORD, variables.PasswordVariable(environment)),
             Place(variables.DIRECTORY, systemd),
             Place("mail.rc", Said(environment=environment, for_this_run=False)),
-            Place("netrc", netrc_file.NetrcFile(netrc)),
+            *(Place("credentials file", source) for source in own),
+            Place("netrc", netrc_file.NetrcFile(lookup.netrc)),
+            Place("keyring", _Keyring(environment, lookup.keyring_seconds)),
             Place("terminal", terminal, terminal.unasked),
         ),
         home=home,
