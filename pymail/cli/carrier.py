@@ -79,24 +79,26 @@ class Carrier:
         self._reaches = server, watched
         self._transport = choose(
             with_goodbye(server) if watched else server,
-            trace=self._trace(),
+            trace=listening(self._desk, debug=self._debug),
             ask_secret=asking(settings, world),
             environment=world,
             connecting=connecting,
         )
         return self._transport
 
-    def _trace(self) -> Trace:
-        world = self._desk.environment
-        if not (self._debug or self._desk.verbose):
-            from pymail.terminal.quiet import Quiet
 
-            return Quiet(world.stderr)
-        from pymail.terminal import transcript
+def listening(desk: Desk, *, debug: bool) -> Trace:
+    """Make what shows the session to those who look on."""
+    world = desk.environment
+    if not (debug or desk.verbose):
+        from pymail.terminal.quiet import Quiet
 
-        if self._debug:
-            return transcript.Debug(world.stderr, world.clock)
-        return transcript.Verbose(world.stderr)
+        return Quiet(world.stderr)
+    from pymail.terminal import transcript
+
+    if debug:
+        return transcript.Debug(world.stderr, world.clock)
+    return transcript.Verbose(world.stderr)
 
 
 def asking(settings: Settings, environment: Environment) -> AskSecret:

@@ -1,10 +1,200 @@
-"""From nothing to the first mail: ask, try, store, write."""
+"""From nothing to the first mail: ask, try, write, store.
 
+Nothing is changed before the server has taken the login, and then all of it or
+nothing: first the settings file, which can be put back, then the secret.
+"""
+
+from pymail.cli import first_mail, questions, trying
+from pymail.cli.carrier import asking, listening
 from pymail.cli.desk import Desk
+from pymail.cli.interview import Interview
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded
+from pymail.cli.proposal import Proposal, Wish, propose
+from pymail.cli.rc_file import RcFile
+from pymail.cli.vault import Kept, Vault, given, tidy
+from pymail.errors import (
+    AuthenticationError,
+    CannotKeepError,
+    Interrupted,
+    PymailError,
+    UsageError,
+)
+from pymail.record import record
+from pymail.secret import Secret
+from pymail.settings.records import Login
+from pymail.transport import trial
+from pymail.transport.base import AskSecret
+
+ATTEMPTS = 3
+_REACH_SECONDS = 10.0
 
 
-def set_up(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
-    """Do it; returns the exit status."""
-    raise NotImplementedError(invocation, loaded, desk)
+def set_up(invocation: Invocation, _loaded: Loaded, desk: Desk) -> int:
+    """Set an account up; returns the exit status, that of the test mail if any.
+
+    Raises:
+        UsageError, AddressError: an answer is missing, or makes no sense.
+        AuthenticationError: the server does not accept the login.
+        CannotKeepError: the file or the secret cannot be written.
+        PymailError: the server cannot be reached.
+    """
+    if invocation.accounts_or_files:
+        raise UsageError("--setup writes what counts without -A")
+    desk.verbose = bool(invocation.verbose)
+    return _Setup(invocation, desk).run()
+
+
+@record(kw_only=True)
+class _Done:
+    """What is written, and where the secret is, unless a command knows it."""
+
+    backup: str
+    kept: Kept | None
+
+
+class _Setup:
+    """One interview and what comes of it."""
+
+    def __init__(self, invocation: Invocation, desk: Desk) -> None:
+        self._invocation = invocation
+        self._desk = desk
+        self._world = desk.environment
+        self._talk = Interview(desk.environment)
+        self._file = RcFile(desk.environment)
+
+    def run(self) -> int:
+        """Ask, try, write, and offer a test mail."""
+        asked = questions.ask(self._invocation, self._talk, self._reaches)
+        proposal = self._propose(asked.wish)
+        self._desk.settings = proposal.settings
+        secret = self._tried(asked, proposal)
+        done = self._committed(proposal, asked.wish.user, secret)
+        self._say_what_was_done(proposal, asked.wish, done)
+        status = self._sent_test(asked.wish.mailbox.address)
+        self._say_how_to_send(proposal, asked.wish, done)
+        return status
+
+    def _propose(self, wish: Wish) -> Proposal:
+        return propose(wish, self._file, self._world)
+
+    def _reaches(self, wish: Wish) -> bool:
+        """Whether a server answers, with a TLS that can be trusted."""
+        trace = listening(self._desk, debug=self._invocation.debug)
+        try:
+            trial.reach(self._propose(wish).server, trace, _REACH_SECONDS)
+        except Interrupted:
+            raise
+        except PymailError as error:
+            self._talk.tell(f"  {error}")
+            return False
+        return True
+
+    # ── the login ───────────────────────────────────────────────────────────
+
+    def _tried(self, asked: questions.Asked, proposal: Proposal) -> Secret | None:
+        """Ask for the secret until the server takes it; None: a command knows it."""
+        debug = self._invocation.debug
+        trier = trying.Trier(proposal.server, self._desk, debug=debug)
+        if asked.wish.token_command:
+            self._try(trier, asking(proposal.settings, self._world))
+            return None
+        user, secret = asked.wish.user, given(self._invocation, self._world)
+        for attempt in range(1, ATTEMPTS + 1):
+            words = trying.question(asked.kind, user)
+            secret = secret or self._talk.secret(words)
+            secret = tidy(secret, in_groups=trying.shown_in_groups(asked.kind))
+            try:
+                self._try(trier, trying.of_secret(secret))
+            except AuthenticationError as error:
+                if not self._may_ask_again(error, attempt):
+                    raise
+                trier.explain(error)
+                self._talk.tell(
+                    f"once more (of {ATTEMPTS} times: "
+                    "providers lock out addresses that go on trying)"
+                )
+                secret = None
+            else:
+                break
+        return secret
+
+    def _may_ask_again(self, error: AuthenticationError, attempt: int) -> bool:
+        return self._talk.at_terminal and attempt < ATTEMPTS and trying.is_final(error)
+
+    def _try(self, trier: trying.Trier, ask_secret: AskSecret) -> None:
+        """Log in; who cannot reach the server may want to go on all the same."""
+        try:
+            trier(ask_secret)
+        except Interrupted:
+            raise
+        except PymailError as error:
+            refused = isinstance(error, AuthenticationError) and not error.transient
+            if refused or not self._talk.at_terminal:
+                raise
+            self._talk.tell(f"this could not be tried: {error}")
+            if not self._talk.agrees("Write it all the same?", default=False):
+                raise
+
+    # ── writing ─────────────────────────────────────────────────────────────
+
+    def _committed(self, proposal: Proposal, user: str, secret: Secret | None) -> _Done:
+        """Write the file and store the secret, or neither."""
+        self._desk.hold_signals()
+        try:
+            written = self._file.write(proposal.text)
+        except CannotKeepError:
+            self._desk.print("".join(f"{line}\n" for line in proposal.lines))
+            raise
+        kept = None
+        if secret is not None:
+            try:
+                vault = self._vault(proposal, user)
+                kept = vault.keep(secret, self._invocation.store)
+            except BaseException:
+                self._file.undo(written)
+                raise
+        self._desk.catch_signals()
+        return _Done(backup=self._file.shown_backup(written), kept=kept)
+
+    def _vault(self, proposal: Proposal, user: str) -> Vault:
+        lookup = proposal.settings.lookup
+        return Vault(self._world, lookup, user, proposal.server.host)
+
+    # ── last words ──────────────────────────────────────────────────────────
+
+    def _say_what_was_done(self, proposal: Proposal, wish: Wish, done: _Done) -> None:
+        self._desk.warn(f"{place} was taken out" for place in proposal.taken_out)
+        before = f" (as it was: {done.backup})" if done.backup else ""
+        where = f"the password is in {done.kept.place}" if done.kept else ""
+        where = where or f"tokens come from: {wish.token_command}"
+        self._desk.print(f"{self._file.shown} is written{before}; {where}\n")
+
+    def _sent_test(self, address: str) -> int:
+        """Send a test mail to the account itself, if that is wanted."""
+        wanted = self._talk.agrees(
+            f"Send a test mail to {address}?",
+            default=self._talk.at_terminal,
+            missing=False,
+        )
+        if not wanted:
+            return 0
+        try:
+            status = first_mail.send(address, self._desk, debug=self._invocation.debug)
+        except Interrupted:
+            raise
+        except PymailError as error:
+            return self._desk.failed(error)
+        if not status:
+            self._talk.tell("it was accepted")
+        return status
+
+    def _say_how_to_send(self, proposal: Proposal, wish: Wish, done: _Done) -> None:
+        address = wish.mailbox.address
+        self._desk.print(f"send: echo hello | pymail -s Test {address}\n")
+        login = proposal.server.login or Login(user=wish.user)
+        if done.kept and not self._vault(proposal, wish.user).cron_finds(login):
+            self._desk.print(
+                f"cron cannot get the password there; for cron: "
+                f"pymail --login {address} --store file\n"
+            )

@@ -11,7 +11,7 @@ from pymail.errors import UsageError
 BELONGS_TO: Mapping[str, tuple[str, ...]] = {
     "--as-cron": ("--check",),
     "--json": ("--check",),
-    "--store": ("--login", "--setup"),
+    "--store": ("--login", "--logout", "--setup"),
 }
 
 

@@ -41,6 +41,8 @@ def rewrite(
     change of ours would count, or only with others.
     """
     before = _outcome(text, world)
+    if not _missing(changes, before, below):
+        return text
     edited = _edited(text, changes, world)
     after = _outcome(edited, world)
     missing = _missing(changes, after, below)
