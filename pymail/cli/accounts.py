@@ -92,7 +92,9 @@ def _account(invocation: Invocation, loaded: Loaded, desk: Desk) -> _Account:
     Raises:
         SettingsError: the settings name none, or no server is known for it.
     """
-    settings = resolve_settings(loaded, invocation, desk.environment)
+    # the new secret is none of the settings; it is read once, when it is asked for
+    others = replace(invocation, password_fd=None, password_file=None)
+    settings = resolve_settings(loaded, others, desk.environment)
     desk.settings = settings
     address = _named(invocation)
     server = settings.server if isinstance(settings.server, SmtpServer) else None
@@ -106,7 +108,7 @@ def _account(invocation: Invocation, loaded: Loaded, desk: Desk) -> _Account:
         raise SettingsError(
             f"no server is known for {address}", advice=f"pymail --setup {address}"
         )
-    return _of_provider(provider, address, invocation, desk)
+    return _of_provider(provider, address, others, desk)
 
 
 def _named(invocation: Invocation) -> str:

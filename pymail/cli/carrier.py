@@ -79,26 +79,15 @@ class Carrier:
         self._reaches = server, watched
         self._transport = choose(
             with_goodbye(server) if watched else server,
-            trace=listening(self._desk, debug=self._debug),
+            trace=self._trace(),
             ask_secret=asking(settings, world),
             environment=world,
             connecting=connecting,
         )
         return self._transport
 
-
-def listening(desk: Desk, *, debug: bool) -> Trace:
-    """Make what shows the session to those who look on."""
-    world = desk.environment
-    if not (debug or desk.verbose):
-        from pymail.terminal.quiet import Quiet
-
-        return Quiet(world.stderr)
-    from pymail.terminal import transcript
-
-    if debug:
-        return transcript.Debug(world.stderr, world.clock)
-    return transcript.Verbose(world.stderr)
+    def _trace(self) -> Trace:
+        return listening(self._desk, debug=self._debug)
 
 
 def asking(settings: Settings, environment: Environment) -> AskSecret:
@@ -124,3 +113,17 @@ def with_goodbye(server: Server) -> Server:
     if not isinstance(server, SmtpServer | LmtpSocket):
         return server
     return replace(server, timeouts=replace(server.timeouts, quit=GOODBYE_SECONDS))
+
+
+def listening(desk: Desk, *, debug: bool) -> Trace:
+    """Make what shows a session; with `debug` all of it, else as the desk is."""
+    world = desk.environment
+    if not (debug or desk.verbose):
+        from pymail.terminal.quiet import Quiet
+
+        return Quiet(world.stderr)
+    from pymail.terminal import transcript
+
+    if debug:
+        return transcript.Debug(world.stderr, world.clock)
+    return transcript.Verbose(world.stderr)
