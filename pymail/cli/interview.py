@@ -82,7 +82,7 @@ class Interview:
             answer = self._line("")
         if not (answer or "").strip():
             raise AuthenticationError(
-                _unanswered(question),
+                f"no password: {_unanswered(question)}",
                 advice="type it, or let --password-fd or --password-file say it",
             )
         return Secret(answer or "")
@@ -104,7 +104,7 @@ class Interview:
 
 
 def _unanswered(question: str) -> str:
-    return f"no answer to {question!r}: nothing is changed"
+    return f"no answer to {question!r}, nothing is changed"
 
 
 def _given(question: str, answer: str) -> str:

@@ -127,8 +127,8 @@ def _wish(
     if not server:
         server = _asked_server(mailbox, said, talk, reaches)
     user = url.parse(server).user or said.user
-    if not user and provider:
-        user = provider.login or mailbox.address
+    if not user and (provider or said.server):
+        user = (provider and provider.login) or mailbox.address
     if not user:
         user = talk.ask("Login name", mailbox.address, read=str)
     command = ""
@@ -160,7 +160,7 @@ def _asked_server(
 
     def chosen(answer: str) -> str:
         named = url.parse(answer)
-        if "://" in answer or named.port_written:
+        if "://" in answer or named.port_written or named.user is not None:
             return as_url(answer)
         usual = discover.of_host(named.host)
         return answering(iter(usual)) or usual[0].url
