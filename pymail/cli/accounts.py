@@ -169,7 +169,7 @@ def _try(secret: Secret, account: _Account, desk: Desk, *, debug: bool) -> None:
     except PymailError as error:
         if isinstance(error, AuthenticationError) and trying.is_final(error):
             raise
-        desk.warn([f"stored without a try: {error}"])
+        desk.warn([f"stored without a try: {trying.told(error)}"])
 
 
 def _keep(

@@ -86,7 +86,7 @@ class _Setup:
         except Interrupted:
             raise
         except PymailError as error:
-            self._talk.tell(f"  {error}")
+            self._talk.tell(f"  {trying.told(error)}")
             return False
         return True
 
@@ -132,7 +132,7 @@ class _Setup:
             refused = isinstance(error, AuthenticationError) and not error.transient
             if refused or not self._talk.at_terminal:
                 raise
-            self._talk.tell(f"this could not be tried: {error}")
+            self._talk.tell(f"this could not be tried: {trying.told(error)}")
             if not self._talk.agrees("Write it all the same?", default=False):
                 raise
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pymail.cli.carrier import listening
 from pymail.cli.desk import Desk
-from pymail.errors import AuthenticationError
+from pymail.errors import AuthenticationError, PymailError
 from pymail.outcome.explain import explain_failure
 from pymail.outcome.providers import SecretKind
 from pymail.secret import Secret
@@ -49,6 +49,11 @@ def of_secret(secret: Secret) -> AskSecret:
 def is_final(error: AuthenticationError) -> bool:
     """Whether the server itself has said no, for good."""
     return error.reply is not None and error.reply.permanent
+
+
+def told(error: PymailError) -> str:
+    """Say what happened, with what the server said, in one line."""
+    return f"{error}: {error.reply}" if error.reply else str(error)
 
 
 def question(kind: SecretKind, user: str) -> str:
