@@ -129,8 +129,6 @@ def _status(target: Path) -> os.stat_result | None:
         status = target.stat()
     except FileNotFoundError:
         return None
-    if stat.S_ISDIR(status.st_mode):
-        raise IsADirectoryError(None, "is a directory")
     if not stat.S_ISREG(status.st_mode):
         raise OSError("not a regular file")
     if not os.access(target, os.W_OK):

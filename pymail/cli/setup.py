@@ -80,9 +80,10 @@ class _Setup:
 
     def _reaches(self, wish: Wish) -> bool:
         """Whether a server answers, with a TLS that can be trusted."""
+        server = self._propose(wish).server
         trace = listening(self._desk, debug=self._invocation.debug)
         try:
-            trial.reach(self._propose(wish).server, trace, _REACH_SECONDS)
+            trial.reach(server, trace, _REACH_SECONDS)
         except Interrupted:
             raise
         except PymailError as error:
@@ -100,14 +101,15 @@ class _Setup:
             self._try(trier, asking(proposal.settings, self._world))
             return None
         user, secret = asked.wish.user, given(self._invocation, self._world)
-        for attempt in range(1, ATTEMPTS + 1):
-            words = trying.question(asked.kind, user)
+        words, attempts = trying.question(asked.kind, user), 0
+        while True:
+            attempts += 1
             secret = secret or self._talk.secret(words)
             secret = tidy(secret, in_groups=trying.shown_in_groups(asked.kind))
             try:
                 self._try(trier, trying.of_secret(secret))
             except AuthenticationError as error:
-                if not self._may_ask_again(error, attempt):
+                if not self._may_ask_again(error, attempts):
                     raise
                 trier.explain(error)
                 self._talk.tell(
@@ -116,11 +118,11 @@ class _Setup:
                 )
                 secret = None
             else:
-                break
-        return secret
+                return secret
 
-    def _may_ask_again(self, error: AuthenticationError, attempt: int) -> bool:
-        return self._talk.at_terminal and attempt < ATTEMPTS and trying.is_final(error)
+    def _may_ask_again(self, error: AuthenticationError, attempts: int) -> bool:
+        again = self._talk.at_terminal and attempts < ATTEMPTS
+        return again and trying.is_final(error)
 
     def _try(self, trier: trying.Trier, ask_secret: AskSecret) -> None:
         """Log in; who cannot reach the server may want to go on all the same."""

@@ -131,3 +131,7 @@ def test_usual_places_are_two_names_and_two_ports() -> None:
     ]
     assert of_host("h") == [Place("h", 465, implicit=True), Place("h", 587, implicit=False)]  # fmt: skip
     assert Place("h", 4650, implicit=True).url == "smtps://h:4650"
+
+
+def test_name_servers_of_the_machine_are_asked() -> None:
+    assert announced("nobody.invalid", seconds=0.2) == []
