@@ -124,8 +124,11 @@ class Vault:
         return "" if found.secret == secret else found.place
 
     def _put(self, name: str, environment: Environment, secret: Secret) -> Kept:
-        store = self._store(name, environment)
-        return Kept(store=name, place=store.put(self._user, self._host, secret))
+        place = self._store(name, environment).put(self._user, self._host, secret)
+        home = f"{environment.home}/"
+        if place.startswith(home):
+            place = f"~/{place.removeprefix(home)}"
+        return Kept(store=name, place=place)
 
     def _store(self, name: str, environment: Environment) -> Store:
         seconds = self._lookup.keyring_seconds

@@ -32,7 +32,7 @@ def settled(home: Any, server: Any) -> Any:
 def test_account_of_the_settings_is_the_one(settled: Any, server: Any) -> None:
     ended = settled.run("--login", answers=CODE)
     netrc = settled.directory / ".netrc"
-    said = f"{LOCALHOST}: the password is in {netrc}\n"
+    said = f"{LOCALHOST}: the password is in ~/.netrc\n"
     assert (ended.status, ended.out, ended.err) == (0, said, "")
     line = f"machine localhost login me@163.com password {CODE}\n"
     assert netrc.read_text() == line
