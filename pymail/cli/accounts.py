@@ -187,7 +187,7 @@ def _keep(
         kept = _kept_for_cron(secret, kept, account, talk, desk)
     desk.print(f"{account.shown}: the password is in {kept.place}\n")
     if other := stores.shadow(account.login, secret):
-        desk.warn([f"{other} has another password, which comes first: remove it there"])
+        desk.warn([vault.comes_first(other)])
     if invocation.verbose:
         desk.print(_elsewhere(account))
 

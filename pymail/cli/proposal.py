@@ -29,13 +29,15 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class Wish:
     """An account as it was asked for.
 
-    `server` is a URL; `more` is what -S says besides.
+    `server` is a URL. A `command` prints the secret, if it is not to be stored;
+    `mechanism` is empty to choose by the offer. `more` is what -S says besides.
     """
 
     mailbox: Mailbox
     server: str
     user: str
-    token_command: str = ""
+    command: str = ""
+    mechanism: str = ""
     more: Changes = field(default_factory=dict)
 
 
@@ -116,9 +118,10 @@ def _values(wish: Wish, loaded: Loaded) -> dict[str, str | None]:
     values["smtp-auth-user"] = wish.user
     if not _is_author(wish.mailbox, loaded.layers.value("from")):
         values["from"] = format_mailbox(wish.mailbox)
-    if wish.token_command:
-        values["smtp-auth"] = "xoauth2"
-        values["smtp-password-command"] = wish.token_command
+    if wish.mechanism:
+        values["smtp-auth"] = wish.mechanism
+    if wish.command:
+        values["smtp-password-command"] = wish.command
     return values
 
 
@@ -205,7 +208,7 @@ def _checked(settings: Settings, wish: Wish, loaded: Loaded) -> SmtpServer:
         user = login.user if login else "nobody"
         place = layers.value("user")
         raise _in_the_way(place, f"{user} would log in, not {wish.user}")
-    if not wish.token_command and login.given:
+    if not wish.command and login.given:
         raise SettingsError(
             f"{login.given[0].place}: that password would be taken, not the new one",
             advice="remove it there, and do this again",

@@ -131,12 +131,18 @@ def _wish(
         user = (provider and provider.login) or mailbox.address
     if not user:
         user = talk.ask("Login name", mailbox.address, read=str)
-    command = ""
-    if provider and provider.secret is SecretKind.TOKEN:
+    command = said.more.get("smtp-password-command") or ""
+    wants_token = provider is not None and provider.secret is SecretKind.TOKEN
+    if provider and wants_token and not command:
         talk.tell(f"{provider.name} takes no passwords, only OAuth 2 access tokens")
         command = talk.ask("Command that prints a token", read=str)
     return Wish(
-        mailbox=mailbox, server=server, user=user, token_command=command, more=said.more
+        mailbox=mailbox,
+        server=server,
+        user=user,
+        command=command,
+        mechanism="xoauth2" if wants_token else "",
+        more=said.more,
     )
 
 

@@ -4,7 +4,7 @@ Nothing is changed before the server has taken the login, and then all of it or
 nothing: first the settings file, which can be put back, then the secret.
 """
 
-from pymail.cli import first_mail, questions, trying
+from pymail.cli import first_mail, questions, trying, vault
 from pymail.cli.carrier import asking, listening
 from pymail.cli.desk import Desk
 from pymail.cli.interview import Interview
@@ -12,7 +12,7 @@ from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded
 from pymail.cli.proposal import Proposal, Wish, propose
 from pymail.cli.rc_file import RcFile
-from pymail.cli.vault import Kept, Vault, given, tidy
+from pymail.cli.vault import Kept, Vault
 from pymail.errors import (
     AuthenticationError,
     CannotKeepError,
@@ -47,10 +47,14 @@ def set_up(invocation: Invocation, _loaded: Loaded, desk: Desk) -> int:
 
 @record(kw_only=True)
 class _Done:
-    """What is written, and where the secret is, unless a command knows it."""
+    """What is written, and where the secret is, unless a command knows it.
+
+    `shadow` is a place that has another one and answers first.
+    """
 
     backup: str
     kept: Kept | None
+    shadow: str
 
 
 class _Setup:
@@ -69,6 +73,7 @@ class _Setup:
         proposal = self._propose(asked.wish)
         self._desk.settings = proposal.settings
         secret = self._tried(asked, proposal)
+        proposal = self._propose(asked.wish)  # the file may be another one by now
         done = self._committed(proposal, asked.wish.user, secret)
         self._say_what_was_done(proposal, asked.wish, done)
         status = self._sent_test(asked.wish.mailbox.address)
@@ -97,15 +102,15 @@ class _Setup:
         """Ask for the secret until the server takes it; None: a command knows it."""
         debug = self._invocation.debug
         trier = trying.Trier(proposal.server, self._desk, debug=debug)
-        if asked.wish.token_command:
+        if asked.wish.command:
             self._try(trier, asking(proposal.settings, self._world))
             return None
-        user, secret = asked.wish.user, given(self._invocation, self._world)
+        user, secret = asked.wish.user, vault.given(self._invocation, self._world)
         words, attempts = trying.question(asked.kind, user), 0
         while True:
             attempts += 1
             secret = secret or self._talk.secret(words)
-            secret = tidy(secret, in_groups=trying.shown_in_groups(asked.kind))
+            secret = vault.tidy(secret, in_groups=trying.shown_in_groups(asked.kind))
             try:
                 self._try(trier, trying.of_secret(secret))
             except AuthenticationError as error:
@@ -148,16 +153,22 @@ class _Setup:
         except CannotKeepError:
             self._desk.print("".join(f"{line}\n" for line in proposal.lines))
             raise
-        kept = None
+        kept, shadow = None, ""
         if secret is not None:
             try:
-                vault = self._vault(proposal, user)
-                kept = vault.keep(secret, self._invocation.store)
+                kept, shadow = self._kept(proposal, user, secret)
             except BaseException:
                 self._file.undo(written)
                 raise
         self._desk.catch_signals()
-        return _Done(backup=self._file.shown_backup(written), kept=kept)
+        backup = self._file.shown_backup(written)
+        return _Done(backup=backup, kept=kept, shadow=shadow)
+
+    def _kept(self, proposal: Proposal, user: str, secret: Secret) -> tuple[Kept, str]:
+        stores = self._vault(proposal, user)
+        kept = stores.keep(secret, self._invocation.store)
+        login = proposal.server.login or Login(user=user)
+        return kept, stores.shadow(login, secret)
 
     def _vault(self, proposal: Proposal, user: str) -> Vault:
         lookup = proposal.settings.lookup
@@ -169,8 +180,10 @@ class _Setup:
         self._desk.warn(f"{place} was taken out" for place in proposal.taken_out)
         before = f" (as it was: {done.backup})" if done.backup else ""
         where = f"the password is in {done.kept.place}" if done.kept else ""
-        where = where or f"tokens come from: {wish.token_command}"
+        where = where or f"the password comes from: {wish.command}"
         self._desk.print(f"{self._file.shown} is written{before}; {where}\n")
+        if done.shadow:
+            self._desk.warn([vault.comes_first(done.shadow)])
 
     def _sent_test(self, address: str) -> int:
         """Send a test mail to the account itself, if that is wanted."""

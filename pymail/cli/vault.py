@@ -117,8 +117,9 @@ class Vault:
 
     def shadow(self, login: Login, secret: Secret) -> str:
         """Tell which place answers before the one where it was put; empty for none."""
+        world = replace(self._environment, stderr_is_terminal=False)  # ask nobody
         try:
-            found = chain.of(self._environment, self._lookup).find(login, self._host)
+            found = chain.of(world, self._lookup).find(login, self._host)
         except AuthenticationError:
             return ""
         return "" if found.secret == secret else found.place
@@ -133,6 +134,11 @@ class Vault:
     def _store(self, name: str, environment: Environment) -> Store:
         seconds = self._lookup.keyring_seconds
         return stores.store(name, environment, keyring_seconds=seconds)
+
+
+def comes_first(place: str) -> str:
+    """Say that what was stored will not be taken."""
+    return f"{place} has another password, which comes first: remove it there"
 
 
 def as_cron(environment: Environment) -> Environment:

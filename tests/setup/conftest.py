@@ -88,7 +88,7 @@ def start(
                 server,
                 hostname="127.0.0.1",
                 port=port,
-                authenticator=server.authenticate,
+                authenticator=lambda *said: server.authenticate(*said),  # noqa: PLW0108 - a test may replace it
                 auth_require_tls=not implicit,
                 **tls,  # type: ignore[arg-type]
             )

@@ -37,13 +37,65 @@ def test_token_command_is_written_and_nothing_stored(
     ended = home.run(*words, answers="get 'a token'\n")
     assert (ended.status, ended.err) == (0, "")
     assert ended.out == (
-        "~/.mailrc is written; tokens come from: get 'a token'\n"
+        "~/.mailrc is written; the password comes from: get 'a token'\n"
         "send: echo hello | pymail -s Test me@outlook.com\n"
     )
     text = home.rc.read_text()
     assert "set smtp-auth=xoauth2\n" in text
     assert "set 'smtp-password-command=get '\"'\"'a token'\"'\"\n" in text
     assert not (home.directory / ".netrc").exists()
+
+
+def test_password_can_come_from_a_command(
+    home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "pymail.cli.setup.asking", lambda *_: lambda _login, _host: Secret(CODE)
+    )
+    home.rc.write_text("set password=OLD\n")
+    command = ("-S", "smtp-password-command=pass qq")
+    ended = home.run("--setup", "me@qq.com", *server.words, *command)
+    assert ended.status == 0
+    assert server.logins == [("me@qq.com", CODE)]
+    text = home.rc.read_text()
+    assert "set 'smtp-password-command=pass qq'\n" in text
+    assert "OLD" not in text
+    assert not (home.directory / ".netrc").exists()
+
+
+def test_what_the_file_says_by_now_is_what_is_changed(home: Any, server: Any) -> None:
+    authenticate = server.authenticate
+
+    def meanwhile(*words: Any) -> Any:
+        home.rc.write_text("# edited meanwhile\n")
+        return authenticate(*words)
+
+    server.authenticate = meanwhile
+    words = ("--setup", "me@qq.com", *server.words)
+    assert home.run(*words, answers=CODE).status == 0
+    assert home.rc.read_text().startswith("# edited meanwhile\n")
+    assert "set from=me@qq.com\n" in home.rc.read_text()
+
+
+def test_other_place_that_answers_first_is_told(
+    home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pymail.cli.vault.Vault.shadow", lambda *_: "the moon")
+    words = ("--setup", "me@qq.com", *server.words)
+    ended = home.run(*words, answers=CODE)
+    assert ended.status == 0
+    assert ended.err == (
+        "pymail: the moon has another password, which comes first: remove it there\n"
+    )
+
+
+@pytest.mark.parametrize("option", ["--setup", "--login", "--logout"])
+def test_nothing_of_this_can_be_a_dry_run(home: Any, option: str) -> None:
+    ended = home.run("-d", option, "me@qq.com", answers=CODE)
+    assert (ended.status, ended.err) == (
+        64,
+        f"pymail: {option} cannot be a dry run (-d)\n",
+    )
 
 
 def test_login_name_can_be_said_besides_the_server(home: Any, server: Any) -> None:
