@@ -282,3 +282,9 @@ def test_interrupt_of_a_login_stores_nothing(
     home.rc.write_text(f"set smtp={server.url} user=me@qq.com\n")
     assert home.run("--login", answers=CODE).status == 130
     assert not (home.directory / ".netrc").exists()
+
+
+def test_store_goes_with_what_stores(home: Any) -> None:
+    ended = home.run("--store", "file", "a@x.org")
+    said = "pymail: --store goes with --login or --logout or --setup\n"
+    assert (ended.status, ended.err) == (64, said)
