@@ -161,25 +161,35 @@ def _is_author(mailbox: Mailbox, value: Value | None) -> bool:
 
 
 def _shadowing(wish: Wish, loaded: Loaded) -> Iterator[tuple[str, Value]]:
-    """Yield what would answer before the store that the secret goes to.
+    """Yield what would be taken instead of the new login and the stored secret.
 
-    Mechanisms that take no password do, too.
+    Mechanisms that take no password are among it.
     """
-    address = url.parse(wish.server)
-    hosts = (address.authority, address.host)
-    users = (wish.user, wish.mailbox.address)
-    suffixes = {*users, *hosts, *(f"{u}@{h}" for u in users for h in hosts)}
+    suffixes = _suffixes(wish)
     for name, value in loaded.layers.in_force():
-        mechanism = _is_of(name, ("smtp-auth",), suffixes)
-        if _is_of(name, _SECRETS, suffixes) or (mechanism and _is_unfit(value)):
+        if (
+            _is_of(name, _SECRETS, ("", *suffixes))
+            or _is_of(name, ("user",), suffixes)
+            or (_is_unfit(value) and _is_of(name, ("smtp-auth",), ("", *suffixes)))
+        ):
             yield name, value
 
 
-def _is_of(name: str, variables: tuple[str, ...], suffixes: set[str]) -> bool:
-    """Whether a name is one of the variables, plain or with one of the suffixes."""
-    every = [n for variable in variables for n in BY_NAME[variable].names]
-    return name in every or any(
-        name.lower() == f"{n}-{suffix}".lower() for n in every for suffix in suffixes
+def _suffixes(wish: Wish) -> tuple[str, ...]:
+    """What variables of this login may end with, as `settings.server` has it."""
+    address = url.parse(wish.server)
+    hosts = (address.authority, address.host)
+    users = (wish.user, wish.mailbox.address)
+    return (*(f"{u}@{h}" for u in users for h in hosts), *users, *hosts)
+
+
+def _is_of(name: str, variables: tuple[str, ...], suffixes: tuple[str, ...]) -> bool:
+    """Whether a name is one of the variables, with one of the suffixes."""
+    return any(
+        name.lower() == f"{synonym}-{suffix}".lower().removesuffix("-")
+        for variable in variables
+        for synonym in BY_NAME[variable].names
+        for suffix in suffixes
     )
 
 
@@ -206,7 +216,7 @@ def _checked(settings: Settings, wish: Wish, loaded: Loaded) -> SmtpServer:
     login = server.login
     if login is None or login.user != wish.user:
         user = login.user if login else "nobody"
-        place = layers.value("user")
+        place = layers.chained("user", _suffixes(wish))
         raise _in_the_way(place, f"{user} would log in, not {wish.user}")
     if not wish.command and login.given:
         raise SettingsError(

@@ -64,7 +64,9 @@ def given(invocation: Invocation, environment: Environment) -> Secret | None:
 
 def _first_line(name: str, source: int | str) -> str:
     try:
-        with open(source, "rb", closefd=isinstance(source, str)) as file:
+        closefd = isinstance(source, str)
+        # unbuffered: what follows may be for somebody else
+        with open(source, "rb", buffering=0, closefd=closefd) as file:
             octets = file.readline(_LONGEST_LINE_OCTETS)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -50,10 +50,11 @@ def test_code_can_come_from_a_file_or_a_descriptor(settled: Any, server: Any) ->
     settled.world.write("home/code", f"{CODE}\nmore\n")
     assert settled.run("--login", "--password-file", "code", answers=None).status == 0
     read, write = os.pipe()
-    os.write(write, CODE.encode())
-    os.close(write)
+    os.write(write, f"{CODE}\nmore".encode())
     ended = settled.run("--login", "--password-fd", str(read), answers=None)
+    assert os.read(read, 99) == b"more"
     os.close(read)
+    os.close(write)
     assert (ended.status, ended.err) == (0, "")
     assert server.logins == [("me@163.com", CODE)] * 2
 

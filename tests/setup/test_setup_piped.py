@@ -154,6 +154,7 @@ def test_second_time_changes_in_place_and_keeps_every_backup(
         ("set hold password-localhost='O L D'\n", "~/.mailrc:1: password-localhost"),
         ("set hold smtp-password-file=OLD\n", "~/.mailrc:1: smtp-password-file"),
         ("set hold smtp-auth=xoauth2\n", "~/.mailrc:1: smtp-auth"),
+        ("set hold user-me@163.com=OLD\n", "~/.mailrc:1: user-me@163.com"),
     ],
 )
 def test_old_password_that_would_win_is_taken_out_and_told(
