@@ -148,6 +148,21 @@ def test_value_that_no_line_can_hold_is_refused(value: str) -> None:
     assert rewrite("", {"from": value}, title=TITLE, world=WORLD) is None
 
 
+@pytest.mark.parametrize(
+    ("word", "written"),
+    [
+        ("from=me@x.org", "from=me@x.org"),
+        ("from=Me <me@x.org>", "'from=Me <me@x.org>'"),
+        ("a=O'Neil", "'a=O'\"'\"'Neil'"),
+        ("a=C:\\dir", "'a=C:'\\\\'dir'"),
+        ("a=$x", "'a=$x'"),
+        ("a=中", "'a=中'"),
+    ],
+)
+def test_word_is_quoted_only_if_it_has_to_be(word: str, written: str) -> None:
+    assert quoted(word) == written
+
+
 VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\0\n\r"), min_size=1)
 
 
