@@ -71,13 +71,15 @@ class Interview:
                 raise UsageError(f"{question} {word[:20]!r} is neither y nor n")
 
     def secret(self, question: str) -> Secret:
-        """Ask for a secret.
+        """Ask for a secret; a person who only presses Enter is asked again.
 
         Raises:
             AuthenticationError: there is none.
         """
         if self.at_terminal:
-            answer = self._environment.ask_secret(f"{question}: ")
+            answer: str | None = ""
+            while answer is not None and not answer.strip():
+                answer = self._environment.ask_secret(f"{question}: ")
         else:
             answer = self._line("")
         if not (answer or "").strip():

@@ -175,5 +175,7 @@ def _asked_server(
 
 
 def _places(domain: str) -> Iterator[discover.Place]:
+    if domain.startswith("["):  # an address is no name to begin a name with
+        return
     yield from discover.announced(domain, seconds=_DNS_SECONDS)
     yield from discover.usual(domain)

@@ -129,6 +129,7 @@ def test_nothing_may_interrupt_what_is_written(
         (("me",), "", (65, "me: an address has an @ and a domain")),
         (("a@x.org", "b@x.org"), "", (64, "--setup takes one address")),
         (("a@@x.org",), "", (65, "a@@x.org")),
+        (("a@[192.0.2.1]",), "", (64, "no answer to 'Server'")),
         ((), "nonsense\n", (65, "an address has an @ and a domain")),
         (
             ("a@own.example",),

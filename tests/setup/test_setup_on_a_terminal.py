@@ -114,6 +114,8 @@ def test_tokens_come_from_a_command(tmp_path: Path, server: Any) -> None:
 def test_wrong_code_is_asked_for_again(tmp_path: Path, server: Any) -> None:
     person = Person(tmp_path, "--setup", "me@163.com", *server.words)
     person.see("Authorization code of me@163.com: ")
+    person.type(" \n")
+    person.see("Authorization code of me@163.com: ")
     person.type("wrong\n")
     person.see("535")
     person.see("what to do:")
