@@ -51,9 +51,13 @@ class Loaded:
         return [*self.unreadable, *map(str, self.state.problems)]
 
 
-def load(invocation: Invocation, environment: Environment) -> Loaded:
-    """Read every source of settings."""
-    loader = _Loader(environment)
+def load(
+    invocation: Invocation,
+    environment: Environment,
+    drafts: Mapping[Path, bytes] | None = None,
+) -> Loaded:
+    """Read every source of settings; `drafts` are files as they are to become."""
+    loader = _Loader(environment, drafts or {})
     for file in _files(invocation, environment):
         loader.read(file)
     extra = loader.state.variables.get("mailx-extra-rc") or loader.state.variables.get(
@@ -105,10 +109,15 @@ def _system_files(environment: Environment) -> list[Path]:
     return [file for file in names if file.exists()][:1]
 
 
-def _user_files(environment: Environment) -> list[Path]:
+def user_file(environment: Environment) -> Path:
+    """Return the user's own file of settings."""
     variables = environment.variables
     name = variables.get("MAILRC") or variables.get("NAILRC") or "~/.mailrc"
-    return [environment.expand(name)]
+    return environment.expand(name)
+
+
+def _user_files(environment: Environment) -> list[Path]:
+    return [user_file(environment)]
 
 
 def _no_files(_environment: Environment) -> list[Path]:
@@ -124,11 +133,18 @@ _RC_FILES: Mapping[str, Callable[[Environment], list[Path]]] = {
 }
 
 
+def shown_path(path: Path, environment: Environment) -> str:
+    """Name a file the short way."""
+    home = environment.home
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
 class _Loader:
     """Runs files and notes which values each step added."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, drafts: Mapping[Path, bytes]) -> None:
         self.environment = environment
+        self._drafts = drafts
         self.state = State()
         self.unreadable: list[str] = []
         self.layers: list[Layer] = []
@@ -153,12 +169,13 @@ class _Loader:
         return self._text(self.environment.expand_setting(name))
 
     def _text(self, path: Path) -> tuple[str, str]:
-        text = self.environment.read_file(path).decode("utf-8", "surrogateescape")
-        return self._shown(path), text
+        octets = self._drafts.get(path)
+        if octets is None:
+            octets = self.environment.read_file(path)
+        return self._shown(path), octets.decode("utf-8", "surrogateescape")
 
     def _shown(self, path: Path) -> str:
-        home = self.environment.home
-        return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+        return shown_path(path, self.environment)
 
     def read(self, path: Path, *, required: bool = False) -> None:
         """Run one file; one that is not there is no problem unless it was named."""
