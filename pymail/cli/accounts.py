@@ -38,7 +38,7 @@ def log_in(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     account = _account(invocation, loaded, desk)
     desk.verbose = bool(invocation.verbose)
     talk = Interview(desk.environment)
-    secret = _given(invocation, account, talk, desk)
+    secret = _given(invocation, loaded, account, talk, desk)
     _try(secret, account, desk, debug=invocation.debug)
     _keep(secret, account, invocation, talk, desk)
     return 0
@@ -131,7 +131,7 @@ def _of_provider(
     provider: Provider, address: str, invocation: Invocation, desk: Desk
 ) -> _Account:
     """Make the account that --setup would make, at the provider of an address."""
-    user = provider.login or address
+    user = provider.user(address)
     starttls = ("smtp-use-starttls",) if needs_starttls(provider.url) else ()
     said = (f"smtp={provider.url}", f"smtp-auth-user={user}", *starttls)
     with_server = replace(invocation, assignments=(*invocation.assignments, *said))
@@ -147,12 +147,17 @@ def _of_provider(
 
 
 def _given(
-    invocation: Invocation, account: _Account, talk: Interview, desk: Desk
+    invocation: Invocation,
+    loaded: Loaded,
+    account: _Account,
+    talk: Interview,
+    desk: Desk,
 ) -> Secret:
-    secret = vault.given(invocation, desk.environment)
+    secret = vault.given(invocation, loaded, desk.environment)
     if secret is None:
         secret = talk.secret(trying.question(account.kind, account.login.user))
-    return vault.tidy(secret, in_groups=trying.shown_in_groups(account.kind))
+    in_groups = trying.shown_in_groups(account.kind)
+    return vault.tidy(secret, account.server.host, in_groups=in_groups)
 
 
 def _try(secret: Secret, account: _Account, desk: Desk, *, debug: bool) -> None:
@@ -183,7 +188,7 @@ def _keep(
     stores = account.vault(desk)
     kept = stores.keep(secret, invocation.store)
     desk.catch_signals()
-    if kept.store == KEYRING and not stores.cron_finds(account.login):
+    if kept.store == KEYRING and not stores.cron_finds():
         kept = _kept_for_cron(secret, kept, account, talk, desk)
     desk.print(f"{account.shown}: the password is in {kept.place}\n")
     if other := stores.shadow(account.login, secret):

@@ -11,6 +11,7 @@ from pymail.cli.interview import Interview
 from pymail.cli.invocation import Invocation
 from pymail.cli.proposal import Wish, as_url
 from pymail.errors import AddressError, UsageError
+from pymail.outcome.explain import translated
 from pymail.outcome.providers import Provider, SecretKind, of_address
 from pymail.rc.effects import assign
 from pymail.rc.state import Origin, State
@@ -39,8 +40,12 @@ class Asked:
         return self.provider.secret if self.provider else SecretKind.PASSWORD
 
 
-def ask(invocation: Invocation, talk: Interview, reaches: Reaches) -> Asked:
+def ask(
+    invocation: Invocation, talk: Interview, reaches: Reaches, *, language: str
+) -> Asked:
     """Ask for what is not known; `reaches` tells whether a server answers.
+
+    Where secrets are made is said in the `language` of advice.
 
     Raises:
         UsageError: an answer is missing, or the command line makes no sense.
@@ -50,7 +55,7 @@ def ask(invocation: Invocation, talk: Interview, reaches: Reaches) -> Asked:
     mailbox = one_mailbox(invocation, "--setup") or talk.ask("Address", read=_address)
     provider = of_address(mailbox.address)
     if provider:
-        talk.tell(f"{provider.name}: {provider.where}")
+        talk.tell(f"{provider.name}: {translated(provider.where, language)}")
     return Asked(wish=_wish(mailbox, provider, said, talk, reaches), provider=provider)
 
 
@@ -128,7 +133,7 @@ def _wish(
         server = _asked_server(mailbox, said, talk, reaches)
     user = url.parse(server).user or said.user
     if not user and (provider or said.server):
-        user = (provider and provider.login) or mailbox.address
+        user = provider.user(mailbox.address) if provider else mailbox.address
     if not user:
         user = talk.ask("Login name", mailbox.address, read=str)
     command = said.more.get("smtp-password-command") or ""

@@ -9,6 +9,7 @@ from pymail.cli.carrier import asking, listening
 from pymail.cli.desk import Desk
 from pymail.cli.interview import Interview
 from pymail.cli.invocation import Invocation
+from pymail.cli.language import language
 from pymail.cli.load import Loaded
 from pymail.cli.proposal import Proposal, Wish, propose
 from pymail.cli.rc_file import RcFile
@@ -30,7 +31,7 @@ ATTEMPTS = 3
 _REACH_SECONDS = 10.0
 
 
-def set_up(invocation: Invocation, _loaded: Loaded, desk: Desk) -> int:
+def set_up(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     """Set an account up; returns the exit status, that of the test mail if any.
 
     Raises:
@@ -42,7 +43,7 @@ def set_up(invocation: Invocation, _loaded: Loaded, desk: Desk) -> int:
     if invocation.accounts_or_files:
         raise UsageError("--setup writes what counts without -A")
     desk.verbose = bool(invocation.verbose)
-    return _Setup(invocation, desk).run()
+    return _Setup(invocation, loaded, desk).run()
 
 
 @record(kw_only=True)
@@ -60,8 +61,9 @@ class _Done:
 class _Setup:
     """One interview and what comes of it."""
 
-    def __init__(self, invocation: Invocation, desk: Desk) -> None:
+    def __init__(self, invocation: Invocation, loaded: Loaded, desk: Desk) -> None:
         self._invocation = invocation
+        self._loaded = loaded
         self._desk = desk
         self._world = desk.environment
         self._talk = Interview(desk.environment)
@@ -69,7 +71,10 @@ class _Setup:
 
     def run(self) -> int:
         """Ask, try, write, and offer a test mail."""
-        asked = questions.ask(self._invocation, self._talk, self._reaches)
+        spoken = language(None, self._world)
+        asked = questions.ask(
+            self._invocation, self._talk, self._reaches, language=spoken
+        )
         proposal = self._propose(asked.wish)
         self._desk.settings = proposal.settings
         secret = self._tried(asked, proposal)
@@ -105,12 +110,13 @@ class _Setup:
         if asked.wish.command:
             self._try(trier, asking(proposal.settings, self._world))
             return None
-        user, secret = asked.wish.user, vault.given(self._invocation, self._world)
-        words, attempts = trying.question(asked.kind, user), 0
+        secret = vault.given(self._invocation, self._loaded, self._world)
+        words, attempts = trying.question(asked.kind, asked.wish.user), 0
+        in_groups, host = trying.shown_in_groups(asked.kind), proposal.server.host
         while True:
             attempts += 1
             secret = secret or self._talk.secret(words)
-            secret = vault.tidy(secret, in_groups=trying.shown_in_groups(asked.kind))
+            secret = vault.tidy(secret, host, in_groups=in_groups)
             try:
                 self._try(trier, trying.of_secret(secret))
             except AuthenticationError as error:
@@ -207,8 +213,7 @@ class _Setup:
     def _say_how_to_send(self, proposal: Proposal, wish: Wish, done: _Done) -> None:
         address = wish.mailbox.address
         self._desk.print(f"send: echo hello | pymail -s Test {address}\n")
-        login = proposal.server.login or Login(user=wish.user)
-        if done.kept and not self._vault(proposal, wish.user).cron_finds(login):
+        if done.kept and not self._vault(proposal, wish.user).cron_finds():
             self._desk.print(
                 f"cron cannot get the password there; for cron: "
                 f"pymail --login {address} --store file\n"

@@ -6,19 +6,20 @@ an old one ends there.
 
 import re
 
+from pymail.cli import handed_secrets
 from pymail.cli.invocation import Invocation
-from pymail.credentials import chain, stores
-from pymail.credentials.base import Store
+from pymail.cli.load import Loaded
+from pymail.credentials import as_cron, chain, stores
+from pymail.credentials.base import Found, Missing, Store
+from pymail.credentials.pasted import cleaned
 from pymail.environment import Environment
-from pymail.errors import AuthenticationError, CannotKeepError, UnreadableInputError
+from pymail.errors import AuthenticationError, CannotKeepError
 from pymail.record import record, replace
 from pymail.secret import Secret
 from pymail.settings.records import Login, Lookup
 
 NAMES = stores.NAMES
 KEYRING, FILE = NAMES
-_LONGEST_LINE_OCTETS = 1 << 16
-_ENDS = "\ufeff\u200b\u200c\u200d\u2060"  # no blanks to Python, and not to be seen
 
 
 @record(kw_only=True)
@@ -29,49 +30,32 @@ class Kept:
     place: str
 
 
-def tidy(secret: Secret, *, in_groups: bool) -> Secret:
-    """Take away what was pasted along: blanks around it, line ends.
-
-    `in_groups`: the provider shows it in groups with blanks between them.
-    """
-    text = secret.reveal().strip().strip(_ENDS).strip()
-    return Secret(re.sub(r"\s+", "", text) if in_groups else text)
-
-
-def given(invocation: Invocation, environment: Environment) -> Secret | None:
+def given(
+    invocation: Invocation, loaded: Loaded, environment: Environment
+) -> Secret | None:
     """Read what --password-fd or --password-file has; None without them.
 
     Raises:
-        UnreadableInputError: it cannot be read.
-        AuthenticationError: there is nothing in it.
+        UnreadableInputError: it cannot be read, or there is nothing in it.
     """
-    source: int | str
-    if invocation.password_fd is not None:
-        source = invocation.password_fd
-        name = f"--password-fd {source}"
-    elif invocation.password_file is not None:
-        source = str(environment.expand(invocation.password_file))
-        name = f"--password-file {invocation.password_file}"
-    else:
-        return None
-    line = _first_line(name, source)
-    if not line.strip():
-        raise AuthenticationError(
-            f"{name}: there is no password in it", advice="it is the first line"
-        )
-    return Secret(line)
+    handed = handed_secrets.given(loaded, invocation, environment)
+    return handed[0].secret if handed else None
 
 
-def _first_line(name: str, source: int | str) -> str:
-    try:
-        closefd = isinstance(source, str)
-        # unbuffered: what follows may be for somebody else
-        with open(source, "rb", buffering=0, closefd=closefd) as file:
-            octets = file.readline(_LONGEST_LINE_OCTETS)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UnreadableInputError(f"{name}: {reason.lower()}") from error
-    return octets.decode("utf-8", "surrogateescape")
+def tidy(secret: Secret, host: str, *, in_groups: bool) -> Secret:
+    """Take away what was pasted along: blanks around it, line ends.
+
+    `in_groups`: the provider shows it in groups with blanks between them.
+
+    Raises:
+        AuthenticationError: nothing is left, or it is no password.
+    """
+    answer = cleaned(Found(secret, "the password"), host)
+    if isinstance(answer, Missing):
+        raise AuthenticationError(answer.reason, advice="give it again")
+    if not in_groups:
+        return answer.secret
+    return Secret(re.sub(r"\s+", "", answer.secret.reveal()))
 
 
 class Vault:
@@ -96,7 +80,7 @@ class Vault:
         if wanted is not None:
             return self._put(wanted, self._environment, secret)
         try:
-            return self._put(KEYRING, as_cron(self._environment), secret)
+            return self._put(KEYRING, _cron(self._environment), secret)
         except CannotKeepError:
             return self._put(FILE, self._environment, secret)
 
@@ -108,14 +92,10 @@ class Vault:
         """
         return self._store(name, self._environment).remove(self._user, self._host)
 
-    def cron_finds(self, login: Login) -> str:
-        """Tell where cron would find the secret; empty when nowhere."""
-        world = as_cron(self._environment)
-        try:
-            found = chain.of(world, self._lookup).find(login, self._host)
-        except AuthenticationError:
-            return ""
-        return found.place
+    def cron_finds(self) -> bool:
+        """Look where it is kept once more, in a process that has what cron has."""
+        seen = as_cron.look(self._environment, self._lookup, self._user, self._host)
+        return bool(seen.place)
 
     def shadow(self, login: Login, secret: Secret) -> str:
         """Tell which place answers before the one where it was put; empty for none."""
@@ -143,18 +123,6 @@ def comes_first(place: str) -> str:
     return f"{place} has another password, which comes first: remove it there"
 
 
-def as_cron(environment: Environment) -> Environment:
-    """Return the world as cron has it: four variables, nobody to ask (crontab(5))."""
-    return replace(
-        environment,
-        variables={
-            "HOME": str(environment.home),
-            "LOGNAME": environment.login,
-            "PATH": "/usr/bin:/bin",
-            "SHELL": "/bin/sh",
-        },
-        stdin=None,
-        stdin_is_terminal=False,
-        stdout_is_terminal=False,
-        stderr_is_terminal=False,
-    )
+def _cron(environment: Environment) -> Environment:
+    """Return the world as cron has it."""
+    return replace(environment, variables=as_cron.cron_environment(environment))

@@ -14,17 +14,21 @@ from pymail.credentials.pasted import cleaned
 from pymail.credentials.said import Said
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
-from pymail.record import record
+from pymail.record import record, replace
 from pymail.secret import Secret
 from pymail.settings.records import Login, Lookup
 
 
 class Place(NamedTuple):
-    """A source and what people call it; `unasked` answers when nobody may be asked."""
+    """A source and what people call it; `unasked` answers when nobody may be asked.
+
+    What an `explicit` one has comes before what is stored.
+    """
 
     name: str
     source: Source
     unasked: Source | None = None
+    explicit: bool = False
 
 
 class Asked(NamedTuple):
@@ -69,7 +73,7 @@ class Chain:
         for place in self.places:
             answer = self._answer(place.source, login, host)
             if isinstance(answer, Found):
-                return answer
+                return replace(answer, explicit=place.explicit)
             misses.append(f"{place.name} ({answer.reason})")
         # cron could not ask a keyring that is open only while somebody is there
         where = "" if self.attended else " --store file"
@@ -115,15 +119,17 @@ def of(environment: Environment, lookup: Lookup | None = None) -> Chain:
     """Make the chain for this run."""
     lookup = lookup or Lookup(netrc=environment.expand("~/.netrc"))
     own = secret_file.own_files(environment)
-    systemd = variables.SystemdCredentials(environment, lookup.account)
+    explicit: dict[str, Source] = {
+        "this run": Said(environment=environment, for_this_run=True),
+        variables.PASSWORD: variables.PasswordVariable(environment),
+        variables.DIRECTORY: variables.SystemdCredentials(environment, lookup.account),
+        "mail.rc": Said(environment=environment, for_this_run=False),
+    }
     terminal = prompt.Terminal(environment)
     home = str(environment.home).rstrip("/")
     return Chain(
         (
-            Place("this run", Said(environment=environment, for_this_run=True)),
-            Place(variables.PASSWORD, variables.PasswordVariable(environment)),
-            Place(variables.DIRECTORY, systemd),
-            Place("mail.rc", Said(environment=environment, for_this_run=False)),
+            *(Place(n, source, explicit=True) for n, source in explicit.items()),
             *(Place("credentials file", source) for source in own),
             Place("netrc", netrc_file.NetrcFile(lookup.netrc)),
             Place("keyring", _Keyring(environment, lookup.keyring_seconds)),

@@ -4,7 +4,14 @@ ELSEWHERE: dict[str, str] = {
     "set smtp-auth-user=… in mail.rc, or smtp-auth=none": (
         "在 mail.rc 中设置 smtp-auth-user=…，或设置 smtp-auth=none"
     ),
-    "pymail --login {}": "执行：pymail --login {}",
+    "pymail --login {}{}": "执行：pymail --login {0}{1}",
+    "--store file keeps it in a file": "--store file 把它存到文件里",
+    "name the user: set smtp-auth-user=… in mail.rc, or with -S": (
+        "写明用户名：在 mail.rc 中 set smtp-auth-user=…，或用 -S"
+    ),
+    "name the server: set smtp=… in mail.rc, or with -S": (
+        "写明服务器：在 mail.rc 中 set smtp=…，或用 -S"
+    ),
     "set smtp-auth=plain, with TLS": "设置 smtp-auth=plain，并使用 TLS",
     "set smtp-use-starttls, or set smtp-auth={} to insist": (
         "设置 smtp-use-starttls；坚持明文登录则设置 smtp-auth={}"

@@ -1,9 +1,9 @@
 """Stores and providers that tests need no machine and no table for."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from pymail.credentials.secret_file import FileStore
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.outcome.providers import Provider, SecretKind
@@ -29,33 +29,14 @@ PROVIDERS = tuple(
 )
 
 
-@dataclass
-class NetrcStore:
-    """Keeps secrets where the chain finds them."""
+class Refusing:
+    """A store where there is no room."""
 
-    path: Path
-    refusal: str = ""
+    def __init__(self, refusal: str) -> None:
+        self.refusal = refusal
 
-    def put(self, user: str, host: str, secret: Secret) -> str:
-        if self.refusal:
-            raise CannotKeepError(self.refusal)
-        self.remove(user, host)
-        with self.path.open("a") as file:
-            line = f"machine {host} login {user} password {secret.reveal()}\n"
-            file.write(line)
-        self.path.chmod(0o600)
-        return str(self.path)
-
-    def remove(self, user: str, host: str) -> bool:
-        lines = self.path.read_text().splitlines(keepends=True) if self.there else []
-        rest = [line for line in lines if f" {host} login {user} " not in line]
-        if len(rest) != len(lines):
-            self.path.write_text("".join(rest))
-        return len(rest) != len(lines)
-
-    @property
-    def there(self) -> bool:
-        return self.path.exists()
+    def put(self, _user: str, _host: str, _secret: Secret) -> str:
+        raise CannotKeepError(self.refusal)
 
 
 @dataclass
@@ -70,7 +51,7 @@ class Stores:
     ) -> Any:
         assert keyring_seconds > 0
         if name == "file":
-            return NetrcStore(environment.home / ".netrc", self.refusal)
+            return Refusing(self.refusal) if self.refusal else FileStore(environment)
         return KeyringStore(self, "BUS" in environment.variables)
 
 

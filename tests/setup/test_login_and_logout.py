@@ -31,8 +31,8 @@ def settled(home: Any, server: Any) -> Any:
 
 def test_account_of_the_settings_is_the_one(settled: Any, server: Any) -> None:
     ended = settled.run("--login", answers=CODE)
-    netrc = settled.directory / ".netrc"
-    said = f"{LOCALHOST}: the password is in ~/.netrc\n"
+    netrc = settled.directory / ".config/pymail/credentials"
+    said = f"{LOCALHOST}: the password is in ~/.config/pymail/credentials\n"
     assert (ended.status, ended.out, ended.err) == (0, said, "")
     line = f"machine localhost login me@163.com password {CODE}\n"
     assert netrc.read_text() == line
@@ -86,7 +86,7 @@ def test_server_out_of_reach_is_no_reason_not_to_store(
     ended = home.run("--login", answers=CODE)
     assert ended.status == 0
     assert ended.err.startswith("pymail: stored without a try: connecting to localhost")
-    assert CODE in (home.directory / ".netrc").read_text()
+    assert CODE in (home.directory / ".config/pymail/credentials").read_text()
 
 
 def test_login_that_is_refused_for_now_is_stored(
@@ -131,7 +131,7 @@ def test_keyring_that_cron_does_not_have_is_told(settled: Any) -> None:
         "pymail: for cron: pymail --login me@163.com --store file\n"
     )
     assert settled.stores.keyring == {("me@163.com", "localhost"): CODE}
-    assert not (settled.directory / ".netrc").exists()
+    assert not (settled.directory / ".config/pymail/credentials").exists()
 
 
 @pytest.mark.parametrize(("answer", "in_file"), [("\n", True), ("y\n", True), ("n\n", False)])  # fmt: skip
@@ -144,7 +144,7 @@ def test_at_a_terminal_the_file_is_offered_for_cron(
     )
     assert ended.status == 0
     assert "Keep it in a file instead, for you alone to read? [Y/n] " in ended.err
-    assert (settled.directory / ".netrc").exists() is in_file
+    assert (settled.directory / ".config/pymail/credentials").exists() is in_file
     assert bool(settled.stores.keyring) is not in_file
     assert ("--store file" in ended.err) is not in_file
 
@@ -188,7 +188,7 @@ def test_address_at_a_known_provider_needs_no_settings(
     assert (server.host, server.port) == ("smtp.163.com", 465)
     assert (server.tls.mode.value, server.login.user) == ("implicit", "me@163.com")
     line = "machine smtp.163.com login me@163.com password abcdefghijklmnop\n"
-    assert (home.directory / ".netrc").read_text() == line
+    assert (home.directory / ".config/pymail/credentials").read_text() == line
 
 
 def test_login_need_not_be_an_address(home: Any, server: Any) -> None:
@@ -242,7 +242,7 @@ def test_logout_removes_it_from_everywhere(settled: Any) -> None:
         f"{LOCALHOST}: removed from the credentials file\n"
     )
     assert not settled.stores.keyring
-    assert (settled.directory / ".netrc").read_text() == ""
+    assert (settled.directory / ".config/pymail/credentials").read_text() == ""
 
 
 def test_logout_removes_it_from_the_store_that_is_named(settled: Any) -> None:

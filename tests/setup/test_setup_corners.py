@@ -43,7 +43,7 @@ def test_token_command_is_written_and_nothing_stored(
     text = home.rc.read_text()
     assert "set smtp-auth=xoauth2\n" in text
     assert "set 'smtp-password-command=get '\"'\"'a token'\"'\"\n" in text
-    assert not (home.directory / ".netrc").exists()
+    assert not (home.directory / ".config/pymail/credentials").exists()
 
 
 def test_password_can_come_from_a_command(
@@ -60,7 +60,7 @@ def test_password_can_come_from_a_command(
     text = home.rc.read_text()
     assert "set 'smtp-password-command=pass qq'\n" in text
     assert "OLD" not in text
-    assert not (home.directory / ".netrc").exists()
+    assert not (home.directory / ".config/pymail/credentials").exists()
 
 
 def test_what_the_file_says_by_now_is_what_is_changed(home: Any, server: Any) -> None:
@@ -281,7 +281,7 @@ def test_interrupt_of_a_login_stores_nothing(
     monkeypatch.setattr("pymail.transport.trial.log_in", interrupted)
     home.rc.write_text(f"set smtp={server.url} user=me@qq.com\n")
     assert home.run("--login", answers=CODE).status == 130
-    assert not (home.directory / ".netrc").exists()
+    assert not (home.directory / ".config/pymail/credentials").exists()
 
 
 def test_store_goes_with_what_stores(home: Any) -> None:

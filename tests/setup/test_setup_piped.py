@@ -17,7 +17,7 @@ def test_known_provider_needs_the_code_alone(home: Any, server: Any) -> None:
     ended = home.run("--setup", "me@163.com", *server.words, answers=f"{CODE}\n")
     assert (ended.status, ended.err) == (0, "")
     assert ended.out == (
-        "~/.mailrc is written; the password is in ~/.netrc\n"
+        "~/.mailrc is written; the password is in ~/.config/pymail/credentials\n"
         "send: echo hello | pymail -s Test me@163.com\n"
     )
     assert home.rc.read_text() == (
