@@ -239,9 +239,7 @@ class Opener:
 
         in_groups = session.offers("PIPELINING") is not None
         hold = in_groups and self._groups_login and not self.step_by_step
-        return log_in(
-            session, self._server, login, name, self._ask_secret, hold=hold
-        )
+        return log_in(session, self._server, login, name, self._ask_secret, hold=hold)
 
     def _other_way(self, way: Way, failure: PymailError) -> Way | None:
         settings = self._server.tls

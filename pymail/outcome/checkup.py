@@ -1,0 +1,254 @@
+"""What `--check` found: a stage for every step on the way to the server.
+
+Values only; `transport.probe` and `cli.check` fill them in, `terminal` shows them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum
+from typing import Any
+
+from pymail.errors import Interrupted, PymailError
+from pymail.outcome import exit_status
+from pymail.outcome.explain import explain, explain_failure
+from pymail.outcome.reply import Reply, visible
+from pymail.outcome.report import Report
+from pymail.record import record, replace
+
+# The stages by server, in order; those that are not reached are skipped.
+SMTP = (
+    *("settings", "secret", "name", "connect", "greeting", "tls", "extensions"),
+    *("mechanism", "login", "sender", "recipients"),
+)
+IMPLICIT_TLS = (*SMTP[:4], "tls", "greeting", *SMTP[6:])  # TLS comes before words
+SOCKET = ("settings", "connect", "greeting", "extensions", "sender", "recipients")
+PROGRAM = ("settings", "program", "recipients")
+FILE = ("settings", "file")
+
+
+class Verdict(Enum):
+    """How a stage went."""
+
+    OK = "ok"
+    WARNING = "warning"  # works, and somebody should see to it
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@record(kw_only=True)
+class Stage:
+    """One step: what was found, and what is wrong with it.
+
+    `exit_status` is what a mail would end with, 0 unless the stage failed.
+    `meaning` and `advice` say what the problem means and what to do about it.
+    """
+
+    name: str
+    verdict: Verdict = Verdict.OK
+    facts: tuple[str, ...] = ()
+    problem: str = ""
+    meaning: str = ""
+    advice: str = ""
+    exit_status: int = 0
+    seconds: float = 0.0
+
+
+@record(kw_only=True)
+class Checkup:
+    """All stages of one check, in order; `server` names who was asked."""
+
+    server: str
+    stages: tuple[Stage, ...]
+
+    @property
+    def first_failure(self) -> Stage | None:
+        """The stage that a mail would not get past, None when all work."""
+        failed = (s for s in self.stages if s.verdict is Verdict.FAILED)
+        return next(failed, None)
+
+    @property
+    def exit_status(self) -> int:
+        """What a mail would end with now."""
+        failure = self.first_failure
+        return failure.exit_status if failure else 0
+
+    def as_values(self) -> dict[str, Any]:
+        """Say the same in values that JSON has; `from_values` reads them."""
+        return {
+            "server": visible(self.server),
+            "exit_status": self.exit_status,
+            "stages": [_stage_values(stage) for stage in self.stages],
+        }
+
+    @classmethod
+    def from_values(cls, values: Any) -> "Checkup":
+        """Read what `as_values` has made.
+
+        Raises:
+            KeyError, TypeError, ValueError: it has another form.
+        """
+        stages = (
+            replace(
+                Stage(**row), verdict=Verdict(row["verdict"]), facts=(*row["facts"],)
+            )
+            for row in values["stages"]
+        )
+        return cls(server=values["server"], stages=tuple(stages))
+
+
+def _stage_values(stage: Stage) -> dict[str, Any]:
+    return {
+        "name": stage.name,
+        "verdict": stage.verdict.value,
+        "facts": [visible(fact) for fact in stage.facts],
+        "problem": visible(stage.problem),
+        "meaning": visible(stage.meaning),
+        "advice": visible(stage.advice),
+        "exit_status": stage.exit_status,
+        "seconds": round(stage.seconds, 3),
+    }
+
+
+class Findings:
+    """Collects the stages of a check while it goes on.
+
+    `names` are those to come; `host` is the server that advice is looked up by;
+    `clock` counts seconds.
+    """
+
+    def __init__(
+        self, names: tuple[str, ...], clock: Callable[[], float], host: str = ""
+    ) -> None:
+        self._names = names
+        self._clock = clock
+        self._host = host
+        self._stages: dict[str, Stage] = {}
+        self.last_failure: PymailError | None = None
+
+    def __getitem__(self, name: str) -> Stage:
+        return self._stages.get(name, Stage(name=name, verdict=Verdict.SKIPPED))
+
+    def _known(self, name: str) -> Stage:
+        """Return what is known of a stage; that it is well if nothing is."""
+        return self._stages.get(name, Stage(name=name))
+
+    def put(self, stage: Stage) -> None:
+        """Take a stage, instead of what is known of it."""
+        self._stages[stage.name] = stage
+
+    def tell(self, name: str, *facts: str) -> None:
+        """Add facts to a stage; it is well if nothing else is known of it."""
+        stage = self._known(name)
+        self.put(replace(stage, facts=(*stage.facts, *facts)))
+
+    def skip(self, name: str, *facts: str) -> None:
+        """Say why a stage has no place here."""
+        self.put(Stage(name=name, verdict=Verdict.SKIPPED, facts=facts))
+
+    def warn(self, name: str, problem: str, advice: str = "") -> None:
+        """Say what is wrong with a stage and stops nothing; the first counts most."""
+        stage = self._known(name)
+        if stage.problem:
+            more = f" ({advice})" if advice else ""
+            self.tell(name, f"also: {problem}{more}")
+        else:
+            verdict = Verdict.WARNING
+            self.put(replace(stage, verdict=verdict, problem=problem, advice=advice))
+
+    def fail(self, name: str, error: PymailError) -> None:
+        """Let a stage end with a failure."""
+        self.last_failure = error
+        advice = explain_failure(error, self._host)
+        self.put(
+            replace(
+                self._known(name),
+                verdict=Verdict.FAILED,
+                problem=_with_words(error),
+                meaning=advice.meaning,
+                advice=advice.next_step,
+                exit_status=exit_status.of(error),
+            )
+        )
+
+    def refuse(self, name: str, problem: str, reply: Reply, report: Report) -> None:
+        """Let a stage end with a reply; `report` is what a mail would come to."""
+        advice = explain(reply, host=self._host)
+        self.put(
+            replace(
+                self._known(name),
+                verdict=Verdict.FAILED,
+                problem=problem,
+                meaning=advice.meaning,
+                advice=advice.next_step,
+                exit_status=exit_status.of(report),
+            )
+        )
+
+    def forgive(self, *names: str) -> None:
+        """Make warnings of failures that a mail got past."""
+        for name in names:
+            stage = self[name]
+            if stage.verdict is Verdict.FAILED:
+                self.put(replace(stage, verdict=Verdict.WARNING, exit_status=0))
+
+    def advise(self, name: str, advice: str) -> None:
+        """Say what to do about a stage."""
+        self.put(replace(self._known(name), advice=advice))
+
+    def took(self, name: str, seconds: float) -> None:
+        """Say how long a stage really took."""
+        self.put(replace(self._known(name), seconds=seconds))
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Take the time of a stage, and what ends it, which is raised again."""
+        start = self._clock()
+        before = self._known(name).seconds
+        self.put(Stage(name=name))
+        try:
+            yield
+        except Interrupted:
+            self._stages.pop(name)
+            raise
+        except PymailError as error:
+            self.fail(name, error)
+            raise
+        finally:
+            if name in self._stages:
+                seconds = before + self._clock() - start
+                self.put(replace(self._stages[name], seconds=seconds))
+
+    def checkup(self, server: str) -> Checkup:
+        """Return what was found; what was not reached is skipped."""
+        return Checkup(server=server, stages=tuple(self[n] for n in self._names))
+
+
+def differences(here: Checkup, there: Checkup) -> tuple[str, ...]:
+    """Say which stages went otherwise in the second check, and how."""
+    others: Mapping[str, Stage] = {stage.name: stage for stage in there.stages}
+    pairs = ((s, others.get(s.name)) for s in here.stages)
+    return tuple(
+        f"{mine.name}: {_in_short(mine)} here, {_in_short(other)} under cron"
+        for mine, other in pairs
+        if other is not None and not _alike(mine, other)
+    )
+
+
+def _alike(mine: Stage, other: Stage) -> bool:
+    same = (mine.verdict, mine.problem) == (other.verdict, other.problem)
+    return same and (mine.name not in _WITH_PLACES or mine.facts == other.facts)
+
+
+_WITH_PLACES = ("settings", "secret")  # whose facts say where something was found
+
+
+def _in_short(stage: Stage) -> str:
+    words = stage.problem or "; ".join(stage.facts)
+    return f"{stage.verdict.value} ({words})" if words else stage.verdict.value
+
+
+def _with_words(error: PymailError) -> str:
+    """What happened, and what the server said if that is not in it."""
+    if error.reply is None or str(error.reply) in visible(str(error)):
+        return str(error)
+    return f"{error}: {error.reply}"
