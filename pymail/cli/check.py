@@ -10,10 +10,10 @@ from pymail.cli import check_mail, check_secret, check_settings
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded, resolve_settings
-from pymail.errors import PymailError
+from pymail.errors import Interrupted, PymailError
 from pymail.outcome import checkup
 from pymail.outcome.checkup import Checkup, Findings, Verdict
-from pymail.record import record
+from pymail.secret import Secret
 from pymail.settings.records import (
     FileTarget,
     LmtpSocket,
@@ -26,11 +26,22 @@ from pymail.settings.records import (
 
 if TYPE_CHECKING:
     from pymail.transport.base import Trace
+    from pymail.transport.connect import Peer
+    from pymail.transport.probe.reach import Reaching
 
 
 def check(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
-    """Do it; returns the exit status."""
-    here = _Check(invocation, loaded, desk).run()
+    """Do it; returns the exit status.
+
+    Raises:
+        Interrupted: a signal ended it; what was found is shown.
+    """
+    doing = _Check(invocation, loaded, desk)
+    try:
+        here = doing.run()
+    except Interrupted:
+        _show(invocation, desk, doing.so_far())
+        raise
     if not invocation.as_cron:
         _show(invocation, desk, here)
         return here.exit_status
@@ -58,132 +69,131 @@ def _show(
     face.checkup(here, there)
 
 
-@record()
 class _Check:
     """One check, from the settings to the recipients."""
 
-    invocation: Invocation
-    loaded: Loaded
-    desk: Desk
+    def __init__(self, invocation: Invocation, loaded: Loaded, desk: Desk) -> None:
+        self._invocation = invocation
+        self._loaded = loaded
+        self._desk = desk
+        self._world = desk.environment
+        self._server = ""
+        self._findings = Findings(checkup.SMTP, self._world.clock)
 
     def run(self) -> Checkup:
         """Return what was found."""
-        world = self.desk.environment
         try:
-            settings = resolve_settings(self.loaded, self.invocation, world)
+            settings = resolve_settings(self._loaded, self._invocation, self._world)
         except PymailError as error:
-            return self._without_server(error)
-        self.desk.settings = settings
+            check_settings.tell(self._findings, self._loaded, self._world, None)
+            self._findings.fail(check_settings.STAGE, error)
+            return self.so_far()
+        self._desk.settings = settings
         match settings.server:
             case SmtpServer() as server:
-                return self._smtp(server, settings)
+                self._smtp(server, settings)
             case LmtpSocket() as server:
-                return self._socket(server, settings)
+                self._socket(server, settings)
             case LocalMta() as server:
-                return self._program(server, settings)
+                self._program(server, settings)
             case FileTarget() as server:
-                return self._file(server, settings)
+                self._file(server, settings)
             case _:
                 assert_never(settings.server)
+        return self.so_far()
 
-    def _without_server(self, error: PymailError) -> Checkup:
-        findings = Findings(checkup.SMTP, self.desk.environment.clock)
-        check_settings.tell(findings, self.loaded, self.desk.environment)
-        findings.fail(check_settings.STAGE, error)
-        return findings.checkup("")
+    def so_far(self) -> Checkup:
+        """Return what is found by now."""
+        return self._findings.checkup(self._server)
 
-    def _begun(
-        self, settings: Settings, names: tuple[str, ...], host: str = ""
-    ) -> Findings:
-        """Start a list of findings with those about the settings."""
-        world = self.desk.environment
-        findings = Findings(names, world.clock, host)
-        with findings.step(check_settings.STAGE):
-            check_settings.tell(findings, self.loaded, world)
-            check_settings.tell_of_values(findings, settings)
-        return findings
+    def _begin(self, settings: Settings, names: tuple[str, ...], server: str) -> None:
+        """Start the list of findings with those about the settings."""
+        self._server = server
+        self._findings = Findings(names, self._world.clock, server)
+        with self._findings.step(check_settings.STAGE):
+            check_settings.tell(self._findings, self._loaded, self._world, settings)
 
-    def _mail(self, settings: Settings) -> check_mail.Mail:
-        world = self.desk.environment
-        return check_mail.make(self.invocation, self.loaded, settings, world)
-
-    def _trace(self) -> "Trace":
-        """Make what --debug and -v ask for; all else is in the report."""
-        world = self.desk.environment
-        if self.invocation.debug or self.invocation.verbose:
-            from pymail.terminal import transcript
-
-            if self.invocation.debug:
-                return transcript.Debug(world.stderr, world.clock)
-            return transcript.Verbose(world.stderr)
-        from pymail.terminal.quiet import Silent
-
-        return Silent(world.stderr)
-
-    def _smtp(self, server: SmtpServer, settings: Settings) -> Checkup:
+    def _smtp(self, server: SmtpServer, settings: Settings) -> None:
         from pymail.transport.connect import TcpPeer
-        from pymail.transport.reach import Reaching
+        from pymail.transport.probe.reach import Reaching
 
         peer = TcpPeer(server.host, server.port)
         reaching = Reaching(peer, server.timeouts.connect)  # and go on meanwhile
-        world = self.desk.environment
         implicit = server.tls.mode is TlsMode.IMPLICIT
         names = checkup.IMPLICIT_TLS if implicit else checkup.SMTP
-        findings = self._begun(settings, names, peer.name)
+        self._begin(settings, names, peer.name)
         secret = check_secret.survey(
-            findings, server.login, server.host, settings.lookup, world
+            self._findings, server.login, server.host, settings.lookup, self._world
         )
-        from pymail.transport.probe import Visit, impatient, visit
+        self._visit(server, settings, reaching, secret)
+        if server.login and self._findings["login"].verdict is Verdict.OK:
+            _forget_refusal(server.login, server)
+
+    def _socket(self, server: LmtpSocket, settings: Settings) -> None:
+        from pymail.transport.connect import SocketPeer
+        from pymail.transport.lmtp import spoken_to
+
+        peer = SocketPeer(server.path)
+        self._begin(settings, checkup.SOCKET, peer.name)
+        self._visit(spoken_to(server), settings, peer)
+
+    def _visit(
+        self,
+        server: SmtpServer,
+        settings: Settings,
+        way: "Reaching | Peer",
+        secret: Secret | None = None,
+    ) -> None:
+        from pymail.transport.probe.visit import Visit, impatient
+        from pymail.transport.probe.walk import walk
 
         mail = self._mail(settings)
         asked = Visit(
-            server=impatient(server),
+            server=impatient(server, watched=self._watched),
             trace=self._trace(),
-            now=world.now(),
+            now=self._world.now(),
             secret=secret,
             envelope=mail.envelope,
             message=mail.message,
         )
-        visit(asked, findings, reaching)
-        mail.tell(findings)
-        if server.login and findings["login"].verdict is Verdict.OK:
-            _forget_refusal(server.login, server)
-        return findings.checkup(peer.name)
+        walk(asked, self._findings, way)
+        mail.tell(self._findings)
 
-    def _socket(self, server: LmtpSocket, settings: Settings) -> Checkup:
-        from pymail.transport.connect import SocketPeer
-        from pymail.transport.lmtp import spoken_to
-        from pymail.transport.probe import Visit, impatient, visit
+    def _program(self, server: LocalMta, settings: Settings) -> None:
+        from pymail.transport.probe.local import look_at_program
 
-        peer = SocketPeer(server.path)
-        findings = self._begun(settings, checkup.SOCKET, peer.name)
+        self._begin(settings, checkup.PROGRAM, str(server.program))
         mail = self._mail(settings)
-        asked = Visit(
-            server=impatient(spoken_to(server)),
-            trace=self._trace(),
-            now=self.desk.environment.now(),
-            envelope=mail.envelope,
-            message=mail.message,
-        )
-        visit(asked, findings, peer)
-        mail.tell(findings)
-        return findings.checkup(peer.name)
+        look_at_program(server, mail.envelope, self._world, self._findings)
+        mail.tell(self._findings)
 
-    def _program(self, server: LocalMta, settings: Settings) -> Checkup:
-        from pymail.transport.probe_local import look_at_program
+    def _file(self, server: FileTarget, settings: Settings) -> None:
+        from pymail.transport.probe.local import look_at_file
 
-        findings = self._begun(settings, checkup.PROGRAM)
-        mail = self._mail(settings)
-        look_at_program(server, mail.envelope, self.desk.environment, findings)
-        mail.tell(findings)
-        return findings.checkup(str(server.program))
+        self._begin(settings, checkup.FILE, str(server.path or "standard output"))
+        look_at_file(server, self._findings)
 
-    def _file(self, server: FileTarget, settings: Settings) -> Checkup:
-        from pymail.transport.probe_local import look_at_file
+    def _mail(self, settings: Settings) -> check_mail.Mail:
+        return check_mail.make(self._invocation, self._loaded, settings, self._world)
 
-        findings = self._begun(settings, checkup.FILE)
-        look_at_file(server, findings)
-        return findings.checkup(str(server.path or "standard output"))
+    @property
+    def _watched(self) -> bool:
+        return self._invocation.debug or bool(self._invocation.verbose)
+
+    def _trace(self) -> "Trace":
+        """Make what --debug and -v ask for; all else is in the report."""
+        stderr = self._world.stderr
+        if self._invocation.debug:
+            from pymail.terminal.transcript import Debug
+
+            return Debug(stderr, self._world.clock)
+        if self._invocation.verbose:
+            from pymail.terminal.transcript import Verbose
+
+            return Verbose(stderr)
+        from pymail.terminal.quiet import Silent
+
+        return Silent(stderr)
 
 
 def _forget_refusal(login: Login, server: SmtpServer) -> None:

@@ -26,7 +26,7 @@ def survey(
 ) -> Secret | None:
     """Ask every place, say what each answered, and return the first that is found."""
     if login is None:
-        findings.skip(STAGE, "the settings name no user")
+        findings.skip(STAGE, "no login is set")
         return None
     if _goes_without(login.mechanism):
         findings.skip(STAGE, f"{login.mechanism} needs none")

@@ -32,22 +32,22 @@ _TLS = {
 _OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 
 
-def tell(findings: Findings, loaded: Loaded, world: Environment) -> None:
-    """Say which files were read, what they set, and what is odd."""
+def tell(
+    findings: Findings, loaded: Loaded, world: Environment, settings: Settings | None
+) -> None:
+    """Say which files were read, what they set and come to, and what is odd.
+
+    `settings` are None when nothing can be made of them.
+    """
     findings.tell(STAGE, *_files(loaded, world), *_values(loaded))
+    if settings is not None:
+        findings.tell(STAGE, *_summary(settings), *settings.remarks)
     for problem, advice in _open_files(loaded):
         findings.warn(STAGE, problem, advice)
-    for problem in loaded.warnings():
+    for problem in (*loaded.warnings(), *(settings.warnings if settings else ())):
         findings.warn(STAGE, problem)
     for problem, advice in _strangers(loaded):
         findings.warn(STAGE, problem, advice)
-
-
-def tell_of_values(findings: Findings, settings: Settings) -> None:
-    """Say what it comes to, and what was not taken as written."""
-    findings.tell(STAGE, *_summary(settings), *settings.remarks)
-    for warning in settings.warnings:
-        findings.warn(STAGE, warning)
 
 
 def _files(loaded: Loaded, world: Environment) -> Iterator[str]:

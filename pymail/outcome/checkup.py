@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
-from pymail.errors import Interrupted, PymailError
+from pymail.errors import PymailError
 from pymail.outcome import exit_status
 from pymail.outcome.explain import explain, explain_failure
 from pymail.outcome.reply import Reply, visible
@@ -126,7 +126,8 @@ class Findings:
         self.last_failure: PymailError | None = None
 
     def __getitem__(self, name: str) -> Stage:
-        return self._stages.get(name, Stage(name=name, verdict=Verdict.SKIPPED))
+        skipped = Stage(name=name, verdict=Verdict.SKIPPED, facts=("not reached",))
+        return self._stages.get(name, skipped)
 
     def _known(self, name: str) -> Stage:
         """Return what is known of a stage; that it is well if nothing is."""
@@ -207,16 +208,11 @@ class Findings:
         self.put(Stage(name=name))
         try:
             yield
-        except Interrupted:
-            self._stages.pop(name)
-            raise
         except PymailError as error:
             self.fail(name, error)
             raise
         finally:
-            if name in self._stages:
-                seconds = before + self._clock() - start
-                self.put(replace(self._stages[name], seconds=seconds))
+            self.took(name, before + self._clock() - start)
 
     def checkup(self, server: str) -> Checkup:
         """Return what was found; what was not reached is skipped."""
@@ -224,27 +220,33 @@ class Findings:
 
 
 def differences(here: Checkup, there: Checkup) -> tuple[str, ...]:
-    """Say which stages went otherwise in the second check, and how."""
+    """Say what went otherwise under cron, and what was found elsewhere."""
     others: Mapping[str, Stage] = {stage.name: stage for stage in there.stages}
-    pairs = ((s, others.get(s.name)) for s in here.stages)
-    return tuple(
-        f"{mine.name}: {_in_short(mine)} here, {_in_short(other)} under cron"
-        for mine, other in pairs
-        if other is not None and not _alike(mine, other)
-    )
+    pairs = ((mine, others.get(mine.name)) for mine in here.stages)
+    found = [line for mine, other in pairs if other for line in _contrast(mine, other)]
+    missing = [stage for stage in there.stages if stage.name not in _names(here)]
+    return (*found, *(f"{stage.name}: {_in_short(stage)}" for stage in missing))
 
 
-def _alike(mine: Stage, other: Stage) -> bool:
-    same = (mine.verdict, mine.problem) == (other.verdict, other.problem)
-    return same and (mine.name not in _WITH_PLACES or mine.facts == other.facts)
+def _names(checkup: Checkup) -> set[str]:
+    return {stage.name for stage in checkup.stages}
+
+
+def _contrast(mine: Stage, other: Stage) -> Iterator[str]:
+    name = mine.name
+    if (mine.verdict, mine.problem) != (other.verdict, other.problem):
+        yield f"{name}: {_in_short(mine)} here, {_in_short(other)} under cron"
+    if name in _WITH_PLACES:
+        yield from (f"{name}, here: {f}" for f in mine.facts if f not in other.facts)
+        yield from (f"{name}, cron: {f}" for f in other.facts if f not in mine.facts)
 
 
 _WITH_PLACES = ("settings", "secret")  # whose facts say where something was found
 
 
 def _in_short(stage: Stage) -> str:
-    words = stage.problem or "; ".join(stage.facts)
-    return f"{stage.verdict.value} ({words})" if words else stage.verdict.value
+    word = stage.verdict.value
+    return f"{word} ({stage.problem})" if stage.problem else word
 
 
 def _with_words(error: PymailError) -> str:

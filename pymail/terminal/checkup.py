@@ -55,13 +55,13 @@ def _steps(stage: Stage) -> Iterator[str]:
 def endings(checkup: Checkup) -> Iterator[str]:
     """Say what it comes to."""
     failure = checkup.first_failure
-    at = f" at {checkup.server}" if checkup.server else ""
+    through = f" through {checkup.server}" if checkup.server else ""
     if failure:
         status = checkup.exit_status
-        yield f"a mail would fail{at}: {failure.name}, exit status {status}"
+        yield f"no mail can go{through}: {failure.name}, exit status {status}"
     else:
         warnings = [s for s in checkup.stages if s.verdict is Verdict.WARNING]
-        yield f"a mail would go{at}" + (", with warnings" if warnings else "")
+        yield f"mail can go{through}" + (", with warnings" if warnings else "")
     yield "nothing was sent"
 
 

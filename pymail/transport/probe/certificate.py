@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pymail.record import record
+from pymail.transport.session import Session
 from pymail.transport.tls import distinguished, fingerprint
 
 SHOWN_NAMES = 8
@@ -18,7 +19,10 @@ SECONDS_A_DAY = 24 * 3600
 
 @record(kw_only=True)
 class Certificate:
-    """What it says; `above` are those the server sent with it, as far as is known."""
+    """What it says; `above` are those the server sent with it, as far as is known.
+
+    `agreed` is the version of TLS and the cipher, which are not of the certificate.
+    """
 
     subject: str
     issuer: str
@@ -26,6 +30,7 @@ class Certificate:
     until: datetime | None
     fingerprint: str
     above: tuple[str, ...] = ()
+    agreed: tuple[str, ...] = ()
 
     def days_left(self, now: datetime) -> float | None:
         """Count the days until it ends; negative when it has ended."""
@@ -51,8 +56,10 @@ def _in_days(days: float | None) -> str:
     return f"{-whole} days ago" if (days or 0) < 0 else f"{whole} days left"
 
 
-def seen(sock: ssl.SSLSocket) -> Certificate:
-    """Look at the certificate of the other side."""
+def seen(session: Session) -> Certificate:
+    """Look at the certificate of the server; the session has TLS."""
+    sock = session.connection
+    assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - as is said above
     fields = _decoded(sock)
     until = fields.get("notAfter")
     return Certificate(
@@ -62,6 +69,7 @@ def seen(sock: ssl.SSLSocket) -> Certificate:
         until=_moment(until) if until else None,
         fingerprint=fingerprint(sock),
         above=tuple(_above(sock)),
+        agreed=(f"{sock.version()}, {(sock.cipher() or ('no cipher',))[0]}",),
     )
 
 
