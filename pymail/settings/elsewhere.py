@@ -93,7 +93,7 @@ def _stranger(name: str) -> Stranger | None:
     base, rest = _parts(name)
     # `smtp-auth-pasword-ME@HOST` may be smtp-auth of a strange host, but is not
     if any(name.startswith(f"{known}-") for known in _chained()):
-        meant = _nearest(base, _VERY_ALIKE) if rest and base not in BY_NAME else ""
+        meant = "" if base in BY_NAME else _nearest(base, _VERY_ALIKE)
         return Stranger(name, meant + rest) if meant else None
     meant = _nearest(base, _ALIKE)
     return Stranger(name, meant + rest if meant else "")

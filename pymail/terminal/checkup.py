@@ -55,7 +55,7 @@ def _steps(stage: Stage) -> Iterator[str]:
 def endings(checkup: Checkup) -> Iterator[str]:
     """Say what it comes to."""
     failure = checkup.first_failure
-    through = f" through {checkup.server}" if checkup.server else ""
+    through = f" through {visible(checkup.server)}" if checkup.server else ""
     if failure:
         status = checkup.exit_status
         yield f"no mail can go{through}: {failure.name}, exit status {status}"

@@ -19,7 +19,12 @@ from pymail.outcome import exit_status
 from pymail.outcome.report import Fate
 from pymail.settings.records import FileTarget, LocalMta
 from pymail.transport.file import FileTransport
-from pymail.transport.sendmail import SendmailTransport, not_started, arguments, without_secrets
+from pymail.transport.sendmail import (
+    SendmailTransport,
+    arguments,
+    not_started,
+    without_secrets,
+)
 
 MESSAGE = b"Subject: s\r\n\r\nFrom here\r\n.\r\nend\r\n"
 ENVELOPE = Envelope(
