@@ -33,11 +33,6 @@ class Connecting:
         if not self._wanted:
             self.abandon()
 
-    def ends_within(self, seconds: float) -> bool:
-        """Wait no longer than that; whether it has ended."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
-
     def result(self, note: Callable[[str], None]) -> socket.socket:
         """Wait for it; `note` hears the facts.
 

@@ -84,6 +84,17 @@ def test_offer_is_said_in_words(
     assert said in checking(server.port)["extensions"].facts
 
 
+def test_server_that_has_everything_misses_nothing(
+    serve: Any, checking: Checking
+) -> None:
+    names = ("PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING")
+    offer = "".join(f"S: 250-{name}\n" for name in names)
+    checking.envelope = None
+    server = serve(f"{GREETED}S: 250-mx\n{offer}S: 250 DSN\n")
+    facts = checking(server.port, login=None)["extensions"].facts
+    assert facts == ("offered: PIPELINING 8BITMIME SMTPUTF8 CHUNKING DSN",)
+
+
 def test_extensions_that_settings_switch_off_are_told(
     serve: Any, checking: Checking
 ) -> None:
