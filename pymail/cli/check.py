@@ -4,12 +4,15 @@ The steps are those of a mail, taken by the same code as far as there is no
 content; each is noted, and what can still be told after a failure is told.
 """
 
+from collections.abc import Callable
+from io import StringIO
 from typing import TYPE_CHECKING, assert_never
 
 from pymail.cli import check_mail, check_secret, check_settings
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded, resolve_settings
+from pymail.environment import Environment
 from pymail.errors import Interrupted, PymailError
 from pymail.outcome import checkup
 from pymail.outcome.checkup import Checkup, Findings, Verdict
@@ -23,6 +26,7 @@ from pymail.settings.records import (
     SmtpServer,
     TlsMode,
 )
+from pymail.terminal.waiting import Waiting
 
 if TYPE_CHECKING:
     from pymail.transport.base import Trace
@@ -36,20 +40,42 @@ def check(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     Raises:
         Interrupted: a signal ended it; what was found is shown.
     """
-    doing = _Check(invocation, loaded, desk)
+    waiting = _waiting(invocation, desk)
+    doing = _Check(invocation, loaded, desk, waiting.begin)
     try:
         here = doing.run()
+        there = _as_cron(invocation, loaded, desk, waiting)
     except Interrupted:
+        waiting.end()
         _show(invocation, desk, doing.so_far())
         raise
+    waiting.end()
+    _show(invocation, desk, here, there)
+    return (there.exit_status if there else 0) or here.exit_status
+
+
+def _waiting(invocation: Invocation, desk: Desk) -> Waiting:
+    """Say at a terminal what is waited for, unless it shows the session."""
+    world = desk.environment
+    dumb = world.variables.get("TERM", "") in {"", "dumb"}
+    if dumb or not world.stderr_is_terminal or _is_watched(invocation):
+        return Waiting(StringIO())
+    return Waiting(world.stderr)
+
+
+def _is_watched(invocation: Invocation) -> bool:
+    return invocation.debug or bool(invocation.verbose)
+
+
+def _as_cron(
+    invocation: Invocation, loaded: Loaded, desk: Desk, waiting: Waiting
+) -> Checkup | None:
     if not invocation.as_cron:
-        _show(invocation, desk, here)
-        return here.exit_status
+        return None
     from pymail.cli.as_cron import once_more
 
-    there = once_more(invocation, loaded, desk.environment)
-    _show(invocation, desk, here, there)
-    return there.exit_status or here.exit_status
+    waiting.begin("the same as cron")
+    return once_more(invocation, loaded, desk.environment)
 
 
 def _show(
@@ -72,7 +98,14 @@ def _show(
 class _Check:
     """One check, from the settings to the recipients."""
 
-    def __init__(self, invocation: Invocation, loaded: Loaded, desk: Desk) -> None:
+    def __init__(
+        self,
+        invocation: Invocation,
+        loaded: Loaded,
+        desk: Desk,
+        begins: Callable[[str], None],
+    ) -> None:
+        self._begins = begins
         self._invocation = invocation
         self._loaded = loaded
         self._desk = desk
@@ -109,7 +142,8 @@ class _Check:
     def _begin(self, settings: Settings, names: tuple[str, ...], server: str) -> None:
         """Start the list of findings with those about the settings."""
         self._server = server
-        self._findings = Findings(names, self._world.clock, server)
+        clock = self._world.clock
+        self._findings = Findings(names, clock, server, begins=self._begins)
         with self._findings.step(check_settings.STAGE):
             check_settings.tell(self._findings, self._loaded, self._world, settings)
 
@@ -127,7 +161,7 @@ class _Check:
         )
         self._visit(server, settings, reaching, secret)
         if server.login and self._findings["login"].verdict is Verdict.OK:
-            _forget_refusal(server.login, server)
+            _forget_refusal(server.login, server, self._world)
 
     def _socket(self, server: LmtpSocket, settings: Settings) -> None:
         from pymail.transport.connect import SocketPeer
@@ -149,7 +183,7 @@ class _Check:
 
         mail = self._mail(settings)
         asked = Visit(
-            server=impatient(server, watched=self._watched),
+            server=impatient(server, watched=_is_watched(self._invocation)),
             trace=self._trace(),
             now=self._world.now(),
             secret=secret,
@@ -176,10 +210,6 @@ class _Check:
     def _mail(self, settings: Settings) -> check_mail.Mail:
         return check_mail.make(self._invocation, self._loaded, settings, self._world)
 
-    @property
-    def _watched(self) -> bool:
-        return self._invocation.debug or bool(self._invocation.verbose)
-
     def _trace(self) -> "Trace":
         """Make what --debug and -v ask for; all else is in the report."""
         stderr = self._world.stderr
@@ -196,6 +226,6 @@ class _Check:
         return Silent(stderr)
 
 
-def _forget_refusal(login: Login, server: SmtpServer) -> None:
+def _forget_refusal(login: Login, server: SmtpServer, world: Environment) -> None:
     """Hold no refusal of this login against it any more: it works."""
-    del login, server
+    del login, server, world

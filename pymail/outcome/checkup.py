@@ -113,12 +113,18 @@ class Findings:
     """Collects the stages of a check while it goes on.
 
     `names` are those to come; `host` is the server that advice is looked up by;
-    `clock` counts seconds.
+    `clock` counts seconds. `begins` hears the name of each stage that takes time.
     """
 
     def __init__(
-        self, names: tuple[str, ...], clock: Callable[[], float], host: str = ""
+        self,
+        names: tuple[str, ...],
+        clock: Callable[[], float],
+        host: str = "",
+        *,
+        begins: Callable[[str], object] = lambda _name: None,
     ) -> None:
+        self._begins = begins
         self._names = names
         self._clock = clock
         self._host = host
@@ -203,6 +209,7 @@ class Findings:
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Take the time of a stage, and what ends it, which is raised again."""
+        self._begins(name)
         start = self._clock()
         before = self._known(name).seconds
         self.put(Stage(name=name))

@@ -88,16 +88,17 @@ class Pretty:
         self._print(table)
         for row in all_rows:
             for step in row.steps:
-                self._print(Text(f"{row.name}: {step}", style=STYLES[Role.NEXT_STEP]))
+                words = Text(f"{row.name}: {step}", style=STYLES[Role.NEXT_STEP])
+                self._print(words, folded=True)
         style = "bold red" if found.exit_status else "green"
         for line in checkup.endings(found):
-            self._print(Text(line, style=style))
+            self._print(Text(line, style=style), folded=True)
 
-    def _print(self, what: Text | Table) -> None:
+    def _print(self, what: Text | Table, *, folded: bool = False) -> None:
         """Let rich paint into memory: a broken pipe makes it exit."""
         painted = StringIO()
         console = Console(
             file=painted, force_terminal=True, color_system="standard", highlight=False
         )
-        console.print(what, soft_wrap=isinstance(what, Text))
+        console.print(what, soft_wrap=isinstance(what, Text) and not folded)
         write(self._stream, painted.getvalue())

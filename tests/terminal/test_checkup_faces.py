@@ -80,7 +80,8 @@ def test_nothing_else_under_cron_is_said() -> None:
 
 def test_table_is_read_at_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    long = Stage(name="tls", facts=("SHA-256 " + "AB:" * 32, "x" * 200))
+    facts = ("SHA-256 " + "AB:" * 32, "x" * 200)
+    long = Stage(name="tls", facts=facts, advice="do that " * 30)
     stream = io.StringIO()
     Pretty(stream).checkup(Checkup(server="mx", stages=(*BAD.stages, long)))
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
