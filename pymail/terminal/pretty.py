@@ -1,7 +1,7 @@
 """Outcomes in colour, for a terminal; the only module that imports rich.
 
 Text is never markup here: lines become `Text`, which rich prints as it is, and
-nothing is folded to the width of the screen.
+nothing is folded to the width of the screen but what a check has found.
 """
 
 from collections.abc import Iterable, Sequence
