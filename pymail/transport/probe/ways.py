@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from pymail.errors import ConnectError
 from pymail.outcome.checkup import Findings
-from pymail.transport.connect import Peer, no_connection
+from pymail.transport.connect import Peer
 from pymail.transport.probe.reach import Family, Reaching
 from pymail.transport.probe.visit import Visit
 
@@ -90,7 +90,7 @@ def _nobody_there(
     """Say what all addresses said, and which port answers instead."""
     said = [family.failure.happened for family in families if family.failure]
     doing = f"connecting to {families[0].name}"
-    failure = no_connection(asked.server.port, said, doing)
+    failure = ConnectError("; ".join(said), doing=doing)
     answering = reaching.answering(asked.usual_ports)
     if answering:
         host = asked.server.host
