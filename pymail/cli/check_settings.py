@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pymail.cli.load import SYSTEM_FILES, Loaded
 from pymail.cli.show import shown
@@ -32,6 +33,13 @@ _TLS = {
 _OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 
 
+class Odd(NamedTuple):
+    """Something that stops nothing, and what to do about it."""
+
+    problem: str
+    advice: str = ""
+
+
 def tell(
     findings: Findings, loaded: Loaded, world: Environment, settings: Settings | None
 ) -> None:
@@ -42,12 +50,12 @@ def tell(
     findings.tell(STAGE, *_files(loaded, world), *_values(loaded))
     if settings is not None:
         findings.tell(STAGE, *_summary(settings), *settings.remarks)
-    for problem, advice in _open_files(loaded):
-        findings.warn(STAGE, problem, advice)
+    for odd in _open_files(loaded):
+        findings.warn(STAGE, odd.problem, advice=odd.advice)
     for problem in (*loaded.warnings(), *(settings.warnings if settings else ())):
         findings.warn(STAGE, problem)
-    for problem, advice in _strangers(loaded):
-        findings.warn(STAGE, problem, advice)
+    for odd in _strangers(loaded):
+        findings.warn(STAGE, odd.problem, advice=odd.advice)
 
 
 def _files(loaded: Loaded, world: Environment) -> Iterator[str]:
@@ -74,7 +82,7 @@ def _values(loaded: Loaded) -> Iterator[str]:
         yield f"{name}={text} ({value.origin})" if text else f"{name} ({value.origin})"
 
 
-def _strangers(loaded: Loaded) -> Iterator[tuple[str, str]]:
+def _strangers(loaded: Loaded) -> Iterator[Odd]:
     """Name variables that nobody knows, not what may be half of a password.
 
     An unquoted blank in a value makes a variable of the rest.
@@ -84,12 +92,15 @@ def _strangers(loaded: Loaded) -> Iterator[tuple[str, str]]:
     for each in strangers(in_force):
         origin = str(in_force[each.name].origin)
         if origin in of_secrets:
-            what = f"{origin}: there is a word beside the password"
-            yield what, "put a value with a blank in quotes"
+            yield Odd(
+                f"{origin}: there is a word beside the password",
+                advice="put a value with a blank in quotes",
+            )
         elif each.meant:
-            yield f"{origin}: no mailx knows {each.name}", f"write {each.meant}"
+            problem = f"{origin}: no mailx knows {each.name}"
+            yield Odd(problem, advice=f"write {each.meant}")
         else:
-            yield f"{origin}: no mailx knows {each.name}", "it is ignored"
+            yield Odd(f"{origin}: no mailx knows {each.name}, and it is ignored")
 
 
 def _has_secret(name: str, text: str) -> bool:
@@ -106,7 +117,7 @@ def _summary(settings: Settings) -> Iterator[str]:
     yield f"and is from {authors or f'{identity.login}@{identity.hostname}'}"
 
 
-def _open_files(loaded: Loaded) -> Iterator[tuple[str, str]]:
+def _open_files(loaded: Loaded) -> Iterator[Odd]:
     """Name files with a password that others can read."""
     with_password = {
         value.origin.file
@@ -121,10 +132,8 @@ def _open_files(loaded: Loaded) -> Iterator[tuple[str, str]]:
     }
     for file in loaded.files:
         if file.shown in with_password and _others_read(file.path):
-            yield (
-                f"others can read the password in {file.shown}",
-                f"chmod 600 {file.shown}",
-            )
+            problem = f"others can read the password in {file.shown}"
+            yield Odd(problem, advice=f"chmod 600 {file.shown}")
 
 
 def _others_read(path: os.PathLike[str]) -> bool:

@@ -40,7 +40,7 @@ class Stage:
     """One step: what was found, and what is wrong with it.
 
     `exit_status` is what a mail would end with, 0 unless the stage failed.
-    `meaning` and `advice` say what the problem means and what to do about it.
+    `meaning` and `next_step` say what the problem means and what to do about it.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Stage:
     facts: tuple[str, ...] = ()
     problem: str = ""
     meaning: str = ""
-    advice: str = ""
+    next_step: str = ""
     exit_status: int = 0
     seconds: float = 0.0
 
@@ -87,13 +87,8 @@ class Checkup:
         Raises:
             KeyError, TypeError, ValueError: it has another form.
         """
-        stages = (
-            replace(
-                Stage(**row), verdict=Verdict(row["verdict"]), facts=(*row["facts"],)
-            )
-            for row in values["stages"]
-        )
-        return cls(server=values["server"], stages=tuple(stages))
+        stages = tuple(map(_stage_of, values["stages"]))
+        return cls(server=values["server"], stages=stages)
 
 
 def _stage_values(stage: Stage) -> dict[str, Any]:
@@ -103,10 +98,16 @@ def _stage_values(stage: Stage) -> dict[str, Any]:
         "facts": [visible(fact) for fact in stage.facts],
         "problem": visible(stage.problem),
         "meaning": visible(stage.meaning),
-        "advice": visible(stage.advice),
+        "advice": visible(stage.next_step),
         "exit_status": stage.exit_status,
         "seconds": round(stage.seconds, 3),
     }
+
+
+def _stage_of(values: Mapping[str, Any]) -> Stage:
+    row = dict(values)
+    verdict, facts = Verdict(row.pop("verdict")), tuple(row.pop("facts"))
+    return Stage(verdict=verdict, facts=facts, next_step=row.pop("advice", ""), **row)
 
 
 class Findings:
@@ -152,15 +153,15 @@ class Findings:
         """Say why a stage has no place here."""
         self.put(Stage(name=name, verdict=Verdict.SKIPPED, facts=facts))
 
-    def warn(self, name: str, problem: str, advice: str = "") -> None:
+    def warn(self, name: str, problem: str, *, advice: str = "") -> None:
         """Say what is wrong with a stage and stops nothing; the first counts most."""
         stage = self._known(name)
         if stage.problem:
             more = f" ({advice})" if advice else ""
             self.tell(name, f"also: {problem}{more}")
         else:
-            verdict = Verdict.WARNING
-            self.put(replace(stage, verdict=verdict, problem=problem, advice=advice))
+            stage = replace(stage, verdict=Verdict.WARNING, problem=problem)
+            self.put(replace(stage, next_step=advice))
 
     def fail(self, name: str, error: PymailError) -> None:
         """Let a stage end with a failure."""
@@ -172,7 +173,7 @@ class Findings:
                 verdict=Verdict.FAILED,
                 problem=_with_words(error),
                 meaning=advice.meaning,
-                advice=advice.next_step,
+                next_step=advice.next_step,
                 exit_status=exit_status.of(error),
             )
         )
@@ -186,7 +187,7 @@ class Findings:
                 verdict=Verdict.FAILED,
                 problem=problem,
                 meaning=advice.meaning,
-                advice=advice.next_step,
+                next_step=advice.next_step,
                 exit_status=exit_status.of(report),
             )
         )
@@ -198,9 +199,9 @@ class Findings:
             if stage.verdict is Verdict.FAILED:
                 self.put(replace(stage, verdict=Verdict.WARNING, exit_status=0))
 
-    def advise(self, name: str, advice: str) -> None:
+    def advise(self, name: str, *, advice: str) -> None:
         """Say what to do about a stage."""
-        self.put(replace(self._known(name), advice=advice))
+        self.put(replace(self._known(name), next_step=advice))
 
     def took(self, name: str, seconds: float) -> None:
         """Say how long a stage really took."""

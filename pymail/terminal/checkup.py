@@ -48,8 +48,8 @@ def rows(checkup: Checkup) -> Iterator[Row]:
 def _steps(stage: Stage) -> Iterator[str]:
     if stage.meaning:
         yield stage.meaning
-    if stage.advice:
-        yield f"what to do: {stage.advice}"
+    if stage.next_step:
+        yield f"what to do: {stage.next_step}"
 
 
 def endings(checkup: Checkup) -> Iterator[str]:

@@ -244,7 +244,7 @@ def test_files_are_told_with_what_became_of_them(pymail: Run, world: Any) -> Non
         "account work",
     ]
     assert stage["problem"] == "~/.mailrc:1: unknown command 'nonsense'"
-    assert "also: ~/.mailrc:2: no mailx knows foo (it is ignored)" in stage["facts"]
+    assert "also: ~/.mailrc:2: no mailx knows foo, and it is ignored" in stage["facts"]
     assert (ended.status, ended.err) == (0, "")
 
 

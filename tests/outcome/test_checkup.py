@@ -42,11 +42,11 @@ def test_exit_status_is_that_of_the_first_failure_in_order() -> None:
 
 def test_warning_is_no_failure_and_the_first_one_is_in_front() -> None:
     found = findings()
-    found.warn("tls", "ends soon", "renew")
-    found.warn("tls", "is ugly", "look away")
+    found.warn("tls", "ends soon", advice="renew")
+    found.warn("tls", "is ugly", advice="look away")
     found.warn("tls", "is old")
     stage = found["tls"]
-    assert (stage.problem, stage.advice) == ("ends soon", "renew")
+    assert (stage.problem, stage.next_step) == ("ends soon", "renew")
     assert stage.facts == ("also: is ugly (look away)", "also: is old")
     assert found.checkup("mx").exit_status == 0
 
@@ -80,7 +80,7 @@ def test_step_that_fails_says_so_and_passes_it_on() -> None:
     assert found.last_failure is error
     assert stage.problem == "logging in: no: 535 Error"
     assert stage.meaning
-    assert stage.advice
+    assert stage.next_step
     assert (stage.exit_status, stage.seconds) == (77, 1)
 
 
@@ -108,7 +108,7 @@ STAGES = st.builds(
     facts=st.lists(TEXTS, max_size=3).map(tuple),
     problem=TEXTS,
     meaning=TEXTS,
-    advice=TEXTS,
+    next_step=TEXTS,
     exit_status=st.sampled_from([0, 68, 75, 77]),
     seconds=st.sampled_from([0.0, 0.25]),
 )

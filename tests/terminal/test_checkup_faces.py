@@ -22,7 +22,7 @@ FAILED = Stage(
     problem="connection refused",
     facts=("IPv4 127.0.0.1",),
     meaning="nothing listens there",
-    advice="check the port",
+    next_step="check the port",
     exit_status=75,
     seconds=0.25,
 )
@@ -81,7 +81,7 @@ def test_nothing_else_under_cron_is_said() -> None:
 def test_table_is_read_at_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     facts = ("SHA-256 " + "AB:" * 32, "x" * 200)
-    long = Stage(name="tls", facts=facts, advice="do that " * 30)
+    long = Stage(name="tls", facts=facts, next_step="do that " * 30)
     stream = io.StringIO()
     Pretty(stream).checkup(Checkup(server="mx", stages=(*BAD.stages, long)))
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
@@ -102,7 +102,7 @@ def test_text_of_others_reaches_no_terminal_as_it_is(face: type[Plain]) -> None:
         facts=(HOSTILE,),
         problem=HOSTILE,
         meaning=HOSTILE,
-        advice=HOSTILE,
+        next_step=HOSTILE,
         exit_status=69,
     )
     hostile = Checkup(server=HOSTILE, stages=(stage,))

@@ -29,9 +29,10 @@ def look_at_program(
     real = program.resolve()
     findings.tell("program", str(program) if real == program else f"{program} → {real}")
     if real.name in OURS:
-        advice = "set smtp= in its settings: without one it would call itself"
         findings.warn(
-            "program", f"{program} is pymail itself, at its other door", advice
+            "program",
+            f"{program} is pymail itself, at its other door",
+            advice="set smtp= in its settings: without one it would call itself",
         )
     if envelope is not None:
         findings.skip("recipients", "the program decides")

@@ -23,7 +23,6 @@ _BEGINS = {
     TlsMode.OFFERED: "STARTTLS, because the server offers it",
 }
 _RENEW = "tell those who run the server to renew it"
-_IN_CLEAR = "for a server outside your own network use smtps://{host}:465"
 
 
 class Watched(Opener):
@@ -73,8 +72,12 @@ class Watched(Opener):
         if self._local:
             self._findings.skip("tls", f"{why}, on this machine")
         else:
-            advice = _IN_CLEAR.format(host=self._server.host)
-            self._findings.warn("tls", f"all is sent in clear: {why}", advice)
+            host = self._server.host
+            self._findings.warn(
+                "tls",
+                f"all is sent in clear: {why}",
+                advice=f"for a server outside your own network use smtps://{host}:465",
+            )
 
     def _secure(self, session: Session, way: Way) -> None:
         try:
@@ -101,7 +104,7 @@ class Watched(Opener):
         days = certificate.days_left(self._asked.now)
         if days is not None and days < DAYS_TO_RENEW:
             words = f"the certificate ends in {days:.0f} days"
-            self._findings.warn("tls", words, _RENEW)
+            self._findings.warn("tls", words, advice=_RENEW)
 
     def _log_in(self, session: Session) -> None:
         if self._server.login is None:

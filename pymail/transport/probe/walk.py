@@ -85,7 +85,7 @@ def _advise_to_verify(asked: Visit, findings: Findings, peer: Peer) -> None:
     session = _session(asked, peer, Verify.STRICT)
     if isinstance(session, Session):
         session.leave()
-        findings.advise("tls", "it is trusted: unset tls-verify (or ssl-verify)")
+        findings.advise("tls", advice="it is trusted: unset tls-verify (or ssl-verify)")
     else:
         findings.tell("tls", session.happened)
 

@@ -95,7 +95,5 @@ def _nobody_there(
     if answering:
         host = asked.server.host
         use = " or ".join(asked.usual_ports[p].format(host=host) for p in answering)
-        ports = " and ".join(f"port {port}" for port in answering)
-        verb = "answers" if len(answering) == 1 else "answer"
-        failure.advice = f"{ports} of that host {verb}: use {use}"
+        failure.advice = f"another port answers: use {use}"
     return failure

@@ -65,14 +65,14 @@ def test_program_that_cannot_run_is_78(
     stage = looked(LocalMta(program=program), world)
     assert stage.exit_status == 78
     assert words in stage.problem
-    assert "set smtp=" in stage.advice
+    assert "set smtp=" in stage.next_step
 
 
 def test_program_that_is_pymail_itself_is_78(program: Path, world: Any) -> None:
     stage = looked(LocalMta(program=program), world, str(program))
     assert stage.exit_status == 78
     assert stage.problem.endswith("is pymail itself")
-    assert "set smtp=" in stage.advice
+    assert "set smtp=" in stage.next_step
 
 
 def test_link_to_the_other_door_is_a_warning(program: Path, world: Any) -> None:

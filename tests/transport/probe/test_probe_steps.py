@@ -29,7 +29,7 @@ def test_server_that_is_silent_is_not_waited_for_longer_than_set(
     stage = checking(server.port)["greeting"]
     assert stage.exit_status == 75
     assert "timed out" in stage.problem
-    assert "TLS" in stage.advice
+    assert "TLS" in stage.next_step
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_refused_login_is_tried_once_and_explained(
     assert found["login"].exit_status == 77
     assert "535 5.7.8 no" in found["login"].problem
     assert found["login"].meaning == "the login name or password is wrong"
-    assert found["login"].advice
+    assert found["login"].next_step
 
 
 def test_mechanism_that_settings_name_and_the_server_lacks(

@@ -64,7 +64,7 @@ def test_certificate_that_ends_soon_is_a_warning(
     assert stage.facts[0] == "STARTTLS, required by the settings"
     assert stage.verdict is Verdict.WARNING
     assert stage.problem == "the certificate ends in 5 days"
-    assert "renew" in stage.advice
+    assert "renew" in stage.next_step
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_certificate_that_is_not_trusted_is_looked_at_without_a_login(
     found = checking(server.port, tls=tls(authority, mode))
     assert found["tls"].exit_status == 76
     assert words in found["tls"].problem
-    assert found["tls"].advice
+    assert found["tls"].next_step
     assert fact in found["tls"].facts
     assert found["login"].verdict is Verdict.SKIPPED
     server.stop()
@@ -142,7 +142,7 @@ def test_certificate_that_nobody_verifies_and_could(
     stage = checking(server.port, tls=how)["tls"]
     assert stage.verdict is Verdict.WARNING
     assert "not verified" in stage.problem
-    assert "unset tls-verify" in stage.advice
+    assert "unset tls-verify" in stage.next_step
 
 
 def test_certificate_that_nobody_verifies_for_a_reason(
@@ -151,7 +151,7 @@ def test_certificate_that_nobody_verifies_for_a_reason(
     server = serve(SECURED, "<tls>", context=authority.self_signed)
     how = tls(authority, TlsMode.IMPLICIT, verify=Verify.IGNORE)
     stage = checking(server.port, tls=how)["tls"]
-    assert stage.advice == ""
+    assert stage.next_step == ""
     assert "its issuer is unknown" in stage.facts[-1]
 
 
@@ -170,7 +170,7 @@ def test_server_without_the_tls_that_settings_require(
     found = checking(server.port, tls=Tls(mode=TlsMode.REQUIRED))
     assert found["tls"].exit_status == 76
     assert words in found["tls"].problem
-    assert found["tls"].advice
+    assert found["tls"].next_step
     assert found["login"].verdict is Verdict.SKIPPED
 
 
@@ -179,7 +179,7 @@ def test_tls_on_a_port_for_clear_text(serve: Any, checking: Checking) -> None:
     stage = checking(server.port, tls=Tls(mode=TlsMode.IMPLICIT))["tls"]
     assert stage.exit_status == 76
     assert "does not speak TLS on this port" in stage.problem
-    assert "smtp-use-starttls" in stage.advice
+    assert "smtp-use-starttls" in stage.next_step
 
 
 def test_offered_tls_that_does_not_work_is_a_warning(
@@ -211,10 +211,10 @@ def test_clear_text_to_another_machine_is_a_warning(
     server = serve(f"{GREETED}{HELLO}")
     found = checking(server.port)
     assert found["tls"].verdict is Verdict.WARNING
-    assert "use smtps://127.0.0.1:465" in found["tls"].advice
+    assert "use smtps://127.0.0.1:465" in found["tls"].next_step
     assert found["mechanism"].exit_status == 77
     assert "travel in clear" in found["mechanism"].problem
-    assert "smtp-use-starttls" in found["mechanism"].advice
+    assert "smtp-use-starttls" in found["mechanism"].next_step
     assert found["mechanism"].facts == ("offered: PLAIN LOGIN",)
 
 

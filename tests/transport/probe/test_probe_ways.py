@@ -53,7 +53,7 @@ def test_name_that_does_not_resolve(
     assert found["name"].verdict is Verdict.FAILED
     assert found["name"].exit_status == status
     assert words in found["name"].problem
-    assert found["name"].advice
+    assert found["name"].next_step
     assert set(verdicts(found).values()) == {"failed", "skipped"}
 
 
@@ -68,7 +68,7 @@ def test_closed_port_is_75_with_advice(checking: Checking, closed_port: int) -> 
     assert found["name"].facts == ("IPv4 127.0.0.1",)
     assert found["connect"].exit_status == 75
     assert "connection refused" in found["connect"].problem
-    assert "check host and port" in found["connect"].advice
+    assert "check host and port" in found["connect"].next_step
     assert found["greeting"].verdict is Verdict.SKIPPED
 
 
@@ -81,9 +81,9 @@ def test_another_port_that_answers_is_the_advice(
         closed_port: "never",
         third.port: "smtp://{host} with smtp-use-starttls",
     }
-    advice = checking(closed_port)["connect"].advice
+    advice = checking(closed_port)["connect"].next_step
     assert advice == (
-        f"port {other.port} and port {third.port} of that host answer:"
+        "another port answers:"
         " use smtps://127.0.0.1 or smtp://127.0.0.1 with smtp-use-starttls"
     )
 
@@ -93,7 +93,7 @@ def test_other_ports_that_answer_nothing_are_not_waited_for(
 ) -> None:
     monkeypatch.setattr(reach, "OTHERS_SECONDS", 0.05)
     checking.ports = {blackhole().getsockname()[1]: "never"}
-    assert "check host and port" in checking(closed_port)["connect"].advice
+    assert "check host and port" in checking(closed_port)["connect"].next_step
 
 
 @pytest.mark.parametrize("first", ["127.0.0.1", "::1"])
