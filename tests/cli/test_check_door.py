@@ -456,6 +456,28 @@ def test_interrupt_shows_what_was_found(world: Any, monkeypatch: Any) -> None:
     assert "ok      settings" in around.stdout.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [({}, True), ({"debug": True}, False), ({"verbose": 1}, False)],
+    ids=["alone", "debug", "verbose"],
+)
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_terminal_says_what_is_waited_for(
+    world: Any, more: dict[str, Any], says: bool, term: str
+) -> None:
+    world.write(".mailrc", "set smtp=127.0.0.1:1\n")
+    around = replace(
+        world.environment("pymail", "--check", variables={"TERM": term}),
+        stderr_is_terminal=True,
+    )
+    invocation = Invocation(check=True, **more)
+    assert check(invocation, load(invocation, around), Desk(around, "pymail")) == 75
+    shown = around.stderr.getvalue()
+    said = says and term == "xterm"
+    assert ("connect …" in shown) is said
+    assert shown.endswith("\r\x1b[K") is said
+
+
 def command(
     world: Any, *words: str, **variables: str
 ) -> subprocess.CompletedProcess[str]:
