@@ -24,6 +24,15 @@ from pymail.settings.surroundings import Surroundings
 SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
 
 
+@record()
+class SettingsFile:
+    """A file that was looked for: `problem` is empty when it was read."""
+
+    path: Path
+    shown: str
+    problem: str = ""
+
+
 @record(frozen=False)
 class Loaded:
     """What the files said; `settings` come with `resolve_settings`.
@@ -36,6 +45,7 @@ class Loaded:
     environment: Environment  # the run's; the current directory is that of `cd`
     world: World  # of commands that are run later
     unreadable: list[str] = field(default_factory=list)
+    files: list[SettingsFile] = field(default_factory=list)
     files_to_attach: tuple[str, ...] = ()  # -A words that name no account
     given: tuple[Given, ...] | None = None
 
@@ -88,6 +98,7 @@ def load(
         environment=loader.environment,
         world=loader.world,
         unreadable=loader.unreadable,
+        files=loader.files,
         files_to_attach=tuple(files),
     )
 
@@ -147,6 +158,7 @@ class _Loader:
         self._drafts = drafts
         self.state = State()
         self.unreadable: list[str] = []
+        self.files: list[SettingsFile] = []
         self.layers: list[Layer] = []
         self.world = World(
             interactive=environment.stdin_is_terminal,
@@ -180,17 +192,19 @@ class _Loader:
     def read(self, path: Path, *, required: bool = False) -> None:
         """Run one file; one that is not there is no problem unless it was named."""
         with self.new_layer():
+            shown, text, problem = self._shown(path), "", ""
             try:
-                shown, text = self._text(path)
+                _, text = self._text(path)
             except FileNotFoundError:
+                problem = "no such file"
                 if required:
-                    self.unreadable.append(f"{self._shown(path)}: no such file")
-                return
+                    self.unreadable.append(f"{shown}: {problem}")
             except OSError as error:
-                reason = (error.strerror or "unreadable").lower()
-                self.unreadable.append(f"{self._shown(path)}: {reason}")
-                return
-            evaluate(text, shown, self.state, self.world)
+                problem = (error.strerror or "unreadable").lower()
+                self.unreadable.append(f"{shown}: {problem}")
+            self.files.append(SettingsFile(path, shown, problem))
+            if not problem:
+                evaluate(text, shown, self.state, self.world)
 
     @contextmanager
     def new_layer(self) -> Iterator[None]:

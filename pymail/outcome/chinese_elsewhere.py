@@ -67,4 +67,18 @@ ELSEWHERE: dict[str, str] = {
     "let this user read the file, or write ~/.mailrc": (
         "让该用户可以读取这个文件，或编写 ~/.mailrc"
     ),
+    "set smtp= in its settings: without one it would call itself": (
+        "在它的设置里写 smtp=：否则它会调用自己"
+    ),
+    "it is trusted: unset tls-verify (or ssl-verify)": (
+        "证书可信：取消设置 tls-verify（或 ssl-verify）"
+    ),
+    "put a value with a blank in quotes": "含空格的值要加引号",
+    "for a server outside your own network use smtps://{}:465": (
+        "自己网络之外的服务器请用 smtps://{}:465"
+    ),
+    "chmod 600 {}": "执行：chmod 600 {}",
+    "write {}": "请写成 {}",
+    "tell those who run the server to renew it": "请服务器的管理者更新证书",
+    "another port answers: use {}": "另一个端口有应答：请用 {}",
 }
