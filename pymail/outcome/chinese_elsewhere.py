@@ -4,7 +4,22 @@ ELSEWHERE: dict[str, str] = {
     "set smtp-auth-user=… in mail.rc, or smtp-auth=none": (
         "在 mail.rc 中设置 smtp-auth-user=…，或设置 smtp-auth=none"
     ),
-    "pymail --login {}{}": "执行：pymail --login {0}{1}",
+    "pymail --login {}{}": "执行：pymail --login {}{}",
+    "type it, or let --password-fd or --password-file say it": (
+        "请输入密码，或用 --password-fd、--password-file 给出"
+    ),
+    "give it again": "请重新给出",
+    "pymail --setup": "执行：pymail --setup",
+    "pymail --setup {}": "执行：pymail --setup {}",
+    "use --password-fd or --password-file": "请用 --password-fd 或 --password-file",
+    "leave it out, and be asked for it": "不要写在这里，稍后会询问",
+    "remove it there, and do this again": "从那里删除它，再执行一次",
+    "look at pymail --show-settings, remove what wins, and do this again": (
+        "查看 pymail --show-settings，删除优先的那一项，再执行一次"
+    ),
+    "mend it, or put these where they do: {}": (
+        "请修正它，或把这些行放到能生效的位置：{}"
+    ),
     "--store file keeps it in a file": "--store file 把它存到文件里",
     "name the user: set smtp-auth-user=… in mail.rc, or with -S": (
         "写明用户名：在 mail.rc 中 set smtp-auth-user=…，或用 -S"

@@ -158,7 +158,7 @@ def test_nothing_may_interrupt_what_is_written(
         (
             ("a@163.com", "--password-file", "/dev/null"),
             "",
-            (77, "there is no password"),
+            (66, "--password-file /dev/null: it is empty"),
         ),
         (("a@163.com",), " \n", (77, "no answer to 'Authorization code of a@163.com'")),
     ],
