@@ -56,7 +56,8 @@ def run(words: Sequence[str], desk: Desk) -> int:
 
 
 def _follow(invocation: Invocation, desk: Desk) -> int:
-    loaded = _load(invocation, desk)
+    loaded = load(invocation, desk.environment)
+    _say(loaded, desk, reports=invocation.check)
     if invocation.show_settings:
         from pymail.cli.show import show_settings
 
@@ -73,20 +74,23 @@ def _follow(invocation: Invocation, desk: Desk) -> int:
         return _send(invocation, loaded, desk, carrier)
 
 
-def _load(invocation: Invocation, desk: Desk) -> Loaded:
-    """Read the settings, show what they print, and say what is wrong with them."""
-    loaded = load(invocation, desk.environment)
-    desk.print("".join(loaded.state.output))
-    desk.warn(text.rstrip("\n") for text in loaded.state.error_output)
-    desk.warn(loaded.warnings())
-    return loaded
-
-
 def _mail(invocation: Invocation, desk: Desk, more: Sequence[Attachment]) -> int:
     """Send one letter that has more attachments than its options say."""
-    loaded = _load(invocation, desk)
+    loaded = load(invocation, desk.environment)
+    _say(loaded, desk, reports=False)
     with closing(Carrier(desk, debug=invocation.debug)) as carrier:
         return _send(invocation, loaded, desk, carrier, more)
+
+
+def _say(loaded: Loaded, desk: Desk, *, reports: bool) -> None:
+    """Print what the files print, and warn of what is wrong in them.
+
+    What `reports` later has a place of its own for that, and nothing else there.
+    """
+    if not reports:
+        desk.print("".join(loaded.state.output))
+        desk.warn(text.rstrip("\n") for text in loaded.state.error_output)
+        desk.warn(loaded.warnings())
 
 
 @record()
