@@ -11,6 +11,7 @@ from pymail.cli.desk import Desk
 from pymail.credentials import chain
 from pymail.credentials.base import Found
 from pymail.credentials.first_line import exposed
+from pymail.environment import Environment
 from pymail.errors import AuthenticationError
 from pymail.outcome.report import can_recover
 from pymail.secret import Secret
@@ -82,6 +83,12 @@ class Logins:
             if file.startswith("~/"):  # others may need to read the system's
                 words += f" (chmod 600 {file})"
         return words
+
+
+def forget_refusal(server: SmtpServer, environment: Environment) -> None:
+    """Let every mail try a login again that has worked now."""
+    user = server.login.user if server.login else ""
+    refusals.of(environment).forget(Account(user, server.host, server.port))
 
 
 def _about(error: AuthenticationError, user: str, found: Found) -> AuthenticationError:
