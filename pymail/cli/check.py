@@ -13,7 +13,7 @@ from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.language import language
 from pymail.cli.load import Loaded, resolve_settings
-from pymail.cli.logins import forget_refusal
+from pymail.cli.logins import forget_refusal, place_for_another
 from pymail.errors import Interrupted, PymailError
 from pymail.outcome import checkup
 from pymail.outcome.checkup import Checkup, Findings, Verdict
@@ -160,10 +160,12 @@ class _Check:
         implicit = server.tls.mode is TlsMode.IMPLICIT
         names = checkup.IMPLICIT_TLS if implicit else checkup.SMTP
         self._begin(settings, names, peer.name)
-        secret = check_secret.survey(
+        found = check_secret.survey(
             self._findings, server.login, server.host, settings.lookup, self._world
         )
-        self._visit(server, settings, reaching, secret)
+        if found and server.login:
+            self._findings.know_login(server.login.user, place_for_another(found))
+        self._visit(server, settings, reaching, found.secret if found else None)
         if server.login and self._findings["login"].verdict is Verdict.OK:
             forget_refusal(server, self._world)
 

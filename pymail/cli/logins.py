@@ -93,8 +93,13 @@ def forget_refusal(server: SmtpServer, environment: Environment) -> None:
 
 def _about(error: AuthenticationError, user: str, found: Found) -> AuthenticationError:
     """Let the failure know who it is about, and where a better secret has to go."""
-    error.user, error.place = user, found.place if found.explicit else ""
+    error.user, error.place = user, place_for_another(found)
     return error
+
+
+def place_for_another(found: Found) -> str:
+    """Where a better secret has to go; empty for the stores of pymail's own."""
+    return found.place if found.explicit else ""
 
 
 def _not_again(refused: Refusal, secret: str) -> AuthenticationError:
