@@ -11,8 +11,6 @@ from pymail.errors import UsageError
 from pymail.record import record, replace
 from pymail.store.reports import Limit
 
-USAGE = "--run [WHEN] [OPTION]... [ADDRESS]... -- COMMAND [ARG]..."
-
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 _LIMIT = rf"([1-9][0-9]{{0,2}})/({'|'.join(_SECONDS)})"
 
@@ -45,7 +43,7 @@ def order(invocation: Invocation, desk: Desk) -> Order:
     Raises:
         UsageError: it makes no sense.
     """
-    advice = f"{desk.program} {USAGE}"
+    advice = f"{desk.program} --run [WHEN] ADDRESS -- COMMAND, or --help"
     if not invocation.command:
         raise UsageError("--run needs a command after --", advice=advice)
     for name in _elsewhere(invocation):

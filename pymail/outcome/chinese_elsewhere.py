@@ -79,6 +79,9 @@ ELSEWHERE: dict[str, str] = {
     ),
     "{} --help shows the options": "{} --help 会列出选项",
     "{} -s SUBJECT ADDRESS, or --help": "{} -s SUBJECT ADDRESS，或 --help",
+    "{} --run [WHEN] ADDRESS -- COMMAND, or --help": (
+        "{} --run [WHEN] ADDRESS -- COMMAND，或 --help"
+    ),
     "let this user read the file, or write ~/.mailrc": (
         "让该用户可以读取这个文件，或编写 ~/.mailrc"
     ),
