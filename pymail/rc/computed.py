@@ -7,6 +7,7 @@ s-nail(1), Commands.
 
 import operator
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote
 
@@ -71,7 +72,7 @@ def _vexpr(arguments: list[str]) -> str:
 
 
 def _calculated(sign: str, numbers: list[int]) -> int:
-    result = _TWO[sign](*numbers) if len(numbers) == 2 else _ONE[sign](*numbers[:1])
+    result = _TWO[sign](*numbers) if len(numbers) == 2 else _ONE[sign](numbers[0])
     if not -_SIGNED_64 <= result < _SIGNED_64:
         raise OverflowError
     return result
@@ -85,7 +86,9 @@ def _regex(arguments: list[str]) -> str:
         case _:
             return ""
     try:
-        found = re.search(expression, text, flags)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python finds strange in "[["
+            found = re.search(expression, text, flags)
     except (re.error, OverflowError, RecursionError):
         return ""
     if found is None:
