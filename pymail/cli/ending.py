@@ -7,6 +7,7 @@ the dead letter file unless it was delivered. Signals are held by then.
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from pymail.cli.language import language
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, PymailError
 from pymail.outcome import exit_status
@@ -39,11 +40,13 @@ def finish(desk: "Desk", outcome: Outcome) -> int:
         for report in outcome.reports:
             everyone = len(outcome.reports) == 1
             host = report.peer or _host(desk)
-            desk.say(lines.of_report(report, host, everyone=everyone))
+            spoken = language(desk.settings, desk.environment)
+            said = lines.of_report(report, host, everyone=everyone, language=spoken)
+            desk.say(said)
         desk.say(lines.of_kept(kept))
     status = status or exit_status.of_all(outcome.reports)
     if outcome.unrecorded:
-        desk.say(lines.of_failure(outcome.unrecorded))
+        _say(desk, outcome.unrecorded)
         status = status or ExitStatus.CANNOT_CREATE
     if outcome.parcel.problems:
         status = status or ExitStatus.DATA
@@ -53,8 +56,15 @@ def finish(desk: "Desk", outcome: Outcome) -> int:
 def failed(desk: "Desk", error: PymailError) -> int:
     """Say what ended the run, keep the letter, and tell the status."""
     kept, status = _keep(desk, [])
-    desk.say(lines.of_failure(error, explain_failure(error, _host(desk)), kept))
+    _say(desk, error, kept)
     return status or exit_status.of(error)
+
+
+def _say(desk: "Desk", error: PymailError, kept: str = "") -> None:
+    """Say what happened, what it means and what to do."""
+    spoken = language(desk.settings, desk.environment)
+    advice = explain_failure(error, _host(desk), language=spoken)
+    desk.say(lines.of_failure(error, advice, kept, language=spoken))
 
 
 def _host(desk: "Desk") -> str:
@@ -65,7 +75,7 @@ def _host(desk: "Desk") -> str:
 
 def give_up(desk: "Desk", error: PymailError) -> int:
     """Say that not even the letter could be kept, and show its text."""
-    desk.say(lines.of_failure(error))
+    _say(desk, error)
     _spill(desk)
     return ExitStatus.SOFTWARE
 
@@ -78,7 +88,7 @@ def _keep(desk: "Desk", unserved: list[str]) -> tuple[str, int]:
     try:
         place = keep(desk.letter, unserved, settings, desk.environment)
     except CannotKeepError as error:
-        desk.say(lines.of_failure(error))
+        _say(desk, error)
         _spill(desk)
         return "", ExitStatus.CANNOT_CREATE
     return str(place or ""), 0

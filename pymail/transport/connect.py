@@ -15,11 +15,6 @@ from pymail.outcome.reply import visible
 from pymail.record import record
 from pymail.transport.attempts import Found, Race, opened, reason
 
-PORT_25_BLOCKED = (
-    "port 25 is blocked on most clouds and many lines: use smtps://HOST:465,"
-    " or submission://HOST:587 with smtp-use-starttls"
-)
-
 
 class Peer(Protocol):
     """Whom to talk to, and how to reach it."""
@@ -59,7 +54,7 @@ class TcpPeer:
         race = Race(self._resolved(seconds, doing), seconds)
         won = race.run()
         if won is None:
-            raise no_connection(self.port, race.losers, doing)
+            raise ConnectError("; ".join(race.losers), doing=doing)
         address, sock = won
         for loser in race.losers:
             note(loser)
@@ -128,13 +123,6 @@ class SocketPeer:
             ) from error
         note(f"connected to {self.path}")
         return sock
-
-
-def no_connection(port: int, complaints: list[str], doing: str) -> ConnectError:
-    """Return the failure of every address, with what each of them said."""
-    blocked = port == 25 and any("timed out" in words for words in complaints)
-    advice = PORT_25_BLOCKED if blocked else ""
-    return ConnectError("; ".join(complaints), doing=doing, advice=advice)
 
 
 def in_octets(host: str) -> str | bytes:

@@ -33,7 +33,6 @@ _NAME = (
     r"(?ai:[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?"
     r"|\[[a-z0-9.:]+\])"
 )
-_SILENT = "a server that says nothing first may speak TLS: try smtps:// with its port"
 
 
 @record()
@@ -164,13 +163,9 @@ class Opener:
 
     def _greet(self, session: Session, way: _Way) -> None:
         self._stage = "greeting"
-        session.doing = f"waiting for the greeting of {session.peer}"
-        try:
-            reply = session.read_reply(self._server.timeouts.greeting)
-        except (TimedOutError, ConnectionLostError) as failure:
-            if way.mode is not TlsMode.IMPLICIT and failure.reply is None:
-                failure.advice = _SILENT
-            raise
+        inside = " in TLS" if way.mode is TlsMode.IMPLICIT else ""
+        session.doing = f"waiting for the greeting of {session.peer}{inside}"
+        reply = session.read_reply(self._server.timeouts.greeting)
         if reply.code != 220:
             raise refusal(reply, "the server wants no session", session.doing)
 
