@@ -5,16 +5,17 @@ when it did.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pymail.environment import Environment, SpooledOctets
-from pymail.errors import PymailError
+from pymail.errors import Interrupted, PymailError
 from pymail.record import field, record
 from pymail.settings.records import Settings
 from pymail.submit.letter import Letter
 
 if TYPE_CHECKING:
-    from pymail.submit.parcel import Outcome
+    from pymail.submit.parcel import Outcome, Parcel
     from pymail.terminal.lines import Line
 
 
@@ -26,7 +27,8 @@ class Desk:
     `spool` has the text of standard input.
     `hold_signals` is called before the letter is kept: from there on nothing
     may interrupt, `catch_signals` when an interrupt was forgiven.
-    `ignore_interrupts` is what -i asks for.
+    `ignore_interrupts` is what -i asks for. `fallback` is the account that is used
+    because a server could not be reached, and `logged` the last failure in the log.
     """
 
     environment: Environment
@@ -37,6 +39,8 @@ class Desk:
     letter: Letter | None = None
     settings: Settings | None = None
     verbose: bool = False
+    fallback: str = ""
+    logged: PymailError | None = None
     spool: SpooledOctets = field(default_factory=SpooledOctets)
 
     def say(self, said: "Iterable[Line]") -> None:
@@ -76,9 +80,32 @@ class Desk:
 
         return ending.finish(self, outcome)
 
+    def log(self, outcome: "Outcome", settings: Settings) -> None:
+        """Log what came of a parcel, where settings say so.
+
+        A signal can only cost the line: the mail has left.
+        """
+        if settings.logging is not None:
+            from pymail.cli import log
+
+            with suppress(Interrupted):
+                log.of_outcome(self, outcome, settings)
+
+    def log_failure(
+        self, error: PymailError, settings: Settings, parcel: "Parcel | None" = None
+    ) -> None:
+        """Log what ended an attempt, of which the parcel may not have been made."""
+        self.logged = error
+        if settings.logging is not None:
+            from pymail.cli import log
+
+            log.of_failure(self, error, parcel, settings)
+
     def failed(self, error: PymailError) -> int:
         """Say what ended the run, keep the letter, and tell the status."""
         self.hold_signals()
+        if self.settings and error is not self.logged:
+            self.log_failure(error, self.settings)
         from pymail.cli import ending
 
         return ending.failed(self, error)

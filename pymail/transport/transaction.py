@@ -122,6 +122,7 @@ class Delivery:
         return Report(
             fates=tuple(self._fates[path] for path in self._prepared.asked),
             peer=self._session.peer,
+            tls=self._session.tls,
             reply=self._last or (failure.reply if failure else None),
             queue_id=" ".join(self._queue_ids),
             failure=failure or self._prepared.failure,
