@@ -101,5 +101,6 @@ class Fallback:
         failures = self._failures
         final = next((f for f in reversed(failures) if f.error.transient), failures[-1])
         self._desk.settings = final.settings
+        self._desk.logged = final.error  # all of them are
         final.error.also = "; ".join(str(f) for f in failures if f is not final)
         return final.error
