@@ -79,7 +79,11 @@ class Carrier:
 
             fallback = Fallback(self, self.desk, by_account, more=more)
             outcome = fallback.go_on(begun, failure, settings)
-        return self.desk.finish(outcome)
+        status = self.desk.finish(outcome)
+        if more:
+            self.desk.letter = None  # it is done with, whatever signal has come
+            self.desk.heed_signals()
+        return status
 
     def attempt(
         self, begun: "Outcome", settings: Settings, *, more: bool = False
@@ -139,6 +143,8 @@ class Carrier:
             environment=world,
             connecting=connecting,
         )
+        self._transport.hold_signals = self.desk.hold_signals
+        self._transport.heed_signals = self.desk.heed_signals
         return self._transport
 
     def _asking(self, settings: Settings, *, watched: bool) -> AskSecret:

@@ -5,11 +5,10 @@ when it did.
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pymail.environment import Environment, SpooledOctets
-from pymail.errors import Interrupted, PymailError
+from pymail.errors import PymailError
 from pymail.record import field, record
 from pymail.settings.records import Settings
 from pymail.submit.letter import Letter
@@ -25,8 +24,9 @@ class Desk:
 
     `settings` are None until they are resolved, `letter` until one is begun;
     `spool` has the text of standard input.
-    `hold_signals` is called before the letter is kept: from there on nothing
-    may interrupt, `catch_signals` when an interrupt was forgiven.
+    `hold_signals` is called when the letter has left, or before it is kept: from
+    there on signals wait, until `heed_signals` raises the first that came.
+    `catch_signals` is called when an interrupt was forgiven.
     `ignore_interrupts` is what -i asks for. `fallback` is the account that is used
     because a server could not be reached, and `logged` the last failure in the log.
     """
@@ -34,6 +34,7 @@ class Desk:
     environment: Environment
     program: str
     hold_signals: Callable[[], None] = lambda: None
+    heed_signals: Callable[[], None] = lambda: None
     catch_signals: Callable[[], None] = lambda: None
     ignore_interrupts: Callable[[], None] = lambda: None
     letter: Letter | None = None
@@ -81,15 +82,11 @@ class Desk:
         return ending.finish(self, outcome)
 
     def log(self, outcome: "Outcome", settings: Settings) -> None:
-        """Log what came of a parcel, where settings say so.
-
-        A signal can only cost the line: the mail has left.
-        """
+        """Log what came of a parcel, where settings say so."""
         if settings.logging is not None:
             from pymail.cli import log
 
-            with suppress(Interrupted):
-                log.of_outcome(self, outcome, settings)
+            log.of_outcome(self, outcome, settings)
 
     def log_failure(
         self, error: PymailError, settings: Settings, parcel: "Parcel | None" = None

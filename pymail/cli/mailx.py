@@ -136,21 +136,24 @@ def _send_templates(letter: Letter, order: _Order, desk: Desk) -> int:
     """Send the message on standard input, or every message of an mbox.
 
     One that fails does not stop the others; the status is that of the first
-    that did.
+    that did. A signal does: those that have not been sent are kept.
     """
     from pymail.cli import templates
 
     statuses = []
+    stopped: Interrupted | None = None
     for each, more in templates.of_templates(letter, desk.environment):
         desk.letter = each
         try:
-            template = templates.from_template(each)
-            desk.letter = template
+            desk.letter = template = templates.from_template(each)
+            if stopped is not None:
+                raise stopped
             statuses.append(_send_one(template, replace(order, more=more), desk))
-        except Interrupted:
-            raise
         except PymailError as error:
+            stopped = error if isinstance(error, Interrupted) else stopped
             statuses.append(desk.failed(error))
+    if stopped is not None:
+        return 128 + stopped.signal_number
     return next(filter(None, statuses), 0)
 
 

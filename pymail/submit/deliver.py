@@ -55,6 +55,7 @@ def _handed_over(
     for n, each in enumerate(consignments):
         try:
             last = n == len(consignments) - 1
+            transport.heed_signals()  # that came when another one had gone
             report = transport.send(each.envelope, each.message, more=more or not last)
         except MessageError as error:
             if alone:

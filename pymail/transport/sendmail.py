@@ -137,10 +137,12 @@ class SendmailTransport(Transport):
             raise self._not_started(error) from error
         try:
             self._trace.note(f"it is process {process.pid}")
-            return process.wait()
+            status = process.wait()
+            self.hold_signals()
         except BaseException:  # a signal: the program must not go on alone
             _stop(process)
             raise
+        return status
 
     def _not_started(self, error: OSError | ValueError) -> PymailError:
         number = error.errno if isinstance(error, OSError) else None
