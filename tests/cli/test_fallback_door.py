@@ -265,7 +265,9 @@ def test_the_other_door_falls_back_as_well(
     assert any(
         line.startswith("MAIL FROM:<spare@example.net>") for line in server.heard
     )
-    assert b'From: "root@host.example.com" <spare@example.net>\r\n' in server.contents[0]
+    assert (
+        b'From: "root@host.example.com" <spare@example.net>\r\n' in server.contents[0]
+    )
     assert world.dead_letter == ""
 
 
