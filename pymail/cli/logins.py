@@ -11,6 +11,7 @@ from pymail.cli.desk import Desk
 from pymail.credentials import chain
 from pymail.credentials.base import Found
 from pymail.credentials.first_line import exposed
+from pymail.environment import Environment
 from pymail.errors import AuthenticationError
 from pymail.outcome.report import can_recover
 from pymail.secret import Secret
@@ -56,7 +57,7 @@ class Logins:
         now = self._desk.environment.seconds()
         refused = self._refusals.remembered(account, found.secret, now)
         if refused:
-            raise _not_again(refused, self._of(key))
+            raise _about(_not_again(refused, self._of(key)), login.user, found)
         self._last = account, found
         return found.secret
 
@@ -66,6 +67,7 @@ class Logins:
             return
         account, found = self._last
         self._last = None  # one failure, told once
+        _about(error, account.user, found)
         error.happened += f", with {self._of((account.user, account.host))}"
         if error.reply.code in _OF_THE_COMMAND or can_recover(error):
             return
@@ -81,6 +83,23 @@ class Logins:
             if file.startswith("~/"):  # others may need to read the system's
                 words += f" (chmod 600 {file})"
         return words
+
+
+def forget_refusal(server: SmtpServer, environment: Environment) -> None:
+    """Let every mail try a login again that has worked now."""
+    user = server.login.user if server.login else ""
+    refusals.of(environment).forget(Account(user, server.host, server.port))
+
+
+def _about(error: AuthenticationError, user: str, found: Found) -> AuthenticationError:
+    """Let the failure know who it is about, and where a better secret has to go."""
+    error.user, error.place = user, place_for_another(found)
+    return error
+
+
+def place_for_another(found: Found) -> str:
+    """Where a better secret has to go; empty for the stores of pymail's own."""
+    return found.place if found.explicit else ""
 
 
 def _not_again(refused: Refusal, secret: str) -> AuthenticationError:

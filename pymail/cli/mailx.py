@@ -48,9 +48,7 @@ def run(words: Sequence[str], desk: Desk) -> int:
     if invocation.login:
         desk.environment = replace(desk.environment, login=invocation.login)
     loaded = load(invocation, desk.environment)
-    desk.print("".join(loaded.state.output))
-    desk.warn(text.rstrip("\n") for text in loaded.state.error_output)
-    desk.warn(loaded.warnings())
+    _say(loaded, desk, reports=invocation.check)
     if invocation.show_settings:
         from pymail.cli.show import show_settings
 
@@ -65,6 +63,17 @@ def run(words: Sequence[str], desk: Desk) -> int:
 
             return batch.run(invocation, loaded, desk, carrier, _send)
         return _send(invocation, loaded, desk, carrier)
+
+
+def _say(loaded: Loaded, desk: Desk, *, reports: bool) -> None:
+    """Print what the files print, and warn of what is wrong in them.
+
+    What `reports` later has a place of its own for that, and nothing else there.
+    """
+    if not reports:
+        desk.print("".join(loaded.state.output))
+        desk.warn(text.rstrip("\n") for text in loaded.state.error_output)
+        desk.warn(loaded.warnings())
 
 
 @record()

@@ -11,7 +11,7 @@ from pymail.errors import UsageError
 BELONGS_TO: Mapping[str, tuple[str, ...]] = {
     "--as-cron": ("--check",),
     "--json": ("--check",),
-    "--store": ("--login", "--setup"),
+    "--store": ("--login", "--logout", "--setup"),
 }
 
 
@@ -24,6 +24,8 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     """
     if len(invocation.tasks) > 1:
         raise UsageError(f"{' and '.join(invocation.tasks)}: one at a time")
+    if invocation.dry_run and invocation.tasks:
+        raise UsageError(f"{invocation.tasks[0]} cannot be a dry run (-d)")
     for option in invocation.only_for_tasks:
         if not set(BELONGS_TO[option]) & set(invocation.tasks):
             raise UsageError(f"{option} goes with {' or '.join(BELONGS_TO[option])}")

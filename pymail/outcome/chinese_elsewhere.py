@@ -4,7 +4,29 @@ ELSEWHERE: dict[str, str] = {
     "set smtp-auth-user=… in mail.rc, or smtp-auth=none": (
         "在 mail.rc 中设置 smtp-auth-user=…，或设置 smtp-auth=none"
     ),
-    "pymail --login {}": "执行：pymail --login {}",
+    "pymail --login {}{}": "执行：pymail --login {}{}",
+    "type it, or let --password-fd or --password-file say it": (
+        "请输入密码，或用 --password-fd、--password-file 给出"
+    ),
+    "give it again": "请重新给出",
+    "pymail --setup": "执行：pymail --setup",
+    "pymail --setup {}": "执行：pymail --setup {}",
+    "use --password-fd or --password-file": "请用 --password-fd 或 --password-file",
+    "leave it out, and be asked for it": "不要写在这里，稍后会询问",
+    "remove it there, and do this again": "从那里删除它，再执行一次",
+    "look at pymail --show-settings, remove what wins, and do this again": (
+        "查看 pymail --show-settings，删除优先的那一项，再执行一次"
+    ),
+    "mend it, or put these where they do: {}": (
+        "请修正它，或把这些行放到能生效的位置：{}"
+    ),
+    "--store file keeps it in a file": "--store file 把它存到文件里",
+    "name the user: set smtp-auth-user=… in mail.rc, or with -S": (
+        "写明用户名：在 mail.rc 中 set smtp-auth-user=…，或用 -S"
+    ),
+    "name the server: set smtp=… in mail.rc, or with -S": (
+        "写明服务器：在 mail.rc 中 set smtp=…，或用 -S"
+    ),
     "set smtp-auth=plain, with TLS": "设置 smtp-auth=plain，并使用 TLS",
     "set smtp-use-starttls, or set smtp-auth={} to insist": (
         "设置 smtp-use-starttls；坚持明文登录则设置 smtp-auth={}"
@@ -60,4 +82,18 @@ ELSEWHERE: dict[str, str] = {
     "let this user read the file, or write ~/.mailrc": (
         "让该用户可以读取这个文件，或编写 ~/.mailrc"
     ),
+    "set smtp= in its settings: without one it would call itself": (
+        "在它的设置里写 smtp=：否则它会调用自己"
+    ),
+    "it is trusted: unset tls-verify (or ssl-verify)": (
+        "证书可信：取消设置 tls-verify（或 ssl-verify）"
+    ),
+    "put a value with a blank in quotes": "含空格的值要加引号",
+    "for a server outside your own network use smtps://{}:465": (
+        "自己网络之外的服务器请用 smtps://{}:465"
+    ),
+    "chmod 600 {}": "执行：chmod 600 {}",
+    "write {}": "请写成 {}",
+    "tell those who run the server to renew it": "请服务器的管理者更新证书",
+    "another port answers: use {}": "另一个端口有应答：请用 {}",
 }

@@ -131,8 +131,8 @@ FAILURES: dict[str, str] = {
         "稍后重试；--debug 会显示它最后说了什么"
     ),
     "pymail knows no password for this login": "pymail 没有这个账户的密码",
-    "pymail --login ADDRESS (with an authorization code, if the provider has them)": (
-        "pymail --login ADDRESS（服务商有授权码的，填授权码）"
+    "{keep} (an authorization code, if the provider has them)": (
+        "{keep}（服务商有授权码的，填授权码）"
     ),
     "a password is not sent where others can read it": (
         "密码不会在别人能读到的连接上发送"

@@ -1,20 +1,18 @@
 """What providers mean by their replies, in Chinese."""
 
-_STORE = "{where}；然后执行：pymail --login ADDRESS"
+_STORE = "{where}；然后{keep}"
 _TOKEN = "用 smtp-auth=xoauth2 和访问令牌登录"  # noqa: S105 - words
 
 REPLIES: dict[str, str] = {
-    "{where}; then: pymail --login ADDRESS": _STORE,
-    "{where}; then: pymail --login ADDRESS; if the code worked before, wait, and send "
-    "less often": f"{_STORE}；如果授权码以前能用，就等一等，少发一些",
-    "try once more in 15 minutes; if that fails, {where}; then: pymail --login "
-    "ADDRESS": f"15 分钟后再试一次；还不行的话：{_STORE}",
-    "smtp-auth-user is the full address; {where}; then: pymail --login ADDRESS": (
+    "pymail --login {}": "执行：pymail --login {}",
+    "put it where the old one is: {}": "替换原处的旧密码：{}",
+    "{where}; then: {keep}": _STORE,
+    "{where}; then: {keep}; if the code worked before, wait, and send less often": f"{_STORE}；如果授权码以前能用，就等一等，少发一些",
+    "try once more in 15 minutes; if that fails, {where}; then: {keep}": f"15 分钟后再试一次；还不行的话：{_STORE}",
+    "smtp-auth-user is the full address; {where}; then: {keep}": (
         f"smtp-auth-user 要写完整的邮箱地址；{_STORE}"
     ),
-    "set smtp-auth-user, then: pymail --login ADDRESS": (
-        "设置 smtp-auth-user，然后执行：pymail --login ADDRESS"
-    ),
+    "set smtp-auth-user, then: {keep}": ("设置 smtp-auth-user，然后{keep}"),
     "{where}": "{where}",
     "this is not the authorization code, which {name} wants in place of the login "
     "password": "认证失败：{name} 要求用授权码代替登录密码，而填的不是正确的授权码",

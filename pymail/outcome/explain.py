@@ -2,7 +2,8 @@
 
 A reply is looked up in the provider's rows, by enhanced code, by code and by
 its first digit, in this order; a failure by its class and its words. The tables
-are English; "{host}", "{name}" and "{where}" are filled in behind the translation.
+are English; "{host}", "{name}", "{where}" and "{keep}" are filled in behind the
+translation.
 This is the door to the tables: they are loaded when there is something to explain.
 """
 
@@ -21,34 +22,38 @@ ENGLISH, CHINESE = "en", "zh"
 
 
 def explain(
-    reply: Reply, *, host: str = "", language: str = ENGLISH, at_login: bool = False
+    reply: Reply,
+    *,
+    host: str = "",
+    language: str = ENGLISH,
+    login: AuthenticationError | None = None,
 ) -> Advice:
     """Say what a reply means; `host` is the server that sent it, maybe with a port.
 
-    `at_login`: the reply is to AUTH.
+    `login` is the failure that it means, if the reply is to AUTH.
     """
     from pymail.outcome import provider_replies
 
     name, _port = split_host(host)
-    found = provider_replies.find(reply, name, at_login=at_login)
+    found = provider_replies.find(reply, name, at_login=login is not None)
     advice = found.advice if found else _by_code(reply)
     if not advice.next_step:
         advice = _with_step_of_class(advice, reply.code)
-    return _worded(advice, language, _holes(name, found and found.provider, language))
+    holes = _holes(name, found and found.provider, language)
+    return _worded(advice, language, {**holes, "{keep}": _keep(login, language)})
 
 
 def explain_failure(
     error: PymailError, host: str = "", *, language: str = ENGLISH
 ) -> Advice:
     """Say what the end of an attempt means; the error's own advice comes first."""
+    login = error if isinstance(error, AuthenticationError) else None
     if error.reply is not None:
-        at_login = isinstance(error, AuthenticationError)
-        advice = explain(error.reply, host=host, language=language, at_login=at_login)
+        advice = explain(error.reply, host=host, language=language, login=login)
     else:
         name, port = split_host(host)
-        advice = _worded(
-            _by_failure(error, port), language, _holes(name, None, language)
-        )
+        holes = {**_holes(name, None, language), "{keep}": _keep(login, language)}
+        advice = _worded(_by_failure(error, port), language, holes)
     if not error.advice:
         return advice
     return advice._replace(next_step=translated(error.advice, language))
@@ -114,6 +119,15 @@ def _holes(host: str, provider: "Provider | None", language: str) -> Mapping[str
         where = translated(provider.where, language)
         holes |= {"{name}": provider.name, "{where}": where}
     return holes
+
+
+def _keep(login: AuthenticationError | None, language: str) -> str:
+    """Say how the right secret is kept, so that it counts."""
+    from pymail.outcome.provider_reply import PUT_IT, STORE_IT
+
+    if login and login.place:
+        return translated(PUT_IT.format(login.place), language)
+    return translated(STORE_IT.format((login and login.user) or "ADDRESS"), language)
 
 
 def _worded(advice: Advice, language: str, holes: Mapping[str, str]) -> Advice:

@@ -246,8 +246,7 @@ ROWS: tuple[Row, ...] = (
         r"no (secret|password)|not found|nowhere",
         Advice(
             "pymail knows no password for this login",
-            "pymail --login ADDRESS (with an authorization code, if the provider has "
-            "them)",
+            "{keep} (an authorization code, if the provider has them)",
         ),
     ),
     Row(

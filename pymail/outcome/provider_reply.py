@@ -14,7 +14,7 @@ class Row(NamedTuple):
     with `anywhere` also one whose host nobody knows, for words that no one else
     says), and a login is or is not what was answered (`at_login`; None: either).
     The advice may have "{where}" and "{name}", of the server's provider or the
-    first of the family. `never_again`: it is for good, although a 4yz.
+    first of the family, and "{keep}", how the secret is kept. `never_again`: it is for good, although a 4yz.
     """
 
     words: str
@@ -26,7 +26,10 @@ class Row(NamedTuple):
     never_again: bool = False
 
 
-MAKE_AND_STORE = "{where}; then: pymail --login ADDRESS"
+# How a secret is kept: in a store of pymail's own, or where the old one stands.
+STORE_IT = "pymail --login {}"
+PUT_IT = "put it where the old one is: {}"
+MAKE_AND_STORE = "{where}; then: {keep}"
 FROM_IS_LOGIN = "set from=, and -r, to the address in smtp-auth-user"
 
 NOT_OWNED = Advice(
@@ -35,7 +38,7 @@ NOT_OWNED = Advice(
 )
 NEEDS_LOGIN = Advice(
     "the server wants a login",
-    "set smtp-auth-user, then: pymail --login ADDRESS",
+    "set smtp-auth-user, then: {keep}",
 )
 TOO_LARGE = Advice(
     "the message is larger than the provider takes",

@@ -50,18 +50,16 @@ class TcpPeer:
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
         """Connect to the address that answers first; each has `seconds`."""
-        doing = f"connecting to {self.name}"
-        race = Race(self._resolved(seconds, doing), seconds)
-        won = race.run()
-        if won is None:
-            raise ConnectError("; ".join(race.losers), doing=doing)
-        address, sock = won
-        for loser in race.losers:
-            note(loser)
-        note(f"connected to {address} port {self.port}")
-        return sock
+        found = self.resolved(seconds)
+        return KnownPeer(self.name, self.port, found).connect(seconds, note)
 
-    def _resolved(self, seconds: float, doing: str) -> list[Found]:
+    def resolved(self, seconds: float) -> list[Found]:
+        """Look the addresses up.
+
+        Raises:
+            HostUnknownError, ConnectError: there are none.
+        """
+        doing = f"connecting to {self.name}"
         host = self.host.strip("[]")
         if not host.strip(". "):
             raise HostUnknownError("the server has no name", doing=doing)
@@ -100,6 +98,28 @@ class TcpPeer:
         rows = self.resolver(in_octets(host), self.port, type=socket.SOCK_STREAM)
         # /etc/hosts can have an address twice
         return list(dict.fromkeys((row[0], row[4]) for row in rows))
+
+
+@record()
+class KnownPeer:
+    """A port at addresses that were looked up."""
+
+    name: str
+    port: int
+    addresses: list[Found]
+
+    def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
+        """Connect to the address that answers first; each has `seconds`."""
+        race = Race(self.addresses, seconds)
+        won = race.run()
+        if won is None:
+            doing = f"connecting to {self.name}"
+            raise ConnectError("; ".join(race.losers), doing=doing)
+        address, sock = won
+        for loser in race.losers:
+            note(loser)
+        note(f"connected to {address} port {self.port}")
+        return sock
 
 
 @record()

@@ -198,7 +198,7 @@ def facts(sock: ssl.SSLSocket) -> list[str]:
     certificate = sock.getpeercert()
     if certificate:
         subject, issuer = (
-            _name(certificate.get(key, ())) for key in ("subject", "issuer")
+            distinguished(certificate.get(key, ())) for key in ("subject", "issuer")
         )
         until = certificate.get("notAfter")
         lines.append(f"certificate of {subject}, by {issuer}, valid until {until}")
@@ -213,6 +213,6 @@ def fingerprint(sock: ssl.SSLSocket) -> str:
     return sha256(der).digest().hex(":").upper()
 
 
-def _name(rdns: Any) -> str:
+def distinguished(rdns: Any) -> str:
     """Write a distinguished name: to `ssl`, tuples of tuples of pairs."""
     return ", ".join(f"{key}={value}" for rdn in rdns for key, value in rdn)

@@ -478,16 +478,23 @@ def _lines(err: str, label: str) -> tuple[str, str, str]:
 
 @pytest.mark.parametrize("case", SAID)
 def test_a_reply_is_explained_in_both_languages(
-    pymail: Run, speaker: Speaker, case: str
+    pymail: Run, world: Any, speaker: Speaker, case: str
 ) -> None:
     said = SAID[case]
     charset = "gb18030" if "gb18030" in case else "utf-8"
     octets = f"{said.reply}\r\n".encode(charset)
     speaker.answers = dict.fromkeys(said.to.split(), octets)
     rc = _settings(said.host, speaker.port)
+    # each with a memory of its own: a login that was refused is not tried again
+    places = {name: str(world.directory / name) for name in ("C.UTF-8", "zh_CN.UTF-8")}
     runs = [
-        pymail("-s", "S", "c@x.org", stdin=b"t\n", rc=rc, variables={"LANG": locale})
-        for locale in ("C.UTF-8", "zh_CN.UTF-8")
+        pymail(
+            *("-s", "S", "c@x.org"),
+            stdin=b"t\n",
+            rc=rc,
+            variables={"LANG": locale, "XDG_STATE_HOME": place},
+        )
+        for locale, place in places.items()
     ]
     assert [run.status for run in runs] == [said.status] * 2
     english = _lines(runs[0].err, "  what to do: ")

@@ -13,7 +13,7 @@ import pymail
 from pymail.outcome import chinese, codes, failures, provider_replies, providers
 from pymail.outcome.advice import Advice
 from pymail.outcome.explain import translated
-from pymail.outcome.provider_reply import LOGIN_REFUSED
+from pymail.outcome.provider_reply import LOGIN_REFUSED, PUT_IT, STORE_IT
 
 SOURCES = Path(pymail.__file__).parent
 HOLE = r"\{[a-z]*\}"
@@ -35,7 +35,7 @@ def _of_tables() -> Iterator[str]:
     ]
     yield from filter(None, (part for advice in advices for part in advice))
     yield from (row.where for row in providers.PROVIDERS)
-    yield "what to do: "
+    yield from ("what to do: ", STORE_IT, PUT_IT)
 
 
 def _attribute(node: ast.expr) -> str:
@@ -120,7 +120,7 @@ SENTENCES = sorted({*_of_tables(), *_of_sources()})
 
 def test_the_search_finds_what_the_sources_say() -> None:
     found = set(_of_sources())
-    assert "pymail --login {}" in found
+    assert "pymail --login {}{}" in found
     assert "name an address to send to" in found
     assert "set smtp-auth=none if the server takes mail without a login" in found
     assert "set password-{}{}=PASSWORD in mail.rc" in found

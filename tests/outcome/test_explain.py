@@ -59,10 +59,8 @@ def test_every_refusal_has_a_meaning_and_a_step(
 def test_every_refusal_is_explained_in_chinese_too(
     code: int, text: str, host: str
 ) -> None:
-    for at_login in (True, False):
-        advice = explain(
-            Reply(code, (text,)), host=host, language="zh", at_login=at_login
-        )
+    for login in (errors.AuthenticationError("refused"), None):
+        advice = explain(Reply(code, (text,)), host=host, language="zh", login=login)
         assert all(re.search(r"[\u4e00-\u9fff]", part) for part in advice)
 
 

@@ -413,7 +413,8 @@ def _reply(line: str) -> tuple[Reply, bool]:
 def test_providers_words_are_understood(case: str) -> None:
     host, line, meaning, step = SEEN[case]
     reply, at_login = _reply(line)
-    advice = explain(reply, host=host, at_login=at_login)
+    login = AuthenticationError("refused") if at_login else None
+    advice = explain(reply, host=host, login=login)
     assert meaning in advice.meaning
     assert step in advice.next_step
     assert "{" not in "".join(advice)
@@ -453,13 +454,33 @@ def test_a_refused_login_names_the_place_where_the_secret_is_made(
     provider: Provider,
 ) -> None:
     host = provider.hosts[0]
-    advice = explain(Reply(535, ("no",)), host=host, at_login=True)
+    login = AuthenticationError("refused")
+    advice = explain(Reply(535, ("no",)), host=host, login=login)
     if host == "127.0.0.1":  # everybody's
         assert provider.where not in advice.next_step
         return
     assert provider.where in advice.next_step
     if provider.secret is not SecretKind.TOKEN:
         assert advice.next_step.endswith("then: pymail --login ADDRESS")
+
+
+@pytest.mark.parametrize(
+    ("user", "place", "language", "step"),
+    [
+        ("me@163.com", "", "en", "; then: pymail --login me@163.com"),
+        ("me@163.com", "", "zh", "；然后执行：pymail --login me@163.com"),
+        ("me@163.com", "~/.mailrc:2", "en", "; then: put it where the old one is: "),
+        ("me@163.com", "~/.mailrc:2", "zh", "；然后替换原处的旧密码：~/.mailrc:2"),
+    ],
+)
+def test_a_refused_login_says_where_the_right_secret_has_to_go(
+    user: str, place: str, language: str, step: str
+) -> None:
+    error = AuthenticationError("refused", reply=Reply(535, ("no",)))
+    error.user, error.place = user, place
+    advice = explain_failure(error, "smtp.163.com:465", language=language)
+    assert step in advice.next_step
+    assert advice.next_step.endswith(place or user)
 
 
 NEVER = ("aliyun-from", "direct-mail-from", "qq-switched-off")
