@@ -19,6 +19,7 @@ Compute = Callable[[list[str]], str]
 _BASED = r"([+-]?)(\d+)#([0-9A-Za-z]+)"
 _SIGNED_64 = 1 << 63
 _LONGEST_SHIFT = 63
+_MOST_REPLACED = 10_000_000  # characters, if every other two were all of the text
 
 
 def _divided(left: int, right: int) -> int:
@@ -95,6 +96,8 @@ def _regex(arguments: list[str]) -> str:
         return ""
     if not replacement:
         return str(found.start())
+    if len(text) * len(replacement[0]) > _MOST_REPLACED:
+        return ""
     groups = {
         str(n): group or "" for n, group in enumerate([found[0], *found.groups()])
     }

@@ -24,6 +24,7 @@ SEEDS = (
     b"account a {\nset smtp-use-starttls from='A <a@example.com>'\n}\naccount a\n",
     b"if $a == 1 && ! -N b\nset c\nelif t\nunset c\nelse\nnoset\nendif\n",
     b"define m {\nlocalopts yes\nshift\nset a=$1\ncall m $2\nreturn\n}\ncall m 1 2\n",
+    b"define m {\nset a=$1\ncall m $1$1\n}\ncall m ab\nset v15-compat=y\nset b=$b$b\n",
     b"alias ops a@example.com b \\\n  c@example.com\ngroup x y;alias -\n",
     b"source a\nsource_if d\ncommandalias z 'set a;z'\nz\neval set b=1\n",
     b"vput vexpr r + 1 2\nvput csop s substring abc 1 1\nurlcodec e a%b\nshcodec d x\n",

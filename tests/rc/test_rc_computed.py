@@ -55,6 +55,11 @@ def test_vexpr_replaces_what_matched() -> None:
     assert COMPUTED["vexpr"](arguments) == "bauauframa"
 
 
+def test_what_replaces_a_match_does_not_grow_without_end() -> None:
+    arguments = ["regex", "x" * 20_000, "(.*)", r"\$1" * 1_000]
+    assert COMPUTED["vexpr"](arguments) == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
