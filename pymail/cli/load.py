@@ -271,7 +271,7 @@ def _check_fallback(loaded: Loaded) -> None:
         return
     raise SettingsError(
         f"{value and value.origin}: smtp-fallback: account {shown(name)} is not defined",
-        advice=f"write: account {name} {{ … }}, or unset smtp-fallback",
+        advice=f"define it in ~/.mailrc: account {name} {{ … }}",
     )
 
 

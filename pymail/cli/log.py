@@ -4,7 +4,7 @@ A log that cannot be written costs one warning, and nothing else.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from pymail.errors import CannotKeepError, PymailError
 from pymail.outcome.log_line import Attempt, log_line, stamped
@@ -103,6 +103,8 @@ def _host(server: Server) -> str:
             return str(server.program)
         case FileTarget():
             return str(server.path or "standard output")
+        case _:
+            assert_never(server)
 
 
 def _write(desk: "Desk", attempt: Attempt, settings: Settings) -> None:

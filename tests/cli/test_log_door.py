@@ -7,6 +7,18 @@ from typing import Any
 
 import pytest
 
+from pymail.cli import log
+from pymail.cli.desk import Desk
+from pymail.cli.ending import default_settings
+from pymail.errors import ConnectError
+from pymail.message.draft import Draft
+from pymail.message.source import InMemory
+from pymail.outcome.report import Fate, RecipientFate, Report
+from pymail.record import replace
+from pymail.settings.records import Logging
+from pymail.submit.letter import Letter
+from pymail.submit.parcel import Consignment, Outcome
+from pymail.submit.prepare import prepare
 from tests.scripted import nobody, serving
 
 Run = Callable[..., Any]
@@ -178,6 +190,35 @@ def test_the_system_log_gets_lines_without_a_word(
     warning = "unknown facility, taken as mail (known: mail, user, local0, …, local7)"
     assert (warning in ended.err) is warns
     assert bool(ended.err) is warns
+
+
+def test_every_message_of_a_sealed_letter_has_its_line(
+    world: Any, tmp_path: Path
+) -> None:
+    made = world.environment("pymail")
+    settings = replace(
+        default_settings(made), logging=Logging(file=str(tmp_path / "log"))
+    )
+    letter = Letter(
+        draft=Draft(text=InMemory(b"text\n")),
+        now=made.now(),
+        token="t",
+        to=("a@x.org",),
+    )
+    parcel = prepare(letter, settings, made)
+    (one,) = parcel.consignments
+    envelope = replace(one.envelope, forward_paths=("b@x.org",))
+    two = Consignment(envelope, InMemory(b"secret"))  # type: ignore[arg-type] # enough
+    parcel = replace(parcel, consignments=(one, two))
+    reports = [
+        Report(fates=(RecipientFate("a@x.org", Fate.ACCEPTED),)),
+        Report.of_failure(("b@x.org",), ConnectError("gone")),
+    ]
+    desk = Desk(made, "pymail")
+    log.of_outcome(desk, Outcome(parcel=parcel, reports=reports), settings)
+    first, second = (tmp_path / "log").read_text().splitlines()
+    assert " recipients=a@x.org mailsize=" in first
+    assert " recipients=b@x.org mailsize=6 unserved=b@x.org errormsg='gone'" in second
 
 
 def test_a_log_without_a_name_is_none(pymail: Run, world: Any) -> None:
