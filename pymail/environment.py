@@ -117,10 +117,14 @@ class SpooledOctets:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the content in blocks, from the start."""
-        position = 0
-        while position < self.size_octets:
+        return self.between(0, self.size_octets)
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield in blocks what is from one offset up to another."""
+        position, end = start, min(end, self.size_octets)
+        while position < end:
             self._file.seek(position)
-            block = self._file.read(CHUNK_OCTETS)
+            block = self._file.read(min(CHUNK_OCTETS, end - position))
             position += len(block)
             yield block
 

@@ -46,6 +46,8 @@ class PymailError(Exception):
     """
 
     transient = False
+    unreached = False  # no server was there to say anything
+    also = ""  # what failed besides, at another server
 
     def __init__(
         self,
@@ -92,6 +94,8 @@ class UnreadableInputError(PymailError):
 class HostUnknownError(PymailError):
     """The server's name does not exist."""
 
+    unreached = True
+
 
 class RefusedError(PymailError):
     """The server refuses the session for good, before any recipient."""
@@ -113,6 +117,8 @@ class TransientError(PymailError):
 
 class ConnectError(TransientError):
     """No address of the server accepts a connection."""
+
+    unreached = True
 
 
 class ConnectionLostError(TransientError):

@@ -15,8 +15,9 @@ from pymail.settings.records import LmtpSocket, Login, Server, Settings, SmtpSer
 from pymail.transport.base import AskSecret, Trace, Transport
 
 if TYPE_CHECKING:  # loaded while the connection is made
+    from pymail.cli.fallback import ByAccount
     from pymail.cli.logins import Logins
-    from pymail.submit.parcel import Parcel
+    from pymail.submit.parcel import Outcome, Parcel
 
 GOODBYE_SECONDS = 2.0
 
@@ -28,43 +29,95 @@ class Carrier:
     """
 
     def __init__(self, desk: Desk, *, debug: bool = False) -> None:
-        self._desk = desk
-        self._debug = debug
+        self.desk = desk
+        self.debug = debug
         self._transport: Transport | None = None
         self._reaches: tuple[Server, bool] | None = None  # and whether it is watched
         self._logins: Logins | None = None
+        self._unreached: list[tuple[Server, PymailError]] = []  # with a fallback
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody looks on."""
+        return self.debug or self.desk.verbose
 
     def begin(self, settings: Settings) -> None:
         """Begin to reach the server; `deliver` says what went wrong with that.
 
         Not when somebody may be asked for a pass phrase first: no server waits long.
         """
-        if settings.sealing.wanted:
+        if settings.sealing.wanted or self._known_failure(settings.server):
             return
         self._to(settings)
 
     def deliver(
-        self, parcel: "Parcel", settings: Settings, *, more: bool = False
+        self,
+        parcel: "Parcel",
+        settings: Settings,
+        *,
+        more: bool = False,
+        by_account: "ByAccount | None" = None,
     ) -> int:
         """Hand a parcel over, say what came of it, and tell the exit status.
 
-        `more` says that another one follows.
+        `more` says that another one follows. `by_account` makes the parcel anew
+        for the settings of another account, which takes it when the server cannot
+        be reached.
 
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
-        from pymail.submit.deliver import deliver
+        from pymail.submit.parcel import Outcome
 
-        transport = self._to(settings)
-        world = self._desk.environment
+        begun = Outcome(parcel=parcel)
         try:
-            outcome = deliver(parcel, transport, settings, world, more=more)
-        except AuthenticationError as error:
+            outcome = self.attempt(begun, settings, more=more)
+        except PymailError as failure:
+            if not (by_account and settings.fallback and failure.unreached):
+                raise
+            from pymail.cli.fallback import Fallback
+
+            fallback = Fallback(self, self.desk, by_account, more=more)
+            outcome = fallback.go_on(begun, failure, settings)
+        status = self.desk.finish(outcome)
+        if more:
+            self.desk.letter = None  # it is done with, whatever signal has come
+            self.desk.heed_signals()
+        return status
+
+    def attempt(
+        self, begun: "Outcome", settings: Settings, *, more: bool = False
+    ) -> "Outcome":
+        """Hand the parcel of an outcome over, and log what came of it.
+
+        Raises:
+            PymailError: the attempt ended before any recipient was asked for.
+        """
+        try:
+            outcome = self._delivered(begun, settings, more=more)
+        except PymailError as error:
             self._refused(error)
+            if error.unreached and settings.fallback:
+                self._unreached.append((settings.server, error))
+            self.desk.log_failure(error, settings, begun.parcel)
             raise
         for report in outcome.reports:
             self._refused(report.failure)
-        return self._desk.finish(outcome)
+        self.desk.log(outcome, settings)
+        return outcome
+
+    def _delivered(
+        self, begun: "Outcome", settings: Settings, *, more: bool
+    ) -> "Outcome":
+        from pymail.submit.deliver import deliver
+
+        if failure := self._known_failure(settings.server):
+            raise failure  # the next letter need not wait for it again
+        transport, world = self._to(settings), self.desk.environment
+        return deliver(begun.parcel, transport, settings, world, more=more, begun=begun)
+
+    def _known_failure(self, server: Server) -> PymailError | None:
+        return next((e for known, e in self._unreached if known == server), None)
 
     def close(self) -> None:
         """Say goodbye, if the server waits for more."""
@@ -74,14 +127,14 @@ class Carrier:
 
     def _to(self, settings: Settings) -> Transport:
         server = settings.server
-        watched = self._debug or self._desk.verbose
+        watched = self.is_watched
         if self._transport is not None and self._reaches == (server, watched):
             return self._transport
         self.close()
         from pymail.transport.choose import begin, choose
 
         connecting = begin(server)  # before what else is loaded here
-        world = self._desk.environment
+        world = self.desk.environment
         self._reaches = server, watched
         self._transport = choose(
             with_goodbye(server) if watched else server,
@@ -90,6 +143,8 @@ class Carrier:
             environment=world,
             connecting=connecting,
         )
+        self._transport.hold_signals = self.desk.hold_signals
+        self._transport.heed_signals = self.desk.heed_signals
         return self._transport
 
     def _asking(self, settings: Settings, *, watched: bool) -> AskSecret:
@@ -97,10 +152,10 @@ class Carrier:
         server = settings.server
         self._logins = None
         if not isinstance(server, SmtpServer) or server.login is None:
-            return asking(settings, self._desk.environment)
+            return asking(settings, self.desk.environment)
         from pymail.cli.logins import Logins
 
-        self._logins = Logins(settings, server, self._desk, tell=watched)
+        self._logins = Logins(settings, server, self.desk, tell=watched)
         return self._logins
 
     def _refused(self, failure: PymailError | None) -> None:
@@ -108,7 +163,7 @@ class Carrier:
             self._logins.refused(failure)
 
     def _trace(self) -> Trace:
-        return listening(self._desk, debug=self._debug)
+        return listening(self.desk, debug=self.debug)
 
 
 def asking(settings: Settings, environment: Environment) -> AskSecret:

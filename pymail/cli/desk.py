@@ -14,7 +14,7 @@ from pymail.settings.records import Settings
 from pymail.submit.letter import Letter
 
 if TYPE_CHECKING:
-    from pymail.submit.parcel import Outcome
+    from pymail.submit.parcel import Outcome, Parcel
     from pymail.terminal.lines import Line
 
 
@@ -24,21 +24,27 @@ class Desk:
 
     `settings` are None until they are resolved, `letter` until one is begun;
     `spool` has the text of standard input.
-    `hold_signals` is called before the letter is kept: from there on nothing
-    may interrupt, `catch_signals` when an interrupt was forgiven.
-    `ignore_interrupts` is what -i asks for. `command_status` is that of a command
-    that was run, and wins over ours unless it is 0.
+    `hold_signals` is called when the letter has left, or before it is kept: from
+    there on signals wait, until `heed_signals` raises the first that came.
+    `catch_signals` is called when an interrupt was forgiven.
+    `ignore_interrupts` is what -i asks for. `fallback` is the account that is used
+    because a server could not be reached, and `logged` the last failure in the log.
+    `command_status` is that of a command that was run, and wins over ours unless it
+    is 0.
     """
 
     environment: Environment
     program: str
     hold_signals: Callable[[], None] = lambda: None
+    heed_signals: Callable[[], None] = lambda: None
     catch_signals: Callable[[], None] = lambda: None
     ignore_interrupts: Callable[[], None] = lambda: None
     letter: Letter | None = None
     settings: Settings | None = None
     verbose: bool = False
     command_status: int = 0
+    fallback: str = ""
+    logged: PymailError | None = None
     spool: SpooledOctets = field(default_factory=SpooledOctets)
 
     def say(self, said: "Iterable[Line]") -> None:
@@ -78,9 +84,28 @@ class Desk:
 
         return ending.finish(self, outcome)
 
+    def log(self, outcome: "Outcome", settings: Settings) -> None:
+        """Log what came of a parcel, where settings say so."""
+        if settings.logging is not None:
+            from pymail.cli import log
+
+            log.of_outcome(self, outcome, settings)
+
+    def log_failure(
+        self, error: PymailError, settings: Settings, parcel: "Parcel | None" = None
+    ) -> None:
+        """Log what ended an attempt, of which the parcel may not have been made."""
+        self.logged = error
+        if settings.logging is not None:
+            from pymail.cli import log
+
+            log.of_failure(self, error, parcel, settings)
+
     def failed(self, error: PymailError) -> int:
         """Say what ended the run, keep the letter, and tell the status."""
         self.hold_signals()
+        if self.settings and error is not self.logged:
+            self.log_failure(error, self.settings)
         from pymail.cli import ending
 
         return ending.failed(self, error)

@@ -12,6 +12,7 @@ from pathlib import Path
 from pymail.cli.invocation import Invocation
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
+from pymail.rc.effects import shown
 from pymail.rc.evaluate import assign, evaluate, select_account
 from pymail.rc.state import Origin, State, Value, World
 from pymail.record import field, record, replace
@@ -244,6 +245,36 @@ def _sender(invocation: Invocation) -> Layer:
     }
 
 
+def with_account(
+    name: str, loaded: Loaded, invocation: Invocation, environment: Environment
+) -> Loaded:
+    """Read everything again, with another account in place of that of -A.
+
+    What commands have set since (`~:`) still comes last.
+
+    Raises:
+        SettingsError: the files do not have it.
+    """
+    fresh = load(replace(invocation, accounts_or_files=(name,)), environment)
+    if fresh.files_to_attach:  # a command has defined it, or the files are others now
+        raise SettingsError(f"smtp-fallback: account {shown(name)} is in no file")
+    read = fresh.layers.lowest_first
+    later = loaded.layers.lowest_first[len(read) :]
+    fresh.layers = Layers([*read, *later])
+    return fresh
+
+
+def _check_fallback(loaded: Loaded) -> None:
+    value = loaded.layers.value("smtp-fallback")
+    name = value.text.strip() if value else ""
+    if not name or name in loaded.state.accounts or name.lower() == "null":
+        return
+    raise SettingsError(
+        f"{value and value.origin}: smtp-fallback: account {shown(name)} is not defined",
+        advice=f"define it in ~/.mailrc: account {name} {{ … }}",
+    )
+
+
 def resolve_settings(
     loaded: Loaded, invocation: Invocation, environment: Environment
 ) -> Settings:
@@ -262,6 +293,7 @@ def resolve_settings(
             f"{loaded.unreadable[0]}, and nothing else names a server",
             advice="let this user read the file, or write ~/.mailrc",
         )
+    _check_fallback(loaded)
     settings = resolve(
         layers,
         loaded.state.aliases,

@@ -11,7 +11,7 @@ from pymail.cli import letter as letters
 from pymail.cli.carrier import Carrier, asking
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
-from pymail.cli.load import Loaded, load, resolve_settings
+from pymail.cli.load import Loaded, load, resolve_settings, with_account
 from pymail.cli.read import read
 from pymail.errors import (
     AddressError,
@@ -180,21 +180,24 @@ def _send_templates(letter: Letter, order: _Order, desk: Desk) -> int:
     """Send the message on standard input, or every message of an mbox.
 
     One that fails does not stop the others; the status is that of the first
-    that did.
+    that did. A signal does: those that have not been sent are kept.
     """
     from pymail.cli import templates
 
     statuses = []
+    stopped: Interrupted | None = None
     for each, more in templates.of_templates(letter, desk.environment):
         desk.letter = each
         try:
-            template = templates.from_template(each)
-            desk.letter = template
+            desk.letter = template = templates.from_template(each)
+            if stopped is not None:
+                raise stopped
             statuses.append(_send_one(template, replace(order, more=more), desk))
-        except Interrupted:
-            raise
         except PymailError as error:
+            stopped = error if isinstance(error, Interrupted) else stopped
             statuses.append(desk.failed(error))
+    if stopped is not None:
+        return 128 + stopped.signal_number
     return next(filter(None, statuses), 0)
 
 
@@ -203,11 +206,27 @@ def _send_one(letter: Letter, order: _Order, desk: Desk) -> int:
     skip = invocation.skip_empty or settings.composing.skip_empty
     if skip and letters.is_empty(letter) and not settings.composing.head:
         return 0
-    settings = _naming_author(letter, settings)
+    if remark := letters.remark_on(letter):
+        desk.warn([remark])
+    if not (letter.to or invocation.template or invocation.targets):
+        raise NoRecipientsError(
+            "no recipients (-c and -b alone do not count)",
+            advice="name an address to send to",
+        )
+    verbose = order.loaded.layers.switch("verbose")
+    desk.verbose = bool(invocation.verbose) or verbose
+    parcel, settings = _ready(letter, order, desk)
+    desk.warn(parcel.warnings)
+    return _deliver(letter, parcel, replace(order, settings=settings), desk)
+
+
+def _ready(letter: Letter, order: _Order, desk: Desk) -> "tuple[Parcel, Settings]":
+    """Make the parcel, and the settings that take in what the letter says."""
+    settings = _naming_author(letter, order.settings)
     parcel = _parcel(letter, replace(order, settings=settings), desk)
-    if invocation.record_by_name:
+    if order.invocation.record_by_name:
         settings = _recording_by_name(parcel, settings)
-    return _deliver(parcel, replace(order, settings=settings), desk)
+    return parcel, settings
 
 
 def _naming_author(letter: Letter, settings: Settings) -> Settings:
@@ -223,27 +242,17 @@ def _naming_author(letter: Letter, settings: Settings) -> Settings:
 
 
 def _parcel(letter: Letter, order: _Order, desk: Desk) -> "Parcel":
-    invocation, settings = order.invocation, order.settings
-    if remark := letters.remark_on(letter):
-        desk.warn([remark])
-    if not (letter.to or invocation.template or invocation.targets):
-        raise NoRecipientsError(
-            "no recipients (-c and -b alone do not count)",
-            advice="name an address to send to",
-        )
-    desk.verbose = bool(invocation.verbose) or order.loaded.layers.switch("verbose")
+    settings = order.settings
     if not order.goes_nowhere:
         order.carrier.begin(settings)  # and make the letter meanwhile
     from pymail.submit.prepare import prepare
 
-    parcel = prepare(
+    return prepare(
         letter,
         settings,
         desk.environment,
         ask_password=asking(settings, desk.environment),
     )
-    desk.warn(parcel.warnings)
-    return parcel
 
 
 def _begin(invocation: Invocation, loaded: Loaded, desk: Desk) -> Letter:
@@ -287,12 +296,27 @@ def _recording_by_name(parcel: "Parcel", settings: Settings) -> Settings:
     return replace(settings, keeping=replace(settings.keeping, record=record))
 
 
-def _deliver(parcel: "Parcel", order: _Order, desk: Desk) -> int:
+def _deliver(letter: Letter, parcel: "Parcel", order: _Order, desk: Desk) -> int:
     settings = order.settings
     if order.goes_nowhere:
         from pymail.cli.show import show_parcel
 
         return show_parcel(parcel, settings, desk)
-    if desk.verbose or order.invocation.debug:
-        desk.warn((*settings.remarks, *parcel.remarks))
-    return order.carrier.deliver(parcel, settings, more=order.more)
+
+    def by_account(name: str) -> "tuple[Parcel, Settings]":
+        invocation, world = order.invocation, desk.environment
+        loaded = with_account(name, order.loaded, invocation, world)
+        resolved = resolve_settings(loaded, invocation, world)
+        other = replace(order, loaded=loaded, settings=resolved)
+        made, resolved = _ready(letter, other, desk)
+        _tell_watchers(made, resolved, order.carrier)
+        return made, resolved
+
+    carrier = order.carrier
+    _tell_watchers(parcel, settings, carrier)
+    return carrier.deliver(parcel, settings, more=order.more, by_account=by_account)
+
+
+def _tell_watchers(parcel: "Parcel", settings: Settings, carrier: Carrier) -> None:
+    if carrier.is_watched:
+        carrier.desk.warn((*settings.remarks, *parcel.remarks))

@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import sys
+from _thread import start_new_thread
 from collections.abc import Callable
 from contextlib import closing, suppress
 from types import FrameType
@@ -25,6 +26,9 @@ _CAUGHT = tuple(  # nohup stays nohup
     number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
 )
 
+Handler = Callable[[int, FrameType | None], None]
+_held_back: list[int] = []  # signals that came when it was too late, or too early
+
 # Modules are no garbage; looking for some after every 700 objects costs 4 ms.
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
@@ -37,6 +41,7 @@ def run() -> NoReturn:
     """
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     _occupy_standard_descriptors()
+    sys.unraisablehook = _after_all
     _catch_signals()
     try:
         from pymail.environment import Environment
@@ -44,6 +49,7 @@ def run() -> NoReturn:
         status = main(
             Environment.real(),
             hold_signals=_hold_signals,
+            heed_signals=_heed_signals,
             catch_signals=_catch_signals,
             ignore_interrupts=_ignore_interrupts,
         )
@@ -57,14 +63,16 @@ def main(
     environment: "Environment",
     *,
     hold_signals: Callable[[], None] = lambda: None,
+    heed_signals: Callable[[], None] = lambda: None,
     catch_signals: Callable[[], None] = lambda: None,
     ignore_interrupts: Callable[[], None] = lambda: None,
 ) -> int:
     """Run the door that the program's name asks for; returns the exit status.
 
-    `hold_signals` is called when from there on nothing may interrupt, as after
-    every signal; `catch_signals` when one is forgiven and the next counts again;
-    `ignore_interrupts` when the user wants that for interrupts.
+    `hold_signals` is called when from there on nothing may interrupt, until
+    `heed_signals` raises what came meanwhile; `catch_signals` when a signal is
+    forgiven and the next counts again; `ignore_interrupts` when the user wants
+    that for interrupts.
     """
     from pymail.cli.desk import Desk
 
@@ -76,6 +84,7 @@ def main(
         environment,
         program,
         hold_signals=hold_signals,
+        heed_signals=heed_signals,
         catch_signals=catch_signals,
         ignore_interrupts=ignore_interrupts,
     )
@@ -134,13 +143,43 @@ def _ignore_interrupts() -> None:
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
     """End the run; more of them must not stop the letter from being kept."""
-    _hold_signals()
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
     raise Interrupted(number)
 
 
+def _remember(number: int, _frame: FrameType | None) -> None:
+    _held_back.append(number)
+
+
 def _hold_signals() -> None:
+    _exchange(_interrupt, _remember)
+
+
+def _heed_signals() -> None:
+    _exchange(_remember, _interrupt)
+    if _held_back:
+        _interrupt(_held_back.pop(0), None)
+
+
+def _exchange(old: Handler, new: Handler) -> None:
+    """Change the handler; signals that are ignored stay so."""
     for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+        if signal.getsignal(number) is old:
+            signal.signal(number, new)
+
+
+def _after_all(lost: "sys.UnraisableHookArgs") -> None:
+    """Hear a signal that came where Python lets no exception out.
+
+    Such places are destructors, and the import machinery has some. It is sent
+    again by a thread, which waits until we have left the place.
+    """
+    if isinstance(lost.exc_value, Interrupted):
+        _catch_signals()
+        start_new_thread(os.kill, (os.getpid(), lost.exc_value.signal_number))
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _occupy_standard_descriptors() -> None:

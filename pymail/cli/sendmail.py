@@ -8,13 +8,14 @@ kept: the caller is a program that throws it away.
 
 from collections.abc import Sequence
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from pymail.address.lists import split_argument
 from pymail.address.mailbox import parse_mailbox
 from pymail.cli.carrier import Carrier, asking
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
-from pymail.cli.load import load, resolve_settings
+from pymail.cli.load import load, resolve_settings, with_account
 from pymail.cli.sendmail_words import Call, read
 from pymail.errors import UsageError
 from pymail.message import handed
@@ -24,6 +25,9 @@ from pymail.settings.records import LocalMta, Settings
 from pymail.submit.author import full
 from pymail.submit.handed import draft_of, mailboxes
 from pymail.submit.letter import Letter
+
+if TYPE_CHECKING:  # loaded while the connection is made
+    from pymail.submit.parcel import Parcel
 
 _NO_MESSAGE = {"mailq": "p", "newaliases": "i"}
 _SENDING = ("", "m")  # what -b may say and still hand a message over
@@ -52,36 +56,49 @@ def run(words: Sequence[str], desk: Desk) -> int:
 
 
 def _send(call: Call, desk: Desk) -> int:
-    _collect(call, desk)
+    collected = _collect(call, desk)
     invocation = Invocation(verbose=int(call.verbose))
     loaded = load(invocation, desk.environment)
     desk.warn(loaded.warnings())
-    settings = resolve_settings(loaded, invocation, desk.environment)
-    desk.settings = settings = _with_aliases(settings, desk)
-    letter = desk.letter = _read_header(call, desk, settings)
-    desk.settings = settings = _with_sender(settings, _sender(call, letter))
+    desk.settings = resolve_settings(loaded, invocation, desk.environment)
     desk.verbose = call.verbose
     with closing(Carrier(desk)) as carrier:
-        carrier.begin(settings)  # and make the letter meanwhile
-        from pymail.submit.prepare import prepare
 
-        parcel = prepare(
-            letter,
-            settings,
-            desk.environment,
-            ask_password=asking(settings, desk.environment),
-        )
+        def by_account(name: str) -> "tuple[Parcel, Settings]":
+            world = desk.environment
+            other = with_account(name, loaded, invocation, world)
+            settings = resolve_settings(other, invocation, world)
+            return _ready(call, collected, settings, carrier)
+
+        parcel, settings = _ready(call, collected, desk.settings, carrier)
         desk.warn(parcel.warnings)
-        if call.verbose:
-            desk.warn((*settings.remarks, *parcel.remarks, *call.remarks))
-        return carrier.deliver(parcel, settings)
+        desk.warn(call.remarks if call.verbose else ())
+        return carrier.deliver(parcel, settings, by_account=by_account)
 
 
-def _collect(call: Call, desk: Desk) -> None:
+def _ready(
+    call: Call, collected: Letter, settings: Settings, carrier: Carrier
+) -> "tuple[Parcel, Settings]":
+    """Make the parcel, and the settings that take in what call and header say."""
+    desk = carrier.desk
+    desk.settings = settings = _with_aliases(settings, desk)
+    letter = desk.letter = _read_header(call, collected, settings)
+    desk.settings = settings = _with_sender(settings, _sender(call, letter))
+    carrier.begin(settings)  # and make the letter meanwhile
+    from pymail.submit.prepare import prepare
+
+    ask = asking(settings, desk.environment)
+    parcel = prepare(letter, settings, desk.environment, ask_password=ask)
+    if call.verbose:
+        desk.warn((*settings.remarks, *parcel.remarks))
+    return parcel, settings
+
+
+def _collect(call: Call, desk: Desk) -> Letter:
     """Read the message; from here on the desk keeps it, however this ends."""
     world = desk.environment
     arguments = tuple(w for text in call.recipients for w in split_argument(text))
-    desk.letter = Letter(
+    letter = desk.letter = Letter(
         draft=Draft(text=desk.spool),
         now=world.now(),
         token=world.token(),
@@ -91,6 +108,7 @@ def _collect(call: Call, desk: Desk) -> None:
     )
     if world.stdin is not None:
         desk.spool.fill(world.stdin)
+    return letter
 
 
 def _with_aliases(settings: Settings, desk: Desk) -> Settings:
@@ -103,9 +121,7 @@ def _with_aliases(settings: Settings, desk: Desk) -> Settings:
     return replace(settings, composing=replace(settings.composing, mta_aliases=path))
 
 
-def _read_header(call: Call, desk: Desk, settings: Settings) -> Letter:
-    letter = desk.letter
-    assert letter is not None  # noqa: S101 - it was collected
+def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
     if settings.sealing.wanted:  # then it cannot stay as it is
         from pymail.cli.templates import from_template
 

@@ -1,7 +1,7 @@
 """Re-readable octets: what a body, an attachment and a finished message have in common."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pymail.record import record
 
@@ -16,6 +16,15 @@ class Octets(Protocol):
 
     def chunks(self) -> Iterator[bytes]:
         """Yield them from the start."""
+        ...
+
+
+@runtime_checkable
+class Reachable(Protocol):
+    """Octets of which a part can be read without all that is before it."""
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield what is from one offset up to another, fewer where it ends before."""
         ...
 
 
@@ -83,8 +92,12 @@ class InMemory:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield them at once."""
-        if self.octets:
-            yield self.octets
+        return self.between(0, len(self.octets))
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield what is from one offset up to another."""
+        if part := self.octets[start:end]:
+            yield part
 
 
 @record()
@@ -119,15 +132,26 @@ class Slice:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield them in order."""
-        position = 0
-        for block in self.whole.chunks():
-            if position >= self.end_octets:
-                return
-            first = max(0, self.start_octets - position)
-            part = block[first : self.end_octets - position]
-            if part:
-                yield part
-            position += len(block)
+        return self.between(0, self.size_octets)
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield what is from one offset up to another."""
+        first = self.start_octets + start
+        last = min(self.start_octets + end, self.end_octets)
+        if isinstance(self.whole, Reachable):
+            return self.whole.between(first, last)
+        return _passing_over(self.whole.chunks(), first, last)
+
+
+def _passing_over(blocks: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:
+    position = 0
+    for block in blocks:
+        if position >= end:
+            return
+        part = block[max(0, start - position) : end - position]
+        if part:
+            yield part
+        position += len(block)
 
 
 def behind(whole: Octets, offset_octets: int) -> Slice:

@@ -35,11 +35,13 @@ class Report:
 
     `reply` is the last word on the message itself (to the final dot), `queue_id`
     the name by which the server knows it, `failure` what ended the attempt early.
-    `peer` names who was asked, for people ("smtp.163.com:465", "/usr/sbin/sendmail").
+    `peer` names who was asked, for people ("smtp.163.com:465", "/usr/sbin/sendmail"),
+    `tls` is the version and cipher that protected it, empty for none.
     """
 
     fates: tuple[RecipientFate, ...]
     peer: str = ""
+    tls: str = ""
     reply: Reply | None = None
     queue_id: str = ""
     failure: PymailError | None = None

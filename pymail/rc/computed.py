@@ -7,6 +7,7 @@ s-nail(1), Commands.
 
 import operator
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote
 
@@ -18,6 +19,7 @@ Compute = Callable[[list[str]], str]
 _BASED = r"([+-]?)(\d+)#([0-9A-Za-z]+)"
 _SIGNED_64 = 1 << 63
 _LONGEST_SHIFT = 63
+_MOST_REPLACED = 10_000_000  # characters, if every other two were all of the text
 
 
 def _divided(left: int, right: int) -> int:
@@ -71,7 +73,7 @@ def _vexpr(arguments: list[str]) -> str:
 
 
 def _calculated(sign: str, numbers: list[int]) -> int:
-    result = _TWO[sign](*numbers) if len(numbers) == 2 else _ONE[sign](*numbers[:1])
+    result = _TWO[sign](*numbers) if len(numbers) == 2 else _ONE[sign](numbers[0])
     if not -_SIGNED_64 <= result < _SIGNED_64:
         raise OverflowError
     return result
@@ -85,13 +87,17 @@ def _regex(arguments: list[str]) -> str:
         case _:
             return ""
     try:
-        found = re.search(expression, text, flags)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python finds strange in "[["
+            found = re.search(expression, text, flags)
     except (re.error, OverflowError, RecursionError):
         return ""
     if found is None:
         return ""
     if not replacement:
         return str(found.start())
+    if len(text) * len(replacement[0]) > _MOST_REPLACED:
+        return ""
     groups = {
         str(n): group or "" for n, group in enumerate([found[0], *found.groups()])
     }

@@ -3,7 +3,7 @@
 A line that is wrong is reported with its place and the next one is read: an
 error never disables the rest of a file. Nothing is executed, nothing is read but
 what `source` names through the `World`. Accounts and macros nest and repeat only
-so far, so every text comes to an end.
+so far, and values grow only so far, so every text comes to an end.
 """
 
 import re
@@ -19,6 +19,7 @@ __all__ = ["Run", "assign", "evaluate", "select_account"]
 
 _DEEPEST_NESTING = 20
 _MOST_NESTED_RUNS = 1_000  # a macro that calls another twice, and so on
+_MOST_EXPANDED = 10_000_000  # characters; a line that doubles a variable, and so on
 
 _SPECIAL_PARAMETERS = frozenset("#?!*@")
 _BLOCKS = frozenset({"account", "define"})
@@ -35,6 +36,7 @@ def evaluate(text: str, file: str, state: State, world: World) -> None:
 
     Never raises for what is in it: mistakes are in `state.problems`.
     """
+    state.nested_runs = state.expanded_characters = 0  # of this text
     Run(state, world, file, read_lines(text, file, state), sources=(file,)).run()
 
 
@@ -137,7 +139,12 @@ class Run:
 
     def expand(self, name: str) -> str:
         """Look up `$name` for the lexer."""
-        return self.value(name) or ""
+        value = self.value(name) or ""
+        self.state.expanded_characters += len(value)
+        if self.state.expanded_characters <= _MOST_EXPANDED:
+            return value
+        self.report(f"${shown(name)} is empty: values grow without end")
+        return ""
 
     def _argument(self, name: str) -> str | None:
         if self.arguments is None:

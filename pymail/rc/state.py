@@ -122,6 +122,7 @@ class State:
         self.account = ""
         self.running_accounts: list[str] = []
         self.nested_runs = 0
+        self.expanded_characters = 0
         self.scopes: list[Scope] = []  # of the macros that run
         self.local = False  # the command has the modifier
         self._account_scope = Scope()

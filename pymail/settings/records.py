@@ -309,6 +309,18 @@ class Keeping:
     filing: Filing = Filing()
 
 
+@record(kw_only=True)
+class Logging:
+    """Where every attempt to send leaves a line.
+
+    `file` is a path, or "-" for standard output; `facility` is a word of
+    syslog(3) ("mail", "local0"). Empty is none.
+    """
+
+    file: str = ""
+    facility: str = ""
+
+
 @record()
 class Named:
     """What a variable says, and where: `place` is "~/.mailrc:12: smime-sign-cert"."""
@@ -356,6 +368,7 @@ class Settings:
     """Everything a send needs to know, resolved once.
 
     `alias_places` has for each member of an alias the line that names it.
+    `fallback` is the account to use when the server cannot be reached, if any.
 
     `warnings` are values that were not taken as written; `remarks` are those
     that mean something else than they seem to, for whoever asks (-v).
@@ -369,6 +382,8 @@ class Settings:
     writing: Writing = field(default_factory=Writing)
     explain: Language = Language.AUTO
     lookup: Lookup | None = None
+    logging: Logging | None = None
+    fallback: str = ""
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alias_places: Mapping[str, Sequence[object]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

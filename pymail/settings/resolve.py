@@ -22,6 +22,7 @@ from pymail.settings.records import (
     Identity,
     Keeping,
     Language,
+    Logging,
     Lookup,
     Settings,
 )
@@ -48,6 +49,7 @@ def resolve(
     server = choose_server(layers, _bare_sender(identity), named)
     keeping = _keeping(layers, around)
     sealing, sealing_warnings = resolve_sealing(layers, around, keeping.folder)
+    logging, logging_warnings = _logging(layers, around)
     return Settings(
         server=server.record,
         identity=_with_smtp_hostname(identity, layers, server.user, server.suffixes),
@@ -60,9 +62,11 @@ def resolve(
             netrc=netrc_path(layers, around.path),
             keyring_seconds=layers.seconds("keyring-timeout") or KEYRING_SECONDS,
         ),
+        logging=logging,
+        fallback=layers.text("smtp-fallback").strip(),
         aliases=aliases,
         alias_places=alias_places or {},
-        warnings=(*server.warnings, *sealing_warnings),
+        warnings=(*server.warnings, *sealing_warnings, *logging_warnings),
         remarks=server.remarks,
     )
 
@@ -70,6 +74,16 @@ def resolve(
 def netrc_path(layers: Layers, path: Callable[[str], Path]) -> Path:
     """Where the netrc is; `path` makes paths of settings absolute."""
     return path(layers.text("NETRC") or "~/.netrc")
+
+
+def _logging(
+    layers: Layers, around: Surroundings
+) -> tuple[Logging | None, tuple[str, ...]]:
+    if layers.value("logfile") is None and layers.value("syslog") is None:
+        return None, ()
+    from pymail.settings import logs  # most mail leaves without
+
+    return logs.resolve(layers, around.path)
 
 
 def _language(value: Value | None) -> Language:

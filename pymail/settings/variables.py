@@ -256,6 +256,11 @@ _SERVER = (
         default="30",
         meaning="seconds to wait for a connection, per address of the server",
     ),
+    Variable(
+        name="smtp-fallback",
+        kind=_T,
+        meaning="an account to send with when the server cannot be reached",
+    ),
     _switch("v15-compat", "s-nail's URL and credential rules; pymail has them always"),
 )
 
@@ -576,6 +581,18 @@ _KEEPING = (
     ),
     _switch("verbose", "show the conversation with the server, as -v does"),
     _switch("debug", "show everything and send nothing, as -d does"),
+    Variable(
+        name="logfile",
+        kind=_P,
+        meaning="a file that gets a line for every attempt to send; - is standard "
+        "output",
+    ),
+    Variable(
+        name="syslog",
+        kind=_C,
+        meaning="the same line for the system log: a facility, mail unless it is "
+        "user or local0 to local7",
+    ),
     _switch("sendwait", "accepted; pymail always waits for the result"),
     Variable(
         name="explain",

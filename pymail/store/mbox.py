@@ -43,7 +43,7 @@ def append(
         CannotKeepError: it cannot be written; the file is as it was.
     """
     try:
-        place = _followed(path)
+        place = followed(path)
         if place == _NULL:
             return
         deadline = monotonic() + lock_seconds
@@ -78,7 +78,7 @@ def _write(descriptor: int, octets: bytearray) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def _followed(path: Path) -> Path:
+def followed(path: Path) -> Path:
     """Follow symbolic links that are ours.
 
     Raises:

@@ -45,6 +45,7 @@ def serve_files(
 ) -> None:
     """Write a copy to each recipient that is a file; `outcome` has the failures."""
     shelf = Shelf(path=environment.expand, folder=settings.keeping.folder)
+    outcome.files_served = True
     for name in dict.fromkeys(outcome.parcel.files):
         if name == STANDARD_OUTPUT:
             error = _printed(copy(), environment)

@@ -17,22 +17,25 @@ def deliver(
     environment: Environment,
     *,
     more: bool = False,
+    begun: Outcome | None = None,
 ) -> Outcome:
     """Serve the files, hand the parcel over, then keep the copy settings ask for.
 
-    `more` says that another parcel for the same server follows.
+    `more` says that another parcel for the same server follows. `begun` is the
+    outcome to go on with; it has what was done already, also when this raises.
 
     Raises:
         PymailError: the attempt ended before any recipient was asked for.
     """
-    outcome = Outcome(parcel=parcel)
+    outcome = begun or Outcome(parcel=parcel)
     if not (parcel.files or settings.keeping.record):
         outcome.reports += _handed_over(parcel.consignments, transport, more=more)
         return outcome
     from pymail.submit import copies  # with all that writes mailboxes
 
     copy = copies.maker(parcel, settings)
-    copies.serve_files(outcome, copy, settings, environment)
+    if not outcome.files_served:
+        copies.serve_files(outcome, copy, settings, environment)
     outcome.reports += _handed_over(parcel.consignments, transport, more=more)
     if outcome.accepted or not outcome.reports:
         copies.record(outcome, copy, settings)
@@ -52,6 +55,7 @@ def _handed_over(
     for n, each in enumerate(consignments):
         try:
             last = n == len(consignments) - 1
+            transport.heed_signals()  # that came when another one had gone
             report = transport.send(each.envelope, each.message, more=more or not last)
         except MessageError as error:
             if alone:

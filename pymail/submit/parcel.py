@@ -56,13 +56,15 @@ class Outcome:
     """What came of a parcel; `reports` are of its consignments, in their order.
 
     The last report may stand for several that were not tried any more.
-    `unwritten` are the files among the recipients that could not be written, and
-    `unrecorded` says what was wrong with one, or with the record.
+    `files_served`: whatever came of it, it is not done again. `unwritten` are the
+    files among the recipients that could not be written, and `unrecorded` says
+    what was wrong with one, or with the record.
     """
 
     parcel: Parcel
     reports: list[Report] = field(default_factory=list)
     unrecorded: CannotKeepError | None = None
+    files_served: bool = False
     unwritten: list[str] = field(default_factory=list)
 
     @property

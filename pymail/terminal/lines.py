@@ -121,10 +121,11 @@ def of_problem(text: str) -> list[Line]:
 
 
 def _with_words(error: PymailError) -> str:
-    """What happened, and what the server said if that is not in it."""
+    """What happened, what the server said if that is not in it, what else failed."""
+    also = f"; {error.also}" if error.also else ""
     if error.reply is None or str(error.reply) in visible(str(error)):
-        return str(error)
-    return f"{error}: {error.reply}"
+        return f"{error}{also}"
+    return f"{error}: {error.reply}{also}"
 
 
 def _decided_alone(row: RecipientFate, report: Report) -> bool:

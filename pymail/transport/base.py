@@ -1,5 +1,6 @@
 """The one thing every transport can do."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from pymail.address.envelope import Envelope
@@ -9,8 +10,20 @@ from pymail.secret import Secret
 from pymail.settings.records import Login
 
 
+def _nothing() -> None:
+    """Hold no signals."""
+
+
 class Transport(Protocol):
-    """A way for a message to leave."""
+    """A way for a message to leave.
+
+    `hold_signals` is called as soon as the fates are known: a signal must not make
+    a mail that has left look like one that has not. `heed_signals` before another
+    message raises `Interrupted` if one came.
+    """
+
+    hold_signals: Callable[[], None] = staticmethod(_nothing)
+    heed_signals: Callable[[], None] = staticmethod(_nothing)
 
     def send(
         self, envelope: Envelope, message: FinishedMessage, *, more: bool = False

@@ -47,6 +47,7 @@ class FileTransport(Transport):
         except (OSError, ValueError) as error:  # ValueError: stdout is closed
             reason = getattr(error, "strerror", None) or str(error)
             raise CannotKeepError(f"{peer}: {reason.lower()}") from error
+        self.hold_signals()
         fates = (RecipientFate(a, Fate.ACCEPTED) for a in envelope.forward_paths)
         return Report(fates=tuple(fates), peer=peer)
 

@@ -116,6 +116,7 @@ class Opener:
             self._prepare(session, way)
         except PymailError as failure:
             failure.doing = failure.doing or session.doing
+            failure.unreached = self._is_speechless(way, failure)
             if failure.reply is not None:
                 session.leave()
             raise
@@ -123,6 +124,12 @@ class Opener:
             if self._stage != "ready":  # also when a signal ends it
                 session.close()
         return session
+
+    def _is_speechless(self, way: Way, failure: PymailError) -> bool:
+        """Whether the server gave out before it said anything."""
+        gave_out = isinstance(failure, ConnectionLostError | TimedOutError)
+        begins = {"tls", "greeting"} if way.mode is TlsMode.IMPLICIT else {"greeting"}
+        return gave_out and failure.reply is None and self._stage in begins
 
     def _connected(self, way: Way) -> socket.socket:
         """Return a connection; what TLS needs is loaded while it is being made."""

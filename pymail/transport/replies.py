@@ -6,6 +6,7 @@ may end with LF alone, as some servers end it. RFC 5321 §4.2.
 """
 
 import re
+from binascii import a2b_base64
 from collections.abc import Callable
 
 from pymail.errors import ProtocolError
@@ -80,7 +81,7 @@ class ReplyReader:
             self._heard(line)
             shown = visible(decode(line[:SHOWN_OCTETS]))
             raise ProtocolError(f'not an SMTP reply: "{shown}"')
-        self._heard(line[:4] + masked(line[4:], self.secrets))
+        self._heard(line[:4] + self._shown(found[3] or b""))
         self._texts.append(found[3] or b"")
         self._size_octets += len(line)
         self._check(int(found[1]))
@@ -97,10 +98,25 @@ class ReplyReader:
 
     def _finished(self) -> Reply:
         self.raw = b"\n".join(self._texts)
-        shown = [masked(text, self.secrets) for text in self._texts]
+        shown = [self._shown(text) for text in self._texts]
         reply = Reply.from_octets(self._code, shown)
         self._code, self._texts, self._size_octets = 0, [], 0
         return reply
+
+    def _shown(self, text: bytes) -> bytes:
+        """Take secrets out, also one that a challenge holds in its base64."""
+        octets = _unwrapped(text) if self.secrets else b""
+        if any(secret in octets for secret in self.secrets):
+            return MASK
+        return masked(text, self.secrets)
+
+
+def _unwrapped(text: bytes) -> bytes:
+    """Decode a text as base64; empty when it is none."""
+    try:
+        return a2b_base64(text.strip())
+    except ValueError:
+        return b""
 
 
 def masked(octets: bytes, secrets: set[bytes]) -> bytes:

@@ -135,10 +135,12 @@ class SendmailTransport(Transport):
             raise not_started(error, self._mta) from error
         try:
             self._trace.note(f"it is process {process.pid}")
-            return process.wait()
+            status = process.wait()
+            self.hold_signals()
         except BaseException:  # a signal: the program must not go on alone
             _stop(process)
             raise
+        return status
 
     def _failure(self, status: int, lines: list[str]) -> PymailError | None:
         if status == 0:

@@ -55,6 +55,7 @@ class Session(smtplib.SMTP):
         self.trace = trace
         self.doing = f"talking to {peer}"
         self.encrypted = False
+        self.tls = ""  # version and cipher, where there is any
         self.held: tuple[bytes, str] | None = None  # as `put_secret` takes them
         self._line = Line(sock)
         self._reader = ReplyReader(trace.received)
@@ -298,6 +299,7 @@ class Session(smtplib.SMTP):
             error.doing = error.doing or self.doing
             raise
         self.esmtp_features = {}
+        self.tls = facts[0]
         for fact in facts:
             self.trace.note(fact)
 

@@ -89,7 +89,12 @@ class SmtpTransport(Transport):
         try:
             prepared = self._prepared(session, envelope, message)
             delivery = Delivery(
-                session, prepared, reply_each=self.reply_each, more=more, used=used
+                session,
+                prepared,
+                reply_each=self.reply_each,
+                more=more,
+                used=used,
+                settled=self.hold_signals,
             )
             report = delivery.run()
             self._part(session, report, more=more)

@@ -48,7 +48,8 @@ class Delivery:
 
     `reply_each` is LMTP's way: after the final dot, one reply for every accepted
     recipient (RFC 2033 §4.2). `more` says that another message follows in the
-    session. A session that is `used` has served others before.
+    session. A session that is `used` has served others before. `settled` is called
+    when all fates are known.
     """
 
     def __init__(
@@ -59,12 +60,14 @@ class Delivery:
         reply_each: bool,
         more: bool = False,
         used: bool = False,
+        settled: Callable[[], None] = lambda: None,
     ) -> None:
         self._session = session
         self._prepared = prepared
         self._reply_each = reply_each
         self._more = more
         self._used = used
+        self._settled = settled
         self._behind_login = session.held is not None
         self._logged_in = not self._behind_login
         self._begun = False  # MAIL is answered
@@ -91,10 +94,9 @@ class Delivery:
         try:
             while self._undecided:
                 self._undecided = self._transaction()
-        except Interrupted:
-            if not self._dot_sent:
-                raise
-            failure = _unknown("interrupted by a signal", self._session.doing)
+            self._settled()
+        except Interrupted as signal:
+            failure = self._interrupted(signal)
         except PymailError as error:
             failure = error
             failure.doing = failure.doing or self._session.doing
@@ -103,6 +105,14 @@ class Delivery:
             self._check_begun(failure)
             self._settle_postponed()
         return self._report(failure)
+
+    def _interrupted(self, signal: Interrupted) -> PymailError:
+        """Say what a signal has ended; nothing, when nobody has the message yet."""
+        if self._dot_sent:
+            return _unknown("interrupted by a signal", self._session.doing)
+        if any(row.fate is Fate.ACCEPTED for row in self._fates.values()):
+            return signal
+        raise signal
 
     def _check_begun(self, failure: PymailError) -> None:
         """Raise a failure that is not this message's."""
@@ -122,6 +132,7 @@ class Delivery:
         return Report(
             fates=tuple(self._fates[path] for path in self._prepared.asked),
             peer=self._session.peer,
+            tls=self._session.tls,
             reply=self._last or (failure.reply if failure else None),
             queue_id=" ".join(self._queue_ids),
             failure=failure or self._prepared.failure,

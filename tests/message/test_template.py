@@ -1,6 +1,7 @@
 """A whole message on standard input."""
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pymail.environment import SpooledOctets
 from pymail.errors import MessageError
 from pymail.message import mbox, template
-from pymail.message.source import InMemory, Slice
+from pymail.message.source import InMemory, Octets, Slice
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -149,6 +151,58 @@ def test_long_entry_comes_back_block_by_block() -> None:
     octets = b"".join(mbox.entry("me@x.org", NOON, [b"To: a@x.org\n\n" + body]))
     found = template.parse(InMemory(octets))
     assert b"".join(found.body.chunks()) == body
+
+
+class Counted(SpooledOctets):
+    """A spool that counts what is read of it."""
+
+    read_octets = 0
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        for block in super().between(start, end):
+            self.read_octets += len(block)
+            yield block
+
+
+def test_entries_of_an_mbox_are_read_without_those_before_them() -> None:
+    source = Counted()
+    source.fill(
+        io.BytesIO(
+            b"".join(
+                block
+                for number in range(500)
+                for block in mbox.entry(
+                    "me@x.org", NOON, [b"To: a@x.org\n\n%d\n" % number]
+                )
+            )
+        )
+    )
+    found = [template.parse(each) for each in template.entries(source)]
+    texts = [b"".join(each.body.chunks()) for each in found]
+    assert texts == [b"%d\n" % number for number in range(500)]
+    # to take them apart, for the header, and for the body
+    assert source.read_octets <= 3 * source.size_octets
+
+
+@given(
+    octets=st.binary(max_size=9),
+    start=st.integers(min_value=0, max_value=9),
+    end=st.integers(min_value=0, max_value=9),
+    other=st.integers(min_value=0, max_value=9),
+    source=st.sampled_from([InPieces, InMemory]),
+)
+def test_slice_of_a_slice_is_what_slicing_twice_gives(
+    octets: bytes,
+    start: int,
+    end: int,
+    other: int,
+    source: Callable[[bytes], Octets],
+) -> None:
+    end = min(end, len(octets))
+    outer = Slice(source(octets), start, end)
+    expected = octets[start:end][other:]
+    assert b"".join(Slice(outer, other, outer.size_octets).chunks()) == expected
+    assert b"".join(outer.between(other, 99)) == expected
 
 
 @given(

@@ -35,10 +35,13 @@ def text_of(state: State, name: str) -> str | None:
         ("+ 1 x", "-1"),
         ("+ 9223372036854775807 1", "-1"),
         ("frob 1", "-1"),
+        ("+", "-1"),
+        ("+ 1 2 3", "1"),
         ("", "-1"),
         ("regex hello l+", "2"),
         ("regex hello x", ""),
         ("regex hello (", ""),
+        ("regex a[b [[a]", "0"),
         ("regex? HELLO l+", "2"),
         ("regex", ""),
     ],
@@ -50,6 +53,11 @@ def test_vexpr_calculates(arguments: str, expected: str) -> None:
 def test_vexpr_replaces_what_matched() -> None:
     arguments = ["regex?", "bananarama", "(.*)NanA(.*)", r"\${1}uauf\$2\$7"]
     assert COMPUTED["vexpr"](arguments) == "bauauframa"
+
+
+def test_what_replaces_a_match_does_not_grow_without_end() -> None:
+    arguments = ["regex", "x" * 20_000, "(.*)", r"\$1" * 1_000]
+    assert COMPUTED["vexpr"](arguments) == ""
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,29 @@ def test_sourced_files_that_never_end_are_stopped(run: Run) -> None:
     assert said(state) == ["19:1: 20 is not run: nested too deep, or without end"]
 
 
+GROWING = {
+    "variable": "wysh set a=xxxxxxxx" + "\nwysh set a=$a$a" * 60,
+    "arguments": "define m {\ncall m $1$1$1$1\n}\ncall m xxxxxxxx",
+    "positions": "define m {\nvpospar set $* $*\nset a=$*\ncall m $*\n}\ncall m xxxxxxx",
+}
+
+
+@pytest.mark.parametrize("text", GROWING.values(), ids=GROWING)
+def test_values_that_grow_without_end_are_stopped(run: Run, text: str) -> None:
+    state = run(f"{text}\nset z=1")
+    assert sum(len(value.text) for value in state.variables.values()) <= 20_000_000
+    assert any("values grow without end" in problem for problem in said(state))
+    assert values(state)["z"] == "1"
+
+
+def test_limits_are_those_of_one_text(world: World) -> None:
+    state = State()
+    evaluate("define m {\nset a=1\n}", "~/.mailrc", state, world)
+    for _ in range(1_100):
+        evaluate("call m", "-E", state, world)
+    assert state.problems == []
+
+
 BLOCKS: list[tuple[str, dict[str, str], list[str]]] = [
     ("account x {\nset a=1\n}\naccount x", {"a": "1"}, []),
     ("account x{   # remark\n set a=1\n } # end\naccount x", {"a": "1"}, []),

@@ -1,9 +1,15 @@
+import io
+import string
+from base64 import b64encode
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pymail.errors import ProtocolError
 from pymail.outcome.reply import Reply
+from pymail.terminal.transcript import Debug, Verbose
+from pymail.transport.base import Trace
 from pymail.transport.replies import MASK, ReplyReader, masked
 
 
@@ -118,6 +124,41 @@ def test_masked_octets_never_hold_the_secret(
 ) -> None:
     shown = masked(octets[:at] + secret + octets[at:], {secret})
     assert all(secret not in piece for piece in shown.split(MASK))
+
+
+@given(
+    st.text(string.ascii_letters + "äß很", min_size=6, max_size=20),
+    st.binary(max_size=9),
+    st.binary(max_size=9),
+    st.sampled_from(["plain", "base64", "inside-base64"]),
+    st.integers(1, 30),
+)
+def test_no_trace_shows_a_secret_however_it_is_repeated(
+    password: str, before: bytes, after: bytes, form: str, step: int
+) -> None:
+    secret = password.encode()
+    octets = {
+        "plain": before + secret + after,
+        "base64": b64encode(secret),
+        "inside-base64": b64encode(before + secret + after),
+    }[form].replace(b"\n", b"")
+    assume(secret not in b"<secret> not an SMTP reply")
+    for stream, trace in _traces():
+        reader = ReplyReader(trace.received)
+        reader.secrets |= {secret, b64encode(secret)}
+        said = b"334 " + octets + b"\r\n535 no\r\n"
+        for start in range(0, len(said), step):
+            reader.feed(said[start : start + step])
+        shown = str(reader.next_reply()) + str(reader.next_reply())
+        shown += stream.getvalue()
+        assert password not in shown
+        assert b64encode(secret).decode() not in shown
+        assert form != "inside-base64" or octets.decode() not in shown
+
+
+def _traces() -> list[tuple[io.StringIO, Trace]]:
+    streams = io.StringIO(), io.StringIO()
+    return [(streams[0], Verbose(streams[0])), (streams[1], Debug(streams[1], float))]
 
 
 @given(st.binary(max_size=200), st.integers(1, 20))

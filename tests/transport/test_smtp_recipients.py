@@ -1,10 +1,12 @@
 """MAIL and RCPT, told whole: a fate for every recipient."""
 
+import signal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from pymail.errors import ProtocolError
+from pymail.errors import Interrupted, ProtocolError
 from pymail.outcome.report import Fate
 
 HELLO = """
@@ -153,6 +155,26 @@ def test_too_many_recipients_get_further_transactions(serve: Any, send: Any) -> 
     assert server.went_as_written
     assert report.complete
     assert report.queue_id == "4XYZ 5ABC"
+
+
+def test_a_signal_in_a_further_transaction_leaves_those_served_who_were(
+    serve: Any, send: Any, letter: Any
+) -> None:
+    server = serve(script(HELLO, CROWD, DATA, LETTER, TAKEN, alone("two"), DATA))
+    passes: list[int] = []
+
+    class Interrupting(letter):  # type: ignore[misc]
+        def chunks(self) -> Iterator[bytes]:
+            passes.append(1)
+            if len(passes) > 1:
+                raise Interrupted(signal.SIGTERM)
+            yield self.octets
+
+    report = send(server, *THREE, letter=Interrupting())
+    fates = [row.fate for row in report.fates]
+    assert fates[0] is Fate.ACCEPTED
+    assert Fate.ACCEPTED not in fates[1:]
+    assert isinstance(report.failure, Interrupted)
 
 
 def test_who_waits_is_not_lost_when_those_before_are_refused(

@@ -1,0 +1,90 @@
+"""Appending lines to a log that many processes write at once.
+
+A line goes out whole, in one write to a file that is open for appending, under
+a lock that nobody is waited for long. A new file is its owner's alone; a file
+that exists keeps its mode, and may be root's or that of the owner of the
+directory, so that all users can share one. Links of others are not followed.
+"""
+
+import os
+import stat
+from pathlib import Path
+from time import monotonic
+
+from pymail.errors import CannotKeepError
+from pymail.store.locks import lock
+from pymail.store.mbox import followed
+
+LOCK_SECONDS = 2.0
+_NULL = Path(os.devnull)
+_ROOT = 0
+# A FIFO or device must not hold us up, nor become our terminal.
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+
+
+def append(path: Path, line: str, *, lock_seconds: float = LOCK_SECONDS) -> None:
+    """Append one line.
+
+    Raises:
+        CannotKeepError: it cannot be written; no part of it is there.
+    """
+    octets = line.encode("utf-8", "backslashreplace") + b"\n"
+    try:
+        place = followed(path)
+        if place == _NULL:
+            return
+        descriptor = _open(place)
+        try:
+            _append(descriptor, octets, lock_seconds)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        words = (error.strerror or str(error)).lower()
+        raise CannotKeepError(f"{path}: {words}") from error
+
+
+def _open(path: Path) -> int:
+    try:
+        descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        descriptor = os.open(path, _FLAGS)
+    else:
+        os.fchmod(descriptor, 0o600)  # whatever the umask
+        return descriptor
+    try:
+        _check(os.fstat(descriptor), path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check(status: os.stat_result, path: Path) -> None:
+    """Refuse what is no plain file, and what somebody may have put there for us."""
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError("not a regular file")
+    if status.st_nlink > 1:
+        raise OSError("a file with more than one name")
+    if status.st_uid not in {os.geteuid(), _ROOT, path.parent.stat().st_uid}:
+        raise OSError("a file of another user")
+
+
+def _append(descriptor: int, octets: bytes, lock_seconds: float) -> None:
+    """Write a line, or nothing: half a line would spoil the next one, too."""
+    locked = _locked(descriptor, lock_seconds)
+    before = os.fstat(descriptor).st_size
+    written = os.write(descriptor, octets)
+    if written == len(octets):
+        return
+    if locked:  # or others may have written since
+        os.ftruncate(descriptor, before)
+    raise OSError("no room for a whole line")
+
+
+def _locked(descriptor: int, seconds: float) -> bool:
+    """Lock the file; without it, too, a line is appended in one piece."""
+    try:
+        lock(descriptor, deadline=monotonic() + seconds)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,194 @@
+"""A signal at any moment leaves a mail that was sent, or one that is kept."""
+
+import signal
+import sys
+from typing import Any
+
+import pytest
+
+from tests.scripted import PATIENCE_SECONDS, serving
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STEPS = ("greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "content", ".")
+IN_GROUPS = "250-here\n250-AUTH PLAIN\n250-CHUNKING\n250 PIPELINING"
+LETTER = ["pymail", "-s", "S", "a@example.org"]
+MESSAGE = b"To: a@example.org\nSubject: S\n\nprecious\n"
+LONG = b"precious\n" * 2_500_000  # more than all buffers between the two hold
+# a hundred thousand calls from start to end; what comes last is the finest
+MOMENTS = [*(n / 12 for n in range(3, 12)), 0.95, 0.97, 0.98, 0.99, 0.995, 0.999]
+
+# Sends itself a signal at a call of a function, and notes how many there were.
+COUNTING = r"""
+import os, sys
+at, calls = float(sys.argv[1]), 0
+del sys.argv[0:2]
+def tick(frame, event, argument):
+    global calls
+    calls += 1
+    if calls == at:
+        os.kill(os.getpid(), 15)
+def leave(status, really=os._exit):
+    sys.setprofile(None)
+    with open("calls", "w") as file:
+        file.write(str(calls))
+    really(status)
+os._exit = leave
+from pymail.cli.main import run
+sys.setprofile(tick)
+run()
+"""
+# Sends itself a signal in a destructor, from which no exception comes out.
+IN_DESTRUCTOR = r"""
+import os, sys
+del sys.argv[0]
+class Trap:
+    def __del__(self):
+        os.kill(os.getpid(), 15)
+def spring(event, arguments, traps=[Trap()]):
+    if event == "socket.connect" and traps:
+        traps.pop()
+sys.addaudithook(spring)
+from pymail.cli.main import run
+run()
+"""
+
+
+def settings(address: str) -> str:
+    login = "smtp-auth-user=me smtp-auth-password=hunter22 smtp-auth=plain"
+    return f"set smtp={address} from=me@example.com {login} logfile=~/log\n"
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("step", STEPS)
+def test_signal_at_a_step_of_the_session_keeps_the_letter(
+    home: Any, step: str, number: signal.Signals
+) -> None:
+    text = LONG if step == "content" else b"precious\n"
+    with serving({step: None}) as server:
+        process = home.start(LETTER, rc=settings(server.address), stdin=text)
+        assert server.holds.wait(PATIENCE_SECONDS)
+        process.send_signal(number)
+        ended = home.ended(process)
+    maybe = step == "."
+    assert ended.status == (75 if maybe else 128 + number)
+    assert ended.dead.count("precious\n") == text.count(b"\n")
+    assert "Traceback" not in ended.err
+    assert ("possible duplicate" in ended.err) is maybe
+    assert "message kept in" in ended.err
+    (line,) = (home.path / "log").read_text().splitlines()
+    assert line.endswith("exitcode=EX_TEMPFAIL" if maybe else f"={128 + number}")
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "."])
+def test_signal_in_a_session_in_groups_keeps_the_letter(home: Any, step: str) -> None:
+    with serving({"EHLO": IN_GROUPS, step: None}) as server:
+        process = home.start(LETTER, rc=settings(server.address), stdin=b"precious\n")
+        assert server.holds.wait(PATIENCE_SECONDS)
+        process.terminate()
+        ended = home.ended(process)
+    assert ended.status == (75 if step == "." else 143)
+    assert ended.dead.count("\nprecious\n") == 1
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signal_at_the_other_door_keeps_the_message(
+    home: Any, number: signal.Signals
+) -> None:
+    with serving({"DATA": None}) as server:
+        rc = settings(server.address)
+        process = home.start(["pymail-sendmail", "-t"], rc=rc, stdin=MESSAGE)
+        assert server.holds.wait(PATIENCE_SECONDS)
+        process.send_signal(number)
+        ended = home.ended(process)
+    assert ended.status == 128 + number
+    assert "\nSubject: S\n" in ended.dead
+    assert "\nprecious\n" in ended.dead
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signal_at_the_goodbye_takes_no_mail_back(
+    home: Any, number: signal.Signals
+) -> None:
+    with serving({"QUIT": None}) as server:
+        rc = settings(server.address)
+        process = home.start([*LETTER, "-v"], rc=rc)
+        assert server.holds.wait(PATIENCE_SECONDS)
+        process.send_signal(number)
+        ended = home.ended(process)
+    assert ended.status == 0
+    assert len(server.contents) == 1
+    assert ended.dead == ""
+
+
+def test_second_signal_does_not_stop_the_letter_from_being_kept(home: Any) -> None:
+    with serving({"DATA": None}) as server:
+        process = home.start(LETTER, rc=settings(server.address), stdin=LONG)
+        assert server.holds.wait(PATIENCE_SECONDS)
+        for number in SIGNALS:
+            process.send_signal(number)
+        ended = home.ended(process)
+    assert ended.status in {128 + number for number in SIGNALS}
+    assert ended.dead.count("precious\n") == LONG.count(b"\n")
+
+
+def test_signal_stops_an_mbox_and_keeps_what_is_left_of_it(home: Any) -> None:
+    letters = b"".join(
+        b"From x Mon Nov 23 12:00:00 2026\nTo: %s@example.org\n\nto %s\n\n" % (n, n)
+        for n in (b"a", b"b", b"c")
+    )
+    with serving({"DATA": None}) as server:
+        rc = settings(server.address)
+        process = home.start(["pymail", "-t"], rc=rc, stdin=letters)
+        assert server.holds.wait(PATIENCE_SECONDS)
+        process.terminate()
+        ended = home.ended(process)
+    assert ended.status == 143
+    for name in "abc":
+        assert ended.dead.count(f"\n\nto {name}\n") == 1
+
+
+def test_signal_of_the_local_program_leaves_one_of_the_two(home: Any) -> None:
+    script = home.path / "mta"
+    script.write_text("#!/bin/sh\ncat >taken\nkill -TERM $PPID\n")
+    script.chmod(0o700)
+    ended = home.run(LETTER, rc=f"set mta={script} from=me@example.com\n")
+    assert "text" in (home.path / "taken").read_text()
+    # the signal came while the program ran, or when it had ended
+    assert ended.status in {0, 143}
+    assert bool(ended.dead) is (ended.status != 0)
+
+
+def counted(home: Any, at: float, rc: str) -> tuple[Any, int, bool]:
+    words = [sys.executable, "-c", COUNTING, str(at), *LETTER]
+    for name in ("dead.letter", "log", "sent", "calls"):
+        (home.path / name).unlink(missing_ok=True)
+    process = home.start(words, rc=rc, stdin=b"precious\n")
+    ended = home.ended(process)
+    return ended, int((home.path / "calls").read_text()), "precious" in ended.dead
+
+
+def test_signal_at_any_moment_leaves_a_mail_that_is_sent_or_kept(home: Any) -> None:
+    with serving() as server:
+        rc = f"{settings(server.address)}set record=~/sent\n"
+        ended, calls, _ = counted(home, -1, rc)
+        assert (ended.status, len(server.contents)) == (0, 1)
+        for moment in MOMENTS:
+            before = len(server.contents)
+            ended, _, kept = counted(home, int(calls * moment), rc)
+            sent = len(server.contents) - before
+            assert "Traceback" not in ended.err
+            outcome = (ended.status, sent, kept)
+            # before the text is read there is nothing to keep
+            unread = moment < 0.8 and outcome == (143, 0, False)
+            maybe = outcome == (75, 1, True) and "possible duplicate" in ended.err
+            assert unread or maybe or outcome in {(0, 1, False), (143, 0, True)}
+
+
+def test_signal_in_a_destructor_is_heard_and_shows_no_traceback(home: Any) -> None:
+    words = [sys.executable, "-c", IN_DESTRUCTOR, *LETTER]
+    with serving({"greeting": None}) as server:
+        rc = settings(server.address)
+        ended = home.run(words, rc=rc, stdin=b"precious\n")
+    assert ended.status == 143
+    assert "Traceback" not in ended.err
+    assert "\nprecious\n" in ended.dead
