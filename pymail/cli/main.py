@@ -142,10 +142,18 @@ def _ignore_interrupts() -> None:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-    """End the run; more of them must not stop the letter from being kept."""
+    """End the run; more of them must not stop the letter from being kept.
+
+    Ignoring them would make Python complain of one that has just come.
+    """
     for each in SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, _pass_over)
     raise Interrupted(number)
+
+
+def _pass_over(_number: int, _frame: FrameType | None) -> None:
+    """Take a signal that changes nothing any more."""
 
 
 def _remember(number: int, _frame: FrameType | None) -> None:
