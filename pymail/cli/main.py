@@ -147,8 +147,7 @@ def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
     Ignoring them would make Python complain of one that has just come.
     """
     for each in SIGNALS:
-        if signal.getsignal(each) is not signal.SIG_IGN:
-            signal.signal(each, _pass_over)
+        signal.signal(each, _pass_over)
     raise Interrupted(number)
 
 
