@@ -68,6 +68,7 @@ class Mark(Enum):
     HELD = "held"
 
 
+_MARKS = {mark.value: mark for mark in Mark}
 FATES: Mapping[Mark, Fate] = {
     Mark.ACCEPTED: Fate.ACCEPTED,
     Mark.DEFERRED: Fate.DEFERRED,
@@ -200,8 +201,8 @@ def _notes(octets: bytes) -> Iterator[Note]:
         text = line.decode("utf-8", "surrogateescape")
         found = re.fullmatch(_LINE, text)
         at = _time(found[1]) if found else None
-        if found and at and found[2] in Mark:
-            yield Note(at, Mark(found[2]), found[3] or "")
+        if found and at and found[2] in _MARKS:
+            yield Note(at, _MARKS[found[2]], found[3] or "")
 
 
 def _time(text: str) -> datetime | None:

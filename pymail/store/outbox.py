@@ -11,8 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import datetime
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -89,11 +88,12 @@ class Mail:
         octets = b"".join(note.line() for note in notes)
         size = os.fstat(self._descriptor).st_size
         try:
-            if os.pwrite(self._descriptor, octets, size) < len(octets):
-                os.ftruncate(self._descriptor, size)
-                raise OSError("no room")
+            written = os.pwrite(self._descriptor, octets, size)
         except OSError as error:
             raise _cannot(self.path, error) from error
+        if written < len(octets):
+            os.ftruncate(self._descriptor, size)
+            raise CannotKeepError(f"{self.path}: no room")
 
     def remove(self) -> None:
         """Take the mail out of the outbox.
@@ -137,7 +137,9 @@ class Outbox:
         place = self.directory / name
         try:
             self._make()
-            descriptor = _written(self.directory / f"{_UNFINISHED}{name}", head, message)
+            descriptor = _written(
+                self.directory / f"{_UNFINISHED}{name}", head, message
+            )
             try:
                 (self.directory / f"{_UNFINISHED}{name}").rename(place)
                 self._sync()
@@ -156,7 +158,7 @@ class Outbox:
         """
         try:
             self._check()
-            found = os.listdir(self.directory)
+            found = [path.name for path in self.directory.iterdir()]
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -214,3 +216,43 @@ class Outbox:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _written(path: Path, head: Head, message: Iterable[bytes]) -> int:
+    """Write a whole mail, which reaches the disk; returns it open and locked."""
+    descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        write_whole(descriptor, _after(entry.head_lines(head), message))
+    except BaseException:
+        path.unlink()
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _after(head: bytes, message: Iterable[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from message
+
+
+def _locked(path: Path) -> int | None:
+    """Open a file of ours and lock it; None when it is gone or locked."""
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _cannot(path, error) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(path.lstat(), os.fstat(descriptor)):
+            return descriptor
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    os.close(descriptor)
+    return None
+
+
+def _cannot(path: Path, error: OSError) -> CannotKeepError:
+    return CannotKeepError(f"{path}: {(error.strerror or str(error)).lower()}")
