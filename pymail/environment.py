@@ -177,6 +177,10 @@ class Environment:
             return datetime.fromtimestamp(int(epoch), UTC)
         return datetime.now().astimezone()
 
+    def seconds(self) -> float:
+        """Seconds since 1970, whatever SOURCE_DATE_EPOCH says."""
+        return time.time()
+
     def clock(self) -> float:
         """Seconds that only go forward, from some moment on."""
         return time.monotonic()

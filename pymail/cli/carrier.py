@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from pymail.cli.desk import Desk
 from pymail.environment import Environment
+from pymail.errors import AuthenticationError, PymailError
 from pymail.record import replace
 from pymail.secret import Secret
 from pymail.settings.records import LmtpSocket, Login, Server, Settings, SmtpServer
 from pymail.transport.base import AskSecret, Trace, Transport
 
 if TYPE_CHECKING:  # loaded while the connection is made
+    from pymail.cli.logins import Logins
     from pymail.submit.parcel import Parcel
 
 GOODBYE_SECONDS = 2.0
@@ -30,6 +32,7 @@ class Carrier:
         self._debug = debug
         self._transport: Transport | None = None
         self._reaches: tuple[Server, bool] | None = None  # and whether it is watched
+        self._logins: Logins | None = None
 
     def begin(self, settings: Settings) -> None:
         """Begin to reach the server; `deliver` says what went wrong with that.
@@ -38,10 +41,7 @@ class Carrier:
         """
         if settings.sealing.wanted:
             return
-        server = settings.server
         self._to(settings)
-        if isinstance(server, SmtpServer) and server.login:
-            from pymail.credentials import chain  # noqa: F401 - while there is time
 
     def deliver(
         self, parcel: "Parcel", settings: Settings, *, more: bool = False
@@ -57,7 +57,13 @@ class Carrier:
 
         transport = self._to(settings)
         world = self._desk.environment
-        outcome = deliver(parcel, transport, settings, world, more=more)
+        try:
+            outcome = deliver(parcel, transport, settings, world, more=more)
+        except AuthenticationError as error:
+            self._refused(error)
+            raise
+        for report in outcome.reports:
+            self._refused(report.failure)
         return self._desk.finish(outcome)
 
     def close(self) -> None:
@@ -80,11 +86,26 @@ class Carrier:
         self._transport = choose(
             with_goodbye(server) if watched else server,
             trace=self._trace(),
-            ask_secret=asking(settings, world),
+            ask_secret=self._asking(settings, watched=watched),
             environment=world,
             connecting=connecting,
         )
         return self._transport
+
+    def _asking(self, settings: Settings, *, watched: bool) -> AskSecret:
+        """Make the function for secrets; the connection is being made meanwhile."""
+        server = settings.server
+        self._logins = None
+        if not isinstance(server, SmtpServer) or server.login is None:
+            return asking(settings, self._desk.environment)
+        from pymail.cli.logins import Logins
+
+        self._logins = Logins(settings, server, self._desk, tell=watched)
+        return self._logins
+
+    def _refused(self, failure: PymailError | None) -> None:
+        if self._logins and isinstance(failure, AuthenticationError):
+            self._logins.refused(failure)
 
     def _trace(self) -> Trace:
         world = self._desk.environment

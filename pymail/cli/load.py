@@ -17,7 +17,7 @@ from pymail.rc.state import Origin, State, Value, World
 from pymail.record import field, record, replace
 from pymail.settings import layers as layer
 from pymail.settings.layers import Layer, Layers
-from pymail.settings.records import LocalMta, Settings
+from pymail.settings.records import Given, LocalMta, Settings
 from pymail.settings.resolve import netrc_path, resolve
 from pymail.settings.surroundings import Surroundings
 
@@ -26,7 +26,10 @@ SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
 
 @record(frozen=False)
 class Loaded:
-    """What the files said; `settings` come with `resolve_settings`."""
+    """What the files said; `settings` come with `resolve_settings`.
+
+    `given` are the secrets of `cli.handed_secrets`, once they are read.
+    """
 
     state: State
     layers: Layers
@@ -34,6 +37,7 @@ class Loaded:
     world: World  # of commands that are run later
     unreadable: list[str] = field(default_factory=list)
     files_to_attach: tuple[str, ...] = ()  # -A words that name no account
+    given: tuple[Given, ...] | None = None
 
     def run(self, command: str) -> None:
         """Run one settings command; what it sets wins over everything before."""
@@ -217,6 +221,8 @@ def resolve_settings(
     Raises:
         SettingsError: a value makes no sense, or a file that could not be read
             may have named the server.
+        UnreadableInputError: the password that the command line names cannot be
+            read.
     """
     layers = loaded.layers
     named, _ = layers.first(("smtp", "mta", "sendmail"))
@@ -241,6 +247,13 @@ def resolve_settings(
     )
     composing = replace(settings.composing, types=tuple(loaded.state.types))
     settings = replace(settings, composing=composing)
+    if settings.lookup and loaded.state.account:
+        lookup = replace(settings.lookup, account=loaded.state.account)
+        settings = replace(settings, lookup=lookup)
+    if invocation.password_fd is not None or invocation.password_file is not None:
+        from pymail.cli.handed_secrets import with_secrets  # there is mostly none
+
+        settings = with_secrets(settings, loaded, invocation, environment)
     if isinstance(settings.server, LocalMta):
         return replace(settings, server=_calling(settings, invocation, layers))
     return settings

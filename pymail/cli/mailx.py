@@ -19,6 +19,7 @@ from pymail.errors import (
     NoRecipientsError,
     PymailError,
     SettingsError,
+    UnreadableInputError,
     UsageError,
 )
 from pymail.record import record, replace
@@ -88,7 +89,7 @@ class _Order:
 def _send(invocation: Invocation, loaded: Loaded, desk: Desk, carrier: Carrier) -> int:
     try:
         letter = _begin(invocation, loaded, desk)
-        settings = resolve_settings(loaded, invocation, desk.environment)
+        settings = _resolved(invocation, loaded, desk)
     except (SettingsError, AddressError):
         # a script has one chance to say it: what it says is kept
         _complete(letters.bare(invocation, desk.environment), invocation, desk)
@@ -113,6 +114,14 @@ def _send(invocation: Invocation, loaded: Loaded, desk: Desk, carrier: Carrier) 
     if not invocation.template:
         return _send_one(letter, order, desk)
     return _send_templates(letter, order, desk)
+
+
+def _resolved(invocation: Invocation, loaded: Loaded, desk: Desk) -> Settings:
+    try:
+        return resolve_settings(loaded, invocation, desk.environment)
+    except UnreadableInputError:  # the password, not what is to be sent
+        _complete(letters.bare(invocation, desk.environment), invocation, desk)
+        raise
 
 
 def _is_written(invocation: Invocation, desk: Desk) -> bool:

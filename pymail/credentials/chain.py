@@ -1,15 +1,18 @@
 """Ask the places where a secret may be, in order; the first that has it wins.
 
-Explicit beats stored, and nothing prompts unless there is a terminal. Every
-miss is remembered with its reason, for the message when nobody had it.
+Explicit beats stored, cheap beats slow, and nothing prompts unless there is a
+terminal. Every miss is remembered with its reason, for the message when nobody
+had it.
 """
 
-from collections.abc import Iterator
+import re
 from pathlib import Path
 from typing import NamedTuple
 
-from pymail.credentials import netrc_file, prompt
+from pymail.credentials import netrc_file, prompt, variables
 from pymail.credentials.base import Found, Missing, Source
+from pymail.credentials.pasted import cleaned
+from pymail.credentials.said import Said
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
 from pymail.record import record
@@ -18,10 +21,11 @@ from pymail.settings.records import Login, Lookup
 
 
 class Place(NamedTuple):
-    """A source and what people call it."""
+    """A source and what people call it; `unasked` answers when nobody may be asked."""
 
     name: str
     source: Source
+    unasked: Source | None = None
 
 
 class Asked(NamedTuple):
@@ -33,9 +37,15 @@ class Asked(NamedTuple):
 
 @record()
 class Chain:
-    """The function that a transport asks (`transport.base.AskSecret`)."""
+    """The function that a transport asks (`transport.base.AskSecret`).
+
+    Paths below `home` are shown with `~`. Somebody is `attended` who could be
+    asked for a password.
+    """
 
     places: tuple[Place, ...]
+    home: str = ""
+    attended: bool = False
 
     def __call__(self, login: Login, host: str) -> Secret:
         """Return the secret of `login` at `host`.
@@ -57,38 +67,55 @@ class Chain:
                 advice="set smtp-auth-user=… in mail.rc, or smtp-auth=none",
             )
         misses = []
-        for name, answer in self._answers(login, host):
+        for place in self.places:
+            answer = self._answer(place.source, login, host)
             if isinstance(answer, Found):
                 return answer
-            misses.append(f"{name} ({answer.reason})")
+            misses.append(f"{place.name} ({answer.reason})")
+        # cron could not ask a keyring that is open only while somebody is there
+        where = "" if self.attended else " --store file"
         raise AuthenticationError(
-            f"no password for {login.user} at {host}; tried: {', '.join(misses)}",
-            advice=f"pymail --login {login.user}",
+            f"no password for {login.user} at {host}; tried: {'; '.join(misses)}",
+            advice=f"pymail --login {login.user}{where}",
         )
 
     def survey(self, login: Login, host: str) -> list[Asked]:
-        """Ask every place, also those behind the first that has it."""
-        return list(self._answers(login, host))
+        """Ask every place, also those behind the first that has it; but no person."""
+        return [
+            Asked(place.name, self._answer(place.unasked or place.source, login, host))
+            for place in self.places
+        ]
 
-    def _answers(self, login: Login, host: str) -> Iterator[Asked]:
-        return (Asked(name, source(login, host)) for name, source in self.places)
+    def _answer(self, source: Source, login: Login, host: str) -> Found | Missing:
+        answer = source(login, host)
+        if isinstance(answer, Found):
+            answer = cleaned(answer, host)
+        if isinstance(answer, Found):
+            return Found(answer.secret, self._shown(answer.place))
+        return Missing(self._shown(answer.reason))
 
-
-def from_settings(login: Login, _host: str) -> Found | Missing:
-    """Look at what the settings hold."""
-    for given in login.given:
-        if given.secret is not None:
-            return Found(given.secret, given.place)
-    return Missing("no smtp-auth-password")
+    def _shown(self, text: str) -> str:
+        below_home = rf"(?<![^\s(]){re.escape(self.home)}/"
+        return re.sub(below_home, "~/", text) if self.home else text
 
 
 def of(environment: Environment, lookup: Lookup | None = None) -> Chain:
     """Make the chain for this run."""
     netrc = lookup.netrc if lookup else Path(environment.expand("~/.netrc"))
+    systemd = variables.SystemdCredentials(
+        environment, lookup.account if lookup else ""
+    )
+    terminal = prompt.Terminal(environment)
+    home = str(environment.home).rstrip("/")
     return Chain(
         (
-            Place("mail.rc", from_settings),
+            Place("this run", Said(environment=environment, for_this_run=True)),
+            Place(variables.PASSWORD, variables.PasswordVariable(environment)),
+            Place(variables.DIRECTORY, systemd),
+            Place("mail.rc", Said(environment=environment, for_this_run=False)),
             Place("netrc", netrc_file.NetrcFile(netrc)),
-            Place("terminal", prompt.Terminal(environment)),
-        )
+            Place("terminal", terminal, terminal.unasked),
+        ),
+        home=home,
+        attended=environment.stderr_is_terminal,
     )

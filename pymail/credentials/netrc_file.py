@@ -1,14 +1,17 @@
 r"""~/.netrc, which curl, msmtp and s-nail read too.
 
-The standard library's parser keeps one login per machine; a mail server often
-has several. A file that others can read is not used, as s-nail has it.
+The standard library's parser keeps one login per machine, where a mail server often
+has several, and refuses a whole file for one word. Here such a word is passed over,
+and said if nothing was found. A file that others can read is not used, as s-nail
+has it.
 Format: netrc(5), with quoted values and `\` escapes.
 """
 
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from pymail.credentials.base import Found, Missing
 from pymail.record import record
@@ -16,9 +19,15 @@ from pymail.secret import Secret
 from pymail.settings.records import Login
 
 _SPACE_AND_REMARKS = r"(?:\s+|#[^\n]*)*"
-_WORD = r'(?s)\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^\s\\]|\\.)+|\\))'
+_WORD = r'(?s)\s*("((?:[^"\\]|\\.)*)"|((?:[^\s\\]|\\.)+|\\))'
 _MACRO = r"(?ms)^[ \t]*macdef\b.*?(?:\n[ \t]*\n|\Z)"
 _ESCAPE = r"(?s)\\(.)"
+
+# what has a value, by the names of curl, Python and Emacs (authinfo)
+_SAME = {"user": "login", "passwd": "password"}
+_KEYWORDS = frozenset(
+    {"machine", "login", "password", "account", "port", "protocol", "force", *_SAME}
+)
 
 
 @record()
@@ -38,34 +47,50 @@ class NetrcFile:
 
     def __call__(self, login: Login, host: str, /) -> Found | Missing:
         """Find the password that the file has for `login` at `host`."""
-        entries = self._entries()
-        if isinstance(entries, Missing):
-            return entries
-        for entry in entries:
-            mine = _serves(entry, host) and entry.user in ("", login.user)
-            if mine and entry.password is not None:
-                return Found(entry.password, str(self.path))
-        return Missing(f"{self.path}: no machine {host} with login {login.user}")
+        text = self._text()
+        if isinstance(text, Missing):
+            return text
+        answer = look(parse(text), login, host, self.path)
+        line = odd_line(text)
+        if isinstance(answer, Missing) and line:
+            return Missing(f"{answer.reason} (line {line} makes no sense)")
+        return answer
 
     def user_at(self, host: str) -> str:
         """Return the login of the only entry for `host`, empty if not just one."""
-        entries = self._entries()
-        if isinstance(entries, Missing):
+        text = self._text()
+        if isinstance(text, Missing):
             return ""
-        users = {entry.user for entry in entries if _serves(entry, host)}
+        users = {entry.user for entry in parse(text) if _serves(entry, host)}
         return users.pop() if len(users) == 1 else ""
 
-    def _entries(self) -> list[Entry] | Missing:
+    def _text(self) -> str | Missing:
         try:
             mode = self.path.stat().st_mode
             if not stat.S_ISREG(mode):
                 return Missing(f"{self.path}: not a regular file")
             if mode & (stat.S_IRWXG | stat.S_IRWXO):
                 return Missing(f"{self.path}: others can read it (chmod 600)")
-            text = self.path.read_text(encoding="utf-8", errors="surrogateescape")
+            return self.path.read_text(encoding="utf-8", errors="surrogateescape")
         except OSError as error:
             return Missing(f"{self.path}: {(error.strerror or 'unreadable').lower()}")
-        return list(parse(text))
+        except ValueError:  # NUL in the name
+            return Missing(f"{str(self.path)!r}: no file name")
+
+
+def look(
+    entries: Iterable[Entry], login: Login, host: str, path: Path
+) -> Found | Missing:
+    """Find the first password in the entries of `path` that is for `login`."""
+    for entry in entries:
+        if entry.password is not None and answers(entry, login.user, host):
+            return Found(entry.password, str(path))
+    return Missing(f"{path}: no machine {host} with login {login.user}")
+
+
+def answers(entry: Entry, user: str, host: str) -> bool:
+    """Tell whether an entry is for `user` at `host`, by name or for everybody."""
+    return _serves(entry, host) and entry.user in ("", user)
 
 
 def _serves(entry: Entry, host: str) -> bool:
@@ -75,37 +100,66 @@ def _serves(entry: Entry, host: str) -> bool:
     return machine in ("", host)
 
 
+class Pair(NamedTuple):
+    """A keyword with its value, and where they are in the text."""
+
+    keyword: str
+    value: Secret  # it may be a password
+    start: int
+    value_start: int
+    end: int
+
+
 def parse(text: str) -> Iterator[Entry]:
     """Yield the entries of a netrc in order."""
-    text = re.sub(_MACRO, "", text)
-    machine: str | None = None
-    words: dict[str, str] = {}
+    return (entry for entry, _ in parse_with_places(text))
+
+
+def parse_with_places(text: str) -> Iterator[tuple[Entry, list[Pair]]]:
+    """Yield the entries in order, and what they are written with."""
+    pairs: list[Pair] = []
+    for pair in _pairs(text):
+        if pair.keyword in ("machine", "default"):
+            if pairs:
+                yield _entry(pairs), pairs
+            pairs = [pair]
+        elif pairs:  # words before the first machine are nobody's
+            pairs.append(pair)
+    if pairs:
+        yield _entry(pairs), pairs
+
+
+def odd_line(text: str) -> int:
+    """Return the number of the first line with a word that means nothing, or 0."""
+    known = {*_KEYWORDS, "default"}
+    odd = (pair.start for pair in _pairs(text) if pair.keyword not in known)
+    return next((text.count("\n", 0, start) + 1 for start in odd), 0)
+
+
+def _pairs(text: str) -> Iterator[Pair]:
+    text = re.sub(_MACRO, lambda macro: re.sub(r"[^\n]", " ", macro[0]), text)
     position = 0
     while True:
         # a remark stands where a keyword would; `password #x` is a password
-        position = re.compile(_SPACE_AND_REMARKS).match(text, position).end()  # type: ignore[union-attr] # matches empty
-        keyword, position = _word(text, position)
+        start = re.compile(_SPACE_AND_REMARKS).match(text, position).end()  # type: ignore[union-attr] # matches empty
+        keyword, _, position = _word(text, start)
         if not keyword:
-            break
-        if keyword in ("machine", "default"):
-            if machine is not None:
-                yield _entry(machine, words)
-            machine, words = "", {}
-        if keyword == "machine":
-            machine, position = _word(text, position)
-        elif keyword != "default":
-            words[keyword], position = _word(text, position)
-    if machine is not None:
-        yield _entry(machine, words)
+            return
+        value, value_start = "", position
+        if keyword in _KEYWORDS:
+            value, value_start, position = _word(text, position)
+        yield Pair(keyword, Secret(value), start, value_start, position)
 
 
-def _word(text: str, position: int) -> tuple[str, int]:
+def _word(text: str, position: int) -> tuple[str, int, int]:
     found = re.compile(_WORD).match(text, position)
     if not found:
-        return "", len(text)
-    return re.sub(_ESCAPE, r"\1", found[1] or found[2] or ""), found.end()
+        return "", len(text), len(text)
+    word = re.sub(_ESCAPE, r"\1", found[2] or found[3] or "")
+    return word, found.start(1), found.end()
 
 
-def _entry(machine: str, words: dict[str, str]) -> Entry:
-    password = Secret(words["password"]) if "password" in words else None
-    return Entry(machine, words.get("login", ""), password)
+def _entry(pairs: list[Pair]) -> Entry:
+    words = {_SAME.get(pair.keyword, pair.keyword): pair.value for pair in pairs}
+    machine, user = (words.get(each, Secret("")) for each in ("machine", "login"))
+    return Entry(machine.reveal(), user.reveal(), words.get("password"))

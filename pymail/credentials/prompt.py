@@ -21,3 +21,8 @@ class Terminal:
         if not answer:
             return Missing("no answer at the terminal")
         return Found(Secret(answer), "the terminal")
+
+    def unasked(self, _login: Login, _host: str, /) -> Found | Missing:
+        """Say what would be done, and ask nobody."""
+        there = self.environment.stderr_is_terminal
+        return Missing("would be asked" if there else "no terminal to ask at")

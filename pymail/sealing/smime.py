@@ -29,7 +29,7 @@ from pymail.message import transfer
 from pymail.message.parameters import ContentType, content_type_field
 from pymail.message.wire import Entity, Held, Multipart
 from pymail.sealing.base import AskPassword
-from pymail.settings.records import Given, Login, Named, Sealing
+from pymail.settings.records import KEY_HOST_SUFFIX, Given, Login, Named, Sealing
 
 _Digest = type[hashes.SHA224 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512]
 
@@ -49,7 +49,6 @@ _PRIVATE_KEY = re.compile(
     rb"^-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----\r?\n.*?^-----END \1-----",
     re.DOTALL | re.MULTILINE,
 )
-_KEY_HOST_SUFFIX = ".smime-cert-key"  # s-nail's name for where a key's password is
 _KEY_TYPES = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)
 _WRONG = (ValueError, TypeError, UnsupportedAlgorithm)  # what the library raises
 
@@ -212,7 +211,7 @@ class Smime:
         known = _for(author, self._sealing.key_passwords)
         given = (Given(place=known.place, secret=known.secret),) if known else ()
         login = Login(user=author or "ME", given=given)
-        host = author.rpartition("@")[2] + _KEY_HOST_SUFFIX
+        host = author.rpartition("@")[2] + KEY_HOST_SUFFIX
         try:
             return self._ask_password(login, host).reveal().encode()
         except AuthenticationError as error:
@@ -253,4 +252,4 @@ def _wrong(named: Named, what: str, advice: str = "") -> SettingsError:
 
 
 def _set_password(author: str) -> str:
-    return f"set password-{author or 'ADDRESS'}{_KEY_HOST_SUFFIX}=PASSWORD in mail.rc"
+    return f"set password-{author or 'ADDRESS'}{KEY_HOST_SUFFIX}=PASSWORD in mail.rc"

@@ -12,6 +12,7 @@ from pymail.rc.state import Origin, Value
 from pymail.settings.variables import BY_NAME, ENVIRONMENT_NAMES, VARIABLES
 
 Layer = Mapping[str, Value | None]
+Rank = tuple[int, int]  # by suffix, then by layer; what counts more is less
 
 
 def of_environment(environment: Mapping[str, str]) -> Layer:
@@ -61,15 +62,23 @@ class Layers:
         "example.com:587", "example.com"). A special name in a lower layer still
         beats the plain one: it says more.
         """
-        for suffix in suffixes:
+        return self.ranked(name, suffixes)[1]
+
+    def ranked(self, name: str, suffixes: Sequence[str]) -> tuple[Rank, Value | None]:
+        """Return what `chained` does, and how it compares to other variables."""
+        for special, suffix in enumerate(suffixes):
             names = (f"{n}-{suffix}".lower() for n in BY_NAME[name].names)
             # a host named `user` does not make smtp-auth-user a mechanism
-            special = [n for n in names if n not in BY_NAME]
-            for layer in self._chains:
-                found, value = _in_layer(layer, special)
+            known = [n for n in names if n not in BY_NAME]
+            for height, chain in enumerate(self._chains):
+                found, value = _in_layer(chain, known)
                 if found:
-                    return value
-        return self.value(name)
+                    return (special, height), value
+        for height, layer in enumerate(self._layers):
+            found, value = _in_layer(layer, BY_NAME[name].names)
+            if found:
+                return (len(suffixes), height), value
+        return (len(suffixes), len(self._layers)), None
 
     def by_suffix(self, name: str) -> dict[str, Value]:
         """Return what counts for every suffix that `name` has; "" is the plain one.

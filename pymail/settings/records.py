@@ -80,6 +80,10 @@ class Login:
     given: tuple[Given, ...] = ()
 
 
+# The "host" that the password of a private key is asked for with: s-nail's name.
+KEY_HOST_SUFFIX = ".smime-cert-key"
+
+
 @record(kw_only=True)
 class Lookup:
     """Where secrets are looked for besides the settings; `account` is that of -A."""

@@ -9,13 +9,11 @@ from pathlib import Path
 
 from pymail.errors import SettingsError
 from pymail.rc.state import Value
-from pymail.record import record
-from pymail.secret import Secret
+from pymail.record import record, replace
 from pymail.settings import url
 from pymail.settings.layers import Layers
 from pymail.settings.records import (
     FileTarget,
-    Given,
     LmtpSocket,
     LocalMta,
     Login,
@@ -75,7 +73,8 @@ def choose_server(layers: Layers, sender: str, around: Surroundings) -> Chosen:
             timeouts=timeouts,
         )
         return Chosen(record=record)
-    return _smtp(layers, address, sender, around, timeouts)
+    chosen = _smtp(layers, address, sender, around, timeouts)
+    return _with_secret(chosen, layers, around, address, value)
 
 
 def _at(value: Value | None, name: str, error: SettingsError) -> SettingsError:
@@ -146,7 +145,7 @@ def _smtp(
         port=address.port,
         hello_name=around.hostname,
         tls=_tls(layers, address, suffixes, around.path),
-        login=_login(layers, address, user, suffixes, around.login),
+        login=_login(layers, user, suffixes, around.login),
         timeouts=timeouts,
         lmtp=address.scheme == "lmtp",
         ignored_extensions=frozenset(
@@ -184,11 +183,7 @@ def _netrc_user(
 
 
 def _login(
-    layers: Layers,
-    address: ServerUrl,
-    user: str,
-    suffixes: tuple[str, ...],
-    login_name: str,
+    layers: Layers, user: str, suffixes: tuple[str, ...], login_name: str
 ) -> Login | None:
     """The login, None for none: no user, or `smtp-auth=none`.
 
@@ -202,21 +197,31 @@ def _login(
         user = user or login_name
     if mechanism == "none" or not (user or mechanism):
         return None
-    return Login(
-        user=user, mechanism=mechanism, given=_given(layers, address, suffixes)
+    return Login(user=user, mechanism=mechanism)
+
+
+def _with_secret(
+    chosen: Chosen,
+    layers: Layers,
+    around: Surroundings,
+    address: ServerUrl,
+    written: Value | None,
+) -> Chosen:
+    """Add what the settings say of the secret, and what there is to remark on it."""
+    server = chosen.record
+    if not isinstance(server, SmtpServer) or server.login is None:
+        return chosen
+    from pymail.settings import given  # for logins alone
+
+    said = given.of(layers, chosen.suffixes, around.path)
+    if address.password is not None and written is not None:
+        said = given.with_url(said, address.password, written.origin)
+    login = replace(server.login, given=said)
+    return replace(
+        chosen,
+        record=replace(server, login=login),
+        remarks=(*chosen.remarks, *given.remarks(said)),
     )
-
-
-def _given(
-    layers: Layers, address: ServerUrl, suffixes: tuple[str, ...]
-) -> tuple[Given, ...]:
-    """What the settings say of the secret, what counts first in front."""
-    password = layers.chained("password", suffixes)
-    if address.password is not None:
-        return (Given(place="the URL of the server", secret=address.password),)
-    if password is None:
-        return ()
-    return (Given(place=str(password.origin), secret=Secret(password.text)),)
 
 
 def _tls(

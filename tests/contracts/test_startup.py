@@ -116,6 +116,16 @@ SMTP_OF_OURS = {
     "pymail.transport.smtp",
     "pymail.transport.transaction",
 }
+# What a login comes to besides, wherever its secret is.
+OF_A_LOGIN = {
+    *family("cli", "logins"),
+    *family("credentials", "base chain first_line netrc_file pasted prompt said"),
+    *family("credentials", "variables"),
+    *family("sasl", "choose mechanism plain"),
+    *family("settings", "given"),
+    *family("store", "refusals"),
+    "pymail.transport.login",
+}
 ANY_TRANSPORT = {"pymail.transport", "pymail.transport.base", "pymail.transport.choose"}
 
 START = """
@@ -182,6 +192,12 @@ def start(tmp_path: Path) -> Callable[..., Started]:
 class Sink:
     """The smallest SMTP server: it takes one mail after the other."""
 
+    answers: Mapping[str, bytes] = {
+        "EHLO": b"250-sink\r\n250 AUTH PLAIN",
+        "AUTH": b"235 welcome",
+        "QUIT": b"221 bye",
+    }
+
     def __init__(self) -> None:
         self.commands: list[str] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -218,9 +234,8 @@ class Sink:
             connection.sendall(b"354 go on\r\n")
             while next(lines) != b".\r\n":
                 pass
-        connection.sendall(
-            b"221 bye\r\n" if line.startswith(b"QUIT") else b"250 ok\r\n"
-        )
+        verb = line[:4].decode("latin-1")
+        connection.sendall(self.answers.get(verb, b"250 ok") + b"\r\n")
 
 
 @pytest.fixture
@@ -290,3 +305,26 @@ def test_one_door_does_not_load_the_other(start: Callable[..., Started]) -> None
     assert "pymail.cli.sendmail" not in started.modules
     started = start("pymail-sendmail", "set mta=test from=me@example.com")
     assert started.loaded_of(("pymail.cli.mailx", "click")) == set()
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("place", ["rc", "file", "netrc"])
+def test_login_loads_what_its_secret_needs(
+    door: str, place: str, start: Callable[..., Started], sink: Sink, tmp_path: Path
+) -> None:
+    files = {"file": "p\n", "netrc": "machine 127.0.0.1 login me password p\n"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
+    said = {"rc": "password=p", "file": "smtp-password-file=~/file", "netrc": ""}
+    started = start(
+        door,
+        f"set smtp=127.0.0.1:{sink.port} from=me@example.com user=me {said[place]}\n"
+        "set NETRC=~/netrc",
+    )
+    assert "AUTH PLAIN AG1lAHA=" in sink.commands
+    assert (started.out, started.err) == ("", "")
+    plain = start(door, f"set smtp=127.0.0.1:{sink.port} from=me@example.com")
+    ours = started.loaded_of(("pymail",)) - plain.modules
+    assert ours == OF_A_LOGIN - plain.modules
+    assert started.loaded_of((*HEAVY, "hashlib", "hmac", "subprocess")) == set()

@@ -1,0 +1,98 @@
+"""The logins of a run: which secret is used, where it came from, what came of it.
+
+A login that the server refuses says where its secret was found, and is remembered
+(see `store.refusals`): for a while this machine does not try it again. --login,
+--setup and --check do not look at that.
+"""
+
+from datetime import UTC, datetime
+
+from pymail.cli.desk import Desk
+from pymail.credentials import chain
+from pymail.credentials.base import Found
+from pymail.credentials.first_line import exposed
+from pymail.errors import AuthenticationError
+from pymail.outcome.report import can_recover
+from pymail.secret import Secret
+from pymail.settings.records import Login, Settings, SmtpServer
+from pymail.store import refusals
+from pymail.store.refusals import Account, Refusal
+
+# These say something about the command, and nothing about the secret.
+_OF_THE_COMMAND = frozenset({500, 501, 502, 503, 504, 530, 538})
+
+
+class Logins:
+    """Finds the secrets of one server, and learns which of them are refused.
+
+    It is the function that a transport asks. With `tell` it says which secret
+    is used.
+    """
+
+    def __init__(
+        self, settings: Settings, server: SmtpServer, desk: Desk, *, tell: bool
+    ) -> None:
+        self._desk = desk
+        self._port = server.port
+        self._chain = chain.of(desk.environment, settings.lookup)
+        self._tell = tell
+        self._refusals = refusals.of(desk.environment)
+        self._known: dict[tuple[str, str], Found] = {}
+        self._last: tuple[Account, Found] | None = None  # that goes to the server
+
+    def __call__(self, login: Login, host: str) -> Secret:
+        """Return the secret; the user is asked once, however many sessions there are.
+
+        Raises:
+            AuthenticationError: there is none, or the server has refused it lately.
+        """
+        key = (login.user, host)
+        if key not in self._known:
+            self._known[key] = self._chain.find(login, host)
+            if self._tell:
+                self._desk.warn([f"logging in as {login.user} with {self._of(key)}"])
+        found = self._known[key]
+        account = Account(login.user, host, self._port)
+        now = self._desk.environment.seconds()
+        refused = self._refusals.remembered(account, found.secret, now)
+        if refused:
+            raise _not_again(refused, self._of(key))
+        self._last = account, found
+        return found.secret
+
+    def refused(self, error: AuthenticationError) -> None:
+        """Say in the failure which secret it was; remember it if that is for good."""
+        if self._last is None or error.reply is None:
+            return
+        account, found = self._last
+        self._last = None  # one failure, told once
+        error.happened += f", with {self._of((account.user, account.host))}"
+        if error.reply.code in _OF_THE_COMMAND or can_recover(error):
+            return
+        now = self._desk.environment.seconds()
+        self._refusals.remember(account, found.secret, Refusal(now, error.reply))
+
+    def _of(self, key: tuple[str, str]) -> str:
+        place = self._known[key].place
+        words = f"the password from {place}"
+        file = place.rpartition(":")[0]  # "~/.mailrc:3"
+        if file and exposed(self._desk.environment.expand(file)):
+            words += ", which others can read"
+            if file.startswith("~/"):  # others may need to read the system's
+                words += f" (chmod 600 {file})"
+        return words
+
+
+def _not_again(refused: Refusal, secret: str) -> AuthenticationError:
+    """Say what is known already, as the server has said it."""
+    when, until = map(_clock_time, (refused.when, refused.until))
+    return AuthenticationError(
+        f"not tried: the server refused this login at {when} ({refused.reply}),"
+        f" with {secret}; pymail tries it again after {until}, or at once with"
+        " --check or --login, or with another password",
+        reply=refused.reply,
+    )
+
+
+def _clock_time(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC).astimezone():%H:%M}"
