@@ -33,6 +33,7 @@ class Carrier:
         self._transport: Transport | None = None
         self._reaches: tuple[Server, bool] | None = None  # and whether it is watched
         self._logins: Logins | None = None
+        self.followed_by: Settings | None = None  # those of an outbox, if all went well
 
     def begin(self, settings: Settings) -> None:
         """Begin to reach the server; `deliver` says what went wrong with that.
@@ -41,7 +42,7 @@ class Carrier:
         """
         if settings.sealing.wanted:
             return
-        self._to(settings)
+        self.reach(settings)
 
     def deliver(
         self, parcel: "Parcel", settings: Settings, *, more: bool = False
@@ -55,16 +56,19 @@ class Carrier:
         """
         from pymail.submit.deliver import deliver
 
-        transport = self._to(settings)
+        transport = self.reach(settings)
         world = self._desk.environment
         try:
             outcome = deliver(parcel, transport, settings, world, more=more)
         except AuthenticationError as error:
-            self._refused(error)
+            self.refused(error)
             raise
         for report in outcome.reports:
-            self._refused(report.failure)
-        return self._desk.finish(outcome)
+            self.refused(report.failure)
+        status = self._desk.finish(outcome)
+        may_follow = status == 0 and settings.retrying.outbox
+        self.followed_by = settings if may_follow else None
+        return status
 
     def close(self) -> None:
         """Say goodbye, if the server waits for more."""
@@ -72,7 +76,8 @@ class Carrier:
             self._transport.close()
             self._transport = None
 
-    def _to(self, settings: Settings) -> Transport:
+    def reach(self, settings: Settings) -> Transport:
+        """Return the way to the server that settings name, begun if it is not yet."""
         server = settings.server
         watched = self._debug or self._desk.verbose
         if self._transport is not None and self._reaches == (server, watched):
@@ -103,7 +108,8 @@ class Carrier:
         self._logins = Logins(settings, server, self._desk, tell=watched)
         return self._logins
 
-    def _refused(self, failure: PymailError | None) -> None:
+    def refused(self, failure: PymailError | None) -> None:
+        """Hear how an attempt ended: a login that was refused is remembered."""
         if self._logins and isinstance(failure, AuthenticationError):
             self._logins.refused(failure)
 

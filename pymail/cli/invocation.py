@@ -53,6 +53,10 @@ class Invocation:
     log_in: bool = False
     log_out: bool = False
     store: str | None = None
+    queue: bool = False
+    flush: bool = False
+    at_once: bool = False
+    drop: bool = False
     password_fd: int | None = None
     password_file: str | None = None
     record_by_name: bool = False
@@ -69,6 +73,9 @@ class Invocation:
             "--check": self.check,
             "--login": self.log_in,
             "--logout": self.log_out,
+            "--queue": self.queue,
+            "--flush": self.flush,
+            "--drop": self.drop,
         }
         return tuple(name for name, asked in named.items() if asked)
 
@@ -79,5 +86,6 @@ class Invocation:
             "--as-cron": self.as_cron,
             "--json": self.json,
             "--store": self.store is not None,
+            "--now": self.at_once,
         }
         return tuple(name for name, given in named.items() if given)

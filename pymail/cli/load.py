@@ -38,6 +38,7 @@ class Loaded:
     unreadable: list[str] = field(default_factory=list)
     files_to_attach: tuple[str, ...] = ()  # -A words that name no account
     given: tuple[Given, ...] | None = None
+    of_files: int = 0  # how many of the layers are not of the command line
 
     def run(self, command: str) -> None:
         """Run one settings command; what it sets wins over everything before."""
@@ -85,6 +86,7 @@ def load(invocation: Invocation, environment: Environment) -> Loaded:
         world=loader.world,
         unreadable=loader.unreadable,
         files_to_attach=tuple(files),
+        of_files=len(layers) - 3,
     )
 
 
@@ -242,6 +244,7 @@ def resolve_settings(
             interactive=environment.stdin_is_terminal
             or invocation.tilde_escapes
             or invocation.batch,
+            outbox=environment.outbox,
         ),
         loaded.state.alias_places,
     )
@@ -254,6 +257,12 @@ def resolve_settings(
         from pymail.cli.handed_secrets import with_secrets  # there is mostly none
 
         settings = with_secrets(settings, loaded, invocation, environment)
+    if settings.retrying.outbox:
+        from pymail.cli.manner import manner  # for later attempts
+
+        found = manner(loaded, invocation, environment)
+        retrying = replace(settings.retrying, manner=found)
+        settings = replace(settings, retrying=retrying)
     if isinstance(settings.server, LocalMta):
         return replace(settings, server=_calling(settings, invocation, layers))
     return settings

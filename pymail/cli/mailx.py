@@ -59,12 +59,23 @@ def run(words: Sequence[str], desk: Desk) -> int:
         from pymail.cli import tasks
 
         return tasks.run(invocation, loaded, desk)
+    return _send_all(invocation, loaded, desk)
+
+
+def _send_all(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+    """Send what there is to send, then what waits in the outbox and is due."""
     with closing(Carrier(desk, debug=invocation.debug)) as carrier:
         if invocation.batch and not (invocation.recipients or invocation.template):
             from pymail.cli import batch
 
-            return batch.run(invocation, loaded, desk, carrier, _send)
-        return _send(invocation, loaded, desk, carrier)
+            status = batch.run(invocation, loaded, desk, carrier, _send)
+        else:
+            status = _send(invocation, loaded, desk, carrier)
+    if carrier.followed_by:
+        from pymail.cli import outbox
+
+        outbox.along(carrier.followed_by, desk)
+    return status
 
 
 @record()

@@ -41,11 +41,12 @@ def run(words: Sequence[str], desk: Desk) -> int:
         _collect(Call(), desk)
         raise
     mode = _NO_MESSAGE.get(desk.program, call.mode)
-    if mode in ("i", "q"):
+    if mode == "i":
         return 0
-    if mode == "p":
-        desk.print("Mail queue is empty\n")
-        return 0
+    if mode in ("p", "q"):
+        from pymail.cli import outbox
+
+        return outbox.of_sendmail(call, desk, sends=mode == "q")
     if mode not in _SENDING:
         raise UsageError(f"-b{mode}: pymail hands messages over, it serves nobody")
     return _send(call, desk)
@@ -74,7 +75,12 @@ def _send(call: Call, desk: Desk) -> int:
         desk.warn(parcel.warnings)
         if call.verbose:
             desk.warn((*settings.remarks, *parcel.remarks, *call.remarks))
-        return carrier.deliver(parcel, settings)
+        status = carrier.deliver(parcel, settings)
+    if carrier.followed_by:
+        from pymail.cli import outbox
+
+        outbox.along(carrier.followed_by, desk)
+    return status
 
 
 def _collect(call: Call, desk: Desk) -> None:

@@ -12,6 +12,7 @@ BELONGS_TO: Mapping[str, tuple[str, ...]] = {
     "--as-cron": ("--check",),
     "--json": ("--check",),
     "--store": ("--login", "--setup"),
+    "--now": ("--flush",),
 }
 
 
@@ -40,6 +41,10 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
             from pymail.cli.accounts import log_in
 
             return log_in(invocation, loaded, desk)
+        case ("--queue" | "--flush" | "--drop",):
+            from pymail.cli import outbox
+
+            return outbox.run(invocation, loaded, desk)
         case _:
             from pymail.cli.accounts import log_out
 

@@ -2,8 +2,8 @@
 
 A mail is there whole or not at all: written under another name, on the disk,
 then renamed, and the directory is on the disk, too. Whoever works on one holds
-a lock of its file, which a crash releases. What became of it is appended; when
-everybody has it or nobody ever will, the file goes.
+a lock of its file, which a crash releases. When everybody has it or nobody ever
+will, the file goes.
 """
 
 import fcntl
@@ -11,112 +11,21 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
 
 from pymail.errors import CannotKeepError
 from pymail.record import record
 from pymail.store import entry
-from pymail.store.entry import Damaged, Head, Journal, Note
+from pymail.store.entry import Damaged, Head
 from pymail.store.mbox import write_whole
+from pymail.store.spooled import Mail, cannot, reserve
 
 _NAME = r"[0-9]{8}T[0-9]{6}-[0-9a-f]{16}"
 _UNFINISHED = ".new-"
 _ASIDE = "damaged-"
-_BLOCK_OCTETS = 1 << 16
+_FLUSHING = ".flushing"
 _FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-
-
-@record()
-class Stored:
-    """The message of a mail, a re-readable source of octets."""
-
-    path: Path
-    start_octets: int
-    size_octets: int
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield it in blocks."""
-        left = self.size_octets
-        with self.path.open("rb") as file:
-            file.seek(self.start_octets)
-            while left and (block := file.read(min(left, _BLOCK_OCTETS))):
-                left -= len(block)
-                yield block
-
-
-class Mail:
-    """One mail, of which nobody else has the lock."""
-
-    def __init__(self, path: Path, descriptor: int) -> None:
-        self.path = path
-        self._descriptor = descriptor
-        with os.fdopen(os.dup(descriptor), "rb") as file:
-            file.seek(0)
-            self.head: Head = entry.parse_head(file)
-            start = file.tell()
-            end = start + self.head.size_octets
-            if os.fstat(descriptor).st_size < end:
-                raise Damaged("the message is shorter than it says")
-            self.message = Stored(path, start, self.head.size_octets)
-            file.seek(end)
-            octets = file.read()
-        self._journal_start = end
-        self._cut_torn_line(octets)
-        self.journal: Journal = entry.parse_journal(
-            octets, self.head.envelope.forward_paths
-        )
-
-    def _cut_torn_line(self, octets: bytes) -> None:
-        """Take back what a crash left of a line."""
-        whole = octets.rfind(b"\n") + 1
-        if whole < len(octets):
-            os.ftruncate(self._descriptor, self._journal_start + whole)
-
-    @property
-    def name(self) -> str:
-        """By what people name it."""
-        return self.path.name
-
-    def note(self, *notes: Note) -> None:
-        """Append to the journal, in one write.
-
-        Raises:
-            CannotKeepError: there is no room for it.
-        """
-        octets = b"".join(note.line() for note in notes)
-        size = os.fstat(self._descriptor).st_size
-        try:
-            written = os.pwrite(self._descriptor, octets, size)
-        except OSError as error:
-            raise _cannot(self.path, error) from error
-        if written < len(octets):
-            os.ftruncate(self._descriptor, size)
-            raise CannotKeepError(f"{self.path}: no room")
-
-    def remove(self) -> None:
-        """Take the mail out of the outbox.
-
-        Raises:
-            CannotKeepError: it cannot be removed; it would be sent again.
-        """
-        try:
-            self.path.unlink()
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise _cannot(self.path, error) from error
-
-    def close(self) -> None:
-        """Let others have it."""
-        os.close(self._descriptor)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 @record()
@@ -128,27 +37,27 @@ class Outbox:
     def put(self, head: Head, message: Iterable[bytes], token: str) -> Mail:
         """Keep a mail; returns it locked, for whoever tries it first.
 
-        `token` is unlike every other; `message` has `head.size_octets`.
+        `token` has 16 hexadecimal digits and is unlike every other; `message` has
+        `head.size_octets`.
 
         Raises:
             CannotKeepError: it cannot be kept; nothing is left behind.
         """
         name = f"{head.created:%Y%m%dT%H%M%S}-{token}"
         place = self.directory / name
+        unfinished = self.directory / f"{_UNFINISHED}{name}"
         try:
             self._make()
-            descriptor = _written(
-                self.directory / f"{_UNFINISHED}{name}", head, message
-            )
+            descriptor = _written(unfinished, head, message)
             try:
-                (self.directory / f"{_UNFINISHED}{name}").rename(place)
+                unfinished.rename(place)
                 self._sync()
                 return Mail(place, descriptor)
             except BaseException:
-                os.close(descriptor)
+                _forget(descriptor, unfinished, place)
                 raise
         except OSError as error:
-            raise _cannot(self.directory, error) from error
+            raise cannot(self.directory, error) from error
 
     def names(self) -> list[str]:
         """The names of all mails, the oldest first; empty without an outbox.
@@ -156,14 +65,24 @@ class Outbox:
         Raises:
             CannotKeepError: the directory cannot be read, or is somebody else's.
         """
+        return [name for name in self._files() if re.fullmatch(_NAME, name)]
+
+    def damaged(self) -> list[str]:
+        """The names of the files that were set aside.
+
+        Raises:
+            CannotKeepError: as `names` has it.
+        """
+        return [name for name in self._files() if name.startswith(_ASIDE)]
+
+    def _files(self) -> list[str]:
         try:
             self._check()
-            found = [path.name for path in self.directory.iterdir()]
+            return sorted(path.name for path in self.directory.iterdir())
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise _cannot(self.directory, error) from error
-        return sorted(name for name in found if re.fullmatch(_NAME, name))
+            raise cannot(self.directory, error) from error
 
     def claim(self, name: str) -> Mail | None:
         """Lock a mail; None when it is gone, or somebody else works on it.
@@ -177,24 +96,69 @@ class Outbox:
         if descriptor is None:
             return None
         try:
+            return self._opened(path, descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+
+    def _opened(self, path: Path, descriptor: int) -> Mail:
+        try:
             return Mail(path, descriptor)
         except Damaged as error:
-            os.close(descriptor)
-            aside = path.with_name(_ASIDE + name)
-            path.rename(aside)
+            aside = path.with_name(_ASIDE + path.name)
+            with suppress(OSError):
+                path.rename(aside)
             raise Damaged(f"{aside}: {error}") from error
+        except OSError as error:
+            raise cannot(path, error) from error
+
+    def peek(self, name: str) -> Mail | None:
+        """Look at a mail that somebody else may work on; None when it is gone.
+
+        Raises:
+            Damaged, CannotKeepError: it cannot be read.
+        """
+        path = self.directory / name
+        try:
+            descriptor = os.open(path, _FLAGS & ~os.O_RDWR)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise cannot(path, error) from error
+        try:
+            return Mail(path, descriptor, ours=False)
+        except OSError as error:
+            os.close(descriptor)
+            raise cannot(path, error) from error
         except BaseException:
             os.close(descriptor)
             raise
 
     def sweep(self) -> None:
         """Remove what processes that died have not finished: nobody was told."""
-        with suppress(OSError):
+        with suppress(OSError, CannotKeepError):
             for path in self.directory.glob(f"{_UNFINISHED}*"):
                 descriptor = _locked(path)
                 if descriptor is not None:
                     path.unlink()
                     os.close(descriptor)
+
+    @contextmanager
+    def flushing(self) -> Iterator[bool]:
+        """Tell whether nobody else is about to send what waits here; now we are.
+
+        Raises:
+            CannotKeepError: the directory cannot be written to.
+        """
+        path = self.directory / _FLUSHING
+        try:
+            descriptor = os.open(path, _FLAGS | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise cannot(path, error) from error
+        try:
+            yield _lock(descriptor)
+        finally:
+            os.close(descriptor)
 
     def _make(self) -> None:
         self.directory.mkdir(0o700, parents=True, exist_ok=True)
@@ -223,17 +187,28 @@ def _written(path: Path, head: Head, message: Iterable[bytes]) -> int:
     descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        write_whole(descriptor, _after(entry.head_lines(head), message))
+        write_whole(descriptor, _whole(head, message))
     except BaseException:
-        path.unlink()
-        os.close(descriptor)
+        _forget(descriptor, path)
         raise
     return descriptor
 
 
-def _after(head: bytes, message: Iterable[bytes]) -> Iterator[bytes]:
-    yield head
-    yield from message
+def _whole(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
+    yield entry.head_lines(head)
+    octets = 0
+    for block in message:
+        octets += len(block)
+        yield block
+    if octets != head.size_octets:
+        raise OSError("the message is not as long as it was said to be")
+    yield reserve()
+
+
+def _forget(descriptor: int, *paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+    os.close(descriptor)
 
 
 def _locked(path: Path) -> int | None:
@@ -243,16 +218,17 @@ def _locked(path: Path) -> int | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _cannot(path, error) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.path.samestat(path.lstat(), os.fstat(descriptor)):
+        raise cannot(path, error) from error
+    with suppress(FileNotFoundError):
+        if _lock(descriptor) and os.path.samestat(path.lstat(), os.fstat(descriptor)):
             return descriptor
-    except (BlockingIOError, FileNotFoundError):
-        pass
     os.close(descriptor)
     return None
 
 
-def _cannot(path: Path, error: OSError) -> CannotKeepError:
-    return CannotKeepError(f"{path}: {(error.strerror or str(error)).lower()}")
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

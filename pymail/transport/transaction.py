@@ -96,10 +96,11 @@ class Delivery:
         try:
             while self._undecided:
                 self._undecided = self._transaction()
-        except Interrupted:
+        except Interrupted as signal:
             if not self._dot_sent:
                 raise
             failure = _unknown("interrupted by a signal", self._session.doing)
+            failure.__cause__ = signal
         except PymailError as error:
             failure = error
             failure.doing = failure.doing or self._session.doing
