@@ -22,6 +22,7 @@ NAMES = (
     *ENVIRONMENT_NAMES,
     *("MAILRC", "NAILRC", "NAIL_EXTRA_RC", "MAILX_NO_SYSTEM_RC"),
 )
+_OF_WRITING = frozenset({"SHELL", "EDITOR", "VISUAL"})
 _SERVERS = frozenset({"smtp", "mta", "sendmail"})
 _URL_LOGIN = r"(?s)^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@"
 
@@ -55,7 +56,7 @@ def _rows(
 def _of_environment(environment: Environment) -> Iterator[tuple[str, str]]:
     for name in NAMES:
         text = environment.variables.get(name)
-        if text is not None and not is_secret(name):
+        if text is not None and not is_secret(name) and name not in _OF_WRITING:
             yield "environment", f"{name}={_public(name, text)}"
 
 

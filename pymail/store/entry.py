@@ -31,7 +31,7 @@ from pymail.record import record
 TITLE = "pymail outbox 1"
 RESERVED_OCTETS = 1024  # for the journal of a mail that goes, or waits for a while
 
-_FIELD = r"([a-z-]+)(?: (.*))?"
+_FIELD = r"([a-z0-9-]+)(?: (.*))?"
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\0": "\\0"}
 _MEANT = {written: meant for meant, written in _ESCAPES.items()}
 _SHOWN_CHARACTERS = 60

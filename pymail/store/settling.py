@@ -3,8 +3,8 @@
 Attempts are 5 minutes apart at first, then twice as long each time, up to 4 hours.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 
 from pymail.errors import FateUnknownError, PymailError
 from pymail.outcome.report import Fate, RecipientFate, Report, can_recover
@@ -15,6 +15,9 @@ FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=4)
 _DOUBLINGS = 6  # that reach it
 _SHORTER = 5  # by a fifth at most, so that not all come at once
+
+# Machines without a clock of their own begin in 1970; this program is younger.
+FIRST_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 HELD_UNKNOWN = "possible duplicate"
 
@@ -57,14 +60,19 @@ def is_over(created: datetime, journal: Journal, now: datetime, hours: float) ->
     Not when nobody has looked at it for as long as that: then the clock may have
     been wrong, or the machine off, and one more attempt is due.
     """
-    seen = max(journal.times, default=created)
+    seen = max(_known([created, *journal.times], now), default=now)
     return is_old(created, journal, now, hours) and seen > now - timedelta(hours=hours)
 
 
 def is_old(created: datetime, journal: Journal, now: datetime, hours: float) -> bool:
     """Tell whether it was put there longer ago than that, as far as clocks know."""
-    past = [time for time in (created, *journal.times) if time <= now]
-    return bool(past) and min(past) <= now - timedelta(hours=hours)
+    since = min(_known([created, *journal.times], now), default=now)
+    return since <= now - timedelta(hours=hours)
+
+
+def _known(times: Iterable[datetime], now: datetime) -> list[datetime]:
+    """Leave out what a clock noted that was wrong."""
+    return [time for time in times if FIRST_TIME <= time <= now]
 
 
 def notes(attempt: Attempt, journal: Journal) -> list[Note]:

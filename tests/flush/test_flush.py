@@ -1,0 +1,428 @@
+"""What waits is sent when it is due, to whom it has not reached, and no oftener."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.flush.answering import DROP, Answering
+from tests.flush.conftest import START, User
+
+Serve = Callable[..., Answering]
+HOUR = 3600
+
+
+@pytest.fixture
+def waiting(user: User) -> User:
+    """Three mails that nobody took."""
+    user.port = 1
+    for n in range(3):
+        assert user.send(f"u{n}@example.com").status == 75
+    return user
+
+
+def connect_to(user: User, server: Answering) -> Answering:
+    user.port = server.port
+    return server
+
+
+def test_what_is_due_goes_in_one_session(waiting: User, serve: Serve) -> None:
+    server = connect_to(waiting, serve())
+    assert waiting("--flush").status == 0
+    assert server.taken == []
+    waiting.clock += 300
+    assert waiting("--flush").status == 0
+    assert server.recipients == [f"u{n}@example.com" for n in range(3)]
+    assert server.connections == 1
+    assert waiting.mails == []
+
+
+def test_now_means_what_is_not_due_either(waiting: User, serve: Serve) -> None:
+    server = connect_to(waiting, serve())
+    assert waiting("--flush", "--now").status == 0
+    assert len(server.taken) == 3
+
+
+def test_named_mails_go_alone(waiting: User, serve: Serve) -> None:
+    server = connect_to(waiting, serve())
+    names = [path.name for path in waiting.mails]
+    assert waiting("--flush", names[1]).status == 0
+    assert server.recipients == ["u1@example.com"]
+    assert waiting("--flush", names[2].rpartition("-")[2]).status == 0
+    assert server.recipients == ["u1@example.com", "u2@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("--flush", "nothing"), 66, "no such mail"),
+        (("--flush", "2026"), 64, "names 3 mails"),
+        (("--drop",), 64, "which one"),
+        (("--drop", "--now"), 64, "--now goes with --flush"),
+        (("--queue", "--flush"), 64, "one at a time"),
+    ],
+)
+def test_wrong_words(
+    waiting: User, words: tuple[str, ...], status: int, said: str
+) -> None:
+    ended = waiting(*words)
+    assert ended.status == status
+    assert said in ended.err
+
+
+def test_no_outbox_says_so(user: User) -> None:
+    user.rc = "unset outbox\n"
+    said = user("--flush")
+    assert said.status == 78
+    assert "no outbox" in said.err
+    assert user("--queue").out == "Mail queue is empty\n"
+
+
+def test_dropped_mails_are_gone(waiting: User, serve: Serve) -> None:
+    server = connect_to(waiting, serve())
+    name = waiting.mails[0].name
+    said = waiting("--drop", name)
+    assert said.status == 0
+    assert f"{name} dropped" in said.err
+    waiting("--flush", "--now")
+    assert server.recipients == ["u1@example.com", "u2@example.com"]
+
+
+def test_sessions_have_an_end(user: User, serve: Serve) -> None:
+    user.port = 1
+    for _ in range(5):
+        user.send()
+    user.rc = "set smtp-max-per-connection=2\n"
+    server = connect_to(user, serve())
+    assert user("--flush", "--now").status == 0
+    assert (len(server.taken), server.connections) == (5, 3)
+    assert server.most_open == 1
+
+
+def test_server_out_of_reach_is_asked_once(waiting: User, serve: Serve) -> None:
+    server = connect_to(waiting, serve(lambda line: f"421 full {DROP}"))
+    server.answer = lambda line: DROP if line == "CONNECT" else None
+    said = waiting("--flush", "--now")
+    assert said.status == 75
+    assert server.connections == 1
+    assert said.err == ""
+    assert all("tried 2 x" in line for line in states(waiting))
+
+
+def states(user: User) -> list[str]:
+    return [
+        line.strip()
+        for line in user("--queue").out.splitlines()
+        if line.startswith("    waiting") or line.startswith("    held")
+    ]
+
+
+def test_one_server_that_is_down_does_not_stop_the_others(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    up = serve()
+    for n in range(4):
+        port = up.port if n % 2 else 1
+        user.send(f"u{n}@example.com", stdin=b"x")
+        path = user.mails[-1]
+        text = path.read_bytes().replace(
+            b"with directory", b"with set smtp=127.0.0.1:%d\nwith directory" % port
+        )
+        path.write_bytes(text)
+    said = user("--flush", "--now")
+    assert said.status == 75
+    assert up.recipients == ["u1@example.com", "u3@example.com"]
+    assert len(user.mails) == 2
+
+
+def test_mail_refused_in_the_end_is_a_dead_letter_and_its_sender_is_told(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    user.send("ops@example.com")
+    server = connect_to(
+        user, serve(lambda x: "550 5.1.1 no" if x.startswith("RCPT TO:<ops") else None)
+    )
+    said = user("--flush", "--now")
+    assert said.status == 67
+    assert "refused by 127.0.0.1" in said.err
+    assert "given up for ops@example.com" in said.err
+    assert "X-Envelope-To: ops@example.com" in user.dead
+    (report,) = user.mails
+    assert user("--flush").status == 0
+    (taken,) = server.taken
+    assert (taken.sender, taken.recipients) == ("", ("me@example.com",))
+    text = taken.content.decode()
+    assert "Subject: Not delivered: subject" in text
+    assert "Auto-Submitted: auto-replied" in text
+    assert "550 5.1.1 no" in text
+    assert "dead.letter" in text
+    assert user.mails == []
+
+
+def test_report_that_cannot_be_delivered_has_no_report(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    user.send("ops@example.com")
+    connect_to(user, serve(lambda x: "550 no" if x.startswith("RCPT") else None))
+    user("--flush", "--now")
+    assert len(user.mails) == 1
+    user("--flush", "--now")
+    assert user.mails == []
+    assert user.dead.count("X-Envelope-To") == 2
+
+
+def test_after_its_lifetime_a_mail_is_a_dead_letter(user: User) -> None:
+    user.port = 1
+    user.rc = "set outbox-lifetime=24\n"
+    user.send("ops@example.com")
+    tries = 0
+    while not user.dead:
+        user.clock += HOUR
+        said = user("--flush")
+        tries += 1
+    assert 24 <= tries <= 29
+    assert "given up for ops@example.com" in said.err
+    assert "connection refused" in user.mails[0].read_text()  # the report
+
+
+def test_held_mail_is_given_up_too(user: User, serve: Serve) -> None:
+    connect_to(user, serve(lambda x: f"250 ok {DROP}" if x == "." else None))
+    user.send("ops@example.com")
+    user.clock += 200 * HOUR
+    assert user("--flush").err == ""
+    user.clock += HOUR
+    said = user("--flush")
+    assert "given up for ops@example.com" in said.err
+    assert "nobody knows whether it arrived" in user.mails[0].read_text()
+
+
+def test_clock_that_jumps_gives_nothing_up_and_waits_for_nobody(user: User) -> None:
+    user.port = 1
+    user.clock = 100.0  # the machine has no clock of its own
+    user.send("ops@example.com")
+    user.clock = START
+    assert user("--flush").status == 75
+    assert user.dead == ""
+    user.clock = START * 2
+    assert user("--flush").status == 75
+    assert user.dead == ""
+    user.clock = START + HOUR
+    assert user("--flush").status == 75
+    assert "tried 4 x" in states(user)[0]
+
+
+def test_mended_settings_mend_the_mail(user: User, serve: Serve) -> None:
+    user.rc = "account work {\n set smtp=127.0.0.1:1\n}\n"
+    user("-A", "work", "-S", "smtp-hostname=x", "-s", "x", "ops@example.com")
+    server = serve()
+    user.rc = f"account work {{\n set smtp=127.0.0.1:{server.port}\n}}\n"
+    assert user("--flush", "--now").status == 0
+    assert len(server.taken) == 1
+
+
+def test_settings_that_are_gone_let_it_wait(user: User) -> None:
+    user.rc = "account work {\n set smtp=127.0.0.1:1\n}\n"
+    user("-A", "work", "-s", "x", "ops@example.com")
+    user.rc = "set smtp=127.0.0.1:1\n"
+    said = user("--flush", "--now")
+    assert said.status == 78
+    assert "no account work" in said.err
+    assert "waiting" in states(user)[0]
+
+
+def test_no_secret_is_in_the_outbox(user: User) -> None:
+    user.more = {"smtp-auth-password": "hush1", "smtp": "smtp://me:hush2@127.0.0.1:1"}
+    words = ("-S", "smtp-auth-password=hush3", "-S", "mta=smtp://me:hush4@127.0.0.1:1")
+    words += ("-X", "set password-me@x=hush5", "-r", "me@example.org", "-n")
+    said = user(*words, "-s", "x", "ops@example.com")
+    assert said.status in (75, 77)
+    (mail,) = user.mails
+    text = mail.read_text()
+    assert "hush" not in text
+    assert "with set mta=smtp://me@127.0.0.1:1\n" in text
+    assert "with environment smtp=smtp://me@127.0.0.1:1\n" in text
+    assert "with from me@example.org\n" in text
+    assert "with files u\n" in text
+
+
+def test_file_with_the_password_is_noted_by_name(user: User) -> None:
+    (user.home / "secret").write_text("hush\n")
+    user.port = 1
+    user.rc = "set smtp-auth-user=me smtp-auth=plain\n"
+    user("--password-file", "secret", "-s", "x", "ops@example.com")
+    text = user.mails[0].read_text()
+    assert f"with set smtp-password-file={user.home}/secret\n" in text
+
+
+def test_damaged_mail_is_set_aside_and_named_and_the_rest_goes(
+    waiting: User, serve: Serve
+) -> None:
+    server = connect_to(waiting, serve())
+    waiting.mails[0].write_bytes(b"\x00\xff rubbish\n")
+    said = waiting("--flush", "--now")
+    assert said.status == 65
+    assert "set aside, it cannot be read" in said.err
+    assert server.recipients == ["u1@example.com", "u2@example.com"]
+    shown = waiting("--queue")
+    assert "cannot be read: damaged-" in shown.err
+
+
+def test_what_is_no_file_stops_nothing(waiting: User, serve: Serve) -> None:
+    server = connect_to(waiting, serve())
+    link = waiting.box / f"20260101T000000-{'a' * 16}"
+    link.symlink_to("/etc/passwd")
+    said = waiting("--flush", "--now")
+    assert said.status == 73
+    assert "symbolic links" in said.err
+    assert len(server.taken) == 3
+    shown = waiting("--queue")
+    assert (shown.status, shown.err.count(link.name)) == (65, 1)
+
+
+def test_outbox_of_somebody_else_is_refused(waiting: User) -> None:
+    waiting.box.chmod(0o777)
+    for words in (["--flush"], ["--queue"]):
+        said = waiting(*words)
+        assert said.status == 73
+        assert "others can write to it" in said.err
+
+
+def test_mail_that_was_sent_takes_along_what_is_due(
+    waiting: User, serve: Serve
+) -> None:
+    server = connect_to(waiting, serve())
+    waiting.clock += HOUR
+    said = waiting.send("now@example.com")
+    assert (said.status, said.err) == (0, "")
+    assert server.recipients[0] == "now@example.com"
+    assert len(server.taken) == 4
+    assert waiting.mails == []
+
+
+def test_mail_takes_nothing_along_where_that_is_off(
+    waiting: User, serve: Serve
+) -> None:
+    server = connect_to(waiting, serve())
+    waiting.clock += HOUR
+    waiting.rc = "set outbox-flush=off\n"
+    assert waiting.send("now@example.com").status == 0
+    assert len(server.taken) == 1
+
+
+def test_what_is_taken_along_changes_no_status(waiting: User, serve: Serve) -> None:
+    connect_to(
+        waiting, serve(lambda x: "550 no" if x.startswith("RCPT TO:<u") else None)
+    )
+    waiting.clock += HOUR
+    said = waiting.send("now@example.com")
+    assert said.status == 0
+    assert said.err.count("given up for") == 3
+    assert waiting.dead.count("X-Envelope-To") == 3
+
+
+def test_mail_whose_sender_died_at_the_dot_is_held(waiting: User, serve: Serve) -> None:
+    server = connect_to(waiting, serve())
+    path = waiting.mails[0]
+    text = path.read_bytes().rstrip(b" \n")
+    path.write_bytes(text + b"\n2026-11-26T09:15:02+00:00 sending\n")
+    assert waiting("--flush", "--now").status == 0
+    assert server.recipients == ["u1@example.com", "u2@example.com"]
+    assert "may have arrived" in states(waiting)[0]
+
+
+def test_mail_whose_sender_died_before_is_due(waiting: User, serve: Serve) -> None:
+    server = connect_to(waiting, serve())
+    path = waiting.mails[0]
+    text = path.read_bytes()
+    path.write_bytes(text[: text.index(b"\ntext\r\n") + 7])
+    assert "not tried yet" in states(waiting)[0]
+    assert waiting("--flush").status == 0
+    assert server.recipients == ["u0@example.com"]
+
+
+def test_queue_fits_eighty_columns(user: User, serve: Serve) -> None:
+    long = "451 4.3.0 " + "x" * 200
+    connect_to(user, serve(lambda x: long if x.startswith("RCPT") else None))
+    user.send(*(f"u{n}@example.com" for n in range(30)))
+    said = user("--queue")
+    lines = said.out.splitlines()
+    assert max(map(len, lines)) == 80
+    assert lines[0].startswith("ID ")
+    assert "me@example.com" in lines[1]
+    assert lines[-2].strip() == "and 10 more"
+    assert lines[-1] == "-- 1 Kbytes in 1 Request."
+
+
+def test_names_of_sendmail_list_and_flush(waiting: User, serve: Serve) -> None:
+    assert waiting(program="mailq").out.endswith("-- 1 Kbytes in 3 Requests.\n")
+    assert waiting("-bp", program="sendmail").out == waiting("--queue").out
+    server = connect_to(waiting, serve())
+    waiting.clock += HOUR
+    assert waiting("-q", program="sendmail").status == 0
+    assert len(server.taken) == 3
+    assert waiting(program="mailq").out == "Mail queue is empty\n"
+    waiting.rc = "unset outbox\n"
+    assert waiting("-q30m", program="sendmail").status == 0
+
+
+def test_sendmail_door_uses_the_outbox(user: User, serve: Serve) -> None:
+    user.port = 1
+    message = b"From: me@example.com\nTo: ops@example.com\n\ntext\n"
+    said = user("-t", "-f", "bounces@example.com", program="sendmail", stdin=message)
+    assert said.status == 75
+    server = connect_to(user, serve())
+    user.clock += HOUR
+    assert user("ops@example.com", program="sendmail", stdin=message).status == 0
+    senders = [taken.sender for taken in server.taken]
+    assert senders == ["me@example.com", "bounces@example.com"]
+
+
+def test_eight_bits_go_as_they_came_or_encoded(user: User, serve: Serve) -> None:
+    user.port = 1
+    text = "Grüße\n".encode()
+    message = b"From: me@example.com\nTo: ops@example.com\n\n" + text
+    user("-t", program="sendmail", stdin=message)
+    server = connect_to(user, serve())
+    assert user("--flush", "--now").status == 0
+    assert server.taken[0].content.isascii()
+
+
+def test_a_full_disk_while_a_mail_waits_sends_nothing_twice(
+    waiting: User, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = connect_to(waiting, serve())
+
+    def full(_descriptor: int, octets: bytes, _at: int) -> int:
+        return len(octets) // 2
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", full)
+        said = waiting("--flush", "--now")
+    assert said.status == 75
+    assert "no space left" in said.err
+    assert server.taken == []
+    assert waiting("--flush", "--now").status == 0
+    assert len(server.taken) == 3
+
+
+def test_flush_shows_what_it_does_with_v(waiting: User, serve: Serve) -> None:
+    connect_to(waiting, serve())
+    said = waiting("--flush", "--now", "-v")
+    assert said.err.count("accepted for") == 3
+    assert ">>> MAIL FROM" in said.err
+
+
+def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    user.rc = "set outbox\n"
+    user.port = 1
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    shown = user("--show-settings")
+    assert shown.status == 0
+    from pymail.environment import Environment
+
+    world = Environment.real()
+    assert world.outbox == Path("/var/spool/pymail")
