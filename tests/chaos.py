@@ -304,7 +304,7 @@ def main(seed: int, mails: int = 2000, senders: int = 20) -> int:
         account = Chaos(Path(name), seed, mails, senders).run()
         print(f"seed {seed}: {mails} mails, {senders} senders at a time\n{account}")  # noqa: T201
         if account.wrong and os.environ.get("KEEP"):
-            os.rename(name, f"{name}.kept")
+            Path(name).rename(f"{name}.kept")
             Path(name).mkdir()
     return 1 if account.wrong else 0
 

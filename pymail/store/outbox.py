@@ -184,14 +184,30 @@ class Outbox:
 
 def _written(path: Path, head: Head, message: Iterable[bytes]) -> int:
     """Write a whole mail, which reaches the disk; returns it open and locked."""
-    descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = _created(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         write_whole(descriptor, _whole(head, message))
     except BaseException:
         _forget(descriptor, path)
         raise
     return descriptor
+
+
+def _created(path: Path) -> int:
+    """Make a file that is ours alone; again when it was swept before it was."""
+    while True:
+        descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if _is_at(path, descriptor):
+            return descriptor
+        os.close(descriptor)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _whole(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
@@ -219,9 +235,8 @@ def _locked(path: Path) -> int | None:
         return None
     except OSError as error:
         raise cannot(path, error) from error
-    with suppress(FileNotFoundError):
-        if _lock(descriptor) and os.path.samestat(path.lstat(), os.fstat(descriptor)):
-            return descriptor
+    if _lock(descriptor) and _is_at(path, descriptor):
+        return descriptor
     os.close(descriptor)
     return None
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import BinaryIO, cast
 
 PATIENCE_SECONDS = 20
 DROP = "<drop>"
@@ -62,7 +63,7 @@ class Answering:
             self.most_open = max(self.most_open, self.open)
         sock.settimeout(PATIENCE_SECONDS)
         with suppress(OSError), sock, sock.makefile("rwb") as lines:
-            _Session(self, lines).run()
+            _Session(self, cast("BinaryIO", lines)).run()
         with self._lock:
             self.open -= 1
 
@@ -76,7 +77,7 @@ class Answering:
 
 
 class _Session:
-    def __init__(self, server: Answering, lines: "socket.SocketIO | object") -> None:
+    def __init__(self, server: Answering, lines: BinaryIO) -> None:
         self.server = server
         self.lines = lines
         self.sender = ""
@@ -85,7 +86,7 @@ class _Session:
     def run(self) -> None:
         if not self.say("CONNECT", "220 here"):
             return
-        for octets in self.lines:  # type: ignore[attr-defined]
+        for octets in self.lines:
             line = octets.decode().strip()
             verb = line.partition(" ")[0].upper()
             go_on = self.say(
@@ -98,7 +99,7 @@ class _Session:
 
     def content(self) -> bool:
         content = b""
-        for octets in self.lines:  # type: ignore[attr-defined]
+        for octets in self.lines:
             if octets == b".\r\n":
                 return self.end(content)
             content += octets
@@ -130,5 +131,5 @@ class _Session:
         return True
 
     def write(self, reply: str) -> None:
-        self.lines.write(reply.encode() + b"\r\n")  # type: ignore[attr-defined]
-        self.lines.flush()  # type: ignore[attr-defined]
+        self.lines.write(reply.encode() + b"\r\n")
+        self.lines.flush()

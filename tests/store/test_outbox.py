@@ -1,5 +1,6 @@
 """The outbox: what is put there stays there, whole, for one at a time."""
 
+import fcntl
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -259,6 +260,24 @@ def test_what_a_dead_process_left_unfinished_is_swept(outbox: Outbox) -> None:
     unfinished.write_bytes(b"half")
     outbox.sweep()
     assert not unfinished.exists()
+    assert outbox.names() == [name]
+
+
+def test_what_is_swept_before_it_is_locked_is_written_again(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, swept = fcntl.flock, list[int]()
+
+    def flock(descriptor: int, how: int) -> None:
+        if not swept:
+            swept.append(descriptor)
+            really(descriptor, how)  # for another one of ours, as it were
+            (outbox.directory / f".new-20261126T091500-{TOKEN}").unlink()
+        really(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    name = put(outbox)
+    assert swept
     assert outbox.names() == [name]
 
 
