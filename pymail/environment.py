@@ -324,8 +324,10 @@ class Environment:
     def edited_line(self, prompt: str, default: str) -> bytes:
         """Read a line that may be edited; empty at the end of input."""
         import readline
+        from functools import partial
 
-        readline.set_startup_hook(lambda: readline.insert_text(default))
+        # no code of Python: what a signal raises there is lost
+        readline.set_startup_hook(partial(readline.insert_text, default))
         try:
             return f"{input(prompt)}\n".encode("utf-8", "surrogateescape")
         except EOFError:

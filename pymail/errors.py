@@ -142,8 +142,13 @@ class TlsError(ProtocolError):
 class AuthenticationError(PymailError):
     """There is no secret, or the server does not accept it.
 
-    `transient` when the server said so with a 4yz reply (RFC 4954 §6).
+    `transient` when the server said so with a 4yz reply (RFC 4954 §6). `user` is
+    who logs in, `place` where a better secret has to be put, if that is no store
+    of pymail's own ("~/.mailrc:3").
     """
+
+    user = ""
+    place = ""
 
     def __init__(
         self,

@@ -272,7 +272,7 @@ def _count(case: Case, key: Key, found: Found, account: Account) -> None:
         "accepted, and kept as if it were not": accepted and (waiting or dead),
         "status 0, and not accepted": case.status == 0 and not accepted,
         "still waiting": waiting and not accepted,
-        "lost": not any(what.values()) and not accepted,
+        f"lost, status {case.status}": not any(what.values()) and not accepted,
     }
     account.wrong += [f"{key}: {words}" for words, is_so in wrong.items() if is_so]
     first = next((words for words, is_so in what.items() if is_so), "wrong")

@@ -114,16 +114,7 @@ class Carrier:
             self._logins.refused(failure)
 
     def _trace(self) -> Trace:
-        world = self._desk.environment
-        if not (self._debug or self._desk.verbose):
-            from pymail.terminal.quiet import Quiet
-
-            return Quiet(world.stderr)
-        from pymail.terminal import transcript
-
-        if self._debug:
-            return transcript.Debug(world.stderr, world.clock)
-        return transcript.Verbose(world.stderr)
+        return listening(self._desk, debug=self._debug)
 
 
 def asking(settings: Settings, environment: Environment) -> AskSecret:
@@ -149,3 +140,17 @@ def with_goodbye(server: Server) -> Server:
     if not isinstance(server, SmtpServer | LmtpSocket):
         return server
     return replace(server, timeouts=replace(server.timeouts, quit=GOODBYE_SECONDS))
+
+
+def listening(desk: Desk, *, debug: bool) -> Trace:
+    """Make what shows a session; with `debug` all of it, else as the desk is."""
+    world = desk.environment
+    if not (debug or desk.verbose):
+        from pymail.terminal.quiet import Quiet
+
+        return Quiet(world.stderr)
+    from pymail.terminal import transcript
+
+    if debug:
+        return transcript.Debug(world.stderr, world.clock)
+    return transcript.Verbose(world.stderr)

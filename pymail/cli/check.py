@@ -1,10 +1,238 @@
-"""Try every step to the server, and send nothing."""
+"""Try every step to the server, and send nothing.
 
+The steps are those of a mail, taken by the same code as far as there is no
+content; each is noted, and what can still be told after a failure is told.
+"""
+
+from collections.abc import Callable
+from io import StringIO
+from typing import TYPE_CHECKING, assert_never
+
+from pymail.cli import check_mail, check_secret, check_settings
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
-from pymail.cli.load import Loaded
+from pymail.cli.language import language
+from pymail.cli.load import Loaded, resolve_settings
+from pymail.environment import Environment
+from pymail.errors import Interrupted, PymailError
+from pymail.outcome import checkup
+from pymail.outcome.checkup import Checkup, Findings, Verdict
+from pymail.secret import Secret
+from pymail.settings.records import (
+    FileTarget,
+    LmtpSocket,
+    LocalMta,
+    Login,
+    Settings,
+    SmtpServer,
+    TlsMode,
+)
+from pymail.store import refusals
+from pymail.terminal.waiting import Waiting
+
+if TYPE_CHECKING:
+    from pymail.transport.base import Trace
+    from pymail.transport.connect import Peer
+    from pymail.transport.probe.reach import Reaching
 
 
 def check(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
-    """Do it; returns the exit status."""
-    raise NotImplementedError(invocation, loaded, desk)
+    """Do it; returns the exit status.
+
+    Raises:
+        Interrupted: a signal ended it; what was found is shown.
+    """
+    waiting = _waiting(invocation, desk)
+    doing = _Check(invocation, loaded, desk, waiting.begin)
+    try:
+        here = doing.run()
+        there = _as_cron(invocation, loaded, desk, waiting)
+    except Interrupted:
+        waiting.end()
+        _show(invocation, desk, doing.so_far())
+        raise
+    waiting.end()
+    _show(invocation, desk, here, there)
+    return (there.exit_status if there else 0) or here.exit_status
+
+
+def _waiting(invocation: Invocation, desk: Desk) -> Waiting:
+    """Say at a terminal what is waited for, unless it shows the session."""
+    world = desk.environment
+    dumb = world.variables.get("TERM", "") in {"", "dumb"}
+    if dumb or not world.stderr_is_terminal or _is_watched(invocation):
+        return Waiting(StringIO())
+    return Waiting(world.stderr)
+
+
+def _is_watched(invocation: Invocation) -> bool:
+    return invocation.debug or bool(invocation.verbose)
+
+
+def _as_cron(
+    invocation: Invocation, loaded: Loaded, desk: Desk, waiting: Waiting
+) -> Checkup | None:
+    if not invocation.as_cron:
+        return None
+    from pymail.cli.as_cron import once_more
+
+    waiting.begin("the same as cron")
+    return once_more(invocation, loaded, desk.environment)
+
+
+def _show(
+    invocation: Invocation, desk: Desk, here: Checkup, there: Checkup | None = None
+) -> None:
+    if invocation.json:
+        from pymail.terminal.as_json import render
+
+        desk.print(render(here, there))
+        return
+    from pymail.terminal.choose import choose
+
+    world = desk.environment
+    face = choose(
+        world.stdout, is_terminal=world.stdout_is_terminal, variables=world.variables
+    )
+    face.checkup(here, there)
+
+
+class _Check:
+    """One check, from the settings to the recipients."""
+
+    def __init__(
+        self,
+        invocation: Invocation,
+        loaded: Loaded,
+        desk: Desk,
+        begins: Callable[[str], None],
+    ) -> None:
+        self._begins = begins
+        self._invocation = invocation
+        self._loaded = loaded
+        self._desk = desk
+        self._world = desk.environment
+        self._server = ""
+        spoken = language(None, self._world)
+        self._findings = Findings(checkup.SMTP, self._world.clock, language=spoken)
+
+    def run(self) -> Checkup:
+        """Return what was found."""
+        try:
+            settings = resolve_settings(self._loaded, self._invocation, self._world)
+        except PymailError as error:
+            check_settings.tell(self._findings, self._loaded, self._world, None)
+            self._findings.fail(check_settings.STAGE, error)
+            return self.so_far()
+        self._desk.settings = settings
+        match settings.server:
+            case SmtpServer() as server:
+                self._smtp(server, settings)
+            case LmtpSocket() as server:
+                self._socket(server, settings)
+            case LocalMta() as server:
+                self._program(server, settings)
+            case FileTarget() as server:
+                self._file(server, settings)
+            case _:
+                assert_never(settings.server)
+        return self.so_far()
+
+    def so_far(self) -> Checkup:
+        """Return what is found by now."""
+        return self._findings.checkup(self._server)
+
+    def _begin(self, settings: Settings, names: tuple[str, ...], server: str) -> None:
+        """Start the list of findings with those about the settings."""
+        self._server = server
+        clock = self._world.clock
+        spoken = language(settings, self._world)
+        self._findings = Findings(
+            names, clock, server, language=spoken, begins=self._begins
+        )
+        with self._findings.step(check_settings.STAGE):
+            check_settings.tell(self._findings, self._loaded, self._world, settings)
+
+    def _smtp(self, server: SmtpServer, settings: Settings) -> None:
+        from pymail.transport.connect import TcpPeer
+        from pymail.transport.probe.reach import Reaching
+
+        peer = TcpPeer(server.host, server.port)
+        reaching = Reaching(peer, server.timeouts.connect)  # and go on meanwhile
+        implicit = server.tls.mode is TlsMode.IMPLICIT
+        names = checkup.IMPLICIT_TLS if implicit else checkup.SMTP
+        self._begin(settings, names, peer.name)
+        secret = check_secret.survey(
+            self._findings, server.login, server.host, settings.lookup, self._world
+        )
+        self._visit(server, settings, reaching, secret)
+        if server.login and self._findings["login"].verdict is Verdict.OK:
+            _forget_refusal(server.login, server, self._world)
+
+    def _socket(self, server: LmtpSocket, settings: Settings) -> None:
+        from pymail.transport.connect import SocketPeer
+        from pymail.transport.lmtp import spoken_to
+
+        peer = SocketPeer(server.path)
+        self._begin(settings, checkup.SOCKET, peer.name)
+        self._visit(spoken_to(server), settings, peer)
+
+    def _visit(
+        self,
+        server: SmtpServer,
+        settings: Settings,
+        way: "Reaching | Peer",
+        secret: Secret | None = None,
+    ) -> None:
+        from pymail.transport.probe.visit import Visit, impatient
+        from pymail.transport.probe.walk import walk
+
+        mail = self._mail(settings)
+        asked = Visit(
+            server=impatient(server, watched=_is_watched(self._invocation)),
+            trace=self._trace(),
+            now=self._world.now(),
+            secret=secret,
+            envelope=mail.envelope,
+            message=mail.message,
+        )
+        walk(asked, self._findings, way)
+        mail.tell(self._findings)
+
+    def _program(self, server: LocalMta, settings: Settings) -> None:
+        from pymail.transport.probe.local import look_at_program
+
+        self._begin(settings, checkup.PROGRAM, str(server.program))
+        mail = self._mail(settings)
+        look_at_program(server, mail.envelope, self._world, self._findings)
+        mail.tell(self._findings)
+
+    def _file(self, server: FileTarget, settings: Settings) -> None:
+        from pymail.transport.probe.local import look_at_file
+
+        self._begin(settings, checkup.FILE, str(server.path or "standard output"))
+        look_at_file(server, self._findings)
+
+    def _mail(self, settings: Settings) -> check_mail.Mail:
+        return check_mail.make(self._invocation, self._loaded, settings, self._world)
+
+    def _trace(self) -> "Trace":
+        """Make what --debug and -v ask for; all else is in the report."""
+        stderr = self._world.stderr
+        if self._invocation.debug:
+            from pymail.terminal.transcript import Debug
+
+            return Debug(stderr, self._world.clock)
+        if self._invocation.verbose:
+            from pymail.terminal.transcript import Verbose
+
+            return Verbose(stderr)
+        from pymail.terminal.quiet import Silent
+
+        return Silent(stderr)
+
+
+def _forget_refusal(login: Login, server: SmtpServer, world: Environment) -> None:
+    """Hold no refusal of this login against it any more: it works."""
+    account = refusals.Account(login.user, server.host, server.port)
+    refusals.of(world).forget(account)

@@ -7,6 +7,7 @@ the dead letter file unless it was delivered. Signals are held by then.
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from pymail.cli.language import language
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, PymailError
 from pymail.outcome import exit_status
@@ -41,7 +42,7 @@ def finish(desk: "Desk", outcome: Outcome) -> int:
     status = status or exit_status.of_all(outcome.reports)
     for problem in (outcome.spool and outcome.spool.problem, outcome.unrecorded):
         if problem:
-            desk.say(lines.of_failure(problem))
+            _say(desk, problem)
             status = status or ExitStatus.CANNOT_CREATE
     if outcome.parcel.problems:
         status = status or ExitStatus.DATA
@@ -58,7 +59,9 @@ def _unserved(desk: "Desk", outcome: Outcome) -> int:
     for report in outcome.reports:
         everyone = len(outcome.reports) == 1
         host = report.peer or _host(desk)
-        desk.say(lines.of_report(report, host, everyone=everyone))
+        spoken = language(desk.settings, desk.environment)
+        said = lines.of_report(report, host, everyone=everyone, language=spoken)
+        desk.say(said)
     desk.say(lines.of_kept(kept))
     _end_spool(desk, outcome, [] if status else lost)
     return status
@@ -76,8 +79,15 @@ def _end_spool(desk: "Desk", outcome: Outcome, buried: list[str]) -> None:
 def failed(desk: "Desk", error: PymailError) -> int:
     """Say what ended the run, keep the letter, and tell the status."""
     kept, status = _keep(desk, [])
-    desk.say(lines.of_failure(error, explain_failure(error, _host(desk)), kept))
+    _say(desk, error, kept)
     return status or exit_status.of(error)
+
+
+def _say(desk: "Desk", error: PymailError, kept: str = "") -> None:
+    """Say what happened, what it means and what to do."""
+    spoken = language(desk.settings, desk.environment)
+    advice = explain_failure(error, _host(desk), language=spoken)
+    desk.say(lines.of_failure(error, advice, kept, language=spoken))
 
 
 def _host(desk: "Desk") -> str:
@@ -88,7 +98,7 @@ def _host(desk: "Desk") -> str:
 
 def give_up(desk: "Desk", error: PymailError) -> int:
     """Say that not even the letter could be kept, and show its text."""
-    desk.say(lines.of_failure(error))
+    _say(desk, error)
     _spill(desk)
     return ExitStatus.SOFTWARE
 
@@ -101,7 +111,7 @@ def _keep(desk: "Desk", unserved: list[str]) -> tuple[str, int]:
     try:
         place = keep(desk.letter, unserved, settings, desk.environment)
     except CannotKeepError as error:
-        desk.say(lines.of_failure(error))
+        _say(desk, error)
         _spill(desk)
         return "", ExitStatus.CANNOT_CREATE
     return str(place or ""), 0

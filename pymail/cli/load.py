@@ -24,6 +24,15 @@ from pymail.settings.surroundings import Surroundings
 SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
 
 
+@record()
+class SettingsFile:
+    """A file that was looked for: `problem` is empty when it was read."""
+
+    path: Path
+    shown: str
+    problem: str = ""
+
+
 @record(frozen=False)
 class Loaded:
     """What the files said; `settings` come with `resolve_settings`.
@@ -36,6 +45,7 @@ class Loaded:
     environment: Environment  # the run's; the current directory is that of `cd`
     world: World  # of commands that are run later
     unreadable: list[str] = field(default_factory=list)
+    files: list[SettingsFile] = field(default_factory=list)
     files_to_attach: tuple[str, ...] = ()  # -A words that name no account
     given: tuple[Given, ...] | None = None
     of_files: int = 0  # how many of the layers are not of the command line
@@ -52,9 +62,13 @@ class Loaded:
         return [*self.unreadable, *map(str, self.state.problems)]
 
 
-def load(invocation: Invocation, environment: Environment) -> Loaded:
-    """Read every source of settings."""
-    loader = _Loader(environment)
+def load(
+    invocation: Invocation,
+    environment: Environment,
+    drafts: Mapping[Path, bytes] | None = None,
+) -> Loaded:
+    """Read every source of settings; `drafts` are files as they are to become."""
+    loader = _Loader(environment, drafts or {})
     for file in _files(invocation, environment):
         loader.read(file)
     extra = loader.state.variables.get("mailx-extra-rc") or loader.state.variables.get(
@@ -85,6 +99,7 @@ def load(invocation: Invocation, environment: Environment) -> Loaded:
         environment=loader.environment,
         world=loader.world,
         unreadable=loader.unreadable,
+        files=loader.files,
         files_to_attach=tuple(files),
         of_files=len(layers) - 3,
     )
@@ -107,10 +122,15 @@ def _system_files(environment: Environment) -> list[Path]:
     return [file for file in names if file.exists()][:1]
 
 
-def _user_files(environment: Environment) -> list[Path]:
+def user_file(environment: Environment) -> Path:
+    """Return the user's own file of settings."""
     variables = environment.variables
     name = variables.get("MAILRC") or variables.get("NAILRC") or "~/.mailrc"
-    return [environment.expand(name)]
+    return environment.expand(name)
+
+
+def _user_files(environment: Environment) -> list[Path]:
+    return [user_file(environment)]
 
 
 def _no_files(_environment: Environment) -> list[Path]:
@@ -126,13 +146,21 @@ _RC_FILES: Mapping[str, Callable[[Environment], list[Path]]] = {
 }
 
 
+def shown_path(path: Path, environment: Environment) -> str:
+    """Name a file the short way."""
+    home = environment.home
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
 class _Loader:
     """Runs files and notes which values each step added."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, drafts: Mapping[Path, bytes]) -> None:
         self.environment = environment
+        self._drafts = drafts
         self.state = State()
         self.unreadable: list[str] = []
+        self.files: list[SettingsFile] = []
         self.layers: list[Layer] = []
         self.world = World(
             interactive=environment.stdin_is_terminal,
@@ -155,27 +183,30 @@ class _Loader:
         return self._text(self.environment.expand_setting(name))
 
     def _text(self, path: Path) -> tuple[str, str]:
-        text = self.environment.read_file(path).decode("utf-8", "surrogateescape")
-        return self._shown(path), text
+        octets = self._drafts.get(path)
+        if octets is None:
+            octets = self.environment.read_file(path)
+        return self._shown(path), octets.decode("utf-8", "surrogateescape")
 
     def _shown(self, path: Path) -> str:
-        home = self.environment.home
-        return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+        return shown_path(path, self.environment)
 
     def read(self, path: Path, *, required: bool = False) -> None:
         """Run one file; one that is not there is no problem unless it was named."""
         with self.new_layer():
+            shown, text, problem = self._shown(path), "", ""
             try:
-                shown, text = self._text(path)
+                _, text = self._text(path)
             except FileNotFoundError:
+                problem = "no such file"
                 if required:
-                    self.unreadable.append(f"{self._shown(path)}: no such file")
-                return
+                    self.unreadable.append(f"{shown}: {problem}")
             except OSError as error:
-                reason = (error.strerror or "unreadable").lower()
-                self.unreadable.append(f"{self._shown(path)}: {reason}")
-                return
-            evaluate(text, shown, self.state, self.world)
+                problem = (error.strerror or "unreadable").lower()
+                self.unreadable.append(f"{shown}: {problem}")
+            self.files.append(SettingsFile(path, shown, problem))
+            if not problem:
+                evaluate(text, shown, self.state, self.world)
 
     @contextmanager
     def new_layer(self) -> Iterator[None]:

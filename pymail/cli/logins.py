@@ -56,7 +56,7 @@ class Logins:
         now = self._desk.environment.seconds()
         refused = self._refusals.remembered(account, found.secret, now)
         if refused:
-            raise _not_again(refused, self._of(key))
+            raise _about(_not_again(refused, self._of(key)), login.user, found)
         self._last = account, found
         return found.secret
 
@@ -66,6 +66,7 @@ class Logins:
             return
         account, found = self._last
         self._last = None  # one failure, told once
+        _about(error, account.user, found)
         error.happened += f", with {self._of((account.user, account.host))}"
         if error.reply.code in _OF_THE_COMMAND or can_recover(error):
             return
@@ -81,6 +82,12 @@ class Logins:
             if file.startswith("~/"):  # others may need to read the system's
                 words += f" (chmod 600 {file})"
         return words
+
+
+def _about(error: AuthenticationError, user: str, found: Found) -> AuthenticationError:
+    """Let the failure know who it is about, and where a better secret has to go."""
+    error.user, error.place = user, found.place if found.explicit else ""
+    return error
 
 
 def _not_again(refused: Refusal, secret: str) -> AuthenticationError:

@@ -48,9 +48,7 @@ def run(words: Sequence[str], desk: Desk) -> int:
     if invocation.login:
         desk.environment = replace(desk.environment, login=invocation.login)
     loaded = load(invocation, desk.environment)
-    desk.print("".join(loaded.state.output))
-    desk.warn(text.rstrip("\n") for text in loaded.state.error_output)
-    desk.warn(loaded.warnings())
+    _say(loaded, desk, reports=invocation.check)
     if invocation.show_settings:
         from pymail.cli.show import show_settings
 
@@ -76,6 +74,17 @@ def _send_all(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
 
         outbox.along(carrier.followed_by, desk)
     return status
+
+
+def _say(loaded: Loaded, desk: Desk, *, reports: bool) -> None:
+    """Print what the files print, and warn of what is wrong in them.
+
+    What `reports` later has a place of its own for that, and nothing else there.
+    """
+    if not reports:
+        desk.print("".join(loaded.state.output))
+        desk.warn(text.rstrip("\n") for text in loaded.state.error_output)
+        desk.warn(loaded.warnings())
 
 
 @record()

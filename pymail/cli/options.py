@@ -220,7 +220,8 @@ OPTIONS: Sequence[Parameter] = (
         "--store",
         type=Choice(["keyring", "file"]),
         metavar="PLACE",
-        help="Where --login and --setup store it: keyring or file.",
+        help="Where --login and --setup store it, and --logout removes it: keyring "
+        "or file.",
     ),
     _option(
         _ACCOUNT,

@@ -1,10 +1,220 @@
-"""From nothing to the first mail: ask, try, store, write."""
+"""From nothing to the first mail: ask, try, write, store.
 
+Nothing is changed before the server has taken the login, and then all of it or
+nothing: first the settings file, which can be put back, then the secret.
+"""
+
+from pymail.cli import first_mail, questions, trying, vault
+from pymail.cli.carrier import asking, listening
 from pymail.cli.desk import Desk
+from pymail.cli.interview import Interview
 from pymail.cli.invocation import Invocation
+from pymail.cli.language import language
 from pymail.cli.load import Loaded
+from pymail.cli.proposal import Proposal, Wish, propose
+from pymail.cli.rc_file import RcFile
+from pymail.cli.vault import Kept, Vault
+from pymail.errors import (
+    AuthenticationError,
+    CannotKeepError,
+    Interrupted,
+    PymailError,
+    UsageError,
+)
+from pymail.record import record
+from pymail.secret import Secret
+from pymail.settings.records import Login
+from pymail.transport import trial
+from pymail.transport.base import AskSecret
+
+ATTEMPTS = 3
+_REACH_SECONDS = 10.0
 
 
 def set_up(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
-    """Do it; returns the exit status."""
-    raise NotImplementedError(invocation, loaded, desk)
+    """Set an account up; returns the exit status, that of the test mail if any.
+
+    Raises:
+        UsageError, AddressError: an answer is missing, or makes no sense.
+        AuthenticationError: the server does not accept the login.
+        CannotKeepError: the file or the secret cannot be written.
+        PymailError: the server cannot be reached.
+    """
+    if invocation.accounts_or_files:
+        raise UsageError("--setup writes what counts without -A")
+    desk.verbose = bool(invocation.verbose)
+    return _Setup(invocation, loaded, desk).run()
+
+
+@record(kw_only=True)
+class _Done:
+    """What is written, and where the secret is, unless a command knows it.
+
+    `shadow` is a place that has another one and answers first.
+    """
+
+    backup: str
+    kept: Kept | None
+    shadow: str
+
+
+class _Setup:
+    """One interview and what comes of it."""
+
+    def __init__(self, invocation: Invocation, loaded: Loaded, desk: Desk) -> None:
+        self._invocation = invocation
+        self._loaded = loaded
+        self._desk = desk
+        self._world = desk.environment
+        self._talk = Interview(desk.environment)
+        self._file = RcFile(desk.environment)
+
+    def run(self) -> int:
+        """Ask, try, write, and offer a test mail."""
+        spoken = language(None, self._world)
+        asked = questions.ask(
+            self._invocation, self._talk, self._reaches, language=spoken
+        )
+        proposal = self._propose(asked.wish)
+        self._desk.settings = proposal.settings
+        secret = self._tried(asked, proposal)
+        proposal = self._propose(asked.wish)  # the file may be another one by now
+        done = self._committed(proposal, asked.wish.user, secret)
+        self._say_what_was_done(proposal, asked.wish, done)
+        status = self._sent_test(asked.wish.mailbox.address)
+        self._say_how_to_send(proposal, asked.wish, done)
+        return status
+
+    def _propose(self, wish: Wish) -> Proposal:
+        return propose(wish, self._file, self._world)
+
+    def _reaches(self, wish: Wish) -> bool:
+        """Whether a server answers, with a TLS that can be trusted."""
+        server = self._propose(wish).server
+        trace = listening(self._desk, debug=self._invocation.debug)
+        try:
+            trial.reach(server, trace, _REACH_SECONDS)
+        except Interrupted:
+            raise
+        except PymailError as error:
+            self._talk.tell(f"  {trying.told(error)}")
+            return False
+        return True
+
+    # ── the login ───────────────────────────────────────────────────────────
+
+    def _tried(self, asked: questions.Asked, proposal: Proposal) -> Secret | None:
+        """Ask for the secret until the server takes it; None: a command knows it."""
+        debug = self._invocation.debug
+        trier = trying.Trier(proposal.server, self._desk, debug=debug)
+        if asked.wish.command:
+            self._try(trier, asking(proposal.settings, self._world))
+            return None
+        secret = vault.given(self._invocation, self._loaded, self._world)
+        words, attempts = trying.question(asked.kind, asked.wish.user), 0
+        in_groups, host = trying.shown_in_groups(asked.kind), proposal.server.host
+        while True:
+            attempts += 1
+            secret = secret or self._talk.secret(words)
+            secret = vault.tidy(secret, host, in_groups=in_groups)
+            try:
+                self._try(trier, trying.of_secret(secret))
+            except AuthenticationError as error:
+                if not self._may_ask_again(error, attempts):
+                    raise
+                trier.explain(error)
+                self._talk.tell(
+                    f"once more (of {ATTEMPTS} times: "
+                    "providers lock out addresses that go on trying)"
+                )
+                secret = None
+            else:
+                return secret
+
+    def _may_ask_again(self, error: AuthenticationError, attempts: int) -> bool:
+        again = self._talk.at_terminal and attempts < ATTEMPTS
+        return again and trying.is_final(error)
+
+    def _try(self, trier: trying.Trier, ask_secret: AskSecret) -> None:
+        """Log in; who cannot reach the server may want to go on all the same."""
+        try:
+            trier(ask_secret)
+        except Interrupted:
+            raise
+        except PymailError as error:
+            refused = isinstance(error, AuthenticationError) and not error.transient
+            if refused or not self._talk.at_terminal:
+                raise
+            self._talk.tell(f"this could not be tried: {trying.told(error)}")
+            if not self._talk.agrees("Write it all the same?", default=False):
+                raise
+
+    # ── writing ─────────────────────────────────────────────────────────────
+
+    def _committed(self, proposal: Proposal, user: str, secret: Secret | None) -> _Done:
+        """Write the file and store the secret, or neither."""
+        self._desk.hold_signals()
+        try:
+            written = self._file.write(proposal.text)
+        except CannotKeepError:
+            self._desk.print("".join(f"{line}\n" for line in proposal.lines))
+            raise
+        kept, shadow = None, ""
+        if secret is not None:
+            try:
+                kept, shadow = self._kept(proposal, user, secret)
+            except BaseException:
+                self._file.undo(written)
+                raise
+        self._desk.catch_signals()
+        backup = self._file.shown_backup(written)
+        return _Done(backup=backup, kept=kept, shadow=shadow)
+
+    def _kept(self, proposal: Proposal, user: str, secret: Secret) -> tuple[Kept, str]:
+        stores = self._vault(proposal, user)
+        kept = stores.keep(secret, self._invocation.store)
+        login = proposal.server.login or Login(user=user)
+        return kept, stores.shadow(login, secret)
+
+    def _vault(self, proposal: Proposal, user: str) -> Vault:
+        lookup = proposal.settings.lookup
+        return Vault(self._world, lookup, user, proposal.server.host)
+
+    # ── last words ──────────────────────────────────────────────────────────
+
+    def _say_what_was_done(self, proposal: Proposal, wish: Wish, done: _Done) -> None:
+        self._desk.warn(f"{place} was taken out" for place in proposal.taken_out)
+        before = f" (as it was: {done.backup})" if done.backup else ""
+        where = f"the password is in {done.kept.place}" if done.kept else ""
+        where = where or f"the password comes from: {wish.command}"
+        self._desk.print(f"{self._file.shown} is written{before}; {where}\n")
+        if done.shadow:
+            self._desk.warn([vault.comes_first(done.shadow)])
+
+    def _sent_test(self, address: str) -> int:
+        """Send a test mail to the account itself, if that is wanted."""
+        wanted = self._talk.agrees(
+            f"Send a test mail to {address}?",
+            default=self._talk.at_terminal,
+            missing=False,
+        )
+        if not wanted:
+            return 0
+        try:
+            status = first_mail.send(address, self._desk, debug=self._invocation.debug)
+        except Interrupted:
+            raise
+        except PymailError as error:
+            return self._desk.failed(error)
+        if not status:
+            self._talk.tell("it was accepted")
+        return status
+
+    def _say_how_to_send(self, proposal: Proposal, wish: Wish, done: _Done) -> None:
+        address = wish.mailbox.address
+        self._desk.print(f"send: echo hello | pymail -s Test {address}\n")
+        if done.kept and not self._vault(proposal, wish.user).cron_finds():
+            self._desk.print(
+                f"cron cannot get the password there; for cron: "
+                f"pymail --login {address} --store file\n"
+            )

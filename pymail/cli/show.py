@@ -45,14 +45,25 @@ def show_settings(loaded: Loaded, desk: Desk) -> int:
 
 def _rows(loaded: Loaded) -> Iterator[Setting]:
     for name, value in loaded.layers.in_force():
-        shown = PLACEHOLDER if is_secret(name) and value.text else value.text
-        if name in _SERVERS:
-            shown = _URL_PASSWORD.sub(rf"\1:{PLACEHOLDER}@", shown)
-        yield Setting(name, shown, str(value.origin))
+        yield Setting(name, shown(name, value.text), str(value.origin))
     for name, members in sorted(loaded.state.aliases.items()):
         yield Setting(f"alias {name}", " ".join(members), "")
     for name, block in sorted(loaded.state.accounts.items()):
         yield Setting(f"account {name}", "", str(block.origin))
+
+
+def shown(name: str, text: str) -> str:
+    """Put a placeholder where the value of a variable is or has a secret."""
+    if is_secret(name) and text:
+        return PLACEHOLDER
+    if name in _SERVERS:
+        return _URL_PASSWORD.sub(rf"\1:{PLACEHOLDER}@", text)
+    return text
+
+
+def without_password(name: str, text: str) -> str:
+    """Take the password out of the address of a server."""
+    return _URL_PASSWORD.sub(r"\1@", text) if name in _SERVERS else text
 
 
 def show_parcel(parcel: Parcel, settings: Settings, desk: Desk) -> int:

@@ -11,7 +11,7 @@ from pymail.errors import UsageError
 BELONGS_TO: Mapping[str, tuple[str, ...]] = {
     "--as-cron": ("--check",),
     "--json": ("--check",),
-    "--store": ("--login", "--setup"),
+    "--store": ("--login", "--logout", "--setup"),
     "--now": ("--flush",),
 }
 
@@ -23,11 +23,7 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
         UsageError: two things at once, or an option without what it belongs to.
         PymailError: it failed.
     """
-    if len(invocation.tasks) > 1:
-        raise UsageError(f"{' and '.join(invocation.tasks)}: one at a time")
-    for option in invocation.only_for_tasks:
-        if not set(BELONGS_TO[option]) & set(invocation.tasks):
-            raise UsageError(f"{option} goes with {' or '.join(BELONGS_TO[option])}")
+    _check_words(invocation)
     match invocation.tasks:
         case ("--setup",):
             from pymail.cli.setup import set_up
@@ -49,3 +45,13 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
             from pymail.cli.accounts import log_out
 
             return log_out(invocation, loaded, desk)
+
+
+def _check_words(invocation: Invocation) -> None:
+    if len(invocation.tasks) > 1:
+        raise UsageError(f"{' and '.join(invocation.tasks)}: one at a time")
+    if invocation.dry_run and invocation.tasks:
+        raise UsageError(f"{invocation.tasks[0]} cannot be a dry run (-d)")
+    for option in invocation.only_for_tasks:
+        if not set(BELONGS_TO[option]) & set(invocation.tasks):
+            raise UsageError(f"{option} goes with {' or '.join(BELONGS_TO[option])}")

@@ -95,14 +95,14 @@ class Console:
         if not self.is_terminal or interrupted.signal_number != signal.SIGINT:
             raise interrupted
         if self.ignoring:
-            self.catch_signals()
             self.print("@\n")
+            self.catch_signals()
             return
         self._interrupts += 1
         if self._interrupts > 1:
             raise interrupted
-        self.catch_signals()
         self.print("\n(Interrupt -- one more to kill letter)\n")
+        self.catch_signals()
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

@@ -9,10 +9,14 @@ from pymail.settings.records import Login
 
 @record()
 class Found:
-    """The secret, and where it was, for messages."""
+    """The secret, and where it was, for messages.
+
+    `explicit`: somebody has put it before all that is stored.
+    """
 
     secret: Secret
     place: str
+    explicit: bool = False
 
 
 @record()

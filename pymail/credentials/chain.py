@@ -6,26 +6,29 @@ had it.
 """
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
-from pymail.credentials import netrc_file, prompt, variables
+from pymail.credentials import netrc_file, prompt, secret_file, variables
 from pymail.credentials.base import Found, Missing, Source
 from pymail.credentials.pasted import cleaned
 from pymail.credentials.said import Said
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
-from pymail.record import record
+from pymail.record import record, replace
 from pymail.secret import Secret
 from pymail.settings.records import Login, Lookup
 
 
 class Place(NamedTuple):
-    """A source and what people call it; `unasked` answers when nobody may be asked."""
+    """A source and what people call it; `unasked` answers when nobody may be asked.
+
+    What an `explicit` one has comes before what is stored.
+    """
 
     name: str
     source: Source
     unasked: Source | None = None
+    explicit: bool = False
 
 
 class Asked(NamedTuple):
@@ -70,7 +73,7 @@ class Chain:
         for place in self.places:
             answer = self._answer(place.source, login, host)
             if isinstance(answer, Found):
-                return answer
+                return replace(answer, explicit=place.explicit)
             misses.append(f"{place.name} ({answer.reason})")
         # cron could not ask a keyring that is open only while somebody is there
         where = "" if self.attended else " --store file"
@@ -99,21 +102,37 @@ class Chain:
         return re.sub(below_home, "~/", text) if self.home else text
 
 
+@record()
+class _Keyring:
+    """The keyring; what asks it is loaded when nobody before had the secret."""
+
+    environment: Environment
+    seconds: float
+
+    def __call__(self, login: Login, host: str, /) -> Found | Missing:
+        from pymail.credentials.keychain import Keychain
+
+        return Keychain(self.environment, self.seconds)(login, host)
+
+
 def of(environment: Environment, lookup: Lookup | None = None) -> Chain:
     """Make the chain for this run."""
-    netrc = lookup.netrc if lookup else Path(environment.expand("~/.netrc"))
-    systemd = variables.SystemdCredentials(
-        environment, lookup.account if lookup else ""
-    )
+    lookup = lookup or Lookup(netrc=environment.expand("~/.netrc"))
+    own = secret_file.own_files(environment)
+    explicit: dict[str, Source] = {
+        "this run": Said(environment=environment, for_this_run=True),
+        variables.PASSWORD: variables.PasswordVariable(environment),
+        variables.DIRECTORY: variables.SystemdCredentials(environment, lookup.account),
+        "mail.rc": Said(environment=environment, for_this_run=False),
+    }
     terminal = prompt.Terminal(environment)
     home = str(environment.home).rstrip("/")
     return Chain(
         (
-            Place("this run", Said(environment=environment, for_this_run=True)),
-            Place(variables.PASSWORD, variables.PasswordVariable(environment)),
-            Place(variables.DIRECTORY, systemd),
-            Place("mail.rc", Said(environment=environment, for_this_run=False)),
-            Place("netrc", netrc_file.NetrcFile(netrc)),
+            *(Place(n, source, explicit=True) for n, source in explicit.items()),
+            *(Place("credentials file", source) for source in own),
+            Place("netrc", netrc_file.NetrcFile(lookup.netrc)),
+            Place("keyring", _Keyring(environment, lookup.keyring_seconds)),
             Place("terminal", terminal, terminal.unasked),
         ),
         home=home,

@@ -99,9 +99,10 @@ def of_all(reports: Iterable[Report]) -> int:
 def _of_failure(failure: PymailError) -> int:
     if isinstance(failure, Interrupted):
         return SIGNAL_BASE + failure.signal_number
-    if failure.transient:
-        return ExitStatus.TEMPORARY if can_recover(failure) else ExitStatus.UNAVAILABLE
-    return next(BY_CLASS[c] for c in type(failure).__mro__ if c in BY_CLASS)
+    if failure.transient and can_recover(failure):
+        return ExitStatus.TEMPORARY
+    status = next(BY_CLASS[c] for c in type(failure).__mro__ if c in BY_CLASS)
+    return ExitStatus.UNAVAILABLE if status is ExitStatus.TEMPORARY else status
 
 
 def _of_report(report: Report) -> int:

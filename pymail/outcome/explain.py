@@ -1,31 +1,71 @@
 """What a reply or a failure means, and the next step, in two sentences.
 
 A reply is looked up in the provider's rows, by enhanced code, by code and by
-its first digit, in this order; a failure by its class and its words.
+its first digit, in this order; a failure by its class and its words. The tables
+are English; "{host}", "{name}", "{where}" and "{keep}" are filled in behind the
+translation.
+This is the door to the tables: they are loaded when there is something to explain.
 """
 
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from pymail.errors import PymailError
-from pymail.outcome import codes, failures, provider_replies
+from pymail.errors import AuthenticationError, PymailError
 from pymail.outcome.advice import Advice
 from pymail.outcome.reply import Reply
 
+if TYPE_CHECKING:
+    from pymail.outcome.provider import Provider
 
-def explain(reply: Reply, *, host: str = "") -> Advice:
-    """Say what a reply means; `host` is the server that sent it, maybe with a port."""
+ENGLISH, CHINESE = "en", "zh"
+
+
+def explain(
+    reply: Reply,
+    *,
+    host: str = "",
+    language: str = ENGLISH,
+    login: AuthenticationError | None = None,
+) -> Advice:
+    """Say what a reply means; `host` is the server that sent it, maybe with a port.
+
+    `login` is the failure that it means, if the reply is to AUTH.
+    """
+    from pymail.outcome import provider_replies
+
     name, _port = split_host(host)
-    advice = provider_replies.find(reply, name) or _by_code(reply)
-    return advice if advice.next_step else _with_step_of_class(advice, reply.code)
+    found = provider_replies.find(reply, name, at_login=login is not None)
+    advice = found.advice if found else _by_code(reply)
+    if not advice.next_step:
+        advice = _with_step_of_class(advice, reply.code)
+    holes = _holes(name, found and found.provider, language)
+    return _worded(advice, language, {**holes, "{keep}": _keep(login, language)})
 
 
-def explain_failure(error: PymailError, host: str = "") -> Advice:
+def explain_failure(
+    error: PymailError, host: str = "", *, language: str = ENGLISH
+) -> Advice:
     """Say what the end of an attempt means; the error's own advice comes first."""
+    login = error if isinstance(error, AuthenticationError) else None
     if error.reply is not None:
-        advice = explain(error.reply, host=host)
+        advice = explain(error.reply, host=host, language=language, login=login)
     else:
-        advice = _by_failure(error, host)
-    return advice._replace(next_step=error.advice) if error.advice else advice
+        name, port = split_host(host)
+        holes = {**_holes(name, None, language), "{keep}": _keep(login, language)}
+        advice = _worded(_by_failure(error, port), language, holes)
+    if not error.advice:
+        return advice
+    return advice._replace(next_step=translated(error.advice, language))
+
+
+def translated(sentence: str, language: str) -> str:
+    """Return a sentence of ours in a language."""
+    if language != CHINESE or not sentence:
+        return sentence
+    from pymail.outcome import chinese  # only those who read it load it
+
+    return chinese.of(sentence)
 
 
 def split_host(peer: str) -> tuple[str, int | None]:
@@ -37,6 +77,8 @@ def split_host(peer: str) -> tuple[str, int | None]:
 
 
 def _by_code(reply: Reply) -> Advice:
+    from pymail.outcome import codes
+
     kind = codes.CLASSES.get(reply.code // 100, codes.NO_CLASS)
     if reply.enhanced:
         _class, subject, detail = reply.enhanced
@@ -48,23 +90,49 @@ def _by_code(reply: Reply) -> Advice:
 
 
 def _with_step_of_class(advice: Advice, code: int) -> Advice:
+    from pymail.outcome import codes
+
     kind = codes.CLASSES.get(code // 100, codes.NO_CLASS)
     return advice._replace(next_step=kind.next_step)
 
 
-def _by_failure(error: PymailError, host: str) -> Advice:
-    name, port = split_host(host)
+def _by_failure(error: PymailError, port: int | None) -> Advice:
+    from pymail.outcome import failures
+
     words = _words(error, port)
     for row in failures.ROWS:
         if isinstance(error, row.of) and re.search(row.words, words, re.IGNORECASE):
-            return Advice(
-                *(part.replace("{host}", name or "HOST") for part in row.advice)
-            )
+            return row.advice
     return Advice("")
 
 
 def _words(error: PymailError, port: int | None) -> str:
-    """All that is known of a failure in one line, the port first and last."""
+    """All that is known of a failure in one line, the port last."""
     cause = error.__cause__
     words = f"{error} {cause}" if cause else str(error)
     return f"{words} :{port} " if port else f"{words} "
+
+
+def _holes(host: str, provider: "Provider | None", language: str) -> Mapping[str, str]:
+    holes = {"{host}": host or "HOST"}
+    if provider:
+        where = translated(provider.where, language)
+        holes |= {"{name}": provider.name, "{where}": where}
+    return holes
+
+
+def _keep(login: AuthenticationError | None, language: str) -> str:
+    """Say how the right secret is kept, so that it counts."""
+    from pymail.outcome.provider_reply import PUT_IT, STORE_IT
+
+    if login and login.place:
+        return translated(PUT_IT.format(login.place), language)
+    return translated(STORE_IT.format((login and login.user) or "ADDRESS"), language)
+
+
+def _worded(advice: Advice, language: str, holes: Mapping[str, str]) -> Advice:
+    """Translate the sentences and fill their holes."""
+    parts = [translated(part, language) for part in advice]
+    for hole, words in holes.items():
+        parts = [part.replace(hole, words) for part in parts]
+    return Advice(*parts)

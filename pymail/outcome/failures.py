@@ -24,8 +24,11 @@ from pymail.errors import (
 )
 from pymail.outcome.advice import Advice
 
-_PORTS = "use smtps://{host}:465, or smtp://{host}:587 with smtp-use-starttls"
-_PORT_25 = r":(25|smtp)\b"
+_PORTS = "use smtps://{host}:465, or submission://{host}:587 with smtp-use-starttls"
+_PORT_25 = r":25 $"
+_IPV4 = r"(^|\s)[0-9]+(\.[0-9]+){3} "
+_IPV6 = r"(^|\s)[0-9a-f]*:[0-9a-f:]+(%\w+)?"
+_NO_IPV6 = "network is unreachable|cannot assign requested address|address family not supported"
 _SMTPS = "for TLS from the first octet use smtps://{host}:465; check the port"
 
 
@@ -55,16 +58,13 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     Row(
-        (ConnectError, TimedOutError),
-        rf"(timed out|no answer|unreachable).*{_PORT_25}|{_PORT_25}.*timed out",
-        Advice(
-            "port 25 is blocked on most clouds",
-            "use smtps://{host}:465",
-        ),
+        ConnectError,
+        rf"timed out.*{_PORT_25}",
+        Advice("port 25 is blocked on most clouds and many lines", _PORTS),
     ),
     Row(
         ConnectError,
-        rf"refused.*{_PORT_25}|{_PORT_25}.*refused",
+        rf"refused.*{_PORT_25}",
         Advice(
             "nothing listens on port 25 of that host, or a firewall says no",
             _PORTS,
@@ -80,10 +80,26 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         ConnectError,
+        rf"^(?!.*{_IPV4}).*{_IPV6} ({_NO_IPV6})",
+        Advice(
+            "the server has only IPv6 addresses, and this machine has no IPv6",
+            "use a server that has an IPv4 address, or give this machine an IPv6 route",
+        ),
+    ),
+    Row(
+        ConnectError,
         r"unreachable|no route",
         Advice(
             "there is no way to that network from here",
-            "check the network (and IPv6, if the address is one)",
+            "check this machine's network; try: ping {host}",
+        ),
+    ),
+    Row(
+        ConnectError,
+        r"not permitted|permission denied",
+        Advice(
+            "this machine itself forbids the connection",
+            "allow it in the firewall, SELinux or systemd unit of this machine",
         ),
     ),
     Row(
@@ -101,13 +117,32 @@ ROWS: tuple[Row, ...] = (
         r"|unknown.protocol|does not speak TLS",
         Advice(
             "the server does not begin with TLS on this port",
-            "use smtp:// with smtp-use-starttls (587), or smtps://{host}:465",
+            "use smtp://{host}:587 with smtp-use-starttls, or smtps:// with the port for "
+            "it, usually 465",
         ),
     ),
     Row(
         ProtocolError,
         r"\\x1[56]\\x03",
         Advice("the server speaks TLS from the first octet there", _SMTPS),
+    ),
+    Row(
+        (ConnectionLostError, TimedOutError),
+        r"greeting.* in TLS",
+        Advice(
+            "the server agreed on TLS and does not greet: it is busy, or blocks this "
+            "address",
+            "try again later, and from another machine",
+        ),
+    ),
+    Row(
+        (ConnectionLostError, TimedOutError),
+        r"TLS handshake",
+        Advice(
+            "the server does not go on with TLS: a firewall, or no TLS on this port",
+            "check the port: smtps://{host}:465, or smtp://{host}:587 with "
+            "smtp-use-starttls",
+        ),
     ),
     Row(
         (ConnectionLostError, TimedOutError),
@@ -146,7 +181,7 @@ ROWS: tuple[Row, ...] = (
         r"self.?signed",
         Advice(
             "the certificate is signed by nobody this machine trusts",
-            "set ssl-ca-file to the certificate of that server or its authority",
+            "if you trust it, set ssl-ca-file to its certificate or its issuer's",
         ),
     ),
     Row(
@@ -162,16 +197,17 @@ ROWS: tuple[Row, ...] = (
         r"issuer|verify failed|unknown ca|not trusted",
         Advice(
             "the authority that signed the certificate is not known here",
-            "install the package ca-certificates, or set ssl-ca-file",
+            "install the package ca-certificates, or, if you trust it, set ssl-ca-file",
         ),
     ),
     Row(
         TlsError,
         r"unsupported protocol|protocol version|handshake fail|no.*cipher"
-        r"|legacy|dh.key.too.small",
+        r"|no protocols|legacy|too (small|weak)",
         Advice(
             "the server and this machine have no TLS version or cipher in common",
-            "ask for a newer server; see tls-config-pairs and ssl-cipher-list",
+            "ask for a newer server; to allow an old version, set "
+            "tls-config-pairs=MinProtocol=TLSv1",
         ),
     ),
     Row(
@@ -189,7 +225,7 @@ ROWS: tuple[Row, ...] = (
         r"",
         Advice(
             "the whole message was sent, and the server did not say whether it has it",
-            "ask the recipient before sending it again: it could arrive twice",
+            "ask the recipients before sending it again (possible duplicate)",
         ),
     ),
     Row(
@@ -210,7 +246,7 @@ ROWS: tuple[Row, ...] = (
         r"no (secret|password)|not found|nowhere",
         Advice(
             "pymail knows no password for this login",
-            "set smtp-auth-password (an authorization code, if the provider has them)",
+            "{keep} (an authorization code, if the provider has them)",
         ),
     ),
     Row(

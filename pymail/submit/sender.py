@@ -11,16 +11,6 @@ from pymail.message.draft import Draft
 from pymail.record import record, replace
 from pymail.settings.records import FitSender, Settings, SmtpServer
 
-# Whose servers refuse every other sender: by host, and what ends in it.
-INSISTING = (
-    *("163.com", "126.com", "yeah.net", "188.com", "netease.com"),
-    *("qq.com", "foxmail.com"),
-    *("aliyun.com", "aliyuncs.com", "mxhichina.com"),
-    *("smtp-mail.outlook.com", "smtp.mail.yahoo.com"),
-    *("zoho.com", "zoho.eu", "zoho.in", "zoho.com.au", "zoho.jp", "zohocloud.ca"),
-    *("yandex.com", "yandex.ru", "mail.ru"),
-    *("mail.gmx.net", "mail.gmx.com"),
-)
 _NOWHERE = (".localdomain", ".localhost")
 
 
@@ -39,6 +29,8 @@ def fit(draft: Draft, settings: Settings) -> Fitted:
     account = account_of(settings)
     if not account or identity.fit_sender is FitSender.OFF:
         return Fitted(draft, settings)
+    if _is_only(account, draft.from_) and identity.reverse_path in {None, account}:
+        return Fitted(draft, settings)  # nobody insists on more
     assert isinstance(server, SmtpServer)  # noqa: S101 - only these have accounts
     always = identity.fit_sender is FitSender.ON or insists(server.host)
     fitted = _with_author(draft, account, always=always)
@@ -63,8 +55,10 @@ def account_of(settings: Settings) -> str:
 
 def insists(host: str) -> bool:
     """Tell whether a server is known to take no sender but the account."""
-    name = host.lower().rstrip(".")
-    return any(name == domain or name.endswith("." + domain) for domain in INSISTING)
+    from pymail.outcome.providers import of_host  # only a login asks
+
+    provider = of_host(host)
+    return provider is not None and provider.insists
 
 
 def answerable(address: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TextIO
 
+from pymail.outcome.checkup import Checkup
 from pymail.terminal.lines import Line, Setting
 from pymail.terminal.plain import Plain
 
@@ -16,6 +17,10 @@ class Face(Protocol):
 
     def settings(self, rows: Sequence[Setting]) -> None:
         """Write settings."""
+        ...
+
+    def checkup(self, here: Checkup, as_cron: Checkup | None = None) -> None:
+        """Write what a check has found, and what cron would find."""
         ...
 
 

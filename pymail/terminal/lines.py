@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pymail.errors import PymailError
 from pymail.outcome.advice import Advice
-from pymail.outcome.explain import explain, explain_failure
+from pymail.outcome.explain import ENGLISH, explain, explain_failure, translated
 from pymail.outcome.reply import Reply, visible
 from pymail.outcome.report import Fate, RecipientFate, Report
 
@@ -57,15 +57,27 @@ class Setting(NamedTuple):
 
 
 def of_failure(
-    error: PymailError, advice: Advice | None = None, kept_in: str = ""
+    error: PymailError,
+    advice: Advice | None = None,
+    kept_in: str = "",
+    *,
+    language: str = ENGLISH,
 ) -> list[Line]:
-    """Say what ended an attempt, what it means, and where the message is."""
-    lines = [_problem(_with_words(error)), *_advice(advice)]
+    """Say what ended an attempt, what it means, and where the message is.
+
+    `language` is that of the advice; what happened is English in every log.
+    """
+    lines = [_problem(_with_words(error)), *_advice(advice, language)]
     return lines + of_kept(kept_in)
 
 
 def of_report(
-    report: Report, host: str = "", kept_in: str = "", *, everyone: bool = True
+    report: Report,
+    host: str = "",
+    kept_in: str = "",
+    *,
+    everyone: bool = True,
+    language: str = ENGLISH,
 ) -> list[Line]:
     """Say who did not get it and why; empty when everybody did.
 
@@ -79,9 +91,11 @@ def of_report(
     if not own and not left:
         return []
     groups = _grouped(own)
-    lines = [*_of_groups(groups, report.peer), *_of_end(report, left, host, everyone)]
-    for advice in islice(_advices(groups, host or report.peer), SHOWN_ADVICE):
-        lines += _advice(advice)
+    host = host or report.peer
+    end = _of_end(report, left, host, everyone=everyone, language=language)
+    lines = [*_of_groups(groups, report.peer), *end]
+    for advice in islice(_advices(groups, host, language), SHOWN_ADVICE):
+        lines += _advice(advice, language)
     return lines + of_kept(kept_in)
 
 
@@ -106,10 +120,10 @@ def of_waiting(name: str, due: datetime | None, held: str) -> list[Line]:
     """Say where in the outbox a message is, and what will become of it."""
     if held or due is None:
         why = "until somebody asks for it"
-        asks = f"{_PROGRAM} --flush {name} sends it, --drop {name} forgets it"
+        asks = f"{_PROGRAM} --flush {name} sends it, --drop {name} does not"
         return [
             _line(Role.KEPT, f"{_PROGRAM}: message held in the outbox {why}"),
-            _line(Role.NEXT_STEP, f"  what to do: {asks}"),
+            _line(Role.NEXT_STEP, f"  {asks}"),
         ]
     when = f"{due.astimezone():%Y-%m-%d %H:%M:%S}"
     kept = f"message kept in the outbox as {name}, next attempt at {when}"
@@ -156,13 +170,19 @@ def _of_groups(groups: _Groups, peer: str) -> Iterator[Line]:
 
 
 def _of_end(
-    report: Report, left: list[RecipientFate], host: str, everyone: bool
+    report: Report,
+    left: list[RecipientFate],
+    host: str,
+    *,
+    everyone: bool,
+    language: str,
 ) -> list[Line]:
     """Say what ended the attempt, and whom that left out besides those refused."""
     failure = report.failure
     if failure is None or not left:
         return []
-    lines = of_failure(failure, explain_failure(failure, host or report.peer))
+    advice = explain_failure(failure, host, language=language)
+    lines = of_failure(failure, advice, language=language)
     if len(left) < len(report.fates) or not everyone:
         who = names([row.address for row in left])
         lines.insert(1, _problem(f"not sent to {who}"))
@@ -176,22 +196,23 @@ def names(addresses: Sequence[str]) -> str:
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
-def _advices(groups: _Groups, host: str) -> Iterator[Advice]:
+def _advices(groups: _Groups, host: str, language: str) -> Iterator[Advice]:
     """Yield each piece of advice once."""
     seen = set()
     for _fate, reply in groups:
-        advice = explain(reply, host=host) if reply else None
+        advice = explain(reply, host=host, language=language) if reply else None
         if advice and advice not in seen:
             seen.add(advice)
             yield advice
 
 
-def _advice(advice: Advice | None) -> list[Line]:
+def _advice(advice: Advice | None, language: str) -> list[Line]:
     lines = []
     if advice and advice.meaning:
         lines.append(_line(Role.MEANING, f"  {advice.meaning}"))
     if advice and advice.next_step:
-        lines.append(_line(Role.NEXT_STEP, f"  what to do: {advice.next_step}"))
+        label = translated("what to do: ", language)
+        lines.append(_line(Role.NEXT_STEP, f"  {label}{advice.next_step}"))
     return lines
 
 

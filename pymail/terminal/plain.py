@@ -1,18 +1,22 @@
 """Outcomes as plain lines: what a log, a pipe and cron get."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from pymail.errors import PymailError
 from pymail.outcome.advice import Advice
+from pymail.outcome.checkup import Checkup
 from pymail.outcome.reply import visible
 from pymail.outcome.report import Report
-from pymail.terminal import lines
+from pymail.terminal import checkup, lines
 from pymail.terminal.lines import Line, Setting
 from pymail.terminal.stream import write
 
 NAME_COLUMNS = 24
 VALUE_COLUMNS = 40
+VERDICT_COLUMNS = 8  # of a check
+STAGE_COLUMNS = 12
+SHOWN_SECONDS = 0.001
 
 
 def render_failure(
@@ -42,6 +46,27 @@ def render_settings(rows: Sequence[Setting]) -> list[str]:
     return [_columns(*(visible(part) for part in row)) for row in rows]
 
 
+def render_checkup(here: Checkup, as_cron: Checkup | None = None) -> list[str]:
+    """List stages; what belongs to one follows it, further to the right."""
+    if as_cron is None:
+        return [*_stages(here), *checkup.endings(here)]
+    return [
+        *(f"{checkup.HERE}:", *_stages(here), *checkup.endings(here), ""),
+        *(f"{checkup.AS_CRON}:", *_stages(as_cron), *checkup.endings(as_cron), ""),
+        *checkup.contrasts(here, as_cron),
+    ]
+
+
+def _stages(found: Checkup) -> Iterator[str]:
+    indent = " " * (VERDICT_COLUMNS + STAGE_COLUMNS)
+    for row in checkup.rows(found):
+        first, *more = (*row.lines, *row.steps) or ("",)
+        start = f"{checkup.WORDS[row.verdict]:<{VERDICT_COLUMNS}}"
+        seconds = f" ({row.seconds:.3f} s)" if row.seconds >= SHOWN_SECONDS else ""
+        yield f"{start}{row.name:<{STAGE_COLUMNS}}{first}{seconds}".rstrip()
+        yield from (f"{indent}{line}" for line in more)
+
+
 class Plain:
     """Writes lines to a stream."""
 
@@ -55,6 +80,10 @@ class Plain:
     def settings(self, rows: Sequence[Setting]) -> None:
         """Write a list of settings."""
         self._write(render_settings(rows))
+
+    def checkup(self, here: Checkup, as_cron: Checkup | None = None) -> None:
+        """Write a check, a line for every stage and more below it."""
+        self._write(render_checkup(here, as_cron))
 
     def _write(self, texts: Iterable[str]) -> None:
         write(self._stream, "".join(f"{text}\n" for text in texts))

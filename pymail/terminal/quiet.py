@@ -40,6 +40,13 @@ class Quiet:
         write(self._stream, f"{line}\n")
 
 
+class Silent(Quiet):
+    """Without a trace, and without warnings: whoever looks finds them elsewhere."""
+
+    def warning(self, text: str) -> None:
+        """Pass over a warning."""
+
+
 def shown(text: str) -> str:
     """Make a text printable, and cut what would fill the screen."""
     line = visible(text[: SHOWN_CHARACTERS + 1])

@@ -15,11 +15,6 @@ from pymail.outcome.reply import visible
 from pymail.record import record
 from pymail.transport.attempts import Found, Race, opened, reason
 
-PORT_25_BLOCKED = (
-    "port 25 is blocked on most clouds and many lines: use smtps://HOST:465,"
-    " or submission://HOST:587 with smtp-use-starttls"
-)
-
 
 class Peer(Protocol):
     """Whom to talk to, and how to reach it."""
@@ -55,18 +50,16 @@ class TcpPeer:
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
         """Connect to the address that answers first; each has `seconds`."""
-        doing = f"connecting to {self.name}"
-        race = Race(self._resolved(seconds, doing), seconds)
-        won = race.run()
-        if won is None:
-            raise no_connection(self.port, race.losers, doing)
-        address, sock = won
-        for loser in race.losers:
-            note(loser)
-        note(f"connected to {address} port {self.port}")
-        return sock
+        found = self.resolved(seconds)
+        return KnownPeer(self.name, self.port, found).connect(seconds, note)
 
-    def _resolved(self, seconds: float, doing: str) -> list[Found]:
+    def resolved(self, seconds: float) -> list[Found]:
+        """Look the addresses up.
+
+        Raises:
+            HostUnknownError, ConnectError: there are none.
+        """
+        doing = f"connecting to {self.name}"
         host = self.host.strip("[]")
         if not host.strip(". "):
             raise HostUnknownError("the server has no name", doing=doing)
@@ -108,6 +101,28 @@ class TcpPeer:
 
 
 @record()
+class KnownPeer:
+    """A port at addresses that were looked up."""
+
+    name: str
+    port: int
+    addresses: list[Found]
+
+    def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
+        """Connect to the address that answers first; each has `seconds`."""
+        race = Race(self.addresses, seconds)
+        won = race.run()
+        if won is None:
+            doing = f"connecting to {self.name}"
+            raise ConnectError("; ".join(race.losers), doing=doing)
+        address, sock = won
+        for loser in race.losers:
+            note(loser)
+        note(f"connected to {address} port {self.port}")
+        return sock
+
+
+@record()
 class SocketPeer:
     """A local socket."""
 
@@ -128,13 +143,6 @@ class SocketPeer:
             ) from error
         note(f"connected to {self.path}")
         return sock
-
-
-def no_connection(port: int, complaints: list[str], doing: str) -> ConnectError:
-    """Return the failure of every address, with what each of them said."""
-    blocked = port == 25 and any("timed out" in words for words in complaints)
-    advice = PORT_25_BLOCKED if blocked else ""
-    return ConnectError("; ".join(complaints), doing=doing, advice=advice)
 
 
 def in_octets(host: str) -> str | bytes:

@@ -23,16 +23,20 @@ class LmtpSocketTransport(LmtpTransport):
         self, server: LmtpSocket, *, trace: Trace, ask_secret: AskSecret
     ) -> None:
         self._path = server.path
-        over_socket = SmtpServer(
-            host="localhost",
-            port=0,
-            hello_name=server.hello_name,
-            tls=Tls(mode=TlsMode.NEVER),
-            timeouts=server.timeouts,
-            lmtp=True,
-        )
-        super().__init__(over_socket, trace=trace, ask_secret=ask_secret)
+        super().__init__(spoken_to(server), trace=trace, ask_secret=ask_secret)
 
     def _peer(self, server: SmtpServer) -> Peer:
         del server
         return SocketPeer(self._path)
+
+
+def spoken_to(server: LmtpSocket) -> SmtpServer:
+    """Describe a local socket as a server: no name, no TLS, no login."""
+    return SmtpServer(
+        host="localhost",
+        port=0,
+        hello_name=server.hello_name,
+        tls=Tls(mode=TlsMode.NEVER),
+        timeouts=server.timeouts,
+        lmtp=True,
+    )

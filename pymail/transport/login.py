@@ -49,8 +49,8 @@ def log_in(
     ask: AskSecret,
     *,
     hold: bool = False,
-) -> None:
-    """Authenticate with the mechanism `name`.
+) -> Reply | None:
+    """Authenticate with the mechanism `name`; returns what the server said.
 
     With `hold` the last line may stay in the session, for the next group; its
     first reply is then the verdict.
@@ -67,6 +67,7 @@ def log_in(
     reply = exchange(session, mechanism, user, hold=hold)
     if reply is not None:
         check_login(reply, session.doing)
+    return reply
 
 
 def exchange(

@@ -18,8 +18,9 @@ from pymail.errors import (
     TimedOutError,
     TlsError,
 )
+from pymail.outcome.reply import Reply
 from pymail.record import record, replace
-from pymail.settings.records import SmtpServer, TlsMode, Verify
+from pymail.settings.records import Login, SmtpServer, TlsMode, Verify
 from pymail.transport.base import AskSecret, Trace
 from pymail.transport.connect import Peer, in_octets
 from pymail.transport.connecting import Connecting
@@ -33,11 +34,10 @@ _NAME = (
     r"(?ai:[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?"
     r"|\[[a-z0-9.:]+\])"
 )
-_SILENT = "a server that says nothing first may speak TLS: try smtps:// with its port"
 
 
 @record()
-class _Way:
+class Way:
     """One way to open a session."""
 
     verb: str
@@ -49,7 +49,8 @@ class Opener:
     """Opens sessions with one server; `verb` is EHLO, or LHLO for LMTP.
 
     Unless `step_by_step` the last line of the login may wait in the session for
-    the transaction, where the server takes that.
+    the transaction, where the server takes that. Each step is a method, for
+    `probe` to watch.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class Opener:
         """
         settings = self._server.tls
         verify = settings.verify is not Verify.IGNORE
-        way = _Way(self._verb, settings.mode, verify)
+        way = Way(self._verb, settings.mode, verify)
         while True:
             try:
                 return self._opened(way)
@@ -99,7 +100,7 @@ class Opener:
                     raise
                 way = another
 
-    def _opened(self, way: _Way) -> Session:
+    def _opened(self, way: Way) -> Session:
         self._stage = "connect"
         timeouts = self._server.timeouts
         sock = self._connected(way)
@@ -123,7 +124,7 @@ class Opener:
                 session.close()
         return session
 
-    def _connected(self, way: _Way) -> socket.socket:
+    def _connected(self, way: Way) -> socket.socket:
         """Return a connection; what TLS needs is loaded while it is being made."""
         connecting, self._connecting = self._connecting, None
         if connecting is None:
@@ -138,7 +139,7 @@ class Opener:
             raise
         return connecting.result(self._trace.note)
 
-    def _context(self, way: _Way) -> "ssl.SSLContext":
+    def _context(self, way: Way) -> "ssl.SSLContext":
         from pymail.transport import tls
 
         if way.verify not in self._contexts:
@@ -146,35 +147,34 @@ class Opener:
             self._contexts[way.verify] = made
         return self._contexts[way.verify]
 
-    def _load_tls(self, way: _Way) -> None:
+    def _load_tls(self, way: Way) -> None:
         """Make the context; when that fails, it is TLS that does not work."""
         stage, self._stage = self._stage, "tls"
         self._context(way)
         self._stage = stage
 
-    def _prepare(self, session: Session, way: _Way) -> None:
+    def _prepare(self, session: Session, way: Way) -> None:
         if way.mode is TlsMode.IMPLICIT:
             self._secure(session, way)
         self._greet(session, way)
         self._hello(session, way)
-        if way.mode in {TlsMode.OFFERED, TlsMode.REQUIRED}:
-            self._start_tls(session, way)
+        may_start = way.mode in {TlsMode.OFFERED, TlsMode.REQUIRED}
+        if may_start and self._starts_tls(session, way):
+            self._secure(session, way)
+            self._hello(session, way)
         self._log_in(session)
         self._stage = "ready"
 
-    def _greet(self, session: Session, way: _Way) -> None:
+    def _greet(self, session: Session, way: Way) -> Reply:
         self._stage = "greeting"
-        session.doing = f"waiting for the greeting of {session.peer}"
-        try:
-            reply = session.read_reply(self._server.timeouts.greeting)
-        except (TimedOutError, ConnectionLostError) as failure:
-            if way.mode is not TlsMode.IMPLICIT and failure.reply is None:
-                failure.advice = _SILENT
-            raise
+        inside = " in TLS" if way.mode is TlsMode.IMPLICIT else ""
+        session.doing = f"waiting for the greeting of {session.peer}{inside}"
+        reply = session.read_reply(self._server.timeouts.greeting)
         if reply.code != 220:
             raise refusal(reply, "the server wants no session", session.doing)
+        return reply
 
-    def _hello(self, session: Session, way: _Way) -> None:
+    def _hello(self, session: Session, way: Way) -> None:
         self._stage = "hello"
         session.doing = f"saying {way.verb} to {session.peer}"
         reply = session.hello(way.verb, self._name)
@@ -186,24 +186,24 @@ class Opener:
         for extension in self._server.ignored_extensions:
             session.esmtp_features.pop(extension.lower(), None)
 
-    def _start_tls(self, session: Session, way: _Way) -> None:
+    def _starts_tls(self, session: Session, way: Way) -> bool:
+        """Ask for TLS; whether the handshake is next."""
         session.doing = f"starting TLS with {session.peer}"
         required = way.mode is TlsMode.REQUIRED
         if session.offers("STARTTLS") is None:
             if required:
                 raise TlsError("the server offers no STARTTLS", doing=session.doing)
-            return
+            return False
         reply = session.command("STARTTLS", meanwhile=lambda: self._load_tls(way))
         if reply.code == 220:
-            self._secure(session, way)
-            self._hello(session, way)
-        elif required:
+            return True
+        if required:
             happened = "the server refuses STARTTLS"
             raise TlsError(happened, doing=session.doing, reply=reply)
-        else:
-            self._trace.note("STARTTLS refused, going on without TLS")
+        self._trace.note("STARTTLS refused, going on without TLS")
+        return False
 
-    def _secure(self, session: Session, way: _Way) -> None:
+    def _secure(self, session: Session, way: Way) -> None:
         self._stage = "tls"
         session.doing = f"starting TLS with {session.peer}"
         settings = self._server.tls
@@ -215,21 +215,28 @@ class Opener:
         login = self._server.login
         if login is None:
             return
-        from pymail.transport.login import choose_mechanism, log_in
-
         self._stage = "login"
+        self._authenticate(session, login, self._mechanism(session, login))
+
+    def _mechanism(self, session: Session, login: Login) -> str:
+        from pymail.transport.login import choose_mechanism
+
         try:
-            name = choose_mechanism(session, login, local=self._local)
+            return choose_mechanism(session, login, local=self._local)
         except AuthenticationError as failure:
             if self._forgiven is None:
                 raise
             # Nothing protects the secret, because TLS failed: say that instead.
             raise self._forgiven from failure
+
+    def _authenticate(self, session: Session, login: Login, name: str) -> Reply | None:
+        from pymail.transport.login import log_in
+
         in_groups = session.offers("PIPELINING") is not None
         hold = in_groups and self._groups_login and not self.step_by_step
-        log_in(session, self._server, login, name, self._ask_secret, hold=hold)
+        return log_in(session, self._server, login, name, self._ask_secret, hold=hold)
 
-    def _other_way(self, way: _Way, failure: PymailError) -> _Way | None:
+    def _other_way(self, way: Way, failure: PymailError) -> Way | None:
         settings = self._server.tls
         if self._stage == "hello" and way.verb == "EHLO":
             return self._without_ehlo(way, failure)
@@ -250,7 +257,7 @@ class Opener:
             return replace(way, mode=TlsMode.NEVER)
         return None
 
-    def _without_ehlo(self, way: _Way, failure: PymailError) -> _Way | None:
+    def _without_ehlo(self, way: Way, failure: PymailError) -> Way | None:
         needed = self._server.login or way.mode is TlsMode.REQUIRED
         hung_up = isinstance(failure, ConnectionLostError) and failure.reply is None
         if needed or not hung_up:

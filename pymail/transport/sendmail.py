@@ -76,7 +76,7 @@ class SendmailTransport(Transport):
         self._mta = mta
         self._environment = environment
         self._trace = trace
-        self._doing = f"handing the message to {mta.program}"
+        self._doing = _doing(mta)
 
     def send(
         self,
@@ -92,9 +92,7 @@ class SendmailTransport(Transport):
             MessageError: there are too many recipients for one call.
             TransientError: there is no room for the message, or for a process.
         """
-        if self._environment.is_running(self._mta.program):  # it would call us again
-            happened = f"{self._mta.program} is pymail itself"
-            raise SettingsError(happened, doing=self._doing, advice=_NO_SERVER)
+        refuse_ourselves(self._mta, self._environment)
         argv = arguments(self._mta, envelope)
         self._trace.note(f"running {' '.join(argv)}")
         with self._room() as text, self._room() as printed:
@@ -134,24 +132,13 @@ class SendmailTransport(Transport):
                 env=without_secrets(self._environment.variables),
             )
         except (OSError, ValueError) as error:
-            raise self._not_started(error) from error
+            raise not_started(error, self._mta) from error
         try:
             self._trace.note(f"it is process {process.pid}")
             return process.wait()
         except BaseException:  # a signal: the program must not go on alone
             _stop(process)
             raise
-
-    def _not_started(self, error: OSError | ValueError) -> PymailError:
-        number = error.errno if isinstance(error, OSError) else None
-        happened = f"{self._mta.program}: {_reason(error)}"
-        if number in _CANNOT_START:
-            return SettingsError(happened, doing=self._doing, advice=_NOT_THERE)
-        if number == errno.E2BIG:
-            return MessageError(happened, doing=self._doing)
-        if number is None:
-            return SettingsError(happened, doing=self._doing)
-        return TransientError(happened, doing=self._doing)
 
     def _failure(self, status: int, lines: list[str]) -> PymailError | None:
         if status == 0:
@@ -186,6 +173,34 @@ class SendmailTransport(Transport):
             return Report.of_failure(addresses, failure).naming(peer)
         fates = tuple(RecipientFate(a, Fate.ACCEPTED) for a in addresses)
         return Report(fates=fates, peer=peer)
+
+
+def refuse_ourselves(mta: LocalMta, environment: Environment) -> None:
+    """Do not call a program that would call us again.
+
+    Raises:
+        SettingsError: it is the one that runs.
+    """
+    if environment.is_running(mta.program):
+        happened = f"{mta.program} is pymail itself"
+        raise SettingsError(happened, doing=_doing(mta), advice=_NO_SERVER)
+
+
+def not_started(error: OSError | ValueError, mta: LocalMta) -> PymailError:
+    """Return our failure for one of starting the program."""
+    number = error.errno if isinstance(error, OSError) else None
+    happened, doing = f"{mta.program}: {_reason(error)}", _doing(mta)
+    if number in _CANNOT_START:
+        return SettingsError(happened, doing=doing, advice=_NOT_THERE)
+    if number == errno.E2BIG:
+        return MessageError(happened, doing=doing)
+    if number is None:
+        return SettingsError(happened, doing=doing)
+    return TransientError(happened, doing=doing)
+
+
+def _doing(mta: LocalMta) -> str:
+    return f"handing the message to {mta.program}"
 
 
 def arguments(mta: LocalMta, envelope: Envelope) -> list[str]:

@@ -68,6 +68,11 @@ class Session(smtplib.SMTP):
         """Whether nothing can be said any more."""
         return self._line.sock is None
 
+    @property
+    def connection(self) -> socket.socket | None:
+        """The socket, None once it is closed."""
+        return self._line.sock
+
     def close(self) -> None:
         """Close the connection without a word."""
         self._line.close()

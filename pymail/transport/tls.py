@@ -46,21 +46,18 @@ _VERSIONS = {
 # OpenSSL 3 keeps TLS 1.0 and 1.1 out of its default security level.
 _CIPHERS_OF_OLD = "DEFAULT:@SECLEVEL=0"
 
-_TRUST = "if you trust it: set ssl-ca-file=FILE, with its certificate or its issuer's"
-_CLOCK = "the server's owner has to renew it; look at this machine's clock too"
-_NAME = "give the server's name as its certificate has it"
 _UNTRUSTED = {  # OpenSSL's X509_V_ERR numbers
-    2: ("its issuer is unknown", _TRUST),
-    3: ("there is no revocation list of its issuer", "see ssl-crl-file"),
-    9: ("it is not valid yet", _CLOCK),
-    10: ("it has expired", _CLOCK),
-    18: ("it is self-signed", _TRUST),
-    19: ("its chain ends in a self-signed certificate", _TRUST),
-    20: ("its issuer is unknown", _TRUST),
-    21: ("its issuer is unknown", _TRUST),
-    23: ("it is revoked", ""),
-    62: ("it is for another host", _NAME),
-    64: ("it is for another address", _NAME),
+    2: "its issuer is unknown",
+    3: "there is no revocation list of its issuer",
+    9: "it is not valid yet",
+    10: "it has expired",
+    18: "it is self-signed",
+    19: "its chain ends in a self-signed certificate",
+    20: "its issuer is unknown",
+    21: "its issuer is unknown",
+    23: "it is revoked",
+    62: "it is for another host",
+    64: "it is for another address",
 }
 
 # What OpenSSL says when the other side talks in clear.
@@ -170,9 +167,9 @@ def untrusted(failure: PymailError) -> bool:
 def handshake_failure(error: Exception, doing: str) -> PymailError:
     """Say what went wrong with a handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        why, advice = _UNTRUSTED.get(error.verify_code, (error.verify_message, ""))
+        why = _UNTRUSTED.get(error.verify_code, error.verify_message)
         happened = f"the server's certificate is not trusted: {why}"
-        return TlsError(happened, doing=doing, advice=advice)
+        return TlsError(happened, doing=doing)
     if isinstance(error, TimeoutError):
         return TimedOutError("the TLS handshake timed out", doing=doing)
     if isinstance(error, ssl.SSLError) and not _cut(error):
@@ -190,13 +187,7 @@ def _cut(error: ssl.SSLError) -> bool:
 
 def _refused_handshake(error: ssl.SSLError, doing: str) -> TlsError:
     if getattr(error, "reason", None) in _NOT_TLS:
-        advice = (
-            "use smtp://HOST:587 with smtp-use-starttls (or port 25),"
-            " or smtps:// with the port for it, usually 465"
-        )
-        return TlsError(
-            "the server does not speak TLS on this port", doing=doing, advice=advice
-        )
+        return TlsError("the server does not speak TLS on this port", doing=doing)
     return TlsError(f"the TLS handshake failed: {_word(error)}", doing=doing)
 
 
@@ -207,7 +198,7 @@ def facts(sock: ssl.SSLSocket) -> list[str]:
     certificate = sock.getpeercert()
     if certificate:
         subject, issuer = (
-            _name(certificate.get(key, ())) for key in ("subject", "issuer")
+            distinguished(certificate.get(key, ())) for key in ("subject", "issuer")
         )
         until = certificate.get("notAfter")
         lines.append(f"certificate of {subject}, by {issuer}, valid until {until}")
@@ -222,6 +213,6 @@ def fingerprint(sock: ssl.SSLSocket) -> str:
     return sha256(der).digest().hex(":").upper()
 
 
-def _name(rdns: Any) -> str:
+def distinguished(rdns: Any) -> str:
     """Write a distinguished name: to `ssl`, tuples of tuples of pairs."""
     return ", ".join(f"{key}={value}" for rdn in rdns for key, value in rdn)

@@ -30,11 +30,6 @@ from pymail.transport.queue_id import queue_id
 from pymail.transport.session import Session
 from pymail.transport.shades import is_about_order, too_many
 
-POSSIBLE_DUPLICATE = (
-    "the server may have taken the message: ask the recipients before"
-    " sending it again (possible duplicate)"
-)
-
 # A server that drops what it was sent behind AUTH would be waited for in vain.
 BEHIND_LOGIN_SECONDS = 3.0
 # What servers say to a login, or to MAIL, that came in a way they do not know.
@@ -342,4 +337,4 @@ class Delivery:
 
 
 def _unknown(happened: str, doing: str) -> FateUnknownError:
-    return FateUnknownError(happened, doing=doing, advice=POSSIBLE_DUPLICATE)
+    return FateUnknownError(happened, doing=doing)

@@ -305,8 +305,12 @@ def test_everybody_who_was_asked_is_named_in_one_line(
         f"pymail: logging in to 127.0.0.1:{server.port}: no password for {USER} at "
         "127.0.0.1; tried: this run (nothing given); PYMAIL_PASSWORD (not set); "
         "CREDENTIALS_DIRECTORY (not set); mail.rc (~/.mailrc:2: smtp-password-command: "
-        "it fails with status 2: no key); netrc (~/.netrc: no such file or directory); terminal (no "
-        "terminal to ask at)"
+        "it fails with status 2: no key); "
+        "credentials file (~/.config/pymail/credentials: no such file or directory); "
+        "credentials file (~/etc/pymail/credentials: no such file or directory); "
+        "netrc (~/.netrc: no such file or directory); "
+        "keyring (not reachable: no D-Bus session, as usual under cron); "
+        "terminal (no terminal to ask at)"
     )
     assert f"what to do: pymail --login {USER} --store file" in ended.err
     assert "\n\ntext\n" in world.dead_letter

@@ -120,7 +120,7 @@ SMTP_OF_OURS = {
 OF_A_LOGIN = {
     *family("cli", "logins"),
     *family("credentials", "base chain first_line netrc_file pasted prompt said"),
-    *family("credentials", "variables"),
+    *family("credentials", "netrc_edit secret_file variables"),
     *family("sasl", "choose mechanism plain"),
     *family("settings", "given"),
     *family("store", "refusals"),
@@ -268,6 +268,20 @@ def test_only_tls_loads_ssl(
     assert tls.loaded_of(TLS) == set(TLS)
 
 
+@pytest.mark.parametrize(
+    ("sender", "asked"), [("me@example.com", False), ("other@example.com", True)]
+)
+def test_only_another_sender_than_the_account_looks_its_provider_up(
+    start: Callable[..., Started], sender: str, asked: bool
+) -> None:
+    login = "smtp-auth-user=me@example.com smtp-auth-password=secret"
+    started = start("pymail", f"set smtp=mail.example.com {login} from={sender}", "-d")
+    providers = started.loaded_of(("pymail.outcome.providers",))
+    assert bool(providers) is asked
+    tables = ("provider_replies", "codes", "failures", "chinese")
+    assert not started.loaded_of(tuple(f"pymail.outcome.{name}" for name in tables))
+
+
 @pytest.mark.parametrize("door", DOORS)
 def test_letter_to_nobody_loads_no_network(
     door: str, start: Callable[..., Started]
@@ -308,18 +322,22 @@ def test_one_door_does_not_load_the_other(start: Callable[..., Started]) -> None
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("place", ["rc", "file", "netrc"])
+@pytest.mark.parametrize("place", ["rc", "file", "own", "netrc"])
 def test_login_loads_what_its_secret_needs(
     door: str, place: str, start: Callable[..., Started], sink: Sink, tmp_path: Path
 ) -> None:
-    files = {"file": "p\n", "netrc": "machine 127.0.0.1 login me password p\n"}
-    for name, text in files.items():
+    entry = "machine 127.0.0.1 login me password p\n"
+    own = ".config/pymail/credentials"
+    files = {"file": ("file", "p\n"), "own": (own, entry), "netrc": ("netrc", entry)}
+    if place in files:
+        name, text = files[place]
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o600)
-    said = {"rc": "password=p", "file": "smtp-password-file=~/file", "netrc": ""}
+    said = {"rc": "password=p", "file": "smtp-password-file=~/file"}
     started = start(
         door,
-        f"set smtp=127.0.0.1:{sink.port} from=me@example.com user=me {said[place]}\n"
+        f"set smtp=127.0.0.1:{sink.port} from=me@example.com user=me {said.get(place, '')}\n"
         "set NETRC=~/netrc",
     )
     assert "AUTH PLAIN AG1lAHA=" in sink.commands

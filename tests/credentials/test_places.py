@@ -382,18 +382,20 @@ def test_survey_asks_every_place_and_nobody(
         f"answer to Password of me at {HOST}: ": "typed",
     }
     made = asked(world, terminal=terminal, variables=variables)
-    answers = {each.name: shown(each.answer) for each in made.survey(ME, HOST)}
-    assert answers == {
-        "this run": ("", "nothing given"),
-        "PYMAIL_PASSWORD": ("first", "$PYMAIL_PASSWORD"),
-        "CREDENTIALS_DIRECTORY": ("", "not set"),
-        "mail.rc": (
-            "",
-            "no smtp-auth-password, smtp-password-command or smtp-password-file",
-        ),
-        "netrc": ("right", "~/.netrc"),
-        "terminal": ("", last),
-    }
+    answers = [(each.name, *shown(each.answer)) for each in made.survey(ME, HOST)]
+    nothing = "no smtp-auth-password, smtp-password-command or smtp-password-file"
+    missing = "no such file or directory"
+    assert answers == [
+        ("this run", "", "nothing given"),
+        ("PYMAIL_PASSWORD", "first", "$PYMAIL_PASSWORD"),
+        ("CREDENTIALS_DIRECTORY", "", "not set"),
+        ("mail.rc", "", nothing),
+        ("credentials file", "", f"~/.config/pymail/credentials: {missing}"),
+        ("credentials file", "", f"~/etc/pymail/credentials: {missing}"),
+        ("netrc", "right", "~/.netrc"),
+        ("keyring", "", "not reachable: no D-Bus session, as usual under cron"),
+        ("terminal", "", last),
+    ]
 
 
 def test_root_of_all_directories_as_home_hides_no_path(world: Any) -> None:

@@ -82,6 +82,7 @@ class _Session:
         self.lines = lines
         self.sender = ""
         self.recipients: list[str] = []
+        self.reading = False  # a content comes
 
     def run(self) -> None:
         if not self.say("CONNECT", "220 here"):
@@ -92,7 +93,7 @@ class _Session:
             go_on = self.say(
                 line, USUAL.get(verb, OFFER if verb == "EHLO" else "250 ok")
             )
-            if verb == "DATA" and self.recipients and go_on:
+            if self.reading:
                 go_on = self.content()
             if not go_on or verb == "QUIT":
                 return
@@ -125,6 +126,7 @@ class _Session:
             self.recipients.append(path)
         if verb == "DATA" and not self.recipients:
             reply = "503 nobody"
+        self.reading = reply.startswith("354")
         if reply.endswith(DROP):
             return False
         self.write(reply)

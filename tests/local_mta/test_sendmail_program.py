@@ -19,7 +19,12 @@ from pymail.outcome import exit_status
 from pymail.outcome.report import Fate
 from pymail.settings.records import FileTarget, LocalMta
 from pymail.transport.file import FileTransport
-from pymail.transport.sendmail import SendmailTransport, arguments, without_secrets
+from pymail.transport.sendmail import (
+    SendmailTransport,
+    arguments,
+    not_started,
+    without_secrets,
+)
 
 MESSAGE = b"Subject: s\r\n\r\nFrom here\r\n.\r\nend\r\n"
 ENVELOPE = Envelope(
@@ -315,7 +320,7 @@ def test_too_many_recipients_for_a_call_are_said(tmp_path: Path) -> None:
 
 def test_program_that_cannot_be_started_now_is_transient(tmp_path: Path) -> None:
     again = OSError(errno.EAGAIN, "x")
-    failure = _transport(tmp_path, "exit 0")._not_started(again)
+    failure = not_started(again, LocalMta(program=_program(tmp_path, "exit 0")))
     assert isinstance(failure, errors.TransientError)
     assert "resource temporarily unavailable" in failure.happened
 

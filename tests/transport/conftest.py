@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -388,6 +389,7 @@ class Authority:
     self_signed: ssl.SSLContext
     asking_for_certificates: ssl.SSLContext
     locked: bytes
+    ending: Callable[[datetime], ssl.SSLContext]  # with a certificate until then
 
 
 @pytest.fixture(scope="session")
@@ -400,6 +402,14 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     def of(issuer: Any, *names: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         issuer.issue_cert(*names).configure_cert(context)
+        return context
+
+    def ending(moment: datetime) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        issued = ca.issue_cert(
+            "localhost", "127.0.0.1", common_name="mx", not_after=moment
+        )
+        issued.configure_cert(context)
         return context
 
     ca.cert_pem.write_to_path(str(folder / "ca.pem"))
@@ -416,6 +426,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
         self_signed=of(other, "localhost", "127.0.0.1"),
         asking_for_certificates=asking,
         locked=_locked(mine.bytes()),
+        ending=ending,
     )
 
 

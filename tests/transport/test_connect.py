@@ -13,7 +13,6 @@ from pymail.transport.attempts import reason
 from pymail.transport.connect import (
     SocketPeer,
     TcpPeer,
-    no_connection,
     resolver_failure,
 )
 from pymail.transport.opening import hello_name, is_local
@@ -155,14 +154,6 @@ def test_a_local_socket_with_a_full_queue_is_not_waited_for(tmp_path: Path) -> N
 )
 def test_the_system_is_quoted_in_few_words(error: OSError, words: str) -> None:
     assert words in reason(error)
-
-
-@pytest.mark.parametrize(
-    ("port", "advised"), [(25, True), (587, False)], ids=["smtp", "submission"]
-)
-def test_a_blocked_port_25_gets_advice(port: int, advised: bool) -> None:
-    failure = no_connection(port, ["192.0.2.1 timed out"], "connecting")
-    assert bool(failure.advice) is advised
 
 
 class Spoken(socket.socket):

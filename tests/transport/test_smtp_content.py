@@ -12,6 +12,7 @@ from pymail.errors import (
     TimedOutError,
     UnreadableInputError,
 )
+from pymail.outcome.explain import explain_failure
 from pymail.outcome.report import Fate
 from pymail.settings.records import Timeouts
 
@@ -86,7 +87,7 @@ def test_without_a_reply_to_the_final_dot_nobody_knows(
     assert words(report) == {"a@example.org": "unknown"}
     assert isinstance(report.failure, FateUnknownError)
     assert happened in report.failure.happened
-    assert "possible duplicate" in report.failure.advice
+    assert "possible duplicate" in explain_failure(report.failure).next_step
     assert len(server.conversations) == 1
 
 
@@ -208,7 +209,7 @@ def test_a_signal_behind_the_final_dot_leaves_the_fate_open(
     report = send(server)
     assert server.went_as_written
     assert [row.fate for row in report.fates] == [Fate.UNKNOWN]
-    assert "possible duplicate" in report.failure.advice
+    assert "possible duplicate" in explain_failure(report.failure).next_step
 
 
 def test_a_signal_at_the_goodbye_changes_nothing(serve: Any, send: Any) -> None:

@@ -1,0 +1,83 @@
+"""The mail that --check would send, made as every mail is, and never sent."""
+
+from pymail.address.envelope import Envelope
+from pymail.cli import letter as letters
+from pymail.cli.invocation import Invocation
+from pymail.cli.load import Loaded
+from pymail.environment import Environment
+from pymail.errors import MessageError, PymailError
+from pymail.message.source import FinishedMessage
+from pymail.outcome.checkup import Findings, Verdict
+from pymail.record import record, replace
+from pymail.settings.records import LocalMta, Sealing, Settings
+from pymail.submit.parcel import Consignment, Parcel
+from pymail.submit.prepare import prepare
+from pymail.submit.sender import account_of
+
+
+@record()
+class Mail:
+    """What would go, or why nothing can be made."""
+
+    parcel: Parcel | None = None
+    failure: PymailError | None = None
+
+    @property
+    def envelope(self) -> Envelope | None:
+        """For whom it travels, None for nobody."""
+        first = self._consignment
+        return first.envelope if first else None
+
+    @property
+    def message(self) -> FinishedMessage | None:
+        """The mail itself, None when there is none."""
+        first = self._consignment
+        return first.message if first else None
+
+    @property
+    def _consignment(self) -> Consignment | None:
+        return next(iter(self.parcel.consignments), None) if self.parcel else None
+
+    def tell(self, findings: Findings) -> None:
+        """Add to what the server said what is known without it."""
+        failure = self.failure
+        if self.parcel is not None:
+            if self.parcel.remarks and findings["sender"].verdict is Verdict.OK:
+                findings.tell("sender", *self.parcel.remarks)
+            if problems := self.parcel.problems:
+                failure = MessageError("; ".join(problems))
+        if failure is not None:
+            findings.fail("recipients", failure)
+
+
+def make(
+    invocation: Invocation, loaded: Loaded, settings: Settings, world: Environment
+) -> Mail:
+    """Make an empty mail for the addresses named, or for the account itself."""
+    try:
+        parcel = _parcel(invocation, loaded, settings, world)
+    except PymailError as error:
+        return Mail(failure=error)
+    return Mail(parcel)
+
+
+def _parcel(
+    invocation: Invocation, loaded: Loaded, settings: Settings, world: Environment
+) -> Parcel:
+    extra = invocation.after_dashes
+    if isinstance(settings.server, LocalMta):  # options there are the program's
+        extra = tuple(word for word in extra if not word.startswith("-"))
+    letter = letters.letter_without_text(
+        invocation, loaded.files_to_attach, extra, world
+    )
+    if not (letter.to or letter.cc or letter.bcc):
+        letter = replace(letter, to=(_own_address(settings),))
+    # nobody is asked for the pass phrase of a key
+    plain = replace(settings, sealing=Sealing())
+    return prepare(letter, plain, world)
+
+
+def _own_address(settings: Settings) -> str:
+    identity = settings.identity
+    author = identity.from_[0].address if identity.from_ else ""
+    return account_of(settings) or author or f"{identity.login}@{identity.hostname}"

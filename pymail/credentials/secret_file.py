@@ -1,0 +1,218 @@
+"""pymail's own files of secrets: one of the user, one of the machine.
+
+They have the form of netrc(5), so that an editor can mend them. A file that
+others could have read or written is not used, nor one that somebody else made;
+it is replaced as a whole, so that no reader sees half of it.
+"""
+
+import os
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from time import sleep
+
+from pymail.credentials import netrc_edit
+from pymail.credentials.base import Found, Missing, Source
+from pymail.credentials.netrc_file import look, parse
+from pymail.environment import Environment
+from pymail.errors import CannotKeepError
+from pymail.record import record
+from pymail.secret import Secret
+from pymail.settings.records import Login
+
+_NAME = "pymail/credentials"
+_LINKS = 8  # followed in a row
+_LOCK_ATTEMPTS, _PAUSE_SECONDS = 100, 0.05
+# A FIFO or device must not hold us up, nor become our terminal.
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+_NO_WORD = "\r\n\0"
+
+Pause = Callable[[float], None]
+
+
+def own_files(environment: Environment) -> tuple[Source, ...]:
+    """The user's file and the machine's, in the order they are asked."""
+    system = environment.system_rc_directory / _NAME
+    return SecretFile(own_path(environment)), SecretFile(system, shared=True)
+
+
+def own_path(environment: Environment) -> Path:
+    """Where the user's file is (XDG Base Directory Specification)."""
+    named = Path(environment.variables.get("XDG_CONFIG_HOME", ""))
+    base = named if named.is_absolute() else environment.home / ".config"
+    return base / _NAME
+
+
+@record()
+class SecretFile:
+    """The file at `path`; a `shared` one root may have opened to a group."""
+
+    path: Path
+    shared: bool = False
+
+    def __call__(self, login: Login, host: str, /) -> Found | Missing:
+        """Find the secret that the file has for `login` at `host`."""
+        try:
+            text = _read(_followed(self.path), shared=self.shared)
+        except OSError as error:
+            return Missing(f"{self.path}: {_reason(error)}")
+        return look(parse(text), login, host, self.path)
+
+
+@record()
+class FileStore:
+    """Puts secrets into the user's file; `pause` waits for another writer."""
+
+    environment: Environment
+    pause: Pause = sleep
+
+    def put(self, user: str, host: str, secret: Secret) -> str:
+        """Keep the secret of `user` at `host` in the file; returns its name.
+
+        Raises:
+            CannotKeepError: it cannot be kept, and why.
+        """
+        path = own_path(self.environment)
+        try:
+            path = _followed(path)
+            _check_words(user, host, secret)
+            _make_directories(path.parent)
+            self._change(
+                path, lambda text: netrc_edit.with_entry(text, user, host, secret)
+            )
+        except (OSError, ValueError) as error:
+            raise CannotKeepError(f"{path}: {_reason(error)}") from error
+        return str(path)
+
+    def remove(self, user: str, host: str) -> bool:
+        """Take the entry out of the file; returns whether there was one.
+
+        Raises:
+            CannotKeepError: the file cannot be changed, and why.
+        """
+        path = own_path(self.environment)
+        try:
+            path = _followed(path)
+            return path.exists() and self._change(
+                path, lambda text: netrc_edit.without_entry(text, user, host)
+            )
+        except OSError as error:
+            raise CannotKeepError(f"{path}: {_reason(error)}") from error
+
+    def _change(self, path: Path, change: Callable[[str], str]) -> bool:
+        """Replace the file by what `change` makes of it, if it makes anything.
+
+        The new one is the lock: whoever cannot create it waits.
+        """
+        new = path.with_name(f"{path.name}.lock")
+        descriptor = self._create(new)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                old_text = _read_or_empty(path)
+                text = change(old_text)
+                file.write(text.encode("utf-8", "surrogateescape"))
+                file.flush()
+                os.fsync(descriptor)
+            if text == old_text:
+                new.unlink()
+                return False
+            new.replace(path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+        _settle(path.parent)
+        return True
+
+    def _create(self, path: Path) -> int:
+        for _ in range(_LOCK_ATTEMPTS):
+            with suppress(FileExistsError):
+                return os.open(path, _NEW, 0o600)
+            self.pause(_PAUSE_SECONDS)
+        raise OSError(f"{path.name} is there: another program writes, or died")
+
+
+def objection(status: os.stat_result, user_id: int, *, shared: bool) -> str:
+    """Tell why a file is not to be used by `user_id`, empty if it is."""
+    if not stat.S_ISREG(status.st_mode):
+        return "not a regular file"
+    if status.st_uid not in (user_id, 0):
+        return f"it belongs to another user ({status.st_uid})"
+    if shared and status.st_uid == 0:
+        open_to_others = status.st_mode & (stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP)
+        return "others can read it (chmod 640)" if open_to_others else ""
+    open_to_others = status.st_mode & (stat.S_IRWXO | stat.S_IRWXG)
+    return "others can read it (chmod 600)" if open_to_others else ""
+
+
+def _followed(path: Path) -> Path:
+    """Follow symbolic links that are ours, or root's.
+
+    Raises:
+        OSError: a link belongs to somebody else, or they run in a circle.
+    """
+    for _ in range(_LINKS):
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            return path
+        if not stat.S_ISLNK(status.st_mode):
+            return path
+        if status.st_uid not in (os.geteuid(), 0):
+            raise OSError("a symbolic link of another user")
+        path = path.parent / path.readlink()
+    raise OSError("too many symbolic links")
+
+
+def _read(path: Path, *, shared: bool) -> str:
+    descriptor = os.open(path, _FLAGS)
+    try:
+        status = os.fstat(descriptor)
+        if reason := objection(status, os.geteuid(), shared=shared):
+            raise OSError(reason)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read().decode("utf-8", "surrogateescape")
+    finally:
+        os.close(descriptor)
+
+
+def _read_or_empty(path: Path) -> str:
+    try:
+        return _read(path, shared=False)
+    except FileNotFoundError:
+        return ""
+
+
+def _check_words(user: str, host: str, secret: Secret) -> None:
+    if not (user and host):
+        raise ValueError("nothing is kept without a user and a host")
+    for name, word in (("user", user), ("host", host), ("secret", secret.reveal())):
+        if set(word) & set(_NO_WORD):
+            raise ValueError(f"a {name} with a line break or NUL is not kept")
+        try:
+            word.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:  # `from None`: it has the word in it
+            raise ValueError(f"a {name} that is no text is not kept") from None
+
+
+def _make_directories(directory: Path) -> None:
+    """Make what is missing, for the user alone."""
+    if not directory.is_dir():
+        _make_directories(directory.parent)
+        directory.mkdir(0o700, exist_ok=True)  # another writer may be here
+
+
+def _settle(directory: Path) -> None:
+    """Wait until the disk knows of the new file."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error)

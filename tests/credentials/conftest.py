@@ -1,0 +1,43 @@
+"""Keyrings of all kinds, in an environment of their own."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymail.environment import Environment
+
+FAKES = Path(__file__).parent / "fakes"
+MEASURED = {k: v for k, v in os.environ.items() if k.startswith("COVERAGE_")}
+
+
+def backend_variables(directory: Path, backend: str) -> Mapping[str, str]:
+    """The variables with which the keyring library loads a backend."""
+    module = "" if "." in backend else "fake_keyrings."
+    return {
+        **MEASURED,
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(FAKES),
+        "PYTHON_KEYRING_BACKEND": f"{module}{backend}",
+        "FAKE_KEYRING_FILE": str(directory / "keyring.json"),
+    }
+
+
+@pytest.fixture
+def measured() -> Mapping[str, str]:
+    """The variables with which coverage follows into other processes."""
+    return MEASURED
+
+
+@pytest.fixture
+def with_keyring(world: Any) -> Callable[[str], Environment]:
+    """Make an environment with a keyring: a fake, or a backend's full name."""
+
+    def made(backend: str) -> Environment:
+        variables = backend_variables(world.directory, backend)
+        environment: Environment = world.environment("pymail", variables=variables)
+        return environment
+
+    return made

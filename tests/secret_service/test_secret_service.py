@@ -1,0 +1,140 @@
+"""A real keyring: unlocked, locked, never set up, and none at all."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from pymail.credentials.as_cron import look
+from pymail.credentials.base import Found, Missing
+from pymail.credentials.keychain import Keychain
+from pymail.credentials.stores import store, usable
+from pymail.errors import CannotKeepError
+from pymail.record import replace
+from pymail.secret import Secret
+from pymail.settings.records import Login, Lookup
+
+pytestmark = pytest.mark.keyring
+
+HOST, USER, SECRET = "smtp.example.com", "me@example.com", "three words 密码"
+PATIENCE_SECONDS = 60.0
+SHORT_SECONDS = 3.0
+
+Sessions = Callable[..., AbstractContextManager[Any]]
+
+
+def ask(session: Any, seconds: float = PATIENCE_SECONDS) -> Found | Missing:
+    return Keychain(session.environment, seconds)(Login(user=USER), HOST)
+
+
+def put(session: Any, secret: str = SECRET) -> str:
+    keeping = store("keyring", session.environment, keyring_seconds=PATIENCE_SECONDS)
+    return keeping.put(USER, HOST, Secret(secret))
+
+
+def test_unlocked_keyring_keeps_finds_and_forgets(session: Sessions) -> None:
+    with session("unlocked") as desktop:
+        assert put(desktop, "old") == put(desktop)
+        place = f"keyring: {HOST} (SecretService)"
+        assert ask(desktop) == Found(Secret(SECRET), place)
+        assert desktop.run("secret-tool", "lookup", "service", HOST) == SECRET
+        keeping = store("keyring", desktop.environment, keyring_seconds=60)
+        assert [keeping.remove(USER, HOST) for _ in range(2)] == [True, False]
+        expected = f"no entry {HOST} with user {USER} (SecretService)"
+        assert ask(desktop) == Missing(expected)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kept", "place"),
+    [
+        pytest.param(
+            ["host", HOST, "service", "smtp", "user", USER],
+            SECRET,
+            "keyring, stored by msmtp",
+            id="msmtp",
+        ),
+        pytest.param(
+            ["server", HOST, "protocol", "smtp", "user", USER, "port", "587"],
+            f"{SECRET}\npassword_expiry_utc=9999999999",
+            "keyring, stored by git",
+            id="git",
+        ),
+    ],
+)
+def test_what_other_programs_have_stored_is_found(
+    session: Sessions, attributes: list[str], kept: str, place: str
+) -> None:
+    with session("unlocked") as desktop:
+        desktop.run("secret-tool", "store", "--label=x", *attributes, text=kept)
+        assert ask(desktop) == Found(Secret(SECRET), place)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        pytest.param(["host", HOST, "service", "imap", "user", USER], id="imap"),
+        pytest.param(["server", HOST, "protocol", "https", "user", USER], id="https"),
+        pytest.param(["host", HOST, "service", "smtp", "user", "you"], id="user"),
+    ],
+)
+def test_what_they_have_stored_for_something_else_is_not(
+    session: Sessions, attributes: list[str]
+) -> None:
+    with session("unlocked") as desktop:
+        desktop.run("secret-tool", "store", "--label=x", *attributes, text=SECRET)
+        assert isinstance(ask(desktop), Missing)
+
+
+def test_locked_keyring_is_told(session: Sessions) -> None:
+    with session("unlocked") as desktop:
+        put(desktop)
+    with session("locked") as desktop:
+        assert ask(desktop) == Missing("locked, and nobody unlocks it")
+        assert usable(desktop.environment, keyring_seconds=PATIENCE_SECONDS)
+        with pytest.raises(CannotKeepError, match="keyring: locked"):
+            put(desktop)
+
+
+def test_prompt_that_nobody_answers_is_given_up(session: Sessions) -> None:
+    with session("unlocked") as desktop:
+        put(desktop)
+    with session("locked") as desktop, desktop.silent_prompter():
+        said = getattr(ask(desktop, SHORT_SECONDS), "reason", "")
+        assert said.startswith("no answer within 3 s; is it waiting to be unlocked?")
+
+
+def test_keyring_that_was_never_set_up_is_told(session: Sessions) -> None:
+    expected = "locked, or never set up, and nobody answers its prompt"
+    with session("locked") as desktop:
+        assert ask(desktop) == Missing(expected)
+
+
+def test_session_without_a_keyring_is_told(session: Sessions) -> None:
+    expected = "there is none: no Secret Service or KWallet answers"
+    with session() as desktop:
+        assert ask(desktop) == Missing(expected)
+        answer = usable(desktop.environment, keyring_seconds=PATIENCE_SECONDS)
+        assert answer.reason == expected
+    assert ask(desktop) == Missing(expected)  # the session is over
+
+
+def test_cron_does_not_have_what_a_session_has(session: Sessions) -> None:
+    with session("unlocked") as desktop:
+        put(desktop)
+        lookup = Lookup(netrc=desktop.environment.home / ".netrc")
+        answer = look(desktop.environment, lookup, USER, HOST)
+    assert "no D-Bus session" in answer.misses["keyring"]
+
+
+def test_socket_of_the_runtime_directory_is_enough(session: Sessions) -> None:
+    with session("unlocked") as desktop:
+        put(desktop)
+        variables = dict(desktop.environment.variables)
+        address = variables.pop("DBUS_SESSION_BUS_ADDRESS")
+        path = address.removeprefix("unix:path=").partition(",")[0]
+        runtime = desktop.environment.home / "run"
+        (runtime / "bus").symlink_to(path)
+        lesser = replace(desktop.environment, variables=variables)
+        found = Keychain(lesser, PATIENCE_SECONDS)(Login(user=USER), HOST)
+    assert getattr(found, "secret", None) == Secret(SECRET)

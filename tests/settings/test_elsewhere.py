@@ -1,0 +1,41 @@
+"""Variables that no mailx knows, and what was meant by them."""
+
+import pytest
+
+from pymail.settings.elsewhere import OF_READING, Stranger, strangers
+from pymail.settings.variables import BY_NAME
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("smtp", "smtp-auth-user", "ssl-verify", "password-me@example.com@mx"),
+        *("smtp-auth-password-me@example.com", "user-mail.example.com", "crt"),
+        *("pipe-text/html", "nss-config-dir", "headline", "recipients-in-cc"),
+        *("smtp-auth-web@example.com", "folder-hook-+lists", "colour-mle-prompt"),
+        *("smtp-use-starttls-mail.example.com:587", "tls-verify-me@example.com"),
+    ],
+)
+def test_name_of_any_mailx_is_no_stranger(name: str) -> None:
+    assert strangers([name]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("smtp-auth-pasword", "smtp-auth-password"),
+        ("smpt", "smtp"),
+        ("form", "from"),
+        ("ssl-verfy", "ssl-verify"),
+        ("smtp-auth-pasword-me@example.com", "smtp-auth-password-me@example.com"),
+        ("smtp-auht-user-me@x-y.org", "smtp-auth-user-me@x-y.org"),
+        ("weekday", ""),
+        ("@", ""),
+    ],
+)
+def test_slip_of_the_pen_is_named_with_what_was_meant(name: str, meant: str) -> None:
+    assert strangers([name]) == [Stranger(name, meant)]
+
+
+def test_no_name_is_in_both_tables() -> None:
+    assert OF_READING.isdisjoint(BY_NAME)

@@ -1,0 +1,188 @@
+"""A home, a server with TLS and logins, and stores to set accounts up with."""
+
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+from pymail.credentials import stores
+from pymail.environment import Environment
+from pymail.record import replace
+from tests.setup.fakes import Stores
+
+CODE = "ABCDEFGHIJKLMNOP"
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Stores:
+    made = Stores()
+    monkeypatch.setattr(stores, "store", made.store)
+    return made
+
+
+@dataclass
+class Server:
+    """A server that takes one code, and what it has heard."""
+
+    port: int
+    scheme: str
+    ca: Path
+    logins: list[tuple[str, str]] = field(default_factory=list)
+    mails: list[Any] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://localhost:{self.port}"
+
+    @property
+    def words(self) -> list[str]:
+        """The options that lead there."""
+        return ["-S", f"smtp={self.url}", "-S", f"ssl-ca-file={self.ca}"]
+
+    def authenticate(
+        self, _server: Any, _session: Any, _envelope: Any, mechanism: str, data: Any
+    ) -> AuthResult:
+        user, said = data.login.decode(), data.password.decode()
+        self.logins.append((user, said))
+        return AuthResult(success=said == CODE, handled=mechanism == "never")
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any
+    ) -> str:
+        self.mails.append(envelope)
+        return "250 2.0.0 Ok: queued as 4XYZ"
+
+
+@pytest.fixture(scope="session")
+def certificate(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[ssl.SSLContext, Path]:
+    made = trustme.CA()
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    made.cert_pem.write_to_path(path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    return context, path
+
+
+@pytest.fixture
+def start(
+    certificate: tuple[ssl.SSLContext, Path], free_port: Callable[[], int]
+) -> Iterator[Callable[..., Server]]:
+    """Start a server; `implicit` TLS, or STARTTLS."""
+    context, ca = certificate
+    with ExitStack() as running:
+
+        def started(*, implicit: bool = True) -> Server:
+            port = free_port()
+            server = Server(port, "smtps" if implicit else "smtp", ca)
+            tls = {"ssl_context": context} if implicit else {"tls_context": context}
+            controller = Controller(
+                server,
+                hostname="127.0.0.1",
+                port=port,
+                authenticator=lambda *said: server.authenticate(*said),  # noqa: PLW0108 - a test may replace it
+                auth_require_tls=not implicit,
+                **tls,  # type: ignore[arg-type]
+            )
+            controller.start()
+            running.callback(controller.stop)
+            return server
+
+        yield started
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    import socket
+
+    def find() -> int:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port: int = probe.getsockname()[1]
+            return port
+
+    return find
+
+
+@pytest.fixture
+def server(start: Callable[..., Server]) -> Server:
+    return start()
+
+
+@dataclass
+class Ended:
+    status: int
+    out: str
+    err: str
+
+
+@dataclass
+class Home:
+    """A home directory to run the command in; the rc is what a test puts there."""
+
+    directory: Path
+    world: Any
+    stores: Stores
+
+    @property
+    def rc(self) -> Path:
+        return self.directory / ".mailrc"
+
+    def run(
+        self,
+        *words: str,
+        answers: str | None = "",
+        terminal: bool = False,
+        secret: str | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> Ended:
+        """Run with lines of answers; at a terminal `secret` answers every question."""
+        from pymail.cli.main import main
+
+        made = self.world.environment(
+            "pymail",
+            *words,
+            stdin=None if answers is None else answers.encode(),
+            terminal=terminal,
+            variables=variables,
+        )
+        made = replace(made, home=self.directory, cwd=self.directory)
+        status = main(Asked(made, secret) if terminal else made)
+        return Ended(status, made.stdout.getvalue(), made.stderr.getvalue())
+
+    def contents(self) -> dict[str, bytes | str]:
+        """Every file, with what is in it."""
+        return {
+            str(path.relative_to(self.directory)): (
+                str(path.readlink()) if path.is_symlink() else path.read_bytes()
+            )
+            for path in sorted(self.directory.rglob("*"))
+            if path.is_symlink() or path.is_file()
+        }
+
+
+def Asked(environment: Any, secret: str | None) -> Environment:  # noqa: N802
+    """The same world with somebody who knows a secret."""
+    kind = type(environment)
+
+    class Attended(kind):  # type: ignore[misc, valid-type]
+        def ask_secret(self, _prompt: str) -> str | None:
+            self.stderr.write(_prompt + "\n")
+            return secret
+
+    fields = {name: getattr(environment, name) for name in environment.__match_args__}
+    return Attended(**fields)
+
+
+@pytest.fixture
+def home(world: Any, kept: Stores) -> Home:
+    directory = world.directory / "home"
+    directory.mkdir()
+    return Home(directory, world, kept)

@@ -1,0 +1,32 @@
+"""The command with stores and providers of `fakes`: DRIVER PLACES WORD...
+
+PLACES are the servers that a domain nobody knows announces, HOST:PORT, with commas.
+"""
+
+import sys
+
+from pymail.credentials import stores
+from pymail.outcome import providers
+from pymail.transport import discover
+from tests.setup import fakes
+
+
+def nothing(domain: str) -> list[discover.Place]:  # noqa: ARG001 - as `usual`
+    return []
+
+
+def main() -> None:
+    places = [word.partition(":") for word in filter(None, sys.argv[1].split(","))]
+    found = [discover.Place(host, int(port), implicit=True) for host, _, port in places]
+    sys.argv = ["pymail", *sys.argv[2:]]
+    stores.store = fakes.Stores().store
+    providers.PROVIDERS = fakes.PROVIDERS
+    discover.announced = lambda _domain, **_: found
+    discover.usual = nothing
+    from pymail.cli.main import run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Stores and providers that tests need no machine and no table for."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pymail.credentials.secret_file import FileStore
+from pymail.environment import Environment
+from pymail.errors import CannotKeepError
+from pymail.outcome.providers import Provider, SecretKind
+from pymail.secret import Secret
+
+PROVIDERS = tuple(
+    Provider(
+        name=name,
+        domains=(domain,),
+        hosts=(f"smtp.{domain}",),
+        secret=kind,
+        where=f"go to the settings of {domain}",
+        verified="2026-11-26",
+        source="a test",
+        insists=True,
+    )
+    for name, domain, kind in (
+        ("163", "163.com", SecretKind.AUTHORIZATION_CODE),
+        ("QQ", "qq.com", SecretKind.AUTHORIZATION_CODE),
+        ("Gmail", "gmail.com", SecretKind.APP_PASSWORD),
+        ("Outlook.com", "outlook.com", SecretKind.TOKEN),
+    )
+)
+
+
+class Refusing:
+    """A store where there is no room."""
+
+    def __init__(self, refusal: str) -> None:
+        self.refusal = refusal
+
+    def put(self, _user: str, _host: str, _secret: Secret) -> str:
+        raise CannotKeepError(self.refusal)
+
+
+@dataclass
+class Stores:
+    """Stands in for `credentials.stores`; the keyring is open to those with a bus."""
+
+    keyring: dict[tuple[str, str], str] = field(default_factory=dict)
+    refusal: str = ""  # of the file
+
+    def store(
+        self, name: str, environment: Environment, *, keyring_seconds: float
+    ) -> Any:
+        assert keyring_seconds > 0
+        if name == "file":
+            return Refusing(self.refusal) if self.refusal else FileStore(environment)
+        return KeyringStore(self, "BUS" in environment.variables)
+
+
+@dataclass
+class KeyringStore:
+    stores: Stores
+    reachable: bool
+
+    def put(self, user: str, host: str, secret: Secret) -> str:
+        self._reach()
+        self.stores.keyring[user, host] = secret.reveal()
+        return "the keyring"
+
+    def remove(self, user: str, host: str) -> bool:
+        self._reach()
+        return self.stores.keyring.pop((user, host), None) is not None
+
+    def _reach(self) -> None:
+        if not self.reachable:
+            raise CannotKeepError("keyring: no D-Bus session")

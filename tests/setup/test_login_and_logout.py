@@ -1,0 +1,271 @@
+"""--login stores a secret that the server takes; --logout removes it."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pymail.errors import AuthenticationError
+from pymail.outcome.reply import Reply
+
+pytestmark = pytest.mark.live
+
+CODE = "ABCDEFGHIJKLMNOP"
+BUS = {"BUS": "there"}
+LOCALHOST = "me@163.com at localhost"
+
+
+@pytest.fixture
+def settled(home: Any, server: Any) -> Any:
+    """A home whose settings name the server and the login."""
+    home.rc.write_text(
+        f"set smtp={server.url} ssl-ca-file={server.ca} from=me@163.com\n"
+        "set smtp-auth-user=me@163.com\n"
+    )
+    return home
+
+
+# ── --login ─────────────────────────────────────────────────────────────────
+
+
+def test_account_of_the_settings_is_the_one(settled: Any, server: Any) -> None:
+    ended = settled.run("--login", answers=CODE)
+    netrc = settled.directory / ".config/pymail/credentials"
+    said = f"{LOCALHOST}: the password is in ~/.config/pymail/credentials\n"
+    assert (ended.status, ended.out, ended.err) == (0, said, "")
+    line = f"machine localhost login me@163.com password {CODE}\n"
+    assert netrc.read_text() == line
+    assert server.logins == [("me@163.com", CODE)]
+    assert settled.run("-s", "x", "a@x.org", answers="hi\n").status == 0
+
+
+def test_account_can_be_named(settled: Any) -> None:
+    ended = settled.run("--login", "Me <me@163.com>", answers=f" {CODE} \r\nmore\n")
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.startswith(LOCALHOST)
+
+
+def test_code_can_come_from_a_file_or_a_descriptor(settled: Any, server: Any) -> None:
+    settled.world.write("home/code", f"{CODE}\nmore\n")
+    assert settled.run("--login", "--password-file", "code", answers=None).status == 0
+    read, write = os.pipe()
+    os.write(write, f"{CODE}\nmore".encode())
+    ended = settled.run("--login", "--password-fd", str(read), answers=None)
+    assert os.read(read, 99) == b"more"
+    os.close(read)
+    os.close(write)
+    assert (ended.status, ended.err) == (0, "")
+    assert server.logins == [("me@163.com", CODE)] * 2
+
+
+def test_code_that_the_server_refuses_is_not_stored(settled: Any) -> None:
+    before = settled.contents()
+    ended = settled.run("--login", answers="WRONG")
+    assert (ended.status, ended.out) == (77, "")
+    assert "535" in ended.err
+    assert "what to do:" in ended.err
+    assert "WRONG" not in ended.err
+    assert settled.contents() == before
+
+
+@pytest.mark.parametrize("answers", ["", "\n", " \n", None])
+def test_no_code_is_no_login(settled: Any, server: Any, answers: str | None) -> None:
+    before = settled.contents()
+    ended = settled.run("--login", answers=answers)
+    assert ended.status == 77
+    assert "no password: no answer to 'Password of me@163.com'" in ended.err
+    assert settled.contents() == before
+    assert not server.logins
+
+
+def test_server_out_of_reach_is_no_reason_not_to_store(
+    home: Any, free_port: Callable[[], int]
+) -> None:
+    home.rc.write_text(f"set smtp=smtp://localhost:{free_port()} user=me@163.com\n")
+    ended = home.run("--login", answers=CODE)
+    assert ended.status == 0
+    assert ended.err.startswith("pymail: stored without a try: connecting to localhost")
+    assert CODE in (home.directory / ".config/pymail/credentials").read_text()
+
+
+def test_login_that_is_refused_for_now_is_stored(
+    settled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def not_now(*_: object) -> None:
+        raise AuthenticationError("not now", reply=Reply(454, lines=("later",)))
+
+    monkeypatch.setattr("pymail.transport.trial.log_in", not_now)
+    ended = settled.run("--login", answers=CODE)
+    assert (ended.status, ended.err) == (
+        0,
+        "pymail: stored without a try: not now: 454 later\n",
+    )
+
+
+def test_keyring_that_cron_has_too_is_preferred(
+    settled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = settled.stores.store
+
+    def open_to_all(name: str, environment: Any, *, keyring_seconds: float) -> Any:
+        made = store(name, environment, keyring_seconds=keyring_seconds)
+        if name == "keyring":
+            made.reachable = True
+        return made
+
+    monkeypatch.setattr("pymail.credentials.stores.store", open_to_all)
+    monkeypatch.setattr("pymail.cli.vault.Vault.cron_finds", lambda *_: "the keyring")
+    ended = settled.run("--login", answers=CODE)
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out == f"{LOCALHOST}: the password is in the keyring\n"
+    assert settled.stores.keyring == {("me@163.com", "localhost"): CODE}
+
+
+def test_keyring_that_cron_does_not_have_is_told(settled: Any) -> None:
+    ended = settled.run("--login", "--store", "keyring", answers=CODE, variables=BUS)
+    assert ended.status == 0
+    assert ended.err == (
+        "pymail: cron cannot get the password from the keyring\n"
+        "pymail: for cron: pymail --login me@163.com --store file\n"
+    )
+    assert settled.stores.keyring == {("me@163.com", "localhost"): CODE}
+    assert not (settled.directory / ".config/pymail/credentials").exists()
+
+
+@pytest.mark.parametrize(("answer", "in_file"), [("\n", True), ("y\n", True), ("n\n", False)])  # fmt: skip
+def test_at_a_terminal_the_file_is_offered_for_cron(
+    settled: Any, answer: str, in_file: bool
+) -> None:
+    words = ("--login", "--store", "keyring")
+    ended = settled.run(
+        *words, answers=answer, terminal=True, secret=CODE, variables=BUS
+    )
+    assert ended.status == 0
+    assert "Keep it in a file instead, for you alone to read? [Y/n] " in ended.err
+    assert (settled.directory / ".config/pymail/credentials").exists() is in_file
+    assert bool(settled.stores.keyring) is not in_file
+    assert ("--store file" in ended.err) is not in_file
+
+
+def test_keyring_that_was_asked_for_and_is_not_there_is_an_error(settled: Any) -> None:
+    ended = settled.run("--login", "--store", "keyring", answers=CODE)
+    assert (ended.status, ended.out) == (73, "")
+    assert "keyring: no D-Bus session" in ended.err
+
+
+def test_password_in_the_settings_that_comes_first_is_told(settled: Any) -> None:
+    settled.rc.write_text(settled.rc.read_text() + "set password=OLD\n")
+    ended = settled.run("--login", answers=CODE)
+    assert ended.status == 0
+    assert ended.err == (
+        "pymail: ~/.mailrc:3 has another password, which comes first: remove it there\n"
+    )
+
+
+def test_verbose_says_how_others_would_store_it(settled: Any) -> None:
+    ended = settled.run("--login", "-v", answers=CODE)
+    assert "secret-tool store --label=pymail service localhost username" in ended.out
+    assert "machine localhost login me@163.com password …\n" in ended.out
+    assert CODE not in ended.out + ended.err
+
+
+# ── which account ───────────────────────────────────────────────────────────
+
+
+def test_address_at_a_known_provider_needs_no_settings(
+    home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Any] = []
+    monkeypatch.setattr(
+        "pymail.transport.trial.log_in", lambda server, *_: tried.append(server)
+    )
+    home.rc.write_text("set smtp=smtp://relay.example user=relay\n")
+    ended = home.run("--login", "me@163.com", answers="abcd efgh ijkl mnop")
+    assert (ended.status, ended.err) == (0, "")
+    (server,) = tried
+    assert (server.host, server.port) == ("smtp.163.com", 465)
+    assert (server.tls.mode.value, server.login.user) == ("implicit", "me@163.com")
+    line = "machine smtp.163.com login me@163.com password abcdefghijklmnop\n"
+    assert (home.directory / ".config/pymail/credentials").read_text() == line
+
+
+def test_login_need_not_be_an_address(home: Any, server: Any) -> None:
+    home.rc.write_text(f"set smtp={server.url} ssl-ca-file={server.ca}\n")
+    assert home.run("--login", "apikey", answers=CODE).status == 0
+    assert server.logins == [("apikey", CODE)]
+
+
+def test_account_of_the_command_line_counts(home: Any, server: Any) -> None:
+    home.rc.write_text(
+        f"account w {{\n set smtp={server.url} ssl-ca-file={server.ca} user=w\n}}\n"
+    )
+    assert home.run("-A", "w", "--login", answers=CODE).status == 0
+    assert server.logins == [("w", CODE)]
+
+
+@pytest.mark.parametrize("option", ["--login", "--logout"])
+@pytest.mark.parametrize(
+    ("rc", "words", "said"),
+    [
+        ("", (), "the settings name no login\n  what to do: pymail --setup\n"),
+        ("set smtp=h\n", (), "the settings name no login"),
+        ("", ("me@own.example",), "no server is known for me@own.example"),
+        ("set smtp=h user=a\n", ("b@own.example",), "pymail --setup b@own.example"),
+    ],
+)
+def test_account_that_nobody_knows_is_sent_to_setup(
+    home: Any, option: str, rc: str, words: tuple[str, ...], said: str
+) -> None:
+    home.rc.write_text(rc)
+    ended = home.run(option, *words, answers=CODE)
+    assert ended.status == 78
+    assert said in ended.err
+
+
+def test_only_one_account_at_a_time(home: Any) -> None:
+    ended = home.run("--login", "a@x.org", "b@x.org")
+    assert (ended.status, ended.err) == (64, "pymail: --login takes one address\n")
+
+
+# ── --logout ────────────────────────────────────────────────────────────────
+
+
+def test_logout_removes_it_from_everywhere(settled: Any) -> None:
+    settled.run("--login", answers=CODE)
+    settled.run("--login", "--store", "keyring", answers=CODE, variables=BUS)
+    ended = settled.run("--logout", variables=BUS)
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out == (
+        f"{LOCALHOST}: removed from the keyring\n"
+        f"{LOCALHOST}: removed from the credentials file\n"
+    )
+    assert not settled.stores.keyring
+    assert (settled.directory / ".config/pymail/credentials").read_text() == ""
+
+
+def test_logout_removes_it_from_the_store_that_is_named(settled: Any) -> None:
+    settled.run("--login", answers=CODE)
+    settled.run("--login", "--store", "keyring", answers=CODE, variables=BUS)
+    ended = settled.run("--logout", "--store", "file", variables=BUS)
+    assert ended.out == f"{LOCALHOST}: removed from the credentials file\n"
+    assert settled.stores.keyring
+
+
+def test_logout_of_what_is_not_there_is_no_failure(settled: Any) -> None:
+    ended = settled.run("--logout", variables=BUS)
+    assert (ended.status, ended.out, ended.err) == (
+        0,
+        f"{LOCALHOST}: nothing was stored\n",
+        "",
+    )
+
+
+def test_keyring_out_of_reach_is_told_and_stops_nothing(settled: Any) -> None:
+    settled.run("--login", answers=CODE)
+    ended = settled.run("--logout")
+    assert ended.status == 0
+    assert ended.err == "pymail: not looked at: keyring: no D-Bus session\n"
+    assert ended.out == f"{LOCALHOST}: removed from the credentials file\n"
+    assert settled.run("--logout", "--store", "keyring").status == 73

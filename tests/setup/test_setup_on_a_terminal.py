@@ -1,0 +1,193 @@
+"""--setup and --login on a pseudo-terminal, as a person has them."""
+
+import os
+import pty
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.compose.test_on_a_terminal import Session
+
+pytestmark = [pytest.mark.terminal, pytest.mark.live]
+
+ROOT = Path(__file__).parents[2]
+CODE = "ABCDEFGHIJKLMNOP"
+
+
+class Person(Session):
+    """Somebody at a terminal in a home of their own."""
+
+    def __init__(self, home: Path, *words: str, places: str = "") -> None:
+        self.pid, self._terminal = pty.fork()
+        if self.pid == 0:
+            os.chdir(ROOT)
+            around = {**os.environ, "HOME": str(home), "TERM": "dumb"}
+            driver = ["-m", "tests.setup.driver", places]
+            command = [sys.executable, *driver, *words, "-n"]
+            os.execve(sys.executable, command, around)  # noqa: S606 - no shell is meant
+        self.shown = ""
+        self._seen = 0
+
+
+def sends(home: Path, address: str) -> tuple[int, bytes]:
+    """Send a mail as cron would; returns status and standard error."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "pymail", "-n", "-s", "x", address],
+        input=b"hi\n",
+        env={"HOME": str(home), "PATH": "/usr/bin:/bin"},
+        cwd="/",
+        capture_output=True,
+        check=False,
+    )
+    return ended.returncode, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "question"),
+    [
+        ("me@163.com", "Authorization code of me@163.com: "),
+        ("me@qq.com", "Authorization code of me@qq.com: "),
+        ("me@gmail.com", "App password of me@gmail.com: "),
+    ],
+)
+def test_known_provider_asks_for_its_secret_and_nothing_else(
+    tmp_path: Path, server: Any, address: str, question: str
+) -> None:
+    person = Person(tmp_path, "--setup", address, *server.words)
+    domain = address.partition("@")[2]
+    person.see(f": go to the settings of {domain}\n{question}")
+    person.type(f"{CODE[:4]} {CODE[4:]}\n")
+    person.see(f"Send a test mail to {address}? [Y/n] ")
+    person.type("\n")
+    person.see(f"send: echo hello | pymail -s Test {address}\n")
+    assert person.end() == 0
+    assert CODE not in person.shown.replace(" ", "")
+    assert "it was accepted\n" in person.shown
+    assert server.logins == [(address, CODE)] * 2
+    assert [mail.rcpt_tos for mail in server.mails] == [[address]]
+    assert stat.S_IMODE((tmp_path / ".mailrc").stat().st_mode) == 0o600
+    assert sends(tmp_path, address) == (0, b"")
+    assert len(server.mails) == 2
+
+
+def test_domain_nobody_knows_is_looked_for_and_the_user_decides(
+    tmp_path: Path, server: Any
+) -> None:
+    words = ("--setup", "-S", f"ssl-ca-file={server.ca}")
+    places = f"localhost:1,localhost:{server.port}"
+    person = Person(tmp_path, *words, places=places)
+    person.see("Address: ")
+    person.type("nonsense\n")
+    person.see("an address has an @ and a domain\nAddress: ")
+    person.type("me@own.example\n")
+    person.see("trying localhost:1\n")
+    person.see("refused")
+    person.see(f"trying localhost:{server.port}\n")
+    person.see(f"Server [smtps://localhost:{server.port}]: ")
+    person.type("\n")
+    person.see("Login name [me@own.example]: ")
+    person.type("me\n")
+    person.see("Password of me: ")
+    person.type(f"{CODE}\n")
+    person.see("[Y/n] ")
+    person.type("n\n")
+    assert person.end() == 0
+    assert server.logins == [("me", CODE)]
+    assert sends(tmp_path, "a@x.org") == (0, b"")
+    assert server.mails[0].mail_from == "me@own.example"
+
+
+def test_tokens_come_from_a_command(tmp_path: Path, server: Any) -> None:
+    person = Person(tmp_path, "--setup", "me@outlook.com", *server.words)
+    person.see("Outlook.com takes no passwords, only OAuth 2 access tokens\n")
+    person.see("Command that prints a token: ")
+    person.type("echo token\n")
+    assert person.end() == 77  # this server has no XOAUTH2
+    assert "XOAUTH2" in person.shown.upper()
+    assert not (tmp_path / ".mailrc").exists()
+
+
+def test_wrong_code_is_asked_for_again(tmp_path: Path, server: Any) -> None:
+    person = Person(tmp_path, "--setup", "me@163.com", *server.words)
+    person.see("Authorization code of me@163.com: ")
+    person.type(" \n")
+    person.see("Authorization code of me@163.com: ")
+    person.type("wrong\n")
+    person.see("535")
+    person.see("what to do:")
+    person.see("providers lock out addresses that go on trying)\n")
+    person.see("Authorization code of me@163.com: ")
+    person.type(f"{CODE}\n")
+    person.see("[Y/n] ")
+    person.type("n\n")
+    assert person.end() == 0
+    assert [code for _, code in server.logins] == ["wrong", CODE]
+
+
+def test_three_wrong_codes_are_enough(tmp_path: Path, server: Any) -> None:
+    person = Person(tmp_path, "--setup", "me@163.com", *server.words)
+    for _ in range(3):
+        person.see("Authorization code of me@163.com: ")
+        person.type("wrong\n")
+    assert person.end() == 77
+    assert len(server.logins) == 3
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("answered", [0, 1, 2, 3])
+def test_interrupt_at_any_question_leaves_nothing_behind(
+    tmp_path: Path, server: Any, answered: int
+) -> None:
+    questions = ("Address: ", "Server", "Login name", "Password of me: ")
+    answers = ("me@own.example", server.url, "me")
+    person = Person(tmp_path, "--setup", "-S", f"ssl-ca-file={server.ca}")
+    for question, answer in zip(questions, answers[:answered], strict=False):
+        person.see(question)
+        person.type(f"{answer}\n")
+    person.see(questions[answered])
+    person.type("\x03")
+    assert person.end() == 130
+    assert "Traceback" not in person.shown
+    assert not [*tmp_path.iterdir()]
+
+
+def test_end_of_input_leaves_nothing_behind(tmp_path: Path) -> None:
+    person = Person(tmp_path, "--setup")
+    person.see("Address: ")
+    person.type("\x04")
+    assert person.end() == 64
+    assert "no answer to 'Address', nothing is changed\n" in person.shown
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 75), ("", 75)])
+def test_server_out_of_reach_is_written_if_the_user_says_so(
+    tmp_path: Path, free_port: Any, answer: str, status: int
+) -> None:
+    url = f"smtp://localhost:{free_port()}"
+    person = Person(tmp_path, "--setup", "me@163.com", "-S", f"smtp={url}")
+    person.see("Authorization code of me@163.com: ")
+    person.type(f"{CODE}\n")
+    person.see("this could not be tried: connecting to localhost")
+    person.see("Write it all the same? [y/N] ")
+    person.type(f"maybe\n{answer}\n")
+    if status == 0:
+        person.see("[Y/n] ")
+        person.type("n\n")
+    assert person.end() == status
+    assert (tmp_path / ".mailrc").exists() is (status == 0)
+
+
+def test_login_asks_without_echo(tmp_path: Path, server: Any) -> None:
+    rc = f"set smtp={server.url} ssl-ca-file={server.ca} user=me@163.com\n"
+    (tmp_path / ".mailrc").write_text(rc)
+    person = Person(tmp_path, "--login")
+    person.see("Password of me@163.com: ")
+    person.type(f"{CODE}\n")
+    assert person.end() == 0
+    assert CODE not in person.shown
+    assert sends(tmp_path, "a@x.org") == (0, b"")

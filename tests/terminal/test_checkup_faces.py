@@ -1,0 +1,150 @@
+"""What people and programs read of a check."""
+
+import io
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.outcome.checkup import Checkup, Stage, Verdict
+from pymail.terminal.as_json import render
+from pymail.terminal.checkup import SHOWN_CHARACTERS
+from pymail.terminal.choose import Face
+from pymail.terminal.plain import Plain, render_checkup
+from pymail.terminal.pretty import Pretty
+
+WELL = Stage(name="settings", facts=("~/.mailrc: read", "smtp=mx (~/.mailrc:1)"))
+FAILED = Stage(
+    name="connect",
+    verdict=Verdict.FAILED,
+    problem="connection refused",
+    facts=("IPv4 127.0.0.1",),
+    meaning="nothing listens there",
+    next_step="check the port",
+    exit_status=75,
+    seconds=0.25,
+)
+SKIPPED = Stage(name="login", verdict=Verdict.SKIPPED)
+BAD = Checkup(server="mx:25", stages=(WELL, FAILED, SKIPPED))
+GOOD = Checkup(server="mx:25", stages=(WELL,))
+
+
+def test_plain_report_has_a_line_for_every_stage_that_grep_finds() -> None:
+    assert render_checkup(BAD) == [
+        "ok      settings    ~/.mailrc: read",
+        "                    smtp=mx (~/.mailrc:1)",
+        "FAILED  connect     connection refused (0.250 s)",
+        "                    IPv4 127.0.0.1",
+        "                    nothing listens there",
+        "                    what to do: check the port",
+        "skipped login",
+        "no mail can go through mx:25: connect, exit status 75",
+        "nothing was sent",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("checkup", "ending"),
+    [
+        (GOOD, "mail can go through mx:25"),
+        (
+            Checkup(server="", stages=(FAILED,)),
+            "no mail can go: connect, exit status 75",
+        ),
+        (
+            Checkup(server="mx", stages=(Stage(name="x", verdict=Verdict.WARNING),)),
+            "mail can go through mx, with warnings",
+        ),
+    ],
+)
+def test_report_ends_with_what_it_comes_to(checkup: Checkup, ending: str) -> None:
+    assert render_checkup(checkup)[-2:] == [ending, "nothing was sent"]
+
+
+@pytest.mark.parametrize("face", [Plain, Pretty])
+def test_cron_stands_beside_and_differences_come_last(face: type[Plain]) -> None:
+    stream = io.StringIO()
+    made: Face = face(stream)
+    made.checkup(GOOD, BAD)
+    shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
+    assert shown.index("here") < shown.index("as cron") < shown.index("connection ref")
+    lines = shown.splitlines()
+    assert lines[-2:] == ["connect: failed (connection refused)", "login: skipped"]
+
+
+def test_nothing_else_under_cron_is_said() -> None:
+    assert render_checkup(GOOD, GOOD)[-1] == "cron comes to the same"
+
+
+def test_table_is_read_at_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    facts = ("SHA-256 " + "AB:" * 32, "x" * 200)
+    long = Stage(name="tls", facts=facts, next_step="do that " * 30)
+    stream = io.StringIO()
+    Pretty(stream).checkup(Checkup(server="mx", stages=(*BAD.stages, long)))
+    shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "connect: what to do: check the port" in shown
+    assert "0.250" in shown
+    assert shown.count("x") >= 200  # nothing is cut
+
+
+HOSTILE = "\x1b]0;title\x07\r\n\u202e[red]x\udc80"
+
+
+@pytest.mark.parametrize("face", [Plain, Pretty])
+def test_text_of_others_reaches_no_terminal_as_it_is(face: type[Plain]) -> None:
+    stage = Stage(
+        name="greeting",
+        verdict=Verdict.FAILED,
+        facts=(HOSTILE,),
+        problem=HOSTILE,
+        meaning=HOSTILE,
+        next_step=HOSTILE,
+        exit_status=69,
+    )
+    hostile = Checkup(server=HOSTILE, stages=(stage,))
+    stream = io.StringIO()
+    face(stream).checkup(hostile, hostile)
+    shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
+    assert shown.replace("\n", "").isprintable()
+    assert "[red]x" in shown
+
+
+def test_long_text_is_cut() -> None:
+    stage = Stage(name="x", facts=("y" * 2 * SHOWN_CHARACTERS,))
+    line = render_checkup(Checkup(server="", stages=(stage,)))[0]
+    assert len(line) == SHOWN_CHARACTERS + 20
+    assert line.endswith("…")
+
+
+def test_json_has_the_keys_that_are_promised() -> None:
+    values = json.loads(render(GOOD, BAD))
+    assert set(values) == {
+        *("server", "exit_status", "stages", "as_cron", "differences")
+    }
+    assert set(values["stages"][0]) == {
+        *("name", "verdict", "facts", "problem", "meaning", "advice"),
+        *("exit_status", "seconds"),
+    }
+    assert values["exit_status"] == 75
+    assert values["as_cron"]["exit_status"] == 75
+    assert values["differences"]
+
+
+def test_json_without_cron_says_so() -> None:
+    values = json.loads(render(BAD))
+    assert values["as_cron"] is None
+    assert values["differences"] == []
+    assert values["exit_status"] == 75
+    assert json.loads(render(BAD, GOOD))["exit_status"] == 75
+
+
+@given(st.text())
+def test_json_is_ascii_and_one_object_whatever_servers_say(text: str) -> None:
+    stage = Stage(name="greeting", facts=(text,), problem=text)
+    written = render(Checkup(server=text, stages=(stage,)))
+    assert written.isascii()
+    assert isinstance(json.loads(written), dict)

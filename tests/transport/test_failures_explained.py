@@ -1,0 +1,217 @@
+"""What the transport really says of a failure, and the advice that it leads to."""
+
+import socket
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from pymail.errors import PymailError
+from pymail.outcome.explain import explain_failure
+from pymail.outcome.report import can_recover
+from pymail.settings.records import Timeouts, Tls, TlsMode
+from pymail.transport.connect import TcpPeer
+
+HOST = "smtp.example.com"
+GREETED = "S: 220 mx\nC: EHLO client.example\nS: 250 mx"
+LONG_AGO, LONG_AHEAD = (datetime(year, 1, 1, tzinfo=UTC) for year in (2001, 2199))
+Answer = Callable[..., list[Any]]
+
+
+def _contexts(folder: Path) -> dict[str, ssl.SSLContext]:
+    """Make the servers that nobody should trust, by what is wrong with them."""
+    trusted, stranger = trustme.CA(), trustme.CA()
+    trusted.cert_pem.write_to_path(str(folder / "ca.pem"))
+    issued = {
+        "expired": trusted.issue_cert(
+            "localhost", not_before=LONG_AGO, not_after=datetime(2002, 1, 1, tzinfo=UTC)
+        ),
+        "not yet valid": trusted.issue_cert(
+            "localhost",
+            not_before=LONG_AHEAD,
+            not_after=datetime(2200, 1, 1, tzinfo=UTC),
+        ),
+        "other name": trusted.issue_cert("other.example"),
+        "unknown issuer": stranger.issue_cert("localhost"),
+        "old version": trusted.issue_cert("localhost"),
+    }
+    contexts = {name: ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for name in issued}
+    for name, certificate in issued.items():
+        certificate.configure_cert(contexts[name])
+    contexts["old version"].maximum_version = ssl.TLSVersion.TLSv1_2
+    contexts["self-signed"] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    pem = folder / "self.pem"
+    pem.write_bytes(stranger.private_key_pem.bytes() + stranger.cert_pem.bytes())
+    contexts["self-signed"].load_cert_chain(pem)
+    return contexts
+
+
+@pytest.fixture(scope="module")
+def untrusted(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, dict[str, ssl.SSLContext]]:
+    folder = tmp_path_factory.mktemp("untrusted")
+    return folder / "ca.pem", _contexts(folder)
+
+
+def advised(failure: PymailError, peer: str, *expected: str) -> None:
+    """Check what is said: English meaning and step, Chinese meaning and step."""
+    english = explain_failure(failure, peer)
+    chinese = explain_failure(failure, peer, language="zh")
+    for words, said in zip(expected, (*english, *chinese), strict=True):
+        assert words in said
+
+
+@pytest.mark.parametrize(
+    ("which", "expected"),
+    [
+        ("expired", ("has expired", "clock", "已过期", "时间")),
+        ("not yet valid", ("not valid yet", "clock", "尚未生效", "时间")),
+        ("other name", ("another name", "in the certificate", "另一个", "证书中")),
+        ("unknown issuer", ("not known", "ssl-ca-file", "不认识", "ssl-ca-file")),
+        ("self-signed", ("nobody", "ssl-ca-file", "自签名", "ssl-ca-file")),
+        ("old version", ("in common", "MinProtocol", "TLS 版本", "MinProtocol")),
+    ],
+)
+def test_certificates_and_versions(
+    serve: Any, send: Any, untrusted: Any, which: str, expected: tuple[str, ...]
+) -> None:
+    ca_file, contexts = untrusted
+    server = serve("<tls>", context=contexts[which])
+    tls = Tls(
+        mode=TlsMode.IMPLICIT,
+        ca_file=ca_file,
+        system_authorities=False,
+        minimum_version="TLSv1.3" if which == "old version" else "TLSv1.2",
+    )
+    with pytest.raises(PymailError) as caught:
+        send(server, host="localhost", tls=tls)
+    advised(caught.value, f"localhost:{server.port}", *expected)
+
+
+@pytest.mark.parametrize(
+    ("script", "mode", "expected"),
+    [
+        pytest.param(
+            "S: 220 mx",
+            TlsMode.IMPLICIT,
+            ("does not begin with TLS", ":587 with", "不是一开始", ":587 加"),
+            id="tls-to-a-plain-port",
+        ),
+        pytest.param(
+            "<silence>",
+            TlsMode.NEVER,
+            ("does not greet", "smtps://localhost:465", "不发问候", ":465"),
+            id="plain-to-a-tls-port-that-waits",
+        ),
+        pytest.param(
+            "C: EHLO client.example\n<close>",
+            TlsMode.NEVER,
+            ("does not greet", "smtps://localhost:465", "不发问候", ":465"),
+            id="plain-to-a-port-that-hangs-up",
+        ),
+        pytest.param(
+            r"S> \x15\x03\x01\x00\x02\x02\x46",
+            TlsMode.NEVER,
+            ("TLS from the first octet", ":465", "一开始就用 TLS", ":465"),
+            id="tls-alert-for-a-greeting",
+        ),
+        pytest.param(
+            "<hello>\n<close>",
+            TlsMode.IMPLICIT,
+            ("does not go on with TLS", "check the port", "握手", "检查端口"),
+            id="hangs-up-in-the-handshake",
+        ),
+        pytest.param(
+            GREETED,
+            TlsMode.REQUIRED,
+            ("offers none", "unset smtp-use-starttls", "不提供", "unset"),
+            id="no-starttls",
+        ),
+    ],
+)
+def test_ports_and_modes_that_do_not_fit(
+    serve: Any, send: Any, script: str, mode: TlsMode, expected: tuple[str, ...]
+) -> None:
+    server = serve(script)
+    with pytest.raises(PymailError) as caught:
+        send(
+            server,
+            host="localhost",
+            tls=Tls(mode=mode),
+            timeouts=Timeouts.bounded(0.3),
+        )
+    advised(caught.value, f"localhost:{server.port}", *expected)
+
+
+def test_no_greeting_inside_tls(serve: Any, send: Any, authority: Any) -> None:
+    server = serve("<tls>\n<close>", context=authority.context)
+    tls = Tls(mode=TlsMode.IMPLICIT, ca_file=authority.file, system_authorities=False)
+    with pytest.raises(PymailError) as caught:
+        send(server, host="localhost", tls=tls)
+    expected = ("agreed on TLS", "later", "TLS 已建立", "稍后")
+    advised(caught.value, f"localhost:{server.port}", *expected)
+
+
+def test_nobody_listens(serve: Any, send: Any) -> None:
+    server = serve()
+    server.stop()
+    with pytest.raises(PymailError) as caught:
+        send(server, host="localhost")
+    expected = ("nothing listens", "server runs", "没有服务", "在运行")
+    advised(caught.value, f"localhost:{server.port}", *expected)
+    assert can_recover(caught.value)
+
+
+def _fails(number: int) -> Answer:
+    def look_up(*_: Any, **__: Any) -> list[Any]:
+        raise socket.gaierror(number, "as the resolver says")
+
+    return look_up
+
+
+@pytest.mark.parametrize(
+    ("number", "recovers", "expected"),
+    [
+        pytest.param(
+            socket.EAI_NONAME,
+            False,
+            ("no server has that name", f"host {HOST}", "没有这个名字", f"host {HOST}"),
+            id="unknown",
+        ),
+        pytest.param(
+            socket.EAI_AGAIN,
+            True,
+            ("name service", "resolv.conf", "域名解析", "resolv.conf"),
+            id="try-again",
+        ),
+        pytest.param(
+            socket.EAI_FAIL,
+            True,
+            ("name service", "resolv.conf", "域名解析", "resolv.conf"),
+            id="failed",
+        ),
+    ],
+)
+def test_names(number: int, recovers: bool, expected: tuple[str, ...]) -> None:
+    peer = TcpPeer(HOST, 587, _fails(number))
+    with pytest.raises(PymailError) as caught:
+        peer.connect(5, lambda _: None)
+    advised(caught.value, peer.name, *expected)
+    assert can_recover(caught.value) is recovers
+
+
+def test_a_port_25_that_never_answers(blackhole: Any) -> None:
+    """The port is another one here; the message of it is the same."""
+    with blackhole() as listener:
+        peer = TcpPeer(*listener.getsockname()[:2])
+        with pytest.raises(PymailError) as caught:
+            peer.connect(0.2, lambda _: None)
+    expected = ("blocked", f"smtps://{HOST}:465", "封锁", f"smtps://{HOST}:465")
+    advised(caught.value, f"{HOST}:25", *expected)
+    expected = ("firewall drops it", "465 and 587", "没有应答", "465 和 587")
+    advised(caught.value, f"{HOST}:587", *expected)

@@ -1,0 +1,78 @@
+"""A server is tried without a message."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pymail.errors import AuthenticationError
+from pymail.secret import Secret
+from pymail.settings.records import Login, SmtpServer, Timeouts
+from pymail.transport import trial
+
+LOGIN = """
+    S: 220 hi
+    C: EHLO client.example
+    S: 250-hi
+    S: 250-PIPELINING
+    S: 250 AUTH PLAIN
+    C: AUTH PLAIN AG1lAHMzY3JldA==
+    S: {verdict}
+    C: QUIT
+"""
+
+
+def at(port: int, *, login: bool = True, lmtp: bool = False) -> SmtpServer:
+    return SmtpServer(
+        host="127.0.0.1",
+        port=port,
+        hello_name="client.example",
+        login=Login(user="me") if login else None,
+        timeouts=Timeouts.bounded(10),
+        lmtp=lmtp,
+    )
+
+
+def secret(login: Login, host: str) -> Secret:  # noqa: ARG001 - as it is asked
+    return Secret("s3cret")
+
+
+def test_login_is_tried_and_the_session_ended(
+    serve: Callable[..., Any], heard: Any
+) -> None:
+    server = serve(LOGIN.format(verdict="235 ok"))
+    trial.log_in(at(server.port), secret, heard)
+    assert server.went_as_written
+
+
+def test_refused_login_is_told_with_the_reply(
+    serve: Callable[..., Any], heard: Any
+) -> None:
+    server = serve(LOGIN.format(verdict="535 no"))
+    with pytest.raises(AuthenticationError) as caught:
+        trial.log_in(at(server.port), secret, heard)
+    assert caught.value.reply is not None
+    assert caught.value.reply.code == 535
+    assert server.went_as_written
+
+
+def test_server_is_reached_without_a_login(
+    serve: Callable[..., Any], heard: Any
+) -> None:
+    server = serve("S: 220 hi\nC: EHLO client.example\nS: 250 hi\nC: QUIT")
+    trial.reach(at(server.port), heard, 5)
+    assert server.went_as_written
+
+
+def test_lmtp_server_is_greeted_in_its_way(
+    serve: Callable[..., Any], heard: Any
+) -> None:
+    server = serve("S: 220 hi\nC: LHLO client.example\nS: 250 hi\nC: QUIT")
+    trial.log_in(at(server.port, login=False, lmtp=True), secret, heard)
+    assert server.went_as_written
+
+
+def test_every_wait_is_lowered_and_none_raised() -> None:
+    usual = SmtpServer(host="h", port=25, hello_name="c")
+    waits = trial.within(usual, 60).timeouts
+    assert (waits.connect, waits.greeting, waits.final_dot) == (30, 60, 60)
