@@ -30,6 +30,7 @@ OPTION_SECTIONS = (
     "Recipients and sender",
     "See what happens",
     "Set up and check",
+    "The outbox",
     "Settings",
     "Other",
 )
