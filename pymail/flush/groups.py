@@ -7,6 +7,8 @@ from pymail.flush.ports import Ports
 from pymail.record import field, record
 from pymail.settings.records import Settings
 from pymail.store.entry import Damaged, Rows
+from pymail.store.outbox import Outbox
+from pymail.store.spooled import Mail
 
 
 @record(frozen=False)
@@ -42,21 +44,7 @@ def grouped(
 def _manner(name: str, ports: Ports) -> Rows | None:
     """Return how to find the settings of a mail; None when it cannot be read."""
     try:
-        mail = ports.outbox.peek(name)
-        if mail is None:
-            return None
-        with mail:
-            return mail.head.manner
-    except Damaged:
-        return _set_aside(name, ports)
-    except CannotKeepError as error:
-        ports.tell.wrong(error)
-        return None
-
-
-def _set_aside(name: str, ports: Ports) -> Rows | None:
-    try:
-        mail = ports.outbox.claim(name)
+        mail = _looked_at(name, ports.outbox)
     except Damaged as error:
         ports.tell.damaged(str(error))
         return None
@@ -65,8 +53,15 @@ def _set_aside(name: str, ports: Ports) -> Rows | None:
         return None
     if mail is None:
         return None
-    with mail:  # it was only being written
+    with mail:
         return mail.head.manner
+
+
+def _looked_at(name: str, outbox: Outbox) -> Mail | None:
+    try:
+        return outbox.peek(name)
+    except Damaged:
+        return outbox.claim(name)  # which sets it aside
 
 
 def _group(rows: Rows, ports: Ports) -> Group:

@@ -69,12 +69,16 @@ class _Run:
     def claimed(self, name: str) -> Mail | None:
         """Lock a mail; None when there is nothing to be done with it here."""
         try:
-            return self.ports.outbox.claim(name)
+            mail = self.ports.outbox.claim(name)
         except Damaged as error:
             self.ports.tell.damaged(str(error))
+            return None
         except CannotKeepError as error:
             self.ports.tell.wrong(error)
-        return None
+            return None
+        if mail is None and self.wanted.names is not None:
+            self.ports.tell.wrong(TransientError(f"{name}: somebody is sending it"))
+        return mail
 
 
 @record(kw_only=True)
