@@ -211,10 +211,10 @@ class Telling:
             desk.warn([f"{name}, from the outbox:"])
             desk.say(said)
 
-    def buried(self, name: str, addresses: tuple[str, ...], place: str) -> None:
+    def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         """Say that a mail is a dead letter now."""
         who = lines.names(addresses)
-        self._desk.warn([f"{name}: given up for {who}, and kept in {place}"])
+        self._desk.warn([f"{name}: given up for {who}, and {kept}"])
         self.status = self.status or ExitStatus.UNAVAILABLE
 
     def wrong(self, failure: PymailError) -> None:

@@ -19,7 +19,7 @@ from pymail.store.outbox import Outbox
 from pymail.store.spooled import Mail
 
 MAYBE = "nobody knows whether it arrived (possible duplicate if sent again)"
-NOWHERE = "nowhere: save is unset"
+NOWHERE = "not kept: save is unset"
 _RULES = TextRules()
 _SHOWN_FIELDS = ("Date", "Subject", "Message-ID")
 
@@ -27,7 +27,7 @@ _SHOWN_FIELDS = ("Date", "Subject", "Message-ID")
 def bury(
     mail: Mail, addresses: Sequence[str], settings: Settings, environment: Environment
 ) -> str:
-    """Keep a mail as a dead letter for these; returns where it is now.
+    """Keep a mail as a dead letter for these; says where it is now.
 
     Raises:
         CannotKeepError: it can be written nowhere.
@@ -40,7 +40,7 @@ def bury(
         lambda: _entry(mail, addresses, environment.now()),
         temporary_directory=environment.temporary_directory,
     )
-    return str(kept)
+    return f"kept in {kept}"
 
 
 def _entry(mail: Mail, addresses: Sequence[str], now: datetime) -> Iterator[bytes]:
@@ -54,7 +54,7 @@ def _entry(mail: Mail, addresses: Sequence[str], now: datetime) -> Iterator[byte
 def tell_sender(
     mail: Mail,
     addresses: Sequence[str],
-    place: str,
+    kept: str,
     outbox: Outbox,
     environment: Environment,
 ) -> None:
@@ -72,7 +72,7 @@ def tell_sender(
         to=(Mailbox(sender),),
         subject=f"Not delivered: {_field(mail, 'Subject') or 'a mail'}"[:200],
         fields=(("Auto-Submitted", "auto-replied"),),  # RFC 3834 §5
-        text=InMemory(_text(mail, addresses, place).encode("utf-8", "replace")),
+        text=InMemory(_text(mail, addresses, kept).encode("utf-8", "replace")),
     )
     message = build.content(draft, rules=_RULES, boundary_token=token).under(
         build.fields_of(
@@ -94,7 +94,7 @@ def tell_sender(
     outbox.put(head, message.chunks(), token).close()
 
 
-def _text(mail: Mail, addresses: Sequence[str], place: str) -> str:
+def _text(mail: Mail, addresses: Sequence[str], kept: str) -> str:
     lines = ["This mail was not delivered to:", ""]
     unknown = mail.standing.unknown
     for address in addresses:
@@ -105,7 +105,7 @@ def _text(mail: Mail, addresses: Sequence[str], place: str) -> str:
         "",
         f"It was put into the outbox at {mail.head.created:%Y-%m-%d %H:%M %Z}, tried",
         f"{mail.journal.attempts} times, and is not tried again.",
-        f"It is kept in {place}.",
+        f"It is {kept}.",
         "",
     ]
     for name in _SHOWN_FIELDS:

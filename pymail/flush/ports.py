@@ -19,8 +19,8 @@ class Tell(Protocol):
         """Hear how an attempt ended."""
         ...
 
-    def buried(self, name: str, addresses: tuple[str, ...], place: str) -> None:
-        """Hear that a mail is a dead letter for these, and where it is."""
+    def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
+        """Hear that a mail is a dead letter for these, and where."""
         ...
 
     def wrong(self, failure: PymailError) -> None:

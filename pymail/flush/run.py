@@ -211,13 +211,13 @@ class _Server:
 
     def _bury(self, visit: _Visit, lost: tuple[str, ...], settings: Settings) -> None:
         mail, environment = visit.mail, self._ports.environment
-        place = bury(mail, lost, settings, environment)
+        kept = bury(mail, lost, settings, environment)
         try:
-            tell_sender(mail, lost, place, self._ports.outbox, environment)
+            tell_sender(mail, lost, kept, self._ports.outbox, environment)
         except PymailError as error:
             self._ports.tell.wrong(error)
-        mail.note(*(Note.of(visit.at, Mark.BURIED, path, place) for path in lost))
-        self._ports.tell.buried(mail.name, lost, place)
+        mail.note(*(Note.of(visit.at, Mark.BURIED, path, kept) for path in lost))
+        self._ports.tell.buried(mail.name, lost, kept)
 
 
 def _left(mail: Mail) -> tuple[str, ...]:

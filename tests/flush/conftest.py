@@ -16,6 +16,7 @@ from tests.flush.answering import Answer, Answering
 
 START = datetime(2026, 11, 26, 9, 15, tzinfo=UTC).timestamp()
 _TOKENS = count(1)
+_TICKS = count()
 
 
 class Run(Environment):
@@ -30,7 +31,7 @@ class Run(Environment):
         return float(self.variables["clock"])
 
     def clock(self) -> float:
-        return float(self.variables.get("ticks", 0))
+        return next(_TICKS) * float(self.variables.get("ticks", 0))
 
     def token(self) -> str:
         return f"{next(_TOKENS):016x}"

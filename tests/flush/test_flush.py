@@ -1,13 +1,20 @@
 """What waits is sent when it is due, to whom it has not reached, and no oftener."""
 
+import io
 import os
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pymail.errors import Interrupted
+from pymail.record import replace
+from pymail.store.outbox import Outbox
+from pymail.store.spooled import Mail
 from tests.flush.answering import DROP, Answering
-from tests.flush.conftest import START, User
+from tests.flush.conftest import START, Run, Said, User
 
 Serve = Callable[..., Answering]
 HOUR = 3600
@@ -419,13 +426,238 @@ def test_flush_shows_what_it_does_with_v(waiting: User, serve: Serve) -> None:
     assert ">>> MAIL FROM" in said.err
 
 
-def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    user.rc = "set outbox\n"
-    user.port = 1
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    shown = user("--show-settings")
-    assert shown.status == 0
-    from pymail.environment import Environment
+def test_mail_that_somebody_sends_is_left_to_them(waiting: User, serve: Serve) -> None:
+    server = connect_to(waiting, serve())
+    names = [path.name for path in waiting.mails]
+    with claimed(waiting, names[0]):
+        assert "being sent" in waiting("--queue").out
+        assert waiting("--flush", "--now").status == 0
+        assert server.recipients == ["u1@example.com", "u2@example.com"]
+        said = waiting("--flush", names[0])
+        assert (said.status, "somebody is sending it" in said.err) == (75, True)
+        said = waiting("--drop", names[0])
+        assert (said.status, "somebody is sending it" in said.err) == (75, True)
+    assert waiting("--drop", names[0]).status == 0
 
-    world = Environment.real()
+
+def claimed(user: User, name: str) -> Mail:
+    mail = Outbox(user.box).claim(name)
+    assert mail is not None
+    return mail
+
+
+def test_what_is_taken_along_has_ten_seconds(waiting: User, serve: Serve) -> None:
+    """Each look at the clock takes a part of them."""
+    server = connect_to(waiting, serve())
+    waiting.clock += HOUR
+    waiting.more = {"ticks": "1.9"}
+    assert waiting.send("now@example.com").status == 0
+    assert 1 < len(server.taken) < 4
+    waiting.more = {"ticks": "6"}
+    before = len(server.taken)
+    assert waiting.send("now@example.com").status == 0
+    assert len(server.taken) == before + 1
+
+
+def test_while_one_flushes_others_take_nothing_along(
+    waiting: User, serve: Serve
+) -> None:
+    server = connect_to(waiting, serve())
+    waiting.clock += HOUR
+    with Outbox(waiting.box).flushing() as alone:
+        assert alone
+        assert waiting.send("now@example.com").status == 0
+        assert len(server.taken) == 1
+        assert waiting("--flush").status == 0
+    assert len(server.taken) == 4
+
+
+def test_what_is_taken_along_goes_through_a_program_too(user: User) -> None:
+    program = user.home / "mta"
+    program.write_text("#!/bin/sh\nexit 75\n")
+    program.chmod(0o700)
+    user.rc = f"set mta={program}\n"
+    assert user.send().status == 75
+    program.write_text(f"#!/bin/sh\necho >> {user.home}/calls\n")
+    user.clock += HOUR
+    assert user.send("now@example.com").status == 0
+    assert (user.home / "calls").read_text() == "\n\n"
+    assert user.mails == []
+
+
+def test_signal_ends_a_flush_and_what_was_not_tried_stays(
+    waiting: User, serve: Serve
+) -> None:
+    def answer(line: str) -> str | None:
+        if line == "RCPT TO:<u1@example.com>":
+            os.kill(os.getpid(), signal.SIGUSR1)
+            threading.Event().wait(0.2)
+        return None
+
+    server = connect_to(waiting, serve(answer))
+    said = interrupted(lambda: waiting("--flush", "--now"))
+    assert said.status == 128 + signal.SIGTERM
+    assert server.recipients == ["u0@example.com"]
+    assert len(waiting.mails) == 2
+    assert waiting.dead == ""
+
+
+def test_signal_behind_the_final_dot_ends_a_flush_too(
+    waiting: User, serve: Serve
+) -> None:
+    def answer(line: str) -> str | None:
+        if line == ".":
+            os.kill(os.getpid(), signal.SIGUSR1)
+            threading.Event().wait(0.2)
+        return None
+
+    server = connect_to(waiting, serve(answer))
+    said = interrupted(lambda: waiting("--flush", "--now"))
+    assert said.status == 128 + signal.SIGTERM
+    assert server.connections == 1
+    assert [state[:20] for state in states(waiting)] == [
+        "held: it may have ar",
+        *["waiting: next attemp"] * 2,
+    ]
+
+
+def interrupted(run: Callable[[], Said]) -> Said:
+    """Run with a signal that means the end."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise Interrupted(signal.SIGTERM)
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        return run()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_message_too_large_for_a_server_is_a_dead_letter(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    user.send(stdin=b"x" * 2000)
+    user.send()
+    offer = "250-here\r\n250 SIZE 1000"
+    server = connect_to(user, serve(lambda x: offer if x[:4] == "EHLO" else None))
+    said = user("--flush", "--now")
+    assert said.status == 65
+    assert "takes no more than 1000" in said.err
+    assert len(server.taken) == 1
+    assert user.dead.count("X-Envelope-To") == 1
+
+
+def test_login_that_is_refused_is_tried_once(waiting: User, serve: Serve) -> None:
+    replies = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "535 5.7.8 no"}
+    server = connect_to(waiting, serve(lambda x: replies.get(x[:4])))
+    waiting.rc = "set smtp-auth-user=me@example.com smtp-auth-password=wrong\n"
+    said = waiting("--flush", "--now")
+    assert said.status == 77
+    assert server.connections == 1
+    assert said.err.count("does not accept the login") == 1
+    assert all(state.startswith("held: logging in") for state in states(waiting))
+
+
+def test_nobody_keeps_dead_letters_where_settings_say_so(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    user.send()
+    user.rc = "unset save\n"
+    connect_to(
+        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
+    )
+    said = user("--flush", "--now")
+    assert "not kept: save is unset" in said.err
+    assert user.dead == ""
+
+
+def test_different_places_for_dead_letters_are_kept_apart(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    for name in ("one", "two", "one"):
+        user("-S", f"DEAD={user.home}/{name}", "-s", "x", "ops@example.com")
+    connect_to(
+        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
+    )
+    user("--flush", "--now")
+    for name, letters in (("one", 2), ("two", 1)):
+        assert (user.home / name).read_text().count("X-Envelope-To") == letters
+
+
+def test_report_names_only_what_can_be_read(user: User, serve: Serve) -> None:
+    """A message that begins with a line that is no field has none to show."""
+    user.port = 1
+    user.send()
+    path = user.mails[0]
+    text = path.read_bytes()
+    at = text.index(b"Date: ")
+    path.write_bytes(text[:at] + b"!" * 60 + text[at + 60 :])
+    connect_to(
+        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
+    )
+    assert user("--flush", "--now").status == 69
+    assert "Not delivered: a mail" in user.mails[0].read_text()
+
+
+def test_report_without_room_is_told(
+    user: User, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.port = 1
+    user.send()
+    connect_to(
+        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
+    )
+
+    def rename(path: Path, target: Path) -> Path:
+        del path, target
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", rename)
+    said = user("--flush", "--now")
+    assert "no space left" in said.err
+    assert user.dead.count("X-Envelope-To") == 1
+    assert user.mails == []
+
+
+def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Run(
+        argv=(),
+        stdin=None,
+        stdout=io.StringIO(),
+        stderr=io.StringIO(),
+        variables={},
+        home=user.home,
+        cwd=user.home,
+        login="me",
+    )
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert world.outbox == Path("/var/spool/pymail")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert world.outbox == user.home / ".local/state/pymail/outbox"
+    state = replace(world, variables={"XDG_STATE_HOME": "/state"})
+    assert state.outbox == Path("/state/pymail/outbox")
+    relative = replace(world, variables={"XDG_STATE_HOME": "state"})
+    assert relative.outbox == world.outbox
+
+
+def test_outbox_by_its_name_is_below_the_home_directory(user: User) -> None:
+    user.port = 1
+    user.rc = "set outbox=other/box\n"
+    assert user.send().status == 75
+    assert len(list((user.home / "other/box").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["outbox-lifetime=long", "smtp-max-per-connection=2.5", "outbox-lifetime=-1"],
+)
+def test_numbers_that_make_no_sense_are_named(user: User, setting: str) -> None:
+    user.port = 1
+    user.rc = f"set {setting}\n"
+    said = user.send()
+    assert said.status == 78
+    assert setting in said.err

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -330,3 +331,75 @@ def test_a_head_is_read_as_it_was_written(
     )
     lines = entry.head_lines(written).split(b"\n")
     assert entry.parse_head(line + b"\n" for line in lines) == written
+
+
+def test_what_was_half_done_is_taken_back(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The directory may fail when the mail is in it already."""
+    put(outbox)
+    really = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(5, "Input/output error")
+        really(descriptor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fsync)
+        with pytest.raises(CannotKeepError, match="input/output error"):
+            put(outbox, "f" * 16)
+    assert len(list(outbox.directory.iterdir())) == 1
+
+
+def test_putting_a_mail_costs_two_waits_for_the_disk(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, calls = os.fsync, list[int]()
+
+    def fsync(descriptor: int) -> None:
+        calls.append(descriptor)
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    put(outbox)
+    assert len(calls) == 2
+
+
+def test_outbox_that_is_somebody_elses_is_refused(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(outbox)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(CannotKeepError, match="another user"):
+        outbox.names()
+
+
+def test_mail_that_the_disk_does_not_give_is_named(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = put(outbox)
+
+    def dup(_: int) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "dup", dup)
+    for look in (outbox.claim, outbox.peek):
+        with pytest.raises(CannotKeepError, match=f"{name}: input/output error"):
+            look(name)
+
+
+def test_what_is_being_written_is_not_swept(outbox: Outbox) -> None:
+    name = put(outbox)
+    unfinished = outbox.directory / f".new-{name}"
+    unfinished.write_bytes(b"half")
+    with unfinished.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        outbox.sweep()
+        assert unfinished.exists()
+
+
+def test_time_without_a_zone_is_that_of_the_machine() -> None:
+    lines = entry.head_lines(head()).replace(b"+00:00", b"").split(b"\n")
+    found = entry.parse_head(line + b"\n" for line in lines)
+    assert found.created.tzinfo is not None
