@@ -35,8 +35,7 @@ def row(outbox: Outbox, name: str) -> Row | None:
     """
     mail = outbox.claim(name)
     busy = mail is None
-    if mail is None:
-        mail = outbox.peek(name)
+    mail = mail or outbox.peek(name)
     if mail is None:
         return None
     mail.close()

@@ -6,7 +6,7 @@ Attempts are 5 minutes apart at first, then twice as long each time, up to 4 hou
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from pymail.errors import FateUnknownError, PymailError
+from pymail.errors import PymailError
 from pymail.outcome.report import Fate, RecipientFate, Report, can_recover
 from pymail.record import record
 from pymail.store.journal import MARK_OF, Journal, Mark, Note
@@ -108,6 +108,4 @@ def _next(
 def _own(row: RecipientFate, report: Report) -> bool:
     """Whether the row has a reply of its own, apart from the report's failure."""
     failure = report.failure
-    if failure is None or isinstance(failure, FateUnknownError):
-        return True
-    return row.reply is not None and row.reply is not failure.reply
+    return row.reply is not None and row.reply is not (failure and failure.reply)

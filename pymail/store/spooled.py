@@ -201,9 +201,7 @@ class Mail:
 
     def close(self) -> None:
         """Let others have it."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        os.close(self._descriptor)
 
     def __enter__(self) -> Self:
         return self

@@ -96,8 +96,9 @@ class Spool:
     def send(self, transport: Transport, *, more: bool) -> Iterator[Report]:
         """Try one after the other; a server out of reach is not tried again."""
         stopped: PymailError | None = None
-        for n, mail in enumerate(self._mails):
-            last = n == len(self._mails) - 1
+        mails = tuple(self._mails)
+        for n, mail in enumerate(mails):
+            last = n == len(mails) - 1
             paths = mail.head.envelope.forward_paths
             if stopped is not None:
                 report = Report.of_failure(paths, stopped)
@@ -147,6 +148,8 @@ class Spool:
         if report.complete:
             mail.remove()
         if mail.gone:
+            self._mails.remove(mail)
+            mail.close()
             return
         luck = int(self._environment.token()[:4], 16) / 0xFFFF
         attempt = settling.Attempt(
@@ -157,12 +160,11 @@ class Spool:
     @property
     def kept(self) -> list[Kept]:
         """What stays in the outbox for somebody who may still get it."""
-        left = (_kept(mail) for mail in self._mails if not mail.gone)
-        return [kept for kept in left if kept.addresses]
+        return [kept for mail in self._mails if (kept := _kept(mail)).addresses]
 
     def end(self, buried: Sequence[str]) -> None:
         """Take out what nobody waits for; the dead letter file has the `buried`."""
-        for mail in (mail for mail in self._mails if not mail.gone):
+        for mail in self._mails:
             try:
                 lost = [path for path in mail.standing.lost if path in buried]
                 mail.note(*(Note.of(self._now(), Mark.BURIED, path) for path in lost))
@@ -170,7 +172,6 @@ class Spool:
                     mail.remove()
             except CannotKeepError as error:
                 self.problem = self.problem or error
-        for mail in self._mails:
             mail.close()
 
 

@@ -6,10 +6,15 @@ import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pymail.errors import Interrupted
+from pymail.environment import Environment
+from pymail.errors import Interrupted, PymailError
+from pymail.flush.groups import grouped
+from pymail.flush.ports import Ports
+from pymail.outcome.report import Report
 from pymail.record import replace
 from pymail.store.outbox import Outbox
 from pymail.store.spooled import Mail
@@ -661,3 +666,121 @@ def test_numbers_that_make_no_sense_are_named(user: User, setting: str) -> None:
     said = user.send()
     assert said.status == 78
     assert setting in said.err
+
+
+def test_sender_that_a_program_was_told_is_told_again(user: User) -> None:
+    program = user.home / "mta"
+    script = f'#!/bin/sh\necho "$@" >> {user.home}/calls\nexit '
+    program.write_text(f"{script}75\n")
+    program.chmod(0o700)
+    user.rc = f"set mta={program}\n"
+    message = b"To: ops@example.com\n\ntext\n"
+    words = ("-t", "-f", "bounces@example.com")
+    assert user(*words, program="sendmail", stdin=message).status == 75
+    program.write_text(f"{script}0\n")
+    assert user("--flush", "--now").status == 0
+    first, again = (user.home / "calls").read_text().splitlines()
+    assert first == again == "-i -f bounces@example.com -- ops@example.com"
+
+
+def test_damaged_mail_that_is_asked_for_is_set_aside(waiting: User) -> None:
+    name = waiting.mails[0].name
+    waiting.mails[0].write_bytes(b"rubbish")
+    said = waiting("--flush", name)
+    assert (said.status, "set aside" in said.err) == (65, True)
+
+
+def test_mail_that_is_gone_meanwhile_is_nobodys_loss(
+    waiting: User, serve: Serve
+) -> None:
+    """Another process may send what this one has seen, at any moment."""
+    names = [path.name for path in waiting.mails]
+
+    def answer(line: str) -> None:
+        if line.startswith("MAIL FROM"):
+            (waiting.box / names[2]).unlink(missing_ok=True)
+
+    server = connect_to(waiting, serve(answer))
+    assert waiting("--flush", "--now").status == 0
+    assert server.recipients == ["u0@example.com", "u1@example.com"]
+
+
+def test_mail_that_is_damaged_meanwhile_stops_nothing(
+    waiting: User, serve: Serve
+) -> None:
+    paths = waiting.mails
+
+    def answer(line: str) -> None:
+        if line == "RCPT TO:<u0@example.com>":
+            paths[1].write_bytes(b"rubbish")
+            paths[2].unlink()
+            paths[2].mkdir()
+
+    connect_to(waiting, serve(answer))
+    said = waiting("--flush", "--now")
+    assert said.status == 65
+    assert "set aside" in said.err
+    assert "is a directory" in said.err
+
+
+def test_mails_for_one_server_go_together_whatever_else_was_said(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    for n in range(3):
+        user("-S", f"sign={n}", "-s", "x", f"u{n}@example.com")
+    user("-S", "smtp=127.0.0.1:1", "-s", "x", "elsewhere@example.com")
+    user("-A", "work", "-s", "x", "nobody@example.com")
+    server = connect_to(user, serve())
+    assert user("--flush", "--now").status == 75
+    assert server.recipients == [f"u{n}@example.com" for n in range(3)]
+    assert server.connections == 1
+
+
+class Silent:
+    """Who hears nothing that is worth telling."""
+
+    def ended(self, name: str, report: Report) -> None:
+        raise AssertionError((name, report))
+
+    def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
+        raise AssertionError((name, addresses, kept))
+
+    def wrong(self, failure: PymailError) -> None:
+        raise AssertionError(failure)
+
+    def damaged(self, words: str) -> None:
+        raise AssertionError(words)
+
+
+def test_mail_that_went_before_it_was_looked_at_is_in_no_group(user: User) -> None:
+    def never(_: object) -> Any:
+        raise AssertionError
+
+    ports = Ports(
+        Outbox(user.box),
+        Environment.real(),
+        settings_of=never,
+        reach=never,
+        tell=Silent(),
+    )
+    assert grouped([f"20261126T091500-{'0' * 16}"], ports, lambda: True) == []
+
+
+def test_report_about_a_message_whose_header_never_ends(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    user.send()
+    path = user.mails[0]
+    octets = b"X: y\r\n" * 800_000
+    text = path.read_bytes()
+    at, end = text.index(b"\nmessage "), text.index(b"\n\n")
+    head = text[:at] + b"\nmessage %d" % len(octets)
+    path.write_bytes(head + b"\n\n" + octets + text[text.index(b"\ntext\r\n") + 7 :])
+    assert end > at
+    connect_to(
+        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
+    )
+    assert user("--flush", "--now").status == 69
+    assert "Not delivered: a mail" in user.mails[0].read_text()

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.address.envelope import Envelope, Notice
+from pymail.cli.queue import row
 from pymail.errors import CannotKeepError
 from pymail.outcome.report import Fate
 from pymail.record import replace
@@ -51,6 +52,13 @@ def test_a_mail_that_was_put_is_there_whole(outbox: Outbox) -> None:
         assert b"".join(mail.message().chunks()) == MESSAGE
         assert b"".join(mail.message().chunks()) == MESSAGE
         assert mail.journal.attempts == 0
+
+
+def test_where_there_is_no_outbox_there_are_no_mails(outbox: Outbox) -> None:
+    assert outbox.names() == []
+    assert outbox.damaged() == []
+    assert row(outbox, f"20261126T091500-{TOKEN}") is None
+    outbox.sweep()
 
 
 def test_nobody_else_can_read_it(outbox: Outbox) -> None:
@@ -234,6 +242,7 @@ DAMAGED = {
     "binary": bytes(range(256)),
     "other": b"From me\n\n",
     "cut": entry.head_lines(head())[:-10],
+    "no-end": entry.head_lines(head())[:-1],
     "no-message": entry.head_lines(head()) + MESSAGE[:-1],
     "no-recipient": entry.head_lines(head()).replace(b"recipient", b"nobody"),
     "bad-address": entry.head_lines(head()).replace(b"ops@", b"o <ps@"),
