@@ -13,7 +13,7 @@ from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.language import language
 from pymail.cli.load import Loaded, resolve_settings
-from pymail.environment import Environment
+from pymail.cli.logins import forget_refusal, place_for_another
 from pymail.errors import Interrupted, PymailError
 from pymail.outcome import checkup
 from pymail.outcome.checkup import Checkup, Findings, Verdict
@@ -22,12 +22,10 @@ from pymail.settings.records import (
     FileTarget,
     LmtpSocket,
     LocalMta,
-    Login,
     Settings,
     SmtpServer,
     TlsMode,
 )
-from pymail.store import refusals
 from pymail.terminal.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -162,12 +160,14 @@ class _Check:
         implicit = server.tls.mode is TlsMode.IMPLICIT
         names = checkup.IMPLICIT_TLS if implicit else checkup.SMTP
         self._begin(settings, names, peer.name)
-        secret = check_secret.survey(
+        found = check_secret.survey(
             self._findings, server.login, server.host, settings.lookup, self._world
         )
-        self._visit(server, settings, reaching, secret)
+        if found and server.login:
+            self._findings.know_login(server.login.user, place_for_another(found))
+        self._visit(server, settings, reaching, found.secret if found else None)
         if server.login and self._findings["login"].verdict is Verdict.OK:
-            _forget_refusal(server.login, server, self._world)
+            forget_refusal(server, self._world)
 
     def _socket(self, server: LmtpSocket, settings: Settings) -> None:
         from pymail.transport.connect import SocketPeer
@@ -230,9 +230,3 @@ class _Check:
         from pymail.terminal.quiet import Silent
 
         return Silent(stderr)
-
-
-def _forget_refusal(login: Login, server: SmtpServer, world: Environment) -> None:
-    """Hold no refusal of this login against it any more: it works."""
-    account = refusals.Account(login.user, server.host, server.port)
-    refusals.of(world).forget(account)

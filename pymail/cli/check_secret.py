@@ -10,7 +10,6 @@ from pymail.errors import AuthenticationError, PymailError
 from pymail.outcome.checkup import Findings
 from pymail.record import replace
 from pymail.sasl.choose import needs_secret
-from pymail.secret import Secret
 from pymail.settings.records import Login, Lookup
 
 STAGE = "secret"
@@ -23,7 +22,7 @@ def survey(
     host: str,
     lookup: Lookup | None,
     world: Environment,
-) -> Secret | None:
+) -> Found | None:
     """Ask every place, say what each answered, and return the first that is found."""
     if login is None:
         findings.skip(STAGE, "no login is set")
@@ -51,17 +50,17 @@ def _survey(
     host: str,
     lookup: Lookup | None,
     world: Environment,
-) -> Secret:
+) -> Found:
     nobody_there = replace(world, stderr_is_terminal=False)  # never prompt
     places = chain.of(nobody_there, lookup)
     if not login.user:
-        return places.find(login, host).secret  # which says what to set
+        return places.find(login, host)  # which says what to set
     answers = list(map(_as_told(world), places.survey(login, host)))
     found = [row.answer for row in answers if isinstance(row.answer, Found)]
     findings.tell(STAGE, *_facts(answers))
     if not found:
         raise _not_found(login, host, asked_here=world.stderr_is_terminal)
-    return found[0].secret
+    return found[0]
 
 
 def _as_told(world: Environment) -> Callable[[Asked], Asked]:

@@ -11,6 +11,7 @@ from pymail.cli.desk import Desk
 from pymail.credentials import chain
 from pymail.credentials.base import Found
 from pymail.credentials.first_line import exposed
+from pymail.environment import Environment
 from pymail.errors import AuthenticationError
 from pymail.outcome.report import can_recover
 from pymail.secret import Secret
@@ -84,10 +85,21 @@ class Logins:
         return words
 
 
+def forget_refusal(server: SmtpServer, environment: Environment) -> None:
+    """Let every mail try a login again that has worked now."""
+    user = server.login.user if server.login else ""
+    refusals.of(environment).forget(Account(user, server.host, server.port))
+
+
 def _about(error: AuthenticationError, user: str, found: Found) -> AuthenticationError:
     """Let the failure know who it is about, and where a better secret has to go."""
-    error.user, error.place = user, found.place if found.explicit else ""
+    error.user, error.place = user, place_for_another(found)
     return error
+
+
+def place_for_another(found: Found) -> str:
+    """Where a better secret has to go; empty for the stores of pymail's own."""
+    return found.place if found.explicit else ""
 
 
 def _not_again(refused: Refusal, secret: str) -> AuthenticationError:

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from pymail.cli.carrier import listening
 from pymail.cli.desk import Desk
 from pymail.cli.language import language
+from pymail.cli.logins import forget_refusal
 from pymail.errors import AuthenticationError, PymailError
 from pymail.outcome.explain import explain_failure
 from pymail.outcome.providers import SecretKind
 from pymail.secret import Secret
 from pymail.settings.records import SmtpServer
-from pymail.store import refusals
-from pymail.store.refusals import Account
 from pymail.terminal import lines
 from pymail.transport import trial
 from pymail.transport.base import AskSecret
@@ -37,7 +36,7 @@ class Trier:
             PymailError: it came not so far.
         """
         trial.log_in(self._server, ask_secret, self._trace)
-        forget_refusal(self._server, self._desk)
+        forget_refusal(self._server, self._desk.environment)
 
     def explain(self, error: AuthenticationError) -> None:
         """Say what a refusal means."""
@@ -45,13 +44,6 @@ class Trier:
         spoken = language(self._desk.settings, self._desk.environment)
         advice = explain_failure(error, host, language=spoken)
         self._desk.say(lines.of_failure(error, advice, language=spoken))
-
-
-def forget_refusal(server: SmtpServer, desk: Desk) -> None:
-    """A login that works now may be tried by every mail again."""
-    if server.login is not None:
-        account = Account(server.login.user, server.host, server.port)
-        refusals.of(desk.environment).forget(account)
 
 
 def of_secret(secret: Secret) -> AskSecret:

@@ -14,7 +14,7 @@ from pymail.credentials.pasted import cleaned
 from pymail.credentials.said import Said
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
-from pymail.record import record, replace
+from pymail.record import record
 from pymail.secret import Secret
 from pymail.settings.records import Login, Lookup
 
@@ -71,9 +71,9 @@ class Chain:
             )
         misses = []
         for place in self.places:
-            answer = self._answer(place.source, login, host)
+            answer = self._answer(place, place.source, login, host)
             if isinstance(answer, Found):
-                return replace(answer, explicit=place.explicit)
+                return answer
             misses.append(f"{place.name} ({answer.reason})")
         # cron could not ask a keyring that is open only while somebody is there
         where = "" if self.attended else " --store file"
@@ -85,16 +85,18 @@ class Chain:
     def survey(self, login: Login, host: str) -> list[Asked]:
         """Ask every place, also those behind the first that has it; but no person."""
         return [
-            Asked(place.name, self._answer(place.unasked or place.source, login, host))
-            for place in self.places
+            Asked(p.name, self._answer(p, p.unasked or p.source, login, host))
+            for p in self.places
         ]
 
-    def _answer(self, source: Source, login: Login, host: str) -> Found | Missing:
+    def _answer(
+        self, place: Place, source: Source, login: Login, host: str
+    ) -> Found | Missing:
         answer = source(login, host)
         if isinstance(answer, Found):
             answer = cleaned(answer, host)
         if isinstance(answer, Found):
-            return Found(answer.secret, self._shown(answer.place))
+            return Found(answer.secret, self._shown(answer.place), place.explicit)
         return Missing(self._shown(answer.reason))
 
     def _shown(self, text: str) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
-from pymail.errors import PymailError
+from pymail.errors import AuthenticationError, PymailError
 from pymail.outcome import exit_status
 from pymail.outcome.explain import (
     ENGLISH,
@@ -139,6 +139,11 @@ class Findings:
         self._host = host
         self._stages: dict[str, Stage] = {}
         self.last_failure: PymailError | None = None
+        self._user = self._place = ""
+
+    def know_login(self, user: str, place: str) -> None:
+        """Let a login that fails say who it is, and where its secret has to go."""
+        self._user, self._place = user, place
 
     def __getitem__(self, name: str) -> Stage:
         skipped = Stage(name=name, verdict=Verdict.SKIPPED, facts=("not reached",))
@@ -177,6 +182,8 @@ class Findings:
     def fail(self, name: str, error: PymailError) -> None:
         """Let a stage end with a failure."""
         self.last_failure = error
+        if isinstance(error, AuthenticationError):
+            error.user, error.place = self._user, self._place
         advice = explain_failure(error, self._host, language=self._language)
         self.put(
             replace(

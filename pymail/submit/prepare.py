@@ -28,10 +28,10 @@ def nobody_knows(login: Login, host: str) -> Secret:
     Raises:
         AuthenticationError: always, but for what the settings hold.
     """
-    for given in login.given:
-        if given.secret is not None:
-            return given.secret
-    raise AuthenticationError(f"no password of {login.user} at {host}")
+    secret = next((g.secret for g in login.given if g.secret is not None), None)
+    if secret is None:
+        raise AuthenticationError(f"no password of {login.user} at {host}")
+    return secret
 
 
 def prepare(

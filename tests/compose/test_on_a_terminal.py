@@ -5,6 +5,7 @@ import pty
 import select
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,12 +46,20 @@ class Session:
                 return
 
     def interrupt_until(self, text: str) -> None:
-        """Type Control-C until `text` is shown.
+        """Type Control-C until `text` is shown."""
+        self._until(text, lambda: self.type("\x03"))
 
-        One that falls between two lines of the line editor waits for the next key.
+    def signal_until(self, number: signal.Signals, text: str) -> None:
+        """Send a signal until `text` is shown."""
+        self._until(text, lambda: os.kill(self.pid, number))
+
+    def _until(self, text: str, act: Callable[[], None]) -> None:
+        """Do something until `text` is shown.
+
+        A signal that falls between two lines of the line editor waits for more.
         """
         for _ in range(10):
-            self.type("\x03")
+            act()
             while select.select([self._terminal], [], [], 0.5)[0] and self._read():
                 if text in self.shown[self._seen :]:
                     return
@@ -135,7 +144,7 @@ def test_other_signals_keep_the_text(home: Path, number: signal.Signals) -> None
     session = Session(home, "-s", "S", "a@x.org")
     session.type("one\n~p\n")
     session.see("(continue)")
-    os.kill(session.pid, number)
+    session.signal_until(number, "kept in")
     assert session.end() == 128 + number
     assert "\n\none\n" in (home / "dead.letter").read_text()
 

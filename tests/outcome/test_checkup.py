@@ -91,6 +91,14 @@ def test_interrupt_is_an_end_like_others() -> None:
     assert found["login"].exit_status == 143
 
 
+def test_login_that_fails_says_where_its_secret_has_to_go() -> None:
+    found = Findings(NAMES, lambda: 0.0, "smtp.163.com:465")
+    found.know_login("me@163.com", "~/.mailrc:2")
+    reply = Reply(535, ("Error: authentication failed",))
+    found.fail("login", AuthenticationError("refused", reply=reply))
+    assert found["login"].next_step.endswith("put it where the old one is: ~/.mailrc:2")
+
+
 def test_reply_that_ends_a_stage_is_explained() -> None:
     found = findings()
     reply = Reply(550, ("nobody",), (5, 1, 1))

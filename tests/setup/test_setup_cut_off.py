@@ -160,6 +160,7 @@ def test_nothing_may_interrupt_what_is_written(
             "",
             (66, "--password-file /dev/null: it is empty"),
         ),
+        (("a@163.com",), "co\x01de\n", (77, "a password has no control characters")),
         (("a@163.com",), " \n", (77, "no answer to 'Authorization code of a@163.com'")),
     ],
 )
