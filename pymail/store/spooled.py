@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pymail.message.source import FinishedMessage
 
 _BLOCK_OCTETS = 1 << 16
+_END = b"\r\n"  # of every message
 
 
 @record()
@@ -128,7 +129,9 @@ class Mail:
             self._size = os.fstat(descriptor).st_size
             if self._size < self._start:
                 raise Damaged("the message is shorter than it says")
-            file.seek(self._start)
+            file.seek(self._start - len(_END))
+            if file.read(len(_END)) != _END:  # an editor has been here, say
+                raise Damaged("the message does not end where it should")
             octets = file.read()
         self._notes = _whole_lines(octets)
         if ours and octets[len(self._notes) :].strip(b" \n"):

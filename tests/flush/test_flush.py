@@ -790,11 +790,12 @@ def test_server_that_the_environment_named_is_found_again(
     server = serve()
     user.more = {"smtp": "127.0.0.1:1", "HOME": "elsewhere"}
     assert user.send().status == 75
-    text = user.mails[0].read_text()
-    assert "with environment smtp=127.0.0.1:1\n" in text
-    assert "elsewhere" not in text
     path = user.mails[0]
-    path.write_text(text.replace("smtp=127.0.0.1:1", f"smtp=127.0.0.1:{server.port}"))
+    text = path.read_bytes()
+    assert b"with environment smtp=127.0.0.1:1\n" in text
+    assert b"elsewhere" not in text
+    there = b"smtp=127.0.0.1:%d" % server.port
+    path.write_bytes(text.replace(b"smtp=127.0.0.1:1", there))
     user.more = {}
     assert user("--flush", "--now").status == 0
     assert len(server.taken) == 1

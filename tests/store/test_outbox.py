@@ -243,6 +243,7 @@ DAMAGED = {
     "other": b"From me\n\n",
     "cut": entry.head_lines(head())[:-10],
     "no-end": entry.head_lines(head())[:-1],
+    "no-line-ends": entry.head_lines(head()) + MESSAGE.replace(b"\r", b"") + b" " * 100,
     "no-message": entry.head_lines(head()) + MESSAGE[:-1],
     "no-recipient": entry.head_lines(head()).replace(b"recipient", b"nobody"),
     "bad-address": entry.head_lines(head()).replace(b"ops@", b"o <ps@"),
