@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pymail.cli.desk import Desk
 from pymail.environment import Environment
-from pymail.errors import AuthenticationError, PymailError
+from pymail.errors import AuthenticationError, CannotKeepError, PymailError
 from pymail.record import replace
 from pymail.secret import Secret
 from pymail.settings.records import LmtpSocket, Login, Server, Settings, SmtpServer
@@ -33,7 +33,7 @@ class Carrier:
         self._transport: Transport | None = None
         self._reaches: tuple[Server, bool] | None = None  # and whether it is watched
         self._logins: Logins | None = None
-        self.followed_by: Settings | None = None  # those of an outbox, if all went well
+        self._sent: Settings | None = None  # of the last letter, if all have got it
 
     def begin(self, settings: Settings) -> None:
         """Begin to reach the server; `deliver` says what went wrong with that.
@@ -66,9 +66,21 @@ class Carrier:
         for report in outcome.reports:
             self.refused(report.failure)
         status = self._desk.finish(outcome)
-        may_follow = status == 0 and settings.retrying.outbox
-        self.followed_by = settings if may_follow else None
+        self._sent = settings if status == 0 else None
         return status
+
+    def followed_by(self) -> Settings | None:
+        """Return the settings of an outbox where mails wait behind one that went."""
+        if self._sent is None or not self._sent.retrying.follows:
+            return None
+        from pymail.store.outbox import Outbox
+
+        assert self._sent.retrying.outbox  # noqa: S101 - there is one
+        try:
+            waiting = Outbox(self._sent.retrying.outbox).names()
+        except CannotKeepError:  # which was told already
+            return None
+        return self._sent if waiting else None
 
     def close(self) -> None:
         """Say goodbye, if the server waits for more."""

@@ -69,10 +69,10 @@ def _send_all(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
             status = batch.run(invocation, loaded, desk, carrier, _send)
         else:
             status = _send(invocation, loaded, desk, carrier)
-    if carrier.followed_by:
+    if settings_of_outbox := carrier.followed_by():
         from pymail.cli import outbox
 
-        outbox.along(carrier.followed_by, desk)
+        outbox.along(settings_of_outbox, desk)
     return status
 
 

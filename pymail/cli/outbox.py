@@ -138,12 +138,11 @@ def flushed(outbox: Outbox, wanted: Wanted, desk: Desk, *, debug: bool = False) 
 def along(settings: Settings, desk: Desk) -> None:
     """Send what is due, behind a mail that was sent; never in its way."""
     outbox = _outbox(settings)
-    if outbox is None or not settings.retrying.flush:
-        return
+    assert outbox is not None  # noqa: S101 - mails wait in it
     desk.letter = None  # it was sent
     wanted = Wanted(seconds=ALONG_SECONDS)
     with suppress(PymailError), outbox.flushing() as alone:
-        if alone and outbox.names():
+        if alone:
             with closing(Carrier(desk)) as carrier:
                 telling = Telling(desk, carrier)
                 flush(_ports(outbox, desk, carrier, telling, hurry=True), wanted)

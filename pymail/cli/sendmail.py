@@ -76,10 +76,10 @@ def _send(call: Call, desk: Desk) -> int:
         if call.verbose:
             desk.warn((*settings.remarks, *parcel.remarks, *call.remarks))
         status = carrier.deliver(parcel, settings)
-    if carrier.followed_by:
+    if settings_of_outbox := carrier.followed_by():
         from pymail.cli import outbox
 
-        outbox.along(carrier.followed_by, desk)
+        outbox.along(settings_of_outbox, desk)
     return status
 
 

@@ -323,6 +323,11 @@ class Retrying:
     per_connection: int = 100
     manner: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def follows(self) -> bool:
+        """Whether what is due goes behind a mail that was sent."""
+        return self.outbox is not None and self.flush
+
 
 @record()
 class Named:

@@ -56,6 +56,8 @@ class Outbox:
             except BaseException:
                 _forget(descriptor, unfinished, place)
                 raise
+        except Damaged as error:
+            raise CannotKeepError(f"{place}: {error}") from error
         except OSError as error:
             raise cannot(self.directory, error) from error
 

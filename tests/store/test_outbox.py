@@ -235,6 +235,9 @@ def test_message_of_another_length_than_said_is_not_kept(outbox: Outbox) -> None
     with pytest.raises(CannotKeepError, match="not as long"):
         outbox.put(head(), [MESSAGE, b"more"], TOKEN)
     assert not list(outbox.directory.iterdir())
+    with pytest.raises(CannotKeepError, match="does not end"):
+        outbox.put(head(4), [b"text"], TOKEN)
+    assert not list(outbox.directory.iterdir())
 
 
 DAMAGED = {
