@@ -9,7 +9,7 @@ from pymail.cli.manner import NAMES
 from pymail.environment import Environment
 from pymail.errors import SettingsError
 from pymail.record import replace
-from pymail.settings.records import LocalMta, Settings
+from pymail.settings.records import Folder, LocalMta, Settings
 from pymail.store.entry import Rows
 
 
@@ -47,7 +47,10 @@ def settings_of(rows: Rows, environment: Environment) -> tuple[Settings, list[st
             sender_option=single["program-sender"],
             sender_name=single.get("program-name", ""),
         )
-    return replace(settings, server=server), loaded.warnings()
+    keeping = settings.keeping
+    if name := single.get("record"):
+        keeping = replace(keeping, record=Folder(path=environment.expand(name)))
+    return replace(settings, server=server, keeping=keeping), loaded.warnings()
 
 
 def _all(name: str, rows: Rows) -> tuple[str, ...]:

@@ -260,7 +260,12 @@ def _recording_by_name(parcel: "Parcel", settings: Settings) -> Settings:
     first = parcel.consignments[0].envelope.forward_paths[0]
     local_part = Mailbox(first).local_part
     record = Folder(path=settings.keeping.copies / Path(local_part).name)
-    return replace(settings, keeping=replace(settings.keeping, record=record))
+    manner = (*settings.retrying.manner, ("record", str(record.path)))
+    return replace(
+        settings,
+        keeping=replace(settings.keeping, record=record),
+        retrying=replace(settings.retrying, manner=manner),
+    )
 
 
 def _deliver(parcel: "Parcel", order: _Order, desk: Desk) -> int:

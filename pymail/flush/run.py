@@ -16,6 +16,7 @@ from pymail.errors import (
     PymailError,
     TransientError,
 )
+from pymail.flush import copies
 from pymail.flush.burial import bury, tell_sender
 from pymail.flush.groups import Group, grouped
 from pymail.flush.ports import Ports
@@ -150,12 +151,24 @@ class _Server:
         attempt = settling.Attempt(
             at=visit.at, report=report, luck=luck, holding=HOLDING
         )
+        first = copies.is_first(visit.mail.journal, report)
         if report.complete and set(visit.paths) == {*_left(visit.mail)}:
             visit.mail.remove()
         else:
             visit.mail.note(*settling.notes(attempt, visit.mail.journal))
+        if first:
+            self._record(visit.mail)
         self._ports.tell.ended(visit.mail.name, report)
         return report
+
+    def _record(self, mail: Mail) -> None:
+        settings = self._group.settings
+        assert settings is not None  # noqa: S101 - it was sent with them
+        try:
+            copies.record(mail, settings, self._ports.environment)
+        except CannotKeepError as error:
+            said = f"sent, but not recorded: {error.happened}"
+            self._ports.tell.wrong(CannotKeepError(said))
 
     def _attempted(self, visit: _Visit, *, more: bool) -> Report:
         settings = self._group.settings

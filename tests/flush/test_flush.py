@@ -799,3 +799,43 @@ def test_server_that_the_environment_named_is_found_again(
     user.more = {}
     assert user("--flush", "--now").status == 0
     assert len(server.taken) == 1
+
+
+def test_mail_that_goes_later_is_recorded_once(user: User, serve: Serve) -> None:
+    user.port = 1
+    user.rc = "set record=~/sent\n"
+    user.send("ops@example.com", "boss@example.com")
+    assert not (user.home / "sent").exists()
+    server = connect_to(
+        user, serve(lambda x: "450 no" if x.startswith("RCPT TO:<ops") else None)
+    )
+    assert user("--flush", "--now").status == 75
+    server.answer = lambda _: None
+    assert user("--flush", "--now").status == 0
+    sent = (user.home / "sent").read_text()
+    assert sent.count("Subject: subject") == 1
+    assert sent.startswith("From me@example.com ")
+
+
+def test_copy_by_the_name_of_the_recipient_is_made_later_too(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    user("-F", "-s", "x", "ops@example.com")
+    connect_to(user, serve())
+    assert user("--flush", "--now").status == 0
+    assert "Subject: x" in (user.home / "ops").read_text()
+
+
+def test_record_that_cannot_be_written_sends_nothing_again(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    user.send()
+    user.rc = "set record=/dev/null/sent\n"
+    server = connect_to(user, serve())
+    said = user("--flush", "--now")
+    assert said.status == 73
+    assert "sent, but not recorded" in said.err
+    assert len(server.taken) == 1
+    assert user.mails == []
