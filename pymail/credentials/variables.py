@@ -52,7 +52,7 @@ class SystemdCredentials:
         place = self.environment.expand(directory)
         try:
             there = set(os.listdir(place))  # noqa: PTH208 - names are what is wanted
-        except (OSError, ValueError) as error:  # ValueError: NUL in the name
+        except OSError as error:
             return Missing(f"{place}: {first_line.reason(error)}")
         named = [f"pymail.{part}" for part in (self.account, host) if _fits(part)]
         names = (*named, "pymail")
