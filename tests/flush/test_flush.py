@@ -647,6 +647,17 @@ def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     assert relative.outbox == world.outbox
 
 
+def test_outbox_without_a_name_is_the_usual_one(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = user.home / ".local/state/pymail/outbox"
+    usual.parent.mkdir(parents=True)
+    usual.write_text("a file")
+    user.rc = "set outbox\n"
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert f"{usual}: not a directory" in user("--queue").err
+
+
 def test_outbox_by_its_name_is_below_the_home_directory(user: User) -> None:
     user.port = 1
     user.rc = "set outbox=other/box\n"
@@ -728,9 +739,11 @@ def test_mails_for_one_server_go_together_whatever_else_was_said(
     for n in range(3):
         user("-S", f"sign={n}", "-s", "x", f"u{n}@example.com")
     user("-S", "smtp=127.0.0.1:1", "-s", "x", "elsewhere@example.com")
+    user.rc = "account work {\n set from=you@example.com\n}\n"
     user("-A", "work", "-s", "x", "nobody@example.com")
+    user.rc = ""
     server = connect_to(user, serve())
-    assert user("--flush", "--now").status == 75
+    assert user("--flush", "--now").status == 78
     assert server.recipients == [f"u{n}@example.com" for n in range(3)]
     assert server.connections == 1
 
