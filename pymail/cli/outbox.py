@@ -7,6 +7,7 @@ from pymail.cli import again, queue
 from pymail.cli.carrier import Carrier
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
+from pymail.cli.language import language
 from pymail.cli.load import Loaded, load, resolve_settings
 from pymail.cli.sendmail_words import Call
 from pymail.errors import (
@@ -41,7 +42,8 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
         PymailError: it failed.
     """
     desk.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
-    outbox = _outbox(resolve_settings(loaded, invocation, desk.environment))
+    desk.settings = resolve_settings(loaded, invocation, desk.environment)
+    outbox = _outbox(desk.settings)
     if invocation.queue:
         return show(outbox, desk)
     if outbox is None:
@@ -69,7 +71,8 @@ def of_sendmail(call: Call, desk: Desk, *, sends: bool) -> int:
     invocation = Invocation(verbose=int(call.verbose))
     desk.verbose = call.verbose
     loaded = load(invocation, desk.environment)
-    outbox = _outbox(resolve_settings(loaded, invocation, desk.environment))
+    desk.settings = resolve_settings(loaded, invocation, desk.environment)
+    outbox = _outbox(desk.settings)
     if not sends:
         return show(outbox, desk)
     return flushed(outbox, Wanted(), desk) if outbox else ExitStatus.OK
@@ -205,7 +208,8 @@ class Telling:
         if report.failure is not None and report.failure is self._told:
             return
         self._told = report.failure
-        said = lines.of_report(report, report.peer)
+        spoken = language(desk.settings, desk.environment)
+        said = lines.of_report(report, report.peer, language=spoken)
         if said:
             desk.warn([f"{name}, from the outbox:"])
             desk.say(said)

@@ -852,3 +852,15 @@ def test_record_that_cannot_be_written_sends_nothing_again(
     assert "sent, but not recorded" in said.err
     assert len(server.taken) == 1
     assert user.mails == []
+
+
+def test_advice_about_the_outbox_is_in_the_language_that_is_asked_for(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    user.send()
+    user.rc = "set explain=zh\n"
+    connect_to(
+        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
+    )
+    assert "怎么办" in user("--flush", "--now").err
