@@ -239,6 +239,15 @@ class Environment:
         )
 
     @property
+    def outbox(self) -> Path:
+        """Where mails wait, unless settings say where: of root, or of a user."""
+        if os.geteuid() == 0:
+            return Path("/var/spool/pymail")
+        state = self.variables.get("XDG_STATE_HOME") or ""
+        base = Path(state) if state.startswith("/") else self.home / ".local/state"
+        return base / "pymail" / "outbox"
+
+    @property
     def temporary_directory(self) -> Path:
         """Where temporary files go."""
         return Path(self.variables.get("TMPDIR") or "/tmp")  # noqa: S108 - made there with mkstemp

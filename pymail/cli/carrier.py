@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pymail.cli.desk import Desk
 from pymail.environment import Environment
-from pymail.errors import AuthenticationError, PymailError
+from pymail.errors import AuthenticationError, CannotKeepError, PymailError
 from pymail.record import replace
 from pymail.secret import Secret
 from pymail.settings.records import LmtpSocket, Login, Server, Settings, SmtpServer
@@ -35,6 +35,7 @@ class Carrier:
         self._reaches: tuple[Server, bool] | None = None  # and whether it is watched
         self._logins: Logins | None = None
         self._unreached: list[tuple[Server, PymailError]] = []  # with a fallback
+        self._sent: Settings | None = None  # of the last letter, if all have got it
 
     @property
     def is_watched(self) -> bool:
@@ -48,7 +49,7 @@ class Carrier:
         """
         if settings.sealing.wanted or self._known_failure(settings.server):
             return
-        self._to(settings)
+        self.reach(settings)
 
     def deliver(
         self,
@@ -70,54 +71,87 @@ class Carrier:
         from pymail.submit.parcel import Outcome
 
         begun = Outcome(parcel=parcel)
+        falls_back = bool(by_account and settings.fallback)
         try:
-            outcome = self.attempt(begun, settings, more=more)
+            outcome = self.attempt(begun, settings, more=more, falls_back=falls_back)
         except PymailError as failure:
-            if not (by_account and settings.fallback and failure.unreached):
-                raise
-            from pymail.cli.fallback import Fallback
+            if by_account and settings.fallback and failure.unreached:
+                from pymail.cli.fallback import Fallback
 
-            fallback = Fallback(self, self.desk, by_account, more=more)
-            outcome = fallback.go_on(begun, failure, settings)
+                fallback = Fallback(self, self.desk, by_account, more=more)
+                outcome = fallback.go_on(begun, failure, settings)
+            elif begun.spool:
+                outcome = begun.spooled_after(failure)
+            else:
+                raise
         status = self.desk.finish(outcome)
+        self._sent = settings if status == 0 else None
         if more:
             self.desk.letter = None  # it is done with, whatever signal has come
             self.desk.heed_signals()
         return status
 
     def attempt(
-        self, begun: "Outcome", settings: Settings, *, more: bool = False
+        self,
+        begun: "Outcome",
+        settings: Settings,
+        *,
+        more: bool = False,
+        falls_back: bool = False,
     ) -> "Outcome":
         """Hand the parcel of an outcome over, and log what came of it.
+
+        With `falls_back` a failure is raised, as without an outbox.
 
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
         try:
-            outcome = self._delivered(begun, settings, more=more)
+            outcome = self._delivered(begun, settings, more, falls_back=falls_back)
         except PymailError as error:
-            self._refused(error)
+            self.refused(error)
             if error.unreached and settings.fallback:
                 self._unreached.append((settings.server, error))
             self.desk.log_failure(error, settings, begun.parcel)
             raise
         for report in outcome.reports:
-            self._refused(report.failure)
+            self.refused(report.failure)
         self.desk.log(outcome, settings)
         return outcome
 
     def _delivered(
-        self, begun: "Outcome", settings: Settings, *, more: bool
+        self, begun: "Outcome", settings: Settings, more: bool, *, falls_back: bool
     ) -> "Outcome":
         from pymail.submit.deliver import deliver
 
-        if failure := self._known_failure(settings.server):
+        failure = self._known_failure(settings.server)
+        if failure and not settings.retrying.outbox:
             raise failure  # the next letter need not wait for it again
-        transport, world = self._to(settings), self.desk.environment
-        return deliver(begun.parcel, transport, settings, world, more=more, begun=begun)
+        return deliver(
+            begun.parcel,
+            self.reach(settings),
+            settings,
+            self.desk.environment,
+            more=more,
+            begun=begun,
+            falls_back=falls_back,
+        )
 
     def _known_failure(self, server: Server) -> PymailError | None:
         return next((e for known, e in self._unreached if known == server), None)
+
+    def followed_by(self) -> Settings | None:
+        """Return the settings of an outbox where mails wait behind one that went."""
+        if self._sent is None or not self._sent.retrying.follows:
+            return None
+        from pymail.store.outbox import Outbox
+
+        assert self._sent.retrying.outbox  # noqa: S101 - there is one
+        try:
+            waiting = Outbox(self._sent.retrying.outbox).names()
+        except CannotKeepError:  # which was told already
+            return None
+        return self._sent if waiting else None
 
     def close(self) -> None:
         """Say goodbye, if the server waits for more."""
@@ -125,7 +159,8 @@ class Carrier:
             self._transport.close()
             self._transport = None
 
-    def _to(self, settings: Settings) -> Transport:
+    def reach(self, settings: Settings) -> Transport:
+        """Return the way to the server that settings name, begun if it is not yet."""
         server = settings.server
         watched = self.is_watched
         if self._transport is not None and self._reaches == (server, watched):
@@ -158,7 +193,8 @@ class Carrier:
         self._logins = Logins(settings, server, self.desk, tell=watched)
         return self._logins
 
-    def _refused(self, failure: PymailError | None) -> None:
+    def refused(self, failure: PymailError | None) -> None:
+        """Hear how an attempt ended: a login that was refused is remembered."""
         if self._logins and isinstance(failure, AuthenticationError):
             self._logins.refused(failure)
 

@@ -35,22 +35,45 @@ def finish(desk: "Desk", outcome: Outcome) -> int:
     desk.warn(outcome.parcel.problems)
     if desk.verbose:
         desk.say(chain.from_iterable(map(lines.of_accepted, outcome.reports)))
-    if unserved := outcome.unserved:
-        kept, status = _keep(desk, unserved if outcome.served else [])
-        for report in outcome.reports:
-            everyone = len(outcome.reports) == 1
-            host = report.peer or _host(desk)
-            spoken = language(desk.settings, desk.environment)
-            said = lines.of_report(report, host, everyone=everyone, language=spoken)
-            desk.say(said)
-        desk.say(lines.of_kept(kept))
+    if outcome.unspooled:
+        desk.warn([f"not kept in the outbox: {outcome.unspooled}"])
+    if outcome.unserved:
+        status = _unserved(desk, outcome)
     status = status or exit_status.of_all(outcome.reports)
-    if outcome.unrecorded:
-        _say(desk, outcome.unrecorded)
-        status = status or ExitStatus.CANNOT_CREATE
+    for problem in (outcome.spool and outcome.spool.problem, outcome.unrecorded):
+        if problem:
+            _say(desk, problem)
+            status = status or ExitStatus.CANNOT_CREATE
     if outcome.parcel.problems:
         status = status or ExitStatus.DATA
     return status
+
+
+def _unserved(desk: "Desk", outcome: Outcome) -> int:
+    """Keep it for those who did not get it, the outbox for some, and say why."""
+    waiting = outcome.waiting
+    lost = [each for each in outcome.unserved if each not in waiting]
+    kept, status = "", ExitStatus.OK.value
+    if lost:
+        kept, status = _keep(desk, lost if outcome.served or waiting else [])
+    for report in outcome.reports:
+        everyone = len(outcome.reports) == 1
+        host = report.peer or _host(desk)
+        spoken = language(desk.settings, desk.environment)
+        said = lines.of_report(report, host, everyone=everyone, language=spoken)
+        desk.say(said)
+    desk.say(lines.of_kept(kept))
+    _end_spool(desk, outcome, [] if status else lost)
+    return status
+
+
+def _end_spool(desk: "Desk", outcome: Outcome, buried: list[str]) -> None:
+    """Say what stays in the outbox, and take out what does not."""
+    if outcome.spool is None:
+        return
+    for each in outcome.spool.kept:
+        desk.say(lines.of_waiting(each.name, each.due, each.held))
+    outcome.spool.end(buried)
 
 
 def failed(desk: "Desk", error: PymailError) -> int:

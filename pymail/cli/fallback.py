@@ -59,9 +59,14 @@ class Fallback:
             while name := self._next():
                 outcome = self._try(name, begun)
                 if outcome is not None:
+                    _take_out(
+                        begun
+                    )  # the outbox has it by the other account, if at all
                     return outcome
         finally:
             self._desk.fallback = ""
+        if begun.spool:
+            return begun.spooled_after(self._of_all())
         raise self._of_all()
 
     def _next(self) -> str:
@@ -79,11 +84,14 @@ class Fallback:
         settings = self._failures[-1].settings
         try:
             parcel, settings = self._by_account(name)
-            begun = replace(begun, parcel=parcel)
-            outcome = self._carrier.attempt(begun, settings, more=self._more)
+            begun = replace(begun, parcel=parcel, spool=None)
+            outcome = self._carrier.attempt(
+                begun, settings, more=self._more, falls_back=True
+            )
         except Interrupted:
             raise
         except PymailError as error:
+            _take_out(begun)
             if error is not self._desk.logged:
                 self._desk.log_failure(error, settings)
             self._failures.append(Failed(error, settings, name))
@@ -104,3 +112,9 @@ class Fallback:
         self._desk.logged = final.error  # all of them are
         final.error.also = "; ".join(str(f) for f in failures if f is not final)
         return final.error
+
+
+def _take_out(begun: Outcome) -> None:
+    """Take a parcel out of the outbox; somebody else has it."""
+    if begun.spool:
+        begun.spool.take_out()

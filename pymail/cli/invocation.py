@@ -54,6 +54,10 @@ class Invocation:
     log_in: bool = False
     log_out: bool = False
     store: str | None = None
+    queue: bool = False
+    flush: bool = False
+    at_once: bool = False
+    drop: bool = False
     password_fd: int | None = None
     password_file: str | None = None
     record_by_name: bool = False
@@ -74,6 +78,9 @@ class Invocation:
             "--check": self.check,
             "--login": self.log_in,
             "--logout": self.log_out,
+            "--queue": self.queue,
+            "--flush": self.flush,
+            "--drop": self.drop,
         }
         return tuple(name for name, asked in named.items() if asked)
 
@@ -86,5 +93,6 @@ class Invocation:
             "--store": self.store is not None,
             "--only-if-changed": self.only_if_changed,
             "--at-most": self.at_most is not None,
+            "--now": self.at_once,
         }
         return tuple(name for name, given in named.items() if given)

@@ -49,6 +49,7 @@ class Loaded:
     files: list[SettingsFile] = field(default_factory=list)
     files_to_attach: tuple[str, ...] = ()  # -A words that name no account
     given: tuple[Given, ...] | None = None
+    of_files: int = 0  # how many of the layers are not of the command line
 
     def run(self, command: str) -> None:
         """Run one settings command; what it sets wins over everything before."""
@@ -101,6 +102,7 @@ def load(
         unreadable=loader.unreadable,
         files=loader.files,
         files_to_attach=tuple(files),
+        of_files=len(layers) - 3,
     )
 
 
@@ -305,6 +307,7 @@ def resolve_settings(
             interactive=environment.stdin_is_terminal
             or invocation.tilde_escapes
             or invocation.batch,
+            outbox=environment.outbox,
         ),
         loaded.state.alias_places,
     )
@@ -317,6 +320,12 @@ def resolve_settings(
         from pymail.cli.handed_secrets import with_secrets  # there is mostly none
 
         settings = with_secrets(settings, loaded, invocation, environment)
+    if settings.retrying.outbox:
+        from pymail.cli.manner import manner  # for later attempts
+
+        found = manner(loaded, invocation, environment)
+        retrying = replace(settings.retrying, manner=found)
+        settings = replace(settings, retrying=retrying)
     if isinstance(settings.server, LocalMta):
         return replace(settings, server=_calling(settings, invocation, layers))
     return settings

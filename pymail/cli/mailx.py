@@ -66,12 +66,23 @@ def _follow(invocation: Invocation, desk: Desk) -> int:
         from pymail.cli import tasks
 
         return tasks.run(invocation, loaded, desk)
+    return _send_all(invocation, loaded, desk)
+
+
+def _send_all(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+    """Send what there is to send, then what waits in the outbox and is due."""
     with closing(Carrier(desk, debug=invocation.debug)) as carrier:
         if invocation.batch and not (invocation.recipients or invocation.template):
             from pymail.cli import batch
 
-            return batch.run(invocation, loaded, desk, carrier, _send)
-        return _send(invocation, loaded, desk, carrier)
+            status = batch.run(invocation, loaded, desk, carrier, _send)
+        else:
+            status = _send(invocation, loaded, desk, carrier)
+    if settings_of_outbox := carrier.followed_by():
+        from pymail.cli import outbox
+
+        outbox.along(settings_of_outbox, desk)
+    return status
 
 
 def _mail(invocation: Invocation, desk: Desk, more: Sequence[Attachment]) -> int:
@@ -293,7 +304,12 @@ def _recording_by_name(parcel: "Parcel", settings: Settings) -> Settings:
     first = parcel.consignments[0].envelope.forward_paths[0]
     local_part = Mailbox(first).local_part
     record = Folder(path=settings.keeping.copies / Path(local_part).name)
-    return replace(settings, keeping=replace(settings.keeping, record=record))
+    manner = (*settings.retrying.manner, ("record", str(record.path)))
+    return replace(
+        settings,
+        keeping=replace(settings.keeping, record=record),
+        retrying=replace(settings.retrying, manner=manner),
+    )
 
 
 def _deliver(letter: Letter, parcel: "Parcel", order: _Order, desk: Desk) -> int:

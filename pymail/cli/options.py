@@ -41,6 +41,7 @@ _TO = "Recipients and sender"
 _RUN = "Run a command"
 _LOOK = "See what happens"
 _ACCOUNT = "Set up and check"
+_OUTBOX = "The outbox"
 _SETTINGS = "Settings"
 _OTHER = "Other"
 
@@ -251,6 +252,19 @@ OPTIONS: Sequence[Parameter] = (
         metavar="FILE",
         help="The password is the first line of a file.",
     ),
+    _flag(_OUTBOX, "--queue", help="List the mails that wait in the outbox."),
+    _flag(
+        _OUTBOX,
+        "--flush",
+        help="Send what is due, or these mails whatever is known of them: [ID]...",
+    ),
+    _flag(
+        _OUTBOX,
+        "--now",
+        "at_once",
+        help="With --flush: all but those that may have arrived.",
+    ),
+    _flag(_OUTBOX, "--drop", help="Take mails out of the outbox: ID..."),
     _option(
         _SETTINGS,
         "-A",

@@ -45,11 +45,12 @@ def run(words: Sequence[str], desk: Desk) -> int:
         _collect(Call(), desk)
         raise
     mode = _NO_MESSAGE.get(desk.program, call.mode)
-    if mode in ("i", "q"):
+    if mode == "i":
         return 0
-    if mode == "p":
-        desk.print("Mail queue is empty\n")
-        return 0
+    if mode in ("p", "q"):
+        from pymail.cli import outbox
+
+        return outbox.of_sendmail(call, desk, sends=mode == "q")
     if mode not in _SENDING:
         raise UsageError(f"-b{mode}: pymail hands messages over, it serves nobody")
     return _send(call, desk)
@@ -73,7 +74,12 @@ def _send(call: Call, desk: Desk) -> int:
         parcel, settings = _ready(call, collected, desk.settings, carrier)
         desk.warn(parcel.warnings)
         desk.warn(call.remarks if call.verbose else ())
-        return carrier.deliver(parcel, settings, by_account=by_account)
+        status = carrier.deliver(parcel, settings, by_account=by_account)
+    if settings_of_outbox := carrier.followed_by():
+        from pymail.cli import outbox
+
+        outbox.along(settings_of_outbox, desk)
+    return status
 
 
 def _ready(

@@ -14,6 +14,7 @@ BELONGS_TO: Mapping[str, tuple[str, ...]] = {
     "--store": ("--login", "--logout", "--setup"),
     "--only-if-changed": ("--run",),
     "--at-most": ("--run",),
+    "--now": ("--flush",),
 }
 
 
@@ -24,13 +25,7 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
         UsageError: two things at once, or an option without what it belongs to.
         PymailError: it failed.
     """
-    if len(invocation.tasks) > 1:
-        raise UsageError(f"{' and '.join(invocation.tasks)}: one at a time")
-    if invocation.dry_run and invocation.tasks:
-        raise UsageError(f"{invocation.tasks[0]} cannot be a dry run (-d)")
-    for option in invocation.only_for_tasks:
-        if not set(BELONGS_TO[option]) & set(invocation.tasks):
-            raise UsageError(f"{option} goes with {' or '.join(BELONGS_TO[option])}")
+    _check_words(invocation)
     match invocation.tasks:
         case ("--setup",):
             from pymail.cli.setup import set_up
@@ -44,7 +39,21 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
             from pymail.cli.accounts import log_in
 
             return log_in(invocation, loaded, desk)
+        case ("--queue" | "--flush" | "--drop",):
+            from pymail.cli import outbox
+
+            return outbox.run(invocation, loaded, desk)
         case _:
             from pymail.cli.accounts import log_out
 
             return log_out(invocation, loaded, desk)
+
+
+def _check_words(invocation: Invocation) -> None:
+    if len(invocation.tasks) > 1:
+        raise UsageError(f"{' and '.join(invocation.tasks)}: one at a time")
+    if invocation.dry_run and invocation.tasks:
+        raise UsageError(f"{invocation.tasks[0]} cannot be a dry run (-d)")
+    for option in invocation.only_for_tasks:
+        if not set(BELONGS_TO[option]) & set(invocation.tasks):
+            raise UsageError(f"{option} goes with {' or '.join(BELONGS_TO[option])}")

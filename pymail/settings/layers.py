@@ -116,6 +116,14 @@ class Layers:
         Raises:
             SettingsError: the text is no positive number.
         """
+        return self.number(name, "seconds")
+
+    def number(self, name: str, unit: str, *, whole: bool = False) -> float | None:
+        """Return a number of some unit, None when unset.
+
+        Raises:
+            SettingsError: the text is no positive number, or no `whole` one.
+        """
         value = self.value(name)
         if value is None or not value.text:
             return None
@@ -123,8 +131,8 @@ class Layers:
             number = float(value.text)
         except ValueError:
             number = 0
-        if not 0 < number < float("inf"):
-            raise SettingsError(f"{value.origin}: {name}={value.text}: no seconds")
+        if not 0 < number < float("inf") or (whole and number != int(number)):
+            raise SettingsError(f"{value.origin}: {name}={value.text}: no {unit}")
         return number
 
     def in_force(self) -> Iterator[tuple[str, Value]]:

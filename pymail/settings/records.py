@@ -321,6 +321,26 @@ class Logging:
     facility: str = ""
 
 
+@record(kw_only=True)
+class Retrying:
+    """Where mails wait for another attempt, and for how long.
+
+    `outbox` is None when none do. `flush`: a mail that was sent takes along what
+    is due. `manner` is how to find these settings again, for later attempts.
+    """
+
+    outbox: Path | None = None
+    lifetime_hours: float = 120
+    flush: bool = True
+    per_connection: int = 100
+    manner: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def follows(self) -> bool:
+        """Whether what is due goes behind a mail that was sent."""
+        return self.outbox is not None and self.flush
+
+
 @record()
 class Named:
     """What a variable says, and where: `place` is "~/.mailrc:12: smime-sign-cert"."""
@@ -378,6 +398,7 @@ class Settings:
     identity: Identity
     composing: Composing
     keeping: Keeping
+    retrying: Retrying = field(default_factory=Retrying)
     sealing: Sealing = field(default_factory=Sealing)
     writing: Writing = field(default_factory=Writing)
     explain: Language = Language.AUTO

@@ -24,6 +24,7 @@ from pymail.settings.records import (
     Language,
     Logging,
     Lookup,
+    Retrying,
     Settings,
 )
 from pymail.settings.sealing import resolve_sealing
@@ -31,6 +32,9 @@ from pymail.settings.server import choose_server
 from pymail.settings.surroundings import Surroundings
 
 KEYRING_SECONDS = 5.0
+LIFETIME_HOURS = 120.0  # RFC 5321 §4.5.4.1: at least 4-5 days
+PER_CONNECTION = 100
+_OFF = frozenset({"no", "off", "false", "0"})
 
 
 def resolve(
@@ -55,6 +59,7 @@ def resolve(
         identity=_with_smtp_hostname(identity, layers, server.user, server.suffixes),
         composing=_composing(layers, around),
         keeping=keeping,
+        retrying=_retrying(layers, around),
         sealing=sealing,
         writing=writing.resolve(layers, around),
         explain=_language(layers.value("explain")),
@@ -136,7 +141,7 @@ def _fit_sender(value: Value | None) -> FitSender:
     if value is None:
         return FitSender.AUTO
     word = value.text.strip().lower()
-    if word in ("no", "off", "false", "0"):
+    if word in _OFF:
         return FitSender.OFF
     return FitSender.AUTO if word == "auto" else FitSender.ON
 
@@ -261,6 +266,26 @@ def _keeping(layers: Layers, around: Surroundings) -> Keeping:
         copies=outfolder or around.path("."),
         filing=_filing(layers),
     )
+
+
+def _retrying(layers: Layers, around: Surroundings) -> Retrying:
+    place, flush = layers.value("outbox"), layers.value("outbox-flush")
+    said = flush.text.strip().lower() if flush else ""
+    return Retrying(
+        outbox=_outbox(place.text, around) if place else None,
+        lifetime_hours=layers.number("outbox-lifetime", "hours") or LIFETIME_HOURS,
+        flush=layers.switch("outbox-flush") and said not in _OFF,
+        per_connection=int(
+            layers.number("smtp-max-per-connection", "mails", whole=True)
+            or PER_CONNECTION
+        ),
+    )
+
+
+def _outbox(name: str, around: Surroundings) -> Path:
+    if not name:
+        return around.outbox
+    return around.path(name if name.startswith(("/", "~", "$")) else f"~/{name}")
 
 
 def _filing(layers: Layers) -> Filing:

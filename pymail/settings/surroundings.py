@@ -12,7 +12,7 @@ class Surroundings:
 
     `path` makes a path of settings absolute (`~` expands); `netrc_user` names
     the login that netrc has for a host, empty if none or several. `interactive`:
-    somebody types, or tilde escapes are on.
+    somebody types, or tilde escapes are on. `outbox` is the usual place of one.
     """
 
     login: str
@@ -20,3 +20,4 @@ class Surroundings:
     path: Callable[[str], Path]
     netrc_user: Callable[[str], str]
     interactive: bool = False
+    outbox: Path = Path()

@@ -609,6 +609,32 @@ _KEEPING = (
     ),
 )
 
+_OUTBOX = (
+    Variable(
+        name="outbox",
+        kind=_P,
+        meaning="keep every mail in this directory until somebody has it, and try "
+        "again what cannot go now; alone it is the usual directory",
+    ),
+    Variable(
+        name="outbox-lifetime",
+        kind=_N,
+        default="120 hours",
+        meaning="how long; then the mail is a dead letter, and its sender is told",
+    ),
+    _switch(
+        "outbox-flush",
+        "a mail that was sent takes along what is due; outbox-flush=off does not",
+        on=True,
+    ),
+    Variable(
+        name="smtp-max-per-connection",
+        kind=_N,
+        default="100",
+        meaning="how many mails of the outbox go over one connection",
+    ),
+)
+
 GROUPS: Mapping[str, tuple[Variable, ...]] = {
     "Server and login": _SERVER,
     "Who sends": _IDENTITY,
@@ -616,6 +642,7 @@ GROUPS: Mapping[str, tuple[Variable, ...]] = {
     "Signing and encryption": _SEALING,
     "Writing at a terminal": _WRITING,
     "Copies and files": _KEEPING,
+    "The outbox": _OUTBOX,
 }
 
 VARIABLES: tuple[Variable, ...] = tuple(v for group in GROUPS.values() for v in group)

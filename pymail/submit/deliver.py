@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from pymail.environment import Environment
-from pymail.errors import Interrupted, MessageError, PymailError
+from pymail.errors import CannotKeepError, Interrupted, MessageError, PymailError
 from pymail.outcome.report import Report
-from pymail.settings.records import Settings
+from pymail.settings.records import FileTarget, Settings
 from pymail.submit.parcel import Consignment, Outcome, Parcel
 from pymail.transport.base import Transport
 
@@ -18,28 +18,66 @@ def deliver(
     *,
     more: bool = False,
     begun: Outcome | None = None,
+    falls_back: bool = False,
 ) -> Outcome:
     """Serve the files, hand the parcel over, then keep the copy settings ask for.
 
     `more` says that another parcel for the same server follows. `begun` is the
-    outcome to go on with; it has what was done already, also when this raises.
+    outcome to go on with; it has what was done already, also when this raises. With
+    `falls_back` it raises also where the outbox has the parcel: there is another way.
 
     Raises:
         PymailError: the attempt ended before any recipient was asked for.
     """
     outcome = begun or Outcome(parcel=parcel)
     if not (parcel.files or settings.keeping.record):
-        outcome.reports += _handed_over(parcel.consignments, transport, more=more)
+        _hand_over(outcome, transport, settings, environment, more, raises=falls_back)
         return outcome
     from pymail.submit import copies  # with all that writes mailboxes
 
     copy = copies.maker(parcel, settings)
     if not outcome.files_served:
         copies.serve_files(outcome, copy, settings, environment)
-    outcome.reports += _handed_over(parcel.consignments, transport, more=more)
+    _hand_over(outcome, transport, settings, environment, more, raises=falls_back)
     if outcome.accepted or not outcome.reports:
         copies.record(outcome, copy, settings)
     return outcome
+
+
+def _hand_over(
+    outcome: Outcome,
+    transport: Transport,
+    settings: Settings,
+    environment: Environment,
+    more: bool,
+    *,
+    raises: bool,
+) -> None:
+    """Hand all over, from the outbox if there is one.
+
+    Raises:
+        PymailError: the attempt ended before any recipient was asked for.
+    """
+    consignments = outcome.parcel.consignments
+    place = settings.retrying.outbox
+    if not (place and consignments) or isinstance(settings.server, FileTarget):
+        outcome.reports += _handed_over(consignments, transport, more=more)
+        return
+    from pymail.store.outbox import Outbox
+    from pymail.submit.spool import Spool
+
+    spool = Spool(Outbox(place), settings, environment)
+    try:
+        spool.put(consignments)
+    except CannotKeepError as error:
+        outcome.unspooled = error  # to be told with whatever comes of it
+        try:
+            outcome.reports += _handed_over(consignments, transport, more=more)
+        except PymailError as failure:
+            outcome.reports.append(_not_tried(consignments, failure))
+        return
+    outcome.spool = spool
+    outcome.reports += spool.send(transport, more=more, raises=raises)
 
 
 def _handed_over(

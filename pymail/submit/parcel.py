@@ -1,12 +1,17 @@
 """A letter on its way: as prepared, and what came of it."""
 
+from typing import TYPE_CHECKING, Self
+
 from pymail.address.envelope import Envelope
-from pymail.errors import CannotKeepError
+from pymail.errors import CannotKeepError, PymailError
 from pymail.message.source import FinishedMessage
 from pymail.message.wire import Entity
 from pymail.outcome.report import Fate, Report
 from pymail.record import field, record
 from pymail.submit.letter import Letter
+
+if TYPE_CHECKING:
+    from pymail.submit.spool import Spool
 
 
 @record()
@@ -58,7 +63,8 @@ class Outcome:
     The last report may stand for several that were not tried any more.
     `files_served`: whatever came of it, it is not done again. `unwritten` are the
     files among the recipients that could not be written, and `unrecorded` says
-    what was wrong with one, or with the record.
+    what was wrong with one, or with the record. `spool` is what the outbox has of
+    it, `unspooled` why that has nothing.
     """
 
     parcel: Parcel
@@ -66,6 +72,20 @@ class Outcome:
     unrecorded: CannotKeepError | None = None
     files_served: bool = False
     unwritten: list[str] = field(default_factory=list)
+    spool: "Spool | None" = None
+    unspooled: CannotKeepError | None = None
+
+    def spooled_after(self, failure: PymailError) -> Self:
+        """Let the outbox keep it after a failure, and return the same outcome."""
+        if self.spool:
+            self.reports += self.spool.fail(failure)
+        return self
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """Who may still get it from the outbox, or has got it perhaps."""
+        kept = self.spool.kept if self.spool else []
+        return frozenset(address for each in kept for address in each.addresses)
 
     @property
     def unserved(self) -> list[str]:
@@ -82,8 +102,9 @@ class Outcome:
     def perfect(self) -> bool:
         """Whether everybody got it, and there is nothing to say about it."""
         complete = all(each.complete and not each.failure for each in self.reports)
+        kept = self.unspooled or (self.spool and self.spool.problem)
         left = self.unserved or self.unrecorded or self.parcel.problems
-        return complete and not left
+        return complete and not left and not kept
 
     @property
     def served(self) -> bool:

@@ -5,7 +5,8 @@ place of the message follow. Everything passes `visible`: no control character
 of a server, a file name or an argument reaches a terminal.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from enum import Enum
 from itertools import islice
 from typing import NamedTuple
@@ -115,6 +116,20 @@ def of_kept(kept_in: str) -> list[Line]:
     return [_line(Role.KEPT, f"{_PROGRAM}: message kept in {kept_in}")]
 
 
+def of_waiting(name: str, due: datetime | None, held: str) -> list[Line]:
+    """Say where in the outbox a message is, and what will become of it."""
+    if held or due is None:
+        why = "until somebody asks for it"
+        asks = f"{_PROGRAM} --flush {name} sends it, --drop {name} does not"
+        return [
+            _line(Role.KEPT, f"{_PROGRAM}: message held in the outbox {why}"),
+            _line(Role.NEXT_STEP, f"  {asks}"),
+        ]
+    when = f"{due.astimezone():%Y-%m-%d %H:%M:%S}"
+    kept = f"message kept in the outbox as {name}, next attempt at {when}"
+    return [_line(Role.KEPT, f"{_PROGRAM}: {kept}")]
+
+
 def of_problem(text: str) -> list[Line]:
     """Say one thing that is wrong."""
     return [_problem(text)]
@@ -149,7 +164,7 @@ def _of_groups(groups: _Groups, peer: str) -> Iterator[Line]:
         if len(addresses) == 1:
             yield _problem(f"{addresses[0]} {what}")
         else:
-            yield _problem(f"{what} (for {_names(addresses)})")
+            yield _problem(f"{what} (for {names(addresses)})")
     hidden = islice(groups.values(), SHOWN_RECIPIENTS, None)
     if more := sum(map(len, hidden)):
         yield _problem(f"and {more:,} more")
@@ -170,12 +185,13 @@ def _of_end(
     advice = explain_failure(failure, host, language=language)
     lines = of_failure(failure, advice, language=language)
     if len(left) < len(report.fates) or not everyone:
-        names = _names([row.address for row in left])
-        lines.insert(1, _problem(f"not sent to {names}"))
+        who = names([row.address for row in left])
+        lines.insert(1, _problem(f"not sent to {who}"))
     return lines
 
 
-def _names(addresses: list[str]) -> str:
+def names(addresses: Sequence[str]) -> str:
+    """Name these, the first of them if they are many."""
     shown = ", ".join(addresses[:SHOWN_RECIPIENTS])
     more = len(addresses) - SHOWN_RECIPIENTS
     return f"{shown} and {more:,} more" if more > 0 else shown

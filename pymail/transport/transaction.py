@@ -109,7 +109,9 @@ class Delivery:
     def _interrupted(self, signal: Interrupted) -> PymailError:
         """Say what a signal has ended; nothing, when nobody has the message yet."""
         if self._dot_sent:
-            return _unknown("interrupted by a signal", self._session.doing)
+            failure = _unknown("interrupted by a signal", self._session.doing)
+            failure.__cause__ = signal
+            return failure
         if any(row.fate is Fate.ACCEPTED for row in self._fates.values()):
             return signal
         raise signal

@@ -31,6 +31,7 @@ OPTION_SECTIONS = (
     "Run a command",
     "See what happens",
     "Set up and check",
+    "The outbox",
     "Settings",
     "Other",
 )

@@ -307,6 +307,24 @@ def test_letter_for_the_local_program_loads_no_network(
     assert ours == OURS_OF_DOOR[door] | ANY_TRANSPORT | sendmail
 
 
+OF_OUTBOX = {
+    *family("store", "entry journal locks mbox outbox settling spooled"),
+    *("pymail.cli.manner", "pymail.submit.spool"),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_outbox_loads_what_keeps_a_mail_and_no_more(
+    door: str, start: Callable[..., Started], sink: Sink, tmp_path: Path
+) -> None:
+    rc = f"set smtp=127.0.0.1:{sink.port} from=me@example.com outbox={tmp_path}/box"
+    started = start(door, rc)
+    assert started.loaded_of((*HEAVY, *RARE)) == set()
+    ours = started.loaded_of(("pymail",)) - OF_THE_MACHINE
+    assert ours == OURS_OF_DOOR[door] | ANY_TRANSPORT | SMTP_OF_OURS | OF_OUTBOX
+    assert list((tmp_path / "box").iterdir()) == []
+
+
 def test_dry_run_loads_no_transport(start: Callable[..., Started]) -> None:
     started = start("pymail", "set smtp=mail.example.com from=me@example.com", "-d")
     assert "to mail.example.com:25" in started.out

@@ -1,0 +1,231 @@
+"""The outbox for people: --queue, --flush, --drop, and the same of the other door."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack, closing, suppress
+
+from pymail.cli import again, queue
+from pymail.cli.carrier import Carrier
+from pymail.cli.desk import Desk
+from pymail.cli.invocation import Invocation
+from pymail.cli.language import language
+from pymail.cli.load import Loaded, load, resolve_settings
+from pymail.cli.sendmail_words import Call
+from pymail.errors import (
+    CannotKeepError,
+    PymailError,
+    SettingsError,
+    TransientError,
+    UnreadableInputError,
+    UsageError,
+)
+from pymail.flush.ports import Ports
+from pymail.flush.run import flush
+from pymail.flush.wanted import Wanted
+from pymail.outcome import exit_status
+from pymail.outcome.exit_status import ExitStatus
+from pymail.outcome.report import Fate, Report
+from pymail.record import replace
+from pymail.settings.records import LmtpSocket, Settings, SmtpServer, Timeouts
+from pymail.store.entry import Damaged, Rows
+from pymail.store.outbox import Outbox
+from pymail.terminal import lines
+
+ALONG_SECONDS = 10.0  # what a mail that was sent takes along is begun in
+_WAITING = "--queue shows what waits"
+
+
+def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+    """Do what is asked for; returns the exit status.
+
+    Raises:
+        UsageError: there is no outbox, or a mail is not named rightly.
+        PymailError: it failed.
+    """
+    desk.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
+    desk.settings = resolve_settings(loaded, invocation, desk.environment)
+    outbox = _outbox(desk.settings)
+    if invocation.queue:
+        return show(outbox, desk)
+    if outbox is None:
+        raise SettingsError(
+            "there is no outbox", advice="write `set outbox` into ~/.mailrc"
+        )
+    names = _named(invocation.recipients, outbox)
+    if invocation.drop:
+        return _drop(names, outbox, desk)
+    wanted = Wanted(names=names or None, now=invocation.at_once)
+    return flushed(outbox, wanted, desk, debug=invocation.debug)
+
+
+def _outbox(settings: Settings) -> Outbox | None:
+    place = settings.retrying.outbox
+    return Outbox(place) if place else None
+
+
+def of_sendmail(call: Call, desk: Desk, *, sends: bool) -> int:
+    """Do what `mailq` and `sendmail -q` ask for; returns the exit status.
+
+    Raises:
+        PymailError: the settings are wrong, or the outbox cannot be read.
+    """
+    invocation = Invocation(verbose=int(call.verbose))
+    desk.verbose = call.verbose
+    loaded = load(invocation, desk.environment)
+    desk.settings = resolve_settings(loaded, invocation, desk.environment)
+    outbox = _outbox(desk.settings)
+    if not sends:
+        return show(outbox, desk)
+    return flushed(outbox, Wanted(), desk) if outbox else ExitStatus.OK
+
+
+def show(outbox: Outbox | None, desk: Desk) -> int:
+    """List what waits, and the files that cannot be read."""
+    rows, problems = [], []
+    for name in outbox.names() if outbox else ():
+        try:
+            row = queue.row(outbox, name) if outbox else None
+        except (Damaged, CannotKeepError) as error:
+            problems.append(str(error))
+        else:
+            rows += [row] if row else []
+    now = desk.environment.now()
+    desk.print(queue.table(rows, now))
+    aside = outbox.damaged() if outbox else []
+    desk.warn(f"cannot be read: {words}" for words in (*problems, *aside))
+    return ExitStatus.DATA if problems else ExitStatus.OK
+
+
+def _named(words: Sequence[str], outbox: Outbox) -> tuple[str, ...]:
+    """Find mails by their names, or by how these, or their last parts, begin."""
+    names = outbox.names() if words else []
+    found = []
+    for word in words:
+        those = [n for n in names if n.startswith(word) or _last(n).startswith(word)]
+        if not word or len(those) > 1:
+            raise UsageError(f"{word}: names {len(those)} mails", advice=_WAITING)
+        if not those:
+            raise UnreadableInputError(
+                f"{word}: no such mail in the outbox", advice=_WAITING
+            )
+        found += those
+    return tuple(dict.fromkeys(found))
+
+
+def _last(name: str) -> str:
+    return name.rpartition("-")[2]
+
+
+def _drop(names: tuple[str, ...], outbox: Outbox, desk: Desk) -> int:
+    if not names:
+        raise UsageError("--drop: which one?", advice=_WAITING)
+    for name in names:
+        mail = outbox.claim(name)
+        if mail is None:
+            raise TransientError(f"{name}: somebody is sending it")
+        with mail:
+            mail.remove()
+        desk.say(lines.of_problem(f"{name} dropped"))
+    return ExitStatus.OK
+
+
+def flushed(outbox: Outbox, wanted: Wanted, desk: Desk, *, debug: bool = False) -> int:
+    """Send what is wanted, say what is to be known, and tell the exit status."""
+    with closing(Carrier(desk, debug=debug)) as carrier, ExitStack() as stack:
+        with suppress(CannotKeepError):  # nothing is there yet
+            stack.enter_context(outbox.flushing())
+        telling = Telling(desk, carrier)
+        reports = flush(_ports(outbox, desk, carrier, telling), wanted)
+    return exit_status.of_all(reports) or telling.status
+
+
+def along(settings: Settings, desk: Desk) -> None:
+    """Send what is due, behind a mail that was sent; never in its way."""
+    outbox = _outbox(settings)
+    assert outbox is not None  # noqa: S101 - mails wait in it
+    desk.letter = None  # it was sent
+    wanted = Wanted(seconds=ALONG_SECONDS)
+    with suppress(PymailError), outbox.flushing() as alone:
+        if alone:
+            with closing(Carrier(desk)) as carrier:
+                telling = Telling(desk, carrier)
+                flush(_ports(outbox, desk, carrier, telling, hurry=True), wanted)
+
+
+def _ports(
+    outbox: Outbox,
+    desk: Desk,
+    carrier: Carrier,
+    telling: "Telling",
+    *,
+    hurry: bool = False,
+) -> Ports:
+    world = desk.environment
+
+    def settings_of(rows: Rows) -> Settings:
+        settings, _ = again.settings_of(rows, world)
+        return _hurried(settings) if hurry else settings
+
+    return Ports(
+        outbox, world, settings_of=settings_of, reach=carrier.reach, tell=telling
+    )
+
+
+def _hurried(settings: Settings) -> Settings:
+    """Wait less for a server, up to where that could leave a fate unknown."""
+    server = settings.server
+    if not isinstance(server, SmtpServer | LmtpSocket):
+        return settings
+    slow, fast = server.timeouts, Timeouts.bounded(ALONG_SECONDS)
+    timeouts = replace(
+        slow,
+        connect=min(slow.connect, fast.connect),
+        greeting=min(slow.greeting, fast.greeting),
+        command=min(slow.command, fast.command),
+        data=min(slow.data, fast.data),
+    )
+    return replace(settings, server=replace(server, timeouts=timeouts))
+
+
+class Telling:
+    """Says what became of mails: what is wrong for good, and with -v the rest."""
+
+    def __init__(self, desk: Desk, carrier: Carrier) -> None:
+        self._desk = desk
+        self._carrier = carrier
+        self._told: PymailError | None = None
+        self.status = 0
+
+    def ended(self, name: str, report: Report) -> None:
+        """Say how an attempt ended, unless it may yet go well."""
+        desk = self._desk
+        self._carrier.refused(report.failure)
+        if desk.verbose:
+            desk.say(lines.of_accepted(report))
+        waits = exit_status.of(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
+        unknown = bool(report.with_fate(Fate.UNKNOWN))
+        if waits and not unknown and not desk.verbose:
+            return
+        if report.failure is not None and report.failure is self._told:
+            return
+        self._told = report.failure
+        spoken = language(desk.settings, desk.environment)
+        said = lines.of_report(report, report.peer, language=spoken)
+        if said:
+            desk.warn([f"{name}, from the outbox:"])
+            desk.say(said)
+
+    def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
+        """Say that a mail is a dead letter now."""
+        who = lines.names(addresses)
+        self._desk.warn([f"{name}: given up for {who}, and {kept}"])
+        self.status = self.status or ExitStatus.UNAVAILABLE
+
+    def wrong(self, failure: PymailError) -> None:
+        """Say what cannot be done with a mail."""
+        self._desk.say(lines.of_failure(failure))
+        self.status = self.status or exit_status.of(failure)
+
+    def damaged(self, words: str) -> None:
+        """Say which file was set aside."""
+        self._desk.warn([f"set aside, it cannot be read: {words}"])
+        self.status = self.status or ExitStatus.DATA

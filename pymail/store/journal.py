@@ -1,0 +1,173 @@
+"""What became of a mail so far: the lines behind its message.
+
+They only grow, a line at a time, so that a crash costs the last one at most.
+Words of others stand at the end of a line, control characters visible. A line
+that says a recipient's fate begins with the address; the last one counts.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+
+from pymail.address.envelope import Envelope
+from pymail.outcome.reply import visible
+from pymail.outcome.report import Fate
+from pymail.record import field, record
+
+_LINE = r"(\S+) ([a-z]+)(?: (.*))?"
+
+
+class Mark(Enum):
+    """What a line says."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    BURIED = "buried"  # a recipient who will not get it; the dead letter file has it
+    SENDING = "sending"  # the final dot is about to go
+    DUE = "due"  # an attempt ended; when to try again
+    HELD = "held"  # an attempt ended; why there is none until somebody asks for it
+    SEEN = "seen"  # somebody looked, and left it as it is
+
+
+_MARKS = {mark.value: mark for mark in Mark}
+_FATES: Mapping[Mark, Fate] = {
+    Mark.ACCEPTED: Fate.ACCEPTED,
+    Mark.DEFERRED: Fate.DEFERRED,
+    Mark.REFUSED: Fate.REFUSED,
+    Mark.UNKNOWN: Fate.UNKNOWN,
+}
+MARK_OF: Mapping[Fate, Mark] = {fate: mark for mark, fate in _FATES.items()}
+
+
+@record()
+class Note:
+    """One line."""
+
+    at: datetime
+    mark: Mark
+    words: str = ""
+
+    def line(self) -> bytes:
+        """Write it; nothing in it ends the line early."""
+        text = f"{self.at.isoformat()} {self.mark.value} {visible(self.words)}"
+        return text.rstrip().encode("utf-8", "surrogateescape") + b"\n"
+
+    @classmethod
+    def of(cls, at: datetime, mark: Mark, address: str, words: object = "") -> "Note":
+        """Say something about one recipient."""
+        return cls(at, mark, f"{_shown(address)} {words}".rstrip())
+
+
+@record(kw_only=True)
+class Journal:
+    """All lines, added up. `times` are theirs, in order.
+
+    `sending`: the last attempt got as far as the final dot, and no further is
+    known. `fates` has the words that belong to each, too.
+    """
+
+    fates: Mapping[str, tuple[Fate, str]] = field(default_factory=dict)
+    buried: frozenset[str] = frozenset()
+    attempts: int = 0
+    due: datetime | None = None
+    held: str = ""
+    sending: bool = False
+    times: Sequence[datetime] = ()
+
+
+@record(kw_only=True)
+class Standing:
+    """Who has yet to get the mail, in the order of the envelope.
+
+    `waiting` did not get it; of the `unknown` nobody knows; the `lost` never
+    will, and no dead letter has it yet.
+    """
+
+    waiting: tuple[str, ...]
+    unknown: tuple[str, ...]
+    lost: tuple[str, ...]
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to be done."""
+        return not (self.waiting or self.unknown or self.lost)
+
+
+def standing(envelope: Envelope, journal: Journal) -> Standing:
+    """Tell who has yet to get it."""
+    found: dict[Fate, list[str]] = {fate: [] for fate in Fate}
+    for path in envelope.forward_paths:
+        fate, _ = journal.fates.get(path, (Fate.DEFERRED, ""))
+        if fate is Fate.DEFERRED and journal.sending:
+            fate = Fate.UNKNOWN
+        if path not in journal.buried:
+            found[fate].append(path)
+    return Standing(
+        waiting=tuple(found[Fate.DEFERRED]),
+        unknown=tuple(found[Fate.UNKNOWN]),
+        lost=tuple(found[Fate.REFUSED]),
+    )
+
+
+def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
+    """Read what stands behind the message; a line that is torn says nothing."""
+    paths = {_shown(path): path for path in recipients}
+    fates: dict[str, tuple[Fate, str]] = {}
+    buried: set[str] = set()
+    attempts, due, held, times = 0, None, "", []
+    last = Mark.SEEN
+    for note in _notes(octets):
+        times.append(note.at)
+        last = last if note.mark is Mark.SEEN else note.mark
+        path, words = _split(note.words, paths)
+        match note.mark:
+            case Mark.DUE:
+                due, attempts, held = _time(note.words), attempts + 1, ""
+            case Mark.HELD:
+                attempts, held = attempts + 1, note.words or "held"
+            case Mark.BURIED if path:
+                buried.add(path)
+            case mark if mark in _FATES and path:
+                fates[path] = _FATES[mark], words
+            case _:
+                pass
+    return Journal(
+        fates=fates,
+        buried=frozenset(buried),
+        attempts=attempts,
+        due=due,
+        held=held,
+        sending=last is Mark.SENDING,
+        times=times,
+    )
+
+
+def _shown(path: str) -> str:
+    return f"<{visible(path)}>"
+
+
+def _split(words: str, paths: Mapping[str, str]) -> tuple[str, str]:
+    """Find the recipient that a line is about; empty when it is about none."""
+    start = words.partition("> ")[0].removesuffix(">") + ">"
+    if start not in paths:  # quoted, with an angle bracket in it
+        start = next((each for each in paths if words.startswith(each)), "")
+    return paths.get(start, ""), words.removeprefix(start).strip()
+
+
+def _notes(octets: bytes) -> Iterator[Note]:
+    for line in octets.split(b"\n")[:-1]:
+        found = re.fullmatch(_LINE, line.decode("utf-8", "surrogateescape"))
+        at = _time(found[1]) if found else None
+        if found and at and found[2] in _MARKS:
+            yield Note(at, _MARKS[found[2]], (found[3] or "").strip())
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

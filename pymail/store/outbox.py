@@ -1,0 +1,251 @@
+"""The outbox: mails that wait for another attempt, a file each.
+
+A mail is there whole or not at all: written under another name, on the disk,
+then renamed, and the directory is on the disk, too. Whoever works on one holds
+a lock of its file, which a crash releases. When everybody has it or nobody ever
+will, the file goes.
+"""
+
+import fcntl
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pymail.errors import CannotKeepError
+from pymail.record import record
+from pymail.store import entry
+from pymail.store.entry import Damaged, Head
+from pymail.store.mbox import write_whole
+from pymail.store.spooled import Mail, cannot, reserve
+
+_NAME = r"[0-9]{8}T[0-9]{6}-[0-9a-f]{16}"
+_UNFINISHED = ".new-"
+_ASIDE = "damaged-"
+_FLUSHING = ".flushing"
+_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+@record()
+class Outbox:
+    """A directory of mails."""
+
+    directory: Path
+
+    def put(self, head: Head, message: Iterable[bytes], token: str) -> Mail:
+        """Keep a mail; returns it locked, for whoever tries it first.
+
+        `token` has 16 hexadecimal digits and is unlike every other; `message` has
+        `head.size_octets`.
+
+        Raises:
+            CannotKeepError: it cannot be kept; nothing is left behind.
+        """
+        name = f"{head.created:%Y%m%dT%H%M%S}-{token}"
+        place = self.directory / name
+        unfinished = self.directory / f"{_UNFINISHED}{name}"
+        try:
+            self._make()
+            descriptor = _written(unfinished, head, message)
+            try:
+                unfinished.rename(place)
+                self._sync()
+                return Mail(place, descriptor)
+            except BaseException:
+                _forget(descriptor, unfinished, place)
+                raise
+        except Damaged as error:
+            raise CannotKeepError(f"{place}: {error}") from error
+        except OSError as error:
+            raise cannot(self.directory, error) from error
+
+    def names(self) -> list[str]:
+        """The names of all mails, the oldest first; empty without an outbox.
+
+        Raises:
+            CannotKeepError: the directory cannot be read, or is somebody else's.
+        """
+        return [name for name in self._files() if re.fullmatch(_NAME, name)]
+
+    def damaged(self) -> list[str]:
+        """The names of the files that were set aside.
+
+        Raises:
+            CannotKeepError: as `names` has it.
+        """
+        return [name for name in self._files() if name.startswith(_ASIDE)]
+
+    def _files(self) -> list[str]:
+        try:
+            self._check()
+            return sorted(path.name for path in self.directory.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise cannot(self.directory, error) from error
+
+    def claim(self, name: str) -> Mail | None:
+        """Lock a mail; None when it is gone, or somebody else works on it.
+
+        Raises:
+            Damaged: it cannot be read; it is set aside, and not tried again.
+            CannotKeepError: it cannot be opened.
+        """
+        path = self.directory / name
+        descriptor = _locked(path)
+        if descriptor is None:
+            return None
+        try:
+            return self._opened(path, descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+
+    def _opened(self, path: Path, descriptor: int) -> Mail:
+        try:
+            return Mail(path, descriptor)
+        except Damaged as error:
+            aside = path.with_name(_ASIDE + path.name)
+            with suppress(OSError):
+                path.rename(aside)
+            raise Damaged(f"{aside}: {error}") from error
+        except OSError as error:
+            raise cannot(path, error) from error
+
+    def peek(self, name: str) -> Mail | None:
+        """Look at a mail that somebody else may work on; None when it is gone.
+
+        Raises:
+            Damaged, CannotKeepError: it cannot be read.
+        """
+        path = self.directory / name
+        try:
+            descriptor = os.open(path, _FLAGS & ~os.O_RDWR)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise cannot(path, error) from error
+        try:
+            return Mail(path, descriptor, ours=False)
+        except OSError as error:
+            os.close(descriptor)
+            raise cannot(path, error) from error
+        except BaseException:
+            os.close(descriptor)
+            raise
+
+    def sweep(self) -> None:
+        """Remove what processes that died have not finished: nobody was told."""
+        with suppress(OSError, CannotKeepError):
+            for path in self.directory.glob(f"{_UNFINISHED}*"):
+                descriptor = _locked(path)
+                if descriptor is not None:
+                    path.unlink()
+                    os.close(descriptor)
+
+    @contextmanager
+    def flushing(self) -> Iterator[bool]:
+        """Tell whether nobody else is about to send what waits here; now we are.
+
+        Raises:
+            CannotKeepError: the directory cannot be written to.
+        """
+        path = self.directory / _FLUSHING
+        try:
+            descriptor = os.open(path, _FLAGS | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise cannot(path, error) from error
+        try:
+            yield _lock(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _make(self) -> None:
+        self.directory.mkdir(0o700, parents=True, exist_ok=True)
+        self._check()
+
+    def _check(self) -> None:
+        """Refuse a directory in which others could change what is sent."""
+        status = self.directory.lstat()
+        if not stat.S_ISDIR(status.st_mode):
+            raise OSError("not a directory")
+        if status.st_uid != os.geteuid():
+            raise OSError("a directory of another user")
+        if status.st_mode & 0o022:
+            raise OSError("others can write to it (chmod 700)")
+
+    def _sync(self) -> None:
+        descriptor = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _written(path: Path, head: Head, message: Iterable[bytes]) -> int:
+    """Write a whole mail, which reaches the disk; returns it open and locked."""
+    descriptor = _created(path)
+    try:
+        write_whole(descriptor, _whole(head, message))
+    except BaseException:
+        _forget(descriptor, path)
+        raise
+    return descriptor
+
+
+def _created(path: Path) -> int:
+    """Make a file that is ours alone; again when it was swept before it was."""
+    while True:
+        descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if _is_at(path, descriptor):
+            return descriptor
+        os.close(descriptor)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _whole(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
+    yield entry.head_lines(head)
+    octets = 0
+    for block in message:
+        octets += len(block)
+        yield block
+    if octets != head.size_octets:
+        raise OSError("the message is not as long as it was said to be")
+    yield reserve()
+
+
+def _forget(descriptor: int, *paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+    os.close(descriptor)
+
+
+def _locked(path: Path) -> int | None:
+    """Open a file of ours and lock it; None when it is gone or locked."""
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise cannot(path, error) from error
+    if _lock(descriptor) and _is_at(path, descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,234 @@
+"""One mail of the outbox, open and locked: its message, and its journal."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from pymail.errors import CannotKeepError
+from pymail.record import record
+from pymail.store import entry, journal
+from pymail.store.entry import Damaged, Head
+from pymail.store.journal import Journal, Note, Standing
+
+if TYPE_CHECKING:
+    from pymail.message.source import FinishedMessage
+
+_BLOCK_OCTETS = 1 << 16
+_END = b"\r\n"  # of every message
+
+
+@record()
+class Stored:
+    """The message of a mail, as it is in the outbox; for as long as that is open.
+
+    `read` is called each time that somebody has read it to its end: for those
+    who send it, right before the server, or a program, can take it.
+    """
+
+    descriptor: int
+    start_octets: int
+    head: Head
+    read: Callable[[], None] = lambda: None
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets it has."""
+        return self.head.size_octets
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether an octet over 127 is in its body."""
+        return self.head.eight_bit
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether an octet over 127 is in its header."""
+        return self.head.needs_smtputf8
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of its longest line at most."""
+        return self.head.longest_line
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield it in blocks."""
+        position, end = self.start_octets, self.start_octets + self.size_octets
+        while position < end:
+            wanted = min(end - position, _BLOCK_OCTETS)
+            block = os.pread(self.descriptor, wanted, position)
+            if not block:
+                raise CannotKeepError("the outbox: the file of the mail was cut")
+            position += len(block)
+            yield block
+        self.read()
+
+    def seven_bit(self) -> "FinishedMessage":
+        """Return the same in ASCII, if it can be."""
+        from pymail.message import handed, whole  # few servers ask for that
+
+        silent = Stored(self.descriptor, self.start_octets, self.head)
+        return Announced(whole.finish(handed.parse(silent)).seven_bit(), self.read)
+
+
+@record()
+class Announced:
+    """A message that says when it was read to its end."""
+
+    message: "FinishedMessage"
+    read: Callable[[], None]
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets it has."""
+        return self.message.size_octets
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether an octet over 127 is in its body."""
+        return self.message.eight_bit
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether an octet over 127 is in its header."""
+        return self.message.needs_smtputf8
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of its longest line at most."""
+        return self.message.longest_line
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield it, and say so."""
+        yield from self.message.chunks()
+        self.read()
+
+    def seven_bit(self) -> "FinishedMessage":
+        """Return the same in ASCII, if it can be."""
+        return Announced(self.message.seven_bit(), self.read)
+
+
+class Mail:
+    """One mail, of which nobody else has the lock; `descriptor` has it.
+
+    Or, unless it is `ours`, a mail to look at, that somebody else may work on.
+    """
+
+    def __init__(self, path: Path, descriptor: int, *, ours: bool = True) -> None:
+        self.path = path
+        self.gone = False  # it is not in the outbox any more
+        self._descriptor = descriptor
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise Damaged("not a regular file")
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            file.seek(0)
+            self.head: Head = entry.parse_head(file)
+            self._message_start = file.tell()
+            self._start = self._message_start + self.head.size_octets
+            self._size = os.fstat(descriptor).st_size
+            if self._size < self._start:
+                raise Damaged("the message is shorter than it says")
+            file.seek(self._start - len(_END))
+            if file.read(len(_END)) != _END:  # an editor has been here, say
+                raise Damaged("the message does not end where it should")
+            octets = file.read()
+        self._notes = _whole_lines(octets)
+        if ours and octets[len(self._notes) :].strip(b" \n"):
+            self._blank_out()
+        self._read_journal()
+
+    def _read_journal(self) -> None:
+        paths = self.head.envelope.forward_paths
+        self.journal: Journal = journal.parse(self._notes, paths)
+
+    @property
+    def name(self) -> str:
+        """By what people name it."""
+        return self.path.name
+
+    @property
+    def standing(self) -> Standing:
+        """Who has yet to get it."""
+        return journal.standing(self.head.envelope, self.journal)
+
+    def message(self, read: Callable[[], None] = lambda: None) -> Stored:
+        """Return the message; `read` is told when it was read to its end."""
+        return Stored(self._descriptor, self._message_start, self.head, read)
+
+    def note(self, *notes: Note, on_disk: bool = False) -> None:
+        """Add lines to the journal, all of them or none.
+
+        Raises:
+            CannotKeepError: there is no room for them.
+        """
+        octets = b"".join(note.line() for note in notes)
+        try:
+            self._write(octets)
+            if on_disk:
+                os.fdatasync(self._descriptor)
+        except OSError as error:
+            self._blank_out()
+            raise cannot(self.path, error) from error
+        self._notes += octets
+        self._size = max(self._size, self._end)
+        self._read_journal()
+
+    @property
+    def _end(self) -> int:
+        return self._start + len(self._notes)
+
+    def _write(self, octets: bytes) -> None:
+        """Write behind what is there, into the room that is reserved first."""
+        written = os.pwrite(self._descriptor, octets, self._end)
+        if written < len(octets):
+            raise OSError("no space left on device")
+
+    def _blank_out(self) -> None:
+        """Take back what an end of the process, or of the room, left of lines."""
+        left = self._size - self._end
+        os.pwrite(self._descriptor, _blanks(left), self._end)
+        os.ftruncate(self._descriptor, self._size)
+
+    def remove(self) -> None:
+        """Take the mail out of the outbox.
+
+        Raises:
+            CannotKeepError: it cannot be removed.
+        """
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot(self.path, error) from error
+        self.gone = True
+
+    def close(self) -> None:
+        """Let others have it."""
+        os.close(self._descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def cannot(path: Path, error: OSError) -> CannotKeepError:
+    """Say that something cannot be kept, and why."""
+    return CannotKeepError(f"{path}: {(error.strerror or str(error)).lower()}")
+
+
+def reserve() -> bytes:
+    """Return the blanks behind a fresh message."""
+    return _blanks(entry.RESERVED_OCTETS)
+
+
+def _blanks(octets: int) -> bytes:
+    return b" " * (octets - 1) + b"\n" if octets > 0 else b""
+
+
+def _whole_lines(octets: bytes) -> bytes:
+    """Return the lines that were written whole; behind them are blanks, or pieces."""
+    end = octets.rstrip(b" \n")
+    whole = len(end) if octets[len(end) : len(end) + 1] == b"\n" else end.rfind(b"\n")
+    return octets[: whole + 1]

@@ -1,0 +1,114 @@
+"""A user with an outbox, a server that answers as it is told, and a clock to set."""
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymail.cli.main import main
+from pymail.environment import Environment
+from tests.flush.answering import Answer, Answering
+
+START = datetime(2026, 11, 26, 9, 15, tzinfo=UTC).timestamp()
+_TOKENS = count(1)
+_TICKS = count()
+
+
+class Run(Environment):
+    """A world whose clock is set by hand."""
+
+    __slots__ = ()
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.seconds(), UTC)
+
+    def seconds(self) -> float:
+        return float(self.variables["clock"])
+
+    def clock(self) -> float:
+        return next(_TICKS) * float(self.variables.get("ticks", 0))
+
+    def token(self) -> str:
+        return f"{next(_TOKENS):016x}"
+
+    def hostname(self) -> str:
+        return "host.example.com"
+
+
+@dataclass
+class Said:
+    status: int
+    out: str
+    err: str
+
+
+@dataclass
+class User:
+    """Who sends: `rc` is ~/.mailrc, `clock` the time in seconds since 1970."""
+
+    home: Path
+    port: int = 0
+    rc: str = ""
+    clock: float = START
+    more: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def box(self) -> Path:
+        return self.home / "box"
+
+    def __call__(
+        self, *words: str, stdin: bytes = b"text\n", program: str = "pymail"
+    ) -> Said:
+        smtp = f"set smtp=127.0.0.1:{self.port}\n" if self.port else ""
+        usual = f"set outbox={self.box} from=me@example.com\n"
+        (self.home / ".mailrc").write_text(usual + smtp + self.rc)
+        out, err = io.StringIO(), io.StringIO()
+        environment = Run(
+            argv=(program, *words),
+            stdin=io.BytesIO(stdin),
+            stdout=out,
+            stderr=err,
+            variables={"clock": str(self.clock), **self.more},
+            home=self.home,
+            cwd=self.home,
+            login="me",
+            system_rc_directory=self.home / "etc",
+        )
+        return Said(main(environment), out.getvalue(), err.getvalue())
+
+    def send(self, *to: str, **more: Any) -> Said:
+        return self("-s", "subject", *(to or ("ops@example.com",)), **more)
+
+    @property
+    def mails(self) -> list[Path]:
+        if not self.box.exists():
+            return []
+        return sorted(p for p in self.box.iterdir() if not p.name.startswith("."))
+
+    @property
+    def dead(self) -> str:
+        path = self.home / "dead.letter"
+        return path.read_text() if path.exists() else ""
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    return User(tmp_path)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Answering]]:
+    servers: list[Answering] = []
+
+    def start(answer: Answer = lambda _: None) -> Answering:
+        servers.append(Answering(answer))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()

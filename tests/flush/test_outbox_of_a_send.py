@@ -1,0 +1,258 @@
+"""With an outbox a mail is on the disk before it is tried, and goes when all have it."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from pymail.errors import Interrupted
+from tests.flush.answering import DROP, Answering
+from tests.flush.conftest import User
+
+Serve = Callable[..., Answering]
+BOSS = "boss@example.com"
+
+
+def to(address: str, reply: str) -> Callable[[str], str | None]:
+    """Answer so for one recipient."""
+    return lambda line: reply if line.startswith(f"RCPT TO:<{address}>") else None
+
+
+def at(verb: str, reply: str) -> Callable[[str], str | None]:
+    return lambda line: reply if line.startswith(verb) else None
+
+
+def test_a_mail_that_all_have_got_leaves_nothing_and_is_silent(
+    user: User, serve: Serve
+) -> None:
+    seen: list[list[str]] = []
+
+    def look(line: str) -> None:
+        if line.startswith("MAIL FROM") or line == ".":
+            seen.append([path.read_text() for path in user.mails])
+
+    server = serve(look)
+    user.port = server.port
+    said = user.send("ops@example.com", BOSS)
+    assert (said.status, said.out, said.err) == (0, "", "")
+    assert user.mails == []
+    assert server.recipients == ["ops@example.com", BOSS]
+    (before,), (marked,) = seen
+    assert "recipient boss@example.com" in before
+    assert " sending" not in before
+    assert " sending" in marked
+
+
+def test_nobody_there_keeps_it_and_says_when(user: User) -> None:
+    user.port = 1
+    said = user.send()
+    assert said.status == 75
+    assert "kept in the outbox as 20261126T091500-" in said.err
+    assert "next attempt at" in said.err
+    assert user.dead == ""
+    (mail,) = user.mails
+    text = mail.read_text()
+    assert "deferred <ops@example.com> connecting to" in text
+    assert "\ntext\n" in text
+
+
+def test_only_who_is_deferred_stays(user: User, serve: Serve) -> None:
+    server = serve(to(BOSS, "451 4.3.0 later"))
+    user.port = server.port
+    said = user.send("ops@example.com", BOSS)
+    assert said.status == 75
+    assert "boss@example.com not accepted now" in said.err
+    assert user.dead == ""
+    server.answer = lambda _: None
+    user.clock += 3600
+    assert user("--flush").status == 0
+    assert server.recipients == ["ops@example.com", BOSS]
+    assert user.mails == []
+
+
+def test_who_is_refused_for_good_has_a_dead_letter(user: User, serve: Serve) -> None:
+    server = serve(to(BOSS, "550 5.1.1 no such user"))
+    user.port = server.port
+    said = user.send("ops@example.com", BOSS)
+    assert said.status == 69
+    assert "message kept in" in said.err
+    assert "X-Envelope-To: boss@example.com" in user.dead
+    assert user.mails == []
+
+
+def test_refused_and_deferred_are_kept_apart(user: User, serve: Serve) -> None:
+    def answer(line: str) -> str | None:
+        return to(BOSS, "550 5.1.1 no")(line) or to("b@x.org", "450 later")(line)
+
+    user.port = serve(answer).port
+    said = user.send("ops@example.com", BOSS, "b@x.org")
+    assert said.status == 69
+    assert "message kept in" in said.err
+    assert "kept in the outbox as" in said.err
+    assert "X-Envelope-To: boss@example.com\n" in user.dead
+    (mail,) = user.mails
+    assert "buried <boss@example.com>" in mail.read_text()
+
+
+def test_refused_by_all_alone_leaves_no_mail(user: User, serve: Serve) -> None:
+    user.port = serve(to("ops@example.com", "550 5.1.1 no")).port
+    said = user.send()
+    assert said.status == 67
+    assert "Subject: subject" in user.dead
+    assert user.mails == []
+
+
+def test_a_reply_that_never_comes_holds_the_mail(user: User, serve: Serve) -> None:
+    server = serve(at(".", f"250 taken {DROP}"))
+    user.port = server.port
+    said = user.send()
+    assert said.status == 75
+    assert "possible duplicate" in said.err
+    assert "held in the outbox" in said.err
+    server.answer = lambda _: None
+    user.clock += 24 * 3600
+    for words in (["--flush"], ["--flush", "--now"]):
+        assert user(*words).status == 0
+    assert len(server.taken) == 1
+    (mail,) = user.mails
+    assert "possible duplicate" in user("--queue").out
+    assert user("--flush", mail.name).status == 0
+    assert len(server.taken) == 2
+    assert user.mails == []
+
+
+def test_a_login_that_is_refused_holds_the_mail(user: User, serve: Serve) -> None:
+    def answer(line: str) -> str | None:
+        if line.startswith("EHLO"):
+            return "250-here\r\n250 AUTH PLAIN"
+        return "535 5.7.8 no" if line.startswith("AUTH") else None
+
+    server = serve(answer)
+    user.port = server.port
+    user.rc = "set smtp-auth-user=me@example.com smtp-auth-password=wrong1\n"
+    said = user.send()
+    assert said.status == 77
+    assert "held in the outbox" in said.err
+    assert user.dead == ""
+    (mail,) = user.mails
+    assert "wrong1" not in mail.read_text()
+    user.clock += 24 * 3600
+    assert user("--flush").status == 0
+    assert "held: logging in" in user("--queue").out
+    user.rc = user.rc.replace("wrong1", "right2")
+    server.answer = lambda line: (
+        "250-here\r\n250 AUTH PLAIN"
+        if line.startswith("EHLO")
+        else ("235 ok" if line.startswith("AUTH") else None)
+    )
+    assert user("--flush", "--now").status == 0
+    assert user.mails == []
+
+
+def test_nonsense_on_the_line_holds_the_mail(user: User, serve: Serve) -> None:
+    user.port = serve(at("CONNECT", "HTTP/1.1 400 Bad Request")).port
+    said = user.send()
+    assert said.status == 76
+    assert "held in the outbox" in said.err
+    assert len(user.mails) == 1
+
+
+@pytest.mark.parametrize("words", [("-d",), ("-S", "mta=test")])
+def test_what_leaves_nothing_is_not_kept(user: User, words: tuple[str, ...]) -> None:
+    user.port = 1
+    assert user("-s", "x", *words, "ops@example.com").status == 0
+    assert not user.box.exists()
+
+
+def test_a_mail_to_a_file_alone_is_not_kept(user: User) -> None:
+    user.port = 1
+    user.rc = "set expandaddr\n"
+    assert user.send(str(user.home / "folder")).status == 0
+    assert not user.box.exists()
+
+
+def test_server_that_is_unknown_for_good_makes_a_dead_letter(user: User) -> None:
+    user.rc = "set smtp=[::xyz].invalid.\n"
+    user.rc = "set smtp=no-such-host.invalid\n"
+    said = user.send()
+    assert said.status in (68, 75)
+    assert bool(user.dead) is (said.status == 68)
+    assert bool(user.mails) is (said.status == 75)
+
+
+def test_a_program_that_fails_for_now_keeps_it_in_the_outbox(user: User) -> None:
+    program = user.home / "mta"
+    calls = user.home / "calls"
+    script = f'#!/bin/sh\necho "$@" >> {calls}\ncat > /dev/null\nexit '
+    program.write_text(f"{script}75\n")
+    program.chmod(0o700)
+    user.rc = f"set mta={program}\n"
+    said = user("-r", "me@example.org", "-s", "x", "ops@example.com", "--", "-O1")
+    assert said.status == 75
+    assert "kept in the outbox" in said.err
+    program.write_text(f"{script}0\n")
+    user.clock += 3600
+    assert user("--flush").status == 0
+    assert user.mails == []
+    first, again = calls.read_text().splitlines()
+    assert "-O1" in first
+    assert first == again
+
+
+def test_an_outbox_that_cannot_be_written_is_told_and_the_mail_goes(
+    user: User, serve: Serve
+) -> None:
+    user.box.write_text("a file")
+    server = serve()
+    user.port = server.port
+    said = user.send()
+    assert said.status == 0
+    assert "not kept in the outbox" in said.err
+    assert server.recipients == ["ops@example.com"]
+
+
+def test_without_outbox_or_server_it_is_a_dead_letter(user: User) -> None:
+    user.box.write_text("a file")
+    user.port = 1
+    said = user.send()
+    assert said.status == 75
+    assert "not kept in the outbox" in said.err
+    assert "Subject: subject" in user.dead
+    user.rc = f"set DEAD={user.box}/dead\n"
+    user.more = {"TMPDIR": str(user.box)}
+    said = user.send(stdin=b"last words\n")
+    assert said.status == 73
+    assert "last words" in said.err
+
+
+@pytest.mark.parametrize(
+    ("number", "stays"), [(signal.SIGTERM, True), (signal.SIGINT, False)]
+)
+def test_a_signal_before_the_final_dot_keeps_it_somewhere(
+    user: User, serve: Serve, number: int, stays: bool
+) -> None:
+    """The user at the keys wants it not to go; a shutdown wants it to go later."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise Interrupted(number)
+
+    def answer(line: str) -> str | None:
+        if line == "DATA":
+            os.kill(os.getpid(), signal.SIGUSR1)
+            threading.Event().wait(0.2)
+        return None
+
+    server = serve(answer)
+    user.port = server.port
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        said = user.send()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert said.status == 128 + number
+    assert server.taken == []
+    assert bool(user.mails) is stays
+    assert bool(user.dead) is not stays
+    assert ("kept in the outbox" in said.err) is stays
