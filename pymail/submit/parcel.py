@@ -77,8 +77,7 @@ class Outcome:
 
     def spooled_after(self, failure: PymailError) -> Self:
         """Let the outbox keep it after a failure, and return the same outcome."""
-        if self.spool:
-            self.reports += self.spool.fail(failure)
+        self.reports += self.spool.fail(failure) if self.spool else ()
         return self
 
     @property
