@@ -19,6 +19,7 @@ from pymail.settings.records import (
     SmtpServer,
     TlsMode,
 )
+from pymail.store.entry import Head
 from pymail.submit.letter import Letter
 from pymail.submit.parcel import Outcome, Parcel
 
@@ -54,6 +55,18 @@ def of_failure(
         attempt = _of_letter(desk.letter, settings, error)
     else:
         return
+    _write(desk, attempt, settings)
+
+
+def of_mail(desk: "Desk", head: Head, report: Report, settings: Settings) -> None:
+    """Log another attempt at a mail of the outbox."""
+    attempt = replace(
+        _of_server(settings, report),
+        tls=bool(report.tls),
+        sender=head.envelope.reverse_path,
+        recipients=tuple(row.address for row in report.fates),
+        size_octets=head.size_octets,
+    )
     _write(desk, attempt, settings)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
 
-from pymail.cli import again, queue
+from pymail.cli import again, log, queue
 from pymail.cli.carrier import Carrier
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
@@ -28,6 +28,7 @@ from pymail.record import replace
 from pymail.settings.records import LmtpSocket, Settings, SmtpServer, Timeouts
 from pymail.store.entry import Damaged, Rows
 from pymail.store.outbox import Outbox
+from pymail.store.spooled import Mail
 from pymail.terminal import lines
 
 ALONG_SECONDS = 10.0  # what a mail that was sent takes along is begun in
@@ -195,9 +196,11 @@ class Telling:
         self._told: PymailError | None = None
         self.status = 0
 
-    def ended(self, name: str, report: Report) -> None:
+    def ended(self, mail: Mail, report: Report, settings: Settings | None) -> None:
         """Say how an attempt ended, unless it may yet go well."""
         desk = self._desk
+        if settings is not None and settings.logging is not None:
+            log.of_mail(desk, mail.head, report, settings)
         self._carrier.refused(report.failure)
         if desk.verbose:
             desk.say(lines.of_accepted(report))
@@ -211,7 +214,7 @@ class Telling:
         spoken = language(desk.settings, desk.environment)
         said = lines.of_report(report, report.peer, language=spoken)
         if said:
-            desk.warn([f"{name}, from the outbox:"])
+            desk.warn([f"{mail.name}, from the outbox:"])
             desk.say(said)
 
     def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:

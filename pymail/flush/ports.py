@@ -9,14 +9,15 @@ from pymail.outcome.report import Report
 from pymail.settings.records import Settings
 from pymail.store.entry import Rows
 from pymail.store.outbox import Outbox
+from pymail.store.spooled import Mail
 from pymail.transport.base import Transport
 
 
 class Tell(Protocol):
     """Who hears what became of the mails."""
 
-    def ended(self, name: str, report: Report) -> None:
-        """Hear how an attempt ended."""
+    def ended(self, mail: Mail, report: Report, settings: Settings | None) -> None:
+        """Hear how an attempt ended; without settings there was none to speak of."""
         ...
 
     def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:

@@ -158,7 +158,7 @@ class _Server:
             visit.mail.note(*settling.notes(attempt, visit.mail.journal))
         if first:
             self._record(visit.mail)
-        self._ports.tell.ended(visit.mail.name, report)
+        self._ports.tell.ended(visit.mail, report, self._group.settings)
         return report
 
     def _record(self, mail: Mail) -> None:

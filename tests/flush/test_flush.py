@@ -16,6 +16,7 @@ from pymail.flush.groups import grouped
 from pymail.flush.ports import Ports
 from pymail.outcome.report import Report
 from pymail.record import replace
+from pymail.settings.records import Settings
 from pymail.store.outbox import Outbox
 from pymail.store.spooled import Mail
 from tests.flush.answering import DROP, Answering
@@ -48,6 +49,22 @@ def test_what_is_due_goes_in_one_session(waiting: User, serve: Serve) -> None:
     assert server.recipients == [f"u{n}@example.com" for n in range(3)]
     assert server.connections == 1
     assert waiting.mails == []
+
+
+def test_every_attempt_has_a_line_in_the_log(user: User, serve: Serve) -> None:
+    user.port, user.rc = 1, "set logfile=~/log\n"
+    user.send("u@example.com")
+    user("--flush", "--now")
+    connect_to(user, serve())
+    user("--flush", "--now")
+    lines = (user.home / "log").read_text().splitlines()
+    assert [line.rpartition("exitcode=")[2] for line in lines] == [
+        "EX_TEMPFAIL",
+        "EX_TEMPFAIL",
+        "EX_OK",
+    ]
+    assert all(" recipients=u@example.com mailsize=" in line for line in lines)
+    user.rc = ""
 
 
 def test_now_means_what_is_not_due_either(waiting: User, serve: Serve) -> None:
@@ -751,8 +768,8 @@ def test_mails_for_one_server_go_together_whatever_else_was_said(
 class Silent:
     """Who hears nothing that is worth telling."""
 
-    def ended(self, name: str, report: Report) -> None:
-        raise AssertionError((name, report))
+    def ended(self, mail: Mail, report: Report, settings: Settings | None) -> None:
+        raise AssertionError((mail, report, settings))
 
     def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         raise AssertionError((name, addresses, kept))
