@@ -24,6 +24,10 @@ BLOCKS = {
         ["磁盘已满了磁盘已满".encode()],
         Parts("磁盘".encode(), "已满".encode(), 15),
     ),
+    "whole characters": (
+        ["é".encode() * 9],
+        Parts("éééé".encode(), "éééé".encode(), 2),
+    ),
     "no text": ([b"\x80" * 20], Parts(b"\x80" * 8, b"\x80" * 8, 4)),
     "long characters": (
         ["😀".encode() * 5],
