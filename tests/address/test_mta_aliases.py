@@ -121,6 +121,10 @@ def test_problems_of_the_aliases_before_are_kept() -> None:
     assert found.problems == ("alias loop: x -> x",)
 
 
+def test_an_empty_file_has_no_aliases() -> None:
+    assert parse("", "f").members == {}
+
+
 def test_lines_that_are_no_alias_are_named_with_their_number() -> None:
     found = parse("not an alias\na: b@x\na: c@x\n", "f")
     assert found.members == {"a": ("b@x",)}

@@ -81,6 +81,20 @@ def test_csop_works_on_texts(arguments: list[str], expected: str) -> None:
     assert COMPUTED["csop"](arguments) == expected
 
 
+@pytest.mark.parametrize(
+    ("codec", "text", "encoded"),
+    [
+        pytest.param("urlcodec", "me@x.org 密码", "me%40x.org%20%E5%AF%86%E7%A0%81"),
+        pytest.param("shcodec", "it's $HOME", "'it'\\''s $HOME'"),
+    ],
+)
+def test_codecs_write_for_addresses_and_shells(
+    codec: str, text: str, encoded: str
+) -> None:
+    assert COMPUTED[codec](["encode", text]) == encoded
+    assert COMPUTED[codec](["decode", encoded]) == text
+
+
 @given(st.text(st.characters(codec="utf-8")))
 def test_codecs_undo_themselves(text: str) -> None:
     for name in ("urlcodec", "shcodec"):

@@ -47,6 +47,12 @@ def test_refusal_comes_back_as_it_was(file: Path) -> None:
     assert found.until == NOW + 15 * 60
 
 
+def test_reply_may_have_no_enhanced_code(file: Path) -> None:
+    plain = Reply(535, ("no",))
+    of(file).remember(ME, WRONG, Refusal(NOW, plain))
+    assert of(file).remembered(ME, WRONG, NOW) == Refusal(NOW, plain)
+
+
 @pytest.mark.parametrize(
     ("after", "counts"),
     [

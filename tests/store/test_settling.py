@@ -183,3 +183,8 @@ def test_whatever_a_journal_holds_it_is_read(pieces: list[bytes]) -> None:
     found = journal.parse(b"\n".join(pieces), (A, B))
     standing = journal.standing(ENVELOPE, found)
     assert {*standing.waiting, *standing.unknown, *standing.lost} <= {A, B}
+
+
+def test_lines_that_are_no_notes_say_nothing() -> None:
+    octets = b"by hand\nyesterday held\n2026-11-26T09:15:00+00:00 mended x\n"
+    assert journal.parse(octets, ["a@example.com"]) == journal.parse(b"", [])

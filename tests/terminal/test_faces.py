@@ -58,6 +58,12 @@ def test_failure_without_more_to_say_is_one_line() -> None:
     assert plain.render_failure(Interrupted(2), Advice("")) == ["pymail: interrupted"]
 
 
+def test_a_line_has_an_end() -> None:
+    (line,) = lines.of_problem("x" * 2 * LINE_CHARACTERS)
+    assert len(line.text) == LINE_CHARACTERS
+    assert line.text.endswith("x…")
+
+
 def test_server_words_are_said_once() -> None:
     error = RefusedError(f"refused: {SPAM}", reply=SPAM)
     assert plain.render_failure(error) == ["pymail: refused: 554 DT:SPM"]
