@@ -106,7 +106,7 @@ def test_the_settings_are_those_of_the_account(pymail: Run, server: Server) -> N
     assert pymail(*LETTER, rc=rc).status == 0
     assert server.heard[0] == "EHLO spare.example.net"
     assert server.heard[1].startswith("AUTH LOGIN")
-    assert "MAIL FROM:<spare@example.net>" in server.heard[-4]
+    assert any("MAIL FROM:<spare@example.net>" in line for line in server.heard)
     assert b"From: Spare <spare@example.net>\r\n" in server.contents[0]
 
 
