@@ -8,11 +8,9 @@ from datetime import UTC, datetime
 
 from pymail.address.envelope import Envelope
 from pymail.errors import (
-    AuthenticationError,
     CannotKeepError,
     Interrupted,
     MessageError,
-    ProtocolError,
     PymailError,
     TransientError,
 )
@@ -29,8 +27,6 @@ from pymail.store.entry import Damaged
 from pymail.store.journal import Mark, Note
 from pymail.store.spooled import Mail
 from pymail.transport.base import Transport
-
-HOLDING = (ProtocolError, AuthenticationError)
 
 
 def flush(ports: Ports, wanted: Wanted) -> list[Report]:
@@ -148,9 +144,7 @@ class _Server:
             report = _out_of_reach(visit.paths, self._stopped)
         self._run.reports.append(report)
         luck = int(self._ports.environment.token()[:4], 16) / 0xFFFF
-        attempt = settling.Attempt(
-            at=visit.at, report=report, luck=luck, holding=HOLDING
-        )
+        attempt = settling.Attempt(at=visit.at, report=report, luck=luck)
         first = copies.is_first(visit.mail.journal, report)
         if report.complete and set(visit.paths) == {*_left(visit.mail)}:
             visit.mail.remove()

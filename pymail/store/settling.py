@@ -6,7 +6,7 @@ Attempts are 5 minutes apart at first, then twice as long each time, up to 4 hou
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from pymail.errors import PymailError
+from pymail.errors import AuthenticationError, ProtocolError
 from pymail.outcome.report import Fate, RecipientFate, Report, can_recover
 from pymail.record import record
 from pymail.store.journal import MARK_OF, Journal, Mark, Note
@@ -19,6 +19,9 @@ _SHORTER = 5  # by a fifth at most, so that not all come at once
 # Machines without a clock of their own begin in 1970; this program is younger.
 FIRST_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
+# What nothing but a person mends; the rest is final, or heals by itself.
+HOLDING = (ProtocolError, AuthenticationError)
+
 HELD_UNKNOWN = "possible duplicate"
 
 
@@ -26,14 +29,12 @@ HELD_UNKNOWN = "possible duplicate"
 class Attempt:
     """An attempt that ended: when, how, and a number from 0 to 1 for its pause.
 
-    With a failure of `holding` there is no next one until somebody asks for it:
-    its cause is not the mail's, and no time mends it.
+    With a failure of `HOLDING` there is no next one until somebody asks for it.
     """
 
     at: datetime
     report: Report
     luck: float = 0.0
-    holding: tuple[type[PymailError], ...] = ()
 
 
 def pause(attempts: int, luck: float) -> timedelta:
@@ -79,7 +80,7 @@ def notes(attempt: Attempt, journal: Journal) -> list[Note]:
     """Write down what became of every recipient who was asked for, and what next."""
     at, report = attempt.at, attempt.report
     failure = report.failure
-    held = isinstance(failure, attempt.holding) and not can_recover(failure)
+    held = isinstance(failure, HOLDING) and not can_recover(failure)
     found: list[Note] = []
     fates: set[Fate] = set()
     for row in report.fates:

@@ -11,11 +11,9 @@ from datetime import UTC, datetime
 
 from pymail.environment import Environment
 from pymail.errors import (
-    AuthenticationError,
     CannotKeepError,
     Interrupted,
     MessageError,
-    ProtocolError,
     PymailError,
     TransientError,
 )
@@ -29,9 +27,6 @@ from pymail.store.outbox import Outbox
 from pymail.store.spooled import Mail
 from pymail.submit.parcel import Consignment
 from pymail.transport.base import Transport
-
-# What nothing but a person mends; the rest is final, or heals by itself.
-HOLDING = (ProtocolError, AuthenticationError)
 
 
 @record(kw_only=True)
@@ -169,9 +164,7 @@ class Spool:
             mail.close()
             return
         luck = int(self._environment.token()[:4], 16) / 0xFFFF
-        attempt = settling.Attempt(
-            at=self._now(), report=report, luck=luck, holding=HOLDING
-        )
+        attempt = settling.Attempt(at=self._now(), report=report, luck=luck)
         mail.note(*settling.notes(attempt, mail.journal))
 
     @property

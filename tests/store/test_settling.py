@@ -23,7 +23,6 @@ from pymail.store.settling import Attempt
 NOW = datetime(2026, 11, 26, 9, 15, tzinfo=UTC)
 A, B = "a@example.com", '"b> c"@example.com'
 ENVELOPE = Envelope(reverse_path="me@example.com", forward_paths=(A, B))
-HOLDING = (ProtocolError, AuthenticationError)
 OK, LATER, NEVER = Reply(250), Reply(451, ("later",)), Reply(550, ("no",))
 
 
@@ -32,7 +31,7 @@ def read(*notes: Note) -> Journal:
 
 
 def after(report: Report, *before: Note) -> tuple[Journal, Standing]:
-    attempt = Attempt(at=NOW, report=report, holding=HOLDING)
+    attempt = Attempt(at=NOW, report=report)
     found = read(*before, *settling.notes(attempt, read(*before)))
     return found, journal.standing(ENVELOPE, found)
 
