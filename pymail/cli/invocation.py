@@ -29,6 +29,8 @@ class Invocation:
     descriptors: tuple[str, ...] = ()
     manners: Mapping[str, Manner] = field(default_factory=dict)
     alternative: bool = False
+    html: bool = False
+    markdown: bool = False
     skip_empty_attachments: bool = False
     fields: tuple[str, ...] = ()
     quote_file: str | None = None
@@ -46,11 +48,12 @@ class Invocation:
     verbose: int = 0
     dry_run: bool = False
     show_settings: bool = False
+    json: bool = False
+    progress: bool | None = None
     demo: bool = False
     setup: bool = False
     check: bool = False
     as_cron: bool = False
-    json: bool = False
     log_in: bool = False
     log_out: bool = False
     store: str | None = None

@@ -102,6 +102,16 @@ OPTIONS: Sequence[Parameter] = (
         help="Text and files are the same content in several forms.",
     ),
     _flag(_MESSAGE, "--skip-empty-attachments", help="Leave empty files out."),
+    _flag(
+        _MESSAGE,
+        "--html",
+        help="The text is HTML, or has colours of a terminal; images go along.",
+    ),
+    _flag(
+        _MESSAGE,
+        "--markdown",
+        help="The text is Markdown: send it as it is, and as HTML.",
+    ),
     _option(
         _MESSAGE,
         "-q",
@@ -211,6 +221,19 @@ OPTIONS: Sequence[Parameter] = (
         "--show-settings",
         help="Show the settings in force and where each comes from.",
     ),
+    _flag(
+        _LOOK,
+        "--json",
+        help="Say what came of it, of --check, --queue, --flush or --show-settings as "
+        "one JSON object on standard output.",
+    ),
+    _option(
+        _LOOK,
+        "--progress/--no-progress",
+        is_flag=True,
+        default=None,
+        help="Show how far a mail is; by itself on a terminal after a second.",
+    ),
     _flag(_LOOK, "--demo", help="Show a mail go to a private server on this machine."),
     _flag(
         _ACCOUNT,
@@ -223,7 +246,6 @@ OPTIONS: Sequence[Parameter] = (
         help="Try every step to the server, send nothing: [ADDRESS]...",
     ),
     _flag(_ACCOUNT, "--as-cron", help="With --check: once more, as cron would run it."),
-    _flag(_ACCOUNT, "--json", help="With --check: one JSON object on standard output."),
     _flag(
         _ACCOUNT,
         "--login",

@@ -12,6 +12,8 @@ class Attachment:
     `content_type` is set when the user named it, empty when it is to be guessed
     from `name` and content; `charset` is what the user says the text is in.
     `encoding` is a wish, and `type_name` the name in its type when that is another.
+    With a `content_id` (without angle brackets) it is shown inside the HTML that
+    refers to it as `cid:` (RFC 2392).
     """
 
     name: str
@@ -20,6 +22,7 @@ class Attachment:
     charset: str = ""
     encoding: str = ""
     type_name: str = ""
+    content_id: str = ""
 
 
 @record(kw_only=True)
@@ -49,6 +52,8 @@ class Draft:
     `transfer_encoding` says that it is encoded already, and goes as it is.
     `head` goes before the text, `tail` and then `signature` after it. With
     `alternative` text and attachments are forms of one content (RFC 2046 §5.1.4).
+    `html` is the same as the text for those whose programs show HTML (UTF-8), None
+    for none; `inline` are the images in it.
     """
 
     from_: tuple[Mailbox, ...] = ()
@@ -67,3 +72,5 @@ class Draft:
     signature: bytes = b""
     attachments: tuple[Attachment, ...] = ()
     alternative: bool = False
+    html: Octets | None = None
+    inline: tuple[Attachment, ...] = ()

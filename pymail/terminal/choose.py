@@ -32,6 +32,6 @@ def choose(stream: TextIO, *, is_terminal: bool, variables: Mapping[str, str]) -
     term = variables.get("TERM", "")
     if not is_terminal or variables.get("NO_COLOR") or term in {"", "dumb"}:
         return Plain(stream)
-    from pymail.terminal.pretty import Pretty
+    from pymail.terminal.pretty.face import Pretty
 
     return Pretty(stream)

@@ -81,7 +81,7 @@ def option_names() -> set[str]:
         name
         for parameter in OPTIONS
         if isinstance(parameter, click.Option)
-        for name in parameter.opts
+        for name in (*parameter.opts, *parameter.secondary_opts)
     }
 
 

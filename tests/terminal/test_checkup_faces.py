@@ -13,7 +13,7 @@ from pymail.terminal.as_json import render
 from pymail.terminal.checkup import SHOWN_CHARACTERS
 from pymail.terminal.choose import Face
 from pymail.terminal.plain import Plain, render_checkup
-from pymail.terminal.pretty import Pretty
+from pymail.terminal.pretty.face import Pretty
 
 WELL = Stage(name="settings", facts=("~/.mailrc: read", "smtp=mx (~/.mailrc:1)"))
 FAILED = Stage(

@@ -24,7 +24,7 @@ from pymail.terminal import lines, plain
 from pymail.terminal.choose import Face, choose
 from pymail.terminal.lines import LINE_CHARACTERS, Setting
 from pymail.terminal.plain import Plain
-from pymail.terminal.pretty import Pretty
+from pymail.terminal.pretty.face import Pretty
 
 PEER = "smtp.163.com:465"
 UNKNOWN_USER = Reply(550, ("no such user",), (5, 1, 1))

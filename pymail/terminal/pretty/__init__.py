@@ -1,0 +1,1 @@
+"""What rich paints for a terminal; nothing else imports rich."""
