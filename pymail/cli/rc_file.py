@@ -12,11 +12,11 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from pymail.cli.load import shown_path, user_file
+from pymail.disk import followed, sync_directory
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.record import record
 
-_LINKS = 40  # as the kernel has it
 _BACKUPS = 10_000
 
 
@@ -59,7 +59,7 @@ class RcFile:
         """
         new = text.encode("utf-8", "surrogateescape")
         with self._named_failures():
-            target = _followed(self.path)
+            target = followed(self.path, trust_root=True)
             status = _status(target)
             old = None if status is None else target.read_bytes()
             if new == old:
@@ -100,25 +100,6 @@ class RcFile:
             raise CannotKeepError(f"{self.shown}: {reason}") from error
 
 
-def _followed(path: Path) -> Path:
-    """Follow symbolic links that are ours, or root's.
-
-    Raises:
-        OSError: a link belongs to somebody else, or they run in a circle.
-    """
-    for _ in range(_LINKS):
-        try:
-            status = path.lstat()
-        except FileNotFoundError:
-            return path
-        if not stat.S_ISLNK(status.st_mode):
-            return path
-        if status.st_uid not in {0, os.geteuid()}:
-            raise OSError("a symbolic link of another user")
-        path = path.parent / path.readlink()
-    raise OSError("too many symbolic links")
-
-
 def _status(target: Path) -> os.stat_result | None:
     """Look at the file; None when there is none.
 
@@ -156,7 +137,8 @@ def _put(target: Path, octets: bytes, like: os.stat_result | None) -> None:
     with _gone_on_failure(Path(name)):
         _fill(descriptor, octets, like)
         Path(name).replace(target)
-    _sync(target.parent)
+    with suppress(OSError):  # file systems that cannot do it know the name anyway
+        sync_directory(target.parent)
 
 
 @contextmanager
@@ -178,13 +160,3 @@ def _fill(descriptor: int, octets: bytes, like: os.stat_result | None = None) ->
         file.write(octets)
         file.flush()
         os.fsync(descriptor)
-
-
-def _sync(directory: Path) -> None:
-    """Let the disk know the new name; file systems without that know it anyway."""
-    with suppress(OSError):
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

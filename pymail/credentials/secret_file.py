@@ -15,6 +15,7 @@ from time import sleep
 from pymail.credentials import netrc_edit
 from pymail.credentials.base import Found, Missing, Source
 from pymail.credentials.netrc_file import look, parse
+from pymail.disk import followed, sync_directory
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.record import record
@@ -22,7 +23,6 @@ from pymail.secret import Secret
 from pymail.settings.records import Login
 
 _NAME = "pymail/credentials"
-_LINKS = 8  # followed in a row
 _LOCK_ATTEMPTS, _PAUSE_SECONDS = 100, 0.05
 # A FIFO or device must not hold us up, nor become our terminal.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
@@ -55,7 +55,7 @@ class SecretFile:
     def __call__(self, login: Login, host: str, /) -> Found | Missing:
         """Find the secret that the file has for `login` at `host`."""
         try:
-            text = _read(_followed(self.path), shared=self.shared)
+            text = _read(followed(self.path, trust_root=True), shared=self.shared)
         except OSError as error:
             return Missing(f"{self.path}: {_reason(error)}")
         return look(parse(text), login, host, self.path)
@@ -76,7 +76,7 @@ class FileStore:
         """
         path = own_path(self.environment)
         try:
-            path = _followed(path)
+            path = followed(path, trust_root=True)
             _check_words(user, host, secret)
             _make_directories(path.parent)
             self._change(
@@ -94,7 +94,7 @@ class FileStore:
         """
         path = own_path(self.environment)
         try:
-            path = _followed(path)
+            path = followed(path, trust_root=True)
             return path.exists() and self._change(
                 path, lambda text: netrc_edit.without_entry(text, user, host)
             )
@@ -122,7 +122,7 @@ class FileStore:
         except BaseException:
             new.unlink(missing_ok=True)
             raise
-        _settle(path.parent)
+        sync_directory(path.parent)
         return True
 
     def _create(self, path: Path) -> int:
@@ -144,25 +144,6 @@ def objection(status: os.stat_result, user_id: int, *, shared: bool) -> str:
         return "others can read it (chmod 640)" if open_to_others else ""
     open_to_others = status.st_mode & (stat.S_IRWXO | stat.S_IRWXG)
     return "others can read it (chmod 600)" if open_to_others else ""
-
-
-def _followed(path: Path) -> Path:
-    """Follow symbolic links that are ours, or root's.
-
-    Raises:
-        OSError: a link belongs to somebody else, or they run in a circle.
-    """
-    for _ in range(_LINKS):
-        try:
-            status = path.lstat()
-        except FileNotFoundError:
-            return path
-        if not stat.S_ISLNK(status.st_mode):
-            return path
-        if status.st_uid not in (os.geteuid(), 0):
-            raise OSError("a symbolic link of another user")
-        path = path.parent / path.readlink()
-    raise OSError("too many symbolic links")
 
 
 def _read(path: Path, *, shared: bool) -> str:
@@ -201,15 +182,6 @@ def _make_directories(directory: Path) -> None:
     if not directory.is_dir():
         _make_directories(directory.parent)
         directory.mkdir(0o700, exist_ok=True)  # another writer may be here
-
-
-def _settle(directory: Path) -> None:
-    """Wait until the disk knows of the new file."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _reason(error: Exception) -> str:

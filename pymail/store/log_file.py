@@ -11,9 +11,9 @@ import stat
 from pathlib import Path
 from time import monotonic
 
+from pymail.disk import followed
 from pymail.errors import CannotKeepError
 from pymail.store.locks import lock
-from pymail.store.mbox import followed
 
 LOCK_SECONDS = 2.0
 _NULL = Path(os.devnull)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from pymail.disk import sync_directory
 from pymail.errors import CannotKeepError
 from pymail.store.mbox import write_whole
 
@@ -36,7 +37,7 @@ def add(
         name = f"{int(now.timestamp())}.P{os.getpid()}R{token}.{_host()}"
         _write(path / "tmp" / name, lines, mode)
         (path / "tmp" / name).rename(path / "new" / name)
-        _sync(path / "new")
+        sync_directory(path / "new")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise CannotKeepError(f"{path}: {reason}") from error
@@ -62,13 +63,5 @@ def _write(place: Path, lines: Iterable[bytes], mode: int) -> None:
     except BaseException:
         place.unlink()
         raise
-    finally:
-        os.close(descriptor)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)

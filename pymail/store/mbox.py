@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
+from pymail.disk import followed
 from pymail.errors import CannotKeepError
 from pymail.store.locks import LOCK_SECONDS, Pause, lock, lock_file
 
 _BLOCK_OCTETS = 1 << 16
-_LINKS = 8  # followed in a row
 _NULL = Path(os.devnull)
 
 # A FIFO or device must not hold us up, nor become our terminal.
@@ -76,25 +76,6 @@ def _write(descriptor: int, octets: bytearray) -> None:
     view = memoryview(octets)
     while view:
         view = view[os.write(descriptor, view) :]
-
-
-def followed(path: Path) -> Path:
-    """Follow symbolic links that are ours.
-
-    Raises:
-        OSError: a link belongs to somebody else, or they run in a circle.
-    """
-    for _ in range(_LINKS):
-        try:
-            status = path.lstat()
-        except FileNotFoundError:
-            return path
-        if not stat.S_ISLNK(status.st_mode):
-            return path
-        if status.st_uid != os.geteuid():
-            raise OSError("a symbolic link of another user")
-        path = path.parent / path.readlink()
-    raise OSError("too many symbolic links")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from pymail.disk import sync_directory
 from pymail.errors import CannotKeepError
 from pymail.record import record
 from pymail.store import entry
@@ -51,7 +52,7 @@ class Outbox:
             descriptor = _written(unfinished, head, message)
             try:
                 unfinished.rename(place)
-                self._sync()
+                sync_directory(self.directory)
                 return Mail(place, descriptor)
             except BaseException:
                 _forget(descriptor, unfinished, place)
@@ -175,13 +176,6 @@ class Outbox:
             raise OSError("a directory of another user")
         if status.st_mode & 0o022:
             raise OSError("others can write to it (chmod 700)")
-
-    def _sync(self) -> None:
-        descriptor = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _written(path: Path, head: Head, message: Iterable[bytes]) -> int:

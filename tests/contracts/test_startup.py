@@ -118,6 +118,7 @@ SMTP_OF_OURS = {
 }
 # What a login comes to besides, wherever its secret is.
 OF_A_LOGIN = {
+    "pymail.disk",
     *family("cli", "logins"),
     *family("credentials", "base chain first_line netrc_file pasted prompt said"),
     *family("credentials", "netrc_edit secret_file variables"),
@@ -309,7 +310,7 @@ def test_letter_for_the_local_program_loads_no_network(
 
 OF_OUTBOX = {
     *family("store", "entry journal locks mbox outbox settling spooled"),
-    *("pymail.cli.manner", "pymail.submit.spool"),
+    *("pymail.cli.manner", "pymail.disk", "pymail.submit.spool"),
 }
 
 
