@@ -1,0 +1,47 @@
+"""The manual as it is read: on a terminal of 80 columns, and after installation."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path.name for path in (ROOT / "man").glob("*.[1-8]"))
+
+
+def rendered(name: str) -> str:
+    mandoc = shutil.which("mandoc")
+    if not mandoc:
+        pytest.skip("mandoc is not installed")
+    words = [mandoc, "-T", "utf8", "-O", "width=78", str(ROOT / "man" / name)]
+    output = subprocess.run(words, capture_output=True, check=True).stdout.decode()
+    return re.sub(".\b", "", output)  # how a terminal is told bold and underlined
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_line_is_wider_than_80_columns(name: str) -> None:
+    assert [line for line in rendered(name).splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_quotes_close_before_others_open(name: str) -> None:
+    """`.Ql` with a comma and another `Ql` behind it puts one into the other."""
+    text = rendered(name)
+    assert re.findall(r"‘[^’]*‘|’’", text) == []
+
+
+def test_there_are_three_pages_and_all_are_installed() -> None:
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    wheel = tomllib.loads(text)["tool"]["hatch"]["build"]["targets"]["wheel"]
+    installed = {
+        source: target
+        for source, target in wheel["shared-data"].items()
+        if source.startswith("man/")
+    }
+    assert PAGES == ["pymail-sendmail.8", "pymail.1", "pymail.rc.5"]
+    assert installed == {
+        f"man/{page}": f"share/man/man{page[-1]}/{page}" for page in PAGES
+    }
