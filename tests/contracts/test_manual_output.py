@@ -45,3 +45,20 @@ def test_there_are_three_pages_and_all_are_installed() -> None:
     assert installed == {
         f"man/{page}": f"share/man/man{page[-1]}/{page}" for page in PAGES
     }
+
+
+def test_every_variable_of_the_environment_is_in_a_manual() -> None:
+    asked = {
+        name
+        for path in (ROOT / "pymail").rglob("*.py")
+        for name in re.findall(
+            r'variables(?:\.get\(|\[)"([A-Z_]+)"', path.read_text("utf-8")
+        )
+    }
+    pages = [(ROOT / "man" / name).read_text("utf-8") for name in PAGES]
+    named = set(
+        re.findall(r"^\.(?:It )?(?:Ev|Va) (.*)$", "\n".join(pages), re.MULTILINE)
+    )
+    told = {word for line in named for word in line.split()}
+    assert len(asked) > 10
+    assert asked - told - {"PATH"} == set()
