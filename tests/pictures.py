@@ -83,7 +83,8 @@ def run(command: str, home: Path) -> str:
     with process:
         octets = b"".join(iter(lambda: _read(screen), b""))
     os.close(screen)
-    return octets.decode().replace("\r\n", "\n")
+    shown = octets.decode().replace("\r\n", "\n")
+    return re.sub(r"[^\n]*\r\x1b\[K", "", shown)  # lines that were wiped again
 
 
 def _read(screen: int) -> bytes:
