@@ -109,7 +109,8 @@ def _authenticator(
     from aiosmtpd.smtp import AuthResult
 
     right = (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=(login.login, login.password) == right)
+    # `handled` would mean that we have answered a refusal ourselves
+    return AuthResult(success=(login.login, login.password) == right, handled=False)
 
 
 @contextmanager

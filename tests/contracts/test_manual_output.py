@@ -1,0 +1,64 @@
+"""The manual as it is read: on a terminal of 80 columns, and after installation."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path.name for path in (ROOT / "man").glob("*.[1-8]"))
+
+
+def rendered(name: str) -> str:
+    mandoc = shutil.which("mandoc")
+    if not mandoc:
+        pytest.skip("mandoc is not installed")
+    words = [mandoc, "-T", "utf8", "-O", "width=78", str(ROOT / "man" / name)]
+    output = subprocess.run(words, capture_output=True, check=True).stdout.decode()
+    return re.sub(".\b", "", output)  # how a terminal is told bold and underlined
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_line_is_wider_than_80_columns(name: str) -> None:
+    assert [line for line in rendered(name).splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_quotes_close_before_others_open(name: str) -> None:
+    """`.Ql` with a comma and another `Ql` behind it puts one into the other."""
+    text = rendered(name)
+    assert re.findall(r"‘[^’]*‘|’’", text) == []
+
+
+def test_there_are_three_pages_and_all_are_installed() -> None:
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    wheel = tomllib.loads(text)["tool"]["hatch"]["build"]["targets"]["wheel"]
+    installed = {
+        source: target
+        for source, target in wheel["shared-data"].items()
+        if source.removeprefix("man/") in PAGES
+    }
+    assert PAGES == ["pymail-sendmail.8", "pymail.1", "pymail.rc.5"]
+    assert installed == {
+        f"man/{page}": f"share/man/man{page[-1]}/{page}" for page in PAGES
+    }
+
+
+def test_every_variable_of_the_environment_is_in_a_manual() -> None:
+    asked = {
+        name
+        for path in (ROOT / "pymail").rglob("*.py")
+        for name in re.findall(
+            r'variables(?:\.get\(|\[)"([A-Z_]+)"', path.read_text("utf-8")
+        )
+    }
+    pages = [(ROOT / "man" / name).read_text("utf-8") for name in PAGES]
+    named = set(
+        re.findall(r"^\.(?:It )?(?:Ev|Va) (.*)$", "\n".join(pages), re.MULTILINE)
+    )
+    told = {word for line in named for word in line.split()}
+    assert len(asked) > 10
+    assert asked - told - {"PATH"} == set()
