@@ -44,6 +44,8 @@ ELSEWHERE: dict[str, str] = {
         "如果服务器不要求登录，设置 smtp-auth=none"
     ),
     "pip install 'pymail[smime]'": "执行：pip install 'pymail[smime]'",
+    "pip install 'pymail[scram]'": "执行：pip install 'pymail[scram]'",
+    "pip install 'pymail[socks]'": "执行：pip install 'pymail[socks]'",
     "pip install 'pymail[demo]'": "执行：pip install 'pymail[demo]'",
     "set smime-sign-cert=FILE, or unset smime-sign": (
         "设置 smime-sign-cert=FILE，或 unset smime-sign"

@@ -17,6 +17,7 @@ class XOAuth2:
     __slots__ = ("_refused", "_token", "_user")
     name = "XOAUTH2"
     done = False  # a refusal is a challenge, to be answered
+    proven = True  # the server has nothing to prove
 
     def __init__(self, user: str, token: Secret) -> None:
         self._user = user
@@ -42,6 +43,7 @@ class OAuthBearer:
     __slots__ = ("_host", "_port", "_refused", "_token", "_user")
     name = "OAUTHBEARER"
     done = False  # as above
+    proven = True
 
     def __init__(self, user: str, token: Secret, host: str, port: int) -> None:
         self._user = user

@@ -70,8 +70,8 @@ class Login:
     """Who logs in, and how.
 
     `mechanism` is empty to choose by the server's offer, else the one that the
-    settings name ("login", "plain", "cram-md5", "external", "xoauth2",
-    "oauthbearer"): naming it allows it without TLS. `given` is what the settings
+    settings name ("login", "plain", "cram-md5", "scram-sha-256",
+    "external", "xoauth2", "oauthbearer"): naming it allows it without TLS. `given` is what the settings
     say of its secret, what counts first in front.
     """
 

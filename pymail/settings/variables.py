@@ -146,8 +146,8 @@ _SERVER = (
         chained=True,
         environment=True,
         default="chosen by what the server offers",
-        meaning="login, plain, cram-md5, external, xoauth2, oauthbearer or none; "
-        "naming one allows it without TLS",
+        meaning="login, plain, cram-md5, scram-sha-256 (-1, -512), external, xoauth2, "
+        "oauthbearer or none; naming one allows it without TLS",
     ),
     _switch(
         "netrc-lookup",

@@ -76,9 +76,14 @@ def exchange(
     """Run one AUTH command; return the reply that ends it, None if that is to come.
 
     Raises:
-        ProtocolError: a challenge makes no sense, or there is no end of them.
+        ProtocolError: a challenge makes no sense, there is no end of them, or a
+            server that has to prove itself does not.
     """
-    return _Exchange(session, mechanism, user, hold=hold).run()
+    reply = _Exchange(session, mechanism, user, hold=hold).run()
+    if reply is not None and reply.code == 235 and not mechanism.proven:
+        happened = f"{mechanism.name}: the server proves nothing"
+        raise ProtocolError(happened, doing=session.doing, reply=reply)
+    return reply
 
 
 class _Exchange:

@@ -62,7 +62,11 @@ def test_a_certificate_that_nobody_vouches_for_sends_nothing(
     assert whom not in postfix.log
 
 
-@pytest.mark.parametrize("mechanism", ["login", "plain", "cram-md5"])
+SCRAM = ["scram-sha-1", "scram-sha-256", "scram-sha-512"]
+MECHANISMS = ["login", "plain", "cram-md5", *SCRAM]
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 def test_a_login_is_taken(
     postfix: Any, command: Any, address: Any, mechanism: str, tls: str
@@ -76,7 +80,18 @@ def test_a_login_is_taken(
     assert postfix.logged(f"{postfix.queue_id(whom)}: client=.*, {login}")
 
 
-@pytest.mark.parametrize("mechanism", ["login", "plain", "cram-md5"])
+def test_the_strongest_login_is_taken_by_itself(
+    postfix: Any, command: Any, address: Any
+) -> None:
+    whom = address()
+    ended = command("--debug", whom, rc=f"{postfix.starttls}{LOGIN}")
+    assert ended.status == 0, ended.err
+    assert "AUTH SCRAM-SHA-512 «secret»" in ended.err
+    assert "three words" not in ended.err
+    assert postfix.logged(f"{postfix.queue_id(whom)}: .*, sasl_method=SCRAM-SHA-512")
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_a_wrong_password_is_tried_once_and_the_letter_is_kept(
     postfix: Any, command: Any, address: Any, mechanism: str
 ) -> None:
