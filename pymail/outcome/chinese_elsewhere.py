@@ -93,6 +93,12 @@ ELSEWHERE: dict[str, str] = {
     "it is trusted: unset tls-verify (or ssl-verify)": (
         "证书可信：取消设置 tls-verify（或 ssl-verify）"
     ),
+    "only if that is the server's own: set tls-fingerprint={}": (
+        "确认它确属该服务器之后，设置 tls-fingerprint={}"
+    ),
+    "write the SHA-256 of the certificate, as pymail --check shows it": (
+        "请写证书的 SHA-256 指纹，pymail --check 会显示它"
+    ),
     "put a value with a blank in quotes": "含空格的值要加引号",
     "for a server outside your own network use smtps://{}:465": (
         "自己网络之外的服务器请用 smtps://{}:465"

@@ -155,6 +155,14 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         TlsError,
+        r"tls-fingerprint",
+        Advice(
+            "the server has a new certificate, or somebody is between you and it",
+            "ask those who run the server for the fingerprint",
+        ),
+    ),
+    Row(
+        TlsError,
         r"expired",
         Advice(
             "the server's certificate has expired",

@@ -39,7 +39,7 @@ _NAMES = """
     ssl-config-module ssl-crl-dir ssl-curves ssl-features ssl-method ssl-protocol
     ssl-rand-egd ssl-rand-file subject system-mailrc termcap termcap-ca-mode
     termcap-disable tls-ca-flags tls-config-file tls-config-module tls-crl-dir
-    tls-features tls-fingerprint tls-rand-file TMPDIR toplines topsqueeze
+    tls-features tls-rand-file TMPDIR toplines topsqueeze
     typescript-mode USER useragent variable-pretty-print variable-strict varpp
     varstrict version version-date version-hexnum version-major version-minor
     version-update writebackedited xmailer
@@ -68,7 +68,6 @@ _BEGINNINGS = (
     "ssl-protocol-",
     "tls-ca-flags-",
     "tls-config-module-",
-    "tls-fingerprint-",
 )
 _ALIKE = 0.75  # of difflib: one wrong letter in four at most
 _VERY_ALIKE = 0.85

@@ -34,9 +34,24 @@ class Verify(Enum):
     IGNORE = "ignore"
 
 
+@record()
+class Pin:
+    """The fingerprint that a server's certificate must have, in one of some digests.
+
+    The digests are named as hashlib does; the first one is shown to people.
+    """
+
+    fingerprint: bytes
+    digests: tuple[str, ...]
+
+
 @record(kw_only=True)
 class Tls:
-    """TLS of one server."""
+    """TLS of one server.
+
+    With a `pin` nothing else is asked of its certificate, and `verify` says nothing;
+    TLS is then never merely offered.
+    """
 
     mode: TlsMode = TlsMode.OFFERED
     verify: Verify = Verify.STRICT
@@ -48,6 +63,7 @@ class Tls:
     ciphers: str = ""
     minimum_version: str = "TLSv1.2"
     crl_file: Path | None = None
+    pin: Pin | None = None
 
 
 @record(kw_only=True)

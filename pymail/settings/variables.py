@@ -209,6 +209,20 @@ _SERVER = (
         meaning="certificate revocation list, PEM",
     ),
     Variable(
+        name="tls-fingerprint",
+        kind=_T,
+        chained=True,
+        meaning="the fingerprint that the server's certificate must have, in hexadecimal; "
+        "authorities are not asked then, and TLS is required",
+    ),
+    Variable(
+        name="tls-fingerprint-digest",
+        kind=_C,
+        chained=True,
+        default="sha256 or blake2s256",
+        meaning="the digest of tls-fingerprint",
+    ),
+    Variable(
         name="ssl-cert",
         kind=_P,
         chained=True,

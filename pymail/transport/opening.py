@@ -20,7 +20,7 @@ from pymail.errors import (
 )
 from pymail.outcome.reply import Reply
 from pymail.record import record, replace
-from pymail.settings.records import Login, SmtpServer, TlsMode, Verify
+from pymail.settings.records import Login, Pin, SmtpServer, TlsMode, Verify
 from pymail.transport.base import AskSecret, Trace
 from pymail.transport.connect import Peer, in_octets
 from pymail.transport.connecting import Connecting
@@ -89,7 +89,7 @@ class Opener:
             PymailError: there is none to be had; the class says why.
         """
         settings = self._server.tls
-        verify = settings.verify is not Verify.IGNORE
+        verify = settings.pin is None and settings.verify is not Verify.IGNORE
         way = Way(self._verb, settings.mode, verify)
         while True:
             try:
@@ -217,6 +217,15 @@ class Opener:
         host = self._server.host.strip("[]").rstrip(".")
         session.secure(self._context(way), in_octets(host))
         session.encrypted = way.verify or settings.verify is not Verify.STRICT
+        if settings.pin is not None:
+            self._check_pin(session, settings.pin)
+            session.encrypted = True
+
+    def _check_pin(self, session: Session, pin: Pin) -> None:
+        from pymail.transport import tls
+
+        tls.check_pin(session.connection, pin)
+        self._trace.note("it is the certificate of tls-fingerprint")
 
     def _log_in(self, session: Session) -> None:
         login = self._server.login
