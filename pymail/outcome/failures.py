@@ -281,6 +281,14 @@ ROWS: tuple[Row, ...] = (
     Row(NoRecipientsError, r"", Advice("", "name a recipient, or use -t")),
     Row(
         ProtocolError,
+        r"SCRAM-SHA",
+        Advice(
+            "the server does not hold its side of the login: it may be another one",
+            "check `smtp`, or ask those who run the server",
+        ),
+    ),
+    Row(
+        ProtocolError,
         r"",
         Advice(
             "what answers there is no mail server, or a broken one",

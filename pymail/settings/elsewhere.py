@@ -35,7 +35,7 @@ _NAMES = """
     reply-to-honour reply-to-swap-in replyall replyprefix replyregex return-address
     rfc822-body-from_ rfc822-no-body-from_ saveopts screen screenw searchheaders
     sendmail-arguments sendmail-no-default-arguments sendmail-progname showenvelope
-    showlast showname showto socks-proxy sort ssl-ca-flags ssl-config-file
+    showlast showname showto sort ssl-ca-flags ssl-config-file
     ssl-config-module ssl-crl-dir ssl-curves ssl-features ssl-method ssl-protocol
     ssl-rand-egd ssl-rand-file subject system-mailrc termcap termcap-ca-mode
     termcap-disable tls-ca-flags tls-config-file tls-config-module tls-crl-dir
@@ -59,7 +59,6 @@ _BEGINNINGS = (
     "pop3-",
     "quote-",
     "smime-",
-    "socks-proxy-",
     "spam",
     "ssl-ca-flags-",
     "ssl-config-module-",

@@ -18,6 +18,7 @@ from pymail.settings.records import (
     LocalMta,
     Login,
     Pin,
+    Proxy,
     Server,
     SmtpServer,
     Timeouts,
@@ -152,6 +153,7 @@ def _smtp(
         ignored_extensions=frozenset(
             word[1:].upper() for word in config if word.startswith("-")
         ),
+        proxy=_proxy(layers, suffixes),
     )
     return Chosen(
         record=record,
@@ -160,6 +162,18 @@ def _smtp(
         warnings=_verify_warnings(layers.chained("tls-verify", suffixes)),
         remarks=_starttls_remarks(layers.chained("smtp-use-starttls", suffixes)),
     )
+
+
+def _proxy(layers: Layers, suffixes: tuple[str, ...]) -> Proxy | None:
+    value = layers.chained("socks-proxy", suffixes)
+    if value is None or not value.text.strip():
+        return None
+    from pymail.settings import proxies
+
+    try:
+        return proxies.proxy(value.text)
+    except SettingsError as error:
+        raise _at(value, "socks-proxy", error) from error
 
 
 def _words_of(value: Value | None) -> list[str]:

@@ -271,6 +271,15 @@ _SERVER = (
         meaning="seconds to wait for a connection, per address of the server",
     ),
     Variable(
+        name="socks-proxy",
+        kind=_T,
+        synonyms=("SOCKS5_PROXY",),
+        chained=True,
+        environment=True,
+        meaning="a SOCKS5 proxy that connects to the server: HOST, HOST:PORT or "
+        "socks5://USER:PASSWORD@HOST:PORT; it looks the name up as well",
+    ),
+    Variable(
         name="smtp-fallback",
         kind=_T,
         meaning="an account to send with when the server cannot be reached",
@@ -666,6 +675,12 @@ ENVIRONMENT_NAMES: tuple[str, ...] = (
     "smtp-auth-user",
     "smtp-auth-password",
 )
+
+
+def is_address(name: str) -> bool:
+    """Whether the variable may hold an address with a password in it."""
+    names = ("smtp", "mta", "sendmail", "SOCKS5_PROXY")
+    return name in names or name.startswith(("socks-proxy", "SOCKS5_PROXY-"))
 
 
 def is_secret(name: str) -> bool:

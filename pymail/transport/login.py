@@ -82,7 +82,8 @@ def exchange(
     reply = _Exchange(session, mechanism, user, hold=hold).run()
     if reply is not None and reply.code == 235 and not mechanism.proven:
         happened = f"{mechanism.name}: the server proves nothing"
-        raise ProtocolError(happened, doing=session.doing, reply=reply)
+        session.leave()
+        raise ProtocolError(happened, doing=session.doing)
     return reply
 
 
@@ -137,8 +138,9 @@ class _Exchange:
             raise self._cancelled("the server's challenge is not base64") from None
         try:
             return self._mechanism.next(challenge)
-        except PymailError as error:
-            error.reply = self._cancel()
+        except PymailError:
+            self._cancel()
+            self._session.leave()  # what it says to that explains nothing
             raise
 
     def _respond(self, encoded: bytes, command: str) -> Reply | None:

@@ -18,6 +18,7 @@ from pymail.settings.records import (
     LmtpSocket,
     LocalMta,
     Pin,
+    Proxy,
     Settings,
     SmtpServer,
     TlsMode,
@@ -470,6 +471,16 @@ def test_value_that_makes_no_sense_is_named_with_its_line(
 ) -> None:
     with pytest.raises(SettingsError, match=complaint):
         settings(text)
+
+
+def test_proxy_is_that_of_its_server() -> None:
+    text = "set smtp=me@h socks-proxy-i=x socks-proxy-me@h=y:1 socks-proxy=z"
+    assert smtp(text).proxy == Proxy(host="y", port=1)
+    assert smtp("set smtp=h SOCKS5_PROXY=z").proxy == Proxy(host="z", port=1080)
+    for none in ("set smtp=h", "set smtp=h socks-proxy=", "set smtp=h socks-proxy-i=x"):
+        assert smtp(none).proxy is None
+    with pytest.raises(SettingsError, match="rc:1: socks-proxy: http:// is no scheme"):
+        smtp("set smtp=h socks-proxy=http://h")
 
 
 def test_fingerprint_is_that_of_its_server() -> None:
