@@ -124,26 +124,33 @@ def _asked(
         pass
 
     asking: Any = Asking(sock.family, sock.type, 0, sock.detach())
-    asking.settimeout(seconds)
+    asking.settimeout(2 * seconds)  # the clock is first
     password = proxy.password.reveal() if proxy.password else None
     login = (proxy.user or None, password)
     asking.set_proxy(socks.SOCKS5, proxy.host, proxy.port, True, *login)
-    clock = _cutting_off(asking, seconds)
+    late = threading.Event()
+    clock = _cutting_off(asking, seconds, late)
     try:
         # told so, or PySocks wraps its own errors once more
         asking.connect(wanted, catch_errors=True)
         return socket.socket(fileno=asking.detach())
     except OSError as error:
+        if late.is_set():
+            happened = "the proxy does not answer in time"
+            raise ConnectError(happened, advice=_LOOK) from error
         raise _failure(socks, error, wanted[0], proxy) from error
     finally:
         clock.cancel()
         asking.close()
 
 
-def _cutting_off(sock: socket.socket, seconds: float) -> threading.Timer:
+def _cutting_off(
+    sock: socket.socket, seconds: float, late: threading.Event
+) -> threading.Timer:
     """Cut a connection off after some time: a byte now and then gains nothing."""
 
     def cut() -> None:
+        late.set()
         with suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
 
@@ -167,4 +174,4 @@ def _failure(socks: ModuleType, error: OSError, host: str, proxy: Proxy) -> Pyma
         closed = "closed" in str(error)
         words = "closes the connection" if closed else "does not speak SOCKS5"
         return ConnectError(f"the proxy {words}", advice=_LOOK)
-    return ConnectError(f"the proxy does not answer: {reason(error)}", advice=_LOOK)
+    return ConnectError(f"the proxy breaks off: {reason(error)}", advice=_LOOK)

@@ -1,6 +1,7 @@
 """A small SOCKS5 proxy on loopback: CONNECT, with a login if it wants one."""
 
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,16 +17,19 @@ class SocksServer:
     """Connects to `port` of this machine, whatever it is asked for.
 
     `asked` are the hosts and ports that clients wanted, `logins` who they said they
-    were. With `says` it sends these octets instead of an answer to the first words;
+    were. With `says` it sends these octets instead of an answer to the first words,
+    and then no more, or nothing for ever if it `waits`;
     with `refuses` that is the code of its answer to the request. `drips`: it sends
-    an octet at a time, slowly, and never ends.
+    an octet at a time, slowly, and never ends. `resets`: it breaks the connection.
     """
 
     port: int = 0
     login: tuple[str, str] | None = None
     says: bytes | None = None
     refuses: int = 0
+    waits: bool = False
     drips: bool = False
+    resets: bool = False
     asked: list[tuple[str, int]] = field(default_factory=list)
     logins: list[tuple[str, str]] = field(default_factory=list)
 
@@ -61,12 +65,16 @@ class SocksServer:
     def _talk(self, client: socket.socket) -> None:
         with client, suppress(OSError), client.makefile("rb") as words:
             methods = words.read((words.read(2) or b"\5\0")[1])
-            if self.drips:
+            if self.resets:
+                linger = struct.pack("ii", 1, 0)
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            elif self.drips:
                 self._drip(client)
             elif self.says is not None:
                 client.sendall(self.says)
-                if self.says:
-                    words.read(1)
+                if not self.waits:
+                    client.shutdown(socket.SHUT_WR)
+                words.read()
             elif self._lets_in(client, methods, words):
                 self._connect(client, words)
 

@@ -1,5 +1,6 @@
 """Through a SOCKS5 proxy: what it is asked for, and who of the two said no."""
 
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -149,9 +150,17 @@ def test_proxy_that_does_not_run() -> None:
 
 
 def test_proxy_that_nobody_knows() -> None:
-    failure = failing(Proxy(host="proxy.invalid.", port=1080))
-    assert isinstance(failure, HostUnknownError | ConnectError)
-    assert "the proxy cannot be reached: proxy.invalid." in failure.happened
+    def resolver(*_: object, **__: object) -> list[Any]:
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    unknown = Proxy(host="proxy.example", port=1080)
+    peer = ProxiedPeer("mx.example", 25, unknown, resolver)
+    with pytest.raises(HostUnknownError) as failure:
+        peer.connect(10, lambda _: None)
+    assert str(failure.value) == (
+        "connecting to mx.example:25 through the proxy proxy.example:1080:"
+        " the proxy cannot be reached: proxy.example: no such host"
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,8 +202,8 @@ def test_proxy_that_is_none(proxy: Start, says: bytes, happened: str) -> None:
 def test_proxy_that_says_nothing_is_not_waited_for(
     blackhole: Any, proxy: Start
 ) -> None:
-    failure = failing(at(proxy(says=b"\5\0")), seconds=0.2)
-    assert isinstance(failure, ConnectError)
+    failure = failing(at(proxy(says=b"\5\0", waits=True)), seconds=0.2)
+    assert failure.happened == "the proxy does not answer in time"
     hole = blackhole().getsockname()[1]
     failure = failing(Proxy(host="127.0.0.1", port=hole), seconds=0.2)
     assert failure.happened == "the proxy cannot be reached: 127.0.0.1 timed out"
@@ -202,7 +211,12 @@ def test_proxy_that_says_nothing_is_not_waited_for(
 
 def test_octet_now_and_then_gains_a_proxy_no_time(proxy: Start) -> None:
     failure = failing(at(proxy(drips=True)), seconds=0.5)
-    assert failure.happened == "the proxy closes the connection"
+    assert failure.happened == "the proxy does not answer in time"
+
+
+def test_proxy_that_breaks_the_connection(proxy: Start) -> None:
+    failure = failing(at(proxy(resets=True)))
+    assert failure.happened == "the proxy breaks off: connection reset by peer"
 
 
 @pytest.mark.parametrize(
