@@ -53,19 +53,15 @@ class Scram:
             from scramp import ScramClient, ScramException
         except ImportError as error:
             raise missing(name) from error
+        user = _prepared(user, "user name", name)
+        if not user:
+            raise AuthenticationError(f"{name} needs a user name")
+        prepared = _prepared(password.reveal(), "password", name)
         self.name = name
         self.done = self.proven = False
         self._error = ScramException
         self._said = 0
-        for text, what in ((user, "user name"), (password.reveal(), "password")):
-            octets(text, what)
-        try:
-            self._client = ScramClient([name], user, password.reveal(), c_nonce=nonce)
-        except ScramException:
-            # not `from`: the text of the cause may quote what it refuses
-            raise AuthenticationError(
-                f"the user name or password holds what {name} does not allow"
-            ) from None
+        self._client = ScramClient([name], user, prepared, c_nonce=nonce)
         self._nonce = str(self._client.c_nonce)
 
     def start(self) -> bytes:
@@ -80,14 +76,15 @@ class Scram:
         try:
             text = challenge.decode()
             return self._proof(text) if self._said == 1 else self._verdict(text)
-        except (self._error, UnicodeDecodeError):
+        except (self._error, ValueError):
             raise self._nonsense("the server's words are none of SCRAM's") from None
 
     def _proof(self, text: str) -> bytes:
         found = re.fullmatch(_SERVER_FIRST, text)
         if not found:
             raise self._nonsense("the server's challenge is none of SCRAM's")
-        if not found["nonce"].startswith(self._nonce):
+        given = found["nonce"]
+        if not given.startswith(self._nonce) or given == self._nonce:
             raise self._nonsense("the server's challenge answers somebody else")
         self._check_iterations(int(found["iterations"]))
         self._client.set_server_first(text)
@@ -115,6 +112,24 @@ class Scram:
 
     def _nonsense(self, words: str) -> ProtocolError:
         return ProtocolError(f"{self.name}: {words}")
+
+
+def _prepared(text: str, what: str, name: str) -> str:
+    """Return the text as SASLprep has it, so that both sides mean the same.
+
+    Raises:
+        AuthenticationError: SASLprep does not allow it.
+    """
+    from scramp import ScramException
+    from scramp.core import saslprep
+
+    octets(text, what)
+    try:
+        return str(saslprep(text))
+    except ScramException:
+        # not `from`: the text of the cause may quote what it refuses
+        words = f"the {what} holds what {name} does not allow"
+        raise AuthenticationError(words) from None
 
 
 def missing(name: str) -> SettingsError:

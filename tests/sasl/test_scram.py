@@ -123,10 +123,9 @@ CHEATS = {
         f"r={BOTH},s=W22Za,i=4096",
         "the server's words are none of SCRAM's",
     ),
-    "short-salt": (f"r={BOTH},s=QUJD,i=4096", "the server's words are none of SCRAM's"),
     "same-nonce": (
         f"r={NONCE},s={SALT},i=4096",
-        "the server's words are none of SCRAM's",
+        "the server's challenge answers somebody else",
     ),
     "other-nonce": (
         f"r=x{BOTH},s={SALT},i=4096",
