@@ -27,6 +27,11 @@ class Mechanism(Protocol):
         ...
 
     @property
+    def unshown(self) -> bytes:
+        """What the server may say next that no trace may show; empty for nothing."""
+        ...
+
+    @property
     def name(self) -> str:
         """The registered name, in upper case."""
         ...

@@ -18,6 +18,7 @@ class XOAuth2:
     name = "XOAUTH2"
     done = False  # a refusal is a challenge, to be answered
     proven = True  # the server has nothing to prove
+    unshown = b""
 
     def __init__(self, user: str, token: Secret) -> None:
         self._user = user
@@ -44,6 +45,7 @@ class OAuthBearer:
     name = "OAUTHBEARER"
     done = False  # as above
     proven = True
+    unshown = b""
 
     def __init__(self, user: str, token: Secret, host: str, port: int) -> None:
         self._user = user

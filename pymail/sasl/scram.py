@@ -7,6 +7,7 @@ scramp lacks the one kind that TLS 1.3 has (RFC 9266). RFC 5802, RFC 7677.
 """
 
 import re
+from base64 import b64encode
 
 from pymail.errors import AuthenticationError, ProtocolError, SettingsError
 from pymail.sasl.mechanism import octets, unexpected_challenge
@@ -35,10 +36,14 @@ class Scram:
     """The client's side of one SCRAM mechanism; `nonce` is for tests.
 
     `proven` is whether the server has shown that it knows the password, too; until
-    then its word that the login is right means nothing (RFC 5802 §3).
+    then its word that the login is right means nothing (RFC 5802 §3). With its proof
+    and the rest of the exchange, whoever reads a trace could guess passwords.
     """
 
-    __slots__ = ("_client", "_error", "_nonce", "_said", "done", "name", "proven")
+    __slots__ = (
+        *("_client", "_error", "_nonce", "_said"),
+        *("done", "name", "proven", "unshown"),
+    )
 
     def __init__(
         self, name: str, user: str, password: Secret, *, nonce: str | None = None
@@ -59,6 +64,7 @@ class Scram:
         prepared = _prepared(password.reveal(), "password", name)
         self.name = name
         self.done = self.proven = False
+        self.unshown = b""
         self._error = ScramException
         self._said = 0
         self._client = ScramClient([name], user, prepared, c_nonce=nonce)
@@ -88,7 +94,10 @@ class Scram:
             raise self._nonsense("the server's challenge answers somebody else")
         self._check_iterations(int(found["iterations"]))
         self._client.set_server_first(text)
-        return str(self._client.get_client_final()).encode()
+        answer = str(self._client.get_client_final())
+        proof = self._client.server_signature  # older versions: in base64
+        self.unshown = proof.encode() if isinstance(proof, str) else b64encode(proof)
+        return answer.encode()
 
     def _check_iterations(self, wanted: int) -> None:
         if wanted < LEAST_ITERATIONS:

@@ -137,11 +137,13 @@ class _Exchange:
         except ValueError:
             raise self._cancelled("the server's challenge is not base64") from None
         try:
-            return self._mechanism.next(challenge)
+            answer = self._mechanism.next(challenge)
         except PymailError:
             self._cancel()
             self._session.leave()  # what it says to that explains nothing
             raise
+        self._session.hide(self._mechanism.unshown)
+        return answer
 
     def _respond(self, encoded: bytes, command: str) -> Reply | None:
         """Send a response, after `command` when it is the initial one."""

@@ -230,6 +230,7 @@ class Patient:
     name = "XPATIENT"
     done = False
     proven = True
+    unshown = b""
 
     def start(self) -> None:
         return None

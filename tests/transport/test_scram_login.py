@@ -66,14 +66,15 @@ def test_last_line_waits_for_the_transaction(serve: Any, heard: Any) -> None:
     assert server.went_as_written
 
 
-def test_trace_hears_no_line_of_ours(serve: Any, heard: Any) -> None:
+def test_trace_hears_neither_proof(serve: Any, heard: Any) -> None:
     server = serve(f"{PROVING}S: 334 {coded(VERDICT)}\nC: \nS: 235 welcome\n")
     logged_in(server, heard)
     said = [line for line in heard.lines if line.startswith("C: ")]
     assert said == [f"C: AUTH SCRAM-SHA-256 {PLACEHOLDER}"] + [f"C: {PLACEHOLDER}"] * 2
     shown = repr(vars(heard))
-    for each in (ANSWER, PROOF, "pencil"):
+    for each in (ANSWER, PROOF, "pencil", VERDICT, VERDICT[2:], coded(VERDICT)):
         assert each not in shown
+    assert "S: 334 <secret>" in heard.lines
 
 
 def test_proof_that_the_server_repeats_is_not_shown(serve: Any, heard: Any) -> None:
