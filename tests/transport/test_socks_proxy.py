@@ -100,6 +100,17 @@ def test_tls_is_with_the_server_behind(
     assert through.asked == [("localhost", server.port)]
 
 
+def test_certificate_is_for_the_name_that_the_proxy_hears(
+    serve: Any, send: Any, proxy: Start, authority: Any
+) -> None:
+    server = serve(f"<tls>\n{SCRIPT}", context=authority.wrong_host)
+    through = proxy(port=server.port)
+    tls = Tls(mode=TlsMode.IMPLICIT, ca_file=authority.file, system_authorities=False)
+    full_width = "ＯＴＨＥＲ.example"
+    assert send(server, host=full_width, tls=tls, proxy=at(through)).complete
+    assert through.asked == [("other.example", server.port)]
+
+
 def test_password_never_goes_in_clear_because_the_proxy_is_near(
     serve: Any, send: Any, proxy: Start
 ) -> None:
