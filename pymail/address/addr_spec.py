@@ -12,6 +12,7 @@ RFC 5321 §4.1.2 and §4.5.3.1, RFC 5322 §3.4.1, RFC 5890, RFC 6531 §3.3.
 """
 
 import re
+from collections.abc import Callable
 
 from pymail.errors import AddressError
 
@@ -31,6 +32,9 @@ _SAFE_PATH = (
     r'(?:[^\x00-\x20\x7f-\xa0<>"\ud800-\udfff\u2028\u2029]'
     r'|"(?:[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]|\\[ -~])*+")++'
 )
+
+# What turns a name of symbols into nobody's: joiners, and ASCII that is no label's.
+_NO_SYMBOLS = r"[\u200c\u200d\x00-,./:-@\[-^`{-\x7f]"
 
 # What an input method writes where an address has ASCII.
 _FULL_WIDTH = "＠，；：＜＞（）．。｡、"
@@ -82,12 +86,47 @@ def check_path(path: str) -> str:
     return path
 
 
-def ascii_address(address: str) -> str:
+Encode = Callable[[str], str]
+
+
+def idna_2008() -> Encode | None:
+    """Return what encodes a domain as IDNA 2008 does, None without its library.
+
+    Letters are folded first as browsers do (UTS 46). What browsers take and IDNA
+    2008 does not, such as emoji, is encoded as it stands; with a joiner it is
+    nobody's.
+    """
+    try:
+        import idna
+    except ImportError:
+        return None
+
+    def encoded(domain: str) -> str:
+        folded = idna.uts46_remap(domain, std3_rules=False, transitional=False)
+        return ".".join(label_in_ascii(label) for label in folded.split("."))
+
+    def label_in_ascii(label: str) -> str:
+        if label.isascii():
+            return label
+        try:
+            return idna.alabel(label).decode("ascii")
+        except idna.InvalidCodepoint:
+            if re.search(_NO_SYMBOLS, label):
+                raise
+            return f"xn--{label.encode('punycode').decode('ascii')}"
+
+    return encoded
+
+
+def ascii_address(
+    address: str, *, library: Callable[[], Encode | None] = idna_2008
+) -> str:
     """Return `address` with its domain in ASCII; the local part stays as it is.
 
-    For servers without SMTPUTF8. Python's codec knows IDNA 2003; the two letters
-    that IDNA 2008 takes for themselves, and 2003 as another spelling of other
-    letters (ß, ς), are encoded as 2008 says: the other domain is somebody else's.
+    For servers without SMTPUTF8. Without the library, Python's codec knows IDNA 2003;
+    the two letters that IDNA 2008 takes for themselves, and 2003 as another spelling
+    of other letters (ß, ς), are encoded as 2008 says: the other domain is somebody
+    else's.
 
     Raises:
         AddressError: the domain has no ASCII form.
@@ -95,11 +134,25 @@ def ascii_address(address: str) -> str:
     local_part, domain = split_address(address)
     if domain.isascii():
         return address
+    encode = library() or _idna_2003
     try:
-        labels = [_ascii_label(label) for label in domain.split(".")]
+        return f"{local_part}@{encode(domain)}"
     except UnicodeError:
         raise AddressError(f"{shown(address)}: no such domain can exist") from None
-    return f"{local_part}@{'.'.join(labels)}"
+
+
+def ascii_host(
+    host: str, *, library: Callable[[], Encode | None] = idna_2008
+) -> str | bytes:
+    """Return the name of a host in octets; text is what Python has to encode itself.
+
+    Raises:
+        UnicodeError: no host has that name.
+    """
+    if host.isascii():
+        return host.encode("ascii")  # spares Python its IDNA, 3 ms
+    encode = library()
+    return encode(host).encode("ascii") if encode else host
 
 
 def wire_address(address: str) -> str:
@@ -161,6 +214,10 @@ def _domain_complaint(masked: str, *, domain_required: bool) -> str:
     except AddressError:
         return "no such domain can exist"
     return "" if re.fullmatch(_DOMAIN, domain) else "no such domain can exist"
+
+
+def _idna_2003(domain: str) -> str:
+    return ".".join(_ascii_label(label) for label in domain.split("."))
 
 
 def _ascii_label(label: str) -> str:

@@ -152,11 +152,11 @@ class _Check:
             check_settings.tell(self._findings, self._loaded, self._world, settings)
 
     def _smtp(self, server: SmtpServer, settings: Settings) -> None:
-        from pymail.transport.connect import TcpPeer
-        from pymail.transport.probe.reach import Reaching
+        from pymail.transport.connecting import peer_of
+        from pymail.transport.probe.ways import search
 
-        peer = TcpPeer(server.host, server.port)
-        reaching = Reaching(peer, server.timeouts.connect)  # and go on meanwhile
+        peer = peer_of(server)
+        way = search(server, peer)  # and go on meanwhile
         implicit = server.tls.mode is TlsMode.IMPLICIT
         names = checkup.IMPLICIT_TLS if implicit else checkup.SMTP
         self._begin(settings, names, peer.name)
@@ -165,7 +165,7 @@ class _Check:
         )
         if found and server.login:
             self._findings.know_login(server.login.user, place_for_another(found))
-        self._visit(server, settings, reaching, found.secret if found else None)
+        self._visit(server, settings, way, found.secret if found else None)
         if server.login and self._findings["login"].verdict is Verdict.OK:
             forget_refusal(server, self._world)
 

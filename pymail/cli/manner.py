@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pymail.cli.invocation import Invocation
 from pymail.environment import Environment
 from pymail.settings.layers import Layer
-from pymail.settings.variables import ENVIRONMENT_NAMES, is_secret
+from pymail.settings.variables import ENVIRONMENT_NAMES, is_address, is_secret
 from pymail.store.entry import Rows
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ NAMES = (
     *("MAILRC", "NAILRC", "NAIL_EXTRA_RC", "MAILX_NO_SYSTEM_RC"),
 )
 _OF_WRITING = frozenset({"SHELL", "EDITOR", "VISUAL"})
-_SERVERS = frozenset({"smtp", "mta", "sendmail"})
 _URL_LOGIN = r"(?s)^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@"
 
 
@@ -72,4 +71,4 @@ def _assignments(layer: Layer) -> Iterator[tuple[str, str]]:
 
 def _public(name: str, text: str) -> str:
     """Take the password out of the address of a server."""
-    return re.sub(_URL_LOGIN, r"\1@", text) if name in _SERVERS else text
+    return re.sub(_URL_LOGIN, r"\1@", text) if is_address(name) else text

@@ -22,7 +22,7 @@ from pymail.settings.records import (
     Settings,
     SmtpServer,
 )
-from pymail.settings.variables import is_secret
+from pymail.settings.variables import is_address, is_secret
 from pymail.submit.assemble import under_fields
 from pymail.submit.parcel import Parcel
 from pymail.terminal.choose import choose
@@ -30,7 +30,6 @@ from pymail.terminal.lines import Setting
 
 # whatever stands before the last @ of a server's address, encoded or not
 _URL_PASSWORD = re.compile(r"^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@", re.DOTALL)
-_SERVERS = frozenset({"smtp", "mta", "sendmail"})
 
 
 def show_settings(loaded: Loaded, desk: Desk) -> int:
@@ -56,14 +55,14 @@ def shown(name: str, text: str) -> str:
     """Put a placeholder where the value of a variable is or has a secret."""
     if is_secret(name) and text:
         return PLACEHOLDER
-    if name in _SERVERS:
+    if is_address(name):
         return _URL_PASSWORD.sub(rf"\1:{PLACEHOLDER}@", text)
     return text
 
 
 def without_password(name: str, text: str) -> str:
     """Take the password out of the address of a server."""
-    return _URL_PASSWORD.sub(r"\1@", text) if name in _SERVERS else text
+    return _URL_PASSWORD.sub(r"\1@", text) if is_address(name) else text
 
 
 def show_parcel(parcel: Parcel, settings: Settings, desk: Desk) -> int:
@@ -100,7 +99,9 @@ def _named(server: Server, envelope: Envelope) -> str:
         case SmtpServer():
             tls = f"TLS {server.tls.mode.value}"
             login = f", login {server.login.user}" if server.login else ", no login"
-            return visible(f"{server.host}:{server.port} ({tls}{login})")
+            proxy = server.proxy
+            way = f", proxy {proxy.host}:{proxy.port}" if proxy else ""
+            return visible(f"{server.host}:{server.port} ({tls}{login}{way})")
         case LmtpSocket():
             return visible(str(server.path))
         case LocalMta():

@@ -44,6 +44,8 @@ ELSEWHERE: dict[str, str] = {
         "如果服务器不要求登录，设置 smtp-auth=none"
     ),
     "pip install 'pymail[smime]'": "执行：pip install 'pymail[smime]'",
+    "pip install 'pymail[scram]'": "执行：pip install 'pymail[scram]'",
+    "pip install 'pymail[socks]'": "执行：pip install 'pymail[socks]'",
     "pip install 'pymail[demo]'": "执行：pip install 'pymail[demo]'",
     "set smime-sign-cert=FILE, or unset smime-sign": (
         "设置 smime-sign-cert=FILE，或 unset smime-sign"
@@ -91,6 +93,16 @@ ELSEWHERE: dict[str, str] = {
     "it is trusted: unset tls-verify (or ssl-verify)": (
         "证书可信：取消设置 tls-verify（或 ssl-verify）"
     ),
+    "only if that is the server's own: set tls-fingerprint={}": (
+        "确认它确属该服务器之后，设置 tls-fingerprint={}"
+    ),
+    "write the SHA-256 of the certificate, as pymail --check shows it": (
+        "请写证书的 SHA-256 指纹，pymail --check 会显示它"
+    ),
+    "set socks-proxy=socks5://USER:PASSWORD@HOST": (
+        "设置 socks-proxy=socks5://USER:PASSWORD@HOST"
+    ),
+    "check socks-proxy, and that the proxy runs": "检查 socks-proxy 以及代理是否在运行",
     "put a value with a blank in quotes": "含空格的值要加引号",
     "for a server outside your own network use smtps://{}:465": (
         "自己网络之外的服务器请用 smtps://{}:465"

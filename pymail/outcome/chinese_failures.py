@@ -77,6 +77,16 @@ FAILURES: dict[str, str] = {
     "firewall, or a server that blocks this address": (
         "服务器不发问候：可能是一开始就用 TLS 的端口、防火墙，或服务器屏蔽了本机 IP"
     ),
+    "the server has a new certificate, or somebody is between you and it": (
+        "服务器换了证书，或者有人在你们之间冒充它"
+    ),
+    "ask those who run the server for the fingerprint": "向服务器管理员核对证书指纹",
+    "the server does not hold its side of the login: it may be another one": (
+        "服务器没有完成登录中它的一方：它可能是冒充的"
+    ),
+    "check `smtp`, or ask those who run the server": (
+        "检查 `smtp`，或询问服务器管理员"
+    ),
     "the server's certificate has expired": "服务器的证书已过期",
     "tell those who run the server; check this machine's clock": (
         "通知服务器管理员；检查本机时间"

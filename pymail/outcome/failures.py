@@ -155,6 +155,14 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         TlsError,
+        r"tls-fingerprint",
+        Advice(
+            "the server has a new certificate, or somebody is between you and it",
+            "ask those who run the server for the fingerprint",
+        ),
+    ),
+    Row(
+        TlsError,
         r"expired",
         Advice(
             "the server's certificate has expired",
@@ -271,6 +279,14 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     Row(NoRecipientsError, r"", Advice("", "name a recipient, or use -t")),
+    Row(
+        ProtocolError,
+        r"SCRAM-SHA",
+        Advice(
+            "the server does not hold its side of the login: it may be another one",
+            "check `smtp`, or ask those who run the server",
+        ),
+    ),
     Row(
         ProtocolError,
         r"",

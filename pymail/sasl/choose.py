@@ -2,7 +2,7 @@
 
 One, because every attempt with a wrong password counts at the server, and some
 lock the account after three. The settings' word comes first; else the server's
-offer decides. A password goes in clear only under TLS, to this machine itself, or
+offer decides, and whether SCRAM's library is here. A password goes in clear only under TLS, to this machine itself, or
 when the settings name a mechanism that does so.
 """
 
@@ -52,6 +52,24 @@ def _oauthbearer(login: _Login) -> Mechanism:
     return OAuthBearer(login.user, login.secret, login.host, login.port)
 
 
+def _scram(name: str, login: _Login) -> Mechanism:
+    from pymail.sasl.scram import Scram
+
+    return Scram(name, login.user, login.secret)
+
+
+def _scram_sha_1(login: _Login) -> Mechanism:
+    return _scram("SCRAM-SHA-1", login)
+
+
+def _scram_sha_256(login: _Login) -> Mechanism:
+    return _scram("SCRAM-SHA-256", login)
+
+
+def _scram_sha_512(login: _Login) -> Mechanism:
+    return _scram("SCRAM-SHA-512", login)
+
+
 def _external(login: _Login) -> Mechanism:
     from pymail.sasl.external import External
 
@@ -75,40 +93,59 @@ _MECHANISMS = {
     "PLAIN": _Row("PLAIN", _plain),
     "LOGIN": _Row("LOGIN", _login),
     "CRAM-MD5": _Row("CRAM-MD5", _cram_md5),
+    "SCRAM-SHA-1": _Row("SCRAM-SHA-1", _scram_sha_1),
+    "SCRAM-SHA-256": _Row("SCRAM-SHA-256", _scram_sha_256),
+    "SCRAM-SHA-512": _Row("SCRAM-SHA-512", _scram_sha_512),
     "XOAUTH2": _Row("XOAUTH2", _xoauth2),
     "OAUTHBEARER": _Row("OAUTHBEARER", _oauthbearer),
     "EXTERNAL": _Row("EXTERNAL", _external, needs_secret=False),
     "EXTERNANON": _Row("EXTERNAL", _external_anonymous, needs_secret=False),
 }
-_BY_ITSELF = ("PLAIN", "LOGIN", "CRAM-MD5")  # the first one that is offered
+_SCRAM = ("SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1")  # where scramp is installed
+_BY_ITSELF = (*_SCRAM, "PLAIN", "LOGIN", "CRAM-MD5")  # the first one that is offered
+_WITHOUT_PASSWORD = frozenset({*_SCRAM, "CRAM-MD5"})  # none of it travels
 _WITH_TOKEN = ("OAUTHBEARER", "XOAUTH2")
 
 _REGISTERED_NAME = r"[A-Z0-9_-]{1,20}"  # RFC 4422 §3.1
 _MOST_SHOWN = 12
 
 
+def _scramp_is_installed() -> bool:
+    from pymail.sasl.scram import installed
+
+    return installed()
+
+
 def choose(
-    named: str, offered: Collection[str], *, encrypted: bool, local: bool
+    named: str,
+    offered: Collection[str],
+    *,
+    encrypted: bool,
+    local: bool,
+    has_scram: Callable[[], bool] = _scramp_is_installed,
 ) -> str:
     """Return the one mechanism to log in with, as `create` takes it.
 
     `named` is what the settings say, empty for nothing; `offered` the words of
-    the server's AUTH lines. Case does not matter in either.
+    the server's AUTH lines. Case does not matter in either. `has_scram` is asked
+    only where SCRAM is named or offered.
 
     Raises:
-        SettingsError: there is no mechanism of that name.
+        SettingsError: there is no mechanism of that name, or its library is missing.
         AuthenticationError: the server does not offer it, or nothing that fits.
     """
     offer = frozenset(name.upper() for name in offered)
     if named:
-        return _as_named(named, offer, encrypted=encrypted)
+        return _as_named(named, offer, encrypted=encrypted, has_scram=has_scram)
     usable = [name for name in _BY_ITSELF if name in offer]
+    if usable and usable[0] in _SCRAM and not has_scram():
+        usable = [name for name in usable if name not in _SCRAM]
     if not usable:
         raise _nothing_usable(offer, encrypted=encrypted)
     if encrypted or local:
         return usable[0]
-    if "CRAM-MD5" in usable:
-        return "CRAM-MD5"
+    if hiding := [name for name in usable if name in _WITHOUT_PASSWORD]:
+        return hiding[0]
     insisting = "login" if "LOGIN" in usable else "plain"
     raise AuthenticationError(
         "the password would travel in clear: the connection is not encrypted,"
@@ -142,9 +179,19 @@ def _row(name: str) -> _Row:
     return row
 
 
-def _as_named(named: str, offer: frozenset[str], *, encrypted: bool) -> str:
+def _as_named(
+    named: str,
+    offer: frozenset[str],
+    *,
+    encrypted: bool,
+    has_scram: Callable[[], bool],
+) -> str:
     """Hold the settings' word against the offer; a password is not sent on trust."""
     wanted = _row(named).registered
+    if wanted in _SCRAM and not has_scram():
+        from pymail.sasl.scram import missing
+
+        raise missing(wanted)
     if not offer:
         raise _nothing_usable(offer, encrypted=encrypted)
     if wanted not in offer:
@@ -158,7 +205,9 @@ def _as_named(named: str, offer: frozenset[str], *, encrypted: bool) -> str:
 def _nothing_usable(offer: frozenset[str], *, encrypted: bool) -> AuthenticationError:
     advice = ""
     token = [name for name in _WITH_TOKEN if name in offer]
-    if token:
+    if not offer.isdisjoint(_SCRAM):
+        advice = "pip install 'pymail[scram]'"
+    elif token:
         advice = f"set smtp-auth={token[0].lower()}, with an access token as password"
     elif not offer and not encrypted:
         advice = "set smtp-use-starttls: many servers let nobody log in without TLS"

@@ -14,6 +14,8 @@ class CramMd5:
 
     __slots__ = ("_password", "_user", "done")
     name = "CRAM-MD5"
+    proven = True  # the server has nothing to prove
+    unshown = b""
 
     def __init__(self, user: str, password: Secret) -> None:
         self._user = user

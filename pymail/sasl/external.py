@@ -11,6 +11,8 @@ class External:
 
     __slots__ = ("_authorization_identity", "done")
     name = "EXTERNAL"
+    proven = True  # the server has nothing to prove
+    unshown = b""
 
     def __init__(self, authorization_identity: str = "") -> None:
         self._authorization_identity = authorization_identity

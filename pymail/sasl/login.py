@@ -14,6 +14,8 @@ class Login:
 
     __slots__ = ("_password", "_repeated", "_user", "done")
     name = "LOGIN"
+    proven = True  # the server has nothing to prove
+    unshown = b""
 
     def __init__(self, user: str, password: Secret) -> None:
         self._user = user

@@ -1,7 +1,7 @@
 """What every SASL mechanism is to a client (RFC 4422 §3), and what all share.
 
 Texts become UTF-8 as they are; SASLprep (RFC 4013) is the server's, which
-has to prepare what it stored in the same way anyway.
+has to prepare what it stored in the same way anyway. Only SCRAM has no choice.
 """
 
 from typing import Protocol
@@ -19,6 +19,16 @@ class Mechanism(Protocol):
     @property
     def done(self) -> bool:
         """Whether the client has said all that it has to say."""
+        ...
+
+    @property
+    def proven(self) -> bool:
+        """Whether the server has proven itself, where the mechanism asks for that."""
+        ...
+
+    @property
+    def unshown(self) -> bytes:
+        """What the server may say next that no trace may show; empty for nothing."""
         ...
 
     @property

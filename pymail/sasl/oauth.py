@@ -17,6 +17,8 @@ class XOAuth2:
     __slots__ = ("_refused", "_token", "_user")
     name = "XOAUTH2"
     done = False  # a refusal is a challenge, to be answered
+    proven = True  # the server has nothing to prove
+    unshown = b""
 
     def __init__(self, user: str, token: Secret) -> None:
         self._user = user
@@ -42,6 +44,8 @@ class OAuthBearer:
     __slots__ = ("_host", "_port", "_refused", "_token", "_user")
     name = "OAUTHBEARER"
     done = False  # as above
+    proven = True
+    unshown = b""
 
     def __init__(self, user: str, token: Secret, host: str, port: int) -> None:
         self._user = user

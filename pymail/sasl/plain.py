@@ -9,6 +9,8 @@ class Plain:
 
     __slots__ = ("_password", "_user", "done")
     name = "PLAIN"
+    proven = True  # the server has nothing to prove
+    unshown = b""
 
     def __init__(self, user: str, password: Secret) -> None:
         self._user = user

@@ -35,11 +35,11 @@ _NAMES = """
     reply-to-honour reply-to-swap-in replyall replyprefix replyregex return-address
     rfc822-body-from_ rfc822-no-body-from_ saveopts screen screenw searchheaders
     sendmail-arguments sendmail-no-default-arguments sendmail-progname showenvelope
-    showlast showname showto socks-proxy sort ssl-ca-flags ssl-config-file
+    showlast showname showto sort ssl-ca-flags ssl-config-file
     ssl-config-module ssl-crl-dir ssl-curves ssl-features ssl-method ssl-protocol
     ssl-rand-egd ssl-rand-file subject system-mailrc termcap termcap-ca-mode
     termcap-disable tls-ca-flags tls-config-file tls-config-module tls-crl-dir
-    tls-features tls-fingerprint tls-rand-file TMPDIR toplines topsqueeze
+    tls-features tls-rand-file TMPDIR toplines topsqueeze
     typescript-mode USER useragent variable-pretty-print variable-strict varpp
     varstrict version version-date version-hexnum version-major version-minor
     version-update writebackedited xmailer
@@ -59,7 +59,6 @@ _BEGINNINGS = (
     "pop3-",
     "quote-",
     "smime-",
-    "socks-proxy-",
     "spam",
     "ssl-ca-flags-",
     "ssl-config-module-",
@@ -68,7 +67,6 @@ _BEGINNINGS = (
     "ssl-protocol-",
     "tls-ca-flags-",
     "tls-config-module-",
-    "tls-fingerprint-",
 )
 _ALIKE = 0.75  # of difflib: one wrong letter in four at most
 _VERY_ALIKE = 0.85

@@ -34,9 +34,24 @@ class Verify(Enum):
     IGNORE = "ignore"
 
 
+@record()
+class Pin:
+    """The fingerprint that a server's certificate must have, in one of some digests.
+
+    The digests are named as hashlib does; the first one is shown to people.
+    """
+
+    fingerprint: bytes
+    digests: tuple[str, ...]
+
+
 @record(kw_only=True)
 class Tls:
-    """TLS of one server."""
+    """TLS of one server.
+
+    With a `pin` nothing else is asked of its certificate, and `verify` says nothing;
+    TLS is then never merely offered.
+    """
 
     mode: TlsMode = TlsMode.OFFERED
     verify: Verify = Verify.STRICT
@@ -48,6 +63,7 @@ class Tls:
     ciphers: str = ""
     minimum_version: str = "TLSv1.2"
     crl_file: Path | None = None
+    pin: Pin | None = None
 
 
 @record(kw_only=True)
@@ -70,8 +86,8 @@ class Login:
     """Who logs in, and how.
 
     `mechanism` is empty to choose by the server's offer, else the one that the
-    settings name ("login", "plain", "cram-md5", "external", "xoauth2",
-    "oauthbearer"): naming it allows it without TLS. `given` is what the settings
+    settings name ("login", "plain", "cram-md5", "scram-sha-256",
+    "external", "xoauth2", "oauthbearer"): naming it allows it without TLS. `given` is what the settings
     say of its secret, what counts first in front.
     """
 
@@ -128,6 +144,16 @@ class Timeouts:
 
 
 @record(kw_only=True)
+class Proxy:
+    """A SOCKS5 proxy (RFC 1928); `password` is None where there is no login."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: Secret | None = None
+
+
+@record(kw_only=True)
 class SmtpServer:
     """An SMTP server; also LMTP (RFC 2033) when `lmtp`."""
 
@@ -139,6 +165,7 @@ class SmtpServer:
     timeouts: Timeouts = field(default_factory=Timeouts)
     lmtp: bool = False
     ignored_extensions: frozenset[str] = frozenset()  # smtp-config=-pipelining
+    proxy: Proxy | None = None  # which connects to it, and looks its name up
 
 
 @record(kw_only=True)

@@ -17,6 +17,8 @@ from pymail.settings.records import (
     LmtpSocket,
     LocalMta,
     Login,
+    Pin,
+    Proxy,
     Server,
     SmtpServer,
     Timeouts,
@@ -151,6 +153,7 @@ def _smtp(
         ignored_extensions=frozenset(
             word[1:].upper() for word in config if word.startswith("-")
         ),
+        proxy=_proxy(layers, suffixes),
     )
     return Chosen(
         record=record,
@@ -159,6 +162,18 @@ def _smtp(
         warnings=_verify_warnings(layers.chained("tls-verify", suffixes)),
         remarks=_starttls_remarks(layers.chained("smtp-use-starttls", suffixes)),
     )
+
+
+def _proxy(layers: Layers, suffixes: tuple[str, ...]) -> Proxy | None:
+    value = layers.chained("socks-proxy", suffixes)
+    if value is None or not value.text.strip():
+        return None
+    from pymail.settings import proxies
+
+    try:
+        return proxies.proxy(value.text)
+    except SettingsError as error:
+        raise _at(value, "socks-proxy", error) from error
 
 
 def _words_of(value: Value | None) -> list[str]:
@@ -238,8 +253,9 @@ def _tls(
         return path(text) if text else None
 
     ciphers = layers.chained("ssl-cipher-list", suffixes)
+    pin = _pin(layers, suffixes)
     return Tls(
-        mode=_tls_mode(layers, address, suffixes),
+        mode=_tls_mode(layers, address, suffixes, pinned=pin is not None),
         verify=_verify(layers.chained("tls-verify", suffixes)),
         ca_file=file("tls-ca-file"),
         ca_directory=file("tls-ca-dir"),
@@ -249,14 +265,27 @@ def _tls(
         ciphers=ciphers.text if ciphers else pairs.get("cipherstring", ""),
         minimum_version=pairs.get("minprotocol", "TLSv1.2"),
         crl_file=file("tls-crl-file"),
+        pin=pin,
     )
 
 
-def _tls_mode(layers: Layers, address: ServerUrl, suffixes: tuple[str, ...]) -> TlsMode:
+def _pin(layers: Layers, suffixes: tuple[str, ...]) -> Pin | None:
+    fingerprint = layers.chained("tls-fingerprint", suffixes)
+    if fingerprint is None:
+        return None
+    from pymail.settings.pinned import pin
+
+    return pin(fingerprint, layers.chained("tls-fingerprint-digest", suffixes))
+
+
+def _tls_mode(
+    layers: Layers, address: ServerUrl, suffixes: tuple[str, ...], *, pinned: bool
+) -> TlsMode:
+    """A fingerprint asks for TLS, too: without it there is nothing to compare."""
     implicit = address.scheme in ("smtps", "submissions")
     if implicit or address.port == IMPLICIT_TLS_PORT:
         return TlsMode.IMPLICIT
-    if layers.chained("smtp-use-starttls", suffixes) is not None:
+    if pinned or layers.chained("smtp-use-starttls", suffixes) is not None:
         return TlsMode.REQUIRED
     return TlsMode.OFFERED
 

@@ -5,7 +5,7 @@ refused, not guessed: what stands behind the wrong `@` would go to a stranger.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pymail.errors import SettingsError
 from pymail.record import record
@@ -21,8 +21,11 @@ PORTS: Mapping[str, int] = {
     "ssmtp": 465,
     "urd": 465,
     "lmtp": 24,
+    "socks5": 1080,
+    "socks5h": 1080,
 }
 SCHEMES = ("smtp", "smtps", "submission", "submissions", "lmtp")
+OF_PROXIES = ("socks5", "socks5h")  # one and the same here
 
 _URL = r"(?s)([A-Za-z][A-Za-z0-9+.-]*)://(.*)"
 _HOST = r"\[([0-9A-Fa-f:.]+)\]|([^\s\[\]:/@]+)"
@@ -52,18 +55,18 @@ class ServerUrl:
         return f"{self.host}:{self.port}" if self.port_written else self.host
 
 
-def parse(text: str) -> ServerUrl:
-    """Read a server's address.
+def parse(text: str, schemes: Sequence[str] = SCHEMES) -> ServerUrl:
+    """Read a server's address; the first scheme is that of an address without one.
 
     Raises:
         SettingsError: it names no server; the text shown holds no password.
     """
     found = re.fullmatch(_URL, text.strip())
-    scheme, rest = (found[1].lower(), found[2]) if found else ("smtp", text.strip())
-    if scheme not in SCHEMES:
+    scheme, rest = (found[1].lower(), found[2]) if found else (schemes[0], text.strip())
+    if scheme not in schemes:
         raise SettingsError(
             f"{scheme}:// is no scheme for sending",
-            advice=f"write one of {', '.join(f'{s}://' for s in SCHEMES)}",
+            advice=f"write one of {', '.join(f'{s}://' for s in schemes)}",
         )
     if scheme == "lmtp" and rest.startswith("/"):
         return ServerUrl(scheme=scheme, host="", port=0, path=rest)

@@ -146,8 +146,8 @@ _SERVER = (
         chained=True,
         environment=True,
         default="chosen by what the server offers",
-        meaning="login, plain, cram-md5, external, xoauth2, oauthbearer or none; "
-        "naming one allows it without TLS",
+        meaning="login, plain, cram-md5, scram-sha-256 (-1, -512), external, xoauth2, "
+        "oauthbearer or none; naming one allows it without TLS",
     ),
     _switch(
         "netrc-lookup",
@@ -209,6 +209,20 @@ _SERVER = (
         meaning="certificate revocation list, PEM",
     ),
     Variable(
+        name="tls-fingerprint",
+        kind=_T,
+        chained=True,
+        meaning="the fingerprint that the server's certificate must have, in hexadecimal; "
+        "authorities are not asked then, and TLS is required",
+    ),
+    Variable(
+        name="tls-fingerprint-digest",
+        kind=_C,
+        chained=True,
+        default="sha256 or blake2s256",
+        meaning="the digest of tls-fingerprint",
+    ),
+    Variable(
         name="ssl-cert",
         kind=_P,
         chained=True,
@@ -255,6 +269,15 @@ _SERVER = (
         kind=_N,
         default="30",
         meaning="seconds to wait for a connection, per address of the server",
+    ),
+    Variable(
+        name="socks-proxy",
+        kind=_T,
+        synonyms=("SOCKS5_PROXY",),
+        chained=True,
+        environment=True,
+        meaning="a SOCKS5 proxy that connects to the server: HOST, HOST:PORT or "
+        "socks5://USER:PASSWORD@HOST:PORT; it looks the name up as well",
     ),
     Variable(
         name="smtp-fallback",
@@ -652,6 +675,12 @@ ENVIRONMENT_NAMES: tuple[str, ...] = (
     "smtp-auth-user",
     "smtp-auth-password",
 )
+
+
+def is_address(name: str) -> bool:
+    """Whether the variable may hold an address with a password in it."""
+    names = ("smtp", "mta", "sendmail", "SOCKS5_PROXY")
+    return name in names or name.startswith(("socks-proxy", "SOCKS5_PROXY-"))
 
 
 def is_secret(name: str) -> bool:

@@ -29,10 +29,9 @@ def begin(server: Server) -> "Connecting | None":
     if not isinstance(server, SmtpServer):
         return None
     with late(*_RARE):
-        from pymail.transport.connect import TcpPeer
-        from pymail.transport.connecting import Connecting
+        from pymail.transport.connecting import Connecting, peer_of
 
-    return Connecting(TcpPeer(server.host, server.port), server.timeouts.connect)
+    return Connecting(peer_of(server), server.timeouts.connect)
 
 
 def choose(

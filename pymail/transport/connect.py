@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from pymail.address.addr_spec import ascii_host
 from pymail.errors import ConnectError, HostUnknownError, PymailError
 from pymail.outcome.reply import visible
 from pymail.record import record
@@ -95,7 +96,7 @@ class TcpPeer:
         return answer
 
     def _asked(self, host: str) -> list[Found]:
-        rows = self.resolver(in_octets(host), self.port, type=socket.SOCK_STREAM)
+        rows = self.resolver(ascii_host(host), self.port, type=socket.SOCK_STREAM)
         # /etc/hosts can have an address twice
         return list(dict.fromkeys((row[0], row[4]) for row in rows))
 
@@ -143,14 +144,6 @@ class SocketPeer:
             ) from error
         note(f"connected to {self.path}")
         return sock
-
-
-def in_octets(host: str) -> str | bytes:
-    """Return a host in octets, which spares Python its IDNA (3 ms) where it can.
-
-    What has other letters stays text, and needs it (RFC 3490).
-    """
-    return host.encode("ascii") if host.isascii() else host
 
 
 def _is_address(host: str) -> bool:

@@ -9,7 +9,17 @@ import threading
 from collections.abc import Callable
 
 from pymail.errors import PymailError
-from pymail.transport.connect import Peer
+from pymail.settings.records import SmtpServer
+from pymail.transport.connect import Peer, TcpPeer
+
+
+def peer_of(server: SmtpServer) -> Peer:
+    """Return how a server is reached: at its address, or through a proxy."""
+    if server.proxy is None:
+        return TcpPeer(server.host, server.port)
+    from pymail.transport.socks_proxy import ProxiedPeer
+
+    return ProxiedPeer(server.host, server.port, server.proxy)
 
 
 class Connecting:

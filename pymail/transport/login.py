@@ -76,9 +76,15 @@ def exchange(
     """Run one AUTH command; return the reply that ends it, None if that is to come.
 
     Raises:
-        ProtocolError: a challenge makes no sense, or there is no end of them.
+        ProtocolError: a challenge makes no sense, there is no end of them, or a
+            server that has to prove itself does not.
     """
-    return _Exchange(session, mechanism, user, hold=hold).run()
+    reply = _Exchange(session, mechanism, user, hold=hold).run()
+    if reply is not None and reply.code == 235 and not mechanism.proven:
+        happened = f"{mechanism.name}: the server proves nothing"
+        session.leave()
+        raise ProtocolError(happened, doing=session.doing)
+    return reply
 
 
 class _Exchange:
@@ -131,10 +137,13 @@ class _Exchange:
         except ValueError:
             raise self._cancelled("the server's challenge is not base64") from None
         try:
-            return self._mechanism.next(challenge)
-        except PymailError as error:
-            error.reply = self._cancel()
+            answer = self._mechanism.next(challenge)
+        except PymailError:
+            self._cancel()
+            self._session.leave()  # what it says to that explains nothing
             raise
+        self._session.hide(self._mechanism.unshown)
+        return answer
 
     def _respond(self, encoded: bytes, command: str) -> Reply | None:
         """Send a response, after `command` when it is the initial one."""

@@ -10,6 +10,7 @@ import re
 import socket
 from typing import TYPE_CHECKING
 
+from pymail.address.addr_spec import ascii_host
 from pymail.errors import (
     AuthenticationError,
     ConnectionLostError,
@@ -20,9 +21,9 @@ from pymail.errors import (
 )
 from pymail.outcome.reply import Reply
 from pymail.record import record, replace
-from pymail.settings.records import Login, SmtpServer, TlsMode, Verify
+from pymail.settings.records import Login, Pin, SmtpServer, TlsMode, Verify
 from pymail.transport.base import AskSecret, Trace
-from pymail.transport.connect import Peer, in_octets
+from pymail.transport.connect import Peer
 from pymail.transport.connecting import Connecting
 from pymail.transport.failures import refusal
 from pymail.transport.session import Session
@@ -89,7 +90,7 @@ class Opener:
             PymailError: there is none to be had; the class says why.
         """
         settings = self._server.tls
-        verify = settings.verify is not Verify.IGNORE
+        verify = settings.pin is None and settings.verify is not Verify.IGNORE
         way = Way(self._verb, settings.mode, verify)
         while True:
             try:
@@ -104,7 +105,7 @@ class Opener:
         self._stage = "connect"
         timeouts = self._server.timeouts
         sock = self._connected(way)
-        self._local = is_local(sock)
+        self._local = self._server.proxy is None and is_local(sock)
         self._name = hello_name(self._server.hello_name, sock)
         session = Session(
             sock,
@@ -215,8 +216,17 @@ class Opener:
         session.doing = f"starting TLS with {session.peer}"
         settings = self._server.tls
         host = self._server.host.strip("[]").rstrip(".")
-        session.secure(self._context(way), in_octets(host))
+        session.secure(self._context(way), ascii_host(host))
         session.encrypted = way.verify or settings.verify is not Verify.STRICT
+        if settings.pin is not None:
+            self._check_pin(session, settings.pin)
+            session.encrypted = True
+
+    def _check_pin(self, session: Session, pin: Pin) -> None:
+        from pymail.transport import tls
+
+        tls.check_pin(session.connection, pin)
+        self._trace.note("it is the certificate of tls-fingerprint")
 
     def _log_in(self, session: Session) -> None:
         login = self._server.login

@@ -4,10 +4,11 @@ A context always verifies unless it is told not to (`verify=False`), and then
 the trace says whose word was taken. RFC 8314, RFC 3207.
 """
 
+import hashlib
+import socket
 import ssl
 import warnings
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from pymail.errors import (
     TimedOutError,
     TlsError,
 )
-from pymail.settings.records import Tls
+from pymail.settings.records import Pin, Tls
 from pymail.transport import failures
 
 # What is raised on a socket that does not wait, when there is nothing to do yet.
@@ -210,7 +211,25 @@ def facts(sock: ssl.SSLSocket) -> list[str]:
 def fingerprint(sock: ssl.SSLSocket) -> str:
     """Return the SHA-256 of the certificate, as `openssl x509 -fingerprint` does."""
     der = sock.getpeercert(binary_form=True) or b""
-    return sha256(der).digest().hex(":").upper()
+    return hashlib.sha256(der).digest().hex(":").upper()
+
+
+def check_pin(sock: socket.socket | None, pin: Pin) -> None:
+    """Compare the server's certificate with the one that the settings name.
+
+    Raises:
+        TlsError: it is another one; the message shows its fingerprint.
+    """
+    assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - it has just become one
+    der = sock.getpeercert(binary_form=True) or b""
+    seen = [hashlib.new(name, der).digest() for name in pin.digests]
+    if pin.fingerprint not in seen:
+        shown = seen[0].hex(":").upper()
+        raise TlsError(
+            "the server's certificate is not the one of tls-fingerprint: it has"
+            f" {pin.digests[0]} {shown}",
+            advice=f"only if that is the server's own: set tls-fingerprint={shown}",
+        )
 
 
 def distinguished(rdns: Any) -> str:

@@ -30,6 +30,7 @@ DOORS: Mapping[str, tuple[list[str], bytes]] = {
 # Not for a plain letter, whatever takes it.
 HEAVY = (
     "aiosmtpd",
+    "asn1crypto",
     "asyncio",
     "concurrent",
     "cryptography",
@@ -40,6 +41,7 @@ HEAVY = (
     "encodings.idna",
     "getpass",
     "http",
+    "idna",
     "importlib.metadata",
     "importlib.resources",
     "json",
@@ -51,6 +53,8 @@ HEAVY = (
     "netrc",
     "pygments",
     "rich",
+    "scramp",
+    "socks",
     "sqlite3",
     "stringprep",
     "trustme",

@@ -46,7 +46,7 @@ SASL = """\
 pwcheck_method: auxprop
 auxprop_plugin: sasldb
 sasldb_path: {database}
-mech_list: LOGIN PLAIN CRAM-MD5
+mech_list: LOGIN PLAIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 SCRAM-SHA-512
 """
 
 T = TypeVar("T")

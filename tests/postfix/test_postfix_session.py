@@ -1,6 +1,8 @@
 """The session with a real Postfix: TLS, login, refusals, limits."""
 
+import hashlib
 import re
+import ssl
 from typing import Any
 
 import pytest
@@ -62,7 +64,30 @@ def test_a_certificate_that_nobody_vouches_for_sends_nothing(
     assert whom not in postfix.log
 
 
-@pytest.mark.parametrize("mechanism", ["login", "plain", "cram-md5"])
+@pytest.mark.parametrize("tls", ["starttls", "offering", "implicit"])
+def test_a_certificate_that_is_named_needs_nobody_to_vouch_for_it(
+    postfix: Any, command: Any, address: Any, tls: str
+) -> None:
+    whom, pem = address(), (postfix.directory / "server.pem").read_text()
+    der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN CERT") :].split("\n\n")[0])
+    rc = f"{getattr(postfix, tls)}{LOGIN}unset ssl-ca-file\nset tls-fingerprint="
+    ended = command(whom, rc=f"{rc}{hashlib.sha256(der).hexdigest()}\n")
+    assert (ended.status, ended.err) == (0, "")
+    assert "ESMTPSA" in postfix.mail(whom)["Received"]
+    mark = len(postfix.log)
+    ended = command(whom, rc=f"{rc}{hashlib.sha256(b'other').hexdigest()}\n")
+    assert ended.status == 76
+    assert hashlib.sha256(der).digest().hex(":").upper() in ended.err
+    assert postfix.logged(r"disconnect from .*", since=mark)
+    assert "auth=" not in postfix.log[mark:]
+    assert whom not in postfix.log[mark:]
+
+
+SCRAM = ["scram-sha-1", "scram-sha-256", "scram-sha-512"]
+MECHANISMS = ["login", "plain", "cram-md5", *SCRAM]
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 def test_a_login_is_taken(
     postfix: Any, command: Any, address: Any, mechanism: str, tls: str
@@ -76,7 +101,18 @@ def test_a_login_is_taken(
     assert postfix.logged(f"{postfix.queue_id(whom)}: client=.*, {login}")
 
 
-@pytest.mark.parametrize("mechanism", ["login", "plain", "cram-md5"])
+def test_the_strongest_login_is_taken_by_itself(
+    postfix: Any, command: Any, address: Any
+) -> None:
+    whom = address()
+    ended = command("--debug", whom, rc=f"{postfix.starttls}{LOGIN}")
+    assert ended.status == 0, ended.err
+    assert "AUTH SCRAM-SHA-512 «secret»" in ended.err
+    assert "three words" not in ended.err
+    assert postfix.logged(f"{postfix.queue_id(whom)}: .*, sasl_method=SCRAM-SHA-512")
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_a_wrong_password_is_tried_once_and_the_letter_is_kept(
     postfix: Any, command: Any, address: Any, mechanism: str
 ) -> None:

@@ -105,6 +105,51 @@ def test_refusal_says_what_is_offered_and_what_to_set(case: str) -> None:
     assert refusal.value.advice == advice
 
 
+SCRAM = ["SCRAM-SHA-1", "SCRAM-SHA-256", "PLAIN", "CRAM-MD5"]
+PREFERENCES: dict[str, tuple[str, list[str], bool, bool, str]] = {
+    "before-plain": ("", SCRAM, True, True, "SCRAM-SHA-256"),
+    "strongest": ("", [*SCRAM, "SCRAM-SHA-512"], True, True, "SCRAM-SHA-512"),
+    "weakest": ("", ["PLAIN", "SCRAM-SHA-1"], True, True, "SCRAM-SHA-1"),
+    "in-clear": ("", SCRAM, False, True, "SCRAM-SHA-256"),
+    "bound-to-the-channel": ("", ["SCRAM-SHA-1-PLUS", "PLAIN"], True, True, "PLAIN"),
+    "not-installed": ("", SCRAM, True, False, "PLAIN"),
+    "not-installed-in-clear": ("", SCRAM, False, False, "CRAM-MD5"),
+    "named": ("scram-sha-1", SCRAM, True, True, "SCRAM-SHA-1"),
+    "other-named": ("plain", SCRAM, True, True, "PLAIN"),
+}
+
+
+@pytest.mark.parametrize("case", PREFERENCES, ids=PREFERENCES)
+def test_scram_comes_first_where_its_library_is_installed(case: str) -> None:
+    named, offered, encrypted, installed, expected = PREFERENCES[case]
+    name = choose(
+        named, offered, encrypted=encrypted, local=False, has_scram=lambda: installed
+    )
+    assert name == expected
+
+
+def test_scram_that_is_named_needs_its_library() -> None:
+    with pytest.raises(SettingsError) as refusal:
+        choose("scram-sha-256", SCRAM, encrypted=True, local=True, has_scram=bool)
+    assert refusal.value.happened == "SCRAM-SHA-256 needs the library scramp"
+    assert refusal.value.advice == "pip install 'pymail[scram]'"
+
+
+def test_server_that_has_only_scram_needs_its_library() -> None:
+    with pytest.raises(AuthenticationError) as refusal:
+        choose("", ["SCRAM-SHA-1"], encrypted=True, local=True, has_scram=bool)
+    assert refusal.value.happened == "no way to log in: the server offers SCRAM-SHA-1"
+    assert refusal.value.advice == "pip install 'pymail[scram]'"
+
+
+def test_nobody_looks_for_a_library_that_nobody_needs() -> None:
+    def look() -> bool:
+        raise AssertionError
+
+    for named in ("", "plain"):
+        assert choose(named, ALL, encrypted=True, local=True, has_scram=look) == "PLAIN"
+
+
 def test_endless_offer_makes_no_endless_message() -> None:
     offered = [f"X-{number}" for number in range(5000)]
     with pytest.raises(AuthenticationError) as refusal:
@@ -116,8 +161,9 @@ def test_unknown_mechanism_is_the_settings_mistake() -> None:
     with pytest.raises(SettingsError) as refusal:
         choose("gssapi", ALL, encrypted=True, local=False)
     assert str(refusal.value) == (
-        "smtp-auth='gssapi': not one of none, plain, login, cram-md5, xoauth2,"
-        " oauthbearer, external, externanon"
+        "smtp-auth='gssapi': not one of none, plain, login, cram-md5,"
+        " scram-sha-1, scram-sha-256, scram-sha-512, xoauth2, oauthbearer, external,"
+        " externanon"
     )
     with pytest.raises(SettingsError):
         create("gssapi", "u", Secret("p"), "h", 25)

@@ -17,6 +17,8 @@ from pymail.settings.records import (
     Format,
     LmtpSocket,
     LocalMta,
+    Pin,
+    Proxy,
     Settings,
     SmtpServer,
     TlsMode,
@@ -24,6 +26,8 @@ from pymail.settings.records import (
 )
 from pymail.settings.resolve import resolve
 from pymail.settings.surroundings import Surroundings
+
+PINNED = f"tls-fingerprint={'AB' * 32}"
 
 
 def settings(
@@ -66,6 +70,10 @@ def smtp(text: str, netrc_user: str = "") -> SmtpServer:
         ),
         pytest.param(
             "smtp=smtps://h smtp-use-starttls", "h", 465, TlsMode.IMPLICIT, id="both"
+        ),
+        pytest.param(f"smtp=h {PINNED}", "h", 25, TlsMode.REQUIRED, id="pinned"),
+        pytest.param(
+            f"smtp=smtps://h {PINNED}", "h", 465, TlsMode.IMPLICIT, id="pinned-smtps"
         ),
         pytest.param("sendmail=smtp://h:26", "h", 26, TlsMode.OFFERED, id="mailutils"),
         pytest.param("smtp=h mta=smtp://i", "h", 25, TlsMode.OFFERED, id="smtp-first"),
@@ -463,3 +471,23 @@ def test_value_that_makes_no_sense_is_named_with_its_line(
 ) -> None:
     with pytest.raises(SettingsError, match=complaint):
         settings(text)
+
+
+def test_proxy_is_that_of_its_server() -> None:
+    text = "set smtp=me@h socks-proxy-i=x socks-proxy-me@h=y:1 socks-proxy=z"
+    assert smtp(text).proxy == Proxy(host="y", port=1)
+    assert smtp("set smtp=h SOCKS5_PROXY=z").proxy == Proxy(host="z", port=1080)
+    for none in ("set smtp=h", "set smtp=h socks-proxy=", "set smtp=h socks-proxy-i=x"):
+        assert smtp(none).proxy is None
+    with pytest.raises(SettingsError, match="rc:1: socks-proxy: http:// is no scheme"):
+        smtp("set smtp=h socks-proxy=http://h")
+
+
+def test_fingerprint_is_that_of_its_server() -> None:
+    text = "set smtp=h tls-fingerprint-i=AA tls-fingerprint-h=AABB"
+    digest = "set tls-fingerprint-digest-h=sha3-224"
+    with pytest.raises(SettingsError, match="rc:1: tls-fingerprint='AABB': 2 octets"):
+        smtp(f"{text}\n{digest}")
+    assert smtp(f"set smtp=j\n{text.replace('=h ', '=j ')}").tls.pin is None
+    pin = smtp(f"set smtp=me@h tls-fingerprint-me@h={'ab' * 28}\n{digest}").tls.pin
+    assert pin == Pin(b"\xab" * 28, ("sha3_224",))

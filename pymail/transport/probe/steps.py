@@ -84,7 +84,9 @@ class Watched(Opener):
             with self._findings.step("tls"):
                 super()._secure(session, way)
         except TlsError as failure:
-            self.untrusted = failure if _of_certificate(failure) else None
+            pinned = self._server.tls.pin is not None
+            looked_at = pinned or _of_certificate(failure)
+            self.untrusted = failure if looked_at else None
             raise
         self._tell_of_tls(session, way)
 
@@ -92,7 +94,9 @@ class Watched(Opener):
         findings, certificate = self._findings, seen(session)
         findings.tell("tls", _BEGINS[way.mode], *certificate.agreed)
         findings.tell("tls", *certificate.facts(self._asked.now))
-        if way.verify:
+        if self._server.tls.pin is not None:
+            findings.tell("tls", "it has the fingerprint that tls-fingerprint names")
+        elif way.verify:
             self._warn_of_end(certificate)
         elif self.untrusted:
             findings.warn("tls", f"{self.untrusted.happened}; mail goes all the same")

@@ -94,9 +94,8 @@ def _session(asked: Visit, peer: Peer, verify: Verify) -> Session | PymailError:
     """Open a session without a login, and with TLS in any case."""
     tls = asked.server.tls
     mode = tls.mode if tls.mode is TlsMode.IMPLICIT else TlsMode.REQUIRED
-    server = replace(
-        asked.server, login=None, tls=replace(tls, mode=mode, verify=verify)
-    )
+    tls = replace(tls, mode=mode, verify=verify, pin=None)
+    server = replace(asked.server, login=None, tls=tls)
     verb = "LHLO" if server.lmtp else "EHLO"
     opener = Opener(server, peer, verb=verb, trace=asked.trace, ask_secret=_nobody)
     try:

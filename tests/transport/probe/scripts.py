@@ -18,9 +18,10 @@ from pymail.settings.records import (
     TlsMode,
 )
 from pymail.transport.connect import TcpPeer
-from pymail.transport.probe.reach import Reaching
+from pymail.transport.connecting import peer_of
 from pymail.transport.probe.visit import Visit, impatient
 from pymail.transport.probe.walk import walk
+from pymail.transport.probe.ways import search
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 JOE = Login(user="joe@example.com")
@@ -81,7 +82,8 @@ class Checking:
         )
         implicit = server.tls.mode is TlsMode.IMPLICIT
         names = IMPLICIT_TLS if implicit else SMTP
-        peer = TcpPeer(host, port, self.resolver)
+        near = TcpPeer(host, port, self.resolver)
+        peer = peer_of(server) if server.proxy else near
         findings = Findings(names[2:], monotonic, peer.name)
         asked = Visit(
             server=impatient(server),
@@ -92,7 +94,7 @@ class Checking:
             message=self.letter(),
             usual_ports=self.ports,
         )
-        walk(asked, findings, Reaching(peer, self.seconds))
+        walk(asked, findings, search(server, peer))
         return {stage.name: stage for stage in findings.checkup("").stages}
 
 

@@ -9,6 +9,7 @@ import pytest
 from pymail.errors import Interrupted
 from pymail.outcome.checkup import Verdict
 from pymail.settings.records import (
+    Pin,
     Tls,
     TlsMode,
     Verify,
@@ -101,6 +102,27 @@ def test_certificate_that_is_not_trusted_is_looked_at_without_a_login(
     server.stop()
     assert "C: QUIT" in server.conversations[1]
     assert not any(line.startswith("C: AUTH") for line in server.conversations[1])
+
+
+def test_certificate_that_is_not_the_pinned_one_is_shown(
+    serve: Any, checking: Checking, authority: Any
+) -> None:
+    server = serve(
+        "<tls>",
+        f"<tls>\n{GREETED}{HELLO}C: QUIT\nS: 221 bye\n",
+        context=authority.context,
+    )
+    pin = Pin(bytes(32), ("sha256",))
+    found = checking(server.port, tls=Tls(mode=TlsMode.IMPLICIT, pin=pin))
+    assert found["tls"].exit_status == 76
+    shown = found["tls"].facts[-1].removeprefix("SHA-256 ")
+    assert found["tls"].next_step.endswith(f"set tls-fingerprint={shown}")
+    assert found["login"].verdict is Verdict.SKIPPED
+    pin = Pin(bytes.fromhex(shown.replace(":", "")), ("sha256",))
+    server = serve(SECURED, context=authority.context)
+    stage = checking(server.port, tls=Tls(mode=TlsMode.IMPLICIT, pin=pin))["tls"]
+    assert stage.verdict is Verdict.OK
+    assert stage.facts[-1] == "it has the fingerprint that tls-fingerprint names"
 
 
 def test_expired_certificate_is_told_with_its_date(

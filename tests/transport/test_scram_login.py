@@ -1,0 +1,124 @@
+"""SCRAM in a session: who proves what to whom, and what the trace hears."""
+
+from base64 import b64encode
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from pymail.errors import ProtocolError
+from pymail.outcome.explain import explain_failure
+from pymail.outcome.reply import Reply
+from pymail.sasl.scram import Scram
+from pymail.secret import PLACEHOLDER, Secret
+from pymail.settings.records import Timeouts
+from pymail.transport.connect import TcpPeer
+from pymail.transport.login import exchange
+from pymail.transport.session import Session
+
+# RFC 7677 §3
+NONCE = "rOprNGfwEbeRWgbNEkqO"
+BOTH = NONCE + "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+PROOF = "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+VERDICT = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
+WRONG = "v=" + b64encode(bytes(32)).decode()
+
+
+def coded(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+ANSWER = coded(f"c=biws,r={BOTH},p={PROOF}")
+PROVING = f"""
+    C: AUTH SCRAM-SHA-256 {coded(f"n,,n=user,r={NONCE}")}
+    S: 334 {coded(f"r={BOTH},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")}
+    C: {ANSWER}
+"""
+
+
+def logged_in(server: Any, heard: Any, *, hold: bool = False) -> Reply | None:
+    peer = TcpPeer("127.0.0.1", server.port)
+    session = Session(
+        peer.connect(5, heard.note),
+        peer="mx",
+        timeouts=Timeouts.bounded(5),
+        trace=heard,
+    )
+    mechanism = Scram("SCRAM-SHA-256", "user", Secret("pencil"), nonce=NONCE)
+    with closing(session):
+        reply = exchange(session, mechanism, b"user", hold=hold)
+        if hold:
+            assert session.held == (b"", PLACEHOLDER)
+    return reply
+
+
+def test_both_sides_prove_that_they_know_the_password(serve: Any, heard: Any) -> None:
+    server = serve(f"{PROVING}S: 334 {coded(VERDICT)}\nC: \nS: 235 welcome\n")
+    reply = logged_in(server, heard)
+    assert reply is not None
+    assert reply.code == 235
+    assert server.went_as_written
+
+
+def test_last_line_waits_for_the_transaction(serve: Any, heard: Any) -> None:
+    server = serve(f"{PROVING}S: 334 {coded(VERDICT)}\n")
+    assert logged_in(server, heard, hold=True) is None
+    assert server.went_as_written
+
+
+def test_trace_hears_neither_proof(serve: Any, heard: Any) -> None:
+    server = serve(f"{PROVING}S: 334 {coded(VERDICT)}\nC: \nS: 235 welcome\n")
+    logged_in(server, heard)
+    said = [line for line in heard.lines if line.startswith("C: ")]
+    assert said == [f"C: AUTH SCRAM-SHA-256 {PLACEHOLDER}"] + [f"C: {PLACEHOLDER}"] * 2
+    shown = repr(vars(heard))
+    for each in (ANSWER, PROOF, "pencil", VERDICT, VERDICT[2:], coded(VERDICT)):
+        assert each not in shown
+    assert "S: 334 <secret>" in heard.lines
+
+
+def test_proof_that_the_server_repeats_is_not_shown(serve: Any, heard: Any) -> None:
+    server = serve(f"{PROVING}S: 535 what is {ANSWER}?\n")
+    reply = logged_in(server, heard)
+    assert ANSWER not in f"{reply} {vars(heard)}"
+
+
+LIARS = {
+    "says-welcome-without-proof": f"{PROVING}S: 235 welcome\nC: QUIT\nS: 221 bye",
+    "says-welcome-at-once": PROVING.partition("S:")[0]
+    + "S: 235 welcome\nC: QUIT\nS: 221 bye",
+    "refuses-and-says-welcome": (
+        f"{PROVING}S: 334 {coded('e=invalid-proof')}\nC: \nS: 235 welcome\nC: QUIT\nS: 221 bye"
+    ),
+    "proves-it-wrongly": f"{PROVING}S: 334 {coded(WRONG)}\nC: *\nS: 501 ok\nC: QUIT\nS: 221 bye",
+    "sends-no-base64": f"{PROVING}S: 334 v=*\nC: *\nS: 501 ok\n",
+}
+
+
+@pytest.mark.parametrize("liar", LIARS)
+def test_server_that_proves_nothing_gets_no_mail(
+    serve: Any, heard: Any, liar: str
+) -> None:
+    server = serve(LIARS[liar])
+    with pytest.raises(ProtocolError) as refusal:
+        logged_in(server, heard)
+    meaning = explain_failure(refusal.value).meaning
+    assert ("does not hold its side" in meaning) is (liar != "sends-no-base64")
+    assert server.went_as_written
+
+
+REFUSALS = {
+    "in-a-reply": f"{PROVING}S: 535 5.7.8 no\n",
+    "in-a-challenge": (
+        f"{PROVING}S: 334 {coded('e=invalid-proof')}\nC: \nS: 535 5.7.8 no\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_refusal_is_the_reply_as_in_every_login(
+    serve: Any, heard: Any, refusal: str
+) -> None:
+    server = serve(REFUSALS[refusal])
+    assert str(logged_in(server, heard)) == "535 5.7.8 no"
+    assert server.went_as_written
