@@ -2,8 +2,8 @@
 
 One, because every attempt with a wrong password counts at the server, and some
 lock the account after three. The settings' word comes first; else the server's
-offer decides, and whether SCRAM's library is here. A password goes in clear only under TLS, to this machine itself, or
-when the settings name a mechanism that does so.
+offer decides, and whether SCRAM's library is here. A password goes in clear only
+under TLS, to this machine itself, or when the settings name a mechanism that does so.
 """
 
 import re
