@@ -20,6 +20,11 @@ class Notice:
     envelope_id: str = ""
 
     @property
+    def asked(self) -> bool:
+        """Whether anything is asked for."""
+        return bool(self.notify or self.ret)
+
+    @property
     def of_mail(self) -> tuple[str, ...]:
         """The parameters of MAIL (RFC 3461 §4.3 and §4.4)."""
         envelope_id = _xtext(self.envelope_id)

@@ -205,6 +205,8 @@ class _Check:
         self._begin(settings, checkup.PROGRAM, str(server.program))
         mail = self._mail(settings)
         look_at_program(server, mail.envelope, self._world, self._findings)
+        for remark in mail.remarks:
+            self._findings.warn("program", remark)
         mail.tell(self._findings)
 
     def _file(self, server: FileTarget, settings: Settings) -> None:
