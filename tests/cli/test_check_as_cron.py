@@ -138,6 +138,10 @@ def test_no_password_is_on_the_command_line_of_the_child(
         ("print('{}')", "ended without a result: {}"),
         ("print('nonsense')", "ended without a result: nonsense"),
         (
+            'print(\'{"server": "", "stages": []}\'); raise SystemExit("no way")',
+            "ended without a result: no way",
+        ),
+        (
             "raise SystemExit('no such \\x1bthing')",
             "without a result: no such \\x1bthing",
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from pymail.errors import CannotKeepError
 from tests.flush.answering import DROP, Answering
 from tests.flush.conftest import User
 from tests.json_schema import told
@@ -45,8 +46,6 @@ def test_mails_that_were_taken_along_are_told(user: User, serve: Serve) -> None:
 def test_report_that_cannot_be_made_is_a_problem_of_no_letter(
     user: User, monkeypatch: Any
 ) -> None:
-    from pymail.errors import CannotKeepError
-
     def full(*_: object) -> None:
         raise CannotKeepError("the disk is full")
 
@@ -54,5 +53,7 @@ def test_report_that_cannot_be_made_is_a_problem_of_no_letter(
     user.send("ops@example.com")
     monkeypatch.setattr("pymail.flush.run.tell_sender", full)
     user.clock += 200 * HOUR
+    user("--flush")
+    user.clock += HOUR
     values = told(user("--flush", "--json").out)
     assert "the disk is full" in [each["happened"] for each in values["problems"]]

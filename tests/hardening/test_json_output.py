@@ -62,6 +62,28 @@ def test_signal_at_any_moment(home: Any) -> None:
             assert "Traceback" not in run.err
 
 
+# Sends itself a signal when there is no run yet that could tell of it.
+EARLY = """
+import os, sys
+del sys.argv[0]
+from pymail.cli.main import run
+from pymail.environment import Environment
+def early(*_):
+    os.kill(os.getpid(), 15)
+Environment.real = early
+run()
+"""
+
+
+def test_signal_before_anything_is_read(home: Any) -> None:
+    ended = home.run([sys.executable, "-c", EARLY, *WORDS], rc="")
+    values = told(ended.out)
+    assert values["exit_status"] == ended.status == 143
+    assert values["problems"][0]["happened"] == "interrupted"
+    bare = home.run([sys.executable, "-c", EARLY, "pymail", "a@x.org"], rc="")
+    assert (bare.status, bare.out) == (143, "")
+
+
 def test_words_that_are_no_text(run: Any) -> None:
     odd = b"\xff\xfe\x1b\xd6\xd0\xb9\xfa".decode("utf-8", "surrogateescape")
     rc = f"set smtp={nobody()} from=me@example.com x='{odd}'\nfrob {odd}\n"
