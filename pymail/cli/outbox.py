@@ -209,6 +209,7 @@ class Telling:
         spoken = language(desk.settings, desk.environment)
         if desk.told:
             desk.told.tried(mail, report, spoken)
+        desk.warn(report.remarks if self._carrier.is_watched else ())
         if desk.verbose:
             desk.say(lines.of_accepted(report))
         waits = exit_status.of(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)

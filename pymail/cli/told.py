@@ -4,7 +4,7 @@ The object is written when everything is over. Whatever else would go to standar
 output, of us or of our children, goes to standard error from the first moment on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -108,6 +108,7 @@ class Told:
         self.course = Course()
         self._problems: list[Value] = []
         self._warnings: list[str] = []
+        self._mails: list[tuple[Mail, Value]] = []
         self._broken: Exception | None = None
         self.be(kind)
 
@@ -142,11 +143,8 @@ class Told:
 
     def finished(self, outcome: Outcome, status: int, language: str) -> None:
         """Hear what came of a parcel."""
-        try:
-            value = told_letter.of_outcome(self.course, outcome, status, language)
-            self._end(value)
-        except Exception as error:  # noqa: BLE001 - what has left must not look as if it had not
-            self._broken = error
+        course = self.course
+        self._try(lambda: told_letter.of_outcome(course, outcome, status, language))
 
     def failed(self, letter: Letter | None, error: PymailError, status: int) -> None:
         """Hear what ended the attempt at a letter, or at all."""
@@ -155,7 +153,14 @@ class Told:
             self._problems += course.problems
             self.course = Course()
         else:
-            self._end(told_letter.of_failure(course, letter, error, status))
+            self._try(lambda: told_letter.of_failure(course, letter, error, status))
+
+    def _try(self, make: Callable[[], Value]) -> None:
+        """End a letter that is sent or kept: a bug here must not change that."""
+        try:
+            self._end(make())
+        except Exception as error:  # noqa: BLE001 - it is told in the end
+            self._broken = error
 
     def skipped(self, letter: Letter) -> None:
         """Hear that an empty letter is not sent."""
@@ -174,23 +179,19 @@ class Told:
 
     def tried(self, mail: "Mail", report: Report, language: str) -> None:
         """Hear of another attempt at a mail of the outbox."""
-        journal = mail.journal
-        name, paths = mail.name, [row.address for row in report.fates]
-        due = None if mail.gone else journal.due
-        held = "" if mail.gone else journal.held
         self._problems += [
-            {**each, "mail": visible(name)}
+            {**each, "mail": visible(mail.name)}
             for each in values.problems(report, "", language)
         ]
-        self.own["mails"].append(
-            {
-                **values.waiting(name, paths, due, held),
-                "recipients": list(values.recipients(report)),
-                "server": values.server(report),
-                "given_up": [],
-                "kept": "",
-            }
-        )
+        value = {
+            **values.waiting(mail.name, (), None, ""),
+            "recipients": list(values.recipients(report)),
+            "server": values.server(report),
+            "given_up": [],
+            "kept": "",
+        }
+        self.own["mails"].append(value)
+        self._mails.append((mail, value))
 
     def buried(self, name: str, addresses: Sequence[str], kept: str) -> None:
         """Hear that a mail is a dead letter for these."""
@@ -206,6 +207,9 @@ class Told:
         """Write the object."""
         if self._broken:
             raise self._broken
+        for mail, value in self._mails:
+            if not mail.gone:  # it may have been given up since it was tried
+                value.update(values.when(mail.journal.due, mail.journal.held))
         return self._text(status, [*self._problems, *self.course.problems], self.own)
 
     def text_of_bug(self, status: int, bug: PymailError) -> str:

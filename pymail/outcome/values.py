@@ -125,9 +125,13 @@ def waiting(
     return {
         "id": visible(name),
         "recipients": list(map(visible, addresses)),
-        "due": due.isoformat() if due else None,
-        "held": visible(held),
+        **when(due, held),
     }
+
+
+def when(due: datetime | None, held: str) -> Value:
+    """Give when something is tried again, or why it is not."""
+    return {"due": due.isoformat() if due else None, "held": visible(held)}
 
 
 def state(fates: Sequence[str]) -> str:

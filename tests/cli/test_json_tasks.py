@@ -121,6 +121,7 @@ def test_flush_says_what_it_gave_up(tells: Run, world: World) -> None:
     assert ended.status == 67
     (mail,) = values["mails"]
     assert mail["given_up"] == ["a@x.org"]
+    assert (mail["due"], mail["held"]) == (None, "")
     assert mail["kept"] == f"kept in {world.directory / 'dead.letter'}"
     assert values["warnings"] == []
     assert "from the outbox" in ended.err

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import World
-from tests.scripted import serving
+from tests.scripted import nobody, serving
 
 Run = Callable[..., Any]
 OFFER = {"EHLO": "250-here\n250 DSN"}
@@ -181,3 +181,17 @@ def test_outbox_keeps_what_was_asked_for(pymail: Run, world: World) -> None:
         assert pymail("--flush", "--now", rc=later).status == 0
     assert "RCPT TO:<c@x.org> NOTIFY=DELAY" in server.heard
     assert not kept.exists()
+
+
+@pytest.mark.parametrize(("option", "times"), [("-v", 1), ("-n", 0)])
+def test_flush_says_that_a_mail_goes_without(
+    pymail: Run, world: World, option: str, times: int
+) -> None:
+    rc = f"set {FROM} outbox={world.directory}/box dsn=delay\n"
+    assert pymail("c@x.org", rc=f"{rc}set smtp={nobody()}\n", stdin=b"t").status == 75
+    with serving() as server:
+        ended = pymail(
+            "--flush", "--now", option, rc=f"{rc}set smtp={server.address}\n"
+        )
+    assert ended.status == 0
+    assert ended.err.count("dsn: the server offers no DSN; sent without") == times
