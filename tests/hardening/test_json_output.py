@@ -1,6 +1,7 @@
 """Standard output of the real command is one JSON object, whatever happens to it."""
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -153,6 +154,28 @@ def test_children_write_to_standard_error(run: Any) -> None:
     assert told(ended.out)["letters"][0]["state"] == "sent"
     assert "from a child\n" in ended.err
     assert "of settings\n" in ended.err
+
+
+@pytest.mark.terminal
+def test_questions_at_a_terminal_are_on_standard_error(home: Any) -> None:
+    (home.path / ".mailrc").write_text("set mta=test from=me@example.com\n")
+    ours, theirs = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [PROGRAMS["pymail"], "--json", "a@x.org"],
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"HOME": str(home.path), "TERM": "xterm", "MAILX_NO_SYSTEM_RC": "1"},
+        )
+        os.write(ours, b"Hello\ntext\n.\n")
+        ended = home.ended(process)
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    (letter,) = told(ended.out)["letters"]
+    assert (letter["subject"], letter["state"]) == ("Hello", "sent")
+    assert ended.err.startswith("Subject: ")
 
 
 def test_command_that_is_run_writes_to_standard_error(run: Any) -> None:
