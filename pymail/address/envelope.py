@@ -40,8 +40,9 @@ class Notice:
 
     @property
     def as_options(self) -> tuple[str, ...]:
-        """The same for a sendmail program."""
-        pairs = (("-N", self.notify), ("-R", self.ret), ("-V", self.envelope_id))
+        """The same for a sendmail program; msmtp wants it in small letters."""
+        notify, ret = self.notify.lower(), self.ret.lower()
+        pairs = (("-N", notify), ("-R", ret), ("-V", self.envelope_id))
         return tuple(word for pair in pairs if pair[1] for word in pair)
 
 

@@ -1,6 +1,7 @@
 """dsn and dsn-return at both doors: what servers and programs are asked for."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -140,8 +141,8 @@ def an_mta(world: World, name: str) -> tuple[Path, Path]:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("smtpctl", f"-i -N DELAY -R FULL -V {ID} -- c@x.org"),
-        ("msmtp", "-i -N DELAY -R FULL -- c@x.org"),
+        ("smtpctl", f"-i -N delay -R full -V {ID} -- c@x.org"),
+        ("msmtp", "-i -N delay -R full -- c@x.org"),
         ("exim4", "-i -- c@x.org"),
     ],
 )
@@ -160,6 +161,22 @@ def test_local_program_is_asked_if_it_is_known(
     assert (unknown in checked.out) == (name == "exim4")
 
 
+def test_real_msmtp_passes_it_on(pymail: Run) -> None:
+    """It takes small letters alone, and no -V."""
+    program = shutil.which("msmtp")
+    if not program:
+        pytest.skip("msmtp is not installed")
+    with serving(OFFER) as server:
+        host, _, port = server.address.partition(":")
+        arguments = f'"--host={host} --port={port} -f me@example.com"'
+        rc = f"set mta={program} mta-arguments={arguments} {FROM}\n"
+        words = ("-S", "dsn=failure,delay", "-S", "dsn-return=headers", "c@x.org")
+        ended = pymail(*words, rc=rc, stdin=b"t\n")
+    assert (ended.status, ended.err) == (0, "")
+    assert "MAIL FROM:<me@example.com> RET=HDRS" in server.heard
+    assert "RCPT TO:<c@x.org> NOTIFY=FAILURE,DELAY" in server.heard
+
+
 def test_program_is_asked_for_what_the_caller_of_sendmail_wants(
     pymail: Run, world: World
 ) -> None:
@@ -167,7 +184,7 @@ def test_program_is_asked_for_what_the_caller_of_sendmail_wants(
     words = ("-N", "success", "c@x.org")
     rc = f"set mta={path} dsn=delay dsn-return=full\n"
     pymail(*words, rc=rc, stdin=MESSAGE, program="pymail-sendmail")
-    assert said.read_text() == "-i -N SUCCESS -- c@x.org\n"
+    assert said.read_text() == "-i -N success -- c@x.org\n"
 
 
 def test_outbox_keeps_what_was_asked_for(pymail: Run, world: World) -> None:
