@@ -299,7 +299,7 @@ class Environment:
                     list(words),
                     cwd=self.cwd,
                     stdin=None if inherits else given,
-                    stdout=None if output is None else taken,
+                    stdout=_descriptor(self.stdout) if output is None else taken,
                 )
             if output is not None:
                 taken.seek(0)
@@ -369,6 +369,14 @@ class Environment:
             return getpass.getpass(prompt)
         except EOFError:
             return None
+
+
+def _descriptor(stream: TextIO) -> int | None:
+    """Where we write, for a child to write there, too; None for one that is no file."""
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):  # ValueError: it is closed
+        return None
 
 
 @contextmanager

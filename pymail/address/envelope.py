@@ -20,6 +20,11 @@ class Notice:
     envelope_id: str = ""
 
     @property
+    def asked(self) -> bool:
+        """Whether anything is asked for."""
+        return bool(self.notify or self.ret)
+
+    @property
     def of_mail(self) -> tuple[str, ...]:
         """The parameters of MAIL (RFC 3461 §4.3 and §4.4)."""
         envelope_id = _xtext(self.envelope_id)
@@ -35,8 +40,9 @@ class Notice:
 
     @property
     def as_options(self) -> tuple[str, ...]:
-        """The same for a sendmail program."""
-        pairs = (("-N", self.notify), ("-R", self.ret), ("-V", self.envelope_id))
+        """The same for a sendmail program; msmtp wants it in small letters."""
+        notify, ret = self.notify.lower(), self.ret.lower()
+        pairs = (("-N", notify), ("-R", ret), ("-V", self.envelope_id))
         return tuple(word for pair in pairs if pair[1] for word in pair)
 
 

@@ -117,10 +117,13 @@ def _run(argv: list[str], environment: Environment, seconds: float) -> Checkup:
 
 def _read(out: bytes, err: bytes) -> Checkup:
     try:
-        return Checkup.from_values(json.loads(out))
+        found = Checkup.from_values(json.loads(out))
     except (KeyError, TypeError, ValueError):
-        said = visible(decode((err or out)[:SHOWN_OCTETS]).strip())
-        return _failed(f"the check ended without a result: {said}")
+        found = None
+    if found and found.stages:  # there are none when the check did not begin
+        return found
+    said = visible(decode((err or out)[:SHOWN_OCTETS]).strip())
+    return _failed(f"the check ended without a result: {said}")
 
 
 def _failed(problem: str) -> Checkup:

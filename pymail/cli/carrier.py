@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.cli.fallback import ByAccount
     from pymail.cli.logins import Logins
     from pymail.submit.parcel import Outcome, Parcel
+    from pymail.terminal.quiet import Quiet
 
 GOODBYE_SECONDS = 2.0
 
@@ -106,6 +107,9 @@ class Carrier:
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
+        told = self.desk.told
+        if told:
+            told.begins(begun.parcel, settings, self.desk.fallback)
         try:
             outcome = self._delivered(begun, settings, more, falls_back=falls_back)
         except PymailError as error:
@@ -113,9 +117,12 @@ class Carrier:
             if error.unreached and settings.fallback:
                 self._unreached.append((settings.server, error))
             self.desk.log_failure(error, settings, begun.parcel)
+            if told:
+                told.lost(error)
             raise
         for report in outcome.reports:
             self.refused(report.failure)
+            self.desk.warn(report.remarks if self.is_watched else ())
         self.desk.log(outcome, settings)
         return outcome
 
@@ -229,8 +236,14 @@ def with_goodbye(server: Server) -> Server:
 
 def listening(desk: Desk, *, debug: bool) -> Trace:
     """Make what shows a session; with `debug` all of it, else as the desk is."""
-    world = desk.environment
-    if not (debug or desk.verbose):
+    trace = _listening(desk.environment, debug=debug, verbose=desk.verbose)
+    if desk.told:
+        trace.hear = desk.told.warn
+    return trace
+
+
+def _listening(world: Environment, *, debug: bool, verbose: bool) -> "Quiet":
+    if not (debug or verbose):
         from pymail.terminal.quiet import Quiet
 
         return Quiet(world.stderr)

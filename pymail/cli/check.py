@@ -47,10 +47,10 @@ def check(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
         there = _as_cron(invocation, loaded, desk, waiting)
     except Interrupted:
         waiting.end()
-        _show(invocation, desk, doing.so_far())
+        _show(desk, doing.so_far())
         raise
     waiting.end()
-    _show(invocation, desk, here, there)
+    _show(desk, here, there)
     return (there.exit_status if there else 0) or here.exit_status
 
 
@@ -78,13 +78,9 @@ def _as_cron(
     return once_more(invocation, loaded, desk.environment)
 
 
-def _show(
-    invocation: Invocation, desk: Desk, here: Checkup, there: Checkup | None = None
-) -> None:
-    if invocation.json:
-        from pymail.terminal.as_json import render
-
-        desk.print(render(here, there))
+def _show(desk: Desk, here: Checkup, there: Checkup | None = None) -> None:
+    if desk.told:
+        desk.told.own |= checkup.both_as_values(here, there)
         return
     from pymail.terminal.choose import choose
 
@@ -205,6 +201,8 @@ class _Check:
         self._begin(settings, checkup.PROGRAM, str(server.program))
         mail = self._mail(settings)
         look_at_program(server, mail.envelope, self._world, self._findings)
+        for remark in mail.remarks:
+            self._findings.warn("program", remark)
         mail.tell(self._findings)
 
     def _file(self, server: FileTarget, settings: Settings) -> None:

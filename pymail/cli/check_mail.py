@@ -35,6 +35,11 @@ class Mail:
         return first.message if first else None
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """What goes otherwise than it was asked for."""
+        return self.parcel.remarks if self.parcel else ()
+
+    @property
     def _consignment(self) -> Consignment | None:
         return next(iter(self.parcel.consignments), None) if self.parcel else None
 
@@ -42,8 +47,8 @@ class Mail:
         """Add to what the server said what is known without it."""
         failure = self.failure
         if self.parcel is not None:
-            if self.parcel.remarks and findings["sender"].verdict is Verdict.OK:
-                findings.tell("sender", *self.parcel.remarks)
+            if self.remarks and findings["sender"].verdict is Verdict.OK:
+                findings.tell("sender", *self.remarks)
             if problems := self.parcel.problems:
                 failure = MessageError("; ".join(problems))
         if failure is not None:

@@ -14,6 +14,7 @@ from pymail.settings.records import Settings
 from pymail.submit.letter import Letter
 
 if TYPE_CHECKING:
+    from pymail.cli.told import Told
     from pymail.submit.parcel import Outcome, Parcel
     from pymail.terminal.lines import Line
 
@@ -30,7 +31,7 @@ class Desk:
     `ignore_interrupts` is what -i asks for. `fallback` is the account that is used
     because a server could not be reached, and `logged` the last failure in the log.
     `command_status` is that of a command that was run, and wins over ours unless it
-    is 0.
+    is 0. `told` collects what there is to tell programs, when they ask for it.
     """
 
     environment: Environment
@@ -45,6 +46,7 @@ class Desk:
     command_status: int = 0
     fallback: str = ""
     logged: PymailError | None = None
+    told: "Told | None" = None
     spool: SpooledOctets = field(default_factory=SpooledOctets)
 
     def say(self, said: "Iterable[Line]") -> None:
@@ -65,6 +67,8 @@ class Desk:
             from pymail.terminal import lines  # there is mostly nothing to say
 
             self.say(lines.of_problem(text))
+            if self.told:
+                self.told.warn(text)
 
     def print(self, text: str) -> None:
         """Write to standard output; nobody listening is no failure."""
@@ -76,6 +80,15 @@ class Desk:
 
     def finish(self, outcome: "Outcome") -> int:
         """Say what came of it, keep what was not delivered, and tell the status."""
+        status = self._finished(outcome)
+        if self.told:
+            from pymail.cli.language import language
+
+            spoken = language(self.settings, self.environment)
+            self.told.finished(outcome, status, spoken)
+        return status
+
+    def _finished(self, outcome: "Outcome") -> int:
         if outcome.perfect and not self.verbose:
             return 0
         if outcome.unserved:
@@ -108,7 +121,10 @@ class Desk:
             self.log_failure(error, self.settings)
         from pymail.cli import ending
 
-        return ending.failed(self, error)
+        letter, status = self.letter, ending.failed(self, error)
+        if self.told:
+            self.told.failed(letter, error, status)
+        return status
 
     def give_up(self, error: PymailError) -> int:
         """Say that not even the letter could be kept, and show its text."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def finish(desk: "Desk", outcome: Outcome) -> int:
     """Say what came of it, keep what was not delivered, and tell the status."""
     status = ExitStatus.OK.value
-    desk.warn(outcome.parcel.problems)
+    desk.say(chain.from_iterable(map(lines.of_problem, outcome.parcel.problems)))
     if desk.verbose:
         desk.say(chain.from_iterable(map(lines.of_accepted, outcome.reports)))
     if outcome.unspooled:
@@ -87,6 +87,8 @@ def _say(desk: "Desk", error: PymailError, kept: str = "") -> None:
     """Say what happened, what it means and what to do."""
     spoken = language(desk.settings, desk.environment)
     advice = explain_failure(error, _host(desk), language=spoken)
+    if desk.told:
+        desk.told.said(error, advice)
     desk.say(lines.of_failure(error, advice, kept, language=spoken))
 
 
@@ -114,6 +116,8 @@ def _keep(desk: "Desk", unserved: list[str]) -> tuple[str, int]:
         _say(desk, error)
         _spill(desk)
         return "", ExitStatus.CANNOT_CREATE
+    if desk.told:
+        desk.told.course.dead_letter = str(place or "")
     return str(place or ""), 0
 
 

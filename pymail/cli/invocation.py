@@ -92,7 +92,6 @@ class Invocation:
         """The options that say nothing about a letter."""
         named = {
             "--as-cron": self.as_cron,
-            "--json": self.json,
             "--store": self.store is not None,
             "--only-if-changed": self.only_if_changed,
             "--at-most": self.at_most is not None,

@@ -41,6 +41,10 @@ def run(words: Sequence[str], desk: Desk) -> int:
     if isinstance(invocation, str):
         desk.print(invocation + "\n")
         return 0
+    if invocation.json or desk.told:
+        from pymail.cli import told
+
+        told.follow(desk, invocation)
     if invocation.version:
         desk.print(f"pymail {__version__}\n")
         return 0
@@ -216,6 +220,8 @@ def _send_one(letter: Letter, order: _Order, desk: Desk) -> int:
     invocation, settings = order.invocation, order.settings
     skip = invocation.skip_empty or settings.composing.skip_empty
     if skip and letters.is_empty(letter) and not settings.composing.head:
+        if desk.told:
+            desk.told.skipped(letter)
         return 0
     if remark := letters.remark_on(letter):
         desk.warn([remark])

@@ -7,6 +7,7 @@ import sys
 from _thread import start_new_thread
 from collections.abc import Callable
 from contextlib import closing, suppress
+from itertools import takewhile
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,6 +19,7 @@ with late("ipaddress"):  # older versions of pathlib load it with urllib.parse
 
 if TYPE_CHECKING:
     from pymail.cli.desk import Desk
+    from pymail.cli.told import Told
     from pymail.environment import Environment
 
 SENDMAIL_NAMES = frozenset({"pymail-sendmail", "sendmail", "mailq", "newaliases"})
@@ -55,6 +57,10 @@ def run() -> NoReturn:
         )
     except Interrupted as interrupted:  # before there was anything to keep
         status = 128 + interrupted.signal_number
+        if _may_ask_for_json(sys.argv):
+            from pymail.cli import told
+
+            told.last_words(status, interrupted, sys.stdout)
     _flush()
     os._exit(status)
 
@@ -88,9 +94,39 @@ def main(
         catch_signals=catch_signals,
         ignore_interrupts=ignore_interrupts,
     )
+    if _may_ask_for_json(words):
+        from pymail.cli import told
+
+        told.begin(desk, words[1:])
     with closing(desk.spool):
         status = _to_the_end(words[1:], desk)
-    return desk.command_status or status
+    status = desk.command_status or status
+    if desk.told:
+        _tell(desk.told, status, desk)
+    return status
+
+
+def _may_ask_for_json(argv: list[str]) -> bool:
+    """Whether a word looks so; `read` finds out, if it gets that far."""
+    options = takewhile(lambda word: word != "--", argv[1:])
+    names = (word.partition("=")[0] for word in options)
+    if not any(len(n) > 2 and "--json".startswith(n) for n in names):
+        return False
+    return Path(argv[0]).name not in SENDMAIL_NAMES
+
+
+def _tell(told: "Told", status: int, desk: "Desk") -> None:
+    """Write what came of it, for programs; no signal cuts it off."""
+    from pymail.terminal.stream import write
+
+    desk.hold_signals()
+    try:
+        text = told.text(status)
+    except Exception as error:  # noqa: BLE001 - a mail may have left: its status stays
+        bug = _bug(error)
+        desk.warn([str(bug)])
+        text = told.text_of_bug(status, bug)
+    write(told.world.stdout, text)
 
 
 def _to_the_end(words: list[str], desk: "Desk") -> int:

@@ -224,8 +224,8 @@ OPTIONS: Sequence[Parameter] = (
     _flag(
         _LOOK,
         "--json",
-        help="Say what came of it, of --check, --queue, --flush or --show-settings as "
-        "one JSON object on standard output.",
+        help="Say what came of it, of --check, --queue, --flush, --drop or "
+        "--show-settings as one JSON object on standard output.",
     ),
     _option(
         _LOOK,

@@ -89,8 +89,10 @@ def show(outbox: Outbox | None, desk: Desk) -> int:
             problems.append(str(error))
         else:
             rows += [row] if row else []
-    now = desk.environment.now()
-    desk.print(queue.table(rows, now))
+    if desk.told:
+        desk.told.own["queue"] = list(map(queue.as_values, rows))
+    else:
+        desk.print(queue.table(rows, desk.environment.now()))
     aside = outbox.damaged() if outbox else []
     desk.warn(f"cannot be read: {words}" for words in (*problems, *aside))
     return ExitStatus.DATA if problems else ExitStatus.OK
@@ -126,6 +128,8 @@ def _drop(names: tuple[str, ...], outbox: Outbox, desk: Desk) -> int:
         with mail:
             mail.remove()
         desk.say(lines.of_problem(f"{name} dropped"))
+        if desk.told:
+            desk.told.own["dropped"].append(name)
     return ExitStatus.OK
 
 
@@ -202,6 +206,10 @@ class Telling:
         if settings is not None and settings.logging is not None:
             log.of_mail(desk, mail.head, report, settings)
         self._carrier.refused(report.failure)
+        spoken = language(desk.settings, desk.environment)
+        if desk.told:
+            desk.told.tried(mail, report, spoken)
+        desk.warn(report.remarks if self._carrier.is_watched else ())
         if desk.verbose:
             desk.say(lines.of_accepted(report))
         waits = exit_status.of(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
@@ -211,21 +219,25 @@ class Telling:
         if report.failure is not None and report.failure is self._told:
             return
         self._told = report.failure
-        spoken = language(desk.settings, desk.environment)
         said = lines.of_report(report, report.peer, language=spoken)
         if said:
-            desk.warn([f"{mail.name}, from the outbox:"])
+            desk.say(lines.of_problem(f"{mail.name}, from the outbox:"))
             desk.say(said)
 
     def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         """Say that a mail is a dead letter now."""
         who = lines.names(addresses)
-        self._desk.warn([f"{name}: given up for {who}, and {kept}"])
+        given_up = f"{name}: given up for {who}, and {kept}"
+        self._desk.say(lines.of_problem(given_up))
+        if self._desk.told:
+            self._desk.told.buried(name, addresses, kept)
         self.status = self.status or ExitStatus.UNAVAILABLE
 
     def wrong(self, failure: PymailError) -> None:
         """Say what cannot be done with a mail."""
         self._desk.say(lines.of_failure(failure))
+        if self._desk.told:
+            self._desk.told.wrong(failure)
         self.status = self.status or exit_status.of(failure)
 
     def damaged(self, words: str) -> None:

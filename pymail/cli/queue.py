@@ -5,7 +5,9 @@ The last line is that of Postfix, for programs that count what waits.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
+from pymail.outcome import values
 from pymail.outcome.reply import visible
 from pymail.record import record
 from pymail.store.outbox import Outbox
@@ -51,6 +53,32 @@ def table(rows: Sequence[Row], now: datetime) -> str:
     many = "" if len(rows) == 1 else "s"
     total = f"-- {-(-octets // 1024)} Kbytes in {len(rows)} Request{many}.\n"
     return _HEAD + "".join(entries) + total
+
+
+def as_values(row: Row) -> dict[str, Any]:
+    """Give a mail for programs."""
+    head, journal, standing = row.mail.head, row.mail.journal, row.mail.standing
+    fates = {
+        **dict.fromkeys(standing.waiting, "waiting"),
+        **dict.fromkeys(standing.unknown, "unknown"),
+        **dict.fromkeys(standing.lost, "refused"),
+    }
+    return {
+        **values.waiting(row.mail.name, (), journal.due, journal.held),
+        "created": head.created.isoformat(),
+        "size_octets": head.size_octets,
+        "sender": visible(head.envelope.reverse_path),
+        "recipients": [
+            {
+                "address": visible(path),
+                "state": state,
+                "said": visible(journal.fates.get(path, (None, ""))[1]),
+            }
+            for path, state in fates.items()
+        ],
+        "attempts": journal.attempts,
+        "busy": row.busy,
+    }
 
 
 def _entry(each: Row, now: datetime) -> Iterator[str]:

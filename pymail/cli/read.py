@@ -6,6 +6,7 @@ from pymail.cli.arrange import arrange
 from pymail.cli.command import help_text, values
 from pymail.cli.invocation import Invocation
 from pymail.cli.options import COMMAND
+from pymail.errors import UsageError
 
 # without effect, in the manners, or seen before
 _ELSEWHERE = frozenset(
@@ -20,6 +21,8 @@ def read(words: Sequence[str], name: str) -> Invocation | str:
         UsageError: it makes no sense.
     """
     arranged = arrange(words)
+    if {"--help", "--json"} <= {*arranged.options}:
+        raise UsageError("--json does not go with --help, which is for people")
     if "--help" in arranged.options:
         return help_text(COMMAND, name)
     found = values(COMMAND, [*arranged.options, "--", *arranged.recipients], name)

@@ -23,6 +23,7 @@ from pymail.errors import UnreadableInputError
 from pymail.message.draft import Attachment
 from pymail.message.source import InMemory
 from pymail.outcome.exit_status import ExitStatus
+from pymail.outcome.reply import visible
 from pymail.record import replace
 from pymail.running import child
 from pymail.running.output import Output
@@ -62,6 +63,7 @@ def run(invocation: Invocation, desk: Desk, mail: Mail) -> int:
         wanted = _WANTED[invocation.run or ""](ran)
         if wanted:  # from here on it is kept, whatever comes
             desk.letter = _bare_letter(order, ran, desk)
+    _tell(desk, ran, "mailed" if wanted else "not wanted")
     if not order.remembers:
         return _mail(order, ran, Held(), desk, mail) if wanted else 0
     now = desk.environment.seconds()
@@ -70,10 +72,26 @@ def run(invocation: Invocation, desk: Desk, mail: Mail) -> int:
         held = memory.due(wanted=wanted)
         if held is None:
             desk.letter = None
+            _tell(desk, ran, "held back" if wanted else "not wanted")
             return 0
         status = _mail(order, ran, held, desk, mail)
         memory.went_out = status in _WENT_OUT
     return status
+
+
+def _tell(desk: Desk, ran: Run, report: str) -> None:
+    """Tell programs how the command ended, and whether that is mailed."""
+    if desk.told is None:
+        return
+    ending = ran.ending
+    desk.told.own["command"] = {
+        "words": list(map(visible, ran.command)),
+        "status": ending.status,
+        "signal": ending.signal_name if ending.signal_number else None,
+        "not_started": visible(ending.not_started),
+        "seconds": round(ran.seconds, 3),
+        "report": report,
+    }
 
 
 def _ran(order: Order, desk: Desk, signals: Forwarding) -> tuple[Run, str]:

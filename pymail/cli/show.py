@@ -4,7 +4,8 @@ import codecs
 import re
 import shlex
 from collections.abc import Iterator
-from typing import assert_never
+from itertools import chain
+from typing import Any, assert_never
 
 from pymail.address.envelope import Envelope
 from pymail.cli.desk import Desk
@@ -13,6 +14,7 @@ from pymail.message.source import FinishedMessage
 from pymail.message.wire import as_lf
 from pymail.outcome.exit_status import ExitStatus
 from pymail.outcome.reply import visible
+from pymail.rc.state import Origin
 from pymail.secret import PLACEHOLDER
 from pymail.settings.records import (
     FileTarget,
@@ -26,7 +28,7 @@ from pymail.settings.variables import is_address, is_secret
 from pymail.submit.assemble import under_fields
 from pymail.submit.parcel import Parcel
 from pymail.terminal.choose import choose
-from pymail.terminal.lines import Setting
+from pymail.terminal.lines import Setting, of_problem
 
 # whatever stands before the last @ of a server's address, encoded or not
 _URL_PASSWORD = re.compile(r"^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@", re.DOTALL)
@@ -35,6 +37,9 @@ _URL_PASSWORD = re.compile(r"^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@", re.DOTALL)
 def show_settings(loaded: Loaded, desk: Desk) -> int:
     """List the variables in force with their origin, then aliases and accounts."""
     world = desk.environment
+    if desk.told:
+        desk.told.own |= _as_values(loaded)
+        return 0
     face = choose(
         world.stdout, is_terminal=world.stdout_is_terminal, variables=world.variables
     )
@@ -49,6 +54,35 @@ def _rows(loaded: Loaded) -> Iterator[Setting]:
         yield Setting(f"alias {name}", " ".join(members), "")
     for name, block in sorted(loaded.state.accounts.items()):
         yield Setting(f"account {name}", "", str(block.origin))
+
+
+def _as_values(loaded: Loaded) -> dict[str, Any]:
+    """Give the same for programs."""
+    variables = (
+        {"name": name, "value": shown(name, value.text), **_place(value.origin)}
+        for name, value in loaded.layers.in_force()
+    )
+    aliases = (
+        {"name": visible(name), "members": list(map(visible, members))}
+        for name, members in sorted(loaded.state.aliases.items())
+    )
+    accounts = (
+        {"name": name, **_place(block.origin)}
+        for name, block in sorted(loaded.state.accounts.items())
+    )
+    return {
+        "variables": [_visible(row) for row in variables],
+        "aliases": list(aliases),
+        "accounts": [_visible(row) for row in accounts],
+    }
+
+
+def _place(origin: Origin) -> dict[str, Any]:
+    return {"file": origin.file, "line": origin.line or None}
+
+
+def _visible(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: visible(v) if isinstance(v, str) else v for k, v in row.items()}
 
 
 def shown(name: str, text: str) -> str:
@@ -67,21 +101,40 @@ def without_password(name: str, text: str) -> str:
 
 def show_parcel(parcel: Parcel, settings: Settings, desk: Desk) -> int:
     """Print where the mail would go, for whom, and every message itself."""
-    files = "".join(f"file {visible(name)}\n" for name in parcel.files)
+    status = ExitStatus.DATA if parcel.problems else ExitStatus.OK
+    if desk.told:
+        desk.told.shown(parcel, settings, status)
+    else:
+        _print(parcel, settings, desk)
+    desk.say(chain.from_iterable(map(of_problem, parcel.problems)))
+    return status
+
+
+def would_go(
+    parcel: Parcel, settings: Settings
+) -> Iterator[tuple[str, Envelope | None, FinishedMessage]]:
+    """Yield who would get every message, its envelope, and the message itself.
+
+    When only files are recipients, that is nobody, and there is no envelope.
+    """
+    for each in parcel.consignments:
+        yield _named(settings.server, each.envelope), each.envelope, each.message
     if not parcel.consignments:
-        message = under_fields(parcel.letter, parcel.content, settings, bcc=True)
-        _show_message(message, files, desk)
-    for n, each in enumerate(parcel.consignments):
+        yield "", None, under_fields(parcel.letter, parcel.content, settings, bcc=True)
+
+
+def _print(parcel: Parcel, settings: Settings, desk: Desk) -> None:
+    files = "".join(f"file {visible(name)}\n" for name in parcel.files)
+    for n, (to, envelope, message) in enumerate(would_go(parcel, settings)):
         if n:
             desk.print("\n")
-        _show_envelope(each.envelope, settings, desk)
-        _show_message(each.message, "" if n else files, desk)
-    desk.warn(parcel.problems)
-    return ExitStatus.DATA if parcel.problems else ExitStatus.OK
+        if envelope:
+            _show_envelope(to, envelope, desk)
+        _show_message(message, "" if n else files, desk)
 
 
-def _show_envelope(envelope: Envelope, settings: Settings, desk: Desk) -> None:
-    desk.print(f"to {_named(settings.server, envelope)}\n")
+def _show_envelope(to: str, envelope: Envelope, desk: Desk) -> None:
+    desk.print(f"to {to}\n")
     desk.print(f"MAIL FROM:<{visible(envelope.reverse_path)}>\n")
     for path in envelope.forward_paths:
         desk.print(f"RCPT TO:<{visible(path)}>\n")

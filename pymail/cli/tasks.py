@@ -10,7 +10,6 @@ from pymail.errors import UsageError
 # What each of the options is good for.
 BELONGS_TO: Mapping[str, tuple[str, ...]] = {
     "--as-cron": ("--check",),
-    "--json": ("--check",),
     "--store": ("--login", "--logout", "--setup"),
     "--only-if-changed": ("--run",),
     "--at-most": ("--run",),

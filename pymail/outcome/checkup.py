@@ -96,6 +96,17 @@ class Checkup:
         return cls(server=values["server"], stages=stages)
 
 
+def both_as_values(here: Checkup, as_cron: Checkup | None = None) -> dict[str, Any]:
+    """Say the same of two checks; the exit status is that of the command."""
+    values = here.as_values()
+    values["as_cron"] = as_cron.as_values() if as_cron else None
+    found = differences(here, as_cron) if as_cron else ()
+    values["differences"] = list(map(visible, found))
+    if as_cron and as_cron.exit_status:
+        values["exit_status"] = as_cron.exit_status
+    return values
+
+
 def _stage_values(stage: Stage) -> dict[str, Any]:
     return {
         "name": stage.name,

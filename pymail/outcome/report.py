@@ -36,7 +36,8 @@ class Report:
     `reply` is the last word on the message itself (to the final dot), `queue_id`
     the name by which the server knows it, `failure` what ended the attempt early.
     `peer` names who was asked, for people ("smtp.163.com:465", "/usr/sbin/sendmail"),
-    `tls` is the version and cipher that protected it, empty for none.
+    `tls` is the version and cipher that protected it, empty for none; `remarks`
+    are what whoever looks on should know.
     """
 
     fates: tuple[RecipientFate, ...]
@@ -45,6 +46,7 @@ class Report:
     reply: Reply | None = None
     queue_id: str = ""
     failure: PymailError | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -8,6 +8,7 @@ who logs in, who sends.
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from pymail.address.envelope import Notice
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError, SettingsError
 from pymail.rc.state import Value
@@ -54,6 +55,7 @@ def resolve(
     keeping = _keeping(layers, around)
     sealing, sealing_warnings = resolve_sealing(layers, around, keeping.folder)
     logging, logging_warnings = _logging(layers, around)
+    notice, notice_warnings = _notice(layers)
     return Settings(
         server=server.record,
         identity=_with_smtp_hostname(identity, layers, server.user, server.suffixes),
@@ -69,9 +71,13 @@ def resolve(
         ),
         logging=logging,
         fallback=layers.text("smtp-fallback").strip(),
+        notice=notice,
         aliases=aliases,
         alias_places=alias_places or {},
-        warnings=(*server.warnings, *sealing_warnings, *logging_warnings),
+        warnings=(
+            *(*server.warnings, *sealing_warnings),
+            *(*logging_warnings, *notice_warnings),
+        ),
         remarks=server.remarks,
     )
 
@@ -89,6 +95,14 @@ def _logging(
     from pymail.settings import logs  # most mail leaves without
 
     return logs.resolve(layers, around.path)
+
+
+def _notice(layers: Layers) -> tuple[Notice, tuple[str, ...]]:
+    if layers.value("dsn") is None and layers.value("dsn-return") is None:
+        return Notice(), ()
+    from pymail.settings import notices  # few ask for them
+
+    return notices.resolve(layers)
 
 
 def _language(value: Value | None) -> Language:

@@ -453,6 +453,19 @@ _COMPOSING = (
         meaning="a line of so many octets is encoded; 0: every text is",
     ),
     _switch("disposition-notification-send", "ask the reader for a receipt"),
+    Variable(
+        name="dsn",
+        kind=_C,
+        default="as the servers do",
+        meaning="when servers report on the mail to its sender: success, failure, "
+        "delay, separated by commas, or never",
+    ),
+    Variable(
+        name="dsn-return",
+        kind=_C,
+        default="as the servers do",
+        meaning="what such a report brings back of the mail: full or headers",
+    ),
     _switch("message-id-disable", "leave Message-ID to the server"),
     Variable(
         name="stealthmua",

@@ -51,7 +51,7 @@ def under_fields(
         MessageError: a field cannot be written.
     """
     composing = settings.composing
-    message_id = _message_id(letter, settings) if composing.message_id else ""
+    message_id = own_id(letter, settings)
     if letter.handed:
         from pymail.submit import handed  # what only the other door has
 
@@ -67,13 +67,28 @@ def under_fields(
     return entity.under(fields)
 
 
+def message_id(letter: Letter, settings: Settings) -> str:
+    """Tell the Message-ID: the one that was written into the header, else our own."""
+    if letter.handed:
+        written = letter.handed.first("Message-ID")
+    else:
+        named = {name.lower(): body for name, body in letter.draft.fields}
+        written = named.get("message-id")
+    return (written or own_id(letter, settings)).strip()
+
+
 def shows_bcc(settings: Settings) -> bool:
     """Whether whoever takes the message wants to see Bcc, to remove it."""
     return isinstance(settings.server, LocalMta) and settings.server.keep_bcc
 
 
-def _message_id(letter: Letter, settings: Settings) -> str:
-    """Name the message under the host that is set, else the author's domain."""
+def own_id(letter: Letter, settings: Settings) -> str:
+    """Name the message under the host that is set, else the author's domain.
+
+    Empty where settings leave that to the server.
+    """
+    if not settings.composing.message_id:
+        return ""
     identity, authors = settings.identity, letter.draft.from_
     domain = authors[0].domain if authors else ""
     host = identity.hostname if identity.hostname_is_set else domain

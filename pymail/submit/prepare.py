@@ -57,7 +57,7 @@ def prepare(
     if not letter.handed:
         draft, warnings = _with_surroundings(draft, settings.composing, environment)
     draft = replace(draft, to=found.to, cc=found.cc, bcc=found.bcc)
-    letter = replace(letter, draft=draft)
+    letter, remarks = _noticed(replace(letter, draft=draft), settings, environment)
     envelope = _envelope(letter, settings, found.files)
     if settings.sealing.wanted:
         from pymail.submit.seal import sealed
@@ -77,8 +77,20 @@ def prepare(
             *warnings,
             *_custom_warnings(settings.composing),
         ),
-        remarks=fitted.remarks,
+        remarks=(*fitted.remarks, *remarks),
     )
+
+
+def _noticed(
+    letter: Letter, settings: Settings, environment: Environment
+) -> tuple[Letter, tuple[str, ...]]:
+    """Let the letter ask for the notifications that settings want, if any."""
+    if not settings.notice.asked:
+        return letter, ()
+    from pymail.submit import notices
+
+    notice, remarks = notices.of(letter, settings, environment)
+    return replace(letter, notice=notice), remarks
 
 
 def _as_it_is(

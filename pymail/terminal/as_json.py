@@ -1,18 +1,13 @@
-"""A check as one JSON object; pymail(1) documents its keys.
+"""Values as one JSON object; pymail(1) documents the keys.
 
 It is ASCII, whatever the locale, and ends with a line break.
 """
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
-from pymail.outcome.checkup import Checkup, differences
 
-
-def render(here: Checkup, as_cron: Checkup | None = None) -> str:
-    """Write it; the exit status is that of the command."""
-    values = here.as_values()
-    values["as_cron"] = as_cron.as_values() if as_cron else None
-    values["differences"] = list(differences(here, as_cron)) if as_cron else []
-    if as_cron and as_cron.exit_status:
-        values["exit_status"] = as_cron.exit_status
+def render(values: Mapping[str, Any]) -> str:
+    """Write it."""
     return json.dumps(values, indent=2) + "\n"

@@ -5,7 +5,7 @@ place of the message follow. Everything passes `visible`: no control character
 of a server, a file name or an argument reaches a terminal.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 from itertools import islice
@@ -13,22 +13,16 @@ from typing import NamedTuple
 
 from pymail.errors import PymailError
 from pymail.outcome.advice import Advice
+from pymail.outcome.causes import Groups, causes, in_words
 from pymail.outcome.explain import ENGLISH, explain, explain_failure, translated
-from pymail.outcome.reply import Reply, visible
-from pymail.outcome.report import Fate, RecipientFate, Report
+from pymail.outcome.reply import visible
+from pymail.outcome.report import Fate, Report
 
 LINE_CHARACTERS = 950
 SHOWN_RECIPIENTS = 10
 SHOWN_ADVICE = 3
 
-_Groups = dict[tuple[Fate, Reply | None], list[str]]
-
 _PROGRAM = "pymail"
-_WORDS = {
-    Fate.DEFERRED: "not accepted now",
-    Fate.REFUSED: "refused",
-    Fate.UNKNOWN: "unknown whether accepted",
-}
 
 
 class Role(Enum):
@@ -83,18 +77,13 @@ def of_report(
 
     Without `everyone`, the report is of some recipients, and they are named.
     """
-    own: list[RecipientFate] = []
-    left: list[RecipientFate] = []
-    for row in report.fates:
-        if row.fate is not Fate.ACCEPTED:
-            (own if _decided_alone(row, report) else left).append(row)
-    if not own and not left:
+    found = causes(report)
+    if not found.own and not found.left:
         return []
-    groups = _grouped(own)
     host = host or report.peer
-    end = _of_end(report, left, host, everyone=everyone, language=language)
-    lines = [*_of_groups(groups, report.peer), *end]
-    for advice in islice(_advices(groups, host, language), SHOWN_ADVICE):
+    end = _of_end(report, found.left, host, everyone=everyone, language=language)
+    lines = [*_of_groups(found.own, report.peer), *end]
+    for advice in islice(_advices(found.own, host, language), SHOWN_ADVICE):
         lines += _advice(advice, language)
     return lines + of_kept(kept_in)
 
@@ -143,24 +132,9 @@ def _with_words(error: PymailError) -> str:
     return f"{error}: {error.reply}{also}"
 
 
-def _decided_alone(row: RecipientFate, report: Report) -> bool:
-    """Whether the row has a reason of its own, apart from the report's failure."""
-    failure = report.failure
-    return failure is None or (row.reply is not None and row.reply is not failure.reply)
-
-
-def _grouped(rows: Iterable[RecipientFate]) -> _Groups:
-    """Put together who got the same answer, in the order of the first of each."""
-    groups: _Groups = {}
-    for row in rows:
-        groups.setdefault((row.fate, row.reply), []).append(row.address)
-    return groups
-
-
-def _of_groups(groups: _Groups, peer: str) -> Iterator[Line]:
-    by = f" by {peer}" if peer else ""
+def _of_groups(groups: Groups, peer: str) -> Iterator[Line]:
     for (fate, reply), addresses in islice(groups.items(), SHOWN_RECIPIENTS):
-        what = _WORDS[fate] + by + (f": {reply}" if reply else "")
+        what = in_words(fate, peer) + (f": {reply}" if reply else "")
         if len(addresses) == 1:
             yield _problem(f"{addresses[0]} {what}")
         else:
@@ -172,7 +146,7 @@ def _of_groups(groups: _Groups, peer: str) -> Iterator[Line]:
 
 def _of_end(
     report: Report,
-    left: list[RecipientFate],
+    left: Sequence[str],
     host: str,
     *,
     everyone: bool,
@@ -185,8 +159,7 @@ def _of_end(
     advice = explain_failure(failure, host, language=language)
     lines = of_failure(failure, advice, language=language)
     if len(left) < len(report.fates) or not everyone:
-        who = names([row.address for row in left])
-        lines.insert(1, _problem(f"not sent to {who}"))
+        lines.insert(1, _problem(f"not sent to {names(left)}"))
     return lines
 
 
@@ -197,7 +170,7 @@ def names(addresses: Sequence[str]) -> str:
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
-def _advices(groups: _Groups, host: str, language: str) -> Iterator[Advice]:
+def _advices(groups: Groups, host: str, language: str) -> Iterator[Advice]:
     """Yield each piece of advice once."""
     seen = set()
     for _fate, reply in groups:

@@ -1,5 +1,6 @@
 """What is shown of a session when nobody asked to see it: warnings."""
 
+from collections.abc import Callable
 from typing import TextIO
 
 from pymail.outcome.reply import visible
@@ -8,8 +9,17 @@ from pymail.terminal.stream import write
 SHOWN_CHARACTERS = 500  # of one line
 
 
+def _nobody(_text: str) -> None:
+    """Hear nothing."""
+
+
 class Quiet:
-    """Without a trace: what a user should know, and nothing else."""
+    """Without a trace: what a user should know, and nothing else.
+
+    `hear` is told of warnings, too.
+    """
+
+    hear: Callable[[str], None] = staticmethod(_nobody)
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -35,6 +45,7 @@ class Quiet:
     def warning(self, text: str) -> None:
         """Write a warning."""
         self._write(f"pymail: {shown(text)}")
+        self.hear(text)
 
     def _write(self, line: str) -> None:
         write(self._stream, f"{line}\n")

@@ -84,6 +84,7 @@ class Debug(Quiet):
     def warning(self, text: str) -> None:
         """Write a warning where it happens."""
         self._timed("! ", shown(text))
+        self.hear(text)
 
     def _timed(self, who: str, text: str) -> None:
         seconds = self._clock() - self._start

@@ -14,6 +14,8 @@ from pymail.outcome.report import Fate, RecipientFate
 from pymail.record import field, record
 from pymail.transport.session import Session
 
+NO_DSN = "dsn: the server offers no DSN; sent without"
+
 
 @record(kw_only=True)
 class Prepared:
@@ -21,6 +23,7 @@ class Prepared:
 
     `asked` are all recipients in order; `paths` those that can be written to,
     with the form that goes on the wire; `refused` the others, and `failure` why.
+    `remarks` say what goes otherwise than it was asked for.
     """
 
     message: FinishedMessage
@@ -30,6 +33,7 @@ class Prepared:
     paths: Mapping[str, str]
     refused: Mapping[str, RecipientFate] = field(default_factory=dict)
     failure: AddressError | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def prepare(session: Session, envelope: Envelope, message: FinishedMessage) -> Prepared:
@@ -80,7 +84,8 @@ def _addressed(
             refused[address] = RecipientFate(address, Fate.REFUSED)
     if failure and not paths:
         raise failure
-    notify = envelope.notice.of_rcpt if session.offers("DSN") is not None else ()
+    offers_dsn = session.offers("DSN") is not None
+    notify = envelope.notice.of_rcpt if offers_dsn else ()
     return Prepared(
         message=message,
         mail=" ".join([f"MAIL FROM:<{sender}>", *parameters]),
@@ -89,6 +94,7 @@ def _addressed(
         paths=paths,
         refused=refused,
         failure=failure,
+        remarks=(NO_DSN,) if envelope.notice.asked and not offers_dsn else (),
     )
 
 

@@ -138,6 +138,7 @@ class Delivery:
             reply=self._last or (failure.reply if failure else None),
             queue_id=" ".join(self._queue_ids),
             failure=failure or self._prepared.failure,
+            remarks=self._prepared.remarks,
         )
 
     def _transaction(self) -> list[str]:

@@ -138,12 +138,16 @@ def test_no_password_is_on_the_command_line_of_the_child(
         ("print('{}')", "ended without a result: {}"),
         ("print('nonsense')", "ended without a result: nonsense"),
         (
+            """print('{"server": "", "stages": []}'); raise SystemExit("no way")""",
+            "ended without a result: no way",
+        ),
+        (
             "raise SystemExit('no such \\x1bthing')",
             "without a result: no such \\x1bthing",
         ),
         ("import time; time.sleep(60)", "did not end within 0 seconds"),
     ],
-    ids=["empty", "nonsense", "failure", "slow"],
+    ids=["empty", "nonsense", "not-begun", "failure", "slow"],
 )
 def test_child_that_tells_nothing_is_a_failed_stage(
     again: Any, script: str, words: str

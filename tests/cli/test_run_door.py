@@ -189,7 +189,7 @@ WRONG: Mapping[str, tuple[str, str]] = {
         "--show-settings does not go with --run",
     ),
     "task": ("--run --check ops -- touch made", "--check does not go with --run"),
-    "of a task": ("--run --json ops -- touch made", "--json does not go with --run"),
+    "of a task": ("--run --now ops -- touch made", "--now does not go with --run"),
     "limit": ("--run --at-most 3 ops -- touch made", "--at-most 3: not of the form"),
     "none allowed": ("--run --at-most 0/day ops -- touch made", "--at-most 0/day:"),
     "limit without run": ("--at-most 3/day ops", "--at-most goes with --run"),

@@ -373,7 +373,7 @@ def test_delivery_notices_reach_a_program(pymail: Run, world: Any) -> None:
     ended = sendmail(pymail, *words, stdin=MESSAGE, rc="set mta=~/mta\n")
     assert ended.status == 0, ended.err
     args = (world.directory / "args").read_text().split()
-    assert args == ["-i", "-N", "NEVER", "-R", "FULL", "-V", "id", "--", "c@x.org"]
+    assert args == ["-i", "-N", "never", "-R", "full", "-V", "id", "--", "c@x.org"]
 
 
 def test_a_program_completes_local_names_itself(pymail: Run, world: Any) -> None:

@@ -10,6 +10,7 @@ from pymail.secret import Secret
 from pymail.settings.records import Login, TlsMode
 from pymail.transport.connect import Peer
 from pymail.transport.opening import Opener, Way
+from pymail.transport.prepare import NO_DSN
 from pymail.transport.probe import mail
 from pymail.transport.probe.certificate import Certificate, seen
 from pymail.transport.probe.visit import Visit
@@ -58,6 +59,19 @@ class Watched(Opener):
             super()._hello(session, way)
         ignored = self._server.ignored_extensions
         self._findings.tell("extensions", *mail.offer(session, ignored))
+        self._tell_of_notice(session)
+
+    def _tell_of_notice(self, session: Session) -> None:
+        """Say whether notifications can be asked for, where somebody wants them."""
+        envelope = self._asked.envelope
+        if envelope is None or not envelope.notice.asked:
+            return
+        if session.offers("DSN") is None:
+            self._findings.warn("extensions", NO_DSN)
+            return
+        notice = envelope.notice
+        words = " ".join((*notice.of_rcpt, *notice.of_mail))
+        self._findings.tell("extensions", f"dsn: asked for with {words}")
 
     def _starts_tls(self, session: Session, way: Way) -> bool:
         with self._findings.step("tls"):

@@ -1,0 +1,51 @@
+"""Who of a report did not get it, put together by why."""
+
+from collections.abc import Mapping
+
+from pymail.outcome.reply import Reply
+from pymail.outcome.report import Fate, RecipientFate, Report
+from pymail.record import record
+
+Groups = Mapping[tuple[Fate, Reply | None], list[str]]
+
+_WORDS = {
+    Fate.DEFERRED: "not accepted now",
+    Fate.REFUSED: "refused",
+    Fate.UNKNOWN: "unknown whether accepted",
+}
+
+
+@record()
+class Causes:
+    """Addresses by the answer they got, in the order of the first of each.
+
+    In `left` are those whom the failure of the report left out.
+    """
+
+    own: Groups
+    left: tuple[str, ...]
+
+
+def causes(report: Report) -> Causes:
+    """Put together who did not get it."""
+    own: dict[tuple[Fate, Reply | None], list[str]] = {}
+    left: list[str] = []
+    for row in report.fates:
+        if row.fate is Fate.ACCEPTED:
+            continue
+        if _decided_alone(row, report):
+            own.setdefault((row.fate, row.reply), []).append(row.address)
+        else:
+            left.append(row.address)
+    return Causes(own, tuple(left))
+
+
+def _decided_alone(row: RecipientFate, report: Report) -> bool:
+    """Whether the row has a reason of its own, apart from the report's failure."""
+    failure = report.failure
+    return failure is None or (row.reply is not None and row.reply is not failure.reply)
+
+
+def in_words(fate: Fate, peer: str) -> str:
+    """Say what became of a copy that was not accepted, and who decided it."""
+    return _WORDS[fate] + (f" by {peer}" if peer else "")

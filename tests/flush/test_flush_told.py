@@ -1,0 +1,59 @@
+"""What --json tells of mails that time has passed over."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pymail.errors import CannotKeepError
+from tests.flush.answering import DROP, Answering
+from tests.flush.conftest import User
+from tests.json_schema import told
+
+Serve = Callable[..., Answering]
+HOUR = 3600
+
+
+def test_mail_that_is_given_up_untried_has_no_server(user: User, serve: Serve) -> None:
+    server = serve(lambda x: f"250 ok {DROP}" if x == "." else None)
+    user.port = server.port
+    sent: Any = told(user.send("ops@example.com", "--json").out)
+    (kept,) = sent["letters"][0]["kept"]["outbox"]
+    user.clock += 200 * HOUR
+    user("--flush")
+    user.clock += HOUR
+    said = user("--flush", "--json")
+    values = told(said.out)
+    assert values["exit_status"] == said.status == 69
+    (mail,) = values["mails"]
+    assert (mail["id"], mail["server"]) == (kept["id"], None)
+    assert (mail["recipients"], mail["given_up"]) == ([], ["ops@example.com"])
+    assert mail["kept"] == f"kept in {user.home / 'dead.letter'}"
+
+
+def test_mails_that_were_taken_along_are_told(user: User, serve: Serve) -> None:
+    user.port = serve(lambda x: "451 later" if "old@" in x else None).port
+    user.send("old@example.com")
+    user.port = serve().port
+    user.clock += HOUR
+    said = user.send("new@example.com", "--json")
+    values = told(said.out)
+    assert values["exit_status"] == said.status == 0
+    assert values["letters"][0]["recipients"][0]["address"] == "new@example.com"
+    (mail,) = values["mails"]
+    assert mail["recipients"][0]["address"] == "old@example.com"
+    assert mail["recipients"][0]["fate"] == "accepted"
+
+
+def test_report_that_cannot_be_made_is_a_problem_of_no_letter(
+    user: User, monkeypatch: Any
+) -> None:
+    def full(*_: object) -> None:
+        raise CannotKeepError("the disk is full")
+
+    user.port = 1
+    user.send("ops@example.com")
+    monkeypatch.setattr("pymail.flush.run.tell_sender", full)
+    user.clock += 200 * HOUR
+    user("--flush")
+    user.clock += HOUR
+    values = told(user("--flush", "--json").out)
+    assert "the disk is full" in [each["happened"] for each in values["problems"]]

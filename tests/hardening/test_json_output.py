@@ -1,0 +1,221 @@
+"""Standard output of the real command is one JSON object, whatever happens to it."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.hardening.conftest import PROGRAMS
+from tests.hardening.test_signals import COUNTING, STEPS
+from tests.json_schema import told
+from tests.scripted import PATIENCE_SECONDS, Server, nobody, serving
+
+WORDS = ["pymail", "--json", "-s", "S", "a@example.org"]
+QUICK = settings(
+    max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+ODD = st.text(st.characters(exclude_characters="\0", exclude_categories=[])).map(
+    lambda text: text.encode("utf-8", "surrogatepass").decode(
+        "utf-8", "surrogateescape"
+    )
+)
+MOMENTS = [*(n / 16 for n in range(1, 16)), 0.97, 0.99, 0.995, 0.999]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_signal_at_a_step_of_the_session(home: Any, step: str) -> None:
+    text = b"precious\n" * (2_500_000 if step == "content" else 1)
+    with serving({step: None}) as server:
+        rc = f"set smtp={server.address} from=me@example.com user=me password=pw\n"
+        rc += "set smtp-auth=plain\n"
+        process = home.start(WORDS, rc=rc, stdin=text)
+        assert server.holds.wait(PATIENCE_SECONDS)
+        process.send_signal(signal.SIGTERM)
+        ended = home.ended(process)
+    values = told(ended.out)
+    assert values["exit_status"] == ended.status == (75 if step == "." else 143)
+    (letter,) = values["letters"]
+    assert letter["kept"]["dead_letter"]
+    fate = "unknown" if step == "." else "unsent"
+    assert letter["recipients"][0]["fate"] == fate
+
+
+def test_signal_at_any_moment(home: Any) -> None:
+    with serving() as server:
+        rc = f"set smtp={server.address} from=me@example.com record=~/sent\n"
+
+        def ended(at: int) -> tuple[Any, int]:
+            words = [sys.executable, "-c", COUNTING, str(at), *WORDS]
+            process = home.start(words, rc=rc)
+            return home.ended(process), int((home.path / "calls").read_text())
+
+        _, calls = ended(-1)
+        for moment in MOMENTS:
+            run, _ = ended(int(calls * moment))
+            assert told(run.out)["exit_status"] == run.status
+            assert "Traceback" not in run.err
+
+
+# Sends itself a signal when there is no run yet that could tell of it.
+EARLY = """
+import os, sys
+del sys.argv[0]
+from pymail.cli.main import run
+from pymail.environment import Environment
+def early(*_):
+    os.kill(os.getpid(), 15)
+Environment.real = early
+run()
+"""
+
+
+def test_signal_before_anything_is_read(home: Any) -> None:
+    ended = home.run([sys.executable, "-c", EARLY, *WORDS], rc="")
+    values = told(ended.out)
+    assert values["exit_status"] == ended.status == 143
+    assert values["problems"][0]["happened"] == "interrupted"
+    bare = home.run([sys.executable, "-c", EARLY, "pymail", "a@x.org"], rc="")
+    assert (bare.status, bare.out) == (143, "")
+
+
+def test_words_that_are_no_text(run: Any) -> None:
+    odd = b"\xff\xfe\x1b\xd6\xd0\xb9\xfa".decode("utf-8", "surrogateescape")
+    rc = f"set smtp={nobody()} from=me@example.com x='{odd}'\nfrob {odd}\n"
+    for words in (
+        ["-s", odd, "a@x.org"],
+        [odd],
+        ["-d", odd + "@x.org"],
+        ["--" + odd],
+        ["-a", odd, "a@x.org"],
+        ["--show-settings"],
+        ["--check", odd],
+        ["--drop", odd],
+        ["--run", "a@x.org", "--", "echo", odd],
+    ):
+        ended = run(["pymail", "--json", *words], rc=rc)
+        values = told(ended.out)
+        assert values["exit_status"] == ended.status
+        assert values["exit_status"] != 70, ended.err
+
+
+@given(st.lists(ODD, max_size=3), ODD, ODD)
+@QUICK
+def test_any_words_and_settings(
+    pymail: Any, words: list[str], text: str, rc: str
+) -> None:
+    safe = [word for word in words if word != "-"]
+    for options in (["-d"], ["--show-settings"]):
+        ended = pymail(*options, "--json", "-s", text, "--", *safe, rc="", stdin=b"t")
+        values = told(ended.out)
+        assert values["exit_status"] == ended.status
+        assert values["exit_status"] != 70, ended.err
+    ended = pymail("--json", "--show-settings", "-S", rc, "-X", f"echo {text}")
+    assert told(ended.out)["kind"] == "settings"
+
+
+class Odd(Server):
+    """Answers RCPT with whatever octets `said` is."""
+
+    said = b""
+
+    def _say(self, what: str, connection: Any) -> bool:
+        if what == "RCPT":
+            connection.sendall(self.said + b"\r\n")
+            return True
+        return super()._say(what, connection)
+
+
+@given(st.integers(0, 999), st.binary(max_size=40))
+@QUICK
+def test_any_octets_of_a_server(pymail: Any, code: int, octets: bytes) -> None:
+    server = Odd({})
+    server.said = b"%03d %b" % (code, octets.replace(b"\n", b""))
+    try:
+        rc = f"set smtp={server.address} from=me@example.com nosave smtp-timeout=5\n"
+        ended = pymail("--json", "a@x.org", rc=rc, stdin=b"t")
+    finally:
+        server.stop()
+    values = told(ended.out)
+    assert values["exit_status"] == ended.status
+    assert values["exit_status"] != 70, ended.err
+
+
+def test_children_write_to_standard_error(run: Any) -> None:
+    rc = "set mta=test from=me@example.com\n"
+    stdin = b"~!echo from a child\ntext\n~:echo of settings\n"
+    ended = run(["pymail", "--json", "-~", "a@x.org"], rc=rc, stdin=stdin)
+    assert told(ended.out)["letters"][0]["state"] == "sent"
+    assert "from a child\n" in ended.err
+    assert "of settings\n" in ended.err
+
+
+@pytest.mark.terminal
+def test_questions_at_a_terminal_are_on_standard_error(home: Any) -> None:
+    (home.path / ".mailrc").write_text("set mta=test from=me@example.com\n")
+    ours, theirs = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [PROGRAMS["pymail"], "--json", "a@x.org"],
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"HOME": str(home.path), "TERM": "xterm", "MAILX_NO_SYSTEM_RC": "1"},
+        )
+        os.write(ours, b"Hello\ntext\n.\n")
+        ended = home.ended(process)
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    (letter,) = told(ended.out)["letters"]
+    assert (letter["subject"], letter["state"]) == ("Hello", "sent")
+    assert ended.err.startswith("Subject: ")
+
+
+def test_command_that_is_run_writes_to_standard_error(run: Any) -> None:
+    rc = "set mta=test from=me@example.com\n"
+    words = ["pymail", "--json", "-v", "--run", "a@x.org", "--", "echo", "hello"]
+    ended = run(words, rc=rc)
+    assert told(ended.out)["command"]["status"] == 0
+    assert ended.err == "hello\n"
+
+
+def test_settings_that_print_write_to_standard_error(run: Any) -> None:
+    rc = "set mta=test from=me@example.com\necho hello\n"
+    ended = run(["pymail", "--json", "a@x.org"], rc=rc)
+    assert told(ended.out)["warnings"] == []
+    assert ended.err.startswith("hello\n")
+
+
+@pytest.mark.parametrize("stdout", [None, "/dev/full"], ids=["closed", "full"])
+def test_nobody_can_read_it(home: Any, stdout: str | None) -> None:
+    with serving() as server:
+        rc = home.path / ".mailrc"
+        rc.write_text(f"set smtp={server.address} from=me@example.com\n")
+        redirection = f">{stdout}" if stdout else ">&-"
+        ended = subprocess.run(
+            [
+                "/bin/sh",
+                "-c",
+                f'exec "$0" --json a@x.org {redirection}',
+                PROGRAMS["pymail"],
+            ],
+            input=b"text\n",
+            capture_output=True,
+            env={
+                "HOME": str(home.path),
+                "MAILX_NO_SYSTEM_RC": "1",
+                **{n: v for n, v in os.environ.items() if n.startswith("COVERAGE")},
+            },
+            check=False,
+            timeout=PATIENCE_SECONDS,
+        )
+        assert len(server.contents) == 1
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert not Path(home.path, "dead.letter").exists()

@@ -1,0 +1,51 @@
+"""Which programs are asked for notifications: those whose letters are known."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pymail.transport.known_programs import options
+from tests.conftest import World
+
+
+def program(world: World, name: str) -> Path:
+    path = world.write(name, "")
+    path.chmod(0o700)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("real", "letters"),
+    [
+        ("msmtp", "NR"),
+        ("smtpctl", "NRV"),
+        ("sendmail.postfix", "NRV"),
+        ("pymail-sendmail", "NRV"),
+        ("exim4", ""),
+        ("dma", ""),
+        ("sendmail", ""),
+        ("libexec/sendmail/sendmail", "NRV"),
+    ],
+)
+def test_program_is_known_by_the_file_behind_its_links(
+    world: World, real: str, letters: str
+) -> None:
+    link = world.directory / "usr-sbin-sendmail"
+    link.symlink_to(program(world, f"bin/{real}"))
+    assert options(link, world.environment()) == letters
+
+
+def test_sendmail_beside_postfix_is_that_of_postfix(world: World) -> None:
+    program(world, "bin/postfix")
+    assert options(program(world, "bin/sendmail"), world.environment()) == "NRV"
+
+
+def test_program_is_looked_up_in_path(world: World) -> None:
+    directory = program(world, "bin/msmtp").parent
+    around = world.environment(variables={"PATH": os.fspath(directory)})
+    assert options(Path("msmtp"), around) == "NR"
+
+
+def test_program_that_is_not_there_takes_nothing(world: World) -> None:
+    assert options(world.directory / "msmtp", world.environment()) == ""
