@@ -34,7 +34,7 @@ def keep(
     Raises:
         CannotKeepError: it can be written nowhere.
     """
-    if not letter.draft.attachments:
+    if not letter.draft.attachments and letter.draft.html is None:
         readable = replace(settings.composing, encoding="8bit")
         settings = replace(settings, composing=readable)
     draft = authored(letter, settings)
@@ -53,7 +53,7 @@ def keep(
     try:
         return _write(letter, settings, environment)
     except UnreadableInputError:  # an attachment is gone; the text is not
-        letter = replace(letter, draft=replace(draft, attachments=()))
+        letter = replace(letter, draft=replace(draft, attachments=(), inline=()))
         return _write(letter, settings, environment)
 
 
