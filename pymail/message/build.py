@@ -156,6 +156,7 @@ def _content(
 ) -> Entity:
     if draft.html is not None and not draft.text.size_octets:
         draft = replace(draft, text=_readable(draft.html))
+        kind = ContentType("text/plain", "utf-8")
     source = _whole_text(draft, kind)
     body = _came_encoded(draft, kind) or _body(source, kind, rules)
     if not draft.attachments and draft.html is None:

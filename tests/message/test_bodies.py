@@ -193,9 +193,11 @@ def test_signature_in_another_charset_is_read_in_the_page() -> None:
     assert "磁盘" in said(read(message), "html")
 
 
-def test_html_alone_gets_a_text_for_those_who_cannot_show_it() -> None:
-    found = read(finish(text=b"", html=InMemory(b"<p>One <b>word</b>")))
-    assert said(found, "plain") == "One word\n"
+@pytest.mark.parametrize("ttycharset", ["", "gbk"])
+def test_html_alone_gets_a_text_for_those_who_cannot_show_it(ttycharset: str) -> None:
+    html = InMemory("<p>One <b>word</b> 磁盘".encode())
+    found = read(finish(text=b"", html=html, rules=TextRules(ttycharset=ttycharset)))
+    assert said(found, "plain") == "One word 磁盘\n"
 
 
 def test_text_that_came_encoded_goes_as_it_is() -> None:

@@ -1,0 +1,119 @@
+"""Markdown as HTML: what comes of it, and what never does."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from pymail.message import page
+from pymail.message.markdown import to_html
+
+
+def untouched(source: str, _line: int) -> str:
+    return source
+
+
+def bare(text: str, images: Callable[[str, int], str] = untouched) -> str:
+    """The HTML of a Markdown text, without styles."""
+    return re.sub(r' style="[^"]*"', "", to_html(text, images)).replace("\n", "")
+
+
+BECOMES = {
+    "heading": ("# A *b*", "<h1>A <em>b</em></h1>"),
+    "table": (
+        "|a|b|\n|-|-|\n|1|2|",
+        (
+            "<table><thead><tr><th>a</th><th>b</th></tr></thead>"
+            "<tbody><tr><td>1</td><td>2</td></tr></tbody></table>"
+        ),
+    ),
+    "strikethrough": ("~~a~~", "<p><s>a</s></p>"),
+    "code": ("`a<b`", "<p><code>a&lt;b</code></p>"),
+    "fence": ("```sh\nls\n```", "<pre><code>ls</code></pre>"),
+    "indented": ("    ls", "<pre><code>ls</code></pre>"),
+    "link": ("[a](http://x.y)", '<p><a href="http://x.y">a</a></p>'),
+    "html": ("a <b>c</b>", "<p>a &lt;b&gt;c&lt;/b&gt;</p>"),
+    "html block": ("<script>x</script>", "<p>&lt;script&gt;x&lt;/script&gt;</p>"),
+    "link to a script": ("[a](javascript:x)", "<p>[a](javascript:x)</p>"),
+    "link to a file": ("[a](file:///etc/passwd)", "<p><a>a</a></p>"),
+    "quotation": ("> a", "<blockquote><p>a</p></blockquote>"),
+    "image": ('![a *b*](x.png "t")', '<p><img src="x.png" alt="a b" title="t" /></p>'),
+    "Chinese": ("# 磁盘", "<h1>磁盘</h1>"),
+}
+
+
+@pytest.mark.parametrize("name", BECOMES)
+def test_markdown_becomes_html(name: str) -> None:
+    text, html = BECOMES[name]
+    assert bare(text) == html
+
+
+def test_styles_stand_at_the_elements() -> None:
+    html = to_html("|a|\n|:-:|\n|`b`|\n\n```\nc\n```\n", untouched)
+    assert '<th style="text-align:center;border:1px solid #999' in html
+    assert '<pre style="border:1px solid #999' in html
+    assert '<code style="font-family' in html
+
+
+IMAGES = """\
+![one](a.png)
+and
+![two](<b c.png>) ![one again](a.png)
+
+| ![three](d.png) |
+|---|
+| ![four](e.png) |
+
+- item
+  ![five](file:///f.png)
+
+[![six](g.png)][l] ![seven][ref]
+
+![no image] `![code](h.png)` \\![text](i.png)
+
+[l]: http://x.y
+[ref]: ~/j.png
+"""
+
+
+def test_images_are_asked_for_with_their_lines() -> None:
+    asked: list[tuple[str, int]] = []
+
+    def images(source: str, line: int) -> str:
+        asked.append((source, line))
+        return f"cid:{len(asked)}"
+
+    html = to_html(IMAGES, images)
+    assert asked == [
+        *(("a.png", 1), ("b%20c.png", 3), ("a.png", 3)),
+        *(("d.png", 5), ("e.png", 7), ("file:///f.png", 10)),
+        *(("g.png", 12), ("~/j.png", 12)),
+    ]
+    assert re.findall(r'src="([^"]*)"', html) == [f"cid:{n}" for n in range(1, 9)]
+
+
+LANGUAGES = {
+    "locale": ("de_DE.UTF-8", "text", "de-DE"),
+    "language alone": ("fr", "text", "fr"),
+    "no language": ("C.UTF-8", "text", ""),
+    "nothing": ("", "text", ""),
+    "POSIX": ("POSIX", "text", ""),
+    "with a modifier": ("sr_RS@latin", "text", "sr-RS"),
+    "Chinese in an English locale": ("en_US.UTF-8", "磁盘已满 now", "zh"),
+    "Chinese in a Chinese locale": ("zh_TW.UTF-8", "磁碟", "zh-TW"),
+    "Japanese": ("C", "ディスク容量", ""),
+    "Korean with Han": ("ko_KR.UTF-8", "디스크 容量", "ko-KR"),
+}
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_page_says_its_language_as_far_as_it_is_known(name: str) -> None:
+    locale, text, language = LANGUAGES[name]
+    assert page.language(locale, text) == language
+
+
+def test_page_is_complete_and_its_title_is_text() -> None:
+    whole = page.whole("<p>x</p>\n", title='<b> & "c"', language="de")
+    assert whole.startswith('<!DOCTYPE html>\n<html lang="de">\n<head>\n<meta charset')
+    assert '<title>&lt;b&gt; &amp; "c"</title>' in whole
+    assert whole.endswith("<p>x</p>\n</body>\n</html>\n")
