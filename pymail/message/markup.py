@@ -61,7 +61,7 @@ class Tag:
     def attributes(self) -> Mapping[str, Attribute]:
         """Read the attributes; of two with one name the first counts."""
         found: dict[str, Attribute] = {}
-        behind_name = 1 + len(self.name)
+        behind_name = len("</" if self.closing else "<") + len(self.name)
         for match in re.compile(_ATTRIBUTE).finditer(self.text, behind_name):
             written = match[2] or ""
             bare = written[1:-1] if written.startswith(('"', "'")) else written

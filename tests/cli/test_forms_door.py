@@ -595,15 +595,17 @@ def test_dead_letter_goes_again_as_it_is(
     (pictures / "sig").write_text("-- \nJoe\n")
     (pictures / "f.txt").write_text("From here\nfile\n")
     text = "From me: Grüße\n\n![x](plot.png)\n".encode()
-    rc = f"set smtp=127.0.0.1:{closed_port()} from=me@example.com\n"
+    signed = "set signature=~/sig\n"
+    rc = f"set smtp=127.0.0.1:{closed_port()} from=me@example.com\n{signed}"
     ended = pymail("--markdown", "-s", "S", "-a", "f.txt", A, stdin=text, rc=rc)
     assert ended.status == 75
     kept = world.dead_letter
     (pictures / "plot.png").unlink()
-    ended = pymail("-t", *again, stdin=kept.encode(), rc=RC)
+    ended = pymail("-t", *again, stdin=kept.encode(), rc=RC + signed)
     assert (ended.status, ended.err) == (0, "")
     found = message(ended.out)
-    assert said(found, "plain") == text.decode()
+    assert said(found, "plain") == text.decode() + "-- \nJoe\n"
+    assert said(found, "html").count("-- \nJoe</div>") == 1
     assert [*images(found).values()] == [PNG]
     assert [*images(found)] == re.findall('<img src="([^"]*)"', said(found, "html"))
     assert [part.get_content() for part in found.iter_attachments()] == [

@@ -1,6 +1,8 @@
 """HTML that somebody has written: its charset and its images."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pymail.message.given_html import declared_charset, ready
 from pymail.message.images import image_type
@@ -68,6 +70,11 @@ def test_page_goes_out_as_it_is_but_for_charset_and_images(name: str) -> None:
 
     page, expected = OUT[name]
     assert ready(page, images) == (page if expected is None else expected)
+
+
+@given(st.text(st.sampled_from("<>/ abimgsrc=\"'\n&;!-")) | st.text())
+def test_page_without_local_images_is_untouched(page: str) -> None:
+    assert ready(page, lambda source, _line: source) == page
 
 
 IMAGES = {

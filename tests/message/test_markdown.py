@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pymail.message import page
 from pymail.message.markdown import to_html
+from pymail.message.markup import Tag, pieces
 
 
 def untouched(source: str, _line: int) -> str:
@@ -90,6 +93,34 @@ def test_images_are_asked_for_with_their_lines() -> None:
         *(("g.png", 12), ("~/j.png", 12)),
     ]
     assert re.findall(r'src="([^"]*)"', html) == [f"cid:{n}" for n in range(1, 9)]
+
+
+ELEMENTS = frozenset(
+    (
+        *("a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *("hr", "img", "li", "ol", "p", "pre", "s", "strong", "table", "tbody", "td"),
+        *("th", "thead", "tr", "ul"),
+    )
+)
+ATTRIBUTES = frozenset({"href", "src", "alt", "title", "style", "start"})
+BAD = (
+    *("<script>", "<img src=x onerror=y>", "](javascript:x)", "[a", "![a", "`", "|-|"),
+    *("](data:text/html,x)", "](file:///x)", '"onclick=x', "\n\n", "```", "<a:b>"),
+)
+
+
+@given(
+    st.text(st.sampled_from("#*_~`<>[]()!|-=\\&\"':/ \n1.ab\t"))
+    | st.lists(st.sampled_from(BAD)).map("".join)
+)
+def test_nothing_but_harmless_elements_comes_of_any_text(text: str) -> None:
+    tags = [tag for tag in pieces(to_html(text, untouched)) if isinstance(tag, Tag)]
+    assert {tag.name for tag in tags} <= ELEMENTS
+    for tag in tags:
+        attributes = tag.attributes()
+        assert attributes.keys() <= ATTRIBUTES
+        href = attributes.get("href")
+        assert not href or not re.match("(?i)(javascript|data|file):", href.value)
 
 
 LANGUAGES = {

@@ -49,6 +49,7 @@ ATTRIBUTES = {
     "case": ("<A HREF=X>", {"href": "X"}),
     "entities": ("<a b='x&amp;y' c=a&gt;b>", {"b": "x&y", "c": "a>b"}),
     "twice": ("<a b=1 b=2>", {"b": "1"}),
+    "end of an element": ("</a >", {}),
     "slash": ("<a b=x/y/>", {"b": "x/y/"}),
 }
 
