@@ -87,15 +87,16 @@ def in_both(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
     elif _is_output(source.text, invocation):
         draft = source.from_output()
     else:
-        desk.letter = _as_html(letter)
+        desk.letter = _as_html(letter, kind.charset)
         draft = source.from_html()
     desk.letter = replace(letter, draft=draft)
     return desk.letter
 
 
-def _as_html(letter: Letter) -> Letter:
+def _as_html(letter: Letter, charset: str) -> Letter:
     """Say what the text is, should it be kept as it is."""
-    return replace(letter, draft=replace(letter.draft, content_type="text/html"))
+    kind = f"text/html; charset={charset}" if charset else "text/html"
+    return replace(letter, draft=replace(letter.draft, content_type=kind))
 
 
 def _is_output(text: str, invocation: Invocation) -> bool:

@@ -8,6 +8,7 @@ has `--html` for it. Addresses of scripts are no links, as CommonMark programs h
 from collections.abc import Iterator, Sequence
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from pymail.message.images import Images
@@ -23,6 +24,9 @@ _STYLES = {
     "blockquote_open": "margin-left:0;padding-left:1em;border-left:3px solid #999",
     "image": "max-width:100%",
 }
+# What is deeper is left out. A list takes two levels; within a line each of them
+# costs a look at all that follows.
+_DEEPEST, _DEEPEST_IN_LINE = 100, 20
 _BREAKS = frozenset({"softbreak", "hardbreak"})
 
 
@@ -38,14 +42,19 @@ def to_html(text: str, images: Images) -> str:
 
     It raises what `images` raises.
     """
-    reader = _Reader("commonmark", {"html": False})
+    reader = _Reader("commonmark", {"html": False, "maxNesting": _DEEPEST})
     reader.enable(["table", "strikethrough"])
+    reader.core.ruler.before("inline", "shallow", _be_shallow)
     tokens = reader.parse(text)
     for image, line in _images(tokens):
         image.attrSet("src", images(str(image.attrGet("src") or ""), line))
     for token in _all(tokens):
         _dress(token)
     return str(reader.renderer.render(tokens, reader.options, {}))
+
+
+def _be_shallow(state: StateCore) -> None:
+    state.md.options["maxNesting"] = _DEEPEST_IN_LINE
 
 
 def _images(tokens: Sequence[Token]) -> Iterator[tuple[Token, int]]:

@@ -14,6 +14,7 @@ from pymail.message.paper import Paper
 from pymail.record import field, record
 
 _BLANKS = r"[ \t\n\r\f]+"
+_CONTROLS = r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]"  # what no browser shows either
 _TOLD = r"(?i)(?:https?|ftp|mailto|tel):."  # addresses that say something to people
 _DROPPED = frozenset(
     {"script", "style", "title", "head", "template", "iframe", "noframes"}
@@ -85,6 +86,7 @@ class _Reader:
     def text(self, text: str) -> None:
         """Take a text."""
         if not self._dropping:
+            text = re.sub(_CONTROLS, "", text)
             kept = self._as_it_is and not self._cell
             self._sink.append(text if kept else re.sub(_BLANKS, " ", text))
 

@@ -626,6 +626,19 @@ def test_letter_is_mended_and_goes_again(
     assert [*images(found).values()] == [PNG]
 
 
+def test_html_is_kept_in_its_charset_and_goes_again(
+    pymail: Run, pictures: Path, world: Any
+) -> None:
+    text = "<p>ÄÖ<img src=late.png>\n".encode("cp852")
+    kind = "text/html; charset=cp852"
+    assert pymail("--html", "-M", kind, A, stdin=text, rc=RC).status == 66
+    kept = (world.directory / "dead.letter").read_bytes()
+    (pictures / "plot.png").rename(pictures / "late.png")
+    found = message(pymail("-t", "--html", stdin=kept, rc=RC).out)
+    assert said(found, "plain") == "ÄÖ\n"
+    assert [*images(found).values()] == [PNG]
+
+
 def test_dead_letter_is_kept_without_images_that_are_gone(
     pymail: Run, pictures: Path, world: Any
 ) -> None:

@@ -95,6 +95,26 @@ def test_images_are_asked_for_with_their_lines() -> None:
     assert re.findall(r'src="([^"]*)"', html) == [f"cid:{n}" for n in range(1, 9)]
 
 
+def test_depth_of_lists_loses_no_words() -> None:
+    text = "".join(f"{'  ' * depth}- w{depth}w\n" for depth in range(40))
+    html = to_html(text, untouched)
+    assert [n for n in range(40) if f"w{n}w" not in html] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("![" * 2000 + "a" + "](x)" * 2000, id="images"),
+        pytest.param("[" * 2000 + "a" + "](x)" * 2000, id="links"),
+        pytest.param(">" * 2000 + "a", id="quotations"),
+        pytest.param("".join(" " * 2 * n + "- a\n" for n in range(300)), id="lists"),
+        pytest.param("**a " * 2000 + "b**" * 2000, id="emphasis"),
+    ],
+)
+def test_depth_without_end_is_no_failure(text: str) -> None:
+    assert "a" in to_html(text, untouched)
+
+
 ELEMENTS = frozenset(
     (
         *("a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6"),

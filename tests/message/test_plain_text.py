@@ -100,6 +100,7 @@ WORDS = {
         f"{'a' * 40} | {'b' * 40}\n",
     ),
     "words in attributes": ("<p title='no'>yes", "yes\n"),
+    "controls": ("a\x07b\x9b\x1b[31mc&#27;d<pre>\x08e\r\nf", "ab[31mcd\n\ne\nf\n"),
     "text area": ("<textarea>a<b></textarea>", "a<b>\n"),
 }
 
