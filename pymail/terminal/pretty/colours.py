@@ -39,7 +39,12 @@ _THEME = TerminalTheme(
         (100, 108, 118),
     ],
 )
-_WHITE = frozenset({7, 15})  # grey on our sheet, white on a colour
+_STANDARD = 16
+_WHITES = frozenset({7, 15})  # grey on our sheet, white on a colour
+_PALE = (  # behind any other colour than white
+    *((208, 215, 222), (255, 206, 203), (172, 238, 187), (250, 225, 125)),
+    *((182, 227, 255), (236, 216, 255), (179, 240, 255), (234, 238, 242)),
+)
 _BLOCK = (
     "background-color:#ffffff;color:#1f2328;padding:8px;"
     "font-family:Menlo,Consolas,monospace;white-space:pre-wrap"
@@ -79,9 +84,15 @@ def _segments(line: Text) -> Iterator[Segment]:
 def _css(style: Style) -> str:
     colour, behind = style.color, style.bgcolor
     if style.reverse:
-        colour = behind or Color.from_rgb(*_SHEET)
-        behind = style.color or Color.from_rgb(*_INK)
-    elif behind and colour and colour.number in _WHITE:
-        colour = Color.from_rgb(*_SHEET)
+        colour = style.bgcolor or Color.from_ansi(15)
+        behind = style.color or _rgb(_INK)
+    if behind and colour and colour.number in _WHITES:
+        colour = _rgb(_SHEET)
+    elif behind and behind.number is not None and behind.number < _STANDARD:
+        behind = _rgb(_PALE[behind.number % len(_PALE)])
     style = style.without_color + Style(color=colour, bgcolor=behind, reverse=False)
     return style.get_html_style(_THEME)
+
+
+def _rgb(colour: tuple[int, int, int]) -> Color:
+    return Color.from_rgb(*colour)
