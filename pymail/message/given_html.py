@@ -68,12 +68,21 @@ def _edits(page: str, images: Images) -> Iterator[_Edit]:
             relative = not url.lower().startswith("file:")
             new = url if base_is_elsewhere and relative else images(url, line)
             if new != url:
-                yield _Edit(source, new)
+                yield from _replaced(tag, source, new)
+
+
+def _replaced(tag: Tag, source: Attribute, new: str) -> Iterator[_Edit]:
+    """Let the image be the new one, and no other that a reader might prefer."""
+    edits = [_Edit(source, new)]
+    others = tag.attributes().get("srcset")
+    if others and others.value:
+        edits.append(_Edit(others, ""))
+    yield from sorted(edits, key=lambda edit: edit.old.start)
 
 
 def _in_utf_8(tag: Tag) -> Iterator[_Edit]:
     for name, written in tag.attributes().items():
-        if name == "charset" and written.value.strip().lower() != "utf-8":
+        if name == "charset" and written.value.strip().lower() not in ("", "utf-8"):
             yield _Edit(written, "utf-8")
         elif name == "content" and re.search(_CHARSET, written.value):
             value = re.sub(_CHARSET, "charset=utf-8", written.value)

@@ -626,6 +626,24 @@ def test_letter_is_mended_and_goes_again(
     assert [*images(found).values()] == [PNG]
 
 
+def test_of_several_messages_those_that_are_finished_stay_so(
+    pymail: Run, world: Any
+) -> None:
+    world.write("plot.png", PNG)
+    rc = f"set smtp=127.0.0.1:{closed_port()} from=me@example.com\n"
+    pymail("--markdown", A, stdin=b"# one\n\n![x](plot.png)\n", rc=rc)
+    pymail(A, stdin=b"# two\n", rc=rc)
+    pymail("-M", "text/html", A, stdin=b"<h1>three</h1>\n", rc=rc)
+    kept = world.dead_letter
+    assert kept.count("\nFrom me@example.com") == 2
+    ended = pymail("-t", "--markdown", stdin=kept.encode(), rc=RC)
+    assert ended.status == 65
+    assert "the text is text/html" in ended.err
+    assert re.findall("<h1>(.*)</h1>", ended.out) == ["one", "two"]
+    assert ended.out.count("multipart/related") == 1
+    assert "<h1>three</h1>" in world.dead_letter.removeprefix(kept)
+
+
 def test_html_is_kept_in_its_charset_and_goes_again(
     pymail: Run, pictures: Path, world: Any
 ) -> None:
@@ -669,6 +687,22 @@ def test_report_keeps_the_colours_of_a_command(pymail: Run) -> None:
     html = said(found, "html")
     assert "Status:   ok\n" in html
     assert re.search('<span style="[^"]*">red</span> &lt;b&gt;\n20%\n</pre>', html)
+
+
+def test_report_of_octets_in_another_charset_has_both_forms(pymail: Run) -> None:
+    prints = ("sh", "-c", r'printf "\033[31m\264\305\305\314\033[0m\n"')
+    found = message(pymail(*RAN, "--html", A, "--", *prints, rc=RC).out)
+    assert said(found, "plain").endswith("\n\n磁盘\n")
+    assert ">磁盘</span>" in said(found, "html")
+
+
+def test_report_of_a_program_for_programs_has_its_head_in_both_forms(
+    pymail: Run,
+) -> None:
+    prints = ("sh", "-c", r'printf "\377\000"')
+    found = message(pymail(*RAN, "--html", A, "--", *prints, rc=RC).out)
+    assert kinds(found) == ["multipart/mixed", *BOTH, "application/octet-stream"]
+    assert "it is attached" in said(found, "html")
 
 
 def test_report_shows_tags_of_a_command_as_text(pymail: Run) -> None:

@@ -34,6 +34,15 @@ OUT = {
     "without quotes": ("<img src=p.png>", '<img src="cid:p.png@1">'),
     "blanks around": ('<img src=" p.png\n">', '<img src="cid:p.png@1">'),
     "line": ("a\n\n<p>\n<img src=p.png>", 'a\n\n<p>\n<img src="cid:p.png@4">'),
+    "other sizes of it": (
+        "<img srcset='a 1x, b 2x' src=a>",
+        '<img srcset="" src="cid:a@1">',
+    ),
+    "other sizes without a value": (
+        "<img src=a srcset>",
+        '<img src="cid:a@1" srcset>',
+    ),
+    "other sizes on the web": ("<img src=http://x.y/z srcset='http://a 2x'>", None),
     "several": (
         "<img src=a>\n<img src=b><img src=a>",
         '<img src="cid:a@1">\n<img src="cid:b@2"><img src="cid:a@2">',
@@ -44,6 +53,7 @@ OUT = {
     "in a script": ("<script>'<img src=a>'</script>", None),
     "elsewhere": ("<video src=a></video><link href=b>", None),
     "charset": ("<meta charset=gbk>", '<meta charset="utf-8">'),
+    "no charset": ("a<meta charset><meta charset=''><meta content>", None),
     "the right charset": ("<meta charset=UTF-8>", None),
     "of HTTP": (
         "<meta content='text/html; charset=gbk' http-equiv=x>",
