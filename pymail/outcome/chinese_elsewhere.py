@@ -113,4 +113,9 @@ ELSEWHERE: dict[str, str] = {
     "another port answers: use {}": "另一个端口有应答：请用 {}",
     "write `set outbox` into ~/.mailrc": "在 ~/.mailrc 中写入 `set outbox`",
     "--queue shows what waits": "--queue 会列出等待发送的邮件",
+    "mend the path, or write the address of an image on the web": (
+        "请更正路径，或写网上图片的地址"
+    ),
+    "attach it with -a, if it is meant": "如果确实要发送，请用 -a 作为附件",
+    "attach it with -a": "请用 -a 作为附件发送",
 }
