@@ -10,7 +10,7 @@ from pymail.cli.rc_file import RcFile
 from pymail.environment import Environment
 from pymail.rc.state import State, World
 from pymail.record import record, replace
-from pymail.settings.amend import amend
+from pymail.settings.amend import amend, lines_of
 from pymail.settings.records import Settings, SmtpServer
 from pymail.settings.rewrite import names, written
 
@@ -42,15 +42,17 @@ def with_others(
         SettingsError: an account would not be what it says, and why.
     """
     drafted = load(Invocation(), environment, _drafts(file, proposal.text))
+    accounts = {n: _lines(w, proposal, drafted.state) for n, w in wishes.items()}
     amended = amend(
         proposal.text,
-        {name: _lines(wish, proposal, drafted.state) for name, wish in wishes.items()},
+        accounts,
         aliases,
         title=title,
         world=World(read=drafted.world.read, environment=environment.variables),
     )
     if amended is None:
-        raise unusable(drafted.state, file, proposal.lines)
+        lines = [*proposal.lines, *lines_of(accounts, aliases)]
+        raise unusable(drafted.state, file, lines)
     drafts = _drafts(file, amended.text)
     others = [
         _other(name, wish, drafts, environment)

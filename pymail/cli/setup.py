@@ -229,7 +229,7 @@ class Setup:
         return status
 
     def _say_how_to_send(self, proposal: Proposal, wish: Wish, done: Done) -> None:
-        address = wish.mailbox.address
+        address = wish.mailbox.address or "ADDRESS"
         self._desk.print(f"send: echo hello | pymail -s Test {address}\n")
         if done.kept and not self._vault(proposal, wish.user).cron_finds():
             self._desk.print(

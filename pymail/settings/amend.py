@@ -42,9 +42,7 @@ def amend(
     new_accounts = {n: ls for n, ls in accounts.items() if n not in before.accounts}
     new_aliases = {n: to for n, to in aliases.items() if n not in before.members}
     kept = (*_kept("account", accounts, before), *_kept("alias", aliases, before))
-    lines = [f"alias {quoted(n)} {quoted(to)}" for n, to in new_aliases.items()]
-    for name, inside in new_accounts.items():
-        lines += [f"account {name} {{", *(f"    {line}" for line in inside), "}"]
+    lines = lines_of(new_accounts, new_aliases)
     if not lines:
         return Amended(text=text, kept=kept)
     new = with_lines(text, lines, title)
@@ -54,6 +52,14 @@ def amend(
     if added and named and shape(before, set()) == shape(after, set()):
         return Amended(text=new, lines=tuple(lines), kept=kept)
     return None
+
+
+def lines_of(accounts: Accounts, aliases: Aliases) -> list[str]:
+    """Write accounts and aliases as lines of a file."""
+    lines = [f"alias {quoted(name)} {quoted(to)}" for name, to in aliases.items()]
+    for name, inside in accounts.items():
+        lines += [f"account {name} {{", *(f"    {line}" for line in inside), "}"]
+    return lines
 
 
 def _taken(after: State, name: str, lines: Sequence[str]) -> bool:
