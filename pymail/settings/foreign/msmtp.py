@@ -178,9 +178,12 @@ class _Account:
         name = self._text("from_full_name")
         if self._is("auto_from"):
             domain = self._text("maildomain")
-            whole = f"{self._here.login}@{domain}" if domain else ""
+            if not domain:
+                self._remark("auto_from", "there is no maildomain")
+                return None
+            whole = f"{self._here.login}@{domain}"
             self._told("auto_from", whole)
-            return Mailbox(whole, name) if whole else None
+            return Mailbox(whole, name)
         if re.search(_WILD, self._text("from")):
             self._remark("from", "a pattern says whose account it is, not who sends")
             return None
@@ -216,7 +219,7 @@ class _Account:
 
     def _told(self, command: str, value: str) -> None:
         place = self._said[command].place
-        what = f"is {value} for this user on this machine" if value else "is left out"
+        what = f"is {value} for this user on this machine"
         self.remarks.append(f"{place}: {command}: {what}")
 
     # ── everything else ─────────────────────────────────────────────────────

@@ -20,9 +20,9 @@ def _as(variable: str) -> Meaning:
     return lambda argument: {variable: argument} if argument else _NOTHING
 
 
-def _without(reason: str, *usual: str) -> Meaning:
-    """There is no such variable; the usual words say what is so anyway."""
-    return lambda argument: _NOTHING if argument in ("", OFF, *usual) else reason
+def _without(reason: str) -> Meaning:
+    """There is no such variable; an empty argument sets none."""
+    return lambda argument: reason if argument else _NOTHING
 
 
 def _unless(variables: Variables | str, *usual: str) -> Meaning:
@@ -91,8 +91,8 @@ COMMANDS: Mapping[str, Meaning] = {
     "set_msgid_header": _unless({"message-id-disable": ""}, "", "auto"),
     "add_missing_from_header": _unless(_WRITES, *ON),
     "remove_bcc_headers": _unless("Bcc fields never go to a server", *ON),
-    "undisclosed_recipients": _without(
-        "only those of -b are hidden; nobody is taken out of To and Cc"
+    "undisclosed_recipients": _unless(
+        "only those of -b are hidden; nobody is taken out of To and Cc", OFF
     ),
     "logfile": _as("logfile"),
     "logfile_time_format": _without("the times in the log have one form"),

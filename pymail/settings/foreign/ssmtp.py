@@ -146,15 +146,11 @@ class _Reading:
         )
 
     def _tls(self) -> tuple[bool, bool]:
-        starttls = self._yes("usestarttls")
-        tls = starttls or self._yes("usetls")
-        if tls and not self._said.keys() & {"tls_ca_file", "tls_ca_dir"}:
-            for key in ("usetls", "usestarttls"):
-                if self._yes(key):
-                    what = "the certificate is verified, which ssmtp did not do"
-                    self._remark(key, what)
-                    break
-        return tls, starttls
+        asked = [key for key in ("usetls", "usestarttls") if self._yes(key)]
+        if asked and not self._said.keys() & {"tls_ca_file", "tls_ca_dir"}:
+            what = "the certificate is verified, which ssmtp did not do"
+            self._remark(asked[0], what)
+        return bool(asked), "usestarttls" in asked
 
     def _mechanism(self) -> str:
         method = self._text("authmethod").lower()
