@@ -35,6 +35,8 @@ from pymail.settings.foreign import choose
 from pymail.settings.foreign.account import Account, Foreign, Here
 from pymail.settings.rewrite import Changes
 
+_CERTIFICATE = "external"  # the mechanism that takes no password
+
 
 def bring_over(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     """Take a file over; returns the exit status, that of the test mail if any.
@@ -145,7 +147,8 @@ class _Importing(Setup):
         return super()._handed() or self._foreign.account.secret
 
     def _needs_none(self, wish: Wish, proposal: Proposal) -> bool:
-        if super()._needs_none(wish, proposal) or not wish.user:
+        needs_none = not wish.user or wish.mechanism == _CERTIFICATE
+        if needs_none or super()._needs_none(wish, proposal):
             return True
         login, host = proposal.server.login, proposal.server.host
         assert login  # noqa: S101 - there is a user
@@ -158,7 +161,7 @@ class _Importing(Setup):
 
     def _tried(self, asked: questions.Asked, proposal: Proposal) -> Secret | None:
         secret = super()._tried(asked, proposal)
-        tried = {_key(asked.wish, secret or self._foreign.account.secret)}
+        tried = {_key(asked.wish, self._foreign.account.secret)}
         for other in self._others:
             account = self._account(other)
             key = _key(other.wish, account.secret)
@@ -204,6 +207,8 @@ class _Importing(Setup):
     def _where(self, wish: Wish, done: Done) -> str:
         if self._found_in:
             return f"the password is where it was, in {self._found_in}"
+        if not done.kept and wish.mechanism == _CERTIFICATE:
+            return "no password is needed"
         return super()._where(wish, done) if wish.user else "nobody logs in"
 
     def _say_what_was_done(self, proposal: Proposal, wish: Wish, done: Done) -> None:

@@ -194,6 +194,31 @@ def test_password_that_nobody_has_is_asked_for(home: Any, server: Any) -> None:
     assert server.logins == [("me@163.com", CODE)]
 
 
+def test_login_that_was_typed_is_not_tried_again_for_the_same_account(
+    home: Any, server: Any
+) -> None:
+    text = account(server, name="one") + "account default : one\n"
+    ended = bring(home, text, answers=f"{CODE}\n")
+    assert ended.status == 0
+    assert len(ended.err.splitlines()) == 1
+    assert server.logins == [("me@163.com", CODE)]
+
+
+def test_certificate_needs_no_password(
+    home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Any] = []
+    monkeypatch.setattr(
+        "pymail.transport.trial.log_in", lambda server, *_: tried.append(server.login)
+    )
+    ended = bring(home, account(server, "auth external"))
+    assert (ended.status, ended.err) == (0, "")
+    assert "; no password is needed\n" in ended.out
+    assert [(login.user, login.mechanism) for login in tried] == [
+        ("me@163.com", "external")
+    ]
+
+
 def test_password_of_this_run_comes_before_that_of_the_file(
     home: Any, server: Any
 ) -> None:
