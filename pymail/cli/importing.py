@@ -53,7 +53,8 @@ def bring_over(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     world = desk.environment
     file = _file(invocation, world)
     shown = shown_path(file, world)
-    foreign = choose.read(_text(file, shown), str(file), shown, _here(file, world))
+    text = _text(file, shown, world)
+    foreign = choose.read(text, str(file), shown, _here(file, world))
     desk.warn(foreign.remarks)
     return _Importing(invocation, loaded, desk, foreign, file).run()
 
@@ -69,9 +70,9 @@ def _file(invocation: Invocation, world: Environment) -> Path:
     return file
 
 
-def _text(file: Path, shown: str) -> str:
+def _text(file: Path, shown: str, world: Environment) -> str:
     try:
-        return file.read_bytes().decode("utf-8", "surrogateescape")
+        return world.read_file(file).decode("utf-8", "surrogateescape")
     except (OSError, ValueError) as error:
         raise UnreadableInputError(f"{shown}: {reason(error)}") from error
 
@@ -161,12 +162,12 @@ class _Importing(Setup):
 
     def _tried(self, asked: questions.Asked, proposal: Proposal) -> Secret | None:
         secret = super()._tried(asked, proposal)
-        tried = {_key(asked.wish, self._foreign.account.secret)}
+        tried = [_key(asked.wish, self._foreign.account.secret)]
         for other in self._others:
             account = self._account(other)
             key = _key(other.wish, account.secret)
             if key not in tried:
-                tried.add(key)
+                tried.append(key)
                 self._try_other(other, account.secret)
         return secret
 
@@ -248,4 +249,4 @@ def wish_of(account: Account, more: Changes) -> Wish:
 
 
 def _key(wish: Wish, secret: Secret | None) -> tuple[object, ...]:
-    return wish.server, wish.user, wish.command, secret.reveal() if secret else ""
+    return wish.server, wish.user, wish.command, secret

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pymail.errors import SettingsError
 from pymail.settings.foreign import choose
 from pymail.settings.foreign.account import Foreign, Here
+from pymail.settings.foreign.msmtp_commands import COMMANDS
 
 HEAD = "account default\nhost mail.example.com\n"
 PRINT = ":".join(f"{number:02X}" for number in range(32))
@@ -173,7 +176,6 @@ def test_alias_for_everybody_else_is_told() -> None:
     ("text", "server"),
     [
         ("protocol lmtp\nport 24", "lmtp://mail.example.com:24"),
-        ("protocol lmtp\nsocket /run/lmtp", "lmtp:///run/lmtp"),
         ("tls\ntls_starttls off\nport 465", "smtps://mail.example.com"),
         ("tls\ntls_starttls off\nport 4650", "smtps://mail.example.com:4650"),
         ("tls\nport 587", "smtp://mail.example.com:587"),
@@ -194,12 +196,42 @@ def test_account_without_a_server_is_left_out() -> None:
     foreign = read("account a\nsocket /run/x\naccount b\nport 1\n" + HEAD)
     assert (foreign.account.name, foreign.others) == ("default", ())
     assert foreign.remarks == (
-        "rc:2: socket: left out: a socket is spoken to by LMTP alone",
-        "rc:1: account a: left out: it has no host",
+        "rc:1: account a: left out: a socket is spoken to by LMTP alone",
         "rc:3: account b: left out: it has no host",
     )
     with pytest.raises(SettingsError, match="rc: no account with a host"):
         read("account a\nport 1\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("port x", "'x' is no port"),
+        ("host a b", "'a b' is no server name"),
+        ("host x@y", "'x@y' is no server name"),
+        ("socket /x\nprotocol lmtp", "it is `set smtp=lmtp:///x` here"),
+        ("host x/", "'x/' is no server name"),
+    ],
+)
+def test_account_with_a_server_that_is_none_is_left_out(line: str, reason: str) -> None:
+    foreign = read(f"account a\nhost x\n{line}\n{HEAD}")
+    assert (foreign.account.name, foreign.others) == ("default", ())
+    assert foreign.remarks == (f"rc:1: account a: left out: {reason}",)
+
+
+COMMAND = st.sampled_from(
+    ["account", "defaults", "host", "port", "from", "auth", "tls", "eval", *COMMANDS]
+)
+
+
+@given(st.lists(st.tuples(COMMAND, st.text())))
+def test_every_text_is_read_or_refused(lines: list[tuple[str, str]]) -> None:
+    text = "".join(f"{command} {argument}\n" for command, argument in lines)
+    try:
+        foreign = read(f"host x\n{text}")
+    except SettingsError:
+        return
+    assert foreign.account.server
 
 
 def test_accounts_that_make_no_sense_are_left_out_with_their_lines() -> None:
@@ -214,8 +246,8 @@ def test_accounts_that_make_no_sense_are_left_out_with_their_lines() -> None:
             "behind it"
         ),
         (
-            "rc:7: account c d: left out: a name here has letters and digits, and none "
-            "of that"
+            "rc:7: account c d: left out: a name has letters, digits and "
+            ". @ + - _ alone here"
         ),
         "rc:3: no account is the default; a is, the first",
         "rc: an account is not found by its sender, as in msmtp: -A NAME",

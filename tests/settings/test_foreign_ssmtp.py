@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pymail.address.mailbox import Mailbox
 from pymail.errors import SettingsError
@@ -126,6 +128,20 @@ def test_reverse_alias_without_a_server_changes_the_sender_alone() -> None:
     account = read(HEAD, "me:me@y.org\n").account
     assert account.mailbox == Mailbox("me@y.org")
     assert (account.server, account.place) == ("smtp://mail.example.com:25", "conf:1")
+
+
+def test_server_that_is_none_is_refused() -> None:
+    with pytest.raises(SettingsError, match="conf: mailhub: '0' is no port"):
+        read("mailhub=x:0\n")
+
+
+@given(st.text(), st.text())
+def test_every_text_is_read_or_refused(text: str, reverse: str) -> None:
+    try:
+        foreign = read(f"{HEAD}{text}", reverse)
+    except SettingsError:
+        return
+    assert foreign.account.server
 
 
 def test_file_without_a_server_is_refused() -> None:

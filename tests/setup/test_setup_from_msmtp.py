@@ -1,5 +1,8 @@
 """--setup --from: the accounts of msmtp, taken over without a question."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +11,7 @@ from pymail.errors import Interrupted
 
 pytestmark = pytest.mark.live
 
+ROOT = Path(__file__).parents[2]
 CODE = "ABCDEFGHIJKLMNOP"
 
 
@@ -369,3 +373,35 @@ def test_account_that_other_settings_win_over_is_told(home: Any, server: Any) ->
     assert ended.status == 78
     assert "somebody would log in, not b" in ended.err
     assert home.rc.read_text() == "set smtp-auth-user-127.0.0.1=somebody\n"
+
+
+def test_command_without_any_input_leads_to_a_mail(tmp_path: Path, server: Any) -> None:
+    file = tmp_path / "msmtprc"
+    file.write_text(account(server, f"password {CODE}"))
+    file.chmod(0o600)
+    around = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    driver = [sys.executable, "-m", "tests.setup.driver", ""]
+    ended = subprocess.run(
+        [*driver, "-n", "--setup", "--from", str(file)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=around,
+    )
+    assert ended.returncode == 0
+    assert ended.stderr == (
+        "pymail: ~/msmtprc:10: the password stays there for msmtp, too\n"
+    )
+    assert CODE not in ended.stdout
+    sent = subprocess.run(
+        [sys.executable, "-m", "pymail", "-n", "-s", "x", "me@163.com"],
+        input=b"hi\n",
+        capture_output=True,
+        check=False,
+        cwd="/",
+        env=around,
+    )
+    assert (sent.returncode, sent.stderr) == (0, b"")
+    assert [mail.rcpt_tos for mail in server.mails] == [["me@163.com"]]

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from pymail.address.mailbox import Mailbox
+from pymail.errors import SettingsError
 from pymail.record import field, record
 from pymail.secret import Secret
+from pymail.settings import url
 
 
 @record(kw_only=True)
@@ -54,6 +56,17 @@ class Foreign:
     others: tuple[Account, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+
+
+def check_server(server: str, host: str) -> None:
+    """See that a URL that was put together leads to the host, and nowhere else.
+
+    Raises:
+        SettingsError: host or port makes no sense.
+    """
+    address = url.parse(server)
+    if address.host != host:
+        raise SettingsError(f"{host!r} is no server name")
 
 
 def address_of(host: str, port: str = "") -> str:

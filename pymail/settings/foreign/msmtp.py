@@ -12,7 +12,13 @@ from pymail.errors import AddressError, SettingsError
 from pymail.record import replace
 from pymail.secret import Secret
 from pymail.settings.amend import can_be_named
-from pymail.settings.foreign.account import Account, Foreign, Here, address_of
+from pymail.settings.foreign.account import (
+    Account,
+    Foreign,
+    Here,
+    address_of,
+    check_server,
+)
 from pymail.settings.foreign.msmtp_commands import COMMANDS, OFF, ON
 from pymail.settings.foreign.msmtp_file import DEFAULT, Block, gather
 
@@ -42,7 +48,7 @@ def read(text: str, file: str, here: Here) -> Foreign:
         meant = _Account(name, gathered.places[name], block, here)
         if meant.usable():
             accounts[name] = meant.account()
-        remarks |= dict.fromkeys(meant.remarks)
+        remarks |= dict.fromkeys(meant.remarks)  # each once, however often it is said
     if not accounts:
         raise SettingsError(f"{file}: no account with a host")
     remarks |= dict.fromkeys(_of_choice(accounts, file))
@@ -62,7 +68,7 @@ def _of_choice(accounts: Mapping[str, Account], file: str) -> Iterator[str]:
     for account in named:
         if not can_be_named(account.name):
             what = f"{account.place}: account {account.name}: left out"
-            yield f"{what}: a name here has letters and digits, and none of that"
+            yield f"{what}: a name has letters, digits and . @ + - _ alone here"
     if len(named) > 1 and DEFAULT not in accounts:
         yield f"{named[0].place}: no account is the default; {named[0].name} is, the first"
     if named:
@@ -80,21 +86,29 @@ class _Account:
         self.remarks: list[str] = []
 
     def usable(self) -> bool:
-        """Whether it names a server that can be spoken to."""
-        if self._text("host") or (self._is("socket") and self._lmtp):
-            return True
-        if self._is("socket"):
-            self._remark("socket", "a socket is spoken to by LMTP alone")
-        self.remarks.append(
-            f"{self._place}: account {self._name}: left out: it has no host"
-        )
-        return False
+        """Whether it names a server that can be tried."""
+        try:
+            self._check()
+        except SettingsError as error:
+            what = f"{self._place}: account {self._name}: left out: {error}"
+            self.remarks.append(what)
+            return False
+        return True
+
+    def _check(self) -> None:
+        socket = self._text("socket")
+        if socket and self._lmtp:
+            raise SettingsError(f"it is `set smtp=lmtp://{socket}` here")
+        if socket:
+            raise SettingsError("a socket is spoken to by LMTP alone")
+        if not self._text("host"):
+            raise SettingsError("it has no host")
+        check_server(self._server(), self._text("host"))
 
     def account(self) -> Account:
         """Put everything together."""
         user, mechanism = self._login()
         command, secret = self._text("passwordeval"), self._text("password")
-        wants = bool(user) and not (command and not secret)
         mailbox = self._mailbox()
         return Account(
             name=self._name,
@@ -104,7 +118,7 @@ class _Account:
             mailbox=mailbox,
             user=user,
             mechanism=mechanism,
-            secret=Secret(secret) if wants and secret else None,
+            secret=Secret(secret) if user and secret else None,
             secret_place=self._said["password"].place if secret else "",
             command="" if secret or not user else command,
             variables=self._variables(mailbox, user),
@@ -142,8 +156,6 @@ class _Account:
         return self._is("tls_starttls", "on") and "tls_nostarttls" not in self._said
 
     def _server(self) -> str:
-        if self._is("socket") and self._lmtp:
-            return f"lmtp://{self._text('socket')}"
         port = self._text("port")
         scheme = "lmtp" if self._lmtp else "smtp"
         if self._tls and not self._starttls:

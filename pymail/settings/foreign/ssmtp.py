@@ -11,7 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pymail.address.mailbox import Mailbox
 from pymail.errors import SettingsError
 from pymail.secret import Secret
-from pymail.settings.foreign.account import Account, Foreign, Here, address_of
+from pymail.settings.foreign.account import (
+    Account,
+    Foreign,
+    Here,
+    address_of,
+    check_server,
+)
 from pymail.settings.foreign.msmtp_file import Said
 
 REVALIASES = "revaliases"
@@ -122,14 +128,19 @@ class _Reading:
         if not found:
             raise SettingsError(f"{self._file}: no mailhub= names a server")
         tls, starttls = self._tls()
-        address = address_of(found[1], found[2] or "25")
+        scheme = "smtps" if tls and not starttls else "smtp"
+        address = f"{scheme}://{address_of(found[1], found[2] or '25')}"
+        try:
+            check_server(address, found[1])
+        except SettingsError as error:
+            raise SettingsError(f"{self._file}: mailhub: {error}") from error
         user, secret = self._text("authuser"), self._text("authpass")
         place = self._said["authpass"].place if "authpass" in self._said else ""
         if not user:
             self._remark("authpass", "left out: no AuthUser logs in")
         account = Account(
             place=self._said["mailhub"].place if not server else self._file,
-            server=f"{'smtps' if tls and not starttls else 'smtp'}://{address}",
+            server=address,
             starttls=starttls,
             mailbox=Mailbox(sender) if sender else None,
             user=user,
