@@ -238,7 +238,8 @@ OPTIONS: Sequence[Parameter] = (
     _flag(
         _ACCOUNT,
         "--setup",
-        help="Ask for what is needed to send, try it, write ~/.mailrc: [ADDRESS].",
+        help="Ask for what is needed to send, try it, write ~/.mailrc: [ADDRESS]; "
+        "--from FILE: take it from a file of msmtp or ssmtp.",
     ),
     _flag(
         _ACCOUNT,

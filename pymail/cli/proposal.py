@@ -4,7 +4,7 @@ The settings that are tried are those that the new file leads to, with all that
 other files say: what was tried is what cron gets.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
 from pymail.cli.invocation import Invocation
@@ -29,13 +29,17 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class Wish:
     """An account as it was asked for.
 
-    `server` is a URL. A `command` prints the secret, if it is not to be stored;
-    `mechanism` is empty to choose by the offer. `more` is what -S says besides.
+    `server` is a URL, and `starttls` None where it tells itself. Nobody logs in
+    without a `user`, unless the mechanism needs none, and a mailbox without an
+    address is that of the other settings. A `command` prints the secret, if it is
+    not to be stored; `mechanism` is empty to choose by the offer. `more` is what
+    -S says besides.
     """
 
     mailbox: Mailbox
     server: str
     user: str
+    starttls: bool | None = None
     command: str = ""
     mechanism: str = ""
     more: Changes = field(default_factory=dict)
@@ -43,18 +47,22 @@ class Wish:
 
 @record(kw_only=True)
 class Proposal:
-    """The new text of the file, the changes, the settings, and secrets taken out."""
+    """The new text of the file, the changes, the settings, and secrets taken out.
+
+    `more` are lines besides the changes.
+    """
 
     text: str
     changes: Changes
     settings: Settings
     server: SmtpServer
     taken_out: tuple[str, ...]
+    more: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:
         """The changes as lines to put into a file."""
-        return written(self.changes)
+        return [*written(self.changes), *self.more]
 
 
 def propose(wish: Wish, file: RcFile, environment: Environment) -> Proposal:
@@ -75,7 +83,7 @@ def propose(wish: Wish, file: RcFile, environment: Environment) -> Proposal:
         below=_set_below(environment),
     )
     if text is None:
-        raise _unusable(everywhere.state, file, changes)
+        raise unusable(everywhere.state, file, written(changes))
     drafts = {file.path: text.encode("utf-8", "surrogateescape")}
     drafted = load(Invocation(), environment, drafts)
     settings = resolve_settings(drafted, Invocation(), environment)
@@ -83,7 +91,7 @@ def propose(wish: Wish, file: RcFile, environment: Environment) -> Proposal:
         text=text,
         changes=changes,
         settings=settings,
-        server=_checked(settings, wish, drafted),
+        server=checked(settings, wish, drafted),
         taken_out=tuple(
             f"{value.origin}: {name}"
             for name, value in shadowing.items()
@@ -98,13 +106,12 @@ def _set_below(environment: Environment) -> set[str]:
     return {name for layer in system.layers.lowest_first for name in layer}
 
 
-def _unusable(state: State, file: RcFile, changes: Changes) -> SettingsError:
+def unusable(state: State, file: RcFile, lines: Iterable[str]) -> SettingsError:
     """Say which mistake of the file makes lines behind it count for nothing."""
     last = next((str(p) for p in reversed(state.problems)), file.shown)
-    lines = "; ".join(written(changes))
     return SettingsError(
         f"{last}: lines that are added to the file would not count",
-        advice=f"mend it, or put these where they do: {lines}",
+        advice=f"mend it, or put these where they do: {'; '.join(lines)}",
     )
 
 
@@ -112,14 +119,25 @@ def _unusable(state: State, file: RcFile, changes: Changes) -> SettingsError:
 
 
 def _values(wish: Wish, loaded: Loaded) -> dict[str, str | None]:
+    values = values_of(wish)
+    if _is_author(wish.mailbox, loaded.layers.value("from")):
+        del values["from"]
+    return values
+
+
+def values_of(wish: Wish) -> dict[str, str | None]:
+    """Tell the variables of an account; None are those that must not be set."""
+    starttls = wish.starttls
+    if starttls is None:
+        starttls = needs_starttls(wish.server) or None
     values: dict[str, str | None] = {"smtp": wish.server}
-    if needs_starttls(wish.server):
-        values["smtp-use-starttls"] = ""
-    values["smtp-auth-user"] = wish.user
-    if not _is_author(wish.mailbox, loaded.layers.value("from")):
+    if starttls is not None:
+        values["smtp-use-starttls"] = "" if starttls else None
+    values["smtp-auth-user"] = wish.user or None
+    if wish.mailbox.address:
         values["from"] = format_mailbox(wish.mailbox)
-    if wish.mechanism:
-        values["smtp-auth"] = wish.mechanism
+    if wish.mechanism or not wish.user:
+        values["smtp-auth"] = wish.mechanism or None
     if wish.command:
         values["smtp-password-command"] = wish.command
     return values
@@ -179,7 +197,7 @@ def _suffixes(wish: Wish) -> tuple[str, ...]:
     """What variables of this login may end with, as `settings.server` has it."""
     address = url.parse(wish.server)
     hosts = (address.authority, address.host)
-    users = (wish.user, wish.mailbox.address)
+    users = tuple(filter(None, (wish.user, wish.mailbox.address)))
     return (*(f"{u}@{h}" for u in users for h in hosts), *users, *hosts)
 
 
@@ -200,7 +218,7 @@ def _is_unfit(value: Value) -> bool:
 # ── what would be in force ──────────────────────────────────────────────────
 
 
-def _checked(settings: Settings, wish: Wish, loaded: Loaded) -> SmtpServer:
+def checked(settings: Settings, wish: Wish, loaded: Loaded) -> SmtpServer:
     """See that the settings lead to what was asked for.
 
     Raises:
@@ -214,11 +232,12 @@ def _checked(settings: Settings, wish: Wish, loaded: Loaded) -> SmtpServer:
     if (server.host, server.port) != (address.host, address.port):
         raise _in_the_way(place, f"mail would go to {server.host}:{server.port}")
     login = server.login
-    if login is None or login.user != wish.user:
-        user = login.user if login else "nobody"
+    user = login.user if login else ""
+    if user != wish.user:
         place = layers.chained("user", _suffixes(wish))
-        raise _in_the_way(place, f"{user} would log in, not {wish.user}")
-    if not wish.command and login.given:
+        who, not_who = user or "nobody", wish.user or "nobody"
+        raise _in_the_way(place, f"{who} would log in, not {not_who}")
+    if login and not wish.command and login.given:
         raise SettingsError(
             f"{login.given[0].place}: that password would be taken, not the new one",
             advice="remove it there, and do this again",

@@ -43,11 +43,11 @@ def set_up(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     if invocation.accounts_or_files:
         raise UsageError("--setup writes what counts without -A")
     desk.verbose = bool(invocation.verbose)
-    return _Setup(invocation, loaded, desk).run()
+    return Setup(invocation, loaded, desk).run()
 
 
 @record(kw_only=True)
-class _Done:
+class Done:
     """What is written, and where the secret is, unless a command knows it.
 
     `shadow` is a place that has another one and answers first.
@@ -58,7 +58,7 @@ class _Done:
     shadow: str
 
 
-class _Setup:
+class Setup:
     """One interview and what comes of it."""
 
     def __init__(self, invocation: Invocation, loaded: Loaded, desk: Desk) -> None:
@@ -71,10 +71,7 @@ class _Setup:
 
     def run(self) -> int:
         """Ask, try, write, and offer a test mail."""
-        spoken = language(None, self._world)
-        asked = questions.ask(
-            self._invocation, self._talk, self._reaches, language=spoken
-        )
+        asked = self._asked()
         proposal = self._propose(asked.wish)
         self._desk.settings = proposal.settings
         secret = self._tried(asked, proposal)
@@ -84,6 +81,12 @@ class _Setup:
         status = self._sent_test(asked.wish.mailbox.address)
         self._say_how_to_send(proposal, asked.wish, done)
         return status
+
+    def _asked(self) -> questions.Asked:
+        spoken = language(None, self._world)
+        return questions.ask(
+            self._invocation, self._talk, self._reaches, language=spoken
+        )
 
     def _propose(self, wish: Wish) -> Proposal:
         return propose(wish, self._file, self._world)
@@ -107,10 +110,10 @@ class _Setup:
         """Ask for the secret until the server takes it; None: a command knows it."""
         debug = self._invocation.debug
         trier = trying.Trier(proposal.server, self._desk, debug=debug)
-        if asked.wish.command:
+        secret = self._handed()
+        if not secret and self._needs_none(asked.wish, proposal):
             self._try(trier, asking(proposal.settings, self._world))
             return None
-        secret = vault.given(self._invocation, self._loaded, self._world)
         words, attempts = trying.question(asked.kind, asked.wish.user), 0
         in_groups, host = trying.shown_in_groups(asked.kind), proposal.server.host
         while True:
@@ -130,6 +133,14 @@ class _Setup:
                 secret = None
             else:
                 return secret
+
+    def _handed(self) -> Secret | None:
+        """Return the secret that nobody has to be asked for."""
+        return vault.given(self._invocation, self._loaded, self._world)
+
+    def _needs_none(self, wish: Wish, proposal: Proposal) -> bool:  # noqa: ARG002 - for others
+        """Whether the login has its secret without us."""
+        return bool(wish.command)
 
     def _may_ask_again(self, error: AuthenticationError, attempts: int) -> bool:
         again = self._talk.at_terminal and attempts < ATTEMPTS
@@ -151,7 +162,7 @@ class _Setup:
 
     # ── writing ─────────────────────────────────────────────────────────────
 
-    def _committed(self, proposal: Proposal, user: str, secret: Secret | None) -> _Done:
+    def _committed(self, proposal: Proposal, user: str, secret: Secret | None) -> Done:
         """Write the file and store the secret, or neither."""
         self._desk.hold_signals()
         try:
@@ -159,18 +170,20 @@ class _Setup:
         except CannotKeepError:
             self._desk.print("".join(f"{line}\n" for line in proposal.lines))
             raise
-        kept, shadow = None, ""
-        if secret is not None:
-            try:
-                kept, shadow = self._kept(proposal, user, secret)
-            except BaseException:
-                self._file.undo(written)
-                raise
+        try:
+            kept, shadow = self._kept(proposal, user, secret)
+        except BaseException:
+            self._file.undo(written)
+            raise
         self._desk.catch_signals()
         backup = self._file.shown_backup(written)
-        return _Done(backup=backup, kept=kept, shadow=shadow)
+        return Done(backup=backup, kept=kept, shadow=shadow)
 
-    def _kept(self, proposal: Proposal, user: str, secret: Secret) -> tuple[Kept, str]:
+    def _kept(
+        self, proposal: Proposal, user: str, secret: Secret | None
+    ) -> tuple[Kept | None, str]:
+        if secret is None:
+            return None, ""
         stores = self._vault(proposal, user)
         kept = stores.keep(secret, self._invocation.store)
         login = proposal.server.login or Login(user=user)
@@ -182,14 +195,19 @@ class _Setup:
 
     # ── last words ──────────────────────────────────────────────────────────
 
-    def _say_what_was_done(self, proposal: Proposal, wish: Wish, done: _Done) -> None:
+    def _say_what_was_done(self, proposal: Proposal, wish: Wish, done: Done) -> None:
         self._desk.warn(f"{place} was taken out" for place in proposal.taken_out)
         before = f" (as it was: {done.backup})" if done.backup else ""
-        where = f"the password is in {done.kept.place}" if done.kept else ""
-        where = where or f"the password comes from: {wish.command}"
+        where = self._where(wish, done)
         self._desk.print(f"{self._file.shown} is written{before}; {where}\n")
         if done.shadow:
             self._desk.warn([vault.comes_first(done.shadow)])
+
+    def _where(self, wish: Wish, done: Done) -> str:
+        """Say where the password is."""
+        if done.kept:
+            return f"the password is in {done.kept.place}"
+        return f"the password comes from: {wish.command}"
 
     def _sent_test(self, address: str) -> int:
         """Send a test mail to the account itself, if that is wanted."""
@@ -210,8 +228,8 @@ class _Setup:
             self._talk.tell("it was accepted")
         return status
 
-    def _say_how_to_send(self, proposal: Proposal, wish: Wish, done: _Done) -> None:
-        address = wish.mailbox.address
+    def _say_how_to_send(self, proposal: Proposal, wish: Wish, done: Done) -> None:
+        address = wish.mailbox.address or "ADDRESS"
         self._desk.print(f"send: echo hello | pymail -s Test {address}\n")
         if done.kept and not self._vault(proposal, wish.user).cron_finds():
             self._desk.print(

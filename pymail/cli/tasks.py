@@ -26,6 +26,10 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     """
     _check_words(invocation)
     match invocation.tasks:
+        case ("--setup",) if invocation.sender is not None:  # --from, of a file
+            from pymail.cli.importing import bring_over
+
+            return bring_over(invocation, loaded, desk)
         case ("--setup",):
             from pymail.cli.setup import set_up
 

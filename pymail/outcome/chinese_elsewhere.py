@@ -11,6 +11,12 @@ ELSEWHERE: dict[str, str] = {
     "give it again": "请重新给出",
     "pymail --setup": "执行：pymail --setup",
     "pymail --setup {}": "执行：pymail --setup {}",
+    "an address is a word of its own: pymail --setup ADDRESS": (
+        "地址要单独写：pymail --setup ADDRESS"
+    ),
+    "the lines of msmtp are like `host NAME`, those of ssmtp like `mailhub=NAME`": (
+        "msmtp 的行形如 `host NAME`，ssmtp 的行形如 `mailhub=NAME`"
+    ),
     "use --password-fd or --password-file": "请用 --password-fd 或 --password-file",
     "leave it out, and be asked for it": "不要写在这里，稍后会询问",
     "remove it there, and do this again": "从那里删除它，再执行一次",

@@ -40,18 +40,18 @@ def rewrite(
     unset one. `title` is a remark above new lines. None: the text is so that no
     change of ours would count, or only with others.
     """
-    before = _outcome(text, world)
+    before = outcome_of(text, world)
     if not _missing(changes, before, below):
         return text
     edited = _edited(text, changes, world)
-    after = _outcome(edited, world)
+    after = outcome_of(edited, world)
     missing = _missing(changes, after, below)
     for base, lines in (
         (edited, written(_as_named(missing, after))),
         (text, written(_as_named(changes, before))),
     ):
-        new = _with_lines(base, lines, title) if lines else base
-        if _is_right(before, _outcome(new, world), changes, below):
+        new = with_lines(base, lines, title) if lines else base
+        if _is_right(before, outcome_of(new, world), changes, below):
             return new
     return None
 
@@ -87,7 +87,8 @@ def names(name: str) -> tuple[str, ...]:
     return BY_NAME[name].names if name in BY_NAME else (canonical(name),)
 
 
-def _outcome(text: str, world: World) -> State:
+def outcome_of(text: str, world: World) -> State:
+    """Run a text that nobody has written yet."""
     state = State()
     evaluate(text, _FILE, state, world)
     return state
@@ -100,11 +101,11 @@ def _is_right(
     before: State, after: State, changes: Changes, below: Collection[str]
 ) -> bool:
     touched = {each for name in changes for each in names(name)}
-    same = _shape(before, touched) == _shape(after, touched)
+    same = shape(before, touched) == shape(after, touched)
     return same and not _missing(changes, after, below)
 
 
-def _shape(state: State, touched: set[str]) -> object:
+def shape(state: State, touched: set[str]) -> tuple[object, ...]:
     """All that a text leaves behind, but for some variables, and where it stands."""
     return (
         {n: v.text for n, v in state.variables.items() if n not in touched},
@@ -167,7 +168,7 @@ class _Word(NamedTuple):
 def _edited(text: str, changes: Changes, world: World) -> str:
     """Replace what is set at top level; NUL octets would shift the places."""
     for _ in range(0 if "\0" in text else _MOST_EDITS):
-        state = _outcome(text, world)
+        state = outcome_of(text, world)
         edit = next(_edits(text, state, changes), None)
         if edit is None:
             break
@@ -254,7 +255,7 @@ def _line(text: str, number: int) -> _Line:
 # ── new lines ───────────────────────────────────────────────────────────────
 
 
-def _with_lines(text: str, lines: list[str], title: str) -> str:
+def with_lines(text: str, lines: list[str], title: str) -> str:
     """Add lines at the end, with the line ends that the text has, or has not."""
     end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
     ended = not text or text.endswith("\n")

@@ -1,0 +1,1 @@
+"""What the settings files of other programs say, in variables of mail.rc."""
