@@ -51,7 +51,7 @@ def under_fields(
         MessageError: a field cannot be written.
     """
     composing = settings.composing
-    message_id = _message_id(letter, settings) if composing.message_id else ""
+    message_id = message_id_of(letter, settings)
     if letter.handed:
         from pymail.submit import handed  # what only the other door has
 
@@ -72,8 +72,13 @@ def shows_bcc(settings: Settings) -> bool:
     return isinstance(settings.server, LocalMta) and settings.server.keep_bcc
 
 
-def _message_id(letter: Letter, settings: Settings) -> str:
-    """Name the message under the host that is set, else the author's domain."""
+def message_id_of(letter: Letter, settings: Settings) -> str:
+    """Name the message under the host that is set, else the author's domain.
+
+    Empty when settings want none.
+    """
+    if not settings.composing.message_id:
+        return ""
     identity, authors = settings.identity, letter.draft.from_
     domain = authors[0].domain if authors else ""
     host = identity.hostname if identity.hostname_is_set else domain
