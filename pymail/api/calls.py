@@ -43,10 +43,11 @@ def connect(
     Raises:
         SettingsError: a file or an argument makes no sense.
     """
+    password = secret(password)  # some show the variables of a call that fails
     asked = Asked(
         url=url,
         user=user,
-        password=secret(password),
+        password=password,
         account=account,
         timeout=timeout,
         variables=settings or {},

@@ -8,8 +8,8 @@ from pymail.api.desk import Carrier, Desk
 from pymail.api.draft import Draft
 from pymail.api.letter import letter_of
 from pymail.api.reading import Asked, Reading
+from pymail.api.verdict import Explained, host_of, raise_with, report_of
 from pymail.api.verdict import check as check_all
-from pymail.api.verdict import explained, host_of, raise_with, report_of
 from pymail.cli.carrier import asking
 from pymail.environment import Environment
 from pymail.errors import PymailError
@@ -38,7 +38,7 @@ class Session:
         traced = debug is not False
         self._desk = Desk(environment, "pymail", verbose=traced)
         self._carrier = Carrier(self._desk, debug=traced)
-        with explained(self._desk):
+        with Explained(self._desk):
             self._reading = Reading(asked, self._desk)
         self._desk.settings = self._settings = self._reading.settings
 
@@ -76,7 +76,7 @@ class Session:
             UndeliveredError: somebody has not got it; `report` says who.
             PymailError: nobody has got it; see `pymail.errors`.
         """
-        with explained(self._desk), ExitStack() as files:
+        with Explained(self._desk), ExitStack() as files:
             self._reading.check_sends()
             self._desk.settings = self._settings
             letter = letter_of(draft, files, self._desk.environment)
@@ -132,7 +132,7 @@ class Session:
         Raises:
             PymailError: it cannot be made.
         """
-        with explained(self._desk), ExitStack() as files:
+        with Explained(self._desk), ExitStack() as files:
             letter = letter_of(draft, files, self._desk.environment)
             parcel, settings = self._ready(letter, self._settings)
             whole = under_fields(parcel.letter, parcel.content, settings)
@@ -146,7 +146,7 @@ class Session:
             PymailError: why no letter could go.
         """
         self._desk.settings = self._settings
-        with explained(self._desk):
+        with Explained(self._desk):
             self._carrier.try_login(self._settings)
 
     def close(self) -> None:

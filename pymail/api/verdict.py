@@ -1,7 +1,7 @@
 """What came of a letter, as a caller learns it: one report, or one exception."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from types import TracebackType
 from typing import NoReturn
 
 from pymail.api.desk import Desk
@@ -68,6 +68,7 @@ def _message_id(parcel: Parcel, settings: Settings) -> str:
 
 def _problems(outcome: Outcome) -> Iterator[str]:
     yield from outcome.parcel.problems
+    yield from (f"{name} cannot be written" for name in outcome.unwritten)
     if outcome.unspooled:
         yield f"not kept in the outbox: {outcome.unspooled}"
     for problem in (outcome.spool and outcome.spool.problem, outcome.unrecorded):
@@ -128,21 +129,41 @@ def _of_all(report: Report, failure: PymailError) -> bool:
     )
 
 
-@contextmanager
-def explained(desk: Desk) -> Iterator[None]:
-    """Let every failure of the block say what it means and what to do.
+class Explained:
+    """Lets every failure of a block say what it means and what to do.
 
-    It is said in notes, which a traceback shows (PEP 678), and in `advice`.
+    It is said in notes, which a traceback shows (PEP 678), and in `advice`. Where it
+    came from inside of pymail helps nobody, and some tools show what the variables
+    there are, of which one may be a password.
     """
-    try:
-        yield
-    except PymailError as error:
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if not isinstance(error, PymailError):
+            return
+        desk = self._desk
         if not hasattr(error, "__notes__"):
             spoken = _language(desk)
             advice = explain_failure(error, host_of(desk), language=spoken)
             _advise(error, advice)
             _note(error, lines.of_failure(error, advice, language=spoken))
-        raise
+        _forget_places(error)
+
+
+def _forget_places(error: BaseException | None) -> None:
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 def _advise(error: PymailError, advice: Advice) -> None:
