@@ -5,6 +5,7 @@ import locale
 import logging
 import os
 import signal
+import ssl
 import sys
 import threading
 import tracemalloc
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pytest
+import trustme
 
 import pymail
 from pymail import Attachment, Draft, errors
@@ -379,3 +381,20 @@ def test_a_program_with_types_runs(home: Any) -> None:
         with pytest.raises(errors.UndeliveredError):
             one("text", [Path("a.txt")])
     assert attachments(inbox.mails[-1]).keys() == {"a.txt", "all.csv"}
+
+
+def test_a_certificate_that_is_forgiven_is_logged(
+    home: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(
+        context := ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    )
+    with receiving(tls_context=context) as inbox:
+        home.rc(
+            f"set smtp={inbox.address} from=me@example.com",
+            "set smtp-use-starttls tls-verify=warn",
+        )
+        pymail.send("text", to="ops@example.com")
+    [told] = [r for r in caplog.records if r.name == "pymail"]
+    assert told.levelname == "WARNING"
+    assert "going on all the same" in told.getMessage()
