@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from os import PathLike
+from types import NoneType
 from typing import BinaryIO
 
 from pymail.address.lists import split_list
@@ -31,6 +32,12 @@ class Attachment:
 
 
 Attach = Path | Attachment | Iterable[Path | Attachment]
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "subject": (str, NoneType),
+    "text": (str, bytes),
+    "html": (str, NoneType),
+    "sender": (str,),
+}
 
 
 @record(kw_only=True)
@@ -64,27 +71,36 @@ class Draft:
     fields: Fields = ()
 
     def __post_init__(self) -> None:
-        """Read what can be read only once, and refuse what is no address at all.
+        """Read what can be read only once, and refuse what makes no sense at all.
 
         Raises:
-            TypeError: an address is no string.
+            TypeError: something is of another type than it has to be.
         """
+        for name, kinds in _KINDS.items():
+            _check(name, [getattr(self, name)], kinds)
         for name in ("to", "cc", "bcc", "from_", "reply_to"):
             object.__setattr__(self, name, _words(name, getattr(self, name)))
         attach = self.attach
         alone = isinstance(attach, str | PathLike | Attachment)
         files = (attach,) if alone else tuple(attach)  # type: ignore[arg-type] # not alone
+        _check("attach", files, (str, PathLike, Attachment))
         object.__setattr__(self, "attach", files)
         fields = self.fields
-        pairs = fields.items() if isinstance(fields, Mapping) else fields
-        object.__setattr__(self, "fields", tuple(pairs))
+        pairs = tuple(fields.items() if isinstance(fields, Mapping) else fields)
+        _check("fields", [part for pair in pairs for part in pair], (str,))
+        object.__setattr__(self, "fields", pairs)
 
 
 def _words(name: str, addresses: Addresses) -> tuple[str, ...]:
     if isinstance(addresses, str):
         return split_list(addresses)
     words = tuple(addresses)
-    other = {type(word).__name__ for word in words} - {"str"}
-    if other:
-        raise TypeError(f"{name}: an address is a str, not {', '.join(sorted(other))}")
+    _check(name, words, (str,))
     return words
+
+
+def _check(name: str, values: Iterable[object], kinds: tuple[type, ...]) -> None:
+    for value in values:
+        if not isinstance(value, kinds):
+            wanted = ", ".join(kind.__name__ for kind in kinds)
+            raise TypeError(f"{name}: {type(value).__name__}, not one of {wanted}")

@@ -81,7 +81,7 @@ class Session:
             self._desk.settings = self._settings
             letter = letter_of(draft, files, self._desk.environment)
             self._carrier.begin(self._settings)  # and make the letter meanwhile
-            parcel, settings = self._ready(letter, self._settings)
+            parcel, settings = self._logging_failures(letter)
             self._desk.settings = settings
             self._desk.warn(parcel.warnings)
             outcome = self._delivered(letter, parcel, settings, check=check, more=more)
@@ -90,6 +90,15 @@ class Session:
             if check:
                 check_all(report, self._desk)
             return report
+
+    def _logging_failures(self, letter: Letter) -> tuple[Parcel, Settings]:
+        """Make the parcel; whether a log is kept, the settings say."""
+        self._desk.letter = letter
+        try:
+            return self._ready(letter, self._settings)
+        except PymailError as error:
+            self._desk.log_failure(error, self._settings)
+            raise
 
     def _ready(self, letter: Letter, settings: Settings) -> tuple[Parcel, Settings]:
         """Make the parcel, and the settings that take in what the letter says."""
@@ -110,18 +119,18 @@ class Session:
         def by_account(name: str) -> tuple[Parcel, Settings]:
             return self._ready(letter, self._reading.of_account(name))
 
+        begun = Outcome(parcel=parcel)
         try:
             return self._carrier.outcome_of(
-                parcel, settings, more=more, by_account=by_account
+                begun, settings, more=more, by_account=by_account
             )
         except PymailError as failure:
             paths = (p for c in parcel.consignments for p in c.envelope.forward_paths)
             report = Report.of_failure(tuple(paths), failure)
-            report = report.naming(host_of(self._desk))
-            outcome = Outcome(parcel=parcel, reports=[report], files_served=True)
+            begun.reports = [report.naming(host_of(self._desk))]
             if check:
-                raise_with(report_of(outcome, settings), failure)
-            return outcome
+                raise_with(report_of(begun, settings), failure)
+            return begun
 
     def build(self, draft: Draft) -> bytes:
         """Make the message and return it as it would go, and send nothing.

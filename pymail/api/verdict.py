@@ -27,7 +27,6 @@ def report_of(outcome: Outcome, settings: Settings) -> Report:
     """
     kept = outcome.spool.kept if outcome.spool else []
     waiting = tuple(a for each in kept if each.due for a in each.addresses)
-    missed = (*outcome.unwritten, *outcome.parcel.refused)
     whole = replace(
         _joined(outcome.reports),
         message_id=_message_id(outcome.parcel, settings),
@@ -37,14 +36,21 @@ def report_of(outcome: Outcome, settings: Settings) -> Report:
     if outcome.spool:
         lost = [each for each in outcome.unserved if each not in outcome.waiting]
         outcome.spool.end(lost)
-    rows = (RecipientFate(word, Fate.REFUSED) for word in missed)
-    files = (n for n in outcome.parcel.files if n not in outcome.unwritten)
-    written = (RecipientFate(name, Fate.ACCEPTED) for name in files)
     return replace(
         whole,
-        fates=(*whole.fates, *written, *rows),
+        fates=(*whole.fates, *_others(outcome)),
         problems=tuple(_problems(outcome)),
     )
+
+
+def _others(outcome: Outcome) -> Iterator[RecipientFate]:
+    """Tell the fates of files, and of words that are no recipients."""
+    reached = Fate.ACCEPTED if outcome.files_served else Fate.DEFERRED
+    for name in dict.fromkeys(outcome.parcel.files):
+        fate = Fate.REFUSED if name in outcome.unwritten else reached
+        yield RecipientFate(name, fate)
+    for word in outcome.parcel.refused:
+        yield RecipientFate(word, Fate.REFUSED)
 
 
 def _joined(reports: Sequence[Report]) -> Report:

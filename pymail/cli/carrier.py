@@ -68,7 +68,10 @@ class Carrier:
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
-        outcome = self.outcome_of(parcel, settings, more=more, by_account=by_account)
+        from pymail.submit.parcel import Outcome
+
+        begun = Outcome(parcel=parcel)
+        outcome = self.outcome_of(begun, settings, more=more, by_account=by_account)
         status = self.desk.finish(outcome)
         self._sent = settings if status == 0 else None
         if more:
@@ -78,13 +81,13 @@ class Carrier:
 
     def outcome_of(
         self,
-        parcel: "Parcel",
+        begun: "Outcome",
         settings: Settings,
         *,
         more: bool = False,
         by_account: "ByAccount | None" = None,
     ) -> "Outcome":
-        """Hand a parcel over.
+        """Hand the parcel of an outcome over, by another account if need be.
 
         `more` says that another one follows. `by_account` makes the parcel anew
         for the settings of another account, which takes it when the server cannot
@@ -93,9 +96,6 @@ class Carrier:
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
-        from pymail.submit.parcel import Outcome
-
-        begun = Outcome(parcel=parcel)
         falls_back = bool(by_account and settings.fallback)
         try:
             return self.attempt(begun, settings, more=more, falls_back=falls_back)

