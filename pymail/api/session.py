@@ -27,8 +27,9 @@ class Session:
     """Letters to one server, one after the other, with one login; see `connect`.
 
     The connection is made with the first letter. One that the server has closed
-    meanwhile is made again. `close`, or the end of a `with` block, says goodbye.
-    Several threads need a session each.
+    meanwhile is made again; a session that had to go on with another account
+    (`smtp-fallback`) stays with it. `close`, or the end of a `with` block, says
+    goodbye. Several threads need a session each.
     """
 
     def __init__(self, asked: Asked, debug: bool | TextIO = False) -> None:

@@ -12,8 +12,8 @@ from pymail.outcome.explain import explain, explain_failure
 from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.record import replace
 from pymail.settings.records import Settings, SmtpServer
-from pymail.submit.assemble import message_id_of
-from pymail.submit.parcel import Outcome, Parcel
+from pymail.submit.assemble import message_id
+from pymail.submit.parcel import Outcome
 from pymail.terminal import lines
 from pymail.terminal.lines import Line, Role
 
@@ -29,7 +29,7 @@ def report_of(outcome: Outcome, settings: Settings) -> Report:
     waiting = tuple(a for each in kept if each.due for a in each.addresses)
     whole = replace(
         _joined(outcome.reports),
-        message_id=_message_id(outcome.parcel, settings),
+        message_id=message_id(outcome.parcel.letter, settings),
         kept=tuple(each.name for each in kept),
         waiting=waiting,
     )
@@ -65,11 +65,6 @@ def _joined(reports: Sequence[Report]) -> Report:
         queue_id=" ".join(each.queue_id for each in reports if each.queue_id),
         failure=next((each.failure for each in reports if each.failure), None),
     )
-
-
-def _message_id(parcel: Parcel, settings: Settings) -> str:
-    own = (b for n, b in parcel.letter.draft.fields if n.lower() == "message-id")
-    return next(own, "") or message_id_of(parcel.letter, settings)
 
 
 def _problems(outcome: Outcome) -> Iterator[str]:

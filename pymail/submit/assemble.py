@@ -51,7 +51,7 @@ def under_fields(
         MessageError: a field cannot be written.
     """
     composing = settings.composing
-    message_id = message_id_of(letter, settings)
+    message_id = own_id(letter, settings)
     if letter.handed:
         from pymail.submit import handed  # what only the other door has
 
@@ -67,15 +67,25 @@ def under_fields(
     return entity.under(fields)
 
 
+def message_id(letter: Letter, settings: Settings) -> str:
+    """Tell the Message-ID: the one that was written into the header, else our own."""
+    if letter.handed:
+        written = letter.handed.first("Message-ID")
+    else:
+        named = {name.lower(): body for name, body in letter.draft.fields}
+        written = named.get("message-id")
+    return (written or own_id(letter, settings)).strip()
+
+
 def shows_bcc(settings: Settings) -> bool:
     """Whether whoever takes the message wants to see Bcc, to remove it."""
     return isinstance(settings.server, LocalMta) and settings.server.keep_bcc
 
 
-def message_id_of(letter: Letter, settings: Settings) -> str:
+def own_id(letter: Letter, settings: Settings) -> str:
     """Name the message under the host that is set, else the author's domain.
 
-    Empty when settings want none.
+    Empty where settings leave that to the server.
     """
     if not settings.composing.message_id:
         return ""
