@@ -100,6 +100,8 @@ class Session:
         except PymailError as error:
             self._desk.log_failure(error, self._settings)
             raise
+        finally:
+            self._desk.letter = None
 
     def _ready(self, letter: Letter, settings: Settings) -> tuple[Parcel, Settings]:
         """Make the parcel, and the settings that take in what the letter says."""

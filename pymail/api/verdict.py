@@ -174,6 +174,8 @@ def _advise(error: PymailError, advice: Advice) -> None:
 def _note(error: PymailError, said: Sequence[Line]) -> None:
     if error.reply is not None and str(error.reply) not in str(error):
         error.add_note(f"the server said: {error.reply}")
+    if error.also:
+        error.add_note(f"before that: {error.also}")
     for text in _texts(said, _ADVICE):
         error.add_note(text)
     for name in error.report.kept if error.report else ():

@@ -1,6 +1,7 @@
 """What a program learns when a letter does not leave, or not for everybody."""
 
 import logging
+import pickle
 import traceback
 from collections.abc import Mapping
 from typing import Any
@@ -60,6 +61,8 @@ def test_what_ends_an_attempt_is_raised_with_the_fates(
     assert error.meaning
     assert error.advice
     assert f"what to do: {error.advice}" in error.__notes__
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    assert (str(again), again.report.fates) == (str(error), error.report.fates)
     assert home.text("dead.letter") == ""
 
 
@@ -157,6 +160,19 @@ def test_advice_is_in_the_language_of_the_settings(home: Any) -> None:
     with pytest.raises(errors.ConnectError) as raised:
         pymail.send(BOTH)
     assert any(note.startswith("怎么办：") for note in raised.value.__notes__)
+
+
+def test_every_account_that_failed_is_named(home: Any) -> None:
+    first, second = nobody(), nobody()
+    home.rc(
+        f"set smtp={first} from=me@example.com smtp-fallback=spare",
+        f"account spare {{\n  set smtp={second} from=me@example.com\n}}",
+    )
+    with pytest.raises(errors.ConnectError, match=second) as raised:
+        pymail.send(BOTH)
+    assert any(
+        n.startswith("before that: ") and first in n for n in raised.value.__notes__
+    )
 
 
 def test_files_that_cannot_be_written_are_told(home: Any) -> None:
