@@ -157,7 +157,7 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
         reply_to=words.reply_to,
         subject=subject,
         fields=tuple(words.fields),
-        content_type=invocation.content_type or words.type,
+        content_type=_type(words, invocation),
         transfer_encoding=fields.known_encoding(words.transfer_encoding),
         attachments=_attached(words, invocation, environment),
         alternative=invocation.alternative,
@@ -171,6 +171,16 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
         bcc=tuple(words.bcc),
         fcc=tuple(words.fcc),
     )
+
+
+def _type(words: Words, invocation: Invocation) -> str:
+    """Say what the text is, as far as it is said; it may not contradict."""
+    kind = invocation.content_type or words.type
+    if invocation.html or invocation.markdown:
+        from pymail.cli import forms
+
+        forms.check_type(forms.option(invocation), kind)
+    return kind
 
 
 def _attach_or_field(word: str, words: Words, environment: Environment) -> None:
@@ -223,7 +233,9 @@ def _with_body_file(
         from pymail.message.attachments import guess_type
 
         path = environment.expand(invocation.body_file)
-        kind = draft.content_type or guess_type(path.name)
+        kind = draft.content_type
+        if not (invocation.html or invocation.markdown):
+            kind = kind or guess_type(path.name)
         draft = replace(draft, text=FileOctets.at(path), content_type=kind)
     if invocation.quote_file not in (None, "-"):
         quoted = FileOctets.at(environment.expand(invocation.quote_file or ""))

@@ -227,6 +227,10 @@ def _send_one(letter: Letter, order: _Order, desk: Desk) -> int:
         )
     verbose = order.loaded.layers.switch("verbose")
     desk.verbose = bool(invocation.verbose) or verbose
+    if invocation.html or invocation.markdown:
+        from pymail.cli import forms
+
+        letter = forms.in_both(letter, invocation, desk)
     parcel, settings = _ready(letter, order, desk)
     desk.warn(parcel.warnings)
     return _deliver(letter, parcel, replace(order, settings=settings), desk)

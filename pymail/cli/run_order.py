@@ -48,6 +48,10 @@ def order(invocation: Invocation, desk: Desk) -> Order:
         raise UsageError("--run needs a command after --", advice=advice)
     for name in _elsewhere(invocation):
         raise UsageError(f"{name} does not go with --run")
+    if invocation.html or invocation.markdown:
+        from pymail.cli import forms
+
+        forms.option(invocation)
     limit = _limit(invocation.at_most)
     if not (invocation.recipients or invocation.to or invocation.targets):
         mailto = desk.environment.variables.get("MAILTO", "")

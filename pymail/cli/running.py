@@ -125,15 +125,17 @@ def _bare_letter(order: Order, ran: Run, desk: Desk) -> Letter:
 def _mail(order: Order, ran: Run, held: Held, desk: Desk, mail: Mail) -> int:
     """Send the report as the letter whose text comes on standard input."""
     invocation, missing = _with_what_there_is(order.invocation, desk)
-    bare = bool(invocation.content_type) and ran.is_text
+    bare = ran.is_text and bool(invocation.content_type or invocation.markdown)
     held_back = run_report.held_back(held, ran.started)
     if bare:
         desk.warn(missing)
-    text = run_report.text(ran, [*held_back, *missing], bare=bare)
+    remarks = [*held_back, *missing]
+    text = run_report.text(ran, remarks, bare=bare, coloured=invocation.html)
     invocation = replace(
         invocation,
         subject=run_report.subject(ran, invocation.subject),
         content_type=invocation.content_type if bare else None,
+        markdown=invocation.markdown and bare,
         fields=(*_fields(ran, held_back, invocation), *invocation.fields),
     )
     desk.environment = replace(

@@ -8,6 +8,7 @@ leaves a short part, never a broken message.
 RFC 2046 §4.5.1 and §5.2.1, RFC 2183 §2.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from pymail.message import fields, text
@@ -30,6 +31,7 @@ HELD_OCTETS = 1024 * 1024
 UNKNOWN_TYPE = "application/octet-stream"
 _SNIFFED_OCTETS = 64 * 1024
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1
+_NOT_IN_ID = r"[^!#-;=?-~]"  # also what would end it
 
 
 @record()
@@ -108,8 +110,14 @@ def build_part(
     else:
         body = _base64(content)
     type_name = _clean_name(attachment.type_name) if attachment.type_name else name
-    header = content_type_field(kind, type_name) + _disposition(shown, name)
-    return Entity(header, body)
+    header = content_type_field(kind, type_name) + _content_id(attachment.content_id)
+    return Entity(header + _disposition(shown, name), body)
+
+
+def _content_id(text: str) -> bytes:
+    """Write what HTML finds a part by (RFC 2392 §2); nothing without one."""
+    name = re.sub(_NOT_IN_ID, "", text)
+    return f"Content-ID: <{name}>\r\n".encode() if name else b""
 
 
 def _clean_name(name: str) -> str:

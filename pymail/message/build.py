@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from pymail.message import fields, header, text
+from pymail.message import charsets, fields, header, text
 from pymail.message.draft import Draft, TextRules
 from pymail.message.parameters import (
     ContentType,
@@ -18,8 +18,8 @@ from pymail.message.parameters import (
     parse_content_type,
 )
 from pymail.message.scan import scan
-from pymail.message.source import FinishedMessage, Octets
-from pymail.message.wire import Entity, Multipart
+from pymail.message.source import FinishedMessage, InMemory, Octets
+from pymail.message.wire import Entity
 from pymail.record import record, replace
 
 _ORDER = (
@@ -154,27 +154,25 @@ def _content(
     types: Mapping[str, str],
     boundary_token: str,
 ) -> Entity:
+    if draft.html is not None and not draft.text.size_octets:
+        draft = replace(draft, text=_readable(draft.html))
+        kind = ContentType("text/plain", "utf-8")
     source = _whole_text(draft, kind)
-    parts = _attached(draft, rules, types) if draft.attachments else []
-    first = _came_encoded(draft, kind) or _body(source, kind, rules)
-    if not parts:
-        return first
-    if not _is_empty(source):
-        inline = first.header + b"Content-Disposition: inline\r\n"
-        parts.insert(0, replace(first, header=inline))
-    boundary = f"=_{boundary_token}"
-    how = "multipart/alternative" if draft.alternative else "multipart/mixed"
-    whole = ContentType(how, parameters=(("boundary", boundary),))
-    return Entity(content_type_field(whole), Multipart(tuple(parts), boundary))
+    body = _came_encoded(draft, kind) or _body(source, kind, rules)
+    if not draft.attachments and draft.html is None:
+        return body
+    from pymail.message.bodies import Assembly  # most letters have one body
+
+    assembly = Assembly(rules, types, boundary_token)
+    return assembly.whole(draft, body, has_text=not _is_empty(source))
 
 
-def _attached(draft: Draft, rules: TextRules, types: Mapping[str, str]) -> list[Entity]:
-    from pymail.message.attachments import build_part  # most letters have none
+def _readable(html: Octets) -> Octets:
+    """Write what those read whose programs show no HTML."""
+    from pymail.message.plain_text import of_html
 
-    shown = "inline" if draft.alternative else "attachment"
-    return [
-        build_part(a, rules=rules, types=types, shown=shown) for a in draft.attachments
-    ]
+    page = charsets.decode(b"".join(html.chunks()))
+    return InMemory(of_html(page).encode())
 
 
 def _came_encoded(draft: Draft, kind: ContentType) -> Entity | None:

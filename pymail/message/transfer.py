@@ -102,3 +102,14 @@ ENCODERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
     "quoted-printable": quoted_printable,
     "base64": base64,
 }
+
+
+def decoded(octets: bytes, encoding: str) -> bytes:
+    """Undo quoted-printable or base64.
+
+    Raises:
+        ValueError: it is not in that encoding.
+    """
+    if encoding == "base64":
+        return binascii.a2b_base64(octets)
+    return binascii.a2b_qp(octets)

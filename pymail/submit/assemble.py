@@ -32,10 +32,11 @@ def content(
     draft = letter.draft
     if letter.handed:  # it has its own
         draft = replace(draft, text=InMemory(b""))
+    has_files = draft.attachments or draft.inline
     return build.content(
         draft,
         rules=rules,
-        types=_types(settings.composing, environment) if draft.attachments else {},
+        types=_types(settings.composing, environment) if has_files else {},
         boundary_token=letter.token,
     )
 

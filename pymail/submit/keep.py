@@ -15,6 +15,7 @@ from pymail.submit import copies, handed
 from pymail.submit.assemble import content, under_fields
 from pymail.submit.author import authored
 from pymail.submit.letter import Letter
+from pymail.submit.prepare import with_surroundings
 
 
 def keep(
@@ -29,15 +30,17 @@ def keep(
     is a whole message with its recipients, blind ones too, so that
     `pymail -t` sends it again to those, and seals it then. Somebody may have to
     read it in the file: text alone is kept unencoded; parts must be ready for
-    any server.
+    any server, and have their signature, which nobody puts into parts later.
 
     Raises:
         CannotKeepError: it can be written nowhere.
     """
-    if not letter.draft.attachments:
+    draft = authored(letter, settings)
+    if draft.attachments or draft.html is not None:
+        draft, _ = with_surroundings(draft, settings.composing, environment)
+    else:
         readable = replace(settings.composing, encoding="8bit")
         settings = replace(settings, composing=readable)
-    draft = authored(letter, settings)
     if letter.handed:
         words = tuple(unserved) or letter.only or letter.bcc
         letter = replace(letter, handed=handed.kept(letter.handed, words))
@@ -53,7 +56,7 @@ def keep(
     try:
         return _write(letter, settings, environment)
     except UnreadableInputError:  # an attachment is gone; the text is not
-        letter = replace(letter, draft=replace(draft, attachments=()))
+        letter = replace(letter, draft=replace(draft, attachments=(), inline=()))
         return _write(letter, settings, environment)
 
 

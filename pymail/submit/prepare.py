@@ -55,7 +55,7 @@ def prepare(
     settings, draft = fitted.settings, fitted.draft
     warnings: tuple[str, ...] = ()
     if not letter.handed:
-        draft, warnings = _with_surroundings(draft, settings.composing, environment)
+        draft, warnings = with_surroundings(draft, settings.composing, environment)
     draft = replace(draft, to=found.to, cc=found.cc, bcc=found.bcc)
     letter = replace(letter, draft=draft)
     envelope = _envelope(letter, settings, found.files)
@@ -103,7 +103,7 @@ def _custom_warnings(composing: Composing) -> Iterator[str]:
         yield f"customhdr: {problem}; sent without"
 
 
-def _with_surroundings(
+def with_surroundings(
     draft: Draft, composing: Composing, environment: Environment
 ) -> tuple[Draft, tuple[str, ...]]:
     """Add head, tail and signature; a signature that is missing stops no mail."""

@@ -52,6 +52,24 @@ def test_signature_holds_and_text_arrives(
     assert decoded.replace(b"\r\n", b"\n") == text.encode()
 
 
+def test_both_forms_of_a_text_and_its_images_are_signed(
+    send: Send, openssl: Any, tmp_path: Path
+) -> None:
+    image = tmp_path / "plot.png"
+    image.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    text = f"# Grüße  \nFrom me ![x]({image})\n".encode()
+    rc = signing(send.people["me.pem"]) + f"set smime-encrypt-{TO}="
+    rc += f"{send.people['ops.crt']}\n"
+    ended = send(rc, "--markdown", "-s", "S", TO, stdin=text)
+    assert (ended.status, ended.err) == (0, "")
+    signed = openssl.decrypted(send.server.content_for(TO), "ops")
+    found = email.message_from_bytes(openssl.verified(signed, "cms"))
+    plain, html, png = (p for p in found.walk() if not p.is_multipart())
+    assert bytes(plain.get_payload(decode=True)).replace(b"\r\n", b"\n") == text
+    assert b"<h1>Gr" in bytes(html.get_payload(decode=True))
+    assert png.get_payload(decode=True) == image.read_bytes()
+
+
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_no_server_has_a_reason_to_change_what_is_signed(
     text: str, send: Send, server: Any, people: Any

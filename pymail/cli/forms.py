@@ -1,0 +1,216 @@
+"""A text in two forms, as written and as HTML: what --html and --markdown ask for.
+
+With --html the text is HTML, or what a program wrote for a terminal: that is what
+has an escape sequence in it, or no tag of HTML; and what --run has run.
+"""
+
+from collections.abc import Mapping
+
+from pymail.cli.desk import Desk
+from pymail.cli.images import LocalImages
+from pymail.cli.invocation import Invocation
+from pymail.environment import Environment
+from pymail.errors import MessageError, UsageError
+from pymail.message import page, transfer
+from pymail.message.charsets import first_that_holds, repair
+from pymail.message.draft import Draft
+from pymail.message.markup import is_html
+from pymail.message.parameters import ContentType, parse_content_type
+from pymail.message.scan import scan
+from pymail.message.source import InMemory
+from pymail.message.text import label
+from pymail.record import record, replace
+from pymail.submit.letter import Letter
+
+HTML, MARKDOWN = "--html", "--markdown"
+# They are read as a whole: 1 MB of Markdown takes 4 s and up to 300 MB, HTML a tenth.
+LONGEST_OCTETS = {HTML: 10 << 20, MARKDOWN: 1 << 20}
+
+_TYPES: Mapping[str, frozenset[str]] = {
+    HTML: frozenset({"text/html", "text/plain"}),
+    MARKDOWN: frozenset({"text/markdown", "text/x-markdown", "text/plain"}),
+}
+_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is not empty, as in POSIX
+_ESCAPE = "\x1b"
+
+
+def option(invocation: Invocation) -> str:
+    """Return which of both is asked for.
+
+    Raises:
+        UsageError: both are, or the text is said to be of another type.
+    """
+    if invocation.html and invocation.markdown:
+        raise UsageError("--html and --markdown: the text is one of them")
+    asked = HTML if invocation.html else MARKDOWN
+    check_type(asked, invocation.content_type or "")
+    return asked
+
+
+def check_type(asked: str, content_type: str) -> None:
+    """Refuse a type that the text cannot be of.
+
+    Raises:
+        UsageError: it is another one.
+    """
+    name = parse_content_type(content_type).name
+    if name not in _TYPES[asked]:
+        raise UsageError(f"{asked} does not go with the type {name}")
+
+
+def in_both(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
+    """Return the letter with its text in both forms; the desk has it, too.
+
+    A message that has parts already is finished, such as a dead letter; it stays as
+    it is.
+
+    Raises:
+        MessageError: the text is too long, of another type, or no text.
+        UnreadableInputError: an image cannot be read.
+    """
+    asked = option(invocation)
+    kind = parse_content_type(letter.draft.content_type)
+    if kind.name.startswith("multipart/") or not letter.draft.text.size_octets:
+        return letter
+    assert desk.settings is not None  # noqa: S101 - they say what the text is in
+    desk.letter = letter = _taken(letter, asked, kind)
+    composing = desk.settings.composing
+    source = _Source(
+        draft=letter.draft,
+        text=_decoded(letter.draft, asked, kind, composing.ttycharset),
+        charsets=(*composing.sendcharsets, composing.charset_8bit),
+        environment=desk.environment,
+        images=LocalImages(desk.environment, letter.token),
+    )
+    if asked == MARKDOWN:
+        draft = source.from_markdown()
+    elif _is_output(source.text, invocation):
+        draft = source.from_output()
+    else:
+        desk.letter = _as_html(letter, kind.charset)
+        draft = source.from_html()
+    desk.letter = replace(letter, draft=draft)
+    return desk.letter
+
+
+def _as_html(letter: Letter, charset: str) -> Letter:
+    """Say what the text is, should it be kept as it is."""
+    kind = f"text/html; charset={charset}" if charset else "text/html"
+    return replace(letter, draft=replace(letter.draft, content_type=kind))
+
+
+def _is_output(text: str, invocation: Invocation) -> bool:
+    """Tell what was written for a terminal; -M says of a command what it writes."""
+    if invocation.run is not None and not invocation.content_type:
+        return True
+    return _ESCAPE in text or not is_html(text)
+
+
+def _taken(letter: Letter, asked: str, kind: ContentType) -> Letter:
+    """Take the text as octets, if it may be what was asked for.
+
+    Raises:
+        MessageError: it is not.
+    """
+    draft = letter.draft
+    if kind.name not in _TYPES[asked]:
+        raise MessageError(f"{asked}: the text is {kind.name}, as its header says")
+    limit = LONGEST_OCTETS[asked]
+    if draft.text.size_octets > limit:
+        raise MessageError(
+            f"{asked}: the text has {draft.text.size_octets:,} octets, and"
+            f" {limit:,} is the limit",
+            advice="attach it with -a",
+        )
+    if not draft.transfer_encoding:
+        return letter
+    octets = b"".join(draft.text.chunks())
+    try:
+        octets = transfer.decoded(octets, draft.transfer_encoding)
+    except ValueError as error:
+        raise MessageError(f"the text is not in {draft.transfer_encoding}") from error
+    draft = replace(draft, text=InMemory(octets), transfer_encoding="")
+    return replace(letter, draft=draft)
+
+
+def _decoded(draft: Draft, asked: str, kind: ContentType, ttycharset: str) -> str:
+    """Read the text in the charset that it is labelled with, or would be.
+
+    Raises:
+        MessageError: it is no text.
+    """
+    octets = b"".join(draft.text.chunks())
+    facts = scan(InMemory(octets))
+    if facts.nul and facts.charset != "utf-16":
+        raise MessageError(f"{asked}: the text is none, there is NUL in it")
+    declared = kind.charset or ttycharset
+    if asked == HTML and not declared and facts.charset not in ("utf-8", "utf-16"):
+        from pymail.message.given_html import declared_charset
+
+        declared = declared_charset(octets)
+    charset = label(InMemory(octets), facts, declared)
+    if charset == "iso-8859-1":
+        charset = "cp1252"  # which is meant by it, as browsers know
+    return octets.decode(charset, "replace").removeprefix("\ufeff")
+
+
+@record()
+class _Source:
+    """A text, and what is needed to make the other form of it.
+
+    `charsets` are those that a text may go in, the best one first.
+    """
+
+    draft: Draft
+    text: str
+    charsets: tuple[str, ...]
+    environment: Environment
+    images: LocalImages
+
+    def from_markdown(self) -> Draft:
+        """Send the Markdown as it is, and as HTML."""
+        from pymail.message.markdown import to_html
+
+        body = to_html(self.text, self.images)
+        kind = parse_content_type(self.draft.content_type)
+        written = f"text/plain; charset={kind.charset}" if kind.charset else ""
+        return self._with_html(replace(self.draft, content_type=written), body)
+
+    def from_output(self) -> Draft:
+        """Send what stays on the screen, without colours and with them."""
+        from pymail.message import screen
+        from pymail.terminal.pretty.colours import html
+
+        body = html(screen.coloured(self.text))
+        return self._with_html(self._saying(screen.clean(self.text)), body)
+
+    def from_html(self) -> Draft:
+        """Send the HTML as it is, and its words."""
+        from pymail.message.given_html import ready
+        from pymail.message.plain_text import of_html
+
+        whole = ready(self.text, self.images)
+        return self._with_page(self._saying(of_html(self.text)), whole)
+
+    def _saying(self, text: str) -> Draft:
+        """Take another text; what is set of the one that was read is not true of it."""
+        charset = "" if text.isascii() else first_that_holds(text, self.charsets)
+        return replace(
+            self.draft,
+            text=InMemory(text.encode(charset or "us-ascii")),
+            content_type=f"text/plain; charset={charset}" if charset else "",
+        )
+
+    def _with_html(self, draft: Draft, body: str) -> Draft:
+        variables = self.environment.variables
+        locale = next(filter(None, map(variables.get, _LOCALE)), "")
+        whole = page.whole(
+            body,
+            title=repair(draft.subject or ""),
+            language=page.language(locale, self.text),
+        )
+        return self._with_page(draft, whole)
+
+    def _with_page(self, draft: Draft, whole: str) -> Draft:
+        inline = tuple(self.images.attachments.values())
+        return replace(draft, html=InMemory(whole.encode()), inline=inline)

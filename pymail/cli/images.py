@@ -1,0 +1,97 @@
+"""The images that a text names: files of this machine go along, addresses stay.
+
+Only what is an image by its content goes along, and only from regular files: a
+text may hold words of strangers, and `![](/etc/shadow)` is quickly said.
+"""
+
+import re
+from pathlib import Path
+from stat import S_ISREG
+from urllib.parse import unquote
+
+from pymail.environment import Environment, FileOctets
+from pymail.errors import MessageError, UnreadableInputError
+from pymail.message.draft import Attachment
+from pymail.message.images import SNIFFED_OCTETS, image_type
+from pymail.record import field, record
+
+_ELSEWHERE = r"(?i)(?!file:)[a-z][a-z0-9+.-]*:|//|#|\Z"
+_FILE_URL = r"(?i)file:(?://(?:localhost(?=/))?)?"
+_SHOWN_CHARACTERS = 200
+
+
+@record(frozen=False)
+class LocalImages:
+    """Answers for each image what to write; `attachments` are those that go along.
+
+    Each file goes once, however often it is named. `token` makes their Content-IDs.
+    """
+
+    environment: Environment
+    token: str
+    attachments: dict[Path, Attachment] = field(default_factory=dict)
+
+    def __call__(self, source: str, line: int) -> str:
+        """Return `cid:…` for a file, and an address elsewhere as it is.
+
+        Raises:
+            UnreadableInputError: the file is missing or cannot be read.
+            MessageError: it is no image.
+        """
+        if re.match(_ELSEWHERE, source):
+            return source
+        what = f"image {source[:_SHOWN_CHARACTERS]} in line {line}"
+        try:
+            path = self._path(re.sub(_FILE_URL, "", source, count=1))
+            found = self.attachments.get(path) or self._attachment(path, what)
+        except UnreadableInputError as error:
+            raise UnreadableInputError(
+                f"{what}: {error.happened}",
+                advice="mend the path, or write the address of an image on the web",
+            ) from error
+        self.attachments[path] = found
+        return f"cid:{found.content_id}"
+
+    def _path(self, written: str) -> Path:
+        """Find the file; blanks and other characters may be spelt `%20`."""
+        names = dict.fromkeys((unquote(written), written))
+        paths = [self.environment.expand(name) for name in names]
+        for path in paths:
+            try:
+                return path.resolve(strict=True)
+            except (OSError, RuntimeError, ValueError):
+                continue
+        return paths[0]
+
+    def _attachment(self, path: Path, what: str) -> Attachment:
+        _check_regular(path)
+        content = FileOctets.at(path)
+        start = next(content.chunks(), b"")[:SNIFFED_OCTETS]
+        kind = image_type(start)
+        if not kind:
+            raise MessageError(
+                f"{what}: {path} is no image",
+                advice="attach it with -a, if it is meant",
+            )
+        number = len(self.attachments) + 1
+        return Attachment(
+            name=path.name,
+            content=content,
+            content_type=kind,
+            content_id=f"image{number}.{self.token}@pymail",
+        )
+
+
+def _check_regular(path: Path) -> None:
+    """Refuse what would never end or never begin: devices, pipes.
+
+    Raises:
+        UnreadableInputError: it is none, or is not there.
+    """
+    try:
+        regular = S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UnreadableInputError(f"{path}: {reason}") from error
+    if not regular:
+        raise UnreadableInputError(f"{path}: not a regular file")

@@ -1,0 +1,88 @@
+"""Markdown as HTML: CommonMark with tables and strikethrough; the door to markdown-it-py.
+
+HTML in the Markdown is text, and shown as such. A report with foreign data in it,
+a name or a line of a log, must not bring elements into the page; who writes HTML
+has `--html` for it. Addresses of scripts are no links, as CommonMark programs have it.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from pymail.message.images import Images
+from pymail.message.page import BORDER, MONOSPACE
+
+_CELL = f"{BORDER};padding:3px 8px"
+_STYLES = {
+    "table_open": "border-collapse:collapse",
+    "th_open": _CELL,
+    "td_open": _CELL,
+    "code_inline": MONOSPACE,
+    "code_block": f"{BORDER};padding:8px;{MONOSPACE};white-space:pre-wrap",
+    "blockquote_open": "margin-left:0;padding-left:1em;border-left:3px solid #999",
+    "image": "max-width:100%",
+}
+# What is deeper is left out. A list takes two levels; within a line each of them
+# costs a look at all that follows.
+_DEEPEST, _DEEPEST_IN_LINE = 100, 20
+_BREAKS = frozenset({"softbreak", "hardbreak"})
+
+
+class _Reader(MarkdownIt):
+    """Lets local files be images, too, which is decided elsewhere."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
+        return _is_file(url) or super().validateLink(url)
+
+
+def to_html(text: str, images: Images) -> str:
+    """Return the body of a page; `images` is asked for each image, in order.
+
+    It raises what `images` raises.
+    """
+    reader = _Reader("commonmark", {"html": False, "maxNesting": _DEEPEST})
+    reader.enable(["table", "strikethrough"])
+    reader.core.ruler.before("inline", "shallow", _be_shallow)
+    tokens = reader.parse(text)
+    for image, line in _images(tokens):
+        image.attrSet("src", images(str(image.attrGet("src") or ""), line))
+    for token in _all(tokens):
+        _dress(token)
+    return str(reader.renderer.render(tokens, reader.options, {}))
+
+
+def _be_shallow(state: StateCore) -> None:
+    state.md.options["maxNesting"] = _DEEPEST_IN_LINE
+
+
+def _images(tokens: Sequence[Token]) -> Iterator[tuple[Token, int]]:
+    """Yield the images with their lines, counted from 1."""
+    for block in tokens:
+        line = block.map[0] + 1 if block.map else 0
+        for token in block.children or ():
+            if token.type == "image":
+                yield token, line
+            line += token.type in _BREAKS
+
+
+def _all(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from token.children or ()
+
+
+def _dress(token: Token) -> None:
+    """Give an element its style; a link to a file is none for whoever reads it."""
+    if token.type == "fence":
+        token.type = "code_block"  # the same, with its style at the outer element
+    if style := _STYLES.get(token.type):
+        before = token.attrGet("style")
+        token.attrSet("style", f"{before};{style}" if before else style)
+    elif token.type == "link_open" and _is_file(str(token.attrGet("href") or "")):
+        del token.attrs["href"]
+
+
+def _is_file(url: str) -> bool:
+    return url[:5].lower() == "file:"
