@@ -66,6 +66,7 @@ def send(
     sender: str = "",
     reply_to: Addresses = (),
     html: str | None = None,
+    markdown: bool = False,
     attach: Attach = (),
     fields: Fields = (),
     account: str | None = None,
@@ -100,6 +101,7 @@ def send(
             sender=sender,
             reply_to=reply_to,
             html=html,
+            markdown=markdown,
             attach=attach,
             fields=fields,
         )

@@ -51,9 +51,11 @@ class Draft:
 
     `text` is sent as UTF-8, or in what the settings want, and its last line gets an
     end if it has none; bytes are taken for what they seem to be. `html` is the same
-    content for programs that show HTML. `attach` has paths and `Attachment`s. `fields`
-    are further header fields; a line end in one is refused, and in the subject it
-    becomes a blank.
+    content for programs that show HTML; where there is no text it is made of it. With
+    `markdown` the text is Markdown (CommonMark, tables), goes as it is, and HTML is made
+    of it; images in it that are files of this machine go along. `attach` has paths and
+    `Attachment`s. `fields` are further header fields; a line end in one is refused, and
+    in the subject it becomes a blank.
 
     A draft can be sent as often as you like.
     """
@@ -64,6 +66,7 @@ class Draft:
     subject: str | None = None
     text: str | bytes = ""
     html: str | None = None
+    markdown: bool = False
     attach: Attach = ()
     from_: Addresses = ()
     sender: str = ""
@@ -78,6 +81,8 @@ class Draft:
         """
         for name, kinds in _KINDS.items():
             _check(name, [getattr(self, name)], kinds)
+        if self.markdown and self.html is not None:
+            raise TypeError("html and markdown: the HTML is there, or it is made")
         for name in ("to", "cc", "bcc", "from_", "reply_to"):
             object.__setattr__(self, name, _words(name, getattr(self, name)))
         attach = self.attach

@@ -9,12 +9,15 @@ from typing import BinaryIO
 
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.api.draft import Attachment, Draft
+from pymail.cli.desk import Desk
+from pymail.cli.invocation import Invocation
 from pymail.cli.letter import Words
 from pymail.environment import CHUNK_OCTETS, Environment, FileOctets, SpooledOctets
 from pymail.errors import MessageError, UnreadableInputError
 from pymail.message import draft as written
 from pymail.message import fields
 from pymail.message.source import InMemory, Octets
+from pymail.record import replace
 from pymail.submit.letter import Letter
 
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
@@ -62,6 +65,20 @@ def letter_of(draft: Draft, files: ExitStack, environment: Environment) -> Lette
         bcc=tuple(words.bcc),
         fcc=tuple(words.fcc),
     )
+
+
+def with_html(letter: Letter, desk: Desk) -> Letter:
+    """Add to a text in Markdown what it looks like.
+
+    Raises:
+        MessageError: the text is too long, or no text.
+        UnreadableInputError: an image cannot be read.
+    """
+    from pymail.cli import forms
+
+    made = forms.in_both(letter, Invocation(markdown=True), desk)
+    inline = (*letter.draft.inline, *made.draft.inline)
+    return replace(made, draft=replace(made.draft, inline=inline))
 
 
 def _mailboxes(words: object) -> tuple[Mailbox, ...]:

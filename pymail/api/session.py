@@ -6,7 +6,7 @@ from typing import Self, TextIO
 
 from pymail.api.desk import Carrier, Desk
 from pymail.api.draft import Draft
-from pymail.api.letter import letter_of
+from pymail.api.letter import letter_of, with_html
 from pymail.api.reading import Asked, Reading
 from pymail.api.verdict import Explained, host_of, raise_with, report_of
 from pymail.api.verdict import check as check_all
@@ -80,8 +80,8 @@ class Session:
         with Explained(self._desk), ExitStack() as files:
             self._reading.check_sends()
             self._desk.settings = self._settings
-            letter = letter_of(draft, files, self._desk.environment)
             self._carrier.begin(self._settings)  # and make the letter meanwhile
+            letter = self._letter(draft, files)
             parcel, settings = self._logging_failures(letter)
             self._desk.settings = settings
             self._desk.warn(parcel.warnings)
@@ -91,6 +91,10 @@ class Session:
             if check:
                 check_all(report, self._desk)
             return report
+
+    def _letter(self, draft: Draft, files: ExitStack) -> Letter:
+        letter = letter_of(draft, files, self._desk.environment)
+        return with_html(letter, self._desk) if draft.markdown else letter
 
     def _logging_failures(self, letter: Letter) -> tuple[Parcel, Settings]:
         """Make the parcel; whether a log is kept, the settings say."""
@@ -145,7 +149,8 @@ class Session:
             PymailError: it cannot be made.
         """
         with Explained(self._desk), ExitStack() as files:
-            letter = letter_of(draft, files, self._desk.environment)
+            self._desk.settings = self._settings
+            letter = self._letter(draft, files)
             parcel, settings = self._ready(letter, self._settings)
             whole = under_fields(parcel.letter, parcel.content, settings)
             messages = [each.message for each in parcel.consignments] or [whole]

@@ -89,6 +89,13 @@ def text_of(mail: EmailMessage) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
+def html_of(mail: EmailMessage) -> str:
+    """The HTML of a mail, decoded."""
+    part = mail.get_body(("html",))
+    assert isinstance(part, EmailMessage)
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
 def attachments(mail: EmailMessage) -> dict[str, tuple[str, bytes]]:
     """Name → type and octets."""
     found = {}

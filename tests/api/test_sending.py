@@ -17,7 +17,7 @@ import trustme
 
 import pymail
 from pymail import Attachment, Draft, errors
-from tests.api.live import attachments, receiving, text_of
+from tests.api.live import attachments, html_of, receiving, text_of
 from tests.api.typed_use import careful, look, one
 from tests.scripted import serving
 
@@ -231,6 +231,60 @@ def test_attachments_come_from_everywhere(home: Any) -> None:
     assert attachments(again) == attachments(first)
     assert attachments(last)["e.bin"][1] == b"once"
     assert draft.attach != ()
+
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+    "0000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
+)
+
+
+def test_html_goes_beside_the_text_with_its_images(home: Any) -> None:
+    with receiving() as inbox:
+        home.rc(f"set smtp={inbox.address} from=me@example.com")
+        pymail.send(
+            "总计 3",
+            html='<p>总计 <b>3</b> <img src="cid:dot"></p>',
+            to="ops@example.com",
+            attach=[
+                Attachment("dot.png", PIXEL, content_id="dot"),
+                Attachment("a", b"b"),
+            ],
+        )
+        pymail.send(html="<p>only <b>this</b></p>", to="ops@example.com")
+    both, alone = inbox.mails
+    assert text_of(both) == "总计 3\n"
+    assert html_of(both) == '<p>总计 <b>3</b> <img src="cid:dot"></p>\n'
+    types = [part.get_content_type() for part in both.walk()]
+    assert types == [
+        *("multipart/mixed", "multipart/alternative", "text/plain"),
+        *("multipart/related", "text/html", "image/png", "text/plain"),
+    ]
+    [image] = [part for part in both.walk() if part["Content-ID"]]
+    assert image["Content-ID"] == "<dot>"
+    assert image.get_payload(decode=True) == PIXEL
+    assert text_of(alone).strip() == "only this"
+    assert html_of(alone) == "<p>only <b>this</b></p>\n"
+
+
+def test_markdown_is_shown_as_html(home: Any) -> None:
+    (home.directory / "dot.png").write_bytes(PIXEL)
+    text = "# Report\n\n![dot](dot.png) *fine*\n"
+    with receiving() as inbox:
+        home.rc(f"set smtp={inbox.address} from=me@example.com")
+        pymail.send(text, markdown=True, to="ops@example.com")
+    [mail] = inbox.mails
+    assert text_of(mail) == text
+    assert "<h1>Report</h1>" in html_of(mail)
+    assert "<em>fine</em>" in html_of(mail)
+    assert [p.get_filename() for p in mail.walk() if p["Content-ID"]] == ["dot.png"]
+    made = pymail.build(Draft(to="a@x.org", text=text, markdown=True))
+    assert b"multipart/alternative" in made
+
+
+def test_markdown_and_html_do_not_go_together() -> None:
+    with pytest.raises(TypeError, match="html and markdown"):
+        Draft(text="t", html="<p>t</p>", markdown=True)
 
 
 def test_a_file_that_cannot_be_read_is_named(home: Any) -> None:
