@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, Self, TextIO, cast
 
 from pymail.errors import UnreadableInputError
-from pymail.record import record
+from pymail.record import record, replace
 
 CHUNK_OCTETS = 1 << 16
 _VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
@@ -155,20 +155,34 @@ class Environment:
     system_rc_directory: Path = Path("/etc")
 
     @classmethod
-    def real(cls) -> Self:
-        """Look at the machine, the user and the open streams."""
+    def of_caller(cls) -> Self:
+        """Look at the machine and the user on behalf of another program.
+
+        Nobody is asked for anything, and its streams stay as they are.
+        """
         variables = dict(os.environ)
         account = _account()
         login = variables.get("LOGNAME") or variables.get("USER")
         return cls(
-            argv=tuple(sys.argv),
-            stdin=_binary_stdin(),
-            stdout=_text_stream(sys.stdout),
-            stderr=_text_stream(sys.stderr),
+            argv=(),
+            stdin=None,
+            stdout=sys.stdout or _text_stream(None),
+            stderr=sys.stderr or _text_stream(None),
             variables=variables,
             home=Path(variables.get("HOME") or (account.pw_dir if account else "/")),
             cwd=_cwd(),
             login=login or (account.pw_name if account else str(os.getuid())),
+        )
+
+    @classmethod
+    def real(cls) -> Self:
+        """Look at the machine, the user and the open streams, which are ours."""
+        return replace(
+            cls.of_caller(),
+            argv=tuple(sys.argv),
+            stdin=_binary_stdin(),
+            stdout=_text_stream(sys.stdout),
+            stderr=_text_stream(sys.stderr),
             stdin_is_terminal=os.isatty(0),
             stdout_is_terminal=os.isatty(1),
             stderr_is_terminal=os.isatty(2),

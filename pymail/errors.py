@@ -23,6 +23,7 @@ A recipient whom the server refuses is not here: that is a fate, a row in the
     │   └── TlsError                   refused, absent, or not trusted
     ├── AuthenticationError        77  no secret, or AUTH refused
     ├── SettingsError              78  mail.rc or variables are wrong
+    ├── UndeliveredError           69  somebody has not got it (75: not yet)
     └── Interrupted             128+n  a signal
         └── GivenUp                    the writer sends nothing (~q, ~x)
 
@@ -33,6 +34,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pymail.outcome.reply import Reply
+    from pymail.outcome.report import Report
 
 _SIGINT = 2  # POSIX
 
@@ -42,12 +44,16 @@ class PymailError(Exception):
 
     `happened` is one lower-case line that names the thing; `doing` is the step
     ("connecting to smtp.163.com:465"); `reply` is what the server said;
-    `advice` is the next step, empty when `outcome.explain` knows it better.
+    `advice` is the next step, empty when `outcome.explain` knows it better. Where
+    pymail is used from Python it is filled in, `meaning` says what a reply means, and
+    `report` the fate of every recipient, if it came so far.
     """
 
     transient = False
     unreached = False  # no server was there to say anything
     also = ""  # what failed besides, at another server
+    meaning = ""
+    report: "Report | None" = None
 
     def __init__(
         self,
@@ -170,6 +176,28 @@ class AuthenticationError(PymailError):
 
 class SettingsError(PymailError):
     """A settings file is wrong, or variables contradict each other."""
+
+
+class UndeliveredError(PymailError):
+    """Not everybody has got the message; `report` says who has, and why others not.
+
+    It is `transient` when another try can help all who have not. Only to these the
+    message may be sent again.
+    """
+
+    report: "Report"
+
+    def __init__(
+        self,
+        happened: str,
+        *,
+        report: "Report | None" = None,
+        transient: bool = False,
+    ) -> None:
+        super().__init__(happened)
+        self.transient = transient
+        if report is not None:  # a pickle brings it later
+            self.report = report
 
 
 class Interrupted(PymailError):  # noqa: N818 - it is no error of anybody's

@@ -9,7 +9,7 @@ second time, and takes 2 ms to be imported itself.
 """
 
 import sys
-from _thread import RLock
+from _thread import RLock, allocate_lock
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
@@ -19,17 +19,21 @@ if TYPE_CHECKING:
     from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
 
+_changing_meta_path = allocate_lock()  # threads must not undo what others do
+
 
 @contextmanager
 def late(*names: str) -> Iterator[None]:
     """Let the modules of these names wait, those that the block imports first."""
     finder = _Finder(names)
     # a list of its own: another thread may be going through the old one
-    sys.meta_path = [finder, *sys.meta_path]
+    with _changing_meta_path:
+        sys.meta_path = [finder, *sys.meta_path]
     try:
         yield
     finally:
-        sys.meta_path = [each for each in sys.meta_path if each is not finder]
+        with _changing_meta_path:
+            sys.meta_path = [each for each in sys.meta_path if each is not finder]
 
 
 class _Finder:

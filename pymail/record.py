@@ -9,6 +9,9 @@ what is used here: defaults, factories, keyword-only fields, `__post_init__`.
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, dataclass_transform
 
+if TYPE_CHECKING:
+    from inspect import Signature
+
 T = TypeVar("T")
 
 
@@ -29,12 +32,37 @@ def field(*, default_factory: Callable[[], T]) -> T:
 _set = object.__setattr__
 
 
+class _Signature:
+    """How a record is made, for `help`; `inspect` is loaded when somebody asks."""
+
+    def __get__(self, _record: object, owner: "type[_Record]") -> "Signature":
+        from inspect import Parameter, Signature
+
+        notes = getattr(owner, "__annotations__", {})
+        fields: Mapping[str, Any] = vars(owner)
+        made = {n: make() for n, make in fields.get("_factories", {}).items()}
+        defaults = {**fields.get("_defaults", {}), **made}
+        kinds = (Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+        return Signature(
+            [
+                Parameter(
+                    name,
+                    kinds[n < fields.get("_positional", 0)],
+                    default=defaults.get(name, Parameter.empty),
+                    annotation=notes.get(name, Parameter.empty),
+                )
+                for n, name in enumerate(owner.__match_args__)
+            ]
+        )
+
+
 class _Record:
     __slots__ = ()
     __match_args__: ClassVar[tuple[str, ...]] = ()  # the fields, in order
     _positional: ClassVar[int] = 0  # how many may come without their name
     _defaults: ClassVar[Mapping[str, Any]] = {}
     _factories: ClassVar[Mapping[str, Callable[[], Any]]] = {}
+    __signature__: ClassVar[Any] = _Signature()
 
     def __init__(self, *values: Any, **named: Any) -> None:
         names = self.__match_args__
@@ -66,6 +94,17 @@ class _Record:
 
     def __hash__(self) -> int:
         return hash(_values(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.__class__, _values(self))
+
+
+def _restored(kind: type[T], values: tuple[Any, ...]) -> T:
+    """Make a record of what a pickle or a copy has of it."""
+    made = kind.__new__(kind)
+    for name, value in zip(kind.__match_args__, values, strict=True):  # type: ignore[attr-defined] # of a record
+        _set(made, name, value)
+    return made
 
 
 def _misfit(made: _Record, given: Iterable[str]) -> TypeError:

@@ -38,6 +38,8 @@ class Carrier:
         self._unreached: list[tuple[Server, PymailError]] = []  # with a fallback
         self._sent: Settings | None = None  # of the last letter, if all have got it
 
+    lasts = False  # for hours, so that secrets have to be looked up again
+
     @property
     def is_watched(self) -> bool:
         """Whether somebody looks on."""
@@ -62,9 +64,7 @@ class Carrier:
     ) -> int:
         """Hand a parcel over, say what came of it, and tell the exit status.
 
-        `more` says that another one follows. `by_account` makes the parcel anew
-        for the settings of another account, which takes it when the server cannot
-        be reached.
+        `more` and `by_account` are as `outcome_of` has them.
 
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
@@ -72,25 +72,43 @@ class Carrier:
         from pymail.submit.parcel import Outcome
 
         begun = Outcome(parcel=parcel)
-        falls_back = bool(by_account and settings.fallback)
-        try:
-            outcome = self.attempt(begun, settings, more=more, falls_back=falls_back)
-        except PymailError as failure:
-            if by_account and settings.fallback and failure.unreached:
-                from pymail.cli.fallback import Fallback
-
-                fallback = Fallback(self, self.desk, by_account, more=more)
-                outcome = fallback.go_on(begun, failure, settings)
-            elif begun.spool:
-                outcome = begun.spooled_after(failure)
-            else:
-                raise
+        outcome = self.outcome_of(begun, settings, more=more, by_account=by_account)
         status = self.desk.finish(outcome)
         self._sent = settings if status == 0 else None
         if more:
             self.desk.letter = None  # it is done with, whatever signal has come
             self.desk.heed_signals()
         return status
+
+    def outcome_of(
+        self,
+        begun: "Outcome",
+        settings: Settings,
+        *,
+        more: bool = False,
+        by_account: "ByAccount | None" = None,
+    ) -> "Outcome":
+        """Hand the parcel of an outcome over, by another account if need be.
+
+        `more` says that another one follows. `by_account` makes the parcel anew
+        for the settings of another account, which takes it when the server cannot
+        be reached.
+
+        Raises:
+            PymailError: the attempt ended before any recipient was asked for.
+        """
+        falls_back = bool(by_account and settings.fallback)
+        try:
+            return self.attempt(begun, settings, more=more, falls_back=falls_back)
+        except PymailError as failure:
+            if by_account and settings.fallback and failure.unreached:
+                from pymail.cli.fallback import Fallback
+
+                fallback = Fallback(self, self.desk, by_account, more=more)
+                return fallback.go_on(begun, failure, settings)
+            if begun.spool:
+                return begun.spooled_after(failure)
+            raise
 
     def attempt(
         self,
@@ -197,7 +215,9 @@ class Carrier:
             return asking(settings, self.desk.environment)
         from pymail.cli.logins import Logins
 
-        self._logins = Logins(settings, server, self.desk, tell=watched)
+        self._logins = Logins(
+            settings, server, self.desk, tell=watched, anew=self.lasts
+        )
         return self._logins
 
     def refused(self, failure: PymailError | None) -> None:

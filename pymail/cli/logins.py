@@ -27,16 +27,24 @@ class Logins:
     """Finds the secrets of one server, and learns which of them are refused.
 
     It is the function that a transport asks. With `tell` it says which secret
-    is used.
+    is used; with `anew` it looks for it again for every session: the one of an hour
+    ago may be a token that has expired.
     """
 
     def __init__(
-        self, settings: Settings, server: SmtpServer, desk: Desk, *, tell: bool
+        self,
+        settings: Settings,
+        server: SmtpServer,
+        desk: Desk,
+        *,
+        tell: bool,
+        anew: bool = False,
     ) -> None:
         self._desk = desk
         self._port = server.port
         self._chain = chain.of(desk.environment, settings.lookup)
         self._tell = tell
+        self._anew = anew
         self._refusals = refusals.of(desk.environment)
         self._known: dict[tuple[str, str], Found] = {}
         self._last: tuple[Account, Found] | None = None  # that goes to the server
@@ -48,7 +56,7 @@ class Logins:
             AuthenticationError: there is none, or the server has refused it lately.
         """
         key = (login.user, host)
-        if key not in self._known:
+        if self._anew or key not in self._known:
             self._known[key] = self._chain.find(login, host)
             if self._tell:
                 self._desk.warn([f"logging in as {login.user} with {self._of(key)}"])

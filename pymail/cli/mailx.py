@@ -26,6 +26,7 @@ from pymail.message.draft import Attachment
 from pymail.record import record, replace
 from pymail.settings.records import Folder, LocalMta, Settings
 from pymail.submit.letter import Letter
+from pymail.submit.sender import naming_author
 
 if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.submit.parcel import Parcel
@@ -243,23 +244,11 @@ def _send_one(letter: Letter, order: _Order, desk: Desk) -> int:
 
 def _ready(letter: Letter, order: _Order, desk: Desk) -> "tuple[Parcel, Settings]":
     """Make the parcel, and the settings that take in what the letter says."""
-    settings = _naming_author(letter, order.settings)
+    settings = naming_author(letter.draft, order.settings)
     parcel = _parcel(letter, replace(order, settings=settings), desk)
     if order.invocation.record_by_name:
         settings = _recording_by_name(parcel, settings)
     return parcel, settings
-
-
-def _naming_author(letter: Letter, settings: Settings) -> Settings:
-    """Tell the local program, if anybody, the author that the letter itself has."""
-    server, authors = settings.server, letter.draft.from_
-    if not isinstance(server, LocalMta) or server.sender_option is None:
-        return settings
-    if not authors or settings.identity.reverse_path is not None:
-        return settings
-    author = authors[0]
-    server = replace(server, sender_option=author.address, sender_name=author.name)
-    return replace(settings, server=server)
 
 
 def _parcel(letter: Letter, order: _Order, desk: Desk) -> "Parcel":

@@ -40,6 +40,8 @@ class Said:
     def _answer(self, given: Given) -> Found | Missing:
         if given.secret is not None:
             return Found(given.secret, given.place)
+        if given.ask is not None:  # what it raises is its caller's
+            return Found(Secret(given.ask()), given.place)
         if given.file is not None:
             place = f"{given.file} ({given.place})"
             text = first_line.of_file(given.file, private=True)

@@ -119,6 +119,12 @@ ELSEWHERE: dict[str, str] = {
     "another port answers: use {}": "另一个端口有应答：请用 {}",
     "write `set outbox` into ~/.mailrc": "在 ~/.mailrc 中写入 `set outbox`",
     "--queue shows what waits": "--queue 会列出等待发送的邮件",
+    "unset debug; pymail.build shows a message that is not sent": (
+        "取消设置 debug；pymail.build 可以查看邮件而不发送"
+    ),
+    "name the user, and the server in the URL or in mail.rc": (
+        "写明用户，并在 URL 或 mail.rc 中写明服务器"
+    ),
     "mend the path, or write the address of an image on the web": (
         "请更正路径，或写网上图片的地址"
     ),

@@ -20,6 +20,7 @@ from pymail.errors import (
     RefusedError,
     SettingsError,
     TransientError,
+    UndeliveredError,
     UnknownUserError,
     UnreadableInputError,
     UsageError,
@@ -55,6 +56,7 @@ BY_CLASS: dict[type[BaseException], ExitStatus] = {
     UnknownUserError: ExitStatus.NO_USER,
     HostUnknownError: ExitStatus.NO_HOST,
     RefusedError: ExitStatus.UNAVAILABLE,
+    UndeliveredError: ExitStatus.UNAVAILABLE,
     CannotKeepError: ExitStatus.CANNOT_CREATE,
     TransientError: ExitStatus.TEMPORARY,
     ProtocolError: ExitStatus.PROTOCOL,
@@ -99,6 +101,8 @@ def of_all(reports: Iterable[Report]) -> int:
 def _of_failure(failure: PymailError) -> int:
     if isinstance(failure, Interrupted):
         return SIGNAL_BASE + failure.signal_number
+    if isinstance(failure, UndeliveredError):
+        return _of_report(failure.report)
     if failure.transient and can_recover(failure):
         return ExitStatus.TEMPORARY
     status = next(BY_CLASS[c] for c in type(failure).__mro__ if c in BY_CLASS)

@@ -31,13 +31,17 @@ class RecipientFate:
 
 @record(kw_only=True)
 class Report:
-    """The outcome of one `Transport.send`.
+    """What became of a message: a fate for every recipient, in `fates`.
 
     `reply` is the last word on the message itself (to the final dot), `queue_id`
     the name by which the server knows it, `failure` what ended the attempt early.
     `peer` names who was asked, for people ("smtp.163.com:465", "/usr/sbin/sendmail"),
     `tls` is the version and cipher that protected it, empty for none; `remarks`
     are what whoever looks on should know.
+
+    Where pymail is used from Python the report is of a whole letter: `message_id` is
+    in its header, `kept` names the mails that stay in the outbox, `waiting` are the
+    recipients for whom one is tried again, and `problems` is what went wrong besides.
     """
 
     fates: tuple[RecipientFate, ...]
@@ -47,6 +51,10 @@ class Report:
     queue_id: str = ""
     failure: PymailError | None = None
     remarks: tuple[str, ...] = ()
+    message_id: str = ""
+    kept: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -16,7 +16,8 @@ from pymail.settings.records import Given
 
 _COMMAND, _FILE, _PASSWORD = "smtp-password-command", "smtp-password-file", "password"
 _COMMAND_LINE = frozenset({"-S", "-E"})
-_THIS_RUN = frozenset({*_COMMAND_LINE, "~:"})
+ARGUMENT, URL = "settings", "url"  # where a caller from Python says it
+_THIS_RUN = frozenset({*_COMMAND_LINE, "~:", ARGUMENT, URL})
 
 
 def of(

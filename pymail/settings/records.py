@@ -1,6 +1,6 @@
 """Settings as typed records: what the parts that touch the world are handed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -71,14 +71,15 @@ class Tls:
 class Given:
     """What the settings say of a secret: the secret itself, or where it is.
 
-    One of `secret`, `command` and `file` is set. `place` is the line that says
-    so ("~/.mailrc:3"); `for_this_run`: it is the command line.
+    One of `secret`, `command`, `file` and `ask` is set. `place` is the line that says
+    so ("~/.mailrc:3"); `for_this_run`: it is the command line, or the caller.
     """
 
     place: str
     secret: Secret | None = None
     command: str = ""
     file: Path | None = None
+    ask: Callable[[], str] | None = None
     for_this_run: bool = False
 
 

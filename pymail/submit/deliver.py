@@ -77,7 +77,13 @@ def _hand_over(
             outcome.reports.append(_not_tried(consignments, failure))
         return
     outcome.spool = spool
-    outcome.reports += spool.send(transport, more=more, raises=raises)
+    try:
+        outcome.reports += spool.send(transport, more=more, raises=raises)
+    except PymailError:
+        raise
+    except BaseException:  # whoever called us goes on perhaps, and the mail waits
+        spool.close()
+        raise
 
 
 def _handed_over(

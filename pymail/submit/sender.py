@@ -9,7 +9,7 @@ name or else address, and answers go to the author if that is possible.
 from pymail.address.mailbox import Mailbox
 from pymail.message.draft import Draft
 from pymail.record import record, replace
-from pymail.settings.records import FitSender, Settings, SmtpServer
+from pymail.settings.records import FitSender, LocalMta, Settings, SmtpServer
 
 _NOWHERE = (".localdomain", ".localhost")
 
@@ -44,6 +44,18 @@ def fit(draft: Draft, settings: Settings) -> Fitted:
     path = account if unfit else path
     settings = replace(settings, identity=replace(identity, reverse_path=path))
     return Fitted(fitted, settings, (_remark(draft, account, server.host),))
+
+
+def naming_author(draft: Draft, settings: Settings) -> Settings:
+    """Tell the local program, if anybody, the author that the letter itself has."""
+    server, authors = settings.server, draft.from_
+    if not isinstance(server, LocalMta) or server.sender_option is None:
+        return settings
+    if not authors or settings.identity.reverse_path is not None:
+        return settings
+    author = authors[0]
+    server = replace(server, sender_option=author.address, sender_name=author.name)
+    return replace(settings, server=server)
 
 
 def account_of(settings: Settings) -> str:

@@ -88,6 +88,11 @@ class Spool:
             mail.remove()
             mail.close()
 
+    def close(self) -> None:
+        """Let others have them as they are."""
+        for mail in self._mails:
+            mail.close()
+
     def send(
         self, transport: Transport, *, more: bool, raises: bool = False
     ) -> Iterator[Report]:

@@ -1,0 +1,1 @@
+"""Sending mail from Python; `pymail` itself has the names."""

@@ -1,0 +1,171 @@
+"""A way to a server, and the letters that go there."""
+
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self, TextIO
+
+from pymail.api.desk import Carrier, Desk
+from pymail.api.draft import Draft
+from pymail.api.letter import letter_of, with_html
+from pymail.api.reading import Asked, Reading
+from pymail.api.verdict import Explained, host_of, raise_with, report_of
+from pymail.api.verdict import check as check_all
+from pymail.cli.carrier import asking
+from pymail.environment import Environment
+from pymail.errors import PymailError
+from pymail.outcome.report import Report
+from pymail.record import replace
+from pymail.settings.records import Settings, SmtpServer
+from pymail.submit.assemble import under_fields
+from pymail.submit.letter import Letter
+from pymail.submit.parcel import Outcome, Parcel
+from pymail.submit.prepare import prepare
+from pymail.submit.sender import naming_author
+
+
+class Session:
+    """Letters to one server, one after the other, with one login; see `connect`.
+
+    The connection is made with the first letter. One that the server has closed
+    meanwhile is made again; a session that had to go on with another account
+    (`smtp-fallback`) stays with it. `close`, or the end of a `with` block, says
+    goodbye. Several threads need a session each.
+    """
+
+    def __init__(self, asked: Asked, debug: bool | TextIO = False) -> None:
+        environment = Environment.of_caller()
+        if not isinstance(debug, bool):
+            environment = replace(environment, stderr=debug)
+        traced = debug is not False
+        self._desk = Desk(environment, "pymail", verbose=traced)
+        self._carrier = Carrier(self._desk, debug=traced)
+        with Explained(self._desk):
+            self._reading = Reading(asked, self._desk)
+        self._desk.settings = self._settings = self._reading.settings
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        server = self._settings.server
+        if not isinstance(server, SmtpServer):
+            return f"<Session by {type(server).__name__}>"
+        login = f" as {server.login.user}" if server.login else ""
+        return f"<Session with {server.host}:{server.port}{login}>"
+
+    def send(self, draft: Draft, *, check: bool = True, more: bool = True) -> Report:
+        """Send a letter and return what became of it.
+
+        With `check` it raises unless everybody was accepted, or may wait in the
+        outbox that settings name. Without it, what the server did is in the report
+        only, also that it could not be reached; what stops a letter before that
+        (an address, a file, the settings) is raised all the same.
+
+        Refusing one recipient does not stop the others. An exception that ended the
+        attempt has `report` set once it is known who was to get it. Where no `more`
+        letters follow, saying so here saves a round trip.
+
+        Raises:
+            UndeliveredError: somebody has not got it; `report` says who.
+            PymailError: nobody has got it; see `pymail.errors`.
+        """
+        with Explained(self._desk), ExitStack() as files:
+            self._reading.check_sends()
+            self._desk.settings = self._settings
+            self._carrier.begin(self._settings)  # and make the letter meanwhile
+            letter = self._letter(draft, files)
+            parcel, settings = self._logging_failures(letter)
+            self._desk.settings = settings
+            self._desk.warn(parcel.warnings)
+            outcome = self._delivered(letter, parcel, settings, check=check, more=more)
+            report = report_of(outcome, self._desk.settings)
+            self._desk.warn(report.problems[len(parcel.problems) :])
+            if check:
+                check_all(report, self._desk)
+            return report
+
+    def _letter(self, draft: Draft, files: ExitStack) -> Letter:
+        letter = letter_of(draft, files, self._desk.environment)
+        return with_html(letter, self._desk) if draft.markdown else letter
+
+    def _logging_failures(self, letter: Letter) -> tuple[Parcel, Settings]:
+        """Make the parcel; whether a log is kept, the settings say."""
+        self._desk.letter = letter
+        try:
+            return self._ready(letter, self._settings)
+        except PymailError as error:
+            self._desk.log_failure(error, self._settings)
+            raise
+        finally:
+            self._desk.letter = None
+
+    def _ready(self, letter: Letter, settings: Settings) -> tuple[Parcel, Settings]:
+        """Make the parcel, and the settings that take in what the letter says."""
+        settings = naming_author(letter.draft, settings)
+        world = self._desk.environment
+        parcel = prepare(letter, settings, world, ask_password=asking(settings, world))
+        return parcel, settings
+
+    def _delivered(
+        self,
+        letter: Letter,
+        parcel: Parcel,
+        settings: Settings,
+        *,
+        check: bool,
+        more: bool,
+    ) -> Outcome:
+        def by_account(name: str) -> tuple[Parcel, Settings]:
+            return self._ready(letter, self._reading.of_account(name))
+
+        begun = Outcome(parcel=parcel)
+        try:
+            return self._carrier.outcome_of(
+                begun, settings, more=more, by_account=by_account
+            )
+        except PymailError as failure:
+            paths = (p for c in parcel.consignments for p in c.envelope.forward_paths)
+            report = Report.of_failure(tuple(paths), failure)
+            begun.reports = [report.naming(host_of(self._desk))]
+            if check:
+                raise_with(report_of(begun, settings), failure)
+            return begun
+
+    def build(self, draft: Draft) -> bytes:
+        """Make the message and return it as it would go, and send nothing.
+
+        Lines end in CRLF (RFC 5322 §2.1). Where some get it encrypted, it is what
+        the first recipient gets.
+
+        Raises:
+            PymailError: it cannot be made.
+        """
+        with Explained(self._desk), ExitStack() as files:
+            self._desk.settings = self._settings
+            letter = self._letter(draft, files)
+            parcel, settings = self._ready(letter, self._settings)
+            whole = under_fields(parcel.letter, parcel.content, settings)
+            messages = [each.message for each in parcel.consignments] or [whole]
+            return b"".join(messages[0].chunks())
+
+    def check(self) -> None:
+        """Connect and log in, over a connection of its own, and send nothing.
+
+        Raises:
+            PymailError: why no letter could go.
+        """
+        self._desk.settings = self._settings
+        with Explained(self._desk):
+            self._carrier.try_login(self._settings)
+
+    def close(self) -> None:
+        """Say goodbye to the server; another letter would connect again."""
+        self._carrier.close()
