@@ -12,6 +12,12 @@ from pymail.late import late
 with late("inspect", "uuid"):
     import click
 
+HELP_COLUMNS = 80
+LEAST_COLUMNS = 30
+NAMES_COLUMNS = 24  # the longest names that have their meaning beside them
+NARROW_COLUMNS = 60  # below this there is no room beside the names
+NARROW_INDENT = 6
+
 Argument = click.Argument
 Choice = click.Choice
 Parameter = click.Parameter
@@ -43,20 +49,44 @@ class Command(click.Command):
     def format_options(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
-        """Write the options group by group."""
+        """Write the options group by group, all in the same two columns."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             row = parameter.get_help_record(ctx)
             if row is not None and isinstance(parameter, Option):
                 groups.setdefault(parameter.group, []).append(row)
         for title, rows in groups.items():
-            with formatter.section(title):
-                formatter.write_dl(rows)
+            formatter.write_paragraph()
+            formatter.write(f"{title}:\n")
+            for names, meaning in rows:
+                formatter.write(_entry(names, meaning, formatter.width))
+
+    def format_epilog(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write examples as they are, to be copied."""
+        formatter.write_paragraph()
+        formatter.write(self.epilog or "")
 
 
-def help_text(command: Command, name: str) -> str:
+def _entry(names: str, meaning: str, width: int) -> str:
+    """Put names and meaning side by side, below each other where that is too narrow."""
+    import textwrap
+
+    narrow = width < NARROW_COLUMNS or len(names) > NAMES_COLUMNS
+    column = NARROW_INDENT if width < NARROW_COLUMNS else NAMES_COLUMNS + 4
+    gap = "\n" + " " * column if narrow else " " * (column - 2 - len(names))
+    lines = textwrap.wrap(meaning, width - column, break_on_hyphens=False)
+    between = "\n" + " " * column
+    return f"  {names}{gap}{between.join(lines)}\n"
+
+
+def help_text(command: Command, name: str, columns: int = HELP_COLUMNS) -> str:
     """Write the help of a command that is called by this name."""
-    with click.Context(command, info_name=name) as context:
+    width = max(min(columns, HELP_COLUMNS) - 1, LEAST_COLUMNS)
+    with click.Context(command, info_name=name, terminal_width=width) as context:
         return command.get_help(context)
 
 
@@ -69,8 +99,20 @@ def values(command: Command, words: Sequence[str], name: str) -> dict[str, Any]:
     try:
         with command.make_context(name, list(words)) as context:
             return dict(context.params)
+    except click.NoSuchOption as error:
+        raise UsageError(
+            f"{error.option_name}: no such option",
+            advice=_meant(name, error.possibilities or ()),
+        ) from error
     except click.ClickException as error:
         raise UsageError(
             error.format_message().rstrip(".").replace("\n", " "),
-            advice=f"{name} --help shows the options",
+            advice=_meant(name),
         ) from error
+
+
+def _meant(name: str, possibilities: Sequence[str] = ()) -> str:
+    """Name the option that was meant, as far as anybody can tell."""
+    if possibilities:
+        return f"did you mean {possibilities[0]}? {name} --help shows all options"
+    return f"{name} --help shows the options"

@@ -37,7 +37,7 @@ def run(words: Sequence[str], desk: Desk) -> int:
     Raises:
         PymailError: whatever ended the run; the desk has the letter, if any.
     """
-    invocation = read(words, desk.program)
+    invocation = read(words, desk.program, desk.environment.columns)
     if isinstance(invocation, str):
         desk.print(invocation + "\n")
         return 0

@@ -1,9 +1,9 @@
 """From the words of a command line to an invocation: put in order, read by click."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pymail.cli.arrange import arrange
-from pymail.cli.command import help_text, values
+from pymail.cli.command import HELP_COLUMNS, help_text, values
 from pymail.cli.invocation import Invocation
 from pymail.cli.options import COMMAND
 
@@ -13,15 +13,19 @@ _ELSEWHERE = frozenset(
 )
 
 
-def read(words: Sequence[str], name: str) -> Invocation | str:
+def read(
+    words: Sequence[str], name: str, columns: Callable[[], int] = lambda: HELP_COLUMNS
+) -> Invocation | str:
     """Read a command line; the help text when that is what it asks for.
+
+    `columns` tells how wide the screen is.
 
     Raises:
         UsageError: it makes no sense.
     """
     arranged = arrange(words)
     if "--help" in arranged.options:
-        return help_text(COMMAND, name)
+        return help_text(COMMAND, name, columns())
     found = values(COMMAND, [*arranged.options, "--", *arranged.recipients], name)
     meant = {k: v for k, v in found.items() if k not in _ELSEWHERE}
     return Invocation(
