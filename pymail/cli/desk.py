@@ -29,6 +29,7 @@ class Desk:
     `catch_signals` is called when an interrupt was forgiven.
     `ignore_interrupts` is what -i asks for. `fallback` is the account that is used
     because a server could not be reached, and `logged` the last failure in the log.
+    `progress` says whether to show how far a mail is, None: as it seems best.
     `command_status` is that of a command that was run, and wins over ours unless it
     is 0.
     """
@@ -42,6 +43,7 @@ class Desk:
     letter: Letter | None = None
     settings: Settings | None = None
     verbose: bool = False
+    progress: bool | None = None
     command_status: int = 0
     fallback: str = ""
     logged: PymailError | None = None

@@ -6,6 +6,7 @@ from typing import Protocol, TextIO
 from pymail.outcome.checkup import Checkup
 from pymail.terminal.lines import Line, Setting
 from pymail.terminal.plain import Plain
+from pymail.terminal.stream import rewrites_lines
 
 
 class Face(Protocol):
@@ -29,8 +30,7 @@ def choose(stream: TextIO, *, is_terminal: bool, variables: Mapping[str, str]) -
 
     NO_COLOR counts when it is not empty (no-color.org).
     """
-    term = variables.get("TERM", "")
-    if not is_terminal or variables.get("NO_COLOR") or term in {"", "dumb"}:
+    if not is_terminal or variables.get("NO_COLOR") or not rewrites_lines(variables):
         return Plain(stream)
     from pymail.terminal.pretty.face import Pretty
 
