@@ -39,7 +39,7 @@ class Stopped(Environment):
         return int(self.variables.get("COLUMNS", 80))
 
     def owns_terminal(self) -> bool:
-        return self.stderr_is_terminal
+        return "IN_BACKGROUND" not in self.variables
 
     def ask_secret(self, prompt: str) -> str | None:
         return self.variables.get(f"answer to {prompt}")
