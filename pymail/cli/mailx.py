@@ -37,6 +37,11 @@ def run(words: Sequence[str], desk: Desk) -> int:
     Raises:
         PymailError: whatever ended the run; the desk has the letter, if any.
     """
+    variable = f"_{desk.program.replace('-', '_').upper()}_COMPLETE"
+    if asked := desk.environment.variables.get(variable):
+        from pymail.cli import completion
+
+        return completion.answer(asked, variable, desk)
     invocation = read(words, desk.program, desk.environment.columns)
     if isinstance(invocation, str):
         desk.print(invocation + "\n")
