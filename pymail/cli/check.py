@@ -90,7 +90,10 @@ def _show(
 
     world = desk.environment
     face = choose(
-        world.stdout, is_terminal=world.stdout_is_terminal, variables=world.variables
+        world.stdout,
+        is_terminal=world.stdout_is_terminal,
+        variables=world.variables,
+        columns=world.columns(),
     )
     face.checkup(here, there)
 

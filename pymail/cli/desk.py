@@ -58,6 +58,7 @@ class Desk:
             world.stderr,
             is_terminal=world.stderr_is_terminal,
             variables=world.variables,
+            columns=world.columns(),
         )
         face.show(said)
 

@@ -11,6 +11,7 @@ from pymail.record import record
 from pymail.store.outbox import Outbox
 from pymail.store.settling import LONGEST_PAUSE
 from pymail.store.spooled import Mail
+from pymail.terminal.folding import cut
 
 EMPTY = "Mail queue is empty\n"
 COLUMNS = 80
@@ -58,12 +59,12 @@ def _entry(each: Row, now: datetime) -> Iterator[str]:
     created = f"{head.created.astimezone(now.tzinfo):%Y-%m-%d %H:%M}"
     sender = visible(head.envelope.reverse_path) or "<>"
     yield f"{each.mail.name:32} {head.size_octets:>9}  {created}  {sender}"
-    yield _cut(f"{_INDENT}{_state(each, now)}")
+    yield cut(f"{_INDENT}{_state(each, now)}", COLUMNS)
     paths = _interesting(each.mail)
     for path in paths[:_SHOWN_RECIPIENTS]:
         _, words = each.mail.journal.fates.get(path, (None, ""))
         said = f": {words}" if words else ""
-        yield _cut(f"{_INDENT}{visible(path)}{said}")
+        yield cut(f"{_INDENT}{visible(path)}{said}", COLUMNS)
     more = len(paths) - _SHOWN_RECIPIENTS
     if more > 0:
         yield f"{_INDENT}and {more:,} more"
@@ -93,7 +94,3 @@ def _state(each: Row, now: datetime) -> str:
 
 def _tries(attempts: int) -> str:
     return "not tried yet" if not attempts else f"tried {attempts:,} x"
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= COLUMNS else f"{line[: COLUMNS - 1]}…"

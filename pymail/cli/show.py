@@ -37,7 +37,10 @@ def show_settings(loaded: Loaded, desk: Desk) -> int:
     """List the variables in force with their origin, then aliases and accounts."""
     world = desk.environment
     face = choose(
-        world.stdout, is_terminal=world.stdout_is_terminal, variables=world.variables
+        world.stdout,
+        is_terminal=world.stdout_is_terminal,
+        variables=world.variables,
+        columns=world.columns(),
     )
     face.settings(list(_rows(loaded)))
     return 0
