@@ -16,6 +16,7 @@ from pymail.cli.completion_values import FILE, Known, plain, values
 from pymail.cli.desk import Desk
 from pymail.cli.option_names import long_options, short_options
 from pymail.cli.options import OPTIONS, RUN_WHEN
+from pymail.errors import PymailError
 from pymail.record import record
 
 _MAILS_FOLLOW = frozenset({"--flush", "--drop"})
@@ -32,7 +33,8 @@ def answer(instruction: str, variable: str, desk: Desk) -> int:
         desk.print(f"{shell.script()}\n")
         return 0
     variables = desk.environment.variables
-    with suppress(KeyError, ValueError):  # nobody asks like that
+    # a shell that asks otherwise, or a machine that is broken: nothing is said
+    with suppress(KeyError, ValueError, OSError, PymailError):
         words, incomplete = shell.words(variables)
         found = _for_shell(name, words, incomplete, Known(desk.environment, words))
         desk.print("".join(f"{FORMATS[name](each)}\n" for each in found))

@@ -61,28 +61,24 @@ class Known:
         self._no_system_rc = not {"-n", "--norc"}.isdisjoint(words)
 
     @cached_property
-    def _loaded(self) -> Loaded | None:
-        with suppress(PymailError, OSError, ValueError):
-            return load(Invocation(no_system_rc=self._no_system_rc), self._world)
-        return None
+    def _loaded(self) -> Loaded:
+        return load(Invocation(no_system_rc=self._no_system_rc), self._world)
 
     def accounts(self) -> Iterator[Suggestion]:
         """Yield the accounts of the settings, each with the line that defines it."""
-        if self._loaded:
-            for name, block in sorted(self._loaded.state.accounts.items()):
-                yield Suggestion(name, help=_short(str(block.origin)))
+        for name, block in sorted(self._loaded.state.accounts.items()):
+            yield Suggestion(name, help=_short(str(block.origin)))
 
     def recipients(self, incomplete: str, before: str = "") -> Iterator[Suggestion]:
         """Yield the aliases of the settings for the last word of a list."""
         first, comma, _ = incomplete.rpartition(",")
-        if self._loaded:
-            for name, members in sorted(self._loaded.state.aliases.items()):
-                whole = before + first + comma + name
-                yield Suggestion(whole, help=_short(" ".join(members)))
+        for name, members in sorted(self._loaded.state.aliases.items()):
+            whole = before + first + comma + name
+            yield Suggestion(whole, help=_short(" ".join(members)))
 
     def mails(self) -> Iterator[Suggestion]:
         """Yield the mails of the outbox, each with those it is for."""
-        said = self._loaded.layers.value("outbox") if self._loaded else None
+        said = self._loaded.layers.value("outbox")
         if said is None:
             return
         outbox = Outbox(self._place(said.text))

@@ -1,5 +1,7 @@
 """Who sees how far a mail is: a terminal by itself, anybody who asks with --progress."""
 
+from typing import assert_never
+
 from pymail.address.envelope import Envelope
 from pymail.cli.desk import Desk
 from pymail.environment import Environment
@@ -19,11 +21,13 @@ from pymail.terminal.progress import FIRST_SECONDS, Progress, choose
 from pymail.terminal.stream import rewrites_lines
 from pymail.transport.base import AskSecret, Transport
 
+_Slow = SmtpServer | LmtpSocket | LocalMta  # a file takes no time
+
 
 class Watch:
     """Shows the mails that go to one server; `trace` hears what a transport does."""
 
-    def __init__(self, server: Server, desk: Desk) -> None:
+    def __init__(self, server: _Slow, desk: Desk) -> None:
         world = desk.environment
         self._words = _words(server)
         at_once = desk.progress and world.stderr_is_terminal
@@ -91,7 +95,7 @@ class _Shown(Transport):
         self._real.close()
 
 
-def _words(server: Server) -> tuple[str, str]:
+def _words(server: _Slow) -> tuple[str, str]:
     """Say what is done before content goes, without and with a connection."""
     match server:
         case LocalMta(program=program):
@@ -100,8 +104,8 @@ def _words(server: Server) -> tuple[str, str]:
             return f"connecting to {path}", f"talking to {path}"
         case SmtpServer(host=host):
             return f"connecting to {host}", f"talking to {host}"
-        case FileTarget():
-            raise NotImplementedError("a file takes no time")
+        case _:
+            assert_never(server)
 
 
 def _columns(world: Environment) -> int | None:

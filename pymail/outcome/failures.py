@@ -284,7 +284,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         AddressError,
-        r"",
+        r"^(?!.*(expandaddr|smtputf8|not safe|no such domain))",
         Advice("", "write name@example.com, several with commas between them"),
     ),
     Row(NoRecipientsError, r"", Advice("", "name a recipient, or use -t")),

@@ -35,11 +35,6 @@ def cut(text: str, columns: int) -> str:
     return f"{text}…"
 
 
-def padded(text: str, columns: int) -> str:
-    """Fill a text up with blanks."""
-    return text + " " * (columns - cells(text))
-
-
 def label_columns(text: str) -> int:
     """How much of a line is a label as `pymail: `, or blanks."""
     found = _LABEL.match(text)

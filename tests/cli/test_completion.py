@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from pymail.cli.completion_values import CHOICES
+from pymail.cli.completion_values import CHOICES, _for_whom
 from pymail.settings.variables import BY_NAME, VARIABLES, Kind
+from pymail.store.outbox import Outbox
 
 PATIENCE_SECONDS = 20
 ROOT = Path(__file__).parents[2]
@@ -73,6 +74,7 @@ ALIASES = ["opera", "ops", "team"]
         pytest.param("--acc w", ["work"], id="abbreviation"),
         pytest.param("--acc=w", [], id="abbreviation-with-equals"),
         pytest.param("--account=w", ["--account=work"], id="account"),
+        pytest.param("--account=work o", ["opera", "ops"], id="after-account"),
         pytest.param("--unknown o", ["opera", "ops"], id="after-unknown"),
         pytest.param("--store ", ["keyring", "file"], id="choice"),
         pytest.param("--store=k", ["--store=keyring"], id="joined-choice"),
@@ -226,6 +228,14 @@ def test_mails_of_the_outbox_are_named_with_whom_they_are_for(
     first, second = pymail(rc=rc, variables=asked).out.splitlines()
     assert first == f"plain\t{name}\tto a@example.com"
     assert second.endswith("\t_")
+
+
+def test_an_outbox_at_its_usual_place_is_looked_into(pymail: Run) -> None:
+    assert fish(pymail, "--drop no-such-mail", "set outbox\n") == []
+
+
+def test_a_mail_that_has_just_gone_is_for_nobody(tmp_path: Path) -> None:
+    assert _for_whom(Outbox(tmp_path), "20260101T000000-0123456789abcdef") == ""
 
 
 def test_a_long_alias_is_shown_in_part(pymail: Run) -> None:

@@ -69,7 +69,9 @@ def test_a_terminal_sees_it_by_itself_and_who_asks(
     ],
     ids=["smtp", "lmtp", "program"],
 )
-def test_what_is_waited_for_has_a_name(world: Any, server: Server, words: str) -> None:
+def test_what_is_waited_for_has_a_name(
+    world: Any, server: SmtpServer | LmtpSocket | LocalMta, words: str
+) -> None:
     class Small:
         size_octets = 10
 

@@ -333,6 +333,14 @@ def test_who_stops_while_it_is_painted_sees_nothing_more() -> None:
     assert (watched.made, watched.stream.getvalue()) == (1, "")
 
 
+def test_a_rest_that_was_cut_short_is_made_up_for() -> None:
+    watched = Watched()
+    with watched.progress.of(_pace()):
+        watched.look(1)
+        watched.progress._rest()  # a signal came behind it
+    assert watched.stream.getvalue().endswith("\r")
+
+
 class Told(OneLine):
     """A line that tells when it is drawn, and fails the second time."""
 
