@@ -136,8 +136,14 @@ def suggestions(
     return [
         each
         for each in _possible(line, incomplete, known)
-        if each.kind == FILE.kind or each.value.startswith(incomplete)
+        if each.kind == FILE.kind
+        or (each.value.startswith(incomplete) and _is_one_word(each.value))
     ]
+
+
+def _is_one_word(value: str) -> bool:
+    """Whether a shell can take it as it is."""
+    return value.isprintable() and " " not in value
 
 
 def _possible(line: _Line, incomplete: str, known: Known) -> Iterator[Suggestion]:

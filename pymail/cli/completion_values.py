@@ -13,6 +13,7 @@ from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded, load
 from pymail.environment import Environment
 from pymail.errors import PymailError
+from pymail.outcome.reply import visible
 from pymail.settings.variables import BY_NAME, VARIABLES, Kind, Variable
 from pymail.store.outbox import Outbox
 
@@ -104,7 +105,7 @@ def _for_whom(outbox: Outbox, name: str) -> str:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
+    line = visible(" ".join(text.split()))
     return (
         line if len(line) <= SHOWN_CHARACTERS else f"{line[: SHOWN_CHARACTERS - 3]}..."
     )

@@ -230,6 +230,17 @@ def test_mails_of_the_outbox_are_named_with_whom_they_are_for(
     assert second.endswith("\t_")
 
 
+def test_names_that_a_shell_would_part_or_a_terminal_obey_are_left_out(
+    pymail: Run,
+) -> None:
+    rc = "account 'two words' {\n}\naccount b\x1bell {\n}\naccount fine {\n}\n"
+    assert fish(pymail, "-A ", rc) == ["fine"]
+    asked = {"_PYMAIL_COMPLETE": "fish_complete", "COMP_CWORD": ""}
+    rc = "alias ops a\x1b[31m@example.com\n"
+    out = pymail(rc=rc, variables={**asked, "COMP_WORDS": "pymail "}).out
+    assert out == "plain\tops\ta\\x1b[31m@example.com\n"
+
+
 def test_an_outbox_at_its_usual_place_is_looked_into(pymail: Run) -> None:
     assert fish(pymail, "--drop no-such-mail", "set outbox\n") == []
 
