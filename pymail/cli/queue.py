@@ -43,28 +43,31 @@ def row(outbox: Outbox, name: str) -> Row | None:
     return Row(mail=mail, busy=busy)
 
 
-def table(rows: Sequence[Row], now: datetime) -> str:
-    """Write the table."""
+def table(rows: Sequence[Row], now: datetime, screen: int | None = None) -> str:
+    """Write the table; senders are cut only on a screen, of so many columns."""
     if not rows:
         return EMPTY
-    entries = ("".join(f"{line}\n" for line in _entry(each, now)) for each in rows)
+    entries = (
+        "".join(f"{line}\n" for line in _entry(each, now, screen)) for each in rows
+    )
     octets = sum(each.mail.head.size_octets for each in rows)
     many = "" if len(rows) == 1 else "s"
     total = f"-- {-(-octets // 1024)} Kbytes in {len(rows)} Request{many}.\n"
     return _HEAD + "".join(entries) + total
 
 
-def _entry(each: Row, now: datetime) -> Iterator[str]:
+def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:
     head = each.mail.head
     created = f"{head.created.astimezone(now.tzinfo):%Y-%m-%d %H:%M}"
     sender = visible(head.envelope.reverse_path) or "<>"
-    yield f"{each.mail.name:32} {head.size_octets:>9}  {created}  {sender}"
-    yield cut(f"{_INDENT}{_state(each, now)}", COLUMNS)
+    first = f"{each.mail.name:32} {head.size_octets:>9}  {created}  {sender}"
+    yield cut(first, screen) if screen else first
+    yield cut(f"{_INDENT}{_state(each, now)}", screen or COLUMNS)
     paths = _interesting(each.mail)
     for path in paths[:_SHOWN_RECIPIENTS]:
         _, words = each.mail.journal.fates.get(path, (None, ""))
         said = f": {words}" if words else ""
-        yield cut(f"{_INDENT}{visible(path)}{said}", COLUMNS)
+        yield cut(f"{_INDENT}{visible(path)}{said}", screen or COLUMNS)
     more = len(paths) - _SHOWN_RECIPIENTS
     if more > 0:
         yield f"{_INDENT}and {more:,} more"
