@@ -21,6 +21,8 @@ from pymail.record import record, replace
 
 CHUNK_OCTETS = 1 << 16
 _VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
+_USUAL_COLUMNS = 80
+_MANY_COLUMNS = 10_000  # what no screen has
 IN_MEMORY_OCTETS = 1 << 20  # a body up to here is kept in memory, a larger one on disk
 
 
@@ -319,6 +321,24 @@ class Environment:
                 taken.seek(0)
                 output.replace(iter(lambda: taken.read(CHUNK_OCTETS), b""))
         return status if status >= 0 else 128 - status
+
+    def columns(self) -> int:
+        """How wide the screen is: as COLUMNS has it, else the terminal, else 80."""
+        said = self.variables.get("COLUMNS", "")
+        if said.isdecimal() and 0 < int(said) < _MANY_COLUMNS:
+            return int(said)
+        for descriptor in (2, 1):
+            with suppress(OSError):
+                if columns := os.get_terminal_size(descriptor).columns:
+                    return columns
+        return _USUAL_COLUMNS
+
+    def owns_terminal(self) -> bool:
+        """Tell whether we are what the terminal shows now, not in the background."""
+        try:
+            return os.tcgetpgrp(2) == os.getpgrp()
+        except OSError:
+            return False
 
     def can_edit_lines(self) -> bool:
         """Tell whether lines can be typed with editing and history."""

@@ -35,6 +35,12 @@ class Stopped(Environment):
     def hostname(self) -> str:
         return "host.example.com"
 
+    def columns(self) -> int:
+        return int(self.variables.get("COLUMNS", 80))
+
+    def owns_terminal(self) -> bool:
+        return "IN_BACKGROUND" not in self.variables
+
     def ask_secret(self, prompt: str) -> str | None:
         return self.variables.get(f"answer to {prompt}")
 

@@ -13,6 +13,7 @@ from pymail.cli.option_names import (
     READING,
     READING_LONG,
     long_options,
+    metavar,
     short_options,
 )
 from pymail.cli.options import RUN_WHEN
@@ -22,6 +23,8 @@ from pymail.record import field, record
 RC_COMMANDS = frozenset(
     {"set", "unset", "alias", "group", "account", "source", "unalias"}
 )
+_ANOTHER = "use mailx or another program to read mail"
+_SENDER = "-r ADDRESS names the sender; use mailx to read a mailbox"
 HELP = frozenset({"-?", "--help", "--long-help", "--usage"})
 
 
@@ -101,7 +104,7 @@ def _long(word: str, rest: deque[str], arranged: Arranged) -> bool:
     elif name == "--to" and not equals and (not rest or rest[0].startswith("-")):
         arranged.options.append("--template")  # mailutils' own, long for -t
     elif names.get(name):
-        value = value if equals else _next(name, rest)
+        value = value if equals else _next(name, name, rest)
         arranged.options.append(f"{name}={value}")
         arranged.manners.see(name, value)
     else:
@@ -151,7 +154,7 @@ def _cluster(
             arranged.options += _hops(letters, rest)
             letters = ""
         elif takes_value:
-            value = letters or _next(f"-{letter}", rest)
+            value = letters or _next(f"-{letter}", name, rest)
             arranged.options.append(f"{name}={value}")
             arranged.manners.see(f"-{letter}", value)
             letters = ""
@@ -159,15 +162,19 @@ def _cluster(
             arranged.options.append(name)
 
 
-def _next(option: str, rest: deque[str]) -> str:
+def _next(written: str, name: str, rest: deque[str]) -> str:
     if not rest:
-        raise UsageError(f"{option} needs a value after it")
+        advice = f"write the value after it: {written} {metavar(name)}"
+        raise UsageError(f"{written} needs a value", advice=advice)
     return rest.popleft()
 
 
 def _refuse(letter: str) -> None:
     if letter in READING:
-        raise UsageError(f"-{letter}: pymail sends mail, it does not read it")
+        advice = _SENDER if letter == "f" else _ANOTHER
+        raise UsageError(
+            f"-{letter}: pymail sends mail, it does not read it", advice=advice
+        )
 
 
 def _as_written(_rest: deque[str]) -> str:

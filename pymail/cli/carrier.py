@@ -17,6 +17,7 @@ from pymail.transport.base import AskSecret, Trace, Transport
 if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.cli.fallback import ByAccount
     from pymail.cli.logins import Logins
+    from pymail.cli.progress import Watch
     from pymail.submit.parcel import Outcome, Parcel
     from pymail.terminal.quiet import Quiet
 
@@ -196,16 +197,30 @@ class Carrier:
         connecting = begin(server)  # before what else is loaded here
         world = self.desk.environment
         self._reaches = server, watched
-        self._transport = choose(
+        ask_secret = self._asking(settings, watched=watched)
+        watch = self._watch(server)
+        transport = choose(
             with_goodbye(server) if watched else server,
-            trace=self._trace(),
-            ask_secret=self._asking(settings, watched=watched),
+            trace=watch.trace if watch else self._trace(),
+            ask_secret=watch.asking(ask_secret) if watch else ask_secret,
             environment=world,
             connecting=connecting,
         )
-        self._transport.hold_signals = self.desk.hold_signals
-        self._transport.heed_signals = self.desk.heed_signals
+        transport.hold_signals = self.desk.hold_signals
+        transport.heed_signals = self.desk.heed_signals
+        self._transport = watch.around(transport) if watch else transport
         return self._transport
+
+    def _watch(self, server: Server) -> "Watch | None":
+        """Return what shows how far mails are, if anybody may want to see it."""
+        wanted, world = self.desk.progress, self.desk.environment
+        if wanted is None:
+            wanted = world.stderr_is_terminal
+        if self.is_watched or not wanted:
+            return None
+        from pymail.cli import progress
+
+        return progress.of(server, self.desk)
 
     def _asking(self, settings: Settings, *, watched: bool) -> AskSecret:
         """Make the function for secrets; the connection is being made meanwhile."""

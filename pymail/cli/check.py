@@ -86,7 +86,10 @@ def _show(desk: Desk, here: Checkup, there: Checkup | None = None) -> None:
 
     world = desk.environment
     face = choose(
-        world.stdout, is_terminal=world.stdout_is_terminal, variables=world.variables
+        world.stdout,
+        is_terminal=world.stdout_is_terminal,
+        variables=world.variables,
+        columns=world.columns(),
     )
     face.checkup(here, there)
 

@@ -3,7 +3,7 @@
 What it imports for decorators, help texts and UUIDs waits until it is needed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymail.errors import UsageError
@@ -11,6 +11,12 @@ from pymail.late import late
 
 with late("inspect", "uuid"):
     import click
+
+HELP_COLUMNS = 80
+LEAST_COLUMNS = 30
+NAMES_COLUMNS = 24  # the longest names that have their meaning beside them
+NARROW_COLUMNS = 60  # below this there is no room beside the names
+NARROW_INDENT = 6
 
 Argument = click.Argument
 Choice = click.Choice
@@ -43,20 +49,78 @@ class Command(click.Command):
     def format_options(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
-        """Write the options group by group."""
+        """Write the options group by group, all in the same two columns."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             row = parameter.get_help_record(ctx)
             if row is not None and isinstance(parameter, Option):
                 groups.setdefault(parameter.group, []).append(row)
         for title, rows in groups.items():
-            with formatter.section(title):
-                formatter.write_dl(rows)
+            formatter.write_paragraph()
+            formatter.write(f"{title}:\n")
+            for names, meaning in rows:
+                formatter.write(_entry(names, meaning, formatter.width))
+
+    def format_epilog(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write examples as they are, to be copied."""
+        formatter.write_paragraph()
+        formatter.write(self.epilog or "")
 
 
-def help_text(command: Command, name: str) -> str:
+def _entry(names: str, meaning: str, width: int) -> str:
+    """Put names and meaning side by side, below each other where that is too narrow."""
+    import textwrap
+
+    narrow = width < NARROW_COLUMNS or len(names) > NAMES_COLUMNS
+    column = NARROW_INDENT if width < NARROW_COLUMNS else NAMES_COLUMNS + 4
+    gap = "\n" + " " * column if narrow else " " * (column - 2 - len(names))
+    lines = textwrap.wrap(meaning, width - column, break_on_hyphens=False)
+    between = "\n" + " " * column
+    return f"  {names}{gap}{between.join(lines)}\n"
+
+
+class Shell:
+    """A shell that click can complete for: its script, and what it asks.
+
+    `template` is the script, with holes as click fills them.
+    """
+
+    def __init__(self, name: str, template: str, *, program: str, variable: str):
+        from click import shell_completion
+
+        self._click = shell_completion
+        kind = shell_completion.get_completion_class(name)
+        assert kind is not None  # noqa: S101 - click knows bash, zsh and fish
+        ours = type(kind.__name__, (kind,), {"source_template": template})
+        self._shell = ours(click.Command(program), {}, program, variable)
+
+    def script(self) -> str:
+        """Write what the shell is to run at its start."""
+        return str(self._shell.source()).rstrip("\n")
+
+    def words(self, variables: Mapping[str, str]) -> tuple[list[str], str]:
+        """Read the words before the cursor, and the one that is not complete.
+
+        Raises:
+            KeyError, ValueError: the shell did not say that.
+        """
+        words = self._click.split_arg_string(variables["COMP_WORDS"])
+        said = variables["COMP_CWORD"]
+        if self._shell.name == "fish":  # which has it in both, as it was typed
+            incomplete = "".join(self._click.split_arg_string(said)[:1])
+            return words[1 : len(words) - bool(said)], incomplete
+        place = int(said)
+        return words[1:place], "".join(words[place : place + 1])
+
+
+def help_text(command: Command, name: str, columns: int = HELP_COLUMNS) -> str:
     """Write the help of a command that is called by this name."""
-    with click.Context(command, info_name=name) as context:
+    width = max(min(columns, HELP_COLUMNS) - 1, LEAST_COLUMNS)
+    with click.Context(command, info_name=name, terminal_width=width) as context:
         return command.get_help(context)
 
 
@@ -69,8 +133,20 @@ def values(command: Command, words: Sequence[str], name: str) -> dict[str, Any]:
     try:
         with command.make_context(name, list(words)) as context:
             return dict(context.params)
+    except click.NoSuchOption as error:
+        raise UsageError(
+            f"{error.option_name}: no such option",
+            advice=_meant(name, error.possibilities or ()),
+        ) from error
     except click.ClickException as error:
         raise UsageError(
             error.format_message().rstrip(".").replace("\n", " "),
-            advice=f"{name} --help shows the options",
+            advice=_meant(name),
         ) from error
+
+
+def _meant(name: str, possibilities: Sequence[str] = ()) -> str:
+    """Name the option that was meant, as far as anybody can tell."""
+    if possibilities:
+        return f"did you mean {possibilities[0]}? {name} --help shows all options"
+    return f"{name} --help shows the options"

@@ -30,6 +30,7 @@ class Desk:
     `catch_signals` is called when an interrupt was forgiven.
     `ignore_interrupts` is what -i asks for. `fallback` is the account that is used
     because a server could not be reached, and `logged` the last failure in the log.
+    `progress` says whether to show how far a mail is, None: as it seems best.
     `command_status` is that of a command that was run, and wins over ours unless it
     is 0. `told` collects what there is to tell programs, when they ask for it.
     """
@@ -43,6 +44,7 @@ class Desk:
     letter: Letter | None = None
     settings: Settings | None = None
     verbose: bool = False
+    progress: bool | None = None
     command_status: int = 0
     fallback: str = ""
     logged: PymailError | None = None
@@ -58,6 +60,7 @@ class Desk:
             world.stderr,
             is_terminal=world.stderr_is_terminal,
             variables=world.variables,
+            columns=world.columns(),
         )
         face.show(said)
 

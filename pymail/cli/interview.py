@@ -29,7 +29,14 @@ class Interview:
     def tell(self, text: str) -> None:
         """Say something to a person; a script has no use for it."""
         if self.at_terminal:
-            self._show(f"{visible(text)}\n")
+            self._show("".join(f"{line}\n" for line in self._folded(visible(text))))
+
+    def _folded(self, text: str) -> list[str]:
+        if not self._environment.stderr_is_terminal:
+            return [text]
+        from pymail.terminal.folding import fold, label_columns
+
+        return fold(text, self._environment.columns() - 1, label_columns(text))
 
     def ask(self, question: str, default: str = "", *, read: Callable[[str], T]) -> T:
         """Ask until `read` makes something of the answer.

@@ -38,7 +38,12 @@ def run(words: Sequence[str], desk: Desk) -> int:
     Raises:
         PymailError: whatever ended the run; the desk has the letter, if any.
     """
-    invocation = read(words, desk.program)
+    variable = f"_{desk.program.replace('-', '_').upper()}_COMPLETE"
+    if asked := desk.environment.variables.get(variable):
+        from pymail.cli import completion
+
+        return completion.answer(asked, variable, desk)
+    invocation = read(words, desk.program, desk.environment.columns)
     if isinstance(invocation, str):
         desk.print(invocation + "\n")
         return 0
@@ -49,6 +54,7 @@ def run(words: Sequence[str], desk: Desk) -> int:
     if invocation.version:
         desk.print(f"pymail {__version__}\n")
         return 0
+    desk.progress = invocation.progress
     if invocation.demo:
         raise UsageError("--demo goes alone")
     if invocation.login:

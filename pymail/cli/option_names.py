@@ -40,6 +40,12 @@ def long_options() -> dict[str, str | None]:
     return names
 
 
+def metavar(name: str) -> str:
+    """Return what stands for the argument of a long option in texts."""
+    option = next(each for each in _options() if name in each.opts)
+    return option.metavar or ""
+
+
 def _options() -> Iterator[Option]:
     return (each for each in OPTIONS if isinstance(each, Option))
 

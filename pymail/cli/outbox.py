@@ -89,10 +89,12 @@ def show(outbox: Outbox | None, desk: Desk) -> int:
             problems.append(str(error))
         else:
             rows += [row] if row else []
+    world = desk.environment
+    screen = world.columns() if world.stdout_is_terminal else None
     if desk.told:
         desk.told.own["queue"] = list(map(queue.as_values, rows))
     else:
-        desk.print(queue.table(rows, desk.environment.now()))
+        desk.print(queue.table(rows, world.now(), screen))
     aside = outbox.damaged() if outbox else []
     desk.warn(f"cannot be read: {words}" for words in (*problems, *aside))
     return ExitStatus.DATA if problems else ExitStatus.OK

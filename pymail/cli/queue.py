@@ -13,6 +13,7 @@ from pymail.record import record
 from pymail.store.outbox import Outbox
 from pymail.store.settling import LONGEST_PAUSE
 from pymail.store.spooled import Mail
+from pymail.terminal.folding import cut
 
 EMPTY = "Mail queue is empty\n"
 COLUMNS = 80
@@ -44,11 +45,13 @@ def row(outbox: Outbox, name: str) -> Row | None:
     return Row(mail=mail, busy=busy)
 
 
-def table(rows: Sequence[Row], now: datetime) -> str:
-    """Write the table."""
+def table(rows: Sequence[Row], now: datetime, screen: int | None = None) -> str:
+    """Write the table; senders are cut only on a screen, of so many columns."""
     if not rows:
         return EMPTY
-    entries = ("".join(f"{line}\n" for line in _entry(each, now)) for each in rows)
+    entries = (
+        "".join(f"{line}\n" for line in _entry(each, now, screen)) for each in rows
+    )
     octets = sum(each.mail.head.size_octets for each in rows)
     many = "" if len(rows) == 1 else "s"
     total = f"-- {-(-octets // 1024)} Kbytes in {len(rows)} Request{many}.\n"
@@ -81,17 +84,18 @@ def as_values(row: Row) -> dict[str, Any]:
     }
 
 
-def _entry(each: Row, now: datetime) -> Iterator[str]:
+def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:
     head = each.mail.head
     created = f"{head.created.astimezone(now.tzinfo):%Y-%m-%d %H:%M}"
     sender = visible(head.envelope.reverse_path) or "<>"
-    yield f"{each.mail.name:32} {head.size_octets:>9}  {created}  {sender}"
-    yield _cut(f"{_INDENT}{_state(each, now)}")
+    first = f"{each.mail.name:32} {head.size_octets:>9}  {created}  {sender}"
+    yield cut(first, screen) if screen else first
+    yield cut(f"{_INDENT}{_state(each, now)}", screen or COLUMNS)
     paths = _interesting(each.mail)
     for path in paths[:_SHOWN_RECIPIENTS]:
         _, words = each.mail.journal.fates.get(path, (None, ""))
         said = f": {words}" if words else ""
-        yield _cut(f"{_INDENT}{visible(path)}{said}")
+        yield cut(f"{_INDENT}{visible(path)}{said}", screen or COLUMNS)
     more = len(paths) - _SHOWN_RECIPIENTS
     if more > 0:
         yield f"{_INDENT}and {more:,} more"
@@ -121,7 +125,3 @@ def _state(each: Row, now: datetime) -> str:
 
 def _tries(attempts: int) -> str:
     return "not tried yet" if not attempts else f"tried {attempts:,} x"
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= COLUMNS else f"{line[: COLUMNS - 1]}…"

@@ -1,9 +1,9 @@
 """From the words of a command line to an invocation: put in order, read by click."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pymail.cli.arrange import arrange
-from pymail.cli.command import help_text, values
+from pymail.cli.command import HELP_COLUMNS, help_text, values
 from pymail.cli.invocation import Invocation
 from pymail.cli.options import COMMAND
 from pymail.errors import UsageError
@@ -14,8 +14,12 @@ _ELSEWHERE = frozenset(
 )
 
 
-def read(words: Sequence[str], name: str) -> Invocation | str:
+def read(
+    words: Sequence[str], name: str, columns: Callable[[], int] = lambda: HELP_COLUMNS
+) -> Invocation | str:
     """Read a command line; the help text when that is what it asks for.
+
+    `columns` tells how wide the screen is.
 
     Raises:
         UsageError: it makes no sense.
@@ -24,7 +28,7 @@ def read(words: Sequence[str], name: str) -> Invocation | str:
     if {"--help", "--json"} <= {*arranged.options}:
         raise UsageError("--json does not go with --help, which is for people")
     if "--help" in arranged.options:
-        return help_text(COMMAND, name)
+        return help_text(COMMAND, name, columns())
     found = values(COMMAND, [*arranged.options, "--", *arranged.recipients], name)
     meant = {k: v for k, v in found.items() if k not in _ELSEWHERE}
     return Invocation(

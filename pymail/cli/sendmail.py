@@ -39,6 +39,11 @@ def run(words: Sequence[str], desk: Desk) -> int:
     Raises:
         PymailError: whatever ended the run; the desk has the letter, if any.
     """
+    if words == ["--help"]:
+        from pymail.cli import sendmail_help
+
+        desk.print(sendmail_help.text(desk.program))
+        return 0
     try:
         call = read(words)
     except UsageError:

@@ -41,7 +41,10 @@ def show_settings(loaded: Loaded, desk: Desk) -> int:
         desk.told.own |= _as_values(loaded)
         return 0
     face = choose(
-        world.stdout, is_terminal=world.stdout_is_terminal, variables=world.variables
+        world.stdout,
+        is_terminal=world.stdout_is_terminal,
+        variables=world.variables,
+        columns=world.columns(),
     )
     face.settings(list(_rows(loaded)))
     return 0

@@ -86,6 +86,14 @@ ELSEWHERE: dict[str, str] = {
         "在 ~/.mailrc 中定义：account {} {{ … }}"
     ),
     "{} --help shows the options": "{} --help 会列出选项",
+    "did you mean {}? {} --help shows all options": (
+        "是否想用 {}？{} --help 会列出所有选项"
+    ),
+    "use mailx or another program to read mail": "读信请用 mailx 或其他程序",
+    "-r ADDRESS names the sender; use mailx to read a mailbox": (
+        "用 -r ADDRESS 指定发件人；读信请用 mailx"
+    ),
+    "write the value after it: {} {}": "请在后面写上值：{} {}",
     "{} -s SUBJECT ADDRESS, or --help": "{} -s SUBJECT ADDRESS，或 --help",
     "{} --run [WHEN] ADDRESS -- COMMAND, or --help": (
         "{} --run [WHEN] ADDRESS -- COMMAND，或 --help"

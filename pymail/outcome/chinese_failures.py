@@ -152,6 +152,13 @@ FAILURES: dict[str, str] = {
     ),
     "the server takes no message of this size": "服务器不接收这么大的邮件",
     "put the file somewhere and send a link": "把文件放到别处，只发链接",
+    "check the name; one without / is looked for in this directory": (
+        "检查文件名；不带 / 的在当前目录中查找"
+    ),
+    "let this user read the file": "让该用户可以读取这个文件",
+    "write name@example.com, several with commas between them": (
+        "写成 name@example.com，多个地址用逗号隔开"
+    ),
     "name a recipient, or use -t": "写上收件人，或使用 -t",
     "what answers there is no mail server, or a broken one": (
         "应答的不是邮件服务器，或服务器有故障"

@@ -8,6 +8,7 @@ and ":PORT " behind it. "{host}" is filled in.
 from typing import NamedTuple
 
 from pymail.errors import (
+    AddressError,
     AuthenticationError,
     CannotKeepError,
     ConnectError,
@@ -21,6 +22,7 @@ from pymail.errors import (
     TimedOutError,
     TlsError,
     TransientError,
+    UnreadableInputError,
 )
 from pymail.outcome.advice import Advice
 
@@ -277,6 +279,21 @@ ROWS: tuple[Row, ...] = (
             "the server takes no message of this size",
             "put the file somewhere and send a link",
         ),
+    ),
+    Row(
+        UnreadableInputError,
+        r"no such file|not a directory",
+        Advice("", "check the name; one without / is looked for in this directory"),
+    ),
+    Row(
+        UnreadableInputError,
+        r"permission denied",
+        Advice("", "let this user read the file"),
+    ),
+    Row(
+        AddressError,
+        r"^(?!.*(expandaddr|smtputf8|not safe|no such domain))",
+        Advice("", "write name@example.com, several with commas between them"),
     ),
     Row(NoRecipientsError, r"", Advice("", "name a recipient, or use -t")),
     Row(

@@ -6,6 +6,7 @@ from typing import Protocol, TextIO
 from pymail.outcome.checkup import Checkup
 from pymail.terminal.lines import Line, Setting
 from pymail.terminal.plain import Plain
+from pymail.terminal.stream import rewrites_lines
 
 
 class Face(Protocol):
@@ -24,14 +25,22 @@ class Face(Protocol):
         ...
 
 
-def choose(stream: TextIO, *, is_terminal: bool, variables: Mapping[str, str]) -> Face:
+def choose(
+    stream: TextIO,
+    *,
+    is_terminal: bool,
+    variables: Mapping[str, str],
+    columns: int | None = None,
+) -> Face:
     """Choose colours for a terminal that has them and a user who wants them.
 
-    NO_COLOR counts when it is not empty (no-color.org).
+    A line that is wider than the `columns` of a terminal is folded. NO_COLOR counts
+    when it is not empty (no-color.org).
     """
-    term = variables.get("TERM", "")
-    if not is_terminal or variables.get("NO_COLOR") or term in {"", "dumb"}:
+    if not is_terminal or not rewrites_lines(variables):
         return Plain(stream)
+    if variables.get("NO_COLOR"):
+        return Plain(stream, columns)
     from pymail.terminal.pretty.face import Pretty
 
-    return Pretty(stream)
+    return Pretty(stream, columns)

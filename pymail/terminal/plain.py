@@ -41,9 +41,12 @@ def render_problem(text: str) -> list[str]:
     return _texts(lines.of_problem(text))
 
 
-def render_settings(rows: Sequence[Setting]) -> list[str]:
+def render_settings(
+    rows: Sequence[Setting], value_columns: int = VALUE_COLUMNS
+) -> list[str]:
     """List settings in columns that begin at the same place where they can."""
-    return [_columns(*(visible(part) for part in row)) for row in rows]
+    shown = ([visible(part) for part in row] for row in rows)
+    return [_columns(*columns, room=value_columns) for columns in shown]
 
 
 def render_checkup(here: Checkup, as_cron: Checkup | None = None) -> list[str]:
@@ -68,10 +71,11 @@ def _stages(found: Checkup) -> Iterator[str]:
 
 
 class Plain:
-    """Writes lines to a stream."""
+    """Writes lines to a stream; folded to the `columns` of a terminal."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, columns: int | None = None) -> None:
         self._stream = stream
+        self._columns = columns
 
     def show(self, said: Iterable[Line]) -> None:
         """Write what `terminal.lines` says."""
@@ -79,19 +83,41 @@ class Plain:
 
     def settings(self, rows: Sequence[Setting]) -> None:
         """Write a list of settings."""
-        self._write(render_settings(rows))
+        texts = render_settings(rows, self._value_columns(rows))
+        self._write(texts, indent=NAME_COLUMNS + 1)
+
+    def _value_columns(self, rows: Sequence[Setting]) -> int:
+        """How much room values have, where origins are to have some, too."""
+        if self._columns is None:
+            return VALUE_COLUMNS
+        origins = max((len(row.origin) for row in rows), default=0)
+        room = self._columns - 1 - NAME_COLUMNS - origins - 2
+        return max(0, min(room, VALUE_COLUMNS))
 
     def checkup(self, here: Checkup, as_cron: Checkup | None = None) -> None:
         """Write a check, a line for every stage and more below it."""
-        self._write(render_checkup(here, as_cron))
+        indent = VERDICT_COLUMNS + STAGE_COLUMNS
+        self._write(render_checkup(here, as_cron), indent=indent)
 
-    def _write(self, texts: Iterable[str]) -> None:
+    def _write(self, texts: Iterable[str], *, indent: int | None = None) -> None:
+        if self._columns is not None:
+            texts = _folded(texts, self._columns - 1, indent)
         write(self._stream, "".join(f"{text}\n" for text in texts))
+
+
+def _folded(texts: Iterable[str], columns: int, indent: int | None) -> Iterator[str]:
+    """Fold lines, what follows below a column, or behind the label of each."""
+    from pymail.terminal.folding import fold, label_columns
+
+    for text in texts:
+        yield from fold(
+            text, columns, label_columns(text) if indent is None else indent
+        )
 
 
 def _texts(said: Iterable[Line]) -> list[str]:
     return [line.text for line in said]
 
 
-def _columns(name: str, value: str, origin: str) -> str:
-    return f"{name:<{NAME_COLUMNS}} {value:<{VALUE_COLUMNS}} {origin}".rstrip()
+def _columns(name: str, value: str, origin: str, *, room: int) -> str:
+    return f"{name:<{NAME_COLUMNS}} {value:<{room}} {origin}".rstrip()

@@ -1,5 +1,6 @@
 """Writing to a stream that may be closed, broken or full."""
 
+from collections.abc import Mapping
 from typing import TextIO
 
 
@@ -10,3 +11,8 @@ def write(stream: TextIO, text: str) -> None:
         stream.flush()
     except (OSError, ValueError):  # ValueError: the stream is closed
         return
+
+
+def rewrites_lines(variables: Mapping[str, str]) -> bool:
+    """Whether a terminal can write over what stands in a line."""
+    return variables.get("TERM", "") not in {"", "dumb"}

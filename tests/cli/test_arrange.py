@@ -16,7 +16,7 @@ from pymail.record import replace
         pytest.param("-sS a@x", "--subject=S", "a@x", id="glued"),
         pytest.param(
             "-vEs S a@x",
-            "--verbose --discard-empty-messages --subject=S",
+            "--verbose --skip-empty --subject=S",
             "a@x",
             id="cluster",
         ),
@@ -29,12 +29,8 @@ from pymail.record import replace
         pytest.param("-h 3 a@x", "", "a@x", id="hops"),
         pytest.param("-h3 a@x", "", "a@x", id="hops-glued"),
         pytest.param("-h", "--help", "", id="help"),
-        pytest.param(
-            "-E -v a@x", "--discard-empty-messages --verbose", "a@x", id="skip-empty"
-        ),
-        pytest.param(
-            "-E set a@x", "--discard-empty-messages", "set a@x", id="no-command"
-        ),
+        pytest.param("-E -v a@x", "--skip-empty --verbose", "a@x", id="skip-empty"),
+        pytest.param("-E set a@x", "--skip-empty", "set a@x", id="no-command"),
         pytest.param("a@x -Cfile@y", "", "a@x -Cfile@y", id="address-with-dash"),
         pytest.param("-aFrom:a@x", "--attach=From:a@x", "", id="field"),
         pytest.param("-? a@x", "--help", "a@x", id="question-mark"),

@@ -6,6 +6,7 @@ import pytest
 
 from pymail.cli.interview import Interview
 from pymail.errors import AuthenticationError, UsageError
+from pymail.record import replace
 
 YES_OR_NO = [
     pytest.param("y\n", True, id="y"),
@@ -104,3 +105,12 @@ def test_what_is_told_cannot_play_with_the_terminal(world: Any) -> None:
     talk, stderr = interview(world, "", terminal=True)
     talk.tell("a\x1b[2Jb")
     assert "\x1b" not in stderr.getvalue()
+
+
+def test_a_screen_gets_what_is_told_folded_between_words(world: Any) -> None:
+    environment = world.environment(terminal=True, variables={"COLUMNS": "40"})
+    environment = replace(environment, stderr_is_terminal=True)
+    Interview(environment).tell("163: log in to mail.163.com, and switch SMTP on")
+    assert environment.stderr.getvalue() == (
+        "163: log in to mail.163.com, and switch\n     SMTP on\n"
+    )

@@ -78,12 +78,11 @@ def test_nothing_else_under_cron_is_said() -> None:
     assert render_checkup(GOOD, GOOD)[-1] == "cron comes to the same"
 
 
-def test_table_is_read_at_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
+def test_table_is_read_at_eighty_columns() -> None:
     facts = ("SHA-256 " + "AB:" * 32, "x" * 200)
     long = Stage(name="tls", facts=facts, next_step="do that " * 30)
     stream = io.StringIO()
-    Pretty(stream).checkup(Checkup(server="mx", stages=(*BAD.stages, long)))
+    Pretty(stream, 80).checkup(Checkup(server="mx", stages=(*BAD.stages, long)))
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
     assert max(map(len, shown.splitlines())) <= 80
     assert "connect: what to do: check the port" in shown

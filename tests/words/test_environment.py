@@ -209,3 +209,48 @@ def test_a_command_leaves_alone_what_a_parent_ignores() -> None:
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+# ── the screen ──────────────────────────────────────────────────────────────
+
+SCREEN = "w = Environment.real(); print(w.columns(), w.owns_terminal())"
+
+
+@pytest.mark.parametrize("said", ["", "x", "0", "-5", "99999999"], ids=repr)
+def test_without_a_screen_there_are_80_columns(said: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", f"from pymail.environment import *; {SCREEN}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        start_new_session=True,
+        env={**os.environ, "COLUMNS": said},
+    )
+    assert ended.stdout.split() == ["80", "False"]
+
+
+def test_columns_are_as_the_user_says() -> None:
+    assert real(variables={"COLUMNS": "123"}).columns() == 123
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize(("columns", "known"), [(57, "57"), (0, "80")])
+def test_a_terminal_tells_its_columns_and_whose_it_is(columns: int, known: str) -> None:
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    size = struct.pack("HHHH", 24, columns, 0, 0)
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, size)
+    inside = [sys.executable, "-c", f"from pymail.environment import *; {SCREEN}"]
+    script = f"import os; os.login_tty({theirs}); os.execv({inside[0]!r}, {inside!r})"
+    with os.fdopen(ours, "rb", buffering=0), os.fdopen(theirs, "rb", buffering=0):
+        subprocess.run(
+            [sys.executable, "-c", script],
+            check=True,
+            pass_fds=[theirs],
+            env={k: v for k, v in os.environ.items() if k != "COLUMNS"},
+        )
+        assert os.read(ours, 100).split() == [known.encode(), b"True"]

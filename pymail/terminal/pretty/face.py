@@ -1,7 +1,7 @@
 """Outcomes in colour, for a terminal; the only module that imports rich.
 
-Text is never markup here: lines become `Text`, which rich prints as it is, and
-nothing is folded to the width of the screen but what a check has found.
+Text is never markup here: lines become `Text`, which rich prints as it is; lines
+are folded by `folding`, tables by rich.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,8 +15,11 @@ from rich.text import Text
 from pymail.outcome.checkup import Checkup, Verdict
 from pymail.outcome.reply import visible
 from pymail.terminal import checkup
+from pymail.terminal.folding import cells, fold, label_columns
 from pymail.terminal.lines import Line, Role, Setting
 from pymail.terminal.stream import write
+
+ORIGIN_COLUMNS = 24  # that are never given away for a long value
 
 STYLES = {
     Role.PROBLEM: "bold red",
@@ -38,17 +41,31 @@ VERDICTS = {
 class Pretty:
     """Writes coloured lines to a terminal."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, columns: int | None = None) -> None:
         self._stream = stream
+        self._columns = columns
 
     def show(self, said: Iterable[Line]) -> None:
         """Write what `terminal.lines` says."""
         for line in said:
-            self._print(Text(line.text, style=STYLES[line.role]))
+            for text in self._folded(line.text):
+                self._print(Text(text, style=STYLES[line.role]))
+
+    def _folded(self, text: str) -> list[str]:
+        if self._columns is None:
+            return [text]
+        return fold(text, self._columns - 1, label_columns(text))
 
     def settings(self, rows: Sequence[Setting]) -> None:
         """Write a table of settings."""
-        table = Table("name", "value", "from", box=None, header_style="bold")
+        table = Table(
+            Column("name", overflow="fold"),
+            Column("value", overflow="fold"),
+            Column("from", overflow="fold", min_width=_widest_origin(rows)),
+            box=None,
+            header_style="bold",
+            pad_edge=False,
+        )
         for row in rows:
             table.add_row(*(Text(visible(part)) for part in row))
         self._print(table)
@@ -61,7 +78,8 @@ class Pretty:
         self._stages(here, checkup.HERE)
         self._stages(as_cron, checkup.AS_CRON)
         for line in checkup.contrasts(here, as_cron):
-            self._print(Text(line, style="bold"))
+            for text in self._folded(line):
+                self._print(Text(text, style="bold"))
 
     def _stages(self, found: Checkup, title: str = "") -> None:
         table = Table(
@@ -88,17 +106,27 @@ class Pretty:
         self._print(table)
         for row in all_rows:
             for step in row.steps:
-                words = Text(f"{row.name}: {step}", style=STYLES[Role.NEXT_STEP])
-                self._print(words, folded=True)
+                for text in self._folded(f"{row.name}: {step}"):
+                    self._print(Text(text, style=STYLES[Role.NEXT_STEP]))
         style = "bold red" if found.exit_status else "green"
         for line in checkup.endings(found):
-            self._print(Text(line, style=style), folded=True)
+            for text in self._folded(line):
+                self._print(Text(text, style=style))
 
-    def _print(self, what: Text | Table, *, folded: bool = False) -> None:
+    def _print(self, what: Text | Table) -> None:
         """Let rich paint into memory: a broken pipe makes it exit."""
         painted = StringIO()
         console = Console(
-            file=painted, force_terminal=True, color_system="standard", highlight=False
+            file=painted,
+            width=self._columns,
+            force_terminal=True,
+            color_system="standard",
+            highlight=False,
         )
-        console.print(what, soft_wrap=isinstance(what, Text) and not folded)
+        console.print(what, soft_wrap=isinstance(what, Text))
         write(self._stream, painted.getvalue())
+
+
+def _widest_origin(rows: Sequence[Setting]) -> int:
+    """How much room origins need, within reason."""
+    return min(max((cells(row.origin) for row in rows), default=0), ORIGIN_COLUMNS)

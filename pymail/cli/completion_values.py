@@ -1,0 +1,181 @@
+"""Values that can follow options: what tables, settings files and the outbox have.
+
+Nothing in settings is run, and a file that is none is not read: it may never end.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from pymail.cli.completion_scripts import Suggestion
+from pymail.cli.invocation import Invocation
+from pymail.cli.load import Loaded, load
+from pymail.environment import Environment
+from pymail.errors import PymailError
+from pymail.outcome.reply import visible
+from pymail.settings.variables import BY_NAME, VARIABLES, Kind, Variable
+from pymail.store.outbox import Outbox
+
+FILE = Suggestion("", kind="file")
+MOST_MAILS = 200
+SHOWN_CHARACTERS = 60
+
+# What a variable of kind CHOICE may be; the words are those of its meaning.
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "smtp-auth": (
+        *(
+            "login",
+            "plain",
+            "cram-md5",
+            "scram-sha-1",
+            "scram-sha-256",
+            "scram-sha-512",
+        ),
+        *("external", "xoauth2", "oauthbearer", "none"),
+    ),
+    "tls-fingerprint-digest": ("sha256", "blake2s256"),
+    "tls-verify": ("strict", "warn", "ignore"),
+    "dsn": ("failure", "delay", "success", "never"),
+    "dsn-return": ("full", "headers"),
+    "smtp-fit-sender": ("auto", "on", "off"),
+    "encoding": ("8bit", "quoted-printable", "base64"),
+    "stealthmua": ("noagent",),
+    "smime-sign-digest": ("sha224", "sha256", "sha384", "sha512"),
+    "smime-cipher": ("aes128", "aes256"),
+    "newfolders": ("maildir",),
+    "syslog": ("mail", "user", "local0", "local7"),
+    "explain": ("auto", "en", "zh"),
+}
+
+
+class _Careful(Environment):
+    """A world in which only files are read."""
+
+    def read_file(self, path: Path) -> bytes:
+        """Read a file; a pipe, which somebody may never write to, is not there."""
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        return super().read_file(path)
+
+
+def plain(words: Iterable[str], before: str = "") -> Iterator[Suggestion]:
+    """Make suggestions of words."""
+    return (Suggestion(before + word) for word in words)
+
+
+class Known:
+    """What this machine and its user have names for."""
+
+    def __init__(self, environment: Environment, words: Iterable[str]) -> None:
+        fields = Environment.__annotations__
+        self._world = _Careful(**{name: getattr(environment, name) for name in fields})
+        self._no_system_rc = not {"-n", "--norc"}.isdisjoint(words)
+
+    @cached_property
+    def _loaded(self) -> Loaded:
+        return load(Invocation(no_system_rc=self._no_system_rc), self._world)
+
+    def accounts(self) -> Iterator[Suggestion]:
+        """Yield the accounts of the settings, each with the line that defines it."""
+        for name, block in sorted(self._loaded.state.accounts.items()):
+            yield Suggestion(name, help=_short(str(block.origin)))
+
+    def recipients(self, incomplete: str, before: str = "") -> Iterator[Suggestion]:
+        """Yield the aliases of the settings for the last word of a list."""
+        first, comma, _ = incomplete.rpartition(",")
+        for name, members in sorted(self._loaded.state.aliases.items()):
+            whole = before + first + comma + name
+            yield Suggestion(whole, help=_short(" ".join(members)))
+
+    def mails(self) -> Iterator[Suggestion]:
+        """Yield the mails of the outbox, each with those it is for."""
+        said = self._loaded.layers.value("outbox")
+        if said is None:
+            return
+        outbox = Outbox(self._place(said.text))
+        with suppress(PymailError, OSError):
+            for name in outbox.names()[:MOST_MAILS]:
+                yield Suggestion(name, help=_short(_for_whom(outbox, name)))
+
+    def _place(self, name: str) -> Path:
+        if not name:
+            return self._world.outbox
+        rooted = name.startswith(("/", "~", "$"))
+        return self._world.expand_setting(name if rooted else f"~/{name}")
+
+
+def _for_whom(outbox: Outbox, name: str) -> str:
+    with suppress(PymailError, OSError, ValueError):
+        mail = outbox.peek(name)
+        if mail is not None:
+            paths = mail.head.envelope.forward_paths
+            mail.close()
+            return f"to {', '.join(paths)}"
+    return ""
+
+
+def _short(text: str) -> str:
+    line = visible(" ".join(text.split()))
+    return (
+        line if len(line) <= SHOWN_CHARACTERS else f"{line[: SHOWN_CHARACTERS - 3]}..."
+    )
+
+
+def values(
+    purpose: str, incomplete: str, known: Known, before: str = ""
+) -> Iterator[Suggestion]:
+    """Say what the value of an option may be; `before` stands before it in the word."""
+    if made := _VALUES.get(purpose):
+        yield from made(incomplete, known, before)
+
+
+def _files(_incomplete: str, _known: Known, _before: str) -> Iterator[Suggestion]:
+    yield FILE
+
+
+def _accounts(_incomplete: str, known: Known, before: str) -> Iterator[Suggestion]:
+    return (each._replace(value=before + each.value) for each in known.accounts())
+
+
+def _lists(incomplete: str, known: Known, before: str) -> Iterator[Suggestion]:
+    return known.recipients(incomplete, before)
+
+
+def _places(_incomplete: str, _known: Known, before: str) -> Iterator[Suggestion]:
+    return plain(("keyring", "file"), before)
+
+
+def _assignments(incomplete: str, _known: Known, before: str) -> Iterator[Suggestion]:
+    """Name variables, then what one of them may be."""
+    name, equals, _ = incomplete.partition("=")
+    row = BY_NAME.get(name)
+    if not equals:
+        yield from _variables(incomplete, before)
+    elif row and row.kind is Kind.PATH:
+        yield FILE
+    elif row:
+        yield from plain(CHOICES.get(row.name, ()), f"{before}{name}=")
+
+
+def _variables(incomplete: str, before: str) -> Iterator[Suggestion]:
+    named = [(row.name, row) for row in VARIABLES]
+    if not any(name.startswith(incomplete) for name, _ in named):
+        named = [(name, row) for row in VARIABLES for name in row.names]
+    for name, row in named:
+        yield Suggestion(before + name + _equals(row), help=_short(row.meaning))
+
+
+def _equals(row: Variable) -> str:
+    return "" if row.kind is Kind.SWITCH else "="
+
+
+_VALUES: Mapping[str, Callable[[str, Known, str], Iterator[Suggestion]]] = {
+    **dict.fromkeys(
+        ("attach_or_field", "quote_file", "body_file", "password_file"), _files
+    ),
+    **dict.fromkeys(("to", "cc", "bcc"), _lists),
+    "accounts_or_files": _accounts,
+    "store": _places,
+    "assignments": _assignments,
+}

@@ -1,0 +1,83 @@
+"""Long lines on a screen: folded between words, what follows stands further right.
+
+Wide characters take two cells, and may be parted from each other; a word of
+others, an address or a path, stays whole, so that it can be copied.
+"""
+
+import re
+from collections.abc import Iterator
+from unicodedata import combining, east_asian_width
+
+_NOT_FIRST = frozenset("，。、；：！？）】》」』”’…")  # in a line
+_NOT_LAST = frozenset("（【《「『“‘")
+_LABEL = re.compile(r"\s*[^\s:：][^:：]{0,20}(?:: |：)")
+
+
+def cells(text: str) -> int:
+    """How many columns a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_cells, text))
+
+
+def _cells(character: str) -> int:
+    if combining(character):
+        return 0
+    return 2 if east_asian_width(character) in "WF" else 1
+
+
+def cut(text: str, columns: int) -> str:
+    """Shorten a text that has no room, and show that with a last character."""
+    if cells(text) <= columns:
+        return text
+    while cells(text) > columns - 1:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def label_columns(text: str) -> int:
+    """How much of a line is a label as `pymail: `, or blanks."""
+    found = _LABEL.match(text)
+    return cells(found[0]) if found else len(text) - len(text.lstrip())
+
+
+def fold(text: str, columns: int, indent: int) -> list[str]:
+    """Fold a line; what follows begins with `indent` blanks, half of it at most."""
+    if cells(text) <= columns:
+        return [text]
+    blanks = " " * min(indent, columns // 2)
+    begin = len(text) - len(text.lstrip(" "))
+    lines, line, empty = [], text[:begin], True
+    for gap, unit in _units(text[begin:]):
+        longer = line + gap + unit
+        if not empty and cells(longer) > columns:
+            lines.append(line)
+            longer = blanks + unit
+        line, empty = longer, False
+    return [*lines, line]
+
+
+def _units(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what must stay together, each with the blanks before it."""
+    for gap, word in re.findall(r"( *)([^ ]+)", text):
+        before = gap
+        for unit in _parts(word):
+            yield before, unit
+            before = ""
+
+
+def _parts(word: str) -> Iterator[str]:
+    """Part a word beside wide characters, but not before a comma of theirs."""
+    unit = ""
+    for character in word:
+        if unit and _may_part(unit[-1], character):
+            yield unit
+            unit = ""
+        unit += character
+    yield unit
+
+
+def _may_part(left: str, right: str) -> bool:
+    if right in _NOT_FIRST or left in _NOT_LAST or not _cells(right):
+        return False
+    return _cells(left) == 2 or _cells(right) == 2

@@ -1,0 +1,31 @@
+"""The table of the outbox on a screen: nothing is broken where it ends."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pymail.cli.main import main
+from pymail.record import replace
+from pymail.terminal.folding import cells
+
+SENDER = "alerts-of-everything@monitoring.example.com"
+RC = f"set smtp=127.0.0.1:1 from={SENDER} outbox=box\n"
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+def test_a_screen_gets_lines_that_fit_and_show_where_they_are_cut(
+    pymail: Callable[..., Any], world: Any, columns: int
+) -> None:
+    assert pymail("a@example.com", stdin=b"text\n", rc=RC).status == 75
+    made = world.environment(
+        "pymail", "--queue", rc=RC, variables={"COLUMNS": str(columns)}
+    )
+    assert main(replace(made, stdout_is_terminal=True)) == 0
+    assert isinstance(made.stdout, io.StringIO)
+    head, first, *_ = made.stdout.getvalue().splitlines()
+    assert head.endswith("sender")
+    assert cells(first) == columns
+    assert first.endswith("…")
+    assert pymail("--queue", rc=RC).out.splitlines()[1].endswith(SENDER)

@@ -1,0 +1,168 @@
+"""Long lines on a screen."""
+
+import io
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.terminal.checkup import WORDS
+from pymail.terminal.choose import choose
+from pymail.terminal.folding import cells, cut, fold, label_columns
+from pymail.terminal.lines import Line, Role, Setting
+from pymail.terminal.plain import Plain
+from pymail.terminal.pretty.face import Pretty
+
+URL = "https://support.example.com/mail/?p=UnsolicitedMessageError"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "indent", "lines"),
+    [
+        pytest.param("a b", 3, 2, ["a b"], id="fits"),
+        pytest.param("one two three", 7, 2, ["one two", "  three"], id="words"),
+        pytest.param("  one two", 6, 2, ["  one", "  two"], id="own-indent"),
+        pytest.param(
+            f"see {URL} for more",
+            20,
+            4,
+            ["see", f"    {URL}", "    for more"],
+            id="url",
+        ),
+        pytest.param(URL, 20, 4, [URL], id="url-alone"),
+        pytest.param("a  b c", 5, 0, ["a  b", "c"], id="blanks"),
+        pytest.param("aa bb", 4, 9, ["aa", "  bb"], id="indent-of-half"),
+        pytest.param("授权码不对", 6, 0, ["授权码", "不对"], id="wide"),
+        pytest.param("授权码，不对", 6, 2, ["授权", "  码，", "  不对"], id="comma"),
+        pytest.param("授权（码）", 6, 0, ["授权", "（码）"], id="bracket"),
+        pytest.param("登录smtp失败", 8, 0, ["登录smtp", "失败"], id="mixed"),
+        pytest.param(
+            "登录smtp.example.com失败",
+            8,
+            0,
+            ["登录", "smtp.example.com", "失败"],
+            id="host",
+        ),
+    ],
+)
+def test_lines_are_folded_between_words(
+    text: str, columns: int, indent: int, lines: list[str]
+) -> None:
+    assert fold(text, columns, indent) == lines
+
+
+@given(st.text(st.sampled_from("ab .，（授权e\u0301"), max_size=60), st.integers(1, 30))
+def test_folding_loses_nothing_but_blanks(text: str, columns: int) -> None:
+    lines = fold(text, columns, 2)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "short"),
+    [
+        ("abc", 3, "abc"),
+        ("abcd", 3, "ab…"),
+        ("授权码", 5, "授权…"),
+        ("授权码", 4, "授…"),
+    ],
+)
+def test_what_is_cut_shows_it(text: str, columns: int, short: str) -> None:
+    assert cut(text, columns) == short
+    assert cells(short) <= columns
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("pymail: ~/.mailrc:12: nonsense", 8),
+        ("  what to do: log in", 14),
+        ("  怎么办：先登录", 10),
+        ("  nothing listens on that port", 2),
+        ("words without a label", 0),
+        ("e\u0301: x", 3),
+    ],
+)
+def test_what_follows_stands_behind_the_label(text: str, columns: int) -> None:
+    assert label_columns(text) == columns
+
+
+SAID = [
+    Line(Role.PROBLEM, f"pymail: refused: 550 blocked, please visit {URL} for more"),
+    Line(Role.MEANING, "  the server takes the message for spam, whatever it says"),
+    Line(Role.NEXT_STEP, "  what to do: ask the administrator of that server why"),
+]
+FOLDED = [
+    "pymail: refused: 550 blocked, please",
+    "        visit",
+    f"        {URL}",
+    "        for more",
+    "  the server takes the message for",
+    "  spam, whatever it says",
+    "  what to do: ask the administrator of",
+    "              that server why",
+]
+
+
+@pytest.mark.parametrize("no_color", ["", "1"], ids=["colours", "none"])
+def test_a_terminal_gets_folded_lines(no_color: str) -> None:
+    stream = io.StringIO()
+    variables = {"TERM": "xterm", "NO_COLOR": no_color}
+    face = choose(stream, is_terminal=True, variables=variables, columns=40)
+    face.show(SAID)
+    shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
+    assert shown.splitlines() == FOLDED
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "term"), [(False, "xterm"), (True, "dumb")], ids=["log", "dumb"]
+)
+def test_a_log_gets_one_line_for_each_statement(is_terminal: bool, term: str) -> None:
+    stream = io.StringIO()
+    face = choose(stream, is_terminal=is_terminal, variables={"TERM": term}, columns=40)
+    face.show(SAID)
+    assert stream.getvalue().splitlines() == [line.text for line in SAID]
+
+
+LONG = [
+    Setting("smtp", "smtps://smtp.163.com", "/etc/mail.rc:3"),
+    Setting("smtp-password-command", "pass show " + "mail/code " * 20, "~/.mailrc:12"),
+    Setting("signature", "运维值班组" * 20, "~/.mailrc:13"),
+    Setting("password-somebody.with.a.long.name@smtp.example.com", "«secret»", "-S"),
+    Setting("alias all", " ".join(f"user{n}@example.com" for n in range(30)), ""),
+]
+
+
+@pytest.mark.parametrize("columns", [80, 60, 40])
+def test_settings_of_any_length_are_read_in_columns(columns: int) -> None:
+    stream = io.StringIO()
+    Pretty(stream, columns).settings(LONG)
+    shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
+    assert max(map(cells, shown.splitlines())) <= columns
+    first = shown.splitlines()[1].split()
+    assert first[0] == "smtp"
+    assert "/etc/mail.rc:3" in first or columns < 60
+    dense = re.sub(r"\s", "", shown)
+    assert "user29@example.com" in dense or columns < 60
+
+
+def test_settings_without_colours_are_folded_below_their_values() -> None:
+    stream = io.StringIO()
+    Plain(stream, 80).settings(LONG)
+    lines = stream.getvalue().splitlines()
+    assert max(map(cells, lines)) < 80
+    assert lines[0].split() == ["smtp", "smtps://smtp.163.com", "/etc/mail.rc:3"]
+    assert lines[1].startswith("smtp-password-command    pass show mail/code")
+    assert lines[2].startswith(" " * 25 + "mail/code")
+    assert "~/.mailrc:12" in stream.getvalue()
+
+
+def test_a_check_without_colours_is_folded_below_its_column() -> None:
+    from pymail.outcome.checkup import Checkup, Stage, Verdict
+
+    stage = Stage(name="tls", facts=("word " * 30,), verdict=Verdict.OK)
+    stream = io.StringIO()
+    Plain(stream, 60).checkup(Checkup(server="mx", stages=(stage,)))
+    first, second, *_ = stream.getvalue().splitlines()
+    assert first.startswith(f"{WORDS[Verdict.OK]:8}tls         word word")
+    assert second.startswith(" " * 20 + "word")
