@@ -332,7 +332,11 @@ def test_account_without_a_sender_leaves_that_to_the_settings(
             id="nothing",
         ),
         pytest.param(
-            "missing", 66, "~/missing: no such file or directory\n", id="missing"
+            "missing",
+            66,
+            "~/missing: no such file or directory\n  what to do: "
+            "check the name; one without / is looked for in this directory\n",
+            id="missing",
         ),
         pytest.param(".", 66, "~/.: is a directory\n", id="directory"),
         pytest.param("x\0y", 66, "~/x\\x00y: embedded null byte\n", id="nul"),
