@@ -141,7 +141,7 @@ class Carrier:
             raise
         for report in outcome.reports:
             self.refused(report.failure)
-            self.desk.warn(report.remarks if self.is_watched else ())
+            self.desk.remark(report.remarks if self.is_watched else ())
         self.desk.log(outcome, settings)
         return outcome
 

@@ -69,7 +69,16 @@ class Desk:
         for text in texts:
             from pymail.terminal import lines  # there is mostly nothing to say
 
-            self.say(lines.of_problem(text))
+            self.say(lines.of_warning(text))
+            if self.told:
+                self.told.warn(text)
+
+    def remark(self, texts: Iterable[str]) -> None:
+        """Say what is not wrong, to whoever looks on."""
+        for text in texts:
+            from pymail.terminal import lines
+
+            self.say(lines.of_remark(text))
             if self.told:
                 self.told.warn(text)
 

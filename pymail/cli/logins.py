@@ -59,7 +59,7 @@ class Logins:
         if self._anew or key not in self._known:
             self._known[key] = self._chain.find(login, host)
             if self._tell:
-                self._desk.warn([f"logging in as {login.user} with {self._of(key)}"])
+                self._desk.remark([f"logging in as {login.user} with {self._of(key)}"])
         found = self._known[key]
         account = Account(login.user, host, self._port)
         now = self._desk.environment.seconds()

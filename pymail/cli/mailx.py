@@ -340,4 +340,4 @@ def _deliver(letter: Letter, parcel: "Parcel", order: _Order, desk: Desk) -> int
 
 def _tell_watchers(parcel: "Parcel", settings: Settings, carrier: Carrier) -> None:
     if carrier.is_watched:
-        carrier.desk.warn((*settings.remarks, *parcel.remarks))
+        carrier.desk.remark((*settings.remarks, *parcel.remarks))

@@ -129,7 +129,7 @@ def _drop(names: tuple[str, ...], outbox: Outbox, desk: Desk) -> int:
             raise TransientError(f"{name}: somebody is sending it")
         with mail:
             mail.remove()
-        desk.say(lines.of_problem(f"{name} dropped"))
+        desk.say(lines.of_remark(f"{name} dropped"))
         if desk.told:
             desk.told.own["dropped"].append(name)
     return ExitStatus.OK
@@ -211,7 +211,7 @@ class Telling:
         spoken = language(desk.settings, desk.environment)
         if desk.told:
             desk.told.tried(mail, report, spoken)
-        desk.warn(report.remarks if self._carrier.is_watched else ())
+        desk.remark(report.remarks if self._carrier.is_watched else ())
         if desk.verbose:
             desk.say(lines.of_accepted(report))
         waits = exit_status.of(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
@@ -223,7 +223,7 @@ class Telling:
         self._told = report.failure
         said = lines.of_report(report, report.peer, language=spoken)
         if said:
-            desk.say(lines.of_problem(f"{mail.name}, from the outbox:"))
+            desk.say(lines.of_remark(f"{mail.name}, from the outbox:"))
             desk.say(said)
 
     def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:

@@ -78,7 +78,7 @@ def _send(call: Call, desk: Desk) -> int:
 
         parcel, settings = _ready(call, collected, desk.settings, carrier)
         desk.warn(parcel.warnings)
-        desk.warn(call.remarks if call.verbose else ())
+        desk.remark(call.remarks if call.verbose else ())
         status = carrier.deliver(parcel, settings, by_account=by_account)
     if settings_of_outbox := carrier.followed_by():
         from pymail.cli import outbox
@@ -101,7 +101,7 @@ def _ready(
     ask = asking(settings, desk.environment)
     parcel = prepare(letter, settings, desk.environment, ask_password=ask)
     if call.verbose:
-        desk.warn((*settings.remarks, *parcel.remarks))
+        desk.remark((*settings.remarks, *parcel.remarks))
     return parcel, settings
 
 

@@ -29,6 +29,8 @@ class Role(Enum):
     """What a line is for."""
 
     PROBLEM = "problem"
+    WARNING = "warning"
+    REMARK = "remark"
     MEANING = "meaning"
     NEXT_STEP = "next step"
     KEPT = "kept"
@@ -122,6 +124,16 @@ def of_waiting(name: str, due: datetime | None, held: str) -> list[Line]:
 def of_problem(text: str) -> list[Line]:
     """Say one thing that is wrong."""
     return [_problem(text)]
+
+
+def of_warning(text: str) -> list[Line]:
+    """Say one thing that is wrong and stops nothing."""
+    return [_line(Role.WARNING, f"{_PROGRAM}: {text}")]
+
+
+def of_remark(text: str) -> list[Line]:
+    """Say one thing that whoever looks on should know."""
+    return [_line(Role.REMARK, f"{_PROGRAM}: {text}")]
 
 
 def _with_words(error: PymailError) -> str:

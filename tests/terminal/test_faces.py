@@ -190,10 +190,22 @@ def test_both_faces_say_the_same(
     )
 
 
-def test_pretty_paints_the_problem() -> None:
+@pytest.mark.parametrize(
+    ("said", "painted"),
+    [
+        pytest.param(
+            lines.of_problem("no"), "\x1b[1;31mpymail: no\x1b[0m\n", id="problem"
+        ),
+        pytest.param(
+            lines.of_warning("oh"), "\x1b[33mpymail: oh\x1b[0m\n", id="warning"
+        ),
+        pytest.param(lines.of_remark("ah"), "pymail: ah\n", id="remark"),
+    ],
+)
+def test_only_what_stops_a_mail_is_red(said: list[lines.Line], painted: str) -> None:
     stream = io.StringIO()
-    Pretty(stream).show(lines.of_problem("no"))
-    assert stream.getvalue() == "\x1b[1;31mpymail: no\x1b[0m\n"
+    Pretty(stream).show(said)
+    assert stream.getvalue() == painted
 
 
 def test_pretty_shows_settings_as_a_table() -> None:

@@ -23,6 +23,8 @@ ORIGIN_COLUMNS = 24  # that are never given away for a long value
 
 STYLES = {
     Role.PROBLEM: "bold red",
+    Role.WARNING: "yellow",
+    Role.REMARK: "",
     Role.MEANING: "",
     Role.NEXT_STEP: "cyan",
     Role.KEPT: "yellow",
