@@ -17,6 +17,7 @@ from pymail.settings.records import Settings
 from tests.scripted import serving
 
 ROOT = Path(__file__).parents[2]
+HOME = Path(pymail.__file__).parents[1]  # of the package, also of an installed one
 PATIENCE_SECONDS = 60
 
 # the table of names, and what any interpreter has loaded by itself
@@ -48,12 +49,12 @@ def python(script: str, *options: str, **environment: str) -> set[str]:
 
 
 def test_importing_it_loads_nothing_else() -> None:
-    path = f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
+    path = f"import sys; sys.path.insert(0, {str(HOME)!r}); "
     assert python(path + IMPORTS.format(more=""), "-I", "-S") == OF_IMPORT
 
 
 def test_errors_come_without_what_sends() -> None:
-    path = f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
+    path = f"import sys; sys.path.insert(0, {str(HOME)!r}); "
     loaded = python(path + IMPORTS.format(more="pymail.errors; "), "-I")
     assert "pymail.errors" in loaded
     assert not {name for name in loaded if name.startswith("pymail.api")}
@@ -63,7 +64,7 @@ def test_sending_needs_nothing_heavy_and_no_click(tmp_path: Path) -> None:
     with serving() as server:
         rc = f"set smtp={server.address} from=me@example.com\n"
         (tmp_path / ".mailrc").write_text(rc)
-        script = SENDS.format(path=[str(ROOT), *filter(None, sys.path)])
+        script = SENDS.format(path=[str(HOME), *filter(None, sys.path)])
         around = {"HOME": str(tmp_path), "MAILX_NO_SYSTEM_RC": "1"}
         loaded = python(script, "-I", "-S", **around)
     families = {name.partition(".")[0] for name in loaded}

@@ -123,6 +123,7 @@ class Pretty:
             width=self._columns,
             force_terminal=True,
             color_system="standard",
+            no_color=False,  # `choose` has asked; old versions mind an empty NO_COLOR
             highlight=False,
         )
         console.print(what, soft_wrap=isinstance(what, Text))

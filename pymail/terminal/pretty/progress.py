@@ -50,6 +50,7 @@ class Bar:
             width=max(columns, 1),
             force_terminal=True,
             color_system="standard",
+            no_color=False,  # `choose` has asked
             highlight=False,
         )
         console.print(_row(pace, columns), end="", no_wrap=True, overflow="crop")
