@@ -14,129 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, BinaryIO, Self, TextIO, cast
+from typing import BinaryIO, Self, TextIO, cast
 
-from pymail.errors import UnreadableInputError
+from pymail.octets import CHUNK_OCTETS, SpooledOctets
 from pymail.record import record, replace
 
-CHUNK_OCTETS = 1 << 16
 _VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
 _USUAL_COLUMNS = 80
 _MANY_COLUMNS = 10_000  # what no screen has
-IN_MEMORY_OCTETS = 1 << 20  # a body up to here is kept in memory, a larger one on disk
-
-
-@record()
-class FileOctets:
-    """A file as a re-readable source of octets; read anew at every pass."""
-
-    path: Path
-    size_octets: int
-
-    @classmethod
-    def at(cls, path: Path) -> Self:
-        """Open the file once, to know now that it can be read later.
-
-        Raises:
-            UnreadableInputError: it is missing, unreadable or a directory.
-        """
-        try:
-            with path.open("rb") as file:
-                file.read(1)
-                return cls(path, os.fstat(file.fileno()).st_size)
-        except (OSError, ValueError) as error:
-            raise _unreadable(path, error) from error
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the content in blocks."""
-        try:
-            with self.path.open("rb") as file:
-                while block := file.read(CHUNK_OCTETS):
-                    yield block
-        except OSError as error:
-            raise _unreadable(self.path, error) from error
-
-
-class SpooledOctets:
-    """Octets read from a stream, kept where they can be read again.
-
-    In memory up to a size, in an anonymous temporary file beyond it. What was
-    read before an interrupt or a failure stays readable.
-    """
-
-    def __init__(self) -> None:
-        self._file: IO[bytes] = io.BytesIO()
-        self._on_disk = False
-        self.size_octets = 0
-
-    def close(self) -> None:
-        """Give the file back; nothing can be read any more."""
-        self._file.close()
-
-    def fill(self, stream: BinaryIO) -> None:
-        """Read `stream` to its end.
-
-        Raises:
-            UnreadableInputError: reading fails, or there is no room to keep it.
-        """
-        try:
-            while block := stream.read(CHUNK_OCTETS):
-                self.write(block)
-        except (OSError, ValueError) as error:
-            raise UnreadableInputError(
-                f"standard input: {_reason(error)}", doing="reading the text"
-            ) from error
-
-    def write(self, octets: bytes) -> None:
-        """Add octets at the end."""
-        if not self._on_disk and self.size_octets + len(octets) > IN_MEMORY_OCTETS:
-            self._move_to_disk()
-        self._file.seek(self.size_octets)
-        self._file.write(octets)
-        self.size_octets += len(octets)
-
-    def replace(self, blocks: Iterable[bytes]) -> None:
-        """Hold these octets instead; until all are read the old ones stay.
-
-        Raises:
-            OSError: there is no room to keep them.
-        """
-        other = SpooledOctets()
-        for block in blocks:
-            other.write(block)
-        old = self._file
-        self._file, self._on_disk = other._file, other._on_disk
-        self.size_octets = other.size_octets
-        old.close()
-
-    def _move_to_disk(self) -> None:
-        import tempfile
-
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the message
-        for block in self.chunks():
-            file.write(block)
-        self._file, self._on_disk = file, True
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the content in blocks, from the start."""
-        return self.between(0, self.size_octets)
-
-    def between(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield in blocks what is from one offset up to another."""
-        position, end = start, min(end, self.size_octets)
-        while position < end:
-            self._file.seek(position)
-            block = self._file.read(min(CHUNK_OCTETS, end - position))
-            position += len(block)
-            yield block
-
-
-def _unreadable(path: Path, error: Exception) -> UnreadableInputError:
-    return UnreadableInputError(f"{path}: {_reason(error)}")
-
-
-def _reason(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 @record(kw_only=True)

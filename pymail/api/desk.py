@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pymail.cli import carrier, desk
 from pymail.errors import PymailError
-from pymail.settings.records import Settings, SmtpServer
+from pymail.settings.records import Settings
+from pymail.settings.server_records import SmtpServer
 from pymail.terminal.quiet import Quiet
 from pymail.terminal.stream import write
 from pymail.transport.base import Trace

@@ -12,11 +12,12 @@ from pymail.api.draft import Attachment, Draft
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.letter import Words
-from pymail.environment import CHUNK_OCTETS, Environment, FileOctets, SpooledOctets
+from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError
 from pymail.message import draft as written
 from pymail.message import fields
 from pymail.message.source import InMemory, Octets
+from pymail.octets import CHUNK_OCTETS, FileOctets, SpooledOctets
 from pymail.record import replace
 from pymail.submit.letter import Letter
 

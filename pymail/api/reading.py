@@ -20,7 +20,8 @@ from pymail.record import field, record, replace
 from pymail.secret import Secret
 from pymail.settings.given import ARGUMENT, URL
 from pymail.settings.layers import Layers
-from pymail.settings.records import Given, Settings, SmtpServer
+from pymail.settings.records import Settings
+from pymail.settings.server_records import Given, SmtpServer
 from pymail.submit.sender import account_of
 
 Password = str | Secret | Callable[[], str]

@@ -15,7 +15,8 @@ from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.outcome.report import Report
 from pymail.record import replace
-from pymail.settings.records import Settings, SmtpServer
+from pymail.settings.records import Settings
+from pymail.settings.server_records import SmtpServer
 from pymail.submit.assemble import under_fields
 from pymail.submit.letter import Letter
 from pymail.submit.parcel import Outcome, Parcel

@@ -11,7 +11,8 @@ from pymail.outcome.advice import Advice
 from pymail.outcome.explain import explain, explain_failure
 from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.record import replace
-from pymail.settings.records import Settings, SmtpServer
+from pymail.settings.records import Settings
+from pymail.settings.server_records import SmtpServer
 from pymail.submit.assemble import message_id
 from pymail.submit.parcel import Outcome
 from pymail.terminal import lines

@@ -22,7 +22,8 @@ from pymail.errors import (
 from pymail.outcome.providers import Provider, SecretKind, of_address, of_host
 from pymail.record import record, replace
 from pymail.secret import Secret
-from pymail.settings.records import Login, Lookup, Settings, SmtpServer
+from pymail.settings.records import Lookup, Settings
+from pymail.settings.server_records import Login, SmtpServer
 
 _NAMES = {KEYRING: "the keyring", FILE: "the credentials file"}
 

@@ -9,7 +9,8 @@ from pymail.cli.manner import NAMES
 from pymail.environment import Environment
 from pymail.errors import SettingsError
 from pymail.record import replace
-from pymail.settings.records import Folder, LocalMta, Settings
+from pymail.settings.records import Folder, Settings
+from pymail.settings.server_records import LocalMta
 from pymail.store.entry import Rows
 
 

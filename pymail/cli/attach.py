@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from pymail.cli.invocation import Invocation
 from pymail.cli.manners import Manner
-from pymail.environment import Environment, FileOctets, SpooledOctets
+from pymail.environment import Environment
 from pymail.errors import UnreadableInputError, UsageError
 from pymail.message.attachments import guess_type
 from pymail.message.draft import Attachment
 from pymail.message.source import Octets
 from pymail.message.text import in_charset
+from pymail.octets import FileOctets, SpooledOctets
 from pymail.record import replace
 
 _DEFAULT = {"": "utf-8", "-": "utf-8"}

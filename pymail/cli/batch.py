@@ -18,8 +18,8 @@ from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded
 from pymail.cli.writing import run_command
-from pymail.environment import SpooledOctets
 from pymail.errors import GivenUp, Interrupted, PymailError
+from pymail.octets import SpooledOctets
 from pymail.rc.commands import find
 from pymail.rc.dialects import WORDS
 from pymail.rc.lexer import words

@@ -11,7 +11,8 @@ from pymail.environment import Environment
 from pymail.errors import AuthenticationError, CannotKeepError, PymailError
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import LmtpSocket, Login, Server, Settings, SmtpServer
+from pymail.settings.records import Settings
+from pymail.settings.server_records import LmtpSocket, Login, Server, SmtpServer
 from pymail.transport.base import AskSecret, Trace, Transport
 
 if TYPE_CHECKING:  # loaded while the connection is made

@@ -18,11 +18,11 @@ from pymail.errors import Interrupted, PymailError
 from pymail.outcome import checkup
 from pymail.outcome.checkup import Checkup, Findings, Verdict
 from pymail.secret import Secret
-from pymail.settings.records import (
+from pymail.settings.records import Settings
+from pymail.settings.server_records import (
     FileTarget,
     LmtpSocket,
     LocalMta,
-    Settings,
     SmtpServer,
     TlsMode,
 )

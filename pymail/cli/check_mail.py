@@ -9,7 +9,8 @@ from pymail.errors import MessageError, PymailError
 from pymail.message.source import FinishedMessage
 from pymail.outcome.checkup import Findings, Verdict
 from pymail.record import record, replace
-from pymail.settings.records import LocalMta, Sealing, Settings
+from pymail.settings.records import Sealing, Settings
+from pymail.settings.server_records import LocalMta
 from pymail.submit.parcel import Consignment, Parcel
 from pymail.submit.prepare import prepare
 from pymail.submit.sender import account_of

@@ -10,7 +10,8 @@ from pymail.errors import AuthenticationError, PymailError
 from pymail.outcome.checkup import Findings
 from pymail.record import replace
 from pymail.sasl.choose import needs_secret
-from pymail.settings.records import Login, Lookup
+from pymail.settings.records import Lookup
+from pymail.settings.server_records import Login
 
 STAGE = "secret"
 TERMINAL = "terminal"  # as the chain calls it

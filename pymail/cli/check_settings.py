@@ -12,7 +12,8 @@ from pymail.environment import Environment
 from pymail.outcome.checkup import Findings
 from pymail.secret import PLACEHOLDER
 from pymail.settings.elsewhere import OF_READING, strangers
-from pymail.settings.records import Settings, SmtpServer, TlsMode
+from pymail.settings.records import Settings
+from pymail.settings.server_records import SmtpServer, TlsMode
 from pymail.settings.variables import GROUPS, is_secret
 
 STAGE = "settings"

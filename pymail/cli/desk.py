@@ -7,8 +7,9 @@ when it did.
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from pymail.environment import Environment, SpooledOctets
+from pymail.environment import Environment
 from pymail.errors import PymailError
+from pymail.octets import SpooledOctets
 from pymail.record import field, record
 from pymail.settings.records import Settings
 from pymail.submit.letter import Letter

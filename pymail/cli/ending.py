@@ -13,14 +13,8 @@ from pymail.errors import CannotKeepError, PymailError
 from pymail.outcome import exit_status
 from pymail.outcome.exit_status import ExitStatus
 from pymail.outcome.explain import explain_failure
-from pymail.settings.records import (
-    Composing,
-    Identity,
-    Keeping,
-    LocalMta,
-    Settings,
-    SmtpServer,
-)
+from pymail.settings.records import Composing, Identity, Keeping, Settings
+from pymail.settings.server_records import LocalMta, SmtpServer
 from pymail.submit.keep import keep
 from pymail.submit.parcel import Outcome
 from pymail.terminal import lines

@@ -16,7 +16,8 @@ from pymail.environment import Environment
 from pymail.errors import SettingsError, UnreadableInputError
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import Given, Settings, SmtpServer
+from pymail.settings.records import Settings
+from pymail.settings.server_records import Given, SmtpServer
 
 if TYPE_CHECKING:
     from pymail.cli.load import Loaded

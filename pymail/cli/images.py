@@ -9,10 +9,11 @@ from pathlib import Path
 from stat import S_ISREG
 from urllib.parse import unquote
 
-from pymail.environment import Environment, FileOctets
+from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError
 from pymail.message.draft import Attachment
 from pymail.message.images import SNIFFED_OCTETS, image_type
+from pymail.octets import FileOctets
 from pymail.record import field, record
 
 _ELSEWHERE = r"(?i)(?!file:)[a-z][a-z0-9+.-]*:|//|#|\Z"

@@ -12,11 +12,12 @@ from pymail.address.lists import split_argument, split_list
 from pymail.address.mailbox import Mailbox, parse_list
 from pymail.cli.invocation import Invocation
 from pymail.cli.manners import Manner
-from pymail.environment import Environment, FileOctets
+from pymail.environment import Environment
 from pymail.errors import MessageError, SettingsError, UnreadableInputError, UsageError
 from pymail.message import fields
 from pymail.message.draft import Attachment, Draft
 from pymail.message.source import InMemory, Joined, Octets
+from pymail.octets import FileOctets
 from pymail.record import field, record, replace
 from pymail.submit.letter import Letter
 

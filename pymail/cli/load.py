@@ -18,8 +18,9 @@ from pymail.rc.state import Origin, State, Value, World
 from pymail.record import field, record, replace
 from pymail.settings import layers as layer
 from pymail.settings.layers import Layer, Layers
-from pymail.settings.records import Given, LocalMta, Settings
+from pymail.settings.records import Settings
 from pymail.settings.resolve import netrc_path, resolve
+from pymail.settings.server_records import Given, LocalMta
 from pymail.settings.surroundings import Surroundings
 
 SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")

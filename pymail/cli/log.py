@@ -10,12 +10,12 @@ from pymail.errors import CannotKeepError, PymailError
 from pymail.outcome.log_line import Attempt, log_line, stamped
 from pymail.outcome.report import Report
 from pymail.record import replace
-from pymail.settings.records import (
+from pymail.settings.records import Settings
+from pymail.settings.server_records import (
     FileTarget,
     LmtpSocket,
     LocalMta,
     Server,
-    Settings,
     SmtpServer,
     TlsMode,
 )

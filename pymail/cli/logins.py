@@ -15,7 +15,8 @@ from pymail.environment import Environment
 from pymail.errors import AuthenticationError
 from pymail.outcome.report import can_recover
 from pymail.secret import Secret
-from pymail.settings.records import Login, Settings, SmtpServer
+from pymail.settings.records import Settings
+from pymail.settings.server_records import Login, SmtpServer
 from pymail.store import refusals
 from pymail.store.refusals import Account, Refusal
 

@@ -24,7 +24,8 @@ from pymail.errors import (
 )
 from pymail.message.draft import Attachment
 from pymail.record import record, replace
-from pymail.settings.records import Folder, LocalMta, Settings
+from pymail.settings.records import Folder, Settings
+from pymail.settings.server_records import LocalMta
 from pymail.submit.letter import Letter
 from pymail.submit.sender import naming_author
 

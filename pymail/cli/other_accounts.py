@@ -11,8 +11,9 @@ from pymail.environment import Environment
 from pymail.rc.state import State, World
 from pymail.record import record, replace
 from pymail.settings.amend import amend, lines_of
-from pymail.settings.records import Settings, SmtpServer
+from pymail.settings.records import Settings
 from pymail.settings.rewrite import names, written
+from pymail.settings.server_records import SmtpServer
 
 
 @record(kw_only=True)

@@ -25,7 +25,8 @@ from pymail.outcome import exit_status
 from pymail.outcome.exit_status import ExitStatus
 from pymail.outcome.report import Fate, Report
 from pymail.record import replace
-from pymail.settings.records import LmtpSocket, Settings, SmtpServer, Timeouts
+from pymail.settings.records import Settings
+from pymail.settings.server_records import LmtpSocket, SmtpServer, Timeouts
 from pymail.store.entry import Damaged, Rows
 from pymail.store.outbox import Outbox
 from pymail.store.spooled import Mail

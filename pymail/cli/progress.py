@@ -8,7 +8,7 @@ from pymail.environment import Environment
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Report
 from pymail.secret import Secret
-from pymail.settings.records import (
+from pymail.settings.server_records import (
     FileTarget,
     LmtpSocket,
     LocalMta,

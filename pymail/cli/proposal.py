@@ -15,8 +15,9 @@ from pymail.errors import AddressError, SettingsError
 from pymail.rc.state import State, Value, World
 from pymail.record import field, record
 from pymail.settings import url
-from pymail.settings.records import Settings, SmtpServer
+from pymail.settings.records import Settings
 from pymail.settings.rewrite import Changes, rewrite, written
+from pymail.settings.server_records import SmtpServer
 from pymail.settings.variables import BY_NAME
 
 TITLE = "# written by pymail --setup"

@@ -21,7 +21,8 @@ from pymail.errors import UsageError
 from pymail.message import handed
 from pymail.message.draft import Draft
 from pymail.record import replace
-from pymail.settings.records import LocalMta, Settings
+from pymail.settings.records import Settings
+from pymail.settings.server_records import LocalMta
 from pymail.submit.author import full
 from pymail.submit.handed import draft_of, mailboxes
 from pymail.submit.letter import Letter

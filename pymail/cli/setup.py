@@ -23,7 +23,7 @@ from pymail.errors import (
 )
 from pymail.record import record
 from pymail.secret import Secret
-from pymail.settings.records import Login
+from pymail.settings.server_records import Login
 from pymail.transport import trial
 from pymail.transport.base import AskSecret
 

@@ -16,12 +16,12 @@ from pymail.outcome.exit_status import ExitStatus
 from pymail.outcome.reply import visible
 from pymail.rc.state import Origin
 from pymail.secret import PLACEHOLDER
-from pymail.settings.records import (
+from pymail.settings.records import Settings
+from pymail.settings.server_records import (
     FileTarget,
     LmtpSocket,
     LocalMta,
     Server,
-    Settings,
     SmtpServer,
 )
 from pymail.settings.variables import is_address, is_secret

@@ -12,12 +12,12 @@ from pymail.outcome.reply import visible
 from pymail.outcome.report import Fate, Report
 from pymail.outcome.values import Value
 from pymail.record import field, record
-from pymail.settings.records import (
+from pymail.settings.records import Settings
+from pymail.settings.server_records import (
     FileTarget,
     LmtpSocket,
     LocalMta,
     Server,
-    Settings,
     SmtpServer,
 )
 from pymail.submit.assemble import message_id

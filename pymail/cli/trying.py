@@ -10,7 +10,7 @@ from pymail.errors import AuthenticationError, PymailError
 from pymail.outcome.explain import explain_failure
 from pymail.outcome.providers import SecretKind
 from pymail.secret import Secret
-from pymail.settings.records import SmtpServer
+from pymail.settings.server_records import SmtpServer
 from pymail.terminal import lines
 from pymail.transport import trial
 from pymail.transport.base import AskSecret

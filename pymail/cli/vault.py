@@ -16,7 +16,8 @@ from pymail.environment import Environment
 from pymail.errors import AuthenticationError, CannotKeepError
 from pymail.record import record, replace
 from pymail.secret import Secret
-from pymail.settings.records import Login, Lookup
+from pymail.settings.records import Lookup
+from pymail.settings.server_records import Login
 
 NAMES = stores.NAMES
 KEYRING, FILE = NAMES

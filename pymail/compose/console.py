@@ -8,8 +8,9 @@ import signal
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from pymail.environment import CHUNK_OCTETS, Environment
+from pymail.environment import Environment
 from pymail.errors import Interrupted
+from pymail.octets import CHUNK_OCTETS
 from pymail.record import record
 
 

@@ -8,10 +8,10 @@ from contextlib import closing
 
 from pymail.compose.composer import Composer
 from pymail.compose.text_escapes import insert
-from pymail.environment import FileOctets, SpooledOctets
 from pymail.errors import PymailError, UnreadableInputError
 from pymail.message import template
 from pymail.message.source import InMemory, Joined, Octets
+from pymail.octets import FileOctets, SpooledOctets
 
 _EDIT = '{} "$@"'  # EDITOR may have arguments, as everybody runs it
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_list
-from pymail.environment import SpooledOctets
 from pymail.message.draft import Draft
+from pymail.octets import SpooledOctets
 from pymail.record import record, replace
 
 LISTS = ("To", "Cc", "Bcc")

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from pymail.compose.composer import Composer
 from pymail.compose.escapes import summary
 from pymail.compose.sheet import joined
-from pymail.environment import FileOctets
 from pymail.errors import UnreadableInputError
 from pymail.message.blocks import in_lines
+from pymail.octets import FileOctets
 
 _SHOWN = dict.fromkeys((*range(9), *range(11, 32), 127), "?")
 

@@ -12,7 +12,8 @@ from pymail.credentials.apart import Words
 from pymail.credentials.base import Found, Missing, Source
 from pymail.environment import Environment
 from pymail.record import field, record, replace
-from pymail.settings.records import Login, Lookup
+from pymail.settings.records import Lookup
+from pymail.settings.server_records import Login
 
 _PLACE = "place"
 _OWN_SECONDS = 20  # for what needs none unless a disk is gone

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from pymail.credentials.base import Found, Missing
 from pymail.record import record
 from pymail.secret import Secret
-from pymail.settings.records import Login
+from pymail.settings.server_records import Login
 
 _SPACE_AND_REMARKS = r"(?:\s+|#[^\n]*)*"
 _WORD = r'(?s)\s*("((?:[^"\\]|\\.)*)"|((?:[^\s\\]|\\.)+|\\))'

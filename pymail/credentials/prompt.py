@@ -4,7 +4,7 @@ from pymail.credentials.base import Found, Missing
 from pymail.environment import Environment
 from pymail.record import record
 from pymail.secret import Secret
-from pymail.settings.records import Login
+from pymail.settings.server_records import Login
 
 
 @record()

@@ -5,7 +5,7 @@ from pymail.credentials.base import Found, Missing
 from pymail.environment import Environment
 from pymail.record import record
 from pymail.secret import Secret
-from pymail.settings.records import Given, Login
+from pymail.settings.server_records import Given, Login
 
 
 @record(kw_only=True)

@@ -20,7 +20,7 @@ from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.record import record
 from pymail.secret import Secret
-from pymail.settings.records import Login
+from pymail.settings.server_records import Login
 
 _NAME = "pymail/credentials"
 _LOCK_ATTEMPTS, _PAUSE_SECONDS = 100, 0.05

@@ -11,7 +11,8 @@ from pymail.credentials.base import Found, Missing
 from pymail.environment import Environment
 from pymail.record import record
 from pymail.secret import Secret
-from pymail.settings.records import KEY_HOST_SUFFIX, Login
+from pymail.settings.records import KEY_HOST_SUFFIX
+from pymail.settings.server_records import Login
 
 PASSWORD = "PYMAIL_PASSWORD"  # noqa: S105 - a name
 DIRECTORY = "CREDENTIALS_DIRECTORY"

@@ -17,7 +17,8 @@ from selectors import EVENT_READ, DefaultSelector
 from threading import Thread
 from time import monotonic
 
-from pymail.environment import CHUNK_OCTETS, Environment
+from pymail.environment import Environment
+from pymail.octets import CHUNK_OCTETS
 from pymail.record import record
 from pymail.running.signals import Forwarding
 

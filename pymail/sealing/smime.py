@@ -29,7 +29,8 @@ from pymail.message import transfer
 from pymail.message.parameters import ContentType, content_type_field
 from pymail.message.wire import Entity, Held, Multipart
 from pymail.sealing.base import AskPassword
-from pymail.settings.records import KEY_HOST_SUFFIX, Given, Login, Named, Sealing
+from pymail.settings.records import KEY_HOST_SUFFIX, Named, Sealing
+from pymail.settings.server_records import Given, Login
 
 _Digest = type[hashes.SHA224 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512]
 

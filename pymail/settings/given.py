@@ -12,7 +12,7 @@ from pathlib import Path
 from pymail.rc.state import Origin, Value
 from pymail.secret import Secret
 from pymail.settings.layers import Layers, Rank
-from pymail.settings.records import Given
+from pymail.settings.server_records import Given
 
 _COMMAND, _FILE, _PASSWORD = "smtp-password-command", "smtp-password-file", "password"
 _COMMAND_LINE = frozenset({"-S", "-E"})

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from pymail.errors import SettingsError
 from pymail.rc.state import Value
-from pymail.settings.records import Pin
+from pymail.settings.server_records import Pin
 
 SHA256_OCTETS = 32
 

@@ -5,7 +5,7 @@ A user without a password is no login: the outbox keeps addresses so.
 
 from pymail.errors import SettingsError
 from pymail.settings import url
-from pymail.settings.records import Proxy
+from pymail.settings.server_records import Proxy
 
 # RFC 1929 has one octet for each length; PySocks writes the larger half as two.
 LONGEST_OCTETS = 127

@@ -12,7 +12,7 @@ from pymail.rc.state import Value
 from pymail.record import record, replace
 from pymail.settings import url
 from pymail.settings.layers import Layers
-from pymail.settings.records import (
+from pymail.settings.server_records import (
     FileTarget,
     LmtpSocket,
     LocalMta,

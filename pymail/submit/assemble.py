@@ -6,7 +6,8 @@ from pymail.message.draft import TextRules
 from pymail.message.source import FinishedMessage, InMemory
 from pymail.message.wire import Entity
 from pymail.record import replace
-from pymail.settings.records import Composing, LocalMta, Settings
+from pymail.settings.records import Composing, Settings
+from pymail.settings.server_records import LocalMta
 from pymail.submit.letter import Letter
 
 

@@ -8,7 +8,8 @@ from pymail.errors import AddressError
 from pymail.message import fields
 from pymail.message.draft import Draft
 from pymail.record import replace
-from pymail.settings.records import LocalMta, Settings
+from pymail.settings.records import Settings
+from pymail.settings.server_records import LocalMta
 from pymail.submit.letter import Letter
 from pymail.submit.recipients import reply_addresses
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, MessageError, PymailError
 from pymail.outcome.report import Report
-from pymail.settings.records import FileTarget, Settings
+from pymail.settings.records import Settings
+from pymail.settings.server_records import FileTarget
 from pymail.submit.parcel import Consignment, Outcome, Parcel
 from pymail.transport.base import Transport
 

@@ -8,7 +8,8 @@ sender knows the transaction again, and that is what every log and `--json` name
 from pymail.address.envelope import Notice
 from pymail.environment import Environment
 from pymail.record import replace
-from pymail.settings.records import LocalMta, Settings
+from pymail.settings.records import Settings
+from pymail.settings.server_records import LocalMta
 from pymail.submit.assemble import message_id
 from pymail.submit.letter import Letter
 

@@ -12,7 +12,8 @@ from pymail.message import fields
 from pymail.message.draft import Draft
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import Composing, Login, Settings
+from pymail.settings.records import Composing, Settings
+from pymail.settings.server_records import Login
 from pymail.submit.assemble import content, shows_bcc, under_fields
 from pymail.submit.author import NOT_CUSTOM, authored
 from pymail.submit.letter import Letter

@@ -12,7 +12,8 @@ from pymail.message.wire import Entity
 from pymail.record import replace
 from pymail.sealing.base import Sealer
 from pymail.sealing.choose import choose
-from pymail.settings.records import LocalMta, Settings
+from pymail.settings.records import Settings
+from pymail.settings.server_records import LocalMta
 from pymail.submit.assemble import content, shows_bcc, under_fields
 from pymail.submit.letter import Letter
 from pymail.submit.parcel import Consignment, Sealed

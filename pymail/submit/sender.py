@@ -9,7 +9,8 @@ name or else address, and answers go to the author if that is possible.
 from pymail.address.mailbox import Mailbox
 from pymail.message.draft import Draft
 from pymail.record import record, replace
-from pymail.settings.records import FitSender, LocalMta, Settings, SmtpServer
+from pymail.settings.records import FitSender, Settings
+from pymail.settings.server_records import LocalMta, SmtpServer
 
 _NOWHERE = (".localdomain", ".localhost")
 

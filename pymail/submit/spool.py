@@ -19,7 +19,8 @@ from pymail.errors import (
 )
 from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.record import record, replace
-from pymail.settings.records import LocalMta, Settings
+from pymail.settings.records import Settings
+from pymail.settings.server_records import LocalMta
 from pymail.store import settling
 from pymail.store.entry import Head, Rows
 from pymail.store.journal import Mark, Note

@@ -7,7 +7,7 @@ from pymail.address.envelope import Envelope
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Report
 from pymail.secret import Secret
-from pymail.settings.records import Login
+from pymail.settings.server_records import Login
 
 
 def _nothing() -> None:

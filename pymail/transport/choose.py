@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from pymail.environment import Environment
 from pymail.late import late
-from pymail.settings.records import (
+from pymail.settings.server_records import (
     FileTarget,
     LmtpSocket,
     LocalMta,

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 
 from pymail.errors import PymailError
-from pymail.settings.records import SmtpServer
+from pymail.settings.server_records import SmtpServer
 from pymail.transport.connect import Peer, TcpPeer
 
 

@@ -15,7 +15,7 @@ from pymail.errors import CannotKeepError
 from pymail.message import mbox
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Fate, RecipientFate, Report
-from pymail.settings.records import FileTarget
+from pymail.settings.server_records import FileTarget
 from pymail.transport.base import Transport
 
 

@@ -18,7 +18,7 @@ from pymail.outcome.reply import Reply
 from pymail.sasl.choose import choose, create, needs_secret
 from pymail.sasl.mechanism import Mechanism, octets
 from pymail.secret import PLACEHOLDER, Secret
-from pymail.settings.records import Login, SmtpServer
+from pymail.settings.server_records import Login, SmtpServer
 from pymail.transport.base import AskSecret
 from pymail.transport.failures import check_login
 from pymail.transport.session import Session

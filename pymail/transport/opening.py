@@ -21,7 +21,7 @@ from pymail.errors import (
 )
 from pymail.outcome.reply import Reply
 from pymail.record import record, replace
-from pymail.settings.records import Login, Pin, SmtpServer, TlsMode, Verify
+from pymail.settings.server_records import Login, Pin, SmtpServer, TlsMode, Verify
 from pymail.transport.base import AskSecret, Trace
 from pymail.transport.connect import Peer
 from pymail.transport.connecting import Connecting

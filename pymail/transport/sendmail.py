@@ -29,7 +29,7 @@ from pymail.message.source import FinishedMessage
 from pymail.message.wire import as_lf
 from pymail.outcome.reply import decode, visible
 from pymail.outcome.report import Fate, RecipientFate, Report
-from pymail.settings.records import LocalMta
+from pymail.settings.server_records import LocalMta
 from pymail.transport.base import Trace, Transport
 
 READ_OCTETS = 8192  # of what the program prints

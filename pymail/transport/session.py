@@ -25,7 +25,7 @@ from pymail.errors import (
     TimedOutError,
 )
 from pymail.outcome.reply import Reply, decode, visible
-from pymail.settings.records import Timeouts
+from pymail.settings.server_records import Timeouts
 from pymail.transport.base import Trace
 from pymail.transport.failures import translated
 from pymail.transport.line import Line

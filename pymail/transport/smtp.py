@@ -9,7 +9,7 @@ from pymail.address.envelope import Envelope
 from pymail.errors import AuthenticationError, Interrupted, MessageError
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Report
-from pymail.settings.records import SmtpServer
+from pymail.settings.server_records import SmtpServer
 from pymail.transport.base import AskSecret, Trace, Transport
 from pymail.transport.connect import Peer
 from pymail.transport.connecting import Connecting, peer_of

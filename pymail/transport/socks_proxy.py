@@ -21,7 +21,7 @@ from pymail.errors import (
 )
 from pymail.outcome.reply import visible
 from pymail.record import record
-from pymail.settings.records import Proxy
+from pymail.settings.server_records import Proxy
 from pymail.transport.attempts import reason
 from pymail.transport.connect import TcpPeer
 

@@ -2,7 +2,7 @@
 
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import Login, SmtpServer, Timeouts
+from pymail.settings.server_records import Login, SmtpServer, Timeouts
 from pymail.transport.base import AskSecret, Trace
 from pymail.transport.connecting import peer_of
 from pymail.transport.opening import Opener

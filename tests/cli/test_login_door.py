@@ -19,7 +19,7 @@ from pymail.cli.load import load, resolve_settings
 from pymail.cli.logins import Logins
 from pymail.cli.main import main
 from pymail.record import replace
-from pymail.settings.records import SmtpServer
+from pymail.settings.server_records import SmtpServer
 
 pytestmark = pytest.mark.live
 

@@ -12,7 +12,7 @@ from pymail.cli.carrier import asking
 from pymail.cli.ending import default_settings
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
-from pymail.settings.records import Given, Login
+from pymail.settings.server_records import Given, Login
 
 RC = "set mta=test from=me@example.com\n"
 Run = Callable[..., Any]

@@ -16,7 +16,7 @@ from pymail.cli.desk import Desk
 from pymail.cli.progress import Watch, of
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import (
+from pymail.settings.server_records import (
     FileTarget,
     LmtpSocket,
     LocalMta,

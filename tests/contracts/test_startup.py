@@ -79,14 +79,14 @@ def family(name: str, members: str) -> set[str]:
 # What a letter is made with; transports come to that.
 OURS = {
     *("pymail", "pymail.environment", "pymail.errors", "pymail.late", "pymail.record"),
-    "pymail.secret",
+    *("pymail.octets", "pymail.secret"),
     *family("address", "addr_spec aliases envelope lists mailbox recipients"),
     *family("message", "blocks build charsets draft fields header parameters scan"),
     *family("message", "source text transfer wire words"),
     *family("outcome", "reply report"),
     *family("rc", "branches commands dialects effects evaluate lexer state"),
     *family("settings", "folders layers records resolve sealing server surroundings"),
-    *family("settings", "url variables writing"),
+    *family("settings", "server_records url variables writing"),
     *family("submit", "assemble author deliver letter parcel prepare"),
     *family("submit", "recipients sender"),
     *family("terminal", "quiet stream"),

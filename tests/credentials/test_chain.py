@@ -10,7 +10,8 @@ from pymail.credentials.netrc_file import NetrcFile, parse
 from pymail.credentials.prompt import Terminal
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
-from pymail.settings.records import Given, Login, Lookup
+from pymail.settings.records import Lookup
+from pymail.settings.server_records import Given, Login
 
 HOST = "smtp.example.com"
 PROMPT = f"Password of me at {HOST}: "

@@ -19,7 +19,7 @@ from pymail.credentials.keychain import Keychain
 from pymail.environment import Environment
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import Login
+from pymail.settings.server_records import Login
 
 HOST, USER = "smtp.example.com", "me@example.com"
 SECRET = "three words 密码 \"'\\"

@@ -19,7 +19,8 @@ from pymail.credentials.variables import PasswordVariable, SystemdCredentials
 from pymail.errors import AuthenticationError
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import KEY_HOST_SUFFIX, Given, Login, Lookup
+from pymail.settings.records import KEY_HOST_SUFFIX, Lookup
+from pymail.settings.server_records import Given, Login
 
 HOST = "smtp.example.com"
 ME = Login(user="me")

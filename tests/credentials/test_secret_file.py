@@ -13,7 +13,7 @@ from pymail.credentials.secret_file import FileStore, objection, own_files, own_
 from pymail.errors import CannotKeepError
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import Login
+from pymail.settings.server_records import Login
 
 HOST, USER, SECRET = "smtp.example.com", "me@example.com", "Zx9 密码 \"'\\ #"
 ENTRY = f"machine {HOST} login {USER} password code\n"

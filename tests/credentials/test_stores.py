@@ -12,7 +12,7 @@ from pymail.credentials.stores import NAMES, store, usable
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.secret import PLACEHOLDER, Secret
-from pymail.settings.records import Login
+from pymail.settings.server_records import Login
 
 HOST, USER, SECRET = "smtp.example.com", "me@example.com", "Zx9 密码 \"'\\"
 PATIENCE_SECONDS = 60.0

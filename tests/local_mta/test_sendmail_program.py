@@ -17,7 +17,7 @@ from pymail.environment import Environment
 from pymail.message.source import FinishedMessage
 from pymail.outcome import exit_status
 from pymail.outcome.report import Fate
-from pymail.settings.records import FileTarget, LocalMta
+from pymail.settings.server_records import FileTarget, LocalMta
 from pymail.transport.file import FileTransport
 from pymail.transport.sendmail import (
     SendmailTransport,

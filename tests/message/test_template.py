@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.environment import SpooledOctets
 from pymail.errors import MessageError
 from pymail.message import mbox, template
 from pymail.message.source import InMemory, Octets, Slice
+from pymail.octets import SpooledOctets
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -13,7 +13,8 @@ from pymail.credentials.stores import store, usable
 from pymail.errors import CannotKeepError
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import Login, Lookup
+from pymail.settings.records import Lookup
+from pymail.settings.server_records import Login
 
 pytestmark = pytest.mark.keyring
 

@@ -8,8 +8,8 @@ from pymail.rc.evaluate import assign, evaluate
 from pymail.rc.state import Origin, State, World
 from pymail.settings import given
 from pymail.settings.layers import Layers
-from pymail.settings.records import SmtpServer
 from pymail.settings.server import Chosen, choose_server
+from pymail.settings.server_records import SmtpServer
 from pymail.settings.surroundings import Surroundings
 
 AROUND = Surroundings(

@@ -7,7 +7,7 @@ import pytest
 from pymail.errors import SettingsError
 from pymail.rc.state import Origin, Value
 from pymail.settings.pinned import DIGESTS, pin
-from pymail.settings.records import Pin
+from pymail.settings.server_records import Pin
 
 SHA256 = hashlib.sha256(b"certificate").digest()
 COLONS = SHA256.hex(":")

@@ -5,7 +5,7 @@ import pytest
 from pymail.errors import SettingsError
 from pymail.secret import Secret
 from pymail.settings.proxies import proxy
-from pymail.settings.records import Proxy
+from pymail.settings.server_records import Proxy
 
 ADDRESSES: dict[str, tuple[str, Proxy]] = {
     "host": ("proxy.example", Proxy(host="proxy.example", port=1080)),

@@ -10,21 +10,18 @@ from pymail.errors import SettingsError
 from pymail.rc.evaluate import evaluate
 from pymail.rc.state import State, World
 from pymail.settings.layers import Layers
-from pymail.settings.records import (
+from pymail.settings.records import Filing, Folder, Format, Settings
+from pymail.settings.resolve import resolve
+from pymail.settings.server_records import (
     FileTarget,
-    Filing,
-    Folder,
-    Format,
     LmtpSocket,
     LocalMta,
     Pin,
     Proxy,
-    Settings,
     SmtpServer,
     TlsMode,
     Verify,
 )
-from pymail.settings.resolve import resolve
 from pymail.settings.surroundings import Surroundings
 
 PINNED = f"tls-fingerprint={'AB' * 32}"

@@ -8,16 +8,8 @@ import pytest
 
 from pymail.address.mailbox import Mailbox
 from pymail.message.draft import Draft
-from pymail.settings.records import (
-    Composing,
-    FitSender,
-    Identity,
-    Keeping,
-    LocalMta,
-    Login,
-    Settings,
-    SmtpServer,
-)
+from pymail.settings.records import Composing, FitSender, Identity, Keeping, Settings
+from pymail.settings.server_records import LocalMta, Login, SmtpServer
 from pymail.submit.sender import Fitted, answerable, fit, insists
 
 ME = "me@163.com"

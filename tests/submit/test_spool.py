@@ -23,7 +23,8 @@ from pymail.errors import (
 from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.record import replace
-from pymail.settings.records import LocalMta, Settings
+from pymail.settings.records import Settings
+from pymail.settings.server_records import LocalMta
 from pymail.store.outbox import Outbox
 from pymail.submit.parcel import Consignment
 from pymail.submit.spool import Spool, manner

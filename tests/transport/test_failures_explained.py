@@ -13,7 +13,7 @@ import trustme
 from pymail.errors import PymailError
 from pymail.outcome.explain import explain_failure
 from pymail.outcome.report import can_recover
-from pymail.settings.records import Timeouts, Tls, TlsMode
+from pymail.settings.server_records import Timeouts, Tls, TlsMode
 from pymail.transport.connect import TcpPeer
 
 HOST = "smtp.example.com"

@@ -14,7 +14,7 @@ from pymail.errors import (
     ProtocolError,
     TimedOutError,
 )
-from pymail.settings.records import Timeouts
+from pymail.settings.server_records import Timeouts
 from pymail.transport.session import Session
 
 LONG = ["RCPT TO:<" + "x" * 100_000 + "@example.org>"] * 40  # no buffer takes them

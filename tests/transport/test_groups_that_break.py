@@ -13,7 +13,7 @@ import pytest
 
 from pymail.errors import PymailError
 from pymail.outcome.report import Fate
-from pymail.settings.records import Login, Timeouts
+from pymail.settings.server_records import Login, Timeouts
 from pymail.transport import transaction
 
 ACCEPTED, REFUSED = "a@example.org", "b@example.org"

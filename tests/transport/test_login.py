@@ -11,7 +11,7 @@ from pymail.errors import (
     ProtocolError,
     TimedOutError,
 )
-from pymail.settings.records import Login, Timeouts
+from pymail.settings.server_records import Login, Timeouts
 from pymail.transport.connect import TcpPeer
 from pymail.transport.login import ROUNDS, exchange
 from pymail.transport.session import Session

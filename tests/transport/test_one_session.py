@@ -15,7 +15,7 @@ from pymail.errors import (
     MessageTooLargeError,
     SettingsError,
 )
-from pymail.settings.records import Login, Timeouts, Tls, TlsMode
+from pymail.settings.server_records import Login, Timeouts, Tls, TlsMode
 from pymail.transport.connect import TcpPeer
 from pymail.transport.connecting import Connecting
 from pymail.transport.opening import is_local

@@ -11,7 +11,7 @@ from pymail.outcome.explain import explain_failure
 from pymail.outcome.reply import Reply
 from pymail.sasl.scram import Scram
 from pymail.secret import PLACEHOLDER, Secret
-from pymail.settings.records import Timeouts
+from pymail.settings.server_records import Timeouts
 from pymail.transport.connect import TcpPeer
 from pymail.transport.login import exchange
 from pymail.transport.session import Session

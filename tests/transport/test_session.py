@@ -15,7 +15,7 @@ from pymail.errors import (
     TimedOutError,
 )
 from pymail.outcome.reply import Reply
-from pymail.settings.records import Timeouts
+from pymail.settings.server_records import Timeouts
 from pymail.transport.failures import refusal
 from pymail.transport.session import CLOSED, Session
 from pymail.transport.tls import MEANINGS, translated

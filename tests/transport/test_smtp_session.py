@@ -14,7 +14,7 @@ from pymail.errors import (
     TransientError,
 )
 from pymail.outcome.explain import explain_failure
-from pymail.settings.records import Timeouts
+from pymail.settings.server_records import Timeouts
 
 HELLO = """
     S: 220 mx.example.org ESMTP

@@ -16,7 +16,14 @@ from pymail.errors import (
     SettingsError,
 )
 from pymail.secret import Secret
-from pymail.settings.records import Login, Proxy, SmtpServer, Timeouts, Tls, TlsMode
+from pymail.settings.server_records import (
+    Login,
+    Proxy,
+    SmtpServer,
+    Timeouts,
+    Tls,
+    TlsMode,
+)
 from pymail.transport import choose, trial
 from pymail.transport.socks_proxy import ProxiedPeer
 from tests.scripted import nobody

@@ -13,7 +13,7 @@ from pymail.errors import (
     TlsError,
 )
 from pymail.outcome.explain import explain_failure
-from pymail.settings.records import Login, Timeouts, Tls, TlsMode, Verify
+from pymail.settings.server_records import Login, Timeouts, Tls, TlsMode, Verify
 
 CLEAR = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250 STARTTLS\n"
 START = CLEAR + "C: STARTTLS\nS: 220 go\n"

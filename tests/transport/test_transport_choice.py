@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pymail.secret import Secret
-from pymail.settings.records import (
+from pymail.settings.server_records import (
     FileTarget,
     LmtpSocket,
     LocalMta,

@@ -7,7 +7,7 @@ import pytest
 
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
-from pymail.settings.records import Login, SmtpServer, Timeouts
+from pymail.settings.server_records import Login, SmtpServer, Timeouts
 from pymail.transport import trial
 
 LOGIN = """

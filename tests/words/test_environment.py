@@ -11,13 +11,9 @@ from typing import Any
 
 import pytest
 
-from pymail.environment import (
-    IN_MEMORY_OCTETS,
-    Environment,
-    FileOctets,
-    SpooledOctets,
-)
+from pymail.environment import Environment
 from pymail.errors import UnreadableInputError
+from pymail.octets import IN_MEMORY_OCTETS, FileOctets, SpooledOctets
 from pymail.record import replace
 
 

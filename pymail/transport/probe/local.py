@@ -10,7 +10,7 @@ from pymail.environment import Environment
 from pymail.errors import CannotKeepError, PymailError
 from pymail.outcome.checkup import Findings
 from pymail.record import replace
-from pymail.settings.records import FileTarget, LocalMta
+from pymail.settings.server_records import FileTarget, LocalMta
 from pymail.transport.sendmail import arguments, not_started, refuse_ourselves
 
 OURS = frozenset({"pymail", "pymail-sendmail"})

@@ -7,7 +7,7 @@ from pymail.outcome.checkup import Findings
 from pymail.outcome.reply import Reply
 from pymail.sasl.choose import needs_secret
 from pymail.secret import Secret
-from pymail.settings.records import Login, TlsMode
+from pymail.settings.server_records import Login, TlsMode
 from pymail.transport.connect import Peer
 from pymail.transport.opening import Opener, Way
 from pymail.transport.prepare import NO_DSN

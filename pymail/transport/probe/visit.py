@@ -7,7 +7,7 @@ from pymail.address.envelope import Envelope
 from pymail.message.source import FinishedMessage
 from pymail.record import record, replace
 from pymail.secret import Secret
-from pymail.settings.records import SmtpServer, Timeouts
+from pymail.settings.server_records import SmtpServer, Timeouts
 from pymail.transport.base import Trace
 from pymail.transport.probe.reach import CONNECT_SECONDS
 

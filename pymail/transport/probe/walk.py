@@ -15,7 +15,7 @@ from pymail.errors import (
 from pymail.outcome.checkup import Findings, Verdict
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import Login, TlsMode, Verify
+from pymail.settings.server_records import Login, TlsMode, Verify
 from pymail.transport.connect import Peer
 from pymail.transport.opening import Opener
 from pymail.transport.probe import mail

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from pymail.errors import ConnectError
 from pymail.outcome.checkup import Findings
-from pymail.settings.records import SmtpServer
+from pymail.settings.server_records import SmtpServer
 from pymail.transport.connect import Peer, TcpPeer
 from pymail.transport.probe.reach import Family, Reaching
 from pymail.transport.probe.visit import Visit

@@ -10,13 +10,7 @@ from typing import Any
 from pymail.address.envelope import Envelope
 from pymail.outcome.checkup import IMPLICIT_TLS, SMTP, Findings, Stage
 from pymail.secret import Secret
-from pymail.settings.records import (
-    Login,
-    SmtpServer,
-    Timeouts,
-    Tls,
-    TlsMode,
-)
+from pymail.settings.server_records import Login, SmtpServer, Timeouts, Tls, TlsMode
 from pymail.transport.connect import TcpPeer
 from pymail.transport.connecting import peer_of
 from pymail.transport.probe.visit import Visit, impatient

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trustme
 
-from pymail.settings.records import Timeouts
+from pymail.settings.server_records import Timeouts
 from pymail.transport.probe.certificate import Certificate, seen
 from pymail.transport.session import Session
 

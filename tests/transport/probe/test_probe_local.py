@@ -8,7 +8,7 @@ import pytest
 
 from pymail.address.envelope import Envelope
 from pymail.outcome.checkup import FILE, PROGRAM, Findings, Stage, Verdict
-from pymail.settings.records import FileTarget, LocalMta
+from pymail.settings.server_records import FileTarget, LocalMta
 from pymail.transport.probe.local import look_at_file, look_at_program
 
 ENVELOPE = Envelope(reverse_path="me@example.com", forward_paths=("a@example.org",))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pymail.outcome.checkup import Verdict
-from pymail.settings.records import Proxy
+from pymail.settings.server_records import Proxy
 from tests.transport.probe.scripts import Checking, verdicts
 from tests.transport.socks_server import SocksServer, proxying
 

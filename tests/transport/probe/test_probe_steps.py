@@ -6,9 +6,7 @@ import pytest
 
 from pymail.address.envelope import Envelope
 from pymail.outcome.checkup import Verdict
-from pymail.settings.records import (
-    Login,
-)
+from pymail.settings.server_records import Login
 from tests.transport.probe.scripts import (
     ASKED,
     BYE,

@@ -8,12 +8,7 @@ import pytest
 
 from pymail.errors import Interrupted
 from pymail.outcome.checkup import Verdict
-from pymail.settings.records import (
-    Pin,
-    Tls,
-    TlsMode,
-    Verify,
-)
+from pymail.settings.server_records import Pin, Tls, TlsMode, Verify
 from tests.transport.probe.scripts import (
     AGAIN,
     ASKED,

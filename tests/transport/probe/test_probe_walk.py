@@ -12,10 +12,7 @@ import pytest
 
 from pymail.errors import Interrupted
 from pymail.outcome.checkup import SMTP, SOCKET, Findings, Stage, Verdict
-from pymail.settings.records import (
-    LmtpSocket,
-    SmtpServer,
-)
+from pymail.settings.server_records import LmtpSocket, SmtpServer
 from pymail.transport.connect import SocketPeer, TcpPeer
 from pymail.transport.lmtp import spoken_to
 from pymail.transport.probe.reach import Reaching
