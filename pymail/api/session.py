@@ -60,7 +60,7 @@ class Session:
         if not isinstance(server, SmtpServer):
             return f"<Session by {type(server).__name__}>"
         login = f" as {server.login.user}" if server.login else ""
-        return f"<Session with {server.host}:{server.port}{login}>"
+        return f"<Session with {server.name}{login}>"
 
     def send(self, draft: Draft, *, check: bool = True, more: bool = True) -> Report:
         """Send a letter and return what became of it.

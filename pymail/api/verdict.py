@@ -193,7 +193,7 @@ def _texts(said: Sequence[Line], roles: Sequence[Role]) -> Iterator[str]:
 def host_of(desk: Desk) -> str:
     """Say where mail goes; advice is looked up by it."""
     server = desk.settings.server if desk.settings else None
-    return f"{server.host}:{server.port}" if isinstance(server, SmtpServer) else ""
+    return server.name if isinstance(server, SmtpServer) else ""
 
 
 def _language(desk: Desk) -> str:

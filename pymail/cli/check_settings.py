@@ -113,7 +113,7 @@ def _summary(settings: Settings) -> Iterator[str]:
     if isinstance(server, SmtpServer):
         login = f"login as {server.login.user}" if server.login else "no login"
         tls = _TLS[server.tls.mode]
-        yield f"so mail goes to {server.host}:{server.port}, {tls}, {login}"
+        yield f"so mail goes to {server.name}, {tls}, {login}"
         if server.proxy is not None:
             yield f"through the SOCKS5 proxy {server.proxy.host}:{server.proxy.port}"
     authors = ", ".join(author.address for author in identity.from_)

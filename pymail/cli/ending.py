@@ -89,7 +89,7 @@ def _say(desk: "Desk", error: PymailError, kept: str = "") -> None:
 def _host(desk: "Desk") -> str:
     """Where mail goes, as advice is looked up by."""
     server = desk.settings.server if desk.settings else None
-    return f"{server.host}:{server.port}" if isinstance(server, SmtpServer) else ""
+    return server.name if isinstance(server, SmtpServer) else ""
 
 
 def give_up(desk: "Desk", error: PymailError) -> int:

@@ -4,7 +4,7 @@ A log that cannot be written costs one warning, and nothing else.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from pymail.errors import CannotKeepError, PymailError
 from pymail.outcome.log_line import Attempt, log_line, stamped
@@ -12,9 +12,6 @@ from pymail.outcome.report import Report
 from pymail.record import replace
 from pymail.settings.records import Settings
 from pymail.settings.server_records import (
-    FileTarget,
-    LmtpSocket,
-    LocalMta,
     Server,
     SmtpServer,
     TlsMode,
@@ -107,17 +104,7 @@ def _of_server(settings: Settings, came_of_it: Report | PymailError) -> Attempt:
 
 
 def _host(server: Server) -> str:
-    match server:
-        case SmtpServer():
-            return server.host
-        case LmtpSocket():
-            return str(server.path)
-        case LocalMta():
-            return str(server.program)
-        case FileTarget():
-            return str(server.path or "standard output")
-        case _:
-            assert_never(server)
+    return server.host if isinstance(server, SmtpServer) else server.name
 
 
 def _write(desk: "Desk", attempt: Attempt, settings: Settings) -> None:

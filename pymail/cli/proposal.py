@@ -231,7 +231,7 @@ def checked(settings: Settings, wish: Wish, loaded: Loaded) -> SmtpServer:
     if not isinstance(server, SmtpServer):
         raise _in_the_way(place, f"mail would not go to {address.host}")
     if (server.host, server.port) != (address.host, address.port):
-        raise _in_the_way(place, f"mail would go to {server.host}:{server.port}")
+        raise _in_the_way(place, f"mail would go to {server.name}")
     login = server.login
     user = login.user if login else ""
     if user != wish.user:

@@ -8,6 +8,7 @@ from pymail.errors import UnreadableInputError
 from pymail.message import screen
 from pymail.message.draft import Attachment
 from pymail.message.source import InMemory
+from pymail.outcome.durations import duration
 from pymail.outcome.reply import visible
 from pymail.record import record
 from pymail.running.child import Ending
@@ -16,7 +17,6 @@ from pymail.store.reports import Held
 
 COMMAND_CHARACTERS = 60  # of a subject: what a list of mails shows
 _TIME = "%Y-%m-%d %H:%M:%S %z"
-_TEN_SECONDS, _MINUTE, _HOUR = 10, 60, 3600
 
 
 @record(kw_only=True)
@@ -66,18 +66,6 @@ def status(ending: Ending) -> str:
     return f"exit {ending.status}" if ending.status else "ok"
 
 
-def duration(seconds: float) -> str:
-    """Say how long it took, as exact as anybody needs."""
-    if seconds < _TEN_SECONDS:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
-
-
 def subject(run: Run, given: str | None) -> str:
     """Write the subject; one that was given says only what went wrong."""
     if given is not None:
@@ -85,7 +73,7 @@ def subject(run: Run, given: str | None) -> str:
     command = command_line(run.command)
     if len(command) > COMMAND_CHARACTERS:
         command = command[: COMMAND_CHARACTERS - 3] + "..."
-    after = f" after {duration(run.seconds)}"
+    after = f" after {duration(run.seconds, tenths=True)}"
     how = status(run.ending)
     return f"[{run.host}] {command}: {how}" + ("" if run.ending.not_started else after)
 
@@ -159,7 +147,7 @@ def _head(run: Run) -> list[str]:
         f"Host:     {visible(run.host)}",
         f"Status:   {status(run.ending)}",
         f"Started:  {run.started.strftime(_TIME)}",
-        f"Duration: {duration(run.seconds)}",
+        f"Duration: {duration(run.seconds, tenths=True)}",
     ]
 
 

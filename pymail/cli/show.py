@@ -157,7 +157,7 @@ def _named(server: Server, envelope: Envelope) -> str:
             login = f", login {server.login.user}" if server.login else ", no login"
             proxy = server.proxy
             way = f", proxy {proxy.host}:{proxy.port}" if proxy else ""
-            return visible(f"{server.host}:{server.port} ({tls}{login}{way})")
+            return visible(f"{server.name} ({tls}{login}{way})")
         case LmtpSocket():
             return visible(str(server.path))
         case LocalMta():

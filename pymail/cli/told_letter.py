@@ -2,7 +2,7 @@
 
 import codecs
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, assert_never
+from typing import Any
 
 from pymail.cli.show import would_go
 from pymail.errors import PymailError
@@ -13,13 +13,6 @@ from pymail.outcome.report import Fate, Report
 from pymail.outcome.values import Value
 from pymail.record import field, record
 from pymail.settings.records import Settings
-from pymail.settings.server_records import (
-    FileTarget,
-    LmtpSocket,
-    LocalMta,
-    Server,
-    SmtpServer,
-)
 from pymail.submit.assemble import message_id
 from pymail.submit.letter import Letter
 from pymail.submit.parcel import Outcome, Parcel
@@ -53,29 +46,14 @@ class Course:
 
     def server(self, report: Report, failure: str = "") -> Value:
         """Give the server of the attempt at hand."""
-        name = peer(self.settings.server) if self.settings else ""
+        name = self.settings.server.name if self.settings else ""
         return values.server(report, name=name, account=self.account, failure_=failure)
-
-
-def peer(server: Server) -> str:
-    """Name a server as reports do."""
-    match server:
-        case SmtpServer():
-            return f"{server.host}:{server.port}"
-        case LmtpSocket():
-            return str(server.path)
-        case LocalMta():
-            return str(server.program)
-        case FileTarget():
-            return str(server.path or "standard output")
-        case _:
-            assert_never(server)
 
 
 def of_outcome(course: Course, outcome: Outcome, status: int, language: str) -> Value:
     """Give a letter that was handed over."""
     parcel, reports = outcome.parcel, outcome.reports
-    host = peer(course.settings.server) if course.settings else ""
+    host = course.settings.server.name if course.settings else ""
     rows = [row for report in reports for row in values.recipients(report)]
     rows += _beside(parcel, outcome.unwritten)
     spool = outcome.spool

@@ -40,7 +40,7 @@ class Trier:
 
     def explain(self, error: AuthenticationError) -> None:
         """Say what a refusal means."""
-        host = f"{self._server.host}:{self._server.port}"
+        host = self._server.name
         spoken = language(self._desk.settings, self._desk.environment)
         advice = explain_failure(error, host, language=spoken)
         self._desk.say(lines.of_failure(error, advice, language=spoken))

@@ -146,6 +146,11 @@ class SmtpServer:
     ignored_extensions: frozenset[str] = frozenset()  # smtp-config=-pipelining
     proxy: Proxy | None = None  # which connects to it, and looks its name up
 
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"{self.host}:{self.port}"
+
 
 @record(kw_only=True)
 class LmtpSocket:
@@ -154,6 +159,11 @@ class LmtpSocket:
     path: Path
     hello_name: str
     timeouts: Timeouts = field(default_factory=Timeouts)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.path)
 
 
 @record(kw_only=True)
@@ -175,12 +185,22 @@ class LocalMta:
     metoo: bool = False
     verbose: bool = False
 
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.program)
+
 
 @record(kw_only=True)
 class FileTarget:
     """`mta=test`: an mbox entry to a file, or to standard output when None."""
 
     path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.path or "standard output")
 
 
 Server = SmtpServer | LmtpSocket | LocalMta | FileTarget

@@ -7,9 +7,10 @@ by what its buffers hold.
 from collections import deque
 from enum import Enum
 
+from pymail.outcome.durations import duration
+
 PACE_SECONDS = 10.0  # the pace is that of the last so many
 LEAST_SECONDS = 1.0  # shorter, and the pace is that of a buffer
-_MINUTE, _HOUR = 60, 3600
 _UNITS = ((1e9, "GB", 1), (1e6, "MB", 1), (1e3, "kB", 0))
 
 
@@ -94,7 +95,7 @@ class Pace:
         if not pace:
             return done
         left = max(self.total_octets - self.done_octets, 0) / pace
-        return *done, f"{_size(int(pace))}/s", f"{_duration(left)} left"
+        return *done, f"{_size(int(pace))}/s", f"{duration(left)} left"
 
     def text(self) -> str:
         """Say all of it in one line."""
@@ -119,12 +120,3 @@ def _size(octets: int) -> str:
         if octets >= divisor:
             return f"{octets / divisor:.{places}f} {unit}"
     return f"{octets} B"
-
-
-def _duration(seconds: float) -> str:
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"

@@ -75,18 +75,6 @@ def test_subject_that_is_given_says_only_what_went_wrong() -> None:
     assert run_report.subject(run(ending=Ending(0)), "Backup") == "Backup"
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        *((0.04, "0.0 s"), (9.94, "9.9 s"), (10.2, "10 s"), (59.4, "59 s")),
-        *((59.6, "1 min 0 s"), (3599.4, "59 min 59 s"), (3599.6, "1 h 0 min")),
-        (90_061.0, "25 h 1 min"),
-    ],
-)
-def test_durations_are_as_exact_as_anybody_needs(seconds: float, words: str) -> None:
-    assert run_report.duration(seconds) == words
-
-
 def test_text_has_a_head_and_the_output() -> None:
     assert text(RUN) == f"{HEAD}\ndisk full\n"
 
