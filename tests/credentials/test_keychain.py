@@ -172,7 +172,7 @@ def test_interrupt_ends_the_waiting_and_the_process(
     script = (
         "from pymail.environment import Environment\n"
         "from pymail.credentials.keychain import Keychain\n"
-        "from pymail.settings.records import Login\n"
+        "from pymail.settings.server_records import Login\n"
         "Keychain(Environment.real(), 60)(Login(user='me'), 'host')\n"
     )
     variables = {**made.variables, "HOME": str(world.directory)}
@@ -193,7 +193,7 @@ LOOK = """
 import sys
 from pymail.environment import Environment
 from pymail.credentials.keychain import Keychain
-from pymail.settings.records import Login
+from pymail.settings.server_records import Login
 found = Keychain(Environment.real(), 60)(Login(user="me@example.com"), {host!r})
 print(getattr(found, "place", None) or found.reason)
 print(sys.stdin.read())
