@@ -71,16 +71,18 @@ def test_a_certificate_that_is_named_needs_nobody_to_vouch_for_it(
     whom, pem = address(), (postfix.directory / "server.pem").read_text()
     der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN CERT") :].split("\n\n")[0])
     rc = f"{getattr(postfix, tls)}{LOGIN}unset ssl-ca-file\nset tls-fingerprint="
+    begin = len(postfix.log)
     ended = command(whom, rc=f"{rc}{hashlib.sha256(der).hexdigest()}\n")
     assert (ended.status, ended.err) == (0, "")
     assert "ESMTPSA" in postfix.mail(whom)["Received"]
-    mark = len(postfix.log)
-    ended = command(whom, rc=f"{rc}{hashlib.sha256(b'other').hexdigest()}\n")
+    assert postfix.logged(r"disconnect from .* auth=1", since=begin)
+    other, mark = address(), len(postfix.log)
+    ended = command(other, rc=f"{rc}{hashlib.sha256(b'other').hexdigest()}\n")
     assert ended.status == 76
     assert hashlib.sha256(der).digest().hex(":").upper() in ended.err
     assert postfix.logged(r"disconnect from .*", since=mark)
     assert "auth=" not in postfix.log[mark:]
-    assert whom not in postfix.log[mark:]
+    assert other not in postfix.log[mark:]
 
 
 SCRAM = ["scram-sha-1", "scram-sha-256", "scram-sha-512"]
