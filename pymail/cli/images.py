@@ -91,8 +91,8 @@ def _check_regular(path: Path) -> None:
     """
     try:
         regular = S_ISREG(path.stat().st_mode)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except (OSError, ValueError) as error:  # ValueError: there is NUL in it
+        reason = getattr(error, "strerror", None) or "no file can have this name"
         raise UnreadableInputError(f"{path}: {reason}") from error
     if not regular:
         raise UnreadableInputError(f"{path}: not a regular file")
