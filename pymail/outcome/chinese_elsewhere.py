@@ -49,6 +49,10 @@ ELSEWHERE: dict[str, str] = {
     "set smtp-auth=none if the server takes mail without a login": (
         "如果服务器不要求登录，设置 smtp-auth=none"
     ),
+    "check the password; if it is right, the server cannot do the SCRAM that it "
+    "offers: set smtp-auth=plain": (
+        "检查密码；如果密码正确，说明服务器列出了 SCRAM 却无法使用：设置 smtp-auth=plain"
+    ),
     "pip install 'pymail[smime]'": "执行：pip install 'pymail[smime]'",
     "pip install 'pymail[scram]'": "执行：pip install 'pymail[scram]'",
     "pip install 'pymail[socks]'": "执行：pip install 'pymail[socks]'",

@@ -45,8 +45,8 @@ def refusal(reply: Reply, happened: str, doing: str) -> PymailError:
     return ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
 
 
-def check_login(reply: Reply, doing: str) -> None:
-    """Take the verdict on a login.
+def check_login(reply: Reply, doing: str, *, advice: str = "") -> None:
+    """Take the verdict on a login; `advice` is for one that is no.
 
     Raises:
         AuthenticationError: the server does not accept it.
@@ -57,4 +57,4 @@ def check_login(reply: Reply, doing: str) -> None:
     if reply.code < 400:
         raise ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
     happened = "the server does not accept the login"
-    raise AuthenticationError(happened, doing=doing, reply=reply)
+    raise AuthenticationError(happened, doing=doing, reply=reply, advice=advice)

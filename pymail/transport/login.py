@@ -65,8 +65,17 @@ def log_in(
     mechanism = create(name, login.user, secret, server.host, server.port)
     user = octets(login.user, "user name")
     reply = exchange(session, mechanism, user, hold=hold)
-    if reply is not None:
+    if reply is None:
+        return None
+    if login.mechanism or not mechanism.name.startswith("SCRAM"):
         check_login(reply, session.doing)
+    else:  # Cyrus SASL offers what is installed, fit for its passwords or not
+        check_login(
+            reply,
+            session.doing,
+            advice="check the password; if it is right, the server cannot do the SCRAM"
+            " that it offers: set smtp-auth=plain",
+        )
     return reply
 
 

@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from pymail.errors import ProtocolError
+from pymail.errors import AuthenticationError, ProtocolError
 from pymail.outcome.explain import explain_failure
 from pymail.outcome.reply import Reply
 from pymail.sasl.scram import Scram
 from pymail.secret import PLACEHOLDER, Secret
-from pymail.settings.server_records import Timeouts
+from pymail.settings.server_records import Login, Timeouts
 from pymail.transport.connect import TcpPeer
 from pymail.transport.login import exchange
 from pymail.transport.session import Session
+from tests.scripted import serving
 
 # RFC 7677 §3
 NONCE = "rOprNGfwEbeRWgbNEkqO"
@@ -122,3 +123,19 @@ def test_refusal_is_the_reply_as_in_every_login(
     server = serve(REFUSALS[refusal])
     assert str(logged_in(server, heard)) == "535 5.7.8 no"
     assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "plain_may_help"), [("", True), ("scram-sha-256", False)]
+)
+def test_server_that_offers_what_it_cannot_do_is_told(
+    send: Any, mechanism: str, *, plain_may_help: bool
+) -> None:
+    offer = "250-here\n250 AUTH SCRAM-SHA-256 PLAIN"
+    answers = {"EHLO": offer, "AUTH": "535 5.7.8 no secret in database"}
+    login = Login(user="joe", mechanism=mechanism)
+    with serving(answers) as server, pytest.raises(AuthenticationError) as caught:
+        send(server, login=login)
+    assert server.verbs.count("AUTH") == 1
+    advice = explain_failure(caught.value).next_step
+    assert ("set smtp-auth=plain" in advice) is plain_may_help
