@@ -17,7 +17,7 @@ from pymail.transport.probe.visit import Visit, impatient
 from pymail.transport.probe.walk import walk
 from pymail.transport.probe.ways import search
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+NOW = datetime.now(UTC)  # certificates are judged by the real clock
 JOE = Login(user="joe@example.com")
 ENVELOPE = Envelope(
     reverse_path="joe@example.com", forward_paths=("a@example.org", "b@example.org")
