@@ -30,6 +30,7 @@ A recipient whom the server refuses is not here: that is a fate, a row in the
 sysexits(3) has the numbers.
 """
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ if TYPE_CHECKING:
     from pymail.outcome.report import Report
 
 _SIGINT = 2  # POSIX
+
+
+def install(libraries: str) -> str:
+    """Advise how the Python that runs us gets what is missing; words of pip."""
+    from shlex import quote
+
+    return f"{quote(sys.executable)} -m pip install {libraries}"
 
 
 class PymailError(Exception):

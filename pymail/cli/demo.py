@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pymail.cli.desk import Desk
-from pymail.errors import UsageError
+from pymail.errors import UsageError, install
 from pymail.outcome.reply import visible
 from pymail.record import replace
 
@@ -38,7 +38,7 @@ def demonstrate(desk: Desk) -> int:
         import trustme  # noqa: F401
     except ImportError as error:
         raise UsageError(
-            f"--demo needs {error.name}", advice="pip install 'pymail[demo]'"
+            f"--demo needs {error.name}", advice=install("aiosmtpd trustme")
         ) from error
     with tempfile.TemporaryDirectory(prefix="pymail-demo-") as name:
         directory = Path(name)

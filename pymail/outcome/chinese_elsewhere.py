@@ -53,10 +53,7 @@ ELSEWHERE: dict[str, str] = {
     "offers: set smtp-auth=plain": (
         "检查密码；如果密码正确，说明服务器列出了 SCRAM 却无法使用：设置 smtp-auth=plain"
     ),
-    "pip install 'pymail[smime]'": "执行：pip install 'pymail[smime]'",
-    "pip install 'pymail[scram]'": "执行：pip install 'pymail[scram]'",
-    "pip install 'pymail[socks]'": "执行：pip install 'pymail[socks]'",
-    "pip install 'pymail[demo]'": "执行：pip install 'pymail[demo]'",
+    "{} -m pip install {}": "执行：{} -m pip install {}",
     "set smime-sign-cert=FILE, or unset smime-sign": (
         "设置 smime-sign-cert=FILE，或 unset smime-sign"
     ),

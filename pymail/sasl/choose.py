@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from pymail.errors import AuthenticationError, SettingsError
+from pymail.errors import AuthenticationError, SettingsError, install
 from pymail.sasl.mechanism import Mechanism
 from pymail.secret import Secret
 
@@ -206,7 +206,7 @@ def _nothing_usable(offer: frozenset[str], *, encrypted: bool) -> Authentication
     advice = ""
     token = [name for name in _WITH_TOKEN if name in offer]
     if not offer.isdisjoint(_SCRAM):
-        advice = "pip install 'pymail[scram]'"
+        advice = install("scramp")
     elif token:
         advice = f"set smtp-auth={token[0].lower()}, with an access token as password"
     elif not offer and not encrypted:

@@ -9,7 +9,7 @@ scramp lacks the one kind that TLS 1.3 has (RFC 9266). RFC 5802, RFC 7677.
 import re
 from base64 import b64encode
 
-from pymail.errors import AuthenticationError, ProtocolError, SettingsError
+from pymail.errors import AuthenticationError, ProtocolError, SettingsError, install
 from pymail.sasl.mechanism import octets, unexpected_challenge
 from pymail.secret import Secret
 
@@ -143,6 +143,4 @@ def _prepared(text: str, what: str, name: str) -> str:
 
 def missing(name: str) -> SettingsError:
     """Say what `name` needs."""
-    return SettingsError(
-        f"{name} needs the library scramp", advice="pip install 'pymail[scram]'"
-    )
+    return SettingsError(f"{name} needs the library scramp", advice=install("scramp"))

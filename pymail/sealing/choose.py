@@ -1,7 +1,7 @@
 """The sealer for the settings; its library is imported only here and then."""
 
 from pymail.environment import Environment
-from pymail.errors import SettingsError
+from pymail.errors import SettingsError, install
 from pymail.sealing.base import AskPassword, Sealer
 from pymail.settings.records import Sealing
 
@@ -19,6 +19,6 @@ def choose(
     except ImportError as error:
         raise SettingsError(
             f"the smime-* variables need the library cryptography: {error}",
-            advice="pip install 'pymail[smime]'",
+            advice=install("cryptography --upgrade"),
         ) from error
     return Smime(sealing, ask_password=ask_password, environment=environment)

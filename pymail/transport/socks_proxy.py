@@ -18,6 +18,7 @@ from pymail.errors import (
     HostUnknownError,
     PymailError,
     SettingsError,
+    install,
 )
 from pymail.outcome.reply import visible
 from pymail.record import record
@@ -101,7 +102,7 @@ def _library() -> ModuleType:
     except ImportError as error:
         raise SettingsError(
             "socks-proxy needs the library PySocks",
-            advice="pip install 'pymail[socks]'",
+            advice=install("PySocks"),
         ) from error
     assert isinstance(socks, ModuleType)  # noqa: S101 - it has no types
     return socks

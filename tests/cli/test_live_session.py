@@ -296,4 +296,4 @@ def test_demo_names_the_package_that_is_missing(
     ended = pymail("--demo")
     assert ended.status == 64
     assert "--demo needs trustme" in ended.err
-    assert "pip install 'pymail[demo]'" in ended.err
+    assert "-m pip install aiosmtpd trustme" in ended.err

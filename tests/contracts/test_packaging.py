@@ -29,14 +29,33 @@ def test_files_beside_the_package_are_there() -> None:
         assert (ROOT / file).stat().st_size > 0
 
 
-def test_extra_that_a_message_names_is_one() -> None:
-    named = {
-        name
+def test_libraries_that_a_message_names_are_those_of_an_extra() -> None:
+    advised = {
+        word
         for file in SOURCES.rglob("*.py")
-        for name in re.findall(r"'pymail\[([a-z]+)\]'", file.read_text("utf-8"))
+        for words in re.findall(r'\binstall\("([\w -]+)"', file.read_text("utf-8"))
+        for word in words.split()
+        if not word.startswith("-")
     }
-    assert named
-    assert named <= extras().keys()
+    assert advised
+    wanted = {re.split(">=", one)[0] for extra in extras().values() for one in extra}
+    assert advised <= wanted
+
+
+def test_nobody_is_told_to_install_what_somebody_else_calls_pymail() -> None:
+    """The distribution is pymail-cli; pymail on PyPI is not ours."""
+    assert pyproject()["project"]["name"] == "pymail-cli"
+    texts = [
+        *SOURCES.rglob("*.py"),
+        *(ROOT / "man").glob("*.[158]"),
+        ROOT / "README.md",
+    ]
+    told = re.compile(r"install\b[^\n`]*[ '\"]pymail(?![-/.\w])")
+    assert [
+        f"{file.name}: {found[0]}"
+        for file in texts
+        for found in told.finditer(file.read_text("utf-8"))
+    ] == []
 
 
 def test_every_extra_is_tested_from_its_lowest_version_on() -> None:

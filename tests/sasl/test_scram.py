@@ -242,7 +242,7 @@ def test_library_that_cannot_be_loaded_is_named(
     with pytest.raises(SettingsError) as refusal:
         scram()
     assert refusal.value.happened == "SCRAM-SHA-256 needs the library scramp"
-    assert refusal.value.advice == "pip install 'pymail[scram]'"
+    assert refusal.value.advice == f"{sys.executable} -m pip install scramp"
 
 
 LOOK = """

@@ -256,7 +256,7 @@ def test_library_that_is_not_installed_is_named(
     failure = failing(Proxy(host="127.0.0.1", port=1))
     assert isinstance(failure, SettingsError)
     assert failure.happened == "socks-proxy needs the library PySocks"
-    assert failure.advice == "pip install 'pymail[socks]'"
+    assert failure.advice == f"{sys.executable} -m pip install PySocks"
 
 
 def server_at(port: int, through: Proxy) -> SmtpServer:
