@@ -3,7 +3,8 @@
 import io
 import os
 import pty
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +14,39 @@ from hypothesis import settings as hypothesis_settings
 
 from pymail.environment import Environment
 from pymail.record import replace
+from tests import surroundings
 
 hypothesis_settings.register_profile("quick", max_examples=50, deadline=None)
 hypothesis_settings.load_profile("quick")
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+BASE = pytest.StashKey[Path]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the machine outside; workers of xdist share a directory."""
+    if not hasattr(config, "workerinput"):
+        config.stash[BASE] = surroundings.new_base()
+        config.option.basetemp = config.option.basetemp or config.stash[BASE] / "pytest"
+    surroundings.settle(config.stash.get(BASE, Path(tempfile.gettempdir())))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing on the machine, however the tests ended."""
+    if base := config.stash.get(BASE, None):
+        surroundings.give_back(base)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_runs_on() -> Iterator[None]:
+    """End what a test has started, also when it failed or was interrupted."""
+    before = surroundings.children()
+    yield
+    surroundings.end_children(before)
 
 
 class Stopped(Environment):

@@ -17,6 +17,7 @@ import pytest
 from pymail.cli.completion_values import CHOICES, _for_whom
 from pymail.settings.variables import BY_NAME, VARIABLES, Kind
 from pymail.store.outbox import Outbox
+from tests.surroundings import lent
 
 PATIENCE_SECONDS = 20
 ROOT = Path(__file__).parents[2]
@@ -298,7 +299,7 @@ def surroundings(tmp_path: Path) -> dict[str, str]:
         "MAILX_NO_SYSTEM_RC": "1",
         "LC_ALL": "C.UTF-8",
         "TERM": "dumb",
-        **{k: v for k, v in os.environ.items() if k.startswith("COV")},
+        **lent(),
     }
 
 

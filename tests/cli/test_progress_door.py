@@ -26,6 +26,7 @@ from pymail.settings.server_records import (
 )
 from pymail.terminal.pace import Pace
 from tests.scripted import serving
+from tests.surroundings import lent
 
 Run = Callable[..., Any]
 XTERM = {"TERM": "xterm"}
@@ -165,7 +166,7 @@ def screen(home: Path, *words: str, **variables: str) -> Iterator[Screen]:
             "MAILX_NO_SYSTEM_RC": "1",
             "LC_ALL": "C.UTF-8",
             **XTERM,
-            **{k: v for k, v in os.environ.items() if k.startswith("COV")},
+            **lent(),
             **variables,
         },
     )

@@ -18,6 +18,7 @@ import pytest
 from pymail.cli.main import main
 from pymail.errors import Interrupted
 from pymail.record import replace
+from tests.surroundings import lent
 
 RC = "set mta=test from=me@example.com\n"
 Run = Callable[..., Any]
@@ -198,14 +199,12 @@ def test_module_runs_as_the_command(tmp_path: Path) -> None:
 @pytest.fixture
 def command(tmp_path: Path) -> list[str]:
     (tmp_path / ".mailrc").write_text(RC)
-    # whoever started the tests in the background made SIGINT ignored for us too
-    return ["env", "--default-signal", sys.executable, "-m", "pymail", "-n"]
+    return [sys.executable, "-m", "pymail", "-n"]
 
 
 def clean(tmp_path: Path) -> dict[str, str]:
     """What cron has, and what measures coverage."""
-    kept = {k: v for k, v in os.environ.items() if k.startswith("COV")}
-    return {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", **kept}
+    return {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", **lent()}
 
 
 def test_descriptors_that_are_closed_are_harmless(
@@ -359,7 +358,7 @@ def test_several_authors_need_a_sender(world: Any) -> None:
 def test_signal_that_is_ignored_stays_ignored(
     command: list[str], tmp_path: Path
 ) -> None:
-    words = [command[0], "--ignore-signal=HUP", *command[2:], "-s", "S", "a@x.org"]
+    words = ["env", "--ignore-signal=HUP", *command, "-s", "S", "a@x.org"]
     process = subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean(tmp_path)
     )

@@ -1,6 +1,5 @@
 """Keyrings of all kinds, in an environment of their own."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,9 +7,10 @@ from typing import Any
 import pytest
 
 from pymail.environment import Environment
+from tests.surroundings import lent
 
 FAKES = Path(__file__).parent / "fakes"
-MEASURED = {k: v for k, v in os.environ.items() if k.startswith("COVERAGE_")}
+MEASURED = lent()
 
 
 def backend_variables(directory: Path, backend: str) -> Mapping[str, str]:

@@ -1,6 +1,5 @@
 """The real command in a process of its own, against a server that may hold still."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -9,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.surroundings import lent
 
 PATIENCE_SECONDS = 30
 PROGRAMS = {
@@ -62,7 +63,7 @@ class Home:
             "MAILX_NO_SYSTEM_RC": "1",
             "LC_ALL": "C",
             "LOGNAME": "me",
-            **{n: v for n, v in os.environ.items() if n.startswith("COVERAGE")},
+            **lent(),
         }
         with (self.path / "stdin").open("rb") as text:
             return subprocess.Popen(

@@ -16,6 +16,7 @@ from tests.hardening.conftest import PROGRAMS
 from tests.hardening.test_signals import COUNTING, STEPS
 from tests.json_schema import told
 from tests.scripted import PATIENCE_SECONDS, Server, nobody, serving
+from tests.surroundings import lent
 
 WORDS = ["pymail", "--json", "-s", "S", "a@example.org"]
 QUICK = settings(
@@ -211,7 +212,7 @@ def test_nobody_can_read_it(home: Any, stdout: str | None) -> None:
             env={
                 "HOME": str(home.path),
                 "MAILX_NO_SYSTEM_RC": "1",
-                **{n: v for n, v in os.environ.items() if n.startswith("COVERAGE")},
+                **lent(),
             },
             check=False,
             timeout=PATIENCE_SECONDS,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pymail.running import signals
+from tests.surroundings import lent
 
 PATIENCE_SECONDS = 20.0
 RC = "set mta=test from=me@example.com\n"
@@ -41,17 +42,16 @@ class Started:
 
     def __init__(self, directory: Path, script: str, *before: str) -> None:
         (directory / ".mailrc").write_text(RC)
-        kept = {k: v for k, v in os.environ.items() if k.startswith("COV")}
         pymail = [sys.executable, "-m", "pymail", "-n", "--run", "ops@example.com"]
-        # whoever started the tests in the background made SIGINT ignored for us too
         self.process = subprocess.Popen(
-            ["env", "--default-signal", *before, *pymail, "--", "sh", "-c", script],
+            # a script that waits for us in a loop ends by itself, too
+            [*before, *pymail, "--", "sh", "-c", f"ulimit -t 60; {script}"],
             cwd=directory,
             env={
                 "HOME": str(directory),
                 "PATH": "/usr/bin:/bin",
                 "PYTHONPATH": str(Path.cwd()),
-                **kept,
+                **lent(),
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -70,9 +70,8 @@ class Started:
         return self.process.returncode, out, err
 
     def clear(self) -> None:
-        for group in (self.process.pid, self.number("job")):
-            with suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
 
 

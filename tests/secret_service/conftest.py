@@ -21,13 +21,14 @@ import pytest
 
 from pymail.environment import Environment
 from pymail.record import replace
+from tests.surroundings import lent
 
 HERE = Path(__file__).parent
 PATH = "/usr/local/bin:/usr/bin:/bin"
 PATIENCE_SECONDS = 60
 PAUSE_SECONDS = 0.02
 PROGRAMS = ("dbus-daemon", "dbus-send", "gnome-keyring-daemon", "secret-tool")
-MEASURED = {k: v for k, v in os.environ.items() if k.startswith("COVERAGE_")}
+MEASURED = lent()
 DAEMONS = {
     "unlocked": ["gnome-keyring-daemon", "--unlock", "--components=secrets"],
     "locked": ["gnome-keyring-daemon", "--start", "--components=secrets"],
@@ -43,6 +44,7 @@ READY = {
 PROMPTER = """
 from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import open_dbus_connection, Proxy
+from tests.surroundings import lent
 with open_dbus_connection() as bus:
     Proxy(message_bus, bus).RequestName("org.gnome.keyring.SystemPrompter")
     print("there", flush=True)

@@ -1,0 +1,87 @@
+"""What the machine lends to the tests, and gets back as it was.
+
+The tests know neither who runs them nor where: environment, umask and signals
+are the same everywhere, temporary files have a directory that goes away, and
+processes that a test leaves, because it failed or was interrupted, are ended.
+"""
+
+import ctypes
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+PR_SET_CHILD_SUBREAPER = 36
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+IGNORABLE = (signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGCHLD)
+ORDINARY = {"LANG": "C.UTF-8", "TERM": "xterm", "MAILX_NO_SYSTEM_RC": "1"}
+KEPT = ("COV", "FAKETIME", "HYPOTHESIS", "LD_", "PYMAIL_", "PYTEST", "PYTHONDONT")
+# what a child needs so that it is measured, and has the clock that we have
+LENT = ("COV", "FAKETIME", "LD_PRELOAD")
+
+
+def lent() -> dict[str, str]:
+    """Return the variables for a child that otherwise gets its own environment."""
+    return {name: text for name, text in os.environ.items() if name.startswith(LENT)}
+
+
+def settle(base: Path) -> None:
+    """Make this process like every other that runs tests; files go below `base`."""
+    home = base / "home"
+    home.mkdir(mode=0o700, exist_ok=True)
+    for name in [n for n in os.environ if n != "PATH" and not n.startswith(KEPT)]:
+        del os.environ[name]
+    os.environ.update(ORDINARY, HOME=str(home), TMPDIR=str(base))
+    tempfile.tempdir = None  # asks the environment again
+    os.umask(0o022)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    # a shell lets what is in the background ignore the first, nohup another
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in IGNORABLE:
+        signal.signal(number, signal.SIG_DFL)
+    for number in ENDING:
+        signal.signal(number, _interrupt)
+    with suppress(OSError, AttributeError):  # orphans become ours, on Linux
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """Give up as after Control-C, once: fixtures clear away in peace."""
+    for number in (signal.SIGINT, *ENDING):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def new_base() -> Path:
+    """Make a directory for everything that tests write."""
+    return Path(tempfile.mkdtemp(prefix="pymail-tests-"))
+
+
+def give_back(base: Path) -> None:
+    """End every process that is left, and remove every file."""
+    end_children(set())
+    shutil.rmtree(base, ignore_errors=True)
+
+
+def children() -> set[int]:
+    """Return the processes that are ours now, orphans of others included."""
+    return set(_children())
+
+
+def _children() -> Iterator[int]:
+    for listed in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):  # the thread has gone
+            yield from map(int, listed.read_text().split())
+
+
+def end_children(before: set[int]) -> None:
+    """End the children that are not of `before`; theirs become ours, and end, too."""
+    while left := children() - before:
+        for child in left:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(child, signal.SIGKILL)
+            with suppress(ChildProcessError):
+                os.waitpid(child, 0)
