@@ -8,7 +8,7 @@ from tests.chaos import Chaos
 
 
 def test_no_mail_is_lost_or_doubled_in_chaos(tmp_path: Path) -> None:
-    account = Chaos(tmp_path, seed=7, mails=80, senders=8).run()
+    account = Chaos(tmp_path, seed=7, mails=30, senders=6).run()
     assert account.wrong == []
     assert account.counts["recipients: accepted once"] > 0
 

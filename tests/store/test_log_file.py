@@ -13,7 +13,7 @@ import pytest
 from pymail.errors import CannotKeepError
 from pymail.store import log_file
 
-PROCESSES = 50
+PROCESSES = 12
 WRITER = """
 import sys
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_lines_follow_each_other_in_a_file_that_is_private(tmp_path: Path) -> No
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_lines_of_fifty_processes_stay_whole(tmp_path: Path) -> None:
+def test_lines_of_many_processes_stay_whole(tmp_path: Path) -> None:
     path = tmp_path / "log"
     lengths = {f"{n}x{n % 10}": 20 if n % 2 else 300_000 for n in range(PROCESSES)}
     writers = [

@@ -215,7 +215,7 @@ class _Play:
     def slow_content(self) -> None:
         while not self.buffer.endswith(b"\r\n.\r\n"):
             self.buffer += self.sock.recv(65536)
-            threading.Event().wait(0.02)
+            threading.Event().wait(0.05)
         self.server.received, self.buffer = self.buffer, b""
 
     def rest(self) -> None:

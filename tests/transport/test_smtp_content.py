@@ -160,7 +160,7 @@ def test_a_slow_but_steady_reader_gets_its_time(
     """The whole takes longer than the limit, no block does."""
     octets = b"0123456789abcdef\r\n" * 120_000
     server = serve(script(HELLO, MAIL, DATA, "<slow content>", TAKEN, BYE))
-    report = send(server, letter=letter(octets), timeouts=Timeouts(content=0.3))
+    report = send(server, letter=letter(octets), timeouts=Timeouts(content=1))
     assert report.complete
     assert server.received == octets + b".\r\n"
 
