@@ -137,4 +137,7 @@ ELSEWHERE: dict[str, str] = {
     "name the user, and the server in the URL or in mail.rc": (
         "写明用户，并在 URL 或 mail.rc 中写明服务器"
     ),
+    'write straight quotes around blanks: -s "TWO WORDS"': (
+        '含空格的内容要用英文直引号：-s "TWO WORDS"'
+    ),
 }
