@@ -5,6 +5,7 @@ whose meaning the next word decides (`-E`, `-h`). Here words become options and
 the rest; nothing is interpreted yet.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
@@ -41,6 +42,7 @@ class Arranged:
     runs: bool = False
     command: list[str] | None = None
     manners: Manners = field(default_factory=Manners)
+    remarks: list[str] = field(default_factory=list)
 
     def end(self, rest: deque[str]) -> None:
         """Take what follows `--`."""
@@ -69,7 +71,7 @@ def arrange(words: Sequence[str]) -> Arranged:
     rest = deque(words)
     short = short_options()
     while rest:
-        word = rest.popleft()
+        word = as_meant("option", rest.popleft(), arranged.remarks)
         if word == "--":
             arranged.end(rest)
             break
@@ -86,6 +88,18 @@ def arrange(words: Sequence[str]) -> Arranged:
         else:
             arranged.recipients.append(word)
     return arranged
+
+
+def as_meant(kind: str, word: str, remarks: list[str]) -> str:
+    """Take out of a word what only looks like a hyphen, a quote or a blank."""
+    if word.isascii():
+        return word
+    from pymail.lookalikes import MEANT  # most words have none
+
+    meant, wrong = MEANT[kind](word)
+    if wrong:
+        remarks.append(f"{word[:60]!r}: {wrong}")
+    return meant
 
 
 def _long(word: str, rest: deque[str], arranged: Arranged) -> bool:
@@ -200,10 +214,17 @@ def _quit(rest: deque[str]) -> str:
     return "--quit" if is_option else ""
 
 
+def _body(rest: deque[str]) -> str:
+    """Know the -m of HP-UX, without an argument: no MIME; s-nail's takes a file."""
+    is_file = rest and (rest[0] == "-" or not re.match(r"-|[^/]+@[^/]+\Z", rest[0]))
+    return "" if is_file else "--no-mime"
+
+
 # letters that mean another option when the next word is, or is not, for them
 _OTHERWISE: Mapping[str, Callable[[deque[str]], str]] = {
     "E": _command,
     "M": _mime,
+    "m": _body,
     "q": _quit,
 }
 

@@ -17,7 +17,7 @@ from pymail.message.draft import Draft
 from pymail.message.markup import is_html
 from pymail.message.parameters import ContentType, parse_content_type
 from pymail.message.scan import scan
-from pymail.message.source import InMemory
+from pymail.message.source import InMemory, Octets
 from pymail.message.text import label
 from pymail.record import record, replace
 from pymail.submit.letter import Letter
@@ -62,11 +62,11 @@ def in_both(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
     """Return the letter with its text in both forms; the desk has it, too.
 
     A message that has parts already is finished, such as a dead letter; it stays as
-    it is.
+    it is. So does a text that is too long, or has NUL in it: strangers write into
+    logs, and must not keep a mail about that from being sent.
 
     Raises:
-        MessageError: the text is too long, of another type, or no text.
-        UnreadableInputError: an image cannot be read.
+        MessageError: the text is of another type, or not in its encoding.
     """
     asked = option(invocation)
     kind = parse_content_type(letter.draft.content_type)
@@ -74,6 +74,8 @@ def in_both(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
         return letter
     assert desk.settings is not None  # noqa: S101 - they say what the text is in
     desk.letter = letter = _taken(letter, asked, kind)
+    if not _fits(letter.draft.text, asked):
+        return _as_written(letter, asked, kind.charset, desk)
     composing = desk.settings.composing
     source = _Source(
         draft=letter.draft,
@@ -89,8 +91,18 @@ def in_both(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
     else:
         desk.letter = _as_html(letter, kind.charset)
         draft = source.from_html()
+    desk.warn(source.images.warnings())
     desk.letter = replace(letter, draft=draft)
     return desk.letter
+
+
+def _as_written(letter: Letter, asked: str, charset: str, desk: Desk) -> Letter:
+    """Leave the text in its one form, and say so."""
+    desk.warn([f"{asked}: there is NUL in the text, or too much of it; it goes as is"])
+    start = next(letter.draft.text.chunks()).decode("latin-1")
+    if asked == HTML and is_html(start):
+        desk.letter = letter = _as_html(letter, charset)
+    return letter
 
 
 def _as_html(letter: Letter, charset: str) -> Letter:
@@ -115,14 +127,7 @@ def _taken(letter: Letter, asked: str, kind: ContentType) -> Letter:
     draft = letter.draft
     if kind.name not in _TYPES[asked]:
         raise MessageError(f"{asked}: the text is {kind.name}, as its header says")
-    limit = LONGEST_OCTETS[asked]
-    if draft.text.size_octets > limit:
-        raise MessageError(
-            f"{asked}: the text has {draft.text.size_octets:,} octets, and"
-            f" {limit:,} is the limit",
-            advice="attach it with -a",
-        )
-    if not draft.transfer_encoding:
+    if not draft.transfer_encoding or draft.text.size_octets > LONGEST_OCTETS[asked]:
         return letter
     octets = b"".join(draft.text.chunks())
     try:
@@ -133,16 +138,18 @@ def _taken(letter: Letter, asked: str, kind: ContentType) -> Letter:
     return replace(letter, draft=draft)
 
 
-def _decoded(draft: Draft, asked: str, kind: ContentType, ttycharset: str) -> str:
-    """Read the text in the charset that it is labelled with, or would be.
+def _fits(text: Octets, asked: str) -> bool:
+    """Whether it is a text, and short enough to be read as a whole."""
+    if text.size_octets > LONGEST_OCTETS[asked]:
+        return False
+    facts = scan(text)
+    return not facts.nul or facts.charset == "utf-16"
 
-    Raises:
-        MessageError: it is no text.
-    """
+
+def _decoded(draft: Draft, asked: str, kind: ContentType, ttycharset: str) -> str:
+    """Read the text in the charset that it is labelled with, or would be."""
     octets = b"".join(draft.text.chunks())
     facts = scan(InMemory(octets))
-    if facts.nul and facts.charset != "utf-16":
-        raise MessageError(f"{asked}: the text is none, there is NUL in it")
     declared = kind.charset or ttycharset
     if asked == HTML and not declared and facts.charset not in ("utf-8", "utf-16"):
         from pymail.message.given_html import declared_charset

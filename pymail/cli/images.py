@@ -1,7 +1,8 @@
 """The images that a text names: files of this machine go along, addresses stay.
 
 Only what is an image by its content goes along, and only from regular files: a
-text may hold words of strangers, and `![](/etc/shadow)` is quickly said.
+text may hold words of strangers, and `![](/etc/shadow)` is quickly said. For the
+same reason one that cannot go along costs a line, and never the mail.
 """
 
 import re
@@ -10,7 +11,7 @@ from stat import S_ISREG
 from urllib.parse import unquote
 
 from pymail.environment import Environment
-from pymail.errors import MessageError, UnreadableInputError
+from pymail.errors import UnreadableInputError
 from pymail.message.draft import Attachment
 from pymail.message.images import SNIFFED_OCTETS, image_type
 from pymail.octets import FileOctets
@@ -19,39 +20,41 @@ from pymail.record import field, record
 _ELSEWHERE = r"(?i)(?!file:)[a-z][a-z0-9+.-]*:|//|#|\Z"
 _FILE_URL = r"(?i)file:(?://(?:localhost(?=/))?)?"
 _SHOWN_CHARACTERS = 200
+_NAMED = 5  # of those that cannot go along; the others are counted
 
 
 @record(frozen=False)
 class LocalImages:
     """Answers for each image what to write; `attachments` are those that go along.
 
-    Each file goes once, however often it is named. `token` makes their Content-IDs.
+    Each file goes once, however often it is named; `left_out` says why the others
+    do not. `token` makes their Content-IDs.
     """
 
     environment: Environment
     token: str
     attachments: dict[Path, Attachment] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, source: str, line: int) -> str:
-        """Return `cid:…` for a file, and an address elsewhere as it is.
-
-        Raises:
-            UnreadableInputError: the file is missing or cannot be read.
-            MessageError: it is no image.
-        """
-        if re.match(_ELSEWHERE, source):
+        """Return `cid:…` for a file, and as it is what is elsewhere or left out."""
+        if re.match(_ELSEWHERE, source) or source in self.left_out:
             return source
-        what = f"image {source[:_SHOWN_CHARACTERS]} in line {line}"
         try:
             path = self._path(re.sub(_FILE_URL, "", source, count=1))
-            found = self.attachments.get(path) or self._attachment(path, what)
+            found = self.attachments.get(path) or self._attachment(path)
         except UnreadableInputError as error:
-            raise UnreadableInputError(
-                f"{what}: {error.happened}",
-                advice="mend the path, or write the address of an image on the web",
-            ) from error
+            shown = f"image {source[:_SHOWN_CHARACTERS]} in line {line}"
+            self.left_out[source] = f"{shown} is left out: {error.happened}"
+            return source
         self.attachments[path] = found
         return f"cid:{found.content_id}"
+
+    def warnings(self) -> list[str]:
+        """Say what is left out."""
+        named = [*self.left_out.values()][:_NAMED]
+        others = len(self.left_out) - len(named)
+        return [*named, f"{others} more images are left out"] if others else named
 
     def _path(self, written: str) -> Path:
         """Find the file; blanks and other characters may be spelt `%20`."""
@@ -64,16 +67,13 @@ class LocalImages:
                 continue
         return paths[0]
 
-    def _attachment(self, path: Path, what: str) -> Attachment:
+    def _attachment(self, path: Path) -> Attachment:
         _check_regular(path)
         content = FileOctets.at(path)
         start = next(content.chunks(), b"")[:SNIFFED_OCTETS]
         kind = image_type(start)
         if not kind:
-            raise MessageError(
-                f"{what}: {path} is no image",
-                advice="attach it with -a, if it is meant",
-            )
+            raise UnreadableInputError(f"{path} is no image; attach it with -a")
         number = len(self.attachments) + 1
         return Attachment(
             name=path.name,

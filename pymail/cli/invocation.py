@@ -13,7 +13,7 @@ class Invocation:
     `sender` is None without -r: an empty one means the address of from.
     `attach_or_field` and `accounts_or_files` are decided by what exists;
     `manners` tells how to attach some of them, and some `descriptors`.
-    `run` says when to mail what came of `command`; that is None without `--`.
+    `remarks` say what was not taken as it was written. `run` says when to mail what came of `command`; that is None without `--`.
     """
 
     recipients: tuple[str, ...] = ()
@@ -72,6 +72,7 @@ class Invocation:
     only_if_changed: bool = False
     at_most: str | None = None
     version: bool = False
+    remarks: tuple[str, ...] = ()
 
     @property
     def tasks(self) -> tuple[str, ...]:

@@ -10,10 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pymail.address.lists import split_argument, split_list
 from pymail.address.mailbox import Mailbox, parse_list
+from pymail.cli.arrange import as_meant
 from pymail.cli.invocation import Invocation
 from pymail.cli.manners import Manner
 from pymail.environment import Environment
-from pymail.errors import MessageError, SettingsError, UnreadableInputError, UsageError
+from pymail.errors import (
+    AddressError,
+    MessageError,
+    SettingsError,
+    UnreadableInputError,
+    UsageError,
+)
 from pymail.message import fields
 from pymail.message.draft import Attachment, Draft
 from pymail.message.source import InMemory, Joined, Octets
@@ -97,9 +104,11 @@ def letter_without_text(
         UnreadableInputError: a file to attach or to quote cannot be read.
         SettingsError: -A names neither an account nor a file.
         MessageError: a header field has no form.
+        AddressError: a recipient is half of a subject in quotes that no shell knows.
         UsageError: a header field has a control character in it.
     """
     words = Words(subject=invocation.subject, manners=invocation.manners)
+    _check_recipients(invocation.recipients)
     for text in (*invocation.recipients, *extra_recipients):
         words.to += split_argument(text)
     words.to += _lists(invocation.to)
@@ -116,6 +125,16 @@ def letter_without_text(
             raise UsageError(f"-C: a control character in {word[:60]!r}")
         words.add_field(*fields.parse_field(word))
     return _letter(words, invocation, environment)
+
+
+def _check_recipients(words: Iterable[str]) -> None:
+    remarks: list[str] = []
+    for word in words:
+        as_meant("recipient", word, remarks)
+    if remarks:
+        raise AddressError(
+            remarks[0], advice='write straight quotes around blanks: -s "TWO WORDS"'
+        )
 
 
 def _target(word: str, words: Words) -> None:

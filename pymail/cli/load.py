@@ -91,7 +91,7 @@ def load(
     layers = [
         layer.of_environment(environment.variables),
         *loader.layers[:-1],
-        _assigned(invocation),
+        _assigned(invocation, loader.state),
         loader.layers[-1],  # of the commands
         _sender(invocation),
     ]
@@ -230,11 +230,12 @@ def _changes(
     return changed | dict.fromkeys(state.unset - unset_before)
 
 
-def _assigned(invocation: Invocation) -> Layer:
+def _assigned(invocation: Invocation, of_files: State) -> Layer:
     """What -S says. It is set last and so beats every file (s-nail's rule)."""
     state = State()
     for text in invocation.assignments:
         assign(text, Origin("-S", 0), state)
+    of_files.problems += state.problems
     return {**dict.fromkeys(state.unset), **state.variables}
 
 

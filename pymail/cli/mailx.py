@@ -55,6 +55,7 @@ def run(words: Sequence[str], desk: Desk) -> int:
     if invocation.version:
         desk.print(f"pymail {__version__}\n")
         return 0
+    desk.warn(invocation.remarks)
     desk.progress = invocation.progress
     if invocation.demo:
         raise UsageError("--demo goes alone")

@@ -363,7 +363,7 @@ OPTIONS: Sequence[Parameter] = (
     # what others have for reading mail, or what is so here anyway
     _flag(
         _OTHER,
-        *("-B", "-D", "--disconnected", "--no-header-summary", "--nosum"),
+        *("-B", "-D", "-U", "--disconnected", "--no-header-summary", "--nosum"),
         *("--mime", "--no-mime", "--quit", "--no-config", "--no-site-config"),
         *("--no-user-config", "--no-alternative", "--no-skip-empty-attachments"),
         "no_effect",

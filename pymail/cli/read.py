@@ -1,8 +1,9 @@
 """From the words of a command line to an invocation: put in order, read by click."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from pymail.cli.arrange import arrange
+from pymail.cli.arrange import arrange, as_meant
 from pymail.cli.command import HELP_COLUMNS, help_text, values
 from pymail.cli.invocation import Invocation
 from pymail.cli.options import COMMAND
@@ -12,6 +13,13 @@ from pymail.errors import UsageError
 _ELSEWHERE = frozenset(
     {"no_effect", "no_value", "no_encoding", "no_name", "no_filename", "no_help"}
 )
+
+# which of the values may have quotes and blanks around them that are none
+_KINDS = {
+    **dict.fromkeys(("recipients", "to", "cc", "bcc", "sender"), "address"),
+    **dict.fromkeys(("accounts_or_files", "login"), "word"),
+    "subject": "value",
+}
 
 
 def read(
@@ -31,9 +39,18 @@ def read(
         return help_text(COMMAND, name, columns())
     found = values(COMMAND, [*arranged.options, "--", *arranged.recipients], name)
     meant = {k: v for k, v in found.items() if k not in _ELSEWHERE}
+    for value, kind in _KINDS.items():
+        meant[value] = _as_meant(kind, meant[value], arranged.remarks)
     return Invocation(
         after_dashes=tuple(arranged.after_dashes),
         command=None if arranged.command is None else tuple(arranged.command),
         manners=arranged.manners.of_words,
+        remarks=tuple(arranged.remarks),
         **meant,
     )
+
+
+def _as_meant(kind: str, value: Any, remarks: list[str]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(as_meant(kind, each, remarks) for each in value)
+    return value and as_meant(kind, value, remarks)

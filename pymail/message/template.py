@@ -19,7 +19,8 @@ from pymail.record import record
 LONGEST_HEADER_OCTETS = 1 << 20  # 10,000 recipients are a third of it
 
 _FIELD = rb"([!-9;-~]+)[ \t]*:[ \t]*(.*)"
-_NEXT_ENTRY = rb"\n\nFrom [^\n]* \d\d:\d\d:\d\d [^\n]*\d{4}"
+# atomic: a line is looked at once, however many times of day are in it
+_NEXT_ENTRY = rb"\n\nFrom (?>[^\n]*? \d\d:\d\d:\d\d )(?>[^\n]*?\d{4})"
 
 
 @record(kw_only=True)

@@ -134,9 +134,7 @@ ELSEWHERE: dict[str, str] = {
     "name the user, and the server in the URL or in mail.rc": (
         "写明用户，并在 URL 或 mail.rc 中写明服务器"
     ),
-    "mend the path, or write the address of an image on the web": (
-        "请更正路径，或写网上图片的地址"
+    'write straight quotes around blanks: -s "TWO WORDS"': (
+        '含空格的内容要用英文直引号：-s "TWO WORDS"'
     ),
-    "attach it with -a, if it is meant": "如果确实要发送，请用 -a 作为附件",
-    "attach it with -a": "请用 -a 作为附件发送",
 }

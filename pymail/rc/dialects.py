@@ -87,6 +87,11 @@ class Dialect:
         alternatives = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds)
         return re.compile(f"(?s){alternatives}")
 
+    @cached_property
+    def plain(self) -> re.Pattern[str]:
+        """The pattern of a rest of a line that is words between blanks."""
+        return re.compile(f"[^{re.escape(self.special)}]*+\\Z")
+
 
 def _literal(raw: str, _lookup: Lookup) -> str:
     return raw

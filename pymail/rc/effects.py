@@ -34,6 +34,7 @@ def shown(text: str) -> str:
 
 def assign(text: str, origin: Origin, state: State) -> None:
     """Do what one -S argument says: `name=value`, `name` or `noname`."""
+    text = _as_meant("assignment", text, origin, state)
     name, _, value = text.partition("=")
     _assign(name.strip(), value, origin, state)
 
@@ -44,7 +45,7 @@ def _assign(name: str, value: str, origin: Origin, state: State) -> None:
     elif name.startswith("no") and len(name) > len("no"):
         state.drop(name[2:])
     else:
-        state.put(name, Value(value, origin))
+        state.put(name, Value(_as_meant("value", value, origin, state), origin))
 
 
 def _set(run: "Run", words: list[str]) -> None:
@@ -239,7 +240,22 @@ def read_lines(text: str, file: str, state: State) -> list[tuple[int, str]]:
         state.report(Origin(file, line), "NUL octets: save the file as UTF-8")
         state.problem_counts[file] = RECORDED_PROBLEMS  # what follows from it is noise
         text = text.replace("\0", "")
-    return logical_lines(text)
+    lines = logical_lines(text)
+    if text.isascii():
+        return lines
+    return [(n, _as_meant("line", line, Origin(file, n), state)) for n, line in lines]
+
+
+def _as_meant(kind: str, text: str, origin: Origin, state: State) -> str:
+    """Take out what only looks like a character of settings, and say so."""
+    if text.isascii():
+        return text
+    from pymail.lookalikes import MEANT  # most settings have none
+
+    text, wrong = MEANT[kind](text)
+    if wrong:
+        state.report(origin, wrong)
+    return text
 
 
 def _echo(run: "Run", words: list[str]) -> None:

@@ -57,11 +57,11 @@ class Run:
         "depth",
         "file",
         "index",
+        "line_has_quotes",
         "number",
         "rows",
         "sources",
         "state",
-        "text",
         "world",
     )
 
@@ -85,15 +85,16 @@ class Run:
         self.depth = depth
         self.index = 0
         self.number = 0
-        self.text = ""
+        self.line_has_quotes = False  # a word may be empty or have blanks on purpose
         self.branches = Branches()
 
     def run(self) -> None:
         """Run every line."""
         while self.index < len(self.rows):
-            self.number, self.text = self.rows[self.index]
+            self.number, text = self.rows[self.index]
+            self.line_has_quotes = '"' in text or "'" in text
             self.index += 1
-            self.line(self.text)
+            self.line(text)
         for line in self.branches.unended():
             self.number = line
             self.report("'if' has no 'endif'")
@@ -108,11 +109,6 @@ class Run:
     def origin(self) -> Origin:
         """The line that is being run."""
         return Origin(self.file, self.number)
-
-    @property
-    def line_has_quotes(self) -> bool:
-        """Whether a word of the line may be empty or have blanks on purpose."""
-        return '"' in self.text or "'" in self.text
 
     def report(self, what: str) -> None:
         """Record a problem of the line that is being run."""

@@ -15,12 +15,12 @@ _LISTS_MEMBERS = r"[ \t]*+(?:al?|alia|alias|gr?|grou?|group)[ \t]"
 def logical_lines(text: str) -> list[tuple[int, str]]:
     """Give every line with the number of its first line in the file.
 
-    CR line ends and a byte order mark are taken away.
+    CR line ends are taken away.
     """
     lines: list[tuple[int, str]] = []
     parts: list[str] = []
     start = 1
-    for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+    for number, raw in enumerate(text.split("\n"), 1):
         line = raw.rstrip("\r") if raw.endswith("\r") else raw
         if parts:
             line = line.lstrip(" \t")
@@ -49,9 +49,9 @@ def words(
 
     The fault is empty, or says what is never closed.
     """
-    rest = text[position:]
-    if not any(character in rest for character in dialect.special):
-        return [*filter(None, rest.replace("\t", " ").split(" "))], len(text), ""
+    if dialect.plain.match(text, position):
+        rest = text[position:].replace("\t", " ")
+        return [*filter(None, rest.split(" "))], len(text), ""
     return _scan(text, position, dialect, lookup)
 
 

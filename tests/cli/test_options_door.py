@@ -235,6 +235,16 @@ def test_help_speaks_of_the_name_it_was_started_by(pymail: Run, name: str) -> No
     assert ended.out.startswith(f"Usage: {name} [OPTION]...")
 
 
-@pytest.mark.parametrize("word", ["-B", "-D", "--nosum", "--no-config", "--quit", "-M"])
+@pytest.mark.parametrize(
+    "word", ["-B", "-D", "-U", "--nosum", "--no-config", "--quit", "-M", "-m"]
+)
 def test_options_without_effect_are_accepted(pymail: Run, word: str) -> None:
     assert pymail(word, A, stdin=b"text\n", rc=RC).status == 0
+
+
+@pytest.mark.parametrize("rest", [("-s", "S", A), ("-sS", A), (A, "-s", "S")])
+def test_m_of_hp_ux_takes_no_file(pymail: Run, rest: tuple[str, ...]) -> None:
+    ended = pymail("-m", *rest, stdin=b"text\n", rc=RC)
+    assert (ended.status, ended.err) == (0, "")
+    assert message(ended.out)["Subject"] == "S"
+    assert message(ended.out)["To"] == A

@@ -118,6 +118,18 @@ def test_text_that_is_no_mbox_stays_whole(text: bytes) -> None:
     assert b"".join(entry.chunks()) == text
 
 
+@pytest.mark.parametrize("piece", [b" 00:00:00", b" 00:00:00 20x", b"\n\nFrom "])
+def test_line_that_is_nearly_a_from_line_is_looked_at_once(piece: bytes) -> None:
+    """Looked at as often as it has times of day, it would take hours."""
+    source = InMemory(b"From a\n\n\nFrom b" + piece * 100_000)
+    assert len(template.entries(source)) == 1
+
+
+def test_from_line_has_a_time_and_a_year_behind_it() -> None:
+    text = b"From a\n\n\nFrom b 00:00:00 1:00:00 2026\n\n\nFrom 2026 00:00:00 x\n"
+    assert len(template.entries(InMemory(text))) == 2
+
+
 @pytest.mark.parametrize("line", [b"X: 1\n", b" folded\n"], ids=["fields", "folds"])
 def test_header_without_end_is_refused(line: bytes) -> None:
     endless = b"To: a@x.org\n" + line * (template.LONGEST_HEADER_OCTETS // len(line))

@@ -291,3 +291,18 @@ def test_no_text_ever_raises(text: str) -> None:
     assert all("\0" not in value.text for value in state.variables.values())
     for name in state.accounts:
         assert select_account(name, state, world)
+
+
+LONG = {
+    "commands in a line": "echo a;" * 100_000,
+    "commands in a line of a shell": "set v15-compat=y\n" + "set a=b;" * 100_000,
+    "words behind an empty value": "set a= " + "x " * 400_000,
+    "conditions": "if s\n" * 100_000,
+    "members": "alias a b\n" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_time_grows_with_the_length(run: Run, name: str) -> None:
+    """The square of these lengths takes minutes and hours."""
+    run(LONG[name])

@@ -28,7 +28,6 @@ SETTINGS: list[tuple[str, dict[str, str]]] = [
     ("set from=me@example.org(Me)", {"from": "me@example.org(Me)"}),
     ("set from='告警 <a@example.org>'", {"from": "告警 <a@example.org>"}),
     ("set a=1\r\nset b=2\r\n", {"a": "1", "b": "2"}),
-    ("\ufeffset a=1", {"a": "1"}),
     ("set base=example.org\nwysh set a=x@$base b=$base", {"base": "example.org", "a": "x@example.org", "b": "example.org"}),
     ("wysh set a=$HOME b=$EMPTY; set c=$HOME # r", {"a": "/home/me", "b": "", "c": "$HOME"}),
     ("wysh set a=1;set b=2;c", {"a": "1", "b": "2;c"}),

@@ -1,0 +1,185 @@
+"""Characters that look like those of settings and options, and are none of them.
+
+Word processors, web pages and Chinese keyboards write “ ” for quotes, – for a
+hyphen, ＝ for =, and blanks that are none. What is surely meant takes their place,
+and a remark names them; so none of them gets into a login, a password or a name.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
+_EQUALS, _COLON, _AT = "\uff1d", "\uff1a", "\uff20"
+_DOUBLE, _SINGLE = "“”„‟″\uff02", "‘’‚‛′\uff07"
+_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_UNSEEN = "\u200b\u2060\ufeff"  # zero width, byte order mark
+_ENDS = rf"(?![^ \t;{_BLANKS}])"
+_BEGINS = rf"(?<![^ \t;{_BLANKS}])"
+_NAME = rf"[A-Za-z](?:[\w.@-]|[{DASHES}])*+"
+
+_MEANT = str.maketrans(
+    {**dict.fromkeys(DASHES, "-"), _EQUALS: "=", _COLON: ":", _AT: "@"}
+)
+
+
+def _quotes(straight: str, curly: str) -> str:
+    """Match what stands between quotes of which one at least is not straight."""
+    return (
+        rf"(?<![^ \t;={_BLANKS}{_EQUALS}])(?:[{curly}][^{straight}{curly}]*+[{straight}{curly}]"
+        rf"|{straight}[^{straight}{curly}]*+[{curly}]){_ENDS}"
+    )
+
+
+# In this order; what is in quotes or behind a # is as it is meant.
+_PIECES = {
+    "double": _quotes('"', _DOUBLE),
+    "single": _quotes("'", _SINGLE),
+    "kept": rf"""{_BEGINS}\#.*+|"(?:[^"\\]++|\\.)*+"|'[^']*+'|\\.""",
+    "name": rf"{_BEGINS}{_NAME}(?:[={_EQUALS}]|{_ENDS})",
+    "url": rf"(?<=[={_EQUALS}])[a-z]++{_COLON}//[^ \t;]*+",
+    "port": rf"(?<=[A-Za-z0-9\]]){_COLON}(?=\d++{_ENDS})",
+    "at": rf"(?<=[\w.+-]){_AT}(?=[A-Za-z0-9])",
+    "stray": rf"(?<=[={_EQUALS}])[{_DOUBLE}‘]|[{_DOUBLE}]{_ENDS}",
+    "blank": rf"[{_BLANKS}]++",
+    "unseen": rf"[{_UNSEEN}]++",
+}
+_ALL = "|".join(f"(?P<{name}>{piece})" for name, piece in _PIECES.items())
+_SETS = rf"(?:[ \t{_BLANKS}{_UNSEEN}]|wysh|local|ignerr)*+(?:un)?set?[ \t{_BLANKS}]"
+_AROUND = rf"[{_BLANKS}{_UNSEEN}]"
+_OPTION = (
+    rf"(?P<dashes>[-{DASHES}]++)"
+    rf"(?P<name>[A-Za-z](?:[A-Za-z0-9-]|[{DASHES}])*+(?:[={_EQUALS}]|\Z))"
+)
+_ODD = rf"[{DASHES}{_EQUALS}{_COLON}{_AT}{_DOUBLE}{_SINGLE}{_BLANKS}{_UNSEEN}]"
+
+
+def of_line(line: str) -> tuple[str, str]:
+    """Return a line of settings as it is meant, and what is wrong with it."""
+    wrong: list[str] = []
+    of_set = re.match(_SETS, line) is not None
+
+    def meant(piece: re.Match[str]) -> str:
+        kind, text = piece.lastgroup or "", piece[0]
+        new = _replaced(kind, text) if of_set or kind not in _OF_SET else text
+        if new != text:
+            wrong.extend(_remarks(text if kind in _OF_SET else _edges(kind, text)))
+        return new
+
+    return re.sub(_ALL, meant, line), _joined(wrong)
+
+
+_OF_SET = frozenset({"name", "url", "port", "stray"})
+
+
+def _replaced(kind: str, text: str) -> str:
+    match kind:
+        case "double" | "single":
+            quote = '"' if kind == "double" else "'"
+            return f"{quote}{text[1:-1]}{quote}"
+        case "name" | "url" | "port" | "at":
+            return text.translate(_MEANT)
+        case "blank":
+            return " "
+        case "stray" | "unseen":
+            return ""
+        case _:
+            return text
+
+
+def _edges(kind: str, text: str) -> str:
+    return f"{text[0]}{text[-1]}" if kind in {"double", "single"} else text
+
+
+def of_value(text: str) -> tuple[str, str]:
+    """Return a value that had its quotes, without blanks around it that are none."""
+    new = re.sub(rf"\A{_AROUND}+|{_AROUND}+\Z", "", text)
+    return new, _joined(_remarks(text.replace(new, "", 1)))
+
+
+def of_word(word: str) -> tuple[str, str]:
+    """Return a word that the shell has read, without what is around it."""
+    text, wrong = of_value(word)
+    for curly in (_DOUBLE, _SINGLE):
+        if len(text) > 1 and text[0] in curly and text[-1] in curly:
+            around = _remarks(_edges("double", text))
+            return text[1:-1], _joined(filter(None, (wrong, *around)))
+    return text, wrong
+
+
+def of_address(word: str) -> tuple[str, str]:
+    """Return an address, or a list of them, as it is meant."""
+    text, wrong = of_word(word)
+    new = re.sub(_PIECES["at"], "@", re.sub(f"[{_BLANKS}]", " ", text))
+    return new, _joined(filter(None, (wrong, *_changed(text, new))))
+
+
+def of_recipient(word: str) -> tuple[str, str]:
+    """Return a recipient, and what makes it no address: half a pair, or a dash."""
+    odd = re.findall(rf"\A[{_DOUBLE}{DASHES}]|[{_DOUBLE}]\Z", word)
+    return word, _joined(_remarks("".join(odd)))
+
+
+def of_option(word: str) -> tuple[str, str]:
+    """Return an option as it is meant: two hyphens or one, a name, a value perhaps."""
+    found = re.match(_OPTION, word)
+    if found is None or found["dashes"] == "-":
+        return word, ""
+    name = found["name"].translate(_MEANT)
+    dashes = "--" if len(name.removesuffix("=")) > 1 else "-"
+    if found[0] == dashes + name:
+        return word, ""
+    return dashes + name + word[found.end() :], _joined(_remarks(found[0]))
+
+
+def of_assignment(text: str) -> tuple[str, str]:
+    """Return `NAME=VALUE` as it is meant."""
+    text, around = of_value(text)
+    name = re.match(rf"{_NAME}(?:[={_EQUALS}]|\Z)", text)
+    end = name.end() if name else 0
+    value, wrong = of_word(text[end:])
+    named = text[:end].translate(_MEANT)
+    remarks = (around, *_changed(text[:end], named), wrong)
+    return named + value, _joined(filter(None, remarks))
+
+
+def _changed(old: str, new: str) -> list[str]:
+    pairs = zip(old, new, strict=True)  # one character for one
+    return _remarks("".join(before for before, after in pairs if before != after))
+
+
+def _joined(wrong: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(wrong))
+
+
+def _remarks(text: str) -> list[str]:
+    """Say of each kind of character in a text what it is not."""
+    return list(_each_remark("".join(dict.fromkeys(re.findall(_ODD, text)))))
+
+
+def _each_remark(odd: str) -> Iterator[str]:
+    quotes = [c for c in odd if c in _DOUBLE + _SINGLE]
+    if quotes:
+        yield f"{' '.join(quotes)} are no quotes here"
+    for character in odd:
+        if character in quotes:
+            continue
+        code = f"U+{ord(character):04X}"
+        if character in DASHES:
+            yield f"{character} ({code}) is no hyphen here"
+        elif character in (_EQUALS, _COLON, _AT):
+            yield f"{character} ({code}) is no {character.translate(_MEANT)} here"
+        elif character == "\ufeff":
+            yield f"a byte order mark ({code}) is left out"
+        else:
+            yield f"a character that looks like a blank ({code}) is none"
+
+
+MEANT: Mapping[str, Callable[[str], tuple[str, str]]] = {
+    "line": of_line,
+    "value": of_value,
+    "word": of_word,
+    "address": of_address,
+    "assignment": of_assignment,
+    "option": of_option,
+    "recipient": of_recipient,
+}
