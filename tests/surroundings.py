@@ -18,9 +18,9 @@ PR_SET_CHILD_SUBREAPER = 36
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 IGNORABLE = (signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGCHLD)
 ORDINARY = {"LANG": "C.UTF-8", "TERM": "xterm", "MAILX_NO_SYSTEM_RC": "1"}
-KEPT = ("COV", "FAKETIME", "HYPOTHESIS", "LD_", "PYMAIL_", "PYTEST", "PYTHONDONT")
+KEPT = ("COV", "HYPOTHESIS", "LD_", "PYMAIL_", "PYTEST", "PYTHONDONT")
 # what a child needs so that it is measured, and has the clock that we have
-LENT = ("COV", "FAKETIME", "LD_PRELOAD")
+LENT = ("COV", "LD_PRELOAD")
 
 
 def lent() -> dict[str, str]:
