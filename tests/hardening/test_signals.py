@@ -58,8 +58,10 @@ def settings(address: str) -> str:
     return f"set smtp={address} from=me@example.com {login} logfile=~/log\n"
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    ("step", "number"),
+    [(step, SIGNALS[place % 3]) for place, step in enumerate(STEPS)],
+)
 def test_signal_at_a_step_of_the_session_keeps_the_letter(
     home: Any, step: str, number: signal.Signals
 ) -> None:
