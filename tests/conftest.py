@@ -16,7 +16,9 @@ from pymail.environment import Environment
 from pymail.record import replace
 from tests import surroundings
 
-hypothesis_settings.register_profile("quick", max_examples=50, deadline=None)
+# pytest --hypothesis-profile=thorough, as in .ci/run
+hypothesis_settings.register_profile("quick", max_examples=20, deadline=None)
+hypothesis_settings.register_profile("thorough", max_examples=100, deadline=None)
 hypothesis_settings.load_profile("quick")
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,10 +18,15 @@ from pathlib import Path
 PR_SET_CHILD_SUBREAPER = 36
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 IGNORABLE = (signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGCHLD)
-ORDINARY = {"LANG": "C.UTF-8", "TERM": "xterm", "MAILX_NO_SYSTEM_RC": "1"}
-KEPT = ("COV", "FAKETIME", "HYPOTHESIS", "LD_", "PYMAIL_", "PYTEST", "PYTHONDONT")
+ORDINARY = {
+    "LANG": "C.UTF-8",
+    "MAILX_NO_SYSTEM_RC": "1",
+    "TERM": "xterm",
+    "TZ": "UTC",
+}
+KEPT = ("COV", "HYPOTHESIS", "LD_", "PYMAIL_", "PYTEST", "PYTHONDONT")
 # what a child needs so that it is measured, and has the clock that we have
-LENT = ("COV", "FAKETIME", "LD_PRELOAD")
+LENT = ("COV", "LD_PRELOAD")
 
 
 def lent() -> dict[str, str]:
@@ -36,6 +42,7 @@ def settle(base: Path) -> None:
         del os.environ[name]
     os.environ.update(ORDINARY, HOME=str(home), TMPDIR=str(base))
     tempfile.tempdir = None  # asks the environment again
+    time.tzset()
     os.umask(0o022)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     # a shell lets what is in the background ignore the first, nohup another

@@ -221,7 +221,8 @@ def test_mails_of_the_outbox_are_named_with_whom_they_are_for(
     rc = "set smtp=127.0.0.1:1 from=me@example.com outbox=box\n"
     assert pymail("a@example.com", stdin=b"text\n", rc=rc).status == 75
     (name,) = (path.name for path in (world.directory / "box").iterdir())
-    (world.directory / "box" / name.replace("2026", "2027")).write_text("no mail")
+    later = f"{int(name[:4]) + 1}{name[4:]}"
+    (world.directory / "box" / later).write_text("no mail")
     asked = {
         "_PYMAIL_COMPLETE": "fish_complete",
         "COMP_WORDS": "pymail --flush ",

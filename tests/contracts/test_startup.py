@@ -66,7 +66,8 @@ HEAVY = (
 # Not for a plain session either, although some library imports them at its top.
 RARE = (
     *("bz2", "copy", "difflib", "email.generator", "email.message"),
-    *("email.utils", "hashlib", "hmac", "inspect", "ipaddress", "locale"),
+    *("email.utils", "hashlib", "inspect", "ipaddress", "locale"),
+    *(() if sys.version_info >= (3, 14) else ("hmac",)),  # smtplib tries it there
     *("lzma", "random", "selectors", "shutil", "ssl", "subprocess"),
     "tempfile",
 )

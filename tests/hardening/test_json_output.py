@@ -19,9 +19,7 @@ from tests.scripted import PATIENCE_SECONDS, Server, nobody, serving
 from tests.surroundings import lent
 
 WORDS = ["pymail", "--json", "-s", "S", "a@example.org"]
-QUICK = settings(
-    max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+ONE_HOME = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 ODD = st.text(st.characters(exclude_characters="\0", exclude_categories=[])).map(
     lambda text: text.encode("utf-8", "surrogatepass").decode(
         "utf-8", "surrogateescape"
@@ -32,7 +30,7 @@ MOMENTS = [0.06, 0.2, 0.4, 0.6, 0.75, 0.85, 0.94, 0.98, 0.999]
 
 @pytest.mark.parametrize("step", STEPS)
 def test_signal_at_a_step_of_the_session(home: Any, step: str) -> None:
-    text = b"precious\n" * (2_500_000 if step == "content" else 1)
+    text = b"precious\n" * (1_500_000 if step == "content" else 1)
     with serving({step: None}) as server:
         rc = f"set smtp={server.address} from=me@example.com user=me password=pw\n"
         rc += "set smtp-auth=plain\n"
@@ -107,7 +105,7 @@ def test_words_that_are_no_text(run: Any) -> None:
 
 
 @given(st.lists(ODD, max_size=3), ODD, ODD)
-@QUICK
+@ONE_HOME
 def test_any_words_and_settings(
     pymail: Any, words: list[str], text: str, rc: str
 ) -> None:
@@ -134,7 +132,7 @@ class Odd(Server):
 
 
 @given(st.integers(0, 999), st.binary(max_size=40))
-@QUICK
+@ONE_HOME
 def test_any_octets_of_a_server(pymail: Any, code: int, octets: bytes) -> None:
     server = Odd({})
     server.said = b"%03d %b" % (code, octets.replace(b"\n", b""))

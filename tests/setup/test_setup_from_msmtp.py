@@ -383,7 +383,7 @@ def test_command_without_any_input_leads_to_a_mail(tmp_path: Path, server: Any) 
     file = tmp_path / "msmtprc"
     file.write_text(account(server, f"password {CODE}"))
     file.chmod(0o600)
-    around = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    around = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "MAILX_NO_SYSTEM_RC": "1"}
     driver = [sys.executable, "-m", "tests.setup.driver", ""]
     ended = subprocess.run(
         [*driver, "-n", "--setup", "--from", str(file)],

@@ -45,6 +45,7 @@ def test_commands_of_the_readme_lead_to_a_mail(tmp_path: Path, server: Any) -> N
             "HOME": str(home),
             "PATH": f"{command.parent}:/usr/bin:/bin",
             "CODE": CODE,
+            "MAILX_NO_SYSTEM_RC": "1",
         },
         cwd=home,
         capture_output=True,

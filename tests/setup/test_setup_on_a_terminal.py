@@ -38,7 +38,7 @@ def sends(home: Path, address: str) -> tuple[int, bytes]:
     ended = subprocess.run(
         [sys.executable, "-m", "pymail", "-n", "-s", "x", address],
         input=b"hi\n",
-        env={"HOME": str(home), "PATH": "/usr/bin:/bin"},
+        env={"HOME": str(home), "PATH": os.defpath, "MAILX_NO_SYSTEM_RC": "1"},
         cwd="/",
         capture_output=True,
         check=False,

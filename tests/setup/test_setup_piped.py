@@ -39,7 +39,11 @@ def test_afterwards_mail_leaves_with_nothing_in_the_environment(
     ended = subprocess.run(
         [sys.executable, "-m", "pymail", "-n", "-s", "x", "me@qq.com"],
         input=b"hi\n",
-        env={"HOME": str(home.directory), "PATH": "/usr/bin:/bin"},
+        env={
+            "HOME": str(home.directory),
+            "PATH": "/usr/bin:/bin",
+            "MAILX_NO_SYSTEM_RC": "1",
+        },
         cwd="/",
         capture_output=True,
         check=False,
