@@ -93,6 +93,8 @@ def locale_charset(variables: Mapping[str, str]) -> str:
     found = next((name for name in names if name and name not in _COERCED), "")
     if found in ("", "C", "POSIX"):
         return ""
+    if re.search(r"(?i)\.utf-?8", found):
+        return "utf-8"
     from locale import normalize  # knows what `de_DE@euro` is in
 
     return usable(normalize(found).partition(".")[2].partition("@")[0])
@@ -115,9 +117,14 @@ def charset_of(chunks: Iterable[bytes], named: Sequence[str] = ()) -> str:
 
 
 def read(
-    chunks: Iterable[bytes], charset: str, named: Sequence[str] = ()
+    chunks: Iterable[bytes],
+    charset: str,
+    named: Sequence[str] = (),
+    errors: str = "replace",
 ) -> Iterator[str]:
     """Yield a text block by block; `charset` is what `charset_of` says, or a name.
+
+    `errors` tells what becomes of octets that are in none.
 
     Raises:
         UnicodeError: it is not in that charset.
@@ -125,10 +132,10 @@ def read(
     if charset == SEVERAL:
         for block in _in_words(chunks):
             lines = block.splitlines(keepends=True)
-            yield "".join([_line(line, named) for line in lines])
+            yield "".join([_line(line, named, errors) for line in lines])
         return
-    errors = "replace" if charset in WIDE else "strict"
-    decoder = codecs.getincrementaldecoder(charset)(errors)
+    strict = "replace" if charset in WIDE else "strict"
+    decoder = codecs.getincrementaldecoder(charset)(strict)
     for block in in_lines(chunks):
         yield decoder.decode(block)
     yield decoder.decode(b"", final=True)
@@ -230,7 +237,7 @@ def _in_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
-def _line(line: bytes, named: Sequence[str]) -> str:
+def _line(line: bytes, named: Sequence[str], errors: str) -> str:
     """Decode a line of a text that has several charsets."""
     try:
         return line.decode()
@@ -245,7 +252,7 @@ def _line(line: bytes, named: Sequence[str]) -> str:
         if None not in texts and _has_characters("".join(filter(None, texts))):
             pieces[::2] = [(text or "").encode() for text in texts]
             break
-    return b"".join(pieces).decode("utf-8", "replace")
+    return b"".join(pieces).decode("utf-8", errors)
 
 
 def _in(octets: bytes, charset: str) -> str | None:
