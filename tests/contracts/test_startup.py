@@ -82,7 +82,9 @@ OURS = {
     *("pymail", "pymail.environment", "pymail.errors", "pymail.late", "pymail.record"),
     *("pymail.octets", "pymail.secret"),
     *family("address", "addr_spec aliases envelope lists mailbox recipients"),
-    *family("message", "blocks build charsets draft fields header parameters scan"),
+    *family(
+        "message", "blocks build charsets decoding draft fields header parameters scan"
+    ),
     *family("message", "source text transfer wire words"),
     *family("outcome", "reply report"),
     *family("rc", "branches commands dialects effects evaluate lexer state"),
