@@ -6,7 +6,7 @@
     ~.
 
 Escapes count in a text, which ends at `~.` or with the input. Other commands are
-those of a settings file; `xit` ends it all.
+those of a settings file, and conditions decide on letters, too; `xit` ends it all.
 """
 
 import io
@@ -20,9 +20,16 @@ from pymail.cli.load import Loaded
 from pymail.cli.writing import run_command
 from pymail.errors import GivenUp, Interrupted, PymailError
 from pymail.octets import SpooledOctets
+from pymail.rc.branches import Branches
 from pymail.rc.commands import find
 from pymail.rc.dialects import WORDS
-from pymail.rc.lexer import words
+from pymail.rc.lexer import (
+    closes_block,
+    goes_on,
+    logical_lines,
+    opens_block,
+    words,
+)
 from pymail.record import replace
 
 Send = Callable[[Invocation, Loaded, Desk, Carrier], int]
@@ -47,20 +54,32 @@ def run(
     stdin = cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", world.stdin)))
     desk.environment = replace(world, stdin=stdin)
     statuses = []
-    while line := stdin.readline():
-        text = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
+    branches = Branches()
+    while text := _line(stdin):
         name, _, rest = text.strip().partition(" ")
-        command = find(name) if name else None
+        command = find(name) if name and branches.active else None
         if command and command.name in _LEAVING:
             break
         if command and command.name in _WRITING:
-            recipients = tuple(words(rest, 0, WORDS, lambda _: "")[0])
+            [(_, to), *_] = logical_lines(rest)
+            recipients = tuple(words(to, 0, WORDS, lambda _: "")[0])
             letter = replace(invocation, recipients=recipients)
             loaded.state.status = _one(letter, loaded, desk, carrier, send)
             statuses.append(loaded.state.status)
         else:
-            run_command(_whole(text, stdin), loaded, desk)
+            run_command(_whole(text, stdin), loaded, desk, branches)
+    desk.warn("'if' has no 'endif'" for _ in branches.unended())
     return next(filter(None, statuses), 0)
+
+
+def _line(stdin: BinaryIO) -> str:
+    """Read a line with its end, and those that it goes on in."""
+    lines = []
+    while line := stdin.readline():
+        lines.append(line.decode("utf-8", "surrogateescape"))
+        if not goes_on(lines[-1].rstrip("\r\n")):
+            break
+    return "".join(lines)
 
 
 def _one(
@@ -80,14 +99,8 @@ def _one(
 
 
 def _whole(text: str, stdin: BinaryIO) -> str:
-    """Read on to the end of a block or of a condition."""
+    """Read on to the end of a block."""
     lines = [text]
-    if text.rstrip().endswith("{"):
-        ends = "}"
-    elif text.strip().startswith("if "):
-        ends = "endif"
-    else:
-        return text
-    while lines[-1].strip() != ends and (line := stdin.readline()):
-        lines.append(line.decode("utf-8", "surrogateescape").rstrip("\r\n"))
-    return "\n".join(lines)
+    while opens_block(text) and not closes_block(lines[-1]) and (line := _line(stdin)):
+        lines.append(line)
+    return "".join(lines)

@@ -12,6 +12,7 @@ from pathlib import Path
 from pymail.cli.invocation import Invocation
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
+from pymail.rc.branches import Branches
 from pymail.rc.effects import shown
 from pymail.rc.evaluate import assign, evaluate, select_account
 from pymail.rc.state import Origin, State, Value, World
@@ -52,10 +53,10 @@ class Loaded:
     given: tuple[Given, ...] | None = None
     of_files: int = 0  # how many of the layers are not of the command line
 
-    def run(self, command: str) -> None:
+    def run(self, command: str, branches: Branches | None = None) -> None:
         """Run one settings command; what it sets wins over everything before."""
         before, unset_before = dict(self.state.variables), set(self.state.unset)
-        evaluate(command, "~:", self.state, self.world)
+        evaluate(command, "~:", self.state, self.world, branches)
         changed = _changes(self.state, before, unset_before)
         self.layers = Layers([*self.layers.lowest_first, changed])
 

@@ -293,7 +293,7 @@ def test_no_text_ever_raises(text: str) -> None:
         assert select_account(name, state, world)
 
 
-LONG = {
+LONG_TEXTS = {
     "commands in a line": "echo a;" * 100_000,
     "commands in a line of a shell": "set v15-compat=y\n" + "set a=b;" * 100_000,
     "words behind an empty value": "set a= " + "x " * 400_000,
@@ -302,7 +302,7 @@ LONG = {
 }
 
 
-@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("name", LONG_TEXTS)
 def test_time_grows_with_the_length(run: Run, name: str) -> None:
     """The square of these lengths takes minutes and hours."""
-    run(LONG[name])
+    run(LONG_TEXTS[name])
