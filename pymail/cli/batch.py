@@ -10,8 +10,8 @@ those of a settings file, and conditions decide on letters, too; `xit` ends it a
 """
 
 import io
-from collections.abc import Callable
-from typing import BinaryIO, cast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pymail.cli.carrier import Carrier
 from pymail.cli.desk import Desk
@@ -32,6 +32,9 @@ from pymail.rc.lexer import (
 )
 from pymail.record import replace
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 Send = Callable[[Invocation, Loaded, Desk, Carrier], int]
 _WRITING = frozenset({"mail", "Mail"})
 _LEAVING = frozenset({"exit", "xit", "quit"})
@@ -48,10 +51,9 @@ def run(
         Interrupted: a signal came.
     """
     world = desk.environment
-    if world.stdin is None:
-        return 0
     # one buffer for all: what a letter does not read are the next commands
-    stdin = cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", world.stdin)))
+    raw = cast("io.RawIOBase", _Input(invocation.late_commands, world.stdin))
+    stdin = cast("BinaryIO", io.BufferedReader(raw))
     desk.environment = replace(world, stdin=stdin)
     statuses = []
     branches = Branches()
@@ -70,6 +72,29 @@ def run(
             run_command(_whole(text, stdin), loaded, desk, branches)
     desk.warn("'if' has no 'endif'" for _ in branches.unended())
     return next(filter(None, statuses), 0)
+
+
+class _Input(io.RawIOBase):
+    """The commands of -Y, then standard input."""
+
+    def __init__(self, commands: Sequence[str], stdin: BinaryIO | None) -> None:
+        super().__init__()
+        text = "".join(f"{command}\n" for command in commands)
+        first = io.BytesIO(text.encode("utf-8", "surrogateescape"))
+        self._streams = [first, stdin] if stdin else [first]
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Read from what is not at its end."""
+        into = memoryview(buffer)
+        for stream in self._streams:
+            if octets := stream.read(len(into)):
+                into[: len(octets)] = octets
+                return len(octets)
+        return 0
 
 
 def _line(stdin: BinaryIO) -> str:

@@ -72,6 +72,7 @@ def load(
 ) -> Loaded:
     """Read every source of settings; `drafts` are files as they are to become."""
     loader = _Loader(environment, drafts or {})
+    loader.state.frozen = _assigned(invocation, loader.state)
     for file in _files(invocation, environment):
         loader.read(file)
     extra = loader.state.variables.get("mailx-extra-rc") or loader.state.variables.get(
@@ -87,15 +88,17 @@ def load(
             if not select_account(name, loader.state, loader.world)
         ]
     with loader.new_layer():
-        for command in (*invocation.commands, *invocation.late_commands):
+        late = () if invocation.takes_commands else invocation.late_commands
+        for command in (*invocation.commands, *late):
             evaluate(command, "-E", loader.state, loader.world)
     layers = [
         layer.of_environment(environment.variables),
         *loader.layers[:-1],
-        _assigned(invocation, loader.state),
+        loader.state.frozen,
         loader.layers[-1],  # of the commands
         _sender(invocation),
     ]
+    loader.state.thaw()
     return Loaded(
         state=loader.state,
         layers=Layers(layers),
@@ -231,7 +234,7 @@ def _changes(
     return changed | dict.fromkeys(state.unset - unset_before)
 
 
-def _assigned(invocation: Invocation, of_files: State) -> Layer:
+def _assigned(invocation: Invocation, of_files: State) -> dict[str, Value | None]:
     """What -S says. It is set last and so beats every file (s-nail's rule)."""
     state = State()
     for text in invocation.assignments:

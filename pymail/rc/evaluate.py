@@ -8,7 +8,7 @@ so far, and values grow only so far, so every text comes to an end.
 
 from pymail.rc.branches import CONDITIONAL, Branches
 from pymail.rc.commands import MODIFIERS, READING, SHELL_MODIFIERS, Command, find
-from pymail.rc.dialects import OLD, SHELL, Dialect
+from pymail.rc.dialects import APART, ARGUMENTS, OLD, SHELL, Dialect
 from pymail.rc.effects import EFFECTS, assign, read_lines, shown
 from pymail.rc.lexer import (
     BLOCKS,
@@ -28,7 +28,8 @@ _DEEPEST_NESTING = 20
 _MOST_NESTED_RUNS = 1_000  # a macro that calls another twice, and so on
 _MOST_EXPANDED = 10_000_000  # characters; a line that doubles a variable, and so on
 
-_SPECIAL_PARAMETERS = frozenset("#?!*@")
+_SPECIAL_PARAMETERS = frozenset((*"#?!*@", ARGUMENTS))
+_ALIASED = 2  # so often an alias that names itself is followed, as in s-nail
 
 
 def evaluate(
@@ -61,6 +62,7 @@ class Run:
     """One pass over the lines of a file, an account or a macro."""
 
     __slots__ = (
+        "aliased",
         "arguments",
         "branches",
         "depth",
@@ -92,6 +94,7 @@ class Run:
         self.sources = sources
         self.arguments = arguments
         self.depth = depth
+        self.aliased: list[str] = []  # the command aliases that are followed
         self.index = 0
         self.number = 0
         self.line_has_quotes = False  # a word may be empty or have blanks on purpose
@@ -136,10 +139,11 @@ class Run:
         if name == "account":
             return self.state.account or None
         name = canonical(name)
-        variable = self.state.variables.get(name)
+        frozen = self.state.frozen
+        variable = (frozen if name in frozen else self.state.variables).get(name)
         if variable is not None:
             return variable.text
-        hidden = name in self.state.unset
+        hidden = name in self.state.unset or name in frozen
         return None if hidden else self.world.environment.get(name)
 
     def expand(self, name: str) -> str:
@@ -158,7 +162,8 @@ class Run:
             return dict(enumerate(self.arguments, 1)).get(int(name[:4]))
         status = str(self.state.status)
         counted = {"#": str(len(self.arguments)), "?": status, "!": status}
-        return counted.get(name, " ".join(self.arguments))
+        between = APART if name == ARGUMENTS else " "
+        return counted.get(name, between.join(self.arguments))
 
     def _command(self, text: str, position: int) -> int:
         """Run one command of a line; the result is where the next one begins."""
@@ -171,8 +176,12 @@ class Run:
             escaped, name, position = command_name(text, position)
         if name.startswith("#") or (not name and position >= len(text)):
             return len(text)
-        if name in self.state.command_aliases and not escaped and self.branches.active:
-            self.inline(f"{self.state.command_aliases[name]} {text[position:]}")
+        alias = self.state.command_aliases.get(name)
+        again = self.aliased.count(name) < _ALIASED
+        if alias and again and not escaped and self.branches.active:
+            self.aliased.append(name)
+            self.inline(f"{alias} {text[position:]}")
+            self.aliased.pop()
             return len(text)
         command = find(name)
         if command is None:

@@ -8,7 +8,7 @@ apart (heirloom). An even number of them is backslashes.
 import re
 
 from pymail.rc.commands import find
-from pymail.rc.dialects import FAULTS, Dialect, Lookup
+from pymail.rc.dialects import APART, FAULTS, Dialect, Lookup
 
 BLOCKS = frozenset({"account", "define"})
 
@@ -116,7 +116,7 @@ def _scan(
         position = piece.end()
         if kind in {"blank", "end"}:
             if word:
-                found.append("".join(word))
+                found += "".join(word).split(APART)
                 word = []
             if kind == "end":
                 return found, position, fault
@@ -124,5 +124,5 @@ def _scan(
         fault = fault or FAULTS.get(kind, "")
         word.append(dialect.unquote[kind](raw, lookup) if lookup else raw)
     if word:
-        found.append("".join(word))
+        found += "".join(word).split(APART)
     return found, position, fault

@@ -154,3 +154,13 @@ def test_files_may_be_recipients_where_escapes_count(pymail: Run, world: Any) ->
 @pytest.mark.parametrize("line", ["quit", "q", "exit", "x"])
 def test_every_word_for_leaving_leaves(pymail: Run, line: str) -> None:
     assert batch(pymail, line, "echo on").out == ""
+
+
+@pytest.mark.parametrize("stdin", [b"echo behind\n", b""])
+def test_commands_of_y_come_before_standard_input(pymail: Run, stdin: bytes) -> None:
+    letter = "#\nmail b@x.org\n~s One\nbody\n~."
+    ended = pymail("-#", "-Y", letter, "-Y", "echo second", stdin=stdin, rc=RC)
+    assert (ended.status, ended.err) == (0, "")
+    assert "Subject: One\n" in ended.out
+    assert "\n\nbody\n\nsecond\n" in ended.out
+    assert ended.out.endswith("behind\n" if stdin else "second\n")
