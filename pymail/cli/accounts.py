@@ -40,8 +40,9 @@ def log_in(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     desk.verbose = bool(invocation.verbose)
     talk = Interview(desk.environment)
     secret = _given(invocation, loaded, account, talk, desk)
-    _try(secret, account, desk, debug=invocation.debug)
+    untried = _try(secret, account, desk, debug=invocation.debug)
     _keep(secret, account, invocation, talk, desk)
+    desk.warn([f"stored without a try: {untried}"] if untried else [])
     return 0
 
 
@@ -54,11 +55,13 @@ def log_out(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     """
     account = _account(invocation, loaded, desk)
     names = (invocation.store,) if invocation.store else vault.NAMES
-    removed = [name for name in names if _removed(name, account, invocation, desk)]
-    for name in removed:
+    removed = {name: _removed(name, account, invocation, desk) for name in names}
+    for name in filter(removed.get, names):
         desk.print(f"{account.shown}: removed from {_NAMES[name]}\n")
-    if not removed:
-        desk.print(f"{account.shown}: nothing was stored\n")
+    if not any(removed.values()):
+        seen = None not in removed.values()
+        what = "nothing was stored" if seen else "nothing was removed"
+        desk.print(f"{account.shown}: {what}\n")
     return 0
 
 
@@ -161,8 +164,8 @@ def _given(
     return vault.tidy(secret, account.server.host, in_groups=in_groups)
 
 
-def _try(secret: Secret, account: _Account, desk: Desk, *, debug: bool) -> None:
-    """Log in with it, if the server can be reached.
+def _try(secret: Secret, account: _Account, desk: Desk, *, debug: bool) -> str:
+    """Log in with it, if the server can be reached; says why it was not to be tried.
 
     Raises:
         AuthenticationError: the server refuses it for good.
@@ -175,7 +178,8 @@ def _try(secret: Secret, account: _Account, desk: Desk, *, debug: bool) -> None:
     except PymailError as error:
         if isinstance(error, AuthenticationError) and trying.is_final(error):
             raise
-        desk.warn([f"stored without a try: {trying.told(error)}"])
+        return trying.told(error)
+    return ""
 
 
 def _keep(
@@ -207,7 +211,10 @@ def _kept_for_cron(
     if talk.at_terminal and talk.agrees(question, default=True, missing=False):
         stores = account.vault(desk)
         in_file = stores.keep(secret, FILE)
-        stores.remove(KEYRING)
+        try:
+            stores.remove(KEYRING)
+        except CannotKeepError as error:
+            desk.warn([f"it stays in the keyring, too: {error}"])
         return in_file
     desk.warn([f"for cron: pymail --login {account.login.user} --store file"])
     return kept
@@ -226,12 +233,14 @@ def _elsewhere(account: _Account) -> str:
 # ── --logout ────────────────────────────────────────────────────────────────
 
 
-def _removed(name: str, account: _Account, invocation: Invocation, desk: Desk) -> bool:
-    """Remove it from one store; one that nobody named may be out of reach."""
+def _removed(
+    name: str, account: _Account, invocation: Invocation, desk: Desk
+) -> bool | None:
+    """Remove it from one store; None: one that nobody named is out of reach."""
     try:
         return account.vault(desk).remove(name)
     except CannotKeepError as error:
         if invocation.store:
             raise
         desk.warn([f"not looked at: {error}"])
-        return False
+        return None

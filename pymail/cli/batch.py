@@ -6,12 +6,12 @@
     ~.
 
 Escapes count in a text, which ends at `~.` or with the input. Other commands are
-those of a settings file; `xit` ends it all.
+those of a settings file, and conditions decide on letters, too; `xit` ends it all.
 """
 
 import io
-from collections.abc import Callable
-from typing import BinaryIO, cast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pymail.cli.carrier import Carrier
 from pymail.cli.desk import Desk
@@ -21,10 +21,20 @@ from pymail.cli.writing import run_command
 from pymail.errors import GivenUp, Interrupted, PymailError
 from pymail.message.decoding import decode
 from pymail.octets import SpooledOctets
+from pymail.rc.branches import Branches
 from pymail.rc.commands import find
 from pymail.rc.dialects import WORDS
-from pymail.rc.lexer import words
+from pymail.rc.lexer import (
+    closes_block,
+    goes_on,
+    logical_lines,
+    opens_block,
+    words,
+)
 from pymail.record import replace
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 Send = Callable[[Invocation, Loaded, Desk, Carrier], int]
 _WRITING = frozenset({"mail", "Mail"})
@@ -42,26 +52,60 @@ def run(
         Interrupted: a signal came.
     """
     world = desk.environment
-    if world.stdin is None:
-        return 0
     # one buffer for all: what a letter does not read are the next commands
-    stdin = cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", world.stdin)))
+    raw = cast("io.RawIOBase", _Input(invocation.late_commands, world.stdin))
+    stdin = cast("BinaryIO", io.BufferedReader(raw))
     desk.environment = replace(world, stdin=stdin)
     statuses = []
-    while line := stdin.readline():
-        text = decode(line, loaded.named).rstrip("\r\n")
+    branches = Branches()
+    while text := _line(stdin, loaded):
         name, _, rest = text.strip().partition(" ")
-        command = find(name) if name else None
+        command = find(name) if name and branches.active else None
         if command and command.name in _LEAVING:
             break
         if command and command.name in _WRITING:
-            recipients = tuple(words(rest, 0, WORDS, lambda _: "")[0])
+            [(_, to), *_] = logical_lines(rest)
+            recipients = tuple(words(to, 0, WORDS, lambda _: "")[0])
             letter = replace(invocation, recipients=recipients)
             loaded.state.status = _one(letter, loaded, desk, carrier, send)
             statuses.append(loaded.state.status)
         else:
-            run_command(_whole(text, stdin, loaded), loaded, desk)
+            run_command(_whole(text, stdin, loaded), loaded, desk, branches)
+    desk.warn("'if' has no 'endif'" for _ in branches.unended())
     return next(filter(None, statuses), 0)
+
+
+class _Input(io.RawIOBase):
+    """The commands of -Y, then standard input."""
+
+    def __init__(self, commands: Sequence[str], stdin: BinaryIO | None) -> None:
+        super().__init__()
+        text = "".join(f"{command}\n" for command in commands)
+        first = io.BytesIO(text.encode("utf-8", "surrogateescape"))
+        self._streams = [first, stdin] if stdin else [first]
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Read from what is not at its end."""
+        into = memoryview(buffer)
+        for stream in self._streams:
+            if octets := stream.read(len(into)):
+                into[: len(octets)] = octets
+                return len(octets)
+        return 0
+
+
+def _line(stdin: BinaryIO, loaded: Loaded) -> str:
+    """Read a line with its end, and those that it goes on in."""
+    lines = []
+    while line := stdin.readline():
+        lines.append(decode(line, loaded.named))
+        if not goes_on(lines[-1].rstrip("\r\n")):
+            break
+    return "".join(lines)
 
 
 def _one(
@@ -81,14 +125,12 @@ def _one(
 
 
 def _whole(text: str, stdin: BinaryIO, loaded: Loaded) -> str:
-    """Read on to the end of a block or of a condition."""
+    """Read on to the end of a block."""
     lines = [text]
-    if text.rstrip().endswith("{"):
-        ends = "}"
-    elif text.strip().startswith("if "):
-        ends = "endif"
-    else:
-        return text
-    while lines[-1].strip() != ends and (line := stdin.readline()):
-        lines.append(decode(line, loaded.named).rstrip("\r\n"))
-    return "\n".join(lines)
+    while (
+        opens_block(text)
+        and not closes_block(lines[-1])
+        and (line := _line(stdin, loaded))
+    ):
+        lines.append(line)
+    return "".join(lines)

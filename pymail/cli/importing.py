@@ -22,6 +22,7 @@ from pymail.credentials.first_line import exposed, reason
 from pymail.environment import Environment
 from pymail.errors import (
     AuthenticationError,
+    CannotKeepError,
     Interrupted,
     PymailError,
     UnreadableInputError,
@@ -200,7 +201,12 @@ class _Importing(Setup):
         for other, found in self._to_store:
             lookup, host = other.settings.lookup, other.server.host
             stores = vault.Vault(self._world, lookup, other.wish.user, host)
-            stores.keep(found, self._invocation.store)
+            try:
+                stores.keep(found, self._invocation.store)
+            except CannotKeepError as error:
+                login = f"pymail -A {other.name} --login"
+                what = f"no password is stored; {login}"
+                self._desk.warn([f"account {other.name}: {error}; {what}"])
         return kept, shadow
 
     # ── last words ──────────────────────────────────────────────────────────

@@ -75,6 +75,11 @@ class Invocation:
     remarks: tuple[str, ...] = ()
 
     @property
+    def takes_commands(self) -> bool:
+        """Whether standard input, behind those of -Y, is commands and letters."""
+        return self.batch and not (self.recipients or self.template)
+
+    @property
     def tasks(self) -> tuple[str, ...]:
         """What is to be done instead of sending, by the names of the options."""
         named = {

@@ -15,6 +15,7 @@ from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
 from pymail.message import decoding
 from pymail.message.decoding import locale_charset
+from pymail.rc.branches import Branches
 from pymail.rc.effects import shown
 from pymail.rc.evaluate import assign, evaluate, select_account
 from pymail.rc.state import Origin, State, Value, World
@@ -62,10 +63,10 @@ class Loaded:
         locale = locale_charset(self.environment.variables)
         return self.layers.text("ttycharset"), locale
 
-    def run(self, command: str) -> None:
+    def run(self, command: str, branches: Branches | None = None) -> None:
         """Run one settings command; what it sets wins over everything before."""
         before, unset_before = dict(self.state.variables), set(self.state.unset)
-        evaluate(command, "~:", self.state, self.world)
+        evaluate(command, "~:", self.state, self.world, branches)
         changed = _changes(self.state, before, unset_before)
         self.layers = Layers([*self.layers.lowest_first, changed])
 
@@ -81,6 +82,8 @@ def load(
 ) -> Loaded:
     """Read every source of settings; `drafts` are files as they are to become."""
     loader = _Loader(environment, drafts or {}, _ttycharset(invocation))
+    assigned = map(loader.text_of, invocation.assignments)
+    loader.state.frozen = _assigned(assigned, loader.state)
     for file in _files(invocation, environment):
         loader.read(file)
     extra = loader.state.variables.get("mailx-extra-rc") or loader.state.variables.get(
@@ -96,15 +99,17 @@ def load(
             if not select_account(loader.text_of(name), loader.state, loader.world)
         ]
     with loader.new_layer():
-        for command in (*invocation.commands, *invocation.late_commands):
+        late = () if invocation.takes_commands else invocation.late_commands
+        for command in (*invocation.commands, *late):
             evaluate(loader.text_of(command), "-E", loader.state, loader.world)
     layers = [
         layer.of_environment(environment.variables),
         *loader.layers[:-1],
-        _assigned(map(loader.text_of, invocation.assignments), loader.state),
+        loader.state.frozen,
         loader.layers[-1],  # of the commands
         _sender(loader.text_of(invocation.sender or "")),
     ]
+    loader.state.thaw()
     return Loaded(
         state=loader.state,
         layers=Layers(layers),
@@ -276,7 +281,7 @@ def _ttycharset(invocation: Invocation) -> str:
     return next((value for name, _, value in words if name == "ttycharset"), "")
 
 
-def _assigned(words: Iterable[str], of_files: State) -> Layer:
+def _assigned(words: Iterable[str], of_files: State) -> dict[str, Value | None]:
     """What -S says. It is set last and so beats every file (s-nail's rule)."""
     state = State()
     for text in words:

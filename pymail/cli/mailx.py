@@ -85,7 +85,7 @@ def _follow(invocation: Invocation, desk: Desk) -> int:
 def _send_all(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     """Send what there is to send, then what waits in the outbox and is due."""
     with closing(Carrier(desk, debug=invocation.debug)) as carrier:
-        if invocation.batch and not (invocation.recipients or invocation.template):
+        if invocation.takes_commands:
             from pymail.cli import batch
 
             status = batch.run(invocation, loaded, desk, carrier, _send)

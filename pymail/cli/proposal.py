@@ -48,16 +48,16 @@ class Wish:
 
 @record(kw_only=True)
 class Proposal:
-    """The new text of the file, the changes, the settings, and secrets taken out.
+    """The new text of the file, the changes, the settings, and what they end.
 
-    `more` are lines besides the changes.
+    `ended` says what becomes of each value that would win over them, `more` are lines besides the changes.
     """
 
     text: str
     changes: Changes
     settings: Settings
     server: SmtpServer
-    taken_out: tuple[str, ...]
+    ended: tuple[str, ...]
     more: tuple[str, ...] = ()
 
     @property
@@ -93,12 +93,18 @@ def propose(wish: Wish, file: RcFile, environment: Environment) -> Proposal:
         changes=changes,
         settings=settings,
         server=checked(settings, wish, drafted),
-        taken_out=tuple(
-            f"{value.origin}: {name}"
+        ended=tuple(
+            f"{value.origin}: {name} {_end(value, text, file)}"
             for name, value in shadowing.items()
             if changes[name] is None
         ),
     )
+
+
+def _end(value: Value, text: str, file: RcFile) -> str:
+    """Say that a value is not in the file any more, or only overruled by it."""
+    gone = value.origin.file == file.shown and value.text not in text
+    return "was taken out" if gone else "no longer counts"
 
 
 def _set_below(environment: Environment) -> set[str]:

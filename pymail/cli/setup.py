@@ -4,6 +4,9 @@ Nothing is changed before the server has taken the login, and then all of it or
 nothing: first the settings file, which can be put back, then the secret.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from pymail.cli import first_mail, questions, trying, vault
 from pymail.cli.carrier import asking, listening
 from pymail.cli.desk import Desk
@@ -12,7 +15,7 @@ from pymail.cli.invocation import Invocation
 from pymail.cli.language import language
 from pymail.cli.load import Loaded
 from pymail.cli.proposal import Proposal, Wish, propose
-from pymail.cli.rc_file import RcFile
+from pymail.cli.rc_file import RcFile, Written
 from pymail.cli.vault import Kept, Vault
 from pymail.errors import (
     AuthenticationError,
@@ -48,11 +51,12 @@ def set_up(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
 
 @record(kw_only=True)
 class Done:
-    """What is written, and where the secret is, unless a command knows it.
+    """What came of it: whether the file is another one, and where the secret is.
 
-    `shadow` is a place that has another one and answers first.
+    `kept` is None when a command knows the secret. `shadow` is a place that has another one and answers first.
     """
 
+    changed: bool
     backup: str
     kept: Kept | None
     shadow: str
@@ -167,17 +171,26 @@ class Setup:
         self._desk.hold_signals()
         try:
             written = self._file.write(proposal.text)
+            with self._undone_on_failure(written):
+                kept, shadow = self._kept(proposal, user, secret)
         except CannotKeepError:
             self._desk.print("".join(f"{line}\n" for line in proposal.lines))
             raise
-        try:
-            kept, shadow = self._kept(proposal, user, secret)
-        except BaseException:
-            self._file.undo(written)
-            raise
         self._desk.catch_signals()
         backup = self._file.shown_backup(written)
-        return Done(backup=backup, kept=kept, shadow=shadow)
+        changed = written is not None
+        return Done(changed=changed, backup=backup, kept=kept, shadow=shadow)
+
+    @contextmanager
+    def _undone_on_failure(self, written: Written | None) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            try:
+                self._file.undo(written)
+            except CannotKeepError as error:
+                self._desk.warn([f"{error}: it stays as it is now, without a password"])
+            raise
 
     def _kept(
         self, proposal: Proposal, user: str, secret: Secret | None
@@ -196,10 +209,11 @@ class Setup:
     # ── last words ──────────────────────────────────────────────────────────
 
     def _say_what_was_done(self, proposal: Proposal, wish: Wish, done: Done) -> None:
-        self._desk.warn(f"{place} was taken out" for place in proposal.taken_out)
+        self._desk.warn(proposal.ended)
+        said = "is written" if done.changed else "says so already"
         before = f" (as it was: {done.backup})" if done.backup else ""
         where = self._where(wish, done)
-        self._desk.print(f"{self._file.shown} is written{before}; {where}\n")
+        self._desk.print(f"{self._file.shown} {said}{before}; {where}\n")
         if done.shadow:
             self._desk.warn([vault.comes_first(done.shadow)])
 
@@ -232,7 +246,7 @@ class Setup:
         address = wish.mailbox.address or "ADDRESS"
         self._desk.print(f"send: echo hello | pymail -s Test {address}\n")
         if done.kept and not self._vault(proposal, wish.user).cron_finds():
-            self._desk.print(
-                f"cron cannot get the password there; for cron: "
-                f"pymail --login {address} --store file\n"
-            )
+            in_file = f"pymail --login {address} --store file"
+            its_own = "set XDG_CONFIG_HOME in the crontab, too"
+            how = in_file if done.kept.store == vault.KEYRING else its_own
+            self._desk.print(f"cron cannot get the password there; for cron: {how}\n")

@@ -12,6 +12,7 @@ from pymail.compose.composer import Composer, Ports
 from pymail.compose.console import Console
 from pymail.compose.sheet import Sheet
 from pymail.errors import GivenUp
+from pymail.rc.branches import Branches
 from pymail.record import replace
 from pymail.settings.records import Settings
 from pymail.settings.variables import is_secret
@@ -123,12 +124,14 @@ def _after_command(
         raise
 
 
-def run_command(text: str, loaded: Loaded, desk: Desk) -> None:
+def run_command(
+    text: str, loaded: Loaded, desk: Desk, branches: Branches | None = None
+) -> None:
     """Run settings commands, show what they print, and say what is wrong."""
     state = loaded.state
     printed, problems = len(state.output), len(state.problems)
     said = len(state.error_output)
-    loaded.run(text)
+    loaded.run(text, branches)
     desk.print("".join(state.output[printed:]))
     desk.warn(line.rstrip("\n") for line in state.error_output[said:])
     desk.warn(problem.what for problem in state.problems[problems:])

@@ -11,12 +11,12 @@ import warnings
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote
 
+from pymail.rc.conditions import number
 from pymail.rc.dialects import SHELL, c_string
 from pymail.rc.lexer import words
 
 Compute = Callable[[list[str]], str]
 
-_BASED = r"([+-]?)(\d+)#([0-9A-Za-z]+)"
 _SIGNED_64 = 1 << 63
 _LONGEST_SHIFT = 63
 _MOST_REPLACED = 10_000_000  # characters, if every other two were all of the text
@@ -46,20 +46,6 @@ _TWO: Mapping[str, Callable[[int, int], int]] = {
     "<<": lambda left, right: left << min(right, _LONGEST_SHIFT),
     ">>": lambda left, right: left >> min(right, _LONGEST_SHIFT),
 }
-
-
-def number(text: str) -> int:
-    """Read a number as vexpr does: 0x, 0b, 0 before octal, BASE#, empty is 0.
-
-    Raises:
-        ValueError: it is none.
-    """
-    text = text.strip()
-    if based := re.fullmatch(_BASED, text):
-        return int(based[1] + based[3], int(based[2]))
-    digits = text.lstrip("+-")
-    octal = len(digits) > 1 and digits.isdecimal() and digits.startswith("0")
-    return int(text or "0", 8 if octal else 0)
 
 
 def _vexpr(arguments: list[str]) -> str:

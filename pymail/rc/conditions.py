@@ -62,6 +62,7 @@ _CLASSES = {
     "upper": "A-Z",
     "xdigit": "0-9A-Fa-f",
 }
+_BASED = r"([+-]?)(\d+)#([0-9A-Za-z]+)"
 _VARIABLE = r"(?s)\$(?:\{([^}]*+)\}|(.+))"
 
 
@@ -76,7 +77,7 @@ class Facts:
     def text(self, raw: str) -> str:
         """Unquote and expand one operand."""
         if self.shell_like:
-            return "".join(words(raw, 0, SHELL, lambda name: self.value(name) or "")[0])
+            return " ".join(words(raw, 0, SHELL, lambda n: self.value(n) or "")[0])
         plain = "".join(words(raw, 0, OLD, str)[0])
         variable = re.fullmatch(_VARIABLE, plain)
         return self.value(variable[1] or variable[2]) or "" if variable else plain
@@ -141,7 +142,7 @@ def _constant(raw: str, facts: Facts) -> bool:
     word = facts.text(raw).lower()
     if word in _TRUTH:
         return _TRUTH[word]
-    if word.isdecimal():
+    if re.match(r"[+-]?[0-9]", word):
         return _number(word) != 0
     by_first_letter = {"s": True, "r": False, "t": facts.interactive}
     if word[0] not in by_first_letter:
@@ -160,10 +161,23 @@ def _compare(left: str, sign: str, right: str) -> bool:
     return _COMPARISONS[sign](left, right)
 
 
+def number(text: str) -> int:
+    """Read a number as s-nail does: 0x, 0b, 0 before octal, BASE#, empty is 0.
+
+    Raises:
+        ValueError: it is none.
+    """
+    text = text.strip()
+    if based := re.fullmatch(_BASED, text):
+        return int(based[1] + based[3], int(based[2]))
+    digits = text.lstrip("+-")
+    octal = len(digits) > 1 and digits.isdecimal() and digits.startswith("0")
+    return int(text or "0", 8 if octal else 0)
+
+
 def _number(text: str) -> int:
-    """Read an integer as C writes it; an empty one is 0."""
     try:
-        return int(text or "0", 0 if text[:2].lower() in {"0x", "0b"} else 10)
+        return number(text)
     except ValueError as error:
         raise BadConditionError from error
 

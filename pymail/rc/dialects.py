@@ -27,6 +27,8 @@ from pymail.record import record
 Lookup = Callable[[str], str]
 Unquote = Callable[[str, Lookup], str]
 
+# "$@" is a word for each argument: what no decoded text has keeps them apart
+ARGUMENTS, APART = '"@', "\ud8ff"
 NAME = r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?|[0-9]++|[#*@?!]"
 FAULTS = {"open": "a quote is never closed", "broken": "a brace is never closed"}
 
@@ -63,7 +65,7 @@ _C_ESCAPE = (
     r"(?s)\\(?:(?P<letter>[abeEfnrtv\\'\"])|x(?P<hex>[0-9A-Fa-f]{1,2})"
     r"|0?(?P<octal>[0-7]{1,3})|c(?P<control>.)"
     r"|(?:u(?P<short>[0-9A-Fa-f]{1,4})|U(?P<long>[0-9A-Fa-f]{1,8}))"
-    rf"|\$(?:\{{(?P<braced>[^}}${{]*+)\}}|(?P<name>{NAME})))"
+    rf"|\$(?:\{{(?P<braced>[^}}${{]*+)\}}|(?P<name>{NAME})|(?P<dollar>)))"
 )
 _LETTERS = dict(zip("abeEfnrtv\\'\"", "\a\b\x1b\x1b\f\n\r\t\v\\'\"", strict=True))
 
@@ -116,7 +118,7 @@ def _words_double(raw: str, _lookup: Lookup) -> str:
 def _shell_double(raw: str, lookup: Lookup) -> str:
     def replace(found: re.Match[str]) -> str:
         name = found["braced"] or found["name"] or ""
-        return found["plain"] or lookup(name)
+        return found["plain"] or lookup(ARGUMENTS if name == "@" else name)
 
     return re.sub(_IN_DOUBLE_QUOTES, replace, raw[1:-1])
 
@@ -164,6 +166,7 @@ _C_VALUES: Mapping[str, Unquote] = {
     "long": _character,
     "braced": lambda name, lookup: lookup(name),
     "name": lambda name, lookup: lookup(name),
+    "dollar": lambda _none, _lookup: "$",
 }
 _PLAIN: Mapping[str, Unquote] = {
     "plain": _literal,

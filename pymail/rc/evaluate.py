@@ -6,13 +6,20 @@ what `source` names through the `World`. Accounts and macros nest and repeat onl
 so far, and values grow only so far, so every text comes to an end.
 """
 
-import re
-
 from pymail.rc.branches import CONDITIONAL, Branches
 from pymail.rc.commands import MODIFIERS, READING, SHELL_MODIFIERS, Command, find
-from pymail.rc.dialects import OLD, SHELL, Dialect
+from pymail.rc.dialects import APART, ARGUMENTS, OLD, SHELL, Dialect
 from pymail.rc.effects import EFFECTS, assign, read_lines, shown
-from pymail.rc.lexer import raw_words, words
+from pymail.rc.lexer import (
+    BLOCKS,
+    closes_block,
+    command_name,
+    is_closed,
+    opening,
+    opens_block,
+    raw_words,
+    words,
+)
 from pymail.rc.state import Block, Origin, Scope, State, World, canonical
 
 __all__ = ["Run", "assign", "evaluate", "select_account"]
@@ -21,23 +28,26 @@ _DEEPEST_NESTING = 20
 _MOST_NESTED_RUNS = 1_000  # a macro that calls another twice, and so on
 _MOST_EXPANDED = 10_000_000  # characters; a line that doubles a variable, and so on
 
-_SPECIAL_PARAMETERS = frozenset("#?!*@")
-_BLOCKS = frozenset({"account", "define"})
-_COMMAND = r"""[ \t;]*+(\\?)([!|:?]|[^ \t;"'\\]*+)[ \t]*+"""
-_OPENS = r"""(?s)(?P<name>"[^"]*+"|'[^']*+'|[^ \t{]++)[ \t]*+\{[ \t]*+(?P<rest>.*+)"""
-_OPENS_ANOTHER = (
-    r"(?s)[ \t]*+(?:account|define)[ \t]++[^ \t{]++[ \t]*+\{[ \t]*+(?:#.*+)?$"
-)
-_CLOSES = r"(?s)[ \t]*+\}[ \t;]*+(?:#.*+)?$"
+_SPECIAL_PARAMETERS = frozenset((*"#?!*@", ARGUMENTS))
+_ALIASED = 2  # so often an alias that names itself is followed, as in s-nail
 
 
-def evaluate(text: str, file: str, state: State, world: World) -> None:
+def evaluate(
+    text: str,
+    file: str,
+    state: State,
+    world: World,
+    branches: Branches | None = None,
+) -> None:
     """Run one settings text; `file` is the name to show for it.
 
-    Never raises for what is in it: mistakes are in `state.problems`.
+    Never raises for what is in it: mistakes are in `state.problems`. With
+    `branches` it is a part of a text: conditions were open before, and stay so.
     """
     state.nested_runs = state.expanded_characters = 0  # of this text
-    Run(state, world, file, read_lines(text, file, state), sources=(file,)).run()
+    run = Run(state, world, file, read_lines(text, file, state), sources=(file,))
+    run.branches = branches or run.branches
+    run.run(goes_on=branches is not None)
 
 
 def select_account(name: str, state: State, world: World) -> bool:
@@ -52,6 +62,7 @@ class Run:
     """One pass over the lines of a file, an account or a macro."""
 
     __slots__ = (
+        "aliased",
         "arguments",
         "branches",
         "depth",
@@ -83,19 +94,20 @@ class Run:
         self.sources = sources
         self.arguments = arguments
         self.depth = depth
+        self.aliased: list[str] = []  # the command aliases that are followed
         self.index = 0
         self.number = 0
         self.line_has_quotes = False  # a word may be empty or have blanks on purpose
         self.branches = Branches()
 
-    def run(self) -> None:
-        """Run every line."""
+    def run(self, *, goes_on: bool = False) -> None:
+        """Run every line; what goes on may end its conditions later."""
         while self.index < len(self.rows):
             self.number, text = self.rows[self.index]
             self.line_has_quotes = '"' in text or "'" in text
             self.index += 1
             self.line(text)
-        for line in self.branches.unended():
+        for line in () if goes_on else self.branches.unended():
             self.number = line
             self.report("'if' has no 'endif'")
 
@@ -127,10 +139,11 @@ class Run:
         if name == "account":
             return self.state.account or None
         name = canonical(name)
-        variable = self.state.variables.get(name)
+        frozen = self.state.frozen
+        variable = (frozen if name in frozen else self.state.variables).get(name)
         if variable is not None:
             return variable.text
-        hidden = name in self.state.unset
+        hidden = name in self.state.unset or name in frozen
         return None if hidden else self.world.environment.get(name)
 
     def expand(self, name: str) -> str:
@@ -149,21 +162,26 @@ class Run:
             return dict(enumerate(self.arguments, 1)).get(int(name[:4]))
         status = str(self.state.status)
         counted = {"#": str(len(self.arguments)), "?": status, "!": status}
-        return counted.get(name, " ".join(self.arguments))
+        between = APART if name == ARGUMENTS else " "
+        return counted.get(name, between.join(self.arguments))
 
     def _command(self, text: str, position: int) -> int:
         """Run one command of a line; the result is where the next one begins."""
         shell_like = self.state.shell_like
-        escaped, name, position = _name(text, position)
+        escaped, name, position = command_name(text, position)
         self.state.local = False
         while name in MODIFIERS:
             shell_like = shell_like or name in SHELL_MODIFIERS
             self.state.local = self.state.local or name == "local"
-            escaped, name, position = _name(text, position)
+            escaped, name, position = command_name(text, position)
         if name.startswith("#") or (not name and position >= len(text)):
             return len(text)
-        if name in self.state.command_aliases and not escaped and self.branches.active:
-            self.inline(f"{self.state.command_aliases[name]} {text[position:]}")
+        alias = self.state.command_aliases.get(name)
+        again = self.aliased.count(name) < _ALIASED
+        if alias and again and not escaped and self.branches.active:
+            self.aliased.append(name)
+            self.inline(f"{alias} {text[position:]}")
+            self.aliased.pop()
             return len(text)
         command = find(name)
         if command is None:
@@ -189,7 +207,7 @@ class Run:
             return self._conditional(effect, text, position, dialect)
         if effect == READING or not self.branches.active:
             return self._pass_over(command, text, position, dialect)
-        if effect in _BLOCKS and (opens := re.compile(_OPENS).match(text, position)):
+        if effect in BLOCKS and (opens := opening(text, position)):
             self._define(command.name, opens["name"].strip("\"'"), opens["rest"])
             return len(text)
         found, end, fault = words(text, position, dialect, self.expand)
@@ -197,7 +215,7 @@ class Run:
             self.report(fault)
             if dialect.strict:
                 return len(text)
-        if effect in _BLOCKS:
+        if effect in BLOCKS:
             self._use(effect, found)
         else:
             EFFECTS[effect](self, found)
@@ -235,7 +253,7 @@ class Run:
     def _define(self, kind: str, name: str, rest: str) -> None:
         origin = self.origin
         rest = "" if rest.startswith("#") else rest.rstrip(" \t")
-        if rest == "}" or rest.endswith((" }", "\t}")):  # all on one line
+        if is_closed(rest):
             lines = [(self.number, rest[:-1])]
         else:
             lines = [(self.number, rest)] if rest else []
@@ -247,10 +265,10 @@ class Run:
         start = self.index
         while self.index < len(self.rows):
             text = self.rows[self.index][1]
-            if re.match(_CLOSES, text):
+            if closes_block(text):
                 self.index += 1
                 return self.rows[start : self.index - 1]
-            if re.match(_OPENS_ANOTHER, text):
+            if opens_block(text):
                 break
             self.index += 1
         self.report(never_closed)
@@ -336,10 +354,3 @@ class Run:
             return True
         self.report(f"{what} is not run: nested too deep, or without end")
         return False
-
-
-def _name(text: str, position: int) -> tuple[str, str, int]:
-    """Read the name of a command: backslash, name, where its arguments begin."""
-    found = re.compile(_COMMAND).match(text, position)
-    assert found is not None  # noqa: S101 - it matches the empty text too
-    return found[1], found[2], found.end()

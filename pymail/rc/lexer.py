@@ -1,4 +1,4 @@
-"""Settings text to lines, and a line to words.
+"""Settings text to lines and blocks of them, and a line to words.
 
 A backslash at the end of a line continues it, in remarks too: it goes, and so
 does the indentation of the next line (s-nail), but members of an alias stay
@@ -7,8 +7,14 @@ apart (heirloom). An even number of them is backslashes.
 
 import re
 
-from pymail.rc.dialects import FAULTS, Dialect, Lookup
+from pymail.rc.commands import find
+from pymail.rc.dialects import APART, FAULTS, Dialect, Lookup
 
+BLOCKS = frozenset({"account", "define"})
+
+_OPENS = r"""(?s)(?P<name>"[^"]*+"|'[^']*+'|[^ \t{]++)[ \t]*+\{[ \t]*+(?P<rest>.*+)"""
+_CLOSES = r"(?s)[ \t]*+\}[ \t;]*+(?:#.*+)?$"
+_COMMAND = r"""[ \t;]*+(\\?)([!|:?]|[^ \t;"'\\]*+)[ \t]*+"""
 _LISTS_MEMBERS = r"[ \t]*+(?:al?|alia|alias|gr?|grou?|group)[ \t]"
 
 
@@ -26,7 +32,7 @@ def logical_lines(text: str) -> list[tuple[int, str]]:
             line = line.lstrip(" \t")
         else:
             start = number
-        if line.endswith("\\") and (len(line) - len(line.rstrip("\\"))) % 2:
+        if goes_on(line):
             parts.append(line[:-1])
         elif parts:
             lines.append((start, _join([*parts, line])))
@@ -38,8 +44,45 @@ def logical_lines(text: str) -> list[tuple[int, str]]:
     return lines
 
 
+def goes_on(line: str) -> bool:
+    """Whether the next line belongs to this one."""
+    return line.endswith("\\") and (len(line) - len(line.rstrip("\\"))) % 2 == 1
+
+
 def _join(parts: list[str]) -> str:
     return (" " if re.match(_LISTS_MEMBERS, parts[0]) else "").join(parts)
+
+
+def command_name(text: str, position: int) -> tuple[str, str, int]:
+    """Read the name of a command: backslash, name, where its arguments begin."""
+    found = re.compile(_COMMAND).match(text, position)
+    assert found is not None  # noqa: S101 - it matches the empty text too
+    return found[1], found[2], found.end()
+
+
+def opening(text: str, position: int) -> re.Match[str] | None:
+    """Match `name`, a brace, and the `rest` behind it, behind a command of `BLOCKS`."""
+    return re.compile(_OPENS).match(text, position)
+
+
+def is_closed(rest: str) -> bool:
+    """Whether a block is all on one line."""
+    return rest == "}" or rest.endswith((" }", "\t}"))
+
+
+def opens_block(line: str) -> bool:
+    """Whether the lines that follow are a body."""
+    _, name, position = command_name(line, 0)
+    command = find(name)
+    if command is None or command.effect not in BLOCKS:
+        return False
+    opens = opening(line.rstrip(), position)
+    return opens is not None and not is_closed(opens["rest"])
+
+
+def closes_block(line: str) -> bool:
+    """Whether a line ends a body."""
+    return re.match(_CLOSES, line.rstrip("\r\n")) is not None
 
 
 def words(
@@ -73,7 +116,7 @@ def _scan(
         position = piece.end()
         if kind in {"blank", "end"}:
             if word:
-                found.append("".join(word))
+                found += "".join(word).split(APART)
                 word = []
             if kind == "end":
                 return found, position, fault
@@ -81,5 +124,5 @@ def _scan(
         fault = fault or FAULTS.get(kind, "")
         word.append(dialect.unquote[kind](raw, lookup) if lookup else raw)
     if word:
-        found.append("".join(word))
+        found += "".join(word).split(APART)
     return found, position, fault

@@ -108,6 +108,7 @@ class State:
 
     def __init__(self) -> None:
         self.variables: dict[str, Value] = {}
+        self.frozen: dict[str, Value | None] = {}  # by -S, whatever files say
         self.unset: set[str] = set()  # by the files, and not set since
         self.members: dict[str, list[Members]] = {}
         self.accounts: dict[str, Block] = {}
@@ -162,6 +163,15 @@ class State:
         self._remember(name)
         self.variables.pop(name, None)
         self.unset.add(name)
+
+    def thaw(self) -> None:
+        """Let what -S set be what commands change from now on."""
+        for name, value in self.frozen.items():
+            if value:
+                self.put(name, value)
+            else:
+                self.drop(name)
+        self.frozen = {}
 
     def leave_account(self) -> None:
         """Take back what the account in force has set, as s-nail does."""

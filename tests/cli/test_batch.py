@@ -72,6 +72,32 @@ def test_blocks_and_conditions_may_take_several_lines(pymail: Run) -> None:
     assert ended.out.startswith("sending\nFrom other@example.com ")
 
 
+def test_conditions_nest_and_decide_on_letters(pymail: Run) -> None:
+    ended = batch(
+        pymail,
+        *("if s", "if r", "mail never@x.org", "text, not a command", "~.", "xit"),
+        *("else", "echo inner", "endif", "mail b@x.org", "one", "~."),
+        *("if [ $? -eq 0 ]", "  define m {", "    if r", "    echo no", "    endif"),
+        *("  }", "endif", "else", "mail never@x.org", "two", "~.", "end"),
+        *("call m", "account o { set from=o@example.com }", "account o", "echo end"),
+        *("mail c@x.org \\", " d@x.org", "set b=c \\", "  dot", "."),
+    )
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.startswith("inner\nFrom me@example.com ")
+    assert "never" not in ended.out
+    assert "no\n" not in ended.out.replace("inner", "")
+    assert "From: o@example.com\nTo: c@x.org, d@x.org\n" in ended.out
+    assert "\n\nset b=c \\\n  dot\n.\n" in ended.out
+
+
+def test_block_and_condition_may_have_remarks_behind_their_brackets(
+    pymail: Run,
+) -> None:
+    ended = batch(pymail, "acc a { # of mine", "set from=a@x.org", "}; # end", "acc a")
+    assert (ended.status, ended.err) == (0, "")
+    assert "'if' has no 'endif'" in batch(pymail, "if s", "echo x").err
+
+
 def test_a_block_that_is_never_closed_ends_with_the_input(pymail: Run) -> None:
     assert "never closed" in batch(pymail, "define m {", "echo x").err
 
@@ -128,3 +154,13 @@ def test_files_may_be_recipients_where_escapes_count(pymail: Run, world: Any) ->
 @pytest.mark.parametrize("line", ["quit", "q", "exit", "x"])
 def test_every_word_for_leaving_leaves(pymail: Run, line: str) -> None:
     assert batch(pymail, line, "echo on").out == ""
+
+
+@pytest.mark.parametrize("stdin", [b"echo behind\n", b""])
+def test_commands_of_y_come_before_standard_input(pymail: Run, stdin: bytes) -> None:
+    letter = "#\nmail b@x.org\n~s One\nbody\n~."
+    ended = pymail("-#", "-Y", letter, "-Y", "echo second", stdin=stdin, rc=RC)
+    assert (ended.status, ended.err) == (0, "")
+    assert "Subject: One\n" in ended.out
+    assert "\n\nbody\n\nsecond\n" in ended.out
+    assert ended.out.endswith("behind\n" if stdin else "second\n")

@@ -248,3 +248,17 @@ def test_m_of_hp_ux_takes_no_file(pymail: Run, rest: tuple[str, ...]) -> None:
     assert (ended.status, ended.err) == (0, "")
     assert message(ended.out)["Subject"] == "S"
     assert message(ended.out)["To"] == A
+
+
+def test_what_s_sets_is_so_while_the_files_are_read(pymail: Run) -> None:
+    rc = RC + "set replyto=rc@x.org\nunset b\nset c=1\nwysh echo $replyto$b$c.\n"
+    words = ("-S", "replyto=s@x.org", "-S", "b=2", "-S", "noc")
+    ended = pymail(*words, A, stdin=b"x\n", rc=rc)
+    assert ended.out.startswith("s@x.org2.\n")
+    assert message(ended.out.partition("\n")[2])["Reply-To"] == "s@x.org"
+
+
+def test_commands_change_what_s_set(pymail: Run) -> None:
+    stdin = b"set replyto=b@x.org noc\nwysh echo $replyto$c.\n"
+    words = ("-#", "-S", "replyto=s@x.org", "-S", "c=1")
+    assert pymail(*words, stdin=stdin, rc=RC).out == "b@x.org.\n"

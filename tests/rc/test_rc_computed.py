@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.rc.computed import COMPUTED, number
+from pymail.rc.computed import COMPUTED
+from pymail.rc.conditions import number
 from pymail.rc.state import State
 
 Run = Callable[..., State]

@@ -79,7 +79,11 @@ BOTH_STYLES = [
     ("$n -gt 3", True),
     ("$n -ge?saturated 5", True),
     ("0x10 -eq 16", True),
-    ("010 -eq 10", True),
+    ("010 -eq 8", True),
+    ("-1", True),
+    ("+0", False),
+    ("0x0", False),
+    ("16#ff -eq 255", True),
     ('"" -eq 0', True),
     ('$nope == "" || r', True),
 ]

@@ -168,7 +168,7 @@ BLOCKS: list[tuple[str, dict[str, str], list[str]]] = [
     ('account x {\nset a="open\n}\naccount x', {"a": "open"}, ["2: a quote is never closed"]),
     ("define m {\nset a=1\n}\naccount x {\n\\call m\n}\naccount x", {"a": "1"}, []),
     ("define m {\nset a=1\n}\ncall m\nxcall m\ncall_if m\ncall_if n\ncall", {"a": "1"}, []),
-    ("define m {\nwysh set a=$1-$2.$3 b=\"$#$*$@\" c=$?\n}\ncall m 'x y' z", {"a": "x y-z.", "b": "2x y zx y z", "c": "0"}, []),
+    ("define m {\nwysh set a=$1-$2.$3 b=\"$#$*$@\" c=$?\n}\ncall m 'x y' z", {"a": "x y-z.", "b": "2x y zx y", "z": "", "c": "0"}, []),
     ("define m {\nwysh set a=${1}-${2}.$3\n}\ncall m 'x y' z", {"a": "x y-z."}, []),
     ("define m {\nif 1\nset a\nreturn\nendif\nset b\n}\ncall m\nset c\nreturn\nset d", {"a": "", "c": "", "d": ""}, []),
     ("define m {\nset a\n}\nundefine m\ncall m", {}, ["5: macro 'm' is not defined"]),
@@ -228,7 +228,6 @@ def test_an_account_included_by_another_is_not_the_one_in_force(run: Run) -> Non
 ENDLESS = [
     "define m {\ncall m\n}\ncall m",
     "define m {\ncall m\ncall m\nset a=1\n}\ncall m",
-    "commandalias a 'b;b'\ncommandalias b 'a;a'\na",
     "eval " * 40 + "set a",
     "define m {\neval call m\n}\ncall m",
 ]
@@ -239,6 +238,49 @@ def test_what_repeats_without_end_is_ended(run: Run, text: str) -> None:
     state = run(text + "\nset last")
     assert "last" in state.variables
     assert said(state)[0].endswith("is not run: nested too deep, or without end")
+
+
+ALIASES = [
+    ("commandalias X Xx\ncommandalias Xx XxX\ncommandalias XxX echo hu\nX", ["hu\n"]),
+    ("commandalias echo echo ho\necho x\n\\echo y", ["ho ho x\n", "y\n"]),
+    ("commandalias x 'y;y'\ncommandalias y 'x;x'\nx\necho z", ["z\n"]),
+]
+
+
+@pytest.mark.parametrize(("text", "printed"), ALIASES)
+def test_command_alias_that_names_itself_comes_to_an_end(
+    run: Run, text: str, printed: list[str]
+) -> None:
+    assert run(text).output == printed
+
+
+ARGUMENTS = [
+    ('"$@"', "3"),
+    ("$@", "1"),
+    ('"$*"', "1"),
+    ('pre"$@"post', "3"),
+    ('"a $@ b" x', "4"),
+    ('"${@}" "$@"', "6"),
+]
+
+
+@pytest.mark.parametrize(("words", "count"), ARGUMENTS)
+def test_arguments_in_quotes_are_words_of_their_own(
+    run: Run, words: str, count: str
+) -> None:
+    x, y = "define x {\necho $#\n}\n", f"define y {{\ncall x {words}\n}}\n"
+    state = run(f"set v15-compat=yes\n{x}{y}call y a 'b c' d")
+    assert state.output == [f"{count}\n"]
+
+
+def test_arguments_that_are_none_are_an_empty_word(run: Run) -> None:
+    text = 'define x {\necho $#$1.\n}\ndefine y {\nwysh call x "$@"\n}\ncall y'
+    assert run(text).output == ["1.\n"]
+
+
+def test_arguments_in_quotes_are_one_text_in_a_condition(run: Run) -> None:
+    text = 'define x {\nwysh if "$@" == "a b"\necho one\nendif\n}\ncall x a b'
+    assert run(text).output == ["one\n"]
 
 
 def test_of_a_binary_file_the_first_problems_are_kept(run: Run) -> None:

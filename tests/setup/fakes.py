@@ -1,5 +1,6 @@
 """Stores and providers that tests need no machine and no table for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,13 +31,17 @@ PROVIDERS = tuple(
 
 
 class Refusing:
-    """A store where there is no room."""
+    """The file, when it has no room, or none for one user."""
 
-    def __init__(self, refusal: str) -> None:
-        self.refusal = refusal
+    def __init__(self, environment: Environment, stores: "Stores") -> None:
+        self._file = FileStore(environment)
+        self._stores = stores
 
-    def put(self, _user: str, _host: str, _secret: Secret) -> str:
-        raise CannotKeepError(self.refusal)
+    def put(self, user: str, host: str, secret: Secret) -> str:
+        if self._stores.refused in ("", user):
+            self._stores.on_refusal()
+            raise CannotKeepError(self._stores.refusal)
+        return self._file.put(user, host, secret)
 
 
 @dataclass
@@ -45,13 +50,18 @@ class Stores:
 
     keyring: dict[tuple[str, str], str] = field(default_factory=dict)
     refusal: str = ""  # of the file
+    refused: str = ""  # whose secret it does not take, if not everybody's
+    stays: bool = False  # what is in the keyring cannot be removed
+    on_refusal: Callable[[], None] = lambda: None
 
     def store(
         self, name: str, environment: Environment, *, keyring_seconds: float
     ) -> Any:
         assert keyring_seconds > 0
         if name == "file":
-            return Refusing(self.refusal) if self.refusal else FileStore(environment)
+            return (
+                Refusing(environment, self) if self.refusal else FileStore(environment)
+            )
         return KeyringStore(self, "BUS" in environment.variables)
 
 
@@ -67,6 +77,8 @@ class KeyringStore:
 
     def remove(self, user: str, host: str) -> bool:
         self._reach()
+        if self.stores.stays:
+            raise CannotKeepError("keyring: locked")
         return self.stores.keyring.pop((user, host), None) is not None
 
     def _reach(self) -> None:

@@ -149,6 +149,33 @@ def test_at_a_terminal_the_file_is_offered_for_cron(
     assert ("--store file" in ended.err) is not in_file
 
 
+def test_secret_that_stays_in_the_keyring_is_told(settled: Any) -> None:
+    settled.stores.stays = True
+    words = ("--login", "--store", "keyring")
+    ended = settled.run(
+        *words, answers="y\n", terminal=True, secret=CODE, variables=BUS
+    )
+    assert ended.status == 0
+    assert "it stays in the keyring, too: keyring: locked" in ended.err
+    assert ".config/pymail/credentials" in ended.out
+
+
+def test_secret_that_is_neither_tried_nor_stored_is_not_said_to_be(
+    home: Any, free_port: Callable[[], int]
+) -> None:
+    home.rc.write_text(f"set smtp=smtp://localhost:{free_port()} user=me@163.com\n")
+    home.stores.refusal = "no room"
+    ended = home.run("--login", answers=CODE)
+    assert ended.status == 73
+    assert "stored" not in ended.err + ended.out
+
+
+def test_store_out_of_reach_may_have_it(settled: Any) -> None:
+    ended = settled.run("--logout")
+    assert ended.status == 0
+    assert ended.out == f"{LOCALHOST}: nothing was removed\n"
+
+
 def test_keyring_that_was_asked_for_and_is_not_there_is_an_error(settled: Any) -> None:
     ended = settled.run("--login", "--store", "keyring", answers=CODE)
     assert (ended.status, ended.out) == (73, "")

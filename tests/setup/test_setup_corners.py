@@ -220,6 +220,46 @@ def test_unchanged_file_stays_when_the_store_fails(home: Any, server: Any) -> No
     assert home.contents() == before
 
 
+def test_secret_that_cannot_be_stored_leaves_the_lines_to_write(
+    home: Any, server: Any
+) -> None:
+    home.rc.write_text("set hold\n")
+    home.stores.refusal = "no room"
+    ended = home.run("--setup", "me@qq.com", *server.words, answers=CODE)
+    assert ended.status == 73
+    assert f"set smtp={server.url}\n" in ended.out
+    assert "is written" not in ended.out
+    assert home.rc.read_text() == "set hold\n"
+
+
+def test_file_that_cannot_be_put_back_is_told(home: Any, server: Any) -> None:
+    home.stores.refusal = "no room"
+    home.stores.on_refusal = home.rc.unlink
+    ended = home.run("--setup", "me@qq.com", *server.words, answers=CODE)
+    assert ended.status == 73
+    assert "~/.mailrc: no such file or directory: it stays as it is now" in ended.err
+    assert "no room" in ended.err
+
+
+def test_value_that_stays_in_the_file_is_not_said_to_be_taken_out(
+    home: Any, server: Any
+) -> None:
+    home.rc.write_text("if s\nset password=OLD\nendif\n")
+    ended = home.run("--setup", "me@163.com", *server.words, answers=CODE)
+    assert ended.status == 0
+    gone = "OLD" not in home.rc.read_text()
+    said = "was taken out" if gone else "no longer counts"
+    assert f"~/.mailrc:2: password {said}\n" in ended.err
+
+
+def test_file_that_cron_looks_for_elsewhere_is_told(home: Any, server: Any) -> None:
+    variables = {"XDG_CONFIG_HOME": str(home.directory / "elsewhere")}
+    words = ("--setup", "me@qq.com", *server.words)
+    ended = home.run(*words, answers=CODE, variables=variables)
+    assert ended.status == 0
+    assert ended.out.endswith("for cron: set XDG_CONFIG_HOME in the crontab, too\n")
+
+
 def test_keyring_alone_is_told_for_cron(home: Any, server: Any) -> None:
     words = ("--setup", "me@qq.com", *server.words, "--store", "keyring")
     ended = home.run(*words, answers=CODE, variables={"BUS": "there"})

@@ -294,6 +294,26 @@ def test_second_time_changes_nothing_and_names_what_is_there(
     assert f"pymail: ~/.mailrc:{line}: account one: kept as it is\n" in ended.err
 
 
+def test_other_account_whose_password_is_not_stored_is_told(
+    home: Any, server: Any
+) -> None:
+    text = (
+        account(server, f"password {CODE}", name="first")
+        + "account work : first\nuser work@163.com\nfrom work@163.com\n"
+        + "account default : first\n"
+    )
+    home.stores.refusal, home.stores.refused = "no room", "work@163.com"
+    ended = bring(home, text)
+    assert ended.status == 0
+    assert (
+        "account work: no room; no password is stored; pymail -A work --login"
+        in ended.err
+    )
+    kept = (home.directory / ".config/pymail/credentials").read_text()
+    assert "me@163.com" in kept
+    assert "work@163.com" not in kept
+
+
 def test_address_and_server_of_the_command_line_win(
     home: Any, server: Any, start: Any
 ) -> None:

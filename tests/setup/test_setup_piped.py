@@ -146,6 +146,7 @@ def test_second_time_changes_in_place_and_keeps_every_backup(
     assert (home.directory / ".mailrc.~1~").read_text() == OLD
     assert str(first.port) in (home.directory / ".mailrc.~2~").read_text()
     ended = home.run("--setup", "me@163.com", *second.words, answers=CODE)
+    assert ended.out.startswith("~/.mailrc says so already; the password is in ")
     assert "as it was" not in ended.out
     assert not (home.directory / ".mailrc.~3~").exists()
 
@@ -180,7 +181,7 @@ def test_what_the_system_file_says_is_overruled(home: Any, server: Any) -> None:
     )
     ended = home.run("--setup", "me@163.com", *server.words, answers=CODE)
     assert ended.status == 0
-    assert "mail.rc:2: password was taken out" in ended.err
+    assert "mail.rc:2: password no longer counts\n" in ended.err
     assert "unset password smtp-auth-password smtp-auth\n" in home.rc.read_text()
     assert home.run("-s", "x", "a@x.org", answers="hi\n").status == 0
     assert server.mails[0].mail_from == "me@163.com"
