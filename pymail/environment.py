@@ -20,6 +20,7 @@ from pymail.octets import CHUNK_OCTETS, SpooledOctets
 from pymail.record import record, replace
 
 _VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
+_FOR_US_ALONE = r"(?i)pymail_password|(smtp-auth-)?password(-.*)?"
 _USUAL_COLUMNS = 80
 _MANY_COLUMNS = 10_000  # what no screen has
 
@@ -199,6 +200,7 @@ class Environment:
                 status = subprocess.call(
                     list(words),
                     cwd=self.cwd,
+                    env=self.variables_for_others(),
                     stdin=None if inherits else given,
                     stdout=_descriptor(self.stdout) if output is None else taken,
                 )
@@ -206,6 +208,14 @@ class Environment:
                 taken.seek(0)
                 output.replace(iter(lambda: taken.read(CHUNK_OCTETS), b""))
         return status if status >= 0 else 128 - status
+
+    def variables_for_others(self) -> dict[str, str]:
+        """What programs get of our environment: not the secrets meant for us alone."""
+        return {
+            name: value
+            for name, value in self.variables.items()
+            if not re.fullmatch(_FOR_US_ALONE, name)
+        }
 
     def columns(self) -> int:
         """How wide the screen is: as COLUMNS has it, else the terminal, else 80."""

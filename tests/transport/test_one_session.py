@@ -225,7 +225,7 @@ class Slow:
 class Interrupting:
     """A thread that is never joined: a signal comes first."""
 
-    def join(self) -> None:
+    def join(self, _seconds: float | None) -> None:
         raise KeyboardInterrupt
 
 
@@ -279,7 +279,7 @@ def test_a_signal_while_the_connection_is_awaited_gives_it_up(serve: Any) -> Non
     server = serve("<rest>")
     slow = Slow(TcpPeer("127.0.0.1", server.port))
     connecting = Connecting(slow, 5)
-    connecting._thread = Interrupting()  # type: ignore[assignment] # all it does is join
+    connecting._wait = Interrupting().join
     with pytest.raises(KeyboardInterrupt):
         connecting.result(lambda _: None)
     slow.may_go.set()
