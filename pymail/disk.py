@@ -5,6 +5,7 @@ Nothing here knows what the files are for.
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 _LINKS = 40  # as many as Linux follows
@@ -28,6 +29,22 @@ def followed(path: Path, *, trust_root: bool = False) -> Path:
             raise OSError("a symbolic link of another user")
         path = path.parent / path.readlink()
     raise OSError("too many symbolic links")
+
+
+def make_private(directory: Path) -> None:
+    """Make a directory and those above it, for their owner alone whatever the umask.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    missing = []
+    while not directory.is_dir():
+        missing.append(directory)
+        directory = directory.parent
+    for each in reversed(missing):
+        with suppress(FileExistsError):  # another writer may be here
+            each.mkdir(0o700)
+            each.chmod(0o700)
 
 
 def sync_directory(directory: Path) -> None:

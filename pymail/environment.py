@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Self, TextIO, cast
 
-from pymail.octets import CHUNK_OCTETS, SpooledOctets
-from pymail.record import record, replace
+from pymail.octets import CHUNK_OCTETS, SpooledOctets, check_kind
+from pymail.record import field, record, replace
 
 _VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
 _FOR_US_ALONE = r"(?i)pymail_password|(smtp-auth-)?password(-.*)?"
@@ -41,6 +41,7 @@ class Environment:
     stderr_is_terminal: bool = False
     stdout_is_terminal: bool = False
     system_rc_directory: Path = Path("/etc")
+    pipes: dict[Path, bytes] = field(default_factory=dict)  # that were read
 
     @classmethod
     def of_caller(cls) -> Self:
@@ -115,12 +116,18 @@ class Environment:
             return False
 
     def read_file(self, path: Path) -> bytes:
-        """Read a whole small file.
+        """Read a whole small file; a pipe can be read once, and is remembered.
 
         Raises:
-            OSError: as `open` has it.
+            OSError: as `open` has it, or it is neither a file nor a pipe.
         """
-        return path.read_bytes()
+        if path in self.pipes:
+            return self.pipes[path]
+        check_kind(path)
+        octets = path.read_bytes()
+        if path.is_fifo():
+            self.pipes[path] = octets
+        return octets
 
     def expand(self, path: str) -> Path:
         """Make a path of settings or command line absolute; `~` and `~user` expand."""

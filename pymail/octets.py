@@ -8,6 +8,7 @@ import io
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, BinaryIO, Self
 
@@ -37,7 +38,7 @@ class FileOctets:
             UnreadableInputError: it is missing or unreadable, neither file nor pipe.
         """
         try:
-            _check(path)
+            check_kind(path)
             with path.open("rb", buffering=0) as file:
                 start = file.read(1)
                 status = os.fstat(file.fileno())
@@ -75,7 +76,8 @@ class SpooledOctets:
 
     def close(self) -> None:
         """Give the file back; nothing can be read any more."""
-        self._file.close()
+        with suppress(OSError):  # which changes nothing
+            self._file.close()
 
     def fill(self, stream: BinaryIO, patience_seconds: float | None = None) -> None:
         """Read `stream` to its end.
@@ -159,13 +161,17 @@ def _has_come(stream: BinaryIO, seconds: float | None) -> bool:
         return True
 
 
-def _check(path: Path) -> None:
-    """Refuse what would never end or is nothing to read; /dev/null is an empty file."""
+def check_kind(path: Path) -> None:
+    """Refuse what would never end or is nothing to read; /dev/null is an empty file.
+
+    Raises:
+        OSError: it is neither a file nor a pipe, or is not there.
+    """
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode) or path.samefile(os.devnull)):
-        raise ValueError("neither a file nor a pipe")
+        raise OSError("neither a file nor a pipe")
 
 
 def _unreadable(path: Path, error: Exception) -> UnreadableInputError:

@@ -10,6 +10,7 @@ import errno
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from subprocess import STDOUT, Popen, TimeoutExpired
 from typing import IO
 
@@ -103,11 +104,17 @@ class SendmailTransport(Transport):
         self._pass_on(lines, failed=failure is not None)
         return self._report(envelope.forward_paths, failure)
 
-    def _room(self) -> IO[bytes]:
+    @contextmanager
+    def _room(self) -> Iterator[IO[bytes]]:
         try:
-            return tempfile.TemporaryFile()
+            file = tempfile.TemporaryFile()  # noqa: SIM115 - what closing it says changes nothing
         except OSError as error:
             raise self._no_room(error) from error
+        try:
+            yield file
+        finally:
+            with suppress(OSError):
+                file.close()
 
     def _spool(self, message: FinishedMessage, text: IO[bytes]) -> None:
         try:
