@@ -5,7 +5,6 @@ Nothing here knows what the files are for.
 
 import os
 import stat
-from contextlib import suppress
 from pathlib import Path
 
 _LINKS = 40  # as many as Linux follows
@@ -42,9 +41,12 @@ def make_private(directory: Path) -> None:
         missing.append(directory)
         directory = directory.parent
     for each in reversed(missing):
-        with suppress(FileExistsError):  # another writer may be here
+        try:
             each.mkdir(0o700)
             each.chmod(0o700)
+        except FileExistsError:
+            if not each.is_dir():  # it may be another writer's
+                raise
 
 
 def sync_directory(directory: Path) -> None:

@@ -85,16 +85,27 @@ def read_on(desk: "Desk", error: PymailError) -> None:
     desk.awaits_text, world = False, desk.environment
     if world.stdin_is_terminal and world.stdin is not None:
         return
-    bare = Letter(draft=Draft(), now=world.now(), token=world.token())
-    letter = desk.bare() if desk.bare else bare
+    begun = desk.letter or (desk.bare and desk.bare())
+    letter = begun or _of_nobody(world)
     if world.stdin is not None:
         patience = None if _is_to_be_sent(letter, world) else SECONDS_WITHOUT_TEXT
         if isinstance(error, Interrupted):
             patience = SECONDS_AFTER_SIGNAL
-        with suppress(PymailError):  # a signal ends it
+        with suppress(Exception):  # a signal ends it, or what has ended all else
             desk.spool.fill(world.stdin, patience)
-    if desk.bare or desk.spool.size_octets:
+    if desk.letter is None and (begun or desk.spool.size_octets):
         desk.letter = with_text(letter, desk.spool)
+
+
+def _of_nobody(world: Environment) -> Letter:
+    """Make what there is before the command line was understood."""
+    return Letter(
+        draft=Draft(),
+        now=world.now(),
+        token=world.token(),
+        unread_header="-t" in world.argv,
+        from_header=True,
+    )
 
 
 def _is_to_be_sent(letter: Letter, world: Environment) -> bool:

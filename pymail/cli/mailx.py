@@ -168,8 +168,8 @@ def _send(
     if not isinstance(settings.server, LocalMta):  # for whom they were arguments
         dashed = tuple(w for w in invocation.after_dashes if w.startswith("-"))
         letter = replace(letter, to=(*letter.to, *dashed))
-    desk.awaits_text = False
     if _is_written(invocation, desk):
+        desk.awaits_text = False
         from pymail.cli import writing
 
         letter, settings = writing.write(letter, invocation, loaded, desk)
@@ -286,11 +286,13 @@ def _complete(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
     world = desk.environment
     if invocation.body_file is not None:
         desk.letter = letter
+        desk.awaits_text = False
         return letter
     spool = desk.spool
     desk.letter = with_text(letter, spool)
     if world.stdin is not None and not world.stdin_is_terminal:
         spool.fill(world.stdin)
+    desk.awaits_text = False
     return desk.letter
 
 

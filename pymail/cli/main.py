@@ -1,10 +1,10 @@
 """Start: the program's name chooses the door, and every end becomes a status."""
 
+import _thread
 import gc
 import os
 import signal
 import sys
-from _thread import start_new_thread
 from collections.abc import Callable
 from contextlib import closing, suppress
 from itertools import takewhile
@@ -233,7 +233,9 @@ def _after_all(lost: "sys.UnraisableHookArgs") -> None:
     if isinstance(lost.exc_value, Interrupted):
         _catch_signals()
         try:
-            start_new_thread(os.kill, (os.getpid(), lost.exc_value.signal_number))
+            _thread.start_new_thread(
+                os.kill, (os.getpid(), lost.exc_value.signal_number)
+            )
         except RuntimeError:  # there is none to be had
             signal.alarm(1)
     else:

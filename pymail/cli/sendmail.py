@@ -124,9 +124,9 @@ def _collect(call: Call, desk: Desk) -> Letter:
     """Read the message; from here on the desk keeps it, however this ends."""
     letter = _letter(call, desk)
     letter = desk.letter = replace(letter, draft=Draft(text=desk.spool))
-    desk.awaits_text = False
     if desk.environment.stdin is not None:
         desk.spool.fill(desk.environment.stdin)
+    desk.awaits_text = False
     return letter
 
 

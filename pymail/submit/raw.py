@@ -4,16 +4,17 @@ No rule is kept that a letter could break: fields are not folded, text is not en
 and a file that cannot be read is left out from there. `pymail -t` reads it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
-from pymail.errors import UnreadableInputError
 from pymail.message import transfer
 from pymail.message.draft import Attachment, Draft
 from pymail.message.handed import ENVELOPE_TO
+from pymail.message.source import Octets
 from pymail.submit.letter import Letter
 
 Rows = Iterable[tuple[str, str]]
+Encoding = Callable[[Iterable[bytes]], Iterable[bytes]]
 
 
 def chunks(letter: Letter, unserved: Sequence[str]) -> Iterator[bytes]:
@@ -50,10 +51,10 @@ def _content(draft: Draft, boundary: str) -> Iterator[bytes]:
         ("Content-Type", draft.content_type),
         ("Content-Transfer-Encoding", draft.transfer_encoding),
     ]
-    parts = [_part(rows, draft.text.chunks())]
+    parts = [_part(rows, draft.text)]
     if draft.html is not None:
         html = [("Content-Type", "text/html; charset=utf-8")]
-        parts.append(_part(html, draft.html.chunks()))
+        parts.append(_part(html, draft.html))
     parts += map(_file, (*draft.attachments, *draft.inline))
     if len(parts) == 1:
         yield from parts[0]
@@ -74,14 +75,16 @@ def _file(file: Attachment) -> Iterator[bytes]:
         ("Content-ID", f"<{file.content_id}>" if file.content_id else ""),
         ("Content-Disposition", f'attachment; filename="{name}"'),
     )
-    return _part(rows, transfer.base64(file.content.chunks()))
+    return _part(rows, file.content, transfer.base64)
 
 
-def _part(rows: Rows, octets: Iterator[bytes]) -> Iterator[bytes]:
+def _part(
+    rows: Rows, content: Octets, encoded: Encoding = lambda blocks: blocks
+) -> Iterator[bytes]:
     yield from (_field(name, body) for name, body in rows if body)
     yield b"\n"
-    with suppress(UnreadableInputError):
-        yield from octets
+    with suppress(Exception):  # what comes behind it is kept, too
+        yield from encoded(content.chunks())
 
 
 def _field(name: str, body: str) -> bytes:

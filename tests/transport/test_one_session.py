@@ -300,3 +300,15 @@ def test_settings_that_spoil_tls_give_the_connection_up(
 def test_a_server_that_is_gone_already_is_not_local() -> None:
     with socket.socket() as sock:
         assert not is_local(sock)
+
+
+def test_a_machine_without_threads_connects_at_once(
+    serve: Any, send: Any, letter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(f"{PLAIN_HELLO}{mail('a')}{BYE}")
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+    assert begun(send, server.port).send(to("a"), letter()).complete
+
+
+def no_thread(_self: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
