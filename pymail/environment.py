@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Self, TextIO, cast
 
-from pymail.octets import CHUNK_OCTETS, SpooledOctets
-from pymail.record import record, replace
+from pymail.octets import CHUNK_OCTETS, SpooledOctets, check_kind
+from pymail.record import field, record, replace
 
 _VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
+_FOR_US_ALONE = r"(?i)pymail_password|(smtp-auth-)?password(-.*)?"
 _USUAL_COLUMNS = 80
 _MANY_COLUMNS = 10_000  # what no screen has
 
@@ -41,6 +42,7 @@ class Environment:
     stdout_is_terminal: bool = False
     system_rc_directory: Path = Path("/etc")
     path_charsets: tuple[str, ...] = ()  # other than UTF-8, of settings that name files
+    pipes: dict[Path, bytes] = field(default_factory=dict)  # that were read
 
     @classmethod
     def of_caller(cls) -> Self:
@@ -115,12 +117,18 @@ class Environment:
             return False
 
     def read_file(self, path: Path) -> bytes:
-        """Read a whole small file.
+        """Read a whole small file; a pipe can be read once, and is remembered.
 
         Raises:
-            OSError: as `open` has it.
+            OSError: as `open` has it, or it is neither a file nor a pipe.
         """
-        return path.read_bytes()
+        if path in self.pipes:
+            return self.pipes[path]
+        check_kind(path)
+        octets = path.read_bytes()
+        if path.is_fifo():
+            self.pipes[path] = octets
+        return octets
 
     def expand(self, path: str) -> Path:
         """Make a path of settings or command line absolute; `~` and `~user` expand.
@@ -211,6 +219,7 @@ class Environment:
                 status = subprocess.call(
                     list(words),
                     cwd=self.cwd,
+                    env=self.variables_for_others(),
                     stdin=None if inherits else given,
                     stdout=_descriptor(self.stdout) if output is None else taken,
                 )
@@ -218,6 +227,14 @@ class Environment:
                 taken.seek(0)
                 output.replace(iter(lambda: taken.read(CHUNK_OCTETS), b""))
         return status if status >= 0 else 128 - status
+
+    def variables_for_others(self) -> dict[str, str]:
+        """What programs get of our environment: not the secrets meant for us alone."""
+        return {
+            name: value
+            for name, value in self.variables.items()
+            if not re.fullmatch(_FOR_US_ALONE, name)
+        }
 
     def columns(self) -> int:
         """How wide the screen is: as COLUMNS has it, else the terminal, else 80."""

@@ -3,9 +3,12 @@
 What is large is never held in memory.
 """
 
+import errno
 import io
 import os
+import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, BinaryIO, Self
 
@@ -13,6 +16,7 @@ from pymail.errors import UnreadableInputError
 from pymail.record import record
 
 CHUNK_OCTETS = 1 << 16
+ENOUGH_OCTETS = 1 << 28  # of what may never end
 IN_MEMORY_OCTETS = 1 << 20  # a body up to here is kept in memory, a larger one on disk
 
 
@@ -24,16 +28,27 @@ class FileOctets:
     size_octets: int
 
     @classmethod
-    def at(cls, path: Path) -> Self:
+    def at(cls, path: Path) -> "Self | SpooledOctets":
         """Open the file once, to know now that it can be read later.
 
+        What has no size before it is read, a pipe or a file of /proc, is read to
+        its end, once.
+
         Raises:
-            UnreadableInputError: it is missing, unreadable or a directory.
+            UnreadableInputError: it is missing or unreadable, neither file nor pipe.
         """
         try:
-            with path.open("rb") as file:
-                file.read(1)
-                return cls(path, os.fstat(file.fileno()).st_size)
+            check_kind(path)
+            with path.open("rb", buffering=0) as file:
+                start = file.read(1)
+                status = os.fstat(file.fileno())
+                if stat.S_ISREG(status.st_mode) and (status.st_size or not start):
+                    return cls(path, status.st_size)
+                spool = SpooledOctets()
+                spool.write(start)
+                while block := file.read(CHUNK_OCTETS):
+                    spool.write(block)
+                return spool
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
 
@@ -61,17 +76,22 @@ class SpooledOctets:
 
     def close(self) -> None:
         """Give the file back; nothing can be read any more."""
-        self._file.close()
+        with suppress(OSError):  # which changes nothing
+            self._file.close()
 
-    def fill(self, stream: BinaryIO) -> None:
+    def fill(self, stream: BinaryIO, patience_seconds: float | None = None) -> None:
         """Read `stream` to its end.
+
+        With a patience also to a silence of so many seconds, and not for ever.
 
         Raises:
             UnreadableInputError: reading fails, or there is no room to keep it.
         """
         try:
-            while block := stream.read(CHUNK_OCTETS):
+            while block := _next(stream, patience_seconds):
                 self.write(block)
+                if patience_seconds is not None and self.size_octets > ENOUGH_OCTETS:
+                    return
         except (OSError, ValueError) as error:
             raise UnreadableInputError(
                 f"standard input: {_reason(error)}", doing="reading the text"
@@ -119,6 +139,39 @@ class SpooledOctets:
             block = self._file.read(min(CHUNK_OCTETS, end - position))
             position += len(block)
             yield block
+
+
+def _next(stream: BinaryIO, patience_seconds: float | None) -> bytes:
+    """Return what comes next, empty at the end; the pipe may be one that never waits."""
+    while patience_seconds is None or _has_come(stream, patience_seconds):
+        block: bytes | None = stream.read(CHUNK_OCTETS)
+        if block is not None:
+            return block
+        _has_come(stream, patience_seconds)
+    return b""
+
+
+def _has_come(stream: BinaryIO, seconds: float | None) -> bool:
+    """Wait until there is something to read, or the end."""
+    import select
+
+    try:
+        return bool(select.select([stream], [], [], seconds)[0])
+    except io.UnsupportedOperation:  # octets in memory
+        return True
+
+
+def check_kind(path: Path) -> None:
+    """Refuse what would never end or is nothing to read; /dev/null is an empty file.
+
+    Raises:
+        OSError: it is neither a file nor a pipe, or is not there.
+    """
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode) or path.samefile(os.devnull)):
+        raise OSError("neither a file nor a pipe")
 
 
 def _unreadable(path: Path, error: Exception) -> UnreadableInputError:

@@ -27,9 +27,9 @@ def attachment(word: str, environment: Environment) -> Attachment:
     path = environment.expand(word)
     try:
         return Attachment(name=path.name, content=FileOctets.at(path))
-    except UnreadableInputError:
+    except UnreadableInputError as error:
         name, equals, charset = word.rpartition("=")
-        if not equals or not name or path.exists():
+        if not (equals and name and isinstance(error.__cause__, FileNotFoundError)):
             raise
         path = environment.expand(name)
         return _in_charset(path.name, FileOctets.at(path), charset)

@@ -111,7 +111,7 @@ def _line(stdin: BinaryIO, loaded: Loaded) -> str:
 def _one(
     invocation: Invocation, loaded: Loaded, desk: Desk, carrier: Carrier, send: Send
 ) -> int:
-    desk.spool, desk.letter = SpooledOctets(), None
+    desk.spool, desk.letter, desk.awaits_text = SpooledOctets(), None, True
     try:
         status = send(invocation, loaded, desk, carrier)
     except GivenUp as given_up:  # this letter, not the others
@@ -120,7 +120,7 @@ def _one(
         raise
     except PymailError as error:
         status = desk.failed(error)
-    desk.letter = None
+    desk.letter, desk.awaits_text = None, False
     return status
 
 

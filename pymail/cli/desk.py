@@ -25,7 +25,8 @@ class Desk:
     """One run: its surroundings, its letter, its last words.
 
     `settings` are None until they are resolved, `letter` until one is begun;
-    `spool` has the text of standard input.
+    `spool` has the text of standard input. While it `awaits_text` nobody has read
+    that; `bare` makes the letter to keep it in, None before the call is understood.
     `hold_signals` is called when the letter has left, or before it is kept: from
     there on signals wait, until `heed_signals` raises the first that came.
     `catch_signals` is called when an interrupt was forgiven.
@@ -43,6 +44,8 @@ class Desk:
     catch_signals: Callable[[], None] = lambda: None
     ignore_interrupts: Callable[[], None] = lambda: None
     letter: Letter | None = None
+    awaits_text: bool = False
+    bare: Callable[[], Letter] | None = None
     settings: Settings | None = None
     verbose: bool = False
     progress: bool | None = None
@@ -129,6 +132,10 @@ class Desk:
 
     def failed(self, error: PymailError) -> int:
         """Say what ended the run, keep the letter, and tell the status."""
+        if self.awaits_text:
+            from pymail.cli import ending
+
+            ending.read_on(self, error)
         self.hold_signals()
         if self.settings and error is not self.logged:
             self.log_failure(error, self.settings)

@@ -4,23 +4,29 @@ Whatever ended it, the letter that was read so far is on the desk, and goes to
 the dead letter file unless it was delivered. Signals are held by then.
 """
 
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from pymail.cli.language import language
 from pymail.environment import Environment
-from pymail.errors import CannotKeepError, PymailError
+from pymail.errors import CannotKeepError, Interrupted, PymailError
+from pymail.message.draft import Draft
 from pymail.outcome import exit_status
 from pymail.outcome.exit_status import ExitStatus
 from pymail.outcome.explain import explain_failure
 from pymail.settings.records import Composing, Identity, Keeping, Settings
 from pymail.settings.server_records import LocalMta, SmtpServer
 from pymail.submit.keep import keep
+from pymail.submit.letter import Letter, with_text
 from pymail.submit.parcel import Outcome
 from pymail.terminal import lines
 
 if TYPE_CHECKING:
     from pymail.cli.desk import Desk
+
+SECONDS_AFTER_SIGNAL = 1.0  # some follow it with SIGKILL after a few
+SECONDS_WITHOUT_TEXT = 3.0
 
 
 def finish(desk: "Desk", outcome: Outcome) -> int:
@@ -68,6 +74,44 @@ def _end_spool(desk: "Desk", outcome: Outcome, buried: list[str]) -> None:
     for each in outcome.spool.kept:
         desk.say(lines.of_waiting(each.name, each.due, each.held))
     outcome.spool.end(buried)
+
+
+def read_on(desk: "Desk", error: PymailError) -> None:
+    """Read the text that is still to come: whoever wrote it has no other copy.
+
+    A call that names somebody would have read it to its end, too. What else is on
+    standard input may never end, and after a signal there is no time.
+    """
+    desk.awaits_text, world = False, desk.environment
+    if world.stdin_is_terminal and world.stdin is not None:
+        return
+    begun = desk.letter or (desk.bare and desk.bare())
+    letter = begun or _of_nobody(world)
+    if world.stdin is not None:
+        patience = None if _is_to_be_sent(letter, world) else SECONDS_WITHOUT_TEXT
+        if isinstance(error, Interrupted):
+            patience = SECONDS_AFTER_SIGNAL
+        with suppress(Exception):  # a signal ends it, or what has ended all else
+            desk.spool.fill(world.stdin, patience)
+    if desk.letter is None and (begun or desk.spool.size_octets):
+        desk.letter = with_text(letter, desk.spool)
+
+
+def _of_nobody(world: Environment) -> Letter:
+    """Make what there is before the command line was understood."""
+    return Letter(
+        draft=Draft(),
+        now=world.now(),
+        token=world.token(),
+        unread_header="-t" in world.argv,
+        from_header=True,
+    )
+
+
+def _is_to_be_sent(letter: Letter, world: Environment) -> bool:
+    """Tell whether the call names somebody, even if no one understands it."""
+    named = letter.to or letter.cc or letter.bcc or letter.unread_header
+    return bool(named) or any("@" in word for word in world.argv[1:])
 
 
 def failed(desk: "Desk", error: PymailError) -> int:

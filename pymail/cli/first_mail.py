@@ -8,6 +8,7 @@ from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import load, resolve_settings
 from pymail.message.source import InMemory
+from pymail.submit.letter import with_text
 from pymail.submit.prepare import prepare
 
 _SUBJECT = "Test of pymail"
@@ -25,7 +26,7 @@ def send(address: str, desk: Desk, *, debug: bool) -> int:
     settings = resolve_settings(load(invocation, world), invocation, world)
     letter = letters.letter_without_text(invocation, (), [], world)
     parcel = prepare(
-        letters.with_text(letter, InMemory(_TEXT)),
+        with_text(letter, InMemory(_TEXT)),
         settings,
         world,
         ask_password=asking(settings, world),

@@ -7,6 +7,7 @@ and mailutils).
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from pymail.address.lists import split_argument, split_list
 from pymail.address.mailbox import Mailbox, parse_list
@@ -53,6 +54,7 @@ class Words:
     type: str = ""  # Content-Type
     transfer_encoding: str = ""
     manners: Mapping[str, Manner] = field(default_factory=dict)
+    text: Octets = InMemory(b"")  # of files
 
     def add_field(self, name: str, body: str) -> None:
         """Take a header field: those that pymail writes itself change the letter.
@@ -98,9 +100,13 @@ def letter_without_text(
     files_to_attach: Iterable[str],
     extra_recipients: Iterable[str],
     environment: Environment,
+    *,
     named: Sequence[str] = (),
+    words: Words | None = None,
 ) -> Letter:
-    """Make a letter of what the command line says; `named` are charsets it may be in.
+    """Make a letter of what the command line says; `words` have it, however this ends.
+
+    `named` are charsets that it may be in.
 
     Raises:
         UnreadableInputError: a file to attach or to quote cannot be read.
@@ -113,15 +119,16 @@ def letter_without_text(
     def read(texts: Iterable[str]) -> Iterator[str]:
         return (repair(text, named) for text in texts)
 
-    words = Words(subject=invocation.subject, manners=invocation.manners)
+    words = words or Words()
+    words.subject, words.manners = invocation.subject, invocation.manners
     _check_recipients(invocation.recipients)
-    for text in read((*invocation.recipients, *extra_recipients)):
-        words.to += split_argument(text)
+    words.to += _split(read((*invocation.recipients, *extra_recipients)))
     words.to += _lists(read(invocation.to))
     words.cc += _lists(read(invocation.cc))
     words.bcc += _lists(read(invocation.bcc))
     for word in read(invocation.targets):
         _target(word, words)
+    _read_text(words, invocation, environment)
     for word in invocation.attach_or_field:
         _attach_or_field(word, words, environment, named)
     for word in files_to_attach:
@@ -155,16 +162,38 @@ def _target(word: str, words: Words) -> None:
     words.add_field(name.strip(), body.strip())
 
 
-def bare(invocation: Invocation, environment: Environment) -> Letter:
-    """Make a letter to keep, when the command line cannot be followed."""
+def bare(
+    invocation: Invocation, environment: Environment, words: Words | None = None
+) -> Letter:
+    """Make a letter to keep, when the command line cannot be followed.
+
+    No file is opened for it; `words` have what was read.
+    """
+    words = words or Words()
+    operands = (*invocation.recipients, *invocation.after_dashes)
+    named = [w for w in operands if not w.startswith("-")]
+    kind = "text/html" if invocation.html else invocation.content_type or words.type
     return Letter(
-        draft=Draft(subject=invocation.subject),
+        draft=Draft(
+            from_=words.authors,
+            subject=invocation.subject,
+            fields=tuple(words.fields),
+            content_type="" if invocation.markdown else kind,
+            text=words.text,
+            attachments=tuple(words.attachments),
+        ),
         now=environment.now(),
         token=environment.token(),
-        to=tuple(w for text in invocation.recipients for w in split_argument(text)),
+        to=(*_split(named), *_lists(invocation.to)),
         cc=tuple(_lists(invocation.cc)),
         bcc=tuple(_lists(invocation.bcc)),
+        unread_header=invocation.template,
+        from_header=invocation.template,
     )
+
+
+def _split(texts: Iterable[str]) -> Iterable[str]:
+    return (word for text in texts for word in split_argument(text))
 
 
 def _lists(texts: Iterable[str]) -> list[str]:
@@ -183,13 +212,14 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
         reply_to=words.reply_to,
         subject=subject,
         fields=tuple(words.fields),
+        text=words.text,
         content_type=_type(words, invocation),
         transfer_encoding=fields.known_encoding(words.transfer_encoding),
         attachments=_attached(words, invocation, environment),
         alternative=invocation.alternative,
     )
     return Letter(
-        draft=_with_body_file(draft, invocation, environment),
+        draft=draft,
         now=environment.now(),
         token=environment.token(),
         to=tuple(words.to),
@@ -206,6 +236,10 @@ def _type(words: Words, invocation: Invocation) -> str:
         from pymail.cli import forms
 
         forms.check_type(forms.option(invocation), kind)
+    elif not kind and invocation.body_file is not None:
+        from pymail.message.attachments import guess_type
+
+        kind = guess_type(Path(invocation.body_file).name)
     return kind
 
 
@@ -253,29 +287,13 @@ def _attached(
     return attach.attached(words.attachments, invocation, environment)
 
 
-def _with_body_file(
-    draft: Draft, invocation: Invocation, environment: Environment
-) -> Draft:
+def _read_text(words: Words, invocation: Invocation, environment: Environment) -> None:
     """Take the text from -m FILE, and put -q FILE in front of it."""
     if invocation.body_file is not None:
-        from pymail.message.attachments import guess_type
-
-        path = environment.expand(invocation.body_file)
-        kind = draft.content_type
-        if not (invocation.html or invocation.markdown):
-            kind = kind or guess_type(path.name)
-        draft = replace(draft, text=FileOctets.at(path), content_type=kind)
+        words.text = FileOctets.at(environment.expand(invocation.body_file))
     if invocation.quote_file not in (None, "-"):
         quoted = FileOctets.at(environment.expand(invocation.quote_file or ""))
-        draft = replace(draft, text=Joined((quoted, draft.text)))
-    return draft
-
-
-def with_text(letter: Letter, text: Octets) -> Letter:
-    """Put the text of standard input behind what files gave."""
-    before = letter.draft.text
-    whole = text if before == InMemory(b"") else Joined((before, text))
-    return replace(letter, draft=replace(letter.draft, text=whole))
+        words.text = Joined((quoted, words.text))
 
 
 def with_attachments(letter: Letter, more: Sequence[Attachment]) -> Letter:

@@ -13,20 +13,12 @@ from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded, load, resolve_settings, with_account
 from pymail.cli.read import read
-from pymail.errors import (
-    AddressError,
-    Interrupted,
-    NoRecipientsError,
-    PymailError,
-    SettingsError,
-    UnreadableInputError,
-    UsageError,
-)
+from pymail.errors import Interrupted, NoRecipientsError, PymailError, UsageError
 from pymail.message.draft import Attachment
 from pymail.record import record, replace
 from pymail.settings.records import Folder, Settings
 from pymail.settings.server_records import LocalMta
-from pymail.submit.letter import Letter
+from pymail.submit.letter import Letter, with_text
 from pymail.submit.sender import naming_author
 
 if TYPE_CHECKING:  # loaded while the connection is made
@@ -59,13 +51,30 @@ def run(words: Sequence[str], desk: Desk) -> int:
     desk.progress = invocation.progress
     if invocation.demo:
         raise UsageError("--demo goes alone")
-    if invocation.login:
-        desk.environment = replace(desk.environment, login=invocation.login)
+    _prepare_desk(desk, invocation)
     if invocation.run:
         from pymail.cli import running
 
         return running.run(invocation, desk, _mail)
     return _follow(invocation, desk)
+
+
+def _prepare_desk(desk: Desk, invocation: Invocation) -> None:
+    """Let the desk know who calls, and what is to be kept if nothing comes of it."""
+    world = desk.environment
+    if invocation.login:
+        world = replace(world, login=invocation.login)
+    if invocation.body_file is not None:
+        world = replace(world, stdin=None)
+    desk.environment = world
+    desk.awaits_text = _has_text(invocation)
+    desk.bare = lambda: letters.bare(invocation, world)
+
+
+def _has_text(invocation: Invocation) -> bool:
+    """Tell whether standard input is the text of a letter."""
+    asked = invocation.run or invocation.tasks or invocation.show_settings
+    return not (asked or invocation.takes_commands)
 
 
 def _follow(invocation: Invocation, desk: Desk) -> int:
@@ -143,12 +152,8 @@ def _send(
     carrier: Carrier,
     attached: Sequence[Attachment] = (),
 ) -> int:
-    try:
-        letter = letters.with_attachments(_begin(invocation, loaded, desk), attached)
-        settings = _resolved(invocation, loaded, desk, attached)
-    except (SettingsError, AddressError):
-        _complete_bare(invocation, desk, attached)
-        raise
+    letter = letters.with_attachments(_begin(invocation, loaded, desk), attached)
+    settings = resolve_settings(loaded, invocation, desk.environment)
     desk.settings = settings
     desk.warn(settings.warnings)
     interrupts_mean_nothing = (
@@ -160,6 +165,7 @@ def _send(
         dashed = tuple(w for w in invocation.after_dashes if w.startswith("-"))
         letter = replace(letter, to=(*letter.to, *dashed))
     if _is_written(invocation, desk):
+        desk.awaits_text = False
         from pymail.cli import writing
 
         letter, settings = writing.write(letter, invocation, loaded, desk)
@@ -169,27 +175,6 @@ def _send(
     if not invocation.template:
         return _send_one(letter, order, desk)
     return _send_templates(letter, order, desk)
-
-
-def _resolved(
-    invocation: Invocation,
-    loaded: Loaded,
-    desk: Desk,
-    attached: Sequence[Attachment],
-) -> Settings:
-    try:
-        return resolve_settings(loaded, invocation, desk.environment)
-    except UnreadableInputError:  # the password, not what is to be sent
-        _complete_bare(invocation, desk, attached)
-        raise
-
-
-def _complete_bare(
-    invocation: Invocation, desk: Desk, attached: Sequence[Attachment]
-) -> None:
-    """Keep what a script says, who has one chance to say it."""
-    bare = letters.bare(invocation, desk.environment)
-    _complete(letters.with_attachments(bare, attached), invocation, desk)
 
 
 def _is_written(invocation: Invocation, desk: Desk) -> bool:
@@ -288,8 +273,11 @@ def _begin(invocation: Invocation, loaded: Loaded, desk: Desk) -> Letter:
     if invocation.sender:
         parse_mailbox(invocation.sender)  # a list of words is no sender
     addresses = [w for w in invocation.after_dashes if not w.startswith("-")]
+    words, world = letters.Words(), desk.environment
+    desk.bare = lambda: letters.bare(invocation, world, words)
+    files = loaded.files_to_attach
     return letters.letter_without_text(
-        invocation, loaded.files_to_attach, addresses, desk.environment, loaded.named
+        invocation, files, addresses, world, named=loaded.named, words=words
     )
 
 
@@ -298,11 +286,13 @@ def _complete(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
     world = desk.environment
     if invocation.body_file is not None:
         desk.letter = letter
+        desk.awaits_text = False
         return letter
     spool = desk.spool
-    desk.letter = letters.with_text(letter, spool)
+    desk.letter = with_text(letter, spool)
     if world.stdin is not None and not world.stdin_is_terminal:
         spool.fill(world.stdin)
+    desk.awaits_text = False
     return desk.letter
 
 

@@ -1,10 +1,10 @@
 """Start: the program's name chooses the door, and every end becomes a status."""
 
+import _thread
 import gc
 import os
 import signal
 import sys
-from _thread import start_new_thread
 from collections.abc import Callable
 from contextlib import closing, suppress
 from itertools import takewhile
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from pymail.environment import Environment
 
 SENDMAIL_NAMES = frozenset({"pymail-sendmail", "sendmail", "mailq", "newaliases"})
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+SIGNALS = tuple(  # all that end a process, but for those that say it is broken
+    getattr(signal, f"SIG{name}")
+    for name in (
+        *("INT", "TERM", "HUP", "QUIT", "ABRT", "ALRM", "VTALRM", "PROF"),
+        *("USR1", "USR2", "XCPU", "POLL", "PWR", "STKFLT"),
+    )
+    if hasattr(signal, f"SIG{name}")
+)
 _CAUGHT = tuple(  # nohup stays nohup
     number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
 )
@@ -46,7 +53,8 @@ def run() -> NoReturn:
         _start_in_utf_8_mode()
     _occupy_standard_descriptors()
     sys.unraisablehook = _after_all
-    _catch_signals()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it hides how children end
+    _catch_signals(_remember)  # until there is somebody to keep the text
     try:
         from pymail.environment import Environment
 
@@ -115,6 +123,7 @@ def main(
         from pymail.cli import told
 
         told.begin(desk, words[1:])
+    desk.awaits_text = True
     with closing(desk.spool):
         status = _to_the_end(words[1:], desk)
     status = desk.command_status or status
@@ -148,13 +157,16 @@ def _tell(told: "Told", status: int, desk: "Desk") -> None:
 
 def _to_the_end(words: list[str], desk: "Desk") -> int:
     try:
-        return _door(words, desk)
-    except PymailError as error:
-        failure = error
-    except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
-        failure = _bug(error)
-    try:
+        try:
+            desk.heed_signals()  # that came while we started
+            return _door(words, desk)
+        except PymailError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
+            failure = _bug(error)
         return desk.failed(failure)
+    except Interrupted as interrupted:  # before it held signals back
+        return desk.failed(interrupted)
     except Exception as error:  # noqa: BLE001 - what keeps letters is broken itself
         return desk.give_up(_bug(error))
 
@@ -185,9 +197,9 @@ def _bug(error: Exception) -> PymailError:
     )
 
 
-def _catch_signals() -> None:
+def _catch_signals(handler: Handler | None = None) -> None:
     for number in _CAUGHT:
-        signal.signal(number, _interrupt)
+        signal.signal(number, handler or _interrupt)
 
 
 def _ignore_interrupts() -> None:
@@ -237,7 +249,12 @@ def _after_all(lost: "sys.UnraisableHookArgs") -> None:
     """
     if isinstance(lost.exc_value, Interrupted):
         _catch_signals()
-        start_new_thread(os.kill, (os.getpid(), lost.exc_value.signal_number))
+        try:
+            _thread.start_new_thread(
+                os.kill, (os.getpid(), lost.exc_value.signal_number)
+            )
+        except RuntimeError:  # there is none to be had
+            signal.alarm(1)
     else:
         sys.__unraisablehook__(lost)
 

@@ -54,13 +54,24 @@ def order(invocation: Invocation, desk: Desk) -> Order:
         forms.option(invocation)
     limit = _limit(invocation.at_most)
     if not (invocation.recipients or invocation.to or invocation.targets):
-        mailto = desk.environment.variables.get("MAILTO", "")
-        if not split_argument(mailto):
-            raise UsageError(
-                "no recipients, and no MAILTO in the environment", advice=advice
-            )
-        invocation = replace(invocation, recipients=(mailto,))
+        invocation = replace(invocation, recipients=_mailto(invocation, desk, advice))
     return Order(invocation, invocation.command or (), limit)
+
+
+def _mailto(invocation: Invocation, desk: Desk, advice: str) -> tuple[str, ...]:
+    """Who gets the mail of cron; one that is set and empty means nobody (crontab(5)).
+
+    Raises:
+        UsageError: nobody says.
+    """
+    mailto = desk.environment.variables.get("MAILTO")
+    if split_argument(mailto or ""):
+        return (mailto or "",)
+    if mailto is None or invocation.cc or invocation.bcc:
+        raise UsageError(
+            "no recipients, and no MAILTO in the environment", advice=advice
+        )
+    return ()
 
 
 def _elsewhere(invocation: Invocation) -> Iterator[str]:

@@ -60,7 +60,7 @@ def run(invocation: Invocation, desk: Desk, mail: Mail) -> int:
     with forwarding() as signals:
         ran, digest = _ran(order, desk, signals)
         status = desk.command_status = ran.ending.status
-        wanted = _WANTED[invocation.run or ""](ran)
+        wanted = bool(order.recipients) and _WANTED[invocation.run or ""](ran)
         if wanted:  # from here on it is kept, whatever comes
             desk.letter = _bare_letter(order, ran, desk)
     _tell(desk, ran, "mailed" if wanted else "not wanted")

@@ -45,12 +45,12 @@ def run(words: Sequence[str], desk: Desk) -> int:
 
         desk.print(sendmail_help.text(desk.program))
         return 0
-    try:
-        call = read(words)
-    except UsageError:
-        _collect(Call(), desk)
-        raise
+    call = read(words)
+    desk.bare = lambda: _letter(call, desk)
+    if call.refused:
+        raise UsageError(call.refused)
     mode = _NO_MESSAGE.get(desk.program, call.mode)
+    desk.awaits_text = mode in _SENDING
     if mode == "i":
         return 0
     if mode in ("p", "q"):
@@ -106,20 +106,27 @@ def _ready(
     return parcel, settings
 
 
-def _collect(call: Call, desk: Desk) -> Letter:
-    """Read the message; from here on the desk keeps it, however this ends."""
-    world = desk.environment
+def _letter(call: Call, desk: Desk) -> Letter:
     arguments = tuple(w for text in call.recipients for w in split_argument(text))
-    letter = desk.letter = Letter(
-        draft=Draft(text=desk.spool),
-        now=world.now(),
-        token=world.token(),
+    return Letter(
+        draft=Draft(),
+        now=desk.environment.now(),
+        token=desk.environment.token(),
         bcc=arguments,
         full_name=call.full_name,
         notice=call.notice,
+        unread_header=True,
+        from_header=call.from_header,
     )
-    if world.stdin is not None:
-        desk.spool.fill(world.stdin)
+
+
+def _collect(call: Call, desk: Desk) -> Letter:
+    """Read the message; from here on the desk keeps it, however this ends."""
+    letter = _letter(call, desk)
+    letter = desk.letter = replace(letter, draft=Draft(text=desk.spool))
+    if desk.environment.stdin is not None:
+        desk.spool.fill(desk.environment.stdin)
+    desk.awaits_text = False
     return letter
 
 
@@ -145,6 +152,7 @@ def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
         letter,
         draft=draft_of(message, letter.draft),
         handed=message,
+        unread_header=False,
         bcc=(*letter.bcc, *named),
     )
 

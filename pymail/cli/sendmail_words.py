@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from pymail.address.envelope import Notice
-from pymail.errors import UsageError
 from pymail.record import field, record, replace
 
 WITH_VALUE = frozenset("BCFLNORVXefhor")  # glued, or the next word
@@ -31,7 +30,7 @@ class Call:
     """What a caller asks for.
 
     `mode` is the letter behind -b, "q" for -q. `remarks` are values that make no
-    sense and do no harm.
+    sense and do no harm. `refused` says why nothing of it is done.
     """
 
     recipients: list[str] = field(default_factory=list)
@@ -42,14 +41,11 @@ class Call:
     verbose: bool = False
     notice: Notice = field(default_factory=Notice)
     remarks: list[str] = field(default_factory=list)
+    refused: str = ""
 
 
 def read(words: Sequence[str]) -> Call:
-    """Read a command line.
-
-    Raises:
-        UsageError: a letter is unknown.
-    """
+    """Read a command line; a letter that is unknown may have a value, or none."""
     call = Call()
     rest = deque(words)
     while rest:
@@ -61,6 +57,8 @@ def read(words: Sequence[str]) -> Call:
             _cluster(word[1:], rest, call)
         else:
             call.recipients.append(word)
+    if call.refused:
+        call.recipients = [word for word in call.recipients if "@" in word]
     return call
 
 
@@ -75,7 +73,8 @@ def _cluster(letters: str, rest: deque[str], call: Call) -> None:
                 _take(letter, letters or rest.popleft(), call)
             return
         if letter not in FLAGS:
-            raise UsageError(f"-{letter}: unknown option")
+            call.refused = call.refused or f"-{letter}: unknown option"
+            return
         call.from_header |= letter == "t"
         call.verbose |= letter == "v"
         call.mode = "i" if letter == "I" else call.mode

@@ -18,8 +18,11 @@ def of_templates(
     """Yield a letter for every message that the text holds, and if more follow."""
     texts = template.entries(letter.draft.text)
     for n, text in enumerate(texts, 1):
-        draft = replace(letter.draft, text=text)
-        yield replace(letter, draft=draft, token=environment.token()), n < len(texts)
+        draft, token = replace(letter.draft, text=text), environment.token()
+        each = replace(
+            letter, draft=draft, token=token, unread_header=True, from_header=True
+        )
+        yield each, n < len(texts)
 
 
 def from_template(
@@ -74,4 +77,5 @@ def from_template(
         bcc=(*letter.bcc, *words.bcc),
         fcc=(*letter.fcc, *words.fcc),
         only=only,
+        unread_header=False,
     )

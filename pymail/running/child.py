@@ -10,11 +10,11 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from errno import ENOEXEC
 from math import inf
 from selectors import EVENT_READ, DefaultSelector
-from threading import Thread
 from time import monotonic
 
 from pymail.environment import Environment
@@ -84,6 +84,7 @@ def _open(words: Sequence[str], world: Environment) -> subprocess.Popen[bytes]:
         stdin=None if inherits else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        env=world.variables_for_others(),
         start_new_session=True,
     )
 
@@ -105,31 +106,40 @@ def _ending(status: int) -> Ending:
 
 def _listen(child: subprocess.Popen[bytes], take: Callable[[bytes], None]) -> None:
     """Read until it has ended and nobody writes any more, or the grace is over."""
-    ended, ends = os.pipe()
-    waiter = Thread(target=_wait, args=(child, ends))
-    waiter.start()
     assert child.stdout is not None  # noqa: S101 - for mypy
-    with child.stdout as pipe, DefaultSelector() as selector:
+    with child.stdout as pipe, DefaultSelector() as selector, _waking() as woken:
         output = pipe.fileno()
         selector.register(output, EVENT_READ)
-        selector.register(ended, EVENT_READ)
-        leaving = inf
-        while selector.get_map() and (left := leaving - monotonic()) > 0:
+        selector.register(woken, EVENT_READ)
+        leaving, reads = inf, True
+        while (reads or leaving == inf) and (left := leaving - monotonic()) > 0:
+            if leaving == inf and child.poll() is not None:
+                leaving = monotonic() + GRACE_SECONDS
+                selector.unregister(woken)
+                continue
             for key, _ in selector.select(None if left == inf else left):
-                if key.fd == output and _read(output, take):
-                    continue
-                selector.unregister(key.fd)
-                if key.fd == ended:
-                    leaving = monotonic() + GRACE_SECONDS
-    waiter.join()
-    os.close(ended)
+                if key.fd == woken:
+                    os.read(woken, CHUNK_OCTETS)
+                elif not _read(output, take):
+                    selector.unregister(output)
+                    reads = False
 
 
-def _wait(child: subprocess.Popen[bytes], ends: int) -> None:
-    """Tell by a pipe when it has ended; signals are the main thread's."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    child.wait()
-    os.close(ends)
+@contextmanager
+def _waking() -> Iterator[int]:
+    """Yield a pipe that has something to read when a child has ended."""
+    woken, wakes = os.pipe()
+    for end in (woken, wakes):
+        os.set_blocking(end, False)
+    before = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    waking = signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
+    try:
+        yield woken
+    finally:
+        signal.set_wakeup_fd(waking)
+        signal.signal(signal.SIGCHLD, before)
+        for end in (woken, wakes):
+            os.close(end)
 
 
 def _read(pipe: int, take: Callable[[bytes], None]) -> bool:

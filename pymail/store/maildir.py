@@ -47,7 +47,7 @@ def _make(path: Path, mode: int) -> None:
     """Make what is missing; who may read the messages may look for them."""
     for directory in (path, *(path / name for name in _PLACES)):
         if not directory.is_dir():
-            directory.mkdir()
+            directory.mkdir(0o700)
             directory.chmod(mode | (mode & 0o444) >> 2)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pymail.disk import sync_directory
+from pymail.disk import make_private, sync_directory
 from pymail.errors import CannotKeepError
 from pymail.record import record
 from pymail.store import entry
@@ -164,7 +164,7 @@ class Outbox:
             os.close(descriptor)
 
     def _make(self) -> None:
-        self.directory.mkdir(0o700, parents=True, exist_ok=True)
+        make_private(self.directory)
         self._check()
 
     def _check(self) -> None:

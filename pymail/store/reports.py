@@ -5,7 +5,9 @@ a hash of the last output, the times of mails, and counts. What is wrong with
 it, or with the clock, never holds a report back.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from pymail.record import field, record, replace
 from pymail.store import state_file
 
 LOCK_SECONDS = 2.0  # a report waits for it
+
+MOST_FILES = 1000  # command lines that are remembered
 
 _DIRECTORY = "run"
 _OCTETS = 1 << 16
@@ -99,6 +103,8 @@ class Reports:
                 new = replace(new, held=old.held.with_one(found.status, found.now))
             elif due:
                 new = replace(new, sent=(*new.sent, found.now))
+            if not self.file.exists():
+                _forget(self.file.parent, MOST_FILES - 1)
             state_file.write(directory, self.file.name, _text(new))
         return old.held if due else None
 
@@ -123,6 +129,15 @@ class Reports:
         except FileNotFoundError:
             return _Memory()
         return _parsed(octets.decode("ascii", "replace").splitlines())
+
+
+def _forget(directory: Path, most: int) -> None:
+    """Leave so many files, the last written: a command line may have a date in it."""
+    with os.scandir(directory) as entries:
+        ages = sorted((each.stat().st_mtime, each.path) for each in entries)
+    for _, path in ages[: max(len(ages) - most, 0)]:
+        with suppress(OSError):
+            os.unlink(path)  # noqa: PTH108 - of scandir
 
 
 def of(

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
+from pymail.disk import make_private
 from pymail.environment import Environment
 
 _PAUSE_SECONDS = 0.02
@@ -91,14 +92,12 @@ def _lock(descriptor: int, deadline: float) -> None:
 
 def _make(directory: Path) -> None:
     """Make what is missing, in what is ours: root leaves nothing in another's home."""
-    missing = []
-    while not directory.is_dir():
-        missing.append(directory)
-        directory = directory.parent
-    if missing and directory.stat().st_uid != os.geteuid():
+    there = directory
+    while not there.is_dir():
+        there = there.parent
+    if there != directory and there.stat().st_uid != os.geteuid():
         raise PermissionError
-    for each in reversed(missing):
-        each.mkdir(0o700, exist_ok=True)
+    make_private(directory)
 
 
 def _check(status: os.stat_result) -> None:

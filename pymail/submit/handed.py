@@ -116,6 +116,8 @@ def _to(letter: Letter) -> bytes:
 
 def kept(handed: Handed, recipients: tuple[str, ...]) -> Handed:
     """Note who has not got it."""
+    if not recipients:
+        return handed
     field = header.make(ENVELOPE_TO, ", ".join(recipients))
     return handed.without(ENVELOPE_TO).put(ENVELOPE_TO, field)
 

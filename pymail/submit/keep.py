@@ -1,17 +1,19 @@
 """Keep a letter that could not be handed over."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pymail.environment import Environment
-from pymail.errors import UnreadableInputError
+from pymail.errors import CannotKeepError, MessageError, UnreadableInputError
 from pymail.message import mbox
-from pymail.message.handed import ENVELOPE_TO
+from pymail.message.draft import Attachment
+from pymail.message.handed import ENVELOPE_TO, parse
 from pymail.message.source import FinishedMessage
 from pymail.record import replace
 from pymail.settings.records import Settings
 from pymail.store import dead_letter
-from pymail.submit import copies, handed
+from pymail.submit import handed, raw
 from pymail.submit.assemble import content, under_fields
 from pymail.submit.author import authored
 from pymail.submit.letter import Letter
@@ -31,10 +33,68 @@ def keep(
     `pymail -t` sends it again to those, and seals it then. Somebody may have to
     read it in the file: text alone is kept unencoded; parts must be ready for
     any server, and have their signature, which nobody puts into parts later.
+    A letter of which no message can be made is kept as it was written.
 
     Raises:
         CannotKeepError: it can be written nowhere.
     """
+    place = settings.keeping.dead_letter
+    if place is None:
+        return None
+
+    def write(chunks: Callable[[], Iterable[bytes]]) -> Path:
+        authors = letter.draft.from_ or settings.identity.from_
+        sender = authors[0].address if authors else settings.identity.login
+        return dead_letter.keep(
+            place,
+            lambda: mbox.entry(sender, letter.now, chunks()),
+            temporary_directory=environment.temporary_directory,
+        )
+
+    if letter.unread_header:
+        letter = _with_header_read(letter)
+    try:
+        with suppress(UnreadableInputError):
+            return write(_message(letter, unserved, settings, environment).chunks)
+        letter = _without_what_is_gone(letter)
+        return write(_message(letter, unserved, settings, environment).chunks)
+    except CannotKeepError:
+        raise
+    except Exception:  # noqa: BLE001 - why it cannot be sent is no reason not to keep it
+        return write(lambda: raw.chunks(letter, unserved))
+
+
+def _with_header_read(letter: Letter) -> Letter:
+    """Take the text for the message that it is; one without a header is none."""
+    with suppress(MessageError):
+        message = parse(letter.draft.text)
+        named = (*letter.to, *letter.cc, *letter.bcc)
+        if named and letter.from_header:
+            named += message.recipients()
+        if message.fields:
+            return replace(letter, handed=message, bcc=named)
+    return letter
+
+
+def _without_what_is_gone(letter: Letter) -> Letter:
+    attachments = tuple(filter(_is_there, letter.draft.attachments))
+    inline = tuple(filter(_is_there, letter.draft.inline))
+    draft = replace(letter.draft, attachments=attachments, inline=inline)
+    return replace(letter, draft=draft)
+
+
+def _is_there(file: Attachment) -> bool:
+    with suppress(UnreadableInputError):
+        return sum(map(len, file.content.chunks())) >= 0
+    return False
+
+
+def _message(
+    letter: Letter,
+    unserved: Sequence[str],
+    settings: Settings,
+    environment: Environment,
+) -> FinishedMessage:
     draft = authored(letter, settings)
     if draft.attachments or draft.html is not None:
         draft, _ = with_surroundings(draft, settings.composing, environment)
@@ -53,28 +113,5 @@ def keep(
     as_written += [("Fcc", name) for name in letter.fcc]
     draft = replace(draft, fields=(*envelope, *as_written, *draft.fields))
     letter = replace(letter, draft=draft)
-    try:
-        return _write(letter, settings, environment)
-    except UnreadableInputError:  # an attachment is gone; the text is not
-        letter = replace(letter, draft=replace(draft, attachments=(), inline=()))
-        return _write(letter, settings, environment)
-
-
-def _write(letter: Letter, settings: Settings, environment: Environment) -> Path | None:
-    place = settings.keeping.dead_letter
-    if place is None:
-        return None
     plain = content(letter, settings, environment)
-    whole = under_fields(letter, plain, settings, bcc=True)
-    return dead_letter.keep(
-        place,
-        lambda: _entry(letter, whole, settings),
-        temporary_directory=environment.temporary_directory,
-    )
-
-
-def _entry(
-    letter: Letter, whole: FinishedMessage, settings: Settings
-) -> Iterator[bytes]:
-    copy = copies.copy_of(letter, whole, settings)
-    return mbox.entry(copy.sender, copy.now, copy.chunks)
+    return under_fields(letter, plain, settings, bcc=True)

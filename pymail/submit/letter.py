@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from pymail.address.envelope import Notice
 from pymail.message.draft import Draft
-from pymail.record import field, record
+from pymail.message.source import InMemory, Joined, Octets
+from pymail.record import field, record, replace
 
 if TYPE_CHECKING:
     from pymail.message.handed import Handed
@@ -21,7 +22,9 @@ class Letter:
     header's (a dead letter that some had got). `now` and `token` make Date and
     Message-ID, the same in every copy. `handed` is the message itself when a
     program has written it; the draft then says who writes, `full_name` what that
-    author is called if nobody says it.
+    author is called if nobody says it. `unread_header`: the text begins with a
+    header that nobody has looked at yet; `from_header`: who is named there gets it,
+    beside those named here.
     """
 
     draft: Draft
@@ -33,5 +36,14 @@ class Letter:
     fcc: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     handed: "Handed | None" = None
+    unread_header: bool = False
+    from_header: bool = False
     full_name: str = ""
     notice: Notice = field(default_factory=Notice)
+
+
+def with_text(letter: Letter, text: Octets) -> Letter:
+    """Put the text of standard input behind what files gave."""
+    before = letter.draft.text
+    whole = text if before == InMemory(b"") else Joined((before, text))
+    return replace(letter, draft=replace(letter.draft, text=whole))

@@ -157,7 +157,8 @@ class _Looker:
         self._first_seconds = first_seconds
         self._stops = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        with suppress(RuntimeError):  # there is none to be had: no progress is shown
+            self._thread.start()
 
     def _run(self) -> None:
         seconds = self._first_seconds
@@ -169,6 +170,8 @@ class _Looker:
     def stop(self) -> None:
         """Stop, and wait for it, also when a signal comes meanwhile."""
         self._stops.set()
+        if not self._thread.ident:
+            return
         try:
             self._thread.join(PATIENCE_SECONDS)
         finally:

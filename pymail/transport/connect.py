@@ -17,6 +17,20 @@ from pymail.record import record
 from pymail.transport.attempts import Found, Race, opened, reason
 
 
+def begun(task: Callable[[], None]) -> Callable[[float | None], None]:
+    """Begin a task in a thread, or do it now where the machine has none to give.
+
+    Returns what waits for its end.
+    """
+    thread = threading.Thread(target=task, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:
+        task()
+        return lambda _seconds: None
+    return thread.join
+
+
 class Peer(Protocol):
     """Whom to talk to, and how to reach it."""
 
@@ -87,9 +101,7 @@ class TcpPeer:
             except _UNRESOLVED as error:
                 answers.append(error)
 
-        thread = threading.Thread(target=look, daemon=True)
-        thread.start()
-        thread.join(seconds)
+        begun(look)(seconds)
         answer = answers[0] if answers else None
         if isinstance(answer, Exception):
             raise answer

@@ -5,12 +5,11 @@ needs is loaded, while names are looked up and servers answer.
 """
 
 import socket
-import threading
 from collections.abc import Callable
 
 from pymail.errors import PymailError
 from pymail.settings.server_records import SmtpServer
-from pymail.transport.connect import Peer, TcpPeer
+from pymail.transport.connect import Peer, TcpPeer, begun
 
 
 def peer_of(server: SmtpServer) -> Peer:
@@ -32,8 +31,7 @@ class Connecting:
         self._made: socket.socket | None = None
         self._failure: PymailError | None = None
         self._wanted = True
-        self._thread = threading.Thread(target=self._connect, daemon=True)
-        self._thread.start()
+        self._wait = begun(self._connect)
 
     def _connect(self) -> None:
         try:
@@ -50,7 +48,7 @@ class Connecting:
             HostUnknownError, ConnectError: as `Peer.connect` has it.
         """
         try:
-            self._thread.join()
+            self._wait(None)
         except BaseException:  # a signal
             self.abandon()
             raise

@@ -9,7 +9,8 @@ sysexits(3).
 import errno
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from subprocess import STDOUT, Popen, TimeoutExpired
 from typing import IO
 
@@ -40,7 +41,6 @@ STOP_SECONDS = 1.0  # to end by itself when we are interrupted
 _NOT_THERE = "set smtp= to send through a server, or mta= to a sendmail program"
 _NO_SERVER = "set smtp= in /etc/mail.rc, or mta= to another sendmail program"
 _FROM_HEADER = frozenset({"-t", "--read-recipients"})
-_SECRET_NAMES = ("pymail_password", "password", "smtp-auth-password")
 
 EXIT_STATUSES: dict[int, tuple[type[PymailError], str]] = {
     64: (RefusedError, "it was called wrongly"),
@@ -104,11 +104,17 @@ class SendmailTransport(Transport):
         self._pass_on(lines, failed=failure is not None)
         return self._report(envelope.forward_paths, failure)
 
-    def _room(self) -> IO[bytes]:
+    @contextmanager
+    def _room(self) -> Iterator[IO[bytes]]:
         try:
-            return tempfile.TemporaryFile()
+            file = tempfile.TemporaryFile()  # noqa: SIM115 - what closing it says changes nothing
         except OSError as error:
             raise self._no_room(error) from error
+        try:
+            yield file
+        finally:
+            with suppress(OSError):
+                file.close()
 
     def _spool(self, message: FinishedMessage, text: IO[bytes]) -> None:
         try:
@@ -129,7 +135,7 @@ class SendmailTransport(Transport):
                 stdin=text,
                 stdout=printed,
                 stderr=STDOUT,
-                env=without_secrets(self._environment.variables),
+                env=self._environment.variables_for_others(),
             )
         except (OSError, ValueError) as error:
             raise not_started(error, self._mta) from error
@@ -246,15 +252,6 @@ def _end_of_options(mta: LocalMta, recipients: Iterable[str]) -> tuple[str, ...]
     """Without default arguments there is no `--` either, unless it protects us."""
     needed = mta.default_arguments or any(r.startswith("-") for r in recipients)
     return ("--",) if needed else ()
-
-
-def without_secrets(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without what is meant for us alone."""
-    return {
-        name: value
-        for name, value in variables.items()
-        if not name.lower().startswith(_SECRET_NAMES)
-    }
 
 
 def _stop(process: Popen[bytes]) -> None:

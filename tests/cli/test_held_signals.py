@@ -1,5 +1,6 @@
 """Signals that are held back while a mail is on its last steps."""
 
+import _thread
 import os
 import signal
 import sys
@@ -71,3 +72,24 @@ def test_signal_in_a_destructor_comes_again(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sys, "unraisablehook", main._after_all)
     with pytest.raises(Interrupted):
         hear()
+
+
+def test_signal_in_a_destructor_comes_again_without_a_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    class Failing:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def hear() -> None:
+        Failing()
+        signal.pause()  # a second until the alarm
+
+    monkeypatch.setattr(sys, "unraisablehook", main._after_all)
+    monkeypatch.setattr(_thread, "start_new_thread", full)
+    with pytest.raises(Interrupted) as caught:
+        hear()
+    assert caught.value.signal_number == signal.SIGALRM

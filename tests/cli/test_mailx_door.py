@@ -178,13 +178,14 @@ def test_quoted_file_begins_the_text(pymail: Run, world: Any) -> None:
         pytest.param(["-a", "no field:x"], "neither a file", id="both-readings"),
     ],
 )
-def test_missing_file_is_named_before_the_text_is_read(
+def test_missing_file_is_named_and_the_text_is_kept(
     pymail: Run, world: Any, words: list[str], complaint: str
 ) -> None:
     ended = pymail(*words, "a@example.com", stdin=b"text\n", rc=RC)
     assert ended.status == 66
     assert complaint in ended.err.lower()
-    assert world.dead_letter == ""
+    assert "\nTo: a@example.com\n" in world.dead_letter
+    assert world.dead_letter.endswith("\n\n\n" if "-m" in words else "\n\ntext\n\n")
 
 
 def test_sender_option_sets_author_and_envelope(pymail: Run) -> None:
@@ -508,7 +509,10 @@ def test_fields_that_are_no_further_ones_stay_ours(pymail: Run) -> None:
 
 def test_field_with_a_control_character_is_refused(pymail: Run, world: Any) -> None:
     ended = pymail("-C", "X-A: one\nBcc: b@x.org", "a@x.org", stdin=b"t\n", rc=RC)
-    assert (ended.status, ended.out, world.dead_letter) == (64, "", "")
+    assert (ended.status, ended.out) == (64, "")
+    assert "\nTo: a@x.org\n" in world.dead_letter
+    assert world.dead_letter.endswith("\n\nt\n\n")
+    assert "b@x.org" not in world.dead_letter
 
 
 def test_local_program_sees_blind_copies_only_if_it_may(

@@ -171,6 +171,30 @@ def test_recipients_of_cron_are_taken_when_there_is_no_other(pymail: Run) -> Non
     assert sent(ended.out)["To"] == "c@x.org"
 
 
+@pytest.mark.parametrize("mailto", ["", " ", ","])
+def test_cron_that_wants_no_mail_gets_none(
+    pymail: Run, world: Any, mailto: str
+) -> None:
+    nobody = {"MAILTO": mailto}
+    ended = pymail("--run", "--", *FAILS, rc=RC, variables=nobody)
+    assert (ended.status, ended.out, ended.err, world.dead_letter) == (3, "", "", "")
+    ended = pymail("--run", "-c", "ops", "--", "touch", "made", rc=RC, variables=nobody)
+    assert ended.status == 64
+    assert not (world.directory / "made").exists()
+
+
+def test_command_gets_no_secret_of_ours(pymail: Run) -> None:
+    secrets = {
+        "PYMAIL_PASSWORD": "hush1",
+        "password-me@example.org": "hush2",
+        "smtp-auth-password": "hush3",
+        "PASSWORD_STORE_DIR": "/store",
+    }
+    ended = pymail("--run", "always", "ops", "--", "env", rc=RC, variables=secrets)
+    assert "hush" not in ended.out
+    assert "PASSWORD_STORE_DIR=/store" in ended.out
+
+
 WRONG: Mapping[str, tuple[str, str]] = {
     "no command": ("--run ops", "--run needs a command after --"),
     "nothing behind the dashes": ("--run ops --", "--run needs a command after --"),
@@ -201,7 +225,7 @@ WRONG: Mapping[str, tuple[str, str]] = {
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_command_line_runs_nothing(pymail: Run, world: Any, name: str) -> None:
     line, said = WRONG[name]
-    ended = pymail(*line.split(), rc=RC, variables={"MAILTO": ""})
+    ended = pymail(*line.split(), rc=RC)
     assert ended.status == 64
     assert said in ended.err
     assert not (world.directory / "made").exists()

@@ -390,7 +390,7 @@ def test_signal_while_starting_is_no_traceback(tmp_path: Path) -> None:
         env=clean(tmp_path),
         check=False,
     )
-    assert (ended.returncode, ended.stderr) == (143, b"")
+    assert (ended.returncode, ended.stderr) == (143, b"pymail: interrupted\n")
 
 
 def test_failure_without_a_letter_says_so_and_no_more(world: Any) -> None:

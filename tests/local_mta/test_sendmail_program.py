@@ -23,7 +23,6 @@ from pymail.transport.sendmail import (
     SendmailTransport,
     arguments,
     not_started,
-    without_secrets,
 )
 
 MESSAGE = b"Subject: s\r\n\r\nFrom here\r\n.\r\nend\r\n"
@@ -136,11 +135,6 @@ def test_program_gets_no_secret(tmp_path: Path) -> None:
     variables = (tmp_path / "variables").read_text()
     assert "hush" not in variables
     assert "LANG=C" in variables
-
-
-def test_secrets_of_mailx_are_taken_out_too() -> None:
-    variables = {"password-me@example.org": "x", "smtp-auth-password": "x", "HOME": "/"}
-    assert without_secrets(variables) == {"HOME": "/"}
 
 
 def _arguments(**fields: object) -> list[str]:

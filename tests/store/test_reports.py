@@ -1,5 +1,6 @@
 """What was reported of a command is remembered, and what was held back counted."""
 
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from pymail.record import replace
 from pymail.store import reports
-from pymail.store.reports import Finding, Held, Limit, Reports
+from pymail.store.reports import MOST_FILES, Finding, Held, Limit, Reports
 
 HOURLY = Limit(2, 3600)
 
@@ -177,3 +179,16 @@ def test_each_command_and_its_recipients_have_a_file(world: Any) -> None:
     assert len(files) == len(lines)
     assert {file.parent for file in files} == {Path("/state/pymail/run")}
     assert reports.of(made, *lines[0]) == reports.of(made, *lines[0])
+
+
+def test_command_lines_with_a_date_in_them_are_forgotten(memory: Reports) -> None:
+    due(memory, found(1.0))
+    directory = memory.file.parent
+    for number in range(MOST_FILES):
+        (directory / f"old-{number}").touch()
+        os.utime(directory / f"old-{number}", (number, number))
+    due(replace(memory, file=directory / "another"), found(2.0))
+    left = {path.name for path in directory.iterdir()}
+    assert len(left) == MOST_FILES
+    assert {"command", "another", "old-2"} <= left
+    assert not {"old-0", "old-1"} & left

@@ -373,6 +373,24 @@ def test_somebody_looks_while_the_mail_is_waited_for() -> None:
     assert stream.getvalue().endswith("\r")
 
 
+def test_without_a_thread_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", full)
+    stream = io.StringIO()
+    heard = Progress(
+        stream,
+        draw=lambda: Told(stream),
+        clock=lambda: 0.0,
+        columns=lambda: 80,
+        first_seconds=0,
+    )
+    with heard.of(_pace()):
+        pass
+    assert stream.getvalue() == ""
+
+
 def test_a_drawing_that_fails_does_not_stop_the_mail() -> None:
     told = Told(io.StringIO())
     told.times = 1

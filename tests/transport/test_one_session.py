@@ -225,7 +225,7 @@ class Slow:
 class Interrupting:
     """A thread that is never joined: a signal comes first."""
 
-    def join(self) -> None:
+    def join(self, _seconds: float | None) -> None:
         raise KeyboardInterrupt
 
 
@@ -279,7 +279,7 @@ def test_a_signal_while_the_connection_is_awaited_gives_it_up(serve: Any) -> Non
     server = serve("<rest>")
     slow = Slow(TcpPeer("127.0.0.1", server.port))
     connecting = Connecting(slow, 5)
-    connecting._thread = Interrupting()  # type: ignore[assignment] # all it does is join
+    connecting._wait = Interrupting().join
     with pytest.raises(KeyboardInterrupt):
         connecting.result(lambda _: None)
     slow.may_go.set()
@@ -300,3 +300,15 @@ def test_settings_that_spoil_tls_give_the_connection_up(
 def test_a_server_that_is_gone_already_is_not_local() -> None:
     with socket.socket() as sock:
         assert not is_local(sock)
+
+
+def test_a_machine_without_threads_connects_at_once(
+    serve: Any, send: Any, letter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(f"{PLAIN_HELLO}{mail('a')}{BYE}")
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+    assert begun(send, server.port).send(to("a"), letter()).complete
+
+
+def no_thread(_self: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pymail.disk import followed, sync_directory
+from pymail.disk import followed, make_private, sync_directory
 
 NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives links away")
@@ -50,3 +50,18 @@ def test_directory_is_synced_and_a_missing_one_is_told(tmp_path: Path) -> None:
     sync_directory(tmp_path)
     with pytest.raises(FileNotFoundError):
         sync_directory(tmp_path / "missing")
+
+
+def test_directories_are_for_their_owner_alone_whatever_the_umask(
+    tmp_path: Path,
+) -> None:
+    for umask in (0, 0o777):
+        before = os.umask(umask)
+        try:
+            make_private(tmp_path / f"{umask}" / "b" / "c")
+        finally:
+            os.umask(before)
+        for name in ("", "b", "b/c"):
+            mode = (tmp_path / f"{umask}" / name).stat().st_mode
+            assert mode & 0o7777 == 0o700
+    make_private(tmp_path / "0" / "b")  # it is there

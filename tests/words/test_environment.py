@@ -5,12 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from datetime import UTC
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 
+from pymail import octets
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError
 from pymail.octets import IN_MEMORY_OCTETS, FileOctets, SpooledOctets
@@ -196,6 +198,49 @@ def test_file_is_read_again_and_again(tmp_path: Path) -> None:
 def test_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnreadableInputError):
         FileOctets.at(tmp_path / name)
+
+
+def test_pipe_that_does_not_wait_is_read_to_its_end() -> None:
+    reads, writes = os.pipe()
+    os.set_blocking(reads, False)
+
+    def write() -> None:
+        os.write(writes, b"late")
+        os.close(writes)
+
+    threading.Timer(0.1, write).start()
+    spool = SpooledOctets()
+    with os.fdopen(reads, "rb", buffering=0) as stream:
+        spool.fill(cast("BinaryIO", stream))
+    assert b"".join(spool.chunks()) == b"late"
+
+
+def test_what_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(octets, "ENOUGH_OCTETS", 1 << 17)
+    spool = SpooledOctets()
+    with Path("/dev/zero").open("rb", buffering=0) as stream:
+        spool.fill(cast("BinaryIO", stream), 1.0)
+    assert spool.size_octets > 1 << 17
+
+
+def test_file_without_a_size_is_read_all_the_same() -> None:
+    source = FileOctets.at(Path("/proc/self/status"))
+    assert b"Name:" in b"".join(source.chunks())
+    assert source.size_octets
+
+
+def test_empty_file_is_one(tmp_path: Path) -> None:
+    (tmp_path / "f").touch()
+    assert FileOctets.at(tmp_path / "f").size_octets == 0
+
+
+def test_a_pipe_is_read_once_and_remembered(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(b"x",))
+    writer.start()
+    world = real()
+    assert [world.read_file(tmp_path / "pipe") for _ in range(2)] == [b"x", b"x"]
+    writer.join()
 
 
 def test_a_command_leaves_alone_what_a_parent_ignores() -> None:

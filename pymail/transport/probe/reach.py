@@ -5,14 +5,13 @@ all. It begins at once, in threads, and something else can be done meanwhile.
 """
 
 import socket
-import threading
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from time import monotonic
 
 from pymail.errors import PymailError
 from pymail.transport.attempts import Found
-from pymail.transport.connect import KnownPeer, TcpPeer
+from pymail.transport.connect import KnownPeer, TcpPeer, begun
 from pymail.transport.connecting import Connecting
 
 CONNECT_SECONDS = 10.0  # four tries of TCP; whoever checks does not wait longer
@@ -75,8 +74,7 @@ class Reaching:
         self._ended: SimpleQueue[Family] = SimpleQueue()
         self._families: list[Family] = []
         self.lookup_seconds = 0.0
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
+        self._wait = begun(self._look)
 
     def _look(self) -> None:
         start = monotonic()
@@ -109,7 +107,7 @@ class Reaching:
         Raises:
             HostUnknownError, ConnectError: there are none.
         """
-        self._thread.join()
+        self._wait(None)
         if self._failure is not None:
             raise self._failure
         found: dict[str, list[str]] = {}
