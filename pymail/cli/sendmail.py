@@ -138,7 +138,7 @@ def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
         from pymail.cli.templates import from_template
 
         return from_template(letter, keep_lists=not call.from_header)
-    message = handed.parse(letter.draft.text)
+    message = handed.parse(letter.draft.text, names_recipients=call.from_header)
     named = message.recipients() if call.from_header else ()
     return replace(
         letter,

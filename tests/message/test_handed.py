@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message import handed, whole
+from pymail.message import foreign, handed
 from pymail.message.source import InMemory
 
 
@@ -13,7 +13,7 @@ def parse(text: bytes) -> handed.Handed:
 
 
 def octets(text: bytes) -> bytes:
-    return b"".join(whole.finish(parse(text).public()).chunks())
+    return b"".join(foreign.finish(parse(text).public()).chunks())
 
 
 AS_WRITTEN = {
@@ -121,7 +121,7 @@ def test_dead_letter_goes_out_as_it_came() -> None:
     st.binary(max_size=300), st.sampled_from([b"", b"A: b\n\n", b"MIME-Version: 1\n"])
 )
 def test_anything_becomes_lines(text: bytes, before: bytes) -> None:
-    message = whole.finish(parse(before + text).public())
+    message = foreign.finish(parse(before + text).public())
     for each in (message, message.seven_bit()):
         sent = b"".join(each.chunks())
         assert len(sent) == each.size_octets
