@@ -12,7 +12,8 @@ from pymail.cli.invocation import Invocation
 from pymail.environment import Environment
 from pymail.errors import MessageError, UsageError
 from pymail.message import page, transfer
-from pymail.message.charsets import first_that_holds, repair
+from pymail.message.charsets import first_that_holds
+from pymail.message.decoding import repair
 from pymail.message.draft import Draft
 from pymail.message.markup import is_html
 from pymail.message.parameters import ContentType, parse_content_type

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pymail.errors import MessageError
 from pymail.message import fields, foreign, handed, text
 from pymail.message.blocks import up_to
+from pymail.message.decoding import LATIN, WIDE
 from pymail.message.draft import Attachment, TextRules
 from pymail.message.media_types import BUILT_IN
 from pymail.message.parameters import (
@@ -100,7 +101,7 @@ def build_part(
         rules = replace(rules, encoding=attachment.encoding)
     if kind.name == "message/rfc822":
         kind, body = _message(content, kind, held=held)
-    elif kind.is_text and held and _is_binary(content):
+    elif kind.is_text and held and _is_binary(scan(content)):
         kind, body = ContentType(UNKNOWN_TYPE), _base64(content)
     elif kind.is_text:
         declared = attachment.charset or kind.charset
@@ -139,16 +140,14 @@ def _type(
 
 
 def _is_text(facts: Facts) -> bool:
-    if facts.nul or facts.controls:
-        return facts.charset == "utf-16"
     mostly_ascii = 3 * facts.spelt_out <= facts.size
-    return mostly_ascii or facts.charset != "iso-8859-1"
+    reads = mostly_ascii or facts.charset not in LATIN
+    return reads and not (facts.controls or _is_binary(facts))
 
 
-def _is_binary(content: Octets) -> bool:
-    """Tell what no text has, whatever its name says (RFC 2046 §4.1.2)."""
-    facts = scan(content)
-    return facts.nul and facts.charset != "utf-16"
+def _is_binary(facts: Facts) -> bool:
+    """Tell what no text has, whatever its name says (RFC 2046 §4.1.1 and §4.1.2)."""
+    return facts.nul or facts.charset in WIDE
 
 
 def _base64(content: Octets) -> text.Encoded:
@@ -169,6 +168,7 @@ def _size_only(size: int) -> Facts:
         longest_line=size,
         from_line=False,
         ends_in_newline=False,
+        ascii=False,
         charset="",
     )
 

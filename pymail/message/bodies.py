@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from pymail.message import charsets, text
+from pymail.message import decoding, text
 from pymail.message.attachments import build_part
 from pymail.message.draft import Draft, TextRules
 from pymail.message.parameters import ContentType, content_type_field
@@ -57,7 +57,7 @@ class Assembly:
 
     def _html(self, draft: Draft, html: Octets) -> Entity:
         """Build the HTML, with the images in it if there are any."""
-        source = _surrounded(draft, html)
+        source = _surrounded(draft, html, self.rules.named)
         charset, body = text.prepare(source, self.rules, declared="utf-8")
         page = Entity(content_type_field(ContentType(_HTML.name, charset)), body)
         if not draft.inline:
@@ -82,7 +82,7 @@ class Assembly:
         return Entity(content_type_field(whole), Multipart(tuple(parts), boundary))
 
 
-def _surrounded(draft: Draft, html: Octets) -> Octets:
+def _surrounded(draft: Draft, html: Octets, named: Sequence[str]) -> Octets:
     """Put head, tail and signature into the page, as they are in the text."""
     if not (draft.head or draft.tail or draft.signature):
         return html
@@ -90,12 +90,14 @@ def _surrounded(draft: Draft, html: Octets) -> Octets:
     found = re.search(_BODY, page)
     start = found.end() if found else 0
     end = next(re.compile(_AFTER_BODY).finditer(page, start)).start()
-    before, after = _block(draft.head), _block(draft.tail) + _block(draft.signature)
-    return InMemory(page[:start] + before + page[start:end] + after + page[end:])
+    around = (draft.head, draft.tail, draft.signature)
+    head, tail, signature = (_block(decoding.decode(each, named)) for each in around)
+    return InMemory(
+        page[:start] + head + page[start:end] + tail + signature + page[end:]
+    )
 
 
-def _block(octets: bytes) -> bytes:
-    if not octets:
+def _block(text: str) -> bytes:
+    if not text:
         return b""
-    written = escape(charsets.decode(octets).rstrip("\n"), quote=False)
-    return _AS_WRITTEN.format(written).encode()
+    return _AS_WRITTEN.format(escape(text.rstrip("\n"), quote=False)).encode()

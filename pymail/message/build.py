@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from pymail.message import charsets, fields, foreign, header, text
+from pymail.message import decoding, fields, foreign, header, text
 from pymail.message.draft import Draft, TextRules
 from pymail.message.parameters import (
     ContentType,
@@ -18,9 +18,9 @@ from pymail.message.parameters import (
     parse_content_type,
 )
 from pymail.message.scan import scan
-from pymail.message.source import FinishedMessage, InMemory, Octets
+from pymail.message.source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.wire import Entity
-from pymail.record import record, replace
+from pymail.record import replace
 
 _ORDER = (
     *("Date", "From", "Sender", "To", "Cc", "Bcc", "Subject", "Message-ID"),
@@ -173,7 +173,7 @@ def _readable(html: Octets) -> Octets:
     """Write what those read whose programs show no HTML."""
     from pymail.message.plain_text import of_html
 
-    page = charsets.decode(b"".join(html.chunks()))
+    page = decoding.decode(b"".join(html.chunks()))
     return InMemory(of_html(page).encode())
 
 
@@ -190,39 +190,13 @@ def _body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
     return Entity(content_type_field(kind), body)
 
 
-@record()
-class Framed:
-    """A text between what goes before and after it, which starts a new line."""
-
-    head: bytes
-    source: Octets
-    tail: bytes
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield head, text, a newline if one is missing, and tail."""
-        last = self.head
-        if self.head:
-            yield self.head
-        for chunk in self.source.chunks():
-            last = chunk or last
-            yield chunk
-        if self.tail:
-            yield (b"" if last.endswith(b"\n") or not last else b"\n") + self.tail
-
-    @property
-    def size_octets(self) -> int:
-        """How many octets there are."""
-        return sum(map(len, self.chunks()))
-
-
 def _whole_text(draft: Draft, kind: ContentType) -> Octets:
     """Put head, tail and signature around the text, unless it is no text."""
-    tail = draft.tail + draft.signature
-    if not (draft.head or tail) or not kind.is_text or scan(draft.text).nul:
+    around = (draft.head, draft.tail, draft.signature)
+    if not any(around) or not kind.is_text or scan(draft.text).binary:
         return draft.text
-    if draft.tail and draft.signature and not draft.tail.endswith(b"\n"):
-        tail = draft.tail + b"\n" + draft.signature
-    return Framed(draft.head, draft.text, tail)
+    head, tail, signature = map(InMemory, around)
+    return Joined((head, draft.text, tail, signature), in_lines=True)
 
 
 def date(now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Charsets: which names can be used, and what octets without a label are in.
+"""Charsets: which names can be used.
 
 Only charsets that write ASCII as ASCII are used (RFC 2046 §4.1.2 asks that of
 text), so UTF-16, UTF-7 and Python's own codecs are not.
@@ -10,10 +10,12 @@ from functools import lru_cache
 
 _NAME = r"(?a)[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}"
 _ASCII = "\t\r\n" + "".join(map(chr, range(32, 127)))
-_MIME_NAMES = (("utf-8", "utf-8"), ("ascii", "us-ascii"), ("iso8859", "iso-8859"))
+_MIME_NAMES = (
+    *(("utf-8", "utf-8"), ("ascii", "us-ascii"), ("iso8859", "iso-8859")),
+    *(("euc_", "euc-"), ("cp125", "windows-125"), ("shift_jis", "shift_jis")),
+)
 _USUAL = frozenset({"us-ascii", "utf-8"})  # known without a look at the codec
 _NOT_FOR_MAIL = {"raw-unicode-escape"}
-_HIGH_RUN = rb"[\x80-\xff]+"
 
 
 @lru_cache(maxsize=64)
@@ -51,36 +53,3 @@ def can_encode(text: str, charset: str) -> bool:
     except UnicodeError:
         return False
     return True
-
-
-def looks_like_chinese(sample: bytes) -> bool:
-    """Say whether octets that are valid GB18030 are probably meant so.
-
-    Two octets over 127 in a row are a Chinese character; a single one between
-    ASCII letters is an accent of Latin-1, although it is valid GB18030 too.
-    """
-    runs = re.findall(_HIGH_RUN, sample)
-    return 2 * sum(len(run) == 1 for run in runs) < len(runs)
-
-
-def decode(octets: bytes) -> str:
-    """Decode octets of unknown charset; Latin-1 takes what nothing else does."""
-    charsets = ["utf-8", "gb18030"] if looks_like_chinese(octets) else ["utf-8"]
-    for charset in charsets:
-        try:
-            return octets.decode(charset)
-        except UnicodeDecodeError:
-            continue
-    return octets.decode("iso-8859-1")
-
-
-def repair(text: str) -> str:
-    """Turn octets that the shell handed over as surrogates into characters."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        try:
-            return decode(text.encode("utf-8", "surrogateescape"))
-        except UnicodeEncodeError:
-            return text.encode("utf-8", "replace").decode()
-    return text

@@ -34,12 +34,17 @@ class TextRules:
     """
 
     ttycharset: str = ""  # what the input is in, if the user says so
-    locale_charset: str = ""  # what the locale says; "us-ascii" under cron
+    locale_charset: str = ""  # what the locale says, if it does
     sendcharsets: tuple[str, ...] = ()
     charset_7bit: str = "us-ascii"
     charset_8bit: str = "utf-8"
     encoding: str = ""  # "8bit", "quoted-printable", "base64"; empty: the shorter
     longest_unencoded_line: int = 950  # from there on a line is encoded; 0: always
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """The charsets that octets may be in, the likelier one first."""
+        return self.ttycharset, self.locale_charset
 
 
 @record(kw_only=True)

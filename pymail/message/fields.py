@@ -9,7 +9,7 @@ RFC 5322 §2.2.
 import re
 
 from pymail.errors import MessageError
-from pymail.message.charsets import repair
+from pymail.message.decoding import repair
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], " ")

@@ -102,19 +102,37 @@ class InMemory:
 
 @record()
 class Joined:
-    """Several sources, one after the other."""
+    """Several sources, one after the other; with `in_lines` each starts a new line."""
 
     parts: tuple[Octets, ...]
+    in_lines: bool = False
 
     @property
     def size_octets(self) -> int:
         """How many there are."""
+        if self.in_lines:
+            return sum(map(len, self.chunks()))
         return sum(part.size_octets for part in self.parts)
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield them in order."""
+        """Yield them in order, and a newline where one is missing."""
+        last = b"\n"
         for part in self.parts:
-            yield from part.chunks()
+            missing = self.in_lines and not last.endswith(b"\n")
+            for chunk in filter(None, part.chunks()):
+                if missing:
+                    yield b"\n"
+                yield chunk
+                last, missing = chunk, False
+
+
+def pieces(source: Octets) -> Iterator[Octets]:
+    """Yield what a source is joined of, or itself."""
+    if not isinstance(source, Joined):
+        yield source
+        return
+    for part in source.parts:
+        yield from pieces(part)
 
 
 @record()

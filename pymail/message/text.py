@@ -1,27 +1,27 @@
 """Text: its charset, and the transfer encoding that brings it over intact.
 
-Octets stay as they are and get the label that is true of them. They are
-converted only where the variables ask for it: `sendcharsets`, `ttycharset`,
-`charset-8bit`; never when the charset is a mere guess or cannot hold the text.
+Octets stay as they are and get the label that is true of them (see `decoding`).
+They are converted where the variables ask for it: `sendcharsets`, `ttycharset`,
+`charset-8bit`; not when the charset is a mere guess or cannot hold the text. What
+no label is true of becomes UTF-8: UTF-16, several charsets, UTF-8 with gaps.
 
 RFC 2045 §2.7–2.8 and §6, RFC 2046 §4.1.
 """
 
 import codecs
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
-from pymail.message import transfer
-from pymail.message.blocks import even
+from pymail.message import decoding, transfer
 from pymail.message.charsets import usable
 from pymail.message.draft import TextRules
 from pymail.message.scan import Facts, scan
-from pymail.message.source import Octets
-from pymail.record import record
+from pymail.message.source import Joined, Octets, pieces
+from pymail.record import record, replace
 
 ENCODINGS = ("8bit", "quoted-printable", "base64")  # that can be asked for
 _UNENCODED = ("7bit", "8bit")
-_GUESS = "iso-8859-1"  # what `scan` says when nothing else is true
+_ALWAYS = ("us-ascii", "utf-8")  # true, whatever is joined to it
 
 
 @record(slots=False)
@@ -118,25 +118,45 @@ def prepare(
     it is true of the octets. Text in a charset that is a mere guess, and what is
     no text, arrives octet for octet.
     """
-    facts = scan(source)
-    charset = _true_of(source, facts, declared)
-    guessed = not charset and _is_mere_guess(facts, rules)
-    if not charset:
-        charset, source = _converted(source, facts, rules)
-        guessed = guessed and charset == _GUESS
-        if isinstance(source, Transcoded):
-            facts = scan(source)
+    named = (declared, *rules.named)
+    facts = scan(source, named)
+    charset, text, guessed = usable(declared), source, False
+    if not charset or not (facts.ascii or facts.charset == charset):
+        charset, text = _in_one_charset(source, facts, named)
+        believed = map(usable, (*named, *rules.sendcharsets))
+        guessed = charset in decoding.LATIN and decoding.LATIN.isdisjoint(believed)
+        if not (guessed or facts.binary):
+            charset, text = _converted(text, charset, rules, named)
+    if text is not source:
+        facts = scan(text)
     encoding = choose_encoding(facts, rules)
     if guessed and encoding != rules.encoding.lower():
         encoding = "base64"
     exact = guessed or not facts.intact_as_lines
-    return charset, Encoded(source, facts, encoding, exact=exact)
+    return charset, Encoded(text, facts, encoding, exact=exact)
 
 
-def _is_mere_guess(facts: Facts, rules: TextRules) -> bool:
-    """Say whether only the lack of another reading speaks for the charset."""
-    named = (*rules.sendcharsets, rules.ttycharset)
-    return facts.charset == _GUESS and _GUESS not in map(usable, named)
+def _in_one_charset(
+    source: Octets, facts: Facts, named: Sequence[str]
+) -> tuple[str, Octets]:
+    """Name the charset, after pieces in different ones have become UTF-8."""
+    if facts.binary:
+        return facts.charset or "iso-8859-1", source
+    if facts.charset not in _ALWAYS and isinstance(source, Joined):
+        found = {decoding.charset_of(each.chunks(), named) for each in pieces(source)}
+        found -= {"us-ascii"}
+        if len(found) != 1:
+            return "utf-8", _in_utf_8(source, named)
+        return found.pop(), source
+    return facts.charset, source
+
+
+def _in_utf_8(source: Octets, named: Sequence[str]) -> Octets:
+    if isinstance(source, Joined):
+        parts = tuple(_in_utf_8(part, named) for part in source.parts)
+        return replace(source, parts=parts)
+    charset = decoding.charset_of(source.chunks(), named)
+    return source if charset in _ALWAYS else Transcoded(source, charset, named=named)
 
 
 def prepare_as_is(
@@ -146,54 +166,42 @@ def prepare_as_is(
 
     Only LF as line end comes back as it went; anything with a CR goes in base64.
     """
-    facts = scan(source)
-    charset = _true_of(source, facts, declared, trusted=True)
-    if not (charset or facts.ascii):
-        charset = _true_of(source, facts, rules.ttycharset, trusted=True)
+    facts = scan(source, (declared, *rules.named))
     has_cr = facts.lone_cr or facts.crlf
     encoding = "base64" if has_cr else choose_encoding(facts, rules)
-    charset = charset or _label(facts, rules)
+    charset = label(source, facts, declared)
+    if charset == "us-ascii" and not usable(declared):
+        charset = usable(rules.charset_7bit) or charset
     return charset, Encoded(source, facts, encoding, exact=True)
 
 
-def _label(facts: Facts, rules: TextRules) -> str:
-    if facts.ascii:
-        return usable(rules.charset_7bit) or "us-ascii"
-    return facts.charset
-
-
 def label(source: Octets, facts: Facts, declared: str) -> str:
-    """Return the declared charset if it can be true of the octets, else what is."""
-    return _true_of(source, facts, declared, trusted=True) or facts.charset
+    """Name the charset of octets that cannot change: the declared one if it can be true.
 
-
-def _true_of(
-    source: Octets, facts: Facts, declared: str, *, trusted: bool = False
-) -> str:
-    """Return the declared charset if the octets are in it, else nothing.
-
-    Single-octet charsets decode anything, so valid UTF-8 is taken for UTF-8.
+    It is UTF-8 where that is true but for a few.
     """
     charset = usable(declared)
-    if not charset or facts.ascii or facts.charset == charset:
+    if charset and (facts.ascii or facts.charset == charset):
         return charset
-    if facts.nul or (facts.charset == "utf-8" and not trusted):
-        return ""
-    return charset if _succeeds(decoded(source, charset)) else ""
+    if charset and not facts.binary and in_charset(source, charset, "utf-8"):
+        return charset
+    return facts.charset or "utf-8"
 
 
-def _converted(source: Octets, facts: Facts, rules: TextRules) -> tuple[str, Octets]:
-    if facts.ascii or facts.nul:
-        return _label(facts, rules), source
-    origin = _true_of(source, facts, rules.ttycharset, trusted=True)
-    certain = bool(origin) or facts.charset != _GUESS
-    origin = origin or facts.charset
-    for name in _targets(rules) if certain else ():
+def _converted(
+    source: Octets, origin: str, rules: TextRules, named: Sequence[str]
+) -> tuple[str, Octets]:
+    if origin == "us-ascii":
+        return usable(rules.charset_7bit) or origin, source
+    targets = _targets(rules)
+    if origin == decoding.SEVERAL or origin in decoding.WIDE:
+        targets = (*targets, "utf-8")
+    for name in targets:
         target = usable(name)
         if target == origin:
-            return origin, source
+            break
         if target:
-            text = Transcoded(source, origin, target)
+            text = Transcoded(source, origin, target, named)
             if _succeeds(text.chunks()):
                 return target, text
     return origin, source
@@ -206,7 +214,7 @@ def _targets(rules: TextRules) -> tuple[str, ...]:
     return (*rules.sendcharsets, rules.charset_8bit)
 
 
-def _succeeds(chunks: Iterator[bytes] | Iterator[str]) -> bool:
+def _succeeds(chunks: Iterator[bytes]) -> bool:
     try:
         for _ in chunks:
             pass
@@ -215,26 +223,19 @@ def _succeeds(chunks: Iterator[bytes] | Iterator[str]) -> bool:
     return True
 
 
-def decoded(source: Octets, charset: str) -> Iterator[str]:
-    """Yield the text block by block."""
-    decoder = codecs.getincrementaldecoder(charset)()
-    for chunk in even(source.chunks()):
-        yield decoder.decode(chunk)
-    yield decoder.decode(b"", final=True)
-
-
 @record(slots=False)
 class Transcoded:
-    """Text in another charset, converted as it is read."""
+    """Text in another charset, converted as it is read; `named` as in `decoding`."""
 
     source: Octets
     origin: str
-    target: str
+    target: str = "utf-8"
+    named: Sequence[str] = ()
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the octets in the target charset."""
         encoder = codecs.getincrementalencoder(self.target)()
-        for text in decoded(self.source, self.origin):
+        for text in decoding.read(self.source.chunks(), self.origin, self.named):
             yield encoder.encode(text)
         yield encoder.encode("", final=True)
 

@@ -83,7 +83,11 @@ def octets_of(message: email.message.Message) -> bytes:
             id="unknown-text",
         ),
         pytest.param(
-            "x.zzz", b"\xff\xfea\0", "text/plain", "base64", id="unknown-utf16"
+            "x.txt",
+            b"\xff\xfea\0",
+            "application/octet-stream",
+            "base64",
+            id="utf16-is-no-text-of-mail",
         ),
         pytest.param(
             "x.zzz",

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from pymail.address.mailbox import Mailbox
 from pymail.errors import MessageError
-from pymail.message.build import Framed, build, date, message_id
+from pymail.message.build import build, date, message_id
 from pymail.message.draft import Attachment, Draft, TextRules
-from pymail.message.source import FinishedMessage, InMemory
+from pymail.message.source import FinishedMessage, InMemory, Joined
 
 NOW = datetime(2026, 11, 23, 11, 41, 50, tzinfo=timezone(timedelta(hours=8)))
 ME = Mailbox("me@example.com")
@@ -244,9 +244,11 @@ def test_text_goes_between_its_surroundings(draft: dict[str, Any], came: bytes) 
     assert text_of(read(finish(**draft))) == came
 
 
-def test_a_framed_text_knows_its_size() -> None:
-    framed = Framed(b"a\n", InMemory(b"b"), b"c")
-    assert framed.size_octets == len(b"a\nb\nc")
+def test_lines_that_are_joined_know_their_size() -> None:
+    parts = tuple(map(InMemory, (b"a\n", b"b", b"", b"c")))
+    joined = Joined(parts, in_lines=True)
+    assert b"".join(joined.chunks()) == b"a\nb\nc"
+    assert joined.size_octets == len(b"a\nb\nc")
 
 
 def test_a_signature_counts_for_the_charset() -> None:

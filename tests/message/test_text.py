@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pymail.message.decoding import charset_of, decode
 from pymail.message.draft import TextRules
 from pymail.message.source import InMemory
 from pymail.message.text import Encoded, prepare, prepare_as_is
@@ -68,6 +69,8 @@ def test_text_goes_in_the_encoding_that_keeps_it(octets: bytes, encoding: str) -
 )
 def test_any_octets_arrive(octets: bytes, encoding: str) -> None:
     _, chosen, came = settle(octets, TextRules(encoding=encoding))
+    if charset_of((octets,)) in ("", "utf-16", "utf-32"):
+        octets = decode(octets).encode()
     same = octets.replace(b"\r\n", b"\n")
     assert came in ((octets, same) if chosen == "base64" else (same,))
 
@@ -124,10 +127,10 @@ RHEL = ("iso-8859-1", "utf-8")
         pytest.param(CHINESE.encode(), PLAIN, "utf-8", CHINESE.encode(), id="utf8"),
         pytest.param(
             CHINESE.encode(),
-            TextRules(locale_charset="us-ascii"),
+            TextRules(locale_charset="gb18030"),
             "utf-8",
             CHINESE.encode(),
-            id="cron",
+            id="utf8-in-another-locale",
         ),
         pytest.param(
             CHINESE.encode("gbk"), PLAIN, "gb18030", CHINESE.encode("gbk"), id="gb"
@@ -154,8 +157,8 @@ RHEL = ("iso-8859-1", "utf-8")
             "é\n".encode(),
             TextRules(ttycharset="latin1", sendcharsets=("latin1",)),
             "iso-8859-1",
-            "é\n".encode(),
-            id="tty-over-utf8",
+            b"\xe9\n",
+            id="utf8-over-tty",
         ),
         pytest.param(
             "é\n".encode(),
@@ -202,9 +205,51 @@ RHEL = ("iso-8859-1", "utf-8")
         pytest.param(
             b"\xff\xfea\0",
             TextRules(ttycharset="latin1"),
-            "utf-16",
-            b"\xff\xfea\0",
+            "utf-8",
+            b"a",
+            id="utf16",
+        ),
+        pytest.param(
+            b"\xff\xfea\0b",
+            TextRules(sendcharsets=("latin1",)),
+            "utf-8",
+            "a\ufffd".encode(),
+            id="utf16-cut",
+        ),
+        pytest.param(
+            "é\n".encode("utf-16"),
+            TextRules(sendcharsets=("latin1",)),
+            "iso-8859-1",
+            b"\xe9\n",
+            id="utf16-converted",
+        ),
+        pytest.param(
+            b"a\0" + CHINESE.encode() + b"\xff",
+            TextRules(sendcharsets=("utf-8",)),
+            "iso-8859-1",
+            b"a\0" + CHINESE.encode() + b"\xff",
             id="binary-stays",
+        ),
+        pytest.param(
+            CHINESE.encode("big5", "replace"),
+            TextRules(locale_charset="big5"),
+            "big5",
+            CHINESE.encode("big5", "replace"),
+            id="locale",
+        ),
+        pytest.param(
+            CHINESE.encode() + b"\xe7",
+            TextRules(locale_charset="iso-8859-1"),
+            "utf-8",
+            f"{CHINESE}\ufffd".encode(),
+            id="utf8-cut",
+        ),
+        pytest.param(
+            "テスト".encode("iso-2022-jp"),
+            PLAIN,
+            "iso-2022-jp",
+            "テスト".encode("iso-2022-jp"),
+            id="japanese",
         ),
     ],
 )
@@ -304,6 +349,12 @@ def test_long_text_is_converted_block_by_block() -> None:
         ),
         pytest.param(
             codecs.BOM_UTF16_LE + b"a\0", "", PLAIN, "utf-16", "base64", id="utf16"
+        ),
+        pytest.param(
+            CHINESE.encode() + b"\xe7", "", PLAIN, "utf-8", "base64", id="utf8-cut"
+        ),
+        pytest.param(
+            b"a\n", "", TextRules(charset_7bit="utf-8"), "utf-8", "7bit", id="7bit"
         ),
     ],
 )

@@ -1,0 +1,261 @@
+"""Octets from outside become text: the one place that says which charset they are in.
+
+In this order: UTF-8 is UTF-8, whatever is named; so is UTF-8 but for a few octets,
+which become U+FFFD, and text of others between it is decoded line by line; then the
+charsets that are named, each if it can be true; then the guess, GB18030 or Latin-1,
+in which a private-use or unassigned character loses.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from pymail.message.blocks import in_lines
+from pymail.message.charsets import usable
+
+SEVERAL = ""  # the charset of a text that has several, or is UTF-8 but for a few octets
+LATIN = frozenset({"iso-8859-1", "windows-1252"})  # the guess when nothing else is true
+WIDE = frozenset({"utf-16", "utf-32"})  # no charsets of text in MIME (RFC 2781 §4)
+_MARKS = (  # the longer ones first: one begins with the other
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_JAPANESE = "iso-2022-jp"
+_SHIFTS = rb"\x1b(?:\$[@B]|\(J)"  # RFC 1468
+_PARTS = {
+    b"HIGH": rb"[\x80-\xff]",
+    b"TWO": rb"[\xc2-\xdf][\x80-\xbf]",
+    b"MORE": rb"(?:[\xe1-\xec][\x80-\xbf]{2}|\xe0[\xa0-\xbf][\x80-\xbf]"
+    rb"|\xed[\x80-\x9f][\x80-\xbf]|\xef[\xa4-\xbf][\x80-\xbf]"
+    rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3})",
+    b"CUT": rb"[\xc2-\xf4][\x80-\xbf]{0,2}+",
+}
+# UTF-8 that no other charset is by chance, not once in 200,000 octets of it: a run
+# between ASCII, three characters in a row, CJK marks; with what is cut at the ends.
+_SURE = (
+    rb"(?mx)((?<!%(HIGH)b)(?=(?:%(TWO)b)*+%(MORE)b)(?:%(TWO)b|%(MORE)b)++"
+    rb"(?:%(CUT)b)?+(?!%(HIGH)b)"
+    rb"|(?:^[\x80-\xbf]{1,2}%(MORE)b{2,}+|%(MORE)b{3,}+)(?:%(CUT)b(?!%(HIGH)b))?"
+    rb"|(?:\xef\xbc|\xe3\x80)[\x80-\x9f])" % _PARTS
+)
+_CHARACTER = rb"%(TWO)b|%(MORE)b" % _PARTS
+# One octet between ASCII, or a few between letters, are accents of Latin-1.
+_ACCENTS = (
+    rb"(?<!%(HIGH)b)(?:%(HIGH)b|(?<=[A-Za-z])%(HIGH)b{2,3}(?=[a-z]))(?!%(HIGH)b)"
+    % _PARTS
+)
+_HIGH_RUN = rb"%(HIGH)b+" % _PARTS
+_QUOTES = frozenset(range(0x80, 0xA0))
+_UNDEFINED = frozenset(b"\x81\x8d\x8f\x90\x9d")  # in Windows-1252
+_NOT_SHOWN = r"[\s\x00-\x9f\xad\u200b-\u200f\ufeff]+"
+_WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}
+_COERCED = ("C.UTF-8", "C.utf8", "UTF-8")  # by Python, where the locale is missing
+_IN_WORDS = bytes(range(0x30, 256))  # what can be a part of a character
+_SAMPLE_OCTETS = 64 * 1024
+_LONGEST_WORD = 1000
+
+
+def decode(octets: bytes, named: Sequence[str] = ()) -> str:
+    """Decode a piece of text; `named` are charsets, the likeliest one first.
+
+    Pieces that are joined are decoded one by one before. It never fails.
+    """
+    try:
+        text = octets.decode()
+    except UnicodeDecodeError:
+        pass
+    else:
+        if not is_shifted(octets):
+            return text
+    return "".join(read((octets,), charset_of((octets,), named), named))
+
+
+def repair(text: str, named: Sequence[str] = ()) -> str:
+    """Decode the octets that stand as surrogates in a text (PEP 383)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        try:
+            return decode(text.encode("utf-8", "surrogateescape"), named)
+        except UnicodeEncodeError:  # no octets, but halves of a character
+            return text.encode("utf-8", "replace").decode()
+    return text
+
+
+def locale_charset(variables: Mapping[str, str]) -> str:
+    """Return the charset of the locale, empty when it names none.
+
+    LC_CTYPE is passed over where Python has set it itself (PEP 538).
+    """
+    names = (variables.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    found = next((name for name in names if name and name not in _COERCED), "")
+    if found in ("", "C", "POSIX"):
+        return ""
+    from locale import normalize  # knows what `de_DE@euro` is in
+
+    return usable(normalize(found).partition(".")[2].partition("@")[0])
+
+
+def is_shifted(octets: bytes) -> bool:
+    """Tell whether ASCII may be Japanese."""
+    return b"\x1b" in octets and re.search(_SHIFTS, octets) is not None
+
+
+def charset_of(chunks: Iterable[bytes], named: Sequence[str] = ()) -> str:
+    """Name the charset of a text; `SEVERAL` when no one is true of all of it.
+
+    It is read once, in bounded memory.
+    """
+    judge = _Judge(named)
+    for block in in_lines(chunks):
+        judge.hear(block)
+    return judge.verdict()
+
+
+def read(
+    chunks: Iterable[bytes], charset: str, named: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield a text block by block; `charset` is what `charset_of` says, or a name.
+
+    Raises:
+        UnicodeError: it is not in that charset.
+    """
+    if charset == SEVERAL:
+        for block in _in_words(chunks):
+            lines = block.splitlines(keepends=True)
+            yield "".join([_line(line, named) for line in lines])
+        return
+    errors = "replace" if charset in WIDE else "strict"
+    decoder = codecs.getincrementaldecoder(charset)(errors)
+    for block in in_lines(chunks):
+        yield decoder.decode(block)
+    yield decoder.decode(b"", final=True)
+
+
+class _Judge:
+    """What speaks for each charset so far."""
+
+    def __init__(self, named: Sequence[str]) -> None:
+        self.named = _candidates(named)
+        self.mark = ""
+        names = ("utf-8", _JAPANESE, *self.named, "gb18030")
+        self.left = {name: codecs.getincrementaldecoder(name)() for name in names}
+        self.heard = self.shifted = self.nul = self.sure = False
+        self.characters = self.strays = 0
+        self.sample = b""
+        self.octets = frozenset[int]()
+
+    def hear(self, block: bytes) -> None:
+        if not self.heard:
+            self.heard = True
+            self.mark = next((n for mark, n in _MARKS if block.startswith(mark)), "")
+            if self.mark:
+                self.left[self.mark] = codecs.getincrementaldecoder(self.mark)()
+        self.shifted |= is_shifted(block)
+        self.nul |= b"\0" in block
+        self._drop_those_that_fail(block)
+        if not block.isascii():
+            self._weigh(block)
+
+    def _drop_those_that_fail(self, block: bytes, *, final: bool = False) -> None:
+        for name, decoder in [*self.left.items()]:
+            try:
+                text = decoder.decode(block, final)
+            except UnicodeError:
+                del self.left[name]
+            else:
+                if name != "utf-8" and not _is_readable(text):
+                    del self.left[name]
+
+    def _weigh(self, block: bytes) -> None:
+        runs = re.findall(_HIGH_RUN, block)
+        if not self.sample:
+            start = max(0, block.index(runs[0]) - 1)
+            self.sample = block[start : start + _SAMPLE_OCTETS]
+        characters = re.findall(_CHARACTER, block)
+        self.characters += len(characters)
+        self.strays += sum(map(len, runs)) - sum(map(len, characters))
+        self.sure = self.sure or re.search(_SURE, block) is not None
+        self.octets |= _QUOTES.intersection(block)
+
+    def verdict(self) -> str:
+        self._drop_those_that_fail(b"", final=True)
+        if self.mark and (self.nul or self.mark in self.left):
+            return self.mark
+        if not self.sample:
+            return _JAPANESE if self.shifted and _JAPANESE in self.left else "us-ascii"
+        if "utf-8" in self.left:
+            return "utf-8"
+        chinese = "gb18030" in self.left
+        if self.sure or (not chinese and self.characters >= max(1, self.strays)):
+            return SEVERAL
+        for name in self.named:
+            if name in self.left:
+                return self._latin() if name == "iso-8859-1" else name
+        return "gb18030" if chinese and _looks_chinese(self.sample) else self._latin()
+
+    def _latin(self) -> str:
+        """Name what is called Latin-1: Windows-1252 where its quotes are."""
+        windows = self.octets and not self.octets & _UNDEFINED
+        return "windows-1252" if windows else "iso-8859-1"
+
+
+def _candidates(named: Sequence[str]) -> list[str]:
+    found = [name for name in map(usable, named) if name]
+    return [*dict.fromkeys([*found, *(_WIDER[n] for n in found if n in _WIDER)])]
+
+
+def _is_readable(text: str) -> bool:
+    return re.sub(_NOT_SHOWN, "", text).isprintable()
+
+
+def _looks_chinese(sample: bytes) -> bool:
+    """Say whether octets that are valid GB18030 are probably meant so."""
+    runs = len(re.findall(_HIGH_RUN, sample))
+    return 2 * len(re.findall(_ACCENTS, sample)) < runs
+
+
+def _in_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines; one that is too long for a block is cut between words."""
+    held = b""
+    for lines in in_lines(chunks):
+        block = held + lines
+        last = block[-_LONGEST_WORD:]
+        end = len(last.rstrip(_IN_WORDS))
+        held = last[end:] if end else b""
+        yield block[: len(block) - len(held)]
+    if held:
+        yield held
+
+
+def _line(line: bytes, named: Sequence[str]) -> str:
+    """Decode a line of a text that has several charsets."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        pieces = re.split(_SURE, line)
+    others = pieces[::2]
+    charsets = _candidates(named)
+    if _looks_chinese(b" ".join(others)):
+        charsets.append("gb18030")
+    for charset in charsets:
+        texts = [_in(each, charset) for each in others]
+        if None not in texts and _has_characters("".join(filter(None, texts))):
+            pieces[::2] = [(text or "").encode() for text in texts]
+            break
+    return b"".join(pieces).decode("utf-8", "replace")
+
+
+def _in(octets: bytes, charset: str) -> str | None:
+    try:
+        text = octets.decode(charset)
+    except UnicodeError:
+        return None
+    return text if _is_readable(text) else None
+
+
+def _has_characters(text: str) -> bool:
+    """Tell whether it has some: one alone is the rest of a character that was cut."""
+    return len(re.findall(r"[^\x00-\x7f]", text)) > 1
