@@ -98,7 +98,7 @@ def build_part(
     kind = _type(attachment, name, content, types)
     body: Body
     if attachment.encoding in text.ENCODINGS:
-        rules = replace(rules, encoding=attachment.encoding)
+        rules = _asking(rules, attachment.encoding)
     if kind.name == "message/rfc822":
         kind, body = _message(content, kind, held=held)
     elif kind.is_text and held and _is_binary(scan(content)):
@@ -114,6 +114,12 @@ def build_part(
     type_name = _clean_name(attachment.type_name) if attachment.type_name else name
     header = content_type_field(kind, type_name) + _content_id(attachment.content_id)
     return Entity(header + _disposition(shown, name), body)
+
+
+def _asking(rules: TextRules, encoding: str) -> TextRules:
+    """Ask for an encoding, whether it is needed or not; 8bit is none."""
+    longest = rules.longest_unencoded_line if encoding == "8bit" else 0
+    return replace(rules, encoding=encoding, longest_unencoded_line=longest)
 
 
 def _content_id(text: str) -> bytes:

@@ -294,3 +294,11 @@ def test_a_type_is_guessed_by_extension(name: str, kind: str) -> None:
 
 def test_the_built_in_types_need_no_table() -> None:
     assert guess_type("page.html") == "text/html"
+
+
+@pytest.mark.parametrize("asked", ["quoted-printable", "base64", "8bit"])
+def test_encoding_that_is_asked_for_is_used(asked: str) -> None:
+    attachment = Attachment(name="a.txt", content=InMemory(b"x\n"), encoding=asked)
+    message = read(build_part(attachment, rules=TextRules(), types=TYPES))
+    expected = "7bit" if asked == "8bit" else asked
+    assert message["Content-Transfer-Encoding"] == expected
