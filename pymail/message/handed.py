@@ -220,7 +220,8 @@ def head(source: Octets) -> bytes:
         if len(start) > LONGEST_HEADER_OCTETS:
             break
     if len(start) > LONGEST_HEADER_OCTETS:
-        line = bytes(start[:LONGEST_HEADER_OCTETS]).rpartition(b"\n")[2]
+        lines = bytes(start[:LONGEST_HEADER_OCTETS])
+        line = lines[lines.rfind(b"\n", 0, -256) + 1 :]  # not too little of it
         if re.match(_NAME, line) or line[:1] in (b" ", b"\t"):
             raise MessageError("the header of the message does not end")
     return bytes(start)

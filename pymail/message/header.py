@@ -227,7 +227,9 @@ def _run(run: list[Token], charsets: tuple[str, ...], *, is_name: bool) -> list[
 
 def _unquoted(token: Token) -> str:
     kind, text = token
-    return text.strip('"') if kind in (Kind.QUOTED, Kind.UNCLOSED) else text
+    if kind is Kind.QUOTED:
+        return text[1:-1]
+    return text.removeprefix('"') if kind is Kind.UNCLOSED else text
 
 
 def _has_endless_word(text: str) -> bool:
