@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pymail.errors import MessageError
-from pymail.message import fields, foreign, handed, text
+from pymail.message import fields, text
 from pymail.message.blocks import up_to
 from pymail.message.decoding import LATIN, WIDE
 from pymail.message.draft import Attachment, TextRules
@@ -187,6 +187,8 @@ def _message(
     What cannot go as lines, or may change, goes as a file of no known type.
     """
     if held:
+        from pymail.message import foreign, handed  # few attach mails
+
         try:
             body = foreign.content(kind, "", content)[1]
             if not body.fit.edits or handed.parse(content).fields:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from pymail.message import decoding, fields, foreign, header, text
+from pymail.message import decoding, fields, header, text
 from pymail.message.draft import Draft, TextRules
 from pymail.message.parameters import (
     ContentType,
@@ -158,6 +158,8 @@ def _content(
         kind = ContentType("text/plain", "utf-8")
     source = _whole_text(draft, kind)
     if draft.transfer_encoding or kind.name.startswith(("multipart/", "message/")):
+        from pymail.message import foreign  # most letters are our own
+
         body = Entity(*foreign.content(kind, draft.transfer_encoding, source))
     else:
         body = _body(source, kind, rules)

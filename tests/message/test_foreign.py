@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pymail.errors import MessageError
-from pymail.message import foreign, handed
+from pymail.message import foreign, handed, transfer
+from pymail.message.blocks import BLOCK_OCTETS
 from pymail.message.source import InMemory
+from pymail.message.text import Rewritten
 
 CHINESE = "数据库备份\n".encode()
 LONG = b"word " * 400 + b"\n"
@@ -337,6 +339,25 @@ def test_multipart_is_never_said_to_be_encoded() -> None:
         written = b"Content-Transfer-Encoding: %s\n" % encoding
         written += AS_THEY_ARE["no-label"]
         assert mail(finish(written))["Content-Transfer-Encoding"] == true
+
+
+def test_from_line_of_a_mail_in_a_mail_is_none_of_it() -> None:
+    mail_inside = b"Content-Type: message/rfc822\n\nFrom %s\nA: b\n\nx\n"
+    sent = check_lines(finish(mail_inside % (b"x" * 999)))
+    assert sent == b"Content-Type: message/rfc822\r\n\r\nA: b\r\n\r\nx\r\n"
+
+
+def test_what_is_rewritten_is_ascii_already() -> None:
+    body = Rewritten(InMemory(b"=41\xe9"), transfer.mended_printable, "x")
+    assert body.seven_bit() is body
+
+
+def test_what_looks_like_a_boundary_inside_a_line_is_none() -> None:
+    start = parts("text/plain", "", b"@").partition(b"\n\n")[2].index(b"@")
+    text = b"x" * (2 * BLOCK_OCTETS - start) + b"--x\nA: b"  # a block begins with --x
+    message = finish(parts("text/plain", "", text))
+    assert len(leaves(message)) == 2
+    assert data(leaves(message)[0]) == text
 
 
 def test_mail_that_is_kept_may_be_what_no_server_takes() -> None:
