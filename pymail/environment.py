@@ -40,6 +40,7 @@ class Environment:
     stderr_is_terminal: bool = False
     stdout_is_terminal: bool = False
     system_rc_directory: Path = Path("/etc")
+    path_charsets: tuple[str, ...] = ()  # other than UTF-8, of settings that name files
 
     @classmethod
     def of_caller(cls) -> Self:
@@ -122,7 +123,18 @@ class Environment:
         return path.read_bytes()
 
     def expand(self, path: str) -> Path:
-        """Make a path of settings or command line absolute; `~` and `~user` expand."""
+        """Make a path of settings or command line absolute; `~` and `~user` expand.
+
+        A file whose name is in the charset of the settings is found, too.
+        """
+        for charset in self.path_charsets if not path.isascii() else ():
+            with suppress(UnicodeEncodeError):
+                place = self._absolute(os.fsdecode(path.encode(charset)))
+                if os.path.lexists(place):
+                    return place
+        return self._absolute(path)
+
+    def _absolute(self, path: str) -> Path:
         if path == "~" or path.startswith("~/"):
             return self.home / path[2:]
         return self.cwd / os.path.expanduser(path)  # noqa: PTH111 - ~user

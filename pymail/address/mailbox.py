@@ -15,7 +15,6 @@ from pymail.record import record
 
 _ASIDE = frozenset({Kind.BLANK, Kind.COMMENT})
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
-_SURROGATES = r"[\ud800-\udfff]+"
 _ESCAPED = r"(?s)\\(.)"
 _TO_ESCAPE = r'(["\\])'
 _WORD = r'[^\x00-\x20\x7f()<>@,;:\\".\[\]]++'  # what it has not: faster to compile
@@ -53,7 +52,7 @@ def parse_mailbox(text: str) -> Mailbox:
         _refuse(text, "a control character")
     usual = re.fullmatch(_USUAL, text)
     if usual and is_plain(usual[3]):  # a short cut, nothing else
-        return Mailbox(usual[3], _clean(usual[1] or usual[2]))
+        return Mailbox(usual[3], usual[1] or usual[2])
     pieces = _trimmed(list(tokens(text)))
     if any(kind is Kind.UNCLOSED for kind, _ in pieces):
         _refuse(text, f"no end to the {pieces[-1][1][0]!r}")
@@ -137,7 +136,7 @@ def _name(before: list[Token]) -> str:
     before = _trimmed(before)
     if all(kind in _ASIDE for kind, _ in before):
         return _comments(before)
-    return _clean("".join(map(_plain_text, before)))
+    return "".join(map(_plain_text, before))
 
 
 def _plain_text(token: Token) -> str:
@@ -154,12 +153,7 @@ def _comments(pieces: list[Token]) -> str:
         for kind, text in pieces
         if kind is Kind.COMMENT
     )
-    return _clean(" ".join(said).strip(" \t"))
-
-
-def _clean(name: str) -> str:
-    """Replace octets that are not UTF-8: a name is no reason to lose a mail."""
-    return re.sub(_SURROGATES, "\ufffd", name)
+    return " ".join(said).strip(" \t")
 
 
 def _trimmed(pieces: list[Token]) -> list[Token]:

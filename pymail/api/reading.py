@@ -114,9 +114,6 @@ class Reading:
             # the name of this machine's user means nothing to that server
             identity = replace(settings.identity, from_=(Mailbox(account),))
             settings = replace(settings, identity=identity)
-        if settings.composing.ttycharset:  # a str has been decoded already
-            composing = replace(settings.composing, ttycharset="utf-8")
-            settings = replace(settings, composing=composing)
         return settings
 
 

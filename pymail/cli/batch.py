@@ -19,6 +19,7 @@ from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded
 from pymail.cli.writing import run_command
 from pymail.errors import GivenUp, Interrupted, PymailError
+from pymail.message.decoding import decode
 from pymail.octets import SpooledOctets
 from pymail.rc.commands import find
 from pymail.rc.dialects import WORDS
@@ -48,7 +49,7 @@ def run(
     desk.environment = replace(world, stdin=stdin)
     statuses = []
     while line := stdin.readline():
-        text = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
+        text = decode(line, loaded.named).rstrip("\r\n")
         name, _, rest = text.strip().partition(" ")
         command = find(name) if name else None
         if command and command.name in _LEAVING:
@@ -59,7 +60,7 @@ def run(
             loaded.state.status = _one(letter, loaded, desk, carrier, send)
             statuses.append(loaded.state.status)
         else:
-            run_command(_whole(text, stdin), loaded, desk)
+            run_command(_whole(text, stdin, loaded), loaded, desk)
     return next(filter(None, statuses), 0)
 
 
@@ -79,7 +80,7 @@ def _one(
     return status
 
 
-def _whole(text: str, stdin: BinaryIO) -> str:
+def _whole(text: str, stdin: BinaryIO, loaded: Loaded) -> str:
     """Read on to the end of a block or of a condition."""
     lines = [text]
     if text.rstrip().endswith("{"):
@@ -89,5 +90,5 @@ def _whole(text: str, stdin: BinaryIO) -> str:
     else:
         return text
     while lines[-1].strip() != ends and (line := stdin.readline()):
-        lines.append(line.decode("utf-8", "surrogateescape").rstrip("\r\n"))
+        lines.append(decode(line, loaded.named).rstrip("\r\n"))
     return "\n".join(lines)

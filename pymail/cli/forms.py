@@ -13,13 +13,12 @@ from pymail.environment import Environment
 from pymail.errors import MessageError, UsageError
 from pymail.message import page, transfer
 from pymail.message.charsets import first_that_holds
-from pymail.message.decoding import repair
+from pymail.message.decoding import decode, repair
 from pymail.message.draft import Draft
 from pymail.message.markup import is_html
 from pymail.message.parameters import ContentType, parse_content_type
 from pymail.message.scan import scan
-from pymail.message.source import InMemory
-from pymail.message.text import label
+from pymail.message.source import InMemory, pieces
 from pymail.record import record, replace
 from pymail.submit.letter import Letter
 
@@ -78,7 +77,8 @@ def in_both(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
     composing = desk.settings.composing
     source = _Source(
         draft=letter.draft,
-        text=_decoded(letter.draft, asked, kind, composing.ttycharset),
+        text=_decoded(letter.draft, asked, kind, composing.named),
+        named=composing.named,
         charsets=(*composing.sendcharsets, composing.charset_8bit),
         environment=desk.environment,
         images=LocalImages(desk.environment, letter.token),
@@ -134,37 +134,40 @@ def _taken(letter: Letter, asked: str, kind: ContentType) -> Letter:
     return replace(letter, draft=draft)
 
 
-def _decoded(draft: Draft, asked: str, kind: ContentType, ttycharset: str) -> str:
-    """Read the text in the charset that it is labelled with, or would be.
+def _decoded(
+    draft: Draft, asked: str, kind: ContentType, named: tuple[str, ...]
+) -> str:
+    """Read the text, in the charset that it is labelled with if it can be.
 
     Raises:
         MessageError: it is no text.
     """
-    octets = b"".join(draft.text.chunks())
-    facts = scan(InMemory(octets))
-    if facts.nul and facts.charset != "utf-16":
+    if scan(draft.text).binary:
         raise MessageError(f"{asked}: the text is none, there is NUL in it")
-    declared = kind.charset or ttycharset
-    if asked == HTML and not declared and facts.charset not in ("utf-8", "utf-16"):
-        from pymail.message.given_html import declared_charset
+    texts = []
+    for piece in pieces(draft.text):
+        octets = b"".join(piece.chunks())
+        declared = kind.charset
+        if asked == HTML and not declared:
+            from pymail.message.given_html import declared_charset
 
-        declared = declared_charset(octets)
-    charset = label(InMemory(octets), facts, declared)
-    if charset == "iso-8859-1":
-        charset = "cp1252"  # which is meant by it, as browsers know
-    return octets.decode(charset, "replace").removeprefix("\ufeff")
+            declared = declared_charset(octets)
+        texts.append(decode(octets, (declared, *named)))
+    return "".join(texts).removeprefix("\ufeff")
 
 
 @record()
 class _Source:
     """A text, and what is needed to make the other form of it.
 
-    `charsets` are those that a text may go in, the best one first.
+    `charsets` are those that a text may go in, the best one first; `named` those
+    that words may come in.
     """
 
     draft: Draft
     text: str
     charsets: tuple[str, ...]
+    named: tuple[str, ...]
     environment: Environment
     images: LocalImages
 
@@ -207,7 +210,7 @@ class _Source:
         locale = next(filter(None, map(variables.get, _LOCALE)), "")
         whole = page.whole(
             body,
-            title=repair(draft.subject or ""),
+            title=repair(draft.subject or "", self.named),
             language=page.language(locale, self.text),
         )
         return self._with_page(draft, whole)

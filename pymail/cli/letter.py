@@ -6,7 +6,7 @@ and mailutils).
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pymail.address.lists import split_argument, split_list
 from pymail.address.mailbox import Mailbox, parse_list
@@ -15,6 +15,7 @@ from pymail.cli.manners import Manner
 from pymail.environment import Environment
 from pymail.errors import MessageError, SettingsError, UnreadableInputError, UsageError
 from pymail.message import fields
+from pymail.message.decoding import repair
 from pymail.message.draft import Attachment, Draft
 from pymail.message.source import InMemory, Joined, Octets
 from pymail.octets import FileOctets
@@ -90,8 +91,9 @@ def letter_without_text(
     files_to_attach: Iterable[str],
     extra_recipients: Iterable[str],
     environment: Environment,
+    named: Sequence[str] = (),
 ) -> Letter:
-    """Make a letter of what the command line says.
+    """Make a letter of what the command line says; `named` are charsets it may be in.
 
     Raises:
         UnreadableInputError: a file to attach or to quote cannot be read.
@@ -99,19 +101,23 @@ def letter_without_text(
         MessageError: a header field has no form.
         UsageError: a header field has a control character in it.
     """
+
+    def read(texts: Iterable[str]) -> Iterator[str]:
+        return (repair(text, named) for text in texts)
+
     words = Words(subject=invocation.subject, manners=invocation.manners)
-    for text in (*invocation.recipients, *extra_recipients):
+    for text in read((*invocation.recipients, *extra_recipients)):
         words.to += split_argument(text)
-    words.to += _lists(invocation.to)
-    words.cc += _lists(invocation.cc)
-    words.bcc += _lists(invocation.bcc)
-    for word in invocation.targets:
+    words.to += _lists(read(invocation.to))
+    words.cc += _lists(read(invocation.cc))
+    words.bcc += _lists(read(invocation.bcc))
+    for word in read(invocation.targets):
         _target(word, words)
     for word in invocation.attach_or_field:
-        _attach_or_field(word, words, environment)
+        _attach_or_field(word, words, environment, named)
     for word in files_to_attach:
         _account_or_file(word, words, environment)
-    for word in invocation.fields:
+    for word in read(invocation.fields):
         if re.search(_CONTROL, word):
             raise UsageError(f"-C: a control character in {word[:60]!r}")
         words.add_field(*fields.parse_field(word))
@@ -184,14 +190,16 @@ def _type(words: Words, invocation: Invocation) -> str:
     return kind
 
 
-def _attach_or_field(word: str, words: Words, environment: Environment) -> None:
+def _attach_or_field(
+    word: str, words: Words, environment: Environment, named: Sequence[str]
+) -> None:
     try:
         words.attachments.append(_file(word, words, environment))
     except UnreadableInputError as error:
         if ":" not in word:
             raise
         try:
-            name, body = fields.parse_field(word)
+            name, body = fields.parse_field(repair(word, named))
         except MessageError:
             raise UnreadableInputError(
                 f"-a {word}: neither a file that can be read nor a field 'Name: value'"

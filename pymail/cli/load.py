@@ -4,14 +4,17 @@ From the lowest: environment, system file, user's file, extra file, account
 (`-A`), `-S`, commands (`-X`, `-Y`), `-r`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from errno import ENOTDIR
 from pathlib import Path
 
 from pymail.cli.invocation import Invocation
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
+from pymail.message import decoding
+from pymail.message.decoding import locale_charset
 from pymail.rc.effects import shown
 from pymail.rc.evaluate import assign, evaluate, select_account
 from pymail.rc.state import Origin, State, Value, World
@@ -23,6 +26,7 @@ from pymail.settings.resolve import netrc_path, resolve
 from pymail.settings.server_records import Given, LocalMta
 from pymail.settings.surroundings import Surroundings
 
+_TTYCHARSET = rb"""(?m)^[^#\n]*\bttycharset=["']?([A-Za-z0-9._:+-]+)"""
 SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
 
 
@@ -52,6 +56,12 @@ class Loaded:
     given: tuple[Given, ...] | None = None
     of_files: int = 0  # how many of the layers are not of the command line
 
+    @property
+    def named(self) -> tuple[str, str]:
+        """The charsets that words may be in, the likelier one first."""
+        locale = locale_charset(self.environment.variables)
+        return self.layers.text("ttycharset"), locale
+
     def run(self, command: str) -> None:
         """Run one settings command; what it sets wins over everything before."""
         before, unset_before = dict(self.state.variables), set(self.state.unset)
@@ -70,7 +80,7 @@ def load(
     drafts: Mapping[Path, bytes] | None = None,
 ) -> Loaded:
     """Read every source of settings; `drafts` are files as they are to become."""
-    loader = _Loader(environment, drafts or {})
+    loader = _Loader(environment, drafts or {}, _ttycharset(invocation))
     for file in _files(invocation, environment):
         loader.read(file)
     extra = loader.state.variables.get("mailx-extra-rc") or loader.state.variables.get(
@@ -83,17 +93,17 @@ def load(
         files = [
             name
             for name in invocation.accounts_or_files
-            if not select_account(name, loader.state, loader.world)
+            if not select_account(loader.text_of(name), loader.state, loader.world)
         ]
     with loader.new_layer():
         for command in (*invocation.commands, *invocation.late_commands):
-            evaluate(command, "-E", loader.state, loader.world)
+            evaluate(loader.text_of(command), "-E", loader.state, loader.world)
     layers = [
         layer.of_environment(environment.variables),
         *loader.layers[:-1],
-        _assigned(invocation),
+        _assigned(map(loader.text_of, invocation.assignments)),
         loader.layers[-1],  # of the commands
-        _sender(invocation),
+        _sender(loader.text_of(invocation.sender or "")),
     ]
     return Loaded(
         state=loader.state,
@@ -157,9 +167,12 @@ def shown_path(path: Path, environment: Environment) -> str:
 class _Loader:
     """Runs files and notes which values each step added."""
 
-    def __init__(self, environment: Environment, drafts: Mapping[Path, bytes]) -> None:
+    def __init__(
+        self, environment: Environment, drafts: Mapping[Path, bytes], ttycharset: str
+    ) -> None:
         self.environment = environment
         self._drafts = drafts
+        self._ttycharset = ttycharset
         self.state = State()
         self.unreadable: list[str] = []
         self.files: list[SettingsFile] = []
@@ -188,7 +201,34 @@ class _Loader:
         octets = self._drafts.get(path)
         if octets is None:
             octets = self.environment.read_file(path)
-        return self._shown(path), octets.decode("utf-8", "surrogateescape")
+        return self._shown(path), self._decoded(octets)
+
+    def text_of(self, word: str) -> str:
+        """Decode a word of the command line that is settings."""
+        with suppress(UnicodeEncodeError):
+            return self._decoded(word.encode("utf-8", "surrogateescape"))
+        return word
+
+    def _decoded(self, octets: bytes) -> str:
+        """Decode settings, in the charset that they name themselves if they do.
+
+        What is in none stays as it is: it may be in the name of a file.
+        """
+        with suppress(UnicodeDecodeError):
+            return octets.decode()
+        variables = self.environment.variables
+        own = re.findall(_TTYCHARSET, octets)
+        value = self.state.variables.get("ttycharset")
+        named = (
+            own[-1].decode() if own else self._ttycharset or (value and value.text),
+            variables.get("ttycharset"),
+            locale_charset(variables),
+        )
+        charsets = tuple(filter(None, named))
+        charset = decoding.charset_of((octets,), charsets)
+        of_paths = (*self.environment.path_charsets, charset or "gb18030")
+        self.environment = replace(self.environment, path_charsets=of_paths)
+        return "".join(decoding.read((octets,), charset, charsets, "surrogateescape"))
 
     def _shown(self, path: Path) -> str:
         return shown_path(path, self.environment)
@@ -230,20 +270,26 @@ def _changes(
     return changed | dict.fromkeys(state.unset - unset_before)
 
 
-def _assigned(invocation: Invocation) -> Layer:
+def _ttycharset(invocation: Invocation) -> str:
+    """The charset that -S says all is in."""
+    words = [text.partition("=") for text in invocation.assignments]
+    return next((value for name, _, value in words if name == "ttycharset"), "")
+
+
+def _assigned(words: Iterable[str]) -> Layer:
     """What -S says. It is set last and so beats every file (s-nail's rule)."""
     state = State()
-    for text in invocation.assignments:
+    for text in words:
         assign(text, Origin("-S", 0), state)
     return {**dict.fromkeys(state.unset), **state.variables}
 
 
-def _sender(invocation: Invocation) -> Layer:
+def _sender(word: str) -> Layer:
     """What -r says: author and envelope at once; empty leaves both alone."""
-    if not invocation.sender:
+    if not word:
         return {}
     return {
-        "from": Value(invocation.sender, Origin("-r", 0)),
+        "from": Value(word, Origin("-r", 0)),
         "smtp-from": None,
     }
 
@@ -309,6 +355,7 @@ def resolve_settings(
             or invocation.tilde_escapes
             or invocation.batch,
             outbox=environment.outbox,
+            locale_charset=locale_charset(environment.variables),
         ),
         loaded.state.alias_places,
     )

@@ -212,7 +212,9 @@ def _send_templates(letter: Letter, order: _Order, desk: Desk) -> int:
     for each, more in templates.of_templates(letter, desk.environment):
         desk.letter = each
         try:
-            desk.letter = template = templates.from_template(each)
+            desk.letter = template = templates.from_template(
+                each, order.settings.composing.named
+            )
             if stopped is not None:
                 raise stopped
             statuses.append(_send_one(template, replace(order, more=more), desk))
@@ -286,7 +288,7 @@ def _begin(invocation: Invocation, loaded: Loaded, desk: Desk) -> Letter:
         parse_mailbox(invocation.sender)  # a list of words is no sender
     addresses = [w for w in invocation.after_dashes if not w.startswith("-")]
     return letters.letter_without_text(
-        invocation, loaded.files_to_attach, addresses, desk.environment
+        invocation, loaded.files_to_attach, addresses, desk.environment, loaded.named
     )
 
 

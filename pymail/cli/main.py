@@ -42,6 +42,8 @@ def run() -> NoReturn:
     away as it takes to send a small mail.
     """
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode:
+        _start_in_utf_8_mode()
     _occupy_standard_descriptors()
     sys.unraisablehook = _after_all
     _catch_signals()
@@ -63,6 +65,21 @@ def run() -> NoReturn:
             told.last_words(status, interrupted, sys.stdout)
     _flush()
     os._exit(status)
+
+
+def _start_in_utf_8_mode() -> NoReturn:
+    """Start again (PEP 540): Python has read words and names by the locale.
+
+    Octets that are UTF-8 cannot be told from others any more, and are lost where C
+    and Python disagree about a charset. What we print stays in that of the locale.
+    """
+    try:
+        words = Path("/proc/self/cmdline").read_bytes().split(b"\0")[:-1]
+    except OSError:
+        words = [*map(os.fsencode, sys.orig_argv)]
+    encoding = sys.stdout.encoding if sys.stdout else "utf-8"
+    variables = {**os.environb, b"PYTHONIOENCODING": encoding.encode()}
+    os.execve(sys.executable, [words[0], b"-X", b"utf8", *words[1:]], variables)  # noqa: S606 - ourselves
 
 
 def main(

@@ -137,7 +137,8 @@ def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
     if settings.sealing.wanted:  # then it cannot stay as it is
         from pymail.cli.templates import from_template
 
-        return from_template(letter, keep_lists=not call.from_header)
+        charsets = settings.composing.named
+        return from_template(letter, charsets, keep_lists=not call.from_header)
     message = handed.parse(letter.draft.text, names_recipients=call.from_header)
     named = message.recipients() if call.from_header else ()
     return replace(

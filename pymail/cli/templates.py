@@ -1,11 +1,12 @@
 """From a message on standard input to a letter (-t), or several of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pymail.address.lists import split_list
 from pymail.cli.letter import Words
 from pymail.environment import Environment
 from pymail.message import template
+from pymail.message.decoding import repair
 from pymail.message.handed import ENVELOPE_TO
 from pymail.record import replace
 from pymail.submit.letter import Letter
@@ -21,13 +22,15 @@ def of_templates(
         yield replace(letter, draft=draft, token=environment.token()), n < len(texts)
 
 
-def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
+def from_template(
+    letter: Letter, named: Sequence[str] = (), *, keep_lists: bool = False
+) -> Letter:
     """Take the letter from the header of its own text (-t).
 
     What the header says wins over the options; recipients of both are added up,
     and several subjects are one (s-nail's way). In an mbox entry the recipients
     are those of the envelope. With `keep_lists` To and Cc stay as they are and
-    name no recipients.
+    name no recipients. `named` are charsets that the header may be in.
 
     Raises:
         MessageError: the header makes no sense.
@@ -42,7 +45,8 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
     )
     subjects: list[str] = []
     only: tuple[str, ...] = ()
-    for name, body in found.fields:
+    for name, octets in found.fields:
+        body = repair(octets, named)
         if found.is_entry and name.lower() == ENVELOPE_TO.lower():
             only = split_list(body)
         elif keep_lists and name.lower() in ("to", "cc", "bcc"):

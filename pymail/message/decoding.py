@@ -34,6 +34,7 @@ _PARTS = {
 }
 # UTF-8 that no other charset is by chance, not once in 200,000 octets of it: a run
 # between ASCII, three characters in a row, CJK marks; with what is cut at the ends.
+# Of six octets, not once in a million.
 _SURE = (
     rb"(?mx)((?<!%(HIGH)b)(?=(?:%(TWO)b)*+%(MORE)b)(?:%(TWO)b|%(MORE)b)++"
     rb"(?:%(CUT)b)?+(?!%(HIGH)b)"
@@ -47,13 +48,14 @@ _ACCENTS = (
     % _PARTS
 )
 _HIGH_RUN = rb"%(HIGH)b+" % _PARTS
-_QUOTES = frozenset(range(0x80, 0xA0))
-_UNDEFINED = frozenset(b"\x81\x8d\x8f\x90\x9d")  # in Windows-1252
+_HIGH_OCTETS = bytes(range(0x80, 0x100))
+_QUOTES = bytes(range(0x80, 0xA0))  # of Windows-1252; controls in ISO-8859-1
 _NOT_SHOWN = r"[\s\x00-\x9f\xad\u200b-\u200f\ufeff]+"
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}
 _COERCED = ("C.UTF-8", "C.utf8", "UTF-8")  # by Python, where the locale is missing
 _IN_WORDS = bytes(range(0x30, 256))  # what can be a part of a character
 _SAMPLE_OCTETS = 64 * 1024
+_ENOUGH_OCTETS = 1024 * 1024
 _LONGEST_WORD = 1000
 
 
@@ -73,15 +75,15 @@ def decode(octets: bytes, named: Sequence[str] = ()) -> str:
 
 
 def repair(text: str, named: Sequence[str] = ()) -> str:
-    """Decode the octets that stand as surrogates in a text (PEP 383)."""
+    """Decode the octets that stand as surrogates in a text (PEP 383), and shifts."""
     try:
-        text.encode()
+        octets = text.encode()
     except UnicodeEncodeError:
         try:
             return decode(text.encode("utf-8", "surrogateescape"), named)
         except UnicodeEncodeError:  # no octets, but halves of a character
             return text.encode("utf-8", "replace").decode()
-    return text
+    return decode(octets, named) if "\x1b" in text else text
 
 
 def locale_charset(variables: Mapping[str, str]) -> str:
@@ -93,6 +95,8 @@ def locale_charset(variables: Mapping[str, str]) -> str:
     found = next((name for name in names if name and name not in _COERCED), "")
     if found in ("", "C", "POSIX"):
         return ""
+    if re.search(r"(?i)\.utf-?8", found):
+        return "utf-8"
     from locale import normalize  # knows what `de_DE@euro` is in
 
     return usable(normalize(found).partition(".")[2].partition("@")[0])
@@ -115,20 +119,26 @@ def charset_of(chunks: Iterable[bytes], named: Sequence[str] = ()) -> str:
 
 
 def read(
-    chunks: Iterable[bytes], charset: str, named: Sequence[str] = ()
+    chunks: Iterable[bytes],
+    charset: str,
+    named: Sequence[str] = (),
+    errors: str = "replace",
 ) -> Iterator[str]:
     """Yield a text block by block; `charset` is what `charset_of` says, or a name.
+
+    `errors` tells what becomes of octets that are in none.
 
     Raises:
         UnicodeError: it is not in that charset.
     """
     if charset == SEVERAL:
+        charsets = _candidates(named)
         for block in _in_words(chunks):
             lines = block.splitlines(keepends=True)
-            yield "".join([_line(line, named) for line in lines])
+            yield "".join([_line(line, charsets, errors) for line in lines])
         return
-    errors = "replace" if charset in WIDE else "strict"
-    decoder = codecs.getincrementaldecoder(charset)(errors)
+    strict = "replace" if charset in WIDE else "strict"
+    decoder = codecs.getincrementaldecoder(charset)(strict)
     for block in in_lines(chunks):
         yield decoder.decode(block)
     yield decoder.decode(b"", final=True)
@@ -140,12 +150,11 @@ class _Judge:
     def __init__(self, named: Sequence[str]) -> None:
         self.named = _candidates(named)
         self.mark = ""
-        names = ("utf-8", _JAPANESE, *self.named, "gb18030")
+        names = ("utf-8", _JAPANESE, *self.named, "gb18030", "windows-1252")
         self.left = {name: codecs.getincrementaldecoder(name)() for name in names}
-        self.heard = self.shifted = self.nul = self.sure = False
-        self.characters = self.strays = 0
+        self.heard = self.shifted = self.nul = self.quotes = False
+        self.weighed = self.characters = self.strays = self.longest_sure = 0
         self.sample = b""
-        self.octets = frozenset[int]()
 
     def hear(self, block: bytes) -> None:
         if not self.heard:
@@ -157,7 +166,9 @@ class _Judge:
         self.nul |= b"\0" in block
         self._drop_those_that_fail(block)
         if not block.isascii():
-            self._weigh(block)
+            self.quotes |= len(block) > len(block.translate(None, _QUOTES))
+            if self.weighed < _ENOUGH_OCTETS:
+                self._weigh(block)
 
     def _drop_those_that_fail(self, block: bytes, *, final: bool = False) -> None:
         for name, decoder in [*self.left.items()]:
@@ -170,15 +181,17 @@ class _Judge:
                     del self.left[name]
 
     def _weigh(self, block: bytes) -> None:
-        runs = re.findall(_HIGH_RUN, block)
         if not self.sample:
-            start = max(0, block.index(runs[0]) - 1)
+            found = re.search(_HIGH_RUN, block)
+            start = max(0, found.start() - 1 if found else 0)
             self.sample = block[start : start + _SAMPLE_OCTETS]
+        self.weighed += len(block)
         characters = re.findall(_CHARACTER, block)
         self.characters += len(characters)
-        self.strays += sum(map(len, runs)) - sum(map(len, characters))
-        self.sure = self.sure or re.search(_SURE, block) is not None
-        self.octets |= _QUOTES.intersection(block)
+        self.strays += len(block) - len(block.translate(None, _HIGH_OCTETS))
+        self.strays -= sum(map(len, characters))
+        sure = map(len, re.findall(_SURE, block))
+        self.longest_sure = max(self.longest_sure, *sure, 0)
 
     def verdict(self) -> str:
         self._drop_those_that_fail(b"", final=True)
@@ -189,16 +202,21 @@ class _Judge:
         if "utf-8" in self.left:
             return "utf-8"
         chinese = "gb18030" in self.left
-        if self.sure or (not chinese and self.characters >= max(1, self.strays)):
+        if self._has_utf_8(certainly=chinese):
             return SEVERAL
         for name in self.named:
             if name in self.left:
                 return self._latin() if name == "iso-8859-1" else name
         return "gb18030" if chinese and _looks_chinese(self.sample) else self._latin()
 
+    def _has_utf_8(self, *, certainly: bool) -> bool:
+        if self.longest_sure >= (3 if self.weighed < _SAMPLE_OCTETS else 6):
+            return True
+        return not certainly and self.characters >= max(1, self.strays)
+
     def _latin(self) -> str:
         """Name what is called Latin-1: Windows-1252 where its quotes are."""
-        windows = self.octets and not self.octets & _UNDEFINED
+        windows = self.quotes and "windows-1252" in self.left
         return "windows-1252" if windows else "iso-8859-1"
 
 
@@ -208,7 +226,8 @@ def _candidates(named: Sequence[str]) -> list[str]:
 
 
 def _is_readable(text: str) -> bool:
-    return re.sub(_NOT_SHOWN, "", text).isprintable()
+    shown = "".join(text.split())
+    return shown.isprintable() or re.sub(_NOT_SHOWN, "", shown).isprintable()
 
 
 def _looks_chinese(sample: bytes) -> bool:
@@ -230,22 +249,20 @@ def _in_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
-def _line(line: bytes, named: Sequence[str]) -> str:
+def _line(line: bytes, charsets: Sequence[str], errors: str) -> str:
     """Decode a line of a text that has several charsets."""
     try:
         return line.decode()
     except UnicodeDecodeError:
         pieces = re.split(_SURE, line)
     others = pieces[::2]
-    charsets = _candidates(named)
-    if _looks_chinese(b" ".join(others)):
-        charsets.append("gb18030")
-    for charset in charsets:
+    guess = ["gb18030"] if _looks_chinese(b" ".join(others)) else []
+    for charset in (*charsets, *guess):
         texts = [_in(each, charset) for each in others]
         if None not in texts and _has_characters("".join(filter(None, texts))):
             pieces[::2] = [(text or "").encode() for text in texts]
             break
-    return b"".join(pieces).decode("utf-8", "replace")
+    return b"".join(pieces).decode("utf-8", errors)
 
 
 def _in(octets: bytes, charset: str) -> str | None:

@@ -31,16 +31,15 @@ _DEEPEST = 30  # entities in entities
 _MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
 _ENCODING = "Content-Transfer-Encoding"
 _ENCODED = ("base64", "quoted-printable")
-_LINE_OF_BASE64 = 60  # no word of a text is so long
 _TRUE = ("8bit", "binary", "uuencode")
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/ \t\r\n\0"
 
 
 @record(kw_only=True)
 class Place:
-    """Where an entity is; with `seven` all goes in ASCII."""
+    """Where an entity is; with `seven` all goes in ASCII, `named` are charsets."""
 
     seven: bool = False
+    named: tuple[str, ...] = ()
     in_mail: bool = True  # it is a message itself, no part of one
     depth: int = 0
 
@@ -72,6 +71,7 @@ class Foreign:
 
     given: Handed
     fit: Fit
+    place: Place = Place()
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the octets, CRLF line ends only."""
@@ -104,7 +104,11 @@ class Foreign:
 
     def seven_bit(self) -> "Foreign":
         """Return the same content in ASCII, if it can be."""
-        return _body(self.given, seven=True) if self.eight_bit else self
+        return (
+            _body(self.given, replace(self.place, seven=True))
+            if self.eight_bit
+            else self
+        )
 
 
 @record()
@@ -147,13 +151,13 @@ class Whole:
         return Whole(self.body.seven_bit()) if self.eight_bit else self
 
 
-def finish(handed: Handed) -> Whole:
-    """Make the message that goes out.
+def finish(handed: Handed, named: tuple[str, ...] = ()) -> Whole:
+    """Make the message that goes out; `named` are charsets its header may be in.
 
     Raises:
         MessageError: a field, or a signed part, fits no line.
     """
-    return Whole(_body(handed))
+    return Whole(_body(handed, Place(named=named)))
 
 
 def content(kind: ContentType, encoding: str, source: Octets) -> tuple[bytes, Foreign]:
@@ -165,7 +169,7 @@ def content(kind: ContentType, encoding: str, source: Octets) -> tuple[bytes, Fo
     fields = [Field("Content-Type", content_type_field(kind))]
     if encoding:
         fields.append(Field(_ENCODING, f"{_ENCODING}: {encoding}\r\n".encode()))
-    body = _body(Handed(fields=tuple(fields), body=source))
+    body = _body(Handed(fields=tuple(fields), body=source), Place())
     return body.fit.part.fields[0].octets, body
 
 
@@ -174,8 +178,8 @@ def as_it_is(handed: Handed) -> Whole:
     return Whole(Foreign(handed, Fit(handed)))
 
 
-def _body(given: Handed, *, seven: bool = False) -> Foreign:
-    return Foreign(given, _fit(given, Place(seven=seven)))
+def _body(given: Handed, place: Place) -> Foreign:
+    return Foreign(given, _fit(given, place), place)
 
 
 def _pieces(source: Octets, edits: tuple[Edit, ...]) -> Iterator[Body]:
@@ -206,8 +210,9 @@ def _fit(part: Handed, place: Place, default: str = "text/plain") -> Fit:
     Raises:
         MessageError: something in it fits no line.
     """
-    part = replace(part, fields=tuple(field.sound() for field in part.fields))
     kind = parse_content_type(part.first("content-type") or "", default)
+    named = (kind.charset, *place.named)
+    part = replace(part, fields=tuple(field.sound(named) for field in part.fields))
     spans = [*_spans(part, kind)]
     if not any(is_entity for _, _, is_entity in spans):
         return _leaf(part, kind, place)
@@ -282,7 +287,7 @@ def _fits(facts: Facts, place: Place) -> bool:
 def _leaf(part: Handed, kind: ContentType, place: Place) -> Fit:
     """Encode content that cannot travel, and label truly what can."""
     facts, declared = scan(part.body), _declared(part)
-    if declared in _ENCODED and _is_in(declared, part.body):
+    if declared in _ENCODED and transfer.may_be_in(declared, part.body.chunks()):
         if _fits(facts, place) and (facts.ascii or declared == "base64"):
             return Fit(part)
         lines = text.Rewritten(part.body, transfer.MENDED[declared], declared)
@@ -311,22 +316,6 @@ def _newly_encoded(part: Handed, kind: ContentType, facts: Facts, place: Place) 
 
 def _encoded(part: Handed, body: Body) -> Fit:
     return Fit(part, (Edit(0, part.body.size_octets, body),))
-
-
-def _is_in(encoding: str, source: Octets) -> bool:
-    """Say whether octets can be in an encoding; behind base64 there may be a footer."""
-    if encoding == "base64":
-        start = next(iter(source.chunks()), b"").lstrip()
-        line = start.partition(b"\n")[0].rstrip()
-        if len(line) >= _LINE_OF_BASE64 and not line.translate(None, _BASE64 + b"="):
-            return True
-        for chunk in source.chunks():
-            digits, padding, _ = chunk.partition(b"=")
-            if digits.translate(None, _BASE64):
-                return False
-            if padding:
-                break
-    return True
 
 
 def _with_charset(part: Handed, kind: ContentType, facts: Facts) -> Handed:

@@ -7,12 +7,13 @@ RFC 5322 §2.2 and §3.6.6.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pymail.address.lists import split_list
 from pymail.errors import MessageError
 from pymail.message import header, words
 from pymail.message.blocks import in_lines
+from pymail.message.decoding import repair
 from pymail.message.mbox import unquoted
 from pymail.message.source import Octets, Slice, behind
 from pymail.record import record, replace
@@ -57,8 +58,10 @@ class Field:
         text = self.octets.replace(b"\r\n", b"").decode("utf-8", "surrogateescape")
         return text.partition(":")[2].strip(" \t")
 
-    def sound(self) -> "Field":
+    def sound(self, named: Sequence[str] = ()) -> "Field":
         """Return the field as it may travel: ASCII, in lines of 998 octets.
+
+        `named` are charsets that it may be in.
 
         Raises:
             MessageError: it fits no line.
@@ -67,7 +70,7 @@ class Field:
             b"=?" in self.octets and words.is_torn(self.body)
         ):
             return self
-        return Field(self.name, header.make(self.name, self.body))
+        return Field(self.name, header.make(self.name, repair(self.body, named)))
 
 
 @record(kw_only=True)

@@ -202,7 +202,7 @@ def _converted(
             break
         if target:
             text = Transcoded(source, origin, target, named)
-            if _succeeds(text.chunks()):
+            if target == "utf-8" or _succeeds(text.chunks()):
                 return target, text
     return origin, source
 

@@ -14,6 +14,8 @@ from functools import cache
 from pymail.message.blocks import cut, in_lines
 
 LINE_OCTETS = 76  # RFC 2045 §6.7 rule 5, §6.8
+_LINE_OF_BASE64 = 60  # no word of a text is so long
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/ \t\r\n\0"
 _ROW_OCTETS = 57  # become 76 characters of base64
 _ROWS = 1024  # at once: what is made of them stays in the processor's cache
 # binascii lets a blank at the end of a line, spelt =20, stick out by two.
@@ -109,6 +111,22 @@ ENCODERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
     "quoted-printable": quoted_printable,
     "base64": base64,
 }
+
+
+def may_be_in(encoding: str, chunks: Iterable[bytes]) -> bool:
+    """Say whether text can be in an encoding; behind base64 there may be a footer."""
+    if encoding != "base64":
+        return True
+    is_first = True
+    for chunk in chunks:
+        line = chunk.lstrip().partition(b"\n")[0].rstrip() if is_first else b""
+        if len(line) >= _LINE_OF_BASE64 and not line.translate(None, _BASE64 + b"="):
+            return True
+        digits, padding, _ = chunk.partition(b"=")
+        if padding or digits.translate(None, _BASE64):
+            return not digits.translate(None, _BASE64)
+        is_first = False
+    return True
 
 
 def wrapped_base64(chunks: Iterable[bytes]) -> Iterator[bytes]:

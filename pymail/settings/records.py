@@ -78,12 +78,18 @@ class Composing:
     types_from: tuple[Path, ...] = ()  # mime.types files, the later ones win
     types: tuple[str, ...] = ()  # lines of one, which win over all files
     ttycharset: str = ""
+    locale_charset: str = ""
     charset_7bit: str = "us-ascii"
     charset_8bit: str = "utf-8"
     longest_unencoded_line: int = 950
     ask_receipt: bool = False
     message_id: bool = True
     user_agent: bool = True
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """The charsets that octets from outside may be in, the likelier one first."""
+        return self.ttycharset, self.locale_charset
 
 
 class Language(Enum):

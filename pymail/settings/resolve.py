@@ -215,6 +215,7 @@ def _composing(layers: Layers, around: Surroundings) -> Composing:
         sendcharsets=_sendcharsets(layers),
         types_from=_types_from(layers.value("mimetypes-load-control"), around),
         ttycharset=layers.text("ttycharset"),
+        locale_charset=around.locale_charset,
         charset_7bit=layers.text("charset-7bit", "us-ascii"),
         charset_8bit=layers.text("charset-8bit", "utf-8"),
         longest_unencoded_line=_line_length(layers),

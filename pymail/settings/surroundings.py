@@ -13,6 +13,7 @@ class Surroundings:
     `path` makes a path of settings absolute (`~` expands); `netrc_user` names
     the login that netrc has for a host, empty if none or several. `interactive`:
     somebody types, or tilde escapes are on. `outbox` is the usual place of one.
+    `locale_charset` is empty where the locale names none.
     """
 
     login: str
@@ -21,3 +22,4 @@ class Surroundings:
     netrc_user: Callable[[str], str]
     interactive: bool = False
     outbox: Path = Path()
+    locale_charset: str = ""

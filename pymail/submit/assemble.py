@@ -2,6 +2,7 @@
 
 from pymail.environment import Environment
 from pymail.message import build
+from pymail.message.decoding import decode
 from pymail.message.draft import TextRules
 from pymail.message.source import FinishedMessage, InMemory
 from pymail.message.wire import Entity
@@ -100,6 +101,7 @@ def own_id(letter: Letter, settings: Settings) -> str:
 def _rules(composing: Composing) -> TextRules:
     return TextRules(
         ttycharset=composing.ttycharset,
+        locale_charset=composing.locale_charset,
         sendcharsets=composing.sendcharsets,
         charset_7bit=composing.charset_7bit,
         charset_8bit=composing.charset_8bit,
@@ -117,6 +119,6 @@ def _types(composing: Composing, environment: Environment) -> dict[str, str]:
             octets = environment.read_file(path)
         except OSError:
             continue
-        types.update(parse_mime_types(octets.decode("utf-8", "replace")))
+        types.update(parse_mime_types(decode(octets)))
     types.update(parse_mime_types("\n".join(composing.types)))
     return types

@@ -69,10 +69,11 @@ def finished(
     handed = _with_missing(handed, missing)
     if not any(handed.first(name) is not None for name in _DESTINATIONS):
         handed = handed.put("To", _to(letter))
+    named = settings.composing.named
     if not private:
-        return foreign.finish(handed.public())
+        return foreign.finish(handed.public(), named)
     try:
-        return foreign.finish(handed)
+        return foreign.finish(handed, named)
     except MessageError:  # kept all the same
         return foreign.as_it_is(handed)
 

@@ -1,14 +1,15 @@
 """Expand the recipients of a letter and build its message; no network is touched."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pymail.address.addr_spec import wire_address
 from pymail.address.aliases import expand
 from pymail.address.envelope import Envelope
-from pymail.address.mailbox import parse_mailbox
+from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, MessageError
 from pymail.message import fields
+from pymail.message.decoding import repair
 from pymail.message.draft import Draft
 from pymail.record import replace
 from pymail.secret import Secret
@@ -58,6 +59,7 @@ def prepare(
     if not letter.handed:
         draft, warnings = with_surroundings(draft, settings.composing, environment)
     draft = replace(draft, to=found.to, cc=found.cc, bcc=found.bcc)
+    draft = legible(draft, settings.composing.named)
     letter, remarks = _noticed(replace(letter, draft=draft), settings, environment)
     envelope = _envelope(letter, settings, found.files)
     if settings.sealing.wanted:
@@ -79,6 +81,28 @@ def prepare(
             *_custom_warnings(settings.composing),
         ),
         remarks=(*fitted.remarks, *remarks),
+    )
+
+
+def legible(draft: Draft, named: Sequence[str]) -> Draft:
+    """Decode what stands in a draft as octets of another charset (PEP 383)."""
+
+    def read(mailboxes: Iterable[Mailbox]) -> tuple[Mailbox, ...]:
+        return tuple(replace(m, name=repair(m.name, named)) for m in mailboxes)
+
+    return replace(
+        draft,
+        from_=read(draft.from_),
+        sender=draft.sender and read((draft.sender,))[0],
+        reply_to=read(draft.reply_to),
+        to=read(draft.to),
+        cc=read(draft.cc),
+        bcc=read(draft.bcc),
+        subject=draft.subject and repair(draft.subject, named),
+        fields=tuple((name, repair(body, named)) for name, body in draft.fields),
+        attachments=tuple(
+            replace(each, name=repair(each.name, named)) for each in draft.attachments
+        ),
     )
 
 

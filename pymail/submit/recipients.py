@@ -7,9 +7,16 @@ from pymail.address.addr_spec import shown
 from pymail.address.aliases import Expansion, deduplicate, expand
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
-from pymail.address.recipients import Policy, Recipients, gather
+from pymail.address.recipients import (
+    Policy,
+    RecipientKind,
+    Recipients,
+    classify,
+    gather,
+)
 from pymail.environment import Environment
 from pymail.errors import AddressError, NoRecipientsError, PymailError
+from pymail.message.decoding import decode, repair
 from pymail.record import field, record
 from pymail.settings.records import Composing, Settings
 from pymail.submit.letter import Letter
@@ -115,7 +122,7 @@ class _Sorter:
         """Expand and sort the words of a field."""
         settings = self.settings
         expansion = expand(
-            words,
+            map(self._text, words),
             settings.aliases,
             login=settings.identity.login,
             metoo=self._composing.metoo,
@@ -132,6 +139,11 @@ class _Sorter:
             domains=self._composing.domains,
             is_user=self.environment.is_user,
         )
+
+    def _text(self, word: str) -> str:
+        """Decode a name that is in another charset; the name of a file stays as it is."""
+        is_file = classify(word) is RecipientKind.FILE
+        return word if is_file else repair(word, self._composing.named)
 
     def copies(self, names: Sequence[str]) -> Recipients:
         """Take the files of Fcc fields, if they are allowed."""
@@ -165,4 +177,4 @@ class _Sorter:
 
     def _read(self, name: str) -> str:
         path = self.environment.expand(name)
-        return self.environment.read_file(path).decode("utf-8", "surrogateescape")
+        return decode(self.environment.read_file(path), self._composing.named)

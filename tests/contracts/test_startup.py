@@ -81,7 +81,9 @@ OURS = {
     *("pymail", "pymail.environment", "pymail.errors", "pymail.late", "pymail.record"),
     *("pymail.octets", "pymail.secret"),
     *family("address", "addr_spec aliases envelope lists mailbox recipients"),
-    *family("message", "blocks build charsets draft fields header parameters scan"),
+    *family(
+        "message", "blocks build charsets decoding draft fields header parameters scan"
+    ),
     *family("message", "source text transfer wire words"),
     *family("outcome", "reply report"),
     *family("rc", "branches commands dialects effects evaluate lexer state"),
@@ -97,7 +99,7 @@ OURS_OF_DOOR = {
     | family("cli", "arrange command letter mailx option_names options read"),
     "pymail-sendmail": OURS
     | family("cli", "sendmail sendmail_words")
-    | family("message", "handed mbox template whole")
+    | family("message", "boundaries foreign handed mbox")
     | family("submit", "handed"),
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")

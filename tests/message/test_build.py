@@ -13,7 +13,7 @@ from pymail.address.mailbox import Mailbox
 from pymail.errors import MessageError
 from pymail.message.build import build, date, message_id
 from pymail.message.draft import Attachment, Draft, TextRules
-from pymail.message.source import FinishedMessage, InMemory, Joined
+from pymail.message.source import FinishedMessage, InMemory, Joined, Octets
 
 NOW = datetime(2026, 11, 23, 11, 41, 50, tzinfo=timezone(timedelta(hours=8)))
 ME = Mailbox("me@example.com")
@@ -26,11 +26,17 @@ def finish(
     *,
     rules: TextRules | None = None,
     keep_bcc: bool = False,
-    text: bytes = b"body\n",
+    text: bytes | Octets = b"body\n",
     **draft: Any,
 ) -> FinishedMessage:
     return build(
-        Draft(**{**DRAFT, "text": InMemory(text), **draft}),
+        Draft(
+            **{
+                **DRAFT,
+                "text": InMemory(text) if isinstance(text, bytes) else text,
+                **draft,
+            }
+        ),
         now=NOW,
         message_id="<1@example.com>",
         user_agent="pymail",
@@ -249,6 +255,28 @@ def test_lines_that_are_joined_know_their_size() -> None:
     joined = Joined(parts, in_lines=True)
     assert b"".join(joined.chunks()) == b"a\nb\nc"
     assert joined.size_octets == len(b"a\nb\nc")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "charset"),
+    [
+        pytest.param({"text": "正文\n", "signature": "签名\n"}, "gb18030", id="one"),
+        pytest.param({"text": "text\n", "tail": "签名\n"}, "gb18030", id="ascii"),
+    ],
+)
+def test_pieces_in_one_charset_stay_as_they_are(
+    pieces: dict[str, str], charset: str
+) -> None:
+    message = finish(**{name: text.encode("gbk") for name, text in pieces.items()})
+    assert read(message).get_content_charset() == charset
+    assert text_of(read(message)) == "".join(pieces.values()).encode("gbk")
+
+
+def test_pieces_in_two_charsets_are_both_read() -> None:
+    quoted = Joined((InMemory("前言\n".encode("gbk")), InMemory("正文\n".encode())))
+    message = read(finish(text=quoted, signature="签名".encode("gbk")))
+    assert message.get_content_charset() == "utf-8"
+    assert text_of(message).decode() == "前言\n正文\n签名"
 
 
 def test_a_signature_counts_for_the_charset() -> None:

@@ -196,6 +196,13 @@ RHEL = ("iso-8859-1", "utf-8")
             id="guess-stays",
         ),
         pytest.param(
+            CHINESE.encode(),
+            TextRules(sendcharsets=("us-ascii", "nonsense"), charset_8bit="latin1"),
+            "utf-8",
+            CHINESE.encode(),
+            id="nothing-holds-it",
+        ),
+        pytest.param(
             "é\n".encode(),
             TextRules(charset_8bit="latin1"),
             "iso-8859-1",

@@ -1,0 +1,241 @@
+import codecs
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.message.blocks import BLOCK_OCTETS
+from pymail.message.decoding import (
+    charset_of,
+    decode,
+    locale_charset,
+    read,
+    repair,
+)
+
+DISK = "磁盘空间不足告警"
+
+
+def gbk(text: str) -> bytes:
+    return text.encode("gbk")
+
+
+@pytest.mark.parametrize(
+    ("octets", "named", "text"),
+    [
+        pytest.param(b"", (), "", id="empty"),
+        pytest.param(DISK.encode(), ("gb18030",), DISK, id="utf8-in-another-locale"),
+        pytest.param("Ü".encode(), ("iso-8859-1",), "Ü", id="utf8-over-latin"),
+        pytest.param(gbk(DISK), (), DISK, id="gbk"),
+        pytest.param(
+            gbk("10时20分 目录 不存在"), (), "10时20分 目录 不存在", id="short"
+        ),
+        pytest.param(gbk("高度版本一些客户"), (), "高度版本一些客户", id="like-utf8"),
+        pytest.param("Grüße".encode("latin1"), (), "Grüße", id="private-use-loses"),
+        pytest.param("Größe: 5".encode("latin1"), (), "Größe: 5", id="between-letters"),
+        pytest.param("“It’s” é".encode("cp1252"), (), "“It’s” é", id="curly-quotes"),
+        pytest.param(b"\x93\x81 caf\xe9", (), "\x93\x81 café", id="no-windows"),
+        pytest.param(b"\xff\xff", (), "ÿÿ", id="anything"),
+    ],
+)
+def test_octets_without_a_name_are_recognised(
+    octets: bytes, named: tuple[str, ...], text: str
+) -> None:
+    assert decode(octets, named) == text
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        pytest.param("big5", "備份完成許功蓋", id="big5"),
+        pytest.param("euc-jp", "バックアップ完了", id="euc-jp"),
+        pytest.param("shift_jis", "表示ソフト", id="shift-jis"),
+        pytest.param("euc-kr", "백업 완료", id="euc-kr"),
+        pytest.param("koi8-r", "Ошибка диска", id="koi8-r"),
+        pytest.param("cp1251", "Ошибка", id="cp1251"),
+        pytest.param("iso-8859-2", "Zażółć", id="latin2"),
+        pytest.param("iso-8859-15", "5 €", id="euro"),
+        pytest.param("gb18030", "€ 㐂", id="gb18030"),
+        pytest.param("iso-8859-1", "Größe", id="latin1"),
+    ],
+)
+def test_a_charset_that_is_named_is_used(charset: str, text: str) -> None:
+    assert decode(text.encode(charset), ("nonsense", "", charset)) == text
+    assert charset_of((text.encode(charset),), (charset,)) != ""
+
+
+def test_a_charset_that_cannot_be_true_is_passed_over() -> None:
+    assert decode(gbk(DISK), ("utf-8", "us-ascii", "euc-jp", "big5")) != ""
+    assert decode(b"caf\xe9!", ("big5", "iso-8859-1")) == "café!"
+
+
+def test_what_is_called_gb2312_may_have_characters_of_gb18030() -> None:
+    assert decode("朱镕基 €".encode("gb18030"), ("gb2312",)) == "朱镕基 €"
+
+
+@pytest.mark.parametrize("size", range(1, 3 * len(DISK) + 1))
+def test_utf8_that_was_cut_is_utf8(size: int) -> None:
+    octets = DISK.encode()[:size]
+    whole, rest = divmod(size, 3)
+    if whole:
+        assert decode(octets) == DISK[:whole] + ("\ufffd" if rest else "")
+        assert decode(octets, ("gb18030", "iso-8859-1")) == decode(octets)
+        assert decode(octets + b" | ok") == decode(octets) + " | ok"
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        pytest.param(DISK.encode()[1:], "\ufffd\ufffd盘空间不足告警", id="head"),
+        pytest.param(
+            DISK.encode()[2:10] + b" ok", "\ufffd盘空\ufffd ok", id="both-ends"
+        ),
+        pytest.param(
+            "数据".encode() + b"\xff" + "库".encode(), "数据\ufffd库", id="stray"
+        ),
+        pytest.param(
+            "Größe\n".encode() + b"x \xff\n", "Größe\nx \ufffd\n", id="german"
+        ),
+        pytest.param("Ошибка".encode()[:-1], "Ошибк\ufffd", id="russian"),
+        pytest.param(
+            f"{DISK}\n".encode() + b"ok \xe7\xa3\n", f"{DISK}\nok \ufffd\n", id="alone"
+        ),
+    ],
+)
+def test_octets_that_are_in_no_character_become_one_sign(
+    octets: bytes, text: str
+) -> None:
+    assert decode(octets) == text
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        pytest.param(
+            "主机 web1\n".encode() + gbk("10时20分 连接失败\n目录 不存在\n"),
+            "主机 web1\n10时20分 连接失败\n目录 不存在\n",
+            id="log-behind-words",
+        ),
+        pytest.param("告警: ".encode() + gbk(DISK), f"告警: {DISK}", id="one-line"),
+        pytest.param(
+            "主机：".encode() + gbk(DISK), f"主机：{DISK}", id="without-a-blank"
+        ),
+        pytest.param(
+            gbk("目录 不存在\n") + f"{DISK}\n".encode(),
+            f"目录 不存在\n{DISK}\n",
+            id="reverse",
+        ),
+    ],
+)
+def test_lines_in_two_charsets_are_both_read(octets: bytes, text: str) -> None:
+    assert decode(octets) == text
+
+
+def test_a_charset_that_is_named_counts_between_utf8() -> None:
+    octets = f"{DISK}\n".encode() + "備份許功蓋\n".encode("big5")
+    assert decode(octets, ("big5",)) == f"{DISK}\n備份許功蓋\n"
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-32"])
+def test_a_byte_order_mark_names_what_is_wide(name: str) -> None:
+    octets = "日志 log\n".encode(name)
+    assert decode(octets) == "日志 log\n"
+    assert charset_of((octets,)) == name
+    assert decode(octets[:-1]).startswith("日志 log")
+
+
+def test_a_mark_alone_makes_nothing_wide() -> None:
+    assert decode(codecs.BOM_UTF16_LE + b"\xfdab") == "ÿþýab"
+
+
+def test_japanese_between_shifts_is_read() -> None:
+    octets = "日本語 テスト".encode("iso-2022-jp")
+    assert decode(octets) == "日本語 テスト"
+    assert repair(octets.decode()) == "日本語 テスト"
+    assert decode(b"\x1b$B\x1b") == "\x1b$B\x1b"
+    assert decode(b"\x1b[31mred") == "\x1b[31mred"
+
+
+@given(
+    st.binary(max_size=60), st.lists(st.sampled_from(["big5", "latin1", "gbk", "x"]))
+)
+def test_any_octets_become_text(octets: bytes, named: list[str]) -> None:
+    decode(octets, named).encode()
+    repair(octets.decode("utf-8", "surrogateescape"), named).encode()
+
+
+@given(st.text(max_size=40))
+def test_valid_utf8_is_utf8(text: str) -> None:
+    octets = text.encode("utf-8", "ignore")
+    if b"\x1b" not in octets and not octets.startswith(b"\0\0\xfe\xff"):
+        assert decode(octets, ("gb18030", "iso-8859-1")) == octets.decode()
+
+
+@given(st.text(alphabet="磁盘空间不足告警版本高度监控ab 1\n", max_size=60))
+def test_what_is_not_utf8_is_kept_for_settings(text: str) -> None:
+    octets = f"{DISK}\n".encode() + text.encode() + b"\xff\n"
+    found = "".join(read((octets,), "", (), "surrogateescape"))
+    assert found.encode("utf-8", "surrogateescape") == octets
+
+
+@pytest.mark.parametrize(
+    ("text", "repaired"),
+    [
+        pytest.param("plain é", "plain é", id="text"),
+        pytest.param(gbk(DISK).decode("utf-8", "surrogateescape"), DISK, id="octets"),
+        pytest.param("a\ud800b", "a?b", id="half-of-a-character"),
+    ],
+)
+def test_octets_in_a_text_become_characters(text: str, repaired: str) -> None:
+    assert repair(text) == repaired
+
+
+def words(text: bytes, pieces: int) -> Iterator[bytes]:
+    size = len(text) // pieces + 1
+    return (text[start : start + size] for start in range(0, len(text), size))
+
+
+@pytest.mark.parametrize("word", [f"{DISK} ", f"{DISK},x", DISK])
+def test_a_line_longer_than_a_block_is_read_whole(word: str) -> None:
+    text = word * (BLOCK_OCTETS // 16)
+    octets = text.encode() + b" \xe7"
+    charset = charset_of(words(octets, 7))
+    assert charset == ""
+    found = "".join(read(words(octets, 7), charset))
+    assert found.endswith(" \ufffd")
+    if " " in word or "," in word:
+        assert found == text + " \ufffd"
+
+
+def test_a_long_text_has_one_charset_though_some_of_it_could_be_another() -> None:
+    octets = gbk(f"{DISK} 2026\n") * 40_000
+    assert charset_of((octets,)) == "gb18030"
+    by_chance = gbk(f"{DISK}\n") * 4_000 + b"\xed\x97\x95\x41\n"
+    assert charset_of((by_chance,)) == "gb18030"
+
+
+@pytest.mark.parametrize(
+    ("variables", "charset"),
+    [
+        pytest.param({}, "", id="none"),
+        pytest.param({"LANG": "C"}, "", id="c"),
+        pytest.param({"LC_ALL": "POSIX", "LANG": "zh_TW.Big5"}, "", id="posix"),
+        pytest.param({"LANG": "en_US.UTF-8"}, "utf-8", id="utf8"),
+        pytest.param({"LANG": "de_DE.ISO-8859-1"}, "iso-8859-1", id="latin1"),
+        pytest.param({"LANG": "de_DE@euro"}, "iso-8859-15", id="modifier"),
+        pytest.param({"LANG": "zh_TW.Big5"}, "big5", id="big5"),
+        pytest.param({"LANG": "zh_CN.GB18030"}, "gb18030", id="gb18030"),
+        pytest.param({"LANG": "ja_JP.eucJP"}, "euc-jp", id="euc-jp"),
+        pytest.param(
+            {"LC_ALL": "zh_TW.Big5", "LC_CTYPE": "C", "LANG": "C"}, "big5", id="first"
+        ),
+        pytest.param({"LC_CTYPE": "ru_RU.KOI8-R", "LANG": "C"}, "koi8-r", id="ctype"),
+        pytest.param(
+            {"LC_CTYPE": "C.UTF-8", "LANG": "zh_TW.Big5"}, "big5", id="set-by-python"
+        ),
+        pytest.param({"LANG": "nonsense"}, "", id="nonsense"),
+    ],
+)
+def test_the_locale_names_a_charset(variables: dict[str, str], charset: str) -> None:
+    assert locale_charset(variables) == charset
