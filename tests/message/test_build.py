@@ -267,7 +267,8 @@ def test_lines_that_are_joined_know_their_size() -> None:
 def test_pieces_in_one_charset_stay_as_they_are(
     pieces: dict[str, str], charset: str
 ) -> None:
-    message = finish(**{name: text.encode("gbk") for name, text in pieces.items()})
+    octets: dict[str, Any] = {n: text.encode("gbk") for n, text in pieces.items()}
+    message = finish(**octets)
     assert read(message).get_content_charset() == charset
     assert text_of(read(message)) == "".join(pieces.values()).encode("gbk")
 
