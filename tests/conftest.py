@@ -91,7 +91,8 @@ class World:
         variables: Mapping[str, str] | None = None,
     ) -> Environment:
         """A run with these words; `rc` becomes ~/.mailrc."""
-        (self.directory / ".mailrc").write_text(rc)
+        octets = rc.encode("utf-8", "surrogateescape")
+        (self.directory / ".mailrc").write_bytes(octets)
         return Stopped(
             argv=words,
             stdin=None if stdin is None else io.BytesIO(stdin),

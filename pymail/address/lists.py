@@ -113,7 +113,11 @@ def _members(text: str) -> list[str]:
 
 
 def _flattened(entries: list[list[Token]]) -> Iterator[list[Token]]:
-    """Take `name:` and `;` off groups that are closed (RFC 5322 §3.4)."""
+    """Take `name:` and `;` off groups that are closed (RFC 5322 §3.4).
+
+    A member that is a comment alone is none.
+    """
+    entries = [*map(_closed, entries)]
     ends = [i for i, entry in enumerate(entries) if entry[-1:] == [(Kind.MARK, ";")]]
     last_end = ends[-1] if ends else -1
     colon = (Kind.MARK, ":")
@@ -122,10 +126,21 @@ def _flattened(entries: list[list[Token]]) -> Iterator[list[Token]]:
         if not in_group and i <= last_end and colon in entry[1:]:
             entry = entry[entry.index(colon) + 1 :]  # noqa: PLW2901
             in_group = True
+        is_member = in_group
         if in_group and entry[-1:] == [(Kind.MARK, ";")]:
             entry = entry[:-1]  # noqa: PLW2901
             in_group = False
-        yield entry
+        yield [] if is_member and _is_aside(entry) else entry
+
+
+def _is_aside(entry: Iterable[Token]) -> bool:
+    return all(kind in (Kind.BLANK, Kind.COMMENT) for kind, _ in entry)
+
+
+def _closed(entry: list[Token]) -> list[Token]:
+    end = (Kind.MARK, ";")
+    at = len(entry) - 1 - entry[::-1].index(end) if end in entry else len(entry)
+    return entry[: at + 1] if _is_aside(entry[at + 1 :]) else entry
 
 
 def _trimmed(entry: list[Token]) -> list[Token]:

@@ -19,7 +19,9 @@ from pymail.cli.load import load, resolve_settings, with_account
 from pymail.cli.sendmail_words import Call, read
 from pymail.errors import UsageError
 from pymail.message import handed
+from pymail.message.decoding import decode
 from pymail.message.draft import Draft
+from pymail.message.parameters import parse_content_type
 from pymail.record import replace
 from pymail.settings.records import Settings
 from pymail.settings.server_records import LocalMta
@@ -141,12 +143,18 @@ def _with_aliases(settings: Settings, desk: Desk) -> Settings:
 
 
 def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
+    charsets = settings.composing.named
     if settings.sealing.wanted:  # then it cannot stay as it is
         from pymail.cli.templates import from_template
 
-        charsets = settings.composing.named
         return from_template(letter, charsets, keep_lists=not call.from_header)
-    message = handed.parse(letter.draft.text)
+    message = handed.parse(letter.draft.text, names_recipients=call.from_header)
+    own = parse_content_type(message.first("content-type") or "").charset
+    fields = (
+        replace(each, octets=decode(each.octets, (own, *charsets)).encode())
+        for each in message.fields
+    )
+    message = replace(message, fields=tuple(fields))
     named = message.recipients() if call.from_header else ()
     return replace(
         letter,

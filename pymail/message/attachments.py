@@ -11,6 +11,7 @@ RFC 2046 §4.5.1 and §5.2.1, RFC 2183 §2.
 import re
 from collections.abc import Iterator, Mapping
 
+from pymail.errors import MessageError
 from pymail.message import fields, text
 from pymail.message.blocks import up_to
 from pymail.message.decoding import LATIN, WIDE
@@ -24,14 +25,13 @@ from pymail.message.parameters import (
     parse_content_type,
 )
 from pymail.message.scan import Facts, scan
-from pymail.message.source import InMemory, Octets
+from pymail.message.source import Body, InMemory, Octets
 from pymail.message.wire import Entity
 from pymail.record import record, replace
 
 HELD_OCTETS = 1024 * 1024
 UNKNOWN_TYPE = "application/octet-stream"
 _SNIFFED_OCTETS = 64 * 1024
-_LONGEST_LINE = 998  # RFC 5322 §2.1.1
 _NOT_IN_ID = r"[^!#-;=?-~]"  # also what would end it
 
 
@@ -96,8 +96,9 @@ def build_part(
     else:
         content = UpTo(content, size)
     kind = _type(attachment, name, content, types)
+    body: Body
     if attachment.encoding in text.ENCODINGS:
-        rules = replace(rules, encoding=attachment.encoding)
+        rules = _asking(rules, attachment.encoding)
     if kind.name == "message/rfc822":
         kind, body = _message(content, kind, held=held)
     elif kind.is_text and held and _is_binary(scan(content)):
@@ -113,6 +114,12 @@ def build_part(
     type_name = _clean_name(attachment.type_name) if attachment.type_name else name
     header = content_type_field(kind, type_name) + _content_id(attachment.content_id)
     return Entity(header + _disposition(shown, name), body)
+
+
+def _asking(rules: TextRules, encoding: str) -> TextRules:
+    """Ask for an encoding, whether it is needed or not; 8bit is none."""
+    longest = rules.longest_unencoded_line if encoding == "8bit" else 0
+    return replace(rules, encoding=encoding, longest_unencoded_line=longest)
 
 
 def _content_id(text: str) -> bytes:
@@ -174,16 +181,20 @@ def _size_only(size: int) -> Facts:
 
 def _message(
     content: Octets, kind: ContentType, *, held: bool
-) -> tuple[ContentType, text.Encoded]:
+) -> tuple[ContentType, Body]:
     """Carry a message, which may not be encoded (RFC 2046 §5.2.1).
 
     What cannot go as lines, or may change, goes as a file of no known type.
     """
     if held:
-        facts = scan(content)
-        if facts.intact_as_lines and facts.longest_line <= _LONGEST_LINE:
-            encoding = "7bit" if facts.ascii else "8bit"
-            return kind, text.Encoded(content, facts, encoding, fixed=True)
+        from pymail.message import foreign, handed  # few attach mails
+
+        try:
+            body = foreign.content(kind, "", content)[1]
+            if not body.fit.edits or handed.parse(content).fields:
+                return kind, body
+        except MessageError:  # it has a field that fits no line, say
+            pass
     return ContentType(UNKNOWN_TYPE), _base64(content)
 
 

@@ -35,7 +35,6 @@ _NOT_IN_HOST = r"[^A-Za-z0-9.\[\]:-]+"
 _NOT_ALPHANUMERIC = r"[^A-Za-z0-9]+"
 _OURS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
-_LONGEST_LINE = 998  # RFC 5322 §2.1.1
 
 
 def build(
@@ -158,7 +157,12 @@ def _content(
         draft = replace(draft, text=_readable(draft.html))
         kind = ContentType("text/plain", "utf-8")
     source = _whole_text(draft, kind)
-    body = _came_encoded(draft, kind) or _body(source, kind, rules)
+    if draft.transfer_encoding or kind.name.startswith(("multipart/", "message/")):
+        from pymail.message import foreign  # most letters are our own
+
+        body = Entity(*foreign.content(kind, draft.transfer_encoding, source))
+    else:
+        body = _body(source, kind, rules)
     if not draft.attachments and draft.html is None:
         return body
     from pymail.message.bodies import Assembly  # most letters have one body
@@ -175,13 +179,6 @@ def _readable(html: Octets) -> Octets:
     return InMemory(of_html(page).encode())
 
 
-def _came_encoded(draft: Draft, kind: ContentType) -> Entity | None:
-    if not draft.transfer_encoding:
-        return None
-    body = text.ready(draft.text, draft.transfer_encoding)
-    return Entity(content_type_field(kind), body) if body else None
-
-
 def _is_empty(source: Octets) -> bool:
     return not any(source.chunks())
 
@@ -191,15 +188,7 @@ def _body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
     if kind.is_text:
         charset, body = text.prepare(source, rules, declared=kind.charset)
         return Entity(content_type_field(replace(kind, charset=charset)), body)
-    facts = scan(source)
-    encoding, fixed = "base64", False
-    if kind.name.startswith(("multipart/", "message/")):
-        # RFC 2045 §6.4 forbids to encode these; lines they must be.
-        if facts.intact_as_lines and facts.longest_line <= _LONGEST_LINE:
-            encoding, fixed = "7bit" if facts.ascii else "8bit", True
-        else:
-            kind = ContentType("application/octet-stream")
-    body = text.Encoded(source, facts, encoding, fixed=fixed, exact=True)
+    body = text.Encoded(source, scan(source), "base64", exact=True)
     return Entity(content_type_field(kind), body)
 
 

@@ -14,6 +14,7 @@ from pymail.message.decoding import repair
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], " ")
 _NAME = r"[!-9;-~]+"
+_ENCODED = r"base64|quoted-printable|uuencode|x-[a-z0-9-]+"
 _REPLY = r"\A[Rr][Ee]: "
 _MIME_FIELD = r"(?is)(Content-Type|MIME-Version|Content-Transfer-Encoding)[ \t]*:(.*)"
 
@@ -92,4 +93,4 @@ def split_subject_trick(subject: str) -> tuple[str, tuple[tuple[str, str], ...]]
 def known_encoding(body: str) -> str:
     """Return the encoding that a body is in when this is its field, or nothing."""
     encoding = body.strip().lower()
-    return encoding if encoding in ("base64", "quoted-printable") else ""
+    return encoding if re.fullmatch(_ENCODED, encoding) else ""

@@ -9,10 +9,11 @@ RFC 5322 §2.2 and §3, RFC 2047, RFC 6532 for addresses that are not ASCII.
 import re
 from collections.abc import Iterable
 
-from pymail.address.addr_spec import wire_address
+from pymail.address.addr_spec import ascii_address, wire_address
+from pymail.address.lists import Kind, Token, tokens
 from pymail.address.mailbox import Mailbox
-from pymail.errors import MessageError
-from pymail.message import words
+from pymail.errors import AddressError, MessageError
+from pymail.message import parameters, words
 from pymail.message.charsets import first_that_holds
 from pymail.message.fields import clean, clean_tokens
 
@@ -25,7 +26,9 @@ _UNBROKEN_WORD = 900  # identifiers, URLs: not encoded while they fit a line
 _PIECE = r"[ \t]*[^ \t]+"
 _PLAIN = r"[ \t]*[!-~]+"
 _ATOMS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-_ADDRESS_PIECE = r'"(?:[^"\\]|\\.)*"?|<[^<>]*>?|\([^()]*\)?|[,;]|[^\s"<>(),;]+'
+_LOCAL_PART = r"[^<>,:;]*@(?=[^@]*\Z)"
+_DOMAIN = r"@([^\s@<>(),:;]+)"
+_QUOTED_PAIR = r"(?s)\\(.)"
 _ADDRESS_FIELDS = frozenset(
     (
         *("from", "sender", "to", "cc", "bcc", "reply-to", "errors-to"),
@@ -37,10 +40,11 @@ _ADDRESS_FIELDS = frozenset(
 _VERBATIM_FIELDS = frozenset(
     (
         *("date", "message-id", "in-reply-to", "references", "mime-version"),
-        *("received", "return-path", "content-id", "content-disposition"),
+        *("received", "return-path", "content-id"),
         *("content-language", "content-location"),
     )
 )
+_WITH_PARAMETERS = frozenset({"content-type", "content-disposition"})
 
 
 class _Folder:
@@ -57,7 +61,8 @@ class _Folder:
         return LINE_CHARACTERS - len(self.line) - 1
 
     def add(self, word: str, blank: str = " ") -> None:
-        if not self.fresh and len(self.line) + len(blank + word) > LINE_CHARACTERS:
+        longest = LINE_LIMIT if self.fresh else LINE_CHARACTERS
+        if len(self.line) + len(blank + word) > longest:
             self.lines.append(self.line)
             self.line = ""
         self.line += blank + word
@@ -78,7 +83,9 @@ def make(name: str, body: str, charsets: tuple[str, ...] = ()) -> bytes:
     if kind in _ADDRESS_FIELDS:
         return _addresses_as_text(name, body, charsets)
     if kind in _VERBATIM_FIELDS and body.isascii():
-        return _folded(name, clean_tokens(body).split())
+        return _folded(name, clean_tokens(body).replace("><", "> <").split())
+    if kind in _WITH_PARAMETERS and (field := parameters.fitted(name, clean(body))):
+        return field
     longest = _LONG_WORD if kind == "subject" else _UNBROKEN_WORD
     return unstructured(name, body, charsets, longest)
 
@@ -188,26 +195,69 @@ def _is_too_long(name: str) -> bool:
 
 
 def _addresses_as_text(name: str, body: str, charsets: tuple[str, ...]) -> bytes:
-    """Write addresses that nobody parsed: only names are encoded."""
-    text = clean_tokens(body)
-    if text.isascii():
-        return _folded(name, text.split())
-    folder = _Folder(name)
-    for item in re.findall(_ADDRESS_PIECE, text):
-        if item in ",;":
-            folder.line += item
-        elif item.isascii() or item[0] == "<" or "@" in item:
-            folder.add(item)
+    """Write addresses that nobody parsed: names and comments encoded, domains in ASCII."""
+    pieces: list[str] = []
+    run: list[Token] = []  # words that are a name or an address: what follows says
+    for token in tokens(clean_tokens(body)):
+        kind, text = token
+        if kind not in (Kind.ANGLE, Kind.COMMENT, Kind.MARK):
+            run.append(token)
+            continue
+        is_name = kind is Kind.ANGLE or text == ":"
+        pieces += _run(run, charsets, is_name=is_name)
+        run = []
+        if kind is Kind.MARK:
+            pieces[-1:] = ["".join((*pieces[-1:], text))]
         else:
-            for word in _name_words(item, charsets):
-                folder.add(word)
-    return folder.finish()
+            pieces += _comment(text, charsets) if kind is Kind.COMMENT else _bare(text)
+    return _folded(name, [*pieces, *_run(run, charsets, is_name=False)])
 
 
-def _name_words(token: str, charsets: tuple[str, ...]) -> list[str]:
-    inner = token.strip('"()') if token[0] in '"(' else token
-    encoded = words.encode(inner, first_that_holds(inner, charsets), _FIRST_WORD)
-    if token[0] == "(":
-        encoded[0] = "(" + encoded[0]
-        encoded[-1] += ")"
-    return encoded
+def _run(run: list[Token], charsets: tuple[str, ...], *, is_name: bool) -> list[str]:
+    """Write the words of an address or a name, encoded where that is needed."""
+    text = "".join(text for _, text in run).strip(" \t")
+    if not is_name and "@" in text:
+        return _bare(text)
+    if text.isascii() and not (words.is_torn(text) or _has_endless_word(text)):
+        return text.split()
+    plain = re.sub(_QUOTED_PAIR, r"\1", "".join(map(_unquoted, run))).strip(" \t")
+    plain = clean_tokens(words.decode(plain))
+    return words.encode(plain, first_that_holds(plain, charsets), _FIRST_WORD)
+
+
+def _unquoted(token: Token) -> str:
+    kind, text = token
+    if kind is Kind.QUOTED:
+        return text[1:-1]
+    return text.removeprefix('"') if kind is Kind.UNCLOSED else text
+
+
+def _has_endless_word(text: str) -> bool:
+    return any(len(word) > _UNBROKEN_WORD for word in text.split())
+
+
+def _comment(text: str, charsets: tuple[str, ...]) -> list[str]:
+    if text.isascii() and not _has_endless_word(text):
+        return text.split()
+    inner = re.sub(_QUOTED_PAIR, r"\1", text[1:-1]).strip(" \t")
+    first, *rest = words.encode(inner, first_that_holds(inner, charsets), _FIRST_WORD)
+    *rest, last = ["(" + first, *rest]
+    return [*rest, last + ")"]
+
+
+def _bare(text: str) -> list[str]:
+    """Write an address, with its route if it has one; its domains in ASCII.
+
+    A local part that is not ASCII needs RFC 6531 anyway, and stays with its domain.
+    """
+    local_part = re.search(_LOCAL_PART, text)
+    if not text.isascii() and (local_part is None or local_part[0].isascii()):
+        text = re.sub(_DOMAIN, _ascii_domain, text)
+    return text.split()
+
+
+def _ascii_domain(found: re.Match[str]) -> str:
+    try:
+        return ascii_address(found[0])
+    except AddressError:  # nobody's domain: as it was written
+        return found[0]

@@ -16,6 +16,10 @@ _PARAMETER = rf'(?a)(?<!{_CHAR})({_ATOM})\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]+)'
 _ATTRIBUTE_CHAR = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~"
 )
+_PIECE = r'(?s)(?:[^;"]|"(?:[^"\\]|\\.)*+"?)+'
+_GIVEN = rf"(?s)({_CHAR}+)\s*=\s*(.*)"
+_SPELT = r"(?s)%[0-9A-Fa-f]{2}|."
+_LONGEST_PIECE = 900  # a line of 998 octets holds it
 _FOLDED_AT = 77  # characters, with the semicolon
 _VALUE_CHARACTERS = 57  # with name and quotes the line stays below 78
 
@@ -63,6 +67,49 @@ def content_type_field(kind: ContentType, name: str = "") -> bytes:
     return parameterised("Content-Type", pieces)
 
 
+def fitted(field: str, body: str) -> bytes | None:
+    """Write a field that has parameters as it may travel; None if it has something else.
+
+    What is sound stays as it is; other values go by RFC 2231, or, when the same
+    value is there by RFC 2231 already, as encoded words.
+    """
+    first, *others = [piece.strip() for piece in re.findall(_PIECE, body)] or [""]
+    others = [piece for piece in others if piece]
+    starred = {piece.partition("*")[0].lower() for piece in others if "*" in piece}
+    pieces = [first]
+    for piece in others:
+        given = re.fullmatch(_GIVEN, piece)
+        if _is_sound(piece):
+            pieces.append(piece)
+        elif given:
+            pieces += _written(given[1], given[2], twice=given[1].lower() in starred)
+        else:
+            return _leniently(field, body)
+    return parameterised(field, pieces) if _is_sound(first) else _leniently(field, body)
+
+
+def _is_sound(piece: str) -> bool:
+    return piece.isascii() and piece.isprintable() and len(piece) <= _LONGEST_PIECE
+
+
+def _leniently(field: str, body: str) -> bytes | None:
+    """Write a type whose semicolons are missing, say."""
+    known = field.lower() == "content-type" and re.match(_TYPE, body)
+    return content_type_field(parse_content_type(body)) if known else None
+
+
+def _written(name: str, value: str, *, twice: bool) -> list[str]:
+    if name.endswith("*"):  # but not all of it is spelt out, or it is long
+        spelt = re.findall(_SPELT, value)
+        pieces = _cut([c if c.isascii() else _percent(c) for c in spelt])
+        if len(pieces) == 1 or name.count("*") > 1:
+            return [f"{name}={''.join(pieces)}"]
+        return [f"{name}{n}*={piece}" for n, piece in enumerate(pieces)]
+    if value[:1] == '"':
+        value = re.sub(r"(?s)\\(.)", r"\1", value[1:].removesuffix('"'))
+    return legacy_parameter(name, value) if twice else parameter(name, value)
+
+
 def parameterised(field: str, pieces: list[str]) -> bytes:
     """Write a field with parameters, a new line where one would get long."""
     text, column = f"{field}: {pieces[0]}", len(field) + 2 + len(pieces[0])
@@ -101,8 +148,13 @@ def legacy_parameter(name: str, value: str) -> list[str]:
 
 def token_parameter(name: str, value: str) -> list[str]:
     """Write a parameter without quotes where its value allows."""
-    if re.fullmatch(_ATOM, value, re.ASCII) and len(value) <= _VALUE_CHARACTERS:
+    is_short = len(value) <= (70 if name == "boundary" else _VALUE_CHARACTERS)
+    if re.fullmatch(_ATOM, value, re.ASCII) and is_short:
         return [f"{name}={value}"]
+    if (
+        name == "boundary" and is_short and _is_sound(value)
+    ):  # old readers need it whole
+        return [f'{name}="{"".join(map(_quoted, value))}"']
     return parameter(name, value)
 
 

@@ -7,18 +7,13 @@ RFC 5322 §2.2.
 """
 
 import re
-from collections.abc import Iterator
 
-from pymail.errors import MessageError
+from pymail.message import handed
 from pymail.message.blocks import in_lines
 from pymail.message.fields import known_encoding
-from pymail.message.mbox import unquoted
 from pymail.message.source import Octets, Slice, behind
 from pymail.record import record
 
-LONGEST_HEADER_OCTETS = 1 << 20  # 10,000 recipients are a third of it
-
-_FIELD = rb"([!-9;-~]+)[ \t]*:[ \t]*(.*)"
 # atomic: a line is looked at once, however many times of day are in it
 _NEXT_ENTRY = rb"\n\nFrom (?>[^\n]*? \d\d:\d\d:\d\d )(?>[^\n]*?\d{4})"
 
@@ -45,27 +40,6 @@ class Template:
         return known_encoding(self.first("content-transfer-encoding"))
 
 
-@record()
-class Unquoted:
-    """The body of an mbox entry, without its quoting and the empty line behind it."""
-
-    quoted: Octets
-
-    @property
-    def size_octets(self) -> int:
-        """How many octets are left."""
-        return sum(map(len, self.chunks()))
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the body as it was before it became an entry."""
-        held = b""
-        for block in in_lines(self.quoted.chunks()):
-            if held:
-                yield held
-            held = unquoted(block)
-        yield held.removesuffix(b"\n") if held.endswith(b"\n\n") else held
-
-
 def entries(source: Octets) -> list[Octets]:
     """Take an mbox apart; a text that is none is its own only entry."""
     starts, before, position = [0], b"", 0
@@ -88,47 +62,19 @@ def parse(source: Octets) -> Template:
     Raises:
         MessageError: the header does not end.
     """
-    start = head(source)
-    position = 0
+    source, start = handed.opened(source)
     is_entry = start.startswith(b"From ")
-    if is_entry:
-        position = start.find(b"\n") + 1 or len(start)
-    fields: list[tuple[bytes, bytes]] = []
-    while position < len(start):
-        end = start.find(b"\n", position) + 1 or len(start)
-        line = start[position:end].rstrip(b"\r\n")
-        if line[:1] in (b" ", b"\t") and fields:
-            name, body = fields[-1]
-            fields[-1] = name, body + b" " + line.strip()
-        elif found := re.fullmatch(_FIELD, line):
-            fields.append((found[1], found[2].strip()))
-        elif not line.startswith(b"#"):
-            position = end if not line.strip() else position
-            break
-        position = end
+    position = start.find(b"\n") + 1 or len(start) if is_entry else 0
+    position = handed.behind_blank_lines(start, position)
+    fields, position = handed.read_fields(start, position, remark=b"#")
     rest = behind(source, position)
     return Template(
-        fields=tuple((n.decode("ascii"), _text(b)) for n, b in fields),
-        body=Unquoted(rest) if is_entry else rest,
+        fields=tuple((field.name, _unfolded(field.octets)) for field in fields),
+        body=handed.Unquoted(rest) if is_entry else rest,
         is_entry=is_entry,
     )
 
 
-def head(source: Octets) -> bytes:
-    """Return the beginning of the message, whole lines, the header among them."""
-    start = b""
-    for block in source.chunks():
-        start += block
-        if b"\n\n" in start or b"\n\r\n" in start:
-            return start
-        if len(start) > LONGEST_HEADER_OCTETS:
-            break
-    if len(start) > LONGEST_HEADER_OCTETS:
-        line = start[:LONGEST_HEADER_OCTETS].rpartition(b"\n")[2]
-        if re.match(_FIELD, line) or line[:1] in (b" ", b"\t"):
-            raise MessageError("the header of the message does not end")
-    return start
-
-
-def _text(octets: bytes) -> str:
-    return octets.decode("utf-8", "surrogateescape")
+def _unfolded(octets: bytes) -> str:
+    lines = octets.partition(b":")[2].splitlines()
+    return b" ".join(map(bytes.strip, lines)).decode("utf-8", "surrogateescape").strip()

@@ -9,8 +9,7 @@ RFC 2045 §2.7–2.8 and §6, RFC 2046 §4.1.
 """
 
 import codecs
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from pymail.message import decoding, transfer
@@ -21,7 +20,6 @@ from pymail.message.source import Joined, Octets, pieces
 from pymail.record import record, replace
 
 ENCODINGS = ("8bit", "quoted-printable", "base64")  # that can be asked for
-_BASE64 = rb"[A-Za-z0-9+/=\s]*"
 _UNENCODED = ("7bit", "8bit")
 _ALWAYS = ("us-ascii", "utf-8")  # true, whatever is joined to it
 
@@ -256,44 +254,25 @@ def in_charset(source: Octets, origin: str, target: str) -> Octets | None:
     return text if _succeeds(text.chunks()) else None
 
 
-@record()
-class Ready:
-    """A body that came encoded: it goes as it is, under the name it came with."""
+@record(slots=False)
+class Rewritten:
+    """Octets in other lines, that decode to the same."""
 
-    lines: Encoded
+    source: Octets
+    write: Callable[[Iterable[bytes]], Iterator[bytes]]
     encoding: str
+    eight_bit = False
+    longest_line = 998  # at most
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the octets, CRLF line ends only."""
-        return self.lines.chunks()
+        return self.write(self.source.chunks())
 
-    @property
+    @cached_property
     def size_octets(self) -> int:
-        """How many they are."""
-        return self.lines.size_octets
+        """How many there are."""
+        return sum(map(len, self.chunks()))
 
-    @property
-    def eight_bit(self) -> bool:
-        """Nothing over 127 is among them."""
-        return False
-
-    @property
-    def longest_line(self) -> int:
-        """Octets of the longest line."""
-        return self.lines.longest_line
-
-    def seven_bit(self) -> "Ready":
+    def seven_bit(self) -> "Rewritten":
         """Return the same: it is ASCII."""
         return self
-
-
-def ready(source: Octets, encoding: str) -> Ready | None:
-    """Take a body that came encoded; None when it is not what it says."""
-    facts = scan(source)
-    if not (facts.ascii and facts.intact_as_lines and facts.longest_line <= 998):
-        return None
-    if encoding == "base64" and not all(
-        re.fullmatch(_BASE64, chunk) for chunk in source.chunks()
-    ):
-        return None
-    return Ready(Encoded(source, facts, "7bit"), encoding)

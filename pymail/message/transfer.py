@@ -14,10 +14,19 @@ from functools import cache
 from pymail.message.blocks import cut, in_lines
 
 LINE_OCTETS = 76  # RFC 2045 §6.7 rule 5, §6.8
+_LINE_OF_BASE64 = 60  # no word of a text is so long
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/ \t\r\n\0"
 _ROW_OCTETS = 57  # become 76 characters of base64
 _ROWS = 1024  # at once: what is made of them stays in the processor's cache
 # binascii lets a blank at the end of a line, spelt =20, stick out by two.
 _STICKS_OUT = rb"(?m)^([^\n]{74,75})(=20|=09)$"
+_IN_LINES = rb"\r\n?|\0"
+_LONG_LINE = rb"(?m)^[^\n]{999,}"
+_OVER_LINE = rb"(?m)^[^\n]{77,}"
+# 70 octets that go on, none of them a part of an =XX
+_SOFTLY = rb"[^\n]{70}(?:(?<==)[^\n]{2}|(?<==.)[^\n])?(?=[^\n])"
+_RAW = rb"[\0\r\x80-\xff]"
+_BEGUN = rb"=[0-9A-Fa-f]?\Z"
 _FROM_LONG = rb"(?m)^From (?=[^\n]{70})"
 _FROM = rb"(?m)^From "
 
@@ -102,6 +111,71 @@ ENCODERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
     "quoted-printable": quoted_printable,
     "base64": base64,
 }
+
+
+def may_be_in(encoding: str, chunks: Iterable[bytes]) -> bool:
+    """Say whether text can be in an encoding; behind base64 there may be a footer."""
+    if encoding != "base64":
+        return True
+    is_first = True
+    for chunk in chunks:
+        line = chunk.lstrip().partition(b"\n")[0].rstrip() if is_first else b""
+        if len(line) >= _LINE_OF_BASE64 and not line.translate(None, _BASE64 + b"="):
+            return True
+        digits, padding, _ = chunk.partition(b"=")
+        if padding or digits.translate(None, _BASE64):
+            return not digits.translate(None, _BASE64)
+        is_first = False
+    return True
+
+
+def wrapped_base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Break base64 whose lines are too long; other lines stay."""
+    for block in in_lines(chunks):
+        lines = re.sub(_IN_LINES, b"\n", _ascii(block))
+        lines = re.sub(_LONG_LINE, _wrapped, lines)
+        lines += b"" if lines.endswith(b"\n") else b"\n"
+        yield lines.replace(b"\n", b"\r\n")
+
+
+def _wrapped(line: re.Match[bytes]) -> bytes:
+    starts = range(0, len(line[0]), LINE_OCTETS)
+    return b"\n".join([line[0][start : start + LINE_OCTETS] for start in starts])
+
+
+def mended_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Spell out what quoted-printable cannot hold, and break long lines softly."""
+    held, is_open = b"", False
+    for block in in_lines(chunks):
+        if is_open:
+            yield b"=\r\n"
+        begun = re.search(_BEGUN, block)
+        held, lines = begun[0] if begun else b"", held + block
+        lines = lines[: len(lines) - len(held)].replace(b"\r\n", b"\n")
+        lines = re.sub(_RAW, lambda raw: b"=%02X" % raw[0][0], lines)
+        lines = re.sub(_OVER_LINE, _softly_broken, lines)
+        is_open = not lines.endswith(b"\n")
+        yield lines.replace(b"\n", b"\r\n")
+    if held or is_open:
+        yield held.removesuffix(b"=") + b"=\r\n"
+
+
+def _softly_broken(line: re.Match[bytes]) -> bytes:
+    return re.sub(_SOFTLY, rb"\g<0>=\n", line[0])
+
+
+def plain_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Break long lines, where nothing can be encoded."""
+    for block in in_lines(chunks):
+        lines = re.sub(_IN_LINES, b"\n", _ascii(block))
+        yield re.sub(_LONG_LINE, _wrapped, lines).replace(b"\n", b"\r\n")
+
+
+def _ascii(block: bytes) -> bytes:
+    return block.decode("ascii", "replace").replace("\ufffd", "?").encode("ascii")
+
+
+MENDED = {"base64": wrapped_base64, "quoted-printable": mended_printable}
 
 
 def decoded(octets: bytes, encoding: str) -> bytes:

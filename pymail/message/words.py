@@ -15,6 +15,9 @@ _WORD = (
     r"(?<![^ \t])=\?([!-)+->@-~]+)(?:\*[!-)+->@-~]*)?\?([BbQq])\?([!->@-~]*)\?="
     r"(?![^ \t])"
 )
+# `base64` breaks its lines, and people put them into one word: blanks in it are none.
+_TORN = r"(=\?[!-)+->@-~]+\?[Bb]\?)([A-Za-z0-9+/=]*[ \t][A-Za-z0-9+/= \t]*)(?=\?=)"
+_BLANKS = r"[ \t]+"
 _Q_PLAIN = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"
 )
@@ -30,6 +33,7 @@ def decode(text: str) -> str:
     """
     if "=?" not in text:
         return text
+    text = re.sub(_TORN, lambda m: m[1] + re.sub(_BLANKS, "", m[2]), text)
     out: list[str] = []
     end = 0  # of what is in `out`
     octets, charset, start = b"", "", 0  # of words not yet decoded, and where
@@ -68,6 +72,11 @@ def _decoded(octets: bytes, charset: str, as_written: str) -> str:
 def is_encoded(text: str) -> bool:
     """Say whether `text` is one valid encoded word."""
     return bool(re.fullmatch(_WORD, text)) and decode(text) != text
+
+
+def is_torn(text: str) -> bool:
+    """Say whether an encoded word in base64 has blanks in it."""
+    return "=?" in text and re.search(_TORN, text) is not None
 
 
 def encode(text: str, charset: str, room: int = WORD_CHARACTERS) -> list[str]:

@@ -54,7 +54,12 @@ class Stored:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield it in blocks."""
-        position, end = self.start_octets, self.start_octets + self.size_octets
+        yield from self.between(0, self.size_octets)
+        self.read()
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield what is from one offset up to another."""
+        position, end = self.start_octets + start, self.start_octets + end
         while position < end:
             wanted = min(end - position, _BLOCK_OCTETS)
             block = os.pread(self.descriptor, wanted, position)
@@ -62,14 +67,13 @@ class Stored:
                 raise CannotKeepError("the outbox: the file of the mail was cut")
             position += len(block)
             yield block
-        self.read()
 
     def seven_bit(self) -> "FinishedMessage":
         """Return the same in ASCII, if it can be."""
-        from pymail.message import handed, whole  # few servers ask for that
+        from pymail.message import foreign, handed  # few servers ask for that
 
         silent = Stored(self.descriptor, self.start_octets, self.head)
-        return Announced(whole.finish(handed.parse(silent)).seven_bit(), self.read)
+        return Announced(foreign.finish(handed.parse(silent)).seven_bit(), self.read)
 
 
 @record()

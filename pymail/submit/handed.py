@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
-from pymail.errors import AddressError
-from pymail.message import build, header, whole
+from pymail.errors import AddressError, MessageError
+from pymail.message import build, foreign, header
 from pymail.message.draft import Draft
 from pymail.message.handed import ENVELOPE_TO, Handed
 from pymail.message.source import FinishedMessage
@@ -69,7 +69,13 @@ def finished(
     handed = _with_missing(handed, missing)
     if not any(handed.first(name) is not None for name in _DESTINATIONS):
         handed = handed.put("To", _to(letter))
-    return whole.finish(handed if private else handed.public())
+    named = settings.composing.named
+    if not private:
+        return foreign.finish(handed.public(), named)
+    try:
+        return foreign.finish(handed, named)
+    except MessageError:  # kept all the same
+        return foreign.as_it_is(handed)
 
 
 def _with_missing(handed: Handed, missing: dict[str, Callable[[], bytes]]) -> Handed:
@@ -83,7 +89,7 @@ def _with_people(handed: Handed, draft: Draft) -> Handed:
     """Write who writes where that is not what the header says already."""
     if draft.from_ and draft.from_ != _authors(handed):
         handed = handed.put("From", header.addresses("From", draft.from_))
-    if draft.sender is None:
+    if draft.sender is None and mailboxes(handed.first("sender")):
         handed = handed.without("sender")
     if draft.reply_to and handed.first("reply-to") is None:
         handed = handed.put("Reply-To", header.addresses("Reply-To", draft.reply_to))

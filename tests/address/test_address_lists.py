@@ -27,6 +27,11 @@ EITHER_WAY = {
     "group": ("Team: a@x, b@x;, c@x", ["a@x", "b@x", "c@x"]),
     "group-of-blanks": ("Team: a@x b@x;", ["a@x", "b@x"]),
     "group-in-one": ("Team:Al <a@x>;", ["Al <a@x>"]),
+    "group-and-comments": (
+        "(a)Team(b) :(c), Al <a@x>, (d); (end (of it)), b@x",
+        ["Al <a@x>", "b@x"],
+    ),
+    "group-of-a-comment": ("(a)Nobody :(at all)  ;", []),
     "empty-group": ("undisclosed-recipients:;", []),
     "group-of-groups": ("A: a@x;, B: b@x;", ["a@x", "b@x"]),
     "no-group": ("Alert: disk <a@x>, b@x", ["Alert: disk <a@x>", "b@x"]),

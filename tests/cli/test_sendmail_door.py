@@ -7,6 +7,8 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from email import message_from_string
+from email.utils import collapse_rfc2231_value
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -452,3 +454,54 @@ def test_the_local_program_looks_its_aliases_up_itself(pymail: Run, world: Any) 
     world.write("mta", script).chmod(0o755)
     sendmail(pymail, "root", stdin=MESSAGE, rc="set mta=~/mta\n")
     assert (world.directory / "args").read_text() == "-i -- root\n"
+
+
+def test_field_that_fits_no_line_is_refused_and_kept(pymail: Run, world: Any) -> None:
+    message = b"To: b@x.org\nDate: " + b"n" * 1000 + b"\nSubject: S\n\ntext\n"
+    ended = sendmail(pymail, "-t", stdin=message)
+    assert ended.status == 65
+    assert "header field too long: 'Date:'" in ended.err
+    for line in ("To: b@x.org\n", f"Date: {'n' * 1000}\n", "Subject: S\n", "\ntext\n"):
+        assert line in world.dead_letter
+
+
+def test_sender_that_nobody_can_read_stays(pymail: Run) -> None:
+    message = b"From: a@x.org\nSender: cron on (web1\nTo: b@x.org\n\ntext\n"
+    assert "\nSender: cron on (web1\n" in sendmail(pymail, "-t", stdin=message).out
+
+
+def test_blank_line_may_be_above_the_header(pymail: Run) -> None:
+    ended = sendmail(pymail, "-t", stdin=b"\nTo: b@x.org\nSubject: S\n\ntext\n")
+    assert ended.status == 0
+    assert "\nTo: b@x.org\nSubject: S\n" in ended.out
+
+
+PARTS = b"""\
+To: b@x.org
+Content-Type: multipart/mixed; boundary=B; name="\xdcbersicht"
+
+--B
+Content-Type: text/csv; charset=iso-8859-1
+
+%s
+--B--
+"""
+
+
+@pytest.mark.parametrize("program", ["sendmail", "pymail"])
+def test_part_with_a_long_line_arrives_as_it_was(pymail: Run, program: str) -> None:
+    line = b";".join(b"%d" % n for n in range(500)) + b";\xfc"
+    out = pymail("-t", "-v", stdin=PARTS % line, rc=RC, program=program).out
+    message = message_from_string(out[out.index("Content-Type:") :])
+    *_, part = message.walk()
+    assert part.get_payload(decode=True) == line
+    assert collapse_rfc2231_value(message.get_param("name") or "") == "Übersicht"
+
+
+def test_domain_that_is_not_ascii_is_so_in_the_header(pymail: Run) -> None:
+    message = (
+        "From: b@x.org\nTo: a@bücher.example\nReply-To: Ü <c@bücher.example>\n\nt\n"
+    )
+    out = sendmail(pymail, "-t", stdin=message.encode()).out
+    assert "\nTo: a@xn--bcher-kva.example\n" in out
+    assert "Reply-To: =?utf-8?B?w5w=?= <c@xn--bcher-kva.example>\n" in out

@@ -100,7 +100,7 @@ OURS_OF_DOOR = {
     | family("cli", "arrange command letter mailx option_names options read"),
     "pymail-sendmail": OURS
     | family("cli", "sendmail sendmail_words")
-    | family("message", "handed mbox template whole")
+    | family("message", "boundaries foreign handed mbox")
     | family("submit", "handed"),
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")

@@ -168,11 +168,21 @@ def test_a_message_goes_as_lines() -> None:
 
 
 def test_a_message_of_eight_bits_goes_as_lines_of_eight_bits() -> None:
-    part = part_of("Subject: x\n\né\n".encode(), "m.eml")
+    content = "Subject: x\n\né\n".encode()
+    part = part_of(content, "m.eml")
     message = read(part)
     assert message.get_content_type() == "message/rfc822"
     assert message["Content-Transfer-Encoding"] == "8bit"
-    assert part.body.seven_bit() is part.body
+    assert b"".join(part.body.chunks()) == content.replace(b"\n", b"\r\n")
+    assert b"".join(part.body.seven_bit().chunks()).isascii()
+
+
+def test_a_line_of_a_message_that_is_too_long_is_encoded() -> None:
+    message = read(part_of(b"Subject: x\n\n" + b"x" * 999 + b"\n", "m.eml"))
+    assert message.get_content_type() == "message/rfc822"
+    *_, inner = message.walk()
+    assert inner["Subject"] == "x"
+    assert inner.get_payload(decode=True) == b"x" * 999 + b"\r\n"
 
 
 @pytest.mark.parametrize(
@@ -180,6 +190,7 @@ def test_a_message_of_eight_bits_goes_as_lines_of_eight_bits() -> None:
     [
         pytest.param(b"a\rb\n", id="lone-cr"),
         pytest.param(b"x" * 999, id="long-line"),
+        pytest.param(b"Date: " + b"x" * 999 + b"\n\ny\n", id="long-field"),
         pytest.param(b"x\n" * HELD_OCTETS, id="large"),
     ],
 )
@@ -283,3 +294,11 @@ def test_a_type_is_guessed_by_extension(name: str, kind: str) -> None:
 
 def test_the_built_in_types_need_no_table() -> None:
     assert guess_type("page.html") == "text/html"
+
+
+@pytest.mark.parametrize("asked", ["quoted-printable", "base64", "8bit"])
+def test_encoding_that_is_asked_for_is_used(asked: str) -> None:
+    attachment = Attachment(name="a.txt", content=InMemory(b"x\n"), encoding=asked)
+    message = read(build_part(attachment, rules=TextRules(), types=TYPES))
+    expected = "7bit" if asked == "8bit" else asked
+    assert message["Content-Transfer-Encoding"] == expected

@@ -217,12 +217,14 @@ def test_a_finished_multipart_goes_as_it_is(octets: bytes, encoding: str) -> Non
     assert parsed["Content-Transfer-Encoding"] == encoding
     assert parsed["Content-Type"] == "multipart/mixed; boundary=b"
     assert len(parts_of(parsed)) == 1
-    assert octets_of(message.seven_bit()) == octets_of(message)
+    assert octets in octets_of(message).replace(b"\r\n", b"\n")
+    [part] = parts_of(read(message.seven_bit()))
+    assert part.get_payload(decode=True) in ("é".encode(), b"x")
 
 
-def test_a_multipart_that_lines_cannot_carry_goes_as_octets() -> None:
+def test_a_multipart_without_parts_is_a_text_where_it_cannot_go_as_lines() -> None:
     message = read(finish(text=b"--b\0", content_type="multipart/mixed; boundary=b"))
-    assert message.get_content_type() == "application/octet-stream"
+    assert message.get_content_type() == "text/plain"
     assert text_of(message) == b"--b\0"
 
 
@@ -265,7 +267,8 @@ def test_lines_that_are_joined_know_their_size() -> None:
 def test_pieces_in_one_charset_stay_as_they_are(
     pieces: dict[str, str], charset: str
 ) -> None:
-    message = finish(**{name: text.encode("gbk") for name, text in pieces.items()})
+    octets: dict[str, Any] = {n: text.encode("gbk") for n, text in pieces.items()}
+    message = finish(**octets)
     assert read(message).get_content_charset() == charset
     assert text_of(read(message)) == "".join(pieces.values()).encode("gbk")
 

@@ -1,10 +1,14 @@
 """Messages that programs hand over: what is read from them, what stays."""
 
+from email import message_from_bytes
+from email.policy import default
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message import handed, whole
+from pymail.errors import MessageError
+from pymail.message import foreign, handed
 from pymail.message.source import InMemory
 
 
@@ -13,7 +17,7 @@ def parse(text: bytes) -> handed.Handed:
 
 
 def octets(text: bytes) -> bytes:
-    return b"".join(whole.finish(parse(text).public()).chunks())
+    return b"".join(foreign.finish(parse(text).public()).chunks())
 
 
 AS_WRITTEN = {
@@ -65,6 +69,23 @@ HEADERS = {
         "Subject: 你好\n\nx\n".encode(),
         b"Subject: =?utf-8?B?5L2g5aW9?=\r\n\r\nx\r\n",
     ),
+    "cr-alone": (b"A: b\rC: d\r\rx\ry\r", b"A: b\r\nC: d\r\n\r\nx\r\ny\r\n"),
+    "line-of-blanks": (
+        b"A: b\n \t\nC: d\n \nhello\n",
+        b"A: b\r\nC: d\r\n\r\nhello\r\n",
+    ),
+    "word-of-base64-in-lines": (
+        b"Subject: =?UTF-8?B?5Lit5paH5Lit5paH\n5Lit5paH\n5Lit5paH?= x\n y\nA: b\n\nx\n",
+        b"Subject: =?utf-8?B?5Lit5paH5Lit5paH5Lit5paH5Lit5paH?= x y\r\nA: b\r\n\r\nx\r\n",
+    ),
+    "no-word-of-base64": (
+        b"Subject: =?UTF-8?B?5Lit\nhello there\n",
+        b"Subject: =?UTF-8?B?5Lit\r\n\r\nhello there\r\n",
+    ),
+    "no-name-is-so-long": (
+        b"n" * 300 + b": b\n",
+        b"\r\n" + b"n" * 300 + b": b\r\n",
+    ),
     "control": (
         b"Subject: a\rBcc: e@x.org\n\nx\n",
         b"Subject: a Bcc: e@x.org\r\n\r\nx\r\n",
@@ -82,6 +103,42 @@ def test_field_longer_than_a_line_may_be_is_folded() -> None:
     sent = octets(b"X-Long: " + words + b"\n\nx\n")
     assert max(map(len, sent.split(b"\r\n"))) < 100
     assert sent.count(b"word") == 400
+
+
+def test_blank_lines_may_be_above_a_header_that_names_recipients() -> None:
+    text = InMemory(b"\n \nTo: a@x.org\n\nx\n")
+    assert handed.parse(text, names_recipients=True).recipients() == ("a@x.org",)
+    assert handed.parse(text).fields == ()
+    text = InMemory(b"\nError: none\n")
+    assert handed.parse(text, names_recipients=True).fields == ()
+
+
+FIELDS = {
+    "lists": ("Cc", ",".join(f"user{n}@example.com" for n in range(90)), 90),
+    "references": ("References", "".join(f"<{n}@example.com>" for n in range(90)), 90),
+    "word": ("X-Word", "x" * 1500, 1),
+    "name": ("To", "n" * 1500 + " <a@example.com>", 1),
+    "comment": ("To", f"a@example.com ({'c' * 1500})", 1),
+    "identifier": ("Message-ID", f"<{'m' * 970}@example.com>", 1),
+    "parameter": ("Content-Type", f'text/plain; name="{"x" * 1500}"', 1),
+}
+
+
+@pytest.mark.parametrize(("name", "body", "pieces"), FIELDS.values(), ids=FIELDS)
+def test_field_that_is_too_long_folds(name: str, body: str, pieces: int) -> None:
+    sent = octets(f"{name}: {body}\nA: b\n\nx\n".encode())
+    assert max(map(len, sent.split(b"\r\n"))) <= 998
+    read = message_from_bytes(sent, policy=default)
+    assert read["A"] == "b"
+    text = sent.partition(b"\r\nA:")[0].replace(b"\r\n", b"")
+    assert text.count(b"example.com") in (pieces, 0)
+
+
+@pytest.mark.parametrize("name", ["Date", "Message-ID", "Cc"])
+def test_field_that_fits_no_line_is_refused(name: str) -> None:
+    body = "x" * 1000 + "@example.com"
+    with pytest.raises(MessageError, match="too long"):
+        octets(f"{name}: {body}\n\nx\n".encode())
 
 
 RECIPIENTS = {
@@ -121,7 +178,7 @@ def test_dead_letter_goes_out_as_it_came() -> None:
     st.binary(max_size=300), st.sampled_from([b"", b"A: b\n\n", b"MIME-Version: 1\n"])
 )
 def test_anything_becomes_lines(text: bytes, before: bytes) -> None:
-    message = whole.finish(parse(before + text).public())
+    message = foreign.finish(parse(before + text).public())
     for each in (message, message.seven_bit()):
         sent = b"".join(each.chunks())
         assert len(sent) == each.size_octets

@@ -61,6 +61,7 @@ def test_a_line_end_in_an_encoded_word_is_cleaned(text: str) -> None:
         pytest.param("é ", "=?utf-8?B?w6kg?=", id="encoded-trailing"),
         pytest.param("  é", "=?utf-8?Q?__=C3=A9?=", id="encoded-leading"),
         pytest.param("a  é", "a =?utf-8?B?IMOp?=", id="two-blanks"),
+        pytest.param("=?utf-8?B?5Lit 5paH ?=", "=?utf-8?B?5Lit5paH?=", id="torn"),
         pytest.param("a=?b", "=?utf-8?Q?a=3D=3Fb?=", id="like-a-word"),
         pytest.param("=?utf-8?B?5Lit5paH?=", "=?utf-8?B?5Lit5paH?=", id="a-word"),
         pytest.param("\x1b[1m", "=?utf-8?Q?=1B=5B1m?=", id="escape"),
@@ -247,10 +248,50 @@ def test_an_endless_address_is_refused() -> None:
         pytest.param("用户@b.example", "用户@b.example", id="raw-address"),
         pytest.param("<用户@b.example>", "<用户@b.example>", id="raw-angle"),
         pytest.param('"中文', "=?utf-8?B?5Lit5paH?=", id="open-quote"),
+        pytest.param("a@bücher.example", "a@xn--bcher-kva.example", id="idn"),
+        pytest.param(
+            "<@b.example,@bücher.example:a@bücher.example>",
+            "<@b.example,@xn--bcher-kva.example:a@xn--bcher-kva.example>",
+            id="route",
+        ),
+        pytest.param(f"<a@{'ü' * 70}>", f"<a@{'ü' * 70}>", id="no-domain"),
+        pytest.param(
+            "Größe: Jörg M <a@b.example>,c@b.example;",
+            "=?utf-8?B?R3LDtsOfZQ==?=: =?utf-8?Q?J=C3=B6rg_M?="
+            " <a@b.example>, c@b.example;",
+            id="group",
+        ),
+        pytest.param(
+            r'"Ü \"x\"" <a@b.example> (Köln \(alt\) (neu))',
+            "=?utf-8?B?w5wgIngi?= <a@b.example> (=?utf-8?B?S8O2bG4gKGFsdCkgKG5ldSk=?=)",
+            id="quoted-pairs",
+        ),
+        pytest.param(
+            f"({'ü' * 30}) a@b.example",
+            "(=?utf-8?B?w7zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8?="
+            " =?utf-8?B?w7zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8?=)"
+            " a@b.example",
+            id="long-comment",
+        ),
+        pytest.param(
+            "=?utf-8?B?5Lit 5paH?= <a@b.example>",
+            "=?utf-8?B?5Lit5paH?= <a@b.example>",
+            id="torn-word",
+        ),
+        pytest.param(",a@b.example", ", a@b.example", id="comma-first"),
     ],
 )
 def test_addresses_given_as_text_are_written_so(text: str, wire: str) -> None:
-    assert body(header.make("Reply-To", text)) == wire
+    field = header.make("Reply-To", text)
+    assert body(field) == wire
+    assert max(map(len, field.split(b"\r\n"))) <= 160
+
+
+def test_parameters_of_a_field_are_not_encoded_words() -> None:
+    field = header.make("Content-Disposition", 'attachment; filename="é"')
+    assert field == b"Content-Disposition: attachment; filename*=utf-8''%C3%A9\r\n"
+    field = header.make("Content-Disposition", "é")
+    assert field == b"Content-Disposition: =?utf-8?B?w6k=?=\r\n"
 
 
 def test_identifiers_are_not_encoded() -> None:

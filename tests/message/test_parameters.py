@@ -1,5 +1,6 @@
 import email
 import email.utils
+from email import message_from_bytes
 
 import pytest
 from hypothesis import given
@@ -7,6 +8,8 @@ from hypothesis import strategies as st
 
 from pymail.message.parameters import (
     ContentType,
+    content_type_field,
+    fitted,
     legacy_parameter,
     parameter,
     parse_content_type,
@@ -101,3 +104,69 @@ def test_old_readers_get_encoded_words_in_quotes() -> None:
 def test_tokens_need_no_quotes() -> None:
     assert token_parameter("charset", "utf-8") == ["charset=utf-8"]
     assert token_parameter("boundary", "=_a") == ['boundary="=_a"']
+
+
+LONG_NAME = "n" * 1200
+FITTED = {
+    "as-it-is": ('attachment; filename="a b"; x=1', None),
+    "umlauts": ('attachment; filename="Übersicht 1.pdf"; x=1', "Übersicht 1.pdf"),
+    "no-quotes": ("attachment; filename=Über 1.pdf", "Über 1.pdf"),
+    "quoted-pairs": (r'attachment; filename="Ü \"a\\b\";c.pdf"', 'Ü "a\\b";c.pdf'),
+    "no-end": ('attachment; filename="Ü.pdf', "Ü.pdf"),
+    "long": (f'attachment; filename="{LONG_NAME}"', LONG_NAME),
+    "starred": ("attachment; filename*=utf-8''%41Ü.pdf", "AÜ.pdf"),
+    "starred-long": (f"attachment; filename*=utf-8''{'%41' * 400}", "A" * 400),
+    "starred-pieces": ("attachment; filename*0*=utf-8''Ü; filename*1=b.pdf", "Üb.pdf"),
+    "both": (
+        "attachment; filename=Ü.pdf; filename*=utf-8''%C3%9C.txt",
+        "=?utf-8?B?w5wucGRm?=",
+    ),
+    "empty": ("attachment;; filename=Ü", "Ü"),
+}
+
+
+@pytest.mark.parametrize(("body", "name"), FITTED.values(), ids=FITTED)
+def test_parameter_that_cannot_travel_goes_by_rfc_2231(
+    body: str, name: str | None
+) -> None:
+    field = fitted("Content-Disposition", body)
+    assert field is not None
+    assert field.isascii()
+    assert max(map(len, field.split(b"\r\n"))) <= 998
+    message = message_from_bytes(field + b"\r\n")
+    assert message.get_content_disposition() == "attachment"
+    if name is None:
+        assert field == f"Content-Disposition: {body}\r\n".encode()
+    else:
+        assert message.get_filename() == name
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        pytest.param("Content-Disposition", "Ü", id="no-token"),
+        pytest.param("Content-Disposition", "attachment; Ü.pdf", id="no-name"),
+        pytest.param("Content-Disposition", "", id="nothing"),
+        pytest.param("Content-Type", "Ü", id="no-type"),
+    ],
+)
+def test_field_with_something_else_than_parameters_is_none(
+    name: str, body: str
+) -> None:
+    assert fitted(name, body) is None or not body
+
+
+def test_type_without_semicolons_is_written_with_them() -> None:
+    field = fitted("Content-Type", "text/html charset=utf-8 name=Ü.html")
+    assert field is not None
+    message = message_from_bytes(field + b"\r\n")
+    assert message.get_content_charset() == "utf-8"
+    assert message.get_filename() == "Ü.html"
+
+
+def test_boundary_stays_in_one_piece() -> None:
+    for boundary in ("b" * 70, "b " * 34 + "b"):
+        kind = ContentType("multipart/mixed", parameters=(("boundary", boundary),))
+        field = content_type_field(kind)
+        assert message_from_bytes(field + b"\r\n").get_boundary() == boundary
+        assert b"boundary*" not in field

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.errors import MessageError
-from pymail.message import mbox, template
+from pymail.message import handed, mbox, template
 from pymail.message.source import InMemory, Octets, Slice
 from pymail.octets import SpooledOctets
 
@@ -132,13 +132,13 @@ def test_from_line_has_a_time_and_a_year_behind_it() -> None:
 
 @pytest.mark.parametrize("line", [b"X: 1\n", b" folded\n"], ids=["fields", "folds"])
 def test_header_without_end_is_refused(line: bytes) -> None:
-    endless = b"To: a@x.org\n" + line * (template.LONGEST_HEADER_OCTETS // len(line))
+    endless = b"To: a@x.org\n" + line * (handed.LONGEST_HEADER_OCTETS // len(line))
     with pytest.raises(MessageError, match="does not end"):
         template.parse(InMemory(endless * 2))
 
 
 def test_long_text_without_a_header_is_a_body() -> None:
-    text = b"word\n" * template.LONGEST_HEADER_OCTETS
+    text = b"word\n" * handed.LONGEST_HEADER_OCTETS
     found = template.parse(InMemory(text))
     assert found.fields == ()
     assert found.body.size_octets == len(text)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pymail.message.decoding import charset_of, decode
 from pymail.message.draft import TextRules
 from pymail.message.source import InMemory
-from pymail.message.text import Encoded, prepare, prepare_as_is, ready
+from pymail.message.text import Encoded, prepare, prepare_as_is
 
 PLAIN = TextRules()
 LATIN = "café sure\n".encode("latin-1")
@@ -370,15 +370,3 @@ def test_a_file_of_text_arrives_octet_for_octet(
 ) -> None:
     found, body = prepare_as_is(InMemory(octets), rules, declared=declared)
     assert (found, body.encoding, arrived(body)) == (charset, encoding, octets)
-
-
-def test_what_is_no_base64_did_not_come_in_it() -> None:
-    assert ready(InMemory(b"plain text!\n"), "base64") is None
-    assert ready(InMemory(b"plain text!\n"), "quoted-printable") is not None
-
-
-def test_ready_body_is_ascii_already() -> None:
-    body = ready(InMemory(b"eA==\n"), "base64")
-    assert body is not None
-    assert body.seven_bit() is body
-    assert body.encoding == "base64"

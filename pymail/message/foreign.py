@@ -1,0 +1,336 @@
+"""What others made becomes fit for the wire: whole messages, multiparts, mails in mails.
+
+What is fit stays octet for octet, but for line ends. What is not is encoded so
+that it decodes to the same: a leaf by another transfer encoding, a field by
+`header.make`. Nothing is taken out. Signed parts are never changed (RFC 1847 §2.1),
+but refused. Content is not held: what goes out is its source with edits.
+
+RFC 2045 §6, RFC 2046 §4.1, §5.1 and §5.2.1, RFC 5321 §2.3.8 and §4.5.3.1.6.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from pymail.errors import MessageError
+from pymail.message import text, transfer
+from pymail.message.boundaries import spans_of
+from pymail.message.charsets import usable
+from pymail.message.handed import Field, Handed, behind_from_lines, head, read_fields
+from pymail.message.parameters import (
+    ContentType,
+    content_type_field,
+    parse_content_type,
+)
+from pymail.message.scan import Facts, scan
+from pymail.message.source import Body, Octets, Slice, behind
+from pymail.message.wire import Held
+from pymail.record import record, replace
+
+LONGEST_LINE = 998  # RFC 5322 §2.1.1, RFC 5321 §4.5.3.1.6
+_DEEPEST = 30  # entities in entities
+_MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
+_ENCODING = "Content-Transfer-Encoding"
+_ENCODED = ("base64", "quoted-printable")
+_TRUE = ("8bit", "binary", "uuencode")
+
+
+@record(kw_only=True)
+class Place:
+    """Where an entity is; with `seven` all goes in ASCII, `named` are charsets."""
+
+    seven: bool = False
+    named: tuple[str, ...] = ()
+    in_mail: bool = True  # it is a message itself, no part of one
+    depth: int = 0
+
+
+@record()
+class Edit:
+    """What goes out in the place of the octets from one offset up to another."""
+
+    start: int
+    end: int
+    body: Body
+
+
+@record()
+class Fit:
+    """An entity that can travel: its fields, and what changes in its body."""
+
+    part: Handed
+    edits: tuple[Edit, ...] = ()
+
+    def header(self) -> bytes:
+        """Write the fields."""
+        return b"".join(field.octets for field in self.part.fields)
+
+
+@record(slots=False)
+class Foreign:
+    """The body of an entity that others made; `given` is the entity as it came."""
+
+    given: Handed
+    fit: Fit
+    place: Place = Place()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the octets, CRLF line ends only."""
+        for piece in self._pieces:
+            yield from piece.chunks()
+
+    @cached_property
+    def _pieces(self) -> tuple[Body, ...]:
+        return tuple(_pieces(self.fit.part.body, self.fit.edits))
+
+    @cached_property
+    def size_octets(self) -> int:
+        """How many there are."""
+        return sum(piece.size_octets for piece in self._pieces)
+
+    @property
+    def encoding(self) -> str:
+        """What its field says, or what is true of it without one."""
+        return _declared(self.fit.part) or ("8bit" if self.eight_bit else "7bit")
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether an octet over 127 is among them."""
+        return any(piece.eight_bit for piece in self._pieces)
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of the longest line at most, without CRLF."""
+        return max((piece.longest_line for piece in self._pieces), default=0)
+
+    def seven_bit(self) -> "Foreign":
+        """Return the same content in ASCII, if it can be."""
+        return (
+            _body(self.given, replace(self.place, seven=True))
+            if self.eight_bit
+            else self
+        )
+
+
+@record()
+class Whole:
+    """A message that others made, with its own header."""
+
+    body: Foreign
+
+    @property
+    def _header(self) -> bytes:
+        return self.body.fit.header()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the octets, CRLF line ends only."""
+        yield self._header + b"\r\n"
+        yield from self.body.chunks()
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets there are."""
+        return len(self._header) + len(b"\r\n") + self.body.size_octets
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether an octet over 127 is in the body."""
+        return self.body.eight_bit
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether an octet over 127 is in the header."""
+        return not self._header.isascii()
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of the longest line at most, without CRLF."""
+        return max(self.body.longest_line, *map(len, self._header.split(b"\r\n")))
+
+    def seven_bit(self) -> "Whole":
+        """Return the same with the body encoded to ASCII, if it can be."""
+        return Whole(self.body.seven_bit()) if self.eight_bit else self
+
+
+def finish(handed: Handed, named: tuple[str, ...] = ()) -> Whole:
+    """Make the message that goes out; `named` are charsets its header may be in.
+
+    Raises:
+        MessageError: a field, or a signed part, fits no line.
+    """
+    return Whole(_body(handed, Place(named=named)))
+
+
+def content(kind: ContentType, encoding: str, source: Octets) -> tuple[bytes, Foreign]:
+    """Return the Content-Type field and the body of an entity that is given ready.
+
+    Raises:
+        MessageError: something in it fits no line.
+    """
+    fields = [Field("Content-Type", content_type_field(kind))]
+    if encoding:
+        fields.append(Field(_ENCODING, f"{_ENCODING}: {encoding}\r\n".encode()))
+    body = _body(Handed(fields=tuple(fields), body=source), Place())
+    return body.fit.part.fields[0].octets, body
+
+
+def as_it_is(handed: Handed) -> Whole:
+    """Make the message that is kept when none can be made that goes out."""
+    return Whole(Foreign(handed, Fit(handed)))
+
+
+def _body(given: Handed, place: Place) -> Foreign:
+    return Foreign(given, _fit(given, place), place)
+
+
+def _pieces(source: Octets, edits: tuple[Edit, ...]) -> Iterator[Body]:
+    """Yield what goes out: the edits, and as it is what is between them."""
+    position = 0
+    for edit in edits:
+        if edit.start > position:
+            yield _as_it_is(Slice(source, position, edit.start))
+        yield edit.body
+        position = edit.end
+    if position < source.size_octets or not edits:
+        yield _as_it_is(behind(source, position))
+
+
+def _as_it_is(source: Octets) -> Body:
+    facts = scan(source)
+    return text.Encoded(source, facts, "7bit" if facts.ascii else "8bit", fixed=True)
+
+
+def _declared(part: Handed) -> str:
+    words = (part.first(_ENCODING) or "").lower().split()
+    return words[0].strip(";") if words else ""
+
+
+def _fit(part: Handed, place: Place, default: str = "text/plain") -> Fit:
+    """Make an entity fit.
+
+    Raises:
+        MessageError: something in it fits no line.
+    """
+    kind = parse_content_type(part.first("content-type") or "", default)
+    named = (kind.charset, *place.named)
+    part = replace(part, fields=tuple(field.sound(named) for field in part.fields))
+    spans = [*_spans(part, kind)]
+    if not any(is_entity for _, _, is_entity in spans):
+        return _leaf(part, kind, place)
+    if kind.name == "multipart/signed" or place.depth >= _DEEPEST:
+        return _unchanged(part, kind)
+    place = replace(place, depth=place.depth + 1, in_mail=kind.name in _MESSAGES)
+    default = "message/rfc822" if kind.name == "multipart/digest" else "text/plain"
+    edits: list[Edit] = []
+    for start, end, is_entity in spans:
+        inner = Slice(part.body, start, end)
+        found = _nested(inner, place, default) if is_entity else _frame(inner, place)
+        edits += (Edit(start + e.start, start + e.end, e.body) for e in found)
+    return Fit(_container_labelled(part, place), tuple(edits))
+
+
+def _spans(part: Handed, kind: ContentType) -> Iterable[tuple[int, int, bool]]:
+    if kind.name.startswith("multipart/"):
+        return spans_of(part.body, dict(kind.parameters).get("boundary", ""))
+    if kind.name in _MESSAGES and _declared(part) not in _ENCODED:
+        return ((0, part.body.size_octets, True),)
+    return ()
+
+
+def _container_labelled(part: Handed, place: Place) -> Handed:
+    """Say truly what is in parts, which are never encoded as a whole."""
+    declared = _declared(part)
+    if declared not in ("7bit", *_ENCODED):
+        return part
+    is_ascii = place.seven or scan(part.body).ascii
+    true = "7bit" if is_ascii else "8bit"
+    return part if declared == true else _labelled(part, true, place)
+
+
+def _nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]:
+    """Yield what changes in an entity that is in another."""
+    start = head(entity)
+    header_start = behind_from_lines(start) if place.in_mail else 0
+    fields, body_start = read_fields(start, header_start)
+    fit = _fit(Handed(fields=fields, body=behind(entity, body_start)), place, default)
+    if not _fits(scan(Slice(entity, 0, header_start)), place):
+        header_start = 0  # a From_ line is no part of the message
+    header = fit.header()
+    written = b"".join(transfer.canonical([start[header_start:body_start]]))
+    alike = (header, header.removesuffix(b"\r\n")) if not fit.edits else ()
+    if written not in (header + b"\r\n", *alike):
+        yield Edit(header_start, body_start, Held(header + b"\r\n", "7bit"))
+    for edit in fit.edits:
+        yield Edit(body_start + edit.start, body_start + edit.end, edit.body)
+
+
+def _frame(frame: Octets, place: Place) -> Iterator[Edit]:
+    """Yield what changes before the first boundary or behind the last, for nobody."""
+    if not _fits(scan(frame), place):
+        lines = text.Rewritten(frame, transfer.plain_lines, "7bit")
+        yield Edit(0, frame.size_octets, lines)
+
+
+def _unchanged(part: Handed, kind: ContentType) -> Fit:
+    if _fits(scan(part.body), Place()):
+        return Fit(part)
+    raise MessageError(
+        f"{kind.name}: a line over {LONGEST_LINE} octets, a NUL or a CR alone is in it,"
+        " and it may not be changed"
+    )
+
+
+def _fits(facts: Facts, place: Place) -> bool:
+    is_lines = facts.intact_as_lines and facts.longest_line <= LONGEST_LINE
+    return is_lines and (facts.ascii or not place.seven)
+
+
+def _leaf(part: Handed, kind: ContentType, place: Place) -> Fit:
+    """Encode content that cannot travel, and label truly what can."""
+    facts, declared = scan(part.body), _declared(part)
+    if declared in _ENCODED and transfer.may_be_in(declared, part.body.chunks()):
+        if _fits(facts, place) and (facts.ascii or declared == "base64"):
+            return Fit(part)
+        lines = text.Rewritten(part.body, transfer.MENDED[declared], declared)
+        return _encoded(part, lines)
+    if not _fits(facts, place):
+        return _newly_encoded(part, kind, facts, place)
+    is_silent = facts.ascii or place.depth > 0  # without a label it is what it is
+    if declared in _TRUE or declared.startswith("x-") or (is_silent and not declared):
+        return Fit(part)
+    true = "7bit" if facts.ascii else "8bit"
+    if declared == true:
+        return Fit(part)
+    return Fit(_labelled(_with_charset(part, kind, facts), true, place))
+
+
+def _newly_encoded(part: Handed, kind: ContentType, facts: Facts, place: Place) -> Fit:
+    if kind.name.startswith(("multipart/", "message/")):  # they may not be encoded
+        kind = ContentType("text/plain")
+        part = part.put("Content-Type", content_type_field(kind))
+    part = _with_charset(part, kind, facts)
+    exact = not facts.intact_as_lines or not kind.is_text
+    encoding = "base64" if facts.nul or not kind.is_text else text.shorter(facts)
+    body = text.Encoded(part.body, facts, encoding, exact=exact)
+    return _encoded(_labelled(part, encoding, place), body)
+
+
+def _encoded(part: Handed, body: Body) -> Fit:
+    return Fit(part, (Edit(0, part.body.size_octets, body),))
+
+
+def _with_charset(part: Handed, kind: ContentType, facts: Facts) -> Handed:
+    """Keep a label that can be true; one that nobody here knows, too."""
+    if not kind.is_text or facts.ascii:
+        return part
+    declared = kind.charset
+    true = text.label(part.body, facts, declared)
+    unknown = bool(declared) and not usable(declared)
+    if unknown or (declared and true == usable(declared)):
+        return part
+    return part.put("Content-Type", content_type_field(replace(kind, charset=true)))
+
+
+def _labelled(part: Handed, encoding: str, place: Place) -> Handed:
+    if place.in_mail and part.first("mime-version") is None:
+        part = part.put("MIME-Version", b"MIME-Version: 1.0\r\n")
+    return part.put(_ENCODING, f"{_ENCODING}: {encoding}\r\n".encode())

@@ -1,0 +1,164 @@
+"""Octets that come in at the doors, in whatever charset: `mta=test`."""
+
+import email
+import email.message
+import email.policy
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+RC = "set mta=test from=me@example.com\n"
+Run = Callable[..., Any]
+
+
+def message(out: str) -> email.message.EmailMessage:
+    found = email.message_from_string(
+        out.partition("\n")[2], policy=email.policy.default
+    )
+    assert isinstance(found, email.message.EmailMessage)
+    return found
+
+
+def word(text: str, charset: str) -> str:
+    """A word as Python hands it over when it is not UTF-8."""
+    return text.encode(charset).decode("utf-8", "surrogateescape")
+
+
+LOCALES = [
+    pytest.param("zh_TW.Big5", "許功蓋", id="big5"),
+    pytest.param("ja_JP.SJIS", "表示ソフト", id="shift-jis"),
+    pytest.param("de_DE.ISO-8859-1", "Größe", id="latin"),
+    pytest.param("zh_CN.GB18030", "磁盘告警", id="gb18030"),
+]
+
+
+@pytest.mark.parametrize("by", ["locale", "ttycharset"])
+@pytest.mark.parametrize(("locale", "text"), LOCALES)
+def test_words_are_in_the_charset_that_is_named(
+    pymail: Run, world: Any, by: str, locale: str, text: str
+) -> None:
+    charset = locale.partition(".")[2]
+
+    def said(words: str) -> str:
+        return word(words, charset)
+
+    world.write(said(f"{text}.txt"), "x\n")
+    named: dict[str, Any] = {"variables": {"LANG": locale}}
+    options = () if by == "locale" else ("-S", f"ttycharset={charset}")
+    ended = pymail(
+        *("-s", said(text), "-C", said(f"X-A: {text}"), "-a", said(f"X-B: {text}")),
+        *("-a", said(f"{text}.txt"), "-c", said(f"{text} <c@example.com>")),
+        *("-r", said(f"{text} <r@example.com>"), *options),
+        said(f"{text} <a@example.com>"),
+        rc=RC,
+        **(named if by == "locale" else {}),
+    )
+    sent = message(ended.out)
+    assert (ended.status, ended.err) == (0, "")
+    assert (sent["Subject"], sent["X-A"], sent["X-B"]) == (text, text, text)
+    assert sent["To"] == f"{text} <a@example.com>"
+    assert sent["Cc"] == f"{text} <c@example.com>"
+    assert sent["From"] == f"{text} <r@example.com>"
+    [part] = list(sent.iter_attachments())
+    assert part.get_filename() == f"{text}.txt"
+
+
+@pytest.mark.parametrize("by", ["locale", "ttycharset"])
+@pytest.mark.parametrize(("locale", "text"), LOCALES)
+def test_settings_are_in_the_charset_that_is_named(
+    pymail: Run, world: Any, by: str, locale: str, text: str
+) -> None:
+    charset = locale.partition(".")[2]
+    world.write(word(text, charset), f"sig {text}\n".encode(charset))
+    rc = f'{RC}alias ops "{text} <a@example.com>"\nset signature={text}\n'
+    rc += f'set from="{text} <f@example.com>" ORGANIZATION="{text}"\n'
+    rc += "" if by == "locale" else f"set ttycharset={charset}\n"
+    ended = pymail(
+        *("-s", "S", "ops"),
+        rc=word(rc, charset),
+        variables={"LANG": locale} if by == "locale" else {},
+    )
+    sent = message(ended.out)
+    assert (ended.status, ended.err) == (0, "")
+    assert sent["To"] == f"{text} <a@example.com>"
+    assert sent["From"] == f"{text} <f@example.com>"
+    assert sent["Organization"] == text
+    assert f"sig {text}" in sent.get_content()
+
+
+def test_settings_in_gbk_or_latin_1_are_recognised(pymail: Run) -> None:
+    for text, charset in (("张三", "gbk"), ("Jörg Müller", "latin1")):
+        rc = word(f'{RC}alias ops "{text} <a@example.com>"\n', charset)
+        sent = message(pymail("ops", rc=rc).out)
+        assert sent["To"] == f"{text} <a@example.com>"
+
+
+def test_an_alias_is_found_in_whatever_charset_it_is_named(pymail: Run) -> None:
+    rc = RC + "alias 张三 a@example.com\naccount 备用 {\nset from=b@example.com\n}\n"
+    named = word("张三", "gbk"), word("备用", "gbk")
+    sent = message(pymail("-A", named[1], named[0], rc=rc).out)
+    assert (sent["To"], sent["From"]) == ("a@example.com", "b@example.com")
+    sent = message(pymail("-A", "备用", "张三", rc=word(rc, "gbk")).out)
+    assert (sent["To"], sent["From"]) == ("a@example.com", "b@example.com")
+
+
+def test_settings_may_be_in_two_charsets(pymail: Run) -> None:
+    rc = f'{RC}alias ops "张三 <a@example.com>"\n'
+    rc += word('alias dba "李四 <b@example.com>"\n', "gbk")
+    sent = message(pymail("ops", "dba", rc=rc).out)
+    assert sent["To"] == "张三 <a@example.com>, 李四 <b@example.com>"
+
+
+def test_octets_in_settings_that_are_no_text_name_a_file(
+    pymail: Run, world: Any
+) -> None:
+    name = "签名-caf" + word("é", "latin1")
+    world.write(name, "sig\n")
+    rc = f'{RC}set signature={name} from="张三 <f@example.com>"\n'
+    sent = message(pymail("a@example.com", rc=rc).out)
+    assert sent["From"] == "张三 <f@example.com>"
+    assert "sig" in sent.get_content()
+
+
+def test_the_header_of_a_template_is_in_the_charset_of_the_locale(pymail: Run) -> None:
+    text = "To: 許功 <a@example.com>\nSubject: 備份完成\n\n正文\n"
+    ended = pymail(
+        "-t", stdin=text.encode("big5"), rc=RC, variables={"LANG": "zh_TW.Big5"}
+    )
+    sent = message(ended.out)
+    assert (sent["To"], sent["Subject"]) == ("許功 <a@example.com>", "備份完成")
+
+
+def test_the_header_that_a_program_hands_over_is_in_it_too(pymail: Run) -> None:
+    text = (
+        "To: 許功 <a@example.com>\nFrom: 許功蓋 <f@example.com>\nSubject: 備份\n\nx\n"
+    )
+    ended = pymail(
+        "-t",
+        program="pymail-sendmail",
+        stdin=text.encode("big5"),
+        rc=RC,
+        variables={"LANG": "zh_TW.Big5"},
+    )
+    sent = message(ended.out)
+    assert sent["To"] == "許功 <a@example.com>"
+    assert (sent["From"], sent["Subject"]) == ("許功蓋 <f@example.com>", "備份")
+
+
+def test_python_is_started_again_where_the_locale_is_not_utf8(tmp_path: Any) -> None:
+    (tmp_path / "rc").write_text(RC)
+    command = [sys.executable, "-X", "utf8=0", "-m", "pymail", "-n", "-s"]
+    words = ["磁盘".encode(), "张三 <a@example.com>".encode()]
+    ended = subprocess.run(
+        [*map(os.fsencode, command), *words],
+        input=b"",
+        capture_output=True,
+        check=True,
+        env={"LC_ALL": "C", "HOME": str(tmp_path), "MAILRC": str(tmp_path / "rc")},
+    )
+    sent = message(ended.stdout.decode())
+    assert (sent["Subject"], sent["To"]) == ("磁盘", "张三 <a@example.com>")
