@@ -88,7 +88,6 @@ def _one_mailbox(text: str) -> str:
 def letter_without_text(
     invocation: Invocation,
     files_to_attach: Iterable[str],
-    extra_recipients: Iterable[str],
     environment: Environment,
 ) -> Letter:
     """Make a letter of what the command line says.
@@ -100,7 +99,7 @@ def letter_without_text(
         UsageError: a header field has a control character in it.
     """
     words = Words(subject=invocation.subject, manners=invocation.manners)
-    for text in (*invocation.recipients, *extra_recipients):
+    for text in (*invocation.recipients, *invocation.after_dashes):
         words.to += split_argument(text)
     words.to += _lists(invocation.to)
     words.cc += _lists(invocation.cc)
@@ -171,7 +170,17 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
         cc=tuple(words.cc),
         bcc=tuple(words.bcc),
         fcc=tuple(words.fcc),
+        full_name=invocation.full_name,
+        reverse_path=_reverse_path(invocation),
+        record_by_name=invocation.record_by_name,
     )
+
+
+def _reverse_path(invocation: Invocation) -> str | None:
+    """The envelope sender: -f behind `--`, or -r; an empty -r is as good as none."""
+    if invocation.envelope_sender is not None:
+        return invocation.envelope_sender
+    return invocation.sender or None
 
 
 def _type(words: Words, invocation: Invocation) -> str:

@@ -297,6 +297,9 @@ def resolve_settings(
             advice="let this user read the file, or write ~/.mailrc",
         )
     _check_fallback(loaded)
+    interactive = (
+        environment.stdin_is_terminal or invocation.tilde_escapes or invocation.batch
+    )
     settings = resolve(
         layers,
         loaded.state.aliases,
@@ -305,9 +308,7 @@ def resolve_settings(
             hostname=environment.hostname(),
             path=loaded.environment.expand_setting,
             netrc_user=_netrc_user(netrc_path(layers, environment.expand_setting)),
-            interactive=environment.stdin_is_terminal
-            or invocation.tilde_escapes
-            or invocation.batch,
+            interactive=interactive,
             outbox=environment.outbox,
         ),
         loaded.state.alias_places,
@@ -327,6 +328,10 @@ def resolve_settings(
         found = manner(loaded, invocation, environment)
         retrying = replace(settings.retrying, manner=found)
         settings = replace(settings, retrying=retrying)
+    if words := invocation.program_words:
+        from pymail.cli.program_words import handed_on  # few have any
+
+        settings = handed_on(settings, words, layers, interactive=interactive)
     if isinstance(settings.server, LocalMta):
         return replace(settings, server=_calling(settings, invocation, layers))
     return settings
@@ -345,13 +350,7 @@ def _calling(settings: Settings, invocation: Invocation, layers: Layers) -> Loca
     """Tell the program the sender when -r or r-option-implicit asks for it."""
     server = settings.server
     assert isinstance(server, LocalMta)  # noqa: S101 - the caller looked
-    arguments = (
-        *server.arguments,
-        *(w for w in invocation.after_dashes if w.startswith("-")),
-    )
-    server = replace(
-        server, arguments=arguments, verbose=server.verbose or bool(invocation.verbose)
-    )
+    server = replace(server, verbose=server.verbose or bool(invocation.verbose))
     identity = settings.identity
     asked = invocation.sender is not None or layers.switch("r-option-implicit")
     if asked and identity.from_:

@@ -15,6 +15,7 @@ from pymail.record import field, record, replace
 WITH_VALUE = frozenset("BCFLNORVXefhor")  # glued, or the next word
 VALUE_IS_GLUED = frozenset("Abdpq")  # the next word only if it can be nothing else
 FLAGS = frozenset("EGIMUcimntvx")
+_SENDERS = frozenset({"-f", "-r", "-F"})
 
 # What the next word must be to belong to a letter whose value is mostly glued.
 _BELONGS = {
@@ -31,7 +32,7 @@ class Call:
     """What a caller asks for.
 
     `mode` is the letter behind -b, "q" for -q. `remarks` are values that make no
-    sense and do no harm.
+    sense and do no harm, `others` words behind `--` that no recipient can be.
     """
 
     recipients: list[str] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Call:
     verbose: bool = False
     notice: Notice = field(default_factory=Notice)
     remarks: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
 
 def read(words: Sequence[str]) -> Call:
@@ -59,6 +61,24 @@ def read(words: Sequence[str]) -> Call:
             break
         if word.startswith("-") and len(word) > 1:
             _cluster(word[1:], rest, call)
+        else:
+            call.recipients.append(word)
+    return call
+
+
+def behind_dashes(words: Sequence[str]) -> Call:
+    """Read what stands behind `--` of mailx: recipients, and options of sendmail.
+
+    -f, -r and -F say who sends; from any other option on the words are for a local
+    program, as s-nail(1) has it.
+    """
+    call, rest = Call(), deque(words)
+    while rest:
+        word = rest.popleft()
+        if word[:2] in _SENDERS:
+            _cluster(word[1:], rest, call)
+        elif call.others or word.startswith("-"):
+            call.others.append(word)
         else:
             call.recipients.append(word)
     return call

@@ -382,6 +382,11 @@ _COMPOSING = (
         meaning="allow files and |commands as recipients; words restrict it",
     ),
     Variable(
+        name="expandargv",
+        kind=_T,
+        meaning="hand options behind -- to a local program; fail and restrict do not",
+    ),
+    Variable(
         name="expandaddr-domaincheck",
         kind=_T,
         meaning="further domains that pass domaincheck of expandaddr",

@@ -21,7 +21,9 @@ class Letter:
     header's (a dead letter that some had got). `now` and `token` make Date and
     Message-ID, the same in every copy. `handed` is the message itself when a
     program has written it; the draft then says who writes, `full_name` what that
-    author is called if nobody says it.
+    author is called if nobody says it. `reverse_path` is the envelope sender as the
+    caller gives it, None for the author. With `record_by_name` the record is named
+    after the first recipient (-F).
     """
 
     draft: Draft
@@ -34,4 +36,6 @@ class Letter:
     only: tuple[str, ...] = ()
     handed: "Handed | None" = None
     full_name: str = ""
+    reverse_path: str | None = None
+    record_by_name: bool = False
     notice: Notice = field(default_factory=Notice)

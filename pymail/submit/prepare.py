@@ -1,25 +1,26 @@
 """Expand the recipients of a letter and build its message; no network is touched."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from pymail.address.addr_spec import wire_address
 from pymail.address.aliases import expand
 from pymail.address.envelope import Envelope
-from pymail.address.mailbox import parse_mailbox
+from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, MessageError
 from pymail.message import fields
 from pymail.message.draft import Draft
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import Composing, Settings
+from pymail.settings.records import Composing, Folder, Settings
 from pymail.settings.server_records import Login
 from pymail.submit.assemble import content, shows_bcc, under_fields
 from pymail.submit.author import NOT_CUSTOM, authored
 from pymail.submit.letter import Letter
 from pymail.submit.parcel import Consignment, Parcel, Sealed
 from pymail.submit.recipients import sorted_out
-from pymail.submit.sender import fit
+from pymail.submit.sender import fit, sending
 from pymail.transport.base import AskSecret
 
 
@@ -41,16 +42,18 @@ def prepare(
     environment: Environment,
     *,
     ask_password: AskSecret = nobody_knows,
-) -> Parcel:
+) -> tuple[Parcel, Settings]:
     """Expand the recipients and build the message, sealed if settings say so.
 
-    `ask_password` is asked for what opens a private key.
+    Returns also the settings that take in what the letter says. `ask_password` is
+    asked for what opens a private key.
 
     Raises:
         NoRecipientsError, AddressError: nobody is left to send to.
         MessageError, UnreadableInputError: the message cannot be made.
         SettingsError: it cannot be sealed.
     """
+    settings = told = sending(letter, settings)
     found = sorted_out(letter, settings, environment)
     fitted = fit(authored(letter, settings), settings)
     settings, draft = fitted.settings, fitted.draft
@@ -66,7 +69,7 @@ def prepare(
         whole = sealed(letter, envelope, settings, environment, ask_password)
     else:
         whole = _as_it_is(letter, envelope, settings, environment)
-    return Parcel(
+    parcel = Parcel(
         letter=letter,
         content=whole.content,
         consignments=whole.consignments,
@@ -79,6 +82,22 @@ def prepare(
             *_custom_warnings(settings.composing),
         ),
         remarks=(*fitted.remarks, *remarks),
+    )
+    return parcel, _recording(parcel, told)
+
+
+def _recording(parcel: Parcel, settings: Settings) -> Settings:
+    """Keep the copy in a file with the first recipient's name, if asked to (-F)."""
+    if not (parcel.letter.record_by_name and parcel.consignments):
+        return settings
+    first = parcel.consignments[0].envelope.forward_paths[0]
+    local_part = Mailbox(first).local_part
+    record = Folder(path=settings.keeping.copies / Path(local_part).name)
+    manner = (*settings.retrying.manner, ("record", str(record.path)))
+    return replace(
+        settings,
+        keeping=replace(settings.keeping, record=record),
+        retrying=replace(settings.retrying, manner=manner),
     )
 
 
