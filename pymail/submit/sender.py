@@ -109,12 +109,11 @@ def _with_author(
     draft: Draft, account: str, identity: Identity, *, always: bool
 ) -> Draft:
     authors = draft.from_
-    if _is_only(account, authors) or not (
-        always or not all(answerable(author.address) for author in authors)
-    ):
+    word = _word(authors[0], identity) if authors else ""
+    real = () if word else tuple(a for a in authors if answerable(a.address))
+    if _is_only(account, authors) or (real == authors and not always):
         return draft
-    real = tuple(author for author in authors if answerable(author.address))
-    name = _name(authors[0], identity) if authors else ""
+    name = authors[0].name or word or authors[0].address if authors else ""
     return replace(
         draft,
         from_=(Mailbox(account, name),),
@@ -123,10 +122,11 @@ def _with_author(
     )
 
 
-def _name(author: Mailbox, identity: Identity) -> str:
-    """What the author is called; a bare word in `from` is a name, not a mailbox."""
-    bare = next((m.address for m in identity.from_ if "@" not in m.address), "")
-    return author.name or (bare if author.local_part == bare else author.address)
+def _word(author: Mailbox, identity: Identity) -> str:
+    """The bare word in `from` that an author was made of: a name, not a mailbox."""
+    host = "" if identity.hostname_is_set else f"@{identity.hostname}"
+    words = (m.address for m in identity.from_ if "@" not in m.address)
+    return next((w for w in words if host and author.address == w + host), "")
 
 
 def _is_only(account: str, authors: tuple[Mailbox, ...]) -> bool:
