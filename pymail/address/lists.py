@@ -40,6 +40,7 @@ _BLANKS = " \t"
 _STRUCTURE = '"\\(<:;'  # else every comma separates
 _SEPARATING = ',;:"\\('  # what may, beside an angle
 _LINE_ENDS = "\r\n"
+_AROUND = _BLANKS + _LINE_ENDS  # a list from Windows leaves a CR behind each word
 _KEEPING_BLANKS = ',"\\(<;'
 
 
@@ -62,10 +63,10 @@ def split_list(text: str) -> tuple[str, ...]:
 
     Commas separate; where there is neither a comma nor quotes, comments or angle
     brackets, blanks do. Groups are flattened, empty entries skipped. A text that
-    begins with `|` is one command. With a line end in it nothing is a list: it
+    begins with `|` is one command. With a line end inside it nothing is a list: it
     stays whole, to be refused whole.
     """
-    text = text.strip(_BLANKS)
+    text = text.strip(_AROUND)
     if text.startswith("|") or _has(_LINE_ENDS, text):
         return (text,)
     if "<" in text and not _has(_SEPARATING, text):
@@ -81,7 +82,7 @@ def split_argument(text: str) -> tuple[str, ...]:
     Blanks and commas separate, but `Bob Smith <bob@example.org>` is one. A text
     that begins with `|`, `/` or `./` is one command or file.
     """
-    text = text.strip(_BLANKS)
+    text = text.strip(_AROUND)
     if text.startswith(("|", "/", "./")) or _has(_LINE_ENDS, text):
         return (text,)
     if not _has(_STRUCTURE, text):
@@ -103,13 +104,24 @@ def _members(text: str) -> list[str]:
     if not _has(_STRUCTURE, text):
         return [word for part in text.split(",") if (word := part.strip(_BLANKS))]
     entries: list[list[Token]] = [[]]
-    for token in tokens(text):
-        if token == (Kind.MARK, ","):
+    pieces = list(tokens(text))
+    separators = _separators(pieces)
+    for kind, piece in pieces:
+        if kind is Kind.MARK and piece in separators:
             entries.append([])
         else:
-            entries[-1].append(token)
+            entries[-1].append((kind, piece))
     trimmed = (_trimmed(entry) for entry in entries)
     return [member for entry in _flattened(list(trimmed)) if (member := _text(entry))]
+
+
+def _separators(pieces: list[Token]) -> str:
+    """Let semicolons separate, too, where nothing but addresses are around them."""
+    if (Kind.MARK, ";") not in pieces or (Kind.MARK, ":") in pieces:
+        return ","
+    marked = ("\0" if each == (Kind.MARK, ";") else each[1] for each in pieces)
+    between = "".join(marked).split("\0")
+    return ",;" if all("@" in text for text in between if text.strip(_BLANKS)) else ","
 
 
 def _flattened(entries: list[list[Token]]) -> Iterator[list[Token]]:

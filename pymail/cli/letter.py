@@ -55,7 +55,7 @@ class Words:
             case "to" | "cc" | "bcc" | "fcc" as list_name:
                 getattr(self, list_name).extend(_recipients(name, body))
             case "from":
-                self.authors = parse_list(body)
+                self.authors = fields.authors(body)
             case "sender":
                 self.sender = next(iter(parse_list(body)), None)
             case "reply-to":

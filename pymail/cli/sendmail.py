@@ -22,7 +22,7 @@ from pymail.message.draft import Draft
 from pymail.record import replace
 from pymail.settings.records import Settings
 from pymail.settings.server_records import LocalMta
-from pymail.submit.handed import draft_of, mailboxes
+from pymail.submit.handed import author_name, draft_of, mailboxes
 from pymail.submit.letter import Letter
 
 if TYPE_CHECKING:  # loaded while the connection is made
@@ -139,10 +139,12 @@ def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
     message = handed.parse(letter.draft.text)
     named = message.recipients() if call.from_header else ()
     sender = _resent_from(message) if call.sender is None else call.sender
+    draft = draft_of(message, letter.draft)
     return replace(
         letter,
-        draft=draft_of(message, letter.draft),
+        draft=draft,
         handed=message,
+        full_name=letter.full_name or author_name(message, draft),
         bcc=(*letter.bcc, *named),
         reverse_path=sender,
     )

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError
-from pymail.message import build, header, whole
+from pymail.message import build, fields, header, whole
 from pymail.message.draft import Draft
 from pymail.message.handed import ENVELOPE_TO, Handed
 from pymail.message.source import FinishedMessage
+from pymail.message.words import decode
 from pymail.record import replace
 from pymail.settings.records import Settings
 from pymail.submit.author import of_alias
@@ -28,20 +29,27 @@ def draft_of(handed: Handed, text: Draft) -> Draft:
 
     What makes no sense counts as missing: it is no reason to hold a mail back.
     """
-    authors = _authors(handed)
+    authors = _people(handed.first("from"))
     several = authors if len(authors) > 1 else ()
     return replace(
         text,
         from_=authors,
-        sender=next(iter(mailboxes(handed.first("sender")) or several), None),
+        sender=next(iter(_people(handed.first("sender")) or several), None),
         reply_to=mailboxes(handed.first("reply-to")),
     )
 
 
-def _authors(handed: Handed) -> tuple[Mailbox, ...]:
-    """Who is in From; a name without an address (`Log watcher`) is nobody."""
-    found = mailboxes(handed.first("from"))
-    return found if len(found) == 1 or all("@" in m.address for m in found) else ()
+def _people(body: str | None) -> tuple[Mailbox, ...]:
+    try:
+        return fields.authors(body or "")
+    except AddressError:
+        return ()
+
+
+def author_name(handed: Handed, draft: Draft) -> str:
+    """The name in a From that has no address (`Log watcher`), empty for none."""
+    body = "" if draft.from_ else decode(handed.first("from") or "")
+    return fields.clean_tokens(body).strip('<>" ')
 
 
 def finished(
@@ -81,7 +89,7 @@ def _with_missing(handed: Handed, missing: dict[str, Callable[[], bytes]]) -> Ha
 
 def _with_people(handed: Handed, draft: Draft) -> Handed:
     """Write who writes where that is not what the header says already."""
-    if draft.from_ and draft.from_ != _authors(handed):
+    if draft.from_ and draft.from_ != mailboxes(handed.first("from")):
         handed = handed.put("From", header.addresses("From", draft.from_))
     if draft.sender is None:
         handed = handed.without("sender")

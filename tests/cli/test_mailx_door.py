@@ -659,3 +659,9 @@ def test_bare_word_in_from_is_a_name_beside_a_login(pymail: Run) -> None:
     out = pymail("-d", "a@x.org", rc=rc).out
     assert "From: MonAlert <ops@example.com>\n" in out
     assert "MAIL FROM:<ops@example.com>" in out
+
+
+def test_author_of_a_field_is_who_is_meant(pymail: Run) -> None:
+    ended = pymail("-d", "-a", "From: Doe, Jr. <j@x.org>", "a@x.org", rc=RC)
+    assert 'From: "Doe, Jr." <j@x.org>\n' in ended.out
+    assert pymail("-d", "-a", "From: a b", "a@x.org", rc=RC).status == 65
