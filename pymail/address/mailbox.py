@@ -106,6 +106,16 @@ def parse_argument(text: str) -> tuple[Mailbox, ...]:
     return tuple(map(parse_mailbox, split_argument(text)))
 
 
+def one_mailbox(text: str) -> str:
+    """Quote the name in `Exa, Mple <a@x>`, so that its comma separates nothing."""
+    name, bracket, address = text.strip().rpartition("<")
+    name = name.strip()
+    if not bracket or not name or name.startswith('"'):
+        return text.strip()
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}'
+
+
 def format_mailbox(mailbox: Mailbox) -> str:
     """Write a mailbox as RFC 5322 has it, in Unicode; `parse_mailbox` reads it back.
 

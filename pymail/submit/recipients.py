@@ -1,6 +1,6 @@
 """Who gets a letter: aliases expanded, words sorted, everybody once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pymail.address.addr_spec import shown
@@ -12,7 +12,10 @@ from pymail.environment import Environment
 from pymail.errors import AddressError, NoRecipientsError, PymailError
 from pymail.record import field, record
 from pymail.settings.records import Composing, Settings
+from pymail.settings.server_records import LocalMta
 from pymail.submit.letter import Letter
+
+_LOCAL_HOSTS = ("localhost", "localhost.localdomain")
 
 
 @record(kw_only=True)
@@ -40,7 +43,7 @@ def sorted_out(
     Raises:
         NoRecipientsError, AddressError: nobody is left to send to.
     """
-    sorter = _Sorter(settings, environment)
+    sorter = _Sorter(settings, environment, own_hosts(settings, environment))
     composing = settings.composing
     fields = (
         sorter.sort(letter.to),
@@ -65,6 +68,31 @@ def sorted_out(
         problems=tuple(str(p) for each in fields for p in each.problems),
         warnings=tuple(dict.fromkeys(sorter.warnings)),
     )
+
+
+def own_hosts(settings: Settings, environment: Environment) -> frozenset[str]:
+    """The names of this machine, its own and those in /etc/hosts, for aliases.
+
+    None where a local program takes the mail, which delivers here.
+    """
+    aliases = settings.aliases or settings.composing.mta_aliases
+    if not aliases or isinstance(settings.server, LocalMta):
+        return frozenset()
+    name = environment.nodename().lower().removesuffix(".")
+    short = name.partition(".")[0]
+    return frozenset((*_LOCAL_HOSTS, name, short, *_full_names(name, environment)))
+
+
+def _full_names(name: str, environment: Environment) -> Iterator[str]:
+    try:
+        hosts = environment.read_file(environment.system_rc_directory / "hosts")
+    except OSError:
+        return
+    short = name.partition(".")[0]
+    for line in hosts.decode("ascii", "replace").lower().splitlines():
+        names = line.partition("#")[0].split()[1:]
+        if name in names:
+            yield from (full for full in names if full.partition(".")[0] == short)
 
 
 def reply_addresses(settings: Settings) -> tuple[Mailbox, ...]:
@@ -100,6 +128,7 @@ class _Sorter:
 
     settings: Settings
     environment: Environment
+    own: frozenset[str]  # hosts, where names are local ones
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -120,6 +149,7 @@ class _Sorter:
             login=settings.identity.login,
             metoo=self._composing.metoo,
             places=settings.alias_places,
+            own=self.own,
         )
         if self._composing.mta_aliases:
             expansion = self._by_mta_aliases(expansion, self._composing.mta_aliases)
@@ -131,6 +161,7 @@ class _Sorter:
             hostname=settings.identity.hostname,
             domains=self._composing.domains,
             is_user=self.environment.is_user,
+            any_name=isinstance(settings.server, LocalMta),
         )
 
     def copies(self, names: Sequence[str]) -> Recipients:
@@ -149,7 +180,7 @@ class _Sorter:
     def _by_mta_aliases(self, expansion: Expansion, path: Path) -> Expansion:
         from pymail.address import mta_aliases
 
-        if not mta_aliases.has_names(expansion):
+        if not mta_aliases.has_names(expansion, self.own):
             return expansion
         try:
             text = self._read(str(path))
@@ -161,7 +192,7 @@ class _Sorter:
             return expansion
         aliases = mta_aliases.parse(text, str(path))
         self.warnings += aliases.problems
-        return mta_aliases.expand_names(expansion, aliases, self._read)
+        return mta_aliases.expand_names(expansion, aliases, self._read, self.own)
 
     def _read(self, name: str) -> str:
         path = self.environment.expand(name)

@@ -208,3 +208,59 @@ def test_domain_travels_in_ascii(pymail: Run) -> None:
     assert ended.out.startswith(
         "to /bin/sendmail -i -f me@xn--bcher-kva.example -- a@xn--mnchen-3ya.example\n"
     )
+
+
+OWN = {
+    "localhost": "root@localhost",
+    "localdomain": "root@LocalHost.localdomain",
+    "full": "root@host.example.com",
+    "short": "Root <root@Host>",
+    "hosts-file": "root@host.lan.example",
+}
+
+
+@pytest.mark.parametrize("address", OWN.values(), ids=OWN)
+@pytest.mark.parametrize("lookup", ["alias root a@x.org", "set mta-aliases=~/aliases"])
+def test_name_at_this_machine_is_a_local_name(
+    pymail: Run, world: Any, address: str, lookup: str
+) -> None:
+    world.write("aliases", "root: a@x.org\n")
+    hosts = "::1 localhost\n127.0.1.1 host.lan.example host.example.com host # us\n"
+    world.write("etc/hosts", hosts + "192.0.2.1 host.elsewhere.example other\n")
+    name = address.partition("<")[2].rstrip(">") or address
+    plain = name if lookup.startswith("set") else address
+    assert to(pymail(plain, rc=RC + lookup + "\n").out) == "a@x.org"
+    other = "root@host.elsewhere.example"
+    assert to(pymail(other, rc=RC + lookup + "\n").out) == other
+
+
+def test_name_at_this_machine_is_left_to_a_local_program(pymail: Run) -> None:
+    rc = "set sendmail=~/mta\nalias root a@x.org\n"
+    assert "RCPT TO:<root@localhost>" in pymail("-d", "root@localhost", rc=rc).out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("web1.example.com", "web1.example.com"),
+        ("web1.", "web1"),
+        ("3com", "3com"),
+        ("(none)", "localhost"),
+        ("-bad", "localhost"),
+        ("bad-.example.com", "localhost"),
+        ("web_1", "localhost"),
+        ("192.168.1.5", "localhost"),
+        ("::1", "localhost"),
+        ("a..b", "localhost"),
+        (".", "localhost"),
+        ("", "localhost"),
+    ],
+)
+def test_host_name_that_is_none_is_not_said(
+    pymail: Run, world: Any, name: str, said: str
+) -> None:
+    variables = {"its name": name}
+    assert world.environment(variables=variables).hostname() == said
+    ended = pymail("-d", "a@x.org", rc="set mta=test\n", variables=variables)
+    assert f"MAIL FROM:<me@{said}>" in ended.out
+    assert f"@{said}>" in ended.out.partition("Message-ID:")[2].partition("\n")[0]
