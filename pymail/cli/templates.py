@@ -44,7 +44,7 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
     only: tuple[str, ...] = ()
     for name, body in found.fields:
         if found.is_entry and name.lower() == ENVELOPE_TO.lower():
-            only = split_list(body)
+            only = (*letter.to, *letter.cc, *letter.bcc, *split_list(body))
         elif keep_lists and name.lower() in ("to", "cc", "bcc"):
             words.fields.append((name, body))
         elif name.lower() in ("subject", "subj"):

@@ -5,8 +5,9 @@ gets the domain that the settings know for it; a local name in To or Cc the
 addresses of its alias. RFC 5322 §3.6.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from pymail.address.addr_spec import wire_address
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError
@@ -112,6 +113,25 @@ def _with_aliases(handed: Handed, name: str, settings: Settings) -> Handed:
 def _expanded(words: list[str], settings: Settings) -> Iterator[Mailbox]:
     for word in words:
         yield from of_alias(word, settings) or (parse_mailbox(word),)
+
+
+def naming(
+    handed: Handed, paths: Sequence[str], settings: Settings
+) -> tuple[Handed, tuple[Mailbox, ...]]:
+    """Name in Bcc those of the recipients whom To and Cc do not, and tell these.
+
+    Raises:
+        AddressError: one of these is no mailbox.
+    """
+    resent = any(each.name.lower().startswith("resent-") for each in handed.fields)
+    to, cc, bcc = (f"Resent-{n}" if resent else n for n in ("To", "Cc", "Bcc"))
+    bodies = (*handed.all(to), *handed.all(cc))
+    named = tuple(_expanded([w for body in bodies for w in split_list(body)], settings))
+    known = {wire_address(each.address) for each in named}
+    handed = handed.without(bcc)
+    if blind := ", ".join(path for path in paths if path not in known):
+        handed = handed.put(bcc, header.make(bcc, blind))
+    return handed, named
 
 
 def _to(letter: Letter) -> bytes:

@@ -20,15 +20,17 @@ _LOCAL_HOSTS = ("localhost", "localhost.localdomain")
 
 @record(kw_only=True)
 class SortedOut:
-    """To, Cc and Bcc as the header has them, and who is not a mailbox there.
+    """To, Cc and Bcc as the header has them, and who gets the letter.
 
     `files` are as written; with add-file-recipients they are also in the
-    fields. The words in `refused` get nothing, and `problems` say why.
+    fields, but never in the `envelope`. The words in `refused` get nothing, and
+    `problems` say why.
     """
 
     to: tuple[Mailbox, ...]
     cc: tuple[Mailbox, ...]
     bcc: tuple[Mailbox, ...]
+    envelope: tuple[Mailbox, ...]
     files: tuple[str, ...]
     refused: tuple[str, ...]
     problems: tuple[str, ...]
@@ -51,21 +53,24 @@ def sorted_out(
         sorter.sort((*letter.bcc, *split_list(composing.autobcc))),
         sorter.copies(letter.fcc),
     )
-    if not (letter.only or any(each.mailboxes or each.files for each in fields)):
-        raise _nobody(letter, fields, sorter.warnings)
+    served = (sorter.sort(letter.only),) if letter.only else fields
+    if not any(each.mailboxes or each.files for each in served):
+        raise _nobody(letter, served, sorter.warnings)
     to, cc, bcc = deduplicate(
         *(
             each.listed if composing.list_files else each.mailboxes
             for each in fields[:3]
         )
     )
+    mailboxes = (mailbox for each in served for mailbox in each.mailboxes)
     return SortedOut(
         to=to,
         cc=cc,
         bcc=bcc,
-        files=tuple(name for each in fields for name in each.files),
-        refused=tuple(word for each in fields for word in each.refused),
-        problems=tuple(str(p) for each in fields for p in each.problems),
+        envelope=deduplicate(mailboxes, (), ())[0],
+        files=tuple(name for each in served for name in each.files),
+        refused=tuple(word for each in served for word in each.refused),
+        problems=tuple(str(p) for each in served for p in each.problems),
         warnings=tuple(dict.fromkeys(sorter.warnings)),
     )
 

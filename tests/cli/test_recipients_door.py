@@ -264,3 +264,57 @@ def test_host_name_that_is_none_is_not_said(
     ended = pymail("-d", "a@x.org", rc="set mta=test\n", variables=variables)
     assert f"MAIL FROM:<me@{said}>" in ended.out
     assert f"@{said}>" in ended.out.partition("Message-ID:")[2].partition("\n")[0]
+
+
+READS_HEADER = "set sendmail='~/mta -t' mta-no-recipient-arguments from=me@x.org\n"
+
+
+@pytest.fixture
+def program(world: Any) -> Callable[[], str]:
+    """What a local program was given, its arguments on the first line."""
+    script = '#!/bin/sh\n{ echo "$@"; cat; } > "$0.got"\n'
+    world.write("mta", script).chmod(0o700)
+    return lambda: str((world.directory / "mta.got").read_text())
+
+
+def test_program_that_reads_the_header_finds_all_in_it(
+    pymail: Run, program: Callable[[], str]
+) -> None:
+    ended = pymail("-b", "b@x.org", "a@x.org", stdin=b"t\n", rc=READS_HEADER)
+    assert (ended.status, ended.err) == (0, "")
+    assert program().startswith("-i -t --\n")
+    assert "\nTo: a@x.org\nBcc: b@x.org\n" in program()
+
+
+@pytest.mark.parametrize(
+    ("header", "words", "bcc"),
+    [
+        ("To: a@x.org\n", "-t b@x.org", "Bcc: b@x.org\n"),
+        ("To: a@x.org\nBcc: b@x.org, c@x.org\n", "-t", "Bcc: b@x.org, c@x.org\n"),
+        ("Subject: S\n", "b@x.org", "Bcc: b@x.org\n"),
+        ("To: a@x.org\nResent-To: r@x.org\n", "-t b@x.org", "Resent-Bcc: b@x.org\n"),
+        ("To: a@x.org\n", "a@x.org", ""),
+    ],
+)
+def test_message_names_all_for_a_program_that_reads_its_header(
+    pymail: Run, program: Callable[[], str], header: str, words: str, bcc: str
+) -> None:
+    message = f"{header}\nt\n".encode()
+    run = ["-i", *words.split()]
+    ended = pymail(*run, program="sendmail", stdin=message, rc=READS_HEADER)
+    assert (ended.status, ended.err) == (0, "")
+    assert bcc in program()
+    assert program().lower().count("bcc:") == (bcc != "")
+
+
+def test_header_that_names_more_is_kept_from_a_program_that_reads_it(
+    pymail: Run, world: Any, program: Callable[[], str]
+) -> None:
+    del program
+    message = b"To: list@x.org\n\nt\n"
+    ended = pymail("a@x.org", program="sendmail", stdin=message, rc=READS_HEADER)
+    assert ended.status == 78
+    assert "list@x.org, too" in ended.err
+    assert not (world.directory / "mta.got").exists()
+    entry = b"From me Mon Nov 23 12:00:00 2026\nX-Envelope-To: c@x.org\n" + message
+    assert pymail("-t", stdin=entry, rc=READS_HEADER).status == 78

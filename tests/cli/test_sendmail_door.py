@@ -339,9 +339,9 @@ def test_message_is_kept_with_those_who_miss_it_and_goes_to_them(
     paths = re.findall(r"^RCPT TO:<(.*)>$", again.out, re.MULTILINE)
     assert paths == ["c@x.org", "d@x.org", "g@x.org"]
     assert "e@x.org" not in again.out
-    door = sendmail(pymail, "-v", "-t", stdin=kept, rc=RC + "alias team c@x.org\n")
-    assert "accepted for c@x.org" in door.err
-    assert "b@x.org" not in door.err
+    door = sendmail(pymail, "-v", "-t", stdin=kept, rc=RC)
+    assert "accepted for b@x.org" in door.err  # a stranger may have written the field
+    assert "g@x.org" not in door.err
     assert "X-Envelope-To" not in door.out
 
 

@@ -157,6 +157,17 @@ def test_entry_names_those_who_are_still_to_get_it(pymail: Run) -> None:
     assert out.endswith("\n=46rom here\n")
 
 
+def test_entry_goes_also_to_those_whom_the_caller_names(pymail: Run) -> None:
+    entry = (
+        b"From me@example.com Mon Nov 23 12:00:00 2026\n"
+        b"X-Envelope-To: c@x.org, c@@x.org\n" + MESSAGE
+    )
+    words = ("-t", "-d", "d@x.org", "-b", "team")
+    ended = pymail(*words, stdin=entry, rc=RC + "alias team e@x.org d@x.org\n")
+    assert paths(ended.out) == ["d@x.org", "e@x.org", "c@x.org"]
+    assert "'c@@x.org': two @ signs" in ended.err + ended.out
+
+
 def test_name_that_is_no_address_in_an_entry_is_refused(pymail: Run) -> None:
     entry = (
         b"From me@example.com Mon Nov 23 12:00:00 2026\n"
