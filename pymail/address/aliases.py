@@ -63,6 +63,16 @@ def local_name(address: str, own: Collection[str]) -> str:
     return local_part if domain.lower() in own else address
 
 
+def is_among(word: str, addresses: Iterable[str], *, same_name: bool) -> bool:
+    """Tell whether a word is one of some addresses, for `same_name` at any host."""
+
+    def key(text: str) -> str:
+        address = text.rpartition("<")[2].removesuffix(">").lower()
+        return split_address(address)[0] if same_name else address
+
+    return key(word) in map(key, addresses)
+
+
 def described(source: Source) -> str:
     """Say where a word is from, as the beginning of a message about it."""
     if source is None:

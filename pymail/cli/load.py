@@ -313,7 +313,11 @@ def resolve_settings(
         ),
         loaded.state.alias_places,
     )
-    composing = replace(settings.composing, types=tuple(loaded.state.types))
+    composing = replace(
+        settings.composing,
+        types=tuple(loaded.state.types),
+        alternates=tuple(loaded.state.alternates),
+    )
     settings = replace(settings, composing=composing)
     if settings.lookup and loaded.state.account:
         lookup = replace(settings.lookup, account=loaded.state.account)

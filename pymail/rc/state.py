@@ -110,6 +110,7 @@ class State:
         self.variables: dict[str, Value] = {}
         self.unset: set[str] = set()  # by the files, and not set since
         self.members: dict[str, list[Members]] = {}
+        self.alternates: dict[str, None] = {}  # other addresses of the user
         self.accounts: dict[str, Block] = {}
         self.macros: dict[str, Block] = {}
         self.command_aliases: dict[str, str] = {}

@@ -211,6 +211,7 @@ def _composing(layers: Layers, around: Surroundings) -> Composing:
         list_files=layers.switch("add-file-recipients"),
         mta_aliases=around.path(mta_aliases) if mta_aliases else None,
         metoo=layers.switch("metoo"),
+        same_name=layers.switch("allnet"),
         encoding=_encoding(layers.value("encoding")),
         sendcharsets=_sendcharsets(layers),
         types_from=_types_from(layers.value("mimetypes-load-control"), around),

@@ -398,7 +398,7 @@ _COMPOSING = (
         meaning="a file such as /etc/aliases, for local names that are no alias",
     ),
     _switch("fullnames", "accepted; pymail always keeps the names of recipients"),
-    _switch("allnet", "accepted; the same name at two hosts is two recipients"),
+    _switch("allnet", "take alternates for the same at whatever host"),
     _switch("metoo", "keep yourself in aliases that name you", environment=True),
     Variable(
         name="encoding",

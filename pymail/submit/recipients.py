@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pymail.address.addr_spec import shown
-from pymail.address.aliases import Expansion, deduplicate, expand
+from pymail.address.aliases import Expansion, Source, deduplicate, expand, is_among
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
 from pymail.address.recipients import Policy, Recipients, gather
@@ -135,6 +135,7 @@ class _Sorter:
     environment: Environment
     own: frozenset[str]  # hosts, where names are local ones
     warnings: list[str] = field(default_factory=list)
+    has_us: bool = False  # an address of the user's is among the recipients
 
     @property
     def _composing(self) -> Composing:
@@ -159,15 +160,30 @@ class _Sorter:
         if self._composing.mta_aliases:
             expansion = self._by_mta_aliases(expansion, self._composing.mta_aliases)
         self.warnings += expansion.problems
+        rows = [
+            row
+            for row in zip(expansion.words, expansion.sources, strict=True)
+            if self._is_wanted(*row)
+        ]
         return gather(
-            expansion.words,
+            [word for word, _ in rows],
             self._policy,
-            sources=expansion.sources,
+            sources=[source for _, source in rows],
             hostname=settings.identity.hostname,
             domains=self._composing.domains,
             is_user=self.environment.is_user,
             any_name=isinstance(settings.server, LocalMta),
         )
+
+    def _is_wanted(self, word: str, source: Source) -> bool:
+        """Leave out of an alias what is another address of one who gets it (s-nail(1))."""
+        composing = self._composing
+        ours = bool(composing.alternates) and is_among(
+            word, composing.alternates, same_name=composing.same_name
+        )
+        wanted = not (ours and source and self.has_us)
+        self.has_us |= ours
+        return wanted
 
     def copies(self, names: Sequence[str]) -> Recipients:
         """Take the files of Fcc fields, if they are allowed."""

@@ -318,3 +318,26 @@ def test_header_that_names_more_is_kept_from_a_program_that_reads_it(
     assert not (world.directory / "mta.got").exists()
     entry = b"From me Mon Nov 23 12:00:00 2026\nX-Envelope-To: c@x.org\n" + message
     assert pymail("-t", stdin=entry, rc=READS_HEADER).status == 78
+
+
+@pytest.mark.parametrize(
+    ("words", "rc", "wanted"),
+    [
+        ("team", "", ["a@x.org", "me@a.org"]),
+        ("team", "unalternates ME@b.org", ["a@x.org", "me@a.org", "me@b.org"]),
+        ("-c team me@b.org", "", ["me@b.org", "a@x.org"]),
+        ("me@a.org me@b.org", "", ["me@a.org", "me@b.org"]),
+        ("team me@c.org", "set allnet", ["a@x.org", "me@a.org", "me@c.org"]),
+        ("-b hosts team", "set allnet", ["a@x.org", "me@a.org"]),
+    ],
+)
+def test_alias_has_one_address_of_the_user(
+    pymail: Run, words: str, rc: str, wanted: list[str]
+) -> None:
+    ours = "alternates me@a.org 'Me <ME@b.org>'\nunalternates 'Me <ME@b.org>'\n"
+    aliases = "alias team a@x.org 'Me <me@a.org>' me@b.org\nalias hosts me@d.org\n"
+    ended = pymail(
+        "-d", *words.split(), rc=f"{RC}{ours}alternates ME@b.org\n{aliases}{rc}\n"
+    )
+    found = [line[9:-1] for line in ended.out.splitlines() if line[:8] == "RCPT TO:"]
+    assert found == wanted
