@@ -8,7 +8,7 @@ RFC 5322 §3.2.2, §3.2.4 and §3.4; the blanks as mailx has them.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 
 
@@ -63,7 +63,8 @@ def split_list(text: str) -> tuple[str, ...]:
 
     Commas separate; where there is neither a comma nor quotes, comments or angle
     brackets, blanks do. Groups are flattened, empty entries skipped. A text that
-    begins with `|` is one command. With a line end inside it nothing is a list: it
+    begins with `|` is one command. Semicolons separate, too, as Outlook has them,
+    where nothing but addresses are around them. With a line end inside it nothing is a list: it
     stays whole, to be refused whole.
     """
     text = text.strip(_AROUND)
@@ -73,7 +74,8 @@ def split_list(text: str) -> tuple[str, ...]:
         return (text,)
     if not _has(_KEEPING_BLANKS, text) and ":" not in text:
         return _at_blanks(text)
-    return tuple(word for member in _members(text) for word in _addresses(member))
+    members = _members(text, _separators)
+    return tuple(word for member in members for word in _addresses(member))
 
 
 def split_argument(text: str) -> tuple[str, ...]:
@@ -87,7 +89,8 @@ def split_argument(text: str) -> tuple[str, ...]:
         return (text,)
     if not _has(_STRUCTURE, text):
         return _at_blanks(text.replace(",", " "))
-    return tuple(word for member in _members(text) for word in _words(member))
+    members = _members(text, lambda _pieces: ",")
+    return tuple(word for member in members for word in _words(member))
 
 
 def _comment(text: str, start: int) -> Token:
@@ -99,15 +102,15 @@ def _comment(text: str, start: int) -> Token:
     return Kind.UNCLOSED, text[start:]
 
 
-def _members(text: str) -> list[str]:
-    """Split at commas that stand in the open, and take groups apart."""
+def _members(text: str, separators: Callable[[list[Token]], str]) -> list[str]:
+    """Split at separators that stand in the open, and take groups apart."""
     if not _has(_STRUCTURE, text):
         return [word for part in text.split(",") if (word := part.strip(_BLANKS))]
     entries: list[list[Token]] = [[]]
     pieces = list(tokens(text))
-    separators = _separators(pieces)
+    marks = separators(pieces)
     for kind, piece in pieces:
-        if kind is Kind.MARK and piece in separators:
+        if kind is Kind.MARK and piece in marks:
             entries.append([])
         else:
             entries[-1].append((kind, piece))
@@ -116,7 +119,7 @@ def _members(text: str) -> list[str]:
 
 
 def _separators(pieces: list[Token]) -> str:
-    """Let semicolons separate, too, where nothing but addresses are around them."""
+    """Tell what separates: commas, and semicolons if only addresses are around."""
     if (Kind.MARK, ";") not in pieces or (Kind.MARK, ":") in pieces:
         return ","
     marked = ("\0" if each == (Kind.MARK, ";") else each[1] for each in pieces)

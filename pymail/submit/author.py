@@ -28,7 +28,8 @@ def authored(letter: Letter, settings: Settings) -> Draft:
     authors = draft.from_ or identity.from_
     # a local program knows better who calls it, unless somebody has a name
     if not authors and (letter.full_name or _knows_host(settings)):
-        authors = (Mailbox(identity.reverse_path or identity.login),)
+        said = letter.handed or letter.reverse_path is not None
+        authors = (Mailbox((said and identity.reverse_path) or identity.login),)
     if letter.full_name and not draft.from_:
         authors = (replace(authors[0], name=letter.full_name), *authors[1:])
     authors = tuple(replace(a, address=full(a.address, settings)) for a in authors)

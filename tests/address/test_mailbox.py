@@ -126,9 +126,9 @@ def test_argument_with_a_name_is_one_recipient() -> None:
     assert parse_argument("") == ()
 
 
-def test_semicolon_separates_nothing_but_addresses() -> None:
+def test_semicolon_of_an_argument_is_no_separator() -> None:
     with pytest.raises(AddressError, match="a comma separates"):
-        parse_argument("a@x; b")
+        parse_argument("a@x; b@x")
 
 
 MEANT = {
