@@ -7,6 +7,7 @@ from pymail.cli.letter import Words
 from pymail.environment import Environment
 from pymail.message import template
 from pymail.message.handed import ENVELOPE_TO
+from pymail.message.words import decode
 from pymail.record import replace
 from pymail.submit.letter import Letter
 
@@ -44,7 +45,8 @@ def from_template(letter: Letter, *, keep_lists: bool = False) -> Letter:
     only: tuple[str, ...] = ()
     for name, body in found.fields:
         if found.is_entry and name.lower() == ENVELOPE_TO.lower():
-            only = (*letter.to, *letter.cc, *letter.bcc, *split_list(body))
+            missed = split_list(decode(body))
+            only = (*letter.to, *letter.cc, *letter.bcc, *missed)
         elif keep_lists and name.lower() in ("to", "cc", "bcc"):
             words.fields.append((name, body))
         elif name.lower() in ("subject", "subj"):

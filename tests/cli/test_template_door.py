@@ -160,7 +160,7 @@ def test_entry_names_those_who_are_still_to_get_it(pymail: Run) -> None:
 def test_entry_goes_also_to_those_whom_the_caller_names(pymail: Run) -> None:
     entry = (
         b"From me@example.com Mon Nov 23 12:00:00 2026\n"
-        b"X-Envelope-To: c@x.org, c@@x.org\n" + MESSAGE
+        b"X-Envelope-To: c@x.org, =?utf-8?q?c=40=40x=2Eorg?=\n" + MESSAGE
     )
     words = ("-t", "-d", "d@x.org", "-b", "team")
     ended = pymail(*words, stdin=entry, rc=RC + "alias team e@x.org d@x.org\n")
