@@ -62,10 +62,10 @@ def split_list(text: str) -> tuple[str, ...]:
     """Split a list as a header has it (-c, -b, `To:`, from, the words of an alias).
 
     Commas separate; where there is neither a comma nor quotes, comments or angle
-    brackets, blanks do. Groups are flattened, empty entries skipped. A text that
-    begins with `|` is one command. Semicolons separate, too, as Outlook has them,
-    where nothing but addresses are around them. With a line end inside it nothing is a list: it
-    stays whole, to be refused whole.
+    brackets, blanks do; semicolons, as Outlook has them, where nothing but addresses
+    are around. Groups are flattened, empty entries skipped. A text that begins with
+    `|` is one command. With a line end inside it nothing is a list: it stays whole,
+    to be refused whole.
     """
     text = text.strip(_AROUND)
     if text.startswith("|") or _has(_LINE_ENDS, text):

@@ -27,9 +27,10 @@ _TO_ESCAPE = r'(["\\])'
 _WORD = r'[^\x00-\x20\x7f()<>@,;:\\".\[\]]++'  # what it has not: faster to compile
 _USUAL = rf'(?:({_WORD}(?: {_WORD})*+)|"([^"\\]++)") <([^<>]++)>'
 _NO_NAME = r'mailto:|[\\"<>()\x00-\x1f\x7f-\x9f\u2028\u2029]'
-_ANYWHERE = r'([^\s<>()\[\],;:\\"@]+@[^\s<>()\[\],;:\\"@]+)'
-_IN_ANGLES = r'<[ \t]*(?:mailto:)?([^\s<>()\[\],;:\\"]+)'
-_ROUTE = r"\A[ \t]*(?:@[^\s@,:<>\"]+[ \t]*,?[ \t]*)+:"  # RFC 5321 §3.6.1: ignored
+_OUTSIDE = r'\s<>()\[\],;:\\"'
+_ANYWHERE = rf"(?<![^{_OUTSIDE}])([^{_OUTSIDE}@]++@[^{_OUTSIDE}@]++)"
+_IN_ANGLES = rf"<[ \t]*+(?:mailto:)?([^{_OUTSIDE}]++)"
+_ROUTE = r'\A[ \t]*+(?:@[^\s@,:<>"]++[ \t]*+(?:,[ \t]*+)?)++:'  # ignored: RFC 5321 §C
 _NEEDS_NO_QUOTES = rf"{_WORD}(?: {_WORD})*+"
 
 
@@ -158,7 +159,7 @@ def _bare(text: str, pieces: list[Token]) -> Mailbox:
 
 
 def _spec(pieces: list[Token]) -> str:
-    """Put an addr-spec together; comments at its ends and beside the @ are none of it."""
+    """Put an addr-spec together, without comments at its ends and beside the @."""
     if not any(kind is Kind.COMMENT for kind, _ in pieces):
         return "".join(text for _, text in pieces)
     around = [(Kind.WORD, "@"), *pieces, (Kind.WORD, "@")]

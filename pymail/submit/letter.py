@@ -18,12 +18,12 @@ class Letter:
     `to`, `cc` and `bcc` are entries as written: addresses, aliases, files; `fcc`
     are names of files.
     `only` names the recipients of the envelope when they are fewer than the
-    header's (a dead letter that some had got): those named to it, and by the caller. `now` and `token` make Date and
-    Message-ID, the same in every copy. `handed` is the message itself when a
-    program has written it; the draft then says who writes, `full_name` what that
-    author is called if nobody says it. `reverse_path` is the envelope sender as the
-    caller gives it, None for the author. With `record_by_name` the record is named
-    after the first recipient (-F).
+    header's (a dead letter that some had got), those whom the caller names among
+    them. `now` and `token` make Date and Message-ID, the same in every copy.
+    `handed` is the message itself when a program has written it; the draft then
+    says who writes, `full_name` what that author is called if nobody says it.
+    `reverse_path` is the envelope sender as the caller gives it, None for the
+    author. With `record_by_name` the record is named after the first recipient (-F).
     """
 
     draft: Draft

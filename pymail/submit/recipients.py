@@ -176,7 +176,7 @@ class _Sorter:
         )
 
     def _is_wanted(self, word: str, source: Source) -> bool:
-        """Leave out of an alias what is another address of one who gets it (s-nail(1))."""
+        """Leave out of aliases what is one more address of the user (s-nail(1))."""
         composing = self._composing
         ours = bool(composing.alternates) and is_among(
             word, composing.alternates, same_name=composing.same_name

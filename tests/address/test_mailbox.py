@@ -210,3 +210,15 @@ def _read(text: str) -> Mailbox | None:
         return parse_mailbox(text)
     except AddressError:
         return None
+
+
+HOSTILE = ["a", "<", "< ", "a@", "<a", "@a ", "@a, ", "(", "()", " ,", "mailto:"]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_hostile_text_is_read_in_one_pass(piece: str) -> None:
+    """A quadratic scan of this much text would take minutes."""
+    for text in (piece * 50_000, f"<{piece * 50_000}>"):
+        find_mailbox(text)
+        with pytest.raises(AddressError):
+            parse_mailbox(text)
