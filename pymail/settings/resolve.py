@@ -139,7 +139,8 @@ def _identity(layers: Layers, around: Surroundings) -> Identity:
         )
     return Identity(
         login=around.login,
-        hostname=(hostname.text if hostname else "") or around.hostname,
+        hostname=(hostname.text if hostname else "").removesuffix(".")
+        or around.hostname,
         hostname_is_set=bool(hostname and hostname.text),
         from_=authors,
         sender=senders[0] if senders else None,

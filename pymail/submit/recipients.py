@@ -15,7 +15,7 @@ from pymail.settings.records import Composing, Settings
 from pymail.settings.server_records import LocalMta
 from pymail.submit.letter import Letter
 
-_LOCAL_HOSTS = ("localhost", "localhost.localdomain")
+_LOCAL_HOSTS = ("localhost", "localhost.localdomain", "[127.0.0.1]", "[ipv6:::1]")
 
 
 @record(kw_only=True)

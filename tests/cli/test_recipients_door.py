@@ -213,6 +213,7 @@ def test_domain_travels_in_ascii(pymail: Run) -> None:
 OWN = {
     "localhost": "root@localhost",
     "localdomain": "root@LocalHost.localdomain",
+    "literal": "root@[127.0.0.1]",
     "full": "root@host.example.com",
     "short": "Root <root@Host>",
     "hosts-file": "root@host.lan.example",
