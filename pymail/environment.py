@@ -21,6 +21,8 @@ from pymail.record import field, record, replace
 
 _VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
 _FOR_US_ALONE = r"(?i)pymail_password|(smtp-auth-)?password(-.*)?"
+_LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+_HOST_NAME = rf"(?:{_LABEL}\.)*(?![0-9]+\Z){_LABEL}"  # an address is none
 _USUAL_COLUMNS = 80
 _MANY_COLUMNS = 10_000  # what no screen has
 
@@ -97,9 +99,14 @@ class Environment:
         """16 hexadecimal digits that nobody had before."""
         return os.urandom(8).hex()
 
+    def nodename(self) -> str:
+        """What the machine calls itself, whatever that is."""
+        return os.uname().nodename
+
     def hostname(self) -> str:
-        """The machine's own name, without asking the name service."""
-        return os.uname().nodename or "localhost"
+        """The machine's own name as mail may say it, or localhost (RFC 1123 §2.1)."""
+        name = self.nodename().removesuffix(".")
+        return name if re.fullmatch(_HOST_NAME, name) else "localhost"
 
     def is_user(self, name: str) -> bool:
         """Tell whether the machine knows a user of this name."""

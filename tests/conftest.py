@@ -63,8 +63,8 @@ class Stopped(Environment):
     def token(self) -> str:
         return "0123456789abcdef"
 
-    def hostname(self) -> str:
-        return "host.example.com"
+    def nodename(self) -> str:
+        return self.variables.get("its name", "host.example.com")
 
     def columns(self) -> int:
         return int(self.variables.get("COLUMNS", 80))

@@ -43,8 +43,8 @@ _FULL_WIDTH = "＠，；：＜＞（）．。｡、"
 _COMPLAINTS = (
     (r"\A\Z", "no address"),
     (f"[{_FULL_WIDTH}]", "a full-width {}"),
-    (r" ", "a blank outside quotes"),
     (r";", "';' outside quotes (a comma separates addresses)"),
+    (r" ", "a blank outside quotes"),
     (r'[(),:<>"\[\]\\]', "'{}' outside quotes"),
     (r"@[^@]*@", "two @ signs"),
     (r"\A@", "nothing before the @"),
@@ -67,6 +67,11 @@ def check_address(text: str, *, domain_required: bool = False) -> str:
     if complaint:
         raise AddressError(f"{shown(text)}: {complaint}")
     return text
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is an addr-spec, or a local name."""
+    return is_plain(text) or not _complaint(text, domain_required=False)
 
 
 def is_plain(text: str) -> bool:

@@ -5,11 +5,11 @@ is expanded once: a second visit could only add what is there already, and witho
 it nesting cannot multiply. A loop is reported with its path and ends nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from pymail.address.addr_spec import is_plain, wire_address
+from pymail.address.addr_spec import is_plain, split_address, wire_address
 from pymail.address.lists import split_list
-from pymail.address.mailbox import Mailbox, parse_mailbox
+from pymail.address.mailbox import Mailbox, one_mailbox, parse_mailbox
 from pymail.errors import AddressError
 from pymail.record import record
 
@@ -42,17 +42,35 @@ def expand(
     login: str,
     metoo: bool,
     places: Places | None = None,
+    own: Collection[str] = (),
 ) -> Expansion:
     r"""Replace aliases by their members until none is left.
 
     `words` are entries as `lists` splits them; a member is split like a list.
     `\\\\name` is `name` and no alias. Unless `metoo`, `login` is dropped from an
-    alias that has other members; named directly it stays.
+    alias that has other members; named directly it stays. An address at one of our
+    `own` hosts is an alias where its local part is one.
     """
-    walk = Walk(aliases, login="" if metoo else login, places=places or {})
+    walk = Walk(aliases, login="" if metoo else login, places=places, own=own)
     for word in words:
         walk.add(word)
     return walk.result()
+
+
+def local_name(address: str, own: Collection[str]) -> str:
+    """Give the name that an address at one of our own hosts stands for."""
+    local_part, domain = split_address(address)
+    return local_part if domain.lower() in own else address
+
+
+def is_among(word: str, addresses: Iterable[str], *, same_name: bool) -> bool:
+    """Tell whether a word is one of some addresses, for `same_name` at any host."""
+
+    def key(text: str) -> str:
+        address = text.rpartition("<")[2].removesuffix(">").lower()
+        return split_address(address)[0] if same_name else address
+
+    return key(word) in map(key, addresses)
 
 
 def described(source: Source) -> str:
@@ -85,9 +103,15 @@ class Walk:
     """A walk through the aliases, depth first, on a stack of its own."""
 
     def __init__(
-        self, aliases: Aliases, *, login: str = "", places: Places | None = None
+        self,
+        aliases: Aliases,
+        *,
+        login: str = "",
+        places: Places | None = None,
+        own: Collection[str] = (),
     ) -> None:
         self._aliases = aliases
+        self._own = own
         self._login = login
         self._places = places or {}
         self._open: dict[str, Iterator[str]] = {}  # in order: the path to here
@@ -126,16 +150,27 @@ class Walk:
 
     def key(self, word: str) -> str:
         """Return the name under which a word may be an alias."""
-        if word in self._aliases or not ("<" in word or "(" in word):
+        if word in self._aliases:
             return word
-        try:
-            return parse_mailbox(word).address
-        except AddressError:
-            return word
+        if "<" in word or "(" in word:
+            try:
+                word = parse_mailbox(word).address
+            except AddressError:
+                return word
+        return word if word in self._aliases else local_name(word, self._own)
 
     def split(self, member: str, source: Source) -> Iterable[str]:  # noqa: ARG002 - for heirs
-        """Take a member apart, which may be a list."""
-        return (member,) if is_plain(member) else split_list(member)
+        """Take a member apart, which may be a list; `Doe, Ann <a@x>` is one mailbox."""
+        if is_plain(member):
+            return (member,)
+        words = split_list(member)
+        *name, last = words or ("",)
+        if name and last.endswith(">") and not any(map(self._is_recipient, name)):
+            return (one_mailbox(member),)
+        return words
+
+    def _is_recipient(self, word: str) -> bool:
+        return "@" in word or word in self._aliases
 
     def _enter(self, name: str) -> None:
         if name in self._open:

@@ -8,7 +8,7 @@ RFC 5322 §3.2.2, §3.2.4 and §3.4; the blanks as mailx has them.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 
 
@@ -40,6 +40,7 @@ _BLANKS = " \t"
 _STRUCTURE = '"\\(<:;'  # else every comma separates
 _SEPARATING = ',;:"\\('  # what may, beside an angle
 _LINE_ENDS = "\r\n"
+_AROUND = _BLANKS + _LINE_ENDS  # a list from Windows leaves a CR behind each word
 _KEEPING_BLANKS = ',"\\(<;'
 
 
@@ -61,18 +62,20 @@ def split_list(text: str) -> tuple[str, ...]:
     """Split a list as a header has it (-c, -b, `To:`, from, the words of an alias).
 
     Commas separate; where there is neither a comma nor quotes, comments or angle
-    brackets, blanks do. Groups are flattened, empty entries skipped. A text that
-    begins with `|` is one command. With a line end in it nothing is a list: it
-    stays whole, to be refused whole.
+    brackets, blanks do; semicolons, as Outlook has them, where nothing but addresses
+    are around. Groups are flattened, empty entries skipped. A text that begins with
+    `|` is one command. With a line end inside it nothing is a list: it stays whole,
+    to be refused whole.
     """
-    text = text.strip(_BLANKS)
+    text = text.strip(_AROUND)
     if text.startswith("|") or _has(_LINE_ENDS, text):
         return (text,)
     if "<" in text and not _has(_SEPARATING, text):
         return (text,)
     if not _has(_KEEPING_BLANKS, text) and ":" not in text:
         return _at_blanks(text)
-    return tuple(word for member in _members(text) for word in _addresses(member))
+    members = _members(text, _separators)
+    return tuple(word for member in members for word in _addresses(member))
 
 
 def split_argument(text: str) -> tuple[str, ...]:
@@ -81,12 +84,13 @@ def split_argument(text: str) -> tuple[str, ...]:
     Blanks and commas separate, but `Bob Smith <bob@example.org>` is one. A text
     that begins with `|`, `/` or `./` is one command or file.
     """
-    text = text.strip(_BLANKS)
+    text = text.strip(_AROUND)
     if text.startswith(("|", "/", "./")) or _has(_LINE_ENDS, text):
         return (text,)
     if not _has(_STRUCTURE, text):
         return _at_blanks(text.replace(",", " "))
-    return tuple(word for member in _members(text) for word in _words(member))
+    members = _members(text, lambda _pieces: ",")
+    return tuple(word for member in members for word in _words(member))
 
 
 def _comment(text: str, start: int) -> Token:
@@ -98,18 +102,29 @@ def _comment(text: str, start: int) -> Token:
     return Kind.UNCLOSED, text[start:]
 
 
-def _members(text: str) -> list[str]:
-    """Split at commas that stand in the open, and take groups apart."""
+def _members(text: str, separators: Callable[[list[Token]], str]) -> list[str]:
+    """Split at separators that stand in the open, and take groups apart."""
     if not _has(_STRUCTURE, text):
         return [word for part in text.split(",") if (word := part.strip(_BLANKS))]
     entries: list[list[Token]] = [[]]
-    for token in tokens(text):
-        if token == (Kind.MARK, ","):
+    pieces = list(tokens(text))
+    marks = separators(pieces)
+    for kind, piece in pieces:
+        if kind is Kind.MARK and piece in marks:
             entries.append([])
         else:
-            entries[-1].append(token)
+            entries[-1].append((kind, piece))
     trimmed = (_trimmed(entry) for entry in entries)
     return [member for entry in _flattened(list(trimmed)) if (member := _text(entry))]
+
+
+def _separators(pieces: list[Token]) -> str:
+    """Tell what separates: commas, and semicolons if only addresses are around."""
+    if (Kind.MARK, ";") not in pieces or (Kind.MARK, ":") in pieces:
+        return ","
+    marked = ("\0" if each == (Kind.MARK, ";") else each[1] for each in pieces)
+    between = "".join(marked).split("\0")
+    return ",;" if all("@" in text for text in between if text.strip(_BLANKS)) else ","
 
 
 def _flattened(entries: list[list[Token]]) -> Iterator[list[Token]]:

@@ -8,7 +8,13 @@ they are, decoding is the message's affair.
 import re
 from typing import NoReturn
 
-from pymail.address.addr_spec import check_address, is_plain, shown, split_address
+from pymail.address.addr_spec import (
+    check_address,
+    is_address,
+    is_plain,
+    shown,
+    split_address,
+)
 from pymail.address.lists import Kind, Token, split_argument, split_list, tokens
 from pymail.errors import AddressError
 from pymail.record import record
@@ -19,6 +25,11 @@ _ESCAPED = r"(?s)\\(.)"
 _TO_ESCAPE = r'(["\\])'
 _WORD = r'[^\x00-\x20\x7f()<>@,;:\\".\[\]]++'  # what it has not: faster to compile
 _USUAL = rf'(?:({_WORD}(?: {_WORD})*+)|"([^"\\]++)") <([^<>]++)>'
+_NO_NAME = r'mailto:|[\\"<>()\x00-\x1f\x7f-\x9f\u2028\u2029]'
+_OUTSIDE = r'\s<>()\[\],;:\\"'
+_ANYWHERE = rf"(?<![^{_OUTSIDE}])([^{_OUTSIDE}@]++@[^{_OUTSIDE}@]++)"
+_IN_ANGLES = rf"<[ \t]*+(?:mailto:)?([^{_OUTSIDE}]++)"
+_ROUTE = r'\A[ \t]*+(?:@[^\s@,:<>"]++[ \t]*+(?:,[ \t]*+)?)++:'  # ignored: RFC 5321 §C
 _NEEDS_NO_QUOTES = rf"{_WORD}(?: {_WORD})*+"
 
 
@@ -61,6 +72,22 @@ def parse_mailbox(text: str) -> Mailbox:
     return _bare(text, pieces)
 
 
+def find_mailbox(text: str) -> Mailbox | None:
+    """Find the mailbox that is meant where none is written as it must be.
+
+    For authors, whom a wrong reading costs nothing; recipients have one reading. The
+    last address in angle brackets counts, else the first one there is.
+    """
+    in_angles = [*re.finditer(_IN_ANGLES, text)]
+    addresses = [each for each in in_angles if "@" in each[1]]
+    found = addresses[-1:] or [*re.finditer(_ANYWHERE, text)] or in_angles
+    if not found or not is_address(found[0][1]):
+        return None
+    name = re.sub(_NO_NAME, " ", text[: found[0].start()])
+    name = "" if "@" in name else " ".join(name.split()).strip(" ,;:'")
+    return Mailbox(found[0][1], name)
+
+
 def parse_list(text: str) -> tuple[Mailbox, ...]:
     """Read a list as a header has it; see `lists.split_list`.
 
@@ -77,6 +104,16 @@ def parse_argument(text: str) -> tuple[Mailbox, ...]:
         AddressError: an entry is not a mailbox.
     """
     return tuple(map(parse_mailbox, split_argument(text)))
+
+
+def one_mailbox(text: str) -> str:
+    """Quote the name in `Exa, Mple <a@x>`, so that its comma separates nothing."""
+    name, bracket, address = text.strip().rpartition("<")
+    name = name.strip()
+    if not bracket or not name or name.startswith('"'):
+        return text.strip()
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}'
 
 
 def format_mailbox(mailbox: Mailbox) -> str:
@@ -103,7 +140,8 @@ def _named(text: str, pieces: list[Token]) -> Mailbox:
         _refuse(text, "more after the '>'")
     if _is_ambiguous(before):
         _refuse(text, "a name that could be more than one recipient; quote it")
-    address = pieces[at][1][1:-1].strip(" \t")
+    inside = re.sub(_ROUTE, "", pieces[at][1][1:-1])
+    address = _spec(_trimmed(list(tokens(inside)))).strip(" \t")
     if not address:
         _refuse(text, "no address")
     return Mailbox(check_address(address), _name(before) or _comments(after))
@@ -115,8 +153,21 @@ def _bare(text: str, pieces: list[Token]) -> Mailbox:
     if not places:
         _refuse(text, "no address")
     start, end = places[0], places[-1] + 1
-    address = check_address("".join(piece for _, piece in pieces[start:end]))
+    address = check_address(_spec(pieces[start:end]))
     return Mailbox(address, _comments(pieces[:start] + pieces[end:]))
+
+
+def _spec(pieces: list[Token]) -> str:
+    """Put an addr-spec together, without comments at its ends and beside the @."""
+    if not any(kind is Kind.COMMENT for kind, _ in pieces):
+        return "".join(text for _, text in pieces)
+    around = [(Kind.WORD, "@"), *pieces, (Kind.WORD, "@")]
+    beside = zip(around, around[2:], strict=False)
+    return "".join(
+        text
+        for (kind, text), neighbours in zip(pieces, beside, strict=True)
+        if kind is not Kind.COMMENT or (Kind.WORD, "@") not in neighbours
+    )
 
 
 def _is_ambiguous(before: list[Token]) -> bool:

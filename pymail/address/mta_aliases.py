@@ -6,10 +6,10 @@ be an address, a name, a file, a command, or `:include:` and a file with a list.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from pymail.address.addr_spec import shown
-from pymail.address.aliases import Expansion, Source, Walk, described
+from pymail.address.aliases import Expansion, Source, Walk, described, local_name
 from pymail.address.lists import split_list
 from pymail.record import field, record
 
@@ -51,22 +51,26 @@ def parse(text: str, file: str) -> MtaAliases:
     return MtaAliases(members, places, tuple(problems[:_MOST_PROBLEMS]))
 
 
-def has_names(expansion: Expansion) -> bool:
+def has_names(expansion: Expansion, own: Collection[str] = ()) -> bool:
     """Tell whether a word is left that may be an alias of the mail system."""
     return any(
-        re.fullmatch(_NAME, word) and place not in expansion.protected
+        re.fullmatch(_NAME, local_name(word, own)) and place not in expansion.protected
         for place, word in enumerate(expansion.words)
     )
 
 
 def expand_names(
-    expansion: Expansion, aliases: MtaAliases, read: Callable[[str], str]
+    expansion: Expansion,
+    aliases: MtaAliases,
+    read: Callable[[str], str],
+    own: Collection[str] = (),
 ) -> Expansion:
     """Replace the local names that are aliases of the mail system.
 
     `read` gives the text of a file to include; it raises OSError or ValueError.
+    Names at `own` hosts are local ones.
     """
-    walk = _NameWalk(aliases, read)
+    walk = _NameWalk(aliases, read, own)
     walk.problems += expansion.problems
     rows = zip(expansion.words, expansion.sources, strict=True)
     for place, (word, source) in enumerate(rows):
@@ -80,13 +84,16 @@ def expand_names(
 class _NameWalk(Walk):
     """A walk for which only local names are aliases, in any case."""
 
-    def __init__(self, aliases: MtaAliases, read: Callable[[str], str]) -> None:
-        super().__init__(aliases.members, places=aliases.places)
+    def __init__(
+        self, aliases: MtaAliases, read: Callable[[str], str], own: Collection[str]
+    ) -> None:
+        super().__init__(aliases.members, places=aliases.places, own=own)
         self._read = read
         self._including: list[str] = []
 
     def key(self, word: str) -> str:
-        return word.lower() if re.fullmatch(_NAME, word) else word
+        name = local_name(word, self._own)
+        return name.lower() if re.fullmatch(_NAME, name) else word
 
     def split(self, member: str, source: Source) -> Iterable[str]:
         if not member.lower().startswith(_INCLUDE):

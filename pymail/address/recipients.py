@@ -119,6 +119,7 @@ def gather(
     hostname: str = "",
     domains: Collection[str] = (),
     is_user: Callable[[str], bool] = lambda _name: True,
+    any_name: bool = True,
 ) -> Recipients:
     """Sort expanded words into mailboxes and files.
 
@@ -126,12 +127,14 @@ def gather(
     the others; a command is never run for a recipient. `sources` tell for each
     word which alias it is from. Under `nametoaddr`, `hostname` completes the
     names that `is_user` knows; with `domains` (expandaddr-domaincheck) and
-    "localhost" it passes `domaincheck`.
+    "localhost" it passes `domaincheck`. Without `any_name` a name that is not ASCII
+    is nobody's: no server has such users.
 
     Raises:
         AddressError: there is such a problem and the policy says to fail.
     """
-    sorter = _Sorter(policy, hostname, {"localhost", hostname, *domains}, is_user)
+    domains = {"localhost", hostname, *domains}
+    sorter = _Sorter(policy, hostname, domains, is_user, any_name=any_name)
     for word, source in zip(words, chain(sources, repeat(None)), strict=False):
         sorter.add(word, source)
     return sorter.recipients()
@@ -144,7 +147,10 @@ class _Sorter:
         hostname: str,
         domains: Iterable[str],
         is_user: Callable[[str], bool],
+        *,
+        any_name: bool,
     ) -> None:
+        self._any_name = any_name
         self._policy = policy
         self._is_user = is_user
         self._hostname = hostname
@@ -184,6 +190,8 @@ class _Sorter:
             return "no command is run for a recipient"
         if not self._policy.allows(kind):
             return f"expandaddr does not allow {kind.value} as recipient"
+        if kind is RecipientKind.NAME:
+            return self._complaint_of_name(mailbox.address)
         if (
             kind is RecipientKind.ADDRESS
             and self._policy.domain_check
@@ -191,6 +199,12 @@ class _Sorter:
         ):
             return "expandaddr does not allow this domain"
         return ""
+
+    def _complaint_of_name(self, name: str) -> str:
+        if name.startswith("-"):
+            return "a name that begins with a dash is an option"
+        known = self._any_name or name.isascii()
+        return "" if known else "neither an address nor an alias"
 
     def _keep(self, kind: RecipientKind, mailbox: Mailbox) -> None:
         match kind:

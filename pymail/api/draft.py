@@ -101,7 +101,7 @@ def _words(name: str, addresses: Addresses) -> tuple[str, ...]:
         return split_list(addresses)
     words = tuple(addresses)
     _check(name, words, (str,))
-    return words
+    return tuple(filter(None, map(str.strip, words)))
 
 
 def _check(name: str, values: Iterable[object], kinds: tuple[type, ...]) -> None:

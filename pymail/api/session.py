@@ -21,7 +21,6 @@ from pymail.submit.assemble import under_fields
 from pymail.submit.letter import Letter
 from pymail.submit.parcel import Outcome, Parcel
 from pymail.submit.prepare import prepare
-from pymail.submit.sender import naming_author
 
 
 class Session:
@@ -109,11 +108,8 @@ class Session:
             self._desk.letter = None
 
     def _ready(self, letter: Letter, settings: Settings) -> tuple[Parcel, Settings]:
-        """Make the parcel, and the settings that take in what the letter says."""
-        settings = naming_author(letter.draft, settings)
         world = self._desk.environment
-        parcel = prepare(letter, settings, world, ask_password=asking(settings, world))
-        return parcel, settings
+        return prepare(letter, settings, world, ask_password=asking(settings, world))
 
     def _delivered(
         self,

@@ -34,7 +34,7 @@ def settings_of(rows: Rows, environment: Environment) -> tuple[Settings, list[st
         assignments=_all("set", rows),
         sender=single.get("from"),
         rc_files=single.get("files"),
-        after_dashes=_all("argument", rows),
+        program_words=_all("argument", rows),
     )
     loaded = load(invocation, environment)
     if loaded.files_to_attach:

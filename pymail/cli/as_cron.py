@@ -91,7 +91,12 @@ def _public(option: str, word: str) -> str:
 
 
 def _recipients(invocation: Invocation) -> list[str]:
-    behind = invocation.after_dashes
+    behind = [*invocation.after_dashes]
+    if invocation.envelope_sender is not None:
+        behind += ["-f", invocation.envelope_sender]
+    if invocation.full_name:
+        behind += ["-F", invocation.full_name]
+    behind += invocation.program_words
     dashed = ["--", *behind] if behind else []
     return [*invocation.recipients, *invocation.to, *dashed]
 

@@ -10,7 +10,6 @@ from pymail.message.source import FinishedMessage
 from pymail.outcome.checkup import Findings, Verdict
 from pymail.record import record, replace
 from pymail.settings.records import Sealing, Settings
-from pymail.settings.server_records import LocalMta
 from pymail.submit.parcel import Consignment, Parcel
 from pymail.submit.prepare import prepare
 from pymail.submit.sender import account_of
@@ -70,17 +69,12 @@ def make(
 def _parcel(
     invocation: Invocation, loaded: Loaded, settings: Settings, world: Environment
 ) -> Parcel:
-    extra = invocation.after_dashes
-    if isinstance(settings.server, LocalMta):  # options there are the program's
-        extra = tuple(word for word in extra if not word.startswith("-"))
-    letter = letters.letter_without_text(
-        invocation, loaded.files_to_attach, extra, world
-    )
+    letter = letters.letter_without_text(invocation, loaded.files_to_attach, world)
     if not (letter.to or letter.cc or letter.bcc):
         letter = replace(letter, to=(_own_address(settings),))
     # nobody is asked for the pass phrase of a key
     plain = replace(settings, sealing=Sealing())
-    return prepare(letter, plain, world)
+    return prepare(letter, plain, world)[0]
 
 
 def _own_address(settings: Settings) -> str:

@@ -24,8 +24,8 @@ def send(address: str, desk: Desk, *, debug: bool) -> int:
     world = desk.environment
     invocation = Invocation(recipients=(address,), subject=_SUBJECT)
     settings = resolve_settings(load(invocation, world), invocation, world)
-    letter = letters.letter_without_text(invocation, (), [], world)
-    parcel = prepare(
+    letter = letters.letter_without_text(invocation, (), world)
+    parcel, settings = prepare(
         with_text(letter, InMemory(_TEXT)),
         settings,
         world,

@@ -13,11 +13,16 @@ class Invocation:
     `sender` is None without -r: an empty one means the address of from.
     `attach_or_field` and `accounts_or_files` are decided by what exists;
     `manners` tells how to attach some of them, and some `descriptors`.
+    Behind `--` stand more recipients (`after_dashes`), an `envelope_sender` and a
+    `full_name` as sendmail has them, and `program_words` for a local program.
     `remarks` say what was not taken as it was written. `run` says when to mail what came of `command`; that is None without `--`.
     """
 
     recipients: tuple[str, ...] = ()
     after_dashes: tuple[str, ...] = ()
+    envelope_sender: str | None = None
+    full_name: str = ""
+    program_words: tuple[str, ...] = ()
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pymail.address.lists import split_argument, split_list
-from pymail.address.mailbox import Mailbox, parse_list
+from pymail.address.mailbox import Mailbox, one_mailbox, parse_list
 from pymail.cli.arrange import as_meant
 from pymail.cli.invocation import Invocation
 from pymail.cli.manners import Manner
@@ -65,7 +65,7 @@ class Words:
             case "to" | "cc" | "bcc" | "fcc" as list_name:
                 getattr(self, list_name).extend(_recipients(name, body))
             case "from":
-                self.authors = parse_list(body)
+                self.authors = fields.authors(body)
             case "sender":
                 self.sender = next(iter(parse_list(body)), None)
             case "reply-to":
@@ -82,23 +82,12 @@ def _recipients(name: str, body: str) -> tuple[str, ...]:
     name, _, modifier = name.lower().partition("?")
     if name == "fcc":
         return (body,) if body else ()
-    return (_one_mailbox(body),) if modifier in _ONE_MAILBOX else split_list(body)
-
-
-def _one_mailbox(text: str) -> str:
-    """Quote the name in `Exa, Mple <a@x>`, so that its comma separates nothing."""
-    name, bracket, address = text.strip().rpartition("<")
-    name = name.strip()
-    if not bracket or not name or name.startswith('"'):
-        return text.strip()
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}" <{address}'
+    return (one_mailbox(body),) if modifier in _ONE_MAILBOX else split_list(body)
 
 
 def letter_without_text(
     invocation: Invocation,
     files_to_attach: Iterable[str],
-    extra_recipients: Iterable[str],
     environment: Environment,
     *,
     named: Sequence[str] = (),
@@ -122,7 +111,7 @@ def letter_without_text(
     words = words or Words()
     words.subject, words.manners = invocation.subject, invocation.manners
     _check_recipients(invocation.recipients)
-    words.to += _split(read((*invocation.recipients, *extra_recipients)))
+    words.to += _split(read((*invocation.recipients, *invocation.after_dashes)))
     words.to += _lists(read(invocation.to))
     words.cc += _lists(read(invocation.cc))
     words.bcc += _lists(read(invocation.bcc))
@@ -226,7 +215,17 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
         cc=tuple(words.cc),
         bcc=tuple(words.bcc),
         fcc=tuple(words.fcc),
+        full_name=invocation.full_name,
+        reverse_path=_reverse_path(invocation),
+        record_by_name=invocation.record_by_name,
     )
+
+
+def _reverse_path(invocation: Invocation) -> str | None:
+    """The envelope sender: -f behind `--`, or -r; an empty -r is as good as none."""
+    if invocation.envelope_sender is not None:
+        return invocation.envelope_sender
+    return invocation.sender or None
 
 
 def _type(words: Words, invocation: Invocation) -> str:

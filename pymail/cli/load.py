@@ -349,6 +349,9 @@ def resolve_settings(
             advice="let this user read the file, or write ~/.mailrc",
         )
     _check_fallback(loaded)
+    interactive = (
+        environment.stdin_is_terminal or invocation.tilde_escapes or invocation.batch
+    )
     settings = resolve(
         layers,
         loaded.state.aliases,
@@ -357,15 +360,17 @@ def resolve_settings(
             hostname=environment.hostname(),
             path=loaded.environment.expand_setting,
             netrc_user=_netrc_user(netrc_path(layers, environment.expand_setting)),
-            interactive=environment.stdin_is_terminal
-            or invocation.tilde_escapes
-            or invocation.batch,
+            interactive=interactive,
             outbox=environment.outbox,
             locale_charset=locale_charset(environment.variables),
         ),
         loaded.state.alias_places,
     )
-    composing = replace(settings.composing, types=tuple(loaded.state.types))
+    composing = replace(
+        settings.composing,
+        types=tuple(loaded.state.types),
+        alternates=tuple(loaded.state.alternates),
+    )
     settings = replace(settings, composing=composing)
     if settings.lookup and loaded.state.account:
         lookup = replace(settings.lookup, account=loaded.state.account)
@@ -380,6 +385,10 @@ def resolve_settings(
         found = manner(loaded, invocation, environment)
         retrying = replace(settings.retrying, manner=found)
         settings = replace(settings, retrying=retrying)
+    if words := invocation.program_words:
+        from pymail.cli.program_words import handed_on  # few have any
+
+        settings = handed_on(settings, words, layers, interactive=interactive)
     if isinstance(settings.server, LocalMta):
         return replace(settings, server=_calling(settings, invocation, layers))
     return settings
@@ -398,13 +407,7 @@ def _calling(settings: Settings, invocation: Invocation, layers: Layers) -> Loca
     """Tell the program the sender when -r or r-option-implicit asks for it."""
     server = settings.server
     assert isinstance(server, LocalMta)  # noqa: S101 - the caller looked
-    arguments = (
-        *server.arguments,
-        *(w for w in invocation.after_dashes if w.startswith("-")),
-    )
-    server = replace(
-        server, arguments=arguments, verbose=server.verbose or bool(invocation.verbose)
-    )
+    server = replace(server, verbose=server.verbose or bool(invocation.verbose))
     identity = settings.identity
     asked = invocation.sender is not None or layers.switch("r-option-implicit")
     if asked and identity.from_:

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pymail import __version__
-from pymail.address.mailbox import Mailbox, parse_mailbox
+from pymail.address.mailbox import parse_mailbox
 from pymail.cli import letter as letters
 from pymail.cli.carrier import Carrier, asking
 from pymail.cli.desk import Desk
@@ -16,10 +15,8 @@ from pymail.cli.read import read
 from pymail.errors import Interrupted, NoRecipientsError, PymailError, UsageError
 from pymail.message.draft import Attachment
 from pymail.record import record, replace
-from pymail.settings.records import Folder, Settings
-from pymail.settings.server_records import LocalMta
+from pymail.settings.records import Settings
 from pymail.submit.letter import Letter, with_text
-from pymail.submit.sender import naming_author
 
 if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.submit.parcel import Parcel
@@ -161,9 +158,6 @@ def _send(
     )
     if interrupts_mean_nothing and not desk.environment.stdin_is_terminal:
         desk.ignore_interrupts()
-    if not isinstance(settings.server, LocalMta):  # for whom they were arguments
-        dashed = tuple(w for w in invocation.after_dashes if w.startswith("-"))
-        letter = replace(letter, to=(*letter.to, *dashed))
     if _is_written(invocation, desk):
         desk.awaits_text = False
         from pymail.cli import writing
@@ -238,26 +232,13 @@ def _send_one(letter: Letter, order: _Order, desk: Desk) -> int:
 
 
 def _ready(letter: Letter, order: _Order, desk: Desk) -> "tuple[Parcel, Settings]":
-    """Make the parcel, and the settings that take in what the letter says."""
-    settings = naming_author(letter.draft, order.settings)
-    parcel = _parcel(letter, replace(order, settings=settings), desk)
-    if order.invocation.record_by_name:
-        settings = _recording_by_name(parcel, settings)
-    return parcel, settings
-
-
-def _parcel(letter: Letter, order: _Order, desk: Desk) -> "Parcel":
     settings = order.settings
     if not order.goes_nowhere:
         order.carrier.begin(settings)  # and make the letter meanwhile
     from pymail.submit.prepare import prepare
 
-    return prepare(
-        letter,
-        settings,
-        desk.environment,
-        ask_password=asking(settings, desk.environment),
-    )
+    ask = asking(settings, desk.environment)
+    return prepare(letter, settings, desk.environment, ask_password=ask)
 
 
 def _begin(invocation: Invocation, loaded: Loaded, desk: Desk) -> Letter:
@@ -272,12 +253,11 @@ def _begin(invocation: Invocation, loaded: Loaded, desk: Desk) -> Letter:
         )
     if invocation.sender:
         parse_mailbox(invocation.sender)  # a list of words is no sender
-    addresses = [w for w in invocation.after_dashes if not w.startswith("-")]
     words, world = letters.Words(), desk.environment
     desk.bare = lambda: letters.bare(invocation, world, words)
     files = loaded.files_to_attach
     return letters.letter_without_text(
-        invocation, files, addresses, world, named=loaded.named, words=words
+        invocation, files, world, named=loaded.named, words=words
     )
 
 
@@ -294,21 +274,6 @@ def _complete(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
         spool.fill(world.stdin)
     desk.awaits_text = False
     return desk.letter
-
-
-def _recording_by_name(parcel: "Parcel", settings: Settings) -> Settings:
-    """Let -F keep the copy in a file with the first recipient's name."""
-    if not parcel.consignments:
-        return settings
-    first = parcel.consignments[0].envelope.forward_paths[0]
-    local_part = Mailbox(first).local_part
-    record = Folder(path=settings.keeping.copies / Path(local_part).name)
-    manner = (*settings.retrying.manner, ("record", str(record.path)))
-    return replace(
-        settings,
-        keeping=replace(settings.keeping, record=record),
-        retrying=replace(settings.retrying, manner=manner),
-    )
 
 
 def _deliver(letter: Letter, parcel: "Parcel", order: _Order, desk: Desk) -> int:

@@ -48,8 +48,7 @@ def _rows(
         yield "set", f"smtp-password-file={place}"
     if invocation.sender is not None:
         yield "from", invocation.sender
-    dashed = (word for word in invocation.after_dashes if word.startswith("-"))
-    yield from (("argument", word) for word in dashed)
+    yield from (("argument", word) for word in invocation.program_words)
 
 
 def _of_environment(environment: Environment) -> Iterator[tuple[str, str]]:

@@ -41,8 +41,17 @@ def read(
     meant = {k: v for k, v in found.items() if k not in _ELSEWHERE}
     for value, kind in _KINDS.items():
         meant[value] = _as_meant(kind, meant[value], arranged.remarks)
+    if arranged.after_dashes:
+        from pymail.cli.sendmail_words import behind_dashes  # few have any
+
+        behind = behind_dashes(arranged.after_dashes)
+        meant |= {
+            "after_dashes": tuple(behind.recipients),
+            "envelope_sender": behind.sender,
+            "full_name": behind.full_name,
+            "program_words": tuple(behind.others),
+        }
     return Invocation(
-        after_dashes=tuple(arranged.after_dashes),
         command=None if arranged.command is None else tuple(arranged.command),
         manners=arranged.manners.of_words,
         remarks=tuple(arranged.remarks),

@@ -114,7 +114,7 @@ def _ran(order: Order, desk: Desk, signals: Forwarding) -> tuple[Run, str]:
     digest.update(b"\0%d" % ending.status)
     ran = Run(
         command=order.command,
-        host=world.hostname(),
+        host=world.nodename() or "localhost",
         started=started,
         seconds=seconds,
         ending=ending,

@@ -11,7 +11,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pymail.address.lists import split_argument
-from pymail.address.mailbox import parse_mailbox
 from pymail.cli.carrier import Carrier, asking
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
@@ -25,8 +24,7 @@ from pymail.message.parameters import parse_content_type
 from pymail.record import replace
 from pymail.settings.records import Settings
 from pymail.settings.server_records import LocalMta
-from pymail.submit.author import full
-from pymail.submit.handed import draft_of, mailboxes
+from pymail.submit.handed import author_name, draft_of, mailboxes
 from pymail.submit.letter import Letter
 
 if TYPE_CHECKING:  # loaded while the connection is made
@@ -93,16 +91,15 @@ def _send(call: Call, desk: Desk) -> int:
 def _ready(
     call: Call, collected: Letter, settings: Settings, carrier: Carrier
 ) -> "tuple[Parcel, Settings]":
-    """Make the parcel, and the settings that take in what call and header say."""
     desk = carrier.desk
     desk.settings = settings = _with_aliases(settings, desk)
     letter = desk.letter = _read_header(call, collected, settings)
-    desk.settings = settings = _with_sender(settings, _sender(call, letter))
     carrier.begin(settings)  # and make the letter meanwhile
     from pymail.submit.prepare import prepare
 
     ask = asking(settings, desk.environment)
-    parcel = prepare(letter, settings, desk.environment, ask_password=ask)
+    parcel, settings = prepare(letter, settings, desk.environment, ask_password=ask)
+    desk.settings = settings
     if call.verbose:
         desk.remark((*settings.remarks, *parcel.remarks))
     return parcel, settings
@@ -116,6 +113,7 @@ def _letter(call: Call, desk: Desk) -> Letter:
         token=desk.environment.token(),
         bcc=arguments,
         full_name=call.full_name,
+        reverse_path=call.sender,
         notice=call.notice,
         unread_header=True,
         from_header=call.from_header,
@@ -156,34 +154,20 @@ def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
     )
     message = replace(message, fields=tuple(fields))
     named = message.recipients() if call.from_header else ()
+    sender = _resent_from(message) if call.sender is None else call.sender
+    draft = draft_of(message, letter.draft)
     return replace(
         letter,
-        draft=draft_of(message, letter.draft),
+        draft=draft,
         handed=message,
         unread_header=False,
+        full_name=letter.full_name or author_name(message, draft),
         bcc=(*letter.bcc, *named),
+        reverse_path=sender,
     )
 
 
-def _sender(call: Call, letter: Letter) -> str | None:
-    """The envelope sender: -f, or who sent the message on; None for the author."""
-    if call.sender is not None or letter.handed is None:
-        return call.sender
-    resent = mailboxes(letter.handed.first("resent-from"))
+def _resent_from(message: handed.Handed) -> str | None:
+    """Who sent the message on, None for nobody."""
+    resent = mailboxes(message.first("resent-from"))
     return resent[0].address if resent else None
-
-
-def _with_sender(settings: Settings, sender: str | None) -> Settings:
-    """Put it on the envelope; a name that has no domain gets what is known for it."""
-    if sender is None:
-        return settings
-    identity, server = settings.identity, settings.server
-    path = sender.strip()
-    path = parse_mailbox(path).address if path not in ("", "<>") else ""
-    if isinstance(server, LocalMta):
-        server = replace(server, sender_option=path)
-    elif path and "@" not in path:
-        path = identity.reverse_path or full(path, settings)
-    return replace(
-        settings, server=server, identity=replace(identity, reverse_path=path)
-    )

@@ -14,6 +14,7 @@ from pymail.record import field, record, replace
 WITH_VALUE = frozenset("BCFLNORVXefhor")  # glued, or the next word
 VALUE_IS_GLUED = frozenset("Abdpq")  # the next word only if it can be nothing else
 FLAGS = frozenset("EGIMUcimntvx")
+_SENDERS = frozenset({"-f", "-r", "-F"})
 
 # What the next word must be to belong to a letter whose value is mostly glued.
 _BELONGS = {
@@ -30,7 +31,8 @@ class Call:
     """What a caller asks for.
 
     `mode` is the letter behind -b, "q" for -q. `remarks` are values that make no
-    sense and do no harm. `refused` says why nothing of it is done.
+    sense and do no harm, `others` words behind `--` that no recipient can be.
+    `refused` says why nothing of it is done.
     """
 
     recipients: list[str] = field(default_factory=list)
@@ -41,6 +43,7 @@ class Call:
     verbose: bool = False
     notice: Notice = field(default_factory=Notice)
     remarks: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
     refused: str = ""
 
 
@@ -59,6 +62,24 @@ def read(words: Sequence[str]) -> Call:
             call.recipients.append(word)
     if call.refused:
         call.recipients = [word for word in call.recipients if "@" in word]
+    return call
+
+
+def behind_dashes(words: Sequence[str]) -> Call:
+    """Read what stands behind `--` of mailx: recipients, and options of sendmail.
+
+    -f, -r and -F say who sends; from any other option on the words are for a local
+    program, as s-nail(1) has it.
+    """
+    call, rest = Call(), deque(words)
+    while rest:
+        word = rest.popleft()
+        if word[:2] in _SENDERS:
+            _cluster(word[1:], rest, call)
+        elif call.others or word.startswith("-"):
+            call.others.append(word)
+        else:
+            call.recipients.append(word)
     return call
 
 

@@ -8,6 +8,7 @@ from pymail.environment import Environment
 from pymail.message import template
 from pymail.message.decoding import repair
 from pymail.message.handed import ENVELOPE_TO
+from pymail.message.words import decode
 from pymail.record import replace
 from pymail.submit.letter import Letter
 
@@ -51,7 +52,8 @@ def from_template(
     for name, octets in found.fields:
         body = repair(octets, named)
         if found.is_entry and name.lower() == ENVELOPE_TO.lower():
-            only = split_list(body)
+            missed = split_list(decode(body))
+            only = (*letter.to, *letter.cc, *letter.bcc, *missed)
         elif keep_lists and name.lower() in ("to", "cc", "bcc"):
             words.fields.append((name, body))
         elif name.lower() in ("subject", "subj"):

@@ -54,12 +54,14 @@ def _sheet(letter: Letter, desk: Desk) -> Sheet:
         to=letter.to,
         cc=letter.cc,
         bcc=letter.bcc,
+        fcc=letter.fcc,
     )
 
 
 def _letter(letter: Letter, sheet: Sheet) -> Letter:
     draft = replace(sheet.draft, text=sheet.text)
-    return replace(letter, draft=draft, to=sheet.to, cc=sheet.cc, bcc=sheet.bcc)
+    to, cc, bcc, fcc = sheet.to, sheet.cc, sheet.bcc, sheet.fcc
+    return replace(letter, draft=draft, to=to, cc=cc, bcc=bcc, fcc=fcc)
 
 
 @contextmanager

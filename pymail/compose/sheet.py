@@ -19,8 +19,8 @@ _OURS = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
 class Sheet:
     """A letter under the pen.
 
-    `to`, `cc` and `bcc` are entries as written; `text` is the body, whatever
-    the draft says.
+    `to`, `cc` and `bcc` are entries as written, `fcc` files for copies; `text` is
+    the body, whatever the draft says.
     """
 
     draft: Draft
@@ -28,6 +28,7 @@ class Sheet:
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
+    fcc: tuple[str, ...] = ()
 
     def entries(self, field: str) -> tuple[str, ...]:
         """Return the entries of To, Cc or Bcc."""
@@ -46,8 +47,8 @@ class Sheet:
         """Return what a field says, empty when it is not there."""
         draft = self.draft
         match name:
-            case "To" | "Cc" | "Bcc":
-                return ", ".join(self.entries(name))
+            case "To" | "Cc" | "Bcc" | "Fcc":
+                return _between(name).join(self.entries(name))
             case "Subject":
                 return draft.subject or ""
             case "From":
@@ -77,6 +78,8 @@ class Sheet:
             case "Sender":
                 sender = next(iter(parse_list(body)), None)
                 self.draft = replace(self.draft, sender=sender)
+            case "Fcc":
+                self.fcc = tuple(body.splitlines())
             case _:
                 others = [row for row in self.draft.fields if row[0] != name]
                 added = [(name, body)] if body else []
@@ -86,6 +89,7 @@ class Sheet:
         """Show the fields that are there, a line each."""
         names = ("From", "Sender", "Reply-To", *LISTS, "Subject")
         rows = [(name, body) for name in names if (body := self.body(name))]
+        rows += [("Fcc", name) for name in self.fcc]
         return "".join(f"{n}: {body}\n" for n, body in (*rows, *self.draft.fields))
 
     def with_header(self, fields: Iterable[tuple[str, str]]) -> "Sheet":
@@ -104,28 +108,30 @@ class Sheet:
             to=(),
             cc=(),
             bcc=(),
+            fcc=(),
         )
         for written, body in fields:
             name = _CANONICAL.get(written.lower(), written)
             if name.lower() not in _OURS:
-                before = other.body(name)
-                other.set_field(name, f"{before}, {body}" if before else body)
+                bodies = filter(None, (other.body(name), body))
+                other.set_field(name, _between(name).join(bodies))
         return other
 
     def take(self, other: "Sheet") -> None:
         """Become what another sheet is, text aside."""
-        self.draft, self.to, self.cc, self.bcc = (
-            other.draft,
-            other.to,
-            other.cc,
-            other.bcc,
-        )
+        self.draft, self.to, self.cc = other.draft, other.to, other.cc
+        self.bcc, self.fcc = other.bcc, other.fcc
 
 
 _CANONICAL = {
     name.lower(): name
-    for name in ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject")
-} | {"subj": "Subject", "fcc": "Bcc"}
+    for name in ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject", "Fcc")
+} | {"subj": "Subject"}
+
+
+def _between(field: str) -> str:
+    """What stands between two bodies of a field; a name of a file may have commas."""
+    return "\n" if field == "Fcc" else ", "
 
 
 def joined(mailboxes: Iterable[Mailbox]) -> str:

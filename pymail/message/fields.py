@@ -8,8 +8,11 @@ RFC 5322 §2.2.
 
 import re
 
-from pymail.errors import MessageError
+from pymail.address.addr_spec import shown
+from pymail.address.mailbox import Mailbox, find_mailbox, parse_list
+from pymail.errors import AddressError, MessageError
 from pymail.message.decoding import repair
+from pymail.message.words import decode
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], " ")
@@ -50,6 +53,26 @@ def parse_field(text: str) -> tuple[str, str]:
     if not colon:
         raise MessageError(f"not a header field, `Name: value`: {text[:60]!r}")
     return check_name(name.strip(" \t")), clean(body).strip(" \t")
+
+
+def authors(body: str) -> tuple[Mailbox, ...]:
+    """Read who writes; where that is not as it must be, who is meant.
+
+    Raises:
+        AddressError: nobody is.
+    """
+    try:
+        found = parse_list(body)
+        if all("@" in each.address for each in found):
+            return found
+        if len(found) == 1 and decode(found[0].address) == found[0].address:
+            return found  # a local name
+    except AddressError:
+        pass
+    meant = find_mailbox(decode(body))
+    if meant is None:
+        raise AddressError(f"{shown(body)}: no address")
+    return (meant,)
 
 
 def split_custom(value: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:

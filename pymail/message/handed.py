@@ -92,11 +92,10 @@ class Handed:
     def recipients(self) -> tuple[str, ...]:
         """Who shall get it by its header (-t).
 
-        A message that was sent on goes to those it was sent on to, the latest
+        That is not for X-Envelope-To to say: a stranger may have written it. A message
+        that was sent on goes to those it was sent on to, the latest
         time; those in To got it before (RFC 5322 §3.6.6).
         """
-        if self.is_entry:
-            return _words(self.all(ENVELOPE_TO))
         resent = _latest_resent(self.fields)
         if resent:
             names = {f"resent-{name}" for name in _RECIPIENTS}

@@ -9,6 +9,10 @@ ELSEWHERE: dict[str, str] = {
         "请输入密码，或用 --password-fd、--password-file 给出"
     ),
     "give it again": "请重新给出",
+    "unset mta-no-recipient-arguments": "取消设置 mta-no-recipient-arguments",
+    "behind -- stand recipients, -f ADDRESS and -F NAME": (
+        "-- 之后只写收件人、-f 地址和 -F 姓名"
+    ),
     "pymail --setup": "执行：pymail --setup",
     "pymail --setup {}": "执行：pymail --setup {}",
     "an address is a word of its own: pymail --setup ADDRESS": (

@@ -48,6 +48,8 @@ _EFFECTS: dict[str, tuple[str, Dialect]] = {
     "alias": ("alias", WORDS),
     "group": ("alias", WORDS),
     "unalias": ("unalias", WORDS),
+    "alternates": ("alternates", WORDS),
+    "unalternates": ("unalternates", WORDS),
     "ungroup": ("unalias", WORDS),
     "account": ("account", WORDS),
     "unaccount": ("unaccount", WORDS),

@@ -105,6 +105,10 @@ def _alias(run: "Run", words: list[str]) -> None:
         run.report(f"alias {shown(name)} has no members")
 
 
+def _alternates(run: "Run", words: list[str]) -> None:
+    run.state.alternates.update(dict.fromkeys(words))
+
+
 def _removing(table: str) -> Effect:
     def remove(run: "Run", words: list[str]) -> None:
         rows: dict[str, object] = getattr(run.state, table)
@@ -284,6 +288,8 @@ EFFECTS: dict[str, Effect] = {
     "environ": _environ,
     "alias": _alias,
     "unalias": _removing("members"),
+    "alternates": _alternates,
+    "unalternates": _removing("alternates"),
     "unaccount": _removing("accounts"),
     "undefine": _removing("macros"),
     "uncommandalias": _removing("command_aliases"),

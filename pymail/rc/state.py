@@ -111,6 +111,7 @@ class State:
         self.frozen: dict[str, Value | None] = {}  # by -S, whatever files say
         self.unset: set[str] = set()  # by the files, and not set since
         self.members: dict[str, list[Members]] = {}
+        self.alternates: dict[str, None] = {}  # other addresses of the user
         self.accounts: dict[str, Block] = {}
         self.macros: dict[str, Block] = {}
         self.command_aliases: dict[str, str] = {}

@@ -73,6 +73,8 @@ class Composing:
     list_files: bool = False  # add-file-recipients
     mta_aliases: Path | None = None
     metoo: bool = False
+    alternates: tuple[str, ...] = ()  # addresses of the user, of which one is enough
+    same_name: bool = False  # allnet: at whatever host
     encoding: str = ""
     sendcharsets: tuple[str, ...] = ()
     types_from: tuple[Path, ...] = ()  # mime.types files, the later ones win

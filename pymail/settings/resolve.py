@@ -139,7 +139,8 @@ def _identity(layers: Layers, around: Surroundings) -> Identity:
         )
     return Identity(
         login=around.login,
-        hostname=(hostname.text if hostname else "") or around.hostname,
+        hostname=(hostname.text if hostname else "").removesuffix(".")
+        or around.hostname,
         hostname_is_set=bool(hostname and hostname.text),
         from_=authors,
         sender=senders[0] if senders else None,
@@ -211,6 +212,7 @@ def _composing(layers: Layers, around: Surroundings) -> Composing:
         list_files=layers.switch("add-file-recipients"),
         mta_aliases=around.path(mta_aliases) if mta_aliases else None,
         metoo=layers.switch("metoo"),
+        same_name=layers.switch("allnet"),
         encoding=_encoding(layers.value("encoding")),
         sendcharsets=_sendcharsets(layers),
         types_from=_types_from(layers.value("mimetypes-load-control"), around),

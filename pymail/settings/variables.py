@@ -382,6 +382,11 @@ _COMPOSING = (
         meaning="allow files and |commands as recipients; words restrict it",
     ),
     Variable(
+        name="expandargv",
+        kind=_T,
+        meaning="hand options behind -- to a local program; fail and restrict do not",
+    ),
+    Variable(
         name="expandaddr-domaincheck",
         kind=_T,
         meaning="further domains that pass domaincheck of expandaddr",
@@ -393,7 +398,7 @@ _COMPOSING = (
         meaning="a file such as /etc/aliases, for local names that are no alias",
     ),
     _switch("fullnames", "accepted; pymail always keeps the names of recipients"),
-    _switch("allnet", "accepted; the same name at two hosts is two recipients"),
+    _switch("allnet", "take alternates for the same at whatever host"),
     _switch("metoo", "keep yourself in aliases that name you", environment=True),
     Variable(
         name="encoding",

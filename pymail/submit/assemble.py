@@ -82,7 +82,14 @@ def message_id(letter: Letter, settings: Settings) -> str:
 
 def shows_bcc(settings: Settings) -> bool:
     """Whether whoever takes the message wants to see Bcc, to remove it."""
-    return isinstance(settings.server, LocalMta) and settings.server.keep_bcc
+    server = settings.server
+    return isinstance(server, LocalMta) and (server.keep_bcc or reads_header(settings))
+
+
+def reads_header(settings: Settings) -> bool:
+    """Whether a program finds the recipients in the header, not in its arguments."""
+    server = settings.server
+    return isinstance(server, LocalMta) and not server.recipients_as_arguments
 
 
 def own_id(letter: Letter, settings: Settings) -> str:

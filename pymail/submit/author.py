@@ -24,37 +24,33 @@ NOT_CUSTOM = frozenset(
 
 def authored(letter: Letter, settings: Settings) -> Draft:
     """Fill in who writes, as far as the letter does not say it."""
-    if letter.handed:
-        draft = _of_handed(letter.draft, settings, letter.full_name)
-    else:
-        draft = _of_draft(letter.draft, settings)
-    return _completed(draft, settings)
-
-
-def _of_draft(draft: Draft, settings: Settings) -> Draft:
-    """Fill in who writes, as far as the draft does not say it."""
-    identity = settings.identity
+    draft, identity = letter.draft, settings.identity
     authors = draft.from_ or identity.from_
-    # sendmail knows better who calls it, unless the settings name the host
-    if not authors and (
-        identity.hostname_is_set or not isinstance(settings.server, LocalMta)
-    ):
-        authors = (Mailbox(f"{identity.login}@{identity.hostname}"),)
+    # a local program knows better who calls it, unless somebody has a name
+    if not authors and (letter.full_name or _knows_host(settings)):
+        said = letter.handed or letter.reverse_path is not None
+        authors = (Mailbox((said and identity.reverse_path) or identity.login),)
+    if letter.full_name and not draft.from_:
+        authors = (replace(authors[0], name=letter.full_name), *authors[1:])
+    authors = tuple(replace(a, address=full(a.address, settings)) for a in authors)
+    draft = replace(draft, from_=authors)
+    return draft if letter.handed else _with_fields(draft, settings)
+
+
+def _with_fields(draft: Draft, settings: Settings) -> Draft:
+    """Add the fields that settings name, as far as the draft does not."""
     return replace(
         draft,
-        from_=authors,
-        sender=draft.sender or identity.sender,
+        sender=draft.sender or settings.identity.sender,
         reply_to=draft.reply_to or reply_addresses(settings),
-        fields=(*draft.fields, *_missing_fields(draft, settings, authors)),
+        fields=(*draft.fields, *_missing_fields(draft, settings)),
     )
 
 
-def _missing_fields(
-    draft: Draft, settings: Settings, authors: tuple[Mailbox, ...]
-) -> Iterable[tuple[str, str]]:
+def _missing_fields(draft: Draft, settings: Settings) -> Iterable[tuple[str, str]]:
     """The fields that settings add, but for those the draft has (a dead letter)."""
     present = {name.lower() for name, _ in draft.fields}
-    for name, body in _settings_fields(settings, authors):
+    for name, body in _settings_fields(settings, draft.from_):
         if name.lower() not in present:
             yield name, body
 
@@ -69,26 +65,6 @@ def _settings_fields(
     for name, body in fields.split_custom(settings.composing.custom_fields)[0]:
         if name.lower() not in NOT_CUSTOM:
             yield name, body
-
-
-def _of_handed(draft: Draft, settings: Settings, full_name: str) -> Draft:
-    """Fill in who writes, as far as somebody here knows it."""
-    identity = settings.identity
-    authors = draft.from_ or identity.from_
-    if not authors and _knows_host(settings):
-        address = identity.reverse_path or identity.login
-        authors = (Mailbox(address, full_name),)
-    elif not authors and full_name:
-        authors = (Mailbox(identity.login, full_name),)
-    elif not draft.from_ and full_name:
-        authors = (replace(authors[0], name=full_name),)
-    return replace(draft, from_=authors)
-
-
-def _completed(draft: Draft, settings: Settings) -> Draft:
-    """Make full addresses of authors that are local names."""
-    authors = tuple(replace(a, address=full(a.address, settings)) for a in draft.from_)
-    return replace(draft, from_=authors)
 
 
 def _knows_host(settings: Settings) -> bool:

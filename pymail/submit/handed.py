@@ -5,15 +5,17 @@ gets the domain that the settings know for it; a local name in To or Cc the
 addresses of its alias. RFC 5322 §3.6.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from pymail.address.addr_spec import wire_address
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError, MessageError
-from pymail.message import build, foreign, header
+from pymail.message import build, fields, foreign, header
 from pymail.message.draft import Draft
 from pymail.message.handed import ENVELOPE_TO, Handed
 from pymail.message.source import FinishedMessage
+from pymail.message.words import decode
 from pymail.record import replace
 from pymail.settings.records import Settings
 from pymail.submit.author import of_alias
@@ -28,20 +30,27 @@ def draft_of(handed: Handed, text: Draft) -> Draft:
 
     What makes no sense counts as missing: it is no reason to hold a mail back.
     """
-    authors = _authors(handed)
+    authors = _people(handed.first("from"))
     several = authors if len(authors) > 1 else ()
     return replace(
         text,
         from_=authors,
-        sender=next(iter(mailboxes(handed.first("sender")) or several), None),
+        sender=next(iter(_people(handed.first("sender")) or several), None),
         reply_to=mailboxes(handed.first("reply-to")),
     )
 
 
-def _authors(handed: Handed) -> tuple[Mailbox, ...]:
-    """Who is in From; a name without an address (`Log watcher`) is nobody."""
-    found = mailboxes(handed.first("from"))
-    return found if len(found) == 1 or all("@" in m.address for m in found) else ()
+def _people(body: str | None) -> tuple[Mailbox, ...]:
+    try:
+        return fields.authors(body or "")
+    except AddressError:
+        return ()
+
+
+def author_name(handed: Handed, draft: Draft) -> str:
+    """The name in a From that has no address (`Log watcher`), empty for none."""
+    body = "" if draft.from_ else decode(handed.first("from") or "")
+    return fields.clean_tokens(body).strip('<>" ')
 
 
 def finished(
@@ -87,7 +96,7 @@ def _with_missing(handed: Handed, missing: dict[str, Callable[[], bytes]]) -> Ha
 
 def _with_people(handed: Handed, draft: Draft) -> Handed:
     """Write who writes where that is not what the header says already."""
-    if draft.from_ and draft.from_ != _authors(handed):
+    if draft.from_ and draft.from_ != mailboxes(handed.first("from")):
         handed = handed.put("From", header.addresses("From", draft.from_))
     if draft.sender is None and mailboxes(handed.first("sender")):
         handed = handed.without("sender")
@@ -110,6 +119,25 @@ def _with_aliases(handed: Handed, name: str, settings: Settings) -> Handed:
 def _expanded(words: list[str], settings: Settings) -> Iterator[Mailbox]:
     for word in words:
         yield from of_alias(word, settings) or (parse_mailbox(word),)
+
+
+def naming(
+    handed: Handed, paths: Sequence[str], settings: Settings
+) -> tuple[Handed, tuple[Mailbox, ...]]:
+    """Name in Bcc those of the recipients whom To and Cc do not, and tell these.
+
+    Raises:
+        AddressError: one of these is no mailbox.
+    """
+    resent = any(each.name.lower().startswith("resent-") for each in handed.fields)
+    to, cc, bcc = (f"Resent-{n}" if resent else n for n in ("To", "Cc", "Bcc"))
+    bodies = (*handed.all(to), *handed.all(cc))
+    named = tuple(_expanded([w for body in bodies for w in split_list(body)], settings))
+    known = {wire_address(each.address) for each in named}
+    handed = handed.without(bcc)
+    if blind := ", ".join(path for path in paths if path not in known):
+        handed = handed.put(bcc, header.make(bcc, blind))
+    return handed, named
 
 
 def _to(letter: Letter) -> bytes:

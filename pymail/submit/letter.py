@@ -19,12 +19,14 @@ class Letter:
     `to`, `cc` and `bcc` are entries as written: addresses, aliases, files; `fcc`
     are names of files.
     `only` names the recipients of the envelope when they are fewer than the
-    header's (a dead letter that some had got). `now` and `token` make Date and
-    Message-ID, the same in every copy. `handed` is the message itself when a
-    program has written it; the draft then says who writes, `full_name` what that
-    author is called if nobody says it. `unread_header`: the text begins with a
-    header that nobody has looked at yet; `from_header`: who is named there gets it,
-    beside those named here.
+    header's (a dead letter that some had got), those whom the caller names among
+    them. `now` and `token` make Date and Message-ID, the same in every copy.
+    `handed` is the message itself when a program has written it; the draft then
+    says who writes, `full_name` what that author is called if nobody says it.
+    `reverse_path` is the envelope sender as the caller gives it, None for the
+    author. With `record_by_name` the record is named after the first recipient (-F).
+    `unread_header`: the text begins with a header that is not read yet;
+    `from_header`: its recipients count, beside those named here.
     """
 
     draft: Draft
@@ -39,6 +41,8 @@ class Letter:
     unread_header: bool = False
     from_header: bool = False
     full_name: str = ""
+    reverse_path: str | None = None
+    record_by_name: bool = False
     notice: Notice = field(default_factory=Notice)
 
 

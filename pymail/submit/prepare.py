@@ -1,26 +1,26 @@
 """Expand the recipients of a letter and build its message; no network is touched."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from pymail.address.addr_spec import wire_address
-from pymail.address.aliases import expand
 from pymail.address.envelope import Envelope
-from pymail.address.mailbox import Mailbox, parse_mailbox
+from pymail.address.mailbox import Mailbox
 from pymail.environment import Environment
-from pymail.errors import AuthenticationError, MessageError
+from pymail.errors import AuthenticationError, MessageError, SettingsError
 from pymail.message import fields
 from pymail.message.decoding import repair
 from pymail.message.draft import Draft
 from pymail.record import replace
 from pymail.secret import Secret
-from pymail.settings.records import Composing, Settings
+from pymail.settings.records import Composing, Folder, Settings
 from pymail.settings.server_records import Login
-from pymail.submit.assemble import content, shows_bcc, under_fields
+from pymail.submit.assemble import content, reads_header, shows_bcc, under_fields
 from pymail.submit.author import NOT_CUSTOM, authored
 from pymail.submit.letter import Letter
 from pymail.submit.parcel import Consignment, Parcel, Sealed
 from pymail.submit.recipients import sorted_out
-from pymail.submit.sender import fit
+from pymail.submit.sender import fit, sending
 from pymail.transport.base import AskSecret
 
 
@@ -42,16 +42,18 @@ def prepare(
     environment: Environment,
     *,
     ask_password: AskSecret = nobody_knows,
-) -> Parcel:
+) -> tuple[Parcel, Settings]:
     """Expand the recipients and build the message, sealed if settings say so.
 
-    `ask_password` is asked for what opens a private key.
+    Returns also the settings that take in what the letter says. `ask_password` is
+    asked for what opens a private key.
 
     Raises:
         NoRecipientsError, AddressError: nobody is left to send to.
         MessageError, UnreadableInputError: the message cannot be made.
         SettingsError: it cannot be sealed.
     """
+    settings = told = sending(letter, settings)
     found = sorted_out(letter, settings, environment)
     fitted = fit(authored(letter, settings), settings)
     settings, draft = fitted.settings, fitted.draft
@@ -61,14 +63,14 @@ def prepare(
     draft = replace(draft, to=found.to, cc=found.cc, bcc=found.bcc)
     draft = legible(draft, settings.composing.named)
     letter, remarks = _noticed(replace(letter, draft=draft), settings, environment)
-    envelope = _envelope(letter, settings, found.files)
+    envelope = _envelope(letter, settings, found.envelope)
     if settings.sealing.wanted:
         from pymail.submit.seal import sealed
 
         whole = sealed(letter, envelope, settings, environment, ask_password)
     else:
         whole = _as_it_is(letter, envelope, settings, environment)
-    return Parcel(
+    parcel = Parcel(
         letter=letter,
         content=whole.content,
         consignments=whole.consignments,
@@ -81,6 +83,22 @@ def prepare(
             *_custom_warnings(settings.composing),
         ),
         remarks=(*fitted.remarks, *remarks),
+    )
+    return parcel, _recording(parcel, told)
+
+
+def _recording(parcel: Parcel, settings: Settings) -> Settings:
+    """Keep the copy in a file with the first recipient's name, if asked to (-F)."""
+    if not (parcel.letter.record_by_name and parcel.consignments):
+        return settings
+    first = parcel.consignments[0].envelope.forward_paths[0]
+    local_part = Mailbox(first).local_part
+    record = Folder(path=settings.keeping.copies / Path(local_part).name)
+    manner = (*settings.retrying.manner, ("record", str(record.path)))
+    return replace(
+        settings,
+        keeping=replace(settings.keeping, record=record),
+        retrying=replace(settings.retrying, manner=manner),
     )
 
 
@@ -127,8 +145,33 @@ def _as_it_is(
     plain = content(letter, settings, environment)
     if envelope is None:
         return Sealed(content=plain)
+    if reads_header(settings):
+        letter = _named_in_header(letter, envelope, settings)
     message = under_fields(letter, plain, settings, bcc=shows_bcc(settings))
     return Sealed(content=plain, consignments=(Consignment(envelope, message),))
+
+
+def _named_in_header(letter: Letter, envelope: Envelope, settings: Settings) -> Letter:
+    """Let the header name all who get it; it may name nobody else.
+
+    Raises:
+        SettingsError: it does.
+    """
+    draft, paths = letter.draft, envelope.forward_paths
+    if letter.handed:
+        from pymail.submit.handed import naming
+
+        handed, named = naming(letter.handed, paths, settings)
+        letter = replace(letter, handed=handed)
+    else:
+        named = (*draft.to, *draft.cc, *draft.bcc)
+    if others := {wire_address(each.address) for each in named} - set(paths):
+        raise SettingsError(
+            f"mta-no-recipient-arguments: the program would send it to"
+            f" {min(others)}, too, whom the header names",
+            advice="unset mta-no-recipient-arguments",
+        )
+    return letter
 
 
 def _custom_warnings(composing: Composing) -> Iterator[str]:
@@ -164,23 +207,13 @@ def with_surroundings(
 
 
 def _envelope(
-    letter: Letter, settings: Settings, files: Sequence[str]
+    letter: Letter, settings: Settings, mailboxes: Sequence[Mailbox]
 ) -> Envelope | None:
     """The paths; None when only files are recipients."""
-    draft = letter.draft
-    no_mailboxes = frozenset(files)  # listed with them under add-file-recipients
-    mailboxes = tuple(
-        each
-        for each in (*draft.to, *draft.cc, *draft.bcc)
-        if each.address not in no_mailboxes
-    )
-    if letter.only:  # as a dead letter has it, corrected by hand perhaps
-        words = expand(letter.only, settings.aliases, login="", metoo=True).words
-        mailboxes = tuple(map(parse_mailbox, words))
     if not mailboxes:
         return None
     return Envelope(
-        reverse_path=wire_address(_reverse_path(draft, settings)),
+        reverse_path=wire_address(_reverse_path(letter.draft, settings)),
         forward_paths=tuple(wire_address(mailbox.address) for mailbox in mailboxes),
         notice=letter.notice,
     )

@@ -1,10 +1,10 @@
 """Who gets a letter: aliases expanded, words sorted, everybody once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pymail.address.addr_spec import shown
-from pymail.address.aliases import Expansion, deduplicate, expand
+from pymail.address.aliases import Expansion, Source, deduplicate, expand, is_among
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
 from pymail.address.recipients import (
@@ -19,20 +19,25 @@ from pymail.errors import AddressError, NoRecipientsError, PymailError
 from pymail.message.decoding import decode, repair
 from pymail.record import field, record
 from pymail.settings.records import Composing, Settings
+from pymail.settings.server_records import LocalMta
 from pymail.submit.letter import Letter
+
+_LOCAL_HOSTS = ("localhost", "localhost.localdomain", "[127.0.0.1]", "[ipv6:::1]")
 
 
 @record(kw_only=True)
 class SortedOut:
-    """To, Cc and Bcc as the header has them, and who is not a mailbox there.
+    """To, Cc and Bcc as the header has them, and who gets the letter.
 
     `files` are as written; with add-file-recipients they are also in the
-    fields. The words in `refused` get nothing, and `problems` say why.
+    fields, but never in the `envelope`. The words in `refused` get nothing, and
+    `problems` say why.
     """
 
     to: tuple[Mailbox, ...]
     cc: tuple[Mailbox, ...]
     bcc: tuple[Mailbox, ...]
+    envelope: tuple[Mailbox, ...]
     files: tuple[str, ...]
     refused: tuple[str, ...]
     problems: tuple[str, ...]
@@ -47,7 +52,7 @@ def sorted_out(
     Raises:
         NoRecipientsError, AddressError: nobody is left to send to.
     """
-    sorter = _Sorter(settings, environment)
+    sorter = _Sorter(settings, environment, own_hosts(settings, environment))
     composing = settings.composing
     fields = (
         sorter.sort(letter.to),
@@ -55,23 +60,51 @@ def sorted_out(
         sorter.sort((*letter.bcc, *split_list(composing.autobcc))),
         sorter.copies(letter.fcc),
     )
-    if not (letter.only or any(each.mailboxes or each.files for each in fields)):
-        raise _nobody(letter, fields, sorter.warnings)
+    served = (sorter.sort(letter.only),) if letter.only else fields
+    if not any(each.mailboxes or each.files for each in served):
+        raise _nobody(letter, served, sorter.warnings)
     to, cc, bcc = deduplicate(
         *(
             each.listed if composing.list_files else each.mailboxes
             for each in fields[:3]
         )
     )
+    mailboxes = (mailbox for each in served for mailbox in each.mailboxes)
     return SortedOut(
         to=to,
         cc=cc,
         bcc=bcc,
-        files=tuple(name for each in fields for name in each.files),
-        refused=tuple(word for each in fields for word in each.refused),
-        problems=tuple(str(p) for each in fields for p in each.problems),
+        envelope=deduplicate(mailboxes, (), ())[0],
+        files=tuple(name for each in served for name in each.files),
+        refused=tuple(word for each in served for word in each.refused),
+        problems=tuple(str(p) for each in served for p in each.problems),
         warnings=tuple(dict.fromkeys(sorter.warnings)),
     )
+
+
+def own_hosts(settings: Settings, environment: Environment) -> frozenset[str]:
+    """The names of this machine, its own and those in /etc/hosts, for aliases.
+
+    None where a local program takes the mail, which delivers here.
+    """
+    aliases = settings.aliases or settings.composing.mta_aliases
+    if not aliases or isinstance(settings.server, LocalMta):
+        return frozenset()
+    name = environment.nodename().lower().removesuffix(".")
+    short = name.partition(".")[0]
+    return frozenset((*_LOCAL_HOSTS, name, short, *_full_names(name, environment)))
+
+
+def _full_names(name: str, environment: Environment) -> Iterator[str]:
+    try:
+        hosts = environment.read_file(environment.system_rc_directory / "hosts")
+    except OSError:
+        return
+    short = name.partition(".")[0]
+    for line in hosts.decode("ascii", "replace").lower().splitlines():
+        names = line.partition("#")[0].split()[1:]
+        if name in names:
+            yield from (full for full in names if full.partition(".")[0] == short)
 
 
 def reply_addresses(settings: Settings) -> tuple[Mailbox, ...]:
@@ -107,7 +140,9 @@ class _Sorter:
 
     settings: Settings
     environment: Environment
+    own: frozenset[str]  # hosts, where names are local ones
     warnings: list[str] = field(default_factory=list)
+    has_us: bool = False  # an address of the user's is among the recipients
 
     @property
     def _composing(self) -> Composing:
@@ -127,23 +162,40 @@ class _Sorter:
             login=settings.identity.login,
             metoo=self._composing.metoo,
             places=settings.alias_places,
+            own=self.own,
         )
         if self._composing.mta_aliases:
             expansion = self._by_mta_aliases(expansion, self._composing.mta_aliases)
         self.warnings += expansion.problems
+        rows = [
+            row
+            for row in zip(expansion.words, expansion.sources, strict=True)
+            if self._is_wanted(*row)
+        ]
         return gather(
-            expansion.words,
+            [word for word, _ in rows],
             self._policy,
-            sources=expansion.sources,
+            sources=[source for _, source in rows],
             hostname=settings.identity.hostname,
             domains=self._composing.domains,
             is_user=self.environment.is_user,
+            any_name=isinstance(settings.server, LocalMta),
         )
 
     def _text(self, word: str) -> str:
         """Decode a name that is in another charset; the name of a file stays as it is."""
         is_file = classify(word) is RecipientKind.FILE
         return word if is_file else repair(word, self._composing.named)
+
+    def _is_wanted(self, word: str, source: Source) -> bool:
+        """Leave out of aliases what is one more address of the user (s-nail(1))."""
+        composing = self._composing
+        ours = bool(composing.alternates) and is_among(
+            word, composing.alternates, same_name=composing.same_name
+        )
+        wanted = not (ours and source and self.has_us)
+        self.has_us |= ours
+        return wanted
 
     def copies(self, names: Sequence[str]) -> Recipients:
         """Take the files of Fcc fields, if they are allowed."""
@@ -161,7 +213,7 @@ class _Sorter:
     def _by_mta_aliases(self, expansion: Expansion, path: Path) -> Expansion:
         from pymail.address import mta_aliases
 
-        if not mta_aliases.has_names(expansion):
+        if not mta_aliases.has_names(expansion, self.own):
             return expansion
         try:
             text = self._read(str(path))
@@ -173,7 +225,7 @@ class _Sorter:
             return expansion
         aliases = mta_aliases.parse(text, str(path))
         self.warnings += aliases.problems
-        return mta_aliases.expand_names(expansion, aliases, self._read)
+        return mta_aliases.expand_names(expansion, aliases, self._read, self.own)
 
     def _read(self, name: str) -> str:
         path = self.environment.expand(name)

@@ -13,8 +13,7 @@ from pymail.record import replace
 from pymail.sealing.base import Sealer
 from pymail.sealing.choose import choose
 from pymail.settings.records import Settings
-from pymail.settings.server_records import LocalMta
-from pymail.submit.assemble import content, shows_bcc, under_fields
+from pymail.submit.assemble import content, reads_header, shows_bcc, under_fields
 from pymail.submit.letter import Letter
 from pymail.submit.parcel import Consignment, Sealed
 from pymail.transport.base import AskSecret
@@ -98,8 +97,7 @@ def _consigned(
 
 def _check_that_paths_count(settings: Settings) -> None:
     """Refuse a program that reads the header: it would send each message to all."""
-    server = settings.server
-    if isinstance(server, LocalMta) and not server.recipients_as_arguments:
+    if reads_header(settings):
         raise SettingsError(
             "mta-no-recipient-arguments: the program cannot be told who gets the"
             " encrypted message",

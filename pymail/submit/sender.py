@@ -6,11 +6,13 @@ account's address then takes the place of the author's, under the author's
 name or else address, and answers go to the author if that is possible.
 """
 
-from pymail.address.mailbox import Mailbox
+from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.message.draft import Draft
 from pymail.record import record, replace
-from pymail.settings.records import FitSender, Settings
+from pymail.settings.records import FitSender, Identity, Settings
 from pymail.settings.server_records import LocalMta, SmtpServer
+from pymail.submit.author import full
+from pymail.submit.letter import Letter
 
 _NOWHERE = (".localdomain", ".localhost")
 
@@ -34,7 +36,7 @@ def fit(draft: Draft, settings: Settings) -> Fitted:
         return Fitted(draft, settings)  # nobody insists on more
     assert isinstance(server, SmtpServer)  # noqa: S101 - only these have accounts
     always = identity.fit_sender is FitSender.ON or insists(server.host)
-    fitted = _with_author(draft, account, always=always)
+    fitted = _with_author(draft, account, identity, always=always)
     path = identity.reverse_path
     if path is None:
         unfit = fitted is not draft
@@ -47,7 +49,28 @@ def fit(draft: Draft, settings: Settings) -> Fitted:
     return Fitted(fitted, settings, (_remark(draft, account, server.host),))
 
 
-def naming_author(draft: Draft, settings: Settings) -> Settings:
+def sending(letter: Letter, settings: Settings) -> Settings:
+    """Take in who sends, as the letter says it: its envelope sender, or its author.
+
+    A name that has no domain gets what is known for it; a local program knows best.
+
+    Raises:
+        AddressError: the envelope sender is no mailbox.
+    """
+    if letter.reverse_path is None:
+        return _naming_author(letter.draft, settings)
+    identity, server = settings.identity, settings.server
+    path = letter.reverse_path.strip()
+    path = parse_mailbox(path).address if path not in ("", "<>") else ""
+    if isinstance(server, LocalMta):
+        server = replace(server, sender_option=path)
+    elif path and "@" not in path:
+        path = identity.reverse_path or full(path, settings)
+    identity = replace(identity, reverse_path=path)
+    return replace(settings, server=server, identity=identity)
+
+
+def _naming_author(draft: Draft, settings: Settings) -> Settings:
     """Tell the local program, if anybody, the author that the letter itself has."""
     server, authors = settings.server, draft.from_
     if not isinstance(server, LocalMta) or server.sender_option is None:
@@ -82,20 +105,28 @@ def answerable(address: str) -> bool:
     return "." in domain and not domain.endswith(_NOWHERE)
 
 
-def _with_author(draft: Draft, account: str, *, always: bool) -> Draft:
+def _with_author(
+    draft: Draft, account: str, identity: Identity, *, always: bool
+) -> Draft:
     authors = draft.from_
-    if _is_only(account, authors) or not (
-        always or not all(answerable(author.address) for author in authors)
-    ):
+    word = _word(authors[0], identity) if authors else ""
+    real = () if word else tuple(a for a in authors if answerable(a.address))
+    if _is_only(account, authors) or (real == authors and not always):
         return draft
-    real = tuple(author for author in authors if answerable(author.address))
-    name = (authors[0].name or authors[0].address) if authors else ""
+    name = authors[0].name or word or authors[0].address if authors else ""
     return replace(
         draft,
         from_=(Mailbox(account, name),),
         sender=None,
         reply_to=draft.reply_to or real,
     )
+
+
+def _word(author: Mailbox, identity: Identity) -> str:
+    """The bare word in `from` that an author was made of: a name, not a mailbox."""
+    host = "" if identity.hostname_is_set else f"@{identity.hostname}"
+    words = (m.address for m in identity.from_ if "@" not in m.address)
+    return next((w for w in words if host and author.address == w + host), "")
 
 
 def _is_only(account: str, authors: tuple[Mailbox, ...]) -> bool:

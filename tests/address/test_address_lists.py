@@ -36,8 +36,7 @@ EITHER_WAY = {
     "group-of-groups": ("A: a@x;, B: b@x;", ["a@x", "b@x"]),
     "no-group": ("Alert: disk <a@x>, b@x", ["Alert: disk <a@x>", "b@x"]),
     "url": ("mailto:a@x", ["mailto:a@x"]),
-    "semicolon": ("a@x;b@x", ["a@x;b@x"]),
-    "semicolon-blank": ("a@x; b@x", ["a@x; b@x"]),
+    "semicolon-name": ("root;admin", ["root;admin"]),
     "semicolon-command": ("a@x;touch /tmp/y", ["a@x;touch /tmp/y"]),
     "literal": ("a@[IPv6:::1], b@x", ["a@[IPv6:::1]", "b@x"]),
     "command": ("|mail -s 'x, y' z", ["|mail -s 'x, y' z"]),
@@ -45,6 +44,8 @@ EITHER_WAY = {
     "open-quote": ('a@x, "b, c', ["a@x", '"b, c']),
     "open-angle": ("a@x, <b, c", ["a@x", "<b, c"]),
     "open-comment": ("a@x, (b, c", ["a@x", "(b, c"]),
+    "windows": ("a@x\r", ["a@x"]),
+    "line-end-behind": ("a@x, b@x\r\n", ["a@x", "b@x"]),
     "newline": ("a@x\nb@x", ["a@x\nb@x"]),
     "newline-and-blank": ("a@x\nX: b@x", ["a@x\nX: b@x"]),
 }
@@ -54,6 +55,21 @@ EITHER_WAY = {
 def test_list_and_argument_split_alike(text: str, entries: list[str]) -> None:
     assert list(split_list(text)) == entries
     assert list(split_argument(text)) == entries
+
+
+SEMICOLONS = {
+    "tight": ("a@x;b@x", ["a@x", "b@x"]),
+    "blank": ("a@x; B <b@x>;", ["a@x", "B <b@x>"]),
+    "in-quotes": ('"x;y" <a@x>; b@x', ['"x;y" <a@x>', "b@x"]),
+}
+
+
+@pytest.mark.parametrize(("text", "entries"), SEMICOLONS.values(), ids=SEMICOLONS)
+def test_semicolons_separate_addresses_of_a_header(
+    text: str, entries: list[str]
+) -> None:
+    assert list(split_list(text)) == entries
+    assert split_argument(text) == (text,)
 
 
 def test_words_between_commas_of_a_header_stay_together() -> None:

@@ -34,6 +34,16 @@ EXPANSIONS: dict[str, tuple[list[str], Aliases, list[str]]] = {
     "login-only-member": (["t"], {"t": ("me",)}, ["me"]),
     "login-direct": (["me", "t"], {"t": ("me", "o@x")}, ["me", "o@x"]),
     "command": (["t"], {"t": ("|cat, x", "/f")}, ["|cat, x", "/f"]),
+    "comma-in-a-name": (
+        ["t"],
+        {"t": ("Doe, Ann <a@x>", "b@x, B <c@x>", "u, D <d@x>"), "u": ("e@x",)},
+        ['"Doe, Ann" <a@x>', "b@x", "B <c@x>", "e@x", "D <d@x>"],
+    ),
+    "empty-member": (["t"], {"t": ("", "a@x")}, ["a@x"]),
+    "own-host": (["Root <u@Here>", "u@there"], {"u": ("a@x",)}, ["a@x", "u@there"]),
+    "own-host-no-alias": (["v@here"], {"u": ("a@x",)}, ["v@here"]),
+    "own-host-exact": (["u@here"], {"u@here": ("b@x",), "u": ("a@x",)}, ["b@x"]),
+    "own-host-self": (["u"], {"u": ("u@here", "a@x")}, ["u@here", "a@x"]),
     "empty": (["t", "a@x"], {"t": ()}, ["a@x"]),
 }
 
@@ -44,7 +54,7 @@ EXPANSIONS: dict[str, tuple[list[str], Aliases, list[str]]] = {
 def test_alias_is_replaced_by_its_members(
     words: list[str], aliases: Aliases, expected: list[str]
 ) -> None:
-    expansion = expand(words, aliases, login=LOGIN, metoo=False)
+    expansion = expand(words, aliases, login=LOGIN, metoo=False, own=("here",))
     assert list(expansion.words) == expected
     assert expansion.problems == ()
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from pymail.address.mailbox import (
     Mailbox,
+    find_mailbox,
     format_mailbox,
     parse_argument,
     parse_list,
@@ -53,6 +54,10 @@ WRITTEN_OTHERWISE = {
     "half-quoted": ('Bob "x  y" z <a@x>', Mailbox("a@x", "Bob x  y z")),
     "many-blanks": ("Bob \t  Smith  <a@x>", Mailbox("a@x", "Bob Smith")),
     "not-utf8": ("caf\udce9 <a@x>", Mailbox("a@x", "caf\udce9")),
+    "comment-in-angles": ("B <a@x (home) >", Mailbox("a@x", "B")),
+    "comments-beside-the-at": ("a(b)@(c)x (N)", Mailbox("a@x", "N")),
+    "route": ("<@a,@b:c@d>", Mailbox("c@d")),
+    "short-route": ("R <@a:c@d>", Mailbox("c@d", "R")),
     "literal": ("a@[IPv6:::1] (B)", Mailbox("a@[IPv6:::1]", "B")),
 }
 
@@ -61,8 +66,9 @@ REFUSED = {
     "null-path": ("<>", "'<>': no address"),
     "only-name": ("Bob <>", "'Bob <>': no address"),
     "only-comment": ("(Bob)", "'(Bob)': no address"),
-    "route": ("<@a,@b:c@d>", "'@a,@b:c@d': ',' outside quotes"),
-    "short-route": ("<@a:c@d>", "'@a:c@d': ':' outside quotes"),
+    "routes": ("<@a:@b:c@d>", "'@b:c@d': ':' outside quotes"),
+    "only-comment-in-angles": ("<(c)>", "'<(c)>': no address"),
+    "comment-for-a-dot": ("a@one(c)two", "'a@one(c)two': '(' outside quotes"),
     "garbage": ("B <a@x> junk", "'B <a@x> junk': more after the '>'"),
     "two": ("<a@x> <b@x>", "'<a@x> <b@x>': more after the '>'"),
     "list": ('"a" <b@c>, d@e', "'\"a\" <b@c>, d@e': more after the '>'"),
@@ -120,9 +126,42 @@ def test_argument_with_a_name_is_one_recipient() -> None:
     assert parse_argument("") == ()
 
 
-def test_semicolon_is_no_separator() -> None:
+def test_semicolon_of_an_argument_is_no_separator() -> None:
     with pytest.raises(AddressError, match="a comma separates"):
-        parse_argument("a@x;b@x")
+        parse_argument("a@x; b@x")
+
+
+MEANT = {
+    "comma": ("Doe, John <j@x>", Mailbox("j@x", "Doe, John")),
+    "no-brackets": ("OSSEC HIDS o@x", Mailbox("o@x", "OSSEC HIDS")),
+    "two-brackets": ("<Name <m@x>>", Mailbox("m@x", "Name")),
+    "one-bracket": ("John <j@x", Mailbox("j@x", "John")),
+    "semicolon": ("j@x;", Mailbox("j@x")),
+    "url": ("mailto:j@x", Mailbox("j@x")),
+    "url-in-brackets": ('"Foo" Bar, x <mailto:a@x>', Mailbox("a@x", "Foo Bar, x")),
+    "two-addresses": ("A <a@x> <b@x>", Mailbox("b@x")),
+    "bare-addresses": ("a@x b@x", Mailbox("a@x")),
+    "local-name": ("root, Jr. <root>", Mailbox("root", "root, Jr.")),
+    "local-name-and-address": ("<root> j@x", Mailbox("j@x", "root")),
+    "junk-behind": ("Foo <j@x> <junk", Mailbox("j@x", "Foo")),
+    "control": ("J\x00 <a@x>", Mailbox("a@x", "J")),
+    "name": ("Log watcher", None),
+    "nothing": ("<>", None),
+    "no-address": ("x <a@@b>", None),
+}
+
+
+@pytest.mark.parametrize(("text", "mailbox"), MEANT.values(), ids=MEANT)
+def test_author_is_found_however_it_is_written(
+    text: str, mailbox: Mailbox | None
+) -> None:
+    assert find_mailbox(text) == mailbox
+
+
+@given(st.text(alphabet='ab@.,:;<>()[]"\\ \t\n|/é\udce9'))
+def test_author_that_is_found_can_be_written(text: str) -> None:
+    found = find_mailbox(text)
+    assert found is None or parse_mailbox(format_mailbox(found)) == found
 
 
 def test_name_with_a_newline_is_not_written() -> None:
@@ -171,3 +210,15 @@ def _read(text: str) -> Mailbox | None:
         return parse_mailbox(text)
     except AddressError:
         return None
+
+
+HOSTILE = ["a", "<", "< ", "a@", "<a", "@a ", "@a, ", "(", "()", " ,", "mailto:"]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_hostile_text_is_read_in_one_pass(piece: str) -> None:
+    """A quadratic scan of this much text would take minutes."""
+    for text in (piece * 50_000, f"<{piece * 50_000}>"):
+        find_mailbox(text)
+        with pytest.raises(AddressError):
+            parse_mailbox(text)

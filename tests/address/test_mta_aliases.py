@@ -39,12 +39,16 @@ def read(name: str) -> str:
 
 def expanded(*words: str) -> Expansion:
     found = expand(words, {}, login="me", metoo=False)
-    return expand_names(found, parse(TEXT, "/etc/aliases"), read)
+    return expand_names(found, parse(TEXT, "/etc/aliases"), read, own=("here",))
 
 
 EXPANSIONS = {
     "nested": (
         "root",
+        ["admin@example.com", "ann@example.com", '"Bob B" <bob@example.com>'],
+    ),
+    "own-host": (
+        "Root@here",
         ["admin@example.com", "ann@example.com", '"Bob B" <bob@example.com>'],
     ),
     "case": (
@@ -144,13 +148,19 @@ def test_quoted_name_may_have_blanks() -> None:
 
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [(("a@x", "/f", "|c"), False), (("\\root",), False), (("a@x", "root"), True)],
-    ids=["none", "protected", "one"],
+    [
+        (("a@x", "/f", "|c"), False),
+        (("\\root",), False),
+        (("a@x", "root"), True),
+        (("root@here",), True),
+    ],
+    ids=["none", "protected", "one", "own-host"],
 )
 def test_file_is_needed_only_for_local_names(
     words: tuple[str, ...], *, expected: bool
 ) -> None:
-    assert has_names(expand(words, {}, login="", metoo=True)) is expected
+    found = expand(words, {}, login="", metoo=True)
+    assert has_names(found, own=("here",)) is expected
 
 
 @given(st.text())

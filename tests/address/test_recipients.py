@@ -180,3 +180,16 @@ def test_domaincheck_lets_only_known_domains_through() -> None:
     assert [str(problem) for problem in found.problems] == [
         "'a@x': expandaddr does not allow this domain"
     ]
+
+
+def test_name_with_a_dash_before_it_is_an_option() -> None:
+    found = gather(["-bd", "root"], Policy())
+    assert found.mailboxes == (Mailbox("root"),)
+    assert "is an option" in found.problems[0].happened
+
+
+def test_no_server_knows_a_name_that_is_not_ascii() -> None:
+    found = gather(["张三", "a@x"], Policy(), any_name=False)
+    assert found.refused == ("张三",)
+    assert found.problems[0].happened == "'张三': neither an address nor an alias"
+    assert gather(["张三"], Policy()).mailboxes == (Mailbox("张三"),)

@@ -128,6 +128,13 @@ def test_fields_are_added_and_their_own_ones_change_the_letter(home: Any) -> Non
     assert inbox.recipients == ["ops@example.com", "bob@example.com"]
 
 
+def test_blanks_and_line_ends_around_an_address_are_none_of_it(home: Any) -> None:
+    home.rc("set from=me@example.com\nalias team t@example.com")
+    draft = Draft(to=[" a@example.com\r\n", "team ", ""], cc="b@example.com\n", bcc=" ")
+    made = pymail.build(draft)
+    assert b"\r\nTo: a@example.com, t@example.com\r\nCc: b@example.com\r\n" in made
+
+
 INJECTED = {
     "field": ({"fields": {"X-A": "b\nBcc: evil@example.com"}}, "in the field 'X-A'"),
     "name": ({"fields": {"X A": "b"}}, "not a header field name"),

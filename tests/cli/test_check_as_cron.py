@@ -89,7 +89,10 @@ def test_settings_options_are_the_same(again: Any, world: Any) -> None:
         ECHO,
         recipients=("ops@example.com",),
         to=("more@example.com",),
-        after_dashes=("-x", "last@example.com"),
+        after_dashes=("last@example.com",),
+        envelope_sender="from@example.com",
+        full_name="A Name",
+        program_words=("-x",),
         accounts_or_files=("work", "file"),
         assignments=("smtp=mx.example.com", "from=me@x.org", "crt"),
         commands=("set verbose",),
@@ -106,7 +109,8 @@ def test_settings_options_are_the_same(again: Any, world: Any) -> None:
         *("-S", "smtp=mx.example.com", "-S", "from=me@x.org", "-S", "crt"),
         *("-X", "set verbose", "-Y", "unset verbose", "-r", "me@example.com"),
         *("--password-file", "secret", "-c", "c@example.com", "-b", "b@example.com"),
-        *("ops@example.com", "more@example.com", "--", "-x", "last@example.com"),
+        *("ops@example.com", "more@example.com", "--", "last@example.com"),
+        *("-f", "from@example.com", "-F", "A Name", "-x"),
     )
 
 

@@ -415,7 +415,8 @@ def test_login_of_nobody_is_77_with_what_to_set(pymail: Run, world: Any) -> None
 def test_local_program_is_told_with_its_arguments(pymail: Run, world: Any) -> None:
     program = world.write("mta", "#!/bin/sh\n")
     program.chmod(0o700)
-    ended = pymail("--check", "-S", f"mta={program}", "a@x.org", "--", "-v", "b@x.org")
+    words = ("-S", f"mta={program}", "a@x.org", "--", "b@x.org", "-v")
+    ended = pymail("--check", "-S", "expandargv", *words)
     assert ended.status == 0
     assert f"called as: {program} -i -v -- a@x.org b@x.org" in ended.out
     assert re.search(r"skipped recipients +the program decides", ended.out)

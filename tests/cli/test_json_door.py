@@ -387,7 +387,7 @@ def test_abbreviation_and_any_place_are_understood(pymail: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["-s", "--json", "a@x"], ["-s", "S", "a@x", "--", "--json"]]
+    "words", [["-s", "--json", "a@x"], ["-S", "expandargv", "a@x", "--", "--json"]]
 )
 def test_word_that_is_no_option_tells_nothing(pymail: Run, words: list[str]) -> None:
     ended = pymail(*words, rc=f"{FROM}set mta=test\n", stdin=b"text")

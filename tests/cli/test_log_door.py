@@ -205,7 +205,7 @@ def test_every_message_of_a_sealed_letter_has_its_line(
         token="t",
         to=("a@x.org",),
     )
-    parcel = prepare(letter, settings, made)
+    parcel, _ = prepare(letter, settings, made)
     (one,) = parcel.consignments
     envelope = replace(one.envelope, forward_paths=("b@x.org",))
     two = Consignment(envelope, InMemory(b"secret"))  # type: ignore[arg-type] # enough

@@ -3,6 +3,7 @@
 import email
 import email.message
 import email.policy
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -473,10 +474,70 @@ def test_file_that_cannot_be_written_is_said(pymail: Run) -> None:
     assert "/nowhere/box" in ended.err
 
 
-def test_dashed_words_are_recipients_without_a_local_program(pymail: Run) -> None:
-    ended = pymail("-d", "-s", "S", "a@x.org", "--", "-o", "b@x.org", rc=RC)
-    assert "RCPT TO:<-o>" in ended.out
-    assert "RCPT TO:<b@x.org>" in ended.out
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-x", "b@x.org"],
+        ["-"],
+        ["--"],
+        ["-X/tmp/f@x.org"],
+        ["--passwordeval=id"],
+        ["-f", "me@x.org", "-oQ/tmp"],
+    ],
+    ids=lambda words: words[-1],
+)
+@pytest.mark.parametrize("rule", ["", "expandargv=fail", "expandargv=restrict"])
+@pytest.mark.parametrize("way", ["smtp=127.0.0.1:1", "mta=/nowhere/mta"])
+def test_dashed_word_is_no_recipient_and_no_option(
+    pymail: Run, world: Any, words: list[str], rule: str, way: str
+) -> None:
+    rc = f"set {way} {rule} from=me@example.com\n"
+    ended = pymail("-s", "S", "a@x.org", "--", *words, stdin=b"text\n", rc=rc)
+    assert ended.status == 64
+    dashed = next(w for w in words if w.startswith("-") and w != "-f")
+    assert f"{dashed!r} behind --: no recipient" in ended.err
+    assert "text\n" in world.dead_letter
+
+
+def test_options_for_a_program_are_told_when_there_is_none(pymail: Run) -> None:
+    words = ("-S", "expandargv", "a@x.org", "--", "-odq")
+    ended = pymail("-d", *words, rc=RC)
+    assert "RCPT TO:<a@x.org>" in ended.out
+    assert "'-odq' behind --: for a local program alone" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "author"),
+    [
+        (["-fb@x.org"], "b@x.org", "me@example.com"),
+        (["-f", "Name <b@x.org>"], "b@x.org", "me@example.com"),
+        (["-r", "b@x.org", "-FOps"], "b@x.org", "Ops <me@example.com>"),
+        (["-F", "Ops, Night"], "me@example.com", '"Ops, Night" <me@example.com>'),
+        (["-f", ""], "", "me@example.com"),
+        (["-f", "<>"], "", "me@example.com"),
+        (["-f"], "me@example.com", "me@example.com"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_sender_stands_behind_dashes_as_sendmail_has_it(
+    pymail: Run, words: list[str], path: str, author: str
+) -> None:
+    ended = pymail("-d", "-s", "S", "a@x.org", "--", "b@x.org", *words, rc=RC)
+    assert f"MAIL FROM:<{path}>" in ended.out
+    assert f"From: {author}\n" in ended.out
+    assert re.findall("RCPT TO:<(.*)>", ended.out) == ["a@x.org", "b@x.org"]
+
+
+def test_sender_behind_dashes_writes_where_nobody_else_does(pymail: Run) -> None:
+    words = ("-d", "a@x.org", "--", "-f", "b@x.org", "-F", "Ops")
+    assert "From: Ops <b@x.org>\n" in pymail(*words, rc="set mta=~/mta\n").out
+
+
+def test_sender_option_beside_a_field_is_for_the_envelope(pymail: Run) -> None:
+    words = ("-r", "Bounces <b@x.org>", "-a", "From: Ops <ops@x.org>", "a@x.org")
+    ended = pymail("-d", *words, rc=RC)
+    assert "MAIL FROM:<b@x.org>" in ended.out
+    assert "From: Ops <ops@x.org>\n" in ended.out
 
 
 def test_signature_head_and_tail_surround_the_text(pymail: Run, world: Any) -> None:
@@ -595,3 +656,16 @@ def test_a_password_is_asked_for_once_a_letter(world: Any) -> None:
     assert ask(Login(user="me"), "mail.example.com") is secret
     with pytest.raises(AuthenticationError):
         ask(Login(user="me"), "other.example.com")
+
+
+def test_bare_word_in_from_is_a_name_beside_a_login(pymail: Run) -> None:
+    rc = "set from=MonAlert smtp=mail.example.com smtp-auth-user=ops@example.com\n"
+    out = pymail("-d", "a@x.org", rc=rc).out
+    assert "From: MonAlert <ops@example.com>\n" in out
+    assert "MAIL FROM:<ops@example.com>" in out
+
+
+def test_author_of_a_field_is_who_is_meant(pymail: Run) -> None:
+    ended = pymail("-d", "-a", "From: Doe, Jr. <j@x.org>", "a@x.org", rc=RC)
+    assert 'From: "Doe, Jr." <j@x.org>\n' in ended.out
+    assert pymail("-d", "-a", "From: a b", "a@x.org", rc=RC).status == 65

@@ -208,3 +208,137 @@ def test_domain_travels_in_ascii(pymail: Run) -> None:
     assert ended.out.startswith(
         "to /bin/sendmail -i -f me@xn--bcher-kva.example -- a@xn--mnchen-3ya.example\n"
     )
+
+
+OWN = {
+    "localhost": "root@localhost",
+    "localdomain": "root@LocalHost.localdomain",
+    "literal": "root@[127.0.0.1]",
+    "full": "root@host.example.com",
+    "short": "Root <root@Host>",
+    "hosts-file": "root@host.lan.example",
+}
+
+
+@pytest.mark.parametrize("address", OWN.values(), ids=OWN)
+@pytest.mark.parametrize("lookup", ["alias root a@x.org", "set mta-aliases=~/aliases"])
+def test_name_at_this_machine_is_a_local_name(
+    pymail: Run, world: Any, address: str, lookup: str
+) -> None:
+    world.write("aliases", "root: a@x.org\n")
+    hosts = "::1 localhost\n127.0.1.1 host.lan.example host.example.com host # us\n"
+    world.write("etc/hosts", hosts + "192.0.2.1 host.elsewhere.example other\n")
+    name = address.partition("<")[2].rstrip(">") or address
+    plain = name if lookup.startswith("set") else address
+    assert to(pymail(plain, rc=RC + lookup + "\n").out) == "a@x.org"
+    other = "root@host.elsewhere.example"
+    assert to(pymail(other, rc=RC + lookup + "\n").out) == other
+
+
+def test_name_at_this_machine_is_left_to_a_local_program(pymail: Run) -> None:
+    rc = "set sendmail=~/mta\nalias root a@x.org\n"
+    assert "RCPT TO:<root@localhost>" in pymail("-d", "root@localhost", rc=rc).out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("web1.example.com", "web1.example.com"),
+        ("web1.", "web1"),
+        ("3com", "3com"),
+        ("(none)", "localhost"),
+        ("-bad", "localhost"),
+        ("bad-.example.com", "localhost"),
+        ("web_1", "localhost"),
+        ("192.168.1.5", "localhost"),
+        ("::1", "localhost"),
+        ("a..b", "localhost"),
+        (".", "localhost"),
+        ("", "localhost"),
+    ],
+)
+def test_host_name_that_is_none_is_not_said(
+    pymail: Run, world: Any, name: str, said: str
+) -> None:
+    variables = {"its name": name}
+    assert world.environment(variables=variables).hostname() == said
+    ended = pymail("-d", "a@x.org", rc="set mta=test\n", variables=variables)
+    assert f"MAIL FROM:<me@{said}>" in ended.out
+    assert f"@{said}>" in ended.out.partition("Message-ID:")[2].partition("\n")[0]
+
+
+READS_HEADER = "set sendmail='~/mta -t' mta-no-recipient-arguments from=me@x.org\n"
+
+
+@pytest.fixture
+def program(world: Any) -> Callable[[], str]:
+    """What a local program was given, its arguments on the first line."""
+    script = '#!/bin/sh\n{ echo "$@"; cat; } > "$0.got"\n'
+    world.write("mta", script).chmod(0o700)
+    return lambda: str((world.directory / "mta.got").read_text())
+
+
+def test_program_that_reads_the_header_finds_all_in_it(
+    pymail: Run, program: Callable[[], str]
+) -> None:
+    ended = pymail("-b", "b@x.org", "a@x.org", stdin=b"t\n", rc=READS_HEADER)
+    assert (ended.status, ended.err) == (0, "")
+    assert program().startswith("-i -t --\n")
+    assert "\nTo: a@x.org\nBcc: b@x.org\n" in program()
+
+
+@pytest.mark.parametrize(
+    ("header", "words", "bcc"),
+    [
+        ("To: a@x.org\n", "-t b@x.org", "Bcc: b@x.org\n"),
+        ("To: a@x.org\nBcc: b@x.org, c@x.org\n", "-t", "Bcc: b@x.org, c@x.org\n"),
+        ("Subject: S\n", "b@x.org", "Bcc: b@x.org\n"),
+        ("To: a@x.org\nResent-To: r@x.org\n", "-t b@x.org", "Resent-Bcc: b@x.org\n"),
+        ("To: a@x.org\n", "a@x.org", ""),
+    ],
+)
+def test_message_names_all_for_a_program_that_reads_its_header(
+    pymail: Run, program: Callable[[], str], header: str, words: str, bcc: str
+) -> None:
+    message = f"{header}\nt\n".encode()
+    run = ["-i", *words.split()]
+    ended = pymail(*run, program="sendmail", stdin=message, rc=READS_HEADER)
+    assert (ended.status, ended.err) == (0, "")
+    assert bcc in program()
+    assert program().lower().count("bcc:") == (bcc != "")
+
+
+def test_header_that_names_more_is_kept_from_a_program_that_reads_it(
+    pymail: Run, world: Any, program: Callable[[], str]
+) -> None:
+    del program
+    message = b"To: list@x.org\n\nt\n"
+    ended = pymail("a@x.org", program="sendmail", stdin=message, rc=READS_HEADER)
+    assert ended.status == 78
+    assert "list@x.org, too" in ended.err
+    assert not (world.directory / "mta.got").exists()
+    entry = b"From me Mon Nov 23 12:00:00 2026\nX-Envelope-To: c@x.org\n" + message
+    assert pymail("-t", stdin=entry, rc=READS_HEADER).status == 78
+
+
+@pytest.mark.parametrize(
+    ("words", "rc", "wanted"),
+    [
+        ("team", "", ["a@x.org", "me@a.org"]),
+        ("team", "unalternates ME@b.org", ["a@x.org", "me@a.org", "me@b.org"]),
+        ("-c team me@b.org", "", ["me@b.org", "a@x.org"]),
+        ("me@a.org me@b.org", "", ["me@a.org", "me@b.org"]),
+        ("team me@c.org", "set allnet", ["a@x.org", "me@a.org", "me@c.org"]),
+        ("-b hosts team", "set allnet", ["a@x.org", "me@a.org"]),
+    ],
+)
+def test_alias_has_one_address_of_the_user(
+    pymail: Run, words: str, rc: str, wanted: list[str]
+) -> None:
+    ours = "alternates me@a.org 'Me <ME@b.org>'\nunalternates 'Me <ME@b.org>'\n"
+    aliases = "alias team a@x.org 'Me <me@a.org>' me@b.org\nalias hosts me@d.org\n"
+    ended = pymail(
+        "-d", *words.split(), rc=f"{RC}{ours}alternates ME@b.org\n{aliases}{rc}\n"
+    )
+    found = [line[9:-1] for line in ended.out.splitlines() if line[:8] == "RCPT TO:"]
+    assert found == wanted

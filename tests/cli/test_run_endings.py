@@ -323,7 +323,27 @@ MTA = '#!/bin/sh\necho "$@" > {0}/args\ncat > /dev/null\n'
         ),
         pytest.param(["-v"], "", "-i -v -- a@x.org", id="verbose"),
         pytest.param([], "verbose", "-i -v -- a@x.org", id="verbose-set"),
-        pytest.param(["--", "-odq"], "", "-i -odq -- a@x.org", id="arguments"),
+        pytest.param(
+            ["--", "-odq"], "expandargv", "-i -odq -- a@x.org", id="arguments"
+        ),
+        pytest.param(
+            ["--", "b@x.org", "-f", "", "-x", "y@x.org"],
+            "expandargv=any",
+            "-i -x y@x.org -f  -- a@x.org b@x.org",
+            id="arguments-of-s-nail",
+        ),
+        pytest.param(
+            ["-~", "--", "-odq"],
+            "expandargv=restrict",
+            "-i -odq -- a@x.org",
+            id="arguments-with-escapes",
+        ),
+        pytest.param(
+            ["--", "-ff@x.org", "-F", "A Name"],
+            "",
+            "-i -f f@x.org -- a@x.org",
+            id="sender-behind-dashes",
+        ),
     ],
 )
 def test_local_program_is_called_as_mailx_calls_it(

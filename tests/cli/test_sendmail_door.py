@@ -114,8 +114,18 @@ AUTHORS = {
     "alias-of-a-name": (b"From: lee\n", "lee@web1.example.com"),
     "alias-of-nonsense": (b"From: odd\n", "odd@web1.example.com"),
     "full": (b"From:  A\n <a@x.org> (b)\n", " A\n <a@x.org> (b)"),
-    "nonsense": (b"From: a b@x.org c\n", "me@web1.example.com"),
-    "name-alone": (b"From: Log watcher\n", "me@web1.example.com"),
+    "no-brackets": (b"From: a b@x.org c\n", "a <b@x.org>"),
+    "comma": (b"From: Doe, Jr. <a@x.org>\n", '"Doe, Jr." <a@x.org>'),
+    "semicolon": (b"From: a@x.org;\n", "a@x.org;"),
+    "two-pairs": (b"From: <A <a@x.org>>\n", "A <a@x.org>"),
+    "one-bracket": (b"From: A <a@x.org\n", "A <a@x.org>"),
+    "url": (b"From: mailto:a@x.org\n", "a@x.org"),
+    "comment-inside": (b"From: A <a@x.org (home)>\n", "A <a@x.org (home)>"),
+    "route": (b"From: A <@b,@c:a@x.org>\n", "A <@b,@c:a@x.org>"),
+    "encoded-whole": (b"From: =?utf-8?q?A_=3Ca=40x=2Eorg=3E?=\n", "A <a@x.org>"),
+    "encoded-name": (b"From: =?utf-8?q?Log?=\n", "Log <me@web1.example.com>"),
+    "name-alone": (b"From: Log watcher\n", "Log watcher <me@web1.example.com>"),
+    "local-comma": (b"From: root, Jr. <root>\n", '"root, Jr." <root@web1.example.com>'),
     "twice": (b"From: root\nFrom: joe\n", "root@web1.example.com"),
     "several": (b"From: a@x.org, b@x.org\n", "a@x.org, b@x.org"),
     "missing": (b"", "me@web1.example.com"),
@@ -331,9 +341,9 @@ def test_message_is_kept_with_those_who_miss_it_and_goes_to_them(
     paths = re.findall(r"^RCPT TO:<(.*)>$", again.out, re.MULTILINE)
     assert paths == ["c@x.org", "d@x.org", "g@x.org"]
     assert "e@x.org" not in again.out
-    door = sendmail(pymail, "-v", "-t", stdin=kept, rc=RC + "alias team c@x.org\n")
-    assert "accepted for c@x.org" in door.err
-    assert "b@x.org" not in door.err
+    door = sendmail(pymail, "-v", "-t", stdin=kept, rc=RC)
+    assert "accepted for b@x.org" in door.err  # a stranger may have written the field
+    assert "g@x.org" not in door.err
     assert "X-Envelope-To" not in door.out
 
 

@@ -80,7 +80,7 @@ def test_sender_of_the_header_sends_for_several_authors(pymail: Run) -> None:
 @pytest.mark.parametrize(
     ("header", "words", "sender"),
     [
-        pytest.param("From: F <f@x.org>\n", "-r r@x.org", "-F F -f f@x.org", id="both"),
+        pytest.param("From: F <f@x.org>\n", "-r r@x.org", "-f r@x.org", id="both"),
         pytest.param("", "-r r@x.org", "-f r@x.org", id="option"),
         pytest.param("From: f@x.org\n", "-Ssmtp-from=e@x.org", "-f e@x.org", id="path"),
     ],
@@ -155,6 +155,17 @@ def test_entry_names_those_who_are_still_to_get_it(pymail: Run) -> None:
     assert "X-Envelope-To" not in out
     assert "To: a@x.org, Bob <b@x.org>\n" in out
     assert out.endswith("\n=46rom here\n")
+
+
+def test_entry_goes_also_to_those_whom_the_caller_names(pymail: Run) -> None:
+    entry = (
+        b"From me@example.com Mon Nov 23 12:00:00 2026\n"
+        b"X-Envelope-To: c@x.org, =?utf-8?q?c=40=40x=2Eorg?=\n" + MESSAGE
+    )
+    words = ("-t", "-d", "d@x.org", "-b", "team")
+    ended = pymail(*words, stdin=entry, rc=RC + "alias team e@x.org d@x.org\n")
+    assert paths(ended.out) == ["d@x.org", "e@x.org", "c@x.org"]
+    assert "'c@@x.org': two @ signs" in ended.err + ended.out
 
 
 def test_name_that_is_no_address_in_an_entry_is_refused(pymail: Run) -> None:

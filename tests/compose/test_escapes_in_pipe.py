@@ -200,6 +200,20 @@ def test_editor_gets_the_header_when_settings_say_so(
     assert body(ended) == "a\n"
 
 
+def test_files_for_copies_come_out_of_the_editor(
+    world: Any, sent: Callable[..., Any]
+) -> None:
+    adds = 'printf "Fcc: two, 2\\n%s\\n" "$(cat $1)" > new && mv new "$1"'
+    script = f'grep -q "^Fcc: one$" "$1" && {adds}'
+    world.write("ed.sh", script)
+    rc = "set expandaddr=-all,+addr,fcc editheaders EDITOR='sh ed.sh'\n"
+    ended = sent("a\n~e\n", "-C", "Fcc: one", rc=rc)
+    assert (ended.status, ended.err) == (0, "")
+    for name in ("one", "two, 2"):
+        assert "\n\na\n" in (world.directory / name).read_text()
+    assert "Bcc" not in ended.out
+
+
 def test_settings_that_make_no_sense_are_taken_back(sent: Callable[..., Any]) -> None:
     ended = sent("~:set from=a@@b\n~:set replyto=r@x.org\nx\n")
     assert "From: me@example.com\n" in ended.out

@@ -155,7 +155,7 @@ RECIPIENTS = {
     "two-resent-to": (b"Resent-To: r@x\nResent-To: s@x\n\n", "r@x s@x"),
     "dead-letter": (
         b"From me Mon Nov 23 12:00:00 2026\nTo: a@x\nX-Envelope-To: c@x\n\n",
-        "c@x",
+        "a@x",
     ),
     "stranger": (b"X-Envelope-To: c@x\nTo: a@x\n\n", "a@x"),
     "nobody": (b"To: undisclosed-recipients:;\n\n", ""),

@@ -192,6 +192,7 @@ def test_login_follows_the_variables(
         pytest.param("smtp=h", "web.example.com", "web.example.com", id="full"),
         pytest.param("smtp=h", "web", "", id="bare"),
         pytest.param("smtp=h hostname=relay", "web", "relay", id="set"),
+        pytest.param("smtp=h hostname=a.b.", "web", "a.b", id="dot-behind"),
     ],
 )
 def test_bare_name_of_the_machine_is_not_said_to_servers(

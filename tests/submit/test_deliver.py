@@ -69,7 +69,8 @@ def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
     letter = Letter(
         draft=Draft(text=text), now=made.now(), token=made.token(), to=("a@x.org",)
     )
-    outcome = deliver(prepare(letter, settings, made), Taking(text), settings, made)
+    parcel, _ = prepare(letter, settings, made)
+    outcome = deliver(parcel, Taking(text), settings, made)
     assert outcome.served
     assert outcome.unserved == []
     assert "interrupted by a signal" in str(outcome.unrecorded)
@@ -81,7 +82,7 @@ def test_mail_that_nobody_got_is_not_recorded(world: Any, tmp_path: Path) -> Non
     record = Folder(path=tmp_path / "sent")
     settings = replace(settings, keeping=replace(settings.keeping, record=record))
     letter = Letter(draft=Draft(), now=made.now(), token="0", to=("a@x.org",))
-    parcel = prepare(letter, settings, made)
+    parcel, _ = prepare(letter, settings, made)
     outcome = deliver(parcel, Scripted(Fate.REFUSED), settings, made)
     assert outcome.unserved == ["a@x.org"]
     assert not record.path.exists()
@@ -121,7 +122,7 @@ def handed_over(world: Any) -> Callable[..., tuple[Outcome, list[str]]]:
         letter = Letter(
             draft=Draft(), now=made.now(), token="0", to=("a@x.org", "b@x.org")
         )
-        parcel = prepare(letter, settings, made)
+        parcel, _ = prepare(letter, settings, made)
         one = parcel.consignments[0].message
         parcel = replace(
             parcel,
@@ -182,6 +183,6 @@ def test_only_message_that_cannot_go_raises(world: Any) -> None:
     made = world.environment("pymail")
     settings = default_settings(made)
     letter = Letter(draft=Draft(), now=made.now(), token="0", to=("a@x.org",))
-    parcel: Parcel = prepare(letter, settings, made)
+    parcel: Parcel = prepare(letter, settings, made)[0]
     with pytest.raises(MessageError):
         deliver(parcel, Scripted(LARGE), settings, made)
