@@ -4,10 +4,11 @@ import io
 import os
 import pty
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -41,6 +42,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave nothing on the machine, however the tests ended."""
     if base := config.stash.get(BASE, None):
         surroundings.give_back(base)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Let a failure that shows octets which are no text pass between processes."""
+    report = yield
+    return _as_text(report) if report and report.get("outcome") == "failed" else report
+
+
+def _as_text(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {key: _as_text(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_as_text(each) for each in value]
+        case _:
+            return value
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ ORDINARY = {
     "TERM": "xterm",
     "TZ": "UTC",
 }
-KEPT = ("COV", "HYPOTHESIS", "LD_", "PYMAIL_", "PYTEST", "PYTHONDONT")
+KEPT = ("COV", "HYPOTHESIS", "LD_", "PYMAIL_REQUIRE_", "PYTEST", "PYTHONDONT")
 # what a child needs so that it is measured, and has the clock that we have
 LENT = ("COV", "LD_PRELOAD")
 
@@ -86,9 +86,13 @@ def _children() -> Iterator[int]:
 
 def end_children(before: set[int]) -> None:
     """End the children that are not of `before`; theirs become ours, and end, too."""
-    while left := children() - before:
+    spared = set(before)
+    while left := children() - spared:
         for child in left:
-            with suppress(ProcessLookupError, PermissionError):
+            try:
                 os.kill(child, signal.SIGKILL)
-            with suppress(ChildProcessError):
                 os.waitpid(child, 0)
+            except PermissionError:  # of another user: it is not ours to end
+                spared.add(child)
+            except (ProcessLookupError, ChildProcessError):
+                continue  # it has ended
