@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pymail.cli.language import language
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, PymailError
+from pymail.message.decoding import texts
 from pymail.message.draft import Draft
 from pymail.outcome import exit_status
 from pymail.outcome.exit_status import ExitStatus
@@ -164,11 +165,9 @@ def _spill(desk: "Desk") -> None:
     if desk.letter is None:
         return
     desk.warn(["the text that could not be kept follows"])
-    for block in desk.letter.draft.text.chunks():
-        try:
-            desk.environment.stderr.write(block.decode("utf-8", "replace"))
-        except (OSError, ValueError):
-            return
+    named = desk.settings.composing.named if desk.settings else ()
+    with suppress(OSError, ValueError):
+        desk.environment.stderr.writelines(texts(desk.letter.draft.text, named))
 
 
 def default_settings(environment: Environment) -> Settings:
