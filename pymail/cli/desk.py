@@ -135,6 +135,7 @@ class Desk:
         if self.awaits_text:
             from pymail.cli import ending
 
+            self.heed_signals()  # nothing has been sent
             ending.read_on(self, error)
         self.hold_signals()
         if self.settings and error is not self.logged:

@@ -88,14 +88,17 @@ def read_on(desk: "Desk", error: PymailError) -> None:
         return
     begun = desk.letter or (desk.bare and desk.bare())
     letter = begun or _of_nobody(world)
+    named = _is_to_be_sent(letter, world)
     if world.stdin is not None:
-        patience = None if _is_to_be_sent(letter, world) else SECONDS_WITHOUT_TEXT
+        patience = None if named else SECONDS_WITHOUT_TEXT
         if isinstance(error, Interrupted):
             patience = SECONDS_AFTER_SIGNAL
         with suppress(Exception):  # a signal ends it, or what has ended all else
             desk.spool.fill(world.stdin, patience)
-    if desk.letter is None and (begun or desk.spool.size_octets):
-        desk.letter = with_text(letter, desk.spool)
+    if desk.letter is None:
+        letter = with_text(letter, desk.spool)
+        is_one = letter.draft.text.size_octets or (begun and named)
+        desk.letter = letter if is_one else None
 
 
 def _of_nobody(world: Environment) -> Letter:

@@ -66,6 +66,7 @@ def _prepare_desk(desk: Desk, invocation: Invocation) -> None:
     desk.environment = world
     desk.awaits_text = _has_text(invocation)
     desk.bare = lambda: letters.bare(invocation, world)
+    desk.heed_signals()  # that came before there was something to keep
 
 
 def _has_text(invocation: Invocation) -> bool:

@@ -54,7 +54,7 @@ def run() -> NoReturn:
     _occupy_standard_descriptors()
     sys.unraisablehook = _after_all
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it hides how children end
-    _catch_signals(_remember)  # until there is somebody to keep the text
+    _catch_signals(_remember)  # until somebody can keep the text
     try:
         from pymail.environment import Environment
 
@@ -158,7 +158,6 @@ def _tell(told: "Told", status: int, desk: "Desk") -> None:
 def _to_the_end(words: list[str], desk: "Desk") -> int:
     try:
         try:
-            desk.heed_signals()  # that came while we started
             return _door(words, desk)
         except PymailError as error:
             failure = error
@@ -179,6 +178,7 @@ def _door(words: list[str], desk: "Desk") -> int:
     if words == ["--demo"]:
         from pymail.cli import demo
 
+        desk.heed_signals()
         return demo.demonstrate(desk)
     from pymail.cli import mailx
 

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from pymail.address.lists import split_argument
 from pymail.cli.carrier import Carrier, asking
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import load, resolve_settings, with_account
-from pymail.cli.sendmail_words import Call, read
+from pymail.cli.sendmail_words import Call, letter_of, read
 from pymail.errors import UsageError
 from pymail.message import handed
 from pymail.message.decoding import decode
@@ -46,7 +45,8 @@ def run(words: Sequence[str], desk: Desk) -> int:
         desk.print(sendmail_help.text(desk.program))
         return 0
     call = read(words)
-    desk.bare = lambda: _letter(call, desk)
+    desk.bare = lambda: letter_of(call, desk.environment)
+    desk.heed_signals()  # that came before there was something to keep
     if call.refused:
         raise UsageError(call.refused)
     mode = _NO_MESSAGE.get(desk.program, call.mode)
@@ -105,24 +105,9 @@ def _ready(
     return parcel, settings
 
 
-def _letter(call: Call, desk: Desk) -> Letter:
-    arguments = tuple(w for text in call.recipients for w in split_argument(text))
-    return Letter(
-        draft=Draft(),
-        now=desk.environment.now(),
-        token=desk.environment.token(),
-        bcc=arguments,
-        full_name=call.full_name,
-        reverse_path=call.sender,
-        notice=call.notice,
-        unread_header=True,
-        from_header=call.from_header,
-    )
-
-
 def _collect(call: Call, desk: Desk) -> Letter:
     """Read the message; from here on the desk keeps it, however this ends."""
-    letter = _letter(call, desk)
+    letter = letter_of(call, desk.environment)
     letter = desk.letter = replace(letter, draft=Draft(text=desk.spool))
     if desk.environment.stdin is not None:
         desk.spool.fill(desk.environment.stdin)

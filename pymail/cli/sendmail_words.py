@@ -9,7 +9,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from pymail.address.envelope import Notice
+from pymail.address.lists import split_argument
+from pymail.environment import Environment
+from pymail.message.draft import Draft
 from pymail.record import field, record, replace
+from pymail.submit.letter import Letter
 
 WITH_VALUE = frozenset("BCFLNORVXefhor")  # glued, or the next word
 VALUE_IS_GLUED = frozenset("Abdpq")  # the next word only if it can be nothing else
@@ -81,6 +85,22 @@ def behind_dashes(words: Sequence[str]) -> Call:
         else:
             call.recipients.append(word)
     return call
+
+
+def letter_of(call: Call, environment: Environment) -> Letter:
+    """Make the letter of a call, whose text is yet to come."""
+    arguments = tuple(w for text in call.recipients for w in split_argument(text))
+    return Letter(
+        draft=Draft(),
+        now=environment.now(),
+        token=environment.token(),
+        bcc=arguments,
+        full_name=call.full_name,
+        reverse_path=call.sender,
+        notice=call.notice,
+        unread_header=True,
+        from_header=call.from_header,
+    )
 
 
 def _cluster(letters: str, rest: deque[str], call: Call) -> None:

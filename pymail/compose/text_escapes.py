@@ -1,5 +1,6 @@
 """Escapes that show the text or put something into it."""
 
+import os
 from collections.abc import Iterable, Iterator
 
 from pymail.compose.composer import Composer
@@ -50,8 +51,7 @@ def insert_file(composer: Composer, argument: str) -> None:
 
 def insert_indented(composer: Composer, argument: str) -> None:
     """Insert a file, a tab before each line; BSD's `~R` is Reply-To instead."""
-    is_file = composer.path(argument).exists()
-    if "@" in argument and not is_file:
+    if "@" in argument and not os.path.lexists(composer.path(argument)):
         composer.sheet.set_field("Reply-To", argument)
     else:
         _insert_file(composer, argument, b"\t")

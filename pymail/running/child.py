@@ -131,6 +131,7 @@ def _waking() -> Iterator[int]:
     woken, wakes = os.pipe()
     for end in (woken, wakes):
         os.set_blocking(end, False)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
     before = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     waking = signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
     try:

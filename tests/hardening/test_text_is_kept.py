@@ -129,15 +129,24 @@ def test_mistake_before_anything_is_read_keeps_the_text(home: Home) -> None:
     assert "\nprecious\n" in ended.dead
 
 
-@pytest.mark.parametrize("where", ["load", "fill", "prepare"])
+@pytest.mark.parametrize("where", ["real", "main", "load", "fill", "prepare"])
 @pytest.mark.parametrize("name", ENDING)
 def test_signal_at_any_moment_keeps_the_text(home: Home, name: str, where: str) -> None:
     number = signal.Signals[f"SIG{name}"]
     words = [sys.executable, "-c", SIGNALLED, str(int(number)), where]
     ended = home.run([*words, "pymail", "ops@example.com"], rc=RC, stdin=b"precious\n")
     assert ended.status == 128 + number
+    assert "\nTo: ops@example.com\n" in ended.dead
     assert "\nprecious\n" in ended.dead
     assert "Traceback" not in ended.err
+
+
+def test_signal_in_a_call_that_is_refused_waits_for_nothing(home: Home) -> None:
+    words = [sys.executable, "-c", SIGNALLED, "15", "main"]
+    for program in ("pymail", "pymail-sendmail"):
+        ended = home.run([*words, program, "-w", "x"], rc=RC, stdin=MESSAGE)
+        assert ended.status == 143
+        assert "\nprecious\n" in ended.dead
 
 
 def test_signal_between_two_failures_keeps_the_text(world: Any) -> None:
@@ -175,8 +184,11 @@ def test_signal_does_not_wait_for_ever(
     reads, writes = os.pipe()
     made = world.environment("pymail", "ops@example.com", rc=RC)
 
+    signals = iter([Interrupted(signal.SIGTERM)])
+
     def heed() -> None:
-        raise Interrupted(signal.SIGTERM)
+        for each in signals:
+            raise each
 
     with os.fdopen(reads, "rb", buffering=0) as stdin:
         stream = cast("BinaryIO", stdin)
