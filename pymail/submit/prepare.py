@@ -55,7 +55,8 @@ def prepare(
     """
     settings = told = sending(letter, settings)
     found = sorted_out(letter, settings, environment)
-    fitted = fit(authored(letter, settings), settings)
+    written = () if letter.handed else letter.draft.from_
+    fitted = fit(authored(letter, settings), settings, written)
     settings, draft = fitted.settings, fitted.draft
     warnings: tuple[str, ...] = ()
     if not letter.handed:

@@ -26,8 +26,11 @@ class Fitted:
     remarks: tuple[str, ...] = ()
 
 
-def fit(draft: Draft, settings: Settings) -> Fitted:
-    """Let the account be the author where `smtp-fit-sender` says so."""
+def fit(draft: Draft, settings: Settings, written: tuple[Mailbox, ...] = ()) -> Fitted:
+    """Let the account be the author where `smtp-fit-sender` says so.
+
+    `written` are the authors as the user wrote them, before they were completed.
+    """
     server, identity = settings.server, settings.identity
     account = account_of(settings)
     if not account or identity.fit_sender is FitSender.OFF:
@@ -36,7 +39,8 @@ def fit(draft: Draft, settings: Settings) -> Fitted:
         return Fitted(draft, settings)  # nobody insists on more
     assert isinstance(server, SmtpServer)  # noqa: S101 - only these have accounts
     always = identity.fit_sender is FitSender.ON or insists(server.host)
-    fitted = _with_author(draft, account, identity, always=always)
+    word = _word(draft, identity, written or identity.from_)
+    fitted = _with_author(draft, account, word, always=always)
     path = identity.reverse_path
     if path is None:
         unfit = fitted is not draft
@@ -105,11 +109,8 @@ def answerable(address: str) -> bool:
     return "." in domain and not domain.endswith(_NOWHERE)
 
 
-def _with_author(
-    draft: Draft, account: str, identity: Identity, *, always: bool
-) -> Draft:
+def _with_author(draft: Draft, account: str, word: str, *, always: bool) -> Draft:
     authors = draft.from_
-    word = _word(authors[0], identity) if authors else ""
     real = () if word else tuple(a for a in authors if answerable(a.address))
     if _is_only(account, authors) or (real == authors and not always):
         return draft
@@ -122,11 +123,11 @@ def _with_author(
     )
 
 
-def _word(author: Mailbox, identity: Identity) -> str:
-    """The bare word in `from` that an author was made of: a name, not a mailbox."""
+def _word(draft: Draft, identity: Identity, written: tuple[Mailbox, ...]) -> str:
+    """The bare word that the author was made of: a name, and not a mailbox."""
     host = "" if identity.hostname_is_set else f"@{identity.hostname}"
-    words = (m.address for m in identity.from_ if "@" not in m.address)
-    return next((w for w in words if host and author.address == w + host), "")
+    made = draft.from_[0].address if host and draft.from_ else ""
+    return next((m.address for m in written if made == m.address + host), "")
 
 
 def _is_only(account: str, authors: tuple[Mailbox, ...]) -> bool:

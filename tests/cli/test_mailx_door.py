@@ -663,6 +663,10 @@ def test_bare_word_in_from_is_a_name_beside_a_login(pymail: Run) -> None:
     out = pymail("-d", "a@x.org", rc=rc).out
     assert "From: MonAlert <ops@example.com>\n" in out
     assert "MAIL FROM:<ops@example.com>" in out
+    out = pymail("-d", "-a", "From: Disks", "a@x.org", rc=rc).out
+    assert "From: Disks <ops@example.com>\n" in out
+    out = pymail("-d", "a@x.org", rc=rc + "set hostname=h.example.com\n").out
+    assert "From: MonAlert@h.example.com\n" in out
 
 
 def test_author_of_a_field_is_who_is_meant(pymail: Run) -> None:
