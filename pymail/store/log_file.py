@@ -11,9 +11,8 @@ import stat
 from pathlib import Path
 from time import monotonic
 
-from pymail.disk import followed
+from pymail.disk import followed, lock
 from pymail.errors import CannotKeepError
-from pymail.store.locks import lock
 
 LOCK_SECONDS = 2.0
 _NULL = Path(os.devnull)

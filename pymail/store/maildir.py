@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from pymail.disk import sync_directory
+from pymail.disk import close, sync_directory, write_whole
 from pymail.errors import CannotKeepError
-from pymail.store.mbox import write_whole
 
 _PLACES = ("cur", "new", "tmp")
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -64,4 +63,4 @@ def _write(place: Path, lines: Iterable[bytes], mode: int) -> None:
         place.unlink()
         raise
     finally:
-        os.close(descriptor)
+        close(descriptor)

@@ -13,11 +13,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from pymail.disk import followed
+from pymail.disk import (
+    LOCK_SECONDS,
+    Pause,
+    close,
+    followed,
+    is_at,
+    lock,
+    lock_file,
+    write_whole,
+)
 from pymail.errors import CannotKeepError
-from pymail.store.locks import LOCK_SECONDS, Pause, lock, lock_file
 
-_BLOCK_OCTETS = 1 << 16
 _NULL = Path(os.devnull)
 
 # A FIFO or device must not hold us up, nor become our terminal.
@@ -56,28 +63,6 @@ def append(
         raise CannotKeepError(f"{path}: {_reason(error)}") from error
 
 
-def write_whole(descriptor: int, blocks: Iterable[bytes]) -> None:
-    """Write all blocks and wait until the disk has them.
-
-    Raises:
-        OSError: a block, or the wait, failed.
-    """
-    held = bytearray()
-    for block in blocks:
-        held += block
-        if len(held) >= _BLOCK_OCTETS:
-            _write(descriptor, held)
-            held = bytearray()
-    _write(descriptor, held)
-    os.fsync(descriptor)
-
-
-def _write(descriptor: int, octets: bytearray) -> None:
-    view = memoryview(octets)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
 @contextmanager
 def _locked(path: Path, mode: int, deadline: float, pause: Pause) -> Iterator[int]:
     """Open the file and lock it; again when somebody moved it away meanwhile."""
@@ -85,11 +70,11 @@ def _locked(path: Path, mode: int, deadline: float, pause: Pause) -> Iterator[in
         descriptor = _open(path, mode)
         try:
             lock(descriptor, deadline=deadline, pause=pause)
-            if _is_at(path, descriptor):
+            if is_at(path, descriptor):
                 yield descriptor
                 return
         finally:
-            os.close(descriptor)
+            close(descriptor)
 
 
 def _open(path: Path, mode: int) -> int:
@@ -119,13 +104,6 @@ def _check(status: os.stat_result, path: Path) -> None:
         raise OSError("a file with more than one name")
     if status.st_uid not in {os.geteuid(), path.parent.stat().st_uid}:
         raise OSError("a file of another user")
-
-
-def _is_at(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(path.lstat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
 
 
 def _append(descriptor: int, entry: Iterable[bytes]) -> None:

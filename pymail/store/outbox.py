@@ -6,20 +6,27 @@ a lock of its file, which a crash releases. When everybody has it or nobody ever
 will, the file goes.
 """
 
-import fcntl
 import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 
-from pymail.disk import sync_directory
+from pymail.disk import (
+    LOCK_SECONDS,
+    close,
+    is_at,
+    lock,
+    sync_directory,
+    try_lock,
+    write_whole,
+)
 from pymail.errors import CannotKeepError
 from pymail.record import record
 from pymail.store import entry
 from pymail.store.entry import Damaged, Head
-from pymail.store.mbox import write_whole
 from pymail.store.spooled import Mail, cannot, reserve
 
 _NAME = r"[0-9]{8}T[0-9]{6}-[0-9a-f]{16}"
@@ -101,7 +108,7 @@ class Outbox:
         try:
             return self._opened(path, descriptor)
         except BaseException:
-            os.close(descriptor)
+            close(descriptor)
             raise
 
     def _opened(self, path: Path, descriptor: int) -> Mail:
@@ -131,10 +138,10 @@ class Outbox:
         try:
             return Mail(path, descriptor, ours=False)
         except OSError as error:
-            os.close(descriptor)
+            close(descriptor)
             raise cannot(path, error) from error
         except BaseException:
-            os.close(descriptor)
+            close(descriptor)
             raise
 
     def sweep(self) -> None:
@@ -144,7 +151,7 @@ class Outbox:
                 descriptor = _locked(path)
                 if descriptor is not None:
                     path.unlink()
-                    os.close(descriptor)
+                    close(descriptor)
 
     @contextmanager
     def flushing(self) -> Iterator[bool]:
@@ -159,9 +166,9 @@ class Outbox:
         except OSError as error:
             raise cannot(path, error) from error
         try:
-            yield _lock(descriptor)
+            yield try_lock(descriptor)
         finally:
-            os.close(descriptor)
+            close(descriptor)
 
     def _make(self) -> None:
         self.directory.mkdir(0o700, parents=True, exist_ok=True)
@@ -193,17 +200,10 @@ def _created(path: Path) -> int:
     """Make a file that is ours alone; again when it was swept before it was."""
     while True:
         descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if _is_at(path, descriptor):
+        lock(descriptor, deadline=monotonic() + LOCK_SECONDS)
+        if is_at(path, descriptor):
             return descriptor
-        os.close(descriptor)
-
-
-def _is_at(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(path.lstat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
+        close(descriptor)
 
 
 def _whole(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
@@ -220,7 +220,7 @@ def _whole(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
 def _forget(descriptor: int, *paths: Path) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
-    os.close(descriptor)
+    close(descriptor)
 
 
 def _locked(path: Path) -> int | None:
@@ -231,15 +231,7 @@ def _locked(path: Path) -> int | None:
         return None
     except OSError as error:
         raise cannot(path, error) from error
-    if _lock(descriptor) and _is_at(path, descriptor):
+    if try_lock(descriptor) and is_at(path, descriptor):
         return descriptor
-    os.close(descriptor)
+    close(descriptor)
     return None
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

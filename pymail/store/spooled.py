@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from pymail.disk import close
 from pymail.errors import CannotKeepError
 from pymail.record import record
 from pymail.store import entry, journal
@@ -204,7 +205,7 @@ class Mail:
 
     def close(self) -> None:
         """Let others have it."""
-        os.close(self._descriptor)
+        close(self._descriptor)
 
     def __enter__(self) -> Self:
         return self
