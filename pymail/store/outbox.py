@@ -11,6 +11,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
@@ -27,6 +28,7 @@ from pymail.errors import CannotKeepError
 from pymail.record import record
 from pymail.store import entry
 from pymail.store.entry import Damaged, Head
+from pymail.store.settling import LONGEST_PAUSE
 from pymail.store.spooled import Mail, cannot, reserve
 
 _NAME = r"[0-9]{8}T[0-9]{6}-[0-9a-f]{16}"
@@ -76,6 +78,21 @@ class Outbox:
             CannotKeepError: the directory cannot be read, or is somebody else's.
         """
         return [name for name in self._files() if re.fullmatch(_NAME, name)]
+
+    def due(self, now: datetime) -> list[str]:
+        """The names of those whose time has come perhaps; no file is opened.
+
+        Raises:
+            CannotKeepError: as `names` has it.
+        """
+        found, seconds = [], now.timestamp()
+        latest = seconds + LONGEST_PAUSE.total_seconds()
+        for name in self.names():
+            with suppress(OSError):  # gone meanwhile
+                dated = (self.directory / name).lstat().st_mtime
+                if dated > 0 and not seconds < dated <= latest:
+                    found.append(name)
+        return found
 
     def damaged(self) -> list[str]:
         """The names of the files that were set aside.

@@ -83,23 +83,30 @@ def notes(attempt: Attempt, journal: Journal) -> list[Note]:
     held = isinstance(failure, HOLDING) and not can_recover(failure)
     found: list[Note] = []
     fates: set[Fate] = set()
+    open_: list[str] = []
     for row in report.fates:
-        open_ = held and not _own(row, report)
-        fate = Fate.DEFERRED if open_ else row.fate
-        fates.add(fate)
+        fate = row.fate
+        if held and not _own(row, report):
+            fate = Fate.DEFERRED
+            open_.append(row.address)
+        else:
+            fates.add(fate)
         words = row.reply or report.failure or ""
         found.append(Note.of(at, MARK_OF[fate], row.address, words))
-    found += _next(attempt, journal, fates, held=held)
+    found += _next(attempt, journal, fates, open_)
     return found
 
 
 def _next(
-    attempt: Attempt, journal: Journal, fates: set[Fate], *, held: bool
+    attempt: Attempt, journal: Journal, fates: set[Fate], held: list[str]
 ) -> Iterator[Note]:
-    at = attempt.at
-    if held:
-        yield Note(at, Mark.HELD, str(attempt.report.failure))
-    elif Fate.DEFERRED in fates:
+    """Say what is next; those whom the server answered for do not wait for a person."""
+    at, why = attempt.at, str(attempt.report.failure)
+    if held and Fate.DEFERRED not in fates:
+        yield Note(at, Mark.HELD, why)
+        return
+    yield from (Note.of(at, Mark.HELD, path, why) for path in held)
+    if Fate.DEFERRED in fates:
         due = at + pause(journal.attempts + 1, attempt.luck)
         yield Note(at, Mark.DUE, due.isoformat())
     elif Fate.UNKNOWN in fates:

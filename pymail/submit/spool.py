@@ -118,7 +118,8 @@ class Spool:
                     if raises and n == 0 and not isinstance(error, Interrupted):
                         raise
                     report = Report.of_failure(paths, error)
-                    stopped = None if isinstance(error, MessageError) else error
+                    alone = isinstance(error, MessageError | CannotKeepError)
+                    stopped = None if alone else error
             if isinstance(report.failure, Interrupted):
                 stopped = report.failure
             report = _waiting(report)
@@ -146,7 +147,7 @@ class Spool:
         than not at all.
         """
         try:
-            mail.note(Note(self._now(), Mark.SENDING), on_disk=True)
+            mail.note(mail.sending(self._now()), on_disk=True)
         except CannotKeepError as error:
             try:
                 mail.remove()
@@ -219,6 +220,6 @@ def _kept(mail: Mail) -> Kept:
     return Kept(
         name=mail.name,
         addresses=(*standing.waiting, *standing.unknown),
-        due=mail.journal.due if standing.waiting else None,
+        due=mail.journal.due if standing.due else None,
         held=mail.journal.held,
     )
