@@ -44,11 +44,18 @@ class Outbox:
 
     directory: Path
 
-    def put(self, head: Head, message: Iterable[bytes], token: str) -> Mail:
+    def put(
+        self,
+        head: Head,
+        message: Iterable[bytes],
+        token: str,
+        *,
+        instead: Mail | None = None,
+    ) -> Mail:
         """Keep a mail; returns it locked, for whoever tries it first.
 
         `token` has 16 hexadecimal digits and is unlike every other; `message` has
-        `head.size_octets`.
+        `head.size_octets`. It takes the place of the mail `instead` at its first note.
 
         Raises:
             CannotKeepError: it cannot be kept; nothing is left behind.
@@ -60,6 +67,8 @@ class Outbox:
             self._make()
             descriptor = _written(unfinished, head, message)
             try:
+                if instead is not None:
+                    return Mail(unfinished, descriptor, instead=instead)
                 unfinished.rename(place)
                 sync_directory(self.directory)
                 return Mail(place, descriptor)

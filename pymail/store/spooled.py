@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from pymail.disk import close
+from pymail.disk import close, sync_directory
 from pymail.errors import CannotKeepError
 from pymail.record import record
 from pymail.store import entry, journal
@@ -118,11 +118,20 @@ class Announced:
 class Mail:
     """One mail, of which nobody else has the lock; `descriptor` has it.
 
-    Or, unless it is `ours`, a mail to look at, that somebody else may work on.
+    Or, unless it is `ours`, a mail to look at, that somebody else may work on. With
+    `instead` nobody else knows it until its first note: then it is that mail.
     """
 
-    def __init__(self, path: Path, descriptor: int, *, ours: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        descriptor: int,
+        *,
+        ours: bool = True,
+        instead: "Mail | None" = None,
+    ) -> None:
         self.path = path
+        self._instead = instead
         self.gone = False  # it is not in the outbox any more
         self._descriptor = descriptor
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -178,6 +187,7 @@ class Mail:
             self._write(octets)
             if on_disk:
                 os.fdatasync(self._descriptor)
+            self._take_place()
         except OSError as error:
             with suppress(OSError):
                 self._blank_out()
@@ -197,6 +207,14 @@ class Mail:
             seconds = due.timestamp() if due and not self.journal.held else 0
             with suppress(OSError):
                 os.utime(self._descriptor, (seconds, seconds))
+
+    def _take_place(self) -> None:
+        """Be the only one of both that is there, whatever ends this process."""
+        if self._instead is None:
+            return
+        self.path.rename(self._instead.path)
+        sync_directory(self.path.parent)
+        self.path, self._instead.gone, self._instead = self._instead.path, True, None
 
     @property
     def _end(self) -> int:
@@ -220,6 +238,8 @@ class Mail:
         Raises:
             CannotKeepError: it cannot be removed.
         """
+        if self.gone:
+            return
         try:
             self.path.unlink(missing_ok=True)
         except OSError as error:

@@ -67,7 +67,7 @@ def _hand_over(
     from pymail.store.outbox import Outbox
     from pymail.submit.spool import Spool
 
-    spool = Spool(Outbox(place), settings, environment)
+    spool = Spool(Outbox(place), settings, environment, outcome.instead)
     try:
         spool.put(consignments)
     except CannotKeepError as error:

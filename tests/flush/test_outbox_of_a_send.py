@@ -321,3 +321,39 @@ def test_a_mail_that_cannot_be_read_stops_no_other(
     assert "bug" not in said.err
     assert server.recipients == ["third@example.com", "second@example.com"]
     assert len(user.mails) == 1
+
+
+def test_a_fallback_takes_the_place_of_what_was_for_the_first(
+    user: User, serve: Serve
+) -> None:
+    seen: list[list[str]] = []
+
+    def look(line: str) -> None:
+        if line.startswith("MAIL FROM") or line == ".":
+            seen.append([path.read_text() for path in user.mails])
+
+    server = serve(look)
+    user.port = 1
+    user.rc = (
+        "set smtp-fallback=backup\n"
+        f"account backup {{\nset smtp=127.0.0.1:{server.port} from=b@example.org\n}}\n"
+    )
+    assert user.send().status == 0
+    (before,), (marked,) = seen
+    assert " sending" not in before
+    assert "\r\nFrom: b@example.org\r\n" in marked.replace("\n", "\r\n")
+    assert " sending 1\n" in marked
+    assert user.mails == []
+
+
+def test_a_fallback_whose_settings_are_wrong_leaves_the_mail_waiting(
+    user: User,
+) -> None:
+    user.port = 1
+    user.rc = (
+        "set smtp-fallback=backup\n"
+        "account backup {\nset smtp=http://127.0.0.1 smtp-auth=nonsense\n}\n"
+    )
+    assert user.send().status == 75
+    (mail,) = user.mails
+    assert " deferred <ops@example.com>" in mail.read_text()
