@@ -49,6 +49,8 @@ def _unserved(desk: "Desk", outcome: Outcome) -> int:
     lost = [each for each in outcome.unserved if each not in waiting]
     kept, status = "", ExitStatus.OK.value
     if lost:
+        if outcome.spool:
+            outcome.spool.begin_burial(lost)
         kept, status = _keep(desk, lost if outcome.served or waiting else [])
     for report in outcome.reports:
         everyone = len(outcome.reports) == 1

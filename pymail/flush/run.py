@@ -226,6 +226,8 @@ class _Server:
 
     def _bury(self, visit: _Visit, lost: tuple[str, ...], settings: Settings) -> None:
         mail, environment = visit.mail, self._ports.environment
+        notes = (Note.of(visit.at, Mark.BURYING, path) for path in lost)
+        mail.note(*notes, on_disk=True)
         kept = bury(mail, lost, settings, environment)
         try:
             tell_sender(mail, lost, kept, self._ports.outbox, environment)

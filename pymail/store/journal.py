@@ -27,6 +27,7 @@ class Mark(Enum):
     DEFERRED = "deferred"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    BURYING = "burying"  # the dead letter file is about to have it, or has
     BURIED = "buried"  # a recipient who will not get it; the dead letter file has it
     SENDING = "sending"  # the final dot is about to go, to so many
     DUE = "due"  # an attempt ended; when to try again
@@ -41,6 +42,7 @@ _FATES: Mapping[Mark, Fate] = {
     Mark.REFUSED: Fate.REFUSED,
     Mark.UNKNOWN: Fate.UNKNOWN,
 }
+_OF_NO_ATTEMPT = frozenset({Mark.SEEN, Mark.BURYING})
 MARK_OF: Mapping[Fate, Mark] = {fate: mark for mark, fate in _FATES.items()}
 
 
@@ -73,6 +75,7 @@ class Journal:
     """
 
     fates: Mapping[str, tuple[Fate, str]] = field(default_factory=dict)
+    burying: frozenset[str] = frozenset()
     buried: frozenset[str] = frozenset()
     attempts: int = 0
     due: datetime | None = None
@@ -124,6 +127,7 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
     """Read what stands behind the message; a line that is torn says nothing."""
     paths = {_shown(path): path for path in recipients}
     fates: dict[str, tuple[Fate, str]] = {}
+    burying: set[str] = set()
     buried: set[str] = set()
     held_paths: set[str] = set()
     attempts, due, held, times = 0, None, "", []
@@ -139,6 +143,8 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
                 held_paths.add(path)
             case Mark.HELD:
                 attempts, held = attempts + 1, note.words or "held"
+            case Mark.BURYING if path:
+                burying.add(path)
             case Mark.BURIED if path:
                 buried.add(path)
             case mark if mark in _FATES and path:
@@ -148,6 +154,7 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
                 pass
     return Journal(
         fates=fates,
+        burying=frozenset(burying),
         buried=frozenset(buried),
         attempts=attempts,
         due=due,
@@ -167,7 +174,7 @@ def _unanswered(note: Note, before: int, *, about: str) -> int:
         return int(note.words) if note.words.isdigit() else -1
     if before > 0 and note.mark in _FATES and about:
         return before - 1
-    return before if before > 0 or note.mark is Mark.SEEN else 0
+    return before if before > 0 or note.mark in _OF_NO_ATTEMPT else 0
 
 
 def _shown(path: str) -> str:

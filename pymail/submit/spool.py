@@ -7,6 +7,7 @@ is not sent again by itself.
 
 import signal
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import zip_longest
 
@@ -191,6 +192,14 @@ class Spool:
     def kept(self) -> list[Kept]:
         """What stays in the outbox for somebody who may still get it."""
         return [kept for mail in self.mails if (kept := _kept(mail)).addresses]
+
+    def begin_burial(self, lost: Sequence[str]) -> None:
+        """Note that the dead letter file is about to have it for these."""
+        for mail in self.mails:
+            paths = [path for path in mail.standing.lost if path in lost]
+            notes = (Note.of(self._now(), Mark.BURYING, path) for path in paths)
+            with suppress(CannotKeepError):  # it can only be there twice
+                mail.note(*notes, on_disk=True)
 
     def end(self, buried: Sequence[str]) -> None:
         """Take out what nobody waits for; the dead letter file has the `buried`."""

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pymail.flush.ports import Ports
 from pymail.outcome.report import Report
 from pymail.record import replace
 from pymail.settings.records import Settings
+from pymail.store.journal import Mark, Note
 from pymail.store.outbox import Outbox
 from pymail.store.spooled import Mail
 from tests.flush.answering import DROP, Answering
@@ -881,3 +883,38 @@ def test_advice_about_the_outbox_is_in_the_language_that_is_asked_for(
         user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
     )
     assert "怎么办" in user("--flush", "--now").err
+
+
+@pytest.mark.parametrize(
+    ("whom", "there", "entries"),
+    [
+        pytest.param("ops@example.com", True, 1, id="it-is-there"),
+        pytest.param("", True, 1, id="for-everybody"),
+        pytest.param("boss@example.com", True, 2, id="for-somebody-else"),
+        pytest.param("ops@example.com", False, 1, id="it-was-never-written"),
+    ],
+)
+def test_a_dead_letter_is_not_written_twice_after_a_crash(
+    user: User, whom: str, there: bool, entries: int
+) -> None:
+    user.port = 1
+    user.send()
+    (mail,) = user.mails
+    with claimed(user, mail.name) as kept:
+        name = next(
+            line.partition(b": ")[2].decode().strip()
+            for line in b"".join(kept.message().chunks()).split(b"\r\n")
+            if line.startswith(b"Message-ID: ")
+        )
+        now = datetime(2026, 11, 26, 9, 16, tzinfo=UTC)
+        kept.note(
+            Note.of(now, Mark.REFUSED, "ops@example.com", "550 no"),
+            Note.of(now, Mark.BURYING, "ops@example.com"),
+        )
+    if there:
+        head = f"X-Envelope-To: {whom}\n" if whom else ""
+        text = f"From me Thu Nov 26 09:15:00 2026\n{head}Message-ID: {name}\n\nx\n\n"
+        (user.home / "dead.letter").write_text(text)
+    user("--flush")
+    assert user.dead.count(f"Message-ID: {name}") == entries
+    assert not mail.exists()
