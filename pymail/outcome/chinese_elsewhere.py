@@ -8,6 +8,9 @@ ELSEWHERE: dict[str, str] = {
     "type it, or let --password-fd or --password-file say it": (
         "请输入密码，或用 --password-fd、--password-file 给出"
     ),
+    "mend the settings (smtp, mta), then: pymail --flush --now": (
+        "修正设置（smtp、mta），然后执行：pymail --flush --now"
+    ),
     "give it again": "请重新给出",
     "pymail --setup": "执行：pymail --setup",
     "pymail --setup {}": "执行：pymail --setup {}",

@@ -6,7 +6,7 @@ Attempts are 5 minutes apart at first, then twice as long each time, up to 4 hou
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from pymail.errors import AuthenticationError, ProtocolError
+from pymail.errors import AuthenticationError, OtherWayError, ProtocolError
 from pymail.outcome.report import Fate, RecipientFate, Report, can_recover
 from pymail.record import record
 from pymail.store.journal import MARK_OF, Journal, Mark, Note
@@ -20,7 +20,7 @@ _SHORTER = 5  # by a fifth at most, so that not all come at once
 FIRST_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 # What nothing but a person mends; the rest is final, or heals by itself.
-HOLDING = (ProtocolError, AuthenticationError)
+HOLDING = (ProtocolError, AuthenticationError, OtherWayError)
 
 HELD_UNKNOWN = "possible duplicate"
 

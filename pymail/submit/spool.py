@@ -22,7 +22,7 @@ from pymail.errors import (
 from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.record import record, replace
 from pymail.settings.records import Settings
-from pymail.settings.server_records import LocalMta
+from pymail.settings.server_records import LocalMta, way_of
 from pymail.store import settling
 from pymail.store.entry import Head, Rows
 from pymail.store.journal import Mark, Note
@@ -216,8 +216,8 @@ class Spool:
 
 def manner(settings: Settings) -> Rows:
     """Say how to find the settings again: as they were found, and who sends."""
-    rows = settings.retrying.manner
     server = settings.server
+    rows = (*settings.retrying.manner, ("way", way_of(server)))
     if isinstance(server, LocalMta) and server.sender_option is not None:
         rows = (*rows, ("program-sender", server.sender_option))
         if server.sender_name:

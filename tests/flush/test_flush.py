@@ -918,3 +918,40 @@ def test_a_dead_letter_is_not_written_twice_after_a_crash(
     user("--flush")
     assert user.dead.count(f"Message-ID: {name}") == entries
     assert not mail.exists()
+
+
+def _program(user: User) -> Path:
+    program = user.home / "mta"
+    program.write_text(f"#!/bin/sh\ncat > /dev/null; echo ran >> {user.home}/ran\n")
+    program.chmod(0o700)
+    return program
+
+
+def test_a_mail_for_a_server_is_held_when_the_settings_name_a_program(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    user.send()
+    user.port, user.rc = 0, f"set mta={_program(user)}\n"
+    user.clock += HOUR
+    said = user("--flush")
+    assert said.status == 78
+    assert "written for a server, and the settings name a local program now" in said.err
+    assert "held: it was written for a server" in user("--queue").out
+    assert user("--flush").err == ""
+    assert not (user.home / "ran").exists()
+    user.rc = ""
+    server = connect_to(user, serve())
+    assert user("--flush", "--now").status == 0
+    assert server.recipients == ["ops@example.com"]
+
+
+def test_a_mail_of_an_earlier_version_goes_the_way_that_is_named(user: User) -> None:
+    user.port = 1
+    user.send()
+    (mail,) = user.mails
+    mail.write_bytes(mail.read_bytes().replace(b"with way a server\n", b""))
+    user.port, user.rc = 0, f"set mta={_program(user)}\n"
+    assert user("--flush", "--now").status == 0
+    assert (user.home / "ran").exists()
+    assert user.mails == []
