@@ -108,7 +108,7 @@ def replace_file(
     """
     import tempfile
 
-    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=_new(path), dir=path.parent)
     new = Path(name)
     try:
         if like is not None:
@@ -123,6 +123,17 @@ def replace_file(
     finally:
         close(descriptor)
     sync_directory(path.parent)
+
+
+def sweep(path: Path) -> None:
+    """Remove what a process that died has left of a new file; nobody else is at it."""
+    for left in path.parent.iterdir():
+        if left.name.startswith(_new(path)):
+            left.unlink()
+
+
+def _new(path: Path) -> str:
+    return f".{path.name}.new-"
 
 
 def sync_directory(directory: Path) -> None:

@@ -5,6 +5,7 @@ the dead letter file unless it was delivered. Signals are held by then.
 """
 
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pymail.cli.language import language
@@ -107,7 +108,8 @@ def _keep(desk: "Desk", unserved: list[str]) -> tuple[str, int]:
         return "", 0
     settings = desk.settings or default_settings(desk.environment)
     try:
-        place = keep(desk.letter, unserved, settings, desk.environment)
+        place: Path | str | None = desk.kept_in
+        place = place or keep(desk.letter, unserved, settings, desk.environment)
     except CannotKeepError as error:
         _say(desk, error)
         _spill(desk)

@@ -35,6 +35,7 @@ KINDS: Mapping[str, str] = {
     "--queue": "queue",
     "--flush": "flush",
     "--drop": "drop",
+    "--resend": "resend",
     "--show-settings": "settings",
 }
 SEND = "send"
@@ -48,6 +49,7 @@ def empty(kind: str) -> Value:
         "queue": {"queue": []},
         "flush": {"mails": []},
         "drop": {"dropped": []},
+        "resend": {"file": "", "letters": []},
         "settings": {"variables": [], "aliases": [], "accounts": []},
     }
     return keys[kind]

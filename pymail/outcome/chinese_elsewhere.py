@@ -11,6 +11,10 @@ ELSEWHERE: dict[str, str] = {
     "mend the settings (smtp, mta), then: pymail --flush --now": (
         "修正设置（smtp、mta），然后执行：pymail --flush --now"
     ),
+    "name the file: pymail --resend FILE": "写明文件：pymail --resend FILE",
+    "ask the recipients; without its line {} it is sent again": (
+        "先问收件人；删去 {} 那一行就会重发"
+    ),
     "give it again": "请重新给出",
     "pymail --setup": "执行：pymail --setup",
     "pymail --setup {}": "执行：pymail --setup {}",

@@ -10,8 +10,10 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
 from pymail.disk import (
     LOCK_SECONDS,
@@ -21,11 +23,17 @@ from pymail.disk import (
     is_at,
     lock,
     lock_file,
+    replace_file,
+    sweep,
     write_whole,
 )
 from pymail.errors import CannotKeepError
 
+if TYPE_CHECKING:
+    from pymail.message.source import Octets
+
 _NULL = Path(os.devnull)
+_BLOCK_OCTETS = 1 << 16
 
 # A FIFO or device must not hold us up, nor become our terminal.
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
@@ -61,6 +69,68 @@ def append(
             _append(descriptor, entry)
     except OSError as error:
         raise CannotKeepError(f"{path}: {_reason(error)}") from error
+
+
+def exchange(
+    path: Path,
+    start_octets: int,
+    old: "Octets",
+    new: "Octets | None",
+    *,
+    lock_seconds: float = LOCK_SECONDS,
+) -> None:
+    """Put an entry in the place of another, or take that out; others append meanwhile.
+
+    The file is replaced as a whole, and goes with its last entry.
+
+    Raises:
+        CannotKeepError: it is not there any more, or nothing can be written.
+    """
+    try:
+        place = followed(path)
+        like = place.stat()
+        deadline = monotonic() + lock_seconds
+        with (
+            lock_file(place, deadline=deadline),
+            _locked(place, like.st_mode, deadline, sleep) as descriptor,
+        ):
+            end = start_octets + old.size_octets
+            _check_same(_blocks(descriptor, start_octets, end), old.chunks())
+            size = os.fstat(descriptor).st_size
+            if new is None and old.size_octets == size:
+                place.unlink()
+                return
+            sweep(place)
+            parts = (
+                _blocks(descriptor, 0, start_octets),
+                new.chunks() if new else (),
+                _blocks(descriptor, end, size),
+            )
+            replace_file(place, chain.from_iterable(parts), like)
+    except OSError as error:
+        raise CannotKeepError(f"{path}: {_reason(error)}") from error
+
+
+def _check_same(there: Iterable[bytes], known: Iterable[bytes]) -> None:
+    if _digest(there) != _digest(known):
+        raise OSError("somebody has changed it meanwhile")
+
+
+def _digest(blocks: Iterable[bytes]) -> bytes:
+    from hashlib import sha256  # loads OpenSSL
+
+    found = sha256()
+    for block in blocks:
+        found.update(block)
+    return found.digest()
+
+
+def _blocks(descriptor: int, start: int, end: int) -> Iterator[bytes]:
+    while start < end and (
+        block := os.pread(descriptor, min(end - start, _BLOCK_OCTETS), start)
+    ):
+        start += len(block)
+        yield block
 
 
 @contextmanager
