@@ -1,6 +1,5 @@
 """--resend: the dead letters go again, each to those who have not got it, and out."""
 
-import json
 import os
 import re
 import signal
@@ -16,6 +15,7 @@ from pymail.disk import try_lock
 from pymail.errors import Interrupted
 from tests.flush.answering import DROP, Answering
 from tests.flush.conftest import User
+from tests.json_schema import told
 
 Serve = Callable[..., Answering]
 BOSS = "boss@example.com"
@@ -324,8 +324,14 @@ def test_what_cannot_be_resent_is_said(
 
 def test_programs_are_told_of_each_letter(user: User, serve: Serve) -> None:
     dead_letters(user, "one", "two")
-    user.port = serve(to(BOSS, "550 no")).port
-    value = json.loads(user("--resend", "--json").out)
+    user.port = serve().port
+    value = told(user("--resend", "--json").out)
     assert (value["kind"], value["exit_status"]) == ("resend", 0)
     assert value["file"] == str(user.home / "dead.letter")
     assert [each["state"] for each in value["letters"]] == ["sent", "sent"]
+    dead_letters(user, "three", to=(BOSS,))
+    user.port = serve(to(BOSS, "550 no")).port
+    value = told(user("--resend", "--json").out)
+    (letter,) = value["letters"]
+    assert letter["kept"]["dead_letter"] == value["file"]
+    assert value["exit_status"] == 69
