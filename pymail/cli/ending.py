@@ -57,7 +57,9 @@ def _unserved(desk: "Desk", outcome: Outcome) -> int:
         everyone = len(outcome.reports) == 1
         host = report.peer or _host(desk)
         spoken = language(desk.settings, desk.environment)
-        said = lines.of_report(report, host, everyone=everyone, language=spoken)
+        said = lines.of_report(
+            report, host, everyone=everyone, language=spoken, waits=bool(waiting)
+        )
         desk.say(said)
     desk.say(lines.of_kept(kept))
     _end_spool(desk, outcome, [] if status else lost)

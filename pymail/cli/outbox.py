@@ -223,7 +223,7 @@ class Telling:
         if report.failure is not None and report.failure is self._told:
             return
         self._told = report.failure
-        said = lines.of_report(report, report.peer, language=spoken)
+        said = lines.of_report(report, report.peer, language=spoken, waits=True)
         if said:
             desk.say(lines.of_remark(f"{mail.name}, from the outbox:"))
             desk.say(said)

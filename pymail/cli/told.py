@@ -183,7 +183,7 @@ class Told:
         """Hear of another attempt at a mail of the outbox."""
         self._problems += [
             {**each, "mail": visible(mail.name)}
-            for each in values.problems(report, "", language)
+            for each in values.problems(report, "", language, waits=True)
         ]
         value = {
             **values.waiting(mail.name, (), None, ""),

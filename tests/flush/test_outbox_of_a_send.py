@@ -357,3 +357,15 @@ def test_a_fallback_whose_settings_are_wrong_leaves_the_mail_waiting(
     assert user.send().status == 75
     (mail,) = user.mails
     assert " deferred <ops@example.com>" in mail.read_text()
+
+
+@pytest.mark.parametrize("rc", ["", "set nooutbox\n"], ids=["outbox", "dead-letter"])
+def test_nobody_is_told_to_send_again_what_is_kept(
+    user: User, serve: Serve, rc: str
+) -> None:
+    user.port = serve(to(BOSS, "451 4.3.0 later")).port
+    user.rc = rc
+    said = user.send("ops@example.com", BOSS)
+    assert ("again" in said.err) is bool(rc)
+    told = user("-s", "x", BOSS, "--json").out
+    assert ("again" in told) is bool(rc)
