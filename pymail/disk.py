@@ -64,6 +64,25 @@ def followed(path: Path, *, trust_root: bool = False) -> Path:
     raise OSError("too many symbolic links")
 
 
+def make_private(directory: Path) -> None:
+    """Make a directory and those above it, for their owner alone whatever the umask.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    missing = []
+    while not directory.is_dir():
+        missing.append(directory)
+        directory = directory.parent
+    for each in reversed(missing):
+        try:
+            each.mkdir(0o700)
+            each.chmod(0o700)
+        except FileExistsError:
+            if not each.is_dir():  # it may be another writer's
+                raise
+
+
 def is_at(path: Path, descriptor: int) -> bool:
     """Tell whether an open file still has this name."""
     try:

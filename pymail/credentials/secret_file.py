@@ -14,7 +14,7 @@ from time import monotonic, sleep
 from pymail.credentials import netrc_edit
 from pymail.credentials.base import Found, Missing, Source
 from pymail.credentials.netrc_file import look, parse
-from pymail.disk import Pause, followed, lock_file, replace_file
+from pymail.disk import Pause, followed, lock_file, make_private, replace_file
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.record import record
@@ -75,7 +75,7 @@ class FileStore:
         try:
             path = followed(path, trust_root=True)
             _check_words(user, host, secret)
-            _make_directories(path.parent)
+            make_private(path.parent)
             self._change(
                 path, lambda text: netrc_edit.with_entry(text, user, host, secret)
             )
@@ -152,13 +152,6 @@ def _check_words(user: str, host: str, secret: Secret) -> None:
             word.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:  # `from None`: it has the word in it
             raise ValueError(f"a {name} that is no text is not kept") from None
-
-
-def _make_directories(directory: Path) -> None:
-    """Make what is missing, for the user alone."""
-    if not directory.is_dir():
-        _make_directories(directory.parent)
-        directory.mkdir(0o700, exist_ok=True)  # another writer may be here
 
 
 def _reason(error: Exception) -> str:

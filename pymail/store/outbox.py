@@ -20,6 +20,7 @@ from pymail.disk import (
     close,
     is_at,
     lock,
+    make_private,
     sync_directory,
     try_lock,
     write_whole,
@@ -197,7 +198,7 @@ class Outbox:
             close(descriptor)
 
     def _make(self) -> None:
-        self.directory.mkdir(0o700, parents=True, exist_ok=True)
+        make_private(self.directory)
         self._check()
 
     def _check(self) -> None:

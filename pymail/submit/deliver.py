@@ -78,6 +78,7 @@ def _hand_over(
             outcome.reports.append(_not_tried(consignments, failure))
         return
     outcome.spool = spool
+    environment.link_outbox(place)
     try:
         outcome.reports += spool.send(transport, more=more, raises=raises)
     except PymailError:

@@ -666,6 +666,40 @@ def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     assert relative.outbox == world.outbox
 
 
+def test_cron_finds_the_outbox_of_a_session_and_the_other_way_round(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    usual = user.home / ".local/state/pymail/outbox"
+
+    def world(**variables: str) -> Run:
+        return Run(
+            argv=(),
+            stdin=None,
+            stdout=io.StringIO(),
+            stderr=io.StringIO(),
+            variables=variables,
+            home=user.home,
+            cwd=user.home,
+            login="me",
+        )
+
+    session, cron = world(XDG_STATE_HOME=f"{user.home}/state"), world()
+    place = session.outbox
+    place.mkdir(parents=True)
+    for _ in range(2):
+        session.link_outbox(place)
+        assert cron.outbox == place == session.outbox
+    assert usual.parent.stat().st_mode & 0o777 == 0o700
+    cron.link_outbox(place)
+    usual.unlink()
+    session.link_outbox(user.home / "another")
+    assert not usual.is_symlink()
+    usual.mkdir()
+    place.rmdir()
+    assert session.outbox == usual
+
+
 def test_outbox_without_a_name_is_the_usual_one(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

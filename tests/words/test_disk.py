@@ -54,6 +54,35 @@ def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
         followed(tmp_path / "a")
 
 
+def test_directories_are_private_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        disk.make_private(tmp_path / "a/b")
+    finally:
+        os.umask(before)
+    disk.make_private(tmp_path / "a/b")
+    assert [p.stat().st_mode & 0o777 for p in (tmp_path / "a").glob("**")] == [
+        0o700
+    ] * 2
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileExistsError):
+        disk.make_private(tmp_path / "file")
+
+
+def test_a_directory_that_another_writer_makes_first_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = Path.mkdir
+
+    def mkdir(path: Path, mode: int) -> None:
+        really(path, mode)
+        really(path, mode)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    disk.make_private(tmp_path / "a")
+    assert (tmp_path / "a").is_dir()
+
+
 def test_directory_is_synced_and_a_missing_one_is_told(tmp_path: Path) -> None:
     sync_directory(tmp_path)
     with pytest.raises(FileNotFoundError):
