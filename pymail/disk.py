@@ -144,6 +144,12 @@ def replace_file(
     sync_directory(path.parent)
 
 
+def set_mode(descriptor: int, mode: int) -> None:
+    """Give a new file a mode, whatever the umask; some file systems have none."""
+    with _done_without(_UNKNOWN | {EPERM}):
+        os.fchmod(descriptor, mode)
+
+
 def sweep(path: Path) -> None:
     """Remove what a process that died has left of a new file; nobody else is at it."""
     for left in path.parent.iterdir():

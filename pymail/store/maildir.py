@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from pymail.disk import close, sync_directory, write_whole
+from pymail.disk import close, set_mode, sync_directory, write_whole
 from pymail.errors import CannotKeepError
 
 _PLACES = ("cur", "new", "tmp")
@@ -57,7 +57,7 @@ def _host() -> str:
 def _write(place: Path, lines: Iterable[bytes], mode: int) -> None:
     descriptor = os.open(place, _FLAGS, 0o600)
     try:
-        os.fchmod(descriptor, mode)
+        set_mode(descriptor, mode)
         write_whole(descriptor, lines)
     except BaseException:
         place.unlink()

@@ -24,6 +24,7 @@ from pymail.disk import (
     lock,
     lock_file,
     replace_file,
+    set_mode,
     sweep,
     write_whole,
 )
@@ -153,7 +154,7 @@ def _open(path: Path, mode: int) -> int:
     except FileExistsError:
         descriptor = os.open(path, _FLAGS)
     else:
-        os.fchmod(descriptor, mode)  # whatever the umask
+        set_mode(descriptor, mode)
         return descriptor
     try:
         _check(os.fstat(descriptor), path)

@@ -14,6 +14,7 @@ import pytest
 
 from pymail import disk
 from pymail.disk import followed, lock_file, sync_directory, try_lock
+from pymail.store import mbox
 
 NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives links away")
@@ -95,6 +96,14 @@ def test_directory_that_cannot_be_synced_is_done_without(
 ) -> None:
     monkeypatch.setattr(os, "fsync", _failing(number))
     sync_directory(tmp_path)
+
+
+def test_a_file_system_without_modes_keeps_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fchmod", _failing(errno.EPERM))
+    mbox.append(tmp_path / "sent", [b"From me\n\n"])
+    assert (tmp_path / "sent").read_bytes() == b"From me\n\n"
 
 
 def test_disk_that_fails_while_it_is_waited_for_is_told(
