@@ -32,7 +32,7 @@ from pymail.errors import (
 from pymail.message import mbox, template
 from pymail.message.draft import Draft
 from pymail.message.handed import ENVELOPE_TO
-from pymail.message.source import InMemory, Joined, Octets, behind
+from pymail.message.source import InMemory, Joined, Octets, Slice, behind
 from pymail.octets import FileOctets, SpooledOctets
 from pymail.outcome.reply import visible
 from pymail.outcome.report import Fate
@@ -130,9 +130,7 @@ class _Entry:
         """
         if self.octets is not self._was:
             return
-        if not self._head.startswith(
-            b"From "
-        ):  # of which X-Envelope-To would say nothing
+        if not self._head.startswith(b"From "):  # X-Envelope-To counts in entries alone
             self._head = mbox.from_line("", now) + self._head
         when = now.isoformat(timespec="seconds")
         self._put(mbox.with_field(self._head, BEGUN, when))
@@ -177,10 +175,10 @@ class _Entry:
 def _entries(place: Path) -> Iterator[_Entry]:
     """Yield the mails that are there now; others that come meanwhile are behind them."""
     start = 0
-    for size in [each.size_octets for each in _apart(FileOctets.at(place))]:
+    there = template.entries(FileOctets.at(place), mixed=True)
+    for size in [each.size_octets for each in there]:
         with closing(SpooledOctets()) as held:
-            whole = FileOctets.at(place)
-            for block in behind(whole, start).between(0, size):
+            for block in Slice(FileOctets.at(place), start, start + size).chunks():
                 held.write(block)
             if any(block.strip() for block in held.chunks()):
                 entry = _Entry(place, start, held)
@@ -188,10 +186,6 @@ def _entries(place: Path) -> Iterator[_Entry]:
                 start = entry.end
             else:
                 start += size
-
-
-def _apart(source: Octets) -> list[Octets]:
-    return template.entries(source, mixed=True)
 
 
 class _Resending(Carrier):

@@ -79,6 +79,25 @@ def test_what_fails_again_is_there_once_and_as_it_was(user: User, serve: Serve) 
     assert user.dead == ""
 
 
+def test_a_message_that_is_refused_as_a_whole_stays_as_it_was(
+    user: User, serve: Serve
+) -> None:
+    before = dead_letters(user, "one")
+    user.port = serve(lambda line: "554 spam" if line == "." else None).port
+    assert user("--resend").status == 69
+    assert user.dead == before
+
+
+def test_empty_lines_are_no_mail(user: User, serve: Serve) -> None:
+    before = dead_letters(user, "one")
+    (user.home / "dead.letter").write_text(f"\n\n\n{before}")
+    server = serve()
+    user.port = server.port
+    assert user("--resend").status == 0
+    assert subjects(server) == ["one"]
+    assert user.dead.strip() == ""
+
+
 def test_a_server_out_of_reach_is_asked_once(user: User) -> None:
     before = dead_letters(user, "one", "two")
     said = user("--resend")
