@@ -23,6 +23,7 @@ A recipient whom the server refuses is not here: that is a fate, a row in the
     │   └── TlsError                   refused, absent, or not trusted
     ├── AuthenticationError        77  no secret, or AUTH refused
     ├── SettingsError              78  mail.rc or variables are wrong
+    │   └── OtherWayError              a mail that waits was written for another way
     ├── UndeliveredError           69  somebody has not got it (75: not yet)
     └── Interrupted             128+n  a signal
         └── GivenUp                    the writer sends nothing (~q, ~x)
@@ -184,6 +185,10 @@ class AuthenticationError(PymailError):
 
 class SettingsError(PymailError):
     """A settings file is wrong, or variables contradict each other."""
+
+
+class OtherWayError(SettingsError):
+    """The settings name another kind of way than a mail in the outbox was written for."""
 
 
 class UndeliveredError(PymailError):

@@ -7,10 +7,10 @@ from pymail.cli.invocation import Invocation
 from pymail.cli.load import load, resolve_settings
 from pymail.cli.manner import NAMES
 from pymail.environment import Environment
-from pymail.errors import SettingsError
+from pymail.errors import OtherWayError, SettingsError
 from pymail.record import replace
 from pymail.settings.records import Folder, Settings
-from pymail.settings.server_records import LocalMta
+from pymail.settings.server_records import LocalMta, way_of
 from pymail.store.entry import Rows
 
 
@@ -19,6 +19,7 @@ def settings_of(rows: Rows, environment: Environment) -> tuple[Settings, list[st
 
     Raises:
         SettingsError: they make no sense any more, or an account is gone.
+        OtherWayError: a server was named, and a program is now, or the like.
     """
     single = dict(rows)
     named = dict(_pair(value) for name, value in rows if name == "environment")
@@ -42,6 +43,12 @@ def settings_of(rows: Rows, environment: Environment) -> tuple[Settings, list[st
         raise SettingsError(f"the settings have no account {account} any more")
     settings = resolve_settings(loaded, invocation, environment)
     server = settings.server
+    way, before = way_of(server), single.get("way")
+    if before not in (None, way):  # earlier versions did not note it
+        raise OtherWayError(
+            f"it was written for {before}, and the settings name {way} now",
+            advice="mend the settings (smtp, mta), then: pymail --flush --now",
+        )
     if isinstance(server, LocalMta) and "program-sender" in single:
         server = replace(
             server,

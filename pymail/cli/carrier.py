@@ -175,7 +175,8 @@ class Carrier:
 
         assert self._sent.retrying.outbox  # noqa: S101 - there is one
         try:
-            waiting = Outbox(self._sent.retrying.outbox).names()
+            now = self.desk.environment.now()
+            waiting = Outbox(self._sent.retrying.outbox).due(now)
         except CannotKeepError:  # which was told already
             return None
         return self._sent if waiting else None

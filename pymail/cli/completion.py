@@ -81,6 +81,7 @@ class _Line:
     runs: bool = False
     ended: str = ""  # by this word
     mails_follow: bool = False
+    file_follows: bool = False
 
     def take(self, word: str) -> None:
         """Read one more word."""
@@ -109,6 +110,7 @@ class _Line:
         meant = [each for each in names if each.startswith(written)]
         name = meant[0] if len(meant) == 1 else written
         self.mails_follow |= name in _MAILS_FOLLOW
+        self.file_follows |= name == "--resend"
         if name == "--run":
             self.runs, self.may_say_when = True, not equals
         elif not equals:
@@ -147,12 +149,12 @@ def _is_one_word(value: str) -> bool:
 
 
 def _possible(line: _Line, incomplete: str, known: Known) -> Iterator[Suggestion]:
-    if line.ended == "--" and line.runs:
-        yield FILE
-    elif line.wants:
+    if line.wants:
         yield from values(line.wants, incomplete, known)
     elif incomplete.startswith("-") and not line.ended:
         yield from _of_options(incomplete, known)
+    elif line.file_follows or (line.ended == "--" and line.runs):
+        yield FILE
     else:
         if line.may_say_when:
             yield from plain(RUN_WHEN)

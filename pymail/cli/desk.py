@@ -34,7 +34,8 @@ class Desk:
     because a server could not be reached, and `logged` the last failure in the log.
     `progress` says whether to show how far a mail is, None: as it seems best.
     `command_status` is that of a command that was run, and wins over ours unless it
-    is 0. `told` collects what there is to tell programs, when they ask for it.
+    is 0. `kept_in` names the file where the letter is kept already, and not once more.
+    `told` collects what there is to tell programs, when they ask for it.
     """
 
     environment: Environment
@@ -50,6 +51,7 @@ class Desk:
     verbose: bool = False
     progress: bool | None = None
     command_status: int = 0
+    kept_in: str = ""
     fallback: str = ""
     logged: PymailError | None = None
     told: "Told | None" = None

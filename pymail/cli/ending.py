@@ -6,6 +6,7 @@ the dead letter file unless it was delivered. Signals are held by then.
 
 from contextlib import suppress
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pymail.cli.language import language
@@ -56,12 +57,16 @@ def _unserved(desk: "Desk", outcome: Outcome) -> int:
     lost = [each for each in outcome.unserved if each not in waiting]
     kept, status = "", ExitStatus.OK.value
     if lost:
+        if outcome.spool:
+            outcome.spool.begin_burial(lost)
         kept, status = _keep(desk, lost if outcome.served or waiting else [])
     for report in outcome.reports:
         everyone = len(outcome.reports) == 1
         host = report.peer or _host(desk)
         spoken = language(desk.settings, desk.environment)
-        said = lines.of_report(report, host, everyone=everyone, language=spoken)
+        said = lines.of_report(
+            report, host, everyone=everyone, language=spoken, waits=bool(waiting)
+        )
         desk.say(said)
     desk.say(lines.of_kept(kept))
     _end_spool(desk, outcome, [] if status else lost)
@@ -153,7 +158,8 @@ def _keep(desk: "Desk", unserved: list[str]) -> tuple[str, int]:
         return "", 0
     settings = desk.settings or default_settings(desk.environment)
     try:
-        place = keep(desk.letter, unserved, settings, desk.environment)
+        place: Path | str | None = desk.kept_in
+        place = place or keep(desk.letter, unserved, settings, desk.environment)
     except CannotKeepError as error:
         _say(desk, error)
         _spill(desk)

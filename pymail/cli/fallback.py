@@ -82,9 +82,9 @@ class Fallback:
         self._desk.warn([note] if watched else [])
         self._desk.fallback = name
         settings = self._failures[-1].settings
+        begun = replace(begun, spool=None, instead=begun.spool)
         try:
-            parcel, settings = self._by_account(name)
-            begun = replace(begun, parcel=parcel, spool=None)
+            begun.parcel, settings = self._by_account(name)
             outcome = self._carrier.attempt(
                 begun, settings, more=self._more, falls_back=True
             )

@@ -66,6 +66,7 @@ class Invocation:
     flush: bool = False
     at_once: bool = False
     drop: bool = False
+    resend: bool = False
     password_fd: int | None = None
     password_file: str | None = None
     record_by_name: bool = False
@@ -95,6 +96,7 @@ class Invocation:
             "--queue": self.queue,
             "--flush": self.flush,
             "--drop": self.drop,
+            "--resend": self.resend,
         }
         return tuple(name for name, asked in named.items() if asked)
 

@@ -85,7 +85,7 @@ def _follow(invocation: Invocation, desk: Desk) -> int:
     if invocation.tasks or invocation.only_for_tasks:
         from pymail.cli import tasks
 
-        return tasks.run(invocation, loaded, desk)
+        return tasks.run(invocation, loaded, desk, _send_again)
     return _send_all(invocation, loaded, desk)
 
 
@@ -205,6 +205,17 @@ def _send_templates(letter: Letter, order: _Order, desk: Desk) -> int:
     if stopped is not None:
         return 128 + stopped.signal_number
     return next(filter(None, statuses), 0)
+
+
+def _send_again(
+    letter: Letter, invocation: Invocation, loaded: Loaded, carrier: Carrier
+) -> int:
+    """Send a dead letter with the settings that its desk has."""
+    desk = carrier.desk
+    assert desk.settings is not None  # noqa: S101 - whoever asks has read them
+    invocation = replace(invocation, template=True)
+    order = _Order(invocation, loaded, desk.settings, carrier, more=True)
+    return _send_one(letter, order, desk)
 
 
 def _send_one(letter: Letter, order: _Order, desk: Desk) -> int:

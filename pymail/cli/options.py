@@ -338,6 +338,12 @@ OPTIONS: Sequence[Parameter] = (
     ),
     _flag(_OUTBOX, "--drop", metavar="ID...", help="Take mails out of the outbox"),
     _flag(
+        _OUTBOX,
+        "--resend",
+        metavar="[FILE]",
+        help="Send the dead letters again, and take out what was sent",
+    ),
+    _flag(
         _OTHER,
         "-F",
         "--byname",

@@ -33,6 +33,7 @@ from pymail.store.spooled import Mail
 from pymail.terminal import lines
 
 ALONG_SECONDS = 10.0  # what a mail that was sent takes along is begun in
+ALONG_MAILS = 100  # and nobody waits for more to be looked at
 _WAITING = "--queue shows what waits"
 
 
@@ -151,7 +152,7 @@ def along(settings: Settings, desk: Desk) -> None:
     outbox = _outbox(settings)
     assert outbox is not None  # noqa: S101 - mails wait in it
     desk.letter = None  # it was sent
-    wanted = Wanted(seconds=ALONG_SECONDS)
+    wanted = Wanted(seconds=ALONG_SECONDS, most=ALONG_MAILS)
     with suppress(PymailError), outbox.flushing() as alone:
         if alone:
             with closing(Carrier(desk)) as carrier:
@@ -222,7 +223,7 @@ class Telling:
         if report.failure is not None and report.failure is self._told:
             return
         self._told = report.failure
-        said = lines.of_report(report, report.peer, language=spoken)
+        said = lines.of_report(report, report.peer, language=spoken, waits=True)
         if said:
             desk.say(lines.of_remark(f"{mail.name}, from the outbox:"))
             desk.say(said)

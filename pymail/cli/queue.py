@@ -113,8 +113,8 @@ def _state(each: Row, now: datetime) -> str:
         return "being sent"
     if not standing.waiting and standing.unknown:
         return "held: it may have arrived (possible duplicate)"
-    if journal.held:
-        return f"held: {journal.held}"
+    if standing.waiting and not standing.due:
+        return f"held: {journal.held or journal.fates[standing.waiting[0]][1]}"
     if standing.lost and not standing.waiting:
         return "refused: a dead letter with the next flush"
     if journal.due is None or not now < journal.due <= now + LONGEST_PAUSE:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from pymail.cli.load import shown_path, user_file
-from pymail.disk import followed, sync_directory
+from pymail.disk import close, followed, replace_file, write_whole
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.record import record
@@ -66,7 +66,7 @@ class RcFile:
                 return None
             backup = None if old is None else _backed_up(target, old)
             with _gone_on_failure(backup) if backup else nullcontext():
-                _put(target, new, status)
+                replace_file(target, [new], status)
         return Written(target, old, status, backup)
 
     def undo(self, written: Written | None) -> None:
@@ -81,7 +81,7 @@ class RcFile:
             if written.old is None:
                 written.target.unlink()
             else:
-                _put(written.target, written.old, written.status)
+                replace_file(written.target, [written.old], written.status)
             if written.backup is not None:
                 written.backup.unlink()
 
@@ -123,22 +123,13 @@ def _backed_up(target: Path, octets: bytes) -> Path:
         backup = target.with_name(f"{target.name}.~{number}~")
         with suppress(FileExistsError):
             descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with _gone_on_failure(backup):
-                _fill(descriptor, octets)
+            try:
+                with _gone_on_failure(backup):
+                    write_whole(descriptor, [octets])
+            finally:
+                close(descriptor)
             return backup
     raise OSError("too many backups beside it")
-
-
-def _put(target: Path, octets: bytes, like: os.stat_result | None) -> None:
-    """Replace the file at once, with mode and owner of the old one."""
-    import tempfile
-
-    descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", dir=target.parent)
-    with _gone_on_failure(Path(name)):
-        _fill(descriptor, octets, like)
-        Path(name).replace(target)
-    with suppress(OSError):  # file systems that cannot do it know the name anyway
-        sync_directory(target.parent)
 
 
 @contextmanager
@@ -148,15 +139,3 @@ def _gone_on_failure(path: Path) -> Iterator[None]:
     except BaseException:
         path.unlink()
         raise
-
-
-def _fill(descriptor: int, octets: bytes, like: os.stat_result | None = None) -> None:
-    """Write octets and wait until the disk has them."""
-    with os.fdopen(descriptor, "wb") as file:
-        if like is not None:
-            if (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):
-                os.fchown(descriptor, like.st_uid, like.st_gid)
-            os.fchmod(descriptor, stat.S_IMODE(like.st_mode))
-        file.write(octets)
-        file.flush()
-        os.fsync(descriptor)

@@ -1,11 +1,15 @@
 """What the command does besides sending: one thing at a time."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from pymail.cli.desk import Desk
 from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded
 from pymail.errors import UsageError
+
+if TYPE_CHECKING:
+    from pymail.cli.resend import SendAgain
 
 # What each of the options is good for.
 BELONGS_TO: Mapping[str, tuple[str, ...]] = {
@@ -17,8 +21,8 @@ BELONGS_TO: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
-    """Do what is asked for; returns the exit status.
+def run(invocation: Invocation, loaded: Loaded, desk: Desk, send: "SendAgain") -> int:
+    """Do what is asked for; returns the exit status. `send` sends a dead letter.
 
     Raises:
         UsageError: two things at once, or an option without what it belongs to.
@@ -38,18 +42,21 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
             from pymail.cli.check import check
 
             return check(invocation, loaded, desk)
-        case ("--login",):
-            from pymail.cli.accounts import log_in
-
-            return log_in(invocation, loaded, desk)
         case ("--queue" | "--flush" | "--drop",):
             from pymail.cli import outbox
 
             return outbox.run(invocation, loaded, desk)
-        case _:
-            from pymail.cli.accounts import log_out
+        case ("--resend",):
+            from pymail.cli import resend
 
-            return log_out(invocation, loaded, desk)
+            return resend.run(invocation, loaded, desk, send)
+        case (name,):
+            from pymail.cli import accounts
+
+            log_in_or_out = accounts.log_in if name == "--login" else accounts.log_out
+            return log_in_or_out(invocation, loaded, desk)
+        case _:
+            raise AssertionError("nothing to do")  # pragma: no cover
 
 
 def _check_words(invocation: Invocation) -> None:

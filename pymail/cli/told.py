@@ -35,6 +35,7 @@ KINDS: Mapping[str, str] = {
     "--queue": "queue",
     "--flush": "flush",
     "--drop": "drop",
+    "--resend": "resend",
     "--show-settings": "settings",
 }
 SEND = "send"
@@ -48,6 +49,7 @@ def empty(kind: str) -> Value:
         "queue": {"queue": []},
         "flush": {"mails": []},
         "drop": {"dropped": []},
+        "resend": {"file": "", "letters": []},
         "settings": {"variables": [], "aliases": [], "accounts": []},
     }
     return keys[kind]
@@ -181,7 +183,7 @@ class Told:
         """Hear of another attempt at a mail of the outbox."""
         self._problems += [
             {**each, "mail": visible(mail.name)}
-            for each in values.problems(report, "", language)
+            for each in values.problems(report, "", language, waits=True)
         ]
         value = {
             **values.waiting(mail.name, (), None, ""),

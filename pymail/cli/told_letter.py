@@ -56,7 +56,7 @@ def of_outcome(course: Course, outcome: Outcome, status: int, language: str) -> 
     host = course.settings.server.name if course.settings else ""
     rows = [row for report in reports for row in values.recipients(report)]
     rows += _beside(parcel, outcome.unwritten)
-    spool = outcome.spool
+    kept = outcome.spool.kept if outcome.spool else []
     return _letter(
         parcel,
         course,
@@ -64,12 +64,16 @@ def of_outcome(course: Course, outcome: Outcome, status: int, language: str) -> 
         servers=[*course.servers, *map(course.server, reports)],
         problems=[
             *map(values.problem, parcel.problems),
-            *(p for each in reports for p in values.problems(each, host, language)),
+            *(
+                problem
+                for each in reports
+                for problem in values.problems(each, host, language, waits=bool(kept))
+            ),
             *course.problems,
         ],
         outbox=[
             values.waiting(each.name, each.addresses, each.due, each.held)
-            for each in (spool.kept if spool else ())
+            for each in kept
         ],
         exit_status=status,
     )

@@ -8,14 +8,13 @@ it is replaced as a whole, so that no reader sees half of it.
 import os
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 
 from pymail.credentials import netrc_edit
 from pymail.credentials.base import Found, Missing, Source
 from pymail.credentials.netrc_file import look, parse
-from pymail.disk import followed, make_private, sync_directory
+from pymail.disk import Pause, followed, lock_file, make_private, replace_file
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.record import record
@@ -23,13 +22,10 @@ from pymail.secret import Secret
 from pymail.settings.server_records import Login
 
 _NAME = "pymail/credentials"
-_LOCK_ATTEMPTS, _PAUSE_SECONDS = 100, 0.05
+LOCK_SECONDS = 5.0
 # A FIFO or device must not hold us up, nor become our terminal.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 _NO_WORD = "\r\n\0"
-
-Pause = Callable[[float], None]
 
 
 def own_files(environment: Environment) -> tuple[Source, ...]:
@@ -67,6 +63,7 @@ class FileStore:
 
     environment: Environment
     pause: Pause = sleep
+    lock_seconds: float = LOCK_SECONDS
 
     def put(self, user: str, host: str, secret: Secret) -> str:
         """Keep the secret of `user` at `host` in the file; returns its name.
@@ -102,35 +99,15 @@ class FileStore:
             raise CannotKeepError(f"{path}: {_reason(error)}") from error
 
     def _change(self, path: Path, change: Callable[[str], str]) -> bool:
-        """Replace the file by what `change` makes of it, if it makes anything.
-
-        The new one is the lock: whoever cannot create it waits.
-        """
-        new = path.with_name(f"{path.name}.lock")
-        descriptor = self._create(new)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                old_text = _read_or_empty(path)
-                text = change(old_text)
-                file.write(text.encode("utf-8", "surrogateescape"))
-                file.flush()
-                os.fsync(descriptor)
+        """Replace the file by what `change` makes of it, if it makes anything."""
+        deadline = monotonic() + self.lock_seconds
+        with lock_file(path, deadline=deadline, pause=self.pause):
+            old_text = _read_or_empty(path)
+            text = change(old_text)
             if text == old_text:
-                new.unlink()
                 return False
-            new.replace(path)
-        except BaseException:
-            new.unlink(missing_ok=True)
-            raise
-        sync_directory(path.parent)
-        return True
-
-    def _create(self, path: Path) -> int:
-        for _ in range(_LOCK_ATTEMPTS):
-            with suppress(FileExistsError):
-                return os.open(path, _NEW, 0o600)
-            self.pause(_PAUSE_SECONDS)
-        raise OSError(f"{path.name} is there: another program writes, or died")
+            replace_file(path, [text.encode("utf-8", "surrogateescape")])
+            return True
 
 
 def objection(status: os.stat_result, user_id: int, *, shared: bool) -> str:

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from pymail.address.envelope import Envelope
+from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox
 from pymail.environment import Environment
-from pymail.errors import CannotKeepError, MessageError
-from pymail.message import build, handed, mbox
+from pymail.errors import CannotKeepError, MessageError, UnreadableInputError
+from pymail.message import build, handed, mbox, template
 from pymail.message.draft import Draft, TextRules
 from pymail.message.handed import ENVELOPE_TO
 from pymail.message.header import make
 from pymail.message.source import InMemory
+from pymail.octets import FileOctets
 from pymail.settings.records import Settings
 from pymail.store import dead_letter
 from pymail.store.entry import Head
@@ -35,12 +38,27 @@ def bury(
     place = settings.keeping.dead_letter
     if place is None:
         return NOWHERE
+    if mail.journal.burying and _is_there(place, mail, addresses):
+        return f"kept in {place}"
     kept = dead_letter.keep(
         place,
         lambda: _entry(mail, addresses, environment.now()),
         temporary_directory=environment.temporary_directory,
     )
     return f"kept in {kept}"
+
+
+def _is_there(place: Path, mail: Mail, addresses: Sequence[str]) -> bool:
+    """Tell whether a process that died wrote it, and could not say so any more."""
+    try:
+        entries = template.entries(FileOctets.at(place))
+        heads = list(map(template.parse, entries))
+    except (UnreadableInputError, MessageError):
+        return False
+    name = _field(mail, "Message-ID")
+    ours = (each for each in heads if name and each.first("Message-ID") == name)
+    of_whom = (split_list(each.first(ENVELOPE_TO)) or addresses for each in ours)
+    return any({*addresses} <= {*those} for those in of_whom)
 
 
 def _entry(mail: Mail, addresses: Sequence[str], now: datetime) -> Iterator[bytes]:

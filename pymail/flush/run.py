@@ -4,6 +4,7 @@ All mails for one server go over one connection at a time. A server that is out
 of reach is asked once; the mails behind that wait as if each had been tried.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pymail.address.envelope import Envelope
@@ -25,6 +26,7 @@ from pymail.settings.records import Settings
 from pymail.store import settling
 from pymail.store.entry import Damaged
 from pymail.store.journal import Mark, Note
+from pymail.store.outbox import Outbox
 from pymail.store.spooled import Mail
 from pymail.transport.base import Transport
 
@@ -38,10 +40,16 @@ def flush(ports: Ports, wanted: Wanted) -> list[Report]:
     """
     run = _Run(ports, wanted)
     ports.outbox.sweep()
-    names = ports.outbox.names() if wanted.names is None else wanted.names
+    names = _names(ports.outbox, wanted, run.now())
     for group in grouped(names, ports, run.in_time):
         _Server(run, group).serve()
     return run.reports
+
+
+def _names(outbox: Outbox, wanted: Wanted, now: datetime) -> Sequence[str]:
+    if wanted.names is not None:
+        return wanted.names
+    return outbox.names() if wanted.most is None else outbox.due(now)[: wanted.most]
 
 
 class _Run:
@@ -173,7 +181,7 @@ class _Server:
             if self._transport is None:
                 self._transport = self._ports.reach(settings)
             return self._handed_over(visit, self._transport, more=more and not full)
-        except MessageError as error:
+        except (MessageError, CannotKeepError) as error:  # this mail's alone
             return Report.of_failure(visit.paths, error)
         except Interrupted:
             raise
@@ -188,7 +196,7 @@ class _Server:
 
         def about_to_go() -> None:
             try:
-                mail.note(Note(self._run.now(), Mark.SENDING), on_disk=True)
+                mail.note(mail.sending(self._run.now(), visit.paths), on_disk=True)
             except CannotKeepError as error:  # then it must not go
                 raise TransientError(error.happened) from error
 
@@ -218,6 +226,8 @@ class _Server:
 
     def _bury(self, visit: _Visit, lost: tuple[str, ...], settings: Settings) -> None:
         mail, environment = visit.mail, self._ports.environment
+        notes = (Note.of(visit.at, Mark.BURYING, path) for path in lost)
+        mail.note(*notes, on_disk=True)
         kept = bury(mail, lost, settings, environment)
         try:
             tell_sender(mail, lost, kept, self._ports.outbox, environment)

@@ -57,6 +57,21 @@ def quoted(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
+def with_field(start: bytes, name: str, body: str) -> bytes:
+    """Give the header of an entry one field of this name, at its top; none without `body`.
+
+    `start` is how the entry begins, with all of its header.
+    """
+    from_line = re.match(rb"(?:From [^\n]*\n)?", start)
+    top = from_line.end() if from_line else 0
+    end = re.compile(rb"^\r?$", re.MULTILINE).search(start, top)
+    bottom = end.start() if end else len(start)
+    old = rb"(?im)^%s[ \t]*:[^\n]*\n?(?:[ \t][^\n]*\n?)*" % re.escape(name.encode())
+    others = re.sub(old, b"", start[top:bottom])
+    field = f"{name}: {body}\n".encode("utf-8", "surrogateescape") if body else b""
+    return start[:top] + field + others + start[bottom:]
+
+
 def unquoted(block: bytes) -> bytes:
     """Take one ">" off every line that was quoted; `block` begins with a line."""
     return re.sub(_QUOTED, b"", block)

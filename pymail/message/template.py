@@ -40,11 +40,14 @@ class Template:
         return known_encoding(self.first("content-transfer-encoding"))
 
 
-def entries(source: Octets) -> list[Octets]:
-    """Take an mbox apart; a text that is none is its own only entry."""
+def entries(source: Octets, *, mixed: bool = False) -> list[Octets]:
+    """Take an mbox apart; a text that is none is its own only entry.
+
+    A `mixed` one may begin with a text: old mailx kept that without a From_ line.
+    """
     starts, before, position = [0], b"", 0
     for block in in_lines(source.chunks()):
-        if not position and not block.startswith(b"From "):
+        if not (position or mixed or block.startswith(b"From ")):
             return [source]
         shift = position - len(before) + len(b"\n\n")
         starts += [

@@ -8,6 +8,13 @@ ELSEWHERE: dict[str, str] = {
     "type it, or let --password-fd or --password-file say it": (
         "请输入密码，或用 --password-fd、--password-file 给出"
     ),
+    "mend the settings (smtp, mta), then: pymail --flush --now": (
+        "修正设置（smtp、mta），然后执行：pymail --flush --now"
+    ),
+    "name the file: pymail --resend FILE": "写明文件：pymail --resend FILE",
+    "ask the recipients; without its line {} it is sent again": (
+        "先问收件人；删去 {} 那一行就会重发"
+    ),
     "give it again": "请重新给出",
     "unset mta-no-recipient-arguments": "取消设置 mta-no-recipient-arguments",
     "behind -- stand recipients, -f ADDRESS and -F NAME": (

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pymail.outcome.provider import Provider
 
 ENGLISH, CHINESE = "en", "zh"
+_AGAIN = r"(send it|try) again"
 
 
 def explain(
@@ -27,10 +28,12 @@ def explain(
     host: str = "",
     language: str = ENGLISH,
     login: AuthenticationError | None = None,
+    waits: bool = False,
 ) -> Advice:
     """Say what a reply means; `host` is the server that sent it, maybe with a port.
 
-    `login` is the failure that it means, if the reply is to AUTH.
+    `login` is the failure that it means, if the reply is to AUTH. What `waits` in the
+    outbox nobody need send again.
     """
     from pymail.outcome import provider_replies
 
@@ -40,20 +43,27 @@ def explain(
     if not advice.next_step:
         advice = _with_step_of_class(advice, reply.code)
     holes = _holes(name, found and found.provider, language)
-    return _worded(advice, language, {**holes, "{keep}": _keep(login, language)})
+    holes = {**holes, "{keep}": _keep(login, language)}
+    return _worded(advice, language, holes, waits=waits)
 
 
 def explain_failure(
-    error: PymailError, host: str = "", *, language: str = ENGLISH
+    error: PymailError,
+    host: str = "",
+    *,
+    language: str = ENGLISH,
+    waits: bool = False,
 ) -> Advice:
     """Say what the end of an attempt means; the error's own advice comes first."""
     login = error if isinstance(error, AuthenticationError) else None
     if error.reply is not None:
-        advice = explain(error.reply, host=host, language=language, login=login)
+        advice = explain(
+            error.reply, host=host, language=language, login=login, waits=waits
+        )
     else:
         name, port = split_host(host)
         holes = {**_holes(name, None, language), "{keep}": _keep(login, language)}
-        advice = _worded(_by_failure(error, port), language, holes)
+        advice = _worded(_by_failure(error, port), language, holes, waits=waits)
     if not error.advice:
         return advice
     return advice._replace(next_step=translated(error.advice, language))
@@ -130,8 +140,12 @@ def _keep(login: AuthenticationError | None, language: str) -> str:
     return translated(STORE_IT.format((login and login.user) or "ADDRESS"), language)
 
 
-def _worded(advice: Advice, language: str, holes: Mapping[str, str]) -> Advice:
+def _worded(
+    advice: Advice, language: str, holes: Mapping[str, str], *, waits: bool
+) -> Advice:
     """Translate the sentences and fill their holes."""
+    if waits and re.match(_AGAIN, advice.next_step):
+        advice = advice._replace(next_step="")
     parts = [translated(part, language) for part in advice]
     for hole, words in holes.items():
         parts = [part.replace(hole, words) for part in parts]

@@ -64,17 +64,26 @@ def _explained(value: Value, advice: Advice) -> Value:
     return {**value, "meaning": meaning, "advice": advice_}
 
 
-def problems(report: Report, host: str, language: str) -> Iterator[Value]:
-    """Give why somebody did not get it, each cause once, in the words people get."""
+def problems(
+    report: Report, host: str, language: str, *, waits: bool = False
+) -> Iterator[Value]:
+    """Give why somebody did not get it, each cause once, in the words people get.
+
+    What `waits` in the outbox nobody need send again.
+    """
     found = causes(report)
     host = report.peer or host
     for (fate, said), addresses in found.own.items():
         happened = in_words(fate, report.peer)
         value = problem(happened, reply_=said, recipients=addresses)
-        advice = explain(said, host=host, language=language) if said else Advice("")
+        kept = waits and fate is not Fate.REFUSED
+        advice = Advice("")
+        if said:
+            advice = explain(said, host=host, language=language, waits=kept)
         yield _explained(value, advice)
     if report.failure is not None and found.left:
-        advice = explain_failure(report.failure, host, language=language)
+        failed = report.failure
+        advice = explain_failure(failed, host, language=language, waits=waits)
         yield failure(report.failure, advice, found.left)
 
 

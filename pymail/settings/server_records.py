@@ -204,3 +204,9 @@ class FileTarget:
 
 
 Server = SmtpServer | LmtpSocket | LocalMta | FileTarget
+
+
+def way_of(server: Server) -> str:
+    """Name the kind of way that a message goes."""
+    ways = {LocalMta: "a local program", FileTarget: "a file"}
+    return ways.get(type(server), "a server")

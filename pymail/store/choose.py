@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from pymail.disk import LOCK_SECONDS
 from pymail.errors import CannotKeepError
 from pymail.message.mbox import entry
 from pymail.message.wire import as_lf
 from pymail.record import record
 from pymail.settings.records import Filing, Folder, Format
 from pymail.store import maildir, mbox
-from pymail.store.locks import LOCK_SECONDS
 
 
 @record(kw_only=True)

@@ -5,9 +5,9 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from pymail.disk import LOCK_SECONDS, close, write_whole
 from pymail.errors import CannotKeepError
 from pymail.store import mbox
-from pymail.store.locks import LOCK_SECONDS
 
 
 def keep(
@@ -49,10 +49,10 @@ def _in_new_file(entry: Iterable[bytes], directory: Path) -> Path:
     descriptor, name = tempfile.mkstemp(prefix=prefix, dir=directory)
     path = Path(name)
     try:
-        mbox.write_whole(descriptor, entry)
+        write_whole(descriptor, entry)
     except BaseException:
         path.unlink()
         raise
     finally:
-        os.close(descriptor)
+        close(descriptor)
     return path

@@ -2,7 +2,9 @@
 
 They only grow, a line at a time, so that a crash costs the last one at most.
 Words of others stand at the end of a line, control characters visible. A line
-that says a recipient's fate begins with the address; the last one counts.
+that says a recipient's fate begins with the address; the last one counts. An
+attempt that says how many it asks for is over when all of them have their line: a
+crash, or a disk, may lose some, and those who have none have got it perhaps.
 """
 
 import re
@@ -25,10 +27,11 @@ class Mark(Enum):
     DEFERRED = "deferred"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    BURYING = "burying"  # the dead letter file is about to have it, or has
     BURIED = "buried"  # a recipient who will not get it; the dead letter file has it
-    SENDING = "sending"  # the final dot is about to go
+    SENDING = "sending"  # the final dot is about to go, to so many
     DUE = "due"  # an attempt ended; when to try again
-    HELD = "held"  # an attempt ended; why there is none until somebody asks for it
+    HELD = "held"  # why there is no attempt until somebody asks for it, or not for one
     SEEN = "seen"  # somebody looked, and left it as it is
 
 
@@ -39,6 +42,7 @@ _FATES: Mapping[Mark, Fate] = {
     Mark.REFUSED: Fate.REFUSED,
     Mark.UNKNOWN: Fate.UNKNOWN,
 }
+_OF_NO_ATTEMPT = frozenset({Mark.SEEN, Mark.BURYING})
 MARK_OF: Mapping[Fate, Mark] = {fate: mark for mark, fate in _FATES.items()}
 
 
@@ -66,14 +70,17 @@ class Journal:
     """All lines, added up. `times` are theirs, in order.
 
     `sending`: the last attempt got as far as the final dot, and no further is
-    known. `fates` has the words that belong to each, too.
+    known. `fates` has the words that belong to each, too. `held` says why nobody is
+    waited for; `held_paths` are those who wait for a person where others do not.
     """
 
     fates: Mapping[str, tuple[Fate, str]] = field(default_factory=dict)
+    burying: frozenset[str] = frozenset()
     buried: frozenset[str] = frozenset()
     attempts: int = 0
     due: datetime | None = None
     held: str = ""
+    held_paths: frozenset[str] = frozenset()
     sending: bool = False
     times: Sequence[datetime] = ()
 
@@ -82,11 +89,12 @@ class Journal:
 class Standing:
     """Who has yet to get the mail, in the order of the envelope.
 
-    `waiting` did not get it; of the `unknown` nobody knows; the `lost` never
-    will, and no dead letter has it yet.
+    `waiting` did not get it, `due` are those of them who are not held; of the
+    `unknown` nobody knows; the `lost` never will, and no dead letter has it yet.
     """
 
     waiting: tuple[str, ...]
+    due: tuple[str, ...]
     unknown: tuple[str, ...]
     lost: tuple[str, ...]
 
@@ -105,8 +113,11 @@ def standing(envelope: Envelope, journal: Journal) -> Standing:
             fate = Fate.UNKNOWN
         if path not in journal.buried:
             found[fate].append(path)
+    waiting = tuple(found[Fate.DEFERRED])
+    held = frozenset(waiting) if journal.held else journal.held_paths
     return Standing(
-        waiting=tuple(found[Fate.DEFERRED]),
+        waiting=waiting,
+        due=tuple(path for path in waiting if path not in held),
         unknown=tuple(found[Fate.UNKNOWN]),
         lost=tuple(found[Fate.REFUSED]),
     )
@@ -116,33 +127,54 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
     """Read what stands behind the message; a line that is torn says nothing."""
     paths = {_shown(path): path for path in recipients}
     fates: dict[str, tuple[Fate, str]] = {}
+    burying: set[str] = set()
     buried: set[str] = set()
+    held_paths: set[str] = set()
     attempts, due, held, times = 0, None, "", []
-    last = Mark.SEEN
+    unanswered = 0  # recipients of the attempt that got as far as the final dot
     for note in _notes(octets):
         times.append(note.at)
-        last = last if note.mark is Mark.SEEN else note.mark
         path, words = _split(note.words, paths)
+        unanswered = _unanswered(note, unanswered, about=path)
         match note.mark:
             case Mark.DUE:
                 due, attempts, held = _time(note.words), attempts + 1, ""
+            case Mark.HELD if path:
+                held_paths.add(path)
             case Mark.HELD:
                 attempts, held = attempts + 1, note.words or "held"
+            case Mark.BURYING if path:
+                burying.add(path)
             case Mark.BURIED if path:
                 buried.add(path)
             case mark if mark in _FATES and path:
                 fates[path] = _FATES[mark], words
+                held_paths.discard(path)
             case _:
                 pass
     return Journal(
         fates=fates,
+        burying=frozenset(burying),
         buried=frozenset(buried),
         attempts=attempts,
         due=due,
         held=held,
-        sending=last is Mark.SENDING,
+        held_paths=frozenset(held_paths),
+        sending=unanswered != 0,
         times=times,
     )
+
+
+def _unanswered(note: Note, before: int, *, about: str) -> int:
+    """Count down whose line is missing; below 0 nobody said how many there are.
+
+    Earlier versions did not: what follows then was written with all the others.
+    """
+    if note.mark is Mark.SENDING:
+        return int(note.words) if note.words.isdigit() else -1
+    if before > 0 and note.mark in _FATES and about:
+        return before - 1
+    return before if before > 0 or note.mark in _OF_NO_ATTEMPT else 0
 
 
 def _shown(path: str) -> str:

@@ -11,9 +11,8 @@ import stat
 from pathlib import Path
 from time import monotonic
 
-from pymail.disk import followed
+from pymail.disk import followed, lock, set_mode
 from pymail.errors import CannotKeepError
-from pymail.store.locks import lock
 
 LOCK_SECONDS = 2.0
 _NULL = Path(os.devnull)
@@ -49,7 +48,7 @@ def _open(path: Path) -> int:
     except FileExistsError:
         descriptor = os.open(path, _FLAGS)
     else:
-        os.fchmod(descriptor, 0o600)  # whatever the umask
+        set_mode(descriptor, 0o600)
         return descriptor
     try:
         _check(os.fstat(descriptor), path)

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from pymail.disk import sync_directory
+from pymail.disk import close, set_mode, sync_directory, write_whole
 from pymail.errors import CannotKeepError
-from pymail.store.mbox import write_whole
 
 _PLACES = ("cur", "new", "tmp")
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -58,10 +57,10 @@ def _host() -> str:
 def _write(place: Path, lines: Iterable[bytes], mode: int) -> None:
     descriptor = os.open(place, _FLAGS, 0o600)
     try:
-        os.fchmod(descriptor, mode)
+        set_mode(descriptor, mode)
         write_whole(descriptor, lines)
     except BaseException:
         place.unlink()
         raise
     finally:
-        os.close(descriptor)
+        close(descriptor)

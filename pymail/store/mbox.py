@@ -10,15 +10,31 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
-from pymail.disk import followed
+from pymail.disk import (
+    LOCK_SECONDS,
+    Pause,
+    close,
+    followed,
+    is_at,
+    lock,
+    lock_file,
+    replace_file,
+    set_mode,
+    sweep,
+    write_whole,
+)
 from pymail.errors import CannotKeepError
-from pymail.store.locks import LOCK_SECONDS, Pause, lock, lock_file
 
-_BLOCK_OCTETS = 1 << 16
+if TYPE_CHECKING:
+    from pymail.message.source import Octets
+
 _NULL = Path(os.devnull)
+_BLOCK_OCTETS = 1 << 16
 
 # A FIFO or device must not hold us up, nor become our terminal.
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
@@ -56,26 +72,66 @@ def append(
         raise CannotKeepError(f"{path}: {_reason(error)}") from error
 
 
-def write_whole(descriptor: int, blocks: Iterable[bytes]) -> None:
-    """Write all blocks and wait until the disk has them.
+def exchange(
+    path: Path,
+    start_octets: int,
+    old: "Octets",
+    new: "Octets | None",
+    *,
+    lock_seconds: float = LOCK_SECONDS,
+) -> None:
+    """Put an entry in the place of another, or take that out; others append meanwhile.
+
+    The file is replaced as a whole, and goes with its last entry.
 
     Raises:
-        OSError: a block, or the wait, failed.
+        CannotKeepError: it is not there any more, or nothing can be written.
     """
-    held = bytearray()
+    try:
+        place = followed(path)
+        like = place.stat()
+        deadline = monotonic() + lock_seconds
+        with (
+            lock_file(place, deadline=deadline),
+            _locked(place, like.st_mode, deadline, sleep) as descriptor,
+        ):
+            end = start_octets + old.size_octets
+            _check_same(_blocks(descriptor, start_octets, end), old.chunks())
+            size = os.fstat(descriptor).st_size
+            if new is None and old.size_octets == size:
+                place.unlink()
+                return
+            sweep(place)
+            parts = (
+                _blocks(descriptor, 0, start_octets),
+                new.chunks() if new else (),
+                _blocks(descriptor, end, size),
+            )
+            replace_file(place, chain.from_iterable(parts), like)
+    except OSError as error:
+        raise CannotKeepError(f"{path}: {_reason(error)}") from error
+
+
+def _check_same(there: Iterable[bytes], known: Iterable[bytes]) -> None:
+    if _digest(there) != _digest(known):
+        raise OSError("somebody has changed it meanwhile")
+
+
+def _digest(blocks: Iterable[bytes]) -> bytes:
+    from hashlib import sha256  # loads OpenSSL
+
+    found = sha256()
     for block in blocks:
-        held += block
-        if len(held) >= _BLOCK_OCTETS:
-            _write(descriptor, held)
-            held = bytearray()
-    _write(descriptor, held)
-    os.fsync(descriptor)
+        found.update(block)
+    return found.digest()
 
 
-def _write(descriptor: int, octets: bytearray) -> None:
-    view = memoryview(octets)
-    while view:
-        view = view[os.write(descriptor, view) :]
+def _blocks(descriptor: int, start: int, end: int) -> Iterator[bytes]:
+    while start < end and (
+        block := os.pread(descriptor, min(end - start, _BLOCK_OCTETS), start)
+    ):
+        start += len(block)
+        yield block
 
 
 @contextmanager
@@ -85,11 +141,11 @@ def _locked(path: Path, mode: int, deadline: float, pause: Pause) -> Iterator[in
         descriptor = _open(path, mode)
         try:
             lock(descriptor, deadline=deadline, pause=pause)
-            if _is_at(path, descriptor):
+            if is_at(path, descriptor):
                 yield descriptor
                 return
         finally:
-            os.close(descriptor)
+            close(descriptor)
 
 
 def _open(path: Path, mode: int) -> int:
@@ -98,7 +154,7 @@ def _open(path: Path, mode: int) -> int:
     except FileExistsError:
         descriptor = os.open(path, _FLAGS)
     else:
-        os.fchmod(descriptor, mode)  # whatever the umask
+        set_mode(descriptor, mode)
         return descriptor
     try:
         _check(os.fstat(descriptor), path)
@@ -119,13 +175,6 @@ def _check(status: os.stat_result, path: Path) -> None:
         raise OSError("a file with more than one name")
     if status.st_uid not in {os.geteuid(), path.parent.stat().st_uid}:
         raise OSError("a file of another user")
-
-
-def _is_at(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(path.lstat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
 
 
 def _append(descriptor: int, entry: Iterable[bytes]) -> None:

@@ -6,20 +6,30 @@ a lock of its file, which a crash releases. When everybody has it or nobody ever
 will, the file goes.
 """
 
-import fcntl
 import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
+from time import monotonic
 
-from pymail.disk import make_private, sync_directory
+from pymail.disk import (
+    LOCK_SECONDS,
+    close,
+    is_at,
+    lock,
+    make_private,
+    sync_directory,
+    try_lock,
+    write_whole,
+)
 from pymail.errors import CannotKeepError
 from pymail.record import record
 from pymail.store import entry
 from pymail.store.entry import Damaged, Head
-from pymail.store.mbox import write_whole
+from pymail.store.settling import LONGEST_PAUSE
 from pymail.store.spooled import Mail, cannot, reserve
 
 _NAME = r"[0-9]{8}T[0-9]{6}-[0-9a-f]{16}"
@@ -35,11 +45,18 @@ class Outbox:
 
     directory: Path
 
-    def put(self, head: Head, message: Iterable[bytes], token: str) -> Mail:
+    def put(
+        self,
+        head: Head,
+        message: Iterable[bytes],
+        token: str,
+        *,
+        instead: Mail | None = None,
+    ) -> Mail:
         """Keep a mail; returns it locked, for whoever tries it first.
 
         `token` has 16 hexadecimal digits and is unlike every other; `message` has
-        `head.size_octets`.
+        `head.size_octets`. It takes the place of the mail `instead` at its first note.
 
         Raises:
             CannotKeepError: it cannot be kept; nothing is left behind.
@@ -51,6 +68,8 @@ class Outbox:
             self._make()
             descriptor = _written(unfinished, head, message)
             try:
+                if instead is not None:
+                    return Mail(unfinished, descriptor, instead=instead)
                 unfinished.rename(place)
                 sync_directory(self.directory)
                 return Mail(place, descriptor)
@@ -69,6 +88,21 @@ class Outbox:
             CannotKeepError: the directory cannot be read, or is somebody else's.
         """
         return [name for name in self._files() if re.fullmatch(_NAME, name)]
+
+    def due(self, now: datetime) -> list[str]:
+        """The names of those whose time has come perhaps; no file is opened.
+
+        Raises:
+            CannotKeepError: as `names` has it.
+        """
+        found, seconds = [], now.timestamp()
+        latest = seconds + LONGEST_PAUSE.total_seconds()
+        for name in self.names():
+            with suppress(OSError):  # gone meanwhile
+                dated = (self.directory / name).lstat().st_mtime
+                if dated > 0 and not seconds < dated <= latest:
+                    found.append(name)
+        return found
 
     def damaged(self) -> list[str]:
         """The names of the files that were set aside.
@@ -101,7 +135,7 @@ class Outbox:
         try:
             return self._opened(path, descriptor)
         except BaseException:
-            os.close(descriptor)
+            close(descriptor)
             raise
 
     def _opened(self, path: Path, descriptor: int) -> Mail:
@@ -131,10 +165,10 @@ class Outbox:
         try:
             return Mail(path, descriptor, ours=False)
         except OSError as error:
-            os.close(descriptor)
+            close(descriptor)
             raise cannot(path, error) from error
         except BaseException:
-            os.close(descriptor)
+            close(descriptor)
             raise
 
     def sweep(self) -> None:
@@ -144,7 +178,7 @@ class Outbox:
                 descriptor = _locked(path)
                 if descriptor is not None:
                     path.unlink()
-                    os.close(descriptor)
+                    close(descriptor)
 
     @contextmanager
     def flushing(self) -> Iterator[bool]:
@@ -159,9 +193,9 @@ class Outbox:
         except OSError as error:
             raise cannot(path, error) from error
         try:
-            yield _lock(descriptor)
+            yield try_lock(descriptor)
         finally:
-            os.close(descriptor)
+            close(descriptor)
 
     def _make(self) -> None:
         make_private(self.directory)
@@ -193,17 +227,10 @@ def _created(path: Path) -> int:
     """Make a file that is ours alone; again when it was swept before it was."""
     while True:
         descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if _is_at(path, descriptor):
+        lock(descriptor, deadline=monotonic() + LOCK_SECONDS)
+        if is_at(path, descriptor):
             return descriptor
-        os.close(descriptor)
-
-
-def _is_at(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(path.lstat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
+        close(descriptor)
 
 
 def _whole(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
@@ -220,7 +247,7 @@ def _whole(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
 def _forget(descriptor: int, *paths: Path) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
-    os.close(descriptor)
+    close(descriptor)
 
 
 def _locked(path: Path) -> int | None:
@@ -231,15 +258,7 @@ def _locked(path: Path) -> int | None:
         return None
     except OSError as error:
         raise cannot(path, error) from error
-    if _lock(descriptor) and _is_at(path, descriptor):
+    if try_lock(descriptor) and is_at(path, descriptor):
         return descriptor
-    os.close(descriptor)
+    close(descriptor)
     return None
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

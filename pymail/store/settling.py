@@ -6,7 +6,7 @@ Attempts are 5 minutes apart at first, then twice as long each time, up to 4 hou
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from pymail.errors import AuthenticationError, ProtocolError
+from pymail.errors import AuthenticationError, OtherWayError, ProtocolError
 from pymail.outcome.report import Fate, RecipientFate, Report, can_recover
 from pymail.record import record
 from pymail.store.journal import MARK_OF, Journal, Mark, Note
@@ -20,7 +20,7 @@ _SHORTER = 5  # by a fifth at most, so that not all come at once
 FIRST_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 # What nothing but a person mends; the rest is final, or heals by itself.
-HOLDING = (ProtocolError, AuthenticationError)
+HOLDING = (ProtocolError, AuthenticationError, OtherWayError)
 
 HELD_UNKNOWN = "possible duplicate"
 
@@ -83,23 +83,30 @@ def notes(attempt: Attempt, journal: Journal) -> list[Note]:
     held = isinstance(failure, HOLDING) and not can_recover(failure)
     found: list[Note] = []
     fates: set[Fate] = set()
+    open_: list[str] = []
     for row in report.fates:
-        open_ = held and not _own(row, report)
-        fate = Fate.DEFERRED if open_ else row.fate
-        fates.add(fate)
+        fate = row.fate
+        if held and not _own(row, report):
+            fate = Fate.DEFERRED
+            open_.append(row.address)
+        else:
+            fates.add(fate)
         words = row.reply or report.failure or ""
         found.append(Note.of(at, MARK_OF[fate], row.address, words))
-    found += _next(attempt, journal, fates, held=held)
+    found += _next(attempt, journal, fates, open_)
     return found
 
 
 def _next(
-    attempt: Attempt, journal: Journal, fates: set[Fate], *, held: bool
+    attempt: Attempt, journal: Journal, fates: set[Fate], held: list[str]
 ) -> Iterator[Note]:
-    at = attempt.at
-    if held:
-        yield Note(at, Mark.HELD, str(attempt.report.failure))
-    elif Fate.DEFERRED in fates:
+    """Say what is next; those whom the server answered for do not wait for a person."""
+    at, why = attempt.at, str(attempt.report.failure)
+    if held and Fate.DEFERRED not in fates:
+        yield Note(at, Mark.HELD, why)
+        return
+    yield from (Note.of(at, Mark.HELD, path, why) for path in held)
+    if Fate.DEFERRED in fates:
         due = at + pause(journal.attempts + 1, attempt.luck)
         yield Note(at, Mark.DUE, due.isoformat())
     elif Fate.UNKNOWN in fates:

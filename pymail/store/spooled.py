@@ -2,15 +2,18 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from pymail.disk import close, sync_directory
 from pymail.errors import CannotKeepError
 from pymail.record import record
 from pymail.store import entry, journal
 from pymail.store.entry import Damaged, Head
-from pymail.store.journal import Journal, Note, Standing
+from pymail.store.journal import Journal, Mark, Note, Standing
 
 if TYPE_CHECKING:
     from pymail.message.source import FinishedMessage
@@ -62,9 +65,12 @@ class Stored:
         position, end = self.start_octets + start, self.start_octets + end
         while position < end:
             wanted = min(end - position, _BLOCK_OCTETS)
-            block = os.pread(self.descriptor, wanted, position)
+            try:
+                block = os.pread(self.descriptor, wanted, position)
+            except OSError as error:
+                raise _unreadable(error.strerror or str(error)) from error
             if not block:
-                raise CannotKeepError("the outbox: the file of the mail was cut")
+                raise _unreadable("its file was cut")
             position += len(block)
             yield block
 
@@ -116,11 +122,20 @@ class Announced:
 class Mail:
     """One mail, of which nobody else has the lock; `descriptor` has it.
 
-    Or, unless it is `ours`, a mail to look at, that somebody else may work on.
+    Or, unless it is `ours`, a mail to look at, that somebody else may work on. With
+    `instead` nobody else knows it until its first note: then it is that mail.
     """
 
-    def __init__(self, path: Path, descriptor: int, *, ours: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        descriptor: int,
+        *,
+        ours: bool = True,
+        instead: "Mail | None" = None,
+    ) -> None:
         self.path = path
+        self._instead = instead
         self.gone = False  # it is not in the outbox any more
         self._descriptor = descriptor
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -160,6 +175,11 @@ class Mail:
         """Return the message; `read` is told when it was read to its end."""
         return Stored(self._descriptor, self._message_start, self.head, read)
 
+    def sending(self, now: datetime, paths: Sequence[str] | None = None) -> Note:
+        """Say that it is about to go to these; without `paths`, to all."""
+        asked = self.head.envelope.forward_paths if paths is None else paths
+        return Note(now, Mark.SENDING, str(len(asked)))
+
     def note(self, *notes: Note, on_disk: bool = False) -> None:
         """Add lines to the journal, all of them or none.
 
@@ -171,12 +191,34 @@ class Mail:
             self._write(octets)
             if on_disk:
                 os.fdatasync(self._descriptor)
+            self._take_place()
         except OSError as error:
-            self._blank_out()
+            with suppress(OSError):
+                self._blank_out()
             raise cannot(self.path, error) from error
         self._notes += octets
         self._size = max(self._size, self._end)
         self._read_journal()
+        self._date()
+
+    def _date(self) -> None:
+        """Let the time of the file say when it is due, so that nobody has to read it.
+
+        One that waits for a person is of 1970. It is a hint; the journal decides.
+        """
+        due = self.journal.due
+        if self.journal.held or due:
+            seconds = due.timestamp() if due and not self.journal.held else 0
+            with suppress(OSError):
+                os.utime(self._descriptor, (seconds, seconds))
+
+    def _take_place(self) -> None:
+        """Be the only one of both that is there, whatever ends this process."""
+        if self._instead is None:
+            return
+        self.path.rename(self._instead.path)
+        sync_directory(self.path.parent)
+        self.path, self._instead.gone, self._instead = self._instead.path, True, None
 
     @property
     def _end(self) -> int:
@@ -200,6 +242,8 @@ class Mail:
         Raises:
             CannotKeepError: it cannot be removed.
         """
+        if self.gone:
+            return
         try:
             self.path.unlink(missing_ok=True)
         except OSError as error:
@@ -208,13 +252,20 @@ class Mail:
 
     def close(self) -> None:
         """Let others have it."""
-        os.close(self._descriptor)
+        close(self._descriptor)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _unreadable(reason: str) -> CannotKeepError:
+    """Say that a mail cannot be read, which no other mail is to suffer from."""
+    error = CannotKeepError(f"the outbox: cannot read the mail: {reason.lower()}")
+    error.transient = True
+    return error
 
 
 def cannot(path: Path, error: OSError) -> CannotKeepError:

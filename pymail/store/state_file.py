@@ -10,12 +10,11 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 
-from pymail.disk import make_private
+from pymail.disk import lock, make_private
 from pymail.environment import Environment
 
-_PAUSE_SECONDS = 0.02
 _OPEN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # nobody else's choice of file
 
 
@@ -54,7 +53,7 @@ def locked(directory: Path, lock_seconds: float) -> Iterator[int]:
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
     try:
         _check(os.fstat(descriptor))
-        _lock(descriptor, monotonic() + lock_seconds)
+        lock(descriptor, deadline=monotonic() + lock_seconds)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -74,20 +73,6 @@ def write(directory: int, name: str, content: bytes) -> None:
     with open(descriptor, "wb") as stream:  # noqa: PTH123 - it is open
         stream.write(content)
     os.replace(new, name, src_dir_fd=directory, dst_dir_fd=directory)
-
-
-def _lock(descriptor: int, deadline: float) -> None:
-    import fcntl
-
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if monotonic() >= deadline:
-                raise
-            sleep(_PAUSE_SECONDS)
-        else:
-            return
 
 
 def _make(directory: Path) -> None:

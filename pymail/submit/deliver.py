@@ -67,7 +67,7 @@ def _hand_over(
     from pymail.store.outbox import Outbox
     from pymail.submit.spool import Spool
 
-    spool = Spool(Outbox(place), settings, environment)
+    spool = Spool(Outbox(place), settings, environment, outcome.instead)
     try:
         spool.put(consignments)
     except CannotKeepError as error:
@@ -78,6 +78,7 @@ def _hand_over(
             outcome.reports.append(_not_tried(consignments, failure))
         return
     outcome.spool = spool
+    environment.link_outbox(place)
     try:
         outcome.reports += spool.send(transport, more=more, raises=raises)
     except PymailError:

@@ -64,7 +64,7 @@ class Outcome:
     `files_served`: whatever came of it, it is not done again. `unwritten` are the
     files among the recipients that could not be written, and `unrecorded` says
     what was wrong with one, or with the record. `spool` is what the outbox has of
-    it, `unspooled` why that has nothing.
+    it, `unspooled` why that has nothing; `instead` is what it had for another server.
     """
 
     parcel: Parcel
@@ -74,6 +74,7 @@ class Outcome:
     unwritten: list[str] = field(default_factory=list)
     spool: "Spool | None" = None
     unspooled: CannotKeepError | None = None
+    instead: "Spool | None" = None
 
     def spooled_after(self, failure: PymailError) -> Self:
         """Let the outbox keep it after a failure, and return the same outcome."""

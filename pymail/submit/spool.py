@@ -7,7 +7,9 @@ is not sent again by itself.
 
 import signal
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 from pymail.environment import Environment
 from pymail.errors import (
@@ -20,7 +22,7 @@ from pymail.errors import (
 from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.record import record, replace
 from pymail.settings.records import Settings
-from pymail.settings.server_records import LocalMta
+from pymail.settings.server_records import LocalMta, way_of
 from pymail.store import settling
 from pymail.store.entry import Head, Rows
 from pymail.store.journal import Mark, Note
@@ -41,15 +43,23 @@ class Kept:
 
 
 class Spool:
-    """The mails of one parcel in the outbox, in the order of its consignments."""
+    """The mails of one parcel in the outbox, in the order of its consignments.
+
+    `instead` has those of the same letter for a server that was out of reach.
+    """
 
     def __init__(
-        self, outbox: Outbox, settings: Settings, environment: Environment
+        self,
+        outbox: Outbox,
+        settings: Settings,
+        environment: Environment,
+        instead: "Spool | None" = None,
     ) -> None:
+        self._instead = instead.mails if instead else []
         self._outbox = outbox
         self._manner = manner(settings)
         self._environment = environment
-        self._mails: list[Mail] = []
+        self.mails: list[Mail] = []
         self.problem: CannotKeepError | None = None  # with what was sent
 
     def put(self, consignments: Sequence[Consignment]) -> None:
@@ -60,13 +70,14 @@ class Spool:
             PymailError: one cannot be read.
         """
         try:
-            for each in consignments:
-                self._mails.append(self._put(each))
+            for each, other in zip_longest(consignments, self._instead):
+                if each:
+                    self.mails.append(self._put(each, other))
         except BaseException:
             self.take_out()
             raise
 
-    def _put(self, each: Consignment) -> Mail:
+    def _put(self, each: Consignment, instead: Mail | None) -> Mail:
         message = each.message
         head = Head(
             created=self._now(),
@@ -77,7 +88,8 @@ class Spool:
             longest_line=message.longest_line,
             manner=self._manner,
         )
-        return self._outbox.put(head, message.chunks(), self._environment.token())
+        token = self._environment.token()
+        return self._outbox.put(head, message.chunks(), token, instead=instead)
 
     def _now(self) -> datetime:
         now = datetime.fromtimestamp(self._environment.seconds(), UTC)
@@ -85,13 +97,13 @@ class Spool:
 
     def take_out(self) -> None:
         """Take everything out again: somebody else has it, or will be told."""
-        for mail in self._mails:
+        for mail in self.mails:
             mail.remove()
             mail.close()
 
     def close(self) -> None:
         """Let others have them as they are."""
-        for mail in self._mails:
+        for mail in self.mails:
             mail.close()
 
     def send(
@@ -99,13 +111,14 @@ class Spool:
     ) -> Iterator[Report]:
         """Try one after the other; a server out of reach is not tried again.
 
-        With `raises` the first that cannot even begin does, and all stay as they are.
+        With `raises` the first that cannot even begin does, and all stay as they are:
+        nobody has noted anything.
 
         Raises:
             PymailError: see above.
         """
         stopped: PymailError | None = None
-        mails = tuple(self._mails)
+        mails = tuple(self.mails)
         for n, mail in enumerate(mails):
             last = n == len(mails) - 1
             paths = mail.head.envelope.forward_paths
@@ -115,10 +128,12 @@ class Spool:
                 try:
                     report = self._sent(mail, transport, more=more or not last)
                 except PymailError as error:
-                    if raises and n == 0 and not isinstance(error, Interrupted):
+                    untouched = n == 0 and not mail.journal.times
+                    if raises and untouched and not isinstance(error, Interrupted):
                         raise
                     report = Report.of_failure(paths, error)
-                    stopped = None if isinstance(error, MessageError) else error
+                    alone = isinstance(error, MessageError | CannotKeepError)
+                    stopped = None if alone else error
             if isinstance(report.failure, Interrupted):
                 stopped = report.failure
             report = _waiting(report)
@@ -127,7 +142,7 @@ class Spool:
 
     def fail(self, error: PymailError) -> Iterator[Report]:
         """Note that none of them could be sent."""
-        for mail in tuple(self._mails):
+        for mail in tuple(self.mails):
             report = Report.of_failure(mail.head.envelope.forward_paths, error)
             self._settle(mail, report)
             yield report
@@ -146,7 +161,7 @@ class Spool:
         than not at all.
         """
         try:
-            mail.note(Note(self._now(), Mark.SENDING), on_disk=True)
+            mail.note(mail.sending(self._now()), on_disk=True)
         except CannotKeepError as error:
             try:
                 mail.remove()
@@ -166,7 +181,7 @@ class Spool:
         if report.complete:
             mail.remove()
         if mail.gone:
-            self._mails.remove(mail)
+            self.mails.remove(mail)
             mail.close()
             return
         luck = int(self._environment.token()[:4], 16) / 0xFFFF
@@ -176,11 +191,19 @@ class Spool:
     @property
     def kept(self) -> list[Kept]:
         """What stays in the outbox for somebody who may still get it."""
-        return [kept for mail in self._mails if (kept := _kept(mail)).addresses]
+        return [kept for mail in self.mails if (kept := _kept(mail)).addresses]
+
+    def begin_burial(self, lost: Sequence[str]) -> None:
+        """Note that the dead letter file is about to have it for these."""
+        for mail in self.mails:
+            paths = [path for path in mail.standing.lost if path in lost]
+            notes = (Note.of(self._now(), Mark.BURYING, path) for path in paths)
+            with suppress(CannotKeepError):  # it can only be there twice
+                mail.note(*notes, on_disk=True)
 
     def end(self, buried: Sequence[str]) -> None:
         """Take out what nobody waits for; the dead letter file has the `buried`."""
-        for mail in self._mails:
+        for mail in self.mails:
             try:
                 lost = [path for path in mail.standing.lost if path in buried]
                 mail.note(*(Note.of(self._now(), Mark.BURIED, path) for path in lost))
@@ -193,8 +216,8 @@ class Spool:
 
 def manner(settings: Settings) -> Rows:
     """Say how to find the settings again: as they were found, and who sends."""
-    rows = settings.retrying.manner
     server = settings.server
+    rows = (*settings.retrying.manner, ("way", way_of(server)))
     if isinstance(server, LocalMta) and server.sender_option is not None:
         rows = (*rows, ("program-sender", server.sender_option))
         if server.sender_name:
@@ -219,6 +242,6 @@ def _kept(mail: Mail) -> Kept:
     return Kept(
         name=mail.name,
         addresses=(*standing.waiting, *standing.unknown),
-        due=mail.journal.due if standing.waiting else None,
+        due=mail.journal.due if standing.due else None,
         held=mail.journal.held,
     )

@@ -74,18 +74,22 @@ def of_report(
     *,
     everyone: bool = True,
     language: str = ENGLISH,
+    waits: bool = False,
 ) -> list[Line]:
     """Say who did not get it and why; empty when everybody did.
 
-    Without `everyone`, the report is of some recipients, and they are named.
+    Without `everyone`, the report is of some recipients, and they are named. What
+    `waits` in the outbox nobody need send again.
     """
     found = causes(report)
     if not found.own and not found.left:
         return []
     host = host or report.peer
-    end = _of_end(report, found.left, host, everyone=everyone, language=language)
+    end = _of_end(
+        report, found.left, host, everyone=everyone, language=language, waits=waits
+    )
     lines = [*_of_groups(found.own, report.peer), *end]
-    for advice in islice(_advices(found.own, host, language), SHOWN_ADVICE):
+    for advice in islice(_advices(found.own, host, language, waits), SHOWN_ADVICE):
         lines += _advice(advice, language)
     return lines + of_kept(kept_in)
 
@@ -163,12 +167,13 @@ def _of_end(
     *,
     everyone: bool,
     language: str,
+    waits: bool,
 ) -> list[Line]:
     """Say what ended the attempt, and whom that left out besides those refused."""
     failure = report.failure
     if failure is None or not left:
         return []
-    advice = explain_failure(failure, host, language=language)
+    advice = explain_failure(failure, host, language=language, waits=waits)
     lines = of_failure(failure, advice, language=language)
     if len(left) < len(report.fates) or not everyone:
         lines.insert(1, _problem(f"not sent to {names(left)}"))
@@ -182,12 +187,15 @@ def names(addresses: Sequence[str]) -> str:
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
-def _advices(groups: Groups, host: str, language: str) -> Iterator[Advice]:
+def _advices(groups: Groups, host: str, language: str, waits: bool) -> Iterator[Advice]:
     """Yield each piece of advice once."""
     seen = set()
-    for _fate, reply in groups:
-        advice = explain(reply, host=host, language=language) if reply else None
-        if advice and advice not in seen:
+    for fate, reply in groups:
+        if reply is None:
+            continue
+        kept = waits and fate is not Fate.REFUSED
+        advice = explain(reply, host=host, language=language, waits=kept)
+        if advice not in seen:
             seen.add(advice)
             yield advice
 

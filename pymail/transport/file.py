@@ -4,12 +4,13 @@ For trying things out: nothing leaves the machine. The keeping of records is
 the business of `store`; here it is a plain append under a lock.
 """
 
-import fcntl
 import os
 from codecs import iterdecode
 from collections.abc import Iterable
+from time import monotonic
 
 from pymail.address.envelope import Envelope
+from pymail.disk import LOCK_SECONDS, lock
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.message import mbox
@@ -58,7 +59,7 @@ class FileTransport(Transport):
             self._environment.stdout.flush()
             return
         with open(self._path, "ab", opener=_private) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            lock(file.fileno(), deadline=monotonic() + LOCK_SECONDS)
             file.writelines(entry)
 
 

@@ -244,6 +244,12 @@ def test_names_that_a_shell_would_part_or_a_terminal_obey_are_left_out(
     assert out == "plain\tops\ta\\x1b[31m@example.com\n"
 
 
+def test_behind_resend_files_follow(pymail: Run) -> None:
+    asked = {"_PYMAIL_COMPLETE": "fish_complete", "COMP_CWORD": ""}
+    variables = {**asked, "COMP_WORDS": "pymail --resend "}
+    assert pymail(variables=variables).out == "file\t\t_\n"
+
+
 def test_an_outbox_at_its_usual_place_is_looked_into(pymail: Run) -> None:
     assert fish(pymail, "--drop no-such-mail", "set outbox\n") == []
 

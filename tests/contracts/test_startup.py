@@ -316,7 +316,7 @@ def test_letter_for_the_local_program_loads_no_network(
 
 
 OF_OUTBOX = {
-    *family("store", "entry journal locks mbox outbox settling spooled"),
+    *family("store", "entry journal outbox settling spooled"),
     *("pymail.cli.manner", "pymail.disk", "pymail.submit.spool"),
 }
 

@@ -253,13 +253,20 @@ def test_place_that_cannot_be_made_is_told(world: Any) -> None:
 
 def test_another_writer_is_waited_for_and_then_told(world: Any) -> None:
     lock = world.write(f"{OWN}.lock", "")
-    pauses: list[float] = []
-    keeping = FileStore(world.environment("pymail"), pauses.append)
+    keeping = FileStore(world.environment("pymail"), lock_seconds=0)
     with pytest.raises(CannotKeepError, match=r"credentials.lock is there: another"):
         keeping.put(USER, HOST, Secret(SECRET))
-    assert len(pauses) == 100
-    patient = replace(keeping, pause=lambda _: lock.unlink())
+    patient = replace(keeping, pause=lambda _: lock.unlink(), lock_seconds=60)
     assert patient.put(USER, HOST, Secret(SECRET))
+    assert not lock.exists()
+
+
+def test_a_lock_that_a_dead_writer_left_keeps_nobody_out(world: Any) -> None:
+    lock = world.write(f"{OWN}.lock", "")
+    os.utime(lock, (0, 0))
+    FileStore(world.environment("pymail"), lock_seconds=0).put(
+        USER, HOST, Secret(SECRET)
+    )
     assert not lock.exists()
 
 

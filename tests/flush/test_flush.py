@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pymail.flush.ports import Ports
 from pymail.outcome.report import Report
 from pymail.record import replace
 from pymail.settings.records import Settings
+from pymail.store.journal import Mark, Note
 from pymail.store.outbox import Outbox
 from pymail.store.spooled import Mail
 from tests.flush.answering import DROP, Answering
@@ -664,6 +666,40 @@ def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     assert relative.outbox == world.outbox
 
 
+def test_cron_finds_the_outbox_of_a_session_and_the_other_way_round(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    usual = user.home / ".local/state/pymail/outbox"
+
+    def world(**variables: str) -> Run:
+        return Run(
+            argv=(),
+            stdin=None,
+            stdout=io.StringIO(),
+            stderr=io.StringIO(),
+            variables=variables,
+            home=user.home,
+            cwd=user.home,
+            login="me",
+        )
+
+    session, cron = world(XDG_STATE_HOME=f"{user.home}/state"), world()
+    place = session.outbox
+    place.mkdir(parents=True)
+    for _ in range(2):
+        session.link_outbox(place)
+        assert cron.outbox == place == session.outbox
+    assert usual.parent.stat().st_mode & 0o777 == 0o700
+    cron.link_outbox(place)
+    usual.unlink()
+    session.link_outbox(user.home / "another")
+    assert not usual.is_symlink()
+    usual.mkdir()
+    place.rmdir()
+    assert session.outbox == usual
+
+
 def test_outbox_without_a_name_is_the_usual_one(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -881,3 +917,75 @@ def test_advice_about_the_outbox_is_in_the_language_that_is_asked_for(
         user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
     )
     assert "怎么办" in user("--flush", "--now").err
+
+
+@pytest.mark.parametrize(
+    ("whom", "there", "entries"),
+    [
+        pytest.param("ops@example.com", True, 1, id="it-is-there"),
+        pytest.param("", True, 1, id="for-everybody"),
+        pytest.param("boss@example.com", True, 2, id="for-somebody-else"),
+        pytest.param("ops@example.com", False, 1, id="it-was-never-written"),
+    ],
+)
+def test_a_dead_letter_is_not_written_twice_after_a_crash(
+    user: User, whom: str, there: bool, entries: int
+) -> None:
+    user.port = 1
+    user.send()
+    (mail,) = user.mails
+    with claimed(user, mail.name) as kept:
+        name = next(
+            line.partition(b": ")[2].decode().strip()
+            for line in b"".join(kept.message().chunks()).split(b"\r\n")
+            if line.startswith(b"Message-ID: ")
+        )
+        now = datetime(2026, 11, 26, 9, 16, tzinfo=UTC)
+        kept.note(
+            Note.of(now, Mark.REFUSED, "ops@example.com", "550 no"),
+            Note.of(now, Mark.BURYING, "ops@example.com"),
+        )
+    if there:
+        head = f"X-Envelope-To: {whom}\n" if whom else ""
+        text = f"From me Thu Nov 26 09:15:00 2026\n{head}Message-ID: {name}\n\nx\n\n"
+        (user.home / "dead.letter").write_text(text)
+    user("--flush")
+    assert user.dead.count(f"Message-ID: {name}") == entries
+    assert not mail.exists()
+
+
+def _program(user: User) -> Path:
+    program = user.home / "mta"
+    program.write_text(f"#!/bin/sh\ncat > /dev/null; echo ran >> {user.home}/ran\n")
+    program.chmod(0o700)
+    return program
+
+
+def test_a_mail_for_a_server_is_held_when_the_settings_name_a_program(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    user.send()
+    user.port, user.rc = 0, f"set mta={_program(user)}\n"
+    user.clock += HOUR
+    said = user("--flush")
+    assert said.status == 78
+    assert "written for a server, and the settings name a local program now" in said.err
+    assert "held: it was written for a server" in user("--queue").out
+    assert user("--flush").err == ""
+    assert not (user.home / "ran").exists()
+    user.rc = ""
+    server = connect_to(user, serve())
+    assert user("--flush", "--now").status == 0
+    assert server.recipients == ["ops@example.com"]
+
+
+def test_a_mail_of_an_earlier_version_goes_the_way_that_is_named(user: User) -> None:
+    user.port = 1
+    user.send()
+    (mail,) = user.mails
+    mail.write_bytes(mail.read_bytes().replace(b"with way a server\n", b""))
+    user.port, user.rc = 0, f"set mta={_program(user)}\n"
+    assert user("--flush", "--now").status == 0
+    assert (user.home / "ran").exists()
+    assert user.mails == []

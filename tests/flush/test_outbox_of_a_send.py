@@ -256,3 +256,116 @@ def test_a_signal_before_the_final_dot_keeps_it_somewhere(
     assert bool(user.mails) is stays
     assert bool(user.dead) is not stays
     assert ("kept in the outbox" in said.err) is stays
+
+
+def test_an_answer_for_one_is_not_held_with_the_others(
+    user: User, serve: Serve
+) -> None:
+    def answer(line: str) -> str | None:
+        later = to(BOSS, "451 4.3.0 later")(line)
+        return later or at("DATA", "nonsense")(line)
+
+    server = serve(answer)
+    user.port = server.port
+    assert user.send("ops@example.com", BOSS).status == 76
+    assert "waiting: next attempt" in user("--queue").out
+    server.answer = lambda _: None
+    user.clock += 3600
+    assert user("--flush").status == 0
+    assert server.recipients == [BOSS]
+    assert "held: " in user("--queue").out
+    assert user("--flush", "--now").status == 0
+    assert server.recipients == [BOSS, "ops@example.com"]
+    assert user.mails == []
+
+
+def test_a_mail_does_not_read_all_that_waits(user: User, serve: Serve) -> None:
+    user.port = 1
+    user.send()
+    (first,) = user.mails
+    for n in range(200):
+        first.with_name(f"20261126T091500-{n:016x}").write_bytes(b"not to be read")
+    due = user.clock + 3600
+    for path in user.mails:
+        os.utime(path, (due, due))
+    user.port = serve().port
+    said = user.send()
+    assert (said.status, said.err) == (0, "")
+    for path in user.mails:
+        os.utime(path, (0, 0))
+    assert user.send().err == ""
+    for path in user.mails:
+        os.utime(path, (1, 1))
+    assert user.send().err.count("set aside") == 100
+
+
+def test_a_mail_that_cannot_be_read_stops_no_other(
+    user: User, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.port = 1
+    user.send("first@example.com")
+    user.send("second@example.com")
+    server = serve()
+    user.port = server.port
+    user.clock += 3600
+    broken, really = user.mails[0].stat().st_ino, os.pread
+
+    def pread(descriptor: int, octets: int, place: int) -> bytes:
+        if os.fstat(descriptor).st_ino == broken:
+            raise OSError(5, "Input/output error")
+        return really(descriptor, octets, place)
+
+    monkeypatch.setattr(os, "pread", pread)
+    said = user.send("third@example.com")
+    assert said.status == 0
+    assert "bug" not in said.err
+    assert server.recipients == ["third@example.com", "second@example.com"]
+    assert len(user.mails) == 1
+
+
+def test_a_fallback_takes_the_place_of_what_was_for_the_first(
+    user: User, serve: Serve
+) -> None:
+    seen: list[list[str]] = []
+
+    def look(line: str) -> None:
+        if line.startswith("MAIL FROM") or line == ".":
+            seen.append([path.read_text() for path in user.mails])
+
+    server = serve(look)
+    user.port = 1
+    user.rc = (
+        "set smtp-fallback=backup\n"
+        f"account backup {{\nset smtp=127.0.0.1:{server.port} from=b@example.org\n}}\n"
+    )
+    assert user.send().status == 0
+    (before,), (marked,) = seen
+    assert " sending" not in before
+    assert "\r\nFrom: b@example.org\r\n" in marked.replace("\n", "\r\n")
+    assert " sending 1\n" in marked
+    assert user.mails == []
+
+
+def test_a_fallback_whose_settings_are_wrong_leaves_the_mail_waiting(
+    user: User,
+) -> None:
+    user.port = 1
+    user.rc = (
+        "set smtp-fallback=backup\n"
+        "account backup {\nset smtp=http://127.0.0.1 smtp-auth=nonsense\n}\n"
+    )
+    assert user.send().status == 75
+    (mail,) = user.mails
+    assert " deferred <ops@example.com>" in mail.read_text()
+
+
+@pytest.mark.parametrize("rc", ["", "set nooutbox\n"], ids=["outbox", "dead-letter"])
+def test_nobody_is_told_to_send_again_what_is_kept(
+    user: User, serve: Serve, rc: str
+) -> None:
+    user.port = serve(to(BOSS, "451 4.3.0 later")).port
+    user.rc = rc
+    said = user.send("ops@example.com", BOSS)
+    assert ("again" in said.err) is bool(rc)
+    told = user("-s", "x", BOSS, "--json").out
+    assert ("again" in told) is bool(rc)

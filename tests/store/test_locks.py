@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from pymail.disk import lock_file
 from pymail.errors import CannotKeepError
 from pymail.store import mbox
-from pymail.store.locks import lock_file
 
 ENTRY = b"From me Tue Nov  3 07:05:09 2026\nSubject: s\n\nbody\n\n"
 

@@ -416,3 +416,48 @@ def test_time_without_a_zone_is_that_of_the_machine() -> None:
     lines = entry.head_lines(head()).replace(b"+00:00", b"").split(b"\n")
     found = entry.parse_head(line + b"\n" for line in lines)
     assert found.created.tzinfo is not None
+
+
+def test_what_is_due_is_known_without_a_look_into_the_files(outbox: Outbox) -> None:
+    tokens = [f"{n:016x}" for n in range(4)]
+    fresh, later, held, wrong = (put(outbox, token) for token in tokens)
+    for name, note in (
+        (later, Note(NOW, Mark.DUE, (NOW + timedelta(hours=1)).isoformat())),
+        (held, Note(NOW, Mark.HELD, "no password")),
+        (wrong, Note(NOW, Mark.DUE, (NOW + timedelta(days=9)).isoformat())),
+    ):
+        with claimed(outbox, name) as mail:
+            mail.note(note)
+    os.utime(outbox.directory / fresh, (1, 1))
+    assert outbox.due(NOW) == [fresh, wrong]
+    assert outbox.due(NOW + timedelta(hours=1)) == [fresh, later, wrong]
+
+
+def test_a_name_that_goes_while_others_look_is_passed_over(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = put(outbox)
+    other = name[:-1] + "0"
+    monkeypatch.setattr(Path, "iterdir", lambda self: iter([self / other, self / name]))
+    assert outbox.due(NOW + timedelta(days=900)) == [name]
+
+
+@pytest.mark.parametrize("broken", ["pread", "pwrite"])
+def test_a_disk_that_fails_is_said_of_the_mail_alone(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with claimed(outbox, put(outbox)) as mail:
+        monkeypatch.setattr(os, broken, fail)
+        reads = broken == "pread"
+
+        def use() -> None:
+            if reads:
+                list(mail.message().chunks())
+            mail.note(Note(NOW, Mark.SEEN))
+
+        with pytest.raises(CannotKeepError, match="input/output error") as caught:
+            use()
+        assert caught.value.transient is reads

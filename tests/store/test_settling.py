@@ -48,7 +48,7 @@ def row(address: str, fate: Fate, reply: Reply | None = None) -> RecipientFate:
 def test_only_who_was_deferred_waits() -> None:
     report = fates(row(A, Fate.ACCEPTED, OK), row(B, Fate.DEFERRED, LATER))
     found, standing = after(report)
-    assert standing == Standing(waiting=(B,), unknown=(), lost=())
+    assert standing == Standing(waiting=(B,), due=(B,), unknown=(), lost=())
     assert found.fates[B] == (Fate.DEFERRED, "451 later")
     assert found.due == NOW + timedelta(minutes=5)
 
@@ -56,7 +56,7 @@ def test_only_who_was_deferred_waits() -> None:
 def test_who_is_refused_is_lost_until_the_dead_letter_file_has_it() -> None:
     report = fates(row(A, Fate.ACCEPTED, OK), row(B, Fate.REFUSED, NEVER))
     _, standing = after(report)
-    assert standing == Standing(waiting=(), unknown=(), lost=(B,))
+    assert standing == Standing(waiting=(), due=(), unknown=(), lost=(B,))
     assert not standing.over
     notes = settling.notes(Attempt(at=NOW, report=report), Journal())
     buried = read(*notes, Note.of(NOW, Mark.BURIED, B, "/home/me/dead.letter"))
@@ -66,7 +66,7 @@ def test_who_is_refused_is_lost_until_the_dead_letter_file_has_it() -> None:
 def test_who_may_have_got_it_does_not_wait() -> None:
     lost = FateUnknownError("the server closed the connection")
     found, standing = after(Report.of_failure((A, B), lost))
-    assert standing == Standing(waiting=(), unknown=(A, B), lost=())
+    assert standing == Standing(waiting=(), due=(), unknown=(A, B), lost=())
     assert found.held == settling.HELD_UNKNOWN
 
 
@@ -74,7 +74,7 @@ def test_who_was_refused_before_the_line_broke_is_not_unknown() -> None:
     lost = FateUnknownError("the server closed the connection")
     report = fates(row(A, Fate.UNKNOWN), row(B, Fate.DEFERRED, LATER), lost)
     found, standing = after(report)
-    assert standing == Standing(waiting=(B,), unknown=(A,), lost=())
+    assert standing == Standing(waiting=(B,), due=(B,), unknown=(A,), lost=())
     assert found.due is not None
 
 
@@ -100,12 +100,53 @@ def test_refusal_of_one_counts_although_the_session_ended_badly() -> None:
         row(A, Fate.REFUSED, NEVER), row(B, Fate.REFUSED, failure.reply), failure
     )
     _, standing = after(report)
-    assert standing == Standing(waiting=(B,), unknown=(), lost=(A,))
+    assert standing == Standing(waiting=(B,), due=(), unknown=(), lost=(A,))
 
 
 def test_whose_sender_died_behind_the_final_dot_is_unknown() -> None:
     found = read(Note(NOW, Mark.SENDING), Note(NOW, Mark.SEEN))
     assert journal.standing(ENVELOPE, found).unknown == (A, B)
+
+
+@pytest.mark.parametrize(
+    ("notes", "unknown"),
+    [
+        pytest.param([Note.of(NOW, Mark.ACCEPTED, A)], (B,), id="end-is-gone"),
+        pytest.param(
+            [Note.of(NOW, Mark.ACCEPTED, A), Note(NOW, Mark.DUE, NOW.isoformat())],
+            (B,),
+            id="middle-is-gone",
+        ),
+        pytest.param([Note.of(NOW, Mark.DEFERRED, A, LATER)], (A, B), id="none-sure"),
+        pytest.param(
+            [Note.of(NOW, Mark.ACCEPTED, A), Note.of(NOW, Mark.ACCEPTED, B)],
+            (),
+            id="all-there",
+        ),
+    ],
+)
+def test_an_attempt_whose_lines_are_not_all_there_may_have_reached_the_rest(
+    notes: list[Note], unknown: tuple[str, ...]
+) -> None:
+    found = read(Note(NOW, Mark.SENDING, "2"), *notes)
+    standing = journal.standing(ENVELOPE, found)
+    assert (standing.unknown, standing.waiting) == (unknown, ())
+
+
+def test_lines_of_an_earlier_version_count_without_a_number() -> None:
+    found = read(Note(NOW, Mark.SENDING), Note.of(NOW, Mark.DEFERRED, A, LATER))
+    assert journal.standing(ENVELOPE, found).waiting == (A, B)
+
+
+def test_whom_the_server_answered_for_is_not_held_with_the_others() -> None:
+    failure = ProtocolError("nonsense")
+    report = fates(row(A, Fate.DEFERRED, LATER), row(B, Fate.REFUSED), failure)
+    found, standing = after(report)
+    assert (standing.waiting, standing.due) == ((A, B), (A,))
+    assert (found.held, found.attempts) == ("", 1)
+    assert settling.is_due(found, NOW + timedelta(minutes=5))
+    _, standing = after(Report.of_failure((A, B), ConnectError("refused")))
+    assert standing.due == (A, B)
 
 
 def test_the_next_attempt_makes_a_held_mail_wait_again() -> None:

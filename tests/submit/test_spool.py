@@ -258,9 +258,16 @@ def test_signal_leaves_the_rest_untried(spool: Spool) -> None:
 def test_program_is_told_the_same_sender_later(world: Any) -> None:
     settings: Settings = default_settings(world.environment("pymail"))
     assert isinstance(settings.server, LocalMta)
-    assert manner(settings) == ()
+    assert manner(settings) == (("way", "a local program"),)
     server = replace(settings.server, sender_option="")
-    assert manner(replace(settings, server=server)) == (("program-sender", ""),)
+    assert manner(replace(settings, server=server)) == (
+        ("way", "a local program"),
+        ("program-sender", ""),
+    )
     server = replace(settings.server, sender_option="a@x.org", sender_name="A")
-    rows = (("program-sender", "a@x.org"), ("program-name", "A"))
+    rows = (
+        ("way", "a local program"),
+        ("program-sender", "a@x.org"),
+        ("program-name", "A"),
+    )
     assert manner(replace(settings, server=server)) == rows

@@ -1,0 +1,280 @@
+"""The dead letters, again (--resend): each to those who have not got it.
+
+At every moment the file has what is not sent, once. A mail that all have got is taken
+out; of one that some have got it says for whom it still is. A line in the header says
+that an attempt is under way: who finds it after a crash knows that it may have arrived.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pymail.cli import templates
+from pymail.cli.carrier import Carrier
+from pymail.cli.desk import Desk
+from pymail.cli.invocation import Invocation
+from pymail.cli.load import Loaded, resolve_settings
+from pymail.disk import followed, try_lock
+from pymail.errors import (
+    CannotKeepError,
+    FateUnknownError,
+    Interrupted,
+    NoRecipientsError,
+    PymailError,
+    SettingsError,
+    TransientError,
+    UnreadableInputError,
+    UsageError,
+)
+from pymail.message import handed, mbox, template
+from pymail.message.draft import Draft
+from pymail.message.handed import ENVELOPE_TO
+from pymail.message.source import InMemory, Joined, Octets, Slice, behind
+from pymail.octets import FileOctets, SpooledOctets
+from pymail.outcome.reply import visible
+from pymail.outcome.report import Fate
+from pymail.record import replace
+from pymail.settings.records import Settings
+from pymail.store.mbox import exchange
+from pymail.store.spooled import Announced
+from pymail.submit.letter import Letter
+from pymail.submit.parcel import Outcome, Parcel
+
+if TYPE_CHECKING:
+    from pymail.cli.fallback import ByAccount
+
+BEGUN = "X-Pymail-Resend-Begun"
+_SHOWN_OCTETS = 60
+SendAgain = Callable[[Letter, Invocation, Loaded, Carrier], int]
+
+
+def run(invocation: Invocation, loaded: Loaded, desk: Desk, send: SendAgain) -> int:
+    """Send the dead letters; returns the status of the first that is left.
+
+    Raises:
+        PymailError: the file cannot be used.
+    """
+    desk.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
+    desk.settings = settings = resolve_settings(loaded, invocation, desk.environment)
+    desk.warn(settings.warnings)
+    place = _place(invocation, desk, settings)
+    desk.kept_in = str(place)
+    if desk.told:
+        desk.told.own["file"] = visible(str(place))
+    if not (invocation.recipients or place.exists()):
+        return 0
+    statuses = []
+    with _alone(place), closing(_Resending(desk, debug=invocation.debug)) as carrier:
+        for entry in _entries(place):
+            if carrier.stopped is not None:
+                desk.warn(["the mails behind that are left as they are"])
+                break
+            carrier.entry = entry
+            desk.settings = settings
+            statuses.append(_one(entry, invocation, loaded, carrier, send))
+    return next(filter(None, statuses), 0)
+
+
+def _place(invocation: Invocation, desk: Desk, settings: Settings) -> Path:
+    if len(invocation.recipients) > 1:
+        raise UsageError("--resend: one file at a time")
+    for name in invocation.recipients:
+        return desk.environment.expand(name)
+    if settings.keeping.dead_letter is None:
+        raise SettingsError(
+            "no dead letters are kept: save is unset",
+            advice="name the file: pymail --resend FILE",
+        )
+    return settings.keeping.dead_letter
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Let nobody else resend what is in this directory; a crash lets them.
+
+    Raises:
+        TransientError: somebody does.
+        UnreadableInputError: there is no such directory.
+    """
+    try:
+        descriptor = os.open(followed(place).parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UnreadableInputError(f"{place}: {reason}") from error
+    try:
+        if not try_lock(descriptor):
+            raise TransientError(f"{place}: another --resend is at work there")
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class _Entry:
+    """One mail in the file, from an offset on; `octets` are what is there now."""
+
+    def __init__(self, place: Path, start: int, octets: Octets) -> None:
+        self._place = place
+        self._start = start
+        self.octets = self._was = octets
+        self._head = handed.head(octets)
+        self._rest = behind(octets, len(self._head))
+
+    def begin(self, now: datetime) -> None:
+        """Say that it is about to go.
+
+        Raises:
+            CannotKeepError: the file cannot be written, and it must not go.
+        """
+        if self.octets is not self._was:
+            return
+        if not self._head.startswith(b"From "):  # X-Envelope-To counts in entries alone
+            self._head = mbox.from_line("", now) + self._head
+        when = now.isoformat(timespec="seconds")
+        self._put(mbox.with_field(self._head, BEGUN, when))
+
+    def leave(self) -> None:
+        """Let it be as it was: nobody was asked."""
+        if self.octets is not self._was:
+            self._exchange(self._was)
+
+    def settle(self, left: list[str], *, all_of_them: bool, unknown: bool) -> None:
+        """Let it be for those who are left, or go; it stays begun with `unknown`."""
+        if not left:
+            self._exchange(None)
+            return
+        if all_of_them and not unknown:
+            self.leave()
+            return
+        head = handed.head(self.octets) if unknown else self._head
+        if not all_of_them:
+            head = mbox.with_field(head, ENVELOPE_TO, ", ".join(left))
+        self._put(head)
+
+    def _put(self, head: bytes) -> None:
+        self._exchange(Joined((InMemory(head), self._rest)))
+
+    def _exchange(self, new: Octets | None) -> None:
+        exchange(self._place, self._start, self.octets, new)
+        self.octets = new or InMemory(b"")
+
+    @property
+    def first_line(self) -> str:
+        """How it begins, for people."""
+        line = self._head.strip().partition(b"\n")[0]
+        return line[:_SHOWN_OCTETS].decode("utf-8", "replace")
+
+    @property
+    def end(self) -> int:
+        """Where the next one begins."""
+        return self._start + self.octets.size_octets
+
+
+def _entries(place: Path) -> Iterator[_Entry]:
+    """Yield the mails that are there now; others that come meanwhile are behind them."""
+    start = 0
+    there = template.entries(FileOctets.at(place), mixed=True)
+    for size in [each.size_octets for each in there]:
+        with closing(SpooledOctets()) as held:
+            for block in Slice(FileOctets.at(place), start, start + size).chunks():
+                held.write(block)
+            if any(block.strip() for block in held.chunks()):
+                entry = _Entry(place, start, held)
+                yield entry
+                start = entry.end
+            else:
+                start += size
+
+
+class _Resending(Carrier):
+    """Takes one entry after the other to the server; the file has what is left."""
+
+    entry: _Entry
+    stopped: PymailError | None = None  # why the next ones cannot go either
+
+    def outcome_of(
+        self,
+        begun: Outcome,
+        settings: Settings,
+        *,
+        more: bool = False,
+        by_account: "ByAccount | None" = None,
+    ) -> Outcome:
+        """Hand the entry over, and let the file have what is left of it."""
+
+        def by_other(name: str) -> tuple[Parcel, Settings]:
+            assert by_account is not None  # noqa: S101 - a letter has always one
+            parcel, other = by_account(name)
+            return self._announced(parcel), other
+
+        begun.parcel = self._announced(begun.parcel)
+        try:
+            outcome = super().outcome_of(
+                begun, settings, more=more, by_account=by_other
+            )
+        except PymailError as error:
+            self.desk.hold_signals()
+            self.stopped = error if error.unreached else None
+            self.entry.leave()
+            raise
+        self.desk.hold_signals()
+        try:
+            self._settle(outcome)
+        except CannotKeepError as error:
+            outcome.unrecorded = outcome.unrecorded or error
+        return outcome
+
+    def _announced(self, parcel: Parcel) -> Parcel:
+        """Let the file say when the message is about to be somebody else's."""
+
+        def begin() -> None:
+            self.entry.begin(self.desk.environment.now())
+
+        consignments = tuple(
+            replace(each, message=Announced(each.message, begin))
+            for each in parcel.consignments
+        )
+        return replace(parcel, consignments=consignments)
+
+    def _settle(self, outcome: Outcome) -> None:
+        waiting = outcome.waiting
+        left = [each for each in outcome.unserved if each not in waiting]
+        rows = (r for each in outcome.reports for r in each.with_fate(Fate.UNKNOWN))
+        self.entry.settle(
+            left,
+            all_of_them=not (outcome.served or waiting),
+            unknown=any(row.address in left for row in rows),
+        )
+
+
+def _one(
+    entry: _Entry,
+    invocation: Invocation,
+    loaded: Loaded,
+    carrier: _Resending,
+    send: SendAgain,
+) -> int:
+    desk, world = carrier.desk, carrier.desk.environment
+    draft = Draft(text=entry.octets)
+    desk.letter = letter = Letter(draft=draft, now=world.now(), token=world.token())
+    try:
+        desk.heed_signals()  # that came when the last one had gone
+        found = template.parse(entry.octets)
+        desk.letter = letter = templates.from_template(letter)
+        if not (letter.only or letter.to or letter.cc or letter.bcc or letter.fcc):
+            raise NoRecipientsError(
+                f"no header that names a recipient: {entry.first_line!r}",
+                advice="name an address to send to",
+            )
+        if found.first(BEGUN):
+            raise FateUnknownError(
+                f"{letter.draft.subject or 'a mail'}: it may have arrived when it was"
+                " sent again before (possible duplicate)",
+                advice=f"ask the recipients; without its line {BEGUN} it is sent again",
+            )
+        return send(letter, invocation, loaded, carrier)
+    except PymailError as error:
+        carrier.stopped = error if isinstance(error, Interrupted) else carrier.stopped
+        return desk.failed(error)

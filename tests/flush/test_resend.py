@@ -1,0 +1,356 @@
+"""--resend: the dead letters go again, each to those who have not got it, and out."""
+
+import os
+import re
+import signal
+import threading
+from collections.abc import Callable
+from errno import EIO
+from pathlib import Path
+
+import pytest
+
+from pymail.cli.resend import BEGUN
+from pymail.disk import try_lock
+from pymail.errors import Interrupted
+from tests.flush.answering import DROP, Answering
+from tests.flush.conftest import User
+from tests.json_schema import told
+
+Serve = Callable[..., Answering]
+BOSS = "boss@example.com"
+
+
+@pytest.fixture(autouse=True)
+def _no_outbox(user: User) -> None:
+    user.rc = "set nooutbox\n"
+
+
+def to(address: str, reply: str) -> Callable[[str], str | None]:
+    return lambda line: reply if line.startswith(f"RCPT TO:<{address}>") else None
+
+
+def dead_letters(
+    user: User, *subjects: str, to: tuple[str, ...] = ("ops@x.org",)
+) -> str:
+    user.port = 1
+    for subject in subjects:
+        assert user("-s", subject, *to, stdin=f"{subject}\nFrom me\n".encode()).status
+    return user.dead
+
+
+def subjects(server: Answering) -> list[str]:
+    found = (re.search(rb"Subject: (.*)\r\n", taken.content) for taken in server.taken)
+    return [each[1].decode() for each in found if each]
+
+
+def test_all_that_is_sent_is_taken_out(user: User, serve: Serve) -> None:
+    dead_letters(user, "one", "two", "three")
+    server = serve()
+    user.port = server.port
+    assert user("--resend").err == ""
+    assert subjects(server) == ["one", "two", "three"]
+    assert b"\r\n=46rom me\r\n" in server.taken[0].content
+    assert server.connections == 1
+    assert not (user.home / "dead.letter").exists()
+    assert user("--resend").status == 0
+    assert len(server.taken) == 3
+
+
+def test_what_fails_again_is_there_once_and_as_it_was(user: User, serve: Serve) -> None:
+    dead_letters(user, "one", "two", to=("ops@x.org", BOSS))
+    before = user.dead.replace("\n\nFrom ", "\n\n\nFrom ").split("\n\nFrom ")[0]
+    server = serve(to(BOSS, "550 5.1.1 no"))
+    user.port = server.port
+    said = user("--resend")
+    assert said.status == 69
+    assert said.err.count(f"message kept in {user.home}/dead.letter") == 2
+    assert server.recipients == ["ops@x.org", "ops@x.org"]
+    assert user.dead.count(f"X-Envelope-To: {BOSS}\n") == 2
+    assert user.dead.count("Subject: ") == 2
+    assert BEGUN not in user.dead
+    assert before.partition("\n")[2] in user.dead
+    again = user.dead
+    assert user("--resend").status == 67
+    assert user.dead == again
+    server.answer = lambda _: None
+    assert user("--resend").status == 0
+    assert server.recipients[2:] == [BOSS, BOSS]
+    assert user.dead == ""
+
+
+def test_a_message_that_is_refused_as_a_whole_stays_as_it_was(
+    user: User, serve: Serve
+) -> None:
+    before = dead_letters(user, "one")
+    user.port = serve(lambda line: "554 spam" if line == "." else None).port
+    assert user("--resend").status == 69
+    assert user.dead == before
+
+
+def test_empty_lines_are_no_mail(user: User, serve: Serve) -> None:
+    before = dead_letters(user, "one")
+    (user.home / "dead.letter").write_text(f"\n\n\n{before}")
+    server = serve()
+    user.port = server.port
+    assert user("--resend").status == 0
+    assert subjects(server) == ["one"]
+    assert user.dead.strip() == ""
+
+
+def test_a_server_out_of_reach_is_asked_once(user: User) -> None:
+    before = dead_letters(user, "one", "two")
+    said = user("--resend")
+    assert said.status == 75
+    assert said.err.count("connection refused") == 1
+    assert "the mails behind that are left as they are" in said.err
+    assert user.dead == before
+
+
+def test_with_an_outbox_a_mail_waits_there_from_now_on(user: User) -> None:
+    dead_letters(user, "one", "two")
+    user.rc = ""
+    assert user("--resend").status == 75
+    assert user.dead == ""
+    assert len(user.mails) == 2
+
+
+def test_what_the_line_was_lost_for_stays_marked_and_is_not_sent_again(
+    user: User, serve: Serve
+) -> None:
+    dead_letters(user, "one", "two", to=("ops@x.org", BOSS))
+    lost: list[str] = []
+
+    def answer(line: str) -> str | None:
+        if line == "." and not lost:
+            lost.append(line)
+            return f"250 taken {DROP}"
+        return to(BOSS, "550 no")(line)
+
+    server = serve(answer)
+    user.port = server.port
+    assert "possible duplicate" in user("--resend").err
+    assert user.dead.count(f"{BEGUN}: 2026-11-26T09:15:00+00:00\n") == 1
+    assert user.dead.count("X-Envelope-To") == 1  # nobody surely has the first
+    server.answer = lambda _: None
+    said = user("--resend")
+    assert said.status == 75
+    assert "one: it may have arrived when it was sent again before" in said.err
+    assert f"without its line {BEGUN} it is sent again" in said.err
+    assert server.recipients == ["ops@x.org", "ops@x.org", BOSS]
+    path = user.home / "dead.letter"
+    path.write_text(re.sub(f"{BEGUN}: .*\n", "", user.dead))
+    assert user("--resend").status == 0
+    assert user.dead == ""
+
+
+def test_some_who_may_have_got_it_are_named_beside_the_mark(
+    user: User, serve: Serve
+) -> None:
+    """The server wants one recipient at a time, and goes with the second."""
+    dead_letters(user, "one", to=("ops@x.org", BOSS))
+    dots: list[str] = []
+
+    def answer(line: str) -> str | None:
+        if line == ".":
+            dots.append(line)
+            return f"250 taken {DROP}" if len(dots) == 2 else None
+        busy = line.startswith("RCPT TO:<boss") and not dots
+        return "452 4.5.3 too many recipients" if busy else None
+
+    user.port = serve(answer).port
+    assert user("--resend").status == 75
+    assert f"X-Envelope-To: {BOSS}\n{BEGUN}: " in user.dead
+
+
+def test_while_it_goes_the_file_says_so(user: User, serve: Serve) -> None:
+    dead_letters(user, "one")
+    seen: list[str] = []
+    server = serve(
+        lambda line: seen.append(user.dead) if line[:4] in ("MAIL", ".") else None
+    )
+    user.port = server.port
+    assert user("--resend").status == 0
+    before, marked = seen
+    assert BEGUN not in before
+    assert marked.count(BEGUN) == 1
+
+
+_OLD = """just a text
+that old mailx kept
+
+From root Thu Nov 26 09:15:00 2026
+To: ops@x.org
+Subject: heirloom
+ and more
+
+text
+>From here
+
+"""
+
+
+def test_dead_letters_of_other_programs_go_where_they_say(
+    user: User, serve: Serve
+) -> None:
+    other = user.home / "other"
+    other.write_text(f"\n\n{_OLD}")
+    server = serve()
+    user.port = server.port
+    said = user("--resend", "other")
+    assert said.status == 65
+    assert "no header that names a recipient: 'just a text'" in said.err
+    assert server.recipients == ["ops@x.org"]
+    assert other.read_text() == f"\n\n{_OLD.partition('From root')[0]}"
+    assert user.dead == ""
+
+
+def test_a_text_without_a_from_line_becomes_an_entry(user: User, serve: Serve) -> None:
+    other = user.home / "other"
+    other.write_text(f"To: ops@x.org, {BOSS}\nSubject: bare\n\ntext\n")
+    server = serve(to(BOSS, "550 no"))
+    user.port = server.port
+    assert user("--resend", "~/other").status == 69
+    assert user("--resend", "~/other").status == 69
+    assert server.recipients == ["ops@x.org"]
+    assert other.read_text().startswith("From MAILER-DAEMON Thu Nov 26 09:15:00 2026\n")
+
+
+def test_other_writers_of_the_file_lose_nothing(user: User, serve: Serve) -> None:
+    dead_letters(user, "one", "two")
+    path = user.home / "dead.letter"
+    late = "From me Thu Nov 26 09:15:00 2026\nTo: ops@x.org\nSubject: late\n\nx\n\n"
+
+    def append(line: str) -> None:
+        if line.startswith("MAIL"):
+            path.write_text(user.dead + late)
+
+    server = serve(append)
+    user.port = server.port
+    assert user("--resend").status == 0
+    assert subjects(server) == ["one", "two"]
+    assert user.dead == late * 2
+
+
+def test_what_somebody_changes_meanwhile_is_left_and_said(
+    user: User, serve: Serve
+) -> None:
+    dead_letters(user, "one")
+    path = user.home / "dead.letter"
+
+    def change(line: str) -> None:
+        if line == ".":
+            path.write_text(user.dead.replace("Subject: one", "Subject: eno"))
+
+    server = serve(change)
+    user.port = server.port
+    said = user("--resend")
+    assert said.status == 73
+    assert "somebody has changed it meanwhile" in said.err
+    assert "Subject: eno" in user.dead
+
+
+def test_where_the_file_cannot_be_written_nothing_is_sent(
+    user: User, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dead_letters(user, "one")
+    server = serve()
+    user.port = server.port
+
+    def fail(*_: object) -> None:
+        raise OSError(EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    assert user("--resend").status == 73
+    assert server.taken == []
+    assert user.dead == before
+    assert [p.name for p in user.home.iterdir() if ".new-" in p.name] == []
+
+
+def test_what_a_crash_left_of_a_new_file_goes(user: User, serve: Serve) -> None:
+    dead_letters(user, "one")
+    left = user.home / ".dead.letter.new-x"
+    left.write_text("half")
+    user.port = serve().port
+    assert user("--resend").status == 0
+    assert not left.exists()
+
+
+def test_two_at_once_send_nothing_twice(user: User) -> None:
+    before = dead_letters(user, "one")
+    descriptor = os.open(user.home, os.O_RDONLY)
+    assert try_lock(descriptor)
+    said = user("--resend")
+    os.close(descriptor)
+    assert said.status == 75
+    assert "another --resend is at work there" in said.err
+    assert user.dead == before
+
+
+def test_a_fallback_takes_dead_letters_too(user: User, serve: Serve) -> None:
+    dead_letters(user, "one")
+    server = serve()
+    user.rc += (
+        "set smtp-fallback=backup\n"
+        f"account backup {{\nset smtp=127.0.0.1:{server.port}\n}}\n"
+    )
+    assert user("--resend").status == 0
+    assert subjects(server) == ["one"]
+    assert user.dead == ""
+
+
+def test_a_signal_leaves_the_rest(user: User, serve: Serve) -> None:
+    before = dead_letters(user, "one", "two")
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise Interrupted(signal.SIGTERM)
+
+    def answer(line: str) -> None:
+        if line == "DATA":
+            os.kill(os.getpid(), signal.SIGUSR1)
+            threading.Event().wait(0.2)
+
+    user.port = serve(answer).port
+    handler = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        said = user("--resend")
+    finally:
+        signal.signal(signal.SIGUSR1, handler)
+    assert said.status == 128 + signal.SIGTERM
+    assert "the mails behind that are left as they are" in said.err
+    assert user.dead == before
+
+
+@pytest.mark.parametrize(
+    ("words", "rc", "status", "said"),
+    [
+        pytest.param(("a", "b"), "", 64, "one file at a time", id="two-files"),
+        pytest.param(("nowhere",), "", 66, "nowhere: No such", id="no-file"),
+        pytest.param(("no/where",), "", 66, "no/where: no such", id="no-directory"),
+        pytest.param((), "set nosave\n", 78, "save is unset", id="nothing-is-kept"),
+        pytest.param((), "", 0, "", id="no-dead-letters"),
+        pytest.param(("-d",), "", 64, "cannot be a dry run", id="dry-run"),
+        pytest.param(("--flush",), "", 64, "one at a time", id="two-tasks"),
+    ],
+)
+def test_what_cannot_be_resent_is_said(
+    user: User, words: tuple[str, ...], rc: str, status: int, said: str
+) -> None:
+    user.rc += rc
+    found = user("--resend", *words)
+    assert (found.status, said in found.err) == (status, True)
+
+
+def test_programs_are_told_of_each_letter(user: User, serve: Serve) -> None:
+    dead_letters(user, "one", "two")
+    user.port = serve().port
+    value = told(user("--resend", "--json").out)
+    assert (value["kind"], value["exit_status"]) == ("resend", 0)
+    assert value["file"] == str(user.home / "dead.letter")
+    assert [each["state"] for each in value["letters"]] == ["sent", "sent"]
+    dead_letters(user, "three", to=(BOSS,))
+    user.port = serve(to(BOSS, "550 no")).port
+    value = told(user("--resend", "--json").out)
+    (letter,) = value["letters"]
+    assert letter["kept"]["dead_letter"] == value["file"]
+    assert value["exit_status"] == 69
