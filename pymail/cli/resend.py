@@ -6,6 +6,7 @@ that an attempt is under way: who finds it after a crash knows that it may have 
 """
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -46,6 +47,7 @@ from pymail.submit.parcel import Outcome, Parcel
 if TYPE_CHECKING:
     from pymail.cli.fallback import ByAccount
 
+_NULL = Path(os.devnull)
 BEGUN = "X-Pymail-Resend-Begun"
 _SHOWN_OCTETS = 60
 SendAgain = Callable[[Letter, Invocation, Loaded, Carrier], int]
@@ -64,7 +66,7 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk, send: SendAgain) -> 
     desk.kept_in = str(place)
     if desk.told:
         desk.told.own["file"] = visible(str(place))
-    if not (invocation.recipients or place.exists()):
+    if not (_is_there(place) or invocation.recipients):
         return 0
     statuses = []
     with _alone(place), closing(_Resending(desk, debug=invocation.debug)) as carrier:
@@ -91,6 +93,28 @@ def _place(invocation: Invocation, desk: Desk, settings: Settings) -> Path:
     return settings.keeping.dead_letter
 
 
+def _is_there(place: Path) -> bool:
+    """Tell whether there is a file, or something else, which is an error.
+
+    Raises:
+        UnreadableInputError: it is none, or cannot be looked at.
+    """
+    try:
+        mode = place.stat().st_mode
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as error:
+        raise _unreadable(place, error) from error
+    if place != _NULL and not stat.S_ISREG(mode):
+        raise UnreadableInputError(f"{place}: not a regular file")
+    return place != _NULL
+
+
+def _unreadable(place: Path, error: Exception) -> UnreadableInputError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return UnreadableInputError(f"{place}: {reason.lower()}")
+
+
 @contextmanager
 def _alone(place: Path) -> Iterator[None]:
     """Let nobody else resend what is in this directory; a crash lets them.
@@ -102,8 +126,7 @@ def _alone(place: Path) -> Iterator[None]:
     try:
         descriptor = os.open(followed(place).parent, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UnreadableInputError(f"{place}: {reason}") from error
+        raise _unreadable(place, error) from error
     try:
         if not try_lock(descriptor):
             raise TransientError(f"{place}: another --resend is at work there")
