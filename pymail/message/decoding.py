@@ -100,7 +100,9 @@ def locale_charset(variables: Mapping[str, str]) -> str:
         return "utf-8"
     from locale import normalize  # knows what `de_DE@euro` is in
 
-    return usable(normalize(found).partition(".")[2].partition("@")[0])
+    charset = usable(normalize(found).partition(".")[2].partition("@")[0])
+    # every locale of the West without a charset: that says nothing
+    return "" if charset == "iso-8859-1" and "." not in found else charset
 
 
 def is_shifted(octets: bytes) -> bool:

@@ -17,7 +17,7 @@ from pymail.submit import handed, raw
 from pymail.submit.assemble import content, under_fields
 from pymail.submit.author import authored
 from pymail.submit.letter import Letter
-from pymail.submit.prepare import with_surroundings
+from pymail.submit.prepare import legible, with_surroundings
 
 
 def keep(
@@ -112,6 +112,7 @@ def _message(
     ]
     as_written += [("Fcc", name) for name in letter.fcc]
     draft = replace(draft, fields=(*envelope, *as_written, *draft.fields))
+    draft = legible(draft, settings.composing.named)
     letter = replace(letter, draft=draft)
     plain = content(letter, settings, environment)
     return under_fields(letter, plain, settings, bcc=True)
