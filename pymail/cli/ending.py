@@ -4,12 +4,14 @@ Whatever ended it, the letter that was read so far is on the desk, and goes to
 the dead letter file unless it was delivered. Signals are held by then.
 """
 
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from pymail.cli.language import language
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, PymailError
+from pymail.message.decoding import texts
 from pymail.outcome import exit_status
 from pymail.outcome.exit_status import ExitStatus
 from pymail.outcome.explain import explain_failure
@@ -120,11 +122,9 @@ def _spill(desk: "Desk") -> None:
     if desk.letter is None:
         return
     desk.warn(["the text that could not be kept follows"])
-    for block in desk.letter.draft.text.chunks():
-        try:
-            desk.environment.stderr.write(block.decode("utf-8", "replace"))
-        except (OSError, ValueError):
-            return
+    named = desk.settings.composing.named if desk.settings else ()
+    with suppress(OSError, ValueError):
+        desk.environment.stderr.writelines(texts(desk.letter.draft.text, named))
 
 
 def default_settings(environment: Environment) -> Settings:

@@ -7,6 +7,7 @@ from pymail.compose.escapes import summary
 from pymail.compose.sheet import joined
 from pymail.errors import UnreadableInputError
 from pymail.message.blocks import in_lines
+from pymail.message.decoding import texts
 from pymail.octets import FileOctets
 
 _SHOWN = dict.fromkeys((*range(9), *range(11, 32), 127), "?")
@@ -16,8 +17,8 @@ def show(composer: Composer, _argument: str) -> None:
     """Show header, text and attachments (`~p`)."""
     sheet, say = composer.sheet, composer.console.print
     say(f"-------\nMessage contains:\n{visible(envelope(composer))}\n")
-    for block in in_lines(sheet.text.chunks()):
-        say(visible(block.decode("utf-8", "replace")))
+    for text in texts(sheet.text, composer.settings.composing.named):
+        say(visible(text))
     if sheet.draft.attachments:
         names = [a.name for a in sheet.draft.attachments]
         rows = [f"#{number}: {name}\n" for number, name in enumerate(names, 1)]

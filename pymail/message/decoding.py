@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pymail.message.blocks import in_lines
 from pymail.message.charsets import usable
+from pymail.message.source import Octets
 
 SEVERAL = ""  # the charset of a text that has several, or is UTF-8 but for a few octets
 LATIN = frozenset({"iso-8859-1", "windows-1252"})  # the guess when nothing else is true
@@ -99,7 +100,9 @@ def locale_charset(variables: Mapping[str, str]) -> str:
         return "utf-8"
     from locale import normalize  # knows what `de_DE@euro` is in
 
-    return usable(normalize(found).partition(".")[2].partition("@")[0])
+    charset = usable(normalize(found).partition(".")[2].partition("@")[0])
+    # every locale of the West without a charset: that says nothing
+    return "" if charset == "iso-8859-1" and "." not in found else charset
 
 
 def is_shifted(octets: bytes) -> bool:
@@ -142,6 +145,11 @@ def read(
     for block in in_lines(chunks):
         yield decoder.decode(block)
     yield decoder.decode(b"", final=True)
+
+
+def texts(source: Octets, named: Sequence[str] = ()) -> Iterator[str]:
+    """Yield a source as text, block by block."""
+    return read(source.chunks(), charset_of(source.chunks(), named), named)
 
 
 class _Judge:

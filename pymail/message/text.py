@@ -138,15 +138,15 @@ def _in_one_charset(
     source: Octets, facts: Facts, named: Sequence[str]
 ) -> tuple[str, Octets]:
     """Name the charset, after pieces in different ones have become UTF-8."""
-    if facts.binary:
-        return facts.charset or "iso-8859-1", source
-    if facts.charset not in _ALWAYS and isinstance(source, Joined):
+    charset = facts.charset
+    if isinstance(source, Joined) and (facts.binary or facts.charset not in _ALWAYS):
         found = {decoding.charset_of(each.chunks(), named) for each in pieces(source)}
         found -= {"us-ascii"}
-        if len(found) != 1:
+        wide = not decoding.WIDE.isdisjoint(found)
+        if wide or (len(found) > 1 and not facts.binary):
             return "utf-8", _in_utf_8(source, named)
-        return found.pop(), source
-    return facts.charset, source
+        charset = found.pop() if len(found) == 1 else charset
+    return charset or ("iso-8859-1" if facts.binary else ""), source
 
 
 def _in_utf_8(source: Octets, named: Sequence[str]) -> Octets:

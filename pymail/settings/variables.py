@@ -428,8 +428,8 @@ _COMPOSING = (
         name="ttycharset",
         kind=_T,
         environment=True,
-        default="found by looking at the text",
-        meaning="the charset that text comes in",
+        default="that of the locale, else found by looking at the text",
+        meaning="the charset of text and words that come in and are not UTF-8",
     ),
     Variable(
         name="charset-7bit",

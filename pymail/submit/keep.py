@@ -15,7 +15,7 @@ from pymail.submit import copies, handed
 from pymail.submit.assemble import content, under_fields
 from pymail.submit.author import authored
 from pymail.submit.letter import Letter
-from pymail.submit.prepare import with_surroundings
+from pymail.submit.prepare import legible, with_surroundings
 
 
 def keep(
@@ -52,6 +52,7 @@ def keep(
     ]
     as_written += [("Fcc", name) for name in letter.fcc]
     draft = replace(draft, fields=(*envelope, *as_written, *draft.fields))
+    draft = legible(draft, settings.composing.named)
     letter = replace(letter, draft=draft)
     try:
         return _write(letter, settings, environment)

@@ -149,6 +149,17 @@ def test_the_header_that_a_program_hands_over_is_in_it_too(pymail: Run) -> None:
     assert (sent["From"], sent["Subject"]) == ("許功蓋 <f@example.com>", "備份")
 
 
+def test_a_mail_that_is_kept_is_read_by_the_locale(pymail: Run, world: Any) -> None:
+    ended = pymail(
+        *("-s", word("備份完成", "big5"), word("許功 <a@example.com>", "big5")),
+        rc="set mta=/nowhere/at/all from=me@example.com\n",
+        variables={"LANG": "zh_TW.Big5"},
+    )
+    sent = message(world.dead_letter)
+    assert ended.status != 0
+    assert (sent["Subject"], sent["To"]) == ("備份完成", "許功 <a@example.com>")
+
+
 def test_python_is_started_again_where_the_locale_is_not_utf8(tmp_path: Any) -> None:
     (tmp_path / "rc").write_text(RC)
     command = [sys.executable, "-X", "utf8=0", "-m", "pymail", "-n", "-s"]

@@ -280,6 +280,17 @@ def test_pieces_in_two_charsets_are_both_read() -> None:
     assert text_of(message).decode() == "前言\n正文\n签名"
 
 
+def test_a_piece_in_utf16_is_no_binary() -> None:
+    pieces = Joined((InMemory("正文\n".encode()), InMemory("日志\n".encode("utf-16"))))
+    message = read(finish(text=pieces))
+    assert message.get_content_charset() == "utf-8"
+    assert text_of(message).decode() == "正文\n日志\n"
+    signed = finish(text="日志\n".encode("utf-16"), signature=b"me\n")
+    assert text_of(read(signed)).decode() == "日志\nme\n"
+    binary = b"\xe6\xad\xa3\0\n"
+    assert text_of(read(finish(text=Joined((InMemory(binary),) * 2)))) == binary * 2
+
+
 def test_a_signature_counts_for_the_charset() -> None:
     message = read(finish(signature="-- \n张三\n".encode()))
     assert message.get_content_charset() == "utf-8"

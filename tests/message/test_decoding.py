@@ -235,6 +235,8 @@ def test_a_long_text_has_one_charset_though_some_of_it_could_be_another() -> Non
             {"LC_CTYPE": "C.UTF-8", "LANG": "zh_TW.Big5"}, "big5", id="set-by-python"
         ),
         pytest.param({"LANG": "nonsense"}, "", id="nonsense"),
+        pytest.param({"LANG": "en_US"}, "", id="no-charset"),
+        pytest.param({"LANG": "ja_JP"}, "euc-jp", id="usual"),
     ],
 )
 def test_the_locale_names_a_charset(variables: dict[str, str], charset: str) -> None:
