@@ -55,10 +55,11 @@ class Edit:
 
 @record()
 class Fit:
-    """An entity that can travel: its fields, and what changes in its body."""
+    """An entity that can travel: its fields, and what changes in its body, if any."""
 
     part: Handed
     edits: tuple[Edit, ...] = ()
+    facts: Facts | None = None  # of the body, where they are known
 
     def header(self) -> bytes:
         """Write the fields."""
@@ -80,7 +81,7 @@ class Foreign:
 
     @cached_property
     def _pieces(self) -> tuple[Body, ...]:
-        return tuple(_pieces(self.fit.part.body, self.fit.edits))
+        return tuple(_pieces(self.fit))
 
     @cached_property
     def size_octets(self) -> int:
@@ -182,21 +183,21 @@ def _body(given: Handed, place: Place) -> Foreign:
     return Foreign(given, _fit(given, place), place)
 
 
-def _pieces(source: Octets, edits: tuple[Edit, ...]) -> Iterator[Body]:
+def _pieces(fit: Fit) -> Iterator[Body]:
     """Yield what goes out: the edits, and as it is what is between them."""
-    position = 0
-    for edit in edits:
+    source, position = fit.part.body, 0
+    for edit in fit.edits:
         if edit.start > position:
             yield _as_it_is(Slice(source, position, edit.start))
         yield edit.body
         position = edit.end
-    if position < source.size_octets or not edits:
-        yield _as_it_is(behind(source, position))
+    if position < source.size_octets or not fit.edits:
+        yield _as_it_is(behind(source, position), fit.facts)
 
 
-def _as_it_is(source: Octets) -> Body:
-    facts = scan(source)
-    return text.Encoded(source, facts, "7bit" if facts.ascii else "8bit", fixed=True)
+def _as_it_is(source: Octets, facts: Facts | None = None) -> Body:
+    facts = facts or scan(source)
+    return text.Encoded(source, facts, "7bit" if facts.ascii else "8bit")
 
 
 def _declared(part: Handed) -> str:
@@ -218,12 +219,12 @@ def _fit(part: Handed, place: Place, default: str = "text/plain") -> Fit:
         return _leaf(part, kind, place)
     if kind.name == "multipart/signed" or place.depth >= _DEEPEST:
         return _unchanged(part, kind)
-    place = replace(place, depth=place.depth + 1, in_mail=kind.name in _MESSAGES)
+    within = replace(place, depth=place.depth + 1, in_mail=kind.name in _MESSAGES)
     default = "message/rfc822" if kind.name == "multipart/digest" else "text/plain"
     edits: list[Edit] = []
     for start, end, is_entity in spans:
         inner = Slice(part.body, start, end)
-        found = _nested(inner, place, default) if is_entity else _frame(inner, place)
+        found = _nested(inner, within, default) if is_entity else _frame(inner, place)
         edits += (Edit(start + e.start, start + e.end, e.body) for e in found)
     return Fit(_container_labelled(part, place), tuple(edits))
 
@@ -252,7 +253,7 @@ def _nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]:
     header_start = behind_from_lines(start) if place.in_mail else 0
     fields, body_start = read_fields(start, header_start)
     fit = _fit(Handed(fields=fields, body=behind(entity, body_start)), place, default)
-    if not _fits(scan(Slice(entity, 0, header_start)), place):
+    if header_start and not _fits(scan(Slice(entity, 0, header_start)), place):
         header_start = 0  # a From_ line is no part of the message
     header = fit.header()
     written = b"".join(transfer.canonical([start[header_start:body_start]]))
@@ -287,27 +288,29 @@ def _fits(facts: Facts, place: Place) -> bool:
 def _leaf(part: Handed, kind: ContentType, place: Place) -> Fit:
     """Encode content that cannot travel, and label truly what can."""
     facts, declared = scan(part.body), _declared(part)
+    as_it_is = Fit(part, facts=facts)
     if declared in _ENCODED and transfer.may_be_in(declared, part.body.chunks()):
         if _fits(facts, place) and (facts.ascii or declared == "base64"):
-            return Fit(part)
+            return as_it_is
         lines = text.Rewritten(part.body, transfer.MENDED[declared], declared)
         return _encoded(part, lines)
     if not _fits(facts, place):
         return _newly_encoded(part, kind, facts, place)
     is_silent = facts.ascii or place.depth > 0  # without a label it is what it is
     if declared in _TRUE or declared.startswith("x-") or (is_silent and not declared):
-        return Fit(part)
+        return as_it_is
     true = "7bit" if facts.ascii else "8bit"
     if declared == true:
-        return Fit(part)
-    return Fit(_labelled(_with_charset(part, kind, facts), true, place))
+        return as_it_is
+    part = _labelled(_with_charset(part, kind, facts, place), true, place)
+    return replace(as_it_is, part=part)
 
 
 def _newly_encoded(part: Handed, kind: ContentType, facts: Facts, place: Place) -> Fit:
     if kind.name.startswith(("multipart/", "message/")):  # they may not be encoded
         kind = ContentType("text/plain")
         part = part.put("Content-Type", content_type_field(kind))
-    part = _with_charset(part, kind, facts)
+    part = _with_charset(part, kind, facts, place)
     exact = not facts.intact_as_lines or not kind.is_text
     encoding = "base64" if facts.nul or not kind.is_text else text.shorter(facts)
     body = text.Encoded(part.body, facts, encoding, exact=exact)
@@ -318,11 +321,17 @@ def _encoded(part: Handed, body: Body) -> Fit:
     return Fit(part, (Edit(0, part.body.size_octets, body),))
 
 
-def _with_charset(part: Handed, kind: ContentType, facts: Facts) -> Handed:
-    """Keep a label that can be true; one that nobody here knows, too."""
-    if not kind.is_text or facts.ascii:
-        return part
+def _with_charset(
+    part: Handed, kind: ContentType, facts: Facts, place: Place
+) -> Handed:
+    """Keep a label that can be true; one that nobody here knows, too.
+
+    A part without a label gets none that is a guess.
+    """
     declared = kind.charset
+    is_guess = place.depth > 0 and not declared and facts.charset != "utf-8"
+    if not kind.is_text or facts.ascii or is_guess:
+        return part
     true = text.label(part.body, facts, declared)
     unknown = bool(declared) and not usable(declared)
     if unknown or (declared and true == usable(declared)):

@@ -28,8 +28,7 @@ _ALWAYS = ("us-ascii", "utf-8")  # true, whatever is joined to it
 class Encoded:
     """A source under a transfer encoding; it is encoded as it is read.
 
-    `fixed` marks a type that no encoding is allowed for (RFC 2045 §6.4); `exact`
-    keeps the line ends of the source in base64, where they are CRLF otherwise.
+    `exact` keeps the line ends of the source in base64, where they are CRLF otherwise.
     Sizes follow from the facts, except for quoted-printable, where the text is
     encoded once to be counted.
     """
@@ -37,7 +36,6 @@ class Encoded:
     source: Octets
     facts: Facts
     encoding: str
-    fixed: bool = False
     exact: bool = False
 
     def chunks(self) -> Iterator[bytes]:
@@ -72,7 +70,7 @@ class Encoded:
 
     def seven_bit(self) -> "Encoded":
         """Return the same text encoded to ASCII."""
-        if self.fixed or not self.eight_bit:
+        if not self.eight_bit:
             return self
         smaller = shorter(self.facts)
         return Encoded(self.source, self.facts, smaller, exact=self.exact)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.address.mailbox import Mailbox
+from pymail.address.mailbox import Mailbox, format_mailbox, parse_list
 from pymail.errors import MessageError
 from pymail.message import fields, header, words
 
@@ -369,3 +369,22 @@ def test_only_mime_fields_come_out_of_a_subject(
     subject: str, split: tuple[str, tuple[tuple[str, str], ...]]
 ) -> None:
     assert fields.split_subject_trick(subject) == split
+
+
+@given(st.lists(NAMES, min_size=1, max_size=5), st.sampled_from([", ", ","]))
+def test_every_address_of_a_text_arrives_with_its_name(
+    names: list[str], comma: str
+) -> None:
+    boxes = [
+        Mailbox(f"a{n}@bücher.example", name.strip().replace("\x07", ""))
+        for n, name in enumerate(names)
+    ]
+    text = comma.join(map(format_mailbox, boxes))
+    if parse_list(text) != tuple(boxes):
+        return  # a name that is none
+    read = parse_list(body(header.make("To", text)))
+    assert [box.address for box in read] == [
+        f"a{n}@xn--bcher-kva.example" for n in range(len(names))
+    ]
+    found = [words.decode(box.name).split() for box in read]
+    assert found == [words.decode(box.name).split() for box in boxes]
