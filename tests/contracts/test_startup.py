@@ -63,11 +63,12 @@ HEAVY = (
     "urllib.request",
     "xml",
 )
+HMAC = () if sys.version_info >= (3, 14) else ("hmac",)  # smtplib tries it there
 # Not for a plain session either, although some library imports them at its top.
 RARE = (
     *("bz2", "copy", "difflib", "email.generator", "email.message"),
     *("email.utils", "hashlib", "inspect", "ipaddress", "locale"),
-    *(() if sys.version_info >= (3, 14) else ("hmac",)),  # smtplib tries it there
+    *HMAC,
     *("lzma", "random", "selectors", "shutil", "ssl", "subprocess"),
     "tempfile",
 )
@@ -383,4 +384,4 @@ def test_login_loads_what_its_secret_needs(
     plain = start(door, f"set smtp=127.0.0.1:{sink.port} from=me@example.com")
     ours = started.loaded_of(("pymail",)) - plain.modules
     assert ours == OF_A_LOGIN - plain.modules
-    assert started.loaded_of((*HEAVY, "hashlib", "hmac", "subprocess")) == set()
+    assert started.loaded_of((*HEAVY, *HMAC, "hashlib", "subprocess")) == set()
