@@ -154,3 +154,13 @@ def _addresses(member: str) -> tuple[str, ...]:
     """Split a member at blanks when nothing but addresses can be meant."""
     words = _words(member)
     return words if all("@" in word for word in words) else (member,)
+
+
+def one_mailbox(text: str) -> str:
+    """Quote the name in `Exa, Mple <a@x>`, so that its comma separates nothing."""
+    name, bracket, address = text.strip().rpartition("<")
+    name = name.strip()
+    if not bracket or not name or name.startswith('"'):
+        return text.strip()
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}'

@@ -8,7 +8,7 @@ and mailutils).
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from pymail.address.lists import split_argument, split_list
+from pymail.address.lists import one_mailbox, split_argument, split_list
 from pymail.address.mailbox import Mailbox, parse_list
 from pymail.cli.arrange import as_meant
 from pymail.cli.invocation import Invocation
@@ -79,17 +79,7 @@ def _recipients(name: str, body: str) -> tuple[str, ...]:
     name, _, modifier = name.lower().partition("?")
     if name == "fcc":
         return (body,) if body else ()
-    return (_one_mailbox(body),) if modifier in _ONE_MAILBOX else split_list(body)
-
-
-def _one_mailbox(text: str) -> str:
-    """Quote the name in `Exa, Mple <a@x>`, so that its comma separates nothing."""
-    name, bracket, address = text.strip().rpartition("<")
-    name = name.strip()
-    if not bracket or not name or name.startswith('"'):
-        return text.strip()
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}" <{address}'
+    return (one_mailbox(body),) if modifier in _ONE_MAILBOX else split_list(body)
 
 
 def letter_without_text(

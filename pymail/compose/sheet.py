@@ -12,7 +12,7 @@ from pymail.octets import SpooledOctets
 from pymail.record import record, replace
 
 LISTS = ("To", "Cc", "Bcc")
-_OURS = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
+OURS = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
 
 
 @record(frozen=False, kw_only=True)
@@ -106,8 +106,8 @@ class Sheet:
             bcc=(),
         )
         for written, body in fields:
-            name = _CANONICAL.get(written.lower(), written)
-            if name.lower() not in _OURS:
+            name = canonical(written)
+            if name.lower() not in OURS:
                 before = other.body(name)
                 other.set_field(name, f"{before}, {body}" if before else body)
         return other
@@ -126,6 +126,11 @@ _CANONICAL = {
     name.lower(): name
     for name in ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject")
 } | {"subj": "Subject", "fcc": "Bcc"}
+
+
+def canonical(name: str) -> str:
+    """Spell the name of a field as `Sheet` knows it."""
+    return _CANONICAL.get(name.lower(), name)
 
 
 def joined(mailboxes: Iterable[Mailbox]) -> str:
