@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from pymail.compose import header_escapes as header
 from pymail.compose import program_escapes as programs
+from pymail.compose import protocol
 from pymail.compose import text_escapes as text
 from pymail.compose.composer import Composer
 from pymail.errors import GivenUp
@@ -35,6 +36,7 @@ ACTIONS: Mapping[str, Action] = {
     "h": header.edit_recipients,
     "H": header.edit_senders,
     "@": header.attach,
+    "^": protocol.talk,
     "r": text.insert_file,
     "<": text.insert_file,
     "R": text.insert_indented,

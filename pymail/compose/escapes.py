@@ -29,6 +29,7 @@ ESCAPES = (
     Escape(("h",), "", "edit To, Cc, Bcc and Subject"),
     Escape(("H",), "", "edit From, Reply-To, Sender and Organization"),
     Escape(("@",), "[FILE ...]", "attach files; without one edit the list"),
+    Escape(("^",), "COMMAND", "list or change header and attachments, for scripts"),
     Escape(("r", "<"), "FILE", "insert a file"),
     Escape(("R",), "FILE", "insert a file, indented; or an ADDRESS as Reply-To"),
     Escape(("<!", "r!"), "COMMAND", "insert what a command prints"),

@@ -64,7 +64,7 @@ def _pass_through(composer: Composer, command: str, *, headers: bool) -> None:
 
 def run_command(composer: Composer, argument: str) -> None:
     """Run a command (`~!`)."""
-    if _run(composer, argument, None, None):
+    if _run(composer, argument, None, None) and composer.console.is_terminal:
         composer.console.print("!\n")
 
 

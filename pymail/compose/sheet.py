@@ -12,7 +12,7 @@ from pymail.octets import SpooledOctets
 from pymail.record import record, replace
 
 LISTS = ("To", "Cc", "Bcc")
-_OURS = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
+OURS = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
 
 
 @record(frozen=False, kw_only=True)
@@ -111,8 +111,8 @@ class Sheet:
             fcc=(),
         )
         for written, body in fields:
-            name = _CANONICAL.get(written.lower(), written)
-            if name.lower() not in _OURS:
+            name = canonical(written)
+            if name.lower() not in OURS:
                 bodies = filter(None, (other.body(name), body))
                 other.set_field(name, _between(name).join(bodies))
         return other
@@ -132,6 +132,11 @@ _CANONICAL = {
 def _between(field: str) -> str:
     """What stands between two bodies of a field; a name of a file may have commas."""
     return "\n" if field == "Fcc" else ", "
+
+
+def canonical(name: str) -> str:
+    """Spell the name of a field as `Sheet` knows it."""
+    return _CANONICAL.get(name.lower(), name)
 
 
 def joined(mailboxes: Iterable[Mailbox]) -> str:

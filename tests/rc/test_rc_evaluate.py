@@ -339,8 +339,6 @@ MANY = {
     "commands in a line": "echo a;" * 100_000,
     "commands in a line of a shell": "set v15-compat=y\n" + "set a=b;" * 100_000,
     "words behind an empty value": "set a= " + "x " * 400_000,
-    "conditions": "if s\n" * 100_000,
-    "members": "alias a b\n" * 100_000,
 }
 
 

@@ -84,12 +84,12 @@ def test_word_is_as_it_is_meant(kind: str, word: str, meant: str, wrong: str) ->
     assert bool(wrong) == bool(remark)
 
 
-@pytest.mark.parametrize("piece", [*ODD, "“a", "“a ", " “", 'set a=“"', "＝：1", "a–"])
+@pytest.mark.parametrize("piece", ["“", "“a ", 'set a=“"', "＝：1", "a–", "\u3000"])
 def test_time_grows_with_the_length(piece: str) -> None:
-    """The square of this length takes hours."""
-    MEANT["line"]("set " + piece * 200_000)
-    MEANT["option"]("--a" + piece * 200_000)
-    MEANT["address"](piece * 200_000 + "a")
+    """The square of this length takes minutes."""
+    MEANT["line"]("set " + piece * 50_000)
+    MEANT["option"]("--a" + piece * 50_000)
+    MEANT["address"](piece * 50_000 + "a")
 
 
 @given(st.text(alphabet=f"{ODD}ab=;#\"'\\ -@"), st.sampled_from(sorted(MEANT)))
