@@ -142,4 +142,12 @@ ELSEWHERE: dict[str, str] = {
     ),
     "attach it with -a, if it is meant": "如果确实要发送，请用 -a 作为附件",
     "attach it with -a": "请用 -a 作为附件发送",
+    "set smtp-use-starttls": "设置 smtp-use-starttls",
+    "set smtp-use-starttls, or write smtps:// in `smtp`": (
+        "设置 smtp-use-starttls，或在 `smtp` 里写 smtps://"
+    ),
+    "unset tls-verify and ssl-verify, or set tls-fingerprint": (
+        "取消设置 tls-verify 和 ssl-verify，或设置 tls-fingerprint"
+    ),
+    "set {} to a file in PEM form": "把 {} 设为 PEM 格式的文件",
 }

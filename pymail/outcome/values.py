@@ -69,7 +69,7 @@ def problems(report: Report, host: str, language: str) -> Iterator[Value]:
     found = causes(report)
     host = report.peer or host
     for (fate, said), addresses in found.own.items():
-        happened = in_words(fate, report.peer)
+        happened = in_words(fate, report.peer, said)
         value = problem(happened, reply_=said, recipients=addresses)
         advice = explain(said, host=host, language=language) if said else Advice("")
         yield _explained(value, advice)
