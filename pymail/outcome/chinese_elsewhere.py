@@ -149,5 +149,11 @@ ELSEWHERE: dict[str, str] = {
     "unset tls-verify and ssl-verify, or set tls-fingerprint": (
         "取消设置 tls-verify 和 ssl-verify，或设置 tls-fingerprint"
     ),
+    "write HOST:PORT, or scheme://USER:PASSWORD@HOST": (
+        "写成 HOST:PORT，或 scheme://USER:PASSWORD@HOST"
+    ),
+    "write it anew; a blank stands between two settings, %20 in a password": (
+        "重新输入；两项设置之间用普通空格，密码里的空格写 %20"
+    ),
     "set {} to a file in PEM form": "把 {} 设为 PEM 格式的文件",
 }
