@@ -235,12 +235,6 @@ CODES: dict[str, str] = {
     "check `smtp`; send through the server of your account, with a login": (
         "检查 `smtp`；登录自己账户的服务器发送"
     ),
-    "the server does not take the name that this machine says hello with": (
-        "服务器不接受本机问候（EHLO）时用的主机名"
-    ),
-    "set hostname to a full host name, one that the name service knows": (
-        "把 hostname 设为完整的、域名服务能查到的主机名"
-    ),
     "the server cannot check the login now": "服务器目前无法验证登录",
     "the server does not take the login": "服务器不接受这次登录",
     "the server does not take the sender now": "服务器目前不接受这个发件人",

@@ -219,8 +219,10 @@ _OF_RECIPIENTS: set[Key] = {
     *((6, 7), (6, 9), (6, 10), (7, 1), (7, 2), (7, 17), (7, 18), (7, 19)),
 }
 _ALL: set[Key] = {*ENHANCED, *CODES}
-_NAME = "the server does not take the name that this machine says hello with"
-_HOSTNAME = "set hostname to a full host name, one that the name service knows"
+_OUR_NAME = Advice(
+    "the server does not like the name that pymail says hello with",
+    "set hostname to a full host name",
+)
 
 # Before MAIL neither sender nor recipient nor text is known, MAIL names the sender
 # alone, and who got to RCPT needs no TLS.
@@ -234,7 +236,7 @@ AT: dict[str, At] = {
             "check `smtp`; send through the server of your account, with a login",
         ),
     ),
-    HELLO: At(_OF_SESSIONS, Advice(_NAME, _HOSTNAME), Advice(_NAME, _HOSTNAME)),
+    HELLO: At(_OF_SESSIONS, _OUR_NAME, _OUR_NAME),
     LOGIN: At(
         {*_OF_LOGINS, *(421, 451, 500, 502, 503, 504, 531, 532), (3, 0), (3, 2)},
         Advice("the server cannot check the login now", _WAIT),

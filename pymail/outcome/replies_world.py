@@ -17,10 +17,6 @@ from pymail.outcome.provider_reply import (
 )
 from pymail.outcome.reply import CONTENT, GREETING, HELLO, LOGIN, MAIL, RCPT
 
-_HELLO = Advice(
-    "the server does not like the name that pymail says hello with",
-    "set hostname to a full host name",
-)
 _TOKEN = "log in with smtp-auth=xoauth2 and an access token"  # noqa: S105 - words
 
 _GOOGLE = (
@@ -131,8 +127,10 @@ _OF_NO_DOMAIN = Advice(
 )
 _LIST = (
     r"(black|block|deny).?list|\b(rbl|dnsbl|spamcop|sorbs|barracuda\w*)\b|spamhaus"
-    r"|\blisted (at|by|in|on)\b|blocked (using|by)|reputation"
+    r"|(?<!not )\blisted (at|by|in|on)\b|blocked using|reputation"
 )
+_OURS = r"\b(ip( address)?|client( host)?|your (host|network|server))\b"
+_IPV4 = r"\b[0-9]+(\.[0-9]+){3}\b"
 
 _RELAY = (
     r"relay(ing)? (access )?(denied|not (allowed|permitted))|not permitted to relay"
@@ -148,7 +146,7 @@ ANYBODY: tuple[Row, ...] = (
     ),
     Row(
         r"(helo|ehlo)\b.*(argument|rejected|invalid|denied)|(invalid|bad) (helo|ehlo)",
-        _HELLO,
+        codes.AT[HELLO].refused,
     ),
     Row(_NO_DOMAIN, _OF_NO_DOMAIN, steps=(MAIL,)),
     Row(rf"sender.*({_NO_DOMAIN})", _OF_NO_DOMAIN),
@@ -161,7 +159,7 @@ ANYBODY: tuple[Row, ...] = (
     ),
     Row(r"too many (failed )?(login|auth)", TOO_MANY_LOGINS),
     Row(
-        r"not owned by (auth|user)|sender (address )?.*not (owned|allowed)"
+        r"not owned by (auth|user)|sender (address )?(is |rejected: )?not (owned|allowed)"
         r"|not (authori[sz]ed|allowed|permitted) to (send|use)\b.*\b(as|from)\b"
         r"|not one of your addresses",
         NOT_OWNED,
@@ -173,7 +171,11 @@ ANYBODY: tuple[Row, ...] = (
         codes=(501, 550, 553, 554),
     ),
     Row(
-        rf"(sender|from|domain)\b[^;]*({_LIST})|\b(rhsbl|dbl)\b",
+        r"reverse (dns|name|lookup|hostname)|\b(rdns|PTR)\b|cannot find your hostname",
+        codes.ENHANCED[7, 25],
+    ),
+    Row(
+        rf"^(?!.*{_IPV4}).*\b(sender|from|domain)\b[^;]*({_LIST})|\b(rhsbl|dbl)\b",
         Advice(
             "the sender's domain is on a block list",
             "ask those who keep the list to take it off, or send from another domain",
@@ -186,17 +188,13 @@ ANYBODY: tuple[Row, ...] = (
         steps=(CONTENT,),
     ),
     Row(
-        _LIST,
+        rf"{_LIST}|{_OURS}[^;]*(blocked|banned|rejected|denied)",
         Advice(
             "this machine's address is on a block list, or is not trusted there",
             "send with a login through the server of your account, or ask those who "
             "keep the list to take the address off",
         ),
         steps=(GREETING, HELLO, MAIL, RCPT, CONTENT),
-    ),
-    Row(
-        r"reverse (dns|name|lookup|hostname)|\b(rdns|PTR)\b|cannot find your hostname",
-        codes.ENHANCED[7, 25],
     ),
     Row(
         r"\bvirus|malware|infected",
@@ -223,15 +221,15 @@ ANYBODY: tuple[Row, ...] = (
         ),
     ),
     Row(
-        r"throttl|\brate\b.*(limit|exceed)|too (much|many) (e?mails?|messages)\b"
-        r"|(max\w*|limit|quota)\b.*\b(messages|e?mails|credits|hour|day)\b"
-        r"|(daily|hourly|sending|sent|message)\b.*(limit|quota)",
-        Advice("too much mail at once from here", "wait, then send fewer"),
-    ),
-    Row(
-        r"(mailbox|inbox|maildir)\b.*\bfull|over ?quota|quota.*exceed|exceed.*quota",
+        r"(mailbox|inbox|maildir|recipient|storage)\b.*(\bfull|quota)|over ?quota",
         codes.ENHANCED[2, 2],
         steps=(RCPT, CONTENT),
+    ),
+    Row(
+        r"throttl|\brate\b.*(limit|exceed)|too (much|many) (e?mails?|messages)\b"
+        r"|(max\w*|limit|quota)\b.*\b(messages|e?mails|credits|hour|day)\b"
+        r"|(daily|hourly|sending|sent)\b.*(limit|quota)",
+        Advice("too much mail at once from here", "wait, then send fewer"),
     ),
     Row(
         r"(user|account|mailbox) (is|has been|was) (locked|disabled|suspended|blocked)"

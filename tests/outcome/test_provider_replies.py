@@ -435,6 +435,18 @@ SEEN: dict[str, tuple[str, str, str, str]] = {
         "554 5.7.1 URL in the message is listed by multi.uribl.com",
         *SPAM,
     ),
+    "block-list-of-addresses-of-mail-from": (
+        "mx.example.com",
+        "550 5.7.1 Mail from 192.0.2.1 was rejected due to listing in Spamhaus SBL",
+        "this machine's address",
+        "take the address off",
+    ),
+    "client-rejected": (
+        "mx.example.com",
+        "554 5.7.1 <unknown[192.0.2.1]>: Client host rejected: Access denied",
+        "this machine's address",
+        "with a login",
+    ),
     "reverse-name": (
         "mx.example.com",
         "450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]",
@@ -565,6 +577,12 @@ def _at(step: str, line: str, *, tls: bool = False, login: bool = False) -> Repl
             id="no-message-yet",
         ),
         pytest.param(_at("HELO x", LMTP), "LMTP", "lmtp://", id="lmtp"),
+        pytest.param(
+            _at("RCPT x", "550 5.1.1 User (a@example.com) not listed in Directory"),
+            "no such mailbox",
+            "recipient's address",
+            id="not-on-the-list-of-users",
+        ),
         pytest.param(_at(".", "552 anti-spam engine"), *SPAM, id="message"),
     ],
 )
