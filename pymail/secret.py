@@ -1,4 +1,4 @@
-"""A value that does not print.
+"""A value that does not print, and a mask for what others say of it.
 
 Everything that could show the value by accident (`repr`, `str`, formatting,
 pickling, copying into a traceback) shows a placeholder or refuses; only
@@ -8,6 +8,8 @@ pickling, copying into a traceback) shows a placeholder or refuses; only
 from typing import NoReturn, final
 
 PLACEHOLDER = "«secret»"
+MASK = b"<secret>"  # ASCII, because the text around it may be GB18030
+PART_OCTETS = 8  # of a secret, that nobody sees
 
 
 @final
@@ -46,3 +48,59 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled or copied")
+
+
+class Mask:
+    """Covers secrets in octets, and every part of them from eight octets on.
+
+    Their base64 counts, too, wherever it begins. What is shorter than a part is
+    covered as a whole. The time taken is linear in the octets.
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[int, set[bytes]] = {}  # by their length
+
+    def __bool__(self) -> bool:
+        return bool(self._parts)
+
+    def hide(self, *secrets: bytes) -> None:
+        """Add secrets; an empty one is none."""
+        for secret in filter(None, secrets):
+            for form in (secret, *_encodings(secret)):
+                size = min(len(form), PART_OCTETS)
+                parts = self._parts.setdefault(size, set())
+                parts.update(form[n : n + size] for n in range(len(form) - size + 1))
+
+    def covers(self, octets: bytes) -> bool:
+        """Tell whether there is anything to be covered."""
+        return self.cover(octets) != octets
+
+    def cover(self, octets: bytes) -> bytes:
+        """Put a placeholder where secrets, or parts of them, stand."""
+        shown, clear_from = bytearray(), 0
+        for start, end in self._found(octets):
+            if start >= clear_from:
+                shown += octets[clear_from:start] + MASK
+            clear_from = max(end, clear_from)
+        return bytes(shown + octets[clear_from:])
+
+    def _found(self, octets: bytes) -> list[tuple[int, int]]:
+        return sorted(
+            (n, n + size)
+            for size, parts in self._parts.items()
+            for n in range(len(octets) - size + 1)
+            if octets[n : n + size] in parts
+        )
+
+
+def _encodings(secret: bytes) -> list[bytes]:
+    """Return what base64 has of a secret, however many octets stand before it."""
+    from binascii import b2a_base64  # for logins alone
+
+    def encoded(before: int) -> bytes:
+        text = b2a_base64(b"\0" * before + secret, newline=False)
+        return text[(before * 8 + 5) // 6 : (before + len(secret)) * 8 // 6]
+
+    whole = b2a_base64(secret, newline=False)
+    inside = [encoded(before) for before in range(3)]
+    return [whole, *(text for text in inside if len(text) * 2 >= PART_OCTETS)]

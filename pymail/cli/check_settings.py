@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pymail.cli.load import SYSTEM_FILES, Loaded
-from pymail.cli.show import shown
+from pymail.cli.show import has_secret, listed
 from pymail.environment import Environment
 from pymail.outcome.checkup import Findings
 from pymail.secret import PLACEHOLDER
 from pymail.settings.elsewhere import OF_READING, strangers
 from pymail.settings.records import Settings
 from pymail.settings.server_records import SmtpServer, TlsMode
-from pymail.settings.variables import GROUPS, is_secret
+from pymail.settings.variables import GROUPS, is_address, is_secret
 
 STAGE = "settings"
 _TOLD = tuple(
@@ -23,7 +23,6 @@ _TOLD = tuple(
     for row in GROUPS[group]
     for name in row.names
 )
-_COMMAND = "smtp-password-command"  # may hold a secret itself
 _HIDDEN = "…"
 _TLS = {
     TlsMode.NEVER: "without TLS",
@@ -72,15 +71,14 @@ def _files(loaded: Loaded, world: Environment) -> Iterator[str]:
 
 def _values(loaded: Loaded) -> Iterator[str]:
     """Say what is set; with NAME-USER@HOST, a slip of the pen could hide a secret."""
-    in_force = dict(loaded.layers.in_force())
-    unknown = {each.name for each in strangers(in_force)} | OF_READING
-    for name, value in in_force.items():
-        text = shown(name, value.text)
+    rows = list(listed(loaded))
+    unknown = {each.name for each in strangers(name for name, *_ in rows)} | OF_READING
+    for name, text, origin in rows:
         if name in unknown or not name.startswith(_TOLD):
             continue
-        if name not in _TOLD or name == _COMMAND:
-            text = _HIDDEN if text and text != PLACEHOLDER else text
-        yield f"{name}={text} ({value.origin})" if text else f"{name} ({value.origin})"
+        plain = name in _TOLD or text in ("", PLACEHOLDER)
+        said = f"{name}={text if plain else _HIDDEN}" if text else name
+        yield f"{said} ({origin})"
 
 
 def _strangers(loaded: Loaded) -> Iterator[Odd]:
@@ -88,24 +86,21 @@ def _strangers(loaded: Loaded) -> Iterator[Odd]:
 
     An unquoted blank in a value makes a variable of the rest.
     """
-    in_force = dict(loaded.layers.in_force())
-    of_secrets = {str(v.origin) for n, v in in_force.items() if _has_secret(n, v.text)}
-    for each in strangers(in_force):
-        origin = str(in_force[each.name].origin)
-        if origin in of_secrets:
-            yield Odd(
-                f"{origin}: there is a word beside the password",
-                advice="put a value with a blank in quotes",
-            )
-        elif each.meant:
-            problem = f"{origin}: no mailx knows {each.name}"
+    beside, origins = set(), {}
+    for name, _, origin in listed(loaded):
+        if name == PLACEHOLDER:
+            beside.add(str(origin))
+        else:
+            origins[name] = origin
+    for place in sorted(beside):
+        problem = f"{place}: there is a word beside the password"
+        yield Odd(problem, advice="put a value with a blank in quotes")
+    for each in strangers(origins):
+        problem = f"{origins[each.name]}: no mailx knows {each.name}"
+        if each.meant:
             yield Odd(problem, advice=f"write {each.meant}")
         else:
-            yield Odd(f"{origin}: no mailx knows {each.name}, and it is ignored")
-
-
-def _has_secret(name: str, text: str) -> bool:
-    return is_secret(name) or shown(name, text) != text or name.startswith(_COMMAND)
+            yield Odd(f"{problem}, and it is ignored")
 
 
 def _summary(settings: Settings) -> Iterator[str]:
@@ -125,7 +120,7 @@ def _open_files(loaded: Loaded) -> Iterator[Odd]:
     with_password = {
         value.origin.file
         for name, value in loaded.layers.in_force()
-        if shown(name, value.text) != value.text
+        if is_secret(name) or (is_address(name) and has_secret(name, value))
     } | {
         block.origin.file
         for block in loaded.state.accounts.values()

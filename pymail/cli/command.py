@@ -139,10 +139,15 @@ def values(command: Command, words: Sequence[str], name: str) -> dict[str, Any]:
             advice=_meant(name, error.possibilities or ()),
         ) from error
     except click.ClickException as error:
-        raise UsageError(
-            error.format_message().rstrip(".").replace("\n", " "),
-            advice=_meant(name),
-        ) from error
+        raise UsageError(_in_words(error), advice=_meant(name)) from error
+
+
+def _in_words(error: click.ClickException) -> str:
+    """Say what is wrong, and repeat nothing that may be a password by mistake."""
+    param = error.param if isinstance(error, click.BadParameter) else None
+    if param is not None and param.name == "password_fd":
+        return f"{param.opts[0]} takes the number of a descriptor, not a password"
+    return error.format_message().rstrip(".").replace("\n", " ")
 
 
 def _meant(name: str, possibilities: Sequence[str] = ()) -> str:

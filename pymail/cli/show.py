@@ -3,6 +3,7 @@
 import codecs
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any, assert_never
@@ -14,8 +15,9 @@ from pymail.message.source import FinishedMessage
 from pymail.message.wire import as_lf
 from pymail.outcome.exit_status import ExitStatus
 from pymail.outcome.reply import visible
-from pymail.rc.state import Origin
+from pymail.rc.state import Origin, Value
 from pymail.secret import PLACEHOLDER
+from pymail.settings.elsewhere import OF_READING
 from pymail.settings.records import Settings
 from pymail.settings.server_records import (
     FileTarget,
@@ -24,7 +26,8 @@ from pymail.settings.server_records import (
     Server,
     SmtpServer,
 )
-from pymail.settings.variables import is_address, is_secret
+from pymail.settings.url import PORTS
+from pymail.settings.variables import BY_NAME, is_address, may_be_secret
 from pymail.submit.assemble import under_fields
 from pymail.submit.parcel import Parcel
 from pymail.terminal.choose import choose
@@ -32,6 +35,13 @@ from pymail.terminal.lines import Setting, of_problem
 
 # whatever stands before the last @ of a server's address, encoded or not
 _URL_PASSWORD = re.compile(r"^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@", re.DOTALL)
+# the same where the @ is missing, or another character is in its place
+_PORT = rf"(?:[0-9]+|{'|'.join(PORTS)})/?$|/|[0-9A-Fa-f.]*:"
+_HALF_A_PASSWORD = re.compile(
+    rf"^((?:[A-Za-z][\w+.-]*://)?[^:/\[\s]+):(?!{_PORT}).*", re.DOTALL
+)
+_KNOWN = {*BY_NAME, *OF_READING}
+_BEHIND_ODD_BLANK = re.compile(r"[^\S ].*", re.DOTALL)
 
 
 def show_settings(loaded: Loaded, desk: Desk) -> int:
@@ -51,8 +61,8 @@ def show_settings(loaded: Loaded, desk: Desk) -> int:
 
 
 def _rows(loaded: Loaded) -> Iterator[Setting]:
-    for name, value in loaded.layers.in_force():
-        yield Setting(name, shown(name, value.text), str(value.origin))
+    for name, text, origin in listed(loaded):
+        yield Setting(name, text, str(origin))
     for name, members in sorted(loaded.state.aliases.items()):
         yield Setting(f"alias {name}", " ".join(members), "")
     for name, block in sorted(loaded.state.accounts.items()):
@@ -62,8 +72,8 @@ def _rows(loaded: Loaded) -> Iterator[Setting]:
 def _as_values(loaded: Loaded) -> dict[str, Any]:
     """Give the same for programs."""
     variables = (
-        {"name": name, "value": shown(name, value.text), **_place(value.origin)}
-        for name, value in loaded.layers.in_force()
+        {"name": name, "value": text, **_place(origin)}
+        for name, text, origin in listed(loaded)
     )
     aliases = (
         {"name": visible(name), "members": list(map(visible, members))}
@@ -88,12 +98,40 @@ def _visible(row: dict[str, Any]) -> dict[str, Any]:
     return {k: visible(v) if isinstance(v, str) else v for k, v in row.items()}
 
 
+def listed(loaded: Loaded) -> Iterator[tuple[str, str, Origin]]:
+    """Yield what is set, without secrets: name, value and origin.
+
+    An unquoted blank in a password makes a variable of the rest, whose name is a
+    secret: beside a password, no name shows that nobody knows.
+    """
+    in_force = dict(loaded.layers.in_force())
+    secrets = Counter(v.origin for n, v in in_force.items() if has_secret(n, v))
+    for name, value in in_force.items():
+        others = secrets[value.origin] - has_secret(name, value)
+        hidden = others and not (name in _KNOWN or _is_chain(name))
+        text = "" if hidden else shown(name, value.text)
+        yield (PLACEHOLDER if hidden else name), text, value.origin
+
+
+def _is_chain(name: str) -> bool:
+    """Whether it is NAME-USER@HOST of a variable that is known."""
+    return "@" in name and any(name.startswith(f"{known}-") for known in BY_NAME)
+
+
+def has_secret(name: str, value: Value) -> bool:
+    """Tell whether a variable is or has a secret, or was meant to."""
+    return may_be_secret(name) or shown(name, value.text) != value.text
+
+
 def shown(name: str, text: str) -> str:
     """Put a placeholder where the value of a variable is or has a secret."""
-    if is_secret(name) and text:
+    if text and may_be_secret(name):
         return PLACEHOLDER
     if is_address(name):
-        return _URL_PASSWORD.sub(rf"\1:{PLACEHOLDER}@", text)
+        text = _URL_PASSWORD.sub(rf"\1:{PLACEHOLDER}@", text)
+        if PLACEHOLDER not in text:
+            text = _HALF_A_PASSWORD.sub(rf"\1:{PLACEHOLDER}", text)
+        return _BEHIND_ODD_BLANK.sub(PLACEHOLDER, text)
     return text
 
 

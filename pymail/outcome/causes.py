@@ -1,8 +1,9 @@
 """Who of a report did not get it, put together by why."""
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
-from pymail.outcome.reply import Reply
+from pymail.outcome.reply import MAIL, Reply
 from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.record import record
 
@@ -46,6 +47,16 @@ def _decided_alone(row: RecipientFate, report: Report) -> bool:
     return failure is None or (row.reply is not None and row.reply is not failure.reply)
 
 
-def in_words(fate: Fate, peer: str) -> str:
+def in_words(fate: Fate, peer: str, said: Reply | None) -> str:
     """Say what became of a copy that was not accepted, and who decided it."""
-    return _WORDS[fate] + (f" by {peer}" if peer else "")
+    what = _WORDS[fate] + (f" by {peer}" if peer else "")
+    return (
+        f"sender {said.answers[10:].partition('>')[0]}> {what}"
+        if of_sender(said)
+        else what
+    )
+
+
+def of_sender(said: Reply | None) -> TypeGuard[Reply]:
+    """Whether a reply is about the sender, so that no recipient was looked at."""
+    return said is not None and said.step == MAIL

@@ -227,6 +227,20 @@ CODES: dict[str, str] = {
     "the server waits for more": "服务器在等待后续内容",
     "the server cannot take it now": "服务器目前不能接收",
     "try again later": "稍后重试",
+    "the server takes no session from here at the moment": "服务器目前不接受来自本机的连接",
+    "the server takes no mail from this machine: it is none for you, or it does not "
+    "trust this machine's address": (
+        "服务器不接受本机的邮件：这不是供你使用的服务器，或它不信任本机 IP"
+    ),
+    "check `smtp`; send through the server of your account, with a login": (
+        "检查 `smtp`；登录自己账户的服务器发送"
+    ),
+    "the server cannot check the login now": "服务器目前无法验证登录",
+    "the server does not take the login": "服务器不接受这次登录",
+    "the server does not take the sender now": "服务器目前不接受这个发件人",
+    "the server does not take the sender": "服务器不接受这个发件人",
+    "the server does not take the message: its sender or what it says is against the "
+    "rules, often as spam": "服务器不接受这封邮件：发件人或内容不符合规则，常被判为垃圾邮件",
     "the server refuses it for good": "服务器永久拒绝",
     "change what it complains about": "按服务器的提示修改",
     "that is no reply of a mail server": "这不是邮件服务器的应答",

@@ -148,4 +148,18 @@ ELSEWHERE: dict[str, str] = {
     'write straight quotes around blanks: -s "TWO WORDS"': (
         '含空格的内容要用英文直引号：-s "TWO WORDS"'
     ),
+    "set smtp-use-starttls": "设置 smtp-use-starttls",
+    "set smtp-use-starttls, or write smtps:// in `smtp`": (
+        "设置 smtp-use-starttls，或在 `smtp` 里写 smtps://"
+    ),
+    "unset tls-verify and ssl-verify, or set tls-fingerprint": (
+        "取消设置 tls-verify 和 ssl-verify，或设置 tls-fingerprint"
+    ),
+    "write HOST:PORT, or scheme://USER:PASSWORD@HOST": (
+        "写成 HOST:PORT，或 scheme://USER:PASSWORD@HOST"
+    ),
+    "write it anew; a blank stands between two settings, %20 in a password": (
+        "重新输入；两项设置之间用普通空格，密码里的空格写 %20"
+    ),
+    "set {} to a file in PEM form": "把 {} 设为 PEM 格式的文件",
 }

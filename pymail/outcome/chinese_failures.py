@@ -3,14 +3,14 @@
 FAILURES: dict[str, str] = {
     "what to do: ": "怎么办：",
     "no server has that name": "没有这个名字的服务器",
-    "check `smtp` for a typing error; try: host {host}": (
-        "检查 `smtp` 是否写错；可试：host {host}"
+    "check `smtp` for a typing error; try: getent hosts {host}": (
+        "检查 `smtp` 是否写错；可试：getent hosts {host}"
     ),
     "the name service does not answer, so the server's address is unknown": (
         "域名解析没有应答，查不到服务器的地址"
     ),
-    "check /etc/resolv.conf and the network; try: host {host}": (
-        "检查 /etc/resolv.conf 和网络；可试：host {host}"
+    "check /etc/resolv.conf and the network; try: getent hosts {host}": (
+        "检查 /etc/resolv.conf 和网络；可试：getent hosts {host}"
     ),
     "port 25 is blocked on most clouds and many lines": (
         "大多数云主机和许多宽带封锁了 25 端口"
@@ -168,4 +168,46 @@ FAILURES: dict[str, str] = {
     ),
     "the disk is full": "磁盘已满",
     "make room, or set DEAD to another place": "清理磁盘，或把 DEAD 设到别处",
+    "the server wants a certificate of ours": "服务器要求出示客户端证书",
+    "set ssl-cert and ssl-key to the one that those who run the server gave you": (
+        "把 ssl-cert 和 ssl-key 设为服务器管理员发给你的证书"
+    ),
+    "the server does not accept our certificate": "服务器不接受我们的客户端证书",
+    "set ssl-cert and ssl-key to one that those who run the server accept": (
+        "把 ssl-cert 和 ssl-key 设为服务器认可的证书"
+    ),
+    "the server wants a certificate of ours, or this machine has no TLS cipher that it "
+    "takes": "服务器要求出示客户端证书，或者双方没有共同的 TLS 加密套件",
+    "ask those who run the server: for a certificate set ssl-cert and ssl-key, for a "
+    "cipher ssl-cipher-list": (
+        "询问服务器管理员：要证书就设置 ssl-cert 和 ssl-key，要加密套件就设置 "
+        "ssl-cipher-list"
+    ),
+    "the server's certificate is too weak for this machine's OpenSSL: a short key, or "
+    "SHA-1": "服务器的证书对本机的 OpenSSL 来说太弱：密钥太短，或用了 SHA-1",
+    "ask for a new certificate; until then set ssl-cipher-list=DEFAULT@SECLEVEL=0, or "
+    "tls-fingerprint beside it": (
+        "请对方换证书；在此之前设置 ssl-cipher-list=DEFAULT@SECLEVEL=0，也可再加 "
+        "tls-fingerprint"
+    ),
+    "an access token goes only where TLS has proven who the server is": (
+        "访问令牌只发给经 TLS 证书验证过的服务器"
+    ),
+    "use smtps://{host}:465 or set smtp-use-starttls, and unset tls-verify": (
+        "使用 smtps://{host}:465 或设置 smtp-use-starttls，并取消设置 tls-verify"
+    ),
+    "the server and pymail have no login mechanism in common": (
+        "服务器与 pymail 没有共同的登录方式"
+    ),
+    "use smtps://{host}:465, or ask those who run the server to offer PLAIN or LOGIN": (
+        "使用 smtps://{host}:465，或请服务器管理员提供 PLAIN 或 LOGIN"
+    ),
+    "there is no such socket": "没有这个套接字",
+    "check the path behind lmtp:// in `mta`": "检查 `mta` 中 lmtp:// 后面的路径",
+    "a server for reading mail answers there (IMAP or POP3)": (
+        "那里应答的是收信用的服务器（IMAP 或 POP3）"
+    ),
+    "use smtps://{host}:465; check host and port in `smtp`": (
+        "使用 smtps://{host}:465；检查 `smtp` 的主机和端口"
+    ),
 }

@@ -63,7 +63,9 @@ REPLIES: dict[str, str] = {
         "服务商封禁了本机 IP，至少是暂时的"
     ),
     "wait some hours, then send fewer at once": "等几个小时，再减少一次发送的数量",
-    "the provider does not allow this account to send": "服务商不允许该账户发信",
+    "the provider does not allow this account to send, or has locked it": (
+        "服务商不允许该账户发信，或已将其锁定"
+    ),
     "log in to the webmail and look for a notice, or ask the provider": (
         "登录网页邮箱查看通知，或询问服务商"
     ),
@@ -155,4 +157,50 @@ REPLIES: dict[str, str] = {
     ),
     "send it again after ten minutes": "十分钟后重发",
     "the server does not pass mail on for a stranger": "服务器不为未登录者转发邮件",
+    "too many messages came in one connection": "一次连接里发的邮件太多",
+    "send fewer at once, and the rest later": "减少一次发送的数量，其余稍后再发",
+    "switch SMTP on in the settings of the webmail; {where}; then: {keep}": (
+        f"在网页邮箱的设置里开启 SMTP；{_STORE}"
+    ),
+    "the recipient's address has no domain": "收件人地址没有域名",
+    "write it in full, or say in mail.rc whose it is: alias NAME you@example.com": (
+        "写完整的地址，或在 mail.rc 里指定：alias NAME you@example.com"
+    ),
+    "the sender's domain is on a block list": "发件人的域名在黑名单上",
+    "ask those who keep the list to take it off, or send from another domain": (
+        "请名单的维护者移除，或换一个域名发送"
+    ),
+    "this machine's address is on a block list, or is not trusted there": (
+        "本机 IP 在黑名单上，或不受对方信任"
+    ),
+    "send with a login through the server of your account, or ask those who keep the "
+    "list to take the address off": (
+        "登录自己账户的服务器发送，或请名单的维护者移除本机 IP"
+    ),
+    "the server does not take what is attached, or what the text holds": (
+        "服务器不接受附件，或正文中的内容"
+    ),
+    "put the file somewhere else and send a link, or change the text": (
+        "把文件放到别处，只发链接，或修改正文内容"
+    ),
+    "too many connections from here at once": "本机同时建立的连接太多",
+    "send one after the other, and try again later": "一封一封地发，稍后重试",
+    "SPF, DKIM or DMARC of the sender's domain do not cover this machine": (
+        "发件人域名的 SPF、DKIM 或 DMARC 不包括本机"
+    ),
+    "the server speaks LMTP, not SMTP": "服务器讲 LMTP，不是 SMTP",
+    "write lmtp:// in `smtp`": "在 `smtp` 里写 lmtp://",
+    "the account is one of {name}, the server is not": (
+        "这是 {name} 的账户，而服务器是其他服务商的"
+    ),
+    "set smtp={url}": "设置 smtp={url}",
+    "the server does not pass on what this account sends there": (
+        "服务器不为这个账户转发发往那里的邮件"
+    ),
+    "set from= to an address of the account, or ask those who run the server": (
+        "把 from= 设为账户的地址，或询问服务器管理员"
+    ),
+    "the recipient takes no mail from here, or none at all": (
+        "收件人不收这里的邮件，或根本不收信"
+    ),
 }

@@ -2,21 +2,25 @@
 
 Both tables say the meaning, and the next step where it is more than that of
 the class. Enhanced rows are keyed by (subject, detail), for 4.x.y and 5.x.y
-alike. Further rows: RFC 3886, 4468, 4865, 4954, 5248, 5321, 6531, 6710, 7293,
+alike. `AT` has the steps at which most of them would mislead. Further rows: RFC 3886, 4468, 4865, 4954, 5248, 5321, 6531, 6710, 7293,
 7372, 7504, 7505.
 """
 
+from collections.abc import Container
+from typing import NamedTuple
+
 from pymail.outcome.advice import Advice
+from pymail.outcome.reply import CONTENT, GREETING, HELLO, LOGIN, MAIL, RCPT
 
 _ADDRESS = "check the recipient's address"
 _FROM = "check `from` (and -r): it must be an address that can get mail"
 _SMALLER = "send less at once, or put the file somewhere and send a link"
 _THEIRS = "only the people who run that server can change this"
 _LOGIN = "check smtp-auth-user and smtp-auth-password"
-_TLS = "set smtp-use-starttls, or use smtps://"
-_POSTMASTER = "ask the postmaster of the recipient's domain why"
+TLS = "set smtp-use-starttls, or use smtps://"
+POSTMASTER = "ask the postmaster of the recipient's domain why"
 _DNS = "check the domain's MX records (host -t mx DOMAIN)"
-_SIGNED = "publish SPF and DKIM for the domain in `from`, or send by its own server"
+SIGNED = "publish SPF and DKIM for the domain in `from`, or send by its own server"
 
 ENHANCED: dict[tuple[int, int], Advice] = {
     (1, 0): Advice("something is wrong with the address", _ADDRESS),
@@ -30,11 +34,11 @@ ENHANCED: dict[tuple[int, int], Advice] = {
     (1, 8): Advice("the domain of the sender's address does not exist", _FROM),
     (1, 9): Advice("the message was relayed to a server that sends no reports"),
     (1, 10): Advice("that domain says it never takes mail (null MX)", _ADDRESS),
-    (2, 0): Advice("something is wrong with the recipient's mailbox", _POSTMASTER),
-    (2, 1): Advice("the mailbox is disabled and takes no mail", _POSTMASTER),
+    (2, 0): Advice("something is wrong with the recipient's mailbox", POSTMASTER),
+    (2, 1): Advice("the mailbox is disabled and takes no mail", POSTMASTER),
     (2, 2): Advice("the recipient's mailbox is full", "tell the recipient another way"),
     (2, 3): Advice("the message is larger than that mailbox allows", _SMALLER),
-    (2, 4): Advice("the mailing list could not be expanded", _POSTMASTER),
+    (2, 4): Advice("the mailing list could not be expanded", POSTMASTER),
     (3, 0): Advice("the receiving system has a problem", _THEIRS),
     (3, 1): Advice("the receiving system's disk is full", _THEIRS),
     (3, 2): Advice("the receiving system takes no mail at the moment", _THEIRS),
@@ -73,7 +77,7 @@ ENHANCED: dict[tuple[int, int], Advice] = {
         "the server does not let this sender send to this recipient",
         "log in, and check that `from` is an address of the account",
     ),
-    (7, 2): Advice("you may not send to that mailing list", _POSTMASTER),
+    (7, 2): Advice("you may not send to that mailing list", POSTMASTER),
     (7, 3): Advice("the security it asks for cannot be converted"),
     (7, 4): Advice(
         "that security feature is not supported", "choose another smtp-auth"
@@ -82,9 +86,9 @@ ENHANCED: dict[tuple[int, int], Advice] = {
     (7, 6): Advice("the cryptographic algorithm is not supported"),
     (7, 7): Advice("the message was damaged on the way, or its signature is wrong"),
     (7, 8): Advice("the login name or password is wrong", _LOGIN),
-    (7, 9): Advice("that way to log in is too weak for the server", _TLS),
-    (7, 10): Advice("the server wants an encrypted connection", _TLS),
-    (7, 11): Advice("that way to log in needs an encrypted connection", _TLS),
+    (7, 9): Advice("that way to log in is too weak for the server", TLS),
+    (7, 10): Advice("the server wants an encrypted connection", TLS),
+    (7, 11): Advice("that way to log in needs an encrypted connection", TLS),
     (7, 12): Advice(
         "the password must be changed or set once for this way to log in",
         "log in to the webmail once, then set smtp-auth-password anew",
@@ -96,16 +100,16 @@ ENHANCED: dict[tuple[int, int], Advice] = {
     (7, 17): Advice("the mailbox has had another owner since", _ADDRESS),
     (7, 18): Advice("the domain has had another owner since", _ADDRESS),
     (7, 19): Advice("the owner of the mailbox cannot be checked", _ADDRESS),
-    (7, 20): Advice("no DKIM signature passed", _SIGNED),
-    (7, 21): Advice("no acceptable DKIM signature was found", _SIGNED),
-    (7, 22): Advice("no DKIM signature belongs to the author's domain", _SIGNED),
-    (7, 23): Advice("SPF does not allow this server to send for the domain", _SIGNED),
-    (7, 24): Advice("checking SPF failed", _SIGNED),
+    (7, 20): Advice("no DKIM signature passed", SIGNED),
+    (7, 21): Advice("no acceptable DKIM signature was found", SIGNED),
+    (7, 22): Advice("no DKIM signature belongs to the author's domain", SIGNED),
+    (7, 23): Advice("SPF does not allow this server to send for the domain", SIGNED),
+    (7, 24): Advice("checking SPF failed", SIGNED),
     (7, 25): Advice(
         "the sending address has no proper reverse name",
         "send through your provider's server, not directly",
     ),
-    (7, 26): Advice("several checks of the sender failed", _SIGNED),
+    (7, 26): Advice("several checks of the sender failed", SIGNED),
     (7, 27): Advice("the sender's domain says it never takes mail", _FROM),
     (7, 28): Advice("too much mail at once from here", "wait, then send fewer"),
     (7, 29): Advice("the ARC chain of the message is broken", _THEIRS),
@@ -151,14 +155,14 @@ CODES: dict[int, Advice] = {
     524: Advice("the mailing list, or the password, cannot be used", _EXTRA),
     525: Advice("the account is disabled", "ask the provider"),
     526: Advice("the login failed", _LOGIN),
-    530: Advice("the server wants TLS, or a login, first", f"{_TLS}; {_LOGIN}"),
+    530: Advice("the server wants TLS, or a login, first", f"{TLS}; {_LOGIN}"),
     531: Advice("the mail system is full", _THEIRS),
     532: Advice("the server needs a login with an account of its own", _LOGIN),
     533: Advice("the server lacks what this message needs", _THEIRS),
     534: Advice("that way to log in is too weak, or needs an app password", _LOGIN),
     535: Advice("the login name or password is wrong", _LOGIN),
-    538: Advice("that way to log in needs an encrypted connection", _TLS),
-    541: Advice("the recipient's server takes it for spam", _POSTMASTER),
+    538: Advice("that way to log in needs an encrypted connection", TLS),
+    541: Advice("the recipient's server takes it for spam", POSTMASTER),
     550: Advice(
         "the server does not take it: no such mailbox, or its rules forbid it",
         "read the server's words; check the recipient's address",
@@ -173,7 +177,7 @@ CODES: dict[int, Advice] = {
     555: Advice("the server does not know a parameter of the address", "see --debug"),
     556: Advice("that domain takes no mail (null MX)", _ADDRESS),
     557: Advice("too many letters of one kind", "wait, then send fewer"),
-    571: Advice("the server takes it for spam or does not relay it", _POSTMASTER),
+    571: Advice("the server takes it for spam or does not relay it", POSTMASTER),
 }
 
 CLASSES: dict[int, Advice] = {
@@ -181,6 +185,78 @@ CLASSES: dict[int, Advice] = {
     3: Advice("the server waits for more"),
     4: Advice("the server cannot take it now", "try again later"),
     5: Advice("the server refuses it for good", "change what it complains about"),
+}
+
+
+Key = int | tuple[int, int]  # of one of the tables
+
+
+class At(NamedTuple):
+    """Which codes mean at a step what they mean elsewhere, and what all others do."""
+
+    known: Container[Key]
+    deferred: Advice
+    refused: Advice
+
+
+_WAIT = "try again later"
+_OF_SESSIONS: set[Key] = {421, 521, (3, 1), (3, 2), (4, 5), (7, 25), (7, 28)}
+_OF_LOGINS: set[Key] = {
+    432,
+    454,
+    525,
+    526,
+    530,
+    534,
+    535,
+    538,
+    *((7, n) for n in range(8, 15)),
+}
+_OF_RECIPIENTS: set[Key] = {
+    *(422, 450, 510, 511, 512, 513, 515, 522, 541, 550, 551, 553, 554, 556, 571),
+    *((1, n) for n in (0, 1, 2, 3, 4, 6, 10)),
+    *((2, n) for n in range(5)),
+    *((6, 7), (6, 9), (6, 10), (7, 1), (7, 2), (7, 17), (7, 18), (7, 19)),
+}
+_ALL: set[Key] = {*ENHANCED, *CODES}
+_OUR_NAME = Advice(
+    "the server does not like the name that pymail says hello with",
+    "set hostname to a full host name",
+)
+
+# Before MAIL neither sender nor recipient nor text is known, MAIL names the sender
+# alone, and who got to RCPT needs no TLS.
+AT: dict[str, At] = {
+    GREETING: At(
+        _OF_SESSIONS,
+        Advice("the server takes no session from here at the moment", _WAIT),
+        Advice(
+            "the server takes no mail from this machine: it is none for you, or it does "
+            "not trust this machine's address",
+            "check `smtp`; send through the server of your account, with a login",
+        ),
+    ),
+    HELLO: At(_OF_SESSIONS, _OUR_NAME, _OUR_NAME),
+    LOGIN: At(
+        {*_OF_LOGINS, *(421, 451, 500, 502, 503, 504, 531, 532), (3, 0), (3, 2)},
+        Advice("the server cannot check the login now", _WAIT),
+        Advice("the server does not take the login", _LOGIN),
+    ),
+    MAIL: At(
+        _ALL - _OF_RECIPIENTS,
+        Advice("the server does not take the sender now", _WAIT),
+        Advice("the server does not take the sender", _FROM),
+    ),
+    RCPT: At(_ALL - (_OF_LOGINS - {530, (7, 13)}), CLASSES[4], CLASSES[5]),
+    CONTENT: At(
+        _ALL - _OF_LOGINS - {450, 550, 551, 553, 556},
+        CLASSES[4],
+        Advice(
+            "the server does not take the message: its sender or what it says is "
+            "against the rules, often as spam",
+            "read the server's words; check subject, text and `from`",
+        ),
+    ),
 }
 
 NO_CLASS = Advice("that is no reply of a mail server", "check `smtp`: host and port")

@@ -25,7 +25,7 @@ from pymail.errors import (
     UnreadableInputError,
     UsageError,
 )
-from pymail.outcome.reply import SHOWN_CHARACTERS, Reply
+from pymail.outcome.reply import MAIL, SHOWN_CHARACTERS, Reply
 from pymail.outcome.report import Fate, RecipientFate, Report, can_recover
 
 SIGNAL_BASE = 128  # as every shell has it
@@ -143,6 +143,8 @@ def _unknown_user(reply: Reply) -> bool:
     Without an enhanced code the words decide: 550 alone also means a full
     spam list (RFC 5321 §4.2.3: "mailbox not found, no access, or policy").
     """
+    if reply.step == MAIL:  # it is about the sender
+        return False
     if reply.enhanced:
         _class, subject, detail = reply.enhanced
         return subject == 1 and detail not in _SENDER_DETAILS

@@ -8,7 +8,7 @@ This is the door to the tables: they are loaded when there is something to expla
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from pymail.errors import AuthenticationError, PymailError
@@ -38,7 +38,8 @@ def explain(
     from pymail.outcome import provider_replies
 
     name, _port = split_host(host)
-    found = provider_replies.find(reply, name, at_login=login is not None)
+    user = login.user if login else ""
+    found = provider_replies.find(reply, name, at_login=login is not None, user=user)
     advice = found.advice if found else _by_code(reply)
     if not advice.next_step:
         advice = _with_step_of_class(advice, reply.code)
@@ -56,7 +57,7 @@ def explain_failure(
 ) -> Advice:
     """Say what the end of an attempt means; the error's own advice comes first."""
     login = error if isinstance(error, AuthenticationError) else None
-    if error.reply is not None:
+    if error.reply is not None and error.reply.code >= 400:
         advice = explain(
             error.reply, host=host, language=language, login=login, waits=waits
         )
@@ -89,14 +90,26 @@ def split_host(peer: str) -> tuple[str, int | None]:
 def _by_code(reply: Reply) -> Advice:
     from pymail.outcome import codes
 
-    kind = codes.CLASSES.get(reply.code // 100, codes.NO_CLASS)
+    at, kind = _at(reply)
     if reply.enhanced:
         _class, subject, detail = reply.enhanced
         advice = codes.ENHANCED.get((subject, detail))
-        if advice and detail:  # x.y.0 says less than most basic codes
-            return advice
-        kind = codes.ENHANCED.get((subject, 0), kind) if subject else kind
-    return codes.CODES.get(reply.code, kind)
+        if advice and detail and (subject, detail) in at:
+            return advice  # x.y.0 says less than most basic codes
+        if subject and (subject, 0) in at:
+            kind = codes.ENHANCED.get((subject, 0), kind)
+    return codes.CODES.get(reply.code, kind) if reply.code in at else kind
+
+
+def _at(reply: Reply) -> tuple[Container[int | tuple[int, int]], Advice]:
+    """Tell which codes count at the step that a reply is of, and what others mean."""
+    from pymail.outcome import codes
+
+    kind = codes.CLASSES.get(reply.code // 100, codes.NO_CLASS)
+    at = codes.AT.get(reply.step)
+    if at is None or not (reply.transient or reply.permanent):
+        return {*codes.CODES, *codes.ENHANCED}, kind
+    return at.known, at.deferred if reply.transient else at.refused
 
 
 def _with_step_of_class(advice: Advice, code: int) -> Advice:
@@ -127,7 +140,8 @@ def _holes(host: str, provider: "Provider | None", language: str) -> Mapping[str
     holes = {"{host}": host or "HOST"}
     if provider:
         where = translated(provider.where, language)
-        holes |= {"{name}": provider.name, "{where}": where}
+        url = provider.url
+        holes |= {"{name}": provider.name, "{where}": where, "{url}": url}
     return holes
 
 

@@ -5,8 +5,6 @@ regular expression, any case) found in what happened, with the foreign cause
 and ":PORT " behind it. "{host}" is filled in.
 """
 
-from typing import NamedTuple
-
 from pymail.errors import (
     AddressError,
     AuthenticationError,
@@ -18,13 +16,13 @@ from pymail.errors import (
     MessageTooLargeError,
     NoRecipientsError,
     ProtocolError,
-    PymailError,
     TimedOutError,
     TlsError,
     TransientError,
     UnreadableInputError,
 )
 from pymail.outcome.advice import Advice
+from pymail.outcome.failures_of_tls import TLS, Row
 
 _PORTS = "use smtps://{host}:465, or submission://{host}:587 with smtp-use-starttls"
 _PORT_25 = r":25 $"
@@ -34,21 +32,13 @@ _NO_IPV6 = "network is unreachable|cannot assign requested address|address famil
 _SMTPS = "for TLS from the first octet use smtps://{host}:465; check the port"
 
 
-class Row(NamedTuple):
-    """One failure and what it means."""
-
-    of: type[PymailError] | tuple[type[PymailError], ...]
-    words: str
-    advice: Advice
-
-
 ROWS: tuple[Row, ...] = (
     Row(
         HostUnknownError,
         r"",
         Advice(
             "no server has that name",
-            "check `smtp` for a typing error; try: host {host}",
+            "check `smtp` for a typing error; try: getent hosts {host}",
         ),
     ),
     Row(
@@ -56,7 +46,7 @@ ROWS: tuple[Row, ...] = (
         r"name (resolution|service|server)|cannot be looked up",
         Advice(
             "the name service does not answer, so the server's address is unknown",
-            "check /etc/resolv.conf and the network; try: host {host}",
+            "check /etc/resolv.conf and the network; try: getent hosts {host}",
         ),
     ),
     Row(
@@ -112,6 +102,19 @@ ROWS: tuple[Row, ...] = (
             "check host and port in `smtp`; 465 and 587 are the usual ports",
         ),
     ),
+    Row(
+        ConnectError,
+        r"connecting to /.*no such file",
+        Advice("there is no such socket", "check the path behind lmtp:// in `mta`"),
+    ),
+    Row(
+        ProtocolError,
+        r"not an SMTP reply: .\* OK|\+OK",
+        Advice(
+            "a server for reading mail answers there (IMAP or POP3)",
+            "use smtps://{host}:465; check host and port in `smtp`",
+        ),
+    ),
     Row(ConnectError, r"", Advice("no connection came about", "check `smtp`")),
     Row(
         (TlsError, ProtocolError, ConnectionLostError),
@@ -155,81 +158,7 @@ ROWS: tuple[Row, ...] = (
             _SMTPS,
         ),
     ),
-    Row(
-        TlsError,
-        r"tls-fingerprint",
-        Advice(
-            "the server has a new certificate, or somebody is between you and it",
-            "ask those who run the server for the fingerprint",
-        ),
-    ),
-    Row(
-        TlsError,
-        r"expired",
-        Advice(
-            "the server's certificate has expired",
-            "tell those who run the server; check this machine's clock",
-        ),
-    ),
-    Row(
-        TlsError,
-        r"not (yet valid|valid yet)",
-        Advice(
-            "the server's certificate is not valid yet", "check this machine's clock"
-        ),
-    ),
-    Row(
-        TlsError,
-        r"revo(ked|cation)",
-        Advice(
-            "the server's certificate was taken back, or that cannot be checked",
-            "tell those who run the server; see ssl-crl-file",
-        ),
-    ),
-    Row(
-        TlsError,
-        r"self.?signed",
-        Advice(
-            "the certificate is signed by nobody this machine trusts",
-            "if you trust it, set ssl-ca-file to its certificate or its issuer's",
-        ),
-    ),
-    Row(
-        TlsError,
-        r"(host ?name|ip address) mismatch|not valid for|for another (host|address)",
-        Advice(
-            "the certificate belongs to another name",
-            "use the server name that is in the certificate",
-        ),
-    ),
-    Row(
-        TlsError,
-        r"issuer|verify failed|unknown ca|not trusted",
-        Advice(
-            "the authority that signed the certificate is not known here",
-            "install the package ca-certificates, or, if you trust it, set ssl-ca-file",
-        ),
-    ),
-    Row(
-        TlsError,
-        r"unsupported protocol|protocol version|handshake fail|no.*cipher"
-        r"|no protocols|legacy|too (small|weak)",
-        Advice(
-            "the server and this machine have no TLS version or cipher in common",
-            "ask for a newer server; to allow an old version, set "
-            "tls-config-pairs=MinProtocol=TLSv1",
-        ),
-    ),
-    Row(
-        TlsError,
-        r"not offer|no STARTTLS|required",
-        Advice(
-            "the settings ask for TLS and the server offers none there",
-            "use smtps://{host}:465; if the network is your own, unset "
-            "smtp-use-starttls",
-        ),
-    ),
-    Row(TlsError, r"", Advice("no encrypted connection came about", "see --debug")),
+    *TLS,
     Row(
         FateUnknownError,
         r"",
@@ -261,10 +190,27 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         AuthenticationError,
+        r"token would",
+        Advice(
+            "an access token goes only where TLS has proven who the server is",
+            "use smtps://{host}:465 or set smtp-use-starttls, and unset tls-verify",
+        ),
+    ),
+    Row(
+        AuthenticationError,
         r"without TLS|unencrypted|clear",
         Advice(
             "a password is not sent where others can read it",
             "use smtps://{host}:465 or set smtp-use-starttls",
+        ),
+    ),
+    Row(
+        AuthenticationError,
+        r"no way to log in|does not offer",
+        Advice(
+            "the server and pymail have no login mechanism in common",
+            "use smtps://{host}:465, or ask those who run the server to offer PLAIN or "
+            "LOGIN",
         ),
     ),
     Row(

@@ -37,10 +37,17 @@ class Provider:
     source: str
     tls_port: int | None = 465  # TLS from the first octet
     starttls_port: int | None = None
+    more_starttls_ports: tuple[int, ...] = ()
     login: str = ""
     local_login: bool = False
     insists: bool = False
     family: str = ""
+
+    @property
+    def starttls_ports(self) -> tuple[int, ...]:
+        """Every port at which STARTTLS is known to be offered."""
+        first = (self.starttls_port,) if self.starttls_port else ()
+        return (*first, *self.more_starttls_ports)
 
     @property
     def url(self) -> str:

@@ -11,10 +11,16 @@ from typing import NamedTuple
 from pymail.outcome import providers
 from pymail.outcome.advice import Advice
 from pymail.outcome.provider import Provider
-from pymail.outcome.provider_reply import LOGIN_CODES, LOGIN_REFUSED, Row
+from pymail.outcome.provider_reply import (
+    ELSEWHERE,
+    LOGIN_CODES,
+    LOGIN_REFUSED,
+    VAGUE_CODES,
+    Row,
+)
 from pymail.outcome.replies_china import CHINA
 from pymail.outcome.replies_world import ANYBODY, WORLD
-from pymail.outcome.reply import SHOWN_CHARACTERS, Reply
+from pymail.outcome.reply import LOGIN, SHOWN_CHARACTERS, Reply
 
 ROWS: tuple[Row, ...] = (*CHINA, *WORLD, *ANYBODY)
 
@@ -26,15 +32,31 @@ class Explained(NamedTuple):
     provider: Provider | None
 
 
-def find(reply: Reply, host: str = "", *, at_login: bool = False) -> Explained | None:
-    """Return what the first fitting row says, None when nobody's words fit."""
+def find(
+    reply: Reply, host: str = "", *, at_login: bool = False, user: str = ""
+) -> Explained | None:
+    """Return what the first fitting row says, None when nobody's words fit.
+
+    A login of a `user` who has the account elsewhere fails whatever the secret is.
+    """
     provider = providers.of_host(host)
+    if at_login and (other := _home(user, provider)):
+        return Explained(ELSEWHERE, other)
     for row in ROWS:
         if _fits(row, reply) and _is_theirs(row, provider, at_login=at_login):
             return Explained(row.advice, provider or _first_of(row.family))
-    if provider and reply.code in LOGIN_CODES:
+    vague = VAGUE_CODES if reply.step == LOGIN else ()
+    if provider and reply.code in (*LOGIN_CODES, *vague):
         return Explained(LOGIN_REFUSED[provider.secret], provider)
     return None
+
+
+def _home(user: str, here: Provider | None) -> Provider | None:
+    """Find whose account it is, when that is another one of those with mailboxes."""
+    home = providers.of_address(user)
+    if home is None or here is None or home == here or not here.domains:
+        return None
+    return None if home.family and home.family == here.family else home
 
 
 def means_never(reply: Reply) -> bool:
@@ -44,8 +66,12 @@ def means_never(reply: Reply) -> bool:
 
 def _fits(row: Row, reply: Reply) -> bool:
     """The words count where people see them, which also bounds the search."""
-    return (not row.codes or reply.code in row.codes) and bool(
-        re.search(row.words, reply.text[:SHOWN_CHARACTERS], re.IGNORECASE)
+    return (
+        (not row.codes or reply.code in row.codes)
+        and (not row.steps or reply.step in (*row.steps, ""))
+        and (reply.logged_in or not row.logged_in)
+        and not (reply.in_tls and row.in_clear)
+        and bool(re.search(row.words, reply.text[:SHOWN_CHARACTERS], re.IGNORECASE))
     )
 
 

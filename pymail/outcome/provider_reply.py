@@ -13,8 +13,10 @@ class Row(NamedTuple):
     text (a regular expression, any case), the server is of the `family` (none: any;
     with `anywhere` also one whose host nobody knows, for words that no one else
     says), and a login is or is not what was answered (`at_login`; None: either).
-    The advice may have "{where}" and "{name}", of the server's provider or the
-    first of the family, and "{keep}", how the secret is kept. `never_again`: it is for good, although a 4yz.
+    With `steps` it has to answer one of them, where that is known, with `logged_in` to
+    come behind a login, with `in_clear` without TLS. The advice may have "{where}" and
+    "{name}", of the server's provider or the first of the family, and "{keep}", how the
+    secret is kept. `never_again`: it is for good, although a 4yz.
     """
 
     words: str
@@ -23,6 +25,9 @@ class Row(NamedTuple):
     family: str = ""
     anywhere: bool = False
     at_login: bool | None = None
+    steps: tuple[str, ...] = ()
+    logged_in: bool = False
+    in_clear: bool = False
     never_again: bool = False
 
 
@@ -53,8 +58,16 @@ TOO_MANY_LOGINS = Advice(
     "stop for 15 to 30 minutes, and put the password right before the next try",
 )
 
+SUSPENDED = Advice(
+    "the provider does not allow this account to send, or has locked it",
+    "log in to the webmail and look for a notice, or ask the provider",
+)
+
+ELSEWHERE = Advice("the account is one of {name}, the server is not", "set smtp={url}")
+
 # What a refused login means where the words do not say it.
 LOGIN_CODES = (526, 534, 535)
+VAGUE_CODES = (550, 551, 553, 554)  # which say so at AUTH alone
 LOGIN_REFUSED: dict[SecretKind, Advice] = {
     SecretKind.AUTHORIZATION_CODE: Advice(
         "this is not the authorization code, which {name} wants in place of the login "

@@ -33,6 +33,15 @@ def of_host(host: str) -> Provider | None:
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
+def offers_starttls(host: str, port: int) -> bool:
+    """Tell whether a server is one that is known to offer STARTTLS at that port."""
+    provider, name = of_host(host), host.lower().rstrip(".")
+    if provider is None or port not in provider.starttls_ports:
+        return False
+    begins = f"{provider.hosts[0].partition('.')[0]}."
+    return name in provider.hosts or name.startswith(begins)
+
+
 def is_in(name: str, domain: str) -> bool:
     """Tell whether a host name is a domain, or below it."""
     return name == domain or name.endswith(f".{domain}")

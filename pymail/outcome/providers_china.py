@@ -137,6 +137,7 @@ CHINA: tuple[Provider, ...] = (
         verified="2026-06-27",
         source="the help of Alibaba Cloud Direct Mail",
         starttls_port=80,
+        more_starttls_ports=(25,),
         insists=True,
         family="aliyun",
     ),

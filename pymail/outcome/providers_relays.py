@@ -16,6 +16,7 @@ RELAYS: tuple[Provider, ...] = (
         verified=_TODAY,
         source="the documentation of Twilio SendGrid",
         starttls_port=587,
+        more_starttls_ports=(2525,),
         login="apikey",
     ),
     Provider(
@@ -27,6 +28,7 @@ RELAYS: tuple[Provider, ...] = (
         verified=_TODAY,
         source="the documentation of Amazon SES; Nodemailer's list of services",
         starttls_port=587,
+        more_starttls_ports=(25, 2587),
         family="amazon",
     ),
     Provider(

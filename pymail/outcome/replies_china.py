@@ -7,6 +7,7 @@ from pymail.outcome.provider_reply import (
     NEEDS_LOGIN,
     NOT_OWNED,
     SPAM,
+    SUSPENDED,
     TOO_LARGE,
     TOO_MANY_LOGINS,
     Row,
@@ -41,7 +42,7 @@ _NETEASE = (
     ),
     Row(r"\bDT:SPM\b", SPAM),
     Row(
-        r"\bHL:IPB\b",
+        r"\b(HL:IPB|WM:BLI)\b",
         Advice(
             "the provider does not allow this machine's IP address to send",
             "send with a login through the server of your account, port 465, or from "
@@ -57,13 +58,17 @@ _NETEASE = (
     ),
     Row(
         r"\bMI:SPB\b",
+        SUSPENDED,
+    ),
+    Row(
+        r"\bMI:DMC\b",
         Advice(
-            "the provider does not allow this account to send",
-            "log in to the webmail and look for a notice, or ask the provider",
+            "too many messages came in one connection",
+            "send fewer at once, and the rest later",
         ),
     ),
     Row(
-        r"\b(MI:(STC|CEL|CCL|DMC|SFQ)|RP:(DRC|QRC|CCL|TRC))\b",
+        r"\b(MI:(STC|CEL|CCL|SFQ)|RP:(DRC|QRC|CCL|TRC))\b",
         Advice(
             "the account has sent as much as it may for now, mostly in a day",
             "wait until tomorrow, then send fewer",
@@ -75,7 +80,7 @@ _NETEASE = (
 
 _TENCENT = (
     Row(
-        r"authorization code to login|login fail\. please|mail\.qq\.com",
+        r"authorization code to login|login fail\. (please|account)|mail\.qq\.com",
         Advice(
             "this is not the authorization code, or too many letters were sent in a "
             "row",
@@ -98,7 +103,10 @@ _TENCENT = (
     ),
     Row(
         r"open smtp flag first",
-        Advice("SMTP is not switched on for the account", MAKE_AND_STORE),
+        Advice(
+            "SMTP is not switched on for the account",
+            "switch SMTP on in the settings of the webmail; {where}; then: {keep}",
+        ),
         family="tencent",
         anywhere=True,
         never_again=True,

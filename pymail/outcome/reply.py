@@ -15,13 +15,26 @@ _ENHANCED = r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?:\s+|$)"
 _BLANKS = "\u00a0\u2002\u2003\u2009\u202f\u3000"  # Chinese servers write U+3000
 
 
+GREETING, HELLO, LOGIN, MAIL, RCPT = "greeting", "EHLO", "AUTH", "MAIL", "RCPT"
+CONTENT = "."  # the reply to the final dot
+_SAME_STEP = {"HELO": HELLO, "LHLO": HELLO}
+
+
 @record()
 class Reply:
-    """A complete reply; `lines` are its texts, decoded, without the codes."""
+    """A complete reply; `lines` are its texts, decoded, without the codes.
+
+    `answers` is the command that it is the answer to, "greeting" for none, and empty
+    where nobody knows; `logged_in` and `in_tls` tell of the session by then. None of
+    these makes it another reply.
+    """
 
     code: int
     lines: tuple[str, ...] = ()
     enhanced: EnhancedCode | None = None
+    answers: str = ""
+    logged_in: bool = False
+    in_tls: bool = False
 
     @classmethod
     def from_octets(cls, code: int, texts: Iterable[bytes]) -> Self:
@@ -38,6 +51,22 @@ class Reply:
                 lines[number] = line[found.end() :]
                 enhanced = enhanced or (int(found[1]), int(found[2]), int(found[3]))
         return cls(code, tuple(lines), enhanced)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reply) and self._said == other._said
+
+    def __hash__(self) -> int:
+        return hash(self._said)
+
+    @property
+    def _said(self) -> tuple[int, tuple[str, ...], EnhancedCode | None]:
+        return self.code, self.lines, self.enhanced
+
+    @property
+    def step(self) -> str:
+        """The verb that it answers; empty where nobody knows."""
+        verb = self.answers.partition(" ")[0]
+        return _SAME_STEP.get(verb, verb)
 
     @property
     def positive(self) -> bool:

@@ -74,7 +74,7 @@ def problems(
     found = causes(report)
     host = report.peer or host
     for (fate, said), addresses in found.own.items():
-        happened = in_words(fate, report.peer)
+        happened = in_words(fate, report.peer, said)
         value = problem(happened, reply_=said, recipients=addresses)
         kept = waits and fate is not Fate.REFUSED
         advice = Advice("")

@@ -3,7 +3,8 @@
 One, because every attempt with a wrong password counts at the server, and some
 lock the account after three. The settings' word comes first; else the server's
 offer decides, and whether SCRAM's library is here. A password goes in clear only
-under TLS, to this machine itself, or when the settings name a mechanism that does so.
+under TLS, to this machine itself, or when the settings name a mechanism that does so;
+a token only where TLS has proven who the server is, or to this machine (RFC 6750 §5.3).
 """
 
 import re
@@ -122,13 +123,14 @@ def choose(
     *,
     encrypted: bool,
     local: bool,
+    proven: bool = False,
     has_scram: Callable[[], bool] = _scramp_is_installed,
 ) -> str:
     """Return the one mechanism to log in with, as `create` takes it.
 
     `named` is what the settings say, empty for nothing; `offered` the words of
-    the server's AUTH lines. Case does not matter in either. `has_scram` is asked
-    only where SCRAM is named or offered.
+    the server's AUTH lines. Case does not matter in either. `proven`: TLS has shown
+    who the server is. `has_scram` is asked only where SCRAM is named or offered.
 
     Raises:
         SettingsError: there is no mechanism of that name, or its library is missing.
@@ -136,7 +138,10 @@ def choose(
     """
     offer = frozenset(name.upper() for name in offered)
     if named:
-        return _as_named(named, offer, encrypted=encrypted, has_scram=has_scram)
+        name = _as_named(named, offer, encrypted=encrypted, has_scram=has_scram)
+        if takes_token(name) and not (proven or local):
+            raise _unproven(encrypted=encrypted)
+        return name
     usable = [name for name in _BY_ITSELF if name in offer]
     if usable and usable[0] in _SCRAM and not has_scram():
         usable = [name for name in usable if name not in _SCRAM]
@@ -157,6 +162,11 @@ def choose(
 def needs_secret(name: str) -> bool:
     """Tell whether `create` wants a password or token for this mechanism."""
     return _row(name).needs_secret
+
+
+def takes_token(name: str) -> bool:
+    """Tell whether the secret of this mechanism is an access token."""
+    return name.upper() in _WITH_TOKEN
 
 
 def create(name: str, user: str, secret: Secret, host: str, port: int) -> Mechanism:
@@ -215,6 +225,18 @@ def _nothing_usable(offer: frozenset[str], *, encrypted: bool) -> Authentication
         advice = "set smtp-auth=none if the server takes mail without a login"
     return AuthenticationError(
         f"no way to log in: the server offers {_listed(offer)}", advice=advice
+    )
+
+
+def _unproven(*, encrypted: bool) -> AuthenticationError:
+    if encrypted:
+        return AuthenticationError(
+            "the access token would go to a server whose certificate nobody verified",
+            advice="unset tls-verify and ssl-verify, or set tls-fingerprint",
+        )
+    return AuthenticationError(
+        "the access token would travel without TLS that proves who the server is",
+        advice="set smtp-use-starttls, or write smtps:// in `smtp`",
     )
 
 

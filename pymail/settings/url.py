@@ -1,7 +1,8 @@
 """Addresses of servers as mail.rc writes them: HOST, HOST:PORT or a URL (RFC 3986).
 
 Login and password in a URL are %-encoded. A bare `@` or a broken `%` in them is
-refused, not guessed: what stands behind the wrong `@` would go to a stranger.
+refused, not guessed: what stands behind the wrong `@` would go to a stranger. So is
+a blank, a character that nobody sees, and one that only looks like `:`, `/` or `@`.
 """
 
 import re
@@ -28,7 +29,11 @@ SCHEMES = ("smtp", "smtps", "submission", "submissions", "lmtp")
 OF_PROXIES = ("socks5", "socks5h")  # one and the same here
 
 _URL = r"(?s)([A-Za-z][A-Za-z0-9+.-]*)://(.*)"
-_HOST = r"\[([0-9A-Fa-f:.]+)\]|([^\s\[\]:/@]+)"
+_ADDRESS6 = r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
+_ZONE = r"%(?:25)?([A-Za-z0-9_.-]+)"  # RFC 6874; people write a bare % as well
+_HOST = rf"\[({_ADDRESS6})(?:{_ZONE})?\]|([^\s\[\]:/@%]+)"
+_BARE = rf"({_ADDRESS6})(?:{_ZONE})?"  # no port can stand behind it
+_LOOK_ALIKES = "：／＠％［］？＃﹕﹫∕⁄⧸"
 _AUTH_PARAMETER = r"(?i);auth=[A-Za-z0-9_*-]*\Z"  # mailutils
 _BROKEN_PERCENT = r"%(?![0-9A-Fa-f]{2})"
 
@@ -61,8 +66,10 @@ def parse(text: str, schemes: Sequence[str] = SCHEMES) -> ServerUrl:
     Raises:
         SettingsError: it names no server; the text shown holds no password.
     """
-    found = re.fullmatch(_URL, text.strip())
-    scheme, rest = (found[1].lower(), found[2]) if found else (schemes[0], text.strip())
+    text = text.strip()
+    _check_characters(text)
+    found = re.fullmatch(_URL, text)
+    scheme, rest = (found[1].lower(), found[2]) if found else (schemes[0], text)
     if scheme not in schemes:
         raise SettingsError(
             f"{scheme}:// is no scheme for sending",
@@ -96,14 +103,54 @@ def _login(text: str) -> tuple[str, Secret | None]:
     return unquote(user), Secret(unquote(password)) if colon else None
 
 
+def _check_characters(text: str) -> None:
+    """Refuse what would be taken for something else; the address is not shown."""
+    odd = next((c for c in text if c in _LOOK_ALIKES or _is_unseen(c)), "")
+    if odd:
+        from unicodedata import name
+
+        what = f"{name(odd, 'a control character').lower()} (U+{ord(odd):04X})"
+        raise SettingsError(
+            f"there is a {what} in the address of the server",
+            advice="write it anew; a blank stands between two settings, %20 in a password",
+        )
+
+
+def _is_unseen(character: str) -> bool:
+    """Whether nobody sees it; an octet that was no text may be of a password."""
+    if character.isprintable():
+        return character.isspace()
+    return not "\udc80" <= character <= "\udcff"
+
+
 def _host_and_port(text: str) -> tuple[str, int | None]:
+    if bare := re.fullmatch(_BARE, text):
+        return "%".join(filter(None, bare.groups())), None
     found = re.match(_HOST, text)
     if not found:
         raise SettingsError("no server name" if not text else f"{text!r} is no server")
     rest = text[found.end() :]
     if rest and not rest.startswith(":"):
         raise SettingsError(f"{text!r} is no server name")
-    return found[1] or found[2], _port(rest[1:]) if rest else None
+    address, zone, name = found.groups()
+    host = "%".join(filter(None, (address, zone))) or _plain(name)
+    return host, _port(rest[1:]) if rest else None
+
+
+def _plain(host: str) -> str:
+    """Take letters and dots of another width for what they are.
+
+    Raises:
+        SettingsError: another character would become part of the syntax.
+    """
+    if host.isascii():
+        return host
+    from unicodedata import normalize
+
+    plain = normalize("NFKC", host).replace("。", ".")
+    if any(c.isascii() and not (c.isalnum() or c in ".-_") for c in plain):
+        raise SettingsError(f"{host!r} is no server name")
+    return plain
 
 
 def _port(text: str) -> int:
@@ -111,4 +158,5 @@ def _port(text: str) -> int:
         return PORTS[text.lower()]
     if text.isascii() and text.isdecimal() and 0 < int(text) < 65536:
         return int(text)
-    raise SettingsError(f"{text!r} is no port")
+    what = f"{text!r} is no port" if text.isdecimal() else "no port stands behind the :"
+    raise SettingsError(what, advice="write HOST:PORT, or scheme://USER:PASSWORD@HOST")

@@ -147,7 +147,7 @@ _SERVER = (
         environment=True,
         default="chosen by what the server offers",
         meaning="login, plain, cram-md5, scram-sha-256 (-1, -512), external, xoauth2, "
-        "oauthbearer or none; naming one allows it without TLS",
+        "oauthbearer or none; naming one allows a password without TLS",
     ),
     _switch(
         "netrc-lookup",
@@ -709,3 +709,23 @@ def is_secret(name: str) -> bool:
         if row.secret
         for known in row.names
     )
+
+
+def may_be_secret(name: str) -> bool:
+    """Whether `name` holds a secret, or was meant to: a slip of the pen shows none.
+
+    A command that prints a secret may have it in its arguments.
+    """
+    if name.startswith(_FILE) or (name in BY_NAME and name != _COMMAND):
+        return is_secret(name)
+    import difflib
+    import re
+
+    meant = name.partition("@")[0].lower().replace("_", "-")
+    names = [known for row in VARIABLES if row.secret for known in row.names]
+    alike = difflib.get_close_matches(meant, names, 1, 0.8)
+    return bool(alike or re.search(_MEANT, meant))
+
+
+_FILE, _COMMAND = "smtp-password-file", "smtp-password-command"
+_MEANT = r"pas|psw|pwd|\bpw\b|secret|token|cred|phrase|kennwort|code|key\b"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pymail.errors import PymailError
 from pymail.outcome.advice import Advice
-from pymail.outcome.causes import Groups, causes, in_words
+from pymail.outcome.causes import Groups, causes, in_words, of_sender
 from pymail.outcome.explain import ENGLISH, explain, explain_failure, translated
 from pymail.outcome.reply import visible
 from pymail.outcome.report import Fate, Report
@@ -150,8 +150,8 @@ def _with_words(error: PymailError) -> str:
 
 def _of_groups(groups: Groups, peer: str) -> Iterator[Line]:
     for (fate, reply), addresses in islice(groups.items(), SHOWN_RECIPIENTS):
-        what = in_words(fate, peer) + (f": {reply}" if reply else "")
-        if len(addresses) == 1:
+        what = in_words(fate, peer, reply) + (f": {reply}" if reply else "")
+        if len(addresses) == 1 and not of_sender(reply):
             yield _problem(f"{addresses[0]} {what}")
         else:
             yield _problem(f"{what} (for {names(addresses)})")

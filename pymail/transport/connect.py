@@ -78,6 +78,7 @@ class TcpPeer:
         host = self.host.strip("[]")
         if not host.strip(". "):
             raise HostUnknownError("the server has no name", doing=doing)
+        host = _with_number_of_zone(host, doing)
         try:
             answer = self._looked_up(host, seconds)
         except _UNRESOLVED as error:
@@ -158,11 +159,25 @@ class SocketPeer:
         return sock
 
 
+def _with_number_of_zone(host: str, doing: str) -> str:
+    """Number the zone of an IPv6 address: a name is known for link-local ones alone."""
+    address, _, zone = host.partition("%")
+    if not zone or zone.isdecimal():
+        return host
+    try:
+        return f"{address}%{socket.if_nametoindex(zone)}"
+    except OSError as error:
+        happened = (
+            f"{visible(host)}: this machine has no network interface of that name"
+        )
+        raise HostUnknownError(happened, doing=doing) from error
+
+
 def _is_address(host: str) -> bool:
     """Whether `host` is an address; a text that has NUL is not even a name."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.inet_pton(family, host)
+        socket.inet_pton(family, host.partition("%")[0])
     except OSError:
         return False
     return True

@@ -38,7 +38,13 @@ def choose_mechanism(session: Session, login: Login, *, local: bool) -> str:
     """
     session.doing = f"logging in to {session.peer}"
     offered = (session.offers("AUTH") or "").split()
-    return choose(login.mechanism, offered, encrypted=session.encrypted, local=local)
+    return choose(
+        login.mechanism,
+        offered,
+        encrypted=session.encrypted,
+        local=local,
+        proven=session.proven,
+    )
 
 
 def log_in(
@@ -61,7 +67,7 @@ def log_in(
     """
     secret = ask(login, server.host) if needs_secret(name) else Secret("")
     revealed = octets(secret.reveal(), "password")
-    session.hide(revealed, b64encode(revealed))
+    session.hide(revealed)
     mechanism = create(name, login.user, secret, server.host, server.port)
     user = octets(login.user, "user name")
     reply = exchange(session, mechanism, user, hold=hold)
@@ -141,15 +147,16 @@ class _Exchange:
         return too_early and self._mechanism.name == "LOGIN"
 
     def _answer(self) -> bytes:
+        challenge = self._session.challenge
         try:
-            challenge = b64decode(self._session.challenge, validate=True)
+            challenge = b64decode(challenge, validate=True)
         except ValueError:
-            raise self._cancelled("the server's challenge is not base64") from None
+            if self._mechanism.name != "LOGIN":  # whose prompts are words anyway
+                raise self._cancelled("the server's challenge is not base64") from None
         try:
             answer = self._mechanism.next(challenge)
         except PymailError:
             self._cancel()
-            self._session.leave()  # what it says to that explains nothing
             raise
         self._session.hide(self._mechanism.unshown)
         return answer
@@ -167,9 +174,10 @@ class _Exchange:
         return session.read_reply(session.timeouts.command)
 
     def _cancelled(self, happened: str) -> ProtocolError:
-        doing = self._session.doing
-        return ProtocolError(happened, doing=doing, reply=self._cancel())
+        self._cancel()
+        return ProtocolError(happened, doing=self._session.doing)
 
-    def _cancel(self) -> Reply:
-        """Take the AUTH command back, as RFC 4954 §4 has it."""
-        return self._session.command("*")
+    def _cancel(self) -> None:
+        """Take the AUTH command back (RFC 4954 §4); the answer explains nothing."""
+        self._session.command("*")
+        self._session.leave()

@@ -8,6 +8,7 @@ RFC 8314.
 
 import re
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pymail.address.addr_spec import ascii_host
@@ -170,6 +171,8 @@ class Opener:
         if may_start and self._starts_tls(session, way):
             self._secure(session, way)
             self._hello(session, way)
+        if not session.tls and (words := self._stripped()):
+            self._trace.warning(words)
         self._log_in(session)
         self._stage = "ready"
 
@@ -183,11 +186,14 @@ class Opener:
         return reply
 
     def _hello(self, session: Session, way: Way) -> None:
-        self._stage = "hello"
+        # a handshake counts when something was heard inside: alerts of TLS 1.3 are late
+        inside = session.tls and way.mode is TlsMode.OFFERED
+        self._stage = "tls" if inside else "hello"
         session.doing = f"saying {way.verb} to {session.peer}"
         reply = session.hello(way.verb, self._name)
         if reply.permanent and way.verb == "EHLO":
-            reply = session.hello("HELO", self._name)
+            with suppress(ConnectionLostError):  # it has said why
+                reply = session.hello("HELO", self._name)
         if not reply.positive:
             raise refusal(reply, "the server refuses the session", session.doing)
         self._groups_login = _takes_commands_behind_login(session)
@@ -215,12 +221,27 @@ class Opener:
         self._stage = "tls"
         session.doing = f"starting TLS with {session.peer}"
         settings = self._server.tls
-        host = self._server.host.strip("[]").rstrip(".")
+        host = self._server.host.strip("[]").partition("%")[0].rstrip(".")
         session.secure(self._context(way), ascii_host(host))
-        session.encrypted = way.verify or settings.verify is not Verify.STRICT
         if settings.pin is not None:
             self._check_pin(session, settings.pin)
-            session.encrypted = True
+        session.proven = way.verify or settings.pin is not None
+        session.encrypted = session.proven or settings.verify is not Verify.STRICT
+
+    def _stripped(self) -> str:
+        """Say that a server which is known for STARTTLS offers none; empty if it is not."""
+        if self._local:
+            return ""
+        from pymail.outcome import providers  # for mail in clear alone
+
+        server = self._server
+        if not providers.offers_starttls(server.host, server.port):
+            return ""
+        return (
+            f"{self._peer.name} is known to offer STARTTLS, and today there is no TLS:"
+            " somebody on the way may be taking it out; to refuse that,"
+            " set smtp-use-starttls"
+        )
 
     def _check_pin(self, session: Session, pin: Pin) -> None:
         from pymail.transport import tls
@@ -236,12 +257,16 @@ class Opener:
         self._authenticate(session, login, self._mechanism(session, login))
 
     def _mechanism(self, session: Session, login: Login) -> str:
+        from pymail.sasl.choose import takes_token
         from pymail.transport.login import choose_mechanism
 
         try:
             return choose_mechanism(session, login, local=self._local)
         except AuthenticationError as failure:
             if self._forgiven is None:
+                raise
+            if takes_token(login.mechanism):
+                failure.also = self._forgiven.happened
                 raise
             # Nothing protects the secret, because TLS failed: say that instead.
             raise self._forgiven from failure
@@ -316,7 +341,7 @@ def is_local(sock: socket.socket) -> bool:
     if sock.family == socket.AF_UNIX:
         return True
     try:
-        address = str(sock.getpeername()[0]).removeprefix("::ffff:")
+        address = str(sock.getpeername()[0]).removeprefix("::ffff:").partition("%")[0]
     except OSError:  # reset already: whoever reads hears of it
         return False
     return address == "::1" or address.startswith("127.")

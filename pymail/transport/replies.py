@@ -11,13 +11,12 @@ from collections.abc import Callable
 
 from pymail.errors import ProtocolError
 from pymail.outcome.reply import Reply, decode, visible
+from pymail.secret import MASK, Mask
 
 LINE_OCTETS = 4096  # RFC 5321 §4.5.3.1.5 says 512; msmtp and Postfix take 1000 and 2048
 REPLY_LINES = 1000  # an EHLO reply has some 20
 REPLY_OCTETS = 100_000  # Postfix's and lettre's bound
 SHOWN_OCTETS = 80  # of a line that is no reply
-
-MASK = b"<secret>"  # ASCII, because the text around it may be GB18030
 
 _LINE = rb"(?s)([2-5][0-9][0-9])(?:([ -])(.*))?"
 
@@ -25,24 +24,29 @@ _LINE = rb"(?s)([2-5][0-9][0-9])(?:([ -])(.*))?"
 class ReplyReader:
     """A buffer that is fed octets and gives whole replies.
 
-    `heard` is told every line. `secrets` are octet strings that neither it nor
-    a reply ever shows; `raw` is the text of the last reply as it came, for
-    challenges, which are not text.
+    `heard` is told every line. What `mask` hides neither it nor a reply ever shows;
+    `raw` is the text of the last reply as it came, for challenges, which are not text.
     """
 
     def __init__(self, heard: Callable[[bytes], None]) -> None:
-        self.secrets: set[bytes] = set()
+        self.mask = Mask()
         self.raw = b""
         self._heard = heard
         self._octets = bytearray()
         self._code = 0
         self._texts: list[bytes] = []
+        self._shown_texts: list[bytes] = []
         self._size_octets = 0
 
     @property
     def leftover(self) -> bytes:
         """What came after the last whole reply."""
         return b"".join(self._texts) + bytes(self._octets)
+
+    @property
+    def unfinished(self) -> str:
+        """The beginning of that, for people."""
+        return self._excerpt(self.leftover)
 
     @property
     def waiting_octets(self) -> int:
@@ -77,11 +81,11 @@ class ReplyReader:
     def _ends_reply(self, line: bytes) -> bool:
         found = re.fullmatch(_LINE, line)
         if not found:
-            line = masked(line, self.secrets)
-            self._heard(line)
-            shown = visible(decode(line[:SHOWN_OCTETS]))
-            raise ProtocolError(f'not an SMTP reply: "{shown}"')
-        self._heard(line[:4] + self._shown(found[3] or b""))
+            self._heard(self._shown(line))
+            raise ProtocolError(f'not an SMTP reply: "{self._excerpt(line)}"')
+        shown = self._shown(found[3] or b"")
+        self._heard(line[:4] + shown)
+        self._shown_texts.append(shown)
         self._texts.append(found[3] or b"")
         self._size_octets += len(line)
         self._check(int(found[1]))
@@ -98,17 +102,18 @@ class ReplyReader:
 
     def _finished(self) -> Reply:
         self.raw = b"\n".join(self._texts)
-        shown = [self._shown(text) for text in self._texts]
-        reply = Reply.from_octets(self._code, shown)
-        self._code, self._texts, self._size_octets = 0, [], 0
+        reply = Reply.from_octets(self._code, self._shown_texts)
+        self._code, self._texts, self._shown_texts, self._size_octets = 0, [], [], 0
         return reply
+
+    def _excerpt(self, octets: bytes) -> str:
+        return visible(decode(self._shown(octets)[:SHOWN_OCTETS]))
 
     def _shown(self, text: bytes) -> bytes:
         """Take secrets out, also one that a challenge holds in its base64."""
-        octets = _unwrapped(text) if self.secrets else b""
-        if any(secret in octets for secret in self.secrets):
+        if self.mask and self.mask.covers(_unwrapped(text)):
             return MASK
-        return masked(text, self.secrets)
+        return self.mask.cover(text)
 
 
 def _unwrapped(text: bytes) -> bytes:
@@ -117,10 +122,3 @@ def _unwrapped(text: bytes) -> bytes:
         return a2b_base64(text.strip())
     except ValueError:
         return b""
-
-
-def masked(octets: bytes, secrets: set[bytes]) -> bytes:
-    """Put a placeholder where a secret stands, the longest secret first."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        octets = octets.replace(secret, MASK)
-    return octets

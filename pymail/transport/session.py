@@ -13,6 +13,7 @@ because they leave out what must not be left out.
 
 import smtplib
 import socket
+from collections import deque
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
@@ -23,8 +24,10 @@ from pymail.errors import (
     ProtocolError,
     PymailError,
     TimedOutError,
+    TlsError,
 )
-from pymail.outcome.reply import Reply, decode, visible
+from pymail.outcome.reply import CONTENT, GREETING, LOGIN, Reply, visible
+from pymail.record import replace
 from pymail.settings.server_records import Timeouts
 from pymail.transport.base import Trace
 from pymail.transport.failures import translated
@@ -42,8 +45,9 @@ LAST_WORDS_SECONDS = 0.5  # for a reply that is already on its way
 class Session(smtplib.SMTP):
     """A session with `peer`; `doing` says what for, and failures repeat it.
 
-    `encrypted` is whether TLS protects a secret from others on the line. A secret
-    line that is `held` goes out with the next group; the first reply is to it.
+    `encrypted` is whether TLS protects a secret from others on the line, `proven`
+    whether it has shown who the server is. A secret line that is `held` goes out with
+    the next group; the first reply is to it.
     """
 
     def __init__(
@@ -55,11 +59,15 @@ class Session(smtplib.SMTP):
         self.trace = trace
         self.doing = f"talking to {peer}"
         self.encrypted = False
+        self.proven = False
         self.tls = ""  # version and cipher, where there is any
         self.held: tuple[bytes, str] | None = None  # as `put_secret` takes them
         self._line = Line(sock)
         self._reader = ReplyReader(trace.received)
         self._reply = Reply(0)
+        self._asked = deque([GREETING])  # what is to be answered yet
+        self._answered = ""  # what the last reply was the answer to
+        self._logged_in = False
         self._said: Reply | None = None  # before the line broke
         self._leaving = False  # QUIT is said
         self._broken: PymailError | None = None  # in the middle of a group
@@ -88,6 +96,7 @@ class Session(smtplib.SMTP):
             AddressError: it is not ASCII, and SMTPUTF8 is not in force.
         """
         line = self._encoded(f"{cmd} {args}" if args else cmd)
+        self._asked.append(line.decode())
         self.trace.sent(line)
         self.send(line + b"\r\n")
 
@@ -104,6 +113,8 @@ class Session(smtplib.SMTP):
             (held, placeholder), self.held = self.held, None
             self.trace.secret(placeholder)
             octets = held + b"\r\n" + octets
+            self._asked.append(LOGIN)
+        self._asked.extend(commands)
         for line in lines:
             self.trace.sent(line)
         try:
@@ -123,12 +134,13 @@ class Session(smtplib.SMTP):
 
     def put_secret(self, line: bytes, placeholder: str) -> None:
         """Write a line of which the trace hears only `placeholder`."""
+        self._asked.append(LOGIN)
         self.trace.secret(placeholder)
         self.send(line + b"\r\n")
 
     def hide(self, *secrets: bytes) -> None:
-        """Never show these octets, should the server repeat them."""
-        self._reader.secrets.update(secret for secret in secrets if secret)
+        """Never show these octets, or a part of them, should the server repeat them."""
+        self._reader.mask.hide(*secrets)
 
     def send(self, s: object) -> None:
         """Write octets, each part within the time that holds now."""
@@ -195,6 +207,15 @@ class Session(smtplib.SMTP):
         return self._reader.raw
 
     def _heard(self, reply: Reply) -> Reply:
+        """Note what a reply answers: in LMTP, several answer the final dot."""
+        self._answered = self._asked.popleft() if self._asked else self._answered
+        self._logged_in = self._logged_in or reply.code == 235
+        reply = replace(
+            reply,
+            answers=self._answered,
+            logged_in=self._logged_in,
+            in_tls=bool(self.tls),
+        )
         if reply.code == 421:
             self.close()
             happened = "the server ends the session and closes the connection"
@@ -223,15 +244,19 @@ class Session(smtplib.SMTP):
 
     def _end(self) -> NoReturn:
         happened = "the server closed the connection"
-        if rest := self._reader.leftover:
-            happened += f' after "{visible(decode(rest[:80]))}"'
+        if self._reader.leftover:
+            happened += f' after "{self._reader.unfinished}"'
         raise ConnectionLostError(happened)
 
     def _last_words(self) -> Reply | None:
-        """Return the reply that a server sent before it stopped listening."""
+        """Return the reply that a server sent before it stopped listening.
+
+        Raises:
+            TlsError: it said so in TLS, and why.
+        """
         try:
             return self._next_reply(LAST_WORDS_SECONDS)
-        except Interrupted:
+        except (Interrupted, TlsError):
             raise
         except PymailError:
             return None
@@ -320,6 +345,7 @@ class Session(smtplib.SMTP):
 
     def end_content(self, *, leaving: bool) -> None:
         """Send the final dot; when `leaving`, and QUIT with it (RFC 2920)."""
+        self._asked.append(CONTENT)
         self.trace.body_ends()
         if leaving:
             self.trace.sent(b"QUIT")

@@ -115,7 +115,12 @@ def _set_own_certificate(made: ssl.SSLContext, file: Path, key: Path | None) -> 
         # A password, because OpenSSL asks the terminal for a missing one.
         made.load_cert_chain(file, key, password="")
 
-    _loaded("client certificate", f"{file} with key {key}" if key else str(file), load)
+    _loaded(
+        "client certificate",
+        "ssl-cert",
+        f"{file} with key {key}" if key else str(file),
+        load,
+    )
 
 
 def _set_authorities(made: ssl.SSLContext, tls: Tls) -> None:
@@ -126,7 +131,12 @@ def _set_authorities(made: ssl.SSLContext, tls: Tls) -> None:
         # The file may hold the server's own certificate and not its issuer's.
         made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         what = "certificate authorities"
-        _loaded(what, str(file), lambda: made.load_verify_locations(cafile=file))
+        _loaded(
+            what,
+            "ssl-ca-file",
+            str(file),
+            lambda: made.load_verify_locations(cafile=file),
+        )
     if directory:
         if not directory.is_dir():  # OpenSSL takes any path and finds nothing
             raise SettingsError(
@@ -136,17 +146,23 @@ def _set_authorities(made: ssl.SSLContext, tls: Tls) -> None:
     if crl:
         made.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
         what = "certificate revocation list"
-        _loaded(what, str(crl), lambda: made.load_verify_locations(cafile=crl))
+        _loaded(
+            what,
+            "ssl-crl-file",
+            str(crl),
+            lambda: made.load_verify_locations(cafile=crl),
+        )
 
 
-def _loaded(what: str, name: str, load: Callable[[], None]) -> None:
+def _loaded(what: str, setting: str, name: str, load: Callable[[], None]) -> None:
     try:
         load()
-    except ssl.SSLError as error:
-        raise SettingsError(f"{what} {name}: not usable ({_word(error)})") from error
     except OSError as error:
         words = (error.strerror or str(error)).lower()
-        raise SettingsError(f"{what} {name}: {words}") from error
+        if isinstance(error, ssl.SSLError):
+            words = f"not usable ({_word(error)})"
+        advice = f"set {setting} to a file in PEM form"
+        raise SettingsError(f"{what} {name}: {words}", advice=advice) from error
 
 
 def _word(error: ssl.SSLError) -> str:
@@ -157,6 +173,8 @@ def _word(error: ssl.SSLError) -> str:
 
 def translated(error: Exception, doing: str) -> PymailError:
     """Return our exception for one of a connection with TLS."""
+    if isinstance(error, ssl.SSLError) and not _cut(error):
+        return TlsError(f"TLS failed: {_word(error)}", doing=doing)
     return failures.translated(error, doing, MEANINGS)
 
 

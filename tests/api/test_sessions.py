@@ -189,7 +189,7 @@ def test_a_user_and_a_password_go_with_the_server_of_the_files(home: Any) -> Non
 
 
 MISTAKES = {
-    "url": ({"url": "smtp://a b"}, "url: smtp: 'a b' is no server name"),
+    "url": ({"url": "smtp://a b"}, "url: smtp: there is a space (U+0020)"),
     "scheme": ({"url": "http://x"}, "url: smtp: http:// is no scheme for sending"),
     "setting": ({"settings": {"smtp-timeout": "x"}}, "settings: smtp-timeout=x"),
     "timeout": ({"timeout": -1}, "settings: smtp-timeout=-1"),

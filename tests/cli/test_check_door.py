@@ -265,6 +265,21 @@ def test_misspelt_variable_is_named_with_what_was_meant(
     assert "x9y9" not in ended.out
 
 
+def test_settings_that_are_shown_hide_a_slip_of_the_pen_and_half_of_a_password(
+    pymail: Run, world: Any
+) -> None:
+    text = "set mta=test\nset smtp-auth-pasword=x9y9\nset password=first x9y9 from=me\n"
+    text += "set user-me@example.com=joe password-me@example.com=x9y9\n"
+    world.write(".mailrc", text)
+    plain, listed = pymail("--show-settings"), pymail("--show-settings", "--json")
+    assert "x9y9" not in plain.out + plain.err + listed.out
+    assert re.search(
+        r"^smtp-auth-pasword +«secret» +~/.mailrc:2", plain.out, re.MULTILINE
+    )
+    assert re.search(r"^from +me +~/.mailrc:3", plain.out, re.MULTILINE)
+    assert re.search(r"^user-me@example.com +joe +~/.mailrc:4", plain.out, re.MULTILINE)
+
+
 def test_half_of_a_password_is_not_taken_for_a_name(pymail: Run, world: Any) -> None:
     path = world.write(".mailrc", "set mta=test smtp-auth-password=first x9y9\n")
     path.chmod(0o600)
@@ -315,7 +330,7 @@ def test_values_are_told_with_their_lines(pymail: Run, world: Any) -> None:
     assert "smtp-use-starttls=no still requires STARTTLS" in stage["facts"][-1]
     assert stage["facts"][2:-1] == [
         "smtp=127.0.0.1:1 (~/.mailrc:1)",
-        "smtp-password-command=… (~/.mailrc:3)",
+        "smtp-password-command=«secret» (~/.mailrc:3)",
         "smtp-use-starttls=no (~/.mailrc:2)",
         "tls-verify=what (~/.mailrc:2)",
         "from=Me <me@example.com> (~/.mailrc:1)",
@@ -552,6 +567,19 @@ PLACES = {
     "url": "set smtp=smtp://me:{}@127.0.0.1:1",
     "bad-url": "set smtp=smtp://me:x@{}@127.0.0.1:1",
     "mta": "set mta=me:{}@127.0.0.1",
+    "url-slash": "set smtp=smtp://me:x/{}@127.0.0.1:1",
+    "url-blank": "set smtp=smtp://me:x {}@127.0.0.1:1",
+    "url-no-host": "set smtp=smtp://me:{}",
+    "url-no-break-space": "set smtp=127.0.0.1:1\u00a0password={}\u00a0user=me@localhost",
+    "url-wide-at": "set smtp=smtp://me:{}\uff20127.0.0.1:1",
+    "odd-blank": "set smtp=127.0.0.1\u00a0password={}",
+    "proxy": "set socks-proxy=socks5://me:{}@127.0.0.1:1",
+    "other-words": "set smtp-passwd={}",
+    "capitals": "set SMTP_AUTH_PASSWORD={}",
+    "blank-that-looks-like-one": "set smtp-auth-password=x pass{}",
+    "misspelt-blank": "set smtp-auth-pasword=x {}",
+    "chain-blank": "set password-me@example.com=x {}",
+    "of-reading": "set imap-auth-password={}",
     "command": "set smtp-password-command='echo {}'",
     "no-set": "smtp-auth-password={}",
     "quote": 'set smtp-auth-password="{}',
@@ -561,13 +589,17 @@ PLACES = {
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 @given(secret=SECRETS)
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_secret_is_in_any_report(
     pymail: Run, world: Any, place: str, secret: str
 ) -> None:
     secret = f"Zx9{secret}"
     text = f"set smtp=127.0.0.1:1 smtp-auth-user=me@example.com\n{place.format(secret)}"
     world.write(".mailrc", text)
-    for words in (["--check"], ["--check", "--json"], ["--check", "--debug"]):
+    for words in (
+        *(["--check"], ["--check", "--json"], ["--check", "--debug"]),
+        *(["--show-settings"], ["--show-settings", "--json"]),
+        *(["-v", "me@example.com"], ["-d", "me@example.com"]),
+    ):
         ended = pymail(*words)
         assert secret not in ended.out + ended.err

@@ -321,6 +321,18 @@ def test_everybody_who_was_asked_is_named_in_one_line(
 
 
 @pytest.mark.parametrize(
+    "words", [("--password-fd", "Zx9-code"), ("--password-fd=Zx9-code",)]
+)
+def test_password_in_place_of_a_descriptor_is_not_repeated(
+    pymail: Run, words: tuple[str, ...]
+) -> None:
+    ended = pymail(*words, *SEND, stdin=b"text\n")
+    assert ended.status == 64
+    assert "--password-fd takes the number of a descriptor" in ended.err
+    assert "Zx9" not in ended.err + ended.out
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         pytest.param(

@@ -8,11 +8,11 @@ from pymail.outcome import (
 from pymail.outcome.explain import explain
 from pymail.outcome.reply import SHOWN_CHARACTERS, Reply
 from pymail.outcome.report import RecipientFate, Report, fate_of
+from pymail.secret import MASK
 from pymail.terminal.lines import LINE_CHARACTERS, of_report
 from pymail.transport.queue_id import queue_id
 from pymail.transport.replies import (
     LINE_OCTETS,
-    MASK,
     REPLY_LINES,
     REPLY_OCTETS,
     ReplyReader,
@@ -57,7 +57,7 @@ def check(octets: bytes) -> None:
 def _read(pieces: list[bytes]) -> tuple[list[Reply | str], list[bytes]]:
     heard: list[bytes] = []
     reader = ReplyReader(heard.append)
-    reader.secrets |= SECRETS
+    reader.mask.hide(*SECRETS)
     outcomes: list[Reply | str] = []
     try:
         for piece in pieces:

@@ -13,7 +13,7 @@ import pymail
 from pymail.outcome import chinese, codes, failures, provider_replies, providers
 from pymail.outcome.advice import Advice
 from pymail.outcome.explain import translated
-from pymail.outcome.provider_reply import LOGIN_REFUSED, PUT_IT, STORE_IT
+from pymail.outcome.provider_reply import ELSEWHERE, LOGIN_REFUSED, PUT_IT, STORE_IT
 
 SOURCES = Path(pymail.__file__).parent
 HOLE = r"\{[a-z]*\}"
@@ -29,9 +29,11 @@ def _of_tables() -> Iterator[str]:
         *(row for table in (codes.ENHANCED, codes.CODES) for row in table.values()),
         *codes.CLASSES.values(),
         codes.NO_CLASS,
+        *(advice for at in codes.AT.values() for advice in (at.deferred, at.refused)),
         *(row.advice for row in failures.ROWS),
         *(row.advice for row in provider_replies.ROWS),
         *LOGIN_REFUSED.values(),
+        ELSEWHERE,
     ]
     yield from filter(None, (part for advice in advices for part in advice))
     yield from (row.where for row in providers.PROVIDERS)

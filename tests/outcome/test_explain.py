@@ -12,6 +12,7 @@ from pymail.outcome.advice import Advice
 from pymail.outcome.explain import explain, explain_failure, split_host
 from pymail.outcome.provider_reply import LOGIN_REFUSED
 from pymail.outcome.reply import Reply
+from pymail.record import replace
 from pymail.settings.variables import BY_NAME
 
 
@@ -40,6 +41,75 @@ def test_codes_speak_where_no_provider_does(line: str, meaning: str, step: str) 
     advice = explain(_reply(line))
     assert meaning in advice.meaning
     assert step in advice.next_step
+
+
+RCPT, DOT = "RCPT TO:<ops@example.com>", "."
+MAIL, AUTH = "MAIL FROM:<me@example.com> SIZE=22", "AUTH"
+
+
+@pytest.mark.parametrize(
+    ("step", "line", "meaning", "next_step"),
+    [
+        ("greeting", "554 5.7.1 No SMTP service here", "no mail from this", "`smtp`"),
+        ("greeting", "550 5.1.1 no", "no mail from this machine", "`smtp`"),
+        ("greeting", "450 4.2.1 not now", "no session from here", "later"),
+        ("greeting", "421 4.3.2 shutting down", "at the moment", "that server"),
+        ("greeting", "554 poor reputation", "block list", "with a login"),
+        ("greeting", "421 too many connections", "connections", "later"),
+        ("EHLO x", "550 Access denied", "says hello with", "hostname"),
+        ("HELO x", "450 4.7.1 Helo command rejected", "says hello with", "hostname"),
+        ("LHLO x", "554 no", "says hello with", "hostname"),
+        ("EHLO x", "421 busy", "not available now", "later"),
+        (AUTH, "550 no", "does not take the login", "smtp-auth-user"),
+        (AUTH, "451 4.7.0 no database", "gave up for now", "later"),
+        (AUTH, "454 4.7.0 no database", "TLS, or the login", "later"),
+        (MAIL, "550 denied", "does not take the sender", "`from`"),
+        (MAIL, "550 5.1.1 denied", "does not take the sender", "`from`"),
+        (MAIL, "450 4.2.0 busy", "the sender now", "later"),
+        (MAIL, "553 5.1.8 no such domain", "domain of the sender's", "`from`"),
+        (MAIL, "556 remote ip check error.", "does not take the sender", "`from`"),
+        (MAIL, "552 5.3.4 too big", "larger", "link"),
+        (RCPT, "550 no", "no such mailbox", "recipient"),
+        (RCPT, "556 no", "null MX", "recipient"),
+        (RCPT, "454 no", "cannot take it now", "later"),
+        (RCPT, "535 no", "for good", "complains"),
+        (DOT, "550 no", "does not take the message", "subject, text"),
+        (DOT, "454 no", "cannot take it now", "later"),
+        (DOT, "552 5.3.4 too big", "larger", "link"),
+    ],
+)
+def test_codes_mean_what_they_can_mean_at_their_step(
+    step: str, line: str, meaning: str, next_step: str
+) -> None:
+    advice = explain(replace(_reply(line), answers=step))
+    assert meaning in advice.meaning
+    assert next_step in advice.next_step
+
+
+@given(
+    st.sampled_from(["greeting", "EHLO x", AUTH, MAIL, RCPT, "DATA", DOT]),
+    st.integers(400, 599),
+    st.tuples(st.integers(0, 8), st.integers(0, 31)),
+)
+def test_nobody_is_named_before_a_server_knows_of_him(
+    step: str, code: int, detail: tuple[int, int]
+) -> None:
+    reply = Reply(code, ("no",), (code // 100, *detail), answers=step)
+    advice = explain(reply)
+    assert advice.meaning
+    assert advice.next_step
+    if step in {"greeting", "EHLO x", AUTH, MAIL}:
+        assert "recipient's address" not in advice.next_step
+        assert "no such mailbox" not in advice.meaning
+    if step in {"greeting", "EHLO x"}:
+        assert "`from`" not in advice.next_step
+        assert "subject" not in advice.next_step
+
+
+def test_reply_of_consent_explains_no_failure() -> None:
+    """What a server says too early is no reason."""
+    error = errors.ProtocolError("it spoke too early", reply=Reply(220, ("two",)))
+    assert "no mail server, or a broken one" in explain_failure(error).meaning
 
 
 @given(
@@ -80,7 +150,7 @@ _OFFERED = "the server does not offer STARTTLS"
             errors.HostUnknownError(_NAME),
             "smtp.exmaple.com:25",
             "no server has that name",
-            "host smtp.exmaple.com",
+            "getent hosts smtp.exmaple.com",
             id="name",
         ),
         pytest.param(
@@ -239,7 +309,65 @@ _OFFERED = "the server does not offer STARTTLS"
             id="unknown-authority",
         ),
         pytest.param(
-            errors.TlsError("sslv3 alert handshake failure"),
+            errors.ConnectError("no such file", doing="connecting to /run/x.sock"),
+            "",
+            "no such socket",
+            "mta",
+            id="socket-absent",
+        ),
+        pytest.param(
+            errors.ProtocolError('not an SMTP reply: "* OK ready"'),
+            "imap.example.com:993",
+            "reading mail",
+            "smtps://imap.example.com:465",
+            id="imap",
+        ),
+        pytest.param(
+            errors.TlsError("the TLS handshake failed: tlsv1 alert unknown ca"),
+            "smtp.example.com",
+            "our certificate",
+            "ssl-cert",
+            id="own-certificate-refused",
+        ),
+        pytest.param(
+            errors.TlsError("TLS failed: tlsv13 alert certificate required"),
+            "smtp.example.com",
+            "a certificate of ours",
+            "ssl-cert",
+            id="own-certificate-wanted",
+        ),
+        pytest.param(
+            errors.TlsError("the TLS handshake failed: sslv3 alert handshake failure"),
+            "smtp.example.com",
+            "a certificate of ours, or",
+            "ssl-cert",
+            id="own-certificate-wanted-before-tls-1.3",
+        ),
+        pytest.param(
+            errors.TlsError(
+                "the server's certificate is not trusted: EE certificate key too weak"
+            ),
+            "smtp.example.com",
+            "too weak for this machine's OpenSSL",
+            "ssl-cipher-list=DEFAULT@SECLEVEL=0",
+            id="weak-certificate",
+        ),
+        pytest.param(
+            errors.AuthenticationError("no way to log in: the server offers NTLM"),
+            "smtp.example.com",
+            "in common",
+            "PLAIN or LOGIN",
+            id="no-common-mechanism",
+        ),
+        pytest.param(
+            errors.AuthenticationError("the access token would travel without TLS"),
+            "smtp.example.com",
+            "proven who the server is",
+            "smtps://smtp.example.com:465",
+            id="token-in-clear",
+        ),
+        pytest.param(
+            errors.TlsError("tlsv1 alert protocol version"),
             "smtp.example.com",
             "in common",
             "tls-config-pairs",

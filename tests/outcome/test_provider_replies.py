@@ -11,6 +11,7 @@ from pymail.outcome.provider_reply import Row
 from pymail.outcome.providers import PROVIDERS
 from pymail.outcome.reply import SHOWN_CHARACTERS, Reply
 from pymail.outcome.report import Fate, fate_of
+from pymail.record import replace
 
 NOT_OWNED = ("not the account", "set from=")
 NEEDS_LOGIN = ("wants a login", "pymail --login")
@@ -400,6 +401,131 @@ SEEN: dict[str, tuple[str, str, str, str]] = {
         "553 Sender must match the login",
         *NOT_OWNED,
     ),
+    "not-one-of-yours": (
+        "smtp.mail.me.com",
+        "550 5.7.0 From address is not one of your addresses",
+        *NOT_OWNED,
+    ),
+    "too-fast-for-one-connection": (
+        "smtp.163.com",
+        "451 MI:DMC 163 smtp1",
+        "in one connection",
+        "fewer",
+    ),
+    "block-list": (
+        "mx.example.com",
+        "554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org",
+        "this machine's address",
+        "take the address off",
+    ),
+    "block-list-of-outlook": (
+        "mx.example.com",
+        "550 5.7.1 part of their network is on our block list (S3140).",
+        "this machine's address",
+        "take the address off",
+    ),
+    "block-list-of-domains": (
+        "mx.example.com",
+        "554 5.7.1 Sender address [a@example.com] blocked using dbl.spamhaus.org",
+        "the sender's domain",
+        "another domain",
+    ),
+    "block-list-of-links": (
+        "mx.example.com",
+        "554 5.7.1 URL in the message is listed by multi.uribl.com",
+        *SPAM,
+    ),
+    "block-list-of-addresses-of-mail-from": (
+        "mx.example.com",
+        "550 5.7.1 Mail from 192.0.2.1 was rejected due to listing in Spamhaus SBL",
+        "this machine's address",
+        "take the address off",
+    ),
+    "client-rejected": (
+        "mx.example.com",
+        "554 5.7.1 <unknown[192.0.2.1]>: Client host rejected: Access denied",
+        "this machine's address",
+        "with a login",
+    ),
+    "reverse-name": (
+        "mx.example.com",
+        "450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]",
+        "reverse name",
+        "your provider's server",
+    ),
+    "content": (
+        "smtp.gmail.com",
+        "552 5.7.0 blocked because its content presents a potential security issue.",
+        "what is attached",
+        "link",
+    ),
+    "connections": (
+        "mx.example.com",
+        "421 4.7.0 Error: too many connections from 192.0.2.1",
+        "connections",
+        "later",
+    ),
+    "rate": (
+        "email-smtp.us-east-1.amazonaws.com",
+        "454 Throttling failure: Maximum sending rate exceeded.",
+        "too much mail",
+        "fewer",
+    ),
+    "emails-per-hour": (
+        "mx.example.com",
+        "550 Domain example.com has exceeded the max emails per hour (250/200) allowed.",
+        "too much mail",
+        "fewer",
+    ),
+    "full": ("mx.example.com", "552 mailbox is full", "full", "another way"),
+    "suspended": (
+        "mx.example.com",
+        "554 Message rejected: Sending suspended for this account.",
+        "does not allow this account",
+        "provider",
+    ),
+    "spf": (
+        "mx.example.com",
+        "550 rejected: SPF fail - not authorized",
+        "SPF, DKIM or DMARC",
+        "SPF",
+    ),
+    "tls-first": (
+        "mx.example.com",
+        "504 5.5.4 Encryption required for requested authentication mechanism",
+        "TLS first",
+        "smtp-use-starttls",
+    ),
+    "rcpthosts": (
+        "mx.example.com",
+        "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+        "stranger",
+        "smtp-auth-user",
+    ),
+    "wants-tls-or-login": (
+        "mx.example.com",
+        "530 5.7.0 no",
+        "TLS, or a login",
+        "smtps",
+    ),
+    "sender-rejected-at-rcpt": (
+        "mx.example.com",
+        "450 4.1.8 <a@example.com>: Sender address rejected: Domain not found",
+        "the sender",
+        "`from`",
+    ),
+    "recipient-takes-none": (
+        "smtp.aliyun.com",
+        "542 This account isn't allowed to receive email",
+        "the recipient takes no mail",
+        "postmaster",
+    ),
+    "unknown-at-the-dot": (
+        "smtp.aliyun.com",
+        "554 RCPT (nobody@example.com) dosn't exist",
+        "no such mailbox",
+        "recipient's address",
+    ),
 }
 
 
@@ -420,8 +546,90 @@ def test_providers_words_are_understood(case: str) -> None:
     assert "{" not in "".join(advice)
 
 
+RELAY = "554 5.7.1 <a@example.net>: Relay access denied"
+LMTP = "500 5.5.1 Command not recognized: HELO, use LHLO"
+NO_DOMAIN = "504 5.5.2 <root>: must contain a domain"
+
+
+def _at(step: str, line: str, *, tls: bool = False, login: bool = False) -> Reply:
+    return replace(_reply(line)[0], answers=step, in_tls=tls, logged_in=login)
+
+
+@pytest.mark.parametrize(
+    ("reply", "meaning", "step"),
+    [
+        pytest.param(_at("RCPT x", RELAY), "stranger", "user", id="stranger"),
+        pytest.param(
+            _at("RCPT x", RELAY, login=True), "this account", "set from=", id="known"
+        ),
+        pytest.param(
+            _at("MAIL x", "530 no", tls=True), *NEEDS_LOGIN, id="login-alone-is-missing"
+        ),
+        pytest.param(
+            _at("MAIL x", "530 no"), "TLS, or a login", "smtps", id="in-clear"
+        ),
+        pytest.param(_at("MAIL x", NO_DOMAIN), "no domain", "set from=", id="from"),
+        pytest.param(_at("RCPT x", NO_DOMAIN), "recipient's", "alias", id="to"),
+        pytest.param(
+            _at("greeting", "554 IP address blocked by policy, spam"),
+            "this machine's address",
+            "take the address off",
+            id="no-message-yet",
+        ),
+        pytest.param(_at("HELO x", LMTP), "LMTP", "lmtp://", id="lmtp"),
+        pytest.param(
+            _at("RCPT x", "550 5.1.1 User (a@example.com) not listed in Directory"),
+            "no such mailbox",
+            "recipient's address",
+            id="not-on-the-list-of-users",
+        ),
+        pytest.param(_at(".", "552 anti-spam engine"), *SPAM, id="message"),
+    ],
+)
+def test_what_is_known_of_the_session_decides(
+    reply: Reply, meaning: str, step: str
+) -> None:
+    advice = explain(reply, host="mx.example.com")
+    assert meaning in advice.meaning
+    assert step in advice.next_step
+
+
+@pytest.mark.parametrize(
+    ("user", "host", "meaning", "step"),
+    [
+        ("me@163.com", "smtp.qq.com", "one of 163", "set smtp=smtps://smtp.163.com"),
+        ("1@qq.com", "smtp.163.com", "one of QQ Mail", "set smtp=smtps://smtp.qq.com"),
+        ("me@163.com", "smtp.163.com", "authorization code", "mail.163.com"),
+        ("me@126.com", "smtp.163.com", "authorization code", "mail.163.com"),
+        ("me@gmail.com", "smtp-relay.brevo.com", "key", "Brevo"),
+        ("me@gmail.com", "mx.example.com", "password is wrong", "smtp-auth-user"),
+    ],
+)
+def test_account_of_another_provider_is_named(
+    user: str, host: str, meaning: str, step: str
+) -> None:
+    """Services that send for programs have logins of anybody's address."""
+    login = AuthenticationError("refused")
+    login.user = user
+    advice = explain(_at("AUTH", "535 no"), host=host, login=login)
+    assert meaning in advice.meaning
+    assert step in advice.next_step
+
+
+def test_vague_refusal_of_a_login_is_one_of_the_secret() -> None:
+    login = AuthenticationError("refused")
+    reply = _at("AUTH", "551 auth error.")
+    advice = explain(reply, host="smtp.sina.com", login=login)
+    assert "authorization code" in advice.meaning
+
+
 def test_every_row_has_been_seen() -> None:
-    found = set()
+    replies = (
+        _at("RCPT x", RELAY, login=True),
+        _at("RCPT x", NO_DOMAIN),
+        _at("HELO x", LMTP),
+    )
+    found = {explained.advice for explained in map(find, replies) if explained}
     for host, line, *_ in SEEN.values():
         reply, at_login = _reply(line)
         explained = find(reply, host.partition(":")[0], at_login=at_login)

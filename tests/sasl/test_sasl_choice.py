@@ -20,7 +20,7 @@ CHOICES: dict[str, tuple[str, list[str], bool, bool, str]] = {
     "named": ("login", ALL, True, False, "LOGIN"),
     "named-in-any-case": ("Cram-MD5", ["cram-md5"], True, False, "CRAM-MD5"),
     "named-in-clear": ("plain", ALL, False, False, "PLAIN"),
-    "named-token": ("xoauth2", ALL, True, False, "XOAUTH2"),
+    "named-token-for-this-machine": ("xoauth2", ALL, False, True, "XOAUTH2"),
     "named-external": ("external", ALL, True, False, "EXTERNAL"),
     "named-anonymous-external": ("externanon", ALL, True, False, "EXTERNANON"),
 }
@@ -30,6 +30,27 @@ CHOICES: dict[str, tuple[str, list[str], bool, bool, str]] = {
 def test_one_mechanism_is_chosen(case: str) -> None:
     named, offered, encrypted, local, expected = CHOICES[case]
     assert choose(named, offered, encrypted=encrypted, local=local) == expected
+
+
+@pytest.mark.parametrize("named", ["xoauth2", "OAuthBearer"])
+@pytest.mark.parametrize(
+    ("encrypted", "advice"),
+    [
+        (False, "set smtp-use-starttls, or write smtps:// in `smtp`"),
+        (True, "unset tls-verify and ssl-verify, or set tls-fingerprint"),
+    ],
+)
+def test_token_goes_only_where_tls_has_proven_who_the_server_is(
+    named: str, encrypted: bool, advice: str
+) -> None:
+    """RFC 6750 §5.3, whatever the settings name."""
+    offered = ["XOAUTH2", "OAUTHBEARER"]
+    chosen = choose(named, offered, encrypted=True, local=False, proven=True)
+    assert chosen == named.upper()
+    assert choose(named, offered, encrypted=False, local=True) == named.upper()
+    with pytest.raises(AuthenticationError, match="the access token would") as caught:
+        choose(named, offered, encrypted=encrypted, local=False)
+    assert caught.value.advice == advice
 
 
 REFUSALS: dict[str, tuple[str, list[str], bool, str, str]] = {

@@ -206,8 +206,8 @@ def test_account_without_a_server_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("port x", "'x' is no port"),
-        ("host a b", "'a b' is no server name"),
+        ("port x", "no port stands behind the :"),
+        ("host a b", "there is a space (U+0020) in the address of the server"),
         ("host x@y", "'x@y' is no server name"),
         ("socket /x\nprotocol lmtp", "it is `set smtp=lmtp:///x` here"),
         ("host x/", "'x/' is no server name"),

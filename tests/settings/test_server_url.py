@@ -75,7 +75,7 @@ def test_authority_is_what_was_written() -> None:
         pytest.param("h.example.com:port", "no port", id="port-word"),
         pytest.param("h.example.com:0", "no port", id="port-zero"),
         pytest.param("h.example.com:99999", "no port", id="port-large"),
-        pytest.param("h example.com", "no server", id="blank-inside"),
+        pytest.param("h example.com", "there is a space", id="blank-inside"),
         pytest.param(":25", "no server", id="no-host"),
         pytest.param("smtp://h/path", "no server", id="path"),
     ],
@@ -88,4 +88,64 @@ def test_what_is_no_address_is_refused(text: str, complaint: str) -> None:
 def test_refusal_shows_no_password() -> None:
     with pytest.raises(SettingsError) as caught:
         url.parse("smtp://me@163.com:hunter2@h.example.com")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("::1", "::1", 25),
+        ("fe80::1%eth0", "fe80::1%eth0", 25),
+        ("[::1]:587", "::1", 587),
+        ("smtp://[fe80::1%25eth0]:2525", "fe80::1%eth0", 2525),
+        ("smtp://[fe80::1%eth0]", "fe80::1%eth0", 25),
+        ("smtp://u:p@[::1]", "::1", 25),
+        ("smtps://::1", "::1", 465),
+    ],
+)
+def test_ipv6_addresses_are_taken_with_zone_and_without_brackets(
+    text: str, host: str, port: int
+) -> None:
+    """RFC 6874 writes %25; a bare address can have no port."""
+    address = url.parse(text)
+    assert (address.host, address.port) == (host, port)
+
+
+@pytest.mark.parametrize("text", ["ｓｍｔｐ．example．com", "smtp。example。com"])
+def test_letters_and_dots_of_another_width_are_what_they_look_like(text: str) -> None:
+    assert url.parse(text).host == "smtp.example.com"
+    assert url.parse("邮件.example.com").host == "邮件.example.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("smtp.163.com\u00a0password=hunter2\u00a0user=me@example.com", "U\\+00A0"),
+        ("smtp.163.com\u3000user=me@example.com", "U\\+3000"),
+        ("smtp://me:hunter2\uff20h.example.com", "U\\+FF20"),
+        ("smtp\uff1a//h.example.com", "U\\+FF1A"),
+        ("smtp://h.example.com\u200b:25", "U\\+200B"),
+        ("\ufeffsmtp://h.example.com", "U\\+FEFF"),
+        ("smtp://me:hunter2 x@h.example.com", "U\\+0020"),
+        ("smtp://h.ex\u2100.example.com", "no server name"),
+    ],
+)
+def test_what_only_looks_like_an_address_is_named_and_connects_nowhere(
+    text: str, named: str
+) -> None:
+    """Behind such a character a password would go to another host."""
+    with pytest.raises(SettingsError, match=named) as caught:
+        url.parse(text)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_octets_that_are_no_text_may_be_of_a_password() -> None:
+    password = url.parse("smtp://me:gr\udcfc\udcdf@h.example.com").password
+    assert password is not None
+    assert password.reveal() == "gr\udcfc\udcdf"
+
+
+def test_half_of_a_password_behind_a_colon_is_not_shown() -> None:
+    with pytest.raises(SettingsError, match="no port") as caught:
+        url.parse("smtp://me:hunter2")
     assert "hunter2" not in str(caught.value)

@@ -136,7 +136,7 @@ def test_nothing_may_interrupt_what_is_written(
             "gopher://h\n",
             (78, "gopher:// is no scheme for sending"),
         ),
-        (("a@own.example",), "h:port\n", (78, "'port' is no port")),
+        (("a@own.example",), "h:port\n", (78, "no port stands behind the :")),
         (
             ("a@own.example",),
             "u:p@h\n",

@@ -16,10 +16,12 @@ from pymail.errors import (
     RefusedError,
     SettingsError,
 )
+from pymail.outcome import exit_status
 from pymail.outcome.advice import Advice
 from pymail.outcome.explain import explain_failure
 from pymail.outcome.reply import Reply
 from pymail.outcome.report import Fate, RecipientFate, Report
+from pymail.record import replace
 from pymail.terminal import lines, plain
 from pymail.terminal.choose import Face, choose
 from pymail.terminal.lines import LINE_CHARACTERS, Setting
@@ -90,6 +92,22 @@ def test_report_names_who_was_refused_and_why() -> None:
         "  what to do: send it again after some minutes",
         "pymail: message kept in /d",
     ]
+
+
+def test_refused_sender_is_no_refused_recipient() -> None:
+    said = replace(
+        Reply(550, ("denied",)), answers="MAIL FROM:<me@example.com> SIZE=22"
+    )
+    rows, first = (_row(1, Fate.REFUSED, said),), "1@example.com"
+    assert plain.render_report(Report(fates=rows, peer=PEER), PEER) == [
+        f"pymail: sender <me@example.com> refused by {PEER}: 550 denied (for {first})",
+        "  the server does not take the sender",
+        "  what to do: check `from` (and -r): it must be an address that can get mail",
+    ]
+    assert exit_status.of(Report(fates=rows)) == exit_status.ExitStatus.UNAVAILABLE
+    unknown = replace(UNKNOWN_USER, answers="MAIL FROM:<me@example.com>")
+    report = Report(fates=(_row(1, Fate.REFUSED, unknown),))
+    assert exit_status.of(report) == exit_status.ExitStatus.UNAVAILABLE
 
 
 def test_same_answer_for_many_is_said_once() -> None:

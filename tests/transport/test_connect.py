@@ -203,3 +203,19 @@ def test_loopback_is_local(address: str, local: bool) -> None:
     with Spoken() as sock:
         sock.theirs = address
         assert is_local(sock) is local
+
+
+def test_zone_of_an_ipv6_address_is_an_interface_of_this_machine() -> None:
+    """The resolver knows names of interfaces for link-local addresses alone."""
+    asked: list[Any] = []
+
+    def resolver(name: Any, *_: Any, **__: Any) -> list[Any]:
+        asked.append(name)
+        return []
+
+    number, name = socket.if_nameindex()[0]
+    for zone in (name, str(number)):
+        assert TcpPeer(f"::1%{zone}", 25, resolver).resolved(5) == []
+    assert asked == [f"::1%{number}".encode()] * 2
+    with pytest.raises(HostUnknownError, match="no network interface of that name"):
+        TcpPeer("fe80::1%no-such0", 25, resolver).resolved(5)

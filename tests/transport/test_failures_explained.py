@@ -180,7 +180,12 @@ def _fails(number: int) -> Answer:
         pytest.param(
             socket.EAI_NONAME,
             False,
-            ("no server has that name", f"host {HOST}", "没有这个名字", f"host {HOST}"),
+            (
+                "no server has that name",
+                f"getent hosts {HOST}",
+                "没有这个名字",
+                f"getent hosts {HOST}",
+            ),
             id="unknown",
         ),
         pytest.param(

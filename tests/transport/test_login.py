@@ -107,6 +107,21 @@ def test_login_begins_bare_where_the_user_name_comes_too_early(
     assert server.went_as_written
 
 
+def test_prompts_in_plain_words_are_prompts(serve: Any, send: Any) -> None:
+    """Some servers forget the base64; what they ask for is known."""
+    exchange = f"""
+        C: AUTH LOGIN {coded("joe")}
+        S: 334 Username:
+        C: {coded("joe")}
+        S: 334 Password:
+        C: {coded("s3cret")}
+        S: 235 ok
+    """
+    server = serve(f"{hello()}{exchange}{REST}")
+    assert send(server, login=joe("login")).complete
+    assert server.went_as_written
+
+
 def test_501_to_a_password_is_a_refusal(serve: Any, send: Any) -> None:
     server = serve(f"{hello()}{PLAIN}\nS: 501 5.5.2 no\n{BYE}")
     with pytest.raises(AuthenticationError):
@@ -241,7 +256,7 @@ class Patient:
 
 def test_a_server_that_asks_on_and_on_is_left(serve: Any, heard: Any) -> None:
     rounds = f"S: 334 {coded('again')}\nC: {coded('again')}\n" * ROUNDS
-    cancelled = f"S: 334 {coded('again')}\nC: *\nS: 501 no"
+    cancelled = f"S: 334 {coded('again')}\nC: *\nS: 501 no\n{BYE}"
     server = serve(f"C: AUTH XPATIENT\n{rounds}{cancelled}")
     peer = TcpPeer("127.0.0.1", server.port)
     session = Session(

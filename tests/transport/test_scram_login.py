@@ -92,7 +92,7 @@ LIARS = {
         f"{PROVING}S: 334 {coded('e=invalid-proof')}\nC: \nS: 235 welcome\nC: QUIT\nS: 221 bye"
     ),
     "proves-it-wrongly": f"{PROVING}S: 334 {coded(WRONG)}\nC: *\nS: 501 ok\nC: QUIT\nS: 221 bye",
-    "sends-no-base64": f"{PROVING}S: 334 v=*\nC: *\nS: 501 ok\n",
+    "sends-no-base64": f"{PROVING}S: 334 v=*\nC: *\nS: 501 ok\nC: QUIT\nS: 221 bye",
 }
 
 

@@ -4,11 +4,16 @@ from typing import Any
 
 import pytest
 
+from pymail.address.envelope import Envelope
 from pymail.errors import (
     AddressError,
     MessageError,
     MessageTooLargeError,
 )
+from pymail.settings.server_records import SmtpServer
+from pymail.transport.connect import TcpPeer
+from pymail.transport.smtp import SmtpTransport
+from tests.transport.conftest import DistantPeer
 
 HELLO = """
     S: 220 mx.example.org ESMTP
@@ -160,3 +165,49 @@ def test_what_the_server_cannot_take_ends_before_mail(
             letter=letter(needs_smtputf8=how.get("needs_smtputf8", False)),
         )
     assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "near", "warned"),
+    [
+        pytest.param("smtp.qq.com", 587, False, True, id="known"),
+        pytest.param("smtp.163.com", 25, False, True, id="known-on-25"),
+        pytest.param(
+            "email-smtp.eu-west-1.amazonaws.com", 25, False, True, id="region"
+        ),
+        pytest.param("mx3.qq.com", 587, False, False, id="another-server-of-theirs"),
+        pytest.param("smtp.qq.com", 25, False, False, id="another-port"),
+        pytest.param("mx.example.com", 587, False, False, id="nobody-knows-it"),
+        pytest.param("smtp.qq.com", 587, True, False, id="a-relay-of-this-machine"),
+    ],
+)
+def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
+    serve: Any,
+    heard: Any,
+    letter: Any,
+    *,
+    host: str,
+    port: int,
+    near: bool,
+    warned: bool,
+) -> None:
+    """Somebody on the way may take it out of what the server says."""
+    server = serve(script(offering("SIZE"), MAIL.replace(".com>", ".com> SIZE=22", 1)))
+    kind = TcpPeer if near else DistantPeer
+
+    class Away(SmtpTransport):
+        def _peer(self, server: SmtpServer) -> TcpPeer:  # noqa: ARG002 - not there
+            return kind("127.0.0.1", where)
+
+    where = server.port
+    settings = SmtpServer(host=host, port=port, hello_name="client.example")
+    transport = Away(settings, trace=heard, ask_secret=_nobody)
+    envelope = Envelope(reverse_path="me@example.com", forward_paths=("a@example.org",))
+    transport.send(envelope, letter())
+    assert [("set smtp-use-starttls" in text) for text in heard.warnings] == (
+        [True] if warned else []
+    )
+
+
+def _nobody(login: Any, host: str) -> Any:
+    raise AssertionError(f"{login} asked for at {host}")

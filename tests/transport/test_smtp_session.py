@@ -105,6 +105,29 @@ def test_a_server_without_ehlo_is_greeted_with_helo(serve: Any, send: Any) -> No
     assert server.went_as_written
 
 
+def test_a_server_that_refuses_ehlo_and_hangs_up_has_said_why(
+    serve: Any, send: Any
+) -> None:
+    lines = "S: 220 mx\nC: EHLO client.example\nS: 501 invalid name\n<close>"
+    server = serve(lines)
+    with pytest.raises(RefusedError, match="refuses the session") as caught:
+        send(server)
+    assert str(caught.value.reply) == "501 invalid name"
+    assert "hostname" in explain_failure(caught.value).next_step
+
+
+def test_replies_know_what_they_answer(serve: Any, send: Any) -> None:
+    mail = MAIL.replace("S: 250 2.1.5 ok", "S: 550 5.1.1 no")
+    server = serve(script(HELLO, mail, "C: RSET\nS: 250 ok", BYE))
+    (row,) = send(server).fates
+    assert row.reply is not None
+    assert row.reply.answers == "RCPT TO:<a@example.org>"
+    assert (row.reply.step, row.reply.logged_in, row.reply.in_tls) == (
+        *("RCPT", False),
+        False,
+    )
+
+
 def test_a_server_that_hangs_up_on_ehlo_is_tried_with_helo(
     serve: Any, send: Any
 ) -> None:

@@ -1,5 +1,7 @@
 """TLS with real certificates: what is trusted, what is forgiven, what is not."""
 
+import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,12 @@ from pymail.errors import (
     TimedOutError,
     TlsError,
 )
+from pymail.outcome import exit_status
 from pymail.outcome.explain import explain_failure
 from pymail.settings.server_records import Login, Timeouts, Tls, TlsMode, Verify
+from pymail.transport import tls
+from pymail.transport.connect import TcpPeer
+from pymail.transport.session import Session
 
 CLEAR = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250 STARTTLS\n"
 START = CLEAR + "C: STARTTLS\nS: 220 go\n"
@@ -242,6 +248,36 @@ def test_a_password_does_not_go_where_tls_proved_nothing(
     assert send.asked == []
 
 
+@pytest.mark.parametrize("verify", [Verify.IGNORE, Verify.WARN])
+def test_a_token_does_not_go_where_tls_proved_nothing(
+    serve: Any, send: Any, authority: Any, verify: Verify
+) -> None:
+    """The settings let a password pass there; a token is good for all who have it."""
+    script = f"<tls>\nS: 220 mx\n{INSIDE.replace('PLAIN', 'XOAUTH2')}"
+    scripts = [script] if verify is Verify.IGNORE else ["<tls>", script]
+    server = serve(*scripts, context=authority.self_signed)
+    how = settings(authority, TlsMode.IMPLICIT, verify=verify)
+    with pytest.raises(AuthenticationError, match="nobody verified"):
+        send(server, login=Login(user="joe", mechanism="xoauth2"), distant=True, **how)
+    assert send.asked == []
+
+
+def test_a_token_that_offered_tls_does_not_protect_says_what_is_wrong_with_it(
+    serve: Any, send: Any, authority: Any
+) -> None:
+    server = serve(
+        f"{START}<tls>",
+        f"{START}<tls>\n{INSIDE.replace('PLAIN', 'XOAUTH2')}",
+        context=authority.self_signed,
+    )
+    how = settings(authority, TlsMode.OFFERED)
+    joe = Login(user="joe", mechanism="xoauth2")
+    with pytest.raises(AuthenticationError, match="the access token") as caught:
+        send(server, login=joe, distant=True, **how)
+    assert "not trusted" in caught.value.also
+    assert send.asked == []
+
+
 def test_a_password_does_not_go_in_clear(serve: Any, send: Any, authority: Any) -> None:
     server = serve(CLEAR.replace("STARTTLS", "AUTH PLAIN LOGIN"))
     with pytest.raises(AuthenticationError, match="in clear") as caught:
@@ -289,3 +325,44 @@ def test_a_client_shows_its_certificate(serve: Any, send: Any, authority: Any) -
     how = settings(authority, TlsMode.IMPLICIT, certificate=authority.client)
     assert send(server, **how).complete
     assert server.went_as_written
+
+
+@pytest.mark.parametrize("mode", [TlsMode.IMPLICIT, TlsMode.REQUIRED])
+def test_a_server_that_wants_a_certificate_of_ours_says_so(
+    serve: Any, send: Any, authority: Any, mode: TlsMode
+) -> None:
+    """In TLS 1.3 the alert comes when the handshake is over on this side."""
+    before = START if mode is TlsMode.REQUIRED else ""
+    server = serve(f"{before}<tls>", context=authority.asking_for_certificates)
+    with pytest.raises(TlsError, match="certificate required") as caught:
+        send(server, **settings(authority, mode))
+    assert "ssl-cert" in explain_failure(caught.value).next_step
+    assert exit_status.of(caught.value) == exit_status.ExitStatus.PROTOCOL
+
+
+def test_offered_tls_that_wants_a_certificate_of_ours_is_done_without(
+    serve: Any, send: Any, authority: Any
+) -> None:
+    server = serve(
+        f"{START}<tls>", CLEAR + REST, context=authority.asking_for_certificates
+    )
+    assert send(server, **settings(authority, TlsMode.OFFERED)).complete
+    assert "going on without TLS" in " ".join(send.trace.notes)
+
+
+def test_the_alert_is_heard_when_writing_fails_first(
+    serve: Any, heard: Any, authority: Any
+) -> None:
+    """The server has gone by the time EHLO is written: the cause stays the alert."""
+    server = serve("<tls>", context=authority.asking_for_certificates)
+    peer = TcpPeer("127.0.0.1", server.port)
+    connected = peer.connect(5, heard.note)
+    how = settings(authority, TlsMode.IMPLICIT)["tls"]
+    session = Session(connected, peer=peer.name, timeouts=Timeouts(), trace=heard)
+    session.secure(tls.context(how, verify=True), "localhost")
+    assert session.connection is not None
+    with suppress(OSError):  # it is gone already
+        socket.socket.shutdown(session.connection, socket.SHUT_WR)  # below TLS
+    with pytest.raises(TlsError, match="certificate required"):
+        session.command("EHLO client.example")
+    session.close()

@@ -2,12 +2,15 @@
 
 import copy
 import pickle
+from base64 import b64encode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pymail.errors import AuthenticationError, PymailError, TransientError
 from pymail.outcome.reply import Reply
-from pymail.secret import PLACEHOLDER, Secret
+from pymail.secret import MASK, PART_OCTETS, PLACEHOLDER, Mask, Secret
 
 
 def test_secret_is_opened_by_reveal_alone() -> None:
@@ -53,3 +56,51 @@ def test_failure_knows_whether_another_try_can_help(
     error: PymailError, transient: bool
 ) -> None:
     assert error.transient is transient
+
+
+def _parts(octets: bytes) -> set[bytes]:
+    """Every part that is long enough to say something."""
+    size = min(PART_OCTETS, len(octets))
+    return {octets[n : n + size] for n in range(len(octets) - size + 1)}
+
+
+@given(
+    st.binary(max_size=60),
+    st.binary(min_size=1, max_size=30),
+    st.binary(max_size=60),
+    st.integers(0, 30),
+    st.integers(0, 30),
+)
+def test_mask_shows_no_secret_and_no_part_of_it(
+    before: bytes, secret: bytes, after: bytes, start: int, cut: int
+) -> None:
+    """Repeated whole, or as much of it as somebody had when the line broke."""
+    mask = Mask()
+    mask.hide(secret)
+    echo = secret[start : len(secret) - cut] or secret
+    shown = mask.cover(before + echo + after)
+    assert all(p not in piece for piece in shown.split(MASK) for p in _parts(secret))
+
+
+@given(st.binary(min_size=8, max_size=30), st.binary(max_size=9), st.integers(0, 9))
+def test_mask_shows_no_part_of_a_secret_in_base64_wherever_it_begins(
+    secret: bytes, before: bytes, cut: int
+) -> None:
+    mask = Mask()
+    mask.hide(secret)
+    encoded = b64encode(before + secret + b"\0")
+    of_secret = encoded[(len(before) * 8 + 5) // 6 : (len(before + secret) * 8) // 6]
+    shown = mask.cover(b"535 not " + encoded[: len(encoded) - cut])
+    assert all(p not in shown for p in _parts(of_secret) if len(p) == PART_OCTETS)
+
+
+def test_mask_leaves_alone_what_is_no_secret() -> None:
+    mask = Mask()
+    assert not mask
+    mask.hide(b"", b"hunter2hunter2")
+    assert mask
+    assert mask.cover(b"535 hunter2 is short, hunter2hunter2 not") == (
+        b"535 hunter2 is short, <secret> not"
+    )
+    assert mask.cover(b"hunter2hunter2hunter2") == MASK
+    assert not mask.covers(b"authentication failed")

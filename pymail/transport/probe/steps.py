@@ -85,6 +85,8 @@ class Watched(Opener):
     def _tell_of_clear_text(self, why: str) -> None:
         if self._local:
             self._findings.skip("tls", f"{why}, on this machine")
+        elif words := self._stripped():
+            self._findings.warn("tls", words, advice="set smtp-use-starttls")
         else:
             host = self._server.host
             self._findings.warn(

@@ -2,13 +2,17 @@
 
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from pymail.errors import Interrupted
-from pymail.outcome.checkup import Verdict
-from pymail.settings.server_records import Pin, Tls, TlsMode, Verify
+from pymail.outcome.checkup import SMTP, Findings, Verdict
+from pymail.settings.server_records import Pin, SmtpServer, Tls, TlsMode, Verify
+from pymail.transport.probe.visit import Visit
+from pymail.transport.probe.walk import walk
+from tests.transport.conftest import DistantPeer
 from tests.transport.probe.scripts import (
     AGAIN,
     ASKED,
@@ -235,6 +239,27 @@ def test_clear_text_to_another_machine_is_a_warning(
     assert "travel in clear" in found["mechanism"].problem
     assert "smtp-use-starttls" in found["mechanism"].next_step
     assert found["mechanism"].facts == ("offered: PLAIN LOGIN",)
+
+
+def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
+    serve: Any, heard: Any, letter: Any
+) -> None:
+    server = serve(f"{GREETED}S: 250 mx\n")
+    peer = DistantPeer("127.0.0.1", server.port)
+    findings = Findings(SMTP[2:], monotonic, peer.name)
+    asked = Visit(
+        server=SmtpServer(host="smtp.qq.com", port=587, hello_name="client.example"),
+        trace=heard,
+        now=NOW,
+        secret=None,
+        envelope=None,
+        message=letter(),
+    )
+    walk(asked, findings, peer)
+    stage = findings["tls"]
+    assert stage.verdict is Verdict.WARNING
+    assert "is known to offer STARTTLS" in stage.problem
+    assert stage.next_step == "set smtp-use-starttls"
 
 
 def test_tls_settings_that_are_wrong_fail_that_stage(
