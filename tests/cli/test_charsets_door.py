@@ -106,6 +106,11 @@ def test_an_alias_is_found_in_whatever_charset_it_is_named(pymail: Run) -> None:
     assert (sent["To"], sent["From"]) == ("a@example.com", "b@example.com")
 
 
+def test_a_name_that_is_no_octets_either_is_no_account(pymail: Run) -> None:
+    ended = pymail("-A", "\ud800", "a@example.com", rc=RC)
+    assert (ended.status, "no such account" in ended.err) == (78, True)
+
+
 def test_settings_may_be_in_two_charsets(pymail: Run) -> None:
     rc = f'{RC}alias ops "张三 <a@example.com>"\n'
     rc += word('alias dba "李四 <b@example.com>"\n', "gbk")
