@@ -19,7 +19,7 @@ from pymail.cli.load import load, resolve_settings, with_account
 from pymail.cli.sendmail_words import Call, read
 from pymail.errors import UsageError
 from pymail.message import handed
-from pymail.message.decoding import decode
+from pymail.message.decoding import behind_mark, decode
 from pymail.message.draft import Draft
 from pymail.record import replace
 from pymail.settings.records import Settings
@@ -140,7 +140,7 @@ def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
         from pymail.cli.templates import from_template
 
         return from_template(letter, charsets, keep_lists=not call.from_header)
-    message = handed.parse(letter.draft.text)
+    message = handed.parse(behind_mark(letter.draft.text))
     fields = (
         replace(each, octets=decode(each.octets, charsets).encode())
         for each in message.fields

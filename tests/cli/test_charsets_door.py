@@ -154,6 +154,13 @@ def test_the_header_that_a_program_hands_over_is_in_it_too(pymail: Run) -> None:
     assert (sent["From"], sent["Subject"]) == ("許功蓋 <f@example.com>", "備份")
 
 
+@pytest.mark.parametrize("program", ["pymail", "pymail-sendmail"])
+def test_a_byte_order_mark_is_no_part_of_a_header(pymail: Run, program: str) -> None:
+    text = "\ufeffTo: a@example.com\nSubject: 磁盘\n\n正文\n"
+    sent = message(pymail("-t", program=program, stdin=text.encode(), rc=RC).out)
+    assert (sent["To"], sent["Subject"]) == ("a@example.com", "磁盘")
+
+
 def test_a_mail_that_is_kept_is_read_by_the_locale(pymail: Run, world: Any) -> None:
     ended = pymail(
         *("-s", word("備份完成", "big5"), word("許功 <a@example.com>", "big5")),
