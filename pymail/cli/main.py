@@ -49,8 +49,7 @@ def run() -> NoReturn:
     away as it takes to send a small mail.
     """
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode:
-        _start_in_utf_8_mode()
+    _be_in_utf_8_mode()
     _occupy_standard_descriptors()
     sys.unraisablehook = _after_all
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it hides how children end
@@ -75,12 +74,14 @@ def run() -> NoReturn:
     os._exit(status)
 
 
-def _start_in_utf_8_mode() -> NoReturn:
-    """Start again (PEP 540): Python has read words and names by the locale.
+def _be_in_utf_8_mode() -> None:  # pragma: no cover - who starts again counts nothing
+    """Start again (PEP 540) where Python has read words and names by the locale.
 
     Octets that are UTF-8 cannot be told from others any more, and are lost where C
     and Python disagree about a charset. What we print stays in that of the locale.
     """
+    if sys.flags.utf8_mode or sys.getfilesystemencoding() == "utf-8":
+        return
     try:
         words = Path("/proc/self/cmdline").read_bytes().split(b"\0")[:-1]
     except OSError:

@@ -17,7 +17,7 @@ from pymail.cli.load import load, resolve_settings, with_account
 from pymail.cli.sendmail_words import Call, letter_of, read
 from pymail.errors import UsageError
 from pymail.message import handed
-from pymail.message.decoding import decode
+from pymail.message.decoding import behind_mark, decode
 from pymail.message.draft import Draft
 from pymail.message.parameters import parse_content_type
 from pymail.record import replace
@@ -131,7 +131,8 @@ def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
         from pymail.cli.templates import from_template
 
         return from_template(letter, charsets, keep_lists=not call.from_header)
-    message = handed.parse(letter.draft.text, names_recipients=call.from_header)
+    text = behind_mark(letter.draft.text)
+    message = handed.parse(text, names_recipients=call.from_header)
     own = parse_content_type(message.first("content-type") or "").charset
     fields = (
         replace(each, octets=decode(each.octets, (own, *charsets)).encode())

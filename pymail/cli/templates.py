@@ -6,7 +6,7 @@ from pymail.address.lists import split_list
 from pymail.cli.letter import Words
 from pymail.environment import Environment
 from pymail.message import template
-from pymail.message.decoding import repair
+from pymail.message.decoding import behind_mark, repair
 from pymail.message.handed import ENVELOPE_TO
 from pymail.message.words import decode
 from pymail.record import replace
@@ -17,7 +17,7 @@ def of_templates(
     letter: Letter, environment: Environment
 ) -> Iterator[tuple[Letter, bool]]:
     """Yield a letter for every message that the text holds, and if more follow."""
-    texts = template.entries(letter.draft.text)
+    texts = template.entries(behind_mark(letter.draft.text))
     for n, text in enumerate(texts, 1):
         draft, token = replace(letter.draft, text=text), environment.token()
         each = replace(

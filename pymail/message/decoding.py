@@ -10,9 +10,9 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from pymail.message.blocks import in_lines
+from pymail.message.blocks import in_lines, up_to
 from pymail.message.charsets import usable
-from pymail.message.source import Octets
+from pymail.message.source import Octets, behind
 
 SEVERAL = ""  # the charset of a text that has several, or is UTF-8 but for a few octets
 LATIN = frozenset({"iso-8859-1", "windows-1252"})  # the guess when nothing else is true
@@ -150,6 +150,13 @@ def read(
 def texts(source: Octets, named: Sequence[str] = ()) -> Iterator[str]:
     """Yield a source as text, block by block."""
     return read(source.chunks(), charset_of(source.chunks(), named), named)
+
+
+def behind_mark(source: Octets) -> Octets:
+    """Leave out the mark of UTF-8: a header that begins with it has no first field."""
+    size = len(codecs.BOM_UTF8)
+    marked = b"".join(up_to(source.chunks(), size)) == codecs.BOM_UTF8
+    return behind(source, size) if marked else source
 
 
 class _Judge:

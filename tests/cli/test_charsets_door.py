@@ -106,6 +106,11 @@ def test_an_alias_is_found_in_whatever_charset_it_is_named(pymail: Run) -> None:
     assert (sent["To"], sent["From"]) == ("a@example.com", "b@example.com")
 
 
+def test_a_name_that_is_no_octets_either_is_no_account(pymail: Run) -> None:
+    ended = pymail("-A", "\ud800", "a@example.com", rc=RC)
+    assert (ended.status, "no such account" in ended.err) == (78, True)
+
+
 def test_settings_may_be_in_two_charsets(pymail: Run) -> None:
     rc = f'{RC}alias ops "张三 <a@example.com>"\n'
     rc += word('alias dba "李四 <b@example.com>"\n', "gbk")
@@ -147,6 +152,13 @@ def test_the_header_that_a_program_hands_over_is_in_it_too(pymail: Run) -> None:
     sent = message(ended.out)
     assert sent["To"] == "許功 <a@example.com>"
     assert (sent["From"], sent["Subject"]) == ("許功蓋 <f@example.com>", "備份")
+
+
+@pytest.mark.parametrize("program", ["pymail", "pymail-sendmail"])
+def test_a_byte_order_mark_is_no_part_of_a_header(pymail: Run, program: str) -> None:
+    text = "\ufeffTo: a@example.com\nSubject: 磁盘\n\n正文\n"
+    sent = message(pymail("-t", program=program, stdin=text.encode(), rc=RC).out)
+    assert (sent["To"], sent["Subject"]) == ("a@example.com", "磁盘")
 
 
 def test_a_mail_that_is_kept_is_read_by_the_locale(pymail: Run, world: Any) -> None:

@@ -209,7 +209,7 @@ def test_a_line_longer_than_a_block_is_read_whole(word: str) -> None:
 
 
 def test_a_long_text_has_one_charset_though_some_of_it_could_be_another() -> None:
-    octets = gbk(f"{DISK} 2026\n") * 40_000
+    octets = gbk(f"{DISK} 2026\n") * 80_000
     assert charset_of((octets,)) == "gb18030"
     by_chance = gbk(f"{DISK}\n") * 4_000 + b"\xed\x97\x95\x41\n"
     assert charset_of((by_chance,)) == "gb18030"

@@ -120,6 +120,17 @@ def test_variables_expand_in_paths_of_settings(name: str, path: str) -> None:
     assert world.expand_setting(name) == Path(path)
 
 
+def test_a_file_is_found_under_its_name_in_the_charset_of_the_settings(
+    tmp_path: Path,
+) -> None:
+    world = real(cwd=tmp_path, path_charsets=("iso-8859-1", "gb18030"))
+    named = tmp_path / os.fsdecode("签名".encode("gb18030"))
+    assert world.expand("签名") == tmp_path / "签名"
+    named.touch()
+    assert world.expand("签名") == named
+    assert world.expand("sig") == tmp_path / "sig"
+
+
 def test_home_of_another_user_expands() -> None:
     assert real().expand("~root/x") == Path("/root/x")
 
