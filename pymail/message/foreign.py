@@ -288,22 +288,21 @@ def _fits(facts: Facts, place: Place) -> bool:
 def _leaf(part: Handed, kind: ContentType, place: Place) -> Fit:
     """Encode content that cannot travel, and label truly what can."""
     facts, declared = scan(part.body), _declared(part)
-    as_it_is = Fit(part, facts=facts)
     if declared in _ENCODED and transfer.may_be_in(declared, part.body.chunks()):
         if _fits(facts, place) and (facts.ascii or declared == "base64"):
-            return as_it_is
+            return Fit(part, facts=facts)
         lines = text.Rewritten(part.body, transfer.MENDED[declared], declared)
         return _encoded(part, lines)
     if not _fits(facts, place):
         return _newly_encoded(part, kind, facts, place)
-    is_silent = facts.ascii or place.depth > 0  # without a label it is what it is
-    if declared in _TRUE or declared.startswith("x-") or (is_silent and not declared):
-        return as_it_is
     true = "7bit" if facts.ascii else "8bit"
-    if declared == true:
-        return as_it_is
-    part = _labelled(_with_charset(part, kind, facts, place), true, place)
-    return replace(as_it_is, part=part)
+    is_true = declared in (true, *_TRUE) or declared.startswith("x-")
+    is_silent = not declared and (facts.ascii or place.depth > 0)  # it is what it is
+    if place.depth == 0 or not (is_true or is_silent):
+        part = _with_charset(part, kind, facts, place)
+    if not (is_true or is_silent):
+        part = _labelled(part, true, place)
+    return Fit(part, facts=facts)
 
 
 def _newly_encoded(part: Handed, kind: ContentType, facts: Facts, place: Place) -> Fit:
@@ -336,10 +335,16 @@ def _with_charset(
     unknown = bool(declared) and not usable(declared)
     if unknown or (declared and true == usable(declared)):
         return part
-    return part.put("Content-Type", content_type_field(replace(kind, charset=true)))
+    kind = replace(kind, charset=true)
+    return _in_mime(part, place).put("Content-Type", content_type_field(kind))
 
 
 def _labelled(part: Handed, encoding: str, place: Place) -> Handed:
+    field = f"{_ENCODING}: {encoding}\r\n".encode()
+    return _in_mime(part, place).put(_ENCODING, field)
+
+
+def _in_mime(part: Handed, place: Place) -> Handed:
     if place.in_mail and part.first("mime-version") is None:
-        part = part.put("MIME-Version", b"MIME-Version: 1.0\r\n")
-    return part.put(_ENCODING, f"{_ENCODING}: {encoding}\r\n".encode())
+        return part.put("MIME-Version", b"MIME-Version: 1.0\r\n")
+    return part

@@ -34,6 +34,11 @@ LABELS = {
         b"Content-Type: text/plain; charset=ANSI_X3.4-1968\n\n" + CHINESE,
         "utf-8",
     ),
+    "cronie-in-eight-bits": (
+        b"Content-Type: text/plain; charset=ANSI_X3.4-1968\n"
+        b"Content-Transfer-Encoding: 8bit\n\n" + CHINESE,
+        "utf-8",
+    ),
     "true": (
         b"Content-Type: text/plain; charset=GBK\n\n" + "你好\n".encode("gbk"),
         "gbk",

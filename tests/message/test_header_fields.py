@@ -279,6 +279,11 @@ def test_an_endless_address_is_refused() -> None:
             id="torn-word",
         ),
         pytest.param(",a@b.example", ", a@b.example", id="comma-first"),
+        pytest.param(
+            "a@b.example (Ann Lee), ü@b.example",
+            "a@b.example (Ann Lee), ü@b.example",
+            id="comment-in-ascii",
+        ),
     ],
 )
 def test_addresses_given_as_text_are_written_so(text: str, wire: str) -> None:
