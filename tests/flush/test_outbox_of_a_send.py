@@ -188,7 +188,7 @@ def test_a_program_that_fails_for_now_keeps_it_in_the_outbox(user: User) -> None
     script = f'#!/bin/sh\necho "$@" >> {calls}\ncat > /dev/null\nexit '
     program.write_text(f"{script}75\n")
     program.chmod(0o700)
-    user.rc = f"set mta={program}\n"
+    user.rc = f"set mta={program} expandargv\n"
     said = user("-r", "me@example.org", "-s", "x", "ops@example.com", "--", "-O1")
     assert said.status == 75
     assert "kept in the outbox" in said.err
