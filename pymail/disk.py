@@ -75,12 +75,8 @@ def make_private(directory: Path) -> None:
         missing.append(directory)
         directory = directory.parent
     for each in reversed(missing):
-        try:
-            each.mkdir(0o700)
-            each.chmod(0o700)
-        except FileExistsError:
-            if not each.is_dir():  # it may be another writer's
-                raise
+        each.mkdir(0o700, exist_ok=True)  # another writer may be here
+        each.chmod(0o700)
 
 
 def is_at(path: Path, descriptor: int) -> bool:
