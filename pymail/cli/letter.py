@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pymail.address.lists import one_mailbox, split_argument, split_list
 from pymail.address.mailbox import Mailbox, parse_list
-from pymail.cli.arrange import as_meant
-from pymail.cli.invocation import Invocation
+from pymail.cli.invocation import Invocation, as_meant
 from pymail.cli.manners import Manner
 from pymail.environment import Environment
 from pymail.errors import (
