@@ -24,10 +24,11 @@ _MEANT = str.maketrans(
 
 def _quotes(straight: str, curly: str) -> str:
     """Match what stands between quotes of which one at least is not straight."""
-    return (
-        rf"(?<![^ \t;={_BLANKS}{_EQUALS}])(?:[{curly}][^{straight}{curly}]*+[{straight}{curly}]"
-        rf"|{straight}[^{straight}{curly}]*+[{curly}]){_ENDS}"
-    )
+    begins = rf"(?<![^ \t;={_BLANKS}{_EQUALS}])"
+    pair = rf"[{curly}][^{straight}{curly}]*+[{straight}{curly}]{_ENDS}"
+    # the first straight one is half of this pair if there is no other
+    half = rf"{straight}[^{straight}{curly}]*+[{curly}]{_ENDS}(?![^{straight}]*+{straight})"
+    return f"{begins}(?:{pair}|{half})"
 
 
 # In this order; what is in quotes or behind a # is as it is meant.

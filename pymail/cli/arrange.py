@@ -9,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
+from pymail.cli.invocation import as_meant
 from pymail.cli.manners import Manners
 from pymail.cli.option_names import (
     READING,
@@ -88,18 +89,6 @@ def arrange(words: Sequence[str]) -> Arranged:
         else:
             arranged.recipients.append(word)
     return arranged
-
-
-def as_meant(kind: str, word: str, remarks: list[str]) -> str:
-    """Take out of a word what only looks like a hyphen, a quote or a blank."""
-    if word.isascii():
-        return word
-    from pymail.lookalikes import MEANT  # most words have none
-
-    meant, wrong = MEANT[kind](word)
-    if wrong:
-        remarks.append(f"{word[:60]!r}: {wrong}")
-    return meant
 
 
 def _long(word: str, rest: deque[str], arranged: Arranged) -> bool:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from pymail.address.lists import split_argument, split_list
 from pymail.address.mailbox import Mailbox, one_mailbox, parse_list
-from pymail.cli.arrange import as_meant
-from pymail.cli.invocation import Invocation
+from pymail.cli.invocation import Invocation, as_meant
 from pymail.cli.manners import Manner
 from pymail.environment import Environment
 from pymail.errors import (

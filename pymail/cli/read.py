@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pymail.cli.arrange import arrange, as_meant
+from pymail.cli.arrange import arrange
 from pymail.cli.command import HELP_COLUMNS, help_text, values
-from pymail.cli.invocation import Invocation
+from pymail.cli.invocation import Invocation, as_meant
 from pymail.cli.options import COMMAND
 from pymail.errors import UsageError
 

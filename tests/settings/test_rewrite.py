@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pymail.lookalikes import MEANT
 from pymail.rc.evaluate import evaluate
 from pymail.rc.state import State, World
 from pymail.settings.rewrite import names, quoted, rewrite
@@ -163,7 +164,9 @@ def test_word_is_quoted_only_if_it_has_to_be(word: str, written: str) -> None:
     assert quoted(word) == written
 
 
-VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\0\n\r"), min_size=1)
+VALUES = st.text(
+    st.characters(codec="utf-8", exclude_characters="\0\n\r"), min_size=1
+).filter(lambda value: MEANT["value"](value) == (value, ""))  # no blanks that are none
 
 
 @given(VALUES, st.booleans())

@@ -11,7 +11,7 @@ ODD = "“”„‘’‐–—−﹣－＝：＠\u00a0\u3000\u200b\ufeff"
 LINES = [
     ("set user=“me@x.org”", 'set user="me@x.org"', "“ ” are no quotes here"),
     ("set a=„b c“ d=‘e f’", "set a=\"b c\" d='e f'", "‘ ’ are no quotes here"),
-    ('set a="b” c="d"', 'set a="b" c="d"', "” are no quotes here"),
+    ('set a="b” c=d', 'set a="b" c=d', "” are no quotes here"),
     ("set a='b’", "set a='b'", "’ are no quotes here"),
     ("set a=”b", "set a=b", "” are no quotes here"),
     ("set a=b“", "set a=b", "“ are no quotes here"),
@@ -42,6 +42,7 @@ def test_line_of_settings_is_as_it_is_meant(line: str, meant: str, wrong: str) -
         "set a=b # “one” – two",
         'set from="Dr. “Bob” – X\u00a0Y <b@x.org>"',
         "set from='a “b”' c",
+        "set from='the boys’ mail' a=\"x ” y\"",
         "set a=b\\\u3000",
         "set password=ab“cd’ef–gh＝",
         "alias ob O’Brien <ob@x.org>",
