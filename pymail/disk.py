@@ -119,10 +119,12 @@ def replace_file(
     """Replace a file as a whole, with the mode and owner of `like`, or 0600.
 
     Raises:
-        OSError: it cannot be; the old one is there still.
+        OSError: it cannot be, or is no file, as /dev/null; the old one is there still.
     """
     import tempfile
 
+    if path.exists() and not path.is_file():
+        raise OSError("not a regular file")
     descriptor, name = tempfile.mkstemp(prefix=_new(path), dir=path.parent)
     new = Path(name)
     try:

@@ -285,3 +285,13 @@ def test_a_file_that_cannot_be_replaced_is_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no more"):
         disk.replace_file(place, blocks())  # type: ignore[arg-type]
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    """Root may write beside /dev/null, and would take it away from the machine."""
+    place = tmp_path / "null"
+    os.mkfifo(place)
+    with pytest.raises(OSError, match="not a regular file"):
+        disk.replace_file(place, [b"new"])
+    assert [*tmp_path.iterdir()] == [place]
+    assert place.is_fifo()
