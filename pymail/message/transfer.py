@@ -21,6 +21,7 @@ _ROWS = 1024  # at once: what is made of them stays in the processor's cache
 # binascii lets a blank at the end of a line, spelt =20, stick out by two.
 _STICKS_OUT = rb"(?m)^([^\n]{74,75})(=20|=09)$"
 _IN_LINES = rb"\r\n?|\0"
+_NO_LINE_END = rb"[\r\0]"
 _LONG_LINE = rb"(?m)^[^\n]{999,}"
 _OVER_LINE = rb"(?m)^[^\n]{77,}"
 # 70 octets that go on, none of them a part of an =XX
@@ -165,10 +166,15 @@ def _softly_broken(line: re.Match[bytes]) -> bytes:
 
 
 def plain_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Break long lines, where nothing can be encoded."""
+    """Break long lines, where nothing can be encoded; no new one is a boundary."""
     for block in in_lines(chunks):
-        lines = re.sub(_IN_LINES, b"\n", _ascii(block))
-        yield re.sub(_LONG_LINE, _wrapped, lines).replace(b"\n", b"\r\n")
+        lines = re.sub(_NO_LINE_END, b"\n ", _ascii(block).replace(b"\r\n", b"\n"))
+        lines = re.sub(_LONG_LINE, _continued, lines)
+        yield lines.replace(b"\n", b"\r\n")
+
+
+def _continued(line: re.Match[bytes]) -> bytes:
+    return _wrapped(line).replace(b"\n", b"\n ")
 
 
 def _ascii(block: bytes) -> bytes:

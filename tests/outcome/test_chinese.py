@@ -59,6 +59,7 @@ class Advised:
         self.functions = {
             node.name: node for node in self.nodes if isinstance(node, ast.FunctionDef)
         }
+        self.asked: set[str] = set()  # names, each once: a function may call itself
 
     def sentences(self) -> Iterator[str]:
         for node in self.nodes:
@@ -102,6 +103,9 @@ class Advised:
 
     def of_name(self, name: str) -> Iterator[str]:
         """What a name was given: by assignments, or by those who call."""
+        if name in self.asked:
+            return
+        self.asked.add(name)
         for node in self.nodes:
             if isinstance(node, ast.Assign) and any(
                 isinstance(target, ast.Name) and target.id == name

@@ -327,4 +327,5 @@ def test_interrupt_of_a_login_stores_nothing(
 def test_store_goes_with_what_stores(home: Any) -> None:
     ended = home.run("--store", "file", "a@x.org")
     said = "pymail: --store goes with --login or --logout or --setup\n"
-    assert (ended.status, ended.err) == (64, said)
+    assert ended.status == 64
+    assert ended.err.startswith(said)

@@ -75,9 +75,9 @@ def test_a_directory_that_another_writer_makes_first_is_used(
 ) -> None:
     really = Path.mkdir
 
-    def mkdir(path: Path, mode: int) -> None:
+    def mkdir(path: Path, mode: int, *, exist_ok: bool) -> None:
         really(path, mode)
-        really(path, mode)
+        really(path, mode, exist_ok=exist_ok)
 
     monkeypatch.setattr(Path, "mkdir", mkdir)
     disk.make_private(tmp_path / "a")
