@@ -287,7 +287,7 @@ def _fits(facts: Facts, place: Place) -> bool:
 
 def _leaf(part: Handed, kind: ContentType, place: Place) -> Fit:
     """Encode content that cannot travel, and label truly what can."""
-    facts, declared = scan(part.body), _declared(part)
+    facts, declared = scan(part.body, place.named), _declared(part)
     if declared in _ENCODED and transfer.may_be_in(declared, part.body.chunks()):
         if _fits(facts, place) and (facts.ascii or declared == "base64"):
             return Fit(part, facts=facts)
