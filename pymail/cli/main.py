@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
+from io import TextIOWrapper
 from itertools import takewhile
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
@@ -74,21 +75,28 @@ def run() -> NoReturn:
     os._exit(status)
 
 
-def _be_in_utf_8_mode() -> None:  # pragma: no cover - who starts again counts nothing
+_UTF_8_MODE = ("-X", "utf8")
+
+
+def _be_in_utf_8_mode() -> None:
     """Start again (PEP 540) where Python has read words and names by the locale.
 
     Octets that are UTF-8 cannot be told from others any more, and are lost where C
     and Python disagree about a charset. What we print stays in that of the locale.
     """
-    if sys.flags.utf8_mode or sys.getfilesystemencoding() == "utf-8":
-        return
-    try:
-        words = Path("/proc/self/cmdline").read_bytes().split(b"\0")[:-1]
-    except OSError:
-        words = [*map(os.fsencode, sys.orig_argv)]
-    encoding = sys.stdout.encoding if sys.stdout else "utf-8"
-    variables = {**os.environb, b"PYTHONIOENCODING": encoding.encode()}
-    os.execve(sys.executable, [words[0], b"-X", b"utf8", *words[1:]], variables)  # noqa: S606 - ourselves
+    if (*sys.orig_argv[1:3],) == _UTF_8_MODE:  # pragma: no cover - a process of its own
+        from locale import getencoding
+
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(encoding=getencoding())
+    elif sys.getfilesystemencoding() != "utf-8":  # pragma: no cover - it counts nothing
+        try:
+            words = Path("/proc/self/cmdline").read_bytes().split(b"\0")[:-1]
+        except OSError:
+            words = [*map(os.fsencode, sys.orig_argv)]
+        again = [words[0], *map(str.encode, _UTF_8_MODE), *words[1:]]
+        os.execv(sys.executable, again)  # noqa: S606 - ourselves
 
 
 def main(

@@ -185,3 +185,16 @@ def test_python_is_started_again_where_the_locale_is_not_utf8(tmp_path: Any) -> 
     )
     sent = message(ended.stdout.decode())
     assert (sent["Subject"], sent["To"]) == ("磁盘", "张三 <a@example.com>")
+
+
+def test_what_is_said_stays_in_the_charset_of_the_locale(tmp_path: Any) -> None:
+    command = [sys.executable, "-X", "utf8=0", "-m", "pymail", "-n", "张三"]
+    ended = subprocess.run(
+        [*map(os.fsencode, command)],
+        input=b"",
+        capture_output=True,
+        check=False,
+        env={"LC_ALL": "C", "HOME": str(tmp_path), "smtp": "localhost:1"},
+    )
+    assert ended.returncode == 65
+    assert b"'\\u5f20\\u4e09': neither an address nor an alias" in ended.stderr

@@ -446,11 +446,11 @@ def test_text_without_a_label_is_in_a_charset_that_is_named() -> None:
     text = b"To: a@example.com\n\n" + "繁體中文的內容\n".encode("big5")
     message = foreign.finish(handed.parse(InMemory(text)), ("big5",))
     assert mail(message).get_content_charset() == "big5"
-    assert mail(message).get_content() == "繁體中文的內容\n"
+    assert mail(message).get_content().rstrip() == "繁體中文的內容"
 
 
 def test_what_is_broken_before_the_first_boundary_is_no_boundary() -> None:
     broken = b"\0--i\n" + b"-" * 75 + b"x--i\n" + b"y" * 76 + b"--i" + b"z" * 999
     text = b"Content-Type: multipart/mixed; boundary=i\n\n%s\n--i\n\npart\n--i--\n"
     parts = [*mail(finish(text % broken)).iter_parts()]
-    assert [part.get_content() for part in parts] == ["part\n"]
+    assert [part.get_content() for part in parts] == ["part"]
