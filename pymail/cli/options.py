@@ -217,7 +217,7 @@ OPTIONS: Sequence[Parameter] = (
         "--setup",
         metavar="[ADDRESS]",
         help="Ask what is needed, try it, write ~/.mailrc; with --from FILE take "
-        "it from a file of msmtp or sSMTP",
+        "it from a file of msmtp",
     ),
     _flag(
         _ACCOUNT,

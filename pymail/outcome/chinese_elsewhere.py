@@ -25,9 +25,8 @@ ELSEWHERE: dict[str, str] = {
     "an address is a word of its own: pymail --setup ADDRESS": (
         "地址要单独写：pymail --setup ADDRESS"
     ),
-    "the lines of msmtp are like `host NAME`, those of ssmtp like `mailhub=NAME`": (
-        "msmtp 的行形如 `host NAME`，ssmtp 的行形如 `mailhub=NAME`"
-    ),
+    "its lines are like `host NAME`": "其各行形如 `host NAME`",
+    "pymail --setup asks for what is needed": "执行 pymail --setup，会询问所需信息",
     "use --password-fd or --password-file": "请用 --password-fd 或 --password-file",
     "leave it out, and be asked for it": "不要写在这里，稍后会询问",
     "remove it there, and do this again": "从那里删除它，再执行一次",

@@ -21,7 +21,7 @@ def nothing(_name: str) -> str | None:
 
 def read(text: str, files: Callable[[str], str | None] = nothing) -> Foreign:
     here = Here(login="me", hostname="web1", read=files)
-    return choose.read(text, "/home/me/.msmtprc", "rc", here)
+    return choose.read(text, "rc", here)
 
 
 @pytest.mark.parametrize(
@@ -255,5 +255,5 @@ def test_accounts_that_make_no_sense_are_left_out_with_their_lines() -> None:
 
 
 def test_text_of_something_else_is_refused() -> None:
-    with pytest.raises(SettingsError, match="no settings of msmtp or ssmtp"):
+    with pytest.raises(SettingsError, match="no settings of msmtp"):
         read("set smtp=x\n")
