@@ -17,7 +17,6 @@ from pymail.settings.server_records import (
     LmtpSocket,
     LocalMta,
     Login,
-    Pin,
     Proxy,
     Server,
     SmtpServer,
@@ -269,13 +268,13 @@ def _tls(
     )
 
 
-def _pin(layers: Layers, suffixes: tuple[str, ...]) -> Pin | None:
+def _pin(layers: Layers, suffixes: tuple[str, ...]) -> bytes | None:
     fingerprint = layers.chained("tls-fingerprint", suffixes)
     if fingerprint is None:
         return None
     from pymail.settings.pinned import pin
 
-    return pin(fingerprint, layers.chained("tls-fingerprint-digest", suffixes))
+    return pin(fingerprint)
 
 
 def _tls_mode(

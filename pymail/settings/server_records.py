@@ -25,17 +25,6 @@ class Verify(Enum):
     IGNORE = "ignore"
 
 
-@record()
-class Pin:
-    """The fingerprint that a server's certificate must have, in one of some digests.
-
-    The digests are named as hashlib does; the first one is shown to people.
-    """
-
-    fingerprint: bytes
-    digests: tuple[str, ...]
-
-
 @record(kw_only=True)
 class Tls:
     """TLS of one server.
@@ -54,7 +43,7 @@ class Tls:
     ciphers: str = ""
     minimum_version: str = "TLSv1.2"
     crl_file: Path | None = None
-    pin: Pin | None = None
+    pin: bytes | None = None  # SHA-256
 
 
 @record(kw_only=True)

@@ -212,15 +212,8 @@ _SERVER = (
         name="tls-fingerprint",
         kind=_T,
         chained=True,
-        meaning="the fingerprint that the server's certificate must have, in hexadecimal; "
+        meaning="the SHA-256 that the server's certificate must have, in hexadecimal; "
         "authorities are not asked then, and TLS is required",
-    ),
-    Variable(
-        name="tls-fingerprint-digest",
-        kind=_C,
-        chained=True,
-        default="sha256 or blake2s256",
-        meaning="the digest of tls-fingerprint",
     ),
     Variable(
         name="ssl-cert",
