@@ -124,10 +124,9 @@ ELSEWHERE: dict[str, str] = {
     "write the SHA-256 of the certificate, as pymail --check shows it": (
         "请写证书的 SHA-256 指纹，pymail --check 会显示它"
     ),
-    "set socks-proxy=socks5://USER:PASSWORD@HOST": (
-        "设置 socks-proxy=socks5://USER:PASSWORD@HOST"
+    "unset socks-proxy, and reach the server another way": (
+        "取消设置 socks-proxy，改用其他方式连接服务器"
     ),
-    "check socks-proxy, and that the proxy runs": "检查 socks-proxy 以及代理是否在运行",
     "put a value with a blank in quotes": "含空格的值要加引号",
     "for a server outside your own network use smtps://{}:465": (
         "自己网络之外的服务器请用 smtps://{}:465"

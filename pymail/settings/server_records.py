@@ -112,16 +112,6 @@ class Timeouts:
 
 
 @record(kw_only=True)
-class Proxy:
-    """A SOCKS5 proxy (RFC 1928); `password` is None where there is no login."""
-
-    host: str
-    port: int
-    user: str = ""
-    password: Secret | None = None
-
-
-@record(kw_only=True)
 class SmtpServer:
     """An SMTP server; also LMTP (RFC 2033) when `lmtp`."""
 
@@ -133,7 +123,6 @@ class SmtpServer:
     timeouts: Timeouts = field(default_factory=Timeouts)
     lmtp: bool = False
     ignored_extensions: frozenset[str] = frozenset()  # smtp-config=-pipelining
-    proxy: Proxy | None = None  # which connects to it, and looks its name up
 
     @property
     def name(self) -> str:

@@ -269,8 +269,7 @@ _SERVER = (
         synonyms=("SOCKS5_PROXY",),
         chained=True,
         environment=True,
-        meaning="a SOCKS5 proxy that connects to the server: HOST, HOST:PORT or "
-        "socks5://USER:PASSWORD@HOST:PORT; it looks the name up as well",
+        meaning="a SOCKS proxy, which is not spoken to: the mail is refused and kept",
     ),
     Variable(
         name="smtp-fallback",

@@ -106,7 +106,7 @@ class Opener:
         self._stage = "connect"
         timeouts = self._server.timeouts
         sock = self._connected(way)
-        self._local = self._server.proxy is None and is_local(sock)
+        self._local = is_local(sock)
         self._name = hello_name(self._server.hello_name, sock)
         session = Session(
             sock,

@@ -66,8 +66,6 @@ def read(text: str, files: Callable[[str], str | None] = nothing) -> Foreign:
         ("syslog off", {}),
         ("aliases /etc/aliases", {"mta-aliases": "/etc/aliases"}),
         ("aliases", {}),
-        ("proxy_host 127.0.0.1", {"socks-proxy": "127.0.0.1:1080"}),
-        ("proxy_host ::1\nproxy_port 9050", {"socks-proxy": "[::1]:9050"}),
         ("domain example.com", {"hostname": "example.com"}),
         ("allow_from_override on", {}),
         ("allow_from_override off\nfrom ME@x.org\nauth on\nuser me@x.org", {"smtp-fit-sender": "on"}),
@@ -193,11 +191,15 @@ def test_lmtp_with_tls_at_once_is_told() -> None:
 
 
 def test_account_without_a_server_is_left_out() -> None:
-    foreign = read("account a\nsocket /run/x\naccount b\nport 1\n" + HEAD)
+    foreign = read(
+        "account a\nsocket /run/x\naccount b\nport 1\n"
+        f"account c\nhost h\nproxy_host localhost\n{HEAD}"
+    )
     assert (foreign.account.name, foreign.others) == ("default", ())
     assert foreign.remarks == (
         "rc:1: account a: left out: a socket is spoken to by LMTP alone",
         "rc:3: account b: left out: it has no host",
+        "rc:5: account c: left out: pymail goes through no SOCKS proxy",
     )
     with pytest.raises(SettingsError, match="rc: no account with a host"):
         read("account a\nport 1\n")
