@@ -203,7 +203,7 @@ OPTIONS: Sequence[Parameter] = (
         "--progress/--no-progress",
         is_flag=True,
         default=None,
-        help="Show how far a mail is: by itself after a second, "
+        help="Show on a terminal how far a mail is: by itself after a second, "
         "with --no-progress never",
     ),
     _flag(
