@@ -214,15 +214,14 @@ class Carrier:
         return self._transport
 
     def _watch(self, server: Server) -> "Watch | None":
-        """Return what shows how far mails are, if anybody may want to see it."""
-        wanted, world = self.desk.progress, self.desk.environment
-        if wanted is None:
-            wanted = world.stderr_is_terminal
-        if self.is_watched or not wanted:
+        """Return what shows how far mails are, on a terminal that nothing else uses."""
+        desk = self.desk
+        is_free = desk.environment.stderr_is_terminal and not self.is_watched
+        if desk.progress is False or not is_free:
             return None
         from pymail.cli import progress
 
-        return progress.of(server, self.desk)
+        return progress.of(server, desk)
 
     def _asking(self, settings: Settings, *, watched: bool) -> AskSecret:
         """Make the function for secrets; the connection is being made meanwhile."""

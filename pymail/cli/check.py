@@ -151,11 +151,11 @@ class _Check:
             check_settings.tell(self._findings, self._loaded, self._world, settings)
 
     def _smtp(self, server: SmtpServer, settings: Settings) -> None:
-        from pymail.transport.connecting import peer_of
-        from pymail.transport.probe.ways import search
+        from pymail.transport.connect import TcpPeer
+        from pymail.transport.probe.reach import Reaching
 
-        peer = peer_of(server)
-        way = search(server, peer)  # and go on meanwhile
+        peer = TcpPeer(server.host, server.port)
+        way = Reaching(peer, server.timeouts.connect)  # and go on meanwhile
         implicit = server.tls.mode is TlsMode.IMPLICIT
         names = checkup.IMPLICIT_TLS if implicit else checkup.SMTP
         self._begin(settings, names, peer.name)

@@ -109,8 +109,6 @@ def _summary(settings: Settings) -> Iterator[str]:
         login = f"login as {server.login.user}" if server.login else "no login"
         tls = _TLS[server.tls.mode]
         yield f"so mail goes to {server.name}, {tls}, {login}"
-        if server.proxy is not None:
-            yield f"through the SOCKS5 proxy {server.proxy.host}:{server.proxy.port}"
     authors = ", ".join(author.address for author in identity.from_)
     yield f"and is from {authors or f'{identity.login}@{identity.hostname}'}"
 

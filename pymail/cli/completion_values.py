@@ -34,7 +34,6 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
         ),
         *("external", "xoauth2", "oauthbearer", "none"),
     ),
-    "tls-fingerprint-digest": ("sha256", "blake2s256"),
     "tls-verify": ("strict", "warn", "ignore"),
     "dsn": ("failure", "delay", "success", "never"),
     "dsn-return": ("full", "headers"),

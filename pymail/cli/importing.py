@@ -1,4 +1,4 @@
-"""`--setup --from FILE`: the accounts of msmtp or sSMTP, taken over.
+"""`--setup --from FILE`: the accounts of msmtp, taken over.
 
 What is in the file is not asked for. The account to use first is tried as
 --setup tries one, and without it nothing is written. Each of the others is
@@ -55,7 +55,7 @@ def bring_over(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     file = _file(invocation, world)
     shown = shown_path(file, world)
     text = _text(file, shown, world)
-    foreign = choose.read(text, str(file), shown, _here(file, world))
+    foreign = choose.read(text, shown, _here(file, world))
     desk.warn(foreign.remarks)
     return _Importing(invocation, loaded, desk, foreign, file).run()
 
@@ -136,7 +136,6 @@ class _Importing(Setup):
         proposal, self._others, self._kept_names = with_others(
             proposal,
             wishes,
-            self._foreign.aliases,
             title=title,
             file=self._file,
             environment=self._world,

@@ -203,7 +203,7 @@ OPTIONS: Sequence[Parameter] = (
         "--progress/--no-progress",
         is_flag=True,
         default=None,
-        help="Show how far a mail is: by itself after a second, "
+        help="Show on a terminal how far a mail is: by itself after a second, "
         "with --no-progress never",
     ),
     _flag(
@@ -217,7 +217,7 @@ OPTIONS: Sequence[Parameter] = (
         "--setup",
         metavar="[ADDRESS]",
         help="Ask what is needed, try it, write ~/.mailrc; with --from FILE take "
-        "it from a file of msmtp or sSMTP",
+        "it from a file of msmtp",
     ),
     _flag(
         _ACCOUNT,

@@ -29,13 +29,12 @@ class Other:
 def with_others(
     proposal: Proposal,
     wishes: Mapping[str, Wish],
-    aliases: Mapping[str, str],
     *,
     title: str,
     file: RcFile,
     environment: Environment,
 ) -> tuple[Proposal, list[Other], tuple[str, ...]]:
-    """Add accounts and aliases to what is proposed; names that are there stay.
+    """Add accounts to what is proposed; names that are there stay.
 
     Returns the new proposal, the accounts that it adds, and what stays.
 
@@ -47,12 +46,11 @@ def with_others(
     amended = amend(
         proposal.text,
         accounts,
-        aliases,
         title=title,
         world=World(read=drafted.world.read, environment=environment.variables),
     )
     if amended is None:
-        lines = [*proposal.lines, *lines_of(accounts, aliases)]
+        lines = [*proposal.lines, *lines_of(accounts)]
         raise unusable(drafted.state, file, lines)
     drafts = _drafts(file, amended.text)
     others = [

@@ -1,4 +1,4 @@
-"""Who sees how far a mail is: a terminal by itself, anybody who asks with --progress."""
+"""Who sees how far a mail is: a terminal that can go back in a line."""
 
 from typing import assert_never
 
@@ -30,17 +30,12 @@ class Watch:
     def __init__(self, server: _Slow, desk: Desk) -> None:
         world = desk.environment
         self._words = _words(server)
-        at_once = desk.progress and world.stderr_is_terminal
         self.trace = Progress(
             world.stderr,
-            draw=lambda: choose(
-                world.stderr,
-                is_terminal=world.stderr_is_terminal,
-                variables=world.variables,
-            ),
+            draw=lambda: choose(world.stderr, world.variables),
             clock=world.clock,
             columns=lambda: _columns(world),
-            first_seconds=0 if at_once else FIRST_SECONDS,
+            first_seconds=0 if desk.progress else FIRST_SECONDS,
         )
 
     def asking(self, ask_secret: AskSecret) -> AskSecret:
@@ -63,13 +58,9 @@ class Watch:
 
 
 def of(server: Server, desk: Desk) -> Watch | None:
-    """Return what shows mails on their way, None when nobody wants to see it.
-
-    A terminal that cannot go back in a line shows nothing by itself.
-    """
-    world = desk.environment
-    by_itself = world.stderr_is_terminal and rewrites_lines(world.variables)
-    if isinstance(server, FileTarget) or not (desk.progress or by_itself):
+    """Return what shows mails on their way, None where nothing can be shown."""
+    shows = rewrites_lines(desk.environment.variables)
+    if isinstance(server, FileTarget) or not shows:
         return None
     return Watch(server, desk)
 
@@ -110,6 +101,4 @@ def _words(server: _Slow) -> tuple[str, str]:
 
 def _columns(world: Environment) -> int | None:
     """How much room there is; none on a terminal that shows another program."""
-    if world.stderr_is_terminal and not world.owns_terminal():
-        return None
-    return world.columns()
+    return world.columns() if world.owns_terminal() else None

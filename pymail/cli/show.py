@@ -193,9 +193,7 @@ def _named(server: Server, envelope: Envelope) -> str:
         case SmtpServer():
             tls = f"TLS {server.tls.mode.value}"
             login = f", login {server.login.user}" if server.login else ", no login"
-            proxy = server.proxy
-            way = f", proxy {proxy.host}:{proxy.port}" if proxy else ""
-            return visible(f"{server.name} ({tls}{login}{way})")
+            return visible(f"{server.name} ({tls}{login})")
         case LmtpSocket():
             return visible(str(server.path))
         case LocalMta():

@@ -25,9 +25,8 @@ ELSEWHERE: dict[str, str] = {
     "an address is a word of its own: pymail --setup ADDRESS": (
         "地址要单独写：pymail --setup ADDRESS"
     ),
-    "the lines of msmtp are like `host NAME`, those of ssmtp like `mailhub=NAME`": (
-        "msmtp 的行形如 `host NAME`，ssmtp 的行形如 `mailhub=NAME`"
-    ),
+    "its lines are like `host NAME`": "其各行形如 `host NAME`",
+    "pymail --setup asks for what is needed": "执行 pymail --setup，会询问所需信息",
     "use --password-fd or --password-file": "请用 --password-fd 或 --password-file",
     "leave it out, and be asked for it": "不要写在这里，稍后会询问",
     "remove it there, and do this again": "从那里删除它，再执行一次",
@@ -125,10 +124,9 @@ ELSEWHERE: dict[str, str] = {
     "write the SHA-256 of the certificate, as pymail --check shows it": (
         "请写证书的 SHA-256 指纹，pymail --check 会显示它"
     ),
-    "set socks-proxy=socks5://USER:PASSWORD@HOST": (
-        "设置 socks-proxy=socks5://USER:PASSWORD@HOST"
+    "unset socks-proxy, and reach the server another way": (
+        "取消设置 socks-proxy，改用其他方式连接服务器"
     ),
-    "check socks-proxy, and that the proxy runs": "检查 socks-proxy 以及代理是否在运行",
     "put a value with a blank in quotes": "含空格的值要加引号",
     "for a server outside your own network use smtps://{}:465": (
         "自己网络之外的服务器请用 smtps://{}:465"

@@ -63,11 +63,9 @@ _EFFECTS: dict[str, tuple[str, Dialect]] = {
     "shift": ("shift", SHELL),
     "vpospar": ("vpospar", SHELL),
     "localopts": ("localopts", WORDS),
-    "vput": ("vput", SHELL),
-    "vexpr": ("vexpr", SHELL),
-    "csop": ("csop", SHELL),
-    "urlcodec": ("urlcodec", SHELL),
-    "shcodec": ("shcodec", SHELL),
+    **dict.fromkeys(
+        ("vput", "vexpr", "csop", "urlcodec", "shcodec"), ("compute", SHELL)
+    ),
     "commandalias": ("commandalias", SHELL),
     "uncommandalias": ("uncommandalias", WORDS),
     "eval": ("eval", SHELL),

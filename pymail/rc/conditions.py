@@ -161,23 +161,15 @@ def _compare(left: str, sign: str, right: str) -> bool:
     return _COMPARISONS[sign](left, right)
 
 
-def number(text: str) -> int:
-    """Read a number as s-nail does: 0x, 0b, 0 before octal, BASE#, empty is 0.
-
-    Raises:
-        ValueError: it is none.
-    """
+def _number(text: str) -> int:
+    """Read a number as s-nail does: 0x, 0b, 0 before octal, BASE#, empty is 0."""
     text = text.strip()
-    if based := re.fullmatch(_BASED, text):
-        return int(based[1] + based[3], int(based[2]))
     digits = text.lstrip("+-")
     octal = len(digits) > 1 and digits.isdecimal() and digits.startswith("0")
-    return int(text or "0", 8 if octal else 0)
-
-
-def _number(text: str) -> int:
     try:
-        return number(text)
+        if based := re.fullmatch(_BASED, text):
+            return int(based[1] + based[3], int(based[2]))
+        return int(text or "0", 8 if octal else 0)
     except ValueError as error:
         raise BadConditionError from error
 

@@ -128,17 +128,11 @@ def _variable(raw: str, lookup: Lookup) -> str:
 
 
 def _c_string(raw: str, lookup: Lookup) -> str:
-    return c_string(raw[2:-1], lookup)
-
-
-def c_string(escaped: str, lookup: Lookup) -> str:
-    """Expand the inside of `$'...'`."""
-
     def replace(found: re.Match[str]) -> str:
         kind = found.lastgroup or ""
         return _C_VALUES[kind](found[kind], lookup)
 
-    text = re.sub(_C_ESCAPE, replace, escaped).partition("\0")[0]
+    text = re.sub(_C_ESCAPE, replace, raw[2:-1]).partition("\0")[0]
     try:  # octets that are UTF-8 together become the character they are
         return text.encode("utf-8", "surrogateescape").decode(
             "utf-8", "surrogateescape"

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pymail.errors import UnreadableInputError
-from pymail.rc.commands import find
 from pymail.rc.lexer import logical_lines
 from pymail.rc.state import RECORDED_PROBLEMS, Members, Origin, State, Value
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 Effect = Callable[["Run", list[str]], None]
 
-_COMPUTING = ("vexpr", "csop", "urlcodec", "shcodec")
 _SHOWN_CHARACTERS = 40
 _NOT_IN_NAMES = r'[<>()",; \t]'
 _AROUND_EQUALS = "no blanks around '=': what follows {name!r} is not its value"
@@ -152,27 +150,6 @@ def _vpospar(run: "Run", words: list[str]) -> None:
         run.arguments = tuple(words[1:])
 
 
-def _vput(run: "Run", words: list[str]) -> None:
-    command = find(words[0]) if words else None
-    if command is None or command.name not in _COMPUTING or len(words) < 2:
-        run.report(f"vput: {shown(' '.join(words[:1]))} computes nothing here")
-        return
-    _assign(words[1], _computed(command.name, words[2:]), run.origin, run.state)
-
-
-def _computed(name: str, arguments: list[str]) -> str:
-    from pymail.rc.computed import COMPUTED  # few files compute anything
-
-    return COMPUTED[name](arguments)
-
-
-def _printing(name: str) -> Effect:
-    def print_computed(run: "Run", words: list[str]) -> None:
-        run.state.output.append(_computed(name, words) + "\n")
-
-    return print_computed
-
-
 def _return(run: "Run", _words: list[str]) -> None:
     run.leave()
 
@@ -278,8 +255,8 @@ def _echoerrn(run: "Run", words: list[str]) -> None:
     run.state.error_output.append(" ".join(words))
 
 
-def _shell(run: "Run", _words: list[str]) -> None:
-    run.report("commands are not run from a settings file")
+def _reporting(problem: str) -> Effect:
+    return lambda run, _words: run.report(problem)
 
 
 EFFECTS: dict[str, Effect] = {
@@ -299,8 +276,6 @@ EFFECTS: dict[str, Effect] = {
     "localopts": _localopts,
     "shift": _shift,
     "vpospar": _vpospar,
-    "vput": _vput,
-    **{name: _printing(name) for name in _COMPUTING},
     "commandalias": _commandalias,
     "mimetype": _mimetype,
     "unmimetype": _unmimetype,
@@ -312,5 +287,6 @@ EFFECTS: dict[str, Effect] = {
     "echon": _echon,
     "echoerr": _echoerr,
     "echoerrn": _echoerrn,
-    "shell": _shell,
+    "compute": _reporting("nothing is computed in a settings file"),
+    "shell": _reporting("commands are not run from a settings file"),
 }

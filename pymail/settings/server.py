@@ -17,8 +17,6 @@ from pymail.settings.server_records import (
     LmtpSocket,
     LocalMta,
     Login,
-    Pin,
-    Proxy,
     Server,
     SmtpServer,
     Timeouts,
@@ -141,6 +139,7 @@ def _smtp(
         *(u for u in users if "@" in u),
         *hosts,
     )
+    _refuse_proxy(layers, suffixes)
     config = _words_of(layers.chained("smtp-config", suffixes))
     record = SmtpServer(
         host=address.host,
@@ -153,7 +152,6 @@ def _smtp(
         ignored_extensions=frozenset(
             word[1:].upper() for word in config if word.startswith("-")
         ),
-        proxy=_proxy(layers, suffixes),
     )
     return Chosen(
         record=record,
@@ -164,16 +162,14 @@ def _smtp(
     )
 
 
-def _proxy(layers: Layers, suffixes: tuple[str, ...]) -> Proxy | None:
+def _refuse_proxy(layers: Layers, suffixes: tuple[str, ...]) -> None:
+    """A mail that is to go through a proxy never goes another way."""
     value = layers.chained("socks-proxy", suffixes)
-    if value is None or not value.text.strip():
-        return None
-    from pymail.settings import proxies
-
-    try:
-        return proxies.proxy(value.text)
-    except SettingsError as error:
-        raise _at(value, "socks-proxy", error) from error
+    if value is not None and value.text.strip():
+        raise SettingsError(
+            f"{value.origin}: socks-proxy: pymail goes through no SOCKS proxy",
+            advice="unset socks-proxy, and reach the server another way",
+        )
 
 
 def _words_of(value: Value | None) -> list[str]:
@@ -269,13 +265,13 @@ def _tls(
     )
 
 
-def _pin(layers: Layers, suffixes: tuple[str, ...]) -> Pin | None:
+def _pin(layers: Layers, suffixes: tuple[str, ...]) -> bytes | None:
     fingerprint = layers.chained("tls-fingerprint", suffixes)
     if fingerprint is None:
         return None
     from pymail.settings.pinned import pin
 
-    return pin(fingerprint, layers.chained("tls-fingerprint-digest", suffixes))
+    return pin(fingerprint)
 
 
 def _tls_mode(

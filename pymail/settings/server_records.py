@@ -25,17 +25,6 @@ class Verify(Enum):
     IGNORE = "ignore"
 
 
-@record()
-class Pin:
-    """The fingerprint that a server's certificate must have, in one of some digests.
-
-    The digests are named as hashlib does; the first one is shown to people.
-    """
-
-    fingerprint: bytes
-    digests: tuple[str, ...]
-
-
 @record(kw_only=True)
 class Tls:
     """TLS of one server.
@@ -54,7 +43,7 @@ class Tls:
     ciphers: str = ""
     minimum_version: str = "TLSv1.2"
     crl_file: Path | None = None
-    pin: Pin | None = None
+    pin: bytes | None = None  # SHA-256
 
 
 @record(kw_only=True)
@@ -123,16 +112,6 @@ class Timeouts:
 
 
 @record(kw_only=True)
-class Proxy:
-    """A SOCKS5 proxy (RFC 1928); `password` is None where there is no login."""
-
-    host: str
-    port: int
-    user: str = ""
-    password: Secret | None = None
-
-
-@record(kw_only=True)
 class SmtpServer:
     """An SMTP server; also LMTP (RFC 2033) when `lmtp`."""
 
@@ -144,7 +123,6 @@ class SmtpServer:
     timeouts: Timeouts = field(default_factory=Timeouts)
     lmtp: bool = False
     ignored_extensions: frozenset[str] = frozenset()  # smtp-config=-pipelining
-    proxy: Proxy | None = None  # which connects to it, and looks its name up
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ a blank, a character that nobody sees, and one that only looks like `:`, `/` or 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from pymail.errors import SettingsError
 from pymail.record import record
@@ -22,11 +22,8 @@ PORTS: Mapping[str, int] = {
     "ssmtp": 465,
     "urd": 465,
     "lmtp": 24,
-    "socks5": 1080,
-    "socks5h": 1080,
 }
 SCHEMES = ("smtp", "smtps", "submission", "submissions", "lmtp")
-OF_PROXIES = ("socks5", "socks5h")  # one and the same here
 
 _URL = r"(?s)([A-Za-z][A-Za-z0-9+.-]*)://(.*)"
 _ADDRESS6 = r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
@@ -60,8 +57,8 @@ class ServerUrl:
         return f"{self.host}:{self.port}" if self.port_written else self.host
 
 
-def parse(text: str, schemes: Sequence[str] = SCHEMES) -> ServerUrl:
-    """Read a server's address; the first scheme is that of an address without one.
+def parse(text: str) -> ServerUrl:
+    """Read a server's address; one without a scheme is of smtp.
 
     Raises:
         SettingsError: it names no server; the text shown holds no password.
@@ -69,11 +66,11 @@ def parse(text: str, schemes: Sequence[str] = SCHEMES) -> ServerUrl:
     text = text.strip()
     _check_characters(text)
     found = re.fullmatch(_URL, text)
-    scheme, rest = (found[1].lower(), found[2]) if found else (schemes[0], text)
-    if scheme not in schemes:
+    scheme, rest = (found[1].lower(), found[2]) if found else (SCHEMES[0], text)
+    if scheme not in SCHEMES:
         raise SettingsError(
             f"{scheme}:// is no scheme for sending",
-            advice=f"write one of {', '.join(f'{s}://' for s in schemes)}",
+            advice=f"write one of {', '.join(f'{s}://' for s in SCHEMES)}",
         )
     if scheme == "lmtp" and rest.startswith("/"):
         return ServerUrl(scheme=scheme, host="", port=0, path=rest)

@@ -212,15 +212,8 @@ _SERVER = (
         name="tls-fingerprint",
         kind=_T,
         chained=True,
-        meaning="the fingerprint that the server's certificate must have, in hexadecimal; "
+        meaning="the SHA-256 that the server's certificate must have, in hexadecimal; "
         "authorities are not asked then, and TLS is required",
-    ),
-    Variable(
-        name="tls-fingerprint-digest",
-        kind=_C,
-        chained=True,
-        default="sha256 or blake2s256",
-        meaning="the digest of tls-fingerprint",
     ),
     Variable(
         name="ssl-cert",
@@ -276,8 +269,7 @@ _SERVER = (
         synonyms=("SOCKS5_PROXY",),
         chained=True,
         environment=True,
-        meaning="a SOCKS5 proxy that connects to the server: HOST, HOST:PORT or "
-        "socks5://USER:PASSWORD@HOST:PORT; it looks the name up as well",
+        meaning="a SOCKS proxy, which is not spoken to: the mail is refused and kept",
     ),
     Variable(
         name="smtp-fallback",

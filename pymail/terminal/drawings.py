@@ -1,12 +1,10 @@
-"""Plain ways to show how far a mail is: one line that changes, or lines of a log."""
+"""Ways to show how far a mail is, and the plain one: a line that changes."""
 
 from typing import Protocol, TextIO
 
 from pymail.terminal.pace import Pace
 from pymail.terminal.stream import write
 
-STEP_PERCENT = 10  # between lines of a log
-LINE_SECONDS = 10  # or so many
 SHOWN_WAIT_SECONDS = 3
 
 
@@ -42,31 +40,6 @@ class OneLine:
         if self._shown:
             write(self._stream, f"\r{' ' * len(self._shown)}\r")
             self._shown = ""
-
-
-class Lines:
-    """A line now and then, for a log."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._shown = ("", 0)
-        self._waited = 0
-
-    def show(
-        self,
-        pace: Pace,
-        columns: int,  # noqa: ARG002 - a log has none
-    ) -> None:
-        """Write a line when the last one has become old."""
-        first, *_ = pace.words()
-        done = ("sending", pace.percent // STEP_PERCENT) if pace.sending else (first, 0)
-        waited = pace.waited_seconds // LINE_SECONDS
-        if done != self._shown or (pace.sending and waited != self._waited):
-            write(self._stream, f"pymail: {pace.text()}\n")
-        self._shown, self._waited = done, waited
-
-    def clear(self) -> None:
-        """Let lines stand."""
 
 
 def fitting(pace: Pace, columns: int) -> str:

@@ -97,10 +97,6 @@ class Pace:
         left = max(self.total_octets - self.done_octets, 0) / pace
         return *done, f"{_size(int(pace))}/s", f"{duration(left)} left"
 
-    def text(self) -> str:
-        """Say all of it in one line."""
-        return ", ".join(self.words())
-
     @property
     def waited_seconds(self) -> int:
         """How long the stage has lasted, as far as somebody looked."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from pymail.terminal.pace import Pace, Stage
 from pymail.terminal.quiet import Quiet
-from pymail.terminal.stream import rewrites_lines
 
 if TYPE_CHECKING:  # loaded when a mail takes long
     from pymail.terminal.drawings import Drawing
@@ -21,16 +20,12 @@ LOOK_SECONDS = 0.25
 PATIENCE_SECONDS = 1.0  # with a terminal that takes nothing
 
 
-def choose(
-    stream: TextIO, *, is_terminal: bool, variables: Mapping[str, str]
-) -> "Drawing":
-    """Choose a bar, a line without colours, or lines of a log."""
-    from pymail.terminal import drawings
-
-    if not is_terminal or not rewrites_lines(variables):
-        return drawings.Lines(stream)
+def choose(stream: TextIO, variables: Mapping[str, str]) -> "Drawing":
+    """Choose a bar, or a line without colours."""
     if variables.get("NO_COLOR"):
-        return drawings.OneLine(stream)
+        from pymail.terminal.drawings import OneLine
+
+        return OneLine(stream)
     from pymail.terminal.pretty.progress import Bar
 
     return Bar(stream)

@@ -29,9 +29,11 @@ def begin(server: Server) -> "Connecting | None":
     if not isinstance(server, SmtpServer):
         return None
     with late(*_RARE):
-        from pymail.transport.connecting import Connecting, peer_of
+        from pymail.transport.connect import TcpPeer
+        from pymail.transport.connecting import Connecting
 
-    return Connecting(peer_of(server), server.timeouts.connect)
+    peer = TcpPeer(server.host, server.port)
+    return Connecting(peer, server.timeouts.connect)
 
 
 def choose(

@@ -8,17 +8,7 @@ import socket
 from collections.abc import Callable
 
 from pymail.errors import PymailError
-from pymail.settings.server_records import SmtpServer
-from pymail.transport.connect import Peer, TcpPeer, begun
-
-
-def peer_of(server: SmtpServer) -> Peer:
-    """Return how a server is reached: at its address, or through a proxy."""
-    if server.proxy is None:
-        return TcpPeer(server.host, server.port)
-    from pymail.transport.socks_proxy import ProxiedPeer
-
-    return ProxiedPeer(server.host, server.port, server.proxy)
+from pymail.transport.connect import Peer, begun
 
 
 class Connecting:

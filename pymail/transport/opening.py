@@ -22,7 +22,7 @@ from pymail.errors import (
 )
 from pymail.outcome.reply import Reply
 from pymail.record import record, replace
-from pymail.settings.server_records import Login, Pin, SmtpServer, TlsMode, Verify
+from pymail.settings.server_records import Login, SmtpServer, TlsMode, Verify
 from pymail.transport.base import AskSecret, Trace
 from pymail.transport.connect import Peer
 from pymail.transport.connecting import Connecting
@@ -106,7 +106,7 @@ class Opener:
         self._stage = "connect"
         timeouts = self._server.timeouts
         sock = self._connected(way)
-        self._local = self._server.proxy is None and is_local(sock)
+        self._local = is_local(sock)
         self._name = hello_name(self._server.hello_name, sock)
         session = Session(
             sock,
@@ -243,7 +243,7 @@ class Opener:
             " set smtp-use-starttls"
         )
 
-    def _check_pin(self, session: Session, pin: Pin) -> None:
+    def _check_pin(self, session: Session, pin: bytes) -> None:
         from pymail.transport import tls
 
         tls.check_pin(session.connection, pin)

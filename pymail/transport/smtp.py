@@ -11,8 +11,8 @@ from pymail.message.source import FinishedMessage
 from pymail.outcome.report import Report
 from pymail.settings.server_records import SmtpServer
 from pymail.transport.base import AskSecret, Trace, Transport
-from pymail.transport.connect import Peer
-from pymail.transport.connecting import Connecting, peer_of
+from pymail.transport.connect import Peer, TcpPeer
+from pymail.transport.connecting import Connecting
 from pymail.transport.opening import Opener
 from pymail.transport.prepare import Prepared, prepare
 from pymail.transport.session import Session
@@ -49,7 +49,7 @@ class SmtpTransport(Transport):
         )
 
     def _peer(self, server: SmtpServer) -> Peer:
-        return peer_of(server)
+        return TcpPeer(server.host, server.port)
 
     def send(
         self, envelope: Envelope, message: FinishedMessage, *, more: bool = False

@@ -19,7 +19,7 @@ from pymail.errors import (
     TimedOutError,
     TlsError,
 )
-from pymail.settings.server_records import Pin, Tls
+from pymail.settings.server_records import Tls
 from pymail.transport import failures
 
 # What is raised on a socket that does not wait, when there is nothing to do yet.
@@ -232,20 +232,18 @@ def fingerprint(sock: ssl.SSLSocket) -> str:
     return hashlib.sha256(der).digest().hex(":").upper()
 
 
-def check_pin(sock: socket.socket | None, pin: Pin) -> None:
+def check_pin(sock: socket.socket | None, pin: bytes) -> None:
     """Compare the server's certificate with the one that the settings name.
 
     Raises:
         TlsError: it is another one; the message shows its fingerprint.
     """
     assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - it has just become one
-    der = sock.getpeercert(binary_form=True) or b""
-    seen = [hashlib.new(name, der).digest() for name in pin.digests]
-    if pin.fingerprint not in seen:
-        shown = seen[0].hex(":").upper()
+    shown = fingerprint(sock)
+    if shown != pin.hex(":").upper():
         raise TlsError(
             "the server's certificate is not the one of tls-fingerprint: it has"
-            f" {pin.digests[0]} {shown}",
+            f" SHA-256 {shown}",
             advice=f"only if that is the server's own: set tls-fingerprint={shown}",
         )
 

@@ -4,7 +4,7 @@ from pymail.record import replace
 from pymail.secret import Secret
 from pymail.settings.server_records import Login, SmtpServer, Timeouts
 from pymail.transport.base import AskSecret, Trace
-from pymail.transport.connecting import peer_of
+from pymail.transport.connect import TcpPeer
 from pymail.transport.opening import Opener
 
 TRIAL_SECONDS = 60.0  # somebody waits for it
@@ -19,7 +19,7 @@ def log_in(server: SmtpServer, ask_secret: AskSecret, trace: Trace) -> None:
     """
     opener = Opener(
         within(server, TRIAL_SECONDS),
-        peer_of(server),
+        TcpPeer(server.host, server.port),
         verb="LHLO" if server.lmtp else "EHLO",
         trace=trace,
         ask_secret=ask_secret,

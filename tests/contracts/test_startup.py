@@ -54,7 +54,6 @@ HEAVY = (
     "pygments",
     "rich",
     "scramp",
-    "socks",
     "sqlite3",
     "stringprep",
     "trustme",

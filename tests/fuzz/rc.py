@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pymail.errors import PymailError, UnreadableInputError
 from pymail.outcome.reply import visible
-from pymail.rc import computed, conditions  # noqa: F401 - or they are not followed
+from pymail.rc import conditions  # noqa: F401 - or they are not followed
 from pymail.rc.evaluate import evaluate, select_account
 from pymail.rc.state import RECORDED_PROBLEMS, State, World
 from pymail.settings.layers import Layers
@@ -27,14 +27,13 @@ SEEDS = (
     b"define m {\nset a=$1\ncall m $1$1\n}\ncall m ab\nset v15-compat=y\nset b=$b$b\n",
     b"alias ops a@example.com b \\\n  c@example.com\ngroup x y;alias -\n",
     b"source a\nsource_if d\ncommandalias z 'set a;z'\nz\neval set b=1\n",
-    b"vput vexpr r + 1 2\nvput csop s substring abc 1 1\nurlcodec e a%b\nshcodec d x\n",
-    b"vexpr regex? a[b [[a](.) $1\nif a =~ [[b]\nset a\nendif\n",
+    b"vput vexpr r + 1 2\nif a =~ [[b]\nset a\nendif\n",
     b"set tls-config-pairs='MinProtocol=TLSv1.3,a=b' smtp-timeout=1 umask=077\n",
 )
 WORDS = (
     *(b"set ", b"unset ", b"alias ", b"account ", b"define ", b"call ", b"source "),
     *(b"if ", b"elif ", b"else", b"endif", b"wysh ", b"local ", b"eval ", b"vput "),
-    *(b"vexpr ", b"csop ", b"urlcodec ", b"shcodec ", b"shift ", b"vpospar set "),
+    *(b"shift ", b"vpospar set "),
     *(b"commandalias ", b"localopts ", b"mimetype ", b"return", b"echo ", b"cd "),
     *(b" {\n", b"\n}\n", b"\\\n", b"$'", b"${", b"$1", b"$*", b"\\x", b"\\u", b"\\c"),
     *(b"&&", b"||", b"=~", b"==", b"!=", b"-lt", b"-N ", b"[ ", b" ]"),

@@ -109,6 +109,7 @@ MISTAKES: list[tuple[str, dict[str, str], list[str]]] = [
     ),
     ('"quoted', {}, ["1: unknown command '\"quoted'"]),
     ("x\x1b[31m" + "y" * 50, {}, ["1: unknown command 'x\\x1b[31m" + "y" * 34 + "…'"]),
+    ("vput csop a length b\nvexpr + 1 2\nset b=1", {"b": "1"}, [f"{n}: nothing is computed in a settings file" for n in (1, 2)]),
     ("!rm x\nshell\n| x", {}, [f"{n}: commands are not run from a settings file" for n in (1, 2, 3)]),
     ("\0set a\0=b", {"a": "b"}, ["1: NUL octets: save the file as UTF-8"]),
     ("frob\0\nfrob\nset a=b", {"a": "b"}, ["1: NUL octets: save the file as UTF-8"]),

@@ -1,4 +1,4 @@
-"""Accounts and aliases are added behind a settings text, and nothing else changes."""
+"""Accounts are added behind a settings text, and nothing else changes."""
 
 import pytest
 
@@ -12,29 +12,21 @@ def nothing(name: str) -> tuple[str, str]:
 
 WORLD = World(read=nothing, environment={})
 WORK = {"work": ["set from=a@x", "set smtp=y"]}
-ROOT = {"root": "ops@x.org"}
 
 
 def test_new_ones_come_behind_the_text() -> None:
-    amended = amend("set hold\n", WORK, ROOT, title="# t", world=WORLD)
+    amended = amend("set hold\n", WORK, title="# t", world=WORLD)
     assert amended is not None
     assert amended.text == (
-        "set hold\n"
-        "\n"
-        "# t\n"
-        "alias root ops@x.org\n"
-        "account work {\n"
-        "    set from=a@x\n"
-        "    set smtp=y\n"
-        "}\n"
+        "set hold\n\n# t\naccount work {\n    set from=a@x\n    set smtp=y\n}\n"
     )
-    assert (amended.lines[0], amended.kept) == ("alias root ops@x.org", ())
+    assert (amended.lines[0], amended.kept) == ("account work {", ())
 
 
 def test_those_of_the_text_stay_as_they_are() -> None:
-    text = "alias root me\naccount work {\n}\n"
-    amended = amend(text, WORK, ROOT, title="# t", world=WORLD)
-    assert amended == Amended(text=text, kept=("2: account work", "1: alias root"))
+    text = "set hold\naccount work {\n}\n"
+    amended = amend(text, WORK, title="# t", world=WORLD)
+    assert amended == Amended(text=text, kept=("2: account work",))
 
 
 @pytest.mark.parametrize(
@@ -42,11 +34,11 @@ def test_those_of_the_text_stay_as_they_are() -> None:
     [
         pytest.param("account open {\n", id="open-account"),
         pytest.param("if nonsense\n", id="open-condition"),
-        pytest.param("commandalias alias echo\n", id="another-alias"),
+        pytest.param("commandalias account echo\n", id="another-account"),
     ],
 )
 def test_text_behind_which_nothing_counts_is_not_changed(text: str) -> None:
-    assert amend(text, WORK, ROOT, title="# t", world=WORLD) is None
+    assert amend(text, WORK, title="# t", world=WORLD) is None
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def nothing(_name: str) -> str | None:
 
 def read(text: str, files: Callable[[str], str | None] = nothing) -> Foreign:
     here = Here(login="me", hostname="web1", read=files)
-    return choose.read(text, "/home/me/.msmtprc", "rc", here)
+    return choose.read(text, "rc", here)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,6 @@ def read(text: str, files: Callable[[str], str | None] = nothing) -> Foreign:
         ("syslog off", {}),
         ("aliases /etc/aliases", {"mta-aliases": "/etc/aliases"}),
         ("aliases", {}),
-        ("proxy_host 127.0.0.1", {"socks-proxy": "127.0.0.1:1080"}),
-        ("proxy_host ::1\nproxy_port 9050", {"socks-proxy": "[::1]:9050"}),
         ("domain example.com", {"hostname": "example.com"}),
         ("allow_from_override on", {}),
         ("allow_from_override off\nfrom ME@x.org\nauth on\nuser me@x.org", {"smtp-fit-sender": "on"}),
@@ -193,11 +191,15 @@ def test_lmtp_with_tls_at_once_is_told() -> None:
 
 
 def test_account_without_a_server_is_left_out() -> None:
-    foreign = read("account a\nsocket /run/x\naccount b\nport 1\n" + HEAD)
+    foreign = read(
+        "account a\nsocket /run/x\naccount b\nport 1\n"
+        f"account c\nhost h\nproxy_host localhost\n{HEAD}"
+    )
     assert (foreign.account.name, foreign.others) == ("default", ())
     assert foreign.remarks == (
         "rc:1: account a: left out: a socket is spoken to by LMTP alone",
         "rc:3: account b: left out: it has no host",
+        "rc:5: account c: left out: pymail goes through no SOCKS proxy",
     )
     with pytest.raises(SettingsError, match="rc: no account with a host"):
         read("account a\nport 1\n")
@@ -255,5 +257,5 @@ def test_accounts_that_make_no_sense_are_left_out_with_their_lines() -> None:
 
 
 def test_text_of_something_else_is_refused() -> None:
-    with pytest.raises(SettingsError, match="no settings of msmtp or ssmtp"):
+    with pytest.raises(SettingsError, match="no settings of msmtp"):
         read("set smtp=x\n")

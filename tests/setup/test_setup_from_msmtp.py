@@ -371,7 +371,16 @@ def test_what_is_no_file_is_told(home: Any, file: str, status: int, said: str) -
 def test_file_of_no_program_that_is_known_is_told(home: Any) -> None:
     ended = bring(home, "set smtp=x\n")
     assert ended.status == 78
-    assert ended.err.startswith("pymail: ~/.msmtprc: no settings of msmtp or ssmtp\n")
+    assert ended.err.startswith("pymail: ~/.msmtprc: no settings of msmtp\n")
+
+
+def test_file_of_ssmtp_is_named_and_not_taken_over(home: Any) -> None:
+    ended = bring(home, "root=me\nmailhub=mail.example.com:587\nUseTLS=YES\n")
+    assert ended.status == 78
+    assert ended.err.startswith(
+        "pymail: ~/.msmtprc: settings of ssmtp, which are not taken over\n"
+    )
+    assert home.contents() == {".msmtprc": home.contents()[".msmtprc"]}
 
 
 def test_account_option_makes_no_sense_with_it(home: Any) -> None:

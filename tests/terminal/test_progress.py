@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pymail.terminal import progress
-from pymail.terminal.drawings import Drawing, Lines, OneLine, fitting
+from pymail.terminal.drawings import Drawing, OneLine, fitting
 from pymail.terminal.pace import Pace, Stage
 from pymail.terminal.pretty.progress import CLEAR, Bar
 from pymail.terminal.progress import Progress
@@ -18,6 +18,10 @@ WAITING = "all sent, waiting for the server's answer"
 
 def _pace(total: int = 100 * MB) -> Pace:
     return Pace(total, reaching="connecting to h", talking="talking to h")
+
+
+def _text(pace: Pace) -> str:
+    return ", ".join(pace.words())
 
 
 def _sending(
@@ -82,11 +86,11 @@ def _sending(
 def test_content_has_share_amount_pace_and_time_left(
     looks: list[tuple[float, int]], total: int, text: str
 ) -> None:
-    assert _sending(*looks, total=total).text() == text
+    assert _text(_sending(*looks, total=total)) == text
 
 
 def test_an_empty_message_is_no_division_by_zero() -> None:
-    assert _sending((0, 0), total=0).text() == "0 %, 0 of 0 B"
+    assert _text(_sending((0, 0), total=0)) == "0 %, 0 of 0 B"
 
 
 def test_each_stage_has_words() -> None:
@@ -95,7 +99,7 @@ def test_each_stage_has_words() -> None:
     for stage in Stage:
         pace.enter(stage)
         pace.at(1.0)
-        said.append(pace.text())
+        said.append(_text(pace))
     sent = "0 %, 0.0 of 100.0 MB"
     assert said == ["connecting to h", "talking to h", sent, WAITING]
 
@@ -107,7 +111,7 @@ def test_content_that_goes_a_second_time_begins_anew(between: tuple[Stage]) -> N
     for stage in between:
         pace.enter(stage)
         pace.at(2.5)
-    assert _sending((3, 10 * MB), pace=pace).text() == "10 %, 10.0 of 100.0 MB"
+    assert _text(_sending((3, 10 * MB), pace=pace)) == "10 %, 10.0 of 100.0 MB"
 
 
 def test_a_wait_is_counted_from_its_begin() -> None:
@@ -155,30 +159,6 @@ def test_one_line_is_written_over_without_control_sequences() -> None:
     )
 
 
-def test_a_log_gets_a_line_for_each_tenth_stage_and_long_while() -> None:
-    stream = io.StringIO()
-    lines = Lines(stream)
-    pace = _pace()
-    pace.at(0)
-    lines.show(pace, 80)
-    pace.at(50)
-    lines.show(pace, 80)  # still connecting: nothing new
-    for seconds, percent in ((60, 0), (61, 9), (62, 10), (63, 19), (64, 45), (75, 46)):
-        _sending((seconds, percent * MB), pace=pace)
-        lines.show(pace, 80)
-    pace.enter(Stage.WAITING)
-    pace.at(76)
-    lines.show(pace, 80)
-    lines.clear()
-    shown = [line.partition(", ")[0] for line in stream.getvalue().splitlines()]
-    assert shown == [
-        "pymail: connecting to h",
-        *("pymail: 0 %", "pymail: 10 %", "pymail: 45 %", "pymail: 46 %"),
-        "pymail: all sent",
-    ]
-    assert stream.getvalue().replace("\n", "").isprintable()
-
-
 def test_a_bar_has_its_numbers_beside_it_and_leaves_nothing() -> None:
     stream = io.StringIO()
     bar = Bar(stream)
@@ -210,21 +190,16 @@ def test_a_bar_is_ascii_where_nothing_else_can_be_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_terminal", "variables", "kind"),
+    ("variables", "kind"),
     [
-        pytest.param(True, {"TERM": "xterm"}, Bar, id="terminal"),
-        pytest.param(True, {"TERM": "xterm", "NO_COLOR": "1"}, OneLine, id="no-color"),
-        pytest.param(True, {"TERM": "dumb"}, Lines, id="dumb"),
-        pytest.param(False, {"TERM": "xterm"}, Lines, id="log"),
+        pytest.param({"TERM": "xterm"}, Bar, id="colours"),
+        pytest.param({"TERM": "xterm", "NO_COLOR": "1"}, OneLine, id="no-color"),
     ],
 )
 def test_the_drawing_is_what_the_stream_can_show(
-    is_terminal: bool, variables: dict[str, str], kind: type
+    variables: dict[str, str], kind: type
 ) -> None:
-    chosen = progress.choose(
-        io.StringIO(), is_terminal=is_terminal, variables=variables
-    )
-    assert type(chosen) is kind
+    assert type(progress.choose(io.StringIO(), variables)) is kind
 
 
 # ── the listener ────────────────────────────────────────────────────────────

@@ -46,7 +46,7 @@ class Account:
 
 @record(kw_only=True)
 class Foreign:
-    """What a file says: the account to use first, others, and aliases.
+    """What a file says: the account to use first, and others.
 
     `remarks` are the lines that could not be taken over, with what that means.
     """
@@ -54,7 +54,6 @@ class Foreign:
     program: str
     account: Account
     others: tuple[Account, ...] = ()
-    aliases: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
 

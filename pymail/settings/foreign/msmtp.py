@@ -29,7 +29,6 @@ _MECHANISMS = frozenset(
     )
 )
 _TLS_PORT = "465"
-_PROXY_PORT = "1080"  # RFC 1928
 _WILD = r"[?*\[]"
 _FORCES = "the sender of every mail becomes the login, if that is an address"
 _MAILNAME = "/etc/mailname"
@@ -103,6 +102,8 @@ class _Account:
             raise SettingsError("a socket is spoken to by LMTP alone")
         if not self._text("host"):
             raise SettingsError("it has no host")
+        if self._text("proxy_host"):
+            raise SettingsError("pymail goes through no SOCKS proxy")
         check_server(self._server(), self._text("host"))
 
     def account(self) -> Account:
@@ -249,7 +250,7 @@ class _Account:
             elif command not in _TOGETHER:
                 self._remark(command, "msmtp 1.8 has no such command")
         self._look_at_aliases()
-        return found | self._proxy() | self._domain() | self._sender(mailbox, user)
+        return found | self._domain() | self._sender(mailbox, user)
 
     def _look_at_aliases(self) -> None:
         """Tell that a name for everybody else is none of the local mail system."""
@@ -260,13 +261,6 @@ class _Account:
                 f"{place}: aliases: `default:` in it means nobody here; names that"
                 " have no line of their own stay as they are"
             )
-
-    def _proxy(self) -> dict[str, str]:
-        host, port = self._text("proxy_host"), self._text("proxy_port")
-        if not host:
-            self._remark("proxy_port", "there is no proxy_host")
-            return {}
-        return {"socks-proxy": address_of(host, port or _PROXY_PORT)}
 
     def _domain(self) -> dict[str, str]:
         if self._text("domain") == "localhost":
@@ -296,7 +290,7 @@ _TOGETHER = frozenset(
     (
         *("host", "port", "protocol", "socket", "tls", "tls_starttls"),
         *("tls_nostarttls", "auth", "user", "password", "passwordeval", "from"),
-        *("from_full_name", "auto_from", "maildomain", "proxy_host", "proxy_port"),
+        *("from_full_name", "auto_from", "maildomain", "proxy_host"),
         *("domain", "set_from_header", "allow_from_override"),
     )
 )

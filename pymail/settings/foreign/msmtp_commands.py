@@ -74,6 +74,7 @@ COMMANDS: Mapping[str, Meaning] = {
     "connect_timeout": _seconds("socket-connect-timeout"),
     "source_ip": _without("the system chooses the address to send from"),
     "ntlmdomain": _without("there is no NTLM"),
+    "proxy_port": _without("there is no proxy_host"),
     "tls_trust_file": _trust,
     "tls_crl_file": _as("tls-crl-file"),
     "tls_fingerprint": _fingerprint,

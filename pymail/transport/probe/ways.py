@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 from pymail.errors import ConnectError
 from pymail.outcome.checkup import Findings
-from pymail.settings.server_records import SmtpServer
-from pymail.transport.connect import Peer, TcpPeer
+from pymail.transport.connect import Peer
 from pymail.transport.probe.reach import Family, Reaching
 from pymail.transport.probe.visit import Visit
 
@@ -31,13 +30,6 @@ class Reached:
         return sock if sock is not None else self._peer.connect(seconds, note)
 
 
-def search(server: SmtpServer, peer: Peer) -> Reaching | Peer:
-    """Begin to look for a server; behind a proxy there is nothing to look for."""
-    if isinstance(peer, TcpPeer):
-        return Reaching(peer, server.timeouts.connect)
-    return peer
-
-
 def reached(asked: Visit, findings: Findings, way: Reaching | Peer) -> Reached:
     """Find the server and connect, to be used for the session.
 
@@ -47,8 +39,6 @@ def reached(asked: Visit, findings: Findings, way: Reaching | Peer) -> Reached:
     if isinstance(way, Reaching):
         return _found(asked, findings, way)
     facts: list[str] = []
-    if asked.server.proxy is not None:
-        findings.skip("name", "the proxy looks it up")
     with findings.step("connect"):
         sock = way.connect(asked.server.timeouts.connect, facts.append)
     findings.tell("connect", *facts)

@@ -12,10 +12,9 @@ from pymail.outcome.checkup import IMPLICIT_TLS, SMTP, Findings, Stage
 from pymail.secret import Secret
 from pymail.settings.server_records import Login, SmtpServer, Timeouts, Tls, TlsMode
 from pymail.transport.connect import TcpPeer
-from pymail.transport.connecting import peer_of
+from pymail.transport.probe.reach import Reaching
 from pymail.transport.probe.visit import Visit, impatient
 from pymail.transport.probe.walk import walk
-from pymail.transport.probe.ways import search
 
 NOW = datetime.now(UTC)  # certificates are judged by the real clock
 JOE = Login(user="joe@example.com")
@@ -76,8 +75,7 @@ class Checking:
         )
         implicit = server.tls.mode is TlsMode.IMPLICIT
         names = IMPLICIT_TLS if implicit else SMTP
-        near = TcpPeer(host, port, self.resolver)
-        peer = peer_of(server) if server.proxy else near
+        peer = TcpPeer(host, port, self.resolver)
         findings = Findings(names[2:], monotonic, peer.name)
         asked = Visit(
             server=impatient(server),
@@ -88,7 +86,7 @@ class Checking:
             message=self.letter(),
             usual_ports=self.ports,
         )
-        walk(asked, findings, search(server, peer))
+        walk(asked, findings, Reaching(peer, server.timeouts.connect))
         return {stage.name: stage for stage in findings.checkup("").stages}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pymail.errors import Interrupted
 from pymail.outcome.checkup import SMTP, Findings, Verdict
-from pymail.settings.server_records import Pin, SmtpServer, Tls, TlsMode, Verify
+from pymail.settings.server_records import SmtpServer, Tls, TlsMode, Verify
 from pymail.transport.probe.visit import Visit
 from pymail.transport.probe.walk import walk
 from tests.transport.conftest import DistantPeer
@@ -112,13 +112,13 @@ def test_certificate_that_is_not_the_pinned_one_is_shown(
         f"<tls>\n{GREETED}{HELLO}C: QUIT\nS: 221 bye\n",
         context=authority.context,
     )
-    pin = Pin(bytes(32), ("sha256",))
+    pin = bytes(32)
     found = checking(server.port, tls=Tls(mode=TlsMode.IMPLICIT, pin=pin))
     assert found["tls"].exit_status == 76
     shown = found["tls"].facts[-1].removeprefix("SHA-256 ")
     assert found["tls"].next_step.endswith(f"set tls-fingerprint={shown}")
     assert found["login"].verdict is Verdict.SKIPPED
-    pin = Pin(bytes.fromhex(shown.replace(":", "")), ("sha256",))
+    pin = bytes.fromhex(shown.replace(":", ""))
     server = serve(SECURED, context=authority.context)
     stage = checking(server.port, tls=Tls(mode=TlsMode.IMPLICIT, pin=pin))["tls"]
     assert stage.verdict is Verdict.OK
