@@ -36,6 +36,7 @@ _PIECE = r"""(?sx)
     """
 _PARENTHESIS = r"(?s)\\.|[()]"
 
+_BESIDE_AT = " *+@ *+"  # these separate nothing (RFC 5322 §3.4.1)
 _BLANKS = " \t"
 _STRUCTURE = '"\\(<:;'  # else every comma separates
 _SEPARATING = ',;:"\\('  # what may, beside an angle
@@ -173,7 +174,8 @@ def _has(characters: str, text: str) -> bool:
 
 
 def _at_blanks(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, text.replace("\t", " ").split(" ")))
+    text = re.sub(_BESIDE_AT, "@", text.replace("\t", " "))
+    return tuple(filter(None, text.split(" ")))
 
 
 def _words(member: str) -> tuple[str, ...]:

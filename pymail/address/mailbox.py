@@ -141,7 +141,7 @@ def _named(text: str, pieces: list[Token]) -> Mailbox:
     if _is_ambiguous(before):
         _refuse(text, "a name that could be more than one recipient; quote it")
     inside = re.sub(_ROUTE, "", pieces[at][1][1:-1])
-    address = _spec(_trimmed(list(tokens(inside)))).strip(" \t")
+    address = _spec([*tokens(inside)])
     if not address:
         _refuse(text, "no address")
     return Mailbox(check_address(address), _name(before) or _comments(after))
@@ -149,25 +149,28 @@ def _named(text: str, pieces: list[Token]) -> Mailbox:
 
 def _bare(text: str, pieces: list[Token]) -> Mailbox:
     """Read a mailbox without angle brackets; comments around it are its name."""
-    places = [i for i, (kind, _) in enumerate(pieces) if kind not in _ASIDE]
-    if not places:
+    start, end = _inner(pieces)
+    if start == end:
         _refuse(text, "no address")
-    start, end = places[0], places[-1] + 1
     address = check_address(_spec(pieces[start:end]))
     return Mailbox(address, _comments(pieces[:start] + pieces[end:]))
 
 
+def _inner(pieces: list[Token]) -> tuple[int, int]:
+    """Tell where what is no blank and no comment begins and ends."""
+    places = [i for i, (kind, _) in enumerate(pieces) if kind not in _ASIDE]
+    return (places[0], places[-1] + 1) if places else (0, 0)
+
+
 def _spec(pieces: list[Token]) -> str:
-    """Put an addr-spec together, without comments at its ends and beside the @."""
-    if not any(kind is Kind.COMMENT for kind, _ in pieces):
-        return "".join(text for _, text in pieces)
-    around = [(Kind.WORD, "@"), *pieces, (Kind.WORD, "@")]
-    beside = zip(around, around[2:], strict=False)
-    return "".join(
-        text
-        for (kind, text), neighbours in zip(pieces, beside, strict=True)
-        if kind is not Kind.COMMENT or (Kind.WORD, "@") not in neighbours
-    )
+    """Put an addr-spec together, without what is aside at its ends and beside the @."""
+    sides: list[list[Token]] = [[]]
+    for piece in pieces:
+        if piece == (Kind.WORD, "@"):
+            sides.append([])
+        else:
+            sides[-1].append(piece)
+    return "@".join("".join(t for _, t in side[slice(*_inner(side))]) for side in sides)
 
 
 def _is_ambiguous(before: list[Token]) -> bool:

@@ -1,6 +1,6 @@
 """A message as a program hands it over: fields and body as written.
 
-A leading `From ` line is no part of the message. The first line that is no field
+A `From ` line above a field is no part of the message. The first line that is no field
 begins the body, as in sendmail(1) of Postfix. Without any LF its lines end in CR.
 
 RFC 5322 §2.2 and §3.6.6.
@@ -37,7 +37,8 @@ _TORN_OFF = (
     rb"[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)"
 )
 _UNFOLDED = rb"\n(?=[^ \t])"
-_FROM_LINE = rb">*From [^\n]*(\n|\Z)"
+# Without a field behind them they are a text (`From web1: the disk is full`).
+_FROM_LINES = rb"(?:>*+From (?![ \t]*:)[^\n]*\n)++(?=[!-9;-~]++[ \t]*:)"
 _SOUND = rb"(?:[\t -~]{0,998}\r\n)+"
 _DROPPED = frozenset({"bcc", "resent-bcc", "return-path", "content-length"})
 _RECIPIENTS = ("to", "cc", "bcc")
@@ -265,10 +266,8 @@ class CrEnds:
 
 def behind_from_lines(start: bytes) -> int:
     """Pass over the From_ lines above a header."""
-    position = 0
-    while found := re.compile(_FROM_LINE).match(start, position):
-        position = found.end()
-    return position
+    found = re.match(_FROM_LINES, start)
+    return found.end() if found else 0
 
 
 def _latest_resent(fields: Iterable[Field]) -> list[Field]:

@@ -18,6 +18,7 @@ _ATTRIBUTE_CHAR = frozenset(
 )
 _PIECE = r'(?s)(?:[^;"]|"(?:[^"\\]|\\.)*+"?)+'
 _GIVEN = rf"(?s)({_CHAR}+)\s*=\s*(.*)"
+_OCTET = r"%([0-9A-Fa-f]{2})"
 _SPELT = r"(?s)%[0-9A-Fa-f]{2}|."
 _LONGEST_PIECE = 900  # a line of 998 octets holds it
 _FOLDED_AT = 77  # characters, with the semicolon
@@ -51,8 +52,24 @@ def parse_content_type(text: str, default: str = "text/plain") -> ContentType:
         name.lower(): re.sub(r"\\(.)", r"\1", value[1:-1]) if value[0] == '"' else value
         for name, value in re.compile(_PARAMETER).findall(text, match.end())
     }
+    for name in ("boundary", "charset"):
+        _join(found, name)
     charset = found.pop("charset", "")
     return ContentType(match[1].lower(), charset, tuple(found.items()))
+
+
+def _join(found: dict[str, str], name: str) -> None:
+    """Put a parameter of ASCII together that is in pieces (RFC 2231 §3 and §4)."""
+    keys = sorted(key for key in found if key.startswith(f"{name}*"))
+    if name in found or not keys:
+        return
+    pieces = {key: found.pop(key) for key in keys}
+    found[name] = "".join(
+        re.sub(_OCTET, lambda o: chr(int(o[1], 16)), piece.rpartition("'")[2])
+        if key.endswith("*")
+        else piece
+        for key, piece in pieces.items()
+    )
 
 
 def content_type_field(kind: ContentType, name: str = "") -> bytes:
@@ -149,11 +166,11 @@ def legacy_parameter(name: str, value: str) -> list[str]:
 def token_parameter(name: str, value: str) -> list[str]:
     """Write a parameter without quotes where its value allows."""
     is_short = len(value) <= (70 if name == "boundary" else _VALUE_CHARACTERS)
-    if re.fullmatch(_ATOM, value, re.ASCII) and is_short:
+    is_piece = "*" in name and _is_sound(value)  # of RFC 2231 already
+    if re.fullmatch(_ATOM, value, re.ASCII) and (is_short or is_piece):
         return [f"{name}={value}"]
-    if (
-        name == "boundary" and is_short and _is_sound(value)
-    ):  # old readers need it whole
+    # old readers need a boundary whole
+    if is_piece or (name == "boundary" and is_short and _is_sound(value)):
         return [f'{name}="{"".join(map(_quoted, value))}"']
     return parameter(name, value)
 

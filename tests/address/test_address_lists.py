@@ -13,6 +13,8 @@ EITHER_WAY = {
     "blanks": ("a@x  b@x\tc@x", ["a@x", "b@x", "c@x"]),
     "mixed": ("a@x b@x, c@x", ["a@x", "b@x", "c@x"]),
     "empty": ("", []),
+    "blanks-beside-the-at": ("a @x b\t@ y", ["a@x", "b@y"]),
+    "blanks-beside-the-at-and-commas": ("a @ x, <b @x>", ["a@x", "<b @x>"]),
     "only-blanks": (" \t", []),
     "only-commas": (",, ,", []),
     "empty-entries": (",a,,b,", ["a", "b"]),

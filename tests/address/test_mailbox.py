@@ -52,6 +52,8 @@ WRITTEN_OTHERWISE = {
     "host-as-name": ("root@web1 <a@x>", Mailbox("a@x", "root@web1")),
     "quoted-ats": ('"a@x b@x" <a@x>', Mailbox("a@x", "a@x b@x")),
     "half-quoted": ('Bob "x  y" z <a@x>', Mailbox("a@x", "Bob x  y z")),
+    "blanks-beside-the-at": ("Bob <a @\tx>", Mailbox("a@x", "Bob")),
+    "blanks-and-comments-beside-the-at": ("a (b) @ (c) (d) x (E)", Mailbox("a@x", "E")),
     "many-blanks": ("Bob \t  Smith  <a@x>", Mailbox("a@x", "Bob Smith")),
     "not-utf8": ("caf\udce9 <a@x>", Mailbox("a@x", "caf\udce9")),
     "comment-in-angles": ("B <a@x (home) >", Mailbox("a@x", "B")),

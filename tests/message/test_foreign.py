@@ -221,6 +221,13 @@ def test_part_says_what_it_is_in(encoding: str, text: bytes, true: str) -> None:
     assert data(first) == text
 
 
+def test_boundary_may_be_in_pieces() -> None:
+    written = (
+        b"Content-Type: multipart/mixed; boundary*0=a; boundary*1=b\n\n--ab\n\n\xe9\n"
+    )
+    assert [data(part) for part in leaves(finish(written).seven_bit())] == [b"\xe9"]
+
+
 AS_THEY_ARE = {
     "no-label": b"Content-Type: multipart/mixed; boundary=x\n\n--x\n\n\xe9\n--x--\n",
     "special-characters": (

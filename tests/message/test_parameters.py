@@ -37,6 +37,16 @@ from pymail.message.parameters import (
             ContentType("multipart/mixed", "", (("boundary", 'a"b c'), ("x", "y"))),
             id="parameters",
         ),
+        pytest.param(
+            'multipart/mixed; boundary*1=y; x=z; boundary*0="x "',
+            ContentType("multipart/mixed", "", (("x", "z"), ("boundary", "x y"))),
+            id="in-pieces",
+        ),
+        pytest.param(
+            "text/plain; charset*=us-ascii'en'gb%6B; name*=gbk''a%D5",
+            ContentType("text/plain", "gbk", (("name*", "gbk''a%D5"),)),
+            id="charset-by-rfc-2231",
+        ),
         pytest.param("html", ContentType("text/plain"), id="no-type"),
         pytest.param("", ContentType("text/plain"), id="empty"),
         pytest.param("text/x; =y; z", ContentType("text/x"), id="broken"),
@@ -104,6 +114,15 @@ def test_old_readers_get_encoded_words_in_quotes() -> None:
 def test_tokens_need_no_quotes() -> None:
     assert token_parameter("charset", "utf-8") == ["charset=utf-8"]
     assert token_parameter("boundary", "=_a") == ['boundary="=_a"']
+
+
+def test_parameters_by_rfc_2231_are_written_as_they_came() -> None:
+    name = "utf-8''%C3%BC" + "n" * 60
+    text = f"text/plain; name*0*={name}; name*1=b; x*={name}; charset=utf-8"
+    field = content_type_field(parse_content_type(text))
+    message = message_from_bytes(field + b"\r\n")
+    assert message.get_filename() == "ü" + "n" * 60 + "b"
+    assert f"x*={name}".encode() in field
 
 
 LONG_NAME = "n" * 1200

@@ -51,6 +51,16 @@ def test_a_line_longer_than_a_block_is_broken_softly(extra: int, unit: bytes) ->
     assert binascii.a2b_qp(encoded.replace(b"\r\n", b"\n")) == octets + b"\nend"
 
 
+@given(st.integers(0, 160), st.integers(20, 80), st.sampled_from([b"\n", b"=\n", b""]))
+def test_nothing_is_torn_where_long_lines_break(
+    extra: int, count: int, end: bytes
+) -> None:
+    printable = b"y" * extra + b"=E5" * count + end
+    mended = b"".join(transfer.mended_printable([printable]))
+    check_lines(mended)
+    assert binascii.a2b_qp(mended) == binascii.a2b_qp(printable).replace(b"\n", b"\r\n")
+
+
 ROWS = 57 * 1024  # encoded at once
 
 
