@@ -39,11 +39,11 @@ class Notice:
         return (f"NOTIFY={self.notify}",) if self.notify else ()
 
     @property
-    def as_options(self) -> tuple[str, ...]:
+    def as_options(self) -> tuple[tuple[str, str], ...]:
         """The same for a sendmail program; msmtp wants it in small letters."""
         notify, ret = self.notify.lower(), self.ret.lower()
         pairs = (("-N", notify), ("-R", ret), ("-V", self.envelope_id))
-        return tuple(word for pair in pairs if pair[1] for word in pair)
+        return tuple(pair for pair in pairs if pair[1])
 
 
 def _xtext(text: str) -> str:

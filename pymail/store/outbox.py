@@ -193,7 +193,7 @@ class Outbox:
         except OSError as error:
             raise cannot(path, error) from error
         try:
-            yield try_lock(descriptor)
+            yield _has(path, descriptor)
         finally:
             close(descriptor)
 
@@ -258,7 +258,18 @@ def _locked(path: Path) -> int | None:
         return None
     except OSError as error:
         raise cannot(path, error) from error
-    if try_lock(descriptor) and is_at(path, descriptor):
-        return descriptor
-    close(descriptor)
-    return None
+    ours = False
+    try:
+        ours = _has(path, descriptor)
+    finally:
+        if not ours:
+            close(descriptor)
+    return descriptor if ours else None
+
+
+def _has(path: Path, descriptor: int) -> bool:
+    """Lock an open file; False when somebody else has it, or took it away."""
+    try:
+        return try_lock(descriptor) and is_at(path, descriptor)
+    except OSError as error:
+        raise cannot(path, error) from error

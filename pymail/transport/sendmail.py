@@ -225,9 +225,9 @@ def arguments(mta: LocalMta, envelope: Envelope) -> list[str]:
     return [
         mta.argv0 or str(mta.program),
         *(_defaults(mta) if mta.default_arguments else ()),
-        *envelope.notice.as_options,
+        *_options(envelope.notice.as_options),
         *own,
-        *(_sender(mta) if mta.default_arguments else ()),
+        *(_options(_sender(mta)) if mta.default_arguments else ()),
         *_end_of_options(mta, recipients),
         *recipients,
     ]
@@ -241,11 +241,21 @@ def _defaults(mta: LocalMta) -> Iterator[str]:
         yield "-v"
 
 
-def _sender(mta: LocalMta) -> Iterator[str]:
+def _options(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Spell out options with their values.
+
+    One that looks like an option would be one where the program knows the letter
+    without a value, or not at all: it stands with its letter in one word.
+    """
+    for letter, value in pairs:
+        yield from (letter + value,) if value.startswith("-") else (letter, value)
+
+
+def _sender(mta: LocalMta) -> Iterator[tuple[str, str]]:
     if mta.sender_option is not None:
         if mta.sender_name:
-            yield from ("-F", mta.sender_name)
-        yield from ("-f", wire_address(mta.sender_option))
+            yield "-F", mta.sender_name
+        yield "-f", wire_address(mta.sender_option)
 
 
 def _end_of_options(mta: LocalMta, recipients: Iterable[str]) -> tuple[str, ...]:

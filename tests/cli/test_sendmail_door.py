@@ -376,16 +376,26 @@ def test_pymail_as_its_own_sendmail_is_told_not_repeated(
     assert "text" in world.dead_letter
 
 
-def test_delivery_notices_reach_a_program(pymail: Run, world: Any) -> None:
+@pytest.mark.parametrize(
+    ("words", "args"),
+    [
+        pytest.param(
+            "-N never -R full -V id", "-i -N never -R full -V id", id="notices"
+        ),
+        pytest.param("-f --evil=id", "-i -f--evil=id", id="sender-is-no-option"),
+        pytest.param("-V -X/evil", "-i -V-X/evil", id="envelope-id-is-no-option"),
+    ],
+)
+def test_values_reach_a_program(pymail: Run, world: Any, words: str, args: str) -> None:
     script = (
         f'#!/bin/sh\nprintf "%s\\n" "$@" > {world.directory}/args\ncat > /dev/null\n'
     )
     world.write("mta", script).chmod(0o755)
-    words = ["-N", "never", "-R", "full", "-V", "id", "c@x.org"]
-    ended = sendmail(pymail, *words, stdin=MESSAGE, rc="set mta=~/mta\n")
+    call = [*words.split(), "c@x.org"]
+    ended = sendmail(pymail, *call, stdin=MESSAGE, rc="set mta=~/mta\n")
     assert ended.status == 0, ended.err
-    args = (world.directory / "args").read_text().split()
-    assert args == ["-i", "-N", "never", "-R", "full", "-V", "id", "--", "c@x.org"]
+    heard = (world.directory / "args").read_text().split()
+    assert heard == [*args.split(), "--", "c@x.org"]
 
 
 def test_a_program_completes_local_names_itself(pymail: Run, world: Any) -> None:

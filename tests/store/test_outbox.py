@@ -402,6 +402,24 @@ def test_mail_that_the_disk_does_not_give_is_named(
             look(name)
 
 
+def test_lock_that_the_disk_does_not_give_is_named(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = put(outbox)
+
+    def flock(_descriptor: int, _how: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(CannotKeepError, match=f"{name}: input/output error"):
+        outbox.claim(name)
+    with (
+        pytest.raises(CannotKeepError, match=r"flushing: input/output error"),
+        outbox.flushing(),
+    ):
+        pass  # pragma: no cover - nobody gets here
+
+
 def test_what_is_being_written_is_not_swept(outbox: Outbox) -> None:
     name = put(outbox)
     unfinished = outbox.directory / f".new-{name}"
