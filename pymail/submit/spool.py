@@ -9,7 +9,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import zip_longest
+from itertools import chain, repeat
 
 from pymail.environment import Environment
 from pymail.errors import (
@@ -70,9 +70,9 @@ class Spool:
             PymailError: one cannot be read.
         """
         try:
-            for each, other in zip_longest(consignments, self._instead):
-                if each:
-                    self.mails.append(self._put(each, other))
+            instead = chain(self._instead, repeat(None))
+            for each, other in zip(consignments, instead, strict=False):
+                self.mails.append(self._put(each, other))
         except BaseException:
             self.take_out()
             raise

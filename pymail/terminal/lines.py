@@ -5,7 +5,7 @@ place of the message follow. Everything passes `visible`: no control character
 of a server, a file name or an argument reaches a terminal.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 from itertools import islice
@@ -187,17 +187,18 @@ def names(addresses: Sequence[str]) -> str:
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
-def _advices(groups: Groups, host: str, language: str, waits: bool) -> Iterator[Advice]:
-    """Yield each piece of advice once."""
-    seen = set()
-    for fate, reply in groups:
-        if reply is None:
-            continue
-        kept = waits and fate is not Fate.REFUSED
-        advice = explain(reply, host=host, language=language, waits=kept)
-        if advice not in seen:
-            seen.add(advice)
-            yield advice
+def _advices(groups: Groups, host: str, language: str, waits: bool) -> Iterable[Advice]:
+    """Return each piece of advice once."""
+    return dict.fromkeys(
+        explain(
+            reply,
+            host=host,
+            language=language,
+            waits=waits and fate is not Fate.REFUSED,
+        )
+        for fate, reply in groups
+        if reply is not None
+    )
 
 
 def _advice(advice: Advice | None, language: str) -> list[Line]:

@@ -62,6 +62,18 @@ run()
 """
 
 
+ENDED_LATE = """
+import sys
+del sys.argv[0]
+from pymail.cli import main
+from pymail.errors import Interrupted
+def ended(*args, **kwargs):
+    raise Interrupted(15)
+main.main = ended
+main.run()
+"""
+
+
 REFUSED: dict[str, tuple[list[str], int]] = {
     "attachment": (["pymail", "-a", "nowhere", "ops@example.com"], 66),
     "device": (["pymail", "-a", "/dev/zero", "ops@example.com"], 66),
@@ -127,6 +139,14 @@ def test_mistake_before_anything_is_read_keeps_the_text(home: Home) -> None:
     assert ended.status == 70
     assert "this is a bug in pymail: IndexError" in ended.err
     assert "\nprecious\n" in ended.dead
+
+
+@pytest.mark.parametrize("option", ["-v", "--json"])
+def test_signal_behind_everything_is_the_status(home: Home, option: str) -> None:
+    words = [sys.executable, "-c", ENDED_LATE, "pymail", option, "ops@example.com"]
+    ended = home.run(words, rc=RC, stdin=b"")
+    assert (ended.status, ended.err) == (143, "")
+    assert ('"exit_status": 143' in ended.out) is (option == "--json")
 
 
 @pytest.mark.parametrize("where", ["real", "main", "load", "fill", "prepare"])
