@@ -226,7 +226,8 @@ def _fit(part: Handed, place: Place, default: str = "text/plain") -> Fit:
         inner = Slice(part.body, start, end)
         found = _nested(inner, within, default) if is_entity else _frame(inner, place)
         edits += (Edit(start + e.start, start + e.end, e.body) for e in found)
-    return Fit(_container_labelled(part, place), tuple(edits))
+    labelled = _container_labelled(part, place, changes=bool(edits))
+    return Fit(labelled, tuple(edits))
 
 
 def _spans(part: Handed, kind: ContentType) -> Iterable[tuple[int, int, bool]]:
@@ -237,12 +238,17 @@ def _spans(part: Handed, kind: ContentType) -> Iterable[tuple[int, int, bool]]:
     return ()
 
 
-def _container_labelled(part: Handed, place: Place) -> Handed:
-    """Say truly what is in parts, which are never encoded as a whole."""
+def _container_labelled(part: Handed, place: Place, *, changes: bool) -> Handed:
+    """Say truly what is in parts, which are never encoded as a whole.
+
+    Git does encode them so: such a body is left as it is when it can travel.
+    """
     declared = _declared(part)
     if declared not in ("7bit", *_ENCODED):
         return part
     is_ascii = place.seven or scan(part.body).ascii
+    if declared in _ENCODED and is_ascii and not changes:
+        return part
     true = "7bit" if is_ascii else "8bit"
     return part if declared == true else _labelled(part, true, place)
 

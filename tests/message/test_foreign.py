@@ -461,3 +461,21 @@ def test_what_is_broken_before_the_first_boundary_is_no_boundary() -> None:
     text = b"Content-Type: multipart/mixed; boundary=i\n\n%s\n--i\n\npart\n--i--\n"
     parts = [*mail(finish(text % broken)).iter_parts()]
     assert [part.get_content() for part in parts] == ["part"]
+
+
+@pytest.mark.parametrize(
+    ("body", "label"),
+    [
+        pytest.param(b"a =3D b", "quoted-printable", id="as-git-has-it"),
+        pytest.param("ü".encode(), "8bit", id="not-encoded-at-all"),
+        pytest.param(b"a" * 999, "7bit", id="with-a-part-that-is-encoded"),
+    ],
+)
+def test_multipart_that_says_it_is_encoded(body: bytes, label: str) -> None:
+    text = (
+        b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=i\n"
+        b"Content-Transfer-Encoding: quoted-printable\n\n--i\n\n%s\n--i--\n" % body
+    )
+    sent = b"".join(finish(text).chunks())
+    assert mail(finish(text))["Content-Transfer-Encoding"] == label
+    assert (sent == text.replace(b"\n", b"\r\n")) is (label == "quoted-printable")
