@@ -5,6 +5,7 @@ has an escape sequence in it, or no tag of HTML; and what --run has run.
 """
 
 from collections.abc import Mapping
+from html import escape
 
 from pymail.cli.desk import Desk
 from pymail.cli.images import LocalImages
@@ -185,12 +186,12 @@ class _Source:
         return self._with_html(replace(self.draft, content_type=written), body)
 
     def from_output(self) -> Draft:
-        """Send what stays on the screen, without colours and with them."""
-        from pymail.message import screen
-        from pymail.terminal.pretty.colours import html
+        """Send what stays on the screen, and the same as preformatted HTML."""
+        from pymail.message.screen import clean
 
-        body = html(screen.coloured(self.text))
-        return self._with_html(self._saying(screen.clean(self.text)), body)
+        text = clean(self.text)
+        body = f"<pre>{escape(text, quote=False)}</pre>\n"
+        return self._with_html(self._saying(text), body)
 
     def from_html(self) -> Draft:
         """Send the HTML as it is, and its words."""

@@ -104,7 +104,7 @@ OPTIONS: Sequence[Parameter] = (
     _flag(
         _MESSAGE,
         "--html",
-        help="The text is HTML, or has colours of a terminal",
+        help="The text is HTML, or what a program wrote",
     ),
     _option(
         _MESSAGE,

@@ -83,22 +83,17 @@ def command_line(command: Sequence[str]) -> str:
     return visible(shlex.join(command))
 
 
-def text(
-    run: Run, remarks: Iterable[str], *, bare: bool, coloured: bool = False
-) -> bytes:
+def text(run: Run, remarks: Iterable[str], *, bare: bool) -> bytes:
     """Write the text: a head, and below it what the command said.
 
     `bare` is for text that has a form of its own: it goes alone, as it is.
-    `coloured` leaves in it what only a terminal understands.
     """
     if bare:
         return run.output.first + _gap(run).encode() + run.output.last
     whole = "".join(f"{line}\n" for line in (*_head(run), *remarks, "", *_note(run)))
     if run.is_binary:
         return whole.encode()
-    first, last = run.output.first, run.output.last
-    if not coloured:
-        first, last = _cleaned(first), _cleaned(last)
+    first, last = _cleaned(run.output.first), _cleaned(run.output.last)
     return _beside(run, whole) + first + _beside(run, _gap(run)) + last
 
 

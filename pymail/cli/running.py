@@ -148,7 +148,7 @@ def _mail(order: Order, ran: Run, held: Held, desk: Desk, mail: Mail) -> int:
     if bare:
         desk.warn(missing)
     remarks = [*held_back, *missing]
-    text = run_report.text(ran, remarks, bare=bare, coloured=invocation.html)
+    text = run_report.text(ran, remarks, bare=bare)
     invocation = replace(
         invocation,
         subject=run_report.subject(ran, invocation.subject),

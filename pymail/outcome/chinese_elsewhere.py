@@ -134,7 +134,6 @@ ELSEWHERE: dict[str, str] = {
     "chmod 600 {}": "执行：chmod 600 {}",
     "write {}": "请写成 {}",
     "tell those who run the server to renew it": "请服务器的管理者更新证书",
-    "another port answers: use {}": "另一个端口有应答：请用 {}",
     "write `set outbox` into ~/.mailrc": "在 ~/.mailrc 中写入 `set outbox`",
     "--queue shows what waits": "--queue 会列出等待发送的邮件",
     "unset debug; pymail.build shows a message that is not sent": (

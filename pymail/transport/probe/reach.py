@@ -5,7 +5,7 @@ all. It begins at once, in threads, and something else can be done meanwhile.
 """
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from time import monotonic
 
@@ -15,7 +15,7 @@ from pymail.transport.connect import KnownPeer, TcpPeer, begun
 from pymail.transport.connecting import Connecting
 
 CONNECT_SECONDS = 10.0  # four tries of TCP; whoever checks does not wait longer
-OTHERS_SECONDS = 1.0  # what is tried besides has no more
+OTHERS_SECONDS = 1.0  # once one has connected
 
 FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
 
@@ -83,23 +83,10 @@ class Reaching:
         except PymailError as failure:
             self._failure = failure
         self.lookup_seconds = monotonic() - start
-        port = self._peer.port
-        self._families = self._attempts(port, self._seconds, self._ended)
-
-    def _attempts(
-        self, port: int, seconds: float, ended: "SimpleQueue[Family]"
-    ) -> list[Family]:
-        kinds = dict.fromkeys(kind for kind, _ in self._addresses)
-        name = TcpPeer(self._peer.host, port).name
-        peers = (KnownPeer(name, port, self._of(kind, port)) for kind in kinds)
-        return [Family(peer, seconds, ended.put) for peer in peers]
-
-    def _of(self, wanted: socket.AddressFamily, port: int) -> list[Found]:
-        return [
-            (kind, (address[0], port, *address[2:]))
-            for kind, address in self._addresses
-            if kind is wanted
-        ]
+        for kind in dict.fromkeys(kind for kind, _ in self._addresses):
+            addresses = [found for found in self._addresses if found[0] is kind]
+            peer = KnownPeer(self._peer.name, self._peer.port, addresses)
+            self._families.append(Family(peer, self._seconds, self._ended.put))
 
     def addresses(self) -> dict[str, list[str]]:
         """Wait for the name service; return the addresses of each family.
@@ -120,33 +107,17 @@ class Reaching:
 
         Once one has connected, the others have a second more.
         """
-        ended = _first_ones(self._ended, len(self._families), None)
+        ended = _first_ones(self._ended, len(self._families))
         late = [family for family in self._families if family not in ended]
         for family in late:
             family.abandon()
         return [family for family in self._families if family in ended], late
 
-    def answering(self, ports: Iterable[int]) -> list[int]:
-        """Tell which other ports of the server accept a connection within a second."""
-        wanted = [port for port in ports if port != self._peer.port]
-        queue: SimpleQueue[Family] = SimpleQueue()
-        tried = [
-            attempt
-            for port in wanted
-            for attempt in self._attempts(port, OTHERS_SECONDS, queue)
-        ]
-        ended = _first_ones(queue, len(tried), monotonic() + OTHERS_SECONDS)
-        for attempt in tried:
-            attempt.abandon()
-        found = {attempt.peer.port for attempt in ended if attempt.failure is None}
-        return [port for port in wanted if port in found]
 
-
-def _first_ones(
-    queue: "SimpleQueue[Family]", count: int, late: float | None
-) -> list[Family]:
-    """Take what ends, until `late`: a second after the first success if None."""
+def _first_ones(queue: "SimpleQueue[Family]", count: int) -> list[Family]:
+    """Take what ends, until a second after the first success."""
     ended: list[Family] = []
+    late: float | None = None
     while len(ended) < count:
         wait = None if late is None else max(late - monotonic(), 0)
         try:

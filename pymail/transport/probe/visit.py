@@ -1,6 +1,5 @@
 """What a check tries: a server, and the mail that would go there."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from pymail.address.envelope import Envelope
@@ -13,12 +12,6 @@ from pymail.transport.probe.reach import CONNECT_SECONDS
 
 LONGEST_SECONDS = 30.0  # for any reply: whoever checks does not wait five minutes
 GOODBYE_SECONDS = 1.0
-
-# Where a server listens for mail of users, as settings have it (RFC 8314).
-USUAL_PORTS: Mapping[int, str] = {
-    465: "smtps://{host}:465",
-    587: "smtp://{host}:587 with smtp-use-starttls",
-}
 
 
 @record(kw_only=True)
@@ -34,7 +27,6 @@ class Visit:
     secret: Secret | None = None
     envelope: Envelope | None = None
     message: FinishedMessage | None = None
-    usual_ports: Mapping[int, str] = USUAL_PORTS
 
 
 def impatient(server: SmtpServer, *, watched: bool = False) -> SmtpServer:

@@ -37,7 +37,7 @@ def reached(asked: Visit, findings: Findings, way: Reaching | Peer) -> Reached:
         HostUnknownError, ConnectError: it is noted.
     """
     if isinstance(way, Reaching):
-        return _found(asked, findings, way)
+        return _found(findings, way)
     facts: list[str] = []
     with findings.step("connect"):
         sock = way.connect(asked.server.timeouts.connect, facts.append)
@@ -45,7 +45,7 @@ def reached(asked: Visit, findings: Findings, way: Reaching | Peer) -> Reached:
     return Reached(way, sock)
 
 
-def _found(asked: Visit, findings: Findings, reaching: Reaching) -> Reached:
+def _found(findings: Findings, reaching: Reaching) -> Reached:
     try:
         with findings.step("name"):
             found = reaching.addresses()
@@ -57,7 +57,7 @@ def _found(asked: Visit, findings: Findings, reaching: Reaching) -> Reached:
         ended, late = reaching.families()
         connected = [family for family in ended if family.failure is None]
         if not connected:
-            raise _nobody_there(asked, reaching, ended)
+            raise _nobody_there(ended)
     socks = [family.socket() for family in connected]
     for sock in socks[1:]:
         sock.close()
@@ -84,16 +84,7 @@ def tell_of_families(
         )
 
 
-def _nobody_there(
-    asked: Visit, reaching: Reaching, families: list[Family]
-) -> ConnectError:
-    """Say what all addresses said, and which port answers instead."""
+def _nobody_there(families: list[Family]) -> ConnectError:
+    """Say what all addresses said."""
     said = [family.failure.happened for family in families if family.failure]
-    doing = f"connecting to {families[0].name}"
-    failure = ConnectError("; ".join(said), doing=doing)
-    answering = reaching.answering(asked.usual_ports)
-    if answering:
-        host = asked.server.host
-        use = " or ".join(asked.usual_ports[p].format(host=host) for p in answering)
-        failure.advice = f"another port answers: use {use}"
-    return failure
+    return ConnectError("; ".join(said), doing=f"connecting to {families[0].name}")

@@ -1,7 +1,7 @@
 """What servers say in these tests, and what is checked with."""
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
@@ -52,7 +52,6 @@ class Checking:
     resolver: Callable[..., Any] = socket.getaddrinfo
     secret: Secret | None = field(default_factory=lambda: Secret("s3cret"))
     envelope: Envelope | None = ENVELOPE
-    ports: Mapping[int, str] = field(default_factory=dict)
     seconds: float = 10
 
     def __call__(
@@ -84,7 +83,6 @@ class Checking:
             secret=self.secret,
             envelope=self.envelope,
             message=self.letter(),
-            usual_ports=self.ports,
         )
         walk(asked, findings, Reaching(peer, server.timeouts.connect))
         return {stage.name: stage for stage in findings.checkup("").stages}

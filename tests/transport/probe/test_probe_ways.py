@@ -72,30 +72,6 @@ def test_closed_port_is_75_with_advice(checking: Checking, closed_port: int) -> 
     assert found["greeting"].verdict is Verdict.SKIPPED
 
 
-def test_another_port_that_answers_is_the_advice(
-    serve: Any, checking: Checking, closed_port: int
-) -> None:
-    other, third = serve("<silence>"), serve("<silence>")
-    checking.ports = {
-        other.port: "smtps://{host}",
-        closed_port: "never",
-        third.port: "smtp://{host} with smtp-use-starttls",
-    }
-    advice = checking(closed_port)["connect"].next_step
-    assert advice == (
-        "another port answers:"
-        " use smtps://127.0.0.1 or smtp://127.0.0.1 with smtp-use-starttls"
-    )
-
-
-def test_other_ports_that_answer_nothing_are_not_waited_for(
-    checking: Checking, closed_port: int, blackhole: Any, monkeypatch: Any
-) -> None:
-    monkeypatch.setattr(reach, "OTHERS_SECONDS", 0.05)
-    checking.ports = {blackhole().getsockname()[1]: "never"}
-    assert "check host and port" in checking(closed_port)["connect"].next_step
-
-
 @pytest.mark.parametrize("first", ["127.0.0.1", "::1"])
 def test_family_that_fails_while_the_other_works_is_a_warning(
     serve: Any, checking: Checking, first: str
