@@ -48,8 +48,8 @@ _INSIDE_WORDS = rb"(?<=[A-Za-z])(?:%(TWO)b){1,2}(?=[a-z])" % _PARTS
 _CHARACTER = rb"%(TWO)b|%(MORE)b" % _PARTS
 # One octet between ASCII, or a few between letters, are accents of Latin-1.
 _ACCENTS = (
-    rb"(?<!%(HIGH)b)(?:%(HIGH)b|(?<=[A-Za-z])(?:%(HIGH)b{2,3}|(?:%(TWO)b){2})(?=[a-z]))(?!%(HIGH)b)"
-    % _PARTS
+    rb"(?<!%(HIGH)b)(?:%(HIGH)b"
+    rb"|(?<=[A-Za-z])(?:%(HIGH)b{2,3}|(?:%(TWO)b){2})(?=[a-z]))(?!%(HIGH)b)" % _PARTS
 )
 _HIGH_RUN = rb"%(HIGH)b+" % _PARTS
 _HIGH_OCTETS = bytes(range(0x80, 0x100))
