@@ -31,6 +31,12 @@ def gbk(text: str) -> bytes:
         pytest.param(
             gbk("10时20分 目录 不存在"), (), "10时20分 目录 不存在", id="short"
         ),
+        pytest.param(
+            gbk("Linux系统 Windows系统 x为y 出错"),
+            (),
+            "Linux系统 Windows系统 x为y 出错",
+            id="beside-letters",
+        ),
         pytest.param(gbk("高度版本一些客户"), (), "高度版本一些客户", id="like-utf8"),
         pytest.param("Grüße".encode("latin1"), (), "Grüße", id="private-use-loses"),
         pytest.param("Größe: 5".encode("latin1"), (), "Größe: 5", id="between-letters"),
@@ -93,6 +99,11 @@ def test_utf8_that_was_cut_is_utf8(size: int) -> None:
         ),
         pytest.param(
             "数据".encode() + b"\xff" + "库".encode(), "数据\ufffd库", id="stray"
+        ),
+        pytest.param(
+            "Größe von /va".encode() + b"\xd8r" + " ist überschritten, für".encode(),
+            "Größe von /va\ufffdr ist überschritten, für",
+            id="stray-that-may-be-chinese",
         ),
         pytest.param(
             "Größe\n".encode() + b"x \xff\n", "Größe\nx \ufffd\n", id="german"
