@@ -23,6 +23,7 @@ from pymail.errors import (
     CannotKeepError,
     FateUnknownError,
     Interrupted,
+    MessageError,
     NoRecipientsError,
     PymailError,
     SettingsError,
@@ -239,7 +240,8 @@ class _Resending(Carrier):
             )
         except PymailError as error:
             self.desk.hold_signals()
-            self.stopped = error if error.unreached else None
+            alone = isinstance(error, CannotKeepError | MessageError)
+            self.stopped = None if alone else error
             self.entry.leave()
             raise
         self.desk.hold_signals()

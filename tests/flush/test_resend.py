@@ -107,6 +107,16 @@ def test_a_server_out_of_reach_is_asked_once(user: User) -> None:
     assert user.dead == before
 
 
+def test_a_login_that_fails_is_tried_once(user: User, serve: Serve) -> None:
+    before = dead_letters(user, "one", "two")
+    user.port = serve().port
+    said = user("--resend", "-S", "smtp-auth-user=me@example.com")
+    assert said.status == 77
+    assert said.err.count("logging in to") == 1
+    assert "the mails behind that are left as they are" in said.err
+    assert user.dead == before
+
+
 def test_with_an_outbox_a_mail_waits_there_from_now_on(user: User) -> None:
     dead_letters(user, "one", "two")
     user.rc = ""
