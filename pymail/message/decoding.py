@@ -42,9 +42,6 @@ _SURE = (
     rb"|(?:^[\x80-\xbf]{1,2}%(MORE)b{2,}+|%(MORE)b{3,}+)(?:%(CUT)b(?!%(HIGH)b))?"
     rb"|(?:\xef\xbc|\xe3\x80)[\x80-\x9f])" % _PARTS
 )
-# Accents of UTF-8 inside words. One alone may be Chinese (`x为y`), but not several, a
-# third of all that is not ASCII.
-_INSIDE_WORDS = rb"(?<=[A-Za-z])(?:%(TWO)b){1,2}(?=[a-z])" % _PARTS
 _CHARACTER = rb"%(TWO)b|%(MORE)b" % _PARTS
 # One octet between ASCII, or a few between letters, are accents of Latin-1.
 _ACCENTS = (
@@ -165,7 +162,6 @@ class _Judge:
         self.left = {name: codecs.getincrementaldecoder(name)() for name in names}
         self.heard = self.shifted = self.nul = self.quotes = False
         self.weighed = self.characters = self.strays = self.longest_sure = 0
-        self.runs = self.inside_words = 0
         self.sample = b""
 
     def hear(self, block: bytes) -> None:
@@ -202,8 +198,6 @@ class _Judge:
         self.characters += len(characters)
         self.strays += len(block) - len(block.translate(None, _HIGH_OCTETS))
         self.strays -= sum(map(len, characters))
-        self.runs += len(re.findall(_HIGH_RUN, block))
-        self.inside_words += len(re.findall(_INSIDE_WORDS, block))
         sure = map(len, re.findall(_SURE, block))
         self.longest_sure = max(self.longest_sure, *sure, 0)
 
@@ -215,18 +209,16 @@ class _Judge:
             return _JAPANESE if self.shifted and _JAPANESE in self.left else "us-ascii"
         if "utf-8" in self.left:
             return "utf-8"
-        chinese = "gb18030" in self.left
+        chinese = "gb18030" in self.left and _looks_chinese(self.sample)
         if self._has_utf_8(certainly=chinese):
             return SEVERAL
         for name in self.named:
             if name in self.left:
                 return self._latin() if name == "iso-8859-1" else name
-        return "gb18030" if chinese and _looks_chinese(self.sample) else self._latin()
+        return "gb18030" if chinese else self._latin()
 
     def _has_utf_8(self, *, certainly: bool) -> bool:
         if self.longest_sure >= (3 if self.weighed < _SAMPLE_OCTETS else 6):
-            return True
-        if self.inside_words > 1 and 3 * self.inside_words >= self.runs:
             return True
         return not certainly and self.characters >= max(1, self.strays)
 
