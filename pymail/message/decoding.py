@@ -2,8 +2,8 @@
 
 In this order: UTF-8 is UTF-8, whatever is named; so is UTF-8 but for a few octets,
 which become U+FFFD, and text of others between it is decoded line by line; then the
-charsets that are named, each if it can be true; then the guess, GB18030 or Latin-1,
-in which a private-use or unassigned character loses.
+charsets that are named, each if it can be true; then the guess, GB18030 (also but for
+a few octets) or Latin-1, in which a private-use or unassigned character loses.
 """
 
 import codecs
@@ -42,9 +42,6 @@ _SURE = (
     rb"|(?:^[\x80-\xbf]{1,2}%(MORE)b{2,}+|%(MORE)b{3,}+)(?:%(CUT)b(?!%(HIGH)b))?"
     rb"|(?:\xef\xbc|\xe3\x80)[\x80-\x9f])" % _PARTS
 )
-# Accents of UTF-8 inside words. One alone may be Chinese (`x为y`), but not several, a
-# third of all that is not ASCII.
-_INSIDE_WORDS = rb"(?<=[A-Za-z])(?:%(TWO)b){1,2}(?=[a-z])" % _PARTS
 _CHARACTER = rb"%(TWO)b|%(MORE)b" % _PARTS
 # One octet between ASCII, or a few between letters, are accents of Latin-1.
 _ACCENTS = (
@@ -172,7 +169,6 @@ class _Judge:
         self.left = {name: codecs.getincrementaldecoder(name)() for name in names}
         self.heard = self.shifted = self.nul = self.quotes = False
         self.weighed = self.characters = self.strays = self.longest_sure = 0
-        self.runs = self.inside_words = 0
         self.sample = b""
 
     def hear(self, block: bytes) -> None:
@@ -207,10 +203,7 @@ class _Judge:
         self.weighed += len(block)
         characters = re.findall(_CHARACTER, block)
         self.characters += len(characters)
-        self.strays += len(block) - len(block.translate(None, _HIGH_OCTETS))
-        self.strays -= sum(map(len, characters))
-        self.runs += len(re.findall(_HIGH_RUN, block))
-        self.inside_words += len(re.findall(_INSIDE_WORDS, block))
+        self.strays += _high(block) - sum(map(len, characters))
         sure = map(len, re.findall(_SURE, block))
         self.longest_sure = max(self.longest_sure, *sure, 0)
 
@@ -222,18 +215,22 @@ class _Judge:
             return _JAPANESE if self.shifted and _JAPANESE in self.left else "us-ascii"
         if "utf-8" in self.left:
             return "utf-8"
-        chinese = "gb18030" in self.left
+        chinese = "gb18030" in self.left and _looks_chinese(self.sample)
         if self._has_utf_8(certainly=chinese):
             return SEVERAL
         for name in self.named:
             if name in self.left:
                 return self._latin() if name == "iso-8859-1" else name
-        return "gb18030" if chinese and _looks_chinese(self.sample) else self._latin()
+        return "gb18030" if chinese else self._guess()
+
+    def _guess(self) -> str:
+        """Tell Chinese in which a few octets are of no character from Latin-1."""
+        chinese = _looks_chinese(self.sample)
+        is_cut = chinese and _is_mostly_read(self.sample, self.named)
+        return SEVERAL if is_cut else self._latin()
 
     def _has_utf_8(self, *, certainly: bool) -> bool:
         if self.longest_sure >= (3 if self.weighed < _SAMPLE_OCTETS else 6):
-            return True
-        if self.inside_words > 1 and 3 * self.inside_words >= self.runs:
             return True
         return not certainly and self.characters >= max(1, self.strays)
 
@@ -279,23 +276,55 @@ def _line(line: bytes, charsets: Sequence[str], errors: str) -> str:
     except UnicodeDecodeError:
         pieces = re.split(_SURE, line)
     others = pieces[::2]
-    guess = ["gb18030"] if _looks_chinese(b" ".join(others)) else []
-    for charset in (*charsets, *guess):
-        texts = [_in(each, charset) for each in others]
-        if None not in texts and _has_characters("".join(filter(None, texts))):
-            pieces[::2] = [(text or "").encode() for text in texts]
+    is_cut = len(others) == 1 and not _is_mostly_utf_8(line)
+    for charset in (*charsets, *_guesses(line, others)):
+        texts = [_in(each, charset, is_cut=is_cut) for each in others]
+        if None not in texts and _has_characters(b"".join(filter(None, texts))):
+            pieces[::2] = [text or b"" for text in texts]
             break
     return b"".join(pieces).decode("utf-8", errors)
 
 
-def _in(octets: bytes, charset: str) -> str | None:
-    try:
-        text = octets.decode(charset)
-    except UnicodeError:
-        return None
-    return text if _is_readable(text) else None
+def _is_mostly_utf_8(line: bytes) -> bool:
+    strays = re.sub(_CHARACTER, b"", line)
+    return 4 * _high(strays) <= _high(line)
 
 
-def _has_characters(text: str) -> bool:
+def _high(octets: bytes) -> int:
+    return len(octets) - len(octets.translate(None, _HIGH_OCTETS))
+
+
+def _guesses(line: bytes, others: Sequence[bytes]) -> tuple[str, ...]:
+    if _looks_chinese(b" ".join(others)):
+        return ("gb18030",)
+    several = len(re.findall(_ACCENTS, line)) > 1
+    is_latin = several and not re.search(_CHARACTER, line)
+    return ("windows-1252",) if is_latin else ()
+
+
+def _in(octets: bytes, charset: str, *, is_cut: bool) -> bytes | None:
+    """Write octets in UTF-8; half a character, cut off at an end, stays as it is."""
+    whole = octets.rstrip(b"\r\n")
+    cut = ((0, 1), (1, 0)) if whole == octets else ((1, 0), (0, 1))
+    for start, end in ((0, 0), *(cut if is_cut else ())):
+        stop = len(whole) - end
+        if (whole[:start] + whole[stop:]).isascii() and start + end:
+            continue
+        try:
+            text = whole[start:stop].decode(charset)
+        except UnicodeError:
+            continue
+        if _is_readable(text):
+            return octets[:start] + text.encode() + octets[stop:]
+    return None
+
+
+def _is_mostly_read(sample: bytes, charsets: Sequence[str]) -> bool:
+    lines = sample.splitlines(keepends=True)
+    text = "".join([_line(line, charsets, "replace") for line in lines])
+    return 8 * text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f]", text))
+
+
+def _has_characters(text: bytes) -> bool:
     """Tell whether it has some: one alone is the rest of a character that was cut."""
-    return len(re.findall(r"[^\x00-\x7f]", text)) > 1
+    return len(re.findall(r"[^\x00-\x7f]", text.decode("utf-8", "ignore"))) > 1

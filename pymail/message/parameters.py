@@ -11,7 +11,8 @@ from pymail.record import record
 
 _CHAR = r"[!#$%&'*+.^_`{|}~0-9A-Za-z-]"
 _ATOM = rf"{_CHAR}+"  # a token of RFC 2045 §5.1
-_TYPE = rf"(?a)\s*({_ATOM}/{_ATOM})"
+_LABEL = rf"{_CHAR}{{1,127}}+"  # RFC 6838 §4.2
+_TYPE = rf"(?a)\s*({_LABEL}/{_LABEL})(?!{_CHAR})"
 _PARAMETER = rf'(?a)(?<!{_CHAR})({_ATOM})\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]+)'
 _ATTRIBUTE_CHAR = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~"

@@ -137,10 +137,37 @@ def test_octets_that_are_in_no_character_become_one_sign(
             f"目录 不存在\n{DISK}\n",
             id="reverse",
         ),
+        pytest.param(
+            "Größe für Maße\n".encode() + "größere Überschüsse\n".encode("latin1"),
+            "Größe für Maße\ngrößere Überschüsse\n",
+            id="latin",
+        ),
     ],
 )
 def test_lines_in_two_charsets_are_both_read(octets: bytes, text: str) -> None:
     assert decode(octets) == text
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        pytest.param(
+            gbk(f"{DISK}\n" * 2)[1:], f"\ufffd{DISK[1:]}\n{DISK}\n", id="head"
+        ),
+        pytest.param(
+            gbk(f"{DISK}\n{DISK}")[:-1], f"{DISK}\n{DISK[:-1]}\ufffd", id="tail"
+        ),
+        pytest.param(gbk(DISK)[:-1], f"{DISK[:-1]}\ufffd", id="one-line"),
+        pytest.param(
+            gbk(f"{DISK}\n" * 2) + b"\xff\n", f"{DISK}\n" * 2 + "\ufffd\n", id="stray"
+        ),
+    ],
+)
+@pytest.mark.parametrize("named", [(), ("gbk",)], ids=["guessed", "named"])
+def test_chinese_but_for_a_few_octets_is_chinese(
+    octets: bytes, text: str, named: tuple[str, ...]
+) -> None:
+    assert decode(octets, named) == text
 
 
 def test_a_charset_that_is_named_counts_between_utf8() -> None:

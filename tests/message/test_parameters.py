@@ -48,6 +48,7 @@ from pymail.message.parameters import (
             id="charset-by-rfc-2231",
         ),
         pytest.param("html", ContentType("text/plain"), id="no-type"),
+        pytest.param("text/" + "x" * 128, ContentType("text/plain"), id="endless"),
         pytest.param("", ContentType("text/plain"), id="empty"),
         pytest.param("text/x; =y; z", ContentType("text/x"), id="broken"),
     ],
