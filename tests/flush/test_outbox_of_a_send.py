@@ -151,6 +151,14 @@ def test_a_login_that_is_refused_holds_the_mail(user: User, serve: Serve) -> Non
     assert user.mails == []
 
 
+def test_a_slip_of_the_pen_keeps_no_secret_in_the_outbox(user: User) -> None:
+    said = user("-S", "pasword=x9y9", "-S", "x-note=1", "-s", "x", "ops@example.com")
+    assert said.status == 75
+    (mail,) = user.mails
+    assert "x9y9" not in mail.read_text()
+    assert "with set x-note=1" in mail.read_text()
+
+
 def test_nonsense_on_the_line_holds_the_mail(user: User, serve: Serve) -> None:
     user.port = serve(at("CONNECT", "HTTP/1.1 400 Bad Request")).port
     said = user.send()
@@ -188,7 +196,7 @@ def test_a_program_that_fails_for_now_keeps_it_in_the_outbox(user: User) -> None
     script = f'#!/bin/sh\necho "$@" >> {calls}\ncat > /dev/null\nexit '
     program.write_text(f"{script}75\n")
     program.chmod(0o700)
-    user.rc = f"set mta={program}\n"
+    user.rc = f"set mta={program} expandargv\n"
     said = user("-r", "me@example.org", "-s", "x", "ops@example.com", "--", "-O1")
     assert said.status == 75
     assert "kept in the outbox" in said.err
