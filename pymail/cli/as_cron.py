@@ -22,7 +22,7 @@ from pymail.outcome.exit_status import ExitStatus
 from pymail.outcome.reply import decode, visible
 from pymail.rc.state import canonical
 from pymail.record import replace
-from pymail.settings.variables import is_secret
+from pymail.settings.variables import is_private
 
 SECONDS = 180  # some times what a check takes at worst
 SHOWN_OCTETS = 300
@@ -85,7 +85,7 @@ def _public(option: str, word: str) -> str:
     if option in ("-X", "-Y"):
         return "" if re.search(_MAY_HOLD_PASSWORD, word) else word
     name, equals, value = word.partition("=")
-    if option == "-S" and equals and is_secret(canonical(name)):
+    if option == "-S" and equals and is_private(canonical(name)):
         return ""
     return word if option != "-S" else f"{name}{equals}{without_password(name, value)}"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pymail.cli.invocation import Invocation
 from pymail.environment import Environment
 from pymail.settings.layers import Layer
-from pymail.settings.variables import ENVIRONMENT_NAMES, is_address, is_secret
+from pymail.settings.variables import ENVIRONMENT_NAMES, is_address, is_private
 from pymail.store.entry import Rows
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ def _rows(
 def _of_environment(environment: Environment) -> Iterator[tuple[str, str]]:
     for name in NAMES:
         text = environment.variables.get(name)
-        if text is not None and not is_secret(name) and name not in _OF_WRITING:
+        if text is not None and not is_private(name) and name not in _OF_WRITING:
             yield "environment", f"{name}={_public(name, text)}"
 
 
 def _assignments(layer: Layer) -> Iterator[tuple[str, str]]:
     for name, value in layer.items():
-        if is_secret(name):
+        if is_private(name):
             continue
         if value is None:
             yield "set", f"no{name}"

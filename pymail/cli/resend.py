@@ -245,10 +245,15 @@ class _Resending(Carrier):
             self.entry.leave()
             raise
         self.desk.hold_signals()
+        failures = [report.failure for report in outcome.reports]
         try:
             self._settle(outcome)
         except CannotKeepError as error:
             outcome.unrecorded = outcome.unrecorded or error
+            failures.append(error)
+        # one that cannot be noted in the file must not go, and nor must the next
+        unnoted = (each for each in failures if isinstance(each, CannotKeepError))
+        self.stopped = next(unnoted, None)
         return outcome
 
     def _announced(self, parcel: Parcel) -> Parcel:

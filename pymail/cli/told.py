@@ -174,10 +174,13 @@ class Told:
 
     def _end(self, value: Value) -> None:
         problems = value.pop("problems")
+        self.course = Course()
+        if "letters" not in self.own:  # a command line that nobody understands
+            self._problems += problems
+            return
         number = len(self.own["letters"])
         self._problems += [{**each, "letter": number} for each in problems]
         self.own["letters"].append(value)
-        self.course = Course()
 
     def tried(self, mail: "Mail", report: Report, language: str) -> None:
         """Hear of another attempt at a mail of the outbox."""

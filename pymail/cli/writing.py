@@ -15,7 +15,7 @@ from pymail.errors import GivenUp
 from pymail.rc.branches import Branches
 from pymail.record import replace
 from pymail.settings.records import Settings
-from pymail.settings.variables import is_secret
+from pymail.settings.variables import is_private
 from pymail.submit.letter import Letter
 
 
@@ -140,7 +140,7 @@ def run_command(
 
 
 def _variable(name: str, loaded: Loaded) -> str | None:
-    if is_secret(name):  # it would be sent
+    if is_private(name):  # it would be sent
         return None
     values = {n: value.text for n, value in loaded.layers.in_force()}
     return values.get(name, loaded.environment.variables.get(name))

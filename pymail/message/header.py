@@ -206,8 +206,10 @@ def _addresses_as_text(name: str, body: str, charsets: tuple[str, ...]) -> bytes
         is_name = kind is Kind.ANGLE or text == ":"
         pieces += _run(run, charsets, is_name=is_name)
         run = []
-        if kind is Kind.MARK:
-            pieces[-1:] = ["".join((*pieces[-1:], text))]
+        if kind is Kind.MARK and pieces and len(pieces[-1]) < _UNBROKEN_WORD:
+            pieces[-1] += text
+        elif kind is Kind.MARK:
+            pieces.append(text)
         else:
             pieces += _comment(text, charsets) if kind is Kind.COMMENT else _bare(text)
     return _folded(name, [*pieces, *_run(run, charsets, is_name=False)])

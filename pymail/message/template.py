@@ -15,7 +15,7 @@ from pymail.message.source import Octets, Slice, behind
 from pymail.record import record
 
 # atomic: a line is looked at once, however many times of day are in it
-_NEXT_ENTRY = rb"\n\nFrom (?>[^\n]*? \d\d:\d\d:\d\d )(?>[^\n]*?\d{4})"
+_NEXT_ENTRY = rb"\n\r?\n(?=From (?>[^\n]*? \d\d:\d\d:\d\d )(?>[^\n]*?\d{4}))"
 
 
 @record(kw_only=True)
@@ -49,11 +49,11 @@ def entries(source: Octets, *, mixed: bool = False) -> list[Octets]:
     for block in in_lines(source.chunks()):
         if not (position or mixed or block.startswith(b"From ")):
             return [source]
-        shift = position - len(before) + len(b"\n\n")
+        shift = position - len(before)
         starts += [
-            shift + found.start() for found in re.finditer(_NEXT_ENTRY, before + block)
+            shift + found.end() for found in re.finditer(_NEXT_ENTRY, before + block)
         ]
-        before = block[-2:]  # the empty line, when the entry begins the next block
+        before = block[-3:]  # the empty line, when the entry begins the next block
         position += len(block)
     ends = [*starts[1:], source.size_octets]
     return [Slice(source, start, end) for start, end in zip(starts, ends, strict=True)]

@@ -719,5 +719,10 @@ def may_be_secret(name: str) -> bool:
     return bool(alike or re.search(_MEANT, meant))
 
 
+def is_private(name: str) -> bool:
+    """Whether the value is written nowhere: it is a secret, or was meant to be one."""
+    return may_be_secret(name) and not name.startswith((_COMMAND, "ssl-key"))
+
+
 _FILE, _COMMAND = "smtp-password-file", "smtp-password-command"
 _MEANT = r"pas|psw|pwd|\bpw\b|secret|token|cred|phrase|kennwort|code|key\b"

@@ -29,6 +29,7 @@ from pymail.outcome.reply import visible
 from pymail.record import record
 
 TITLE = "pymail outbox 1"
+_TITLES = r"pymail outbox [0-9]+\n"
 RESERVED_OCTETS = 1024  # for the journal of a mail that goes, or waits for a while
 
 _FIELD = r"([a-z0-9-]+)(?: (.*))?"
@@ -95,6 +96,7 @@ def parse_head(lines: Iterable[bytes]) -> Head:
 
     Raises:
         Damaged: it is no head, or not all of it.
+        OSError: this version of pymail cannot read it.
     """
     fields = list(_fields(lines))
     single = dict(fields)
@@ -134,7 +136,10 @@ def _row(body: str) -> tuple[str, str]:
 
 def _fields(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
     texts = (line.decode("utf-8", "surrogateescape") for line in lines)
-    if next(texts, "") != f"{TITLE}\n":
+    title = next(texts, "")
+    if title != f"{TITLE}\n":
+        if re.fullmatch(_TITLES, title):
+            raise OSError("a later version of pymail wrote it")
         raise Damaged(f"it does not begin with {TITLE!r}")
     for text in texts:
         if text == "\n":

@@ -289,6 +289,13 @@ def test_half_of_a_password_is_not_taken_for_a_name(pymail: Run, world: Any) -> 
     assert "x9y9" not in ended.out
 
 
+def test_end_of_an_address_is_not_taken_for_a_name(pymail: Run, world: Any) -> None:
+    text = "set mta=test smtp=smtp://me\u00a0:x9y9@mail.example.com\n"
+    world.write(".mailrc", text).chmod(0o600)
+    shown, checked = pymail("--show-settings"), pymail("--check")
+    assert "x9y9" not in shown.out + shown.err + checked.out + checked.err
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -372,6 +372,7 @@ def test_what_is_for_people_has_no_json(tells: Run, words: str) -> None:
         ("--flush --drop", "flush"),
         ("--drop -d x", "drop"),
         ("--show-settings --run a@x -- true", "settings"),
+        ("--queue --password-fd x", "queue"),
     ],
 )
 def test_object_is_of_the_kind_that_was_asked_for(
@@ -379,6 +380,7 @@ def test_object_is_of_the_kind_that_was_asked_for(
 ) -> None:
     values, ended = tells(*words.split())
     assert (ended.status, values["kind"]) == (64, kind)
+    assert "bug in pymail" not in ended.err
 
 
 def test_abbreviation_and_any_place_are_understood(pymail: Run) -> None:

@@ -151,6 +151,14 @@ def test_a_login_that_is_refused_holds_the_mail(user: User, serve: Serve) -> Non
     assert user.mails == []
 
 
+def test_a_slip_of_the_pen_keeps_no_secret_in_the_outbox(user: User) -> None:
+    said = user("-S", "pasword=x9y9", "-S", "x-note=1", "-s", "x", "ops@example.com")
+    assert said.status == 75
+    (mail,) = user.mails
+    assert "x9y9" not in mail.read_text()
+    assert "with set x-note=1" in mail.read_text()
+
+
 def test_nonsense_on_the_line_holds_the_mail(user: User, serve: Serve) -> None:
     user.port = serve(at("CONNECT", "HTTP/1.1 400 Bad Request")).port
     said = user.send()

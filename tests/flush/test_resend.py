@@ -263,7 +263,7 @@ def test_what_somebody_changes_meanwhile_is_left_and_said(
 def test_where_the_file_cannot_be_written_nothing_is_sent(
     user: User, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = dead_letters(user, "one")
+    before = dead_letters(user, "one", "two")
     server = serve()
     user.port = server.port
 
@@ -271,7 +271,9 @@ def test_where_the_file_cannot_be_written_nothing_is_sent(
         raise OSError(EIO, "Input/output error")
 
     monkeypatch.setattr(Path, "replace", fail)
-    assert user("--resend").status == 73
+    said = user("--resend")
+    assert said.status == 73
+    assert "the mails behind that are left as they are" in said.err
     assert server.taken == []
     assert user.dead == before
     assert [p.name for p in user.home.iterdir() if ".new-" in p.name] == []

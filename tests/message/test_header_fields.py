@@ -393,3 +393,9 @@ def test_every_address_of_a_text_arrives_with_its_name(
     ]
     found = [words.decode(box.name).split() for box in read]
     assert found == [words.decode(box.name).split() for box in boxes]
+
+
+def test_addresses_that_are_none_fold_too() -> None:
+    written = header.make("Cc", "," * 3000 + " a@example.com")
+    assert max(map(len, written.split(b"\r\n"))) < 998
+    assert written.count(b",") == 3000

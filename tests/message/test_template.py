@@ -176,6 +176,13 @@ class Counted(SpooledOctets):
             yield block
 
 
+def test_entries_from_windows_are_entries() -> None:
+    text = b"From a Mon Jan  5 10:00:00 2026\nSubject: %d\n\n.\n\n"
+    octets = b"".join(text % n for n in range(3)).replace(b"\n", b"\r\n")
+    found = [template.parse(each) for each in template.entries(InMemory(octets))]
+    assert [each.first("Subject") for each in found] == ["0", "1", "2"]
+
+
 def test_entries_of_an_mbox_are_read_without_those_before_them() -> None:
     source = Counted()
     source.fill(

@@ -402,6 +402,16 @@ def test_mail_that_the_disk_does_not_give_is_named(
             look(name)
 
 
+def test_mail_of_a_later_version_stays_for_that(outbox: Outbox) -> None:
+    name = put(outbox)
+    path = outbox.directory / name
+    path.write_bytes(path.read_bytes().replace(b"outbox 1", b"outbox 2", 1))
+    for look in (outbox.claim, outbox.peek):
+        with pytest.raises(CannotKeepError, match=f"{name}: a later version"):
+            look(name)
+    assert outbox.names() == [name]
+
+
 def test_lock_that_the_disk_does_not_give_is_named(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
