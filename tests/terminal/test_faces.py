@@ -88,7 +88,7 @@ def test_report_names_who_was_refused_and_why() -> None:
         _row(3, Fate.DEFERRED, BUSY),
         _row(4, Fate.UNKNOWN),
     )
-    assert texts(lines.of_report(Report(fates=rows, peer=PEER), PEER, "/d")) == [
+    assert texts(lines.of_report(Report(fates=rows, peer=PEER), PEER)) == [
         f"pymail: 2@example.com refused by {PEER}: 550 5.1.1 no such user",
         f"pymail: 3@example.com not accepted now by {PEER}: 450 busy",
         f"pymail: 4@example.com unknown whether accepted by {PEER}",
@@ -96,7 +96,6 @@ def test_report_names_who_was_refused_and_why() -> None:
         "  what to do: check the recipient's address",
         "  the mailbox is not available now: busy, or the server wants a second try",
         "  what to do: send it again after some minutes",
-        "pymail: message kept in /d",
     ]
 
 
@@ -128,7 +127,7 @@ def test_a_thousand_different_refusals_are_shown_in_part() -> None:
     rows = tuple(
         _row(n, Fate.REFUSED, Reply(500 + n % 60, (f"no {n}",))) for n in range(1000)
     )
-    said = texts(lines.of_report(Report(fates=rows), "smtp.example.com", "/d"))
+    said = texts(lines.of_report(Report(fates=rows), "smtp.example.com"))
     assert said[10] == "pymail: and 990 more"
     assert len(said) <= 20
 
@@ -206,12 +205,10 @@ def test_both_faces_say_the_same(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "30")
     report = Report(fates=(_row(1, Fate.REFUSED, HOSTILE),), peer=PEER)
-    said = lines.of_report(report, PEER, "/root/dead.letter")
+    said = lines.of_report(report, PEER)
     stream = io.StringIO()
     make(stream).show(said)
-    assert _without_colours(stream.getvalue()).splitlines() == (
-        texts(lines.of_report(report, PEER, "/root/dead.letter"))
-    )
+    assert _without_colours(stream.getvalue()).splitlines() == (texts(said))
 
 
 @pytest.mark.parametrize(
