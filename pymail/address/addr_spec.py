@@ -55,7 +55,7 @@ _COMPLAINTS = (
 )
 
 
-def check_address(text: str, *, domain_required: bool = False) -> str:
+def check_address(text: str) -> str:
     """Return `text` if it is an addr-spec, or a local name where that will do.
 
     Raises:
@@ -63,7 +63,7 @@ def check_address(text: str, *, domain_required: bool = False) -> str:
     """
     if re.fullmatch(_PLAIN, text) and len(text) <= _LONGEST_OCTETS:
         return text
-    complaint = _complaint(text, domain_required=domain_required)
+    complaint = _complaint(text)
     if complaint:
         raise AddressError(f"{shown(text)}: {complaint}")
     return text
@@ -71,7 +71,7 @@ def check_address(text: str, *, domain_required: bool = False) -> str:
 
 def is_address(text: str) -> bool:
     """Tell whether a text is an addr-spec, or a local name."""
-    return is_plain(text) or not _complaint(text, domain_required=False)
+    return is_plain(text) or not _complaint(text)
 
 
 def is_plain(text: str) -> bool:
@@ -186,7 +186,7 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= 80 else text[:79] + "…")
 
 
-def _complaint(text: str, *, domain_required: bool) -> str:
+def _complaint(text: str) -> str:
     unprintable = next((c for c in text if not c.isprintable()), None)
     if unprintable is not None:
         return f"the unprintable character U+{ord(unprintable):04X}"
@@ -197,7 +197,7 @@ def _complaint(text: str, *, domain_required: bool) -> str:
             return complaint.format(found[0])
     if len(text.encode()) > _LONGEST_OCTETS:
         return f"longer than {_LONGEST_OCTETS} octets"
-    return _domain_complaint(masked, domain_required=domain_required)
+    return _domain_complaint(masked)
 
 
 def _masked(text: str) -> str:
@@ -209,10 +209,10 @@ def _masked(text: str) -> str:
     return text[: literal.start()] + "@literal" if literal else text
 
 
-def _domain_complaint(masked: str, *, domain_required: bool) -> str:
+def _domain_complaint(masked: str) -> str:
     _, at, domain = masked.partition("@")
     if not at:
-        return "no domain" if domain_required else ""
+        return ""
     try:
         # What maps to "@" or "/" only in ASCII must not slip through in Unicode.
         domain = ascii_address(f"@{domain}")[1:]

@@ -15,7 +15,7 @@ from pymail.address.addr_spec import (
     shown,
     split_address,
 )
-from pymail.address.lists import Kind, Token, split_argument, split_list, tokens
+from pymail.address.lists import Kind, Token, split_list, tokens
 from pymail.errors import AddressError
 from pymail.record import record
 
@@ -95,15 +95,6 @@ def parse_list(text: str) -> tuple[Mailbox, ...]:
         AddressError: an entry is not a mailbox.
     """
     return tuple(map(parse_mailbox, split_list(text)))
-
-
-def parse_argument(text: str) -> tuple[Mailbox, ...]:
-    """Read one word of the command line; see `lists.split_argument`.
-
-    Raises:
-        AddressError: an entry is not a mailbox.
-    """
-    return tuple(map(parse_mailbox, split_argument(text)))
 
 
 def one_mailbox(text: str) -> str:

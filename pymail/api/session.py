@@ -8,7 +8,7 @@ from pymail.api.desk import Carrier, Desk
 from pymail.api.draft import Draft
 from pymail.api.letter import letter_of, with_html
 from pymail.api.reading import Asked, Reading
-from pymail.api.verdict import Explained, host_of, raise_with, report_of
+from pymail.api.verdict import Explained, raise_with, report_of
 from pymail.api.verdict import check as check_all
 from pymail.cli.carrier import asking
 from pymail.environment import Environment
@@ -131,7 +131,7 @@ class Session:
         except PymailError as failure:
             paths = (p for c in parcel.consignments for p in c.envelope.forward_paths)
             report = Report.of_failure(tuple(paths), failure)
-            begun.reports = [report.naming(host_of(self._desk))]
+            begun.reports = [report.naming(self._desk.host)]
             if check:
                 raise_with(report_of(begun, settings), failure)
             return begun

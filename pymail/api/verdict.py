@@ -12,7 +12,6 @@ from pymail.outcome.explain import explain, explain_failure
 from pymail.outcome.report import Fate, RecipientFate, Report
 from pymail.record import replace
 from pymail.settings.records import Settings
-from pymail.settings.server_records import SmtpServer
 from pymail.submit.assemble import message_id
 from pymail.submit.parcel import Outcome
 from pymail.terminal import lines
@@ -95,7 +94,7 @@ def check(report: Report, desk: Desk) -> None:
         raise_with(report, failure)
     told = [row for row in left if row.reply or failure]
     said = lines.of_report(
-        replace(report, fates=tuple(told)), host_of(desk), language=_language(desk)
+        replace(report, fates=tuple(told)), desk.host, language=_language(desk)
     )
     problems = [*_texts(said, (Role.PROBLEM,)), *report.problems]
     error = UndeliveredError(
@@ -105,7 +104,7 @@ def check(report: Report, desk: Desk) -> None:
     )
     decided = next((row.reply for row in left if row.reply), None)
     if decided:
-        _advise(error, explain(decided, host=host_of(desk), language=_language(desk)))
+        _advise(error, explain(decided, host=desk.host, language=_language(desk)))
     _note(error, said)
     raise error from failure
 
@@ -156,7 +155,7 @@ class Explained:
         desk = self._desk
         if not hasattr(error, "__notes__"):
             spoken = _language(desk)
-            advice = explain_failure(error, host_of(desk), language=spoken)
+            advice = explain_failure(error, desk.host, language=spoken)
             _advise(error, advice)
             _note(error, lines.of_failure(error, advice, language=spoken))
         _forget_places(error)
@@ -188,12 +187,6 @@ def _note(error: PymailError, said: Sequence[Line]) -> None:
 
 def _texts(said: Sequence[Line], roles: Sequence[Role]) -> Iterator[str]:
     return (line.text.strip() for line in said if line.role in roles)
-
-
-def host_of(desk: Desk) -> str:
-    """Say where mail goes; advice is looked up by it."""
-    server = desk.settings.server if desk.settings else None
-    return server.name if isinstance(server, SmtpServer) else ""
 
 
 def _language(desk: Desk) -> str:

@@ -12,6 +12,7 @@ from pymail.errors import PymailError
 from pymail.octets import SpooledOctets
 from pymail.record import field, record
 from pymail.settings.records import Settings
+from pymail.settings.server_records import SmtpServer
 from pymail.submit.letter import Letter
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ class Desk:
     logged: PymailError | None = None
     told: "Told | None" = None
     spool: SpooledOctets = field(default_factory=SpooledOctets)
+
+    @property
+    def host(self) -> str:
+        """Where mail goes, as advice is looked up by."""
+        server = self.settings.server if self.settings else None
+        return server.name if isinstance(server, SmtpServer) else ""
 
     def say(self, said: "Iterable[Line]") -> None:
         """Write lines to standard error; nobody listening is no failure."""

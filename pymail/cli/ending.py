@@ -18,7 +18,7 @@ from pymail.outcome import exit_status
 from pymail.outcome.exit_status import ExitStatus
 from pymail.outcome.explain import explain_failure
 from pymail.settings.records import Composing, Identity, Keeping, Settings
-from pymail.settings.server_records import LocalMta, SmtpServer
+from pymail.settings.server_records import LocalMta
 from pymail.submit.keep import keep
 from pymail.submit.letter import Letter, with_text
 from pymail.submit.parcel import Outcome
@@ -62,7 +62,7 @@ def _unserved(desk: "Desk", outcome: Outcome) -> int:
         kept, status = _keep(desk, lost if outcome.served or waiting else [])
     for report in outcome.reports:
         everyone = len(outcome.reports) == 1
-        host = report.peer or _host(desk)
+        host = report.peer or desk.host
         spoken = language(desk.settings, desk.environment)
         said = lines.of_report(
             report, host, everyone=everyone, language=spoken, waits=bool(waiting)
@@ -133,16 +133,10 @@ def failed(desk: "Desk", error: PymailError) -> int:
 def _say(desk: "Desk", error: PymailError, kept: str = "") -> None:
     """Say what happened, what it means and what to do."""
     spoken = language(desk.settings, desk.environment)
-    advice = explain_failure(error, _host(desk), language=spoken)
+    advice = explain_failure(error, desk.host, language=spoken)
     if desk.told:
         desk.told.said(error, advice)
     desk.say(lines.of_failure(error, advice, kept, language=spoken))
-
-
-def _host(desk: "Desk") -> str:
-    """Where mail goes, as advice is looked up by."""
-    server = desk.settings.server if desk.settings else None
-    return server.name if isinstance(server, SmtpServer) else ""
 
 
 def give_up(desk: "Desk", error: PymailError) -> int:

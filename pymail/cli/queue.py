@@ -91,7 +91,7 @@ def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:
     first = f"{each.mail.name:32} {head.size_octets:>9}  {created}  {sender}"
     yield cut(first, screen) if screen else first
     yield cut(f"{_INDENT}{_state(each, now)}", screen or COLUMNS)
-    paths = _interesting(each.mail)
+    paths = each.mail.standing.left
     for path in paths[:_SHOWN_RECIPIENTS]:
         _, words = each.mail.journal.fates.get(path, (None, ""))
         said = f": {words}" if words else ""
@@ -99,11 +99,6 @@ def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:
     more = len(paths) - _SHOWN_RECIPIENTS
     if more > 0:
         yield f"{_INDENT}and {more:,} more"
-
-
-def _interesting(mail: Mail) -> tuple[str, ...]:
-    standing = mail.standing
-    return (*standing.waiting, *standing.unknown, *standing.lost)
 
 
 def _state(each: Row, now: datetime) -> str:

@@ -154,7 +154,7 @@ class _Server:
         luck = int(self._ports.environment.token()[:4], 16) / 0xFFFF
         attempt = settling.Attempt(at=visit.at, report=report, luck=luck)
         first = copies.is_first(visit.mail.journal, report)
-        if report.complete and set(visit.paths) == {*_left(visit.mail)}:
+        if report.complete and set(visit.paths) == {*visit.mail.standing.left}:
             visit.mail.remove()
         else:
             visit.mail.note(*settling.notes(attempt, visit.mail.journal))
@@ -235,11 +235,6 @@ class _Server:
             self._ports.tell.wrong(error)
         mail.note(*(Note.of(visit.at, Mark.BURIED, path, kept) for path in lost))
         self._ports.tell.buried(mail.name, lost, kept)
-
-
-def _left(mail: Mail) -> tuple[str, ...]:
-    standing = mail.standing
-    return (*standing.waiting, *standing.unknown, *standing.lost)
 
 
 def _out_of_reach(paths: tuple[str, ...], failure: PymailError) -> Report:

@@ -99,9 +99,14 @@ class Standing:
     lost: tuple[str, ...]
 
     @property
+    def left(self) -> tuple[str, ...]:
+        """Whom something is left to be done for."""
+        return (*self.waiting, *self.unknown, *self.lost)
+
+    @property
     def over(self) -> bool:
         """Whether nothing is left to be done."""
-        return not (self.waiting or self.unknown or self.lost)
+        return not self.left
 
 
 def standing(envelope: Envelope, journal: Journal) -> Standing:

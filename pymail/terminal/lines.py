@@ -70,7 +70,6 @@ def of_failure(
 def of_report(
     report: Report,
     host: str = "",
-    kept_in: str = "",
     *,
     everyone: bool = True,
     language: str = ENGLISH,
@@ -91,7 +90,7 @@ def of_report(
     lines = [*_of_groups(found.own, report.peer), *end]
     for advice in islice(_advices(found.own, host, language, waits), SHOWN_ADVICE):
         lines += _advice(advice, language)
-    return lines + of_kept(kept_in)
+    return lines
 
 
 def of_accepted(report: Report) -> list[Line]:

@@ -3,12 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
-from pymail.errors import PymailError
-from pymail.outcome.advice import Advice
 from pymail.outcome.checkup import Checkup
 from pymail.outcome.reply import visible
-from pymail.outcome.report import Report
-from pymail.terminal import checkup, lines
+from pymail.terminal import checkup
 from pymail.terminal.lines import Line, Setting
 from pymail.terminal.stream import write
 
@@ -17,28 +14,6 @@ VALUE_COLUMNS = 40
 VERDICT_COLUMNS = 8  # of a check
 STAGE_COLUMNS = 12
 SHOWN_SECONDS = 0.001
-
-
-def render_failure(
-    error: PymailError, advice: Advice | None = None, kept_in: str = ""
-) -> list[str]:
-    """Say what ended an attempt, what it means, and where the message is."""
-    return _texts(lines.of_failure(error, advice, kept_in))
-
-
-def render_report(report: Report, host: str = "", kept_in: str = "") -> list[str]:
-    """Say who did not get it and why; empty when everybody did."""
-    return _texts(lines.of_report(report, host, kept_in))
-
-
-def render_accepted(report: Report) -> list[str]:
-    """Say for whom it was accepted, by whom, and under which name."""
-    return _texts(lines.of_accepted(report))
-
-
-def render_problem(text: str) -> list[str]:
-    """Say one thing that is wrong."""
-    return _texts(lines.of_problem(text))
 
 
 def render_settings(
@@ -79,7 +54,7 @@ class Plain:
 
     def show(self, said: Iterable[Line]) -> None:
         """Write what `terminal.lines` says."""
-        self._write(_texts(said))
+        self._write([line.text for line in said])
 
     def settings(self, rows: Sequence[Setting]) -> None:
         """Write a list of settings."""
@@ -113,10 +88,6 @@ def _folded(texts: Iterable[str], columns: int, indent: int | None) -> Iterator[
         yield from fold(
             text, columns, label_columns(text) if indent is None else indent
         )
-
-
-def _texts(said: Iterable[Line]) -> list[str]:
-    return [line.text for line in said]
 
 
 def _columns(name: str, value: str, origin: str, *, room: int) -> str:

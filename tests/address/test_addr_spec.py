@@ -92,12 +92,6 @@ def test_malformed_address_is_refused_with_its_reason(
     assert str(refusal.value) == f"{shown(address)}: {complaint}"
 
 
-def test_local_name_is_refused_where_a_domain_is_required() -> None:
-    with pytest.raises(AddressError, match="'root': no domain"):
-        check_address("root", domain_required=True)
-    assert check_address("a@x", domain_required=True) == "a@x"
-
-
 def test_message_about_a_long_address_is_short_and_on_one_line() -> None:
     with pytest.raises(AddressError) as refusal:
         check_address("\x1b[31m\n" * 1000)

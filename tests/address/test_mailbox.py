@@ -8,7 +8,6 @@ from pymail.address.mailbox import (
     Mailbox,
     find_mailbox,
     format_mailbox,
-    parse_argument,
     parse_list,
     parse_mailbox,
 )
@@ -122,15 +121,9 @@ def test_list_of_a_header_is_read() -> None:
     assert parse_list("a@x b@x") == (Mailbox("a@x"), Mailbox("b@x"))
 
 
-def test_argument_with_a_name_is_one_recipient() -> None:
-    assert parse_argument("Bob Smith <b@x>") == (Mailbox("b@x", "Bob Smith"),)
-    assert parse_argument("a@x,b@x") == parse_argument("a@x b@x")
-    assert parse_argument("") == ()
-
-
-def test_semicolon_of_an_argument_is_no_separator() -> None:
+def test_semicolon_is_no_separator() -> None:
     with pytest.raises(AddressError, match="a comma separates"):
-        parse_argument("a@x; b@x")
+        parse_mailbox("a@x; b@x")
 
 
 MEANT = {

@@ -374,6 +374,17 @@ def test_file_of_no_program_that_is_known_is_told(home: Any) -> None:
     assert ended.err.startswith("pymail: ~/.msmtprc: no settings of msmtp\n")
 
 
+@pytest.mark.parametrize("file", ["aliases", "absent"])
+def test_aliases_for_everybody_are_told_where_they_are(
+    home: Any, server: Any, file: str
+) -> None:
+    (home.directory / "aliases").write_text("default: me@163.com\n")
+    ended = bring(home, account(server, f"password {CODE}", f"aliases ~/{file}"))
+    assert ended.status == 0
+    told = "~/.msmtprc:11: aliases: `default:` in it means nobody here"
+    assert (told in ended.err) is (file == "aliases")
+
+
 def test_file_of_ssmtp_is_named_and_not_taken_over(home: Any) -> None:
     ended = bring(home, "root=me\nmailhub=mail.example.com:587\nUseTLS=YES\n")
     assert ended.status == 78

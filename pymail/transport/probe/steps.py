@@ -1,13 +1,12 @@
 """A session, opened as `opening` has it for every mail, with every step noted."""
 
-import ssl
-
 from pymail.errors import PymailError, TlsError
 from pymail.outcome.checkup import Findings
 from pymail.outcome.reply import Reply
 from pymail.sasl.choose import needs_secret
 from pymail.secret import Secret
 from pymail.settings.server_records import Login, TlsMode
+from pymail.transport import tls
 from pymail.transport.connect import Peer
 from pymail.transport.opening import Opener, Way
 from pymail.transport.prepare import NO_DSN
@@ -101,7 +100,7 @@ class Watched(Opener):
                 super()._secure(session, way)
         except TlsError as failure:
             pinned = self._server.tls.pin is not None
-            looked_at = pinned or _of_certificate(failure)
+            looked_at = pinned or tls.untrusted(failure)
             self.untrusted = failure if looked_at else None
             raise
         self._tell_of_tls(session, way)
@@ -157,7 +156,3 @@ class Watched(Opener):
 
 def _offered(session: Session) -> str:
     return " ".join((session.offers("AUTH") or "none").split())
-
-
-def _of_certificate(failure: PymailError) -> bool:
-    return isinstance(failure.__cause__, ssl.SSLCertVerificationError)
