@@ -322,7 +322,7 @@ def _in(octets: bytes, charset: str, *, is_cut: bool) -> bytes | None:
 def _is_mostly_read(sample: bytes, charsets: Sequence[str]) -> bool:
     lines = sample.splitlines(keepends=True)
     text = "".join([_line(line, charsets, "replace") for line in lines])
-    return 8 * text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f]", text))
+    return 4 * text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f]", text))
 
 
 def _has_characters(text: bytes) -> bool:

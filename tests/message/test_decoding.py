@@ -158,6 +158,7 @@ def test_lines_in_two_charsets_are_both_read(octets: bytes, text: str) -> None:
             gbk(f"{DISK}\n{DISK}")[:-1], f"{DISK}\n{DISK[:-1]}\ufffd", id="tail"
         ),
         pytest.param(gbk(DISK)[:-1], f"{DISK[:-1]}\ufffd", id="one-line"),
+        pytest.param(gbk("告警磁盘")[:-1], "告警磁\ufffd", id="short"),
         pytest.param(
             gbk(f"{DISK}\n" * 2) + b"\xff\n", f"{DISK}\n" * 2 + "\ufffd\n", id="stray"
         ),
