@@ -68,7 +68,8 @@ class Loaded:
         before, unset_before = dict(self.state.variables), set(self.state.unset)
         evaluate(command, "~:", self.state, self.world, branches)
         changed = _changes(self.state, before, unset_before)
-        self.layers = Layers([*self.layers.lowest_first, changed])
+        if changed:
+            self.layers = Layers([*self.layers.lowest_first, changed])
 
     def warnings(self) -> list[str]:
         """Everything in the files that was not understood, one line each."""

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 from pymail.cli.invocation import Invocation
 from pymail.environment import Environment
 from pymail.settings.layers import Layer
-from pymail.settings.variables import ENVIRONMENT_NAMES, is_address, is_private
+from pymail.settings.variables import (
+    ENVIRONMENT_NAMES,
+    is_address,
+    is_private,
+    is_secret,
+)
 from pymail.store.entry import Rows
 
 if TYPE_CHECKING:
@@ -54,7 +59,7 @@ def _rows(
 def _of_environment(environment: Environment) -> Iterator[tuple[str, str]]:
     for name in NAMES:
         text = environment.variables.get(name)
-        if text is not None and not is_private(name) and name not in _OF_WRITING:
+        if text is not None and not is_secret(name) and name not in _OF_WRITING:
             yield "environment", f"{name}={_public(name, text)}"
 
 

@@ -33,7 +33,7 @@ from pymail.errors import (
 )
 from pymail.message import handed, mbox, template
 from pymail.message.draft import Draft
-from pymail.message.handed import ENVELOPE_TO
+from pymail.message.handed import BEGUN, ENVELOPE_TO
 from pymail.message.source import InMemory, Joined, Octets, Slice, behind
 from pymail.octets import FileOctets, SpooledOctets
 from pymail.outcome.reply import visible
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from pymail.cli.fallback import ByAccount
 
 _NULL = Path(os.devnull)
-BEGUN = "X-Pymail-Resend-Begun"
 _SHOWN_OCTETS = 60
 SendAgain = Callable[[Letter, Invocation, Loaded, Carrier], int]
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # loaded while the connection is made
 
 _NO_MESSAGE = {"mailq": "p", "newaliases": "i"}
 _SENDING = ("", "m")  # what -b may say and still hand a message over
+_OF_NO_MESSAGE = frozenset("bdDhHipqstv")  # with these no sendmail reads one
 
 
 def run(words: Sequence[str], desk: Desk) -> int:
@@ -50,7 +51,7 @@ def run(words: Sequence[str], desk: Desk) -> int:
     if call.refused:
         raise UsageError(call.refused)
     mode = _NO_MESSAGE.get(desk.program, call.mode)
-    desk.awaits_text = mode in _SENDING
+    desk.awaits_text = mode not in _OF_NO_MESSAGE
     if mode == "i":
         return 0
     if mode in ("p", "q"):

@@ -41,6 +41,7 @@ _HALF_A_PASSWORD = re.compile(
     rf"^((?:[A-Za-z][\w+.-]*://)?[^:/\[\s]+):(?!{_PORT}).*", re.DOTALL
 )
 _KNOWN = {*BY_NAME, *OF_READING}
+_END_OF_ADDRESS = r"(?s)[^@]*:.*@"
 _BEHIND_ODD_BLANK = re.compile(r"[^\S ].*", re.DOTALL)
 
 
@@ -102,14 +103,14 @@ def listed(loaded: Loaded) -> Iterator[tuple[str, str, Origin]]:
     """Yield what is set, without secrets: name, value and origin.
 
     An unquoted blank in a password makes a variable of the rest, whose name is a
-    secret: beside a password, no name shows that nobody knows; nor does one with a
-    colon, which may be the end of a server's address.
+    secret: beside a password, no name shows that nobody knows; nor does what
+    may be the end of a server's address.
     """
     in_force = dict(loaded.layers.in_force())
     secrets = Counter(v.origin for n, v in in_force.items() if has_secret(n, v))
     for name, value in in_force.items():
         others = secrets[value.origin] - has_secret(name, value)
-        odd = others or ":" in name
+        odd = others or re.match(_END_OF_ADDRESS, name)
         hidden = odd and not (name in _KNOWN or _is_chain(name))
         text = "" if hidden else shown(name, value.text)
         yield (PLACEHOLDER if hidden else name), text, value.origin

@@ -53,7 +53,7 @@ def from_template(
         body = repair(octets, named)
         if found.is_entry and name.lower() == ENVELOPE_TO.lower():
             missed = split_list(decode(body))
-            only = (*letter.to, *letter.cc, *letter.bcc, *missed)
+            only = only or (*letter.to, *letter.cc, *letter.bcc, *missed)
         elif keep_lists and name.lower() in ("to", "cc", "bcc"):
             words.fields.append((name, body))
         elif name.lower() in ("subject", "subj"):

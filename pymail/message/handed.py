@@ -19,6 +19,7 @@ from pymail.message.source import Octets, Slice, behind
 from pymail.record import record, replace
 
 ENVELOPE_TO = "X-Envelope-To"  # in a dead letter: who has not got it
+BEGUN = "X-Pymail-Resend-Begun"  # in one, too: somebody may have got it
 
 LONGEST_HEADER_OCTETS = 4 << 20  # 10,000 recipients are a third of a megabyte
 

@@ -13,7 +13,7 @@ from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError, MessageError
 from pymail.message import build, fields, foreign, header
 from pymail.message.draft import Draft
-from pymail.message.handed import ENVELOPE_TO, Handed
+from pymail.message.handed import BEGUN, ENVELOPE_TO, Handed
 from pymail.message.source import FinishedMessage
 from pymail.message.words import decode
 from pymail.record import replace
@@ -150,10 +150,11 @@ def _to(letter: Letter) -> bytes:
 
 def kept(handed: Handed, recipients: tuple[str, ...]) -> Handed:
     """Note who has not got it."""
+    handed = handed.without(ENVELOPE_TO, BEGUN)  # a stranger's
     if not recipients:
         return handed
     field = header.make(ENVELOPE_TO, ", ".join(recipients))
-    return handed.without(ENVELOPE_TO).put(ENVELOPE_TO, field)
+    return handed.put(ENVELOPE_TO, field)
 
 
 def mailboxes(body: str | None) -> tuple[Mailbox, ...]:

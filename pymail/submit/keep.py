@@ -8,7 +8,7 @@ from pymail.environment import Environment
 from pymail.errors import CannotKeepError, MessageError, UnreadableInputError
 from pymail.message import mbox
 from pymail.message.draft import Attachment
-from pymail.message.handed import ENVELOPE_TO, parse
+from pymail.message.handed import BEGUN, ENVELOPE_TO, parse
 from pymail.message.source import FinishedMessage
 from pymail.record import replace
 from pymail.settings.records import Settings
@@ -18,6 +18,8 @@ from pymail.submit.assemble import content, under_fields
 from pymail.submit.author import authored
 from pymail.submit.letter import Letter
 from pymail.submit.prepare import legible, with_surroundings
+
+_OURS = frozenset({ENVELOPE_TO.lower(), BEGUN.lower()})  # a stranger's would count
 
 
 def keep(
@@ -101,17 +103,19 @@ def _message(
     else:
         readable = replace(settings.composing, encoding="8bit")
         settings = replace(settings, composing=readable)
+    only = tuple(unserved) or letter.only
     if letter.handed:
-        words = tuple(unserved) or letter.only or letter.bcc
-        letter = replace(letter, handed=handed.kept(letter.handed, words))
-    envelope = [(ENVELOPE_TO, ", ".join(unserved))] if unserved else []
+        kept = handed.kept(letter.handed, only or letter.bcc)
+        letter = replace(letter, handed=kept)
+    envelope = [(ENVELOPE_TO, ", ".join(only))] if only else []
     as_written = [
         (name, ", ".join(words))
         for name, words in (("To", letter.to), ("Cc", letter.cc), ("Bcc", letter.bcc))
         if words
     ]
     as_written += [("Fcc", name) for name in letter.fcc]
-    draft = replace(draft, fields=(*envelope, *as_written, *draft.fields))
+    others = [field for field in draft.fields if field[0].lower() not in _OURS]
+    draft = replace(draft, fields=(*envelope, *as_written, *others))
     draft = legible(draft, settings.composing.named)
     letter = replace(letter, draft=draft)
     plain = content(letter, settings, environment)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pymail.cli.resend import BEGUN
 from pymail.disk import try_lock
 from pymail.errors import Interrupted
+from pymail.message.handed import BEGUN
 from tests.flush.answering import DROP, Answering
 from tests.flush.conftest import User
 from tests.json_schema import told
@@ -369,3 +369,33 @@ def test_programs_are_told_of_each_letter(user: User, serve: Serve) -> None:
     (letter,) = value["letters"]
     assert letter["kept"]["dead_letter"] == value["file"]
     assert value["exit_status"] == 69
+
+
+@pytest.mark.parametrize("program", ["pymail", "sendmail"])
+def test_fields_of_a_stranger_say_nothing_about_a_dead_letter(
+    user: User, serve: Serve, program: str
+) -> None:
+    user.port = 1
+    strangers = f"X-Envelope-To: evil@x.org\n{BEGUN}: x\n"
+    text = f"{strangers}To: ops@x.org\nBcc: b@x.org\nSubject: one\n\n{strangers}"
+    assert user("-t", stdin=text.encode(), program=program).status == 75
+    server = serve()
+    user.port = server.port
+    assert user("--resend").status == 0
+    assert server.recipients == ["ops@x.org", "b@x.org"]
+
+
+def test_who_has_got_it_is_known_however_often_it_fails(
+    user: User, serve: Serve
+) -> None:
+    user.port = serve(to("b@x.org", "550 5.1.1 no")).port
+    assert user("-s", "one", "a@x.org", "b@x.org", stdin=b"text\n").status == 69
+    for _ in range(2):
+        entry = user.dead
+        (user.home / "dead.letter").unlink()
+        user.port = 1
+        assert user("-t", stdin=entry.encode()).status == 75
+    server = serve()
+    user.port = server.port
+    assert user("--resend").status == 0
+    assert server.recipients == ["b@x.org"]

@@ -109,6 +109,7 @@ def test_nothing_is_kept_of_nothing(home: Home) -> None:
     [
         ["pymail-sendmail", "-w", "10", "-t"],
         ["pymail-sendmail", "-w", "10", "ops@example.com"],
+        ["pymail-sendmail", "-ba", "-t"],
         ["pymail", "-t", "--frob"],
     ],
     ids=" ".join,
