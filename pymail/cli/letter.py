@@ -109,8 +109,9 @@ def letter_without_text(
 
     words = words or Words()
     words.subject, words.manners = invocation.subject, invocation.manners
-    _check_recipients(invocation.recipients)
-    words.to += _split(read((*invocation.recipients, *invocation.after_dashes)))
+    operands = (*invocation.recipients, *invocation.after_dashes)
+    _check_recipients(operands)
+    words.to += _split(read(operands))
     words.to += _lists(read(invocation.to))
     words.cc += _lists(read(invocation.cc))
     words.bcc += _lists(read(invocation.bcc))

@@ -239,8 +239,7 @@ class _Resending(Carrier):
             )
         except PymailError as error:
             self.desk.hold_signals()
-            alone = isinstance(error, CannotKeepError | MessageError)
-            self.stopped = None if alone else error
+            self.stopped = None if isinstance(error, MessageError) else error
             self.entry.leave()
             raise
         self.desk.hold_signals()

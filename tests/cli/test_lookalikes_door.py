@@ -53,7 +53,10 @@ def test_option_is_taken_as_it_is_meant_and_named(pymail: Run, name: str) -> Non
     assert " here" in ended.err or "is none" in ended.err
 
 
-@pytest.mark.parametrize("words", [("-s", "“Two", "words”", A), ("-s", "S", "–", A)])
+@pytest.mark.parametrize(
+    "words",
+    [("-s", "“Two", "words”", A), ("-s", "S", "–", A), ("-s", "S", A, "--", "–X")],
+)
 def test_subject_in_quotes_that_no_shell_knows_goes_to_nobody(
     pymail: Run, world: Any, words: tuple[str, ...]
 ) -> None:
