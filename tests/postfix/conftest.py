@@ -249,6 +249,9 @@ def stop(directory: Path) -> None:
     os.kill(master, signal.SIGTERM)
 
     def gone() -> bool:
+        with suppress(ChildProcessError):  # orphans are ours
+            while os.waitpid(-master, os.WNOHANG)[0]:
+                pass
         with suppress(ProcessLookupError):
             os.killpg(master, 0)
             return False

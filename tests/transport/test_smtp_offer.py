@@ -192,7 +192,8 @@ def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
     warned: bool,
 ) -> None:
     """Somebody on the way may take it out of what the server says."""
-    server = serve(script(offering("SIZE"), MAIL.replace(".com>", ".com> SIZE=22", 1)))
+    mail = MAIL.replace(".com>", ".com> SIZE=22", 1)
+    server = serve(script(offering("SIZE"), mail, DATA, LETTER, TAKEN, BYE))
     kind = TcpPeer if near else DistantPeer
 
     class Away(SmtpTransport):
@@ -203,7 +204,9 @@ def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
     settings = SmtpServer(host=host, port=port, hello_name="client.example")
     transport = Away(settings, trace=heard, ask_secret=_nobody)
     envelope = Envelope(reverse_path="me@example.com", forward_paths=("a@example.org",))
-    transport.send(envelope, letter())
+    assert transport.send(envelope, letter()).complete
+    transport.close()
+    assert server.went_as_written
     assert [("set smtp-use-starttls" in text) for text in heard.warnings] == (
         [True] if warned else []
     )
