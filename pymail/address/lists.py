@@ -36,7 +36,6 @@ _PIECE = r"""(?sx)
     """
 _PARENTHESIS = r"(?s)\\.|[()]"
 
-_BESIDE_AT = " *+@ *+"  # these separate nothing (RFC 5322 §3.4.1)
 _BLANKS = " \t"
 _STRUCTURE = '"\\(<:;'  # else every comma separates
 _SEPARATING = ',;:"\\('  # what may, beside an angle
@@ -174,8 +173,10 @@ def _has(characters: str, text: str) -> bool:
 
 
 def _at_blanks(text: str) -> tuple[str, ...]:
-    text = re.sub(_BESIDE_AT, "@", text.replace("\t", " "))
-    return tuple(filter(None, text.split(" ")))
+    if "\t" in text or " " in text:  # beside an @ they separate nothing
+        text = "@".join([part.strip(_BLANKS) for part in text.split("@")])
+        return tuple(filter(None, text.replace("\t", " ").split(" ")))
+    return (text,) if text else ()
 
 
 def _words(member: str) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def locale_charset(variables: Mapping[str, str]) -> str:
     found = next((name for name in names if name and name not in _COERCED), "")
     if found in ("", "C", "POSIX"):
         return ""
-    if re.search(r"(?i)\.utf-?8", found):
+    if found.lower().replace("-", "").partition(".")[2].startswith("utf8"):
         return "utf-8"
     from locale import normalize  # knows what `de_DE@euro` is in
 

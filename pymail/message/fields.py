@@ -116,4 +116,4 @@ def split_subject_trick(subject: str) -> tuple[str, tuple[tuple[str, str], ...]]
 def known_encoding(body: str) -> str:
     """Return the encoding that a body is in when this is its field, or nothing."""
     encoding = body.strip().lower()
-    return encoding if re.fullmatch(_ENCODED, encoding) else ""
+    return encoding if encoding and re.fullmatch(_ENCODED, encoding) else ""

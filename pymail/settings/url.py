@@ -121,7 +121,7 @@ def _is_unseen(character: str) -> bool:
 
 
 def _host_and_port(text: str) -> tuple[str, int | None]:
-    if bare := re.fullmatch(_BARE, text):
+    if text.count(":") > 1 and (bare := re.fullmatch(_BARE, text)):
         return "%".join(filter(None, bare.groups())), None
     found = re.match(_HOST, text)
     if not found:
