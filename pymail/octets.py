@@ -167,6 +167,8 @@ def check_kind(path: Path) -> None:
     Raises:
         OSError: it is neither a file nor a pipe, or is not there.
     """
+    if "\0" in str(path):  # each Python says that otherwise
+        raise OSError("no file can have this name")
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))

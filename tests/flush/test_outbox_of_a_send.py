@@ -152,6 +152,7 @@ def test_a_login_that_is_refused_holds_the_mail(user: User, serve: Serve) -> Non
 
 
 def test_a_slip_of_the_pen_keeps_no_secret_in_the_outbox(user: User) -> None:
+    user.port = 1
     said = user("-S", "pasword=x9y9", "-S", "x-note=1", "-s", "x", "ops@example.com")
     assert said.status == 75
     (mail,) = user.mails

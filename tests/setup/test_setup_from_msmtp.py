@@ -359,7 +359,7 @@ def test_account_without_a_sender_leaves_that_to_the_settings(
             id="missing",
         ),
         pytest.param(".", 66, "~/.: is a directory\n", id="directory"),
-        pytest.param("x\0y", 66, "~/x\\x00y: embedded null byte\n", id="nul"),
+        pytest.param("x\0y", 66, "~/x\\x00y: no file can have this name\n", id="nul"),
     ],
 )
 def test_what_is_no_file_is_told(home: Any, file: str, status: int, said: str) -> None:
