@@ -15,7 +15,7 @@ _BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _UNSEEN = "\u200b\u2060\ufeff"  # zero width, byte order mark
 _ENDS = rf"(?![^ \t;{_BLANKS}])"
 _BEGINS = rf"(?<![^ \t;{_BLANKS}])"
-_NAME = rf"[A-Za-z](?:[\w.@-]|[{DASHES}])*+"
+_NAME = rf"[A-Za-z](?>(?:[\w.@-]|[{DASHES}])*)"
 
 _MEANT = str.maketrans(
     {**dict.fromkeys(DASHES, "-"), _EQUALS: "=", _COLON: ":", _AT: "@"}
@@ -35,7 +35,7 @@ def _quotes(straight: str, curly: str) -> str:
 _PIECES = {
     "double": _quotes('"', _DOUBLE),
     "single": _quotes("'", _SINGLE),
-    "kept": rf"""{_BEGINS}\#.*+|"(?:[^"\\]++|\\.)*+"|'[^']*+'|\\.""",
+    "kept": rf"""{_BEGINS}\#.*+|"(?>(?:[^"\\]++|\\.)*)"|'[^']*+'|\\.""",
     "name": rf"{_BEGINS}{_NAME}(?:[={_EQUALS}]|{_ENDS})",
     "url": rf"(?<=[={_EQUALS}])[a-z]++{_COLON}//[^ \t;]*+",
     "port": rf"(?<=[A-Za-z0-9\]]){_COLON}(?=\d++{_ENDS})",
@@ -45,11 +45,11 @@ _PIECES = {
     "unseen": rf"[{_UNSEEN}]++",
 }
 _ALL = "|".join(f"(?P<{name}>{piece})" for name, piece in _PIECES.items())
-_SETS = rf"(?:[ \t{_BLANKS}{_UNSEEN}]|wysh|local|ignerr)*+(?:un)?set?[ \t{_BLANKS}]"
+_SETS = rf"(?>(?:[ \t{_BLANKS}{_UNSEEN}]|wysh|local|ignerr)*)(?:un)?set?[ \t{_BLANKS}]"
 _AROUND = rf"[{_BLANKS}{_UNSEEN}]"
 _OPTION = (
     rf"(?P<dashes>[-{DASHES}]++)"
-    rf"(?P<name>[A-Za-z](?:[A-Za-z0-9-]|[{DASHES}])*+(?:[={_EQUALS}]|\Z))"
+    rf"(?P<name>[A-Za-z](?>(?:[A-Za-z0-9-]|[{DASHES}])*)(?:[={_EQUALS}]|\Z))"
 )
 _ODD = rf"[{DASHES}{_EQUALS}{_COLON}{_AT}{_DOUBLE}{_SINGLE}{_BLANKS}{_UNSEEN}]"
 

@@ -22,15 +22,15 @@ _LONGEST_OCTETS = 254
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+"
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
-_QUOTED = r'"(?:[^"\\]|\\.)++"'
+_QUOTED = r'"(?>(?:[^"\\]|\\.)+)"'
 _LITERAL = r"\[[A-Za-z0-9.:-]++\]"
 
 _PLAIN = rf"{_ATOM}@{_DOMAIN}"
 _QUOTED_LOCAL_PART = rf"{_QUOTED}(?=@|\Z)"
 _LITERAL_DOMAIN = rf"@{_LITERAL}\Z"
 _SAFE_PATH = (
-    r'(?:[^\x00-\x20\x7f-\xa0<>"\ud800-\udfff\u2028\u2029]'
-    r'|"(?:[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]|\\[ -~])*+")++'
+    r'(?>(?:[^\x00-\x20\x7f-\xa0<>"\ud800-\udfff\u2028\u2029]'
+    r'|"(?>(?:[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]|\\[ -~])*)")+)'
 )
 
 # What turns a name of symbols into nobody's: joiners, and ASCII that is no label's.

@@ -24,13 +24,15 @@ _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
 _ESCAPED = r"(?s)\\(.)"
 _TO_ESCAPE = r'(["\\])'
 _WORD = r'[^\x00-\x20\x7f()<>@,;:\\".\[\]]++'  # what it has not: faster to compile
-_USUAL = rf'(?:({_WORD}(?: {_WORD})*+)|"([^"\\]++)") <([^<>]++)>'
+_USUAL = rf'(?:({_WORD}(?>(?: {_WORD})*))|"([^"\\]++)") <([^<>]++)>'
 _NO_NAME = r'mailto:|[\\"<>()\x00-\x1f\x7f-\x9f\u2028\u2029]'
 _OUTSIDE = r'\s<>()\[\],;:\\"'
 _ANYWHERE = rf"(?<![^{_OUTSIDE}])([^{_OUTSIDE}@]++@[^{_OUTSIDE}@]++)"
 _IN_ANGLES = rf"<[ \t]*+(?:mailto:)?([^{_OUTSIDE}]++)"
-_ROUTE = r'\A[ \t]*+(?:@[^\s@,:<>"]++[ \t]*+(?:,[ \t]*+)?)++:'  # ignored: RFC 5321 §C
-_NEEDS_NO_QUOTES = rf"{_WORD}(?: {_WORD})*+"
+_ROUTE = (
+    r'\A[ \t]*+(?>(?:@[^\s@,:<>"]++[ \t]*+(?:,[ \t]*+)?)+):'  # ignored: RFC 5321 §C
+)
+_NEEDS_NO_QUOTES = rf"{_WORD}(?>(?: {_WORD})*)"
 
 
 @record()

@@ -17,7 +17,7 @@ _MOST_PROBLEMS = 10  # of one file; a file of another kind has one on every line
 
 _INCLUDE = ":include:"
 _NAME_AND_REST = r'(?s)(?:"((?:[^"\\]|\\.)+)"|([^\s":#@]+))[ \t]*:(.*)'
-_MEMBER = r'(?:"(?:[^"\\]|\\.)*+"|[^,])+'
+_MEMBER = r'(?:"(?>(?:[^"\\]|\\.)*)"|[^,])+'
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _ESCAPED = r"(?s)\\(.)"
 _NAME = r"[^\s@<>()\"\\,:;|/]+"

@@ -37,9 +37,9 @@ _PARTS = {
 # between ASCII, three characters in a row, CJK marks; with what is cut at the ends.
 # Of six octets, not once in a million.
 _SURE = (
-    rb"(?mx)((?<!%(HIGH)b)(?=(?:%(TWO)b)*+%(MORE)b)(?:%(TWO)b|%(MORE)b)++"
-    rb"(?:%(CUT)b)?+(?!%(HIGH)b)"
-    rb"|(?:^[\x80-\xbf]{1,2}%(MORE)b{2,}+|%(MORE)b{3,}+)(?:%(CUT)b(?!%(HIGH)b))?"
+    rb"(?mx)((?<!%(HIGH)b)(?=(?>(?:%(TWO)b)*)%(MORE)b)(?>(?:%(TWO)b|%(MORE)b)+)"
+    rb"(?>(?:%(CUT)b)?)(?!%(HIGH)b)"
+    rb"|(?:^[\x80-\xbf]{1,2}(?>%(MORE)b{2,})|(?>%(MORE)b{3,}))(?:%(CUT)b(?!%(HIGH)b))?"
     rb"|(?:\xef\xbc|\xe3\x80)[\x80-\x9f])" % _PARTS
 )
 _CHARACTER = rb"%(TWO)b|%(MORE)b" % _PARTS

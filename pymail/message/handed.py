@@ -34,12 +34,12 @@ _BLANKS_ABOVE = (
 # `base64` breaks its lines, and people put them into one encoded word.
 _TORN = rb"=\?[^?\s]+\?[Bb]\?[A-Za-z0-9+/=]+\r*\n\Z"
 _TORN_OFF = (
-    rb"(?:[A-Za-z0-9+/=]+\r*\n)*+[A-Za-z0-9+/=]*\?="
+    rb"(?>(?:[A-Za-z0-9+/=]+\r*\n)*)[A-Za-z0-9+/=]*\?="
     rb"[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)"
 )
 _UNFOLDED = rb"\n(?=[^ \t])"
 # Without a field behind them they are a text (`From web1: the disk is full`).
-_FROM_LINES = rb"(?:>*+From (?![ \t]*:)[^\n]*\n)++(?=[!-9;-~]++[ \t]*:)"
+_FROM_LINES = rb"(?>(?:>*+From (?![ \t]*:)[^\n]*\n)+)(?=[!-9;-~]++[ \t]*:)"
 _SOUND = rb"(?:[\t -~]{0,998}\r\n)+"
 _DROPPED = frozenset({"bcc", "resent-bcc", "return-path", "content-length"})
 _RECIPIENTS = ("to", "cc", "bcc")

@@ -24,7 +24,7 @@ _TYPES: tuple[tuple[str, bytes], ...] = (
     ("image/vnd.microsoft.icon", rb"\x00\x00\x01\x00"),
     (
         "image/svg+xml",
-        rb"(?:\xef\xbb\xbf)?(?:\s|<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>)*+<svg[\s>]",
+        rb"(?:\xef\xbb\xbf)?(?>(?:\s|<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>)*)<svg[\s>]",
     ),
 )
 

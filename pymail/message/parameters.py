@@ -17,7 +17,7 @@ _PARAMETER = rf'(?a)(?<!{_CHAR})({_ATOM})\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]+)'
 _ATTRIBUTE_CHAR = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~"
 )
-_PIECE = r'(?s)(?:[^;"]|"(?:[^"\\]|\\.)*+"?)+'
+_PIECE = r'(?s)(?:[^;"]|"(?>(?:[^"\\]|\\.)*)"?)+'
 _GIVEN = rf"(?s)({_CHAR}+)\s*=\s*(.*)"
 _OCTET = r"%([0-9A-Fa-f]{2})"
 _SPELT = r"(?s)%[0-9A-Fa-f]{2}|."

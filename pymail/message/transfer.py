@@ -25,7 +25,7 @@ _NO_LINE_END = rb"[\r\0]"
 _LONG_LINE = rb"(?m)^[^\n]{999,}"
 _OVER_LINE = rb"(?m)^[^\n]{77,}"
 # 70 octets that go on, none of them a part of an =XX
-_SOFTLY = rb"[^\n]{70}(?:(?<==)[^\n]{2}|(?<==.)[^\n])?+(?=[^\n])"
+_SOFTLY = rb"[^\n]{70}(?>(?:(?<==)[^\n]{2}|(?<==.)[^\n])?)(?=[^\n])"
 _RAW = rb"[\0\r\x80-\xff]"
 _BEGUN = rb"=[0-9A-Fa-f]?\Z"
 _FROM_LONG = rb"(?m)^From (?=[^\n]{70})"

@@ -36,14 +36,14 @@ _PIECES = {
     "blank": r"[ \t]++",
     "hash": r"\#",
     "escaped": r"\\.?",
-    "double": r'"(?:[^"\\]++|\\.)*+"',
-    "single": r"'(?:[^'\\]++|\\'|\\)*+'",
+    "double": r'"(?>(?:[^"\\]++|\\.)*)"',
+    "single": r"'(?>(?:[^'\\]++|\\'|\\)*)'",
 }
 _OPEN = {"open": r"""["'].*+"""}  # after all that closes
 _OLD_PIECES = {
     **_PIECES,
     "plain": r"""[^ \t"'\\#]++""",
-    "double": r'"(?:[^"\\]++|\\"|\\)*+"',
+    "double": r'"(?>(?:[^"\\]++|\\"|\\)*)"',
     **_OPEN,
 }
 _WORDS_PIECES = {**_PIECES, "plain": r"""[^ \t"'\\#;]++""", "end": r";", **_OPEN}
@@ -52,7 +52,7 @@ _SHELL_PIECES = {
     "plain": r"""[^ \t"'\\#;$]++""",
     "end": r";",
     "single": r"'[^']*+'",
-    "c_string": r"\$'(?:[^'\\]++|\\.)*+'",
+    "c_string": r"\$'(?>(?:[^'\\]++|\\.)*)'",
     "open": r"""\$?["'].*+""",
     "variable": rf"\$(?:\{{[^}}${{]*+\}}|{NAME})",
     "broken": r"\$\{.*+",

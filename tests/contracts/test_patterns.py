@@ -1,0 +1,21 @@
+"""Regular expressions that mean the same with every Python that pymail runs on."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import pymail
+
+SOURCES = Path(pymail.__file__).parent
+POSSESSIVE_GROUP = r"\)(?:[*+?]|\{\d*,?\d*\})\+"
+
+
+@pytest.mark.parametrize(
+    "file",
+    sorted(SOURCES.rglob("*.py")),
+    ids=lambda file: str(file.relative_to(SOURCES)),
+)
+def test_no_group_is_possessive(file: Path) -> None:
+    """Before 3.11.5 such groups match otherwise; atomic ones, (?>...), do not."""
+    assert not re.search(POSSESSIVE_GROUP, file.read_text())
