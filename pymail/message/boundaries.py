@@ -27,7 +27,7 @@ def _boundaries(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
     if not boundary:
         return
     delimiter = re.escape(boundary.encode("utf-8", "surrogateescape"))
-    line = re.compile(rb"(?m)^--" + delimiter + rb"(--)?[ \t]*\r*(?:\n|\Z)")
+    line = re.compile(rb"(?m)^--" + delimiter + rb"(--)?[ \t]*\r?(?:\n|\Z)")
     position, before = 0, b"\n"
     for block in in_lines(body.chunks()):
         for found in line.finditer(block):

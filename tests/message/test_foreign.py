@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pymail.errors import MessageError
@@ -433,6 +433,7 @@ def decoded(message: Message) -> list[bytes]:
 
 @settings(max_examples=200)
 @given(st.lists(entities(), min_size=1, max_size=3), st.booleans())
+@example([b"Content-Type: text/plain\n\n--o\r\r\n"], False)
 def test_whatever_others_made_decodes_to_the_same(
     made: list[bytes], seven: bool
 ) -> None:
