@@ -17,9 +17,13 @@ from pymail.environment import Environment
 from pymail.record import replace
 from tests import surroundings
 
-# pytest --hypothesis-profile=thorough, as in .ci/run
-hypothesis_settings.register_profile("quick", max_examples=20, deadline=None)
-hypothesis_settings.register_profile("thorough", max_examples=100, deadline=None)
+# The same examples each time: whether a check is green, the code alone decides.
+# .ci/run asks for thorough; pytest --hypothesis-profile=search looks for new ones.
+_PROFILES = {"quick": (20, True), "thorough": (100, True), "search": (1000, False)}
+for _name, (_examples, _same) in _PROFILES.items():
+    hypothesis_settings.register_profile(
+        _name, max_examples=_examples, deadline=None, derandomize=_same
+    )
 hypothesis_settings.load_profile("quick")
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

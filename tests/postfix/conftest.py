@@ -26,6 +26,8 @@ from typing import TypeVar
 import pytest
 import trustme
 
+from tests.surroundings import lent
+
 HERE = Path(__file__).parent
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 USER, PASSWORD = "lin", "three words 密码"
@@ -289,6 +291,7 @@ class Command:
             capture_output=True,
             cwd=self.home,
             env={
+                **lent(),
                 "HOME": str(self.home),
                 "PATH": PATH,
                 "MAILRC": str(settings),
