@@ -25,7 +25,6 @@ _LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
 _HOST_NAME = rf"(?:{_LABEL}\.)*(?![0-9]+\Z){_LABEL}"  # an address is none
 _USUAL_COLUMNS = 80
 _MANY_COLUMNS = 10_000  # what no screen has
-_USUAL_OUTBOX = ".local/state/pymail/outbox"  # where cron looks, too
 
 
 @record(kw_only=True)
@@ -166,33 +165,6 @@ class Environment:
                 path,
             )
         )
-
-    @property
-    def outbox(self) -> Path:
-        """Where mails wait, unless settings say where: of root, or of a user.
-
-        A session that has its state elsewhere leaves a link to it where cron looks,
-        which knows nothing of that; and uses what cron has made before.
-        """
-        if os.geteuid() == 0:
-            return Path("/var/spool/pymail")
-        usual = self.home / _USUAL_OUTBOX
-        with suppress(OSError):  # it is no link
-            usual = usual.parent / usual.readlink()
-        state = self.variables.get("XDG_STATE_HOME") or ""
-        named = Path(state) / "pymail/outbox"
-        cron_has_one = usual.is_dir() and not named.exists()
-        return named if state.startswith("/") and not cron_has_one else usual
-
-    def link_outbox(self, place: Path) -> None:
-        """Let cron find an outbox that was made elsewhere for this session."""
-        usual = self.home / _USUAL_OUTBOX
-        if place != usual and place == self.outbox and os.geteuid() != 0:
-            from pymail.disk import make_private
-
-            with suppress(OSError):  # there is one, or no right to make it
-                make_private(usual.parent)
-                usual.symlink_to(place)
 
     @property
     def temporary_directory(self) -> Path:

@@ -15,7 +15,7 @@ from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.outcome.reply import visible
 from pymail.settings.variables import BY_NAME, VARIABLES, Kind, Variable
-from pymail.store.outbox import Outbox
+from pymail.store.outbox import Outbox, default_place
 
 FILE = Suggestion("", kind="file")
 MOST_MAILS = 200
@@ -99,7 +99,7 @@ class Known:
 
     def _place(self, name: str) -> Path:
         if not name:
-            return self._world.outbox
+            return default_place(self._world)
         rooted = name.startswith(("/", "~", "$"))
         return self._world.expand_setting(name if rooted else f"~/{name}")
 

@@ -362,7 +362,7 @@ def resolve_settings(
             path=loaded.environment.expand_setting,
             netrc_user=_netrc_user(netrc_path(layers, environment.expand_setting)),
             interactive=interactive,
-            outbox=environment.outbox,
+            outbox=_default_outbox(environment),
             locale_charset=locale_charset(environment.variables),
         ),
         loaded.state.alias_places,
@@ -402,6 +402,15 @@ def _netrc_user(path: Path) -> Callable[[str], str]:
         return NetrcFile(path).user_at(host)
 
     return user_at
+
+
+def _default_outbox(environment: Environment) -> Callable[[], Path]:
+    def place() -> Path:
+        from pymail.store.outbox import default_place  # few settings want one
+
+        return default_place(environment)
+
+    return place
 
 
 def _calling(settings: Settings, invocation: Invocation, layers: Layers) -> LocalMta:

@@ -301,7 +301,7 @@ def _retrying(layers: Layers, around: Surroundings) -> Retrying:
 
 def _outbox(name: str, around: Surroundings) -> Path:
     if not name:
-        return around.outbox
+        return around.outbox()
     return around.path(name if name.startswith(("/", "~", "$")) else f"~/{name}")
 
 

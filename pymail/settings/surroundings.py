@@ -12,7 +12,7 @@ class Surroundings:
 
     `path` makes a path of settings absolute (`~` expands); `netrc_user` names
     the login that netrc has for a host, empty if none or several. `interactive`:
-    somebody types, or tilde escapes are on. `outbox` is the usual place of one.
+    somebody types, or tilde escapes are on. `outbox` tells the default place of one.
     `locale_charset` is empty where the locale names none.
     """
 
@@ -21,5 +21,5 @@ class Surroundings:
     path: Callable[[str], Path]
     netrc_user: Callable[[str], str]
     interactive: bool = False
-    outbox: Path = Path()
+    outbox: Callable[[], Path] = Path
     locale_charset: str = ""

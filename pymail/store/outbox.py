@@ -25,6 +25,7 @@ from pymail.disk import (
     try_lock,
     write_whole,
 )
+from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.record import record
 from pymail.store import entry
@@ -36,6 +37,8 @@ _NAME = r"[0-9]{8}T[0-9]{6}-[0-9a-f]{16}"
 _UNFINISHED = ".new-"
 _ASIDE = "damaged-"
 _FLUSHING = ".flushing"
+_OF_ROOT = Path("/var/spool/pymail")
+_OF_USER = ".local/state/pymail/outbox"  # where cron looks, too
 _FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
@@ -273,3 +276,29 @@ def _has(path: Path, descriptor: int) -> bool:
         return try_lock(descriptor) and is_at(path, descriptor)
     except OSError as error:
         raise cannot(path, error) from error
+
+
+def default_place(environment: Environment) -> Path:
+    """Return the directory of `set outbox`: root's, or a user's own.
+
+    Cron's environment has no XDG_STATE_HOME: a session that has one links the
+    directory to where cron looks, and uses what cron has made before.
+    """
+    if os.geteuid() == 0:
+        return _OF_ROOT
+    of_cron = environment.home / _OF_USER
+    with suppress(OSError):  # it is no link
+        of_cron = of_cron.parent / of_cron.readlink()
+    state = environment.variables.get("XDG_STATE_HOME") or ""
+    of_session = Path(state) / "pymail/outbox"
+    cron_has_one = of_cron.is_dir() and not of_session.exists()
+    return of_session if state.startswith("/") and not cron_has_one else of_cron
+
+
+def link_for_cron(place: Path, environment: Environment) -> None:
+    """Link the default place of cron to that of this session, if they differ."""
+    of_cron = environment.home / _OF_USER
+    if place != of_cron and place == default_place(environment) and os.geteuid() != 0:
+        with suppress(OSError):  # there is one, or no right to make it
+            make_private(of_cron.parent)
+            of_cron.symlink_to(place)

@@ -64,7 +64,7 @@ def _hand_over(
     if not (place and consignments) or isinstance(settings.server, FileTarget):
         outcome.reports += _handed_over(consignments, transport, more=more)
         return
-    from pymail.store.outbox import Outbox
+    from pymail.store.outbox import Outbox, link_for_cron
     from pymail.submit.spool import Spool
 
     spool = Spool(Outbox(place), settings, environment, outcome.instead)
@@ -78,7 +78,7 @@ def _hand_over(
             outcome.reports.append(_not_tried(consignments, failure))
         return
     outcome.spool = spool
-    environment.link_outbox(place)
+    link_for_cron(place, environment)
     try:
         outcome.reports += spool.send(transport, more=more, raises=raises)
     except PymailError:

@@ -19,7 +19,7 @@ from pymail.outcome.report import Report
 from pymail.record import replace
 from pymail.settings.records import Settings
 from pymail.store.journal import Mark, Note
-from pymail.store.outbox import Outbox
+from pymail.store.outbox import Outbox, default_place, link_for_cron
 from pymail.store.spooled import Mail
 from tests.flush.answering import DROP, Answering
 from tests.flush.conftest import START, Run, Said, User
@@ -657,13 +657,13 @@ def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
         login="me",
     )
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert world.outbox == Path("/var/spool/pymail")
+    assert default_place(world) == Path("/var/spool/pymail")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert world.outbox == user.home / ".local/state/pymail/outbox"
+    assert default_place(world) == user.home / ".local/state/pymail/outbox"
     state = replace(world, variables={"XDG_STATE_HOME": "/state"})
-    assert state.outbox == Path("/state/pymail/outbox")
+    assert default_place(state) == Path("/state/pymail/outbox")
     relative = replace(world, variables={"XDG_STATE_HOME": "state"})
-    assert relative.outbox == world.outbox
+    assert default_place(relative) == default_place(world)
 
 
 def test_cron_finds_the_outbox_of_a_session_and_the_other_way_round(
@@ -685,19 +685,19 @@ def test_cron_finds_the_outbox_of_a_session_and_the_other_way_round(
         )
 
     session, cron = world(XDG_STATE_HOME=f"{user.home}/state"), world()
-    place = session.outbox
+    place = default_place(session)
     place.mkdir(parents=True)
     for _ in range(2):
-        session.link_outbox(place)
-        assert cron.outbox == place == session.outbox
+        link_for_cron(place, session)
+        assert default_place(cron) == place == default_place(session)
     assert usual.parent.stat().st_mode & 0o777 == 0o700
-    cron.link_outbox(place)
+    link_for_cron(place, cron)
     usual.unlink()
-    session.link_outbox(user.home / "another")
+    link_for_cron(user.home / "another", session)
     assert not usual.is_symlink()
     usual.mkdir()
     place.rmdir()
-    assert session.outbox == usual
+    assert default_place(session) == usual
 
 
 def test_outbox_without_a_name_is_the_usual_one(
