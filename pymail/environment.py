@@ -252,54 +252,6 @@ class Environment:
         except OSError:
             return False
 
-    def can_edit_lines(self) -> bool:
-        """Tell whether lines can be typed with editing and history."""
-        if not (self.stdin_is_terminal and self.stdout_is_terminal):
-            return False
-        try:
-            import readline
-        except ImportError:  # pragma: no cover - Python was built without it
-            return False
-        readline.clear_history()
-        if isinstance(sys.stdin, io.TextIOWrapper):  # pragma: no branch - for mypy
-            sys.stdin.reconfigure(errors="surrogateescape")
-        return True
-
-    def has_input(self) -> bool:
-        """Tell whether a line has been typed that nobody has read yet."""
-        import select
-
-        return bool(select.select([0], [], [], 0)[0])
-
-    def edited_line(self, prompt: str, default: str) -> bytes:
-        """Read a line that may be edited; empty at the end of input."""
-        import readline
-        from functools import partial
-
-        # no code of Python: what a signal raises there is lost
-        readline.set_startup_hook(partial(readline.insert_text, default))
-        try:
-            return f"{input(prompt)}\n".encode("utf-8", "surrogateescape")
-        except EOFError:
-            return b""
-        finally:
-            readline.set_startup_hook(None)
-
-    def read_history(self, path: Path) -> None:
-        """Let the arrow keys find the lines of a file; none is no problem."""
-        import readline
-
-        with suppress(OSError):
-            readline.read_history_file(path)
-
-    def write_history(self, path: Path) -> None:
-        """Keep the lines of this run, 0600; a failure costs only them."""
-        import readline
-
-        with suppress(OSError):
-            path.touch(0o600)
-            readline.write_history_file(path)
-
     def ask_secret(self, prompt: str) -> str | None:
         """Ask at the terminal without echo; None when there is no terminal.
 
@@ -365,6 +317,8 @@ def _binary_stdin() -> BinaryIO | None:
     """
     if sys.stdin is None:
         return None
+    if isinstance(sys.stdin, io.TextIOWrapper):  # pragma: no branch - for mypy
+        sys.stdin.reconfigure(errors="surrogateescape")  # for lines that are edited
     return cast("BinaryIO", getattr(sys.stdin.buffer, "raw", sys.stdin.buffer))
 
 

@@ -1,7 +1,7 @@
 """Let a text be written, at a terminal or with escapes in a pipe (-~)."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from pymail.cli.attach import attachment
 from pymail.cli.desk import Desk
@@ -9,7 +9,7 @@ from pymail.cli.invocation import Invocation
 from pymail.cli.load import Loaded, resolve_settings
 from pymail.compose import dialogue
 from pymail.compose.composer import Composer, Ports
-from pymail.compose.console import Console
+from pymail.compose.console import Console, can_edit_lines, with_history
 from pymail.compose.sheet import Sheet
 from pymail.errors import GivenUp
 from pymail.rc.branches import Branches
@@ -70,24 +70,21 @@ def _kept(letter: Letter, composer: Composer, desk: Desk) -> Iterator[None]:
     keep = True
     desk.letter = _letter(letter, composer.sheet)
     history = composer.console.editing and composer.settings.writing.history_file
-    if history:
-        desk.environment.read_history(history)
     try:
-        yield
+        with with_history(history) if history else nullcontext():
+            yield
     except GivenUp as given_up:
         keep = given_up.keep
         raise
     finally:
         desk.letter = _letter(letter, composer.sheet) if keep else None
-        if history:
-            desk.environment.write_history(history)
 
 
 def _console(settings: Settings, invocation: Invocation, desk: Desk) -> Console:
     wanted, environment = settings.writing, desk.environment
     return Console(
         environment=environment,
-        editing=wanted.line_editing and environment.can_edit_lines(),
+        editing=wanted.line_editing and can_edit_lines(environment),
         by_line=invocation.batch,
         ignoring=wanted.ignore_interrupts or invocation.ignore_interrupts,
         catch_signals=desk.catch_signals,

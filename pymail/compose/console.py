@@ -4,8 +4,12 @@ As in every mailx one interrupt at a terminal is forgiven, and two in a row kill
 the letter.
 """
 
+import select
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 
 from pymail.environment import Environment
@@ -75,9 +79,9 @@ class Console:
     def _line(self, prompt: str, default: str) -> bytes:
         world = self.environment
         # the editor does not see the end of input in what was typed before it
-        self._ahead = self._ahead and self.editing and world.has_input()
+        self._ahead = self._ahead and self.editing and _has_input()
         if self.editing and not self._ahead:
-            return world.edited_line(prompt, default)
+            return _edited_line(prompt, default)
         if prompt:
             self.print(prompt)
         if world.stdin is None:
@@ -104,6 +108,55 @@ class Console:
             raise interrupted
         self.print("\n(Interrupt -- one more to kill letter)\n")
         self.catch_signals()
+
+
+def can_edit_lines(environment: Environment) -> bool:
+    """Tell whether lines can be typed with editing and history."""
+    if not (environment.stdin_is_terminal and environment.stdout_is_terminal):
+        return False
+    try:
+        import readline
+    except ImportError:  # pragma: no cover - Python was built without it
+        return False
+    readline.clear_history()
+    return True
+
+
+@contextmanager
+def with_history(path: Path) -> Iterator[None]:
+    """Let the arrow keys find the lines of a file, and keep those of this run, 0600.
+
+    A failure costs only them.
+    """
+    import readline
+
+    with suppress(OSError):
+        readline.read_history_file(path)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.touch(0o600)
+            readline.write_history_file(path)
+
+
+def _has_input() -> bool:
+    """Tell whether a line has been typed that is not read yet."""
+    return bool(select.select([0], [], [], 0)[0])
+
+
+def _edited_line(prompt: str, default: str) -> bytes:
+    """Read a line that may be edited; empty at the end of input."""
+    import readline
+
+    # no code of Python: what a signal raises there is lost
+    readline.set_startup_hook(partial(readline.insert_text, default))
+    try:
+        return f"{input(prompt)}\n".encode("utf-8", "surrogateescape")
+    except EOFError:
+        return b""
+    finally:
+        readline.set_startup_hook(None)
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
