@@ -92,7 +92,7 @@ def test_blind_recipients_stay_blind(send: Send, openssl: Any) -> None:
     for _, content in send.server.taken:
         assert b"bob@" not in content
         assert b"all@" not in content
-        assert b"Bcc" not in content
+        assert b"\nBcc:" not in content  # base64 may well spell Bcc
     inner = openssl.decrypted(send.server.content_for(BOB), "bob")
     assert b"Bcc" not in inner
 
