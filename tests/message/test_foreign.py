@@ -431,7 +431,7 @@ def decoded(message: Message) -> list[bytes]:
     return found
 
 
-@settings(max_examples=200)
+@settings(max_examples=max(200, settings().max_examples))
 @given(st.lists(entities(), min_size=1, max_size=3), st.booleans())
 @example([b"Content-Type: text/plain\n\n--o\r\r\n"], False)
 def test_whatever_others_made_decodes_to_the_same(
