@@ -337,7 +337,7 @@ def _with_charset(
     is_guess = place.depth > 0 and not declared and facts.charset != "utf-8"
     if not kind.is_text or facts.ascii or is_guess:
         return part
-    true = text.label(part.body, facts, declared)
+    true = text.label(part.body, facts, declared, place.named)
     unknown = bool(declared) and not usable(declared)
     if unknown or (declared and true == usable(declared)):
         return part
