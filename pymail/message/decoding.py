@@ -270,8 +270,7 @@ def _in_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for lines in in_lines(chunks):
         block = held + lines
         last = block[-_LONGEST_WORD:]
-        end = len(last.rstrip(_IN_WORDS))
-        held = last[end:] if end else b""
+        held = last[len(last.rstrip(_IN_WORDS)) :]
         yield block[: len(block) - len(held)]
     if held:
         yield held

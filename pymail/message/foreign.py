@@ -155,10 +155,6 @@ def _foreign(given: Handed, place: Place) -> Foreign:
     return Foreign(given, _fit(given, place), place)
 
 
-def _pieces(self) -> tuple[Body, ...]:
-    return tuple(_pieces(self.fit))
-
-
 def _pieces(fit: Fit) -> Iterator[Body]:
     """Yield what goes out: the edits, and as it is what is between them."""
     source, position = fit.part.body, 0
@@ -222,7 +218,7 @@ def _container_labelled(part: Handed, place: Place, *, changes: bool) -> Handed:
     declared = _declared(part)
     if declared not in ("7bit", *_ENCODED):
         return part
-    is_ascii = place.seven or scan(part.body).ascii
+    is_ascii = place.seven or all(map(bytes.isascii, part.body.chunks()))
     if declared in _ENCODED and is_ascii and not changes:
         return part
     true = "7bit" if is_ascii else "8bit"
