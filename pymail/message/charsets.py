@@ -10,9 +10,11 @@ from functools import lru_cache
 
 _NAME = r"(?a)[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}"
 _ASCII = "\t\r\n" + "".join(map(chr, range(32, 127)))
-_MIME_NAMES = (
+_MIME_NAMES = (  # as IANA has them, by how those of Python begin
     *(("utf-8", "utf-8"), ("ascii", "us-ascii"), ("iso8859", "iso-8859")),
     *(("euc_", "euc-"), ("cp125", "windows-125"), ("shift_jis", "shift_jis")),
+    *(("iso2022_", "iso-2022-"), ("tis-620", "tis-620"), ("koi8", "koi8")),
+    *(("big5hkscs", "big5-hkscs"), ("gb2312", "gb2312")),
 )
 _USUAL = frozenset({"us-ascii", "utf-8"})  # known without a look at the codec
 _NOT_FOR_MAIL = {"raw-unicode-escape"}

@@ -121,6 +121,14 @@ def charset_of(chunks: Iterable[bytes], named: Sequence[str] = ()) -> str:
     return judge.verdict()
 
 
+def nearest(source: Octets, named: Sequence[str] = ()) -> str:
+    """Name the charset of the most of a text that `SEVERAL` is said of."""
+    octets = b"".join(up_to(source.chunks(), _ENOUGH_OCTETS))
+    guess = "gb18030" if _looks_chinese(octets) else "utf-8"
+    names = ("utf-8", *_candidates(named))
+    return next((n for n in names if _is_whole(octets.decode(n, "replace"))), guess)
+
+
 def read(
     chunks: Iterable[bytes],
     charset: str,
@@ -262,8 +270,7 @@ def _in_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for lines in in_lines(chunks):
         block = held + lines
         last = block[-_LONGEST_WORD:]
-        end = len(last.rstrip(_IN_WORDS))
-        held = last[end:] if end else b""
+        held = last[len(last.rstrip(_IN_WORDS)) :]
         yield block[: len(block) - len(held)]
     if held:
         yield held
@@ -321,7 +328,11 @@ def _in(octets: bytes, charset: str, *, is_cut: bool) -> bytes | None:
 
 def _is_mostly_read(sample: bytes, charsets: Sequence[str]) -> bool:
     lines = sample.splitlines(keepends=True)
-    text = "".join([_line(line, charsets, "replace") for line in lines])
+    return _is_whole("".join([_line(line, charsets, "replace") for line in lines]))
+
+
+def _is_whole(text: str) -> bool:
+    """Tell a text of which no more than a few octets were no characters."""
     return 4 * text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f]", text))
 
 

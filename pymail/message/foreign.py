@@ -36,8 +36,12 @@ _TRUE = ("8bit", "binary", "uuencode")
 
 @record(kw_only=True)
 class Place:
-    """Where an entity is; with `seven` all goes in ASCII, `named` are charsets."""
+    """Where an entity is; with `seven` all goes in ASCII, `named` are charsets.
 
+    It is `whole` with its own header, else a body under one of ours.
+    """
+
+    whole: bool = False
     seven: bool = False
     named: tuple[str, ...] = ()
     in_mail: bool = True  # it is a message itself, no part of one
@@ -68,14 +72,19 @@ class Fit:
 
 @record(slots=False)
 class Foreign:
-    """The body of an entity that others made; `given` is the entity as it came."""
+    """A message that others made, or its body alone; `given` is it as it came."""
 
     given: Handed
     fit: Fit
-    place: Place = Place()
+    place: Place
+
+    @property
+    def _head(self) -> bytes:
+        return self.fit.header() + b"\r\n" if self.place.whole else b""
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the octets, CRLF line ends only."""
+        yield self._head
         for piece in self._pieces:
             yield from piece.chunks()
 
@@ -86,7 +95,7 @@ class Foreign:
     @cached_property
     def size_octets(self) -> int:
         """How many there are."""
-        return sum(piece.size_octets for piece in self._pieces)
+        return len(self._head) + sum(piece.size_octets for piece in self._pieces)
 
     @property
     def encoding(self) -> str:
@@ -95,70 +104,33 @@ class Foreign:
 
     @property
     def eight_bit(self) -> bool:
-        """Whether an octet over 127 is among them."""
-        return any(piece.eight_bit for piece in self._pieces)
-
-    @property
-    def longest_line(self) -> int:
-        """Octets of the longest line at most, without CRLF."""
-        return max((piece.longest_line for piece in self._pieces), default=0)
-
-    def seven_bit(self) -> "Foreign":
-        """Return the same content in ASCII, if it can be."""
-        return (
-            _body(self.given, replace(self.place, seven=True))
-            if self.eight_bit
-            else self
-        )
-
-
-@record()
-class Whole:
-    """A message that others made, with its own header."""
-
-    body: Foreign
-
-    @property
-    def _header(self) -> bytes:
-        return self.body.fit.header()
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the octets, CRLF line ends only."""
-        yield self._header + b"\r\n"
-        yield from self.body.chunks()
-
-    @property
-    def size_octets(self) -> int:
-        """How many octets there are."""
-        return len(self._header) + len(b"\r\n") + self.body.size_octets
-
-    @property
-    def eight_bit(self) -> bool:
         """Whether an octet over 127 is in the body."""
-        return self.body.eight_bit
+        return any(piece.eight_bit for piece in self._pieces)
 
     @property
     def needs_smtputf8(self) -> bool:
         """Whether an octet over 127 is in the header."""
-        return not self._header.isascii()
+        return not self._head.isascii()
 
     @property
     def longest_line(self) -> int:
         """Octets of the longest line at most, without CRLF."""
-        return max(self.body.longest_line, *map(len, self._header.split(b"\r\n")))
+        longest = max(map(len, self._head.split(b"\r\n")))
+        return max(longest, *(piece.longest_line for piece in self._pieces))
 
-    def seven_bit(self) -> "Whole":
-        """Return the same with the body encoded to ASCII, if it can be."""
-        return Whole(self.body.seven_bit()) if self.eight_bit else self
+    def seven_bit(self) -> "Foreign":
+        """Return the same with the body in ASCII, if it can be."""
+        place = replace(self.place, seven=True)
+        return _foreign(self.given, place) if self.eight_bit else self
 
 
-def finish(handed: Handed, named: tuple[str, ...] = ()) -> Whole:
-    """Make the message that goes out; `named` are charsets its header may be in.
+def finish(handed: Handed, named: tuple[str, ...] = ()) -> Foreign:
+    """Make the message that goes out; `named` are charsets it may be in.
 
     Raises:
         MessageError: a field, or a signed part, fits no line.
     """
-    return Whole(_body(handed, Place(named=named)))
+    return _foreign(handed, Place(whole=True, named=named))
 
 
 def content(kind: ContentType, encoding: str, source: Octets) -> tuple[bytes, Foreign]:
@@ -170,16 +142,16 @@ def content(kind: ContentType, encoding: str, source: Octets) -> tuple[bytes, Fo
     fields = [Field("Content-Type", content_type_field(kind))]
     if encoding:
         fields.append(Field(_ENCODING, f"{_ENCODING}: {encoding}\r\n".encode()))
-    body = _body(Handed(fields=tuple(fields), body=source), Place())
+    body = _foreign(Handed(fields=tuple(fields), body=source), Place())
     return body.fit.part.fields[0].octets, body
 
 
-def as_it_is(handed: Handed) -> Whole:
+def as_it_is(handed: Handed) -> Foreign:
     """Make the message that is kept when none can be made that goes out."""
-    return Whole(Foreign(handed, Fit(handed)))
+    return Foreign(handed, Fit(handed), Place(whole=True))
 
 
-def _body(given: Handed, place: Place) -> Foreign:
+def _foreign(given: Handed, place: Place) -> Foreign:
     return Foreign(given, _fit(given, place), place)
 
 
@@ -246,7 +218,7 @@ def _container_labelled(part: Handed, place: Place, *, changes: bool) -> Handed:
     declared = _declared(part)
     if declared not in ("7bit", *_ENCODED):
         return part
-    is_ascii = place.seven or scan(part.body).ascii
+    is_ascii = place.seven or all(map(bytes.isascii, part.body.chunks()))
     if declared in _ENCODED and is_ascii and not changes:
         return part
     true = "7bit" if is_ascii else "8bit"
@@ -337,7 +309,7 @@ def _with_charset(
     is_guess = place.depth > 0 and not declared and facts.charset != "utf-8"
     if not kind.is_text or facts.ascii or is_guess:
         return part
-    true = text.label(part.body, facts, declared)
+    true = text.label(part.body, facts, declared, place.named)
     unknown = bool(declared) and not usable(declared)
     if unknown or (declared and true == usable(declared)):
         return part

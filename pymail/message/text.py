@@ -167,23 +167,25 @@ def prepare_as_is(
     facts = scan(source, (declared, *rules.named))
     has_cr = facts.lone_cr or facts.crlf
     encoding = "base64" if has_cr else choose_encoding(facts, rules)
-    charset = label(source, facts, declared)
+    charset = label(source, facts, declared, rules.named)
     if charset == "us-ascii" and not usable(declared):
         charset = usable(rules.charset_7bit) or charset
     return charset, Encoded(source, facts, encoding, exact=True)
 
 
-def label(source: Octets, facts: Facts, declared: str) -> str:
+def label(
+    source: Octets, facts: Facts, declared: str, named: Sequence[str] = ()
+) -> str:
     """Name the charset of octets that cannot change: the declared one if it can be true.
 
-    It is UTF-8 where that is true but for a few.
+    Where none is true, it is the one that is true but for the fewest.
     """
     charset = usable(declared)
     if charset and (facts.ascii or facts.charset == charset):
         return charset
     if charset and not facts.binary and in_charset(source, charset, "utf-8"):
         return charset
-    return facts.charset or "utf-8"
+    return facts.charset or decoding.nearest(source, (declared, *named))
 
 
 def _converted(

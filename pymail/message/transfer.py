@@ -23,7 +23,7 @@ _STICKS_OUT = rb"(?m)^([^\n]{74,75})(=20|=09)$"
 _IN_LINES = rb"\r\n?|\0"
 _NO_LINE_END = rb"[\r\0]"
 _LONG_LINE = rb"(?m)^[^\n]{999,}"
-_OVER_LINE = rb"(?m)^[^\n]{77,}"
+_OVER_LINE = rb"(?m)^[^\n]{77,}|^[^\n]{74,}\Z"  # a =X and a = may come behind it
 # 70 octets that go on, none of them a part of an =XX
 _SOFTLY = rb"[^\n]{70}(?>(?:(?<==)[^\n]{2}|(?<==.)[^\n])?)(?=[^\n])"
 _RAW = rb"[\0\r\x80-\xff]"

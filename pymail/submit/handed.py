@@ -30,21 +30,15 @@ def draft_of(handed: Handed, text: Draft) -> Draft:
 
     What makes no sense counts as missing: it is no reason to hold a mail back.
     """
-    authors = _people(handed.first("from"))
+    authors = mailboxes(handed.first("from"), fields.authors)
     several = authors if len(authors) > 1 else ()
+    senders = mailboxes(handed.first("sender"), fields.authors)
     return replace(
         text,
         from_=authors,
-        sender=next(iter(_people(handed.first("sender")) or several), None),
+        sender=next(iter(senders or several), None),
         reply_to=mailboxes(handed.first("reply-to")),
     )
-
-
-def _people(body: str | None) -> tuple[Mailbox, ...]:
-    try:
-        return fields.authors(body or "")
-    except AddressError:
-        return ()
 
 
 def author_name(handed: Handed, draft: Draft) -> str:
@@ -157,9 +151,11 @@ def kept(handed: Handed, recipients: tuple[str, ...]) -> Handed:
     return handed.put(ENVELOPE_TO, field)
 
 
-def mailboxes(body: str | None) -> tuple[Mailbox, ...]:
+def mailboxes(
+    body: str | None, read: Callable[[str], tuple[Mailbox, ...]] = parse_list
+) -> tuple[Mailbox, ...]:
     """Read the body of a field; what makes no sense names nobody."""
     try:
-        return parse_list(body) if body else ()
+        return read(body) if body else ()
     except AddressError:
         return ()

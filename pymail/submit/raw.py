@@ -7,7 +7,7 @@ and a file that cannot be read is left out from there. `pymail -t` reads it.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
-from pymail.message import transfer
+from pymail.message import build, transfer
 from pymail.message.draft import Attachment, Draft
 from pymail.message.handed import ENVELOPE_TO
 from pymail.message.source import Octets
@@ -35,7 +35,7 @@ def _rows(letter: Letter, only: str) -> Rows:
     authors = [f"{each.name} <{each.address}>" for each in draft.from_]
     yield from (
         (ENVELOPE_TO, only),
-        ("Date", f"{letter.now:%a, %d %b %Y %H:%M:%S %z}"),
+        ("Date", build.date(letter.now)),
         ("From", separator.join(authors)),
         ("To", separator.join(letter.to)),
         ("Cc", separator.join(letter.cc)),

@@ -263,7 +263,9 @@ def test_a_long_text_has_one_charset_though_some_of_it_could_be_another() -> Non
         pytest.param({"LANG": "en_US.UTF-8"}, "utf-8", id="utf8"),
         pytest.param({"LANG": "de_DE.ISO-8859-1"}, "iso-8859-1", id="latin1"),
         pytest.param({"LANG": "de_DE@euro"}, "iso-8859-15", id="modifier"),
+        pytest.param({"LANG": "sr_RS.CP1251@latin"}, "windows-1251", id="script"),
         pytest.param({"LANG": "zh_TW.Big5"}, "big5", id="big5"),
+        pytest.param({"LANG": "zh_HK"}, "big5-hkscs", id="hong-kong"),
         pytest.param({"LANG": "zh_CN.GB18030"}, "gb18030", id="gb18030"),
         pytest.param({"LANG": "ja_JP.eucJP"}, "euc-jp", id="euc-jp"),
         pytest.param(

@@ -18,11 +18,11 @@ CHINESE = "数据库备份\n".encode()
 LONG = b"word " * 400 + b"\n"
 
 
-def finish(text: bytes) -> foreign.Whole:
+def finish(text: bytes) -> foreign.Foreign:
     return foreign.finish(handed.parse(InMemory(text)).public())
 
 
-def mail(message: foreign.Whole) -> EmailMessage:
+def mail(message: foreign.Foreign) -> EmailMessage:
     parsed = message_from_bytes(b"".join(message.chunks()), policy=policy.default)
     assert isinstance(parsed, EmailMessage)
     return parsed
@@ -128,7 +128,7 @@ def parts(kind: str, encoding: str, text: bytes) -> bytes:
     return PARTS % (kind.encode(), encoding.encode(), text)
 
 
-def leaves(message: foreign.Whole) -> list[EmailMessage]:
+def leaves(message: foreign.Foreign) -> list[EmailMessage]:
     return [part for part in mail(message).walk() if not part.is_multipart()]
 
 
@@ -138,7 +138,7 @@ def data(part: EmailMessage) -> bytes:
     return payload.replace(b"\r\n", b"\n")
 
 
-def check_lines(message: foreign.Whole) -> bytes:
+def check_lines(message: foreign.Foreign) -> bytes:
     """See that any server takes its lines, and that what it says of itself is true."""
     sent = b"".join(message.chunks())
     assert len(sent) == message.size_octets
@@ -431,7 +431,7 @@ def decoded(message: Message) -> list[bytes]:
     return found
 
 
-@settings(max_examples=200)
+@settings(max_examples=max(200, settings().max_examples))
 @given(st.lists(entities(), min_size=1, max_size=3), st.booleans())
 @example([b"Content-Type: text/plain\n\n--o\r\r\n"], False)
 def test_whatever_others_made_decodes_to_the_same(

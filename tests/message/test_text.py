@@ -362,6 +362,24 @@ def test_long_text_is_converted_block_by_block() -> None:
             CHINESE.encode() + b"\xe7", "", PLAIN, "utf-8", "base64", id="utf8-cut"
         ),
         pytest.param(
+            *(CHINESE.encode("gbk") * 9 + b"\xca", "", PLAIN, "gb18030", "base64"),
+            id="gbk-cut",
+        ),
+        pytest.param(
+            *("繁體中文的內容\n".encode("big5") * 9 + "完整的内容".encode(), ""),
+            *(TextRules(locale_charset="big5"), "big5", "base64"),
+            id="big5-and-utf8",
+        ),
+        pytest.param(
+            *(LATIN * 9 + "数据库\n".encode(), ""),
+            *(TextRules(locale_charset="iso-8859-1"), "iso-8859-1", "base64"),
+            id="latin-of-a-locale-and-utf8",
+        ),
+        pytest.param(
+            *(LATIN * 9 + "数据库\n".encode(), "", PLAIN, "utf-8", "base64"),
+            id="latin-and-utf8",
+        ),
+        pytest.param(
             b"a\n", "", TextRules(charset_7bit="utf-8"), "utf-8", "7bit", id="7bit"
         ),
     ],

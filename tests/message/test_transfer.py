@@ -3,7 +3,7 @@ import binascii
 import quopri
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pymail.message import transfer
@@ -51,7 +51,13 @@ def test_a_line_longer_than_a_block_is_broken_softly(extra: int, unit: bytes) ->
     assert binascii.a2b_qp(encoded.replace(b"\r\n", b"\n")) == octets + b"\nend"
 
 
-@given(st.integers(0, 160), st.integers(20, 80), st.sampled_from([b"\n", b"=\n", b""]))
+@given(
+    st.integers(0, 160),
+    st.integers(20, 80),
+    st.sampled_from([b"\n", b"=\n", b"", b"=", b"=E"]),
+)
+@example(7, 23, b"")
+@example(4, 23, b"=E")
 def test_nothing_is_torn_where_long_lines_break(
     extra: int, count: int, end: bytes
 ) -> None:
