@@ -32,6 +32,7 @@ _IN_ANGLES = rf"<[ \t]*+(?:mailto:)?([^{_OUTSIDE}]++)"
 _ROUTE = (
     r'\A[ \t]*+(?>(?:@[^\s@,:<>"]++[ \t]*+(?:,[ \t]*+)?)+):'  # ignored: RFC 5321 §C
 )
+_SINGLE = frozenset({"?", "?s", "?single"})
 _NEEDS_NO_QUOTES = rf"{_WORD}(?>(?: {_WORD})*)"
 
 
@@ -97,6 +98,11 @@ def parse_list(text: str) -> tuple[Mailbox, ...]:
         AddressError: an entry is not a mailbox.
     """
     return tuple(map(parse_mailbox, split_list(text)))
+
+
+def entries(modifier: str, body: str) -> tuple[str, ...]:
+    """Split a list; one of `To?single` or `To?` is one entry."""
+    return (one_mailbox(body),) if modifier in _SINGLE else split_list(body)
 
 
 def one_mailbox(text: str) -> str:

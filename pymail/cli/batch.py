@@ -26,6 +26,7 @@ from pymail.rc.commands import find
 from pymail.rc.dialects import WORDS
 from pymail.rc.lexer import (
     closes_block,
+    command_name,
     goes_on,
     logical_lines,
     opens_block,
@@ -59,12 +60,12 @@ def run(
     statuses = []
     branches = Branches()
     while text := _line(stdin, loaded):
-        name, _, rest = text.strip().partition(" ")
-        command = find(name) if name and branches.active else None
+        _, name, position = command_name(text.rstrip(), 0)
+        command = find(name) if branches.active else None
         if command and command.name in _LEAVING:
             break
         if command and command.name in _WRITING:
-            [(_, to), *_] = logical_lines(rest)
+            [(_, to), *_] = logical_lines(text[position:])
             recipients = tuple(words(to, 0, WORDS, lambda _: "")[0])
             letter = replace(invocation, recipients=recipients)
             loaded.state.status = _one(letter, loaded, desk, carrier, send)
@@ -127,10 +128,7 @@ def _one(
 def _whole(text: str, stdin: BinaryIO, loaded: Loaded) -> str:
     """Read on to the end of a block."""
     lines = [text]
-    while (
-        opens_block(text)
-        and not closes_block(lines[-1])
-        and (line := _line(stdin, loaded))
-    ):
-        lines.append(line)
+    if opens_block(text):
+        while not closes_block(lines[-1]) and (line := _line(stdin, loaded)):
+            lines.append(line)
     return "".join(lines)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pymail.address.lists import split_argument, split_list
-from pymail.address.mailbox import Mailbox, one_mailbox, parse_list
+from pymail.address.mailbox import Mailbox, entries, parse_list
 from pymail.cli.invocation import Invocation, as_meant
 from pymail.cli.manners import Manner
 from pymail.environment import Environment
@@ -32,7 +32,6 @@ from pymail.submit.letter import Letter
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
 
-_ONE_MAILBOX = frozenset({"s", "single"})
 _TARGETS = frozenset({"to", "cc", "bcc", "fcc"})
 
 
@@ -78,10 +77,10 @@ class Words:
 
 
 def _recipients(name: str, body: str) -> tuple[str, ...]:
-    name, _, modifier = name.lower().partition("?")
+    name, mark, modifier = name.lower().partition("?")
     if name == "fcc":
         return (body,) if body else ()
-    return (one_mailbox(body),) if modifier in _ONE_MAILBOX else split_list(body)
+    return entries(mark + modifier, body)
 
 
 def letter_without_text(

@@ -28,6 +28,7 @@ from pymail.settings.server_records import Given, LocalMta
 from pymail.settings.surroundings import Surroundings
 
 _TTYCHARSET = rb"""(?m)^[^#\n]*\bttycharset=["']?([A-Za-z0-9._:+-]+)"""
+_OF_COMMAND_LINE = 3  # layers: of -S, of commands, of -r
 SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
 
 
@@ -64,12 +65,20 @@ class Loaded:
         return self.layers.text("ttycharset"), locale
 
     def run(self, command: str, branches: Branches | None = None) -> None:
-        """Run one settings command; what it sets wins over everything before."""
+        """Run one settings command; what it sets wins over everything before.
+
+        A layer that another hides whole goes, or a thousand letters would have one each.
+        """
         before, unset_before = dict(self.state.variables), set(self.state.unset)
         evaluate(command, "~:", self.state, self.world, branches)
         changed = _changes(self.state, before, unset_before)
         if changed:
-            self.layers = Layers([*self.layers.lowest_first, changed])
+            read = self.of_files + _OF_COMMAND_LINE
+            layers = self.layers.lowest_first
+            later = (
+                each for each in layers[read:] if not each.keys() <= changed.keys()
+            )
+            self.layers = Layers([*layers[:read], *later, changed])
 
     def warnings(self) -> list[str]:
         """Everything in the files that was not understood, one line each."""
@@ -119,7 +128,7 @@ def load(
         unreadable=loader.unreadable,
         files=loader.files,
         files_to_attach=tuple(files),
-        of_files=len(layers) - 3,
+        of_files=len(layers) - _OF_COMMAND_LINE,
     )
 
 

@@ -40,7 +40,7 @@ def compose(composer: Composer, *, questions: bool = True) -> None:
 def _ask_before(composer: Composer) -> None:
     sheet, asked = composer.sheet, composer.settings.writing
     if not sheet.to:
-        sheet.put("To", composer.console.ask("To: "))
+        sheet.set_field("To", composer.console.ask("To: "))
     if sheet.draft.subject is None and asked.ask_subject:
         subject = composer.console.ask("Subject: ")
         if subject:
@@ -62,7 +62,7 @@ def _ask_copies(composer: Composer) -> None:
     for field, wanted in (("Cc", asked.ask_cc), ("Bcc", asked.ask_bcc)):
         if wanted:
             before = composer.sheet.body(field)
-            composer.sheet.put(field, composer.console.ask(f"{field}: ", before))
+            composer.sheet.set_field(field, composer.console.ask(f"{field}: ", before))
 
 
 def _confirmed(composer: Composer) -> bool:

@@ -9,28 +9,22 @@ import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from pymail.address.lists import split_list
-from pymail.address.mailbox import (
-    format_mailbox,
-    one_mailbox,
-    parse_list,
-    parse_mailbox,
-)
+from pymail.address.mailbox import entries, parse_mailbox
 from pymail.compose.composer import Composer
-from pymail.compose.sheet import LISTS, OURS, Sheet, canonical
+from pymail.compose.sheet import LISTS, OURS, canonical
 from pymail.errors import AddressError, MessageError, UnreadableInputError
 from pymail.message.draft import Attachment
 from pymail.message.fields import check_name
+from pymail.rc.commands import whole
 from pymail.rc.dialects import SHELL
 from pymail.rc.lexer import words
-from pymail.record import record, replace
+from pymail.record import replace
 
 Answer = Callable[..., str]
 
-_AUTHORS = frozenset({"From", "Reply-To", "Sender"})
-_MAILBOXES = frozenset({*LISTS, *_AUTHORS})
-_SINGLE = frozenset({"?s", "?single", "?"})
+_MAILBOXES = frozenset({*LISTS, "From", "Reply-To", "Sender"})
 _KEYS = {"filename": "name", "content-type": "content_type"}
 _CONTROL = r"[\x00-\x1f\x7f]"
 
@@ -54,17 +48,12 @@ def talk(composer: Composer, argument: str) -> None:
 
 
 def _answer(composer: Composer, found: Sequence[str]) -> str:
-    name, subcommand, *arguments = (*found, "", "")[: max(len(found), 2)]
-    table = _COMMANDS.get(_whole(name.lower(), _COMMANDS), {})
-    command = table.get(_whole(subcommand.lower() or "list", table))
-    if command is None or len(arguments) not in command.arguments:
+    name, subcommand, *arguments = found if found[1:] else (*found, "list", "")[:2]
+    table = _COMMANDS.get(whole(name.lower(), _COMMANDS), {})
+    counts, answer = table.get(whole(subcommand.lower(), table), ((), str))
+    if len(arguments) not in counts:
         raise _RefusedError("500")
-    return command.answer(composer, *arguments)
-
-
-def _whole(name: str, table: Mapping[str, object]) -> str:
-    begins = (each for each in table if name and each.startswith(name))
-    return name if name in table else next(begins, "")
+    return answer(composer, *arguments)
 
 
 def _at(position: str, count: int, what: str) -> int:
@@ -83,52 +72,9 @@ def _lines(head: str, lines: Sequence[str]) -> str:
 # ── header ──────────────────────────────────────────────────────────────────
 
 
-def _bodies(sheet: Sheet, field: str) -> list[str]:
-    """Return what a field says, one instance or mailbox each."""
-    draft = sheet.draft
-    match field:
-        case "To" | "Cc" | "Bcc":
-            return [*sheet.entries(field)]
-        case "Subject":
-            return [draft.subject] if draft.subject else []
-        case "From" | "Reply-To":
-            found = draft.from_ if field == "From" else draft.reply_to
-            return [format_mailbox(each) for each in found]
-        case "Sender":
-            return [format_mailbox(draft.sender)] if draft.sender else []
-        case _:
-            return [body for n, body in draft.fields if n.lower() == field.lower()]
-
-
-def _put(sheet: Sheet, field: str, bodies: Sequence[str]) -> None:
-    """Let a field say this and no more.
-
-    Raises:
-        AddressError: a body must be mailboxes and is not.
-    """
-    draft = sheet.draft
-    authors = bodies and field in _AUTHORS
-    mailboxes = parse_list(", ".join(bodies)) if authors else ()
-    match field:
-        case "To" | "Cc" | "Bcc":
-            setattr(sheet, field.lower(), tuple(bodies))
-        case "Subject":
-            sheet.draft = replace(draft, subject=bodies[0] if bodies else None)
-        case "From":
-            sheet.draft = replace(draft, from_=mailboxes)
-        case "Reply-To":
-            sheet.draft = replace(draft, reply_to=mailboxes)
-        case "Sender":
-            sheet.draft = replace(draft, sender=next(iter(mailboxes), None))
-        case _:
-            others = [row for row in draft.fields if row[0].lower() != field.lower()]
-            new = [(field, body) for body in bodies]
-            sheet.draft = replace(draft, fields=(*others, *new))
-
-
 def _there(composer: Composer, name: str) -> tuple[str, list[str]]:
     field = canonical(name)
-    bodies = _bodies(composer.sheet, field)
+    bodies = composer.sheet.bodies(field)
     if not bodies:
         raise _RefusedError(f"501 {field}")
     return field, bodies
@@ -138,11 +84,8 @@ def _header_list(composer: Composer, name: str = "") -> str:
     if name:
         return f"210 {_there(composer, name)[0]}"
     sheet = composer.sheet
-    known = ("Subject", "From", "Sender", *LISTS, "Reply-To")
-    names = (
-        *(n for n in known if _bodies(sheet, n)),
-        *(n for n, _ in sheet.draft.fields),
-    )
+    known = ("Subject", "From", "Sender", *LISTS, "Fcc", "Reply-To")
+    names = (*filter(sheet.bodies, known), *(n for n, _ in sheet.draft.fields))
     return " ".join(("210", *dict.fromkeys(names)))
 
 
@@ -169,31 +112,30 @@ def _header_insert(composer: Composer, name: str, body: str) -> str:
     if field.lower() in OURS or re.search(_CONTROL, body):
         raise _RefusedError(f"505 {field}")
     check_name(field)
-    before = _bodies(sheet, field)
+    before = sheet.bodies(field)
     if field == "Sender" and before:
         raise _RefusedError("506 Sender")
     if field == "Subject":
         before, body = [], " ".join((*before, body))
     new = [body]
     if field in LISTS:
-        single = f"{mark}{modifier}" in _SINGLE
-        new = [one_mailbox(body)] if single else [*split_list(body)]
+        new = [*entries(mark + modifier, body)]
         for entry in filter(lambda each: "@" in each, new):
             parse_mailbox(entry)
-    _put(sheet, field, [*before, *new])
+    sheet.set_bodies(field, [*before, *new])
     return f"210 {field} {len(before) + 1}"
 
 
 def _header_remove(composer: Composer, name: str) -> str:
     field, _ = _there(composer, name)
-    _put(composer.sheet, field, [])
+    composer.sheet.set_bodies(field, [])
     return f"210 {field}"
 
 
 def _header_remove_at(composer: Composer, name: str, position: str) -> str:
     field, bodies = _there(composer, name)
     del bodies[_at(position, len(bodies), field)]
-    _put(composer.sheet, field, bodies)
+    composer.sheet.set_bodies(field, bodies)
     return f"210 {field}"
 
 
@@ -241,6 +183,10 @@ def _file_insert(composer: Composer, name: str) -> str:
     return _replace(composer, len(composer.sheet.draft.attachments), added)
 
 
+def _file_remove(composer: Composer, place: int, _what: str) -> str:
+    return _replace(composer, place)
+
+
 def _file_attribute(composer: Composer, place: int, what: str) -> str:
     file = composer.sheet.draft.attachments[place]
     rows = [(key, getattr(file, name)) for key, name in _KEYS.items()]
@@ -249,54 +195,47 @@ def _file_attribute(composer: Composer, place: int, what: str) -> str:
     return _lines(f"212 {what}", lines)
 
 
-def _file_set(composer: Composer, place: int, key: str, value: str) -> str:
+def _file_set(composer: Composer, place: int, _what: str, key: str, value: str) -> str:
     name = _KEYS.get(key.lower())
     if name is None or re.search(_CONTROL, value):
         raise _RefusedError("505")
     file = composer.sheet.draft.attachments[place]
-    source = getattr(file.content, "path", Path(file.name))
-    if name == "name":
-        return _replace(composer, place, replace(file, name=value or source.name))
-    return _replace(composer, place, replace(file, content_type=value))
+    if name == "name" and not value:
+        value = getattr(file.content, "path", Path(file.name)).name
+    changed: dict[str, Any] = {name: value}
+    return _replace(composer, place, replace(file, **changed))
+
+
+def _of(find: Callable[[Composer, str], int], answer: Answer) -> Answer:
+    """Let a command work on the attachment that its first argument says."""
+    return lambda c, what, *more: answer(c, find(c, what), what, *more)
 
 
 # ── the table ───────────────────────────────────────────────────────────────
 
-
-@record()
-class _Command:
-    """How many arguments a command takes, and what answers it."""
-
-    arguments: tuple[int, ...]
-    answer: Answer
-
+# How many arguments a command takes, and what answers it.
+_Command = tuple[tuple[int, ...], Answer]
 
 _COMMANDS: Mapping[str, Mapping[str, _Command]] = {
     "attachment": {
-        "attribute": _Command((1,), lambda c, w: _file_attribute(c, _place(c, w), w)),
-        "attribute-at": _Command(
-            (1,), lambda c, w: _file_attribute(c, _position(c, w), w)
-        ),
-        "attribute-set": _Command(
-            (3,), lambda c, w, *more: _file_set(c, _place(c, w), *more)
-        ),
-        "attribute-set-at": _Command(
-            (3,), lambda c, w, *more: _file_set(c, _position(c, w), *more)
-        ),
-        "insert": _Command((1,), _file_insert),
-        "list": _Command((0,), _file_list),
-        "remove": _Command((1,), lambda c, w: _replace(c, _place(c, w))),
-        "remove-at": _Command((1,), lambda c, w: _replace(c, _position(c, w))),
+        "attribute": ((1,), _of(_place, _file_attribute)),
+        "attribute-at": ((1,), _of(_position, _file_attribute)),
+        "attribute-set": ((3,), _of(_place, _file_set)),
+        "attribute-set-at": ((3,), _of(_position, _file_set)),
+        "insert": ((1,), _file_insert),
+        "list": ((0,), _file_list),
+        "remove": ((1,), _of(_place, _file_remove)),
+        "remove-at": ((1,), _of(_position, _file_remove)),
     },
     "header": {
-        "insert": _Command((2,), _header_insert),
-        "list": _Command((0, 1), _header_list),
-        "remove": _Command((1,), _header_remove),
-        "remove-at": _Command((2,), _header_remove_at),
-        "show": _Command((1,), _header_show),
+        "insert": ((2,), _header_insert),
+        "list": ((0, 1), _header_list),
+        "remove": ((1,), _header_remove),
+        "remove-at": ((2,), _header_remove_at),
+        "show": ((1,), _header_show),
     },
-    "help": {"list": _Command((0,), lambda _: _lines("211", _summary()))},
-    "version": {"list": _Command((0,), lambda _: "210 0 0 2")},
+    "help": {"list": ((0,), lambda _: _lines("211", _summary()))},
+    "version": {"list": ((0,), lambda _: "210 0 0 2")},
 }
 
 

@@ -3,7 +3,7 @@
 RFC 5322 §3.6 names the fields; `Subj` is mailx's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pymail.address.lists import split_list
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_list
@@ -30,35 +30,49 @@ class Sheet:
     bcc: tuple[str, ...] = ()
     fcc: tuple[str, ...] = ()
 
-    def entries(self, field: str) -> tuple[str, ...]:
-        """Return the entries of To, Cc or Bcc."""
-        found: tuple[str, ...] = getattr(self, field.lower())
-        return found
-
-    def put(self, field: str, text: str) -> None:
-        """Replace To, Cc or Bcc by a list as a header has it."""
-        setattr(self, field.lower(), split_list(text))
-
-    def add(self, field: str, text: str) -> None:
-        """Add a list to To, Cc or Bcc."""
-        setattr(self, field.lower(), (*self.entries(field), *split_list(text)))
-
-    def body(self, name: str) -> str:
-        """Return what a field says, empty when it is not there."""
+    def bodies(self, name: str) -> list[str]:
+        """Return what a field says, one instance or mailbox each."""
         draft = self.draft
         match name:
             case "To" | "Cc" | "Bcc" | "Fcc":
-                return _between(name).join(self.entries(name))
+                return [*getattr(self, name.lower())]
             case "Subject":
-                return draft.subject or ""
-            case "From":
-                return joined(draft.from_)
-            case "Reply-To":
-                return joined(draft.reply_to)
+                return [draft.subject] if draft.subject else []
+            case "From" | "Reply-To":
+                found = draft.from_ if name == "From" else draft.reply_to
+                return [*map(format_mailbox, found)]
             case "Sender":
-                return format_mailbox(draft.sender) if draft.sender else ""
+                return [format_mailbox(draft.sender)] if draft.sender else []
             case _:
-                return ", ".join(body for n, body in draft.fields if n == name)
+                return [body for n, body in draft.fields if n.lower() == name.lower()]
+
+    def body(self, name: str) -> str:
+        """Return what a field says in one line, empty when it is not there."""
+        return _between(name).join(self.bodies(name))
+
+    def set_bodies(self, name: str, bodies: Sequence[str]) -> None:
+        """Let a field say this and no more.
+
+        Raises:
+            AddressError: a body must be mailboxes and is not.
+        """
+        match name:
+            case "To" | "Cc" | "Bcc" | "Fcc":
+                setattr(self, name.lower(), tuple(bodies))
+            case "Subject":
+                self.draft = replace(self.draft, subject=next(iter(bodies), None))
+            case "From":
+                self.draft = replace(self.draft, from_=_mailboxes(bodies))
+            case "Reply-To":
+                self.draft = replace(self.draft, reply_to=_mailboxes(bodies))
+            case "Sender":
+                sender = next(iter(_mailboxes(bodies)), None)
+                self.draft = replace(self.draft, sender=sender)
+            case _:
+                rows = self.draft.fields
+                others = [row for row in rows if row[0].lower() != name.lower()]
+                added = [(name, body) for body in bodies]
+                self.draft = replace(self.draft, fields=(*others, *added))
 
     def set_field(self, name: str, body: str) -> None:
         """Replace a field; an empty body removes it.
@@ -66,24 +80,17 @@ class Sheet:
         Raises:
             AddressError: the body must be mailboxes and is not.
         """
-        match name:
-            case "To" | "Cc" | "Bcc":
-                self.put(name, body)
-            case "Subject":
-                self.draft = replace(self.draft, subject=body)
-            case "From":
-                self.draft = replace(self.draft, from_=parse_list(body))
-            case "Reply-To":
-                self.draft = replace(self.draft, reply_to=parse_list(body))
-            case "Sender":
-                sender = next(iter(parse_list(body)), None)
-                self.draft = replace(self.draft, sender=sender)
-            case "Fcc":
-                self.fcc = tuple(body.splitlines())
-            case _:
-                others = [row for row in self.draft.fields if row[0] != name]
-                added = [(name, body)] if body else []
-                self.draft = replace(self.draft, fields=(*others, *added))
+        if name in LISTS:
+            bodies = split_list(body)
+        elif name == "Fcc":
+            bodies = tuple(body.splitlines())
+        else:
+            bodies = (body,) if body or name == "Subject" else ()
+        self.set_bodies(name, bodies)
+
+    def add(self, name: str, text: str) -> None:
+        """Add a list to To, Cc or Bcc."""
+        self.set_bodies(name, (*self.bodies(name), *split_list(text)))
 
     def header(self) -> str:
         """Show the fields that are there, a line each."""
@@ -132,6 +139,10 @@ _CANONICAL = {
 def _between(field: str) -> str:
     """What stands between two bodies of a field; a name of a file may have commas."""
     return "\n" if field == "Fcc" else ", "
+
+
+def _mailboxes(bodies: Sequence[str]) -> tuple[Mailbox, ...]:
+    return parse_list(", ".join(bodies))
 
 
 def canonical(name: str) -> str:

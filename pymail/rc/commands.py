@@ -6,6 +6,7 @@ command without an effect here is one for reading mail, or for looks; it is
 accepted in silence.
 """
 
+from collections.abc import Collection
 from functools import cache
 
 from pymail.rc.dialects import OLD, SHELL, WORDS, Dialect
@@ -104,8 +105,11 @@ class Command:
 @cache
 def find(name: str) -> Command | None:
     """Look up a command by its name or an abbreviation of it."""
-    if not name:
-        return None
-    begins = (each for each in NAMES if each.startswith(name))
-    whole = name if name in NAMES else next(begins, "")
-    return Command(whole, *_EFFECTS.get(whole, (READING, WORDS))) if whole else None
+    found = whole(name, NAMES)
+    return Command(found, *_EFFECTS.get(found, (READING, WORDS))) if found else None
+
+
+def whole(name: str, names: Collection[str]) -> str:
+    """Return the first of the names that one abbreviates, or itself; else nothing."""
+    begins = (each for each in names if name and each.startswith(name))
+    return name if name in names else next(begins, "")

@@ -27,8 +27,9 @@ from pymail.record import record
 Lookup = Callable[[str], str]
 Unquote = Callable[[str, Lookup], str]
 
-# "$@" is a word for each argument: what no decoded text has keeps them apart
-ARGUMENTS, APART = '"@', "\ud8ff"
+# "$@" is a word for each argument: what no decoded text has keeps them apart, or
+# says that there are none
+ARGUMENTS, APART, NONE = '"@', "\ud8ff", "\ud8fe"
 NAME = r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?|[0-9]++|[#*@?!]"
 FAULTS = {"open": "a quote is never closed", "broken": "a brace is never closed"}
 

@@ -8,7 +8,7 @@ so far, and values grow only so far, so every text comes to an end.
 
 from pymail.rc.branches import CONDITIONAL, Branches
 from pymail.rc.commands import MODIFIERS, READING, SHELL_MODIFIERS, Command, find
-from pymail.rc.dialects import APART, ARGUMENTS, OLD, SHELL, Dialect
+from pymail.rc.dialects import APART, ARGUMENTS, NONE, OLD, SHELL, Dialect
 from pymail.rc.effects import EFFECTS, assign, read_lines, shown
 from pymail.rc.lexer import (
     BLOCKS,
@@ -45,7 +45,8 @@ def evaluate(
     `branches` it is a part of a text: conditions were open before, and stay so.
     """
     state.nested_runs = state.expanded_characters = 0  # of this text
-    run = Run(state, world, file, read_lines(text, file, state), sources=(file,))
+    run = Run(state, world, file, read_lines(text, file, state))
+    run.sources = (file,)
     run.branches = branches or run.branches
     run.run(goes_on=branches is not None)
 
@@ -77,23 +78,15 @@ class Run:
     )
 
     def __init__(
-        self,
-        state: State,
-        world: World,
-        file: str,
-        rows: list[tuple[int, str]],
-        *,
-        sources: tuple[str, ...] = (),
-        arguments: tuple[str, ...] | None = None,
-        depth: int = 0,
+        self, state: State, world: World, file: str, rows: list[tuple[int, str]]
     ) -> None:
         self.state = state
         self.world = world
         self.file = file
         self.rows = rows
-        self.sources = sources
-        self.arguments = arguments
-        self.depth = depth
+        self.sources: tuple[str, ...] = ()
+        self.arguments: tuple[str, ...] | None = None  # of a macro, or none in a file
+        self.depth = 0
         self.aliased: list[str] = []  # the command aliases that are followed
         self.index = 0
         self.number = 0
@@ -162,8 +155,9 @@ class Run:
             return dict(enumerate(self.arguments, 1)).get(int(name[:4]))
         status = str(self.state.status)
         counted = {"#": str(len(self.arguments)), "?": status, "!": status}
-        between = APART if name == ARGUMENTS else " "
-        return counted.get(name, between.join(self.arguments))
+        if name == ARGUMENTS:
+            return APART.join(self.arguments) if self.arguments else NONE
+        return counted.get(name, " ".join(self.arguments))
 
     def _command(self, text: str, position: int) -> int:
         """Run one command of a line; the result is where the next one begins."""
@@ -193,10 +187,8 @@ class Run:
         if not self.branches.active:
             return
         variable, equals, _ = name.partition("=")  # the value may be a secret
-        if equals:
-            self.report(f"unknown command {shown(variable)}: write 'set' before it")
-        else:
-            self.report(f"unknown command {shown(name)}")
+        hint = ": write 'set' before it" if equals else ""
+        self.report(f"unknown command {shown(variable)}{hint}")
 
     def _execute(
         self, command: Command, text: str, position: int, *, shell_like: bool
@@ -284,10 +276,9 @@ class Run:
         """Run an account; one that is selected by another adds to it."""
         state = self.state
         block = state.accounts.get(name)
-        outermost = not state.running_accounts
         if block is None and name.lower() != "null":
             return False
-        if outermost:
+        if not state.running_accounts:
             state.leave_account()
         if name in state.running_accounts:
             self.report(f"account {shown(name)} is not run: it selects itself")
@@ -307,16 +298,8 @@ class Run:
 
     def nested(self, what: str, block: Block, arguments: tuple[str, ...] = ()) -> None:
         """Run a block."""
-        if self._may_nest(what):
-            Run(
-                self.state,
-                self.world,
-                block.origin.file,
-                list(block.lines),
-                sources=self.sources,
-                arguments=arguments,
-                depth=self.depth + 1,
-            ).run()
+        rows = list(block.lines)
+        self._run_others(what, block.origin.file, rows, self.sources, arguments)
 
     def call(self, what: str, block: Block, arguments: tuple[str, ...]) -> None:
         """Run a macro; what it made local ends with it."""
@@ -330,15 +313,22 @@ class Run:
         """Run another file."""
         if file in self.sources:
             self.report(f"{file} is being read already")
-        elif self._may_nest(file):
-            Run(
-                self.state,
-                self.world,
-                file,
-                read_lines(text, file, self.state),
-                sources=(*self.sources, file),
-                depth=self.depth + 1,
-            ).run()
+        else:
+            rows = read_lines(text, file, self.state)
+            self._run_others(file, file, rows, (*self.sources, file))
+
+    def _run_others(
+        self,
+        what: str,
+        file: str,
+        rows: list[tuple[int, str]],
+        sources: tuple[str, ...],
+        arguments: tuple[str, ...] | None = None,
+    ) -> None:
+        if self._may_nest(what):
+            run = Run(self.state, self.world, file, rows)
+            run.sources, run.arguments, run.depth = sources, arguments, self.depth + 1
+            run.run()
 
     def inline(self, text: str) -> None:
         """Run a line that another one has made."""

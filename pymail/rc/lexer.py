@@ -8,7 +8,7 @@ apart (heirloom). An even number of them is backslashes.
 import re
 
 from pymail.rc.commands import find
-from pymail.rc.dialects import APART, FAULTS, Dialect, Lookup
+from pymail.rc.dialects import APART, FAULTS, NONE, Dialect, Lookup
 
 BLOCKS = frozenset({"account", "define"})
 
@@ -116,7 +116,7 @@ def _scan(
         position = piece.end()
         if kind in {"blank", "end"}:
             if word:
-                found += "".join(word).split(APART)
+                found += _words_of(word)
                 word = []
             if kind == "end":
                 return found, position, fault
@@ -124,5 +124,11 @@ def _scan(
         fault = fault or FAULTS.get(kind, "")
         word.append(dialect.unquote[kind](raw, lookup) if lookup else raw)
     if word:
-        found += "".join(word).split(APART)
+        found += _words_of(word)
     return found, position, fault
+
+
+def _words_of(pieces: list[str]) -> list[str]:
+    """Join the pieces of a word, which is several where "$@" stands in it, or none."""
+    text = "".join(pieces)
+    return [] if text == NONE else text.replace(NONE, "").split(APART)

@@ -6,6 +6,7 @@ below. Inside a layer a variable's own name comes before its synonyms.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from pymail.errors import SettingsError
 from pymail.rc.state import Origin, Value
@@ -30,8 +31,11 @@ class Layers:
     def __init__(self, lowest_first: Iterable[Layer]) -> None:
         self.lowest_first = tuple(lowest_first)
         self._layers = self.lowest_first[::-1]
-        # Heirloom compares the address in NAME-USER@HOST without case.
-        self._chains = [
+
+    @cached_property
+    def _chains(self) -> list[Layer]:
+        """The chains: heirloom compares the address in NAME-USER@HOST without case."""
+        return [
             {name.lower(): value for name, value in layer.items() if "-" in name}
             for layer in self._layers
         ]
@@ -46,9 +50,10 @@ class Layers:
         In one layer the first of `names` wins. The name is empty when none is set.
         """
         hidden: set[str] = set()
+        rows = [(name, BY_NAME[name].names) for name in names]
         for layer in self._layers:
-            for name in names:
-                found, value = _in_layer(layer, BY_NAME[name].names)
+            for name, known in rows:
+                found, value = _in_layer(layer, known)
                 if value is not None and name not in hidden:
                     return name, value
                 if found:
@@ -74,8 +79,9 @@ class Layers:
                 found, value = _in_layer(chain, known)
                 if found:
                     return (special, height), value
+        plain = BY_NAME[name].names
         for height, layer in enumerate(self._layers):
-            found, value = _in_layer(layer, BY_NAME[name].names)
+            found, value = _in_layer(layer, plain)
             if found:
                 return (len(suffixes), height), value
         return (len(suffixes), len(self._layers)), None

@@ -39,6 +39,15 @@ def test_settings_count_for_the_letters_that_follow(pymail: Run) -> None:
     assert "never" not in ended.out
 
 
+@pytest.mark.parametrize("line", ["mail\tb@x.org", " m  b@x.org", "; mail b@x.org "])
+def test_name_of_a_command_ends_where_it_does_in_a_file(pymail: Run, line: str) -> None:
+    ended = batch(pymail, line, "text", "~.", "\txit", "mail c@x.org", "never", "~.")
+    assert (ended.status, ended.err) == (0, "")
+    assert "To: b@x.org\n" in ended.out
+    assert "\n\ntext\n" in ended.out
+    assert "never" not in ended.out
+
+
 def test_the_end_of_input_ends_a_letter_too(pymail: Run) -> None:
     assert "\n\nopen" in batch(pymail, "mail b@x.org", "open").out
 

@@ -19,7 +19,12 @@ def talk(world: Any, pymail: Callable[..., Any]) -> Talk:
     def talk(*commands: str) -> Any:
         stdin = "".join(f"~^{command}\n" for command in commands) + "text\n"
         return pymail(
-            "-~", "-s", "first", "a@x.org", stdin=stdin.encode(), rc=RC + "set v=w\n"
+            "-~",
+            "-s",
+            "first",
+            "a@x.org",
+            stdin=stdin.encode(),
+            rc=RC + "set v=w expandaddr\n",
         )
 
     return talk
@@ -66,6 +71,18 @@ def test_command_is_answered(talk: Talk, commands: list[str], answers: str) -> N
     ended = talk(*commands)
     assert ended.out.startswith(answers)
     assert ended.out.removeprefix(answers)[:5] in ("", "From ")
+
+
+def test_copies_to_files_are_of_the_letter_not_of_its_header(
+    talk: Talk, world: Any
+) -> None:
+    out = talk("h i fcc ./copy,1", "h", "h s fcc", "h i FCC ./copy2").out
+    assert out.startswith(
+        "210 Fcc 1\n210 Subject To Fcc\n212 Fcc\n./copy,1\n\n210 Fcc 2\n"
+    )
+    assert "\nFcc:" not in out
+    for name in ("copy,1", "copy2"):
+        assert "\n\ntext\n" in (world.directory / name).read_text()
 
 
 def test_help_names_the_commands(talk: Talk) -> None:

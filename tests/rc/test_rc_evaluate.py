@@ -273,9 +273,9 @@ def test_arguments_in_quotes_are_words_of_their_own(
     assert state.output == [f"{count}\n"]
 
 
-def test_arguments_that_are_none_are_an_empty_word(run: Run) -> None:
+def test_arguments_that_are_none_are_no_word(run: Run) -> None:
     text = 'define x {\necho $#$1.\n}\ndefine y {\nwysh call x "$@"\n}\ncall y'
-    assert run(text).output == ["1.\n"]
+    assert run(text).output == ["0.\n"]
 
 
 def test_arguments_in_quotes_are_one_text_in_a_condition(run: Run) -> None:

@@ -32,6 +32,9 @@ MACRO = "define m {\n%s\n}\nset a=1\ncall m x y\n"
         pytest.param("vpospar set q r\nwysh set a=$2", "r", id="positional"),
         pytest.param("vpospar quote\nwysh set a=$2", "y", id="listed-arguments"),
         pytest.param("vpospar clear\nwysh set a=$#", "0", id="cleared"),
+        pytest.param('vpospar set "$@" b\nwysh set a=$#', "3", id="handed-on"),
+        pytest.param('shift 2\nvpospar set "$@"\nwysh set a=$#', "0", id="none"),
+        pytest.param('shift 2\nvpospar set "q$@"\nwysh set a=$1', "q", id="beside"),
     ],
 )
 def test_a_macro_has_values_and_arguments_of_its_own(
