@@ -583,7 +583,7 @@ def _at(step: str, line: str, *, tls: bool = False, login: bool = False) -> Repl
             "recipient's address",
             id="not-on-the-list-of-users",
         ),
-        pytest.param(_at(".", "552 anti-spam engine"), *SPAM, id="message"),
+        pytest.param(_at("DATA", "552 anti-spam engine"), *SPAM, id="message"),
     ],
 )
 def test_what_is_known_of_the_session_decides(
