@@ -2,11 +2,11 @@
 
 Both tables say the meaning, and the next step where it is more than that of
 the class. Enhanced rows are keyed by (subject, detail), for 4.x.y and 5.x.y
-alike. `AT` has the steps at which most of them would mislead. Further rows: RFC 3886, 4468, 4865, 4954, 5248, 5321, 6531, 6710, 7293,
-7372, 7504, 7505.
+alike. `AT` has the steps at which most of them would mislead. Further rows: RFC 3886,
+4468, 4865, 4954, 5248, 5321, 6531, 6710, 7293, 7372, 7504, 7505.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import NamedTuple
 
 from pymail.outcome.advice import Advice
@@ -187,29 +187,22 @@ CLASSES: dict[int, Advice] = {
     5: Advice("the server refuses it for good", "change what it complains about"),
 }
 
+NO_CLASS = Advice("that is no reply of a mail server", "check `smtp`: host and port")
 
 Key = int | tuple[int, int]  # of one of the tables
 
 
 class At(NamedTuple):
-    """Which codes mean at a step what they mean elsewhere, and what all others do."""
+    """Which codes mean at a step what they say, and what all others mean by class."""
 
     known: Container[Key]
-    deferred: Advice
-    refused: Advice
+    classes: Mapping[int, Advice]
 
 
 _WAIT = "try again later"
 _OF_SESSIONS: set[Key] = {421, 521, (3, 1), (3, 2), (4, 5), (7, 25), (7, 28)}
 _OF_LOGINS: set[Key] = {
-    432,
-    454,
-    525,
-    526,
-    530,
-    534,
-    535,
-    538,
+    *(432, 454, 525, 526, 530, 534, 535, 538),
     *((7, n) for n in range(8, 15)),
 }
 _OF_RECIPIENTS: set[Key] = {
@@ -219,44 +212,49 @@ _OF_RECIPIENTS: set[Key] = {
     *((6, 7), (6, 9), (6, 10), (7, 1), (7, 2), (7, 17), (7, 18), (7, 19)),
 }
 _ALL: set[Key] = {*ENHANCED, *CODES}
-_OUR_NAME = Advice(
+BAD_NAME = Advice(
     "the server does not like the name that pymail says hello with",
     "set hostname to a full host name",
 )
+BAD_SENDER = Advice("the server does not take the sender", _FROM)
 
+ANYWHERE = At(_ALL, CLASSES)
 # Before MAIL neither sender nor recipient nor text is known, MAIL names the sender
 # alone, and who got to RCPT needs no TLS.
 AT: dict[str, At] = {
     GREETING: At(
         _OF_SESSIONS,
-        Advice("the server takes no session from here at the moment", _WAIT),
-        Advice(
-            "the server takes no mail from this machine: it is none for you, or it does "
-            "not trust this machine's address",
-            "check `smtp`; send through the server of your account, with a login",
-        ),
+        {
+            4: Advice("the server takes no session from here at the moment", _WAIT),
+            5: Advice(
+                "the server takes no mail from this machine: it is none for you, or it "
+                "does not trust this machine's address",
+                "check `smtp`; send through the server of your account, with a login",
+            ),
+        },
     ),
-    HELLO: At(_OF_SESSIONS, _OUR_NAME, _OUR_NAME),
+    HELLO: At(_OF_SESSIONS, {4: BAD_NAME, 5: BAD_NAME}),
     LOGIN: At(
         {*_OF_LOGINS, *(421, 451, 500, 502, 503, 504, 531, 532), (3, 0), (3, 2)},
-        Advice("the server cannot check the login now", _WAIT),
-        Advice("the server does not take the login", _LOGIN),
+        {
+            4: Advice("the server cannot check the login now", _WAIT),
+            5: Advice("the server does not take the login", _LOGIN),
+        },
     ),
     MAIL: At(
         _ALL - _OF_RECIPIENTS,
-        Advice("the server does not take the sender now", _WAIT),
-        Advice("the server does not take the sender", _FROM),
+        {4: Advice("the server does not take the sender now", _WAIT), 5: BAD_SENDER},
     ),
-    RCPT: At(_ALL - (_OF_LOGINS - {530, (7, 13)}), CLASSES[4], CLASSES[5]),
+    RCPT: At(_ALL - (_OF_LOGINS - {530, (7, 13)}), CLASSES),
     CONTENT: At(
         _ALL - _OF_LOGINS - {450, 550, 551, 553, 556},
-        CLASSES[4],
-        Advice(
-            "the server does not take the message: its sender or what it says is "
-            "against the rules, often as spam",
-            "read the server's words; check subject, text and `from`",
-        ),
+        {
+            **CLASSES,
+            5: Advice(
+                "the server does not take the message: its sender or what it says is "
+                "against the rules, often as spam",
+                "read the server's words; check subject, text and `from`",
+            ),
+        },
     ),
 }
-
-NO_CLASS = Advice("that is no reply of a mail server", "check `smtp`: host and port")

@@ -8,7 +8,7 @@ This is the door to the tables: they are loaded when there is something to expla
 """
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pymail.errors import AuthenticationError, PymailError
@@ -90,26 +90,16 @@ def split_host(peer: str) -> tuple[str, int | None]:
 def _by_code(reply: Reply) -> Advice:
     from pymail.outcome import codes
 
-    at, kind = _at(reply)
+    known, classes = codes.AT.get(reply.step, codes.ANYWHERE)
+    kind = classes.get(reply.code // 100, codes.NO_CLASS)
     if reply.enhanced:
         _class, subject, detail = reply.enhanced
         advice = codes.ENHANCED.get((subject, detail))
-        if advice and detail and (subject, detail) in at:
+        if advice and detail and (subject, detail) in known:
             return advice  # x.y.0 says less than most basic codes
-        if subject and (subject, 0) in at:
+        if subject and (subject, 0) in known:
             kind = codes.ENHANCED.get((subject, 0), kind)
-    return codes.CODES.get(reply.code, kind) if reply.code in at else kind
-
-
-def _at(reply: Reply) -> tuple[Container[int | tuple[int, int]], Advice]:
-    """Tell which codes count at the step that a reply is of, and what others mean."""
-    from pymail.outcome import codes
-
-    kind = codes.CLASSES.get(reply.code // 100, codes.NO_CLASS)
-    at = codes.AT.get(reply.step)
-    if at is None or not (reply.transient or reply.permanent):
-        return {*codes.CODES, *codes.ENHANCED}, kind
-    return at.known, at.deferred if reply.transient else at.refused
+    return codes.CODES.get(reply.code, kind) if reply.code in known else kind
 
 
 def _with_step_of_class(advice: Advice, code: int) -> Advice:

@@ -4,7 +4,6 @@ from pymail.outcome.advice import Advice
 from pymail.outcome.provider_reply import (
     FROM_IS_LOGIN,
     MAKE_AND_STORE,
-    NEEDS_LOGIN,
     NOT_OWNED,
     SPAM,
     SUSPENDED,
@@ -34,7 +33,6 @@ _NETEASE = (
             "code does not help",
         ),
     ),
-    Row(r"mail from must equal authorized user", NOT_OWNED),
     Row(r"auth(entication)? error limit exceed", TOO_MANY_LOGINS),
     Row(
         r"\bDT:SUM\b",
@@ -56,10 +54,7 @@ _NETEASE = (
             "wait some hours, then send fewer at once",
         ),
     ),
-    Row(
-        r"\bMI:SPB\b",
-        SUSPENDED,
-    ),
+    Row(r"\bMI:SPB\b", SUSPENDED),
     Row(
         r"\bMI:DMC\b",
         Advice(
@@ -74,7 +69,6 @@ _NETEASE = (
             "wait until tomorrow, then send fewer",
         ),
     ),
-    Row(r"authentication is required", NEEDS_LOGIN),
     Row(r"exceeded mailsize limit", TOO_LARGE),
 )
 
@@ -111,8 +105,6 @@ _TENCENT = (
         anywhere=True,
         never_again=True,
     ),
-    Row(r"mail from address must be same as authorization user", NOT_OWNED),
-    Row(r"need EHLO and AUTH first", NEEDS_LOGIN),
 )
 
 _ALIYUN = (
@@ -175,6 +167,4 @@ _ALIYUN = (
     Row(r"length of DATA content", TOO_LARGE),
 )
 
-_SINA = (Row(r"env[eo]lope sender mismatch with login user", NOT_OWNED),)
-
-CHINA: tuple[Row, ...] = (*_NETEASE, *_TENCENT, *_ALIYUN, *_SINA)
+CHINA: tuple[Row, ...] = (*_NETEASE, *_TENCENT, *_ALIYUN)

@@ -146,7 +146,7 @@ ANYBODY: tuple[Row, ...] = (
     ),
     Row(
         r"(helo|ehlo)\b.*(argument|rejected|invalid|denied)|(invalid|bad) (helo|ehlo)",
-        codes.AT[HELLO].refused,
+        codes.BAD_NAME,
     ),
     Row(_NO_DOMAIN, _OF_NO_DOMAIN, steps=(MAIL,)),
     Row(rf"sender.*({_NO_DOMAIN})", _OF_NO_DOMAIN),
@@ -286,7 +286,7 @@ ANYBODY: tuple[Row, ...] = (
     Row(r"", NEEDS_LOGIN, codes=(530,), steps=(MAIL, RCPT)),
     Row(
         r"sender (address )?(\S+ )?(is )?(rejected|denied|refused|invalid)|bad sender",
-        codes.AT[MAIL].refused,
+        codes.BAD_SENDER,
         steps=(MAIL, RCPT, CONTENT),
     ),
     Row(

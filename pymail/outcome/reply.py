@@ -16,7 +16,7 @@ _BLANKS = "\u00a0\u2002\u2003\u2009\u202f\u3000"  # Chinese servers write U+3000
 
 
 GREETING, HELLO, LOGIN, MAIL, RCPT = "greeting", "EHLO", "AUTH", "MAIL", "RCPT"
-CONTENT = "."  # the reply to the final dot
+CONTENT = "DATA"  # and the octets that follow it
 _SAME_STEP = {"HELO": HELLO, "LHLO": HELLO}
 
 

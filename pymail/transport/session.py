@@ -26,7 +26,7 @@ from pymail.errors import (
     TimedOutError,
     TlsError,
 )
-from pymail.outcome.reply import CONTENT, GREETING, LOGIN, Reply, visible
+from pymail.outcome.reply import GREETING, LOGIN, Reply, visible
 from pymail.record import replace
 from pymail.settings.server_records import Timeouts
 from pymail.transport.base import Trace
@@ -207,7 +207,7 @@ class Session(smtplib.SMTP):
         return self._reader.raw
 
     def _heard(self, reply: Reply) -> Reply:
-        """Note what a reply answers: in LMTP, several answer the final dot."""
+        """Note what a reply answers: those behind 354 are to DATA, too."""
         self._answered = self._asked.popleft() if self._asked else self._answered
         self._logged_in = self._logged_in or reply.code == 235
         reply = replace(
@@ -345,7 +345,6 @@ class Session(smtplib.SMTP):
 
     def end_content(self, *, leaving: bool) -> None:
         """Send the final dot; when `leaving`, and QUIT with it (RFC 2920)."""
-        self._asked.append(CONTENT)
         self.trace.body_ends()
         if leaving:
             self.trace.sent(b"QUIT")

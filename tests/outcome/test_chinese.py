@@ -29,7 +29,7 @@ def _of_tables() -> Iterator[str]:
         *(row for table in (codes.ENHANCED, codes.CODES) for row in table.values()),
         *codes.CLASSES.values(),
         codes.NO_CLASS,
-        *(advice for at in codes.AT.values() for advice in (at.deferred, at.refused)),
+        *(advice for at in codes.AT.values() for advice in at.classes.values()),
         *(row.advice for row in failures.ROWS),
         *(row.advice for row in provider_replies.ROWS),
         *LOGIN_REFUSED.values(),

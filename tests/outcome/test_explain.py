@@ -43,7 +43,7 @@ def test_codes_speak_where_no_provider_does(line: str, meaning: str, step: str) 
     assert step in advice.next_step
 
 
-RCPT, DOT = "RCPT TO:<ops@example.com>", "."
+RCPT, DATA = "RCPT TO:<ops@example.com>", "DATA"
 MAIL, AUTH = "MAIL FROM:<me@example.com> SIZE=22", "AUTH"
 
 
@@ -73,9 +73,9 @@ MAIL, AUTH = "MAIL FROM:<me@example.com> SIZE=22", "AUTH"
         (RCPT, "556 no", "null MX", "recipient"),
         (RCPT, "454 no", "cannot take it now", "later"),
         (RCPT, "535 no", "for good", "complains"),
-        (DOT, "550 no", "does not take the message", "subject, text"),
-        (DOT, "454 no", "cannot take it now", "later"),
-        (DOT, "552 5.3.4 too big", "larger", "link"),
+        (DATA, "550 no", "does not take the message", "subject, text"),
+        (DATA, "454 no", "cannot take it now", "later"),
+        (DATA, "552 5.3.4 too big", "larger", "link"),
     ],
 )
 def test_codes_mean_what_they_can_mean_at_their_step(
@@ -87,7 +87,7 @@ def test_codes_mean_what_they_can_mean_at_their_step(
 
 
 @given(
-    st.sampled_from(["greeting", "EHLO x", AUTH, MAIL, RCPT, "DATA", DOT]),
+    st.sampled_from(["greeting", "EHLO x", AUTH, MAIL, RCPT, DATA]),
     st.integers(400, 599),
     st.tuples(st.integers(0, 8), st.integers(0, 31)),
 )

@@ -583,7 +583,31 @@ def _at(step: str, line: str, *, tls: bool = False, login: bool = False) -> Repl
             "recipient's address",
             id="not-on-the-list-of-users",
         ),
-        pytest.param(_at(".", "552 anti-spam engine"), *SPAM, id="message"),
+        pytest.param(_at("DATA", "552 anti-spam engine"), *SPAM, id="message"),
+        pytest.param(
+            _at("RCPT x", f"504 5.5.2 <root>: Sender address rejected: {NO_DOMAIN}"),
+            "address has no domain",
+            "set from=",
+            id="from-told-late",
+        ),
+        pytest.param(
+            _at("greeting", "554 no spam"), "this machine", "smtp", id="spam-too-early"
+        ),
+        pytest.param(
+            _at("RCPT x", "550 account is disabled"),
+            "no such mailbox",
+            "recipient's",
+            id="account-of-the-recipient",
+        ),
+        pytest.param(
+            _at("RCPT x", "454 Must issue a STARTTLS command first", tls=True),
+            "cannot take it now",
+            "later",
+            id="tls-is-there",
+        ),
+        pytest.param(
+            _at("greeting", "450 try again later"), "no session", "later", id="busy"
+        ),
     ],
 )
 def test_what_is_known_of_the_session_decides(
@@ -644,6 +668,31 @@ def test_only_a_failed_login_speaks_of_the_login() -> None:
     later = RefusedError("refused", reply=reply)
     assert "not switched on" in explain_failure(at_login, "smtp.163.com").meaning
     assert "the login was right" in explain_failure(later, "smtp.163.com").meaning
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [
+        ("netease-permission-at-login", "163"),
+        ("qq-code", "QQ Mail"),
+        ("qq-busy", "QQ Mail"),
+        ("qq-switched-off", "QQ Mail"),
+        ("aliyun-login", "Ali"),
+        ("google-app-password", "Gmail"),
+        ("google-login", "Gmail"),
+    ],
+)
+def test_words_that_one_provider_alone_says_are_known_at_any_host(
+    case: str, name: str
+) -> None:
+    reply, at_login = _reply(SEEN[case][1])
+    here = find(reply, SEEN[case][0], at_login=at_login)
+    away = find(reply, "mx.example.com", at_login=at_login)
+    assert here is not None
+    assert away is not None
+    assert away.advice == here.advice
+    assert away.provider is not None
+    assert name in away.provider.name
 
 
 def test_words_of_one_provider_mean_nothing_at_another() -> None:

@@ -13,7 +13,7 @@ from pymail.errors import (
     TimedOutError,
     TransientError,
 )
-from pymail.outcome.explain import explain_failure
+from pymail.outcome.explain import explain, explain_failure
 from pymail.settings.server_records import Timeouts
 
 HELLO = """
@@ -126,6 +126,22 @@ def test_replies_know_what_they_answer(serve: Any, send: Any) -> None:
         *("RCPT", False),
         False,
     )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param("C: DATA\nS: 554 5.7.1 spam", id="to-the-command"),
+        pytest.param(f"{DATA}C: Subject: hi\nS: 554 5.7.1 spam\n<rest>", id="within"),
+        pytest.param(f"{DATA}{LETTER}S: 554 5.7.1 spam", id="to-the-final-dot"),
+    ],
+)
+def test_a_refused_message_is_explained_alike_wherever_it_was_refused(
+    serve: Any, send: Any, said: str
+) -> None:
+    (row,) = send(serve(script(HELLO, MAIL, said, "<rest>"))).fates
+    assert row.reply is not None
+    assert "spam" in explain(row.reply).meaning
 
 
 def test_a_server_that_hangs_up_on_ehlo_is_tried_with_helo(
