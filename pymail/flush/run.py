@@ -214,7 +214,7 @@ class _Server:
         if mail.gone:
             return
         standing = mail.standing
-        idle = ended is None and bool(standing.waiting) and not mail.journal.held
+        idle = ended is None and bool(standing.due)
         lost = standing.lost
         if visit.over and not idle:
             lost = (*lost, *standing.waiting, *standing.unknown)

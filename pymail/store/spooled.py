@@ -203,9 +203,9 @@ class Mail:
 
         One that waits for a person is of 1970. It is a hint; the journal decides.
         """
-        due = self.journal.due
-        if self.journal.held or due:
-            seconds = due.timestamp() if due and not self.journal.held else 0
+        due, held = self.journal.due, self.standing.held
+        if held or due:
+            seconds = due.timestamp() if due and not held else 0
             with suppress(OSError):
                 os.utime(self._descriptor, (seconds, seconds))
 

@@ -243,5 +243,5 @@ def _kept(mail: Mail) -> Kept:
         name=mail.name,
         addresses=(*standing.waiting, *standing.unknown),
         due=mail.journal.due if standing.due else None,
-        held=mail.journal.held,
+        held=standing.held,
     )
