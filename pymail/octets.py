@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -54,9 +55,15 @@ class FileOctets:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the content in blocks."""
+        return self.between(0, sys.maxsize)
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield in blocks what is from one offset up to another."""
         try:
             with self.path.open("rb") as file:
-                while block := file.read(CHUNK_OCTETS):
+                file.seek(start)
+                while block := file.read(min(CHUNK_OCTETS, end - start)):
+                    start += len(block)
                     yield block
         except OSError as error:
             raise _unreadable(self.path, error) from error

@@ -217,7 +217,7 @@ class Chaos:
             mail = outbox.peek(name)
             if mail is not None:
                 with mail:
-                    content = b"".join(mail.message().chunks())
+                    content = b"".join(mail.message.chunks())
                     yield _subject(content.decode()), mail.standing
 
     def _account(self, cases: list[Case]) -> Account:

@@ -4,6 +4,7 @@ The connection is begun before a letter is made, so that names are looked up and
 the server thinks of its greeting meanwhile.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pymail.cli.desk import Desk
@@ -29,11 +30,22 @@ class Carrier:
     """Takes letters to the server that the settings name, and keeps in touch with it.
 
     With `debug` the whole session is shown; what is said besides is the desk's.
+    `before` is called when a message is about to be taken, `after` when a letter was
+    handed over, or could not be, and nothing is said about it yet.
     """
 
-    def __init__(self, desk: Desk, *, debug: bool = False) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        debug: bool = False,
+        before: Callable[[], None] | None = None,
+        after: "Callable[[Outcome | PymailError], None]" = lambda _: None,
+    ) -> None:
         self.desk = desk
         self.debug = debug
+        self._before = before
+        self._after = after
         self._transport: Transport | None = None
         self._reaches: tuple[Server, bool] | None = None  # and whether it is watched
         self._logins: Logins | None = None
@@ -74,7 +86,12 @@ class Carrier:
         from pymail.submit.parcel import Outcome
 
         begun = Outcome(parcel=parcel)
-        outcome = self.outcome_of(begun, settings, more=more, by_account=by_account)
+        try:
+            outcome = self.outcome_of(begun, settings, more=more, by_account=by_account)
+        except PymailError as error:
+            self._after(error)
+            raise
+        self._after(outcome)
         status = self.desk.finish(outcome)
         self._sent = settings if status == 0 else None
         if more:
@@ -154,6 +171,8 @@ class Carrier:
         failure = self._known_failure(settings.server)
         if failure and not settings.retrying.outbox:
             raise failure  # the next letter need not wait for it again
+        if self._before:
+            begun.parcel = begun.parcel.announced(self._before)
         return deliver(
             begun.parcel,
             self.reach(settings),

@@ -67,7 +67,7 @@ def as_values(row: Row) -> dict[str, Any]:
         **dict.fromkeys(standing.lost, "refused"),
     }
     return {
-        **values.waiting(row.mail.name, (), journal.due, journal.held),
+        **values.waiting(row.mail.name, (), journal.due, standing.held),
         "created": head.created.isoformat(),
         "size_octets": head.size_octets,
         "sender": visible(head.envelope.reverse_path),
@@ -109,7 +109,7 @@ def _state(each: Row, now: datetime) -> str:
     if not standing.waiting and standing.unknown:
         return "held: it may have arrived (possible duplicate)"
     if standing.waiting and not standing.due:
-        return f"held: {journal.held or journal.fates[standing.waiting[0]][1]}"
+        return f"held: {standing.held}"
     if standing.lost and not standing.waiting:
         return "refused: a dead letter with the next flush"
     if journal.due is None or not now < journal.due <= now + LONGEST_PAUSE:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pymail.cli import templates
 from pymail.cli.carrier import Carrier
@@ -38,15 +37,10 @@ from pymail.message.source import InMemory, Joined, Octets, Slice, behind
 from pymail.octets import FileOctets, SpooledOctets
 from pymail.outcome.reply import visible
 from pymail.outcome.report import Fate
-from pymail.record import replace
 from pymail.settings.records import Settings
 from pymail.store.mbox import exchange
-from pymail.store.spooled import Announced
 from pymail.submit.letter import Letter
-from pymail.submit.parcel import Outcome, Parcel
-
-if TYPE_CHECKING:
-    from pymail.cli.fallback import ByAccount
+from pymail.submit.parcel import Outcome
 
 _NULL = Path(os.devnull)
 _SHOWN_OCTETS = 60
@@ -69,14 +63,16 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk, send: SendAgain) -> 
     if not (_is_there(place) or invocation.recipients):
         return 0
     statuses = []
-    with _alone(place), closing(_Resending(desk, debug=invocation.debug)) as carrier:
+    work = _Resending(desk)
+    carrier = Carrier(desk, debug=invocation.debug, before=work.begin, after=work.end)
+    with _alone(place), closing(carrier):
         for entry in _entries(place):
-            if carrier.stopped is not None:
+            if work.stopped is not None:
                 desk.warn(["the mails behind that are left as they are"])
                 break
-            carrier.entry = entry
+            work.entry = entry
             desk.settings = settings
-            statuses.append(_one(entry, invocation, loaded, carrier, send))
+            statuses.append(_one(work, invocation, loaded, carrier, send))
     return next(filter(None, statuses), 0)
 
 
@@ -211,60 +207,35 @@ def _entries(place: Path) -> Iterator[_Entry]:
                 start += size
 
 
-class _Resending(Carrier):
-    """Takes one entry after the other to the server; the file has what is left."""
+class _Resending:
+    """One entry after the other; the file has what is left."""
 
     entry: _Entry
     stopped: PymailError | None = None  # why the next ones cannot go either
 
-    def outcome_of(
-        self,
-        begun: Outcome,
-        settings: Settings,
-        *,
-        more: bool = False,
-        by_account: "ByAccount | None" = None,
-    ) -> Outcome:
-        """Hand the entry over, and let the file have what is left of it."""
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
 
-        def by_other(name: str) -> tuple[Parcel, Settings]:
-            assert by_account is not None  # noqa: S101 - a letter has always one
-            parcel, other = by_account(name)
-            return self._announced(parcel), other
+    def begin(self) -> None:
+        """Let the file say that the message is about to be somebody else's."""
+        self.entry.begin(self.desk.environment.now())
 
-        begun.parcel = self._announced(begun.parcel)
-        try:
-            outcome = super().outcome_of(
-                begun, settings, more=more, by_account=by_other
-            )
-        except PymailError as error:
-            self.desk.hold_signals()
-            self.stopped = None if isinstance(error, MessageError) else error
-            self.entry.leave()
-            raise
+    def end(self, ended: Outcome | PymailError) -> None:
+        """Let the file have what is left of the entry."""
         self.desk.hold_signals()
-        failures = [report.failure for report in outcome.reports]
+        if isinstance(ended, PymailError):
+            self.stopped = None if isinstance(ended, MessageError) else ended
+            self.entry.leave()
+            return
+        failures = [report.failure for report in ended.reports]
         try:
-            self._settle(outcome)
+            self._settle(ended)
         except CannotKeepError as error:
-            outcome.unrecorded = outcome.unrecorded or error
+            ended.unrecorded = ended.unrecorded or error
             failures.append(error)
         # one that cannot be noted in the file must not go, and nor must the next
         unnoted = (each for each in failures if isinstance(each, CannotKeepError))
         self.stopped = next(unnoted, None)
-        return outcome
-
-    def _announced(self, parcel: Parcel) -> Parcel:
-        """Let the file say when the message is about to be somebody else's."""
-
-        def begin() -> None:
-            self.entry.begin(self.desk.environment.now())
-
-        consignments = tuple(
-            replace(each, message=Announced(each.message, begin))
-            for each in parcel.consignments
-        )
-        return replace(parcel, consignments=consignments)
 
     def _settle(self, outcome: Outcome) -> None:
         waiting = outcome.waiting
@@ -278,13 +249,13 @@ class _Resending(Carrier):
 
 
 def _one(
-    entry: _Entry,
+    work: _Resending,
     invocation: Invocation,
     loaded: Loaded,
-    carrier: _Resending,
+    carrier: Carrier,
     send: SendAgain,
 ) -> int:
-    desk, world = carrier.desk, carrier.desk.environment
+    entry, desk, world = work.entry, work.desk, work.desk.environment
     draft = Draft(text=entry.octets)
     desk.letter = letter = Letter(draft=draft, now=world.now(), token=world.token())
     try:
@@ -304,5 +275,5 @@ def _one(
             )
         return send(letter, invocation, loaded, carrier)
     except PymailError as error:
-        carrier.stopped = error if isinstance(error, Interrupted) else carrier.stopped
+        work.stopped = error if isinstance(error, Interrupted) else work.stopped
         return desk.failed(error)

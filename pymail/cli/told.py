@@ -214,7 +214,7 @@ class Told:
             raise self._broken
         for mail, value in self._mails:
             if not mail.gone:  # it may have been given up since it was tried
-                value.update(values.when(mail.journal.due, mail.journal.held))
+                value.update(values.when(mail.journal.due, mail.standing.held))
         return self._text(status, [*self._problems, *self.course.problems], self.own)
 
     def text_of_bug(self, status: int, bug: PymailError) -> str:

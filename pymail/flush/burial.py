@@ -64,7 +64,7 @@ def _is_there(place: Path, mail: Mail, addresses: Sequence[str]) -> bool:
 def _entry(mail: Mail, addresses: Sequence[str], now: datetime) -> Iterator[bytes]:
     def chunks() -> Iterator[bytes]:
         yield make(ENVELOPE_TO, ", ".join(addresses))
-        yield from mail.message().chunks()
+        yield from mail.message.chunks()
 
     return mbox.entry(mail.head.envelope.reverse_path, now, chunks())
 
@@ -136,6 +136,6 @@ def _field(mail: Mail, name: str) -> str:
     from pymail.message.words import decode
 
     try:
-        return decode(handed.parse(mail.message()).first(name) or "")
+        return decode(handed.parse(mail.message).first(name) or "")
     except (MessageError, CannotKeepError):
         return ""

@@ -29,6 +29,6 @@ def record(mail: Mail, settings: Settings, environment: Environment) -> None:
         sender=sender,
         now=environment.now(),
         token=environment.token(),
-        chunks=mail.message().chunks(),
+        chunks=mail.message.chunks(),
     )
     keep(copy, folder, settings.keeping.filing)

@@ -27,7 +27,7 @@ from pymail.store import settling
 from pymail.store.entry import Damaged
 from pymail.store.journal import Mark, Note
 from pymail.store.outbox import Outbox
-from pymail.store.spooled import Mail
+from pymail.store.spooled import Announced, Mail
 from pymail.transport.base import Transport
 
 
@@ -205,7 +205,8 @@ class _Server:
             forward_paths=visit.paths,
             notice=envelope.notice,
         )
-        return transport.send(unserved, mail.message(about_to_go), more=more)
+        message = Announced(mail.message, about_to_go)
+        return transport.send(unserved, message, more=more)
 
     def _settle(self, visit: _Visit, ended: Report | None) -> None:
         """Bury what nobody will get, and take out what nobody waits for."""
@@ -213,7 +214,7 @@ class _Server:
         if mail.gone:
             return
         standing = mail.standing
-        idle = ended is None and bool(standing.waiting) and not mail.journal.held
+        idle = ended is None and bool(standing.due)
         lost = standing.lost
         if visit.over and not idle:
             lost = (*lost, *standing.waiting, *standing.unknown)

@@ -71,7 +71,7 @@ class Journal:
 
     `sending`: the last attempt got as far as the final dot, and no further is
     known. `fates` has the words that belong to each, too. `held` says why nobody is
-    waited for; `held_paths` are those who wait for a person where others do not.
+    waited for; `held_paths` says it of those who wait for a person where others do not.
     """
 
     fates: Mapping[str, tuple[Fate, str]] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Journal:
     attempts: int = 0
     due: datetime | None = None
     held: str = ""
-    held_paths: frozenset[str] = frozenset()
+    held_paths: Mapping[str, str] = field(default_factory=dict)
     sending: bool = False
     times: Sequence[datetime] = ()
 
@@ -89,12 +89,14 @@ class Journal:
 class Standing:
     """Who has yet to get the mail, in the order of the envelope.
 
-    `waiting` did not get it, `due` are those of them who are not held; of the
-    `unknown` nobody knows; the `lost` never will, and no dead letter has it yet.
+    `waiting` did not get it, `due` are those of them who are not held, and `held` says
+    why there are none; of the `unknown` nobody knows; the `lost` never will, and no
+    dead letter has it yet.
     """
 
     waiting: tuple[str, ...]
     due: tuple[str, ...]
+    held: str
     unknown: tuple[str, ...]
     lost: tuple[str, ...]
 
@@ -119,10 +121,12 @@ def standing(envelope: Envelope, journal: Journal) -> Standing:
         if path not in journal.buried:
             found[fate].append(path)
     waiting = tuple(found[Fate.DEFERRED])
-    held = frozenset(waiting) if journal.held else journal.held_paths
+    held = journal.held_paths
+    due = () if journal.held else tuple(path for path in waiting if path not in held)
     return Standing(
         waiting=waiting,
-        due=tuple(path for path in waiting if path not in held),
+        due=due,
+        held=journal.held or (held[waiting[0]] if waiting and not due else ""),
         unknown=tuple(found[Fate.UNKNOWN]),
         lost=tuple(found[Fate.REFUSED]),
     )
@@ -134,7 +138,7 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
     fates: dict[str, tuple[Fate, str]] = {}
     burying: set[str] = set()
     buried: set[str] = set()
-    held_paths: set[str] = set()
+    held_paths: dict[str, str] = {}
     attempts, due, held, times = 0, None, "", []
     unanswered = 0  # recipients of the attempt that got as far as the final dot
     for note in _notes(octets):
@@ -145,7 +149,7 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
             case Mark.DUE:
                 due, attempts, held = _time(note.words), attempts + 1, ""
             case Mark.HELD if path:
-                held_paths.add(path)
+                held_paths[path] = words or "held"
             case Mark.HELD:
                 attempts, held = attempts + 1, note.words or "held"
             case Mark.BURYING if path:
@@ -154,7 +158,7 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
                 buried.add(path)
             case mark if mark in _FATES and path:
                 fates[path] = _FATES[mark], words
-                held_paths.discard(path)
+                held_paths.pop(path, None)
             case _:
                 pass
     return Journal(
@@ -164,7 +168,7 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
         attempts=attempts,
         due=due,
         held=held,
-        held_paths=frozenset(held_paths),
+        held_paths=held_paths,
         sending=unanswered != 0,
         times=times,
     )

@@ -50,8 +50,6 @@ def is_due(journal: Journal, now: datetime) -> bool:
 
     A time that is too far away was noted when the clock was wrong.
     """
-    if journal.held:
-        return False
     return journal.due is None or not now < journal.due <= now + LONGEST_PAUSE
 
 

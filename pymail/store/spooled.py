@@ -24,16 +24,11 @@ _END = b"\r\n"  # of every message
 
 @record()
 class Stored:
-    """The message of a mail, as it is in the outbox; for as long as that is open.
-
-    `read` is called each time that somebody has read it to its end: for those
-    who send it, right before the server, or a program, can take it.
-    """
+    """The message of a mail, as it is in the outbox; for as long as that is open."""
 
     descriptor: int
     start_octets: int
     head: Head
-    read: Callable[[], None] = lambda: None
 
     @property
     def size_octets(self) -> int:
@@ -57,8 +52,7 @@ class Stored:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield it in blocks."""
-        yield from self.between(0, self.size_octets)
-        self.read()
+        return self.between(0, self.size_octets)
 
     def between(self, start: int, end: int) -> Iterator[bytes]:
         """Yield what is from one offset up to another."""
@@ -78,13 +72,15 @@ class Stored:
         """Return the same in ASCII, if it can be."""
         from pymail.message import foreign, handed  # few servers ask for that
 
-        silent = Stored(self.descriptor, self.start_octets, self.head)
-        return Announced(foreign.finish(handed.parse(silent)).seven_bit(), self.read)
+        return foreign.finish(handed.parse(self)).seven_bit()
 
 
 @record()
 class Announced:
-    """A message that says when it was read to its end."""
+    """A message that says each time when it was read to its end.
+
+    That is right before the server, or a program, can take it.
+    """
 
     message: "FinishedMessage"
     read: Callable[[], None]
@@ -171,9 +167,10 @@ class Mail:
         """Who has yet to get it."""
         return journal.standing(self.head.envelope, self.journal)
 
-    def message(self, read: Callable[[], None] = lambda: None) -> Stored:
-        """Return the message; `read` is told when it was read to its end."""
-        return Stored(self._descriptor, self._message_start, self.head, read)
+    @property
+    def message(self) -> Stored:
+        """The message."""
+        return Stored(self._descriptor, self._message_start, self.head)
 
     def sending(self, now: datetime, paths: Sequence[str] | None = None) -> Note:
         """Say that it is about to go to these; without `paths`, to all."""
@@ -206,9 +203,9 @@ class Mail:
 
         One that waits for a person is of 1970. It is a hint; the journal decides.
         """
-        due = self.journal.due
-        if self.journal.held or due:
-            seconds = due.timestamp() if due and not self.journal.held else 0
+        due, held = self.journal.due, self.standing.held
+        if held or due:
+            seconds = due.timestamp() if due and not held else 0
             with suppress(OSError):
                 os.utime(self._descriptor, (seconds, seconds))
 

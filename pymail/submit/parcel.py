@@ -1,5 +1,6 @@
 """A letter on its way: as prepared, and what came of it."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 from pymail.address.envelope import Envelope
@@ -7,7 +8,7 @@ from pymail.errors import CannotKeepError, PymailError
 from pymail.message.source import FinishedMessage
 from pymail.message.wire import Entity
 from pymail.outcome.report import Fate, Report
-from pymail.record import field, record
+from pymail.record import field, record, replace
 from pymail.submit.letter import Letter
 
 if TYPE_CHECKING:
@@ -54,6 +55,16 @@ class Parcel:
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+
+    def announced(self, read: Callable[[], None]) -> Self:
+        """Let all its messages say when they were read to their end."""
+        from pymail.store.spooled import Announced
+
+        consignments = tuple(
+            replace(each, message=Announced(each.message, read))
+            for each in self.consignments
+        )
+        return replace(self, consignments=consignments)
 
 
 @record(frozen=False, kw_only=True)

@@ -27,7 +27,7 @@ from pymail.store import settling
 from pymail.store.entry import Head, Rows
 from pymail.store.journal import Mark, Note
 from pymail.store.outbox import Outbox
-from pymail.store.spooled import Mail
+from pymail.store.spooled import Announced, Mail
 from pymail.submit.parcel import Consignment
 from pymail.transport.base import Transport
 
@@ -151,7 +151,7 @@ class Spool:
         def about_to_go() -> None:
             self._mark(mail)
 
-        message = mail.message(about_to_go)
+        message = Announced(mail.message, about_to_go)
         return transport.send(mail.head.envelope, message, more=more)
 
     def _mark(self, mail: Mail) -> None:
@@ -243,5 +243,5 @@ def _kept(mail: Mail) -> Kept:
         name=mail.name,
         addresses=(*standing.waiting, *standing.unknown),
         due=mail.journal.due if standing.due else None,
-        held=mail.journal.held,
+        held=standing.held,
     )

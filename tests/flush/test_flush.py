@@ -937,7 +937,7 @@ def test_a_dead_letter_is_not_written_twice_after_a_crash(
     with claimed(user, mail.name) as kept:
         name = next(
             line.partition(b": ")[2].decode().strip()
-            for line in b"".join(kept.message().chunks()).split(b"\r\n")
+            for line in b"".join(kept.message.chunks()).split(b"\r\n")
             if line.startswith(b"Message-ID: ")
         )
         now = datetime(2026, 11, 26, 9, 16, tzinfo=UTC)

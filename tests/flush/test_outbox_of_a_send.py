@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from pymail.errors import Interrupted
+from tests import json_schema
 from tests.flush.answering import DROP, Answering
 from tests.flush.conftest import User
 
@@ -378,3 +379,26 @@ def test_nobody_is_told_to_send_again_what_is_kept(
     assert ("again" in said.err) is bool(rc)
     told = user("-s", "x", BOSS, "--json").out
     assert ("again" in told) is bool(rc)
+
+
+def test_one_who_is_held_alone_is_held_and_given_up_as_a_mail_is(
+    user: User, serve: Serve
+) -> None:
+    def answer(line: str) -> str | None:
+        later = to(BOSS, "451 4.3.0 later")(line)
+        return later or at("DATA", "nonsense")(line)
+
+    server = serve(answer)
+    user.port = server.port
+    user.send("ops@example.com", BOSS)
+    server.answer = lambda _: None
+    user.clock += 3600
+    user("--flush")
+    (mail,) = json_schema.told(user("--queue", "--json").out)["queue"]
+    assert "nonsense" in mail["held"]
+    assert user.mails[0].stat().st_mtime == 0
+    user.clock += 200 * 3600
+    user("--flush")
+    assert user.mails
+    user.clock += 3600
+    assert "given up for ops@example.com" in user("--flush").err

@@ -19,7 +19,7 @@ from pymail.store import entry
 from pymail.store.entry import Damaged, Head
 from pymail.store.journal import Mark, Note
 from pymail.store.outbox import Outbox
-from pymail.store.spooled import Mail
+from pymail.store.spooled import Announced, Mail
 
 NOW = datetime(2026, 11, 26, 9, 15, tzinfo=UTC)
 TOKEN = "0123456789abcdef"
@@ -49,8 +49,8 @@ def test_a_mail_that_was_put_is_there_whole(outbox: Outbox) -> None:
     assert mail is not None
     with mail:
         assert mail.head == head()
-        assert b"".join(mail.message().chunks()) == MESSAGE
-        assert b"".join(mail.message().chunks()) == MESSAGE
+        assert b"".join(mail.message.chunks()) == MESSAGE
+        assert b"".join(mail.message.chunks()) == MESSAGE
         assert mail.journal.attempts == 0
 
 
@@ -135,7 +135,7 @@ def test_a_journal_outgrows_the_room_that_is_reserved(outbox: Outbox) -> None:
             mail.note(Note(NOW, Mark.HELD, f"number {n}"))
     with claimed(outbox, name) as mail:
         assert (mail.journal.held, mail.journal.attempts) == ("number 99", 100)
-        assert b"".join(mail.message().chunks()) == MESSAGE
+        assert b"".join(mail.message.chunks()) == MESSAGE
 
 
 def test_notes_are_written_whole_or_not_at_all(
@@ -208,7 +208,7 @@ def test_message_in_ascii_can_still_be_made(outbox: Outbox) -> None:
     heard: list[str] = []
     made = replace(head(len(eight)), eight_bit=True, longest_line=42)
     with outbox.put(made, [eight], TOKEN) as mail:
-        message = mail.message(lambda: heard.append("read"))
+        message = Announced(mail.message, lambda: heard.append("read"))
         assert (message.eight_bit, message.needs_smtputf8) == (True, False)
         assert (message.longest_line, message.size_octets) == (42, len(eight))
         plain = message.seven_bit()
@@ -228,7 +228,7 @@ def test_message_that_was_cut_meanwhile_does_not_pass_for_whole(
     with outbox.put(head(), [MESSAGE], TOKEN) as mail:
         os.truncate(mail.path, mail.path.stat().st_size - 1030)
         with pytest.raises(CannotKeepError, match="was cut"):
-            list(mail.message().chunks())
+            list(mail.message.chunks())
 
 
 def test_message_of_another_length_than_said_is_not_kept(outbox: Outbox) -> None:
@@ -483,7 +483,7 @@ def test_a_disk_that_fails_is_said_of_the_mail_alone(
 
         def use() -> None:
             if reads:
-                list(mail.message().chunks())
+                list(mail.message.chunks())
             mail.note(Note(NOW, Mark.SEEN))
 
         with pytest.raises(CannotKeepError, match="input/output error") as caught:

@@ -48,7 +48,7 @@ def row(address: str, fate: Fate, reply: Reply | None = None) -> RecipientFate:
 def test_only_who_was_deferred_waits() -> None:
     report = fates(row(A, Fate.ACCEPTED, OK), row(B, Fate.DEFERRED, LATER))
     found, standing = after(report)
-    assert standing == Standing(waiting=(B,), due=(B,), unknown=(), lost=())
+    assert standing == Standing(waiting=(B,), due=(B,), held="", unknown=(), lost=())
     assert found.fates[B] == (Fate.DEFERRED, "451 later")
     assert found.due == NOW + timedelta(minutes=5)
 
@@ -56,7 +56,7 @@ def test_only_who_was_deferred_waits() -> None:
 def test_who_is_refused_is_lost_until_the_dead_letter_file_has_it() -> None:
     report = fates(row(A, Fate.ACCEPTED, OK), row(B, Fate.REFUSED, NEVER))
     _, standing = after(report)
-    assert standing == Standing(waiting=(), due=(), unknown=(), lost=(B,))
+    assert standing == Standing(waiting=(), due=(), held="", unknown=(), lost=(B,))
     assert not standing.over
     notes = settling.notes(Attempt(at=NOW, report=report), Journal())
     buried = read(*notes, Note.of(NOW, Mark.BURIED, B, "/home/me/dead.letter"))
@@ -66,15 +66,16 @@ def test_who_is_refused_is_lost_until_the_dead_letter_file_has_it() -> None:
 def test_who_may_have_got_it_does_not_wait() -> None:
     lost = FateUnknownError("the server closed the connection")
     found, standing = after(Report.of_failure((A, B), lost))
-    assert standing == Standing(waiting=(), due=(), unknown=(A, B), lost=())
-    assert found.held == settling.HELD_UNKNOWN
+    why = settling.HELD_UNKNOWN
+    assert standing == Standing(waiting=(), due=(), held=why, unknown=(A, B), lost=())
+    assert found.held == why
 
 
 def test_who_was_refused_before_the_line_broke_is_not_unknown() -> None:
     lost = FateUnknownError("the server closed the connection")
     report = fates(row(A, Fate.UNKNOWN), row(B, Fate.DEFERRED, LATER), lost)
     found, standing = after(report)
-    assert standing == Standing(waiting=(B,), due=(B,), unknown=(A,), lost=())
+    assert standing == Standing(waiting=(B,), due=(B,), held="", unknown=(A,), lost=())
     assert found.due is not None
 
 
@@ -85,7 +86,7 @@ def test_what_only_a_person_mends_is_held(failure: PymailError) -> None:
     found, standing = after(Report.of_failure((A, B), failure))
     assert standing.waiting == (A, B)
     assert found.held == str(failure)
-    assert not settling.is_due(found, NOW + timedelta(days=1))
+    assert (standing.due, standing.held) == ((), str(failure))
 
 
 def test_login_refused_for_now_waits() -> None:
@@ -99,8 +100,10 @@ def test_refusal_of_one_counts_although_the_session_ended_badly() -> None:
     report = fates(
         row(A, Fate.REFUSED, NEVER), row(B, Fate.REFUSED, failure.reply), failure
     )
-    _, standing = after(report)
-    assert standing == Standing(waiting=(B,), due=(), unknown=(), lost=(A,))
+    found, standing = after(report)
+    assert standing == Standing(
+        waiting=(B,), due=(), held=found.held, unknown=(), lost=(A,)
+    )
 
 
 def test_whose_sender_died_behind_the_final_dot_is_unknown() -> None:
@@ -145,6 +148,12 @@ def test_whom_the_server_answered_for_is_not_held_with_the_others() -> None:
     assert (standing.waiting, standing.due) == ((A, B), (A,))
     assert (found.held, found.attempts) == ("", 1)
     assert settling.is_due(found, NOW + timedelta(minutes=5))
+    found = read(
+        *settling.notes(Attempt(at=NOW, report=report), Journal()),
+        Note.of(NOW, Mark.ACCEPTED, A),
+    )
+    alone = journal.standing(ENVELOPE, found)
+    assert (alone.waiting, alone.due, alone.held) == ((B,), (), "nonsense")
     _, standing = after(Report.of_failure((A, B), ConnectError("refused")))
     assert standing.due == (A, B)
 

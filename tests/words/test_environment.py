@@ -15,6 +15,7 @@ import pytest
 from pymail import octets
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError
+from pymail.message.source import Reachable
 from pymail.octets import IN_MEMORY_OCTETS, FileOctets, SpooledOctets
 from pymail.record import replace
 
@@ -200,6 +201,8 @@ def test_file_is_read_again_and_again(tmp_path: Path) -> None:
     octets = FileOctets.at(path)
     assert octets.size_octets == 3
     assert [b"".join(octets.chunks()) for _ in range(2)] == [b"abc", b"abc"]
+    assert isinstance(octets, Reachable)
+    assert b"".join(octets.between(1, 2)) == b"b"
     path.unlink()
     with pytest.raises(UnreadableInputError, match="f: No such file"):
         list(octets.chunks())
