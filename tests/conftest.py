@@ -27,8 +27,6 @@ for _name, (_examples, _same) in _PROFILES.items():
 hypothesis_settings.load_profile("quick")
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-
-
 BASE = pytest.StashKey[Path]()
 
 

@@ -51,7 +51,7 @@ def draw(name: str) -> str:
 
 
 def settings(home: Path, port: int, password: str) -> None:
-    """Write what somebody would have in ~/.mailrc."""
+    """Write the ~/.mailrc of a user of that server."""
     path = home / ".mailrc"
     path.write_text(
         f"set smtp=localhost:{port} smtp-use-starttls ssl-ca-file=~/ca.pem\n"

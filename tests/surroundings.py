@@ -11,7 +11,6 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -75,13 +74,11 @@ def give_back(base: Path) -> None:
 
 def children() -> set[int]:
     """Return the processes that are ours now, orphans of others included."""
-    return set(_children())
-
-
-def _children() -> Iterator[int]:
+    found: set[int] = set()
     for listed in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):  # the thread has gone
-            yield from map(int, listed.read_text().split())
+            found.update(map(int, listed.read_text().split()))
+    return found
 
 
 def end_children(before: set[int]) -> None:

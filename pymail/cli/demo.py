@@ -1,15 +1,18 @@
-"""--demo: a private server on loopback takes one mail, and everything is shown.
+"""--demo: a throw-away server on loopback takes one mail, and everything is shown.
 
 The server has STARTTLS with a certificate made for this run, and AUTH LOGIN. The
 mail goes the way of every other, settings file included.
 """
 
 import logging
+import shlex
 import socket
 import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email import message_from_bytes
+from email.policy import default
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +27,13 @@ if TYPE_CHECKING:
 
 USER = "demo@example.com"
 PASSWORD = "not-a-secret-at-all"  # noqa: S105 - of a server that lives for one mail
-TEXT = "This mail went through a private server on this machine.\n你好，世界。\n"
+TEXT = "pymail sent this mail to a throw-away server on this machine.\n你好，世界。\n"
 
 
 def demonstrate(desk: Desk) -> int:
     """Send one mail to a server of our own and show the session and the mail.
+
+    The session shows the octets; the mail is shown as its reader sees it.
 
     Raises:
         UsageError: the packages of the extra are not installed.
@@ -53,7 +58,7 @@ def _send(desk: Desk, settings: Path, mailbox: "_Mailbox") -> int:
 
     argv = ["--debug", "-n", "-s", "pymail demo: 演示", "admin@example.com"]
     desk.print(f"$ cat mail.rc\n{settings.read_text()}\n")
-    desk.print(f"$ echo … | pymail {' '.join(argv)}\n")
+    desk.print(f"$ echo … | pymail {shlex.join(argv)}\n")
     world = replace(
         desk.environment,
         stdin=BytesIO(TEXT.encode()),
@@ -62,14 +67,17 @@ def _send(desk: Desk, settings: Path, mailbox: "_Mailbox") -> int:
     )
     status = mailx.run(argv, replace(desk, environment=world))
     for content in mailbox.contents:
-        desk.print("\nThe mail as it arrived:\n\n")
-        desk.print("".join(f"  {line}\n" for line in _lines(content)))
+        desk.print("\nThe mail that the server received, decoded:\n\n")
+        desk.print("".join(f"  {line}\n" for line in _decoded(content)))
     desk.print(f"\nExit status {status}. Now with your own server: man pymail.rc\n")
     return status
 
 
-def _lines(content: bytes) -> list[str]:
-    return [visible(line) for line in content.decode("utf-8", "replace").splitlines()]
+def _decoded(content: bytes) -> list[str]:
+    message = message_from_bytes(content, policy=default)
+    fields = [f"{name}: {value}" for name, value in message.items()]
+    text = message.get_content().splitlines()
+    return [visible(line) for line in (*fields, "", *text)]
 
 
 def _settings_file(directory: Path, port: int) -> Path:

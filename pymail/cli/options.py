@@ -209,9 +209,9 @@ OPTIONS: Sequence[Parameter] = (
     _flag(
         _LOOK,
         "--json",
-        help="Say what came of it as one JSON object",
+        help="Print the result as one JSON object",
     ),
-    _flag(_LOOK, "--demo", help="Show a mail go to a private server here"),
+    _flag(_LOOK, "--demo", help="Send a demo mail to a throw-away server here"),
     _flag(
         _ACCOUNT,
         "--setup",

@@ -425,7 +425,7 @@ _COMPOSING = (
         name="ttycharset",
         kind=_T,
         environment=True,
-        default="the locale's, else by a look at the text",
+        default="the locale's, else a guess",
         meaning="the charset of text and words that come in and are not UTF-8",
     ),
     Variable(

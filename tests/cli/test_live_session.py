@@ -284,7 +284,11 @@ def test_demo_shows_session_and_mail(pymail: Run) -> None:
     assert ended.status == 0
     assert "STARTTLS" in ended.err
     assert "AUTH LOGIN" in ended.err
-    assert "The mail as it arrived:" in ended.out
+    assert "-s 'pymail demo: 演示' admin@example.com" in ended.out
+    assert "Content-Transfer-Encoding: base64" in ended.err
+    assert "The mail that the server received, decoded:" in ended.out
+    assert "Subject: pymail demo: 演示" in ended.out
+    assert "你好，世界。" in ended.out
     assert "Exit status 0" in ended.out
     assert "deprecated" not in ended.err
 

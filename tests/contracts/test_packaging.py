@@ -42,7 +42,7 @@ def test_libraries_that_a_message_names_are_those_of_an_extra() -> None:
     assert advised <= wanted
 
 
-def test_nobody_is_told_to_install_what_somebody_else_calls_pymail() -> None:
+def test_no_text_says_to_install_the_foreign_package_pymail() -> None:
     """The distribution is pymail-cli; pymail on PyPI is not ours."""
     assert pyproject()["project"]["name"] == "pymail-cli"
     texts = [
