@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from pymail.api.calls import build, connect, send
     from pymail.api.draft import Attachment, Draft
     from pymail.api.session import Session
-    from pymail.outcome.report import Fate, Report
+    from pymail.report.delivery_report import Fate, Report
     from pymail.secret import Secret
 
 _HOMES = {
     "Attachment": "api.draft",
     "Draft": "api.draft",
-    "Fate": "outcome.report",
-    "Report": "outcome.report",
+    "Fate": "report.delivery_report",
+    "Report": "report.delivery_report",
     "Secret": "secret",
     "Session": "api.session",
     "build": "api.calls",

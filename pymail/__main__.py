@@ -1,5 +1,5 @@
 """`python -m pymail` is the command."""
 
-from pymail.cli.main import run
+from pymail.main import run
 
 run()

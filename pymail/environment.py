@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Self, TextIO, cast
 
+from pymail.model import field, model, replace
 from pymail.octets import CHUNK_OCTETS, SpooledOctets, check_kind
-from pymail.record import field, record, replace
 
 _VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
 _FOR_US_ALONE = r"(?i)pymail_password|(smtp-auth-)?password(-.*)?"
@@ -27,7 +27,7 @@ _USUAL_COLUMNS = 80
 _MANY_COLUMNS = 10_000  # what no screen has
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class Environment:
     """What a run of the program sees of its surroundings."""
 

@@ -35,8 +35,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pymail.outcome.reply import Reply
-    from pymail.outcome.report import Report
+    from pymail.report.delivery_report import Report
+    from pymail.report.reply import Reply
 
 _SIGINT = 2  # POSIX
 

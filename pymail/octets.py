@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import IO, BinaryIO, Self
 
 from pymail.errors import UnreadableInputError
-from pymail.record import record
+from pymail.model import model
 
 CHUNK_OCTETS = 1 << 16
 ENOUGH_OCTETS = 1 << 28  # of what may never end
 IN_MEMORY_OCTETS = 1 << 20  # a body up to here is kept in memory, a larger one on disk
 
 
-@record()
+@model()
 class FileOctets:
     """A file as a re-readable source of octets; read anew at every pass."""
 

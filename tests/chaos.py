@@ -18,8 +18,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pymail.store.journal import Standing
-from pymail.store.outbox import Outbox
+from pymail.outbox.directory import Outbox
+from pymail.outbox.journal import Standing
 from tests.flush.answering import DROP, Answering
 
 ROOT = Path(__file__).parents[1]

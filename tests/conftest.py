@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from pymail.environment import Environment
-from pymail.record import replace
+from pymail.model import replace
 from tests import surroundings
 
 # The same examples each time: whether a check is green, the code alone decides.
@@ -162,7 +162,7 @@ def pymail(world: World) -> Callable[..., Ended]:
     """Run the command in this process: words, then what `World.environment` takes."""
 
     def run(*words: str, program: str = "pymail", **around: object) -> Ended:
-        from pymail.cli.main import main
+        from pymail.main import main
 
         made = world.environment(program, *words, **around)  # type: ignore[arg-type]
         status = main(replace(made))

@@ -21,7 +21,7 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
-from pymail.cli import demo
+from pymail.commands import demo
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = 100

@@ -8,10 +8,10 @@ it nesting cannot multiply. A loop is reported with its path and ends nothing.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pymail.address.addr_spec import is_plain, split_address, wire_address
-from pymail.address.lists import split_list
+from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, one_mailbox, parse_mailbox
 from pymail.errors import AddressError
-from pymail.record import record
+from pymail.model import model
 
 _LONGEST_PATH_SHOWN = 8
 _MOST_LOOPS = 10  # a look at the first ones is enough to mend the rest
@@ -21,7 +21,7 @@ Places = Mapping[str, Sequence[object]]  # by alias: where each member was writt
 Source = tuple[str, object] | None  # the alias that has a word, and where
 
 
-@record()
+@model()
 class Expansion:
     r"""The words that are left when no alias is, in order, and the problems met.
 

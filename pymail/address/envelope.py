@@ -2,12 +2,12 @@
 
 from pymail.address.addr_spec import check_path
 from pymail.errors import NoRecipientsError
-from pymail.record import field, record
+from pymail.model import field, model
 
 _LONGEST_ID = 100  # RFC 3461 §5.4
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class Notice:
     """Which delivery status notifications are asked for (RFC 3461).
 
@@ -54,7 +54,7 @@ def _xtext(text: str) -> str:
     )
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class Envelope:
     """The paths of one transaction, as bare addr-specs.
 

@@ -15,9 +15,9 @@ from pymail.address.addr_spec import (
     shown,
     split_address,
 )
-from pymail.address.lists import Kind, Token, split_list, tokens
+from pymail.address.address_list import Kind, Token, split_list, tokens
 from pymail.errors import AddressError
-from pymail.record import record
+from pymail.model import model
 
 _ASIDE = frozenset({Kind.BLANK, Kind.COMMENT})
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
@@ -36,7 +36,7 @@ _SINGLE = frozenset({"?", "?s", "?single"})
 _NEEDS_NO_QUOTES = rf"{_WORD}(?>(?: {_WORD})*)"
 
 
-@record()
+@model()
 class Mailbox:
     """An address, and the display name it is shown with."""
 

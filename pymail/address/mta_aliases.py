@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from pymail.address.addr_spec import shown
+from pymail.address.address_list import split_list
 from pymail.address.aliases import Expansion, Source, Walk, described, local_name
-from pymail.address.lists import split_list
-from pymail.record import field, record
+from pymail.model import field, model
 
 _MOST_PROBLEMS = 10  # of one file; a file of another kind has one on every line
 
@@ -23,7 +23,7 @@ _ESCAPED = r"(?s)\\(.)"
 _NAME = r"[^\s@<>()\"\\,:;|/]+"
 
 
-@record()
+@model()
 class MtaAliases:
     """What a file of aliases says; names are in lower case."""
 

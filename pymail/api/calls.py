@@ -5,9 +5,9 @@ from contextlib import closing
 from typing import TextIO
 
 from pymail.api.draft import Addresses, Attach, Draft, Fields
-from pymail.api.reading import Asked, Password, Setting, secret
 from pymail.api.session import Session
-from pymail.outcome.report import Report
+from pymail.api.settings import Asked, Password, Setting, secret
+from pymail.report.delivery_report import Report
 
 
 def connect(

@@ -5,15 +5,15 @@ from os import PathLike
 from types import NoneType
 from typing import BinaryIO
 
-from pymail.address.lists import split_list
-from pymail.record import record
+from pymail.address.address_list import split_list
+from pymail.model import model
 
 Addresses = str | Iterable[str]
 Path = str | PathLike[str]
 Fields = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
-@record()
+@model()
 class Attachment:
     """Something to send along under a name.
 
@@ -40,7 +40,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 }
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class Draft:
     """A letter as its author means it: who gets it, and what is in it.
 

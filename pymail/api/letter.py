@@ -9,17 +9,17 @@ from typing import BinaryIO
 
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.api.draft import Attachment, Draft
-from pymail.cli.desk import Desk
-from pymail.cli.invocation import Invocation
-from pymail.cli.letter import Words
+from pymail.commands.invocation import Invocation
+from pymail.delivery.context import Desk
+from pymail.delivery.letter import Letter
+from pymail.delivery.letter_fields import Words
 from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError
 from pymail.message import draft as written
 from pymail.message import fields
-from pymail.message.source import InMemory, Octets
+from pymail.message.byte_source import InMemory, Octets
+from pymail.model import replace
 from pymail.octets import CHUNK_OCTETS, FileOctets, SpooledOctets
-from pymail.record import replace
-from pymail.submit.letter import Letter
 
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
@@ -75,9 +75,9 @@ def with_html(letter: Letter, desk: Desk) -> Letter:
         MessageError: the text is too long, or no text.
         UnreadableInputError: an image cannot be read.
     """
-    from pymail.cli import forms
+    from pymail.delivery import html_alternative
 
-    made = forms.in_both(letter, Invocation(markdown=True), desk)
+    made = html_alternative.in_both(letter, Invocation(markdown=True), desk)
     inline = (*letter.draft.inline, *made.draft.inline)
     return replace(made, draft=replace(made.draft, inline=inline))
 

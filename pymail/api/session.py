@@ -4,23 +4,23 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self, TextIO
 
-from pymail.api.desk import Carrier, Desk
 from pymail.api.draft import Draft
+from pymail.api.events import Carrier, Desk
 from pymail.api.letter import letter_of, with_html
-from pymail.api.reading import Asked, Reading
-from pymail.api.verdict import Explained, raise_with, report_of
-from pymail.api.verdict import check as check_all
-from pymail.cli.carrier import asking
+from pymail.api.result import Explained, raise_with, report_of
+from pymail.api.result import check as check_all
+from pymail.api.settings import Asked, Reading
+from pymail.delivery.assemble import under_fields
+from pymail.delivery.letter import Letter
+from pymail.delivery.parcel import Outcome, Parcel
+from pymail.delivery.prepare import prepare
+from pymail.delivery.sender import asking
 from pymail.environment import Environment
 from pymail.errors import PymailError
-from pymail.outcome.report import Report
-from pymail.record import replace
-from pymail.settings.records import Settings
-from pymail.settings.server_records import SmtpServer
-from pymail.submit.assemble import under_fields
-from pymail.submit.letter import Letter
-from pymail.submit.parcel import Outcome, Parcel
-from pymail.submit.prepare import prepare
+from pymail.model import replace
+from pymail.report.delivery_report import Report
+from pymail.settings.models import Settings
+from pymail.settings.server_models import SmtpServer
 
 
 class Session:

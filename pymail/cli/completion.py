@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import pairwise
 
-from pymail.cli.command import Option, Shell
+from pymail.cli.click_command import Option, Shell
 from pymail.cli.completion_scripts import FORMATS, SCRIPTS, Suggestion
 from pymail.cli.completion_values import FILE, Known, plain, values
-from pymail.cli.desk import Desk
 from pymail.cli.option_names import long_options, short_options
 from pymail.cli.options import OPTIONS, RUN_WHEN
+from pymail.delivery.context import Desk
 from pymail.errors import PymailError
-from pymail.record import record
+from pymail.model import model
 
 _MAILS_FOLLOW = frozenset({"--flush", "--drop"})
 _BREAKS = frozenset("=@:")  # where bash ends a word, besides blanks
@@ -69,7 +69,7 @@ def _joined(words: list[str], incomplete: str) -> tuple[list[str], str]:
     return joined[:-1], joined[-1]
 
 
-@record(frozen=False)
+@model(frozen=False)
 class _Line:
     """What the words so far ask for: the value of an option, or which words follow.
 

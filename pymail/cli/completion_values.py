@@ -9,13 +9,13 @@ from functools import cached_property
 from pathlib import Path
 
 from pymail.cli.completion_scripts import Suggestion
-from pymail.cli.invocation import Invocation
-from pymail.cli.load import Loaded, load
+from pymail.commands.invocation import Invocation
+from pymail.delivery.load import Loaded, load
 from pymail.environment import Environment
 from pymail.errors import PymailError
-from pymail.outcome.reply import visible
+from pymail.outbox.directory import Outbox, default_place
+from pymail.report.reply import visible
 from pymail.settings.variables import BY_NAME, VARIABLES, Kind, Variable
-from pymail.store.outbox import Outbox, default_place
 
 FILE = Suggestion("", kind="file")
 MOST_MAILS = 200

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pymail.cli.command import Option
+from pymail.cli.click_command import Option
 from pymail.cli.options import OPTIONS
 
 READING = "fueHLNpRT"  # options for reading mail, which pymail does not do

@@ -7,7 +7,7 @@ has a long name. Where the families disagree, `cli.mailx` decides by the argumen
 from collections.abc import Sequence
 from typing import Any
 
-from pymail.cli.command import Argument, Choice, Command, Option, Parameter
+from pymail.cli.click_command import Argument, Choice, Command, Option, Parameter
 
 EPILOG = """\
 Examples:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pymail.cli.arrange import arrange
-from pymail.cli.command import HELP_COLUMNS, help_text, values
-from pymail.cli.invocation import Invocation, as_meant
+from pymail.cli.arguments import arrange
+from pymail.cli.click_command import HELP_COLUMNS, help_text, values
 from pymail.cli.options import COMMAND
+from pymail.commands.invocation import Invocation, as_meant
 from pymail.errors import UsageError
 
 # without effect, in the manners, or seen before
@@ -42,7 +42,7 @@ def read(
     for value, kind in _KINDS.items():
         meant[value] = _as_meant(kind, meant[value], arranged.remarks)
     if arranged.after_dashes:
-        from pymail.cli.sendmail_words import behind_dashes  # few have any
+        from pymail.cli.sendmail_arguments import behind_dashes  # few have any
 
         behind = behind_dashes(arranged.after_dashes)
         meant |= {

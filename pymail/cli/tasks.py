@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pymail.cli.desk import Desk
-from pymail.cli.invocation import Invocation
-from pymail.cli.load import Loaded
+from pymail.commands.invocation import Invocation
+from pymail.delivery.context import Desk
+from pymail.delivery.load import Loaded
 from pymail.errors import UsageError
 
 if TYPE_CHECKING:
-    from pymail.cli.resend import SendAgain
+    from pymail.commands.resend import SendAgain
 
 # What each of the options is good for.
 BELONGS_TO: Mapping[str, tuple[str, ...]] = {
@@ -31,29 +31,29 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk, send: "SendAgain") -
     _check_words(invocation)
     match invocation.tasks:
         case ("--setup",) if invocation.sender is not None:  # --from, of a file
-            from pymail.cli.importing import bring_over
+            from pymail.commands.setup.import_accounts import bring_over
 
             return bring_over(invocation, loaded, desk)
         case ("--setup",):
-            from pymail.cli.setup import set_up
+            from pymail.commands.setup.setup import set_up
 
             return set_up(invocation, loaded, desk)
         case ("--check",):
-            from pymail.cli.check import check
+            from pymail.commands.check.check import check
 
             return check(invocation, loaded, desk)
         case ("--queue" | "--flush" | "--drop",):
-            from pymail.cli import outbox
+            from pymail.commands import outbox
 
             return outbox.run(invocation, loaded, desk)
         case ("--resend",):
-            from pymail.cli import resend
+            from pymail.commands import resend
 
             return resend.run(invocation, loaded, desk, send)
         case (name,):
-            from pymail.cli import accounts
+            from pymail.commands.setup import login
 
-            log_in_or_out = accounts.log_in if name == "--login" else accounts.log_out
+            log_in_or_out = login.log_in if name == "--login" else login.log_out
             return log_in_or_out(invocation, loaded, desk)
         case _:
             raise AssertionError("nothing to do")  # pragma: no cover

@@ -7,11 +7,11 @@ from pymail.compose.console import Console
 from pymail.compose.sheet import Sheet
 from pymail.environment import Environment
 from pymail.message.draft import Attachment
-from pymail.record import record
-from pymail.settings.records import Settings
+from pymail.model import model
+from pymail.settings.models import Settings
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class Ports:
     """What composing asks of its caller.
 
@@ -27,7 +27,7 @@ class Ports:
     variable: Callable[[str], str | None]
 
 
-@record(frozen=False, kw_only=True)
+@model(frozen=False, kw_only=True)
 class Composer:
     """One text being written."""
 

@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 from pymail.environment import Environment
 from pymail.errors import Interrupted
+from pymail.model import model
 from pymail.octets import CHUNK_OCTETS
-from pymail.record import record
 
 
-@record(frozen=False, kw_only=True)
+@model(frozen=False, kw_only=True)
 class Console:
     """The writer's side of a conversation.
 

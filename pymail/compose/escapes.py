@@ -5,10 +5,10 @@ character itself. `~?` and the manual show this table, `actions` has a function
 for every name in it. Sources: mailx(1) of Heirloom, s-nail(1), mail(1) of BSD.
 """
 
-from pymail.record import record
+from pymail.model import model
 
 
-@record()
+@model()
 class Escape:
     """One row: the names that do the same, what follows them, what they do."""
 
@@ -52,7 +52,7 @@ ESCAPES = (
 NAMES = frozenset(name for escape in ESCAPES for name in escape.names)
 
 
-@record()
+@model()
 class Call:
     """An escape in a line: its name, and what follows without blanks around it."""
 

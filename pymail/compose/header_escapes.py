@@ -4,7 +4,7 @@ import re
 
 from pymail.compose.composer import Composer
 from pymail.errors import AddressError, UnreadableInputError
-from pymail.record import replace
+from pymail.model import replace
 
 _NAME = re.compile(r"""(?:"[^"]*"|'[^']*'|\\.|[^ \t,"'\\])+""").finditer
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'|\\(.)""")

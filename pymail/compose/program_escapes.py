@@ -9,8 +9,8 @@ from contextlib import closing
 from pymail.compose.composer import Composer
 from pymail.compose.text_escapes import insert
 from pymail.errors import PymailError, UnreadableInputError
-from pymail.message import template
-from pymail.message.source import InMemory, Joined, Octets
+from pymail.message import parse_draft
+from pymail.message.byte_source import InMemory, Joined, Octets
 from pymail.octets import FileOctets, SpooledOctets
 
 _EDIT = '{} "$@"'  # EDITOR may have arguments, as everybody runs it
@@ -131,7 +131,7 @@ def _take(composer: Composer, source: Octets, *, headers: bool) -> None:
     sheet = composer.sheet
     try:
         if headers:
-            found = template.parse(source)
+            found = parse_draft.parse(source)
             other = sheet.with_header(found.fields)
             sheet.text.replace(_held(found.body))
             sheet.take(other)

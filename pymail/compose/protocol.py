@@ -15,12 +15,12 @@ from pymail.address.mailbox import entries, parse_mailbox
 from pymail.compose.composer import Composer
 from pymail.compose.sheet import LISTS, OURS, canonical
 from pymail.errors import AddressError, MessageError, UnreadableInputError
+from pymail.mailrc.commands import whole
+from pymail.mailrc.dialects import SHELL
+from pymail.mailrc.lexer import words
 from pymail.message.draft import Attachment
 from pymail.message.fields import check_name
-from pymail.rc.commands import whole
-from pymail.rc.dialects import SHELL
-from pymail.rc.lexer import words
-from pymail.record import replace
+from pymail.model import replace
 
 Answer = Callable[..., str]
 

@@ -5,17 +5,17 @@ RFC 5322 §3.6 names the fields; `Subj` is mailx's.
 
 from collections.abc import Iterable, Sequence
 
-from pymail.address.lists import split_list
+from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_list
 from pymail.message.draft import Draft
+from pymail.model import model, replace
 from pymail.octets import SpooledOctets
-from pymail.record import record, replace
 
 LISTS = ("To", "Cc", "Bcc")
 OURS = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
 
 
-@record(frozen=False, kw_only=True)
+@model(frozen=False, kw_only=True)
 class Sheet:
     """A letter under the pen.
 

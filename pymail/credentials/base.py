@@ -2,12 +2,12 @@
 
 from typing import Protocol
 
-from pymail.record import record
+from pymail.model import model
 from pymail.secret import Secret
-from pymail.settings.server_records import Login
+from pymail.settings.server_models import Login
 
 
-@record()
+@model()
 class Found:
     """The secret, and where it was, for messages.
 
@@ -19,7 +19,7 @@ class Found:
     explicit: bool = False
 
 
-@record()
+@model()
 class Missing:
     """Why this place does not have it."""
 

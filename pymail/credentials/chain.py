@@ -8,16 +8,16 @@ had it.
 import re
 from typing import NamedTuple
 
-from pymail.credentials import netrc_file, prompt, secret_file, variables
+from pymail.credentials import from_environment, netrc_file, prompt, secret_file
 from pymail.credentials.base import Found, Missing, Source
+from pymail.credentials.from_settings import Said
 from pymail.credentials.pasted import cleaned
-from pymail.credentials.said import Said
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
-from pymail.record import record
+from pymail.model import model
 from pymail.secret import Secret
-from pymail.settings.records import Lookup
-from pymail.settings.server_records import Login
+from pymail.settings.models import Lookup
+from pymail.settings.server_models import Login
 
 
 class Place(NamedTuple):
@@ -39,7 +39,7 @@ class Asked(NamedTuple):
     answer: Found | Missing
 
 
-@record()
+@model()
 class Chain:
     """The function that a transport asks (`transport.base.AskSecret`).
 
@@ -105,7 +105,7 @@ class Chain:
         return re.sub(below_home, "~/", text) if self.home else text
 
 
-@record()
+@model()
 class _Keyring:
     """The keyring; what asks it is loaded when nobody before had the secret."""
 
@@ -124,8 +124,10 @@ def of(environment: Environment, lookup: Lookup | None = None) -> Chain:
     own = secret_file.own_files(environment)
     explicit: dict[str, Source] = {
         "this run": Said(environment=environment, for_this_run=True),
-        variables.PASSWORD: variables.PasswordVariable(environment),
-        variables.DIRECTORY: variables.SystemdCredentials(environment, lookup.account),
+        from_environment.PASSWORD: from_environment.PasswordVariable(environment),
+        from_environment.DIRECTORY: from_environment.SystemdCredentials(
+            environment, lookup.account
+        ),
         "mail.rc": Said(environment=environment, for_this_run=False),
     }
     terminal = prompt.Terminal(environment)

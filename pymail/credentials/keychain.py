@@ -9,18 +9,18 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from pymail.credentials import apart
-from pymail.credentials.apart import Words
+from pymail.credentials import isolated_call
 from pymail.credentials.base import Found, Missing
+from pymail.credentials.isolated_call import Words
 from pymail.environment import Environment
-from pymail.record import record
+from pymail.model import model
 from pymail.secret import Secret
-from pymail.settings.server_records import Login
+from pymail.settings.server_models import Login
 
 _BUS = "DBUS_SESSION_BUS_ADDRESS"
 
 
-@record()
+@model()
 class Keychain:
     """The keyring as a source; it is waited for at most `seconds`."""
 
@@ -38,8 +38,8 @@ class Keychain:
         """Let `keyring_door` do a task; what it cannot do is missing."""
         if reason := obstacle(self.environment):
             return Missing(reason)
-        answer = apart.ask(
-            "keyring_door",
+        answer = isolated_call.ask(
+            "keyring_process",
             {"task": task, **words},
             variables=_variables(self.environment),
             seconds=self.seconds,

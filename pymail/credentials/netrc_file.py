@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pymail.credentials.base import Found, Missing
-from pymail.record import record
+from pymail.model import model
 from pymail.secret import Secret
-from pymail.settings.server_records import Login
+from pymail.settings.server_models import Login
 
 _SPACE_AND_REMARKS = r"(?:\s+|#[^\n]*)*"
 _WORD = r'(?s)\s*("((?:[^"\\]|\\.)*)"|((?:[^\s\\]|\\.)+|\\))'
@@ -30,7 +30,7 @@ _KEYWORDS = frozenset(
 )
 
 
-@record()
+@model()
 class Entry:
     """One machine's login; `machine` is empty for `default`."""
 
@@ -39,7 +39,7 @@ class Entry:
     password: Secret | None
 
 
-@record()
+@model()
 class NetrcFile:
     """The file at `path`; read when it is asked."""
 

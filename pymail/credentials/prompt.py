@@ -2,12 +2,12 @@
 
 from pymail.credentials.base import Found, Missing
 from pymail.environment import Environment
-from pymail.record import record
+from pymail.model import model
 from pymail.secret import Secret
-from pymail.settings.server_records import Login
+from pymail.settings.server_models import Login
 
 
-@record()
+@model()
 class Terminal:
     """Asks on /dev/tty, if somebody is there to see it."""
 

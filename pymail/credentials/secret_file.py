@@ -17,9 +17,9 @@ from pymail.credentials.netrc_file import look, parse
 from pymail.disk import Pause, followed, lock_file, make_private, replace_file
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
-from pymail.record import record
+from pymail.model import model
 from pymail.secret import Secret
-from pymail.settings.server_records import Login
+from pymail.settings.server_models import Login
 
 _NAME = "pymail/credentials"
 LOCK_SECONDS = 5.0
@@ -41,7 +41,7 @@ def own_path(environment: Environment) -> Path:
     return base / _NAME
 
 
-@record()
+@model()
 class SecretFile:
     """The file at `path`; a `shared` one root may have opened to a group."""
 
@@ -57,7 +57,7 @@ class SecretFile:
         return look(parse(text), login, host, self.path)
 
 
-@record()
+@model()
 class FileStore:
     """Puts secrets into the user's file; `pause` waits for another writer."""
 

@@ -12,22 +12,22 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pymail.errors import MessageError
-from pymail.message import fields, text
+from pymail.message import fields, text_encoding
 from pymail.message.blocks import up_to
+from pymail.message.byte_source import Body, InMemory, Octets
 from pymail.message.decoding import LATIN, WIDE
 from pymail.message.draft import Attachment, TextRules
 from pymail.message.media_types import BUILT_IN
-from pymail.message.parameters import (
+from pymail.message.mime_entity import Entity
+from pymail.message.mime_parameters import (
     ContentType,
     content_type_field,
     parameter,
     parameterised,
     parse_content_type,
 )
-from pymail.message.scan import Facts, scan
-from pymail.message.source import Body, InMemory, Octets
-from pymail.message.wire import Entity
-from pymail.record import record, replace
+from pymail.message.text_scan import Facts, scan
+from pymail.model import model, replace
 
 HELD_OCTETS = 1024 * 1024
 UNKNOWN_TYPE = "application/octet-stream"
@@ -35,7 +35,7 @@ _SNIFFED_OCTETS = 64 * 1024
 _NOT_IN_ID = r"[^!#-;=?-~]"  # also what would end it
 
 
-@record()
+@model()
 class UpTo:
     """The first octets of a source that may change its size."""
 
@@ -97,7 +97,7 @@ def build_part(
         content = UpTo(content, size)
     kind = _type(attachment, name, content, types)
     body: Body
-    if attachment.encoding in text.ENCODINGS:
+    if attachment.encoding in text_encoding.ENCODINGS:
         rules = _asking(rules, attachment.encoding)
     if kind.name == "message/rfc822":
         kind, body = _message(content, kind, held=held)
@@ -105,7 +105,7 @@ def build_part(
         kind, body = ContentType(UNKNOWN_TYPE), _base64(content)
     elif kind.is_text:
         declared = attachment.charset or kind.charset
-        charset, body = text.prepare_as_is(content, rules, declared=declared)
+        charset, body = text_encoding.prepare_as_is(content, rules, declared=declared)
         kind = ContentType(kind.name, charset, kind.parameters)
         if not held or attachment.encoding == "base64":
             body = _base64(content)
@@ -156,9 +156,9 @@ def _is_binary(facts: Facts) -> bool:
     return facts.nul or facts.charset in WIDE
 
 
-def _base64(content: Octets) -> text.Encoded:
+def _base64(content: Octets) -> text_encoding.Encoded:
     facts = _size_only(content.size_octets)
-    return text.Encoded(content, facts, "base64", exact=True)
+    return text_encoding.Encoded(content, facts, "base64", exact=True)
 
 
 def _size_only(size: int) -> Facts:
@@ -187,11 +187,11 @@ def _message(
     What cannot go as lines, or may change, goes as a file of no known type.
     """
     if held:
-        from pymail.message import foreign, handed  # few attach mails
+        from pymail.message import foreign, raw_message  # few attach mails
 
         try:
             body = foreign.content(kind, "", content)[1]
-            if not body.fit.edits or handed.parse(content).fields:
+            if not body.fit.edits or raw_message.parse(content).fields:
                 return kind, body
         except MessageError:  # it has a field that fits no line, say
             pass

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pymail.message.blocks import in_lines
-from pymail.message.source import Octets
+from pymail.message.byte_source import Octets
 
 
 def spans_of(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:

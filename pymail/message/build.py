@@ -10,17 +10,17 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from pymail.message import decoding, fields, header, text
+from pymail.message import decoding, fields, header, text_encoding
+from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Draft, TextRules
-from pymail.message.parameters import (
+from pymail.message.mime_entity import Entity
+from pymail.message.mime_parameters import (
     ContentType,
     content_type_field,
     parse_content_type,
 )
-from pymail.message.scan import scan
-from pymail.message.source import FinishedMessage, InMemory, Joined, Octets
-from pymail.message.wire import Entity
-from pymail.record import replace
+from pymail.message.text_scan import scan
+from pymail.model import replace
 
 _ORDER = (
     *("Date", "From", "Sender", "To", "Cc", "Bcc", "Subject", "Message-ID"),
@@ -165,7 +165,7 @@ def _content(
         body = _body(source, kind, rules)
     if not draft.attachments and draft.html is None:
         return body
-    from pymail.message.bodies import Assembly  # most letters have one body
+    from pymail.message.multipart import Assembly  # most letters have one body
 
     assembly = Assembly(rules, types, boundary_token)
     return assembly.whole(draft, body, has_text=not _is_empty(source))
@@ -173,7 +173,7 @@ def _content(
 
 def _readable(html: Octets) -> Octets:
     """Write what those read whose programs show no HTML."""
-    from pymail.message.plain_text import of_html
+    from pymail.message.html_to_text import of_html
 
     page = decoding.decode(b"".join(html.chunks()))
     return InMemory(of_html(page).encode())
@@ -186,9 +186,9 @@ def _is_empty(source: Octets) -> bool:
 def _body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
     """Build the entity of the body, as its type asks."""
     if kind.is_text:
-        charset, body = text.prepare(source, rules, declared=kind.charset)
+        charset, body = text_encoding.prepare(source, rules, declared=kind.charset)
         return Entity(content_type_field(replace(kind, charset=charset)), body)
-    body = text.Encoded(source, scan(source), "base64", exact=True)
+    body = text_encoding.Encoded(source, scan(source), "base64", exact=True)
     return Entity(content_type_field(kind), body)
 
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pymail.message.blocks import in_lines, up_to
+from pymail.message.byte_source import Octets, behind
 from pymail.message.charsets import usable
-from pymail.message.source import Octets, behind
 
 SEVERAL = ""  # the charset of a text that has several, or is UTF-8 but for a few octets
 LATIN = frozenset({"iso-8859-1", "windows-1252"})  # the guess when nothing else is true

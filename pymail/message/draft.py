@@ -1,11 +1,11 @@
 """What the user has written so far, before it is a message."""
 
 from pymail.address.mailbox import Mailbox
-from pymail.message.source import InMemory, Octets
-from pymail.record import field, record
+from pymail.message.byte_source import InMemory, Octets
+from pymail.model import field, model
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class Attachment:
     """A file to send along.
 
@@ -25,7 +25,7 @@ class Attachment:
     content_id: str = ""
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class TextRules:
     """How text becomes parts: what the variables say about charsets and encoding.
 
@@ -47,7 +47,7 @@ class TextRules:
         return self.ttycharset, self.locale_charset
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class Draft:
     """One message as its author means it.
 

@@ -12,7 +12,7 @@ from pymail.address.addr_spec import shown
 from pymail.address.mailbox import Mailbox, find_mailbox, parse_list
 from pymail.errors import AddressError, MessageError
 from pymail.message.decoding import repair
-from pymail.message.words import decode
+from pymail.message.encoded_words import decode
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], " ")

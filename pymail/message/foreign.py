@@ -12,19 +12,25 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from pymail.errors import MessageError
-from pymail.message import text, transfer
+from pymail.message import text_encoding, transfer_encoding
 from pymail.message.boundaries import spans_of
+from pymail.message.byte_source import Body, Octets, Slice, behind
 from pymail.message.charsets import usable
-from pymail.message.handed import Field, Handed, behind_from_lines, head, read_fields
-from pymail.message.parameters import (
+from pymail.message.mime_entity import Held
+from pymail.message.mime_parameters import (
     ContentType,
     content_type_field,
     parse_content_type,
 )
-from pymail.message.scan import Facts, scan
-from pymail.message.source import Body, Octets, Slice, behind
-from pymail.message.wire import Held
-from pymail.record import record, replace
+from pymail.message.raw_message import (
+    Field,
+    Handed,
+    behind_from_lines,
+    head,
+    read_fields,
+)
+from pymail.message.text_scan import Facts, scan
+from pymail.model import model, replace
 
 LONGEST_LINE = 998  # RFC 5322 §2.1.1, RFC 5321 §4.5.3.1.6
 _DEEPEST = 30  # entities in entities
@@ -34,7 +40,7 @@ _ENCODED = ("base64", "quoted-printable")
 _TRUE = ("8bit", "binary", "uuencode")
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class Place:
     """Where an entity is; with `seven` all goes in ASCII, `named` are charsets.
 
@@ -48,7 +54,7 @@ class Place:
     depth: int = 0
 
 
-@record()
+@model()
 class Edit:
     """What goes out in the place of the octets from one offset up to another."""
 
@@ -57,7 +63,7 @@ class Edit:
     body: Body
 
 
-@record()
+@model()
 class Fit:
     """An entity that can travel: its fields, and what changes in its body, if any."""
 
@@ -70,7 +76,7 @@ class Fit:
         return b"".join(field.octets for field in self.part.fields)
 
 
-@record(slots=False)
+@model(slots=False)
 class Foreign:
     """A message that others made, or its body alone; `given` is it as it came."""
 
@@ -169,7 +175,7 @@ def _pieces(fit: Fit) -> Iterator[Body]:
 
 def _as_it_is(source: Octets, facts: Facts | None = None) -> Body:
     facts = facts or scan(source)
-    return text.Encoded(source, facts, "7bit" if facts.ascii else "8bit")
+    return text_encoding.Encoded(source, facts, "7bit" if facts.ascii else "8bit")
 
 
 def _declared(part: Handed) -> str:
@@ -234,7 +240,7 @@ def _nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]:
     if header_start and not _fits(scan(Slice(entity, 0, header_start)), place):
         header_start = 0  # a From_ line is no part of the message
     header = fit.header()
-    written = b"".join(transfer.canonical([start[header_start:body_start]]))
+    written = b"".join(transfer_encoding.canonical([start[header_start:body_start]]))
     alike = (header, header.removesuffix(b"\r\n")) if not fit.edits else ()
     if written not in (header + b"\r\n", *alike):
         yield Edit(header_start, body_start, Held(header + b"\r\n", "7bit"))
@@ -245,7 +251,7 @@ def _nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]:
 def _frame(frame: Octets, place: Place) -> Iterator[Edit]:
     """Yield what changes before the first boundary or behind the last, for nobody."""
     if not _fits(scan(frame), place):
-        lines = text.Rewritten(frame, transfer.plain_lines, "7bit")
+        lines = text_encoding.Rewritten(frame, transfer_encoding.plain_lines, "7bit")
         yield Edit(0, frame.size_octets, lines)
 
 
@@ -266,10 +272,14 @@ def _fits(facts: Facts, place: Place) -> bool:
 def _leaf(part: Handed, kind: ContentType, place: Place) -> Fit:
     """Encode content that cannot travel, and label truly what can."""
     facts, declared = scan(part.body, place.named), _declared(part)
-    if declared in _ENCODED and transfer.may_be_in(declared, part.body.chunks()):
+    if declared in _ENCODED and transfer_encoding.may_be_in(
+        declared, part.body.chunks()
+    ):
         if _fits(facts, place) and (facts.ascii or declared == "base64"):
             return Fit(part, facts=facts)
-        lines = text.Rewritten(part.body, transfer.MENDED[declared], declared)
+        lines = text_encoding.Rewritten(
+            part.body, transfer_encoding.MENDED[declared], declared
+        )
         return _encoded(part, lines)
     if not _fits(facts, place):
         return _newly_encoded(part, kind, facts, place)
@@ -289,8 +299,10 @@ def _newly_encoded(part: Handed, kind: ContentType, facts: Facts, place: Place) 
         part = part.put("Content-Type", content_type_field(kind))
     part = _with_charset(part, kind, facts, place)
     exact = not facts.intact_as_lines or not kind.is_text
-    encoding = "base64" if facts.nul or not kind.is_text else text.shorter(facts)
-    body = text.Encoded(part.body, facts, encoding, exact=exact)
+    encoding = (
+        "base64" if facts.nul or not kind.is_text else text_encoding.shorter(facts)
+    )
+    body = text_encoding.Encoded(part.body, facts, encoding, exact=exact)
     return _encoded(_labelled(part, encoding, place), body)
 
 
@@ -309,7 +321,7 @@ def _with_charset(
     is_guess = place.depth > 0 and not declared and facts.charset != "utf-8"
     if not kind.is_text or facts.ascii or is_guess:
         return part
-    true = text.label(part.body, facts, declared, place.named)
+    true = text_encoding.label(part.body, facts, declared, place.named)
     unknown = bool(declared) and not usable(declared)
     if unknown or (declared and true == usable(declared)):
         return part

@@ -7,16 +7,16 @@ says another charset says UTF-8, because that is what it is sent in.
 import re
 from collections.abc import Iterator
 
+from pymail.message.html_tokens import Attribute, Tag, pieces
 from pymail.message.images import Images
-from pymail.message.markup import Attribute, Tag, pieces
-from pymail.record import record
+from pymail.model import model
 
 _DECLARED_IN = 1024  # characters (HTML Living Standard §4.2.5.4)
 _CHARSET = r"""(?i)charset\s*=\s*["']?([^\s"'>;/]+)"""
 _REMOTE = r"(?i)https?:|//"
 
 
-@record()
+@model()
 class _Edit:
     """An attribute's new value."""
 

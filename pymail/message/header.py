@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 
 from pymail.address.addr_spec import ascii_address, wire_address
-from pymail.address.lists import Kind, Token, tokens
+from pymail.address.address_list import Kind, Token, tokens
 from pymail.address.mailbox import Mailbox
 from pymail.errors import AddressError, MessageError
-from pymail.message import parameters, words
+from pymail.message import encoded_words, mime_parameters
 from pymail.message.charsets import first_that_holds
 from pymail.message.fields import clean, clean_tokens
 
@@ -84,7 +84,9 @@ def make(name: str, body: str, charsets: tuple[str, ...] = ()) -> bytes:
         return _addresses_as_text(name, body, charsets)
     if kind in _VERBATIM_FIELDS and body.isascii():
         return _folded(name, clean_tokens(body).replace("><", "> <").split())
-    if kind in _WITH_PARAMETERS and (field := parameters.fitted(name, clean(body))):
+    if kind in _WITH_PARAMETERS and (
+        field := mime_parameters.fitted(name, clean(body))
+    ):
         return field
     longest = _LONG_WORD if kind == "subject" else _UNBROKEN_WORD
     return unstructured(name, body, charsets, longest)
@@ -104,7 +106,7 @@ def unstructured(
 
     Words that are encoded already are decoded first, so they arrive as meant.
     """
-    text = clean(words.decode(clean(body)))
+    text = clean(encoded_words.decode(clean(body)))
     stripped = text.rstrip(" \t")
     trailing = text[len(stripped) :]
     pieces: list[str] = re.findall(_PIECE, stripped)
@@ -146,7 +148,9 @@ def _add_encoded(
     charset = first_that_holds(run, charsets)
     shortest = len(f"=?{charset}?B?????????????????=")
     room = folder.room
-    for word in words.encode(run, charset, room if room >= shortest else _LONG_WORD):
+    for word in encoded_words.encode(
+        run, charset, room if room >= shortest else _LONG_WORD
+    ):
         folder.add(word, blank)
         blank = " "
 
@@ -174,10 +178,10 @@ def _mailbox(mailbox: Mailbox, charsets: tuple[str, ...]) -> list[str]:
 def _phrase(name: str, charsets: tuple[str, ...]) -> list[str]:
     """Write a display name: atoms, a quoted string, or encoded words."""
     pieces = name.split(" ")
-    if "=?" in name and all(words.is_encoded(p) or _is_atom(p) for p in pieces):
+    if "=?" in name and all(encoded_words.is_encoded(p) or _is_atom(p) for p in pieces):
         return pieces
     if _needs_words(name.replace(" ", "x"), _UNBROKEN_WORD) or _is_too_long(name):
-        return words.encode(name, first_that_holds(name, charsets), _FIRST_WORD)
+        return encoded_words.encode(name, first_that_holds(name, charsets), _FIRST_WORD)
     if re.fullmatch(_ATOMS, name):
         return pieces
     return ['"' + re.sub(r'(["\\])', r"\\\1", name) + '"']
@@ -220,11 +224,11 @@ def _run(run: list[Token], charsets: tuple[str, ...], *, is_name: bool) -> list[
     text = "".join(text for _, text in run).strip(" \t")
     if not is_name and "@" in text:
         return _bare(text)
-    if text.isascii() and not (words.is_torn(text) or _has_endless_word(text)):
+    if text.isascii() and not (encoded_words.is_torn(text) or _has_endless_word(text)):
         return text.split()
     plain = re.sub(_QUOTED_PAIR, r"\1", "".join(map(_unquoted, run))).strip(" \t")
-    plain = clean_tokens(words.decode(plain))
-    return words.encode(plain, first_that_holds(plain, charsets), _FIRST_WORD)
+    plain = clean_tokens(encoded_words.decode(plain))
+    return encoded_words.encode(plain, first_that_holds(plain, charsets), _FIRST_WORD)
 
 
 def _unquoted(token: Token) -> str:
@@ -242,7 +246,9 @@ def _comment(text: str, charsets: tuple[str, ...]) -> list[str]:
     if text.isascii() and not _has_endless_word(text):
         return text.split()
     inner = re.sub(_QUOTED_PAIR, r"\1", text[1:-1]).strip(" \t")
-    first, *rest = words.encode(inner, first_that_holds(inner, charsets), _FIRST_WORD)
+    first, *rest = encoded_words.encode(
+        inner, first_that_holds(inner, charsets), _FIRST_WORD
+    )
     *rest, last = ["(" + first, *rest]
     return [*rest, last + ")"]
 

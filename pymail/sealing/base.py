@@ -7,9 +7,9 @@ are, outside, for servers to read.
 from collections.abc import Callable
 from typing import Protocol
 
-from pymail.message.wire import Entity
+from pymail.message.mime_entity import Entity
 from pymail.secret import Secret
-from pymail.settings.server_records import Login
+from pymail.settings.server_models import Login
 
 # as `credentials.chain` answers; the host is USER's domain with a suffix of ours
 AskPassword = Callable[[Login, str], Secret]

@@ -3,7 +3,7 @@
 from pymail.environment import Environment
 from pymail.errors import SettingsError, install
 from pymail.sealing.base import AskPassword, Sealer
-from pymail.settings.records import Sealing
+from pymail.settings.models import Sealing
 
 
 def choose(

@@ -25,12 +25,12 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
 
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, SettingsError
-from pymail.message import transfer
-from pymail.message.parameters import ContentType, content_type_field
-from pymail.message.wire import Entity, Held, Multipart
+from pymail.message import transfer_encoding
+from pymail.message.mime_entity import Entity, Held, Multipart
+from pymail.message.mime_parameters import ContentType, content_type_field
 from pymail.sealing.base import AskPassword
-from pymail.settings.records import KEY_HOST_SUFFIX, Named, Sealing
-from pymail.settings.server_records import Given, Login
+from pymail.settings.models import KEY_HOST_SUFFIX, Named, Sealing
+from pymail.settings.server_models import Given, Login
 
 _Digest = type[hashes.SHA224 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512]
 
@@ -245,7 +245,7 @@ def _base64(kind: ContentType, extension: str, der: bytes) -> Entity:
     header = content_type_field(kind, name) + (
         b'Content-Disposition: attachment; filename="%s"\r\n' % name.encode()
     )
-    return Entity(header, Held(b"".join(transfer.base64([der])), "base64"))
+    return Entity(header, Held(b"".join(transfer_encoding.base64([der])), "base64"))
 
 
 def _wrong(named: Named, what: str, advice: str = "") -> SettingsError:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from pymail.record import record
-from pymail.settings.records import Folder, Format
+from pymail.model import model
+from pymail.settings.models import Folder, Format
 
 _SCHEMES = {
     "file://": Format.AS_FOUND,
@@ -14,7 +14,7 @@ _SCHEMES = {
 _ANYWHERE = ("/", "~", "$")
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class Shelf:
     """Where folders are: `folder` is what `+` means, None when it means nothing.
 

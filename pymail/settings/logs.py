@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from pymail.rc.state import Value
+from pymail.mailrc.state import Value
 from pymail.settings.layers import Layers
-from pymail.settings.records import Logging
+from pymail.settings.models import Logging
 
 FACILITIES = ("mail", "user", *(f"local{number}" for number in range(8)))
 DEFAULT_FACILITY = "mail"

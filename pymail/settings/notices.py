@@ -6,7 +6,7 @@ A word that is unknown asks for nothing, and a warning says so: no mail waits fo
 from collections.abc import Mapping
 
 from pymail.address.envelope import Notice
-from pymail.rc.state import Value
+from pymail.mailrc.state import Value
 from pymail.settings.layers import Layers
 
 _OFF = frozenset({"off", "no", "false", "0"})

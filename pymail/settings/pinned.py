@@ -7,7 +7,7 @@ either case.
 import re
 
 from pymail.errors import SettingsError
-from pymail.rc.state import Value
+from pymail.mailrc.state import Value
 
 _OCTETS = 32
 _FINGERPRINT = r"(?i)[0-9a-f]{2}(?:(?::[0-9a-f]{2})+|(?:[0-9a-f]{2})+)"

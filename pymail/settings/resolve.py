@@ -11,12 +11,12 @@ from pathlib import Path
 from pymail.address.envelope import Notice
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError, SettingsError
-from pymail.rc.state import Value
-from pymail.record import replace
-from pymail.settings import writing
+from pymail.mailrc.state import Value
+from pymail.model import replace
+from pymail.settings import other_options
 from pymail.settings.folders import Shelf
 from pymail.settings.layers import Layers
-from pymail.settings.records import (
+from pymail.settings.models import (
     Composing,
     Filing,
     FitSender,
@@ -28,8 +28,8 @@ from pymail.settings.records import (
     Retrying,
     Settings,
 )
-from pymail.settings.sealing import resolve_sealing
 from pymail.settings.server import choose_server
+from pymail.settings.smime_options import resolve_sealing
 from pymail.settings.surroundings import Surroundings
 
 KEYRING_SECONDS = 5.0
@@ -63,7 +63,7 @@ def resolve(
         keeping=keeping,
         retrying=_retrying(layers, around),
         sealing=sealing,
-        writing=writing.resolve(layers, around),
+        writing=other_options.resolve(layers, around),
         explain=_language(layers.value("explain")),
         lookup=Lookup(
             netrc=netrc_path(layers, around.path),

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pymail.errors import SettingsError
-from pymail.rc.state import Value
-from pymail.record import record, replace
-from pymail.settings import url
+from pymail.mailrc.state import Value
+from pymail.model import model, replace
+from pymail.settings import server_url
 from pymail.settings.layers import Layers
-from pymail.settings.server_records import (
+from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
     LocalMta,
@@ -24,14 +24,14 @@ from pymail.settings.server_records import (
     TlsMode,
     Verify,
 )
+from pymail.settings.server_url import ServerUrl
 from pymail.settings.surroundings import Surroundings
-from pymail.settings.url import ServerUrl
 
 DEFAULT_PROGRAM = "/usr/sbin/sendmail"
 IMPLICIT_TLS_PORT = 465  # RFC 8314 §3.3; without TLS both sides would wait for ever
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class Chosen:
     """A server, and what else hangs on it: its login and its variable suffixes."""
 
@@ -60,7 +60,7 @@ def choose_server(layers: Layers, sender: str, around: Surroundings) -> Chosen:
         except SettingsError as error:
             raise _at(value, name, error) from error
     try:
-        address = url.parse(text)
+        address = server_url.parse(text)
     except SettingsError as error:
         raise _at(value, name, error) from error
     timeouts = Timeouts.bounded(
@@ -222,16 +222,16 @@ def _with_secret(
     server = chosen.record
     if not isinstance(server, SmtpServer) or server.login is None:
         return chosen
-    from pymail.settings import given  # for logins alone
+    from pymail.settings import secret_options  # for logins alone
 
-    said = given.of(layers, chosen.suffixes, around.path)
+    said = secret_options.of(layers, chosen.suffixes, around.path)
     if address.password is not None and written is not None:
-        said = given.with_url(said, address.password, written.origin)
+        said = secret_options.with_url(said, address.password, written.origin)
     login = replace(server.login, given=said)
     return replace(
         chosen,
         record=replace(server, login=login),
-        remarks=(*chosen.remarks, *given.remarks(said)),
+        remarks=(*chosen.remarks, *secret_options.remarks(said)),
     )
 
 

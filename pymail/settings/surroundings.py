@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from pymail.record import record
+from pymail.model import model
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class Surroundings:
     """The user and the machine, as far as settings need them.
 

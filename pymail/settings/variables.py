@@ -8,7 +8,7 @@ does. Sources: mailx(1) of Heirloom 12.5, s-nail(1), mail(1) of BSD.
 from collections.abc import Mapping
 from enum import Enum
 
-from pymail.record import record
+from pymail.model import model
 
 
 class Kind(Enum):
@@ -23,7 +23,7 @@ class Kind(Enum):
     CHOICE = "choice"
 
 
-@record(kw_only=True)
+@model(kw_only=True)
 class Variable:
     """One row. `default` is what holds when nobody sets it, in words for people.
 

@@ -12,11 +12,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from pymail.errors import PymailError
-from pymail.outcome.advice import Advice
-from pymail.outcome.causes import Groups, causes, in_words, of_sender
-from pymail.outcome.explain import ENGLISH, explain, explain_failure, translated
-from pymail.outcome.reply import visible
-from pymail.outcome.report import Fate, Report
+from pymail.report.advice import Advice
+from pymail.report.delivery_report import Fate, Report
+from pymail.report.explain import ENGLISH, explain, explain_failure, translated
+from pymail.report.group_failures import Groups, causes, in_words, of_sender
+from pymail.report.reply import visible
 
 LINE_CHARACTERS = 950
 SHOWN_RECIPIENTS = 10

@@ -7,7 +7,7 @@ by what its buffers hold.
 from collections import deque
 from enum import Enum
 
-from pymail.outcome.durations import duration
+from pymail.report.durations import duration
 
 PACE_SECONDS = 10.0  # the pace is that of the last so many
 LEAST_SECONDS = 1.0  # shorter, and the pace is that of a buffer

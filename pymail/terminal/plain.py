@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
-from pymail.outcome.checkup import Checkup
-from pymail.outcome.reply import visible
-from pymail.terminal import checkup
+from pymail.report.checkup import Checkup
+from pymail.report.reply import visible
+from pymail.terminal import check_report
 from pymail.terminal.lines import Line, Setting
 from pymail.terminal.stream import write
 
@@ -27,19 +27,24 @@ def render_settings(
 def render_checkup(here: Checkup, as_cron: Checkup | None = None) -> list[str]:
     """List stages; what belongs to one follows it, further to the right."""
     if as_cron is None:
-        return [*_stages(here), *checkup.endings(here)]
+        return [*_stages(here), *check_report.endings(here)]
     return [
-        *(f"{checkup.HERE}:", *_stages(here), *checkup.endings(here), ""),
-        *(f"{checkup.AS_CRON}:", *_stages(as_cron), *checkup.endings(as_cron), ""),
-        *checkup.contrasts(here, as_cron),
+        *(f"{check_report.HERE}:", *_stages(here), *check_report.endings(here), ""),
+        *(
+            f"{check_report.AS_CRON}:",
+            *_stages(as_cron),
+            *check_report.endings(as_cron),
+            "",
+        ),
+        *check_report.contrasts(here, as_cron),
     ]
 
 
 def _stages(found: Checkup) -> Iterator[str]:
     indent = " " * (VERDICT_COLUMNS + STAGE_COLUMNS)
-    for row in checkup.rows(found):
+    for row in check_report.rows(found):
         first, *more = (*row.lines, *row.steps) or ("",)
-        start = f"{checkup.WORDS[row.verdict]:<{VERDICT_COLUMNS}}"
+        start = f"{check_report.WORDS[row.verdict]:<{VERDICT_COLUMNS}}"
         seconds = f" ({row.seconds:.3f} s)" if row.seconds >= SHOWN_SECONDS else ""
         yield f"{start}{row.name:<{STAGE_COLUMNS}}{first}{seconds}".rstrip()
         yield from (f"{indent}{line}" for line in more)
@@ -82,7 +87,7 @@ class Plain:
 
 def _folded(texts: Iterable[str], columns: int, indent: int | None) -> Iterator[str]:
     """Fold lines, what follows below a column, or behind the label of each."""
-    from pymail.terminal.folding import fold, label_columns
+    from pymail.terminal.output import fold, label_columns
 
     for text in texts:
         yield from fold(

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
+from pymail.terminal.null_trace import Quiet
 from pymail.terminal.pace import Pace, Stage
-from pymail.terminal.quiet import Quiet
 
 if TYPE_CHECKING:  # loaded when a mail takes long
     from pymail.terminal.drawings import Drawing
@@ -26,7 +26,7 @@ def choose(stream: TextIO, variables: Mapping[str, str]) -> "Drawing":
         from pymail.terminal.drawings import OneLine
 
         return OneLine(stream)
-    from pymail.terminal.pretty.progress import Bar
+    from pymail.terminal.rich_progress import Bar
 
     return Bar(stream)
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pymail.address.envelope import Envelope
-from pymail.message.source import FinishedMessage
-from pymail.outcome.report import Report
+from pymail.message.byte_source import FinishedMessage
+from pymail.report.delivery_report import Report
 from pymail.secret import Secret
-from pymail.settings.server_records import Login
+from pymail.settings.server_models import Login
 
 
 def _nothing() -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from pymail.environment import Environment
 from pymail.late import late
-from pymail.settings.server_records import (
+from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
     LocalMta,
@@ -14,7 +14,7 @@ from pymail.settings.server_records import (
 from pymail.transport.base import AskSecret, Trace, Transport
 
 if TYPE_CHECKING:
-    from pymail.transport.connecting import Connecting
+    from pymail.transport.background_connect import Connecting
     from pymail.transport.smtp import SmtpTransport
 
 # smtplib and socket import these, and most sessions use none of them
@@ -29,8 +29,8 @@ def begin(server: Server) -> "Connecting | None":
     if not isinstance(server, SmtpServer):
         return None
     with late(*_RARE):
+        from pymail.transport.background_connect import Connecting
         from pymail.transport.connect import TcpPeer
-        from pymail.transport.connecting import Connecting
 
     peer = TcpPeer(server.host, server.port)
     return Connecting(peer, server.timeouts.connect)
@@ -58,7 +58,7 @@ def choose(
 
             return LmtpSocketTransport(server, trace=trace, ask_secret=ask_secret)
         case LocalMta():
-            from pymail.transport.sendmail import SendmailTransport
+            from pymail.transport.local_mta import SendmailTransport
 
             return SendmailTransport(server, environment, trace=trace)
         case FileTarget():

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from pymail.address.addr_spec import ascii_host
 from pymail.errors import ConnectError, HostUnknownError, PymailError
-from pymail.outcome.reply import visible
-from pymail.record import record
-from pymail.transport.attempts import Found, Race, opened, reason
+from pymail.model import model
+from pymail.report.reply import visible
+from pymail.transport.happy_eyeballs import Found, Race, opened, reason
 
 
 def begun(task: Callable[[], None]) -> Callable[[float | None], None]:
@@ -49,7 +49,7 @@ class Peer(Protocol):
         ...
 
 
-@record()
+@model()
 class TcpPeer:
     """A port of a host; `resolver` is called as `socket.getaddrinfo`."""
 
@@ -114,7 +114,7 @@ class TcpPeer:
         return list(dict.fromkeys((row[0], row[4]) for row in rows))
 
 
-@record()
+@model()
 class KnownPeer:
     """A port at addresses that were looked up."""
 
@@ -136,7 +136,7 @@ class KnownPeer:
         return sock
 
 
-@record()
+@model()
 class SocketPeer:
     """A local socket."""
 

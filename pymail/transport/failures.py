@@ -10,7 +10,7 @@ from pymail.errors import (
     TimedOutError,
     TransientError,
 )
-from pymail.outcome.reply import Reply, visible
+from pymail.report.reply import Reply, visible
 
 Meanings = tuple[tuple[type[Exception], type[PymailError], str], ...]
 

@@ -13,10 +13,10 @@ from pymail.address.envelope import Envelope
 from pymail.disk import LOCK_SECONDS, lock
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
-from pymail.message import mbox
-from pymail.message.source import FinishedMessage
-from pymail.outcome.report import Fate, RecipientFate, Report
-from pymail.settings.server_records import FileTarget
+from pymail.message import mbox_format
+from pymail.message.byte_source import FinishedMessage
+from pymail.report.delivery_report import Fate, RecipientFate, Report
+from pymail.settings.server_models import FileTarget
 from pymail.transport.base import Transport
 
 
@@ -41,7 +41,7 @@ class FileTransport(Transport):
         """
         world = self._environment
         sender = envelope.reverse_path or world.login
-        entry = mbox.entry(sender, world.now(), message.chunks())
+        entry = mbox_format.entry(sender, world.now(), message.chunks())
         peer = str(self._path or "standard output")
         try:
             self._write(entry)

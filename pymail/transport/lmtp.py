@@ -3,7 +3,7 @@
 Over TCP, or a local socket. RFC 2033.
 """
 
-from pymail.settings.server_records import LmtpSocket, SmtpServer, Tls, TlsMode
+from pymail.settings.server_models import LmtpSocket, SmtpServer, Tls, TlsMode
 from pymail.transport.base import AskSecret, Trace
 from pymail.transport.connect import Peer, SocketPeer
 from pymail.transport.smtp import SmtpTransport

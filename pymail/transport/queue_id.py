@@ -6,7 +6,7 @@ per way, the first that fits.
 
 import re
 
-from pymail.outcome.reply import Reply
+from pymail.report.reply import Reply
 
 _ID = r"([\w.:,@/<>+=$-]{1,100})"
 

@@ -2,7 +2,7 @@
 
 import re
 
-from pymail.outcome.reply import Reply
+from pymail.report.reply import Reply
 
 _TOO_MANY = r"too many (recipients|rcpt)"
 _ORDER = r"synchroni[sz]ation|pipelin"  # Postfix, Exim

@@ -7,15 +7,15 @@ from contextlib import suppress
 
 from pymail.address.envelope import Envelope
 from pymail.errors import AuthenticationError, Interrupted, MessageError
-from pymail.message.source import FinishedMessage
-from pymail.outcome.report import Report
-from pymail.settings.server_records import SmtpServer
+from pymail.message.byte_source import FinishedMessage
+from pymail.report.delivery_report import Report
+from pymail.settings.server_models import SmtpServer
+from pymail.transport.background_connect import Connecting
 from pymail.transport.base import AskSecret, Trace, Transport
 from pymail.transport.connect import Peer, TcpPeer
-from pymail.transport.connecting import Connecting
-from pymail.transport.opening import Opener
-from pymail.transport.prepare import Prepared, prepare
-from pymail.transport.session import Session
+from pymail.transport.extensions import Prepared, prepare
+from pymail.transport.handshake import Opener
+from pymail.transport.smtp_session import Session
 from pymail.transport.transaction import Delivery, OutOfStepError
 
 

@@ -19,7 +19,7 @@ from pymail.errors import (
     TimedOutError,
     TlsError,
 )
-from pymail.settings.server_records import Tls
+from pymail.settings.server_models import Tls
 from pymail.transport import failures
 
 # What is raised on a socket that does not wait, when there is nothing to do yet.

@@ -20,15 +20,15 @@ from pymail.errors import (
     PymailError,
     TimedOutError,
 )
-from pymail.message.source import FinishedMessage
-from pymail.message.wire import stuff
-from pymail.outcome.reply import Reply
-from pymail.outcome.report import Fate, RecipientFate, Report, fate_of
+from pymail.message.byte_source import FinishedMessage
+from pymail.message.mime_entity import stuff
+from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
+from pymail.report.reply import Reply
+from pymail.transport.extensions import Prepared
 from pymail.transport.failures import check_login
-from pymail.transport.prepare import Prepared
 from pymail.transport.queue_id import queue_id
-from pymail.transport.session import Session
 from pymail.transport.shades import is_about_order, too_many
+from pymail.transport.smtp_session import Session
 
 # A server that drops what it was sent behind AUTH would be waited for in vain.
 BEHIND_LOGIN_SECONDS = 3.0

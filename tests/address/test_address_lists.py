@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.address.lists import split_argument, split_list, tokens
+from pymail.address.address_list import split_argument, split_list, tokens
 
 EITHER_WAY = {
     "one": ("a@x", ["a@x"]),

@@ -3,7 +3,7 @@
 import pytest
 
 from pymail.address.mailbox import Mailbox
-from pymail.address.recipients import Policy, RecipientKind, classify, gather
+from pymail.address.recipient_kinds import Policy, RecipientKind, classify, gather
 from pymail.errors import AddressError
 
 KINDS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pymail.cli.manner import NAMES
+from pymail.delivery.saved_options import NAMES
 
 
 @dataclass(frozen=True)

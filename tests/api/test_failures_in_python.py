@@ -10,11 +10,11 @@ import pytest
 
 import pymail
 from pymail import Draft, Fate, errors
-from pymail.cli.main import main
 from pymail.environment import Environment
-from pymail.outcome import exit_status
-from pymail.record import replace
-from pymail.store.outbox import Outbox
+from pymail.main import main
+from pymail.model import replace
+from pymail.outbox.directory import Outbox
+from pymail.report import exit_status
 from pymail.transport.smtp import SmtpTransport
 from tests.api.live import receiving
 from tests.scripted import CLOSE, nobody, serving

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import pymail
-from pymail.settings.records import Settings
+from pymail.settings.models import Settings
 from tests.scripted import serving
 
 ROOT = Path(__file__).parents[2]
@@ -77,7 +77,7 @@ def test_sending_needs_nothing_heavy_and_no_click(tmp_path: Path) -> None:
         "hashlib",
         "dataclasses",
     } & loaded == set()
-    assert not {name for name in loaded if name.startswith("pymail.cli.mailx")}
+    assert not {name for name in loaded if name.startswith("pymail.commands.send")}
 
 
 def test_what_is_promised_is_there() -> None:

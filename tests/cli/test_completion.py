@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from pymail.cli.completion_values import CHOICES, _for_whom
+from pymail.outbox.directory import Outbox
 from pymail.settings.variables import BY_NAME, VARIABLES, Kind
-from pymail.store.outbox import Outbox
 from tests.surroundings import lent
 
 PATIENCE_SECONDS = 20

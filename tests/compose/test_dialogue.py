@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from pymail.cli.main import main
 from pymail.compose.console import Console
 from pymail.environment import Environment
 from pymail.errors import Interrupted
-from pymail.record import replace
+from pymail.main import main
+from pymail.model import replace
 from tests.conftest import Stopped
 
 RC = "set mta=test from=me@example.com\n"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from pymail.cli.told import KINDS, SEND, empty
+from pymail.commands.json_report import KINDS, SEND, empty
 from tests.json_schema import SCHEMA, told
 
 ROOT = Path(__file__).parents[2]

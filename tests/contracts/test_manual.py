@@ -11,12 +11,12 @@ import click
 import pytest
 
 from pymail import __version__
-from pymail.cli import sendmail_words
-from pymail.cli.arrange import HELP
+from pymail.cli import sendmail_arguments
+from pymail.cli.arguments import HELP
 from pymail.cli.option_names import READING
 from pymail.cli.options import COMMAND, OPTIONS
 from pymail.compose.escapes import ESCAPES
-from pymail.outcome.exit_status import SIGNAL_BASE, ExitStatus
+from pymail.report.exit_status import SIGNAL_BASE, ExitStatus
 from pymail.settings.variables import GROUPS, VARIABLES, Variable
 
 ROOT = Path(__file__).parents[2]
@@ -135,8 +135,8 @@ def test_sendmail_door_is_described_letter_by_letter() -> None:
     options = items(section(manual("pymail-sendmail.8"), "OPTIONS"))
     described = {name for item in options for name in flags(f".It {item}")}
     letters = {name[1] for name in described if not name.startswith("--")}
-    glued, valued = sendmail_words.VALUE_IS_GLUED, sendmail_words.WITH_VALUE
-    assert letters == sendmail_words.FLAGS | valued | set(glued)
+    glued, valued = sendmail_arguments.VALUE_IS_GLUED, sendmail_arguments.WITH_VALUE
+    assert letters == sendmail_arguments.FLAGS | valued | set(glued)
 
 
 # ── statuses ────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pymail.outcome import checkup
+from pymail.report import checkup
 from tests import pictures
 
 MAN = Path(__file__).parents[2] / "man"

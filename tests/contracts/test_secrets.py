@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.secret import PLACEHOLDER, Secret
-from pymail.settings.server_records import Given
+from pymail.settings.server_models import Given
 from pymail.settings.variables import VARIABLES
 
 PASSWORD = "Zx9-authorization-code"

@@ -79,29 +79,43 @@ def family(name: str, members: str) -> set[str]:
 
 # What a letter is made with; transports come to that.
 OURS = {
-    *("pymail", "pymail.environment", "pymail.errors", "pymail.late", "pymail.record"),
+    *("pymail", "pymail.environment", "pymail.errors", "pymail.late", "pymail.model"),
     *("pymail.octets", "pymail.secret"),
-    *family("address", "addr_spec aliases envelope lists mailbox recipients"),
     *family(
-        "message", "blocks build charsets decoding draft fields header parameters scan"
+        "address", "addr_spec aliases envelope address_list mailbox recipient_kinds"
     ),
-    *family("message", "source text transfer wire words"),
-    *family("outcome", "reply report"),
-    *family("rc", "branches commands dialects effects evaluate lexer state"),
-    *family("settings", "folders layers records resolve sealing server surroundings"),
-    *family("settings", "server_records url variables writing"),
-    *family("submit", "assemble author deliver letter parcel prepare"),
-    *family("submit", "recipients sender"),
-    *family("terminal", "quiet stream"),
-    *family("cli", "carrier desk invocation load main manners"),
+    *family(
+        "message",
+        "blocks build charsets decoding draft fields header mime_parameters text_scan",
+    ),
+    *family(
+        "message",
+        "byte_source text_encoding transfer_encoding mime_entity encoded_words",
+    ),
+    *family("report", "reply delivery_report"),
+    *family("mailrc", "branches commands dialects effects evaluate lexer state"),
+    *family(
+        "settings", "folders layers models resolve smime_options server surroundings"
+    ),
+    *family("settings", "server_models server_url variables other_options"),
+    *family("delivery", "assemble author deliver letter parcel prepare"),
+    *family("delivery", "recipients rewrite_from"),
+    *family("terminal", "null_trace stream"),
+    *family("delivery", "sender context load attachment_options"),
+    *family("commands", "invocation"),
+    *("pymail.main",),
 }
 OURS_OF_DOOR = {
     "pymail": OURS
-    | family("cli", "arrange command letter mailx option_names options read"),
+    | {
+        *family("cli", "arguments click_command option_names options read"),
+        *family("delivery", "letter_fields"),
+        *family("commands", "send"),
+    },
     "pymail-sendmail": OURS
-    | family("cli", "sendmail sendmail_words")
-    | family("message", "boundaries foreign handed mbox")
-    | family("submit", "handed"),
+    | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
+    | {*family("message", "boundaries foreign raw_message mbox_format")}
+    | {*family("delivery", "raw_letter")},
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")
 OF_THE_MACHINE = {"pymail.address.mta_aliases"}  # where it has /etc/aliases
@@ -109,16 +123,16 @@ OF_THE_MACHINE = {"pymail.address.mta_aliases"}  # where it has /etc/aliases
 SMTP = ("email", "smtplib", "ssl")
 TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {
-    "pymail.transport.attempts",
+    "pymail.transport.happy_eyeballs",
     "pymail.transport.connect",
-    "pymail.transport.connecting",
+    "pymail.transport.background_connect",
     "pymail.transport.failures",
-    "pymail.transport.line",
-    "pymail.transport.opening",
-    "pymail.transport.prepare",
+    "pymail.transport.socket_io",
+    "pymail.transport.handshake",
+    "pymail.transport.extensions",
     "pymail.transport.queue_id",
-    "pymail.transport.replies",
-    "pymail.transport.session",
+    "pymail.transport.reply_reader",
+    "pymail.transport.smtp_session",
     "pymail.transport.shades",
     "pymail.transport.smtp",
     "pymail.transport.transaction",
@@ -126,13 +140,15 @@ SMTP_OF_OURS = {
 # What a login comes to besides, wherever its secret is.
 OF_A_LOGIN = {
     "pymail.disk",
-    *family("cli", "logins"),
-    *family("credentials", "base chain first_line netrc_file pasted prompt said"),
-    *family("credentials", "netrc_edit secret_file variables"),
+    *family("delivery", "logins"),
+    *family(
+        "credentials", "base chain first_line netrc_file pasted prompt from_settings"
+    ),
+    *family("credentials", "netrc_edit secret_file from_environment"),
     *family("sasl", "choose mechanism plain"),
-    *family("settings", "given"),
-    *family("store", "refusals state_file"),
-    "pymail.transport.login",
+    *family("settings", "secret_options"),
+    *family("files", "refused_logins state_file"),
+    "pymail.transport.auth",
 }
 ANY_TRANSPORT = {"pymail.transport", "pymail.transport.base", "pymail.transport.choose"}
 
@@ -147,7 +163,7 @@ def end(status, really=os._exit):
         file.write("\\n".join(n for n, m in sys.modules.items() if loaded(m)))
     really(status)
 os._exit = end
-from pymail.cli.main import run
+from pymail.main import run
 run()
 """
 
@@ -284,10 +300,10 @@ def test_only_another_sender_than_the_account_looks_its_provider_up(
 ) -> None:
     login = "smtp-auth-user=me@example.com smtp-auth-password=secret"
     started = start("pymail", f"set smtp=mail.example.com {login} from={sender}", "-d")
-    providers = started.loaded_of(("pymail.outcome.providers",))
+    providers = started.loaded_of(("pymail.report.providers",))
     assert bool(providers) is asked
     tables = ("provider_replies", "codes", "failures", "chinese")
-    assert not started.loaded_of(tuple(f"pymail.outcome.{name}" for name in tables))
+    assert not started.loaded_of(tuple(f"pymail.report.{name}" for name in tables))
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -311,13 +327,13 @@ def test_letter_for_the_local_program_loads_no_network(
     started = start(door, f"set mta={program} from=me@example.com")
     assert started.loaded_of((*HEAVY, *SMTP)) == set()
     ours = started.loaded_of(("pymail",)) - OF_THE_MACHINE
-    sendmail = {"pymail.transport.sendmail"}
+    sendmail = {"pymail.transport.local_mta"}
     assert ours == OURS_OF_DOOR[door] | ANY_TRANSPORT | sendmail
 
 
 OF_OUTBOX = {
-    *family("store", "entry journal outbox settling spooled"),
-    *("pymail.cli.manner", "pymail.disk", "pymail.submit.spool"),
+    *family("outbox", "entry journal directory retry queued_message"),
+    *("pymail.delivery.saved_options", "pymail.disk", "pymail.delivery.queue"),
 }
 
 
@@ -354,9 +370,9 @@ def test_dry_run_loads_no_transport(start: Callable[..., Started]) -> None:
 
 def test_one_door_does_not_load_the_other(start: Callable[..., Started]) -> None:
     started = start("pymail", "set mta=test from=me@example.com")
-    assert "pymail.cli.sendmail" not in started.modules
+    assert "pymail.commands.sendmail" not in started.modules
     started = start("pymail-sendmail", "set mta=test from=me@example.com")
-    assert started.loaded_of(("pymail.cli.mailx", "click")) == set()
+    assert started.loaded_of(("pymail.commands.send", "click")) == set()
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pymail.credentials import apart
-from pymail.credentials.as_cron import Seen, cron_environment, look
+from pymail.credentials import isolated_call
+from pymail.credentials.cron_environment import Seen, cron_environment, look
 from pymail.environment import Environment
-from pymail.record import replace
-from pymail.settings.records import Lookup
+from pymail.model import replace
+from pymail.settings.models import Lookup
 
 HOST, USER = "smtp.example.com", "me@example.com"
 ENTRY = f"machine {HOST} login {USER} password Zx9-code\n"
@@ -87,7 +87,9 @@ def test_answer_has_the_place_and_not_the_secret(
     variables = {**cron_environment(world.environment("pymail")), **measured}
 
     def ask() -> object:
-        return apart.ask("as_cron", question, variables=variables, seconds=60)
+        return isolated_call.ask(
+            "cron_environment", question, variables=variables, seconds=60
+        )
 
     assert "netrc" in getattr(ask(), "keys", list)()
     path = world.write(".netrc", ENTRY)

@@ -10,8 +10,8 @@ from pymail.credentials.netrc_file import NetrcFile, parse
 from pymail.credentials.prompt import Terminal
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
-from pymail.settings.records import Lookup
-from pymail.settings.server_records import Given, Login
+from pymail.settings.models import Lookup
+from pymail.settings.server_models import Given, Login
 
 HOST = "smtp.example.com"
 PROMPT = f"Password of me at {HOST}: "
@@ -143,7 +143,7 @@ def test_netrc_that_is_a_directory_is_no_failure(tmp_path: Path) -> None:
     ("answer", "expected"), [("p", "p"), ("", None)], ids=["answer", "nothing"]
 )
 def test_terminal_is_asked_last(world: Any, answer: str, expected: str | None) -> None:
-    from pymail.record import replace
+    from pymail.model import replace
 
     variables = {f"answer to {PROMPT}": answer}
     made = world.environment("pymail", variables=variables)

@@ -17,9 +17,9 @@ from pymail.credentials import keychain
 from pymail.credentials.base import Found, Missing
 from pymail.credentials.keychain import Keychain
 from pymail.environment import Environment
-from pymail.record import replace
+from pymail.model import replace
 from pymail.secret import Secret
-from pymail.settings.server_records import Login
+from pymail.settings.server_models import Login
 
 HOST, USER = "smtp.example.com", "me@example.com"
 SECRET = "three words 密码 \"'\\"
@@ -172,7 +172,7 @@ def test_interrupt_ends_the_waiting_and_the_process(
     script = (
         "from pymail.environment import Environment\n"
         "from pymail.credentials.keychain import Keychain\n"
-        "from pymail.settings.server_records import Login\n"
+        "from pymail.settings.server_models import Login\n"
         "Keychain(Environment.real(), 60)(Login(user='me'), 'host')\n"
     )
     variables = {**made.variables, "HOME": str(world.directory)}
@@ -193,7 +193,7 @@ LOOK = """
 import sys
 from pymail.environment import Environment
 from pymail.credentials.keychain import Keychain
-from pymail.settings.server_records import Login
+from pymail.settings.server_models import Login
 found = Keychain(Environment.real(), 60)(Login(user="me@example.com"), {host!r})
 print(getattr(found, "place", None) or found.reason)
 print(sys.stdin.read())
@@ -223,7 +223,7 @@ def test_keyring_reads_nothing_of_our_input_and_prints_nothing(
 
 
 def test_process_ends_by_itself_when_nobody_waits_any_more() -> None:
-    script = "import time; from pymail.credentials import apart; apart.serve({}, 1)"
+    script = "import time; from pymail.credentials import isolated_call; isolated_call.serve({}, 1)"
     ended = subprocess.run(
         [sys.executable, "-c", script.format("lambda _: time.sleep(600)")],
         check=False,
@@ -243,7 +243,7 @@ def test_secret_is_neither_argument_nor_variable(
     asked = Keychain(with_keyring("Showing"), PATIENCE_SECONDS)
     asked.ask("put", user=USER, host=HOST, secret="Zx9-code")
     seen = (world.directory / "keyring.json").read_bytes()
-    assert b"keyring_door" in seen
+    assert b"keyring_process" in seen
     assert b"PYTHON_KEYRING_BACKEND" in seen
     assert b"Zx9" not in seen
 

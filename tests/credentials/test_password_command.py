@@ -13,7 +13,7 @@ import pytest
 from pymail.credentials.base import Missing
 from pymail.credentials.command import SECONDS, output_of
 from pymail.errors import Interrupted
-from pymail.record import replace
+from pymail.model import replace
 
 PATIENCE_SECONDS = 20
 

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from pymail.credentials import chain, first_line
 from pymail.credentials.base import Found, Missing
 from pymail.credentials.descriptor import of_descriptor
+from pymail.credentials.from_environment import PasswordVariable, SystemdCredentials
+from pymail.credentials.from_settings import Said
 from pymail.credentials.netrc_file import NetrcFile, odd_line, parse
 from pymail.credentials.pasted import cleaned
 from pymail.credentials.prompt import Terminal
-from pymail.credentials.said import Said
-from pymail.credentials.variables import PasswordVariable, SystemdCredentials
 from pymail.errors import AuthenticationError
-from pymail.record import replace
+from pymail.model import replace
 from pymail.secret import Secret
-from pymail.settings.records import KEY_HOST_SUFFIX, Lookup
-from pymail.settings.server_records import Given, Login
+from pymail.settings.models import KEY_HOST_SUFFIX, Lookup
+from pymail.settings.server_models import Given, Login
 
 HOST = "smtp.example.com"
 ME = Login(user="me")

@@ -11,9 +11,9 @@ import pytest
 from pymail.credentials.base import Found, Missing
 from pymail.credentials.secret_file import FileStore, objection, own_files, own_path
 from pymail.errors import CannotKeepError
-from pymail.record import replace
+from pymail.model import replace
 from pymail.secret import Secret
-from pymail.settings.server_records import Login
+from pymail.settings.server_models import Login
 
 HOST, USER, SECRET = "smtp.example.com", "me@example.com", "Zx9 密码 \"'\\ #"
 ENTRY = f"machine {HOST} login {USER} password code\n"

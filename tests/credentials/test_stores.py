@@ -8,11 +8,11 @@ import pytest
 
 from pymail.credentials.keychain import Keychain
 from pymail.credentials.secret_file import FileStore
-from pymail.credentials.stores import NAMES, store, usable
+from pymail.credentials.secret_stores import NAMES, store, usable
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.secret import PLACEHOLDER, Secret
-from pymail.settings.server_records import Login
+from pymail.settings.server_models import Login
 
 HOST, USER, SECRET = "smtp.example.com", "me@example.com", "Zx9 密码 \"'\\"
 PATIENCE_SECONDS = 60.0

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pymail.cli.main import main
 from pymail.environment import Environment
+from pymail.main import main
 from tests.flush.answering import Answer, Answering
 
 START = datetime(2026, 11, 26, 9, 15, tzinfo=UTC).timestamp()

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
+from pymail.delivery.flush_groups import grouped
+from pymail.delivery.flush_ports import Ports
 from pymail.environment import Environment
 from pymail.errors import Interrupted, PymailError
-from pymail.flush.groups import grouped
-from pymail.flush.ports import Ports
-from pymail.outcome.report import Report
-from pymail.record import replace
-from pymail.settings.records import Settings
-from pymail.store.journal import Mark, Note
-from pymail.store.outbox import Outbox, default_place, link_for_cron
-from pymail.store.spooled import Mail
+from pymail.model import replace
+from pymail.outbox.directory import Outbox, default_place, link_for_cron
+from pymail.outbox.journal import Mark, Note
+from pymail.outbox.queued_message import Mail
+from pymail.report.delivery_report import Report
+from pymail.settings.models import Settings
 from tests.flush.answering import DROP, Answering
 from tests.flush.conftest import START, Run, Said, User
 

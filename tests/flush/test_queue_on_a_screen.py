@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pymail.cli.main import main
-from pymail.record import replace
-from pymail.terminal.folding import cells
+from pymail.main import main
+from pymail.model import replace
+from pymail.terminal.output import cells
 
 SENDER = "alerts-of-everything@monitoring.example.com"
 RC = f"set smtp=127.0.0.1:1 from={SENDER} outbox=box\n"

@@ -12,7 +12,7 @@ import pytest
 
 from pymail.disk import try_lock
 from pymail.errors import Interrupted
-from pymail.message.handed import BEGUN
+from pymail.message.raw_message import BEGUN
 from tests.flush.answering import DROP, Answering
 from tests.flush.conftest import User
 from tests.json_schema import told

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from pymail.errors import PymailError, UnreadableInputError
-from pymail.outcome.reply import visible
-from pymail.rc import conditions  # noqa: F401 - or they are not followed
-from pymail.rc.evaluate import evaluate, select_account
-from pymail.rc.state import RECORDED_PROBLEMS, State, World
+from pymail.mailrc import conditions  # noqa: F401 - or they are not followed
+from pymail.mailrc.evaluate import evaluate, select_account
+from pymail.mailrc.state import RECORDED_PROBLEMS, State, World
+from pymail.report.reply import visible
 from pymail.settings.layers import Layers
 from pymail.settings.resolve import resolve
 from pymail.settings.surroundings import Surroundings

@@ -1,17 +1,14 @@
 """What holds for whatever a server says: replies read, shown and explained."""
 
 from pymail.errors import ProtocolError
-from pymail.outcome import (
-    exit_status,
-    provider_replies,  # noqa: F401 - or it is not followed
-)
-from pymail.outcome.explain import explain
-from pymail.outcome.reply import SHOWN_CHARACTERS, Reply
-from pymail.outcome.report import RecipientFate, Report, fate_of
+from pymail.report import exit_status, provider_replies  # noqa: F401 - or it is not followed
+from pymail.report.delivery_report import RecipientFate, Report, fate_of
+from pymail.report.explain import explain
+from pymail.report.reply import SHOWN_CHARACTERS, Reply
 from pymail.secret import MASK
 from pymail.terminal.lines import LINE_CHARACTERS, of_report
 from pymail.transport.queue_id import queue_id
-from pymail.transport.replies import (
+from pymail.transport.reply_reader import (
     LINE_OCTETS,
     REPLY_LINES,
     REPLY_OCTETS,

@@ -66,7 +66,7 @@ def test_signal_at_any_moment(home: Any) -> None:
 EARLY = """
 import os, sys
 del sys.argv[0]
-from pymail.cli.main import run
+from pymail.main import run
 from pymail.environment import Environment
 real = Environment.real
 def early(*_):

@@ -33,7 +33,7 @@ def leave(status, really=os._exit):
         file.write(str(calls))
     really(status)
 os._exit = leave
-from pymail.cli.main import run
+from pymail.main import run
 sys.setprofile(tick)
 run()
 """
@@ -48,7 +48,7 @@ def spring(event, arguments, traps=[Trap()]):
     if event == "socket.connect" and traps:
         traps.pop()
 sys.addaudithook(spring)
-from pymail.cli.main import run
+from pymail.main import run
 run()
 """
 

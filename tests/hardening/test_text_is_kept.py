@@ -10,10 +10,10 @@ from typing import Any, BinaryIO, cast
 
 import pytest
 
-from pymail.cli import ending
-from pymail.cli.main import main
+from pymail.commands import report_outcome
 from pymail.errors import Interrupted
-from pymail.record import replace
+from pymail.main import main
+from pymail.model import replace
 from tests.hardening.conftest import PATIENCE_SECONDS, PROGRAMS, Ended, Home
 from tests.scripted import nobody, serving
 
@@ -38,7 +38,7 @@ def spring(frame, event, argument):
         sys.setprofile(None)
         os.kill(os.getpid(), number)
 sys.setprofile(spring)
-from pymail.cli.main import run
+from pymail.main import run
 run()
 """
 # Runs on a machine that has no thread to give.
@@ -48,7 +48,7 @@ del sys.argv[0]
 def full(self):
     raise RuntimeError("can't start new thread")
 threading.Thread.start = full
-from pymail.cli.main import run
+from pymail.main import run
 run()
 """
 # Has a mistake of ours happen, before anything is read.
@@ -57,7 +57,7 @@ import sys
 del sys.argv[0]
 import pymail.cli.read
 pymail.cli.read.arrange = lambda words: [][0]
-from pymail.cli.main import run
+from pymail.main import run
 run()
 """
 
@@ -65,7 +65,7 @@ run()
 ENDED_LATE = """
 import sys
 del sys.argv[0]
-from pymail.cli import main
+from pymail import main
 from pymail.errors import Interrupted
 def ended(*args, **kwargs):
     raise Interrupted(15)
@@ -188,7 +188,7 @@ def test_signal_between_two_failures_keeps_the_text(world: Any) -> None:
 def test_call_of_nobody_does_not_wait_for_ever(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ending, "SECONDS_WITHOUT_TEXT", SHORT_SECONDS)
+    monkeypatch.setattr(report_outcome, "SECONDS_WITHOUT_TEXT", SHORT_SECONDS)
     reads, writes = os.pipe()
     os.write(writes, b"precious\n")
     made = world.environment("pymail", "--frob", rc=RC)
@@ -201,7 +201,7 @@ def test_call_of_nobody_does_not_wait_for_ever(
 def test_signal_does_not_wait_for_ever(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ending, "SECONDS_AFTER_SIGNAL", SHORT_SECONDS)
+    monkeypatch.setattr(report_outcome, "SECONDS_AFTER_SIGNAL", SHORT_SECONDS)
     reads, writes = os.pipe()
     made = world.environment("pymail", "ops@example.com", rc=RC)
 

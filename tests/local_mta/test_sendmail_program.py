@@ -14,16 +14,12 @@ import pytest
 from pymail import errors
 from pymail.address.envelope import Envelope
 from pymail.environment import Environment
-from pymail.message.source import FinishedMessage
-from pymail.outcome import exit_status
-from pymail.outcome.report import Fate
-from pymail.settings.server_records import FileTarget, LocalMta
+from pymail.message.byte_source import FinishedMessage
+from pymail.report import exit_status
+from pymail.report.delivery_report import Fate
+from pymail.settings.server_models import FileTarget, LocalMta
 from pymail.transport.file import FileTransport
-from pymail.transport.sendmail import (
-    SendmailTransport,
-    arguments,
-    not_started,
-)
+from pymail.transport.local_mta import SendmailTransport, arguments, not_started
 
 MESSAGE = b"Subject: s\r\n\r\nFrom here\r\n.\r\nend\r\n"
 ENVELOPE = Envelope(

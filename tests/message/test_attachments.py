@@ -12,9 +12,9 @@ from pymail.message.attachments import (
     guess_type,
     parse_mime_types,
 )
+from pymail.message.byte_source import InMemory, Octets
 from pymail.message.draft import Attachment, TextRules
-from pymail.message.source import InMemory, Octets
-from pymail.message.wire import Entity
+from pymail.message.mime_entity import Entity
 
 TYPES = {"Log": "text/x-log", "csv": "application/x-csv"}
 

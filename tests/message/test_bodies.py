@@ -12,8 +12,8 @@ import pytest
 
 from pymail.address.mailbox import Mailbox
 from pymail.message.build import build
+from pymail.message.byte_source import FinishedMessage, InMemory
 from pymail.message.draft import Attachment, Draft, TextRules
-from pymail.message.source import FinishedMessage, InMemory
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\nimage"

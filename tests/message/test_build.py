@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pymail.address.mailbox import Mailbox
 from pymail.errors import MessageError
 from pymail.message.build import build, date, message_id
+from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Attachment, Draft, TextRules
-from pymail.message.source import FinishedMessage, InMemory, Joined, Octets
 
 NOW = datetime(2026, 11, 23, 11, 41, 50, tzinfo=timezone(timedelta(hours=8)))
 ME = Mailbox("me@example.com")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.words import decode, encode, is_encoded
+from pymail.message.encoded_words import decode, encode, is_encoded
 
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 

@@ -9,17 +9,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pymail.errors import MessageError
-from pymail.message import foreign, handed, transfer
+from pymail.message import foreign, raw_message, transfer_encoding
 from pymail.message.blocks import BLOCK_OCTETS
-from pymail.message.source import InMemory
-from pymail.message.text import Rewritten
+from pymail.message.byte_source import InMemory
+from pymail.message.text_encoding import Rewritten
 
 CHINESE = "数据库备份\n".encode()
 LONG = b"word " * 400 + b"\n"
 
 
 def finish(text: bytes) -> foreign.Foreign:
-    return foreign.finish(handed.parse(InMemory(text)).public())
+    return foreign.finish(raw_message.parse(InMemory(text)).public())
 
 
 def mail(message: foreign.Foreign) -> EmailMessage:
@@ -360,7 +360,7 @@ def test_from_line_of_a_mail_in_a_mail_is_none_of_it() -> None:
 
 
 def test_what_is_rewritten_is_ascii_already() -> None:
-    body = Rewritten(InMemory(b"=41\xe9"), transfer.mended_printable, "x")
+    body = Rewritten(InMemory(b"=41\xe9"), transfer_encoding.mended_printable, "x")
     assert body.seven_bit() is body
 
 
@@ -373,7 +373,7 @@ def test_what_looks_like_a_boundary_inside_a_line_is_none() -> None:
 
 
 def test_mail_that_is_kept_may_be_what_no_server_takes() -> None:
-    message = foreign.as_it_is(handed.parse(InMemory(b"A: b\n\n" + b"x" * 999)))
+    message = foreign.as_it_is(raw_message.parse(InMemory(b"A: b\n\n" + b"x" * 999)))
     assert b"".join(message.chunks()) == b"A: b\r\n\r\n" + b"x" * 999 + b"\r\n"
 
 
@@ -452,7 +452,7 @@ def test_whatever_others_made_decodes_to_the_same(
 
 def test_text_without_a_label_is_in_a_charset_that_is_named() -> None:
     text = b"To: a@example.com\n\n" + "繁體中文的內容\n".encode("big5")
-    message = foreign.finish(handed.parse(InMemory(text)), ("big5",))
+    message = foreign.finish(raw_message.parse(InMemory(text)), ("big5",))
     assert mail(message).get_content_charset() == "big5"
     assert mail(message).get_content().rstrip() == "繁體中文的內容"
 

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.errors import MessageError
-from pymail.message import foreign, handed
-from pymail.message.source import InMemory
+from pymail.message import foreign, raw_message
+from pymail.message.byte_source import InMemory
 
 
-def parse(text: bytes) -> handed.Handed:
-    return handed.parse(InMemory(text))
+def parse(text: bytes) -> raw_message.Handed:
+    return raw_message.parse(InMemory(text))
 
 
 def octets(text: bytes) -> bytes:
@@ -109,10 +109,10 @@ def test_field_longer_than_a_line_may_be_is_folded() -> None:
 
 def test_blank_lines_may_be_above_a_header_that_names_recipients() -> None:
     text = InMemory(b"\n \nTo: a@x.org\n\nx\n")
-    assert handed.parse(text, names_recipients=True).recipients() == ("a@x.org",)
-    assert handed.parse(text).fields == ()
+    assert raw_message.parse(text, names_recipients=True).recipients() == ("a@x.org",)
+    assert raw_message.parse(text).fields == ()
     text = InMemory(b"\nError: none\n")
-    assert handed.parse(text, names_recipients=True).fields == ()
+    assert raw_message.parse(text, names_recipients=True).fields == ()
 
 
 FIELDS = {

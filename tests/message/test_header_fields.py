@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_list
 from pymail.errors import MessageError
-from pymail.message import fields, header, words
+from pymail.message import encoded_words, fields, header
 
 LINE_ENDS = "\r\n\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
@@ -27,7 +27,7 @@ def body(field: bytes) -> str:
 
 
 def shown(field: bytes) -> str:
-    return words.decode(body(field))
+    return encoded_words.decode(body(field))
 
 
 @pytest.mark.parametrize("end", [*LINE_ENDS, "\r\n"], ids=ascii)
@@ -102,7 +102,7 @@ def test_every_subject_arrives_in_short_lines(
 ) -> None:
     field = header.make("Subject", text, charsets)
     assert max(map(len, field.split(b"\r\n"))) <= 78 + len(text) - len(text.rstrip())
-    meant = words.decode(text)
+    meant = encoded_words.decode(text)
     assert shown(field).rstrip(" \t") == (meant if meant.strip(" \t") else "").rstrip(
         " \t"
     )
@@ -192,7 +192,7 @@ def test_every_name_arrives_beside_its_address(names: list[str]) -> None:
     assert max(map(len, field.split(b"\r\n"))) <= 78
     read = getaddresses([body(field)])
     assert [address for _, address in read] == [box.address for box in boxes]
-    found = [words.decode(name) for name, _ in read]
+    found = [encoded_words.decode(name) for name, _ in read]
     assert found == [name.strip(" \t") for name in names]
 
 
@@ -391,8 +391,8 @@ def test_every_address_of_a_text_arrives_with_its_name(
     assert [box.address for box in read] == [
         f"a{n}@xn--bcher-kva.example" for n in range(len(names))
     ]
-    found = [words.decode(box.name).split() for box in read]
-    assert found == [words.decode(box.name).split() for box in boxes]
+    found = [encoded_words.decode(box.name).split() for box in read]
+    assert found == [encoded_words.decode(box.name).split() for box in boxes]
 
 
 def test_addresses_that_are_none_fold_too() -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message import page
+from pymail.message import html_page
+from pymail.message.html_tokens import Tag, pieces
 from pymail.message.markdown import to_html
-from pymail.message.markup import Tag, pieces
 
 
 def untouched(source: str, _line: int) -> str:
@@ -160,11 +160,11 @@ LANGUAGES = {
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_page_says_its_language_as_far_as_it_is_known(name: str) -> None:
     locale, text, language = LANGUAGES[name]
-    assert page.language(locale, text) == language
+    assert html_page.language(locale, text) == language
 
 
 def test_page_is_complete_and_its_title_is_text() -> None:
-    whole = page.whole("<p>x</p>\n", title='<b> & "c"', language="de")
+    whole = html_page.whole("<p>x</p>\n", title='<b> & "c"', language="de")
     assert whole.startswith('<!DOCTYPE html>\n<html lang="de">\n<head>\n<meta charset')
     assert '<title>&lt;b&gt; &amp; "c"</title>' in whole
     assert whole.endswith("<p>x</p>\n</body>\n</html>\n")

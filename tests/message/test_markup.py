@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.markup import Tag, is_html, pieces
+from pymail.message.html_tokens import Tag, is_html, pieces
 
 READ = {
     "text and tags": ("a<b>c</b>d", ["a", "<b>", "c", "</b>", "d"]),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.parameters import (
+from pymail.message.mime_parameters import (
     ContentType,
     content_type_field,
     fitted,

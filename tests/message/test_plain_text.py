@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.layout import filled, table, width
-from pymail.message.plain_text import of_html
+from pymail.message.html_to_text import of_html
+from pymail.message.text_layout import filled, table, width
 
 WORDS = {
     "nothing": ("", ""),

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.message.blocks import BLOCK_OCTETS, cut, even, gather, in_lines, up_to
+from pymail.message.byte_source import InMemory
 from pymail.message.charsets import usable
-from pymail.message.scan import Facts, scan
-from pymail.message.source import InMemory
+from pymail.message.text_scan import Facts, scan
 
 
 def facts_of(octets: bytes) -> Facts:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.screen import clean
+from pymail.message.ansi import clean
 
 ESC = "\x1b"
 

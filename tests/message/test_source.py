@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pymail.message.source import Slice
+from pymail.message.byte_source import Slice
 
 
 class Blocks:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pymail.message.byte_source import InMemory
 from pymail.message.decoding import SEVERAL, WIDE, charset_of, decode
 from pymail.message.draft import TextRules
-from pymail.message.source import InMemory
-from pymail.message.text import Encoded, prepare, prepare_as_is
+from pymail.message.text_encoding import Encoded, prepare, prepare_as_is
 
 PLAIN = TextRules()
 LATIN = "café sure\n".encode("latin-1")

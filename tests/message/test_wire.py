@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pymail.message.byte_source import InMemory
 from pymail.message.draft import TextRules
-from pymail.message.source import InMemory
-from pymail.message.text import prepare
-from pymail.message.wire import Entity, Held, Multipart, as_lf, stuff
+from pymail.message.mime_entity import Entity, Held, Multipart, as_lf, stuff
+from pymail.message.text_encoding import prepare
 
 LINES = st.lists(st.sampled_from([b"\r\n", b".", b"..", b"a", b"\r\n.\r\n", b"."])).map(
     b"".join

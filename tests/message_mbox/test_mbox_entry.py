@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.mbox import entry, from_line, quoted, unquoted
+from pymail.message.mbox_format import entry, from_line, quoted, unquoted
 
 NOW = datetime(2026, 11, 3, 7, 5, 9, tzinfo=UTC)
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from pymail.delivery.prepare import nobody_knows
 from pymail.errors import SettingsError
-from pymail.message.wire import Entity, Held
+from pymail.message.mime_entity import Entity, Held
 from pymail.sealing.smime import Smime
 from pymail.secret import Secret
-from pymail.settings.records import KeyPassword, Named, Sealing
-from pymail.submit.prepare import nobody_knows
+from pymail.settings.models import KeyPassword, Named, Sealing
 
 pytestmark = pytest.mark.live
 

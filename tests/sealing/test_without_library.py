@@ -11,7 +11,7 @@ START = """
 import sys
 sys.modules["cryptography"] = None
 sys.argv = ["pymail", "-s", "S", "ops@example.com"]
-from pymail.cli.main import run
+from pymail.main import run
 run()
 """
 

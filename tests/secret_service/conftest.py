@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from pymail.environment import Environment
-from pymail.record import replace
+from pymail.model import replace
 from tests.surroundings import lent
 
 HERE = Path(__file__).parent

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from pymail.credentials.as_cron import look
 from pymail.credentials.base import Found, Missing
+from pymail.credentials.cron_environment import look
 from pymail.credentials.keychain import Keychain
-from pymail.credentials.stores import store, usable
+from pymail.credentials.secret_stores import store, usable
 from pymail.errors import CannotKeepError
-from pymail.record import replace
+from pymail.model import replace
 from pymail.secret import Secret
-from pymail.settings.records import Lookup
-from pymail.settings.server_records import Login
+from pymail.settings.models import Lookup
+from pymail.settings.server_models import Login
 
 pytestmark = pytest.mark.keyring
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pymail.rc.state import World
-from pymail.settings.amend import Amended, amend, can_be_named
+from pymail.commands.setup.amend import Amended, amend, can_be_named
+from pymail.mailrc.state import World
 
 
 def nothing(name: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pymail.settings.elsewhere import OF_READING, Stranger, strangers
+from pymail.settings.unknown_variables import OF_READING, Stranger, strangers
 from pymail.settings.variables import BY_NAME
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pymail.settings.folders import Shelf
-from pymail.settings.records import Format
+from pymail.settings.models import Format
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pymail.commands.setup import foreign
+from pymail.commands.setup.foreign_account import Foreign, Here
+from pymail.commands.setup.msmtp_commands import COMMANDS
 from pymail.errors import SettingsError
-from pymail.settings.foreign import choose
-from pymail.settings.foreign.account import Foreign, Here
-from pymail.settings.foreign.msmtp_commands import COMMANDS
 
 HEAD = "account default\nhost mail.example.com\n"
 PRINT = ":".join(f"{number:02X}" for number in range(32))
@@ -21,7 +21,7 @@ def nothing(_name: str) -> str | None:
 
 def read(text: str, files: Callable[[str], str | None] = nothing) -> Foreign:
     here = Here(login="me", hostname="web1", read=files)
-    return choose.read(text, "rc", here)
+    return foreign.read(text, "rc", here)
 
 
 @pytest.mark.parametrize(

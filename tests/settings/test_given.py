@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from pymail.rc.evaluate import assign, evaluate
-from pymail.rc.state import Origin, State, World
-from pymail.settings import given
+from pymail.mailrc.evaluate import assign, evaluate
+from pymail.mailrc.state import Origin, State, World
+from pymail.settings import secret_options
 from pymail.settings.layers import Layers
 from pymail.settings.server import Chosen, choose_server
-from pymail.settings.server_records import SmtpServer
+from pymail.settings.server_models import SmtpServer
 from pymail.settings.surroundings import Surroundings
 
 AROUND = Surroundings(
@@ -159,6 +159,6 @@ def test_password_that_everybody_can_see_is_remarked_on(
 def test_command_of_a_letter_is_for_this_run_and_nobody_sees_it() -> None:
     state = State()
     evaluate(f"{SERVER}set password=p", "~:", state, NOTHING)
-    [each] = given.of(Layers([dict(state.variables)]), (), Path)
+    [each] = secret_options.of(Layers([dict(state.variables)]), (), Path)
     assert each.for_this_run
-    assert list(given.remarks([each])) == []
+    assert list(secret_options.remarks([each])) == []

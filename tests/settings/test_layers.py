@@ -3,7 +3,7 @@
 import pytest
 
 from pymail.errors import SettingsError
-from pymail.rc.state import Origin, Value
+from pymail.mailrc.state import Origin, Value
 from pymail.settings.layers import Layer, Layers, of_environment
 
 

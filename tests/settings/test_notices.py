@@ -3,7 +3,7 @@
 import pytest
 
 from pymail.address.envelope import Notice
-from pymail.rc.state import Origin, Value
+from pymail.mailrc.state import Origin, Value
 from pymail.settings.layers import Layers
 from pymail.settings.notices import resolve
 

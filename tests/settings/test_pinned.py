@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from pymail.errors import SettingsError
-from pymail.rc.state import Origin, Value
+from pymail.mailrc.state import Origin, Value
 from pymail.settings.pinned import pin
 
 SHA256 = hashlib.sha256(b"certificate").digest()

@@ -7,12 +7,12 @@ import pytest
 
 from pymail.address.mailbox import Mailbox
 from pymail.errors import SettingsError
-from pymail.rc.evaluate import evaluate
-from pymail.rc.state import State, World
+from pymail.mailrc.evaluate import evaluate
+from pymail.mailrc.state import State, World
 from pymail.settings.layers import Layers
-from pymail.settings.records import Filing, Folder, Format, Settings
+from pymail.settings.models import Filing, Folder, Format, Settings
 from pymail.settings.resolve import resolve
-from pymail.settings.server_records import (
+from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
     LocalMta,

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pymail.commands.setup.mailrc_edit import names, quoted, rewrite
 from pymail.lookalikes import MEANT
-from pymail.rc.evaluate import evaluate
-from pymail.rc.state import State, World
-from pymail.settings.rewrite import names, quoted, rewrite
+from pymail.mailrc.evaluate import evaluate
+from pymail.mailrc.state import State, World
 
 TITLE = "# pymail"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pymail.errors import SettingsError
-from pymail.settings import url
+from pymail.settings import server_url
 
 
 @pytest.mark.parametrize(
@@ -27,42 +27,44 @@ from pymail.settings import url
 def test_address_is_read_as_mailx_writes_it(
     text: str, scheme: str, host: str, port: int
 ) -> None:
-    found = url.parse(text)
+    found = server_url.parse(text)
     assert (found.scheme, found.host, found.port) == (scheme, host, port)
     assert found.user is None
 
 
 def test_login_in_a_url_is_percent_decoded() -> None:
-    found = url.parse("smtps://me%40163.com:p%40ss%3Aw%2Fd@smtp.163.com")
+    found = server_url.parse("smtps://me%40163.com:p%40ss%3Aw%2Fd@smtp.163.com")
     assert found.user == "me@163.com"
     assert found.password is not None
     assert found.password.reveal() == "p@ss:w/d"
 
 
 def test_empty_password_in_a_url_is_a_password() -> None:
-    found = url.parse("smtp://me:@h.example.com")
+    found = server_url.parse("smtp://me:@h.example.com")
     assert found.password is not None
     assert found.password.reveal() == ""
 
 
 def test_mechanism_in_a_url_of_mailutils_is_no_password() -> None:
-    found = url.parse("smtp://me:pass;auth=plain@h.example.com")
+    found = server_url.parse("smtp://me:pass;auth=plain@h.example.com")
     assert found.password is not None
     assert found.password.reveal() == "pass"
 
 
 def test_user_alone_leaves_the_password_to_others() -> None:
-    found = url.parse("smtp://me@h.example.com")
+    found = server_url.parse("smtp://me@h.example.com")
     assert (found.user, found.password) == ("me", None)
 
 
 def test_lmtp_with_a_path_is_a_socket() -> None:
-    assert url.parse("lmtp:///run/lmtp.sock").path == "/run/lmtp.sock"
+    assert server_url.parse("lmtp:///run/lmtp.sock").path == "/run/lmtp.sock"
 
 
 def test_authority_is_what_was_written() -> None:
-    assert url.parse("smtp://h.example.com:2525").authority == "h.example.com:2525"
-    assert url.parse("smtp://h.example.com").authority == "h.example.com"
+    assert (
+        server_url.parse("smtp://h.example.com:2525").authority == "h.example.com:2525"
+    )
+    assert server_url.parse("smtp://h.example.com").authority == "h.example.com"
 
 
 @pytest.mark.parametrize(
@@ -82,12 +84,12 @@ def test_authority_is_what_was_written() -> None:
 )
 def test_what_is_no_address_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(SettingsError, match=complaint):
-        url.parse(text)
+        server_url.parse(text)
 
 
 def test_refusal_shows_no_password() -> None:
     with pytest.raises(SettingsError) as caught:
-        url.parse("smtp://me@163.com:hunter2@h.example.com")
+        server_url.parse("smtp://me@163.com:hunter2@h.example.com")
     assert "hunter2" not in str(caught.value)
 
 
@@ -107,14 +109,14 @@ def test_ipv6_addresses_are_taken_with_zone_and_without_brackets(
     text: str, host: str, port: int
 ) -> None:
     """RFC 6874 writes %25; a bare address can have no port."""
-    address = url.parse(text)
+    address = server_url.parse(text)
     assert (address.host, address.port) == (host, port)
 
 
 @pytest.mark.parametrize("text", ["ｓｍｔｐ．example．com", "smtp。example。com"])
 def test_letters_and_dots_of_another_width_are_what_they_look_like(text: str) -> None:
-    assert url.parse(text).host == "smtp.example.com"
-    assert url.parse("邮件.example.com").host == "邮件.example.com"
+    assert server_url.parse(text).host == "smtp.example.com"
+    assert server_url.parse("邮件.example.com").host == "邮件.example.com"
 
 
 @pytest.mark.parametrize(
@@ -135,17 +137,17 @@ def test_what_only_looks_like_an_address_is_named_and_connects_nowhere(
 ) -> None:
     """Behind such a character a password would go to another host."""
     with pytest.raises(SettingsError, match=named) as caught:
-        url.parse(text)
+        server_url.parse(text)
     assert "hunter2" not in str(caught.value)
 
 
 def test_octets_that_are_no_text_may_be_of_a_password() -> None:
-    password = url.parse("smtp://me:gr\udcfc\udcdf@h.example.com").password
+    password = server_url.parse("smtp://me:gr\udcfc\udcdf@h.example.com").password
     assert password is not None
     assert password.reveal() == "gr\udcfc\udcdf"
 
 
 def test_half_of_a_password_behind_a_colon_is_not_shown() -> None:
     with pytest.raises(SettingsError, match="no port") as caught:
-        url.parse("smtp://me:hunter2")
+        server_url.parse("smtp://me:hunter2")
     assert "hunter2" not in str(caught.value)

@@ -12,9 +12,9 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from pymail.credentials import stores
+from pymail.credentials import secret_stores
 from pymail.environment import Environment
-from pymail.record import replace
+from pymail.model import replace
 from tests.setup.fakes import Stores
 
 CODE = "ABCDEFGHIJKLMNOP"
@@ -23,7 +23,7 @@ CODE = "ABCDEFGHIJKLMNOP"
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> Stores:
     made = Stores()
-    monkeypatch.setattr(stores, "store", made.store)
+    monkeypatch.setattr(secret_stores, "store", made.store)
     return made
 
 
@@ -144,7 +144,7 @@ class Home:
         variables: Mapping[str, str] | None = None,
     ) -> Ended:
         """Run with lines of answers; at a terminal `secret` answers every question."""
-        from pymail.cli.main import main
+        from pymail.main import main
 
         made = self.world.environment(
             "pymail",

@@ -7,7 +7,7 @@ from typing import Any
 from pymail.credentials.secret_file import FileStore
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
-from pymail.outcome.providers import Provider, SecretKind
+from pymail.report.providers import Provider, SecretKind
 from pymail.secret import Secret
 
 PROVIDERS = tuple(

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from pymail.cli.interview import Interview
+from pymail.commands.setup.prompt import Interview
 from pymail.errors import AuthenticationError, UsageError
-from pymail.record import replace
+from pymail.model import replace
 
 YES_OR_NO = [
     pytest.param("y\n", True, id="y"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pymail.errors import AuthenticationError
-from pymail.outcome.reply import Reply
+from pymail.report.reply import Reply
 
 pytestmark = pytest.mark.live
 
@@ -96,7 +96,7 @@ def test_login_that_is_refused_for_now_is_stored(
     def not_now(*_: object) -> None:
         raise AuthenticationError("not now", reply=Reply(454, lines=("later",)))
 
-    monkeypatch.setattr("pymail.transport.trial.log_in", not_now)
+    monkeypatch.setattr("pymail.transport.verify.log_in", not_now)
     ended = settled.run("--login", answers=CODE)
     assert (ended.status, ended.err) == (
         0,
@@ -115,8 +115,10 @@ def test_keyring_that_cron_has_too_is_preferred(
             made.reachable = True
         return made
 
-    monkeypatch.setattr("pymail.credentials.stores.store", open_to_all)
-    monkeypatch.setattr("pymail.cli.vault.Vault.cron_finds", lambda *_: "the keyring")
+    monkeypatch.setattr("pymail.credentials.secret_stores.store", open_to_all)
+    monkeypatch.setattr(
+        "pymail.commands.setup.secret_stores.Vault.cron_finds", lambda *_: "the keyring"
+    )
     ended = settled.run("--login", answers=CODE)
     assert (ended.status, ended.err) == (0, "")
     assert ended.out == f"{LOCALHOST}: the password is in the keyring\n"
@@ -206,7 +208,7 @@ def test_address_at_a_known_provider_needs_no_settings(
 ) -> None:
     tried: list[Any] = []
     monkeypatch.setattr(
-        "pymail.transport.trial.log_in", lambda server, *_: tried.append(server)
+        "pymail.transport.verify.log_in", lambda server, *_: tried.append(server)
     )
     home.rc.write_text("set smtp=smtp://relay.example user=relay\n")
     ended = home.run("--login", "me@163.com", answers="abcd efgh ijkl mnop")

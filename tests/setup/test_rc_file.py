@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pymail.cli import rc_file
-from pymail.cli.rc_file import RcFile
+from pymail.commands.setup import mailrc_file
+from pymail.commands.setup.mailrc_file import RcFile
 from pymail.errors import CannotKeepError
 
 
@@ -89,7 +89,7 @@ def test_links_in_a_circle_have_an_end(file: RcFile) -> None:
 def test_there_is_an_end_to_backups(
     file: RcFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rc_file, "_BACKUPS", 2)
+    monkeypatch.setattr(mailrc_file, "_BACKUPS", 2)
     file.path.write_text("set a\n")
     file.write("set b\n")
     with pytest.raises(CannotKeepError, match="too many backups"):

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from pymail.commands.setup import discover
 from pymail.errors import Interrupted
 from pymail.secret import Secret
-from pymail.transport import discover
 from tests.setup import fakes
 
 pytestmark = pytest.mark.live
@@ -16,7 +16,7 @@ CODE = "ABCDEFGHIJKLMNOP"
 
 @pytest.fixture(autouse=True)
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pymail.outcome.providers.PROVIDERS", fakes.PROVIDERS)
+    monkeypatch.setattr("pymail.report.providers.PROVIDERS", fakes.PROVIDERS)
 
 
 def nobody(*_: object, **__: object) -> list[discover.Place]:
@@ -31,7 +31,8 @@ def test_token_command_is_written_and_nothing_stored(
 
     server.auth_XOAUTH2 = take
     monkeypatch.setattr(
-        "pymail.cli.setup.asking", lambda *_: lambda _login, _host: Secret("token")
+        "pymail.commands.setup.setup.asking",
+        lambda *_: lambda _login, _host: Secret("token"),
     )
     words = ("--setup", "me@outlook.com", *server.words)
     ended = home.run(*words, answers="get 'a token'\n")
@@ -50,7 +51,8 @@ def test_password_can_come_from_a_command(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pymail.cli.setup.asking", lambda *_: lambda _login, _host: Secret(CODE)
+        "pymail.commands.setup.setup.asking",
+        lambda *_: lambda _login, _host: Secret(CODE),
     )
     home.rc.write_text("set password=OLD\n")
     command = ("-S", "smtp-password-command=pass qq")
@@ -80,7 +82,9 @@ def test_what_the_file_says_by_now_is_what_is_changed(home: Any, server: Any) ->
 def test_other_place_that_answers_first_is_told(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pymail.cli.vault.Vault.shadow", lambda *_: "the moon")
+    monkeypatch.setattr(
+        "pymail.commands.setup.secret_stores.Vault.shadow", lambda *_: "the moon"
+    )
     words = ("--setup", "me@qq.com", *server.words)
     ended = home.run(*words, answers=CODE)
     assert ended.status == 0
@@ -178,7 +182,7 @@ def test_interrupt_while_a_server_is_looked_for_ends_it(
 
     here = discover.Place("localhost", 1, implicit=True)
     monkeypatch.setattr(discover, "announced", lambda *_, **__: [here])
-    monkeypatch.setattr("pymail.transport.trial.reach", interrupted)
+    monkeypatch.setattr("pymail.transport.verify.reach", interrupted)
     assert home.run("--setup", "me@own.example").status == 130
 
 
@@ -273,7 +277,7 @@ def test_keyring_alone_is_told_for_cron(home: Any, server: Any) -> None:
 def test_test_mail_that_cannot_leave_is_told(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pymail.cli.first_mail.prepare", fails_for(server))
+    monkeypatch.setattr("pymail.commands.setup.first_mail.prepare", fails_for(server))
     words = ("--setup", "me@qq.com", *server.words)
     ended = home.run(*words, answers=f"{CODE}\ny\n")
     assert ended.status == 65
@@ -296,7 +300,7 @@ def test_interrupt_during_the_test_mail_keeps_what_is_written(
     def interrupted(*_: object, **__: object) -> None:
         raise Interrupted(2)
 
-    monkeypatch.setattr("pymail.cli.first_mail.send", interrupted)
+    monkeypatch.setattr("pymail.commands.setup.first_mail.send", interrupted)
     words = ("--setup", "me@qq.com", *server.words)
     ended = home.run(*words, answers=f"{CODE}\ny\n")
     assert ended.status == 130
@@ -318,7 +322,7 @@ def test_interrupt_of_a_login_stores_nothing(
     def interrupted(*_: object) -> None:
         raise Interrupted(2)
 
-    monkeypatch.setattr("pymail.transport.trial.log_in", interrupted)
+    monkeypatch.setattr("pymail.transport.verify.log_in", interrupted)
     home.rc.write_text(f"set smtp={server.url} user=me@qq.com\n")
     assert home.run("--login", answers=CODE).status == 130
     assert not (home.directory / ".config/pymail/credentials").exists()

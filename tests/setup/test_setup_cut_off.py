@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pymail.errors import Interrupted
-from pymail.record import replace
+from pymail.model import replace
 
 pytestmark = pytest.mark.live
 
@@ -17,8 +17,8 @@ OLD = "set from=me@163.com\n"
 @pytest.fixture(autouse=True)
 def _nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the tests off the network: no domain has a server."""
-    monkeypatch.setattr("pymail.transport.discover.announced", lambda *_, **__: [])
-    monkeypatch.setattr("pymail.transport.discover.usual", lambda _domain: [])
+    monkeypatch.setattr("pymail.commands.setup.discover.announced", lambda *_, **__: [])
+    monkeypatch.setattr("pymail.commands.setup.discover.usual", lambda _domain: [])
 
 
 def conversation(server: Any) -> list[str]:
@@ -64,7 +64,7 @@ def test_no_input_at_all_changes_nothing(home: Any) -> None:
 def test_interrupt_at_any_question_changes_nothing(
     world: Any, home: Any, server: Any, count: int
 ) -> None:
-    from pymail.cli.main import main
+    from pymail.main import main
 
     home.rc.write_text(OLD)
     before = home.contents()
@@ -90,7 +90,7 @@ def test_interrupt_during_the_login_changes_nothing(
     def interrupted(*_: object) -> None:
         raise Interrupted(2)
 
-    monkeypatch.setattr("pymail.transport.trial.log_in", interrupted)
+    monkeypatch.setattr("pymail.transport.verify.log_in", interrupted)
     words = ("--setup", "me@163.com", *server.words)
     assert home.run(*words, answers=CODE).status == 130
     assert home.contents() == {}
@@ -99,7 +99,7 @@ def test_interrupt_during_the_login_changes_nothing(
 def test_nothing_may_interrupt_what_is_written(
     world: Any, home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pymail.cli.main import main
+    from pymail.main import main
 
     heard: list[str] = []
     store: Callable[..., Any] = home.stores.store
@@ -108,7 +108,7 @@ def test_nothing_may_interrupt_what_is_written(
         heard.append("store")
         return store(*words, **more)
 
-    monkeypatch.setattr("pymail.credentials.stores.store", noted)
+    monkeypatch.setattr("pymail.credentials.secret_stores.store", noted)
     made = world.environment(
         *("pymail", "--setup", "me@163.com", *server.words), stdin=CODE.encode()
     )

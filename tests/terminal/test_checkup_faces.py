@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.outcome.checkup import Checkup, Stage, Verdict, both_as_values
+from pymail.report.checkup import Checkup, Stage, Verdict, both_as_values
 from pymail.terminal.as_json import render
-from pymail.terminal.checkup import SHOWN_CHARACTERS
-from pymail.terminal.choose import Face
+from pymail.terminal.check_report import SHOWN_CHARACTERS
 from pymail.terminal.plain import Plain, render_checkup
-from pymail.terminal.pretty.face import Pretty
+from pymail.terminal.renderer import Face
+from pymail.terminal.rich_output import Pretty
 
 WELL = Stage(name="settings", facts=("~/.mailrc: read", "smtp=mx (~/.mailrc:1)"))
 FAILED = Stage(

@@ -16,17 +16,17 @@ from pymail.errors import (
     RefusedError,
     SettingsError,
 )
-from pymail.outcome import exit_status
-from pymail.outcome.advice import Advice
-from pymail.outcome.explain import explain_failure
-from pymail.outcome.reply import Reply
-from pymail.outcome.report import Fate, RecipientFate, Report
-from pymail.record import replace
+from pymail.model import replace
+from pymail.report import exit_status
+from pymail.report.advice import Advice
+from pymail.report.delivery_report import Fate, RecipientFate, Report
+from pymail.report.explain import explain_failure
+from pymail.report.reply import Reply
 from pymail.terminal import lines, plain
-from pymail.terminal.choose import Face, choose
 from pymail.terminal.lines import LINE_CHARACTERS, Line, Setting
 from pymail.terminal.plain import Plain
-from pymail.terminal.pretty.face import Pretty
+from pymail.terminal.renderer import Face, choose
+from pymail.terminal.rich_output import Pretty
 
 PEER = "smtp.163.com:465"
 UNKNOWN_USER = Reply(550, ("no such user",), (5, 1, 1))

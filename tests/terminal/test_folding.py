@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.terminal.checkup import WORDS
-from pymail.terminal.choose import choose
-from pymail.terminal.folding import cells, cut, fold, label_columns
+from pymail.terminal.check_report import WORDS
 from pymail.terminal.lines import Line, Role, Setting
+from pymail.terminal.output import cells, cut, fold, label_columns
 from pymail.terminal.plain import Plain
-from pymail.terminal.pretty.face import Pretty
+from pymail.terminal.renderer import choose
+from pymail.terminal.rich_output import Pretty
 
 URL = "https://support.example.com/mail/?p=UnsolicitedMessageError"
 
@@ -158,7 +158,7 @@ def test_settings_without_colours_are_folded_below_their_values() -> None:
 
 
 def test_a_check_without_colours_is_folded_below_its_column() -> None:
-    from pymail.outcome.checkup import Checkup, Stage, Verdict
+    from pymail.report.checkup import Checkup, Stage, Verdict
 
     stage = Stage(name="tls", facts=("word " * 30,), verdict=Verdict.OK)
     stream = io.StringIO()

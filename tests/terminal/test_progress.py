@@ -9,8 +9,8 @@ import pytest
 from pymail.terminal import progress
 from pymail.terminal.drawings import Drawing, OneLine, fitting
 from pymail.terminal.pace import Pace, Stage
-from pymail.terminal.pretty.progress import CLEAR, Bar
 from pymail.terminal.progress import Progress
+from pymail.terminal.rich_progress import CLEAR, Bar
 
 MB = 1_000_000
 WAITING = "all sent, waiting for the server's answer"

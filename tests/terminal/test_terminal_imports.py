@@ -5,8 +5,8 @@ import sys
 
 _SCRIPT = """
 import io, sys
-from pymail.terminal import transcript
-from pymail.terminal.choose import choose
+from pymail.terminal import trace
+from pymail.terminal.renderer import choose
 choose(io.StringIO(), is_terminal={terminal}, variables={{"TERM": "xterm"}})
 print("rich" in sys.modules)
 """

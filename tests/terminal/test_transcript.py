@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.terminal.quiet import SHOWN_CHARACTERS, Quiet
-from pymail.terminal.transcript import SHOWN_LINES, Debug, Verbose
+from pymail.terminal.null_trace import SHOWN_CHARACTERS, Quiet
+from pymail.terminal.trace import SHOWN_LINES, Debug, Verbose
 
 
 def _clock() -> Callable[[], float]:

@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 
 from pymail.address.envelope import Envelope
-from pymail.outcome.report import Report
+from pymail.report.delivery_report import Report
 from pymail.secret import Secret
-from pymail.settings.server_records import Login, SmtpServer, Timeouts, Tls, TlsMode
+from pymail.settings.server_models import Login, SmtpServer, Timeouts, Tls, TlsMode
 from pymail.transport.connect import TcpPeer
 from pymail.transport.lmtp import LmtpTransport
 from pymail.transport.smtp import SmtpTransport

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 import pytest
 
 from pymail.errors import ConnectError, Interrupted
-from pymail.transport.attempts import STAGGER_SECONDS, interleaved
 from pymail.transport.connect import TcpPeer
+from pymail.transport.happy_eyeballs import STAGGER_SECONDS, interleaved
 
 LONG_SECONDS = 60  # far longer than any test takes
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from pymail.errors import ConnectError, HostUnknownError
-from pymail.transport.attempts import reason
 from pymail.transport.connect import (
     SocketPeer,
     TcpPeer,
     resolver_failure,
 )
-from pymail.transport.opening import hello_name, is_local
+from pymail.transport.handshake import hello_name, is_local
+from pymail.transport.happy_eyeballs import reason
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from dns import flags, message, rcode, rrset
 
-from pymail.transport.discover import Place, announced, of_host, usual
+from pymail.commands.setup.discover import Place, announced, of_host, usual
 
 Zone = dict[str, list[str]]
 

@@ -11,9 +11,9 @@ import pytest
 import trustme
 
 from pymail.errors import PymailError
-from pymail.outcome.explain import explain_failure
-from pymail.outcome.report import can_recover
-from pymail.settings.server_records import Timeouts, Tls, TlsMode
+from pymail.report.delivery_report import can_recover
+from pymail.report.explain import explain_failure
+from pymail.settings.server_models import Timeouts, Tls, TlsMode
 from pymail.transport.connect import TcpPeer
 
 HOST = "smtp.example.com"

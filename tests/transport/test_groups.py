@@ -14,8 +14,8 @@ from pymail.errors import (
     ProtocolError,
     TimedOutError,
 )
-from pymail.settings.server_records import Timeouts
-from pymail.transport.session import Session
+from pymail.settings.server_models import Timeouts
+from pymail.transport.smtp_session import Session
 
 LONG = ["RCPT TO:<" + "x" * 100_000 + "@example.org>"] * 40  # no buffer takes them
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from pymail.errors import PymailError
-from pymail.outcome.report import Fate
-from pymail.settings.server_records import Login, Timeouts
+from pymail.report.delivery_report import Fate
+from pymail.settings.server_models import Login, Timeouts
 from pymail.transport import transaction
 
 ACCEPTED, REFUSED = "a@example.org", "b@example.org"

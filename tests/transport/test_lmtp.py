@@ -7,7 +7,7 @@ import pytest
 
 from pymail.address.envelope import Envelope
 from pymail.errors import ConnectError, FateUnknownError
-from pymail.settings.server_records import LmtpSocket
+from pymail.settings.server_models import LmtpSocket
 from pymail.transport.lmtp import LmtpSocketTransport
 
 HELLO = "S: 220 mda LMTP\nC: LHLO client.example\nS: 250-mda\nS: 250 PIPELINING\n"

@@ -11,10 +11,10 @@ from pymail.errors import (
     ProtocolError,
     TimedOutError,
 )
-from pymail.settings.server_records import Login, Timeouts
+from pymail.settings.server_models import Login, Timeouts
+from pymail.transport.auth import ROUNDS, exchange
 from pymail.transport.connect import TcpPeer
-from pymail.transport.login import ROUNDS, exchange
-from pymail.transport.session import Session
+from pymail.transport.smtp_session import Session
 
 BYE = "C: QUIT\nS: 221 bye"
 REST = f"""

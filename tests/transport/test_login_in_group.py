@@ -16,7 +16,7 @@ from pymail.errors import (
     PymailError,
     TimedOutError,
 )
-from pymail.settings.server_records import Login, Timeouts
+from pymail.settings.server_models import Login, Timeouts
 from pymail.transport import transaction
 
 

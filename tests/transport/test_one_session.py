@@ -15,10 +15,10 @@ from pymail.errors import (
     MessageTooLargeError,
     SettingsError,
 )
-from pymail.settings.server_records import Login, Timeouts, Tls, TlsMode
+from pymail.settings.server_models import Login, Timeouts, Tls, TlsMode
+from pymail.transport.background_connect import Connecting
 from pymail.transport.connect import TcpPeer
-from pymail.transport.connecting import Connecting
-from pymail.transport.opening import is_local
+from pymail.transport.handshake import is_local
 from pymail.transport.smtp import SmtpTransport
 
 HELLO = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250-SIZE 100\nS: 250 "

@@ -1,6 +1,6 @@
 import pytest
 
-from pymail.outcome.reply import Reply
+from pymail.report.reply import Reply
 from pymail.transport.queue_id import queue_id
 
 

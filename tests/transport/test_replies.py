@@ -7,10 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pymail.errors import ProtocolError
-from pymail.outcome.reply import Reply
-from pymail.terminal.transcript import Debug, Verbose
+from pymail.report.reply import Reply
+from pymail.terminal.trace import Debug, Verbose
 from pymail.transport.base import Trace
-from pymail.transport.replies import ReplyReader
+from pymail.transport.reply_reader import ReplyReader
 
 
 def read(octets: bytes) -> Reply | None:

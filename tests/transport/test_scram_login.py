@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from pymail.errors import AuthenticationError, ProtocolError
-from pymail.outcome.explain import explain_failure
-from pymail.outcome.reply import Reply
+from pymail.report.explain import explain_failure
+from pymail.report.reply import Reply
 from pymail.sasl.scram import Scram
 from pymail.secret import PLACEHOLDER, Secret
-from pymail.settings.server_records import Login, Timeouts
+from pymail.settings.server_models import Login, Timeouts
+from pymail.transport.auth import exchange
 from pymail.transport.connect import TcpPeer
-from pymail.transport.login import exchange
-from pymail.transport.session import Session
+from pymail.transport.smtp_session import Session
 from tests.scripted import serving
 
 # RFC 7677 §3

@@ -14,10 +14,10 @@ from pymail.errors import (
     PymailError,
     TimedOutError,
 )
-from pymail.outcome.reply import Reply
-from pymail.settings.server_records import Timeouts
+from pymail.report.reply import Reply
+from pymail.settings.server_models import Timeouts
 from pymail.transport.failures import refusal
-from pymail.transport.session import CLOSED, Session
+from pymail.transport.smtp_session import CLOSED, Session
 from pymail.transport.tls import MEANINGS, translated
 
 

@@ -12,9 +12,9 @@ from pymail.errors import (
     TimedOutError,
     UnreadableInputError,
 )
-from pymail.outcome.explain import explain_failure
-from pymail.outcome.report import Fate
-from pymail.settings.server_records import Timeouts
+from pymail.report.delivery_report import Fate
+from pymail.report.explain import explain_failure
+from pymail.settings.server_models import Timeouts
 
 HELLO = """
     S: 220 mx.example.org ESMTP

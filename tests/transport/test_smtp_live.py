@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from pymail.errors import AuthenticationError
-from pymail.settings.server_records import Login, Tls, TlsMode
+from pymail.settings.server_models import Login, Tls, TlsMode
 
 pytestmark = pytest.mark.live
 

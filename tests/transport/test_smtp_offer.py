@@ -10,7 +10,7 @@ from pymail.errors import (
     MessageError,
     MessageTooLargeError,
 )
-from pymail.settings.server_records import SmtpServer
+from pymail.settings.server_models import SmtpServer
 from pymail.transport.connect import TcpPeer
 from pymail.transport.smtp import SmtpTransport
 from tests.transport.conftest import DistantPeer

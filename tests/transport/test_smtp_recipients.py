@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pymail.errors import Interrupted, ProtocolError
-from pymail.outcome.report import Fate
+from pymail.report.delivery_report import Fate
 
 HELLO = """
     S: 220 mx.example.org ESMTP

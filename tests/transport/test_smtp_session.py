@@ -13,8 +13,8 @@ from pymail.errors import (
     TimedOutError,
     TransientError,
 )
-from pymail.outcome.explain import explain, explain_failure
-from pymail.settings.server_records import Timeouts
+from pymail.report.explain import explain, explain_failure
+from pymail.settings.server_models import Timeouts
 
 HELLO = """
     S: 220 mx.example.org ESMTP

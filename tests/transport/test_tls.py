@@ -14,12 +14,12 @@ from pymail.errors import (
     TimedOutError,
     TlsError,
 )
-from pymail.outcome import exit_status
-from pymail.outcome.explain import explain_failure
-from pymail.settings.server_records import Login, Timeouts, Tls, TlsMode, Verify
+from pymail.report import exit_status
+from pymail.report.explain import explain_failure
+from pymail.settings.server_models import Login, Timeouts, Tls, TlsMode, Verify
 from pymail.transport import tls
 from pymail.transport.connect import TcpPeer
-from pymail.transport.session import Session
+from pymail.transport.smtp_session import Session
 
 CLEAR = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250 STARTTLS\n"
 START = CLEAR + "C: STARTTLS\nS: 220 go\n"

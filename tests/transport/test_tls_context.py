@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pymail.errors import ConnectionLostError, SettingsError, TlsError
-from pymail.settings.server_records import Tls
+from pymail.settings.server_models import Tls
 from pymail.transport import tls
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pymail.errors import TlsError
-from pymail.settings.server_records import Login, Tls, TlsMode, Verify
+from pymail.settings.server_models import Login, Tls, TlsMode, Verify
 from tests.transport.test_tls import CLEAR, INSIDE, LOGGED_IN, REST, START
 
 JOE = Login(user="joe")

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from pymail.secret import Secret
-from pymail.settings.server_records import (
+from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
     LocalMta,
     Server,
     SmtpServer,
 )
-from pymail.terminal.quiet import Quiet
+from pymail.terminal.null_trace import Quiet
 from pymail.transport.choose import choose
 
 SMTP = SmtpServer(host="h", port=25, hello_name="c")

@@ -14,7 +14,7 @@ import pytest
 
 from pymail import disk
 from pymail.disk import followed, lock_file, make_private, sync_directory, try_lock
-from pymail.store import mbox
+from pymail.files import mbox
 
 NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives links away")

@@ -15,9 +15,9 @@ import pytest
 from pymail import octets
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError
-from pymail.message.source import Reachable
+from pymail.message.byte_source import Reachable
+from pymail.model import replace
 from pymail.octets import IN_MEMORY_OCTETS, FileOctets, SpooledOctets
-from pymail.record import replace
 
 
 def real(**changes: Any) -> Environment:

@@ -8,13 +8,13 @@ from time import monotonic
 from typing import Any
 
 from pymail.address.envelope import Envelope
-from pymail.outcome.checkup import IMPLICIT_TLS, SMTP, Findings, Stage
+from pymail.commands.check.network_stages import walk
+from pymail.commands.check.reachability import Reaching
+from pymail.commands.check.target import Visit, impatient
+from pymail.report.checkup import IMPLICIT_TLS, SMTP, Findings, Stage
 from pymail.secret import Secret
-from pymail.settings.server_records import Login, SmtpServer, Timeouts, Tls, TlsMode
+from pymail.settings.server_models import Login, SmtpServer, Timeouts, Tls, TlsMode
 from pymail.transport.connect import TcpPeer
-from pymail.transport.probe.reach import Reaching
-from pymail.transport.probe.visit import Visit, impatient
-from pymail.transport.probe.walk import walk
 
 NOW = datetime.now(UTC)  # certificates are judged by the real clock
 JOE = Login(user="joe@example.com")

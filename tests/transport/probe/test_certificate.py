@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import trustme
 
-from pymail.settings.server_records import Timeouts
-from pymail.transport.probe.certificate import Certificate, seen
-from pymail.transport.session import Session
+from pymail.commands.check.certificate import Certificate, seen
+from pymail.settings.server_models import Timeouts
+from pymail.transport.smtp_session import Session
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

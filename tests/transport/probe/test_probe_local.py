@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from pymail.address.envelope import Envelope
-from pymail.outcome.checkup import FILE, PROGRAM, Findings, Stage, Verdict
-from pymail.settings.server_records import FileTarget, LocalMta
-from pymail.transport.probe.local import look_at_file, look_at_program
+from pymail.commands.check.local_program import look_at_file, look_at_program
+from pymail.report.checkup import FILE, PROGRAM, Findings, Stage, Verdict
+from pymail.settings.server_models import FileTarget, LocalMta
 
 ENVELOPE = Envelope(reverse_path="me@example.com", forward_paths=("a@example.org",))
 

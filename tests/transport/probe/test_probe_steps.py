@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from pymail.address.envelope import Envelope
-from pymail.outcome.checkup import Verdict
-from pymail.settings.server_records import Login
+from pymail.report.checkup import Verdict
+from pymail.settings.server_models import Login
 from tests.transport.probe.scripts import (
     ASKED,
     BYE,

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from pymail.commands.check.network_stages import walk
+from pymail.commands.check.target import Visit
 from pymail.errors import Interrupted
-from pymail.outcome.checkup import SMTP, Findings, Verdict
-from pymail.settings.server_records import SmtpServer, Tls, TlsMode, Verify
-from pymail.transport.probe.visit import Visit
-from pymail.transport.probe.walk import walk
+from pymail.report.checkup import SMTP, Findings, Verdict
+from pymail.settings.server_models import SmtpServer, Tls, TlsMode, Verify
 from tests.transport.conftest import DistantPeer
 from tests.transport.probe.scripts import (
     AGAIN,
@@ -230,7 +230,7 @@ def test_offered_tls_that_is_refused_here_is_no_matter(
 def test_clear_text_to_another_machine_is_a_warning(
     serve: Any, checking: Checking, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("pymail.transport.opening.is_local", lambda _sock: False)
+    monkeypatch.setattr("pymail.transport.handshake.is_local", lambda _sock: False)
     server = serve(f"{GREETED}{HELLO}")
     found = checking(server.port)
     assert found["tls"].verdict is Verdict.WARNING

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
+from pymail.commands.check.network_stages import walk
+from pymail.commands.check.reachability import Reaching
+from pymail.commands.check.target import Visit, impatient
 from pymail.errors import Interrupted
-from pymail.outcome.checkup import SMTP, SOCKET, Findings, Stage, Verdict
-from pymail.settings.server_records import LmtpSocket, SmtpServer
+from pymail.report.checkup import SMTP, SOCKET, Findings, Stage, Verdict
+from pymail.settings.server_models import LmtpSocket, SmtpServer
 from pymail.transport.connect import SocketPeer, TcpPeer
 from pymail.transport.lmtp import spoken_to
-from pymail.transport.probe.reach import Reaching
-from pymail.transport.probe.visit import Visit, impatient
-from pymail.transport.probe.walk import walk
 from tests.transport.probe.scripts import (
     ASKED,
     BYE,

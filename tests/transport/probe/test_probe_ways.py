@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from pymail.commands.check import reachability
+from pymail.commands.check.reachability import Family
+from pymail.commands.check.routes import tell_of_families
 from pymail.errors import ConnectError
-from pymail.outcome.checkup import Findings, Verdict
+from pymail.report.checkup import Findings, Verdict
 from pymail.transport.connect import KnownPeer
-from pymail.transport.probe import reach
-from pymail.transport.probe.reach import Family
-from pymail.transport.probe.ways import tell_of_families
 from tests.transport.probe.scripts import (
     ASKED,
     BYE,
@@ -107,7 +107,7 @@ def test_both_families_that_work_are_told(checking: Checking) -> None:
 def test_family_that_does_not_answer_is_not_waited_for(
     checking: Checking, blackhole: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(reach, "OTHERS_SECONDS", 0.05)
+    monkeypatch.setattr(reachability, "OTHERS_SECONDS", 0.05)
     hole = blackhole("::1")
     port = hole.getsockname()[1]
     with socket.create_server(("127.0.0.1", port)):

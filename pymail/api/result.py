@@ -1,0 +1,193 @@
+"""What came of a letter, as a caller learns it: one report, or one exception."""
+
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import NoReturn
+
+from pymail.api.events import Desk
+from pymail.delivery.assemble import message_id
+from pymail.delivery.language import language
+from pymail.delivery.parcel import Outcome
+from pymail.errors import PymailError, UndeliveredError
+from pymail.model import replace
+from pymail.report.advice import Advice
+from pymail.report.delivery_report import Fate, RecipientFate, Report
+from pymail.report.explain import explain, explain_failure
+from pymail.settings.models import Settings
+from pymail.terminal import lines
+from pymail.terminal.lines import Line, Role
+
+_ADVICE = (Role.MEANING, Role.NEXT_STEP)
+
+
+def report_of(outcome: Outcome, settings: Settings) -> Report:
+    """Make one report of all that came of a letter, and end what the outbox has of it.
+
+    Whoever is told of a failure need not be told by a later attempt.
+    """
+    kept = outcome.spool.kept if outcome.spool else []
+    waiting = tuple(a for each in kept if each.due for a in each.addresses)
+    whole = replace(
+        _joined(outcome.reports),
+        message_id=message_id(outcome.parcel.letter, settings),
+        kept=tuple(each.name for each in kept),
+        waiting=waiting,
+    )
+    if outcome.spool:
+        lost = [each for each in outcome.unserved if each not in outcome.waiting]
+        outcome.spool.end(lost)
+    return replace(
+        whole,
+        fates=(*whole.fates, *_others(outcome)),
+        problems=tuple(_problems(outcome)),
+    )
+
+
+def _others(outcome: Outcome) -> Iterator[RecipientFate]:
+    """Tell the fates of files, and of words that are no recipients."""
+    reached = Fate.ACCEPTED if outcome.files_served else Fate.DEFERRED
+    for name in dict.fromkeys(outcome.parcel.files):
+        fate = Fate.REFUSED if name in outcome.unwritten else reached
+        yield RecipientFate(name, fate)
+    for word in outcome.parcel.refused:
+        yield RecipientFate(word, Fate.REFUSED)
+
+
+def _joined(reports: Sequence[Report]) -> Report:
+    """Make one report of the messages that some get sealed for them."""
+    if not reports:  # files are the only recipients
+        return Report(fates=())
+    if len(reports) == 1:
+        return reports[0]
+    return replace(
+        reports[-1],
+        fates=tuple(row for each in reports for row in each.fates),
+        queue_id=" ".join(each.queue_id for each in reports if each.queue_id),
+        failure=next((each.failure for each in reports if each.failure), None),
+    )
+
+
+def _problems(outcome: Outcome) -> Iterator[str]:
+    yield from outcome.parcel.problems
+    yield from (f"{name} cannot be written" for name in outcome.unwritten)
+    if outcome.unspooled:
+        yield f"not kept in the outbox: {outcome.unspooled}"
+    for problem in (outcome.spool and outcome.spool.problem, outcome.unrecorded):
+        if problem:
+            yield str(problem)
+
+
+def check(report: Report, desk: Desk) -> None:
+    """Raise unless everybody has got it, or may wait for it.
+
+    What ended the attempt is raised as it is when nobody has got anything.
+
+    Raises:
+        PymailError: somebody has not got it.
+    """
+    left = [row for row in report.fates if row.fate is not Fate.ACCEPTED]
+    left = [row for row in left if row.address not in report.waiting]
+    if not left:
+        return
+    failure = report.failure
+    if failure and not report.waiting and _of_all(report, failure):
+        raise_with(report, failure)
+    told = [row for row in left if row.reply or failure]
+    said = lines.of_report(
+        replace(report, fates=tuple(told)), desk.host, language=_language(desk)
+    )
+    problems = [*_texts(said, (Role.PROBLEM,)), *report.problems]
+    error = UndeliveredError(
+        "; ".join(text.removeprefix("pymail: ") for text in problems),
+        report=report,
+        transient=all(row.fate is Fate.DEFERRED for row in left),
+    )
+    decided = next((row.reply for row in left if row.reply), None)
+    if decided:
+        _advise(error, explain(decided, host=desk.host, language=_language(desk)))
+    _note(error, said)
+    raise error from failure
+
+
+def raise_with(report: Report, failure: PymailError) -> NoReturn:
+    """Raise what ended an attempt.
+
+    What has ended one before, as a login that was refused for good, is another's.
+    """
+    if failure.report is not None:
+        from copy import copy
+
+        failure = copy(failure)
+    failure.report = report
+    raise failure
+
+
+def _of_all(report: Report, failure: PymailError) -> bool:
+    """Whether the failure is the only reason, and everybody's."""
+    return all(
+        row.fate is not Fate.ACCEPTED and row.reply in (None, failure.reply)
+        for row in report.fates
+    )
+
+
+class Explained:
+    """Lets every failure of a block say what it means and what to do.
+
+    It is said in notes, which a traceback shows (PEP 678), and in `advice`. Where it
+    came from inside of pymail helps nobody, and some tools show what the variables
+    there are, of which one may be a password.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if not isinstance(error, PymailError):
+            return
+        desk = self._desk
+        if not hasattr(error, "__notes__"):
+            spoken = _language(desk)
+            advice = explain_failure(error, desk.host, language=spoken)
+            _advise(error, advice)
+            _note(error, lines.of_failure(error, advice, language=spoken))
+        _forget_places(error)
+
+
+def _forget_places(error: BaseException | None) -> None:
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+
+
+def _advise(error: PymailError, advice: Advice) -> None:
+    error.meaning, error.advice = advice.meaning, advice.next_step
+
+
+def _note(error: PymailError, said: Sequence[Line]) -> None:
+    if error.reply is not None and str(error.reply) not in str(error):
+        error.add_note(f"the server said: {error.reply}")
+    if error.also:
+        error.add_note(f"before that: {error.also}")
+    for text in _texts(said, _ADVICE):
+        error.add_note(text)
+    for name in error.report.kept if error.report else ():
+        error.add_note(
+            f"the outbox has it as {name}: pymail --flush {name} sends it,"
+            f" --drop {name} does not"
+        )
+
+
+def _texts(said: Sequence[Line], roles: Sequence[Role]) -> Iterator[str]:
+    return (line.text.strip() for line in said if line.role in roles)
+
+
+def _language(desk: Desk) -> str:
+    return language(desk.settings, desk.environment)

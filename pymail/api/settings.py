@@ -1,0 +1,173 @@
+"""The settings of a caller: read as the command reads them, or given whole.
+
+Where the caller names the server, no file and no variable of the environment says
+anything about a mail; only secrets are looked for where they always are.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from os import PathLike, fspath
+
+from pymail.address.mailbox import Mailbox
+from pymail.commands.invocation import Invocation
+from pymail.delivery.context import Desk
+from pymail.delivery.load import Loaded, load, resolve_settings, with_account
+from pymail.delivery.rewrite_from import account_of
+from pymail.delivery.saved_options import NAMES
+from pymail.environment import Environment
+from pymail.errors import SettingsError
+from pymail.mailrc.effects import shown
+from pymail.mailrc.state import Origin, Value, canonical
+from pymail.model import field, model, replace
+from pymail.secret import Secret
+from pymail.settings.layers import Layers
+from pymail.settings.models import Settings
+from pymail.settings.secret_options import ARGUMENT, URL
+from pymail.settings.server_models import Given, SmtpServer
+
+Password = str | Secret | Callable[[], str]
+Setting = (
+    str | float | bool | PathLike[str] | None
+)  # a bool is an int, and an int a float
+CALLER = "the caller"
+
+
+@model(kw_only=True)
+class Asked:
+    """What a caller says about the settings; `password` shows nothing."""
+
+    url: str | None = None
+    user: str | None = None
+    password: Secret | Callable[[], str] | None = None
+    account: str | None = None
+    timeout: float | None = None
+    variables: Mapping[str, Setting] = field(default_factory=dict)
+
+
+def secret(password: Password | None) -> Secret | Callable[[], str] | None:
+    """Make a password unprintable."""
+    return Secret(password) if isinstance(password, str) else password
+
+
+class Reading:
+    """The settings, and how those of another account are found.
+
+    What files print and what is wrong in them is told at the desk.
+
+    Raises:
+        SettingsError: they make no sense, or do not have the account.
+    """
+
+    def __init__(self, asked: Asked, desk: Desk) -> None:
+        self._asked = asked
+        self._explicit = asked.url is not None
+        self._world = desk.environment
+        if self._explicit:
+            self._world = _without_settings(desk.environment)
+        self._invocation = Invocation(
+            rc_files="-" if self._explicit else None,
+            accounts_or_files=(asked.account,) if asked.account else (),
+        )
+        self._loaded = self._load(asked)
+        _say(self._loaded, desk)
+        self.settings = self._resolved(self._loaded)
+        desk.warn(self.settings.warnings)
+
+    def check_sends(self) -> None:
+        """Refuse to send where the settings say that nothing is sent.
+
+        Raises:
+            SettingsError: they do.
+        """
+        value = self._loaded.layers.value("debug")
+        if value is not None:
+            raise SettingsError(
+                f"{value.origin}: debug is set, so nothing is sent",
+                advice="unset debug; pymail.build shows a message that is not sent",
+            )
+
+    def of_account(self, name: str) -> Settings:
+        """Return the settings with another account.
+
+        Raises:
+            SettingsError: it is gone, or makes no sense.
+        """
+        loaded = with_account(name, self._loaded, self._invocation, self._world)
+        return self._resolved(loaded)
+
+    def _load(self, asked: Asked) -> Loaded:
+        loaded = load(self._invocation, self._world)
+        for name in loaded.files_to_attach:
+            raise SettingsError(
+                f"account {shown(name)} is not defined",
+                advice=f"define it in ~/.mailrc: account {name} {{ … }}",
+            )
+        own = dict(_own(asked))
+        loaded.layers = Layers([*loaded.layers.lowest_first, own])
+        return loaded
+
+    def _resolved(self, loaded: Loaded) -> Settings:
+        settings = resolve_settings(loaded, self._invocation, self._world)
+        if self._asked.password is not None:
+            settings = _with_password(settings, self._asked.password)
+        account = account_of(settings)
+        if self._explicit and account and not settings.identity.from_:
+            # the name of this machine's user means nothing to that server
+            identity = replace(settings.identity, from_=(Mailbox(account),))
+            settings = replace(settings, identity=identity)
+        return settings
+
+
+def _without_settings(environment: Environment) -> Environment:
+    unwanted = {*NAMES} - {"NETRC"}
+    variables = {n: v for n, v in environment.variables.items() if n not in unwanted}
+    return replace(environment, variables=variables)
+
+
+def _own(asked: Asked) -> Iterator[tuple[str, Value | None]]:
+    """Yield what the caller says, as the layer above all others."""
+    for name, value in asked.variables.items():
+        yield canonical(name), _value(value)
+    own = {"smtp-auth-user": asked.user, "smtp-timeout": asked.timeout}
+    for name, given in own.items():
+        if given is not None:
+            yield name, _value(given)
+    if asked.url is not None:
+        yield "smtp", Value(asked.url, Origin(URL, 0))
+
+
+def _value(value: Setting) -> Value | None:
+    """Write a value as files have it; True sets a variable, False and None unset it."""
+    if value is None or value is False:
+        return None
+    if value is True:
+        return Value("", Origin(ARGUMENT, 0))
+    text = fspath(value) if isinstance(value, PathLike) else str(value)
+    return Value(text, Origin(ARGUMENT, 0))
+
+
+def _say(loaded: Loaded, desk: Desk) -> None:
+    for text in loaded.state.output:
+        desk.print(text)
+    desk.warn((*loaded.state.error_output, *loaded.warnings()))
+
+
+def _with_password(
+    settings: Settings, password: Secret | Callable[[], str]
+) -> Settings:
+    """Put the caller's password before all that is stored.
+
+    Raises:
+        SettingsError: nobody logs in, so that it is of no use.
+    """
+    server = settings.server
+    if not isinstance(server, SmtpServer) or server.login is None:
+        raise SettingsError(
+            "a password is of no use without a user who logs in at a server",
+            advice="name the user, and the server in the URL or in mail.rc",
+        )
+    if isinstance(password, Secret):
+        given = Given(place=CALLER, secret=password, for_this_run=True)
+    else:
+        given = Given(place=CALLER, ask=password, for_this_run=True)
+    login = replace(server.login, given=(given, *server.login.given))
+    return replace(settings, server=replace(server, login=login))

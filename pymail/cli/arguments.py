@@ -1,0 +1,228 @@
+"""Put a command line in order before click reads it.
+
+Scripts write options after recipients, `--` in several meanings, and letters
+whose meaning the next word decides (`-E`, `-h`). Here words become options and
+the rest; nothing is interpreted yet.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+
+from pymail.cli.option_names import (
+    READING,
+    READING_LONG,
+    long_options,
+    metavar,
+    short_options,
+)
+from pymail.cli.options import RUN_WHEN
+from pymail.commands.invocation import as_meant
+from pymail.delivery.attachment_options import Manners
+from pymail.errors import UsageError
+from pymail.model import field, model
+
+RC_COMMANDS = frozenset(
+    {"set", "unset", "alias", "group", "account", "source", "unalias"}
+)
+_ANOTHER = "use mailx or another program to read mail"
+_SENDER = "-r ADDRESS names the sender; use mailx to read a mailbox"
+HELP = frozenset({"-?", "--help", "--long-help", "--usage"})
+
+
+@model(frozen=False)
+class Arranged:
+    """Words in groups: options with their values, recipients, words after `--`.
+
+    With --run those after `--` are a command instead; None without `--`.
+    """
+
+    options: list[str] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
+    after_dashes: list[str] = field(default_factory=list)
+    runs: bool = False
+    command: list[str] | None = None
+    manners: Manners = field(default_factory=Manners)
+    remarks: list[str] = field(default_factory=list)
+
+    def end(self, rest: deque[str]) -> None:
+        """Take what follows `--`."""
+        if self.runs:
+            self.command = list(rest)
+        else:
+            self.after_dashes.extend(rest)
+
+    def end_options(self, rest: deque[str]) -> None:
+        """Take what follows `-.`: recipients, and with --run up to `--`."""
+        while rest:
+            word = rest.popleft()
+            if self.runs and word == "--":
+                self.end(rest)
+                return
+            self.recipients.append(word)
+
+
+def arrange(words: Sequence[str]) -> Arranged:
+    """Sort the words of a command line.
+
+    Raises:
+        UsageError: an option is for reading mail, or without its value.
+    """
+    arranged = Arranged()
+    rest = deque(words)
+    short = short_options()
+    while rest:
+        word = as_meant("option", rest.popleft(), arranged.remarks)
+        if word == "--":
+            arranged.end(rest)
+            break
+        if word in HELP:
+            arranged.options.append("--help")
+        elif word.startswith("--"):
+            if _long(word, rest, arranged):
+                break
+        elif word == "-.":
+            arranged.end_options(rest)
+            break
+        elif word.startswith("-") and len(word) > 1 and not _is_recipient(word):
+            _cluster(word[1:], rest, short, arranged)
+        else:
+            arranged.recipients.append(word)
+    return arranged
+
+
+def _long(word: str, rest: deque[str], arranged: Arranged) -> bool:
+    """Take a long option, spelt out; returns whether it was the last one."""
+    written, equals, value = word.partition("=")
+    names = long_options()
+    name = _spelt_out(written, names)
+    if name == "--end-options":
+        arranged.end_options(rest)
+        return True
+    if name in READING_LONG:
+        _refuse(READING_LONG[name])
+    if name == "--run":
+        arranged.runs = True
+        arranged.options.append(f"--run={value if equals else _when(rest)}")
+    elif name == "--to" and not equals and (not rest or rest[0].startswith("-")):
+        arranged.options.append("--template")  # mailutils' own, long for -t
+    elif names.get(name):
+        value = value if equals else _next(name, name, rest)
+        arranged.options.append(f"{name}={value}")
+        arranged.manners.see(name, value)
+    else:
+        arranged.options.append(name + equals + value)
+    return False
+
+
+def _when(rest: deque[str]) -> str:
+    """Take the word that may follow --run; what is none of them is an address."""
+    return rest.popleft() if rest and rest[0] in RUN_WHEN else RUN_WHEN[0]
+
+
+def _spelt_out(written: str, names: Mapping[str, str | None]) -> str:
+    """Complete a long option that is unambiguous, as getopt_long does."""
+    meant = [name for name in names if name.startswith(written)]
+    if written in names or not meant:
+        return written
+    if len({names[name] or name for name in meant}) > 1:
+        raise UsageError(f"{written} can mean {', '.join(sorted(meant))}")
+    return meant[0]
+
+
+def _is_recipient(word: str) -> bool:
+    """`-Cfile@x`: no header field, so somebody's idea of an address."""
+    return word.startswith("-C") and "@" in word and ":" not in word
+
+
+def _cluster(
+    letters: str,
+    rest: deque[str],
+    short: Mapping[str, tuple[str, bool]],
+    arranged: Arranged,
+) -> None:
+    """Spell `-vEsSubject` out, one option a word, with the values they take.
+
+    Click would look for a long `-s` first, and load what it needs to say that
+    there is none.
+    """
+    while letters:
+        letter, letters = letters[0], letters[1:]
+        _refuse(letter)
+        name, takes_value = short.get(letter, (f"-{letter}", False))
+        other = "" if letters else _OTHERWISE.get(letter, _as_written)(rest)
+        if other:
+            arranged.options.append(other)
+        elif letter == "h":
+            arranged.options += _hops(letters, rest)
+            letters = ""
+        elif takes_value:
+            value = letters or _next(f"-{letter}", name, rest)
+            arranged.options.append(f"{name}={value}")
+            arranged.manners.see(f"-{letter}", value)
+            letters = ""
+        else:
+            arranged.options.append(name)
+
+
+def _next(written: str, name: str, rest: deque[str]) -> str:
+    if not rest:
+        advice = f"write the value after it: {written} {metavar(name)}"
+        raise UsageError(f"{written} needs a value", advice=advice)
+    return rest.popleft()
+
+
+def _refuse(letter: str) -> None:
+    if letter in READING:
+        advice = _SENDER if letter == "f" else _ANOTHER
+        raise UsageError(
+            f"-{letter}: pymail sends mail, it does not read it", advice=advice
+        )
+
+
+def _as_written(_rest: deque[str]) -> str:
+    return ""
+
+
+def _command(rest: deque[str]) -> str:
+    """Know the `-E 'set escape'`; of mailutils; elsewhere -E takes no argument."""
+    first, blank, _ = (rest[0] if rest else "").partition(" ")
+    if blank and first in RC_COMMANDS:
+        return f"--exec={rest.popleft()}"
+    return ""
+
+
+def _mime(rest: deque[str]) -> str:
+    """Know the -M of mailutils, which takes no argument; s-nail's takes a type."""
+    return "" if rest and "/" in rest[0] else "--mime"
+
+
+def _quit(rest: deque[str]) -> str:
+    """Know the -q of mailutils, which takes no argument; elsewhere it takes a file."""
+    is_option = not rest or (rest[0].startswith("-") and rest[0] != "-")
+    return "--quit" if is_option else ""
+
+
+def _body(rest: deque[str]) -> str:
+    """Know the -m of HP-UX, without an argument: no MIME; s-nail's takes a file."""
+    is_file = rest and (rest[0] == "-" or not re.match(r"-|[^/]+@[^/]+\Z", rest[0]))
+    return "" if is_file else "--no-mime"
+
+
+# letters that mean another option when the next word is, or is not, for them
+_OTHERWISE: Mapping[str, Callable[[deque[str]], str]] = {
+    "E": _command,
+    "M": _mime,
+    "m": _body,
+    "q": _quit,
+}
+
+
+def _hops(letters: str, rest: deque[str]) -> list[str]:
+    """Heirloom's -h N is a hop count, s-nail's -h is help; the number decides."""
+    if letters.isdecimal():
+        return []
+    if not letters and rest and rest[0].isdecimal():
+        rest.popleft()
+        return []
+    return ["--help"]

@@ -1,0 +1,134 @@
+"""Batch mode (-#): standard input is commands, and `mail` begins a letter (s-nail).
+
+    mail ops@example.com
+    ~s Disks
+    All is well.
+    ~.
+
+Escapes count in a text, which ends at `~.` or with the input. Other commands are
+those of a settings file, and conditions decide on letters, too; `xit` ends it all.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from pymail.commands.compose import run_command
+from pymail.commands.invocation import Invocation
+from pymail.delivery.context import Desk
+from pymail.delivery.load import Loaded
+from pymail.delivery.sender import Carrier
+from pymail.errors import GivenUp, Interrupted, PymailError
+from pymail.mailrc.branches import Branches
+from pymail.mailrc.commands import find
+from pymail.mailrc.dialects import WORDS
+from pymail.mailrc.lexer import (
+    closes_block,
+    command_name,
+    goes_on,
+    logical_lines,
+    opens_block,
+    words,
+)
+from pymail.message.decoding import decode
+from pymail.model import replace
+from pymail.octets import SpooledOctets
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+Send = Callable[[Invocation, Loaded, Desk, Carrier], int]
+_WRITING = frozenset({"mail", "Mail"})
+_LEAVING = frozenset({"exit", "xit", "quit"})
+
+
+def run(
+    invocation: Invocation, loaded: Loaded, desk: Desk, carrier: Carrier, send: Send
+) -> int:
+    """Follow the commands; returns the status of the first letter that failed.
+
+    `send` writes and sends one letter, from the lines that follow.
+
+    Raises:
+        Interrupted: a signal came.
+    """
+    world = desk.environment
+    # one buffer for all: what a letter does not read are the next commands
+    raw = cast("io.RawIOBase", _Input(invocation.late_commands, world.stdin))
+    stdin = cast("BinaryIO", io.BufferedReader(raw))
+    desk.environment = replace(world, stdin=stdin)
+    statuses = []
+    branches = Branches()
+    while text := _line(stdin, loaded):
+        _, name, position = command_name(text.rstrip(), 0)
+        command = find(name) if branches.active else None
+        if command and command.name in _LEAVING:
+            break
+        if command and command.name in _WRITING:
+            [(_, to), *_] = logical_lines(text[position:])
+            recipients = tuple(words(to, 0, WORDS, lambda _: "")[0])
+            letter = replace(invocation, recipients=recipients)
+            loaded.state.status = _one(letter, loaded, desk, carrier, send)
+            statuses.append(loaded.state.status)
+        else:
+            run_command(_whole(text, stdin, loaded), loaded, desk, branches)
+    desk.warn("'if' has no 'endif'" for _ in branches.unended())
+    return next(filter(None, statuses), 0)
+
+
+class _Input(io.RawIOBase):
+    """The commands of -Y, then standard input."""
+
+    def __init__(self, commands: Sequence[str], stdin: BinaryIO | None) -> None:
+        super().__init__()
+        text = "".join(f"{command}\n" for command in commands)
+        first = io.BytesIO(text.encode("utf-8", "surrogateescape"))
+        self._streams = [first, stdin] if stdin else [first]
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Read from what is not at its end."""
+        into = memoryview(buffer)
+        for stream in self._streams:
+            if octets := stream.read(len(into)):
+                into[: len(octets)] = octets
+                return len(octets)
+        return 0
+
+
+def _line(stdin: BinaryIO, loaded: Loaded) -> str:
+    """Read a line with its end, and those that it goes on in."""
+    lines = []
+    while line := stdin.readline():
+        lines.append(decode(line, loaded.named))
+        if not goes_on(lines[-1].rstrip("\r\n")):
+            break
+    return "".join(lines)
+
+
+def _one(
+    invocation: Invocation, loaded: Loaded, desk: Desk, carrier: Carrier, send: Send
+) -> int:
+    desk.spool, desk.letter, desk.awaits_text = SpooledOctets(), None, True
+    try:
+        status = send(invocation, loaded, desk, carrier)
+    except GivenUp as given_up:  # this letter, not the others
+        status = desk.failed(given_up)
+    except Interrupted:
+        raise
+    except PymailError as error:
+        status = desk.failed(error)
+    desk.letter, desk.awaits_text = None, False
+    return status
+
+
+def _whole(text: str, stdin: BinaryIO, loaded: Loaded) -> str:
+    """Read on to the end of a block."""
+    lines = [text]
+    if opens_block(text):
+        while not closes_block(lines[-1]) and (line := _line(stdin, loaded)):
+            lines.append(line)
+    return "".join(lines)

@@ -1,0 +1,1 @@
+"""The check: a verdict for every step to the server."""

@@ -1,0 +1,105 @@
+"""A server's certificate as people check it, trusted or not.
+
+Python decodes a certificate only where its word is taken, and the whole chain
+is told by Python 3.13 and later; before, there is the server's own certificate.
+"""
+
+import ssl
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pymail.model import model
+from pymail.transport.smtp_session import Session
+from pymail.transport.tls import distinguished, fingerprint
+
+SHOWN_NAMES = 8
+SECONDS_A_DAY = 24 * 3600
+
+
+@model(kw_only=True)
+class Certificate:
+    """What it says; `above` are those the server sent with it, as far as is known.
+
+    `agreed` is the version of TLS and the cipher, which are not of the certificate.
+    """
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    until: datetime | None
+    fingerprint: str
+    above: tuple[str, ...] = ()
+    agreed: tuple[str, ...] = ()
+
+    def days_left(self, now: datetime) -> float | None:
+        """Count the days until it ends; negative when it has ended."""
+        if self.until is None:
+            return None
+        return (self.until - now).total_seconds() / SECONDS_A_DAY
+
+    def facts(self, now: datetime) -> Iterator[str]:
+        """Say it in lines."""
+        if self.subject or self.issuer:
+            yield f"certificate of {self.subject}, by {self.issuer}"
+        yield from (f"sent with it: {each}" for each in self.above)
+        if self.names:
+            more = "" if len(self.names) <= SHOWN_NAMES else " and more"
+            yield f"for {', '.join(self.names[:SHOWN_NAMES])}{more}"
+        if self.until is not None:
+            yield f"valid until {self.until:%Y-%m-%d}, {_in_days(self.days_left(now))}"
+        yield f"SHA-256 {self.fingerprint}"
+
+
+def _in_days(days: float | None) -> str:
+    whole = int(days or 0)
+    return f"{-whole} days ago" if (days or 0) < 0 else f"{whole} days left"
+
+
+def seen(session: Session) -> Certificate:
+    """Look at the certificate of the server; the session has TLS."""
+    sock = session.connection
+    assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - as is said above
+    fields = _decoded(sock)
+    until = fields.get("notAfter")
+    return Certificate(
+        subject=_short(fields.get("subject", ())),
+        issuer=_short(fields.get("issuer", ())),
+        names=tuple(str(name) for _, name in fields.get("subjectAltName", ())),
+        until=_moment(until) if until else None,
+        fingerprint=fingerprint(sock),
+        above=tuple(_above(sock)),
+        agreed=(f"{sock.version()}, {(sock.cipher() or ('no cipher',))[0]}",),
+    )
+
+
+def _decoded(sock: ssl.SSLSocket) -> Mapping[str, Any]:
+    context = sock.context
+    mode = context.verify_mode
+    if mode is ssl.CERT_NONE:  # and then Python decodes nothing
+        context.verify_mode = ssl.CERT_REQUIRED
+    try:
+        return sock.getpeercert() or {}
+    finally:
+        context.verify_mode = mode
+
+
+def _short(rdns: Any) -> str:
+    """Give the common name, or all when there is none."""
+    pairs = [pair for rdn in rdns for pair in rdn]
+    names = (value for key, value in pairs if key == "commonName")
+    return next(names, "") or distinguished(rdns)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC)
+
+
+def _above(sock: ssl.SSLSocket) -> Iterator[str]:
+    chain = getattr(sock, "get_unverified_chain", None)  # Python 3.13
+    for der in (chain() or [])[1:] if chain else []:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(cadata=der)
+        for fields in context.get_ca_certs():
+            subject = _short(fields.get("subject"))
+            yield f"{subject}, by {_short(fields.get('issuer'))}"

@@ -1,0 +1,141 @@
+"""The same check once more, in a process with no more than cron gives a job.
+
+It is a child with the settings options of this run and cron's four variables: no
+terminal, no session of a desktop, nothing on standard input. A password on the
+command line is not handed on; everybody could see it there.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from pymail.commands.invocation import Invocation
+from pymail.commands.output import without_password
+from pymail.credentials.cron_environment import cron_environment
+from pymail.delivery.load import Loaded
+from pymail.environment import Environment
+from pymail.mailrc.state import canonical
+from pymail.model import replace
+from pymail.report.checkup import Checkup, Stage, Verdict
+from pymail.report.exit_status import ExitStatus
+from pymail.report.reply import decode, visible
+from pymail.settings.variables import is_private
+
+SECONDS = 180  # some times what a check takes at worst
+SHOWN_OCTETS = 300
+STAGE = "cron"
+
+_PLAIN = ("--check", "--json")
+_MAY_HOLD_PASSWORD = r"(?i)password|://[^/\s]*:[^/\s]*@"  # noqa: S105 - a pattern
+_NOT_HANDED = "without the password of this command line"
+
+
+def once_more(
+    invocation: Invocation,
+    loaded: Loaded,
+    environment: Environment,
+    *,
+    seconds: float = SECONDS,
+    program: Sequence[str] = (sys.executable, "-m", "pymail"),
+) -> Checkup:
+    """Check as cron would; what goes wrong with that is a stage of its own."""
+    said = list(_options(invocation, loaded))
+    handed = [
+        (option, text) for option, word in said if (text := _public(option, word))
+    ]
+    words = [*_PLAIN, *chain.from_iterable(handed), *_recipients(invocation)]
+    ended = _run([*program, *words], environment, seconds)
+    if handed == said or ended.server == "":
+        return ended
+    first, *others = ended.stages
+    first = replace(first, facts=(*first.facts, _NOT_HANDED))
+    return replace(ended, stages=(first, *others))
+
+
+def _options(invocation: Invocation, loaded: Loaded) -> Iterator[tuple[str, str]]:
+    """Repeat the options that say where and how mail goes, each with its word."""
+    accounts = loaded.state.accounts
+    rc_files = invocation.rc_files
+    if rc_files is None and invocation.no_system_rc:
+        rc_files = "u"
+    words: Sequence[tuple[str, Iterable[str | None]]] = (
+        ("-:", [rc_files]),
+        ("--user", [invocation.login]),
+        ("-A", (name for name in invocation.accounts_or_files if name in accounts)),
+        ("-S", invocation.assignments),
+        ("-X", invocation.commands),
+        ("-Y", invocation.late_commands),
+        ("-r", [invocation.sender]),
+        ("--password-file", [invocation.password_file]),
+        ("--password-fd", [str(invocation.password_fd or "") or None]),
+        ("-c", invocation.cc),
+        ("-b", invocation.bcc),
+    )
+    for option, values in words:
+        yield from ((option, value) for value in values if value is not None)
+
+
+def _public(option: str, word: str) -> str:
+    """Return a word without a password, empty for one that is nothing else."""
+    if option == "--password-fd":  # it cannot be read twice
+        return ""
+    if option in ("-X", "-Y"):
+        return "" if re.search(_MAY_HOLD_PASSWORD, word) else word
+    name, equals, value = word.partition("=")
+    if option == "-S" and equals and is_private(canonical(name)):
+        return ""
+    return word if option != "-S" else f"{name}{equals}{without_password(name, value)}"
+
+
+def _recipients(invocation: Invocation) -> list[str]:
+    behind = [*invocation.after_dashes]
+    if invocation.envelope_sender is not None:
+        behind += ["-f", invocation.envelope_sender]
+    if invocation.full_name:
+        behind += ["-F", invocation.full_name]
+    behind += invocation.program_words
+    dashed = ["--", *behind] if behind else []
+    return [*invocation.recipients, *invocation.to, *dashed]
+
+
+def _run(argv: list[str], environment: Environment, seconds: float) -> Checkup:
+    try:
+        ended = subprocess.run(
+            argv,
+            env=dict(cron_environment(environment)),
+            cwd=environment.home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            start_new_session=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return _failed(f"the check did not end within {seconds:.0f} seconds")
+    except OSError as error:
+        return _failed(f"the check does not start: {(error.strerror or '').lower()}")
+    return _read(ended.stdout, ended.stderr)
+
+
+def _read(out: bytes, err: bytes) -> Checkup:
+    try:
+        found = Checkup.from_values(json.loads(out))
+    except (KeyError, TypeError, ValueError):
+        found = None
+    if found and found.stages:  # there are none when the check did not begin
+        return found
+    said = visible(decode((err or out)[:SHOWN_OCTETS]).strip())
+    return _failed(f"the check ended without a result: {said}")
+
+
+def _failed(problem: str) -> Checkup:
+    stage = Stage(
+        name=STAGE,
+        verdict=Verdict.FAILED,
+        problem=problem,
+        exit_status=ExitStatus.TEMPORARY,
+    )
+    return Checkup(server="", stages=(stage,))

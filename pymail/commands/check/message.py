@@ -1,0 +1,83 @@
+"""The mail that --check would send, made as every mail is, and never sent."""
+
+from pymail.address.envelope import Envelope
+from pymail.commands.invocation import Invocation
+from pymail.delivery import letter_fields as letters
+from pymail.delivery.load import Loaded
+from pymail.delivery.parcel import Consignment, Parcel
+from pymail.delivery.prepare import prepare
+from pymail.delivery.rewrite_from import account_of
+from pymail.environment import Environment
+from pymail.errors import MessageError, PymailError
+from pymail.message.byte_source import FinishedMessage
+from pymail.model import model, replace
+from pymail.report.checkup import Findings, Verdict
+from pymail.settings.models import Sealing, Settings
+
+
+@model()
+class Mail:
+    """What would go, or why nothing can be made."""
+
+    parcel: Parcel | None = None
+    failure: PymailError | None = None
+
+    @property
+    def envelope(self) -> Envelope | None:
+        """For whom it travels, None for nobody."""
+        first = self._consignment
+        return first.envelope if first else None
+
+    @property
+    def message(self) -> FinishedMessage | None:
+        """The mail itself, None when there is none."""
+        first = self._consignment
+        return first.message if first else None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What goes otherwise than it was asked for."""
+        return self.parcel.remarks if self.parcel else ()
+
+    @property
+    def _consignment(self) -> Consignment | None:
+        return next(iter(self.parcel.consignments), None) if self.parcel else None
+
+    def tell(self, findings: Findings) -> None:
+        """Add to what the server said what is known without it."""
+        failure = self.failure
+        if self.parcel is not None:
+            if self.remarks and findings["sender"].verdict is Verdict.OK:
+                findings.tell("sender", *self.remarks)
+            if problems := self.parcel.problems:
+                failure = MessageError("; ".join(problems))
+        if failure is not None:
+            findings.fail("recipients", failure)
+
+
+def make(
+    invocation: Invocation, loaded: Loaded, settings: Settings, world: Environment
+) -> Mail:
+    """Make an empty mail for the addresses named, or for the account itself."""
+    try:
+        parcel = _parcel(invocation, loaded, settings, world)
+    except PymailError as error:
+        return Mail(failure=error)
+    return Mail(parcel)
+
+
+def _parcel(
+    invocation: Invocation, loaded: Loaded, settings: Settings, world: Environment
+) -> Parcel:
+    letter = letters.letter_without_text(invocation, loaded.files_to_attach, world)
+    if not (letter.to or letter.cc or letter.bcc):
+        letter = replace(letter, to=(_own_address(settings),))
+    # nobody is asked for the pass phrase of a key
+    plain = replace(settings, sealing=Sealing())
+    return prepare(letter, plain, world)[0]
+
+
+def _own_address(settings: Settings) -> str:
+    identity = settings.identity
+    author = identity.from_[0].address if identity.from_ else ""
+    return account_of(settings) or author or f"{identity.login}@{identity.hostname}"

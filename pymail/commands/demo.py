@@ -1,0 +1,158 @@
+"""--demo: a throw-away server on loopback takes one mail, and everything is shown.
+
+The server has STARTTLS with a certificate made for this run, and AUTH LOGIN. The
+mail goes the way of every other, settings file included.
+"""
+
+import logging
+import shlex
+import socket
+import ssl
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.policy import default
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pymail.delivery.context import Desk
+from pymail.errors import UsageError, install
+from pymail.model import replace
+from pymail.report.reply import visible
+
+if TYPE_CHECKING:
+    from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+USER = "demo@example.com"
+PASSWORD = "not-a-secret-at-all"  # noqa: S105 - of a server that lives for one mail
+TEXT = "pymail sent this mail to a throw-away server on this machine.\n你好，世界。\n"
+
+
+def demonstrate(desk: Desk) -> int:
+    """Send one mail to a server of our own and show the session and the mail.
+
+    The session shows the octets; the mail is shown as its reader sees it.
+
+    Raises:
+        UsageError: the packages of the extra are not installed.
+    """
+    try:
+        import aiosmtpd.controller  # noqa: F401 - is it there?
+        import trustme  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            f"--demo needs {error.name}", advice=install("aiosmtpd trustme")
+        ) from error
+    with tempfile.TemporaryDirectory(prefix="pymail-demo-") as name:
+        directory = Path(name)
+        mailbox = _Mailbox()
+        with _server(mailbox, directory) as port:
+            settings = _settings_file(directory, port)
+            return _send(desk, settings, mailbox)
+
+
+def _send(desk: Desk, settings: Path, mailbox: "_Mailbox") -> int:
+    from pymail.commands import send
+
+    argv = ["--debug", "-n", "-s", "pymail demo: 演示", "admin@example.com"]
+    desk.print(f"$ cat mail.rc\n{settings.read_text()}\n")
+    desk.print(f"$ echo … | pymail {shlex.join(argv)}\n")
+    world = replace(
+        desk.environment,
+        stdin=BytesIO(TEXT.encode()),
+        stdin_is_terminal=False,
+        variables={**desk.environment.variables, "MAILRC": str(settings)},
+    )
+    status = send.run(argv, replace(desk, environment=world))
+    for content in mailbox.contents:
+        desk.print("\nThe mail that the server received, decoded:\n\n")
+        desk.print("".join(f"  {line}\n" for line in _decoded(content)))
+    desk.print(f"\nExit status {status}. Now with your own server: man pymail.rc\n")
+    return status
+
+
+def _decoded(content: bytes) -> list[str]:
+    message = message_from_bytes(content, policy=default)
+    fields = [f"{name}: {value}" for name, value in message.items()]
+    text = message.get_content().splitlines()
+    return [visible(line) for line in (*fields, "", *text)]
+
+
+def _settings_file(directory: Path, port: int) -> Path:
+    path = directory / "mail.rc"
+    path.write_text(
+        f"set smtp=localhost:{port} smtp-use-starttls\n"
+        f"set ssl-ca-file={directory / 'ca.pem'}\n"
+        f"set smtp-auth=login smtp-auth-user={USER}\n"
+        f"set smtp-auth-password={PASSWORD}\n"
+        f'set from="pymail demo <{USER}>"\n'
+    )
+    path.chmod(0o600)
+    return path
+
+
+class _Mailbox:
+    """What aiosmtpd hands each mail to."""
+
+    def __init__(self) -> None:
+        self.contents: list[bytes] = []
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, _server: "SMTP", _session: "Session", envelope: "Envelope"
+    ) -> str:
+        content = envelope.original_content or b""
+        self.contents.append(content)
+        return f"250 2.0.0 Ok: queued as DEMO{len(self.contents)}"
+
+
+def _authenticator(
+    _server: "SMTP",
+    _session: "Session",
+    _envelope: "Envelope",
+    _mechanism: str,
+    login: "LoginPassword",
+) -> "AuthResult":
+    from aiosmtpd.smtp import AuthResult
+
+    right = (USER.encode(), PASSWORD.encode())
+    # `handled` would mean that we have answered a refusal ourselves
+    return AuthResult(success=(login.login, login.password) == right, handled=False)
+
+
+@contextmanager
+def _server(mailbox: _Mailbox, directory: Path) -> Iterator[int]:
+    """Run the server; yields its port."""
+    import trustme
+    from aiosmtpd.controller import Controller
+
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(directory / "ca.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(context)
+    options: dict[str, Any] = {
+        "tls_context": context,
+        "require_starttls": True,
+        "auth_required": True,
+        "authenticator": _authenticator,
+        "ident": "pymail demo server",
+    }
+    # aiosmtpd remarks on its own use of itself; nobody asked
+    logging.getLogger("mail.log").addHandler(logging.NullHandler())
+    port = _free_port()
+    controller = Controller(
+        mailbox, hostname="127.0.0.1", port=port, server_hostname="localhost", **options
+    )
+    controller.start()
+    try:
+        yield port
+    finally:
+        controller.stop()
+
+
+def _free_port() -> int:
+    """Find a port for aiosmtpd, which cannot be asked which one it got."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port

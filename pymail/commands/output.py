@@ -1,0 +1,209 @@
+"""What -d and --show-settings print."""
+
+import codecs
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, assert_never
+
+from pymail.address.envelope import Envelope
+from pymail.delivery.assemble import under_fields
+from pymail.delivery.context import Desk
+from pymail.delivery.load import Loaded
+from pymail.delivery.parcel import Parcel
+from pymail.mailrc.state import Origin, Value
+from pymail.message.byte_source import FinishedMessage
+from pymail.message.mime_entity import as_lf
+from pymail.report.exit_status import ExitStatus
+from pymail.report.reply import visible
+from pymail.secret import PLACEHOLDER
+from pymail.settings.models import Settings
+from pymail.settings.server_models import (
+    FileTarget,
+    LmtpSocket,
+    LocalMta,
+    Server,
+    SmtpServer,
+)
+from pymail.settings.server_url import PORTS
+from pymail.settings.unknown_variables import OF_READING
+from pymail.settings.variables import BY_NAME, is_address, may_be_secret
+from pymail.terminal.lines import Setting, of_problem
+from pymail.terminal.renderer import choose
+
+# whatever stands before the last @ of a server's address, encoded or not
+_URL_PASSWORD = re.compile(r"^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@", re.DOTALL)
+# the same where the @ is missing, or another character is in its place
+_PORT = rf"(?:[0-9]+|{'|'.join(PORTS)})/?$|/|[0-9A-Fa-f.]*:"
+_HALF_A_PASSWORD = re.compile(
+    rf"^((?:[A-Za-z][\w+.-]*://)?[^:/\[\s]+):(?!{_PORT}).*", re.DOTALL
+)
+_KNOWN = {*BY_NAME, *OF_READING}
+_END_OF_ADDRESS = r"(?s)[^@]*:.*@"
+_BEHIND_ODD_BLANK = re.compile(r"[^\S ].*", re.DOTALL)
+
+
+def show_settings(loaded: Loaded, desk: Desk) -> int:
+    """List the variables in force with their origin, then aliases and accounts."""
+    world = desk.environment
+    if desk.told:
+        desk.told.own |= _as_values(loaded)
+        return 0
+    face = choose(
+        world.stdout,
+        is_terminal=world.stdout_is_terminal,
+        variables=world.variables,
+        columns=world.columns(),
+    )
+    face.settings(list(_rows(loaded)))
+    return 0
+
+
+def _rows(loaded: Loaded) -> Iterator[Setting]:
+    for name, text, origin in listed(loaded):
+        yield Setting(name, text, str(origin))
+    for name, members in sorted(loaded.state.aliases.items()):
+        yield Setting(f"alias {name}", " ".join(members), "")
+    for name, block in sorted(loaded.state.accounts.items()):
+        yield Setting(f"account {name}", "", str(block.origin))
+
+
+def _as_values(loaded: Loaded) -> dict[str, Any]:
+    """Give the same for programs."""
+    variables = (
+        {"name": name, "value": text, **_place(origin)}
+        for name, text, origin in listed(loaded)
+    )
+    aliases = (
+        {"name": visible(name), "members": list(map(visible, members))}
+        for name, members in sorted(loaded.state.aliases.items())
+    )
+    accounts = (
+        {"name": name, **_place(block.origin)}
+        for name, block in sorted(loaded.state.accounts.items())
+    )
+    return {
+        "variables": [_visible(row) for row in variables],
+        "aliases": list(aliases),
+        "accounts": [_visible(row) for row in accounts],
+    }
+
+
+def _place(origin: Origin) -> dict[str, Any]:
+    return {"file": origin.file, "line": origin.line or None}
+
+
+def _visible(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: visible(v) if isinstance(v, str) else v for k, v in row.items()}
+
+
+def listed(loaded: Loaded) -> Iterator[tuple[str, str, Origin]]:
+    """Yield what is set, without secrets: name, value and origin.
+
+    An unquoted blank in a password makes a variable of the rest, whose name is a
+    secret: beside a password, no name shows that nobody knows; nor does what
+    may be the end of a server's address.
+    """
+    in_force = dict(loaded.layers.in_force())
+    secrets = Counter(v.origin for n, v in in_force.items() if has_secret(n, v))
+    for name, value in in_force.items():
+        others = secrets[value.origin] - has_secret(name, value)
+        odd = others or re.match(_END_OF_ADDRESS, name)
+        hidden = odd and not (name in _KNOWN or _is_chain(name))
+        text = "" if hidden else shown(name, value.text)
+        yield (PLACEHOLDER if hidden else name), text, value.origin
+
+
+def _is_chain(name: str) -> bool:
+    """Whether it is NAME-USER@HOST of a variable that is known."""
+    return "@" in name and any(name.startswith(f"{known}-") for known in BY_NAME)
+
+
+def has_secret(name: str, value: Value) -> bool:
+    """Tell whether a variable is or has a secret, or was meant to."""
+    return may_be_secret(name) or shown(name, value.text) != value.text
+
+
+def shown(name: str, text: str) -> str:
+    """Put a placeholder where the value of a variable is or has a secret."""
+    if text and may_be_secret(name):
+        return PLACEHOLDER
+    if is_address(name):
+        text = _URL_PASSWORD.sub(rf"\1:{PLACEHOLDER}@", text)
+        if PLACEHOLDER not in text:
+            text = _HALF_A_PASSWORD.sub(rf"\1:{PLACEHOLDER}", text)
+        return _BEHIND_ODD_BLANK.sub(PLACEHOLDER, text)
+    return text
+
+
+def without_password(name: str, text: str) -> str:
+    """Take the password out of the address of a server."""
+    return _URL_PASSWORD.sub(r"\1@", text) if is_address(name) else text
+
+
+def show_parcel(parcel: Parcel, settings: Settings, desk: Desk) -> int:
+    """Print where the mail would go, for whom, and every message itself."""
+    status = ExitStatus.DATA if parcel.problems else ExitStatus.OK
+    if desk.told:
+        desk.told.shown(parcel, settings, status)
+    else:
+        _print(parcel, settings, desk)
+    desk.say(chain.from_iterable(map(of_problem, parcel.problems)))
+    return status
+
+
+def would_go(
+    parcel: Parcel, settings: Settings
+) -> Iterator[tuple[str, Envelope | None, FinishedMessage]]:
+    """Yield who would get every message, its envelope, and the message itself.
+
+    When only files are recipients, that is nobody, and there is no envelope.
+    """
+    for each in parcel.consignments:
+        yield _named(settings.server, each.envelope), each.envelope, each.message
+    if not parcel.consignments:
+        yield "", None, under_fields(parcel.letter, parcel.content, settings, bcc=True)
+
+
+def _print(parcel: Parcel, settings: Settings, desk: Desk) -> None:
+    files = "".join(f"file {visible(name)}\n" for name in parcel.files)
+    for n, (to, envelope, message) in enumerate(would_go(parcel, settings)):
+        if n:
+            desk.print("\n")
+        if envelope:
+            _show_envelope(to, envelope, desk)
+        _show_message(message, "" if n else files, desk)
+
+
+def _show_envelope(to: str, envelope: Envelope, desk: Desk) -> None:
+    desk.print(f"to {to}\n")
+    desk.print(f"MAIL FROM:<{visible(envelope.reverse_path)}>\n")
+    for path in envelope.forward_paths:
+        desk.print(f"RCPT TO:<{visible(path)}>\n")
+
+
+def _show_message(message: FinishedMessage, files: str, desk: Desk) -> None:
+    desk.print(f"{files}\n")
+    lines = as_lf(message.chunks())
+    for text in codecs.iterdecode(lines, "utf-8", "backslashreplace"):
+        desk.print(text)
+
+
+def _named(server: Server, envelope: Envelope) -> str:
+    match server:
+        case SmtpServer():
+            tls = f"TLS {server.tls.mode.value}"
+            login = f", login {server.login.user}" if server.login else ", no login"
+            return visible(f"{server.name} ({tls}{login})")
+        case LmtpSocket():
+            return visible(str(server.path))
+        case LocalMta():
+            from pymail.transport.local_mta import arguments
+
+            return visible(shlex.join(arguments(server, envelope)))
+        case FileTarget():
+            return visible(str(server.path or "standard output"))
+        case _:
+            assert_never(server)

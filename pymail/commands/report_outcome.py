@@ -1,0 +1,184 @@
+"""How a run ends that did not go well, or that somebody watches.
+
+Whatever ended it, the letter that was read so far is on the desk, and goes to
+the dead letter file unless it was delivered. Signals are held by then.
+"""
+
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pymail.delivery.keep import keep
+from pymail.delivery.language import language
+from pymail.delivery.letter import Letter, with_text
+from pymail.delivery.parcel import Outcome
+from pymail.environment import Environment
+from pymail.errors import CannotKeepError, Interrupted, PymailError
+from pymail.message.decoding import texts
+from pymail.message.draft import Draft
+from pymail.report import exit_status
+from pymail.report.exit_status import ExitStatus
+from pymail.report.explain import explain_failure
+from pymail.settings.models import Composing, Identity, Keeping, Settings
+from pymail.settings.server_models import LocalMta
+from pymail.terminal import lines
+
+if TYPE_CHECKING:
+    from pymail.delivery.context import Desk
+
+SECONDS_AFTER_SIGNAL = 1.0  # some follow it with SIGKILL after a few
+SECONDS_WITHOUT_TEXT = 3.0
+
+
+def finish(desk: "Desk", outcome: Outcome) -> int:
+    """Say what came of it, keep what was not delivered, and tell the status."""
+    status = ExitStatus.OK.value
+    desk.say(chain.from_iterable(map(lines.of_problem, outcome.parcel.problems)))
+    if desk.verbose:
+        desk.say(chain.from_iterable(map(lines.of_accepted, outcome.reports)))
+    if outcome.unspooled:
+        desk.warn([f"not kept in the outbox: {outcome.unspooled}"])
+    if outcome.unserved:
+        status = _unserved(desk, outcome)
+    status = status or exit_status.of_all(outcome.reports)
+    for problem in (outcome.spool and outcome.spool.problem, outcome.unrecorded):
+        if problem:
+            _say(desk, problem)
+            status = status or ExitStatus.CANNOT_CREATE
+    if outcome.parcel.problems:
+        status = status or ExitStatus.DATA
+    return status
+
+
+def _unserved(desk: "Desk", outcome: Outcome) -> int:
+    """Keep it for those who did not get it, the outbox for some, and say why."""
+    waiting = outcome.waiting
+    lost = [each for each in outcome.unserved if each not in waiting]
+    kept, status = "", ExitStatus.OK.value
+    if lost:
+        if outcome.spool:
+            outcome.spool.begin_burial(lost)
+        kept, status = _keep(desk, lost if outcome.served or waiting else [])
+    for report in outcome.reports:
+        everyone = len(outcome.reports) == 1
+        host = report.peer or desk.host
+        spoken = language(desk.settings, desk.environment)
+        said = lines.of_report(
+            report, host, everyone=everyone, language=spoken, waits=bool(waiting)
+        )
+        desk.say(said)
+    desk.say(lines.of_kept(kept))
+    _end_spool(desk, outcome, [] if status else lost)
+    return status
+
+
+def _end_spool(desk: "Desk", outcome: Outcome, buried: list[str]) -> None:
+    """Say what stays in the outbox, and take out what does not."""
+    if outcome.spool is None:
+        return
+    for each in outcome.spool.kept:
+        desk.say(lines.of_waiting(each.name, each.due, each.held))
+    outcome.spool.end(buried)
+
+
+def read_on(desk: "Desk", error: PymailError) -> None:
+    """Read the text that is still to come: whoever wrote it has no other copy.
+
+    A call that names somebody would have read it to its end, too. What else is on
+    standard input may never end, and after a signal there is no time.
+    """
+    desk.awaits_text, world = False, desk.environment
+    if world.stdin_is_terminal and world.stdin is not None:
+        return
+    begun = desk.letter or (desk.bare and desk.bare())
+    letter = begun or _of_nobody(world)
+    named = _is_to_be_sent(letter, world)
+    if world.stdin is not None:
+        patience = None if named else SECONDS_WITHOUT_TEXT
+        if isinstance(error, Interrupted):
+            patience = SECONDS_AFTER_SIGNAL
+        with suppress(Exception):  # a signal ends it, or what has ended all else
+            desk.spool.fill(world.stdin, patience)
+    if desk.letter is None:
+        letter = with_text(letter, desk.spool)
+        is_one = letter.draft.text.size_octets or (begun and named)
+        desk.letter = letter if is_one else None
+
+
+def _of_nobody(world: Environment) -> Letter:
+    """Make what there is before the command line was understood."""
+    return Letter(
+        draft=Draft(),
+        now=world.now(),
+        token=world.token(),
+        unread_header="-t" in world.argv,
+        from_header=True,
+    )
+
+
+def _is_to_be_sent(letter: Letter, world: Environment) -> bool:
+    """Tell whether the call names somebody, even if no one understands it."""
+    named = letter.to or letter.cc or letter.bcc or letter.unread_header
+    return bool(named) or any("@" in word for word in world.argv[1:])
+
+
+def failed(desk: "Desk", error: PymailError) -> int:
+    """Say what ended the run, keep the letter, and tell the status."""
+    kept, status = _keep(desk, [])
+    _say(desk, error, kept)
+    return status or exit_status.of(error)
+
+
+def _say(desk: "Desk", error: PymailError, kept: str = "") -> None:
+    """Say what happened, what it means and what to do."""
+    spoken = language(desk.settings, desk.environment)
+    advice = explain_failure(error, desk.host, language=spoken)
+    if desk.told:
+        desk.told.said(error, advice)
+    desk.say(lines.of_failure(error, advice, kept, language=spoken))
+
+
+def give_up(desk: "Desk", error: PymailError) -> int:
+    """Say that not even the letter could be kept, and show its text."""
+    _say(desk, error)
+    _spill(desk)
+    return ExitStatus.SOFTWARE
+
+
+def _keep(desk: "Desk", unserved: list[str]) -> tuple[str, int]:
+    """Keep the letter; returns where, and a status if it could not be kept."""
+    if desk.letter is None:
+        return "", 0
+    settings = desk.settings or default_settings(desk.environment)
+    try:
+        place: Path | str | None = desk.kept_in
+        place = place or keep(desk.letter, unserved, settings, desk.environment)
+    except CannotKeepError as error:
+        _say(desk, error)
+        _spill(desk)
+        return "", ExitStatus.CANNOT_CREATE
+    if desk.told:
+        desk.told.course.dead_letter = str(place or "")
+    return str(place or ""), 0
+
+
+def _spill(desk: "Desk") -> None:
+    """Write the text to standard error: the last place where it can be found."""
+    if desk.letter is None:
+        return
+    desk.warn(["the text that could not be kept follows"])
+    named = desk.settings.composing.named if desk.settings else ()
+    with suppress(OSError, ValueError):
+        desk.environment.stderr.writelines(texts(desk.letter.draft.text, named))
+
+
+def default_settings(environment: Environment) -> Settings:
+    """Make settings that suffice to keep a letter when the real ones are wrong."""
+    dead = environment.variables.get("DEAD") or "~/dead.letter"
+    return Settings(
+        server=LocalMta(program=environment.expand("/usr/sbin/sendmail")),
+        identity=Identity(login=environment.login, hostname=environment.hostname()),
+        composing=Composing(),
+        keeping=Keeping(dead_letter=environment.expand(dead)),
+    )

@@ -1,0 +1,279 @@
+"""The dead letters, again (--resend): each to those who have not got it.
+
+At every moment the file has what is not sent, once. A mail that all have got is taken
+out; of one that some have got it says for whom it still is. A line in the header says
+that an attempt is under way: who finds it after a crash knows that it may have arrived.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from pymail.commands.invocation import Invocation
+from pymail.delivery import templates
+from pymail.delivery.context import Desk
+from pymail.delivery.letter import Letter
+from pymail.delivery.load import Loaded, resolve_settings
+from pymail.delivery.parcel import Outcome
+from pymail.delivery.sender import Carrier
+from pymail.disk import followed, try_lock
+from pymail.errors import (
+    CannotKeepError,
+    FateUnknownError,
+    Interrupted,
+    MessageError,
+    NoRecipientsError,
+    PymailError,
+    SettingsError,
+    TransientError,
+    UnreadableInputError,
+    UsageError,
+)
+from pymail.files.mbox import exchange
+from pymail.message import mbox_format, parse_draft, raw_message
+from pymail.message.byte_source import InMemory, Joined, Octets, Slice, behind
+from pymail.message.draft import Draft
+from pymail.message.raw_message import BEGUN, ENVELOPE_TO
+from pymail.octets import FileOctets, SpooledOctets
+from pymail.report.delivery_report import Fate
+from pymail.report.reply import visible
+from pymail.settings.models import Settings
+
+_NULL = Path(os.devnull)
+_SHOWN_OCTETS = 60
+SendAgain = Callable[[Letter, Invocation, Loaded, Carrier], int]
+
+
+def run(invocation: Invocation, loaded: Loaded, desk: Desk, send: SendAgain) -> int:
+    """Send the dead letters; returns the status of the first that is left.
+
+    Raises:
+        PymailError: the file cannot be used.
+    """
+    desk.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
+    desk.settings = settings = resolve_settings(loaded, invocation, desk.environment)
+    desk.warn(settings.warnings)
+    place = _place(invocation, desk, settings)
+    desk.kept_in = str(place)
+    if desk.told:
+        desk.told.own["file"] = visible(str(place))
+    if not (_is_there(place) or invocation.recipients):
+        return 0
+    statuses = []
+    work = _Resending(desk)
+    carrier = Carrier(desk, debug=invocation.debug, before=work.begin, after=work.end)
+    with _alone(place), closing(carrier):
+        for entry in _entries(place):
+            if work.stopped is not None:
+                desk.warn(["the mails behind that are left as they are"])
+                break
+            work.entry = entry
+            desk.settings = settings
+            statuses.append(_one(work, invocation, loaded, carrier, send))
+    return next(filter(None, statuses), 0)
+
+
+def _place(invocation: Invocation, desk: Desk, settings: Settings) -> Path:
+    if len(invocation.recipients) > 1:
+        raise UsageError("--resend: one file at a time")
+    for name in invocation.recipients:
+        return desk.environment.expand(name)
+    if settings.keeping.dead_letter is None:
+        raise SettingsError(
+            "no dead letters are kept: save is unset",
+            advice="name the file: pymail --resend FILE",
+        )
+    return settings.keeping.dead_letter
+
+
+def _is_there(place: Path) -> bool:
+    """Tell whether there is a file, or something else, which is an error.
+
+    Raises:
+        UnreadableInputError: it is none, or cannot be looked at.
+    """
+    try:
+        mode = place.stat().st_mode
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as error:
+        raise _unreadable(place, error) from error
+    if place != _NULL and not stat.S_ISREG(mode):
+        raise UnreadableInputError(f"{place}: not a regular file")
+    return place != _NULL
+
+
+def _unreadable(place: Path, error: Exception) -> UnreadableInputError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return UnreadableInputError(f"{place}: {reason.lower()}")
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Let nobody else resend what is in this directory; a crash lets them.
+
+    Raises:
+        TransientError: somebody does.
+        UnreadableInputError: there is no such directory.
+    """
+    try:
+        descriptor = os.open(followed(place).parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise _unreadable(place, error) from error
+    try:
+        if not try_lock(descriptor):
+            raise TransientError(f"{place}: another --resend is at work there")
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class _Entry:
+    """One mail in the file, from an offset on; `octets` are what is there now."""
+
+    def __init__(self, place: Path, start: int, octets: Octets) -> None:
+        self._place = place
+        self._start = start
+        self.octets = self._was = octets
+        self._head = raw_message.head(octets)
+        self._rest = behind(octets, len(self._head))
+
+    def begin(self, now: datetime) -> None:
+        """Say that it is about to go.
+
+        Raises:
+            CannotKeepError: the file cannot be written, and it must not go.
+        """
+        if self.octets is not self._was:
+            return
+        if not self._head.startswith(b"From "):  # X-Envelope-To counts in entries alone
+            self._head = mbox_format.from_line("", now) + self._head
+        when = now.isoformat(timespec="seconds")
+        self._put(mbox_format.with_field(self._head, BEGUN, when))
+
+    def leave(self) -> None:
+        """Let it be as it was: nobody was asked."""
+        if self.octets is not self._was:
+            self._exchange(self._was)
+
+    def settle(self, left: list[str], *, all_of_them: bool, unknown: bool) -> None:
+        """Let it be for those who are left, or go; it stays begun with `unknown`."""
+        if not left:
+            self._exchange(None)
+            return
+        if all_of_them and not unknown:
+            self.leave()
+            return
+        head = raw_message.head(self.octets) if unknown else self._head
+        if not all_of_them:
+            head = mbox_format.with_field(head, ENVELOPE_TO, ", ".join(left))
+        self._put(head)
+
+    def _put(self, head: bytes) -> None:
+        self._exchange(Joined((InMemory(head), self._rest)))
+
+    def _exchange(self, new: Octets | None) -> None:
+        exchange(self._place, self._start, self.octets, new)
+        self.octets = new or InMemory(b"")
+
+    @property
+    def first_line(self) -> str:
+        """How it begins, for people."""
+        line = self._head.strip().partition(b"\n")[0]
+        return line[:_SHOWN_OCTETS].decode("utf-8", "replace")
+
+    @property
+    def end(self) -> int:
+        """Where the next one begins."""
+        return self._start + self.octets.size_octets
+
+
+def _entries(place: Path) -> Iterator[_Entry]:
+    """Yield the mails that are there now; others that come meanwhile are behind them."""
+    start = 0
+    there = parse_draft.entries(FileOctets.at(place), mixed=True)
+    for size in [each.size_octets for each in there]:
+        with closing(SpooledOctets()) as held:
+            for block in Slice(FileOctets.at(place), start, start + size).chunks():
+                held.write(block)
+            if any(block.strip() for block in held.chunks()):
+                entry = _Entry(place, start, held)
+                yield entry
+                start = entry.end
+            else:
+                start += size
+
+
+class _Resending:
+    """One entry after the other; the file has what is left."""
+
+    entry: _Entry
+    stopped: PymailError | None = None  # why the next ones cannot go either
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def begin(self) -> None:
+        """Let the file say that the message is about to be somebody else's."""
+        self.entry.begin(self.desk.environment.now())
+
+    def end(self, ended: Outcome | PymailError) -> None:
+        """Let the file have what is left of the entry."""
+        self.desk.hold_signals()
+        if isinstance(ended, PymailError):
+            self.stopped = None if isinstance(ended, MessageError) else ended
+            self.entry.leave()
+            return
+        failures = [report.failure for report in ended.reports]
+        try:
+            self._settle(ended)
+        except CannotKeepError as error:
+            ended.unrecorded = ended.unrecorded or error
+            failures.append(error)
+        # one that cannot be noted in the file must not go, and nor must the next
+        unnoted = (each for each in failures if isinstance(each, CannotKeepError))
+        self.stopped = next(unnoted, None)
+
+    def _settle(self, outcome: Outcome) -> None:
+        waiting = outcome.waiting
+        left = [each for each in outcome.unserved if each not in waiting]
+        rows = (r for each in outcome.reports for r in each.with_fate(Fate.UNKNOWN))
+        self.entry.settle(
+            left,
+            all_of_them=not (outcome.served or waiting),
+            unknown=any(row.address in left for row in rows),
+        )
+
+
+def _one(
+    work: _Resending,
+    invocation: Invocation,
+    loaded: Loaded,
+    carrier: Carrier,
+    send: SendAgain,
+) -> int:
+    entry, desk, world = work.entry, work.desk, work.desk.environment
+    draft = Draft(text=entry.octets)
+    desk.letter = letter = Letter(draft=draft, now=world.now(), token=world.token())
+    try:
+        desk.heed_signals()  # that came when the last one had gone
+        found = parse_draft.parse(entry.octets)
+        desk.letter = letter = templates.from_template(letter)
+        if not (letter.only or letter.to or letter.cc or letter.bcc or letter.fcc):
+            raise NoRecipientsError(
+                f"no header that names a recipient: {entry.first_line!r}",
+                advice="name an address to send to",
+            )
+        if found.first(BEGUN):
+            raise FateUnknownError(
+                f"{letter.draft.subject or 'a mail'}: it may have arrived when it was"
+                " sent again before (possible duplicate)",
+                advice=f"ask the recipients; without its line {BEGUN} it is sent again",
+            )
+        return send(letter, invocation, loaded, carrier)
+    except PymailError as error:
+        work.stopped = error if isinstance(error, Interrupted) else work.stopped
+        return desk.failed(error)

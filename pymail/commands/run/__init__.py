@@ -1,0 +1,1 @@
+"""--run: run a command, mail its outcome, remember."""

@@ -1,0 +1,168 @@
+"""What is told about a command that was run: subject, head and output, in words."""
+
+import shlex
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pymail.commands.run.captured_output import Parts
+from pymail.commands.run.child import Ending
+from pymail.commands.run.history import Held
+from pymail.errors import UnreadableInputError
+from pymail.message import ansi
+from pymail.message.byte_source import InMemory
+from pymail.message.draft import Attachment
+from pymail.model import model
+from pymail.report.durations import duration
+from pymail.report.reply import visible
+
+COMMAND_CHARACTERS = 60  # of a subject: what a list of mails shows
+_TIME = "%Y-%m-%d %H:%M:%S %z"
+
+
+@model(kw_only=True)
+class Run:
+    """One run of a command."""
+
+    command: tuple[str, ...]
+    host: str
+    started: datetime
+    seconds: float
+    ending: Ending
+    output: Parts
+
+    @property
+    def has_output(self) -> bool:
+        """Whether it said anything."""
+        return bool(self.output.first)
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether its output is valid UTF-8."""
+        try:
+            for part in (self.output.first, self.output.last):
+                part.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether its output is for programs: NUL in what is no UTF-8."""
+        parts = (self.output.first, self.output.last)
+        return any(b"\0" in part for part in parts) and not self.is_utf8
+
+    @property
+    def is_text(self) -> bool:
+        """Whether there is output for people."""
+        return self.has_output and not self.is_binary
+
+
+def status(ending: Ending) -> str:
+    """Say in two words how it ended; `ok` when it did well."""
+    if ending.not_started:
+        return f"not started: {ending.not_started}"
+    if ending.signal_number:
+        return f"killed by {ending.signal_name}"
+    return f"exit {ending.status}" if ending.status else "ok"
+
+
+def subject(run: Run, given: str | None) -> str:
+    """Write the subject; one that was given says only what went wrong."""
+    if given is not None:
+        return f"{given}: {status(run.ending)}" if run.ending.status else given
+    command = command_line(run.command)
+    if len(command) > COMMAND_CHARACTERS:
+        command = command[: COMMAND_CHARACTERS - 3] + "..."
+    after = f" after {duration(run.seconds, tenths=True)}"
+    how = status(run.ending)
+    return f"[{run.host}] {command}: {how}" + ("" if run.ending.not_started else after)
+
+
+def command_line(command: Sequence[str]) -> str:
+    """Write a command as one would type it."""
+    return visible(shlex.join(command))
+
+
+def text(run: Run, remarks: Iterable[str], *, bare: bool) -> bytes:
+    """Write the text: a head, and below it what the command said.
+
+    `bare` is for text that has a form of its own: it goes alone, as it is.
+    """
+    if bare:
+        return run.output.first + _gap(run).encode() + run.output.last
+    whole = "".join(f"{line}\n" for line in (*_head(run), *remarks, "", *_note(run)))
+    if run.is_binary:
+        return whole.encode()
+    first, last = _cleaned(run.output.first), _cleaned(run.output.last)
+    return _beside(run, whole) + first + _beside(run, _gap(run)) + last
+
+
+def _beside(run: Run, words: str) -> bytes:
+    """Write our words so that they fit to an output in who knows which charset."""
+    return words.encode("utf-8" if run.is_utf8 else "ascii", "backslashreplace")
+
+
+def binary_parts(run: Run) -> tuple[Attachment, ...]:
+    """Return an output that is for programs as files to attach."""
+    if not run.is_binary:
+        return ()
+    names = ("output-first.bin", "output-last.bin")
+    if not run.output.left_out_octets:
+        names = ("output.bin", "")
+    parts = (run.output.first, run.output.last)
+    return tuple(
+        Attachment(
+            name=name,
+            content=InMemory(part),
+            content_type="application/octet-stream",
+        )
+        for name, part in zip(names, parts, strict=True)
+        if name
+    )
+
+
+def held_back(held: Held, now: datetime) -> list[str]:
+    """Say what was not reported before, in a line that can be a field, too."""
+    if not held.number:
+        return []
+    since = datetime.fromtimestamp(held.since, now.tzinfo).strftime(_TIME)
+    counts = (f"status {each}: {count:,}" for each, count in held.statuses.items())
+    what = "report" if held.number == 1 else "reports"
+    return [f"Held-Back: {held.number:,} {what} since {since} ({', '.join(counts)})"]
+
+
+def not_attached(error: UnreadableInputError) -> str:
+    """Say which file there is not, in a line of the head."""
+    return f"Missing:  {visible(str(error))}"
+
+
+def _head(run: Run) -> list[str]:
+    return [
+        f"Command:  {command_line(run.command)}",
+        f"Host:     {visible(run.host)}",
+        f"Status:   {status(run.ending)}",
+        f"Started:  {run.started.strftime(_TIME)}",
+        f"Duration: {duration(run.seconds, tenths=True)}",
+    ]
+
+
+def _note(run: Run) -> list[str]:
+    if run.is_binary:
+        left_out = run.output.left_out_octets
+        between = f"; {left_out:,} octets between are left out" if left_out else ""
+        return [f"The output is no text: it is attached{between}."]
+    return [] if run.has_output else ["(no output)"]
+
+
+def _gap(run: Run) -> str:
+    left_out = run.output.left_out_octets
+    if not left_out:
+        return ""
+    before = "" if run.output.first.endswith(b"\n") else "\n"
+    return f"{before}\n[{left_out:,} octets left out]\n\n"
+
+
+def _cleaned(octets: bytes) -> bytes:
+    """Clean text of any charset: octets that are no UTF-8 stay as they are."""
+    seen = ansi.clean(octets.decode("utf-8", "surrogateescape"))
+    return seen.encode("utf-8", "surrogateescape")

@@ -1,0 +1,102 @@
+"""What a command line with --run asks for, checked before anything is run."""
+
+import re
+from collections.abc import Iterator
+
+from pymail.address.address_list import split_argument
+from pymail.cli.tasks import BELONGS_TO
+from pymail.commands.invocation import Invocation
+from pymail.commands.run.history import Limit
+from pymail.delivery.context import Desk
+from pymail.errors import UsageError
+from pymail.model import model, replace
+
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
+_LIMIT = rf"([1-9][0-9]{{0,2}})/({'|'.join(_SECONDS)})"
+
+
+@model()
+class Order:
+    """A command to run, and how its report is to go."""
+
+    invocation: Invocation
+    command: tuple[str, ...]
+    limit: Limit | None
+
+    @property
+    def remembers(self) -> bool:
+        """Whether earlier runs count, and this one will."""
+        asked = self.invocation.only_if_changed or self.limit is not None
+        return asked and not self.invocation.dry_run
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Everybody who is named, as written."""
+        named = self.invocation
+        to = (*named.recipients, *named.to, *named.targets)
+        return (*to, *named.cc, *named.bcc)
+
+
+def order(invocation: Invocation, desk: Desk) -> Order:
+    """Check the command line; without an address the one that cron has counts.
+
+    Raises:
+        UsageError: it makes no sense.
+    """
+    advice = f"{desk.program} --run [WHEN] ADDRESS -- COMMAND, or --help"
+    if not invocation.command:
+        raise UsageError("--run needs a command after --", advice=advice)
+    for name in _elsewhere(invocation):
+        raise UsageError(f"{name} does not go with --run")
+    if invocation.html or invocation.markdown:
+        from pymail.delivery import html_alternative
+
+        html_alternative.option(invocation)
+    limit = _limit(invocation.at_most)
+    if not (invocation.recipients or invocation.to or invocation.targets):
+        invocation = replace(invocation, recipients=_mailto(invocation, desk, advice))
+    return Order(invocation, invocation.command or (), limit)
+
+
+def _mailto(invocation: Invocation, desk: Desk, advice: str) -> tuple[str, ...]:
+    """Who gets the mail of cron; one that is set and empty means nobody (crontab(5)).
+
+    Raises:
+        UsageError: nobody says.
+    """
+    mailto = desk.environment.variables.get("MAILTO")
+    if split_argument(mailto or ""):
+        return (mailto or "",)
+    if mailto is None or invocation.cc or invocation.bcc:
+        raise UsageError(
+            "no recipients, and no MAILTO in the environment", advice=advice
+        )
+    return ()
+
+
+def _elsewhere(invocation: Invocation) -> Iterator[str]:
+    """Yield the options that mean another text, or no letter at all."""
+    yield from invocation.tasks
+    for name in invocation.only_for_tasks:
+        if "--run" not in BELONGS_TO[name]:
+            yield name
+    named = {
+        "-t": invocation.template,
+        "-m": invocation.body_file is not None,
+        "-~": invocation.tilde_escapes,
+        "-#": invocation.batch,
+        "--password-fd 0": invocation.password_fd == 0,
+        "--show-settings": invocation.show_settings,
+    }
+    yield from (name for name, given in named.items() if given)
+
+
+def _limit(text: str | None) -> Limit | None:
+    if text is None:
+        return None
+    found = re.fullmatch(_LIMIT, text)
+    if not found:
+        raise UsageError(
+            f"--at-most {text}: not of the form N/minute, N/hour or N/day, N up to 999"
+        )
+    return Limit(int(found[1]), _SECONDS[found[2]])

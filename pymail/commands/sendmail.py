@@ -1,0 +1,160 @@
+"""The sendmail door: what cron, git, mutt and PHP call to hand a message over.
+
+The message goes out as it is written (see `message.handed`); without `-t` the
+recipients are the arguments alone, with it those of the header, too, as
+sendmail(1) of Postfix has it. Whatever is wrong with the call, the message is
+kept: the caller is a program that throws it away.
+"""
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from pymail.cli.sendmail_arguments import Call, letter_of, read
+from pymail.commands.invocation import Invocation
+from pymail.delivery.context import Desk
+from pymail.delivery.letter import Letter
+from pymail.delivery.load import load, resolve_settings, with_account
+from pymail.delivery.raw_letter import author_name, draft_of, mailboxes
+from pymail.delivery.sender import Carrier, asking
+from pymail.errors import UsageError
+from pymail.message import raw_message
+from pymail.message.decoding import behind_mark, decode
+from pymail.message.draft import Draft
+from pymail.message.mime_parameters import parse_content_type
+from pymail.model import replace
+from pymail.settings.models import Settings
+from pymail.settings.server_models import LocalMta
+
+if TYPE_CHECKING:  # loaded while the connection is made
+    from pymail.delivery.parcel import Parcel
+
+_NO_MESSAGE = {"mailq": "p", "newaliases": "i"}
+_SENDING = ("", "m")  # what -b may say and still hand a message over
+_OF_NO_MESSAGE = frozenset("bdDhHipqstv")  # with these no sendmail reads one
+
+
+def run(words: Sequence[str], desk: Desk) -> int:
+    """Send the message on standard input; returns the exit status.
+
+    Raises:
+        PymailError: whatever ended the run; the desk has the letter, if any.
+    """
+    if words == ["--help"]:
+        from pymail.cli import sendmail_help
+
+        desk.print(sendmail_help.text(desk.program))
+        return 0
+    call = read(words)
+    desk.bare = lambda: letter_of(call, desk.environment)
+    desk.heed_signals()  # that came before there was something to keep
+    if call.refused:
+        raise UsageError(call.refused)
+    mode = _NO_MESSAGE.get(desk.program, call.mode)
+    desk.awaits_text = mode not in _OF_NO_MESSAGE
+    if mode == "i":
+        return 0
+    if mode in ("p", "q"):
+        from pymail.commands import outbox
+
+        return outbox.of_sendmail(call, desk, sends=mode == "q")
+    if mode not in _SENDING:
+        raise UsageError(f"-b{mode}: pymail hands messages over, it serves nobody")
+    return _send(call, desk)
+
+
+def _send(call: Call, desk: Desk) -> int:
+    collected = _collect(call, desk)
+    invocation = Invocation(verbose=int(call.verbose))
+    loaded = load(invocation, desk.environment)
+    desk.warn(loaded.warnings())
+    desk.settings = resolve_settings(loaded, invocation, desk.environment)
+    desk.verbose = call.verbose
+    with closing(Carrier(desk)) as carrier:
+
+        def by_account(name: str) -> "tuple[Parcel, Settings]":
+            world = desk.environment
+            other = with_account(name, loaded, invocation, world)
+            settings = resolve_settings(other, invocation, world)
+            return _ready(call, collected, settings, carrier)
+
+        parcel, settings = _ready(call, collected, desk.settings, carrier)
+        desk.warn(parcel.warnings)
+        desk.remark(call.remarks if call.verbose else ())
+        status = carrier.deliver(parcel, settings, by_account=by_account)
+    if settings_of_outbox := carrier.followed_by():
+        from pymail.commands import outbox
+
+        outbox.along(settings_of_outbox, desk)
+    return status
+
+
+def _ready(
+    call: Call, collected: Letter, settings: Settings, carrier: Carrier
+) -> "tuple[Parcel, Settings]":
+    desk = carrier.desk
+    desk.settings = settings = _with_aliases(settings, desk)
+    letter = desk.letter = _read_header(call, collected, settings)
+    carrier.begin(settings)  # and make the letter meanwhile
+    from pymail.delivery.prepare import prepare
+
+    ask = asking(settings, desk.environment)
+    parcel, settings = prepare(letter, settings, desk.environment, ask_password=ask)
+    desk.settings = settings
+    if call.verbose:
+        desk.remark((*settings.remarks, *parcel.remarks))
+    return parcel, settings
+
+
+def _collect(call: Call, desk: Desk) -> Letter:
+    """Read the message; from here on the desk keeps it, however this ends."""
+    letter = letter_of(call, desk.environment)
+    letter = desk.letter = replace(letter, draft=Draft(text=desk.spool))
+    if desk.environment.stdin is not None:
+        desk.spool.fill(desk.environment.stdin)
+    desk.awaits_text = False
+    return letter
+
+
+def _with_aliases(settings: Settings, desk: Desk) -> Settings:
+    """Look local names up where every sendmail does, unless settings say where."""
+    path = desk.environment.system_rc_directory / "aliases"
+    if isinstance(settings.server, LocalMta) or settings.composing.mta_aliases:
+        return settings
+    if not path.is_file():
+        return settings
+    return replace(settings, composing=replace(settings.composing, mta_aliases=path))
+
+
+def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
+    charsets = settings.composing.named
+    if settings.sealing.wanted:  # then it cannot stay as it is
+        from pymail.delivery.templates import from_template
+
+        return from_template(letter, charsets, keep_lists=not call.from_header)
+    text = behind_mark(letter.draft.text)
+    message = raw_message.parse(text, names_recipients=call.from_header)
+    own = parse_content_type(message.first("content-type") or "").charset
+    fields = (
+        replace(each, octets=decode(each.octets, (own, *charsets)).encode())
+        for each in message.fields
+    )
+    message = replace(message, fields=tuple(fields))
+    named = message.recipients() if call.from_header else ()
+    sender = _resent_from(message) if call.sender is None else call.sender
+    draft = draft_of(message, letter.draft)
+    return replace(
+        letter,
+        draft=draft,
+        handed=message,
+        unread_header=False,
+        full_name=letter.full_name or author_name(message, draft),
+        bcc=(*letter.bcc, *named),
+        reverse_path=sender,
+    )
+
+
+def _resent_from(message: raw_message.Handed) -> str | None:
+    """Who sent the message on, None for nobody."""
+    resent = mailboxes(message.first("resent-from"))
+    return resent[0].address if resent else None

@@ -1,0 +1,1 @@
+"""Setup, login and logout: ask, verify, write the settings, store the secret."""

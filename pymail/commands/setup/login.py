@@ -1,0 +1,246 @@
+"""Store and remove the secret of an account.
+
+A login that the server refuses is not stored; one that cannot be tried is, with
+a warning: the network may be what fails.
+"""
+
+from pymail.commands.invocation import Invocation
+from pymail.commands.setup import secret_stores, verify_login
+from pymail.commands.setup.prompt import Interview
+from pymail.commands.setup.proposal import needs_starttls
+from pymail.commands.setup.questions import one_mailbox
+from pymail.commands.setup.secret_stores import FILE, KEYRING, Kept, Vault
+from pymail.delivery.context import Desk
+from pymail.delivery.load import Loaded, load, resolve_settings
+from pymail.errors import (
+    AuthenticationError,
+    CannotKeepError,
+    Interrupted,
+    PymailError,
+    SettingsError,
+)
+from pymail.model import model, replace
+from pymail.report.providers import Provider, SecretKind, of_address, of_host
+from pymail.secret import Secret
+from pymail.settings.models import Lookup, Settings
+from pymail.settings.server_models import Login, SmtpServer
+
+_NAMES = {KEYRING: "the keyring", FILE: "the credentials file"}
+
+
+def log_in(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+    """Store a secret; returns the exit status.
+
+    Raises:
+        AuthenticationError: there is none, or the server does not accept it.
+        CannotKeepError: it cannot be stored.
+        SettingsError: no server is known for the account.
+    """
+    account = _account(invocation, loaded, desk)
+    desk.verbose = bool(invocation.verbose)
+    talk = Interview(desk.environment)
+    secret = _given(invocation, loaded, account, talk, desk)
+    untried = _try(secret, account, desk, debug=invocation.debug)
+    _keep(secret, account, invocation, talk, desk)
+    desk.warn([f"stored without a try: {untried}"] if untried else [])
+    return 0
+
+
+def log_out(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+    """Remove a secret from both stores, or the one that is named; nothing there is 0.
+
+    Raises:
+        CannotKeepError: it cannot be removed.
+        SettingsError: no server is known for the account.
+    """
+    account = _account(invocation, loaded, desk)
+    names = (invocation.store,) if invocation.store else secret_stores.NAMES
+    removed = {name: _removed(name, account, invocation, desk) for name in names}
+    for name in filter(removed.get, names):
+        desk.print(f"{account.shown}: removed from {_NAMES[name]}\n")
+    if not any(removed.values()):
+        seen = None not in removed.values()
+        what = "nothing was stored" if seen else "nothing was removed"
+        desk.print(f"{account.shown}: {what}\n")
+    return 0
+
+
+# ── which account ───────────────────────────────────────────────────────────
+
+
+@model(kw_only=True)
+class _Account:
+    """Who logs in where."""
+
+    server: SmtpServer
+    login: Login
+    lookup: Lookup | None
+
+    @property
+    def shown(self) -> str:
+        return f"{self.login.user} at {self.server.host}"
+
+    @property
+    def kind(self) -> SecretKind:
+        provider = of_host(self.server.host)
+        return provider.secret if provider else SecretKind.PASSWORD
+
+    def vault(self, desk: Desk) -> Vault:
+        host = self.server.host
+        return Vault(desk.environment, self.lookup, self.login.user, host)
+
+
+def _account(invocation: Invocation, loaded: Loaded, desk: Desk) -> _Account:
+    """Find the account: that of the settings, unless another is named.
+
+    Raises:
+        SettingsError: the settings name none, or no server is known for it.
+    """
+    # the new secret is none of the settings; it is read once, when it is asked for
+    others = replace(invocation, password_fd=None, password_file=None)
+    settings = resolve_settings(loaded, others, desk.environment)
+    desk.settings = settings
+    address = _named(invocation)
+    server = settings.server if isinstance(settings.server, SmtpServer) else None
+    login = server.login if server else None
+    if not address and not (login and login.user):
+        raise SettingsError("the settings name no login", advice="pymail --setup")
+    if server and (not login or address in ("", login.user)):
+        return _of(settings, server, address)
+    provider = of_address(address)
+    if provider is None:
+        raise SettingsError(
+            f"no server is known for {address}", advice=f"pymail --setup {address}"
+        )
+    return _of_provider(provider, address, others, desk)
+
+
+def _named(invocation: Invocation) -> str:
+    """Return the login that is named; not every one is an address."""
+    words = (*invocation.recipients, *invocation.after_dashes)
+    if len(words) == 1 and "@" not in words[0]:
+        return words[0]
+    mailbox = one_mailbox(invocation, invocation.tasks[0])
+    return mailbox.address if mailbox else ""
+
+
+def _of(settings: Settings, server: SmtpServer, user: str) -> _Account:
+    login = server.login or Login(user=user)
+    return _Account(
+        server=replace(server, login=login), login=login, lookup=settings.lookup
+    )
+
+
+def _of_provider(
+    provider: Provider, address: str, invocation: Invocation, desk: Desk
+) -> _Account:
+    """Make the account that --setup would make, at the provider of an address."""
+    user = provider.user(address)
+    starttls = ("smtp-use-starttls",) if needs_starttls(provider.url) else ()
+    said = (f"smtp={provider.url}", f"smtp-auth-user={user}", *starttls)
+    with_server = replace(invocation, assignments=(*invocation.assignments, *said))
+    loaded = load(with_server, desk.environment)
+    settings = resolve_settings(loaded, with_server, desk.environment)
+    server = settings.server
+    assert isinstance(server, SmtpServer)  # noqa: S101 - -S says so
+    desk.settings = settings
+    return _of(settings, replace(server, login=Login(user=user)), user)
+
+
+# ── --login ─────────────────────────────────────────────────────────────────
+
+
+def _given(
+    invocation: Invocation,
+    loaded: Loaded,
+    account: _Account,
+    talk: Interview,
+    desk: Desk,
+) -> Secret:
+    secret = secret_stores.given(invocation, loaded, desk.environment)
+    if secret is None:
+        secret = talk.secret(verify_login.question(account.kind, account.login.user))
+    in_groups = verify_login.shown_in_groups(account.kind)
+    return secret_stores.tidy(secret, account.server.host, in_groups=in_groups)
+
+
+def _try(secret: Secret, account: _Account, desk: Desk, *, debug: bool) -> str:
+    """Log in with it, if the server can be reached; says why it was not to be tried.
+
+    Raises:
+        AuthenticationError: the server refuses it for good.
+    """
+    trier = verify_login.Trier(account.server, desk, debug=debug)
+    try:
+        trier(verify_login.of_secret(secret))
+    except Interrupted:
+        raise
+    except PymailError as error:
+        if isinstance(error, AuthenticationError) and verify_login.is_final(error):
+            raise
+        return verify_login.told(error)
+    return ""
+
+
+def _keep(
+    secret: Secret,
+    account: _Account,
+    invocation: Invocation,
+    talk: Interview,
+    desk: Desk,
+) -> None:
+    desk.hold_signals()
+    stores = account.vault(desk)
+    kept = stores.keep(secret, invocation.store)
+    desk.catch_signals()
+    if kept.store == KEYRING and not stores.cron_finds():
+        kept = _kept_for_cron(secret, kept, account, talk, desk)
+    desk.print(f"{account.shown}: the password is in {kept.place}\n")
+    if other := stores.shadow(account.login, secret):
+        desk.warn([secret_stores.comes_first(other)])
+    if invocation.verbose:
+        desk.print(_elsewhere(account))
+
+
+def _kept_for_cron(
+    secret: Secret, kept: Kept, account: _Account, talk: Interview, desk: Desk
+) -> Kept:
+    """Offer the file for what cron could not get."""
+    desk.warn([f"cron cannot get the password from {kept.place}"])
+    question = "Keep it in a file instead, for you alone to read?"
+    if talk.at_terminal and talk.agrees(question, default=True, missing=False):
+        stores = account.vault(desk)
+        in_file = stores.keep(secret, FILE)
+        try:
+            stores.remove(KEYRING)
+        except CannotKeepError as error:
+            desk.warn([f"it stays in the keyring, too: {error}"])
+        return in_file
+    desk.warn([f"for cron: pymail --login {account.login.user} --store file"])
+    return kept
+
+
+def _elsewhere(account: _Account) -> str:
+    """Say how other programs would store the same."""
+    host, user = account.server.host, account.login.user
+    return (
+        f"the same in a keyring: secret-tool store --label=pymail"
+        f" service {host} username {user}\n"
+        f"the same in ~/.netrc: machine {host} login {user} password …\n"
+    )
+
+
+# ── --logout ────────────────────────────────────────────────────────────────
+
+
+def _removed(
+    name: str, account: _Account, invocation: Invocation, desk: Desk
+) -> bool | None:
+    """Remove it from one store; None: one that nobody named is out of reach."""
+    try:
+        return account.vault(desk).remove(name)
+    except CannotKeepError as error:
+        if invocation.store:
+            raise
+        desk.warn([f"not looked at: {error}"])
+        return None

@@ -1,0 +1,186 @@
+"""What --setup has to know of an account: said on the command line, known, or asked.
+
+The order of the questions: address, server and login name (of a domain that
+nobody knows), token command (where there are no passwords).
+"""
+
+from collections.abc import Callable, Iterator
+
+from pymail.address.mailbox import Mailbox, parse_mailbox
+from pymail.commands.invocation import Invocation
+from pymail.commands.setup import discover
+from pymail.commands.setup.mailrc_edit import Changes
+from pymail.commands.setup.prompt import Interview
+from pymail.commands.setup.proposal import Wish, as_url
+from pymail.errors import AddressError, UsageError
+from pymail.mailrc.effects import assign
+from pymail.mailrc.state import Origin, State
+from pymail.model import model
+from pymail.report.explain import translated
+from pymail.report.providers import Provider, SecretKind, of_address
+from pymail.settings import server_url
+from pymail.settings.variables import BY_NAME, is_secret
+
+_DNS_SECONDS = 5.0
+_SERVERS = ("smtp", "mta", "sendmail")
+
+Reaches = Callable[[Wish], bool]
+
+
+@model(kw_only=True)
+class Asked:
+    """The account, and who hosts it, if that is known."""
+
+    wish: Wish
+    provider: Provider | None
+
+    @property
+    def kind(self) -> SecretKind:
+        """What the server takes as password."""
+        return self.provider.secret if self.provider else SecretKind.PASSWORD
+
+
+def ask(
+    invocation: Invocation, talk: Interview, reaches: Reaches, *, language: str
+) -> Asked:
+    """Ask for what is not known; `reaches` tells whether a server answers.
+
+    Where secrets are made is said in the `language` of advice.
+
+    Raises:
+        UsageError: an answer is missing, or the command line makes no sense.
+        AddressError, SettingsError: an answer makes no sense.
+    """
+    said = of_command_line(invocation)
+    mailbox = one_mailbox(invocation, "--setup") or talk.ask("Address", read=_address)
+    provider = of_address(mailbox.address)
+    if provider:
+        talk.tell(f"{provider.name}: {translated(provider.where, language)}")
+    return Asked(wish=_wish(mailbox, provider, said, talk, reaches), provider=provider)
+
+
+def one_mailbox(invocation: Invocation, option: str) -> Mailbox | None:
+    """Read the address that an option was given, if any.
+
+    Raises:
+        UsageError: there is more than one.
+        AddressError: it is none.
+    """
+    words = (*invocation.recipients, *invocation.after_dashes)
+    if len(words) > 1:
+        raise UsageError(f"{option} takes one address")
+    return _address(words[0]) if words else None
+
+
+def _address(text: str) -> Mailbox:
+    mailbox = parse_mailbox(text)
+    if not mailbox.domain:
+        raise AddressError(f"{mailbox.address}: an address has an @ and a domain")
+    return mailbox
+
+
+# ── -S ──────────────────────────────────────────────────────────────────────
+
+
+@model(kw_only=True)
+class Said:
+    """What -S says: the server, the login name, and everything else."""
+
+    server: str = ""
+    user: str = ""
+    more: Changes
+
+
+def of_command_line(invocation: Invocation) -> Said:
+    """Read -S: it counts for the settings to be written.
+
+    Raises:
+        UsageError: a secret would be written.
+    """
+    state = State()
+    for text in invocation.assignments:
+        assign(text, Origin("-S", 0), state)
+    values: dict[str, str | None] = dict.fromkeys(state.unset)
+    values |= {name: value.text for name, value in state.variables.items()}
+    for name in values:
+        if is_secret(name):
+            raise UsageError(
+                f"-S {name}: a password is not written into a settings file",
+                advice="use --password-fd or --password-file",
+            )
+    servers = [values.pop(name, None) for name in _SERVERS]
+    users = [values.pop(name, None) for name in BY_NAME["user"].names]
+    server = next(filter(None, servers), "")
+    return Said(
+        server=as_url(server) if server else "",
+        user=next(filter(None, users), ""),
+        more=values,
+    )
+
+
+# ── server and login ────────────────────────────────────────────────────────
+
+
+def _wish(
+    mailbox: Mailbox,
+    provider: Provider | None,
+    said: Said,
+    talk: Interview,
+    reaches: Reaches,
+) -> Wish:
+    server = said.server or (provider.url if provider else "")
+    if not server:
+        server = _asked_server(mailbox, said, talk, reaches)
+    user = server_url.parse(server).user or said.user
+    if not user and (provider or said.server):
+        user = provider.user(mailbox.address) if provider else mailbox.address
+    if not user:
+        user = talk.ask("Login name", mailbox.address, read=str)
+    command = said.more.get("smtp-password-command") or ""
+    wants_token = provider is not None and provider.secret is SecretKind.TOKEN
+    if provider and wants_token and not command:
+        talk.tell(f"{provider.name} takes no passwords, only OAuth 2 access tokens")
+        command = talk.ask("Command that prints a token", read=str)
+    return Wish(
+        mailbox=mailbox,
+        server=server,
+        user=user,
+        command=command,
+        mechanism="xoauth2" if wants_token else "",
+        more=said.more,
+    )
+
+
+def _asked_server(
+    mailbox: Mailbox, said: Said, talk: Interview, reaches: Reaches
+) -> str:
+    """Look for the server of a domain, and let the user take it or name another."""
+
+    def answering(places: Iterator[discover.Place]) -> str:
+        for place in places:
+            talk.tell(f"trying {place.host}:{place.port}")
+            wish = Wish(
+                mailbox=mailbox,
+                server=place.url,
+                user=mailbox.address,
+                more=said.more,
+            )
+            if reaches(wish):
+                return place.url
+        return ""
+
+    def chosen(answer: str) -> str:
+        named = server_url.parse(answer)
+        if "://" in answer or named.port_written or named.user is not None:
+            return as_url(answer)
+        usual = discover.of_host(named.host)
+        return answering(iter(usual)) or usual[0].url
+
+    return talk.ask("Server", answering(_places(mailbox.domain)), read=chosen)
+
+
+def _places(domain: str) -> Iterator[discover.Place]:
+    if domain.startswith("["):  # an address is no name to begin a name with
+        return
+    yield from discover.announced(domain, seconds=_DNS_SECONDS)
+    yield from discover.usual(domain)

@@ -1,0 +1,1 @@
+"""One message from draft to result: prepare, send, record, queue, flush, log."""

@@ -1,0 +1,133 @@
+"""A letter as octets: its content, and the header fields above it."""
+
+from pymail.delivery.letter import Letter
+from pymail.environment import Environment
+from pymail.message import build
+from pymail.message.byte_source import FinishedMessage, InMemory
+from pymail.message.decoding import decode
+from pymail.message.draft import TextRules
+from pymail.message.mime_entity import Entity
+from pymail.model import replace
+from pymail.settings.models import Composing, Settings
+from pymail.settings.server_models import LocalMta
+
+
+def content(
+    letter: Letter,
+    settings: Settings,
+    environment: Environment,
+    *,
+    robust: bool = False,
+) -> Entity:
+    """Build what stands below the header.
+
+    With `robust` every text is encoded, so that no server has a reason to change
+    a line of it, not even a blank at its end (RFC 8551 §3.1.2 and §3.1.3).
+
+    Raises:
+        MessageError, UnreadableInputError: it cannot be made.
+    """
+    rules = _rules(settings.composing)
+    if robust:
+        encoding = "" if rules.encoding == "8bit" else rules.encoding
+        rules = replace(rules, encoding=encoding, longest_unencoded_line=0)
+    draft = letter.draft
+    if letter.handed:  # it has its own
+        draft = replace(draft, text=InMemory(b""))
+    has_files = draft.attachments or draft.inline
+    return build.content(
+        draft,
+        rules=rules,
+        types=_types(settings.composing, environment) if has_files else {},
+        boundary_token=letter.token,
+    )
+
+
+def under_fields(
+    letter: Letter, entity: Entity, settings: Settings, *, bcc: bool = False
+) -> FinishedMessage:
+    """Put the letter's header above a content; with `bcc` as it is kept, not sent.
+
+    A message that was handed over is whole already.
+
+    Raises:
+        MessageError: a field cannot be written.
+    """
+    composing = settings.composing
+    message_id = own_id(letter, settings)
+    if letter.handed:
+        from pymail.delivery import raw_letter  # what only the other door has
+
+        return raw_letter.finished(
+            letter, letter.handed, settings, message_id, private=bcc
+        )
+    fields = build.fields_of(
+        letter.draft,
+        now=letter.now,
+        message_id=message_id,
+        user_agent="pymail" if composing.user_agent else "",
+        rules=_rules(composing),
+        keep_bcc=bcc,
+    )
+    return entity.under(fields)
+
+
+def message_id(letter: Letter, settings: Settings) -> str:
+    """Tell the Message-ID: the one that was written into the header, else our own."""
+    if letter.handed:
+        written = letter.handed.first("Message-ID")
+    else:
+        named = {name.lower(): body for name, body in letter.draft.fields}
+        written = named.get("message-id")
+    return (written or own_id(letter, settings)).strip()
+
+
+def shows_bcc(settings: Settings) -> bool:
+    """Whether whoever takes the message wants to see Bcc, to remove it."""
+    server = settings.server
+    return isinstance(server, LocalMta) and (server.keep_bcc or reads_header(settings))
+
+
+def reads_header(settings: Settings) -> bool:
+    """Whether a program finds the recipients in the header, not in its arguments."""
+    server = settings.server
+    return isinstance(server, LocalMta) and not server.recipients_as_arguments
+
+
+def own_id(letter: Letter, settings: Settings) -> str:
+    """Name the message under the host that is set, else the author's domain.
+
+    Empty where settings leave that to the server.
+    """
+    if not settings.composing.message_id:
+        return ""
+    identity, authors = settings.identity, letter.draft.from_
+    domain = authors[0].domain if authors else ""
+    host = identity.hostname if identity.hostname_is_set else domain
+    return build.message_id(letter.now, letter.token, host or identity.hostname)
+
+
+def _rules(composing: Composing) -> TextRules:
+    return TextRules(
+        ttycharset=composing.ttycharset,
+        locale_charset=composing.locale_charset,
+        sendcharsets=composing.sendcharsets,
+        charset_7bit=composing.charset_7bit,
+        charset_8bit=composing.charset_8bit,
+        encoding=composing.encoding,
+        longest_unencoded_line=composing.longest_unencoded_line,
+    )
+
+
+def _types(composing: Composing, environment: Environment) -> dict[str, str]:
+    from pymail.message.attachments import parse_mime_types
+
+    types: dict[str, str] = {}
+    for path in composing.types_from:
+        try:
+            octets = environment.read_file(path)
+        except OSError:
+            continue
+        types.update(parse_mime_types(decode(octets)))
+    types.update(parse_mime_types("\n".join(composing.types)))
+    return types

@@ -1,0 +1,120 @@
+"""Another account takes a letter when the server cannot be reached (`smtp-fallback`).
+
+A server that answers decides, and a refusal is final: only where nobody answers
+is there another try. The settings are those of the other account, which may
+name a fallback of its own; none is used twice for one letter.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pymail.delivery.context import Desk
+from pymail.delivery.parcel import Outcome, Parcel
+from pymail.errors import Interrupted, PymailError
+from pymail.model import model, replace
+from pymail.settings.models import Settings
+
+if TYPE_CHECKING:
+    from pymail.delivery.sender import Carrier
+
+# Makes a letter for an account, which must be defined, and its settings.
+ByAccount = Callable[[str], tuple[Parcel, Settings]]
+
+
+@model()
+class Failed:
+    """What ended an attempt, its settings, and the account, if it was a fallback."""
+
+    error: PymailError
+    settings: Settings
+    account: str = ""
+
+    def __str__(self) -> str:
+        where = f"account {self.account}: " if self.account else ""
+        return f"{where}{self.error}"
+
+
+class Fallback:
+    """The accounts that take one letter, one after the other."""
+
+    def __init__(
+        self, carrier: "Carrier", desk: Desk, by_account: ByAccount, *, more: bool
+    ) -> None:
+        self._carrier = carrier
+        self._desk = desk
+        self._by_account = by_account
+        self._more = more
+        self._failures: list[Failed] = []
+
+    def go_on(
+        self, begun: Outcome, failure: PymailError, settings: Settings
+    ) -> Outcome:
+        """Hand the letter over after the first failure.
+
+        Raises:
+            PymailError: no account is left; the error names what failed.
+        """
+        self._failures.append(Failed(failure, settings))
+        try:
+            while name := self._next():
+                outcome = self._try(name, begun)
+                if outcome is not None:
+                    _take_out(
+                        begun
+                    )  # the outbox has it by the other account, if at all
+                    return outcome
+        finally:
+            self._desk.fallback = ""
+        if begun.spool:
+            return begun.spooled_after(self._of_all())
+        raise self._of_all()
+
+    def _next(self) -> str:
+        """Name the account to try now, if any: that of the last, if it is new."""
+        last = self._failures[-1]
+        known = {failed.account for failed in self._failures}
+        name = last.settings.fallback
+        return "" if name in known or not last.error.unreached else name
+
+    def _try(self, name: str, begun: Outcome) -> Outcome | None:
+        note = f"{self._failures[-1]}; going on with account {name}"
+        watched = self._carrier.is_watched
+        self._desk.warn([note] if watched else [])
+        self._desk.fallback = name
+        settings = self._failures[-1].settings
+        begun = replace(begun, spool=None, instead=begun.spool)
+        try:
+            begun.parcel, settings = self._by_account(name)
+            outcome = self._carrier.attempt(
+                begun, settings, more=self._more, falls_back=True
+            )
+        except Interrupted:
+            raise
+        except PymailError as error:
+            _take_out(begun)
+            if error is not self._desk.logged:
+                self._desk.log_failure(error, settings)
+            self._failures.append(Failed(error, settings, name))
+            return None
+        self._desk.settings = settings
+        self._desk.warn([] if watched or outcome.perfect else [note])
+        return outcome
+
+    def _of_all(self) -> PymailError:
+        """Choose what to say: the last failure after which another try can help.
+
+        A mistake in the fallback's settings must not make a letter undeliverable
+        that could go in an hour.
+        """
+        failures = self._failures
+        final = next((f for f in reversed(failures) if f.error.transient), failures[-1])
+        self._desk.settings = final.settings
+        self._desk.logged = final.error  # all of them are
+        final.error.also = "; ".join(str(f) for f in failures if f is not final)
+        return final.error
+
+
+def _take_out(begun: Outcome) -> None:
+    """Take a parcel out of the outbox; somebody else has it."""
+    if begun.spool:
+        begun.spool.take_out()

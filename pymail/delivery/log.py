@@ -1,0 +1,126 @@
+"""A line in the log for every attempt to hand a letter over.
+
+A log that cannot be written costs one warning, and nothing else.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pymail.delivery.letter import Letter
+from pymail.delivery.parcel import Outcome, Parcel
+from pymail.errors import CannotKeepError, PymailError
+from pymail.model import replace
+from pymail.outbox.entry import Head
+from pymail.report.delivery_report import Report
+from pymail.report.log_line import Attempt, log_line, stamped
+from pymail.settings.models import Settings
+from pymail.settings.server_models import Server, SmtpServer, TlsMode
+
+if TYPE_CHECKING:
+    from pymail.delivery.context import Desk
+
+_STANDARD_OUTPUT = "-"
+_FROM_THE_START = (TlsMode.IMPLICIT, TlsMode.REQUIRED)
+
+
+def of_outcome(desk: "Desk", outcome: Outcome, settings: Settings) -> None:
+    """Log what came of every message of a parcel."""
+    consignments = outcome.parcel.consignments
+    for number, report in enumerate(outcome.reports):
+        attempt = _of_parcel(outcome.parcel, settings, report)
+        recipients = tuple(row.address for row in report.fates)
+        if len(outcome.reports) > 1:
+            size = consignments[number].message.size_octets
+            attempt = replace(attempt, recipients=recipients, size_octets=size)
+        _write(desk, replace(attempt, tls=bool(report.tls)), settings)
+
+
+def of_failure(
+    desk: "Desk", error: PymailError, parcel: Parcel | None, settings: Settings
+) -> None:
+    """Log an attempt that ended before any recipient was asked for.
+
+    Without a parcel the letter on the desk was not ready.
+    """
+    if parcel and parcel.consignments:
+        attempt = _of_parcel(parcel, settings, error)
+    elif desk.letter:
+        attempt = _of_letter(desk.letter, settings, error)
+    else:
+        return
+    _write(desk, attempt, settings)
+
+
+def of_mail(desk: "Desk", head: Head, report: Report, settings: Settings) -> None:
+    """Log another attempt at a mail of the outbox."""
+    attempt = replace(
+        _of_server(settings, report),
+        tls=bool(report.tls),
+        sender=head.envelope.reverse_path,
+        recipients=tuple(row.address for row in report.fates),
+        size_octets=head.size_octets,
+    )
+    _write(desk, attempt, settings)
+
+
+def _of_parcel(
+    parcel: Parcel, settings: Settings, came_of_it: Report | PymailError
+) -> Attempt:
+    consignments = parcel.consignments
+    return replace(
+        _of_server(settings, came_of_it),
+        sender=consignments[0].envelope.reverse_path,
+        recipients=tuple(p for c in consignments for p in c.envelope.forward_paths),
+        size_octets=consignments[0].message.size_octets,
+    )
+
+
+def _of_letter(letter: Letter, settings: Settings, error: PymailError) -> Attempt:
+    """Take the words of the letter as they are; none of them may be an address."""
+    authors = letter.draft.from_ or settings.identity.from_
+    sender = settings.identity.reverse_path or next((a.address for a in authors), "")
+    return replace(
+        _of_server(settings, error),
+        sender=sender,
+        recipients=letter.only or (*letter.to, *letter.cc, *letter.bcc),
+    )
+
+
+def _of_server(settings: Settings, came_of_it: Report | PymailError) -> Attempt:
+    server = settings.server
+    smtp = server if isinstance(server, SmtpServer) else None
+    return Attempt(
+        host=_host(server),
+        tls=bool(smtp and smtp.tls.mode in _FROM_THE_START),
+        user=smtp.login.user if smtp and smtp.login else None,
+        sender="",
+        recipients=(),
+        came_of_it=came_of_it,
+    )
+
+
+def _host(server: Server) -> str:
+    return server.host if isinstance(server, SmtpServer) else server.name
+
+
+def _write(desk: "Desk", attempt: Attempt, settings: Settings) -> None:
+    logging, world = settings.logging, desk.environment
+    assert logging is not None  # noqa: S101 - the desk looked
+    attempt = replace(attempt, fallback=desk.fallback)
+    if logging.facility:
+        from pymail.files import system_log
+
+        line = log_line(attempt, longest=system_log.LINE_OCTETS)
+        system_log.send(line, logging.facility, failed=not attempt.succeeded)
+    if not logging.file:
+        return
+    line = stamped(log_line(attempt), world.now())
+    if logging.file == _STANDARD_OUTPUT:
+        desk.print(f"{line}\n")
+        return
+    from pymail.files import log_file
+
+    try:
+        log_file.append(Path(logging.file), line)
+    except CannotKeepError as error:
+        desk.warn([f"logfile: {error.happened}"])

@@ -1,0 +1,113 @@
+"""Secrets for this run: `--password-fd` and `--password-file`.
+
+They are read once, however often settings are resolved, and before anything is
+sent: whoever names a file means that one, so one that has nothing is an error.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pymail.commands.invocation import Invocation
+from pymail.credentials.base import Found, Missing
+from pymail.credentials.descriptor import SECONDS, of_descriptor
+from pymail.credentials.first_line import OCTETS, exposed, line, reason
+from pymail.credentials.pasted import cleaned
+from pymail.environment import Environment
+from pymail.errors import SettingsError, UnreadableInputError
+from pymail.model import replace
+from pymail.secret import Secret
+from pymail.settings.models import Settings
+from pymail.settings.server_models import Given, SmtpServer
+
+if TYPE_CHECKING:
+    from pymail.delivery.load import Loaded
+
+
+def given(
+    loaded: "Loaded", invocation: Invocation, environment: Environment
+) -> tuple[Given, ...]:
+    """Return what the two options hold, the descriptor first.
+
+    Raises:
+        UnreadableInputError: one cannot be read, or holds no password.
+    """
+    if loaded.given is None:
+        loaded.given = tuple(
+            Given(place=found.place, secret=found.secret, for_this_run=True)
+            for found in _read(invocation, environment)
+        )
+    return loaded.given
+
+
+def with_secrets(
+    settings: Settings,
+    loaded: "Loaded",
+    invocation: Invocation,
+    environment: Environment,
+) -> Settings:
+    """Put them in front of everything that the settings say of the secret.
+
+    Not for --setup and --login: for them it is the new one, which is yet to be kept.
+
+    Raises:
+        UnreadableInputError: one cannot be read, or holds no password.
+        SettingsError: nobody logs in, so that they are of no use.
+    """
+    if invocation.setup or invocation.log_in:
+        return settings
+    server = settings.server
+    if not isinstance(server, SmtpServer) or server.login is None:
+        raise _of_no_use(settings, invocation)
+    said = (*given(loaded, invocation, environment), *server.login.given)
+    return replace(
+        settings,
+        server=replace(server, login=replace(server.login, given=said)),
+        remarks=(*settings.remarks, *_remarks(invocation, environment)),
+    )
+
+
+def _of_no_use(settings: Settings, invocation: Invocation) -> SettingsError:
+    fd = invocation.password_fd is not None
+    option = "--password-fd" if fd else "--password-file"
+    if isinstance(settings.server, SmtpServer):
+        return SettingsError(
+            f"{option}: a password is of no use without a login, and there is none",
+            advice="name the user: set smtp-auth-user=… in mail.rc, or with -S",
+        )
+    return SettingsError(
+        f"{option}: a password is of no use, because no SMTP server is set",
+        advice="name the server: set smtp=… in mail.rc, or with -S",
+    )
+
+
+def _read(invocation: Invocation, environment: Environment) -> Iterator[Found]:
+    if invocation.password_fd is not None:
+        text = of_descriptor(invocation.password_fd, SECONDS)
+        yield _found(f"--password-fd {invocation.password_fd}", text)
+    if invocation.password_file is not None:
+        text = _in_file(invocation.password_file, environment)
+        yield _found(f"--password-file {invocation.password_file}", text)
+
+
+def _in_file(name: str, environment: Environment) -> str | Missing:
+    """Read it; a pipe is fine, as of the shell's <(command)."""
+    try:
+        with environment.expand(name).open("rb") as file:
+            return line(file.readline(OCTETS))
+    except (OSError, ValueError) as error:
+        return Missing(reason(error))
+
+
+def _found(place: str, text: str | Missing) -> Found:
+    if isinstance(text, Missing):
+        raise UnreadableInputError(f"{place}: {text.reason}")
+    answer = cleaned(Found(Secret(text), place), "")
+    if isinstance(answer, Missing):
+        raise UnreadableInputError(answer.reason)
+    return answer
+
+
+def _remarks(invocation: Invocation, environment: Environment) -> Iterator[str]:
+    name = invocation.password_file
+    if name is not None and exposed(environment.expand(name)):
+        yield f"--password-file {name}: others can read it (chmod 600)"

@@ -1,0 +1,232 @@
+"""Who gets a letter: aliases expanded, words sorted, everybody once."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pymail.address.addr_spec import shown
+from pymail.address.address_list import split_list
+from pymail.address.aliases import Expansion, Source, deduplicate, expand, is_among
+from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
+from pymail.address.recipient_kinds import (
+    Policy,
+    RecipientKind,
+    Recipients,
+    classify,
+    gather,
+)
+from pymail.delivery.letter import Letter
+from pymail.environment import Environment
+from pymail.errors import AddressError, NoRecipientsError, PymailError
+from pymail.message.decoding import decode, repair
+from pymail.model import field, model
+from pymail.settings.models import Composing, Settings
+from pymail.settings.server_models import LocalMta
+
+_LOCAL_HOSTS = ("localhost", "localhost.localdomain", "[127.0.0.1]", "[ipv6:::1]")
+
+
+@model(kw_only=True)
+class SortedOut:
+    """To, Cc and Bcc as the header has them, and who gets the letter.
+
+    `files` are as written; with add-file-recipients they are also in the
+    fields, but never in the `envelope`. The words in `refused` get nothing, and
+    `problems` say why.
+    """
+
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...]
+    bcc: tuple[Mailbox, ...]
+    envelope: tuple[Mailbox, ...]
+    files: tuple[str, ...]
+    refused: tuple[str, ...]
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def sorted_out(
+    letter: Letter, settings: Settings, environment: Environment
+) -> SortedOut:
+    """Find out who gets a letter, and how the header names them.
+
+    Raises:
+        NoRecipientsError, AddressError: nobody is left to send to.
+    """
+    sorter = _Sorter(settings, environment, own_hosts(settings, environment))
+    composing = settings.composing
+    fields = (
+        sorter.sort(letter.to),
+        sorter.sort((*letter.cc, *split_list(composing.autocc))),
+        sorter.sort((*letter.bcc, *split_list(composing.autobcc))),
+        sorter.copies(letter.fcc),
+    )
+    served = (sorter.sort(letter.only),) if letter.only else fields
+    if not any(each.mailboxes or each.files for each in served):
+        raise _nobody(letter, served, sorter.warnings)
+    to, cc, bcc = deduplicate(
+        *(
+            each.listed if composing.list_files else each.mailboxes
+            for each in fields[:3]
+        )
+    )
+    mailboxes = (mailbox for each in served for mailbox in each.mailboxes)
+    return SortedOut(
+        to=to,
+        cc=cc,
+        bcc=bcc,
+        envelope=deduplicate(mailboxes, (), ())[0],
+        files=tuple(name for each in served for name in each.files),
+        refused=tuple(word for each in served for word in each.refused),
+        problems=tuple(str(p) for each in served for p in each.problems),
+        warnings=tuple(dict.fromkeys(sorter.warnings)),
+    )
+
+
+def own_hosts(settings: Settings, environment: Environment) -> frozenset[str]:
+    """The names of this machine, its own and those in /etc/hosts, for aliases.
+
+    None where a local program takes the mail, which delivers here.
+    """
+    aliases = settings.aliases or settings.composing.mta_aliases
+    if not aliases or isinstance(settings.server, LocalMta):
+        return frozenset()
+    name = environment.nodename().lower().removesuffix(".")
+    short = name.partition(".")[0]
+    return frozenset((*_LOCAL_HOSTS, name, short, *_full_names(name, environment)))
+
+
+def _full_names(name: str, environment: Environment) -> Iterator[str]:
+    try:
+        hosts = environment.read_file(environment.system_rc_directory / "hosts")
+    except OSError:
+        return
+    short = name.partition(".")[0]
+    for line in hosts.decode("ascii", "replace").lower().splitlines():
+        names = line.partition("#")[0].split()[1:]
+        if name in names:
+            yield from (full for full in names if full.partition(".")[0] == short)
+
+
+def reply_addresses(settings: Settings) -> tuple[Mailbox, ...]:
+    """Give the addresses of reply-to, aliases expanded as far as they are ones."""
+    written = settings.identity.reply_to
+    if not any(mailbox.address in settings.aliases for mailbox in written):
+        return written
+    words = map(format_mailbox, written)
+    found = expand(words, settings.aliases, login="", metoo=True)
+    try:
+        return tuple(map(parse_mailbox, found.words))
+    except AddressError:  # no reason to lose a mail
+        return written
+
+
+def _nobody(
+    letter: Letter, fields: Sequence[Recipients], warnings: Sequence[str]
+) -> PymailError:
+    problems = [problem for each in fields for problem in each.problems]
+    if problems:
+        return problems[0]
+    if letter.to or letter.cc or letter.bcc:
+        why = f": {warnings[0]}" if warnings else ""
+        return NoRecipientsError(
+            f"no recipients are left after aliases are expanded{why}"
+        )
+    return NoRecipientsError("no recipients", advice="name an address to send to")
+
+
+@model(frozen=False)
+class _Sorter:
+    """Sorts the words of one field after the other."""
+
+    settings: Settings
+    environment: Environment
+    own: frozenset[str]  # hosts, where names are local ones
+    warnings: list[str] = field(default_factory=list)
+    has_us: bool = False  # an address of the user's is among the recipients
+
+    @property
+    def _composing(self) -> Composing:
+        return self.settings.composing
+
+    @property
+    def _policy(self) -> Policy:
+        composing = self._composing
+        return Policy.parse(composing.expandaddr, interactive=composing.interactive)
+
+    def sort(self, words: Sequence[str]) -> Recipients:
+        """Expand and sort the words of a field."""
+        settings = self.settings
+        expansion = expand(
+            map(self._text, words),
+            settings.aliases,
+            login=settings.identity.login,
+            metoo=self._composing.metoo,
+            places=settings.alias_places,
+            own=self.own,
+        )
+        if self._composing.mta_aliases:
+            expansion = self._by_mta_aliases(expansion, self._composing.mta_aliases)
+        self.warnings += expansion.problems
+        rows = [
+            row
+            for row in zip(expansion.words, expansion.sources, strict=True)
+            if self._is_wanted(*row)
+        ]
+        return gather(
+            [word for word, _ in rows],
+            self._policy,
+            sources=[source for _, source in rows],
+            hostname=settings.identity.hostname,
+            domains=self._composing.domains,
+            is_user=self.environment.is_user,
+            any_name=isinstance(settings.server, LocalMta),
+        )
+
+    def _text(self, word: str) -> str:
+        """Decode a name that is in another charset; the name of a file stays as it is."""
+        is_file = classify(word) is RecipientKind.FILE
+        return word if is_file else repair(word, self._composing.named)
+
+    def _is_wanted(self, word: str, source: Source) -> bool:
+        """Leave out of aliases what is one more address of the user (s-nail(1))."""
+        composing = self._composing
+        ours = bool(composing.alternates) and is_among(
+            word, composing.alternates, same_name=composing.same_name
+        )
+        wanted = not (ours and source and self.has_us)
+        self.has_us |= ours
+        return wanted
+
+    def copies(self, names: Sequence[str]) -> Recipients:
+        """Take the files of Fcc fields, if they are allowed."""
+        policy = self._policy
+        if policy.fcc:
+            return Recipients(files=tuple(names))
+        problems = tuple(
+            AddressError(f"Fcc: {shown(name)}: expandaddr does not allow a file")
+            for name in names
+        )
+        if problems and policy.fail:
+            raise problems[0]
+        return Recipients(refused=tuple(names), problems=problems)
+
+    def _by_mta_aliases(self, expansion: Expansion, path: Path) -> Expansion:
+        from pymail.address import mta_aliases
+
+        if not mta_aliases.has_names(expansion, self.own):
+            return expansion
+        try:
+            text = self._read(str(path))
+        except OSError as error:
+            reason = (error.strerror or "unreadable").lower()
+            self.warnings.append(
+                f"mta-aliases: {path}: {reason}; names stay as they are"
+            )
+            return expansion
+        aliases = mta_aliases.parse(text, str(path))
+        self.warnings += aliases.problems
+        return mta_aliases.expand_names(expansion, aliases, self._read, self.own)
+
+    def _read(self, name: str) -> str:
+        path = self.environment.expand(name)
+        return decode(self.environment.read_file(path), self._composing.named)

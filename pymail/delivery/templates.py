@@ -1,0 +1,83 @@
+"""From a message on standard input to a letter (-t), or several of them."""
+
+from collections.abc import Iterator, Sequence
+
+from pymail.address.address_list import split_list
+from pymail.delivery.letter import Letter
+from pymail.delivery.letter_fields import Words
+from pymail.environment import Environment
+from pymail.message import parse_draft
+from pymail.message.decoding import behind_mark, repair
+from pymail.message.encoded_words import decode
+from pymail.message.raw_message import ENVELOPE_TO
+from pymail.model import replace
+
+
+def of_templates(
+    letter: Letter, environment: Environment
+) -> Iterator[tuple[Letter, bool]]:
+    """Yield a letter for every message that the text holds, and if more follow."""
+    texts = parse_draft.entries(behind_mark(letter.draft.text))
+    for n, text in enumerate(texts, 1):
+        draft, token = replace(letter.draft, text=text), environment.token()
+        each = replace(
+            letter, draft=draft, token=token, unread_header=True, from_header=True
+        )
+        yield each, n < len(texts)
+
+
+def from_template(
+    letter: Letter, named: Sequence[str] = (), *, keep_lists: bool = False
+) -> Letter:
+    """Take the letter from the header of its own text (-t).
+
+    What the header says wins over the options; recipients of both are added up,
+    and several subjects are one (s-nail's way). In an mbox entry the recipients
+    are those of the envelope. With `keep_lists` To and Cc stay as they are and
+    name no recipients. `named` are charsets that the header may be in.
+
+    Raises:
+        MessageError: the header makes no sense.
+    """
+    found = parse_draft.parse(letter.draft.text)
+    words = Words(
+        subject=letter.draft.subject,
+        type=letter.draft.content_type,
+        authors=letter.draft.from_,
+        sender=letter.draft.sender,
+        reply_to=letter.draft.reply_to,
+    )
+    subjects: list[str] = []
+    only: tuple[str, ...] = ()
+    for name, octets in found.fields:
+        body = repair(octets, named)
+        if found.is_entry and name.lower() == ENVELOPE_TO.lower():
+            missed = split_list(decode(body))
+            only = only or (*letter.to, *letter.cc, *letter.bcc, *missed)
+        elif keep_lists and name.lower() in ("to", "cc", "bcc"):
+            words.fields.append((name, body))
+        elif name.lower() in ("subject", "subj"):
+            subjects.append(body)
+        else:
+            words.add_field(name, body)
+    draft = replace(
+        letter.draft,
+        from_=words.authors,
+        sender=words.sender,
+        reply_to=words.reply_to,
+        subject=" ".join(subjects) if subjects else words.subject,
+        content_type=words.type,
+        fields=(*letter.draft.fields, *words.fields),
+        text=found.body,
+        transfer_encoding=found.encoding,
+    )
+    return replace(
+        letter,
+        draft=draft,
+        to=(*letter.to, *words.to),
+        cc=(*letter.cc, *words.cc),
+        bcc=(*letter.bcc, *words.bcc),
+        fcc=(*letter.fcc, *words.fcc),
+        only=only,
+        unread_header=False,
+    )

@@ -1,0 +1,141 @@
+"""What nobody will get becomes a dead letter, and its sender is told once."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from pymail.address.address_list import split_list
+from pymail.address.envelope import Envelope
+from pymail.address.mailbox import Mailbox
+from pymail.environment import Environment
+from pymail.errors import CannotKeepError, MessageError, UnreadableInputError
+from pymail.files import dead_letter
+from pymail.message import build, mbox_format, parse_draft, raw_message
+from pymail.message.byte_source import InMemory
+from pymail.message.draft import Draft, TextRules
+from pymail.message.header import make
+from pymail.message.raw_message import ENVELOPE_TO
+from pymail.octets import FileOctets
+from pymail.outbox.directory import Outbox
+from pymail.outbox.entry import Head
+from pymail.outbox.queued_message import Mail
+from pymail.settings.models import Settings
+
+MAYBE = "nobody knows whether it arrived (possible duplicate if sent again)"
+NOWHERE = "not kept: save is unset"
+_RULES = TextRules()
+_SHOWN_FIELDS = ("Date", "Subject", "Message-ID")
+
+
+def bury(
+    mail: Mail, addresses: Sequence[str], settings: Settings, environment: Environment
+) -> str:
+    """Keep a mail as a dead letter for these; says where it is now.
+
+    Raises:
+        CannotKeepError: it can be written nowhere.
+    """
+    place = settings.keeping.dead_letter
+    if place is None:
+        return NOWHERE
+    if mail.journal.burying and _is_there(place, mail, addresses):
+        return f"kept in {place}"
+    kept = dead_letter.keep(
+        place,
+        lambda: _entry(mail, addresses, environment.now()),
+        temporary_directory=environment.temporary_directory,
+    )
+    return f"kept in {kept}"
+
+
+def _is_there(place: Path, mail: Mail, addresses: Sequence[str]) -> bool:
+    """Tell whether a process that died wrote it, and could not say so any more."""
+    try:
+        entries = parse_draft.entries(FileOctets.at(place))
+        heads = list(map(parse_draft.parse, entries))
+    except (UnreadableInputError, MessageError):
+        return False
+    name = _field(mail, "Message-ID")
+    ours = (each for each in heads if name and each.first("Message-ID") == name)
+    of_whom = (split_list(each.first(ENVELOPE_TO)) or addresses for each in ours)
+    return any({*addresses} <= {*those} for those in of_whom)
+
+
+def _entry(mail: Mail, addresses: Sequence[str], now: datetime) -> Iterator[bytes]:
+    def chunks() -> Iterator[bytes]:
+        yield make(ENVELOPE_TO, ", ".join(addresses))
+        yield from mail.message.chunks()
+
+    return mbox_format.entry(mail.head.envelope.reverse_path, now, chunks())
+
+
+def tell_sender(
+    mail: Mail,
+    addresses: Sequence[str],
+    kept: str,
+    outbox: Outbox,
+    environment: Environment,
+) -> None:
+    """Put a report for the sender into the outbox; never about a report.
+
+    Raises:
+        CannotKeepError: there is no room for it.
+    """
+    sender = mail.head.envelope.reverse_path
+    if not sender:
+        return
+    now, token = environment.now(), environment.token()
+    draft = Draft(
+        from_=(Mailbox(sender, "pymail"),),
+        to=(Mailbox(sender),),
+        subject=f"Not delivered: {_field(mail, 'Subject') or 'a mail'}"[:200],
+        fields=(("Auto-Submitted", "auto-replied"),),  # RFC 3834 §5
+        text=InMemory(_text(mail, addresses, kept).encode("utf-8", "replace")),
+    )
+    message = build.content(draft, rules=_RULES, boundary_token=token).under(
+        build.fields_of(
+            draft,
+            now=now,
+            message_id=build.message_id(now, token, environment.hostname()),
+            rules=_RULES,
+        )
+    )
+    head = Head(
+        created=mail.journal.times[-1],
+        envelope=Envelope(reverse_path="", forward_paths=(sender,)),
+        size_octets=message.size_octets,
+        eight_bit=message.eight_bit,
+        needs_smtputf8=message.needs_smtputf8,
+        longest_line=message.longest_line,
+        manner=mail.head.manner,
+    )
+    outbox.put(head, message.chunks(), token).close()
+
+
+def _text(mail: Mail, addresses: Sequence[str], kept: str) -> str:
+    lines = ["This mail was not delivered to:", ""]
+    unknown = mail.standing.unknown
+    for address in addresses:
+        _, words = mail.journal.fates.get(address, (None, ""))
+        words = MAYBE if address in unknown else words
+        lines += [f"  {address}", f"    {words}"] if words else [f"  {address}"]
+    lines += [
+        "",
+        f"It was put into the outbox at {mail.head.created:%Y-%m-%d %H:%M %Z}, tried",
+        f"{mail.journal.attempts} times, and is not tried again.",
+        f"It is {kept}.",
+        "",
+    ]
+    for name in _SHOWN_FIELDS:
+        if body := _field(mail, name):
+            lines.append(f"  {name}: {body}")
+    return "\n".join(lines) + "\n"
+
+
+def _field(mail: Mail, name: str) -> str:
+    from pymail.message.encoded_words import decode
+
+    try:
+        return decode(raw_message.parse(mail.message).first(name) or "")
+    except (MessageError, CannotKeepError):
+        return ""

@@ -1,0 +1,1 @@
+"""Files of mails and of state: mbox, maildir, dead letter, log."""

@@ -1,0 +1,205 @@
+"""Appending to an mbox file so that no entry is torn, lost or shown to others.
+
+An entry is written whole under a lock and reaches the disk, or the file is as
+it was before. Written are regular files with one name only, new ones with mode
+0600; a symbolic link is followed when it is the user's own, so that nobody
+makes us write where they want. `/dev/null` takes everything.
+"""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+from pymail.disk import (
+    LOCK_SECONDS,
+    Pause,
+    close,
+    followed,
+    is_at,
+    lock,
+    lock_file,
+    replace_file,
+    set_mode,
+    sweep,
+    write_whole,
+)
+from pymail.errors import CannotKeepError
+
+if TYPE_CHECKING:
+    from pymail.message.byte_source import Octets
+
+_NULL = Path(os.devnull)
+_BLOCK_OCTETS = 1 << 16
+
+# A FIFO or device must not hold us up, nor become our terminal.
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+
+
+def append(
+    path: Path,
+    entry: Iterable[bytes],
+    *,
+    mode: int = 0o600,
+    dotlock: bool = False,
+    lock_seconds: float = LOCK_SECONDS,
+    pause: Pause = sleep,
+) -> None:
+    """Append one entry, which ends with an empty line.
+
+    A new file gets `mode`. With `dotlock` a file FILE.lock tells others, too;
+    what only we write has no need of it. `pause` waits while another process
+    has a lock.
+
+    Raises:
+        CannotKeepError: it cannot be written; the file is as it was.
+    """
+    try:
+        place = followed(path)
+        if place == _NULL:
+            return
+        deadline = monotonic() + lock_seconds
+        with (
+            lock_file(place, deadline=deadline, pause=pause, wanted=dotlock),
+            _locked(place, mode, deadline, pause) as descriptor,
+        ):
+            _append(descriptor, entry)
+    except OSError as error:
+        raise CannotKeepError(f"{path}: {_reason(error)}") from error
+
+
+def exchange(
+    path: Path,
+    start_octets: int,
+    old: "Octets",
+    new: "Octets | None",
+    *,
+    lock_seconds: float = LOCK_SECONDS,
+) -> None:
+    """Put an entry in the place of another, or take that out; others append meanwhile.
+
+    The file is replaced as a whole, and goes with its last entry.
+
+    Raises:
+        CannotKeepError: it is not there any more, or nothing can be written.
+    """
+    try:
+        place = followed(path)
+        like = place.stat()
+        deadline = monotonic() + lock_seconds
+        with (
+            lock_file(place, deadline=deadline),
+            _locked(place, like.st_mode, deadline, sleep) as descriptor,
+        ):
+            end = start_octets + old.size_octets
+            _check_same(_blocks(descriptor, start_octets, end), old.chunks())
+            size = os.fstat(descriptor).st_size
+            if new is None and old.size_octets == size:
+                place.unlink()
+                return
+            sweep(place)
+            parts = (
+                _blocks(descriptor, 0, start_octets),
+                new.chunks() if new else (),
+                _blocks(descriptor, end, size),
+            )
+            replace_file(place, chain.from_iterable(parts), like)
+    except OSError as error:
+        raise CannotKeepError(f"{path}: {_reason(error)}") from error
+
+
+def _check_same(there: Iterable[bytes], known: Iterable[bytes]) -> None:
+    if _digest(there) != _digest(known):
+        raise OSError("somebody has changed it meanwhile")
+
+
+def _digest(blocks: Iterable[bytes]) -> bytes:
+    from hashlib import sha256  # loads OpenSSL
+
+    found = sha256()
+    for block in blocks:
+        found.update(block)
+    return found.digest()
+
+
+def _blocks(descriptor: int, start: int, end: int) -> Iterator[bytes]:
+    while start < end and (
+        block := os.pread(descriptor, min(end - start, _BLOCK_OCTETS), start)
+    ):
+        start += len(block)
+        yield block
+
+
+@contextmanager
+def _locked(path: Path, mode: int, deadline: float, pause: Pause) -> Iterator[int]:
+    """Open the file and lock it; again when somebody moved it away meanwhile."""
+    while True:
+        descriptor = _open(path, mode)
+        try:
+            lock(descriptor, deadline=deadline, pause=pause)
+            if is_at(path, descriptor):
+                yield descriptor
+                return
+        finally:
+            close(descriptor)
+
+
+def _open(path: Path, mode: int) -> int:
+    try:
+        descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        descriptor = os.open(path, _FLAGS)
+    else:
+        set_mode(descriptor, mode)
+        return descriptor
+    try:
+        _check(os.fstat(descriptor), path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check(status: os.stat_result, path: Path) -> None:
+    """Refuse what is no plain file, and what somebody may have put there for us.
+
+    Root may write to the file of the user whose directory it is in.
+    """
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError("not a regular file")
+    if status.st_nlink > 1:
+        raise OSError("a file with more than one name")
+    if status.st_uid not in {os.geteuid(), path.parent.stat().st_uid}:
+        raise OSError("a file of another user")
+
+
+def _append(descriptor: int, entry: Iterable[bytes]) -> None:
+    size = os.fstat(descriptor).st_size
+    try:
+        write_whole(descriptor, _after(_missing_end(descriptor, size), entry))
+    except BaseException:
+        os.ftruncate(descriptor, size)
+        raise
+
+
+def _missing_end(descriptor: int, size: int) -> bytes:
+    """Return what the last entry lacks of its empty line."""
+    if not size:
+        return b""
+    end = os.pread(descriptor, 2, max(size - 2, 0))
+    if end.endswith(b"\n"):
+        return b"" if end == b"\n\n" else b"\n"
+    return b"\n\n"
+
+
+def _after(start: bytes, entry: Iterable[bytes]) -> Iterator[bytes]:
+    yield start
+    yield from entry
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror.lower() if error.strerror else str(error)

@@ -1,0 +1,164 @@
+"""Logins that a server has refused, so that none is tried again at once.
+
+Providers lock out addresses that go on with a wrong password. A file remembers for a
+while which account was refused with which secret; of the secret it has no more than
+a salted slow hash. It is for its owner alone and replaced as a whole under a lock.
+Whatever is wrong with it costs this protection, and nothing else.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from pymail.environment import Environment
+from pymail.files import state_file
+from pymail.files.state_file import locked
+from pymail.model import model
+from pymail.report.reply import Reply
+from pymail.secret import Secret
+
+SECONDS = 15 * 60
+ROUNDS = 600_000  # of PBKDF2: a third of a second for every guess
+LOCK_SECONDS = 2.0  # somebody waits for the message that follows
+
+_NAME = "refused-logins"
+_ENTRIES = 100
+_OCTETS = 1 << 18
+
+
+@model()
+class Account:
+    """Who logs in where."""
+
+    user: str
+    host: str
+    port: int
+
+    def is_that(self, other: "Account") -> bool:
+        """Whether it is the same, however the host is written."""
+        hosts = {each.host.lower().rstrip(".") for each in (self, other)}
+        return (self.user, self.port, len(hosts)) == (other.user, other.port, 1)
+
+
+@model()
+class Refusal:
+    """What the server said, and when, in seconds since 1970."""
+
+    when: float
+    reply: Reply
+
+    @property
+    def until(self) -> float:
+        """When the same may be tried again."""
+        return self.when + SECONDS
+
+
+@model()
+class _Entry:
+    account: Account
+    refusal: Refusal
+    salt: bytes
+    digest: bytes
+
+    def counts(self, now: float) -> bool:
+        """Whether it is of use still; a clock that went back locks nobody out."""
+        return self.refusal.when <= now < self.refusal.until
+
+
+@model()
+class Refusals:
+    """What is remembered in `file`; a guess at a secret costs `rounds` of SHA-256."""
+
+    file: Path
+    rounds: int = ROUNDS
+    lock_seconds: float = LOCK_SECONDS
+
+    def remembered(
+        self, account: Account, secret: Secret, now: float
+    ) -> Refusal | None:
+        """Return how the server has refused this lately, None if it has not."""
+        mine = self._of(account, now)
+        digests = {salt: self._digest(secret, salt) for salt in {e.salt for e in mine}}
+        return next((e.refusal for e in mine if digests[e.salt] == e.digest), None)
+
+    def remember(self, account: Account, secret: Secret, refusal: Refusal) -> None:
+        """Write down that the server has refused it."""
+        # one salt for an account: however many secrets it had, a look costs one hash
+        known = self._of(account, refusal.when)
+        salt = known[0].salt if known else os.urandom(16)
+        new = _Entry(account, refusal, salt, self._digest(secret, salt))
+        with (
+            suppress(OSError),
+            locked(self.file.parent, self.lock_seconds) as directory,
+        ):
+            kept = [each for each in self._entries() if each.counts(refusal.when)]
+            _write(directory, [*kept[1 - _ENTRIES :], new])
+
+    def forget(self, account: Account) -> None:
+        """Let it be tried again at once, with whatever secret."""
+        if not any(each.account.is_that(account) for each in self._entries()):
+            return
+        with (
+            suppress(OSError),
+            locked(self.file.parent, self.lock_seconds) as directory,
+        ):
+            old = self._entries()
+            _write(directory, [e for e in old if not e.account.is_that(account)])
+
+    def _of(self, account: Account, now: float) -> list[_Entry]:
+        entries = self._entries()
+        return [e for e in entries if e.account.is_that(account) and e.counts(now)]
+
+    def _digest(self, secret: Secret, salt: bytes) -> bytes:
+        from hashlib import pbkdf2_hmac  # loads OpenSSL
+
+        text = secret.reveal().encode("utf-8", "surrogateescape")
+        return pbkdf2_hmac("sha256", text, salt, self.rounds)
+
+    def _entries(self) -> list[_Entry]:
+        try:
+            text = state_file.octets(self.file, _OCTETS).decode("ascii", "replace")
+        except (OSError, ValueError):  # ValueError: NUL in the name
+            return []
+        return [entry for line in text.splitlines() if (entry := _parsed(line))]
+
+
+def of(environment: Environment) -> Refusals:
+    """Where it is."""
+    return Refusals(state_file.directory(environment) / _NAME)
+
+
+def _parsed(line: str) -> _Entry | None:
+    try:
+        words = [w.encode("ascii").decode("unicode_escape") for w in line.split("\t")]
+        when, user, host, port, salt, digest, code, enhanced, text = words
+        reply = Reply(int(code), (text,) if text else (), _triple(enhanced))
+        return _Entry(
+            Account(user, host, int(port)),
+            Refusal(float(when), reply),
+            bytes.fromhex(salt),
+            bytes.fromhex(digest),
+        )
+    except ValueError:  # also of too few words, and of what is no escape
+        return None
+
+
+def _triple(text: str) -> tuple[int, int, int] | None:
+    if not text:
+        return None
+    kind, subject, detail = map(int, text.split("."))
+    return kind, subject, detail
+
+
+def _line(entry: _Entry) -> bytes:
+    reply, account = entry.refusal.reply, entry.account
+    words = (
+        *(repr(entry.refusal.when), account.user, account.host, str(account.port)),
+        *(entry.salt.hex(), entry.digest.hex(), str(reply.code)),
+        *(".".join(map(str, reply.enhanced or ())), reply.text),
+    )
+    return b"\t".join(word.encode("unicode_escape") for word in words) + b"\n"
+
+
+def _write(directory: int, entries: list[_Entry]) -> None:
+    state_file.write(directory, _NAME, b"".join(map(_line, entries)))

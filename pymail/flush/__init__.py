@@ -1,1 +1,0 @@
-"""The outbox, again: claim what is due, send it, settle what came of it."""

@@ -1,0 +1,289 @@
+"""Start: the program's name chooses the door, and every end becomes a status."""
+
+import _thread
+import gc
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import closing, suppress
+from io import TextIOWrapper
+from itertools import takewhile
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+from pymail.errors import Interrupted, PymailError
+from pymail.late import late
+
+with late("ipaddress"):  # older versions of pathlib load it with urllib.parse
+    from pathlib import Path
+
+if TYPE_CHECKING:
+    from pymail.commands.json_report import Told
+    from pymail.delivery.context import Desk
+    from pymail.environment import Environment
+
+SENDMAIL_NAMES = frozenset({"pymail-sendmail", "sendmail", "mailq", "newaliases"})
+SIGNALS = tuple(  # all that end a process, but for those that say it is broken
+    getattr(signal, f"SIG{name}")
+    for name in (
+        *("INT", "TERM", "HUP", "QUIT", "ABRT", "ALRM", "VTALRM", "PROF"),
+        *("USR1", "USR2", "XCPU", "POLL", "PWR", "STKFLT"),
+    )
+    if hasattr(signal, f"SIG{name}")
+)
+_CAUGHT = tuple(  # nohup stays nohup
+    number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
+)
+
+Handler = Callable[[int, FrameType | None], None]
+_held_back: list[int] = []  # signals that came when it was too late, or too early
+
+# Modules are no garbage; looking for some after every 700 objects costs 4 ms.
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
+
+def run() -> NoReturn:
+    """Be the command.
+
+    It does not return to Python, which would take as long to clear all modules
+    away as it takes to send a small mail.
+    """
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    _be_in_utf_8_mode()
+    _occupy_standard_descriptors()
+    sys.unraisablehook = _after_all
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it hides how children end
+    _catch_signals(_remember)  # until somebody can keep the text
+    try:
+        from pymail.environment import Environment
+
+        status = main(
+            Environment.real(),
+            hold_signals=_hold_signals,
+            heed_signals=_heed_signals,
+            catch_signals=_catch_signals,
+            ignore_interrupts=_ignore_interrupts,
+        )
+    except Interrupted as interrupted:  # before there was anything to keep
+        status = 128 + interrupted.signal_number
+        if _may_ask_for_json(sys.argv):
+            from pymail.commands import json_report
+
+            json_report.last_words(status, interrupted, sys.stdout)
+    _flush()
+    os._exit(status)
+
+
+_UTF_8_MODE = ("-X", "utf8")
+
+
+def _be_in_utf_8_mode() -> None:
+    """Start again (PEP 540) where Python has read words and names by the locale.
+
+    Octets that are UTF-8 cannot be told from others any more, and are lost where C
+    and Python disagree about a charset. What we print stays in that of the locale.
+    """
+    if (*sys.orig_argv[1:3],) == _UTF_8_MODE:  # pragma: no cover - a process of its own
+        from locale import getencoding
+
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(encoding=getencoding())
+    elif sys.getfilesystemencoding() != "utf-8":  # pragma: no cover - it counts nothing
+        try:
+            words = Path("/proc/self/cmdline").read_bytes().split(b"\0")[:-1]
+        except OSError:
+            words = [*map(os.fsencode, sys.orig_argv)]
+        again = [words[0], *map(str.encode, _UTF_8_MODE), *words[1:]]
+        os.execv(sys.executable, again)  # noqa: S606 - ourselves
+
+
+def main(
+    environment: "Environment",
+    *,
+    hold_signals: Callable[[], None] = lambda: None,
+    heed_signals: Callable[[], None] = lambda: None,
+    catch_signals: Callable[[], None] = lambda: None,
+    ignore_interrupts: Callable[[], None] = lambda: None,
+) -> int:
+    """Run the door that the program's name asks for; returns the exit status.
+
+    `hold_signals` is called when from there on nothing may interrupt, until
+    `heed_signals` raises what came meanwhile; `catch_signals` when a signal is
+    forgiven and the next counts again; `ignore_interrupts` when the user wants
+    that for interrupts.
+    """
+    from pymail.delivery.context import Desk
+
+    words = list(environment.argv)
+    program = Path(words[0]).name if words else "pymail"
+    if program == "__main__.py":
+        program = "pymail"
+    desk = Desk(
+        environment,
+        program,
+        hold_signals=hold_signals,
+        heed_signals=heed_signals,
+        catch_signals=catch_signals,
+        ignore_interrupts=ignore_interrupts,
+    )
+    if _may_ask_for_json(words):
+        from pymail.commands import json_report
+
+        json_report.begin(desk, words[1:])
+    desk.awaits_text = True
+    with closing(desk.spool):
+        status = _to_the_end(words[1:], desk)
+    status = desk.command_status or status
+    if desk.told:
+        _tell(desk.told, status, desk)
+    return status
+
+
+def _may_ask_for_json(argv: list[str]) -> bool:
+    """Whether a word looks so; `read` finds out, if it gets that far."""
+    options = takewhile(lambda word: word != "--", argv[1:])
+    names = (word.partition("=")[0] for word in options)
+    if not any(len(n) > 2 and "--json".startswith(n) for n in names):
+        return False
+    return Path(argv[0]).name not in SENDMAIL_NAMES
+
+
+def _tell(told: "Told", status: int, desk: "Desk") -> None:
+    """Write what came of it, for programs; no signal cuts it off."""
+    from pymail.terminal.stream import write
+
+    desk.hold_signals()
+    try:
+        text = told.text(status)
+    except Exception as error:  # noqa: BLE001 - a mail may have left: its status stays
+        bug = _bug(error)
+        desk.warn([str(bug)])
+        text = told.text_of_bug(status, bug)
+    write(told.world.stdout, text)
+
+
+def _to_the_end(words: list[str], desk: "Desk") -> int:
+    try:
+        try:
+            return _door(words, desk)
+        except PymailError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
+            failure = _bug(error)
+        return desk.failed(failure)
+    except Interrupted as interrupted:  # before it held signals back
+        return desk.failed(interrupted)
+    except Exception as error:  # noqa: BLE001 - what keeps letters is broken itself
+        return desk.give_up(_bug(error))
+
+
+def _door(words: list[str], desk: "Desk") -> int:
+    if desk.program in SENDMAIL_NAMES:
+        from pymail.commands import sendmail
+
+        return sendmail.run(words, desk)
+    if words == ["--demo"]:
+        from pymail.commands import demo
+
+        desk.heed_signals()
+        return demo.demonstrate(desk)
+    from pymail.commands import send
+
+    return send.run(words, desk)
+
+
+def _bug(error: Exception) -> PymailError:
+    """Name a mistake of ours without a traceback, which nobody at 3 am can use."""
+    place, trace = "", error.__traceback__
+    while trace:
+        file = Path(trace.tb_frame.f_code.co_filename).name
+        place, trace = f" at {file}:{trace.tb_lineno}", trace.tb_next
+    return PymailError(
+        f"this is a bug in pymail: {type(error).__name__}{place}",
+        advice="please report it with the command line and this message",
+    )
+
+
+def _catch_signals(handler: Handler | None = None) -> None:
+    for number in _CAUGHT:
+        signal.signal(number, handler or _interrupt)
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+    """End the run; more of them must not stop the letter from being kept.
+
+    Ignoring them would make Python complain of one that has just come.
+    """
+    for each in SIGNALS:
+        signal.signal(each, _pass_over)
+    raise Interrupted(number)
+
+
+def _pass_over(_number: int, _frame: FrameType | None) -> None:
+    """Take a signal that changes nothing any more."""
+
+
+def _remember(number: int, _frame: FrameType | None) -> None:
+    _held_back.append(number)
+
+
+def _hold_signals() -> None:
+    _exchange(_interrupt, _remember)
+
+
+def _heed_signals() -> None:
+    _exchange(_remember, _interrupt)
+    if _held_back:
+        _interrupt(_held_back.pop(0), None)
+
+
+def _exchange(old: Handler, new: Handler) -> None:
+    """Change the handler; signals that are ignored stay so."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is old:
+            signal.signal(number, new)
+
+
+def _after_all(lost: "sys.UnraisableHookArgs") -> None:
+    """Hear a signal that came where Python lets no exception out.
+
+    Such places are destructors, and the import machinery has some. It is sent
+    again by a thread, which waits until we have left the place.
+    """
+    if isinstance(lost.exc_value, Interrupted):
+        _catch_signals()
+        try:
+            _thread.start_new_thread(
+                os.kill, (os.getpid(), lost.exc_value.signal_number)
+            )
+        except RuntimeError:  # there is none to be had
+            signal.alarm(1)
+    else:
+        sys.__unraisablehook__(lost)
+
+
+def _occupy_standard_descriptors() -> None:
+    """Put /dev/null where the caller closed 0, 1 or 2.
+
+    A socket or file that is opened later must not get one of these numbers and
+    be read as the message or written to as the terminal.
+    """
+    while True:
+        descriptor = os.open(os.devnull, os.O_RDWR)
+        if descriptor > 2:
+            os.close(descriptor)
+            return
+
+
+def _flush() -> None:
+    """Write what is left; a reader that is gone is no failure of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            if stream is not None:
+                stream.flush()

@@ -1,0 +1,177 @@
+"""Re-readable octets: what a body, an attachment and a finished message have in common."""
+
+from collections.abc import Iterator
+from typing import Protocol, runtime_checkable
+
+from pymail.model import model
+
+
+class Octets(Protocol):
+    """Octets that can be read as often as asked, in blocks, without holding them all."""
+
+    @property
+    def size_octets(self) -> int:
+        """How many there are."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them from the start."""
+        ...
+
+
+@runtime_checkable
+class Reachable(Protocol):
+    """Octets of which a part can be read without all that is before it."""
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield what is from one offset up to another, fewer where it ends before."""
+        ...
+
+
+class FinishedMessage(Octets, Protocol):
+    """A message as it goes on the wire (the first argument of every transport).
+
+    `chunks` yields CRLF line ends only, not dot-stuffed, without the final dot;
+    the last octets are CRLF. No line is longer than 998 octets unless
+    `longest_line` says so.
+    """
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether an octet over 127 is in the body (RFC 6152)."""
+        ...
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether the header holds other than ASCII (RFC 6532)."""
+        ...
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of the longest line, without its CRLF."""
+        ...
+
+    def seven_bit(self) -> "FinishedMessage":
+        """Return the same message with every body encoded to ASCII, if it can be."""
+        ...
+
+
+class Body(Octets, Protocol):
+    """An encoded body: what stands between one header and the next boundary."""
+
+    @property
+    def encoding(self) -> str:
+        """Its Content-Transfer-Encoding (RFC 2045 §6)."""
+        ...
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether it holds an octet over 127."""
+        ...
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of its longest line at most, without CRLF."""
+        ...
+
+    def seven_bit(self) -> "Body":
+        """Return the same content encoded to ASCII, if it can be."""
+        ...
+
+
+@model()
+class InMemory:
+    """Octets that are small enough to hold."""
+
+    octets: bytes
+
+    @property
+    def size_octets(self) -> int:
+        """How many there are."""
+        return len(self.octets)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them at once."""
+        return self.between(0, len(self.octets))
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield what is from one offset up to another."""
+        if part := self.octets[start:end]:
+            yield part
+
+
+@model()
+class Joined:
+    """Several sources, one after the other; with `in_lines` each starts a new line."""
+
+    parts: tuple[Octets, ...]
+    in_lines: bool = False
+
+    @property
+    def size_octets(self) -> int:
+        """How many there are."""
+        if self.in_lines:
+            return sum(map(len, self.chunks()))
+        return sum(part.size_octets for part in self.parts)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them in order, and a newline where one is missing."""
+        last = b"\n"
+        for part in self.parts:
+            missing = self.in_lines and not last.endswith(b"\n")
+            for chunk in filter(None, part.chunks()):
+                if missing:
+                    yield b"\n"
+                yield chunk
+                last, missing = chunk, False
+
+
+def pieces(source: Octets) -> Iterator[Octets]:
+    """Yield what a source is joined of, or itself."""
+    if not isinstance(source, Joined):
+        yield source
+        return
+    for part in source.parts:
+        yield from pieces(part)
+
+
+@model()
+class Slice:
+    """What a source holds from one offset up to another."""
+
+    whole: Octets
+    start_octets: int
+    end_octets: int
+
+    @property
+    def size_octets(self) -> int:
+        """How many there are."""
+        return max(0, self.end_octets - self.start_octets)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them in order."""
+        return self.between(0, self.size_octets)
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield what is from one offset up to another."""
+        first = self.start_octets + start
+        last = min(self.start_octets + end, self.end_octets)
+        if isinstance(self.whole, Reachable):
+            return self.whole.between(first, last)
+        return _passing_over(self.whole.chunks(), first, last)
+
+
+def _passing_over(blocks: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:
+    position = 0
+    for block in blocks:
+        if position >= end:
+            return
+        part = block[max(0, start - position) : end - position]
+        if part:
+            yield part
+        position += len(block)
+
+
+def behind(whole: Octets, offset_octets: int) -> Slice:
+    """Return what a source holds from an offset on."""
+    return Slice(whole, offset_octets, whole.size_octets)

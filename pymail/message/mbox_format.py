@@ -1,0 +1,77 @@
+"""One message as an entry of an mbox file (RFC 4155; the mboxrd way to quote).
+
+An entry is a From_ line, the message with LF line ends, and an empty line.
+Every line that begins with any number of ">" and "From " gets one more ">",
+so that taking one off gives the message back.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from pymail.message.mime_entity import as_lf
+
+NOBODY = "MAILER-DAEMON"  # in the From_ line of a message without a sender
+
+_QUOTED = rb"(?m)^>(?=>*From )"
+_QUOTABLE = rb"\n(>*From )"
+# What may yet become a quotable line: ">" can go out, the rest has to wait.
+_UNDECIDED = rb">*(F(?:r(?:om?)?)?)?"
+_NO_NAME = r"[^!-~\u00a1-\ud7ff\ue000-\U0010ffff]+"
+
+
+def entry(sender: str, now: datetime, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the entry of a message; `sender` is for the From_ line only."""
+    yield from_line(sender, now)
+    last = b"\n"
+    for block in quoted(as_lf(chunks)):
+        yield block
+        last = block[-1:]
+    yield b"\n" if last == b"\n" else b"\n\n"
+
+
+def from_line(sender: str, now: datetime) -> bytes:
+    """Return the From_ line: a word for the sender and the time as asctime has it."""
+    word = re.sub(_NO_NAME, "_", sender) or NOBODY
+    return f"From {word} {now.ctime()}\n".encode()
+
+
+def quoted(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Quote what looks like a From_ line; the blocks may end anywhere."""
+    margin = True  # the line has nothing but ">" so far
+    held = b""
+    for chunk in chunks:
+        block = held + chunk
+        block = (
+            re.sub(_QUOTABLE, rb"\n>\1", b"\n" + block)[1:]
+            if margin
+            else (re.sub(_QUOTABLE, rb"\n>\1", block))
+        )
+        line = block[block.rfind(b"\n") + 1 :]
+        undecided = re.fullmatch(_UNDECIDED, line) if margin or b"\n" in block else None
+        margin = undecided is not None
+        held = (undecided and undecided[1]) or b""
+        if ready := block.removesuffix(held):
+            yield ready
+    if held:
+        yield held
+
+
+def with_field(start: bytes, name: str, body: str) -> bytes:
+    """Give the header of an entry one field of this name, at its top; none without `body`.
+
+    `start` is how the entry begins, with all of its header.
+    """
+    from_line = re.match(rb"(?:From [^\n]*\n)?", start)
+    top = from_line.end() if from_line else 0
+    end = re.compile(rb"^\r?$", re.MULTILINE).search(start, top)
+    bottom = end.start() if end else len(start)
+    old = rb"(?im)^%s[ \t]*:[^\n]*\n?(?:[ \t][^\n]*\n?)*" % re.escape(name.encode())
+    others = re.sub(old, b"", start[top:bottom])
+    field = f"{name}: {body}\n".encode("utf-8", "surrogateescape") if body else b""
+    return start[:top] + field + others + start[bottom:]
+
+
+def unquoted(block: bytes) -> bytes:
+    """Take one ">" off every line that was quoted; `block` begins with a line."""
+    return re.sub(_QUOTED, b"", block)

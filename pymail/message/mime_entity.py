@@ -1,0 +1,188 @@
+"""Assembly: header and bodies become one finished message, and go out.
+
+Nothing is put together in memory: a message is a tree of parts, and its octets
+are made as they are read. Dot-stuffing belongs to SMTP and the LF line ends of
+files to those who write them; both are here as pure functions over chunks.
+
+RFC 2046 §5.1 (multipart), RFC 5321 §4.5.2 (transparency).
+"""
+
+from collections.abc import Iterable, Iterator
+
+from pymail.message.blocks import gather
+from pymail.message.byte_source import Body
+from pymail.model import model
+
+_CHUNK_OCTETS = 64 * 1024  # what a transport gets at once at least, but the last
+_PREAMBLE = b"This is a multi-part message in MIME format.\r\n"
+
+
+@model()
+class Entity:
+    """A header and its body: a part, or a whole message.
+
+    `header` is whole fields, each ended by CRLF, without the transfer encoding:
+    that follows from the body.
+    """
+
+    header: bytes
+    body: Body
+
+    def _head(self) -> bytes:
+        encoding = self.body.encoding.encode()
+        return b"%sContent-Transfer-Encoding: %s\r\n\r\n" % (self.header, encoding)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the octets, CRLF line ends only."""
+        return gather(self.pieces(), _CHUNK_OCTETS)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the octets as they come, in pieces of any size."""
+        yield self._head()
+        yield from self.body.chunks()
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets `chunks` yields."""
+        return len(self._head()) + self.body.size_octets
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether an octet over 127 is in the body."""
+        return self.body.eight_bit
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether an octet over 127 is in the header."""
+        return not self.header.isascii()
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of the longest line at most, without CRLF."""
+        longest = max(map(len, self._head().split(b"\r\n")))
+        return max(longest, self.body.longest_line)
+
+    def under(self, fields: bytes) -> "Entity":
+        """Return the same with more fields above its own."""
+        return Entity(fields + self.header, self.body)
+
+    def seven_bit(self) -> "Entity":
+        """Return the same with the body encoded to ASCII, if it can be."""
+        return Entity(self.header, self.body.seven_bit()) if self.eight_bit else self
+
+
+@model()
+class Held:
+    """Encoded octets in memory, as a body that nothing changes any more.
+
+    What is signed has to be this: a file read again may be another one.
+    """
+
+    octets: bytes
+    encoding: str
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them at once."""
+        yield self.octets
+
+    @property
+    def size_octets(self) -> int:
+        """How many there are."""
+        return len(self.octets)
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether one is over 127."""
+        return not self.octets.isascii()
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of the longest line, without CRLF."""
+        return max(map(len, self.octets.split(b"\r\n")))
+
+    def seven_bit(self) -> "Held":
+        """Return the same."""
+        return self
+
+
+@model()
+class Multipart:
+    """The parts of a message between boundaries.
+
+    Nobody searches the parts for the boundary, as they may be larger than
+    memory: `=_` is in no base64 or quoted-printable line (RFC 2045 §6.7), and
+    the token after it is random, so no text holds it but by design.
+    """
+
+    parts: tuple[Entity, ...]
+    boundary: str
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield preamble, parts and boundaries."""
+        boundary = self.boundary.encode()
+        yield _PREAMBLE
+        for part in self.parts:
+            yield b"\r\n--%s\r\n" % boundary
+            yield from part.pieces()
+        yield b"\r\n--%s--\r\n" % boundary
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets `chunks` yields."""
+        frame = len(self.boundary) + len(b"\r\n--\r\n")
+        frames = frame * (len(self.parts) + 1) + len(b"--")
+        return len(_PREAMBLE) + frames + sum(part.size_octets for part in self.parts)
+
+    @property
+    def encoding(self) -> str:
+        """The largest of its parts' domains (RFC 2045 §6.4)."""
+        return "8bit" if self.eight_bit else "7bit"
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether a part is 8bit."""
+        return any(part.eight_bit for part in self.parts)
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of the longest line at most."""
+        return max(len(_PREAMBLE), *(part.longest_line for part in self.parts))
+
+    def seven_bit(self) -> "Multipart":
+        """Return the same with every part encoded to ASCII, if it can be."""
+        parts = tuple(part.seven_bit() for part in self.parts)
+        return Multipart(parts, self.boundary)
+
+
+def stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Double the dot at the beginning of lines, also where chunks meet.
+
+    Lines end in CRLF; the final dot is not added.
+    """
+    before = b"\r\n"  # the last two octets
+    for chunk in chunks:
+        if b"." not in chunk:  # as in all base64; found far faster than line ends
+            yield chunk
+        else:
+            yield _stuffed(chunk, before)
+        before = (before + chunk[-2:])[-2:]
+
+
+def _stuffed(chunk: bytes, before: bytes) -> bytes:
+    stuffed = chunk.replace(b"\r\n.", b"\r\n..")
+    if before == b"\r\n" and chunk.startswith(b"."):
+        return b"." + stuffed
+    if before.endswith(b"\r") and chunk.startswith(b"\n."):
+        return b"\n." + stuffed[1:]
+    return stuffed
+
+
+def as_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Turn CRLF into LF, also where chunks meet."""
+    held = b""
+    for chunk in chunks:
+        whole = held + chunk if held else chunk
+        held = b"\r" if whole.endswith(b"\r") else b""
+        yield whole[: len(whole) - len(held)].replace(b"\r\n", b"\n")
+    if held:
+        yield held

@@ -1,0 +1,291 @@
+"""A message as a program hands it over: fields and body as written.
+
+A `From ` line above a field is no part of the message. The first line that is no field
+begins the body, as in sendmail(1) of Postfix. Without any LF its lines end in CR.
+
+RFC 5322 §2.2 and §3.6.6.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from pymail.address.address_list import split_list
+from pymail.errors import MessageError
+from pymail.message import encoded_words, header
+from pymail.message.blocks import in_lines
+from pymail.message.byte_source import Octets, Slice, behind
+from pymail.message.decoding import repair
+from pymail.message.mbox_format import unquoted
+from pymail.model import model, replace
+
+ENVELOPE_TO = "X-Envelope-To"  # in a dead letter: who has not got it
+BEGUN = "X-Pymail-Resend-Begun"  # in one, too: somebody may have got it
+
+LONGEST_HEADER_OCTETS = 4 << 20  # 10,000 recipients are a third of a megabyte
+
+_NAME = rb"([!-9;-~]{1,255}+)[ \t]*:"  # what is longer is no name but a text
+_FIELD = _NAME + rb"[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)"
+_LINE_END = rb"(?<!\r)\r*\n"
+_BLANK_LINES = rb"(?m)^[ \t]+\r\n"
+_BLANKS_ABOVE = (
+    rb"(?i)(?:[ \t]*\r*\n)+"
+    rb"(?=(?:to|cc|bcc|from|subject|date|reply-to|mime-version|content-type)[ \t]*:)"
+)
+# `base64` breaks its lines, and people put them into one encoded word.
+_TORN = rb"=\?[^?\s]+\?[Bb]\?[A-Za-z0-9+/=]+\r*\n\Z"
+_TORN_OFF = (
+    rb"(?>(?:[A-Za-z0-9+/=]+\r*\n)*)[A-Za-z0-9+/=]*\?="
+    rb"[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)"
+)
+_UNFOLDED = rb"\n(?=[^ \t])"
+# Without a field behind them they are a text (`From web1: the disk is full`).
+_FROM_LINES = rb"(?>(?:>*+From (?![ \t]*:)[^\n]*\n)+)(?=[!-9;-~]++[ \t]*:)"
+_SOUND = rb"(?:[\t -~]{0,998}\r\n)+"
+_DROPPED = frozenset({"bcc", "resent-bcc", "return-path", "content-length"})
+_RECIPIENTS = ("to", "cc", "bcc")
+_TRACE = frozenset({"received", "return-path"})
+_SEVERAL = frozenset({"resent-to", "resent-cc", "resent-bcc"})
+
+
+@model()
+class Field:
+    """A field; `octets` are its lines as written, each with CRLF."""
+
+    name: str
+    octets: bytes
+
+    @property
+    def body(self) -> str:
+        """What it says, folding undone."""
+        text = self.octets.replace(b"\r\n", b"").decode("utf-8", "surrogateescape")
+        return text.partition(":")[2].strip(" \t")
+
+    def sound(self, named: Sequence[str] = ()) -> "Field":
+        """Return the field as it may travel: ASCII, in lines of 998 octets.
+
+        `named` are charsets that it may be in.
+
+        Raises:
+            MessageError: it fits no line.
+        """
+        if re.fullmatch(_SOUND, self.octets) and not (
+            b"=?" in self.octets and encoded_words.is_torn(self.body)
+        ):
+            return self
+        return Field(self.name, header.make(self.name, repair(self.body, named)))
+
+
+@model(kw_only=True)
+class Handed:
+    """A message in parts. `is_entry`: it was kept in a dead letter file."""
+
+    fields: tuple[Field, ...]
+    body: Octets
+    is_entry: bool = False
+
+    def all(self, name: str) -> Iterator[str]:
+        """Yield the bodies of the fields of this name."""
+        return (f.body for f in self.fields if f.name.lower() == name.lower())
+
+    def first(self, name: str) -> str | None:
+        """Return the body of the first field of this name, None if there is none."""
+        return next(self.all(name), None)
+
+    def recipients(self) -> tuple[str, ...]:
+        """Who shall get it by its header (-t).
+
+        That is not for X-Envelope-To to say: a stranger may have written it. A message
+        that was sent on goes to those it was sent on to, the latest
+        time; those in To got it before (RFC 5322 §3.6.6).
+        """
+        resent = _latest_resent(self.fields)
+        if resent:
+            names = {f"resent-{name}" for name in _RECIPIENTS}
+            return _words(f.body for f in resent if f.name.lower() in names)
+        return _words(body for name in _RECIPIENTS for body in self.all(name))
+
+    def without(self, *names: str) -> "Handed":
+        """Take fields out."""
+        unwanted = {name.lower() for name in names}
+        kept = tuple(f for f in self.fields if f.name.lower() not in unwanted)
+        return replace(self, fields=kept)
+
+    def public(self) -> "Handed":
+        """Take out what only this machine is to see."""
+        entry = (ENVELOPE_TO,) if self.is_entry else ()
+        return self.without(*_DROPPED, *entry)
+
+    def put(self, name: str, octets: bytes) -> "Handed":
+        """Write a field in the place of the first of its name, else at the end."""
+        fields: list[Field] = []
+        fresh: Field | None = Field(name, octets)
+        for each in self.fields:
+            if each.name.lower() != name.lower():
+                fields.append(each)
+            elif fresh:
+                fields.append(fresh)
+                fresh = None
+        return replace(self, fields=(*fields, *([fresh] if fresh else ())))
+
+
+@model()
+class Unquoted:
+    """The body of an mbox entry, without its quoting and the empty line behind it."""
+
+    quoted: Octets
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets are left."""
+        return sum(map(len, self.chunks()))
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body as it was before it became an entry."""
+        held = b""
+        for block in in_lines(self.quoted.chunks()):
+            if held:
+                yield held
+            held = unquoted(block)
+        yield held.removesuffix(b"\n") if held.endswith(b"\n\n") else held
+
+
+def parse(source: Octets, *, names_recipients: bool = False) -> Handed:
+    """Read a message; when it `names_recipients`, blank lines may be above its header.
+
+    Raises:
+        MessageError: the header does not end.
+    """
+    source, start = opened(source)
+    position = from_lines = behind_from_lines(start)
+    if names_recipients:
+        position = behind_blank_lines(start, position)
+    fields, position = read_fields(start, position)
+    rest = behind(source, position)
+    kept = any(f.name.lower() == ENVELOPE_TO.lower() for f in fields)
+    is_entry = kept and from_lines > 0
+    body = Unquoted(rest) if is_entry else rest
+    return Handed(fields=fields, body=body, is_entry=is_entry)
+
+
+def read_fields(
+    start: bytes, position: int = 0, remark: bytes = b""
+) -> tuple[tuple[Field, ...], int]:
+    """Read the fields from a position on; returns them, and where the body begins.
+
+    Lines that begin with `remark` are passed over, and so are folds of blanks alone.
+    """
+    fields: list[Field] = []
+    while position < len(start):
+        if found := re.compile(_FIELD).match(start, position):
+            position = found.end()
+            lines = found[0]
+            torn = re.search(_TORN, lines) and re.compile(_TORN_OFF).match(
+                start, position
+            )
+            if torn:
+                lines += b" " + re.sub(_UNFOLDED, b"\n ", torn[0])
+                position = torn.end()
+            fields.append(Field(found[1].decode("ascii"), _as_lines(lines)))
+            continue
+        end = start.find(b"\n", position) + 1 or len(start)
+        line = start[position:end]
+        if not (remark and line.startswith(remark)):
+            return tuple(fields), position if line.strip() else end
+        position = end
+    return tuple(fields), position
+
+
+def _as_lines(octets: bytes) -> bytes:
+    """End every line in CRLF, and leave out those of blanks alone."""
+    lines = re.sub(_LINE_END, b"\r\n", octets)
+    if not lines.endswith(b"\n"):
+        lines = lines.rstrip(b"\r") + b"\r\n"
+    return re.sub(_BLANK_LINES, b"", lines)
+
+
+def behind_blank_lines(start: bytes, position: int = 0) -> int:
+    """Pass over blank lines above a header, as a shell string has them."""
+    found = re.compile(_BLANKS_ABOVE).match(start, position)
+    return found.end() if found else position
+
+
+def head(source: Octets) -> bytes:
+    """Return the beginning of the message, whole lines, the header among them.
+
+    Raises:
+        MessageError: the header does not end.
+    """
+    start = bytearray()
+    for block in source.chunks():
+        seen = max(0, len(start) - 2)
+        start += block
+        if start.find(b"\n\n", seen) >= 0 or start.find(b"\n\r\n", seen) >= 0:
+            return bytes(start)
+        if len(start) > LONGEST_HEADER_OCTETS:
+            break
+    if len(start) > LONGEST_HEADER_OCTETS:
+        lines = bytes(start[:LONGEST_HEADER_OCTETS])
+        line = lines[lines.rfind(b"\n", 0, -256) + 1 :]  # not too little of it
+        if re.match(_NAME, line) or line[:1] in (b" ", b"\t"):
+            raise MessageError("the header of the message does not end")
+    return bytes(start)
+
+
+def opened(source: Octets) -> tuple[Octets, bytes]:
+    """Return a message with lines that end in LF, and its head.
+
+    Raises:
+        MessageError: the header does not end.
+    """
+    start = head(source)
+    if b"\r" in start and b"\n" not in start:
+        source = CrEnds(source)
+        start = head(source)
+    return source, start
+
+
+@model()
+class CrEnds:
+    """A text whose lines end in CR, read as if they ended in LF."""
+
+    written: Octets
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets there are."""
+        return self.written.size_octets
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the lines."""
+        return self.between(0, self.size_octets)
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield what is from one offset up to another."""
+        for block in Slice(self.written, start, end).chunks():
+            yield block.replace(b"\r", b"\n")
+
+
+def behind_from_lines(start: bytes) -> int:
+    """Pass over the From_ lines above a header."""
+    found = re.match(_FROM_LINES, start)
+    return found.end() if found else 0
+
+
+def _latest_resent(fields: Iterable[Field]) -> list[Field]:
+    """Take the first block of Resent fields; each block goes above the ones before."""
+    block: list[Field] = []
+    names: set[str] = set()
+    for each in fields:
+        name = each.name.lower()
+        if name.startswith("resent-"):
+            if name in names - _SEVERAL:
+                break
+            names.add(name)
+            block.append(each)
+        elif block and name in _TRACE:
+            break
+    return block
+
+
+def _words(bodies: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word for body in bodies for word in split_list(body))

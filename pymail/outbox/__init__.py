@@ -1,0 +1,1 @@
+"""Queued messages on disk: entry, journal, retry policy."""

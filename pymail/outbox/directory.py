@@ -1,0 +1,304 @@
+"""The outbox: mails that wait for another attempt, a file each.
+
+A mail is there whole or not at all: written under another name, on the disk,
+then renamed, and the directory is on the disk, too. Whoever works on one holds
+a lock of its file, which a crash releases. When everybody has it or nobody ever
+will, the file goes.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+
+from pymail.disk import (
+    LOCK_SECONDS,
+    close,
+    is_at,
+    lock,
+    make_private,
+    sync_directory,
+    try_lock,
+    write_whole,
+)
+from pymail.environment import Environment
+from pymail.errors import CannotKeepError
+from pymail.model import model
+from pymail.outbox import entry
+from pymail.outbox.entry import Damaged, Head
+from pymail.outbox.queued_message import Mail, cannot, reserve
+from pymail.outbox.retry import LONGEST_PAUSE
+
+_NAME = r"[0-9]{8}T[0-9]{6}-[0-9a-f]{16}"
+_UNFINISHED = ".new-"
+_ASIDE = "damaged-"
+_FLUSHING = ".flushing"
+_OF_ROOT = Path("/var/spool/pymail")
+_OF_USER = ".local/state/pymail/outbox"  # where cron looks, too
+_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+@model()
+class Outbox:
+    """A directory of mails."""
+
+    directory: Path
+
+    def put(
+        self,
+        head: Head,
+        message: Iterable[bytes],
+        token: str,
+        *,
+        instead: Mail | None = None,
+    ) -> Mail:
+        """Keep a mail; returns it locked, for whoever tries it first.
+
+        `token` has 16 hexadecimal digits and is unlike every other; `message` has
+        `head.size_octets`. It takes the place of the mail `instead` at its first note.
+
+        Raises:
+            CannotKeepError: it cannot be kept; nothing is left behind.
+        """
+        name = f"{head.created:%Y%m%dT%H%M%S}-{token}"
+        place = self.directory / name
+        unfinished = self.directory / f"{_UNFINISHED}{name}"
+        try:
+            self._make()
+            descriptor = _written(unfinished, head, message)
+            try:
+                if instead is not None:
+                    return Mail(unfinished, descriptor, instead=instead)
+                unfinished.rename(place)
+                sync_directory(self.directory)
+                return Mail(place, descriptor)
+            except BaseException:
+                _forget(descriptor, unfinished, place)
+                raise
+        except Damaged as error:
+            raise CannotKeepError(f"{place}: {error}") from error
+        except OSError as error:
+            raise cannot(self.directory, error) from error
+
+    def names(self) -> list[str]:
+        """The names of all mails, the oldest first; empty without an outbox.
+
+        Raises:
+            CannotKeepError: the directory cannot be read, or is somebody else's.
+        """
+        return [name for name in self._files() if re.fullmatch(_NAME, name)]
+
+    def due(self, now: datetime) -> list[str]:
+        """The names of those whose time has come perhaps; no file is opened.
+
+        Raises:
+            CannotKeepError: as `names` has it.
+        """
+        found, seconds = [], now.timestamp()
+        latest = seconds + LONGEST_PAUSE.total_seconds()
+        for name in self.names():
+            with suppress(OSError):  # gone meanwhile
+                dated = (self.directory / name).lstat().st_mtime
+                if dated > 0 and not seconds < dated <= latest:
+                    found.append(name)
+        return found
+
+    def damaged(self) -> list[str]:
+        """The names of the files that were set aside.
+
+        Raises:
+            CannotKeepError: as `names` has it.
+        """
+        return [name for name in self._files() if name.startswith(_ASIDE)]
+
+    def _files(self) -> list[str]:
+        try:
+            self._check()
+            return sorted(path.name for path in self.directory.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise cannot(self.directory, error) from error
+
+    def claim(self, name: str) -> Mail | None:
+        """Lock a mail; None when it is gone, or somebody else works on it.
+
+        Raises:
+            Damaged: it cannot be read; it is set aside, and not tried again.
+            CannotKeepError: it cannot be opened.
+        """
+        path = self.directory / name
+        descriptor = _locked(path)
+        if descriptor is None:
+            return None
+        try:
+            return self._opened(path, descriptor)
+        except BaseException:
+            close(descriptor)
+            raise
+
+    def _opened(self, path: Path, descriptor: int) -> Mail:
+        try:
+            return Mail(path, descriptor)
+        except Damaged as error:
+            aside = path.with_name(_ASIDE + path.name)
+            with suppress(OSError):
+                path.rename(aside)
+            raise Damaged(f"{aside}: {error}") from error
+        except OSError as error:
+            raise cannot(path, error) from error
+
+    def peek(self, name: str) -> Mail | None:
+        """Look at a mail that somebody else may work on; None when it is gone.
+
+        Raises:
+            Damaged, CannotKeepError: it cannot be read.
+        """
+        path = self.directory / name
+        try:
+            descriptor = os.open(path, _FLAGS & ~os.O_RDWR)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise cannot(path, error) from error
+        try:
+            return Mail(path, descriptor, ours=False)
+        except OSError as error:
+            close(descriptor)
+            raise cannot(path, error) from error
+        except BaseException:
+            close(descriptor)
+            raise
+
+    def sweep(self) -> None:
+        """Remove what processes that died have not finished: nobody was told."""
+        with suppress(OSError, CannotKeepError):
+            for path in self.directory.glob(f"{_UNFINISHED}*"):
+                descriptor = _locked(path)
+                if descriptor is not None:
+                    path.unlink()
+                    close(descriptor)
+
+    @contextmanager
+    def flushing(self) -> Iterator[bool]:
+        """Tell whether nobody else is about to send what waits here; now we are.
+
+        Raises:
+            CannotKeepError: the directory cannot be written to.
+        """
+        path = self.directory / _FLUSHING
+        try:
+            descriptor = os.open(path, _FLAGS | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise cannot(path, error) from error
+        try:
+            yield _has(path, descriptor)
+        finally:
+            close(descriptor)
+
+    def _make(self) -> None:
+        make_private(self.directory)
+        self._check()
+
+    def _check(self) -> None:
+        """Refuse a directory in which others could change what is sent."""
+        status = self.directory.lstat()
+        if not stat.S_ISDIR(status.st_mode):
+            raise OSError("not a directory")
+        if status.st_uid != os.geteuid():
+            raise OSError("a directory of another user")
+        if status.st_mode & 0o022:
+            raise OSError("others can write to it (chmod 700)")
+
+
+def _written(path: Path, head: Head, message: Iterable[bytes]) -> int:
+    """Write a whole mail, which reaches the disk; returns it open and locked."""
+    descriptor = _created(path)
+    try:
+        write_whole(descriptor, _whole(head, message))
+    except BaseException:
+        _forget(descriptor, path)
+        raise
+    return descriptor
+
+
+def _created(path: Path) -> int:
+    """Make a file that is ours alone; again when it was swept before it was."""
+    while True:
+        descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+        lock(descriptor, deadline=monotonic() + LOCK_SECONDS)
+        if is_at(path, descriptor):
+            return descriptor
+        close(descriptor)
+
+
+def _whole(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
+    yield entry.head_lines(head)
+    octets = 0
+    for block in message:
+        octets += len(block)
+        yield block
+    if octets != head.size_octets:
+        raise OSError("the message is not as long as it was said to be")
+    yield reserve()
+
+
+def _forget(descriptor: int, *paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+    close(descriptor)
+
+
+def _locked(path: Path) -> int | None:
+    """Open a file of ours and lock it; None when it is gone or locked."""
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise cannot(path, error) from error
+    ours = False
+    try:
+        ours = _has(path, descriptor)
+    finally:
+        if not ours:
+            close(descriptor)
+    return descriptor if ours else None
+
+
+def _has(path: Path, descriptor: int) -> bool:
+    """Lock an open file; False when somebody else has it, or took it away."""
+    try:
+        return try_lock(descriptor) and is_at(path, descriptor)
+    except OSError as error:
+        raise cannot(path, error) from error
+
+
+def default_place(environment: Environment) -> Path:
+    """Return the directory of `set outbox`: root's, or a user's own.
+
+    Cron's environment has no XDG_STATE_HOME: a session that has one links the
+    directory to where cron looks, and uses what cron has made before.
+    """
+    if os.geteuid() == 0:
+        return _OF_ROOT
+    of_cron = environment.home / _OF_USER
+    with suppress(OSError):  # it is no link
+        of_cron = of_cron.parent / of_cron.readlink()
+    state = environment.variables.get("XDG_STATE_HOME") or ""
+    of_session = Path(state) / "pymail/outbox"
+    cron_has_one = of_cron.is_dir() and not of_session.exists()
+    return of_session if state.startswith("/") and not cron_has_one else of_cron
+
+
+def link_for_cron(place: Path, environment: Environment) -> None:
+    """Link the default place of cron to that of this session, if they differ."""
+    of_cron = environment.home / _OF_USER
+    if place != of_cron and place == default_place(environment) and os.geteuid() != 0:
+        with suppress(OSError):  # there is one, or no right to make it
+            make_private(of_cron.parent)
+            of_cron.symlink_to(place)

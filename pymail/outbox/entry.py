@@ -1,0 +1,152 @@
+r"""One mail of the outbox as text: its head, and what the file looks like.
+
+    pymail outbox 1
+    created 2026-11-26T09:15:00+00:00
+    sender me@example.com
+    recipient ops@example.com
+    recipient boss@example.com
+    with account work
+    with set smtp=mail.example.com
+    message 1234
+    (empty line)
+    (1234 octets: the message as it travels, CRLF line ends)
+    2026-11-26T09:15:02+00:00 accepted <ops@example.com> 250 2.0.0 Ok
+    2026-11-26T09:15:02+00:00 deferred <boss@example.com> 451 4.3.0 later
+    2026-11-26T09:15:02+00:00 due 2026-11-26T09:20:00+00:00
+    (blanks: room for more lines on a disk that is full)
+
+The head is written once, with the message; what stands behind that is in
+`journal`. A line end or backslash in a value is written as `\n`, `\r`, `\\`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from pymail.address.envelope import Envelope, Notice
+from pymail.errors import AddressError, NoRecipientsError
+from pymail.model import model
+from pymail.report.reply import visible
+
+TITLE = "pymail outbox 1"
+_TITLES = r"pymail outbox [0-9]+\n"
+RESERVED_OCTETS = 1024  # for the journal of a mail that goes, or waits for a while
+
+_FIELD = r"([a-z0-9-]+)(?: (.*))?"
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\0": "\\0"}
+_MEANT = {written: meant for meant, written in _ESCAPES.items()}
+_SHOWN_CHARACTERS = 60
+
+Rows = tuple[tuple[str, str], ...]
+
+
+class Damaged(ValueError):  # noqa: N818 - it says what the file is
+    """The text is no entry, and why."""
+
+
+@model(kw_only=True)
+class Head:
+    """What is known when the mail is put into the outbox.
+
+    `eight_bit`, `needs_smtputf8` and `longest_line` are facts of the message.
+    `manner` is how to find the settings again, as the command line has it, but
+    for secrets.
+    """
+
+    created: datetime
+    envelope: Envelope
+    size_octets: int
+    eight_bit: bool = False
+    needs_smtputf8: bool = False
+    longest_line: int = 0
+    manner: Rows = ()
+
+
+def head_lines(head: Head) -> bytes:
+    """Write what stands above the message."""
+    notice = head.envelope.notice
+    fields = [
+        ("created", head.created.isoformat()),
+        ("sender", head.envelope.reverse_path),
+        *(("recipient", path) for path in head.envelope.forward_paths),
+        ("notify", notice.notify),
+        ("ret", notice.ret),
+        ("envelope-id", notice.envelope_id),
+        *(("with", f"{name} {value}".rstrip()) for name, value in head.manner),
+        ("eight-bit", "yes" if head.eight_bit else ""),
+        ("smtputf8", "yes" if head.needs_smtputf8 else ""),
+        ("longest-line", str(head.longest_line)),
+        ("message", str(head.size_octets)),
+    ]
+    lines = [TITLE, *(f"{name} {_escaped(body)}" for name, body in fields if body), ""]
+    text = "".join(f"{line}\n" for line in lines)
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _escaped(body: str) -> str:
+    return re.sub(r"[\\\n\r\0]", lambda found: _ESCAPES[found[0]], body)
+
+
+def _unescaped(body: str) -> str:
+    return re.sub(r"\\[\\nr0]", lambda found: _MEANT[found[0]], body)
+
+
+def parse_head(lines: Iterable[bytes]) -> Head:
+    """Read what stands above the message, up to the empty line.
+
+    Raises:
+        Damaged: it is no head, or not all of it.
+        OSError: this version of pymail cannot read it.
+    """
+    fields = list(_fields(lines))
+    single = dict(fields)
+    try:
+        created = datetime.fromisoformat(single["created"])
+        return Head(
+            created=created if created.tzinfo else created.astimezone(),
+            envelope=_envelope(fields, single),
+            size_octets=int(single["message"]),
+            eight_bit="eight-bit" in single,
+            needs_smtputf8="smtputf8" in single,
+            longest_line=int(single["longest-line"]),
+            manner=tuple(_row(body) for name, body in fields if name == "with"),
+        )
+    except KeyError as error:
+        raise Damaged(f"no {error.args[0]!r} in it") from error
+    except (ValueError, AddressError, NoRecipientsError) as error:
+        raise Damaged(f"not readable: {error}") from error
+
+
+def _envelope(fields: list[tuple[str, str]], single: dict[str, str]) -> Envelope:
+    return Envelope(
+        reverse_path=single.get("sender", ""),
+        forward_paths=tuple(body for name, body in fields if name == "recipient"),
+        notice=Notice(
+            notify=single.get("notify", ""),
+            ret=single.get("ret", ""),
+            envelope_id=single.get("envelope-id", ""),
+        ),
+    )
+
+
+def _row(body: str) -> tuple[str, str]:
+    name, _, value = body.partition(" ")
+    return name, value
+
+
+def _fields(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+    texts = (line.decode("utf-8", "surrogateescape") for line in lines)
+    title = next(texts, "")
+    if title != f"{TITLE}\n":
+        if re.fullmatch(_TITLES, title):
+            raise OSError("a later version of pymail wrote it")
+        raise Damaged(f"it does not begin with {TITLE!r}")
+    for text in texts:
+        if text == "\n":
+            return
+        found = re.fullmatch(_FIELD, text.removesuffix("\n"), re.DOTALL)
+        if not found or not text.endswith("\n"):
+            shown = visible(text[:_SHOWN_CHARACTERS])
+            raise Damaged(f"a line that says nothing: {shown!r}")
+        yield found[1], _unescaped(found[2] or "")
+    raise Damaged("it ends before the message")

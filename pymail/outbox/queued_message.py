@@ -1,0 +1,286 @@
+"""One mail of the outbox, open and locked: its message, and its journal."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from pymail.disk import close, sync_directory
+from pymail.errors import CannotKeepError
+from pymail.model import model
+from pymail.outbox import entry, journal
+from pymail.outbox.entry import Damaged, Head
+from pymail.outbox.journal import Journal, Mark, Note, Standing
+
+if TYPE_CHECKING:
+    from pymail.message.byte_source import FinishedMessage
+
+_BLOCK_OCTETS = 1 << 16
+_END = b"\r\n"  # of every message
+
+
+@model()
+class Stored:
+    """The message of a mail, as it is in the outbox; for as long as that is open."""
+
+    descriptor: int
+    start_octets: int
+    head: Head
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets it has."""
+        return self.head.size_octets
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether an octet over 127 is in its body."""
+        return self.head.eight_bit
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether an octet over 127 is in its header."""
+        return self.head.needs_smtputf8
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of its longest line at most."""
+        return self.head.longest_line
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield it in blocks."""
+        return self.between(0, self.size_octets)
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield what is from one offset up to another."""
+        position, end = self.start_octets + start, self.start_octets + end
+        while position < end:
+            wanted = min(end - position, _BLOCK_OCTETS)
+            try:
+                block = os.pread(self.descriptor, wanted, position)
+            except OSError as error:
+                raise _unreadable(error.strerror or str(error)) from error
+            if not block:
+                raise _unreadable("its file was cut")
+            position += len(block)
+            yield block
+
+    def seven_bit(self) -> "FinishedMessage":
+        """Return the same in ASCII, if it can be."""
+        from pymail.message import foreign, raw_message  # few servers ask for that
+
+        return foreign.finish(raw_message.parse(self)).seven_bit()
+
+
+@model()
+class Announced:
+    """A message that says each time when it was read to its end.
+
+    That is right before the server, or a program, can take it.
+    """
+
+    message: "FinishedMessage"
+    read: Callable[[], None]
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets it has."""
+        return self.message.size_octets
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether an octet over 127 is in its body."""
+        return self.message.eight_bit
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether an octet over 127 is in its header."""
+        return self.message.needs_smtputf8
+
+    @property
+    def longest_line(self) -> int:
+        """Octets of its longest line at most."""
+        return self.message.longest_line
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield it, and say so."""
+        yield from self.message.chunks()
+        self.read()
+
+    def seven_bit(self) -> "FinishedMessage":
+        """Return the same in ASCII, if it can be."""
+        return Announced(self.message.seven_bit(), self.read)
+
+
+class Mail:
+    """One mail, of which nobody else has the lock; `descriptor` has it.
+
+    Or, unless it is `ours`, a mail to look at, that somebody else may work on. With
+    `instead` nobody else knows it until its first note: then it is that mail.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        descriptor: int,
+        *,
+        ours: bool = True,
+        instead: "Mail | None" = None,
+    ) -> None:
+        self.path = path
+        self._instead = instead
+        self.gone = False  # it is not in the outbox any more
+        self._descriptor = descriptor
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise Damaged("not a regular file")
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            file.seek(0)
+            self.head: Head = entry.parse_head(file)
+            self._message_start = file.tell()
+            self._start = self._message_start + self.head.size_octets
+            self._size = os.fstat(descriptor).st_size
+            if self._size < self._start:
+                raise Damaged("the message is shorter than it says")
+            file.seek(self._start - len(_END))
+            if file.read(len(_END)) != _END:  # an editor has been here, say
+                raise Damaged("the message does not end where it should")
+            octets = file.read()
+        self._notes = _whole_lines(octets)
+        if ours and octets[len(self._notes) :].strip(b" \n"):
+            self._blank_out()
+        self._read_journal()
+
+    def _read_journal(self) -> None:
+        paths = self.head.envelope.forward_paths
+        self.journal: Journal = journal.parse(self._notes, paths)
+
+    @property
+    def name(self) -> str:
+        """By what people name it."""
+        return self.path.name
+
+    @property
+    def standing(self) -> Standing:
+        """Who has yet to get it."""
+        return journal.standing(self.head.envelope, self.journal)
+
+    @property
+    def message(self) -> Stored:
+        """The message."""
+        return Stored(self._descriptor, self._message_start, self.head)
+
+    def sending(self, now: datetime, paths: Sequence[str] | None = None) -> Note:
+        """Say that it is about to go to these; without `paths`, to all."""
+        asked = self.head.envelope.forward_paths if paths is None else paths
+        return Note(now, Mark.SENDING, str(len(asked)))
+
+    def note(self, *notes: Note, on_disk: bool = False) -> None:
+        """Add lines to the journal, all of them or none.
+
+        Raises:
+            CannotKeepError: there is no room for them.
+        """
+        octets = b"".join(note.line() for note in notes)
+        try:
+            self._write(octets)
+            if on_disk:
+                os.fdatasync(self._descriptor)
+            self._take_place()
+        except OSError as error:
+            with suppress(OSError):
+                self._blank_out()
+            raise cannot(self.path, error) from error
+        self._notes += octets
+        self._size = max(self._size, self._end)
+        self._read_journal()
+        self._date()
+
+    def _date(self) -> None:
+        """Let the time of the file say when it is due, so that nobody has to read it.
+
+        One that waits for a person is of 1970. It is a hint; the journal decides.
+        """
+        due, held = self.journal.due, self.standing.held
+        if held or due:
+            seconds = due.timestamp() if due and not held else 0
+            with suppress(OSError):
+                os.utime(self._descriptor, (seconds, seconds))
+
+    def _take_place(self) -> None:
+        """Be the only one of both that is there, whatever ends this process."""
+        if self._instead is None:
+            return
+        self.path.rename(self._instead.path)
+        sync_directory(self.path.parent)
+        self.path, self._instead.gone, self._instead = self._instead.path, True, None
+
+    @property
+    def _end(self) -> int:
+        return self._start + len(self._notes)
+
+    def _write(self, octets: bytes) -> None:
+        """Write behind what is there, into the room that is reserved first."""
+        written = os.pwrite(self._descriptor, octets, self._end)
+        if written < len(octets):
+            raise OSError("no space left on device")
+
+    def _blank_out(self) -> None:
+        """Take back what an end of the process, or of the room, left of lines."""
+        left = self._size - self._end
+        os.pwrite(self._descriptor, _blanks(left), self._end)
+        os.ftruncate(self._descriptor, self._size)
+
+    def remove(self) -> None:
+        """Take the mail out of the outbox.
+
+        Raises:
+            CannotKeepError: it cannot be removed.
+        """
+        if self.gone:
+            return
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot(self.path, error) from error
+        self.gone = True
+
+    def close(self) -> None:
+        """Let others have it."""
+        close(self._descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _unreadable(reason: str) -> CannotKeepError:
+    """Say that a mail cannot be read, which no other mail is to suffer from."""
+    error = CannotKeepError(f"the outbox: cannot read the mail: {reason.lower()}")
+    error.transient = True
+    return error
+
+
+def cannot(path: Path, error: OSError) -> CannotKeepError:
+    """Say that something cannot be kept, and why."""
+    return CannotKeepError(f"{path}: {(error.strerror or str(error)).lower()}")
+
+
+def reserve() -> bytes:
+    """Return the blanks behind a fresh message."""
+    return _blanks(entry.RESERVED_OCTETS)
+
+
+def _blanks(octets: int) -> bytes:
+    return b" " * (octets - 1) + b"\n" if octets > 0 else b""
+
+
+def _whole_lines(octets: bytes) -> bytes:
+    """Return the lines that were written whole; behind them are blanks, or pieces."""
+    end = octets.rstrip(b" \n")
+    whole = len(end) if octets[len(end) : len(end) + 1] == b"\n" else end.rfind(b"\n")
+    return octets[: whole + 1]

@@ -1,0 +1,117 @@
+"""What an attempt means for a mail of the outbox: what is noted, and when the next is.
+
+Attempts are 5 minutes apart at first, then twice as long each time, up to 4 hours.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from pymail.errors import AuthenticationError, OtherWayError, ProtocolError
+from pymail.model import model
+from pymail.outbox.journal import MARK_OF, Journal, Mark, Note
+from pymail.report.delivery_report import Fate, RecipientFate, Report, can_recover
+
+FIRST_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=4)
+_DOUBLINGS = 6  # that reach it
+_SHORTER = 5  # by a fifth at most, so that not all come at once
+
+# Machines without a clock of their own begin in 1970; this program is younger.
+FIRST_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+
+# What nothing but a person mends; the rest is final, or heals by itself.
+HOLDING = (ProtocolError, AuthenticationError, OtherWayError)
+
+HELD_UNKNOWN = "possible duplicate"
+
+
+@model(kw_only=True)
+class Attempt:
+    """An attempt that ended: when, how, and a number from 0 to 1 for its pause.
+
+    With a failure of `HOLDING` there is no next one until somebody asks for it.
+    """
+
+    at: datetime
+    report: Report
+    luck: float = 0.0
+
+
+def pause(attempts: int, luck: float) -> timedelta:
+    """Tell how long to wait after so many attempts."""
+    doubled = FIRST_PAUSE * (1 << min(max(attempts - 1, 0), _DOUBLINGS))
+    longest = min(doubled, LONGEST_PAUSE)
+    seconds = longest.total_seconds() * (1 - luck / _SHORTER)
+    return timedelta(seconds=int(seconds))
+
+
+def is_due(journal: Journal, now: datetime) -> bool:
+    """Tell whether it is time for an attempt.
+
+    A time that is too far away was noted when the clock was wrong.
+    """
+    return journal.due is None or not now < journal.due <= now + LONGEST_PAUSE
+
+
+def is_over(created: datetime, journal: Journal, now: datetime, hours: float) -> bool:
+    """Tell whether a mail has been tried for long enough.
+
+    Not when nobody has looked at it for as long as that: then the clock may have
+    been wrong, or the machine off, and one more attempt is due.
+    """
+    seen = max(_known([created, *journal.times], now), default=now)
+    return is_old(created, journal, now, hours) and seen > now - timedelta(hours=hours)
+
+
+def is_old(created: datetime, journal: Journal, now: datetime, hours: float) -> bool:
+    """Tell whether it was put there longer ago than that, as far as clocks know."""
+    since = min(_known([created, *journal.times], now), default=now)
+    return since <= now - timedelta(hours=hours)
+
+
+def _known(times: Iterable[datetime], now: datetime) -> list[datetime]:
+    """Leave out what a clock noted that was wrong."""
+    return [time for time in times if FIRST_TIME <= time <= now]
+
+
+def notes(attempt: Attempt, journal: Journal) -> list[Note]:
+    """Write down what became of every recipient who was asked for, and what next."""
+    at, report = attempt.at, attempt.report
+    failure = report.failure
+    held = isinstance(failure, HOLDING) and not can_recover(failure)
+    found: list[Note] = []
+    fates: set[Fate] = set()
+    open_: list[str] = []
+    for row in report.fates:
+        fate = row.fate
+        if held and not _own(row, report):
+            fate = Fate.DEFERRED
+            open_.append(row.address)
+        else:
+            fates.add(fate)
+        words = row.reply or report.failure or ""
+        found.append(Note.of(at, MARK_OF[fate], row.address, words))
+    found += _next(attempt, journal, fates, open_)
+    return found
+
+
+def _next(
+    attempt: Attempt, journal: Journal, fates: set[Fate], held: list[str]
+) -> Iterator[Note]:
+    """Say what is next; those whom the server answered for do not wait for a person."""
+    at, why = attempt.at, str(attempt.report.failure)
+    if held and Fate.DEFERRED not in fates:
+        yield Note(at, Mark.HELD, why)
+        return
+    yield from (Note.of(at, Mark.HELD, path, why) for path in held)
+    if Fate.DEFERRED in fates:
+        due = at + pause(journal.attempts + 1, attempt.luck)
+        yield Note(at, Mark.DUE, due.isoformat())
+    elif Fate.UNKNOWN in fates:
+        yield Note(at, Mark.HELD, HELD_UNKNOWN)
+
+
+def _own(row: RecipientFate, report: Report) -> bool:
+    """Whether the row has a reply of its own, apart from the report's failure."""
+    failure = report.failure
+    return row.reply is not None and row.reply is not (failure and failure.reply)

@@ -1,1 +1,0 @@
-"""What came of an attempt, and what to do about it."""

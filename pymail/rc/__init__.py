@@ -1,1 +1,0 @@
-"""The mail.rc language of the mailx family."""

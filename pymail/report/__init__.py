@@ -1,0 +1,1 @@
+"""Replies, fates, exit statuses and explanations."""

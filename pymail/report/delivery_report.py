@@ -1,0 +1,99 @@
+"""What became of one message: a fate for every recipient."""
+
+from enum import Enum
+
+from pymail.errors import FateUnknownError, PymailError
+from pymail.model import model, replace
+from pymail.report.reply import Reply
+
+
+class Fate(Enum):
+    """Where one recipient's copy stands."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"  # 4yz, or the attempt ended: another try can help
+    REFUSED = "refused"  # 5yz: another try fails the same way
+    UNKNOWN = "unknown"  # the line dropped after the final dot (RFC 1047)
+
+
+@model()
+class RecipientFate:
+    """What happened to the copy for `address`, and the reply that decided it.
+
+    `reply` is None when no reply did: the connection ended first, and the
+    report's `failure` says how.
+    """
+
+    address: str
+    fate: Fate
+    reply: Reply | None = None
+
+
+@model(kw_only=True)
+class Report:
+    """What became of a message: a fate for every recipient, in `fates`.
+
+    `reply` is the last word on the message itself (to the final dot), `queue_id`
+    the name by which the server knows it, `failure` what ended the attempt early.
+    `peer` names who was asked, for people ("smtp.163.com:465", "/usr/sbin/sendmail"),
+    `tls` is the version and cipher that protected it, empty for none; `remarks`
+    are what whoever looks on should know.
+
+    Where pymail is used from Python the report is of a whole letter: `message_id` is
+    in its header, `kept` names the mails that stay in the outbox, `waiting` are the
+    recipients for whom one is tried again, and `problems` is what went wrong besides.
+    """
+
+    fates: tuple[RecipientFate, ...]
+    peer: str = ""
+    tls: str = ""
+    reply: Reply | None = None
+    queue_id: str = ""
+    failure: PymailError | None = None
+    remarks: tuple[str, ...] = ()
+    message_id: str = ""
+    kept: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every recipient was accepted."""
+        return all(row.fate is Fate.ACCEPTED for row in self.fates)
+
+    def with_fate(self, fate: Fate) -> tuple[RecipientFate, ...]:
+        """Return the rows of one fate, in order."""
+        return tuple(row for row in self.fates if row.fate is fate)
+
+    @classmethod
+    def of_failure(cls, addresses: tuple[str, ...], failure: PymailError) -> "Report":
+        """Report an attempt that ended before any recipient was decided."""
+        fate = fate_of(failure)
+        rows = tuple(RecipientFate(a, fate, failure.reply) for a in addresses)
+        return cls(fates=rows, reply=failure.reply, failure=failure)
+
+    def naming(self, peer: str) -> "Report":
+        """Return the same report with the peer's name."""
+        return replace(self, peer=peer)
+
+
+def fate_of(cause: Reply | PymailError) -> Fate:
+    """Tell the fate that a reply, or the failure that ended an attempt, means."""
+    if isinstance(cause, FateUnknownError):
+        return Fate.UNKNOWN
+    if isinstance(cause, Reply) and cause.positive:
+        return Fate.ACCEPTED
+    return Fate.DEFERRED if can_recover(cause) else Fate.REFUSED
+
+
+def can_recover(cause: Reply | PymailError) -> bool:
+    """Tell whether trying again can help.
+
+    A 4yz says so (RFC 5321 §4.2.1), unless the provider is known to mean never.
+    """
+    reply = cause if isinstance(cause, Reply) else cause.reply
+    if not cause.transient or reply is None:
+        return cause.transient
+    from pymail.report.provider_replies import means_never  # a table only failures read
+
+    return not means_never(reply)

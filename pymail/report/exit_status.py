@@ -1,0 +1,153 @@
+"""The exit status that an outcome ends the program with (sysexits(3)).
+
+A row per class of failure; a class without a row has its parent's. Zero never
+goes with a recipient who was not accepted.
+"""
+
+import re
+from collections.abc import Iterable
+from enum import IntEnum
+from itertools import chain
+
+from pymail.errors import (
+    AuthenticationError,
+    CannotKeepError,
+    HostUnknownError,
+    Interrupted,
+    MessageError,
+    ProtocolError,
+    PymailError,
+    RefusedError,
+    SettingsError,
+    TransientError,
+    UndeliveredError,
+    UnknownUserError,
+    UnreadableInputError,
+    UsageError,
+)
+from pymail.report.delivery_report import Fate, RecipientFate, Report, can_recover
+from pymail.report.reply import MAIL, SHOWN_CHARACTERS, Reply
+
+SIGNAL_BASE = 128  # as every shell has it
+
+
+class ExitStatus(IntEnum):
+    """The names of sysexits(3) that pymail uses."""
+
+    OK = 0
+    USAGE = 64
+    DATA = 65
+    NO_INPUT = 66
+    NO_USER = 67
+    NO_HOST = 68
+    UNAVAILABLE = 69
+    SOFTWARE = 70
+    CANNOT_CREATE = 73
+    TEMPORARY = 75
+    PROTOCOL = 76
+    NO_PERMISSION = 77
+    CONFIG = 78
+
+
+BY_CLASS: dict[type[BaseException], ExitStatus] = {
+    UsageError: ExitStatus.USAGE,
+    MessageError: ExitStatus.DATA,
+    UnreadableInputError: ExitStatus.NO_INPUT,
+    UnknownUserError: ExitStatus.NO_USER,
+    HostUnknownError: ExitStatus.NO_HOST,
+    RefusedError: ExitStatus.UNAVAILABLE,
+    UndeliveredError: ExitStatus.UNAVAILABLE,
+    CannotKeepError: ExitStatus.CANNOT_CREATE,
+    TransientError: ExitStatus.TEMPORARY,
+    ProtocolError: ExitStatus.PROTOCOL,
+    AuthenticationError: ExitStatus.NO_PERMISSION,
+    SettingsError: ExitStatus.CONFIG,
+    PymailError: ExitStatus.SOFTWARE,
+}
+
+# RFC 3463 §3.2; 5.1.7 and 5.1.8 are about the sender's address.
+_SENDER_DETAILS = (7, 8)
+_UNKNOWN_USER_CODES = (550, 551, 553)
+_UNKNOWN_USER_WORDS = (
+    r"(unknown|no such|invalid) (local )?(user|recipient|mailbox|address|person)"
+    r"|(user|recipient|mailbox|account|address)( name)?( is)?( was)? "
+    r"(unknown|not (found|exist|known)|unavailable here|does(n't| not) exist)"
+    r"|does(n't| not) (exist|have an account)|no mailbox( here)?( by| with)"
+)
+
+
+def of(outcome: Report | PymailError) -> int:
+    """Tell the exit status of a report or of the failure that ended the attempt."""
+    if isinstance(outcome, PymailError):
+        return _of_failure(outcome)
+    return _of_report(outcome)
+
+
+def of_all(reports: Iterable[Report]) -> int:
+    """Tell the exit status of what went in several messages.
+
+    A signal comes first, then what is final: somebody has to see to that.
+    """
+    statuses = [of(report) for report in reports]
+    failed = [status for status in statuses if status]
+    signals = (status for status in failed if status > SIGNAL_BASE)
+    final = (status for status in failed if status != ExitStatus.TEMPORARY)
+    first = next(chain(signals, final, failed), ExitStatus.OK)
+    if first == ExitStatus.NO_USER and any(s != first for s in statuses):
+        return ExitStatus.UNAVAILABLE  # as where one message has them all
+    return first
+
+
+def _of_failure(failure: PymailError) -> int:
+    if isinstance(failure, Interrupted):
+        return SIGNAL_BASE + failure.signal_number
+    if isinstance(failure, UndeliveredError):
+        return _of_report(failure.report)
+    if failure.transient and can_recover(failure):
+        return ExitStatus.TEMPORARY
+    status = next(BY_CLASS[c] for c in type(failure).__mro__ if c in BY_CLASS)
+    return ExitStatus.UNAVAILABLE if status is ExitStatus.TEMPORARY else status
+
+
+def _of_report(report: Report) -> int:
+    """Refusals of recipients come first: they are final whatever ended the attempt."""
+    failure = report.failure
+    if report.complete and (report.fates or failure is None):
+        return ExitStatus.OK
+    if isinstance(failure, Interrupted):
+        return _of_failure(failure)
+    refused = [row for row in report.with_fate(Fate.REFUSED) if _own(row, report)]
+    if refused:
+        return _of_refused(refused, everyone=len(refused) == len(report.fates))
+    if failure is not None:
+        return _of_failure(failure)
+    return ExitStatus.TEMPORARY
+
+
+def _own(row: RecipientFate, report: Report) -> bool:
+    """Whether the row is the recipient's own, not what `failure` left to all."""
+    if report.failure is None:
+        return True
+    return row.reply is not None and row.reply is not report.failure.reply
+
+
+def _of_refused(rows: list[RecipientFate], *, everyone: bool) -> ExitStatus:
+    if everyone and all(row.reply and _unknown_user(row.reply) for row in rows):
+        return ExitStatus.NO_USER
+    return ExitStatus.UNAVAILABLE
+
+
+def _unknown_user(reply: Reply) -> bool:
+    """Whether the reply says that there is nobody of that name.
+
+    Without an enhanced code the words decide: 550 alone also means a full
+    spam list (RFC 5321 §4.2.3: "mailbox not found, no access, or policy").
+    """
+    if reply.step == MAIL:  # it is about the sender
+        return False
+    if reply.enhanced:
+        _class, subject, detail = reply.enhanced
+        return subject == 1 and detail not in _SENDER_DETAILS
+    return reply.code in _UNKNOWN_USER_CODES and bool(
+        re.search(_UNKNOWN_USER_WORDS, reply.text[:SHOWN_CHARACTERS], re.IGNORECASE)
+    )

@@ -1,1 +1,0 @@
-"""Commands that are run for what comes of them."""

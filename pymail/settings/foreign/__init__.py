@@ -1,1 +1,0 @@
-"""What the settings files of other programs say, in variables of mail.rc."""

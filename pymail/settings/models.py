@@ -1,0 +1,273 @@
+"""Settings as typed records: what the parts that touch the world are handed."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from pathlib import Path
+
+from pymail.address.envelope import Notice
+from pymail.address.mailbox import Mailbox
+from pymail.model import field, model
+from pymail.secret import Secret
+from pymail.settings.server_models import Server
+
+
+class FitSender(Enum):
+    """When From becomes the address of the account (`smtp-fit-sender`)."""
+
+    AUTO = "auto"  # where the provider insists, or From could not be answered
+    ON = "on"
+    OFF = "off"
+
+
+# The "host" that the password of a private key is asked for with: s-nail's name.
+KEY_HOST_SUFFIX = ".smime-cert-key"
+
+
+@model(kw_only=True)
+class Lookup:
+    """Where secrets are looked for besides the settings; `account` is that of -A."""
+
+    netrc: Path
+    account: str = ""
+    keyring_seconds: float = 5
+
+
+@model(kw_only=True)
+class Identity:
+    """Who sends.
+
+    `from_` is empty when nothing names an author: the default is made from
+    `login` and `hostname`, or left to the local MTA. `reverse_path` is what
+    `smtp-from` says, None when it follows From or Sender.
+    """
+
+    login: str
+    hostname: str
+    hostname_is_set: bool = False
+    from_: tuple[Mailbox, ...] = ()
+    sender: Mailbox | None = None
+    reply_to: tuple[Mailbox, ...] = ()
+    organization: str = ""
+    reverse_path: str | None = None
+    fit_sender: FitSender = FitSender.AUTO
+
+
+@model(kw_only=True)
+class Composing:
+    """What is added to a message, and how its text is treated.
+
+    Lists of addresses and fields are text as written: aliases and syntax are
+    the business of whoever builds the draft. Empty means unset.
+    """
+
+    autocc: str = ""
+    autobcc: str = ""
+    custom_fields: str = ""
+    signature: Path | None = None
+    head: str = ""
+    tail: str = ""
+    skip_empty: bool = False
+    expandaddr: str | None = None
+    domains: tuple[str, ...] = ()  # that pass `domaincheck` of expandaddr
+    interactive: bool = False  # a terminal, or tilde escapes: for `restrict`
+    list_files: bool = False  # add-file-recipients
+    mta_aliases: Path | None = None
+    metoo: bool = False
+    alternates: tuple[str, ...] = ()  # addresses of the user, of which one is enough
+    same_name: bool = False  # allnet: at whatever host
+    encoding: str = ""
+    sendcharsets: tuple[str, ...] = ()
+    types_from: tuple[Path, ...] = ()  # mime.types files, the later ones win
+    types: tuple[str, ...] = ()  # lines of one, which win over all files
+    ttycharset: str = ""
+    locale_charset: str = ""
+    charset_7bit: str = "us-ascii"
+    charset_8bit: str = "utf-8"
+    longest_unencoded_line: int = 950
+    ask_receipt: bool = False
+    message_id: bool = True
+    user_agent: bool = True
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """The charsets that octets from outside may be in, the likelier one first."""
+        return self.ttycharset, self.locale_charset
+
+
+class Language(Enum):
+    """In which language advice is given (`explain`)."""
+
+    AUTO = "auto"  # that of the locale
+    ENGLISH = "en"
+    CHINESE = "zh"
+
+
+class Format(Enum):
+    """How a folder holds its messages."""
+
+    AS_FOUND = "as found"  # a Maildir where one is, else an mbox
+    MBOX = "mbox"
+    MAILDIR = "maildir"
+
+
+@model(kw_only=True)
+class Folder:
+    """A file or directory of messages."""
+
+    path: Path
+    format: Format = Format.AS_FOUND
+
+
+@model(kw_only=True)
+class Filing:
+    """How copies are written: the mode of new files, locks, the form of new folders."""
+
+    mode: int = 0o600
+    dotlock: bool = True
+    new_maildirs: bool = False
+
+
+@model(kw_only=True)
+class Writing:
+    """How a text is written at a terminal, or with escapes in a pipe.
+
+    `escape` is one character, empty for none. `dot_in_pipe`: somebody has set
+    `dot`. `edit_along` is the escape that writing starts with, if any.
+    """
+
+    ask_subject: bool = True
+    ask_cc: bool = False
+    ask_bcc: bool = False
+    ask_at_end: bool = False
+    ask_attach: bool = False
+    ask_send: bool = False
+    dot: bool = True
+    dot_in_pipe: bool = False
+    ignore_eof: bool = False
+    ignore_interrupts: bool = False
+    escape: str = "~"
+    edit_headers: bool = False
+    edit_along: str = ""
+    editor: str = "ed"
+    visual: str = "vi"
+    shell: str = "/bin/sh"
+    line_editing: bool = True
+    history_file: Path | None = None
+
+
+@model(kw_only=True)
+class Keeping:
+    """What is kept, and where.
+
+    `folder` is what `+` before a name means; in `copies` are those of -F.
+    """
+
+    dead_letter: Path | None  # None: nosave
+    folder: Path | None = None
+    record: Folder | None = None
+    copies: Path = Path()
+    filing: Filing = Filing()
+
+
+@model(kw_only=True)
+class Logging:
+    """Where every attempt to send leaves a line.
+
+    `file` is a path, or "-" for standard output; `facility` is a word of
+    syslog(3) ("mail", "local0"). Empty is none.
+    """
+
+    file: str = ""
+    facility: str = ""
+
+
+@model(kw_only=True)
+class Retrying:
+    """Where mails wait for another attempt, and for how long.
+
+    `outbox` is None when none do. `flush`: a mail that was sent takes along what
+    is due. `manner` is how to find these settings again, for later attempts.
+    """
+
+    outbox: Path | None = None
+    lifetime_hours: float = 120
+    flush: bool = True
+    per_connection: int = 100
+    manner: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def follows(self) -> bool:
+        """Whether what is due goes behind a mail that was sent."""
+        return self.outbox is not None and self.flush
+
+
+@model()
+class Named:
+    """What a variable says, and where: `place` is "~/.mailrc:12: smime-sign-cert"."""
+
+    text: str
+    path: Path
+    place: str
+
+
+@model()
+class KeyPassword:
+    """What opens a private key, and where it was found, for messages."""
+
+    secret: Secret
+    place: str
+
+
+@model(kw_only=True)
+class Sealing:
+    """Whether and how messages are signed and encrypted.
+
+    The mappings go by address, lower case; "" is what counts for every other.
+    `sign_with` are files with key and certificate, `include` further certificates
+    to add, `encrypt_to` the certificates of recipients. Digests are lower case
+    without hyphens ("sha512").
+    """
+
+    sign: bool = False
+    force_encryption: bool = False
+    sign_with: Mapping[str, Named] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    include: Mapping[str, tuple[Named, ...]] = field(default_factory=dict)
+    encrypt_to: Mapping[str, Named] = field(default_factory=dict)
+    ciphers: Mapping[str, Named] = field(default_factory=dict)
+    key_passwords: Mapping[str, KeyPassword] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any message may have to be sealed."""
+        return self.sign or self.force_encryption or bool(self.encrypt_to)
+
+
+@model(kw_only=True)
+class Settings:
+    """Everything a send needs to know, resolved once.
+
+    `alias_places` has for each member of an alias the line that names it.
+    `fallback` is the account to use when the server cannot be reached, if any.
+    `notice` counts where the letter itself asks for none.
+
+    `warnings` are values that were not taken as written; `remarks` are those
+    that mean something else than they seem to, for whoever asks (-v).
+    """
+
+    server: Server
+    identity: Identity
+    composing: Composing
+    keeping: Keeping
+    retrying: Retrying = field(default_factory=Retrying)
+    sealing: Sealing = field(default_factory=Sealing)
+    writing: Writing = field(default_factory=Writing)
+    explain: Language = Language.AUTO
+    lookup: Lookup | None = None
+    logging: Logging | None = None
+    fallback: str = ""
+    notice: Notice = field(default_factory=Notice)
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    alias_places: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()

@@ -1,0 +1,86 @@
+"""What the settings say of the secret of a login, what counts first in front.
+
+What the command line says is for this run and comes before everything. Of files,
+a special name (with a suffix) comes before a plain one, then a higher layer
+before a lower; in one of them the command comes before the file, and the file
+before the password. A password in the URL is as special as can be.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from pymail.mailrc.state import Origin, Value
+from pymail.secret import Secret
+from pymail.settings.layers import Layers, Rank
+from pymail.settings.server_models import Given
+
+_COMMAND, _FILE, _PASSWORD = "smtp-password-command", "smtp-password-file", "password"
+_COMMAND_LINE = frozenset({"-S", "-E"})
+ARGUMENT, URL = "settings", "url"  # where a caller from Python says it
+_THIS_RUN = frozenset({*_COMMAND_LINE, "~:", ARGUMENT, URL})
+
+
+def of(
+    layers: Layers, suffixes: Sequence[str], path: Callable[[str], Path]
+) -> tuple[Given, ...]:
+    """Return what variables say; `path` makes a path of settings absolute."""
+    typed = _ranked(_of_this_run(layers), suffixes)
+    stored = _ranked(layers, suffixes)
+    values = [*typed, *((n, v) for n, v in stored if not _for_this_run(v.origin))]
+    return tuple(
+        _given(name, value, path)
+        for name, value in values
+        if value.text or name == _PASSWORD
+    )
+
+
+def with_url(
+    given: Sequence[Given], password: Secret, origin: Origin
+) -> tuple[Given, ...]:
+    """Add the password in the server's address, which was written at `origin`."""
+    now = _for_this_run(origin)
+    url = Given(place=str(origin), secret=password, for_this_run=now)
+    typed = [each for each in given if each.for_this_run]
+    stored = [each for each in given if not each.for_this_run]
+    return (url, *typed, *stored) if now else (*typed, url, *stored)
+
+
+def remarks(given: Sequence[Given]) -> Iterator[str]:
+    """Say whose secret everybody on the machine can see."""
+    for each in given:
+        option = each.place.partition(":")[0]  # "-E:1"
+        if each.secret is not None and option in _COMMAND_LINE:
+            yield (
+                f"{option}: everybody on this machine can see the password"
+                " (ps); --password-fd and --password-file show it to nobody"
+            )
+
+
+def _of_this_run(layers: Layers) -> Layers:
+    return Layers(
+        {n: v for n, v in layer.items() if v is not None and _for_this_run(v.origin)}
+        for layer in layers.lowest_first
+    )
+
+
+def _for_this_run(origin: Origin) -> bool:
+    return origin.file in _THIS_RUN
+
+
+def _ranked(layers: Layers, suffixes: Sequence[str]) -> list[tuple[str, Value]]:
+    found: list[tuple[Rank, str, Value]] = []
+    for name in (_COMMAND, _FILE, _PASSWORD):
+        rank, value = layers.ranked(name, suffixes)
+        if value is not None:
+            found.append((rank, name, value))
+    found.sort(key=lambda each: each[0])
+    return [(name, value) for _, name, value in found]
+
+
+def _given(name: str, value: Value, path: Callable[[str], Path]) -> Given:
+    where, for_this_run = str(value.origin), _for_this_run(value.origin)
+    if name == _COMMAND:
+        return Given(place=where, command=value.text, for_this_run=for_this_run)
+    if name == _FILE:
+        return Given(place=where, file=path(value.text), for_this_run=for_this_run)
+    return Given(place=where, secret=Secret(value.text), for_this_run=for_this_run)

@@ -1,0 +1,190 @@
+"""Servers as typed records: who takes the mail, how it is protected, who logs in."""
+
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+
+from pymail.model import field, model
+from pymail.secret import Secret
+
+
+class TlsMode(Enum):
+    """When TLS begins."""
+
+    NEVER = "never"
+    OFFERED = "offered"  # STARTTLS when the server offers it; never a reason to fail
+    REQUIRED = "required"  # STARTTLS, or nothing is sent
+    IMPLICIT = "implicit"  # from the first octet (RFC 8314)
+
+
+class Verify(Enum):
+    """What an untrusted certificate leads to (`ssl-verify`)."""
+
+    STRICT = "strict"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
+@model(kw_only=True)
+class Tls:
+    """TLS of one server.
+
+    With a `pin` nothing else is asked of its certificate, and `verify` says nothing;
+    TLS is then never merely offered.
+    """
+
+    mode: TlsMode = TlsMode.OFFERED
+    verify: Verify = Verify.STRICT
+    ca_file: Path | None = None
+    ca_directory: Path | None = None
+    system_authorities: bool = True
+    certificate: Path | None = None  # the client's own, PEM
+    key: Path | None = None
+    ciphers: str = ""
+    minimum_version: str = "TLSv1.2"
+    crl_file: Path | None = None
+    pin: bytes | None = None  # SHA-256
+
+
+@model(kw_only=True)
+class Given:
+    """What the settings say of a secret: the secret itself, or where it is.
+
+    One of `secret`, `command`, `file` and `ask` is set. `place` is the line that says
+    so ("~/.mailrc:3"); `for_this_run`: it is the command line, or the caller.
+    """
+
+    place: str
+    secret: Secret | None = None
+    command: str = ""
+    file: Path | None = None
+    ask: Callable[[], str] | None = None
+    for_this_run: bool = False
+
+
+@model(kw_only=True)
+class Login:
+    """Who logs in, and how.
+
+    `mechanism` is empty to choose by the server's offer, else the one that the
+    settings name ("login", "plain", "cram-md5", "scram-sha-256",
+    "external", "xoauth2", "oauthbearer"): naming it allows it without TLS. `given` is what the settings
+    say of its secret, what counts first in front.
+    """
+
+    user: str
+    mechanism: str = ""
+    given: tuple[Given, ...] = ()
+
+
+# Every kernel gives up long before; its clocks take 24 days at most.
+LONGEST_CONNECT_SECONDS = 24 * 3600
+
+
+@model(kw_only=True)
+class Timeouts:
+    """Longest waits, in seconds (RFC 5321 §4.5.3.2).
+
+    A reply has to be complete in time; the content has to make progress.
+    """
+
+    connect: float = 30
+    greeting: float = 300
+    command: float = 300  # EHLO, STARTTLS, AUTH, MAIL, RCPT, RSET
+    data: float = 120
+    content: float = 180  # without progress
+    final_dot: float = 600
+    quit: float = 0  # not waited for
+
+    @classmethod
+    def bounded(cls, seconds: float | None, connect: float | None = None) -> "Timeouts":
+        """Lower every wait to `seconds` (smtp-timeout), connecting to `connect`."""
+        usual = cls()
+        bound = seconds or float("inf")
+        return cls(
+            connect=min(connect or usual.connect, bound, LONGEST_CONNECT_SECONDS),
+            greeting=min(usual.greeting, bound),
+            command=min(usual.command, bound),
+            data=min(usual.data, bound),
+            content=min(usual.content, bound),
+            final_dot=min(usual.final_dot, bound),
+        )
+
+
+@model(kw_only=True)
+class SmtpServer:
+    """An SMTP server; also LMTP (RFC 2033) when `lmtp`."""
+
+    host: str
+    port: int
+    hello_name: str
+    tls: Tls = field(default_factory=Tls)
+    login: Login | None = None
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    lmtp: bool = False
+    ignored_extensions: frozenset[str] = frozenset()  # smtp-config=-pipelining
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"{self.host}:{self.port}"
+
+
+@model(kw_only=True)
+class LmtpSocket:
+    """An LMTP server on a local socket."""
+
+    path: Path
+    hello_name: str
+    timeouts: Timeouts = field(default_factory=Timeouts)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.path)
+
+
+@model(kw_only=True)
+class LocalMta:
+    """A sendmail program and how mailx calls it (see `transport.sendmail`).
+
+    `sender_option` passes -f (with -F when `sender_name` is set), as `-r` and
+    `r-option-implicit` ask. `arguments` come after the default ones.
+    """
+
+    program: Path
+    argv0: str = ""
+    arguments: tuple[str, ...] = ()
+    default_arguments: bool = True
+    recipients_as_arguments: bool = True
+    keep_bcc: bool = False
+    sender_option: str | None = None
+    sender_name: str = ""
+    metoo: bool = False
+    verbose: bool = False
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.program)
+
+
+@model(kw_only=True)
+class FileTarget:
+    """`mta=test`: an mbox entry to a file, or to standard output when None."""
+
+    path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.path or "standard output")
+
+
+Server = SmtpServer | LmtpSocket | LocalMta | FileTarget
+
+
+def way_of(server: Server) -> str:
+    """Name the kind of way that a message goes."""
+    ways = {LocalMta: "a local program", FileTarget: "a file"}
+    return ways.get(type(server), "a server")

@@ -1,0 +1,159 @@
+"""Addresses of servers as mail.rc writes them: HOST, HOST:PORT or a URL (RFC 3986).
+
+Login and password in a URL are %-encoded. A bare `@` or a broken `%` in them is
+refused, not guessed: what stands behind the wrong `@` would go to a stranger. So is
+a blank, a character that nobody sees, and one that only looks like `:`, `/` or `@`.
+"""
+
+import re
+from collections.abc import Mapping
+
+from pymail.errors import SettingsError
+from pymail.model import model
+from pymail.secret import Secret
+
+# services(5), without asking it: the names that settings use for SMTP
+PORTS: Mapping[str, int] = {
+    "smtp": 25,
+    "mail": 25,
+    "submission": 587,
+    "smtps": 465,
+    "submissions": 465,
+    "ssmtp": 465,
+    "urd": 465,
+    "lmtp": 24,
+}
+SCHEMES = ("smtp", "smtps", "submission", "submissions", "lmtp")
+
+_URL = r"(?s)([A-Za-z][A-Za-z0-9+.-]*)://(.*)"
+_ADDRESS6 = r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
+_ZONE = r"%(?:25)?([A-Za-z0-9_.-]+)"  # RFC 6874; people write a bare % as well
+_HOST = rf"\[({_ADDRESS6})(?:{_ZONE})?\]|([^\s\[\]:/@%]+)"
+_BARE = rf"({_ADDRESS6})(?:{_ZONE})?"  # no port can stand behind it
+_LOOK_ALIKES = "：／＠％［］？＃﹕﹫∕⁄⧸"
+_AUTH_PARAMETER = r"(?i);auth=[A-Za-z0-9_*-]*\Z"  # mailutils
+_BROKEN_PERCENT = r"%(?![0-9A-Fa-f]{2})"
+
+
+@model(kw_only=True)
+class ServerUrl:
+    """One server's address. `scheme` is lower case, "smtp" when none is written.
+
+    `user` and `password` are None when the URL has none; an empty password is
+    a value. `path` is set for `lmtp:///run/lmtp.sock` alone, `host` is empty then.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    user: str | None = None
+    password: Secret | None = None
+    path: str = ""
+    port_written: bool = False
+
+    @property
+    def authority(self) -> str:
+        """HOST or HOST:PORT as written: what s-nail's variable chains hang on."""
+        return f"{self.host}:{self.port}" if self.port_written else self.host
+
+
+def parse(text: str) -> ServerUrl:
+    """Read a server's address; one without a scheme is of smtp.
+
+    Raises:
+        SettingsError: it names no server; the text shown holds no password.
+    """
+    text = text.strip()
+    _check_characters(text)
+    found = re.fullmatch(_URL, text)
+    scheme, rest = (found[1].lower(), found[2]) if found else (SCHEMES[0], text)
+    if scheme not in SCHEMES:
+        raise SettingsError(
+            f"{scheme}:// is no scheme for sending",
+            advice=f"write one of {', '.join(f'{s}://' for s in SCHEMES)}",
+        )
+    if scheme == "lmtp" and rest.startswith("/"):
+        return ServerUrl(scheme=scheme, host="", port=0, path=rest)
+    login, at, address = rest.rpartition("@")
+    user, password = _login(login) if at else (None, None)
+    host, port = _host_and_port(address.removesuffix("/"))
+    return ServerUrl(
+        scheme=scheme,
+        host=host,
+        port=port or PORTS[scheme],
+        user=user,
+        password=password,
+        port_written=port is not None,
+    )
+
+
+def _login(text: str) -> tuple[str, Secret | None]:
+    if "@" in text or "/" in text or re.search(_BROKEN_PERCENT, text):
+        raise SettingsError(
+            "user and password in a URL must be percent-encoded",
+            advice="write %40 for @, %2F for /, %3A for : and %25 for %",
+        )
+    from urllib.parse import unquote  # not for the many that log in to nothing
+
+    text = re.sub(_AUTH_PARAMETER, "", text)
+    user, colon, password = text.partition(":")
+    return unquote(user), Secret(unquote(password)) if colon else None
+
+
+def _check_characters(text: str) -> None:
+    """Refuse what would be taken for something else; the address is not shown."""
+    odd = next((c for c in text if c in _LOOK_ALIKES or _is_unseen(c)), "")
+    if odd:
+        from unicodedata import name
+
+        what = f"{name(odd, 'a control character').lower()} (U+{ord(odd):04X})"
+        raise SettingsError(
+            f"there is a {what} in the address of the server",
+            advice="write it anew; a blank stands between two settings, %20 in a password",
+        )
+
+
+def _is_unseen(character: str) -> bool:
+    """Whether nobody sees it; an octet that was no text may be of a password."""
+    if character.isprintable():
+        return character.isspace()
+    return not "\udc80" <= character <= "\udcff"
+
+
+def _host_and_port(text: str) -> tuple[str, int | None]:
+    if text.count(":") > 1 and (bare := re.fullmatch(_BARE, text)):
+        return "%".join(filter(None, bare.groups())), None
+    found = re.match(_HOST, text)
+    if not found:
+        raise SettingsError("no server name" if not text else f"{text!r} is no server")
+    rest = text[found.end() :]
+    if rest and not rest.startswith(":"):
+        raise SettingsError(f"{text!r} is no server name")
+    address, zone, name = found.groups()
+    host = "%".join(filter(None, (address, zone))) or _plain(name)
+    return host, _port(rest[1:]) if rest else None
+
+
+def _plain(host: str) -> str:
+    """Take letters and dots of another width for what they are.
+
+    Raises:
+        SettingsError: another character would become part of the syntax.
+    """
+    if host.isascii():
+        return host
+    from unicodedata import normalize
+
+    plain = normalize("NFKC", host).replace("。", ".")
+    if any(c.isascii() and not (c.isalnum() or c in ".-_") for c in plain):
+        raise SettingsError(f"{host!r} is no server name")
+    return plain
+
+
+def _port(text: str) -> int:
+    if text.lower() in PORTS:
+        return PORTS[text.lower()]
+    if text.isascii() and text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    what = f"{text!r} is no port" if text.isdecimal() else "no port stands behind the :"
+    raise SettingsError(what, advice="write HOST:PORT, or scheme://USER:PASSWORD@HOST")

@@ -1,1 +1,0 @@
-"""One letter from its words to its fate: prepare, deliver, keep."""

@@ -1,1 +1,0 @@
-"""What rich paints for a terminal; nothing else imports rich."""

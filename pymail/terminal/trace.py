@@ -1,0 +1,150 @@
+"""The session as people read it: what is written for --debug and -v.
+
+A line per line of the wire, `C:` or `S:` before it as in a telnet session that
+one pastes into a mail to the provider. Server text is decoded (UTF-8, else
+GB18030) and its control characters are shown; the base64 of a challenge is
+shown in clear beside it. Secrets are never here: whoever sends one says
+`secret`. The stream may be closed or broken; sending goes on.
+"""
+
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Callable
+from typing import TextIO
+
+from pymail.report.reply import decode
+from pymail.terminal.null_trace import SHOWN_CHARACTERS, Quiet, shown
+
+SHOWN_LINES = 20  # of the content; the rest is counted
+
+_CHALLENGE = re.compile(rb"334[ -]([A-Za-z0-9+/]{4,2000}={0,2})\s*")
+
+
+class Verbose(Quiet):
+    """The conversation as `mailx -v` shows it, without the content."""
+
+    def sent(self, line: bytes) -> None:
+        """Write a command."""
+        self._write(f">>> {_text(line)}")
+
+    def secret(self, placeholder: str) -> None:
+        """Write what stands for a secret line."""
+        self._write(f">>> {shown(placeholder)}")
+
+    def received(self, line: bytes) -> None:
+        """Write a reply line, with the meaning of a challenge."""
+        self._write(_text(line) + _meaning(line))
+
+    def body_ends(self) -> None:
+        """Write the final dot."""
+        self._write(">>> .")
+
+
+class Debug(Quiet):
+    """Everything, with the seconds since the start.
+
+    `clock` counts seconds; its first answer is the start.
+    """
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
+        super().__init__(stream)
+        self._clock = clock
+        self._start = clock()
+        self._content = _Content()
+
+    def sent(self, line: bytes) -> None:
+        """Write a command."""
+        self._timed("C:", _text(line))
+
+    def secret(self, placeholder: str) -> None:
+        """Write what stands for a secret line."""
+        self._timed("C:", shown(placeholder))
+
+    def received(self, line: bytes) -> None:
+        """Write a reply line, with the meaning of a challenge."""
+        self._timed("S:", _text(line) + _meaning(line))
+
+    def body(self, octets: bytes) -> None:
+        """Write the first lines of the content, count the others."""
+        for line in self._content.next_lines(octets):
+            self._timed("C:", _text(line))
+
+    def body_ends(self) -> None:
+        """Write how much content was not shown, and the final dot."""
+        for line in self._content.last_lines():
+            self._timed("C:", line)
+        self._content = _Content()
+        self._timed("C:", ".")
+
+    def note(self, text: str) -> None:
+        """Write a fact about the connection."""
+        self._timed("* ", shown(text))
+
+    def warning(self, text: str) -> None:
+        """Write a warning where it happens."""
+        self._timed("! ", shown(text))
+        self.hear(text)
+
+    def _timed(self, who: str, text: str) -> None:
+        seconds = self._clock() - self._start
+        self._write(f"[{seconds:7.3f}] {who} {text}".rstrip())
+
+
+class _Content:
+    """Blocks of content, some lines of which are shown."""
+
+    def __init__(self) -> None:
+        self._lines = 0
+        self._rest = b""  # of a line to be shown
+        self._hidden_octets = 0
+        self._hidden_lines = 0
+        self._ends_line = True
+
+    def next_lines(self, octets: bytes) -> list[bytes]:
+        """Take a block; return the lines to be shown that it completes."""
+        ready = []
+        while self._lines < SHOWN_LINES and b"\n" in octets:
+            line, _, octets = octets.partition(b"\n")
+            ready.append(self._cut(line).removesuffix(b"\r"))
+            self._rest = b""
+            self._lines += 1
+        if self._lines < SHOWN_LINES:
+            self._rest = self._cut(octets)
+        elif octets:
+            self._hide(octets)
+        return ready
+
+    def last_lines(self) -> list[str]:
+        """Return a line without an end, and one about those that were not shown."""
+        if self._rest:
+            return [_text(self._rest)]
+        lines = self._hidden_lines + (not self._ends_line)
+        if not lines:
+            return []
+        return [f"... {lines:,} more lines, {self._hidden_octets:,} octets"]
+
+    def _cut(self, octets: bytes) -> bytes:
+        """Join with what the line has so far, no longer than will be shown."""
+        return (self._rest + octets)[: SHOWN_CHARACTERS * 4 + 1]
+
+    def _hide(self, octets: bytes) -> None:
+        self._hidden_octets += len(octets)
+        self._hidden_lines += octets.count(b"\n")
+        self._ends_line = octets.endswith(b"\n")
+
+
+def _text(line: bytes) -> str:
+    return shown(decode(line))
+
+
+def _meaning(line: bytes) -> str:
+    """Return the challenge in clear, for a 334 whose text is base64 of text."""
+    found = _CHALLENGE.fullmatch(line)
+    if not found:
+        return ""
+    try:
+        text = b64decode(found[1], validate=True).decode()
+    except (Base64Error, UnicodeDecodeError):
+        return ""
+    return f"  ({shown(text)})"

@@ -1,0 +1,280 @@
+"""The local MTA: a sendmail program, called as mailx calls it.
+
+The message is complete in a file before the program starts and is its standard
+input: however this process ends, no half message is ever taken for a whole
+one. There is no shell; recipients come after `--`. Exit statuses are those of
+sysexits(3).
+"""
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from subprocess import STDOUT, Popen, TimeoutExpired
+from typing import IO
+
+from pymail.address.addr_spec import wire_address
+from pymail.address.envelope import Envelope
+from pymail.environment import Environment
+from pymail.errors import (
+    FateUnknownError,
+    MessageError,
+    PymailError,
+    RefusedError,
+    SettingsError,
+    TransientError,
+    UnknownUserError,
+)
+from pymail.message.byte_source import FinishedMessage
+from pymail.message.mime_entity import as_lf
+from pymail.report.delivery_report import Fate, RecipientFate, Report
+from pymail.report.reply import decode, visible
+from pymail.settings.server_models import LocalMta
+from pymail.transport.base import Trace, Transport
+
+READ_OCTETS = 8192  # of what the program prints
+SHOWN_CHARACTERS = 400
+SHOWN_LINES = 10
+STOP_SECONDS = 1.0  # to end by itself when we are interrupted
+
+_NOT_THERE = "set smtp= to send through a server, or mta= to a sendmail program"
+_NO_SERVER = "set smtp= in /etc/mail.rc, or mta= to another sendmail program"
+_FROM_HEADER = frozenset({"-t", "--read-recipients"})
+
+EXIT_STATUSES: dict[int, tuple[type[PymailError], str]] = {
+    64: (RefusedError, "it was called wrongly"),
+    65: (MessageError, "the message is not right"),
+    66: (RefusedError, "an input is missing"),
+    67: (UnknownUserError, "no such user"),
+    68: (RefusedError, "no such host"),
+    69: (RefusedError, "service unavailable"),
+    70: (RefusedError, "internal error"),
+    71: (TransientError, "system error"),
+    72: (RefusedError, "a system file is missing"),
+    73: (RefusedError, "cannot create a file"),
+    74: (TransientError, "input or output error"),
+    75: (TransientError, "temporary failure"),
+    76: (RefusedError, "protocol error"),
+    77: (RefusedError, "permission denied"),
+    78: (SettingsError, "its configuration is wrong"),
+    126: (SettingsError, "it cannot be run"),
+    127: (SettingsError, "a command was not found"),
+}
+
+_CANNOT_START = frozenset(
+    {errno.ENOENT, errno.EACCES, errno.ENOTDIR, errno.ENOEXEC, errno.ELOOP}
+)
+
+
+class SendmailTransport(Transport):
+    """Hands messages to a program."""
+
+    def __init__(
+        self, mta: LocalMta, environment: Environment, *, trace: Trace
+    ) -> None:
+        self._mta = mta
+        self._environment = environment
+        self._trace = trace
+        self._doing = _doing(mta)
+
+    def send(
+        self,
+        envelope: Envelope,
+        message: FinishedMessage,
+        *,
+        more: bool = False,  # noqa: ARG002 - it is all the same here
+    ) -> Report:
+        """Run the program and wait; its exit status is the fate of all recipients.
+
+        Raises:
+            SettingsError: the program is not there or cannot be run.
+            MessageError: there are too many recipients for one call.
+            TransientError: there is no room for the message, or for a process.
+        """
+        refuse_ourselves(self._mta, self._environment)
+        argv = arguments(self._mta, envelope)
+        self._trace.note(f"running {' '.join(argv)}")
+        with self._room() as text, self._room() as printed:
+            self._spool(message, text)
+            status = self._run(argv, text, printed)
+            printed.seek(0)
+            lines = [visible(decode(x)) for x in printed.read(READ_OCTETS).splitlines()]
+        failure = self._failure(status, lines)
+        self._pass_on(lines, failed=failure is not None)
+        return self._report(envelope.forward_paths, failure)
+
+    @contextmanager
+    def _room(self) -> Iterator[IO[bytes]]:
+        try:
+            file = tempfile.TemporaryFile()  # noqa: SIM115 - what closing it says changes nothing
+        except OSError as error:
+            raise self._no_room(error) from error
+        try:
+            yield file
+        finally:
+            with suppress(OSError):
+                file.close()
+
+    def _spool(self, message: FinishedMessage, text: IO[bytes]) -> None:
+        try:
+            text.writelines(as_lf(message.chunks()))
+            text.seek(0)
+        except OSError as error:
+            raise self._no_room(error) from error
+
+    def _no_room(self, error: OSError) -> TransientError:
+        happened = f"no room for the message: {_reason(error)}"
+        return TransientError(happened, doing=self._doing)
+
+    def _run(self, argv: list[str], text: IO[bytes], printed: IO[bytes]) -> int:
+        try:
+            process = Popen(
+                argv,
+                executable=self._mta.program,
+                stdin=text,
+                stdout=printed,
+                stderr=STDOUT,
+                env=self._environment.variables_for_others(),
+            )
+        except (OSError, ValueError) as error:
+            raise not_started(error, self._mta) from error
+        try:
+            self._trace.note(f"it is process {process.pid}")
+            status = process.wait()
+            self.hold_signals()
+        except BaseException:  # a signal: the program must not go on alone
+            _stop(process)
+            raise
+        return status
+
+    def _failure(self, status: int, lines: list[str]) -> PymailError | None:
+        if status == 0:
+            return None
+        kind: type[PymailError]
+        if status < 0:  # it had the whole message, and may have queued it
+            kind, words = FateUnknownError, f"killed by signal {-status}"
+        else:
+            kind, words = EXIT_STATUSES.get(status, (RefusedError, "it failed"))
+            words = f"exit status {status}, {words}"
+        said = "; ".join(line.strip() for line in lines if line.strip())
+        if len(said) > SHOWN_CHARACTERS:
+            said = said[: SHOWN_CHARACTERS - 1] + "…"
+        advice = _NOT_THERE if status == 127 else ""
+        happened = f"{words}: {said}" if said else words
+        return kind(happened, doing=self._doing, advice=advice)
+
+    def _pass_on(self, lines: list[str], *, failed: bool) -> None:
+        """Let people see what the program printed: all that -v asked for, else warnings."""
+        if self._mta.verbose:
+            for line in lines:
+                self._trace.received(line.encode())
+        elif not failed:
+            for line in lines[:SHOWN_LINES]:
+                self._trace.warning(f"{self._mta.program.name}: {line}")
+
+    def _report(
+        self, addresses: tuple[str, ...], failure: PymailError | None
+    ) -> Report:
+        peer = str(self._mta.program)
+        if failure is not None:
+            return Report.of_failure(addresses, failure).naming(peer)
+        fates = tuple(RecipientFate(a, Fate.ACCEPTED) for a in addresses)
+        return Report(fates=fates, peer=peer)
+
+
+def refuse_ourselves(mta: LocalMta, environment: Environment) -> None:
+    """Do not call a program that would call us again.
+
+    Raises:
+        SettingsError: it is the one that runs.
+    """
+    if environment.is_running(mta.program):
+        happened = f"{mta.program} is pymail itself"
+        raise SettingsError(happened, doing=_doing(mta), advice=_NO_SERVER)
+
+
+def not_started(error: OSError | ValueError, mta: LocalMta) -> PymailError:
+    """Return our failure for one of starting the program."""
+    number = error.errno if isinstance(error, OSError) else None
+    happened, doing = f"{mta.program}: {_reason(error)}", _doing(mta)
+    if number in _CANNOT_START:
+        return SettingsError(happened, doing=doing, advice=_NOT_THERE)
+    if number == errno.E2BIG:
+        return MessageError(happened, doing=doing)
+    if number is None:
+        return SettingsError(happened, doing=doing)
+    return TransientError(happened, doing=doing)
+
+
+def _doing(mta: LocalMta) -> str:
+    return f"handing the message to {mta.program}"
+
+
+def arguments(mta: LocalMta, envelope: Envelope) -> list[str]:
+    """Make the argument list, the name of the program first.
+
+    `-t` in the settings' own arguments (`sendmail="/usr/bin/msmtp -t"`) goes
+    when recipients are passed: with both, some programs send to nobody and
+    some twice, and Bcc is not in the message.
+    """
+    own: Iterable[str] = mta.arguments
+    if mta.recipients_as_arguments:
+        own = (word for word in own if word not in _FROM_HEADER)
+    recipients = envelope.forward_paths if mta.recipients_as_arguments else ()
+    return [
+        mta.argv0 or str(mta.program),
+        *(_defaults(mta) if mta.default_arguments else ()),
+        *_options(envelope.notice.as_options),
+        *own,
+        *(_options(_sender(mta)) if mta.default_arguments else ()),
+        *_end_of_options(mta, recipients),
+        *recipients,
+    ]
+
+
+def _defaults(mta: LocalMta) -> Iterator[str]:
+    yield "-i"  # a line of one dot is text
+    if mta.metoo:
+        yield "-m"
+    if mta.verbose:
+        yield "-v"
+
+
+def _options(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Spell out options with their values.
+
+    One that looks like an option would be one where the program knows the letter
+    without a value, or not at all: it stands with its letter in one word.
+    """
+    for letter, value in pairs:
+        yield from (letter + value,) if value.startswith("-") else (letter, value)
+
+
+def _sender(mta: LocalMta) -> Iterator[tuple[str, str]]:
+    if mta.sender_option is not None:
+        if mta.sender_name:
+            yield "-F", mta.sender_name
+        yield "-f", wire_address(mta.sender_option)
+
+
+def _end_of_options(mta: LocalMta, recipients: Iterable[str]) -> tuple[str, ...]:
+    """Without default arguments there is no `--` either, unless it protects us."""
+    needed = mta.default_arguments or any(r.startswith("-") for r in recipients)
+    return ("--",) if needed else ()
+
+
+def _stop(process: Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _reason(error: OSError | ValueError) -> str:
+    words = (
+        os.strerror(error.errno) if isinstance(error, OSError) and error.errno else ""
+    )
+    return (words or str(error)).lower()

@@ -1,1 +1,0 @@
-"""The way of a mail to a server, tried without sending one."""

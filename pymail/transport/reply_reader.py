@@ -1,0 +1,124 @@
+"""Replies out of octets: the pure half of reading what a server says.
+
+Strict where leniency has hurt: a code is three digits from 200 to 599, every
+line of a reply carries the same one, and nothing is read without end. A line
+may end with LF alone, as some servers end it. RFC 5321 §4.2.
+"""
+
+import re
+from binascii import a2b_base64
+from collections.abc import Callable
+
+from pymail.errors import ProtocolError
+from pymail.report.reply import Reply, decode, visible
+from pymail.secret import MASK, Mask
+
+LINE_OCTETS = 4096  # RFC 5321 §4.5.3.1.5 says 512; msmtp and Postfix take 1000 and 2048
+REPLY_LINES = 1000  # an EHLO reply has some 20
+REPLY_OCTETS = 100_000  # Postfix's and lettre's bound
+SHOWN_OCTETS = 80  # of a line that is no reply
+
+_LINE = rb"(?s)([2-5][0-9][0-9])(?:([ -])(.*))?"
+
+
+class ReplyReader:
+    """A buffer that is fed octets and gives whole replies.
+
+    `heard` is told every line. What `mask` hides neither it nor a reply ever shows;
+    `raw` is the text of the last reply as it came, for challenges, which are not text.
+    """
+
+    def __init__(self, heard: Callable[[bytes], None]) -> None:
+        self.mask = Mask()
+        self.raw = b""
+        self._heard = heard
+        self._octets = bytearray()
+        self._code = 0
+        self._texts: list[bytes] = []
+        self._shown_texts: list[bytes] = []
+        self._size_octets = 0
+
+    @property
+    def leftover(self) -> bytes:
+        """What came after the last whole reply."""
+        return b"".join(self._texts) + bytes(self._octets)
+
+    @property
+    def unfinished(self) -> str:
+        """The beginning of that, for people."""
+        return self._excerpt(self.leftover)
+
+    @property
+    def waiting_octets(self) -> int:
+        """How many octets were fed and not taken."""
+        return len(self._octets)
+
+    def feed(self, octets: bytes) -> None:
+        """Add what was received."""
+        self._octets += octets
+
+    def next_reply(self) -> Reply | None:
+        """Take the next whole reply, or None when more octets are needed.
+
+        Raises:
+            ProtocolError: it is no reply, or larger than any honest one.
+        """
+        while (line := self._next_line()) is not None:
+            if self._ends_reply(line):
+                return self._finished()
+        return None
+
+    def _next_line(self) -> bytes | None:
+        end = self._octets.find(b"\n", 0, LINE_OCTETS)
+        if end < 0:
+            if len(self._octets) >= LINE_OCTETS:
+                raise ProtocolError(f"reply line longer than {LINE_OCTETS} octets")
+            return None
+        line = bytes(self._octets[:end]).removesuffix(b"\r")
+        del self._octets[: end + 1]
+        return line
+
+    def _ends_reply(self, line: bytes) -> bool:
+        found = re.fullmatch(_LINE, line)
+        if not found:
+            self._heard(self._shown(line))
+            raise ProtocolError(f'not an SMTP reply: "{self._excerpt(line)}"')
+        shown = self._shown(found[3] or b"")
+        self._heard(line[:4] + shown)
+        self._shown_texts.append(shown)
+        self._texts.append(found[3] or b"")
+        self._size_octets += len(line)
+        self._check(int(found[1]))
+        return found[2] != b"-"
+
+    def _check(self, code: int) -> None:
+        if self._code not in {0, code}:
+            raise ProtocolError(f"reply of two codes, {self._code} and {code}")
+        if len(self._texts) > REPLY_LINES:
+            raise ProtocolError(f"reply of more than {REPLY_LINES} lines")
+        if self._size_octets > REPLY_OCTETS:
+            raise ProtocolError(f"reply larger than {REPLY_OCTETS} octets")
+        self._code = code
+
+    def _finished(self) -> Reply:
+        self.raw = b"\n".join(self._texts)
+        reply = Reply.from_octets(self._code, self._shown_texts)
+        self._code, self._texts, self._shown_texts, self._size_octets = 0, [], [], 0
+        return reply
+
+    def _excerpt(self, octets: bytes) -> str:
+        return visible(decode(self._shown(octets)[:SHOWN_OCTETS]))
+
+    def _shown(self, text: bytes) -> bytes:
+        """Take secrets out, also one that a challenge holds in its base64."""
+        if self.mask and self.mask.covers(_unwrapped(text)):
+            return MASK
+        return self.mask.cover(text)
+
+
+def _unwrapped(text: bytes) -> bytes:
+    """Decode a text as base64; empty when it is none."""
+    try:
+        return a2b_base64(text.strip())
+    except ValueError:
+        return b""

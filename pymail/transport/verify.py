@@ -1,0 +1,49 @@
+"""Try a server without a message: reach it, or log in, and leave."""
+
+from pymail.model import replace
+from pymail.secret import Secret
+from pymail.settings.server_models import Login, SmtpServer, Timeouts
+from pymail.transport.base import AskSecret, Trace
+from pymail.transport.connect import TcpPeer
+from pymail.transport.handshake import Opener
+
+TRIAL_SECONDS = 60.0  # somebody waits for it
+
+
+def log_in(server: SmtpServer, ask_secret: AskSecret, trace: Trace) -> None:
+    """Open a session up to the login that the settings ask for.
+
+    Raises:
+        AuthenticationError: the server does not accept it, or offers no way.
+        PymailError: it came not so far.
+    """
+    opener = Opener(
+        within(server, TRIAL_SECONDS),
+        TcpPeer(server.host, server.port),
+        verb="LHLO" if server.lmtp else "EHLO",
+        trace=trace,
+        ask_secret=ask_secret,
+    )
+    opener.step_by_step = True  # the verdict is wanted, and no message follows
+    opener.open().leave()
+
+
+def reach(server: SmtpServer, trace: Trace, seconds: float) -> None:
+    """Open a session without a login; TLS is begun and verified.
+
+    Raises:
+        PymailError: there is no such server.
+    """
+    log_in(replace(within(server, seconds), login=None), _nobody, trace)
+
+
+def _nobody(login: Login, host: str) -> Secret:  # pragma: no cover - without a login
+    raise NotImplementedError(login.user, host)
+
+
+def within(server: SmtpServer, seconds: float) -> SmtpServer:
+    """Lower every wait."""
+    own = server.timeouts
+    names = ("connect", "greeting", "command", "data", "content", "final_dot")
+    lower = {name: min(getattr(own, name), seconds) for name in names}
+    return replace(server, timeouts=Timeouts(**lower))

@@ -1,0 +1,95 @@
+"""Signals that are held back while a mail is on its last steps."""
+
+import _thread
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from time import sleep
+
+import pytest
+
+from pymail import main
+from pymail.errors import Interrupted
+
+
+@pytest.fixture(autouse=True)
+def _handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in main.SIGNALS}
+    main._catch_signals()
+    yield
+    main._held_back.clear()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_signal_that_is_held_back_is_heard_later() -> None:
+    main._hold_signals()
+    os.kill(os.getpid(), signal.SIGTERM)
+    with pytest.raises(Interrupted) as caught:
+        main._heed_signals()
+    assert caught.value.signal_number == signal.SIGTERM
+    main._heed_signals()  # it was the only one
+
+
+def test_signal_that_nobody_holds_back_is_heard_at_once() -> None:
+    main._hold_signals()
+    main._heed_signals()
+    with pytest.raises(Interrupted):
+        os.kill(os.getpid(), signal.SIGHUP)
+
+
+def test_signal_that_is_ignored_stays_ignored() -> None:
+    main._ignore_interrupts()
+    main._hold_signals()
+    os.kill(os.getpid(), signal.SIGINT)
+    main._heed_signals()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_other_exceptions_of_a_destructor_are_shown_as_ever(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Failing:
+        def __del__(self) -> None:
+            raise ValueError("of the destructor")
+
+    monkeypatch.setattr(sys, "unraisablehook", main._after_all)
+    Failing()
+    assert "ValueError: of the destructor" in capfd.readouterr().err
+
+
+def test_signal_in_a_destructor_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def hear() -> None:
+        Failing()
+        while True:  # `signal.pause` would sleep on a signal that came before it
+            sleep(0.01)
+
+    monkeypatch.setattr(sys, "unraisablehook", main._after_all)
+    with pytest.raises(Interrupted):
+        hear()
+
+
+def test_signal_in_a_destructor_comes_again_without_a_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    class Failing:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def hear() -> None:
+        Failing()
+        signal.pause()  # a second until the alarm
+
+    monkeypatch.setattr(sys, "unraisablehook", main._after_all)
+    monkeypatch.setattr(_thread, "start_new_thread", full)
+    with pytest.raises(Interrupted) as caught:
+        hear()
+    assert caught.value.signal_number == signal.SIGALRM

@@ -1,0 +1,667 @@
+"""--json of a send: one object on standard output, whatever becomes of the letter."""
+
+import email
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from pymail.commands import json_message
+from pymail.main import main
+from tests.conftest import World
+from tests.json_schema import told
+from tests.scripted import CLOSE, Server, nobody, serving
+
+Run = Callable[..., Any]
+FROM = "set from=me@example.com\n"
+
+
+class Choosy(Server):
+    """Refuses whom it does not know, and puts off who is full."""
+
+    def _say(self, what: str, connection: Any) -> bool:
+        line = self.heard[-1] if self.heard else ""
+        if what == "RCPT" and "<no" in line:
+            connection.sendall(b"550 5.1.1 \xb2\xbb\xb4\xe6\xd4\xda\x1b[31m\r\n")
+            return True
+        if what == "RCPT" and "<full" in line:
+            connection.sendall(b"452 4.2.2 full\r\n")
+            return True
+        return super()._say(what, connection)
+
+
+@pytest.fixture
+def choosy() -> Iterator[Choosy]:
+    server = Choosy({})
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def tells(pymail: Run) -> Run:
+    """Run with --json; the object, and how the run ended."""
+
+    def run(*words: str, **around: Any) -> tuple[Any, Any]:
+        around.setdefault("stdin", b"text\n")
+        ended = pymail("--json", *words, **around)
+        values = told(ended.out)
+        assert values["exit_status"] == ended.status
+        assert "Traceback" not in ended.err
+        return values, ended
+
+    return run
+
+
+def fates(letter: Any) -> dict[str, str]:
+    return {each["address"]: each["fate"] for each in letter["recipients"]}
+
+
+# ── what becomes of recipients ──────────────────────────────────────────────
+
+
+def test_mail_that_everybody_got(tells: Run) -> None:
+    with serving() as server:
+        rc = f"{FROM}set smtp={server.address}\n"
+        values, ended = tells("-s", "H\u00e9", "-c", "b@x.org", "a@x.org", rc=rc)
+    assert (ended.status, ended.err) == (0, "")
+    (letter,) = values["letters"]
+    assert (letter["state"], letter["exit_status"]) == ("sent", 0)
+    assert (letter["subject"], letter["sender"]) == ("H\u00e9", "me@example.com")
+    assert fates(letter) == {"a@x.org": "accepted", "b@x.org": "accepted"}
+    message = email.message_from_bytes(server.contents[0])
+    assert letter["message_id"] == message["Message-ID"]
+    reply = {"code": 250, "enhanced": "2.0.0", "text": "Ok: queued as 4XYZ"}
+    assert letter["recipients"][0]["reply"] == reply
+    assert letter["servers"] == [
+        {
+            "name": server.address,
+            "account": "",
+            "tls": "",
+            "reply": reply,
+            "queue_id": "4XYZ",
+            "problem": "",
+        }
+    ]
+    assert letter["kept"] == {"dead_letter": None, "outbox": []}
+    assert (values["problems"], values["warnings"]) == ([], [])
+    assert (values["mails"], values["command"]) == ([], None)
+
+
+def test_some_are_refused(tells: Run, choosy: Choosy, world: World) -> None:
+    rc = f"{FROM}set smtp={choosy.address}\n"
+    values, ended = tells("a@x.org", "no@x.org", "full@x.org", rc=rc)
+    assert ended.status == 69
+    (letter,) = values["letters"]
+    assert letter["state"] == "partly sent"
+    assert fates(letter) == {
+        "a@x.org": "accepted",
+        "no@x.org": "refused",
+        "full@x.org": "deferred",
+    }
+    refused, deferred = values["problems"]
+    assert (refused["letter"], refused["recipients"]) == (0, ["no@x.org"])
+    said = {"code": 550, "enhanced": "5.1.1", "text": "\u4e0d\u5b58\u5728\\x1b[31m"}
+    assert refused["reply"] == said
+    assert refused["happened"] == f"refused by {choosy.address}"
+    assert deferred["recipients"] == ["full@x.org"]
+    for each in values["problems"]:
+        assert each["meaning"] in ended.err
+        assert each["advice"] in ended.err
+    dead = str(world.directory / "dead.letter")
+    assert letter["kept"]["dead_letter"] == dead
+
+
+def test_all_are_refused(tells: Run, choosy: Choosy) -> None:
+    rc = f"{FROM}set smtp={choosy.address}\n"
+    values, ended = tells("no@x.org", "nobody@x.org", rc=rc)
+    assert ended.status == 67
+    assert values["letters"][0]["state"] == "unsent"
+    (problem,) = values["problems"]
+    assert problem["recipients"] == ["no@x.org", "nobody@x.org"]
+
+
+def test_explanations_are_in_the_language_that_people_get(
+    tells: Run, choosy: Choosy
+) -> None:
+    rc = f"{FROM}set smtp={choosy.address} explain=zh\n"
+    values, ended = tells("no@x.org", rc=rc)
+    (problem,) = values["problems"]
+    assert re.search("[\u4e00-\u9fff]", problem["meaning"])
+    assert problem["meaning"] in ended.err
+    assert problem["advice"] in ended.err
+
+
+def test_server_out_of_reach(tells: Run, world: World) -> None:
+    address = nobody()
+    values, ended = tells("a@x.org", rc=f"{FROM}set smtp={address}\n")
+    assert ended.status == 75
+    (letter,) = values["letters"]
+    assert fates(letter) == {"a@x.org": "deferred"}
+    assert letter["message_id"] in world.dead_letter
+    (problem,) = values["problems"]
+    assert problem["doing"] == f"connecting to {address}"
+    assert "refused" in problem["happened"]
+    assert "firewall" in problem["meaning"]
+    assert letter["servers"][0]["name"] == address
+    assert "refused" in letter["servers"][0]["problem"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "fate"),
+    [
+        pytest.param({"greeting": "554 go"}, 69, "refused", id="refused"),
+        pytest.param({"greeting": "421 later"}, 75, "deferred", id="busy"),
+        pytest.param({"greeting": "\x00what"}, 76, "unsent", id="nonsense"),
+        pytest.param({"MAIL": "550 5.7.1 no"}, 69, "refused", id="sender"),
+        pytest.param({"DATA": CLOSE}, 75, "deferred", id="cut-off"),
+        pytest.param({".": CLOSE}, 75, "unknown", id="cut-off-behind-the-dot"),
+        pytest.param({".": "552 5.3.4 too big"}, 69, "refused", id="content"),
+    ],
+)
+def test_attempt_that_fails(
+    tells: Run, answers: Mapping[str, str], status: int, fate: str
+) -> None:
+    with serving(answers) as server:
+        rc = f"{FROM}set smtp={server.address}\n"
+        values, ended = tells("a@x.org", rc=rc)
+    assert ended.status == status
+    (letter,) = values["letters"]
+    assert fates(letter) == {"a@x.org": fate}
+    assert letter["kept"]["dead_letter"]
+    assert values["problems"][0]["letter"] == 0
+
+
+def test_login_that_is_refused_has_no_secret_in_it(tells: Run) -> None:
+    with serving({"AUTH": "535 5.7.8 no"}) as server:
+        rc = (
+            f"{FROM}set smtp={server.address} smtp-auth=plain\n"
+            "set smtp-auth-user=me smtp-auth-password=hunter22\n"
+        )
+        values, ended = tells("a@x.org", rc=rc)
+    assert ended.status == 77
+    assert values["problems"][0]["reply"]["code"] == 535
+    assert fates(values["letters"][0]) == {"a@x.org": "refused"}
+    assert "hunter22" not in ended.out + ended.err
+    assert "aHVudGVyMjI" not in ended.out
+
+
+def test_fallback_names_both_servers(tells: Run) -> None:
+    first = nobody()
+    with serving() as server:
+        rc = (
+            f"{FROM}set smtp={first} smtp-fallback=backup\n"
+            f"account backup {{\nset smtp={server.address}\n}}\n"
+        )
+        values, ended = tells("a@x.org", rc=rc)
+    assert (ended.status, ended.err) == (0, "")
+    lost, used = values["letters"][0]["servers"]
+    assert (lost["name"], lost["account"]) == (first, "")
+    assert "refused" in lost["problem"]
+    assert (used["name"], used["account"]) == (server.address, "backup")
+    assert (used["queue_id"], used["problem"]) == ("4XYZ", "")
+
+
+def test_fallback_that_fails_too_is_told_of_once(tells: Run) -> None:
+    rc = (
+        f"{FROM}set smtp={nobody()} smtp-fallback=backup\n"
+        f"account backup {{\nset smtp={nobody()}\n}}\n"
+    )
+    values, ended = tells("a@x.org", rc=rc)
+    assert ended.status == 75
+    assert len(values["letters"][0]["servers"]) == 2
+    (problem,) = values["problems"]
+    assert "refused" in problem["also"]
+
+
+# ── other ways out ──────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("status", "fate"), [(0, "accepted"), (67, "refused"), (75, "deferred")]
+)
+def test_local_program(tells: Run, world: World, status: int, fate: str) -> None:
+    path = world.write("mta", f"#!/bin/sh\necho hello\nexit {status}\n")
+    path.chmod(0o700)
+    values, ended = tells("a@x.org", rc=f"{FROM}set mta={path}\n")
+    assert ended.status == status
+    (letter,) = values["letters"]
+    assert fates(letter) == {"a@x.org": fate}
+    assert letter["servers"][0]["name"] == str(path)
+    if not status:
+        assert values["warnings"] == ["mta: hello"]
+
+
+def test_local_program_that_is_not_there(tells: Run) -> None:
+    values, ended = tells("a@x.org", rc=f"{FROM}set mta=/nowhere/mta\n")
+    assert ended.status == 78
+    assert values["letters"][0]["servers"][0]["name"] == "/nowhere/mta"
+
+
+def test_socket_that_is_not_there(tells: Run, world: World) -> None:
+    place = world.directory / "socket"
+    values, ended = tells("a@x.org", rc=f"{FROM}set mta=lmtp://{place}\n")
+    assert ended.status == 75
+    assert values["letters"][0]["servers"][0]["name"] == str(place)
+
+
+def test_mail_that_would_be_on_standard_output_is_on_standard_error(tells: Run) -> None:
+    values, ended = tells("a@x.org", rc=f"{FROM}set mta=test\n")
+    assert ended.err.startswith("From me@example.com ")
+    assert values["letters"][0]["servers"][0]["name"] == "standard output"
+    assert values["letters"][0]["state"] == "sent"
+
+
+def test_file_that_cannot_take_the_mail(tells: Run) -> None:
+    values, ended = tells("a@x.org", rc=f"{FROM}set mta=test:///nowhere/x\n")
+    assert ended.status == 73
+    assert values["letters"][0]["servers"][0]["name"] == "/nowhere/x"
+
+
+def test_what_else_would_be_on_standard_output_is_on_standard_error(tells: Run) -> None:
+    with serving() as server:
+        rc = (
+            f"{FROM}set smtp={server.address} logfile=- expandaddr\n"
+            "echo hello\nechoerr there\n"
+        )
+        values, ended = tells("a@x.org", "-", rc=rc)
+    assert ended.status == 0
+    for text in ("hello\n", "there", "exitcode=EX_OK", "\n\ntext\n"):
+        assert text in ended.err
+    assert fates(values["letters"][0]) == {"a@x.org": "accepted", "-": "accepted"}
+    assert values["warnings"] == ["there"]
+
+
+def test_recipients_that_are_files(tells: Run, world: World) -> None:
+    good, bad = str(world.directory / "good"), "/nowhere/bad"
+    with serving() as server:
+        rc = f"{FROM}set smtp={server.address} expandaddr\n"
+        values, ended = tells("a@x.org", good, bad, rc=rc)
+    assert ended.status == 73
+    (letter,) = values["letters"]
+    assert fates(letter) == {"a@x.org": "accepted", good: "accepted", bad: "unsent"}
+    assert letter["state"] == "partly sent"
+    assert bad in values["problems"][0]["happened"]
+
+
+def test_word_that_is_not_allowed_as_a_recipient(tells: Run) -> None:
+    with serving() as server:
+        rc = f"{FROM}set smtp={server.address}\n"
+        values, ended = tells("a@x.org", "./file", rc=rc)
+    assert ended.status == 65
+    assert fates(values["letters"][0]) == {"a@x.org": "accepted", "./file": "unsent"}
+    (problem,) = values["problems"]
+    assert "./file" in problem["happened"]
+    assert values["warnings"] == []
+
+
+def test_record_that_cannot_be_written(tells: Run) -> None:
+    with serving() as server:
+        rc = f"{FROM}set smtp={server.address} record=/nowhere/sent\n"
+        values, ended = tells("a@x.org", rc=rc)
+    assert ended.status == 73
+    assert values["letters"][0]["state"] == "sent"
+    assert values["problems"][0]["happened"].startswith("sent, but not recorded")
+
+
+@pytest.mark.parametrize("option", ["-v", "--debug"])
+def test_conversation_stays_on_standard_error(tells: Run, option: str) -> None:
+    with serving() as server:
+        rc = f"{FROM}set smtp={server.address} dsn=delay\n"
+        values, ended = tells(option, "a@x.org", rc=rc)
+    assert "MAIL FROM:<me@example.com>" in ended.err
+    assert values["warnings"] == ["dsn: the server offers no DSN; sent without"]
+
+
+@pytest.mark.parametrize("option", ["-n", "--debug"])
+def test_warning_of_the_session_is_told(tells: Run, world: World, option: str) -> None:
+    path = world.write("mta", "#!/bin/sh\nprintf 'be\\033ware\\n'\n")
+    path.chmod(0o700)
+    values, ended = tells(option, "a@x.org", rc=f"{FROM}set mta={path}\n")
+    assert values["warnings"] == ["mta: be\\x1bware"]
+    assert "mta: be\\x1bware" in ended.err
+
+
+# ── nothing is handed over ──────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        pytest.param("--bogus", 64, id="unknown-option"),
+        pytest.param("-s", 64, id="no-value"),
+        pytest.param("-f", 64, id="reading"),
+        pytest.param("--json=3", 64, id="value-for-none"),
+        pytest.param("-: q a@x", 64, id="files"),
+        pytest.param("--as-cron a@x", 64, id="belongs-elsewhere"),
+        pytest.param("-a ./nowhere a@x.org", 66, id="attachment"),
+        pytest.param("-C nonsense a@x.org", 65, id="field"),
+    ],
+)
+def test_command_line_that_makes_no_sense(tells: Run, words: str, status: int) -> None:
+    values, ended = tells(*words.split())
+    assert ended.status == status
+    (letter,) = values["letters"]
+    assert (values["kind"], letter["state"]) == ("send", "unsent")
+    assert letter["kept"]["dead_letter"].endswith("dead.letter")
+    (problem,) = letter["problems"] if "problems" in letter else values["problems"]
+    assert problem["happened"] in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("--setup", "--login", "--logout", "--demo", "--version", "--help"),
+        *("-V", "--help --bogus"),
+    ],
+)
+def test_what_is_for_people_has_no_json(tells: Run, words: str) -> None:
+    values, ended = tells(*words.split())
+    assert ended.status == 64
+    (problem,) = values["problems"]
+    assert re.fullmatch(
+        r"--json does not go with --\w+, which is for people", problem["happened"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("--check --bogus", "check"),
+        ("--queue --bogus", "queue"),
+        ("--flush --drop", "flush"),
+        ("--drop -d x", "drop"),
+        ("--show-settings --run a@x -- true", "settings"),
+        ("--queue --password-fd x", "queue"),
+    ],
+)
+def test_object_is_of_the_kind_that_was_asked_for(
+    tells: Run, words: str, kind: str
+) -> None:
+    values, ended = tells(*words.split())
+    assert (ended.status, values["kind"]) == (64, kind)
+    assert "bug in pymail" not in ended.err
+
+
+def test_abbreviation_and_any_place_are_understood(pymail: Run) -> None:
+    ended = pymail("a@x.org", "--js", "--bogus")
+    assert told(ended.out)["exit_status"] == 64
+
+
+@pytest.mark.parametrize(
+    "words", [["-s", "--json", "a@x"], ["-S", "expandargv", "a@x", "--", "--json"]]
+)
+def test_word_that_is_no_option_tells_nothing(pymail: Run, words: list[str]) -> None:
+    ended = pymail(*words, rc=f"{FROM}set mta=test\n", stdin=b"text")
+    assert ended.out.startswith("From me@example.com ")
+    assert pymail("-s", "--json", "--version").out.startswith("pymail ")
+
+
+def test_option_behind_a_value_that_looks_like_an_end(pymail: Run) -> None:
+    ended = pymail("-s", "--", "--json", "a@x", rc=f"{FROM}set mta=test\n")
+    assert told(ended.out)["letters"][0]["subject"] == "--"
+
+
+def test_sendmail_door_has_no_json(pymail: Run) -> None:
+    ended = pymail(
+        "--json", "a@x", program="sendmail", rc="set mta=test\n", stdin=b"\n"
+    )
+    assert "{" not in ended.out
+
+
+def test_settings_that_make_no_sense_keep_the_text(tells: Run, world: World) -> None:
+    values, ended = tells("-s", "S", "a@x.org", rc="set from=a@x,b@x smtp=h\n")
+    assert ended.status == 78
+    (letter,) = values["letters"]
+    assert fates(letter) == {"a@x.org": "unsent"}
+    assert (letter["message_id"], letter["sender"]) == (None, None)
+    assert letter["subject"] == "S"
+    assert letter["kept"]["dead_letter"] == str(world.directory / "dead.letter")
+
+
+def test_line_that_is_not_understood_is_a_warning(tells: Run) -> None:
+    rc = f"{FROM}set mta=test\nfrobnicate\n"
+    values, _ = tells("a@x.org", rc=rc)
+    assert len(values["warnings"]) == 1
+    assert values["warnings"][0].startswith("~/.mailrc:3: ")
+
+
+def test_empty_text_is_skipped(tells: Run) -> None:
+    values, ended = tells("-E", "a@x.org", rc=FROM, stdin=b"")
+    assert ended.status == 0
+    (letter,) = values["letters"]
+    assert letter["state"] == "skipped"
+    assert fates(letter) == {"a@x.org": "unsent"}
+
+
+def test_nobody_to_send_to(tells: Run) -> None:
+    values, ended = tells("-c", "a@x.org", rc=FROM)
+    assert ended.status == 65
+    assert values["letters"][0]["kept"]["dead_letter"]
+
+
+def test_dry_run_has_envelope_and_message_as_values(tells: Run, world: World) -> None:
+    file = str(world.directory / "copy")
+    words = ("-d", "-s", "\u00fc", "-b", "b@x.org", "a@x.org", file)
+    rc = f"{FROM}set smtp=mx.example expandaddr\n"
+    values, ended = tells(*words, rc=rc, stdin="\u00e9\tx\x1b\n".encode())
+    assert (ended.status, ended.err) == (0, "")
+    (letter,) = values["letters"]
+    assert (letter["state"], letter["sender"]) == ("shown", "me@example.com")
+    assert fates(letter) == {"a@x.org": "unsent", "b@x.org": "unsent", file: "unsent"}
+    (message,) = letter["messages"]
+    assert message["server"] == "mx.example:25 (TLS offered, no login)"
+    assert message["recipients"] == ["a@x.org", "b@x.org"]
+    assert letter["message_id"] in message["text"]
+    assert message["text"].startswith("Date: ")
+    assert "\n\n" in message["text"]
+
+
+def test_dry_run_for_files_alone_asks_nobody(tells: Run, world: World) -> None:
+    file = str(world.directory / "copy")
+    rc = f"{FROM}set smtp=mx.example expandaddr\n"
+    values, ended = tells("-d", file, "|cmd", rc=rc)
+    assert ended.status == 65
+    (message,) = values["letters"][0]["messages"]
+    assert (message["server"], message["recipients"]) == ("", [])
+    assert "|cmd" in values["problems"][0]["happened"]
+
+
+# ── what is kept ────────────────────────────────────────────────────────────
+
+
+def test_text_that_can_be_kept_nowhere(tells: Run) -> None:
+    around = {"TMPDIR": "/nowhere", "DEAD": "/nowhere/dead"}
+    rc = f"{FROM}set smtp={nobody()} DEAD=/nowhere/dead\n"
+    values, ended = tells("a@x.org", rc=rc, variables=around)
+    assert ended.status == 73
+    assert values["letters"][0]["kept"]["dead_letter"] is None
+    assert len(values["problems"]) == 2
+    assert "text that could not be kept" in values["warnings"][0]
+    assert ended.err.endswith("text\n") or "\ntext\n" in ended.err
+
+
+def test_outbox_says_when_it_tries_again(tells: Run, world: World) -> None:
+    rc = f"{FROM}set smtp={nobody()} outbox={world.directory}/box\n"
+    values, ended = tells("a@x.org", rc=rc)
+    assert ended.status == 75
+    (letter,) = values["letters"]
+    (kept,) = letter["kept"]["outbox"]
+    assert kept["id"] in ended.err
+    assert kept["recipients"] == ["a@x.org"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}\+00:00", kept["due"])
+    assert kept["held"] == ""
+    assert letter["kept"]["dead_letter"] is None
+
+
+def test_outbox_says_why_it_does_not(tells: Run, world: World) -> None:
+    with serving({".": CLOSE}) as server:
+        rc = f"{FROM}set smtp={server.address} outbox={world.directory}/box\n"
+        values, _ = tells("a@x.org", rc=rc)
+    (letter,) = values["letters"]
+    assert fates(letter) == {"a@x.org": "unknown"}
+    (kept,) = letter["kept"]["outbox"]
+    assert (kept["due"], kept["recipients"]) == (None, ["a@x.org"])
+
+
+def test_outbox_that_cannot_be_written_is_a_warning(tells: Run, world: World) -> None:
+    world.write("file", "")
+    with serving() as server:
+        rc = f"{FROM}set smtp={server.address} outbox={world.directory}/file\n"
+        values, _ = tells("a@x.org", rc=rc)
+    assert values["letters"][0]["state"] == "sent"
+    assert values["warnings"][0].startswith("not kept in the outbox: ")
+
+
+# ── several letters ─────────────────────────────────────────────────────────
+
+MBOX = b"""From me Mon Nov 23 12:00:00 2026
+To: a@x.org
+Subject: one
+Message-ID: <one@x.org>
+
+text
+
+From me Mon Nov 23 12:00:00 2026
+To: no@x.org
+Subject: two
+
+text
+
+From me Mon Nov 23 12:00:00 2026
+To: <<
+Subject: three
+
+text
+"""
+
+
+def test_every_message_of_an_mbox_is_a_letter(tells: Run, choosy: Choosy) -> None:
+    rc = f"{FROM}set smtp={choosy.address}\n"
+    values, ended = tells("-t", rc=rc, stdin=MBOX)
+    assert ended.status == 67
+    one, two, three = values["letters"]
+    assert [x["subject"] for x in values["letters"]] == ["one", "two", "three"]
+    assert [x["exit_status"] for x in values["letters"]] == [0, 67, 65]
+    assert (one["state"], one["message_id"]) == ("sent", "<one@x.org>")
+    assert fates(two) == {"no@x.org": "refused"}
+    assert three["message_id"] is None
+    assert [x["letter"] for x in values["problems"]] == [1, 2]
+
+
+def test_every_letter_of_a_batch_is_one(tells: Run, choosy: Choosy) -> None:
+    rc = f"{FROM}set smtp={choosy.address}\n"
+    stdin = b"mail a@x.org\n~s one\ntext\n~.\necho hi\nmail no@x.org\ntext\n~.\n"
+    stdin += b"mail b@x.org\ntext\n~x\n"
+    values, ended = tells("-#", rc=rc, stdin=stdin)
+    assert ended.status == 67
+    assert [x["state"] for x in values["letters"]] == ["sent", "unsent"]
+    assert values["letters"][0]["subject"] == "one"
+    refused, given_up = values["problems"]
+    assert (refused["letter"], given_up["letter"]) == (1, None)
+    assert "hi\n" in ended.err
+
+
+def test_escapes_write_to_standard_error(tells: Run) -> None:
+    rc = f"{FROM}set mta=test\n"
+    values, ended = tells("-~", "a@x.org", rc=rc, stdin=b"text\n~p\n~?\n")
+    assert values["letters"][0]["state"] == "sent"
+    assert "text" in ended.err
+
+
+# ── --run ───────────────────────────────────────────────────────────────────
+
+RUN = f"{FROM}set mta=test\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "report", "letters"),
+    [
+        pytest.param("--run a@x.org -- true", 0, "not wanted", 0, id="well"),
+        pytest.param("--run a@x.org -- false", 1, "mailed", 1, id="failure"),
+        pytest.param("--run always a@x.org -- echo hi", 0, "mailed", 1, id="always"),
+        pytest.param("--run a@x.org -- ./nowhere", 127, "mailed", 1, id="not-there"),
+        pytest.param("--run -d a@x.org -- false", 1, "mailed", 1, id="dry-run"),
+    ],
+)
+def test_command_that_was_run(
+    tells: Run, words: str, status: int, report: str, letters: int
+) -> None:
+    values, ended = tells(*words.split(), rc=RUN)
+    assert ended.status == status
+    command = values["command"]
+    assert (command["status"], command["report"]) == (status, report)
+    assert command["words"] == words.partition("-- ")[2].split()
+    assert bool(command["not_started"]) is (status == 127)
+    assert len(values["letters"]) == letters
+
+
+def test_command_that_a_signal_ended(tells: Run) -> None:
+    values, _ = tells("--run", "a@x.org", "--", "sh", "-c", "kill -9 $$", rc=RUN)
+    assert values["command"]["signal"] == "SIGKILL"
+    assert values["command"]["status"] == values["exit_status"] == 137
+
+
+def test_mail_that_is_held_back(tells: Run) -> None:
+    words = ("--run", "--only-if-changed", "a@x.org", "--", "false")
+    reports = [tells(*words, rc=RUN)[0]["command"]["report"] for _ in range(2)]
+    assert reports == ["mailed", "held back"]
+    values, _ = tells(*words[:-1], "true", rc=RUN)
+    assert values["command"]["report"] == "not wanted"
+
+
+def test_mail_of_a_command_that_cannot_go(tells: Run) -> None:
+    rc = f"{FROM}set smtp={nobody()}\n"
+    values, ended = tells("--run", "a@x.org", "--", "false", rc=rc)
+    assert ended.status == 1
+    assert values["letters"][0]["exit_status"] == 75
+    assert values["command"]["report"] == "mailed"
+
+
+# ── what must not happen ────────────────────────────────────────────────────
+
+
+def test_bug_is_told_and_the_letter_kept(
+    tells: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("pymail.delivery.prepare.prepare", broken)
+    values, ended = tells("a@x.org", rc=f"{FROM}set mta=test\n")
+    assert ended.status == 70
+    assert "bug in pymail: ZeroDivisionError" in values["problems"][0]["happened"]
+    assert values["letters"][0]["kept"]["dead_letter"]
+
+
+def test_bug_in_keeping_is_told_too(
+    tells: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("pymail.commands.report_outcome.keep", broken)
+    values, ended = tells("a@x.org", rc=f"{FROM}set smtp={nobody()}\n")
+    assert ended.status == 70
+    assert "bug in pymail: ZeroDivisionError" in values["problems"][0]["happened"]
+
+
+def test_bug_in_telling_changes_nothing_about_a_mail_that_has_left(
+    tells: Run, monkeypatch: pytest.MonkeyPatch, world: World
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(json_message, "of_outcome", broken)
+    values, ended = tells("a@x.org", rc=f"{FROM}set mta=test\n")
+    assert ended.status == 0
+    assert values["letters"] == []
+    assert "bug in pymail: ZeroDivisionError" in values["problems"][0]["happened"]
+    assert "bug in pymail" in ended.err
+    assert world.dead_letter == ""
+
+
+def test_nobody_listening_is_no_failure(world: World) -> None:
+    made = world.environment("pymail", "--json", "a@x", rc=f"{FROM}set mta=test\n")
+    made.stdout.close()
+    assert main(made) == 0

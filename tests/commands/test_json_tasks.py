@@ -1,0 +1,243 @@
+"""--json of what is no send: outbox, settings and checks."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymail.commands.check.check import check
+from pymail.commands.invocation import Invocation
+from pymail.commands.json_report import Told
+from pymail.delivery.context import Desk
+from pymail.delivery.load import load
+from pymail.errors import Interrupted
+from tests.conftest import World
+from tests.json_schema import told
+from tests.scripted import CLOSE, nobody, serving
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def box(world: World) -> Path:
+    return world.directory / "box"
+
+
+@pytest.fixture
+def tells(pymail: Run, box: Path) -> Run:
+    """Run with --json and an outbox; the object, and how the run ended."""
+
+    def run(*words: str, rc: str = "", address: str = "", **around: Any) -> Any:
+        usual = f"set from=me@example.com outbox={box} smtp={address or nobody()}\n"
+        around.setdefault("stdin", b"text\n")
+        ended = pymail("--json", *words, rc=usual + rc, **around)
+        values = told(ended.out)
+        assert values["exit_status"] == ended.status
+        return values, ended
+
+    return run
+
+
+def name(values: Any) -> str:
+    """The id of the mail that a send left in the outbox."""
+    (kept,) = values["letters"][0]["kept"]["outbox"]
+    return str(kept["id"])
+
+
+# ── the outbox ──────────────────────────────────────────────────────────────
+
+
+def test_queue_that_is_empty(tells: Run) -> None:
+    values, ended = tells("--queue")
+    assert (ended.status, ended.err) == (0, "")
+    assert (values["kind"], values["queue"]) == ("queue", [])
+
+
+def test_queue_has_what_waits(tells: Run) -> None:
+    with serving({"RCPT": "451 4.7.1 later"}) as server:
+        sent, _ = tells("-s", "S", "a@x.org", "b@x.org", address=server.address)
+    values, ended = tells("--queue")
+    assert (ended.status, ended.err) == (0, "")
+    (mail,) = values["queue"]
+    assert mail["id"] == name(sent)
+    assert mail["due"] == sent["letters"][0]["kept"]["outbox"][0]["due"]
+    assert (mail["held"], mail["attempts"], mail["busy"]) == ("", 1, False)
+    assert mail["sender"] == "me@example.com"
+    assert mail["size_octets"] > 100
+    assert [each["state"] for each in mail["recipients"]] == ["waiting"] * 2
+    assert "451 4.7.1 later" in mail["recipients"][0]["said"]
+
+
+def test_queue_says_what_may_have_arrived(tells: Run) -> None:
+    with serving({".": CLOSE}) as server:
+        tells("a@x.org", address=server.address)
+    values, _ = tells("--queue")
+    assert values["queue"][0]["recipients"][0]["state"] == "unknown"
+
+
+def test_queue_warns_of_a_file_that_cannot_be_read(tells: Run, box: Path) -> None:
+    sent, _ = tells("a@x.org")
+    (box / name(sent)).write_bytes(b"\xff\x1b")
+    values, ended = tells("--queue")
+    assert (ended.status, values["queue"]) == (65, [])
+    assert values["warnings"][0].startswith("cannot be read: ")
+
+
+def test_flush_that_has_nothing_to_do(tells: Run) -> None:
+    values, ended = tells("--flush")
+    assert (ended.status, ended.err) == (0, "")
+    assert (values["kind"], values["mails"]) == ("flush", [])
+
+
+def test_flush_says_who_got_it(tells: Run) -> None:
+    sent, _ = tells("a@x.org")
+    with serving() as server:
+        values, ended = tells("--flush", "--now", address=server.address)
+    assert (ended.status, ended.err) == (0, "")
+    (mail,) = values["mails"]
+    assert (mail["id"], mail["due"], mail["held"]) == (name(sent), None, "")
+    assert mail["recipients"][0]["fate"] == "accepted"
+    assert mail["server"]["queue_id"] == "4XYZ"
+    assert (mail["given_up"], mail["kept"]) == ([], "")
+
+
+def test_flush_says_why_it_did_not_go(tells: Run) -> None:
+    sent, _ = tells("a@x.org")
+    values, ended = tells("--flush", "--now")
+    assert ended.status == 75
+    (mail,) = values["mails"]
+    assert mail["recipients"][0]["fate"] == "deferred"
+    assert mail["due"]
+    (problem,) = values["problems"]
+    assert (problem["mail"], problem["letter"]) == (name(sent), None)
+    assert "firewall" in problem["meaning"]
+
+
+def test_flush_says_what_it_gave_up(tells: Run, world: World) -> None:
+    tells("a@x.org")
+    with serving({"RCPT": "550 5.1.1 no"}) as server:
+        values, ended = tells("--flush", "--now", address=server.address)
+    assert ended.status == 67
+    (mail,) = values["mails"]
+    assert mail["given_up"] == ["a@x.org"]
+    assert (mail["due"], mail["held"]) == (None, "")
+    assert mail["kept"] == f"kept in {world.directory / 'dead.letter'}"
+    assert values["warnings"] == []
+    assert "from the outbox" in ended.err
+    assert "given up for a@x.org" in ended.err
+
+
+def test_flush_sets_aside_what_it_cannot_read(tells: Run, box: Path) -> None:
+    sent, _ = tells("a@x.org")
+    (box / name(sent)).write_bytes(b"\xff\x1b")
+    values, ended = tells("--flush", "--now")
+    assert ended.status == 65
+    assert values["warnings"][0].startswith("set aside, it cannot be read: ")
+
+
+def test_mail_that_is_being_sent_is_a_problem(tells: Run, box: Path) -> None:
+    from pymail.outbox.directory import Outbox
+
+    sent, _ = tells("a@x.org")
+    mail = Outbox(box).claim(name(sent))
+    assert mail is not None
+    with mail:
+        assert tells("--queue")[0]["queue"][0]["busy"] is True
+        values, ended = tells("--flush", name(sent))
+        assert ended.status == 75
+        assert "somebody is sending it" in values["problems"][0]["happened"]
+        assert tells("--drop", name(sent))[0]["dropped"] == []
+
+
+def test_drop_names_what_it_took_out(tells: Run, box: Path) -> None:
+    sent, _ = tells("a@x.org")
+    values, ended = tells("--drop", name(sent)[:12])
+    assert (ended.status, values["kind"]) == (0, "drop")
+    assert values["dropped"] == [name(sent)]
+    assert not (box / name(sent)).exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [("--drop", 64), ("--drop x", 66), ("--flush x", 66)]
+)
+def test_mail_that_is_not_there(tells: Run, words: str, status: int) -> None:
+    values, ended = tells(*words.split())
+    assert ended.status == status
+    assert values["problems"][0]["happened"] in ended.err
+
+
+def test_outbox_that_is_not_set(pymail: Run) -> None:
+    ended = pymail("--flush", "--json", rc="set smtp=h\n")
+    values = told(ended.out)
+    assert (values["kind"], values["exit_status"], values["mails"]) == ("flush", 78, [])
+
+
+# ── settings ────────────────────────────────────────────────────────────────
+
+
+def test_settings_in_force_hide_secrets_as_they_do_for_people(pymail: Run) -> None:
+    rc = (
+        "set smtp=smtps://me:hunter22@mx.example\n"
+        'set password=hunter22 from="\xff\x1b"\n'
+        "alias team a@x.org b@x.org\n"
+        "account work {\n set from=w@x.org\n}\nfrobnicate\n"
+    )
+    ended = pymail("--show-settings", "--json", "-S", "askcc", rc=rc)
+    values = told(ended.out)
+    assert (ended.status, values["kind"]) == (0, "settings")
+    assert "hunter22" not in ended.out + ended.err
+    found = {each["name"]: each for each in values["variables"]}
+    assert found["password"]["value"] == "\u00absecret\u00bb"
+    assert found["smtp"]["value"] == "smtps://me:\u00absecret\u00bb@mx.example"
+    assert (found["smtp"]["file"], found["smtp"]["line"]) == ("~/.mailrc", 1)
+    assert found["from"]["value"] == "\u00ff\\x1b"
+    assert (found["askcc"]["file"], found["askcc"]["line"]) == ("-S", None)
+    assert values["aliases"] == [{"name": "team", "members": ["a@x.org", "b@x.org"]}]
+    assert values["accounts"] == [{"name": "work", "file": "~/.mailrc", "line": 4}]
+    assert values["warnings"][0].startswith("~/.mailrc:7: ")
+
+
+# ── a check ─────────────────────────────────────────────────────────────────
+
+
+def test_check_fits_the_schema(pymail: Run) -> None:
+    with serving() as server:
+        ended = pymail("--check", "--json", rc=f"set smtp={server.address}\n")
+    values = told(ended.out)
+    assert (values["kind"], values["exit_status"]) == ("check", 0)
+    assert values["server"] == server.address
+    assert values["as_cron"] is None
+
+
+def test_check_that_fails_fits_the_schema(pymail: Run) -> None:
+    ended = pymail("--check", "--json", rc=f"set smtp={nobody()}\n")
+    values = told(ended.out)
+    assert (values["exit_status"], ended.status) == (75, 75)
+    assert values["problems"] == []
+
+
+def test_check_as_cron_fits_the_schema(pymail: Run) -> None:
+    ended = pymail("--check", "--as-cron", "--json", rc=f"set smtp={nobody()}\n")
+    values = told(ended.out)
+    assert values["as_cron"]["stages"]
+    assert values["exit_status"] == ended.status
+
+
+def test_check_that_a_signal_ends_has_what_was_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    around = world.environment("pymail", "--check", rc="set smtp=127.0.0.1:1\n")
+    invocation = Invocation(check=True, json=True)
+
+    def interrupted(*_: object) -> None:
+        raise Interrupted(2)
+
+    monkeypatch.setattr("pymail.commands.check.network_stages.reached", interrupted)
+    desk = Desk(around, "pymail")
+    desk.told = Told(around, "check")
+    with pytest.raises(Interrupted):
+        check(invocation, load(invocation, around), desk)
+    values = told(desk.told.text(130))
+    assert values["exit_status"] == 130
+    assert values["stages"][0]["name"] == "settings"

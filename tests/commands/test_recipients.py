@@ -1,0 +1,344 @@
+"""Recipients from the command line to envelope and header, without a network."""
+
+import email
+import email.policy
+import io
+import os
+from collections.abc import Callable
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from pymail.model import replace
+
+RC = "set mta=test from=me@example.com hostname=h.example.com\n"
+Run = Callable[..., Any]
+
+
+def fields(out: str) -> EmailMessage:
+    """The header of the mbox entry that `mta=test` printed."""
+    found = email.message_from_string(
+        out.partition("\n")[2], policy=email.policy.default
+    )
+    assert isinstance(found, EmailMessage)
+    return found
+
+
+def to(out: str) -> str | None:
+    """What the To field says."""
+    found: str | None = fields(out)["To"]
+    return found
+
+
+def test_local_name_is_looked_up_in_the_file_of_the_mail_system(
+    pymail: Run, world: Any
+) -> None:
+    world.write("aliases", "root: :include:team, c@x.org\n")
+    world.write("team", "a@x.org\nb@x.org\n")
+    ended = pymail("Root", stdin=b"t\n", rc=RC + "set mta-aliases=~/aliases\n")
+    assert (ended.status, ended.err) == (0, "")
+    assert to(ended.out) == "a@x.org, b@x.org, c@x.org"
+
+
+def test_alias_comes_before_the_file_of_the_mail_system(
+    pymail: Run, world: Any
+) -> None:
+    world.write("aliases", "root: a@x.org\nops: o@x.org\n")
+    rc = RC + "set mta-aliases=~/aliases\nalias root b@x.org ops\n"
+    assert to(pymail("root", stdin=b"t\n", rc=rc).out) == "b@x.org, o@x.org"
+
+
+def test_file_of_the_mail_system_is_not_read_without_need(pymail: Run) -> None:
+    ended = pymail("a@x.org", stdin=b"t\n", rc=RC + "set mta-aliases=~/gone\n")
+    assert (ended.status, ended.err) == (0, "")
+
+
+def test_file_of_the_mail_system_that_is_gone_stops_no_mail(
+    pymail: Run, world: Any
+) -> None:
+    ended = pymail("root", stdin=b"t\n", rc=RC + "set mta-aliases=~/gone\n")
+    assert (ended.status, to(ended.out)) == (0, "root")
+    gone = world.directory / "gone"
+    assert ended.err == (
+        f"pymail: mta-aliases: {gone}: no such file or directory; "
+        "names stay as they are\n"
+    )
+
+
+def test_member_that_is_no_address_is_named_with_its_line(pymail: Run) -> None:
+    rc = RC + "alias team a@x.org 'b@@x.org'\n"
+    ended = pymail("team", stdin=b"t\n", rc=rc)
+    assert ended.status == 65
+    assert to(ended.out) == "a@x.org"
+    assert "~/.mailrc:2: alias team: 'b@@x.org': two @ signs" in ended.err
+
+
+def test_loop_is_named_with_its_lines_when_nobody_is_left(pymail: Run) -> None:
+    rc = RC + "alias a b\nalias b a\n"
+    ended = pymail("-c", "a", "a", stdin=b"t\n", rc=rc)
+    assert ended.status == 65
+    assert ended.err.startswith(
+        "pymail: no recipients are left after aliases are expanded: "
+        "alias loop: a (~/.mailrc:2) -> b (~/.mailrc:3) -> a\n"
+    )
+
+
+def test_loop_that_is_met_twice_is_named_once(pymail: Run) -> None:
+    rc = RC + "alias a b x@x.org\nalias b a\n"
+    assert pymail("-c", "a", "a", stdin=b"t\n", rc=rc).err.count("loop") == 1
+
+
+def test_command_of_an_alias_is_not_run_and_stops_nobody(
+    pymail: Run, world: Any
+) -> None:
+    rc = RC + "set expandaddr\nalias t '|touch ran' a@x.org\n"
+    ended = pymail("t", stdin=b"t\n", rc=rc)
+    assert (ended.status, to(ended.out)) == (65, "a@x.org")
+    assert "alias t: '|touch ran': no command is run for a recipient" in ended.err
+    assert not (world.directory / "ran").exists()
+
+
+def test_nametoaddr_completes_the_names_of_users(pymail: Run) -> None:
+    rc = RC + "set expandaddr=nametoaddr\n"
+    out = pymail("root", "no such user".replace(" ", "-"), stdin=b"t\n", rc=rc).out
+    assert to(out) == "root@h.example.com, no-such-user"
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [("", True), ("restrict", False), ("fcc", True), ("-all,+addr", False)],
+    ids=["empty", "restrict", "fcc", "addresses"],
+)
+def test_fcc_names_a_file_whatever_it_looks_like(
+    pymail: Run, world: Any, value: str, *, kept: bool
+) -> None:
+    rc = RC + f"set expandaddr={value}\n"
+    ended = pymail("-t", stdin=b"To: a@x.org\nFcc: my box\n\nt\n", rc=rc)
+    assert to(ended.out) == "a@x.org"
+    assert (world.directory / "my box").exists() is kept
+    assert ended.status == (0 if kept else 65)
+    if not kept:
+        assert "Fcc: 'my box': expandaddr does not allow a file\n" in ended.err
+        assert "\nFcc: my box\n" in world.dead_letter
+
+
+def test_fcc_that_is_not_allowed_can_stop_everything(pymail: Run) -> None:
+    rc = RC + "set expandaddr=restrict,fail\n"
+    ended = pymail("-t", stdin=b"To: a@x.org\nFcc: box\n\nt\n", rc=rc)
+    assert (ended.status, ended.out) == (65, "")
+
+
+def test_files_are_in_the_header_when_settings_say_so(pymail: Run, world: Any) -> None:
+    rc = RC + "set expandaddr add-file-recipients\n"
+    ended = pymail("-c", "./c", "./t", "a@x.org", "./t", stdin=b"t\n", rc=rc)
+    found = fields(ended.out)
+    assert (ended.status, found["To"], found["Cc"]) == (0, "./t, a@x.org", "./c")
+    for name in ("c", "t"):
+        text = (world.directory / name).read_text()
+        assert text.count("To: ./t, a@x.org") == 1
+    dry = pymail("-d", "./t", "a@x.org", stdin=b"t\n", rc=rc).out
+    assert dry.count("RCPT TO") == 1
+
+
+def test_dash_is_standard_output(pymail: Run, world: Any) -> None:
+    rc = "set smtp=127.0.0.1:1 from=me@example.com expandaddr\n"
+    ended = pymail("-", stdin=b"text\n", rc=rc)
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.startswith("From me@example.com ")
+    assert "\ntext\n" in ended.out
+    assert not (world.directory / "-").exists()
+
+
+def test_standard_output_that_is_closed_is_said(world: Any) -> None:
+    from pymail.main import main
+
+    rc = "set smtp=127.0.0.1:1 from=me@example.com expandaddr\n"
+    closed = io.StringIO()
+    closed.close()
+    made = replace(
+        world.environment("pymail", "-", stdin=b"text\n", rc=rc), stdout=closed
+    )
+    assert main(made) == os.EX_CANTCREAT
+    assert "standard output: " in made.stderr.getvalue()
+
+
+@pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "pipe"])
+def test_restrict_restricts_nobody_who_types(
+    pymail: Run, world: Any, *, terminal: bool
+) -> None:
+    rc = RC + "set expandaddr=restrict\n"
+    words = ("-s", "S", "./box", "a@x.org")
+    pymail(*words, stdin=b"t\n", rc=rc, terminal=terminal)
+    assert (world.directory / "box").exists() is terminal
+
+
+def test_shquote_changes_nothing(pymail: Run) -> None:
+    """The manual of s-nail says more than the program does."""
+    rc = RC + "set expandaddr=restrict,shquote\n"
+    assert pymail(r"a\x40x.org", stdin=b"t\n", rc=rc).status == 65
+
+
+REPLIES = {
+    "alias": (
+        "set reply-to='t, q@x.org'\nalias t 'R R <r@x.org>'\n",
+        "R R <r@x.org>, q@x.org",
+    ),
+    "no-alias": ("set reply-to=r@x.org\n", "r@x.org"),
+    "bad-alias": ("set reply-to=t\nalias t r@@x.org\n", "t"),
+}
+
+
+@pytest.mark.parametrize(("rc", "expected"), REPLIES.values(), ids=REPLIES)
+def test_answers_go_where_an_alias_says(pymail: Run, rc: str, expected: str) -> None:
+    assert (
+        fields(pymail("a@x.org", stdin=b"t\n", rc=RC + rc).out)["Reply-To"] == expected
+    )
+
+
+def test_wrong_custom_field_stops_no_mail(pymail: Run) -> None:
+    ended = pymail("a@x.org", stdin=b"t\n", rc=RC + "set customhdr='X-A: 1, oops'\n")
+    assert (ended.status, fields(ended.out)["X-A"]) == (0, "1")
+    assert "customhdr: not a header field, `Name: value`: 'oops'; sent" in ended.err
+
+
+def test_domain_travels_in_ascii(pymail: Run) -> None:
+    rc = "set mta=/bin/sendmail from=me@b\u00fccher.example r-option-implicit\n"
+    ended = pymail("-d", "a@m\u00fcnchen.example", stdin=b"t\n", rc=rc)
+    assert ended.out.startswith(
+        "to /bin/sendmail -i -f me@xn--bcher-kva.example -- a@xn--mnchen-3ya.example\n"
+    )
+
+
+OWN = {
+    "localhost": "root@localhost",
+    "localdomain": "root@LocalHost.localdomain",
+    "literal": "root@[127.0.0.1]",
+    "full": "root@host.example.com",
+    "short": "Root <root@Host>",
+    "hosts-file": "root@host.lan.example",
+}
+
+
+@pytest.mark.parametrize("address", OWN.values(), ids=OWN)
+@pytest.mark.parametrize("lookup", ["alias root a@x.org", "set mta-aliases=~/aliases"])
+def test_name_at_this_machine_is_a_local_name(
+    pymail: Run, world: Any, address: str, lookup: str
+) -> None:
+    world.write("aliases", "root: a@x.org\n")
+    hosts = "::1 localhost\n127.0.1.1 host.lan.example host.example.com host # us\n"
+    world.write("etc/hosts", hosts + "192.0.2.1 host.elsewhere.example other\n")
+    name = address.partition("<")[2].rstrip(">") or address
+    plain = name if lookup.startswith("set") else address
+    assert to(pymail(plain, rc=RC + lookup + "\n").out) == "a@x.org"
+    other = "root@host.elsewhere.example"
+    assert to(pymail(other, rc=RC + lookup + "\n").out) == other
+
+
+def test_name_at_this_machine_is_left_to_a_local_program(pymail: Run) -> None:
+    rc = "set sendmail=~/mta\nalias root a@x.org\n"
+    assert "RCPT TO:<root@localhost>" in pymail("-d", "root@localhost", rc=rc).out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("web1.example.com", "web1.example.com"),
+        ("web1.", "web1"),
+        ("3com", "3com"),
+        ("(none)", "localhost"),
+        ("-bad", "localhost"),
+        ("bad-.example.com", "localhost"),
+        ("web_1", "localhost"),
+        ("192.168.1.5", "localhost"),
+        ("::1", "localhost"),
+        ("a..b", "localhost"),
+        (".", "localhost"),
+        ("", "localhost"),
+    ],
+)
+def test_host_name_that_is_none_is_not_said(
+    pymail: Run, world: Any, name: str, said: str
+) -> None:
+    variables = {"its name": name}
+    assert world.environment(variables=variables).hostname() == said
+    ended = pymail("-d", "a@x.org", rc="set mta=test\n", variables=variables)
+    assert f"MAIL FROM:<me@{said}>" in ended.out
+    assert f"@{said}>" in ended.out.partition("Message-ID:")[2].partition("\n")[0]
+
+
+READS_HEADER = "set sendmail='~/mta -t' mta-no-recipient-arguments from=me@x.org\n"
+
+
+@pytest.fixture
+def program(world: Any) -> Callable[[], str]:
+    """What a local program was given, its arguments on the first line."""
+    script = '#!/bin/sh\n{ echo "$@"; cat; } > "$0.got"\n'
+    world.write("mta", script).chmod(0o700)
+    return lambda: str((world.directory / "mta.got").read_text())
+
+
+def test_program_that_reads_the_header_finds_all_in_it(
+    pymail: Run, program: Callable[[], str]
+) -> None:
+    ended = pymail("-b", "b@x.org", "a@x.org", stdin=b"t\n", rc=READS_HEADER)
+    assert (ended.status, ended.err) == (0, "")
+    assert program().startswith("-i -t --\n")
+    assert "\nTo: a@x.org\nBcc: b@x.org\n" in program()
+
+
+@pytest.mark.parametrize(
+    ("header", "words", "bcc"),
+    [
+        ("To: a@x.org\n", "-t b@x.org", "Bcc: b@x.org\n"),
+        ("To: a@x.org\nBcc: b@x.org, c@x.org\n", "-t", "Bcc: b@x.org, c@x.org\n"),
+        ("Subject: S\n", "b@x.org", "Bcc: b@x.org\n"),
+        ("To: a@x.org\nResent-To: r@x.org\n", "-t b@x.org", "Resent-Bcc: b@x.org\n"),
+        ("To: a@x.org\n", "a@x.org", ""),
+    ],
+)
+def test_message_names_all_for_a_program_that_reads_its_header(
+    pymail: Run, program: Callable[[], str], header: str, words: str, bcc: str
+) -> None:
+    message = f"{header}\nt\n".encode()
+    run = ["-i", *words.split()]
+    ended = pymail(*run, program="sendmail", stdin=message, rc=READS_HEADER)
+    assert (ended.status, ended.err) == (0, "")
+    assert bcc in program()
+    assert program().lower().count("bcc:") == (bcc != "")
+
+
+def test_header_that_names_more_is_kept_from_a_program_that_reads_it(
+    pymail: Run, world: Any, program: Callable[[], str]
+) -> None:
+    del program
+    message = b"To: list@x.org\n\nt\n"
+    ended = pymail("a@x.org", program="sendmail", stdin=message, rc=READS_HEADER)
+    assert ended.status == 78
+    assert "list@x.org, too" in ended.err
+    assert not (world.directory / "mta.got").exists()
+    entry = b"From me Mon Nov 23 12:00:00 2026\nX-Envelope-To: c@x.org\n" + message
+    assert pymail("-t", stdin=entry, rc=READS_HEADER).status == 78
+
+
+@pytest.mark.parametrize(
+    ("words", "rc", "wanted"),
+    [
+        ("team", "", ["a@x.org", "me@a.org"]),
+        ("team", "unalternates ME@b.org", ["a@x.org", "me@a.org", "me@b.org"]),
+        ("-c team me@b.org", "", ["me@b.org", "a@x.org"]),
+        ("me@a.org me@b.org", "", ["me@a.org", "me@b.org"]),
+        ("team me@c.org", "set allnet", ["a@x.org", "me@a.org", "me@c.org"]),
+        ("-b hosts team", "set allnet", ["a@x.org", "me@a.org"]),
+    ],
+)
+def test_alias_has_one_address_of_the_user(
+    pymail: Run, words: str, rc: str, wanted: list[str]
+) -> None:
+    ours = "alternates me@a.org 'Me <ME@b.org>'\nunalternates 'Me <ME@b.org>'\n"
+    aliases = "alias team a@x.org 'Me <me@a.org>' me@b.org\nalias hosts me@d.org\n"
+    ended = pymail(
+        "-d", *words.split(), rc=f"{RC}{ours}alternates ME@b.org\n{aliases}{rc}\n"
+    )
+    found = [line[9:-1] for line in ended.out.splitlines() if line[:8] == "RCPT TO:"]
+    assert found == wanted

@@ -1,0 +1,675 @@
+"""The mailx door from argv to the message, without a network: `mta=test`."""
+
+import email
+import email.message
+import email.policy
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pymail.commands.report_outcome import default_settings
+from pymail.delivery.sender import asking
+from pymail.errors import AuthenticationError
+from pymail.secret import Secret
+from pymail.settings.server_models import Given, Login
+
+RC = "set mta=test from=me@example.com\n"
+Run = Callable[..., Any]
+
+
+def message(out: str) -> email.message.EmailMessage:
+    """The mbox entry that `mta=test` printed."""
+    assert out.startswith("From ")
+    found = email.message_from_string(
+        out.partition("\n")[2], policy=email.policy.default
+    )
+    assert isinstance(found, email.message.EmailMessage)
+    return found
+
+
+def test_echo_and_subject_make_a_mail(pymail: Run) -> None:
+    ended = pymail("-s", "Disk full", "ops@example.com", stdin=b"97 %\n", rc=RC)
+    sent = message(ended.out)
+    assert (ended.status, ended.err) == (0, "")
+    assert sent["Subject"] == "Disk full"
+    assert sent["To"] == "ops@example.com"
+    assert sent["From"] == "me@example.com"
+    assert sent["Message-ID"] == "<20261123120000.0123456789abcdef@example.com>"
+    assert sent.get_content() == "97 %\n\n"  # and the line that ends an entry
+
+
+def test_copies_are_named_and_blind_ones_are_not(pymail: Run) -> None:
+    ended = pymail(
+        *("-c", "c@example.com, d@example.com", "-b", "b@example.com"),
+        *("--to", "e@example.com", "a@example.com"),
+        rc=RC,
+    )
+    sent = message(ended.out)
+    assert sent["To"] == "a@example.com, e@example.com"
+    assert sent["Cc"] == "c@example.com, d@example.com"
+    assert "b@example.com" not in ended.out
+
+
+def test_dry_run_shows_the_envelope_and_contacts_nobody(pymail: Run) -> None:
+    ended = pymail("-d", "-b", "b@example.com", "a@example.com", stdin=b"text\n", rc=RC)
+    assert ended.status == 0
+    assert "MAIL FROM:<me@example.com>\n" in ended.out
+    assert "RCPT TO:<b@example.com>\n" in ended.out
+    assert ended.out.endswith("\n\ntext\n")
+
+
+@pytest.mark.parametrize(
+    ("rc", "shown"),
+    [
+        pytest.param("smtp=smtps://u:p@h", "to h:465 (TLS implicit, login u)", id="s"),
+        pytest.param("smtp=h", "to h:25 (TLS offered, no login)", id="plain"),
+        pytest.param("mta=lmtp:///run/l", "to /run/l", id="socket"),
+        pytest.param("mta=/bin/x", "to /bin/x", id="program"),
+        pytest.param("mta=test", "to standard output", id="test"),
+    ],
+)
+def test_dry_run_says_where_it_would_go(pymail: Run, rc: str, shown: str) -> None:
+    assert pymail("-d", "a@example.com", rc=f"set {rc}\n").out.startswith(shown)
+
+
+def test_login_can_be_the_one_that_the_netrc_has(pymail: Run, world: Any) -> None:
+    world.write(".netrc", "machine mx.example.com login me@b.example password x\n")
+    (world.directory / ".netrc").chmod(0o600)
+    rc = "set smtp=smtps://mx.example.com netrc-lookup from=me@example.com\n"
+    assert ", login me@b.example)" in pymail("-d", "a@x.org", rc=rc).out
+
+
+def test_debug_variable_means_dry_run(pymail: Run) -> None:
+    ended = pymail("a@example.com", rc=RC + "set debug\n")
+    assert "RCPT TO:<a@example.com>" in ended.out
+
+
+def test_file_is_attached(pymail: Run, world: Any) -> None:
+    world.write("report.csv", "a,b\n")
+    ended = pymail("-a", "report.csv", "a@example.com", stdin=b"see\n", rc=RC)
+    [part] = list(message(ended.out).iter_attachments())
+    assert (part.get_filename(), part.get_content_type()) == ("report.csv", "text/csv")
+
+
+def test_file_with_a_charset_is_attached_under_it(pymail: Run, world: Any) -> None:
+    world.write("t.txt", "café\n".encode("latin-1"))
+    ended = pymail("-a", "t.txt=iso-8859-15", "a@example.com", rc=RC)
+    [part] = list(message(ended.out).iter_attachments())
+    assert part.get_content_charset() == "iso-8859-15"
+
+
+@pytest.mark.parametrize(
+    ("charsets", "charset", "octets"),
+    [
+        pytest.param("utf-8#iso-8859-1", "iso-8859-1", b"caf\xe9\n", id="both"),
+        pytest.param("-#iso-8859-1", "iso-8859-1", b"caf\xe9\n", id="own"),
+        pytest.param("utf-8#us-ascii", "utf-8", b"caf\xc3\xa9\n", id="too-small"),
+        pytest.param("utf-8#frob", "utf-8", b"caf\xc3\xa9\n", id="unknown"),
+    ],
+)
+def test_file_is_converted_to_another_charset(
+    pymail: Run, world: Any, charsets: str, charset: str, octets: bytes
+) -> None:
+    world.write("t.txt", "café\n")
+    ended = pymail("-a", f"t.txt={charsets}", "a@example.com", rc=RC)
+    [part] = list(message(ended.out).iter_attachments())
+    assert part.get_content_charset() == charset
+    assert part.get_payload(decode=True) == octets
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "body"),
+    [
+        pytest.param(["-a", "X-Loop: me"], "X-Loop", "me", id="bsd"),
+        pytest.param(["--append=X-Loop: me"], "X-Loop", "me", id="mailutils"),
+        pytest.param(["-C", "X-Loop: me"], "X-Loop", "me", id="s-nail"),
+        pytest.param(["-a", "From: Ana <a@x.org>"], "From", "Ana <a@x.org>", id="from"),
+        pytest.param(["-a", "Reply-To: r@x.org"], "Reply-To", "r@x.org", id="reply"),
+        pytest.param(["-a", "Subject: S"], "Subject", "S", id="subject"),
+        pytest.param(["-a", "Cc: c@x.org"], "Cc", "c@x.org", id="cc"),
+        pytest.param(["-a", "To: t@x.org"], "To", "a@example.com, t@x.org", id="to"),
+        pytest.param(["-a", "MIME-Version: 2.0"], "MIME-Version", "1.0", id="mime"),
+    ],
+)
+def test_word_with_a_colon_is_a_field(
+    pymail: Run, words: list[str], name: str, body: str
+) -> None:
+    assert message(pymail(*words, "a@example.com", rc=RC).out)[name] == body
+
+
+def test_html_is_sent_in_all_the_ways_people_know(pymail: Run, world: Any) -> None:
+    world.write("page.html", "<p>hi</p>\n")
+    kind = "Content-Type: text/html"
+    for words in (
+        ["-M", "text/html"],
+        ["--content-type=text/html"],
+        ["-a", kind],
+        ["-s", f"Subject\n{kind}"],
+        ["-m", "page.html"],
+    ):
+        ended = pymail(*words, "a@example.com", stdin=b"<p>hi</p>\n", rc=RC)
+        sent = message(ended.out)
+        assert sent.get_content_type() == "text/html", words
+        assert sent.get_content().startswith("<p>hi</p>")
+
+
+def test_newline_in_the_subject_makes_no_other_field(pymail: Run) -> None:
+    ended = pymail("-s", "S\nBcc: evil@example.org", "a@example.com", rc=RC)
+    sent = message(ended.out)
+    assert sent["Bcc"] is None
+    assert sent["Subject"] == "S Bcc: evil@example.org"
+
+
+def test_quoted_file_begins_the_text(pymail: Run, world: Any) -> None:
+    world.write("head", "first\n")
+    ended = pymail("-q", "head", "a@example.com", stdin=b"second\n", rc=RC)
+    assert message(ended.out).get_content().startswith("first\nsecond\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        pytest.param(["-a", "nope"], "nope: ", id="attachment"),
+        pytest.param(["-a", ""], "no file name", id="empty-name"),
+        pytest.param(["-a", "."], "directory", id="directory"),
+        pytest.param(["-q", "nope"], "nope: ", id="quoted"),
+        pytest.param(["-m", "nope"], "nope: ", id="body"),
+        pytest.param(["-a", "no field:x"], "neither a file", id="both-readings"),
+    ],
+)
+def test_missing_file_is_named_and_the_text_is_kept(
+    pymail: Run, world: Any, words: list[str], complaint: str
+) -> None:
+    ended = pymail(*words, "a@example.com", stdin=b"text\n", rc=RC)
+    assert ended.status == 66
+    assert complaint in ended.err.lower()
+    assert "\nTo: a@example.com\n" in world.dead_letter
+    assert world.dead_letter.endswith("\n\n\n" if "-m" in words else "\n\ntext\n\n")
+
+
+def test_sender_option_sets_author_and_envelope(pymail: Run) -> None:
+    ended = pymail("-d", "-r", "Bot <bot@example.org>", "a@example.com", rc=RC)
+    assert "MAIL FROM:<bot@example.org>" in ended.out
+    assert "From: Bot <bot@example.org>" in ended.out
+
+
+def test_assignment_beats_every_file(pymail: Run) -> None:
+    ended = pymail("-S", "from=s@example.org", "-S", "noreplyto", "a@x.org", rc=RC)
+    assert message(ended.out)["From"] == "s@example.org"
+
+
+def test_command_is_run_after_the_files(pymail: Run) -> None:
+    ended = pymail("-E", "set from=e@example.org", "a@x.org", rc=RC)
+    assert message(ended.out)["From"] == "e@example.org"
+
+
+def test_command_of_snail_is_one_too(pymail: Run) -> None:
+    ended = pymail("-X", "set from=x@example.org", "a@x.org", rc=RC)
+    assert message(ended.out)["From"] == "x@example.org"
+
+
+def test_options_without_a_meaning_here_do_no_harm(pymail: Run) -> None:
+    ended = pymail("-BD", "--mime", "--debug-level=x", "a@x.org", rc=RC)
+    assert message(ended.out)["To"] == "a@x.org"
+
+
+def test_sender_of_the_settings_stays_beside_another_author(pymail: Run) -> None:
+    ended = pymail("-r", "r@example.org", "a@x.org", rc=RC + "set sender=s@x.org\n")
+    sent = message(ended.out)
+    assert (sent["From"], sent["Sender"]) == ("r@example.org", "s@x.org")
+    assert ended.out.startswith("From r@example.org ")
+
+
+def test_text_put_in_front_is_text_enough(pymail: Run) -> None:
+    ended = pymail("-E", "a@x.org", stdin=b"", rc=RC + "set MAILX_HEAD=Hi\n")
+    assert message(ended.out).get_content() == "Hi\n\n"
+
+
+def test_account_is_chosen_by_name(pymail: Run) -> None:
+    rc = RC + "account work {\nset from=work@example.org\n}\n"
+    ended = pymail("-A", "work", "a@example.com", rc=rc)
+    assert message(ended.out)["From"] == "work@example.org"
+
+
+def test_word_that_is_no_account_is_a_file_to_attach(pymail: Run, world: Any) -> None:
+    world.write("invoice.pdf", b"%PDF\x00")
+    ended = pymail("-A", "invoice.pdf", "a@example.com", rc=RC)
+    [part] = list(message(ended.out).iter_attachments())
+    assert part.get_filename() == "invoice.pdf"
+
+
+def test_account_that_is_neither_is_named_and_the_text_kept(
+    pymail: Run, world: Any
+) -> None:
+    ended = pymail("-A", "wrk", "-s", "S", "a@x.org", stdin=b"text\n", rc=RC)
+    assert ended.status == 78
+    assert "-A wrk: no such account" in ended.err
+    assert "\n\ntext\n" in world.dead_letter
+
+
+def test_empty_text_is_not_sent_when_asked(pymail: Run) -> None:
+    for words, rc in ((["-E"], RC), ([], RC + "set skipemptybody\n")):
+        ended = pymail(*words, "-s", "S", "a@example.com", rc=rc)
+        assert (ended.status, ended.out, ended.err) == (0, "", "")
+
+
+def test_neither_text_nor_subject_is_remarked_on(pymail: Run) -> None:
+    ended = pymail("a@example.com", rc=RC)
+    assert ended.status == 0
+    assert "no message, no subject" in ended.err
+
+
+def test_standard_input_that_is_closed_is_an_empty_text(pymail: Run) -> None:
+    ended = pymail("-s", "S", "a@example.com", stdin=None, rc=RC)
+    assert ended.status == 0
+    assert message(ended.out)["Subject"] == "S"
+
+
+@pytest.mark.parametrize(
+    "words", [["-c", "c@example.com"], ["-s", "S", ""], ["-b", "b@x.org"]]
+)
+def test_nobody_to_send_to_is_an_error_and_the_text_is_kept(
+    pymail: Run, world: Any, words: list[str]
+) -> None:
+    ended = pymail(*words, stdin=b"text\n", rc=RC)
+    assert ended.status == 65
+    assert "no recipients" in ended.err
+    assert "\n\ntext\n" in world.dead_letter
+
+
+@pytest.mark.parametrize(
+    "word", ["a@@b.org", "a;b@x.org", "a@b.org\nX: y", "|touch pwned", "/etc/x", "+f"]
+)
+def test_word_that_is_no_address_is_refused_and_nothing_run(
+    pymail: Run, world: Any, word: str
+) -> None:
+    ended = pymail("-s", "S", word, stdin=b"text\n", rc=RC)
+    assert ended.status == 65
+    assert ended.out == ""
+    assert "\n\ntext\n" in world.dead_letter
+    assert not (world.directory / "pwned").exists()
+
+
+def test_one_bad_word_does_not_stop_the_others(pymail: Run, world: Any) -> None:
+    ended = pymail("-s", "S", "a@x.org", "b@@y.org", stdin=b"text\n", rc=RC)
+    assert ended.status == 65
+    assert message(ended.out)["To"] == "a@x.org"
+    assert "b@@y.org" in ended.err
+    assert "X-Envelope-To: b@@y.org" in world.dead_letter
+
+
+def test_aliases_are_expanded_everywhere(pymail: Run) -> None:
+    rc = RC + "alias team a@x.org b@x.org\nset autocc=boss\nalias boss z@x.org\n"
+    sent = message(pymail("team", rc=rc).out)
+    assert sent["To"] == "a@x.org, b@x.org"
+    assert sent["Cc"] == "z@x.org"
+
+
+def test_alias_loop_is_named_and_ends(pymail: Run) -> None:
+    rc = RC + "alias a b x@x.org\nalias b a y@x.org\n"
+    ended = pymail("-s", "S", "a", rc=rc)
+    assert ended.status == 0
+    assert "alias loop: a (~/.mailrc:2) -> b (~/.mailrc:3) -> a\n" in ended.err
+    assert set(str(message(ended.out)["To"]).split(", ")) == {"x@x.org", "y@x.org"}
+
+
+def test_alias_of_nobody_leaves_nobody(pymail: Run) -> None:
+    ended = pymail("a", stdin=b"t\n", rc=RC + "alias a b\nalias b a\n")
+    assert ended.status == 65
+    assert "no recipients are left" in ended.err
+
+
+def test_problem_in_a_file_is_said_and_stops_nothing(pymail: Run) -> None:
+    ended = pymail("-s", "S", "a@example.com", rc=RC + "frob\n")
+    assert ended.status == 0
+    assert ended.err == "pymail: ~/.mailrc:2: unknown command 'frob'\n"
+
+
+def test_remarks_on_settings_are_for_those_who_ask(pymail: Run) -> None:
+    rc = "set smtp=127.0.0.1:1 smtp-use-starttls=no\n"
+    assert "unset smtp-use-starttls" in pymail("-v", "a@x.org", rc=rc).err
+    assert "unset smtp-use-starttls" not in pymail("a@x.org", rc=rc).err
+
+
+def test_wrong_value_is_named_and_the_text_kept(pymail: Run, world: Any) -> None:
+    rc = "set mta=test\nset from=a@@b.org\n"
+    ended = pymail("a@example.com", stdin=b"text\n", rc=rc)
+    assert ended.status == 78
+    assert "~/.mailrc:2: from: " in ended.err
+    assert "\n\ntext\n" in world.dead_letter
+
+
+def test_unknown_option_is_a_usage_error(pymail: Run) -> None:
+    ended = pymail("--frob", "a@example.com")
+    assert ended.status == 64
+    assert "--frob" in ended.err
+    assert "--help" in ended.err
+
+
+def test_command_line_without_anything_is_a_usage_error_at_a_terminal(
+    pymail: Run,
+) -> None:
+    assert pymail(terminal=True).status == 64
+
+
+def test_demo_goes_alone(pymail: Run) -> None:
+    assert pymail("--demo", "-v").status == 64
+
+
+def test_version_and_help_are_printed(pymail: Run) -> None:
+    assert pymail("-V").out.startswith("pymail 0.")
+    for words in (["--help"], ["-h"]):
+        shown = pymail(*words, program="mailx").out
+        assert shown.startswith("Usage: mailx ")
+        assert "The message:" in shown
+        assert "--from MAILBOX" in shown
+
+
+def test_echo_in_a_file_is_printed(pymail: Run) -> None:
+    rc = "echo hello\nechoerr oops\n" + RC
+    ended = pymail("-d", "-s", "S", "a@x.org", rc=rc)
+    assert ended.out.startswith("hello\n")
+    assert "oops" in ended.err
+
+
+def test_record_keeps_what_was_sent_with_its_blind_copies(
+    pymail: Run, world: Any
+) -> None:
+    rc = RC + "set record=~/sent\n"
+    pymail("-s", "S", "-b", "b@x.org", "a@x.org", stdin=b"text\n", rc=rc)
+    kept = (world.directory / "sent").read_text()
+    assert kept.startswith("From me@example.com Mon Nov 23")
+    assert "Bcc: b@x.org\n" in kept
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        pytest.param("set record=$HOME/sent", "sent", id="variable"),
+        pytest.param("set record=+sent", "+sent", id="no-folder"),
+        pytest.param("set folder=box record=+sent", "box/sent", id="folder"),
+        pytest.param("set folder=$HOME/box record=+s", "box/s", id="folder-variable"),
+        pytest.param("set folder=box outfolder record=s", "box/s", id="outfolder"),
+        pytest.param("set folder=x outfolder record=$HOME/s", "s", id="absolute"),
+        pytest.param("cd box\nset record=sent", "box/sent", id="directory"),
+        pytest.param("cd box\ncd\nset record=sent", "sent", id="home"),
+        pytest.param("chdir nowhere\nset record=sent", "sent", id="no-directory"),
+        pytest.param("cd box/x\nset record=sent", "sent", id="a-file"),
+    ],
+)
+def test_record_is_where_settings_put_it(
+    pymail: Run, world: Any, lines: str, place: str
+) -> None:
+    world.write("box/x", "")
+    variables = {"HOME": str(world.directory)}
+    ended = pymail("-s", "S", "a@x.org", rc=f"{RC}{lines}\n", variables=variables)
+    assert ended.status == 0
+    assert "Subject: S\n" in (world.directory / place).read_text()
+
+
+def test_directory_that_cannot_be_entered_is_named(pymail: Run, world: Any) -> None:
+    world.write("box", "")
+    ended = pymail("a@x.org", rc=RC + "cd nowhere\ncd box\n")
+    assert "~/.mailrc:2: cannot enter 'nowhere': No such file or directory" in ended.err
+    assert "~/.mailrc:3: cannot enter 'box': not a directory" in ended.err
+
+
+def test_file_is_sourced_below_folder(pymail: Run, world: Any) -> None:
+    world.write("box/x", "set from=x@example.org\n")
+    world.write("y", "set sender=y@example.org\n")
+    rc = f"{RC}set folder={world.directory}/box\nsource +x\nsource y\n"
+    sent = message(pymail("a@x.org", rc=rc).out)
+    assert (sent["From"], sent["Sender"]) == ("x@example.org", "y@example.org")
+
+
+def test_record_that_cannot_be_written_is_said_after_the_mail_left(
+    pymail: Run,
+) -> None:
+    ended = pymail("-s", "S", "a@x.org", rc=RC + "set record=/nowhere/sent\n")
+    assert ended.status == 73
+    assert message(ended.out)["To"] == "a@x.org"
+    assert "/nowhere/sent" in ended.err
+
+
+def test_copy_by_name_goes_to_a_file_of_the_first_recipient(
+    pymail: Run, world: Any
+) -> None:
+    pymail("-F", "-s", "S", "bob@x.org", "eve@x.org", rc=RC)
+    assert (world.directory / "bob").exists()
+
+
+def test_copy_by_name_follows_outfolder(pymail: Run, world: Any) -> None:
+    world.write("box/x", "")
+    pymail("-F", "-s", "S", "bob@x.org", rc=RC + "set folder=box outfolder\n")
+    assert (world.directory / "box" / "bob").exists()
+
+
+def test_file_is_a_recipient_only_when_expandaddr_allows_it(
+    pymail: Run, world: Any
+) -> None:
+    target = world.directory / "box"
+    ended = pymail("-s", "S", str(target), stdin=b"t\n", rc=RC + "set expandaddr\n")
+    assert ended.status == 0
+    assert "Subject: S\n" in target.read_text()
+    assert ended.out == ""
+    dry = pymail("-F", "-d", str(target), stdin=b"t\n", rc=RC + "set expandaddr\n")
+    assert f"file {target}" in dry.out
+
+
+def test_file_gets_the_mail_even_when_the_server_is_down(
+    pymail: Run, world: Any
+) -> None:
+    target = world.directory / "box"
+    rc = "set smtp=127.0.0.1:1 from=me@example.com expandaddr\n"
+    assert pymail("-s", "S", str(target), "a@x.org", stdin=b"t\n", rc=rc).status != 0
+    assert "Subject: S\n" in target.read_text()
+    assert "Subject: S\n" in world.dead_letter
+
+
+def test_file_that_cannot_be_written_is_said(pymail: Run) -> None:
+    ended = pymail("/nowhere/box", "a@x.org", rc=RC + "set expandaddr\n")
+    assert ended.status == 73
+    assert "/nowhere/box" in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-x", "b@x.org"],
+        ["-"],
+        ["--"],
+        ["-X/tmp/f@x.org"],
+        ["--passwordeval=id"],
+        ["-f", "me@x.org", "-oQ/tmp"],
+    ],
+    ids=lambda words: words[-1],
+)
+@pytest.mark.parametrize("rule", ["", "expandargv=fail", "expandargv=restrict"])
+@pytest.mark.parametrize("way", ["smtp=127.0.0.1:1", "mta=/nowhere/mta"])
+def test_dashed_word_is_no_recipient_and_no_option(
+    pymail: Run, world: Any, words: list[str], rule: str, way: str
+) -> None:
+    rc = f"set {way} {rule} from=me@example.com\n"
+    ended = pymail("-s", "S", "a@x.org", "--", *words, stdin=b"text\n", rc=rc)
+    assert ended.status == 64
+    dashed = next(w for w in words if w.startswith("-") and w != "-f")
+    assert f"{dashed!r} behind --: no recipient" in ended.err
+    assert "text\n" in world.dead_letter
+
+
+def test_options_for_a_program_are_told_when_there_is_none(pymail: Run) -> None:
+    words = ("-S", "expandargv", "a@x.org", "--", "-odq")
+    ended = pymail("-d", *words, rc=RC)
+    assert "RCPT TO:<a@x.org>" in ended.out
+    assert "'-odq' behind --: for a local program alone" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "author"),
+    [
+        (["-fb@x.org"], "b@x.org", "me@example.com"),
+        (["-f", "Name <b@x.org>"], "b@x.org", "me@example.com"),
+        (["-r", "b@x.org", "-FOps"], "b@x.org", "Ops <me@example.com>"),
+        (["-F", "Ops, Night"], "me@example.com", '"Ops, Night" <me@example.com>'),
+        (["-f", ""], "", "me@example.com"),
+        (["-f", "<>"], "", "me@example.com"),
+        (["-f"], "me@example.com", "me@example.com"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_sender_stands_behind_dashes_as_sendmail_has_it(
+    pymail: Run, words: list[str], path: str, author: str
+) -> None:
+    ended = pymail("-d", "-s", "S", "a@x.org", "--", "b@x.org", *words, rc=RC)
+    assert f"MAIL FROM:<{path}>" in ended.out
+    assert f"From: {author}\n" in ended.out
+    assert re.findall("RCPT TO:<(.*)>", ended.out) == ["a@x.org", "b@x.org"]
+
+
+def test_sender_behind_dashes_writes_where_nobody_else_does(pymail: Run) -> None:
+    words = ("-d", "a@x.org", "--", "-f", "b@x.org", "-F", "Ops")
+    assert "From: Ops <b@x.org>\n" in pymail(*words, rc="set mta=~/mta\n").out
+
+
+def test_sender_option_beside_a_field_is_for_the_envelope(pymail: Run) -> None:
+    words = ("-r", "Bounces <b@x.org>", "-a", "From: Ops <ops@x.org>", "a@x.org")
+    ended = pymail("-d", *words, rc=RC)
+    assert "MAIL FROM:<b@x.org>" in ended.out
+    assert "From: Ops <ops@x.org>\n" in ended.out
+
+
+def test_signature_head_and_tail_surround_the_text(pymail: Run, world: Any) -> None:
+    world.write("sig", "-- \nMe\n")
+    rc = RC + "set signature=~/sig message-inject-head=Hi message-inject-tail=Bye\n"
+    sent = message(pymail("-s", "S", "a@x.org", stdin=b"text\n", rc=rc).out)
+    assert sent.get_content().startswith("Hi\ntext\nBye\n-- \nMe\n")
+
+
+def test_signature_ends_in_a_newline(pymail: Run, world: Any) -> None:
+    world.write("sig", "Me")
+    ended = pymail("a@example.com", stdin=b"text\n", rc=RC + "set signature=~/sig\n")
+    assert message(ended.out).get_content() == "text\nMe\n\n"
+
+
+def test_signature_that_is_missing_stops_nothing(pymail: Run) -> None:
+    rc = RC + "set signature=~/sig\n"
+    ended = pymail("-s", "S", "a@x.org", stdin=b"text\n", rc=rc)
+    assert ended.status == 0
+    assert "sent without" in ended.err
+
+
+def test_fields_that_are_no_further_ones_stay_ours(pymail: Run) -> None:
+    rc = RC + "set customhdr='Subject: x, X-A: one'\n"
+    ended = pymail("-s", "S", "a@x.org", rc=rc)
+    sent = message(ended.out)
+    assert (sent.get_all("Subject"), sent["X-A"]) == (["S"], "one")
+    assert "customhdr: Subject is not for it; sent without" in ended.err
+
+
+def test_field_with_a_control_character_is_refused(pymail: Run, world: Any) -> None:
+    ended = pymail("-C", "X-A: one\nBcc: b@x.org", "a@x.org", stdin=b"t\n", rc=RC)
+    assert (ended.status, ended.out) == (64, "")
+    assert "\nTo: a@x.org\n" in world.dead_letter
+    assert world.dead_letter.endswith("\n\nt\n\n")
+    assert "b@x.org" not in world.dead_letter
+
+
+def test_local_program_sees_blind_copies_only_if_it_may(
+    pymail: Run, world: Any
+) -> None:
+    world.write("mta", '#!/bin/sh\ncat > "$0.got"\n').chmod(0o700)
+    for line, shown in (("", False), ("set mta-bcc-ok\n", True)):
+        rc = f"set mta=~/mta from=me@example.com\n{line}"
+        assert pymail("-b", "b@x.org", "a@x.org", stdin=b"t\n", rc=rc).status == 0
+        got = (world.directory / "mta.got").read_text()
+        assert ("Bcc: b@x.org\n" in got) is shown
+
+
+def test_domains_can_pass_the_check(pymail: Run) -> None:
+    rc = RC + "set expandaddr=domaincheck expandaddr-domaincheck=x.org,y.org\n"
+    ended = pymail("-d", "a@y.org", "b@z.org", rc=rc)
+    assert "RCPT TO:<a@y.org>" in ended.out
+    assert "b@z.org" in ended.err
+
+
+def test_further_fields_come_from_the_settings(pymail: Run) -> None:
+    rc = RC + (
+        "set ORGANIZATION=Org disposition-notification-send\n"
+        "set customhdr='X-A: one\\, two, X-B: three'\n"
+    )
+    sent = message(pymail("-s", "S", "a@x.org", rc=rc).out)
+    assert sent["Organization"] == "Org"
+    assert sent["Disposition-Notification-To"] == "me@example.com"
+    assert (sent["X-A"], sent["X-B"]) == ("one, two", "three")
+
+
+def test_author_is_login_at_host_when_nobody_says_it(pymail: Run) -> None:
+    sent = message(pymail("-s", "S", "a@x.org", rc="set mta=test\n").out)
+    assert sent["From"] == "me@host.example.com"
+
+
+def test_sender_of_several_authors_is_in_the_envelope(pymail: Run) -> None:
+    rc = "set mta=test from='a@x.org, b@x.org' sender=s@x.org\n"
+    ended = pymail("-d", "-s", "S", "a@x.org", rc=rc)
+    assert "MAIL FROM:<s@x.org>" in ended.out
+    assert "From: a@x.org, b@x.org" in ended.out
+
+
+def test_stealth_says_neither_program_nor_id(pymail: Run) -> None:
+    sent = message(pymail("-s", "S", "a@x.org", rc=RC + "set stealthmua\n").out)
+    assert sent["User-Agent"] is None
+    assert sent["Message-ID"] is None
+
+
+def test_types_come_from_the_users_table(pymail: Run, world: Any) -> None:
+    world.write(".mime.types", "application/x-frob frob\n")
+    world.write("a.frob", b"\x00\x01")
+    ended = pymail("-a", "a.frob", "a@x.org", rc=RC)
+    [part] = list(message(ended.out).iter_attachments())
+    assert part.get_content_type() == "application/x-frob"
+
+
+def test_sender_that_is_no_mailbox_is_refused_and_the_text_kept(
+    pymail: Run, world: Any
+) -> None:
+    ended = pymail("-r", "bad sender", "a@x.org", stdin=b"text\n", rc=RC)
+    assert ended.status == 65
+    assert "bad sender" in ended.err
+    assert "\n\ntext\n" in world.dead_letter
+
+
+def test_plus_means_the_folder(pymail: Run, world: Any) -> None:
+    (world.directory / "mail").mkdir()
+    rc = RC + "set expandaddr folder=mail\n"
+    assert pymail("-s", "S", "+box", rc=rc).status == 0
+    assert (world.directory / "mail" / "box").exists()
+
+
+def test_a_password_is_asked_for_once_a_letter(world: Any) -> None:
+    made = world.environment("pymail")
+    ask = asking(default_settings(made), made)
+    secret = Secret("once")
+    login = Login(user="me", given=(Given(place="here", secret=secret),))
+    assert ask(login, "mail.example.com") is secret
+    assert ask(Login(user="me"), "mail.example.com") is secret
+    with pytest.raises(AuthenticationError):
+        ask(Login(user="me"), "other.example.com")
+
+
+def test_bare_word_in_from_is_a_name_beside_a_login(pymail: Run) -> None:
+    rc = "set from=MonAlert smtp=mail.example.com smtp-auth-user=ops@example.com\n"
+    out = pymail("-d", "a@x.org", rc=rc).out
+    assert "From: MonAlert <ops@example.com>\n" in out
+    assert "MAIL FROM:<ops@example.com>" in out
+    out = pymail("-d", "-a", "From: Disks", "a@x.org", rc=rc).out
+    assert "From: Disks <ops@example.com>\n" in out
+    out = pymail("-d", "a@x.org", rc=rc + "set hostname=h.example.com\n").out
+    assert "From: MonAlert@h.example.com\n" in out
+
+
+def test_author_of_a_field_is_who_is_meant(pymail: Run) -> None:
+    ended = pymail("-d", "-a", "From: Doe, Jr. <j@x.org>", "a@x.org", rc=RC)
+    assert 'From: "Doe, Jr." <j@x.org>\n' in ended.out
+    assert pymail("-d", "-a", "From: a b", "a@x.org", rc=RC).status == 65

@@ -1,0 +1,188 @@
+"""Copies, and what a signal costs when the mail has left."""
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymail.address.envelope import Envelope
+from pymail.commands.report_outcome import default_settings
+from pymail.delivery.deliver import deliver
+from pymail.delivery.letter import Letter
+from pymail.delivery.parcel import Consignment, Outcome, Parcel
+from pymail.delivery.prepare import prepare
+from pymail.errors import (
+    ConnectError,
+    Interrupted,
+    MessageError,
+    MessageTooLargeError,
+    PymailError,
+)
+from pymail.message.byte_source import FinishedMessage
+from pymail.message.draft import Draft
+from pymail.model import replace
+from pymail.report import exit_status
+from pymail.report.delivery_report import Fate, RecipientFate, Report
+from pymail.settings.models import Folder
+from pymail.transport.base import Transport
+
+
+class Text:
+    """A text during whose reading a signal comes, once it is armed."""
+
+    size_octets = 5
+    armed = False
+
+    def chunks(self) -> Iterator[bytes]:
+        if self.armed:
+            raise Interrupted(signal.SIGTERM)
+        yield b"text\n"
+
+
+class Taking(Transport):
+    """A transport that takes everything, and arms the text then."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def send(
+        self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
+    ) -> Report:
+        del more
+        octets = b"".join(message.chunks())
+        assert octets.endswith(b"text\r\n")
+        self._text.armed = True
+        rows = (RecipientFate(a, Fate.ACCEPTED) for a in envelope.forward_paths)
+        return Report(fates=tuple(rows))
+
+
+def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
+    world: Any, tmp_path: Path
+) -> None:
+    made = world.environment("pymail")
+    settings = default_settings(made)
+    keeping = replace(settings.keeping, record=Folder(path=tmp_path / "sent"))
+    settings = replace(settings, keeping=keeping)
+    text = Text()
+    letter = Letter(
+        draft=Draft(text=text), now=made.now(), token=made.token(), to=("a@x.org",)
+    )
+    parcel, _ = prepare(letter, settings, made)
+    outcome = deliver(parcel, Taking(text), settings, made)
+    assert outcome.served
+    assert outcome.unserved == []
+    assert "interrupted by a signal" in str(outcome.unrecorded)
+
+
+def test_mail_that_nobody_got_is_not_recorded(world: Any, tmp_path: Path) -> None:
+    made = world.environment("pymail")
+    settings = default_settings(made)
+    record = Folder(path=tmp_path / "sent")
+    settings = replace(settings, keeping=replace(settings.keeping, record=record))
+    letter = Letter(draft=Draft(), now=made.now(), token="0", to=("a@x.org",))
+    parcel, _ = prepare(letter, settings, made)
+    outcome = deliver(parcel, Scripted(Fate.REFUSED), settings, made)
+    assert outcome.unserved == ["a@x.org"]
+    assert not record.path.exists()
+
+
+# ── several messages ────────────────────────────────────────────────────────
+
+
+class Scripted(Transport):
+    """A transport that does one thing after the other: takes, refuses or raises."""
+
+    def __init__(self, *script: Fate | PymailError) -> None:
+        self._script = iter(script)
+        self.asked: list[str] = []
+
+    def send(
+        self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
+    ) -> Report:
+        del message, more
+        self.asked += envelope.forward_paths
+        act = next(self._script)
+        if isinstance(act, Interrupted):  # inside the transaction
+            return Report.of_failure(envelope.forward_paths, act)
+        if isinstance(act, PymailError):
+            raise act
+        rows = (RecipientFate(a, act) for a in envelope.forward_paths)
+        return Report(fates=tuple(rows))
+
+
+@pytest.fixture
+def handed_over(world: Any) -> Callable[..., tuple[Outcome, list[str]]]:
+    """Deliver three messages, for a, b and c, through a script."""
+
+    def delivered(*script: Fate | PymailError) -> tuple[Outcome, list[str]]:
+        made = world.environment("pymail")
+        settings = default_settings(made)
+        letter = Letter(
+            draft=Draft(), now=made.now(), token="0", to=("a@x.org", "b@x.org")
+        )
+        parcel, _ = prepare(letter, settings, made)
+        one = parcel.consignments[0].message
+        parcel = replace(
+            parcel,
+            consignments=tuple(
+                Consignment(Envelope(reverse_path="", forward_paths=(path,)), one)
+                for path in ("a@x.org", "b@x.org", "c@x.org")
+            ),
+        )
+        transport = Scripted(*script)
+        return deliver(parcel, transport, settings, made), transport.asked
+
+    return delivered
+
+
+TAKEN, LARGE, AWAY = Fate.ACCEPTED, MessageTooLargeError("large"), ConnectError("away")
+STOP = Interrupted(signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    ("script", "asked", "unserved", "status"),
+    [
+        ((TAKEN, TAKEN, TAKEN), "abc", "", 0),
+        ((TAKEN, Fate.REFUSED, TAKEN), "abc", "b", 69),
+        ((LARGE, TAKEN, TAKEN), "abc", "a", 65),
+        ((LARGE, LARGE, LARGE), "abc", "abc", 65),
+        ((TAKEN, AWAY), "ab", "bc", 75),
+        ((LARGE, AWAY), "ab", "abc", 65),
+        ((STOP,), "a", "abc", 143),
+        ((TAKEN, TAKEN, STOP), "abc", "c", 143),
+    ],
+    ids=[
+        *("all-taken", "one-refused", "one-too-large", "all-too-large"),
+        *("server-goes-away", "too-large-then-away", "signal", "signal-at-the-end"),
+    ],
+)
+def test_every_message_has_its_own_fate(
+    script: tuple[Fate | PymailError, ...],
+    asked: str,
+    unserved: str,
+    status: int,
+    handed_over: Callable[..., tuple[Outcome, list[str]]],
+) -> None:
+    outcome, paths = handed_over(*script)
+    assert "".join(path[0] for path in paths) == asked
+    assert "".join(path[0] for path in outcome.unserved) == unserved
+    assert exit_status.of_all(outcome.reports) == status
+    assert outcome.accepted is (len(unserved) < 3)
+
+
+def test_first_message_that_cannot_begin_raises(
+    handed_over: Callable[..., tuple[Outcome, list[str]]],
+) -> None:
+    with pytest.raises(ConnectError):
+        handed_over(AWAY)
+
+
+def test_only_message_that_cannot_go_raises(world: Any) -> None:
+    made = world.environment("pymail")
+    settings = default_settings(made)
+    letter = Letter(draft=Draft(), now=made.now(), token="0", to=("a@x.org",))
+    parcel: Parcel = prepare(letter, settings, made)[0]
+    with pytest.raises(MessageError):
+        deliver(parcel, Scripted(LARGE), settings, made)

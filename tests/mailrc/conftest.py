@@ -1,0 +1,47 @@
+"""A settings file in a world of a few names and files."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from pymail.errors import UnreadableInputError
+from pymail.mailrc.evaluate import evaluate
+from pymail.mailrc.state import State, World
+
+Evaluate = Callable[..., State]
+ENVIRONMENT = {"HOME": "/home/me", "LOGNAME": "me", "EMPTY": ""}
+
+
+def make_world(
+    files: Mapping[str, str] | None = None, *, interactive: bool = False
+) -> World:
+    """Build a world whose files are these; others are missing."""
+
+    def read(path: str) -> tuple[str, str]:
+        if path == "~/secret.rc":
+            raise UnreadableInputError("~/secret.rc: Permission denied")
+        if files is None or path not in files:
+            raise FileNotFoundError(2, "No such file or directory")
+        return path, files[path]
+
+    return World(read=read, environment=ENVIRONMENT, interactive=interactive)
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+@pytest.fixture
+def run() -> Evaluate:
+    def run(
+        text: str,
+        *,
+        files: Mapping[str, str] | None = None,
+        interactive: bool = False,
+    ) -> State:
+        state = State()
+        evaluate(text, "~/.mailrc", state, make_world(files, interactive=interactive))
+        return state
+
+    return run

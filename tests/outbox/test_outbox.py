@@ -1,0 +1,491 @@
+"""The outbox: what is put there stays there, whole, for one at a time."""
+
+import fcntl
+import os
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.address.envelope import Envelope, Notice
+from pymail.commands.queue_table import row
+from pymail.errors import CannotKeepError
+from pymail.model import replace
+from pymail.outbox import entry
+from pymail.outbox.directory import Outbox
+from pymail.outbox.entry import Damaged, Head
+from pymail.outbox.journal import Mark, Note
+from pymail.outbox.queued_message import Announced, Mail
+from pymail.report.delivery_report import Fate
+
+NOW = datetime(2026, 11, 26, 9, 15, tzinfo=UTC)
+TOKEN = "0123456789abcdef"
+MESSAGE = b"Subject: hi\r\n\r\nhello\r\n"
+TO = ("ops@example.com", '"a b"@example.com')
+
+
+def head(size: int = len(MESSAGE), to: tuple[str, ...] = TO) -> Head:
+    envelope = Envelope(reverse_path="me@example.com", forward_paths=to)
+    return Head(created=NOW, envelope=envelope, size_octets=size)
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Outbox:
+    return Outbox(tmp_path / "deep" / "outbox")
+
+
+def put(outbox: Outbox, token: str = TOKEN) -> str:
+    with outbox.put(head(), [MESSAGE], token) as mail:
+        return mail.name
+
+
+def test_a_mail_that_was_put_is_there_whole(outbox: Outbox) -> None:
+    name = put(outbox)
+    assert outbox.names() == [name]
+    mail = outbox.claim(name)
+    assert mail is not None
+    with mail:
+        assert mail.head == head()
+        assert b"".join(mail.message.chunks()) == MESSAGE
+        assert b"".join(mail.message.chunks()) == MESSAGE
+        assert mail.journal.attempts == 0
+
+
+def test_where_there_is_no_outbox_there_are_no_mails(outbox: Outbox) -> None:
+    assert outbox.names() == []
+    assert outbox.damaged() == []
+    assert row(outbox, f"20261126T091500-{TOKEN}") is None
+    outbox.sweep()
+
+
+def test_nobody_else_can_read_it(outbox: Outbox) -> None:
+    path = outbox.directory / put(outbox)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert outbox.directory.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_mail_is_for_one_at_a_time(outbox: Outbox) -> None:
+    with outbox.put(head(), [MESSAGE], TOKEN) as mail:
+        assert outbox.claim(mail.name) is None
+    again = outbox.claim(mail.name)
+    assert again is not None
+    again.close()
+
+
+def test_a_mail_that_is_gone_cannot_be_claimed(outbox: Outbox) -> None:
+    with outbox.put(head(), [MESSAGE], TOKEN) as mail:
+        mail.remove()
+        mail.remove()
+    assert outbox.claim(mail.name) is None
+    assert outbox.names() == []
+
+
+def test_the_journal_remembers(outbox: Outbox) -> None:
+    due = NOW + timedelta(minutes=5)
+    with outbox.put(head(), [MESSAGE], TOKEN) as mail:
+        mail.note(
+            Note(NOW, Mark.ACCEPTED, f"<{TO[1]}> 250 ok\x1b[31m"),
+            Note(NOW, Mark.DEFERRED, f"<{TO[0]}> 451 later"),
+            Note(NOW, Mark.DUE, due.isoformat()),
+        )
+    again = outbox.claim(mail.name)
+    assert again is not None
+    with again:
+        journal = again.journal
+        assert journal.fates == {
+            TO[1]: (Fate.ACCEPTED, "250 ok\\x1b[31m"),
+            TO[0]: (Fate.DEFERRED, "451 later"),
+        }
+        assert (journal.due, journal.attempts, journal.held) == (due, 1, "")
+
+
+def claimed(outbox: Outbox, name: str) -> Mail:
+    mail = outbox.claim(name)
+    assert mail is not None
+    return mail
+
+
+@pytest.mark.parametrize("torn", [b"2026-11-26T09:15:02+00:00 accep", b"2", b" x"])
+def test_a_torn_line_says_nothing_and_is_written_over(
+    outbox: Outbox, torn: bytes
+) -> None:
+    name = put(outbox)
+    path = outbox.directory / name
+    with claimed(outbox, name) as mail:
+        mail.note(Note(NOW, Mark.SENDING))
+    whole = path.read_bytes()
+    end = len(whole.rstrip(b" \n")) + 1
+    path.write_bytes(whole[:end] + torn + whole[end + len(torn) :])
+    with claimed(outbox, name) as mail:
+        assert mail.journal.sending
+        assert path.read_bytes() == whole
+        mail.note(Note(NOW, Mark.SEEN), Note(NOW, Mark.HELD, "why"))
+    with claimed(outbox, name) as mail:
+        assert mail.journal.held == "why"
+    assert len(path.read_bytes()) == len(whole)
+
+
+def test_a_journal_outgrows_the_room_that_is_reserved(outbox: Outbox) -> None:
+    name = put(outbox)
+    with claimed(outbox, name) as mail:
+        for n in range(100):
+            mail.note(Note(NOW, Mark.HELD, f"number {n}"))
+    with claimed(outbox, name) as mail:
+        assert (mail.journal.held, mail.journal.attempts) == ("number 99", 100)
+        assert b"".join(mail.message.chunks()) == MESSAGE
+
+
+def test_notes_are_written_whole_or_not_at_all(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = put(outbox)
+    with claimed(outbox, name) as mail:
+        mail.note(Note(NOW, Mark.HELD, "first"))
+        really = os.pwrite
+        monkeypatch.setattr(
+            os,
+            "pwrite",
+            lambda fd, octets, at: really(
+                fd, octets[:40] if b"held" in octets else octets, at
+            ),
+        )
+        with pytest.raises(CannotKeepError, match="no space"):
+            mail.note(Note(NOW, Mark.HELD, "second" * 10))
+        assert mail.journal.held == "first"
+    with claimed(outbox, name) as mail:
+        assert mail.journal.held == "first"
+
+
+def test_a_mail_that_is_looked_at_stays_free_for_others(outbox: Outbox) -> None:
+    with outbox.put(head(), [MESSAGE], TOKEN) as mail:
+        mail.note(Note(NOW, Mark.SENDING))
+        seen = outbox.peek(mail.name)
+        assert seen is not None
+        with seen:
+            assert seen.standing.unknown == TO
+    assert outbox.peek("20261126T091500-ffffffffffffffff") is None
+
+
+def test_what_is_no_mail_is_not_looked_at(outbox: Outbox) -> None:
+    name = put(outbox)
+    (outbox.directory / "f\nu").write_bytes(b"x")
+    (outbox.directory / name.replace("0", "1")).symlink_to("/etc/passwd")
+    (outbox.directory / name.replace("0", "2")).mkdir()
+    strange = [each for each in outbox.names() if each != name]
+    assert len(strange) == 2
+    for each in strange:
+        with pytest.raises(CannotKeepError, match=each):
+            outbox.claim(each)
+    with pytest.raises(CannotKeepError):
+        outbox.peek(min(strange))
+    (outbox.directory / name).write_bytes(b"")
+    with pytest.raises(Damaged):
+        outbox.peek(name)
+
+
+def test_a_pipe_in_the_place_of_a_mail_is_set_aside(outbox: Outbox) -> None:
+    name = put(outbox)
+    (outbox.directory / name).unlink()
+    os.mkfifo(outbox.directory / name)
+    with pytest.raises(Damaged, match="not a regular file"):
+        outbox.claim(name)
+    assert outbox.damaged() == [f"damaged-{name}"]
+
+
+def test_one_at_a_time_may_flush(outbox: Outbox) -> None:
+    with pytest.raises(CannotKeepError), outbox.flushing():
+        raise AssertionError
+    put(outbox)
+    with outbox.flushing() as first, outbox.flushing() as second:
+        assert (first, second) == (True, False)
+
+
+def test_message_in_ascii_can_still_be_made(outbox: Outbox) -> None:
+    eight = "Content-Type: text/plain; charset=utf-8\r\n\r\nGrüße\r\n".encode()
+    heard: list[str] = []
+    made = replace(head(len(eight)), eight_bit=True, longest_line=42)
+    with outbox.put(made, [eight], TOKEN) as mail:
+        message = Announced(mail.message, lambda: heard.append("read"))
+        assert (message.eight_bit, message.needs_smtputf8) == (True, False)
+        assert (message.longest_line, message.size_octets) == (42, len(eight))
+        plain = message.seven_bit()
+        assert heard == []
+        octets = b"".join(plain.chunks())
+        assert (octets.isascii(), heard) == (True, ["read"])
+        assert not plain.eight_bit
+        assert not plain.needs_smtputf8
+        assert plain.size_octets == len(octets)
+        assert plain.longest_line >= 9
+        assert plain.seven_bit().size_octets == len(octets)
+
+
+def test_message_that_was_cut_meanwhile_does_not_pass_for_whole(
+    outbox: Outbox,
+) -> None:
+    with outbox.put(head(), [MESSAGE], TOKEN) as mail:
+        os.truncate(mail.path, mail.path.stat().st_size - 1030)
+        with pytest.raises(CannotKeepError, match="was cut"):
+            list(mail.message.chunks())
+
+
+def test_message_of_another_length_than_said_is_not_kept(outbox: Outbox) -> None:
+    with pytest.raises(CannotKeepError, match="not as long"):
+        outbox.put(head(), [MESSAGE, b"more"], TOKEN)
+    assert not list(outbox.directory.iterdir())
+    with pytest.raises(CannotKeepError, match="does not end"):
+        outbox.put(head(4), [b"text"], TOKEN)
+    assert not list(outbox.directory.iterdir())
+
+
+DAMAGED = {
+    "empty": b"",
+    "binary": bytes(range(256)),
+    "other": b"From me\n\n",
+    "cut": entry.head_lines(head())[:-10],
+    "no-end": entry.head_lines(head())[:-1],
+    "no-line-ends": entry.head_lines(head()) + MESSAGE.replace(b"\r", b"") + b" " * 100,
+    "no-message": entry.head_lines(head()) + MESSAGE[:-1],
+    "no-recipient": entry.head_lines(head()).replace(b"recipient", b"nobody"),
+    "bad-address": entry.head_lines(head()).replace(b"ops@", b"o <ps@"),
+    "no-time": entry.head_lines(head()).replace(b"2026-11-26", b"yesterday"),
+    "no-field": entry.head_lines(head()).replace(b"sender", b"SENDER"),
+    "no-size": entry.head_lines(head()).replace(b"\nmessage", b"\nmassage"),
+}
+
+
+@pytest.mark.parametrize("octets", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_mail_is_set_aside_with_its_name(
+    outbox: Outbox, octets: bytes
+) -> None:
+    name = put(outbox)
+    (outbox.directory / name).write_bytes(octets)
+    with pytest.raises(Damaged, match=f"damaged-{name}"):
+        outbox.claim(name)
+    assert outbox.names() == []
+    assert (outbox.directory / f"damaged-{name}").read_bytes() == octets
+
+
+def test_what_a_dead_process_left_unfinished_is_swept(outbox: Outbox) -> None:
+    name = put(outbox)
+    unfinished = outbox.directory / f".new-{name}"
+    unfinished.write_bytes(b"half")
+    outbox.sweep()
+    assert not unfinished.exists()
+    assert outbox.names() == [name]
+
+
+def test_what_is_swept_before_it_is_locked_is_written_again(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, swept = fcntl.flock, list[int]()
+
+    def flock(descriptor: int, how: int) -> None:
+        if not swept:
+            swept.append(descriptor)
+            really(descriptor, how)  # for another one of ours, as it were
+            (outbox.directory / f".new-20261126T091500-{TOKEN}").unlink()
+        really(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    name = put(outbox)
+    assert swept
+    assert outbox.names() == [name]
+
+
+def test_a_message_that_cannot_be_read_leaves_nothing_behind(outbox: Outbox) -> None:
+    def breaks() -> object:
+        yield MESSAGE
+        raise OSError("no more")
+
+    with pytest.raises(CannotKeepError, match="no more"):
+        outbox.put(head(), breaks(), TOKEN)  # type: ignore[arg-type]
+    assert not list(outbox.directory.iterdir())
+
+
+def test_an_outbox_that_others_can_write_to_is_refused(outbox: Outbox) -> None:
+    put(outbox)
+    outbox.directory.chmod(0o777)
+    with pytest.raises(CannotKeepError, match="others can write"):
+        outbox.names()
+    with pytest.raises(CannotKeepError, match="others can write"):
+        put(outbox, "f" * 16)
+
+
+def test_an_outbox_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(CannotKeepError, match="not a directory"):
+        Outbox(tmp_path / "link").names()
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(rows=st.lists(st.tuples(st.just("set"), WORDS)), identity=WORDS)
+def test_a_head_is_read_as_it_was_written(
+    rows: list[tuple[str, str]], identity: str
+) -> None:
+    envelope = Envelope(
+        reverse_path="",
+        forward_paths=TO,
+        notice=Notice(notify="NEVER", ret="HDRS", envelope_id=identity),
+    )
+    written = Head(
+        created=NOW,
+        envelope=envelope,
+        size_octets=0,
+        longest_line=7,
+        eight_bit=True,
+        needs_smtputf8=True,
+        manner=tuple((name, value.rstrip()) for name, value in rows),
+    )
+    lines = entry.head_lines(written).split(b"\n")
+    assert entry.parse_head(line + b"\n" for line in lines) == written
+
+
+def test_what_was_half_done_is_taken_back(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The directory may fail when the mail is in it already."""
+    put(outbox)
+    really = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(5, "Input/output error")
+        really(descriptor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fsync)
+        with pytest.raises(CannotKeepError, match="input/output error"):
+            put(outbox, "f" * 16)
+    assert len(list(outbox.directory.iterdir())) == 1
+
+
+def test_putting_a_mail_costs_two_waits_for_the_disk(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, calls = os.fsync, list[int]()
+
+    def fsync(descriptor: int) -> None:
+        calls.append(descriptor)
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    put(outbox)
+    assert len(calls) == 2
+
+
+def test_outbox_that_is_somebody_elses_is_refused(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(outbox)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(CannotKeepError, match="another user"):
+        outbox.names()
+
+
+def test_mail_that_the_disk_does_not_give_is_named(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = put(outbox)
+
+    def dup(_: int) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "dup", dup)
+    for look in (outbox.claim, outbox.peek):
+        with pytest.raises(CannotKeepError, match=f"{name}: input/output error"):
+            look(name)
+
+
+def test_mail_of_a_later_version_stays_for_that(outbox: Outbox) -> None:
+    name = put(outbox)
+    path = outbox.directory / name
+    path.write_bytes(path.read_bytes().replace(b"outbox 1", b"outbox 2", 1))
+    for look in (outbox.claim, outbox.peek):
+        with pytest.raises(CannotKeepError, match=f"{name}: a later version"):
+            look(name)
+    assert outbox.names() == [name]
+
+
+def test_lock_that_the_disk_does_not_give_is_named(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = put(outbox)
+
+    def flock(_descriptor: int, _how: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(CannotKeepError, match=f"{name}: input/output error"):
+        outbox.claim(name)
+    with (
+        pytest.raises(CannotKeepError, match=r"flushing: input/output error"),
+        outbox.flushing(),
+    ):
+        pass  # pragma: no cover - nobody gets here
+
+
+def test_what_is_being_written_is_not_swept(outbox: Outbox) -> None:
+    name = put(outbox)
+    unfinished = outbox.directory / f".new-{name}"
+    unfinished.write_bytes(b"half")
+    with unfinished.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        outbox.sweep()
+        assert unfinished.exists()
+
+
+def test_time_without_a_zone_is_that_of_the_machine() -> None:
+    lines = entry.head_lines(head()).replace(b"+00:00", b"").split(b"\n")
+    found = entry.parse_head(line + b"\n" for line in lines)
+    assert found.created.tzinfo is not None
+
+
+def test_what_is_due_is_known_without_a_look_into_the_files(outbox: Outbox) -> None:
+    tokens = [f"{n:016x}" for n in range(4)]
+    fresh, later, held, wrong = (put(outbox, token) for token in tokens)
+    for name, note in (
+        (later, Note(NOW, Mark.DUE, (NOW + timedelta(hours=1)).isoformat())),
+        (held, Note(NOW, Mark.HELD, "no password")),
+        (wrong, Note(NOW, Mark.DUE, (NOW + timedelta(days=9)).isoformat())),
+    ):
+        with claimed(outbox, name) as mail:
+            mail.note(note)
+    os.utime(outbox.directory / fresh, (1, 1))
+    assert outbox.due(NOW) == [fresh, wrong]
+    assert outbox.due(NOW + timedelta(hours=1)) == [fresh, later, wrong]
+
+
+def test_a_name_that_goes_while_others_look_is_passed_over(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = put(outbox)
+    other = name[:-1] + "0"
+    monkeypatch.setattr(Path, "iterdir", lambda self: iter([self / other, self / name]))
+    assert outbox.due(NOW + timedelta(days=900)) == [name]
+
+
+@pytest.mark.parametrize("broken", ["pread", "pwrite"])
+def test_a_disk_that_fails_is_said_of_the_mail_alone(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with claimed(outbox, put(outbox)) as mail:
+        monkeypatch.setattr(os, broken, fail)
+        reads = broken == "pread"
+
+        def use() -> None:
+            if reads:
+                list(mail.message.chunks())
+            mail.note(Note(NOW, Mark.SEEN))
+
+        with pytest.raises(CannotKeepError, match="input/output error") as caught:
+            use()
+        assert caught.value.transient is reads

@@ -1,0 +1,239 @@
+"""What an attempt means: what is noted, who waits, and until when."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.address.envelope import Envelope
+from pymail.errors import (
+    AuthenticationError,
+    ConnectError,
+    FateUnknownError,
+    ProtocolError,
+    PymailError,
+)
+from pymail.outbox import journal, retry
+from pymail.outbox.journal import Journal, Mark, Note, Standing
+from pymail.outbox.retry import Attempt
+from pymail.report.delivery_report import Fate, RecipientFate, Report
+from pymail.report.reply import Reply
+
+NOW = datetime(2026, 11, 26, 9, 15, tzinfo=UTC)
+A, B = "a@example.com", '"b> c"@example.com'
+ENVELOPE = Envelope(reverse_path="me@example.com", forward_paths=(A, B))
+OK, LATER, NEVER = Reply(250), Reply(451, ("later",)), Reply(550, ("no",))
+
+
+def read(*notes: Note) -> Journal:
+    return journal.parse(b"".join(note.line() for note in notes), (A, B))
+
+
+def after(report: Report, *before: Note) -> tuple[Journal, Standing]:
+    attempt = Attempt(at=NOW, report=report)
+    found = read(*before, *retry.notes(attempt, read(*before)))
+    return found, journal.standing(ENVELOPE, found)
+
+
+def fates(a: RecipientFate, b: RecipientFate, failure: object = None) -> Report:
+    assert failure is None or isinstance(failure, PymailError)
+    return Report(fates=(a, b), failure=failure)
+
+
+def row(address: str, fate: Fate, reply: Reply | None = None) -> RecipientFate:
+    return RecipientFate(address, fate, reply)
+
+
+def test_only_who_was_deferred_waits() -> None:
+    report = fates(row(A, Fate.ACCEPTED, OK), row(B, Fate.DEFERRED, LATER))
+    found, standing = after(report)
+    assert standing == Standing(waiting=(B,), due=(B,), held="", unknown=(), lost=())
+    assert found.fates[B] == (Fate.DEFERRED, "451 later")
+    assert found.due == NOW + timedelta(minutes=5)
+
+
+def test_who_is_refused_is_lost_until_the_dead_letter_file_has_it() -> None:
+    report = fates(row(A, Fate.ACCEPTED, OK), row(B, Fate.REFUSED, NEVER))
+    _, standing = after(report)
+    assert standing == Standing(waiting=(), due=(), held="", unknown=(), lost=(B,))
+    assert not standing.over
+    notes = retry.notes(Attempt(at=NOW, report=report), Journal())
+    buried = read(*notes, Note.of(NOW, Mark.BURIED, B, "/home/me/dead.letter"))
+    assert journal.standing(ENVELOPE, buried).over
+
+
+def test_who_may_have_got_it_does_not_wait() -> None:
+    lost = FateUnknownError("the server closed the connection")
+    found, standing = after(Report.of_failure((A, B), lost))
+    why = retry.HELD_UNKNOWN
+    assert standing == Standing(waiting=(), due=(), held=why, unknown=(A, B), lost=())
+    assert found.held == why
+
+
+def test_who_was_refused_before_the_line_broke_is_not_unknown() -> None:
+    lost = FateUnknownError("the server closed the connection")
+    report = fates(row(A, Fate.UNKNOWN), row(B, Fate.DEFERRED, LATER), lost)
+    found, standing = after(report)
+    assert standing == Standing(waiting=(B,), due=(B,), held="", unknown=(A,), lost=())
+    assert found.due is not None
+
+
+@pytest.mark.parametrize(
+    "failure", [ProtocolError("nonsense"), AuthenticationError("no", reply=NEVER)]
+)
+def test_what_only_a_person_mends_is_held(failure: PymailError) -> None:
+    found, standing = after(Report.of_failure((A, B), failure))
+    assert standing.waiting == (A, B)
+    assert found.held == str(failure)
+    assert (standing.due, standing.held) == ((), str(failure))
+
+
+def test_login_refused_for_now_waits() -> None:
+    failure = AuthenticationError("not now", reply=Reply(454, ("later",)))
+    found, _ = after(Report.of_failure((A, B), failure))
+    assert (found.held, found.due) == ("", NOW + timedelta(minutes=5))
+
+
+def test_refusal_of_one_counts_although_the_session_ended_badly() -> None:
+    failure = ProtocolError("nonsense", reply=Reply(250))
+    report = fates(
+        row(A, Fate.REFUSED, NEVER), row(B, Fate.REFUSED, failure.reply), failure
+    )
+    found, standing = after(report)
+    assert standing == Standing(
+        waiting=(B,), due=(), held=found.held, unknown=(), lost=(A,)
+    )
+
+
+def test_whose_sender_died_behind_the_final_dot_is_unknown() -> None:
+    found = read(Note(NOW, Mark.SENDING), Note(NOW, Mark.SEEN))
+    assert journal.standing(ENVELOPE, found).unknown == (A, B)
+
+
+@pytest.mark.parametrize(
+    ("notes", "unknown"),
+    [
+        pytest.param([Note.of(NOW, Mark.ACCEPTED, A)], (B,), id="end-is-gone"),
+        pytest.param(
+            [Note.of(NOW, Mark.ACCEPTED, A), Note(NOW, Mark.DUE, NOW.isoformat())],
+            (B,),
+            id="middle-is-gone",
+        ),
+        pytest.param([Note.of(NOW, Mark.DEFERRED, A, LATER)], (A, B), id="none-sure"),
+        pytest.param(
+            [Note.of(NOW, Mark.ACCEPTED, A), Note.of(NOW, Mark.ACCEPTED, B)],
+            (),
+            id="all-there",
+        ),
+    ],
+)
+def test_an_attempt_whose_lines_are_not_all_there_may_have_reached_the_rest(
+    notes: list[Note], unknown: tuple[str, ...]
+) -> None:
+    found = read(Note(NOW, Mark.SENDING, "2"), *notes)
+    standing = journal.standing(ENVELOPE, found)
+    assert (standing.unknown, standing.waiting) == (unknown, ())
+
+
+def test_lines_of_an_earlier_version_count_without_a_number() -> None:
+    found = read(Note(NOW, Mark.SENDING), Note.of(NOW, Mark.DEFERRED, A, LATER))
+    assert journal.standing(ENVELOPE, found).waiting == (A, B)
+
+
+def test_whom_the_server_answered_for_is_not_held_with_the_others() -> None:
+    failure = ProtocolError("nonsense")
+    report = fates(row(A, Fate.DEFERRED, LATER), row(B, Fate.REFUSED), failure)
+    found, standing = after(report)
+    assert (standing.waiting, standing.due) == ((A, B), (A,))
+    assert (found.held, found.attempts) == ("", 1)
+    assert retry.is_due(found, NOW + timedelta(minutes=5))
+    found = read(
+        *retry.notes(Attempt(at=NOW, report=report), Journal()),
+        Note.of(NOW, Mark.ACCEPTED, A),
+    )
+    alone = journal.standing(ENVELOPE, found)
+    assert (alone.waiting, alone.due, alone.held) == ((B,), (), "nonsense")
+    _, standing = after(Report.of_failure((A, B), ConnectError("refused")))
+    assert standing.due == (A, B)
+
+
+def test_the_next_attempt_makes_a_held_mail_wait_again() -> None:
+    report = Report.of_failure((A, B), ConnectError("refused"))
+    found, _ = after(report, Note(NOW, Mark.HELD, "no password"))
+    assert (found.held, found.attempts) == ("", 2)
+
+
+def test_pauses_grow_up_to_four_hours() -> None:
+    minutes = [retry.pause(n, 0) // timedelta(minutes=1) for n in range(10)]
+    assert minutes == [5, 5, 10, 20, 40, 80, 160, 240, 240, 240]
+
+
+@given(st.integers(0, 10_000), st.floats(0, 1))
+def test_pauses_differ_and_are_never_longer(attempts: int, luck: float) -> None:
+    usual = retry.pause(attempts, 0)
+    assert usual * 0.79 < retry.pause(attempts, luck) <= usual
+
+
+DUE = {
+    "never tried": (None, True),
+    "past": (NOW - timedelta(seconds=1), True),
+    "now": (NOW, True),
+    "soon": (NOW + timedelta(hours=3), False),
+    "noted by a clock that was wrong": (NOW + timedelta(days=9000), True),
+}
+
+
+@pytest.mark.parametrize(("due", "expected"), DUE.values(), ids=DUE)
+def test_time_for_an_attempt(due: datetime | None, expected: bool) -> None:
+    assert retry.is_due(Journal(due=due), NOW) is expected
+
+
+def hours(*ago: float) -> list[datetime]:
+    return [NOW - timedelta(hours=each) for each in ago]
+
+
+YEARS = 24 * 365 * 50
+OVER = {
+    "fresh": ((1, []), False),
+    "tried for long enough": ((121, [120, 4]), True),
+    "not quite": ((119, [118, 4]), False),
+    "nobody has looked since": ((130, [129]), False),
+    "nobody has looked at all": ((130, []), False),
+    "put there before the clock was set": ((YEARS, [YEARS]), False),
+    "put there when the clock was ahead": ((-YEARS, [4]), False),
+    "ahead, and long ago": ((-YEARS, [130, 4]), True),
+}
+
+
+@pytest.mark.parametrize(("ago", "expected"), OVER.values(), ids=OVER)
+def test_time_to_give_up(ago: tuple[float, list[float]], expected: bool) -> None:
+    created, times = hours(ago[0])[0], hours(*ago[1])
+    assert retry.is_over(created, Journal(times=times), NOW, 120) is expected
+
+
+GARBAGE = st.lists(
+    st.one_of(
+        st.binary(max_size=60),
+        st.sampled_from(
+            [
+                Note.of(NOW, Mark.ACCEPTED, A, "250").line(),
+                Note.of(NOW, Mark.ACCEPTED, "c@example.com").line(),
+                Note(NOW, Mark.DUE, "soon").line(),
+                b"2026-11-26T09:15:00 due \n",
+            ]
+        ),
+    )
+)
+
+
+@given(GARBAGE)
+def test_whatever_a_journal_holds_it_is_read(pieces: list[bytes]) -> None:
+    found = journal.parse(b"\n".join(pieces), (A, B))
+    standing = journal.standing(ENVELOPE, found)
+    assert {*standing.waiting, *standing.unknown, *standing.lost} <= {A, B}
+
+
+def test_lines_that_are_no_notes_say_nothing() -> None:
+    octets = b"by hand\nyesterday held\n2026-11-26T09:15:00+00:00 mended x\n"
+    assert journal.parse(octets, ["a@example.com"]) == journal.parse(b"", [])

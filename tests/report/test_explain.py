@@ -1,0 +1,521 @@
+"""Advice: every reply and every failure says what it means and what to do."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail import errors
+from pymail.model import replace
+from pymail.report import failure_advice, provider_replies, status_codes
+from pymail.report.advice import Advice
+from pymail.report.explain import explain, explain_failure, split_host
+from pymail.report.provider_reply import LOGIN_REFUSED
+from pymail.report.reply import Reply
+from pymail.settings.variables import BY_NAME
+
+
+def _reply(line: str) -> Reply:
+    return Reply.from_octets(int(line[:3]), [line[4:].encode()])
+
+
+@pytest.mark.parametrize(
+    ("line", "meaning", "step"),
+    [
+        pytest.param("550 5.1.1 x", "no such mailbox", "address", id="enhanced"),
+        pytest.param("450 4.2.1 x", "disabled", "postmaster", id="enhanced-transient"),
+        pytest.param("450 x", "not available now", "some minutes", id="code"),
+        pytest.param("421 x", "closes", "try again later", id="step-of-the-class"),
+        pytest.param("552 5.3.0 x", "too large", "link", id="vague-enhanced-code"),
+        pytest.param("599 5.2.0 x", "mailbox", "postmaster", id="subject"),
+        pytest.param("599 5.2.77 x", "mailbox", "postmaster", id="unlisted-detail"),
+        pytest.param("599 5.0.0 x", "for good", "change", id="no-subject"),
+        pytest.param("599 5.9.9 x", "for good", "change", id="unlisted-subject"),
+        pytest.param("499 x", "cannot take it now", "later", id="class"),
+        pytest.param("250 x", "agreed", "", id="positive"),
+        pytest.param("999 x", "no reply of a mail server", "host", id="nonsense"),
+    ],
+)
+def test_codes_speak_where_no_provider_does(line: str, meaning: str, step: str) -> None:
+    advice = explain(_reply(line))
+    assert meaning in advice.meaning
+    assert step in advice.next_step
+
+
+RCPT, DATA = "RCPT TO:<ops@example.com>", "DATA"
+MAIL, AUTH = "MAIL FROM:<me@example.com> SIZE=22", "AUTH"
+
+
+@pytest.mark.parametrize(
+    ("step", "line", "meaning", "next_step"),
+    [
+        ("greeting", "554 5.7.1 No SMTP service here", "no mail from this", "`smtp`"),
+        ("greeting", "550 5.1.1 no", "no mail from this machine", "`smtp`"),
+        ("greeting", "450 4.2.1 not now", "no session from here", "later"),
+        ("greeting", "421 4.3.2 shutting down", "at the moment", "that server"),
+        ("greeting", "554 poor reputation", "block list", "with a login"),
+        ("greeting", "421 too many connections", "connections", "later"),
+        ("EHLO x", "550 Access denied", "says hello with", "hostname"),
+        ("HELO x", "450 4.7.1 Helo command rejected", "says hello with", "hostname"),
+        ("LHLO x", "554 no", "says hello with", "hostname"),
+        ("EHLO x", "421 busy", "not available now", "later"),
+        (AUTH, "550 no", "does not take the login", "smtp-auth-user"),
+        (AUTH, "451 4.7.0 no database", "gave up for now", "later"),
+        (AUTH, "454 4.7.0 no database", "TLS, or the login", "later"),
+        (MAIL, "550 denied", "does not take the sender", "`from`"),
+        (MAIL, "550 5.1.1 denied", "does not take the sender", "`from`"),
+        (MAIL, "450 4.2.0 busy", "the sender now", "later"),
+        (MAIL, "553 5.1.8 no such domain", "domain of the sender's", "`from`"),
+        (MAIL, "556 remote ip check error.", "does not take the sender", "`from`"),
+        (MAIL, "552 5.3.4 too big", "larger", "link"),
+        (RCPT, "550 no", "no such mailbox", "recipient"),
+        (RCPT, "556 no", "null MX", "recipient"),
+        (RCPT, "454 no", "cannot take it now", "later"),
+        (RCPT, "535 no", "for good", "complains"),
+        (DATA, "550 no", "does not take the message", "subject, text"),
+        (DATA, "454 no", "cannot take it now", "later"),
+        (DATA, "552 5.3.4 too big", "larger", "link"),
+    ],
+)
+def test_codes_mean_what_they_can_mean_at_their_step(
+    step: str, line: str, meaning: str, next_step: str
+) -> None:
+    advice = explain(replace(_reply(line), answers=step))
+    assert meaning in advice.meaning
+    assert next_step in advice.next_step
+
+
+@given(
+    st.sampled_from(["greeting", "EHLO x", AUTH, MAIL, RCPT, DATA]),
+    st.integers(400, 599),
+    st.tuples(st.integers(0, 8), st.integers(0, 31)),
+)
+def test_nobody_is_named_before_a_server_knows_of_him(
+    step: str, code: int, detail: tuple[int, int]
+) -> None:
+    reply = Reply(code, ("no",), (code // 100, *detail), answers=step)
+    advice = explain(reply)
+    assert advice.meaning
+    assert advice.next_step
+    if step in {"greeting", "EHLO x", AUTH, MAIL}:
+        assert "recipient's address" not in advice.next_step
+        assert "no such mailbox" not in advice.meaning
+    if step in {"greeting", "EHLO x"}:
+        assert "`from`" not in advice.next_step
+        assert "subject" not in advice.next_step
+
+
+def test_reply_of_consent_explains_no_failure() -> None:
+    """What a server says too early is no reason."""
+    error = errors.ProtocolError("it spoke too early", reply=Reply(220, ("two",)))
+    assert "no mail server, or a broken one" in explain_failure(error).meaning
+
+
+@given(
+    st.integers(100, 999), st.text(max_size=60), st.sampled_from(["", "smtp.qq.com"])
+)
+def test_every_refusal_has_a_meaning_and_a_step(
+    code: int, text: str, host: str
+) -> None:
+    advice = explain(Reply(code, (text,)), host=host)
+    assert advice.meaning
+    assert advice.next_step or code < 400
+
+
+@given(
+    st.integers(400, 599), st.text(max_size=60), st.sampled_from(["", "smtp.gmail.com"])
+)
+def test_every_refusal_is_explained_in_chinese_too(
+    code: int, text: str, host: str
+) -> None:
+    for login in (errors.AuthenticationError("refused"), None):
+        advice = explain(Reply(code, (text,)), host=host, language="zh", login=login)
+        assert all(re.search(r"[\u4e00-\u9fff]", part) for part in advice)
+
+
+def test_endless_words_are_searched_only_where_people_see_them() -> None:
+    hostile = Reply(553, ("from same " * 100_000,))
+    assert explain(hostile, host="smtp.example.com").meaning
+
+
+_NAME = "name or service not known"
+_OFFERED = "the server does not offer STARTTLS"
+
+
+@pytest.mark.parametrize(
+    ("failure", "host", "meaning", "step"),
+    [
+        pytest.param(
+            errors.HostUnknownError(_NAME),
+            "smtp.exmaple.com:25",
+            "no server has that name",
+            "getent hosts smtp.exmaple.com",
+            id="name",
+        ),
+        pytest.param(
+            errors.ConnectError("temporary failure in name resolution"),
+            "smtp.example.com",
+            "name service",
+            "resolv.conf",
+            id="name-service",
+        ),
+        pytest.param(
+            errors.ConnectError(
+                "192.0.2.1 timed out; 2001:db8::1 network is unreachable"
+            ),
+            "smtp.163.com:25",
+            "port 25 is blocked on most clouds",
+            "smtps://smtp.163.com:465",
+            id="port-25-and-no-ipv6",
+        ),
+        pytest.param(
+            errors.ConnectError("connection timed out"),
+            "smtp.163.com:25",
+            "port 25 is blocked",
+            "smtps://smtp.163.com:465",
+            id="port-25-by-peer",
+        ),
+        pytest.param(
+            errors.ConnectError("connection refused"),
+            "smtp.163.com:25",
+            "port 25",
+            "smtps://smtp.163.com:465",
+            id="port-25-refused",
+        ),
+        pytest.param(
+            errors.ConnectError("connection refused"),
+            "localhost:2525",
+            "nothing listens",
+            "check host and port",
+            id="refused",
+        ),
+        pytest.param(
+            errors.ConnectError("192.0.2.1 network is unreachable"),
+            "smtp.example.com:587",
+            "no way",
+            "ping smtp.example.com",
+            id="unreachable",
+        ),
+        pytest.param(
+            errors.ConnectError(
+                "2001:db8::1 network is unreachable; 2001:db8::2 network is unreachable",
+                doing="connecting to smtp.example.com:25",
+            ),
+            "smtp.example.com:25",
+            "only IPv6",
+            "IPv4",
+            id="ipv6-alone",
+        ),
+        pytest.param(
+            errors.ConnectError("::1 cannot assign requested address"),
+            "[::1]:587",
+            "only IPv6",
+            "IPv4",
+            id="ipv6-switched-off",
+        ),
+        pytest.param(
+            errors.ConnectError("2001:db8::1 connection refused"),
+            "smtp.example.com:587",
+            "nothing listens",
+            "check host and port",
+            id="ipv6-refused",
+        ),
+        pytest.param(
+            errors.ConnectError("192.0.2.1 operation not permitted"),
+            "smtp.example.com:587",
+            "this machine itself",
+            "firewall",
+            id="forbidden-here",
+        ),
+        pytest.param(
+            errors.TimedOutError("timed out", doing="sending to smtp.example.com:25"),
+            "smtp.example.com:25",
+            "in time",
+            "later",
+            id="timeout-behind-the-connection",
+        ),
+        pytest.param(
+            errors.ConnectError("timed out"),
+            "smtp.example.com:587",
+            "firewall",
+            "465 and 587",
+            id="connect-timeout",
+        ),
+        pytest.param(
+            errors.ConnectError("odd"), "", "no connection", "`smtp`", id="connect"
+        ),
+        pytest.param(
+            errors.TlsError("[SSL: WRONG_VERSION_NUMBER] wrong version number"),
+            "smtp.example.com:587",
+            "does not begin with TLS",
+            "smtp-use-starttls",
+            id="tls-on-a-plain-port",
+        ),
+        pytest.param(
+            errors.TimedOutError("no answer", doing="waiting for the greeting"),
+            "smtp.example.com:2465",
+            "does not greet",
+            "smtps://smtp.example.com:465",
+            id="plain-on-a-tls-port",
+        ),
+        pytest.param(
+            errors.ProtocolError("not a reply: \\x15\\x03\\x03"),
+            "smtp.example.com:994",
+            "speaks TLS from the first octet",
+            "smtps://smtp.example.com:465",
+            id="tls-alert-as-a-reply",
+        ),
+        pytest.param(
+            errors.TlsError("certificate verify failed: certificate has expired"),
+            "smtp.example.com:465",
+            "expired",
+            "clock",
+            id="expired",
+        ),
+        pytest.param(
+            errors.TlsError("the server's certificate is not trusted: it is revoked"),
+            "smtp.example.com",
+            "taken back",
+            "ssl-crl-file",
+            id="revoked",
+        ),
+        pytest.param(
+            errors.TlsError("certificate is not yet valid"),
+            "smtp.example.com",
+            "not valid yet",
+            "clock",
+            id="not-yet-valid",
+        ),
+        pytest.param(
+            errors.TlsError("certificate verify failed: self-signed certificate"),
+            "smtp.example.com",
+            "signed by nobody",
+            "ssl-ca-file",
+            id="self-signed",
+        ),
+        pytest.param(
+            errors.TlsError("Hostname mismatch, certificate is not valid for 'x'"),
+            "smtp.example.com",
+            "another name",
+            "server name",
+            id="other-name",
+        ),
+        pytest.param(
+            errors.TlsError("unable to get local issuer certificate"),
+            "smtp.example.com",
+            "authority",
+            "ca-certificates",
+            id="unknown-authority",
+        ),
+        pytest.param(
+            errors.ConnectError("no such file", doing="connecting to /run/x.sock"),
+            "",
+            "no such socket",
+            "mta",
+            id="socket-absent",
+        ),
+        pytest.param(
+            errors.ProtocolError('not an SMTP reply: "* OK ready"'),
+            "imap.example.com:993",
+            "reading mail",
+            "smtps://imap.example.com:465",
+            id="imap",
+        ),
+        pytest.param(
+            errors.TlsError("the TLS handshake failed: tlsv1 alert unknown ca"),
+            "smtp.example.com",
+            "our certificate",
+            "ssl-cert",
+            id="own-certificate-refused",
+        ),
+        pytest.param(
+            errors.TlsError("TLS failed: tlsv13 alert certificate required"),
+            "smtp.example.com",
+            "a certificate of ours",
+            "ssl-cert",
+            id="own-certificate-wanted",
+        ),
+        pytest.param(
+            errors.TlsError("the TLS handshake failed: sslv3 alert handshake failure"),
+            "smtp.example.com",
+            "a certificate of ours, or",
+            "ssl-cert",
+            id="own-certificate-wanted-before-tls-1.3",
+        ),
+        pytest.param(
+            errors.TlsError(
+                "the server's certificate is not trusted: EE certificate key too weak"
+            ),
+            "smtp.example.com",
+            "too weak for this machine's OpenSSL",
+            "ssl-cipher-list=DEFAULT@SECLEVEL=0",
+            id="weak-certificate",
+        ),
+        pytest.param(
+            errors.AuthenticationError("no way to log in: the server offers NTLM"),
+            "smtp.example.com",
+            "in common",
+            "PLAIN or LOGIN",
+            id="no-common-mechanism",
+        ),
+        pytest.param(
+            errors.AuthenticationError("the access token would travel without TLS"),
+            "smtp.example.com",
+            "proven who the server is",
+            "smtps://smtp.example.com:465",
+            id="token-in-clear",
+        ),
+        pytest.param(
+            errors.TlsError("tlsv1 alert protocol version"),
+            "smtp.example.com",
+            "in common",
+            "tls-config-pairs",
+            id="old-tls",
+        ),
+        pytest.param(
+            errors.TlsError(_OFFERED),
+            "smtp.example.com:25",
+            "offers none",
+            "smtps://smtp.example.com:465",
+            id="tls-absent",
+        ),
+        pytest.param(
+            errors.TlsError("odd"), "", "encrypted", "--debug", id="tls-otherwise"
+        ),
+        pytest.param(
+            errors.FateUnknownError("closed"),
+            "smtp.example.com",
+            "did not say whether",
+            "possible duplicate",
+            id="unknown-fate",
+        ),
+        pytest.param(
+            errors.TimedOutError("no answer"),
+            "smtp.example.com:587",
+            "in time",
+            "later",
+            id="timeout",
+        ),
+        pytest.param(
+            errors.ConnectionLostError("closed"),
+            "smtp.example.com:587",
+            "before the message was complete",
+            "later",
+            id="lost",
+        ),
+        pytest.param(
+            errors.AuthenticationError("no password for me@163.com"),
+            "smtp.163.com",
+            "no password",
+            "pymail --login",
+            id="no-password",
+        ),
+        pytest.param(
+            errors.AuthenticationError("will not log in without TLS"),
+            "smtp.example.com",
+            "others can read",
+            "smtps://smtp.example.com",
+            id="no-clear-password",
+        ),
+        pytest.param(
+            errors.AuthenticationError("odd"),
+            "",
+            "login failed",
+            "smtp-auth-user",
+            id="login",
+        ),
+        pytest.param(
+            errors.MessageTooLargeError("x"), "", "size", "link", id="too-large"
+        ),
+        pytest.param(
+            errors.NoRecipientsError("no recipients"), "", "", "-t", id="nobody"
+        ),
+        pytest.param(
+            errors.ProtocolError("x"), "", "no mail server", "port", id="nonsense"
+        ),
+        pytest.param(
+            errors.CannotKeepError("no space left on device"),
+            "",
+            "full",
+            "DEAD",
+            id="disk-full",
+        ),
+        pytest.param(errors.TransientError("x"), "", "", "later", id="transient"),
+        pytest.param(errors.SettingsError("x"), "", "", "", id="nothing-to-add"),
+        pytest.param(
+            errors.RefusedError("x", reply=Reply(521)),
+            "smtp.example.com",
+            "takes no mail",
+            "`smtp`",
+            id="by-reply",
+        ),
+        pytest.param(
+            errors.AuthenticationError("x", advice="set it so"),
+            "",
+            "login failed",
+            "set it so",
+            id="own-advice",
+        ),
+    ],
+)
+def test_failures_are_understood(
+    failure: errors.PymailError, host: str, meaning: str, step: str
+) -> None:
+    advice = explain_failure(failure, host)
+    assert meaning in advice.meaning
+    assert step in advice.next_step
+
+
+def test_the_foreign_cause_is_read_too() -> None:
+    failure = errors.TlsError("no TLS with smtp.example.com")
+    failure.__cause__ = OSError("certificate has expired")
+    assert "expired" in explain_failure(failure).meaning
+
+
+@pytest.mark.parametrize(
+    ("peer", "parts"),
+    [
+        pytest.param("smtp.example.com", ("smtp.example.com", None), id="name"),
+        pytest.param("smtp.example.com:25", ("smtp.example.com", 25), id="port"),
+        pytest.param("[::1]:25", ("::1", 25), id="literal-with-port"),
+        pytest.param("[::1]", ("::1", None), id="literal"),
+        pytest.param("::1", ("::1", None), id="bare-literal"),
+        pytest.param("/usr/sbin/sendmail", ("/usr/sbin/sendmail", None), id="program"),
+        pytest.param("", ("", None), id="nothing"),
+    ],
+)
+def test_peer_is_split(peer: str, parts: tuple[str, int | None]) -> None:
+    assert split_host(peer) == parts
+
+
+def _advices() -> list[Advice]:
+    tables = (status_codes.ENHANCED, status_codes.CODES, status_codes.CLASSES)
+    rows = [advice for table in tables for advice in table.values()]
+    rows += [row.advice for row in provider_replies.ROWS]
+    rows += LOGIN_REFUSED.values()
+    return rows + [row.advice for row in failure_advice.ROWS]
+
+
+def test_every_variable_that_advice_names_exists() -> None:
+    text = " ".join(part for advice in _advices() for part in advice)
+    named = set(re.findall(r"\b(?:smtp|ssl|tls)-[a-z]+(?:-[a-z]+)*", text))
+    assert named <= set(BY_NAME)
+
+
+def test_advice_reads_as_one_line_each() -> None:
+    for part in (part for advice in _advices() for part in advice):
+        assert part.isprintable()
+        assert not part.endswith(".")
+        assert len(part) < 200
+
+
+def test_every_enhanced_code_of_rfc_3463_is_explained() -> None:
+    last_detail = {1: 8, 2: 4, 3: 5, 4: 7, 5: 5, 6: 5, 7: 7}
+    wanted = {(s, d) for s, last in last_detail.items() for d in range(last + 1)}
+    assert wanted <= set(status_codes.ENHANCED)
+
+
+def test_every_common_code_is_explained() -> None:
+    common = "421 450 451 452 454 500 501 502 503 504 521 530 535 550 551 552 553 554"
+    assert set(map(int, common.split())) <= set(status_codes.CODES)

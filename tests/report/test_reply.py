@@ -1,0 +1,132 @@
+"""A server's reply: taken apart, decoded, and fit to be shown."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.report.reply import SHOWN_CHARACTERS, Reply, decode, visible
+
+GB18030_WORDS = "登录失败，请使用授权码"
+
+
+@pytest.mark.parametrize(
+    ("code", "texts", "lines", "enhanced"),
+    [
+        pytest.param(250, [b"ok"], ("ok",), None, id="plain"),
+        pytest.param(250, [], (), None, id="bare"),
+        pytest.param(250, [b"2.1.0 ok"], ("ok",), (2, 1, 0), id="enhanced"),
+        pytest.param(550, [b"5.1.1"], ("",), (5, 1, 1), id="nothing-but-enhanced"),
+        pytest.param(
+            535,
+            [b"5.7.8 Not accepted.", b"5.7.8 See the page"],
+            ("Not accepted.", "See the page"),
+            (5, 7, 8),
+            id="repeated",
+        ),
+        pytest.param(
+            550, [b"first", b"5.1.1 then"], ("first", "then"), (5, 1, 1), id="late"
+        ),
+        pytest.param(
+            450, [b"5.1.1 lies"], ("5.1.1 lies",), None, id="other-class-is-text"
+        ),
+        pytest.param(
+            550, [b"5.1.1.1 host"], ("5.1.1.1 host",), None, id="address-is-text"
+        ),
+        pytest.param(
+            550, [b"5.1234.1 x"], ("5.1234.1 x",), None, id="long-number-is-text"
+        ),
+        pytest.param(
+            550,
+            ["5.\u0661.\u0661 x".encode()],
+            ("5.\u0661.\u0661 x",),
+            None,
+            id="foreign-digits-are-text",
+        ),
+    ],
+)
+def test_reply_is_taken_apart(
+    code: int,
+    texts: list[bytes],
+    lines: tuple[str, ...],
+    enhanced: tuple[int, int, int] | None,
+) -> None:
+    assert Reply.from_octets(code, texts) == Reply(code, lines, enhanced)
+
+
+@pytest.mark.parametrize(
+    ("code", "claims"),
+    [
+        pytest.param(199, (False, False, False), id="early"),
+        pytest.param(250, (True, False, False), id="positive"),
+        pytest.param(354, (False, False, False), id="intermediate"),
+        pytest.param(421, (False, True, False), id="transient"),
+        pytest.param(550, (False, False, True), id="permanent"),
+        pytest.param(600, (False, False, False), id="beyond"),
+    ],
+)
+def test_first_digit_decides(code: int, claims: tuple[bool, bool, bool]) -> None:
+    reply = Reply(code)
+    assert (reply.positive, reply.transient, reply.permanent) == claims
+
+
+@pytest.mark.parametrize(
+    ("reply", "shown"),
+    [
+        pytest.param(Reply(250), "250", id="bare"),
+        pytest.param(Reply(250, ("a", " b ", "")), "250 a b", id="several-lines"),
+        pytest.param(Reply(550, ("no",), (5, 1, 1)), "550 5.1.1 no", id="enhanced"),
+        pytest.param(
+            Reply(550, ("\x1b[31mNo\r",)), "550 \\x1b[31mNo", id="escape-sequence"
+        ),
+        pytest.param(Reply(550, ("[bold]no[/bold]",)), "550 [bold]no[/bold]", id="tag"),
+    ],
+)
+def test_reply_shows_on_one_line(reply: Reply, shown: str) -> None:
+    assert str(reply) == shown
+
+
+def test_long_reply_is_cut_when_shown() -> None:
+    shown = str(Reply(550, ("word " * 1000,)))
+    assert len(shown) == SHOWN_CHARACTERS
+    assert shown.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        pytest.param(b"plain", "plain", id="ascii"),
+        pytest.param(GB18030_WORDS.encode(), GB18030_WORDS, id="utf8"),
+        pytest.param(GB18030_WORDS.encode("gb18030"), GB18030_WORDS, id="gb18030"),
+        pytest.param(b"\xff\xff", "\\xff\\xff", id="no-text-at-all"),
+    ],
+)
+def test_reply_is_decoded(octets: bytes, text: str) -> None:
+    assert decode(octets) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("plain text", "plain text", id="plain"),
+        pytest.param(GB18030_WORDS, GB18030_WORDS, id="chinese"),
+        pytest.param("a\u3000b\u00a0c", "a b c", id="blanks-of-other-scripts"),
+        pytest.param("a\r\nb\tc\0", "a\\r\\nb\\tc\\x00", id="control"),
+        pytest.param("\u202egnp.exe", "\\u202egnp.exe", id="direction"),
+        pytest.param("caf\udce9", "caf\\xe9", id="escaped-octet"),
+        pytest.param("\ud800", "\\ud800", id="lone-surrogate"),
+    ],
+)
+def test_unprintable_becomes_visible(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(st.binary())
+def test_nothing_a_server_says_reaches_the_terminal_unprintable(octets: bytes) -> None:
+    shown = str(Reply.from_octets(550, octets.split(b"\n")))
+    assert shown.isprintable()
+    assert len(shown) <= SHOWN_CHARACTERS
+
+
+@given(st.text())
+def test_visible_text_stays_as_it_is(text: str) -> None:
+    assert visible(visible(text)) == visible(text)

@@ -1,0 +1,79 @@
+"""Fates: what replies and failures mean for recipients."""
+
+import pytest
+
+from pymail.errors import (
+    AuthenticationError,
+    ConnectionLostError,
+    FateUnknownError,
+    PymailError,
+    RefusedError,
+    TransientError,
+)
+from pymail.report.delivery_report import (
+    Fate,
+    RecipientFate,
+    Report,
+    can_recover,
+    fate_of,
+)
+from pymail.report.reply import Reply
+
+ALIYUN_440 = Reply(440, ("mail from account doesn't conform with authentication",))
+
+
+@pytest.mark.parametrize(
+    ("cause", "fate"),
+    [
+        pytest.param(Reply(250), Fate.ACCEPTED, id="positive"),
+        pytest.param(Reply(450), Fate.DEFERRED, id="transient"),
+        pytest.param(Reply(550), Fate.REFUSED, id="permanent"),
+        pytest.param(ALIYUN_440, Fate.REFUSED, id="transient-that-means-never"),
+        pytest.param(ConnectionLostError("x"), Fate.DEFERRED, id="lost"),
+        pytest.param(FateUnknownError("x"), Fate.UNKNOWN, id="lost-after-the-dot"),
+        pytest.param(RefusedError("x"), Fate.REFUSED, id="refused"),
+        pytest.param(
+            AuthenticationError("x", reply=Reply(454)), Fate.DEFERRED, id="login-later"
+        ),
+        pytest.param(AuthenticationError("x"), Fate.REFUSED, id="no-login"),
+        pytest.param(
+            TransientError("x", reply=ALIYUN_440),
+            Fate.REFUSED,
+            id="failure-means-never",
+        ),
+    ],
+)
+def test_fate_follows_the_cause(cause: Reply | PymailError, fate: Fate) -> None:
+    assert fate_of(cause) is fate
+
+
+def test_a_permanent_refusal_cannot_recover() -> None:
+    assert not can_recover(Reply(550))
+    assert can_recover(TransientError("x", reply=Reply(421)))
+
+
+def test_report_of_a_failure_decides_everybody_the_same() -> None:
+    failure = ConnectionLostError("closed", reply=Reply(421))
+    report = Report.of_failure(("a@example.com", "b@example.com"), failure)
+    assert report.failure is failure
+    assert report.reply == Reply(421)
+    assert report.fates == (
+        RecipientFate("a@example.com", Fate.DEFERRED, Reply(421)),
+        RecipientFate("b@example.com", Fate.DEFERRED, Reply(421)),
+    )
+    assert not report.complete
+
+
+def test_report_is_complete_only_when_everybody_is_accepted() -> None:
+    accepted = RecipientFate("a@example.com", Fate.ACCEPTED, Reply(250))
+    refused = RecipientFate("b@example.com", Fate.REFUSED, Reply(550))
+    assert Report(fates=(accepted,)).complete
+    mixed = Report(fates=(accepted, refused))
+    assert not mixed.complete
+    assert mixed.with_fate(Fate.REFUSED) == (refused,)
+
+
+def test_report_is_named_after_its_peer() -> None:
+    assert Report(fates=()).naming("smtp.example.com:587").peer == (
+        "smtp.example.com:587"
+    )

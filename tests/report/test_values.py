@@ -1,0 +1,89 @@
+"""Outcomes as values: they are JSON that fits, whatever a server or a user writes."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.errors import AddressError, ConnectError, Interrupted, RefusedError
+from pymail.report import json_values
+from pymail.report.advice import Advice
+from pymail.report.delivery_report import Fate, RecipientFate, Report
+from pymail.report.reply import Reply
+from pymail.terminal.as_json import render
+from tests.json_schema import told
+
+ANY_TEXT = st.text(st.characters(exclude_categories=[]))  # halves of pairs, too
+REPLIES = st.builds(
+    Reply.from_octets,
+    st.sampled_from([250, 354, 421, 450, 535, 550, 554]),
+    st.lists(st.binary() | st.text().map(lambda text: text.encode("gb18030"))),
+)
+
+
+def whole(**more: Any) -> Any:
+    """Read an object of a send that has these values in it."""
+    common = {"kind": "send", "exit_status": 1, "problems": [], "warnings": []}
+    own: dict[str, Any] = {"letters": [], "mails": [], "command": None}
+    return told(render({**common, **own, **more}))
+
+
+@given(REPLIES, ANY_TEXT, st.sampled_from(Fate))
+def test_whatever_a_server_says_fits(reply: Reply, text: str, fate: Fate) -> None:
+    row = RecipientFate(text, fate, reply)
+    other = RecipientFate("b@x", Fate.DEFERRED)
+    failure = RefusedError(text, doing=text, reply=reply)
+    for report in (
+        Report(fates=(row, other), peer=text, tls=text, reply=reply, queue_id=text),
+        Report(fates=(row, other), failure=failure, reply=reply),
+    ):
+        problems = list(json_values.problems(report, text, "en"))
+        mail = {
+            **json_values.waiting(text, (), None, text),
+            "recipients": list(json_values.recipients(report)),
+            "server": json_values.server(report, account=text, failure_=text),
+            "given_up": [],
+            "kept": "",
+        }
+        read = whole(problems=problems, mails=[mail])
+        assert read["mails"][0]["recipients"][0]["fate"]
+
+
+@given(ANY_TEXT)
+def test_whatever_a_failure_says_fits(text: str) -> None:
+    error = ConnectError(text, doing=text)
+    error.also = text
+    (problem,) = whole(
+        problems=[json_values.failure(error, Advice(text, text), [text])]
+    )["problems"]
+    assert problem["doing"] == problem["also"] == problem["advice"]
+
+
+@pytest.mark.parametrize(
+    ("error", "fate"),
+    [
+        (ConnectError("no"), "deferred"),
+        (RefusedError("no"), "refused"),
+        (AddressError("no"), "unsent"),
+        (Interrupted(2), "unsent"),
+    ],
+    ids=["passes", "refused", "never-asked", "signal"],
+)
+def test_fate_of_those_whom_nobody_was_asked_for(error: Any, fate: str) -> None:
+    (row,) = json_values.left_out(["a@x"], error)
+    assert row == {"address": "a@x", "fate": fate, "reply": None}
+
+
+@pytest.mark.parametrize(
+    ("fates", "state"),
+    [
+        ((), "unsent"),
+        (("accepted",), "sent"),
+        (("accepted", "unknown"), "partly sent"),
+        (("deferred", "refused"), "unsent"),
+    ],
+    ids=["nobody", "all", "some", "none"],
+)
+def test_fates_are_summed_up(fates: tuple[str, ...], state: str) -> None:
+    assert json_values.state(fates) == state

@@ -1,0 +1,406 @@
+"""A command is run, and what came of it is mailed when that is wanted."""
+
+import io
+import socket
+from collections.abc import Callable, Mapping
+from email import message_from_string
+from email.message import Message
+from typing import Any
+
+import pytest
+
+from pymail.main import main
+from pymail.model import replace
+
+RC = "set mta=test from=me@example.com\nalias ops ops@example.com\n"
+FAILS = ("sh", "-c", "echo hello; exit 3")
+
+Run = Callable[..., Any]
+
+
+def sent(out: str) -> Message:
+    """The one mail that was written to standard output."""
+    assert out.count("\nMessage-ID: ") == 1
+    return message_from_string(out.partition("\n")[2])
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def text(message: Message) -> str:
+    return bytes(message.get_payload(decode=True)).decode()
+
+
+# ── when ────────────────────────────────────────────────────────────────────
+
+DUE = {
+    ("on-failure", "true"): False,
+    ("on-failure", "echo x"): False,
+    ("on-failure", "exit 1"): True,
+    ("on-failure", "kill -9 $$"): True,
+    ("on-output", "true"): False,
+    ("on-output", "exit 1"): False,
+    ("on-output", "echo x"): True,
+    ("on-output", "echo x >&2"): True,
+    ("always", "true"): True,
+    ("always", "exit 1"): True,
+}
+
+
+@pytest.mark.parametrize(("when", "script"), DUE, ids=" ".join)
+def test_when_it_is_mailed(pymail: Run, when: str, script: str) -> None:
+    ended = pymail("--run", when, "ops", "--", "sh", "-c", script, rc=RC)
+    assert bool(ended.out) is DUE[when, script]
+    assert ended.err == ""
+
+
+def test_failure_is_what_is_mailed_by_default(pymail: Run) -> None:
+    assert pymail("--run", "ops", "--", "true", rc=RC).out == ""
+    assert pymail("--run", "ops", "--", "false", rc=RC).out != ""
+
+
+# ── the mail ────────────────────────────────────────────────────────────────
+
+
+def test_mail_of_a_command(pymail: Run) -> None:
+    ended = pymail("--run", "ops", "-c", "cc@x.org", "--", *FAILS, rc=RC)
+    assert (ended.status, ended.err) == (3, "")
+    mail = sent(ended.out)
+    host = "[host.example.com]"
+    command = "sh -c 'echo hello; exit 3'"
+    assert mail["Subject"] == f"{host} {command}: exit 3 after 0.0 s"
+    assert (mail["To"], mail["Cc"]) == ("ops@example.com", "cc@x.org")
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Pymail-Exit-Status"] == "3"
+    assert text(mail) == (
+        f"Command:  {command}\n"
+        "Host:     host.example.com\n"
+        "Status:   exit 3\n"
+        "Started:  2026-11-23 12:00:00 +0000\n"
+        "Duration: 0.0 s\n"
+        "\nhello\n\n"
+    )
+
+
+def test_options_are_those_of_every_mail(pymail: Run, world: Any) -> None:
+    world.write("log", "log\n")
+    ended = pymail(
+        *("--run", "-s", "Backup", "-a", "log", "-r", "b@x.org", "ops"),
+        *("-C", "auto-submitted: no", "-a", "X-Job: 7", "--", *FAILS),
+        rc=RC,
+    )
+    mail = sent(ended.out)
+    assert (mail["Subject"], mail["From"]) == ("Backup: exit 3", "b@x.org")
+    assert mail.get_all("Auto-Submitted") == ["no"]
+    assert mail["X-Job"] == "7"
+    assert [part.get_filename() for part in mail.walk()][1:] == [None, "log"]
+
+
+def test_file_that_the_command_makes_is_attached(pymail: Run) -> None:
+    words = ("--run", "always", "-a", "made", "ops", "--", "sh", "-c", "echo > made")
+    mail = sent(pymail(*words, rc=RC).out)
+    assert [part.get_filename() for part in mail.walk()][1:] == [None, "made"]
+
+
+def test_file_that_the_command_did_not_make_does_not_stop_the_mail(
+    pymail: Run,
+) -> None:
+    ended = pymail("--run", "-a", "made", "ops", "--", *FAILS, rc=RC)
+    assert (ended.status, ended.err) == (3, "")
+    assert "\nMissing:  " in text(sent(ended.out))
+    assert "made: No such file" in text(sent(ended.out))
+
+
+def test_empty_text_is_no_reason_not_to_send(pymail: Run) -> None:
+    rc = RC + "set skipemptybody\n"
+    ended = pymail("--run", "-E", "-M", "text/html", "ops", "--", "false", rc=rc)
+    assert text(sent(ended.out)).endswith("\n(no output)\n\n")
+
+
+def test_output_of_another_type_goes_as_it_is(pymail: Run) -> None:
+    words = ("--run", "always", "-M", "text/html", "ops", "--", "echo", "<b>x</b>")
+    mail = sent(pymail(*words, rc=RC).out)
+    assert mail.get_content_type() == "text/html"
+    assert text(mail) == "<b>x</b>\n\n"
+
+
+def test_file_missing_beside_an_output_that_goes_alone_is_told(pymail: Run) -> None:
+    words = ("--run", "always", "-M", "text/html", "-a", "gone", "ops", "--")
+    ended = pymail(*words, "echo", "<b>", rc=RC)
+    assert "gone: No such file" in ended.err
+    assert text(sent(ended.out)) == "<b>\n\n"
+
+
+def test_binary_output_is_attached(pymail: Run) -> None:
+    words = ("--run", "always", "ops", "--", "printf", r"\377\000\376")
+    whole, body, part = sent(pymail(*words, rc=RC).out).walk()
+    assert whole.is_multipart()
+    assert "it is attached" in text(body)
+    assert part.get_filename() == "output.bin"
+    assert part.get_payload(decode=True) == b"\xff\0\xfe"
+
+
+def test_long_output_is_mailed_in_part(pymail: Run) -> None:
+    script = "echo first; yes | head -c 3000000; echo last"
+    mail = sent(pymail("--run", "always", "ops", "--", "sh", "-c", script, rc=RC).out)
+    said = text(mail)
+    assert "\nfirst\n" in said
+    assert "last\n" in said[-10:]
+    assert " octets left out]\n" in said
+    assert len(said) < 1_100_000
+
+
+def test_dry_run_runs_the_command_and_shows_its_mail(pymail: Run) -> None:
+    ended = pymail("-d", "--run", "ops", "--", *FAILS, rc=RC)
+    assert ended.status == 3
+    assert "RCPT TO:<ops@example.com>" in ended.out
+    assert "\nhello\n" in ended.out
+
+
+# ── to whom ─────────────────────────────────────────────────────────────────
+
+
+def test_recipients_of_cron_are_taken_when_there_is_no_other(pymail: Run) -> None:
+    mailto = {"MAILTO": "ops, b@x.org"}
+    ended = pymail("--run", "--", *FAILS, rc=RC, variables=mailto)
+    assert sent(ended.out)["To"] == "ops@example.com, b@x.org"
+    ended = pymail("--run", "c@x.org", "--", *FAILS, rc=RC, variables=mailto)
+    assert sent(ended.out)["To"] == "c@x.org"
+
+
+@pytest.mark.parametrize("mailto", ["", " ", ","])
+def test_cron_that_wants_no_mail_gets_none(
+    pymail: Run, world: Any, mailto: str
+) -> None:
+    nobody = {"MAILTO": mailto}
+    ended = pymail("--run", "--", *FAILS, rc=RC, variables=nobody)
+    assert (ended.status, ended.out, ended.err, world.dead_letter) == (3, "", "", "")
+    ended = pymail("--run", "-c", "ops", "--", "touch", "made", rc=RC, variables=nobody)
+    assert ended.status == 64
+    assert not (world.directory / "made").exists()
+
+
+def test_command_gets_no_secret_of_ours(pymail: Run) -> None:
+    secrets = {
+        "PYMAIL_PASSWORD": "hush1",
+        "password-me@example.org": "hush2",
+        "smtp-auth-password": "hush3",
+        "PASSWORD_STORE_DIR": "/store",
+    }
+    ended = pymail("--run", "always", "ops", "--", "env", rc=RC, variables=secrets)
+    assert "hush" not in ended.out
+    assert "PASSWORD_STORE_DIR=/store" in ended.out
+
+
+WRONG: Mapping[str, tuple[str, str]] = {
+    "no command": ("--run ops", "--run needs a command after --"),
+    "nothing behind the dashes": ("--run ops --", "--run needs a command after --"),
+    "nobody": ("--run -- touch made", "no recipients, and no MAILTO"),
+    "copies alone": ("--run -c ops -- touch made", "no recipients, and no MAILTO"),
+    "template": ("--run -t -- touch made", "-t does not go with --run"),
+    "batch": ("--run -# ops -- touch made", "-# does not go with --run"),
+    "file": ("--run -m x ops -- touch made", "-m does not go with --run"),
+    "escapes": ("--run -~ ops -- touch made", "-~ does not go with --run"),
+    "password": (
+        "--run --password-fd 0 ops -- touch made",
+        "--password-fd 0 does not go with --run",
+    ),
+    "settings": (
+        "--run --show-settings ops -- touch made",
+        "--show-settings does not go with --run",
+    ),
+    "task": ("--run --check ops -- touch made", "--check does not go with --run"),
+    "of a task": ("--run --now ops -- touch made", "--now does not go with --run"),
+    "limit": ("--run --at-most 3 ops -- touch made", "--at-most 3: not of the form"),
+    "none allowed": ("--run --at-most 0/day ops -- touch made", "--at-most 0/day:"),
+    "limit without run": ("--at-most 3/day ops", "--at-most goes with --run"),
+    "changes without run": ("--only-if-changed ops", "--only-if-changed goes with"),
+    "another word": ("--run=never ops -- touch made", "'never'"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_command_line_runs_nothing(pymail: Run, world: Any, name: str) -> None:
+    line, said = WRONG[name]
+    ended = pymail(*line.split(), rc=RC)
+    assert ended.status == 64
+    assert said in ended.err
+    assert not (world.directory / "made").exists()
+
+
+# ── how it ends ─────────────────────────────────────────────────────────────
+
+
+def test_command_that_is_not_there_is_mailed(pymail: Run) -> None:
+    for when in ("on-failure", "on-output"):
+        ended = pymail("--run", when, "ops", "--", "no-such-command-anywhere", rc=RC)
+        assert ended.status == 127
+        said = text(sent(ended.out))
+        assert "\npymail: no-such-command-anywhere: no such file or directory\n" in said
+
+
+@pytest.mark.parametrize(("command", "status"), [("exit 3", 3), ("true", 75)])
+def test_mail_that_fails_does_not_hide_the_status(
+    pymail: Run, world: Any, command: str, status: int
+) -> None:
+    rc = f"set smtp=127.0.0.1:{closed_port()} from=me@x.org\n"
+    ended = pymail("--run", "always", "a@x.org", "--", "sh", "-c", command, rc=rc)
+    assert ended.status == status
+    assert "pymail: connecting to 127.0.0.1" in ended.err
+    assert "kept in" in ended.err
+    assert "Command:  sh -c" in world.dead_letter
+
+
+BROKEN = {
+    "address": ("a@@x.org", (), RC),
+    "sender": ("a@x.org", ("-r", "b@@x.org"), RC),
+    "settings": ("a@x.org", (), "set mta=gopher://x from=me@x.org\n"),
+    "account": ("a@x.org", ("-A", "nobody"), RC),
+    "field": ("a@x.org", ("-C", "no field"), RC),
+    "files": ("a@x.org", ("-:", "x?"), RC),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_report_that_cannot_be_mailed_is_kept(
+    pymail: Run, world: Any, name: str
+) -> None:
+    address, options, rc = BROKEN[name]
+    ended = pymail("--run", *options, address, "--", *FAILS, rc=rc)
+    assert ended.status == 3
+    assert ended.err.startswith("pymail: ")
+    assert "kept in" in ended.err
+    assert "\nhello\n" in world.dead_letter
+    assert world.dead_letter.count("hello\n") == 1
+
+
+def test_binary_report_that_cannot_be_mailed_is_kept(pymail: Run, world: Any) -> None:
+    words = ("--run", "always", "a@@x.org", "--", "printf", r"\377\000\376")
+    assert pymail(*words, rc=RC).status == 65
+    assert 'filename="output.bin"' in world.dead_letter
+
+
+def test_bug_does_not_hide_the_status(world: Any) -> None:
+    made = world.environment("pymail", "--run", "ops", "--", *FAILS, rc=RC)
+
+    class Broken(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise KeyError
+
+    assert main(replace(made, stdout=Broken())) == 3
+    assert "this is a bug in pymail: KeyError" in made.stderr.getvalue()
+
+
+def test_interrupts_mean_nothing_to_the_command_either(world: Any) -> None:
+    ignored = []
+    made = world.environment("pymail", "-i", "--run", "ops", "--", "true", rc=RC)
+    assert main(made, ignore_interrupts=lambda: ignored.append(True)) == 0
+    assert ignored == [True]
+
+
+# ── who looks on ────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("words", "terminal", "shown"),
+    [
+        pytest.param((), False, b"", id="cron"),
+        pytest.param((), True, b"a\xffb\n", id="terminal"),
+        pytest.param(("-v",), False, b"a\xffb\n", id="verbose"),
+    ],
+)
+def test_who_looks_on_sees_the_output(
+    world: Any, words: tuple[str, ...], terminal: bool, shown: bytes
+) -> None:
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    command = ("printf", r"a\377b\n")
+    made = world.environment("pymail", "--run", *words, "ops", "--", *command, rc=RC)
+    assert main(replace(made, stdout=stdout, stdout_is_terminal=terminal)) == 0
+    assert stdout.buffer.getvalue() == shown
+
+
+def test_nobody_looking_on_any_more_is_no_failure(world: Any) -> None:
+    stdout = io.TextIOWrapper(io.BytesIO())
+    stdout.close()
+    made = world.environment("pymail", "--run", "ops", "--", "echo", "x", rc=RC)
+    assert main(replace(made, stdout=stdout, stdout_is_terminal=True)) == 0
+
+
+# ── earlier runs ────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def job(pymail: Run, world: Any) -> Callable[..., list[str]]:
+    """Run the same command line again and again; what it does changes."""
+
+    def run(options: str, *scripts: str, rc: str = RC) -> list[str]:
+        said = []
+        for script in scripts:
+            world.write("job", script)
+            words = ("--run", *options.split(), "ops", "--", "sh", "./job")
+            said.append(pymail(*words, rc=rc).out)
+        return said
+
+    return run
+
+
+def test_only_changes_are_mailed(job: Callable[..., list[str]]) -> None:
+    scripts = ("echo 1; exit 1", "echo 1; exit 1", "echo 1; exit 2", "echo 2; exit 2")
+    said = job("--only-if-changed", *scripts, "true", "echo 2; exit 2")
+    assert [bool(each) for each in said] == [True, False, True, True, False, True]
+
+
+def test_end_of_trouble_is_a_change(job: Callable[..., list[str]]) -> None:
+    said = job("always --only-if-changed", "exit 1", "exit 1", "true", "true")
+    assert [bool(each) for each in said] == [True, False, True, False]
+
+
+def test_change_that_could_not_be_mailed_is_mailed_later(
+    job: Callable[..., list[str]],
+) -> None:
+    rc = f"set smtp=127.0.0.1:{closed_port()} from=me@x.org\n"
+    assert job("--only-if-changed", "exit 1", rc=rc) == [""]
+    assert job("--only-if-changed", "exit 1") != [""]
+    assert job("--only-if-changed", "exit 1") == [""]
+
+
+def test_mails_are_limited_and_counted(
+    job: Callable[..., list[str]], world: Any
+) -> None:
+    said = job("--at-most 1/day", "exit 1", "exit 1", "exit 137")
+    assert [bool(each) for each in said] == [True, False, False]
+    (file,) = (world.directory / ".local/state/pymail/run").iterdir()
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join(line for line in lines if not line.startswith("sent")))
+    (said_then,) = job("--at-most 1/day", "exit 1")
+    assert "\nHeld-Back: 2 reports since " in said_then
+    assert "\nX-Pymail-Held-Back: 2 reports since " in said_then
+    assert "(status 1: 1, status 137: 1)\n" in said_then
+
+
+def test_dry_run_is_not_remembered(job: Callable[..., list[str]], world: Any) -> None:
+    assert all(job("-d --only-if-changed", "exit 1", "exit 1"))
+    assert not (world.directory / ".local").exists()
+
+
+@pytest.mark.parametrize("options", ["--only-if-changed", "--at-most 1/day"])
+def test_what_cannot_be_remembered_is_mailed(
+    pymail: Run, world: Any, options: str
+) -> None:
+    world.write(".local", "a file where a directory should be")
+    for command, count in (("true", 0), ("false", 1), ("false", 1)):
+        ended = pymail("--run", *options.split(), "ops", "--", command, rc=RC)
+        assert ended.out.count("Message-ID") == count
+        assert "file exists: earlier runs do not count" in ended.err
+
+
+def test_what_others_can_write_is_not_believed(pymail: Run, world: Any) -> None:
+    directory = world.directory / ".local/state/pymail/run"
+    directory.mkdir(parents=True)
+    directory.chmod(0o777)
+    ended = pymail("--run", "--only-if-changed", "ops", "--", "false", rc=RC)
+    assert "Message-ID" in ended.out
+    assert "not ours alone: earlier runs do not count" in ended.err
