@@ -20,7 +20,7 @@ with late("ipaddress"):  # older versions of pathlib load it with urllib.parse
 
 if TYPE_CHECKING:
     from pymail.commands.json_report import Told
-    from pymail.delivery.context import Desk
+    from pymail.delivery.context import RunContext
     from pymail.environment import Environment
 
 SENDMAIL_NAMES = frozenset({"pymail-sendmail", "sendmail", "mailq", "newaliases"})
@@ -114,13 +114,13 @@ def main(
     forgiven and the next counts again; `ignore_interrupts` when the user wants
     that for interrupts.
     """
-    from pymail.delivery.context import Desk
+    from pymail.delivery.context import RunContext
 
     words = list(environment.argv)
     program = Path(words[0]).name if words else "pymail"
     if program == "__main__.py":
         program = "pymail"
-    desk = Desk(
+    context = RunContext(
         environment,
         program,
         hold_signals=hold_signals,
@@ -131,13 +131,13 @@ def main(
     if _may_ask_for_json(words):
         from pymail.commands import json_report
 
-        json_report.begin(desk, words[1:])
-    desk.awaits_text = True
-    with closing(desk.spool):
-        status = _to_the_end(words[1:], desk)
-    status = desk.command_status or status
-    if desk.told:
-        _tell(desk.told, status, desk)
+        json_report.begin(context, words[1:])
+    context.awaits_text = True
+    with closing(context.spool):
+        status = _to_the_end(words[1:], context)
+    status = context.command_status or status
+    if context.told:
+        _tell(context.told, status, context)
     return status
 
 
@@ -150,48 +150,48 @@ def _may_ask_for_json(argv: list[str]) -> bool:
     return Path(argv[0]).name not in SENDMAIL_NAMES
 
 
-def _tell(told: "Told", status: int, desk: "Desk") -> None:
+def _tell(told: "Told", status: int, context: "RunContext") -> None:
     """Write what came of it, for programs; no signal cuts it off."""
     from pymail.terminal.stream import write
 
-    desk.hold_signals()
+    context.hold_signals()
     try:
         text = told.text(status)
     except Exception as error:  # noqa: BLE001 - a mail may have left: its status stays
         bug = _bug(error)
-        desk.warn([str(bug)])
+        context.warn([str(bug)])
         text = told.text_of_bug(status, bug)
-    write(told.world.stdout, text)
+    write(told.environment.stdout, text)
 
 
-def _to_the_end(words: list[str], desk: "Desk") -> int:
+def _to_the_end(words: list[str], context: "RunContext") -> int:
     try:
         try:
-            return _door(words, desk)
+            return _door(words, context)
         except PymailError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
             failure = _bug(error)
-        return desk.failed(failure)
+        return context.failed(failure)
     except Interrupted as interrupted:  # before it held signals back
-        return desk.failed(interrupted)
+        return context.failed(interrupted)
     except Exception as error:  # noqa: BLE001 - what keeps letters is broken itself
-        return desk.give_up(_bug(error))
+        return context.give_up(_bug(error))
 
 
-def _door(words: list[str], desk: "Desk") -> int:
-    if desk.program in SENDMAIL_NAMES:
+def _door(words: list[str], context: "RunContext") -> int:
+    if context.program in SENDMAIL_NAMES:
         from pymail.commands import sendmail
 
-        return sendmail.run(words, desk)
+        return sendmail.run(words, context)
     if words == ["--demo"]:
         from pymail.commands import demo
 
-        desk.heed_signals()
-        return demo.demonstrate(desk)
+        context.heed_signals()
+        return demo.demonstrate(context)
     from pymail.commands import send
 
-    return send.run(words, desk)
+    return send.run(words, context)
 
 
 def _bug(error: Exception) -> PymailError:

@@ -30,7 +30,7 @@ def logger() -> "Logger":
     return found
 
 
-class Desk(context.Desk):
+class RunContext(context.RunContext):
     """The surroundings of one session; `verbose` where a trace is written."""
 
     def say(self, said: "Iterable[Line]") -> None:
@@ -50,7 +50,7 @@ class Desk(context.Desk):
         logger().info("%s", text.rstrip("\n"))
 
 
-class Carrier(sender.Carrier):
+class Sender(sender.Sender):
     """Takes letters to the server in a session that may last for hours."""
 
     lasts = True
@@ -77,7 +77,9 @@ class Carrier(sender.Carrier):
             self._logins = before
 
     def _trace(self) -> Trace:
-        return super()._trace() if self.debug else Logged(self.desk.environment.stderr)
+        return (
+            super()._trace() if self.debug else Logged(self.context.environment.stderr)
+        )
 
 
 class Logged(Quiet):

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.api.draft import Attachment, Draft
 from pymail.commands.invocation import Invocation
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
 from pymail.delivery.letter_fields import Words
 from pymail.environment import Environment
@@ -68,7 +68,7 @@ def letter_of(draft: Draft, files: ExitStack, environment: Environment) -> Lette
     )
 
 
-def with_html(letter: Letter, desk: Desk) -> Letter:
+def with_html(letter: Letter, context: RunContext) -> Letter:
     """Add to a text in Markdown what it looks like.
 
     Raises:
@@ -77,7 +77,7 @@ def with_html(letter: Letter, desk: Desk) -> Letter:
     """
     from pymail.delivery import html_alternative
 
-    made = html_alternative.in_both(letter, Invocation(markdown=True), desk)
+    made = html_alternative.in_both(letter, Invocation(markdown=True), context)
     inline = (*letter.draft.inline, *made.draft.inline)
     return replace(made, draft=replace(made.draft, inline=inline))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import NoReturn
 
-from pymail.api.events import Desk
+from pymail.api.events import RunContext
 from pymail.delivery.assemble import message_id
 from pymail.delivery.language import language
 from pymail.delivery.parcel import Outcome
@@ -77,7 +77,7 @@ def _problems(outcome: Outcome) -> Iterator[str]:
             yield str(problem)
 
 
-def check(report: Report, desk: Desk) -> None:
+def check(report: Report, context: RunContext) -> None:
     """Raise unless everybody has got it, or may wait for it.
 
     What ended the attempt is raised as it is when nobody has got anything.
@@ -94,7 +94,7 @@ def check(report: Report, desk: Desk) -> None:
         raise_with(report, failure)
     told = [row for row in left if row.reply or failure]
     said = lines.of_report(
-        replace(report, fates=tuple(told)), desk.host, language=_language(desk)
+        replace(report, fates=tuple(told)), context.host, language=_language(context)
     )
     problems = [*_texts(said, (Role.PROBLEM,)), *report.problems]
     error = UndeliveredError(
@@ -104,7 +104,7 @@ def check(report: Report, desk: Desk) -> None:
     )
     decided = next((row.reply for row in left if row.reply), None)
     if decided:
-        _advise(error, explain(decided, host=desk.host, language=_language(desk)))
+        _advise(error, explain(decided, host=context.host, language=_language(context)))
     _note(error, said)
     raise error from failure
 
@@ -138,8 +138,8 @@ class Explained:
     there are, of which one may be a password.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
 
     def __enter__(self) -> None:
         """Begin."""
@@ -152,10 +152,10 @@ class Explained:
     ) -> None:
         if not isinstance(error, PymailError):
             return
-        desk = self._desk
+        context = self._context
         if not hasattr(error, "__notes__"):
-            spoken = _language(desk)
-            advice = explain_failure(error, desk.host, language=spoken)
+            spoken = _language(context)
+            advice = explain_failure(error, context.host, language=spoken)
             _advise(error, advice)
             _note(error, lines.of_failure(error, advice, language=spoken))
         _forget_places(error)
@@ -189,5 +189,5 @@ def _texts(said: Sequence[Line], roles: Sequence[Role]) -> Iterator[str]:
     return (line.text.strip() for line in said if line.role in roles)
 
 
-def _language(desk: Desk) -> str:
-    return language(desk.settings, desk.environment)
+def _language(context: RunContext) -> str:
+    return language(context.settings, context.environment)

@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from pymail.api.draft import Draft
-from pymail.api.events import Carrier, Desk
+from pymail.api.events import RunContext, Sender
 from pymail.api.letter import letter_of, with_html
 from pymail.api.result import Explained, raise_with, report_of
 from pymail.api.result import check as check_all
@@ -37,11 +37,11 @@ class Session:
         if not isinstance(debug, bool):
             environment = replace(environment, stderr=debug)
         traced = debug is not False
-        self._desk = Desk(environment, "pymail", verbose=traced)
-        self._carrier = Carrier(self._desk, debug=traced)
-        with Explained(self._desk):
-            self._reading = Reading(asked, self._desk)
-        self._desk.settings = self._settings = self._reading.settings
+        self._context = RunContext(environment, "pymail", verbose=traced)
+        self._sender = Sender(self._context, debug=traced)
+        with Explained(self._context):
+            self._reading = Reading(asked, self._context)
+        self._context.settings = self._settings = self._reading.settings
 
     def __enter__(self) -> Self:
         return self
@@ -77,39 +77,41 @@ class Session:
             UndeliveredError: somebody has not got it; `report` says who.
             PymailError: nobody has got it; see `pymail.errors`.
         """
-        with Explained(self._desk), ExitStack() as files:
+        with Explained(self._context), ExitStack() as files:
             self._reading.check_sends()
-            self._desk.settings = self._settings
-            self._carrier.begin(self._settings)  # and make the letter meanwhile
+            self._context.settings = self._settings
+            self._sender.begin(self._settings)  # and make the letter meanwhile
             letter = self._letter(draft, files)
             parcel, settings = self._logging_failures(letter)
-            self._desk.settings = settings
-            self._desk.warn(parcel.warnings)
+            self._context.settings = settings
+            self._context.warn(parcel.warnings)
             outcome = self._delivered(letter, parcel, settings, check=check, more=more)
-            report = report_of(outcome, self._desk.settings)
-            self._desk.warn(report.problems[len(parcel.problems) :])
+            report = report_of(outcome, self._context.settings)
+            self._context.warn(report.problems[len(parcel.problems) :])
             if check:
-                check_all(report, self._desk)
+                check_all(report, self._context)
             return report
 
     def _letter(self, draft: Draft, files: ExitStack) -> Letter:
-        letter = letter_of(draft, files, self._desk.environment)
-        return with_html(letter, self._desk) if draft.markdown else letter
+        letter = letter_of(draft, files, self._context.environment)
+        return with_html(letter, self._context) if draft.markdown else letter
 
     def _logging_failures(self, letter: Letter) -> tuple[Parcel, Settings]:
         """Make the parcel; whether a log is kept, the settings say."""
-        self._desk.letter = letter
+        self._context.letter = letter
         try:
             return self._ready(letter, self._settings)
         except PymailError as error:
-            self._desk.log_failure(error, self._settings)
+            self._context.log_failure(error, self._settings)
             raise
         finally:
-            self._desk.letter = None
+            self._context.letter = None
 
     def _ready(self, letter: Letter, settings: Settings) -> tuple[Parcel, Settings]:
-        world = self._desk.environment
-        return prepare(letter, settings, world, ask_password=asking(settings, world))
+        environment = self._context.environment
+        return prepare(
+            letter, settings, environment, ask_password=asking(settings, environment)
+        )
 
     def _delivered(
         self,
@@ -125,13 +127,13 @@ class Session:
 
         begun = Outcome(parcel=parcel)
         try:
-            return self._carrier.outcome_of(
+            return self._sender.outcome_of(
                 begun, settings, more=more, by_account=by_account
             )
         except PymailError as failure:
             paths = (p for c in parcel.consignments for p in c.envelope.forward_paths)
             report = Report.of_failure(tuple(paths), failure)
-            begun.reports = [report.naming(self._desk.host)]
+            begun.reports = [report.naming(self._context.host)]
             if check:
                 raise_with(report_of(begun, settings), failure)
             return begun
@@ -145,8 +147,8 @@ class Session:
         Raises:
             PymailError: it cannot be made.
         """
-        with Explained(self._desk), ExitStack() as files:
-            self._desk.settings = self._settings
+        with Explained(self._context), ExitStack() as files:
+            self._context.settings = self._settings
             letter = self._letter(draft, files)
             parcel, settings = self._ready(letter, self._settings)
             whole = under_fields(parcel.letter, parcel.content, settings)
@@ -159,10 +161,10 @@ class Session:
         Raises:
             PymailError: why no letter could go.
         """
-        self._desk.settings = self._settings
-        with Explained(self._desk):
-            self._carrier.try_login(self._settings)
+        self._context.settings = self._settings
+        with Explained(self._context):
+            self._sender.try_login(self._settings)
 
     def close(self) -> None:
         """Say goodbye to the server; another letter would connect again."""
-        self._carrier.close()
+        self._sender.close()

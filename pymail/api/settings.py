@@ -9,7 +9,7 @@ from os import PathLike, fspath
 
 from pymail.address.mailbox import Mailbox
 from pymail.commands.invocation import Invocation
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.load import Loaded, load, resolve_settings, with_account
 from pymail.delivery.rewrite_from import account_of
 from pymail.delivery.saved_options import NAMES
@@ -51,26 +51,26 @@ def secret(password: Password | None) -> Secret | Callable[[], str] | None:
 class Reading:
     """The settings, and how those of another account are found.
 
-    What files print and what is wrong in them is told at the desk.
+    What files print and what is wrong in them is told at the context.
 
     Raises:
         SettingsError: they make no sense, or do not have the account.
     """
 
-    def __init__(self, asked: Asked, desk: Desk) -> None:
+    def __init__(self, asked: Asked, context: RunContext) -> None:
         self._asked = asked
         self._explicit = asked.url is not None
-        self._world = desk.environment
+        self._environment = context.environment
         if self._explicit:
-            self._world = _without_settings(desk.environment)
+            self._environment = _without_settings(context.environment)
         self._invocation = Invocation(
             rc_files="-" if self._explicit else None,
             accounts_or_files=(asked.account,) if asked.account else (),
         )
         self._loaded = self._load(asked)
-        _say(self._loaded, desk)
+        _say(self._loaded, context)
         self.settings = self._resolved(self._loaded)
-        desk.warn(self.settings.warnings)
+        context.warn(self.settings.warnings)
 
     def check_sends(self) -> None:
         """Refuse to send where the settings say that nothing is sent.
@@ -91,11 +91,11 @@ class Reading:
         Raises:
             SettingsError: it is gone, or makes no sense.
         """
-        loaded = with_account(name, self._loaded, self._invocation, self._world)
+        loaded = with_account(name, self._loaded, self._invocation, self._environment)
         return self._resolved(loaded)
 
     def _load(self, asked: Asked) -> Loaded:
-        loaded = load(self._invocation, self._world)
+        loaded = load(self._invocation, self._environment)
         for name in loaded.files_to_attach:
             raise SettingsError(
                 f"account {shown(name)} is not defined",
@@ -106,7 +106,7 @@ class Reading:
         return loaded
 
     def _resolved(self, loaded: Loaded) -> Settings:
-        settings = resolve_settings(loaded, self._invocation, self._world)
+        settings = resolve_settings(loaded, self._invocation, self._environment)
         if self._asked.password is not None:
             settings = _with_password(settings, self._asked.password)
         account = account_of(settings)
@@ -145,10 +145,10 @@ def _value(value: Setting) -> Value | None:
     return Value(text, Origin(ARGUMENT, 0))
 
 
-def _say(loaded: Loaded, desk: Desk) -> None:
+def _say(loaded: Loaded, context: RunContext) -> None:
     for text in loaded.state.output:
-        desk.print(text)
-    desk.warn((*loaded.state.error_output, *loaded.warnings()))
+        context.print(text)
+    context.warn((*loaded.state.error_output, *loaded.warnings()))
 
 
 def _with_password(

@@ -15,7 +15,7 @@ from pymail.cli.completion_scripts import FORMATS, SCRIPTS, Suggestion
 from pymail.cli.completion_values import FILE, Known, plain, values
 from pymail.cli.option_names import long_options, short_options
 from pymail.cli.options import OPTIONS, RUN_WHEN
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.errors import PymailError
 from pymail.model import model
 
@@ -23,21 +23,21 @@ _MAILS_FOLLOW = frozenset({"--flush", "--drop"})
 _BREAKS = frozenset("=@:")  # where bash ends a word, besides blanks
 
 
-def answer(instruction: str, variable: str, desk: Desk) -> int:
+def answer(instruction: str, variable: str, context: RunContext) -> int:
     """Print a script, or what may follow; returns the exit status."""
     name, _, what = instruction.partition("_")
     if name not in SCRIPTS:
         return 1
-    shell = Shell(name, SCRIPTS[name], program=desk.program, variable=variable)
+    shell = Shell(name, SCRIPTS[name], program=context.program, variable=variable)
     if what == "source":
-        desk.print(f"{shell.script()}\n")
+        context.print(f"{shell.script()}\n")
         return 0
-    variables = desk.environment.variables
+    variables = context.environment.variables
     # a shell that asks otherwise, or a machine that is broken: nothing is said
     with suppress(KeyError, ValueError, OSError, PymailError):
         words, incomplete = shell.words(variables)
-        found = _for_shell(name, words, incomplete, Known(desk.environment, words))
-        desk.print("".join(f"{FORMATS[name](each)}\n" for each in found))
+        found = _for_shell(name, words, incomplete, Known(context.environment, words))
+        context.print("".join(f"{FORMATS[name](each)}\n" for each in found))
         return 0
     return 1
 

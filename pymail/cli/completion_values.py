@@ -49,7 +49,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 
 
 class _Careful(Environment):
-    """A world in which only files are read."""
+    """A environment in which only files are read."""
 
     def read_file(self, path: Path) -> bytes:
         """Read a file; a pipe, which somebody may never write to, is not there."""
@@ -68,12 +68,14 @@ class Known:
 
     def __init__(self, environment: Environment, words: Iterable[str]) -> None:
         fields = Environment.__annotations__
-        self._world = _Careful(**{name: getattr(environment, name) for name in fields})
+        self._environment = _Careful(
+            **{name: getattr(environment, name) for name in fields}
+        )
         self._no_system_rc = not {"-n", "--norc"}.isdisjoint(words)
 
     @cached_property
     def _loaded(self) -> Loaded:
-        return load(Invocation(no_system_rc=self._no_system_rc), self._world)
+        return load(Invocation(no_system_rc=self._no_system_rc), self._environment)
 
     def accounts(self) -> Iterator[Suggestion]:
         """Yield the accounts of the settings, each with the line that defines it."""
@@ -99,9 +101,9 @@ class Known:
 
     def _place(self, name: str) -> Path:
         if not name:
-            return default_place(self._world)
+            return default_place(self._environment)
         rooted = name.startswith(("/", "~", "$"))
-        return self._world.expand_setting(name if rooted else f"~/{name}")
+        return self._environment.expand_setting(name if rooted else f"~/{name}")
 
 
 def _for_whom(outbox: Outbox, name: str) -> str:

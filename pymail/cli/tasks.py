@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pymail.commands.invocation import Invocation
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.load import Loaded
 from pymail.errors import UsageError
 
@@ -21,7 +21,9 @@ BELONGS_TO: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def run(invocation: Invocation, loaded: Loaded, desk: Desk, send: "SendAgain") -> int:
+def run(
+    invocation: Invocation, loaded: Loaded, context: RunContext, send: "SendAgain"
+) -> int:
     """Do what is asked for; returns the exit status. `send` sends a dead letter.
 
     Raises:
@@ -33,28 +35,28 @@ def run(invocation: Invocation, loaded: Loaded, desk: Desk, send: "SendAgain") -
         case ("--setup",) if invocation.sender is not None:  # --from, of a file
             from pymail.commands.setup.import_accounts import bring_over
 
-            return bring_over(invocation, loaded, desk)
+            return bring_over(invocation, loaded, context)
         case ("--setup",):
             from pymail.commands.setup.setup import set_up
 
-            return set_up(invocation, loaded, desk)
+            return set_up(invocation, loaded, context)
         case ("--check",):
             from pymail.commands.check.check import check
 
-            return check(invocation, loaded, desk)
+            return check(invocation, loaded, context)
         case ("--queue" | "--flush" | "--drop",):
             from pymail.commands import outbox
 
-            return outbox.run(invocation, loaded, desk)
+            return outbox.run(invocation, loaded, context)
         case ("--resend",):
             from pymail.commands import resend
 
-            return resend.run(invocation, loaded, desk, send)
+            return resend.run(invocation, loaded, context, send)
         case (name,):
             from pymail.commands.setup import login
 
             log_in_or_out = login.log_in if name == "--login" else login.log_out
-            return log_in_or_out(invocation, loaded, desk)
+            return log_in_or_out(invocation, loaded, context)
         case _:
             raise AssertionError("nothing to do")  # pragma: no cover
 

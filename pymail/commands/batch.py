@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pymail.commands.compose import run_command
 from pymail.commands.invocation import Invocation
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.load import Loaded
-from pymail.delivery.sender import Carrier
+from pymail.delivery.sender import Sender
 from pymail.errors import GivenUp, Interrupted, PymailError
 from pymail.mailrc.branches import Branches
 from pymail.mailrc.commands import find
@@ -37,13 +37,17 @@ from pymail.octets import SpooledOctets
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-Send = Callable[[Invocation, Loaded, Desk, Carrier], int]
+Send = Callable[[Invocation, Loaded, RunContext, Sender], int]
 _WRITING = frozenset({"mail", "Mail"})
 _LEAVING = frozenset({"exit", "xit", "quit"})
 
 
 def run(
-    invocation: Invocation, loaded: Loaded, desk: Desk, carrier: Carrier, send: Send
+    invocation: Invocation,
+    loaded: Loaded,
+    context: RunContext,
+    sender: Sender,
+    send: Send,
 ) -> int:
     """Follow the commands; returns the status of the first letter that failed.
 
@@ -52,11 +56,11 @@ def run(
     Raises:
         Interrupted: a signal came.
     """
-    world = desk.environment
+    environment = context.environment
     # one buffer for all: what a letter does not read are the next commands
-    raw = cast("io.RawIOBase", _Input(invocation.late_commands, world.stdin))
+    raw = cast("io.RawIOBase", _Input(invocation.late_commands, environment.stdin))
     stdin = cast("BinaryIO", io.BufferedReader(raw))
-    desk.environment = replace(world, stdin=stdin)
+    context.environment = replace(environment, stdin=stdin)
     statuses = []
     branches = Branches()
     while text := _line(stdin, loaded):
@@ -68,11 +72,11 @@ def run(
             [(_, to), *_] = logical_lines(text[position:])
             recipients = tuple(words(to, 0, WORDS, lambda _: "")[0])
             letter = replace(invocation, recipients=recipients)
-            loaded.state.status = _one(letter, loaded, desk, carrier, send)
+            loaded.state.status = _one(letter, loaded, context, sender, send)
             statuses.append(loaded.state.status)
         else:
-            run_command(_whole(text, stdin, loaded), loaded, desk, branches)
-    desk.warn("'if' has no 'endif'" for _ in branches.unended())
+            run_command(_whole(text, stdin, loaded), loaded, context, branches)
+    context.warn("'if' has no 'endif'" for _ in branches.unended())
     return next(filter(None, statuses), 0)
 
 
@@ -110,18 +114,22 @@ def _line(stdin: BinaryIO, loaded: Loaded) -> str:
 
 
 def _one(
-    invocation: Invocation, loaded: Loaded, desk: Desk, carrier: Carrier, send: Send
+    invocation: Invocation,
+    loaded: Loaded,
+    context: RunContext,
+    sender: Sender,
+    send: Send,
 ) -> int:
-    desk.spool, desk.letter, desk.awaits_text = SpooledOctets(), None, True
+    context.spool, context.letter, context.awaits_text = SpooledOctets(), None, True
     try:
-        status = send(invocation, loaded, desk, carrier)
+        status = send(invocation, loaded, context, sender)
     except GivenUp as given_up:  # this letter, not the others
-        status = desk.failed(given_up)
+        status = context.failed(given_up)
     except Interrupted:
         raise
     except PymailError as error:
-        status = desk.failed(error)
-    desk.letter, desk.awaits_text = None, False
+        status = context.failed(error)
+    context.letter, context.awaits_text = None, False
     return status
 
 

@@ -9,7 +9,7 @@ from pymail.compose.composer import Composer, Ports
 from pymail.compose.console import Console, can_edit_lines, with_history
 from pymail.compose.sheet import Sheet
 from pymail.delivery.attach import attachment
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
 from pymail.delivery.load import Loaded, resolve_settings
 from pymail.errors import GivenUp
@@ -20,37 +20,37 @@ from pymail.settings.variables import is_private
 
 
 def write(
-    letter: Letter, invocation: Invocation, loaded: Loaded, desk: Desk
+    letter: Letter, invocation: Invocation, loaded: Loaded, context: RunContext
 ) -> tuple[Letter, Settings]:
     """Read a text with all that can happen in it; the settings may change by it.
 
-    The desk has what was written, however this ends.
+    The context has what was written, however this ends.
 
     Raises:
         Interrupted: the writer does not want to send it, or a signal came.
     """
-    assert desk.settings is not None  # noqa: S101 - they say what to ask
+    assert context.settings is not None  # noqa: S101 - they say what to ask
     composer = Composer(
-        sheet=_sheet(letter, desk),
-        console=_console(desk.settings, invocation, desk),
-        settings=desk.settings,
-        ports=_ports(invocation, loaded, desk),
+        sheet=_sheet(letter, context),
+        console=_console(context.settings, invocation, context),
+        settings=context.settings,
+        ports=_ports(invocation, loaded, context),
     )
-    with _kept(letter, composer, desk):
+    with _kept(letter, composer, context):
         dialogue.compose(composer, questions=not invocation.template)
     if composer.console.ignoring:
-        desk.ignore_interrupts()
-    desk.settings = composer.settings
+        context.ignore_interrupts()
+    context.settings = composer.settings
     return _letter(letter, composer.sheet), composer.settings
 
 
-def _sheet(letter: Letter, desk: Desk) -> Sheet:
+def _sheet(letter: Letter, context: RunContext) -> Sheet:
     """Put the letter on a sheet; the text that options gave begins it."""
     for block in letter.draft.text.chunks():
-        desk.spool.write(block)
+        context.spool.write(block)
     return Sheet(
         draft=letter.draft,
-        text=desk.spool,
+        text=context.spool,
         to=letter.to,
         cc=letter.cc,
         bcc=letter.bcc,
@@ -65,10 +65,10 @@ def _letter(letter: Letter, sheet: Sheet) -> Letter:
 
 
 @contextmanager
-def _kept(letter: Letter, composer: Composer, desk: Desk) -> Iterator[None]:
-    """Leave on the desk what was written, unless that is not wanted."""
+def _kept(letter: Letter, composer: Composer, context: RunContext) -> Iterator[None]:
+    """Leave on the context what was written, unless that is not wanted."""
     keep = True
-    desk.letter = _letter(letter, composer.sheet)
+    context.letter = _letter(letter, composer.sheet)
     history = composer.console.editing and composer.settings.writing.history_file
     try:
         with with_history(history) if history else nullcontext():
@@ -77,37 +77,39 @@ def _kept(letter: Letter, composer: Composer, desk: Desk) -> Iterator[None]:
         keep = given_up.keep
         raise
     finally:
-        desk.letter = _letter(letter, composer.sheet) if keep else None
+        context.letter = _letter(letter, composer.sheet) if keep else None
 
 
-def _console(settings: Settings, invocation: Invocation, desk: Desk) -> Console:
-    wanted, environment = settings.writing, desk.environment
+def _console(
+    settings: Settings, invocation: Invocation, context: RunContext
+) -> Console:
+    wanted, environment = settings.writing, context.environment
     return Console(
         environment=environment,
         editing=wanted.line_editing and can_edit_lines(environment),
         by_line=invocation.batch,
         ignoring=wanted.ignore_interrupts or invocation.ignore_interrupts,
-        catch_signals=desk.catch_signals,
+        catch_signals=context.catch_signals,
     )
 
 
-def _ports(invocation: Invocation, loaded: Loaded, desk: Desk) -> Ports:
+def _ports(invocation: Invocation, loaded: Loaded, context: RunContext) -> Ports:
     def complain(text: str) -> None:
-        desk.warn([text])
+        context.warn([text])
 
     def command(text: str) -> Settings:
-        return _after_command(text, invocation, loaded, desk)
+        return _after_command(text, invocation, loaded, context)
 
     return Ports(
         complain=complain,
-        attach=lambda word: attachment(word, desk.environment),
+        attach=lambda word: attachment(word, context.environment),
         command=command,
         variable=lambda name: _variable(name, loaded),
     )
 
 
 def _after_command(
-    text: str, invocation: Invocation, loaded: Loaded, desk: Desk
+    text: str, invocation: Invocation, loaded: Loaded, context: RunContext
 ) -> Settings:
     """Run a settings command; one that makes no sense changes nothing.
 
@@ -115,25 +117,25 @@ def _after_command(
         SettingsError, AddressError: the settings after it make no sense.
     """
     layers = loaded.layers
-    run_command(text, loaded, desk)
+    run_command(text, loaded, context)
     try:
-        return resolve_settings(loaded, invocation, desk.environment)
+        return resolve_settings(loaded, invocation, context.environment)
     except BaseException:
         loaded.layers = layers
         raise
 
 
 def run_command(
-    text: str, loaded: Loaded, desk: Desk, branches: Branches | None = None
+    text: str, loaded: Loaded, context: RunContext, branches: Branches | None = None
 ) -> None:
     """Run settings commands, show what they print, and say what is wrong."""
     state = loaded.state
     printed, problems = len(state.output), len(state.problems)
     said = len(state.error_output)
     loaded.run(text, branches)
-    desk.print("".join(state.output[printed:]))
-    desk.warn(line.rstrip("\n") for line in state.error_output[said:])
-    desk.warn(problem.what for problem in state.problems[problems:])
+    context.print("".join(state.output[printed:]))
+    context.warn(line.rstrip("\n") for line in state.error_output[said:])
+    context.warn(problem.what for problem in state.problems[problems:])
 
 
 def _variable(name: str, loaded: Loaded) -> str | None:

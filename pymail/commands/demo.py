@@ -17,7 +17,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.errors import UsageError, install
 from pymail.model import replace
 from pymail.report.reply import visible
@@ -30,7 +30,7 @@ PASSWORD = "not-a-secret-at-all"  # noqa: S105 - of a server that lives for one 
 TEXT = "pymail sent this mail to a throw-away server on this machine.\n你好，世界。\n"
 
 
-def demonstrate(desk: Desk) -> int:
+def demonstrate(context: RunContext) -> int:
     """Send one mail to a server of our own and show the session and the mail.
 
     The session shows the octets; the mail is shown as its reader sees it.
@@ -50,26 +50,26 @@ def demonstrate(desk: Desk) -> int:
         mailbox = _Mailbox()
         with _server(mailbox, directory) as port:
             settings = _settings_file(directory, port)
-            return _send(desk, settings, mailbox)
+            return _send(context, settings, mailbox)
 
 
-def _send(desk: Desk, settings: Path, mailbox: "_Mailbox") -> int:
+def _send(context: RunContext, settings: Path, mailbox: "_Mailbox") -> int:
     from pymail.commands import send
 
     argv = ["--debug", "-n", "-s", "pymail demo: 演示", "admin@example.com"]
-    desk.print(f"$ cat mail.rc\n{settings.read_text()}\n")
-    desk.print(f"$ echo … | pymail {shlex.join(argv)}\n")
-    world = replace(
-        desk.environment,
+    context.print(f"$ cat mail.rc\n{settings.read_text()}\n")
+    context.print(f"$ echo … | pymail {shlex.join(argv)}\n")
+    environment = replace(
+        context.environment,
         stdin=BytesIO(TEXT.encode()),
         stdin_is_terminal=False,
-        variables={**desk.environment.variables, "MAILRC": str(settings)},
+        variables={**context.environment.variables, "MAILRC": str(settings)},
     )
-    status = send.run(argv, replace(desk, environment=world))
+    status = send.run(argv, replace(context, environment=environment))
     for content in mailbox.contents:
-        desk.print("\nThe mail that the server received, decoded:\n\n")
-        desk.print("".join(f"  {line}\n" for line in _decoded(content)))
-    desk.print(f"\nExit status {status}. Now with your own server: man pymail.rc\n")
+        context.print("\nThe mail that the server received, decoded:\n\n")
+        context.print("".join(f"  {line}\n" for line in _decoded(content)))
+    context.print(f"\nExit status {status}. Now with your own server: man pymail.rc\n")
     return status
 
 

@@ -26,7 +26,7 @@ from pymail.terminal import as_json
 from pymail.terminal.stream import write
 
 if TYPE_CHECKING:
-    from pymail.delivery.context import Desk
+    from pymail.delivery.context import RunContext
     from pymail.outbox.queued_message import Mail
 
 # The options that make another object than that of a send.
@@ -55,33 +55,40 @@ def empty(kind: str) -> Value:
     return keys[kind]
 
 
-def begin(desk: "Desk", words: Sequence[str]) -> None:
+def begin(context: "RunContext", words: Sequence[str]) -> None:
     """Tell from here on; nothing else gets to standard output."""
-    world = desk.environment
+    environment = context.environment
     options = set(takewhile(lambda word: word != "--", words))
     kinds = (kind for option, kind in KINDS.items() if option in options)
-    desk.told = Told(world, next(kinds, SEND))
+    context.told = Told(environment, next(kinds, SEND))
     # no terminal: editing of lines would write to the real one
-    desk.environment = replace(world, stdout=world.stderr, stdout_is_terminal=False)
+    context.environment = replace(
+        environment, stdout=environment.stderr, stdout_is_terminal=False
+    )
 
 
-def follow(desk: "Desk", invocation: Invocation) -> None:
+def follow(context: "RunContext", invocation: Invocation) -> None:
     """Tell what the command line really asks for, or nothing.
 
     Raises:
         UsageError: there is nothing to tell of that.
     """
-    told = desk.told
+    told = context.told
     if told and not invocation.json:  # the word was the value of an option
-        stdout, is_terminal = told.world.stdout, told.world.stdout_is_terminal
-        world = desk.environment
-        desk.told = None
-        desk.environment = replace(world, stdout=stdout, stdout_is_terminal=is_terminal)
+        stdout, is_terminal = (
+            told.environment.stdout,
+            told.environment.stdout_is_terminal,
+        )
+        environment = context.environment
+        context.told = None
+        context.environment = replace(
+            environment, stdout=stdout, stdout_is_terminal=is_terminal
+        )
         return
     if told is None:
-        begin(desk, ())
-    assert desk.told is not None  # noqa: S101 - by now
-    desk.told.be(next((KINDS[n] for n in _named(invocation) if n in KINDS), SEND))
+        begin(context, ())
+    assert context.told is not None  # noqa: S101 - by now
+    context.told.be(next((KINDS[n] for n in _named(invocation) if n in KINDS), SEND))
     for name in _named(invocation):
         if name not in KINDS:
             raise UsageError(f"--json does not go with {name}, which is for people")
@@ -99,14 +106,14 @@ def _named(invocation: Invocation) -> Iterable[str]:
 
 
 class Told:
-    """Collects what there is to tell; `world` is the one with our standard output.
+    """Collects what there is to tell; `environment` is the one with our standard output.
 
     `own` are the keys of this kind of object, `course` what happened so far to the
     letter at hand.
     """
 
-    def __init__(self, world: Environment, kind: str) -> None:
-        self.world = world
+    def __init__(self, environment: Environment, kind: str) -> None:
+        self.environment = environment
         self.course = Course()
         self._problems: list[Value] = []
         self._warnings: list[str] = []

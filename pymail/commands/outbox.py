@@ -7,13 +7,13 @@ from pymail.cli.sendmail_arguments import Call
 from pymail.commands import queue_table
 from pymail.commands.invocation import Invocation
 from pymail.delivery import log, restore_settings
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.flush import flush
 from pymail.delivery.flush_ports import Ports
 from pymail.delivery.flush_selection import Wanted
 from pymail.delivery.language import language
 from pymail.delivery.load import Loaded, load, resolve_settings
-from pymail.delivery.sender import Carrier
+from pymail.delivery.sender import Sender
 from pymail.errors import (
     CannotKeepError,
     PymailError,
@@ -38,27 +38,27 @@ ALONG_MAILS = 100  # and nobody waits for more to be looked at
 _WAITING = "--queue shows what waits"
 
 
-def run(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+def run(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     """Do what is asked for; returns the exit status.
 
     Raises:
         UsageError: there is no outbox, or a mail is not named rightly.
         PymailError: it failed.
     """
-    desk.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
-    desk.settings = resolve_settings(loaded, invocation, desk.environment)
-    outbox = _outbox(desk.settings)
+    context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
+    context.settings = resolve_settings(loaded, invocation, context.environment)
+    outbox = _outbox(context.settings)
     if invocation.queue:
-        return show(outbox, desk)
+        return show(outbox, context)
     if outbox is None:
         raise SettingsError(
             "there is no outbox", advice="write `set outbox` into ~/.mailrc"
         )
     names = _named(invocation.recipients, outbox)
     if invocation.drop:
-        return _drop(names, outbox, desk)
+        return _drop(names, outbox, context)
     wanted = Wanted(names=names or None, now=invocation.at_once)
-    return flushed(outbox, wanted, desk, debug=invocation.debug)
+    return flushed(outbox, wanted, context, debug=invocation.debug)
 
 
 def _outbox(settings: Settings) -> Outbox | None:
@@ -66,23 +66,23 @@ def _outbox(settings: Settings) -> Outbox | None:
     return Outbox(place) if place else None
 
 
-def of_sendmail(call: Call, desk: Desk, *, sends: bool) -> int:
+def of_sendmail(call: Call, context: RunContext, *, sends: bool) -> int:
     """Do what `mailq` and `sendmail -q` ask for; returns the exit status.
 
     Raises:
         PymailError: the settings are wrong, or the outbox cannot be read.
     """
     invocation = Invocation(verbose=int(call.verbose))
-    desk.verbose = call.verbose
-    loaded = load(invocation, desk.environment)
-    desk.settings = resolve_settings(loaded, invocation, desk.environment)
-    outbox = _outbox(desk.settings)
+    context.verbose = call.verbose
+    loaded = load(invocation, context.environment)
+    context.settings = resolve_settings(loaded, invocation, context.environment)
+    outbox = _outbox(context.settings)
     if not sends:
-        return show(outbox, desk)
-    return flushed(outbox, Wanted(), desk) if outbox else ExitStatus.OK
+        return show(outbox, context)
+    return flushed(outbox, Wanted(), context) if outbox else ExitStatus.OK
 
 
-def show(outbox: Outbox | None, desk: Desk) -> int:
+def show(outbox: Outbox | None, context: RunContext) -> int:
     """List what waits, and the files that cannot be read."""
     rows, problems = [], []
     for name in outbox.names() if outbox else ():
@@ -92,14 +92,14 @@ def show(outbox: Outbox | None, desk: Desk) -> int:
             problems.append(str(error))
         else:
             rows += [row] if row else []
-    world = desk.environment
-    screen = world.columns() if world.stdout_is_terminal else None
-    if desk.told:
-        desk.told.own["queue"] = list(map(queue_table.as_values, rows))
+    environment = context.environment
+    screen = environment.columns() if environment.stdout_is_terminal else None
+    if context.told:
+        context.told.own["queue"] = list(map(queue_table.as_values, rows))
     else:
-        desk.print(queue_table.table(rows, world.now(), screen))
+        context.print(queue_table.table(rows, environment.now(), screen))
     aside = outbox.damaged() if outbox else []
-    desk.warn(f"cannot be read: {words}" for words in (*problems, *aside))
+    context.warn(f"cannot be read: {words}" for words in (*problems, *aside))
     return ExitStatus.DATA if problems else ExitStatus.OK
 
 
@@ -123,7 +123,7 @@ def _last(name: str) -> str:
     return name.rpartition("-")[2]
 
 
-def _drop(names: tuple[str, ...], outbox: Outbox, desk: Desk) -> int:
+def _drop(names: tuple[str, ...], outbox: Outbox, context: RunContext) -> int:
     if not names:
         raise UsageError("--drop: which one?", advice=_WAITING)
     for name in names:
@@ -132,51 +132,53 @@ def _drop(names: tuple[str, ...], outbox: Outbox, desk: Desk) -> int:
             raise TransientError(f"{name}: somebody is sending it")
         with mail:
             mail.remove()
-        desk.say(lines.of_remark(f"{name} dropped"))
-        if desk.told:
-            desk.told.own["dropped"].append(name)
+        context.say(lines.of_remark(f"{name} dropped"))
+        if context.told:
+            context.told.own["dropped"].append(name)
     return ExitStatus.OK
 
 
-def flushed(outbox: Outbox, wanted: Wanted, desk: Desk, *, debug: bool = False) -> int:
+def flushed(
+    outbox: Outbox, wanted: Wanted, context: RunContext, *, debug: bool = False
+) -> int:
     """Send what is wanted, say what is to be known, and tell the exit status."""
-    with closing(Carrier(desk, debug=debug)) as carrier, ExitStack() as stack:
+    with closing(Sender(context, debug=debug)) as sender, ExitStack() as stack:
         with suppress(CannotKeepError):  # nothing is there yet
             stack.enter_context(outbox.flushing())
-        telling = Telling(desk, carrier)
-        reports = flush(_ports(outbox, desk, carrier, telling), wanted)
+        telling = Telling(context, sender)
+        reports = flush(_ports(outbox, context, sender, telling), wanted)
     return exit_status.of_all(reports) or telling.status
 
 
-def along(settings: Settings, desk: Desk) -> None:
+def along(settings: Settings, context: RunContext) -> None:
     """Send what is due, behind a mail that was sent; never in its way."""
     outbox = _outbox(settings)
     assert outbox is not None  # noqa: S101 - mails wait in it
-    desk.letter = None  # it was sent
+    context.letter = None  # it was sent
     wanted = Wanted(seconds=ALONG_SECONDS, most=ALONG_MAILS)
     with suppress(PymailError), outbox.flushing() as alone:
         if alone:
-            with closing(Carrier(desk)) as carrier:
-                telling = Telling(desk, carrier)
-                flush(_ports(outbox, desk, carrier, telling, hurry=True), wanted)
+            with closing(Sender(context)) as sender:
+                telling = Telling(context, sender)
+                flush(_ports(outbox, context, sender, telling, hurry=True), wanted)
 
 
 def _ports(
     outbox: Outbox,
-    desk: Desk,
-    carrier: Carrier,
+    context: RunContext,
+    sender: Sender,
     telling: "Telling",
     *,
     hurry: bool = False,
 ) -> Ports:
-    world = desk.environment
+    environment = context.environment
 
     def settings_of(rows: Rows) -> Settings:
-        settings, _ = restore_settings.settings_of(rows, world)
+        settings, _ = restore_settings.settings_of(rows, environment)
         return _hurried(settings) if hurry else settings
 
     return Ports(
-        outbox, world, settings_of=settings_of, reach=carrier.reach, tell=telling
+        outbox, environment, settings_of=settings_of, reach=sender.reach, tell=telling
     )
 
 
@@ -199,53 +201,53 @@ def _hurried(settings: Settings) -> Settings:
 class Telling:
     """Says what became of mails: what is wrong for good, and with -v the rest."""
 
-    def __init__(self, desk: Desk, carrier: Carrier) -> None:
-        self._desk = desk
-        self._carrier = carrier
+    def __init__(self, context: RunContext, sender: Sender) -> None:
+        self._context = context
+        self._sender = sender
         self._told: PymailError | None = None
         self.status = 0
 
     def ended(self, mail: Mail, report: Report, settings: Settings | None) -> None:
         """Say how an attempt ended, unless it may yet go well."""
-        desk = self._desk
+        context = self._context
         if settings is not None and settings.logging is not None:
-            log.of_mail(desk, mail.head, report, settings)
-        self._carrier.refused(report.failure)
-        spoken = language(desk.settings, desk.environment)
-        if desk.told:
-            desk.told.tried(mail, report, spoken)
-        desk.remark(report.remarks if self._carrier.is_watched else ())
-        if desk.verbose:
-            desk.say(lines.of_accepted(report))
+            log.of_mail(context, mail.head, report, settings)
+        self._sender.refused(report.failure)
+        spoken = language(context.settings, context.environment)
+        if context.told:
+            context.told.tried(mail, report, spoken)
+        context.remark(report.remarks if self._sender.is_watched else ())
+        if context.verbose:
+            context.say(lines.of_accepted(report))
         waits = exit_status.of(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
         unknown = bool(report.with_fate(Fate.UNKNOWN))
-        if waits and not unknown and not desk.verbose:
+        if waits and not unknown and not context.verbose:
             return
         if report.failure is not None and report.failure is self._told:
             return
         self._told = report.failure
         said = lines.of_report(report, report.peer, language=spoken, waits=True)
         if said:
-            desk.say(lines.of_remark(f"{mail.name}, from the outbox:"))
-            desk.say(said)
+            context.say(lines.of_remark(f"{mail.name}, from the outbox:"))
+            context.say(said)
 
     def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         """Say that a mail is a dead letter now."""
         who = lines.names(addresses)
         given_up = f"{name}: given up for {who}, and {kept}"
-        self._desk.say(lines.of_problem(given_up))
-        if self._desk.told:
-            self._desk.told.buried(name, addresses, kept)
+        self._context.say(lines.of_problem(given_up))
+        if self._context.told:
+            self._context.told.buried(name, addresses, kept)
         self.status = self.status or ExitStatus.UNAVAILABLE
 
     def wrong(self, failure: PymailError) -> None:
         """Say what cannot be done with a mail."""
-        self._desk.say(lines.of_failure(failure))
-        if self._desk.told:
-            self._desk.told.wrong(failure)
+        self._context.say(lines.of_failure(failure))
+        if self._context.told:
+            self._context.told.wrong(failure)
         self.status = self.status or exit_status.of(failure)
 
     def damaged(self, words: str) -> None:
         """Say which file was set aside."""
-        self._desk.warn([f"set aside, it cannot be read: {words}"])
+        self._context.warn([f"set aside, it cannot be read: {words}"])
         self.status = self.status or ExitStatus.DATA

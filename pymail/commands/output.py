@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from pymail.address.envelope import Envelope
 from pymail.delivery.assemble import under_fields
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.load import Loaded
 from pymail.delivery.parcel import Parcel
 from pymail.mailrc.state import Origin, Value
@@ -45,17 +45,17 @@ _END_OF_ADDRESS = r"(?s)[^@]*:.*@"
 _BEHIND_ODD_BLANK = re.compile(r"[^\S ].*", re.DOTALL)
 
 
-def show_settings(loaded: Loaded, desk: Desk) -> int:
+def show_settings(loaded: Loaded, context: RunContext) -> int:
     """List the variables in force with their origin, then aliases and accounts."""
-    world = desk.environment
-    if desk.told:
-        desk.told.own |= _as_values(loaded)
+    environment = context.environment
+    if context.told:
+        context.told.own |= _as_values(loaded)
         return 0
     face = choose(
-        world.stdout,
-        is_terminal=world.stdout_is_terminal,
-        variables=world.variables,
-        columns=world.columns(),
+        environment.stdout,
+        is_terminal=environment.stdout_is_terminal,
+        variables=environment.variables,
+        columns=environment.columns(),
     )
     face.settings(list(_rows(loaded)))
     return 0
@@ -143,14 +143,14 @@ def without_password(name: str, text: str) -> str:
     return _URL_PASSWORD.sub(r"\1@", text) if is_address(name) else text
 
 
-def show_parcel(parcel: Parcel, settings: Settings, desk: Desk) -> int:
+def show_parcel(parcel: Parcel, settings: Settings, context: RunContext) -> int:
     """Print where the mail would go, for whom, and every message itself."""
     status = ExitStatus.DATA if parcel.problems else ExitStatus.OK
-    if desk.told:
-        desk.told.shown(parcel, settings, status)
+    if context.told:
+        context.told.shown(parcel, settings, status)
     else:
-        _print(parcel, settings, desk)
-    desk.say(chain.from_iterable(map(of_problem, parcel.problems)))
+        _print(parcel, settings, context)
+    context.say(chain.from_iterable(map(of_problem, parcel.problems)))
     return status
 
 
@@ -167,28 +167,28 @@ def would_go(
         yield "", None, under_fields(parcel.letter, parcel.content, settings, bcc=True)
 
 
-def _print(parcel: Parcel, settings: Settings, desk: Desk) -> None:
+def _print(parcel: Parcel, settings: Settings, context: RunContext) -> None:
     files = "".join(f"file {visible(name)}\n" for name in parcel.files)
     for n, (to, envelope, message) in enumerate(would_go(parcel, settings)):
         if n:
-            desk.print("\n")
+            context.print("\n")
         if envelope:
-            _show_envelope(to, envelope, desk)
-        _show_message(message, "" if n else files, desk)
+            _show_envelope(to, envelope, context)
+        _show_message(message, "" if n else files, context)
 
 
-def _show_envelope(to: str, envelope: Envelope, desk: Desk) -> None:
-    desk.print(f"to {to}\n")
-    desk.print(f"MAIL FROM:<{visible(envelope.reverse_path)}>\n")
+def _show_envelope(to: str, envelope: Envelope, context: RunContext) -> None:
+    context.print(f"to {to}\n")
+    context.print(f"MAIL FROM:<{visible(envelope.reverse_path)}>\n")
     for path in envelope.forward_paths:
-        desk.print(f"RCPT TO:<{visible(path)}>\n")
+        context.print(f"RCPT TO:<{visible(path)}>\n")
 
 
-def _show_message(message: FinishedMessage, files: str, desk: Desk) -> None:
-    desk.print(f"{files}\n")
+def _show_message(message: FinishedMessage, files: str, context: RunContext) -> None:
+    context.print(f"{files}\n")
     lines = as_lf(message.chunks())
     for text in codecs.iterdecode(lines, "utf-8", "backslashreplace"):
-        desk.print(text)
+        context.print(text)
 
 
 def _named(server: Server, envelope: Envelope) -> str:

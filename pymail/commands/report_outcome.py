@@ -1,6 +1,6 @@
 """How a run ends that did not go well, or that somebody watches.
 
-Whatever ended it, the letter that was read so far is on the desk, and goes to
+Whatever ended it, the letter that was read so far is on the context, and goes to
 the dead letter file unless it was delivered. Signals are held by then.
 """
 
@@ -25,33 +25,33 @@ from pymail.settings.server_models import LocalMta
 from pymail.terminal import lines
 
 if TYPE_CHECKING:
-    from pymail.delivery.context import Desk
+    from pymail.delivery.context import RunContext
 
 SECONDS_AFTER_SIGNAL = 1.0  # some follow it with SIGKILL after a few
 SECONDS_WITHOUT_TEXT = 3.0
 
 
-def finish(desk: "Desk", outcome: Outcome) -> int:
+def finish(context: "RunContext", outcome: Outcome) -> int:
     """Say what came of it, keep what was not delivered, and tell the status."""
     status = ExitStatus.OK.value
-    desk.say(chain.from_iterable(map(lines.of_problem, outcome.parcel.problems)))
-    if desk.verbose:
-        desk.say(chain.from_iterable(map(lines.of_accepted, outcome.reports)))
+    context.say(chain.from_iterable(map(lines.of_problem, outcome.parcel.problems)))
+    if context.verbose:
+        context.say(chain.from_iterable(map(lines.of_accepted, outcome.reports)))
     if outcome.unspooled:
-        desk.warn([f"not kept in the outbox: {outcome.unspooled}"])
+        context.warn([f"not kept in the outbox: {outcome.unspooled}"])
     if outcome.unserved:
-        status = _unserved(desk, outcome)
+        status = _unserved(context, outcome)
     status = status or exit_status.of_all(outcome.reports)
     for problem in (outcome.spool and outcome.spool.problem, outcome.unrecorded):
         if problem:
-            _say(desk, problem)
+            _say(context, problem)
             status = status or ExitStatus.CANNOT_CREATE
     if outcome.parcel.problems:
         status = status or ExitStatus.DATA
     return status
 
 
-def _unserved(desk: "Desk", outcome: Outcome) -> int:
+def _unserved(context: "RunContext", outcome: Outcome) -> int:
     """Keep it for those who did not get it, the outbox for some, and say why."""
     waiting = outcome.waiting
     lost = [each for each in outcome.unserved if each not in waiting]
@@ -59,118 +59,118 @@ def _unserved(desk: "Desk", outcome: Outcome) -> int:
     if lost:
         if outcome.spool:
             outcome.spool.begin_burial(lost)
-        kept, status = _keep(desk, lost if outcome.served or waiting else [])
+        kept, status = _keep(context, lost if outcome.served or waiting else [])
     for report in outcome.reports:
         everyone = len(outcome.reports) == 1
-        host = report.peer or desk.host
-        spoken = language(desk.settings, desk.environment)
+        host = report.peer or context.host
+        spoken = language(context.settings, context.environment)
         said = lines.of_report(
             report, host, everyone=everyone, language=spoken, waits=bool(waiting)
         )
-        desk.say(said)
-    desk.say(lines.of_kept(kept))
-    _end_spool(desk, outcome, [] if status else lost)
+        context.say(said)
+    context.say(lines.of_kept(kept))
+    _end_spool(context, outcome, [] if status else lost)
     return status
 
 
-def _end_spool(desk: "Desk", outcome: Outcome, buried: list[str]) -> None:
+def _end_spool(context: "RunContext", outcome: Outcome, buried: list[str]) -> None:
     """Say what stays in the outbox, and take out what does not."""
     if outcome.spool is None:
         return
     for each in outcome.spool.kept:
-        desk.say(lines.of_waiting(each.name, each.due, each.held))
+        context.say(lines.of_waiting(each.name, each.due, each.held))
     outcome.spool.end(buried)
 
 
-def read_on(desk: "Desk", error: PymailError) -> None:
+def read_on(context: "RunContext", error: PymailError) -> None:
     """Read the text that is still to come: whoever wrote it has no other copy.
 
     A call that names somebody would have read it to its end, too. What else is on
     standard input may never end, and after a signal there is no time.
     """
-    desk.awaits_text, world = False, desk.environment
-    if world.stdin_is_terminal and world.stdin is not None:
+    context.awaits_text, environment = False, context.environment
+    if environment.stdin_is_terminal and environment.stdin is not None:
         return
-    begun = desk.letter or (desk.bare and desk.bare())
-    letter = begun or _of_nobody(world)
-    named = _is_to_be_sent(letter, world)
-    if world.stdin is not None:
+    begun = context.letter or (context.bare and context.bare())
+    letter = begun or _of_nobody(environment)
+    named = _is_to_be_sent(letter, environment)
+    if environment.stdin is not None:
         patience = None if named else SECONDS_WITHOUT_TEXT
         if isinstance(error, Interrupted):
             patience = SECONDS_AFTER_SIGNAL
         with suppress(Exception):  # a signal ends it, or what has ended all else
-            desk.spool.fill(world.stdin, patience)
-    if desk.letter is None:
-        letter = with_text(letter, desk.spool)
+            context.spool.fill(environment.stdin, patience)
+    if context.letter is None:
+        letter = with_text(letter, context.spool)
         is_one = letter.draft.text.size_octets or (begun and named)
-        desk.letter = letter if is_one else None
+        context.letter = letter if is_one else None
 
 
-def _of_nobody(world: Environment) -> Letter:
+def _of_nobody(environment: Environment) -> Letter:
     """Make what there is before the command line was understood."""
     return Letter(
         draft=Draft(),
-        now=world.now(),
-        token=world.token(),
-        unread_header="-t" in world.argv,
+        now=environment.now(),
+        token=environment.token(),
+        unread_header="-t" in environment.argv,
         from_header=True,
     )
 
 
-def _is_to_be_sent(letter: Letter, world: Environment) -> bool:
+def _is_to_be_sent(letter: Letter, environment: Environment) -> bool:
     """Tell whether the call names somebody, even if no one understands it."""
     named = letter.to or letter.cc or letter.bcc or letter.unread_header
-    return bool(named) or any("@" in word for word in world.argv[1:])
+    return bool(named) or any("@" in word for word in environment.argv[1:])
 
 
-def failed(desk: "Desk", error: PymailError) -> int:
+def failed(context: "RunContext", error: PymailError) -> int:
     """Say what ended the run, keep the letter, and tell the status."""
-    kept, status = _keep(desk, [])
-    _say(desk, error, kept)
+    kept, status = _keep(context, [])
+    _say(context, error, kept)
     return status or exit_status.of(error)
 
 
-def _say(desk: "Desk", error: PymailError, kept: str = "") -> None:
+def _say(context: "RunContext", error: PymailError, kept: str = "") -> None:
     """Say what happened, what it means and what to do."""
-    spoken = language(desk.settings, desk.environment)
-    advice = explain_failure(error, desk.host, language=spoken)
-    if desk.told:
-        desk.told.said(error, advice)
-    desk.say(lines.of_failure(error, advice, kept, language=spoken))
+    spoken = language(context.settings, context.environment)
+    advice = explain_failure(error, context.host, language=spoken)
+    if context.told:
+        context.told.said(error, advice)
+    context.say(lines.of_failure(error, advice, kept, language=spoken))
 
 
-def give_up(desk: "Desk", error: PymailError) -> int:
+def give_up(context: "RunContext", error: PymailError) -> int:
     """Say that not even the letter could be kept, and show its text."""
-    _say(desk, error)
-    _spill(desk)
+    _say(context, error)
+    _spill(context)
     return ExitStatus.SOFTWARE
 
 
-def _keep(desk: "Desk", unserved: list[str]) -> tuple[str, int]:
+def _keep(context: "RunContext", unserved: list[str]) -> tuple[str, int]:
     """Keep the letter; returns where, and a status if it could not be kept."""
-    if desk.letter is None:
+    if context.letter is None:
         return "", 0
-    settings = desk.settings or default_settings(desk.environment)
+    settings = context.settings or default_settings(context.environment)
     try:
-        place: Path | str | None = desk.kept_in
-        place = place or keep(desk.letter, unserved, settings, desk.environment)
+        place: Path | str | None = context.kept_in
+        place = place or keep(context.letter, unserved, settings, context.environment)
     except CannotKeepError as error:
-        _say(desk, error)
-        _spill(desk)
+        _say(context, error)
+        _spill(context)
         return "", ExitStatus.CANNOT_CREATE
-    if desk.told:
-        desk.told.course.dead_letter = str(place or "")
+    if context.told:
+        context.told.course.dead_letter = str(place or "")
     return str(place or ""), 0
 
 
-def _spill(desk: "Desk") -> None:
+def _spill(context: "RunContext") -> None:
     """Write the text to standard error: the last place where it can be found."""
-    if desk.letter is None:
+    if context.letter is None:
         return
-    desk.warn(["the text that could not be kept follows"])
-    named = desk.settings.composing.named if desk.settings else ()
+    context.warn(["the text that could not be kept follows"])
+    named = context.settings.composing.named if context.settings else ()
     with suppress(OSError, ValueError):
-        desk.environment.stderr.writelines(texts(desk.letter.draft.text, named))
+        context.environment.stderr.writelines(texts(context.letter.draft.text, named))
 
 
 def default_settings(environment: Environment) -> Settings:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from pymail.commands.invocation import Invocation
 from pymail.delivery import templates
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
 from pymail.delivery.load import Loaded, resolve_settings
 from pymail.delivery.parcel import Outcome
-from pymail.delivery.sender import Carrier
+from pymail.delivery.sender import Sender
 from pymail.disk import followed, try_lock
 from pymail.errors import (
     CannotKeepError,
@@ -44,43 +44,47 @@ from pymail.settings.models import Settings
 
 _NULL = Path(os.devnull)
 _SHOWN_OCTETS = 60
-SendAgain = Callable[[Letter, Invocation, Loaded, Carrier], int]
+SendAgain = Callable[[Letter, Invocation, Loaded, Sender], int]
 
 
-def run(invocation: Invocation, loaded: Loaded, desk: Desk, send: SendAgain) -> int:
+def run(
+    invocation: Invocation, loaded: Loaded, context: RunContext, send: SendAgain
+) -> int:
     """Send the dead letters; returns the status of the first that is left.
 
     Raises:
         PymailError: the file cannot be used.
     """
-    desk.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
-    desk.settings = settings = resolve_settings(loaded, invocation, desk.environment)
-    desk.warn(settings.warnings)
-    place = _place(invocation, desk, settings)
-    desk.kept_in = str(place)
-    if desk.told:
-        desk.told.own["file"] = visible(str(place))
+    context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
+    context.settings = settings = resolve_settings(
+        loaded, invocation, context.environment
+    )
+    context.warn(settings.warnings)
+    place = _place(invocation, context, settings)
+    context.kept_in = str(place)
+    if context.told:
+        context.told.own["file"] = visible(str(place))
     if not (_is_there(place) or invocation.recipients):
         return 0
     statuses = []
-    work = _Resending(desk)
-    carrier = Carrier(desk, debug=invocation.debug, before=work.begin, after=work.end)
-    with _alone(place), closing(carrier):
+    work = _Resending(context)
+    sender = Sender(context, debug=invocation.debug, before=work.begin, after=work.end)
+    with _alone(place), closing(sender):
         for entry in _entries(place):
             if work.stopped is not None:
-                desk.warn(["the mails behind that are left as they are"])
+                context.warn(["the mails behind that are left as they are"])
                 break
             work.entry = entry
-            desk.settings = settings
-            statuses.append(_one(work, invocation, loaded, carrier, send))
+            context.settings = settings
+            statuses.append(_one(work, invocation, loaded, sender, send))
     return next(filter(None, statuses), 0)
 
 
-def _place(invocation: Invocation, desk: Desk, settings: Settings) -> Path:
+def _place(invocation: Invocation, context: RunContext, settings: Settings) -> Path:
     if len(invocation.recipients) > 1:
         raise UsageError("--resend: one file at a time")
     for name in invocation.recipients:
-        return desk.environment.expand(name)
+        return context.environment.expand(name)
     if settings.keeping.dead_letter is None:
         raise SettingsError(
             "no dead letters are kept: save is unset",
@@ -213,16 +217,16 @@ class _Resending:
     entry: _Entry
     stopped: PymailError | None = None  # why the next ones cannot go either
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, context: RunContext) -> None:
+        self.context = context
 
     def begin(self) -> None:
         """Let the file say that the message is about to be somebody else's."""
-        self.entry.begin(self.desk.environment.now())
+        self.entry.begin(self.context.environment.now())
 
     def end(self, ended: Outcome | PymailError) -> None:
         """Let the file have what is left of the entry."""
-        self.desk.hold_signals()
+        self.context.hold_signals()
         if isinstance(ended, PymailError):
             self.stopped = None if isinstance(ended, MessageError) else ended
             self.entry.leave()
@@ -252,16 +256,18 @@ def _one(
     work: _Resending,
     invocation: Invocation,
     loaded: Loaded,
-    carrier: Carrier,
+    sender: Sender,
     send: SendAgain,
 ) -> int:
-    entry, desk, world = work.entry, work.desk, work.desk.environment
+    entry, context, environment = work.entry, work.context, work.context.environment
     draft = Draft(text=entry.octets)
-    desk.letter = letter = Letter(draft=draft, now=world.now(), token=world.token())
+    context.letter = letter = Letter(
+        draft=draft, now=environment.now(), token=environment.token()
+    )
     try:
-        desk.heed_signals()  # that came when the last one had gone
+        context.heed_signals()  # that came when the last one had gone
         found = parse_draft.parse(entry.octets)
-        desk.letter = letter = templates.from_template(letter)
+        context.letter = letter = templates.from_template(letter)
         if not (letter.only or letter.to or letter.cc or letter.bcc or letter.fcc):
             raise NoRecipientsError(
                 f"no header that names a recipient: {entry.first_line!r}",
@@ -273,7 +279,7 @@ def _one(
                 " sent again before (possible duplicate)",
                 advice=f"ask the recipients; without its line {BEGUN} it is sent again",
             )
-        return send(letter, invocation, loaded, carrier)
+        return send(letter, invocation, loaded, sender)
     except PymailError as error:
         work.stopped = error if isinstance(error, Interrupted) else work.stopped
-        return desk.failed(error)
+        return context.failed(error)

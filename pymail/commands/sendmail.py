@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from pymail.cli.sendmail_arguments import Call, letter_of, read
 from pymail.commands.invocation import Invocation
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
 from pymail.delivery.load import load, resolve_settings, with_account
 from pymail.delivery.raw_letter import author_name, draft_of, mailboxes
-from pymail.delivery.sender import Carrier, asking
+from pymail.delivery.sender import Sender, asking
 from pymail.errors import UsageError
 from pymail.message import raw_message
 from pymail.message.decoding import behind_mark, decode
@@ -34,91 +34,91 @@ _SENDING = ("", "m")  # what -b may say and still hand a message over
 _OF_NO_MESSAGE = frozenset("bdDhHipqstv")  # with these no sendmail reads one
 
 
-def run(words: Sequence[str], desk: Desk) -> int:
+def run(words: Sequence[str], context: RunContext) -> int:
     """Send the message on standard input; returns the exit status.
 
     Raises:
-        PymailError: whatever ended the run; the desk has the letter, if any.
+        PymailError: whatever ended the run; the context has the letter, if any.
     """
     if words == ["--help"]:
         from pymail.cli import sendmail_help
 
-        desk.print(sendmail_help.text(desk.program))
+        context.print(sendmail_help.text(context.program))
         return 0
     call = read(words)
-    desk.bare = lambda: letter_of(call, desk.environment)
-    desk.heed_signals()  # that came before there was something to keep
+    context.bare = lambda: letter_of(call, context.environment)
+    context.heed_signals()  # that came before there was something to keep
     if call.refused:
         raise UsageError(call.refused)
-    mode = _NO_MESSAGE.get(desk.program, call.mode)
-    desk.awaits_text = mode not in _OF_NO_MESSAGE
+    mode = _NO_MESSAGE.get(context.program, call.mode)
+    context.awaits_text = mode not in _OF_NO_MESSAGE
     if mode == "i":
         return 0
     if mode in ("p", "q"):
         from pymail.commands import outbox
 
-        return outbox.of_sendmail(call, desk, sends=mode == "q")
+        return outbox.of_sendmail(call, context, sends=mode == "q")
     if mode not in _SENDING:
         raise UsageError(f"-b{mode}: pymail hands messages over, it serves nobody")
-    return _send(call, desk)
+    return _send(call, context)
 
 
-def _send(call: Call, desk: Desk) -> int:
-    collected = _collect(call, desk)
+def _send(call: Call, context: RunContext) -> int:
+    collected = _collect(call, context)
     invocation = Invocation(verbose=int(call.verbose))
-    loaded = load(invocation, desk.environment)
-    desk.warn(loaded.warnings())
-    desk.settings = resolve_settings(loaded, invocation, desk.environment)
-    desk.verbose = call.verbose
-    with closing(Carrier(desk)) as carrier:
+    loaded = load(invocation, context.environment)
+    context.warn(loaded.warnings())
+    context.settings = resolve_settings(loaded, invocation, context.environment)
+    context.verbose = call.verbose
+    with closing(Sender(context)) as sender:
 
         def by_account(name: str) -> "tuple[Parcel, Settings]":
-            world = desk.environment
-            other = with_account(name, loaded, invocation, world)
-            settings = resolve_settings(other, invocation, world)
-            return _ready(call, collected, settings, carrier)
+            environment = context.environment
+            other = with_account(name, loaded, invocation, environment)
+            settings = resolve_settings(other, invocation, environment)
+            return _ready(call, collected, settings, sender)
 
-        parcel, settings = _ready(call, collected, desk.settings, carrier)
-        desk.warn(parcel.warnings)
-        desk.remark(call.remarks if call.verbose else ())
-        status = carrier.deliver(parcel, settings, by_account=by_account)
-    if settings_of_outbox := carrier.followed_by():
+        parcel, settings = _ready(call, collected, context.settings, sender)
+        context.warn(parcel.warnings)
+        context.remark(call.remarks if call.verbose else ())
+        status = sender.deliver(parcel, settings, by_account=by_account)
+    if settings_of_outbox := sender.followed_by():
         from pymail.commands import outbox
 
-        outbox.along(settings_of_outbox, desk)
+        outbox.along(settings_of_outbox, context)
     return status
 
 
 def _ready(
-    call: Call, collected: Letter, settings: Settings, carrier: Carrier
+    call: Call, collected: Letter, settings: Settings, sender: Sender
 ) -> "tuple[Parcel, Settings]":
-    desk = carrier.desk
-    desk.settings = settings = _with_aliases(settings, desk)
-    letter = desk.letter = _read_header(call, collected, settings)
-    carrier.begin(settings)  # and make the letter meanwhile
+    context = sender.context
+    context.settings = settings = _with_aliases(settings, context)
+    letter = context.letter = _read_header(call, collected, settings)
+    sender.begin(settings)  # and make the letter meanwhile
     from pymail.delivery.prepare import prepare
 
-    ask = asking(settings, desk.environment)
-    parcel, settings = prepare(letter, settings, desk.environment, ask_password=ask)
-    desk.settings = settings
+    ask = asking(settings, context.environment)
+    parcel, settings = prepare(letter, settings, context.environment, ask_password=ask)
+    context.settings = settings
     if call.verbose:
-        desk.remark((*settings.remarks, *parcel.remarks))
+        context.remark((*settings.remarks, *parcel.remarks))
     return parcel, settings
 
 
-def _collect(call: Call, desk: Desk) -> Letter:
-    """Read the message; from here on the desk keeps it, however this ends."""
-    letter = letter_of(call, desk.environment)
-    letter = desk.letter = replace(letter, draft=Draft(text=desk.spool))
-    if desk.environment.stdin is not None:
-        desk.spool.fill(desk.environment.stdin)
-    desk.awaits_text = False
+def _collect(call: Call, context: RunContext) -> Letter:
+    """Read the message; from here on the context keeps it, however this ends."""
+    letter = letter_of(call, context.environment)
+    letter = context.letter = replace(letter, draft=Draft(text=context.spool))
+    if context.environment.stdin is not None:
+        context.spool.fill(context.environment.stdin)
+    context.awaits_text = False
     return letter
 
 
-def _with_aliases(settings: Settings, desk: Desk) -> Settings:
+def _with_aliases(settings: Settings, context: RunContext) -> Settings:
     """Look local names up where every sendmail does, unless settings say where."""
-    path = desk.environment.system_rc_directory / "aliases"
+    path = context.environment.system_rc_directory / "aliases"
     if isinstance(settings.server, LocalMta) or settings.composing.mta_aliases:
         return settings
     if not path.is_file():

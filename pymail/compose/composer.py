@@ -39,7 +39,7 @@ class Composer:
 
     @property
     def environment(self) -> Environment:
-        """The outside world."""
+        """The outside environment."""
         return self.console.environment
 
     def resume(self) -> None:

@@ -77,18 +77,18 @@ class Console:
         return answer or default
 
     def _line(self, prompt: str, default: str) -> bytes:
-        world = self.environment
+        environment = self.environment
         # the editor does not see the end of input in what was typed before it
         self._ahead = self._ahead and self.editing and _has_input()
         if self.editing and not self._ahead:
             return _edited_line(prompt, default)
         if prompt:
             self.print(prompt)
-        if world.stdin is None:
+        if environment.stdin is None:
             return b""
         if self.is_terminal or self.by_line:
-            return world.stdin.readline(CHUNK_OCTETS)
-        self._piped = self._piped or _lines(world.stdin)
+            return environment.stdin.readline(CHUNK_OCTETS)
+        self._piped = self._piped or _lines(environment.stdin)
         return next(self._piped, b"")
 
     def forgive(self, interrupted: Interrupted) -> None:

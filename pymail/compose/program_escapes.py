@@ -27,12 +27,14 @@ def edit_visually(composer: Composer, _argument: str) -> None:
 
 
 def _edit(composer: Composer, editor: str) -> None:
-    world = composer.environment
+    environment = composer.environment
     headers = composer.settings.writing.edit_headers
     try:
-        with world.scratch_file(_source(composer, headers=headers).chunks()) as path:
+        with environment.scratch_file(
+            _source(composer, headers=headers).chunks()
+        ) as path:
             words = ["/bin/sh", "-c", _EDIT.format(editor), editor, str(path)]
-            if _succeeds(composer, editor, lambda: world.run(words)):
+            if _succeeds(composer, editor, lambda: environment.run(words)):
                 _take(composer, FileOctets.at(path), headers=headers)
     except OSError as error:
         composer.ports.complain(f"{editor}: {_reason(error)}; the text is as it was")
@@ -98,11 +100,11 @@ def _run(
         composer.ports.complain("run which command? write it after the escape")
         return False
     words = [composer.settings.writing.shell, "-c", command]
-    world = composer.environment
+    environment = composer.environment
 
     def run() -> int:
         blocks = None if text is None else text.chunks()
-        return world.run(words, text=blocks, output=output)
+        return environment.run(words, text=blocks, output=output)
 
     return _succeeds(composer, command, run)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @model(frozen=False)
-class Desk:
+class RunContext:
     """One run: its surroundings, its letter, its last words.
 
     `settings` are None until they are resolved, `letter` until one is begun;
@@ -68,12 +68,12 @@ class Desk:
         """Write lines to standard error; nobody listening is no failure."""
         from pymail.terminal.renderer import choose
 
-        world = self.environment
+        environment = self.environment
         face = choose(
-            world.stderr,
-            is_terminal=world.stderr_is_terminal,
-            variables=world.variables,
-            columns=world.columns(),
+            environment.stderr,
+            is_terminal=environment.stderr_is_terminal,
+            variables=environment.variables,
+            columns=environment.columns(),
         )
         face.show(said)
 

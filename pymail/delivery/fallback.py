@@ -8,14 +8,14 @@ name a fallback of its own; none is used twice for one letter.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.parcel import Outcome, Parcel
 from pymail.errors import Interrupted, PymailError
 from pymail.model import model, replace
 from pymail.settings.models import Settings
 
 if TYPE_CHECKING:
-    from pymail.delivery.sender import Carrier
+    from pymail.delivery.sender import Sender
 
 # Makes a letter for an account, which must be defined, and its settings.
 ByAccount = Callable[[str], tuple[Parcel, Settings]]
@@ -38,10 +38,15 @@ class Fallback:
     """The accounts that take one letter, one after the other."""
 
     def __init__(
-        self, carrier: "Carrier", desk: Desk, by_account: ByAccount, *, more: bool
+        self,
+        sender: "Sender",
+        context: RunContext,
+        by_account: ByAccount,
+        *,
+        more: bool,
     ) -> None:
-        self._carrier = carrier
-        self._desk = desk
+        self._sender = sender
+        self._context = context
         self._by_account = by_account
         self._more = more
         self._failures: list[Failed] = []
@@ -64,7 +69,7 @@ class Fallback:
                     )  # the outbox has it by the other account, if at all
                     return outcome
         finally:
-            self._desk.fallback = ""
+            self._context.fallback = ""
         if begun.spool:
             return begun.spooled_after(self._of_all())
         raise self._of_all()
@@ -78,26 +83,26 @@ class Fallback:
 
     def _try(self, name: str, begun: Outcome) -> Outcome | None:
         note = f"{self._failures[-1]}; going on with account {name}"
-        watched = self._carrier.is_watched
-        self._desk.warn([note] if watched else [])
-        self._desk.fallback = name
+        watched = self._sender.is_watched
+        self._context.warn([note] if watched else [])
+        self._context.fallback = name
         settings = self._failures[-1].settings
         begun = replace(begun, spool=None, instead=begun.spool)
         try:
             begun.parcel, settings = self._by_account(name)
-            outcome = self._carrier.attempt(
+            outcome = self._sender.attempt(
                 begun, settings, more=self._more, falls_back=True
             )
         except Interrupted:
             raise
         except PymailError as error:
             _take_out(begun)
-            if error is not self._desk.logged:
-                self._desk.log_failure(error, settings)
+            if error is not self._context.logged:
+                self._context.log_failure(error, settings)
             self._failures.append(Failed(error, settings, name))
             return None
-        self._desk.settings = settings
-        self._desk.warn([] if watched or outcome.perfect else [note])
+        self._context.settings = settings
+        self._context.warn([] if watched or outcome.perfect else [note])
         return outcome
 
     def _of_all(self) -> PymailError:
@@ -108,8 +113,8 @@ class Fallback:
         """
         failures = self._failures
         final = next((f for f in reversed(failures) if f.error.transient), failures[-1])
-        self._desk.settings = final.settings
-        self._desk.logged = final.error  # all of them are
+        self._context.settings = final.settings
+        self._context.logged = final.error  # all of them are
         final.error.also = "; ".join(str(f) for f in failures if f is not final)
         return final.error
 

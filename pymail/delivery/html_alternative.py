@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from html import escape
 
 from pymail.commands.invocation import Invocation
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.inline_images import LocalImages
 from pymail.delivery.letter import Letter
 from pymail.environment import Environment
@@ -59,8 +59,8 @@ def check_type(asked: str, content_type: str) -> None:
         raise UsageError(f"{asked} does not go with the type {name}")
 
 
-def in_both(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
-    """Return the letter with its text in both forms; the desk has it, too.
+def in_both(letter: Letter, invocation: Invocation, context: RunContext) -> Letter:
+    """Return the letter with its text in both forms; the context has it, too.
 
     A message that has parts already is finished, such as a dead letter; it stays as
     it is. So does a text that is too long, or has NUL in it: strangers write into
@@ -73,37 +73,41 @@ def in_both(letter: Letter, invocation: Invocation, desk: Desk) -> Letter:
     kind = parse_content_type(letter.draft.content_type)
     if kind.name.startswith("multipart/") or not letter.draft.text.size_octets:
         return letter
-    assert desk.settings is not None  # noqa: S101 - they say what the text is in
-    desk.letter = letter = _taken(letter, asked, kind)
+    assert context.settings is not None  # noqa: S101 - they say what the text is in
+    context.letter = letter = _taken(letter, asked, kind)
     if not _fits(letter.draft.text, asked):
-        return _as_written(letter, asked, kind.charset, desk)
-    composing = desk.settings.composing
+        return _as_written(letter, asked, kind.charset, context)
+    composing = context.settings.composing
     source = _Source(
         draft=letter.draft,
         text=_decoded(letter.draft, asked, kind, composing.named),
         named=composing.named,
         charsets=(*composing.sendcharsets, composing.charset_8bit),
-        environment=desk.environment,
-        images=LocalImages(desk.environment, letter.token),
+        environment=context.environment,
+        images=LocalImages(context.environment, letter.token),
     )
     if asked == MARKDOWN:
         draft = source.from_markdown()
     elif _is_output(source.text, invocation):
         draft = source.from_output()
     else:
-        desk.letter = _as_html(letter, kind.charset)
+        context.letter = _as_html(letter, kind.charset)
         draft = source.from_html()
-    desk.warn(source.images.warnings())
-    desk.letter = replace(letter, draft=draft)
-    return desk.letter
+    context.warn(source.images.warnings())
+    context.letter = replace(letter, draft=draft)
+    return context.letter
 
 
-def _as_written(letter: Letter, asked: str, charset: str, desk: Desk) -> Letter:
+def _as_written(
+    letter: Letter, asked: str, charset: str, context: RunContext
+) -> Letter:
     """Leave the text in its one form, and say so."""
-    desk.warn([f"{asked}: there is NUL in the text, or too much of it; it goes as is"])
+    context.warn(
+        [f"{asked}: there is NUL in the text, or too much of it; it goes as is"]
+    )
     start = next(letter.draft.text.chunks()).decode("latin-1")
     if asked == HTML and is_html(start):
-        desk.letter = letter = _as_html(letter, charset)
+        context.letter = letter = _as_html(letter, charset)
     return letter
 
 

@@ -16,7 +16,7 @@ from pymail.errors import SettingsError, UsageError
 from pymail.mailrc.branches import Branches
 from pymail.mailrc.effects import shown
 from pymail.mailrc.evaluate import assign, evaluate, select_account
-from pymail.mailrc.state import Origin, State, Value, World
+from pymail.mailrc.state import Origin, RcHost, State, Value
 from pymail.message import decoding
 from pymail.message.decoding import locale_charset
 from pymail.model import field, model, replace
@@ -51,7 +51,7 @@ class Loaded:
     state: State
     layers: Layers
     environment: Environment  # the run's; the current directory is that of `cd`
-    world: World  # of commands that are run later
+    host: RcHost  # of commands that are run later
     unreadable: list[str] = field(default_factory=list)
     files: list[SettingsFile] = field(default_factory=list)
     files_to_attach: tuple[str, ...] = ()  # -A words that name no account
@@ -70,7 +70,7 @@ class Loaded:
         A layer that another hides whole goes, or a thousand letters would have one each.
         """
         before, unset_before = dict(self.state.variables), set(self.state.unset)
-        evaluate(command, "~:", self.state, self.world, branches)
+        evaluate(command, "~:", self.state, self.host, branches)
         changed = _changes(self.state, before, unset_before)
         if changed:
             read = self.of_files + _OF_COMMAND_LINE
@@ -106,12 +106,12 @@ def load(
         files = [
             name
             for name in invocation.accounts_or_files
-            if not select_account(loader.text_of(name), loader.state, loader.world)
+            if not select_account(loader.text_of(name), loader.state, loader.host)
         ]
     with loader.new_layer():
         late = () if invocation.takes_commands else invocation.late_commands
         for command in (*invocation.commands, *late):
-            evaluate(loader.text_of(command), "-E", loader.state, loader.world)
+            evaluate(loader.text_of(command), "-E", loader.state, loader.host)
     layers = [
         layer.of_environment(environment.variables),
         *loader.layers[:-1],
@@ -124,7 +124,7 @@ def load(
         state=loader.state,
         layers=Layers(layers),
         environment=loader.environment,
-        world=loader.world,
+        host=loader.host,
         unreadable=loader.unreadable,
         files=loader.files,
         files_to_attach=tuple(files),
@@ -192,7 +192,7 @@ class _Loader:
         self.unreadable: list[str] = []
         self.files: list[SettingsFile] = []
         self.layers: list[Layer] = []
-        self.world = World(
+        self.host = RcHost(
             interactive=environment.stdin_is_terminal,
             environment=environment.variables,
             read=self._sourced,
@@ -263,7 +263,7 @@ class _Loader:
                 self.unreadable.append(f"{shown}: {problem}")
             self.files.append(SettingsFile(path, shown, problem))
             if not problem:
-                evaluate(text, shown, self.state, self.world)
+                evaluate(text, shown, self.state, self.host)
 
     @contextmanager
     def new_layer(self) -> Iterator[None]:

@@ -17,13 +17,13 @@ from pymail.settings.models import Settings
 from pymail.settings.server_models import Server, SmtpServer, TlsMode
 
 if TYPE_CHECKING:
-    from pymail.delivery.context import Desk
+    from pymail.delivery.context import RunContext
 
 _STANDARD_OUTPUT = "-"
 _FROM_THE_START = (TlsMode.IMPLICIT, TlsMode.REQUIRED)
 
 
-def of_outcome(desk: "Desk", outcome: Outcome, settings: Settings) -> None:
+def of_outcome(context: "RunContext", outcome: Outcome, settings: Settings) -> None:
     """Log what came of every message of a parcel."""
     consignments = outcome.parcel.consignments
     for number, report in enumerate(outcome.reports):
@@ -32,26 +32,28 @@ def of_outcome(desk: "Desk", outcome: Outcome, settings: Settings) -> None:
         if len(outcome.reports) > 1:
             size = consignments[number].message.size_octets
             attempt = replace(attempt, recipients=recipients, size_octets=size)
-        _write(desk, replace(attempt, tls=bool(report.tls)), settings)
+        _write(context, replace(attempt, tls=bool(report.tls)), settings)
 
 
 def of_failure(
-    desk: "Desk", error: PymailError, parcel: Parcel | None, settings: Settings
+    context: "RunContext", error: PymailError, parcel: Parcel | None, settings: Settings
 ) -> None:
     """Log an attempt that ended before any recipient was asked for.
 
-    Without a parcel the letter on the desk was not ready.
+    Without a parcel the letter on the context was not ready.
     """
     if parcel and parcel.consignments:
         attempt = _of_parcel(parcel, settings, error)
-    elif desk.letter:
-        attempt = _of_letter(desk.letter, settings, error)
+    elif context.letter:
+        attempt = _of_letter(context.letter, settings, error)
     else:
         return
-    _write(desk, attempt, settings)
+    _write(context, attempt, settings)
 
 
-def of_mail(desk: "Desk", head: Head, report: Report, settings: Settings) -> None:
+def of_mail(
+    context: "RunContext", head: Head, report: Report, settings: Settings
+) -> None:
     """Log another attempt at a mail of the outbox."""
     attempt = replace(
         _of_server(settings, report),
@@ -60,7 +62,7 @@ def of_mail(desk: "Desk", head: Head, report: Report, settings: Settings) -> Non
         recipients=tuple(row.address for row in report.fates),
         size_octets=head.size_octets,
     )
-    _write(desk, attempt, settings)
+    _write(context, attempt, settings)
 
 
 def _of_parcel(
@@ -103,10 +105,10 @@ def _host(server: Server) -> str:
     return server.host if isinstance(server, SmtpServer) else server.name
 
 
-def _write(desk: "Desk", attempt: Attempt, settings: Settings) -> None:
-    logging, world = settings.logging, desk.environment
-    assert logging is not None  # noqa: S101 - the desk looked
-    attempt = replace(attempt, fallback=desk.fallback)
+def _write(context: "RunContext", attempt: Attempt, settings: Settings) -> None:
+    logging, environment = settings.logging, context.environment
+    assert logging is not None  # noqa: S101 - the context looked
+    attempt = replace(attempt, fallback=context.fallback)
     if logging.facility:
         from pymail.files import system_log
 
@@ -114,13 +116,13 @@ def _write(desk: "Desk", attempt: Attempt, settings: Settings) -> None:
         system_log.send(line, logging.facility, failed=not attempt.succeeded)
     if not logging.file:
         return
-    line = stamped(log_line(attempt), world.now())
+    line = stamped(log_line(attempt), environment.now())
     if logging.file == _STANDARD_OUTPUT:
-        desk.print(f"{line}\n")
+        context.print(f"{line}\n")
         return
     from pymail.files import log_file
 
     try:
         log_file.append(Path(logging.file), line)
     except CannotKeepError as error:
-        desk.warn([f"logfile: {error.happened}"])
+        context.warn([f"logfile: {error.happened}"])

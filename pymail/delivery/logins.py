@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pymail.credentials import chain
 from pymail.credentials.base import Found
 from pymail.credentials.first_line import exposed
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
 from pymail.files import refused_logins
@@ -36,17 +36,17 @@ class Logins:
         self,
         settings: Settings,
         server: SmtpServer,
-        desk: Desk,
+        context: RunContext,
         *,
         tell: bool,
         anew: bool = False,
     ) -> None:
-        self._desk = desk
+        self._context = context
         self._port = server.port
-        self._chain = chain.of(desk.environment, settings.lookup)
+        self._chain = chain.of(context.environment, settings.lookup)
         self._tell = tell
         self._anew = anew
-        self._refusals = refused_logins.of(desk.environment)
+        self._refusals = refused_logins.of(context.environment)
         self._known: dict[tuple[str, str], Found] = {}
         self._last: tuple[Account, Found] | None = None  # that goes to the server
 
@@ -60,10 +60,12 @@ class Logins:
         if self._anew or key not in self._known:
             self._known[key] = self._chain.find(login, host)
             if self._tell:
-                self._desk.remark([f"logging in as {login.user} with {self._of(key)}"])
+                self._context.remark(
+                    [f"logging in as {login.user} with {self._of(key)}"]
+                )
         found = self._known[key]
         account = Account(login.user, host, self._port)
-        now = self._desk.environment.seconds()
+        now = self._context.environment.seconds()
         refused = self._refusals.remembered(account, found.secret, now)
         if refused:
             raise _about(_not_again(refused, self._of(key)), login.user, found)
@@ -80,14 +82,14 @@ class Logins:
         error.happened += f", with {self._of((account.user, account.host))}"
         if error.reply.code in _OF_THE_COMMAND or can_recover(error):
             return
-        now = self._desk.environment.seconds()
+        now = self._context.environment.seconds()
         self._refusals.remember(account, found.secret, Refusal(now, error.reply))
 
     def _of(self, key: tuple[str, str]) -> str:
         place = self._known[key].place
         words = f"the password from {place}"
         file = place.rpartition(":")[0]  # "~/.mailrc:3"
-        if file and exposed(self._desk.environment.expand(file)):
+        if file and exposed(self._context.environment.expand(file)):
             words += ", which others can read"
             if file.startswith("~/"):  # others may need to read the system's
                 words += f" (chmod 600 {file})"

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from pymail.address.envelope import Envelope
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.message.byte_source import FinishedMessage
 from pymail.report.delivery_report import Report
@@ -27,15 +27,15 @@ _Slow = SmtpServer | LmtpSocket | LocalMta  # a file takes no time
 class Watch:
     """Shows the mails that go to one server; `trace` hears what a transport does."""
 
-    def __init__(self, server: _Slow, desk: Desk) -> None:
-        world = desk.environment
+    def __init__(self, server: _Slow, context: RunContext) -> None:
+        environment = context.environment
         self._words = _words(server)
         self.trace = Progress(
-            world.stderr,
-            draw=lambda: choose(world.stderr, world.variables),
-            clock=world.clock,
-            columns=lambda: _columns(world),
-            first_seconds=0 if desk.progress else FIRST_SECONDS,
+            environment.stderr,
+            draw=lambda: choose(environment.stderr, environment.variables),
+            clock=environment.clock,
+            columns=lambda: _columns(environment),
+            first_seconds=0 if context.progress else FIRST_SECONDS,
         )
 
     def asking(self, ask_secret: AskSecret) -> AskSecret:
@@ -57,12 +57,12 @@ class Watch:
         return Pace(message.size_octets, reaching=reaching, talking=talking)
 
 
-def of(server: Server, desk: Desk) -> Watch | None:
+def of(server: Server, context: RunContext) -> Watch | None:
     """Return what shows mails on their way, None where nothing can be shown."""
-    shows = rewrites_lines(desk.environment.variables)
+    shows = rewrites_lines(context.environment.variables)
     if isinstance(server, FileTarget) or not shows:
         return None
-    return Watch(server, desk)
+    return Watch(server, context)
 
 
 class _Shown(Transport):
@@ -99,6 +99,6 @@ def _words(server: _Slow) -> tuple[str, str]:
             assert_never(server)
 
 
-def _columns(world: Environment) -> int | None:
+def _columns(environment: Environment) -> int | None:
     """How much room there is; none on a terminal that shows another program."""
-    return world.columns() if world.owns_terminal() else None
+    return environment.columns() if environment.owns_terminal() else None

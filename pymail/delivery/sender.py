@@ -7,7 +7,7 @@ the server thinks of its greeting meanwhile.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, CannotKeepError, PymailError
 from pymail.model import replace
@@ -26,23 +26,23 @@ if TYPE_CHECKING:  # loaded while the connection is made
 GOODBYE_SECONDS = 2.0
 
 
-class Carrier:
+class Sender:
     """Takes letters to the server that the settings name, and keeps in touch with it.
 
-    With `debug` the whole session is shown; what is said besides is the desk's.
+    With `debug` the whole session is shown; what is said besides is the context's.
     `before` is called when a message is about to be taken, `after` when a letter was
     handed over, or could not be, and nothing is said about it yet.
     """
 
     def __init__(
         self,
-        desk: Desk,
+        context: RunContext,
         *,
         debug: bool = False,
         before: Callable[[], None] | None = None,
         after: "Callable[[Outcome | PymailError], None]" = lambda _: None,
     ) -> None:
-        self.desk = desk
+        self.context = context
         self.debug = debug
         self._before = before
         self._after = after
@@ -57,7 +57,7 @@ class Carrier:
     @property
     def is_watched(self) -> bool:
         """Whether somebody looks on."""
-        return self.debug or self.desk.verbose
+        return self.debug or self.context.verbose
 
     def begin(self, settings: Settings) -> None:
         """Begin to reach the server; `deliver` says what went wrong with that.
@@ -92,11 +92,11 @@ class Carrier:
             self._after(error)
             raise
         self._after(outcome)
-        status = self.desk.finish(outcome)
+        status = self.context.finish(outcome)
         self._sent = settings if status == 0 else None
         if more:
-            self.desk.letter = None  # it is done with, whatever signal has come
-            self.desk.heed_signals()
+            self.context.letter = None  # it is done with, whatever signal has come
+            self.context.heed_signals()
         return status
 
     def outcome_of(
@@ -123,7 +123,7 @@ class Carrier:
             if by_account and settings.fallback and failure.unreached:
                 from pymail.delivery.fallback import Fallback
 
-                fallback = Fallback(self, self.desk, by_account, more=more)
+                fallback = Fallback(self, self.context, by_account, more=more)
                 return fallback.go_on(begun, failure, settings)
             if begun.spool:
                 return begun.spooled_after(failure)
@@ -144,23 +144,23 @@ class Carrier:
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
-        told = self.desk.told
+        told = self.context.told
         if told:
-            told.begins(begun.parcel, settings, self.desk.fallback)
+            told.begins(begun.parcel, settings, self.context.fallback)
         try:
             outcome = self._delivered(begun, settings, more, falls_back=falls_back)
         except PymailError as error:
             self.refused(error)
             if error.unreached and settings.fallback:
                 self._unreached.append((settings.server, error))
-            self.desk.log_failure(error, settings, begun.parcel)
+            self.context.log_failure(error, settings, begun.parcel)
             if told:
                 told.lost(error)
             raise
         for report in outcome.reports:
             self.refused(report.failure)
-            self.desk.remark(report.remarks if self.is_watched else ())
-        self.desk.log(outcome, settings)
+            self.context.remark(report.remarks if self.is_watched else ())
+        self.context.log(outcome, settings)
         return outcome
 
     def _delivered(
@@ -177,7 +177,7 @@ class Carrier:
             begun.parcel,
             self.reach(settings),
             settings,
-            self.desk.environment,
+            self.context.environment,
             more=more,
             begun=begun,
             falls_back=falls_back,
@@ -194,7 +194,7 @@ class Carrier:
 
         assert self._sent.retrying.outbox  # noqa: S101 - there is one
         try:
-            now = self.desk.environment.now()
+            now = self.context.environment.now()
             waiting = Outbox(self._sent.retrying.outbox).due(now)
         except CannotKeepError:  # which was told already
             return None
@@ -216,7 +216,7 @@ class Carrier:
         from pymail.transport.choose import begin, choose
 
         connecting = begin(server)  # before what else is loaded here
-        world = self.desk.environment
+        environment = self.context.environment
         self._reaches = server, watched
         ask_secret = self._asking(settings, watched=watched)
         watch = self._watch(server)
@@ -224,34 +224,34 @@ class Carrier:
             with_goodbye(server) if watched else server,
             trace=watch.trace if watch else self._trace(),
             ask_secret=watch.asking(ask_secret) if watch else ask_secret,
-            environment=world,
+            environment=environment,
             connecting=connecting,
         )
-        transport.hold_signals = self.desk.hold_signals
-        transport.heed_signals = self.desk.heed_signals
+        transport.hold_signals = self.context.hold_signals
+        transport.heed_signals = self.context.heed_signals
         self._transport = watch.around(transport) if watch else transport
         return self._transport
 
     def _watch(self, server: Server) -> "Watch | None":
         """Return what shows how far mails are, on a terminal that nothing else uses."""
-        desk = self.desk
-        is_free = desk.environment.stderr_is_terminal and not self.is_watched
-        if desk.progress is False or not is_free:
+        context = self.context
+        is_free = context.environment.stderr_is_terminal and not self.is_watched
+        if context.progress is False or not is_free:
             return None
         from pymail.delivery import progress
 
-        return progress.of(server, desk)
+        return progress.of(server, context)
 
     def _asking(self, settings: Settings, *, watched: bool) -> AskSecret:
         """Make the function for secrets; the connection is being made meanwhile."""
         server = settings.server
         self._logins = None
         if not isinstance(server, SmtpServer) or server.login is None:
-            return asking(settings, self.desk.environment)
+            return asking(settings, self.context.environment)
         from pymail.delivery.logins import Logins
 
         self._logins = Logins(
-            settings, server, self.desk, tell=watched, anew=self.lasts
+            settings, server, self.context, tell=watched, anew=self.lasts
         )
         return self._logins
 
@@ -261,7 +261,7 @@ class Carrier:
             self._logins.refused(failure)
 
     def _trace(self) -> Trace:
-        return listening(self.desk, debug=self.debug)
+        return listening(self.context, debug=self.debug)
 
 
 def asking(settings: Settings, environment: Environment) -> AskSecret:
@@ -289,21 +289,21 @@ def with_goodbye(server: Server) -> Server:
     return replace(server, timeouts=replace(server.timeouts, quit=GOODBYE_SECONDS))
 
 
-def listening(desk: Desk, *, debug: bool) -> Trace:
-    """Make what shows a session; with `debug` all of it, else as the desk is."""
-    trace = _listening(desk.environment, debug=debug, verbose=desk.verbose)
-    if desk.told:
-        trace.hear = desk.told.warn
+def listening(context: RunContext, *, debug: bool) -> Trace:
+    """Make what shows a session; with `debug` all of it, else as the context is."""
+    trace = _listening(context.environment, debug=debug, verbose=context.verbose)
+    if context.told:
+        trace.hear = context.told.warn
     return trace
 
 
-def _listening(world: Environment, *, debug: bool, verbose: bool) -> "Quiet":
+def _listening(environment: Environment, *, debug: bool, verbose: bool) -> "Quiet":
     if not (debug or verbose):
         from pymail.terminal.null_trace import Quiet
 
-        return Quiet(world.stderr)
+        return Quiet(environment.stderr)
     from pymail.terminal import trace
 
     if debug:
-        return trace.Debug(world.stderr, world.clock)
-    return trace.Verbose(world.stderr)
+        return trace.Debug(environment.stderr, environment.clock)
+    return trace.Verbose(environment.stderr)

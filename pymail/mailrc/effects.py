@@ -181,7 +181,7 @@ def _eval(run: "Run", words: list[str]) -> None:
 def _cd(run: "Run", words: list[str]) -> None:
     directory = words[0] if words else "~"
     try:
-        run.world.enter(directory)
+        run.host.enter(directory)
     except (OSError, ValueError) as error:
         run.report(f"cannot enter {shown(directory)}: {_reason(error)}")
 
@@ -206,7 +206,7 @@ def _read(run: "Run", words: list[str], *, silent: bool) -> None:
         run.report("source takes the name of one file")
         return
     try:
-        file, text = run.world.read(words[0])
+        file, text = run.host.read(words[0])
     except (OSError, ValueError, UnreadableInputError) as error:
         if not silent:
             run.report(f"cannot read {shown(words[0])}: {_reason(error)}")

@@ -2,7 +2,7 @@
 
 A line that is wrong is reported with its place and the next one is read: an
 error never disables the rest of a file. Nothing is executed, nothing is read but
-what `source` names through the `World`. Accounts and macros nest and repeat only
+what `source` names through the `RcHost`. Accounts and macros nest and repeat only
 so far, and values grow only so far, so every text comes to an end.
 """
 
@@ -20,7 +20,7 @@ from pymail.mailrc.lexer import (
     raw_words,
     words,
 )
-from pymail.mailrc.state import Block, Origin, Scope, State, World, canonical
+from pymail.mailrc.state import Block, Origin, RcHost, Scope, State, canonical
 
 __all__ = ["Run", "assign", "evaluate", "select_account"]
 
@@ -36,7 +36,7 @@ def evaluate(
     text: str,
     file: str,
     state: State,
-    world: World,
+    host: RcHost,
     branches: Branches | None = None,
 ) -> None:
     """Run one settings text; `file` is the name to show for it.
@@ -45,18 +45,18 @@ def evaluate(
     `branches` it is a part of a text: conditions were open before, and stay so.
     """
     state.nested_runs = state.expanded_characters = 0  # of this text
-    run = Run(state, world, file, read_lines(text, file, state))
+    run = Run(state, host, file, read_lines(text, file, state))
     run.sources = (file,)
     run.branches = branches or run.branches
     run.run(goes_on=branches is not None)
 
 
-def select_account(name: str, state: State, world: World) -> bool:
+def select_account(name: str, state: State, host: RcHost) -> bool:
     """Leave the account in force and run another; False when it is not defined.
 
     What the former had set is taken back. `null` is none, in any case.
     """
-    return Run(state, world, f"account {name}", []).select(name)
+    return Run(state, host, f"account {name}", []).select(name)
 
 
 class Run:
@@ -68,20 +68,20 @@ class Run:
         "branches",
         "depth",
         "file",
+        "host",
         "index",
         "line_has_quotes",
         "number",
         "rows",
         "sources",
         "state",
-        "world",
     )
 
     def __init__(
-        self, state: State, world: World, file: str, rows: list[tuple[int, str]]
+        self, state: State, host: RcHost, file: str, rows: list[tuple[int, str]]
     ) -> None:
         self.state = state
-        self.world = world
+        self.host = host
         self.file = file
         self.rows = rows
         self.sources: tuple[str, ...] = ()
@@ -137,7 +137,7 @@ class Run:
         if variable is not None:
             return variable.text
         hidden = name in self.state.unset or name in frozen
-        return None if hidden else self.world.environment.get(name)
+        return None if hidden else self.host.environment.get(name)
 
     def expand(self, name: str) -> str:
         """Look up `$name` for the lexer."""
@@ -232,7 +232,7 @@ class Run:
         def decide() -> bool:
             from pymail.mailrc.conditions import Facts, holds  # few files have any
 
-            interactive = self.world.interactive
+            interactive = self.host.interactive
             return holds(raw, Facts(self.value, interactive, shell_like))
 
         problem = self.branches.meet(command, self.number, decide)
@@ -326,7 +326,7 @@ class Run:
         arguments: tuple[str, ...] | None = None,
     ) -> None:
         if self._may_nest(what):
-            run = Run(self.state, self.world, file, rows)
+            run = Run(self.state, self.host, file, rows)
             run.sources, run.arguments, run.depth = sources, arguments, self.depth + 1
             run.run()
 

@@ -1,4 +1,4 @@
-"""What settings files leave behind, and the little they need of the world.
+"""What settings files leave behind, and the little they need of the host.
 
 Every value keeps the line that set it. Names of variables are stored as
 `canonical` has them; nothing here is typed or known, that is `settings`.
@@ -58,7 +58,7 @@ class Block:
 
 
 @model(kw_only=True)
-class World:
+class RcHost:
     """What a settings file can ask of its surroundings.
 
     `read` takes a path as the file has it (`~`, `+folder` and relative ones are

@@ -39,9 +39,9 @@ class FileTransport(Transport):
         Raises:
             CannotKeepError: it cannot be written.
         """
-        world = self._environment
-        sender = envelope.reverse_path or world.login
-        entry = mbox_format.entry(sender, world.now(), message.chunks())
+        environment = self._environment
+        sender = envelope.reverse_path or environment.login
+        entry = mbox_format.entry(sender, environment.now(), message.chunks())
         peer = str(self._path or "standard output")
         try:
             self._write(entry)

@@ -19,7 +19,7 @@ GOOD = {
     "plain": "a@x",
     "usual": "first.last+tag@mail.example.com",
     "odd-atoms": "o'b-x_y=z{|}~!#$%&*/?^`@x",
-    "carrier-dots": ".a..b.@docomo.example",
+    "sender-dots": ".a..b.@docomo.example",
     "dash": "-X@x.example",
     "local-name": "root",
     "bang-path": "host!user",

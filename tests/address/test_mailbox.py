@@ -33,7 +33,7 @@ WRITTEN_OTHERWISE = {
     "angles": ("<a@x>", Mailbox("a@x")),
     "padding": ("\t a@x ", Mailbox("a@x")),
     "padded-angles": ("B < a@x >", Mailbox("a@x", "B")),
-    "tight": ("Desk Bot<a@x>", Mailbox("a@x", "Desk Bot")),
+    "tight": ("RunContext Bot<a@x>", Mailbox("a@x", "RunContext Bot")),
     "tight-chinese": ("告警系统<me@s.example>", Mailbox("me@s.example", "告警系统")),
     "tight-quotes": ('"Bot"<a@x>', Mailbox("a@x", "Bot")),
     "comment": ("a@x (Name)", Mailbox("a@x", "Name")),

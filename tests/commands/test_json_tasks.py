@@ -9,7 +9,7 @@ import pytest
 from pymail.commands.check.check import check
 from pymail.commands.invocation import Invocation
 from pymail.commands.json_report import Told
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.load import load
 from pymail.errors import Interrupted
 from tests.conftest import World
@@ -234,10 +234,10 @@ def test_check_that_a_signal_ends_has_what_was_found(
         raise Interrupted(2)
 
     monkeypatch.setattr("pymail.commands.check.network_stages.reached", interrupted)
-    desk = Desk(around, "pymail")
-    desk.told = Told(around, "check")
+    context = RunContext(around, "pymail")
+    context.told = Told(around, "check")
     with pytest.raises(Interrupted):
-        check(invocation, load(invocation, around), desk)
-    values = told(desk.told.text(130))
+        check(invocation, load(invocation, around), context)
+    values = told(context.told.text(130))
     assert values["exit_status"] == 130
     assert values["stages"][0]["name"] == "settings"

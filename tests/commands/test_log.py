@@ -9,7 +9,7 @@ import pytest
 
 from pymail.commands.report_outcome import default_settings
 from pymail.delivery import log
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
 from pymail.delivery.parcel import Consignment, Outcome
 from pymail.delivery.prepare import prepare
@@ -214,8 +214,8 @@ def test_every_message_of_a_sealed_letter_has_its_line(
         Report(fates=(RecipientFate("a@x.org", Fate.ACCEPTED),)),
         Report.of_failure(("b@x.org",), ConnectError("gone")),
     ]
-    desk = Desk(made, "pymail")
-    log.of_outcome(desk, Outcome(parcel=parcel, reports=reports), settings)
+    context = RunContext(made, "pymail")
+    log.of_outcome(context, Outcome(parcel=parcel, reports=reports), settings)
     first, second = (tmp_path / "log").read_text().splitlines()
     assert " recipients=a@x.org mailsize=" in first
     assert " recipients=b@x.org mailsize=6 unserved=b@x.org errormsg='gone'" in second

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from pymail.commands.invocation import Invocation
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.load import load, resolve_settings
 from pymail.delivery.logins import Logins
 from pymail.main import main
@@ -281,12 +281,12 @@ def test_a_second_session_asks_for_no_second_password(
     world: Any, server: LoginServer
 ) -> None:
     made = world.environment("pymail", rc=server.rc("set password=p"))
-    desk = Desk(made, "pymail")
+    context = RunContext(made, "pymail")
     loaded = load(Invocation(), made)
     settings = resolve_settings(loaded, Invocation(), made)
     assert isinstance(settings.server, SmtpServer)
     assert settings.server.login is not None
-    logins = Logins(settings, settings.server, desk, tell=True)
+    logins = Logins(settings, settings.server, context, tell=True)
     secrets = [logins(settings.server.login, "127.0.0.1") for _ in range(2)]
     assert secrets[0] is secrets[1]
     assert made.stderr.getvalue().count("logging in as") == 1

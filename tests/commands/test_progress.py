@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.progress import Watch, of
 from pymail.model import replace
 from pymail.secret import Secret
@@ -33,11 +33,11 @@ XTERM = {"TERM": "xterm"}
 SMTP = SmtpServer(host="smtp.example.com", port=465, hello_name="h")
 
 
-def _desk(world: Any, progress: bool | None, term: str) -> Desk:
-    """A desk at a terminal of this kind."""
+def _context(world: Any, progress: bool | None, term: str) -> RunContext:
+    """A context at a terminal of this kind."""
     made = world.environment(variables={"TERM": term})
     made = replace(made, stderr_is_terminal=True)
-    return Desk(made, "pymail", progress=progress)
+    return RunContext(made, "pymail", progress=progress)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_terminal_that_can_go_back_in_a_line_sees_it(
     term: str,
     shown: bool,
 ) -> None:
-    assert bool(of(server, _desk(world, progress, term))) is shown
+    assert bool(of(server, _context(world, progress, term))) is shown
 
 
 @pytest.mark.parametrize(
@@ -73,20 +73,20 @@ def test_what_is_waited_for_has_a_name(
     class Small:
         size_octets = 10
 
-    desk = _desk(world, True, "xterm")
-    watch = Watch(server, desk)
+    context = _context(world, True, "xterm")
+    watch = Watch(server, context)
     pace = watch.pace(Small())  # type: ignore[arg-type] # all that is looked at
     with watch.trace.of(pace):
         watch.trace.look()
-        assert isinstance(desk.environment.stderr, io.StringIO)
-        assert f"{words} ..." in desk.environment.stderr.getvalue()
+        assert isinstance(context.environment.stderr, io.StringIO)
+        assert f"{words} ..." in context.environment.stderr.getvalue()
 
 
 def test_who_is_asked_for_a_password_has_the_line_for_it(world: Any) -> None:
-    desk = _desk(world, None, "xterm")
-    stderr = desk.environment.stderr
+    context = _context(world, None, "xterm")
+    stderr = context.environment.stderr
     assert isinstance(stderr, io.StringIO)
-    watch = Watch(SMTP, desk)
+    watch = Watch(SMTP, context)
     shown_meanwhile: list[str] = []
 
     def ask(login: Login, host: str) -> Secret:
@@ -103,8 +103,10 @@ def test_who_is_asked_for_a_password_has_the_line_for_it(world: Any) -> None:
 
 def test_a_terminal_in_the_background_is_not_written_to(world: Any) -> None:
     made = world.environment(variables={**XTERM, "IN_BACKGROUND": ""})
-    desk = Desk(replace(made, stderr_is_terminal=True), "pymail", progress=True)
-    watch = Watch(SMTP, desk)
+    context = RunContext(
+        replace(made, stderr_is_terminal=True), "pymail", progress=True
+    )
+    watch = Watch(SMTP, context)
     with watch.trace.of(Pace(10, reaching="connecting", talking="talking")):
         watch.trace.look()
     assert made.stderr.getvalue() == ""

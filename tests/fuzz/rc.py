@@ -5,7 +5,7 @@ from pathlib import Path
 from pymail.errors import PymailError, UnreadableInputError
 from pymail.mailrc import conditions  # noqa: F401 - or they are not followed
 from pymail.mailrc.evaluate import evaluate, select_account
-from pymail.mailrc.state import RECORDED_PROBLEMS, State, World
+from pymail.mailrc.state import RECORDED_PROBLEMS, RcHost, State
 from pymail.report.reply import visible
 from pymail.settings.layers import Layers
 from pymail.settings.resolve import resolve
@@ -77,7 +77,7 @@ def _check_settings(state: State) -> None:
             assert value.text not in said
 
 
-def _world() -> World:
+def _world() -> RcHost:
     def read(path: str) -> tuple[str, str]:
         if path == "secret":
             raise UnreadableInputError("secret: Permission denied")
@@ -85,4 +85,4 @@ def _world() -> World:
             raise FileNotFoundError(2, "No such file or directory")
         return path, FILES[path]
 
-    return World(read=read, environment=ENVIRONMENT)
+    return RcHost(read=read, environment=ENVIRONMENT)

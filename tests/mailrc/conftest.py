@@ -6,7 +6,7 @@ import pytest
 
 from pymail.errors import UnreadableInputError
 from pymail.mailrc.evaluate import evaluate
-from pymail.mailrc.state import State, World
+from pymail.mailrc.state import RcHost, State
 
 Evaluate = Callable[..., State]
 ENVIRONMENT = {"HOME": "/home/me", "LOGNAME": "me", "EMPTY": ""}
@@ -14,7 +14,7 @@ ENVIRONMENT = {"HOME": "/home/me", "LOGNAME": "me", "EMPTY": ""}
 
 def make_world(
     files: Mapping[str, str] | None = None, *, interactive: bool = False
-) -> World:
+) -> RcHost:
     """Build a world whose files are these; others are missing."""
 
     def read(path: str) -> tuple[str, str]:
@@ -24,11 +24,11 @@ def make_world(
             raise FileNotFoundError(2, "No such file or directory")
         return path, files[path]
 
-    return World(read=read, environment=ENVIRONMENT, interactive=interactive)
+    return RcHost(read=read, environment=ENVIRONMENT, interactive=interactive)
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> RcHost:
     return make_world()
 
 

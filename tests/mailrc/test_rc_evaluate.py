@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pymail.mailrc.evaluate import evaluate, select_account
-from pymail.mailrc.state import RECORDED_PROBLEMS, Origin, State, World
+from pymail.mailrc.state import RECORDED_PROBLEMS, Origin, RcHost, State
 
 Run = Callable[..., State]
 
@@ -136,7 +136,7 @@ def test_values_that_grow_without_end_are_stopped(run: Run, text: str) -> None:
     assert values(state)["z"] == "1"
 
 
-def test_limits_are_those_of_one_text(world: World) -> None:
+def test_limits_are_those_of_one_text(world: RcHost) -> None:
     state = State()
     evaluate("define m {\nset a=1\n}", "~/.mailrc", state, world)
     for _ in range(1_100):
@@ -189,7 +189,7 @@ def test_accounts_and_macros_run_when_they_are_named(
 
 
 def test_an_account_that_is_never_closed_is_still_defined(
-    run: Run, world: World
+    run: Run, world: RcHost
 ) -> None:
     state = run("account x {\nset a=1")
     assert state.accounts["x"].origin == Origin("~/.mailrc", 1)
@@ -197,7 +197,7 @@ def test_an_account_that_is_never_closed_is_still_defined(
     assert values(state) == {"a": "1"}
 
 
-def test_leaving_an_account_takes_back_what_it_set(run: Run, world: World) -> None:
+def test_leaving_an_account_takes_back_what_it_set(run: Run, world: RcHost) -> None:
     state = run(
         "set a=1 b=2\nunset c\n"
         "account x {\nset a=9 c=9 d=9\nunset b\nset a=8\n}\n"
@@ -213,7 +213,7 @@ def test_leaving_an_account_takes_back_what_it_set(run: Run, world: World) -> No
     assert (state.account, values(state)) == ("", {"a": "1", "b": "2"})
 
 
-def test_an_unknown_account_changes_nothing(run: Run, world: World) -> None:
+def test_an_unknown_account_changes_nothing(run: Run, world: RcHost) -> None:
     state = run("account x {\nset a=1\n}\naccount x")
     assert not select_account("nope", state, world)
     assert (state.account, values(state)) == ("x", {"a": "1"})
@@ -327,7 +327,7 @@ def test_no_text_ever_raises(text: str) -> None:
             return path, text
         raise ValueError("embedded null byte")
 
-    state, world = State(), World(read=read, environment={})
+    state, world = State(), RcHost(read=read, environment={})
     evaluate(text, "rc", state, world)
     lines = text.count("\n") + 1
     assert all(0 < problem.origin.line <= lines for problem in state.problems)

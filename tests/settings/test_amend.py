@@ -3,19 +3,19 @@
 import pytest
 
 from pymail.commands.setup.amend import Amended, amend, can_be_named
-from pymail.mailrc.state import World
+from pymail.mailrc.state import RcHost
 
 
 def nothing(name: str) -> tuple[str, str]:
     raise FileNotFoundError(2, "no such file", name)
 
 
-WORLD = World(read=nothing, environment={})
+WORLD = RcHost(read=nothing, environment={})
 WORK = {"work": ["set from=a@x", "set smtp=y"]}
 
 
 def test_new_ones_come_behind_the_text() -> None:
-    amended = amend("set hold\n", WORK, title="# t", world=WORLD)
+    amended = amend("set hold\n", WORK, title="# t", host=WORLD)
     assert amended is not None
     assert amended.text == (
         "set hold\n\n# t\naccount work {\n    set from=a@x\n    set smtp=y\n}\n"
@@ -25,7 +25,7 @@ def test_new_ones_come_behind_the_text() -> None:
 
 def test_those_of_the_text_stay_as_they_are() -> None:
     text = "set hold\naccount work {\n}\n"
-    amended = amend(text, WORK, title="# t", world=WORLD)
+    amended = amend(text, WORK, title="# t", host=WORLD)
     assert amended == Amended(text=text, kept=("2: account work",))
 
 
@@ -38,7 +38,7 @@ def test_those_of_the_text_stay_as_they_are() -> None:
     ],
 )
 def test_text_behind_which_nothing_counts_is_not_changed(text: str) -> None:
-    assert amend(text, WORK, title="# t", world=WORLD) is None
+    assert amend(text, WORK, title="# t", host=WORLD) is None
 
 
 @pytest.mark.parametrize(

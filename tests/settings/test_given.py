@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pymail.mailrc.evaluate import assign, evaluate
-from pymail.mailrc.state import Origin, State, World
+from pymail.mailrc.state import Origin, RcHost, State
 from pymail.settings import secret_options
 from pymail.settings.layers import Layers
 from pymail.settings.server import Chosen, choose_server
@@ -18,7 +18,7 @@ AROUND = Surroundings(
     path=lambda name: Path("/home/me") / name.removeprefix("~/"),
     netrc_user=lambda _host: "",
 )
-NOTHING = World(read=lambda name: (name, ""), environment={})
+NOTHING = RcHost(read=lambda name: (name, ""), environment={})
 
 
 def chosen(*files: str, typed: tuple[str, ...] = (), command: str = "") -> Chosen:

@@ -8,7 +8,7 @@ import pytest
 from pymail.address.mailbox import Mailbox
 from pymail.errors import SettingsError
 from pymail.mailrc.evaluate import evaluate
-from pymail.mailrc.state import State, World
+from pymail.mailrc.state import RcHost, State
 from pymail.settings.layers import Layers
 from pymail.settings.models import Filing, Folder, Format, Settings
 from pymail.settings.resolve import resolve
@@ -32,7 +32,7 @@ def settings(
         raise FileNotFoundError
 
     state = State()
-    evaluate(text, "rc", state, World(read=nothing, environment={}))
+    evaluate(text, "rc", state, RcHost(read=nothing, environment={}))
     assert not state.problems
     around = Surroundings(
         login="me",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pymail.commands.setup.mailrc_edit import names, quoted, rewrite
 from pymail.lookalikes import MEANT
 from pymail.mailrc.evaluate import evaluate
-from pymail.mailrc.state import State, World
+from pymail.mailrc.state import RcHost, State
 
 TITLE = "# pymail"
 
@@ -18,10 +18,10 @@ def nothing(name: str) -> tuple[str, str]:
     raise FileNotFoundError(2, "no such file", name)
 
 
-WORLD = World(read=nothing, environment={})
+WORLD = RcHost(read=nothing, environment={})
 
 
-def outcome(text: str, world: World = WORLD) -> State:
+def outcome(text: str, world: RcHost = WORLD) -> State:
     state = State()
     evaluate(text, "rc", state, world)
     return state
@@ -30,7 +30,7 @@ def outcome(text: str, world: World = WORLD) -> State:
 def changed(
     text: str, changes: Mapping[str, str | None], below: tuple[str, ...] = ()
 ) -> str:
-    new = rewrite(text, changes, title=TITLE, world=WORLD, below=below)
+    new = rewrite(text, changes, title=TITLE, host=WORLD, below=below)
     assert new is not None
     return new
 
@@ -123,8 +123,8 @@ def test_what_a_lower_file_sets_is_hidden() -> None:
 
 
 def test_what_a_sourced_file_sets_is_hidden() -> None:
-    world = World(read=lambda name: (name, "set password=x\n"), environment={})
-    text = rewrite("source f\n", {"password": None}, title=TITLE, world=world)
+    world = RcHost(read=lambda name: (name, "set password=x\n"), environment={})
+    text = rewrite("source f\n", {"password": None}, title=TITLE, host=world)
     assert text == "source f\n\n# pymail\nunset password smtp-auth-password\n"
 
 
@@ -141,12 +141,12 @@ def test_chained_variable_is_found_whatever_its_case() -> None:
     ],
 )
 def test_text_in_which_no_line_would_count_is_left_alone(text: str) -> None:
-    assert rewrite(text, {"from": "b@y"}, title=TITLE, world=WORLD) is None
+    assert rewrite(text, {"from": "b@y"}, title=TITLE, host=WORLD) is None
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\0b"])
 def test_value_that_no_line_can_hold_is_refused(value: str) -> None:
-    assert rewrite("", {"from": value}, title=TITLE, world=WORLD) is None
+    assert rewrite("", {"from": value}, title=TITLE, host=WORLD) is None
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def rest(state: State, changes: Mapping[str, str | None]) -> object:
 def test_new_values_count_and_everything_else_is_as_before(
     text: str, changes: Mapping[str, str | None]
 ) -> None:
-    new = rewrite(text, changes, title=TITLE, world=WORLD)
+    new = rewrite(text, changes, title=TITLE, host=WORLD)
     if new is None:  # nothing behind an open block or condition can count
         assert any(word in text for word in ("{", "if ", "else", "xx"))
         return
@@ -249,4 +249,4 @@ def test_new_values_count_and_everything_else_is_as_before(
     assert ("\r\n" in new) <= ("\r\n" in text)
     if text:
         assert new.endswith("\n") == text.endswith("\n")
-    assert rewrite(new, changes, title=TITLE, world=WORLD) == new
+    assert rewrite(new, changes, title=TITLE, host=WORLD) == new

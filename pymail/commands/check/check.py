@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from pymail.commands.check import message, secret_stage, settings_stage
 from pymail.commands.invocation import Invocation
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
 from pymail.delivery.load import Loaded, resolve_settings
 from pymail.delivery.logins import forget_refusal, place_for_another
@@ -34,33 +34,33 @@ if TYPE_CHECKING:
     from pymail.transport.connect import Peer
 
 
-def check(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     """Do it; returns the exit status.
 
     Raises:
         Interrupted: a signal ended it; what was found is shown.
     """
-    waiting = _waiting(invocation, desk)
-    doing = _Check(invocation, loaded, desk, waiting.begin)
+    waiting = _waiting(invocation, context)
+    doing = _Check(invocation, loaded, context, waiting.begin)
     try:
         here = doing.run()
-        there = _as_cron(invocation, loaded, desk, waiting)
+        there = _as_cron(invocation, loaded, context, waiting)
     except Interrupted:
         waiting.end()
-        _show(desk, doing.so_far())
+        _show(context, doing.so_far())
         raise
     waiting.end()
-    _show(desk, here, there)
+    _show(context, here, there)
     return (there.exit_status if there else 0) or here.exit_status
 
 
-def _waiting(invocation: Invocation, desk: Desk) -> Waiting:
+def _waiting(invocation: Invocation, context: RunContext) -> Waiting:
     """Say at a terminal what is waited for, unless it shows the session."""
-    world = desk.environment
-    dumb = world.variables.get("TERM", "") in {"", "dumb"}
-    if dumb or not world.stderr_is_terminal or _is_watched(invocation):
+    environment = context.environment
+    dumb = environment.variables.get("TERM", "") in {"", "dumb"}
+    if dumb or not environment.stderr_is_terminal or _is_watched(invocation):
         return Waiting(StringIO())
-    return Waiting(world.stderr)
+    return Waiting(environment.stderr)
 
 
 def _is_watched(invocation: Invocation) -> bool:
@@ -68,28 +68,28 @@ def _is_watched(invocation: Invocation) -> bool:
 
 
 def _as_cron(
-    invocation: Invocation, loaded: Loaded, desk: Desk, waiting: Waiting
+    invocation: Invocation, loaded: Loaded, context: RunContext, waiting: Waiting
 ) -> Checkup | None:
     if not invocation.as_cron:
         return None
     from pymail.commands.check.cron_check import once_more
 
     waiting.begin("the same as cron")
-    return once_more(invocation, loaded, desk.environment)
+    return once_more(invocation, loaded, context.environment)
 
 
-def _show(desk: Desk, here: Checkup, there: Checkup | None = None) -> None:
-    if desk.told:
-        desk.told.own |= checkup.both_as_values(here, there)
+def _show(context: RunContext, here: Checkup, there: Checkup | None = None) -> None:
+    if context.told:
+        context.told.own |= checkup.both_as_values(here, there)
         return
     from pymail.terminal.renderer import choose
 
-    world = desk.environment
+    environment = context.environment
     face = choose(
-        world.stdout,
-        is_terminal=world.stdout_is_terminal,
-        variables=world.variables,
-        columns=world.columns(),
+        environment.stdout,
+        is_terminal=environment.stdout_is_terminal,
+        variables=environment.variables,
+        columns=environment.columns(),
     )
     face.checkup(here, there)
 
@@ -101,27 +101,31 @@ class _Check:
         self,
         invocation: Invocation,
         loaded: Loaded,
-        desk: Desk,
+        context: RunContext,
         begins: Callable[[str], None],
     ) -> None:
         self._begins = begins
         self._invocation = invocation
         self._loaded = loaded
-        self._desk = desk
-        self._world = desk.environment
+        self._context = context
+        self._environment = context.environment
         self._server = ""
-        spoken = language(None, self._world)
-        self._findings = Findings(checkup.SMTP, self._world.clock, language=spoken)
+        spoken = language(None, self._environment)
+        self._findings = Findings(
+            checkup.SMTP, self._environment.clock, language=spoken
+        )
 
     def run(self) -> Checkup:
         """Return what was found."""
         try:
-            settings = resolve_settings(self._loaded, self._invocation, self._world)
+            settings = resolve_settings(
+                self._loaded, self._invocation, self._environment
+            )
         except PymailError as error:
-            settings_stage.tell(self._findings, self._loaded, self._world, None)
+            settings_stage.tell(self._findings, self._loaded, self._environment, None)
             self._findings.fail(settings_stage.STAGE, error)
             return self.so_far()
-        self._desk.settings = settings
+        self._context.settings = settings
         match settings.server:
             case SmtpServer() as server:
                 self._smtp(server, settings)
@@ -142,13 +146,15 @@ class _Check:
     def _begin(self, settings: Settings, names: tuple[str, ...], server: str) -> None:
         """Start the list of findings with those about the settings."""
         self._server = server
-        clock = self._world.clock
-        spoken = language(settings, self._world)
+        clock = self._environment.clock
+        spoken = language(settings, self._environment)
         self._findings = Findings(
             names, clock, server, language=spoken, begins=self._begins
         )
         with self._findings.step(settings_stage.STAGE):
-            settings_stage.tell(self._findings, self._loaded, self._world, settings)
+            settings_stage.tell(
+                self._findings, self._loaded, self._environment, settings
+            )
 
     def _smtp(self, server: SmtpServer, settings: Settings) -> None:
         from pymail.commands.check.reachability import Reaching
@@ -160,13 +166,17 @@ class _Check:
         names = checkup.IMPLICIT_TLS if implicit else checkup.SMTP
         self._begin(settings, names, peer.name)
         found = secret_stage.survey(
-            self._findings, server.login, server.host, settings.lookup, self._world
+            self._findings,
+            server.login,
+            server.host,
+            settings.lookup,
+            self._environment,
         )
         if found and server.login:
             self._findings.know_login(server.login.user, place_for_another(found))
         self._visit(server, settings, way, found.secret if found else None)
         if server.login and self._findings["login"].verdict is Verdict.OK:
-            forget_refusal(server, self._world)
+            forget_refusal(server, self._environment)
 
     def _socket(self, server: LmtpSocket, settings: Settings) -> None:
         from pymail.transport.connect import SocketPeer
@@ -190,7 +200,7 @@ class _Check:
         asked = Visit(
             server=impatient(server, watched=_is_watched(self._invocation)),
             trace=self._trace(),
-            now=self._world.now(),
+            now=self._environment.now(),
             secret=secret,
             envelope=mail.envelope,
             message=mail.message,
@@ -203,7 +213,7 @@ class _Check:
 
         self._begin(settings, checkup.PROGRAM, str(server.program))
         mail = self._mail(settings)
-        look_at_program(server, mail.envelope, self._world, self._findings)
+        look_at_program(server, mail.envelope, self._environment, self._findings)
         for remark in mail.remarks:
             self._findings.warn("program", remark)
         mail.tell(self._findings)
@@ -215,15 +225,15 @@ class _Check:
         look_at_file(server, self._findings)
 
     def _mail(self, settings: Settings) -> message.Mail:
-        return message.make(self._invocation, self._loaded, settings, self._world)
+        return message.make(self._invocation, self._loaded, settings, self._environment)
 
     def _trace(self) -> "Trace":
         """Make what --debug and -v ask for; all else is in the report."""
-        stderr = self._world.stderr
+        stderr = self._environment.stderr
         if self._invocation.debug:
             from pymail.terminal.trace import Debug
 
-            return Debug(stderr, self._world.clock)
+            return Debug(stderr, self._environment.clock)
         if self._invocation.verbose:
             from pymail.terminal.trace import Verbose
 

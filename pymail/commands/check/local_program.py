@@ -17,13 +17,16 @@ OURS = frozenset({"pymail", "pymail-sendmail"})
 
 
 def look_at_program(
-    mta: LocalMta, envelope: Envelope | None, world: Environment, findings: Findings
+    mta: LocalMta,
+    envelope: Envelope | None,
+    environment: Environment,
+    findings: Findings,
 ) -> None:
     """Look for the program, and say how it would be called."""
     try:
         with findings.step("program"):
-            program = _found(mta, world)
-            refuse_ourselves(replace(mta, program=program), world)
+            program = _found(mta, environment)
+            refuse_ourselves(replace(mta, program=program), environment)
     except PymailError:
         return  # it is noted
     real = program.resolve()
@@ -39,7 +42,7 @@ def look_at_program(
         findings.tell("program", f"called as: {shlex.join(arguments(mta, envelope))}")
 
 
-def _found(mta: LocalMta, world: Environment) -> Path:
+def _found(mta: LocalMta, environment: Environment) -> Path:
     """Return the program as the system would find it.
 
     Raises:
@@ -48,7 +51,7 @@ def _found(mta: LocalMta, world: Environment) -> Path:
     if mta.program.is_absolute():
         places = [mta.program]
     else:
-        path = world.variables.get("PATH") or os.defpath
+        path = environment.variables.get("PATH") or os.defpath
         places = [Path(each, mta.program) for each in path.split(os.pathsep)]
     there = [place for place in places if place.is_file()]
     usable = [place for place in there if os.access(place, os.X_OK)]

@@ -56,25 +56,27 @@ class Mail:
 
 
 def make(
-    invocation: Invocation, loaded: Loaded, settings: Settings, world: Environment
+    invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
 ) -> Mail:
     """Make an empty mail for the addresses named, or for the account itself."""
     try:
-        parcel = _parcel(invocation, loaded, settings, world)
+        parcel = _parcel(invocation, loaded, settings, environment)
     except PymailError as error:
         return Mail(failure=error)
     return Mail(parcel)
 
 
 def _parcel(
-    invocation: Invocation, loaded: Loaded, settings: Settings, world: Environment
+    invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
 ) -> Parcel:
-    letter = letters.letter_without_text(invocation, loaded.files_to_attach, world)
+    letter = letters.letter_without_text(
+        invocation, loaded.files_to_attach, environment
+    )
     if not (letter.to or letter.cc or letter.bcc):
         letter = replace(letter, to=(_own_address(settings),))
     # nobody is asked for the pass phrase of a key
     plain = replace(settings, sealing=Sealing())
-    return prepare(letter, plain, world)[0]
+    return prepare(letter, plain, environment)[0]
 
 
 def _own_address(settings: Settings) -> str:

@@ -22,7 +22,7 @@ def survey(
     login: Login | None,
     host: str,
     lookup: Lookup | None,
-    world: Environment,
+    environment: Environment,
 ) -> Found | None:
     """Ask every place, say what each answered, and return the first that is found."""
     if login is None:
@@ -33,7 +33,7 @@ def survey(
         return None
     try:
         with findings.step(STAGE):
-            return _survey(findings, login, host, lookup, world)
+            return _survey(findings, login, host, lookup, environment)
     except AuthenticationError:
         return None  # it is noted
 
@@ -50,25 +50,25 @@ def _survey(
     login: Login,
     host: str,
     lookup: Lookup | None,
-    world: Environment,
+    environment: Environment,
 ) -> Found:
-    nobody_there = replace(world, stderr_is_terminal=False)  # never prompt
+    nobody_there = replace(environment, stderr_is_terminal=False)  # never prompt
     places = chain.of(nobody_there, lookup)
     if not login.user:
         return places.find(login, host)  # which says what to set
-    answers = list(map(_as_told(world), places.survey(login, host)))
+    answers = list(map(_as_told(environment), places.survey(login, host)))
     found = [row.answer for row in answers if isinstance(row.answer, Found)]
     findings.tell(STAGE, *_facts(answers))
     if not found:
-        raise _not_found(login, host, asked_here=world.stderr_is_terminal)
+        raise _not_found(login, host, asked_here=environment.stderr_is_terminal)
     return found[0]
 
 
-def _as_told(world: Environment) -> Callable[[Asked], Asked]:
+def _as_told(environment: Environment) -> Callable[[Asked], Asked]:
     """Say of the terminal what a mail would do there."""
 
     def told(row: Asked) -> Asked:
-        if row.name != TERMINAL or not world.stderr_is_terminal:
+        if row.name != TERMINAL or not environment.stderr_is_terminal:
             return row
         return Asked(TERMINAL, Missing("a mail from here would ask, cron has none"))
 

@@ -41,13 +41,16 @@ class Odd(NamedTuple):
 
 
 def tell(
-    findings: Findings, loaded: Loaded, world: Environment, settings: Settings | None
+    findings: Findings,
+    loaded: Loaded,
+    environment: Environment,
+    settings: Settings | None,
 ) -> None:
     """Say which files were read, what they set and come to, and what is odd.
 
     `settings` are None when nothing can be made of them.
     """
-    findings.tell(STAGE, *_files(loaded, world), *_values(loaded))
+    findings.tell(STAGE, *_files(loaded, environment), *_values(loaded))
     if settings is not None:
         findings.tell(STAGE, *_summary(settings), *settings.remarks)
     for odd in _open_files(loaded):
@@ -58,12 +61,16 @@ def tell(
         findings.warn(STAGE, odd.problem, advice=odd.advice)
 
 
-def _files(loaded: Loaded, world: Environment) -> Iterator[str]:
-    system = world.system_rc_directory
+def _files(loaded: Loaded, environment: Environment) -> Iterator[str]:
+    system = environment.system_rc_directory
     if not any(file.path.parent == system for file in loaded.files):
         yield f"{system}/{', '.join(SYSTEM_FILES)}: none of them is read"
     for file in loaded.files:
-        user = f" (for user {world.login}, uid {os.getuid()})" if file.problem else ""
+        user = (
+            f" (for user {environment.login}, uid {os.getuid()})"
+            if file.problem
+            else ""
+        )
         yield f"{file.shown}: {file.problem or 'read'}{user}"
     if loaded.state.account:
         yield f"account {loaded.state.account}"

@@ -65,26 +65,26 @@ def run(
     return _ending(child.wait())
 
 
-def _started(words: Sequence[str], world: Environment) -> subprocess.Popen[bytes]:
+def _started(words: Sequence[str], environment: Environment) -> subprocess.Popen[bytes]:
     try:
-        return _open(words, world)
+        return _open(words, environment)
     except OSError as error:
         if error.errno != ENOEXEC:
             raise
         script = shutil.which(words[0]) or words[0]
-        return _open((_SHELL, script, *words[1:]), world)
+        return _open((_SHELL, script, *words[1:]), environment)
 
 
-def _open(words: Sequence[str], world: Environment) -> subprocess.Popen[bytes]:
-    inherits = world.stdin is not None and not world.stdin_is_terminal
+def _open(words: Sequence[str], environment: Environment) -> subprocess.Popen[bytes]:
+    inherits = environment.stdin is not None and not environment.stdin_is_terminal
     return subprocess.Popen(
         words,
-        cwd=world.cwd,
+        cwd=environment.cwd,
         bufsize=0,
         stdin=None if inherits else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=world.variables_for_others(),
+        env=environment.variables_for_others(),
         start_new_session=True,
     )
 

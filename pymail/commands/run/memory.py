@@ -7,7 +7,7 @@ from typing import Self
 from pymail.commands.run import history
 from pymail.commands.run.history import Finding, Held
 from pymail.commands.run.request import Order
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 
 
 class Memory:
@@ -17,11 +17,11 @@ class Memory:
     everything is reported.
     """
 
-    def __init__(self, order: Order, found: Finding, desk: Desk) -> None:
+    def __init__(self, order: Order, found: Finding, context: RunContext) -> None:
         self._order = order
         self._found = found
-        self._desk = desk
-        self._reports = history.of(desk.environment, order.command, order.recipients)
+        self._context = context
+        self._reports = history.of(context.environment, order.command, order.recipients)
         self._told: Held | None = None
         self.went_out = False
 
@@ -50,6 +50,6 @@ class Memory:
         except (OSError, ValueError) as error:
             why = (isinstance(error, OSError) and error.strerror) or "not ours alone"
             place = self._reports.file.parent
-            self._desk.warn([f"{place}: {why.lower()}: earlier runs do not count"])
+            self._context.warn([f"{place}: {why.lower()}: earlier runs do not count"])
             return Held() if wanted else None
         return self._told

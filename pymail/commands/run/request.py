@@ -7,7 +7,7 @@ from pymail.address.address_list import split_argument
 from pymail.cli.tasks import BELONGS_TO
 from pymail.commands.invocation import Invocation
 from pymail.commands.run.history import Limit
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.errors import UsageError
 from pymail.model import model, replace
 
@@ -37,13 +37,13 @@ class Order:
         return (*to, *named.cc, *named.bcc)
 
 
-def order(invocation: Invocation, desk: Desk) -> Order:
+def order(invocation: Invocation, context: RunContext) -> Order:
     """Check the command line; without an address the one that cron has counts.
 
     Raises:
         UsageError: it makes no sense.
     """
-    advice = f"{desk.program} --run [WHEN] ADDRESS -- COMMAND, or --help"
+    advice = f"{context.program} --run [WHEN] ADDRESS -- COMMAND, or --help"
     if not invocation.command:
         raise UsageError("--run needs a command after --", advice=advice)
     for name in _elsewhere(invocation):
@@ -54,17 +54,21 @@ def order(invocation: Invocation, desk: Desk) -> Order:
         html_alternative.option(invocation)
     limit = _limit(invocation.at_most)
     if not (invocation.recipients or invocation.to or invocation.targets):
-        invocation = replace(invocation, recipients=_mailto(invocation, desk, advice))
+        invocation = replace(
+            invocation, recipients=_mailto(invocation, context, advice)
+        )
     return Order(invocation, invocation.command or (), limit)
 
 
-def _mailto(invocation: Invocation, desk: Desk, advice: str) -> tuple[str, ...]:
+def _mailto(
+    invocation: Invocation, context: RunContext, advice: str
+) -> tuple[str, ...]:
     """Who gets the mail of cron; one that is set and empty means nobody (crontab(5)).
 
     Raises:
         UsageError: nobody says.
     """
-    mailto = desk.environment.variables.get("MAILTO")
+    mailto = context.environment.variables.get("MAILTO")
     if split_argument(mailto or ""):
         return (mailto or "",)
     if mailto is None or invocation.cc or invocation.bcc:

@@ -20,7 +20,7 @@ from pymail.commands.run.request import order as ordered
 from pymail.commands.run.signals import Forwarding, forwarding
 from pymail.delivery import letter_fields as letters
 from pymail.delivery.attach import attachment
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError
@@ -30,7 +30,7 @@ from pymail.model import replace
 from pymail.report.exit_status import ExitStatus
 from pymail.report.reply import visible
 
-Mail = Callable[[Invocation, Desk, Sequence[Attachment]], int]
+Mail = Callable[[Invocation, RunContext, Sequence[Attachment]], int]
 
 _WANTED: Mapping[str, Callable[[Run], bool]] = {
     "on-failure": lambda ran: ran.ending.status != 0,
@@ -46,44 +46,44 @@ _WENT_OUT = frozenset(
 )
 
 
-def run(invocation: Invocation, desk: Desk, mail: Mail) -> int:
-    """Run the command; the desk has its status, that of its mail is returned.
+def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
+    """Run the command; the context has its status, that of its mail is returned.
 
     Raises:
         UsageError: nothing was run.
         PymailError: it could not be mailed.
     """
-    order = ordered(invocation, desk)
+    order = ordered(invocation, context)
     if invocation.ignore_interrupts:
-        desk.ignore_interrupts()
+        context.ignore_interrupts()
     with forwarding() as signals:
-        ran, digest = _ran(order, desk, signals)
-        status = desk.command_status = ran.ending.status
+        ran, digest = _ran(order, context, signals)
+        status = context.command_status = ran.ending.status
         wanted = bool(order.recipients) and _WANTED[invocation.run or ""](ran)
         if wanted:  # from here on it is kept, whatever comes
-            desk.letter = _bare_letter(order, ran, desk)
-    _tell(desk, ran, "mailed" if wanted else "not wanted")
+            context.letter = _bare_letter(order, ran, context)
+    _tell(context, ran, "mailed" if wanted else "not wanted")
     if not order.remembers:
-        return _mail(order, ran, Held(), desk, mail) if wanted else 0
-    now = desk.environment.seconds()
+        return _mail(order, ran, Held(), context, mail) if wanted else 0
+    now = context.environment.seconds()
     found = Finding(digest=digest, status=status, now=now)
-    with Memory(order, found, desk) as memory:
+    with Memory(order, found, context) as memory:
         held = memory.due(wanted=wanted)
         if held is None:
-            desk.letter = None
-            _tell(desk, ran, "held back" if wanted else "not wanted")
+            context.letter = None
+            _tell(context, ran, "held back" if wanted else "not wanted")
             return 0
-        status = _mail(order, ran, held, desk, mail)
+        status = _mail(order, ran, held, context, mail)
         memory.went_out = status in _WENT_OUT
     return status
 
 
-def _tell(desk: Desk, ran: Run, report: str) -> None:
+def _tell(context: RunContext, ran: Run, report: str) -> None:
     """Tell programs how the command ended, and whether that is mailed."""
-    if desk.told is None:
+    if context.told is None:
         return
     ending = ran.ending
-    desk.told.own["command"] = {
+    context.told.own["command"] = {
         "words": list(map(visible, ran.command)),
         "status": ending.status,
         "signal": ending.signal_name if ending.signal_number else None,
@@ -93,27 +93,27 @@ def _tell(desk: Desk, ran: Run, report: str) -> None:
     }
 
 
-def _ran(order: Order, desk: Desk, signals: Forwarding) -> tuple[Run, str]:
+def _ran(order: Order, context: RunContext, signals: Forwarding) -> tuple[Run, str]:
     """Run the command; returns it, and a hash of all that came of it."""
-    world, output, digest = desk.environment, Output(), sha256()
-    watched = world.stdout_is_terminal or order.invocation.verbose
+    environment, output, digest = context.environment, Output(), sha256()
+    watched = environment.stdout_is_terminal or order.invocation.verbose
 
     def take(octets: bytes) -> None:
         output.write(octets)
         digest.update(octets)
         if watched:
-            _show(octets, world)
+            _show(octets, environment)
 
-    started, clock = world.now(), world.clock()
-    ending = child.run(order.command, take, world, signals)
-    seconds = world.clock() - clock
+    started, clock = environment.now(), environment.clock()
+    ending = child.run(order.command, take, environment, signals)
+    seconds = environment.clock() - clock
     if ending.not_started:
         line = f"pymail: {order.command[0]}: {ending.not_started}\n"
         take(line.encode("utf-8", "backslashreplace"))
     digest.update(b"\0%d" % ending.status)
     ran = Run(
         command=order.command,
-        host=world.nodename() or "localhost",
+        host=environment.nodename() or "localhost",
         started=started,
         seconds=seconds,
         ending=ending,
@@ -122,16 +122,16 @@ def _ran(order: Order, desk: Desk, signals: Forwarding) -> tuple[Run, str]:
     return ran, digest.hexdigest()
 
 
-def _show(octets: bytes, world: Environment) -> None:
+def _show(octets: bytes, environment: Environment) -> None:
     """Let whoever looks on see what the command says; nobody may listen."""
     with suppress(OSError, ValueError):
-        world.stdout.buffer.write(octets)
-        world.stdout.flush()
+        environment.stdout.buffer.write(octets)
+        environment.stdout.flush()
 
 
-def _bare_letter(order: Order, ran: Run, desk: Desk) -> Letter:
+def _bare_letter(order: Order, ran: Run, context: RunContext) -> Letter:
     """Make what is kept when no better letter can be made."""
-    letter = letters.bare(order.invocation, desk.environment)
+    letter = letters.bare(order.invocation, context.environment)
     subject = mail_text.subject(ran, order.invocation.subject)
     text = InMemory(mail_text.text(ran, [], bare=False))
     draft = replace(letter.draft, subject=subject, text=text)
@@ -139,13 +139,13 @@ def _bare_letter(order: Order, ran: Run, desk: Desk) -> Letter:
     return letters.with_attachments(letter, mail_text.binary_parts(ran))
 
 
-def _mail(order: Order, ran: Run, held: Held, desk: Desk, mail: Mail) -> int:
+def _mail(order: Order, ran: Run, held: Held, context: RunContext, mail: Mail) -> int:
     """Send the report as the letter whose text comes on standard input."""
-    invocation, missing = _with_what_there_is(order.invocation, desk)
+    invocation, missing = _with_what_there_is(order.invocation, context)
     bare = ran.is_text and bool(invocation.content_type or invocation.markdown)
     held_back = mail_text.held_back(held, ran.started)
     if bare:
-        desk.warn(missing)
+        context.warn(missing)
     remarks = [*held_back, *missing]
     text = mail_text.text(ran, remarks, bare=bare)
     invocation = replace(
@@ -155,10 +155,10 @@ def _mail(order: Order, ran: Run, held: Held, desk: Desk, mail: Mail) -> int:
         markdown=invocation.markdown and bare,
         fields=(*_fields(ran, held_back, invocation), *invocation.fields),
     )
-    desk.environment = replace(
-        desk.environment, stdin=io.BytesIO(text), stdin_is_terminal=False
+    context.environment = replace(
+        context.environment, stdin=io.BytesIO(text), stdin_is_terminal=False
     )
-    return mail(invocation, desk, mail_text.binary_parts(ran))
+    return mail(invocation, context, mail_text.binary_parts(ran))
 
 
 def _fields(ran: Run, held_back: Sequence[str], invocation: Invocation) -> list[str]:
@@ -177,13 +177,13 @@ def _name(field: str) -> str:
 
 
 def _with_what_there_is(
-    invocation: Invocation, desk: Desk
+    invocation: Invocation, context: RunContext
 ) -> tuple[Invocation, list[str]]:
     """Leave out files that the command did not make; the report says so."""
     there, missing = [], []
     for word in invocation.attach_or_field:
         try:
-            attachment(word, desk.environment)
+            attachment(word, context.environment)
         except UnreadableInputError as error:
             if ":" not in word:
                 missing.append(mail_text.not_attached(error))

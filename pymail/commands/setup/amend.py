@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pymail.commands.setup.mailrc_edit import outcome_of, shape, with_lines
-from pymail.mailrc.state import State, World
+from pymail.mailrc.state import RcHost, State
 from pymail.model import model
 
 _NAME = r"[\w.@+-]+"
@@ -30,12 +30,12 @@ def can_be_named(name: str) -> bool:
     return re.fullmatch(_NAME, name) is not None
 
 
-def amend(text: str, accounts: Accounts, *, title: str, world: World) -> Amended | None:
+def amend(text: str, accounts: Accounts, *, title: str, host: RcHost) -> Amended | None:
     """Add what is not there; None: lines behind this text would not count.
 
     Each account is the lines inside its braces.
     """
-    before = outcome_of(text, world)
+    before = outcome_of(text, host)
     new_accounts = {n: ls for n, ls in accounts.items() if n not in before.accounts}
     kept = tuple(
         f"{before.accounts[n].origin.line}: account {n}"
@@ -46,7 +46,7 @@ def amend(text: str, accounts: Accounts, *, title: str, world: World) -> Amended
     if not lines:
         return Amended(text=text, kept=kept)
     new = with_lines(text, lines, title)
-    after = outcome_of(new, world)
+    after = outcome_of(new, host)
     added = all(_taken(after, name, ls) for name, ls in new_accounts.items())
     if added and shape(before, set()) == shape(after, set()):
         return Amended(text=new, lines=tuple(lines), kept=kept)

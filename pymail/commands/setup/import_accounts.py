@@ -18,7 +18,7 @@ from pymail.commands.setup.secret_stores import Kept
 from pymail.commands.setup.setup import Done, Setup
 from pymail.credentials import chain
 from pymail.credentials.first_line import exposed, reason
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.load import Loaded, shown_path
 from pymail.delivery.sender import asking
 from pymail.environment import Environment
@@ -38,7 +38,7 @@ from pymail.settings import server_url
 _CERTIFICATE = "external"  # the mechanism that takes no password
 
 
-def bring_over(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+def bring_over(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     """Take a file over; returns the exit status, that of the test mail if any.
 
     Raises:
@@ -49,19 +49,19 @@ def bring_over(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     """
     if invocation.accounts_or_files:
         raise UsageError("--setup writes what counts without -A")
-    desk.verbose = bool(invocation.verbose)
-    world = desk.environment
-    file = _file(invocation, world)
-    shown = shown_path(file, world)
-    text = _text(file, shown, world)
-    found = foreign.read(text, shown, _here(file, world))
-    desk.warn(found.remarks)
-    return _Importing(invocation, loaded, desk, found, file).run()
+    context.verbose = bool(invocation.verbose)
+    environment = context.environment
+    file = _file(invocation, environment)
+    shown = shown_path(file, environment)
+    text = _text(file, shown, environment)
+    found = foreign.read(text, shown, _here(file, environment))
+    context.warn(found.remarks)
+    return _Importing(invocation, loaded, context, found, file).run()
 
 
-def _file(invocation: Invocation, world: Environment) -> Path:
+def _file(invocation: Invocation, environment: Environment) -> Path:
     name = invocation.sender or ""
-    file = world.expand(name)
+    file = environment.expand(name)
     if not name or ("@" in name and not file.exists()):
         raise UsageError(
             f"--setup --from takes a file, and {name or 'nothing'} is none",
@@ -70,25 +70,25 @@ def _file(invocation: Invocation, world: Environment) -> Path:
     return file
 
 
-def _text(file: Path, shown: str, world: Environment) -> str:
+def _text(file: Path, shown: str, environment: Environment) -> str:
     try:
-        return world.read_file(file).decode("utf-8", "surrogateescape")
+        return environment.read_file(file).decode("utf-8", "surrogateescape")
     except (OSError, ValueError) as error:
         raise UnreadableInputError(f"{shown}: {reason(error)}") from error
 
 
-def _here(file: Path, world: Environment) -> Here:
+def _here(file: Path, environment: Environment) -> Here:
     def read(name: str) -> str | None:
         try:
-            octets = world.read_file(file.parent / world.expand(name))
+            octets = environment.read_file(file.parent / environment.expand(name))
         except (OSError, ValueError):
             return None
         return octets.decode("utf-8", "surrogateescape")
 
-    variables = world.variables
+    variables = environment.variables
     return Here(
-        login=variables.get("USER") or variables.get("LOGNAME") or world.login,
-        hostname=variables.get("HOSTNAME") or world.hostname(),
+        login=variables.get("USER") or variables.get("LOGNAME") or environment.login,
+        hostname=variables.get("HOSTNAME") or environment.hostname(),
         read=read,
     )
 
@@ -100,14 +100,14 @@ class _Importing(Setup):
         self,
         invocation: Invocation,
         loaded: Loaded,
-        desk: Desk,
+        context: RunContext,
         foreign: Foreign,
         file: Path,
     ) -> None:
-        super().__init__(invocation, loaded, desk)
+        super().__init__(invocation, loaded, context)
         self._foreign = foreign
         self._source = file
-        self._unattended = replace(self._world, stderr_is_terminal=False)
+        self._unattended = replace(self._environment, stderr_is_terminal=False)
         self._said: Changes = {}
         self._others: list[Other] = []
         self._kept_names: tuple[str, ...] = ()
@@ -131,13 +131,13 @@ class _Importing(Setup):
     def _propose(self, wish: Wish) -> Proposal:
         proposal = super()._propose(wish)
         wishes = {a.name: wish_of(a, self._said) for a in self._foreign.others}
-        title = f"# from {shown_path(self._source, self._world)}"
+        title = f"# from {shown_path(self._source, self._environment)}"
         proposal, self._others, self._kept_names = with_others(
             proposal,
             wishes,
             title=title,
             file=self._file,
-            environment=self._world,
+            environment=self._environment,
         )
         return proposal
 
@@ -176,7 +176,7 @@ class _Importing(Setup):
     def _try_other(self, other: Other, secret: Secret | None) -> None:
         """Try one more account, once; what comes of it is told and stops nothing."""
         trier = verify_login.Trier(
-            other.server, self._desk, debug=self._invocation.debug
+            other.server, self._context, debug=self._invocation.debug
         )
         ask = asking(other.settings, self._unattended)
         try:
@@ -188,7 +188,7 @@ class _Importing(Setup):
             login = f"pymail -A {other.name} --login"
             check = f"pymail -A {other.name} --check"
             what = f"no password is stored; {login}" if final else f"see {check}"
-            self._desk.warn(
+            self._context.warn(
                 [f"account {other.name}: {verify_login.told(error)}; {what}"]
             )
             if final:
@@ -202,13 +202,15 @@ class _Importing(Setup):
         kept, shadow = super()._kept(proposal, user, secret)
         for other, found in self._to_store:
             lookup, host = other.settings.lookup, other.server.host
-            stores = secret_stores.Vault(self._world, lookup, other.wish.user, host)
+            stores = secret_stores.Vault(
+                self._environment, lookup, other.wish.user, host
+            )
             try:
                 stores.keep(found, self._invocation.store)
             except CannotKeepError as error:
                 login = f"pymail -A {other.name} --login"
                 what = f"no password is stored; {login}"
-                self._desk.warn([f"account {other.name}: {error}; {what}"])
+                self._context.warn([f"account {other.name}: {error}; {what}"])
         return kept, shadow
 
     # ── last words ──────────────────────────────────────────────────────────
@@ -224,10 +226,12 @@ class _Importing(Setup):
         super()._say_what_was_done(proposal, wish, done)
         names = " ".join(f"-A {other.name}" for other in self._others)
         if names:
-            self._desk.print(f"accounts: {names}\n")
+            self._context.print(f"accounts: {names}\n")
         shown = self._file.shown
-        self._desk.warn(f"{shown}:{name}: kept as it is" for name in self._kept_names)
-        self._desk.warn(self._of_old_secrets())
+        self._context.warn(
+            f"{shown}:{name}: kept as it is" for name in self._kept_names
+        )
+        self._context.warn(self._of_old_secrets())
 
     def _of_old_secrets(self) -> list[str]:
         accounts = (self._foreign.account, *self._foreign.others)
@@ -235,7 +239,7 @@ class _Importing(Setup):
         program = self._foreign.program
         said = [f"{p}: the password stays there for {program}, too" for p in places]
         if places and exposed(self._source):
-            shown = shown_path(self._source, self._world)
+            shown = shown_path(self._source, self._environment)
             said.append(f"{shown}: others can read the password (chmod 600)")
         return said
 

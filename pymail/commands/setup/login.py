@@ -10,7 +10,7 @@ from pymail.commands.setup.prompt import Interview
 from pymail.commands.setup.proposal import needs_starttls
 from pymail.commands.setup.questions import one_mailbox
 from pymail.commands.setup.secret_stores import FILE, KEYRING, Kept, Vault
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.load import Loaded, load, resolve_settings
 from pymail.errors import (
     AuthenticationError,
@@ -28,7 +28,7 @@ from pymail.settings.server_models import Login, SmtpServer
 _NAMES = {KEYRING: "the keyring", FILE: "the credentials file"}
 
 
-def log_in(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     """Store a secret; returns the exit status.
 
     Raises:
@@ -36,32 +36,32 @@ def log_in(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
         CannotKeepError: it cannot be stored.
         SettingsError: no server is known for the account.
     """
-    account = _account(invocation, loaded, desk)
-    desk.verbose = bool(invocation.verbose)
-    talk = Interview(desk.environment)
-    secret = _given(invocation, loaded, account, talk, desk)
-    untried = _try(secret, account, desk, debug=invocation.debug)
-    _keep(secret, account, invocation, talk, desk)
-    desk.warn([f"stored without a try: {untried}"] if untried else [])
+    account = _account(invocation, loaded, context)
+    context.verbose = bool(invocation.verbose)
+    talk = Interview(context.environment)
+    secret = _given(invocation, loaded, account, talk, context)
+    untried = _try(secret, account, context, debug=invocation.debug)
+    _keep(secret, account, invocation, talk, context)
+    context.warn([f"stored without a try: {untried}"] if untried else [])
     return 0
 
 
-def log_out(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+def log_out(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     """Remove a secret from both stores, or the one that is named; nothing there is 0.
 
     Raises:
         CannotKeepError: it cannot be removed.
         SettingsError: no server is known for the account.
     """
-    account = _account(invocation, loaded, desk)
+    account = _account(invocation, loaded, context)
     names = (invocation.store,) if invocation.store else secret_stores.NAMES
-    removed = {name: _removed(name, account, invocation, desk) for name in names}
+    removed = {name: _removed(name, account, invocation, context) for name in names}
     for name in filter(removed.get, names):
-        desk.print(f"{account.shown}: removed from {_NAMES[name]}\n")
+        context.print(f"{account.shown}: removed from {_NAMES[name]}\n")
     if not any(removed.values()):
         seen = None not in removed.values()
         what = "nothing was stored" if seen else "nothing was removed"
-        desk.print(f"{account.shown}: {what}\n")
+        context.print(f"{account.shown}: {what}\n")
     return 0
 
 
@@ -85,12 +85,12 @@ class _Account:
         provider = of_host(self.server.host)
         return provider.secret if provider else SecretKind.PASSWORD
 
-    def vault(self, desk: Desk) -> Vault:
+    def vault(self, context: RunContext) -> Vault:
         host = self.server.host
-        return Vault(desk.environment, self.lookup, self.login.user, host)
+        return Vault(context.environment, self.lookup, self.login.user, host)
 
 
-def _account(invocation: Invocation, loaded: Loaded, desk: Desk) -> _Account:
+def _account(invocation: Invocation, loaded: Loaded, context: RunContext) -> _Account:
     """Find the account: that of the settings, unless another is named.
 
     Raises:
@@ -98,8 +98,8 @@ def _account(invocation: Invocation, loaded: Loaded, desk: Desk) -> _Account:
     """
     # the new secret is none of the settings; it is read once, when it is asked for
     others = replace(invocation, password_fd=None, password_file=None)
-    settings = resolve_settings(loaded, others, desk.environment)
-    desk.settings = settings
+    settings = resolve_settings(loaded, others, context.environment)
+    context.settings = settings
     address = _named(invocation)
     server = settings.server if isinstance(settings.server, SmtpServer) else None
     login = server.login if server else None
@@ -112,7 +112,7 @@ def _account(invocation: Invocation, loaded: Loaded, desk: Desk) -> _Account:
         raise SettingsError(
             f"no server is known for {address}", advice=f"pymail --setup {address}"
         )
-    return _of_provider(provider, address, others, desk)
+    return _of_provider(provider, address, others, context)
 
 
 def _named(invocation: Invocation) -> str:
@@ -132,18 +132,18 @@ def _of(settings: Settings, server: SmtpServer, user: str) -> _Account:
 
 
 def _of_provider(
-    provider: Provider, address: str, invocation: Invocation, desk: Desk
+    provider: Provider, address: str, invocation: Invocation, context: RunContext
 ) -> _Account:
     """Make the account that --setup would make, at the provider of an address."""
     user = provider.user(address)
     starttls = ("smtp-use-starttls",) if needs_starttls(provider.url) else ()
     said = (f"smtp={provider.url}", f"smtp-auth-user={user}", *starttls)
     with_server = replace(invocation, assignments=(*invocation.assignments, *said))
-    loaded = load(with_server, desk.environment)
-    settings = resolve_settings(loaded, with_server, desk.environment)
+    loaded = load(with_server, context.environment)
+    settings = resolve_settings(loaded, with_server, context.environment)
     server = settings.server
     assert isinstance(server, SmtpServer)  # noqa: S101 - -S says so
-    desk.settings = settings
+    context.settings = settings
     return _of(settings, replace(server, login=Login(user=user)), user)
 
 
@@ -155,22 +155,22 @@ def _given(
     loaded: Loaded,
     account: _Account,
     talk: Interview,
-    desk: Desk,
+    context: RunContext,
 ) -> Secret:
-    secret = secret_stores.given(invocation, loaded, desk.environment)
+    secret = secret_stores.given(invocation, loaded, context.environment)
     if secret is None:
         secret = talk.secret(verify_login.question(account.kind, account.login.user))
     in_groups = verify_login.shown_in_groups(account.kind)
     return secret_stores.tidy(secret, account.server.host, in_groups=in_groups)
 
 
-def _try(secret: Secret, account: _Account, desk: Desk, *, debug: bool) -> str:
+def _try(secret: Secret, account: _Account, context: RunContext, *, debug: bool) -> str:
     """Log in with it, if the server can be reached; says why it was not to be tried.
 
     Raises:
         AuthenticationError: the server refuses it for good.
     """
-    trier = verify_login.Trier(account.server, desk, debug=debug)
+    trier = verify_login.Trier(account.server, context, debug=debug)
     try:
         trier(verify_login.of_secret(secret))
     except Interrupted:
@@ -187,36 +187,36 @@ def _keep(
     account: _Account,
     invocation: Invocation,
     talk: Interview,
-    desk: Desk,
+    context: RunContext,
 ) -> None:
-    desk.hold_signals()
-    stores = account.vault(desk)
+    context.hold_signals()
+    stores = account.vault(context)
     kept = stores.keep(secret, invocation.store)
-    desk.catch_signals()
+    context.catch_signals()
     if kept.store == KEYRING and not stores.cron_finds():
-        kept = _kept_for_cron(secret, kept, account, talk, desk)
-    desk.print(f"{account.shown}: the password is in {kept.place}\n")
+        kept = _kept_for_cron(secret, kept, account, talk, context)
+    context.print(f"{account.shown}: the password is in {kept.place}\n")
     if other := stores.shadow(account.login, secret):
-        desk.warn([secret_stores.comes_first(other)])
+        context.warn([secret_stores.comes_first(other)])
     if invocation.verbose:
-        desk.print(_elsewhere(account))
+        context.print(_elsewhere(account))
 
 
 def _kept_for_cron(
-    secret: Secret, kept: Kept, account: _Account, talk: Interview, desk: Desk
+    secret: Secret, kept: Kept, account: _Account, talk: Interview, context: RunContext
 ) -> Kept:
     """Offer the file for what cron could not get."""
-    desk.warn([f"cron cannot get the password from {kept.place}"])
+    context.warn([f"cron cannot get the password from {kept.place}"])
     question = "Keep it in a file instead, for you alone to read?"
     if talk.at_terminal and talk.agrees(question, default=True, missing=False):
-        stores = account.vault(desk)
+        stores = account.vault(context)
         in_file = stores.keep(secret, FILE)
         try:
             stores.remove(KEYRING)
         except CannotKeepError as error:
-            desk.warn([f"it stays in the keyring, too: {error}"])
+            context.warn([f"it stays in the keyring, too: {error}"])
         return in_file
-    desk.warn([f"for cron: pymail --login {account.login.user} --store file"])
+    context.warn([f"for cron: pymail --login {account.login.user} --store file"])
     return kept
 
 
@@ -234,13 +234,13 @@ def _elsewhere(account: _Account) -> str:
 
 
 def _removed(
-    name: str, account: _Account, invocation: Invocation, desk: Desk
+    name: str, account: _Account, invocation: Invocation, context: RunContext
 ) -> bool | None:
     """Remove it from one store; None: one that nobody named is out of reach."""
     try:
-        return account.vault(desk).remove(name)
+        return account.vault(context).remove(name)
     except CannotKeepError as error:
         if invocation.store:
             raise
-        desk.warn([f"not looked at: {error}"])
+        context.warn([f"not looked at: {error}"])
         return None

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pymail.mailrc.commands import find
 from pymail.mailrc.dialects import OLD, SHELL, Dialect
 from pymail.mailrc.evaluate import evaluate
-from pymail.mailrc.state import State, World, canonical
+from pymail.mailrc.state import RcHost, State, canonical
 from pymail.settings.variables import BY_NAME
 
 Changes = Mapping[str, str | None]
@@ -31,7 +31,7 @@ def rewrite(
     changes: Changes,
     *,
     title: str,
-    world: World,
+    host: RcHost,
     below: Collection[str] = (),
 ) -> str | None:
     """Return the text with these variables set, or unset where the value is None.
@@ -40,18 +40,18 @@ def rewrite(
     unset one. `title` is a remark above new lines. None: the text is so that no
     change of ours would count, or only with others.
     """
-    before = outcome_of(text, world)
+    before = outcome_of(text, host)
     if not _missing(changes, before, below):
         return text
-    edited = _edited(text, changes, world)
-    after = outcome_of(edited, world)
+    edited = _edited(text, changes, host)
+    after = outcome_of(edited, host)
     missing = _missing(changes, after, below)
     for base, lines in (
         (edited, written(_as_named(missing, after))),
         (text, written(_as_named(changes, before))),
     ):
         new = with_lines(base, lines, title) if lines else base
-        if _is_right(before, outcome_of(new, world), changes, below):
+        if _is_right(before, outcome_of(new, host), changes, below):
             return new
     return None
 
@@ -87,10 +87,10 @@ def names(name: str) -> tuple[str, ...]:
     return BY_NAME[name].names if name in BY_NAME else (canonical(name),)
 
 
-def outcome_of(text: str, world: World) -> State:
+def outcome_of(text: str, host: RcHost) -> State:
     """Run a text that nobody has written yet."""
     state = State()
-    evaluate(text, _FILE, state, world)
+    evaluate(text, _FILE, state, host)
     return state
 
 
@@ -165,10 +165,10 @@ class _Word(NamedTuple):
     end: int
 
 
-def _edited(text: str, changes: Changes, world: World) -> str:
+def _edited(text: str, changes: Changes, host: RcHost) -> str:
     """Replace what is set at top level; NUL octets would shift the places."""
     for _ in range(0 if "\0" in text else _MOST_EDITS):
-        state = outcome_of(text, world)
+        state = outcome_of(text, host)
         edit = next(_edits(text, state, changes), None)
         if edit is None:
             break

@@ -10,7 +10,7 @@ from pymail.commands.setup.mailrc_file import RcFile
 from pymail.commands.setup.proposal import Proposal, Wish, checked, unusable, values_of
 from pymail.delivery.load import load, resolve_settings
 from pymail.environment import Environment
-from pymail.mailrc.state import State, World
+from pymail.mailrc.state import RcHost, State
 from pymail.model import model, replace
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer
@@ -47,7 +47,7 @@ def with_others(
         proposal.text,
         accounts,
         title=title,
-        world=World(read=drafted.world.read, environment=environment.variables),
+        host=RcHost(read=drafted.host.read, environment=environment.variables),
     )
     if amended is None:
         lines = [*proposal.lines, *lines_of(accounts)]

@@ -13,7 +13,7 @@ from pymail.commands.setup.mailrc_file import RcFile
 from pymail.delivery.load import Loaded, load, resolve_settings
 from pymail.environment import Environment
 from pymail.errors import AddressError, SettingsError
-from pymail.mailrc.state import State, Value, World
+from pymail.mailrc.state import RcHost, State, Value
 from pymail.model import field, model
 from pymail.settings import server_url
 from pymail.settings.models import Settings
@@ -80,7 +80,7 @@ def propose(wish: Wish, file: RcFile, environment: Environment) -> Proposal:
         old,
         changes,
         title=TITLE,
-        world=World(read=everywhere.world.read, environment=environment.variables),
+        host=RcHost(read=everywhere.host.read, environment=environment.variables),
         below=_set_below(environment),
     )
     if text is None:

@@ -102,9 +102,9 @@ class Vault:
 
     def shadow(self, login: Login, secret: Secret) -> str:
         """Tell which place answers before the one where it was put; empty for none."""
-        world = replace(self._environment, stderr_is_terminal=False)  # ask nobody
+        environment = replace(self._environment, stderr_is_terminal=False)  # ask nobody
         try:
-            found = chain.of(world, self._lookup).find(login, self._host)
+            found = chain.of(environment, self._lookup).find(login, self._host)
         except AuthenticationError:
             return ""
         return "" if found.secret == secret else found.place

@@ -13,7 +13,7 @@ from pymail.commands.setup.mailrc_file import RcFile, Written
 from pymail.commands.setup.prompt import Interview
 from pymail.commands.setup.proposal import Proposal, Wish, propose
 from pymail.commands.setup.secret_stores import Kept, Vault
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
 from pymail.delivery.load import Loaded
 from pymail.delivery.sender import asking, listening
@@ -34,7 +34,7 @@ ATTEMPTS = 3
 _REACH_SECONDS = 10.0
 
 
-def set_up(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
+def set_up(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     """Set an account up; returns the exit status, that of the test mail if any.
 
     Raises:
@@ -45,8 +45,8 @@ def set_up(invocation: Invocation, loaded: Loaded, desk: Desk) -> int:
     """
     if invocation.accounts_or_files:
         raise UsageError("--setup writes what counts without -A")
-    desk.verbose = bool(invocation.verbose)
-    return Setup(invocation, loaded, desk).run()
+    context.verbose = bool(invocation.verbose)
+    return Setup(invocation, loaded, context).run()
 
 
 @model(kw_only=True)
@@ -65,19 +65,21 @@ class Done:
 class Setup:
     """One interview and what comes of it."""
 
-    def __init__(self, invocation: Invocation, loaded: Loaded, desk: Desk) -> None:
+    def __init__(
+        self, invocation: Invocation, loaded: Loaded, context: RunContext
+    ) -> None:
         self._invocation = invocation
         self._loaded = loaded
-        self._desk = desk
-        self._world = desk.environment
-        self._talk = Interview(desk.environment)
-        self._file = RcFile(desk.environment)
+        self._context = context
+        self._environment = context.environment
+        self._talk = Interview(context.environment)
+        self._file = RcFile(context.environment)
 
     def run(self) -> int:
         """Ask, try, write, and offer a test mail."""
         asked = self._asked()
         proposal = self._propose(asked.wish)
-        self._desk.settings = proposal.settings
+        self._context.settings = proposal.settings
         secret = self._tried(asked, proposal)
         proposal = self._propose(asked.wish)  # the file may be another one by now
         done = self._committed(proposal, asked.wish.user, secret)
@@ -87,18 +89,18 @@ class Setup:
         return status
 
     def _asked(self) -> questions.Asked:
-        spoken = language(None, self._world)
+        spoken = language(None, self._environment)
         return questions.ask(
             self._invocation, self._talk, self._reaches, language=spoken
         )
 
     def _propose(self, wish: Wish) -> Proposal:
-        return propose(wish, self._file, self._world)
+        return propose(wish, self._file, self._environment)
 
     def _reaches(self, wish: Wish) -> bool:
         """Whether a server answers, with a TLS that can be trusted."""
         server = self._propose(wish).server
-        trace = listening(self._desk, debug=self._invocation.debug)
+        trace = listening(self._context, debug=self._invocation.debug)
         try:
             verify.reach(server, trace, _REACH_SECONDS)
         except Interrupted:
@@ -113,10 +115,10 @@ class Setup:
     def _tried(self, asked: questions.Asked, proposal: Proposal) -> Secret | None:
         """Ask for the secret until the server takes it; None: a command knows it."""
         debug = self._invocation.debug
-        trier = verify_login.Trier(proposal.server, self._desk, debug=debug)
+        trier = verify_login.Trier(proposal.server, self._context, debug=debug)
         secret = self._handed()
         if not secret and self._needs_none(asked.wish, proposal):
-            self._try(trier, asking(proposal.settings, self._world))
+            self._try(trier, asking(proposal.settings, self._environment))
             return None
         words, attempts = verify_login.question(asked.kind, asked.wish.user), 0
         in_groups, host = verify_login.shown_in_groups(asked.kind), proposal.server.host
@@ -140,7 +142,7 @@ class Setup:
 
     def _handed(self) -> Secret | None:
         """Return the secret that nobody has to be asked for."""
-        return secret_stores.given(self._invocation, self._loaded, self._world)
+        return secret_stores.given(self._invocation, self._loaded, self._environment)
 
     def _needs_none(self, wish: Wish, proposal: Proposal) -> bool:  # noqa: ARG002 - for others
         """Whether the login has its secret without us."""
@@ -168,15 +170,15 @@ class Setup:
 
     def _committed(self, proposal: Proposal, user: str, secret: Secret | None) -> Done:
         """Write the file and store the secret, or neither."""
-        self._desk.hold_signals()
+        self._context.hold_signals()
         try:
             written = self._file.write(proposal.text)
             with self._undone_on_failure(written):
                 kept, shadow = self._kept(proposal, user, secret)
         except CannotKeepError:
-            self._desk.print("".join(f"{line}\n" for line in proposal.lines))
+            self._context.print("".join(f"{line}\n" for line in proposal.lines))
             raise
-        self._desk.catch_signals()
+        self._context.catch_signals()
         backup = self._file.shown_backup(written)
         changed = written is not None
         return Done(changed=changed, backup=backup, kept=kept, shadow=shadow)
@@ -189,7 +191,9 @@ class Setup:
             try:
                 self._file.undo(written)
             except CannotKeepError as error:
-                self._desk.warn([f"{error}: it stays as it is now, without a password"])
+                self._context.warn(
+                    [f"{error}: it stays as it is now, without a password"]
+                )
             raise
 
     def _kept(
@@ -204,18 +208,18 @@ class Setup:
 
     def _vault(self, proposal: Proposal, user: str) -> Vault:
         lookup = proposal.settings.lookup
-        return Vault(self._world, lookup, user, proposal.server.host)
+        return Vault(self._environment, lookup, user, proposal.server.host)
 
     # ── last words ──────────────────────────────────────────────────────────
 
     def _say_what_was_done(self, proposal: Proposal, wish: Wish, done: Done) -> None:
-        self._desk.warn(proposal.ended)
+        self._context.warn(proposal.ended)
         said = "is written" if done.changed else "says so already"
         before = f" (as it was: {done.backup})" if done.backup else ""
         where = self._where(wish, done)
-        self._desk.print(f"{self._file.shown} {said}{before}; {where}\n")
+        self._context.print(f"{self._file.shown} {said}{before}; {where}\n")
         if done.shadow:
-            self._desk.warn([secret_stores.comes_first(done.shadow)])
+            self._context.warn([secret_stores.comes_first(done.shadow)])
 
     def _where(self, wish: Wish, done: Done) -> str:
         """Say where the password is."""
@@ -233,20 +237,24 @@ class Setup:
         if not wanted:
             return 0
         try:
-            status = first_mail.send(address, self._desk, debug=self._invocation.debug)
+            status = first_mail.send(
+                address, self._context, debug=self._invocation.debug
+            )
         except Interrupted:
             raise
         except PymailError as error:
-            return self._desk.failed(error)
+            return self._context.failed(error)
         if not status:
             self._talk.tell("it was accepted")
         return status
 
     def _say_how_to_send(self, proposal: Proposal, wish: Wish, done: Done) -> None:
         address = wish.mailbox.address or "ADDRESS"
-        self._desk.print(f"send: echo hello | pymail -s Test {address}\n")
+        self._context.print(f"send: echo hello | pymail -s Test {address}\n")
         if done.kept and not self._vault(proposal, wish.user).cron_finds():
             in_file = f"pymail --login {address} --store file"
             its_own = "set XDG_CONFIG_HOME in the crontab, too"
             how = in_file if done.kept.store == secret_stores.KEYRING else its_own
-            self._desk.print(f"cron cannot get the password there; for cron: {how}\n")
+            self._context.print(
+                f"cron cannot get the password there; for cron: {how}\n"
+            )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pymail.delivery.context import Desk
+from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
 from pymail.delivery.logins import forget_refusal
 from pymail.delivery.sender import listening
@@ -23,10 +23,10 @@ Try = Callable[[AskSecret], None]
 class Trier:
     """Tries secrets at one server."""
 
-    def __init__(self, server: SmtpServer, desk: Desk, *, debug: bool) -> None:
+    def __init__(self, server: SmtpServer, context: RunContext, *, debug: bool) -> None:
         self._server = server
-        self._desk = desk
-        self._trace = listening(desk, debug=debug)
+        self._context = context
+        self._trace = listening(context, debug=debug)
 
     def __call__(self, ask_secret: AskSecret) -> None:
         """Log in, and leave.
@@ -36,14 +36,14 @@ class Trier:
             PymailError: it came not so far.
         """
         verify.log_in(self._server, ask_secret, self._trace)
-        forget_refusal(self._server, self._desk.environment)
+        forget_refusal(self._server, self._context.environment)
 
     def explain(self, error: AuthenticationError) -> None:
         """Say what a refusal means."""
         host = self._server.name
-        spoken = language(self._desk.settings, self._desk.environment)
+        spoken = language(self._context.settings, self._context.environment)
         advice = explain_failure(error, host, language=spoken)
-        self._desk.say(lines.of_failure(error, advice, language=spoken))
+        self._context.say(lines.of_failure(error, advice, language=spoken))
 
 
 def of_secret(secret: Secret) -> AskSecret:
