@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING
 
 from pymail.commands.invocation import Invocation
 from pymail.credentials.base import Found, Missing
-from pymail.credentials.descriptor import SECONDS, of_descriptor
-from pymail.credentials.first_line import OCTETS, exposed, line, reason
-from pymail.credentials.pasted import cleaned
+from pymail.credentials.secret_text import (
+    DESCRIPTOR_SECONDS,
+    LONGEST_OCTETS,
+    clean,
+    describe_error,
+    first_line,
+    is_readable_by_others,
+    read_descriptor_line,
+)
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UnreadableInputError
 from pymail.model import replace
@@ -82,7 +88,7 @@ def _of_no_use(settings: Settings, invocation: Invocation) -> SettingsError:
 
 def _read(invocation: Invocation, environment: Environment) -> Iterator[Found]:
     if invocation.password_fd is not None:
-        text = of_descriptor(invocation.password_fd, SECONDS)
+        text = read_descriptor_line(invocation.password_fd, DESCRIPTOR_SECONDS)
         yield _found(f"--password-fd {invocation.password_fd}", text)
     if invocation.password_file is not None:
         text = _in_file(invocation.password_file, environment)
@@ -93,15 +99,15 @@ def _in_file(name: str, environment: Environment) -> str | Missing:
     """Read it; a pipe is fine, as of the shell's <(command)."""
     try:
         with environment.expand(name).open("rb") as file:
-            return line(file.readline(OCTETS))
+            return first_line(file.readline(LONGEST_OCTETS))
     except (OSError, ValueError) as error:
-        return Missing(reason(error))
+        return Missing(describe_error(error))
 
 
 def _found(place: str, text: str | Missing) -> Found:
     if isinstance(text, Missing):
         raise UnreadableInputError(f"{place}: {text.reason}")
-    answer = cleaned(Found(Secret(text), place), "")
+    answer = clean(Found(Secret(text), place), "")
     if isinstance(answer, Missing):
         raise UnreadableInputError(answer.reason)
     return answer
@@ -109,5 +115,5 @@ def _found(place: str, text: str | Missing) -> Found:
 
 def _remarks(invocation: Invocation, environment: Environment) -> Iterator[str]:
     name = invocation.password_file
-    if name is not None and exposed(environment.expand(name)):
+    if name is not None and is_readable_by_others(environment.expand(name)):
         yield f"--password-file {name}: others can read it (chmod 600)"

@@ -11,7 +11,7 @@ import pytest
 
 from pymail.commands.check.cron_check import once_more
 from pymail.commands.invocation import Invocation
-from pymail.credentials.cron_environment import cron_environment
+from pymail.credentials.cron_environment import cron_variables
 from pymail.delivery.load import load
 from pymail.environment import Environment
 from tests.conftest import World
@@ -69,7 +69,7 @@ print(json.dumps({"server": "x", "stages": [
     (stage,) = again(script).stages
     variables, directory, tty, leads, read = json.loads(stage.facts[0])
     variables.pop("LC_CTYPE", None)  # Python sets it itself
-    assert variables == cron_environment(world.environment("pymail"))
+    assert variables == cron_variables(world.environment("pymail"))
     assert set(variables) == {"HOME", "LOGNAME", "PATH", "SHELL"}
     assert Path(directory).samefile(world.directory)
     assert (tty, leads, read) == ([False] * 3, True, "")

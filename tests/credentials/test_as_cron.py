@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pymail.credentials import isolated_call
-from pymail.credentials.cron_environment import Seen, cron_environment, look
+from pymail.credentials.cron_environment import CronLookup, cron_variables, look
 from pymail.environment import Environment
 from pymail.model import replace
 from pymail.settings.models import Lookup
@@ -18,7 +18,7 @@ ENTRY = f"machine {HOST} login {USER} password Zx9-code\n"
 WithKeyring = Callable[[str], Environment]
 
 
-def seen(environment: Environment) -> Seen:
+def seen(environment: Environment) -> CronLookup:
     lookup = Lookup(netrc=environment.home / ".netrc", keyring_seconds=60)
     return look(environment, lookup, USER, HOST)
 
@@ -29,7 +29,7 @@ def seen(environment: Environment) -> Seen:
 def test_file_that_has_it_is_named(world: Any, name: str) -> None:
     path = world.write(name, ENTRY)
     path.chmod(0o600)
-    assert seen(world.environment("pymail")) == Seen(str(path))
+    assert seen(world.environment("pymail")) == CronLookup(str(path))
 
 
 def test_every_miss_has_its_reason(world: Any) -> None:
@@ -44,7 +44,7 @@ def test_every_miss_has_its_reason(world: Any) -> None:
         "netrc": f"{netrc}: no such file or directory",
         "keyring": "not reachable: no D-Bus session, as usual under cron",
     }
-    assert seen(world.environment("pymail")) == Seen(misses=misses)
+    assert seen(world.environment("pymail")) == CronLookup(misses=misses)
 
 
 def test_cron_does_not_have_what_the_session_has(
@@ -71,7 +71,7 @@ def test_cron_reaches_a_keyring_that_needs_no_session(world: Any) -> None:
 
 
 def test_cron_has_four_variables(world: Any) -> None:
-    assert cron_environment(world.environment("pymail")) == {
+    assert cron_variables(world.environment("pymail")) == {
         "HOME": str(world.directory),
         "LOGNAME": "me",
         "PATH": "/usr/bin:/bin",
@@ -84,7 +84,7 @@ def test_answer_has_the_place_and_not_the_secret(
 ) -> None:
     question = {"user": USER, "host": HOST, "netrc": str(tmp_path / ".netrc")}
     question |= {"seconds": "60", "system": str(tmp_path / "etc")}
-    variables = {**cron_environment(world.environment("pymail")), **measured}
+    variables = {**cron_variables(world.environment("pymail")), **measured}
 
     def ask() -> object:
         return isolated_call.ask(
@@ -100,4 +100,4 @@ def test_answer_has_the_place_and_not_the_secret(
 def test_try_that_fails_is_told(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     reason = "cannot start Python: no such file or directory"
-    assert seen(world.environment("pymail")) == Seen(misses={"the try": reason})
+    assert seen(world.environment("pymail")) == CronLookup(misses={"the try": reason})

@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.credentials import chain, first_line
+from pymail.credentials import (
+    chain,
+    from_environment,
+    from_settings,
+    netrc,
+    secret_text,
+)
 from pymail.credentials.base import Found, Missing
-from pymail.credentials.descriptor import of_descriptor
-from pymail.credentials.from_environment import PasswordVariable, SystemdCredentials
-from pymail.credentials.from_settings import Said
-from pymail.credentials.netrc_file import NetrcFile, odd_line, parse
-from pymail.credentials.pasted import cleaned
-from pymail.credentials.prompt import Terminal
+from pymail.credentials.chain import ask_at_terminal
+from pymail.credentials.netrc import odd_line, parse
+from pymail.credentials.secret_text import clean, read_descriptor_line
 from pymail.errors import AuthenticationError
 from pymail.model import replace
 from pymail.secret import Secret
@@ -77,7 +80,7 @@ def shown(answer: Found | Missing) -> tuple[str, str]:
 def test_what_was_pasted_along_is_taken_off(
     text: str, host: str, expected: str
 ) -> None:
-    assert shown(cleaned(Found(Secret(text), "here"), host)) == (expected, "here")
+    assert shown(clean(Found(Secret(text), "here"), host)) == (expected, "here")
 
 
 @pytest.mark.parametrize(
@@ -91,29 +94,30 @@ def test_what_was_pasted_along_is_taken_off(
     ],
 )
 def test_secret_that_is_none_is_said_so(text: str, reason: str) -> None:
-    assert shown(cleaned(Found(Secret(text), "here"), HOST)) == ("", reason)
+    assert shown(clean(Found(Secret(text), "here"), HOST)) == ("", reason)
 
 
 def test_secret_that_is_clean_stays_the_same() -> None:
     found = Found(Secret("code"), "here")
-    assert cleaned(found, HOST) is found
+    assert clean(found, HOST) is found
 
 
 @given(st.text())
 def test_no_secret_is_an_accident(text: str) -> None:
-    once = cleaned(Found(Secret(text), "here"), HOST)
+    once = clean(Found(Secret(text), "here"), HOST)
     if isinstance(once, Found):
-        assert cleaned(once, HOST) is once
+        assert clean(once, HOST) is once
 
 
 # ── what is said: secrets, commands, files ──────────────────────────────────
 
 
 def said(world: Any, *given: Given, now: bool = False) -> tuple[str, str]:
-    source = Said(
-        environment=world.environment("pymail"), for_this_run=now, command_seconds=20
+    login = Login(user="me", given=given)
+    made = world.environment("pymail")
+    return shown(
+        from_settings.find(made, login, HOST, for_this_run=now, command_seconds=20)
     )
-    return shown(source(Login(user="me", given=given), HOST))
 
 
 def private(world: Any, name: str, text: str, mode: int = 0o600) -> Path:
@@ -161,9 +165,9 @@ def test_what_is_said_for_this_run_is_a_place_of_its_own(world: Any) -> None:
 
 
 def test_a_command_has_ten_seconds_unless_told_otherwise(world: Any) -> None:
-    source = Said(environment=world.environment("pymail"), for_this_run=False)
     login = Login(user="me", given=(Given(place="rc:1", command="echo p"),))
-    assert shown(source(login, HOST))[0] == "p"
+    made = world.environment("pymail")
+    assert shown(from_settings.find(made, login, HOST, for_this_run=False))[0] == "p"
 
 
 # ── files ───────────────────────────────────────────────────────────────────
@@ -172,15 +176,15 @@ def test_a_command_has_ten_seconds_unless_told_otherwise(world: Any) -> None:
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o601])
 def test_secret_file_that_others_can_touch_is_not_used(world: Any, mode: int) -> None:
     path = private(world, "s", "secret", mode)
-    answer = first_line.of_file(path, private=True)
+    answer = secret_text.read_file_line(path, private=True)
     assert answer == Missing(f"{path}: others have access to it (chmod 600)")
-    assert first_line.of_file(path, private=False) == "secret"
+    assert secret_text.read_file_line(path, private=False) == "secret"
 
 
 def test_secret_file_of_another_user_is_not_used() -> None:
     status = os.stat_result((0o100600, 0, 0, 1, os.geteuid() + 1, 0, 0, 0, 0, 0))
-    assert first_line.unfit(status, private=True) == "it belongs to another user"
-    assert first_line.unfit(status, private=False) == ""
+    assert secret_text._objection(status, private=True) == "it belongs to another user"
+    assert secret_text._objection(status, private=False) == ""
 
 
 @pytest.mark.parametrize("kind", ["directory", "fifo", "nul", "device"])
@@ -193,12 +197,12 @@ def test_what_is_no_file_is_no_failure_and_no_wait(world: Any, kind: str) -> Non
         "nul": Path("a\0b"),
         "device": Path("/dev/null"),
     }
-    assert isinstance(first_line.of_file(paths[kind], private=True), Missing)
+    assert isinstance(secret_text.read_file_line(paths[kind], private=True), Missing)
 
 
 def test_disk_that_fails_is_said() -> None:
     """Reading our own memory at 0 fails, as a broken disk does."""
-    answer = first_line.of_file(Path("/proc/self/mem"), private=False)
+    answer = secret_text.read_file_line(Path("/proc/self/mem"), private=False)
     assert answer == Missing("/proc/self/mem: input/output error")
 
 
@@ -209,12 +213,12 @@ def test_disk_that_fails_is_said() -> None:
 def test_file_that_others_can_read_is_exposed(
     world: Any, mode: int, expected: bool
 ) -> None:
-    assert first_line.exposed(private(world, "s", "", mode)) is expected
+    assert secret_text.is_readable_by_others(private(world, "s", "", mode)) is expected
 
 
 @pytest.mark.parametrize("name", ["none", "a\0b"])
 def test_file_that_is_not_there_is_not_exposed(world: Any, name: str) -> None:
-    assert not first_line.exposed(world.directory / name)
+    assert not secret_text.is_readable_by_others(world.directory / name)
 
 
 # ── descriptors ─────────────────────────────────────────────────────────────
@@ -234,13 +238,13 @@ def test_descriptor_is_read_to_the_line_end(
 ) -> None:
     (tmp_path / "s").write_bytes(octets)
     with (tmp_path / "s").open("rb", buffering=0) as file:
-        assert of_descriptor(file.fileno(), 20) == line
+        assert read_descriptor_line(file.fileno(), 20) == line
         assert file.read() == left
 
 
 def test_descriptor_where_nothing_comes_is_not_waited_for() -> None:
     reader, writer = os.pipe()
-    answer = of_descriptor(reader, 0.01)
+    answer = read_descriptor_line(reader, 0.01)
     assert answer == Missing("no line within 0.01 seconds")
     for end in (reader, writer):
         os.close(end)
@@ -251,11 +255,11 @@ def test_descriptor_where_nothing_comes_is_not_waited_for() -> None:
 
 def test_variable_is_asked_for_servers_alone(world: Any) -> None:
     made = world.environment("pymail", variables={"PYMAIL_PASSWORD": "p"})
-    assert shown(PasswordVariable(made)(ME, HOST)) == ("p", "$PYMAIL_PASSWORD")
-    _, reason = shown(PasswordVariable(made)(ME, f"example.com{KEY_HOST_SUFFIX}"))
+    assert shown(from_environment.find(made, ME, HOST)) == ("p", "$PYMAIL_PASSWORD")
+    _, reason = shown(from_environment.find(made, ME, f"example.com{KEY_HOST_SUFFIX}"))
     assert reason == "not for private keys"
     made = world.environment("pymail")
-    assert shown(PasswordVariable(made)(ME, HOST)) == ("", "not set")
+    assert shown(from_environment.find(made, ME, HOST)) == ("", "not set")
 
 
 @pytest.mark.parametrize(
@@ -274,7 +278,7 @@ def test_credentials_of_systemd_go_from_account_to_all(
         private(world, f"creds/pymail{each}", f"of pymail{each}\n", 0o440)
     variables = {"CREDENTIALS_DIRECTORY": str(world.directory / "creds")}
     made = world.environment("pymail", variables=variables)
-    secret, place = shown(SystemdCredentials(made, account)(ME, HOST))
+    secret, place = shown(from_environment.find_credential(made, account, ME, HOST))
     assert (secret, place) == (f"of {name}", f"{world.directory}/creds/{name}")
 
 
@@ -299,14 +303,16 @@ def test_credentials_of_systemd_that_are_not_there_are_said(
     world.write("odd/pymail/x", "")
     variables = {} if directory is None else {"CREDENTIALS_DIRECTORY": directory}
     made = world.environment("pymail", variables=variables)
-    answer = SystemdCredentials(made)(ME, HOST)
+    answer = from_environment.find_credential(made, "", ME, HOST)
     assert shown(answer) == ("", reason.format(world.directory))
 
 
 def test_credentials_of_systemd_are_for_servers_alone(world: Any) -> None:
     private(world, "pymail", "p")
     made = world.environment("pymail", variables={"CREDENTIALS_DIRECTORY": "."})
-    _, reason = shown(SystemdCredentials(made)(ME, f"example.com{KEY_HOST_SUFFIX}"))
+    _, reason = shown(
+        from_environment.find_credential(made, "", ME, f"example.com{KEY_HOST_SUFFIX}")
+    )
     assert reason == "not for private keys"
 
 
@@ -323,16 +329,16 @@ def test_word_that_means_nothing_does_not_hide_other_entries(world: Any) -> None
     assert odd_line(text) == 1
     assert odd_line(text.removeprefix("nonsense")) == 5
     assert odd_line("machine h\nlogin me default password p") == 0
-    file = NetrcFile(private(world, ".netrc", text))
-    assert shown(file(ME, HOST))[0] == "right"
-    assert shown(file(ME, "a.example.com"))[0] == "q"
-    _, reason = shown(file(ME, "b.example.com"))
+    path = private(world, ".netrc", text)
+    assert shown(netrc.find(path, ME, HOST))[0] == "right"
+    assert shown(netrc.find(path, ME, "a.example.com"))[0] == "q"
+    _, reason = shown(netrc.find(path, ME, "b.example.com"))
     assert reason.endswith("login me (line 1 makes no sense)")
     assert "pasword" not in reason
 
 
 def test_netrc_whose_name_is_none_is_no_failure() -> None:
-    _, reason = shown(NetrcFile(Path("a\0b"))(ME, HOST))
+    _, reason = shown(netrc.find(Path("a\0b"), ME, HOST))
     assert reason
 
 
@@ -341,7 +347,7 @@ def test_netrc_whose_name_is_none_is_no_failure() -> None:
 
 def asked(world: Any, *, terminal: bool, **around: Any) -> chain.Chain:
     made = replace(world.environment("pymail", **around), stderr_is_terminal=terminal)
-    return chain.of(made, Lookup(netrc=world.directory / ".netrc"))
+    return chain.make_chain(made, Lookup(netrc=world.directory / ".netrc"))
 
 
 def test_useless_secret_is_a_miss_with_words(world: Any) -> None:
@@ -401,9 +407,9 @@ def test_survey_asks_every_place_and_nobody(
 def test_root_of_all_directories_as_home_hides_no_path(world: Any) -> None:
     made = replace(world.environment("pymail"), home=Path("/"))
     with pytest.raises(AuthenticationError, match=r"netrc \(/\.netrc: "):
-        chain.of(made).find(ME, HOST)
+        chain.make_chain(made).find(ME, HOST)
 
 
 def test_terminal_that_gives_no_answer_is_said(world: Any) -> None:
     made = replace(world.environment("pymail"), stderr_is_terminal=True)
-    assert shown(Terminal(made)(ME, HOST)) == ("", "no answer at the terminal")
+    assert shown(ask_at_terminal(made, ME, HOST)) == ("", "no answer at the terminal")

@@ -1,4 +1,4 @@
-"""Secrets are put into the keyring, and whether it can be used is known before."""
+"""Secrets that are put into the keyring, and removed."""
 
 import json
 from collections.abc import Callable
@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from pymail.credentials.keychain import Keychain
-from pymail.credentials.secret_file import FileStore
-from pymail.credentials.secret_stores import NAMES, store, usable
+from pymail.credentials.keyring import Keyring
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.secret import PLACEHOLDER, Secret
@@ -21,14 +19,8 @@ WithKeyring = Callable[[str], Environment]
 
 
 def put(environment: Environment, secret: str = SECRET) -> str:
-    keeping = store("keyring", environment, keyring_seconds=PATIENCE_SECONDS)
+    keeping = Keyring(environment, PATIENCE_SECONDS)
     return keeping.put(USER, HOST.title(), Secret(secret))
-
-
-def test_every_name_is_a_store(world: Any) -> None:
-    made = world.environment("pymail")
-    kinds = [type(store(name, made, keyring_seconds=5)).__name__ for name in NAMES]
-    assert kinds == ["KeyringStore", FileStore.__name__]
 
 
 def test_keyring_gives_back_what_was_put(world: Any, with_keyring: WithKeyring) -> None:
@@ -36,14 +28,14 @@ def test_keyring_gives_back_what_was_put(world: Any, with_keyring: WithKeyring) 
     assert put(made, "old") == put(made) == f"keyring: {HOST} (fake_keyrings)"
     entries = json.loads((world.directory / "keyring.json").read_text())
     assert entries == {f"{HOST} {USER}": SECRET}
-    found = Keychain(made, PATIENCE_SECONDS)(Login(user=USER), HOST)
+    found = Keyring(made, PATIENCE_SECONDS).find(Login(user=USER), HOST)
     assert getattr(found, "secret", None) == Secret(SECRET)
 
 
 def test_keyring_forgets_what_is_removed(world: Any, with_keyring: WithKeyring) -> None:
     made = with_keyring("InFile")
     put(made)
-    keeping = store("keyring", made, keyring_seconds=PATIENCE_SECONDS)
+    keeping = Keyring(made, PATIENCE_SECONDS)
     assert keeping.remove(USER, HOST.upper())
     assert not keeping.remove(USER, HOST)
     assert json.loads((world.directory / "keyring.json").read_text()) == {}
@@ -88,23 +80,3 @@ def test_keyring_that_does_not_keep_it_says_so_without_the_secret(
 def test_nothing_is_put_where_no_keyring_is_reached(world: Any) -> None:
     with pytest.raises(CannotKeepError, match="no D-Bus session"):
         put(world.environment("pymail"))
-
-
-@pytest.mark.parametrize(
-    ("backend", "reason"),
-    [
-        pytest.param("InFile", "", id="works"),
-        pytest.param("Locked", "", id="locked"),
-        pytest.param("Unviable", "it fails: SecretStorage required", id="unviable"),
-        pytest.param(
-            "keyring.backends.null.Keyring",
-            "switched off: its null backend keeps nothing",
-            id="null",
-        ),
-    ],
-)
-def test_whether_there_is_a_keyring_is_known(
-    with_keyring: WithKeyring, backend: str, reason: str
-) -> None:
-    answer = usable(with_keyring(backend), keyring_seconds=PATIENCE_SECONDS)
-    assert (bool(answer), answer.reason) == (not reason, reason)

@@ -14,7 +14,7 @@ from itertools import chain
 
 from pymail.commands.invocation import Invocation
 from pymail.commands.output import without_password
-from pymail.credentials.cron_environment import cron_environment
+from pymail.credentials.cron_environment import cron_variables
 from pymail.delivery.load import Loaded
 from pymail.environment import Environment
 from pymail.mailrc.state import canonical
@@ -105,7 +105,7 @@ def _run(argv: list[str], environment: Environment, seconds: float) -> Checkup:
     try:
         ended = subprocess.run(
             argv,
-            env=dict(cron_environment(environment)),
+            env=dict(cron_variables(environment)),
             cwd=environment.home,
             stdin=subprocess.DEVNULL,
             capture_output=True,

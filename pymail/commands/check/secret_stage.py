@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from pymail.credentials import chain
 from pymail.credentials.base import Found, Missing
-from pymail.credentials.chain import Asked
+from pymail.credentials.chain import TERMINAL, Answer
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, PymailError
 from pymail.model import replace
@@ -14,7 +14,6 @@ from pymail.settings.models import Lookup
 from pymail.settings.server_models import Login
 
 STAGE = "secret"
-TERMINAL = "terminal"  # as the chain calls it
 
 
 def survey(
@@ -53,7 +52,7 @@ def _survey(
     environment: Environment,
 ) -> Found:
     nobody_there = replace(environment, stderr_is_terminal=False)  # never prompt
-    places = chain.of(nobody_there, lookup)
+    places = chain.make_chain(nobody_there, lookup)
     if not login.user:
         return places.find(login, host)  # which says what to set
     answers = list(map(_as_told(environment), places.survey(login, host)))
@@ -64,18 +63,18 @@ def _survey(
     return found[0]
 
 
-def _as_told(environment: Environment) -> Callable[[Asked], Asked]:
+def _as_told(environment: Environment) -> Callable[[Answer], Answer]:
     """Say of the terminal what a mail would do there."""
 
-    def told(row: Asked) -> Asked:
+    def told(row: Answer) -> Answer:
         if row.name != TERMINAL or not environment.stderr_is_terminal:
             return row
-        return Asked(TERMINAL, Missing("a mail from here would ask, cron has none"))
+        return Answer(TERMINAL, Missing("a mail from here would ask, cron has none"))
 
     return told
 
 
-def _facts(answers: Sequence[Asked]) -> Iterator[str]:
+def _facts(answers: Sequence[Answer]) -> Iterator[str]:
     winner = ""
     for name, answer in answers:
         if not isinstance(answer, Found):

@@ -17,7 +17,7 @@ from pymail.commands.setup.proposal import Proposal, Wish
 from pymail.commands.setup.secret_stores import Kept
 from pymail.commands.setup.setup import Done, Setup
 from pymail.credentials import chain
-from pymail.credentials.first_line import exposed, reason
+from pymail.credentials.secret_text import describe_error, is_readable_by_others
 from pymail.delivery.context import RunContext
 from pymail.delivery.load import Loaded, shown_path
 from pymail.delivery.sender import asking
@@ -74,7 +74,7 @@ def _text(file: Path, shown: str, environment: Environment) -> str:
     try:
         return environment.read_file(file).decode("utf-8", "surrogateescape")
     except (OSError, ValueError) as error:
-        raise UnreadableInputError(f"{shown}: {reason(error)}") from error
+        raise UnreadableInputError(f"{shown}: {describe_error(error)}") from error
 
 
 def _here(file: Path, environment: Environment) -> Here:
@@ -154,7 +154,9 @@ class _Importing(Setup):
         assert login  # noqa: S101 - there is a user
         try:
             lookup = proposal.settings.lookup
-            self._found_in = chain.of(self._unattended, lookup).find(login, host).place
+            self._found_in = (
+                chain.make_chain(self._unattended, lookup).find(login, host).place
+            )
         except AuthenticationError:
             return False
         return True
@@ -238,7 +240,7 @@ class _Importing(Setup):
         places = dict.fromkeys(a.secret_place for a in accounts if a.secret)
         program = self._foreign.program
         said = [f"{p}: the password stays there for {program}, too" for p in places]
-        if places and exposed(self._source):
+        if places and is_readable_by_others(self._source):
             shown = shown_path(self._source, self._environment)
             said.append(f"{shown}: others can read the password (chmod 600)")
         return said

@@ -7,9 +7,11 @@ an old one ends there.
 import re
 
 from pymail.commands.invocation import Invocation
-from pymail.credentials import chain, cron_environment, secret_stores
+from pymail.credentials import chain, cron_environment
 from pymail.credentials.base import Found, Missing, Store
-from pymail.credentials.pasted import cleaned
+from pymail.credentials.keyring import Keyring
+from pymail.credentials.secret_file import own_file
+from pymail.credentials.secret_text import clean
 from pymail.delivery import password_options
 from pymail.delivery.load import Loaded
 from pymail.environment import Environment
@@ -19,8 +21,7 @@ from pymail.secret import Secret
 from pymail.settings.models import Lookup
 from pymail.settings.server_models import Login
 
-NAMES = secret_stores.NAMES
-KEYRING, FILE = NAMES
+NAMES = KEYRING, FILE = ("keyring", "file")
 
 
 @model(kw_only=True)
@@ -51,7 +52,7 @@ def tidy(secret: Secret, host: str, *, in_groups: bool) -> Secret:
     Raises:
         AuthenticationError: nothing is left, or it is no password.
     """
-    answer = cleaned(Found(secret, "the password"), host)
+    answer = clean(Found(secret, "the password"), host)
     if isinstance(answer, Missing):
         raise AuthenticationError(answer.reason, advice="give it again")
     if not in_groups:
@@ -104,7 +105,7 @@ class Vault:
         """Tell which place answers before the one where it was put; empty for none."""
         environment = replace(self._environment, stderr_is_terminal=False)  # ask nobody
         try:
-            found = chain.of(environment, self._lookup).find(login, self._host)
+            found = chain.make_chain(environment, self._lookup).find(login, self._host)
         except AuthenticationError:
             return ""
         return "" if found.secret == secret else found.place
@@ -117,8 +118,14 @@ class Vault:
         return Kept(store=name, place=place)
 
     def _store(self, name: str, environment: Environment) -> Store:
-        seconds = self._lookup.keyring_seconds
-        return secret_stores.store(name, environment, keyring_seconds=seconds)
+        return open_store(name, environment, self._lookup.keyring_seconds)
+
+
+def open_store(name: str, environment: Environment, keyring_seconds: float) -> Store:
+    """Return the store of this name, one of `NAMES`."""
+    if name == KEYRING:
+        return Keyring(environment, keyring_seconds)
+    return own_file(environment)
 
 
 def comes_first(place: str) -> str:
@@ -128,6 +135,4 @@ def comes_first(place: str) -> str:
 
 def _cron(environment: Environment) -> Environment:
     """Return the world as cron has it."""
-    return replace(
-        environment, variables=cron_environment.cron_environment(environment)
-    )
+    return replace(environment, variables=cron_environment.cron_variables(environment))

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from pymail.credentials import keychain
+from pymail.credentials import keyring
 from pymail.credentials.base import Found, Missing
-from pymail.credentials.keychain import Keychain
+from pymail.credentials.keyring import Keyring
 from pymail.environment import Environment
 from pymail.model import replace
 from pymail.secret import Secret
@@ -29,7 +29,7 @@ WithKeyring = Callable[[str], Environment]
 
 
 def ask(environment: Environment, seconds: float = PATIENCE_SECONDS) -> Found | Missing:
-    return Keychain(environment, seconds)(Login(user=USER), HOST.title())
+    return Keyring(environment, seconds).find(Login(user=USER), HOST.title())
 
 
 def reason(answer: Found | Missing) -> str:
@@ -64,10 +64,10 @@ def test_entry_of_yagmail_serves_gmail_alone(
     world: Any, with_keyring: WithKeyring
 ) -> None:
     keep(world.directory, yagmail=SECRET)
-    asked = Keychain(with_keyring("InFile"), PATIENCE_SECONDS)
-    answer = asked(Login(user=USER), "smtp.gmail.com")
+    find = Keyring(with_keyring("InFile"), PATIENCE_SECONDS).find
+    answer = find(Login(user=USER), "smtp.gmail.com")
     assert answer == Found(Secret(SECRET), "keyring: yagmail (fake_keyrings)")
-    assert isinstance(asked(Login(user=USER), HOST), Missing)
+    assert isinstance(find(Login(user=USER), HOST), Missing)
 
 
 # ── every failure in words ──────────────────────────────────────────────────
@@ -171,9 +171,9 @@ def test_interrupt_ends_the_waiting_and_the_process(
     made = with_keyring("Hanging")
     script = (
         "from pymail.environment import Environment\n"
-        "from pymail.credentials.keychain import Keychain\n"
+        "from pymail.credentials.keyring import Keyring\n"
         "from pymail.settings.server_models import Login\n"
-        "Keychain(Environment.real(), 60)(Login(user='me'), 'host')\n"
+        "Keyring(Environment.real(), 60).find(Login(user='me'), 'host')\n"
     )
     variables = {**made.variables, "HOME": str(world.directory)}
     pids = world.directory / "keyring.json"
@@ -192,9 +192,9 @@ def test_interrupt_ends_the_waiting_and_the_process(
 LOOK = """
 import sys
 from pymail.environment import Environment
-from pymail.credentials.keychain import Keychain
+from pymail.credentials.keyring import Keyring
 from pymail.settings.server_models import Login
-found = Keychain(Environment.real(), 60)(Login(user="me@example.com"), {host!r})
+found = Keyring(Environment.real(), 60).find(Login(user="me@example.com"), {host!r})
 print(getattr(found, "place", None) or found.reason)
 print(sys.stdin.read())
 """
@@ -240,10 +240,10 @@ def test_endless_patience_is_a_day(with_keyring: WithKeyring) -> None:
 def test_secret_is_neither_argument_nor_variable(
     world: Any, with_keyring: WithKeyring
 ) -> None:
-    asked = Keychain(with_keyring("Showing"), PATIENCE_SECONDS)
-    asked.ask("put", user=USER, host=HOST, secret="Zx9-code")
+    asked = Keyring(with_keyring("Showing"), PATIENCE_SECONDS)
+    asked.ask("put", USER, HOST, secret="Zx9-code")
     seen = (world.directory / "keyring.json").read_bytes()
-    assert b"keyring_process" in seen
+    assert b"keyring.answer" in seen
     assert b"PYTHON_KEYRING_BACKEND" in seen
     assert b"Zx9" not in seen
 
@@ -261,14 +261,14 @@ def runtime_directory() -> Iterator[Path]:
 def test_cron_is_told_that_it_has_no_keyring(world: Any) -> None:
     expected = "not reachable: no D-Bus session, as usual under cron"
     assert reason(ask(world.environment("pymail"))) == expected
-    empty = {keychain._BUS: "", "XDG_RUNTIME_DIR": str(world.directory)}
+    empty = {keyring._BUS: "", "XDG_RUNTIME_DIR": str(world.directory)}
     assert reason(ask(world.environment("pymail", variables=empty))) == expected
 
 
 @pytest.mark.parametrize(
     ("variables", "platform"),
     [
-        pytest.param({keychain._BUS: "unix:path=/x"}, "linux", id="address"),
+        pytest.param({keyring._BUS: "unix:path=/x"}, "linux", id="address"),
         pytest.param({"PYTHON_KEYRING_BACKEND": "x.Y"}, "linux", id="backend"),
         pytest.param({}, "darwin", id="macos"),
     ],
@@ -277,7 +277,7 @@ def test_keyring_that_may_be_reached_is_tried(
     world: Any, variables: dict[str, str], platform: str
 ) -> None:
     made = world.environment("pymail", variables=variables)
-    assert keychain.obstacle(made, platform) == ""
+    assert keyring.obstacle(made, platform) == ""
 
 
 @pytest.mark.parametrize("place", [".config", "elsewhere"])
@@ -286,17 +286,17 @@ def test_configured_keyring_is_tried(world: Any, place: str) -> None:
     world.write(f"{place}/python_keyring/keyringrc.cfg", "[backend]\n")
     variables = {} if place == ".config" else {"XDG_CONFIG_HOME": str(base)}
     made = world.environment("pymail", variables=variables)
-    assert keychain.obstacle(made, "linux") == ""
+    assert keyring.obstacle(made, "linux") == ""
 
 
 def test_bus_of_the_runtime_directory_is_tried(
     world: Any, runtime_directory: Path
 ) -> None:
     variables = {**os.environ, "XDG_RUNTIME_DIR": str(runtime_directory)}
-    variables.pop(keychain._BUS, None)
+    variables.pop(keyring._BUS, None)
     made = world.environment("pymail", variables=variables)
-    assert "no D-Bus session" in keychain.obstacle(made, "linux")
+    assert "no D-Bus session" in keyring.obstacle(made, "linux")
     with socket.socket(socket.AF_UNIX) as bus:
         bus.bind(str(runtime_directory / "bus"))
-        assert keychain.obstacle(made, "linux") == ""
+        assert keyring.obstacle(made, "linux") == ""
         assert "there is none" in reason(ask(made))

@@ -1,4 +1,4 @@
-"""A command that prints the secret in its first line, as `pass show` does.
+"""Run of smtp-password-command, which prints the secret in its first line.
 
 It gets nothing to read and no terminal, so that it does by day what it does
 under cron, and has a bound of time. What it leaves running (an agent, say) may
@@ -13,11 +13,10 @@ from contextlib import suppress
 from time import monotonic
 
 from pymail.credentials.base import Missing
-from pymail.credentials.first_line import OCTETS, line
+from pymail.credentials.secret_text import LONGEST_OCTETS, first_line
 from pymail.environment import Environment
 from pymail.secret import PLACEHOLDER
 
-SECONDS = 10.0
 _LOOK_SECONDS = 0.05  # how soon its end is seen while others hold its output
 _SHOWN_CHARACTERS = 200
 _SHELL = "/bin/sh"
@@ -25,7 +24,7 @@ _SHELL = "/bin/sh"
 _Process = subprocess.Popen[bytes]
 
 
-def output_of(command: str, environment: Environment, seconds: float) -> str | Missing:
+def run(command: str, environment: Environment, seconds: float) -> str | Missing:
     """Return the first line that a command prints, or what went wrong with it."""
     try:
         process = subprocess.Popen(
@@ -40,20 +39,20 @@ def output_of(command: str, environment: Environment, seconds: float) -> str | M
     except (OSError, ValueError) as error:  # ValueError: NUL in the command
         return Missing(f"cannot be run: {str(error).lower()}")
     try:
-        printed, complaint = _listened(process, monotonic() + seconds)
+        printed, complaint = _listen(process, monotonic() + seconds)
         ended = process.poll() is not None
     finally:  # also when a signal ends the wait
-        _end(process)
-    first = line(printed)
-    said = _said(complaint, first)
+        _kill(process)
+    first = first_line(printed)
+    words = _describe(complaint, first)
     if not ended:
-        return Missing(f"no end within {seconds:g} seconds{said}")
+        return Missing(f"no end within {seconds:g} seconds{words}")
     if process.returncode:
-        return Missing(f"{_status(process.returncode)}{said}")
-    return first or Missing(f"it prints nothing{said}")
+        return Missing(f"{_describe_status(process.returncode)}{words}")
+    return first or Missing(f"it prints nothing{words}")
 
 
-def _listened(process: _Process, deadline: float) -> tuple[bytes, bytes]:
+def _listen(process: _Process, deadline: float) -> tuple[bytes, bytes]:
     """Return the start of what it prints, until it ends or the time is over."""
     assert process.stdout and process.stderr  # noqa: S101, PT018 - they are pipes
     output, complaint = process.stdout.fileno(), process.stderr.fileno()
@@ -68,8 +67,8 @@ def _listened(process: _Process, deadline: float) -> tuple[bytes, bytes]:
         if ended and not ready:
             break
         for descriptor, _ in ready:
-            block = os.read(descriptor, OCTETS)
-            heard[descriptor] += block[: OCTETS - len(heard[descriptor])]
+            block = os.read(descriptor, LONGEST_OCTETS)
+            heard[descriptor] += block[: LONGEST_OCTETS - len(heard[descriptor])]
             if not block:
                 poll.unregister(descriptor)
                 still_open -= 1
@@ -78,7 +77,7 @@ def _listened(process: _Process, deadline: float) -> tuple[bytes, bytes]:
     return bytes(heard[output]), bytes(heard[complaint])
 
 
-def _end(process: _Process) -> None:
+def _kill(process: _Process) -> None:
     """Let nothing of it run on that should have ended; an agent may."""
     with process:  # closes its output, and waits
         if process.poll() is None:
@@ -86,7 +85,7 @@ def _end(process: _Process) -> None:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _said(complaint: bytes, secret: str) -> str:
+def _describe(complaint: bytes, secret: str) -> str:
     """Put its complaint in one line; not what may be the secret (`set -x`)."""
     words = " ".join(complaint.decode("utf-8", "backslashreplace").split())
     if secret.strip():
@@ -96,5 +95,5 @@ def _said(complaint: bytes, secret: str) -> str:
     return f": {words}" if words else ""
 
 
-def _status(code: int) -> str:
+def _describe_status(code: int) -> str:
     return f"it fails with status {code}" if code > 0 else f"ended by signal {-code}"
