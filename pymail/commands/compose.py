@@ -5,9 +5,8 @@ from contextlib import contextmanager, nullcontext
 
 from pymail.commands.invocation import Invocation
 from pymail.compose import dialogue
-from pymail.compose.composer import Composer, Ports
+from pymail.compose.composer import Composer, EditableDraft, Ports
 from pymail.compose.console import Console, can_edit_lines, with_history
-from pymail.compose.sheet import Sheet
 from pymail.delivery.attach import attachment
 from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
@@ -44,11 +43,11 @@ def write(
     return _letter(letter, composer.sheet), composer.settings
 
 
-def _sheet(letter: Letter, context: RunContext) -> Sheet:
+def _sheet(letter: Letter, context: RunContext) -> EditableDraft:
     """Put the letter on a sheet; the text that options gave begins it."""
     for block in letter.draft.text.chunks():
         context.spool.write(block)
-    return Sheet(
+    return EditableDraft(
         draft=letter.draft,
         text=context.spool,
         to=letter.to,
@@ -58,7 +57,7 @@ def _sheet(letter: Letter, context: RunContext) -> Sheet:
     )
 
 
-def _letter(letter: Letter, sheet: Sheet) -> Letter:
+def _letter(letter: Letter, sheet: EditableDraft) -> Letter:
     draft = replace(sheet.draft, text=sheet.text)
     to, cc, bcc, fcc = sheet.to, sheet.cc, sheet.bcc, sheet.fcc
     return replace(letter, draft=draft, to=to, cc=cc, bcc=bcc, fcc=fcc)

@@ -1,13 +1,12 @@
-"""Writing a letter: questions before it, lines with escapes, questions after it.
+"""The dialogue in which a message is written: questions, lines with escapes, questions.
 
-The text is in the spool line by line, so that nothing of it is lost, whatever
-ends the conversation.
+The text is spooled line by line, so that nothing of it is lost, whatever ends the
+dialogue.
 """
 
 from pymail.compose import header_escapes
-from pymail.compose.actions import ACTIONS
 from pymail.compose.composer import Composer
-from pymail.compose.escapes import Call, parse
+from pymail.compose.escapes import ACTIONS, Call, parse
 from pymail.compose.text_escapes import envelope, visible
 from pymail.errors import GivenUp, Interrupted
 

@@ -1,6 +1,7 @@
 """Escapes that change recipients, subject, sender and attachments."""
 
 import re
+from collections.abc import Iterable
 
 from pymail.compose.composer import Composer
 from pymail.errors import AddressError, UnreadableInputError
@@ -8,8 +9,8 @@ from pymail.model import replace
 
 _NAME = re.compile(r"""(?:"[^"]*"|'[^']*'|\\.|[^ \t,"'\\])+""").finditer
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'|\\(.)""")
-_RECIPIENTS = ("To", "Cc", "Bcc", "Subject")
-_SENDERS = ("From", "Reply-To", "Sender", "Organization")
+RECIPIENTS = ("To", "Cc", "Bcc", "Subject")
+SENDERS = ("From", "Reply-To", "Sender", "Organization")
 
 
 def set_subject(composer: Composer, argument: str) -> None:
@@ -17,39 +18,16 @@ def set_subject(composer: Composer, argument: str) -> None:
     composer.sheet.set_field("Subject", argument)
 
 
-def add_to(composer: Composer, argument: str) -> None:
-    """Add recipients (`~t`)."""
-    _add(composer, "To", argument)
-
-
-def add_cc(composer: Composer, argument: str) -> None:
-    """Add recipients of a copy (`~c`)."""
-    _add(composer, "Cc", argument)
-
-
-def add_bcc(composer: Composer, argument: str) -> None:
-    """Add recipients of a blind copy (`~b`)."""
-    _add(composer, "Bcc", argument)
-
-
-def _add(composer: Composer, field: str, argument: str) -> None:
+def add_recipients(field: str, composer: Composer, argument: str) -> None:
+    """Add recipients to To, Cc or Bcc (`~t`, `~c`, `~b`)."""
     if argument:
         composer.sheet.add(field, argument)
     else:
         composer.ports.complain(f"{field}: add whom? write addresses after the escape")
 
 
-def edit_recipients(composer: Composer, _argument: str) -> None:
-    """Edit To, Cc, Bcc and Subject on the terminal (`~h`)."""
-    _edit(composer, _RECIPIENTS)
-
-
-def edit_senders(composer: Composer, _argument: str) -> None:
-    """Edit From, Reply-To, Sender and Organization on the terminal (`~H`)."""
-    _edit(composer, _SENDERS)
-
-
-def _edit(composer: Composer, fields: tuple[str, ...]) -> None:
+def edit_fields(fields: Iterable[str], composer: Composer, _argument: str) -> None:
+    """Edit fields on the terminal (`~h`, `~H`)."""
     if not composer.console.is_terminal:
         composer.ports.complain("fields are edited at a terminal; use ~t ~c ~b ~s")
         return
@@ -57,11 +35,11 @@ def _edit(composer: Composer, fields: tuple[str, ...]) -> None:
         before = composer.sheet.body(field)
         answer = composer.console.ask(f"{field}: ", before)
         if answer != before:
-            set_field(composer, field, answer)
+            _set_field(composer, field, answer)
     composer.resume()
 
 
-def set_field(composer: Composer, field: str, body: str) -> None:
+def _set_field(composer: Composer, field: str, body: str) -> None:
     """Replace a field, or say why it stays."""
     try:
         composer.sheet.set_field(field, body)

@@ -1,4 +1,4 @@
-"""The protocol of `~^`: scripts list and change header and attachments (s-nail).
+"""Protocol of `~^`, by which scripts list and change header and attachments (s-nail).
 
 A command is answered by a line that begins with a code: 210 and the result, 211
 and 212 with lines up to an empty one, 5xx where nothing was changed. Names of
@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pymail.address.mailbox import entries, parse_mailbox
-from pymail.compose.composer import Composer
-from pymail.compose.sheet import LISTS, OURS, canonical
+from pymail.compose.composer import LISTS, OURS, Composer, canonical
 from pymail.errors import AddressError, MessageError, UnreadableInputError
 from pymail.mailrc.commands import whole
 from pymail.mailrc.dialects import SHELL

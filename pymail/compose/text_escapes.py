@@ -3,9 +3,8 @@
 import os
 from collections.abc import Iterable, Iterator
 
+from pymail.address.mailbox import format_mailbox
 from pymail.compose.composer import Composer
-from pymail.compose.escapes import summary
-from pymail.compose.sheet import joined
 from pymail.errors import UnreadableInputError
 from pymail.message.blocks import in_lines
 from pymail.message.decoding import texts
@@ -30,18 +29,14 @@ def show(composer: Composer, _argument: str) -> None:
 def envelope(composer: Composer) -> str:
     """Show the header as it will be, with the author that settings name."""
     sheet, identity = composer.sheet, composer.settings.identity
-    author = "" if sheet.draft.from_ else joined(identity.from_)
+    named = () if sheet.draft.from_ else identity.from_
+    author = ", ".join(map(format_mailbox, named))
     return (f"From: {author}\n" if author else "") + sheet.header()
 
 
 def visible(text: str) -> str:
     """Replace what would control a terminal."""
     return text.translate(_SHOWN)
-
-
-def show_escapes(composer: Composer, _argument: str) -> None:
-    """Show the table (`~?`)."""
-    composer.console.print(summary(composer.settings.writing.escape))
 
 
 def insert_file(composer: Composer, argument: str) -> None:
@@ -97,28 +92,11 @@ def _indented(blocks: Iterable[bytes], before: bytes) -> Iterator[bytes]:
         yield before + body.replace(b"\n", b"\n" + before) + b"\n" * ended
 
 
-def insert_sign(composer: Composer, _argument: str) -> None:
-    """Insert the variable `sign` (`~a`)."""
-    insert_variable(composer, "sign")
+def insert_variable(end: str, composer: Composer, name: str) -> None:
+    r"""Insert a variable and `end` (`~i`, `~I`); one that is unset is nothing.
 
-
-def insert_big_sign(composer: Composer, _argument: str) -> None:
-    """Insert the variable `Sign` (`~A`)."""
-    insert_variable(composer, "Sign")
-
-
-def insert_variable(composer: Composer, argument: str) -> None:
-    """Insert the value of a variable and a line end (`~i`)."""
-    _insert_variable(composer, argument, "\n")
-
-
-def insert_bare_variable(composer: Composer, argument: str) -> None:
-    """Insert the value of a variable (`~I`)."""
-    _insert_variable(composer, argument, "")
-
-
-def _insert_variable(composer: Composer, name: str, end: str) -> None:
-    r"""Insert a value, `\n` and `\t` in it expanded; one that is unset is nothing."""
+    `\n` and `\t` in it are expanded.
+    """
     if not name:
         composer.ports.complain("insert which variable? write its name")
         return
