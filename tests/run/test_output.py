@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.commands.run.captured_output import Output, Parts
+from pymail.commands.run.child import Output, Parts
 
 BLOCKS = {
     "nothing": ([], Parts(b"")),

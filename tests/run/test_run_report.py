@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from pymail.commands.run import mail_text
-from pymail.commands.run.captured_output import Parts
-from pymail.commands.run.child import Ending
-from pymail.commands.run.history import Held
+from pymail.commands.run.child import Ending, Parts
+from pymail.commands.run.history import HeldReports
 from pymail.commands.run.mail_text import Run
 from pymail.model import replace
 from tests.conftest import NOON
@@ -134,9 +133,9 @@ def test_text_with_a_form_of_its_own_goes_alone() -> None:
 
 
 def test_what_was_held_back_is_counted() -> None:
-    held = Held(NOON.timestamp(), {1: 2, 137: 1})
+    held = HeldReports(NOON.timestamp(), {1: 2, 137: 1})
     (line,) = mail_text.held_back(held, RUN.started)
     assert line.startswith("Held-Back: 3 reports since 2026-11-23 20:00:00 +0800 (")
     assert line.endswith("(status 1: 2, status 137: 1)")
-    assert "1 report since" in mail_text.held_back(Held(1.0, {1: 1}), NOON)[0]
-    assert mail_text.held_back(Held(), NOON) == []
+    assert "1 report since" in mail_text.held_back(HeldReports(1.0, {1: 1}), NOON)[0]
+    assert mail_text.held_back(HeldReports(), NOON) == []
