@@ -12,7 +12,6 @@ from pymail.transport.smtp import SmtpTransport
 class LmtpTransport(SmtpTransport):
     """Hands messages to an LMTP server."""
 
-    verb = "LHLO"
     reply_each = True
 
 

@@ -5,7 +5,6 @@ import re
 from pymail.report.reply import Reply
 
 _TOO_MANY = r"too many (recipients|rcpt)"
-_ORDER = r"synchroni[sz]ation|pipelin"  # Postfix, Exim
 
 
 def too_many(reply: Reply) -> bool:
@@ -21,8 +20,3 @@ def too_many(reply: Reply) -> bool:
     if re.search(_TOO_MANY, reply.text, re.IGNORECASE):
         return True
     return reply.code == 452 and reply.enhanced is None
-
-
-def is_about_order(reply: Reply) -> bool:
-    """Whether a server minds that commands came before it had answered others."""
-    return reply.code >= 400 and bool(re.search(_ORDER, reply.text, re.IGNORECASE))

@@ -14,9 +14,9 @@ from pymail.transport.background_connect import Connecting
 from pymail.transport.base import AskSecret, Trace, Transport
 from pymail.transport.connect import Peer, TcpPeer
 from pymail.transport.extensions import Prepared, prepare
-from pymail.transport.handshake import Opener
+from pymail.transport.handshake import SessionOpener
 from pymail.transport.smtp_session import Session
-from pymail.transport.transaction import Delivery, OutOfStepError
+from pymail.transport.transaction import Delivery, SessionExpiredError
 
 
 class SmtpTransport(Transport):
@@ -25,7 +25,6 @@ class SmtpTransport(Transport):
     `connecting` is a connection to it that has begun already.
     """
 
-    verb = "EHLO"
     reply_each = False
 
     def __init__(
@@ -39,10 +38,9 @@ class SmtpTransport(Transport):
         self._trace = trace
         self._session: Session | None = None  # that waits for another message
         self._login_refused: AuthenticationError | None = None
-        self._opener = Opener(
+        self._opener = SessionOpener(
             server,
             self._peer(server),
-            verb=self.verb,
             trace=trace,
             ask_secret=ask_secret,
             connecting=connecting,
@@ -70,10 +68,8 @@ class SmtpTransport(Transport):
             except AuthenticationError as error:
                 self._login_refused = None if error.transient else error
                 raise
-            except OutOfStepError as error:
+            except SessionExpiredError as error:
                 self._trace.note(f"{error}; starting over")
-                if session is None:
-                    self._opener.step_by_step = True
                 session = None
 
     def _sent(

@@ -14,7 +14,8 @@ because they leave out what must not be left out.
 import smtplib
 import socket
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
 
@@ -46,8 +47,8 @@ class Session(smtplib.SMTP):
     """A session with `peer`; `doing` says what for, and failures repeat it.
 
     `encrypted` is whether TLS protects a secret from others on the line, `proven`
-    whether it has shown who the server is. A secret line that is `held` goes out with
-    the next group; the first reply is to it.
+    whether it has shown who the server is.
+    `last_reply` is what was heard last.
     """
 
     def __init__(
@@ -60,11 +61,11 @@ class Session(smtplib.SMTP):
         self.doing = f"talking to {peer}"
         self.encrypted = False
         self.proven = False
+        self.is_local = False  # the other side is this machine
         self.tls = ""  # version and cipher, where there is any
-        self.held: tuple[bytes, str] | None = None  # as `put_secret` takes them
         self._line = Line(sock)
         self._reader = ReplyReader(trace.received)
-        self._reply = Reply(0)
+        self.last_reply = Reply(0)
         self._asked = deque([GREETING])  # what is to be answered yet
         self._answered = ""  # what the last reply was the answer to
         self._logged_in = False
@@ -86,6 +87,19 @@ class Session(smtplib.SMTP):
         """Close the connection without a word."""
         self._line.close()
 
+    @contextmanager
+    def ending_on_failure(self) -> Iterator[None]:
+        """End the session if the block fails; a server that has spoken hears QUIT."""
+        try:
+            yield
+        except BaseException as failure:
+            if isinstance(failure, PymailError):
+                failure.doing = failure.doing or self.doing
+                if failure.reply is not None:
+                    self.leave()
+            self.close()
+            raise
+
     # Writing
 
     def putcmd(self, cmd: str, args: str = "") -> None:
@@ -101,7 +115,7 @@ class Session(smtplib.SMTP):
         self.send(line + b"\r\n")
 
     def put_group(self, commands: Sequence[str]) -> None:
-        """Write the held line, if any, and commands in one go (RFC 2920 §3.1).
+        """Write commands in one go (RFC 2920 §3.1).
 
         Replies are taken in meanwhile: the two sides never wait for each other
         with full buffers. When this fails, whoever reads on hears the replies
@@ -109,16 +123,11 @@ class Session(smtplib.SMTP):
         """
         lines = [self._encoded(command) for command in commands]
         octets = b"".join(line + b"\r\n" for line in lines)
-        if self.held:
-            (held, placeholder), self.held = self.held, None
-            self.trace.secret(placeholder)
-            octets = held + b"\r\n" + octets
-            self._asked.append(LOGIN)
         self._asked.extend(commands)
         for line in lines:
             self.trace.sent(line)
         try:
-            self._send_hearing(octets, len(lines) + 1)
+            self._send_hearing(octets, len(lines))
         except Interrupted:
             raise
         except PymailError as failure:
@@ -169,8 +178,7 @@ class Session(smtplib.SMTP):
 
     def getreply(self) -> tuple[int, bytes]:
         """Read one reply, for smtplib's own methods."""
-        self._reply = self.read_reply(self.timeout)
-        return self._reply.code, self._reader.raw
+        return self.read_reply(self.timeout).code, self._reader.raw
 
     def read_reply(self, seconds: float) -> Reply:
         """Read one whole reply within `seconds`.
@@ -216,6 +224,7 @@ class Session(smtplib.SMTP):
             logged_in=self._logged_in,
             in_tls=bool(self.tls),
         )
+        self.last_reply = reply
         if reply.code == 421:
             self.close()
             happened = "the server ends the session and closes the connection"
@@ -293,7 +302,7 @@ class Session(smtplib.SMTP):
         else:
             self.ehlo_msg = verb
             self.ehlo(name)
-        return self._reply
+        return self.last_reply
 
     def offers(self, extension: str) -> str | None:
         """Return the parameters of an extension, None when it is not offered."""
@@ -352,8 +361,8 @@ class Session(smtplib.SMTP):
         self.send(b".\r\nQUIT\r\n" if leaving else b".\r\n")
 
     def _farewell(self, line: str, seconds: float) -> None:
-        if self.closed or self.held:
-            return  # in the middle of an exchange a line would be no command
+        if self.closed:
+            return
         try:
             if not self._leaving:
                 self.timeout = self.timeouts.command

@@ -9,7 +9,7 @@ from pymail.commands.check import envelope_stage
 from pymail.commands.check.certificate import seen
 from pymail.commands.check.reachability import Reaching
 from pymail.commands.check.routes import reached
-from pymail.commands.check.session_stages import Watched
+from pymail.commands.check.session_stages import WatchedSession
 from pymail.commands.check.target import Visit
 from pymail.errors import (
     AuthenticationError,
@@ -23,7 +23,7 @@ from pymail.report.checkup import Findings, Verdict
 from pymail.secret import Secret
 from pymail.settings.server_models import Login, TlsMode, Verify
 from pymail.transport.connect import Peer
-from pymail.transport.handshake import Opener
+from pymail.transport.handshake import SessionOpener
 from pymail.transport.smtp_session import Session
 
 
@@ -44,7 +44,7 @@ def walk(asked: Visit, findings: Findings, way: Reaching | Peer) -> None:
 
 
 def _walk(asked: Visit, findings: Findings, peer: Peer) -> None:
-    opener = Watched(asked, findings, peer)
+    opener = WatchedSession(asked, findings, peer)
     try:
         session = opener.open()
     except TlsError as failure:
@@ -96,8 +96,7 @@ def _session(asked: Visit, peer: Peer, verify: Verify) -> Session | PymailError:
     mode = tls.mode if tls.mode is TlsMode.IMPLICIT else TlsMode.REQUIRED
     tls = replace(tls, mode=mode, verify=verify, pin=None)
     server = replace(asked.server, login=None, tls=tls)
-    verb = "LHLO" if server.lmtp else "EHLO"
-    opener = Opener(server, peer, verb=verb, trace=asked.trace, ask_secret=_nobody)
+    opener = SessionOpener(server, peer, trace=asked.trace, ask_secret=_nobody)
     try:
         return opener.open()
     except Interrupted:
