@@ -1,4 +1,4 @@
-"""A server's certificate as people check it, trusted or not.
+"""The certificate of a server, trusted or not, in words.
 
 Python decodes a certificate only where its word is taken, and the whole chain
 is told by Python 3.13 and later; before, there is the server's own certificate.
@@ -19,7 +19,7 @@ SECONDS_A_DAY = 24 * 3600
 
 @model(kw_only=True)
 class Certificate:
-    """What it says; `above` are those the server sent with it, as far as is known.
+    """Facts of a certificate; `above` are those the server sent with it, as far as is known.
 
     `agreed` is the version of TLS and the cipher, which are not of the certificate.
     """
@@ -39,7 +39,7 @@ class Certificate:
         return (self.until - now).total_seconds() / SECONDS_A_DAY
 
     def facts(self, now: datetime) -> Iterator[str]:
-        """Say it in lines."""
+        """Describe it in lines."""
         if self.subject or self.issuer:
             yield f"certificate of {self.subject}, by {self.issuer}"
         yield from (f"sent with it: {each}" for each in self.above)
@@ -56,8 +56,8 @@ def _in_days(days: float | None) -> str:
     return f"{-whole} days ago" if (days or 0) < 0 else f"{whole} days left"
 
 
-def seen(session: Session) -> Certificate:
-    """Look at the certificate of the server; the session has TLS."""
+def read_certificate(session: Session) -> Certificate:
+    """Read the certificate of the server; the session has TLS."""
     sock = session.connection
     assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - as is said above
     fields = _decoded(sock)

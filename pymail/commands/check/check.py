@@ -1,6 +1,6 @@
-"""Try every step to the server, and send nothing.
+"""--check: every stage on the way of a mail, and nothing is sent.
 
-The steps are those of a mail, taken by the same code as far as there is no
+The stages are those of a mail, gone through by the same code as far as there is no
 content; each is noted, and what can still be told after a failure is told.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from io import StringIO
 from typing import TYPE_CHECKING, assert_never
 
-from pymail.commands.check import message, secret_stage, settings_stage
+from pymail.commands.check import settings_stages
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
@@ -29,7 +29,7 @@ from pymail.settings.server_models import (
 from pymail.terminal.waiting import Waiting
 
 if TYPE_CHECKING:
-    from pymail.commands.check.reachability import Reaching
+    from pymail.commands.check.envelope_stages import CheckMail
     from pymail.transport.base import Trace
     from pymail.transport.connect import Peer
 
@@ -72,10 +72,10 @@ def _as_cron(
 ) -> Checkup | None:
     if not invocation.as_cron:
         return None
-    from pymail.commands.check.cron_check import once_more
+    from pymail.commands.check.cron_check import check_as_cron
 
     waiting.begin("the same as cron")
-    return once_more(invocation, loaded, context.environment)
+    return check_as_cron(invocation, loaded, context.environment)
 
 
 def _show(context: RunContext, here: Checkup, there: Checkup | None = None) -> None:
@@ -122,8 +122,8 @@ class _Check:
                 self._loaded, self._invocation, self._environment
             )
         except PymailError as error:
-            settings_stage.tell(self._findings, self._loaded, self._environment, None)
-            self._findings.fail(settings_stage.STAGE, error)
+            settings_stages.tell(self._findings, self._loaded, self._environment, None)
+            self._findings.fail(settings_stages.SETTINGS, error)
             return self.so_far()
         self._context.settings = settings
         match settings.server:
@@ -151,21 +151,19 @@ class _Check:
         self._findings = Findings(
             names, clock, server, language=spoken, begins=self._begins
         )
-        with self._findings.step(settings_stage.STAGE):
-            settings_stage.tell(
+        with self._findings.step(settings_stages.SETTINGS):
+            settings_stages.tell(
                 self._findings, self._loaded, self._environment, settings
             )
 
     def _smtp(self, server: SmtpServer, settings: Settings) -> None:
-        from pymail.commands.check.reachability import Reaching
         from pymail.transport.connect import TcpPeer
 
         peer = TcpPeer(server.host, server.port)
-        way = Reaching(peer, server.timeouts.connect)  # and go on meanwhile
         implicit = server.tls.mode is TlsMode.IMPLICIT
         names = checkup.IMPLICIT_TLS if implicit else checkup.SMTP
         self._begin(settings, names, peer.name)
-        found = secret_stage.survey(
+        found = settings_stages.survey_secret(
             self._findings,
             server.login,
             server.host,
@@ -174,7 +172,7 @@ class _Check:
         )
         if found and server.login:
             self._findings.know_login(server.login.user, place_for_another(found))
-        self._visit(server, settings, way, found.secret if found else None)
+        self._server_stages(server, settings, peer, found.secret if found else None)
         if server.login and self._findings["login"].verdict is Verdict.OK:
             forget_refusal(server, self._environment)
 
@@ -184,20 +182,20 @@ class _Check:
 
         peer = SocketPeer(server.path)
         self._begin(settings, checkup.SOCKET, peer.name)
-        self._visit(spoken_to(server), settings, peer)
+        self._server_stages(spoken_to(server), settings, peer)
 
-    def _visit(
+    def _server_stages(
         self,
         server: SmtpServer,
         settings: Settings,
-        way: "Reaching | Peer",
+        peer: "Peer",
         secret: Secret | None = None,
     ) -> None:
-        from pymail.commands.check.network_stages import walk
-        from pymail.commands.check.target import Visit, impatient
+        from pymail.commands.check.network_stages import check_network, impatient
+        from pymail.commands.check.session_stages import Target
 
         mail = self._mail(settings)
-        asked = Visit(
+        target = Target(
             server=impatient(server, watched=_is_watched(self._invocation)),
             trace=self._trace(),
             now=self._environment.now(),
@@ -205,30 +203,32 @@ class _Check:
             envelope=mail.envelope,
             message=mail.message,
         )
-        walk(asked, self._findings, way)
+        check_network(target, self._findings, peer)
         mail.tell(self._findings)
 
     def _program(self, server: LocalMta, settings: Settings) -> None:
-        from pymail.commands.check.local_program import look_at_program
+        from pymail.commands.check.local_program import check_program
 
         self._begin(settings, checkup.PROGRAM, str(server.program))
         mail = self._mail(settings)
-        look_at_program(server, mail.envelope, self._environment, self._findings)
+        check_program(server, mail.envelope, self._environment, self._findings)
         for remark in mail.remarks:
             self._findings.warn("program", remark)
         mail.tell(self._findings)
 
     def _file(self, server: FileTarget, settings: Settings) -> None:
-        from pymail.commands.check.local_program import look_at_file
+        from pymail.commands.check.local_program import check_file
 
         self._begin(settings, checkup.FILE, str(server.path or "standard output"))
-        look_at_file(server, self._findings)
+        check_file(server, self._findings)
 
-    def _mail(self, settings: Settings) -> message.Mail:
-        return message.make(self._invocation, self._loaded, settings, self._environment)
+    def _mail(self, settings: Settings) -> "CheckMail":
+        from pymail.commands.check.envelope_stages import make_mail
+
+        return make_mail(self._invocation, self._loaded, settings, self._environment)
 
     def _trace(self) -> "Trace":
-        """Make what --debug and -v ask for; all else is in the report."""
+        """Return the trace that --debug and -v ask for; all else is in the report."""
         stderr = self._environment.stderr
         if self._invocation.debug:
             from pymail.terminal.trace import Debug

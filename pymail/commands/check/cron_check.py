@@ -1,4 +1,4 @@
-"""The same check once more, in a process with no more than cron gives a job.
+"""Repetition of --check with cron's environment, in a process of its own.
 
 It is a child with the settings options of this run and cron's four variables: no
 terminal, no session of a desktop, nothing on standard input. A password on the
@@ -33,7 +33,7 @@ _MAY_HOLD_PASSWORD = r"(?i)password|://[^/\s]*:[^/\s]*@"  # noqa: S105 - a patte
 _NOT_HANDED = "without the password of this command line"
 
 
-def once_more(
+def check_as_cron(
     invocation: Invocation,
     loaded: Loaded,
     environment: Environment,

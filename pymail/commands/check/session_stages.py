@@ -1,30 +1,50 @@
-"""A session, opened as `opening` has it for every mail, with every step noted."""
+"""The stages of --check in a session: greeting, extensions, TLS, login, each noted.
+
+The session is opened as every mail opens it (`transport.handshake`).
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 
-from pymail.commands.check import envelope_stage
-from pymail.commands.check.certificate import Certificate, seen
-from pymail.commands.check.target import Visit
+from pymail.address.envelope import Envelope
+from pymail.commands.check import envelope_stages
+from pymail.commands.check.certificate import Certificate, read_certificate
 from pymail.errors import PymailError, TlsError
+from pymail.message.byte_source import FinishedMessage
+from pymail.model import model
 from pymail.report.checkup import Findings
 from pymail.sasl.choose import needs_secret
 from pymail.secret import Secret
-from pymail.settings.server_models import TlsMode
+from pymail.settings.server_models import SmtpServer, TlsMode
 from pymail.transport import tls
+from pymail.transport.base import Trace
 from pymail.transport.connect import Peer
-from pymail.transport.extensions import NO_DSN
 from pymail.transport.handshake import SessionOpener, Strategy, stripped_starttls
 from pymail.transport.smtp_session import Session
 
 DAYS_TO_RENEW = 14
 
-_BEGINS = {
+_TLS_BEGINS = {
     TlsMode.IMPLICIT: "TLS from the first octet",
     TlsMode.REQUIRED: "STARTTLS, required by the settings",
     TlsMode.OFFERED: "STARTTLS, because the server offers it",
 }
-_RENEW = "tell those who run the server to renew it"
+
+
+@model(kw_only=True)
+class Target:
+    """The server to try, and the mail that would go there.
+
+    `secret` is None when nobody has it, `envelope` when no mail can be made.
+    """
+
+    server: SmtpServer
+    trace: Trace
+    now: datetime
+    secret: Secret | None = None
+    envelope: Envelope | None = None
+    message: FinishedMessage | None = None
 
 
 _Note = Callable[[Session, Strategy], None]
@@ -37,24 +57,24 @@ class WatchedSession:
     because the settings say so; `without_login`: there was no secret for it.
     """
 
-    def __init__(self, asked: Visit, findings: Findings, peer: Peer) -> None:
+    def __init__(self, target: Target, findings: Findings, peer: Peer) -> None:
         self.untrusted: PymailError | None = None
         self.unverified = False
         self.without_login = False
-        self._asked = asked
-        self._server = asked.server
+        self._target = target
+        self._server = target.server
         self._findings = findings
         self._steps: Mapping[str, tuple[str, _Note]] = {
             "greeting": ("greeting", self._tell_of_greeting),
-            "hello": ("extensions", self._tell_of_hello),
+            "hello": ("extensions", self._tell_of_extensions),
             "starttls": ("tls", self._tell_of_starttls),
             "tls": ("tls", self._tell_of_tls),
         }
         self._opener = SessionOpener(
-            asked.server,
+            target.server,
             peer,
-            trace=asked.trace,
-            ask_secret=lambda _login, _host: asked.secret or Secret(""),
+            trace=target.trace,
+            ask_secret=lambda _login, _host: target.secret or Secret(""),
             watch=self._watch,
         )
 
@@ -66,9 +86,9 @@ class WatchedSession:
 
     @contextmanager
     def _watch(self, step: str, session: Session, strategy: Strategy) -> Iterator[None]:
-        finding, note = self._steps[step]
+        stage, note = self._steps[step]
         try:
-            with self._findings.step(finding):
+            with self._findings.step(stage):
                 yield
         except TlsError as failure:
             if step == "tls":
@@ -81,22 +101,12 @@ class WatchedSession:
     def _tell_of_greeting(self, session: Session, _: Strategy) -> None:
         self._findings.tell("greeting", str(session.last_reply))
 
-    def _tell_of_hello(self, session: Session, _: Strategy) -> None:
+    def _tell_of_extensions(self, session: Session, _: Strategy) -> None:
         ignored = self._server.ignored_extensions
-        self._findings.tell("extensions", *envelope_stage.offer(session, ignored))
-        self._tell_of_notice(session)
-
-    def _tell_of_notice(self, session: Session) -> None:
-        """Say whether notifications can be asked for, where somebody wants them."""
-        envelope = self._asked.envelope
-        if envelope is None or not envelope.notice.asked:
-            return
-        if session.offers("DSN") is None:
-            self._findings.warn("extensions", NO_DSN)
-            return
-        notice = envelope.notice
-        words = " ".join((*notice.of_rcpt, *notice.of_mail))
-        self._findings.tell("extensions", f"dsn: asked for with {words}")
+        findings = self._findings
+        findings.tell("extensions", *envelope_stages.describe_offer(session, ignored))
+        if self._target.envelope:
+            envelope_stages.tell_of_notice(session, self._target.envelope, findings)
 
     def _tell_of_starttls(self, session: Session, _: Strategy) -> None:
         if session.offers("STARTTLS") is None:
@@ -118,9 +128,9 @@ class WatchedSession:
             )
 
     def _tell_of_tls(self, session: Session, strategy: Strategy) -> None:
-        findings, certificate = self._findings, seen(session)
-        findings.tell("tls", _BEGINS[strategy.mode], *certificate.agreed)
-        findings.tell("tls", *certificate.facts(self._asked.now))
+        findings, certificate = self._findings, read_certificate(session)
+        findings.tell("tls", _TLS_BEGINS[strategy.mode], *certificate.agreed)
+        findings.tell("tls", *certificate.facts(self._target.now))
         if self._server.tls.pin is not None:
             findings.tell("tls", "it has the fingerprint that tls-fingerprint names")
         elif strategy.verify:
@@ -132,10 +142,11 @@ class WatchedSession:
             findings.warn("tls", "the certificate is not verified (tls-verify=ignore)")
 
     def _warn_of_end(self, certificate: Certificate) -> None:
-        days = certificate.days_left(self._asked.now)
+        days = certificate.days_left(self._target.now)
         if days is not None and days < DAYS_TO_RENEW:
             words = f"the certificate ends in {days:.0f} days"
-            self._findings.warn("tls", words, advice=_RENEW)
+            advice = "tell those who run the server to renew it"
+            self._findings.warn("tls", words, advice=advice)
 
     def _log_in(self, session: Session) -> None:
         login, findings = self._server.login, self._findings
@@ -144,7 +155,7 @@ class WatchedSession:
             findings.skip("login", "no login is set")
             return
         mechanism = self._mechanism(session, named=bool(login.mechanism))
-        if self._asked.secret is None and needs_secret(mechanism):
+        if self._target.secret is None and needs_secret(mechanism):
             findings.skip("login", "there is no secret to log in with")
             self.without_login = True
             return

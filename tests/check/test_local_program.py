@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pymail.address.envelope import Envelope
-from pymail.commands.check.local_program import look_at_file, look_at_program
+from pymail.commands.check.local_program import check_file, check_program
 from pymail.report.checkup import FILE, PROGRAM, Findings, Stage, Verdict
 from pymail.settings.server_models import FileTarget, LocalMta
 
@@ -26,7 +26,7 @@ def program(tmp_path: Path) -> Path:
 def looked(mta: LocalMta, world: Any, *argv: str, **variables: str) -> Stage:
     findings = Findings(PROGRAM, monotonic)
     around = world.environment(*argv, variables=variables)
-    look_at_program(mta, ENVELOPE, around, findings)
+    check_program(mta, ENVELOPE, around, findings)
     return findings["program"]
 
 
@@ -89,7 +89,7 @@ def test_program_for_nobody_is_looked_at_all_the_same(
     program: Path, world: Any
 ) -> None:
     findings = Findings(PROGRAM, monotonic)
-    look_at_program(LocalMta(program=program), None, world.environment(), findings)
+    check_program(LocalMta(program=program), None, world.environment(), findings)
     assert findings["program"].facts == (str(program),)
 
 
@@ -108,7 +108,7 @@ def test_file_is_looked_at_and_not_written(
     (tmp_path / "there").write_text("")
     path = tmp_path / name
     findings = Findings(FILE, monotonic)
-    look_at_file(FileTarget(path=path), findings)
+    check_file(FileTarget(path=path), findings)
     assert findings["file"].exit_status == (73 if words else 0)
     assert findings["file"].problem.endswith(words)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["there"]
@@ -117,11 +117,11 @@ def test_file_is_looked_at_and_not_written(
 def test_file_that_must_not_be_written_is_73(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("os.access", lambda *_: False)
     findings = Findings(FILE, monotonic)
-    look_at_file(FileTarget(path=tmp_path / "new"), findings)
+    check_file(FileTarget(path=tmp_path / "new"), findings)
     assert "permission denied" in findings["file"].problem
 
 
 def test_standard_output_is_always_there() -> None:
     findings = Findings(FILE, monotonic)
-    look_at_file(FileTarget(), findings)
+    check_file(FileTarget(), findings)
     assert findings["file"].verdict is Verdict.OK

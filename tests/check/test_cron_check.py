@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pymail.commands.check.cron_check import once_more
+from pymail.commands.check.cron_check import check_as_cron
 from pymail.commands.invocation import Invocation
 from pymail.credentials.cron_environment import cron_variables
 from pymail.delivery.load import load
@@ -50,7 +50,9 @@ def again(world: Any) -> Callable[..., Any]:
         invocation = Invocation(check=True, as_cron=True, **asked)
         loaded = load(invocation, around)
         program = [sys.executable, "-c", script]
-        return once_more(invocation, loaded, around, seconds=seconds, program=program)
+        return check_as_cron(
+            invocation, loaded, around, seconds=seconds, program=program
+        )
 
     return run
 
@@ -165,7 +167,7 @@ def test_child_that_tells_nothing_is_a_failed_stage(
 def test_child_that_cannot_start_is_a_failed_stage(world: Any) -> None:
     around = world.environment("pymail")
     invocation = Invocation(check=True, as_cron=True)
-    found = once_more(
+    found = check_as_cron(
         invocation, load(invocation, around), around, program=["/nowhere/pymail"]
     )
     assert found.exit_status == 75

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trustme
 
-from pymail.commands.check.certificate import Certificate, seen
+from pymail.commands.check.certificate import Certificate, read_certificate
 from pymail.settings.server_models import Timeouts
 from pymail.transport.smtp_session import Session
 
@@ -88,7 +88,7 @@ def chained(monkeypatch: pytest.MonkeyPatch, heard: Any) -> Any:
 
 
 def test_what_a_server_sends_besides_is_told(chained: Session) -> None:
-    found = seen(chained)
+    found = read_certificate(chained)
     assert found.subject == "leaf"
     assert len(found.above) == 1
     assert found.above[0].count("Testing CA") == 2
@@ -97,7 +97,7 @@ def test_what_a_server_sends_besides_is_told(chained: Session) -> None:
 
 def test_looking_changes_nothing(chained: Session) -> None:
     WithChain.chain = None
-    found = seen(chained)
+    found = read_certificate(chained)
     assert found.above == ()
     sock = chained.connection
     assert isinstance(sock, ssl.SSLSocket)

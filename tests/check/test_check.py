@@ -473,7 +473,7 @@ def test_interrupt_shows_what_was_found(world: Any, monkeypatch: Any) -> None:
     def interrupted(*_: object) -> None:
         raise Interrupted(2)
 
-    monkeypatch.setattr("pymail.commands.check.network_stages.reached", interrupted)
+    monkeypatch.setattr("pymail.commands.check.network_stages._connect", interrupted)
     with pytest.raises(Interrupted):
         check(invocation, load(invocation, around), RunContext(around, "pymail"))
     assert "ok      settings" in around.stdout.getvalue()

@@ -7,7 +7,7 @@ import pytest
 from pymail.address.envelope import Envelope
 from pymail.report.checkup import Verdict
 from pymail.settings.server_models import Login
-from tests.transport.probe.scripts import (
+from tests.check.servers import (
     ASKED,
     BYE,
     GREETED,

@@ -8,9 +8,8 @@ from time import monotonic
 from typing import Any
 
 from pymail.address.envelope import Envelope
-from pymail.commands.check.network_stages import walk
-from pymail.commands.check.reachability import Reaching
-from pymail.commands.check.target import Visit, impatient
+from pymail.commands.check.network_stages import check_network, impatient
+from pymail.commands.check.session_stages import Target
 from pymail.report.checkup import IMPLICIT_TLS, SMTP, Findings, Stage
 from pymail.secret import Secret
 from pymail.settings.server_models import Login, SmtpServer, Timeouts, Tls, TlsMode
@@ -76,7 +75,7 @@ class Checking:
         names = IMPLICIT_TLS if implicit else SMTP
         peer = TcpPeer(host, port, self.resolver)
         findings = Findings(names[2:], monotonic, peer.name)
-        asked = Visit(
+        target = Target(
             server=impatient(server),
             trace=self.trace,
             now=NOW,
@@ -84,7 +83,7 @@ class Checking:
             envelope=self.envelope,
             message=self.letter(),
         )
-        walk(asked, findings, Reaching(peer, server.timeouts.connect))
+        check_network(target, findings, peer)
         return {stage.name: stage for stage in findings.checkup("").stages}
 
 

@@ -1,20 +1,16 @@
-"""Names and connections: every family is tried, and told."""
+"""Names and connections: every family of addresses is tried, and told."""
 
 import socket
 from collections.abc import Callable
-from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
 import pytest
 
-from pymail.commands.check import reachability
-from pymail.commands.check.reachability import Family
-from pymail.commands.check.routes import tell_of_families
-from pymail.errors import ConnectError
+from pymail.commands.check import network_stages
+from pymail.commands.check.network_stages import tell_of_failed_family
 from pymail.report.checkup import Findings, Verdict
-from pymail.transport.connect import KnownPeer
-from tests.transport.probe.scripts import (
+from tests.check.servers import (
     ASKED,
     BYE,
     PLAIN,
@@ -104,33 +100,25 @@ def test_both_families_that_work_are_told(checking: Checking) -> None:
     assert found["greeting"].verdict is Verdict.FAILED
 
 
-def test_family_that_does_not_answer_is_not_waited_for(
-    checking: Checking, blackhole: Any, monkeypatch: Any
+@pytest.mark.parametrize("first", ["127.0.0.1", "::1"])
+def test_family_that_does_not_answer_is_a_warning(
+    checking: Checking, blackhole: Any, monkeypatch: Any, first: str
 ) -> None:
-    monkeypatch.setattr(reachability, "OTHERS_SECONDS", 0.05)
+    monkeypatch.setattr(network_stages, "OTHER_FAMILY_SECONDS", 0.05)
     hole = blackhole("::1")
     port = hole.getsockname()[1]
     with socket.create_server(("127.0.0.1", port)):
-        checking.resolver = resolving("::1", "127.0.0.1")
+        checking.resolver = resolving(first, *({"127.0.0.1", "::1"} - {first}))
         checking.seconds = 0.4
         found = checking(port, host="mail.example.com")
-    assert "IPv6 does not answer" in found["connect"].problem
+    assert found["connect"].problem == "IPv6 fails: ::1 timed out"
     assert found["connect"].verdict is Verdict.WARNING
 
 
 def test_machine_without_the_other_family_is_well() -> None:
     """An address that nothing leads to fails at once, and costs a mail nothing."""
-
-    class Nowhere(KnownPeer):
-        def connect(self, _seconds: float, _note: object) -> socket.socket:
-            raise ConnectError("::1 network is unreachable")
-
-    ended: SimpleQueue[Family] = SimpleQueue()
-    peer = Nowhere("mx", 25, [(socket.AF_INET6, ("::1", 25))])
     findings = Findings(("connect",), monotonic)
-    tell_of_families(findings, [Family(peer, 1, ended.put)], [])
-    ended.get()
-    tell_of_families(findings, [Family(peer, 1, ended.put)], [])
+    tell_of_failed_family("IPv6", "::1 network is unreachable", findings)
     stage = findings["connect"]
     assert stage.verdict is Verdict.OK
     assert "IPv6: ::1 network is unreachable" in stage.facts

@@ -10,15 +10,14 @@ from typing import Any
 
 import pytest
 
-from pymail.commands.check.network_stages import walk
-from pymail.commands.check.reachability import Reaching
-from pymail.commands.check.target import Visit, impatient
+from pymail.commands.check.network_stages import check_network, impatient
+from pymail.commands.check.session_stages import Target
 from pymail.errors import Interrupted
 from pymail.report.checkup import SMTP, SOCKET, Findings, Stage, Verdict
 from pymail.settings.server_models import LmtpSocket, SmtpServer
 from pymail.transport.connect import SocketPeer, TcpPeer
 from pymail.transport.lmtp import spoken_to
-from tests.transport.probe.scripts import (
+from tests.check.servers import (
     ASKED,
     BYE,
     ENVELOPE,
@@ -125,7 +124,7 @@ def test_interrupt_leaves_what_was_found(serve: Any, checking: Checking) -> None
     checking.trace.sent = interrupted
     peer = TcpPeer("127.0.0.1", server.port)
     findings = Findings(SMTP, monotonic, peer.name)
-    asked = Visit(
+    target = Target(
         server=impatient(
             SmtpServer(
                 host="127.0.0.1",
@@ -141,7 +140,7 @@ def test_interrupt_leaves_what_was_found(serve: Any, checking: Checking) -> None
         message=checking.letter(),
     )
     with pytest.raises(Interrupted):
-        walk(asked, findings, Reaching(peer, 5))
+        check_network(target, findings, peer)
     assert findings["login"].verdict is Verdict.OK
     assert findings["sender"].problem == "interrupted"
     assert findings["sender"].exit_status == 130
@@ -186,12 +185,12 @@ def test_lmtp_socket_that_is_not_there(tmp_path: Path, checking: Checking) -> No
 def over_socket(path: Path, checking: Checking) -> dict[str, Stage]:
     peer = SocketPeer(path)
     findings = Findings(SOCKET[1:], monotonic, peer.name)
-    asked = Visit(
+    target = Target(
         server=impatient(spoken_to(LmtpSocket(path=path, hello_name="me"))),
         trace=checking.trace,
         now=NOW,
         envelope=ENVELOPE,
         message=checking.letter(),
     )
-    walk(asked, findings, peer)
+    check_network(target, findings, peer)
     return {stage.name: stage for stage in findings.checkup("").stages}

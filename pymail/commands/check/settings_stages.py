@@ -1,22 +1,32 @@
-"""The first stage of --check: what the settings say, where, and what is odd in them."""
+"""The stages of --check without a server: settings and secret.
+
+Settings: what they say, where, and what is odd in them. Secret: every place where it
+may be; nobody is asked for it.
+"""
 
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from pymail.commands.output import has_secret, listed
+from pymail.credentials import chain
+from pymail.credentials.base import Found, Missing
+from pymail.credentials.chain import TERMINAL, Answer
 from pymail.delivery.load import SYSTEM_FILES, Loaded
 from pymail.environment import Environment
+from pymail.errors import AuthenticationError, PymailError
+from pymail.model import replace
 from pymail.report.checkup import Findings
+from pymail.sasl.choose import needs_secret
 from pymail.secret import PLACEHOLDER
-from pymail.settings.models import Settings
-from pymail.settings.server_models import SmtpServer, TlsMode
+from pymail.settings.models import Lookup, Settings
+from pymail.settings.server_models import Login, SmtpServer, TlsMode
 from pymail.settings.unknown_variables import OF_READING, strangers
 from pymail.settings.variables import GROUPS, is_address, is_secret
 
-STAGE = "settings"
+SETTINGS, SECRET = "settings", "secret"
 _TOLD = tuple(
     name
     for group in ("Server and login", "Who sends")
@@ -50,15 +60,15 @@ def tell(
 
     `settings` are None when nothing can be made of them.
     """
-    findings.tell(STAGE, *_files(loaded, environment), *_values(loaded))
+    findings.tell(SETTINGS, *_files(loaded, environment), *_values(loaded))
     if settings is not None:
-        findings.tell(STAGE, *_summary(settings), *settings.remarks)
+        findings.tell(SETTINGS, *_summary(settings), *settings.remarks)
     for odd in _open_files(loaded):
-        findings.warn(STAGE, odd.problem, advice=odd.advice)
+        findings.warn(SETTINGS, odd.problem, advice=odd.advice)
     for problem in (*loaded.warnings(), *(settings.warnings if settings else ())):
-        findings.warn(STAGE, problem)
+        findings.warn(SETTINGS, problem)
     for odd in _strangers(loaded):
-        findings.warn(STAGE, odd.problem, advice=odd.advice)
+        findings.warn(SETTINGS, odd.problem, advice=odd.advice)
 
 
 def _files(loaded: Loaded, environment: Environment) -> Iterator[str]:
@@ -144,3 +154,81 @@ def _others_read(path: os.PathLike[str]) -> bool:
         return bool(os.stat(path).st_mode & _OTHERS_READ)  # noqa: PTH116
     except OSError:
         return False
+
+
+def survey_secret(
+    findings: Findings,
+    login: Login | None,
+    host: str,
+    lookup: Lookup | None,
+    environment: Environment,
+) -> Found | None:
+    """Ask every place, say what each answered, and return the first that is found."""
+    if login is None:
+        findings.skip(SECRET, "no login is set")
+        return None
+    if _goes_without(login.mechanism):
+        findings.skip(SECRET, f"{login.mechanism} needs none")
+        return None
+    try:
+        with findings.step(SECRET):
+            return _survey(findings, login, host, lookup, environment)
+    except AuthenticationError:
+        return None  # it is noted
+
+
+def _goes_without(mechanism: str) -> bool:
+    try:
+        return bool(mechanism) and not needs_secret(mechanism)
+    except PymailError:  # there is no such mechanism: the server's turn to say so
+        return False
+
+
+def _survey(
+    findings: Findings,
+    login: Login,
+    host: str,
+    lookup: Lookup | None,
+    environment: Environment,
+) -> Found:
+    nobody_there = replace(environment, stderr_is_terminal=False)  # never prompt
+    places = chain.make_chain(nobody_there, lookup)
+    if not login.user:
+        return places.find(login, host)  # which says what to set
+    answers = list(map(_as_told(environment), places.survey(login, host)))
+    found = [row.answer for row in answers if isinstance(row.answer, Found)]
+    findings.tell(SECRET, *_facts(answers))
+    if not found:
+        raise _not_found(login, host, asked_here=environment.stderr_is_terminal)
+    return found[0]
+
+
+def _as_told(environment: Environment) -> Callable[[Answer], Answer]:
+    """Say of the terminal what a mail would do there."""
+
+    def told(row: Answer) -> Answer:
+        if row.name != TERMINAL or not environment.stderr_is_terminal:
+            return row
+        return Answer(TERMINAL, Missing("a mail from here would ask, cron has none"))
+
+    return told
+
+
+def _facts(answers: Sequence[Answer]) -> Iterator[str]:
+    winner = ""
+    for name, answer in answers:
+        if not isinstance(answer, Found):
+            yield f"{name}: {answer.reason}"
+        elif winner:
+            yield f"{name}: found in {answer.place}, not used: {winner} comes first"
+        else:
+            yield f"{name}: found in {answer.place}, and used"
+            winner = name
+
+
+def _not_found(login: Login, host: str, *, asked_here: bool) -> AuthenticationError:
+    where = "; only the terminal could be asked" if asked_here else ""
+    return AuthenticationError(
+        f"no password for {login.user} at {host}{where}",
+        advice=f"pymail --login {login.user}",
+    )

@@ -1,14 +1,27 @@
-"""MAIL and RCPT without DATA: whether a server would take a mail, and from whom."""
+"""The stages of --check for an envelope: extensions, sender, recipients.
+
+The test mail is made as every mail is, and never sent: MAIL and RCPT go without DATA
+and are taken back.
+"""
 
 from collections.abc import Collection, Iterator
 
 from pymail.address.envelope import Envelope
-from pymail.errors import Interrupted, ProtocolError, PymailError
+from pymail.commands.invocation import Invocation
+from pymail.delivery import letter_fields as letters
+from pymail.delivery.load import Loaded
+from pymail.delivery.parcel import Parcel
+from pymail.delivery.prepare import prepare as prepare_letter
+from pymail.delivery.rewrite_from import account_of
+from pymail.environment import Environment
+from pymail.errors import Interrupted, MessageError, ProtocolError, PymailError
 from pymail.message.byte_source import FinishedMessage
-from pymail.report.checkup import Findings
+from pymail.model import model, replace
+from pymail.report.checkup import Findings, Verdict
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
 from pymail.report.reply import Reply
-from pymail.transport.extensions import Prepared, prepare
+from pymail.settings.models import Sealing, Settings
+from pymail.transport.extensions import NO_DSN, Prepared, prepare
 from pymail.transport.smtp_session import Session
 
 # What makes a difference to a mail.
@@ -18,14 +31,77 @@ SHOWN_EXTENSIONS = 30
 _UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
-def offer(session: Session, ignored: Collection[str]) -> Iterator[str]:
+# ── the test mail ───────────────────────────────────────────────────────────
+
+
+@model(kw_only=True)
+class CheckMail:
+    """The mail that would go, as far as it can be made.
+
+    `envelope` is None for nobody; `remarks` say what goes otherwise than asked for.
+    """
+
+    envelope: Envelope | None = None
+    message: FinishedMessage | None = None
+    remarks: tuple[str, ...] = ()
+    failure: PymailError | None = None
+
+    def tell(self, findings: Findings) -> None:
+        """Add to what the server said what is known without it."""
+        if self.remarks and findings["sender"].verdict is Verdict.OK:
+            findings.tell("sender", *self.remarks)
+        if self.failure is not None:
+            findings.fail("recipients", self.failure)
+
+
+def make_mail(
+    invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
+) -> CheckMail:
+    """Make an empty mail for the addresses named, or for the account itself."""
+    try:
+        parcel = _parcel(invocation, loaded, settings, environment)
+    except PymailError as error:
+        return CheckMail(failure=error)
+    first = next(iter(parcel.consignments), None)
+    problems = "; ".join(parcel.problems)
+    return CheckMail(
+        envelope=first.envelope if first else None,
+        message=first.message if first else None,
+        remarks=parcel.remarks,
+        failure=MessageError(problems) if problems else None,
+    )
+
+
+def _parcel(
+    invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
+) -> Parcel:
+    letter = letters.letter_without_text(
+        invocation, loaded.files_to_attach, environment
+    )
+    if not (letter.to or letter.cc or letter.bcc):
+        letter = replace(letter, to=(_own_address(settings),))
+    # nobody is asked for the pass phrase of a key
+    plain = replace(settings, sealing=Sealing())
+    return prepare_letter(letter, plain, environment)[0]
+
+
+def _own_address(settings: Settings) -> str:
+    identity = settings.identity
+    author = identity.from_[0].address if identity.from_ else ""
+    return account_of(settings) or author or f"{identity.login}@{identity.hostname}"
+
+
+# ── extensions ──────────────────────────────────────────────────────────────
+
+
+def describe_offer(session: Session, ignored: Collection[str]) -> Iterator[str]:
     """Say which extensions a server has, and which are missed."""
     names = [name.upper() for name in session.esmtp_features]
     if not names:
         yield "none"
     size = session.offers("SIZE")
     if size is not None:
-        yield f"SIZE: {_in_words(size)}"
+        yield f"SIZE: {_describe_size(size)}"
     others = [name for name in names if name not in ("SIZE", "AUTH")]
     if others:
         yield f"offered: {' '.join(others[:SHOWN_EXTENSIONS])}"
@@ -36,7 +112,7 @@ def offer(session: Session, ignored: Collection[str]) -> Iterator[str]:
         yield f"not used, as smtp-config has it: {' '.join(sorted(ignored))}"
 
 
-def _in_words(size: str) -> str:
+def _describe_size(size: str) -> str:
     """Say a number of octets for people; 0 is no limit (RFC 1870 §4)."""
     digits = size.isascii() and size.isdigit() and len(size) <= 20
     octets = int(size) if digits else 0
@@ -48,12 +124,27 @@ def _in_words(size: str) -> str:
     return f"a message of {octets} octets at most"
 
 
-def ask(
+def tell_of_notice(session: Session, envelope: Envelope, findings: Findings) -> None:
+    """Say whether notifications can be asked for, where somebody wants them."""
+    notice = envelope.notice
+    if not notice.asked:
+        return
+    if session.offers("DSN") is None:
+        findings.warn("extensions", NO_DSN)
+        return
+    words = " ".join((*notice.of_rcpt, *notice.of_mail))
+    findings.tell("extensions", f"dsn: asked for with {words}")
+
+
+# ── sender and recipients ───────────────────────────────────────────────────
+
+
+def check(
     session: Session, envelope: Envelope, message: FinishedMessage, findings: Findings
 ) -> None:
     """Name sender and recipients, note the replies, and take it all back."""
     try:
-        _Asking(session, envelope, message, findings).run()
+        _Transaction(session, envelope, message, findings).run()
         session.reset()
     except Interrupted:
         session.close()
@@ -63,7 +154,7 @@ def ask(
     session.leave()
 
 
-class _Asking:
+class _Transaction:
     """One transaction without content."""
 
     def __init__(

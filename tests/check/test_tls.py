@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from pymail.commands.check.network_stages import walk
-from pymail.commands.check.target import Visit
+from pymail.commands.check.network_stages import check_network
+from pymail.commands.check.session_stages import Target
 from pymail.errors import Interrupted
 from pymail.report.checkup import SMTP, Findings, Verdict
 from pymail.settings.server_models import SmtpServer, Tls, TlsMode, Verify
-from tests.transport.conftest import DistantPeer
-from tests.transport.probe.scripts import (
+from pymail.transport.connect import TcpPeer
+from tests.check.servers import (
     AGAIN,
     ASKED,
     BYE,
@@ -242,20 +242,18 @@ def test_clear_text_to_another_machine_is_a_warning(
 
 
 def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
-    serve: Any, heard: Any, letter: Any
+    serve: Any, heard: Any, monkeypatch: Any
 ) -> None:
+    monkeypatch.setattr("pymail.transport.handshake.is_local", lambda _sock: False)
     server = serve(f"{GREETED}S: 250 mx\n")
-    peer = DistantPeer("127.0.0.1", server.port)
+    peer = TcpPeer("127.0.0.1", server.port)
     findings = Findings(SMTP[2:], monotonic, peer.name)
-    asked = Visit(
+    target = Target(
         server=SmtpServer(host="smtp.qq.com", port=587, hello_name="client.example"),
         trace=heard,
         now=NOW,
-        secret=None,
-        envelope=None,
-        message=letter(),
     )
-    walk(asked, findings, peer)
+    check_network(target, findings, peer)
     stage = findings["tls"]
     assert stage.verdict is Verdict.WARNING
     assert "is known to offer STARTTLS" in stage.problem
