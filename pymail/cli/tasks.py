@@ -33,9 +33,9 @@ def run(
     _check_words(invocation)
     match invocation.tasks:
         case ("--setup",) if invocation.sender is not None:  # --from, of a file
-            from pymail.commands.setup.import_accounts import bring_over
+            from pymail.commands.setup.import_accounts import import_accounts
 
-            return bring_over(invocation, loaded, context)
+            return import_accounts(invocation, loaded, context)
         case ("--setup",):
             from pymail.commands.setup.setup import set_up
 

@@ -22,7 +22,7 @@ CODE = "ABCDEFGHIJKLMNOP"
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> Stores:
     made = Stores()
-    monkeypatch.setattr("pymail.commands.setup.secret_stores.open_store", made.store)
+    monkeypatch.setattr("pymail.commands.setup.new_secret.open_store", made.store)
     return made
 
 

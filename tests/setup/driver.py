@@ -5,7 +5,7 @@ PLACES are the servers that a domain nobody knows announces, HOST:PORT, with com
 
 import sys
 
-from pymail.commands.setup import discover, secret_stores
+from pymail.commands.setup import discover, new_secret
 from pymail.report import providers
 from tests.setup import fakes
 
@@ -18,7 +18,7 @@ def main() -> None:
     places = [word.partition(":") for word in filter(None, sys.argv[1].split(","))]
     found = [discover.Place(host, int(port), implicit=True) for host, _, port in places]
     sys.argv = ["pymail", *sys.argv[2:]]
-    secret_stores.open_store = fakes.Stores().store
+    new_secret.open_store = fakes.Stores().store
     providers.PROVIDERS = fakes.PROVIDERS
     discover.announced = lambda _domain, **_: found
     discover.usual = nothing

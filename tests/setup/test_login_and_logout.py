@@ -115,9 +115,10 @@ def test_keyring_that_cron_has_too_is_preferred(
             made.reachable = True
         return made
 
-    monkeypatch.setattr("pymail.commands.setup.secret_stores.open_store", open_to_all)
+    monkeypatch.setattr("pymail.commands.setup.new_secret.open_store", open_to_all)
     monkeypatch.setattr(
-        "pymail.commands.setup.secret_stores.Vault.cron_finds", lambda *_: "the keyring"
+        "pymail.commands.setup.new_secret.SecretStores.cron_finds",
+        lambda *_: "the keyring",
     )
     ended = settled.run("--login", answers=CODE)
     assert (ended.status, ended.err) == (0, "")

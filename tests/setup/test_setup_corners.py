@@ -83,7 +83,7 @@ def test_other_place_that_answers_first_is_told(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pymail.commands.setup.secret_stores.Vault.shadow", lambda *_: "the moon"
+        "pymail.commands.setup.new_secret.SecretStores.shadow", lambda *_: "the moon"
     )
     words = ("--setup", "me@qq.com", *server.words)
     ended = home.run(*words, answers=CODE)
@@ -277,7 +277,7 @@ def test_keyring_alone_is_told_for_cron(home: Any, server: Any) -> None:
 def test_test_mail_that_cannot_leave_is_told(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pymail.commands.setup.first_mail.prepare", fails_for(server))
+    monkeypatch.setattr("pymail.commands.setup.setup.prepare", fails_for(server))
     words = ("--setup", "me@qq.com", *server.words)
     ended = home.run(*words, answers=f"{CODE}\ny\n")
     assert ended.status == 65
@@ -300,7 +300,7 @@ def test_interrupt_during_the_test_mail_keeps_what_is_written(
     def interrupted(*_: object, **__: object) -> None:
         raise Interrupted(2)
 
-    monkeypatch.setattr("pymail.commands.setup.first_mail.send", interrupted)
+    monkeypatch.setattr("pymail.commands.setup.setup.send_test", interrupted)
     words = ("--setup", "me@qq.com", *server.words)
     ended = home.run(*words, answers=f"{CODE}\ny\n")
     assert ended.status == 130

@@ -108,7 +108,7 @@ def test_nothing_may_interrupt_what_is_written(
         heard.append("store")
         return store(*words, **more)
 
-    monkeypatch.setattr("pymail.commands.setup.secret_stores.open_store", noted)
+    monkeypatch.setattr("pymail.commands.setup.new_secret.open_store", noted)
     made = world.environment(
         *("pymail", "--setup", "me@163.com", *server.words), stdin=CODE.encode()
     )

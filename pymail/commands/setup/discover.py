@@ -1,4 +1,4 @@
-"""Where a domain may take mail of its users: the only importer of dnspython.
+"""Discovery of submission servers by SRV records; the only importer of dnspython.
 
 What the name service announces (RFC 6186, RFC 8314 §5.1) comes before the usual
 names. Without the library, or an answer in time, the usual names are all there is.

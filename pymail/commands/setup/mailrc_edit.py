@@ -1,4 +1,4 @@
-"""Change variables in a settings text, and nothing else.
+"""Edits of a mail.rc text: variables changed, accounts added, and nothing else.
 
 A value that is set at top level is replaced where it stands; what is not there
 comes in lines at the end. The result is run, and only given back when it says
@@ -7,13 +7,14 @@ has to be understood twice.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pymail.mailrc.commands import find
 from pymail.mailrc.dialects import OLD, SHELL, Dialect
 from pymail.mailrc.evaluate import evaluate
 from pymail.mailrc.state import RcHost, State, canonical
+from pymail.model import model
 from pymail.settings.variables import BY_NAME
 
 Changes = Mapping[str, str | None]
@@ -40,18 +41,18 @@ def rewrite(
     unset one. `title` is a remark above new lines. None: the text is so that no
     change of ours would count, or only with others.
     """
-    before = outcome_of(text, host)
+    before = _run(text, host)
     if not _missing(changes, before, below):
         return text
     edited = _edited(text, changes, host)
-    after = outcome_of(edited, host)
+    after = _run(edited, host)
     missing = _missing(changes, after, below)
     for base, lines in (
         (edited, written(_as_named(missing, after))),
         (text, written(_as_named(changes, before))),
     ):
-        new = with_lines(base, lines, title) if lines else base
-        if _is_right(before, outcome_of(new, host), changes, below):
+        new = _with_lines(base, lines, title) if lines else base
+        if _is_right(before, _run(new, host), changes, below):
             return new
     return None
 
@@ -87,7 +88,7 @@ def names(name: str) -> tuple[str, ...]:
     return BY_NAME[name].names if name in BY_NAME else (canonical(name),)
 
 
-def outcome_of(text: str, host: RcHost) -> State:
+def _run(text: str, host: RcHost) -> State:
     """Run a text that nobody has written yet."""
     state = State()
     evaluate(text, _FILE, state, host)
@@ -101,11 +102,11 @@ def _is_right(
     before: State, after: State, changes: Changes, below: Collection[str]
 ) -> bool:
     touched = {each for name in changes for each in names(name)}
-    same = shape(before, touched) == shape(after, touched)
+    same = _effects(before, touched) == _effects(after, touched)
     return same and not _missing(changes, after, below)
 
 
-def shape(state: State, touched: set[str]) -> tuple[object, ...]:
+def _effects(state: State, touched: set[str]) -> tuple[object, ...]:
     """All that a text leaves behind, but for some variables, and where it stands."""
     return (
         {n: v.text for n, v in state.variables.items() if n not in touched},
@@ -168,7 +169,7 @@ class _Word(NamedTuple):
 def _edited(text: str, changes: Changes, host: RcHost) -> str:
     """Replace what is set at top level; NUL octets would shift the places."""
     for _ in range(0 if "\0" in text else _MOST_EDITS):
-        state = outcome_of(text, host)
+        state = _run(text, host)
         edit = next(_edits(text, state, changes), None)
         if edit is None:
             break
@@ -255,10 +256,68 @@ def _line(text: str, number: int) -> _Line:
 # ── new lines ───────────────────────────────────────────────────────────────
 
 
-def with_lines(text: str, lines: list[str], title: str) -> str:
+def _with_lines(text: str, lines: list[str], title: str) -> str:
     """Add lines at the end, with the line ends that the text has, or has not."""
     end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
     ended = not text or text.endswith("\n")
     above = text if ended else text + end
     above += end if above.strip() else ""  # ends a line that goes on, too
     return above + end.join((title, *lines)) + (end if ended else "")
+
+
+_NAME = r"[\w.@+-]+"
+
+Accounts = Mapping[str, Sequence[str]]
+
+
+@model(kw_only=True)
+class AddedAccounts:
+    """The new text with its new lines, and the names that had a meaning already."""
+
+    text: str
+    lines: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def can_be_named(name: str) -> bool:
+    """Whether every dialect reads this as the name of an account."""
+    return re.fullmatch(_NAME, name) is not None
+
+
+def add_accounts(
+    text: str, accounts: Accounts, *, title: str, host: RcHost
+) -> AddedAccounts | None:
+    """Add what is not there; None: lines behind this text would not count.
+
+    Each account is the lines inside its braces.
+    """
+    before = _run(text, host)
+    new_accounts = {n: ls for n, ls in accounts.items() if n not in before.accounts}
+    kept = tuple(
+        f"{before.accounts[n].origin.line}: account {n}"
+        for n in accounts
+        if n in before.accounts
+    )
+    lines = write_accounts(new_accounts)
+    if not lines:
+        return AddedAccounts(text=text, kept=kept)
+    new = _with_lines(text, lines, title)
+    after = _run(new, host)
+    added = all(_take_account(after, name, ls) for name, ls in new_accounts.items())
+    if added and _effects(before, set()) == _effects(after, set()):
+        return AddedAccounts(text=new, lines=tuple(lines), kept=kept)
+    return None
+
+
+def write_accounts(accounts: Accounts) -> list[str]:
+    """Write accounts as lines of a file."""
+    lines: list[str] = []
+    for name, inside in accounts.items():
+        lines += [f"account {name} {{", *(f"    {line}" for line in inside), "}"]
+    return lines
+
+
+def _take_account(after: State, name: str, lines: Sequence[str]) -> bool:
+    """Take an account out again; tells whether it was there, line by line."""
+    block = after.accounts.pop(name, None)
+    return block is not None and [s.strip() for _, s in block.lines] == list(lines)

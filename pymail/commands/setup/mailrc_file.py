@@ -1,4 +1,4 @@
-"""The user's settings file, changed as a whole or not at all.
+"""The user's mail.rc as a file, changed as a whole or not at all.
 
 The old text stays in a backup that no later one overwrites; the new one is on
 the disk before it takes the place of the old. A symbolic link of the user's own

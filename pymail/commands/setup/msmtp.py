@@ -1,4 +1,4 @@
-"""A settings file of msmtp, as accounts (msmtp(1)).
+"""Accounts of msmtp, as far as mail.rc can say them (msmtp(1)).
 
 Server, login and sender each hang on several commands, so they are put together
 here. `-P` of msmtp shows what it makes of a file; the tests hold it against this.
@@ -8,20 +8,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from pymail.address.mailbox import Mailbox, parse_mailbox
-from pymail.commands.setup.amend import can_be_named
-from pymail.commands.setup.foreign_account import (
-    Account,
-    Foreign,
-    Here,
-    address_of,
-    check_server,
-)
-from pymail.commands.setup.msmtp_commands import COMMANDS, OFF, ON
-from pymail.commands.setup.msmtp_file import DEFAULT, Block, gather
+from pymail.commands.setup.account import Account
+from pymail.commands.setup.mailrc_edit import can_be_named
+from pymail.commands.setup.msmtp_file import COMMANDS, DEFAULT, OFF, ON, Block, gather
 from pymail.errors import AddressError, SettingsError
-from pymail.model import replace
+from pymail.model import model, replace
 from pymail.secret import Secret
+from pymail.settings import server_url
 
+_IS_MSMTP = r"(?m)^[ \t]*(?:defaults|account|host)(?:[ \t]|\r?$)"
+_IS_SSMTP = r"(?mi)^[ \t]*(?:mailhub|root|rewritedomain|usetls|authuser)[ \t]*="
 _MECHANISMS = frozenset(
     (
         *("plain", "login", "cram-md5", "external", "xoauth2", "oauthbearer"),
@@ -34,7 +30,51 @@ _FORCES = "the sender of every mail becomes the login, if that is an address"
 _MAILNAME = "/etc/mailname"
 
 
-def read(text: str, file: str, here: Here) -> Foreign:
+@model(kw_only=True)
+class Here:
+    """The user and machine that patterns of a file mean.
+
+    `read` gives the text of a file beside it or one that it names, None when
+    there is none.
+    """
+
+    login: str
+    hostname: str
+    read: Callable[[str], str | None] = lambda _name: None
+
+
+@model(kw_only=True)
+class ForeignAccounts:
+    """The accounts of a file: the one to use first, and others.
+
+    `remarks` are the lines that could not be taken over, with what that means.
+    """
+
+    program: str
+    account: Account
+    others: tuple[Account, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def read_accounts(text: str, shown: str, here: Here) -> ForeignAccounts:
+    """Read a settings file; `shown` is the name to show for it.
+
+    Raises:
+        SettingsError: it is not of msmtp, or names no server.
+    """
+    if re.search(_IS_MSMTP, text):
+        return _read_msmtp(text, shown, here)
+    if re.search(_IS_SSMTP, text):
+        raise SettingsError(
+            f"{shown}: settings of ssmtp, which are not taken over",
+            advice="pymail --setup asks for what is needed",
+        )
+    raise SettingsError(
+        f"{shown}: no settings of msmtp", advice="its lines are like `host NAME`"
+    )
+
+
+def _read_msmtp(text: str, file: str, here: Here) -> ForeignAccounts:
     """Read a file; `file` is the name to show for it.
 
     Raises:
@@ -44,14 +84,14 @@ def read(text: str, file: str, here: Here) -> Foreign:
     remarks = dict.fromkeys(gathered.remarks)
     accounts: dict[str, Account] = {}
     for name, block in gathered.accounts.items():
-        meant = _Account(name, gathered.places[name], block, here)
+        meant = _MsmtpAccount(name, gathered.places[name], block, here)
         if meant.usable():
             accounts[name] = meant.account()
         remarks |= dict.fromkeys(meant.remarks)  # each once, however often it is said
     if not accounts:
         raise SettingsError(f"{file}: no account with a host")
     remarks |= dict.fromkeys(_of_choice(accounts, file))
-    return Foreign(
+    return ForeignAccounts(
         program="msmtp",
         account=accounts.get(DEFAULT) or next(iter(accounts.values())),
         others=tuple(
@@ -74,7 +114,7 @@ def _of_choice(accounts: Mapping[str, Account], file: str) -> Iterator[str]:
         yield f"{file}: an account is not found by its sender, as in msmtp: -A NAME"
 
 
-class _Account:
+class _MsmtpAccount:
     """One account, and what cannot be said of it."""
 
     def __init__(self, name: str, place: str, block: Block, here: Here) -> None:
@@ -104,7 +144,7 @@ class _Account:
             raise SettingsError("it has no host")
         if self._text("proxy_host"):
             raise SettingsError("pymail goes through no SOCKS proxy")
-        check_server(self._server(), self._text("host"))
+        _check_server(self._server(), self._text("host"))
 
     def account(self) -> Account:
         """Put everything together."""
@@ -116,7 +156,7 @@ class _Account:
             place=self._place,
             server=self._server(),
             starttls=self._tls and self._starttls,
-            mailbox=mailbox,
+            mailbox=mailbox or Mailbox(""),
             user=user,
             mechanism=mechanism,
             secret=Secret(secret) if user and secret else None,
@@ -165,7 +205,7 @@ class _Account:
                 self._remark("protocol", "LMTP has TLS by STARTTLS alone")
         elif port == _TLS_PORT:
             self._remark("port", "TLS begins at once at port 465")
-        return f"{scheme}://{address_of(self._text('host'), port)}"
+        return f"{scheme}://{_address(self._text('host'), port)}"
 
     # ── the login ───────────────────────────────────────────────────────────
 
@@ -294,3 +334,20 @@ _TOGETHER = frozenset(
         *("domain", "set_from_header", "allow_from_override"),
     )
 )
+
+
+def _check_server(server: str, host: str) -> None:
+    """See that a URL that was put together leads to the host, and nowhere else.
+
+    Raises:
+        SettingsError: host or port makes no sense.
+    """
+    address = server_url.parse(server)
+    if address.host != host:
+        raise SettingsError(f"{host!r} is no server name")
+
+
+def _address(host: str, port: str = "") -> str:
+    """Write a host, and its port if any, as a URL has them."""
+    inside = f"[{host}]" if ":" in host else host
+    return f"{inside}:{port}" if port else inside

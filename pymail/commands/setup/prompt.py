@@ -1,4 +1,4 @@
-"""Ask questions: at a terminal, or of the lines that are piped in.
+"""Prompts at a terminal, or answers from lines that are piped in.
 
 At a terminal the question is on standard error, what stands in brackets is the
 answer that Enter gives, and a secret is not echoed. In a pipe nothing is shown,

@@ -1,22 +1,34 @@
-"""From nothing to the first mail: ask, try, write, store.
+"""--setup: ask, try, write, store, up to the first mail.
 
 Nothing is changed before the server has taken the login, and then all of it or
-nothing: first the settings file, which can be put back, then the secret.
+nothing: first the settings file, which can be put back, then the secret. Each of
+the other accounts is tried once, too: what its server refuses is not stored, and told.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 
 from pymail.commands.invocation import Invocation
-from pymail.commands.setup import first_mail, questions, secret_stores, verify_login
+from pymail.commands.setup import new_secret, questions
+from pymail.commands.setup.account import Account, Plan
 from pymail.commands.setup.mailrc_file import RcFile, Written
+from pymail.commands.setup.new_secret import Kept, LoginVerifier, SecretStores
 from pymail.commands.setup.prompt import Interview
-from pymail.commands.setup.proposal import Proposal, Wish, propose
-from pymail.commands.setup.secret_stores import Kept, Vault
+from pymail.commands.setup.proposal import (
+    Proposal,
+    ProposedAccount,
+    propose,
+    propose_account,
+)
+from pymail.credentials import chain
+from pymail.delivery import letter_fields as letters
 from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
-from pymail.delivery.load import Loaded
-from pymail.delivery.sender import asking, listening
+from pymail.delivery.letter import with_text
+from pymail.delivery.load import Loaded, load, resolve_settings
+from pymail.delivery.prepare import prepare
+from pymail.delivery.sender import Sender, asking, listening
 from pymail.errors import (
     AuthenticationError,
     CannotKeepError,
@@ -24,14 +36,19 @@ from pymail.errors import (
     PymailError,
     UsageError,
 )
-from pymail.model import model
+from pymail.message.byte_source import InMemory
+from pymail.model import model, replace
 from pymail.secret import Secret
-from pymail.settings.server_models import Login
+from pymail.settings.models import Settings
+from pymail.settings.server_models import Login, SmtpServer
 from pymail.transport import verify
 from pymail.transport.base import AskSecret
 
 ATTEMPTS = 3
+CERTIFICATE = "external"  # the mechanism that takes no password
 _REACH_SECONDS = 10.0
+_TEST_SUBJECT = "Test of pymail"
+_TEST_TEXT = b"This mail was sent by pymail --setup: sending works.\n"
 
 
 def set_up(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
@@ -43,17 +60,51 @@ def set_up(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         CannotKeepError: the file or the secret cannot be written.
         PymailError: the server cannot be reached.
     """
+    check_usage(invocation, context)
+    talk = Interview(context.environment)
+    plan = questions.ask(
+        invocation,
+        talk,
+        partial(_reaches, invocation, context, talk),
+        language=language(None, context.environment),
+    )
+    return Setup(invocation, loaded, context, plan).run()
+
+
+def check_usage(invocation: Invocation, context: RunContext) -> None:
+    """Refuse -A, and let the context show sessions as it is asked to.
+
+    Raises:
+        UsageError: there is -A.
+    """
     if invocation.accounts_or_files:
         raise UsageError("--setup writes what counts without -A")
     context.verbose = bool(invocation.verbose)
-    return Setup(invocation, loaded, context).run()
+
+
+def _reaches(
+    invocation: Invocation, context: RunContext, talk: Interview, account: Account
+) -> bool:
+    """Whether a server answers, with a TLS that can be trusted."""
+    environment = context.environment
+    server = propose_account(account, RcFile(environment), environment).server
+    try:
+        trace = listening(context, debug=invocation.debug)
+        verify.reach(server, trace, _REACH_SECONDS)
+    except Interrupted:
+        raise
+    except PymailError as error:
+        talk.tell(f"  {new_secret.describe(error)}")
+        return False
+    return True
 
 
 @model(kw_only=True)
 class Done:
-    """What came of it: whether the file is another one, and where the secret is.
+    """What was changed: whether the file is another one, and where the secret is.
 
-    `kept` is None when a command knows the secret. `shadow` is a place that has another one and answers first.
+    `kept` is None when it is not stored by us. `shadow` is a place that has another
+    one and answers first.
     """
 
     changed: bool
@@ -63,75 +114,60 @@ class Done:
 
 
 class Setup:
-    """One interview and what comes of it."""
+    """The setup of one plan."""
 
     def __init__(
-        self, invocation: Invocation, loaded: Loaded, context: RunContext
+        self, invocation: Invocation, loaded: Loaded, context: RunContext, plan: Plan
     ) -> None:
         self._invocation = invocation
         self._loaded = loaded
         self._context = context
+        self._plan = plan
+        self._account = plan.account
         self._environment = context.environment
+        self._unattended = replace(context.environment, stderr_is_terminal=False)
         self._talk = Interview(context.environment)
         self._file = RcFile(context.environment)
+        self._found_in = ""  # where the secret is already
 
     def run(self) -> int:
-        """Ask, try, write, and offer a test mail."""
-        asked = self._asked()
-        proposal = self._propose(asked.wish)
+        """Try, write, and offer a test mail."""
+        proposal = self._propose()
         self._context.settings = proposal.settings
-        secret = self._tried(asked, proposal)
-        proposal = self._propose(asked.wish)  # the file may be another one by now
-        done = self._committed(proposal, asked.wish.user, secret)
-        self._say_what_was_done(proposal, asked.wish, done)
-        status = self._sent_test(asked.wish.mailbox.address)
-        self._say_how_to_send(proposal, asked.wish, done)
+        secret = self._try_account(proposal)
+        to_store = self._try_others(proposal)
+        proposal = self._propose()  # the file may be another one by now
+        done = self._commit(proposal, secret, to_store)
+        self._say_what_was_done(proposal, done)
+        status = self._offer_test()
+        self._say_how_to_send(proposal, done)
         return status
 
-    def _asked(self) -> questions.Asked:
-        spoken = language(None, self._environment)
-        return questions.ask(
-            self._invocation, self._talk, self._reaches, language=spoken
-        )
+    def _propose(self) -> Proposal:
+        return propose(self._plan, self._file, self._environment)
 
-    def _propose(self, wish: Wish) -> Proposal:
-        return propose(wish, self._file, self._environment)
+    # ── the logins ──────────────────────────────────────────────────────────
 
-    def _reaches(self, wish: Wish) -> bool:
-        """Whether a server answers, with a TLS that can be trusted."""
-        server = self._propose(wish).server
-        trace = listening(self._context, debug=self._invocation.debug)
-        try:
-            verify.reach(server, trace, _REACH_SECONDS)
-        except Interrupted:
-            raise
-        except PymailError as error:
-            self._talk.tell(f"  {verify_login.told(error)}")
-            return False
-        return True
-
-    # ── the login ───────────────────────────────────────────────────────────
-
-    def _tried(self, asked: questions.Asked, proposal: Proposal) -> Secret | None:
-        """Ask for the secret until the server takes it; None: a command knows it."""
-        debug = self._invocation.debug
-        trier = verify_login.Trier(proposal.server, self._context, debug=debug)
-        secret = self._handed()
-        if not secret and self._needs_none(asked.wish, proposal):
-            self._try(trier, asking(proposal.settings, self._environment))
+    def _try_account(self, proposal: Proposal) -> Secret | None:
+        """Ask for the secret until the server takes it; None: it is found without us."""
+        verifier = self._verifier(proposal.server)
+        secret = self._given_secret()
+        if not secret and self._needs_none(proposal):
+            self._try(verifier, asking(proposal.settings, self._environment))
             return None
-        words, attempts = verify_login.question(asked.kind, asked.wish.user), 0
-        in_groups, host = verify_login.shown_in_groups(asked.kind), proposal.server.host
+        kind, host = self._plan.secret_kind, proposal.server.host
+        words, attempts = new_secret.question(kind, self._account.user), 0
+        in_groups = new_secret.shown_in_groups(kind)
         while True:
             attempts += 1
             secret = secret or self._talk.secret(words)
-            secret = secret_stores.tidy(secret, host, in_groups=in_groups)
+            secret = new_secret.clean_secret(secret, host, in_groups=in_groups)
             try:
-                self._try(trier, verify_login.of_secret(secret))
+                self._try(verifier, new_secret.knowing(secret))
             except AuthenticationError as error:
                 if not self._may_ask_again(error, attempts):
                     raise
-                trier.explain(error)
+                verifier.explain(error)
                 self._talk.tell(
                     f"once more (of {ATTEMPTS} times: "
                     "providers lock out addresses that go on trying)"
@@ -140,41 +176,95 @@ class Setup:
             else:
                 return secret
 
-    def _handed(self) -> Secret | None:
-        """Return the secret that nobody has to be asked for."""
-        return secret_stores.given(self._invocation, self._loaded, self._environment)
+    def _verifier(self, server: SmtpServer) -> LoginVerifier:
+        return LoginVerifier(server, self._context, debug=self._invocation.debug)
 
-    def _needs_none(self, wish: Wish, proposal: Proposal) -> bool:  # noqa: ARG002 - for others
+    def _given_secret(self) -> Secret | None:
+        """Return the secret that nobody has to be asked for."""
+        given = new_secret.read_given(self._invocation, self._loaded, self._environment)
+        return given or self._account.secret
+
+    def _needs_none(self, proposal: Proposal) -> bool:
         """Whether the login has its secret without us."""
-        return bool(wish.command)
+        account, server = self._account, proposal.server
+        if account.command or not account.user or account.mechanism == CERTIFICATE:
+            return True
+        if not self._plan.finds_secret or server.login is None:
+            return False
+        places = chain.make_chain(self._unattended, proposal.settings.lookup)
+        try:
+            self._found_in = places.find(server.login, server.host).place
+        except AuthenticationError:
+            return False
+        return True
 
     def _may_ask_again(self, error: AuthenticationError, attempts: int) -> bool:
         again = self._talk.at_terminal and attempts < ATTEMPTS
-        return again and verify_login.is_final(error)
+        return again and new_secret.is_final(error)
 
-    def _try(self, trier: verify_login.Trier, ask_secret: AskSecret) -> None:
+    def _try(self, verifier: LoginVerifier, ask_secret: AskSecret) -> None:
         """Log in; who cannot reach the server may want to go on all the same."""
         try:
-            trier(ask_secret)
+            verifier.verify(ask_secret)
         except Interrupted:
             raise
         except PymailError as error:
             refused = isinstance(error, AuthenticationError) and not error.transient
             if refused or not self._talk.at_terminal:
                 raise
-            self._talk.tell(f"this could not be tried: {verify_login.told(error)}")
+            happened = new_secret.describe(error)
+            self._talk.tell(f"this could not be tried: {happened}")
             if not self._talk.agrees("Write it all the same?", default=False):
                 raise
 
+    def _try_others(self, proposal: Proposal) -> list[tuple[ProposedAccount, Secret]]:
+        """Try each login of the other accounts once; returns the secrets to store."""
+        tried, to_store = [_login_key(self._account)], []
+        for other in proposal.others:
+            secret, key = other.account.secret, _login_key(other.account)
+            if key not in tried:
+                tried.append(key)
+                if self._takes_other(other) and secret:
+                    to_store.append((other, secret))
+        return to_store
+
+    def _takes_other(self, other: ProposedAccount) -> bool:
+        """Whether the server does not refuse a login; a failure is told, stops nothing."""
+        secret = other.account.secret
+        ask = asking(other.settings, self._unattended)
+        try:
+            self._verifier(other.server).verify(
+                new_secret.knowing(secret) if secret else ask
+            )
+        except Interrupted:
+            raise
+        except PymailError as error:
+            final = isinstance(error, AuthenticationError) and not error.transient
+            happened = new_secret.describe(error)
+            check = f"see pymail -A {other.name} --check"
+            self._warn_of_other(other, happened, "" if final else check)
+            return not final
+        return True
+
+    def _warn_of_other(self, other: ProposedAccount, why: str, step: str = "") -> None:
+        not_stored = f"no password is stored; pymail -A {other.name} --login"
+        self._context.warn([f"account {other.name}: {why}; {step or not_stored}"])
+
     # ── writing ─────────────────────────────────────────────────────────────
 
-    def _committed(self, proposal: Proposal, user: str, secret: Secret | None) -> Done:
-        """Write the file and store the secret, or neither."""
+    def _commit(
+        self,
+        proposal: Proposal,
+        secret: Secret | None,
+        to_store: list[tuple[ProposedAccount, Secret]],
+    ) -> Done:
+        """Write the file and store the secrets, or neither."""
         self._context.hold_signals()
         try:
             written = self._file.write(proposal.text)
             with self._undone_on_failure(written):
-                kept, shadow = self._kept(proposal, user, secret)
+                kept, shadow = self._keep(proposal, secret)
+                self._keep_others(to_store)
         except CannotKeepError:
             self._context.print("".join(f"{line}\n" for line in proposal.lines))
             raise
@@ -196,50 +286,67 @@ class Setup:
                 )
             raise
 
-    def _kept(
-        self, proposal: Proposal, user: str, secret: Secret | None
+    def _keep(
+        self, proposal: Proposal, secret: Secret | None
     ) -> tuple[Kept | None, str]:
         if secret is None:
             return None, ""
-        stores = self._vault(proposal, user)
+        user, server = self._account.user, proposal.server
+        stores = self._stores(proposal.settings, server, user)
         kept = stores.keep(secret, self._invocation.store)
-        login = proposal.server.login or Login(user=user)
-        return kept, stores.shadow(login, secret)
+        return kept, stores.shadow(server.login or Login(user=user), secret)
 
-    def _vault(self, proposal: Proposal, user: str) -> Vault:
-        lookup = proposal.settings.lookup
-        return Vault(self._environment, lookup, user, proposal.server.host)
+    def _keep_others(self, to_store: list[tuple[ProposedAccount, Secret]]) -> None:
+        for other, secret in to_store:
+            stores = self._stores(other.settings, other.server, other.account.user)
+            try:
+                stores.keep(secret, self._invocation.store)
+            except CannotKeepError as error:
+                self._warn_of_other(other, str(error))
+
+    def _stores(
+        self, settings: Settings, server: SmtpServer, user: str
+    ) -> SecretStores:
+        return SecretStores(self._environment, settings.lookup, user, server.host)
 
     # ── last words ──────────────────────────────────────────────────────────
 
-    def _say_what_was_done(self, proposal: Proposal, wish: Wish, done: Done) -> None:
-        self._context.warn(proposal.ended)
+    def _say_what_was_done(self, proposal: Proposal, done: Done) -> None:
+        context, shown = self._context, self._file.shown
+        context.warn(proposal.ended)
         said = "is written" if done.changed else "says so already"
         before = f" (as it was: {done.backup})" if done.backup else ""
-        where = self._where(wish, done)
-        self._context.print(f"{self._file.shown} {said}{before}; {where}\n")
+        context.print(f"{shown} {said}{before}; {self._where(done)}\n")
         if done.shadow:
-            self._context.warn([secret_stores.comes_first(done.shadow)])
+            context.warn([new_secret.warn_of_shadow(done.shadow)])
+        if proposal.others:
+            names = " ".join(f"-A {other.name}" for other in proposal.others)
+            context.print(f"accounts: {names}\n")
+        context.warn(f"{shown}:{name}: kept as it is" for name in proposal.kept)
+        context.warn(self._plan.remarks)
 
-    def _where(self, wish: Wish, done: Done) -> str:
+    def _where(self, done: Done) -> str:
         """Say where the password is."""
+        if self._found_in:
+            return f"the password is where it was, in {self._found_in}"
         if done.kept:
             return f"the password is in {done.kept.place}"
-        return f"the password comes from: {wish.command}"
+        if self._account.mechanism == CERTIFICATE:
+            return "no password is needed"
+        if not self._account.user:
+            return "nobody logs in"
+        return f"the password comes from: {self._account.command}"
 
-    def _sent_test(self, address: str) -> int:
+    def _offer_test(self) -> int:
         """Send a test mail to the account itself, if that is wanted."""
-        wanted = self._talk.agrees(
-            f"Send a test mail to {address}?",
-            default=self._talk.at_terminal,
-            missing=False,
-        )
-        if not wanted:
+        address = self._account.mailbox.address
+        question = f"Send a test mail to {address}?"
+        if not address or not self._talk.agrees(
+            question, default=self._talk.at_terminal, missing=False
+        ):
             return 0
         try:
-            status = first_mail.send(
-                address, self._context, debug=self._invocation.debug
-            )
+            status = send_test(address, self._context, debug=self._invocation.debug)
         except Interrupted:
             raise
         except PymailError as error:
@@ -248,13 +355,39 @@ class Setup:
             self._talk.tell("it was accepted")
         return status
 
-    def _say_how_to_send(self, proposal: Proposal, wish: Wish, done: Done) -> None:
-        address = wish.mailbox.address or "ADDRESS"
+    def _say_how_to_send(self, proposal: Proposal, done: Done) -> None:
+        address = self._account.mailbox.address or "ADDRESS"
         self._context.print(f"send: echo hello | pymail -s Test {address}\n")
-        if done.kept and not self._vault(proposal, wish.user).cron_finds():
+        user = self._account.user
+        stores = self._stores(proposal.settings, proposal.server, user)
+        if done.kept and not stores.cron_finds():
             in_file = f"pymail --login {address} --store file"
             its_own = "set XDG_CONFIG_HOME in the crontab, too"
-            how = in_file if done.kept.store == secret_stores.KEYRING else its_own
+            how = in_file if done.kept.store == new_secret.KEYRING else its_own
             self._context.print(
                 f"cron cannot get the password there; for cron: {how}\n"
             )
+
+
+def _login_key(account: Account) -> tuple[object, ...]:
+    return account.server, account.user, account.command, account.secret
+
+
+def send_test(address: str, context: RunContext, *, debug: bool) -> int:
+    """Send a mail with the settings that are on the disk; returns the exit status.
+
+    Raises:
+        PymailError: the attempt ended before the recipient was asked for.
+    """
+    environment = context.environment
+    invocation = Invocation(recipients=(address,), subject=_TEST_SUBJECT)
+    settings = resolve_settings(load(invocation, environment), invocation, environment)
+    letter = letters.letter_without_text(invocation, (), environment)
+    parcel, settings = prepare(
+        with_text(letter, InMemory(_TEST_TEXT)),
+        settings,
+        environment,
+        ask_password=asking(settings, environment),
+    )
+    with closing(Sender(context, debug=debug)) as sender:
+        return sender.deliver(parcel, settings)

@@ -1,4 +1,4 @@
-"""A secret from where it is given to where it is kept, and seen there as cron sees it.
+"""New secrets: read, tried at the server, kept, and looked up as cron would.
 
 `keep` is the only place where a new secret is stored: whatever else is known of
 an old one ends there.
@@ -13,15 +13,25 @@ from pymail.credentials.keyring import Keyring
 from pymail.credentials.secret_file import own_file
 from pymail.credentials.secret_text import clean
 from pymail.delivery import password_options
+from pymail.delivery.context import RunContext
+from pymail.delivery.language import language
 from pymail.delivery.load import Loaded
+from pymail.delivery.logins import forget_refusal
+from pymail.delivery.sender import listening
 from pymail.environment import Environment
-from pymail.errors import AuthenticationError, CannotKeepError
+from pymail.errors import AuthenticationError, CannotKeepError, PymailError
 from pymail.model import model, replace
+from pymail.report.explain import explain_failure
+from pymail.report.providers import SecretKind
 from pymail.secret import Secret
 from pymail.settings.models import Lookup
-from pymail.settings.server_models import Login
+from pymail.settings.server_models import Login, SmtpServer
+from pymail.terminal import lines
+from pymail.transport import verify
+from pymail.transport.base import AskSecret
 
 NAMES = KEYRING, FILE = ("keyring", "file")
+_SHOWN_IN_GROUPS = frozenset({SecretKind.AUTHORIZATION_CODE, SecretKind.APP_PASSWORD})
 
 
 @model(kw_only=True)
@@ -32,7 +42,7 @@ class Kept:
     place: str
 
 
-def given(
+def read_given(
     invocation: Invocation, loaded: Loaded, environment: Environment
 ) -> Secret | None:
     """Read what --password-fd or --password-file has; None without them.
@@ -44,7 +54,7 @@ def given(
     return handed[0].secret if handed else None
 
 
-def tidy(secret: Secret, host: str, *, in_groups: bool) -> Secret:
+def clean_secret(secret: Secret, host: str, *, in_groups: bool) -> Secret:
     """Take away what was pasted along: blanks around it, line ends.
 
     `in_groups`: the provider shows it in groups with blanks between them.
@@ -60,7 +70,7 @@ def tidy(secret: Secret, host: str, *, in_groups: bool) -> Secret:
     return Secret(re.sub(r"\s+", "", answer.secret.reveal()))
 
 
-class Vault:
+class SecretStores:
     """The stores of this user, for the secret of `user` at `host`."""
 
     def __init__(
@@ -128,11 +138,63 @@ def open_store(name: str, environment: Environment, keyring_seconds: float) -> S
     return own_file(environment)
 
 
-def comes_first(place: str) -> str:
+def warn_of_shadow(place: str) -> str:
     """Say that what was stored will not be taken."""
     return f"{place} has another password, which comes first: remove it there"
 
 
 def _cron(environment: Environment) -> Environment:
-    """Return the world as cron has it."""
+    """Return the environment as cron has it."""
     return replace(environment, variables=cron_environment.cron_variables(environment))
+
+
+class LoginVerifier:
+    """Trial logins at one server."""
+
+    def __init__(self, server: SmtpServer, context: RunContext, *, debug: bool) -> None:
+        self._server = server
+        self._context = context
+        self._trace = listening(context, debug=debug)
+
+    def verify(self, ask_secret: AskSecret) -> None:
+        """Log in, and leave.
+
+        Raises:
+            AuthenticationError: the server does not accept it.
+            PymailError: it came not so far.
+        """
+        verify.log_in(self._server, ask_secret, self._trace)
+        forget_refusal(self._server, self._context.environment)
+
+    def explain(self, error: AuthenticationError) -> None:
+        """Say what a refusal means."""
+        host = self._server.name
+        spoken = language(self._context.settings, self._context.environment)
+        advice = explain_failure(error, host, language=spoken)
+        self._context.say(lines.of_failure(error, advice, language=spoken))
+
+
+def knowing(secret: Secret) -> AskSecret:
+    """Make the function that knows one secret."""
+    return lambda _login, _host: secret
+
+
+def is_final(error: AuthenticationError) -> bool:
+    """Whether the server itself has said no, for good."""
+    return error.reply is not None and error.reply.permanent
+
+
+def describe(error: PymailError) -> str:
+    """Say what happened, with what the server said, in one line."""
+    return f"{error}: {error.reply}" if error.reply else str(error)
+
+
+def question(kind: SecretKind, user: str) -> str:
+    """Ask for a secret in the provider's words."""
+    words = kind.value
+    return f"{words[0].upper()}{words[1:]} of {user}"
+
+
+def shown_in_groups(kind: SecretKind) -> bool:
+    """Whether the blanks in such a secret are not of it."""
+    return kind in _SHOWN_IN_GROUPS

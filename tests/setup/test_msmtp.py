@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.commands.setup import foreign
-from pymail.commands.setup.foreign_account import Foreign, Here
-from pymail.commands.setup.msmtp_commands import COMMANDS
+from pymail.commands.setup import msmtp
+from pymail.commands.setup.msmtp import ForeignAccounts, Here
+from pymail.commands.setup.msmtp_file import COMMANDS
 from pymail.errors import SettingsError
 
 HEAD = "account default\nhost mail.example.com\n"
@@ -19,9 +19,9 @@ def nothing(_name: str) -> str | None:
     return None
 
 
-def read(text: str, files: Callable[[str], str | None] = nothing) -> Foreign:
+def read(text: str, files: Callable[[str], str | None] = nothing) -> ForeignAccounts:
     here = Here(login="me", hostname="web1", read=files)
-    return foreign.read(text, "rc", here)
+    return msmtp.read_accounts(text, "rc", here)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_password_comes_before_a_command_and_does_not_show() -> None:
 def test_patterns_mean_this_user_on_this_machine(line: str, sender: str) -> None:
     known = {"/etc/mailname": "mail.example.net\n"}
     foreign = read(f"{HEAD}{line}\n", known.get)
-    assert foreign.account.mailbox is not None
+    assert foreign.account.mailbox.address
     assert foreign.account.mailbox.address == sender
     command = line.partition(" ")[0]
     said = f"rc:3: {command}: is {sender} for this user on this machine"
@@ -159,7 +159,7 @@ def test_patterns_mean_this_user_on_this_machine(line: str, sender: str) -> None
 
 def test_full_name_goes_with_the_sender() -> None:
     mailbox = read(f"{HEAD}from me@x.org\nfrom_full_name Web server\n").account.mailbox
-    assert mailbox is not None
+    assert mailbox.address
     assert (mailbox.address, mailbox.name) == ("me@x.org", "Web server")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pymail.commands.setup.amend import Amended, amend, can_be_named
+from pymail.commands.setup.mailrc_edit import AddedAccounts, add_accounts, can_be_named
 from pymail.mailrc.state import RcHost
 
 
@@ -15,18 +15,18 @@ WORK = {"work": ["set from=a@x", "set smtp=y"]}
 
 
 def test_new_ones_come_behind_the_text() -> None:
-    amended = amend("set hold\n", WORK, title="# t", host=WORLD)
-    assert amended is not None
-    assert amended.text == (
+    added = add_accounts("set hold\n", WORK, title="# t", host=WORLD)
+    assert added is not None
+    assert added.text == (
         "set hold\n\n# t\naccount work {\n    set from=a@x\n    set smtp=y\n}\n"
     )
-    assert (amended.lines[0], amended.kept) == ("account work {", ())
+    assert (added.lines[0], added.kept) == ("account work {", ())
 
 
 def test_those_of_the_text_stay_as_they_are() -> None:
     text = "set hold\naccount work {\n}\n"
-    amended = amend(text, WORK, title="# t", host=WORLD)
-    assert amended == Amended(text=text, kept=("2: account work",))
+    added = add_accounts(text, WORK, title="# t", host=WORLD)
+    assert added == AddedAccounts(text=text, kept=("2: account work",))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_those_of_the_text_stay_as_they_are() -> None:
     ],
 )
 def test_text_behind_which_nothing_counts_is_not_changed(text: str) -> None:
-    assert amend(text, WORK, title="# t", host=WORLD) is None
+    assert add_accounts(text, WORK, title="# t", host=WORLD) is None
 
 
 @pytest.mark.parametrize(
