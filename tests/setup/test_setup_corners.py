@@ -31,7 +31,7 @@ def test_token_command_is_written_and_nothing_stored(
 
     server.auth_XOAUTH2 = take
     monkeypatch.setattr(
-        "pymail.commands.setup.setup.asking",
+        "pymail.commands.setup.trial_logins.asking",
         lambda *_: lambda _login, _host: Secret("token"),
     )
     words = ("--setup", "me@outlook.com", *server.words)
@@ -51,7 +51,7 @@ def test_password_can_come_from_a_command(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pymail.commands.setup.setup.asking",
+        "pymail.commands.setup.trial_logins.asking",
         lambda *_: lambda _login, _host: Secret(CODE),
     )
     home.rc.write_text("set password=OLD\n")

@@ -1,8 +1,7 @@
 """--setup: ask, try, write, store, up to the first mail.
 
 Nothing is changed before the server has taken the login, and then all of it or
-nothing: first the settings file, which can be put back, then the secret. Each of
-the other accounts is tried once, too: what its server refuses is not stored, and told.
+nothing: first the settings file, which can be put back, then the secret.
 """
 
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from pymail.commands.invocation import Invocation
 from pymail.commands.setup import new_secret, questions
 from pymail.commands.setup.account import Account, Plan
 from pymail.commands.setup.mailrc_file import RcFile, Written
-from pymail.commands.setup.new_secret import Kept, LoginVerifier, SecretStores
+from pymail.commands.setup.new_secret import Kept, SecretStores
 from pymail.commands.setup.prompt import Interview
 from pymail.commands.setup.proposal import (
     Proposal,
@@ -21,7 +20,7 @@ from pymail.commands.setup.proposal import (
     propose,
     propose_account,
 )
-from pymail.credentials import chain
+from pymail.commands.setup.trial_logins import CERTIFICATE, TrialLogins, warn_of_other
 from pymail.delivery import letter_fields as letters
 from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
@@ -30,22 +29,18 @@ from pymail.delivery.load import Loaded, load, resolve_settings
 from pymail.delivery.prepare import prepare
 from pymail.delivery.sender import Sender, asking, listening
 from pymail.errors import (
-    AuthenticationError,
     CannotKeepError,
     Interrupted,
     PymailError,
     UsageError,
 )
 from pymail.message.byte_source import InMemory
-from pymail.model import model, replace
+from pymail.model import model
 from pymail.secret import Secret
 from pymail.settings.models import Settings
 from pymail.settings.server_models import Login, SmtpServer
 from pymail.transport import verify
-from pymail.transport.base import AskSecret
 
-ATTEMPTS = 3
-CERTIFICATE = "external"  # the mechanism that takes no password
 _REACH_SECONDS = 10.0
 _TEST_SUBJECT = "Test of pymail"
 _TEST_TEXT = b"This mail was sent by pymail --setup: sending works.\n"
@@ -125,7 +120,6 @@ class Setup:
         self._plan = plan
         self._account = plan.account
         self._environment = context.environment
-        self._unattended = replace(context.environment, stderr_is_terminal=False)
         self._talk = Interview(context.environment)
         self._file = RcFile(context.environment)
         self._found_in = ""  # where the secret is already
@@ -134,8 +128,10 @@ class Setup:
         """Try, write, and offer a test mail."""
         proposal = self._propose()
         self._context.settings = proposal.settings
-        secret = self._try_account(proposal)
-        to_store = self._try_others(proposal)
+        logins = TrialLogins(self._invocation, self._loaded, self._context, self._plan)
+        secret = logins.try_account(proposal)
+        self._found_in = logins.found_in
+        to_store = logins.try_others(proposal)
         proposal = self._propose()  # the file may be another one by now
         done = self._commit(proposal, secret, to_store)
         self._say_what_was_done(proposal, done)
@@ -145,110 +141,6 @@ class Setup:
 
     def _propose(self) -> Proposal:
         return propose(self._plan, self._file, self._environment)
-
-    # ── the logins ──────────────────────────────────────────────────────────
-
-    def _try_account(self, proposal: Proposal) -> Secret | None:
-        """Ask for the secret until the server takes it; None: it is found without us."""
-        verifier = self._verifier(proposal.server)
-        secret = self._given_secret()
-        if not secret and self._needs_none(proposal):
-            self._try(verifier, asking(proposal.settings, self._environment))
-            return None
-        kind, host = self._plan.secret_kind, proposal.server.host
-        words, attempts = new_secret.question(kind, self._account.user), 0
-        in_groups = new_secret.shown_in_groups(kind)
-        while True:
-            attempts += 1
-            secret = secret or self._talk.secret(words)
-            secret = new_secret.clean_secret(secret, host, in_groups=in_groups)
-            try:
-                self._try(verifier, new_secret.knowing(secret))
-            except AuthenticationError as error:
-                if not self._may_ask_again(error, attempts):
-                    raise
-                verifier.explain(error)
-                self._talk.tell(
-                    f"once more (of {ATTEMPTS} times: "
-                    "providers lock out addresses that go on trying)"
-                )
-                secret = None
-            else:
-                return secret
-
-    def _verifier(self, server: SmtpServer) -> LoginVerifier:
-        return LoginVerifier(server, self._context, debug=self._invocation.debug)
-
-    def _given_secret(self) -> Secret | None:
-        """Return the secret that nobody has to be asked for."""
-        given = new_secret.read_given(self._invocation, self._loaded, self._environment)
-        return given or self._account.secret
-
-    def _needs_none(self, proposal: Proposal) -> bool:
-        """Whether the login has its secret without us."""
-        account, server = self._account, proposal.server
-        if account.command or not account.user or account.mechanism == CERTIFICATE:
-            return True
-        if not self._plan.finds_secret or server.login is None:
-            return False
-        places = chain.make_chain(self._unattended, proposal.settings.lookup)
-        try:
-            self._found_in = places.find(server.login, server.host).place
-        except AuthenticationError:
-            return False
-        return True
-
-    def _may_ask_again(self, error: AuthenticationError, attempts: int) -> bool:
-        again = self._talk.at_terminal and attempts < ATTEMPTS
-        return again and new_secret.is_final(error)
-
-    def _try(self, verifier: LoginVerifier, ask_secret: AskSecret) -> None:
-        """Log in; who cannot reach the server may want to go on all the same."""
-        try:
-            verifier.verify(ask_secret)
-        except Interrupted:
-            raise
-        except PymailError as error:
-            refused = isinstance(error, AuthenticationError) and not error.transient
-            if refused or not self._talk.at_terminal:
-                raise
-            happened = new_secret.describe(error)
-            self._talk.tell(f"this could not be tried: {happened}")
-            if not self._talk.agrees("Write it all the same?", default=False):
-                raise
-
-    def _try_others(self, proposal: Proposal) -> list[tuple[ProposedAccount, Secret]]:
-        """Try each login of the other accounts once; returns the secrets to store."""
-        tried, to_store = [_login_key(self._account)], []
-        for other in proposal.others:
-            secret, key = other.account.secret, _login_key(other.account)
-            if key not in tried:
-                tried.append(key)
-                if self._takes_other(other) and secret:
-                    to_store.append((other, secret))
-        return to_store
-
-    def _takes_other(self, other: ProposedAccount) -> bool:
-        """Whether the server does not refuse a login; a failure is told, stops nothing."""
-        secret = other.account.secret
-        ask = asking(other.settings, self._unattended)
-        try:
-            self._verifier(other.server).verify(
-                new_secret.knowing(secret) if secret else ask
-            )
-        except Interrupted:
-            raise
-        except PymailError as error:
-            final = isinstance(error, AuthenticationError) and not error.transient
-            happened = new_secret.describe(error)
-            check = f"see pymail -A {other.name} --check"
-            self._warn_of_other(other, happened, "" if final else check)
-            return not final
-        return True
-
-    def _warn_of_other(self, other: ProposedAccount, why: str, step: str = "") -> None:
-        not_stored = f"no password is stored; pymail -A {other.name} --login"
-        self._context.warn([f"account {other.name}: {why}; {step or not_stored}"])
 
     # ── writing ─────────────────────────────────────────────────────────────
 
@@ -302,7 +194,7 @@ class Setup:
             try:
                 stores.keep(secret, self._invocation.store)
             except CannotKeepError as error:
-                self._warn_of_other(other, str(error))
+                warn_of_other(other, str(error), self._context)
 
     def _stores(
         self, settings: Settings, server: SmtpServer, user: str
@@ -367,10 +259,6 @@ class Setup:
             self._context.print(
                 f"cron cannot get the password there; for cron: {how}\n"
             )
-
-
-def _login_key(account: Account) -> tuple[object, ...]:
-    return account.server, account.user, account.command, account.secret
 
 
 def send_test(address: str, context: RunContext, *, debug: bool) -> int:
