@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded
 from pymail.errors import UsageError
+from pymail.settings.loader import Loaded
 
 if TYPE_CHECKING:
     from pymail.commands.resend import SendAgain

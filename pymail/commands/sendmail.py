@@ -11,18 +11,18 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pymail.cli.sendmail_arguments import Call, letter_of, read
-from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
-from pymail.delivery.load import load, resolve_settings, with_account
 from pymail.delivery.raw_letter import author_name, draft_of, mailboxes
 from pymail.delivery.sender import Sender, asking
+from pymail.delivery.settings import resolve_settings
 from pymail.errors import UsageError
 from pymail.message import raw_message
 from pymail.message.decoding import behind_mark, decode
 from pymail.message.draft import Draft
 from pymail.message.mime_parameters import parse_content_type
 from pymail.model import replace
+from pymail.settings.loader import LoadRequest, load, with_account
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
 
@@ -65,17 +65,16 @@ def run(words: Sequence[str], context: RunContext) -> int:
 
 def _send(call: Call, context: RunContext) -> int:
     collected = _collect(call, context)
-    invocation = Invocation(verbose=int(call.verbose))
-    loaded = load(invocation, context.environment)
+    loaded = load(LoadRequest(verbose=call.verbose), context.environment)
     context.warn(loaded.warnings())
-    context.settings = resolve_settings(loaded, invocation, context.environment)
+    context.settings = resolve_settings(loaded, context.environment)
     context.verbose = call.verbose
     with closing(Sender(context)) as sender:
 
         def by_account(name: str) -> "tuple[Parcel, Settings]":
             environment = context.environment
-            other = with_account(name, loaded, invocation, environment)
-            settings = resolve_settings(other, invocation, environment)
+            other = with_account(name, loaded, environment)
+            settings = resolve_settings(other, environment)
             return _ready(call, collected, settings, sender)
 
         parcel, settings = _ready(call, collected, context.settings, sender)

@@ -95,22 +95,22 @@ OURS = {
     *family("report", "reply delivery_report"),
     *family("mailrc", "branches commands dialects effects evaluate lexer state"),
     *family(
-        "settings", "folders layers models resolve smime_options server surroundings"
+        "settings",
+        "folders layers loader models resolve smime_options server surroundings",
     ),
     *family("settings", "server_models server_url variables other_options"),
     *family("delivery", "assemble author deliver letter parcel prepare"),
     *family("delivery", "recipients rewrite_from"),
     *family("terminal", "null_trace stream"),
-    *family("delivery", "sender context load attachment_options"),
-    *family("commands", "invocation"),
-    *("pymail.main",),
+    *family("delivery", "sender context settings"),
+    "pymail.main",
 }
 OURS_OF_DOOR = {
     "pymail": OURS
     | {
         *family("cli", "arguments click_command option_names options read"),
-        *family("delivery", "letter_fields"),
-        *family("commands", "send"),
+        *family("delivery", "attachment_options letter_fields"),
+        *family("commands", "invocation send"),
     },
     "pymail-sendmail": OURS
     | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
@@ -327,13 +327,13 @@ def test_letter_for_the_local_program_loads_no_network(
     started = start(door, f"set mta={program} from=me@example.com")
     assert started.loaded_of((*HEAVY, *SMTP)) == set()
     ours = started.loaded_of(("pymail",)) - OF_THE_MACHINE
-    sendmail = {"pymail.transport.local_mta"}
+    sendmail = {"pymail.settings.local_mta", "pymail.transport.local_mta"}
     assert ours == OURS_OF_DOOR[door] | ANY_TRANSPORT | sendmail
 
 
 OF_OUTBOX = {
     *family("outbox", "entry journal directory retry queued_message"),
-    *("pymail.delivery.saved_options", "pymail.disk", "pymail.delivery.queue"),
+    *("pymail.settings.saved_request", "pymail.disk", "pymail.delivery.queue"),
 }
 
 
