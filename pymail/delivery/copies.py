@@ -11,8 +11,8 @@ from pymail.errors import CannotKeepError, Interrupted
 from pymail.files.choose import Copy, keep
 from pymail.message import mbox_format
 from pymail.message.byte_source import FinishedMessage
-from pymail.settings.folders import Shelf
 from pymail.settings.models import Folder, Settings
+from pymail.settings.storage_options import find_folder
 
 STANDARD_OUTPUT = "-"  # as the name of a recipient
 
@@ -44,13 +44,14 @@ def serve_files(
     outcome: Outcome, copy: MakeCopy, settings: Settings, environment: Environment
 ) -> None:
     """Write a copy to each recipient that is a file; `outcome` has the failures."""
-    shelf = Shelf(path=environment.expand, folder=settings.keeping.folder)
     outcome.files_served = True
     for name in dict.fromkeys(outcome.parcel.files):
         if name == STANDARD_OUTPUT:
             error = _printed(copy(), environment)
         else:
-            error = _kept(shelf.find(name), copy, settings)
+            below = settings.keeping.folder
+            place = find_folder(name, environment.expand, folder=below)
+            error = _kept(place, copy, settings)
         if error:
             outcome.unrecorded = error
             outcome.unwritten.append(name)

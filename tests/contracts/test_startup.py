@@ -94,11 +94,8 @@ OURS = {
     ),
     *family("report", "reply delivery_report"),
     *family("mailrc", "branches commands dialects effects evaluate lexer state"),
-    *family(
-        "settings",
-        "folders layers loader models resolve smime_options server surroundings",
-    ),
-    *family("settings", "server_models server_url variables other_options"),
+    *family("settings", "layers loader local_mta message_options models resolve"),
+    *family("settings", "server server_models server_url storage_options variables"),
     *family("delivery", "assemble author deliver letter parcel prepare"),
     *family("delivery", "recipients rewrite_from"),
     *family("terminal", "null_trace stream"),
