@@ -24,13 +24,11 @@ Parameter = click.Parameter
 
 
 class Option(click.Option):
-    """An option that knows the group it is listed in."""
+    """An option with a help text of one or two lines."""
 
-    def __init__(self, names: Sequence[str], *, group: str, **more: Any) -> None:
-        as_written = more.pop("help", "")  # click would load `inspect` to clean it
+    def __init__(self, names: Sequence[str], *, help: str, **more: Any) -> None:  # noqa: A002 - click's name
         super().__init__(names, **more)
-        self.group = group
-        self.help = as_written
+        self.help = help  # click would load `inspect` to clean it
 
     def get_help_record(
         self,
@@ -46,19 +44,22 @@ class Option(click.Option):
 class Command(click.Command):
     """A command whose help is grouped, the most needed first."""
 
+    def __init__(
+        self, name: str, *, groups: Mapping[str, Sequence[Option]], **more: Any
+    ) -> None:
+        super().__init__(name, **more)
+        self._groups = groups
+
     def format_options(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
         """Write the options group by group, all in the same two columns."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            row = parameter.get_help_record(ctx)
-            if row is not None and isinstance(parameter, Option):
-                groups.setdefault(parameter.group, []).append(row)
-        for title, rows in groups.items():
+        for title, options in self._groups.items():
             formatter.write_paragraph()
             formatter.write(f"{title}:\n")
-            for names, meaning in rows:
+            for names, meaning in filter(
+                None, (o.get_help_record(ctx) for o in options)
+            ):
                 formatter.write(_entry(names, meaning, formatter.width))
 
     def format_epilog(

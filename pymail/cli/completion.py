@@ -13,8 +13,7 @@ from itertools import pairwise
 from pymail.cli.click_command import Option, Shell
 from pymail.cli.completion_scripts import FORMATS, SCRIPTS, Suggestion
 from pymail.cli.completion_values import FILE, Known, plain, values
-from pymail.cli.option_names import long_options, short_options
-from pymail.cli.options import OPTIONS, RUN_WHEN
+from pymail.cli.options import OPTIONS, RUN_WHEN, long_options, short_options
 from pymail.delivery.context import RunContext
 from pymail.errors import PymailError
 from pymail.model import model
@@ -186,7 +185,7 @@ def _glued(incomplete: str, known: Known) -> Iterator[Suggestion]:
 
 def _names(incomplete: str) -> Iterator[Suggestion]:
     """Name options: by their first names, by synonyms where these do not match."""
-    options = [o for o in OPTIONS if isinstance(o, Option) and not o.hidden]
+    options = [o for o in OPTIONS if not o.hidden]
     first = [(name, o.help) for o in options for name in _first_names(o)]
     if not any(name.startswith(incomplete) for name, _ in first):
         first = [(name, o.help) for o in options for name in o.opts]

@@ -1,4 +1,4 @@
-"""The sendmail door: what cron, git, mutt and PHP call to hand a message over.
+"""Sending as sendmail does, for cron, git, mutt and PHP.
 
 The message goes out as it is written (see `message.handed`); without `-t` the
 recipients are the arguments alone, with it those of the header, too, as
@@ -6,17 +6,17 @@ sendmail(1) of Postfix has it. Whatever is wrong with the call, the message is
 kept: the caller is a program that throws it away.
 """
 
-from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from pymail.cli.sendmail_arguments import Call, letter_of, read
-from pymail.commands.invocation import Invocation
+from pymail.address.address_list import split_argument
+from pymail.commands.invocation import Invocation, SendmailInvocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
 from pymail.delivery.load import load, resolve_settings, with_account
 from pymail.delivery.raw_letter import author_name, draft_of, mailboxes
 from pymail.delivery.sender import Sender, asking
+from pymail.environment import Environment
 from pymail.errors import UsageError
 from pymail.message import raw_message
 from pymail.message.decoding import behind_mark, decode
@@ -34,19 +34,13 @@ _SENDING = ("", "m")  # what -b may say and still hand a message over
 _OF_NO_MESSAGE = frozenset("bdDhHipqstv")  # with these no sendmail reads one
 
 
-def run(words: Sequence[str], context: RunContext) -> int:
+def run(call: SendmailInvocation, context: RunContext) -> int:
     """Send the message on standard input; returns the exit status.
 
     Raises:
         PymailError: whatever ended the run; the context has the letter, if any.
     """
-    if words == ["--help"]:
-        from pymail.cli import sendmail_help
-
-        context.print(sendmail_help.text(context.program))
-        return 0
-    call = read(words)
-    context.bare = lambda: letter_of(call, context.environment)
+    context.bare = lambda: _letter(call, context.environment)
     context.heed_signals()  # that came before there was something to keep
     if call.refused:
         raise UsageError(call.refused)
@@ -63,7 +57,7 @@ def run(words: Sequence[str], context: RunContext) -> int:
     return _send(call, context)
 
 
-def _send(call: Call, context: RunContext) -> int:
+def _send(call: SendmailInvocation, context: RunContext) -> int:
     collected = _collect(call, context)
     invocation = Invocation(verbose=int(call.verbose))
     loaded = load(invocation, context.environment)
@@ -90,7 +84,7 @@ def _send(call: Call, context: RunContext) -> int:
 
 
 def _ready(
-    call: Call, collected: Letter, settings: Settings, sender: Sender
+    call: SendmailInvocation, collected: Letter, settings: Settings, sender: Sender
 ) -> "tuple[Parcel, Settings]":
     context = sender.context
     context.settings = settings = _with_aliases(settings, context)
@@ -106,14 +100,30 @@ def _ready(
     return parcel, settings
 
 
-def _collect(call: Call, context: RunContext) -> Letter:
+def _collect(call: SendmailInvocation, context: RunContext) -> Letter:
     """Read the message; from here on the context keeps it, however this ends."""
-    letter = letter_of(call, context.environment)
+    letter = _letter(call, context.environment)
     letter = context.letter = replace(letter, draft=Draft(text=context.spool))
     if context.environment.stdin is not None:
         context.spool.fill(context.environment.stdin)
     context.awaits_text = False
     return letter
+
+
+def _letter(call: SendmailInvocation, environment: Environment) -> Letter:
+    """Make the letter of a call, whose text is yet to come."""
+    arguments = tuple(w for text in call.recipients for w in split_argument(text))
+    return Letter(
+        draft=Draft(),
+        now=environment.now(),
+        token=environment.token(),
+        bcc=arguments,
+        full_name=call.full_name,
+        reverse_path=call.sender,
+        notice=call.notice,
+        unread_header=True,
+        from_header=call.from_header,
+    )
 
 
 def _with_aliases(settings: Settings, context: RunContext) -> Settings:
@@ -126,7 +136,9 @@ def _with_aliases(settings: Settings, context: RunContext) -> Settings:
     return replace(settings, composing=replace(settings.composing, mta_aliases=path))
 
 
-def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
+def _read_header(
+    call: SendmailInvocation, letter: Letter, settings: Settings
+) -> Letter:
     charsets = settings.composing.named
     if settings.sealing.wanted:  # then it cannot stay as it is
         from pymail.delivery.templates import from_template

@@ -101,14 +101,14 @@ OURS = {
     *family("delivery", "assemble author deliver letter parcel prepare"),
     *family("delivery", "recipients rewrite_from"),
     *family("terminal", "null_trace stream"),
-    *family("delivery", "sender context load attachment_options"),
+    *family("delivery", "sender context load"),
     *family("commands", "invocation"),
     *("pymail.main",),
 }
 OURS_OF_DOOR = {
     "pymail": OURS
     | {
-        *family("cli", "arguments click_command option_names options read"),
+        *family("cli", "arguments click_command options"),
         *family("delivery", "letter_fields"),
         *family("commands", "send"),
     },
