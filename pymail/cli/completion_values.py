@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
-from pymail.cli.completion_scripts import Suggestion
 from pymail.commands.invocation import Invocation
 from pymail.delivery.load import Loaded, load
 from pymail.environment import Environment
@@ -16,6 +16,15 @@ from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox, default_place
 from pymail.report.reply import visible
 from pymail.settings.variables import BY_NAME, VARIABLES, Kind, Variable
+
+
+class Suggestion(NamedTuple):
+    """What may be typed next; of `kind` "file" the shell itself knows what."""
+
+    value: str
+    kind: str = "plain"
+    help: str = ""
+
 
 FILE = Suggestion("", kind="file")
 MOST_MAILS = 200
