@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 
 from pymail.address.address_list import split_argument
 from pymail.address.envelope import Notice
-from pymail.delivery.letter import Letter
 from pymail.environment import Environment
 from pymail.message.draft import Draft
 from pymail.model import field, model, replace
@@ -87,11 +86,10 @@ def behind_dashes(words: Sequence[str]) -> Call:
     return call
 
 
-def letter_of(call: Call, environment: Environment) -> Letter:
+def letter_of(call: Call, environment: Environment) -> Draft:
     """Make the letter of a call, whose text is yet to come."""
     arguments = tuple(w for text in call.recipients for w in split_argument(text))
-    return Letter(
-        draft=Draft(),
+    return Draft(
         now=environment.now(),
         token=environment.token(),
         bcc=arguments,
