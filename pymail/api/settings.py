@@ -9,9 +9,9 @@ from os import PathLike, fspath
 
 from pymail.address.mailbox import Mailbox
 from pymail.commands.invocation import Invocation
+from pymail.delivery.author import account_of
 from pymail.delivery.context import RunContext
 from pymail.delivery.load import Loaded, load, resolve_settings, with_account
-from pymail.delivery.rewrite_from import account_of
 from pymail.delivery.saved_options import NAMES
 from pymail.environment import Environment
 from pymail.errors import SettingsError

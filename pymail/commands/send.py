@@ -9,16 +9,15 @@ from pymail.address.mailbox import parse_mailbox
 from pymail.commands.invocation import Invocation
 from pymail.delivery import letter_fields as letters
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter, with_text
 from pymail.delivery.load import Loaded, load, resolve_settings, with_account
 from pymail.delivery.sender import Sender, asking
 from pymail.errors import Interrupted, NoRecipientsError, PymailError, UsageError
-from pymail.message.draft import Attachment
+from pymail.message.draft import Attachment, Draft
 from pymail.model import model, replace
 from pymail.settings.models import Settings
 
 if TYPE_CHECKING:  # loaded while the connection is made
-    from pymail.delivery.parcel import Parcel
+    from pymail.delivery.outgoing import OutgoingMessage
 
 
 def run(invocation: Invocation, context: RunContext) -> int:
@@ -203,7 +202,7 @@ def _is_written(invocation: Invocation, context: RunContext) -> bool:
     return context.environment.stdin_is_terminal or escapes
 
 
-def _send_templates(letter: Letter, order: _Order, context: RunContext) -> int:
+def _send_templates(letter: Draft, order: _Order, context: RunContext) -> int:
     """Send the message on standard input, or every message of an mbox.
 
     One that fails does not stop the others; the status is that of the first
@@ -231,7 +230,7 @@ def _send_templates(letter: Letter, order: _Order, context: RunContext) -> int:
 
 
 def _send_again(
-    letter: Letter, invocation: Invocation, loaded: Loaded, sender: Sender
+    letter: Draft, invocation: Invocation, loaded: Loaded, sender: Sender
 ) -> int:
     """Send a dead letter with the settings that its context has."""
     context = sender.context
@@ -241,7 +240,7 @@ def _send_again(
     return _send_one(letter, order, context)
 
 
-def _send_one(letter: Letter, order: _Order, context: RunContext) -> int:
+def _send_one(letter: Draft, order: _Order, context: RunContext) -> int:
     invocation, settings = order.invocation, order.settings
     skip = invocation.skip_empty or settings.composing.skip_empty
     if skip and letters.is_empty(letter) and not settings.composing.head:
@@ -261,14 +260,14 @@ def _send_one(letter: Letter, order: _Order, context: RunContext) -> int:
         from pymail.delivery import html_alternative
 
         letter = html_alternative.in_both(letter, invocation, context)
-    parcel, settings = _ready(letter, order, context)
-    context.warn(parcel.warnings)
-    return _deliver(letter, parcel, replace(order, settings=settings), context)
+    outgoing, settings = _ready(letter, order, context)
+    context.warn(outgoing.warnings)
+    return _deliver(letter, outgoing, replace(order, settings=settings), context)
 
 
 def _ready(
-    letter: Letter, order: _Order, context: RunContext
-) -> "tuple[Parcel, Settings]":
+    letter: Draft, order: _Order, context: RunContext
+) -> "tuple[OutgoingMessage, Settings]":
     settings = order.settings
     if not order.goes_nowhere:
         order.sender.begin(settings)  # and make the letter meanwhile
@@ -278,7 +277,7 @@ def _ready(
     return prepare(letter, settings, context.environment, ask_password=ask)
 
 
-def _begin(invocation: Invocation, loaded: Loaded, context: RunContext) -> Letter:
+def _begin(invocation: Invocation, loaded: Loaded, context: RunContext) -> Draft:
     """Look at the command line and its files before the text is read."""
     named = (
         *(*invocation.recipients, *invocation.after_dashes),
@@ -298,7 +297,7 @@ def _begin(invocation: Invocation, loaded: Loaded, context: RunContext) -> Lette
     )
 
 
-def _complete(letter: Letter, invocation: Invocation, context: RunContext) -> Letter:
+def _complete(letter: Draft, invocation: Invocation, context: RunContext) -> Draft:
     """Read the text; the context has what was read, however this ends."""
     environment = context.environment
     if invocation.body_file is not None:
@@ -306,7 +305,7 @@ def _complete(letter: Letter, invocation: Invocation, context: RunContext) -> Le
         context.awaits_text = False
         return letter
     spool = context.spool
-    context.letter = with_text(letter, spool)
+    context.letter = letter.with_text(spool)
     if environment.stdin is not None and not environment.stdin_is_terminal:
         spool.fill(environment.stdin)
     context.awaits_text = False
@@ -314,15 +313,15 @@ def _complete(letter: Letter, invocation: Invocation, context: RunContext) -> Le
 
 
 def _deliver(
-    letter: Letter, parcel: "Parcel", order: _Order, context: RunContext
+    letter: Draft, outgoing: "OutgoingMessage", order: _Order, context: RunContext
 ) -> int:
     settings = order.settings
     if order.goes_nowhere:
         from pymail.commands.output import show_parcel
 
-        return show_parcel(parcel, settings, context)
+        return show_parcel(outgoing, settings, context)
 
-    def by_account(name: str) -> "tuple[Parcel, Settings]":
+    def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
         invocation, environment = order.invocation, context.environment
         loaded = with_account(name, order.loaded, invocation, environment)
         resolved = resolve_settings(loaded, invocation, environment)
@@ -332,10 +331,12 @@ def _deliver(
         return made, resolved
 
     sender = order.sender
-    _tell_watchers(parcel, settings, sender)
-    return sender.deliver(parcel, settings, more=order.more, by_account=by_account)
+    _tell_watchers(outgoing, settings, sender)
+    return sender.deliver(outgoing, settings, more=order.more, by_account=by_account)
 
 
-def _tell_watchers(parcel: "Parcel", settings: Settings, sender: Sender) -> None:
+def _tell_watchers(
+    outgoing: "OutgoingMessage", settings: Settings, sender: Sender
+) -> None:
     if sender.is_watched:
-        sender.context.remark((*settings.remarks, *parcel.remarks))
+        sender.context.remark((*settings.remarks, *outgoing.remarks))

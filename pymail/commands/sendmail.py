@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from pymail.address.address_list import split_argument
 from pymail.commands.invocation import Invocation, SendmailInvocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter
 from pymail.delivery.load import load, resolve_settings, with_account
-from pymail.delivery.raw_letter import author_name, draft_of, mailboxes
+from pymail.delivery.raw_message import author_name, mailboxes, with_author_of
 from pymail.delivery.sender import Sender, asking
 from pymail.environment import Environment
 from pymail.errors import UsageError
@@ -27,7 +26,7 @@ from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
 
 if TYPE_CHECKING:  # loaded while the connection is made
-    from pymail.delivery.parcel import Parcel
+    from pymail.delivery.outgoing import OutgoingMessage
 
 _NO_MESSAGE = {"mailq": "p", "newaliases": "i"}
 _SENDING = ("", "m")  # what -b may say and still hand a message over
@@ -66,16 +65,16 @@ def _send(call: SendmailInvocation, context: RunContext) -> int:
     context.verbose = call.verbose
     with closing(Sender(context)) as sender:
 
-        def by_account(name: str) -> "tuple[Parcel, Settings]":
+        def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
             environment = context.environment
             other = with_account(name, loaded, invocation, environment)
             settings = resolve_settings(other, invocation, environment)
             return _ready(call, collected, settings, sender)
 
-        parcel, settings = _ready(call, collected, context.settings, sender)
-        context.warn(parcel.warnings)
+        outgoing, settings = _ready(call, collected, context.settings, sender)
+        context.warn(outgoing.warnings)
         context.remark(call.remarks if call.verbose else ())
-        status = sender.deliver(parcel, settings, by_account=by_account)
+        status = sender.deliver(outgoing, settings, by_account=by_account)
     if settings_of_outbox := sender.followed_by():
         from pymail.commands import outbox
 
@@ -84,8 +83,8 @@ def _send(call: SendmailInvocation, context: RunContext) -> int:
 
 
 def _ready(
-    call: SendmailInvocation, collected: Letter, settings: Settings, sender: Sender
-) -> "tuple[Parcel, Settings]":
+    call: SendmailInvocation, collected: Draft, settings: Settings, sender: Sender
+) -> "tuple[OutgoingMessage, Settings]":
     context = sender.context
     context.settings = settings = _with_aliases(settings, context)
     letter = context.letter = _read_header(call, collected, settings)
@@ -93,28 +92,29 @@ def _ready(
     from pymail.delivery.prepare import prepare
 
     ask = asking(settings, context.environment)
-    parcel, settings = prepare(letter, settings, context.environment, ask_password=ask)
+    outgoing, settings = prepare(
+        letter, settings, context.environment, ask_password=ask
+    )
     context.settings = settings
     if call.verbose:
-        context.remark((*settings.remarks, *parcel.remarks))
-    return parcel, settings
+        context.remark((*settings.remarks, *outgoing.remarks))
+    return outgoing, settings
 
 
-def _collect(call: SendmailInvocation, context: RunContext) -> Letter:
+def _collect(call: SendmailInvocation, context: RunContext) -> Draft:
     """Read the message; from here on the context keeps it, however this ends."""
     letter = _letter(call, context.environment)
-    letter = context.letter = replace(letter, draft=Draft(text=context.spool))
+    letter = context.letter = replace(letter, text=context.spool)
     if context.environment.stdin is not None:
         context.spool.fill(context.environment.stdin)
     context.awaits_text = False
     return letter
 
 
-def _letter(call: SendmailInvocation, environment: Environment) -> Letter:
+def _letter(call: SendmailInvocation, environment: Environment) -> Draft:
     """Make the letter of a call, whose text is yet to come."""
     arguments = tuple(w for text in call.recipients for w in split_argument(text))
-    return Letter(
-        draft=Draft(),
+    return Draft(
         now=environment.now(),
         token=environment.token(),
         bcc=arguments,
@@ -136,15 +136,13 @@ def _with_aliases(settings: Settings, context: RunContext) -> Settings:
     return replace(settings, composing=replace(settings.composing, mta_aliases=path))
 
 
-def _read_header(
-    call: SendmailInvocation, letter: Letter, settings: Settings
-) -> Letter:
+def _read_header(call: SendmailInvocation, letter: Draft, settings: Settings) -> Draft:
     charsets = settings.composing.named
     if settings.sealing.wanted:  # then it cannot stay as it is
         from pymail.delivery.templates import from_template
 
         return from_template(letter, charsets, keep_lists=not call.from_header)
-    text = behind_mark(letter.draft.text)
+    text = behind_mark(letter.text)
     message = raw_message.parse(text, names_recipients=call.from_header)
     own = parse_content_type(message.first("content-type") or "").charset
     fields = (
@@ -154,11 +152,10 @@ def _read_header(
     message = replace(message, fields=tuple(fields))
     named = message.recipients() if call.from_header else ()
     sender = _resent_from(message) if call.sender is None else call.sender
-    draft = draft_of(message, letter.draft)
+    draft = with_author_of(message, letter)
     return replace(
-        letter,
-        draft=draft,
-        handed=message,
+        draft,
+        raw=message,
         unread_header=False,
         full_name=letter.full_name or author_name(message, draft),
         bcc=(*letter.bcc, *named),

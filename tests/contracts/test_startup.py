@@ -98,8 +98,8 @@ OURS = {
         "settings", "folders layers models resolve smime_options server surroundings"
     ),
     *family("settings", "server_models server_url variables other_options"),
-    *family("delivery", "assemble author deliver letter parcel prepare"),
-    *family("delivery", "recipients rewrite_from"),
+    *family("delivery", "assemble author deliver outgoing prepare"),
+    *family("delivery", "recipients"),
     *family("terminal", "null_trace stream"),
     *family("delivery", "sender context load"),
     *family("commands", "invocation"),
@@ -115,7 +115,7 @@ OURS_OF_DOOR = {
     "pymail-sendmail": OURS
     | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
     | {*family("message", "boundaries foreign raw_message mbox_format")}
-    | {*family("delivery", "raw_letter")},
+    | {*family("delivery", "raw_message")},
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")
 OF_THE_MACHINE = {"pymail.address.mta_aliases"}  # where it has /etc/aliases
