@@ -9,6 +9,7 @@ from pymail.model import field, model
 
 if TYPE_CHECKING:
     from pymail.delivery.attach import AttachmentOptions
+    from pymail.settings.loader import LoadRequest
 
 # The tasks that each of these options goes with.
 BELONGS_TO: Mapping[str, tuple[str, ...]] = {
@@ -99,6 +100,30 @@ class Invocation:
     def takes_commands(self) -> bool:
         """Whether standard input, behind those of -Y, is commands and letters."""
         return self.batch and not (self.recipients or self.template)
+
+    @property
+    def load_request(self) -> "LoadRequest":
+        """What the options say about the settings.
+
+        A password that --setup, --login or --logout is about is none of them.
+        """
+        from pymail.settings.loader import ALL_FILES, LoadRequest
+
+        stores = self.setup or self.log_in or self.log_out
+        late = () if self.takes_commands else self.late_commands
+        own_files = "u" if self.no_system_rc else ALL_FILES
+        return LoadRequest(
+            rc_files=own_files if self.rc_files is None else self.rc_files,
+            accounts=self.accounts_or_files,
+            assignments=self.assignments,
+            commands=(*self.commands, *late),
+            sender=self.sender,
+            program_words=self.program_words,
+            password_fd=None if stores else self.password_fd,
+            password_file=None if stores else self.password_file,
+            interactive=self.tilde_escapes or self.batch,
+            verbose=bool(self.verbose),
+        )
 
     @property
     def tasks(self) -> tuple[str, ...]:

@@ -15,9 +15,9 @@ from pathlib import Path
 from pymail.commands.invocation import Invocation
 from pymail.delivery import templates
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded, resolve_settings
 from pymail.delivery.outgoing import Result
 from pymail.delivery.sender import Sender
+from pymail.delivery.settings import resolve_settings
 from pymail.disk import followed, try_lock
 from pymail.errors import (
     CannotKeepError,
@@ -39,6 +39,7 @@ from pymail.message.raw_message import BEGUN, ENVELOPE_TO
 from pymail.octets import FileOctets, SpooledOctets
 from pymail.report.delivery_report import Fate
 from pymail.report.reply import visible
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
 
 _NULL = Path(os.devnull)
@@ -55,9 +56,7 @@ def run(
         PymailError: the file cannot be used.
     """
     context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
-    context.settings = settings = resolve_settings(
-        loaded, invocation, context.environment
-    )
+    context.settings = settings = resolve_settings(loaded, context.environment)
     context.warn(settings.warnings)
     place = _place(invocation, context, settings)
     context.kept_in = str(place)

@@ -9,11 +9,12 @@ from pymail.address.mailbox import parse_mailbox
 from pymail.commands.invocation import Invocation
 from pymail.delivery import letter_fields as letters
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded, load, resolve_settings, with_account
 from pymail.delivery.sender import Sender, asking
+from pymail.delivery.settings import resolve_settings
 from pymail.errors import Interrupted, NoRecipientsError, PymailError, UsageError
 from pymail.message.draft import Attachment, Draft
 from pymail.model import model, replace
+from pymail.settings.loader import Loaded, load, with_account
 from pymail.settings.models import Settings
 
 if TYPE_CHECKING:  # loaded while the connection is made
@@ -65,7 +66,7 @@ def _has_text(invocation: Invocation) -> bool:
 
 
 def _follow(invocation: Invocation, context: RunContext) -> int:
-    loaded = load(invocation, context.environment)
+    loaded = load(invocation.load_request, context.environment)
     _say(loaded, context, reports=invocation.check)
     if invocation.show_settings:
         from pymail.commands.output import show_settings
@@ -129,7 +130,7 @@ def _mail(
     invocation: Invocation, context: RunContext, more: Sequence[Attachment]
 ) -> int:
     """Send one letter that has more attachments than its options say."""
-    loaded = load(invocation, context.environment)
+    loaded = load(invocation.load_request, context.environment)
     _say(loaded, context, reports=False)
     with closing(Sender(context, debug=invocation.debug)) as sender:
         return _send(invocation, loaded, context, sender, more)
@@ -173,7 +174,7 @@ def _send(
     attached: Sequence[Attachment] = (),
 ) -> int:
     letter = letters.with_attachments(_begin(invocation, loaded, context), attached)
-    settings = resolve_settings(loaded, invocation, context.environment)
+    settings = resolve_settings(loaded, context.environment)
     context.settings = settings
     context.warn(settings.warnings)
     interrupts_mean_nothing = (
@@ -322,9 +323,8 @@ def _deliver(
         return show_parcel(outgoing, settings, context)
 
     def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
-        invocation, environment = order.invocation, context.environment
-        loaded = with_account(name, order.loaded, invocation, environment)
-        resolved = resolve_settings(loaded, invocation, environment)
+        loaded = with_account(name, order.loaded, context.environment)
+        resolved = resolve_settings(loaded, context.environment)
         other = replace(order, loaded=loaded, settings=resolved)
         made, resolved = _ready(letter, other, context)
         _tell_watchers(made, resolved, order.sender)

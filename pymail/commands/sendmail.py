@@ -10,11 +10,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pymail.address.address_list import split_argument
-from pymail.commands.invocation import Invocation, SendmailInvocation
+from pymail.commands.invocation import SendmailInvocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import load, resolve_settings, with_account
 from pymail.delivery.raw_message import author_name, mailboxes, with_author_of
 from pymail.delivery.sender import Sender, asking
+from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import UsageError
 from pymail.message import raw_message
@@ -22,6 +22,7 @@ from pymail.message.decoding import behind_mark, decode
 from pymail.message.draft import Draft
 from pymail.message.mime_parameters import parse_content_type
 from pymail.model import replace
+from pymail.settings.loader import LoadRequest, load, with_account
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
 
@@ -58,17 +59,16 @@ def run(call: SendmailInvocation, context: RunContext) -> int:
 
 def _send(call: SendmailInvocation, context: RunContext) -> int:
     collected = _collect(call, context)
-    invocation = Invocation(verbose=int(call.verbose))
-    loaded = load(invocation, context.environment)
+    loaded = load(LoadRequest(verbose=call.verbose), context.environment)
     context.warn(loaded.warnings())
-    context.settings = resolve_settings(loaded, invocation, context.environment)
+    context.settings = resolve_settings(loaded, context.environment)
     context.verbose = call.verbose
     with closing(Sender(context)) as sender:
 
         def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
             environment = context.environment
-            other = with_account(name, loaded, invocation, environment)
-            settings = resolve_settings(other, invocation, environment)
+            other = with_account(name, loaded, environment)
+            settings = resolve_settings(other, environment)
             return _ready(call, collected, settings, sender)
 
         outgoing, settings = _ready(call, collected, context.settings, sender)

@@ -95,13 +95,14 @@ OURS = {
     *family("report", "reply delivery_report"),
     *family("mailrc", "branches commands dialects effects evaluate lexer state"),
     *family(
-        "settings", "folders layers models resolve smime_options server surroundings"
+        "settings",
+        "folders layers loader models resolve smime_options server surroundings",
     ),
     *family("settings", "server_models server_url variables other_options"),
     *family("delivery", "assemble author deliver outgoing prepare"),
     *family("delivery", "recipients"),
     *family("terminal", "null_trace stream"),
-    *family("delivery", "sender context load"),
+    *family("delivery", "sender context settings"),
     *family("commands", "invocation"),
     *("pymail.main",),
 }
@@ -327,13 +328,13 @@ def test_letter_for_the_local_program_loads_no_network(
     started = start(door, f"set mta={program} from=me@example.com")
     assert started.loaded_of((*HEAVY, *SMTP)) == set()
     ours = started.loaded_of(("pymail",)) - OF_THE_MACHINE
-    sendmail = {"pymail.transport.local_mta"}
+    sendmail = {"pymail.settings.local_mta", "pymail.transport.local_mta"}
     assert ours == OURS_OF_DOOR[door] | ANY_TRANSPORT | sendmail
 
 
 OF_OUTBOX = {
     *family("outbox", "entry journal directory retry queued_message"),
-    *("pymail.delivery.saved_options", "pymail.disk", "pymail.delivery.queue"),
+    *("pymail.settings.saved_request", "pymail.disk", "pymail.delivery.queue"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Words behind `--` that are for a local program, where settings let them through."""
+"""Arguments of a local sendmail program that depend on options of the command line."""
 
 from pymail.errors import UsageError
 from pymail.mailrc.effects import shown
@@ -8,10 +8,10 @@ from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
 
 
-def handed_on(
+def add_arguments(
     settings: Settings, words: tuple[str, ...], layers: Layers, *, interactive: bool
 ) -> Settings:
-    """Hand the words to the program, as s-nail(1) does with `expandargv`.
+    """Pass words behind `--` to the program, as s-nail(1) does with `expandargv`.
 
     Raises:
         UsageError: `expandargv` does not allow it.
@@ -30,3 +30,20 @@ def handed_on(
         return replace(settings, server=server)
     warning = f"{' '.join(map(shown, words))} behind --: for a local program alone"
     return replace(settings, warnings=(*settings.warnings, warning))
+
+
+def set_sender(
+    settings: Settings, sender: str | None, layers: Layers, *, verbose: bool
+) -> Settings:
+    """Tell the program the sender when -r or r-option-implicit asks for it."""
+    server = settings.server
+    assert isinstance(server, LocalMta)  # noqa: S101 - the caller looked
+    server = replace(server, verbose=server.verbose or verbose)
+    identity = settings.identity
+    asked = sender is not None or layers.switch("r-option-implicit")
+    if asked and identity.from_:
+        author = identity.from_[0]
+        server = replace(server, sender_option=author.address, sender_name=author.name)
+    elif identity.reverse_path is not None:
+        server = replace(server, sender_option=identity.reverse_path)
+    return replace(settings, server=server)
