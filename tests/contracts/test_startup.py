@@ -96,23 +96,24 @@ OURS = {
     *family("mailrc", "branches commands dialects effects evaluate lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
-    *family("delivery", "assemble author deliver letter parcel prepare"),
-    *family("delivery", "recipients rewrite_from"),
+    *family("delivery", "assemble author deliver outgoing prepare"),
+    *family("delivery", "recipients"),
     *family("terminal", "null_trace stream"),
     *family("delivery", "sender context settings"),
-    "pymail.main",
+    *family("commands", "invocation"),
+    *("pymail.main",),
 }
 OURS_OF_DOOR = {
     "pymail": OURS
     | {
-        *family("cli", "arguments click_command option_names options read"),
-        *family("delivery", "attachment_options letter_fields"),
-        *family("commands", "invocation send"),
+        *family("cli", "arguments click_command options"),
+        *family("delivery", "letter_fields"),
+        *family("commands", "send"),
     },
     "pymail-sendmail": OURS
     | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
     | {*family("message", "boundaries foreign raw_message mbox_format")}
-    | {*family("delivery", "raw_letter")},
+    | {*family("delivery", "raw_message")},
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")
 OF_THE_MACHINE = {"pymail.address.mta_aliases"}  # where it has /etc/aliases

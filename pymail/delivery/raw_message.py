@@ -1,4 +1,4 @@
-"""A message that a program handed over, made complete: who writes, when, to whom.
+"""Completion of a raw message that a program handed over: who, when, to whom.
 
 Fields that are there and make sense stay as written. A local name as author
 gets the domain that the settings know for it; a local name in To or Cc the
@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pymail.address.addr_spec import wire_address
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
-from pymail.delivery.author import of_alias
-from pymail.delivery.letter import Letter
+from pymail.delivery.author import alias_addresses
 from pymail.errors import AddressError, MessageError
 from pymail.message import build, fields, foreign, header
 from pymail.message.byte_source import FinishedMessage
@@ -25,8 +24,8 @@ _DESTINATIONS = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
 _UNDISCLOSED = b"To: undisclosed-recipients:;\r\n"  # RFC 5322 §A.1.3
 
 
-def draft_of(handed: Handed, text: Draft) -> Draft:
-    """Take from the header who writes; the text stays the whole message.
+def with_author_of(handed: Handed, draft: Draft) -> Draft:
+    """Take from the header who writes; the text of the draft stays the whole message.
 
     What makes no sense counts as missing: it is no reason to hold a mail back.
     """
@@ -34,7 +33,7 @@ def draft_of(handed: Handed, text: Draft) -> Draft:
     several = authors if len(authors) > 1 else ()
     senders = mailboxes(handed.first("sender"), fields.authors)
     return replace(
-        text,
+        draft,
         from_=authors,
         sender=next(iter(senders or several), None),
         reply_to=mailboxes(handed.first("reply-to")),
@@ -47,9 +46,10 @@ def author_name(handed: Handed, draft: Draft) -> str:
     return fields.clean_tokens(body).strip('<>" ')
 
 
-def finished(
-    letter: Letter,
+def finish(
+    draft: Draft,
     handed: Handed,
+    lists: build.Lists,
     settings: Settings,
     message_id: str,
     *,
@@ -60,18 +60,18 @@ def finished(
     Raises:
         MessageError: a field fits no line.
     """
-    handed = _with_people(handed, letter.draft)
+    handed = _with_people(handed, draft)
     for name in ("To", "Cc"):
         handed = _with_aliases(handed, name, settings)
     missing = {
-        "Date": lambda: header.make("Date", build.date(letter.now)),
+        "Date": lambda: header.make("Date", build.date(draft.now)),
         "Message-ID": lambda: header.make("Message-ID", message_id),
     }
     if not message_id:
         del missing["Message-ID"]
     handed = _with_missing(handed, missing)
     if not any(handed.first(name) is not None for name in _DESTINATIONS):
-        handed = handed.put("To", _to(letter))
+        handed = handed.put("To", _to(draft, lists))
     named = settings.composing.named
     if not private:
         return foreign.finish(handed.public(), named)
@@ -112,7 +112,7 @@ def _with_aliases(handed: Handed, name: str, settings: Settings) -> Handed:
 
 def _expanded(words: list[str], settings: Settings) -> Iterator[Mailbox]:
     for word in words:
-        yield from of_alias(word, settings) or (parse_mailbox(word),)
+        yield from alias_addresses(word, settings) or (parse_mailbox(word),)
 
 
 def naming(
@@ -134,15 +134,15 @@ def naming(
     return handed, named
 
 
-def _to(letter: Letter) -> bytes:
+def _to(draft: Draft, lists: build.Lists) -> bytes:
     """Name the one who gets it; several may not know of each other."""
-    who = letter.draft.bcc or mailboxes(", ".join(letter.bcc))
+    who = lists.get("Bcc") or mailboxes(", ".join(draft.bcc))
     if len(who) == 1:
         return header.addresses("To", who)
     return _UNDISCLOSED
 
 
-def kept(handed: Handed, recipients: tuple[str, ...]) -> Handed:
+def with_undelivered(handed: Handed, recipients: tuple[str, ...]) -> Handed:
     """Note who has not got it."""
     handed = handed.without(ENVELOPE_TO, BEGUN)  # a stranger's
     if not recipients:
