@@ -19,6 +19,9 @@ from pymail.report.translate import ENGLISH, translate
 if TYPE_CHECKING:
     from pymail.report.providers import Provider
 
+# How a secret is kept: in a store of pymail's own, or where the old one stands.
+STORE_IT = "pymail --login {}"
+PUT_IT = "put it where the old one is: {}"
 _AGAIN = r"(send it|try) again"
 
 
@@ -124,8 +127,6 @@ def _holes(host: str, provider: "Provider | None", language: str) -> Mapping[str
 
 def _keep(login: AuthenticationError | None, language: str) -> str:
     """Say how the right secret is kept, so that it counts."""
-    from pymail.report.provider_replies import PUT_IT, STORE_IT
-
     if login and login.place:
         return translate(PUT_IT.format(login.place), language)
     return translate(STORE_IT.format((login and login.user) or "ADDRESS"), language)

@@ -21,10 +21,6 @@ from pymail.report.providers import (
 from pymail.report.reply import LOGIN, SHOWN_CHARACTERS, Reply
 from pymail.report.status_codes import Advice
 
-# How a secret is kept: in a store of pymail's own, or where the old one stands.
-STORE_IT = "pymail --login {}"
-PUT_IT = "put it where the old one is: {}"
-
 _LOGIN_CODES = (526, 534, 535)
 _VAGUE_CODES = (550, 551, 553, 554)  # which say so at AUTH alone
 

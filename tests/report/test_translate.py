@@ -9,7 +9,7 @@ import pytest
 
 import pymail
 from pymail.report import failure_advice, provider_replies, providers, status_codes
-from pymail.report.provider_replies import PUT_IT, STORE_IT
+from pymail.report.explain import PUT_IT, STORE_IT
 from pymail.report.status_codes import Advice
 from pymail.report.translate import CHINESE, ENGLISH, catalogue, translate
 
