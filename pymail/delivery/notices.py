@@ -41,9 +41,9 @@ def _for_program(
     asked: Notice, letter: Letter, server: LocalMta, environment: Environment
 ) -> tuple[Notice, tuple[str, ...]]:
     """Ask the program for what it is known to understand; Exim's -N sends nothing."""
-    from pymail.transport import known_programs
+    from pymail.transport.local_mta import known_options
 
-    options = known_programs.options(server.program, environment)
+    options = known_options(server.program, environment)
     if "N" not in options:
         remark = f"dsn: {server.program} is not known to take it; sent without"
         return letter.notice, (remark,)
