@@ -123,15 +123,11 @@ TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {
     "pymail.transport.happy_eyeballs",
     "pymail.transport.connect",
-    "pymail.transport.background_connect",
-    "pymail.transport.failures",
     "pymail.transport.socket_io",
     "pymail.transport.handshake",
     "pymail.transport.extensions",
-    "pymail.transport.queue_id",
     "pymail.transport.reply_reader",
     "pymail.transport.smtp_session",
-    "pymail.transport.shades",
     "pymail.transport.smtp",
     "pymail.transport.transaction",
 }
