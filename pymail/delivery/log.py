@@ -30,7 +30,7 @@ def of_outcome(context: "RunContext", outcome: Outcome, settings: Settings) -> N
         attempt = _of_parcel(outcome.parcel, settings, report)
         recipients = tuple(row.address for row in report.fates)
         if len(outcome.reports) > 1:
-            size = consignments[number].message.size_octets
+            size = consignments[number].message.facts.size_octets
             attempt = replace(attempt, recipients=recipients, size_octets=size)
         _write(context, replace(attempt, tls=bool(report.tls)), settings)
 
@@ -60,7 +60,7 @@ def of_mail(
         tls=bool(report.tls),
         sender=head.envelope.reverse_path,
         recipients=tuple(row.address for row in report.fates),
-        size_octets=head.size_octets,
+        size_octets=head.facts.size_octets,
     )
     _write(context, attempt, settings)
 
@@ -73,7 +73,7 @@ def _of_parcel(
         _of_server(settings, came_of_it),
         sender=consignments[0].envelope.reverse_path,
         recipients=tuple(p for c in consignments for p in c.envelope.forward_paths),
-        size_octets=consignments[0].message.size_octets,
+        size_octets=consignments[0].message.facts.size_octets,
     )
 
 

@@ -103,10 +103,7 @@ def tell_sender(
     head = Head(
         created=mail.journal.times[-1],
         envelope=Envelope(reverse_path="", forward_paths=(sender,)),
-        size_octets=message.size_octets,
-        eight_bit=message.eight_bit,
-        needs_smtputf8=message.needs_smtputf8,
-        longest_line=message.longest_line,
+        facts=message.facts,
         manner=mail.head.manner,
     )
     outbox.put(head, message.chunks(), token).close()

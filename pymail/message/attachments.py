@@ -26,7 +26,7 @@ from pymail.message.mime_parameters import (
     parameterised,
     parse_content_type,
 )
-from pymail.message.text_scan import Facts, scan
+from pymail.message.text_scan import TextFacts, scan
 from pymail.model import model, replace
 
 HELD_OCTETS = 1024 * 1024
@@ -145,13 +145,13 @@ def _type(
     return ContentType("text/plain" if _is_text(start) else UNKNOWN_TYPE)
 
 
-def _is_text(facts: Facts) -> bool:
+def _is_text(facts: TextFacts) -> bool:
     mostly_ascii = 3 * facts.spelt_out <= facts.size
     reads = mostly_ascii or facts.charset not in LATIN
     return reads and not (facts.controls or _is_binary(facts))
 
 
-def _is_binary(facts: Facts) -> bool:
+def _is_binary(facts: TextFacts) -> bool:
     """Tell what no text has, whatever its name says (RFC 2046 §4.1.1 and §4.1.2)."""
     return facts.nul or facts.charset in WIDE
 
@@ -161,9 +161,9 @@ def _base64(content: Octets) -> text_encoding.Encoded:
     return text_encoding.Encoded(content, facts, "base64", exact=True)
 
 
-def _size_only(size: int) -> Facts:
+def _size_only(size: int) -> TextFacts:
     """Return the facts of octets that go in base64, where only the size counts."""
-    return Facts(
+    return TextFacts(
         size=size,
         bare_lf=0,
         crlf=0,

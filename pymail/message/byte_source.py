@@ -28,27 +28,41 @@ class Reachable(Protocol):
         ...
 
 
-class FinishedMessage(Octets, Protocol):
-    """A message as it goes on the wire (the first argument of every transport).
+@model(kw_only=True)
+class Facts:
+    """Facts of a finished message, or of a body in it, for who sends or stores it.
+
+    `eight_bit` tells of an octet over 127 in the body (RFC 6152), `needs_smtputf8`
+    of one in the header (RFC 6532). `longest_line` counts octets without CRLF, and
+    may be more than there are.
+    """
+
+    size_octets: int
+    eight_bit: bool = False
+    needs_smtputf8: bool = False
+    longest_line: int = 0
+
+
+def longest_line(octets: bytes) -> int:
+    """Measure the longest of lines that end in CRLF."""
+    return max(map(len, octets.split(b"\r\n")))
+
+
+class FinishedMessage(Protocol):
+    """A message as it goes on the wire (the second argument of every transport).
 
     `chunks` yields CRLF line ends only, not dot-stuffed, without the final dot;
-    the last octets are CRLF. No line is longer than 998 octets unless
-    `longest_line` says so.
+    the last octets are CRLF. It can be asked as often as needed. No line is longer
+    than 998 octets unless the facts say so.
     """
 
     @property
-    def eight_bit(self) -> bool:
-        """Whether an octet over 127 is in the body (RFC 6152)."""
+    def facts(self) -> Facts:
+        """Size and needs of the message."""
         ...
 
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Whether the header holds other than ASCII (RFC 6532)."""
-        ...
-
-    @property
-    def longest_line(self) -> int:
-        """Octets of the longest line, without its CRLF."""
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the octets from the start."""
         ...
 
     def seven_bit(self) -> "FinishedMessage":
@@ -56,7 +70,7 @@ class FinishedMessage(Octets, Protocol):
         ...
 
 
-class Body(Octets, Protocol):
+class Body(Protocol):
     """An encoded body: what stands between one header and the next boundary."""
 
     @property
@@ -65,13 +79,12 @@ class Body(Octets, Protocol):
         ...
 
     @property
-    def eight_bit(self) -> bool:
-        """Whether it holds an octet over 127."""
+    def facts(self) -> Facts:
+        """Size and needs of the body."""
         ...
 
-    @property
-    def longest_line(self) -> int:
-        """Octets of its longest line at most, without CRLF."""
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the octets from the start."""
         ...
 
     def seven_bit(self) -> "Body":

@@ -14,9 +14,16 @@ from functools import cached_property
 from pymail.errors import MessageError
 from pymail.message import text_encoding, transfer_encoding
 from pymail.message.boundaries import spans_of
-from pymail.message.byte_source import Body, Octets, Slice, behind
+from pymail.message.byte_source import (
+    Body,
+    Facts,
+    Octets,
+    Slice,
+    behind,
+    longest_line,
+)
 from pymail.message.charsets import usable
-from pymail.message.mime_entity import Held
+from pymail.message.mime_entity import EncodedBody
 from pymail.message.mime_parameters import (
     ContentType,
     content_type_field,
@@ -29,7 +36,7 @@ from pymail.message.raw_message import (
     head,
     read_fields,
 )
-from pymail.message.text_scan import Facts, scan
+from pymail.message.text_scan import TextFacts, scan
 from pymail.model import model, replace
 
 LONGEST_LINE = 998  # RFC 5322 §2.1.1, RFC 5321 §4.5.3.1.6
@@ -69,7 +76,7 @@ class Fit:
 
     part: Handed
     edits: tuple[Edit, ...] = ()
-    facts: Facts | None = None  # of the body, where they are known
+    text: TextFacts | None = None  # of the body, where they are known
 
     def header(self) -> bytes:
         """Write the fields."""
@@ -99,35 +106,25 @@ class Foreign:
         return tuple(_pieces(self.fit))
 
     @cached_property
-    def size_octets(self) -> int:
-        """How many there are."""
-        return len(self._head) + sum(piece.size_octets for piece in self._pieces)
+    def facts(self) -> Facts:
+        """Size and needs of the whole."""
+        head, pieces = self._head, [piece.facts for piece in self._pieces]
+        return Facts(
+            size_octets=len(head) + sum(each.size_octets for each in pieces),
+            eight_bit=any(each.eight_bit for each in pieces),
+            needs_smtputf8=not head.isascii(),
+            longest_line=max(longest_line(head), *(f.longest_line for f in pieces)),
+        )
 
     @property
     def encoding(self) -> str:
         """What its field says, or what is true of it without one."""
-        return _declared(self.fit.part) or ("8bit" if self.eight_bit else "7bit")
-
-    @property
-    def eight_bit(self) -> bool:
-        """Whether an octet over 127 is in the body."""
-        return any(piece.eight_bit for piece in self._pieces)
-
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Whether an octet over 127 is in the header."""
-        return not self._head.isascii()
-
-    @property
-    def longest_line(self) -> int:
-        """Octets of the longest line at most, without CRLF."""
-        longest = max(map(len, self._head.split(b"\r\n")))
-        return max(longest, *(piece.longest_line for piece in self._pieces))
+        return _declared(self.fit.part) or ("8bit" if self.facts.eight_bit else "7bit")
 
     def seven_bit(self) -> "Foreign":
         """Return the same with the body in ASCII, if it can be."""
         place = replace(self.place, seven=True)
-        return _foreign(self.given, place) if self.eight_bit else self
+        return _foreign(self.given, place) if self.facts.eight_bit else self
 
 
 def finish(handed: Handed, named: tuple[str, ...] = ()) -> Foreign:
@@ -170,10 +167,10 @@ def _pieces(fit: Fit) -> Iterator[Body]:
         yield edit.body
         position = edit.end
     if position < source.size_octets or not fit.edits:
-        yield _as_it_is(behind(source, position), fit.facts)
+        yield _as_it_is(behind(source, position), fit.text)
 
 
-def _as_it_is(source: Octets, facts: Facts | None = None) -> Body:
+def _as_it_is(source: Octets, facts: TextFacts | None = None) -> Body:
     facts = facts or scan(source)
     return text_encoding.Encoded(source, facts, "7bit" if facts.ascii else "8bit")
 
@@ -243,7 +240,7 @@ def _nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]:
     written = b"".join(transfer_encoding.canonical([start[header_start:body_start]]))
     alike = (header, header.removesuffix(b"\r\n")) if not fit.edits else ()
     if written not in (header + b"\r\n", *alike):
-        yield Edit(header_start, body_start, Held(header + b"\r\n", "7bit"))
+        yield Edit(header_start, body_start, EncodedBody(header + b"\r\n", "7bit"))
     for edit in fit.edits:
         yield Edit(body_start + edit.start, body_start + edit.end, edit.body)
 
@@ -264,7 +261,7 @@ def _unchanged(part: Handed, kind: ContentType) -> Fit:
     )
 
 
-def _fits(facts: Facts, place: Place) -> bool:
+def _fits(facts: TextFacts, place: Place) -> bool:
     is_lines = facts.intact_as_lines and facts.longest_line <= LONGEST_LINE
     return is_lines and (facts.ascii or not place.seven)
 
@@ -276,7 +273,7 @@ def _leaf(part: Handed, kind: ContentType, place: Place) -> Fit:
         declared, part.body.chunks()
     ):
         if _fits(facts, place) and (facts.ascii or declared == "base64"):
-            return Fit(part, facts=facts)
+            return Fit(part, text=facts)
         lines = text_encoding.Rewritten(
             part.body, transfer_encoding.MENDED[declared], declared
         )
@@ -290,10 +287,12 @@ def _leaf(part: Handed, kind: ContentType, place: Place) -> Fit:
         part = _with_charset(part, kind, facts, place)
     if not (is_true or is_silent):
         part = _labelled(part, true, place)
-    return Fit(part, facts=facts)
+    return Fit(part, text=facts)
 
 
-def _newly_encoded(part: Handed, kind: ContentType, facts: Facts, place: Place) -> Fit:
+def _newly_encoded(
+    part: Handed, kind: ContentType, facts: TextFacts, place: Place
+) -> Fit:
     if kind.name.startswith(("multipart/", "message/")):  # they may not be encoded
         kind = ContentType("text/plain")
         part = part.put("Content-Type", content_type_field(kind))
@@ -311,7 +310,7 @@ def _encoded(part: Handed, body: Body) -> Fit:
 
 
 def _with_charset(
-    part: Handed, kind: ContentType, facts: Facts, place: Place
+    part: Handed, kind: ContentType, facts: TextFacts, place: Place
 ) -> Handed:
     """Keep a label that can be true; one that nobody here knows, too.
 

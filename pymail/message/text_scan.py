@@ -16,7 +16,7 @@ _SPELT_OUT = _CONTROLS + b"\f=" + bytes(range(128, 256))  # as =XX (RFC 2045 §6
 
 
 @model(kw_only=True)
-class Facts:
+class TextFacts:
     """What the choice of charset and transfer encoding depends on.
 
     `longest_line` is without line ends; `bare_lf` counts the LF without CR;
@@ -49,7 +49,7 @@ class Facts:
         return not (self.lone_cr or self.nul)
 
 
-def scan(source: Octets, named: Sequence[str] = ()) -> Facts:
+def scan(source: Octets, named: Sequence[str] = ()) -> TextFacts:
     """Read `source` and say what it is like; `named` are charsets it may be in."""
     scanner = _Scanner()
     for block in in_lines(source.chunks()):
@@ -109,8 +109,8 @@ class _Scanner:
             return ""
         return "us-ascii" if self.ascii else "utf-8"
 
-    def facts(self, charset: str) -> Facts:
-        return Facts(
+    def facts(self, charset: str) -> TextFacts:
+        return TextFacts(
             size=self.size,
             bare_lf=self.lf - self.crlf,
             crlf=self.crlf,

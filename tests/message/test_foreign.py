@@ -56,7 +56,7 @@ LABELS = {
 def test_text_has_the_name_of_its_charset(text: bytes, charset: str) -> None:
     message = finish(text)
     sent = b"".join(message.chunks())
-    assert message.eight_bit
+    assert message.facts.eight_bit
     assert sent.endswith(text.partition(b"\n\n")[2].replace(b"\n", b"\r\n"))
     read = mail(message)
     assert read.get_content_charset() == charset
@@ -141,13 +141,13 @@ def data(part: EmailMessage) -> bytes:
 def check_lines(message: foreign.Foreign) -> bytes:
     """See that any server takes its lines, and that what it says of itself is true."""
     sent = b"".join(message.chunks())
-    assert len(sent) == message.size_octets
+    assert len(sent) == message.facts.size_octets
     assert sent.endswith(b"\r\n")
     assert b"\0" not in sent
     lines = sent.split(b"\r\n")
     assert not any(b"\r" in line or b"\n" in line for line in lines)
-    assert max(map(len, lines)) <= min(998, message.longest_line)
-    assert message.eight_bit is not sent.partition(b"\r\n\r\n")[2].isascii()
+    assert max(map(len, lines)) <= min(998, message.facts.longest_line)
+    assert message.facts.eight_bit is not sent.partition(b"\r\n\r\n")[2].isascii()
     return sent
 
 

@@ -183,11 +183,11 @@ def test_anything_becomes_lines(text: bytes, before: bytes) -> None:
     message = foreign.finish(parse(before + text).public())
     for each in (message, message.seven_bit()):
         sent = b"".join(each.chunks())
-        assert len(sent) == each.size_octets
+        assert len(sent) == each.facts.size_octets
         assert sent.endswith(b"\r\n")
         assert b"\0" not in sent
         lines = sent.split(b"\r\n")
         assert not any(b"\r" in line or b"\n" in line for line in lines)
-        assert max(map(len, lines)) <= min(998, each.longest_line)
-        assert each.eight_bit is not sent.partition(b"\r\n\r\n")[2].isascii()
-    assert not message.needs_smtputf8
+        assert max(map(len, lines)) <= min(998, each.facts.longest_line)
+        assert each.facts.eight_bit is not sent.partition(b"\r\n\r\n")[2].isascii()
+    assert not message.facts.needs_smtputf8

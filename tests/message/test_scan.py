@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from pymail.message.blocks import BLOCK_OCTETS, cut, even, gather, in_lines, up_to
 from pymail.message.byte_source import InMemory
 from pymail.message.charsets import usable
-from pymail.message.text_scan import Facts, scan
+from pymail.message.text_scan import TextFacts, scan
 
 
-def facts_of(octets: bytes) -> Facts:
+def facts_of(octets: bytes) -> TextFacts:
     return scan(InMemory(octets))
 
 
