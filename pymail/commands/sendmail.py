@@ -133,7 +133,7 @@ def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
 
         return from_template(letter, charsets, keep_lists=not call.from_header)
     text = behind_mark(letter.draft.text)
-    message = raw_message.parse(text, names_recipients=call.from_header)
+    message = raw_message.parse_message(text, names_recipients=call.from_header)
     own = parse_content_type(message.first("content-type") or "").charset
     fields = (
         replace(each, octets=decode(each.octets, (own, *charsets)).encode())
@@ -154,7 +154,7 @@ def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
     )
 
 
-def _resent_from(message: raw_message.Handed) -> str | None:
+def _resent_from(message: raw_message.RawMessage) -> str | None:
     """Who sent the message on, None for nobody."""
     resent = mailboxes(message.first("resent-from"))
     return resent[0].address if resent else None

@@ -15,7 +15,7 @@ from pymail.files import dead_letter
 from pymail.message import mbox_format
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.draft import Attachment
-from pymail.message.raw_message import BEGUN, ENVELOPE_TO, parse
+from pymail.message.raw_message import BEGUN, ENVELOPE_TO, parse_message
 from pymail.model import replace
 from pymail.settings.models import Settings
 
@@ -69,7 +69,7 @@ def keep(
 def _with_header_read(letter: Letter) -> Letter:
     """Take the text for the message that it is; one without a header is none."""
     with suppress(MessageError):
-        message = parse(letter.draft.text)
+        message = parse_message(letter.draft.text)
         named = (*letter.to, *letter.cc, *letter.bcc)
         if named and letter.from_header:
             named += message.recipients()

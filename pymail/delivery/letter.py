@@ -9,7 +9,7 @@ from pymail.message.draft import Draft
 from pymail.model import field, model, replace
 
 if TYPE_CHECKING:
-    from pymail.message.raw_message import Handed
+    from pymail.message.raw_message import RawMessage
 
 
 @model(kw_only=True)
@@ -37,7 +37,7 @@ class Letter:
     bcc: tuple[str, ...] = ()
     fcc: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
-    handed: "Handed | None" = None
+    handed: "RawMessage | None" = None
     unread_header: bool = False
     from_header: bool = False
     full_name: str = ""

@@ -1,9 +1,15 @@
-"""Re-readable octets: what a body, an attachment and a finished message have in common."""
+"""Re-readable sources of octets, their blocks, and the facts of a message.
 
-from collections.abc import Iterator
+Blocks are cut and joined in linear time and bounded memory, whatever a source
+yields: one octet at a time, or everything at once.
+"""
+
+from collections.abc import Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
 from pymail.model import model
+
+BLOCK_OCTETS = 256 * 1024  # large enough for C to do the work, small beside 8 MB
 
 
 class Octets(Protocol):
@@ -188,3 +194,79 @@ def _passing_over(blocks: Iterator[bytes], start: int, end: int) -> Iterator[byt
 def behind(whole: Octets, offset_octets: int) -> Slice:
     """Return what a source holds from an offset on."""
     return Slice(whole, offset_octets, whole.size_octets)
+
+
+@model()
+class CrLines:
+    """Text whose lines end in CR, read as if they ended in LF."""
+
+    written: Octets
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets there are."""
+        return self.written.size_octets
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the lines."""
+        return self.between(0, self.size_octets)
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield what is from one offset up to another."""
+        for block in Slice(self.written, start, end).chunks():
+            yield block.replace(b"\r", b"\n")
+
+
+def gather(chunks: Iterable[bytes], at_least: int = BLOCK_OCTETS) -> Iterator[bytes]:
+    """Join small chunks until `at_least` octets are together."""
+    held: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= at_least:
+            yield chunk if len(held) == 1 else b"".join(held)
+            held, size = [], 0
+    if size:
+        yield b"".join(held)
+
+
+def in_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield blocks that end after a LF, or where a line is too long for that.
+
+    A CR is never the last octet of a block while a LF may follow it.
+    """
+    held = b""
+    for block in cut(chunks, BLOCK_OCTETS):
+        held += block
+        end = held.rfind(b"\n") + 1
+        if not end:
+            end = len(held) - held.endswith(b"\r")
+        yield held[:end]
+        held = held[end:]
+    if held:
+        yield held
+
+
+def cut(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
+    """Yield blocks of exactly so many octets; the last may be short."""
+    held = b""
+    for chunk in gather(chunks, octets):
+        held = held + chunk if held else chunk
+        end = len(held) - len(held) % octets
+        for start in range(0, end, octets):
+            yield held[start : start + octets]
+        held = held[end:]
+    if held:
+        yield held
+
+
+def up_to(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    """Yield the first `limit` octets."""
+    left = limit
+    for chunk in chunks:
+        if len(chunk) >= left:
+            yield chunk[:left]
+            return
+        left -= len(chunk)
+        yield chunk

@@ -7,11 +7,18 @@ files to those who write them; both are here as pure functions over chunks.
 RFC 2046 §5.1 (multipart), RFC 5321 §4.5.2 (transparency).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from pymail.message.blocks import gather
-from pymail.message.byte_source import Body, Facts, longest_line
+from pymail.message.byte_source import (
+    Body,
+    Facts,
+    Octets,
+    gather,
+    in_lines,
+    longest_line,
+)
 from pymail.model import model
 
 _CHUNK_OCTETS = 64 * 1024  # what a transport gets at once at least, but the last
@@ -168,3 +175,39 @@ def as_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield whole[: len(whole) - len(held)].replace(b"\r\n", b"\n")
     if held:
         yield held
+
+
+def spans_of(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield what is between the boundaries, from where to where, and if it is a part.
+
+    Nothing when there is no boundary in it. The line end before a boundary is one
+    of its own (RFC 2046 §5.1.1); without a last one the last part goes to the end.
+    """
+    start, is_part = 0, False
+    for boundary_start, behind_it, is_last in _boundaries(body, boundary):
+        yield start, max(start, boundary_start), is_part
+        start, is_part = behind_it, not is_last
+    if start:
+        yield start, body.size_octets, is_part
+
+
+def _boundaries(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield where a boundary begins and ends, and if it is the last."""
+    boundary = boundary.rstrip()
+    if not boundary:
+        return
+    delimiter = re.escape(boundary.encode("utf-8", "surrogateescape"))
+    line = re.compile(rb"(?m)^--" + delimiter + rb"(--)?[ \t]*\r?(?:\n|\Z)")
+    position, before = 0, b"\n"
+    for block in in_lines(body.chunks()):
+        for found in line.finditer(block):
+            start = found.start()
+            last_two = block[start - 2 : start] if start > 1 else before + block[:start]
+            if last_two.endswith(b"\n"):
+                line_end = 2 if last_two.endswith(b"\r\n") else 1
+                at = max(0, position + start - line_end)
+                yield at, position + found.end(), found[1] is not None
+                if found[1] is not None:
+                    return
+        position += len(block)
+        before = (before + block[-2:])[-2:]

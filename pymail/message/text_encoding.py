@@ -16,7 +16,7 @@ from pymail.message import decoding, transfer_encoding
 from pymail.message.byte_source import Facts, Joined, Octets, pieces
 from pymail.message.charsets import usable
 from pymail.message.draft import TextRules
-from pymail.message.text_scan import TextFacts, scan
+from pymail.message.transfer_encoding import TextFacts, scan
 from pymail.model import model, replace
 
 ENCODINGS = ("8bit", "quoted-printable", "base64")  # that can be asked for

@@ -16,6 +16,7 @@ from pymail.delivery.prepare import prepare
 from pymail.errors import ConnectError
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft
+from pymail.message.mime_entity import EncodedBody
 from pymail.model import replace
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.models import Logging
@@ -208,7 +209,7 @@ def test_every_message_of_a_sealed_letter_has_its_line(
     parcel, _ = prepare(letter, settings, made)
     (one,) = parcel.consignments
     envelope = replace(one.envelope, forward_paths=("b@x.org",))
-    two = Consignment(envelope, InMemory(b"secret"))  # type: ignore[arg-type] # enough
+    two = Consignment(envelope, EncodedBody(b"secret", "7bit"))
     parcel = replace(parcel, consignments=(one, two))
     reports = [
         Report(fates=(RecipientFate("a@x.org", Fate.ACCEPTED),)),

@@ -9,7 +9,7 @@ from pymail.delivery.assemble import message_id
 from pymail.delivery.letter import Letter
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft
-from pymail.message.raw_message import parse
+from pymail.message.raw_message import parse_message
 from pymail.model import replace
 from tests.conftest import NOON
 
@@ -22,8 +22,11 @@ GIVEN = "<20261123120000.0123456789abcdef@host.example.com>"
     [
         ({"draft": Draft(fields=(("message-id", f" {OWN}"),))}, OWN),
         ({"draft": Draft()}, GIVEN),
-        ({"handed": parse(InMemory(f"Message-ID: {OWN}\n\nt\n".encode()))}, OWN),
-        ({"handed": parse(InMemory(b"Subject: S\n\nt\n"))}, GIVEN),
+        (
+            {"handed": parse_message(InMemory(f"Message-ID: {OWN}\n\nt\n".encode()))},
+            OWN,
+        ),
+        ({"handed": parse_message(InMemory(b"Subject: S\n\nt\n"))}, GIVEN),
     ],
     ids=["field", "none", "handed-over", "handed-over-without"],
 )

@@ -12,8 +12,8 @@ from pymail.message import foreign, raw_message
 from pymail.message.byte_source import InMemory
 
 
-def parse(text: bytes) -> raw_message.Handed:
-    return raw_message.parse(InMemory(text))
+def parse(text: bytes) -> raw_message.RawMessage:
+    return raw_message.parse_message(InMemory(text))
 
 
 def octets(text: bytes) -> bytes:
@@ -109,10 +109,12 @@ def test_field_longer_than_a_line_may_be_is_folded() -> None:
 
 def test_blank_lines_may_be_above_a_header_that_names_recipients() -> None:
     text = InMemory(b"\n \nTo: a@x.org\n\nx\n")
-    assert raw_message.parse(text, names_recipients=True).recipients() == ("a@x.org",)
-    assert raw_message.parse(text).fields == ()
+    assert raw_message.parse_message(text, names_recipients=True).recipients() == (
+        "a@x.org",
+    )
+    assert raw_message.parse_message(text).fields == ()
     text = InMemory(b"\nError: none\n")
-    assert raw_message.parse(text, names_recipients=True).fields == ()
+    assert raw_message.parse_message(text, names_recipients=True).fields == ()
 
 
 FIELDS = {
