@@ -75,10 +75,7 @@ class PendingMessages:
         head = Head(
             created=self._now(),
             envelope=envelope,
-            size_octets=message.size_octets,
-            eight_bit=message.eight_bit,
-            needs_smtputf8=message.needs_smtputf8,
-            longest_line=message.longest_line,
+            facts=message.facts,
             manner=self._manner,
         )
         token = self._environment.token()

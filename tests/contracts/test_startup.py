@@ -86,7 +86,7 @@ OURS = {
     ),
     *family(
         "message",
-        "blocks build charsets decoding draft fields header mime_parameters text_scan",
+        "build charsets decoding draft fields header mime_parameters",
     ),
     *family(
         "message",
@@ -112,7 +112,7 @@ OURS_OF_DOOR = {
     },
     "pymail-sendmail": OURS
     | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
-    | {*family("message", "boundaries foreign raw_message mbox_format")}
+    | {*family("message", "foreign raw_message mbox_format")}
     | {*family("delivery", "raw_message")},
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")
