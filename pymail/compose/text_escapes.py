@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pymail.address.mailbox import format_mailbox
 from pymail.compose.composer import Composer
 from pymail.errors import UnreadableInputError
-from pymail.message.blocks import in_lines
+from pymail.message.byte_source import in_lines
 from pymail.message.decoding import texts
 from pymail.octets import FileOctets
 

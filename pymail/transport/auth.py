@@ -7,29 +7,28 @@ holds it goes to the trace as a placeholder.
 
 from base64 import b64decode, b64encode
 
-from pymail.errors import ProtocolError, PymailError
+from pymail.errors import AuthenticationError, ProtocolError, PymailError
 from pymail.report.reply import Reply
 from pymail.sasl.choose import choose, create, needs_secret
 from pymail.sasl.mechanism import Mechanism, octets
 from pymail.secret import PLACEHOLDER, Secret
 from pymail.settings.server_models import Login, SmtpServer
 from pymail.transport.base import AskSecret
-from pymail.transport.failures import check_login
-from pymail.transport.smtp_session import Session
+from pymail.transport.smtp_session import SmtpSession
 
 LINE_OCTETS = 12_288 - 2  # RFC 4954 §4, without CRLF
 _NOT_UNDERSTOOD = (500, 501, 502, 504)
 ROUNDS = 8  # no mechanism takes more than three
 
 
-def choose_mechanism(session: Session, login: Login) -> str:
+def choose_mechanism(session: SmtpSession, login: Login) -> str:
     """Return the mechanism to use, of those that the server offers.
 
     Raises:
         AuthenticationError: none is offered, or none that keeps the secret.
     """
     session.doing = f"logging in to {session.peer}"
-    offered = (session.offers("AUTH") or "").split()
+    offered = session.esmtp_features.get("auth", "").split()
     return choose(
         login.mechanism,
         offered,
@@ -40,7 +39,7 @@ def choose_mechanism(session: Session, login: Login) -> str:
 
 
 def log_in(
-    session: Session,
+    session: SmtpSession,
     server: SmtpServer,
     login: Login,
     name: str,
@@ -70,7 +69,22 @@ def log_in(
     return reply
 
 
-def exchange(session: Session, mechanism: Mechanism, user: bytes) -> Reply:
+def check_login(reply: Reply, doing: str, *, advice: str = "") -> None:
+    """Take the verdict on a login; `advice` is for one that is no.
+
+    Raises:
+        AuthenticationError: the server does not accept it.
+        ProtocolError: it is no verdict.
+    """
+    if reply.code == 235:
+        return
+    if reply.code < 400:
+        raise ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
+    happened = "the server does not accept the login"
+    raise AuthenticationError(happened, doing=doing, reply=reply, advice=advice)
+
+
+def exchange(session: SmtpSession, mechanism: Mechanism, user: bytes) -> Reply:
     """Run one AUTH command; return the reply that ends it.
 
     Raises:
@@ -80,7 +94,7 @@ def exchange(session: Session, mechanism: Mechanism, user: bytes) -> Reply:
     reply = _Exchange(session, mechanism, user).run()
     if reply.code == 235 and not mechanism.proven:
         happened = f"{mechanism.name}: the server proves nothing"
-        session.leave()
+        session.quit()
         raise ProtocolError(happened, doing=session.doing)
     return reply
 
@@ -88,7 +102,7 @@ def exchange(session: Session, mechanism: Mechanism, user: bytes) -> Reply:
 class _Exchange:
     """The lines of one AUTH command."""
 
-    def __init__(self, session: Session, mechanism: Mechanism, user: bytes) -> None:
+    def __init__(self, session: SmtpSession, mechanism: Mechanism, user: bytes) -> None:
         self._session = session
         self._mechanism = mechanism
         self._user = user
@@ -155,4 +169,4 @@ class _Exchange:
     def _cancel(self) -> None:
         """Take the AUTH command back (RFC 4954 §4); the answer explains nothing."""
         self._session.command("*")
-        self._session.leave()
+        self._session.quit()

@@ -15,19 +15,20 @@ from pymail.address.addr_spec import ascii_host
 from pymail.errors import (
     AuthenticationError,
     ConnectionLostError,
+    ProtocolError,
     PymailError,
+    RefusedError,
     SettingsError,
     TimedOutError,
     TlsError,
+    TransientError,
 )
 from pymail.model import model, replace
 from pymail.report.reply import Reply
 from pymail.settings.server_models import Login, SmtpServer, TlsMode, Verify
-from pymail.transport.background_connect import Connecting
 from pymail.transport.base import AskSecret, Trace
-from pymail.transport.connect import Peer
-from pymail.transport.failures import refusal
-from pymail.transport.smtp_session import Session
+from pymail.transport.connect import BackgroundConnection, Peer
+from pymail.transport.smtp_session import SmtpSession
 
 if TYPE_CHECKING:
     import ssl
@@ -48,11 +49,11 @@ class Strategy:
 
 
 # Surrounds each step: "greeting", "hello", "starttls" and "tls".
-Watch = Callable[[str, Session, Strategy], AbstractContextManager[None]]
+Watch = Callable[[str, SmtpSession, Strategy], AbstractContextManager[None]]
 
 
 def unwatched(
-    step: str, session: Session, strategy: Strategy
+    step: str, session: SmtpSession, strategy: Strategy
 ) -> AbstractContextManager[None]:
     """Let a step go its way."""
     del step, session, strategy
@@ -69,7 +70,7 @@ class SessionOpener:
         *,
         trace: Trace,
         ask_secret: AskSecret,
-        connecting: Connecting | None = None,
+        connecting: BackgroundConnection | None = None,
         watch: Watch = unwatched,
     ) -> None:
         self._server = server
@@ -81,14 +82,13 @@ class SessionOpener:
         self._contexts: dict[bool, ssl.SSLContext] = {}
         self._downgraded: PymailError | None = None  # why TLS proves less than it might
         self._stage = ""
-        self._name = ""
 
     def abandon(self) -> None:
         """Give up a connection that was begun and is not needed."""
         if self._connecting is not None:
             self._connecting.abandon()
 
-    def open(self) -> Session:
+    def open(self) -> SmtpSession:
         """Return a session that is ready for MAIL.
 
         Raises:
@@ -99,7 +99,7 @@ class SessionOpener:
             self.log_in(session, self.choose_mechanism(session))
         return session
 
-    def connect(self) -> Session:
+    def connect(self) -> SmtpSession:
         """Return a session that is ready for the login, if there is to be one.
 
         Raises:
@@ -118,7 +118,7 @@ class SessionOpener:
                     raise
         raise AssertionError  # pragma: no cover - it returns or raises
 
-    def choose_mechanism(self, session: Session) -> str:
+    def choose_mechanism(self, session: SmtpSession) -> str:
         """Return the mechanism to log in with.
 
         Raises:
@@ -134,7 +134,7 @@ class SessionOpener:
                 self._blame_tls(failure, login)
                 raise
 
-    def log_in(self, session: Session, mechanism: str) -> Reply:
+    def log_in(self, session: SmtpSession, mechanism: str) -> Reply:
         """Log in with a mechanism; return the verdict, which is yes.
 
         Raises:
@@ -163,15 +163,15 @@ class SessionOpener:
             raise self._downgraded from failure
         failure.also = self._downgraded.happened
 
-    def _connect(self, strategy: Strategy) -> Session:
+    def _connect(self, strategy: Strategy) -> SmtpSession:
         self._stage = "connect"
         sock = self._connected(strategy)
-        self._name = hello_name(self._server.hello_name, sock)
-        session = Session(
+        session = SmtpSession(
             sock,
             peer=self._peer.name,
             timeouts=self._server.timeouts,
             trace=self._trace,
+            hello_name=hello_name(self._server.hello_name, sock),
         )
         session.is_local = is_local(sock)
         try:
@@ -193,7 +193,7 @@ class SessionOpener:
         """Return a connection; what TLS needs is loaded while it is being made."""
         connecting, self._connecting = self._connecting, None
         if connecting is None:
-            connecting = Connecting(self._peer, self._server.timeouts.connect)
+            connecting = BackgroundConnection(self._peer, self._server.timeouts.connect)
         try:
             if strategy.mode in {TlsMode.IMPLICIT, TlsMode.REQUIRED}:
                 self._context(strategy)
@@ -218,7 +218,7 @@ class SessionOpener:
         self._context(strategy)
         self._stage = stage
 
-    def _prepare(self, session: Session, strategy: Strategy) -> None:
+    def _prepare(self, session: SmtpSession, strategy: Strategy) -> None:
         if strategy.mode is TlsMode.IMPLICIT:
             self._secure(session, strategy)
         self._greet(session, strategy)
@@ -230,7 +230,7 @@ class SessionOpener:
         if not session.tls and (words := stripped_starttls(session, self._server)):
             self._trace.warning(words)
 
-    def _greet(self, session: Session, strategy: Strategy) -> None:
+    def _greet(self, session: SmtpSession, strategy: Strategy) -> None:
         self._stage = "greeting"
         inside = " in TLS" if strategy.mode is TlsMode.IMPLICIT else ""
         session.doing = f"waiting for the greeting of {session.peer}{inside}"
@@ -239,27 +239,27 @@ class SessionOpener:
             if reply.code != 220:
                 raise refusal(reply, "the server wants no session", session.doing)
 
-    def _hello(self, session: Session, strategy: Strategy) -> None:
+    def _hello(self, session: SmtpSession, strategy: Strategy) -> None:
         # a handshake counts when something was heard inside: alerts of TLS 1.3 are late
         inside = session.tls and strategy.mode is TlsMode.OFFERED
         self._stage = "tls" if inside else "hello"
         session.doing = f"saying {strategy.verb} to {session.peer}"
         with self._watch("hello", session, strategy):
-            reply = session.hello(strategy.verb, self._name)
+            reply = _say_hello(session, strategy.verb)
             if reply.permanent and strategy.verb == "EHLO":
                 with suppress(ConnectionLostError):  # it has said why
-                    reply = session.hello("HELO", self._name)
+                    reply = _say_hello(session, "HELO")
             if not reply.positive:
                 raise refusal(reply, "the server refuses the session", session.doing)
             for extension in self._server.ignored_extensions:
                 session.esmtp_features.pop(extension.lower(), None)
 
-    def _starts_tls(self, session: Session, strategy: Strategy) -> bool:
+    def _starts_tls(self, session: SmtpSession, strategy: Strategy) -> bool:
         """Ask for TLS; whether the handshake is next."""
         session.doing = f"starting TLS with {session.peer}"
         required = strategy.mode is TlsMode.REQUIRED
         with self._watch("starttls", session, strategy):
-            if session.offers("STARTTLS") is None:
+            if not session.has_extn("STARTTLS"):
                 if required:
                     raise TlsError("the server offers no STARTTLS", doing=session.doing)
                 return False
@@ -273,19 +273,19 @@ class SessionOpener:
             self._trace.note("STARTTLS refused, going on without TLS")
         return reply.code == 220
 
-    def _secure(self, session: Session, strategy: Strategy) -> None:
+    def _secure(self, session: SmtpSession, strategy: Strategy) -> None:
         self._stage = "tls"
         session.doing = f"starting TLS with {session.peer}"
         settings = self._server.tls
         host = self._server.host.strip("[]").partition("%")[0].rstrip(".")
         with self._watch("tls", session, strategy):
-            session.secure(self._context(strategy), ascii_host(host))
+            session.begin_tls(self._context(strategy), ascii_host(host))
             if settings.pin is not None:
                 self._check_pin(session, settings.pin)
             session.proven = strategy.verify or settings.pin is not None
             session.encrypted = session.proven or settings.verify is not Verify.STRICT
 
-    def _check_pin(self, session: Session, pin: bytes) -> None:
+    def _check_pin(self, session: SmtpSession, pin: bytes) -> None:
         from pymail.transport import tls
 
         tls.check_pin(session.connection, pin)
@@ -329,7 +329,15 @@ class SessionOpener:
         self._trace.note(f"{failure.happened}; {instead}")
 
 
-def stripped_starttls(session: Session, server: SmtpServer) -> str:
+def _say_hello(session: SmtpSession, verb: str) -> Reply:
+    if verb == "HELO":
+        return session.command(f"HELO {session.local_hostname}")
+    session.ehlo_msg = verb
+    session.ehlo()
+    return session.last_reply
+
+
+def stripped_starttls(session: SmtpSession, server: SmtpServer) -> str:
     """Say that a server known for STARTTLS offers none; empty if it is not known."""
     if session.is_local:
         return ""
@@ -342,6 +350,15 @@ def stripped_starttls(session: Session, server: SmtpServer) -> str:
         " somebody on the way may be taking it out; to refuse that,"
         " set smtp-use-starttls"
     )
+
+
+def refusal(reply: Reply, happened: str, doing: str) -> PymailError:
+    """Return the failure that a reply means for the session as a whole."""
+    if reply.transient:
+        return TransientError(happened, doing=doing, reply=reply)
+    if reply.permanent:
+        return RefusedError(happened, doing=doing, reply=reply)
+    return ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
 
 
 def hello_name(name: str, sock: socket.socket) -> str:

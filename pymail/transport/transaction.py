@@ -22,10 +22,8 @@ from pymail.message.byte_source import FinishedMessage
 from pymail.message.mime_entity import stuff
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
 from pymail.report.reply import Reply
-from pymail.transport.extensions import Prepared
-from pymail.transport.queue_id import queue_id
-from pymail.transport.shades import too_many
-from pymail.transport.smtp_session import Session
+from pymail.transport.extensions import Prepared, queue_id, too_many
+from pymail.transport.smtp_session import SmtpSession
 
 _Step = tuple[str, float, Callable[[Reply], None]]  # command, seconds, what then
 
@@ -45,7 +43,7 @@ class Delivery:
 
     def __init__(
         self,
-        session: Session,
+        session: SmtpSession,
         prepared: Prepared,
         *,
         reply_each: bool,
@@ -60,7 +58,7 @@ class Delivery:
         self._used = used
         self._settled = settled
         self._begun = False  # MAIL is answered
-        self._pipelining = session.offers("PIPELINING") is not None
+        self._pipelining = session.has_extn("PIPELINING")
         self._undecided = list(prepared.paths)
         self._fates = dict(prepared.refused)
         self._mail_taken = False
@@ -140,7 +138,7 @@ class Delivery:
         if self._postponed:
             self._limit = len(self._accepted)
         another = bool(self._postponed or waiting) or self._more
-        if self._data() and self._content(leaving=self._pipelining and not another):
+        if self._data() and self._content(quits=self._pipelining and not another):
             return [*self._postponed, *waiting]
         self._postponed.update(dict.fromkeys(waiting, self._last))
         self._settle_postponed()
@@ -204,7 +202,7 @@ class Delivery:
             self._doing("ending an empty message")
             self._session.command(".", self._session.timeouts.final_dot)
         if self._mail_taken:
-            self._session.reset()
+            self._session.rset()
 
     # DATA
 
@@ -225,10 +223,10 @@ class Delivery:
         self._refuse(self._accepted, reply)
         return False
 
-    def _content(self, *, leaving: bool) -> bool:
-        """Send the content, and QUIT when `leaving`; whether the server took it."""
+    def _content(self, *, quits: bool) -> bool:
+        """Send the content, and QUIT when `quits`; whether the server took it."""
         self._doing("sending the message")
-        early = self._stream(leaving=leaving)
+        early = self._stream(quits=quits)
         if early is not None:
             return self._answered_early(early)
         self._doing("waiting for the reply to the final dot")
@@ -242,7 +240,7 @@ class Delivery:
         self._dot_sent = False
         return any(self._fates[a].fate is Fate.ACCEPTED for a in self._accepted)
 
-    def _stream(self, *, leaving: bool) -> Reply | None:
+    def _stream(self, *, quits: bool) -> Reply | None:
         """Send content and final dot; return the reply that came before its end."""
         session = self._session
         session.timeout = session.timeouts.content
@@ -251,7 +249,8 @@ class Delivery:
             if early := session.early_reply():
                 return early
         self._dot_sent = True
-        session.end_content(leaving=leaving)
+        session.end_content(quits=quits)
+        self._dot_sent = not session.broken
         return None
 
     def _heard(self, message: FinishedMessage) -> Iterator[bytes]:
@@ -273,8 +272,8 @@ class Delivery:
         except Interrupted:
             raise
         except PymailError as error:
-            if error.reply is not None:  # 421: the server says it did not take it
-                raise
+            if error.reply is not None or not self._dot_sent:
+                raise  # 421: the server says it did not take it
             raise _unknown(error.happened, session.doing) from error
         if reply.code < 400 and not reply.positive:
             raise _unknown(f"unexpected reply {reply}", session.doing)

@@ -23,7 +23,7 @@ def log_in(server: SmtpServer, ask_secret: AskSecret, trace: Trace) -> None:
         trace=trace,
         ask_secret=ask_secret,
     )
-    opener.open().leave()
+    opener.open().quit()
 
 
 def reach(server: SmtpServer, trace: Trace, seconds: float) -> None:

@@ -14,7 +14,7 @@ from pymail.secret import PLACEHOLDER, Secret
 from pymail.settings.server_models import Login, Timeouts
 from pymail.transport.auth import exchange
 from pymail.transport.connect import TcpPeer
-from pymail.transport.smtp_session import Session
+from pymail.transport.smtp_session import SmtpSession
 from tests.scripted import serving
 
 # RFC 7677 §3
@@ -39,7 +39,7 @@ PROVING = f"""
 
 def logged_in(server: Any, heard: Any) -> Reply:
     peer = TcpPeer("127.0.0.1", server.port)
-    session = Session(
+    session = SmtpSession(
         peer.connect(5, heard.note),
         peer="mx",
         timeouts=Timeouts.bounded(5),

@@ -9,10 +9,9 @@ from collections.abc import Collection, Iterator
 from pymail.address.envelope import Envelope
 from pymail.commands.invocation import Invocation
 from pymail.delivery import letter_fields as letters
-from pymail.delivery.load import Loaded
-from pymail.delivery.parcel import Parcel
+from pymail.delivery.author import account_of
+from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.prepare import prepare as prepare_letter
-from pymail.delivery.rewrite_from import account_of
 from pymail.environment import Environment
 from pymail.errors import Interrupted, MessageError, ProtocolError, PymailError
 from pymail.message.byte_source import FinishedMessage
@@ -20,9 +19,10 @@ from pymail.model import model, replace
 from pymail.report.checkup import Findings, Verdict
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
 from pymail.report.reply import Reply
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Sealing, Settings
 from pymail.transport.extensions import NO_DSN, Prepared, prepare
-from pymail.transport.smtp_session import Session
+from pymail.transport.smtp_session import SmtpSession
 
 # What makes a difference to a mail.
 USEFUL = ("PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN")
@@ -59,22 +59,21 @@ def make_mail(
 ) -> CheckMail:
     """Make an empty mail for the addresses named, or for the account itself."""
     try:
-        parcel = _parcel(invocation, loaded, settings, environment)
+        outgoing = _outgoing(invocation, loaded, settings, environment)
     except PymailError as error:
         return CheckMail(failure=error)
-    first = next(iter(parcel.consignments), None)
-    problems = "; ".join(parcel.problems)
+    problems = "; ".join(outgoing.problems)
     return CheckMail(
-        envelope=first.envelope if first else None,
-        message=first.message if first else None,
-        remarks=parcel.remarks,
+        envelope=outgoing.envelope,
+        message=outgoing.versions[0][1] if outgoing.versions else None,
+        remarks=outgoing.remarks,
         failure=MessageError(problems) if problems else None,
     )
 
 
-def _parcel(
+def _outgoing(
     invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
-) -> Parcel:
+) -> OutgoingMessage:
     letter = letters.letter_without_text(
         invocation, loaded.files_to_attach, environment
     )
@@ -94,12 +93,12 @@ def _own_address(settings: Settings) -> str:
 # ── extensions ──────────────────────────────────────────────────────────────
 
 
-def describe_offer(session: Session, ignored: Collection[str]) -> Iterator[str]:
+def describe_offer(session: SmtpSession, ignored: Collection[str]) -> Iterator[str]:
     """Say which extensions a server has, and which are missed."""
     names = [name.upper() for name in session.esmtp_features]
     if not names:
         yield "none"
-    size = session.offers("SIZE")
+    size = session.esmtp_features.get("size")
     if size is not None:
         yield f"SIZE: {_describe_size(size)}"
     others = [name for name in names if name not in ("SIZE", "AUTH")]
@@ -124,12 +123,14 @@ def _describe_size(size: str) -> str:
     return f"a message of {octets} octets at most"
 
 
-def tell_of_notice(session: Session, envelope: Envelope, findings: Findings) -> None:
+def tell_of_notice(
+    session: SmtpSession, envelope: Envelope, findings: Findings
+) -> None:
     """Say whether notifications can be asked for, where somebody wants them."""
     notice = envelope.notice
     if not notice.asked:
         return
-    if session.offers("DSN") is None:
+    if not session.has_extn("DSN"):
         findings.warn("extensions", NO_DSN)
         return
     words = " ".join((*notice.of_rcpt, *notice.of_mail))
@@ -140,18 +141,21 @@ def tell_of_notice(session: Session, envelope: Envelope, findings: Findings) -> 
 
 
 def check(
-    session: Session, envelope: Envelope, message: FinishedMessage, findings: Findings
+    session: SmtpSession,
+    envelope: Envelope,
+    message: FinishedMessage,
+    findings: Findings,
 ) -> None:
     """Name sender and recipients, note the replies, and take it all back."""
     try:
         _Transaction(session, envelope, message, findings).run()
-        session.reset()
+        session.rset()
     except Interrupted:
         session.close()
         raise
     except PymailError:
         pass  # it is noted
-    session.leave()
+    session.quit()
 
 
 class _Transaction:
@@ -159,7 +163,7 @@ class _Transaction:
 
     def __init__(
         self,
-        session: Session,
+        session: SmtpSession,
         envelope: Envelope,
         message: FinishedMessage,
         findings: Findings,
@@ -168,7 +172,7 @@ class _Transaction:
         self._envelope = envelope
         self._message = message
         self._findings = findings
-        self._pipelining = session.offers("PIPELINING") is not None
+        self._pipelining = session.has_extn("PIPELINING")
 
     def run(self) -> None:
         with self._findings.step("sender"):

@@ -25,7 +25,7 @@ from pymail.secret import Secret
 from pymail.settings.server_models import Login, SmtpServer, Timeouts, TlsMode, Verify
 from pymail.transport.connect import KnownPeer, Peer, TcpPeer
 from pymail.transport.handshake import SessionOpener
-from pymail.transport.smtp_session import Session
+from pymail.transport.smtp_session import SmtpSession
 
 CONNECT_SECONDS = 10.0  # four tries of TCP; whoever checks does not wait longer
 OTHER_FAMILY_SECONDS = 1.0  # once one has connected
@@ -172,7 +172,7 @@ def _check_session(target: Target, findings: Findings, peer: Peer) -> None:
         return
     findings.forgive("greeting", "tls", "extensions")
     if watched.without_login or target.envelope is None or target.message is None:
-        session.leave()
+        session.quit()
     else:
         envelope_stages.check(session, target.envelope, target.message, findings)
     if watched.unverified:
@@ -185,16 +185,16 @@ def _check_session(target: Target, findings: Findings, peer: Peer) -> None:
 def _tell_of_untrusted(target: Target, findings: Findings, peer: Peer) -> None:
     """Describe a certificate that is not trusted."""
     session = _open_without_login(target, peer, Verify.IGNORE)
-    if isinstance(session, Session):
+    if isinstance(session, SmtpSession):
         findings.tell("tls", *read_certificate(session).facts(target.now))
-        session.leave()
+        session.quit()
 
 
 def _advise_to_verify(target: Target, findings: Findings, peer: Peer) -> None:
     """Say whether the certificate would be trusted by now."""
     session = _open_without_login(target, peer, Verify.STRICT)
-    if isinstance(session, Session):
-        session.leave()
+    if isinstance(session, SmtpSession):
+        session.quit()
         findings.advise("tls", advice="it is trusted: unset tls-verify (or ssl-verify)")
     else:
         findings.tell("tls", session.happened)
@@ -202,7 +202,7 @@ def _advise_to_verify(target: Target, findings: Findings, peer: Peer) -> None:
 
 def _open_without_login(
     target: Target, peer: Peer, verify: Verify
-) -> Session | PymailError:
+) -> SmtpSession | PymailError:
     """Open a session with TLS in any case; a failure is returned."""
     how = target.server.tls
     mode = how.mode if how.mode is TlsMode.IMPLICIT else TlsMode.REQUIRED

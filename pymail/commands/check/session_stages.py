@@ -21,7 +21,7 @@ from pymail.transport import tls
 from pymail.transport.base import Trace
 from pymail.transport.connect import Peer
 from pymail.transport.handshake import SessionOpener, Strategy, stripped_starttls
-from pymail.transport.smtp_session import Session
+from pymail.transport.smtp_session import SmtpSession
 
 DAYS_TO_RENEW = 14
 
@@ -47,7 +47,7 @@ class Target:
     message: FinishedMessage | None = None
 
 
-_Note = Callable[[Session, Strategy], None]
+_Note = Callable[[SmtpSession, Strategy], None]
 
 
 class WatchedSession:
@@ -78,14 +78,16 @@ class WatchedSession:
             watch=self._watch,
         )
 
-    def open(self) -> Session:
+    def open(self) -> SmtpSession:
         """Open the session and log in, as every mail does (`SessionOpener.open`)."""
         session = self._opener.connect()
         self._log_in(session)
         return session
 
     @contextmanager
-    def _watch(self, step: str, session: Session, strategy: Strategy) -> Iterator[None]:
+    def _watch(
+        self, step: str, session: SmtpSession, strategy: Strategy
+    ) -> Iterator[None]:
         stage, note = self._steps[step]
         try:
             with self._findings.step(stage):
@@ -98,23 +100,23 @@ class WatchedSession:
             raise
         note(session, strategy)
 
-    def _tell_of_greeting(self, session: Session, _: Strategy) -> None:
+    def _tell_of_greeting(self, session: SmtpSession, _: Strategy) -> None:
         self._findings.tell("greeting", str(session.last_reply))
 
-    def _tell_of_extensions(self, session: Session, _: Strategy) -> None:
+    def _tell_of_extensions(self, session: SmtpSession, _: Strategy) -> None:
         ignored = self._server.ignored_extensions
         findings = self._findings
         findings.tell("extensions", *envelope_stages.describe_offer(session, ignored))
         if self._target.envelope:
             envelope_stages.tell_of_notice(session, self._target.envelope, findings)
 
-    def _tell_of_starttls(self, session: Session, _: Strategy) -> None:
-        if session.offers("STARTTLS") is None:
+    def _tell_of_starttls(self, session: SmtpSession, _: Strategy) -> None:
+        if not session.has_extn("STARTTLS"):
             self._tell_of_clear_text(session, "the server offers no STARTTLS")
         elif session.last_reply.code != 220:
             self._tell_of_clear_text(session, "the server refuses STARTTLS")
 
-    def _tell_of_clear_text(self, session: Session, why: str) -> None:
+    def _tell_of_clear_text(self, session: SmtpSession, why: str) -> None:
         if session.is_local:
             self._findings.skip("tls", f"{why}, on this machine")
         elif words := stripped_starttls(session, self._server):
@@ -127,7 +129,7 @@ class WatchedSession:
                 advice=f"for a server outside your own network use smtps://{host}:465",
             )
 
-    def _tell_of_tls(self, session: Session, strategy: Strategy) -> None:
+    def _tell_of_tls(self, session: SmtpSession, strategy: Strategy) -> None:
         findings, certificate = self._findings, read_certificate(session)
         findings.tell("tls", _TLS_BEGINS[strategy.mode], *certificate.agreed)
         findings.tell("tls", *certificate.facts(self._target.now))
@@ -148,7 +150,7 @@ class WatchedSession:
             advice = "tell those who run the server to renew it"
             self._findings.warn("tls", words, advice=advice)
 
-    def _log_in(self, session: Session) -> None:
+    def _log_in(self, session: SmtpSession) -> None:
         login, findings = self._server.login, self._findings
         if login is None:
             findings.skip("mechanism", f"offered: {_offered(session)}")
@@ -163,7 +165,7 @@ class WatchedSession:
             reply = self._opener.log_in(session, mechanism)
         findings.tell("login", f"as {login.user}: {reply}")
 
-    def _mechanism(self, session: Session, *, named: bool) -> str:
+    def _mechanism(self, session: SmtpSession, *, named: bool) -> str:
         findings = self._findings
         try:
             with findings.step("mechanism"):
@@ -176,5 +178,5 @@ class WatchedSession:
         return name
 
 
-def _offered(session: Session) -> str:
-    return " ".join((session.offers("AUTH") or "none").split())
+def _offered(session: SmtpSession) -> str:
+    return " ".join((session.esmtp_features.get("auth") or "none").split())

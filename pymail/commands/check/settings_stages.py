@@ -14,13 +14,13 @@ from pymail.commands.output import has_secret, listed
 from pymail.credentials import chain
 from pymail.credentials.base import Found, Missing
 from pymail.credentials.chain import TERMINAL, Answer
-from pymail.delivery.load import SYSTEM_FILES, Loaded
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, PymailError
 from pymail.model import replace
 from pymail.report.checkup import Findings
 from pymail.sasl.choose import needs_secret
 from pymail.secret import PLACEHOLDER
+from pymail.settings.loader import SYSTEM_FILES, Loaded
 from pymail.settings.models import Lookup, Settings
 from pymail.settings.server_models import Login, SmtpServer, TlsMode
 from pymail.settings.unknown_variables import OF_READING, strangers

@@ -14,15 +14,15 @@ from pymail.commands.setup.msmtp import ForeignAccounts, Here
 from pymail.commands.setup.setup import Setup, check_usage
 from pymail.credentials.secret_text import describe_error, is_readable_by_others
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded, shown_path
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError, UsageError
 from pymail.model import replace
 from pymail.report.providers import of_host
 from pymail.settings import server_url
+from pymail.settings.loader import shown_path
 
 
-def import_accounts(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
+def import_accounts(invocation: Invocation, context: RunContext) -> int:
     """Import a file; returns the exit status, that of the test mail if any.
 
     Raises:
@@ -39,7 +39,7 @@ def import_accounts(invocation: Invocation, loaded: Loaded, context: RunContext)
     found = msmtp.read_accounts(text, shown, _here(file, environment))
     context.warn(found.remarks)
     plan = _plan(found, invocation, file, shown)
-    return Setup(invocation, loaded, context, plan).run()
+    return Setup(invocation, context, plan).run()
 
 
 def _file(invocation: Invocation, environment: Environment) -> Path:

@@ -15,7 +15,6 @@ from pymail.credentials.secret_text import clean
 from pymail.delivery import password_options
 from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
-from pymail.delivery.load import Loaded
 from pymail.delivery.logins import forget_refusal
 from pymail.delivery.sender import listening
 from pymail.environment import Environment
@@ -42,15 +41,15 @@ class Kept:
     place: str
 
 
-def read_given(
-    invocation: Invocation, loaded: Loaded, environment: Environment
-) -> Secret | None:
+def read_given(invocation: Invocation, environment: Environment) -> Secret | None:
     """Read what --password-fd or --password-file has; None without them.
 
     Raises:
         UnreadableInputError: it cannot be read, or there is nothing in it.
     """
-    handed = password_options.given(loaded, invocation, environment)
+    handed = password_options.read_passwords(
+        invocation.password_fd, invocation.password_file, environment
+    )
     return handed[0].secret if handed else None
 
 

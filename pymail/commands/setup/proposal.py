@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pymail.address.mailbox import Mailbox, parse_mailbox
-from pymail.commands.invocation import Invocation
 from pymail.commands.setup.account import Account, Plan, variables_of
 from pymail.commands.setup.mailrc_edit import (
     Changes,
@@ -19,12 +18,13 @@ from pymail.commands.setup.mailrc_edit import (
     written,
 )
 from pymail.commands.setup.mailrc_file import RcFile
-from pymail.delivery.load import Loaded, load, resolve_settings
+from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import AddressError, SettingsError
 from pymail.mailrc.state import RcHost, State, Value
 from pymail.model import model, replace
 from pymail.settings import server_url
+from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer
 from pymail.settings.variables import BY_NAME
@@ -81,7 +81,7 @@ def propose_account(
     account: Account, file: RcFile, environment: Environment
 ) -> Proposal:
     """Work out what has to be written for one account; raises as `propose`."""
-    old, everywhere = file.text(), load(Invocation(), environment)
+    old, everywhere = file.text(), load(LoadRequest(), environment)
     shadowing = dict(_shadowing(account, everywhere))
     changes = (
         dict.fromkeys(shadowing)
@@ -97,8 +97,8 @@ def propose_account(
     )
     if text is None:
         raise _uncounted(everywhere.state, file, written(changes))
-    drafted = load(Invocation(), environment, _drafts(file, text))
-    settings = resolve_settings(drafted, Invocation(), environment)
+    drafted = load(LoadRequest(), environment, _drafts(file, text))
+    settings = resolve_settings(drafted, environment)
     return Proposal(
         text=text,
         changes=changes,
@@ -125,7 +125,7 @@ def _end(value: Value, text: str, file: RcFile) -> str:
 
 def _set_below(environment: Environment) -> set[str]:
     """Return the variables that the environment and the system's file set."""
-    system = load(Invocation(rc_files="s"), environment)
+    system = load(LoadRequest(rc_files="s"), environment)
     return {name for layer in system.layers.lowest_first for name in layer}
 
 
@@ -241,7 +241,7 @@ def _with_others(
     Raises:
         SettingsError: an account would not be what it says, and why.
     """
-    drafted = load(Invocation(), environment, _drafts(file, proposal.text))
+    drafted = load(LoadRequest(), environment, _drafts(file, proposal.text))
     lines = {a.name: _account_lines(a, proposal, drafted.state) for a in plan.others}
     added = add_accounts(
         proposal.text,
@@ -281,8 +281,7 @@ def _account_lines(account: Account, outer: Proposal, outside: State) -> list[st
 def _proposed(
     account: Account, drafts: Mapping[Path, bytes], environment: Environment
 ) -> ProposedAccount:
-    invocation = Invocation(accounts_or_files=(account.name,))
-    drafted = load(invocation, environment, drafts)
-    settings = resolve_settings(drafted, invocation, environment)
+    drafted = load(LoadRequest(accounts=(account.name,)), environment, drafts)
+    settings = resolve_settings(drafted, environment)
     server = _check(settings, account, drafted)
     return ProposedAccount(account=account, settings=settings, server=server)

@@ -24,10 +24,9 @@ from pymail.commands.setup.trial_logins import CERTIFICATE, TrialLogins, warn_of
 from pymail.delivery import letter_fields as letters
 from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
-from pymail.delivery.letter import with_text
-from pymail.delivery.load import Loaded, load, resolve_settings
 from pymail.delivery.prepare import prepare
 from pymail.delivery.sender import Sender, asking, listening
+from pymail.delivery.settings import resolve_settings
 from pymail.errors import (
     CannotKeepError,
     Interrupted,
@@ -37,6 +36,7 @@ from pymail.errors import (
 from pymail.message.byte_source import InMemory
 from pymail.model import model
 from pymail.secret import Secret
+from pymail.settings.loader import LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.settings.server_models import Login, SmtpServer
 from pymail.transport import verify
@@ -46,7 +46,7 @@ _TEST_SUBJECT = "Test of pymail"
 _TEST_TEXT = b"This mail was sent by pymail --setup: sending works.\n"
 
 
-def set_up(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
+def set_up(invocation: Invocation, context: RunContext) -> int:
     """Set an account up; returns the exit status, that of the test mail if any.
 
     Raises:
@@ -63,7 +63,7 @@ def set_up(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         partial(_reaches, invocation, context, talk),
         language=language(None, context.environment),
     )
-    return Setup(invocation, loaded, context, plan).run()
+    return Setup(invocation, context, plan).run()
 
 
 def check_usage(invocation: Invocation, context: RunContext) -> None:
@@ -111,11 +111,8 @@ class Done:
 class Setup:
     """The setup of one plan."""
 
-    def __init__(
-        self, invocation: Invocation, loaded: Loaded, context: RunContext, plan: Plan
-    ) -> None:
+    def __init__(self, invocation: Invocation, context: RunContext, plan: Plan) -> None:
         self._invocation = invocation
-        self._loaded = loaded
         self._context = context
         self._plan = plan
         self._account = plan.account
@@ -128,7 +125,7 @@ class Setup:
         """Try, write, and offer a test mail."""
         proposal = self._propose()
         self._context.settings = proposal.settings
-        logins = TrialLogins(self._invocation, self._loaded, self._context, self._plan)
+        logins = TrialLogins(self._invocation, self._context, self._plan)
         secret = logins.try_account(proposal)
         self._found_in = logins.found_in
         to_store = logins.try_others(proposal)
@@ -269,13 +266,13 @@ def send_test(address: str, context: RunContext, *, debug: bool) -> int:
     """
     environment = context.environment
     invocation = Invocation(recipients=(address,), subject=_TEST_SUBJECT)
-    settings = resolve_settings(load(invocation, environment), invocation, environment)
+    settings = resolve_settings(load(LoadRequest(), environment), environment)
     letter = letters.letter_without_text(invocation, (), environment)
-    parcel, settings = prepare(
-        with_text(letter, InMemory(_TEST_TEXT)),
+    outgoing, settings = prepare(
+        letter.with_text(InMemory(_TEST_TEXT)),
         settings,
         environment,
         ask_password=asking(settings, environment),
     )
     with closing(Sender(context, debug=debug)) as sender:
-        return sender.deliver(parcel, settings)
+        return sender.deliver(outgoing, settings)

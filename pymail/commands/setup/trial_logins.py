@@ -12,7 +12,6 @@ from pymail.commands.setup.prompt import Interview
 from pymail.commands.setup.proposal import Proposal, ProposedAccount
 from pymail.credentials import chain
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded
 from pymail.delivery.sender import asking
 from pymail.errors import AuthenticationError, Interrupted, PymailError
 from pymail.model import replace
@@ -27,12 +26,9 @@ CERTIFICATE = "external"  # the mechanism that takes no password
 class TrialLogins:
     """The logins of one plan; `found_in` is the place where the secret is already."""
 
-    def __init__(
-        self, invocation: Invocation, loaded: Loaded, context: RunContext, plan: Plan
-    ) -> None:
+    def __init__(self, invocation: Invocation, context: RunContext, plan: Plan) -> None:
         self.found_in = ""
         self._invocation = invocation
-        self._loaded = loaded
         self._context = context
         self._plan = plan
         self._account = plan.account
@@ -73,7 +69,7 @@ class TrialLogins:
 
     def _given_secret(self) -> Secret | None:
         """Return the secret that nobody has to be asked for."""
-        given = new_secret.read_given(self._invocation, self._loaded, self._environment)
+        given = new_secret.read_given(self._invocation, self._environment)
         return given or self._account.secret
 
     def _needs_none(self, proposal: Proposal) -> bool:
