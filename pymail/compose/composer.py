@@ -16,7 +16,7 @@ from pymail.octets import SpooledOctets
 from pymail.settings.models import Settings
 
 LISTS = ("To", "Cc", "Bcc")
-OURS = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
+MIME_FIELDS = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
 
 
 @model(frozen=False, kw_only=True)
@@ -123,7 +123,7 @@ class EditableDraft:
         )
         for written, body in fields:
             name = canonical(written)
-            if name.lower() not in OURS:
+            if name.lower() not in MIME_FIELDS:
                 bodies = filter(None, (other.body(name), body))
                 other.set_field(name, _separator(name).join(bodies))
         return other

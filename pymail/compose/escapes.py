@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import partial
 
 from pymail.compose import header_escapes as header
-from pymail.compose import program_escapes as programs
 from pymail.compose import protocol
 from pymail.compose import text_escapes as text
 from pymail.compose.composer import Composer
@@ -70,19 +69,19 @@ ESCAPES = (
     Escape("^", "COMMAND", "list or change header and attachments, for scripts", protocol.talk),
     Escape("r <", "FILE", "insert a file", text.insert_file),
     Escape("R", "FILE", "insert a file, indented; or an ADDRESS as Reply-To", text.insert_indented),
-    Escape("<! r!", "COMMAND", "insert what a command prints", programs.insert_output),
+    Escape("<! r!", "COMMAND", "insert what a command prints", text.insert_output),
     Escape("d", "", "insert the dead letter file", text.insert_dead_letter),
     Escape("a", "", "insert the variable sign", partial(_insert_sign, "sign")),
     Escape("A", "", "insert the variable Sign", partial(_insert_sign, "Sign")),
     Escape("i", "NAME", "insert the value of a variable", partial(text.insert_variable, "\n")),
     Escape("I", "NAME", "the same without a line end", partial(text.insert_variable, "")),
-    Escape("e", "", "edit the text with EDITOR", programs.edit),
-    Escape("v", "", "edit the text with VISUAL", programs.edit_visually),
-    Escape("|", "COMMAND", "pass the text through a command", programs.pass_through),
-    Escape("||", "COMMAND", "the same with the header", programs.pass_through_with_header),
+    Escape("e", "", "edit the text with EDITOR", text.edit),
+    Escape("v", "", "edit the text with VISUAL", text.edit_visually),
+    Escape("|", "COMMAND", "pass the text through a command", text.pass_through),
+    Escape("||", "COMMAND", "the same with the header", text.pass_through_with_header),
     Escape("w", "FILE", "append the text to a file", text.write),
-    Escape("!", "COMMAND", "run a command", programs.run_command),
-    Escape(": _", "COMMAND", "run a settings command for this mail", programs.change_settings),
+    Escape("!", "COMMAND", "run a command", text.run_command),
+    Escape(": _", "COMMAND", "run a settings command for this mail", text.change_settings),
     Escape("m M f F u U Q", "", "quote messages: there are none", text.quote_messages),
     Escape("?", "", "show this list", _show_escapes),
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pymail.address.mailbox import entries, parse_mailbox
-from pymail.compose.composer import LISTS, OURS, Composer, canonical
+from pymail.compose.composer import LISTS, MIME_FIELDS, Composer, canonical
 from pymail.errors import AddressError, MessageError, UnreadableInputError
 from pymail.mailrc.commands import whole
 from pymail.mailrc.dialects import SHELL
@@ -71,7 +71,7 @@ def _lines(head: str, lines: Sequence[str]) -> str:
 # ── header ──────────────────────────────────────────────────────────────────
 
 
-def _there(composer: Composer, name: str) -> tuple[str, list[str]]:
+def _existing_field(composer: Composer, name: str) -> tuple[str, list[str]]:
     field = canonical(name)
     bodies = composer.sheet.bodies(field)
     if not bodies:
@@ -81,7 +81,7 @@ def _there(composer: Composer, name: str) -> tuple[str, list[str]]:
 
 def _header_list(composer: Composer, name: str = "") -> str:
     if name:
-        return f"210 {_there(composer, name)[0]}"
+        return f"210 {_existing_field(composer, name)[0]}"
     sheet = composer.sheet
     known = ("Subject", "From", "Sender", *LISTS, "Fcc", "Reply-To")
     names = (*filter(sheet.bodies, known), *(n for n, _ in sheet.draft.fields))
@@ -89,7 +89,7 @@ def _header_list(composer: Composer, name: str = "") -> str:
 
 
 def _header_show(composer: Composer, name: str) -> str:
-    field, bodies = _there(composer, name)
+    field, bodies = _existing_field(composer, name)
     if field in _MAILBOXES:
         lines = [f"{_address(body)} {shlex.quote(body)}" for body in bodies]
         return _lines(f"211 {field}", lines)
@@ -108,7 +108,7 @@ def _address(entry: str) -> str:
 def _header_insert(composer: Composer, name: str, body: str) -> str:
     name, mark, modifier = name.rstrip(":").partition("?")
     field, sheet = canonical(name), composer.sheet
-    if field.lower() in OURS or re.search(_CONTROL, body):
+    if field.lower() in MIME_FIELDS or re.search(_CONTROL, body):
         raise _RefusedError(f"505 {field}")
     check_name(field)
     before = sheet.bodies(field)
@@ -126,13 +126,13 @@ def _header_insert(composer: Composer, name: str, body: str) -> str:
 
 
 def _header_remove(composer: Composer, name: str) -> str:
-    field, _ = _there(composer, name)
+    field, _ = _existing_field(composer, name)
     composer.sheet.set_bodies(field, [])
     return f"210 {field}"
 
 
 def _header_remove_at(composer: Composer, name: str, position: str) -> str:
-    field, bodies = _there(composer, name)
+    field, bodies = _existing_field(composer, name)
     del bodies[_at(position, len(bodies), field)]
     composer.sheet.set_bodies(field, bodies)
     return f"210 {field}"
@@ -205,7 +205,7 @@ def _file_set(composer: Composer, place: int, _what: str, key: str, value: str) 
     return _replace(composer, place, replace(file, **changed))
 
 
-def _of(find: Callable[[Composer, str], int], answer: Answer) -> Answer:
+def _on_attachment(find: Callable[[Composer, str], int], answer: Answer) -> Answer:
     """Let a command work on the attachment that its first argument says."""
     return lambda c, what, *more: answer(c, find(c, what), what, *more)
 
@@ -217,14 +217,14 @@ _Command = tuple[tuple[int, ...], Answer]
 
 _COMMANDS: Mapping[str, Mapping[str, _Command]] = {
     "attachment": {
-        "attribute": ((1,), _of(_place, _file_attribute)),
-        "attribute-at": ((1,), _of(_position, _file_attribute)),
-        "attribute-set": ((3,), _of(_place, _file_set)),
-        "attribute-set-at": ((3,), _of(_position, _file_set)),
+        "attribute": ((1,), _on_attachment(_place, _file_attribute)),
+        "attribute-at": ((1,), _on_attachment(_position, _file_attribute)),
+        "attribute-set": ((3,), _on_attachment(_place, _file_set)),
+        "attribute-set-at": ((3,), _on_attachment(_position, _file_set)),
         "insert": ((1,), _file_insert),
         "list": ((0,), _file_list),
-        "remove": ((1,), _of(_place, _file_remove)),
-        "remove-at": ((1,), _of(_position, _file_remove)),
+        "remove": ((1,), _on_attachment(_place, _file_remove)),
+        "remove-at": ((1,), _on_attachment(_position, _file_remove)),
     },
     "header": {
         "insert": ((2,), _header_insert),

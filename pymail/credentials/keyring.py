@@ -98,7 +98,7 @@ def _is_configured(environment: Environment) -> bool:
 
 
 def _variables(environment: Environment) -> Mapping[str, str]:
-    """What the process sees: the library knows a bus by its variable alone."""
+    """Return the variables of the process: the library knows a bus by its variable alone."""
     variables = {**environment.variables, "HOME": str(environment.home)}
     runtime = variables.get("XDG_RUNTIME_DIR")
     if not variables.get(_BUS):
@@ -158,7 +158,7 @@ def _get(ring: "KeyringBackend", question: Words) -> Words:
         secret = ring.get_password(service, user)
         if secret is not None:
             return {"secret": secret, "place": f"keyring: {service} ({_name(ring)})"}
-    for program, secret in _of_other_programs(ring, host, user):
+    for program, secret in _search_other_programs(ring, host, user):
         return {"secret": secret, "place": f"keyring, stored by {program}"}
     return {"failed": f"no entry {host} with user {user} ({_name(ring)})"}
 
@@ -188,7 +188,9 @@ def _services(host: str) -> list[str]:
     return [host, f"smtp://{host}", "pymail", *others]
 
 
-def _of_other_programs(ring: Any, host: str, user: str) -> Iterator[tuple[str, str]]:
+def _search_other_programs(
+    ring: Any, host: str, user: str
+) -> Iterator[tuple[str, str]]:
     """Yield what other programs keep in the Secret Service, under their attributes."""
     attributes = {
         "msmtp": {"host": host, "service": "smtp", "user": user},

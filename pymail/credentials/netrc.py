@@ -188,7 +188,7 @@ def _with_entry(text: str, user: str, host: str, secret: Secret) -> str:
     value = quoted(secret.reveal())
     line = f"machine {quoted(host)} login {quoted(user)} password {value}\n"
     for entry, pairs in _answering(text, user, host):
-        if not _is_of(entry, user, host):
+        if not _is_named(entry, user, host):
             return text[: pairs[0].start] + line + text[pairs[0].start :]
         old = [pair for pair in pairs if pair.keyword == "password"][-1]
         before = text[: old.value_start]
@@ -201,7 +201,7 @@ def without_entry(text: str, user: str, host: str) -> str:
     spans = [
         span
         for entry, pairs in parse_with_places(text)
-        if _is_of(entry, user, host)
+        if _is_named(entry, user, host)
         for span in _spans(text, pairs)
     ]
     for start, end in reversed(spans):
@@ -216,7 +216,7 @@ def quoted(word: str) -> str:
     return '"' + re.sub(_TO_ESCAPE, r"\\\1", word) + '"'
 
 
-def _is_of(entry: Entry, user: str, host: str) -> bool:
+def _is_named(entry: Entry, user: str, host: str) -> bool:
     return entry.machine.lower() == host.lower() and entry.user == user
 
 
@@ -227,11 +227,11 @@ def _answering(text: str, user: str, host: str) -> Iterator[tuple[Entry, list[Pa
 
 
 def _others(text: str, user: str, host: str) -> list[Entry]:
-    return [e for e, _ in parse_with_places(text) if not _is_of(e, user, host)]
+    return [e for e, _ in parse_with_places(text) if not _is_named(e, user, host)]
 
 
 def _spans(text: str, pairs: list[Pair]) -> list[tuple[int, int]]:
-    """Where an entry is, without the remarks in it; whole lines if it has them."""
+    """Return the places of an entry without its remarks; whole lines if it has them."""
     spans = [(pairs[0].start, pairs[0].end)]
     for pair in pairs[1:]:
         start, end = spans[-1]

@@ -1,4 +1,4 @@
-"""What is said about a check: a row for every stage, and what it comes to.
+"""Rows and endings of a check's report.
 
 Everything passes `visible`, as in `terminal.lines`.
 """

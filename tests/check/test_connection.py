@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pymail.commands.check import network_stages
-from pymail.commands.check.network_stages import tell_of_failed_family
+from pymail.commands.check.network_stages import note_failed_family
 from pymail.report.checkup import Findings, Verdict
 from tests.check.servers import (
     ASKED,
@@ -118,7 +118,7 @@ def test_family_that_does_not_answer_is_a_warning(
 def test_machine_without_the_other_family_is_well() -> None:
     """An address that nothing leads to fails at once, and costs a mail nothing."""
     findings = Findings(("connect",), monotonic)
-    tell_of_failed_family("IPv6", "::1 network is unreachable", findings)
+    note_failed_family("IPv6", "::1 network is unreachable", findings)
     stage = findings["connect"]
     assert stage.verdict is Verdict.OK
     assert "IPv6: ::1 network is unreachable" in stage.facts

@@ -10,7 +10,7 @@ from pymail.report import providers
 from tests.setup import fakes
 
 
-def nothing(domain: str) -> list[discover.Place]:  # noqa: ARG001 - as `usual`
+def nothing(domain: str) -> list[discover.Place]:  # noqa: ARG001 - as `usual_places`
     return []
 
 
@@ -20,8 +20,8 @@ def main() -> None:
     sys.argv = ["pymail", *sys.argv[2:]]
     new_secret.open_store = fakes.Stores().store
     providers.PROVIDERS = fakes.PROVIDERS
-    discover.announced = lambda _domain, **_: found
-    discover.usual = nothing
+    discover.announced_places = lambda _domain, **_: found
+    discover.usual_places = nothing
     from pymail.main import run
 
     run()

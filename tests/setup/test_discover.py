@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 from dns import flags, message, rcode, rrset
 
-from pymail.commands.setup.discover import Place, announced, of_host, usual
+from pymail.commands.setup.discover import (
+    Place,
+    announced_places,
+    host_places,
+    usual_places,
+)
 
 Zone = dict[str, list[str]]
 
@@ -93,19 +98,19 @@ IMPLICIT, STARTTLS = "_submissions._tcp.x.example.", "_submission._tcp.x.example
 def test_announced_servers_come_in_the_order_of_preference(
     name_server: Any, zone: Zone, places: list[Place]
 ) -> None:
-    assert announced("x.example", seconds=5, servers=name_server(zone)) == places
+    assert announced_places("x.example", seconds=5, servers=name_server(zone)) == places
 
 
 @pytest.mark.parametrize("domain", ["x..example", "x" * 70 + ".example"])
 def test_domain_that_cannot_be_asked_for_announces_nothing(domain: str) -> None:
-    assert announced(domain, seconds=1, servers=("127.0.0.1", 1)) == []
+    assert announced_places(domain, seconds=1, servers=("127.0.0.1", 1)) == []
 
 
 def test_name_server_that_does_not_answer_is_not_waited_for() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         servers = silent.getsockname()
-        assert announced("x.example", seconds=0.1, servers=servers) == []
+        assert announced_places("x.example", seconds=0.1, servers=servers) == []
 
 
 def test_without_the_library_nothing_is_announced(
@@ -119,19 +124,19 @@ def test_without_the_library_nothing_is_announced(
         return load(name, *more)
 
     monkeypatch.setattr(builtins, "__import__", without_dns)
-    assert announced("x.example", seconds=1) == []
+    assert announced_places("x.example", seconds=1) == []
 
 
 def test_usual_places_are_two_names_and_two_ports() -> None:
-    assert [place.url for place in usual("x.example")] == [
+    assert [place.url for place in usual_places("x.example")] == [
         "smtps://smtp.x.example",
         "smtp://smtp.x.example:587",
         "smtps://mail.x.example",
         "smtp://mail.x.example:587",
     ]
-    assert of_host("h") == [Place("h", 465, implicit=True), Place("h", 587, implicit=False)]  # fmt: skip
+    assert host_places("h") == [Place("h", 465, implicit=True), Place("h", 587, implicit=False)]  # fmt: skip
     assert Place("h", 4650, implicit=True).url == "smtps://h:4650"
 
 
 def test_name_servers_of_the_machine_are_asked() -> None:
-    assert announced("nobody.invalid", seconds=0.2) == []
+    assert announced_places("nobody.invalid", seconds=0.2) == []

@@ -2,7 +2,11 @@
 
 import pytest
 
-from pymail.commands.setup.mailrc_edit import AddedAccounts, add_accounts, can_be_named
+from pymail.commands.setup.mailrc_edit import (
+    AddedAccounts,
+    add_accounts,
+    is_account_name,
+)
 from pymail.mailrc.state import RcHost
 
 
@@ -46,4 +50,4 @@ def test_text_behind_which_nothing_counts_is_not_changed(text: str) -> None:
     [("work", True), ("me@x.org", True), ("a-b+c_d", True), ("a b", False), ("{", False), ("", False), ("a'b", False)],
 )  # fmt: skip
 def test_name_of_an_account_is_plain(name: str, *, can: bool) -> None:
-    assert can_be_named(name) is can
+    assert is_account_name(name) is can

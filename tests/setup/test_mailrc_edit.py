@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.commands.setup.mailrc_edit import names, quoted, rewrite
+from pymail.commands.setup.mailrc_edit import quote, rewrite, synonyms
 from pymail.lookalikes import MEANT
 from pymail.mailrc.evaluate import evaluate
 from pymail.mailrc.state import RcHost, State
@@ -98,7 +98,7 @@ def test_synonyms_are_one_variable(text: str, result: str) -> None:
 
 def test_server_is_smtp_or_mta() -> None:
     assert changed("set mta=smtp://a\n", {"smtp": "smtp://b"}) == "set mta=smtp://b\n"
-    assert names("mta") == names("smtp") == ("smtp", "mta")
+    assert synonyms("mta") == synonyms("smtp") == ("smtp", "mta")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_value_that_no_line_can_hold_is_refused(value: str) -> None:
     ],
 )
 def test_word_is_quoted_only_if_it_has_to_be(word: str, written: str) -> None:
-    assert quoted(word) == written
+    assert quote(word) == written
 
 
 VALUES = st.text(
@@ -174,7 +174,7 @@ def test_every_quoted_word_is_read_back_in_every_dialect(
     value: str, shell: bool
 ) -> None:
     begin = "set v15-compat=y\n" if shell else ""
-    state = outcome(f"{begin}set {quoted('name=' + value)} after=1\n")
+    state = outcome(f"{begin}set {quote('name=' + value)} after=1\n")
     assert state.variables["name"].text == value
     assert "after" in state.variables
 
@@ -217,7 +217,7 @@ def _kept_lines(text: str) -> list[str]:
 
 
 def rest(state: State, changes: Mapping[str, str | None]) -> object:
-    gone = {each for name in changes for each in names(name)}
+    gone = {each for name in changes for each in synonyms(name)}
     return (
         {n: v.text for n, v in state.variables.items() if n not in gone},
         state.unset - gone,
@@ -239,7 +239,7 @@ def test_new_values_count_and_everything_else_is_as_before(
         return
     before, after = outcome(text), outcome(new)
     for name, value in changes.items():
-        found = [n for n in names(name) if n in after.variables]
+        found = [n for n in synonyms(name) if n in after.variables]
         if value is None:
             assert not found
         else:

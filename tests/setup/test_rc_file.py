@@ -41,7 +41,7 @@ def test_nothing_to_write_is_nothing_to_undo(file: RcFile) -> None:
     written = file.write("set a\n")
     file.undo(written)
     assert written is None
-    assert file.shown_backup(written) == ""
+    assert file.backup_name(written) == ""
     assert names(file) == ["rc"]
 
 

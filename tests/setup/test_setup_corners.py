@@ -152,9 +152,9 @@ def test_host_alone_is_tried_at_both_ports(
             discover.Place(host, server.port, implicit=True),
         ]
 
-    monkeypatch.setattr(discover, "announced", nobody)
-    monkeypatch.setattr(discover, "usual", nobody)
-    monkeypatch.setattr(discover, "of_host", ports)
+    monkeypatch.setattr(discover, "announced_places", nobody)
+    monkeypatch.setattr(discover, "usual_places", nobody)
+    monkeypatch.setattr(discover, "host_places", ports)
     words = ("--setup", "me@own.example", "-S", f"ssl-ca-file={server.ca}")
     answers = f"localhost\n\n{CODE}\n"
     ended = home.run(*words, answers=answers)
@@ -166,8 +166,8 @@ def test_host_alone_is_tried_at_both_ports(
 def test_host_that_answers_nowhere_is_taken_as_it_is_and_tried(
     home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(discover, "announced", nobody)
-    monkeypatch.setattr(discover, "usual", nobody)
+    monkeypatch.setattr(discover, "announced_places", nobody)
+    monkeypatch.setattr(discover, "usual_places", nobody)
     answers = f"no-such-host.invalid\n\n{CODE}\n"
     ended = home.run("--setup", "me@own.example", answers=answers)
     assert ended.status in (68, 75)
@@ -181,7 +181,7 @@ def test_interrupt_while_a_server_is_looked_for_ends_it(
         raise Interrupted(2)
 
     here = discover.Place("localhost", 1, implicit=True)
-    monkeypatch.setattr(discover, "announced", lambda *_, **__: [here])
+    monkeypatch.setattr(discover, "announced_places", lambda *_, **__: [here])
     monkeypatch.setattr("pymail.transport.verify.reach", interrupted)
     assert home.run("--setup", "me@own.example").status == 130
 
@@ -190,7 +190,7 @@ def test_mistake_of_the_file_stops_the_search(
     home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = discover.Place("localhost", 1, implicit=True)
-    monkeypatch.setattr(discover, "announced", lambda *_, **__: [here])
+    monkeypatch.setattr(discover, "announced_places", lambda *_, **__: [here])
     home.rc.write_text("account w {\n")
     ended = home.run("--setup", "me@own.example", answers="\n\n\n")
     assert ended.status == 78

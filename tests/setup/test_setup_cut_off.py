@@ -17,8 +17,12 @@ OLD = "set from=me@163.com\n"
 @pytest.fixture(autouse=True)
 def _nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the tests off the network: no domain has a server."""
-    monkeypatch.setattr("pymail.commands.setup.discover.announced", lambda *_, **__: [])
-    monkeypatch.setattr("pymail.commands.setup.discover.usual", lambda _domain: [])
+    monkeypatch.setattr(
+        "pymail.commands.setup.discover.announced_places", lambda *_, **__: []
+    )
+    monkeypatch.setattr(
+        "pymail.commands.setup.discover.usual_places", lambda _domain: []
+    )
 
 
 def conversation(server: Any) -> list[str]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
-    """Do it; returns the exit status.
+    """Check every stage; returns the exit status.
 
     Raises:
         Interrupted: a signal ended it; what was found is shown.

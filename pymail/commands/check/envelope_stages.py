@@ -123,9 +123,7 @@ def _describe_size(size: str) -> str:
     return f"a message of {octets} octets at most"
 
 
-def tell_of_notice(
-    session: SmtpSession, envelope: Envelope, findings: Findings
-) -> None:
+def note_dsn(session: SmtpSession, envelope: Envelope, findings: Findings) -> None:
     """Say whether notifications can be asked for, where somebody wants them."""
     notice = envelope.notice
     if not notice.asked:

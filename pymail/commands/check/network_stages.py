@@ -146,11 +146,11 @@ def _connect_families(
     for name, heard in facts.items():
         findings.tell("connect", f"{name}: {'; '.join(heard)}")
     for name, happened in failures.items():
-        tell_of_failed_family(name, happened, findings)
+        note_failed_family(name, happened, findings)
     return connected
 
 
-def tell_of_failed_family(name: str, happened: str, findings: Findings) -> None:
+def note_failed_family(name: str, happened: str, findings: Findings) -> None:
     """Note a family that fails while another works; it may cost a mail time."""
     if _NOT_FROM_HERE in happened:
         findings.tell("connect", f"{name}: {happened}")
@@ -168,7 +168,7 @@ def _check_session(target: Target, findings: Findings, peer: Peer) -> None:
     except TlsError as failure:
         _note_failure(failure, findings)
         if watched.untrusted and findings["tls"].verdict is Verdict.FAILED:
-            _tell_of_untrusted(target, findings, peer)
+            _note_untrusted(target, findings, peer)
         return
     findings.forgive("greeting", "tls", "extensions")
     if watched.without_login or target.envelope is None or target.message is None:
@@ -182,7 +182,7 @@ def _check_session(target: Target, findings: Findings, peer: Peer) -> None:
 # ── a second connection, for the certificate alone ──────────────────────────
 
 
-def _tell_of_untrusted(target: Target, findings: Findings, peer: Peer) -> None:
+def _note_untrusted(target: Target, findings: Findings, peer: Peer) -> None:
     """Describe a certificate that is not trusted."""
     session = _open_without_login(target, peer, Verify.IGNORE)
     if isinstance(session, SmtpSession):

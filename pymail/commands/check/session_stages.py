@@ -65,10 +65,10 @@ class WatchedSession:
         self._server = target.server
         self._findings = findings
         self._steps: Mapping[str, tuple[str, _Note]] = {
-            "greeting": ("greeting", self._tell_of_greeting),
-            "hello": ("extensions", self._tell_of_extensions),
-            "starttls": ("tls", self._tell_of_starttls),
-            "tls": ("tls", self._tell_of_tls),
+            "greeting": ("greeting", self._note_greeting),
+            "hello": ("extensions", self._note_extensions),
+            "starttls": ("tls", self._note_starttls),
+            "tls": ("tls", self._note_tls),
         }
         self._opener = SessionOpener(
             target.server,
@@ -100,23 +100,23 @@ class WatchedSession:
             raise
         note(session, strategy)
 
-    def _tell_of_greeting(self, session: SmtpSession, _: Strategy) -> None:
+    def _note_greeting(self, session: SmtpSession, _: Strategy) -> None:
         self._findings.tell("greeting", str(session.last_reply))
 
-    def _tell_of_extensions(self, session: SmtpSession, _: Strategy) -> None:
+    def _note_extensions(self, session: SmtpSession, _: Strategy) -> None:
         ignored = self._server.ignored_extensions
         findings = self._findings
         findings.tell("extensions", *envelope_stages.describe_offer(session, ignored))
         if self._target.envelope:
-            envelope_stages.tell_of_notice(session, self._target.envelope, findings)
+            envelope_stages.note_dsn(session, self._target.envelope, findings)
 
-    def _tell_of_starttls(self, session: SmtpSession, _: Strategy) -> None:
+    def _note_starttls(self, session: SmtpSession, _: Strategy) -> None:
         if not session.has_extn("STARTTLS"):
-            self._tell_of_clear_text(session, "the server offers no STARTTLS")
+            self._note_clear_text(session, "the server offers no STARTTLS")
         elif session.last_reply.code != 220:
-            self._tell_of_clear_text(session, "the server refuses STARTTLS")
+            self._note_clear_text(session, "the server refuses STARTTLS")
 
-    def _tell_of_clear_text(self, session: SmtpSession, why: str) -> None:
+    def _note_clear_text(self, session: SmtpSession, why: str) -> None:
         if session.is_local:
             self._findings.skip("tls", f"{why}, on this machine")
         elif words := stripped_starttls(session, self._server):
@@ -129,7 +129,7 @@ class WatchedSession:
                 advice=f"for a server outside your own network use smtps://{host}:465",
             )
 
-    def _tell_of_tls(self, session: SmtpSession, strategy: Strategy) -> None:
+    def _note_tls(self, session: SmtpSession, strategy: Strategy) -> None:
         findings, certificate = self._findings, read_certificate(session)
         findings.tell("tls", _TLS_BEGINS[strategy.mode], *certificate.agreed)
         findings.tell("tls", *certificate.facts(self._target.now))

@@ -6,14 +6,14 @@ may be; nobody is asked for it.
 
 import os
 import re
-import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pymail.commands.output import has_secret, listed
 from pymail.credentials import chain
 from pymail.credentials.base import Found, Missing
 from pymail.credentials.chain import TERMINAL, Answer
+from pymail.credentials.secret_text import is_readable_by_others
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, PymailError
 from pymail.model import replace
@@ -34,13 +34,13 @@ _TOLD = tuple(
     for name in row.names
 )
 _HIDDEN = "…"
+_WOULD_ASK = Missing("a mail from here would ask, cron has none")
 _TLS = {
     TlsMode.NEVER: "without TLS",
     TlsMode.OFFERED: "with STARTTLS where it is offered",
     TlsMode.REQUIRED: "with STARTTLS or not at all",
     TlsMode.IMPLICIT: "with TLS from the first octet",
 }
-_OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 
 
 class Odd(NamedTuple):
@@ -144,16 +144,9 @@ def _open_files(loaded: Loaded) -> Iterator[Odd]:
         )
     }
     for file in loaded.files:
-        if file.shown in with_password and _others_read(file.path):
+        if file.shown in with_password and is_readable_by_others(file.path):
             problem = f"others can read the password in {file.shown}"
             yield Odd(problem, advice=f"chmod 600 {file.shown}")
-
-
-def _others_read(path: os.PathLike[str]) -> bool:
-    try:
-        return bool(os.stat(path).st_mode & _OTHERS_READ)  # noqa: PTH116
-    except OSError:
-        return False
 
 
 def survey_secret(
@@ -167,7 +160,7 @@ def survey_secret(
     if login is None:
         findings.skip(SECRET, "no login is set")
         return None
-    if _goes_without(login.mechanism):
+    if _needs_no_secret(login.mechanism):
         findings.skip(SECRET, f"{login.mechanism} needs none")
         return None
     try:
@@ -177,7 +170,7 @@ def survey_secret(
         return None  # it is noted
 
 
-def _goes_without(mechanism: str) -> bool:
+def _needs_no_secret(mechanism: str) -> bool:
     try:
         return bool(mechanism) and not needs_secret(mechanism)
     except PymailError:  # there is no such mechanism: the server's turn to say so
@@ -195,23 +188,16 @@ def _survey(
     places = chain.make_chain(nobody_there, lookup)
     if not login.user:
         return places.find(login, host)  # which says what to set
-    answers = list(map(_as_told(environment), places.survey(login, host)))
+    attended = environment.stderr_is_terminal
+    answers = [
+        Answer(TERMINAL, _WOULD_ASK) if attended and row.name == TERMINAL else row
+        for row in places.survey(login, host)
+    ]
     found = [row.answer for row in answers if isinstance(row.answer, Found)]
     findings.tell(SECRET, *_facts(answers))
     if not found:
-        raise _not_found(login, host, asked_here=environment.stderr_is_terminal)
+        raise _not_found(login, host, asked_here=attended)
     return found[0]
-
-
-def _as_told(environment: Environment) -> Callable[[Answer], Answer]:
-    """Say of the terminal what a mail would do there."""
-
-    def told(row: Answer) -> Answer:
-        if row.name != TERMINAL or not environment.stderr_is_terminal:
-            return row
-        return Answer(TERMINAL, Missing("a mail from here would ask, cron has none"))
-
-    return told
 
 
 def _facts(answers: Sequence[Answer]) -> Iterator[str]:

@@ -36,7 +36,7 @@ _FORWARDED = (
 
 @model()
 class Ending:
-    """How a command ended: its status, the signal that killed it, or why not begun."""
+    """The end of a command: its status, the signal that killed it, or why not begun."""
 
     status: int
     signal_number: int = 0
@@ -44,7 +44,7 @@ class Ending:
 
     @property
     def signal_name(self) -> str:
-        """What the signal is called, `SIGKILL`."""
+        """The name of the signal, `SIGKILL`."""
         try:
             return signal.Signals(self.signal_number).name
         except ValueError:  # a real-time signal

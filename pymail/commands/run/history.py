@@ -41,7 +41,7 @@ class HeldReports:
 
     @property
     def number(self) -> int:
-        """How many they are."""
+        """The number of reports."""
         return sum(self.statuses.values())
 
     def with_one(self, status: int, now: float) -> "HeldReports":
@@ -172,13 +172,13 @@ def _parsed(lines: Iterable[str]) -> _State:
     state = _State()
     for line in lines:
         try:
-            state = _with(state, *line.split())
+            state = _apply(state, *line.split())
         except (IndexError, TypeError, ValueError):
             continue
     return state
 
 
-def _with(state: _State, kind: str, *words: str) -> _State:
+def _apply(state: _State, kind: str, *words: str) -> _State:
     match kind:
         case "digest":
             return replace(state, digest="".join(words))

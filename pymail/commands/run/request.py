@@ -62,7 +62,7 @@ def read_request(invocation: Invocation, context: RunContext) -> RunRequest:
 def _mailto(
     invocation: Invocation, context: RunContext, advice: str
 ) -> tuple[str, ...]:
-    """Who gets the mail of cron; one that is set and empty means nobody (crontab(5)).
+    """Return who gets the mail of cron; one that is set and empty means nobody (crontab(5)).
 
     Raises:
         UsageError: nobody says.

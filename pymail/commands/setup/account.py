@@ -51,7 +51,7 @@ class Plan:
     finds_secret: bool = False
 
 
-def variables_of(account: Account) -> dict[str, str | None]:
+def account_variables(account: Account) -> dict[str, str | None]:
     """Return the variables of an account; None are those that must not be set."""
     starttls = account.starttls
     if starttls is None:

@@ -71,7 +71,7 @@ def log_out(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
 
 @model(kw_only=True)
 class _Account:
-    """Who logs in where."""
+    """An account of --login: its server and login."""
 
     server: SmtpServer
     login: Login
@@ -105,7 +105,7 @@ def _account(invocation: Invocation, loaded: Loaded, context: RunContext) -> _Ac
     if not address and not (login and login.user):
         raise SettingsError("the settings name no login", advice="pymail --setup")
     if server and (not login or address in ("", login.user)):
-        return _account_of(settings, server, address)
+        return _make_account(settings, server, address)
     provider = of_address(address)
     if provider is None:
         raise SettingsError(
@@ -123,7 +123,7 @@ def _named_login(invocation: Invocation) -> str:
     return mailbox.address if mailbox else ""
 
 
-def _account_of(settings: Settings, server: SmtpServer, user: str) -> _Account:
+def _make_account(settings: Settings, server: SmtpServer, user: str) -> _Account:
     login = server.login or Login(user=user)
     return _Account(
         server=replace(server, login=login), login=login, lookup=settings.lookup
@@ -142,7 +142,7 @@ def _account_at(
     server = settings.server
     assert isinstance(server, SmtpServer)  # noqa: S101 - -S says so
     context.settings = settings
-    return _account_of(settings, replace(server, login=Login(user=user)), user)
+    return _make_account(settings, replace(server, login=Login(user=user)), user)
 
 
 # ── --login ─────────────────────────────────────────────────────────────────
@@ -169,7 +169,7 @@ def _try(secret: Secret, account: _Account, context: RunContext, *, debug: bool)
     """
     verifier = new_secret.LoginVerifier(account.server, context, debug=debug)
     try:
-        verifier.verify(new_secret.knowing(secret))
+        verifier.verify(new_secret.answer_with(secret))
     except Interrupted:
         raise
     except PymailError as error:

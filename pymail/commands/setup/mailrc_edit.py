@@ -48,27 +48,27 @@ def rewrite(
     after = _run(edited, host)
     missing = _missing(changes, after, below)
     for base, lines in (
-        (edited, written(_as_named(missing, after))),
-        (text, written(_as_named(changes, before))),
+        (edited, write_changes(_use_synonyms(missing, after))),
+        (text, write_changes(_use_synonyms(changes, before))),
     ):
-        new = _with_lines(base, lines, title) if lines else base
+        new = _append_lines(base, lines, title) if lines else base
         if _is_right(before, _run(new, host), changes, below):
             return new
     return None
 
 
-def written(changes: Changes) -> list[str]:
+def write_changes(changes: Changes) -> list[str]:
     """Write changes as lines of their own, which every dialect reads alike."""
     lines = [
-        f"set {quoted(f'{name}={value}' if value else name)}"
+        f"set {quote(f'{name}={value}' if value else name)}"
         for name, value in changes.items()
         if value is not None
     ]
-    unset = [n for name, v in changes.items() if v is None for n in names(name)]
+    unset = [n for name, v in changes.items() if v is None for n in synonyms(name)]
     return lines + ([f"unset {' '.join(unset)}"] if unset else [])
 
 
-def quoted(word: str) -> str:
+def quote(word: str) -> str:
     """Quote a word so that the old rules and those of a shell agree on it."""
     if re.fullmatch(_PLAIN, word):
         return word
@@ -81,7 +81,7 @@ def _piece(run: str) -> str:
     return run * 2 if run.startswith("\\") else f"'{run}'"
 
 
-def names(name: str) -> tuple[str, ...]:
+def synonyms(name: str) -> tuple[str, ...]:
     """Return all names under which a variable may be set, what counts first in front."""
     if name in _SERVER:
         return _SERVER
@@ -101,7 +101,7 @@ def _run(text: str, host: RcHost) -> State:
 def _is_right(
     before: State, after: State, changes: Changes, below: Collection[str]
 ) -> bool:
-    touched = {each for name in changes for each in names(name)}
+    touched = {each for name in changes for each in synonyms(name)}
     same = _effects(before, touched) == _effects(after, touched)
     return same and not _missing(changes, after, below)
 
@@ -133,19 +133,19 @@ def _missing(changes: Changes, state: State, below: Collection[str]) -> Changes:
     }
 
 
-def _as_named(changes: Changes, state: State) -> Changes:
+def _use_synonyms(changes: Changes, state: State) -> Changes:
     """Return changes under the synonyms that are in use."""
     return {
-        next((n for n in names(name) if n in state.variables), name): value
+        next((n for n in synonyms(name) if n in state.variables), name): value
         for name, value in changes.items()
     }
 
 
 def _says(state: State, name: str, value: str | None, below: Collection[str]) -> bool:
-    found = [n for n in names(name) if n in state.variables]
+    found = [n for n in synonyms(name) if n in state.variables]
     if value is not None:
         return bool(found) and state.variables[found[0]].text == value
-    return not found and all(n in state.unset for n in names(name) if n in below)
+    return not found and all(n in state.unset for n in synonyms(name) if n in below)
 
 
 # ── where it stands ─────────────────────────────────────────────────────────
@@ -180,16 +180,16 @@ def _edited(text: str, changes: Changes, host: RcHost) -> str:
 def _edits(text: str, state: State, changes: Changes) -> Iterator[str]:
     """Yield the text with one more value changed."""
     for name, new in changes.items():
-        for each in names(name):
+        for each in synonyms(name):
             value = state.variables.get(each)
             if value is None or value.origin.file != _FILE or value.text == new:
                 continue
             line = _line(text, value.origin.line)
             dialect = SHELL if state.shell_like else OLD
-            yield from _with_word(text, line, each, new, dialect)
+            yield from _edit_word(text, line, each, new, dialect)
 
 
-def _with_word(
+def _edit_word(
     text: str, line: _Line, name: str, value: str | None, dialect: Dialect
 ) -> Iterator[str]:
     words = list(_words(line.text, dialect))
@@ -198,16 +198,16 @@ def _with_word(
         return
     word = mine[-1]
     if value is not None:
-        new = quoted(f"{name}={value}" if value else name)
-        yield _replaced(text, line, word.start, word.end, new)
+        new = quote(f"{name}={value}" if value else name)
+        yield _replace(text, line, word.start, word.end, new)
     elif len(words) > 1:
         blanks = len(line.text) - len(line.text[word.end :].lstrip(" \t"))
-        yield _replaced(text, line, word.start, blanks, "")
+        yield _replace(text, line, word.start, blanks, "")
     else:
-        yield _replaced(text, line, 0, len(line.text), f"# no {name} any more")
+        yield _replace(text, line, 0, len(line.text), f"# no {name} any more")
 
 
-def _replaced(text: str, line: _Line, start: int, end: int, new: str) -> str:
+def _replace(text: str, line: _Line, start: int, end: int, new: str) -> str:
     return text[: line.places[start]] + new + text[line.places[end - 1] + 1 :]
 
 
@@ -256,7 +256,7 @@ def _line(text: str, number: int) -> _Line:
 # ── new lines ───────────────────────────────────────────────────────────────
 
 
-def _with_lines(text: str, lines: list[str], title: str) -> str:
+def _append_lines(text: str, lines: list[str], title: str) -> str:
     """Add lines at the end, with the line ends that the text has, or has not."""
     end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
     ended = not text or text.endswith("\n")
@@ -279,7 +279,7 @@ class AddedAccounts:
     kept: tuple[str, ...] = ()
 
 
-def can_be_named(name: str) -> bool:
+def is_account_name(name: str) -> bool:
     """Whether every dialect reads this as the name of an account."""
     return re.fullmatch(_NAME, name) is not None
 
@@ -301,7 +301,7 @@ def add_accounts(
     lines = write_accounts(new_accounts)
     if not lines:
         return AddedAccounts(text=text, kept=kept)
-    new = _with_lines(text, lines, title)
+    new = _append_lines(text, lines, title)
     after = _run(new, host)
     added = all(_take_account(after, name, ls) for name, ls in new_accounts.items())
     if added and _effects(before, set()) == _effects(after, set()):

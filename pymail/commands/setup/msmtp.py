@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.commands.setup.account import Account
-from pymail.commands.setup.mailrc_edit import can_be_named
+from pymail.commands.setup.mailrc_edit import is_account_name
 from pymail.commands.setup.msmtp_file import COMMANDS, DEFAULT, OFF, ON, Block, gather
 from pymail.errors import AddressError, SettingsError
 from pymail.model import model, replace
@@ -90,22 +90,22 @@ def _read_msmtp(text: str, file: str, here: Here) -> ForeignAccounts:
         remarks |= dict.fromkeys(meant.remarks)  # each once, however often it is said
     if not accounts:
         raise SettingsError(f"{file}: no account with a host")
-    remarks |= dict.fromkeys(_of_choice(accounts, file))
+    remarks |= dict.fromkeys(_explain_choice(accounts, file))
     return ForeignAccounts(
         program="msmtp",
         account=accounts.get(DEFAULT) or next(iter(accounts.values())),
         others=tuple(
-            a for n, a in accounts.items() if n != DEFAULT and can_be_named(n)
+            a for n, a in accounts.items() if n != DEFAULT and is_account_name(n)
         ),
         remarks=tuple(remarks),
     )
 
 
-def _of_choice(accounts: Mapping[str, Account], file: str) -> Iterator[str]:
+def _explain_choice(accounts: Mapping[str, Account], file: str) -> Iterator[str]:
     """Tell how an account is chosen, where that is not as in msmtp."""
     named = [a for a in accounts.values() if a.name != DEFAULT]
     for account in named:
-        if not can_be_named(account.name):
+        if not is_account_name(account.name):
             what = f"{account.place}: account {account.name}: left out"
             yield f"{what}: a name has letters, digits and . @ + - _ alone here"
     if len(named) > 1 and DEFAULT not in accounts:
@@ -235,12 +235,12 @@ class _MsmtpAccount:
                 self._remark("auto_from", "there is no maildomain")
                 return None
             whole = f"{self._here.login}@{domain}"
-            self._told("auto_from", whole)
+            self._note_value("auto_from", whole)
             return Mailbox(whole, name)
         if re.search(_WILD, self._text("from")):
             self._remark("from", "a pattern says whose account it is, not who sends")
             return None
-        address = self._filled("from")
+        address = self._fill_patterns("from")
         if not address:
             return None
         try:
@@ -249,7 +249,7 @@ class _MsmtpAccount:
             self._remark("from", str(error))
             return None
 
-    def _filled(self, command: str) -> str:
+    def _fill_patterns(self, command: str) -> str:
         """Fill the patterns in; empty where that cannot be done."""
         text = self._text(command)
         if "%" not in text:
@@ -258,7 +258,7 @@ class _MsmtpAccount:
         if "%\0" in filled:
             self._remark(command, f"what {text} means is not known here")
             return ""
-        self._told(command, filled)
+        self._note_value(command, filled)
         return filled
 
     def _pattern(self, letter: str) -> str:
@@ -270,7 +270,7 @@ class _MsmtpAccount:
         value = known[letter]() if letter in known else None
         return value.strip() if value and value.strip() else "%\0"
 
-    def _told(self, command: str, value: str) -> None:
+    def _note_value(self, command: str, value: str) -> None:
         place = self._said[command].place
         what = f"is {value} for this user on this machine"
         self.remarks.append(f"{place}: {command}: {what}")
@@ -306,7 +306,7 @@ class _MsmtpAccount:
         if self._text("domain") == "localhost":
             self._remark("domain", "the machine's own name is said")
             return {}
-        domain = self._filled("domain")
+        domain = self._fill_patterns("domain")
         return {"hostname": domain} if domain else {}
 
     def _sender(self, mailbox: Mailbox | None, user: str) -> dict[str, str]:

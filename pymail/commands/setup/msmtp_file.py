@@ -18,7 +18,7 @@ DEFAULT = "default"
 
 @model()
 class Said:
-    """What one command says, and in which line."""
+    """The argument of one command, and its line."""
 
     argument: str
     place: str
@@ -136,7 +136,7 @@ def _as(variable: str) -> Meaning:
     return lambda argument: {variable: argument} if argument else _NOTHING
 
 
-def _without(reason: str) -> Meaning:
+def _no_counterpart(reason: str) -> Meaning:
     """There is no such variable; an empty argument sets none."""
     return lambda argument: reason if argument else _NOTHING
 
@@ -188,9 +188,9 @@ _WRITES = "what a mail does not have is written"
 COMMANDS: Mapping[str, Meaning] = {
     "timeout": _seconds("smtp-timeout"),
     "connect_timeout": _seconds("socket-connect-timeout"),
-    "source_ip": _without("the system chooses the address to send from"),
-    "ntlmdomain": _without("there is no NTLM"),
-    "proxy_port": _without("there is no proxy_host"),
+    "source_ip": _no_counterpart("the system chooses the address to send from"),
+    "ntlmdomain": _no_counterpart("there is no NTLM"),
+    "proxy_port": _no_counterpart("there is no proxy_host"),
     "tls_trust_file": _trust,
     "tls_crl_file": _as("tls-crl-file"),
     "tls_fingerprint": _fingerprint,
@@ -198,9 +198,11 @@ COMMANDS: Mapping[str, Meaning] = {
     "tls_key_file": _as("ssl-key"),
     "tls_certcheck": _unless({"tls-verify": "ignore"}, *ON),
     "tls_nocertcheck": lambda _: {"tls-verify": "ignore"},
-    "tls_priorities": _without("these are words of GnuTLS; see ssl-cipher-list"),
-    "tls_min_dh_prime_bits": _without("OpenSSL decides about this"),
-    "tls_host_override": _without("the certificate has to be for the host itself"),
+    "tls_priorities": _no_counterpart("these are words of GnuTLS; see ssl-cipher-list"),
+    "tls_min_dh_prime_bits": _no_counterpart("OpenSSL decides about this"),
+    "tls_host_override": _no_counterpart(
+        "the certificate has to be for the host itself"
+    ),
     "dsn_notify": _dsn,
     "dsn_return": _dsn_return,
     "set_date_header": _unless(_WRITES, "", "auto"),
@@ -212,7 +214,7 @@ COMMANDS: Mapping[str, Meaning] = {
         "only those of -b are hidden; nobody is taken out of To and Cc", OFF
     ),
     "logfile": _as("logfile"),
-    "logfile_time_format": _without("the times in the log have one form"),
+    "logfile_time_format": _no_counterpart("the times in the log have one form"),
     "syslog": _syslog,
     "aliases": _as("mta-aliases"),
 }

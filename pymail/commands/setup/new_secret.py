@@ -35,7 +35,7 @@ _SHOWN_IN_GROUPS = frozenset({SecretKind.AUTHORIZATION_CODE, SecretKind.APP_PASS
 
 @model(kw_only=True)
 class Kept:
-    """Where a secret is now: the store, and the place in people's words."""
+    """The place of a secret: the store, and the place in people's words."""
 
     store: str
     place: str
@@ -173,7 +173,7 @@ class LoginVerifier:
         self._context.say(lines.of_failure(error, advice, language=spoken))
 
 
-def knowing(secret: Secret) -> AskSecret:
+def answer_with(secret: Secret) -> AskSecret:
     """Make the function that knows one secret."""
     return lambda _login, _host: secret
 

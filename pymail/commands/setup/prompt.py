@@ -51,7 +51,7 @@ class Interview:
             if answer is None:
                 raise UsageError(_unanswered(question))
             try:
-                return read(_given(question, answer.strip() or default))
+                return read(_require_answer(question, answer.strip() or default))
             except PymailError as error:
                 if not self.at_terminal:
                     raise
@@ -116,7 +116,7 @@ def _unanswered(question: str) -> str:
     return f"no answer to {question!r}, nothing is changed"
 
 
-def _given(question: str, answer: str) -> str:
+def _require_answer(question: str, answer: str) -> str:
     if not answer:
         raise UsageError(_unanswered(question))
     return answer

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pymail.address.mailbox import Mailbox, parse_mailbox
-from pymail.commands.setup.account import Account, Plan, variables_of
+from pymail.commands.setup.account import Account, Plan, account_variables
 from pymail.commands.setup.mailrc_edit import (
     Changes,
     add_accounts,
-    names,
     rewrite,
+    synonyms,
     write_accounts,
-    written,
+    write_changes,
 )
 from pymail.commands.setup.mailrc_file import RcFile
 from pymail.delivery.settings import resolve_settings
@@ -44,7 +44,7 @@ class ProposedAccount:
 
     @property
     def name(self) -> str:
-        """What -A takes."""
+        """The name for -A."""
         return self.account.name
 
 
@@ -74,7 +74,7 @@ def propose(plan: Plan, file: RcFile, environment: Environment) -> Proposal:
         CannotKeepError: the file cannot be read.
     """
     proposal = propose_account(plan.account, file, environment)
-    return _with_others(proposal, plan, file, environment) if plan.others else proposal
+    return _add_others(proposal, plan, file, environment) if plan.others else proposal
 
 
 def propose_account(
@@ -96,13 +96,13 @@ def propose_account(
         below=_set_below(environment),
     )
     if text is None:
-        raise _uncounted(everywhere.state, file, written(changes))
+        raise _ineffective(everywhere.state, file, write_changes(changes))
     drafted = load(LoadRequest(), environment, _drafts(file, text))
     settings = resolve_settings(drafted, environment)
     return Proposal(
         text=text,
         changes=changes,
-        lines=tuple(written(changes)),
+        lines=tuple(write_changes(changes)),
         settings=settings,
         server=_check(settings, account, drafted),
         ended=tuple(
@@ -129,7 +129,7 @@ def _set_below(environment: Environment) -> set[str]:
     return {name for layer in system.layers.lowest_first for name in layer}
 
 
-def _uncounted(state: State, file: RcFile, lines: Iterable[str]) -> SettingsError:
+def _ineffective(state: State, file: RcFile, lines: Iterable[str]) -> SettingsError:
     """Say which mistake of the file makes lines behind it count for nothing."""
     last = next((str(p) for p in reversed(state.problems)), file.shown)
     return SettingsError(
@@ -139,7 +139,7 @@ def _uncounted(state: State, file: RcFile, lines: Iterable[str]) -> SettingsErro
 
 
 def _variables(account: Account, loaded: Loaded) -> dict[str, str | None]:
-    values = variables_of(account)
+    values = account_variables(account)
     if _is_author(account.mailbox, loaded.layers.value("from")):
         del values["from"]
     return values
@@ -205,15 +205,15 @@ def _check(settings: Settings, account: Account, loaded: Loaded) -> SmtpServer:
     address = server_url.parse(account.server)
     _, place = layers.first(("smtp", "mta", "sendmail"))
     if not isinstance(server, SmtpServer):
-        raise _in_the_way(place, f"mail would not go to {address.host}")
+        raise _obstacle(place, f"mail would not go to {address.host}")
     if (server.host, server.port) != (address.host, address.port):
-        raise _in_the_way(place, f"mail would go to {server.name}")
+        raise _obstacle(place, f"mail would go to {server.name}")
     login = server.login
     user = login.user if login else ""
     if user != account.user:
         place = layers.chained("user", _suffixes(account))
         who, not_who = user or "nobody", account.user or "nobody"
-        raise _in_the_way(place, f"{who} would log in, not {not_who}")
+        raise _obstacle(place, f"{who} would log in, not {not_who}")
     if login and not account.command and login.given:
         raise SettingsError(
             f"{login.given[0].place}: that password would be taken, not the new one",
@@ -222,7 +222,7 @@ def _check(settings: Settings, account: Account, loaded: Loaded) -> SmtpServer:
     return server
 
 
-def _in_the_way(place: Value | None, what: str) -> SettingsError:
+def _obstacle(place: Value | None, what: str) -> SettingsError:
     at = f"{place.origin}: " if place else ""
     return SettingsError(
         f"{at}{what}: something wins over the user's settings file",
@@ -233,7 +233,7 @@ def _in_the_way(place: Value | None, what: str) -> SettingsError:
 # ── other accounts ──────────────────────────────────────────────────────────
 
 
-def _with_others(
+def _add_others(
     proposal: Proposal, plan: Plan, file: RcFile, environment: Environment
 ) -> Proposal:
     """Add the other accounts; names that are there stay.
@@ -251,13 +251,13 @@ def _with_others(
     )
     if added is None:
         all_lines = (*proposal.lines, *write_accounts(lines))
-        raise _uncounted(drafted.state, file, all_lines)
+        raise _ineffective(drafted.state, file, all_lines)
     return replace(
         proposal,
         text=added.text,
         lines=(*proposal.lines, *added.lines),
         others=tuple(
-            _proposed(account, _drafts(file, added.text), environment)
+            _propose_other(account, _drafts(file, added.text), environment)
             for account in plan.others
             if account.name not in drafted.state.accounts
         ),
@@ -267,18 +267,18 @@ def _with_others(
 
 def _account_lines(account: Account, outer: Proposal, outside: State) -> list[str]:
     """Write all that an account is, and what of the others it is not."""
-    own: dict[str, str | None] = variables_of(account) | dict(account.variables)
+    own: dict[str, str | None] = account_variables(account) | dict(account.variables)
     others = dict.fromkeys(name for name in outer.changes if name not in own)
     unset = [
         name
         for name, value in (others | own).items()
-        if value is None and any(n in outside.variables for n in names(name))
+        if value is None and any(n in outside.variables for n in synonyms(name))
     ]
     said = {name: value for name, value in own.items() if value is not None}
-    return written(said | dict.fromkeys(unset))
+    return write_changes(said | dict.fromkeys(unset))
 
 
-def _proposed(
+def _propose_other(
     account: Account, drafts: Mapping[Path, bytes], environment: Environment
 ) -> ProposedAccount:
     drafted = load(LoadRequest(accounts=(account.name,)), environment, drafts)

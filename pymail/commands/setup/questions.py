@@ -166,7 +166,7 @@ def _ask_server(
         named = server_url.parse(answer)
         if "://" in answer or named.port_written or named.user is not None:
             return as_url(answer)
-        usual = discover.of_host(named.host)
+        usual = discover.host_places(named.host)
         return answering(iter(usual)) or usual[0].url
 
     return talk.ask("Server", answering(_places(mailbox.domain)), read=chosen)
@@ -175,5 +175,5 @@ def _ask_server(
 def _places(domain: str) -> Iterator[discover.Place]:
     if domain.startswith("["):  # an address is no name to begin a name with
         return
-    yield from discover.announced(domain, seconds=_DNS_SECONDS)
-    yield from discover.usual(domain)
+    yield from discover.announced_places(domain, seconds=_DNS_SECONDS)
+    yield from discover.usual_places(domain)

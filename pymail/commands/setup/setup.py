@@ -96,7 +96,7 @@ def _reaches(
 
 @model(kw_only=True)
 class Done:
-    """What was changed: whether the file is another one, and where the secret is.
+    """The changes that were made: to the file, and to the place of the secret.
 
     `kept` is None when it is not stored by us. `shadow` is a place that has another
     one and answers first.
@@ -158,7 +158,7 @@ class Setup:
             self._context.print("".join(f"{line}\n" for line in proposal.lines))
             raise
         self._context.catch_signals()
-        backup = self._file.shown_backup(written)
+        backup = self._file.backup_name(written)
         changed = written is not None
         return Done(changed=changed, backup=backup, kept=kept, shadow=shadow)
 

@@ -39,7 +39,7 @@ class TrialLogins:
     def try_account(self, proposal: Proposal) -> Secret | None:
         """Ask for the secret until the server takes it; None: it is found without us."""
         verifier = self._verifier(proposal.server)
-        secret = self._given_secret()
+        secret = self._read_secret()
         if not secret and self._needs_none(proposal):
             self._try(verifier, asking(proposal.settings, self._environment))
             return None
@@ -51,7 +51,7 @@ class TrialLogins:
             secret = secret or self._talk.secret(words)
             secret = new_secret.clean_secret(secret, host, in_groups=in_groups)
             try:
-                self._try(verifier, new_secret.knowing(secret))
+                self._try(verifier, new_secret.answer_with(secret))
             except AuthenticationError as error:
                 if not self._may_ask_again(error, attempts):
                     raise
@@ -67,7 +67,7 @@ class TrialLogins:
     def _verifier(self, server: SmtpServer) -> LoginVerifier:
         return LoginVerifier(server, self._context, debug=self._invocation.debug)
 
-    def _given_secret(self) -> Secret | None:
+    def _read_secret(self) -> Secret | None:
         """Return the secret that nobody has to be asked for."""
         given = new_secret.read_given(self._invocation, self._environment)
         return given or self._account.secret
@@ -122,7 +122,7 @@ class TrialLogins:
         ask = asking(other.settings, self._unattended)
         try:
             self._verifier(other.server).verify(
-                new_secret.knowing(secret) if secret else ask
+                new_secret.answer_with(secret) if secret else ask
             )
         except Interrupted:
             raise
