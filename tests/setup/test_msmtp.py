@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.commands.setup import msmtp
+from pymail.commands.setup.import_accounts import read_file
 from pymail.commands.setup.msmtp import ForeignAccounts, Here
 from pymail.commands.setup.msmtp_file import COMMANDS
 from pymail.errors import SettingsError
@@ -21,7 +21,7 @@ def nothing(_name: str) -> str | None:
 
 def read(text: str, files: Callable[[str], str | None] = nothing) -> ForeignAccounts:
     here = Here(login="me", hostname="web1", read=files)
-    return msmtp.read_accounts(text, "rc", here)
+    return read_file(text, "rc", here)
 
 
 @pytest.mark.parametrize(

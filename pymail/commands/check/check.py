@@ -6,9 +6,14 @@ content; each is noted, and what can still be told after a failure is told.
 
 from collections.abc import Callable
 from io import StringIO
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from pymail.commands.check import settings_stages
+from pymail.commands.check.cron_check import check_as_cron
+from pymail.commands.check.envelope_stages import CheckMail, make_mail
+from pymail.commands.check.local_program import check_file, check_program
+from pymail.commands.check.network_stages import check_network, impatient
+from pymail.commands.check.session_stages import Target
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
@@ -27,12 +32,13 @@ from pymail.settings.server_models import (
     SmtpServer,
     TlsMode,
 )
+from pymail.terminal.null_trace import Silent
+from pymail.terminal.renderer import choose
+from pymail.terminal.trace import Debug, Verbose
 from pymail.terminal.waiting import Waiting
-
-if TYPE_CHECKING:
-    from pymail.commands.check.envelope_stages import CheckMail
-    from pymail.transport.base import Trace
-    from pymail.transport.connect import Peer
+from pymail.transport.base import Trace
+from pymail.transport.connect import Peer, SocketPeer, TcpPeer
+from pymail.transport.smtp import lmtp_server
 
 
 def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
@@ -73,7 +79,6 @@ def _as_cron(
 ) -> Checkup | None:
     if not invocation.as_cron:
         return None
-    from pymail.commands.check.cron_check import check_as_cron
 
     waiting.begin("the same as cron")
     return check_as_cron(invocation, loaded, context.environment)
@@ -83,7 +88,6 @@ def _show(context: RunContext, here: Checkup, there: Checkup | None = None) -> N
     if context.told:
         context.told.own |= checkup.both_as_values(here, there)
         return
-    from pymail.terminal.renderer import choose
 
     environment = context.environment
     face = choose(
@@ -156,8 +160,6 @@ class _Check:
             )
 
     def _smtp(self, server: SmtpServer, settings: Settings) -> None:
-        from pymail.transport.connect import TcpPeer
-
         peer = TcpPeer(server.host, server.port)
         implicit = server.tls.mode is TlsMode.IMPLICIT
         names = checkup.IMPLICIT_TLS if implicit else checkup.SMTP
@@ -176,9 +178,6 @@ class _Check:
             forget_refusal(server, self._environment)
 
     def _socket(self, server: LmtpSocket, settings: Settings) -> None:
-        from pymail.transport.connect import SocketPeer
-        from pymail.transport.smtp import lmtp_server
-
         peer = SocketPeer(server.path)
         self._begin(settings, checkup.SOCKET, peer.name)
         self._server_stages(lmtp_server(server), settings, peer)
@@ -187,12 +186,9 @@ class _Check:
         self,
         server: SmtpServer,
         settings: Settings,
-        peer: "Peer",
+        peer: Peer,
         secret: Secret | None = None,
     ) -> None:
-        from pymail.commands.check.network_stages import check_network, impatient
-        from pymail.commands.check.session_stages import Target
-
         mail = self._mail(settings)
         target = Target(
             server=impatient(server, watched=_is_watched(self._invocation)),
@@ -206,8 +202,6 @@ class _Check:
         mail.tell(self._findings)
 
     def _program(self, server: LocalMta, settings: Settings) -> None:
-        from pymail.commands.check.local_program import check_program
-
         self._begin(settings, checkup.PROGRAM, str(server.program))
         mail = self._mail(settings)
         check_program(server, mail.envelope, self._environment, self._findings)
@@ -216,27 +210,17 @@ class _Check:
         mail.tell(self._findings)
 
     def _file(self, server: FileTarget, settings: Settings) -> None:
-        from pymail.commands.check.local_program import check_file
-
         self._begin(settings, checkup.FILE, str(server.path or "standard output"))
         check_file(server, self._findings)
 
-    def _mail(self, settings: Settings) -> "CheckMail":
-        from pymail.commands.check.envelope_stages import make_mail
-
+    def _mail(self, settings: Settings) -> CheckMail:
         return make_mail(self._invocation, self._loaded, settings, self._environment)
 
-    def _trace(self) -> "Trace":
+    def _trace(self) -> Trace:
         """Return the trace that --debug and -v ask for; all else is in the report."""
         stderr = self._environment.stderr
         if self._invocation.debug:
-            from pymail.terminal.trace import Debug
-
             return Debug(stderr, self._environment.clock)
         if self._invocation.verbose:
-            from pymail.terminal.trace import Verbose
-
             return Verbose(stderr)
-        from pymail.terminal.null_trace import Silent
-
         return Silent(stderr)

@@ -4,6 +4,7 @@ What is in the file is not asked for. Without the account to use first nothing i
 written.
 """
 
+import re
 from pathlib import Path
 
 from pymail.commands.invocation import Invocation
@@ -15,11 +16,14 @@ from pymail.commands.setup.setup import Setup, check_usage
 from pymail.credentials.secret_text import describe_error, is_readable_by_others
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
-from pymail.errors import UnreadableInputError, UsageError
+from pymail.errors import SettingsError, UnreadableInputError, UsageError
 from pymail.model import replace
 from pymail.report.providers import of_host
 from pymail.settings import server_url
 from pymail.settings.loader import shown_path
+
+_IS_MSMTP = r"(?m)^[ \t]*(?:defaults|account|host)(?:[ \t]|\r?$)"
+_IS_SSMTP = r"(?mi)^[ \t]*(?:mailhub|root|rewritedomain|usetls|authuser)[ \t]*="
 
 
 def import_accounts(invocation: Invocation, context: RunContext) -> int:
@@ -36,10 +40,28 @@ def import_accounts(invocation: Invocation, context: RunContext) -> int:
     file = _file(invocation, environment)
     shown = shown_path(file, environment)
     text = _text(file, shown, environment)
-    found = msmtp.read_accounts(text, shown, _here(file, environment))
+    found = read_file(text, shown, _here(file, environment))
     context.warn(found.remarks)
     plan = _plan(found, invocation, file, shown)
     return Setup(invocation, context, plan).run()
+
+
+def read_file(text: str, shown: str, here: Here) -> ForeignAccounts:
+    """Read a settings file; `shown` is the name to show for it.
+
+    Raises:
+        SettingsError: it is not of msmtp, or names no server.
+    """
+    if re.search(_IS_MSMTP, text):
+        return msmtp.read_accounts(text, shown, here)
+    if re.search(_IS_SSMTP, text):
+        raise SettingsError(
+            f"{shown}: settings of ssmtp, which are not taken over",
+            advice="pymail --setup asks for what is needed",
+        )
+    raise SettingsError(
+        f"{shown}: no settings of msmtp", advice="its lines are like `host NAME`"
+    )
 
 
 def _file(invocation: Invocation, environment: Environment) -> Path:

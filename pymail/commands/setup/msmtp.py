@@ -16,8 +16,6 @@ from pymail.model import model, replace
 from pymail.secret import Secret
 from pymail.settings import server_url
 
-_IS_MSMTP = r"(?m)^[ \t]*(?:defaults|account|host)(?:[ \t]|\r?$)"
-_IS_SSMTP = r"(?mi)^[ \t]*(?:mailhub|root|rewritedomain|usetls|authuser)[ \t]*="
 _MECHANISMS = frozenset(
     (
         *("plain", "login", "cram-md5", "external", "xoauth2", "oauthbearer"),
@@ -56,25 +54,7 @@ class ForeignAccounts:
     remarks: tuple[str, ...] = ()
 
 
-def read_accounts(text: str, shown: str, here: Here) -> ForeignAccounts:
-    """Read a settings file; `shown` is the name to show for it.
-
-    Raises:
-        SettingsError: it is not of msmtp, or names no server.
-    """
-    if re.search(_IS_MSMTP, text):
-        return _read_msmtp(text, shown, here)
-    if re.search(_IS_SSMTP, text):
-        raise SettingsError(
-            f"{shown}: settings of ssmtp, which are not taken over",
-            advice="pymail --setup asks for what is needed",
-        )
-    raise SettingsError(
-        f"{shown}: no settings of msmtp", advice="its lines are like `host NAME`"
-    )
-
-
-def _read_msmtp(text: str, file: str, here: Here) -> ForeignAccounts:
+def read_accounts(text: str, file: str, here: Here) -> ForeignAccounts:
     """Read a file; `file` is the name to show for it.
 
     Raises:

@@ -71,7 +71,7 @@ def test_bug_is_named_without_a_traceback_and_the_text_kept(world: Any) -> None:
     stdin = cast("BinaryIO", Failing(KeyError("oops")))
     status, said = run(world, "a@x.org", stdin=stdin)
     assert status == 70
-    assert "this is a bug in pymail: KeyError at test_run_endings.py:" in said
+    assert "this is a bug in pymail: KeyError at test_endings.py:" in said
     assert "half\n" in world.dead_letter
 
 
