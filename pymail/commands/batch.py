@@ -18,17 +18,9 @@ from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.sender import Sender
 from pymail.errors import GivenUp, Interrupted, PymailError
-from pymail.mailrc.branches import Branches
-from pymail.mailrc.commands import find
-from pymail.mailrc.dialects import WORDS
-from pymail.mailrc.lexer import (
-    closes_block,
-    command_name,
-    goes_on,
-    logical_lines,
-    opens_block,
-    words,
-)
+from pymail.mailrc.commands import closes_block, command_name, find, opens_block
+from pymail.mailrc.conditions import Branches
+from pymail.mailrc.lexer import WORDS, goes_on, logical_lines, words
 from pymail.message.decoding import decode
 from pymail.model import replace
 from pymail.octets import SpooledOctets

@@ -13,7 +13,7 @@ from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import GivenUp
-from pymail.mailrc.branches import Branches
+from pymail.mailrc.conditions import Branches
 from pymail.model import replace
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pymail.environment import Environment
 from pymail.errors import OtherWayError, SettingsError
-from pymail.mailrc.effects import shown
+from pymail.mailrc.state import shown
 from pymail.message.decoding import locale_charset
 from pymail.model import replace
 from pymail.settings import local_mta

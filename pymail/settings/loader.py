@@ -12,10 +12,9 @@ from pathlib import Path
 
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
-from pymail.mailrc.branches import Branches
-from pymail.mailrc.effects import shown
+from pymail.mailrc.conditions import Branches
 from pymail.mailrc.evaluate import assign, evaluate, select_account
-from pymail.mailrc.state import Origin, RcHost, State, Value
+from pymail.mailrc.state import Origin, RcHost, State, Value, shown
 from pymail.message import decoding
 from pymail.message.decoding import locale_charset
 from pymail.model import field, model, replace

@@ -93,7 +93,7 @@ OURS = {
         "byte_source text_encoding transfer_encoding mime_entity encoded_words",
     ),
     *family("report", "reply delivery_report"),
-    *family("mailrc", "branches commands dialects effects evaluate lexer state"),
+    *family("mailrc", "commands conditions evaluate interpreter lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
     *family("delivery", "assemble author deliver letter parcel prepare"),
