@@ -136,7 +136,7 @@ class State:
         self.expanded_characters = 0
         self.scopes: list[Scope] = []  # of the macros that run
         self.local = False  # the command has the modifier
-        self._account_scope = Scope()
+        self._account_scope: Scope | None = None
 
     @property
     def aliases(self) -> dict[str, tuple[str, ...]]:
@@ -185,7 +185,8 @@ class State:
 
     def leave_account(self) -> None:
         """Take back what the account in force has set, as s-nail does."""
-        self._account_scope.leave(self)
+        if self._account_scope:
+            self._account_scope.leave(self)
         self._account_scope = Scope()
         self.account = ""
 
@@ -197,7 +198,7 @@ class State:
             self.problems.append(Problem(origin, what))
 
     def _remember(self, name: str) -> None:
-        if self.running_accounts:
+        if self.running_accounts and self._account_scope:
             self._account_scope.remember(name, self)
         for scope in self.scopes:
             if scope.takes_all or (self.local and scope is self.scopes[-1]):

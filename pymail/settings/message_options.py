@@ -101,8 +101,11 @@ def resolve_dsn(layers: Layers) -> tuple[Notice, tuple[str, ...]]:
 
     A word that is unknown asks for nothing: no mail waits for it.
     """
-    notify, notify_warnings = _notify(layers.value("dsn"))
-    ret, return_warnings = _return(layers.value("dsn-return"))
+    dsn, returned = layers.value("dsn"), layers.value("dsn-return")
+    if dsn is None and returned is None:
+        return Notice(), ()
+    notify, notify_warnings = _notify(dsn)
+    ret, return_warnings = _return(returned)
     return Notice(notify=notify, ret=ret), (*notify_warnings, *return_warnings)
 
 

@@ -15,6 +15,7 @@ from pymail.model import replace
 from pymail.settings import message_options, storage_options
 from pymail.settings.layers import Defaults, Layers
 from pymail.settings.models import (
+    PLAIN,
     FitSender,
     Identity,
     Language,
@@ -76,7 +77,7 @@ def _sealing(
     layers: Layers, defaults: Defaults, folder: Path | None
 ) -> tuple[Sealing, tuple[str, ...]]:
     if not layers.has_prefix("smime-"):
-        return Sealing(), ()
+        return PLAIN, ()
     from pymail.settings.smime_options import resolve_sealing  # most mail is plain
 
     return resolve_sealing(layers, defaults, folder)
