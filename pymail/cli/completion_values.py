@@ -7,14 +7,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
-from pymail.cli.completion_scripts import Suggestion
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox, default_place
 from pymail.report.reply import visible
 from pymail.settings.loader import ALL_FILES, Loaded, LoadRequest, load
 from pymail.settings.variables import BY_NAME, VARIABLES, Kind, Variable
+
+
+class Suggestion(NamedTuple):
+    """What may be typed next; of `kind` "file" the shell itself knows what."""
+
+    value: str
+    kind: str = "plain"
+    help: str = ""
+
 
 FILE = Suggestion("", kind="file")
 MOST_MAILS = 200

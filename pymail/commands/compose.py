@@ -10,10 +10,10 @@ from pymail.compose.console import Console, can_edit_lines, with_history
 from pymail.compose.sheet import Sheet
 from pymail.delivery.attach import attachment
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import GivenUp
 from pymail.mailrc.conditions import Branches
+from pymail.message.draft import Draft
 from pymail.model import replace
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
@@ -21,8 +21,8 @@ from pymail.settings.variables import is_private
 
 
 def write(
-    letter: Letter, invocation: Invocation, loaded: Loaded, context: RunContext
-) -> tuple[Letter, Settings]:
+    letter: Draft, invocation: Invocation, loaded: Loaded, context: RunContext
+) -> tuple[Draft, Settings]:
     """Read a text with all that can happen in it; the settings may change by it.
 
     The context has what was written, however this ends.
@@ -37,20 +37,20 @@ def write(
         settings=context.settings,
         ports=_ports(loaded, context),
     )
-    with _kept(letter, composer, context):
+    with _kept(composer, context):
         dialogue.compose(composer, questions=not invocation.template)
     if composer.console.ignoring:
         context.ignore_interrupts()
     context.settings = composer.settings
-    return _letter(letter, composer.sheet), composer.settings
+    return _letter(composer.sheet), composer.settings
 
 
-def _sheet(letter: Letter, context: RunContext) -> Sheet:
+def _sheet(letter: Draft, context: RunContext) -> Sheet:
     """Put the letter on a sheet; the text that options gave begins it."""
-    for block in letter.draft.text.chunks():
+    for block in letter.text.chunks():
         context.spool.write(block)
     return Sheet(
-        draft=letter.draft,
+        draft=letter,
         text=context.spool,
         to=letter.to,
         cc=letter.cc,
@@ -59,17 +59,16 @@ def _sheet(letter: Letter, context: RunContext) -> Sheet:
     )
 
 
-def _letter(letter: Letter, sheet: Sheet) -> Letter:
-    draft = replace(sheet.draft, text=sheet.text)
+def _letter(sheet: Sheet) -> Draft:
     to, cc, bcc, fcc = sheet.to, sheet.cc, sheet.bcc, sheet.fcc
-    return replace(letter, draft=draft, to=to, cc=cc, bcc=bcc, fcc=fcc)
+    return replace(sheet.draft, text=sheet.text, to=to, cc=cc, bcc=bcc, fcc=fcc)
 
 
 @contextmanager
-def _kept(letter: Letter, composer: Composer, context: RunContext) -> Iterator[None]:
+def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
     """Leave on the context what was written, unless that is not wanted."""
     keep = True
-    context.letter = _letter(letter, composer.sheet)
+    context.letter = _letter(composer.sheet)
     history = composer.console.editing and composer.settings.writing.history_file
     try:
         with with_history(history) if history else nullcontext():
@@ -78,7 +77,7 @@ def _kept(letter: Letter, composer: Composer, context: RunContext) -> Iterator[N
         keep = given_up.keep
         raise
     finally:
-        context.letter = _letter(letter, composer.sheet) if keep else None
+        context.letter = _letter(composer.sheet) if keep else None
 
 
 def _console(

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
 
-from pymail.cli.sendmail_arguments import Call
 from pymail.commands import queue_table
-from pymail.commands.invocation import Invocation
+from pymail.commands.invocation import Invocation, SendmailInvocation
 from pymail.delivery import log
 from pymail.delivery.context import RunContext
 from pymail.delivery.flush import flush
@@ -67,7 +66,7 @@ def _outbox(settings: Settings) -> Outbox | None:
     return Outbox(place) if place else None
 
 
-def of_sendmail(call: Call, context: RunContext, *, sends: bool) -> int:
+def of_sendmail(call: SendmailInvocation, context: RunContext, *, sends: bool) -> int:
     """Do what `mailq` and `sendmail -q` ask for; returns the exit status.
 
     Raises:
