@@ -7,7 +7,7 @@ from pymail.delivery.assemble import with_header
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted
-from pymail.files.choose import Copy, keep
+from pymail.files.folder import Copy, add_copy
 from pymail.message import mbox_format
 from pymail.outbox.journal import Journal
 from pymail.outbox.queued_message import QueuedMessage
@@ -82,7 +82,7 @@ def record(result: Result, copy: MakeCopy, settings: Settings) -> None:
 
 def _keep(folder: Folder, copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
     try:
-        keep(copy(), folder, settings.keeping.filing)
+        add_copy(copy(), folder, settings.keeping.filing)
     except CannotKeepError as error:
         return error
     return None
@@ -113,4 +113,4 @@ def record_queued(
         token=environment.token(),
         chunks=mail.message.chunks(),
     )
-    keep(copy, folder, settings.keeping.filing)
+    add_copy(copy, folder, settings.keeping.filing)
