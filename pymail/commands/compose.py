@@ -10,11 +10,12 @@ from pymail.compose.console import Console, can_edit_lines, with_history
 from pymail.compose.sheet import Sheet
 from pymail.delivery.attach import attachment
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded, resolve_settings
+from pymail.delivery.settings import resolve_settings
 from pymail.errors import GivenUp
 from pymail.mailrc.branches import Branches
 from pymail.message.draft import Draft
 from pymail.model import replace
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
 from pymail.settings.variables import is_private
 
@@ -34,7 +35,7 @@ def write(
         sheet=_sheet(letter, context),
         console=_console(context.settings, invocation, context),
         settings=context.settings,
-        ports=_ports(invocation, loaded, context),
+        ports=_ports(loaded, context),
     )
     with _kept(composer, context):
         dialogue.compose(composer, questions=not invocation.template)
@@ -92,12 +93,12 @@ def _console(
     )
 
 
-def _ports(invocation: Invocation, loaded: Loaded, context: RunContext) -> Ports:
+def _ports(loaded: Loaded, context: RunContext) -> Ports:
     def complain(text: str) -> None:
         context.warn([text])
 
     def command(text: str) -> Settings:
-        return _after_command(text, invocation, loaded, context)
+        return _after_command(text, loaded, context)
 
     return Ports(
         complain=complain,
@@ -107,9 +108,7 @@ def _ports(invocation: Invocation, loaded: Loaded, context: RunContext) -> Ports
     )
 
 
-def _after_command(
-    text: str, invocation: Invocation, loaded: Loaded, context: RunContext
-) -> Settings:
+def _after_command(text: str, loaded: Loaded, context: RunContext) -> Settings:
     """Run a settings command; one that makes no sense changes nothing.
 
     Raises:
@@ -118,7 +117,7 @@ def _after_command(
     layers = loaded.layers
     run_command(text, loaded, context)
     try:
-        return resolve_settings(loaded, invocation, context.environment)
+        return resolve_settings(loaded, context.environment)
     except BaseException:
         loaded.layers = layers
         raise

@@ -11,7 +11,6 @@ from typing import Any, assert_never
 from pymail.address.envelope import Envelope
 from pymail.delivery.assemble import with_header
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
 from pymail.message.byte_source import FinishedMessage
@@ -19,6 +18,7 @@ from pymail.message.mime_entity import as_lf
 from pymail.report.exit_status import ExitStatus
 from pymail.report.reply import visible
 from pymail.secret import PLACEHOLDER
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
 from pymail.settings.server_models import (
     FileTarget,

@@ -15,9 +15,9 @@ from pathlib import Path
 from pymail.commands.invocation import Invocation
 from pymail.delivery import templates
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded, resolve_settings
 from pymail.delivery.outgoing import Result
 from pymail.delivery.sender import Sender
+from pymail.delivery.settings import resolve_settings
 from pymail.disk import followed, try_lock
 from pymail.errors import (
     CannotKeepError,
@@ -32,13 +32,14 @@ from pymail.errors import (
     UsageError,
 )
 from pymail.files.mbox import exchange
-from pymail.message import mbox_format, parse_draft, raw_message
+from pymail.message import mbox_format, raw_message
 from pymail.message.byte_source import InMemory, Joined, Octets, Slice, behind
 from pymail.message.draft import Draft
 from pymail.message.raw_message import BEGUN, ENVELOPE_TO
 from pymail.octets import FileOctets, SpooledOctets
 from pymail.report.delivery_report import Fate
 from pymail.report.reply import visible
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
 
 _NULL = Path(os.devnull)
@@ -55,9 +56,7 @@ def run(
         PymailError: the file cannot be used.
     """
     context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
-    context.settings = settings = resolve_settings(
-        loaded, invocation, context.environment
-    )
+    context.settings = settings = resolve_settings(loaded, context.environment)
     context.warn(settings.warnings)
     place = _place(invocation, context, settings)
     context.kept_in = str(place)
@@ -197,7 +196,7 @@ class _Entry:
 def _entries(place: Path) -> Iterator[_Entry]:
     """Yield the mails that are there now; others that come meanwhile are behind them."""
     start = 0
-    there = parse_draft.entries(FileOctets.at(place), mixed=True)
+    there = mbox_format.split_entries(FileOctets.at(place), mixed=True)
     for size in [each.size_octets for each in there]:
         with closing(SpooledOctets()) as held:
             for block in Slice(FileOctets.at(place), start, start + size).chunks():
@@ -264,7 +263,7 @@ def _one(
     )
     try:
         context.heed_signals()  # that came when the last one had gone
-        found = parse_draft.parse(entry.octets)
+        found = raw_message.parse_draft(entry.octets)
         context.letter = letter = templates.from_template(letter)
         if not (letter.only or letter.to or letter.cc or letter.bcc or letter.fcc):
             raise NoRecipientsError(

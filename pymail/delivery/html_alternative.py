@@ -17,9 +17,9 @@ from pymail.message.byte_source import InMemory, Octets, pieces
 from pymail.message.charsets import first_that_holds
 from pymail.message.decoding import decode, repair
 from pymail.message.draft import Draft
-from pymail.message.html_tokens import is_html
+from pymail.message.html_page import is_html
 from pymail.message.mime_parameters import ContentType, parse_content_type
-from pymail.message.text_scan import scan
+from pymail.message.transfer_encoding import scan
 from pymail.model import model, replace
 
 HTML, MARKDOWN = "--html", "--markdown"
@@ -153,7 +153,7 @@ def _decoded(
         octets = b"".join(piece.chunks())
         declared = kind.charset
         if asked == HTML and not declared:
-            from pymail.message.given_html import declared_charset
+            from pymail.message.html_page import declared_charset
 
             declared = declared_charset(octets)
         texts.append(decode(octets, (declared, *named)))
@@ -186,19 +186,19 @@ class _Source:
 
     def from_output(self) -> Draft:
         """Send what stays on the screen, and the same as preformatted HTML."""
-        from pymail.message.ansi import clean
+        from pymail.message.ansi import render
 
-        text = clean(self.text)
+        text = render(self.text)
         body = f"<pre>{escape(text, quote=False)}</pre>\n"
         return self._with_html(self._saying(text), body)
 
     def from_html(self) -> Draft:
         """Send the HTML as it is, and its words."""
-        from pymail.message.given_html import ready
-        from pymail.message.html_to_text import of_html
+        from pymail.message.html_page import prepare_page
+        from pymail.message.html_to_text import render_text
 
-        whole = ready(self.text, self.images)
-        return self._with_page(self._saying(of_html(self.text)), whole)
+        whole = prepare_page(self.text, self.images)
+        return self._with_page(self._saying(render_text(self.text)), whole)
 
     def _saying(self, text: str) -> Draft:
         """Take another text; what is set of the one that was read is not true of it."""
@@ -212,10 +212,10 @@ class _Source:
     def _with_html(self, draft: Draft, body: str) -> Draft:
         variables = self.environment.variables
         locale = next(filter(None, map(variables.get, _LOCALE)), "")
-        whole = html_page.whole(
+        whole = html_page.wrap_page(
             body,
             title=repair(draft.subject or "", self.named),
-            language=html_page.language(locale, self.text),
+            language=html_page.guess_language(locale, self.text),
         )
         return self._with_page(draft, whole)
 

@@ -8,11 +8,11 @@ and mailutils).
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pymail.address.address_list import split_argument, split_list
 from pymail.address.mailbox import Mailbox, entries, parse_list
 from pymail.commands.invocation import Invocation, as_meant
-from pymail.delivery.attachment_options import Manner
 from pymail.environment import Environment
 from pymail.errors import (
     AddressError,
@@ -27,6 +27,9 @@ from pymail.message.decoding import repair
 from pymail.message.draft import Attachment, Draft
 from pymail.model import field, model, replace
 from pymail.octets import FileOctets
+
+if TYPE_CHECKING:
+    from pymail.delivery.attach import AttachmentOptions
 
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
@@ -50,7 +53,7 @@ class Words:
     subject: str | None = None
     type: str = ""  # Content-Type
     transfer_encoding: str = ""
-    manners: Mapping[str, Manner] = field(default_factory=dict)
+    attachment_options: Mapping[str, "AttachmentOptions"] = field(default_factory=dict)
     text: Octets = InMemory(b"")  # of files
 
     def add_field(self, name: str, body: str) -> None:
@@ -106,7 +109,8 @@ def letter_without_text(
         return (repair(text, named) for text in texts)
 
     words = words or Words()
-    words.subject, words.manners = invocation.subject, invocation.manners
+    words.subject = invocation.subject
+    words.attachment_options = invocation.attachment_options
     operands = (*invocation.recipients, *invocation.after_dashes)
     _check_recipients(operands)
     words.to += _split(read(operands))
@@ -266,7 +270,8 @@ def _file(word: str, words: Words, environment: Environment) -> Attachment:
     from pymail.delivery import attach  # most letters have no files
 
     file = attach.attachment(word, environment)
-    return attach.in_manner(file, words.manners.get(word))
+    options = words.attachment_options.get(word)
+    return options.apply(file) if options else file
 
 
 def _attached(
@@ -274,9 +279,14 @@ def _attached(
 ) -> tuple[Attachment, ...]:
     if not (words.attachments or invocation.descriptors):
         return ()
-    from pymail.delivery import attach
+    from pymail.delivery.attach import from_descriptors
 
-    return attach.attached(words.attachments, invocation, environment)
+    options = words.attachment_options
+    more = from_descriptors(invocation.descriptors, options, environment)
+    attached = (*words.attachments, *more)
+    if not invocation.skip_empty_attachments:
+        return attached
+    return tuple(each for each in attached if each.content.size_octets)
 
 
 def _read_text(words: Words, invocation: Invocation, environment: Environment) -> None:

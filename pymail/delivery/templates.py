@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from pymail.address.address_list import split_list
 from pymail.delivery.letter_fields import Words
 from pymail.environment import Environment
-from pymail.message import parse_draft
 from pymail.message.decoding import behind_mark, repair
 from pymail.message.draft import Draft
 from pymail.message.encoded_words import decode
-from pymail.message.raw_message import ENVELOPE_TO
+from pymail.message.mbox_format import split_entries
+from pymail.message.raw_message import ENVELOPE_TO, parse_draft
 from pymail.model import replace
 
 
@@ -17,7 +17,7 @@ def of_templates(
     letter: Draft, environment: Environment
 ) -> Iterator[tuple[Draft, bool]]:
     """Yield a letter for every message that the text holds, and if more follow."""
-    texts = parse_draft.entries(behind_mark(letter.text))
+    texts = split_entries(behind_mark(letter.text))
     for n, text in enumerate(texts, 1):
         token = environment.token()
         each = replace(
@@ -39,7 +39,7 @@ def from_template(
     Raises:
         MessageError: the header makes no sense.
     """
-    found = parse_draft.parse(letter.text)
+    found = parse_draft(letter.text)
     words = Words(
         subject=letter.subject,
         type=letter.content_type,
@@ -49,8 +49,8 @@ def from_template(
     )
     subjects: list[str] = []
     only: tuple[str, ...] = ()
-    for name, octets in found.fields:
-        body = repair(octets, named)
+    for field in found.fields:
+        name, body = field.name, repair(field.text, named)
         if found.is_entry and name.lower() == ENVELOPE_TO.lower():
             missed = split_list(decode(body))
             only = only or (*letter.to, *letter.cc, *letter.bcc, *missed)

@@ -4,7 +4,6 @@ from pymail.address.envelope import Envelope
 from pymail.commands.invocation import Invocation
 from pymail.delivery import letter_fields as letters
 from pymail.delivery.author import account_of
-from pymail.delivery.load import Loaded
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.prepare import prepare
 from pymail.environment import Environment
@@ -12,6 +11,7 @@ from pymail.errors import MessageError, PymailError
 from pymail.message.byte_source import FinishedMessage
 from pymail.model import model, replace
 from pymail.report.checkup import Findings, Verdict
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Sealing, Settings
 
 
