@@ -14,7 +14,7 @@ from pymail.errors import CannotKeepError, TransientError
 from pymail.model import replace
 from pymail.outbox import retry
 from pymail.outbox.journal import Event, EventKind
-from pymail.outbox.queued_message import Announced, QueuedMessage
+from pymail.outbox.queued_message import NotifyingMessage, QueuedMessage
 from pymail.report.delivery_report import Report
 from pymail.transport.base import Transport
 
@@ -55,7 +55,7 @@ def send(
                 raise TransientError(error.happened) from error
 
     envelope = replace(mail.head.envelope, forward_paths=tuple(paths))
-    return transport.send(envelope, Announced(mail.message, mark), more=more)
+    return transport.send(envelope, NotifyingMessage(mail.message, mark), more=more)
 
 
 def settle(

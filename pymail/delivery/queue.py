@@ -189,7 +189,7 @@ class PendingMessages:
 def saved_options(settings: Settings) -> Rows:
     """Say how to find the settings again: as they were found, and who sends."""
     server = settings.server
-    rows = (*settings.retrying.manner, ("way", way_of(server)))
+    rows = (*settings.retrying.saved_options, ("way", way_of(server)))
     if isinstance(server, LocalMta) and server.sender_option is not None:
         rows = (*rows, ("program-sender", server.sender_option))
         if server.sender_name:

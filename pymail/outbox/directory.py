@@ -1,6 +1,6 @@
-"""The outbox: mails that wait for another attempt, a file each.
+"""The outbox directory: messages that wait for another attempt, a file each.
 
-A mail is there whole or not at all: written under another name, on the disk,
+A message is there whole or not at all: written under another name, on the disk,
 then renamed, and the directory is on the disk, too. Whoever works on one holds
 a lock of its file, which a crash releases. When everybody has it or nobody ever
 will, the file goes.
@@ -44,7 +44,7 @@ _FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 @model()
 class Outbox:
-    """A directory of mails."""
+    """A directory of queued messages."""
 
     directory: Path
 

@@ -1,4 +1,4 @@
-"""One mail of the outbox, open and locked: its message, and its journal."""
+"""A queued message, open and locked: its head, its octets and its journal."""
 
 import os
 import stat
@@ -24,16 +24,11 @@ _END = b"\r\n"  # of every message
 
 @model()
 class StoredMessage:
-    """The message of a mail, as it is in the outbox; for as long as that is open."""
+    """The octets of a queued message, for as long as that is open."""
 
     descriptor: int
     start_octets: int
-    head: Head
-
-    @property
-    def facts(self) -> "Facts":
-        """Size and needs of the message."""
-        return self.head.facts
+    facts: "Facts"
 
     @property
     def size_octets(self) -> int:
@@ -66,14 +61,14 @@ class StoredMessage:
 
 
 @model()
-class Announced:
-    """A message that says each time when it was read to its end.
+class NotifyingMessage:
+    """A message with a callback each time it was read to its end.
 
     That is right before the server, or a program, can take it.
     """
 
     message: "FinishedMessage"
-    read: Callable[[], None]
+    on_read: Callable[[], None]
 
     @property
     def facts(self) -> "Facts":
@@ -83,18 +78,18 @@ class Announced:
     def chunks(self) -> Iterator[bytes]:
         """Yield it, and say so."""
         yield from self.message.chunks()
-        self.read()
+        self.on_read()
 
     def seven_bit(self) -> "FinishedMessage":
         """Return the same in ASCII, if it can be."""
-        return Announced(self.message.seven_bit(), self.read)
+        return NotifyingMessage(self.message.seven_bit(), self.on_read)
 
 
 class QueuedMessage:
-    """One mail, of which nobody else has the lock; `descriptor` has it.
+    """A message in the outbox, of which nobody else has the lock; `descriptor` has it.
 
-    Or, unless it is `ours`, a mail to look at, that somebody else may work on. With
-    `instead` nobody else knows it until its first note: then it is that mail.
+    Or, unless it is `ours`, one to look at, that somebody else may work on. With
+    `instead` nobody else knows it until its first event: then it takes that place.
     """
 
     def __init__(
@@ -134,7 +129,7 @@ class QueuedMessage:
 
     @property
     def name(self) -> str:
-        """By what people name it."""
+        """The name that people use for it."""
         return self.path.name
 
     @property
@@ -149,8 +144,8 @@ class QueuedMessage:
 
     @property
     def message(self) -> StoredMessage:
-        """The message."""
-        return StoredMessage(self._descriptor, self._message_start, self.head)
+        """The message, as it travels."""
+        return StoredMessage(self._descriptor, self._message_start, self.head.facts)
 
     def append(self, *events: Event, on_disk: bool = False) -> None:
         """Add lines to the journal, all of them or none.

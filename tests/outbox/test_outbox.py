@@ -19,7 +19,7 @@ from pymail.outbox import entry
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged, Head
 from pymail.outbox.journal import Event, EventKind
-from pymail.outbox.queued_message import Announced, QueuedMessage
+from pymail.outbox.queued_message import NotifyingMessage, QueuedMessage
 from pymail.report.delivery_report import Fate
 
 NOW = datetime(2026, 11, 26, 9, 15, tzinfo=UTC)
@@ -210,7 +210,7 @@ def test_message_in_ascii_can_still_be_made(outbox: Outbox) -> None:
     facts = Facts(size_octets=len(eight), eight_bit=True, longest_line=42)
     made = replace(head(len(eight)), facts=facts)
     with outbox.put(made, [eight], TOKEN) as mail:
-        message = Announced(mail.message, lambda: heard.append("read"))
+        message = NotifyingMessage(mail.message, lambda: heard.append("read"))
         assert message.facts == facts
         plain = message.seven_bit()
         assert heard == []
