@@ -172,7 +172,7 @@ class Sender:
         if failure and not settings.retrying.outbox:
             raise failure  # the next letter need not wait for it again
         if self._before:
-            begun.outgoing = begun.outgoing.announced(self._before)
+            begun.outgoing = begun.outgoing.with_callback(self._before)
         return deliver(
             begun.outgoing,
             self.reach(settings),
