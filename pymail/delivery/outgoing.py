@@ -91,7 +91,7 @@ class Result:
     def waiting(self) -> frozenset[str]:
         """Who may still get it from the outbox, or has got it perhaps."""
         kept = self.queued.kept if self.queued else []
-        return frozenset(address for each in kept for address in each.standing.open)
+        return frozenset(address for each in kept for address in each.remaining.open)
 
     @property
     def undelivered(self) -> list[str]:

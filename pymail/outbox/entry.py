@@ -1,4 +1,4 @@
-r"""One mail of the outbox as text: its head, and what the file looks like.
+r"""The file format of a queued message, and its head.
 
     pymail outbox 1
     created 2026-11-26T09:15:00+00:00
@@ -49,7 +49,7 @@ class Head:
     """What is known when the mail is put into the outbox.
 
     `eight_bit`, `needs_smtputf8` and `longest_line` are facts of the message.
-    `manner` is how to find the settings again, as the command line has it, but
+    `saved_options` is how to find the settings again, as the command line has it, but
     for secrets.
     """
 
@@ -59,7 +59,7 @@ class Head:
     eight_bit: bool = False
     needs_smtputf8: bool = False
     longest_line: int = 0
-    manner: Rows = ()
+    saved_options: Rows = ()
 
 
 def head_lines(head: Head) -> bytes:
@@ -72,7 +72,7 @@ def head_lines(head: Head) -> bytes:
         ("notify", notice.notify),
         ("ret", notice.ret),
         ("envelope-id", notice.envelope_id),
-        *(("with", f"{name} {value}".rstrip()) for name, value in head.manner),
+        *(("with", f"{name} {value}".rstrip()) for name, value in head.saved_options),
         ("eight-bit", "yes" if head.eight_bit else ""),
         ("smtputf8", "yes" if head.needs_smtputf8 else ""),
         ("longest-line", str(head.longest_line)),
@@ -109,7 +109,7 @@ def parse_head(lines: Iterable[bytes]) -> Head:
             eight_bit="eight-bit" in single,
             needs_smtputf8="smtputf8" in single,
             longest_line=int(single["longest-line"]),
-            manner=tuple(_row(body) for name, body in fields if name == "with"),
+            saved_options=tuple(_row(body) for name, body in fields if name == "with"),
         )
     except KeyError as error:
         raise Damaged(f"no {error.args[0]!r} in it") from error

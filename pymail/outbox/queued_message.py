@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from pymail.errors import CannotKeepError
 from pymail.model import model
 from pymail.outbox import entry, journal
 from pymail.outbox.entry import Damaged, Head
-from pymail.outbox.journal import Journal, Mark, Note, Standing
+from pymail.outbox.journal import Event, Journal, RemainingRecipients
 
 if TYPE_CHECKING:
     from pymail.message.byte_source import FinishedMessage
@@ -23,7 +23,7 @@ _END = b"\r\n"  # of every message
 
 
 @model()
-class Stored:
+class StoredMessage:
     """The message of a mail, as it is in the outbox; for as long as that is open."""
 
     descriptor: int
@@ -115,7 +115,7 @@ class Announced:
         return Announced(self.message.seven_bit(), self.read)
 
 
-class Mail:
+class QueuedMessage:
     """One mail, of which nobody else has the lock; `descriptor` has it.
 
     Or, unless it is `ours`, a mail to look at, that somebody else may work on. With
@@ -128,7 +128,7 @@ class Mail:
         descriptor: int,
         *,
         ours: bool = True,
-        instead: "Mail | None" = None,
+        instead: "QueuedMessage | None" = None,
     ) -> None:
         self.path = path
         self._instead = instead
@@ -148,14 +148,14 @@ class Mail:
             if file.read(len(_END)) != _END:  # an editor has been here, say
                 raise Damaged("the message does not end where it should")
             octets = file.read()
-        self._notes = _whole_lines(octets)
-        if ours and octets[len(self._notes) :].strip(b" \n"):
+        self._lines = _whole_lines(octets)
+        if ours and octets[len(self._lines) :].strip(b" \n"):
             self._blank_out()
         self._read_journal()
 
     def _read_journal(self) -> None:
         paths = self.head.envelope.forward_paths
-        self.journal: Journal = journal.parse(self._notes, paths)
+        self.journal: Journal = journal.parse(self._lines, paths)
 
     @property
     def name(self) -> str:
@@ -163,32 +163,27 @@ class Mail:
         return self.path.name
 
     @property
-    def standing(self) -> Standing:
+    def remaining(self) -> RemainingRecipients:
         """Who has yet to get it."""
-        return journal.standing(self.head.envelope, self.journal)
+        return journal.remaining(self.head.envelope, self.journal)
 
     @property
     def due(self) -> datetime | None:
         """When it is tried again; None when only a person asks for that."""
-        return self.journal.due if self.standing.due else None
+        return self.journal.due if self.remaining.due else None
 
     @property
-    def message(self) -> Stored:
+    def message(self) -> StoredMessage:
         """The message."""
-        return Stored(self._descriptor, self._message_start, self.head)
+        return StoredMessage(self._descriptor, self._message_start, self.head)
 
-    def sending(self, now: datetime, paths: Sequence[str] | None = None) -> Note:
-        """Say that it is about to go to these; without `paths`, to all."""
-        asked = self.head.envelope.forward_paths if paths is None else paths
-        return Note(now, Mark.SENDING, str(len(asked)))
-
-    def note(self, *notes: Note, on_disk: bool = False) -> None:
+    def append(self, *events: Event, on_disk: bool = False) -> None:
         """Add lines to the journal, all of them or none.
 
         Raises:
             CannotKeepError: there is no room for them.
         """
-        octets = b"".join(note.line() for note in notes)
+        octets = b"".join(event.line() for event in events)
         try:
             self._write(octets)
             if on_disk:
@@ -198,7 +193,7 @@ class Mail:
             with suppress(OSError):
                 self._blank_out()
             raise cannot(self.path, error) from error
-        self._notes += octets
+        self._lines += octets
         self._size = max(self._size, self._end)
         self._read_journal()
         self._date()
@@ -208,7 +203,7 @@ class Mail:
 
         One that waits for a person is of 1970. It is a hint; the journal decides.
         """
-        due, held = self.journal.due, self.standing.held
+        due, held = self.journal.due, self.remaining.held
         if held or due:
             seconds = due.timestamp() if due and not held else 0
             with suppress(OSError):
@@ -224,7 +219,7 @@ class Mail:
 
     @property
     def _end(self) -> int:
-        return self._start + len(self._notes)
+        return self._start + len(self._lines)
 
     def _write(self, octets: bytes) -> None:
         """Write behind what is there, into the room that is reserved first."""

@@ -333,7 +333,8 @@ def test_letter_for_the_local_program_loads_no_network(
 
 OF_OUTBOX = {
     *family("outbox", "entry journal directory retry queued_message"),
-    *("pymail.settings.saved_request", "pymail.disk", "pymail.delivery.queue"),
+    *family("delivery", "attempt queue"),
+    *("pymail.settings.saved_request", "pymail.disk"),
 }
 
 
