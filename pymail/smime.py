@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, SettingsError
 from pymail.message import transfer_encoding
-from pymail.message.mime_entity import Entity, Held, Multipart
+from pymail.message.mime_entity import EncodedBody, Entity, Multipart
 from pymail.message.mime_parameters import ContentType, content_type_field
 from pymail.secret import Secret
 from pymail.settings.models import KEY_HOST_SUFFIX, Named, Sealing
@@ -243,7 +243,7 @@ def _for(address: str, values: Mapping[str, _T]) -> _T | None:
 
 def _held(content: Entity) -> Entity:
     octets = b"".join(content.body.chunks())
-    return Entity(content.header, Held(octets, content.body.encoding))
+    return Entity(content.header, EncodedBody(octets, content.body.encoding))
 
 
 def _base64(kind: ContentType, extension: str, der: bytes) -> Entity:
@@ -251,7 +251,9 @@ def _base64(kind: ContentType, extension: str, der: bytes) -> Entity:
     header = content_type_field(kind, name) + (
         b'Content-Disposition: attachment; filename="%s"\r\n' % name.encode()
     )
-    return Entity(header, Held(b"".join(transfer_encoding.base64([der])), "base64"))
+    return Entity(
+        header, EncodedBody(b"".join(transfer_encoding.base64([der])), "base64")
+    )
 
 
 def _wrong(named: Named, what: str, advice: str = "") -> SettingsError:

@@ -10,9 +10,9 @@ from pymail.delivery.language import language
 from pymail.delivery.outgoing import Result
 from pymail.errors import PymailError, UndeliveredError
 from pymail.model import replace
-from pymail.report.advice import Advice
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.explain import explain, explain_failure
+from pymail.report.status_codes import Advice
 from pymail.settings.models import Settings
 from pymail.terminal import lines
 from pymail.terminal.lines import Line, Role

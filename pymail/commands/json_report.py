@@ -17,10 +17,10 @@ from pymail.errors import PymailError, UsageError
 from pymail.message.draft import Draft
 from pymail.model import replace
 from pymail.report import json_values
-from pymail.report.advice import Advice
 from pymail.report.delivery_report import Report
 from pymail.report.json_values import Value
 from pymail.report.reply import visible
+from pymail.report.status_codes import Advice
 from pymail.settings.models import Settings
 from pymail.terminal import as_json
 from pymail.terminal.stream import write

@@ -32,7 +32,7 @@ from pymail.errors import (
     UsageError,
 )
 from pymail.files.mbox import exchange
-from pymail.message import mbox_format, parse_draft, raw_message
+from pymail.message import mbox_format, raw_message
 from pymail.message.byte_source import InMemory, Joined, Octets, Slice, behind
 from pymail.message.draft import Draft
 from pymail.message.raw_message import BEGUN, ENVELOPE_TO
@@ -196,7 +196,7 @@ class _Entry:
 def _entries(place: Path) -> Iterator[_Entry]:
     """Yield the mails that are there now; others that come meanwhile are behind them."""
     start = 0
-    there = parse_draft.entries(FileOctets.at(place), mixed=True)
+    there = mbox_format.split_entries(FileOctets.at(place), mixed=True)
     for size in [each.size_octets for each in there]:
         with closing(SpooledOctets()) as held:
             for block in Slice(FileOctets.at(place), start, start + size).chunks():
@@ -263,7 +263,7 @@ def _one(
     )
     try:
         context.heed_signals()  # that came when the last one had gone
-        found = parse_draft.parse(entry.octets)
+        found = raw_message.parse_draft(entry.octets)
         context.letter = letter = read_header(letter)
         if not (letter.only or letter.to or letter.cc or letter.bcc or letter.fcc):
             raise NoRecipientsError(

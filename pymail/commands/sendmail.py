@@ -137,7 +137,7 @@ def _read_header(call: SendmailInvocation, letter: Draft, settings: Settings) ->
 
         return read_header(letter, charsets, keep_lists=not call.from_header)
     text = behind_mark(letter.text)
-    message = raw_message.parse(text, names_recipients=call.from_header)
+    message = raw_message.parse_message(text, names_recipients=call.from_header)
     own = parse_content_type(message.first("content-type") or "").charset
     fields = (
         replace(each, octets=decode(each.octets, (own, *charsets)).encode())
@@ -157,7 +157,7 @@ def _read_header(call: SendmailInvocation, letter: Draft, settings: Settings) ->
     )
 
 
-def _resent_from(message: raw_message.Handed) -> str | None:
+def _resent_from(message: raw_message.RawMessage) -> str | None:
     """Who sent the message on, None for nobody."""
     resent = mailboxes(message.first("resent-from"))
     return resent[0].address if resent else None

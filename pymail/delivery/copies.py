@@ -12,8 +12,8 @@ from pymail.message import mbox_format
 from pymail.outbox.journal import Journal
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Fate, Report
-from pymail.settings.folders import Shelf
 from pymail.settings.models import Folder, Settings
+from pymail.settings.storage_options import find_folder
 
 STANDARD_OUTPUT = "-"  # as the name of a recipient
 
@@ -41,13 +41,14 @@ def serve_files(
     result: Result, copy: MakeCopy, settings: Settings, environment: Environment
 ) -> None:
     """Write a copy to each recipient that is a file; `result` has the failures."""
-    shelf = Shelf(path=environment.expand, folder=settings.keeping.folder)
     result.files_served = True
     for name in result.outgoing.files:
         if name == STANDARD_OUTPUT:
             error = _print(copy(), environment)
         else:
-            error = _keep(shelf.find(name), copy, settings)
+            below = settings.keeping.folder
+            place = find_folder(name, environment.expand, folder=below)
+            error = _keep(place, copy, settings)
         if error:
             result.record_error = error
             result.unwritten.append(name)

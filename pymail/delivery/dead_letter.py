@@ -19,7 +19,7 @@ from pymail.files import dead_letter
 from pymail.message import build, mbox_format, transfer_encoding
 from pymail.message.byte_source import FinishedMessage, Octets
 from pymail.message.draft import Attachment, Draft
-from pymail.message.raw_message import BEGUN, ENVELOPE_TO, parse
+from pymail.message.raw_message import BEGUN, ENVELOPE_TO, parse_message
 from pymail.model import replace
 from pymail.settings.models import Settings
 
@@ -76,7 +76,7 @@ def keep(
 def _with_header_read(draft: Draft) -> Draft:
     """Take the text for the message that it is; one without a header is none."""
     with suppress(MessageError):
-        message = parse(draft.text)
+        message = parse_message(draft.text)
         named = (*draft.to, *draft.cc, *draft.bcc)
         if named and draft.from_header:
             named += message.recipients()

@@ -6,11 +6,11 @@ from typing import Any
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import entries, parse_list
 from pymail.environment import Environment
-from pymail.message import fields, parse_draft
+from pymail.message import fields, mbox_format
 from pymail.message.decoding import behind_mark, repair
 from pymail.message.draft import Draft
 from pymail.message.encoded_words import decode
-from pymail.message.raw_message import ENVELOPE_TO
+from pymail.message.raw_message import ENVELOPE_TO, parse_draft
 from pymail.model import replace
 
 # Fields that are fields of a draft, and how their bodies are read.
@@ -51,7 +51,7 @@ def split_entries(
     draft: Draft, environment: Environment
 ) -> Iterator[tuple[Draft, bool]]:
     """Yield a draft for every message that the text holds, and if more follow."""
-    texts = parse_draft.entries(behind_mark(draft.text))
+    texts = mbox_format.split_entries(behind_mark(draft.text))
     for n, text in enumerate(texts, 1):
         token = environment.token()
         each = replace(
@@ -73,12 +73,13 @@ def read_header(
     Raises:
         MessageError: the header makes no sense.
     """
-    found = parse_draft.parse(draft.text)
+    found = parse_draft(draft.text)
     from_caller = (*draft.to, *draft.cc, *draft.bcc)
     subjects: list[str] = []
     only: tuple[str, ...] = ()
-    for name, octets in found.fields:
-        body, plain = repair(octets, named), name.lower()
+    for field in found.fields:
+        name, body = field.name, repair(field.text, named)
+        plain = name.lower()
         if found.is_entry and plain == ENVELOPE_TO.lower():
             only = only or (*from_caller, *split_list(decode(body)))
         elif keep_lists and plain in ("to", "cc", "bcc"):

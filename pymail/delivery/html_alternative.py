@@ -20,14 +20,14 @@ from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError, UsageError
 from pymail.message import html_page, transfer_encoding
+from pymail.message.attachments import SNIFFED_OCTETS, image_type
 from pymail.message.byte_source import InMemory, Octets, pieces
 from pymail.message.charsets import first_that_holds
 from pymail.message.decoding import decode, repair
 from pymail.message.draft import Attachment, Draft
-from pymail.message.html_tokens import is_html
-from pymail.message.images import SNIFFED_OCTETS, image_type
+from pymail.message.html_page import is_html
 from pymail.message.mime_parameters import ContentType, parse_content_type
-from pymail.message.text_scan import scan
+from pymail.message.transfer_encoding import scan
 from pymail.model import field, model, replace
 from pymail.octets import FileOctets
 
@@ -147,7 +147,7 @@ def _decoded(draft: Draft, form: str, kind: ContentType, named: tuple[str, ...])
         octets = b"".join(piece.chunks())
         declared = kind.charset
         if form == HTML and not declared:
-            from pymail.message.given_html import declared_charset
+            from pymail.message.html_page import declared_charset
 
             declared = declared_charset(octets)
         texts.append(decode(octets, (declared, *named)))
@@ -255,19 +255,19 @@ class _Source:
 
     def from_output(self) -> Draft:
         """Send what stays on the screen, and the same as preformatted HTML."""
-        from pymail.message.ansi import clean
+        from pymail.message.ansi import render
 
-        text = clean(self.text)
+        text = render(self.text)
         body = f"<pre>{escape(text, quote=False)}</pre>\n"
         return self._with_html(self._with_text(text), body)
 
     def from_html(self) -> Draft:
         """Send the HTML as it is, and its words."""
-        from pymail.message.given_html import ready
-        from pymail.message.html_to_text import of_html
+        from pymail.message.html_page import prepare_page
+        from pymail.message.html_to_text import render_text
 
-        page = ready(self.text, self.images)
-        return self._with_page(self._with_text(of_html(self.text)), page)
+        page = prepare_page(self.text, self.images)
+        return self._with_page(self._with_text(render_text(self.text)), page)
 
     def _with_text(self, text: str) -> Draft:
         """Take another text; what is set of the one that was read is not true of it."""
@@ -281,10 +281,10 @@ class _Source:
     def _with_html(self, draft: Draft, body: str) -> Draft:
         variables = self.environment.variables
         locale = next(filter(None, map(variables.get, _LOCALE)), "")
-        page = html_page.whole(
+        page = html_page.wrap_page(
             body,
             title=repair(draft.subject or "", self.named),
-            language=html_page.language(locale, self.text),
+            language=html_page.guess_language(locale, self.text),
         )
         return self._with_page(draft, page)
 

@@ -29,7 +29,7 @@ def of_outcome(context: "RunContext", result: Result, settings: Settings) -> Non
         attempt = _of_message(result.outgoing, settings, report)
         recipients = tuple(row.address for row in report.fates)
         if len(result.reports) > 1:
-            size = result.outgoing.versions[number][1].size_octets
+            size = result.outgoing.versions[number][1].facts.size_octets
             attempt = replace(attempt, recipients=recipients, size_octets=size)
         _write(context, replace(attempt, tls=bool(report.tls)), settings)
 
@@ -62,7 +62,7 @@ def of_mail(
         tls=bool(report.tls),
         sender=head.envelope.reverse_path,
         recipients=tuple(row.address for row in report.fates),
-        size_octets=head.size_octets,
+        size_octets=head.facts.size_octets,
     )
     _write(context, attempt, settings)
 
@@ -75,7 +75,7 @@ def _of_message(
         _of_server(settings, came_of_it),
         sender=envelope.reverse_path,
         recipients=outgoing.forward_paths,
-        size_octets=message.size_octets,
+        size_octets=message.facts.size_octets,
     )
 
 

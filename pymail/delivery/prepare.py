@@ -159,9 +159,9 @@ def _notice(
     if not isinstance(server, LocalMta) or asked == own:
         return asked, ()
     # a program is asked for what it is known to understand; Exim's -N sends nothing
-    from pymail.transport import known_programs
+    from pymail.transport.local_mta import known_options
 
-    options = known_programs.options(server.program, environment)
+    options = known_options(server.program, environment)
     if "N" not in options:
         remark = f"dsn: {server.program} is not known to take it; sent without"
         return own, (remark,)

@@ -71,10 +71,7 @@ class PendingMessages:
         head = Head(
             created=attempt.now(self._environment),
             envelope=envelope,
-            size_octets=message.size_octets,
-            eight_bit=message.eight_bit,
-            needs_smtputf8=message.needs_smtputf8,
-            longest_line=message.longest_line,
+            facts=message.facts,
             saved_options=self._saved_options,
         )
         token = self._environment.token()

@@ -16,7 +16,7 @@ from pymail.message import build, fields, foreign, header
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.draft import Draft
 from pymail.message.encoded_words import decode
-from pymail.message.raw_message import BEGUN, ENVELOPE_TO, Handed
+from pymail.message.raw_message import BEGUN, ENVELOPE_TO, RawMessage
 from pymail.model import replace
 from pymail.settings.models import Settings
 
@@ -24,7 +24,7 @@ _DESTINATIONS = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
 _UNDISCLOSED = b"To: undisclosed-recipients:;\r\n"  # RFC 5322 §A.1.3
 
 
-def with_author_of(handed: Handed, draft: Draft) -> Draft:
+def with_author_of(handed: RawMessage, draft: Draft) -> Draft:
     """Take from the header who writes; the text of the draft stays the whole message.
 
     What makes no sense counts as missing: it is no reason to hold a mail back.
@@ -40,7 +40,7 @@ def with_author_of(handed: Handed, draft: Draft) -> Draft:
     )
 
 
-def author_name(handed: Handed, draft: Draft) -> str:
+def author_name(handed: RawMessage, draft: Draft) -> str:
     """The name in a From that has no address (`Log watcher`), empty for none."""
     body = "" if draft.from_ else decode(handed.first("from") or "")
     return fields.clean_tokens(body).strip('<>" ')
@@ -48,7 +48,7 @@ def author_name(handed: Handed, draft: Draft) -> str:
 
 def finish(
     draft: Draft,
-    handed: Handed,
+    handed: RawMessage,
     lists: build.Lists,
     settings: Settings,
     message_id: str,
@@ -81,14 +81,16 @@ def finish(
         return foreign.as_it_is(handed)
 
 
-def _with_missing(handed: Handed, missing: dict[str, Callable[[], bytes]]) -> Handed:
+def _with_missing(
+    handed: RawMessage, missing: dict[str, Callable[[], bytes]]
+) -> RawMessage:
     for name, make in missing.items():
         if not handed.first(name):
             handed = handed.put(name, make())
     return handed
 
 
-def _with_people(handed: Handed, draft: Draft) -> Handed:
+def _with_people(handed: RawMessage, draft: Draft) -> RawMessage:
     """Write who writes where that is not what the header says already."""
     if draft.from_ and draft.from_ != mailboxes(handed.first("from")):
         handed = handed.put("From", header.addresses("From", draft.from_))
@@ -99,7 +101,7 @@ def _with_people(handed: Handed, draft: Draft) -> Handed:
     return handed
 
 
-def _with_aliases(handed: Handed, name: str, settings: Settings) -> Handed:
+def _with_aliases(handed: RawMessage, name: str, settings: Settings) -> RawMessage:
     words = [word for body in handed.all(name) for word in split_list(body)]
     if not any(word in settings.aliases for word in words):
         return handed
@@ -116,8 +118,8 @@ def _expanded(words: list[str], settings: Settings) -> Iterator[Mailbox]:
 
 
 def naming(
-    handed: Handed, paths: Sequence[str], settings: Settings
-) -> tuple[Handed, tuple[Mailbox, ...]]:
+    handed: RawMessage, paths: Sequence[str], settings: Settings
+) -> tuple[RawMessage, tuple[Mailbox, ...]]:
     """Name in Bcc those of the recipients whom To and Cc do not, and tell these.
 
     Raises:
@@ -142,7 +144,7 @@ def _to(draft: Draft, lists: build.Lists) -> bytes:
     return _UNDISCLOSED
 
 
-def with_undelivered(handed: Handed, recipients: tuple[str, ...]) -> Handed:
+def with_undelivered(handed: RawMessage, recipients: tuple[str, ...]) -> RawMessage:
     """Note who has not got it."""
     handed = handed.without(ENVELOPE_TO, BEGUN)  # a stranger's
     if not recipients:

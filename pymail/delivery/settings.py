@@ -8,11 +8,12 @@ from pymail.errors import OtherWayError, SettingsError
 from pymail.mailrc.effects import shown
 from pymail.message.decoding import locale_charset
 from pymail.model import replace
+from pymail.settings import local_mta
+from pymail.settings.layers import Defaults
 from pymail.settings.loader import Loaded, load
 from pymail.settings.models import Folder, Rows, Settings
 from pymail.settings.resolve import netrc_path, resolve
 from pymail.settings.server_models import LocalMta, way_of
-from pymail.settings.surroundings import Surroundings
 
 
 def resolve_settings(loaded: Loaded, environment: Environment) -> Settings:
@@ -36,7 +37,7 @@ def resolve_settings(loaded: Loaded, environment: Environment) -> Settings:
     settings = resolve(
         layers,
         loaded.state.aliases,
-        Surroundings(
+        Defaults(
             login=environment.login,
             hostname=environment.hostname(),
             path=loaded.environment.expand_setting,
@@ -107,10 +108,6 @@ def _saved(loaded: Loaded, environment: Environment) -> Rows:
 
 def _for_program(settings: Settings, loaded: Loaded, *, interactive: bool) -> Settings:
     request, layers = loaded.request, loaded.layers
-    if not request.program_words and not isinstance(settings.server, LocalMta):
-        return settings
-    from pymail.settings import local_mta  # most mail goes to a server
-
     if words := request.program_words:
         settings = local_mta.add_arguments(
             settings, words, layers, interactive=interactive

@@ -10,7 +10,7 @@ from pymail.address.mailbox import Mailbox
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, MessageError, UnreadableInputError
 from pymail.files import dead_letter
-from pymail.message import build, mbox_format, parse_draft, raw_message
+from pymail.message import build, mbox_format, raw_message
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft, TextRules
 from pymail.message.header import make
@@ -54,13 +54,13 @@ def give_up(
 def _is_there(place: Path, mail: QueuedMessage, addresses: Sequence[str]) -> bool:
     """Tell whether a process that died wrote it, and could not say so any more."""
     try:
-        entries = parse_draft.entries(FileOctets.at(place))
-        heads = list(map(parse_draft.parse, entries))
+        entries = mbox_format.split_entries(FileOctets.at(place))
+        heads = list(map(raw_message.parse_draft, entries))
     except (UnreadableInputError, MessageError):
         return False
     name = _field(mail, "Message-ID")
     ours = (each for each in heads if name and each.first("Message-ID") == name)
-    of_whom = (split_list(each.first(ENVELOPE_TO)) or addresses for each in ours)
+    of_whom = (split_list(each.first(ENVELOPE_TO) or "") or addresses for each in ours)
     return any({*addresses} <= {*those} for those in of_whom)
 
 
@@ -109,10 +109,7 @@ def report_to_sender(
     head = Head(
         created=mail.journal.times[-1],
         envelope=Envelope(reverse_path="", forward_paths=(sender,)),
-        size_octets=message.size_octets,
-        eight_bit=message.eight_bit,
-        needs_smtputf8=message.needs_smtputf8,
-        longest_line=message.longest_line,
+        facts=message.facts,
         saved_options=mail.head.saved_options,
     )
     outbox.put(head, message.chunks(), token).close()
@@ -142,6 +139,6 @@ def _field(mail: QueuedMessage, name: str) -> str:
     from pymail.message.encoded_words import decode
 
     try:
-        return decode(raw_message.parse(mail.message).first(name) or "")
+        return decode(raw_message.parse_message(mail.message).first(name) or "")
     except (MessageError, CannotKeepError):
         return ""

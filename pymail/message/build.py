@@ -20,7 +20,7 @@ from pymail.message.mime_parameters import (
     content_type_field,
     parse_content_type,
 )
-from pymail.message.text_scan import scan
+from pymail.message.transfer_encoding import scan
 from pymail.model import replace
 
 _ORDER = (
@@ -180,10 +180,10 @@ def _content(
 
 def _readable(html: Octets) -> Octets:
     """Write what those read whose programs show no HTML."""
-    from pymail.message.html_to_text import of_html
+    from pymail.message.html_to_text import render_text
 
     page = decoding.decode(b"".join(html.chunks()))
-    return InMemory(of_html(page).encode())
+    return InMemory(render_text(page).encode())
 
 
 def _is_empty(source: Octets) -> bool:

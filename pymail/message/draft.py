@@ -10,7 +10,7 @@ from pymail.message.byte_source import InMemory, Joined, Octets
 from pymail.model import field, model, replace
 
 if TYPE_CHECKING:
-    from pymail.message.raw_message import Handed
+    from pymail.message.raw_message import RawMessage
 
 
 @model(kw_only=True)
@@ -104,7 +104,7 @@ class Draft:
     alternative: bool = False
     html: Octets | None = None
     inline: tuple[Attachment, ...] = ()
-    raw: "Handed | None" = None
+    raw: "RawMessage | None" = None
     unread_header: bool = False
     from_header: bool = False
     record_by_name: bool = False

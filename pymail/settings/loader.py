@@ -132,7 +132,7 @@ def load(
         for command in request.commands:
             evaluate(loader.text_of(command), "-E", loader.state, loader.host)
     layers = [
-        layer.of_environment(environment.variables),
+        layer.environment_layer(environment.variables),
         *loader.layers[:-1],
         loader.state.frozen,
         loader.layers[-1],  # of the commands

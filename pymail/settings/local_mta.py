@@ -1,11 +1,48 @@
-"""Arguments of a local sendmail program that depend on options of the command line."""
+"""Settings of a local sendmail program: its name, arguments and sender."""
 
-from pymail.errors import UsageError
+from collections.abc import Callable
+from pathlib import Path
+
+from pymail.errors import SettingsError, UsageError
 from pymail.mailrc.effects import shown
 from pymail.model import replace
 from pymail.settings.layers import Layers
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
+
+DEFAULT_PROGRAM = "/usr/sbin/sendmail"
+
+
+def resolve(layers: Layers, program: str, path: Callable[[str], Path]) -> LocalMta:
+    """Resolve a program; words after its name are arguments, as mailutils has them.
+
+    A name without a slash is looked up in PATH.
+
+    Raises:
+        SettingsError: no program is named, or a quote is not closed.
+    """
+    words = program.split()
+    if not words:
+        raise SettingsError("no program is named")
+    return LocalMta(
+        program=path(words[0]) if "/" in words[0] else Path(words[0]),
+        argv0=layers.text("mta-argv0"),
+        arguments=(*words[1:], *_arguments(layers.text("mta-arguments"))),
+        default_arguments=not layers.switch("mta-no-default-arguments"),
+        recipients_as_arguments=not layers.switch("mta-no-recipient-arguments"),
+        keep_bcc=layers.switch("mta-bcc-ok"),
+        metoo=layers.switch("metoo"),
+        verbose=layers.switch("verbose"),
+    )
+
+
+def _arguments(text: str) -> list[str]:
+    import shlex
+
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise SettingsError(f"mta-arguments: {str(error).lower()}") from error
 
 
 def add_arguments(

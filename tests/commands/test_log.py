@@ -15,6 +15,7 @@ from pymail.delivery.prepare import prepare
 from pymail.errors import ConnectError
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft
+from pymail.message.mime_entity import EncodedBody
 from pymail.model import replace
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.models import Logging
@@ -207,7 +208,7 @@ def test_every_message_of_a_sealed_letter_has_its_line(
     outgoing, _ = prepare(letter, settings, made)
     (one,) = outgoing.versions
     envelope = replace(one[0], forward_paths=("b@x.org",))
-    versions: Any = (one, (envelope, InMemory(b"secret")))
+    versions: Any = (one, (envelope, EncodedBody(b"secret", "7bit")))
     outgoing = replace(outgoing, versions=versions)
     reports = [
         Report(fates=(RecipientFate("a@x.org", Fate.ACCEPTED),)),

@@ -86,7 +86,7 @@ OURS = {
     ),
     *family(
         "message",
-        "blocks build charsets decoding draft fields header mime_parameters text_scan",
+        "build charsets decoding draft fields header mime_parameters",
     ),
     *family(
         "message",
@@ -94,11 +94,8 @@ OURS = {
     ),
     *family("report", "reply delivery_report"),
     *family("mailrc", "branches commands dialects effects evaluate lexer state"),
-    *family(
-        "settings",
-        "folders layers loader models resolve smime_options server surroundings",
-    ),
-    *family("settings", "server_models server_url variables other_options"),
+    *family("settings", "layers loader local_mta message_options models resolve"),
+    *family("settings", "server server_models server_url storage_options variables"),
     *family("delivery", "assemble author deliver outgoing prepare"),
     *family("delivery", "recipients"),
     *family("terminal", "null_trace stream"),
@@ -114,7 +111,7 @@ OURS_OF_DOOR = {
     },
     "pymail-sendmail": OURS
     | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
-    | {*family("message", "boundaries foreign raw_message mbox_format")}
+    | {*family("message", "foreign raw_message mbox_format")}
     | {*family("delivery", "raw_message")},
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")
@@ -125,15 +122,11 @@ TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {
     "pymail.transport.happy_eyeballs",
     "pymail.transport.connect",
-    "pymail.transport.background_connect",
-    "pymail.transport.failures",
     "pymail.transport.socket_io",
     "pymail.transport.handshake",
     "pymail.transport.extensions",
-    "pymail.transport.queue_id",
     "pymail.transport.reply_reader",
     "pymail.transport.smtp_session",
-    "pymail.transport.shades",
     "pymail.transport.smtp",
     "pymail.transport.transaction",
 }
@@ -302,7 +295,7 @@ def test_only_another_sender_than_the_account_looks_its_provider_up(
     started = start("pymail", f"set smtp=mail.example.com {login} from={sender}", "-d")
     providers = started.loaded_of(("pymail.report.providers",))
     assert bool(providers) is asked
-    tables = ("provider_replies", "codes", "failures", "chinese")
+    tables = ("provider_replies", "failure_advice")
     assert not started.loaded_of(tuple(f"pymail.report.{name}" for name in tables))
 
 

@@ -8,7 +8,7 @@ from pymail.commands.report_outcome import default_settings
 from pymail.delivery.assemble import message_id
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft
-from pymail.message.raw_message import parse
+from pymail.message.raw_message import parse_message
 from pymail.model import replace
 from tests.conftest import NOON
 
@@ -21,8 +21,8 @@ GIVEN = "<20261123120000.0123456789abcdef@host.example.com>"
     [
         ({"fields": (("message-id", f" {OWN}"),)}, OWN),
         ({}, GIVEN),
-        ({"raw": parse(InMemory(f"Message-ID: {OWN}\n\nt\n".encode()))}, OWN),
-        ({"raw": parse(InMemory(b"Subject: S\n\nt\n"))}, GIVEN),
+        ({"raw": parse_message(InMemory(f"Message-ID: {OWN}\n\nt\n".encode()))}, OWN),
+        ({"raw": parse_message(InMemory(b"Subject: S\n\nt\n"))}, GIVEN),
     ],
     ids=["field", "none", "handed-over", "handed-over-without"],
 )

@@ -22,7 +22,7 @@ from pymail.errors import (
     PymailError,
     UnreadableInputError,
 )
-from pymail.message.byte_source import FinishedMessage
+from pymail.message.byte_source import Facts, FinishedMessage
 from pymail.model import replace
 from pymail.outbox.directory import Outbox
 from pymail.report.delivery_report import Fate, RecipientFate, Report
@@ -36,10 +36,7 @@ TOKENS = count()
 class Text:
     """A finished message; `broken`: its source cannot be read."""
 
-    size_octets = 22
-    eight_bit = False
-    needs_smtputf8 = False
-    longest_line = 12
+    facts = Facts(size_octets=22, longest_line=12)
 
     def __init__(self, broken: PymailError | None = None) -> None:
         self._broken = broken

@@ -14,7 +14,7 @@ import pytest
 
 from pymail.errors import CannotKeepError
 from pymail.files import log
-from pymail.settings.logs import FACILITIES
+from pymail.settings.storage_options import FACILITIES
 
 DEVICE = Path("/dev/log")
 PROCESSES = 12

@@ -50,12 +50,12 @@ def finish(
 
 def octets_of(message: FinishedMessage) -> bytes:
     octets = b"".join(message.chunks())
-    assert len(octets) == message.size_octets
+    assert len(octets) == message.facts.size_octets
     assert octets == b"".join(message.chunks())
     assert b"\n" not in octets.replace(b"\r\n", b"")
     assert b"\r" not in octets.replace(b"\r\n", b"")
     assert octets.endswith(b"\r\n")
-    assert max(map(len, octets.split(b"\r\n"))) <= message.longest_line
+    assert max(map(len, octets.split(b"\r\n"))) <= message.facts.longest_line
     return octets
 
 
@@ -335,17 +335,17 @@ def test_eight_bit_shows_in_the_facts_and_can_be_encoded() -> None:
     message = finish(
         text=b"\xe9x\n", rules=TextRules(encoding="8bit"), attachments=(FILE,)
     )
-    assert message.eight_bit
+    assert message.facts.eight_bit
     assert not octets_of(message).isascii()
     assert octets_of(message.seven_bit()).isascii()
-    assert not message.seven_bit().eight_bit
+    assert not message.seven_bit().facts.eight_bit
     plain = finish()
     assert plain.seven_bit() is plain
 
 
 def test_an_address_that_is_not_ascii_needs_smtputf8() -> None:
-    assert not finish().needs_smtputf8
-    assert finish(to=(Mailbox("用户@example.org"),)).needs_smtputf8
+    assert not finish().facts.needs_smtputf8
+    assert finish(to=(Mailbox("用户@example.org"),)).facts.needs_smtputf8
 
 
 @given(st.binary(max_size=200), st.text(max_size=80), st.text(max_size=80))
@@ -398,7 +398,7 @@ def test_a_large_text_needs_no_more_memory_than_a_small_one(block: bytes) -> Non
     try:
         message = build(draft, {}, message_id="", rules=TextRules())
         sizes = [len(chunk) for chunk in message.chunks()]
-        assert sum(sizes) == message.size_octets
+        assert sum(sizes) == message.facts.size_octets
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -445,7 +445,7 @@ def test_a_message_id_holds_moment_token_and_host(host: str, written: str) -> No
 def test_body_that_came_encoded_goes_as_it_is() -> None:
     message = finish(text=b"ZGVhZCBsZXR0ZXI=\n", transfer_encoding="base64")
     assert octets_of(message).endswith(b"base64\r\n\r\nZGVhZCBsZXR0ZXI=\r\n")
-    assert not message.eight_bit
+    assert not message.facts.eight_bit
     assert octets_of(message.seven_bit()) == octets_of(message)
 
 

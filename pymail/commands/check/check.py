@@ -179,11 +179,11 @@ class _Check:
 
     def _socket(self, server: LmtpSocket, settings: Settings) -> None:
         from pymail.transport.connect import SocketPeer
-        from pymail.transport.lmtp import spoken_to
+        from pymail.transport.smtp import lmtp_server
 
         peer = SocketPeer(server.path)
         self._begin(settings, checkup.SOCKET, peer.name)
-        self._visit(spoken_to(server), settings, peer)
+        self._visit(lmtp_server(server), settings, peer)
 
     def _visit(
         self,
