@@ -107,8 +107,7 @@ OURS_OF_DOOR = {
     "pymail": OURS
     | {
         *family("cli", "arguments click_command options"),
-        *family("delivery", "letter_fields"),
-        *family("commands", "send"),
+        *family("commands", "draft_options send"),
     },
     "pymail-sendmail": OURS
     | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
