@@ -17,8 +17,7 @@ from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, PymailError
 from pymail.message.decoding import texts
 from pymail.message.draft import Draft
-from pymail.report import exit_status
-from pymail.report.exit_status import ExitStatus
+from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.report.explain import explain_failure
 from pymail.settings.models import Composing, Identity, Keeping, Settings
 from pymail.settings.server_models import LocalMta
@@ -41,7 +40,7 @@ def finish(context: "RunContext", outcome: Outcome) -> int:
         context.warn([f"not kept in the outbox: {outcome.unspooled}"])
     if outcome.unserved:
         status = _unserved(context, outcome)
-    status = status or exit_status.of_all(outcome.reports)
+    status = status or exit_status_for_all(outcome.reports)
     for problem in (outcome.spool and outcome.spool.problem, outcome.unrecorded):
         if problem:
             _say(context, problem)
@@ -127,7 +126,7 @@ def failed(context: "RunContext", error: PymailError) -> int:
     """Say what ended the run, keep the letter, and tell the status."""
     kept, status = _keep(context, [])
     _say(context, error, kept)
-    return status or exit_status.of(error)
+    return status or exit_status_for(error)
 
 
 def _say(context: "RunContext", error: PymailError, kept: str = "") -> None:

@@ -23,8 +23,8 @@ from pymail.errors import (
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.draft import Draft
 from pymail.model import replace
-from pymail.report import exit_status
 from pymail.report.delivery_report import Fate, RecipientFate, Report
+from pymail.report.exit_status import exit_status_for_all
 from pymail.settings.models import Folder
 from pymail.transport.base import Transport
 
@@ -168,7 +168,7 @@ def test_every_message_has_its_own_fate(
     outcome, paths = handed_over(*script)
     assert "".join(path[0] for path in paths) == asked
     assert "".join(path[0] for path in outcome.unserved) == unserved
-    assert exit_status.of_all(outcome.reports) == status
+    assert exit_status_for_all(outcome.reports) == status
     assert outcome.accepted is (len(unserved) < 3)
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from pymail.errors import AuthenticationError, RefusedError
 from pymail.model import replace
-from pymail.report import exit_status
 from pymail.report.delivery_report import Fate, fate_of
+from pymail.report.exit_status import exit_status_for
 from pymail.report.explain import explain, explain_failure
 from pymail.report.provider_replies import (
     ADVICE,
@@ -789,7 +789,7 @@ def test_some_4yz_are_for_good(case: str) -> None:
 def test_status_of_a_refused_login(case: str, status: int) -> None:
     reply, _ = _reply(SEEN[case][1])
     failure = AuthenticationError("refused", reply=reply)
-    assert exit_status.of(failure) == status
+    assert exit_status_for(failure) == status
 
 
 def test_words_are_searched_only_where_people_see_them() -> None:
