@@ -11,8 +11,8 @@ import pytest
 
 from pymail.address.envelope import Envelope
 from pymail.commands.report_outcome import default_settings
-from pymail.delivery.parcel import Consignment
-from pymail.delivery.queue import Spool, manner
+from pymail.delivery.outgoing import Versions
+from pymail.delivery.queue import PendingMessages, manner
 from pymail.environment import Environment
 from pymail.errors import (
     CannotKeepError,
@@ -22,7 +22,7 @@ from pymail.errors import (
     PymailError,
     UnreadableInputError,
 )
-from pymail.message.byte_source import FinishedMessage
+from pymail.message.byte_source import Facts, FinishedMessage
 from pymail.model import replace
 from pymail.outbox.directory import Outbox
 from pymail.report.delivery_report import Fate, RecipientFate, Report
@@ -36,10 +36,7 @@ TOKENS = count()
 class Text:
     """A finished message; `broken`: its source cannot be read."""
 
-    size_octets = 22
-    eight_bit = False
-    needs_smtputf8 = False
-    longest_line = 12
+    facts = Facts(size_octets=22, longest_line=12)
 
     def __init__(self, broken: PymailError | None = None) -> None:
         self._broken = broken
@@ -89,73 +86,77 @@ def outbox(tmp_path: Path) -> Outbox:
 
 
 @pytest.fixture
-def spool(outbox: Outbox, world: Any) -> Spool:
+def pending(outbox: Outbox, world: Any) -> PendingMessages:
     made = world.environment("pymail")
     fields = {name: getattr(made, name) for name in made.__match_args__}
-    return Spool(outbox, default_settings(made), Fresh(**fields))
+    return PendingMessages(outbox, default_settings(made), Fresh(**fields))
 
 
-def to(*paths: str, message: Text | None = None) -> list[Consignment]:
+def to(*paths: str, message: Text | None = None) -> Versions:
     """A message of its own for each of these."""
-    return [
-        Consignment(
-            Envelope(reverse_path="me@example.com", forward_paths=(path,)),
-            message or Text(),
-        )
+    sender = "me@example.com"
+    return tuple(
+        (Envelope(reverse_path=sender, forward_paths=(path,)), message or Text())
         for path in paths
-    ]
+    )
 
 
 def fates(reports: Iterator[Report]) -> list[Fate]:
     return [row.fate for report in reports for row in report.fates]
 
 
-def test_all_are_there_before_the_first_is_tried(spool: Spool, outbox: Outbox) -> None:
+def test_all_are_there_before_the_first_is_tried(
+    pending: PendingMessages, outbox: Outbox
+) -> None:
     seen: list[int] = []
-    spool.put(to("a@x.org", "b@x.org"))
+    pending.put(to("a@x.org", "b@x.org"))
     transport = Says(lambda: seen.append(len(outbox.names())), Fate.ACCEPTED)
-    assert fates(spool.send(transport, more=False)) == [Fate.ACCEPTED] * 2
+    assert fates(pending.send(transport, more=False)) == [Fate.ACCEPTED] * 2
     assert seen == [2]
     assert outbox.names() == []
-    assert spool.kept == []
-    spool.end([])
+    assert pending.kept == []
+    pending.end([])
 
 
-def test_one_that_cannot_be_read_keeps_none(spool: Spool, outbox: Outbox) -> None:
+def test_one_that_cannot_be_read_keeps_none(
+    pending: PendingMessages, outbox: Outbox
+) -> None:
     broken = Text(UnreadableInputError("report.pdf: gone"))
     with pytest.raises(UnreadableInputError):
-        spool.put([*to("a@x.org"), *to("b@x.org", message=broken)])
+        pending.put((*to("a@x.org"), *to("b@x.org", message=broken)))
     assert outbox.names() == []
 
 
 def test_server_out_of_reach_is_asked_once_and_all_wait(
-    spool: Spool, outbox: Outbox
+    pending: PendingMessages, outbox: Outbox
 ) -> None:
-    spool.put(to("a@x.org", "b@x.org"))
+    pending.put(to("a@x.org", "b@x.org"))
     transport = Says(ConnectError("refused"))
-    assert fates(spool.send(transport, more=False)) == [Fate.DEFERRED] * 2
+    assert fates(pending.send(transport, more=False)) == [Fate.DEFERRED] * 2
     assert transport.sent == ["a@x.org"]
-    assert [kept.addresses for kept in spool.kept] == [("a@x.org",), ("b@x.org",)]
-    spool.end([])
+    assert [kept.standing.open for kept in pending.kept] == [("a@x.org",), ("b@x.org",)]
+    pending.end([])
     assert len(outbox.names()) == 2
 
 
-def test_message_that_is_too_large_stops_no_other(spool: Spool, outbox: Outbox) -> None:
-    spool.put(to("a@x.org", "b@x.org"))
+def test_message_that_is_too_large_stops_no_other(
+    pending: PendingMessages, outbox: Outbox
+) -> None:
+    pending.put(to("a@x.org", "b@x.org"))
     transport = Says(MessageTooLargeError("too large"), Fate.ACCEPTED)
-    assert fates(spool.send(transport, more=False)) == [Fate.REFUSED, Fate.ACCEPTED]
-    assert spool.kept == []
+    assert fates(pending.send(transport, more=False)) == [Fate.REFUSED, Fate.ACCEPTED]
+    assert pending.kept == []
     assert len(outbox.names()) == 1
-    spool.end(["a@x.org"])
+    pending.end(["a@x.org"])
     assert outbox.names() == []
 
 
 def test_what_the_dead_letter_file_does_not_have_stays(
-    spool: Spool, outbox: Outbox
+    pending: PendingMessages, outbox: Outbox
 ) -> None:
-    spool.put(to("a@x.org"))
-    list(spool.send(Says(Fate.REFUSED), more=False))
-    spool.end([])
+    pending.put(to("a@x.org"))
+    list(pending.send(Says(Fate.REFUSED), more=False))
+    pending.end([])
     (name,) = outbox.names()
     mail = outbox.claim(name)
     assert mail is not None
@@ -164,9 +165,9 @@ def test_what_the_dead_letter_file_does_not_have_stays(
 
 
 def test_signal_while_it_is_settled_changes_nothing(
-    spool: Spool, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    pending: PendingMessages, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spool.put(to("a@x.org"))
+    pending.put(to("a@x.org"))
     really, calls = Path.unlink, list[Path]()
 
     def unlink(path: Path, *, missing_ok: bool = False) -> None:
@@ -176,7 +177,7 @@ def test_signal_while_it_is_settled_changes_nothing(
         really(path, missing_ok=missing_ok)
 
     monkeypatch.setattr(Path, "unlink", unlink)
-    assert fates(spool.send(Says(Fate.ACCEPTED), more=False)) == [Fate.ACCEPTED]
+    assert fates(pending.send(Says(Fate.ACCEPTED), more=False)) == [Fate.ACCEPTED]
     assert len(calls) == 2
     assert outbox.names() == []
 
@@ -186,25 +187,25 @@ def full(_descriptor: int, octets: bytes, _at: int) -> int:
 
 
 def test_mail_that_cannot_be_marked_goes_as_without_an_outbox(
-    spool: Spool, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    pending: PendingMessages, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spool.put(to("a@x.org"))
+    pending.put(to("a@x.org"))
     seen: list[list[str]] = []
     with monkeypatch.context() as patched:
         patched.setattr(os, "pwrite", full)
         transport = Says(lambda: seen.append(outbox.names()))
-        assert fates(spool.send(transport, more=False)) == [Fate.ACCEPTED]
+        assert fates(pending.send(transport, more=False)) == [Fate.ACCEPTED]
     assert seen == [[]]
-    assert spool.problem is None
+    assert pending.problem is None
 
 
 def test_mail_that_cannot_be_marked_and_fails_is_a_dead_letter(
-    spool: Spool, monkeypatch: pytest.MonkeyPatch
+    pending: PendingMessages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spool.put(to("a@x.org"))
+    pending.put(to("a@x.org"))
     monkeypatch.setattr(os, "pwrite", full)
-    assert fates(spool.send(Says(Fate.DEFERRED), more=False)) == [Fate.DEFERRED]
-    assert spool.kept == []  # so that it is not said to be in the outbox
+    assert fates(pending.send(Says(Fate.DEFERRED), more=False)) == [Fate.DEFERRED]
+    assert pending.kept == []  # so that it is not said to be in the outbox
 
 
 def nowhere(path: Path, *, missing_ok: bool = False) -> None:
@@ -213,25 +214,25 @@ def nowhere(path: Path, *, missing_ok: bool = False) -> None:
 
 
 def test_mail_that_can_neither_be_marked_nor_taken_out_does_not_go(
-    spool: Spool, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    pending: PendingMessages, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spool.put(to("a@x.org"))
+    pending.put(to("a@x.org"))
     with monkeypatch.context() as patched:
         patched.setattr(os, "pwrite", full)
         patched.setattr(Path, "unlink", nowhere)
-        assert fates(spool.send(Says(), more=False)) == [Fate.DEFERRED]
-    assert isinstance(spool.problem, CannotKeepError)
+        assert fates(pending.send(Says(), more=False)) == [Fate.DEFERRED]
+    assert isinstance(pending.problem, CannotKeepError)
     assert len(outbox.names()) == 1
 
 
 def test_mail_that_cannot_be_taken_out_is_told(
-    spool: Spool, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    pending: PendingMessages, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spool.put(to("a@x.org"))
+    pending.put(to("a@x.org"))
     with monkeypatch.context() as patched:
         patched.setattr(Path, "unlink", nowhere)
-        list(spool.send(Says(Fate.ACCEPTED), more=False))
-    assert "read-only" in str(spool.problem)
+        list(pending.send(Says(Fate.ACCEPTED), more=False))
+    assert "read-only" in str(pending.problem)
     mail = outbox.peek(outbox.names()[0])
     assert mail is not None
     with mail:  # and is not sent again by itself
@@ -239,19 +240,19 @@ def test_mail_that_cannot_be_taken_out_is_told(
 
 
 def test_end_that_cannot_be_written_is_told(
-    spool: Spool, monkeypatch: pytest.MonkeyPatch
+    pending: PendingMessages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spool.put(to("a@x.org"))
-    list(spool.send(Says(Fate.REFUSED), more=False))
+    pending.put(to("a@x.org"))
+    list(pending.send(Says(Fate.REFUSED), more=False))
     monkeypatch.setattr(Path, "unlink", nowhere)
-    spool.end(["a@x.org"])
-    assert "read-only" in str(spool.problem)
+    pending.end(["a@x.org"])
+    assert "read-only" in str(pending.problem)
 
 
-def test_signal_leaves_the_rest_untried(spool: Spool) -> None:
-    spool.put(to("a@x.org", "b@x.org"))
+def test_signal_leaves_the_rest_untried(pending: PendingMessages) -> None:
+    pending.put(to("a@x.org", "b@x.org"))
     transport = Says(Interrupted(signal.SIGTERM))
-    assert fates(spool.send(transport, more=True)) == [Fate.DEFERRED] * 2
+    assert fates(pending.send(transport, more=True)) == [Fate.DEFERRED] * 2
     assert transport.sent == ["a@x.org"]
 
 

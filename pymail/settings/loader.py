@@ -1,4 +1,4 @@
-"""Read the settings: files in order, account, command line; then resolve them.
+"""Loading of settings: files in order, account, command line.
 
 From the lowest: environment, system file, user's file, extra file, account
 (`-A`), `-S`, commands (`-X`, `-Y`), `-r`.
@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from errno import ENOTDIR
 from pathlib import Path
 
-from pymail.commands.invocation import Invocation
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
 from pymail.mailrc.branches import Branches
@@ -22,14 +21,34 @@ from pymail.message.decoding import locale_charset
 from pymail.model import field, model, replace
 from pymail.settings import layers as layer
 from pymail.settings.layers import Layer, Layers
-from pymail.settings.models import Settings
-from pymail.settings.resolve import netrc_path, resolve
-from pymail.settings.server_models import Given, LocalMta
-from pymail.settings.surroundings import Surroundings
+from pymail.settings.server_models import Given
 
 _TTYCHARSET = rb"""(?m)^[^#\n]*\bttycharset=["']?([A-Za-z0-9._:+-]+)"""
 _OF_COMMAND_LINE = 3  # layers: of -S, of commands, of -r
 SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
+ALL_FILES = "su"  # of the system, of the user
+
+
+@model(kw_only=True)
+class LoadRequest:
+    """Files, accounts and options that settings are loaded from.
+
+    `rc_files` are letters as `-:` has them. `accounts` may hold names of files, which
+    `Loaded.files_to_attach` returns. `sender` is None without -r; an empty one means
+    the address of `from`. `interactive` and `verbose` decide like variables of that
+    name, where there are none.
+    """
+
+    rc_files: str = ALL_FILES
+    accounts: tuple[str, ...] = ()
+    assignments: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    sender: str | None = None
+    program_words: tuple[str, ...] = ()
+    password_fd: int | None = None
+    password_file: str | None = None
+    interactive: bool = False
+    verbose: bool = False
 
 
 @model()
@@ -43,11 +62,12 @@ class SettingsFile:
 
 @model(frozen=False)
 class Loaded:
-    """What the files said; `settings` come with `resolve_settings`.
+    """Variables and all else that was read; `resolve_settings` makes settings of it.
 
-    `given` are the secrets of `cli.handed_secrets`, once they are read.
+    `given` are the secrets of `delivery.password_options`, once they are read.
     """
 
+    request: LoadRequest
     state: State
     layers: Layers
     environment: Environment  # the run's; the current directory is that of `cd`
@@ -86,15 +106,15 @@ class Loaded:
 
 
 def load(
-    invocation: Invocation,
+    request: LoadRequest,
     environment: Environment,
     drafts: Mapping[Path, bytes] | None = None,
 ) -> Loaded:
     """Read every source of settings; `drafts` are files as they are to become."""
-    loader = _Loader(environment, drafts or {}, _ttycharset(invocation))
-    assigned = map(loader.text_of, invocation.assignments)
+    loader = _Loader(environment, drafts or {}, _ttycharset(request.assignments))
+    assigned = map(loader.text_of, request.assignments)
     loader.state.frozen = _assigned(assigned, loader.state)
-    for file in _files(invocation, environment):
+    for file in _files(request.rc_files, environment):
         loader.read(file)
     extra = loader.state.variables.get("mailx-extra-rc") or loader.state.variables.get(
         "NAIL_EXTRA_RC"
@@ -105,22 +125,22 @@ def load(
     with loader.new_layer():
         files = [
             name
-            for name in invocation.accounts_or_files
+            for name in request.accounts
             if not select_account(loader.text_of(name), loader.state, loader.host)
         ]
     with loader.new_layer():
-        late = () if invocation.takes_commands else invocation.late_commands
-        for command in (*invocation.commands, *late):
+        for command in request.commands:
             evaluate(loader.text_of(command), "-E", loader.state, loader.host)
     layers = [
-        layer.of_environment(environment.variables),
+        layer.environment_layer(environment.variables),
         *loader.layers[:-1],
         loader.state.frozen,
         loader.layers[-1],  # of the commands
-        _sender(loader.text_of(invocation.sender or "")),
+        _sender(loader.text_of(request.sender or "")),
     ]
     loader.state.thaw()
     return Loaded(
+        request=request,
         state=loader.state,
         layers=Layers(layers),
         environment=loader.environment,
@@ -132,10 +152,7 @@ def load(
     )
 
 
-def _files(invocation: Invocation, environment: Environment) -> Iterator[Path]:
-    which = invocation.rc_files
-    if which is None:
-        which = "u" if invocation.no_system_rc else "su"
+def _files(which: str, environment: Environment) -> Iterator[Path]:
     for letter in which.lower():
         if letter not in _RC_FILES:
             raise UsageError(f"-: {which}: not one of s, u, - and /")
@@ -285,9 +302,9 @@ def _changes(
     return changed | dict.fromkeys(state.unset - unset_before)
 
 
-def _ttycharset(invocation: Invocation) -> str:
+def _ttycharset(assignments: Iterable[str]) -> str:
     """The charset that -S says all is in."""
-    words = [text.partition("=") for text in invocation.assignments]
+    words = [text.partition("=") for text in assignments]
     return next((value for name, _, value in words if name == "ttycharset"), "")
 
 
@@ -310,9 +327,7 @@ def _sender(word: str) -> Layer:
     }
 
 
-def with_account(
-    name: str, loaded: Loaded, invocation: Invocation, environment: Environment
-) -> Loaded:
+def with_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:
     """Read everything again, with another account in place of that of -A.
 
     What commands have set since (`~:`) still comes last.
@@ -320,120 +335,10 @@ def with_account(
     Raises:
         SettingsError: the files do not have it.
     """
-    fresh = load(replace(invocation, accounts_or_files=(name,)), environment)
+    fresh = load(replace(loaded.request, accounts=(name,)), environment)
     if fresh.files_to_attach:  # a command has defined it, or the files are others now
         raise SettingsError(f"smtp-fallback: account {shown(name)} is in no file")
     read = fresh.layers.lowest_first
     later = loaded.layers.lowest_first[len(read) :]
     fresh.layers = Layers([*read, *later])
     return fresh
-
-
-def _check_fallback(loaded: Loaded) -> None:
-    value = loaded.layers.value("smtp-fallback")
-    name = value.text.strip() if value else ""
-    if not name or name in loaded.state.accounts or name.lower() == "null":
-        return
-    raise SettingsError(
-        f"{value and value.origin}: smtp-fallback: account {shown(name)} is not defined",
-        advice=f"define it in ~/.mailrc: account {name} {{ … }}",
-    )
-
-
-def resolve_settings(
-    loaded: Loaded, invocation: Invocation, environment: Environment
-) -> Settings:
-    """Make typed settings of what was read.
-
-    Raises:
-        SettingsError: a value makes no sense, or a file that could not be read
-            may have named the server.
-        UnreadableInputError: the password that the command line names cannot be
-            read.
-    """
-    layers = loaded.layers
-    named, _ = layers.first(("smtp", "mta", "sendmail"))
-    if loaded.unreadable and not named:
-        raise SettingsError(
-            f"{loaded.unreadable[0]}, and nothing else names a server",
-            advice="let this user read the file, or write ~/.mailrc",
-        )
-    _check_fallback(loaded)
-    interactive = (
-        environment.stdin_is_terminal or invocation.tilde_escapes or invocation.batch
-    )
-    settings = resolve(
-        layers,
-        loaded.state.aliases,
-        Surroundings(
-            login=environment.login,
-            hostname=environment.hostname(),
-            path=loaded.environment.expand_setting,
-            netrc_user=_netrc_user(netrc_path(layers, environment.expand_setting)),
-            interactive=interactive,
-            outbox=_default_outbox(environment),
-            locale_charset=locale_charset(environment.variables),
-        ),
-        loaded.state.alias_places,
-    )
-    composing = replace(
-        settings.composing,
-        types=tuple(loaded.state.types),
-        alternates=tuple(loaded.state.alternates),
-    )
-    settings = replace(settings, composing=composing)
-    if settings.lookup and loaded.state.account:
-        lookup = replace(settings.lookup, account=loaded.state.account)
-        settings = replace(settings, lookup=lookup)
-    if invocation.password_fd is not None or invocation.password_file is not None:
-        from pymail.delivery.password_options import (
-            with_secrets,  # there is mostly none
-        )
-
-        settings = with_secrets(settings, loaded, invocation, environment)
-    if settings.retrying.outbox:
-        from pymail.delivery.saved_options import manner  # for later attempts
-
-        found = manner(loaded, invocation, environment)
-        retrying = replace(settings.retrying, manner=found)
-        settings = replace(settings, retrying=retrying)
-    if words := invocation.program_words:
-        from pymail.delivery.program_words import handed_on  # few have any
-
-        settings = handed_on(settings, words, layers, interactive=interactive)
-    if isinstance(settings.server, LocalMta):
-        return replace(settings, server=_calling(settings, invocation, layers))
-    return settings
-
-
-def _netrc_user(path: Path) -> Callable[[str], str]:
-    def user_at(host: str) -> str:
-        from pymail.credentials.netrc_file import NetrcFile  # asked for logins alone
-
-        return NetrcFile(path).user_at(host)
-
-    return user_at
-
-
-def _default_outbox(environment: Environment) -> Callable[[], Path]:
-    def place() -> Path:
-        from pymail.outbox.directory import default_place  # few settings want one
-
-        return default_place(environment)
-
-    return place
-
-
-def _calling(settings: Settings, invocation: Invocation, layers: Layers) -> LocalMta:
-    """Tell the program the sender when -r or r-option-implicit asks for it."""
-    server = settings.server
-    assert isinstance(server, LocalMta)  # noqa: S101 - the caller looked
-    server = replace(server, verbose=server.verbose or bool(invocation.verbose))
-    identity = settings.identity
-    asked = invocation.sender is not None or layers.switch("r-option-implicit")
-    if asked and identity.from_:
-        author = identity.from_[0]
-        return replace(server, sender_option=author.address, sender_name=author.name)
-    if identity.reverse_path is not None:
-        return replace(server, sender_option=identity.reverse_path)
-    return server

@@ -1,14 +1,15 @@
 """S/MIME: a signature beside the content, and encryption for one recipient.
 
-The one door to `cryptography`, which takes content as a whole: it is in memory
-here. What is signed is settled to the last octet, so that no server on the way
+Content is what stands below the header fields of the message: they stay as they are,
+outside, for servers to read. The only importer of `cryptography`, which takes content as
+a whole: it is in memory here. What is signed is settled to the last octet, so that no server on the way
 has a reason to touch it and no file can change meanwhile.
 
 RFC 8551 §3 (S/MIME), RFC 1847 §2.1 (multipart/signed).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from cryptography import x509
@@ -26,11 +27,14 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, SettingsError
 from pymail.message import transfer_encoding
-from pymail.message.mime_entity import Entity, Held, Multipart
+from pymail.message.mime_entity import EncodedBody, Entity, Multipart
 from pymail.message.mime_parameters import ContentType, content_type_field
-from pymail.sealing.base import AskPassword
+from pymail.secret import Secret
 from pymail.settings.models import KEY_HOST_SUFFIX, Named, Sealing
 from pymail.settings.server_models import Given, Login
+
+# as `credentials.chain` answers; the host is USER's domain with a suffix of ours
+AskPassword = Callable[[Login, str], Secret]
 
 _Digest = type[hashes.SHA224 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512]
 
@@ -58,7 +62,7 @@ _T = TypeVar("_T")
 
 
 class Smime:
-    """Signs and encrypts as the settings say (`sealing.base.Sealer`)."""
+    """Signs and encrypts as the settings say."""
 
     def __init__(
         self, sealing: Sealing, *, ask_password: AskPassword, environment: Environment
@@ -69,6 +73,8 @@ class Smime:
 
     def sign(self, content: Entity, author: str, boundary_token: str) -> Entity:
         """Return the content with the signature of `author` beside it.
+
+        `author` is an address, empty when only the local MTA knows it.
 
         Raises:
             SettingsError: key or certificate is missing or of no use, or nobody
@@ -237,7 +243,7 @@ def _for(address: str, values: Mapping[str, _T]) -> _T | None:
 
 def _held(content: Entity) -> Entity:
     octets = b"".join(content.body.chunks())
-    return Entity(content.header, Held(octets, content.body.encoding))
+    return Entity(content.header, EncodedBody(octets, content.body.encoding))
 
 
 def _base64(kind: ContentType, extension: str, der: bytes) -> Entity:
@@ -245,7 +251,9 @@ def _base64(kind: ContentType, extension: str, der: bytes) -> Entity:
     header = content_type_field(kind, name) + (
         b'Content-Disposition: attachment; filename="%s"\r\n' % name.encode()
     )
-    return Entity(header, Held(b"".join(transfer_encoding.base64([der])), "base64"))
+    return Entity(
+        header, EncodedBody(b"".join(transfer_encoding.base64([der])), "base64")
+    )
 
 
 def _wrong(named: Named, what: str, advice: str = "") -> SettingsError:

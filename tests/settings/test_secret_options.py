@@ -7,12 +7,11 @@ import pytest
 from pymail.mailrc.evaluate import assign, evaluate
 from pymail.mailrc.state import Origin, RcHost, State
 from pymail.settings import secret_options
-from pymail.settings.layers import Layers
+from pymail.settings.layers import Defaults, Layers
 from pymail.settings.server import Chosen, choose_server
 from pymail.settings.server_models import SmtpServer
-from pymail.settings.surroundings import Surroundings
 
-AROUND = Surroundings(
+AROUND = Defaults(
     login="me",
     hostname="box.example.com",
     path=lambda name: Path("/home/me") / name.removeprefix("~/"),

@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 
 from pymail.address.mailbox import Mailbox
-from pymail.delivery.rewrite_from import Fitted, answerable, fit, insists
+from pymail.delivery.author import (
+    is_routable,
+    requires_login_as_sender,
+    rewrite_sender,
+)
 from pymail.message.draft import Draft
 from pymail.settings.models import Composing, FitSender, Identity, Keeping, Settings
 from pymail.settings.server_models import LocalMta, Login, SmtpServer
+from tests.conftest import NOON
 
 ME = "me@163.com"
 
@@ -35,19 +40,24 @@ def settings(
     )
 
 
-def fitted(*authors: str, reply_to: str = "", **around: Any) -> Fitted:
-    draft = Draft(
-        from_=tuple(Mailbox(a, "Cron") for a in authors),
-        reply_to=(Mailbox(reply_to),) if reply_to else (),
-    )
-    return fit(draft, settings(**around))
+Rewritten = tuple[Draft, Settings, tuple[str, ...]]
 
 
-def told(found: Fitted) -> tuple[str, str, str | None]:
+def draft(*authors: Mailbox, reply_to: str = "") -> Draft:
+    answers = (Mailbox(reply_to),) if reply_to else ()
+    return Draft(now=NOON, token="0", from_=authors, reply_to=answers)
+
+
+def rewritten(*authors: str, reply_to: str = "", **around: Any) -> Rewritten:
+    written = draft(*(Mailbox(a, "Cron") for a in authors), reply_to=reply_to)
+    return rewrite_sender(written, settings(**around))
+
+
+def senders(found: Draft, made: Settings) -> tuple[str, str, str | None]:
     return (
-        ", ".join(box.address for box in found.draft.from_),
-        ", ".join(box.address for box in found.draft.reply_to),
-        found.settings.identity.reverse_path,
+        ", ".join(box.address for box in found.from_),
+        ", ".join(box.address for box in found.reply_to),
+        made.identity.reverse_path,
     )
 
 
@@ -101,19 +111,11 @@ CASES: dict[str, tuple[str, dict[str, Any], tuple[str, str, str | None]]] = {
 
 @pytest.mark.parametrize(("author", "around", "expected"), CASES.values(), ids=CASES)
 def test_sender_fits(author: str, around: dict[str, Any], expected: Any) -> None:
-    found = fitted(author, **around)
-    assert told(found) == expected
-    assert all(box.name == "Cron" for box in found.draft.from_)
-    before = told(
-        Fitted(
-            Draft(
-                from_=(Mailbox(author),),
-                reply_to=(Mailbox(around["reply_to"]),) if "reply_to" in around else (),
-            ),
-            settings(reverse_path=around.get("reverse_path")),
-        )
-    )
-    assert bool(found.remarks) is (expected != before)
+    found, made, remarks = rewritten(author, **around)
+    assert senders(found, made) == expected
+    assert all(box.name == "Cron" for box in found.from_)
+    before = (author, around.get("reply_to", ""), around.get("reverse_path"))
+    assert bool(remarks) is (expected != before)
 
 
 @pytest.mark.parametrize(
@@ -127,19 +129,20 @@ def test_sender_fits(author: str, around: dict[str, Any], expected: Any) -> None
     ],
 )
 def test_the_name_shows_who_wrote(author: Mailbox, expected: str) -> None:
-    found = fit(Draft(from_=(author,)), settings())
-    assert [box.name for box in found.draft.from_] == [expected]
-    assert [box.address for box in found.draft.from_] == [ME]
+    found, _, _ = rewrite_sender(draft(author), settings())
+    assert [box.name for box in found.from_] == [expected]
+    assert [box.address for box in found.from_] == [ME]
 
 
 def test_several_authors_become_one_and_get_the_answers() -> None:
-    assert told(fitted("a@x.org", "root")) == (ME, "a@x.org", ME)
+    found, made, _ = rewritten("a@x.org", "root")
+    assert senders(found, made) == (ME, "a@x.org", ME)
 
 
 def test_nobody_becomes_the_account() -> None:
-    found = fitted()
-    assert told(found) == (ME, "", ME)
-    assert found.remarks == (
+    found, made, remarks = rewritten()
+    assert senders(found, made) == (ME, "", ME)
+    assert remarks == (
         f"smtp-fit-sender: sent from {ME}, not nobody, for smtp.163.com",
     )
 
@@ -147,14 +150,14 @@ def test_nobody_becomes_the_account() -> None:
 def test_a_local_program_has_no_account() -> None:
     local = LocalMta(program=Path("/usr/sbin/sendmail"))
     around = settings()
-    draft = Draft(from_=(Mailbox("root"),))
     mine = Settings(
         server=local,
         identity=around.identity,
         composing=around.composing,
         keeping=around.keeping,
     )
-    assert fit(draft, mine) == Fitted(draft, mine)
+    root = draft(Mailbox("root"))
+    assert rewrite_sender(root, mine) == (root, mine, ())
 
 
 @pytest.mark.parametrize(
@@ -169,7 +172,7 @@ def test_a_local_program_has_no_account() -> None:
     ],
 )
 def test_who_insists(host: str, expected: bool) -> None:
-    assert insists(host) is expected
+    assert requires_login_as_sender(host) is expected
 
 
 @pytest.mark.parametrize(
@@ -184,7 +187,7 @@ def test_who_insists(host: str, expected: bool) -> None:
     ],
 )
 def test_who_can_be_answered(address: str, expected: bool) -> None:
-    assert answerable(address) is expected
+    assert is_routable(address) is expected
 
 
 Run = Callable[..., Any]

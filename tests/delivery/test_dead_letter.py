@@ -7,8 +7,7 @@ import pytest
 
 from pymail.address.mailbox import Mailbox
 from pymail.commands.report_outcome import default_settings
-from pymail.delivery.keep import keep
-from pymail.delivery.letter import Letter
+from pymail.delivery.dead_letter import keep
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Attachment, Draft
 from pymail.model import replace
@@ -28,14 +27,14 @@ class Mistaken:
 BROKEN = Attachment(name="broken", content=Mistaken())
 
 
-def letter(**draft: Any) -> Letter:
+def letter(**draft: Any) -> Draft:
     """Make a letter that has a mistake of ours in its last part."""
     files = (*draft.pop("attachments", ()), BROKEN)
-    written = Draft(**{"text": InMemory(b"precious\n"), "attachments": files, **draft})
-    return Letter(draft=written, now=NOON, token="0", to=("a@x.org",))
+    whole = {"text": InMemory(b"precious\n"), "to": ("a@x.org",), **draft}
+    return Draft(now=NOON, token="0", **{**whole, "attachments": files})
 
 
-def kept(world: Any, letter: Letter, *unserved: str) -> str:
+def kept(world: Any, letter: Draft, *unserved: str) -> str:
     made = world.environment("pymail")
     assert keep(letter, unserved, default_settings(made), made)
     return str(world.dead_letter)
@@ -63,7 +62,7 @@ def test_all_parts_are_kept(world: Any) -> None:
 
 
 def test_mistake_with_the_text_alone(world: Any) -> None:
-    alone = Letter(draft=Draft(text=Mistaken(), subject="S"), now=NOON, token="0")
+    alone = Draft(text=Mistaken(), subject="S", now=NOON, token="0")
     assert "\nSubject: S\n" in kept(world, alone)
 
 
@@ -72,8 +71,9 @@ def test_file_that_is_gone_costs_itself_alone(world: Any, tmp_path: Path) -> Non
     gone = Attachment(name="gone", content=FileOctets.at(tmp_path / "gone"))
     (tmp_path / "gone").unlink()
     there = Attachment(name="there", content=InMemory(bytes(range(4))))
-    draft = Draft(text=InMemory(b"precious\n"), attachments=(gone, there))
-    found = kept(world, Letter(draft=draft, now=NOON, token="0"))
+    text = InMemory(b"precious\n")
+    draft = Draft(text=text, attachments=(gone, there), now=NOON, token="0")
+    found = kept(world, draft)
     assert "\nprecious\n" in found
     assert "\nAAECAw==\n" in found
     assert "gone" not in found
@@ -81,8 +81,7 @@ def test_file_that_is_gone_costs_itself_alone(world: Any, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("text", [b"no header\n", b"To: a@x\n" * 200_000])
 def test_text_that_was_to_have_a_header_is_kept(world: Any, text: bytes) -> None:
-    draft = Draft(text=InMemory(text))
-    unread = Letter(draft=draft, now=NOON, token="0", unread_header=True)
+    unread = Draft(text=InMemory(text), now=NOON, token="0", unread_header=True)
     assert text.decode() in kept(world, unread)
 
 
