@@ -168,61 +168,28 @@ def _at(step: str, line: str, *, tls: bool = False, login: bool = False) -> Repl
     return replace(_reply(line)[0], answers=step, in_tls=tls, logged_in=login)
 
 
-@pytest.mark.parametrize(
-    ("reply", "meaning", "step"),
-    [
-        pytest.param(_at("RCPT x", RELAY), "stranger", "user", id="stranger"),
-        pytest.param(
-            _at("RCPT x", RELAY, login=True), "this account", "set from=", id="known"
-        ),
-        pytest.param(
-            _at("MAIL x", "530 no", tls=True), *NEEDS_LOGIN, id="login-alone-is-missing"
-        ),
-        pytest.param(
-            _at("MAIL x", "530 no"), "TLS, or a login", "smtps", id="in-clear"
-        ),
-        pytest.param(_at("MAIL x", NO_DOMAIN), "no domain", "set from=", id="from"),
-        pytest.param(_at("RCPT x", NO_DOMAIN), "recipient's", "alias", id="to"),
-        pytest.param(
-            _at("greeting", "554 IP address blocked by policy, spam"),
-            "this machine's address",
-            "take the address off",
-            id="no-message-yet",
-        ),
-        pytest.param(_at("HELO x", LMTP), "LMTP", "lmtp://", id="lmtp"),
-        pytest.param(
-            _at("RCPT x", "550 5.1.1 User (a@example.com) not listed in Directory"),
-            "no such mailbox",
-            "recipient's address",
-            id="not-on-the-list-of-users",
-        ),
-        pytest.param(_at("DATA", "552 anti-spam engine"), *SPAM, id="message"),
-        pytest.param(
-            _at("RCPT x", f"504 5.5.2 <root>: Sender address rejected: {NO_DOMAIN}"),
-            "address has no domain",
-            "set from=",
-            id="from-told-late",
-        ),
-        pytest.param(
-            _at("greeting", "554 no spam"), "this machine", "smtp", id="spam-too-early"
-        ),
-        pytest.param(
-            _at("RCPT x", "550 account is disabled"),
-            "no such mailbox",
-            "recipient's",
-            id="account-of-the-recipient",
-        ),
-        pytest.param(
-            _at("RCPT x", "454 Must issue a STARTTLS command first", tls=True),
-            "cannot take it now",
-            "later",
-            id="tls-is-there",
-        ),
-        pytest.param(
-            _at("greeting", "450 try again later"), "no session", "later", id="busy"
-        ),
-    ],
-)
+# fmt: off
+AT_STEPS = {
+    "stranger": (_at("RCPT x", RELAY), "stranger", "user"),
+    "known": (_at("RCPT x", RELAY, login=True), "this account", "set from="),
+    "login-alone-is-missing": (_at("MAIL x", "530 no", tls=True), *NEEDS_LOGIN),
+    "in-clear": (_at("MAIL x", "530 no"), "TLS, or a login", "smtps"),
+    "from": (_at("MAIL x", NO_DOMAIN), "no domain", "set from="),
+    "to": (_at("RCPT x", NO_DOMAIN), "recipient's", "alias"),
+    "no-message-yet": (_at("greeting", "554 IP address blocked by policy, spam"), "this machine's address", "take the address off"),
+    "lmtp": (_at("HELO x", LMTP), "LMTP", "lmtp://"),
+    "not-on-the-list-of-users": (_at("RCPT x", "550 5.1.1 User (a@example.com) not listed in Directory"), "no such mailbox", "recipient's address"),
+    "message": (_at("DATA", "552 anti-spam engine"), *SPAM),
+    "from-told-late": (_at("RCPT x", f"504 5.5.2 <root>: Sender address rejected: {NO_DOMAIN}"), "address has no domain", "set from="),
+    "spam-too-early": (_at("greeting", "554 no spam"), "this machine", "smtp"),
+    "account-of-the-recipient": (_at("RCPT x", "550 account is disabled"), "no such mailbox", "recipient's"),
+    "tls-is-there": (_at("RCPT x", "454 Must issue a STARTTLS command first", tls=True), "cannot take it now", "later"),
+    "busy": (_at("greeting", "450 try again later"), "no session", "later"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("reply", "meaning", "step"), AT_STEPS.values(), ids=AT_STEPS)
 def test_what_is_known_of_the_session_decides(
     reply: Reply, meaning: str, step: str
 ) -> None:
