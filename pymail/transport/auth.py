@@ -10,7 +10,7 @@ from base64 import b64decode, b64encode
 from pymail.errors import AuthenticationError, ProtocolError, PymailError
 from pymail.report.reply import Reply
 from pymail.sasl.choose import choose, create, needs_secret
-from pymail.sasl.mechanism import Mechanism, octets
+from pymail.sasl.mechanisms import Mechanism, octets
 from pymail.secret import PLACEHOLDER, Secret
 from pymail.settings.server_models import Login, SmtpServer
 from pymail.transport.base import AskSecret
