@@ -54,7 +54,7 @@ class Watch:
     def pace(self, message: FinishedMessage) -> Pace:
         """Begin with a mail."""
         reaching, talking = self._words
-        return Pace(message.size_octets, reaching=reaching, talking=talking)
+        return Pace(message.facts.size_octets, reaching=reaching, talking=talking)
 
 
 def of(server: Server, context: RunContext) -> Watch | None:

@@ -67,17 +67,17 @@ def prepare(
     """
     session.doing = f"preparing the message for {session.peer}"
     parameters: list[str] = []
-    if message.eight_bit:
+    if message.facts.eight_bit:
         message = _eight_bit(session, message, parameters)
     size = session.esmtp_features.get("size")
     if size is not None:
         _check_size(session, message, size)
-        parameters.insert(0, f"SIZE={message.size_octets}")
-    international = envelope.needs_smtputf8 or message.needs_smtputf8
+        parameters.insert(0, f"SIZE={message.facts.size_octets}")
+    international = envelope.needs_smtputf8 or message.facts.needs_smtputf8
     if international and session.has_extn("SMTPUTF8"):
         session.command_encoding = "utf-8"
         parameters.append("SMTPUTF8")
-    elif message.needs_smtputf8:
+    elif message.facts.needs_smtputf8:
         raise MessageError(_needs_smtputf8("the header"), doing=session.doing)
     if session.has_extn("DSN"):
         parameters.extend(envelope.notice.of_mail)
@@ -139,16 +139,16 @@ def _eight_bit(
         parameters.append("BODY=8BITMIME")
         return message
     plain = message.seven_bit()
-    if plain.eight_bit:  # signed, say; servers that mind it are long gone
+    if plain.facts.eight_bit:  # signed, say; servers that mind it are long gone
         session.trace.note("8-bit text for a server that offers no 8BITMIME")
     return plain
 
 
 def _check_size(session: SmtpSession, message: FinishedMessage, size: str) -> None:
     limit = int(size) if size.isascii() and size.isdigit() and len(size) <= 20 else 0
-    if 0 < limit < message.size_octets:
+    if 0 < limit < message.facts.size_octets:
         raise MessageTooLargeError(
-            f"the message has {message.size_octets} octets,"
+            f"the message has {message.facts.size_octets} octets,"
             f" and the server takes no more than {limit} (SIZE)",
             doing=session.doing,
         )

@@ -14,6 +14,7 @@ import pytest
 
 from pymail.delivery.context import RunContext
 from pymail.delivery.progress import Watch, of
+from pymail.message.byte_source import Facts
 from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.server_models import (
@@ -71,7 +72,7 @@ def test_what_is_waited_for_has_a_name(
     world: Any, server: SmtpServer | LmtpSocket | LocalMta, words: str
 ) -> None:
     class Small:
-        size_octets = 10
+        facts = Facts(size_octets=10)
 
     context = _context(world, True, "xterm")
     watch = Watch(server, context)

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from pymail.address.envelope import Envelope
+from pymail.message.byte_source import Facts
 from pymail.report.delivery_report import Report
 from pymail.secret import Secret
 from pymail.settings.server_models import Login, SmtpServer, Timeouts, Tls, TlsMode
@@ -67,14 +68,17 @@ class Letter:
     octets: bytes = b"Subject: hi\r\n\r\nhello\r\n"
     eight_bit: bool = False
     needs_smtputf8: bool = False
-    longest_line: int = 78
     converted: bytes | None = None
     failure: Exception | None = None
     claimed_octets: int | None = None
 
     @property
-    def size_octets(self) -> int:
-        return self.claimed_octets or len(self.octets)
+    def facts(self) -> Facts:
+        return Facts(
+            size_octets=self.claimed_octets or len(self.octets),
+            eight_bit=self.eight_bit,
+            needs_smtputf8=self.needs_smtputf8,
+        )
 
     def chunks(self) -> Iterator[bytes]:
         yield self.octets
