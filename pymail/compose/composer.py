@@ -5,6 +5,7 @@ RFC 5322 §3.6 names the fields; `Subj` is mailx's.
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_list
@@ -21,25 +22,17 @@ MIME_FIELDS = frozenset({"mime-version", "content-type", "content-transfer-encod
 
 @model(frozen=False, kw_only=True)
 class EditableDraft:
-    """A draft that changes, and its recipients.
-
-    `to`, `cc` and `bcc` are entries as written, `fcc` files for copies; `text` is
-    the body, whatever the draft says.
-    """
+    """A draft that changes; `text` is the body, whatever the draft says."""
 
     draft: Draft
     text: SpooledOctets
-    to: tuple[str, ...] = ()
-    cc: tuple[str, ...] = ()
-    bcc: tuple[str, ...] = ()
-    fcc: tuple[str, ...] = ()
 
     def bodies(self, name: str) -> list[str]:
         """Return what a field says, one instance or mailbox each."""
         draft = self.draft
         match name:
             case "To" | "Cc" | "Bcc" | "Fcc":
-                return [*getattr(self, name.lower())]
+                return [*getattr(draft, name.lower())]
             case "Subject":
                 return [draft.subject] if draft.subject else []
             case "From" | "Reply-To":
@@ -62,7 +55,8 @@ class EditableDraft:
         """
         match name:
             case "To" | "Cc" | "Bcc" | "Fcc":
-                setattr(self, name.lower(), tuple(bodies))
+                changed: dict[str, Any] = {name.lower(): tuple(bodies)}
+                self.draft = replace(self.draft, **changed)
             case "Subject":
                 self.draft = replace(self.draft, subject=next(iter(bodies), None))
             case "From":
@@ -100,10 +94,10 @@ class EditableDraft:
         """Show the fields that are there, a line each."""
         names = ("From", "Sender", "Reply-To", *LISTS, "Subject")
         rows = [(name, body) for name in names if (body := self.body(name))]
-        rows += [("Fcc", name) for name in self.fcc]
+        rows += [("Fcc", name) for name in self.draft.fcc]
         return "".join(f"{n}: {body}\n" for n, body in (*rows, *self.draft.fields))
 
-    def with_header(self, fields: Iterable[tuple[str, str]]) -> "EditableDraft":
+    def with_header(self, fields: Iterable[tuple[str, str]]) -> Draft:
         """Return the draft with this header instead of its own.
 
         Several fields of one name are added up.
@@ -111,27 +105,15 @@ class EditableDraft:
         Raises:
             AddressError: a field must be mailboxes and is not.
         """
-        other = replace(
-            self,
-            draft=replace(
-                self.draft, from_=(), sender=None, reply_to=(), subject=None, fields=()
-            ),
-            to=(),
-            cc=(),
-            bcc=(),
-            fcc=(),
-        )
+        named = replace(self.draft, from_=(), sender=None, reply_to=(), subject=None)
+        bare = replace(named, to=(), cc=(), bcc=(), fcc=(), fields=())
+        other = EditableDraft(draft=bare, text=self.text)
         for written, body in fields:
             name = canonical(written)
             if name.lower() not in MIME_FIELDS:
                 bodies = filter(None, (other.body(name), body))
                 other.set_field(name, _separator(name).join(bodies))
-        return other
-
-    def take(self, other: "EditableDraft") -> None:
-        """Become what another draft is, text aside."""
-        self.draft, self.to, self.cc = other.draft, other.to, other.cc
-        self.bcc, self.fcc = other.bcc, other.fcc
+        return other.draft
 
 
 _CANONICAL = {

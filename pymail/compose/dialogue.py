@@ -38,7 +38,7 @@ def compose(composer: Composer, *, questions: bool = True) -> None:
 
 def _ask_before(composer: Composer) -> None:
     sheet, asked = composer.sheet, composer.settings.writing
-    if not sheet.to:
+    if not sheet.draft.to:
         sheet.set_field("To", composer.console.ask("To: "))
     if sheet.draft.subject is None and asked.ask_subject:
         subject = composer.console.ask("Subject: ")

@@ -263,9 +263,9 @@ def _take(composer: Composer, source: Octets, *, headers: bool) -> None:
     try:
         if headers:
             found = parse_draft(source)
-            other = sheet.with_header([(each.name, each.text) for each in found.fields])
+            draft = sheet.with_header([(each.name, each.text) for each in found.fields])
             sheet.text.replace(_held(found.body))
-            sheet.take(other)
+            sheet.draft = draft
         else:
             sheet.text.replace(source.chunks())
     except PymailError as error:

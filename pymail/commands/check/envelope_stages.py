@@ -7,11 +7,11 @@ and are taken back.
 from collections.abc import Collection, Iterator
 
 from pymail.address.envelope import Envelope
+from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
-from pymail.delivery import letter_fields as letters
 from pymail.delivery.author import account_of
 from pymail.delivery.outgoing import OutgoingMessage
-from pymail.delivery.prepare import prepare as prepare_letter
+from pymail.delivery.prepare import prepare as prepare_draft
 from pymail.environment import Environment
 from pymail.errors import Interrupted, MessageError, ProtocolError, PymailError
 from pymail.message.byte_source import FinishedMessage
@@ -74,14 +74,12 @@ def make_mail(
 def _outgoing(
     invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
 ) -> OutgoingMessage:
-    letter = letters.letter_without_text(
-        invocation, loaded.files_to_attach, environment
-    )
-    if not (letter.to or letter.cc or letter.bcc):
-        letter = replace(letter, to=(_own_address(settings),))
+    draft = draft_of(invocation, loaded.files_to_attach, environment)
+    if not (draft.to or draft.cc or draft.bcc):
+        draft = replace(draft, to=(_own_address(settings),))
     # nobody is asked for the pass phrase of a key
     plain = replace(settings, sealing=Sealing())
-    return prepare_letter(letter, plain, environment)[0]
+    return prepare_draft(draft, plain, environment)[0]
 
 
 def _own_address(settings: Settings) -> str:

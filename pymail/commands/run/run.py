@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 
+from pymail.commands.draft_options import draft_to_keep
 from pymail.commands.invocation import Invocation
 from pymail.commands.run import child, mail_text
 from pymail.commands.run.child import Forwarding, Output, forwarding
 from pymail.commands.run.history import HeldReports, Outcome, find_history
 from pymail.commands.run.mail_text import Run
 from pymail.commands.run.request import RunRequest, read_request
-from pymail.delivery import letter_fields as letters
 from pymail.delivery.attach import attachment
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
@@ -57,7 +57,7 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
         status = context.command_status = ran.ending.status
         wanted = bool(request.recipients) and _WANTED[invocation.run or ""](ran)
         if wanted:  # from here on it is kept, whatever comes
-            context.letter = _bare_letter(request, ran, context)
+            context.letter = _bare_draft(request, ran, context)
     _tell_programs(context, ran, "mailed" if wanted else "not wanted")
     if request.remembers:
         outcome = Outcome(
@@ -161,13 +161,13 @@ def _show(octets: bytes, environment: Environment) -> None:
         environment.stdout.flush()
 
 
-def _bare_letter(request: RunRequest, ran: Run, context: RunContext) -> Draft:
-    """Make what is kept when no better letter can be made."""
-    letter = letters.bare(request.invocation, context.environment)
+def _bare_draft(request: RunRequest, ran: Run, context: RunContext) -> Draft:
+    """Make what is kept when no better draft can be made."""
+    draft = draft_to_keep(request.invocation, context.environment)
     subject = mail_text.subject(ran, request.invocation.subject)
     text = InMemory(mail_text.text(ran, [], bare=False))
-    letter = replace(letter, subject=subject, text=text)
-    return letters.with_attachments(letter, mail_text.binary_parts(ran))
+    draft = replace(draft, subject=subject, text=text)
+    return draft.with_attachments(mail_text.binary_parts(ran))
 
 
 def _mail(

@@ -21,7 +21,6 @@ from pymail.commands.setup.proposal import (
     propose_account,
 )
 from pymail.commands.setup.trial_logins import CERTIFICATE, TrialLogins, warn_of_other
-from pymail.delivery import letter_fields as letters
 from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
 from pymail.delivery.prepare import prepare
@@ -34,6 +33,7 @@ from pymail.errors import (
     UsageError,
 )
 from pymail.message.byte_source import InMemory
+from pymail.message.draft import Draft
 from pymail.model import model
 from pymail.secret import Secret
 from pymail.settings.loader import LoadRequest, load
@@ -265,11 +265,16 @@ def send_test(address: str, context: RunContext, *, debug: bool) -> int:
         PymailError: the attempt ended before the recipient was asked for.
     """
     environment = context.environment
-    invocation = Invocation(recipients=(address,), subject=_TEST_SUBJECT)
     settings = resolve_settings(load(LoadRequest(), environment), environment)
-    letter = letters.letter_without_text(invocation, (), environment)
+    draft = Draft(
+        now=environment.now(),
+        token=environment.token(),
+        subject=_TEST_SUBJECT,
+        to=(address,),
+        text=InMemory(_TEST_TEXT),
+    )
     outgoing, settings = prepare(
-        letter.with_text(InMemory(_TEST_TEXT)),
+        draft,
         settings,
         environment,
         ask_password=asking(settings, environment),
