@@ -8,23 +8,30 @@ from collections.abc import Callable
 from io import StringIO
 from typing import assert_never
 
+from pymail.address.envelope import Envelope
 from pymail.commands.check import settings_stages
 from pymail.commands.check.cron_check import check_as_cron
-from pymail.commands.check.envelope_stages import CheckMail, make_mail
 from pymail.commands.check.local_program import check_file, check_program
 from pymail.commands.check.network_stages import check_network, impatient
 from pymail.commands.check.session_stages import Target
+from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
+from pymail.delivery.author import account_of
 from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
 from pymail.delivery.logins import forget_refusal, place_for_another
+from pymail.delivery.outgoing import OutgoingMessage
+from pymail.delivery.prepare import prepare
 from pymail.delivery.settings import resolve_settings
-from pymail.errors import Interrupted, PymailError
+from pymail.environment import Environment
+from pymail.errors import Interrupted, MessageError, PymailError
+from pymail.message.byte_source import FinishedMessage
+from pymail.model import model, replace
 from pymail.report import checkup
 from pymail.report.checkup import Checkup, Findings, Verdict
 from pymail.secret import Secret
 from pymail.settings.loader import Loaded
-from pymail.settings.models import Settings
+from pymail.settings.models import Sealing, Settings
 from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
@@ -213,8 +220,8 @@ class _Check:
         self._begin(settings, checkup.FILE, str(server.path or "standard output"))
         check_file(server, self._findings)
 
-    def _mail(self, settings: Settings) -> CheckMail:
-        return make_mail(self._invocation, self._loaded, settings, self._environment)
+    def _mail(self, settings: Settings) -> "_CheckMail":
+        return _make_mail(self._invocation, self._loaded, settings, self._environment)
 
     def _trace(self) -> Trace:
         """Return the trace that --debug and -v ask for; all else is in the report."""
@@ -224,3 +231,60 @@ class _Check:
         if self._invocation.verbose:
             return Verbose(stderr)
         return Silent(stderr)
+
+
+# ── the test mail ───────────────────────────────────────────────────────────
+
+
+@model(kw_only=True)
+class _CheckMail:
+    """The mail that would go, as far as it can be made.
+
+    `envelope` is None for nobody; `remarks` say what goes otherwise than asked for.
+    """
+
+    envelope: Envelope | None = None
+    message: FinishedMessage | None = None
+    remarks: tuple[str, ...] = ()
+    failure: PymailError | None = None
+
+    def tell(self, findings: Findings) -> None:
+        """Add to what the server said what is known without it."""
+        if self.remarks and findings["sender"].verdict is Verdict.OK:
+            findings.tell("sender", *self.remarks)
+        if self.failure is not None:
+            findings.fail("recipients", self.failure)
+
+
+def _make_mail(
+    invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
+) -> _CheckMail:
+    """Make an empty mail for the addresses named, or for the account itself."""
+    try:
+        outgoing = _outgoing(invocation, loaded, settings, environment)
+    except PymailError as error:
+        return _CheckMail(failure=error)
+    problems = "; ".join(outgoing.problems)
+    return _CheckMail(
+        envelope=outgoing.envelope,
+        message=outgoing.versions[0][1] if outgoing.versions else None,
+        remarks=outgoing.remarks,
+        failure=MessageError(problems) if problems else None,
+    )
+
+
+def _outgoing(
+    invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
+) -> OutgoingMessage:
+    draft = draft_of(invocation, loaded.files_to_attach, environment)
+    if not (draft.to or draft.cc or draft.bcc):
+        draft = replace(draft, to=(_own_address(settings),))
+    # nobody is asked for the pass phrase of a key
+    plain = replace(settings, sealing=Sealing())
+    return prepare(draft, plain, environment)[0]
+
+
+def _own_address(settings: Settings) -> str:
+    identity = settings.identity
+    author = identity.from_[0].address if identity.from_ else ""
+    return account_of(settings) or author or f"{identity.login}@{identity.hostname}"

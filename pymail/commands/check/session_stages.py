@@ -3,12 +3,11 @@
 The session is opened as every mail opens it (`transport.handshake`).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
 from pymail.address.envelope import Envelope
-from pymail.commands.check import envelope_stages
 from pymail.commands.check.certificate import Certificate, read_certificate
 from pymail.errors import PymailError, TlsError
 from pymail.message.byte_source import FinishedMessage
@@ -20,10 +19,16 @@ from pymail.settings.server_models import SmtpServer, TlsMode
 from pymail.transport import tls
 from pymail.transport.base import Trace
 from pymail.transport.connect import Peer
+from pymail.transport.extensions import NO_DSN
 from pymail.transport.handshake import SessionOpener, Strategy, stripped_starttls
 from pymail.transport.smtp_session import SmtpSession
 
 DAYS_TO_RENEW = 14
+# What makes a difference to a mail.
+USEFUL = ("PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN")
+SHOWN_EXTENSIONS = 30
+
+_UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 _TLS_BEGINS = {
     TlsMode.IMPLICIT: "TLS from the first octet",
@@ -106,9 +111,9 @@ class WatchedSession:
     def _note_extensions(self, session: SmtpSession, _: Strategy) -> None:
         ignored = self._server.ignored_extensions
         findings = self._findings
-        findings.tell("extensions", *envelope_stages.describe_offer(session, ignored))
+        findings.tell("extensions", *_describe_offer(session, ignored))
         if self._target.envelope:
-            envelope_stages.note_dsn(session, self._target.envelope, findings)
+            _note_dsn(session, self._target.envelope, findings)
 
     def _note_starttls(self, session: SmtpSession, _: Strategy) -> None:
         if not session.has_extn("STARTTLS"):
@@ -180,3 +185,45 @@ class WatchedSession:
 
 def _offered(session: SmtpSession) -> str:
     return " ".join((session.esmtp_features.get("auth") or "none").split())
+
+
+def _describe_offer(session: SmtpSession, ignored: Collection[str]) -> Iterator[str]:
+    """Say which extensions a server has, and which are missed."""
+    names = [name.upper() for name in session.esmtp_features]
+    if not names:
+        yield "none"
+    size = session.esmtp_features.get("size")
+    if size is not None:
+        yield f"SIZE: {_describe_size(size)}"
+    others = [name for name in names if name not in ("SIZE", "AUTH")]
+    if others:
+        yield f"offered: {' '.join(others[:SHOWN_EXTENSIONS])}"
+    missing = [name for name in USEFUL if name not in names and name not in ignored]
+    if missing:
+        yield f"not offered: {' '.join(missing)}"
+    if ignored:
+        yield f"not used, as smtp-config has it: {' '.join(sorted(ignored))}"
+
+
+def _describe_size(size: str) -> str:
+    """Say a number of octets for people; 0 is no limit (RFC 1870 §4)."""
+    digits = size.isascii() and size.isdigit() and len(size) <= 20
+    octets = int(size) if digits else 0
+    if not octets:
+        return "no limit is told"
+    for unit, name in _UNITS:
+        if octets >= unit:
+            return f"a message of {octets / unit:.4g} {name} at most"
+    return f"a message of {octets} octets at most"
+
+
+def _note_dsn(session: SmtpSession, envelope: Envelope, findings: Findings) -> None:
+    """Say whether notifications can be asked for, where somebody wants them."""
+    notice = envelope.notice
+    if not notice.asked:
+        return
+    if not session.has_extn("DSN"):
+        findings.warn("extensions", NO_DSN)
+        return
+    words = " ".join((*notice.of_rcpt, *notice.of_mail))
+    findings.tell("extensions", f"dsn: asked for with {words}")
