@@ -82,10 +82,6 @@ def _follow(invocation: Invocation, context: RunContext) -> int:
 def _run_task(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     """Do what the command does besides sending."""
     match invocation.tasks:
-        case ("--setup",) if invocation.sender is not None:  # --from, of a file
-            from pymail.commands.setup.import_accounts import import_accounts
-
-            return import_accounts(invocation, context)
         case ("--setup",):
             from pymail.commands.setup.setup import set_up
 

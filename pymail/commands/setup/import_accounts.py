@@ -12,7 +12,6 @@ from pymail.commands.setup import msmtp, questions
 from pymail.commands.setup.account import Account, Plan
 from pymail.commands.setup.mailrc_edit import Changes
 from pymail.commands.setup.msmtp import ForeignAccounts, Here
-from pymail.commands.setup.setup import Setup, check_usage
 from pymail.credentials.secret_text import describe_error, is_readable_by_others
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
@@ -26,24 +25,21 @@ _IS_MSMTP = r"(?m)^[ \t]*(?:defaults|account|host)(?:[ \t]|\r?$)"
 _IS_SSMTP = r"(?mi)^[ \t]*(?:mailhub|root|rewritedomain|usetls|authuser)[ \t]*="
 
 
-def import_accounts(invocation: Invocation, context: RunContext) -> int:
-    """Import a file; returns the exit status, that of the test mail if any.
+def import_accounts(invocation: Invocation, context: RunContext) -> Plan:
+    """Read a file, and plan its accounts.
 
     Raises:
         UsageError: no file is named.
         UnreadableInputError: it cannot be read.
-        SettingsError: there is no account in it, or something is in the way.
-        PymailError: as `setup.set_up` has it.
+        SettingsError: there is no account in it.
     """
-    check_usage(invocation, context)
     environment = context.environment
     file = _file(invocation, environment)
     shown = shown_path(file, environment)
     text = _text(file, shown, environment)
     found = read_file(text, shown, _here(file, environment))
     context.warn(found.remarks)
-    plan = _plan(found, invocation, file, shown)
-    return Setup(invocation, context, plan).run()
+    return _plan(found, invocation, file, shown)
 
 
 def read_file(text: str, shown: str, here: Here) -> ForeignAccounts:

@@ -11,6 +11,7 @@ from functools import partial
 from pymail.commands.invocation import Invocation
 from pymail.commands.setup import new_secret, questions
 from pymail.commands.setup.account import Account, Plan
+from pymail.commands.setup.import_accounts import import_accounts
 from pymail.commands.setup.mailrc_file import RcFile, Written
 from pymail.commands.setup.new_secret import Kept, SecretStores
 from pymail.commands.setup.prompt import Interview
@@ -47,34 +48,34 @@ _TEST_TEXT = b"This mail was sent by pymail --setup: sending works.\n"
 
 
 def set_up(invocation: Invocation, context: RunContext) -> int:
-    """Set an account up; returns the exit status, that of the test mail if any.
+    """Set accounts up; returns the exit status, that of the test mail if any.
 
     Raises:
         UsageError, AddressError: an answer is missing, or makes no sense.
+        UnreadableInputError: the file to import cannot be read.
+        SettingsError: there is no account in it, or something is in the way.
         AuthenticationError: the server does not accept the login.
         CannotKeepError: the file or the secret cannot be written.
         PymailError: the server cannot be reached.
     """
-    check_usage(invocation, context)
+    if invocation.accounts_or_files:
+        raise UsageError("--setup writes what counts without -A")
+    context.verbose = bool(invocation.verbose)
+    if invocation.sender is not None:  # --from, of a file
+        plan = import_accounts(invocation, context)
+    else:
+        plan = _ask(invocation, context)
+    return Setup(invocation, context, plan).run()
+
+
+def _ask(invocation: Invocation, context: RunContext) -> Plan:
     talk = Interview(context.environment)
-    plan = questions.ask(
+    return questions.ask(
         invocation,
         talk,
         partial(_reaches, invocation, context, talk),
         language=language(None, context.environment),
     )
-    return Setup(invocation, context, plan).run()
-
-
-def check_usage(invocation: Invocation, context: RunContext) -> None:
-    """Refuse -A, and let the context show sessions as it is asked to.
-
-    Raises:
-        UsageError: there is -A.
-    """
-    if invocation.accounts_or_files:
-        raise UsageError("--setup writes what counts without -A")
-    context.verbose = bool(invocation.verbose)
 
 
 def _reaches(
