@@ -1,8 +1,5 @@
 """The mailx door from argv to the message, without a network: `mta=test`."""
 
-import email
-import email.message
-import email.policy
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,19 +11,10 @@ from pymail.delivery.sender import asking
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
 from pymail.settings.server_models import Given, Login
+from tests.printed import message
 
 RC = "set mta=test from=me@example.com\n"
 Run = Callable[..., Any]
-
-
-def message(out: str) -> email.message.EmailMessage:
-    """The mbox entry that `mta=test` printed."""
-    assert out.startswith("From ")
-    found = email.message_from_string(
-        out.partition("\n")[2], policy=email.policy.default
-    )
-    assert isinstance(found, email.message.EmailMessage)
-    return found
 
 
 def test_echo_and_subject_make_a_mail(pymail: Run) -> None:
