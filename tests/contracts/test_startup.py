@@ -138,7 +138,7 @@ OF_A_LOGIN = {
         "credentials", "base chain first_line netrc_file pasted prompt from_settings"
     ),
     *family("credentials", "netrc_edit secret_file from_environment"),
-    *family("sasl", "choose mechanism plain"),
+    *family("sasl", "choose mechanisms"),
     *family("settings", "secret_options"),
     *family("files", "refused_logins state_file"),
     "pymail.transport.auth",
