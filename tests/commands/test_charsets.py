@@ -1,4 +1,4 @@
-"""Octets that come in at the doors, in whatever charset: `mta=test`."""
+"""Octets from outside in whatever charset, from argv to the message."""
 
 import os
 import subprocess

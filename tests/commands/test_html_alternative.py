@@ -1,4 +1,4 @@
-"""A text in two forms: --markdown and --html."""
+"""HTML alternatives: --markdown and --html."""
 
 import base64
 import io
@@ -525,7 +525,7 @@ def test_nul_in_a_text_does_not_keep_it_from_being_sent(form: str, pymail: Run) 
     assert message(ended.out).get_payload(decode=True) == b"a\0b\n"
 
 
-# ── whole messages, dead letters ────────────────────────────────────────────
+# ── messages, dead letters ──────────────────────────────────────────────────
 
 
 def test_body_of_a_message_is_markdown(pymail: Run) -> None:
