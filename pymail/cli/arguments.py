@@ -21,7 +21,7 @@ from pymail.cli.options import (
     metavar,
     short_options,
 )
-from pymail.commands.invocation import Invocation, as_meant
+from pymail.commands.invocation import Invocation, replace_lookalikes
 from pymail.errors import UsageError
 from pymail.model import field, model, replace
 
@@ -69,7 +69,7 @@ def parse(
     found = values(COMMAND, [*arranged.options, "--", *arranged.recipients], name)
     fields = {k: v for k, v in found.items() if not k.startswith("ignored")}
     for value, kind in _KINDS.items():
-        fields[value] = _as_meant(kind, fields[value], arranged.remarks)
+        fields[value] = _clean(kind, fields[value], arranged.remarks)
     if arranged.after_dashes:
         fields |= _after_dashes(arranged.after_dashes)
     return Invocation(
@@ -80,10 +80,10 @@ def parse(
     )
 
 
-def _as_meant(kind: str, value: Any, remarks: list[str]) -> Any:
+def _clean(kind: str, value: Any, remarks: list[str]) -> Any:
     if isinstance(value, tuple):
-        return tuple(as_meant(kind, each, remarks) for each in value)
-    return value and as_meant(kind, value, remarks)
+        return tuple(replace_lookalikes(kind, each, remarks) for each in value)
+    return value and replace_lookalikes(kind, value, remarks)
 
 
 def _after_dashes(words: Sequence[str]) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def arrange(words: Sequence[str]) -> Arguments:
     rest = deque(words)
     short = short_options()
     while rest:
-        word = as_meant("option", rest.popleft(), arranged.remarks)
+        word = replace_lookalikes("option", rest.popleft(), arranged.remarks)
         if word == "--":
             arranged.end(rest)
             break
