@@ -1,12 +1,11 @@
-"""What came of a letter, as a caller learns it: one report, or one exception."""
+"""Results for callers: one report, or one exception, of all that came of a letter."""
 
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import NoReturn
 
-from pymail.api.events import RunContext
 from pymail.delivery.assemble import message_id
-from pymail.delivery.language import language
+from pymail.delivery.context import RunContext
 from pymail.delivery.parcel import Outcome
 from pymail.errors import PymailError, UndeliveredError
 from pymail.model import replace
@@ -94,7 +93,7 @@ def check(report: Report, context: RunContext) -> None:
         raise_with(report, failure)
     told = [row for row in left if row.reply or failure]
     said = lines.of_report(
-        replace(report, fates=tuple(told)), context.host, language=_language(context)
+        replace(report, fates=tuple(told)), context.host, language=context.language
     )
     problems = [*_texts(said, (Role.PROBLEM,)), *report.problems]
     error = UndeliveredError(
@@ -104,7 +103,7 @@ def check(report: Report, context: RunContext) -> None:
     )
     decided = next((row.reply for row in left if row.reply), None)
     if decided:
-        _advise(error, explain(decided, host=context.host, language=_language(context)))
+        _advise(error, explain(decided, host=context.host, language=context.language))
     _note(error, said)
     raise error from failure
 
@@ -154,7 +153,7 @@ class Explained:
             return
         context = self._context
         if not hasattr(error, "__notes__"):
-            spoken = _language(context)
+            spoken = context.language
             advice = explain_failure(error, context.host, language=spoken)
             _advise(error, advice)
             _note(error, lines.of_failure(error, advice, language=spoken))
@@ -187,7 +186,3 @@ def _note(error: PymailError, said: Sequence[Line]) -> None:
 
 def _texts(said: Sequence[Line], roles: Sequence[Role]) -> Iterator[str]:
     return (line.text.strip() for line in said if line.role in roles)
-
-
-def _language(context: RunContext) -> str:
-    return language(context.settings, context.environment)

@@ -1,26 +1,34 @@
-"""A way to a server, and the letters that go there."""
+"""Sessions: one connection to a server, and the letters that go there."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 from pymail.api.draft import Draft
-from pymail.api.events import RunContext, Sender
 from pymail.api.letter import letter_of, with_html
 from pymail.api.result import Explained, raise_with, report_of
 from pymail.api.result import check as check_all
 from pymail.api.settings import Asked, Reading
 from pymail.delivery.assemble import under_fields
+from pymail.delivery.context import Events, RunContext
 from pymail.delivery.letter import Letter
+from pymail.delivery.log import log_failure
 from pymail.delivery.parcel import Outcome, Parcel
 from pymail.delivery.prepare import prepare
-from pymail.delivery.sender import asking
+from pymail.delivery.sender import Sender, asking
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.model import replace
 from pymail.report.delivery_report import Report
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer
+from pymail.terminal import lines
+from pymail.terminal.lines import Line
+from pymail.terminal.output import write
+
+if TYPE_CHECKING:
+    from logging import Logger
 
 
 class Session:
@@ -37,8 +45,9 @@ class Session:
         if not isinstance(debug, bool):
             environment = replace(environment, stderr=debug)
         traced = debug is not False
-        self._context = RunContext(environment, "pymail", verbose=traced)
-        self._sender = Sender(self._context, debug=traced)
+        events = LoggedEvents(environment.stderr if traced else None)
+        self._context = RunContext(environment, "pymail", events, verbose=traced)
+        self._sender = Sender(self._context, debug=traced, lasts=True)
         with Explained(self._context):
             self._reading = Reading(asked, self._context)
         self._context.settings = self._settings = self._reading.settings
@@ -102,7 +111,7 @@ class Session:
         try:
             return self._ready(letter, self._settings)
         except PymailError as error:
-            self._context.log_failure(error, self._settings)
+            log_failure(self._context, error, self._settings)
             raise
         finally:
             self._context.letter = None
@@ -127,9 +136,7 @@ class Session:
 
         begun = Outcome(parcel=parcel)
         try:
-            return self._sender.outcome_of(
-                begun, settings, more=more, by_account=by_account
-            )
+            return self._sender.send(begun, settings, more=more, by_account=by_account)
         except PymailError as failure:
             paths = (p for c in parcel.consignments for p in c.envelope.forward_paths)
             report = Report.of_failure(tuple(paths), failure)
@@ -168,3 +175,41 @@ class Session:
     def close(self) -> None:
         """Say goodbye to the server; another letter would connect again."""
         self._sender.close()
+
+
+def logger() -> "Logger":
+    """Return the logger; nobody who listens is no reason to print."""
+    import logging  # there is mostly nothing to say
+
+    found = logging.getLogger("pymail")
+    if not found.handlers:
+        found.addHandler(logging.NullHandler())
+    return found
+
+
+class LoggedEvents(Events):
+    """Events as records of the logger `pymail`, and in the trace where one is written.
+
+    Nothing is printed, but for what settings or the caller ask for.
+    """
+
+    def __init__(self, trace: TextIO | None) -> None:
+        self._trace = trace
+
+    def output(self, text: str) -> None:
+        """Log what settings print, and the lines of `logfile=-`."""
+        logger().info("%s", text.rstrip("\n"))
+
+    def warning(self, text: str, *, shown: bool = False) -> None:
+        """Log what is wrong and stops nothing."""
+        if not shown:
+            logger().warning("%s", text.rstrip("\n"))
+            self._write(lines.of_warning(text.rstrip("\n")))
+
+    def remark(self, text: str) -> None:
+        """Write into the trace what is not wrong."""
+        self._write(lines.of_remark(text))
+
+    def _write(self, said: Sequence[Line]) -> None:
+        if self._trace is not None:
+            write(self._trace, "".join(f"{line.text}\n" for line in said))

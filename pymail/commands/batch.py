@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pymail.commands.compose import run_command
 from pymail.commands.invocation import Invocation
+from pymail.commands.report_outcome import fail
 from pymail.delivery.context import RunContext
 from pymail.delivery.load import Loaded
 from pymail.delivery.sender import Sender
@@ -124,11 +125,11 @@ def _one(
     try:
         status = send(invocation, loaded, context, sender)
     except GivenUp as given_up:  # this letter, not the others
-        status = context.failed(given_up)
+        status = fail(context, given_up)
     except Interrupted:
         raise
     except PymailError as error:
-        status = context.failed(error)
+        status = fail(context, error)
     context.letter, context.awaits_text = None, False
     return status
 

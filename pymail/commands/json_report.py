@@ -1,33 +1,38 @@
-"""What a run tells programs: all that came of it, as one JSON object (--json).
+"""The result of a run as one JSON object (--json); pymail(1) documents the keys.
 
 The object is written when everything is over. Whatever else would go to standard
-output, of us or of our children, goes to standard error from the first moment on.
+output, of us or of our children, goes to standard error. Every text passes `visible`:
+no control character of a server, a file name or an argument is in it, and nothing
+that is no text. The object is ASCII, whatever the locale.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import codecs
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pymail.commands import json_message
+from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
-from pymail.commands.json_message import Course
+from pymail.commands.output import would_go
+from pymail.delivery.assemble import message_id
+from pymail.delivery.context import Events, RunContext
 from pymail.delivery.letter import Letter
 from pymail.delivery.parcel import Outcome, Parcel
-from pymail.environment import Environment
 from pymail.errors import PymailError, UsageError
+from pymail.message.mime_entity import as_lf
 from pymail.model import replace
 from pymail.report import json_values
 from pymail.report.advice import Advice
-from pymail.report.delivery_report import Report
-from pymail.report.json_values import Value
+from pymail.report.delivery_report import Fate, Report
+from pymail.report.json_values import Value, render
 from pymail.report.reply import visible
 from pymail.settings.models import Settings
-from pymail.terminal import as_json
-from pymail.terminal.stream import write
+from pymail.terminal.output import write
 
 if TYPE_CHECKING:
-    from pymail.delivery.context import RunContext
     from pymail.outbox.queued_message import Mail
+
+SEND = "send"
 
 # The options that make another object than that of a send.
 KINDS: Mapping[str, str] = {
@@ -38,11 +43,10 @@ KINDS: Mapping[str, str] = {
     "--resend": "resend",
     "--show-settings": "settings",
 }
-SEND = "send"
 
 
 def empty(kind: str) -> Value:
-    """Return what an object of this kind has, when there is nothing to tell."""
+    """Return the keys of an object of this kind, with nothing in them."""
     keys: Mapping[str, Value] = {
         SEND: {"letters": [], "mails": [], "command": None},
         "check": {"server": "", "stages": [], "as_cron": None, "differences": []},
@@ -55,41 +59,31 @@ def empty(kind: str) -> Value:
     return keys[kind]
 
 
-def begin(context: "RunContext", words: Sequence[str]) -> None:
-    """Tell from here on; nothing else gets to standard output."""
-    environment = context.environment
+def begin(context: RunContext, words: Sequence[str]) -> None:
+    """Collect from here on, even if the command line is never understood."""
     options = set(takewhile(lambda word: word != "--", words))
     kinds = (kind for option, kind in KINDS.items() if option in options)
-    context.told = Told(environment, next(kinds, SEND))
+    context.events = JsonReport(context, next(kinds, SEND))
+
+
+def follow(context: RunContext, invocation: Invocation) -> None:
+    """Collect what the command line really asks for, or nothing.
+
+    Raises:
+        UsageError: it asks for something that is for people.
+    """
+    if not invocation.json:  # the word was the value of an option
+        context.events = TerminalEvents(context.environment)
+        return
+    names = list(_named(invocation))
+    kind = next((KINDS[name] for name in names if name in KINDS), SEND)
+    context.events = JsonReport(context, kind)
+    environment = context.environment
     # no terminal: editing of lines would write to the real one
     context.environment = replace(
         environment, stdout=environment.stderr, stdout_is_terminal=False
     )
-
-
-def follow(context: "RunContext", invocation: Invocation) -> None:
-    """Tell what the command line really asks for, or nothing.
-
-    Raises:
-        UsageError: there is nothing to tell of that.
-    """
-    told = context.told
-    if told and not invocation.json:  # the word was the value of an option
-        stdout, is_terminal = (
-            told.environment.stdout,
-            told.environment.stdout_is_terminal,
-        )
-        environment = context.environment
-        context.told = None
-        context.environment = replace(
-            environment, stdout=stdout, stdout_is_terminal=is_terminal
-        )
-        return
-    if told is None:
-        begin(context, ())
-    assert context.told is not None  # noqa: S101 - by now
-    context.told.be(next((KINDS[n] for n in _named(invocation) if n in KINDS), SEND))
-    for name in _named(invocation):
+    for name in names:
         if name not in KINDS:
             raise UsageError(f"--json does not go with {name}, which is for people")
 
@@ -105,147 +99,280 @@ def _named(invocation: Invocation) -> Iterable[str]:
     yield from (name for name, asked in named.items() if asked)
 
 
-class Told:
-    """Collects what there is to tell; `environment` is the one with our standard output.
+class JsonReport(Events):
+    """Collects the events of a run for one object; people see the others of them."""
 
-    `own` are the keys of this kind of object, `course` what happened so far to the
-    letter at hand.
-    """
+    machine_readable = True
 
-    def __init__(self, environment: Environment, kind: str) -> None:
-        self.environment = environment
-        self.course = Course()
+    def __init__(self, context: RunContext, kind: str) -> None:
+        environment = context.environment
+        self._context = context
+        self._stdout = environment.stdout
+        self._people = TerminalEvents(replace(environment, stdout=environment.stderr))
+        self._kind = kind
+        self._own = empty(kind)
         self._problems: list[Value] = []
         self._warnings: list[str] = []
         self._mails: list[tuple[Mail, Value]] = []
         self._broken: Exception | None = None
-        self.be(kind)
+        self._begin_letter()
 
-    def be(self, kind: str) -> None:
-        """Become an object of this kind."""
-        self._kind = kind
-        self.own = empty(kind)
+    def _begin_letter(self) -> None:
+        self._parcel: Parcel | None = None
+        self._settings: Settings | None = None
+        self._account = ""
+        self._servers: list[Value] = []  # that could not be asked
+        self._failures: list[Value] = []  # as people were told
+        self._dead_letter = ""
 
     # ── what happens ────────────────────────────────────────────────────────
 
-    def warn(self, text: str) -> None:
-        """Hear what is wrong and stops nothing."""
+    def output(self, text: str) -> None:
+        """Let people have it on standard error."""
+        self._people.output(text)
+
+    def warning(self, text: str, *, shown: bool = False) -> None:
+        """Collect a warning, and say it."""
+        self._people.warning(text, shown=shown)
         self._warnings.append(visible(text))
 
-    def said(self, error: PymailError, advice: Advice) -> None:
-        """Hear a failure as people are told it."""
-        self.course.problems.append(json_values.failure(error, advice))
+    def remark(self, text: str) -> None:
+        """Collect a remark, and say it."""
+        self._people.remark(text)
+        self._warnings.append(visible(text))
 
-    def wrong(self, error: PymailError) -> None:
-        """Hear a failure that belongs to no letter."""
+    def fields(self, **values: Any) -> None:
+        """Collect results of this kind of object."""
+        self._own |= values
+
+    def attempt(self, parcel: Parcel, settings: Settings, account: str) -> None:
+        """Note what goes now, and by which account."""
+        self._parcel, self._settings, self._account = parcel, settings, account
+
+    def unreached(self, error: PymailError) -> None:
+        """Collect a server that could not be asked."""
+        report = Report(fates=(), reply=error.reply)
+        self._servers.append(self._server(report, str(error)))
+
+    def failure(self, error: PymailError, advice: Advice) -> None:
+        """Collect a failure as people are told it."""
+        self._failures.append(json_values.failure(error, advice))
+
+    def dead_letter(self, place: str) -> None:
+        """Note where the letter is kept."""
+        self._dead_letter = place
+
+    def unusable(self, error: PymailError) -> None:
+        """Collect a failure that belongs to no letter."""
         self._problems.append(json_values.failure(error, Advice("")))
 
-    def begins(self, parcel: Parcel, settings: Settings, account: str) -> None:
-        """Hear that a parcel is to be handed over; a fallback's account has a name."""
-        self.course.begins(parcel, settings, account)
-
-    def lost(self, error: PymailError) -> None:
-        """Hear that the server could not be asked."""
-        self.course.lost(error)
-
-    # ── how letters end ─────────────────────────────────────────────────────
-
-    def finished(self, outcome: Outcome, status: int, language: str) -> None:
-        """Hear what came of a parcel."""
-        course = self.course
-        self._try(lambda: json_message.of_outcome(course, outcome, status, language))
-
-    def failed(self, letter: Letter | None, error: PymailError, status: int) -> None:
-        """Hear what ended the attempt at a letter, or at all."""
-        course = self.course
-        if letter is None and course.parcel is None:
-            self._problems += course.problems
-            self.course = Course()
-        else:
-            self._try(lambda: json_message.of_failure(course, letter, error, status))
-
-    def _try(self, make: Callable[[], Value]) -> None:
-        """End a letter that is sent or kept: a bug here must not change that."""
-        try:
-            self._end(make())
-        except Exception as error:  # noqa: BLE001 - it is told in the end
-            self._broken = error
-
-    def skipped(self, letter: Letter) -> None:
-        """Hear that an empty letter is not sent."""
-        self._end(json_message.of_skipped(letter))
-
-    def shown(self, parcel: Parcel, settings: Settings, status: int) -> None:
-        """Hear what would be sent."""
-        self._end(json_message.of_dry_run(parcel, settings, status))
-
-    def _end(self, value: Value) -> None:
-        problems = value.pop("problems")
-        self.course = Course()
-        if "letters" not in self.own:  # a command line that nobody understands
-            self._problems += problems
-            return
-        number = len(self.own["letters"])
-        self._problems += [{**each, "letter": number} for each in problems]
-        self.own["letters"].append(value)
-
-    def tried(self, mail: "Mail", report: Report, language: str) -> None:
-        """Hear of another attempt at a mail of the outbox."""
+    def retried(self, mail: "Mail", report: Report) -> None:
+        """Collect another attempt at a queued message."""
+        language = self._context.language
         self._problems += [
             {**each, "mail": visible(mail.name)}
             for each in json_values.problems(report, "", language, waits=True)
         ]
-        value = {
-            **json_values.waiting(mail.name, (), None, ""),
-            "recipients": list(json_values.recipients(report)),
-            "server": json_values.server(report),
-            "given_up": [],
-            "kept": "",
-        }
-        self.own["mails"].append(value)
+        value = _mail(mail.name, server=json_values.server(report))
+        value["recipients"] = list(json_values.recipients(report))
+        self._own["mails"].append(value)
         self._mails.append((mail, value))
 
-    def buried(self, name: str, addresses: Sequence[str], kept: str) -> None:
-        """Hear that a mail is a dead letter for these."""
-        mails = self.own["mails"]
+    def given_up(self, name: str, addresses: Sequence[str], kept: str) -> None:
+        """Collect a queued message that is a dead letter now."""
+        mails = self._own["mails"]
         if not mails or mails[-1]["id"] != visible(name):  # nobody has tried it
-            untried = {**json_values.waiting(name, (), None, ""), "server": None}
-            mails.append(untried)
+            mails.append(_mail(name))
         mails[-1] |= {"given_up": list(map(visible, addresses)), "kept": visible(kept)}
+
+    # ── how letters end ─────────────────────────────────────────────────────
+
+    def result(self, outcome: Outcome, status: int) -> None:
+        """Collect a letter that was handed over."""
+        self._end_letter(lambda: self._delivered(outcome, status))
+
+    def abandoned(self, letter: Letter | None, error: PymailError, status: int) -> None:
+        """Collect a letter that was not handed over, or what ended the run."""
+        if letter is None and self._parcel is None:
+            self._problems += self._failures
+            self._begin_letter()
+        else:
+            self._end_letter(lambda: self._undelivered(letter, error, status))
+
+    def skipped(self, letter: Letter) -> None:
+        """Collect an empty letter that is not sent."""
+        rows = [
+            json_values.recipient(word, json_values.UNSENT) for word in _words(letter)
+        ]
+        self._end_letter(lambda: {**self._letter(letter, rows, 0), "state": "skipped"})
+
+    def preview(self, parcel: Parcel, settings: Settings, status: int) -> None:
+        """Collect a letter that is only shown."""
+        self._parcel, self._settings = parcel, settings
+        rows = [
+            json_values.recipient(path, json_values.UNSENT) for path in _paths(parcel)
+        ]
+        rows += _beside(parcel, parcel.files)
+        messages = list(_messages(parcel, settings))
+        self._end_letter(
+            lambda: {
+                **self._letter(parcel.letter, rows, status),
+                "problems": list(map(json_values.problem, parcel.problems)),
+                "state": "shown",
+                "messages": messages,
+            }
+        )
+
+    def _delivered(self, outcome: Outcome, status: int) -> Value:
+        parcel, reports = outcome.parcel, outcome.reports
+        self._parcel = parcel
+        host = self._settings.server.name if self._settings else ""
+        language = self._context.language
+        kept = outcome.spool.kept if outcome.spool else []
+        rows = [row for report in reports for row in json_values.recipients(report)]
+        value = self._letter(
+            parcel.letter, [*rows, *_beside(parcel, outcome.unwritten)], status
+        )
+        value["servers"] += map(self._server, reports)
+        value["kept"]["outbox"] = [
+            json_values.waiting(each.name, each.addresses, each.due, each.held)
+            for each in kept
+        ]
+        value["problems"] = [
+            *map(json_values.problem, parcel.problems),
+            *(
+                problem
+                for each in reports
+                for problem in json_values.problems(
+                    each, host, language, waits=bool(kept)
+                )
+            ),
+            *self._failures,
+        ]
+        return value
+
+    def _undelivered(
+        self, letter: Letter | None, error: PymailError, status: int
+    ) -> Value:
+        parcel, problems = self._parcel, self._failures
+        if parcel is None:
+            assert letter is not None  # noqa: S101 - one of them is there
+            rows = list(json_values.left_out(_words(letter), error))
+        else:
+            letter = parcel.letter
+            rows = [
+                *json_values.left_out(_paths(parcel), error),
+                *_beside(parcel, parcel.files),
+            ]
+            problems = [*map(json_values.problem, parcel.problems), *problems]
+        return {**self._letter(letter, rows, status), "problems": problems}
+
+    def _letter(self, letter: Letter, rows: Sequence[Value], status: int) -> Value:
+        subject, parcel = letter.draft.subject, self._parcel
+        first = next(iter(parcel.consignments), None) if parcel else None
+        name = ""
+        if parcel and self._settings:
+            name = message_id(parcel.letter, self._settings)
+        return {
+            "state": json_values.state([row["fate"] for row in rows]),
+            "message_id": visible(name) or None,
+            "subject": None if subject is None else visible(subject),
+            "sender": visible(first.envelope.reverse_path) if first else None,
+            "recipients": list(rows),
+            "servers": list(self._servers),
+            "kept": {"dead_letter": visible(self._dead_letter) or None, "outbox": []},
+            "problems": [],
+            "messages": [],
+            "exit_status": int(status),
+        }
+
+    def _server(self, report: Report, failure: str = "") -> Value:
+        name = self._settings.server.name if self._settings else ""
+        return json_values.server(report, name, self._account, failure)
+
+    def _end_letter(self, make: Callable[[], Value]) -> None:
+        """End a letter that is sent or kept: a bug here must not change that."""
+        try:
+            value = make()
+        except Exception as error:  # noqa: BLE001 - it is told in the end
+            self._broken = error
+            return
+        problems = value.pop("problems")
+        self._begin_letter()
+        if "letters" not in self._own:  # a command line that nobody understands
+            self._problems += problems
+            return
+        number = len(self._own["letters"])
+        self._problems += [{**each, "letter": number} for each in problems]
+        self._own["letters"].append(value)
 
     # ── the object ──────────────────────────────────────────────────────────
 
-    def text(self, status: int) -> str:
-        """Write the object."""
+    def end(self, status: int, bug: PymailError | None = None) -> None:
+        """Write the object; with a `bug`, one that says that we cannot."""
+        write(self._stdout, self._of_bug(status, bug) if bug else self._text(status))
+
+    def _text(self, status: int) -> str:
         if self._broken:
             raise self._broken
         for mail, value in self._mails:
             if not mail.gone:  # it may have been given up since it was tried
                 value.update(json_values.when(mail.journal.due, mail.standing.held))
-        return self._text(status, [*self._problems, *self.course.problems], self.own)
+        problems = [*self._problems, *self._failures]
+        return _object(self._kind, status, problems, self._warnings, self._own)
 
-    def text_of_bug(self, status: int, bug: PymailError) -> str:
-        """Write an object that says that we cannot."""
-        advice = Advice("", bug.advice)
-        return self._text(status, [json_values.failure(bug, advice)], empty(self._kind))
-
-    def _text(self, status: int, problems: list[Value], own: Value) -> str:
-        common = {
-            "kind": self._kind,
-            "exit_status": int(status),
-            "problems": problems,
-            "warnings": self._warnings,
-        }
-        # a check has its own exit status, which is that of the run
-        return as_json.render({**common, **own, **common})
+    def _of_bug(self, status: int, bug: PymailError) -> str:
+        problems = [json_values.failure(bug, Advice("", bug.advice))]
+        return _object(self._kind, status, problems, self._warnings, empty(self._kind))
 
 
-def last_words(status: int, error: PymailError, stdout: TextIO) -> None:
+def write_interruption(status: int, error: PymailError, stdout: TextIO) -> None:
     """Write an object when there was not yet, or is no more, a run to tell of."""
-    common: dict[str, Any] = {
-        "kind": SEND,
-        "exit_status": status,
-        "problems": [json_values.failure(error, Advice(""))],
-        "warnings": [],
+    problems = [json_values.failure(error, Advice(""))]
+    write(stdout, _object(SEND, status, problems, [], empty(SEND)))
+
+
+def _object(
+    kind: str, status: int, problems: list[Value], warnings: list[str], own: Value
+) -> str:
+    common = {
+        "kind": kind,
+        "exit_status": int(status),
+        "problems": problems,
+        "warnings": warnings,
     }
-    write(stdout, as_json.render({**common, **empty(SEND)}))
+    # a check has its own exit status, which is that of the run
+    return render({**common, **own, **common})
+
+
+def _beside(parcel: Parcel, unwritten: Iterable[str]) -> list[Value]:
+    """Give recipients that no server is asked for: files, and words that are none."""
+    missed, accepted = {*unwritten}, Fate.ACCEPTED.value
+    files = dict.fromkeys(parcel.files)
+    fates = [
+        (name, json_values.UNSENT if name in missed else accepted) for name in files
+    ]
+    fates += [(word, json_values.UNSENT) for word in parcel.refused]
+    return [json_values.recipient(name, fate) for name, fate in fates]
+
+
+def _mail(name: str, server: Value | None = None) -> Value:
+    waiting = json_values.waiting(name, (), None, "")
+    return {**waiting, "server": server, "given_up": [], "kept": ""}
+
+
+def _messages(parcel: Parcel, settings: Settings) -> Iterator[Value]:
+    """Give every message as it would go: as -d shows it, line by line."""
+    for to, envelope, message in would_go(parcel, settings):
+        octets = as_lf(message.chunks())
+        text = "".join(codecs.iterdecode(octets, "utf-8", "backslashreplace"))
+        paths = envelope.forward_paths if envelope else ()
+        yield {"server": to, "recipients": list(map(visible, paths)), "text": text}
+
+
+def _paths(parcel: Parcel) -> list[str]:
+    return [p for each in parcel.consignments for p in each.envelope.forward_paths]
+
+
+def _words(letter: Letter) -> Sequence[str]:
+    return letter.only or (*letter.to, *letter.cc, *letter.bcc)

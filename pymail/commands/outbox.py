@@ -1,18 +1,19 @@
-"""The outbox for people: --queue, --flush, --drop, and the same of the other door."""
+"""The outbox on the command line: --queue, --flush, --drop, mailq, sendmail -q."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
+from typing import Any
 
 from pymail.cli.sendmail_arguments import Call
 from pymail.commands import queue_table
 from pymail.commands.invocation import Invocation
-from pymail.delivery import log, restore_settings
+from pymail.delivery import restore_settings
 from pymail.delivery.context import RunContext
 from pymail.delivery.flush import flush
 from pymail.delivery.flush_ports import Ports
 from pymail.delivery.flush_selection import Wanted
-from pymail.delivery.language import language
 from pymail.delivery.load import Loaded, load, resolve_settings
+from pymail.delivery.log import log_retry
 from pymail.delivery.sender import Sender
 from pymail.errors import (
     CannotKeepError,
@@ -26,12 +27,14 @@ from pymail.model import replace
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged, Rows
 from pymail.outbox.queued_message import Mail
-from pymail.report import exit_status
+from pymail.report import exit_status, json_values
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import ExitStatus
+from pymail.report.reply import visible
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LmtpSocket, SmtpServer, Timeouts
 from pymail.terminal import lines
+from pymail.terminal.renderer import say
 
 ALONG_SECONDS = 10.0  # what a mail that was sent takes along is begun in
 ALONG_MAILS = 100  # and nobody waits for more to be looked at
@@ -94,13 +97,39 @@ def show(outbox: Outbox | None, context: RunContext) -> int:
             rows += [row] if row else []
     environment = context.environment
     screen = environment.columns() if environment.stdout_is_terminal else None
-    if context.told:
-        context.told.own["queue"] = list(map(queue_table.as_values, rows))
+    if context.events.machine_readable:
+        context.events.fields(queue=list(map(_as_values, rows)))
     else:
         context.print(queue_table.table(rows, environment.now(), screen))
     aside = outbox.damaged() if outbox else []
     context.warn(f"cannot be read: {words}" for words in (*problems, *aside))
     return ExitStatus.DATA if problems else ExitStatus.OK
+
+
+def _as_values(row: queue_table.Row) -> dict[str, Any]:
+    """Give a queued message for programs."""
+    head, journal, standing = row.mail.head, row.mail.journal, row.mail.standing
+    fates = {
+        **dict.fromkeys(standing.waiting, "waiting"),
+        **dict.fromkeys(standing.unknown, "unknown"),
+        **dict.fromkeys(standing.lost, "refused"),
+    }
+    return {
+        **json_values.waiting(row.mail.name, (), journal.due, standing.held),
+        "created": head.created.isoformat(),
+        "size_octets": head.size_octets,
+        "sender": visible(head.envelope.reverse_path),
+        "recipients": [
+            {
+                "address": visible(path),
+                "state": state,
+                "said": visible(journal.fates.get(path, (None, ""))[1]),
+            }
+            for path, state in fates.items()
+        ],
+        "attempts": journal.attempts,
+        "busy": row.busy,
+    }
 
 
 def _named(words: Sequence[str], outbox: Outbox) -> tuple[str, ...]:
@@ -126,15 +155,16 @@ def _last(name: str) -> str:
 def _drop(names: tuple[str, ...], outbox: Outbox, context: RunContext) -> int:
     if not names:
         raise UsageError("--drop: which one?", advice=_WAITING)
+    dropped: list[str] = []
     for name in names:
         mail = outbox.claim(name)
         if mail is None:
             raise TransientError(f"{name}: somebody is sending it")
         with mail:
             mail.remove()
-        context.say(lines.of_remark(f"{name} dropped"))
-        if context.told:
-            context.told.own["dropped"].append(name)
+        say(context.environment, lines.of_remark(f"{name} dropped"))
+        dropped.append(name)
+        context.events.fields(dropped=dropped)
     return ExitStatus.OK
 
 
@@ -210,15 +240,13 @@ class Telling:
     def ended(self, mail: Mail, report: Report, settings: Settings | None) -> None:
         """Say how an attempt ended, unless it may yet go well."""
         context = self._context
-        if settings is not None and settings.logging is not None:
-            log.of_mail(context, mail.head, report, settings)
+        if settings is not None:
+            log_retry(context, mail.head, report, settings)
         self._sender.refused(report.failure)
-        spoken = language(context.settings, context.environment)
-        if context.told:
-            context.told.tried(mail, report, spoken)
+        context.events.retried(mail, report)
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:
-            context.say(lines.of_accepted(report))
+            say(context.environment, lines.of_accepted(report))
         waits = exit_status.of(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
         unknown = bool(report.with_fate(Fate.UNKNOWN))
         if waits and not unknown and not context.verbose:
@@ -226,25 +254,25 @@ class Telling:
         if report.failure is not None and report.failure is self._told:
             return
         self._told = report.failure
-        said = lines.of_report(report, report.peer, language=spoken, waits=True)
+        said = lines.of_report(
+            report, report.peer, language=context.language, waits=True
+        )
         if said:
-            context.say(lines.of_remark(f"{mail.name}, from the outbox:"))
-            context.say(said)
+            head = lines.of_remark(f"{mail.name}, from the outbox:")
+            say(context.environment, [*head, *said])
 
     def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         """Say that a mail is a dead letter now."""
         who = lines.names(addresses)
         given_up = f"{name}: given up for {who}, and {kept}"
-        self._context.say(lines.of_problem(given_up))
-        if self._context.told:
-            self._context.told.buried(name, addresses, kept)
+        say(self._context.environment, lines.of_problem(given_up))
+        self._context.events.given_up(name, addresses, kept)
         self.status = self.status or ExitStatus.UNAVAILABLE
 
     def wrong(self, failure: PymailError) -> None:
         """Say what cannot be done with a mail."""
-        self._context.say(lines.of_failure(failure))
-        if self._context.told:
-            self._context.told.wrong(failure)
+        say(self._context.environment, lines.of_failure(failure))
+        self._context.events.unusable(failure)
         self.status = self.status or exit_status.of(failure)
 
     def damaged(self, words: str) -> None:

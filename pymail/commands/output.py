@@ -1,4 +1,4 @@
-"""What -d and --show-settings print."""
+"""Output of -d and --show-settings: messages and settings, shown and not used."""
 
 import codecs
 import re
@@ -31,7 +31,7 @@ from pymail.settings.server_url import PORTS
 from pymail.settings.unknown_variables import OF_READING
 from pymail.settings.variables import BY_NAME, is_address, may_be_secret
 from pymail.terminal.lines import Setting, of_problem
-from pymail.terminal.renderer import choose
+from pymail.terminal.renderer import for_stdout, say
 
 # whatever stands before the last @ of a server's address, encoded or not
 _URL_PASSWORD = re.compile(r"^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@", re.DOTALL)
@@ -47,17 +47,10 @@ _BEHIND_ODD_BLANK = re.compile(r"[^\S ].*", re.DOTALL)
 
 def show_settings(loaded: Loaded, context: RunContext) -> int:
     """List the variables in force with their origin, then aliases and accounts."""
-    environment = context.environment
-    if context.told:
-        context.told.own |= _as_values(loaded)
-        return 0
-    face = choose(
-        environment.stdout,
-        is_terminal=environment.stdout_is_terminal,
-        variables=environment.variables,
-        columns=environment.columns(),
-    )
-    face.settings(list(_rows(loaded)))
+    if context.events.machine_readable:
+        context.events.fields(**_as_values(loaded))
+    else:
+        for_stdout(context.environment).settings(list(_rows(loaded)))
     return 0
 
 
@@ -146,11 +139,11 @@ def without_password(name: str, text: str) -> str:
 def show_parcel(parcel: Parcel, settings: Settings, context: RunContext) -> int:
     """Print where the mail would go, for whom, and every message itself."""
     status = ExitStatus.DATA if parcel.problems else ExitStatus.OK
-    if context.told:
-        context.told.shown(parcel, settings, status)
+    if context.events.machine_readable:
+        context.events.preview(parcel, settings, status)
     else:
         _print(parcel, settings, context)
-    context.say(chain.from_iterable(map(of_problem, parcel.problems)))
+    say(context.environment, chain.from_iterable(map(of_problem, parcel.problems)))
     return status
 
 

@@ -1,4 +1,4 @@
-"""How a run ends that did not go well, or that somebody watches.
+"""Report of a run that did not go well, or that somebody watches.
 
 Whatever ended it, the letter that was read so far is on the context, and goes to
 the dead letter file unless it was delivered. Signals are held by then.
@@ -7,11 +7,11 @@ the dead letter file unless it was delivered. Signals are held by then.
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from pymail.delivery.context import RunContext
 from pymail.delivery.keep import keep
-from pymail.delivery.language import language
 from pymail.delivery.letter import Letter, with_text
+from pymail.delivery.log import log_failure
 from pymail.delivery.parcel import Outcome
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, PymailError
@@ -23,20 +23,20 @@ from pymail.report.explain import explain_failure
 from pymail.settings.models import Composing, Identity, Keeping, Settings
 from pymail.settings.server_models import LocalMta
 from pymail.terminal import lines
-
-if TYPE_CHECKING:
-    from pymail.delivery.context import RunContext
+from pymail.terminal.renderer import say
 
 SECONDS_AFTER_SIGNAL = 1.0  # some follow it with SIGKILL after a few
 SECONDS_WITHOUT_TEXT = 3.0
 
 
-def finish(context: "RunContext", outcome: Outcome) -> int:
+def report(context: RunContext, outcome: Outcome) -> int:
     """Say what came of it, keep what was not delivered, and tell the status."""
-    status = ExitStatus.OK.value
-    context.say(chain.from_iterable(map(lines.of_problem, outcome.parcel.problems)))
+    status, environment = ExitStatus.OK.value, context.environment
+    say(
+        environment, chain.from_iterable(map(lines.of_problem, outcome.parcel.problems))
+    )
     if context.verbose:
-        context.say(chain.from_iterable(map(lines.of_accepted, outcome.reports)))
+        say(environment, chain.from_iterable(map(lines.of_accepted, outcome.reports)))
     if outcome.unspooled:
         context.warn([f"not kept in the outbox: {outcome.unspooled}"])
     if outcome.unserved:
@@ -51,9 +51,9 @@ def finish(context: "RunContext", outcome: Outcome) -> int:
     return status
 
 
-def _unserved(context: "RunContext", outcome: Outcome) -> int:
+def _unserved(context: RunContext, outcome: Outcome) -> int:
     """Keep it for those who did not get it, the outbox for some, and say why."""
-    waiting = outcome.waiting
+    waiting, environment = outcome.waiting, context.environment
     lost = [each for each in outcome.unserved if each not in waiting]
     kept, status = "", ExitStatus.OK.value
     if lost:
@@ -63,26 +63,29 @@ def _unserved(context: "RunContext", outcome: Outcome) -> int:
     for report in outcome.reports:
         everyone = len(outcome.reports) == 1
         host = report.peer or context.host
-        spoken = language(context.settings, context.environment)
         said = lines.of_report(
-            report, host, everyone=everyone, language=spoken, waits=bool(waiting)
+            report,
+            host,
+            everyone=everyone,
+            language=context.language,
+            waits=bool(waiting),
         )
-        context.say(said)
-    context.say(lines.of_kept(kept))
+        say(environment, said)
+    say(environment, lines.of_kept(kept))
     _end_spool(context, outcome, [] if status else lost)
     return status
 
 
-def _end_spool(context: "RunContext", outcome: Outcome, buried: list[str]) -> None:
+def _end_spool(context: RunContext, outcome: Outcome, buried: list[str]) -> None:
     """Say what stays in the outbox, and take out what does not."""
     if outcome.spool is None:
         return
     for each in outcome.spool.kept:
-        context.say(lines.of_waiting(each.name, each.due, each.held))
+        say(context.environment, lines.of_waiting(each.name, each.due, each.held))
     outcome.spool.end(buried)
 
 
-def read_on(context: "RunContext", error: PymailError) -> None:
+def read_on(context: RunContext, error: PymailError) -> None:
     """Read the text that is still to come: whoever wrote it has no other copy.
 
     A call that names somebody would have read it to its end, too. What else is on
@@ -123,30 +126,37 @@ def _is_to_be_sent(letter: Letter, environment: Environment) -> bool:
     return bool(named) or any("@" in word for word in environment.argv[1:])
 
 
-def failed(context: "RunContext", error: PymailError) -> int:
+def fail(context: RunContext, error: PymailError) -> int:
     """Say what ended the run, keep the letter, and tell the status."""
-    kept, status = _keep(context, [])
+    if context.awaits_text:
+        context.heed_signals()  # nothing has been sent
+        read_on(context, error)
+    context.hold_signals()
+    if context.settings and error is not context.logged:
+        log_failure(context, error, context.settings)
+    letter, (kept, status) = context.letter, _keep(context, [])
     _say(context, error, kept)
-    return status or exit_status.of(error)
+    status = status or exit_status.of(error)
+    context.events.abandoned(letter, error, status)
+    return status
 
 
-def _say(context: "RunContext", error: PymailError, kept: str = "") -> None:
+def _say(context: RunContext, error: PymailError, kept: str = "") -> None:
     """Say what happened, what it means and what to do."""
-    spoken = language(context.settings, context.environment)
-    advice = explain_failure(error, context.host, language=spoken)
-    if context.told:
-        context.told.said(error, advice)
-    context.say(lines.of_failure(error, advice, kept, language=spoken))
+    advice = explain_failure(error, context.host, language=context.language)
+    context.events.failure(error, advice)
+    said = lines.of_failure(error, advice, kept, language=context.language)
+    say(context.environment, said)
 
 
-def give_up(context: "RunContext", error: PymailError) -> int:
+def give_up(context: RunContext, error: PymailError) -> int:
     """Say that not even the letter could be kept, and show its text."""
     _say(context, error)
     _spill(context)
     return ExitStatus.SOFTWARE
 
 
-def _keep(context: "RunContext", unserved: list[str]) -> tuple[str, int]:
+def _keep(context: RunContext, unserved: list[str]) -> tuple[str, int]:
     """Keep the letter; returns where, and a status if it could not be kept."""
     if context.letter is None:
         return "", 0
@@ -158,12 +168,11 @@ def _keep(context: "RunContext", unserved: list[str]) -> tuple[str, int]:
         _say(context, error)
         _spill(context)
         return "", ExitStatus.CANNOT_CREATE
-    if context.told:
-        context.told.course.dead_letter = str(place or "")
+    context.events.dead_letter(str(place or ""))
     return str(place or ""), 0
 
 
-def _spill(context: "RunContext") -> None:
+def _spill(context: RunContext) -> None:
     """Write the text to standard error: the last place where it can be found."""
     if context.letter is None:
         return

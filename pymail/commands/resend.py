@@ -1,4 +1,4 @@
-"""The dead letters, again (--resend): each to those who have not got it.
+"""Resending of dead letters (--resend): each to those who have not got it.
 
 At every moment the file has what is not sent, once. A mail that all have got is taken
 out; of one that some have got it says for whom it still is. A line in the header says
@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pymail.commands.invocation import Invocation
+from pymail.commands.report_outcome import fail
 from pymail.delivery import templates
 from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
@@ -62,8 +63,7 @@ def run(
     context.warn(settings.warnings)
     place = _place(invocation, context, settings)
     context.kept_in = str(place)
-    if context.told:
-        context.told.own["file"] = visible(str(place))
+    context.events.fields(file=visible(str(place)))
     if not (_is_there(place) or invocation.recipients):
         return 0
     statuses = []
@@ -282,4 +282,4 @@ def _one(
         return send(letter, invocation, loaded, sender)
     except PymailError as error:
         work.stopped = error if isinstance(error, Interrupted) else work.stopped
-        return context.failed(error)
+        return fail(context, error)

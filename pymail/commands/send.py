@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pymail import __version__
 from pymail.address.mailbox import parse_mailbox
 from pymail.cli.read import read
+from pymail.commands.deliver import deliver, send_waiting
 from pymail.commands.invocation import Invocation
 from pymail.delivery import letter_fields as letters
 from pymail.delivery.context import RunContext
@@ -37,7 +38,7 @@ def run(words: Sequence[str], context: RunContext) -> int:
     if isinstance(invocation, str):
         context.print(invocation + "\n")
         return 0
-    if invocation.json or context.told:
+    if invocation.json or context.events.machine_readable:
         from pymail.commands import json_report
 
         json_report.follow(context, invocation)
@@ -98,10 +99,7 @@ def _send_all(invocation: Invocation, loaded: Loaded, context: RunContext) -> in
             status = batch.run(invocation, loaded, context, sender, _send)
         else:
             status = _send(invocation, loaded, context, sender)
-    if settings_of_outbox := sender.followed_by():
-        from pymail.commands import outbox
-
-        outbox.along(settings_of_outbox, context)
+    send_waiting(sender)
     return status
 
 
@@ -203,7 +201,9 @@ def _send_templates(letter: Letter, order: _Order, context: RunContext) -> int:
             statuses.append(_send_one(template, replace(order, more=more), context))
         except PymailError as error:
             stopped = error if isinstance(error, Interrupted) else stopped
-            statuses.append(context.failed(error))
+            from pymail.commands.report_outcome import fail
+
+            statuses.append(fail(context, error))
     if stopped is not None:
         return 128 + stopped.signal_number
     return next(filter(None, statuses), 0)
@@ -224,8 +224,7 @@ def _send_one(letter: Letter, order: _Order, context: RunContext) -> int:
     invocation, settings = order.invocation, order.settings
     skip = invocation.skip_empty or settings.composing.skip_empty
     if skip and letters.is_empty(letter) and not settings.composing.head:
-        if context.told:
-            context.told.skipped(letter)
+        context.events.skipped(letter)
         return 0
     if remark := letters.remark_on(letter):
         context.warn([remark])
@@ -312,7 +311,7 @@ def _deliver(
 
     sender = order.sender
     _tell_watchers(parcel, settings, sender)
-    return sender.deliver(parcel, settings, more=order.more, by_account=by_account)
+    return deliver(sender, parcel, settings, more=order.more, by_account=by_account)
 
 
 def _tell_watchers(parcel: "Parcel", settings: Settings, sender: Sender) -> None:

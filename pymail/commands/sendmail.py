@@ -11,6 +11,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pymail.cli.sendmail_arguments import Call, letter_of, read
+from pymail.commands.deliver import deliver, send_waiting
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
@@ -81,11 +82,8 @@ def _send(call: Call, context: RunContext) -> int:
         parcel, settings = _ready(call, collected, context.settings, sender)
         context.warn(parcel.warnings)
         context.remark(call.remarks if call.verbose else ())
-        status = sender.deliver(parcel, settings, by_account=by_account)
-    if settings_of_outbox := sender.followed_by():
-        from pymail.commands import outbox
-
-        outbox.along(settings_of_outbox, context)
+        status = deliver(sender, parcel, settings, by_account=by_account)
+    send_waiting(sender)
     return status
 
 

@@ -1,4 +1,4 @@
-"""Who takes the letters of a run to the server, all of them in one session.
+"""Sending over one reused connection, with fallback accounts and logins.
 
 The connection is begun before a letter is made, so that names are looked up and
 the server thinks of its greeting meanwhile.
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
-from pymail.errors import AuthenticationError, CannotKeepError, PymailError
+from pymail.errors import AuthenticationError, PymailError
 from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.models import Settings
@@ -19,19 +19,20 @@ from pymail.transport.base import AskSecret, Trace, Transport
 if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.delivery.fallback import ByAccount
     from pymail.delivery.logins import Logins
-    from pymail.delivery.parcel import Outcome, Parcel
-    from pymail.delivery.progress import Watch
-    from pymail.terminal.null_trace import Quiet
+    from pymail.delivery.parcel import Outcome
+    from pymail.delivery.progress import ProgressDisplay
 
 GOODBYE_SECONDS = 2.0
 
 
 class Sender:
-    """Takes letters to the server that the settings name, and keeps in touch with it.
+    """Sends messages to the server that the settings name, and stays connected.
 
-    With `debug` the whole session is shown; what is said besides is the context's.
+    With `debug` the whole session is shown. A sender that `lasts` for hours looks
+    secrets up again for every session: a token may have expired.
     `before` is called when a message is about to be taken, `after` when a letter was
-    handed over, or could not be, and nothing is said about it yet.
+    handed over, or could not be, and nothing is said about it yet. `sent` are the
+    settings of the last letter, if all went well.
     """
 
     def __init__(
@@ -39,20 +40,20 @@ class Sender:
         context: RunContext,
         *,
         debug: bool = False,
+        lasts: bool = False,
         before: Callable[[], None] | None = None,
         after: "Callable[[Outcome | PymailError], None]" = lambda _: None,
     ) -> None:
         self.context = context
         self.debug = debug
+        self.sent: Settings | None = None
+        self._lasts = lasts
         self._before = before
         self._after = after
         self._transport: Transport | None = None
         self._reaches: tuple[Server, bool] | None = None  # and whether it is watched
         self._logins: Logins | None = None
         self._unreached: list[tuple[Server, PymailError]] = []  # with a fallback
-        self._sent: Settings | None = None  # of the last letter, if all have got it
-
-    lasts = False  # for hours, so that secrets have to be looked up again
 
     @property
     def is_watched(self) -> bool:
@@ -68,38 +69,7 @@ class Sender:
             return
         self.reach(settings)
 
-    def deliver(
-        self,
-        parcel: "Parcel",
-        settings: Settings,
-        *,
-        more: bool = False,
-        by_account: "ByAccount | None" = None,
-    ) -> int:
-        """Hand a parcel over, say what came of it, and tell the exit status.
-
-        `more` and `by_account` are as `outcome_of` has them.
-
-        Raises:
-            PymailError: the attempt ended before any recipient was asked for.
-        """
-        from pymail.delivery.parcel import Outcome
-
-        begun = Outcome(parcel=parcel)
-        try:
-            outcome = self.outcome_of(begun, settings, more=more, by_account=by_account)
-        except PymailError as error:
-            self._after(error)
-            raise
-        self._after(outcome)
-        status = self.context.finish(outcome)
-        self._sent = settings if status == 0 else None
-        if more:
-            self.context.letter = None  # it is done with, whatever signal has come
-            self.context.heed_signals()
-        return status
-
-    def outcome_of(
+    def send(
         self,
         begun: "Outcome",
         settings: Settings,
@@ -116,6 +86,21 @@ class Sender:
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
+        try:
+            outcome = self._sent_by_any(begun, settings, more, by_account)
+        except PymailError as error:
+            self._after(error)
+            raise
+        self._after(outcome)
+        return outcome
+
+    def _sent_by_any(
+        self,
+        begun: "Outcome",
+        settings: Settings,
+        more: bool,
+        by_account: "ByAccount | None",
+    ) -> "Outcome":
         falls_back = bool(by_account and settings.fallback)
         try:
             return self.attempt(begun, settings, more=more, falls_back=falls_back)
@@ -123,8 +108,13 @@ class Sender:
             if by_account and settings.fallback and failure.unreached:
                 from pymail.delivery.fallback import Fallback
 
-                fallback = Fallback(self, self.context, by_account, more=more)
-                return fallback.go_on(begun, failure, settings)
+                def again(begun: "Outcome", settings: Settings) -> "Outcome":
+                    return self.attempt(begun, settings, more=more, falls_back=True)
+
+                fallback = Fallback(
+                    again, self.context, by_account, watched=self.is_watched
+                )
+                return fallback.send(begun, failure, settings)
             if begun.spool:
                 return begun.spooled_after(failure)
             raise
@@ -144,23 +134,26 @@ class Sender:
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
-        told = self.context.told
-        if told:
-            told.begins(begun.parcel, settings, self.context.fallback)
+        context = self.context
+        context.events.attempt(begun.parcel, settings, context.fallback)
         try:
             outcome = self._delivered(begun, settings, more, falls_back=falls_back)
         except PymailError as error:
             self.refused(error)
             if error.unreached and settings.fallback:
                 self._unreached.append((settings.server, error))
-            self.context.log_failure(error, settings, begun.parcel)
-            if told:
-                told.lost(error)
+            from pymail.delivery.log import log_failure
+
+            log_failure(context, error, settings, begun.parcel)
+            context.events.unreached(error)
             raise
         for report in outcome.reports:
             self.refused(report.failure)
-            self.context.remark(report.remarks if self.is_watched else ())
-        self.context.log(outcome, settings)
+            context.remark(report.remarks if self.is_watched else ())
+        if settings.logging is not None:
+            from pymail.delivery.log import log_outcome
+
+            log_outcome(context, outcome, settings)
         return outcome
 
     def _delivered(
@@ -186,20 +179,6 @@ class Sender:
     def _known_failure(self, server: Server) -> PymailError | None:
         return next((e for known, e in self._unreached if known == server), None)
 
-    def followed_by(self) -> Settings | None:
-        """Return the settings of an outbox where mails wait behind one that went."""
-        if self._sent is None or not self._sent.retrying.follows:
-            return None
-        from pymail.outbox.directory import Outbox
-
-        assert self._sent.retrying.outbox  # noqa: S101 - there is one
-        try:
-            now = self.context.environment.now()
-            waiting = Outbox(self._sent.retrying.outbox).due(now)
-        except CannotKeepError:  # which was told already
-            return None
-        return self._sent if waiting else None
-
     def close(self) -> None:
         """Say goodbye, if the server waits for more."""
         if self._transport is not None:
@@ -219,20 +198,22 @@ class Sender:
         environment = self.context.environment
         self._reaches = server, watched
         ask_secret = self._asking(settings, watched=watched)
-        watch = self._watch(server)
+        display = self._display(server)
         transport = choose(
             with_goodbye(server) if watched else server,
-            trace=watch.trace if watch else self._trace(),
-            ask_secret=watch.asking(ask_secret) if watch else ask_secret,
+            trace=display.trace
+            if display
+            else session_trace(self.context, debug=self.debug),
+            ask_secret=display.pausing(ask_secret) if display else ask_secret,
             environment=environment,
             connecting=connecting,
         )
         transport.hold_signals = self.context.hold_signals
         transport.heed_signals = self.context.heed_signals
-        self._transport = watch.around(transport) if watch else transport
+        self._transport = display.around(transport) if display else transport
         return self._transport
 
-    def _watch(self, server: Server) -> "Watch | None":
+    def _display(self, server: Server) -> "ProgressDisplay | None":
         """Return what shows how far mails are, on a terminal that nothing else uses."""
         context = self.context
         is_free = context.environment.stderr_is_terminal and not self.is_watched
@@ -240,7 +221,7 @@ class Sender:
             return None
         from pymail.delivery import progress
 
-        return progress.of(server, context)
+        return progress.display_for(server, context)
 
     def _asking(self, settings: Settings, *, watched: bool) -> AskSecret:
         """Make the function for secrets; the connection is being made meanwhile."""
@@ -251,7 +232,7 @@ class Sender:
         from pymail.delivery.logins import Logins
 
         self._logins = Logins(
-            settings, server, self.context, tell=watched, anew=self.lasts
+            settings, server, self.context, tell=watched, anew=self._lasts
         )
         return self._logins
 
@@ -260,8 +241,26 @@ class Sender:
         if self._logins and isinstance(failure, AuthenticationError):
             self._logins.refused(failure)
 
-    def _trace(self) -> Trace:
-        return listening(self.context, debug=self.debug)
+    def try_login(self, settings: Settings) -> None:
+        """Connect and log in over a connection of its own, as letters would.
+
+        Raises:
+            PymailError: it fails.
+        """
+        server = settings.server
+        if not isinstance(server, SmtpServer):
+            return
+        from pymail.transport import verify
+
+        before = self._logins
+        ask = self._asking(settings, watched=self.is_watched)
+        try:
+            verify.log_in(server, ask, session_trace(self.context, debug=self.debug))
+        except PymailError as error:
+            self.refused(error)
+            raise
+        finally:
+            self._logins = before
 
 
 def asking(settings: Settings, environment: Environment) -> AskSecret:
@@ -289,21 +288,17 @@ def with_goodbye(server: Server) -> Server:
     return replace(server, timeouts=replace(server.timeouts, quit=GOODBYE_SECONDS))
 
 
-def listening(context: RunContext, *, debug: bool) -> Trace:
-    """Make what shows a session; with `debug` all of it, else as the context is."""
-    trace = _listening(context.environment, debug=debug, verbose=context.verbose)
-    if context.told:
-        trace.hear = context.told.warn
-    return trace
+def session_trace(context: RunContext, *, debug: bool) -> Trace:
+    """Make the trace of a session: with `debug` all of it, else as the context is."""
+    from pymail.terminal.trace import Debug, NullTrace, Verbose
 
-
-def _listening(environment: Environment, *, debug: bool, verbose: bool) -> "Quiet":
-    if not (debug or verbose):
-        from pymail.terminal.null_trace import Quiet
-
-        return Quiet(environment.stderr)
-    from pymail.terminal import trace
-
+    environment, events = context.environment, context.events
     if debug:
-        return trace.Debug(environment.stderr, environment.clock)
-    return trace.Verbose(environment.stderr)
+        return Debug(
+            environment.stderr,
+            environment.clock,
+            warn=lambda text: events.warning(text, shown=True),
+        )
+    if context.verbose:
+        return Verbose(environment.stderr, events.warning)
+    return NullTrace(events.warning)

@@ -100,9 +100,9 @@ OURS = {
     *family("settings", "server_models server_url variables other_options"),
     *family("delivery", "assemble author deliver letter parcel prepare"),
     *family("delivery", "recipients rewrite_from"),
-    *family("terminal", "null_trace stream"),
+    *family("terminal", "output trace"),
     *family("delivery", "sender context load attachment_options"),
-    *family("commands", "invocation"),
+    *family("commands", "deliver invocation"),
     *("pymail.main",),
 }
 OURS_OF_DOOR = {

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.report.checkup import Checkup, Stage, Verdict, both_as_values
-from pymail.terminal.as_json import render
+from pymail.report.json_values import render
 from pymail.terminal.check_report import SHOWN_CHARACTERS
-from pymail.terminal.plain import Plain, render_checkup
-from pymail.terminal.renderer import Face
+from pymail.terminal.renderer import Plain, Renderer, render_checkup
 from pymail.terminal.rich_output import Pretty
 
 WELL = Stage(name="settings", facts=("~/.mailrc: read", "smtp=mx (~/.mailrc:1)"))
@@ -66,7 +65,7 @@ def test_report_ends_with_what_it_comes_to(checkup: Checkup, ending: str) -> Non
 @pytest.mark.parametrize("face", [Plain, Pretty])
 def test_cron_stands_beside_and_differences_come_last(face: type[Plain]) -> None:
     stream = io.StringIO()
-    made: Face = face(stream)
+    made: Renderer = face(stream)
     made.checkup(GOOD, BAD)
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
     assert shown.index("here") < shown.index("as cron") < shown.index("connection ref")

@@ -22,10 +22,9 @@ from pymail.report.advice import Advice
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.explain import explain_failure
 from pymail.report.reply import Reply
-from pymail.terminal import lines, plain
+from pymail.terminal import lines, renderer
 from pymail.terminal.lines import LINE_CHARACTERS, Line, Setting
-from pymail.terminal.plain import Plain
-from pymail.terminal.renderer import Face, choose
+from pymail.terminal.renderer import Plain, Renderer, choose
 from pymail.terminal.rich_output import Pretty
 
 PEER = "smtp.163.com:465"
@@ -186,7 +185,7 @@ ROWS = [
 
 
 def test_settings_are_columns() -> None:
-    name_1, name_2, name_3 = plain.render_settings(ROWS)
+    name_1, name_2, name_3 = renderer.render_settings(ROWS)
     assert name_1.split() == ["smtp", "smtps://smtp.163.com", "/root/.mailrc:3"]
     assert name_1.index("/root") == name_2.index("keyring")
     assert name_3.split() == ["signature", "a\\tb"]
@@ -201,7 +200,7 @@ HOSTILE = Reply(550, ("[bold]x[/bold] [/] :smile: " + "word " * 60 + "\x1b[31m",
 
 @pytest.mark.parametrize("make", [Plain, Pretty])
 def test_both_faces_say_the_same(
-    make: Callable[[io.StringIO], Face], monkeypatch: pytest.MonkeyPatch
+    make: Callable[[io.StringIO], Renderer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "30")
     report = Report(fates=(_row(1, Fate.REFUSED, HOSTILE),), peer=PEER)
@@ -241,11 +240,11 @@ def test_pretty_shows_settings_as_a_table() -> None:
 def test_plain_writes_settings() -> None:
     stream = io.StringIO()
     Plain(stream).settings(ROWS)
-    assert stream.getvalue().splitlines() == plain.render_settings(ROWS)
+    assert stream.getvalue().splitlines() == renderer.render_settings(ROWS)
 
 
 @pytest.mark.parametrize("make", [Plain, Pretty])
-def test_a_closed_stream_is_given_up(make: Callable[[io.StringIO], Face]) -> None:
+def test_a_closed_stream_is_given_up(make: Callable[[io.StringIO], Renderer]) -> None:
     stream = io.StringIO()
     face = make(stream)
     stream.close()
