@@ -5,8 +5,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from pymail.api.draft import Draft
-from pymail.api.letter import letter_of, with_html
+from pymail.api.draft import Draft, letter_of, with_html
 from pymail.api.result import Explained, raise_with, report_of
 from pymail.api.result import check as check_all
 from pymail.api.settings import Asked, Reading
