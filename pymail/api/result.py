@@ -92,7 +92,7 @@ def check(report: Report, context: RunContext) -> None:
     if failure and not report.waiting and _of_all(report, failure):
         raise_with(report, failure)
     told = [row for row in left if row.reply or failure]
-    said = lines.of_report(
+    said = lines.describe_report(
         replace(report, fates=tuple(told)), context.host, language=context.language
     )
     problems = [*_texts(said, (Role.PROBLEM,)), *report.problems]
@@ -156,7 +156,7 @@ class Explained:
             spoken = context.language
             advice = explain_failure(error, context.host, language=spoken)
             _advise(error, advice)
-            _note(error, lines.of_failure(error, advice, language=spoken))
+            _note(error, lines.describe_failure(error, advice, language=spoken))
         _forget_places(error)
 
 

@@ -203,11 +203,11 @@ class LoggedEvents(Events):
         """Log what is wrong and stops nothing."""
         if not shown:
             logger().warning("%s", text.rstrip("\n"))
-            self._write(lines.of_warning(text.rstrip("\n")))
+            self._write([lines.warning_line(text.rstrip("\n"))])
 
     def remark(self, text: str) -> None:
         """Write into the trace what is not wrong."""
-        self._write(lines.of_remark(text))
+        self._write([lines.remark_line(text)])
 
     def _write(self, said: Sequence[Line]) -> None:
         if self._trace is not None:

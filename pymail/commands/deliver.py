@@ -35,13 +35,13 @@ class TerminalEvents(Events):
         if not shown:
             from pymail.terminal import lines, renderer  # mostly nothing is said
 
-            renderer.say(self._environment, lines.of_warning(text))
+            renderer.say(self._environment, [lines.warning_line(text)])
 
     def remark(self, text: str) -> None:
         """Say what is not wrong."""
         from pymail.terminal import lines, renderer
 
-        renderer.say(self._environment, lines.of_remark(text))
+        renderer.say(self._environment, [lines.remark_line(text)])
 
 
 def deliver(

@@ -162,7 +162,7 @@ def _drop(names: tuple[str, ...], outbox: Outbox, context: RunContext) -> int:
             raise TransientError(f"{name}: somebody is sending it")
         with mail:
             mail.remove()
-        say(context.environment, lines.of_remark(f"{name} dropped"))
+        say(context.environment, [lines.remark_line(f"{name} dropped")])
         dropped.append(name)
         context.events.fields(dropped=dropped)
     return ExitStatus.OK
@@ -246,7 +246,7 @@ class Telling:
         context.events.retried(mail, report)
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:
-            say(context.environment, lines.of_accepted(report))
+            say(context.environment, lines.describe_accepted(report))
         waits = exit_status.of(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
         unknown = bool(report.with_fate(Fate.UNKNOWN))
         if waits and not unknown and not context.verbose:
@@ -254,24 +254,24 @@ class Telling:
         if report.failure is not None and report.failure is self._told:
             return
         self._told = report.failure
-        said = lines.of_report(
+        said = lines.describe_report(
             report, report.peer, language=context.language, waits=True
         )
         if said:
-            head = lines.of_remark(f"{mail.name}, from the outbox:")
-            say(context.environment, [*head, *said])
+            head = lines.remark_line(f"{mail.name}, from the outbox:")
+            say(context.environment, [head, *said])
 
     def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         """Say that a mail is a dead letter now."""
         who = lines.names(addresses)
         given_up = f"{name}: given up for {who}, and {kept}"
-        say(self._context.environment, lines.of_problem(given_up))
+        say(self._context.environment, [lines.problem_line(given_up)])
         self._context.events.given_up(name, addresses, kept)
         self.status = self.status or ExitStatus.UNAVAILABLE
 
     def wrong(self, failure: PymailError) -> None:
         """Say what cannot be done with a mail."""
-        say(self._context.environment, lines.of_failure(failure))
+        say(self._context.environment, lines.describe_failure(failure))
         self._context.events.unusable(failure)
         self.status = self.status or exit_status.of(failure)
 

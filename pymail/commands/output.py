@@ -5,7 +5,6 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any, assert_never
 
 from pymail.address.envelope import Envelope
@@ -30,7 +29,7 @@ from pymail.settings.server_models import (
 from pymail.settings.server_url import PORTS
 from pymail.settings.unknown_variables import OF_READING
 from pymail.settings.variables import BY_NAME, is_address, may_be_secret
-from pymail.terminal.lines import Setting, of_problem
+from pymail.terminal.lines import Setting, problem_line
 from pymail.terminal.renderer import for_stdout, say
 
 # whatever stands before the last @ of a server's address, encoded or not
@@ -143,7 +142,7 @@ def show_parcel(parcel: Parcel, settings: Settings, context: RunContext) -> int:
         context.events.preview(parcel, settings, status)
     else:
         _print(parcel, settings, context)
-    say(context.environment, chain.from_iterable(map(of_problem, parcel.problems)))
+    say(context.environment, map(problem_line, parcel.problems))
     return status
 
 

@@ -33,10 +33,14 @@ def report(context: RunContext, outcome: Outcome) -> int:
     """Say what came of it, keep what was not delivered, and tell the status."""
     status, environment = ExitStatus.OK.value, context.environment
     say(
-        environment, chain.from_iterable(map(lines.of_problem, outcome.parcel.problems))
+        environment,
+        map(lines.problem_line, outcome.parcel.problems),
     )
     if context.verbose:
-        say(environment, chain.from_iterable(map(lines.of_accepted, outcome.reports)))
+        say(
+            environment,
+            chain.from_iterable(map(lines.describe_accepted, outcome.reports)),
+        )
     if outcome.unspooled:
         context.warn([f"not kept in the outbox: {outcome.unspooled}"])
     if outcome.unserved:
@@ -63,7 +67,7 @@ def _unserved(context: RunContext, outcome: Outcome) -> int:
     for report in outcome.reports:
         everyone = len(outcome.reports) == 1
         host = report.peer or context.host
-        said = lines.of_report(
+        said = lines.describe_report(
             report,
             host,
             everyone=everyone,
@@ -71,7 +75,7 @@ def _unserved(context: RunContext, outcome: Outcome) -> int:
             waits=bool(waiting),
         )
         say(environment, said)
-    say(environment, lines.of_kept(kept))
+    say(environment, lines.describe_kept(kept))
     _end_spool(context, outcome, [] if status else lost)
     return status
 
@@ -81,7 +85,7 @@ def _end_spool(context: RunContext, outcome: Outcome, buried: list[str]) -> None
     if outcome.spool is None:
         return
     for each in outcome.spool.kept:
-        say(context.environment, lines.of_waiting(each.name, each.due, each.held))
+        say(context.environment, lines.describe_waiting(each.name, each.due, each.held))
     outcome.spool.end(buried)
 
 
@@ -145,7 +149,7 @@ def _say(context: RunContext, error: PymailError, kept: str = "") -> None:
     """Say what happened, what it means and what to do."""
     advice = explain_failure(error, context.host, language=context.language)
     context.events.failure(error, advice)
-    said = lines.of_failure(error, advice, kept, language=context.language)
+    said = lines.describe_failure(error, advice, kept, language=context.language)
     say(context.environment, said)
 
 

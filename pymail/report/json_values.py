@@ -19,7 +19,7 @@ Value = dict[str, Any]
 UNSENT = "unsent"  # the fate of whom nobody was asked for
 
 
-def of_reply(reply: Reply | None) -> Value | None:
+def reply_value(reply: Reply | None) -> Value | None:
     """Give a server's answer, all of its text in one line."""
     if reply is None:
         return None
@@ -39,7 +39,7 @@ def problem(
         "mail": None,
         "happened": visible(happened),
         "doing": "",
-        "reply": of_reply(reply),
+        "reply": reply_value(reply),
         "also": "",
         "meaning": visible(advice.meaning) if advice else "",
         "advice": visible(advice.next_step) if advice else "",
@@ -84,7 +84,7 @@ def recipients(report: Report) -> Iterator[Value]:
 
 def recipient(address: str, fate: str, reply: Reply | None = None) -> Value:
     """Give one recipient."""
-    return {"address": visible(address), "fate": fate, "reply": of_reply(reply)}
+    return {"address": visible(address), "fate": fate, "reply": reply_value(reply)}
 
 
 def left_out(addresses: Iterable[str], error: PymailError) -> Iterator[Value]:
@@ -116,7 +116,7 @@ def server(
         "name": visible(report.peer or name),
         "account": visible(account),
         "tls": visible(report.tls),
-        "reply": of_reply(report.reply),
+        "reply": reply_value(report.reply),
         "queue_id": visible(report.queue_id),
         "problem": visible(failure or str(report.failure or "")),
     }

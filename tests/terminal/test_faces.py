@@ -48,7 +48,7 @@ def test_failure_says_cause_meaning_next_step_and_place() -> None:
         reply=Reply(535, ("Error: authentication failed",)),
     )
     advice = explain_failure(error, PEER)
-    assert texts(lines.of_failure(error, advice, "/root/dead.letter")) == [
+    assert texts(lines.describe_failure(error, advice, "/root/dead.letter")) == [
         f"pymail: logging in to {PEER}: refused: 535 Error: authentication failed",
         f"  {advice.meaning}",
         f"  what to do: {advice.next_step}",
@@ -57,27 +57,27 @@ def test_failure_says_cause_meaning_next_step_and_place() -> None:
 
 
 def test_failure_without_more_to_say_is_one_line() -> None:
-    assert texts(lines.of_failure(SettingsError("~/.mailrc:3: bad line"))) == [
+    assert texts(lines.describe_failure(SettingsError("~/.mailrc:3: bad line"))) == [
         "pymail: ~/.mailrc:3: bad line"
     ]
-    assert texts(lines.of_failure(Interrupted(2), Advice(""))) == [
+    assert texts(lines.describe_failure(Interrupted(2), Advice(""))) == [
         "pymail: interrupted"
     ]
 
 
 def test_a_line_has_an_end() -> None:
-    (line,) = lines.of_problem("x" * 2 * LINE_CHARACTERS)
+    line = lines.problem_line("x" * 2 * LINE_CHARACTERS)
     assert len(line.text) == LINE_CHARACTERS
     assert line.text.endswith("x…")
 
 
 def test_server_words_are_said_once() -> None:
     error = RefusedError(f"refused: {SPAM}", reply=SPAM)
-    assert texts(lines.of_failure(error)) == ["pymail: refused: 554 DT:SPM"]
+    assert texts(lines.describe_failure(error)) == ["pymail: refused: 554 DT:SPM"]
 
 
 def test_report_of_success_says_nothing() -> None:
-    assert texts(lines.of_report(Report(fates=(_row(1, Fate.ACCEPTED),)))) == []
+    assert texts(lines.describe_report(Report(fates=(_row(1, Fate.ACCEPTED),)))) == []
 
 
 def test_report_names_who_was_refused_and_why() -> None:
@@ -87,7 +87,7 @@ def test_report_names_who_was_refused_and_why() -> None:
         _row(3, Fate.DEFERRED, BUSY),
         _row(4, Fate.UNKNOWN),
     )
-    assert texts(lines.of_report(Report(fates=rows, peer=PEER), PEER)) == [
+    assert texts(lines.describe_report(Report(fates=rows, peer=PEER), PEER)) == [
         f"pymail: 2@example.com refused by {PEER}: 550 5.1.1 no such user",
         f"pymail: 3@example.com not accepted now by {PEER}: 450 busy",
         f"pymail: 4@example.com unknown whether accepted by {PEER}",
@@ -103,7 +103,7 @@ def test_refused_sender_is_no_refused_recipient() -> None:
         Reply(550, ("denied",)), answers="MAIL FROM:<me@example.com> SIZE=22"
     )
     rows, first = (_row(1, Fate.REFUSED, said),), "1@example.com"
-    assert texts(lines.of_report(Report(fates=rows, peer=PEER), PEER)) == [
+    assert texts(lines.describe_report(Report(fates=rows, peer=PEER), PEER)) == [
         f"pymail: sender <me@example.com> refused by {PEER}: 550 denied (for {first})",
         "  the server does not take the sender",
         "  what to do: check `from` (and -r): it must be an address that can get mail",
@@ -116,7 +116,7 @@ def test_refused_sender_is_no_refused_recipient() -> None:
 
 def test_same_answer_for_many_is_said_once() -> None:
     rows = tuple(_row(n, Fate.REFUSED, SPAM) for n in range(1000))
-    said = texts(lines.of_report(Report(fates=rows)))
+    said = texts(lines.describe_report(Report(fates=rows)))
     assert said[0].startswith("pymail: refused: 554 DT:SPM (for 0@example.com, 1@")
     assert said[0].endswith("9@example.com and 990 more)")
     assert len(said) == 3
@@ -126,7 +126,7 @@ def test_a_thousand_different_refusals_are_shown_in_part() -> None:
     rows = tuple(
         _row(n, Fate.REFUSED, Reply(500 + n % 60, (f"no {n}",))) for n in range(1000)
     )
-    said = texts(lines.of_report(Report(fates=rows), "smtp.example.com"))
+    said = texts(lines.describe_report(Report(fates=rows), "smtp.example.com"))
     assert said[10] == "pymail: and 990 more"
     assert len(said) <= 20
 
@@ -134,15 +134,18 @@ def test_a_thousand_different_refusals_are_shown_in_part() -> None:
 def test_the_end_of_the_attempt_is_said_for_those_it_left_out() -> None:
     failure = ConnectionLostError("closed", doing="sending the message")
     everybody = Report.of_failure(("a@example.com", "b@example.com"), failure)
-    assert texts(lines.of_report(everybody))[0] == "pymail: sending the message: closed"
-    assert "not sent to" not in "".join(texts(lines.of_report(everybody)))
+    assert (
+        texts(lines.describe_report(everybody))[0]
+        == "pymail: sending the message: closed"
+    )
+    assert "not sent to" not in "".join(texts(lines.describe_report(everybody)))
 
     rows = (
         _row(1, Fate.REFUSED, UNKNOWN_USER),
         _row(2, Fate.DEFERRED),
         _row(3, Fate.DEFERRED),
     )
-    said = texts(lines.of_report(Report(fates=rows, failure=failure)))
+    said = texts(lines.describe_report(Report(fates=rows, failure=failure)))
     assert said[:3] == [
         "pymail: 1@example.com refused: 550 5.1.1 no such user",
         "pymail: sending the message: closed",
@@ -153,27 +156,29 @@ def test_the_end_of_the_attempt_is_said_for_those_it_left_out() -> None:
 def test_an_end_that_left_nobody_out_is_not_said() -> None:
     rows = (_row(1, Fate.REFUSED, UNKNOWN_USER), _row(2, Fate.ACCEPTED))
     report = Report(fates=rows, failure=ConnectionLostError("closed"))
-    assert "closed" not in "".join(texts(lines.of_report(report)))
+    assert "closed" not in "".join(texts(lines.describe_report(report)))
 
 
 def test_accepted_names_server_and_queue_id() -> None:
     rows = (_row(1, Fate.ACCEPTED), _row(2, Fate.REFUSED, BUSY))
     report = Report(fates=rows, peer=PEER, queue_id="4F1A")
-    assert texts(lines.of_accepted(report)) == [
+    assert texts(lines.describe_accepted(report)) == [
         f"accepted for 1@example.com by {PEER} (queue id 4F1A)"
     ]
     bare = Report(fates=(_row(1, Fate.ACCEPTED),))
-    assert texts(lines.of_accepted(bare)) == ["accepted for 1@example.com"]
+    assert texts(lines.describe_accepted(bare)) == ["accepted for 1@example.com"]
 
 
 def test_problem_is_one_printable_line() -> None:
-    assert texts(lines.of_problem("bad\noption")) == ["pymail: bad\\noption"]
+    assert lines.problem_line("bad\noption").text == "pymail: bad\\noption"
 
 
 @given(st.text(min_size=1), st.integers(1, 3000))
 def test_no_line_is_long_or_unprintable(text: str, times: int) -> None:
     error = ConnectError(text * times, doing=text, reply=Reply(450, (text,)))
-    said = texts(lines.of_failure(error, Advice(text, text * times), text * times))
+    said = texts(
+        lines.describe_failure(error, Advice(text, text * times), text * times)
+    )
     assert all(line.isprintable() and len(line) <= LINE_CHARACTERS for line in said)
 
 
@@ -204,7 +209,7 @@ def test_both_faces_say_the_same(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "30")
     report = Report(fates=(_row(1, Fate.REFUSED, HOSTILE),), peer=PEER)
-    said = lines.of_report(report, PEER)
+    said = lines.describe_report(report, PEER)
     stream = io.StringIO()
     make(stream).show(said)
     assert _without_colours(stream.getvalue()).splitlines() == (texts(said))
@@ -214,17 +219,17 @@ def test_both_faces_say_the_same(
     ("said", "painted"),
     [
         pytest.param(
-            lines.of_problem("no"), "\x1b[1;31mpymail: no\x1b[0m\n", id="problem"
+            lines.problem_line("no"), "\x1b[1;31mpymail: no\x1b[0m\n", id="problem"
         ),
         pytest.param(
-            lines.of_warning("oh"), "\x1b[33mpymail: oh\x1b[0m\n", id="warning"
+            lines.warning_line("oh"), "\x1b[33mpymail: oh\x1b[0m\n", id="warning"
         ),
-        pytest.param(lines.of_remark("ah"), "pymail: ah\n", id="remark"),
+        pytest.param(lines.remark_line("ah"), "pymail: ah\n", id="remark"),
     ],
 )
-def test_only_what_stops_a_mail_is_red(said: list[lines.Line], painted: str) -> None:
+def test_only_what_stops_a_mail_is_red(said: lines.Line, painted: str) -> None:
     stream = io.StringIO()
-    Pretty(stream).show(said)
+    Pretty(stream).show([said])
     assert stream.getvalue() == painted
 
 
@@ -248,7 +253,7 @@ def test_a_closed_stream_is_given_up(make: Callable[[io.StringIO], Renderer]) ->
     stream = io.StringIO()
     face = make(stream)
     stream.close()
-    face.show(lines.of_problem("no"))
+    face.show([lines.problem_line("no")])
     face.settings(ROWS)
 
 

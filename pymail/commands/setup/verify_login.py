@@ -43,7 +43,7 @@ class Trier:
         host = self._server.name
         spoken = self._context.language
         advice = explain_failure(error, host, language=spoken)
-        said = lines.of_failure(error, advice, language=spoken)
+        said = lines.describe_failure(error, advice, language=spoken)
         say(self._context.environment, said)
 
 
