@@ -15,7 +15,7 @@ from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
 from pymail.commands.output import would_go
 from pymail.delivery.assemble import message_id
-from pymail.delivery.context import Events, RunContext
+from pymail.delivery.context import RunContext
 from pymail.delivery.letter import Letter
 from pymail.delivery.parcel import Outcome, Parcel
 from pymail.errors import PymailError, UsageError
@@ -99,16 +99,16 @@ def _named(invocation: Invocation) -> Iterable[str]:
     yield from (name for name, asked in named.items() if asked)
 
 
-class JsonReport(Events):
+class JsonReport(TerminalEvents):
     """Collects the events of a run for one object; people see the others of them."""
 
     machine_readable = True
 
     def __init__(self, context: RunContext, kind: str) -> None:
         environment = context.environment
+        super().__init__(replace(environment, stdout=environment.stderr))
         self._context = context
         self._stdout = environment.stdout
-        self._people = TerminalEvents(replace(environment, stdout=environment.stderr))
         self._kind = kind
         self._own = empty(kind)
         self._problems: list[Value] = []
@@ -127,18 +127,14 @@ class JsonReport(Events):
 
     # ── what happens ────────────────────────────────────────────────────────
 
-    def output(self, text: str) -> None:
-        """Let people have it on standard error."""
-        self._people.output(text)
-
     def warning(self, text: str, *, shown: bool = False) -> None:
         """Collect a warning, and say it."""
-        self._people.warning(text, shown=shown)
+        super().warning(text, shown=shown)
         self._warnings.append(visible(text))
 
     def remark(self, text: str) -> None:
         """Collect a remark, and say it."""
-        self._people.remark(text)
+        super().remark(text)
         self._warnings.append(visible(text))
 
     def fields(self, **values: Any) -> None:
@@ -310,39 +306,36 @@ class JsonReport(Events):
 
     def end(self, status: int, bug: PymailError | None = None) -> None:
         """Write the object; with a `bug`, one that says that we cannot."""
-        write(self._stdout, self._of_bug(status, bug) if bug else self._text(status))
-
-    def _text(self, status: int) -> str:
-        if self._broken:
+        if bug is not None:
+            problems = [json_values.failure(bug, Advice("", bug.advice))]
+            self._own = empty(self._kind)
+        elif self._broken:
             raise self._broken
-        for mail, value in self._mails:
-            if not mail.gone:  # it may have been given up since it was tried
-                value.update(json_values.when(mail.journal.due, mail.standing.held))
-        problems = [*self._problems, *self._failures]
-        return _object(self._kind, status, problems, self._warnings, self._own)
-
-    def _of_bug(self, status: int, bug: PymailError) -> str:
-        problems = [json_values.failure(bug, Advice("", bug.advice))]
-        return _object(self._kind, status, problems, self._warnings, empty(self._kind))
+        else:
+            problems = [*self._problems, *self._failures]
+            for mail, value in self._mails:
+                if not mail.gone:  # it may have been given up since it was tried
+                    value.update(json_values.when(mail.journal.due, mail.standing.held))
+        common = _common(self._kind, status, problems, self._warnings)
+        # a check has its own exit status, which is that of the run
+        write(self._stdout, render({**common, **self._own, **common}))
 
 
 def write_interruption(status: int, error: PymailError, stdout: TextIO) -> None:
     """Write an object when there was not yet, or is no more, a run to tell of."""
     problems = [json_values.failure(error, Advice(""))]
-    write(stdout, _object(SEND, status, problems, [], empty(SEND)))
+    write(stdout, render({**_common(SEND, status, problems, []), **empty(SEND)}))
 
 
-def _object(
-    kind: str, status: int, problems: list[Value], warnings: list[str], own: Value
-) -> str:
-    common = {
+def _common(
+    kind: str, status: int, problems: list[Value], warnings: list[str]
+) -> Value:
+    return {
         "kind": kind,
         "exit_status": int(status),
         "problems": problems,
         "warnings": warnings,
     }
-    # a check has its own exit status, which is that of the run
-    return render({**common, **own, **common})
 
 
 def _beside(parcel: Parcel, unwritten: Iterable[str]) -> list[Value]:

@@ -1,4 +1,4 @@
-"""Progress from the outside: who sees it, and what it leaves behind."""
+"""Progress of a send on a terminal, and what it leaves behind."""
 
 import io
 import os

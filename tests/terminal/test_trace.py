@@ -1,4 +1,4 @@
-"""The session as people read it."""
+"""Traces of a session."""
 
 import io
 from base64 import b64encode

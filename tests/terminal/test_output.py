@@ -107,8 +107,8 @@ FOLDED = [
 def test_a_terminal_gets_folded_lines(no_color: str) -> None:
     stream = io.StringIO()
     variables = {"TERM": "xterm", "NO_COLOR": no_color}
-    face = choose(stream, is_terminal=True, variables=variables, columns=40)
-    face.show(SAID)
+    renderer = choose(stream, is_terminal=True, variables=variables, columns=40)
+    renderer.show(SAID)
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
     assert shown.splitlines() == FOLDED
 
@@ -118,8 +118,10 @@ def test_a_terminal_gets_folded_lines(no_color: str) -> None:
 )
 def test_a_log_gets_one_line_for_each_statement(is_terminal: bool, term: str) -> None:
     stream = io.StringIO()
-    face = choose(stream, is_terminal=is_terminal, variables={"TERM": term}, columns=40)
-    face.show(SAID)
+    renderer = choose(
+        stream, is_terminal=is_terminal, variables={"TERM": term}, columns=40
+    )
+    renderer.show(SAID)
     assert stream.getvalue().splitlines() == [line.text for line in SAID]
 
 

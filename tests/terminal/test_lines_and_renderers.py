@@ -1,7 +1,9 @@
-"""What people read about an outcome, plain and painted."""
+"""Lines about outcomes, and their renderers: plain and coloured."""
 
 import io
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -204,7 +206,7 @@ HOSTILE = Reply(550, ("[bold]x[/bold] [/] :smile: " + "word " * 60 + "\x1b[31m",
 
 
 @pytest.mark.parametrize("make", [Plain, Pretty])
-def test_both_faces_say_the_same(
+def test_both_renderers_write_the_same_text(
     make: Callable[[io.StringIO], Renderer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "30")
@@ -251,14 +253,14 @@ def test_plain_writes_settings() -> None:
 @pytest.mark.parametrize("make", [Plain, Pretty])
 def test_a_closed_stream_is_given_up(make: Callable[[io.StringIO], Renderer]) -> None:
     stream = io.StringIO()
-    face = make(stream)
+    made = make(stream)
     stream.close()
-    face.show([lines.problem_line("no")])
-    face.settings(ROWS)
+    made.show([lines.problem_line("no")])
+    made.settings(ROWS)
 
 
 @pytest.mark.parametrize(
-    ("is_terminal", "variables", "face"),
+    ("is_terminal", "variables", "renderer"),
     [
         pytest.param(True, {"TERM": "xterm"}, Pretty, id="terminal"),
         pytest.param(False, {"TERM": "xterm"}, Plain, id="pipe"),
@@ -269,7 +271,29 @@ def test_a_closed_stream_is_given_up(make: Callable[[io.StringIO], Renderer]) ->
     ],
 )
 def test_colours_are_for_terminals_whose_users_want_them(
-    is_terminal: bool, variables: dict[str, str], face: type
+    is_terminal: bool, variables: dict[str, str], renderer: type
 ) -> None:
     chosen = choose(io.StringIO(), is_terminal=is_terminal, variables=variables)
-    assert type(chosen) is face
+    assert type(chosen) is renderer
+
+
+_SCRIPT = """
+import io, sys
+from pymail.terminal import trace
+from pymail.terminal.renderer import choose
+choose(io.StringIO(), is_terminal={terminal}, variables={{"TERM": "xterm"}})
+print("rich" in sys.modules)
+"""
+
+
+def _loads_rich(*, terminal: bool) -> str:
+    script = _SCRIPT.format(terminal=terminal)
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return result.stdout.strip()
+
+
+def test_rich_is_loaded_only_to_paint() -> None:
+    assert _loads_rich(terminal=False) == "False"
+    assert _loads_rich(terminal=True) == "True"
