@@ -126,7 +126,7 @@ def _check(name: str, values: Iterable[object], kinds: tuple[type, ...]) -> None
             raise TypeError(f"{name}: {type(value).__name__}, not one of {wanted}")
 
 
-def letter_of(draft: Draft, files: ExitStack, environment: Environment) -> Letter:
+def make_letter(draft: Draft, files: ExitStack, environment: Environment) -> Letter:
     """Make a letter of a draft; what `files` holds is needed until it was sent.
 
     Raises:
@@ -146,7 +146,7 @@ def letter_of(draft: Draft, files: ExitStack, environment: Environment) -> Lette
     for name, body in _fields(draft):
         words.add_field(name, body)
     assert isinstance(draft.attach, tuple)  # noqa: S101 - the draft made it one
-    attached = [_attached(each, files) for each in draft.attach]
+    attached = [_attachment(each, files) for each in draft.attach]
     return Letter(
         draft=message.Draft(
             from_=words.authors,
@@ -156,8 +156,8 @@ def letter_of(draft: Draft, files: ExitStack, environment: Environment) -> Lette
             fields=tuple(words.fields),
             content_type=words.type,
             transfer_encoding=fields.known_encoding(words.transfer_encoding),
-            text=InMemory(_octets(draft.text)),
-            html=None if draft.html is None else InMemory(_octets(draft.html)),
+            text=InMemory(_encode(draft.text)),
+            html=None if draft.html is None else InMemory(_encode(draft.html)),
             attachments=tuple(a for a in attached if not a.content_id),
             inline=tuple(a for a in attached if a.content_id),
         ),
@@ -197,7 +197,7 @@ def _fields(draft: Draft) -> Iterator[tuple[str, str]]:
         yield fields.check_name(name), body
 
 
-def _octets(text: str | bytes) -> bytes:
+def _encode(text: str | bytes) -> bytes:
     if isinstance(text, bytes):
         return text
     try:
@@ -208,7 +208,7 @@ def _octets(text: str | bytes) -> bytes:
         raise MessageError(f"the text has no character for {bad[:20]!r}") from error
 
 
-def _attached(
+def _attachment(
     each: str | PathLike[str] | Attachment, files: ExitStack
 ) -> message.Attachment:
     if not isinstance(each, Attachment):
@@ -228,10 +228,10 @@ def _content(
         return InMemory(content)
     if isinstance(content, str | PathLike):
         return FileOctets.at(FilePath(content).absolute())
-    return _spooled(name, content, files)
+    return _spool(name, content, files)
 
 
-def _spooled(name: str, file: BinaryIO, files: ExitStack) -> SpooledOctets:
+def _spool(name: str, file: BinaryIO, files: ExitStack) -> SpooledOctets:
     spool = SpooledOctets()
     files.callback(spool.close)
     try:

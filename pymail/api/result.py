@@ -19,7 +19,7 @@ from pymail.terminal.lines import Line, Role
 _ADVICE = (Role.MEANING, Role.NEXT_STEP)
 
 
-def report_of(outcome: Outcome, settings: Settings) -> Report:
+def make_report(outcome: Outcome, settings: Settings) -> Report:
     """Make one report of all that came of a letter, and end what the outbox has of it.
 
     Whoever is told of a failure need not be told by a later attempt.
@@ -27,7 +27,7 @@ def report_of(outcome: Outcome, settings: Settings) -> Report:
     kept = outcome.spool.kept if outcome.spool else []
     waiting = tuple(a for each in kept if each.due for a in each.addresses)
     whole = replace(
-        _joined(outcome.reports),
+        _join(outcome.reports),
         message_id=message_id(outcome.parcel.letter, settings),
         kept=tuple(each.name for each in kept),
         waiting=waiting,
@@ -37,12 +37,12 @@ def report_of(outcome: Outcome, settings: Settings) -> Report:
         outcome.spool.end(lost)
     return replace(
         whole,
-        fates=(*whole.fates, *_others(outcome)),
+        fates=(*whole.fates, *_local_fates(outcome)),
         problems=tuple(_problems(outcome)),
     )
 
 
-def _others(outcome: Outcome) -> Iterator[RecipientFate]:
+def _local_fates(outcome: Outcome) -> Iterator[RecipientFate]:
     """Tell the fates of files, and of words that are no recipients."""
     reached = Fate.ACCEPTED if outcome.files_served else Fate.DEFERRED
     for name in dict.fromkeys(outcome.parcel.files):
@@ -52,7 +52,7 @@ def _others(outcome: Outcome) -> Iterator[RecipientFate]:
         yield RecipientFate(word, Fate.REFUSED)
 
 
-def _joined(reports: Sequence[Report]) -> Report:
+def _join(reports: Sequence[Report]) -> Report:
     """Make one report of the messages that some get sealed for them."""
     if not reports:  # files are the only recipients
         return Report(fates=())
@@ -76,7 +76,7 @@ def _problems(outcome: Outcome) -> Iterator[str]:
             yield str(problem)
 
 
-def check(report: Report, context: RunContext) -> None:
+def raise_for_undelivered(report: Report, context: RunContext) -> None:
     """Raise unless everybody has got it, or may wait for it.
 
     What ended the attempt is raised as it is when nobody has got anything.
@@ -89,7 +89,7 @@ def check(report: Report, context: RunContext) -> None:
     if not left:
         return
     failure = report.failure
-    if failure and not report.waiting and _of_all(report, failure):
+    if failure and not report.waiting and _ended_all(report, failure):
         raise_with(report, failure)
     told = [row for row in left if row.reply or failure]
     said = lines.describe_report(
@@ -104,7 +104,7 @@ def check(report: Report, context: RunContext) -> None:
     decided = next((row.reply for row in left if row.reply), None)
     if decided:
         _advise(error, explain(decided, host=context.host, language=context.language))
-    _note(error, said)
+    _add_notes(error, said)
     raise error from failure
 
 
@@ -121,7 +121,7 @@ def raise_with(report: Report, failure: PymailError) -> NoReturn:
     raise failure
 
 
-def _of_all(report: Report, failure: PymailError) -> bool:
+def _ended_all(report: Report, failure: PymailError) -> bool:
     """Whether the failure is the only reason, and everybody's."""
     return all(
         row.fate is not Fate.ACCEPTED and row.reply in (None, failure.reply)
@@ -156,11 +156,11 @@ class Explained:
             spoken = context.language
             advice = explain_failure(error, context.host, language=spoken)
             _advise(error, advice)
-            _note(error, lines.describe_failure(error, advice, language=spoken))
-        _forget_places(error)
+            _add_notes(error, lines.describe_failure(error, advice, language=spoken))
+        _drop_tracebacks(error)
 
 
-def _forget_places(error: BaseException | None) -> None:
+def _drop_tracebacks(error: BaseException | None) -> None:
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
@@ -170,7 +170,7 @@ def _advise(error: PymailError, advice: Advice) -> None:
     error.meaning, error.advice = advice.meaning, advice.next_step
 
 
-def _note(error: PymailError, said: Sequence[Line]) -> None:
+def _add_notes(error: PymailError, said: Sequence[Line]) -> None:
     if error.reply is not None and str(error.reply) not in str(error):
         error.add_note(f"the server said: {error.reply}")
     if error.also:

@@ -5,9 +5,13 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from pymail.api.draft import Draft, letter_of, with_html
-from pymail.api.result import Explained, raise_with, report_of
-from pymail.api.result import check as check_all
+from pymail.api.draft import Draft, make_letter, with_html
+from pymail.api.result import (
+    Explained,
+    make_report,
+    raise_for_undelivered,
+    raise_with,
+)
 from pymail.api.settings import Asked, Reading
 from pymail.delivery.assemble import under_fields
 from pymail.delivery.context import Events, RunContext
@@ -90,22 +94,22 @@ class Session:
             self._context.settings = self._settings
             self._sender.begin(self._settings)  # and make the letter meanwhile
             letter = self._letter(draft, files)
-            parcel, settings = self._logging_failures(letter)
+            parcel, settings = self._prepared(letter)
             self._context.settings = settings
             self._context.warn(parcel.warnings)
-            outcome = self._delivered(letter, parcel, settings, check=check, more=more)
-            report = report_of(outcome, self._context.settings)
+            outcome = self._sent(letter, parcel, settings, check=check, more=more)
+            report = make_report(outcome, self._context.settings)
             self._context.warn(report.problems[len(parcel.problems) :])
             if check:
-                check_all(report, self._context)
+                raise_for_undelivered(report, self._context)
             return report
 
     def _letter(self, draft: Draft, files: ExitStack) -> Letter:
-        letter = letter_of(draft, files, self._context.environment)
+        letter = make_letter(draft, files, self._context.environment)
         return with_html(letter, self._context) if draft.markdown else letter
 
-    def _logging_failures(self, letter: Letter) -> tuple[Parcel, Settings]:
-        """Make the parcel; whether a log is kept, the settings say."""
+    def _prepared(self, letter: Letter) -> tuple[Parcel, Settings]:
+        """Make the parcel; a failure is logged where settings say so."""
         self._context.letter = letter
         try:
             return self._ready(letter, self._settings)
@@ -121,7 +125,7 @@ class Session:
             letter, settings, environment, ask_password=asking(settings, environment)
         )
 
-    def _delivered(
+    def _sent(
         self,
         letter: Letter,
         parcel: Parcel,
@@ -141,7 +145,7 @@ class Session:
             report = Report.of_failure(tuple(paths), failure)
             begun.reports = [report.naming(self._context.host)]
             if check:
-                raise_with(report_of(begun, settings), failure)
+                raise_with(make_report(begun, settings), failure)
             return begun
 
     def build(self, draft: Draft) -> bytes:

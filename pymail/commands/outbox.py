@@ -61,7 +61,7 @@ def run(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     if invocation.drop:
         return _drop(names, outbox, context)
     wanted = Wanted(names=names or None, now=invocation.at_once)
-    return flushed(outbox, wanted, context, debug=invocation.debug)
+    return flush_outbox(outbox, wanted, context, debug=invocation.debug)
 
 
 def _outbox(settings: Settings) -> Outbox | None:
@@ -82,7 +82,7 @@ def of_sendmail(call: Call, context: RunContext, *, sends: bool) -> int:
     outbox = _outbox(context.settings)
     if not sends:
         return show(outbox, context)
-    return flushed(outbox, Wanted(), context) if outbox else ExitStatus.OK
+    return flush_outbox(outbox, Wanted(), context) if outbox else ExitStatus.OK
 
 
 def show(outbox: Outbox | None, context: RunContext) -> int:
@@ -168,16 +168,16 @@ def _drop(names: tuple[str, ...], outbox: Outbox, context: RunContext) -> int:
     return ExitStatus.OK
 
 
-def flushed(
+def flush_outbox(
     outbox: Outbox, wanted: Wanted, context: RunContext, *, debug: bool = False
 ) -> int:
     """Send what is wanted, say what is to be known, and tell the exit status."""
     with closing(Sender(context, debug=debug)) as sender, ExitStack() as stack:
         with suppress(CannotKeepError):  # nothing is there yet
             stack.enter_context(outbox.flushing())
-        telling = Telling(context, sender)
-        reports = flush(_ports(outbox, context, sender, telling), wanted)
-    return exit_status.of_all(reports) or telling.status
+        report = FlushReport(context, sender)
+        reports = flush(_ports(outbox, context, sender, report), wanted)
+    return exit_status.of_all(reports) or report.status
 
 
 def along(settings: Settings, context: RunContext) -> None:
@@ -189,15 +189,15 @@ def along(settings: Settings, context: RunContext) -> None:
     with suppress(PymailError), outbox.flushing() as alone:
         if alone:
             with closing(Sender(context)) as sender:
-                telling = Telling(context, sender)
-                flush(_ports(outbox, context, sender, telling, hurry=True), wanted)
+                report = FlushReport(context, sender)
+                flush(_ports(outbox, context, sender, report, hurry=True), wanted)
 
 
 def _ports(
     outbox: Outbox,
     context: RunContext,
     sender: Sender,
-    telling: "Telling",
+    report: "FlushReport",
     *,
     hurry: bool = False,
 ) -> Ports:
@@ -208,7 +208,7 @@ def _ports(
         return _hurried(settings) if hurry else settings
 
     return Ports(
-        outbox, environment, settings_of=settings_of, reach=sender.reach, tell=telling
+        outbox, environment, settings_of=settings_of, reach=sender.reach, tell=report
     )
 
 
@@ -228,8 +228,8 @@ def _hurried(settings: Settings) -> Settings:
     return replace(settings, server=replace(server, timeouts=timeouts))
 
 
-class Telling:
-    """Says what became of mails: what is wrong for good, and with -v the rest."""
+class FlushReport:
+    """Reports of queued messages: what is wrong for good, and with -v the rest."""
 
     def __init__(self, context: RunContext, sender: Sender) -> None:
         self._context = context
@@ -242,7 +242,7 @@ class Telling:
         context = self._context
         if settings is not None:
             log_retry(context, mail.head, report, settings)
-        self._sender.refused(report.failure)
+        self._sender.note_refusal(report.failure)
         context.events.retried(mail, report)
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:

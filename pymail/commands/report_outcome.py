@@ -5,7 +5,6 @@ the dead letter file unless it was delivered. Signals are held by then.
 """
 
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
 
 from pymail.delivery.context import RunContext
@@ -31,56 +30,49 @@ SECONDS_WITHOUT_TEXT = 3.0
 
 def report(context: RunContext, outcome: Outcome) -> int:
     """Say what came of it, keep what was not delivered, and tell the status."""
-    status, environment = ExitStatus.OK.value, context.environment
-    say(
-        environment,
-        map(lines.problem_line, outcome.parcel.problems),
-    )
-    if context.verbose:
-        say(
-            environment,
-            chain.from_iterable(map(lines.describe_accepted, outcome.reports)),
-        )
+    status = ExitStatus.OK.value
+    said = list(map(lines.problem_line, outcome.parcel.problems))
+    for each in outcome.reports if context.verbose else ():
+        said += lines.describe_accepted(each)
+    say(context.environment, said)
     if outcome.unspooled:
         context.warn([f"not kept in the outbox: {outcome.unspooled}"])
     if outcome.unserved:
-        status = _unserved(context, outcome)
+        status = _report_undelivered(context, outcome)
     status = status or exit_status.of_all(outcome.reports)
     for problem in (outcome.spool and outcome.spool.problem, outcome.unrecorded):
         if problem:
-            _say(context, problem)
+            _explain(context, problem)
             status = status or ExitStatus.CANNOT_CREATE
     if outcome.parcel.problems:
         status = status or ExitStatus.DATA
     return status
 
 
-def _unserved(context: RunContext, outcome: Outcome) -> int:
+def _report_undelivered(context: RunContext, outcome: Outcome) -> int:
     """Keep it for those who did not get it, the outbox for some, and say why."""
-    waiting, environment = outcome.waiting, context.environment
+    waiting = outcome.waiting
     lost = [each for each in outcome.unserved if each not in waiting]
     kept, status = "", ExitStatus.OK.value
     if lost:
         if outcome.spool:
             outcome.spool.begin_burial(lost)
         kept, status = _keep(context, lost if outcome.served or waiting else [])
-    for report in outcome.reports:
-        everyone = len(outcome.reports) == 1
-        host = report.peer or context.host
-        said = lines.describe_report(
-            report,
-            host,
-            everyone=everyone,
+    said = []
+    for each in outcome.reports:
+        said += lines.describe_report(
+            each,
+            each.peer or context.host,
+            everyone=len(outcome.reports) == 1,
             language=context.language,
             waits=bool(waiting),
         )
-        say(environment, said)
-    say(environment, lines.describe_kept(kept))
-    _end_spool(context, outcome, [] if status else lost)
+    say(context.environment, [*said, *lines.describe_kept(kept)])
+    _settle_queued(context, outcome, [] if status else lost)
     return status
 
 
-def _end_spool(context: RunContext, outcome: Outcome, buried: list[str]) -> None:
+def _settle_queued(context: RunContext, outcome: Outcome, buried: list[str]) -> None:
     """Say what stays in the outbox, and take out what does not."""
     if outcome.spool is None:
         return
@@ -99,7 +91,7 @@ def read_on(context: RunContext, error: PymailError) -> None:
     if environment.stdin_is_terminal and environment.stdin is not None:
         return
     begun = context.letter or (context.bare and context.bare())
-    letter = begun or _of_nobody(environment)
+    letter = begun or _empty_letter(environment)
     named = _is_to_be_sent(letter, environment)
     if environment.stdin is not None:
         patience = None if named else SECONDS_WITHOUT_TEXT
@@ -113,7 +105,7 @@ def read_on(context: RunContext, error: PymailError) -> None:
         context.letter = letter if is_one else None
 
 
-def _of_nobody(environment: Environment) -> Letter:
+def _empty_letter(environment: Environment) -> Letter:
     """Make what there is before the command line was understood."""
     return Letter(
         draft=Draft(),
@@ -139,13 +131,13 @@ def fail(context: RunContext, error: PymailError) -> int:
     if context.settings and error is not context.logged:
         log_failure(context, error, context.settings)
     letter, (kept, status) = context.letter, _keep(context, [])
-    _say(context, error, kept)
+    _explain(context, error, kept)
     status = status or exit_status.of(error)
     context.events.abandoned(letter, error, status)
     return status
 
 
-def _say(context: RunContext, error: PymailError, kept: str = "") -> None:
+def _explain(context: RunContext, error: PymailError, kept: str = "") -> None:
     """Say what happened, what it means and what to do."""
     advice = explain_failure(error, context.host, language=context.language)
     context.events.failure(error, advice)
@@ -155,8 +147,8 @@ def _say(context: RunContext, error: PymailError, kept: str = "") -> None:
 
 def give_up(context: RunContext, error: PymailError) -> int:
     """Say that not even the letter could be kept, and show its text."""
-    _say(context, error)
-    _spill(context)
+    _explain(context, error)
+    _dump_text(context)
     return ExitStatus.SOFTWARE
 
 
@@ -169,14 +161,14 @@ def _keep(context: RunContext, unserved: list[str]) -> tuple[str, int]:
         place: Path | str | None = context.kept_in
         place = place or keep(context.letter, unserved, settings, context.environment)
     except CannotKeepError as error:
-        _say(context, error)
-        _spill(context)
+        _explain(context, error)
+        _dump_text(context)
         return "", ExitStatus.CANNOT_CREATE
     context.events.dead_letter(str(place or ""))
     return str(place or ""), 0
 
 
-def _spill(context: RunContext) -> None:
+def _dump_text(context: RunContext) -> None:
     """Write the text to standard error: the last place where it can be found."""
     if context.letter is None:
         return

@@ -61,26 +61,26 @@ def run(
         loaded, invocation, context.environment
     )
     context.warn(settings.warnings)
-    place = _place(invocation, context, settings)
+    place = _file(invocation, context, settings)
     context.kept_in = str(place)
     context.events.fields(file=visible(str(place)))
-    if not (_is_there(place) or invocation.recipients):
+    if not (_exists(place) or invocation.recipients):
         return 0
     statuses = []
     work = _Resending(context)
     sender = Sender(context, debug=invocation.debug, before=work.begin, after=work.end)
-    with _alone(place), closing(sender):
+    with _locked(place), closing(sender):
         for entry in _entries(place):
             if work.stopped is not None:
                 context.warn(["the mails behind that are left as they are"])
                 break
             work.entry = entry
             context.settings = settings
-            statuses.append(_one(work, invocation, loaded, sender, send))
+            statuses.append(_resend(work, invocation, loaded, sender, send))
     return next(filter(None, statuses), 0)
 
 
-def _place(invocation: Invocation, context: RunContext, settings: Settings) -> Path:
+def _file(invocation: Invocation, context: RunContext, settings: Settings) -> Path:
     if len(invocation.recipients) > 1:
         raise UsageError("--resend: one file at a time")
     for name in invocation.recipients:
@@ -93,7 +93,7 @@ def _place(invocation: Invocation, context: RunContext, settings: Settings) -> P
     return settings.keeping.dead_letter
 
 
-def _is_there(place: Path) -> bool:
+def _exists(place: Path) -> bool:
     """Tell whether there is a file, or something else, which is an error.
 
     Raises:
@@ -116,7 +116,7 @@ def _unreadable(place: Path, error: Exception) -> UnreadableInputError:
 
 
 @contextmanager
-def _alone(place: Path) -> Iterator[None]:
+def _locked(place: Path) -> Iterator[None]:
     """Let nobody else resend what is in this directory; a crash lets them.
 
     Raises:
@@ -252,7 +252,7 @@ class _Resending:
         )
 
 
-def _one(
+def _resend(
     work: _Resending,
     invocation: Invocation,
     loaded: Loaded,

@@ -61,7 +61,7 @@ class Sender:
         return self.debug or self.context.verbose
 
     def begin(self, settings: Settings) -> None:
-        """Begin to reach the server; `deliver` says what went wrong with that.
+        """Begin to reach the server; `send` raises what went wrong with that.
 
         Not when somebody may be asked for a pass phrase first: no server waits long.
         """
@@ -87,14 +87,14 @@ class Sender:
             PymailError: the attempt ended before any recipient was asked for.
         """
         try:
-            outcome = self._sent_by_any(begun, settings, more, by_account)
+            outcome = self._send_by_any(begun, settings, more, by_account)
         except PymailError as error:
             self._after(error)
             raise
         self._after(outcome)
         return outcome
 
-    def _sent_by_any(
+    def _send_by_any(
         self,
         begun: "Outcome",
         settings: Settings,
@@ -137,9 +137,9 @@ class Sender:
         context = self.context
         context.events.attempt(begun.parcel, settings, context.fallback)
         try:
-            outcome = self._delivered(begun, settings, more, falls_back=falls_back)
+            outcome = self._deliver(begun, settings, more, falls_back=falls_back)
         except PymailError as error:
-            self.refused(error)
+            self.note_refusal(error)
             if error.unreached and settings.fallback:
                 self._unreached.append((settings.server, error))
             from pymail.delivery.log import log_failure
@@ -148,7 +148,7 @@ class Sender:
             context.events.unreached(error)
             raise
         for report in outcome.reports:
-            self.refused(report.failure)
+            self.note_refusal(report.failure)
             context.remark(report.remarks if self.is_watched else ())
         if settings.logging is not None:
             from pymail.delivery.log import log_outcome
@@ -156,7 +156,7 @@ class Sender:
             log_outcome(context, outcome, settings)
         return outcome
 
-    def _delivered(
+    def _deliver(
         self, begun: "Outcome", settings: Settings, more: bool, *, falls_back: bool
     ) -> "Outcome":
         from pymail.delivery.deliver import deliver
@@ -197,7 +197,7 @@ class Sender:
         connecting = begin(server)  # before what else is loaded here
         environment = self.context.environment
         self._reaches = server, watched
-        ask_secret = self._asking(settings, watched=watched)
+        ask_secret = self._secret_source(settings, watched=watched)
         display = self._display(server)
         transport = choose(
             with_goodbye(server) if watched else server,
@@ -223,7 +223,7 @@ class Sender:
 
         return progress.display_for(server, context)
 
-    def _asking(self, settings: Settings, *, watched: bool) -> AskSecret:
+    def _secret_source(self, settings: Settings, *, watched: bool) -> AskSecret:
         """Make the function for secrets; the connection is being made meanwhile."""
         server = settings.server
         self._logins = None
@@ -236,10 +236,10 @@ class Sender:
         )
         return self._logins
 
-    def refused(self, failure: PymailError | None) -> None:
+    def note_refusal(self, failure: PymailError | None) -> None:
         """Hear how an attempt ended: a login that was refused is remembered."""
         if self._logins and isinstance(failure, AuthenticationError):
-            self._logins.refused(failure)
+            self._logins.note_refusal(failure)
 
     def try_login(self, settings: Settings) -> None:
         """Connect and log in over a connection of its own, as letters would.
@@ -253,11 +253,11 @@ class Sender:
         from pymail.transport import verify
 
         before = self._logins
-        ask = self._asking(settings, watched=self.is_watched)
+        ask = self._secret_source(settings, watched=self.is_watched)
         try:
             verify.log_in(server, ask, session_trace(self.context, debug=self.debug))
         except PymailError as error:
-            self.refused(error)
+            self.note_refusal(error)
             raise
         finally:
             self._logins = before
