@@ -12,7 +12,6 @@ from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter
 from pymail.delivery.letter_fields import Words
 from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError
@@ -126,7 +125,9 @@ def _check(name: str, values: Iterable[object], kinds: tuple[type, ...]) -> None
             raise TypeError(f"{name}: {type(value).__name__}, not one of {wanted}")
 
 
-def make_letter(draft: Draft, files: ExitStack, environment: Environment) -> Letter:
+def make_letter(
+    draft: Draft, files: ExitStack, environment: Environment
+) -> message.Draft:
     """Make a letter of a draft; what `files` holds is needed until it was sent.
 
     Raises:
@@ -147,20 +148,18 @@ def make_letter(draft: Draft, files: ExitStack, environment: Environment) -> Let
         words.add_field(name, body)
     assert isinstance(draft.attach, tuple)  # noqa: S101 - the draft made it one
     attached = [_attachment(each, files) for each in draft.attach]
-    return Letter(
-        draft=message.Draft(
-            from_=words.authors,
-            sender=words.sender,
-            reply_to=words.reply_to,
-            subject=words.subject,
-            fields=tuple(words.fields),
-            content_type=words.type,
-            transfer_encoding=fields.known_encoding(words.transfer_encoding),
-            text=InMemory(_encode(draft.text)),
-            html=None if draft.html is None else InMemory(_encode(draft.html)),
-            attachments=tuple(a for a in attached if not a.content_id),
-            inline=tuple(a for a in attached if a.content_id),
-        ),
+    return message.Draft(
+        from_=words.authors,
+        sender=words.sender,
+        reply_to=words.reply_to,
+        subject=words.subject,
+        fields=tuple(words.fields),
+        content_type=words.type,
+        transfer_encoding=fields.known_encoding(words.transfer_encoding),
+        text=InMemory(_encode(draft.text)),
+        html=None if draft.html is None else InMemory(_encode(draft.html)),
+        attachments=tuple(a for a in attached if not a.content_id),
+        inline=tuple(a for a in attached if a.content_id),
         now=environment.now(),
         token=environment.token(),
         to=tuple(words.to),
@@ -170,7 +169,7 @@ def make_letter(draft: Draft, files: ExitStack, environment: Environment) -> Let
     )
 
 
-def with_html(letter: Letter, context: RunContext) -> Letter:
+def with_html(letter: message.Draft, context: RunContext) -> message.Draft:
     """Add to a text in Markdown what it looks like.
 
     Raises:
@@ -180,8 +179,7 @@ def with_html(letter: Letter, context: RunContext) -> Letter:
     from pymail.delivery import html_alternative
 
     made = html_alternative.in_both(letter, Invocation(markdown=True), context)
-    inline = (*letter.draft.inline, *made.draft.inline)
-    return replace(made, draft=replace(made.draft, inline=inline))
+    return replace(made, inline=(*letter.inline, *made.inline))
 
 
 def _mailboxes(words: object) -> tuple[Mailbox, ...]:

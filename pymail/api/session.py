@@ -13,15 +13,15 @@ from pymail.api.result import (
     raise_with,
 )
 from pymail.api.settings import Asked, Reading
-from pymail.delivery.assemble import under_fields
+from pymail.delivery.assemble import with_header
 from pymail.delivery.context import Events, RunContext
-from pymail.delivery.letter import Letter
 from pymail.delivery.log import log_failure
-from pymail.delivery.parcel import Outcome, Parcel
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.delivery.prepare import prepare
 from pymail.delivery.sender import Sender, asking
 from pymail.environment import Environment
 from pymail.errors import PymailError
+from pymail.message import draft as written
 from pymail.model import replace
 from pymail.report.delivery_report import Report
 from pymail.settings.models import Settings
@@ -94,22 +94,22 @@ class Session:
             self._context.settings = self._settings
             self._sender.begin(self._settings)  # and make the letter meanwhile
             letter = self._letter(draft, files)
-            parcel, settings = self._prepared(letter)
+            outgoing, settings = self._prepared(letter)
             self._context.settings = settings
-            self._context.warn(parcel.warnings)
-            outcome = self._sent(letter, parcel, settings, check=check, more=more)
-            report = make_report(outcome, self._context.settings)
-            self._context.warn(report.problems[len(parcel.problems) :])
+            self._context.warn(outgoing.warnings)
+            result = self._sent(letter, outgoing, settings, check=check, more=more)
+            report = make_report(result, self._context.settings)
+            self._context.warn(report.problems[len(outgoing.problems) :])
             if check:
                 raise_for_undelivered(report, self._context)
             return report
 
-    def _letter(self, draft: Draft, files: ExitStack) -> Letter:
+    def _letter(self, draft: Draft, files: ExitStack) -> written.Draft:
         letter = make_letter(draft, files, self._context.environment)
         return with_html(letter, self._context) if draft.markdown else letter
 
-    def _prepared(self, letter: Letter) -> tuple[Parcel, Settings]:
-        """Make the parcel; a failure is logged where settings say so."""
+    def _prepared(self, letter: written.Draft) -> tuple[OutgoingMessage, Settings]:
+        """Make the message; a failure is logged where settings say so."""
         self._context.letter = letter
         try:
             return self._ready(letter, self._settings)
@@ -119,7 +119,9 @@ class Session:
         finally:
             self._context.letter = None
 
-    def _ready(self, letter: Letter, settings: Settings) -> tuple[Parcel, Settings]:
+    def _ready(
+        self, letter: written.Draft, settings: Settings
+    ) -> tuple[OutgoingMessage, Settings]:
         environment = self._context.environment
         return prepare(
             letter, settings, environment, ask_password=asking(settings, environment)
@@ -127,22 +129,21 @@ class Session:
 
     def _sent(
         self,
-        letter: Letter,
-        parcel: Parcel,
+        letter: written.Draft,
+        outgoing: OutgoingMessage,
         settings: Settings,
         *,
         check: bool,
         more: bool,
-    ) -> Outcome:
-        def by_account(name: str) -> tuple[Parcel, Settings]:
+    ) -> Result:
+        def by_account(name: str) -> tuple[OutgoingMessage, Settings]:
             return self._ready(letter, self._reading.of_account(name))
 
-        begun = Outcome(parcel=parcel)
+        begun = Result(outgoing=outgoing)
         try:
             return self._sender.send(begun, settings, more=more, by_account=by_account)
         except PymailError as failure:
-            paths = (p for c in parcel.consignments for p in c.envelope.forward_paths)
-            report = Report.of_failure(tuple(paths), failure)
+            report = Report.of_failure(outgoing.forward_paths, failure)
             begun.reports = [report.naming(self._context.host)]
             if check:
                 raise_with(make_report(begun, settings), failure)
@@ -160,9 +161,10 @@ class Session:
         with Explained(self._context), ExitStack() as files:
             self._context.settings = self._settings
             letter = self._letter(draft, files)
-            parcel, settings = self._ready(letter, self._settings)
-            whole = under_fields(parcel.letter, parcel.content, settings)
-            messages = [each.message for each in parcel.consignments] or [whole]
+            outgoing, settings = self._ready(letter, self._settings)
+            lists = outgoing.recipients.lists
+            whole = with_header(outgoing.draft, lists, outgoing.content, settings)
+            messages = [message for _, message in outgoing.versions] or [whole]
             return b"".join(messages[0].chunks())
 
     def check(self) -> None:

@@ -17,7 +17,6 @@ from pymail.commands.compose import run_command
 from pymail.commands.invocation import Invocation
 from pymail.commands.report_outcome import fail
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded
 from pymail.delivery.sender import Sender
 from pymail.errors import GivenUp, Interrupted, PymailError
 from pymail.mailrc.branches import Branches
@@ -34,6 +33,7 @@ from pymail.mailrc.lexer import (
 from pymail.message.decoding import decode
 from pymail.model import replace
 from pymail.octets import SpooledOctets
+from pymail.settings.loader import Loaded
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -62,6 +62,8 @@ def run(
     raw = cast("io.RawIOBase", _Input(invocation.late_commands, environment.stdin))
     stdin = cast("BinaryIO", io.BufferedReader(raw))
     context.environment = replace(environment, stdin=stdin)
+    commands = (*loaded.request.commands, *invocation.late_commands)
+    loaded.request = replace(loaded.request, commands=commands)  # of another account
     statuses = []
     branches = Branches()
     while text := _line(stdin, loaded):

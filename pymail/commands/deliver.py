@@ -14,7 +14,7 @@ from pymail.terminal.output import write
 
 if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.delivery.fallback import ByAccount
-    from pymail.delivery.parcel import Outcome, Parcel
+    from pymail.delivery.outgoing import OutgoingMessage, Result
 
 
 class TerminalEvents(Events):
@@ -46,24 +46,24 @@ class TerminalEvents(Events):
 
 def deliver(
     sender: Sender,
-    parcel: "Parcel",
+    outgoing: "OutgoingMessage",
     settings: Settings,
     *,
     more: bool = False,
     by_account: "ByAccount | None" = None,
 ) -> int:
-    """Hand a parcel over, say what came of it, and tell the exit status.
+    """Hand a message over, say what came of it, and tell the exit status.
 
     `more` and `by_account` are as `Sender.send` has them.
 
     Raises:
         PymailError: the attempt ended before any recipient was asked for.
     """
-    from pymail.delivery.parcel import Outcome
+    from pymail.delivery.outgoing import Result
 
-    context, begun = sender.context, Outcome(parcel=parcel)
-    outcome = sender.send(begun, settings, more=more, by_account=by_account)
-    status = _finish(context, outcome)
+    context, begun = sender.context, Result(outgoing=outgoing)
+    result = sender.send(begun, settings, more=more, by_account=by_account)
+    status = _finish(context, result)
     sender.sent = settings if status == 0 else None
     if more:
         context.letter = None  # it is done with, whatever signal has come
@@ -71,16 +71,16 @@ def deliver(
     return status
 
 
-def _finish(context: RunContext, outcome: "Outcome") -> int:
+def _finish(context: RunContext, result: "Result") -> int:
     """Say what came of it, keep what was not delivered, and tell the status."""
     status = 0
-    if context.verbose or not outcome.perfect:
-        if outcome.unserved:
+    if context.verbose or not result.fully_delivered:
+        if result.undelivered:
             context.hold_signals()
         from pymail.commands import report_outcome
 
-        status = report_outcome.report(context, outcome)
-    context.events.result(outcome, status)
+        status = report_outcome.report(context, result)
+    context.events.result(result, status)
     return status
 
 

@@ -16,16 +16,16 @@ from pymail.commands.invocation import Invocation
 from pymail.commands.output import would_go
 from pymail.delivery.assemble import message_id
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter
-from pymail.delivery.parcel import Outcome, Parcel
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError, UsageError
+from pymail.message.draft import Draft
 from pymail.message.mime_entity import as_lf
 from pymail.model import replace
 from pymail.report import json_values
-from pymail.report.advice import Advice
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.json_values import Value, render
 from pymail.report.reply import visible
+from pymail.report.status_codes import Advice
 from pymail.settings.models import Settings
 from pymail.terminal.output import write
 
@@ -118,7 +118,7 @@ class JsonReport(TerminalEvents):
         self._begin_letter()
 
     def _begin_letter(self) -> None:
-        self._parcel: Parcel | None = None
+        self._outgoing: OutgoingMessage | None = None
         self._settings: Settings | None = None
         self._account = ""
         self._servers: list[Value] = []  # that could not be asked
@@ -141,9 +141,11 @@ class JsonReport(TerminalEvents):
         """Collect results of this kind of object."""
         self._own |= values
 
-    def attempt(self, parcel: Parcel, settings: Settings, account: str) -> None:
+    def attempt(
+        self, outgoing: OutgoingMessage, settings: Settings, account: str
+    ) -> None:
         """Note what goes now, and by which account."""
-        self._parcel, self._settings, self._account = parcel, settings, account
+        self._outgoing, self._settings, self._account = outgoing, settings, account
 
     def unreached(self, error: PymailError) -> None:
         """Collect a server that could not be asked."""
@@ -183,59 +185,64 @@ class JsonReport(TerminalEvents):
 
     # ── how letters end ─────────────────────────────────────────────────────
 
-    def result(self, outcome: Outcome, status: int) -> None:
+    def result(self, result: Result, status: int) -> None:
         """Collect a letter that was handed over."""
-        self._end_letter(lambda: self._delivered(outcome, status))
+        self._end_letter(lambda: self._delivered(result, status))
 
-    def abandoned(self, letter: Letter | None, error: PymailError, status: int) -> None:
+    def abandoned(self, letter: Draft | None, error: PymailError, status: int) -> None:
         """Collect a letter that was not handed over, or what ended the run."""
-        if letter is None and self._parcel is None:
+        if letter is None and self._outgoing is None:
             self._problems += self._failures
             self._begin_letter()
         else:
             self._end_letter(lambda: self._undelivered(letter, error, status))
 
-    def skipped(self, letter: Letter) -> None:
+    def skipped(self, letter: Draft) -> None:
         """Collect an empty letter that is not sent."""
         rows = [
             json_values.recipient(word, json_values.UNSENT) for word in _words(letter)
         ]
         self._end_letter(lambda: {**self._letter(letter, rows, 0), "state": "skipped"})
 
-    def preview(self, parcel: Parcel, settings: Settings, status: int) -> None:
+    def preview(
+        self, outgoing: OutgoingMessage, settings: Settings, status: int
+    ) -> None:
         """Collect a letter that is only shown."""
-        self._parcel, self._settings = parcel, settings
+        self._outgoing, self._settings = outgoing, settings
         rows = [
-            json_values.recipient(path, json_values.UNSENT) for path in _paths(parcel)
+            json_values.recipient(path, json_values.UNSENT)
+            for path in outgoing.forward_paths
         ]
-        rows += _beside(parcel, parcel.files)
-        messages = list(_messages(parcel, settings))
+        rows += _beside(outgoing, outgoing.files)
+        messages = list(_messages(outgoing, settings))
         self._end_letter(
             lambda: {
-                **self._letter(parcel.letter, rows, status),
-                "problems": list(map(json_values.problem, parcel.problems)),
+                **self._letter(outgoing.draft, rows, status),
+                "problems": list(map(json_values.problem, outgoing.problems)),
                 "state": "shown",
                 "messages": messages,
             }
         )
 
-    def _delivered(self, outcome: Outcome, status: int) -> Value:
-        parcel, reports = outcome.parcel, outcome.reports
-        self._parcel = parcel
+    def _delivered(self, result: Result, status: int) -> Value:
+        outgoing, reports = result.outgoing, result.reports
+        self._outgoing = outgoing
         host = self._settings.server.name if self._settings else ""
         language = self._context.language
-        kept = outcome.spool.kept if outcome.spool else []
+        kept = result.queued.kept if result.queued else []
         rows = [row for report in reports for row in json_values.recipients(report)]
         value = self._letter(
-            parcel.letter, [*rows, *_beside(parcel, outcome.unwritten)], status
+            outgoing.draft, [*rows, *_beside(outgoing, result.unwritten)], status
         )
         value["servers"] += map(self._server, reports)
         value["kept"]["outbox"] = [
-            json_values.waiting(each.name, each.addresses, each.due, each.held)
+            json_values.waiting(
+                each.name, each.standing.open, each.due, each.standing.held
+            )
             for each in kept
         ]
         value["problems"] = [
-            *map(json_values.problem, parcel.problems),
+            *map(json_values.problem, outgoing.problems),
             *(
                 problem
                 for each in reports
@@ -248,32 +255,32 @@ class JsonReport(TerminalEvents):
         return value
 
     def _undelivered(
-        self, letter: Letter | None, error: PymailError, status: int
+        self, letter: Draft | None, error: PymailError, status: int
     ) -> Value:
-        parcel, problems = self._parcel, self._failures
-        if parcel is None:
+        outgoing, problems = self._outgoing, self._failures
+        if outgoing is None:
             assert letter is not None  # noqa: S101 - one of them is there
             rows = list(json_values.left_out(_words(letter), error))
         else:
-            letter = parcel.letter
+            letter = outgoing.draft
             rows = [
-                *json_values.left_out(_paths(parcel), error),
-                *_beside(parcel, parcel.files),
+                *json_values.left_out(outgoing.forward_paths, error),
+                *_beside(outgoing, outgoing.files),
             ]
-            problems = [*map(json_values.problem, parcel.problems), *problems]
+            problems = [*map(json_values.problem, outgoing.problems), *problems]
         return {**self._letter(letter, rows, status), "problems": problems}
 
-    def _letter(self, letter: Letter, rows: Sequence[Value], status: int) -> Value:
-        subject, parcel = letter.draft.subject, self._parcel
-        first = next(iter(parcel.consignments), None) if parcel else None
+    def _letter(self, letter: Draft, rows: Sequence[Value], status: int) -> Value:
+        subject, outgoing = letter.subject, self._outgoing
+        envelope = outgoing.envelope if outgoing else None
         name = ""
-        if parcel and self._settings:
-            name = message_id(parcel.letter, self._settings)
+        if outgoing and self._settings:
+            name = message_id(outgoing.draft, self._settings)
         return {
             "state": json_values.state([row["fate"] for row in rows]),
             "message_id": visible(name) or None,
             "subject": None if subject is None else visible(subject),
-            "sender": visible(first.envelope.reverse_path) if first else None,
+            "sender": visible(envelope.reverse_path) if envelope else None,
             "recipients": list(rows),
             "servers": list(self._servers),
             "kept": {"dead_letter": visible(self._dead_letter) or None, "outbox": []},
@@ -338,14 +345,14 @@ def _common(
     }
 
 
-def _beside(parcel: Parcel, unwritten: Iterable[str]) -> list[Value]:
+def _beside(outgoing: OutgoingMessage, unwritten: Iterable[str]) -> list[Value]:
     """Give recipients that no server is asked for: files, and words that are none."""
     missed, accepted = {*unwritten}, Fate.ACCEPTED.value
-    files = dict.fromkeys(parcel.files)
     fates = [
-        (name, json_values.UNSENT if name in missed else accepted) for name in files
+        (name, json_values.UNSENT if name in missed else accepted)
+        for name in outgoing.files
     ]
-    fates += [(word, json_values.UNSENT) for word in parcel.refused]
+    fates += [(word, json_values.UNSENT) for word in outgoing.refused]
     return [json_values.recipient(name, fate) for name, fate in fates]
 
 
@@ -354,18 +361,14 @@ def _mail(name: str, server: Value | None = None) -> Value:
     return {**waiting, "server": server, "given_up": [], "kept": ""}
 
 
-def _messages(parcel: Parcel, settings: Settings) -> Iterator[Value]:
+def _messages(outgoing: OutgoingMessage, settings: Settings) -> Iterator[Value]:
     """Give every message as it would go: as -d shows it, line by line."""
-    for to, envelope, message in would_go(parcel, settings):
+    for to, envelope, message in would_go(outgoing, settings):
         octets = as_lf(message.chunks())
         text = "".join(codecs.iterdecode(octets, "utf-8", "backslashreplace"))
         paths = envelope.forward_paths if envelope else ()
         yield {"server": to, "recipients": list(map(visible, paths)), "text": text}
 
 
-def _paths(parcel: Parcel) -> list[str]:
-    return [p for each in parcel.consignments for p in each.envelope.forward_paths]
-
-
-def _words(letter: Letter) -> Sequence[str]:
+def _words(letter: Draft) -> Sequence[str]:
     return letter.only or (*letter.to, *letter.cc, *letter.bcc)

@@ -50,7 +50,7 @@ def table(rows: Sequence[Row], now: datetime, screen: int | None = None) -> str:
     entries = (
         "".join(f"{line}\n" for line in _entry(each, now, screen)) for each in rows
     )
-    octets = sum(each.mail.head.size_octets for each in rows)
+    octets = sum(each.mail.head.facts.size_octets for each in rows)
     many = "" if len(rows) == 1 else "s"
     total = f"-- {-(-octets // 1024)} Kbytes in {len(rows)} Request{many}.\n"
     return _HEAD + "".join(entries) + total
@@ -60,7 +60,7 @@ def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:
     head = each.mail.head
     created = f"{head.created.astimezone(now.tzinfo):%Y-%m-%d %H:%M}"
     sender = visible(head.envelope.reverse_path) or "<>"
-    first = f"{each.mail.name:32} {head.size_octets:>9}  {created}  {sender}"
+    first = f"{each.mail.name:32} {head.facts.size_octets:>9}  {created}  {sender}"
     yield cut(first, screen) if screen else first
     yield cut(f"{_INDENT}{_state(each, now)}", screen or COLUMNS)
     paths = each.mail.standing.left

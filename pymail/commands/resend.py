@@ -16,10 +16,9 @@ from pymail.commands.invocation import Invocation
 from pymail.commands.report_outcome import fail
 from pymail.delivery import templates
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter
-from pymail.delivery.load import Loaded, resolve_settings
-from pymail.delivery.parcel import Outcome
+from pymail.delivery.outgoing import Result
 from pymail.delivery.sender import Sender
+from pymail.delivery.settings import resolve_settings
 from pymail.disk import followed, try_lock
 from pymail.errors import (
     CannotKeepError,
@@ -34,18 +33,19 @@ from pymail.errors import (
     UsageError,
 )
 from pymail.files.mbox import exchange
-from pymail.message import mbox_format, parse_draft, raw_message
+from pymail.message import mbox_format, raw_message
 from pymail.message.byte_source import InMemory, Joined, Octets, Slice, behind
 from pymail.message.draft import Draft
 from pymail.message.raw_message import BEGUN, ENVELOPE_TO
 from pymail.octets import FileOctets, SpooledOctets
 from pymail.report.delivery_report import Fate
 from pymail.report.reply import visible
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
 
 _NULL = Path(os.devnull)
 _SHOWN_OCTETS = 60
-SendAgain = Callable[[Letter, Invocation, Loaded, Sender], int]
+SendAgain = Callable[[Draft, Invocation, Loaded, Sender], int]
 
 
 def run(
@@ -57,9 +57,7 @@ def run(
         PymailError: the file cannot be used.
     """
     context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
-    context.settings = settings = resolve_settings(
-        loaded, invocation, context.environment
-    )
+    context.settings = settings = resolve_settings(loaded, context.environment)
     context.warn(settings.warnings)
     place = _file(invocation, context, settings)
     context.kept_in = str(place)
@@ -198,7 +196,7 @@ class _Entry:
 def _entries(place: Path) -> Iterator[_Entry]:
     """Yield the mails that are there now; others that come meanwhile are behind them."""
     start = 0
-    there = parse_draft.entries(FileOctets.at(place), mixed=True)
+    there = mbox_format.split_entries(FileOctets.at(place), mixed=True)
     for size in [each.size_octets for each in there]:
         with closing(SpooledOctets()) as held:
             for block in Slice(FileOctets.at(place), start, start + size).chunks():
@@ -224,7 +222,7 @@ class _Resending:
         """Let the file say that the message is about to be somebody else's."""
         self.entry.begin(self.context.environment.now())
 
-    def end(self, ended: Outcome | PymailError) -> None:
+    def end(self, ended: Result | PymailError) -> None:
         """Let the file have what is left of the entry."""
         self.context.hold_signals()
         if isinstance(ended, PymailError):
@@ -235,19 +233,19 @@ class _Resending:
         try:
             self._settle(ended)
         except CannotKeepError as error:
-            ended.unrecorded = ended.unrecorded or error
+            ended.record_error = ended.record_error or error
             failures.append(error)
         # one that cannot be noted in the file must not go, and nor must the next
         unnoted = (each for each in failures if isinstance(each, CannotKeepError))
         self.stopped = next(unnoted, None)
 
-    def _settle(self, outcome: Outcome) -> None:
-        waiting = outcome.waiting
-        left = [each for each in outcome.unserved if each not in waiting]
-        rows = (r for each in outcome.reports for r in each.with_fate(Fate.UNKNOWN))
+    def _settle(self, result: Result) -> None:
+        waiting = result.waiting
+        left = [each for each in result.undelivered if each not in waiting]
+        rows = (r for each in result.reports for r in each.with_fate(Fate.UNKNOWN))
         self.entry.settle(
             left,
-            all_of_them=not (outcome.served or waiting),
+            all_of_them=not (result.any_delivered or waiting),
             unknown=any(row.address in left for row in rows),
         )
 
@@ -260,13 +258,12 @@ def _resend(
     send: SendAgain,
 ) -> int:
     entry, context, environment = work.entry, work.context, work.context.environment
-    draft = Draft(text=entry.octets)
-    context.letter = letter = Letter(
-        draft=draft, now=environment.now(), token=environment.token()
+    context.letter = letter = Draft(
+        text=entry.octets, now=environment.now(), token=environment.token()
     )
     try:
         context.heed_signals()  # that came when the last one had gone
-        found = parse_draft.parse(entry.octets)
+        found = raw_message.parse_draft(entry.octets)
         context.letter = letter = templates.from_template(letter)
         if not (letter.only or letter.to or letter.cc or letter.bcc or letter.fcc):
             raise NoRecipientsError(
@@ -275,7 +272,7 @@ def _resend(
             )
         if found.first(BEGUN):
             raise FateUnknownError(
-                f"{letter.draft.subject or 'a mail'}: it may have arrived when it was"
+                f"{letter.subject or 'a mail'}: it may have arrived when it was"
                 " sent again before (possible duplicate)",
                 advice=f"ask the recipients; without its line {BEGUN} it is sent again",
             )

@@ -9,8 +9,8 @@ from contextlib import closing
 from pymail.compose.composer import Composer
 from pymail.compose.text_escapes import insert
 from pymail.errors import PymailError, UnreadableInputError
-from pymail.message import parse_draft
 from pymail.message.byte_source import InMemory, Joined, Octets
+from pymail.message.raw_message import parse_draft
 from pymail.octets import FileOctets, SpooledOctets
 
 _EDIT = '{} "$@"'  # EDITOR may have arguments, as everybody runs it
@@ -133,8 +133,8 @@ def _take(composer: Composer, source: Octets, *, headers: bool) -> None:
     sheet = composer.sheet
     try:
         if headers:
-            found = parse_draft.parse(source)
-            other = sheet.with_header(found.fields)
+            found = parse_draft(source)
+            other = sheet.with_header([(each.name, each.text) for each in found.fields])
             sheet.text.replace(_held(found.body))
             sheet.take(other)
         else:

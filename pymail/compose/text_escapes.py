@@ -7,7 +7,7 @@ from pymail.compose.composer import Composer
 from pymail.compose.escapes import summary
 from pymail.compose.sheet import joined
 from pymail.errors import UnreadableInputError
-from pymail.message.blocks import in_lines
+from pymail.message.byte_source import in_lines
 from pymail.message.decoding import texts
 from pymail.octets import FileOctets
 

@@ -3,19 +3,19 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from pymail.delivery.letter import Letter
 from pymail.environment import Environment
 from pymail.errors import PymailError
+from pymail.message.draft import Draft
 from pymail.model import field, model
 from pymail.octets import SpooledOctets
 from pymail.settings.models import Language, Settings
 from pymail.settings.server_models import SmtpServer
 
 if TYPE_CHECKING:
-    from pymail.delivery.parcel import Outcome, Parcel
+    from pymail.delivery.outgoing import OutgoingMessage, Result
     from pymail.outbox.queued_message import Mail
-    from pymail.report.advice import Advice
     from pymail.report.delivery_report import Report
+    from pymail.report.status_codes import Advice
 
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is not empty, as in POSIX
 
@@ -38,7 +38,9 @@ class Events:
     def remark(self, text: str) -> None:
         """Something that is not wrong, for whoever watches."""
 
-    def attempt(self, parcel: "Parcel", settings: Settings, account: str) -> None:
+    def attempt(
+        self, outgoing: "OutgoingMessage", settings: Settings, account: str
+    ) -> None:
         """A message goes to a server now, by the account of a fallback if named."""
 
     def unreached(self, error: PymailError) -> None:
@@ -50,16 +52,18 @@ class Events:
     def dead_letter(self, place: str) -> None:
         """The message is kept there."""
 
-    def result(self, outcome: "Outcome", status: int) -> None:
+    def result(self, result: "Result", status: int) -> None:
         """A message was handed over."""
 
-    def abandoned(self, letter: Letter | None, error: PymailError, status: int) -> None:
+    def abandoned(self, letter: Draft | None, error: PymailError, status: int) -> None:
         """A message, or the run, ended before anything was handed over."""
 
-    def skipped(self, letter: Letter) -> None:
+    def skipped(self, letter: Draft) -> None:
         """An empty message is not sent."""
 
-    def preview(self, parcel: "Parcel", settings: Settings, status: int) -> None:
+    def preview(
+        self, outgoing: "OutgoingMessage", settings: Settings, status: int
+    ) -> None:
         """A message is only shown."""
 
     def retried(self, mail: "Mail", report: "Report") -> None:
@@ -102,9 +106,9 @@ class RunContext:
     heed_signals: Callable[[], None] = lambda: None
     catch_signals: Callable[[], None] = lambda: None
     ignore_interrupts: Callable[[], None] = lambda: None
-    letter: Letter | None = None
+    letter: Draft | None = None
     awaits_text: bool = False
-    bare: Callable[[], Letter] | None = None
+    bare: Callable[[], Draft] | None = None
     settings: Settings | None = None
     verbose: bool = False
     progress: bool | None = None

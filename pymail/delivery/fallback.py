@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 from pymail.delivery.context import RunContext
 from pymail.delivery.log import log_failure
-from pymail.delivery.parcel import Outcome, Parcel
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import Interrupted, PymailError
 from pymail.model import model, replace
 from pymail.settings.models import Settings
 
 # Makes a letter for an account, which must be defined, and its settings.
-ByAccount = Callable[[str], tuple[Parcel, Settings]]
-Attempt = Callable[[Outcome, Settings], Outcome]
+ByAccount = Callable[[str], tuple[OutgoingMessage, Settings]]
+Attempt = Callable[[Result, Settings], Result]
 
 
 @model()
@@ -52,7 +52,7 @@ class Fallback:
         self._watched = watched
         self._failures: list[Failed] = []
 
-    def send(self, begun: Outcome, failure: PymailError, settings: Settings) -> Outcome:
+    def send(self, begun: Result, failure: PymailError, settings: Settings) -> Result:
         """Hand the letter over after the first failure.
 
         Raises:
@@ -61,15 +61,15 @@ class Fallback:
         self._failures.append(Failed(failure, settings))
         try:
             while name := self._next():
-                outcome = self._try(name, begun)
-                if outcome is not None:
+                result = self._try(name, begun)
+                if result is not None:
                     # the outbox has it by the other account, if at all
                     _take_out(begun)
-                    return outcome
+                    return result
         finally:
             self._context.fallback = ""
-        if begun.spool:
-            return begun.spooled_after(self._last_word())
+        if begun.queued:
+            return begun.queued_after(self._last_word())
         raise self._last_word()
 
     def _next(self) -> str:
@@ -79,15 +79,15 @@ class Fallback:
         name = last.settings.fallback
         return "" if name in known or not last.error.unreached else name
 
-    def _try(self, name: str, begun: Outcome) -> Outcome | None:
+    def _try(self, name: str, begun: Result) -> Result | None:
         note = f"{self._failures[-1]}; going on with account {name}"
         self._context.warn([note] if self._watched else [])
         self._context.fallback = name
         settings = self._failures[-1].settings
-        begun = replace(begun, spool=None, instead=begun.spool)
+        begun = replace(begun, queued=None, instead=begun.queued)
         try:
-            begun.parcel, settings = self._by_account(name)
-            outcome = self._attempt(begun, settings)
+            begun.outgoing, settings = self._by_account(name)
+            result = self._attempt(begun, settings)
         except Interrupted:
             raise
         except PymailError as error:
@@ -97,8 +97,8 @@ class Fallback:
             self._failures.append(Failed(error, settings, name))
             return None
         self._context.settings = settings
-        self._context.warn([] if self._watched or outcome.perfect else [note])
-        return outcome
+        self._context.warn([] if self._watched or result.fully_delivered else [note])
+        return result
 
     def _last_word(self) -> PymailError:
         """Choose what to say: the last failure after which another try can help.
@@ -114,7 +114,7 @@ class Fallback:
         return final.error
 
 
-def _take_out(begun: Outcome) -> None:
-    """Take a parcel out of the outbox; somebody else has it."""
-    if begun.spool:
-        begun.spool.take_out()
+def _take_out(begun: Result) -> None:
+    """Take a message out of the outbox; somebody else has it."""
+    if begun.queued:
+        begun.queued.take_out()

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError
+from pymail.message.attachments import SNIFFED_OCTETS, image_type
 from pymail.message.draft import Attachment
-from pymail.message.images import SNIFFED_OCTETS, image_type
 from pymail.model import field, model
 from pymail.octets import FileOctets
 

@@ -82,7 +82,7 @@ class _Shown(Transport):
     ) -> Report:
         """Hand the message over, as the transport does, and show how far it is."""
         reaching, talking = self._words
-        size = message.size_octets
+        size = message.facts.size_octets
         with self._trace.show(Transfer(size, reaching=reaching, talking=talking)):
             return self._real.send(envelope, message, more=more)
 

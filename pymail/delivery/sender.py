@@ -19,7 +19,7 @@ from pymail.transport.base import AskSecret, Trace, Transport
 if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.delivery.fallback import ByAccount
     from pymail.delivery.logins import Logins
-    from pymail.delivery.parcel import Outcome
+    from pymail.delivery.outgoing import Result
     from pymail.delivery.progress import ProgressDisplay
 
 GOODBYE_SECONDS = 2.0
@@ -42,7 +42,7 @@ class Sender:
         debug: bool = False,
         lasts: bool = False,
         before: Callable[[], None] | None = None,
-        after: "Callable[[Outcome | PymailError], None]" = lambda _: None,
+        after: "Callable[[Result | PymailError], None]" = lambda _: None,
     ) -> None:
         self.context = context
         self.debug = debug
@@ -71,15 +71,15 @@ class Sender:
 
     def send(
         self,
-        begun: "Outcome",
+        begun: "Result",
         settings: Settings,
         *,
         more: bool = False,
         by_account: "ByAccount | None" = None,
-    ) -> "Outcome":
-        """Hand the parcel of an outcome over, by another account if need be.
+    ) -> "Result":
+        """Hand the message of a result over, by another account if need be.
 
-        `more` says that another one follows. `by_account` makes the parcel anew
+        `more` says that another one follows. `by_account` makes the message anew
         for the settings of another account, which takes it when the server cannot
         be reached.
 
@@ -87,20 +87,20 @@ class Sender:
             PymailError: the attempt ended before any recipient was asked for.
         """
         try:
-            outcome = self._send_by_any(begun, settings, more, by_account)
+            result = self._send_by_any(begun, settings, more, by_account)
         except PymailError as error:
             self._after(error)
             raise
-        self._after(outcome)
-        return outcome
+        self._after(result)
+        return result
 
     def _send_by_any(
         self,
-        begun: "Outcome",
+        begun: "Result",
         settings: Settings,
         more: bool,
         by_account: "ByAccount | None",
-    ) -> "Outcome":
+    ) -> "Result":
         falls_back = bool(by_account and settings.fallback)
         try:
             return self.attempt(begun, settings, more=more, falls_back=falls_back)
@@ -108,26 +108,26 @@ class Sender:
             if by_account and settings.fallback and failure.unreached:
                 from pymail.delivery.fallback import Fallback
 
-                def again(begun: "Outcome", settings: Settings) -> "Outcome":
+                def again(begun: "Result", settings: Settings) -> "Result":
                     return self.attempt(begun, settings, more=more, falls_back=True)
 
                 fallback = Fallback(
                     again, self.context, by_account, watched=self.is_watched
                 )
                 return fallback.send(begun, failure, settings)
-            if begun.spool:
-                return begun.spooled_after(failure)
+            if begun.queued:
+                return begun.queued_after(failure)
             raise
 
     def attempt(
         self,
-        begun: "Outcome",
+        begun: "Result",
         settings: Settings,
         *,
         more: bool = False,
         falls_back: bool = False,
-    ) -> "Outcome":
-        """Hand the parcel of an outcome over, and log what came of it.
+    ) -> "Result":
+        """Hand the message of a result over, and log what came of it.
 
         With `falls_back` a failure is raised, as without an outbox.
 
@@ -135,39 +135,39 @@ class Sender:
             PymailError: the attempt ended before any recipient was asked for.
         """
         context = self.context
-        context.events.attempt(begun.parcel, settings, context.fallback)
+        context.events.attempt(begun.outgoing, settings, context.fallback)
         try:
-            outcome = self._deliver(begun, settings, more, falls_back=falls_back)
+            result = self._deliver(begun, settings, more, falls_back=falls_back)
         except PymailError as error:
             self.note_refusal(error)
             if error.unreached and settings.fallback:
                 self._unreached.append((settings.server, error))
             from pymail.delivery.log import log_failure
 
-            log_failure(context, error, settings, begun.parcel)
+            log_failure(context, error, settings, begun.outgoing)
             context.events.unreached(error)
             raise
-        for report in outcome.reports:
+        for report in result.reports:
             self.note_refusal(report.failure)
             context.remark(report.remarks if self.is_watched else ())
         if settings.logging is not None:
             from pymail.delivery.log import log_outcome
 
-            log_outcome(context, outcome, settings)
-        return outcome
+            log_outcome(context, result, settings)
+        return result
 
     def _deliver(
-        self, begun: "Outcome", settings: Settings, more: bool, *, falls_back: bool
-    ) -> "Outcome":
+        self, begun: "Result", settings: Settings, more: bool, *, falls_back: bool
+    ) -> "Result":
         from pymail.delivery.deliver import deliver
 
         failure = self._known_failure(settings.server)
         if failure and not settings.retrying.outbox:
             raise failure  # the next letter need not wait for it again
         if self._before:
-            begun.parcel = begun.parcel.announced(self._before)
+            begun.outgoing = begun.outgoing.announced(self._before)
         return deliver(
-            begun.parcel,
+            begun.outgoing,
             self.reach(settings),
             settings,
             self.context.environment,

@@ -10,7 +10,7 @@ from pymail.address.mailbox import Mailbox
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, MessageError, UnreadableInputError
 from pymail.files import dead_letter
-from pymail.message import build, mbox_format, parse_draft, raw_message
+from pymail.message import build, mbox_format, raw_message
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft, TextRules
 from pymail.message.header import make
@@ -51,13 +51,13 @@ def bury(
 def _is_there(place: Path, mail: Mail, addresses: Sequence[str]) -> bool:
     """Tell whether a process that died wrote it, and could not say so any more."""
     try:
-        entries = parse_draft.entries(FileOctets.at(place))
-        heads = list(map(parse_draft.parse, entries))
+        entries = mbox_format.split_entries(FileOctets.at(place))
+        heads = list(map(raw_message.parse_draft, entries))
     except (UnreadableInputError, MessageError):
         return False
     name = _field(mail, "Message-ID")
     ours = (each for each in heads if name and each.first("Message-ID") == name)
-    of_whom = (split_list(each.first(ENVELOPE_TO)) or addresses for each in ours)
+    of_whom = (split_list(each.first(ENVELOPE_TO) or "") or addresses for each in ours)
     return any({*addresses} <= {*those} for those in of_whom)
 
 
@@ -86,16 +86,17 @@ def tell_sender(
         return
     now, token = environment.now(), environment.token()
     draft = Draft(
+        now=now,
+        token=token,
         from_=(Mailbox(sender, "pymail"),),
-        to=(Mailbox(sender),),
         subject=f"Not delivered: {_field(mail, 'Subject') or 'a mail'}"[:200],
         fields=(("Auto-Submitted", "auto-replied"),),  # RFC 3834 §5
         text=InMemory(_text(mail, addresses, kept).encode("utf-8", "replace")),
     )
-    message = build.content(draft, rules=_RULES, boundary_token=token).under(
+    message = build.content(draft, rules=_RULES).under(
         build.fields_of(
             draft,
-            now=now,
+            {"To": (Mailbox(sender),)},
             message_id=build.message_id(now, token, environment.hostname()),
             rules=_RULES,
         )
@@ -103,10 +104,7 @@ def tell_sender(
     head = Head(
         created=mail.journal.times[-1],
         envelope=Envelope(reverse_path="", forward_paths=(sender,)),
-        size_octets=message.size_octets,
-        eight_bit=message.eight_bit,
-        needs_smtputf8=message.needs_smtputf8,
-        longest_line=message.longest_line,
+        facts=message.facts,
         manner=mail.head.manner,
     )
     outbox.put(head, message.chunks(), token).close()
@@ -136,6 +134,6 @@ def _field(mail: Mail, name: str) -> str:
     from pymail.message.encoded_words import decode
 
     try:
-        return decode(raw_message.parse(mail.message).first(name) or "")
+        return decode(raw_message.parse_message(mail.message).first(name) or "")
     except (MessageError, CannotKeepError):
         return ""

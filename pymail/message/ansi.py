@@ -1,4 +1,4 @@
-"""What a program has written for a terminal, as the text that stays on it.
+"""Terminal output (ECMA-48) rendered as plain text.
 
 Colours and titles go, what a carriage return or a backspace writes over is
 replaced, and a line is erased where the program says so. Nothing that could be
@@ -25,14 +25,14 @@ _PIECES = (
 )
 
 
-def clean(text: str) -> str:
+def render(text: str) -> str:
     """Return what is left on the screen, line by line."""
     if not re.search(_TO_DO, text):
         return text
-    return "\n".join(_cleaned(line) for line in re.split(_LINE_ENDS, text))
+    return "\n".join(_render_line(line) for line in re.split(_LINE_ENDS, text))
 
 
-def _cleaned(written: str) -> str:
+def _render_line(written: str) -> str:
     if not re.search(_TO_DO, written):
         return written
     cells: list[str] = []

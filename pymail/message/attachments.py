@@ -1,23 +1,24 @@
-"""Attachments: what type a file is of, and the part that carries it.
+"""Attachments: media types by name and content, and the parts that carry files.
 
 A file up to `HELD_OCTETS` is read when the message is built, so that what is
 said about it stays true. A larger one goes in base64, read and encoded on the
 way; then a file that grows is cut at the size it had, and one that shrinks
 leaves a short part, never a broken message.
 
+What is no image by its content never goes along because a text names it: the text
+may hold words of strangers, and a file with secrets is no image.
+
 RFC 2046 §4.5.1 and §5.2.1, RFC 2183 §2.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from pymail.errors import MessageError
 from pymail.message import fields, text_encoding
-from pymail.message.blocks import up_to
-from pymail.message.byte_source import Body, InMemory, Octets
+from pymail.message.byte_source import Body, InMemory, Octets, up_to
 from pymail.message.decoding import LATIN, WIDE
 from pymail.message.draft import Attachment, TextRules
-from pymail.message.media_types import BUILT_IN
 from pymail.message.mime_entity import Entity
 from pymail.message.mime_parameters import (
     ContentType,
@@ -26,17 +27,115 @@ from pymail.message.mime_parameters import (
     parameterised,
     parse_content_type,
 )
-from pymail.message.text_scan import Facts, scan
+from pymail.message.transfer_encoding import TextFacts, scan
 from pymail.model import model, replace
 
 HELD_OCTETS = 1024 * 1024
 UNKNOWN_TYPE = "application/octet-stream"
 _SNIFFED_OCTETS = 64 * 1024
 _NOT_IN_ID = r"[^!#-;=?-~]"  # also what would end it
+# For machines without a mime.types.
+_EXTENSIONS_BY_TYPE = {
+    "application/epub+zip": "epub",
+    "application/gzip": "gz tgz",
+    "application/java-archive": "jar",
+    "application/json": "json",
+    "application/msword": "doc dot",
+    "application/ogg": "ogx",
+    "application/pdf": "pdf",
+    "application/pgp-encrypted": "pgp gpg",
+    "application/pgp-signature": "sig",
+    "application/pkcs7-mime": "p7m p7c",
+    "application/pkcs7-signature": "p7s",
+    "application/postscript": "ps eps ai",
+    "application/rtf": "rtf",
+    "application/vnd.android.package-archive": "apk",
+    "application/vnd.debian.binary-package": "deb",
+    "application/vnd.ms-excel": "xls xlt",
+    "application/vnd.ms-outlook": "msg",
+    "application/vnd.ms-powerpoint": "ppt pps",
+    "application/vnd.oasis.opendocument.graphics": "odg",
+    "application/vnd.oasis.opendocument.presentation": "odp",
+    "application/vnd.oasis.opendocument.spreadsheet": "ods",
+    "application/vnd.oasis.opendocument.text": "odt",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.rar": "rar",
+    "application/vnd.sqlite3": "sqlite sqlite3 db",
+    "application/x-7z-compressed": "7z",
+    "application/x-bzip2": "bz2 tbz",
+    "application/x-iso9660-image": "iso",
+    "application/x-rpm": "rpm",
+    "application/x-tar": "tar",
+    "application/x-xz": "xz txz",
+    "application/zip": "zip",
+    "application/zstd": "zst",
+    "audio/flac": "flac",
+    "audio/mp4": "m4a",
+    "audio/mpeg": "mp3 mpga",
+    "audio/ogg": "ogg oga opus",
+    "audio/x-wav": "wav",
+    "font/otf": "otf",
+    "font/ttf": "ttf",
+    "font/woff2": "woff2",
+    "image/bmp": "bmp",
+    "image/gif": "gif",
+    "image/heic": "heic",
+    "image/jpeg": "jpg jpeg jpe",
+    "image/png": "png",
+    "image/svg+xml": "svg",
+    "image/tiff": "tif tiff",
+    "image/vnd.microsoft.icon": "ico",
+    "image/webp": "webp",
+    "message/rfc822": "eml",
+    "text/calendar": "ics ifb",
+    "text/css": "css",
+    "text/csv": "csv",
+    "text/html": "html htm shtml",
+    "text/javascript": "js mjs",
+    "text/markdown": "md markdown",
+    "text/plain": "txt text log conf cfg ini asc out err lst yml yaml toml sql",
+    "text/tab-separated-values": "tsv",
+    "text/vcard": "vcf",
+    "text/x-diff": "diff patch",
+    "text/x-python": "py",
+    "text/x-shellscript": "sh bash",
+    "text/xml": "xml xsd xsl",
+    "video/mp4": "mp4 m4v",
+    "video/mpeg": "mpg mpeg",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+    "video/x-matroska": "mkv",
+    "video/x-msvideo": "avi",
+}
+TYPE_BY_EXTENSION = {
+    extension: kind
+    for kind, extensions in _EXTENSIONS_BY_TYPE.items()
+    for extension in extensions.split()
+}
+# Where an image of a text comes from, and its line; returns what to write for it.
+Images = Callable[[str, int], str]
+SNIFFED_OCTETS = 4096
+_IMAGE_TYPES: tuple[tuple[str, bytes], ...] = (
+    ("image/png", rb"\x89PNG\r\n\x1a\n"),
+    ("image/jpeg", rb"\xff\xd8\xff"),
+    ("image/gif", rb"GIF8[79]a"),
+    ("image/webp", rb"RIFF....WEBP"),
+    ("image/avif", rb"....ftypavi[fs]"),
+    ("image/heic", rb"....ftyphei[cx]"),
+    ("image/bmp", rb"BM....\x00{4}"),
+    ("image/tiff", rb"II\*\x00|MM\x00\*"),
+    ("image/vnd.microsoft.icon", rb"\x00\x00\x01\x00"),
+    (
+        "image/svg+xml",
+        rb"(?:\xef\xbb\xbf)?(?>(?:\s|<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>)*)<svg[\s>]",
+    ),
+)
 
 
 @model()
-class UpTo:
+class FirstOctets:
     """The first octets of a source that may change its size."""
 
     source: Octets
@@ -76,7 +175,7 @@ def guess_type(name: str, types: Mapping[str, str] | None = None) -> str:
     if extension in types:
         return types[extension]
     folded = {key.lower(): kind for key, kind in types.items()}
-    return folded.get(lower) or BUILT_IN.get(lower, "")
+    return folded.get(lower) or TYPE_BY_EXTENSION.get(lower, "")
 
 
 def build_part(
@@ -94,7 +193,7 @@ def build_part(
     if held:
         content = InMemory(b"".join(up_to(content.chunks(), HELD_OCTETS)))
     else:
-        content = UpTo(content, size)
+        content = FirstOctets(content, size)
     kind = _type(attachment, name, content, types)
     body: Body
     if attachment.encoding in text_encoding.ENCODINGS:
@@ -141,17 +240,17 @@ def _type(
     known = attachment.content_type or guess_type(name, types)
     if known:
         return parse_content_type(known, UNKNOWN_TYPE)
-    start = scan(UpTo(content, _SNIFFED_OCTETS))
+    start = scan(FirstOctets(content, _SNIFFED_OCTETS))
     return ContentType("text/plain" if _is_text(start) else UNKNOWN_TYPE)
 
 
-def _is_text(facts: Facts) -> bool:
+def _is_text(facts: TextFacts) -> bool:
     mostly_ascii = 3 * facts.spelt_out <= facts.size
     reads = mostly_ascii or facts.charset not in LATIN
     return reads and not (facts.controls or _is_binary(facts))
 
 
-def _is_binary(facts: Facts) -> bool:
+def _is_binary(facts: TextFacts) -> bool:
     """Tell what no text has, whatever its name says (RFC 2046 §4.1.1 and §4.1.2)."""
     return facts.nul or facts.charset in WIDE
 
@@ -161,21 +260,16 @@ def _base64(content: Octets) -> text_encoding.Encoded:
     return text_encoding.Encoded(content, facts, "base64", exact=True)
 
 
-def _size_only(size: int) -> Facts:
-    """Return the facts of octets that go in base64, where only the size counts."""
-    return Facts(
+def _size_only(size: int) -> TextFacts:
+    """Return facts for base64, where only the size counts."""
+    return TextFacts(
         size=size,
-        bare_lf=0,
-        crlf=0,
-        lone_cr=False,
         nul=True,
         controls=True,
         spelt_out=size,
         longest_line=size,
-        from_line=False,
         ends_in_newline=False,
         ascii=False,
-        charset="",
     )
 
 
@@ -191,7 +285,7 @@ def _message(
 
         try:
             body = foreign.content(kind, "", content)[1]
-            if not body.fit.edits or raw_message.parse(content).fields:
+            if not body.fit.edits or raw_message.parse_message(content).fields:
                 return kind, body
         except MessageError:  # it has a field that fits no line, say
             pass
@@ -201,3 +295,10 @@ def _message(
 def _disposition(shown: str, name: str) -> bytes:
     pieces = [shown, *parameter("filename", name)]
     return parameterised("Content-Disposition", pieces)
+
+
+def image_type(start: bytes) -> str:
+    """Return the type of an image by how its file begins, empty for no image."""
+    sniffed = start[:SNIFFED_OCTETS]
+    found = (kind for kind, how in _IMAGE_TYPES if re.match(how, sniffed, re.DOTALL))
+    return next(found, "")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from pymail.address.mailbox import Mailbox
 from pymail.message import decoding, fields, header, text_encoding
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Draft, TextRules
@@ -19,7 +20,7 @@ from pymail.message.mime_parameters import (
     content_type_field,
     parse_content_type,
 )
-from pymail.message.text_scan import scan
+from pymail.message.transfer_encoding import scan
 from pymail.model import replace
 
 _ORDER = (
@@ -36,14 +37,15 @@ _NOT_ALPHANUMERIC = r"[^A-Za-z0-9]+"
 _OURS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
 
+Lists = Mapping[str, tuple[Mailbox, ...]]  # by the name of a field
+
 
 def build(
     draft: Draft,
+    lists: Lists,
     *,
-    now: datetime,
     message_id: str,
     rules: TextRules,
-    boundary_token: str,
     user_agent: str = "",
     types: Mapping[str, str] | None = None,
     keep_bcc: bool = False,
@@ -55,20 +57,20 @@ def build(
     """
     written = fields_of(
         draft,
-        now=now,
+        lists,
         message_id=message_id,
         rules=rules,
         user_agent=user_agent,
         keep_bcc=keep_bcc,
     )
-    entity = content(draft, rules=rules, boundary_token=boundary_token, types=types)
+    entity = content(draft, rules=rules, types=types)
     return entity.under(written)
 
 
 def fields_of(
     draft: Draft,
+    lists: Lists,
     *,
-    now: datetime,
     message_id: str,
     rules: TextRules,
     user_agent: str = "",
@@ -76,7 +78,7 @@ def fields_of(
 ) -> bytes:
     """Write the fields above the content's own.
 
-    An empty `message_id` or `user_agent` leaves that field out. `keep_bcc` shows
+    `lists` has the mailboxes of To, Cc and Bcc. An empty `message_id` or `user_agent` leaves that field out. `keep_bcc` shows
     Bcc, for what is kept and not sent.
 
     Raises:
@@ -84,7 +86,9 @@ def fields_of(
     """
     versions = [b for name, b in draft.fields if name.lower() == "mime-version"]
     written = [
-        *_standard_fields(draft, now, message_id, user_agent, rules, keep_bcc=keep_bcc),
+        *_standard_fields(
+            draft, lists, message_id, user_agent, rules, keep_bcc=keep_bcc
+        ),
         *_further_fields(draft, rules, keep_bcc=keep_bcc),
         header.make("MIME-Version", versions[-1] if versions else "1.0"),
     ]
@@ -95,22 +99,20 @@ def content(
     draft: Draft,
     *,
     rules: TextRules,
-    boundary_token: str,
     types: Mapping[str, str] | None = None,
 ) -> Entity:
     """Build the content: text and attachments with only their own fields.
 
-    `types` is extension → type, from the user's mime.types; `boundary_token`
-    is random.
+    `types` is extension → type, from the user's mime.types.
     """
     written = {name.lower(): body for name, body in draft.fields}
     kind = parse_content_type(written.get("content-type", draft.content_type))
-    return _content(draft, kind, rules, types or {}, boundary_token)
+    return _content(draft, kind, rules, types or {})
 
 
 def _standard_fields(
     draft: Draft,
-    now: datetime,
+    lists: Lists,
     message_id: str,
     user_agent: str,
     rules: TextRules,
@@ -118,9 +120,15 @@ def _standard_fields(
     keep_bcc: bool,
 ) -> Iterator[bytes]:
     sender = (draft.sender,) if draft.sender else ()
-    boxes = {"From": draft.from_, "Sender": sender, "To": draft.to, "Cc": draft.cc}
-    boxes |= {"Bcc": draft.bcc if keep_bcc else (), "Reply-To": draft.reply_to}
-    texts = {"Date": date(now), "Message-ID": message_id, "User-Agent": user_agent}
+    boxes = {"From": draft.from_, "Sender": sender, **lists}
+    boxes["Reply-To"] = draft.reply_to
+    if not keep_bcc:
+        boxes.pop("Bcc", None)
+    texts = {
+        "Date": date(draft.now),
+        "Message-ID": message_id,
+        "User-Agent": user_agent,
+    }
     ours = {name: body for name, body in texts.items() if body}
     if draft.subject is not None:
         ours["Subject"] = fields.tidy_reply(draft.subject)
@@ -151,7 +159,6 @@ def _content(
     kind: ContentType,
     rules: TextRules,
     types: Mapping[str, str],
-    boundary_token: str,
 ) -> Entity:
     if draft.html is not None and not draft.text.size_octets:
         draft = replace(draft, text=_readable(draft.html))
@@ -167,16 +174,16 @@ def _content(
         return body
     from pymail.message.multipart import Assembly  # most letters have one body
 
-    assembly = Assembly(rules, types, boundary_token)
+    assembly = Assembly(rules, types, draft.token)
     return assembly.whole(draft, body, has_text=not _is_empty(source))
 
 
 def _readable(html: Octets) -> Octets:
     """Write what those read whose programs show no HTML."""
-    from pymail.message.html_to_text import of_html
+    from pymail.message.html_to_text import render_text
 
     page = decoding.decode(b"".join(html.chunks()))
-    return InMemory(of_html(page).encode())
+    return InMemory(render_text(page).encode())
 
 
 def _is_empty(source: Octets) -> bool:

@@ -1,9 +1,15 @@
-"""Re-readable octets: what a body, an attachment and a finished message have in common."""
+"""Re-readable sources of octets, their blocks, and the facts of a message.
 
-from collections.abc import Iterator
+Blocks are cut and joined in linear time and bounded memory, whatever a source
+yields: one octet at a time, or everything at once.
+"""
+
+from collections.abc import Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
 from pymail.model import model
+
+BLOCK_OCTETS = 256 * 1024  # large enough for C to do the work, small beside 8 MB
 
 
 class Octets(Protocol):
@@ -28,27 +34,41 @@ class Reachable(Protocol):
         ...
 
 
-class FinishedMessage(Octets, Protocol):
-    """A message as it goes on the wire (the first argument of every transport).
+@model(kw_only=True)
+class Facts:
+    """Facts of a finished message, or of a body in it, for who sends or stores it.
+
+    `eight_bit` tells of an octet over 127 in the body (RFC 6152), `needs_smtputf8`
+    of one in the header (RFC 6532). `longest_line` counts octets without CRLF, and
+    may be more than there are.
+    """
+
+    size_octets: int
+    eight_bit: bool = False
+    needs_smtputf8: bool = False
+    longest_line: int = 0
+
+
+def longest_line(octets: bytes) -> int:
+    """Measure the longest of lines that end in CRLF."""
+    return max(map(len, octets.split(b"\r\n")))
+
+
+class FinishedMessage(Protocol):
+    """A message as it goes on the wire (the second argument of every transport).
 
     `chunks` yields CRLF line ends only, not dot-stuffed, without the final dot;
-    the last octets are CRLF. No line is longer than 998 octets unless
-    `longest_line` says so.
+    the last octets are CRLF. It can be asked as often as needed. No line is longer
+    than 998 octets unless the facts say so.
     """
 
     @property
-    def eight_bit(self) -> bool:
-        """Whether an octet over 127 is in the body (RFC 6152)."""
+    def facts(self) -> Facts:
+        """Size and needs of the message."""
         ...
 
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Whether the header holds other than ASCII (RFC 6532)."""
-        ...
-
-    @property
-    def longest_line(self) -> int:
-        """Octets of the longest line, without its CRLF."""
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the octets from the start."""
         ...
 
     def seven_bit(self) -> "FinishedMessage":
@@ -56,7 +76,7 @@ class FinishedMessage(Octets, Protocol):
         ...
 
 
-class Body(Octets, Protocol):
+class Body(Protocol):
     """An encoded body: what stands between one header and the next boundary."""
 
     @property
@@ -65,13 +85,12 @@ class Body(Octets, Protocol):
         ...
 
     @property
-    def eight_bit(self) -> bool:
-        """Whether it holds an octet over 127."""
+    def facts(self) -> Facts:
+        """Size and needs of the body."""
         ...
 
-    @property
-    def longest_line(self) -> int:
-        """Octets of its longest line at most, without CRLF."""
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the octets from the start."""
         ...
 
     def seven_bit(self) -> "Body":
@@ -175,3 +194,79 @@ def _passing_over(blocks: Iterator[bytes], start: int, end: int) -> Iterator[byt
 def behind(whole: Octets, offset_octets: int) -> Slice:
     """Return what a source holds from an offset on."""
     return Slice(whole, offset_octets, whole.size_octets)
+
+
+@model()
+class CrLines:
+    """Text whose lines end in CR, read as if they ended in LF."""
+
+    written: Octets
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets there are."""
+        return self.written.size_octets
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the lines."""
+        return self.between(0, self.size_octets)
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield what is from one offset up to another."""
+        for block in Slice(self.written, start, end).chunks():
+            yield block.replace(b"\r", b"\n")
+
+
+def gather(chunks: Iterable[bytes], at_least: int = BLOCK_OCTETS) -> Iterator[bytes]:
+    """Join small chunks until `at_least` octets are together."""
+    held: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= at_least:
+            yield chunk if len(held) == 1 else b"".join(held)
+            held, size = [], 0
+    if size:
+        yield b"".join(held)
+
+
+def in_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield blocks that end after a LF, or where a line is too long for that.
+
+    A CR is never the last octet of a block while a LF may follow it.
+    """
+    held = b""
+    for block in cut(chunks, BLOCK_OCTETS):
+        held += block
+        end = held.rfind(b"\n") + 1
+        if not end:
+            end = len(held) - held.endswith(b"\r")
+        yield held[:end]
+        held = held[end:]
+    if held:
+        yield held
+
+
+def cut(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
+    """Yield blocks of exactly so many octets; the last may be short."""
+    held = b""
+    for chunk in gather(chunks, octets):
+        held = held + chunk if held else chunk
+        end = len(held) - len(held) % octets
+        for start in range(0, end, octets):
+            yield held[start : start + octets]
+        held = held[end:]
+    if held:
+        yield held
+
+
+def up_to(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    """Yield the first `limit` octets."""
+    left = limit
+    for chunk in chunks:
+        if len(chunk) >= left:
+            yield chunk[:left]
+            return
+        left -= len(chunk)
+        yield chunk

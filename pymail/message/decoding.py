@@ -10,8 +10,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from pymail.message.blocks import in_lines, up_to
-from pymail.message.byte_source import Octets, behind
+from pymail.message.byte_source import Octets, behind, in_lines, up_to
 from pymail.message.charsets import usable
 
 SEVERAL = ""  # the charset of a text that has several, or is UTF-8 but for a few octets

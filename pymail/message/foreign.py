@@ -13,10 +13,16 @@ from functools import cached_property
 
 from pymail.errors import MessageError
 from pymail.message import text_encoding, transfer_encoding
-from pymail.message.boundaries import spans_of
-from pymail.message.byte_source import Body, Octets, Slice, behind
+from pymail.message.byte_source import (
+    Body,
+    Facts,
+    Octets,
+    Slice,
+    behind,
+    longest_line,
+)
 from pymail.message.charsets import usable
-from pymail.message.mime_entity import Held
+from pymail.message.mime_entity import EncodedBody, spans_of
 from pymail.message.mime_parameters import (
     ContentType,
     content_type_field,
@@ -24,12 +30,12 @@ from pymail.message.mime_parameters import (
 )
 from pymail.message.raw_message import (
     Field,
-    Handed,
+    RawMessage,
     behind_from_lines,
     head,
     read_fields,
 )
-from pymail.message.text_scan import Facts, scan
+from pymail.message.transfer_encoding import TextFacts, scan
 from pymail.model import model, replace
 
 LONGEST_LINE = 998  # RFC 5322 §2.1.1, RFC 5321 §4.5.3.1.6
@@ -67,9 +73,9 @@ class Edit:
 class Fit:
     """An entity that can travel: its fields, and what changes in its body, if any."""
 
-    part: Handed
+    part: RawMessage
     edits: tuple[Edit, ...] = ()
-    facts: Facts | None = None  # of the body, where they are known
+    text: TextFacts | None = None  # of the body, where they are known
 
     def header(self) -> bytes:
         """Write the fields."""
@@ -80,7 +86,7 @@ class Fit:
 class Foreign:
     """A message that others made, or its body alone; `given` is it as it came."""
 
-    given: Handed
+    given: RawMessage
     fit: Fit
     place: Place
 
@@ -99,38 +105,28 @@ class Foreign:
         return tuple(_pieces(self.fit))
 
     @cached_property
-    def size_octets(self) -> int:
-        """How many there are."""
-        return len(self._head) + sum(piece.size_octets for piece in self._pieces)
+    def facts(self) -> Facts:
+        """Size and needs of the whole."""
+        head, pieces = self._head, [piece.facts for piece in self._pieces]
+        return Facts(
+            size_octets=len(head) + sum(each.size_octets for each in pieces),
+            eight_bit=any(each.eight_bit for each in pieces),
+            needs_smtputf8=not head.isascii(),
+            longest_line=max(longest_line(head), *(f.longest_line for f in pieces)),
+        )
 
     @property
     def encoding(self) -> str:
         """What its field says, or what is true of it without one."""
-        return _declared(self.fit.part) or ("8bit" if self.eight_bit else "7bit")
-
-    @property
-    def eight_bit(self) -> bool:
-        """Whether an octet over 127 is in the body."""
-        return any(piece.eight_bit for piece in self._pieces)
-
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Whether an octet over 127 is in the header."""
-        return not self._head.isascii()
-
-    @property
-    def longest_line(self) -> int:
-        """Octets of the longest line at most, without CRLF."""
-        longest = max(map(len, self._head.split(b"\r\n")))
-        return max(longest, *(piece.longest_line for piece in self._pieces))
+        return _declared(self.fit.part) or ("8bit" if self.facts.eight_bit else "7bit")
 
     def seven_bit(self) -> "Foreign":
         """Return the same with the body in ASCII, if it can be."""
         place = replace(self.place, seven=True)
-        return _foreign(self.given, place) if self.eight_bit else self
+        return _foreign(self.given, place) if self.facts.eight_bit else self
 
 
-def finish(handed: Handed, named: tuple[str, ...] = ()) -> Foreign:
+def finish(handed: RawMessage, named: tuple[str, ...] = ()) -> Foreign:
     """Make the message that goes out; `named` are charsets it may be in.
 
     Raises:
@@ -148,16 +144,16 @@ def content(kind: ContentType, encoding: str, source: Octets) -> tuple[bytes, Fo
     fields = [Field("Content-Type", content_type_field(kind))]
     if encoding:
         fields.append(Field(_ENCODING, f"{_ENCODING}: {encoding}\r\n".encode()))
-    body = _foreign(Handed(fields=tuple(fields), body=source), Place())
+    body = _foreign(RawMessage(fields=tuple(fields), body=source), Place())
     return body.fit.part.fields[0].octets, body
 
 
-def as_it_is(handed: Handed) -> Foreign:
+def as_it_is(handed: RawMessage) -> Foreign:
     """Make the message that is kept when none can be made that goes out."""
     return Foreign(handed, Fit(handed), Place(whole=True))
 
 
-def _foreign(given: Handed, place: Place) -> Foreign:
+def _foreign(given: RawMessage, place: Place) -> Foreign:
     return Foreign(given, _fit(given, place), place)
 
 
@@ -170,20 +166,20 @@ def _pieces(fit: Fit) -> Iterator[Body]:
         yield edit.body
         position = edit.end
     if position < source.size_octets or not fit.edits:
-        yield _as_it_is(behind(source, position), fit.facts)
+        yield _as_it_is(behind(source, position), fit.text)
 
 
-def _as_it_is(source: Octets, facts: Facts | None = None) -> Body:
+def _as_it_is(source: Octets, facts: TextFacts | None = None) -> Body:
     facts = facts or scan(source)
     return text_encoding.Encoded(source, facts, "7bit" if facts.ascii else "8bit")
 
 
-def _declared(part: Handed) -> str:
+def _declared(part: RawMessage) -> str:
     words = (part.first(_ENCODING) or "").lower().split()
     return words[0].strip(";") if words else ""
 
 
-def _fit(part: Handed, place: Place, default: str = "text/plain") -> Fit:
+def _fit(part: RawMessage, place: Place, default: str = "text/plain") -> Fit:
     """Make an entity fit.
 
     Raises:
@@ -208,7 +204,7 @@ def _fit(part: Handed, place: Place, default: str = "text/plain") -> Fit:
     return Fit(labelled, tuple(edits))
 
 
-def _spans(part: Handed, kind: ContentType) -> Iterable[tuple[int, int, bool]]:
+def _spans(part: RawMessage, kind: ContentType) -> Iterable[tuple[int, int, bool]]:
     if kind.name.startswith("multipart/"):
         return spans_of(part.body, dict(kind.parameters).get("boundary", ""))
     if kind.name in _MESSAGES and _declared(part) not in _ENCODED:
@@ -216,7 +212,7 @@ def _spans(part: Handed, kind: ContentType) -> Iterable[tuple[int, int, bool]]:
     return ()
 
 
-def _container_labelled(part: Handed, place: Place, *, changes: bool) -> Handed:
+def _container_labelled(part: RawMessage, place: Place, *, changes: bool) -> RawMessage:
     """Say truly what is in parts, which are never encoded as a whole.
 
     Git does encode them so: such a body is left as it is when it can travel.
@@ -236,14 +232,16 @@ def _nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]:
     start = head(entity)
     header_start = behind_from_lines(start) if place.in_mail else 0
     fields, body_start = read_fields(start, header_start)
-    fit = _fit(Handed(fields=fields, body=behind(entity, body_start)), place, default)
+    fit = _fit(
+        RawMessage(fields=fields, body=behind(entity, body_start)), place, default
+    )
     if header_start and not _fits(scan(Slice(entity, 0, header_start)), place):
         header_start = 0  # a From_ line is no part of the message
     header = fit.header()
     written = b"".join(transfer_encoding.canonical([start[header_start:body_start]]))
     alike = (header, header.removesuffix(b"\r\n")) if not fit.edits else ()
     if written not in (header + b"\r\n", *alike):
-        yield Edit(header_start, body_start, Held(header + b"\r\n", "7bit"))
+        yield Edit(header_start, body_start, EncodedBody(header + b"\r\n", "7bit"))
     for edit in fit.edits:
         yield Edit(body_start + edit.start, body_start + edit.end, edit.body)
 
@@ -255,7 +253,7 @@ def _frame(frame: Octets, place: Place) -> Iterator[Edit]:
         yield Edit(0, frame.size_octets, lines)
 
 
-def _unchanged(part: Handed, kind: ContentType) -> Fit:
+def _unchanged(part: RawMessage, kind: ContentType) -> Fit:
     if _fits(scan(part.body), Place()):
         return Fit(part)
     raise MessageError(
@@ -264,19 +262,19 @@ def _unchanged(part: Handed, kind: ContentType) -> Fit:
     )
 
 
-def _fits(facts: Facts, place: Place) -> bool:
+def _fits(facts: TextFacts, place: Place) -> bool:
     is_lines = facts.intact_as_lines and facts.longest_line <= LONGEST_LINE
     return is_lines and (facts.ascii or not place.seven)
 
 
-def _leaf(part: Handed, kind: ContentType, place: Place) -> Fit:
+def _leaf(part: RawMessage, kind: ContentType, place: Place) -> Fit:
     """Encode content that cannot travel, and label truly what can."""
     facts, declared = scan(part.body, place.named), _declared(part)
     if declared in _ENCODED and transfer_encoding.may_be_in(
         declared, part.body.chunks()
     ):
         if _fits(facts, place) and (facts.ascii or declared == "base64"):
-            return Fit(part, facts=facts)
+            return Fit(part, text=facts)
         lines = text_encoding.Rewritten(
             part.body, transfer_encoding.MENDED[declared], declared
         )
@@ -290,10 +288,12 @@ def _leaf(part: Handed, kind: ContentType, place: Place) -> Fit:
         part = _with_charset(part, kind, facts, place)
     if not (is_true or is_silent):
         part = _labelled(part, true, place)
-    return Fit(part, facts=facts)
+    return Fit(part, text=facts)
 
 
-def _newly_encoded(part: Handed, kind: ContentType, facts: Facts, place: Place) -> Fit:
+def _newly_encoded(
+    part: RawMessage, kind: ContentType, facts: TextFacts, place: Place
+) -> Fit:
     if kind.name.startswith(("multipart/", "message/")):  # they may not be encoded
         kind = ContentType("text/plain")
         part = part.put("Content-Type", content_type_field(kind))
@@ -306,13 +306,13 @@ def _newly_encoded(part: Handed, kind: ContentType, facts: Facts, place: Place) 
     return _encoded(_labelled(part, encoding, place), body)
 
 
-def _encoded(part: Handed, body: Body) -> Fit:
+def _encoded(part: RawMessage, body: Body) -> Fit:
     return Fit(part, (Edit(0, part.body.size_octets, body),))
 
 
 def _with_charset(
-    part: Handed, kind: ContentType, facts: Facts, place: Place
-) -> Handed:
+    part: RawMessage, kind: ContentType, facts: TextFacts, place: Place
+) -> RawMessage:
     """Keep a label that can be true; one that nobody here knows, too.
 
     A part without a label gets none that is a guess.
@@ -329,12 +329,12 @@ def _with_charset(
     return _in_mime(part, place).put("Content-Type", content_type_field(kind))
 
 
-def _labelled(part: Handed, encoding: str, place: Place) -> Handed:
+def _labelled(part: RawMessage, encoding: str, place: Place) -> RawMessage:
     field = f"{_ENCODING}: {encoding}\r\n".encode()
     return _in_mime(part, place).put(_ENCODING, field)
 
 
-def _in_mime(part: Handed, place: Place) -> Handed:
+def _in_mime(part: RawMessage, place: Place) -> RawMessage:
     if place.in_mail and part.first("mime-version") is None:
         return part.put("MIME-Version", b"MIME-Version: 1.0\r\n")
     return part

@@ -1,4 +1,4 @@
-"""HTML as text, for those whose programs do not show it.
+"""Rendering of HTML as plain text.
 
 Words are kept, in lines of 78 columns: links with their address behind them,
 items with a star or a number, quotations behind `>`, tables in columns, and
@@ -8,9 +8,8 @@ what is preformatted as it is. Scripts, styles and the head are left out.
 import re
 from collections.abc import Callable, Mapping
 
-from pymail.message import text_layout
-from pymail.message.html_tokens import Tag, pieces
-from pymail.message.text_writer import Paper
+from pymail.message.html_page import Tag, tokenize
+from pymail.message.text_layout import TextWriter, format_table
 from pymail.model import field, model
 
 _BLANKS = r"[ \t\n\r\f]+"
@@ -31,15 +30,15 @@ _OWN_LINE = frozenset(
 _RULE = "-" * 40
 
 
-def of_html(page: str) -> str:
+def render_text(page: str) -> str:
     """Return the text of a page, each line ended."""
     reader = _Reader()
-    for piece in pieces(page):
+    for piece in tokenize(page):
         if isinstance(piece, Tag):
             reader.tag(piece)
         else:
             reader.text(piece)
-    return reader.whole()
+    return reader.finish()
 
 
 @model(frozen=False)
@@ -69,19 +68,19 @@ class _Reader:
     """Takes tags and texts in order."""
 
     def __init__(self) -> None:
-        self._paper = Paper()
+        self._writer = TextWriter()
         self._words: list[str] = []  # of the block that is being read
         self._dropping = ""
         self._as_it_is = False
         self._link: _Link | None = None
         self._tables: list[_Table] = []
 
-    def whole(self) -> str:
+    def finish(self) -> str:
         """Return what was read."""
         while self._tables:
             self._end_table()
         self._end_block()
-        return self._paper.whole()
+        return self._writer.text()
 
     def text(self, text: str) -> None:
         """Take a text."""
@@ -124,15 +123,15 @@ class _Reader:
             return
         self._end_block()
         if apart:
-            self._paper.part()
+            self._writer.blank_line()
 
     def _end_block(self) -> None:
         text = "".join(self._words)
         self._words.clear()
         if not self._as_it_is:
-            self._paper.paragraph(text)
+            self._writer.paragraph(text)
         elif text.strip():
-            self._paper.write(text.strip("\n").split("\n"))
+            self._writer.write(text.strip("\n").split("\n"))
 
     def break_line(self, _tag: Tag) -> None:
         """Take `br`."""
@@ -142,15 +141,15 @@ class _Reader:
         """Take `hr`."""
         self._block(apart=True)
         if self._cell is None:
-            self._paper.write([_RULE])
-            self._paper.part()
+            self._writer.write([_RULE])
+            self._writer.blank_line()
 
     def heading(self, tag: Tag) -> None:
         """Take `h1` to `h6`."""
         if tag.closing and self._cell is None:
             text = "".join(self._words)
             self._words.clear()
-            self._paper.heading(text, _HEADINGS[tag.name])
+            self._writer.heading(text, _HEADINGS[tag.name])
         self._block(apart=True)
 
     def preformatted(self, tag: Tag) -> None:
@@ -160,7 +159,7 @@ class _Reader:
 
     def listed(self, tag: Tag) -> None:
         """Take `ul` and `ol`."""
-        self._level(tag, "", apart=not self._paper.is_in_list)
+        self._level(tag, "", apart=not self._writer.is_in_list)
 
     def quotation(self, tag: Tag) -> None:
         """Take `blockquote`."""
@@ -171,11 +170,11 @@ class _Reader:
         if self._cell is not None:
             return
         if not tag.closing:
-            self._paper.open(tag.name, prefix)
+            self._writer.begin_level(tag.name, prefix)
             return
-        self._paper.close(tag.name)
-        if apart or not self._paper.is_in_list:
-            self._paper.part()
+        self._writer.end_level(tag.name)
+        if apart or not self._writer.is_in_list:
+            self._writer.blank_line()
 
     def item(self, tag: Tag) -> None:
         """Take `li`."""
@@ -183,7 +182,7 @@ class _Reader:
         if self._cell is not None:
             self._cell.append("" if tag.closing else "* ")
         elif not tag.closing:
-            self._paper.item()
+            self._writer.begin_item()
 
     def image(self, tag: Tag) -> None:
         """Take `img`: what it says to those who do not see it."""
@@ -224,7 +223,7 @@ class _Reader:
             return
         begun, table.cell, table.is_layout = table.cell, None, True
         self._end_block()
-        self._paper.write(text_layout.table([row for row in table.rows if any(row)]))
+        self._writer.write(format_table([row for row in table.rows if any(row)]))
         self._words += begun or []
 
     def _end_table(self) -> None:
@@ -234,10 +233,8 @@ class _Reader:
         table.end_cell()
         self._end_block()
         if not table.is_layout:
-            self._paper.write(
-                text_layout.table([row for row in table.rows if any(row)])
-            )
-        self._paper.part()
+            self._writer.write(format_table([row for row in table.rows if any(row)]))
+        self._writer.blank_line()
 
     def row(self, _tag: Tag) -> None:
         """Take `tr`."""

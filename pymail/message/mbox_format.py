@@ -1,4 +1,4 @@
-"""One message as an entry of an mbox file (RFC 4155; the mboxrd way to quote).
+"""Entries of an mbox file: written, quoted and read (RFC 4155; mboxrd quoting).
 
 An entry is a From_ line, the message with LF line ends, and an empty line.
 Every line that begins with any number of ">" and "From " gets one more ">",
@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from pymail.message.byte_source import Octets, Slice, in_lines
 from pymail.message.mime_entity import as_lf
+from pymail.model import model
 
 NOBODY = "MAILER-DAEMON"  # in the From_ line of a message without a sender
 
@@ -17,6 +19,8 @@ _QUOTED = rb"(?m)^>(?=>*From )"
 _QUOTABLE = rb"\n(>*From )"
 # What may yet become a quotable line: ">" can go out, the rest has to wait.
 _UNDECIDED = rb">*(F(?:r(?:om?)?)?)?"
+# atomic: a line is looked at once, however many times of day are in it
+_NEXT_ENTRY = rb"\n\r?\n(?=From (?>[^\n]*? \d\d:\d\d:\d\d )(?>[^\n]*?\d{4}))"
 _NO_NAME = r"[^!-~\u00a1-\ud7ff\ue000-\U0010ffff]+"
 
 
@@ -75,3 +79,43 @@ def with_field(start: bytes, name: str, body: str) -> bytes:
 def unquoted(block: bytes) -> bytes:
     """Take one ">" off every line that was quoted; `block` begins with a line."""
     return re.sub(_QUOTED, b"", block)
+
+
+@model()
+class UnquotedBody:
+    """Body of an mbox entry without its quoting and the empty line behind it."""
+
+    quoted: Octets
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets are left."""
+        return sum(map(len, self.chunks()))
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body as it was before it became an entry."""
+        held = b""
+        for block in in_lines(self.quoted.chunks()):
+            if held:
+                yield held
+            held = unquoted(block)
+        yield held.removesuffix(b"\n") if held.endswith(b"\n\n") else held
+
+
+def split_entries(source: Octets, *, mixed: bool = False) -> list[Octets]:
+    """Split an mbox; a text that is none is its own only entry.
+
+    A `mixed` one may begin with a text: old mailx kept that without a From_ line.
+    """
+    starts, before, position = [0], b"", 0
+    for block in in_lines(source.chunks()):
+        if not (position or mixed or block.startswith(b"From ")):
+            return [source]
+        shift = position - len(before)
+        starts += [
+            shift + found.end() for found in re.finditer(_NEXT_ENTRY, before + block)
+        ]
+        before = block[-3:]  # the empty line, when the entry begins the next block
+        position += len(block)
+    ends = [*starts[1:], source.size_octets]
+    return [Slice(source, start, end) for start, end in zip(starts, ends, strict=True)]

@@ -7,17 +7,25 @@ files to those who write them; both are here as pure functions over chunks.
 RFC 2046 §5.1 (multipart), RFC 5321 §4.5.2 (transparency).
 """
 
+import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
-from pymail.message.blocks import gather
-from pymail.message.byte_source import Body
+from pymail.message.byte_source import (
+    Body,
+    Facts,
+    Octets,
+    gather,
+    in_lines,
+    longest_line,
+)
 from pymail.model import model
 
 _CHUNK_OCTETS = 64 * 1024  # what a transport gets at once at least, but the last
 _PREAMBLE = b"This is a multi-part message in MIME format.\r\n"
 
 
-@model()
+@model(slots=False)
 class Entity:
     """A header and its body: a part, or a whole message.
 
@@ -41,26 +49,16 @@ class Entity:
         yield self._head()
         yield from self.body.chunks()
 
-    @property
-    def size_octets(self) -> int:
-        """How many octets `chunks` yields."""
-        return len(self._head()) + self.body.size_octets
-
-    @property
-    def eight_bit(self) -> bool:
-        """Whether an octet over 127 is in the body."""
-        return self.body.eight_bit
-
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Whether an octet over 127 is in the header."""
-        return not self.header.isascii()
-
-    @property
-    def longest_line(self) -> int:
-        """Octets of the longest line at most, without CRLF."""
-        longest = max(map(len, self._head().split(b"\r\n")))
-        return max(longest, self.body.longest_line)
+    @cached_property
+    def facts(self) -> Facts:
+        """Size and needs of the whole."""
+        head, body = self._head(), self.body.facts
+        return Facts(
+            size_octets=len(head) + body.size_octets,
+            eight_bit=body.eight_bit,
+            needs_smtputf8=not head.isascii(),
+            longest_line=max(longest_line(head), body.longest_line),
+        )
 
     def under(self, fields: bytes) -> "Entity":
         """Return the same with more fields above its own."""
@@ -68,11 +66,13 @@ class Entity:
 
     def seven_bit(self) -> "Entity":
         """Return the same with the body encoded to ASCII, if it can be."""
-        return Entity(self.header, self.body.seven_bit()) if self.eight_bit else self
+        return (
+            Entity(self.header, self.body.seven_bit()) if self.facts.eight_bit else self
+        )
 
 
-@model()
-class Held:
+@model(slots=False)
+class EncodedBody:
     """Encoded octets in memory, as a body that nothing changes any more.
 
     What is signed has to be this: a file read again may be another one.
@@ -85,27 +85,21 @@ class Held:
         """Yield them at once."""
         yield self.octets
 
-    @property
-    def size_octets(self) -> int:
-        """How many there are."""
-        return len(self.octets)
+    @cached_property
+    def facts(self) -> Facts:
+        """Size and needs of the octets."""
+        return Facts(
+            size_octets=len(self.octets),
+            eight_bit=not self.octets.isascii(),
+            longest_line=longest_line(self.octets),
+        )
 
-    @property
-    def eight_bit(self) -> bool:
-        """Whether one is over 127."""
-        return not self.octets.isascii()
-
-    @property
-    def longest_line(self) -> int:
-        """Octets of the longest line, without CRLF."""
-        return max(map(len, self.octets.split(b"\r\n")))
-
-    def seven_bit(self) -> "Held":
+    def seven_bit(self) -> "EncodedBody":
         """Return the same."""
         return self
 
 
-@model()
+@model(slots=False)
 class Multipart:
     """The parts of a message between boundaries.
 
@@ -126,27 +120,22 @@ class Multipart:
             yield from part.pieces()
         yield b"\r\n--%s--\r\n" % boundary
 
-    @property
-    def size_octets(self) -> int:
-        """How many octets `chunks` yields."""
+    @cached_property
+    def facts(self) -> Facts:
+        """Size and needs of the parts and what is between them."""
         frame = len(self.boundary) + len(b"\r\n--\r\n")
         frames = frame * (len(self.parts) + 1) + len(b"--")
-        return len(_PREAMBLE) + frames + sum(part.size_octets for part in self.parts)
+        parts = [part.facts for part in self.parts]
+        return Facts(
+            size_octets=len(_PREAMBLE) + frames + sum(f.size_octets for f in parts),
+            eight_bit=any(f.eight_bit for f in parts),
+            longest_line=max(len(_PREAMBLE), *(f.longest_line for f in parts)),
+        )
 
     @property
     def encoding(self) -> str:
         """The largest of its parts' domains (RFC 2045 §6.4)."""
-        return "8bit" if self.eight_bit else "7bit"
-
-    @property
-    def eight_bit(self) -> bool:
-        """Whether a part is 8bit."""
-        return any(part.eight_bit for part in self.parts)
-
-    @property
-    def longest_line(self) -> int:
-        """Octets of the longest line at most."""
-        return max(len(_PREAMBLE), *(part.longest_line for part in self.parts))
+        return "8bit" if self.facts.eight_bit else "7bit"
 
     def seven_bit(self) -> "Multipart":
         """Return the same with every part encoded to ASCII, if it can be."""
@@ -186,3 +175,39 @@ def as_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield whole[: len(whole) - len(held)].replace(b"\r\n", b"\n")
     if held:
         yield held
+
+
+def spans_of(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield what is between the boundaries, from where to where, and if it is a part.
+
+    Nothing when there is no boundary in it. The line end before a boundary is one
+    of its own (RFC 2046 §5.1.1); without a last one the last part goes to the end.
+    """
+    start, is_part = 0, False
+    for boundary_start, behind_it, is_last in _boundaries(body, boundary):
+        yield start, max(start, boundary_start), is_part
+        start, is_part = behind_it, not is_last
+    if start:
+        yield start, body.size_octets, is_part
+
+
+def _boundaries(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield where a boundary begins and ends, and if it is the last."""
+    boundary = boundary.rstrip()
+    if not boundary:
+        return
+    delimiter = re.escape(boundary.encode("utf-8", "surrogateescape"))
+    line = re.compile(rb"(?m)^--" + delimiter + rb"(--)?[ \t]*\r?(?:\n|\Z)")
+    position, before = 0, b"\n"
+    for block in in_lines(body.chunks()):
+        for found in line.finditer(block):
+            start = found.start()
+            last_two = block[start - 2 : start] if start > 1 else before + block[:start]
+            if last_two.endswith(b"\n"):
+                line_end = 2 if last_two.endswith(b"\r\n") else 1
+                at = max(0, position + start - line_end)
+                yield at, position + found.end(), found[1] is not None
+                if found[1] is not None:
+                    return
+        position += len(block)
+        before = (before + block[-2:])[-2:]

@@ -1,7 +1,9 @@
-"""A message as a program hands it over: fields and body as written.
+"""Raw messages: fields as they are written, and the body.
 
-A `From ` line above a field is no part of the message. The first line that is no field
-begins the body, as in sendmail(1) of Postfix. Without any LF its lines end in CR.
+`parse_message` reads one that is sent as it is, `parse_draft` one whose fields are
+instructions (`-t`). Both are lenient: lines end in CRLF, LF or, without any LF, in
+CR, and the first line that is no field begins the body, as in sendmail(1) of
+Postfix. A `From ` line above a field is no part of a message.
 
 RFC 5322 §2.2 and §3.6.6.
 """
@@ -12,10 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pymail.address.address_list import split_list
 from pymail.errors import MessageError
 from pymail.message import encoded_words, header
-from pymail.message.blocks import in_lines
-from pymail.message.byte_source import Octets, Slice, behind
+from pymail.message.byte_source import CrLines, Octets, behind
 from pymail.message.decoding import repair
-from pymail.message.mbox_format import unquoted
+from pymail.message.fields import known_encoding
+from pymail.message.mbox_format import UnquotedBody
 from pymail.model import model, replace
 
 ENVELOPE_TO = "X-Envelope-To"  # in a dead letter: who has not got it
@@ -60,6 +62,13 @@ class Field:
         text = self.octets.replace(b"\r\n", b"").decode("utf-8", "surrogateescape")
         return text.partition(":")[2].strip(" \t")
 
+    @property
+    def text(self) -> str:
+        """What it says, every fold as one blank."""
+        lines = self.octets.partition(b":")[2].splitlines()
+        text = b" ".join(map(bytes.strip, lines)).decode("utf-8", "surrogateescape")
+        return text.strip()
+
     def sound(self, named: Sequence[str] = ()) -> "Field":
         """Return the field as it may travel: ASCII, in lines of 998 octets.
 
@@ -76,8 +85,8 @@ class Field:
 
 
 @model(kw_only=True)
-class Handed:
-    """A message in parts. `is_entry`: it was kept in a dead letter file."""
+class RawMessage:
+    """A message as it is written. `is_entry`: it was kept in an mbox file."""
 
     fields: tuple[Field, ...]
     body: Octets
@@ -90,6 +99,14 @@ class Handed:
     def first(self, name: str) -> str | None:
         """Return the body of the first field of this name, None if there is none."""
         return next(self.all(name), None)
+
+    @property
+    def encoding(self) -> str:
+        """The transfer encoding that the body is in already, empty for plain text.
+
+        Such a body is left as it is (RFC 2045 §6).
+        """
+        return known_encoding(self.first("content-transfer-encoding") or "")
 
     def recipients(self) -> tuple[str, ...]:
         """Who shall get it by its header (-t).
@@ -104,18 +121,18 @@ class Handed:
             return _words(f.body for f in resent if f.name.lower() in names)
         return _words(body for name in _RECIPIENTS for body in self.all(name))
 
-    def without(self, *names: str) -> "Handed":
+    def without(self, *names: str) -> "RawMessage":
         """Take fields out."""
         unwanted = {name.lower() for name in names}
         kept = tuple(f for f in self.fields if f.name.lower() not in unwanted)
         return replace(self, fields=kept)
 
-    def public(self) -> "Handed":
+    def public(self) -> "RawMessage":
         """Take out what only this machine is to see."""
         entry = (ENVELOPE_TO,) if self.is_entry else ()
         return self.without(*_DROPPED, *entry)
 
-    def put(self, name: str, octets: bytes) -> "Handed":
+    def put(self, name: str, octets: bytes) -> "RawMessage":
         """Write a field in the place of the first of its name, else at the end."""
         fields: list[Field] = []
         fresh: Field | None = Field(name, octets)
@@ -128,28 +145,7 @@ class Handed:
         return replace(self, fields=(*fields, *([fresh] if fresh else ())))
 
 
-@model()
-class Unquoted:
-    """The body of an mbox entry, without its quoting and the empty line behind it."""
-
-    quoted: Octets
-
-    @property
-    def size_octets(self) -> int:
-        """How many octets are left."""
-        return sum(map(len, self.chunks()))
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the body as it was before it became an entry."""
-        held = b""
-        for block in in_lines(self.quoted.chunks()):
-            if held:
-                yield held
-            held = unquoted(block)
-        yield held.removesuffix(b"\n") if held.endswith(b"\n\n") else held
-
-
-def parse(source: Octets, *, names_recipients: bool = False) -> Handed:
+def parse_message(source: Octets, *, names_recipients: bool = False) -> RawMessage:
     """Read a message; when it `names_recipients`, blank lines may be above its header.
 
     Raises:
@@ -163,8 +159,27 @@ def parse(source: Octets, *, names_recipients: bool = False) -> Handed:
     rest = behind(source, position)
     kept = any(f.name.lower() == ENVELOPE_TO.lower() for f in fields)
     is_entry = kept and from_lines > 0
-    body = Unquoted(rest) if is_entry else rest
-    return Handed(fields=fields, body=body, is_entry=is_entry)
+    body = UnquotedBody(rest) if is_entry else rest
+    return RawMessage(fields=fields, body=body, is_entry=is_entry)
+
+
+def parse_draft(source: Octets) -> RawMessage:
+    """Read a message whose fields say what to send; `#` lines in them are remarks.
+
+    An mbox entry, such as a dead letter, is taken without its From_ line and its
+    `>` quoting.
+
+    Raises:
+        MessageError: the header does not end.
+    """
+    source, start = opened(source)
+    is_entry = start.startswith(b"From ")
+    position = start.find(b"\n") + 1 or len(start) if is_entry else 0
+    position = behind_blank_lines(start, position)
+    fields, position = read_fields(start, position, remark=b"#")
+    rest = behind(source, position)
+    body = UnquotedBody(rest) if is_entry else rest
+    return RawMessage(fields=fields, body=body, is_entry=is_entry)
 
 
 def read_fields(
@@ -239,30 +254,9 @@ def opened(source: Octets) -> tuple[Octets, bytes]:
     """
     start = head(source)
     if b"\r" in start and b"\n" not in start:
-        source = CrEnds(source)
+        source = CrLines(source)
         start = head(source)
     return source, start
-
-
-@model()
-class CrEnds:
-    """A text whose lines end in CR, read as if they ended in LF."""
-
-    written: Octets
-
-    @property
-    def size_octets(self) -> int:
-        """How many octets there are."""
-        return self.written.size_octets
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the lines."""
-        return self.between(0, self.size_octets)
-
-    def between(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield what is from one offset up to another."""
-        for block in Slice(self.written, start, end).chunks():
-            yield block.replace(b"\r", b"\n")
 
 
 def behind_from_lines(start: bytes) -> int:

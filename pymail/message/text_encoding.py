@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from pymail.message import decoding, transfer_encoding
-from pymail.message.byte_source import Joined, Octets, pieces
+from pymail.message.byte_source import Facts, Joined, Octets, pieces
 from pymail.message.charsets import usable
 from pymail.message.draft import TextRules
-from pymail.message.text_scan import Facts, scan
+from pymail.message.transfer_encoding import TextFacts, scan
 from pymail.model import model, replace
 
 ENCODINGS = ("8bit", "quoted-printable", "base64")  # that can be asked for
 _UNENCODED = ("7bit", "8bit")
+_LONGEST_LINE = 998  # RFC 5322 §2.1.1
 _ALWAYS = ("us-ascii", "utf-8")  # true, whatever is joined to it
 
 
@@ -29,12 +30,12 @@ class Encoded:
     """A source under a transfer encoding; it is encoded as it is read.
 
     `exact` keeps the line ends of the source in base64, where they are CRLF otherwise.
-    Sizes follow from the facts, except for quoted-printable, where the text is
+    Sizes follow from those of the text, except for quoted-printable, where the text is
     encoded once to be counted.
     """
 
     source: Octets
-    facts: Facts
+    text: TextFacts
     encoding: str
     exact: bool = False
 
@@ -46,37 +47,34 @@ class Encoded:
         return transfer_encoding.ENCODERS[self.encoding](octets)
 
     @cached_property
-    def size_octets(self) -> int:
-        """How many they are."""
+    def facts(self) -> Facts:
+        """Size and needs of the encoded octets."""
+        is_plain = self.encoding in _UNENCODED
+        longest = self.text.longest_line if is_plain else transfer_encoding.LINE_OCTETS
+        return Facts(
+            size_octets=self._size(),
+            eight_bit=self.encoding == "8bit",
+            longest_line=longest,
+        )
+
+    def _size(self) -> int:
+        text = self.text
         if self.encoding in _UNENCODED:
-            last_end = 0 if self.facts.ends_in_newline else len(b"\r\n")
-            return self.facts.size + self.facts.bare_lf + last_end
+            last_end = 0 if text.ends_in_newline else len(b"\r\n")
+            return text.size + text.bare_lf + last_end
         if self.encoding == "base64":
-            line_ends = 0 if self.exact else self.facts.bare_lf
-            return transfer_encoding.base64_size(self.facts.size + line_ends)
+            line_ends = 0 if self.exact else text.bare_lf
+            return transfer_encoding.base64_size(text.size + line_ends)
         return sum(map(len, self.chunks()))
-
-    @property
-    def eight_bit(self) -> bool:
-        """Whether an octet over 127 is among them."""
-        return self.encoding == "8bit"
-
-    @property
-    def longest_line(self) -> int:
-        """Octets of the longest line at most."""
-        if self.encoding in _UNENCODED:
-            return self.facts.longest_line
-        return transfer_encoding.LINE_OCTETS
 
     def seven_bit(self) -> "Encoded":
         """Return the same text encoded to ASCII."""
-        if not self.eight_bit:
+        if self.encoding != "8bit":
             return self
-        smaller = shorter(self.facts)
-        return Encoded(self.source, self.facts, smaller, exact=self.exact)
+        return Encoded(self.source, self.text, shorter(self.text), exact=self.exact)
 
 
-def choose_encoding(facts: Facts, rules: TextRules) -> str:
+def choose_encoding(facts: TextFacts, rules: TextRules) -> str:
     """Choose the transfer encoding that survives the path.
 
     Text that needs none goes as it is. A final newline that is missing, lines
@@ -100,7 +98,7 @@ def choose_encoding(facts: Facts, rules: TextRules) -> str:
     return asked if asked in ("quoted-printable", "base64") else shorter(facts)
 
 
-def shorter(facts: Facts) -> str:
+def shorter(facts: TextFacts) -> str:
     """Compare the sizes of both; soft line breaks are 3 octets in about 76."""
     printable = (facts.size + 2 * facts.spelt_out) * 79 // 76
     printable_is_shorter = printable <= transfer_encoding.base64_size(facts.size)
@@ -135,7 +133,7 @@ def prepare(
 
 
 def _in_one_charset(
-    source: Octets, facts: Facts, named: Sequence[str]
+    source: Octets, facts: TextFacts, named: Sequence[str]
 ) -> tuple[str, Octets]:
     """Name the charset, after pieces in different ones have become UTF-8."""
     charset = facts.charset
@@ -174,7 +172,7 @@ def prepare_as_is(
 
 
 def label(
-    source: Octets, facts: Facts, declared: str, named: Sequence[str] = ()
+    source: Octets, facts: TextFacts, declared: str, named: Sequence[str] = ()
 ) -> str:
     """Name the charset of octets that cannot change: the declared one if it can be true.
 
@@ -261,17 +259,16 @@ class Rewritten:
     source: Octets
     write: Callable[[Iterable[bytes]], Iterator[bytes]]
     encoding: str
-    eight_bit = False
-    longest_line = 998  # at most
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the octets, CRLF line ends only."""
         return self.write(self.source.chunks())
 
     @cached_property
-    def size_octets(self) -> int:
-        """How many there are."""
-        return sum(map(len, self.chunks()))
+    def facts(self) -> Facts:
+        """Size and needs of the lines."""
+        size = sum(map(len, self.chunks()))
+        return Facts(size_octets=size, longest_line=_LONGEST_LINE)
 
     def seven_bit(self) -> "Rewritten":
         """Return the same: it is ASCII."""

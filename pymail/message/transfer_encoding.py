@@ -1,17 +1,22 @@
-"""Content-Transfer-Encodings by stream: octets in, CRLF lines out.
+"""Content-Transfer-Encodings by stream, and the facts of a text that need one.
 
-RFC 2045 §6.7 (quoted-printable) and §6.8 (base64). Base64 carries octets as
+Octets come in, CRLF lines go out, in bounded memory. Base64 carries octets as
 they are; text goes through `canonical` first, as §6.8 asks, or what arrives
 would have other line ends than the same text in another encoding.
+
+RFC 2045 §6.7 (quoted-printable) and §6.8 (base64).
 """
 
 import binascii
+import codecs
 import re
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
-from pymail.message.blocks import cut, in_lines
+from pymail.message import decoding
+from pymail.message.byte_source import Octets, cut, in_lines
+from pymail.model import model
 
 LINE_OCTETS = 76  # RFC 2045 §6.7 rule 5, §6.8
 _LINE_OF_BASE64 = 60  # no word of a text is so long
@@ -30,6 +35,100 @@ _RAW = rb"[\0\r\x80-\xff]"
 _BEGUN = rb"=[0-9A-Fa-f]?\Z"
 _FROM_LONG = rb"(?m)^From (?=[^\n]{70})"
 _FROM = rb"(?m)^From "
+_CONTROLS = bytes([*range(9), 11, *range(14, 32), 127])  # but HT LF FF CR
+_SPELT_OUT = _CONTROLS + b"\f=" + bytes(range(128, 256))  # as =XX (RFC 2045 §6.7)
+
+
+@model(frozen=False, slots=False, kw_only=True)
+class TextFacts:
+    """Facts of a text on which the choice of charset and transfer encoding depends.
+
+    `longest_line` is without line ends; `bare_lf` counts the LF without CR;
+    `spelt_out` counts the octets that quoted-printable writes as three.
+    `charset` is what `decoding.charset_of` says; `ascii` tells whether no octet is
+    over 127, in whatever charset.
+    """
+
+    size: int = 0
+    bare_lf: int = 0
+    crlf: int = 0
+    lone_cr: bool = False
+    nul: bool = False
+    controls: bool = False
+    spelt_out: int = 0
+    longest_line: int = 0
+    from_line: bool = False
+    ends_in_newline: bool = True
+    ascii: bool = True
+    charset: str = ""
+
+    def __post_init__(self) -> None:
+        self._open_line = 0
+        self._utf_8: codecs.IncrementalDecoder | None
+        self._utf_8 = codecs.getincrementaldecoder("utf-8")()
+        self._shifted = False
+
+    @property
+    def binary(self) -> bool:
+        """Whether no text has such octets (RFC 2046 §4.1.2)."""
+        return self.nul and self.charset not in decoding.WIDE
+
+    @property
+    def intact_as_lines(self) -> bool:
+        """Whether lines ended by CRLF can carry it unencoded (RFC 5322 §2.3)."""
+        return not (self.lone_cr or self.nul)
+
+    def add(self, block: bytes) -> None:
+        """Take the next block, which tears no CR LF apart (see `in_lines`)."""
+        crlf = block.count(b"\r\n")
+        self.size += len(block)
+        self.bare_lf += block.count(b"\n") - crlf
+        self.crlf += crlf
+        self.lone_cr |= block.count(b"\r") > crlf
+        self.ends_in_newline = block.endswith(b"\n")
+        self.from_line |= block.startswith(b"From ") or b"\nFrom " in block
+        self._measure(block.replace(b"\r\n", b"\n") if crlf else block)
+        if spelt_out := len(block) - len(block.translate(None, _SPELT_OUT)):
+            self.spelt_out += spelt_out
+            self.nul |= b"\0" in block
+            self.controls |= len(block) > len(block.translate(None, _CONTROLS))
+            self._shifted |= self.controls and decoding.is_shifted(block)
+        if not (self.ascii and block.isascii()):
+            self.ascii = False
+            self._decode(block)
+
+    def _measure(self, block: bytes) -> None:
+        lengths = [*map(len, block.split(b"\n"))]
+        lengths[0] += self._open_line
+        self.longest_line = max(self.longest_line, *lengths)
+        self._open_line = lengths[-1]
+
+    def _decode(self, block: bytes, *, final: bool = False) -> None:
+        if self._utf_8:
+            try:
+                self._utf_8.decode(block, final)
+            except UnicodeDecodeError:
+                self._utf_8 = None
+
+    def proven_charset(self) -> str:
+        """Name ASCII and UTF-8, which prove themselves; empty for the others."""
+        self._decode(b"", final=True)
+        if self._shifted or not self._utf_8:
+            return ""
+        return "us-ascii" if self.ascii else "utf-8"
+
+
+def scan(source: Octets, named: Sequence[str] = ()) -> TextFacts:
+    """Read a source once, or twice where it is neither ASCII nor UTF-8.
+
+    `named` are charsets it may be in.
+    """
+    facts = TextFacts()
+    for block in in_lines(source.chunks()):
+        facts.add(block)
+    proven = facts.proven_charset()
+    facts.charset = proven or decoding.charset_of(source.chunks(), named)
+    return facts
 
 
 def canonical(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -59,7 +59,7 @@ class Outbox:
         """Keep a mail; returns it locked, for whoever tries it first.
 
         `token` has 16 hexadecimal digits and is unlike every other; `message` has
-        `head.size_octets`. It takes the place of the mail `instead` at its first note.
+        `head.facts.size_octets`. It takes the place of the mail `instead` at its first note.
 
         Raises:
             CannotKeepError: it cannot be kept; nothing is left behind.
@@ -242,7 +242,7 @@ def _whole(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
     for block in message:
         octets += len(block)
         yield block
-    if octets != head.size_octets:
+    if octets != head.facts.size_octets:
         raise OSError("the message is not as long as it was said to be")
     yield reserve()
 

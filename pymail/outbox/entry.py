@@ -25,6 +25,7 @@ from datetime import datetime
 
 from pymail.address.envelope import Envelope, Notice
 from pymail.errors import AddressError, NoRecipientsError
+from pymail.message.byte_source import Facts
 from pymail.model import model
 from pymail.report.reply import visible
 
@@ -48,17 +49,14 @@ class Damaged(ValueError):  # noqa: N818 - it says what the file is
 class Head:
     """What is known when the mail is put into the outbox.
 
-    `eight_bit`, `needs_smtputf8` and `longest_line` are facts of the message.
+    `facts` are those of the message.
     `manner` is how to find the settings again, as the command line has it, but
     for secrets.
     """
 
     created: datetime
     envelope: Envelope
-    size_octets: int
-    eight_bit: bool = False
-    needs_smtputf8: bool = False
-    longest_line: int = 0
+    facts: Facts
     manner: Rows = ()
 
 
@@ -73,10 +71,10 @@ def head_lines(head: Head) -> bytes:
         ("ret", notice.ret),
         ("envelope-id", notice.envelope_id),
         *(("with", f"{name} {value}".rstrip()) for name, value in head.manner),
-        ("eight-bit", "yes" if head.eight_bit else ""),
-        ("smtputf8", "yes" if head.needs_smtputf8 else ""),
-        ("longest-line", str(head.longest_line)),
-        ("message", str(head.size_octets)),
+        ("eight-bit", "yes" if head.facts.eight_bit else ""),
+        ("smtputf8", "yes" if head.facts.needs_smtputf8 else ""),
+        ("longest-line", str(head.facts.longest_line)),
+        ("message", str(head.facts.size_octets)),
     ]
     lines = [TITLE, *(f"{name} {_escaped(body)}" for name, body in fields if body), ""]
     text = "".join(f"{line}\n" for line in lines)
@@ -105,10 +103,12 @@ def parse_head(lines: Iterable[bytes]) -> Head:
         return Head(
             created=created if created.tzinfo else created.astimezone(),
             envelope=_envelope(fields, single),
-            size_octets=int(single["message"]),
-            eight_bit="eight-bit" in single,
-            needs_smtputf8="smtputf8" in single,
-            longest_line=int(single["longest-line"]),
+            facts=Facts(
+                size_octets=int(single["message"]),
+                eight_bit="eight-bit" in single,
+                needs_smtputf8="smtputf8" in single,
+                longest_line=int(single["longest-line"]),
+            ),
             manner=tuple(_row(body) for name, body in fields if name == "with"),
         )
     except KeyError as error:

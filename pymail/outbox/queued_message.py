@@ -16,7 +16,7 @@ from pymail.outbox.entry import Damaged, Head
 from pymail.outbox.journal import Journal, Mark, Note, Standing
 
 if TYPE_CHECKING:
-    from pymail.message.byte_source import FinishedMessage
+    from pymail.message.byte_source import Facts, FinishedMessage
 
 _BLOCK_OCTETS = 1 << 16
 _END = b"\r\n"  # of every message
@@ -31,24 +31,14 @@ class Stored:
     head: Head
 
     @property
+    def facts(self) -> "Facts":
+        """Size and needs of the message."""
+        return self.head.facts
+
+    @property
     def size_octets(self) -> int:
         """How many octets it has."""
-        return self.head.size_octets
-
-    @property
-    def eight_bit(self) -> bool:
-        """Whether an octet over 127 is in its body."""
-        return self.head.eight_bit
-
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Whether an octet over 127 is in its header."""
-        return self.head.needs_smtputf8
-
-    @property
-    def longest_line(self) -> int:
-        """Octets of its longest line at most."""
-        return self.head.longest_line
+        return self.facts.size_octets
 
     def chunks(self) -> Iterator[bytes]:
         """Yield it in blocks."""
@@ -72,7 +62,7 @@ class Stored:
         """Return the same in ASCII, if it can be."""
         from pymail.message import foreign, raw_message  # few servers ask for that
 
-        return foreign.finish(raw_message.parse(self)).seven_bit()
+        return foreign.finish(raw_message.parse_message(self)).seven_bit()
 
 
 @model()
@@ -86,24 +76,9 @@ class Announced:
     read: Callable[[], None]
 
     @property
-    def size_octets(self) -> int:
-        """How many octets it has."""
-        return self.message.size_octets
-
-    @property
-    def eight_bit(self) -> bool:
-        """Whether an octet over 127 is in its body."""
-        return self.message.eight_bit
-
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Whether an octet over 127 is in its header."""
-        return self.message.needs_smtputf8
-
-    @property
-    def longest_line(self) -> int:
-        """Octets of its longest line at most."""
-        return self.message.longest_line
+    def facts(self) -> "Facts":
+        """Size and needs of the message."""
+        return self.message.facts
 
     def chunks(self) -> Iterator[bytes]:
         """Yield it, and say so."""
@@ -140,7 +115,7 @@ class Mail:
             file.seek(0)
             self.head: Head = entry.parse_head(file)
             self._message_start = file.tell()
-            self._start = self._message_start + self.head.size_octets
+            self._start = self._message_start + self.head.facts.size_octets
             self._size = os.fstat(descriptor).st_size
             if self._size < self._start:
                 raise Damaged("the message is shorter than it says")
@@ -166,6 +141,11 @@ class Mail:
     def standing(self) -> Standing:
         """Who has yet to get it."""
         return journal.standing(self.head.envelope, self.journal)
+
+    @property
+    def due(self) -> datetime | None:
+        """When it is tried again; None when only a person asks for that."""
+        return self.journal.due if self.standing.due else None
 
     @property
     def message(self) -> Stored:

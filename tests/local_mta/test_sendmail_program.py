@@ -14,7 +14,7 @@ import pytest
 from pymail import errors
 from pymail.address.envelope import Envelope
 from pymail.environment import Environment
-from pymail.message.byte_source import FinishedMessage
+from pymail.message.byte_source import Facts, FinishedMessage
 from pymail.report import exit_status
 from pymail.report.delivery_report import Fate
 from pymail.settings.server_models import FileTarget, LocalMta
@@ -30,16 +30,12 @@ ENVELOPE = Envelope(
 class Message:
     """A finished message; `failure` ends it half way."""
 
-    eight_bit = False
-    needs_smtputf8 = False
-    longest_line = 9
-
     def __init__(
         self, octets: bytes = MESSAGE, failure: Exception | None = None
     ) -> None:
         self._octets = octets
         self._failure = failure
-        self.size_octets = len(octets)
+        self.facts = Facts(size_octets=len(octets), longest_line=9)
 
     def chunks(self) -> Iterator[bytes]:
         middle = len(self._octets) // 2

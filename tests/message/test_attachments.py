@@ -35,7 +35,7 @@ def part_of(
 def read(part: Entity) -> email.message.Message:
     wire = b"".join(part.chunks())
     assert b"\n" not in wire.replace(b"\r\n", b"")
-    assert max(map(len, wire.split(b"\r\n"))) <= part.longest_line <= 998
+    assert max(map(len, wire.split(b"\r\n"))) <= part.facts.longest_line <= 998
     return email.message_from_bytes(wire)
 
 
@@ -239,7 +239,7 @@ def test_a_file_that_changes_its_size_breaks_nothing(
     wire = b"".join(part.chunks())
     assert octets_of(email.message_from_bytes(wire)) == b"A" * sent
     if sent == said:
-        assert len(wire) == part.size_octets
+        assert len(wire) == part.facts.size_octets
 
 
 def test_a_large_file_needs_no_more_memory_than_a_small_one() -> None:
@@ -251,7 +251,7 @@ def test_a_large_file_needs_no_more_memory_than_a_small_one() -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert sent == part.size_octets > size
+    assert sent == part.facts.size_octets > size
     assert peak < 8_000_000
 
 

@@ -29,25 +29,25 @@ def finish(
 ) -> FinishedMessage:
     return build(
         Draft(
+            now=NOW,
+            token="0123456789abcdef",
             from_=(Mailbox("me@example.com"),),
-            to=(Mailbox("ann@example.org"),),
             text=InMemory(text),
             **{"html": InMemory(HTML), **draft},
         ),
-        now=NOW,
+        {"To": (Mailbox("ann@example.org"),)},
         message_id="<1@example.com>",
         rules=rules or TextRules(),
-        boundary_token="0123456789abcdef",
     )
 
 
 def octets_of(message: FinishedMessage) -> bytes:
     octets = b"".join(message.chunks())
-    assert len(octets) == message.size_octets
+    assert len(octets) == message.facts.size_octets
     assert octets == b"".join(message.chunks())
     assert b"\n" not in octets.replace(b"\r\n", b"")
     assert octets.endswith(b"\r\n")
-    assert max(map(len, octets.split(b"\r\n"))) <= message.longest_line
+    assert max(map(len, octets.split(b"\r\n"))) <= message.facts.longest_line
     return octets
 
 
@@ -142,7 +142,7 @@ def test_a_server_without_8bitmime_gets_every_part_in_ascii() -> None:
         attachments=(FILE,),
         rules=TextRules(encoding="8bit"),
     )
-    assert message.eight_bit
+    assert message.facts.eight_bit
     assert b"\xe7" in octets_of(message)
     ascii_only = message.seven_bit()
     assert octets_of(ascii_only).isascii()
@@ -243,5 +243,5 @@ def test_large_images_are_not_held() -> None:
     size = sum(map(len, message.chunks()))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert size == message.size_octets > Large.size_octets
+    assert size == message.facts.size_octets > Large.size_octets
     assert peak < 8 * 1024 * 1024

@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 23, 11, 41, 50, tzinfo=timezone(timedelta(hours=8)))
 ME = Mailbox("me@example.com")
 ANN = Mailbox("ann@example.org")
 EVE = Mailbox("eve@example.net")
-DRAFT: dict[str, Any] = {"from_": (ME,), "to": (ANN,), "subject": "S"}
+DRAFT: dict[str, Any] = {"now": NOW, "token": "0", "from_": (ME,), "subject": "S"}
 
 
 def finish(
@@ -27,6 +27,9 @@ def finish(
     rules: TextRules | None = None,
     keep_bcc: bool = False,
     text: bytes | Octets = b"body\n",
+    to: tuple[Mailbox, ...] = (ANN,),
+    cc: tuple[Mailbox, ...] = (),
+    bcc: tuple[Mailbox, ...] = (),
     **draft: Any,
 ) -> FinishedMessage:
     return build(
@@ -37,23 +40,22 @@ def finish(
                 **draft,
             }
         ),
-        now=NOW,
+        {"To": to, "Cc": cc, "Bcc": bcc},
         message_id="<1@example.com>",
         user_agent="pymail",
         rules=rules or TextRules(),
-        boundary_token="0123456789abcdef",
         keep_bcc=keep_bcc,
     )
 
 
 def octets_of(message: FinishedMessage) -> bytes:
     octets = b"".join(message.chunks())
-    assert len(octets) == message.size_octets
+    assert len(octets) == message.facts.size_octets
     assert octets == b"".join(message.chunks())
     assert b"\n" not in octets.replace(b"\r\n", b"")
     assert b"\r" not in octets.replace(b"\r\n", b"")
     assert octets.endswith(b"\r\n")
-    assert max(map(len, octets.split(b"\r\n"))) <= message.longest_line
+    assert max(map(len, octets.split(b"\r\n"))) <= message.facts.longest_line
     return octets
 
 
@@ -154,10 +156,9 @@ def test_a_field_name_that_is_none_is_refused() -> None:
 def test_nothing_names_the_program_when_not_asked() -> None:
     bare = build(
         Draft(**DRAFT),
-        now=NOW,
+        {},
         message_id="",
         rules=TextRules(),
-        boundary_token="0",
     )
     assert "Message-ID" not in read(bare)
     assert "User-Agent" not in read(bare)
@@ -334,17 +335,17 @@ def test_eight_bit_shows_in_the_facts_and_can_be_encoded() -> None:
     message = finish(
         text=b"\xe9x\n", rules=TextRules(encoding="8bit"), attachments=(FILE,)
     )
-    assert message.eight_bit
+    assert message.facts.eight_bit
     assert not octets_of(message).isascii()
     assert octets_of(message.seven_bit()).isascii()
-    assert not message.seven_bit().eight_bit
+    assert not message.seven_bit().facts.eight_bit
     plain = finish()
     assert plain.seven_bit() is plain
 
 
 def test_an_address_that_is_not_ascii_needs_smtputf8() -> None:
-    assert not finish().needs_smtputf8
-    assert finish(to=(Mailbox("用户@example.org"),)).needs_smtputf8
+    assert not finish().facts.needs_smtputf8
+    assert finish(to=(Mailbox("用户@example.org"),)).facts.needs_smtputf8
 
 
 @given(st.binary(max_size=200), st.text(max_size=80), st.text(max_size=80))
@@ -395,11 +396,9 @@ def test_a_large_text_needs_no_more_memory_than_a_small_one(block: bytes) -> Non
     draft = Draft(**DRAFT, text=Endless(9_000_000, block))
     tracemalloc.start()
     try:
-        message = build(
-            draft, now=NOW, message_id="", rules=TextRules(), boundary_token="0"
-        )
+        message = build(draft, {}, message_id="", rules=TextRules())
         sizes = [len(chunk) for chunk in message.chunks()]
-        assert sum(sizes) == message.size_octets
+        assert sum(sizes) == message.facts.size_octets
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -446,7 +445,7 @@ def test_a_message_id_holds_moment_token_and_host(host: str, written: str) -> No
 def test_body_that_came_encoded_goes_as_it_is() -> None:
     message = finish(text=b"ZGVhZCBsZXR0ZXI=\n", transfer_encoding="base64")
     assert octets_of(message).endswith(b"base64\r\n\r\nZGVhZCBsZXR0ZXI=\r\n")
-    assert not message.eight_bit
+    assert not message.facts.eight_bit
     assert octets_of(message.seven_bit()) == octets_of(message)
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.blocks import BLOCK_OCTETS
+from pymail.message.byte_source import BLOCK_OCTETS
 from pymail.message.decoding import (
     charset_of,
     decode,

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from pymail.errors import MessageError
 from pymail.message import foreign, raw_message, transfer_encoding
-from pymail.message.blocks import BLOCK_OCTETS
-from pymail.message.byte_source import InMemory
+from pymail.message.byte_source import BLOCK_OCTETS, InMemory
 from pymail.message.text_encoding import Rewritten
 
 CHINESE = "数据库备份\n".encode()
@@ -19,7 +18,7 @@ LONG = b"word " * 400 + b"\n"
 
 
 def finish(text: bytes) -> foreign.Foreign:
-    return foreign.finish(raw_message.parse(InMemory(text)).public())
+    return foreign.finish(raw_message.parse_message(InMemory(text)).public())
 
 
 def mail(message: foreign.Foreign) -> EmailMessage:
@@ -56,7 +55,7 @@ LABELS = {
 def test_text_has_the_name_of_its_charset(text: bytes, charset: str) -> None:
     message = finish(text)
     sent = b"".join(message.chunks())
-    assert message.eight_bit
+    assert message.facts.eight_bit
     assert sent.endswith(text.partition(b"\n\n")[2].replace(b"\n", b"\r\n"))
     read = mail(message)
     assert read.get_content_charset() == charset
@@ -141,13 +140,13 @@ def data(part: EmailMessage) -> bytes:
 def check_lines(message: foreign.Foreign) -> bytes:
     """See that any server takes its lines, and that what it says of itself is true."""
     sent = b"".join(message.chunks())
-    assert len(sent) == message.size_octets
+    assert len(sent) == message.facts.size_octets
     assert sent.endswith(b"\r\n")
     assert b"\0" not in sent
     lines = sent.split(b"\r\n")
     assert not any(b"\r" in line or b"\n" in line for line in lines)
-    assert max(map(len, lines)) <= min(998, message.longest_line)
-    assert message.eight_bit is not sent.partition(b"\r\n\r\n")[2].isascii()
+    assert max(map(len, lines)) <= min(998, message.facts.longest_line)
+    assert message.facts.eight_bit is not sent.partition(b"\r\n\r\n")[2].isascii()
     return sent
 
 
@@ -373,7 +372,9 @@ def test_what_looks_like_a_boundary_inside_a_line_is_none() -> None:
 
 
 def test_mail_that_is_kept_may_be_what_no_server_takes() -> None:
-    message = foreign.as_it_is(raw_message.parse(InMemory(b"A: b\n\n" + b"x" * 999)))
+    message = foreign.as_it_is(
+        raw_message.parse_message(InMemory(b"A: b\n\n" + b"x" * 999))
+    )
     assert b"".join(message.chunks()) == b"A: b\r\n\r\n" + b"x" * 999 + b"\r\n"
 
 
@@ -452,7 +453,7 @@ def test_whatever_others_made_decodes_to_the_same(
 
 def test_text_without_a_label_is_in_a_charset_that_is_named() -> None:
     text = b"To: a@example.com\n\n" + "繁體中文的內容\n".encode("big5")
-    message = foreign.finish(raw_message.parse(InMemory(text)), ("big5",))
+    message = foreign.finish(raw_message.parse_message(InMemory(text)), ("big5",))
     assert mail(message).get_content_charset() == "big5"
     assert mail(message).get_content().rstrip() == "繁體中文的內容"
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.given_html import declared_charset, ready
-from pymail.message.images import image_type
+from pymail.message.attachments import image_type
+from pymail.message.html_page import declared_charset, prepare_page
 
 SAYS = {
     "nothing": (b"<p>x", ""),
@@ -79,12 +79,12 @@ def test_page_goes_out_as_it_is_but_for_charset_and_images(name: str) -> None:
         return source if source.startswith("http") else f"cid:{source}@{line}"
 
     page, expected = OUT[name]
-    assert ready(page, images) == (page if expected is None else expected)
+    assert prepare_page(page, images) == (page if expected is None else expected)
 
 
 @given(st.text(st.sampled_from("<>/ abimgsrc=\"'\n&;!-")) | st.text())
 def test_page_without_local_images_is_untouched(page: str) -> None:
-    assert ready(page, lambda source, _line: source) == page
+    assert prepare_page(page, lambda source, _line: source) == page
 
 
 IMAGES = {

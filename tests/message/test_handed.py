@@ -12,8 +12,8 @@ from pymail.message import foreign, raw_message
 from pymail.message.byte_source import InMemory
 
 
-def parse(text: bytes) -> raw_message.Handed:
-    return raw_message.parse(InMemory(text))
+def parse(text: bytes) -> raw_message.RawMessage:
+    return raw_message.parse_message(InMemory(text))
 
 
 def octets(text: bytes) -> bytes:
@@ -109,10 +109,12 @@ def test_field_longer_than_a_line_may_be_is_folded() -> None:
 
 def test_blank_lines_may_be_above_a_header_that_names_recipients() -> None:
     text = InMemory(b"\n \nTo: a@x.org\n\nx\n")
-    assert raw_message.parse(text, names_recipients=True).recipients() == ("a@x.org",)
-    assert raw_message.parse(text).fields == ()
+    assert raw_message.parse_message(text, names_recipients=True).recipients() == (
+        "a@x.org",
+    )
+    assert raw_message.parse_message(text).fields == ()
     text = InMemory(b"\nError: none\n")
-    assert raw_message.parse(text, names_recipients=True).fields == ()
+    assert raw_message.parse_message(text, names_recipients=True).fields == ()
 
 
 FIELDS = {
@@ -183,11 +185,11 @@ def test_anything_becomes_lines(text: bytes, before: bytes) -> None:
     message = foreign.finish(parse(before + text).public())
     for each in (message, message.seven_bit()):
         sent = b"".join(each.chunks())
-        assert len(sent) == each.size_octets
+        assert len(sent) == each.facts.size_octets
         assert sent.endswith(b"\r\n")
         assert b"\0" not in sent
         lines = sent.split(b"\r\n")
         assert not any(b"\r" in line or b"\n" in line for line in lines)
-        assert max(map(len, lines)) <= min(998, each.longest_line)
-        assert each.eight_bit is not sent.partition(b"\r\n\r\n")[2].isascii()
-    assert not message.needs_smtputf8
+        assert max(map(len, lines)) <= min(998, each.facts.longest_line)
+        assert each.facts.eight_bit is not sent.partition(b"\r\n\r\n")[2].isascii()
+    assert not message.facts.needs_smtputf8

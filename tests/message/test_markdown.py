@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.message import html_page
-from pymail.message.html_tokens import Tag, pieces
+from pymail.message.html_page import Tag, tokenize
 from pymail.message.markdown import to_html
 
 
@@ -134,7 +134,7 @@ BAD = (
     | st.lists(st.sampled_from(BAD)).map("".join)
 )
 def test_nothing_but_harmless_elements_comes_of_any_text(text: str) -> None:
-    tags = [tag for tag in pieces(to_html(text, untouched)) if isinstance(tag, Tag)]
+    tags = [tag for tag in tokenize(to_html(text, untouched)) if isinstance(tag, Tag)]
     assert {tag.name for tag in tags} <= ELEMENTS
     for tag in tags:
         attributes = tag.attributes()
@@ -160,11 +160,11 @@ LANGUAGES = {
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_page_says_its_language_as_far_as_it_is_known(name: str) -> None:
     locale, text, language = LANGUAGES[name]
-    assert html_page.language(locale, text) == language
+    assert html_page.guess_language(locale, text) == language
 
 
 def test_page_is_complete_and_its_title_is_text() -> None:
-    whole = html_page.whole("<p>x</p>\n", title='<b> & "c"', language="de")
+    whole = html_page.wrap_page("<p>x</p>\n", title='<b> & "c"', language="de")
     assert whole.startswith('<!DOCTYPE html>\n<html lang="de">\n<head>\n<meta charset')
     assert '<title>&lt;b&gt; &amp; "c"</title>' in whole
     assert whole.endswith("<p>x</p>\n</body>\n</html>\n")

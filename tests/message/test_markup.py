@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.html_tokens import Tag, is_html, pieces
+from pymail.message.html_page import Tag, is_html, tokenize
 
 READ = {
     "text and tags": ("a<b>c</b>d", ["a", "<b>", "c", "</b>", "d"]),
@@ -36,7 +36,7 @@ READ = {
 @pytest.mark.parametrize("name", READ)
 def test_page_is_read_as_tags_and_texts(name: str) -> None:
     page, expected = READ[name]
-    read = [p.text if isinstance(p, Tag) else p for p in pieces(page)]
+    read = [p.text if isinstance(p, Tag) else p for p in tokenize(page)]
     assert read == expected
 
 
@@ -57,14 +57,14 @@ ATTRIBUTES = {
 @pytest.mark.parametrize("name", ATTRIBUTES)
 def test_attributes_have_their_values(name: str) -> None:
     text, expected = ATTRIBUTES[name]
-    (tag,) = pieces(text)
+    (tag,) = tokenize(text)
     assert isinstance(tag, Tag)
     assert {k: v.value for k, v in tag.attributes().items()} == expected
 
 
 def test_places_are_those_in_the_page() -> None:
     page = "x<b>y <img src='a b.png' alt=z>"
-    first, second = (p for p in pieces(page) if isinstance(p, Tag))
+    first, second = (p for p in tokenize(page) if isinstance(p, Tag))
     assert page[first.start : first.end] == "<b>"
     source = second.attributes()["src"]
     assert page[source.start : source.end] == "'a b.png'"
@@ -93,7 +93,7 @@ written = st.text(st.sampled_from("<>/!-=\"' abpx&;#\n")) | st.text()
 @given(written)
 def test_no_page_is_too_strange_and_places_go_forward(page: str) -> None:
     end = 0
-    for piece in pieces(page):
+    for piece in tokenize(page):
         if isinstance(piece, Tag):
             assert end <= piece.start < piece.end <= len(page)
             assert page[piece.start : piece.end] == piece.text
@@ -107,4 +107,4 @@ def test_no_page_is_too_strange_and_places_go_forward(page: str) -> None:
 )
 def test_what_does_not_end_is_looked_at_once(what: str) -> None:
     """A second look at each of a million beginnings would take hours."""
-    assert len([*pieces(what * 1_000_000)]) <= 1_000_001
+    assert len([*tokenize(what * 1_000_000)]) <= 1_000_001

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.html_to_text import of_html
-from pymail.message.text_layout import filled, table, width
+from pymail.message.html_to_text import render_text
+from pymail.message.text_layout import fill, format_table, measure
 
 WORDS = {
     "nothing": ("", ""),
@@ -108,23 +108,23 @@ WORDS = {
 @pytest.mark.parametrize("name", WORDS)
 def test_html_says_in_words(name: str) -> None:
     page, words = WORDS[name]
-    assert of_html(page) == words
+    assert render_text(page) == words
 
 
 def test_lines_are_no_longer_than_78_columns() -> None:
     page = (
         f"<p>{'word ' * 100}<blockquote><ul><li>{'磁盘已满。' * 60}</ul></blockquote>"
     )
-    lines = of_html(page).splitlines()
-    assert 76 <= max(map(width, lines)) <= 78
+    lines = render_text(page).splitlines()
+    assert 76 <= max(map(measure, lines)) <= 78
     assert not any(line.lstrip("> ").startswith("。") for line in lines)
 
 
 def test_depth_leaves_room_for_words() -> None:
-    lines = of_html("<blockquote>" * 1000 + "word " * 100).splitlines()
+    lines = render_text("<blockquote>" * 1000 + "word " * 100).splitlines()
     assert {line.count(">") for line in lines} == {16}
     assert max(map(len, lines)) == 76
-    deep = of_html("<ul><li>" * 16 + "<ol>" * 5 + "word " * 100).splitlines()
+    deep = render_text("<ul><li>" * 16 + "<ol>" * 5 + "word " * 100).splitlines()
     assert max(map(len, deep)) <= 78
 
 
@@ -142,17 +142,17 @@ FILLED = {
 @pytest.mark.parametrize("name", FILLED)
 def test_words_fill_lines(name: str) -> None:
     text, columns, lines = FILLED[name]
-    assert [*filled(text, columns)] == lines
+    assert [*fill(text, columns)] == lines
 
 
 def test_marks_above_a_letter_take_no_column() -> None:
-    assert width("e\u0301x") == 2
-    assert [*table([["e\u0301", "x"], ["ab", "y"]])] == ["e\u0301   x", "ab  y"]
+    assert measure("e\u0301x") == 2
+    assert [*format_table([["e\u0301", "x"], ["ab", "y"]])] == ["e\u0301   x", "ab  y"]
 
 
 @given(st.text(st.sampled_from("<>/ abulitdrphe&;\n")) | st.text())
 def test_every_page_has_a_text(page: str) -> None:
-    text = of_html(page)
+    text = render_text(page)
     assert text == "" or text.endswith("\n")
 
 
@@ -162,7 +162,7 @@ TAGS = ("ul", "ol", "li", "table", "tr", "td", "blockquote", "pre", "p", "a", "h
 @given(st.lists(st.sampled_from(TAGS).flatmap(lambda t: st.sampled_from((t, f"/{t}")))))
 def test_words_survive_any_order_of_tags(tags: list[str]) -> None:
     page = "".join(f"<{tag}>w{n} " for n, tag in enumerate(tags))
-    text = of_html(page)
+    text = render_text(page)
     assert [n for n in range(len(tags)) if f"w{n}" not in text] == []
 
 
@@ -171,4 +171,4 @@ def test_words_survive_any_order_of_tags(tags: list[str]) -> None:
     ["<ul><li>x", "<table><tr><td>x", "<blockquote>x", "<a href=http://x>x", "<td>x"],
 )
 def test_depth_without_end_takes_no_time_without_end(what: str) -> None:
-    assert "x" in of_html(what * 20_000)
+    assert "x" in render_text(what * 20_000)

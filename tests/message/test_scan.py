@@ -6,13 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.blocks import BLOCK_OCTETS, cut, even, gather, in_lines, up_to
-from pymail.message.byte_source import InMemory
+from pymail.message.byte_source import (
+    BLOCK_OCTETS,
+    InMemory,
+    cut,
+    gather,
+    in_lines,
+    up_to,
+)
 from pymail.message.charsets import usable
-from pymail.message.text_scan import Facts, scan
+from pymail.message.transfer_encoding import TextFacts, scan
 
 
-def facts_of(octets: bytes) -> Facts:
+def facts_of(octets: bytes) -> TextFacts:
     return scan(InMemory(octets))
 
 
@@ -97,7 +103,7 @@ SIZES = st.lists(
 def test_blocks_join_to_what_came(sizes: list[int], pattern: bytes) -> None:
     chunks = [(pattern * (size // len(pattern) + 1))[:size] for size in sizes]
     whole = b"".join(chunks)
-    for each in (gather, even, in_lines, lambda c: cut(c, 57)):
+    for each in (gather, in_lines, lambda c: cut(c, 57)):
         assert b"".join(each(chunks)) == whole
     blocks = [*in_lines(chunks)]
     assert not any(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.ansi import clean
+from pymail.message.ansi import render
 
 ESC = "\x1b"
 
@@ -44,7 +44,7 @@ SEEN = {
 @pytest.mark.parametrize("name", SEEN)
 def test_what_stays_on_the_screen(name: str) -> None:
     written, seen = SEEN[name]
-    assert clean(written) == seen
+    assert render(written) == seen
 
 
 written_by_programs = st.text(
@@ -58,22 +58,22 @@ def is_control(character: str) -> bool:
 
 @given(written_by_programs | st.text())
 def test_nothing_but_line_ends_and_tabs_is_left_of_controls(written: str) -> None:
-    assert not [c for c in clean(written) if is_control(c) and c not in "\n\t"]
+    assert not [c for c in render(written) if is_control(c) and c not in "\n\t"]
 
 
 @given(written_by_programs | st.text())
 def test_what_was_cleaned_stays_as_it_is(written: str) -> None:
-    assert clean(clean(written)) == clean(written)
+    assert render(render(written)) == render(written)
 
 
 @given(st.text().filter(lambda text: not any(map(is_control, text))))
 def test_text_without_controls_is_not_touched(text: str) -> None:
-    assert clean(text) == text
+    assert render(text) == text
 
 
 @given(written_by_programs | st.text())
 def test_no_character_is_made_up(written: str) -> None:
-    seen = clean(written)
+    seen = render(written)
     assert len(seen) <= len(written)
     assert set(seen) <= {*written, "\n"}
 
@@ -95,4 +95,4 @@ def test_no_character_is_made_up(written: str) -> None:
 )
 def test_long_lines_of_any_kind_come_to_an_end(unit: str) -> None:
     """Whatever is quadratic would take hours."""
-    assert len(clean(unit * 300_000)) <= 3 * 300_000
+    assert len(render(unit * 300_000)) <= 3 * 300_000

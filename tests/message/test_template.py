@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.errors import MessageError
-from pymail.message import mbox_format, parse_draft, raw_message
+from pymail.message import mbox_format, raw_message
 from pymail.message.byte_source import InMemory, Octets, Slice
 from pymail.octets import SpooledOctets
 
@@ -33,8 +33,8 @@ class InPieces:
 
 
 def parsed(text: bytes) -> tuple[list[tuple[str, str]], bytes]:
-    found = parse_draft.parse(InPieces(text))
-    return list(found.fields), b"".join(found.body.chunks())
+    found = raw_message.parse_draft(InPieces(text))
+    return [(f.name, f.text) for f in found.fields], b"".join(found.body.chunks())
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_entry_of_an_mbox_gives_the_message_back(body: bytes) -> None:
     body = body.rstrip(b"\n") + b"\n"
     message = b"To: a@x.org\n\n" + body
     octets = b"".join(mbox_format.entry("me@x.org", NOON, [message]))
-    found = parse_draft.parse(InMemory(octets))
+    found = raw_message.parse_draft(InMemory(octets))
     assert found.is_entry
     assert b"".join(found.body.chunks()) == body
     assert found.body.size_octets == len(body)
@@ -107,14 +107,17 @@ def test_mbox_is_taken_apart(size: int) -> None:
         for body in bodies
         for block in mbox_format.entry("me@x.org", NOON, [b"To: a@x.org\n\n" + body])
     )
-    found = [parse_draft.parse(each) for each in parse_draft.entries(InMemory(octets))]
+    found = [
+        raw_message.parse_draft(each)
+        for each in mbox_format.split_entries(InMemory(octets))
+    ]
     assert [b"".join(each.body.chunks()) for each in found] == bodies
 
 
 @pytest.mark.parametrize("text", [b"", b"To: a@x.org\n\nFrom x\n"])
 def test_text_that_is_no_mbox_stays_whole(text: bytes) -> None:
     source = InMemory(text)
-    [entry] = parse_draft.entries(source)
+    [entry] = mbox_format.split_entries(source)
     assert b"".join(entry.chunks()) == text
 
 
@@ -122,24 +125,24 @@ def test_text_that_is_no_mbox_stays_whole(text: bytes) -> None:
 def test_line_that_is_nearly_a_from_line_is_looked_at_once(piece: bytes) -> None:
     """Looked at as often as it has times of day, it would take hours."""
     source = InMemory(b"From a\n\n\nFrom b" + piece * 100_000)
-    assert len(parse_draft.entries(source)) == 1
+    assert len(mbox_format.split_entries(source)) == 1
 
 
 def test_from_line_has_a_time_and_a_year_behind_it() -> None:
     text = b"From a\n\n\nFrom b 00:00:00 1:00:00 2026\n\n\nFrom 2026 00:00:00 x\n"
-    assert len(parse_draft.entries(InMemory(text))) == 2
+    assert len(mbox_format.split_entries(InMemory(text))) == 2
 
 
 @pytest.mark.parametrize("line", [b"X: 1\n", b" folded\n"], ids=["fields", "folds"])
 def test_header_without_end_is_refused(line: bytes) -> None:
     endless = b"To: a@x.org\n" + line * (raw_message.LONGEST_HEADER_OCTETS // len(line))
     with pytest.raises(MessageError, match="does not end"):
-        parse_draft.parse(InMemory(endless * 2))
+        raw_message.parse_draft(InMemory(endless * 2))
 
 
 def test_long_text_without_a_header_is_a_body() -> None:
     text = b"word\n" * raw_message.LONGEST_HEADER_OCTETS
-    found = parse_draft.parse(InMemory(text))
+    found = raw_message.parse_draft(InMemory(text))
     assert found.fields == ()
     assert found.body.size_octets == len(text)
 
@@ -154,14 +157,14 @@ def test_long_text_without_a_header_is_a_body() -> None:
 )
 def test_body_that_is_encoded_says_so(field: bytes, encoding: str) -> None:
     text = b"Content-Transfer-Encoding: " + field + b"\n\nx\n"
-    assert parse_draft.parse(InMemory(text)).encoding == encoding
-    assert parse_draft.parse(InMemory(b"To: a\n\n")).first("subject") == ""
+    assert raw_message.parse_draft(InMemory(text)).encoding == encoding
+    assert raw_message.parse_draft(InMemory(b"To: a\n\n")).first("subject") is None
 
 
 def test_long_entry_comes_back_block_by_block() -> None:
     body = b">From here\nFrom there\n" * 50_000
     octets = b"".join(mbox_format.entry("me@x.org", NOON, [b"To: a@x.org\n\n" + body]))
-    found = parse_draft.parse(InMemory(octets))
+    found = raw_message.parse_draft(InMemory(octets))
     assert b"".join(found.body.chunks()) == body
 
 
@@ -179,7 +182,10 @@ class Counted(SpooledOctets):
 def test_entries_from_windows_are_entries() -> None:
     text = b"From a Mon Jan  5 10:00:00 2026\nSubject: %d\n\n.\n\n"
     octets = b"".join(text % n for n in range(3)).replace(b"\n", b"\r\n")
-    found = [parse_draft.parse(each) for each in parse_draft.entries(InMemory(octets))]
+    found = [
+        raw_message.parse_draft(each)
+        for each in mbox_format.split_entries(InMemory(octets))
+    ]
     assert [each.first("Subject") for each in found] == ["0", "1", "2"]
 
 
@@ -196,7 +202,9 @@ def test_entries_of_an_mbox_are_read_without_those_before_them() -> None:
             )
         )
     )
-    found = [parse_draft.parse(each) for each in parse_draft.entries(source)]
+    found = [
+        raw_message.parse_draft(each) for each in mbox_format.split_entries(source)
+    ]
     texts = [b"".join(each.body.chunks()) for each in found]
     assert texts == [b"%d\n" % number for number in range(500)]
     # to take them apart, for the header, and for the body

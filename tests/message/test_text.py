@@ -17,9 +17,9 @@ CHINESE = "磁盘满，请检查\n"
 
 def arrived(body: Encoded) -> bytes:
     wire = b"".join(body.chunks())
-    assert len(wire) == body.size_octets
-    assert max(map(len, wire.split(b"\r\n"))) <= body.longest_line
-    assert body.eight_bit == (not wire.isascii())
+    assert len(wire) == body.facts.size_octets
+    assert max(map(len, wire.split(b"\r\n"))) <= body.facts.longest_line
+    assert body.facts.eight_bit == (not wire.isascii())
     assert wire == b"".join(body.chunks())
     if body.encoding == "base64":
         octets = binascii.a2b_base64(wire)
@@ -106,8 +106,8 @@ def test_every_line_is_encoded_when_none_may_be_unencoded() -> None:
 
 def test_eight_bit_text_can_become_seven_bit() -> None:
     _, body = prepare(InMemory(LATIN), TextRules(encoding="8bit"))
-    assert body.eight_bit
-    assert not body.seven_bit().eight_bit
+    assert body.facts.eight_bit
+    assert not body.seven_bit().facts.eight_bit
     assert arrived(body.seven_bit()) == LATIN
     assert body.seven_bit().seven_bit().encoding == body.seven_bit().encoding
 

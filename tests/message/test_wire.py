@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import TextRules
-from pymail.message.mime_entity import Entity, Held, Multipart, as_lf, stuff
+from pymail.message.mime_entity import EncodedBody, Entity, Multipart, as_lf, stuff
 from pymail.message.text_encoding import prepare
 
 LINES = st.lists(st.sampled_from([b"\r\n", b".", b"..", b"a", b"\r\n.\r\n", b"."])).map(
@@ -86,9 +86,9 @@ def test_the_facts_are_true_of_the_octets(texts: list[bytes], encoding: str) -> 
     parts = tuple(part(text, encoding) for text in texts)
     whole = Entity(b"Subject: s\r\n", Multipart(parts, "=_x"))
     octets = b"".join(whole.chunks())
-    assert len(octets) == whole.size_octets
-    assert whole.eight_bit == (not octets.isascii())
-    assert max(map(len, octets.split(b"\r\n"))) <= whole.longest_line <= 998
+    assert len(octets) == whole.facts.size_octets
+    assert whole.facts.eight_bit == (not octets.isascii())
+    assert max(map(len, octets.split(b"\r\n"))) <= whole.facts.longest_line <= 998
     assert b"".join(whole.seven_bit().chunks()).isascii()
     assert b"\n" not in octets.replace(b"\r\n", b"")
     assert b"\r" not in octets.replace(b"\r\n", b"")
@@ -108,7 +108,7 @@ def test_an_eight_bit_part_shows_in_the_whole() -> None:
     ],
 )
 def test_a_header_that_is_not_ascii_needs_smtputf8(header: bytes, needs: bool) -> None:
-    assert Entity(header, part(b"").body).needs_smtputf8 is needs
+    assert Entity(header, part(b"").body).facts.needs_smtputf8 is needs
 
 
 def test_a_small_message_is_one_chunk() -> None:
@@ -117,16 +117,16 @@ def test_a_small_message_is_one_chunk() -> None:
 
 @pytest.mark.parametrize("octets", [b"a\r\nlonger\r\n", "ü\r\n".encode(), b""])
 def test_held_body_says_what_it_holds_and_stays_so(octets: bytes) -> None:
-    held = Held(octets, "8bit")
+    held = EncodedBody(octets, "8bit")
     assert b"".join(held.chunks()) == octets
-    assert held.size_octets == len(octets)
-    assert held.eight_bit is not octets.isascii()
-    assert held.longest_line == max(map(len, octets.split(b"\r\n")))
+    assert held.facts.size_octets == len(octets)
+    assert held.facts.eight_bit is not octets.isascii()
+    assert held.facts.longest_line == max(map(len, octets.split(b"\r\n")))
     assert held.seven_bit() is held
 
 
 def test_fields_go_above_those_of_an_entity() -> None:
-    entity = Entity(b"Content-Type: text/plain\r\n", Held(b"text\r\n", "7bit"))
+    entity = Entity(b"Content-Type: text/plain\r\n", EncodedBody(b"text\r\n", "7bit"))
     assert b"".join(entity.under(b"Subject: s\r\n").chunks()) == (
         b"Subject: s\r\nContent-Type: text/plain\r\n"
         b"Content-Transfer-Encoding: 7bit\r\n\r\ntext\r\n"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pymail.address.envelope import Envelope, Notice
 from pymail.commands.queue_table import row
 from pymail.errors import CannotKeepError
+from pymail.message.byte_source import Facts
 from pymail.model import replace
 from pymail.outbox import entry
 from pymail.outbox.directory import Outbox
@@ -29,7 +30,7 @@ TO = ("ops@example.com", '"a b"@example.com')
 
 def head(size: int = len(MESSAGE), to: tuple[str, ...] = TO) -> Head:
     envelope = Envelope(reverse_path="me@example.com", forward_paths=to)
-    return Head(created=NOW, envelope=envelope, size_octets=size)
+    return Head(created=NOW, envelope=envelope, facts=Facts(size_octets=size))
 
 
 @pytest.fixture
@@ -206,20 +207,20 @@ def test_one_at_a_time_may_flush(outbox: Outbox) -> None:
 def test_message_in_ascii_can_still_be_made(outbox: Outbox) -> None:
     eight = "Content-Type: text/plain; charset=utf-8\r\n\r\nGrüße\r\n".encode()
     heard: list[str] = []
-    made = replace(head(len(eight)), eight_bit=True, longest_line=42)
+    facts = Facts(size_octets=len(eight), eight_bit=True, longest_line=42)
+    made = replace(head(len(eight)), facts=facts)
     with outbox.put(made, [eight], TOKEN) as mail:
         message = Announced(mail.message, lambda: heard.append("read"))
-        assert (message.eight_bit, message.needs_smtputf8) == (True, False)
-        assert (message.longest_line, message.size_octets) == (42, len(eight))
+        assert message.facts == facts
         plain = message.seven_bit()
         assert heard == []
         octets = b"".join(plain.chunks())
         assert (octets.isascii(), heard) == (True, ["read"])
-        assert not plain.eight_bit
-        assert not plain.needs_smtputf8
-        assert plain.size_octets == len(octets)
-        assert plain.longest_line >= 9
-        assert plain.seven_bit().size_octets == len(octets)
+        assert not plain.facts.eight_bit
+        assert not plain.facts.needs_smtputf8
+        assert plain.facts.size_octets == len(octets)
+        assert plain.facts.longest_line >= 9
+        assert plain.seven_bit().facts.size_octets == len(octets)
 
 
 def test_message_that_was_cut_meanwhile_does_not_pass_for_whole(
@@ -336,10 +337,7 @@ def test_a_head_is_read_as_it_was_written(
     written = Head(
         created=NOW,
         envelope=envelope,
-        size_octets=0,
-        longest_line=7,
-        eight_bit=True,
-        needs_smtputf8=True,
+        facts=Facts(size_octets=0, longest_line=7, eight_bit=True, needs_smtputf8=True),
         manner=tuple((name, value.rstrip()) for name, value in rows),
     )
     lines = entry.head_lines(written).split(b"\n")

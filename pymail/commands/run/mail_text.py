@@ -164,5 +164,5 @@ def _gap(run: Run) -> str:
 
 def _cleaned(octets: bytes) -> bytes:
     """Clean text of any charset: octets that are no UTF-8 stay as they are."""
-    seen = ansi.clean(octets.decode("utf-8", "surrogateescape"))
+    seen = ansi.render(octets.decode("utf-8", "surrogateescape"))
     return seen.encode("utf-8", "surrogateescape")
