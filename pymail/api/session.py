@@ -112,20 +112,12 @@ class Session:
         """Make the message; a failure is logged where settings say so."""
         self._context.letter = letter
         try:
-            return self._ready(letter, self._settings)
+            return self._sender.prepare(letter, self._settings)
         except PymailError as error:
             log_failure(self._context, error, self._settings)
             raise
         finally:
             self._context.letter = None
-
-    def _ready(
-        self, letter: written.Draft, settings: Settings
-    ) -> tuple[OutgoingMessage, Settings]:
-        environment = self._context.environment
-        return prepare(
-            letter, settings, environment, ask_password=asking(settings, environment)
-        )
 
     def _sent(
         self,
@@ -137,7 +129,7 @@ class Session:
         more: bool,
     ) -> Result:
         def by_account(name: str) -> tuple[OutgoingMessage, Settings]:
-            return self._ready(letter, self._reading.of_account(name))
+            return self._sender.prepare(letter, self._reading.of_account(name))
 
         begun = Result(outgoing=outgoing)
         try:
@@ -161,7 +153,10 @@ class Session:
         with Explained(self._context), ExitStack() as files:
             self._context.settings = self._settings
             letter = self._letter(draft, files)
-            outgoing, settings = self._ready(letter, self._settings)
+            ask = asking(self._settings, self._context.environment)
+            outgoing, settings = prepare(
+                letter, self._settings, self._context.environment, ask_password=ask
+            )
             lists = outgoing.recipients.lists
             whole = with_header(outgoing.draft, lists, outgoing.content, settings)
             messages = [message for _, message in outgoing.versions] or [whole]

@@ -30,7 +30,7 @@ from pymail.settings.models import Settings
 from pymail.terminal.output import write
 
 if TYPE_CHECKING:
-    from pymail.outbox.queued_message import Mail
+    from pymail.outbox.queued_message import QueuedMessage
 
 SEND = "send"
 
@@ -113,7 +113,7 @@ class JsonReport(TerminalEvents):
         self._own = empty(kind)
         self._problems: list[Value] = []
         self._warnings: list[str] = []
-        self._mails: list[tuple[Mail, Value]] = []
+        self._mails: list[tuple[QueuedMessage, Value]] = []
         self._broken: Exception | None = None
         self._begin_letter()
 
@@ -164,7 +164,7 @@ class JsonReport(TerminalEvents):
         """Collect a failure that belongs to no letter."""
         self._problems.append(json_values.failure(error, Advice("")))
 
-    def retried(self, mail: "Mail", report: Report) -> None:
+    def retried(self, mail: "QueuedMessage", report: Report) -> None:
         """Collect another attempt at a queued message."""
         language = self._context.language
         self._problems += [
@@ -237,7 +237,7 @@ class JsonReport(TerminalEvents):
         value["servers"] += map(self._server, reports)
         value["kept"]["outbox"] = [
             json_values.waiting(
-                each.name, each.standing.open, each.due, each.standing.held
+                each.name, each.remaining.open, each.due, each.remaining.held
             )
             for each in kept
         ]
@@ -322,7 +322,9 @@ class JsonReport(TerminalEvents):
             problems = [*self._problems, *self._failures]
             for mail, value in self._mails:
                 if not mail.gone:  # it may have been given up since it was tried
-                    value.update(json_values.when(mail.journal.due, mail.standing.held))
+                    value.update(
+                        json_values.when(mail.journal.due, mail.remaining.held)
+                    )
         common = _common(self._kind, status, problems, self._warnings)
         # a check has its own exit status, which is that of the run
         write(self._stdout, render({**common, **self._own, **common}))

@@ -7,9 +7,8 @@ from typing import Any
 from pymail.commands import queue_table
 from pymail.commands.invocation import Invocation, SendmailInvocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.flush import flush
-from pymail.delivery.flush_ports import Ports
-from pymail.delivery.flush_selection import Wanted
+from pymail.delivery.flush import Selection, flush
+from pymail.delivery.flush_groups import FlushContext
 from pymail.delivery.log import log_retry
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings, restore_settings
@@ -24,10 +23,10 @@ from pymail.errors import (
 from pymail.model import replace
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged, Rows
-from pymail.outbox.queued_message import Mail
-from pymail.report import exit_status, json_values
+from pymail.outbox.queued_message import QueuedMessage
+from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
-from pymail.report.exit_status import ExitStatus
+from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.report.reply import visible
 from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Settings
@@ -59,8 +58,8 @@ def run(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     names = _named(invocation.recipients, outbox)
     if invocation.drop:
         return _drop(names, outbox, context)
-    wanted = Wanted(names=names or None, now=invocation.at_once)
-    return flush_outbox(outbox, wanted, context, debug=invocation.debug)
+    selection = Selection(names=names or None, now=invocation.at_once)
+    return flush_outbox(outbox, selection, context, debug=invocation.debug)
 
 
 def _outbox(settings: Settings) -> Outbox | None:
@@ -80,7 +79,7 @@ def of_sendmail(call: SendmailInvocation, context: RunContext, *, sends: bool) -
     outbox = _outbox(context.settings)
     if not sends:
         return show(outbox, context)
-    return flush_outbox(outbox, Wanted(), context) if outbox else ExitStatus.OK
+    return flush_outbox(outbox, Selection(), context) if outbox else ExitStatus.OK
 
 
 def show(outbox: Outbox | None, context: RunContext) -> int:
@@ -106,14 +105,14 @@ def show(outbox: Outbox | None, context: RunContext) -> int:
 
 def _as_values(row: queue_table.Row) -> dict[str, Any]:
     """Give a queued message for programs."""
-    head, journal, standing = row.mail.head, row.mail.journal, row.mail.standing
+    head, journal, remaining = row.mail.head, row.mail.journal, row.mail.remaining
     fates = {
-        **dict.fromkeys(standing.waiting, "waiting"),
-        **dict.fromkeys(standing.unknown, "unknown"),
-        **dict.fromkeys(standing.lost, "refused"),
+        **dict.fromkeys(remaining.waiting, "waiting"),
+        **dict.fromkeys(remaining.unknown, "unknown"),
+        **dict.fromkeys(remaining.lost, "refused"),
     }
     return {
-        **json_values.waiting(row.mail.name, (), journal.due, standing.held),
+        **json_values.waiting(row.mail.name, (), journal.due, remaining.held),
         "created": head.created.isoformat(),
         "size_octets": head.facts.size_octets,
         "sender": visible(head.envelope.reverse_path),
@@ -167,15 +166,15 @@ def _drop(names: tuple[str, ...], outbox: Outbox, context: RunContext) -> int:
 
 
 def flush_outbox(
-    outbox: Outbox, wanted: Wanted, context: RunContext, *, debug: bool = False
+    outbox: Outbox, selection: Selection, context: RunContext, *, debug: bool = False
 ) -> int:
-    """Send what is wanted, say what is to be known, and tell the exit status."""
+    """Send what is selected, say what is to be known, and tell the exit status."""
     with closing(Sender(context, debug=debug)) as sender, ExitStack() as stack:
         with suppress(CannotKeepError):  # nothing is there yet
             stack.enter_context(outbox.flushing())
         report = FlushReport(context, sender)
-        reports = flush(_ports(outbox, context, sender, report), wanted)
-    return exit_status.of_all(reports) or report.status
+        reports = flush(_flush_context(outbox, context, sender, report), selection)
+    return exit_status_for_all(reports) or report.status
 
 
 def along(settings: Settings, context: RunContext) -> None:
@@ -183,31 +182,32 @@ def along(settings: Settings, context: RunContext) -> None:
     outbox = _outbox(settings)
     assert outbox is not None  # noqa: S101 - mails wait in it
     context.letter = None  # it was sent
-    wanted = Wanted(seconds=ALONG_SECONDS, most=ALONG_MAILS)
+    selection = Selection(seconds=ALONG_SECONDS, most=ALONG_MAILS)
     with suppress(PymailError), outbox.flushing() as alone:
         if alone:
             with closing(Sender(context)) as sender:
                 report = FlushReport(context, sender)
-                flush(_ports(outbox, context, sender, report, hurry=True), wanted)
+                flush(
+                    _flush_context(outbox, context, sender, report, hurry=True),
+                    selection,
+                )
 
 
-def _ports(
+def _flush_context(
     outbox: Outbox,
     context: RunContext,
     sender: Sender,
     report: "FlushReport",
     *,
     hurry: bool = False,
-) -> Ports:
+) -> FlushContext:
     environment = context.environment
 
     def settings_of(rows: Rows) -> Settings:
         settings, _ = restore_settings(rows, environment)
         return _hurried(settings) if hurry else settings
 
-    return Ports(
-        outbox, environment, settings_of=settings_of, reach=sender.reach, tell=report
-    )
+    return FlushContext(outbox, environment, settings_of, sender.reach, report)
 
 
 def _hurried(settings: Settings) -> Settings:
@@ -235,7 +235,9 @@ class FlushReport:
         self._told: PymailError | None = None
         self.status = 0
 
-    def ended(self, mail: Mail, report: Report, settings: Settings | None) -> None:
+    def ended(
+        self, mail: QueuedMessage, report: Report, settings: Settings | None
+    ) -> None:
         """Say how an attempt ended, unless it may yet go well."""
         context = self._context
         if settings is not None:
@@ -245,7 +247,7 @@ class FlushReport:
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:
             say(context.environment, lines.describe_accepted(report))
-        waits = exit_status.of(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
+        waits = exit_status_for(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
         unknown = bool(report.with_fate(Fate.UNKNOWN))
         if waits and not unknown and not context.verbose:
             return
@@ -259,7 +261,7 @@ class FlushReport:
             head = lines.remark_line(f"{mail.name}, from the outbox:")
             say(context.environment, [head, *said])
 
-    def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
+    def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         """Say that a mail is a dead letter now."""
         who = lines.names(addresses)
         given_up = f"{name}: given up for {who}, and {kept}"
@@ -271,7 +273,7 @@ class FlushReport:
         """Say what cannot be done with a mail."""
         say(self._context.environment, lines.describe_failure(failure))
         self._context.events.unusable(failure)
-        self.status = self.status or exit_status.of(failure)
+        self.status = self.status or exit_status_for(failure)
 
     def damaged(self, words: str) -> None:
         """Say which file was set aside."""

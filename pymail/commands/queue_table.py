@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pymail.model import model
 from pymail.outbox.directory import Outbox
-from pymail.outbox.queued_message import Mail
+from pymail.outbox.queued_message import QueuedMessage
 from pymail.outbox.retry import LONGEST_PAUSE
 from pymail.report.reply import visible
 from pymail.terminal.output import cut
@@ -24,7 +24,7 @@ _HEAD = f"{'ID':32} {'size':>9}  {'put there':16}  sender\n"
 class Row:
     """A mail as the table shows it; `busy`: somebody is sending it now."""
 
-    mail: Mail
+    mail: QueuedMessage
     busy: bool
 
 
@@ -63,7 +63,7 @@ def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:
     first = f"{each.mail.name:32} {head.facts.size_octets:>9}  {created}  {sender}"
     yield cut(first, screen) if screen else first
     yield cut(f"{_INDENT}{_state(each, now)}", screen or COLUMNS)
-    paths = each.mail.standing.left
+    paths = each.mail.remaining.left
     for path in paths[:_SHOWN_RECIPIENTS]:
         _, words = each.mail.journal.fates.get(path, (None, ""))
         said = f": {words}" if words else ""
@@ -75,14 +75,14 @@ def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:
 
 def _state(each: Row, now: datetime) -> str:
     """Say what will become of it."""
-    journal, standing = each.mail.journal, each.mail.standing
+    journal, remaining = each.mail.journal, each.mail.remaining
     if each.busy:
         return "being sent"
-    if not standing.waiting and standing.unknown:
+    if not remaining.waiting and remaining.unknown:
         return "held: it may have arrived (possible duplicate)"
-    if standing.waiting and not standing.due:
-        return f"held: {standing.held}"
-    if standing.lost and not standing.waiting:
+    if remaining.waiting and not remaining.due:
+        return f"held: {remaining.held}"
+    if remaining.lost and not remaining.waiting:
         return "refused: a dead letter with the next flush"
     if journal.due is None or not now < journal.due <= now + LONGEST_PAUSE:
         return f"waiting: due now, {_tries(journal.attempts)}"

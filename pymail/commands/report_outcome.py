@@ -15,8 +15,7 @@ from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, PymailError
 from pymail.message.decoding import texts
 from pymail.message.draft import Draft
-from pymail.report import exit_status
-from pymail.report.exit_status import ExitStatus
+from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.report.explain import explain_failure
 from pymail.settings.models import Composing, Identity, Keeping, Settings
 from pymail.settings.server_models import LocalMta
@@ -38,7 +37,7 @@ def report(context: RunContext, result: Result) -> int:
         context.warn([f"not kept in the outbox: {result.queue_error}"])
     if result.undelivered:
         status = _report_undelivered(context, result)
-    status = status or exit_status.of_all(result.reports)
+    status = status or exit_status_for_all(result.reports)
     for problem in (result.queued and result.queued.problem, result.record_error):
         if problem:
             _explain(context, problem)
@@ -55,7 +54,7 @@ def _report_undelivered(context: RunContext, result: Result) -> int:
     kept, status = "", ExitStatus.OK.value
     if lost:
         if result.queued:
-            result.queued.begin_burial(lost)
+            result.queued.begin_giving_up(lost)
         kept, status = _keep(context, lost if result.any_delivered or waiting else [])
     said = []
     for each in result.reports:
@@ -78,7 +77,7 @@ def _settle_queued(context: RunContext, result: Result, buried: list[str]) -> No
     for each in result.queued.kept:
         say(
             context.environment,
-            lines.describe_waiting(each.name, each.due, each.standing.held),
+            lines.describe_waiting(each.name, each.due, each.remaining.held),
         )
     result.queued.end(buried)
 
@@ -133,7 +132,7 @@ def fail(context: RunContext, error: PymailError) -> int:
         log_failure(context, error, context.settings)
     letter, (kept, status) = context.letter, _keep(context, [])
     _explain(context, error, kept)
-    status = status or exit_status.of(error)
+    status = status or exit_status_for(error)
     context.events.abandoned(letter, error, status)
     return status
 

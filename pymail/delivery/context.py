@@ -13,7 +13,7 @@ from pymail.settings.server_models import SmtpServer
 
 if TYPE_CHECKING:
     from pymail.delivery.outgoing import OutgoingMessage, Result
-    from pymail.outbox.queued_message import Mail
+    from pymail.outbox.queued_message import QueuedMessage
     from pymail.report.delivery_report import Report
     from pymail.report.status_codes import Advice
 
@@ -66,7 +66,7 @@ class Events:
     ) -> None:
         """A message is only shown."""
 
-    def retried(self, mail: "Mail", report: "Report") -> None:
+    def retried(self, mail: "QueuedMessage", report: "Report") -> None:
         """A queued message was tried again."""
 
     def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:

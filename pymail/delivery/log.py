@@ -17,9 +17,8 @@ from pymail.errors import CannotKeepError, PymailError
 from pymail.message.draft import Draft
 from pymail.model import model, replace
 from pymail.outbox.entry import Head
-from pymail.report import exit_status
 from pymail.report.delivery_report import Fate, Report
-from pymail.report.exit_status import ExitStatus
+from pymail.report.exit_status import SIGNAL_BASE, ExitStatus, exit_status_for
 from pymail.report.reply import Reply, visible
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer, TlsMode
@@ -67,7 +66,7 @@ class Attempt:
     @property
     def succeeded(self) -> bool:
         """Whether everybody got it."""
-        return exit_status.of(self.came_of_it) == ExitStatus.OK
+        return exit_status_for(self.came_of_it) == ExitStatus.OK
 
 
 def log_outcome(context: RunContext, result: Result, settings: Settings) -> None:
@@ -160,20 +159,20 @@ def _write(context: RunContext, attempt: Attempt, settings: Settings) -> None:
     assert logging is not None  # noqa: S101 - somebody looked
     attempt = replace(attempt, fallback=context.fallback)
     if logging.facility:
-        from pymail.files import system_log
+        from pymail.files import log
 
-        line = log_line(attempt, longest=system_log.LINE_OCTETS)
-        system_log.send(line, logging.facility, failed=not attempt.succeeded)
+        line = log_line(attempt, longest=log.SYSTEM_LINE_OCTETS)
+        log.send_to_system(line, logging.facility, failed=not attempt.succeeded)
     if not logging.file:
         return
     line = stamped(log_line(attempt), environment.now())
     if logging.file == _STANDARD_OUTPUT:
         context.print(f"{line}\n")
         return
-    from pymail.files import log_file
+    from pymail.files import log
 
     try:
-        log_file.append(Path(logging.file), line)
+        log.append(Path(logging.file), line)
     except CannotKeepError as error:
         context.warn([f"logfile: {error.happened}"])
 
@@ -249,10 +248,8 @@ def _decisive(came_of_it: Report | PymailError) -> Reply | None:
 
 
 def _status(came_of_it: Report | PymailError) -> str:
-    number = exit_status.of(came_of_it)
-    return (
-        str(number) if number > exit_status.SIGNAL_BASE else _NAMES[ExitStatus(number)]
-    )
+    number = exit_status_for(came_of_it)
+    return str(number) if number > SIGNAL_BASE else _NAMES[ExitStatus(number)]
 
 
 def _switch(*, on: bool) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, PymailError
+from pymail.message.draft import Draft
 from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.models import Settings
@@ -19,7 +20,7 @@ from pymail.transport.base import AskSecret, Trace, Transport
 if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.delivery.fallback import ByAccount
     from pymail.delivery.logins import Logins
-    from pymail.delivery.outgoing import Result
+    from pymail.delivery.outgoing import OutgoingMessage, Result
     from pymail.delivery.progress import ProgressDisplay
 
 GOODBYE_SECONDS = 2.0
@@ -68,6 +69,21 @@ class Sender:
         if settings.sealing.wanted or self._known_failure(settings.server):
             return
         self.reach(settings)
+
+    def prepare(
+        self, draft: Draft, settings: Settings
+    ) -> "tuple[OutgoingMessage, Settings]":
+        """Begin to reach the server, and make the message meanwhile.
+
+        Raises:
+            PymailError: it cannot be made.
+        """
+        self.begin(settings)
+        from pymail.delivery.prepare import prepare
+
+        environment = self.context.environment
+        ask = asking(settings, environment)
+        return prepare(draft, settings, environment, ask_password=ask)
 
     def send(
         self,
@@ -165,7 +181,7 @@ class Sender:
         if failure and not settings.retrying.outbox:
             raise failure  # the next letter need not wait for it again
         if self._before:
-            begun.outgoing = begun.outgoing.announced(self._before)
+            begun.outgoing = begun.outgoing.with_callback(self._before)
         return deliver(
             begun.outgoing,
             self.reach(settings),
