@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pymail.address.address_list import split_argument
+from pymail.commands.deliver import deliver, send_waiting
 from pymail.commands.invocation import SendmailInvocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.raw_message import author_name, mailboxes, with_author_of
@@ -74,11 +75,8 @@ def _send(call: SendmailInvocation, context: RunContext) -> int:
         outgoing, settings = _prepare(call, collected, context.settings, sender)
         context.warn(outgoing.warnings)
         context.remark(call.remarks if call.verbose else ())
-        status = sender.deliver(outgoing, settings, by_account=by_account)
-    if settings_of_outbox := sender.followed_by():
-        from pymail.commands import outbox
-
-        outbox.along(settings_of_outbox, context)
+        status = deliver(sender, outgoing, settings, by_account=by_account)
+    send_waiting(sender)
     return status
 
 
