@@ -9,7 +9,7 @@ from pymail.api.events import RunContext, Sender
 from pymail.api.letter import letter_of, with_html
 from pymail.api.result import Explained, raise_with, report_of
 from pymail.api.result import check as check_all
-from pymail.api.settings import Asked, Reading
+from pymail.api.settings import CallerSettings, SettingsReader
 from pymail.delivery.assemble import with_header
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.delivery.prepare import prepare
@@ -32,7 +32,7 @@ class Session:
     goodbye. Several threads need a session each.
     """
 
-    def __init__(self, asked: Asked, debug: bool | TextIO = False) -> None:
+    def __init__(self, caller: CallerSettings, debug: bool | TextIO = False) -> None:
         environment = Environment.of_caller()
         if not isinstance(debug, bool):
             environment = replace(environment, stderr=debug)
@@ -40,8 +40,8 @@ class Session:
         self._context = RunContext(environment, "pymail", verbose=traced)
         self._sender = Sender(self._context, debug=traced)
         with Explained(self._context):
-            self._reading = Reading(asked, self._context)
-        self._context.settings = self._settings = self._reading.settings
+            self._reader = SettingsReader(caller, self._context)
+        self._context.settings = self._settings = self._reader.settings
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +78,7 @@ class Session:
             PymailError: nobody has got it; see `pymail.errors`.
         """
         with Explained(self._context), ExitStack() as files:
-            self._reading.check_sends()
+            self._reader.check_sends()
             self._context.settings = self._settings
             self._sender.begin(self._settings)  # and make the letter meanwhile
             letter = self._letter(draft, files)
@@ -127,7 +127,7 @@ class Session:
         more: bool,
     ) -> Result:
         def by_account(name: str) -> tuple[OutgoingMessage, Settings]:
-            return self._ready(letter, self._reading.of_account(name))
+            return self._ready(letter, self._reader.with_account(name))
 
         begun = Result(outgoing=outgoing)
         try:

@@ -14,7 +14,7 @@ from pymail.delivery.settings import resolve_settings
 from pymail.errors import Interrupted, NoRecipientsError, PymailError, UsageError
 from pymail.message.draft import Attachment, Draft
 from pymail.model import model, replace
-from pymail.settings.loader import Loaded, load, with_account
+from pymail.settings.loader import Loaded, load, load_account
 from pymail.settings.models import Settings
 
 if TYPE_CHECKING:  # loaded while the connection is made
@@ -323,7 +323,7 @@ def _deliver(
         return show_parcel(outgoing, settings, context)
 
     def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
-        loaded = with_account(name, order.loaded, context.environment)
+        loaded = load_account(name, order.loaded, context.environment)
         resolved = resolve_settings(loaded, context.environment)
         other = replace(order, loaded=loaded, settings=resolved)
         made, resolved = _ready(letter, other, context)

@@ -1,4 +1,4 @@
-"""From layers of text to typed settings, once.
+"""Typed settings, resolved from layers of text.
 
 Everything wrong with a value is found here, and named with the place that set
 it. What can be decided without the network is decided: which server, which TLS,
@@ -80,7 +80,7 @@ def _sealing(
 
 
 def netrc_path(layers: Layers, path: Callable[[str], Path]) -> Path:
-    """Where the netrc is; `path` makes paths of settings absolute."""
+    """Return the path of netrc; `path` makes paths of settings absolute."""
     return path(layers.text("NETRC") or "~/.netrc")
 
 

@@ -1,4 +1,4 @@
-"""Which server or program takes the mail, and how it is spoken to.
+"""Choice of the server or program that takes the mail: TLS, login, time-outs.
 
 `smtp` beats `mta`, and both beat `sendmail`, inside one layer (mailx(1)); with
 none of them mail goes to the local program.
@@ -33,7 +33,7 @@ IMPLICIT_TLS_PORT = 465  # RFC 8314 §3.3; without TLS both sides would wait for
 
 @model(kw_only=True)
 class Chosen:
-    """A server, and what else hangs on it: its login and its variable suffixes."""
+    """A server, who logs in, and the suffixes of variables for it."""
 
     record: Server
     user: str = ""
@@ -192,14 +192,16 @@ def _with_secret(
         return chosen
     from pymail.settings import secret_options  # for logins alone
 
-    said = secret_options.of(layers, chosen.suffixes, defaults.path)
+    sources = secret_options.secret_sources(layers, chosen.suffixes, defaults.path)
     if address.password is not None and written is not None:
-        said = secret_options.with_url(said, address.password, written.origin)
-    login = replace(server.login, given=said)
+        sources = secret_options.with_url_password(
+            sources, address.password, written.origin
+        )
+    login = replace(server.login, sources=sources)
     return replace(
         chosen,
         record=replace(server, login=login),
-        remarks=(*chosen.remarks, *secret_options.remarks(said)),
+        remarks=(*chosen.remarks, *secret_options.exposure_remarks(sources)),
     )
 
 
