@@ -52,7 +52,7 @@ def resolve_settings(loaded: Loaded, environment: Environment) -> Settings:
 
         settings = password_options.with_passwords(settings, loaded, environment)
     if settings.retrying.outbox:
-        retrying = replace(settings.retrying, manner=_saved(loaded, environment))
+        retrying = replace(settings.retrying, saved_options=_saved(loaded, environment))
         settings = replace(settings, retrying=retrying)
     return _for_program(settings, loaded, interactive=interactive)
 

@@ -189,14 +189,14 @@ class Retrying:
     """The outbox, and how long mails wait in it for another attempt.
 
     `outbox` is None when none do. `flush`: a mail that was sent takes along what
-    is due. `manner` is how to find these settings again, for later attempts.
+    is due. `saved_options` is how to find these settings again, for later attempts.
     """
 
     outbox: Path | None = None
     lifetime_hours: float = 120
     flush: bool = True
     per_connection: int = 100
-    manner: Rows = ()
+    saved_options: Rows = ()
 
     @property
     def follows(self) -> bool:
