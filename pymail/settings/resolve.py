@@ -54,7 +54,8 @@ def resolve(layers: Layers, state: State, defaults: Defaults) -> Settings:
         lookup=Lookup(
             netrc=netrc_path(layers, defaults.path),
             account=state.account,
-            keyring_seconds=layers.seconds("keyring-timeout") or KEYRING_SECONDS,
+            keyring_seconds=layers.number("keyring-timeout", "seconds")
+            or KEYRING_SECONDS,
         ),
         logging=logging,
         fallback=layers.text("smtp-fallback").strip(),
