@@ -27,7 +27,7 @@ from pymail.settings.server_models import (
     SmtpServer,
 )
 from pymail.settings.server_url import PORTS
-from pymail.settings.unknown_variables import OF_READING
+from pymail.settings.unknown_variables import READING_ONLY
 from pymail.settings.variables import BY_NAME, is_address, may_be_secret
 from pymail.terminal.lines import Setting, problem_line
 from pymail.terminal.renderer import for_stdout, say
@@ -39,7 +39,7 @@ _PORT = rf"(?:[0-9]+|{'|'.join(PORTS)})/?$|/|[0-9A-Fa-f.]*:"
 _HALF_A_PASSWORD = re.compile(
     rf"^((?:[A-Za-z][\w+.-]*://)?[^:/\[\s]+):(?!{_PORT}).*", re.DOTALL
 )
-_KNOWN = {*BY_NAME, *OF_READING}
+_KNOWN = {*BY_NAME, *READING_ONLY}
 _END_OF_ADDRESS = r"(?s)[^@]*:.*@"
 _BEHIND_ODD_BLANK = re.compile(r"[^\S ].*", re.DOTALL)
 

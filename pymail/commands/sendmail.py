@@ -23,7 +23,7 @@ from pymail.message.decoding import behind_mark, decode
 from pymail.message.draft import Draft
 from pymail.message.mime_parameters import parse_content_type
 from pymail.model import replace
-from pymail.settings.loader import LoadRequest, load, with_account
+from pymail.settings.loader import LoadRequest, load, load_account
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
 
@@ -68,7 +68,7 @@ def _send(call: SendmailInvocation, context: RunContext) -> int:
 
         def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
             environment = context.environment
-            other = with_account(name, loaded, environment)
+            other = load_account(name, loaded, environment)
             settings = resolve_settings(other, environment)
             return _prepare(call, collected, settings, sender)
 
