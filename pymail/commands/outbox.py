@@ -24,9 +24,8 @@ from pymail.model import replace
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged, Rows
 from pymail.outbox.queued_message import QueuedMessage
-from pymail.report import exit_status
 from pymail.report.delivery_report import Fate, Report
-from pymail.report.exit_status import ExitStatus
+from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LmtpSocket, SmtpServer, Timeouts
@@ -145,7 +144,7 @@ def flushed(
             stack.enter_context(outbox.flushing())
         telling = Telling(context, sender)
         reports = flush(_flush_context(outbox, context, sender, telling), selection)
-    return exit_status.of_all(reports) or telling.status
+    return exit_status_for_all(reports) or telling.status
 
 
 def along(settings: Settings, context: RunContext) -> None:
@@ -220,7 +219,7 @@ class Telling:
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:
             context.say(lines.of_accepted(report))
-        waits = exit_status.of(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
+        waits = exit_status_for(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
         unknown = bool(report.with_fate(Fate.UNKNOWN))
         if waits and not unknown and not context.verbose:
             return
@@ -246,7 +245,7 @@ class Telling:
         self._context.say(lines.of_failure(failure))
         if self._context.told:
             self._context.told.wrong(failure)
-        self.status = self.status or exit_status.of(failure)
+        self.status = self.status or exit_status_for(failure)
 
     def damaged(self, words: str) -> None:
         """Say which file was set aside."""

@@ -16,8 +16,7 @@ from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, PymailError
 from pymail.message.decoding import texts
 from pymail.message.draft import Draft
-from pymail.report import exit_status
-from pymail.report.exit_status import ExitStatus
+from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.report.explain import explain_failure
 from pymail.settings.models import Composing, Identity, Keeping, Settings
 from pymail.settings.server_models import LocalMta
@@ -40,7 +39,7 @@ def finish(context: "RunContext", result: Result) -> int:
         context.warn([f"not kept in the outbox: {result.queue_error}"])
     if result.undelivered:
         status = _unserved(context, result)
-    status = status or exit_status.of_all(result.reports)
+    status = status or exit_status_for_all(result.reports)
     for problem in (result.queued and result.queued.problem, result.record_error):
         if problem:
             _say(context, problem)
@@ -125,7 +124,7 @@ def failed(context: "RunContext", error: PymailError) -> int:
     """Say what ended the run, keep the letter, and tell the status."""
     kept, status = _keep(context, [])
     _say(context, error, kept)
-    return status or exit_status.of(error)
+    return status or exit_status_for(error)
 
 
 def _say(context: "RunContext", error: PymailError, kept: str = "") -> None:

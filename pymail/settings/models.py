@@ -246,6 +246,9 @@ class Sealing:
         return self.sign or self.force_encryption or bool(self.encrypt_to)
 
 
+PLAIN = Sealing()
+
+
 @model(kw_only=True)
 class Settings:
     """Everything a send needs to know, resolved once.
@@ -263,7 +266,7 @@ class Settings:
     composing: Composing
     keeping: Keeping
     retrying: Retrying = field(default_factory=Retrying)
-    sealing: Sealing = field(default_factory=Sealing)
+    sealing: Sealing = PLAIN
     writing: Writing = field(default_factory=Writing)
     explain: Language = Language.AUTO
     lookup: Lookup | None = None
