@@ -56,7 +56,7 @@ def _unserved(context: "RunContext", result: Result) -> int:
     kept, status = "", ExitStatus.OK.value
     if lost:
         if result.queued:
-            result.queued.begin_burial(lost)
+            result.queued.begin_giving_up(lost)
         kept, status = _keep(context, lost if result.any_delivered or waiting else [])
     for report in result.reports:
         everyone = len(result.reports) == 1
@@ -76,7 +76,7 @@ def _end_spool(context: "RunContext", result: Result, buried: list[str]) -> None
     if result.queued is None:
         return
     for each in result.queued.kept:
-        context.say(lines.of_waiting(each.name, each.due, each.standing.held))
+        context.say(lines.of_waiting(each.name, each.due, each.remaining.held))
     result.queued.end(buried)
 
 
