@@ -1,4 +1,4 @@
-"""The failures that end an attempt, and what each one carries.
+"""Exceptions: the failures that end an attempt, and what each one carries.
 
 A recipient whom the server refuses is not here: that is a fate, a row in the
 `Report`. The tree, with the exit status that `report.exit_status` gives:

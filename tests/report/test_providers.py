@@ -4,7 +4,13 @@ import re
 
 import pytest
 
-from pymail.report.providers import PROVIDERS, Provider, SecretKind, of_address, of_host
+from pymail.report.providers import (
+    PROVIDERS,
+    Provider,
+    SecretKind,
+    find_by_address,
+    find_by_host,
+)
 from pymail.settings.server_url import parse
 
 HOSTS = [host for provider in PROVIDERS for host in provider.hosts]
@@ -29,12 +35,12 @@ def test_its_url_is_a_server(provider: Provider) -> None:
 
 def test_its_addresses_and_hosts_find_it(provider: Provider) -> None:
     for domain in provider.domains:
-        assert of_address(f"me@{domain}") is provider
-        assert of_address(f"Me@{domain.upper()}.") is provider
+        assert find_by_address(f"me@{domain}") is provider
+        assert find_by_address(f"Me@{domain.upper()}.") is provider
     for host in provider.hosts:
         if not host.startswith("127."):
-            assert of_host(host) is provider
-            assert of_host(f"MX1.{host}.") is provider
+            assert find_by_host(host) is provider
+            assert find_by_host(f"MX1.{host}.") is provider
 
 
 def test_it_says_since_when_and_where_from(provider: Provider) -> None:
@@ -73,19 +79,19 @@ def test_nothing_is_said_twice() -> None:
     ],
 )
 def test_the_longest_name_counts(host: str, name: str) -> None:
-    found = of_host(host)
+    found = find_by_host(host)
     assert found is not None
     assert found.name == name
 
 
 @pytest.mark.parametrize("host", ["", "qq.com.example.com", "notqq.com", "127.0.0.1"])
 def test_other_servers_are_nobodys(host: str) -> None:
-    assert of_host(host) is None
+    assert find_by_host(host) is None
 
 
 @pytest.mark.parametrize("address", ["me", "me@", "me@example.com", "163.com@x.org"])
 def test_other_addresses_are_nobodys(address: str) -> None:
-    assert of_address(address) is None
+    assert find_by_address(address) is None
 
 
 def test_who_logs_in_with_what() -> None:
