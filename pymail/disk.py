@@ -1,4 +1,4 @@
-"""What every writer of files asks the system for, and where file systems differ.
+"""Symlink-safe paths, durable writes and file locks.
 
 Nothing here knows what the files are for. A file is locked in three ways, as its
 other writers may know only one: a file FILE.lock beside it (mutt, procmail,
@@ -7,22 +7,11 @@ had at once is given back, so that two that begin at different ends cannot wait 
 ever.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from errno import (
-    EACCES,
-    EAGAIN,
-    EBADF,
-    EINVAL,
-    EISDIR,
-    ENOLCK,
-    ENOSYS,
-    EOPNOTSUPP,
-    EPERM,
-    EROFS,
-)
 from pathlib import Path
 from time import monotonic, sleep
 from time import time as file_time  # noqa: TID251 - only the ages of files need it
@@ -34,11 +23,18 @@ _DEAD_SECONDS = 5.0  # its process may be another machine's, which shares the di
 _LINKS = 40  # as many as Linux follows
 _BLOCK_OCTETS = 1 << 16
 
-_NOT_OURS_TO_MAKE = frozenset({EACCES, EPERM, EROFS})  # as in /var/mail
-_TAKEN = frozenset({EAGAIN, EACCES})  # POSIX allows both
-_UNKNOWN = frozenset({EINVAL, ENOSYS, EOPNOTSUPP})  # the file system has no such call
-_NO_LOCKS = _UNKNOWN | {ENOLCK, EBADF}  # NFS without its daemon; a directory there
-_NOT_OF_DIRECTORIES = _UNKNOWN | {EACCES, EBADF, EISDIR}
+_NOT_OURS_TO_MAKE = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS}
+)  # as in /var/mail
+_TAKEN = frozenset({errno.EAGAIN, errno.EACCES})  # POSIX allows both
+_UNKNOWN = frozenset(
+    {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
+)  # the file system has no such call
+_NO_LOCKS = _UNKNOWN | {
+    errno.ENOLCK,
+    errno.EBADF,
+}  # NFS without its daemon; a directory there
+_NOT_OF_DIRECTORIES = _UNKNOWN | {errno.EACCES, errno.EBADF, errno.EISDIR}
 _EXCLUSIVE = "hhqqi4x"  # struct flock of Linux: l_type, l_whence, l_start, l_len, l_pid
 
 Pause = Callable[[float], None]
@@ -144,7 +140,7 @@ def replace_file(
 
 def set_mode(descriptor: int, mode: int) -> None:
     """Give a new file a mode, whatever the umask; some file systems have none."""
-    with _done_without(_UNKNOWN | {EPERM}):
+    with _done_without(_UNKNOWN | {errno.EPERM}):
         os.fchmod(descriptor, mode)
 
 

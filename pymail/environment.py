@@ -1,7 +1,7 @@
-"""The outside world in one object: streams, variables, files, clock.
+"""Process environment: streams, variables, files, clock and programs.
 
-Pure code gets plain values; whoever touches the world is handed an
-`Environment`, so that a test hands it another one.
+Pure code gets plain values; what touches the outside is handed an `Environment`,
+so that a test can hand it another one.
 """
 
 import io
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Self, TextIO, cast
 
 from pymail.model import field, model, replace
-from pymail.octets import CHUNK_OCTETS, SpooledOctets, check_kind
+from pymail.octets import CHUNK_OCTETS, BufferedInput, check_kind
 
 _VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
 _FOR_US_ALONE = r"(?i)pymail_password|(smtp-auth-)?password(-.*)?"
@@ -194,7 +194,7 @@ class Environment:
         words: Sequence[str],
         *,
         text: Iterable[bytes] | None = None,
-        output: SpooledOctets | None = None,
+        output: BufferedInput | None = None,
     ) -> int:
         """Run a program to its end; returns its status, 128 + signal if one ended it.
 

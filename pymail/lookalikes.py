@@ -1,4 +1,4 @@
-"""Characters that look like those of settings and options, and are none of them.
+"""Typographic lookalikes of quotes, hyphens and blanks in settings and options.
 
 Word processors, web pages and Chinese keyboards write “ ” for quotes, – for a
 hyphen, ＝ for =, and blanks that are none. What is surely meant takes their place,

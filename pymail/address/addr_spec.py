@@ -1,4 +1,4 @@
-"""Whether a text is an address, and what it is in ASCII.
+"""Addresses (addr-spec): validation, and their ASCII form (IDNA).
 
 The rules are those of the wire, not of old headers: a local part and a domain,
 no comments, no folding. What does not fit is refused with its reason; nothing is

@@ -1,4 +1,4 @@
-"""Where one recipient ends and the next begins.
+"""Tokenizing and splitting of address lists.
 
 Nothing here says what an entry is: it can be an address, a mailbox with a name,
 an alias, a file or a command. What makes no sense stays together in one entry,

@@ -1,4 +1,4 @@
-"""What aliases stand for, and who is written to only once.
+"""Alias expansion, and removal of duplicate recipients.
 
 Names are case-sensitive, and anything can be one, also an address. Every alias
 is expanded once: a second visit could only add what is there already, and without
@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pymail.address.addr_spec import is_plain, split_address, wire_address
 from pymail.address.address_list import split_list
-from pymail.address.mailbox import Mailbox, one_mailbox, parse_mailbox
+from pymail.address.mailbox import Mailbox, parse_mailbox, quote_name
 from pymail.errors import AddressError
 from pymail.model import model
 
@@ -73,7 +73,7 @@ def is_among(word: str, addresses: Iterable[str], *, same_name: bool) -> bool:
     return key(word) in map(key, addresses)
 
 
-def described(source: Source) -> str:
+def describe_source(source: Source) -> str:
     """Say where a word is from, as the beginning of a message about it."""
     if source is None:
         return ""
@@ -166,7 +166,7 @@ class Walk:
         words = split_list(member)
         *name, last = words or ("",)
         if name and last.endswith(">") and not any(map(self._is_recipient, name)):
-            return (one_mailbox(member),)
+            return (quote_name(member),)
         return words
 
     def _is_recipient(self, word: str) -> bool:

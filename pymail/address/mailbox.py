@@ -1,4 +1,4 @@
-"""Mailboxes, and lists of them, as people write them (RFC 5322 §3.4).
+"""Mailbox parsing and formatting (RFC 5322 §3.4).
 
 A name may be written as badly as people do: with dots, parentheses or without
 quotes. An address may not: there is one reading or none. Encoded words stay as
@@ -92,7 +92,7 @@ def find_mailbox(text: str) -> Mailbox | None:
 
 
 def parse_list(text: str) -> tuple[Mailbox, ...]:
-    """Read a list as a header has it; see `lists.split_list`.
+    """Read a list as a header has it; see `split_list`.
 
     Raises:
         AddressError: an entry is not a mailbox.
@@ -100,12 +100,12 @@ def parse_list(text: str) -> tuple[Mailbox, ...]:
     return tuple(map(parse_mailbox, split_list(text)))
 
 
-def entries(modifier: str, body: str) -> tuple[str, ...]:
+def split_field(modifier: str, body: str) -> tuple[str, ...]:
     """Split a list; one of `To?single` or `To?` is one entry."""
-    return (one_mailbox(body),) if modifier in _SINGLE else split_list(body)
+    return (quote_name(body),) if modifier in _SINGLE else split_list(body)
 
 
-def one_mailbox(text: str) -> str:
+def quote_name(text: str) -> str:
     """Quote the name in `Exa, Mple <a@x>`, so that its comma separates nothing."""
     name, bracket, address = text.strip().rpartition("<")
     name = name.strip()

@@ -19,7 +19,7 @@ from pymail.message import draft as written
 from pymail.message import fields
 from pymail.message.byte_source import InMemory, Octets
 from pymail.model import replace
-from pymail.octets import CHUNK_OCTETS, FileOctets, SpooledOctets
+from pymail.octets import CHUNK_OCTETS, BufferedInput, FileOctets
 
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
@@ -129,8 +129,8 @@ def _content(
     return _spooled(name, content, files)
 
 
-def _spooled(name: str, file: BinaryIO, files: ExitStack) -> SpooledOctets:
-    spool = SpooledOctets()
+def _spooled(name: str, file: BinaryIO, files: ExitStack) -> BufferedInput:
+    spool = BufferedInput()
     files.callback(spool.close)
     try:
         start = file.tell() if file.seekable() else None

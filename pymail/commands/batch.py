@@ -32,7 +32,7 @@ from pymail.mailrc.lexer import (
 )
 from pymail.message.decoding import decode
 from pymail.model import replace
-from pymail.octets import SpooledOctets
+from pymail.octets import BufferedInput
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -120,7 +120,7 @@ def _one(
     sender: Sender,
     send: Send,
 ) -> int:
-    context.spool, context.letter, context.awaits_text = SpooledOctets(), None, True
+    context.spool, context.letter, context.awaits_text = BufferedInput(), None, True
     try:
         status = send(invocation, loaded, context, sender)
     except GivenUp as given_up:  # this letter, not the others

@@ -9,7 +9,7 @@ from pymail.delivery.assemble import message_id
 from pymail.delivery.letter import Letter
 from pymail.delivery.parcel import Outcome, Parcel
 from pymail.errors import PymailError
-from pymail.message.mime_entity import as_lf
+from pymail.message.mime_entity import to_lf
 from pymail.model import field, model
 from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
@@ -134,7 +134,7 @@ def of_dry_run(parcel: Parcel, settings: Settings, status: int) -> Value:
 def _messages(parcel: Parcel, settings: Settings) -> Iterator[Value]:
     """Give every message as it would go: as -d shows it, line by line."""
     for to, envelope, message in would_go(parcel, settings):
-        octets = as_lf(message.chunks())
+        octets = to_lf(message.chunks())
         text = "".join(codecs.iterdecode(octets, "utf-8", "backslashreplace"))
         paths = envelope.forward_paths if envelope else ()
         yield {

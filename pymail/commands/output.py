@@ -15,7 +15,7 @@ from pymail.delivery.load import Loaded
 from pymail.delivery.parcel import Parcel
 from pymail.mailrc.state import Origin, Value
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import as_lf
+from pymail.message.mime_entity import to_lf
 from pymail.report.exit_status import ExitStatus
 from pymail.report.reply import visible
 from pymail.secret import PLACEHOLDER
@@ -186,7 +186,7 @@ def _show_envelope(to: str, envelope: Envelope, context: RunContext) -> None:
 
 def _show_message(message: FinishedMessage, files: str, context: RunContext) -> None:
     context.print(f"{files}\n")
-    lines = as_lf(message.chunks())
+    lines = to_lf(message.chunks())
     for text in codecs.iterdecode(lines, "utf-8", "backslashreplace"):
         context.print(text)
 

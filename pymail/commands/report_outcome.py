@@ -15,7 +15,7 @@ from pymail.delivery.letter import Letter, with_text
 from pymail.delivery.parcel import Outcome
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, PymailError
-from pymail.message.decoding import texts
+from pymail.message.decoding import decode_source
 from pymail.message.draft import Draft
 from pymail.report import exit_status
 from pymail.report.exit_status import ExitStatus
@@ -170,7 +170,9 @@ def _spill(context: "RunContext") -> None:
     context.warn(["the text that could not be kept follows"])
     named = context.settings.composing.named if context.settings else ()
     with suppress(OSError, ValueError):
-        context.environment.stderr.writelines(texts(context.letter.draft.text, named))
+        context.environment.stderr.writelines(
+            decode_source(context.letter.draft.text, named)
+        )
 
 
 def default_settings(environment: Environment) -> Settings:

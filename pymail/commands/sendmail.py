@@ -19,7 +19,7 @@ from pymail.delivery.raw_letter import author_name, draft_of, mailboxes
 from pymail.delivery.sender import Sender, asking
 from pymail.errors import UsageError
 from pymail.message import raw_message
-from pymail.message.decoding import behind_mark, decode
+from pymail.message.decoding import decode, skip_mark
 from pymail.message.draft import Draft
 from pymail.message.mime_parameters import parse_content_type
 from pymail.model import replace
@@ -132,7 +132,7 @@ def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
         from pymail.delivery.templates import from_template
 
         return from_template(letter, charsets, keep_lists=not call.from_header)
-    text = behind_mark(letter.draft.text)
+    text = skip_mark(letter.draft.text)
     message = raw_message.parse_message(text, names_recipients=call.from_header)
     own = parse_content_type(message.first("content-type") or "").charset
     fields = (

@@ -35,7 +35,7 @@ def content(
     if letter.handed:  # it has its own
         draft = replace(draft, text=InMemory(b""))
     has_files = draft.attachments or draft.inline
-    return build.content(
+    return build.build_content(
         draft,
         rules=rules,
         types=_types(settings.composing, environment) if has_files else {},
@@ -61,7 +61,7 @@ def under_fields(
         return raw_letter.finished(
             letter, letter.handed, settings, message_id, private=bcc
         )
-    fields = build.fields_of(
+    fields = build.build_header(
         letter.draft,
         now=letter.now,
         message_id=message_id,
@@ -104,7 +104,7 @@ def own_id(letter: Letter, settings: Settings) -> str:
     identity, authors = settings.identity, letter.draft.from_
     domain = authors[0].domain if authors else ""
     host = identity.hostname if identity.hostname_is_set else domain
-    return build.message_id(letter.now, letter.token, host or identity.hostname)
+    return build.make_message_id(letter.now, letter.token, host or identity.hostname)
 
 
 def _rules(composing: Composing) -> TextRules:

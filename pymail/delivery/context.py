@@ -11,7 +11,7 @@ from pymail.delivery.letter import Letter
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.model import field, model
-from pymail.octets import SpooledOctets
+from pymail.octets import BufferedInput
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer
 
@@ -56,7 +56,7 @@ class RunContext:
     fallback: str = ""
     logged: PymailError | None = None
     told: "Told | None" = None
-    spool: SpooledOctets = field(default_factory=SpooledOctets)
+    spool: BufferedInput = field(default_factory=BufferedInput)
 
     @property
     def host(self) -> str:

@@ -57,7 +57,7 @@ def serve_files(
 
 
 def _printed(copy: Copy, environment: Environment) -> CannotKeepError | None:
-    entry = mbox_format.entry(copy.sender, copy.now, copy.chunks)
+    entry = mbox_format.format_entry(copy.sender, copy.now, copy.chunks)
     try:
         for text in iterdecode(entry, "utf-8", "backslashreplace"):
             environment.stdout.write(text)

@@ -14,8 +14,8 @@ from pymail.delivery.letter import Letter
 from pymail.environment import Environment
 from pymail.errors import MessageError, UsageError
 from pymail.message import html_page, transfer_encoding
-from pymail.message.byte_source import InMemory, Octets, pieces
-from pymail.message.charsets import first_that_holds
+from pymail.message.byte_source import InMemory, Octets, flatten
+from pymail.message.charsets import choose_charset
 from pymail.message.decoding import decode, repair
 from pymail.message.draft import Draft
 from pymail.message.html_page import is_html
@@ -137,7 +137,7 @@ def _taken(letter: Letter, asked: str, kind: ContentType) -> Letter:
         return letter
     octets = b"".join(draft.text.chunks())
     try:
-        octets = transfer_encoding.decoded(octets, draft.transfer_encoding)
+        octets = transfer_encoding.decode(octets, draft.transfer_encoding)
     except ValueError as error:
         raise MessageError(f"the text is not in {draft.transfer_encoding}") from error
     draft = replace(draft, text=InMemory(octets), transfer_encoding="")
@@ -154,7 +154,7 @@ def _decoded(
 ) -> str:
     """Read the text, in the charset that it is labelled with if it can be."""
     texts = []
-    for piece in pieces(draft.text):
+    for piece in flatten(draft.text):
         octets = b"".join(piece.chunks())
         declared = kind.charset
         if asked == HTML and not declared:
@@ -207,7 +207,7 @@ class _Source:
 
     def _saying(self, text: str) -> Draft:
         """Take another text; what is set of the one that was read is not true of it."""
-        charset = "" if text.isascii() else first_that_holds(text, self.charsets)
+        charset = "" if text.isascii() else choose_charset(text, self.charsets)
         return replace(
             self.draft,
             text=InMemory(text.encode(charset or "us-ascii")),

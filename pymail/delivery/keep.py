@@ -49,7 +49,7 @@ def keep(
         sender = authors[0].address if authors else settings.identity.login
         return dead_letter.keep(
             place,
-            lambda: mbox_format.entry(sender, letter.now, chunks()),
+            lambda: mbox_format.format_entry(sender, letter.now, chunks()),
             temporary_directory=environment.temporary_directory,
         )
 

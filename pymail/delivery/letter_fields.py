@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pymail.address.address_list import split_argument, split_list
-from pymail.address.mailbox import Mailbox, entries, parse_list
+from pymail.address.mailbox import Mailbox, parse_list, split_field
 from pymail.commands.invocation import Invocation, as_meant
 from pymail.delivery.attachment_options import Manner
 from pymail.delivery.letter import Letter
@@ -63,7 +63,7 @@ class Words:
             case "to" | "cc" | "bcc" | "fcc" as list_name:
                 getattr(self, list_name).extend(_recipients(name, body))
             case "from":
-                self.authors = fields.authors(body)
+                self.authors = fields.parse_authors(body)
             case "sender":
                 self.sender = next(iter(parse_list(body)), None)
             case "reply-to":
@@ -80,7 +80,7 @@ def _recipients(name: str, body: str) -> tuple[str, ...]:
     name, mark, modifier = name.lower().partition("?")
     if name == "fcc":
         return (body,) if body else ()
-    return entries(mark + modifier, body)
+    return split_field(mark + modifier, body)
 
 
 def letter_without_text(

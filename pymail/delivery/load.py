@@ -18,7 +18,7 @@ from pymail.mailrc.effects import shown
 from pymail.mailrc.evaluate import assign, evaluate, select_account
 from pymail.mailrc.state import Origin, RcHost, State, Value
 from pymail.message import decoding
-from pymail.message.decoding import locale_charset
+from pymail.message.charsets import locale_charset
 from pymail.model import field, model, replace
 from pymail.settings import layers as layer
 from pymail.settings.layers import Layer, Layers
@@ -240,10 +240,12 @@ class _Loader:
             locale_charset(variables),
         )
         charsets = tuple(filter(None, named))
-        charset = decoding.charset_of((octets,), charsets)
+        charset = decoding.detect_charset((octets,), charsets)
         of_paths = (*self.environment.path_charsets, charset or "gb18030")
         self.environment = replace(self.environment, path_charsets=of_paths)
-        return "".join(decoding.read((octets,), charset, charsets, "surrogateescape"))
+        return "".join(
+            decoding.decode_blocks((octets,), charset, charsets, "surrogateescape")
+        )
 
     def _shown(self, path: Path) -> str:
         return shown_path(path, self.environment)

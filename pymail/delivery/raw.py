@@ -35,7 +35,7 @@ def _rows(letter: Letter, only: str) -> Rows:
     authors = [f"{each.name} <{each.address}>" for each in draft.from_]
     yield from (
         (ENVELOPE_TO, only),
-        ("Date", build.date(letter.now)),
+        ("Date", build.format_date(letter.now)),
         ("From", separator.join(authors)),
         ("To", separator.join(letter.to)),
         ("Cc", separator.join(letter.cc)),
@@ -75,7 +75,7 @@ def _file(file: Attachment) -> Iterator[bytes]:
         ("Content-ID", f"<{file.content_id}>" if file.content_id else ""),
         ("Content-Disposition", f'attachment; filename="{name}"'),
     )
-    return _part(rows, file.content, transfer_encoding.base64)
+    return _part(rows, file.content, transfer_encoding.encode_base64)
 
 
 def _part(

@@ -12,7 +12,7 @@ from pymail.address.recipient_kinds import (
     RecipientKind,
     Recipients,
     classify,
-    gather,
+    classify_all,
 )
 from pymail.delivery.letter import Letter
 from pymail.environment import Environment
@@ -172,7 +172,7 @@ class _Sorter:
             for row in zip(expansion.words, expansion.sources, strict=True)
             if self._is_wanted(*row)
         ]
-        return gather(
+        return classify_all(
             [word for word, _ in rows],
             self._policy,
             sources=[source for _, source in rows],

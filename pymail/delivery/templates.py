@@ -6,7 +6,7 @@ from pymail.address.address_list import split_list
 from pymail.delivery.letter import Letter
 from pymail.delivery.letter_fields import Words
 from pymail.environment import Environment
-from pymail.message.decoding import behind_mark, repair
+from pymail.message.decoding import repair, skip_mark
 from pymail.message.encoded_words import decode
 from pymail.message.mbox_format import split_entries
 from pymail.message.raw_message import ENVELOPE_TO, parse_draft
@@ -17,7 +17,7 @@ def of_templates(
     letter: Letter, environment: Environment
 ) -> Iterator[tuple[Letter, bool]]:
     """Yield a letter for every message that the text holds, and if more follow."""
-    texts = split_entries(behind_mark(letter.draft.text))
+    texts = split_entries(skip_mark(letter.draft.text))
     for n, text in enumerate(texts, 1):
         draft, token = replace(letter.draft, text=text), environment.token()
         each = replace(

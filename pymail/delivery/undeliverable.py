@@ -13,7 +13,7 @@ from pymail.files import dead_letter
 from pymail.message import build, mbox_format, raw_message
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft, TextRules
-from pymail.message.header import make
+from pymail.message.header import make_field
 from pymail.message.raw_message import ENVELOPE_TO
 from pymail.octets import FileOctets
 from pymail.outbox.directory import Outbox
@@ -63,10 +63,10 @@ def _is_there(place: Path, mail: Mail, addresses: Sequence[str]) -> bool:
 
 def _entry(mail: Mail, addresses: Sequence[str], now: datetime) -> Iterator[bytes]:
     def chunks() -> Iterator[bytes]:
-        yield make(ENVELOPE_TO, ", ".join(addresses))
+        yield make_field(ENVELOPE_TO, ", ".join(addresses))
         yield from mail.message.chunks()
 
-    return mbox_format.entry(mail.head.envelope.reverse_path, now, chunks())
+    return mbox_format.format_entry(mail.head.envelope.reverse_path, now, chunks())
 
 
 def tell_sender(
@@ -92,11 +92,11 @@ def tell_sender(
         fields=(("Auto-Submitted", "auto-replied"),),  # RFC 3834 §5
         text=InMemory(_text(mail, addresses, kept).encode("utf-8", "replace")),
     )
-    message = build.content(draft, rules=_RULES, boundary_token=token).under(
-        build.fields_of(
+    message = build.build_content(draft, rules=_RULES, boundary_token=token).under(
+        build.build_header(
             draft,
             now=now,
-            message_id=build.message_id(now, token, environment.hostname()),
+            message_id=build.make_message_id(now, token, environment.hostname()),
             rules=_RULES,
         )
     )

@@ -6,8 +6,8 @@ from datetime import datetime
 from pymail.disk import LOCK_SECONDS
 from pymail.errors import CannotKeepError
 from pymail.files import maildir, mbox
-from pymail.message.mbox_format import entry
-from pymail.message.mime_entity import as_lf
+from pymail.message.mbox_format import format_entry
+from pymail.message.mime_entity import to_lf
 from pymail.model import model
 from pymail.settings.models import Filing, Folder, Format
 
@@ -36,7 +36,7 @@ def keep(
     if _is_for_maildir(folder, filing):
         maildir.add(
             folder.path,
-            as_lf(copy.chunks),
+            to_lf(copy.chunks),
             now=copy.now,
             token=copy.token,
             mode=filing.mode,
@@ -44,7 +44,7 @@ def keep(
         return
     mbox.append(
         folder.path,
-        entry(copy.sender, copy.now, copy.chunks),
+        format_entry(copy.sender, copy.now, copy.chunks),
         mode=filing.mode,
         dotlock=filing.dotlock,
         lock_seconds=lock_seconds,

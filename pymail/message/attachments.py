@@ -16,15 +16,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pymail.errors import MessageError
 from pymail.message import fields, text_encoding
-from pymail.message.byte_source import Body, InMemory, Octets, up_to
+from pymail.message.byte_source import Body, InMemory, Octets, take
 from pymail.message.decoding import LATIN, WIDE
 from pymail.message.draft import Attachment, TextRules
 from pymail.message.mime_entity import Entity
 from pymail.message.mime_parameters import (
     ContentType,
     content_type_field,
-    parameter,
-    parameterised,
+    join_parameters,
+    make_parameter,
     parse_content_type,
 )
 from pymail.message.transfer_encoding import TextFacts, scan
@@ -143,7 +143,7 @@ class FirstOctets:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield them; fewer when there are fewer."""
-        return up_to(self.source.chunks(), self.size_octets)
+        return take(self.source.chunks(), self.size_octets)
 
 
 def parse_mime_types(table: str) -> dict[str, str]:
@@ -191,7 +191,7 @@ def build_part(
     size = content.size_octets
     held = size <= HELD_OCTETS
     if held:
-        content = InMemory(b"".join(up_to(content.chunks(), HELD_OCTETS)))
+        content = InMemory(b"".join(take(content.chunks(), HELD_OCTETS)))
     else:
         content = FirstOctets(content, size)
     kind = _type(attachment, name, content, types)
@@ -204,7 +204,9 @@ def build_part(
         kind, body = ContentType(UNKNOWN_TYPE), _base64(content)
     elif kind.is_text:
         declared = attachment.charset or kind.charset
-        charset, body = text_encoding.prepare_as_is(content, rules, declared=declared)
+        charset, body = text_encoding.encode_unchanged(
+            content, rules, declared=declared
+        )
         kind = ContentType(kind.name, charset, kind.parameters)
         if not held or attachment.encoding == "base64":
             body = _base64(content)
@@ -255,9 +257,9 @@ def _is_binary(facts: TextFacts) -> bool:
     return facts.nul or facts.charset in WIDE
 
 
-def _base64(content: Octets) -> text_encoding.Encoded:
+def _base64(content: Octets) -> text_encoding.EncodedSource:
     facts = _size_only(content.size_octets)
-    return text_encoding.Encoded(content, facts, "base64", exact=True)
+    return text_encoding.EncodedSource(content, facts, "base64", exact=True)
 
 
 def _size_only(size: int) -> TextFacts:
@@ -284,7 +286,7 @@ def _message(
         from pymail.message import foreign, raw_message  # few attach mails
 
         try:
-            body = foreign.content(kind, "", content)[1]
+            body = foreign.finish_body(kind, "", content)[1]
             if not body.fit.edits or raw_message.parse_message(content).fields:
                 return kind, body
         except MessageError:  # it has a field that fits no line, say
@@ -293,8 +295,8 @@ def _message(
 
 
 def _disposition(shown: str, name: str) -> bytes:
-    pieces = [shown, *parameter("filename", name)]
-    return parameterised("Content-Disposition", pieces)
+    pieces = [shown, *make_parameter("filename", name)]
+    return join_parameters("Content-Disposition", pieces)
 
 
 def image_type(start: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Build: a draft becomes a finished message.
+"""Message builder: header and content of a draft.
 
 The fields come in the order of mailx. What the user wrote as a further field
 takes the place of ours; only the transfer encoding is ours alone to say.
@@ -37,7 +37,7 @@ _OURS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
 
 
-def build(
+def build_message(
     draft: Draft,
     *,
     now: datetime,
@@ -48,12 +48,12 @@ def build(
     types: Mapping[str, str] | None = None,
     keep_bcc: bool = False,
 ) -> FinishedMessage:
-    """Build the message that goes to everyone: `content` under `fields_of`.
+    """Build the message that goes to everyone: `build_content` below `build_header`.
 
     Raises:
         MessageError: a field cannot be written.
     """
-    written = fields_of(
+    written = build_header(
         draft,
         now=now,
         message_id=message_id,
@@ -61,11 +61,13 @@ def build(
         user_agent=user_agent,
         keep_bcc=keep_bcc,
     )
-    entity = content(draft, rules=rules, boundary_token=boundary_token, types=types)
+    entity = build_content(
+        draft, rules=rules, boundary_token=boundary_token, types=types
+    )
     return entity.under(written)
 
 
-def fields_of(
+def build_header(
     draft: Draft,
     *,
     now: datetime,
@@ -86,12 +88,12 @@ def fields_of(
     written = [
         *_standard_fields(draft, now, message_id, user_agent, rules, keep_bcc=keep_bcc),
         *_further_fields(draft, rules, keep_bcc=keep_bcc),
-        header.make("MIME-Version", versions[-1] if versions else "1.0"),
+        header.make_field("MIME-Version", versions[-1] if versions else "1.0"),
     ]
     return b"".join(written)
 
 
-def content(
+def build_content(
     draft: Draft,
     *,
     rules: TextRules,
@@ -120,7 +122,11 @@ def _standard_fields(
     sender = (draft.sender,) if draft.sender else ()
     boxes = {"From": draft.from_, "Sender": sender, "To": draft.to, "Cc": draft.cc}
     boxes |= {"Bcc": draft.bcc if keep_bcc else (), "Reply-To": draft.reply_to}
-    texts = {"Date": date(now), "Message-ID": message_id, "User-Agent": user_agent}
+    texts = {
+        "Date": format_date(now),
+        "Message-ID": message_id,
+        "User-Agent": user_agent,
+    }
     ours = {name: body for name, body in texts.items() if body}
     if draft.subject is not None:
         ours["Subject"] = fields.tidy_reply(draft.subject)
@@ -129,11 +135,11 @@ def _standard_fields(
     }
     for name in _ORDER:
         if name.lower() in theirs:
-            yield header.make(name, theirs[name.lower()], rules.sendcharsets)
+            yield header.make_field(name, theirs[name.lower()], rules.sendcharsets)
         elif boxes.get(name):
-            yield header.addresses(name, boxes[name], rules.sendcharsets)
+            yield header.make_address_field(name, boxes[name], rules.sendcharsets)
         elif name in ours:
-            yield header.make(name, ours[name], rules.sendcharsets)
+            yield header.make_field(name, ours[name], rules.sendcharsets)
 
 
 def _further_fields(
@@ -143,7 +149,7 @@ def _further_fields(
     skipped = known | _OURS | (set() if keep_bcc else _HIDDEN)
     for name, body in draft.fields:
         if name.lower() not in skipped:
-            yield header.make(fields.check_name(name), body, rules.sendcharsets)
+            yield header.make_field(fields.check_name(name), body, rules.sendcharsets)
 
 
 def _content(
@@ -160,7 +166,7 @@ def _content(
     if draft.transfer_encoding or kind.name.startswith(("multipart/", "message/")):
         from pymail.message import foreign  # most letters are our own
 
-        body = Entity(*foreign.content(kind, draft.transfer_encoding, source))
+        body = Entity(*foreign.finish_body(kind, draft.transfer_encoding, source))
     else:
         body = _body(source, kind, rules)
     if not draft.attachments and draft.html is None:
@@ -186,9 +192,9 @@ def _is_empty(source: Octets) -> bool:
 def _body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
     """Build the entity of the body, as its type asks."""
     if kind.is_text:
-        charset, body = text_encoding.prepare(source, rules, declared=kind.charset)
+        charset, body = text_encoding.encode_text(source, rules, declared=kind.charset)
         return Entity(content_type_field(replace(kind, charset=charset)), body)
-    body = text_encoding.Encoded(source, scan(source), "base64", exact=True)
+    body = text_encoding.EncodedSource(source, scan(source), "base64", exact=True)
     return Entity(content_type_field(kind), body)
 
 
@@ -198,10 +204,10 @@ def _whole_text(draft: Draft, kind: ContentType) -> Octets:
     if not any(around) or not kind.is_text or scan(draft.text).binary:
         return draft.text
     head, tail, signature = map(InMemory, around)
-    return Joined((head, draft.text, tail, signature), in_lines=True)
+    return Joined((head, draft.text, tail, signature), as_lines=True)
 
 
-def date(now: datetime) -> str:
+def format_date(now: datetime) -> str:
     """Write a moment as `Mon, 23 Nov 2026 11:41:50 +0800`, in any locale."""
     offset = now.utcoffset()
     minutes = (offset or timedelta()) // timedelta(minutes=1)
@@ -213,7 +219,7 @@ def date(now: datetime) -> str:
     )
 
 
-def message_id(now: datetime, token: str, host: str) -> str:
+def make_message_id(now: datetime, token: str, host: str) -> str:
     """Write `<YYYYMMDDhhmmss.token@host>`."""
     left = f"{now:%Y%m%d%H%M%S}.{re.sub(_NOT_ALPHANUMERIC, '', token)}"
     return f"<{left}@{re.sub(_NOT_IN_HOST, '-', host).strip('-.') or 'localhost'}>"

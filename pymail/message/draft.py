@@ -1,4 +1,4 @@
-"""What the user has written so far, before it is a message."""
+"""Drafts: a message as its author has written it so far."""
 
 from pymail.address.mailbox import Mailbox
 from pymail.message.byte_source import InMemory, Octets

@@ -7,7 +7,7 @@ here may end a line: callers clean what `decode` returns.
 import binascii
 import re
 
-from pymail.message.charsets import usable
+from pymail.message.charsets import charset_name
 
 WORD_CHARACTERS = 75  # RFC 2047 §2
 # Delimited by blanks or the ends, and nothing in it that needs encoding again.
@@ -39,7 +39,7 @@ def decode(text: str) -> str:
     octets, charset, start = b"", "", 0  # of words not yet decoded, and where
     for match in re.finditer(_WORD, text):
         octets_here = _octets(match[2], match[3])
-        name = "" if octets_here is None else usable(match[1])
+        name = "" if octets_here is None else charset_name(match[1])
         between = text[end : match.start()]
         joined = bool(charset) and not between.strip(" \t")
         if not (joined and name == charset):

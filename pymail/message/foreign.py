@@ -1,4 +1,4 @@
-"""What others made becomes fit for the wire: whole messages, multiparts, mails in mails.
+"""Repair of foreign messages and MIME entities for the wire.
 
 What is fit stays octet for octet, but for line ends. What is not is encoded so
 that it decodes to the same: a leaf by another transfer encoding, a field by
@@ -18,11 +18,11 @@ from pymail.message.byte_source import (
     Facts,
     Octets,
     Slice,
-    behind,
     longest_line,
+    skip,
 )
-from pymail.message.charsets import usable
-from pymail.message.mime_entity import EncodedBody, spans_of
+from pymail.message.charsets import charset_name
+from pymail.message.mime_entity import EncodedBody, find_parts
 from pymail.message.mime_parameters import (
     ContentType,
     content_type_field,
@@ -31,9 +31,9 @@ from pymail.message.mime_parameters import (
 from pymail.message.raw_message import (
     Field,
     RawMessage,
-    behind_from_lines,
-    head,
     read_fields,
+    read_head,
+    skip_from_lines,
 )
 from pymail.message.transfer_encoding import TextFacts, scan
 from pymail.model import model, replace
@@ -83,7 +83,7 @@ class Fit:
 
 
 @model(slots=False)
-class Foreign:
+class ForeignMessage:
     """A message that others made, or its body alone; `given` is it as it came."""
 
     given: RawMessage
@@ -120,13 +120,13 @@ class Foreign:
         """What its field says, or what is true of it without one."""
         return _declared(self.fit.part) or ("8bit" if self.facts.eight_bit else "7bit")
 
-    def seven_bit(self) -> "Foreign":
+    def seven_bit(self) -> "ForeignMessage":
         """Return the same with the body in ASCII, if it can be."""
         place = replace(self.place, seven=True)
         return _foreign(self.given, place) if self.facts.eight_bit else self
 
 
-def finish(handed: RawMessage, named: tuple[str, ...] = ()) -> Foreign:
+def finish_message(handed: RawMessage, named: tuple[str, ...] = ()) -> ForeignMessage:
     """Make the message that goes out; `named` are charsets it may be in.
 
     Raises:
@@ -135,7 +135,9 @@ def finish(handed: RawMessage, named: tuple[str, ...] = ()) -> Foreign:
     return _foreign(handed, Place(whole=True, named=named))
 
 
-def content(kind: ContentType, encoding: str, source: Octets) -> tuple[bytes, Foreign]:
+def finish_body(
+    kind: ContentType, encoding: str, source: Octets
+) -> tuple[bytes, ForeignMessage]:
     """Return the Content-Type field and the body of an entity that is given ready.
 
     Raises:
@@ -148,13 +150,13 @@ def content(kind: ContentType, encoding: str, source: Octets) -> tuple[bytes, Fo
     return body.fit.part.fields[0].octets, body
 
 
-def as_it_is(handed: RawMessage) -> Foreign:
+def keep_unchanged(handed: RawMessage) -> ForeignMessage:
     """Make the message that is kept when none can be made that goes out."""
-    return Foreign(handed, Fit(handed), Place(whole=True))
+    return ForeignMessage(handed, Fit(handed), Place(whole=True))
 
 
-def _foreign(given: RawMessage, place: Place) -> Foreign:
-    return Foreign(given, _fit(given, place), place)
+def _foreign(given: RawMessage, place: Place) -> ForeignMessage:
+    return ForeignMessage(given, _fit(given, place), place)
 
 
 def _pieces(fit: Fit) -> Iterator[Body]:
@@ -166,12 +168,12 @@ def _pieces(fit: Fit) -> Iterator[Body]:
         yield edit.body
         position = edit.end
     if position < source.size_octets or not fit.edits:
-        yield _as_it_is(behind(source, position), fit.text)
+        yield _as_it_is(skip(source, position), fit.text)
 
 
 def _as_it_is(source: Octets, facts: TextFacts | None = None) -> Body:
     facts = facts or scan(source)
-    return text_encoding.Encoded(source, facts, "7bit" if facts.ascii else "8bit")
+    return text_encoding.EncodedSource(source, facts, "7bit" if facts.ascii else "8bit")
 
 
 def _declared(part: RawMessage) -> str:
@@ -206,7 +208,7 @@ def _fit(part: RawMessage, place: Place, default: str = "text/plain") -> Fit:
 
 def _spans(part: RawMessage, kind: ContentType) -> Iterable[tuple[int, int, bool]]:
     if kind.name.startswith("multipart/"):
-        return spans_of(part.body, dict(kind.parameters).get("boundary", ""))
+        return find_parts(part.body, dict(kind.parameters).get("boundary", ""))
     if kind.name in _MESSAGES and _declared(part) not in _ENCODED:
         return ((0, part.body.size_octets, True),)
     return ()
@@ -229,16 +231,14 @@ def _container_labelled(part: RawMessage, place: Place, *, changes: bool) -> Raw
 
 def _nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]:
     """Yield what changes in an entity that is in another."""
-    start = head(entity)
-    header_start = behind_from_lines(start) if place.in_mail else 0
+    start = read_head(entity)
+    header_start = skip_from_lines(start) if place.in_mail else 0
     fields, body_start = read_fields(start, header_start)
-    fit = _fit(
-        RawMessage(fields=fields, body=behind(entity, body_start)), place, default
-    )
+    fit = _fit(RawMessage(fields=fields, body=skip(entity, body_start)), place, default)
     if header_start and not _fits(scan(Slice(entity, 0, header_start)), place):
         header_start = 0  # a From_ line is no part of the message
     header = fit.header()
-    written = b"".join(transfer_encoding.canonical([start[header_start:body_start]]))
+    written = b"".join(transfer_encoding.canonicalize([start[header_start:body_start]]))
     alike = (header, header.removesuffix(b"\r\n")) if not fit.edits else ()
     if written not in (header + b"\r\n", *alike):
         yield Edit(header_start, body_start, EncodedBody(header + b"\r\n", "7bit"))
@@ -249,7 +249,9 @@ def _nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]:
 def _frame(frame: Octets, place: Place) -> Iterator[Edit]:
     """Yield what changes before the first boundary or behind the last, for nobody."""
     if not _fits(scan(frame), place):
-        lines = text_encoding.Rewritten(frame, transfer_encoding.plain_lines, "7bit")
+        lines = text_encoding.RewrittenLines(
+            frame, transfer_encoding.wrap_lines, "7bit"
+        )
         yield Edit(0, frame.size_octets, lines)
 
 
@@ -270,12 +272,12 @@ def _fits(facts: TextFacts, place: Place) -> bool:
 def _leaf(part: RawMessage, kind: ContentType, place: Place) -> Fit:
     """Encode content that cannot travel, and label truly what can."""
     facts, declared = scan(part.body, place.named), _declared(part)
-    if declared in _ENCODED and transfer_encoding.may_be_in(
+    if declared in _ENCODED and transfer_encoding.is_probably(
         declared, part.body.chunks()
     ):
         if _fits(facts, place) and (facts.ascii or declared == "base64"):
             return Fit(part, text=facts)
-        lines = text_encoding.Rewritten(
+        lines = text_encoding.RewrittenLines(
             part.body, transfer_encoding.MENDED[declared], declared
         )
         return _encoded(part, lines)
@@ -300,9 +302,11 @@ def _newly_encoded(
     part = _with_charset(part, kind, facts, place)
     exact = not facts.intact_as_lines or not kind.is_text
     encoding = (
-        "base64" if facts.nul or not kind.is_text else text_encoding.shorter(facts)
+        "base64"
+        if facts.nul or not kind.is_text
+        else text_encoding.shorter_encoding(facts)
     )
-    body = text_encoding.Encoded(part.body, facts, encoding, exact=exact)
+    body = text_encoding.EncodedSource(part.body, facts, encoding, exact=exact)
     return _encoded(_labelled(part, encoding, place), body)
 
 
@@ -321,9 +325,9 @@ def _with_charset(
     is_guess = place.depth > 0 and not declared and facts.charset != "utf-8"
     if not kind.is_text or facts.ascii or is_guess:
         return part
-    true = text_encoding.label(part.body, facts, declared, place.named)
-    unknown = bool(declared) and not usable(declared)
-    if unknown or (declared and true == usable(declared)):
+    true = text_encoding.label_charset(part.body, facts, declared, place.named)
+    unknown = bool(declared) and not charset_name(declared)
+    if unknown or (declared and true == charset_name(declared)):
         return part
     kind = replace(kind, charset=true)
     return _in_mime(part, place).put("Content-Type", content_type_field(kind))

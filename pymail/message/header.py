@@ -1,4 +1,4 @@
-"""Header fields as they are written: encoded and folded, ready for the wire.
+"""Header field formatting: encoding and folding.
 
 Every body is cleaned first, and again after encoded words in it are decoded, so
 the only line ends are the folds made here, before blanks that are there.
@@ -14,7 +14,7 @@ from pymail.address.address_list import Kind, Token, tokens
 from pymail.address.mailbox import Mailbox
 from pymail.errors import AddressError, MessageError
 from pymail.message import encoded_words, mime_parameters
-from pymail.message.charsets import first_that_holds
+from pymail.message.charsets import choose_charset
 from pymail.message.fields import clean, clean_tokens
 
 LINE_CHARACTERS = 76  # RFC 2047 §2 for lines with words; RFC 5322 says 78
@@ -77,29 +77,29 @@ class _Folder:
         return b"\r\n".join([*lines, b""])
 
 
-def make(name: str, body: str, charsets: tuple[str, ...] = ()) -> bytes:
+def make_field(name: str, body: str, charsets: tuple[str, ...] = ()) -> bytes:
     """Write a field of which only the text is known, as its name asks."""
     kind = name.lower()
     if kind in _ADDRESS_FIELDS:
         return _addresses_as_text(name, body, charsets)
     if kind in _VERBATIM_FIELDS and body.isascii():
-        return _folded(name, clean_tokens(body).replace("><", "> <").split())
+        return _fold(name, clean_tokens(body).replace("><", "> <").split())
     if kind in _WITH_PARAMETERS and (
-        field := mime_parameters.fitted(name, clean(body))
+        field := mime_parameters.rewrite_field(name, clean(body))
     ):
         return field
     longest = _LONG_WORD if kind == "subject" else _UNBROKEN_WORD
-    return unstructured(name, body, charsets, longest)
+    return make_text_field(name, body, charsets, longest)
 
 
-def _folded(name: str, tokens: Iterable[str]) -> bytes:
+def _fold(name: str, tokens: Iterable[str]) -> bytes:
     folder = _Folder(name)
     for token in tokens:
         folder.add(token)
     return folder.finish()
 
 
-def unstructured(
+def make_text_field(
     name: str, body: str, charsets: tuple[str, ...] = (), longest: int = _LONG_WORD
 ) -> bytes:
     """Write text; from the first to the last word that needs it, encoded.
@@ -145,7 +145,7 @@ def _add_encoded(
     blank = " "
     if not keep_blanks:
         blank, run = run[0], run[1:]
-    charset = first_that_holds(run, charsets)
+    charset = choose_charset(run, charsets)
     shortest = len(f"=?{charset}?B?????????????????=")
     room = folder.room
     for word in encoded_words.encode(
@@ -155,7 +155,7 @@ def _add_encoded(
         blank = " "
 
 
-def addresses(
+def make_address_field(
     name: str, mailboxes: Iterable[Mailbox], charsets: tuple[str, ...] = ()
 ) -> bytes:
     """Write a list of mailboxes, folded between them and inside long names."""
@@ -181,7 +181,7 @@ def _phrase(name: str, charsets: tuple[str, ...]) -> list[str]:
     if "=?" in name and all(encoded_words.is_encoded(p) or _is_atom(p) for p in pieces):
         return pieces
     if _needs_words(name.replace(" ", "x"), _UNBROKEN_WORD) or _is_too_long(name):
-        return encoded_words.encode(name, first_that_holds(name, charsets), _FIRST_WORD)
+        return encoded_words.encode(name, choose_charset(name, charsets), _FIRST_WORD)
     if re.fullmatch(_ATOMS, name):
         return pieces
     return ['"' + re.sub(r'(["\\])', r"\\\1", name) + '"']
@@ -216,7 +216,7 @@ def _addresses_as_text(name: str, body: str, charsets: tuple[str, ...]) -> bytes
             pieces.append(text)
         else:
             pieces += _comment(text, charsets) if kind is Kind.COMMENT else _bare(text)
-    return _folded(name, [*pieces, *_run(run, charsets, is_name=False)])
+    return _fold(name, [*pieces, *_run(run, charsets, is_name=False)])
 
 
 def _run(run: list[Token], charsets: tuple[str, ...], *, is_name: bool) -> list[str]:
@@ -228,7 +228,7 @@ def _run(run: list[Token], charsets: tuple[str, ...], *, is_name: bool) -> list[
         return text.split()
     plain = re.sub(_QUOTED_PAIR, r"\1", "".join(map(_unquoted, run))).strip(" \t")
     plain = clean_tokens(encoded_words.decode(plain))
-    return encoded_words.encode(plain, first_that_holds(plain, charsets), _FIRST_WORD)
+    return encoded_words.encode(plain, choose_charset(plain, charsets), _FIRST_WORD)
 
 
 def _unquoted(token: Token) -> str:
@@ -247,7 +247,7 @@ def _comment(text: str, charsets: tuple[str, ...]) -> list[str]:
         return text.split()
     inner = re.sub(_QUOTED_PAIR, r"\1", text[1:-1]).strip(" \t")
     first, *rest = encoded_words.encode(
-        inner, first_that_holds(inner, charsets), _FIRST_WORD
+        inner, choose_charset(inner, charsets), _FIRST_WORD
     )
     *rest, last = ["(" + first, *rest]
     return [*rest, last + ")"]

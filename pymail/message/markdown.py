@@ -1,4 +1,6 @@
-"""Markdown as HTML: CommonMark with tables and strikethrough; the door to markdown-it-py.
+"""Markdown rendered as HTML: CommonMark with tables and strikethrough.
+
+The only importer of markdown-it-py.
 
 HTML in the Markdown is text, and shown as such. A report with foreign data in it,
 a name or a line of a log, must not bring elements into the page; who writes HTML

@@ -1,4 +1,4 @@
-"""Assembly: header and bodies become one finished message, and go out.
+"""MIME entities: header and body, multiparts and their boundaries.
 
 Nothing is put together in memory: a message is a tree of parts, and its octets
 are made as they are read. Dot-stuffing belongs to SMTP and the LF line ends of
@@ -15,8 +15,8 @@ from pymail.message.byte_source import (
     Body,
     Facts,
     Octets,
+    cut_lines,
     gather,
-    in_lines,
     longest_line,
 )
 from pymail.model import model
@@ -143,7 +143,7 @@ class Multipart:
         return Multipart(parts, self.boundary)
 
 
-def stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def dot_stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Double the dot at the beginning of lines, also where chunks meet.
 
     Lines end in CRLF; the final dot is not added.
@@ -166,7 +166,7 @@ def _stuffed(chunk: bytes, before: bytes) -> bytes:
     return stuffed
 
 
-def as_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def to_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Turn CRLF into LF, also where chunks meet."""
     held = b""
     for chunk in chunks:
@@ -177,7 +177,7 @@ def as_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
-def spans_of(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
+def find_parts(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
     """Yield what is between the boundaries, from where to where, and if it is a part.
 
     Nothing when there is no boundary in it. The line end before a boundary is one
@@ -199,7 +199,7 @@ def _boundaries(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
     delimiter = re.escape(boundary.encode("utf-8", "surrogateescape"))
     line = re.compile(rb"(?m)^--" + delimiter + rb"(--)?[ \t]*\r?(?:\n|\Z)")
     position, before = 0, b"\n"
-    for block in in_lines(body.chunks()):
+    for block in cut_lines(body.chunks()):
         for found in line.finditer(block):
             start = found.start()
             last_two = block[start - 2 : start] if start > 1 else before + block[:start]

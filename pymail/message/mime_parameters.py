@@ -77,15 +77,15 @@ def content_type_field(kind: ContentType, name: str = "") -> bytes:
     """Write the Content-Type field; `name` is repeated there for old readers."""
     pieces = [kind.name]
     if kind.charset:
-        pieces += token_parameter("charset", kind.charset)
+        pieces += make_token_parameter("charset", kind.charset)
     for key, value in kind.parameters:
-        pieces += token_parameter(key, value)
+        pieces += make_token_parameter(key, value)
     if name:
-        pieces += legacy_parameter("name", name)
-    return parameterised("Content-Type", pieces)
+        pieces += make_legacy_parameter("name", name)
+    return join_parameters("Content-Type", pieces)
 
 
-def fitted(field: str, body: str) -> bytes | None:
+def rewrite_field(field: str, body: str) -> bytes | None:
     """Write a field that has parameters as it may travel; None if it has something else.
 
     What is sound stays as it is; other values go by RFC 2231, or, when the same
@@ -103,7 +103,9 @@ def fitted(field: str, body: str) -> bytes | None:
             pieces += _written(given[1], given[2], twice=given[1].lower() in starred)
         else:
             return _leniently(field, body)
-    return parameterised(field, pieces) if _is_sound(first) else _leniently(field, body)
+    return (
+        join_parameters(field, pieces) if _is_sound(first) else _leniently(field, body)
+    )
 
 
 def _is_sound(piece: str) -> bool:
@@ -125,10 +127,10 @@ def _written(name: str, value: str, *, twice: bool) -> list[str]:
         return [f"{name}{n}*={piece}" for n, piece in enumerate(pieces)]
     if value[:1] == '"':
         value = re.sub(r"(?s)\\(.)", r"\1", value[1:].removesuffix('"'))
-    return legacy_parameter(name, value) if twice else parameter(name, value)
+    return make_legacy_parameter(name, value) if twice else make_parameter(name, value)
 
 
-def parameterised(field: str, pieces: list[str]) -> bytes:
+def join_parameters(field: str, pieces: list[str]) -> bytes:
     """Write a field with parameters, a new line where one would get long."""
     text, column = f"{field}: {pieces[0]}", len(field) + 2 + len(pieces[0])
     for piece in pieces[1:]:
@@ -138,7 +140,7 @@ def parameterised(field: str, pieces: list[str]) -> bytes:
     return f"{text}\r\n".encode()
 
 
-def parameter(name: str, value: str) -> list[str]:
+def make_parameter(name: str, value: str) -> list[str]:
     """Write a parameter as RFC 2231 has it: one piece, or several when long."""
     if value.isascii() and value.isprintable():
         pieces = _cut([_quoted(char) for char in value])
@@ -152,7 +154,7 @@ def parameter(name: str, value: str) -> list[str]:
     return [f"{name}*{n}*={piece}" for n, piece in enumerate(pieces)]
 
 
-def legacy_parameter(name: str, value: str) -> list[str]:
+def make_legacy_parameter(name: str, value: str) -> list[str]:
     """Write a parameter with encoded words in quotes.
 
     RFC 2047 §5 does not allow that; it is for readers older than RFC 2231, who
@@ -166,7 +168,7 @@ def legacy_parameter(name: str, value: str) -> list[str]:
     ]
 
 
-def token_parameter(name: str, value: str) -> list[str]:
+def make_token_parameter(name: str, value: str) -> list[str]:
     """Write a parameter without quotes where its value allows."""
     is_short = len(value) <= (70 if name == "boundary" else _VALUE_CHARACTERS)
     is_piece = "*" in name and _is_sound(value)  # of RFC 2231 already
@@ -175,7 +177,7 @@ def token_parameter(name: str, value: str) -> list[str]:
     # old readers need a boundary whole
     if is_piece or (name == "boundary" and is_short and _is_sound(value)):
         return [f'{name}="{"".join(map(_quoted, value))}"']
-    return parameter(name, value)
+    return make_parameter(name, value)
 
 
 def _quoted(char: str) -> str:

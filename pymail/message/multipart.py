@@ -1,4 +1,4 @@
-"""Several bodies in one message: text and HTML, images in it, files beside it.
+"""Multipart assembly: text, HTML, inline images and attachments.
 
     multipart/mixed            when files are attached
     └ multipart/alternative    when there is HTML, or files are forms of the text
@@ -58,7 +58,7 @@ class Assembly:
     def _html(self, draft: Draft, html: Octets) -> Entity:
         """Build the HTML, with the images in it if there are any."""
         source = _surrounded(draft, html, self.rules.named)
-        charset, body = text_encoding.prepare(source, self.rules, declared="utf-8")
+        charset, body = text_encoding.encode_text(source, self.rules, declared="utf-8")
         page = Entity(content_type_field(ContentType(_HTML.name, charset)), body)
         if not draft.inline:
             return page

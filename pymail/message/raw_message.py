@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pymail.address.address_list import split_list
 from pymail.errors import MessageError
 from pymail.message import encoded_words, header
-from pymail.message.byte_source import CrLines, Octets, behind
+from pymail.message.byte_source import CrLines, Octets, skip
 from pymail.message.decoding import repair
 from pymail.message.fields import known_encoding
 from pymail.message.mbox_format import UnquotedBody
@@ -81,7 +81,7 @@ class Field:
             b"=?" in self.octets and encoded_words.is_torn(self.body)
         ):
             return self
-        return Field(self.name, header.make(self.name, repair(self.body, named)))
+        return Field(self.name, header.make_field(self.name, repair(self.body, named)))
 
 
 @model(kw_only=True)
@@ -151,12 +151,12 @@ def parse_message(source: Octets, *, names_recipients: bool = False) -> RawMessa
     Raises:
         MessageError: the header does not end.
     """
-    source, start = opened(source)
-    position = from_lines = behind_from_lines(start)
+    source, start = open_source(source)
+    position = from_lines = skip_from_lines(start)
     if names_recipients:
-        position = behind_blank_lines(start, position)
+        position = skip_blank_lines(start, position)
     fields, position = read_fields(start, position)
-    rest = behind(source, position)
+    rest = skip(source, position)
     kept = any(f.name.lower() == ENVELOPE_TO.lower() for f in fields)
     is_entry = kept and from_lines > 0
     body = UnquotedBody(rest) if is_entry else rest
@@ -172,12 +172,12 @@ def parse_draft(source: Octets) -> RawMessage:
     Raises:
         MessageError: the header does not end.
     """
-    source, start = opened(source)
+    source, start = open_source(source)
     is_entry = start.startswith(b"From ")
     position = start.find(b"\n") + 1 or len(start) if is_entry else 0
-    position = behind_blank_lines(start, position)
+    position = skip_blank_lines(start, position)
     fields, position = read_fields(start, position, remark=b"#")
-    rest = behind(source, position)
+    rest = skip(source, position)
     body = UnquotedBody(rest) if is_entry else rest
     return RawMessage(fields=fields, body=body, is_entry=is_entry)
 
@@ -218,13 +218,13 @@ def _as_lines(octets: bytes) -> bytes:
     return re.sub(_BLANK_LINES, b"", lines)
 
 
-def behind_blank_lines(start: bytes, position: int = 0) -> int:
+def skip_blank_lines(start: bytes, position: int = 0) -> int:
     """Pass over blank lines above a header, as a shell string has them."""
     found = re.compile(_BLANKS_ABOVE).match(start, position)
     return found.end() if found else position
 
 
-def head(source: Octets) -> bytes:
+def read_head(source: Octets) -> bytes:
     """Return the beginning of the message, whole lines, the header among them.
 
     Raises:
@@ -246,20 +246,20 @@ def head(source: Octets) -> bytes:
     return bytes(start)
 
 
-def opened(source: Octets) -> tuple[Octets, bytes]:
+def open_source(source: Octets) -> tuple[Octets, bytes]:
     """Return a message with lines that end in LF, and its head.
 
     Raises:
         MessageError: the header does not end.
     """
-    start = head(source)
+    start = read_head(source)
     if b"\r" in start and b"\n" not in start:
         source = CrLines(source)
-        start = head(source)
+        start = read_head(source)
     return source, start
 
 
-def behind_from_lines(start: bytes) -> int:
+def skip_from_lines(start: bytes) -> int:
     """Pass over the From_ lines above a header."""
     found = re.match(_FROM_LINES, start)
     return found.end() if found else 0

@@ -21,7 +21,7 @@ from pymail.errors import (
     TimedOutError,
 )
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import stuff
+from pymail.message.mime_entity import dot_stuff
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
 from pymail.report.reply import Reply
 from pymail.transport.extensions import Prepared
@@ -285,7 +285,7 @@ class Delivery:
         """Send content and final dot; return the reply that came before its end."""
         session = self._session
         session.timeout = session.timeouts.content
-        for block in stuff(self._heard(self._prepared.message)):
+        for block in dot_stuff(self._heard(self._prepared.message)):
             session.send(block)
             if early := session.early_reply():
                 return early

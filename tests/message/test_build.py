@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pymail.address.mailbox import Mailbox
 from pymail.errors import MessageError
-from pymail.message.build import build, date, message_id
+from pymail.message.build import build_message, format_date, make_message_id
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Attachment, Draft, TextRules
 
@@ -29,7 +29,7 @@ def finish(
     text: bytes | Octets = b"body\n",
     **draft: Any,
 ) -> FinishedMessage:
-    return build(
+    return build_message(
         Draft(
             **{
                 **DRAFT,
@@ -152,7 +152,7 @@ def test_a_field_name_that_is_none_is_refused() -> None:
 
 
 def test_nothing_names_the_program_when_not_asked() -> None:
-    bare = build(
+    bare = build_message(
         Draft(**DRAFT),
         now=NOW,
         message_id="",
@@ -252,7 +252,7 @@ def test_text_goes_between_its_surroundings(draft: dict[str, Any], came: bytes) 
 
 def test_lines_that_are_joined_know_their_size() -> None:
     parts = tuple(map(InMemory, (b"a\n", b"b", b"", b"c")))
-    joined = Joined(parts, in_lines=True)
+    joined = Joined(parts, as_lines=True)
     assert b"".join(joined.chunks()) == b"a\nb\nc"
     assert joined.size_octets == len(b"a\nb\nc")
 
@@ -395,7 +395,7 @@ def test_a_large_text_needs_no_more_memory_than_a_small_one(block: bytes) -> Non
     draft = Draft(**DRAFT, text=Endless(9_000_000, block))
     tracemalloc.start()
     try:
-        message = build(
+        message = build_message(
             draft, now=NOW, message_id="", rules=TextRules(), boundary_token="0"
         )
         sizes = [len(chunk) for chunk in message.chunks()]
@@ -427,7 +427,7 @@ def test_a_large_text_needs_no_more_memory_than_a_small_one(block: bytes) -> Non
     ],
 )
 def test_the_date_is_written_in_english(now: datetime, written: str) -> None:
-    assert date(now) == written
+    assert format_date(now) == written
 
 
 @pytest.mark.parametrize(
@@ -440,7 +440,7 @@ def test_the_date_is_written_in_english(now: datetime, written: str) -> None:
     ],
 )
 def test_a_message_id_holds_moment_token_and_host(host: str, written: str) -> None:
-    assert message_id(NOW, "ab-12", host) == f"<20261123114150.ab12@{written}>"
+    assert make_message_id(NOW, "ab-12", host) == f"<20261123114150.ab12@{written}>"
 
 
 def test_body_that_came_encoded_goes_as_it_is() -> None:
