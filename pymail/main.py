@@ -1,4 +1,4 @@
-"""Start: the program's name chooses the door, and every end becomes a status."""
+"""Start of the program: argv[0] → command; signals; exit status."""
 
 import _thread
 import gc
@@ -107,7 +107,7 @@ def main(
     catch_signals: Callable[[], None] = lambda: None,
     ignore_interrupts: Callable[[], None] = lambda: None,
 ) -> int:
-    """Run the door that the program's name asks for; returns the exit status.
+    """Run the command that the program's name asks for; returns the exit status.
 
     `hold_signals` is called when from there on nothing may interrupt, until
     `heed_signals` raises what came meanwhile; `catch_signals` when a signal is
@@ -167,7 +167,7 @@ def _tell(told: "Told", status: int, context: "RunContext") -> None:
 def _to_the_end(words: list[str], context: "RunContext") -> int:
     try:
         try:
-            return _door(words, context)
+            return _run_command(words, context)
         except PymailError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
@@ -179,19 +179,39 @@ def _to_the_end(words: list[str], context: "RunContext") -> int:
         return context.give_up(_bug(error))
 
 
-def _door(words: list[str], context: "RunContext") -> int:
+def _run_command(words: list[str], context: "RunContext") -> int:
     if context.program in SENDMAIL_NAMES:
-        from pymail.commands import sendmail
+        return _run_sendmail(words, context)
+    variable = f"_{context.program.replace('-', '_').upper()}_COMPLETE"
+    if asked := context.environment.variables.get(variable):
+        from pymail.cli import completion
 
-        return sendmail.run(words, context)
+        return completion.answer(asked, variable, context)
     if words == ["--demo"]:
         from pymail.commands import demo
 
         context.heed_signals()
         return demo.demonstrate(context)
+    from pymail.cli import arguments
+
+    invocation = arguments.parse(words, context.program, context.environment.columns)
+    if isinstance(invocation, str):  # help
+        context.print(invocation + "\n")
+        return 0
     from pymail.commands import send
 
-    return send.run(words, context)
+    return send.run(invocation, context)
+
+
+def _run_sendmail(words: list[str], context: "RunContext") -> int:
+    from pymail.cli import sendmail_arguments
+
+    if words == ["--help"]:
+        context.print(sendmail_arguments.help_text(context.program))
+        return 0
+    from pymail.commands import sendmail
+
+    return sendmail.run(sendmail_arguments.parse(words), context)
 
 
 def _bug(error: Exception) -> PymailError:

@@ -11,7 +11,6 @@ from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.api.draft import Attachment, Draft
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter
 from pymail.delivery.letter_fields import Words
 from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError
@@ -24,7 +23,9 @@ from pymail.octets import CHUNK_OCTETS, BufferedInput, FileOctets
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
 
-def letter_of(draft: Draft, files: ExitStack, environment: Environment) -> Letter:
+def letter_of(
+    draft: Draft, files: ExitStack, environment: Environment
+) -> written.Draft:
     """Make a letter of a draft; what `files` holds is needed until it was sent.
 
     Raises:
@@ -45,20 +46,18 @@ def letter_of(draft: Draft, files: ExitStack, environment: Environment) -> Lette
         words.add_field(name, body)
     assert isinstance(draft.attach, tuple)  # noqa: S101 - the draft made it one
     attached = [_attached(each, files) for each in draft.attach]
-    return Letter(
-        draft=written.Draft(
-            from_=words.authors,
-            sender=words.sender,
-            reply_to=words.reply_to,
-            subject=words.subject,
-            fields=tuple(words.fields),
-            content_type=words.type,
-            transfer_encoding=fields.known_encoding(words.transfer_encoding),
-            text=InMemory(_octets(draft.text)),
-            html=None if draft.html is None else InMemory(_octets(draft.html)),
-            attachments=tuple(a for a in attached if not a.content_id),
-            inline=tuple(a for a in attached if a.content_id),
-        ),
+    return written.Draft(
+        from_=words.authors,
+        sender=words.sender,
+        reply_to=words.reply_to,
+        subject=words.subject,
+        fields=tuple(words.fields),
+        content_type=words.type,
+        transfer_encoding=fields.known_encoding(words.transfer_encoding),
+        text=InMemory(_octets(draft.text)),
+        html=None if draft.html is None else InMemory(_octets(draft.html)),
+        attachments=tuple(a for a in attached if not a.content_id),
+        inline=tuple(a for a in attached if a.content_id),
         now=environment.now(),
         token=environment.token(),
         to=tuple(words.to),
@@ -68,7 +67,7 @@ def letter_of(draft: Draft, files: ExitStack, environment: Environment) -> Lette
     )
 
 
-def with_html(letter: Letter, context: RunContext) -> Letter:
+def with_html(letter: written.Draft, context: RunContext) -> written.Draft:
     """Add to a text in Markdown what it looks like.
 
     Raises:
@@ -78,8 +77,8 @@ def with_html(letter: Letter, context: RunContext) -> Letter:
     from pymail.delivery import html_alternative
 
     made = html_alternative.in_both(letter, Invocation(markdown=True), context)
-    inline = (*letter.draft.inline, *made.draft.inline)
-    return replace(made, draft=replace(made.draft, inline=inline))
+    inline = (*letter.inline, *made.inline)
+    return replace(made, inline=inline)
 
 
 def _mailboxes(words: object) -> tuple[Mailbox, ...]:

@@ -7,12 +7,12 @@ from typing import NoReturn
 from pymail.api.events import RunContext
 from pymail.delivery.assemble import message_id
 from pymail.delivery.language import language
-from pymail.delivery.parcel import Outcome
+from pymail.delivery.outgoing import Result
 from pymail.errors import PymailError, UndeliveredError
 from pymail.model import replace
-from pymail.report.advice import Advice
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.explain import explain, explain_failure
+from pymail.report.status_codes import Advice
 from pymail.settings.models import Settings
 from pymail.terminal import lines
 from pymail.terminal.lines import Line, Role
@@ -20,36 +20,36 @@ from pymail.terminal.lines import Line, Role
 _ADVICE = (Role.MEANING, Role.NEXT_STEP)
 
 
-def report_of(outcome: Outcome, settings: Settings) -> Report:
+def report_of(result: Result, settings: Settings) -> Report:
     """Make one report of all that came of a letter, and end what the outbox has of it.
 
     Whoever is told of a failure need not be told by a later attempt.
     """
-    kept = outcome.spool.kept if outcome.spool else []
-    waiting = tuple(a for each in kept if each.due for a in each.addresses)
+    kept = result.queued.kept if result.queued else []
+    waiting = tuple(a for each in kept if each.due for a in each.standing.open)
     whole = replace(
-        _joined(outcome.reports),
-        message_id=message_id(outcome.parcel.letter, settings),
+        _joined(result.reports),
+        message_id=message_id(result.outgoing.draft, settings),
         kept=tuple(each.name for each in kept),
         waiting=waiting,
     )
-    if outcome.spool:
-        lost = [each for each in outcome.unserved if each not in outcome.waiting]
-        outcome.spool.end(lost)
+    if result.queued:
+        lost = [each for each in result.undelivered if each not in result.waiting]
+        result.queued.end(lost)
     return replace(
         whole,
-        fates=(*whole.fates, *_others(outcome)),
-        problems=tuple(_problems(outcome)),
+        fates=(*whole.fates, *_others(result)),
+        problems=tuple(_problems(result)),
     )
 
 
-def _others(outcome: Outcome) -> Iterator[RecipientFate]:
+def _others(result: Result) -> Iterator[RecipientFate]:
     """Tell the fates of files, and of words that are no recipients."""
-    reached = Fate.ACCEPTED if outcome.files_served else Fate.DEFERRED
-    for name in dict.fromkeys(outcome.parcel.files):
-        fate = Fate.REFUSED if name in outcome.unwritten else reached
+    reached = Fate.ACCEPTED if result.files_served else Fate.DEFERRED
+    for name in result.outgoing.files:
+        fate = Fate.REFUSED if name in result.unwritten else reached
         yield RecipientFate(name, fate)
-    for word in outcome.parcel.refused:
+    for word in result.outgoing.refused:
         yield RecipientFate(word, Fate.REFUSED)
 
 
@@ -67,12 +67,12 @@ def _joined(reports: Sequence[Report]) -> Report:
     )
 
 
-def _problems(outcome: Outcome) -> Iterator[str]:
-    yield from outcome.parcel.problems
-    yield from (f"{name} cannot be written" for name in outcome.unwritten)
-    if outcome.unspooled:
-        yield f"not kept in the outbox: {outcome.unspooled}"
-    for problem in (outcome.spool and outcome.spool.problem, outcome.unrecorded):
+def _problems(result: Result) -> Iterator[str]:
+    yield from result.outgoing.problems
+    yield from (f"{name} cannot be written" for name in result.unwritten)
+    if result.queue_error:
+        yield f"not kept in the outbox: {result.queue_error}"
+    for problem in (result.queued and result.queued.problem, result.record_error):
         if problem:
             yield str(problem)
 

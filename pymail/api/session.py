@@ -10,13 +10,13 @@ from pymail.api.letter import letter_of, with_html
 from pymail.api.result import Explained, raise_with, report_of
 from pymail.api.result import check as check_all
 from pymail.api.settings import Asked, Reading
-from pymail.delivery.assemble import under_fields
-from pymail.delivery.letter import Letter
-from pymail.delivery.parcel import Outcome, Parcel
+from pymail.delivery.assemble import with_header
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.delivery.prepare import prepare
 from pymail.delivery.sender import asking
 from pymail.environment import Environment
 from pymail.errors import PymailError
+from pymail.message import draft as written
 from pymail.model import replace
 from pymail.report.delivery_report import Report
 from pymail.settings.models import Settings
@@ -82,22 +82,24 @@ class Session:
             self._context.settings = self._settings
             self._sender.begin(self._settings)  # and make the letter meanwhile
             letter = self._letter(draft, files)
-            parcel, settings = self._logging_failures(letter)
+            outgoing, settings = self._logging_failures(letter)
             self._context.settings = settings
-            self._context.warn(parcel.warnings)
-            outcome = self._delivered(letter, parcel, settings, check=check, more=more)
-            report = report_of(outcome, self._context.settings)
-            self._context.warn(report.problems[len(parcel.problems) :])
+            self._context.warn(outgoing.warnings)
+            result = self._delivered(letter, outgoing, settings, check=check, more=more)
+            report = report_of(result, self._context.settings)
+            self._context.warn(report.problems[len(outgoing.problems) :])
             if check:
                 check_all(report, self._context)
             return report
 
-    def _letter(self, draft: Draft, files: ExitStack) -> Letter:
+    def _letter(self, draft: Draft, files: ExitStack) -> written.Draft:
         letter = letter_of(draft, files, self._context.environment)
         return with_html(letter, self._context) if draft.markdown else letter
 
-    def _logging_failures(self, letter: Letter) -> tuple[Parcel, Settings]:
-        """Make the parcel; whether a log is kept, the settings say."""
+    def _logging_failures(
+        self, letter: written.Draft
+    ) -> tuple[OutgoingMessage, Settings]:
+        """Make the message; whether a log is kept, the settings say."""
         self._context.letter = letter
         try:
             return self._ready(letter, self._settings)
@@ -107,7 +109,9 @@ class Session:
         finally:
             self._context.letter = None
 
-    def _ready(self, letter: Letter, settings: Settings) -> tuple[Parcel, Settings]:
+    def _ready(
+        self, letter: written.Draft, settings: Settings
+    ) -> tuple[OutgoingMessage, Settings]:
         environment = self._context.environment
         return prepare(
             letter, settings, environment, ask_password=asking(settings, environment)
@@ -115,24 +119,23 @@ class Session:
 
     def _delivered(
         self,
-        letter: Letter,
-        parcel: Parcel,
+        letter: written.Draft,
+        outgoing: OutgoingMessage,
         settings: Settings,
         *,
         check: bool,
         more: bool,
-    ) -> Outcome:
-        def by_account(name: str) -> tuple[Parcel, Settings]:
+    ) -> Result:
+        def by_account(name: str) -> tuple[OutgoingMessage, Settings]:
             return self._ready(letter, self._reading.of_account(name))
 
-        begun = Outcome(parcel=parcel)
+        begun = Result(outgoing=outgoing)
         try:
             return self._sender.outcome_of(
                 begun, settings, more=more, by_account=by_account
             )
         except PymailError as failure:
-            paths = (p for c in parcel.consignments for p in c.envelope.forward_paths)
-            report = Report.of_failure(tuple(paths), failure)
+            report = Report.of_failure(outgoing.forward_paths, failure)
             begun.reports = [report.naming(self._context.host)]
             if check:
                 raise_with(report_of(begun, settings), failure)
@@ -150,9 +153,10 @@ class Session:
         with Explained(self._context), ExitStack() as files:
             self._context.settings = self._settings
             letter = self._letter(draft, files)
-            parcel, settings = self._ready(letter, self._settings)
-            whole = under_fields(parcel.letter, parcel.content, settings)
-            messages = [each.message for each in parcel.consignments] or [whole]
+            outgoing, settings = self._ready(letter, self._settings)
+            lists = outgoing.recipients.lists
+            whole = with_header(outgoing.draft, lists, outgoing.content, settings)
+            messages = [message for _, message in outgoing.versions] or [whole]
             return b"".join(messages[0].chunks())
 
     def check(self) -> None:

@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from os import PathLike, fspath
 
 from pymail.address.mailbox import Mailbox
-from pymail.commands.invocation import Invocation
+from pymail.delivery.author import account_of
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded, load, resolve_settings, with_account
-from pymail.delivery.rewrite_from import account_of
-from pymail.delivery.saved_options import NAMES
+from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import SettingsError
 from pymail.mailrc.effects import shown
@@ -20,7 +18,15 @@ from pymail.mailrc.state import Origin, Value, canonical
 from pymail.model import field, model, replace
 from pymail.secret import Secret
 from pymail.settings.layers import Layers
+from pymail.settings.loader import (
+    ALL_FILES,
+    Loaded,
+    LoadRequest,
+    load,
+    with_account,
+)
 from pymail.settings.models import Settings
+from pymail.settings.saved_request import NAMES
 from pymail.settings.secret_options import ARGUMENT, URL
 from pymail.settings.server_models import Given, SmtpServer
 
@@ -63,10 +69,6 @@ class Reading:
         self._environment = context.environment
         if self._explicit:
             self._environment = _without_settings(context.environment)
-        self._invocation = Invocation(
-            rc_files="-" if self._explicit else None,
-            accounts_or_files=(asked.account,) if asked.account else (),
-        )
         self._loaded = self._load(asked)
         _say(self._loaded, context)
         self.settings = self._resolved(self._loaded)
@@ -91,11 +93,15 @@ class Reading:
         Raises:
             SettingsError: it is gone, or makes no sense.
         """
-        loaded = with_account(name, self._loaded, self._invocation, self._environment)
+        loaded = with_account(name, self._loaded, self._environment)
         return self._resolved(loaded)
 
     def _load(self, asked: Asked) -> Loaded:
-        loaded = load(self._invocation, self._environment)
+        request = LoadRequest(
+            rc_files="-" if self._explicit else ALL_FILES,
+            accounts=(asked.account,) if asked.account else (),
+        )
+        loaded = load(request, self._environment)
         for name in loaded.files_to_attach:
             raise SettingsError(
                 f"account {shown(name)} is not defined",
@@ -106,7 +112,7 @@ class Reading:
         return loaded
 
     def _resolved(self, loaded: Loaded) -> Settings:
-        settings = resolve_settings(loaded, self._invocation, self._environment)
+        settings = resolve_settings(loaded, self._environment)
         if self._asked.password is not None:
             settings = _with_password(settings, self._asked.password)
         account = account_of(settings)

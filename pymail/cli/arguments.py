@@ -1,40 +1,109 @@
-"""Put a command line in order before click reads it.
+"""Arguments of the mailx entry point: argv → Invocation.
 
 Scripts write options after recipients, `--` in several meanings, and letters
-whose meaning the next word decides (`-E`, `-h`). Here words become options and
-the rest; nothing is interpreted yet.
+whose meaning the next word decides (`-E`, `-h`). `arrange` sorts the words and spells
+options out; click then reads values.
 """
 
 import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from pymail.cli.option_names import (
+from pymail.cli.click_command import HELP_COLUMNS, help_text, values
+from pymail.cli.options import (
+    COMMAND,
+    HELP,
     READING,
     READING_LONG,
+    RUN_WHEN,
     long_options,
     metavar,
     short_options,
 )
-from pymail.cli.options import RUN_WHEN
-from pymail.commands.invocation import as_meant
-from pymail.delivery.attachment_options import Manners
+from pymail.commands.invocation import Invocation, as_meant
 from pymail.errors import UsageError
-from pymail.model import field, model
+from pymail.model import field, model, replace
+
+if TYPE_CHECKING:  # few letters have files that need it
+    from pymail.delivery.attach import AttachmentOptions
 
 RC_COMMANDS = frozenset(
     {"set", "unset", "alias", "group", "account", "source", "unalias"}
 )
 _ANOTHER = "use mailx or another program to read mail"
 _SENDER = "-r ADDRESS names the sender; use mailx to read a mailbox"
-HELP = frozenset({"-?", "--help", "--long-help", "--usage"})
+
+# fields of AttachmentOptions; the last two hold for the next file only (mailutils)
+_FOR_ATTACHMENTS = {
+    "--content-type": "content_type",
+    "--encoding": "encoding",
+    "--content-name": "name",
+    "--content-filename": "filename",
+}
+_ATTACHING = frozenset({"-a", "--attach", "-A", "--account", "--attach-fd"})
+
+# which of the values may have quotes and blanks around them that are none
+_KINDS = {
+    **dict.fromkeys(("recipients", "to", "cc", "bcc", "sender"), "address"),
+    **dict.fromkeys(("accounts_or_files", "login"), "word"),
+    "subject": "value",
+}
+
+
+def parse(
+    words: Sequence[str], name: str, columns: Callable[[], int] = lambda: HELP_COLUMNS
+) -> Invocation | str:
+    """Read a command line; the help text when that is what it asks for.
+
+    `columns` tells how wide the screen is.
+
+    Raises:
+        UsageError: it makes no sense.
+    """
+    arranged = arrange(words)
+    if {"--help", "--json"} <= {*arranged.options}:
+        raise UsageError("--json does not go with --help, which is for people")
+    if "--help" in arranged.options:
+        return help_text(COMMAND, name, columns())
+    found = values(COMMAND, [*arranged.options, "--", *arranged.recipients], name)
+    fields = {k: v for k, v in found.items() if not k.startswith("ignored")}
+    for value, kind in _KINDS.items():
+        fields[value] = _as_meant(kind, fields[value], arranged.remarks)
+    if arranged.after_dashes:
+        fields |= _after_dashes(arranged.after_dashes)
+    return Invocation(
+        command=None if arranged.command is None else tuple(arranged.command),
+        attachment_options=arranged.attachment_options,
+        remarks=tuple(arranged.remarks),
+        **fields,
+    )
+
+
+def _as_meant(kind: str, value: Any, remarks: list[str]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(as_meant(kind, each, remarks) for each in value)
+    return value and as_meant(kind, value, remarks)
+
+
+def _after_dashes(words: Sequence[str]) -> dict[str, Any]:
+    from pymail.cli.sendmail_arguments import parse_after_dashes  # few have any
+
+    parsed = parse_after_dashes(words)
+    return {
+        "after_dashes": tuple(parsed.recipients),
+        "envelope_sender": parsed.sender,
+        "full_name": parsed.full_name,
+        "program_words": tuple(parsed.others),
+    }
 
 
 @model(frozen=False)
-class Arranged:
+class Arguments:
     """Words in groups: options with their values, recipients, words after `--`.
 
     With --run those after `--` are a command instead; None without `--`.
+    `attachment_options` are those of files, by the word that names the file.
     """
 
     options: list[str] = field(default_factory=list)
@@ -42,7 +111,8 @@ class Arranged:
     after_dashes: list[str] = field(default_factory=list)
     runs: bool = False
     command: list[str] | None = None
-    manners: Manners = field(default_factory=Manners)
+    attachment_options: dict[str, "AttachmentOptions"] = field(default_factory=dict)
+    next_attachment: "AttachmentOptions | None" = None
     remarks: list[str] = field(default_factory=list)
 
     def end(self, rest: deque[str]) -> None:
@@ -61,14 +131,27 @@ class Arranged:
                 return
             self.recipients.append(word)
 
+    def add(self, name: str, value: str, written: str) -> None:
+        """Add an option with its value; how it is written tells families apart."""
+        self.options.append(f"{name}={value}")
+        if written in _FOR_ATTACHMENTS:
+            from pymail.delivery.attach import AttachmentOptions
 
-def arrange(words: Sequence[str]) -> Arranged:
+            options = self.next_attachment or AttachmentOptions()
+            changed = {_FOR_ATTACHMENTS[written]: value}
+            self.next_attachment = replace(options, **changed)
+        elif written in _ATTACHING and self.next_attachment:
+            self.attachment_options[value] = self.next_attachment
+            self.next_attachment = replace(self.next_attachment, name="", filename="")
+
+
+def arrange(words: Sequence[str]) -> Arguments:
     """Sort the words of a command line.
 
     Raises:
         UsageError: an option is for reading mail, or without its value.
     """
-    arranged = Arranged()
+    arranged = Arguments()
     rest = deque(words)
     short = short_options()
     while rest:
@@ -91,7 +174,7 @@ def arrange(words: Sequence[str]) -> Arranged:
     return arranged
 
 
-def _long(word: str, rest: deque[str], arranged: Arranged) -> bool:
+def _long(word: str, rest: deque[str], arranged: Arguments) -> bool:
     """Take a long option, spelt out; returns whether it was the last one."""
     written, equals, value = word.partition("=")
     names = long_options()
@@ -108,8 +191,7 @@ def _long(word: str, rest: deque[str], arranged: Arranged) -> bool:
         arranged.options.append("--template")  # mailutils' own, long for -t
     elif names.get(name):
         value = value if equals else _next(name, name, rest)
-        arranged.options.append(f"{name}={value}")
-        arranged.manners.see(name, value)
+        arranged.add(name, value, written=name)
     else:
         arranged.options.append(name + equals + value)
     return False
@@ -139,7 +221,7 @@ def _cluster(
     letters: str,
     rest: deque[str],
     short: Mapping[str, tuple[str, bool]],
-    arranged: Arranged,
+    arranged: Arguments,
 ) -> None:
     """Spell `-vEsSubject` out, one option a word, with the values they take.
 
@@ -158,8 +240,7 @@ def _cluster(
             letters = ""
         elif takes_value:
             value = letters or _next(f"-{letter}", name, rest)
-            arranged.options.append(f"{name}={value}")
-            arranged.manners.see(f"-{letter}", value)
+            arranged.add(name, value, written=f"-{letter}")
             letters = ""
         else:
             arranged.options.append(name)

@@ -24,13 +24,11 @@ Parameter = click.Parameter
 
 
 class Option(click.Option):
-    """An option that knows the group it is listed in."""
+    """An option with a help text of one or two lines."""
 
-    def __init__(self, names: Sequence[str], *, group: str, **more: Any) -> None:
-        as_written = more.pop("help", "")  # click would load `inspect` to clean it
+    def __init__(self, names: Sequence[str], *, help: str, **more: Any) -> None:  # noqa: A002 - click's name
         super().__init__(names, **more)
-        self.group = group
-        self.help = as_written
+        self.help = help  # click would load `inspect` to clean it
 
     def get_help_record(
         self,
@@ -46,19 +44,22 @@ class Option(click.Option):
 class Command(click.Command):
     """A command whose help is grouped, the most needed first."""
 
+    def __init__(
+        self, name: str, *, groups: Mapping[str, Sequence[Option]], **more: Any
+    ) -> None:
+        super().__init__(name, **more)
+        self._groups = groups
+
     def format_options(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
         """Write the options group by group, all in the same two columns."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            row = parameter.get_help_record(ctx)
-            if row is not None and isinstance(parameter, Option):
-                groups.setdefault(parameter.group, []).append(row)
-        for title, rows in groups.items():
+        for title, options in self._groups.items():
             formatter.write_paragraph()
             formatter.write(f"{title}:\n")
-            for names, meaning in rows:
+            for names, meaning in filter(
+                None, (o.get_help_record(ctx) for o in options)
+            ):
                 formatter.write(_entry(names, meaning, formatter.width))
 
     def format_epilog(
@@ -83,38 +84,11 @@ def _entry(names: str, meaning: str, width: int) -> str:
     return f"  {names}{gap}{between.join(lines)}\n"
 
 
-class Shell:
-    """A shell that click can complete for: its script, and what it asks.
+def split_words(line: str) -> list[str]:
+    """Split a line as a shell does; quotes may be open at its end."""
+    from click.shell_completion import split_arg_string
 
-    `template` is the script, with holes as click fills them.
-    """
-
-    def __init__(self, name: str, template: str, *, program: str, variable: str):
-        from click import shell_completion
-
-        self._click = shell_completion
-        kind = shell_completion.get_completion_class(name)
-        assert kind is not None  # noqa: S101 - click knows bash, zsh and fish
-        ours = type(kind.__name__, (kind,), {"source_template": template})
-        self._shell = ours(click.Command(program), {}, program, variable)
-
-    def script(self) -> str:
-        """Write what the shell is to run at its start."""
-        return str(self._shell.source()).rstrip("\n")
-
-    def words(self, variables: Mapping[str, str]) -> tuple[list[str], str]:
-        """Read the words before the cursor, and the one that is not complete.
-
-        Raises:
-            KeyError, ValueError: the shell did not say that.
-        """
-        words = self._click.split_arg_string(variables["COMP_WORDS"])
-        said = variables["COMP_CWORD"]
-        if self._shell.name == "fish":  # which has it in both, as it was typed
-            incomplete = "".join(self._click.split_arg_string(said)[:1])
-            return words[1 : len(words) - bool(said)], incomplete
-        place = int(said)
-        return words[1:place], "".join(words[place : place + 1])
+    return split_arg_string(line)
 
 
 def help_text(command: Command, name: str, columns: int = HELP_COLUMNS) -> str:

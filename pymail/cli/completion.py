@@ -1,45 +1,77 @@
-"""What may follow on a command line, for a shell whose user pressed Tab.
+"""Shell completion: the answer to a shell whose user pressed Tab.
 
 A shell asks by a variable that is named after the program, as click has it
 (`_PYMAIL_COMPLETE=bash_complete`). The answer comes from our tables, from
 settings files and from the names in the outbox; nothing is run, sent or asked,
-and what is broken is left out.
+and what is broken is left out. The scripts in `shells` are for the program's own name;
+other than click's, they add no blank after `NAME=` and complete files after it.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
+from pathlib import Path
 
-from pymail.cli.click_command import Option, Shell
-from pymail.cli.completion_scripts import FORMATS, SCRIPTS, Suggestion
-from pymail.cli.completion_values import FILE, Known, plain, values
-from pymail.cli.option_names import long_options, short_options
-from pymail.cli.options import OPTIONS, RUN_WHEN
+from pymail.cli.click_command import Option, split_words
+from pymail.cli.completion_values import FILE, Known, Suggestion, plain, values
+from pymail.cli.options import OPTIONS, RUN_WHEN, long_options, short_options
 from pymail.delivery.context import RunContext
 from pymail.errors import PymailError
 from pymail.model import model
 
+SCRIPTS = {"bash": "pymail.bash", "zsh": "_pymail", "fish": "pymail.fish"}
 _MAILS_FOLLOW = frozenset({"--flush", "--drop"})
 _BREAKS = frozenset("=@:")  # where bash ends a word, besides blanks
 
 
 def answer(instruction: str, variable: str, context: RunContext) -> int:
     """Print a script, or what may follow; returns the exit status."""
-    name, _, what = instruction.partition("_")
-    if name not in SCRIPTS:
+    shell, _, what = instruction.partition("_")
+    if shell not in SCRIPTS:
         return 1
-    shell = Shell(name, SCRIPTS[name], program=context.program, variable=variable)
     if what == "source":
-        context.print(f"{shell.script()}\n")
+        context.print(_script(shell, variable, context.program))
         return 0
-    variables = context.environment.variables
+    environment = context.environment
     # a shell that asks otherwise, or a machine that is broken: nothing is said
     with suppress(KeyError, ValueError, OSError, PymailError):
-        words, incomplete = shell.words(variables)
-        found = _for_shell(name, words, incomplete, Known(context.environment, words))
-        context.print("".join(f"{FORMATS[name](each)}\n" for each in found))
+        words, incomplete = _words(shell, environment.variables)
+        found = _for_shell(shell, words, incomplete, Known(environment, words))
+        context.print("".join(f"{_line(shell, each)}\n" for each in found))
         return 0
     return 1
+
+
+def _script(shell: str, variable: str, program: str) -> str:
+    """Write what the shell is to run at its start, for a program of any name."""
+    text = (Path(__file__).parent / "shells" / SCRIPTS[shell]).read_text("utf-8")
+    function = "_" + re.sub(r"\W", "", program.replace("-", "_"), flags=re.ASCII)
+    names = {"_PYMAIL_COMPLETE": variable, "_pymail": function, "pymail": program}
+    return re.sub("|".join(names), lambda found: names[found[0]], text)
+
+
+def _words(shell: str, variables: Mapping[str, str]) -> tuple[list[str], str]:
+    """Read the words before the cursor, and the one that is not complete.
+
+    Raises:
+        KeyError, ValueError: the shell did not say that.
+    """
+    words, place = split_words(variables["COMP_WORDS"]), variables["COMP_CWORD"]
+    if shell == "fish":  # which has it in both, as it was typed
+        return words[1 : len(words) - bool(place)], "".join(split_words(place)[:1])
+    cursor = int(place)
+    return words[1:cursor], "".join(words[cursor : cursor + 1])
+
+
+def _line(shell: str, each: Suggestion) -> str:
+    """Write what a script reads; with a help, zsh takes a colon for its beginning."""
+    if shell == "bash":
+        return f"{each.kind},{each.value}"
+    if shell == "fish":
+        return f"{each.kind}\t{each.value}\t{each.help or '_'}"
+    value = each.value.replace(":", r"\:") if each.help else each.value
+    return f"{each.kind}\n{value or '_'}\n{each.help or '_'}"
 
 
 def _for_shell(
@@ -70,7 +102,7 @@ def _joined(words: list[str], incomplete: str) -> tuple[list[str], str]:
 
 
 @model(frozen=False)
-class _Line:
+class _State:
     """What the words so far ask for: the value of an option, or which words follow.
 
     `wants` is the purpose of an option that has no value yet.
@@ -132,12 +164,12 @@ def suggestions(
     words: Sequence[str], incomplete: str, known: Known
 ) -> list[Suggestion]:
     """Say what may stand in place of an incomplete word behind these words."""
-    line = _Line()
+    state = _State()
     for word in words:
-        line.take(word)
+        state.take(word)
     return [
         each
-        for each in _possible(line, incomplete, known)
+        for each in _possible(state, incomplete, known)
         if each.kind == FILE.kind
         or (each.value.startswith(incomplete) and _is_one_word(each.value))
     ]
@@ -148,17 +180,17 @@ def _is_one_word(value: str) -> bool:
     return value.isprintable() and " " not in value
 
 
-def _possible(line: _Line, incomplete: str, known: Known) -> Iterator[Suggestion]:
-    if line.wants:
-        yield from values(line.wants, incomplete, known)
-    elif incomplete.startswith("-") and not line.ended:
+def _possible(state: _State, incomplete: str, known: Known) -> Iterator[Suggestion]:
+    if state.wants:
+        yield from values(state.wants, incomplete, known)
+    elif incomplete.startswith("-") and not state.ended:
         yield from _of_options(incomplete, known)
-    elif line.file_follows or (line.ended == "--" and line.runs):
+    elif state.file_follows or (state.ended == "--" and state.runs):
         yield FILE
     else:
-        if line.may_say_when:
+        if state.may_say_when:
             yield from plain(RUN_WHEN)
-        yield from known.mails() if line.mails_follow else known.recipients(incomplete)
+        yield from known.mails() if state.mails_follow else known.recipients(incomplete)
 
 
 def _of_options(incomplete: str, known: Known) -> Iterator[Suggestion]:
@@ -186,7 +218,7 @@ def _glued(incomplete: str, known: Known) -> Iterator[Suggestion]:
 
 def _names(incomplete: str) -> Iterator[Suggestion]:
     """Name options: by their first names, by synonyms where these do not match."""
-    options = [o for o in OPTIONS if isinstance(o, Option) and not o.hidden]
+    options = [o for o in OPTIONS if not o.hidden]
     first = [(name, o.help) for o in options for name in _first_names(o)]
     if not any(name.startswith(incomplete) for name, _ in first):
         first = [(name, o.help) for o in options for name in o.opts]

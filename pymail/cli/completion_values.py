@@ -7,15 +7,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
-from pymail.cli.completion_scripts import Suggestion
-from pymail.commands.invocation import Invocation
-from pymail.delivery.load import Loaded, load
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox, default_place
 from pymail.report.reply import visible
+from pymail.settings.loader import ALL_FILES, Loaded, LoadRequest, load
 from pymail.settings.variables import BY_NAME, VARIABLES, Kind, Variable
+
+
+class Suggestion(NamedTuple):
+    """What may be typed next; of `kind` "file" the shell itself knows what."""
+
+    value: str
+    kind: str = "plain"
+    help: str = ""
+
 
 FILE = Suggestion("", kind="file")
 MOST_MAILS = 200
@@ -71,11 +79,12 @@ class Known:
         self._environment = _Careful(
             **{name: getattr(environment, name) for name in fields}
         )
-        self._no_system_rc = not {"-n", "--norc"}.isdisjoint(words)
+        no_system_rc = not {"-n", "--norc"}.isdisjoint(words)
+        self._request = LoadRequest(rc_files="u" if no_system_rc else ALL_FILES)
 
     @cached_property
     def _loaded(self) -> Loaded:
-        return load(Invocation(no_system_rc=self._no_system_rc), self._environment)
+        return load(self._request, self._environment)
 
     def accounts(self) -> Iterator[Suggestion]:
         """Yield the accounts of the settings, each with the line that defines it."""

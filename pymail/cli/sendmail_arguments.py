@@ -1,4 +1,4 @@
-"""The command line of sendmail(1): letters, their values, and what they ask for.
+"""Arguments of the sendmail entry point: argv → SendmailInvocation.
 
 Letters and values are those of Postfix's sendmail, with the ones that only
 Sendmail has. Other than there options may follow recipients, too.
@@ -8,12 +8,8 @@ import re
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from pymail.address.address_list import split_argument
-from pymail.address.envelope import Notice
-from pymail.delivery.letter import Letter
-from pymail.environment import Environment
-from pymail.message.draft import Draft
-from pymail.model import field, model, replace
+from pymail.commands.invocation import SendmailInvocation
+from pymail.model import replace
 
 WITH_VALUE = frozenset("BCFLNORVXefhor")  # glued, or the next word
 VALUE_IS_GLUED = frozenset("Abdpq")  # the next word only if it can be nothing else
@@ -29,96 +25,97 @@ _BELONGS = {
 _NOTIFY = frozenset({"SUCCESS", "FAILURE", "DELAY"})
 _RETURN = frozenset({"FULL", "HDRS"})
 
+# 80 columns; the manual has the rest
+_HELP = """\
+Usage: {name} [OPTION]... [ADDRESS]...
 
-@model(frozen=False)
-class Call:
-    """What a caller asks for.
+  Hand over the message on standard input, as sendmail does: it goes out as it
+  is written, through the server that mail.rc names.
 
-    `mode` is the letter behind -b, "q" for -q. `remarks` are values that make no
-    sense and do no harm, `others` words behind `--` that no recipient can be.
-    `refused` says why nothing of it is done.
-    """
+Handing over:
+  -t            Take recipients from To, Cc and Bcc, too
+  -f ADDRESS    Envelope sender; -r is the same
+  -F NAME       Full name of the sender, where the message has no From
+  -i, -oi       A line with a dot alone is text (as it always is here)
+  -N WHEN       Delivery notices: success,failure,delay or never
+  -R full|hdrs  What they return
+  -V ID         Envelope id
+  -v            Show the conversation
 
-    recipients: list[str] = field(default_factory=list)
-    sender: str | None = None
-    full_name: str = ""
-    from_header: bool = False
-    mode: str = ""
-    verbose: bool = False
-    notice: Notice = field(default_factory=Notice)
-    remarks: list[str] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)
-    refused: str = ""
+The outbox:
+  -bp           List the mails that wait; so does mailq
+  -q            Send them now
+
+Other letters of sendmail are taken, and do nothing.
+
+Examples:
+  printf 'Subject: Disk\\n\\nfull\\n' | {name} ops@example.com
+  {name} -t < message
+  pymail --check ops@example.com   # tries the way to the server, sends nothing
+
+Settings come from /etc/mail.rc, then ~/.mailrc.
+Exit status: 0 sent to everyone; 64 to 78 say why not, 75 is worth a new try.
+Manual: man pymail
+"""
 
 
-def read(words: Sequence[str]) -> Call:
+def help_text(name: str) -> str:
+    """Write the help of a command that is called by this name."""
+    return _HELP.format(name=name)
+
+
+def parse(words: Sequence[str]) -> SendmailInvocation:
     """Read a command line; a letter that is unknown may have a value, or none."""
-    call = Call()
+    found = SendmailInvocation()
     rest = deque(words)
     while rest:
         word = rest.popleft()
         if word == "--":
-            call.recipients.extend(rest)
+            found.recipients.extend(rest)
             break
         if word.startswith("-") and len(word) > 1:
-            _cluster(word[1:], rest, call)
+            _cluster(word[1:], rest, found)
         else:
-            call.recipients.append(word)
-    if call.refused:
-        call.recipients = [word for word in call.recipients if "@" in word]
-    return call
+            found.recipients.append(word)
+    if found.refused:
+        found.recipients = [word for word in found.recipients if "@" in word]
+    return found
 
 
-def behind_dashes(words: Sequence[str]) -> Call:
+def parse_after_dashes(words: Sequence[str]) -> SendmailInvocation:
     """Read what stands behind `--` of mailx: recipients, and options of sendmail.
 
     -f, -r and -F say who sends; from any other option on the words are for a local
     program, as s-nail(1) has it.
     """
-    call, rest = Call(), deque(words)
+    found, rest = SendmailInvocation(), deque(words)
     while rest:
         word = rest.popleft()
         if word[:2] in _SENDERS:
-            _cluster(word[1:], rest, call)
-        elif call.others or word.startswith("-"):
-            call.others.append(word)
+            _cluster(word[1:], rest, found)
+        elif found.others or word.startswith("-"):
+            found.others.append(word)
         else:
-            call.recipients.append(word)
-    return call
+            found.recipients.append(word)
+    return found
 
 
-def letter_of(call: Call, environment: Environment) -> Letter:
-    """Make the letter of a call, whose text is yet to come."""
-    arguments = tuple(w for text in call.recipients for w in split_argument(text))
-    return Letter(
-        draft=Draft(),
-        now=environment.now(),
-        token=environment.token(),
-        bcc=arguments,
-        full_name=call.full_name,
-        reverse_path=call.sender,
-        notice=call.notice,
-        unread_header=True,
-        from_header=call.from_header,
-    )
-
-
-def _cluster(letters: str, rest: deque[str], call: Call) -> None:
+def _cluster(letters: str, rest: deque[str], found: SendmailInvocation) -> None:
     while letters:
         letter, letters = letters[0], letters[1:]
         if letter in VALUE_IS_GLUED:
-            _set_mode(letter, letters or _belonging(letter, rest), call)
+            _set_mode(letter, letters or _belonging(letter, rest), found)
             return
         if letter in WITH_VALUE:
             if letters or rest:  # `-f $UNSET` at the end is no -f
-                _take(letter, letters or rest.popleft(), call)
+                _take(letter, letters or rest.popleft(), found)
             return
         if letter not in FLAGS:
-            call.refused = call.refused or f"-{letter}: unknown option"
+            found.refused = found.refused or f"-{letter}: unknown option"
             return
-        call.from_header |= letter == "t"
-        call.verbose |= letter == "v"
-        call.mode = "i" if letter == "I" else call.mode
+        found.from_header |= letter == "t"
+        found.verbose |= letter == "v"
+        found.mode = "i" if letter == "I" else found.mode
 
 
 def _belonging(letter: str, rest: deque[str]) -> str:
@@ -128,46 +125,46 @@ def _belonging(letter: str, rest: deque[str]) -> str:
     return ""
 
 
-def _set_mode(letter: str, value: str, call: Call) -> None:
+def _set_mode(letter: str, value: str, found: SendmailInvocation) -> None:
     if letter == "q":
-        call.mode = "q"
+        found.mode = "q"
     elif letter == "b":
-        call.mode = value[:1]
+        found.mode = value[:1]
 
 
-def _take(letter: str, value: str, call: Call) -> None:
+def _take(letter: str, value: str, found: SendmailInvocation) -> None:
     if take := _TAKERS.get(letter):
-        take(value, call)
+        take(value, found)
 
 
-def _sender(value: str, call: Call) -> None:
-    call.sender = value
+def _sender(value: str, found: SendmailInvocation) -> None:
+    found.sender = value
 
 
-def _full_name(value: str, call: Call) -> None:
-    call.full_name = value
+def _full_name(value: str, found: SendmailInvocation) -> None:
+    found.full_name = value
 
 
-def _notify(value: str, call: Call) -> None:
+def _notify(value: str, found: SendmailInvocation) -> None:
     names = value.upper().replace(" ", "").split(",")
     if names == ["NEVER"] or set(names) <= _NOTIFY:
-        call.notice = replace(call.notice, notify=",".join(names))
+        found.notice = replace(found.notice, notify=",".join(names))
     else:
-        call.remarks.append(f"-N {value}: unknown, ignored")
+        found.remarks.append(f"-N {value}: unknown, ignored")
 
 
-def _return(value: str, call: Call) -> None:
+def _return(value: str, found: SendmailInvocation) -> None:
     if value.upper() in _RETURN:
-        call.notice = replace(call.notice, ret=value.upper())
+        found.notice = replace(found.notice, ret=value.upper())
     else:
-        call.remarks.append(f"-R {value}: unknown, ignored")
+        found.remarks.append(f"-R {value}: unknown, ignored")
 
 
-def _envelope_id(value: str, call: Call) -> None:
-    call.notice = replace(call.notice, envelope_id=value)
+def _envelope_id(value: str, found: SendmailInvocation) -> None:
+    found.notice = replace(found.notice, envelope_id=value)
 
 
-_TAKERS: dict[str, Callable[[str, Call], None]] = {
+_TAKERS: dict[str, Callable[[str, SendmailInvocation], None]] = {
     "f": _sender,
     "r": _sender,
     "F": _full_name,

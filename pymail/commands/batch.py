@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from pymail.commands.compose import run_command
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded
 from pymail.delivery.sender import Sender
 from pymail.errors import GivenUp, Interrupted, PymailError
 from pymail.mailrc.branches import Branches
@@ -33,6 +32,7 @@ from pymail.mailrc.lexer import (
 from pymail.message.decoding import decode
 from pymail.model import replace
 from pymail.octets import BufferedInput
+from pymail.settings.loader import Loaded
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -61,6 +61,8 @@ def run(
     raw = cast("io.RawIOBase", _Input(invocation.late_commands, environment.stdin))
     stdin = cast("BinaryIO", io.BufferedReader(raw))
     context.environment = replace(environment, stdin=stdin)
+    commands = (*loaded.request.commands, *invocation.late_commands)
+    loaded.request = replace(loaded.request, commands=commands)  # of another account
     statuses = []
     branches = Branches()
     while text := _line(stdin, loaded):

@@ -10,18 +10,19 @@ from pymail.compose.console import Console, can_edit_lines, with_history
 from pymail.compose.sheet import Sheet
 from pymail.delivery.attach import attachment
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter
-from pymail.delivery.load import Loaded, resolve_settings
+from pymail.delivery.settings import resolve_settings
 from pymail.errors import GivenUp
 from pymail.mailrc.branches import Branches
+from pymail.message.draft import Draft
 from pymail.model import replace
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
 from pymail.settings.variables import is_private
 
 
 def write(
-    letter: Letter, invocation: Invocation, loaded: Loaded, context: RunContext
-) -> tuple[Letter, Settings]:
+    letter: Draft, invocation: Invocation, loaded: Loaded, context: RunContext
+) -> tuple[Draft, Settings]:
     """Read a text with all that can happen in it; the settings may change by it.
 
     The context has what was written, however this ends.
@@ -34,22 +35,22 @@ def write(
         sheet=_sheet(letter, context),
         console=_console(context.settings, invocation, context),
         settings=context.settings,
-        ports=_ports(invocation, loaded, context),
+        ports=_ports(loaded, context),
     )
-    with _kept(letter, composer, context):
+    with _kept(composer, context):
         dialogue.compose(composer, questions=not invocation.template)
     if composer.console.ignoring:
         context.ignore_interrupts()
     context.settings = composer.settings
-    return _letter(letter, composer.sheet), composer.settings
+    return _letter(composer.sheet), composer.settings
 
 
-def _sheet(letter: Letter, context: RunContext) -> Sheet:
+def _sheet(letter: Draft, context: RunContext) -> Sheet:
     """Put the letter on a sheet; the text that options gave begins it."""
-    for block in letter.draft.text.chunks():
+    for block in letter.text.chunks():
         context.spool.write(block)
     return Sheet(
-        draft=letter.draft,
+        draft=letter,
         text=context.spool,
         to=letter.to,
         cc=letter.cc,
@@ -58,17 +59,16 @@ def _sheet(letter: Letter, context: RunContext) -> Sheet:
     )
 
 
-def _letter(letter: Letter, sheet: Sheet) -> Letter:
-    draft = replace(sheet.draft, text=sheet.text)
+def _letter(sheet: Sheet) -> Draft:
     to, cc, bcc, fcc = sheet.to, sheet.cc, sheet.bcc, sheet.fcc
-    return replace(letter, draft=draft, to=to, cc=cc, bcc=bcc, fcc=fcc)
+    return replace(sheet.draft, text=sheet.text, to=to, cc=cc, bcc=bcc, fcc=fcc)
 
 
 @contextmanager
-def _kept(letter: Letter, composer: Composer, context: RunContext) -> Iterator[None]:
+def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
     """Leave on the context what was written, unless that is not wanted."""
     keep = True
-    context.letter = _letter(letter, composer.sheet)
+    context.letter = _letter(composer.sheet)
     history = composer.console.editing and composer.settings.writing.history_file
     try:
         with with_history(history) if history else nullcontext():
@@ -77,7 +77,7 @@ def _kept(letter: Letter, composer: Composer, context: RunContext) -> Iterator[N
         keep = given_up.keep
         raise
     finally:
-        context.letter = _letter(letter, composer.sheet) if keep else None
+        context.letter = _letter(composer.sheet) if keep else None
 
 
 def _console(
@@ -93,12 +93,12 @@ def _console(
     )
 
 
-def _ports(invocation: Invocation, loaded: Loaded, context: RunContext) -> Ports:
+def _ports(loaded: Loaded, context: RunContext) -> Ports:
     def complain(text: str) -> None:
         context.warn([text])
 
     def command(text: str) -> Settings:
-        return _after_command(text, invocation, loaded, context)
+        return _after_command(text, loaded, context)
 
     return Ports(
         complain=complain,
@@ -108,9 +108,7 @@ def _ports(invocation: Invocation, loaded: Loaded, context: RunContext) -> Ports
     )
 
 
-def _after_command(
-    text: str, invocation: Invocation, loaded: Loaded, context: RunContext
-) -> Settings:
+def _after_command(text: str, loaded: Loaded, context: RunContext) -> Settings:
     """Run a settings command; one that makes no sense changes nothing.
 
     Raises:
@@ -119,7 +117,7 @@ def _after_command(
     layers = loaded.layers
     run_command(text, loaded, context)
     try:
-        return resolve_settings(loaded, invocation, context.environment)
+        return resolve_settings(loaded, context.environment)
     except BaseException:
         loaded.layers = layers
         raise

@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.errors import UsageError, install
 from pymail.model import replace
@@ -56,7 +57,13 @@ def demonstrate(context: RunContext) -> int:
 def _send(context: RunContext, settings: Path, mailbox: "_Mailbox") -> int:
     from pymail.commands import send
 
-    argv = ["--debug", "-n", "-s", "pymail demo: 演示", "admin@example.com"]
+    invocation = Invocation(
+        recipients=("admin@example.com",),
+        subject="pymail demo: 演示",
+        no_system_rc=True,
+        debug=True,
+    )
+    argv = ["--debug", "-n", "-s", invocation.subject or "", *invocation.recipients]
     context.print(f"$ cat mail.rc\n{settings.read_text()}\n")
     context.print(f"$ echo … | pymail {shlex.join(argv)}\n")
     environment = replace(
@@ -65,7 +72,7 @@ def _send(context: RunContext, settings: Path, mailbox: "_Mailbox") -> int:
         stdin_is_terminal=False,
         variables={**context.environment.variables, "MAILRC": str(settings)},
     )
-    status = send.run(argv, replace(context, environment=environment))
+    status = send.run(invocation, replace(context, environment=environment))
     for content in mailbox.contents:
         context.print("\nThe mail that the server received, decoded:\n\n")
         context.print("".join(f"  {line}\n" for line in _decoded(content)))

@@ -1,21 +1,37 @@
-"""One command line of the mailx door, as a value."""
+"""Command lines as values: of mailx, and of sendmail."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from pymail.delivery.attachment_options import Manner
+from pymail.address.envelope import Notice
+from pymail.errors import UsageError
 from pymail.model import field, model
+
+if TYPE_CHECKING:
+    from pymail.delivery.attach import AttachmentOptions
+    from pymail.settings.loader import LoadRequest
+
+# The tasks that each of these options goes with.
+BELONGS_TO: Mapping[str, tuple[str, ...]] = {
+    "--as-cron": ("--check",),
+    "--store": ("--login", "--logout", "--setup"),
+    "--only-if-changed": ("--run",),
+    "--at-most": ("--run",),
+    "--now": ("--flush",),
+}
 
 
 @model(kw_only=True)
 class Invocation:
-    """What the words ask for; nothing is looked up yet.
+    """Command line of mailx; nothing is looked up yet.
 
     `sender` is None without -r: an empty one means the address of from.
     `attach_or_field` and `accounts_or_files` are decided by what exists;
-    `manners` tells how to attach some of them, and some `descriptors`.
+    `attachment_options` tell how to attach some of them, and some `descriptors`.
     Behind `--` stand more recipients (`after_dashes`), an `envelope_sender` and a
     `full_name` as sendmail has them, and `program_words` for a local program.
-    `remarks` say what was not taken as it was written. `run` says when to mail what came of `command`; that is None without `--`.
+    `remarks` say what was not taken as it was written. `run` says when to mail what
+    came of `command`; that is None without `--`.
     """
 
     recipients: tuple[str, ...] = ()
@@ -32,7 +48,7 @@ class Invocation:
     subject: str | None = None
     attach_or_field: tuple[str, ...] = ()
     descriptors: tuple[str, ...] = ()
-    manners: Mapping[str, Manner] = field(default_factory=dict)
+    attachment_options: Mapping[str, "AttachmentOptions"] = field(default_factory=dict)
     alternative: bool = False
     html: bool = False
     markdown: bool = False
@@ -86,6 +102,30 @@ class Invocation:
         return self.batch and not (self.recipients or self.template)
 
     @property
+    def load_request(self) -> "LoadRequest":
+        """What the options say about the settings.
+
+        A password that --setup, --login or --logout is about is none of them.
+        """
+        from pymail.settings.loader import ALL_FILES, LoadRequest
+
+        stores = self.setup or self.log_in or self.log_out
+        late = () if self.takes_commands else self.late_commands
+        own_files = "u" if self.no_system_rc else ALL_FILES
+        return LoadRequest(
+            rc_files=own_files if self.rc_files is None else self.rc_files,
+            accounts=self.accounts_or_files,
+            assignments=self.assignments,
+            commands=(*self.commands, *late),
+            sender=self.sender,
+            program_words=self.program_words,
+            password_fd=None if stores else self.password_fd,
+            password_file=None if stores else self.password_file,
+            interactive=self.tilde_escapes or self.batch,
+            verbose=bool(self.verbose),
+        )
+
+    @property
     def tasks(self) -> tuple[str, ...]:
         """What is to be done instead of sending, by the names of the options."""
         named = {
@@ -111,6 +151,43 @@ class Invocation:
             "--now": self.at_once,
         }
         return tuple(name for name, given in named.items() if given)
+
+    def check_tasks(self) -> None:
+        """Refuse two tasks at once, and an option without what it belongs to.
+
+        Raises:
+            UsageError: there is one.
+        """
+        if len(self.tasks) > 1:
+            raise UsageError(f"{' and '.join(self.tasks)}: one at a time")
+        if self.dry_run and self.tasks:
+            raise UsageError(f"{self.tasks[0]} cannot be a dry run (-d)")
+        for option in self.only_for_tasks:
+            if not set(BELONGS_TO[option]) & set(self.tasks):
+                raise UsageError(
+                    f"{option} goes with {' or '.join(BELONGS_TO[option])}"
+                )
+
+
+@model(frozen=False)
+class SendmailInvocation:
+    """Command line of sendmail.
+
+    `mode` is the letter behind -b, "q" for -q. `remarks` are values that make no
+    sense and do no harm, `others` words behind `--` of mailx that no recipient can be.
+    `refused` says why nothing of it is done.
+    """
+
+    recipients: list[str] = field(default_factory=list)
+    sender: str | None = None
+    full_name: str = ""
+    from_header: bool = False
+    mode: str = ""
+    verbose: bool = False
+    notice: Notice = field(default_factory=Notice)
+    remarks: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    refused: str = ""
 
 
 def as_meant(kind: str, word: str, remarks: list[str]) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 
 from pymail.commands.output import would_go
 from pymail.delivery.assemble import message_id
-from pymail.delivery.letter import Letter
-from pymail.delivery.parcel import Outcome, Parcel
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError
+from pymail.message.draft import Draft
 from pymail.message.mime_entity import to_lf
 from pymail.model import field, model
 from pymail.report import json_values
@@ -28,16 +28,18 @@ class Course:
     `dead_letter` is where it is kept.
     """
 
-    parcel: Parcel | None = None
+    outgoing: OutgoingMessage | None = None
     settings: Settings | None = None
     account: str = ""
     servers: list[Value] = field(default_factory=list)
     problems: list[Value] = field(default_factory=list)
     dead_letter: str = ""
 
-    def begins(self, parcel: Parcel, settings: Settings, account: str) -> None:
+    def begins(
+        self, outgoing: OutgoingMessage, settings: Settings, account: str
+    ) -> None:
         """Note what is to be handed over now."""
-        self.parcel, self.settings, self.account = parcel, settings, account
+        self.outgoing, self.settings, self.account = outgoing, settings, account
 
     def lost(self, error: PymailError) -> None:
         """Note that it could not."""
@@ -52,20 +54,20 @@ class Course:
         )
 
 
-def of_outcome(course: Course, outcome: Outcome, status: int, language: str) -> Value:
+def of_outcome(course: Course, result: Result, status: int, language: str) -> Value:
     """Give a letter that was handed over."""
-    parcel, reports = outcome.parcel, outcome.reports
+    outgoing, reports = result.outgoing, result.reports
     host = course.settings.server.name if course.settings else ""
     rows = [row for report in reports for row in json_values.recipients(report)]
-    rows += _beside(parcel, outcome.unwritten)
-    kept = outcome.spool.kept if outcome.spool else []
+    rows += _beside(outgoing, result.unwritten)
+    kept = result.queued.kept if result.queued else []
     return _letter(
-        parcel,
+        outgoing,
         course,
         rows,
         servers=[*course.servers, *map(course.server, reports)],
         problems=[
-            *map(json_values.problem, parcel.problems),
+            *map(json_values.problem, outgoing.problems),
             *(
                 problem
                 for each in reports
@@ -76,7 +78,9 @@ def of_outcome(course: Course, outcome: Outcome, status: int, language: str) -> 
             *course.problems,
         ],
         outbox=[
-            json_values.waiting(each.name, each.addresses, each.due, each.held)
+            json_values.waiting(
+                each.name, each.standing.open, each.due, each.standing.held
+            )
             for each in kept
         ],
         exit_status=status,
@@ -84,20 +88,20 @@ def of_outcome(course: Course, outcome: Outcome, status: int, language: str) -> 
 
 
 def of_failure(
-    course: Course, letter: Letter | None, error: PymailError, status: int
+    course: Course, letter: Draft | None, error: PymailError, status: int
 ) -> Value:
     """Give a letter that was not handed over."""
-    parcel = course.parcel
-    if parcel is None:
+    outgoing = course.outgoing
+    if outgoing is None:
         assert letter is not None  # noqa: S101 - one of them is there
         words = letter.only or (*letter.to, *letter.cc, *letter.bcc)
         rows = list(json_values.left_out(words, error))
         return {**_bare(letter, course, rows, status), "problems": course.problems}
-    rows = list(json_values.left_out(_paths(parcel), error))
-    rows += _beside(parcel, parcel.files)
-    problems = [*map(json_values.problem, parcel.problems), *course.problems]
+    rows = list(json_values.left_out(outgoing.forward_paths, error))
+    rows += _beside(outgoing, outgoing.files)
+    problems = [*map(json_values.problem, outgoing.problems), *course.problems]
     return _letter(
-        parcel,
+        outgoing,
         course,
         rows,
         servers=course.servers,
@@ -107,33 +111,36 @@ def of_failure(
     )
 
 
-def of_skipped(letter: Letter) -> Value:
+def of_skipped(letter: Draft) -> Value:
     """Give a letter that -E does not send."""
     words = letter.only or (*letter.to, *letter.cc, *letter.bcc)
     rows = [json_values.recipient(word, json_values.UNSENT) for word in words]
     return {**_bare(letter, Course(), rows, 0), "state": "skipped"}
 
 
-def of_dry_run(parcel: Parcel, settings: Settings, status: int) -> Value:
+def of_dry_run(outgoing: OutgoingMessage, settings: Settings, status: int) -> Value:
     """Give a letter that is only shown."""
-    course = Course(parcel, settings)
-    rows = [json_values.recipient(path, json_values.UNSENT) for path in _paths(parcel)]
-    rows += _beside(parcel, parcel.files)
+    course = Course(outgoing, settings)
+    rows = [
+        json_values.recipient(path, json_values.UNSENT)
+        for path in outgoing.forward_paths
+    ]
+    rows += _beside(outgoing, outgoing.files)
     value = _letter(
-        parcel,
+        outgoing,
         course,
         rows,
         servers=[],
-        problems=list(map(json_values.problem, parcel.problems)),
+        problems=list(map(json_values.problem, outgoing.problems)),
         outbox=[],
         exit_status=status,
     )
-    return {**value, "state": "shown", "messages": list(_messages(parcel, settings))}
+    return {**value, "state": "shown", "messages": list(_messages(outgoing, settings))}
 
 
-def _messages(parcel: Parcel, settings: Settings) -> Iterator[Value]:
+def _messages(outgoing: OutgoingMessage, settings: Settings) -> Iterator[Value]:
     """Give every message as it would go: as -d shows it, line by line."""
-    for to, envelope, message in would_go(parcel, settings):
+    for to, envelope, message in would_go(outgoing, settings):
         octets = to_lf(message.chunks())
         text = "".join(codecs.iterdecode(octets, "utf-8", "backslashreplace"))
         paths = envelope.forward_paths if envelope else ()
@@ -144,23 +151,19 @@ def _messages(parcel: Parcel, settings: Settings) -> Iterator[Value]:
         }
 
 
-def _paths(parcel: Parcel) -> list[str]:
-    return [p for each in parcel.consignments for p in each.envelope.forward_paths]
-
-
-def _beside(parcel: Parcel, unwritten: Iterable[str]) -> list[Value]:
+def _beside(outgoing: OutgoingMessage, unwritten: Iterable[str]) -> list[Value]:
     """Give recipients that no server is asked for: files, and words that are none."""
     missed = {*unwritten}
-    files = dict.fromkeys(parcel.files)
     fates = [
-        (name, json_values.UNSENT if name in missed else _ACCEPTED) for name in files
+        (name, json_values.UNSENT if name in missed else _ACCEPTED)
+        for name in outgoing.files
     ]
-    fates += [(word, json_values.UNSENT) for word in parcel.refused]
+    fates += [(word, json_values.UNSENT) for word in outgoing.refused]
     return [json_values.recipient(name, fate) for name, fate in fates]
 
 
 def _letter(
-    parcel: Parcel,
+    outgoing: OutgoingMessage,
     course: Course,
     rows: Sequence[Value],
     *,
@@ -169,14 +172,14 @@ def _letter(
     outbox: Sequence[Value],
     exit_status: int,
 ) -> Value:
-    bare = _bare(parcel.letter, course, rows, exit_status)
+    bare = _bare(outgoing.draft, course, rows, exit_status)
     settings = course.settings
-    name = message_id(parcel.letter, settings) if settings else ""
-    first = next(iter(parcel.consignments), None)
+    name = message_id(outgoing.draft, settings) if settings else ""
+    envelope = outgoing.envelope
     return {
         **bare,
         "message_id": visible(name) or None,
-        "sender": visible(first.envelope.reverse_path) if first else None,
+        "sender": visible(envelope.reverse_path) if envelope else None,
         "servers": list(servers),
         "kept": {**bare["kept"], "outbox": list(outbox)},
         "problems": list(problems),
@@ -184,9 +187,9 @@ def _letter(
 
 
 def _bare(
-    letter: Letter, course: Course, rows: Sequence[Value], exit_status: int
+    letter: Draft, course: Course, rows: Sequence[Value], exit_status: int
 ) -> dict[str, Any]:
-    subject = letter.draft.subject
+    subject = letter.subject
     return {
         "state": json_values.state([row["fate"] for row in rows]),
         "message_id": None,

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, TextIO
 from pymail.commands import json_message
 from pymail.commands.invocation import Invocation
 from pymail.commands.json_message import Course
-from pymail.delivery.letter import Letter
-from pymail.delivery.parcel import Outcome, Parcel
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.environment import Environment
 from pymail.errors import PymailError, UsageError
+from pymail.message.draft import Draft
 from pymail.model import replace
 from pymail.report import json_values
-from pymail.report.advice import Advice
 from pymail.report.delivery_report import Report
 from pymail.report.json_values import Value
 from pymail.report.reply import visible
+from pymail.report.status_codes import Advice
 from pymail.settings.models import Settings
 from pymail.terminal import as_json
 from pymail.terminal.stream import write
@@ -140,9 +140,11 @@ class Told:
         """Hear a failure that belongs to no letter."""
         self._problems.append(json_values.failure(error, Advice("")))
 
-    def begins(self, parcel: Parcel, settings: Settings, account: str) -> None:
-        """Hear that a parcel is to be handed over; a fallback's account has a name."""
-        self.course.begins(parcel, settings, account)
+    def begins(
+        self, outgoing: OutgoingMessage, settings: Settings, account: str
+    ) -> None:
+        """Hear that a message is to be handed over; a fallback's account has a name."""
+        self.course.begins(outgoing, settings, account)
 
     def lost(self, error: PymailError) -> None:
         """Hear that the server could not be asked."""
@@ -150,15 +152,15 @@ class Told:
 
     # ── how letters end ─────────────────────────────────────────────────────
 
-    def finished(self, outcome: Outcome, status: int, language: str) -> None:
-        """Hear what came of a parcel."""
+    def finished(self, result: Result, status: int, language: str) -> None:
+        """Hear what came of a message."""
         course = self.course
-        self._try(lambda: json_message.of_outcome(course, outcome, status, language))
+        self._try(lambda: json_message.of_outcome(course, result, status, language))
 
-    def failed(self, letter: Letter | None, error: PymailError, status: int) -> None:
+    def failed(self, letter: Draft | None, error: PymailError, status: int) -> None:
         """Hear what ended the attempt at a letter, or at all."""
         course = self.course
-        if letter is None and course.parcel is None:
+        if letter is None and course.outgoing is None:
             self._problems += course.problems
             self.course = Course()
         else:
@@ -171,13 +173,13 @@ class Told:
         except Exception as error:  # noqa: BLE001 - it is told in the end
             self._broken = error
 
-    def skipped(self, letter: Letter) -> None:
+    def skipped(self, letter: Draft) -> None:
         """Hear that an empty letter is not sent."""
         self._end(json_message.of_skipped(letter))
 
-    def shown(self, parcel: Parcel, settings: Settings, status: int) -> None:
+    def shown(self, outgoing: OutgoingMessage, settings: Settings, status: int) -> None:
         """Hear what would be sent."""
-        self._end(json_message.of_dry_run(parcel, settings, status))
+        self._end(json_message.of_dry_run(outgoing, settings, status))
 
     def _end(self, value: Value) -> None:
         problems = value.pop("problems")

@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
 
-from pymail.cli.sendmail_arguments import Call
 from pymail.commands import queue_table
-from pymail.commands.invocation import Invocation
-from pymail.delivery import log, restore_settings
+from pymail.commands.invocation import Invocation, SendmailInvocation
+from pymail.delivery import log
 from pymail.delivery.context import RunContext
 from pymail.delivery.flush import flush
 from pymail.delivery.flush_ports import Ports
 from pymail.delivery.flush_selection import Wanted
 from pymail.delivery.language import language
-from pymail.delivery.load import Loaded, load, resolve_settings
 from pymail.delivery.sender import Sender
+from pymail.delivery.settings import resolve_settings, restore_settings
 from pymail.errors import (
     CannotKeepError,
     PymailError,
@@ -29,6 +28,7 @@ from pymail.outbox.queued_message import Mail
 from pymail.report import exit_status
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import ExitStatus
+from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LmtpSocket, SmtpServer, Timeouts
 from pymail.terminal import lines
@@ -46,7 +46,7 @@ def run(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         PymailError: it failed.
     """
     context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
-    context.settings = resolve_settings(loaded, invocation, context.environment)
+    context.settings = resolve_settings(loaded, context.environment)
     outbox = _outbox(context.settings)
     if invocation.queue:
         return show(outbox, context)
@@ -66,16 +66,15 @@ def _outbox(settings: Settings) -> Outbox | None:
     return Outbox(place) if place else None
 
 
-def of_sendmail(call: Call, context: RunContext, *, sends: bool) -> int:
+def of_sendmail(call: SendmailInvocation, context: RunContext, *, sends: bool) -> int:
     """Do what `mailq` and `sendmail -q` ask for; returns the exit status.
 
     Raises:
         PymailError: the settings are wrong, or the outbox cannot be read.
     """
-    invocation = Invocation(verbose=int(call.verbose))
     context.verbose = call.verbose
-    loaded = load(invocation, context.environment)
-    context.settings = resolve_settings(loaded, invocation, context.environment)
+    loaded = load(LoadRequest(verbose=call.verbose), context.environment)
+    context.settings = resolve_settings(loaded, context.environment)
     outbox = _outbox(context.settings)
     if not sends:
         return show(outbox, context)
@@ -174,7 +173,7 @@ def _ports(
     environment = context.environment
 
     def settings_of(rows: Rows) -> Settings:
-        settings, _ = restore_settings.settings_of(rows, environment)
+        settings, _ = restore_settings(rows, environment)
         return _hurried(settings) if hurry else settings
 
     return Ports(

@@ -9,16 +9,16 @@ from itertools import chain
 from typing import Any, assert_never
 
 from pymail.address.envelope import Envelope
-from pymail.delivery.assemble import under_fields
+from pymail.delivery.assemble import with_header
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded
-from pymail.delivery.parcel import Parcel
+from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.mime_entity import to_lf
 from pymail.report.exit_status import ExitStatus
 from pymail.report.reply import visible
 from pymail.secret import PLACEHOLDER
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
 from pymail.settings.server_models import (
     FileTarget,
@@ -143,33 +143,36 @@ def without_password(name: str, text: str) -> str:
     return _URL_PASSWORD.sub(r"\1@", text) if is_address(name) else text
 
 
-def show_parcel(parcel: Parcel, settings: Settings, context: RunContext) -> int:
+def show_parcel(
+    outgoing: OutgoingMessage, settings: Settings, context: RunContext
+) -> int:
     """Print where the mail would go, for whom, and every message itself."""
-    status = ExitStatus.DATA if parcel.problems else ExitStatus.OK
+    status = ExitStatus.DATA if outgoing.problems else ExitStatus.OK
     if context.told:
-        context.told.shown(parcel, settings, status)
+        context.told.shown(outgoing, settings, status)
     else:
-        _print(parcel, settings, context)
-    context.say(chain.from_iterable(map(of_problem, parcel.problems)))
+        _print(outgoing, settings, context)
+    context.say(chain.from_iterable(map(of_problem, outgoing.problems)))
     return status
 
 
 def would_go(
-    parcel: Parcel, settings: Settings
+    outgoing: OutgoingMessage, settings: Settings
 ) -> Iterator[tuple[str, Envelope | None, FinishedMessage]]:
     """Yield who would get every message, its envelope, and the message itself.
 
     When only files are recipients, that is nobody, and there is no envelope.
     """
-    for each in parcel.consignments:
-        yield _named(settings.server, each.envelope), each.envelope, each.message
-    if not parcel.consignments:
-        yield "", None, under_fields(parcel.letter, parcel.content, settings, bcc=True)
+    for envelope, message in outgoing.versions:
+        yield _named(settings.server, envelope), envelope, message
+    if not outgoing.versions:
+        draft, lists = outgoing.draft, outgoing.recipients.lists
+        yield "", None, with_header(draft, lists, outgoing.content, settings, bcc=True)
 
 
-def _print(parcel: Parcel, settings: Settings, context: RunContext) -> None:
-    files = "".join(f"file {visible(name)}\n" for name in parcel.files)
-    for n, (to, envelope, message) in enumerate(would_go(parcel, settings)):
+def _print(outgoing: OutgoingMessage, settings: Settings, context: RunContext) -> None:
+    files = "".join(f"file {visible(name)}\n" for name in outgoing.files)
+    for n, (to, envelope, message) in enumerate(would_go(outgoing, settings)):
         if n:
             context.print("\n")
         if envelope:

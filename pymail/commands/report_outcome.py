@@ -9,10 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pymail.delivery.keep import keep
+from pymail.delivery.dead_letter import keep
 from pymail.delivery.language import language
-from pymail.delivery.letter import Letter, with_text
-from pymail.delivery.parcel import Outcome
+from pymail.delivery.outgoing import Result
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, PymailError
 from pymail.message.decoding import decode_source
@@ -31,37 +30,37 @@ SECONDS_AFTER_SIGNAL = 1.0  # some follow it with SIGKILL after a few
 SECONDS_WITHOUT_TEXT = 3.0
 
 
-def finish(context: "RunContext", outcome: Outcome) -> int:
+def finish(context: "RunContext", result: Result) -> int:
     """Say what came of it, keep what was not delivered, and tell the status."""
     status = ExitStatus.OK.value
-    context.say(chain.from_iterable(map(lines.of_problem, outcome.parcel.problems)))
+    context.say(chain.from_iterable(map(lines.of_problem, result.outgoing.problems)))
     if context.verbose:
-        context.say(chain.from_iterable(map(lines.of_accepted, outcome.reports)))
-    if outcome.unspooled:
-        context.warn([f"not kept in the outbox: {outcome.unspooled}"])
-    if outcome.unserved:
-        status = _unserved(context, outcome)
-    status = status or exit_status.of_all(outcome.reports)
-    for problem in (outcome.spool and outcome.spool.problem, outcome.unrecorded):
+        context.say(chain.from_iterable(map(lines.of_accepted, result.reports)))
+    if result.queue_error:
+        context.warn([f"not kept in the outbox: {result.queue_error}"])
+    if result.undelivered:
+        status = _unserved(context, result)
+    status = status or exit_status.of_all(result.reports)
+    for problem in (result.queued and result.queued.problem, result.record_error):
         if problem:
             _say(context, problem)
             status = status or ExitStatus.CANNOT_CREATE
-    if outcome.parcel.problems:
+    if result.outgoing.problems:
         status = status or ExitStatus.DATA
     return status
 
 
-def _unserved(context: "RunContext", outcome: Outcome) -> int:
+def _unserved(context: "RunContext", result: Result) -> int:
     """Keep it for those who did not get it, the outbox for some, and say why."""
-    waiting = outcome.waiting
-    lost = [each for each in outcome.unserved if each not in waiting]
+    waiting = result.waiting
+    lost = [each for each in result.undelivered if each not in waiting]
     kept, status = "", ExitStatus.OK.value
     if lost:
-        if outcome.spool:
-            outcome.spool.begin_burial(lost)
-        kept, status = _keep(context, lost if outcome.served or waiting else [])
-    for report in outcome.reports:
-        everyone = len(outcome.reports) == 1
+        if result.queued:
+            result.queued.begin_burial(lost)
+        kept, status = _keep(context, lost if result.any_delivered or waiting else [])
+    for report in result.reports:
+        everyone = len(result.reports) == 1
         host = report.peer or context.host
         spoken = language(context.settings, context.environment)
         said = lines.of_report(
@@ -69,17 +68,17 @@ def _unserved(context: "RunContext", outcome: Outcome) -> int:
         )
         context.say(said)
     context.say(lines.of_kept(kept))
-    _end_spool(context, outcome, [] if status else lost)
+    _end_spool(context, result, [] if status else lost)
     return status
 
 
-def _end_spool(context: "RunContext", outcome: Outcome, buried: list[str]) -> None:
+def _end_spool(context: "RunContext", result: Result, buried: list[str]) -> None:
     """Say what stays in the outbox, and take out what does not."""
-    if outcome.spool is None:
+    if result.queued is None:
         return
-    for each in outcome.spool.kept:
-        context.say(lines.of_waiting(each.name, each.due, each.held))
-    outcome.spool.end(buried)
+    for each in result.queued.kept:
+        context.say(lines.of_waiting(each.name, each.due, each.standing.held))
+    result.queued.end(buried)
 
 
 def read_on(context: "RunContext", error: PymailError) -> None:
@@ -101,15 +100,14 @@ def read_on(context: "RunContext", error: PymailError) -> None:
         with suppress(Exception):  # a signal ends it, or what has ended all else
             context.spool.fill(environment.stdin, patience)
     if context.letter is None:
-        letter = with_text(letter, context.spool)
-        is_one = letter.draft.text.size_octets or (begun and named)
+        letter = letter.with_text(context.spool)
+        is_one = letter.text.size_octets or (begun and named)
         context.letter = letter if is_one else None
 
 
-def _of_nobody(environment: Environment) -> Letter:
+def _of_nobody(environment: Environment) -> Draft:
     """Make what there is before the command line was understood."""
-    return Letter(
-        draft=Draft(),
+    return Draft(
         now=environment.now(),
         token=environment.token(),
         unread_header="-t" in environment.argv,
@@ -117,7 +115,7 @@ def _of_nobody(environment: Environment) -> Letter:
     )
 
 
-def _is_to_be_sent(letter: Letter, environment: Environment) -> bool:
+def _is_to_be_sent(letter: Draft, environment: Environment) -> bool:
     """Tell whether the call names somebody, even if no one understands it."""
     named = letter.to or letter.cc or letter.bcc or letter.unread_header
     return bool(named) or any("@" in word for word in environment.argv[1:])
@@ -170,9 +168,7 @@ def _spill(context: "RunContext") -> None:
     context.warn(["the text that could not be kept follows"])
     named = context.settings.composing.named if context.settings else ()
     with suppress(OSError, ValueError):
-        context.environment.stderr.writelines(
-            decode_source(context.letter.draft.text, named)
-        )
+        context.environment.stderr.writelines(decode_source(context.letter.text, named))
 
 
 def default_settings(environment: Environment) -> Settings:

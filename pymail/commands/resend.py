@@ -15,10 +15,9 @@ from pathlib import Path
 from pymail.commands.invocation import Invocation
 from pymail.delivery import templates
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter
-from pymail.delivery.load import Loaded, resolve_settings
-from pymail.delivery.parcel import Outcome
+from pymail.delivery.outgoing import Result
 from pymail.delivery.sender import Sender
+from pymail.delivery.settings import resolve_settings
 from pymail.disk import followed, try_lock
 from pymail.errors import (
     CannotKeepError,
@@ -40,11 +39,12 @@ from pymail.message.raw_message import BEGUN, ENVELOPE_TO
 from pymail.octets import BufferedInput, FileOctets
 from pymail.report.delivery_report import Fate
 from pymail.report.reply import visible
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
 
 _NULL = Path(os.devnull)
 _SHOWN_OCTETS = 60
-SendAgain = Callable[[Letter, Invocation, Loaded, Sender], int]
+SendAgain = Callable[[Draft, Invocation, Loaded, Sender], int]
 
 
 def run(
@@ -56,9 +56,7 @@ def run(
         PymailError: the file cannot be used.
     """
     context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
-    context.settings = settings = resolve_settings(
-        loaded, invocation, context.environment
-    )
+    context.settings = settings = resolve_settings(loaded, context.environment)
     context.warn(settings.warnings)
     place = _place(invocation, context, settings)
     context.kept_in = str(place)
@@ -224,7 +222,7 @@ class _Resending:
         """Let the file say that the message is about to be somebody else's."""
         self.entry.begin(self.context.environment.now())
 
-    def end(self, ended: Outcome | PymailError) -> None:
+    def end(self, ended: Result | PymailError) -> None:
         """Let the file have what is left of the entry."""
         self.context.hold_signals()
         if isinstance(ended, PymailError):
@@ -235,19 +233,19 @@ class _Resending:
         try:
             self._settle(ended)
         except CannotKeepError as error:
-            ended.unrecorded = ended.unrecorded or error
+            ended.record_error = ended.record_error or error
             failures.append(error)
         # one that cannot be noted in the file must not go, and nor must the next
         unnoted = (each for each in failures if isinstance(each, CannotKeepError))
         self.stopped = next(unnoted, None)
 
-    def _settle(self, outcome: Outcome) -> None:
-        waiting = outcome.waiting
-        left = [each for each in outcome.unserved if each not in waiting]
-        rows = (r for each in outcome.reports for r in each.with_fate(Fate.UNKNOWN))
+    def _settle(self, result: Result) -> None:
+        waiting = result.waiting
+        left = [each for each in result.undelivered if each not in waiting]
+        rows = (r for each in result.reports for r in each.with_fate(Fate.UNKNOWN))
         self.entry.settle(
             left,
-            all_of_them=not (outcome.served or waiting),
+            all_of_them=not (result.any_delivered or waiting),
             unknown=any(row.address in left for row in rows),
         )
 
@@ -260,9 +258,8 @@ def _one(
     send: SendAgain,
 ) -> int:
     entry, context, environment = work.entry, work.context, work.context.environment
-    draft = Draft(text=entry.octets)
-    context.letter = letter = Letter(
-        draft=draft, now=environment.now(), token=environment.token()
+    context.letter = letter = Draft(
+        text=entry.octets, now=environment.now(), token=environment.token()
     )
     try:
         context.heed_signals()  # that came when the last one had gone
@@ -275,7 +272,7 @@ def _one(
             )
         if found.first(BEGUN):
             raise FateUnknownError(
-                f"{letter.draft.subject or 'a mail'}: it may have arrived when it was"
+                f"{letter.subject or 'a mail'}: it may have arrived when it was"
                 " sent again before (possible duplicate)",
                 advice=f"ask the recipients; without its line {BEGUN} it is sent again",
             )

@@ -1,4 +1,4 @@
-"""The mailx door: read the command line and the settings, then send one letter."""
+"""Sending as mailx does: read settings and text, then send one letter or several."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -6,37 +6,27 @@ from typing import TYPE_CHECKING
 
 from pymail import __version__
 from pymail.address.mailbox import parse_mailbox
-from pymail.cli.read import read
 from pymail.commands.invocation import Invocation
 from pymail.delivery import letter_fields as letters
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter, with_text
-from pymail.delivery.load import Loaded, load, resolve_settings, with_account
 from pymail.delivery.sender import Sender, asking
+from pymail.delivery.settings import resolve_settings
 from pymail.errors import Interrupted, NoRecipientsError, PymailError, UsageError
-from pymail.message.draft import Attachment
+from pymail.message.draft import Attachment, Draft
 from pymail.model import model, replace
+from pymail.settings.loader import Loaded, load, with_account
 from pymail.settings.models import Settings
 
 if TYPE_CHECKING:  # loaded while the connection is made
-    from pymail.delivery.parcel import Parcel
+    from pymail.delivery.outgoing import OutgoingMessage
 
 
-def run(words: Sequence[str], context: RunContext) -> int:
+def run(invocation: Invocation, context: RunContext) -> int:
     """Do what the command line asks; returns the exit status.
 
     Raises:
         PymailError: whatever ended the run; the context has the letter, if any.
     """
-    variable = f"_{context.program.replace('-', '_').upper()}_COMPLETE"
-    if asked := context.environment.variables.get(variable):
-        from pymail.cli import completion
-
-        return completion.answer(asked, variable, context)
-    invocation = read(words, context.program, context.environment.columns)
-    if isinstance(invocation, str):
-        context.print(invocation + "\n")
-        return 0
     if invocation.json or context.told:
         from pymail.commands import json_report
 
@@ -48,7 +38,7 @@ def run(words: Sequence[str], context: RunContext) -> int:
     context.progress = invocation.progress
     if invocation.demo:
         raise UsageError("--demo goes alone")
-    _prepare_desk(context, invocation)
+    _prepare_context(context, invocation)
     if invocation.run:
         from pymail.commands.run import run
 
@@ -56,7 +46,7 @@ def run(words: Sequence[str], context: RunContext) -> int:
     return _follow(invocation, context)
 
 
-def _prepare_desk(context: RunContext, invocation: Invocation) -> None:
+def _prepare_context(context: RunContext, invocation: Invocation) -> None:
     """Let the context know who calls, and what is to be kept if nothing comes of it."""
     environment = context.environment
     if invocation.login:
@@ -76,17 +66,48 @@ def _has_text(invocation: Invocation) -> bool:
 
 
 def _follow(invocation: Invocation, context: RunContext) -> int:
-    loaded = load(invocation, context.environment)
+    loaded = load(invocation.load_request, context.environment)
     _say(loaded, context, reports=invocation.check)
     if invocation.show_settings:
         from pymail.commands.output import show_settings
 
         return show_settings(loaded, context)
     if invocation.tasks or invocation.only_for_tasks:
-        from pymail.cli import tasks
-
-        return tasks.run(invocation, loaded, context, _send_again)
+        invocation.check_tasks()
+        return _run_task(invocation, loaded, context)
     return _send_all(invocation, loaded, context)
+
+
+def _run_task(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
+    """Do what the command does besides sending."""
+    match invocation.tasks:
+        case ("--setup",) if invocation.sender is not None:  # --from, of a file
+            from pymail.commands.setup.import_accounts import bring_over
+
+            return bring_over(invocation, loaded, context)
+        case ("--setup",):
+            from pymail.commands.setup.setup import set_up
+
+            return set_up(invocation, loaded, context)
+        case ("--check",):
+            from pymail.commands.check.check import check
+
+            return check(invocation, loaded, context)
+        case ("--queue" | "--flush" | "--drop",):
+            from pymail.commands import outbox
+
+            return outbox.run(invocation, loaded, context)
+        case ("--resend",):
+            from pymail.commands import resend
+
+            return resend.run(invocation, loaded, context, _send_again)
+        case (name,):
+            from pymail.commands.setup import login
+
+            log_in_or_out = login.log_in if name == "--login" else login.log_out
+            return log_in_or_out(invocation, loaded, context)
+        case _:
+            raise AssertionError("nothing to do")  # pragma: no cover
 
 
 def _send_all(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
@@ -109,7 +130,7 @@ def _mail(
     invocation: Invocation, context: RunContext, more: Sequence[Attachment]
 ) -> int:
     """Send one letter that has more attachments than its options say."""
-    loaded = load(invocation, context.environment)
+    loaded = load(invocation.load_request, context.environment)
     _say(loaded, context, reports=False)
     with closing(Sender(context, debug=invocation.debug)) as sender:
         return _send(invocation, loaded, context, sender, more)
@@ -153,7 +174,7 @@ def _send(
     attached: Sequence[Attachment] = (),
 ) -> int:
     letter = letters.with_attachments(_begin(invocation, loaded, context), attached)
-    settings = resolve_settings(loaded, invocation, context.environment)
+    settings = resolve_settings(loaded, context.environment)
     context.settings = settings
     context.warn(settings.warnings)
     interrupts_mean_nothing = (
@@ -182,7 +203,7 @@ def _is_written(invocation: Invocation, context: RunContext) -> bool:
     return context.environment.stdin_is_terminal or escapes
 
 
-def _send_templates(letter: Letter, order: _Order, context: RunContext) -> int:
+def _send_templates(letter: Draft, order: _Order, context: RunContext) -> int:
     """Send the message on standard input, or every message of an mbox.
 
     One that fails does not stop the others; the status is that of the first
@@ -210,7 +231,7 @@ def _send_templates(letter: Letter, order: _Order, context: RunContext) -> int:
 
 
 def _send_again(
-    letter: Letter, invocation: Invocation, loaded: Loaded, sender: Sender
+    letter: Draft, invocation: Invocation, loaded: Loaded, sender: Sender
 ) -> int:
     """Send a dead letter with the settings that its context has."""
     context = sender.context
@@ -220,7 +241,7 @@ def _send_again(
     return _send_one(letter, order, context)
 
 
-def _send_one(letter: Letter, order: _Order, context: RunContext) -> int:
+def _send_one(letter: Draft, order: _Order, context: RunContext) -> int:
     invocation, settings = order.invocation, order.settings
     skip = invocation.skip_empty or settings.composing.skip_empty
     if skip and letters.is_empty(letter) and not settings.composing.head:
@@ -240,14 +261,14 @@ def _send_one(letter: Letter, order: _Order, context: RunContext) -> int:
         from pymail.delivery import html_alternative
 
         letter = html_alternative.in_both(letter, invocation, context)
-    parcel, settings = _ready(letter, order, context)
-    context.warn(parcel.warnings)
-    return _deliver(letter, parcel, replace(order, settings=settings), context)
+    outgoing, settings = _ready(letter, order, context)
+    context.warn(outgoing.warnings)
+    return _deliver(letter, outgoing, replace(order, settings=settings), context)
 
 
 def _ready(
-    letter: Letter, order: _Order, context: RunContext
-) -> "tuple[Parcel, Settings]":
+    letter: Draft, order: _Order, context: RunContext
+) -> "tuple[OutgoingMessage, Settings]":
     settings = order.settings
     if not order.goes_nowhere:
         order.sender.begin(settings)  # and make the letter meanwhile
@@ -257,7 +278,7 @@ def _ready(
     return prepare(letter, settings, context.environment, ask_password=ask)
 
 
-def _begin(invocation: Invocation, loaded: Loaded, context: RunContext) -> Letter:
+def _begin(invocation: Invocation, loaded: Loaded, context: RunContext) -> Draft:
     """Look at the command line and its files before the text is read."""
     named = (
         *(*invocation.recipients, *invocation.after_dashes),
@@ -277,7 +298,7 @@ def _begin(invocation: Invocation, loaded: Loaded, context: RunContext) -> Lette
     )
 
 
-def _complete(letter: Letter, invocation: Invocation, context: RunContext) -> Letter:
+def _complete(letter: Draft, invocation: Invocation, context: RunContext) -> Draft:
     """Read the text; the context has what was read, however this ends."""
     environment = context.environment
     if invocation.body_file is not None:
@@ -285,7 +306,7 @@ def _complete(letter: Letter, invocation: Invocation, context: RunContext) -> Le
         context.awaits_text = False
         return letter
     spool = context.spool
-    context.letter = with_text(letter, spool)
+    context.letter = letter.with_text(spool)
     if environment.stdin is not None and not environment.stdin_is_terminal:
         spool.fill(environment.stdin)
     context.awaits_text = False
@@ -293,28 +314,29 @@ def _complete(letter: Letter, invocation: Invocation, context: RunContext) -> Le
 
 
 def _deliver(
-    letter: Letter, parcel: "Parcel", order: _Order, context: RunContext
+    letter: Draft, outgoing: "OutgoingMessage", order: _Order, context: RunContext
 ) -> int:
     settings = order.settings
     if order.goes_nowhere:
         from pymail.commands.output import show_parcel
 
-        return show_parcel(parcel, settings, context)
+        return show_parcel(outgoing, settings, context)
 
-    def by_account(name: str) -> "tuple[Parcel, Settings]":
-        invocation, environment = order.invocation, context.environment
-        loaded = with_account(name, order.loaded, invocation, environment)
-        resolved = resolve_settings(loaded, invocation, environment)
+    def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
+        loaded = with_account(name, order.loaded, context.environment)
+        resolved = resolve_settings(loaded, context.environment)
         other = replace(order, loaded=loaded, settings=resolved)
         made, resolved = _ready(letter, other, context)
         _tell_watchers(made, resolved, order.sender)
         return made, resolved
 
     sender = order.sender
-    _tell_watchers(parcel, settings, sender)
-    return sender.deliver(parcel, settings, more=order.more, by_account=by_account)
+    _tell_watchers(outgoing, settings, sender)
+    return sender.deliver(outgoing, settings, more=order.more, by_account=by_account)
 
 
-def _tell_watchers(parcel: "Parcel", settings: Settings, sender: Sender) -> None:
+def _tell_watchers(
+    outgoing: "OutgoingMessage", settings: Settings, sender: Sender
+) -> None:
     if sender.is_watched:
-        sender.context.remark((*settings.remarks, *parcel.remarks))
+        sender.context.remark((*settings.remarks, *outgoing.remarks))

@@ -1,4 +1,4 @@
-"""The sendmail door: what cron, git, mutt and PHP call to hand a message over.
+"""Sending as sendmail does, for cron, git, mutt and PHP.
 
 The message goes out as it is written (see `message.handed`); without `-t` the
 recipients are the arguments alone, with it those of the header, too, as
@@ -6,47 +6,41 @@ sendmail(1) of Postfix has it. Whatever is wrong with the call, the message is
 kept: the caller is a program that throws it away.
 """
 
-from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from pymail.cli.sendmail_arguments import Call, letter_of, read
-from pymail.commands.invocation import Invocation
+from pymail.address.address_list import split_argument
+from pymail.commands.invocation import SendmailInvocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter
-from pymail.delivery.load import load, resolve_settings, with_account
-from pymail.delivery.raw_letter import author_name, draft_of, mailboxes
+from pymail.delivery.raw_message import author_name, mailboxes, with_author_of
 from pymail.delivery.sender import Sender, asking
+from pymail.delivery.settings import resolve_settings
+from pymail.environment import Environment
 from pymail.errors import UsageError
 from pymail.message import raw_message
 from pymail.message.decoding import decode, skip_mark
 from pymail.message.draft import Draft
 from pymail.message.mime_parameters import parse_content_type
 from pymail.model import replace
+from pymail.settings.loader import LoadRequest, load, with_account
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
 
 if TYPE_CHECKING:  # loaded while the connection is made
-    from pymail.delivery.parcel import Parcel
+    from pymail.delivery.outgoing import OutgoingMessage
 
 _NO_MESSAGE = {"mailq": "p", "newaliases": "i"}
 _SENDING = ("", "m")  # what -b may say and still hand a message over
 _OF_NO_MESSAGE = frozenset("bdDhHipqstv")  # with these no sendmail reads one
 
 
-def run(words: Sequence[str], context: RunContext) -> int:
+def run(call: SendmailInvocation, context: RunContext) -> int:
     """Send the message on standard input; returns the exit status.
 
     Raises:
         PymailError: whatever ended the run; the context has the letter, if any.
     """
-    if words == ["--help"]:
-        from pymail.cli import sendmail_help
-
-        context.print(sendmail_help.text(context.program))
-        return 0
-    call = read(words)
-    context.bare = lambda: letter_of(call, context.environment)
+    context.bare = lambda: _letter(call, context.environment)
     context.heed_signals()  # that came before there was something to keep
     if call.refused:
         raise UsageError(call.refused)
@@ -63,25 +57,24 @@ def run(words: Sequence[str], context: RunContext) -> int:
     return _send(call, context)
 
 
-def _send(call: Call, context: RunContext) -> int:
+def _send(call: SendmailInvocation, context: RunContext) -> int:
     collected = _collect(call, context)
-    invocation = Invocation(verbose=int(call.verbose))
-    loaded = load(invocation, context.environment)
+    loaded = load(LoadRequest(verbose=call.verbose), context.environment)
     context.warn(loaded.warnings())
-    context.settings = resolve_settings(loaded, invocation, context.environment)
+    context.settings = resolve_settings(loaded, context.environment)
     context.verbose = call.verbose
     with closing(Sender(context)) as sender:
 
-        def by_account(name: str) -> "tuple[Parcel, Settings]":
+        def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
             environment = context.environment
-            other = with_account(name, loaded, invocation, environment)
-            settings = resolve_settings(other, invocation, environment)
+            other = with_account(name, loaded, environment)
+            settings = resolve_settings(other, environment)
             return _ready(call, collected, settings, sender)
 
-        parcel, settings = _ready(call, collected, context.settings, sender)
-        context.warn(parcel.warnings)
+        outgoing, settings = _ready(call, collected, context.settings, sender)
+        context.warn(outgoing.warnings)
         context.remark(call.remarks if call.verbose else ())
-        status = sender.deliver(parcel, settings, by_account=by_account)
+        status = sender.deliver(outgoing, settings, by_account=by_account)
     if settings_of_outbox := sender.followed_by():
         from pymail.commands import outbox
 
@@ -90,8 +83,8 @@ def _send(call: Call, context: RunContext) -> int:
 
 
 def _ready(
-    call: Call, collected: Letter, settings: Settings, sender: Sender
-) -> "tuple[Parcel, Settings]":
+    call: SendmailInvocation, collected: Draft, settings: Settings, sender: Sender
+) -> "tuple[OutgoingMessage, Settings]":
     context = sender.context
     context.settings = settings = _with_aliases(settings, context)
     letter = context.letter = _read_header(call, collected, settings)
@@ -99,21 +92,38 @@ def _ready(
     from pymail.delivery.prepare import prepare
 
     ask = asking(settings, context.environment)
-    parcel, settings = prepare(letter, settings, context.environment, ask_password=ask)
+    outgoing, settings = prepare(
+        letter, settings, context.environment, ask_password=ask
+    )
     context.settings = settings
     if call.verbose:
-        context.remark((*settings.remarks, *parcel.remarks))
-    return parcel, settings
+        context.remark((*settings.remarks, *outgoing.remarks))
+    return outgoing, settings
 
 
-def _collect(call: Call, context: RunContext) -> Letter:
+def _collect(call: SendmailInvocation, context: RunContext) -> Draft:
     """Read the message; from here on the context keeps it, however this ends."""
-    letter = letter_of(call, context.environment)
-    letter = context.letter = replace(letter, draft=Draft(text=context.spool))
+    letter = _letter(call, context.environment)
+    letter = context.letter = replace(letter, text=context.spool)
     if context.environment.stdin is not None:
         context.spool.fill(context.environment.stdin)
     context.awaits_text = False
     return letter
+
+
+def _letter(call: SendmailInvocation, environment: Environment) -> Draft:
+    """Make the letter of a call, whose text is yet to come."""
+    arguments = tuple(w for text in call.recipients for w in split_argument(text))
+    return Draft(
+        now=environment.now(),
+        token=environment.token(),
+        bcc=arguments,
+        full_name=call.full_name,
+        reverse_path=call.sender,
+        notice=call.notice,
+        unread_header=True,
+        from_header=call.from_header,
+    )
 
 
 def _with_aliases(settings: Settings, context: RunContext) -> Settings:
@@ -126,13 +136,13 @@ def _with_aliases(settings: Settings, context: RunContext) -> Settings:
     return replace(settings, composing=replace(settings.composing, mta_aliases=path))
 
 
-def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
+def _read_header(call: SendmailInvocation, letter: Draft, settings: Settings) -> Draft:
     charsets = settings.composing.named
     if settings.sealing.wanted:  # then it cannot stay as it is
         from pymail.delivery.templates import from_template
 
         return from_template(letter, charsets, keep_lists=not call.from_header)
-    text = skip_mark(letter.draft.text)
+    text = skip_mark(letter.text)
     message = raw_message.parse_message(text, names_recipients=call.from_header)
     own = parse_content_type(message.first("content-type") or "").charset
     fields = (
@@ -142,11 +152,10 @@ def _read_header(call: Call, letter: Letter, settings: Settings) -> Letter:
     message = replace(message, fields=tuple(fields))
     named = message.recipients() if call.from_header else ()
     sender = _resent_from(message) if call.sender is None else call.sender
-    draft = draft_of(message, letter.draft)
+    draft = with_author_of(message, letter)
     return replace(
-        letter,
-        draft=draft,
-        handed=message,
+        draft,
+        raw=message,
         unread_header=False,
         full_name=letter.full_name or author_name(message, draft),
         bcc=(*letter.bcc, *named),

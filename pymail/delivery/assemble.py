@@ -1,11 +1,10 @@
-"""A letter as octets: its content, and the header fields above it."""
+"""The content of a draft, the header above it, and its Message-ID."""
 
-from pymail.delivery.letter import Letter
 from pymail.environment import Environment
 from pymail.message import build
 from pymail.message.byte_source import FinishedMessage, InMemory
 from pymail.message.decoding import decode
-from pymail.message.draft import TextRules
+from pymail.message.draft import Draft, TextRules
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
 from pymail.settings.models import Composing, Settings
@@ -13,7 +12,7 @@ from pymail.settings.server_models import LocalMta
 
 
 def content(
-    letter: Letter,
+    draft: Draft,
     settings: Settings,
     environment: Environment,
     *,
@@ -31,22 +30,25 @@ def content(
     if robust:
         encoding = "" if rules.encoding == "8bit" else rules.encoding
         rules = replace(rules, encoding=encoding, longest_unencoded_line=0)
-    draft = letter.draft
-    if letter.handed:  # it has its own
+    if draft.raw:  # it has its own
         draft = replace(draft, text=InMemory(b""))
     has_files = draft.attachments or draft.inline
     return build.build_content(
         draft,
         rules=rules,
         types=_types(settings.composing, environment) if has_files else {},
-        boundary_token=letter.token,
     )
 
 
-def under_fields(
-    letter: Letter, entity: Entity, settings: Settings, *, bcc: bool = False
+def with_header(
+    draft: Draft,
+    lists: build.Lists,
+    entity: Entity,
+    settings: Settings,
+    *,
+    bcc: bool = False,
 ) -> FinishedMessage:
-    """Put the letter's header above a content; with `bcc` as it is kept, not sent.
+    """Put the header of a draft above a content; with `bcc` as it is kept, not sent.
 
     A message that was handed over is whole already.
 
@@ -54,17 +56,17 @@ def under_fields(
         MessageError: a field cannot be written.
     """
     composing = settings.composing
-    message_id = own_id(letter, settings)
-    if letter.handed:
-        from pymail.delivery import raw_letter  # what only the other door has
+    own_id = default_message_id(draft, settings)
+    if draft.raw:
+        from pymail.delivery import raw_message  # what only the sendmail command has
 
-        return raw_letter.finished(
-            letter, letter.handed, settings, message_id, private=bcc
+        return raw_message.finish(
+            draft, draft.raw, lists, settings, own_id, private=bcc
         )
     fields = build.build_header(
-        letter.draft,
-        now=letter.now,
-        message_id=message_id,
+        draft,
+        lists,
+        message_id=own_id,
         user_agent="pymail" if composing.user_agent else "",
         rules=_rules(composing),
         keep_bcc=bcc,
@@ -72,14 +74,14 @@ def under_fields(
     return entity.under(fields)
 
 
-def message_id(letter: Letter, settings: Settings) -> str:
+def message_id(draft: Draft, settings: Settings) -> str:
     """Tell the Message-ID: the one that was written into the header, else our own."""
-    if letter.handed:
-        written = letter.handed.first("Message-ID")
+    if draft.raw:
+        written = draft.raw.first("Message-ID")
     else:
-        named = {name.lower(): body for name, body in letter.draft.fields}
+        named = {name.lower(): body for name, body in draft.fields}
         written = named.get("message-id")
-    return (written or own_id(letter, settings)).strip()
+    return (written or default_message_id(draft, settings)).strip()
 
 
 def shows_bcc(settings: Settings) -> bool:
@@ -94,17 +96,17 @@ def reads_header(settings: Settings) -> bool:
     return isinstance(server, LocalMta) and not server.recipients_as_arguments
 
 
-def own_id(letter: Letter, settings: Settings) -> str:
+def default_message_id(draft: Draft, settings: Settings) -> str:
     """Name the message under the host that is set, else the author's domain.
 
     Empty where settings leave that to the server.
     """
     if not settings.composing.message_id:
         return ""
-    identity, authors = settings.identity, letter.draft.from_
+    identity, authors = settings.identity, draft.from_
     domain = authors[0].domain if authors else ""
     host = identity.hostname if identity.hostname_is_set else domain
-    return build.make_message_id(letter.now, letter.token, host or identity.hostname)
+    return build.make_message_id(draft.now, draft.token, host or identity.hostname)
 
 
 def _rules(composing: Composing) -> TextRules:

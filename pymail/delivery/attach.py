@@ -1,19 +1,47 @@
-"""Files to attach: by name, in the manner that was asked for, from descriptors."""
+"""Attachments from files and descriptors, with mailutils' options for them.
 
-from collections.abc import Iterable, Iterator
+`--content-type` and `--encoding` hold for all that follow, `--content-name` and
+`--content-filename` for the next one (mail(1) of GNU mailutils).
+"""
 
-from pymail.commands.invocation import Invocation
-from pymail.delivery.attachment_options import Manner
+from collections.abc import Iterable, Iterator, Mapping
+
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError, UsageError
 from pymail.message.attachments import guess_type
 from pymail.message.byte_source import Octets
 from pymail.message.draft import Attachment
 from pymail.message.text_encoding import transcode
-from pymail.model import replace
+from pymail.model import model, replace
 from pymail.octets import BufferedInput, FileOctets
 
 _DEFAULT = {"": "utf-8", "-": "utf-8"}
+
+
+@model(kw_only=True)
+class AttachmentOptions:
+    """Type, encoding and names of one file; what is empty, the file itself decides."""
+
+    content_type: str = ""
+    encoding: str = ""
+    name: str = ""
+    filename: str = ""
+
+    def apply(self, file: Attachment) -> Attachment:
+        """Attach a file as these options say.
+
+        A text type is for the text, and for files that may be text: no reader could
+        open the rest.
+        """
+        known = guess_type(file.name)
+        fits = not self.content_type.startswith("text/") or known.startswith("text/")
+        return replace(
+            file,
+            name=self.filename or file.name,
+            type_name=self.name,
+            content_type=self.content_type if fits or not known else file.content_type,
+            encoding=self.encoding.lower(),
+        )
 
 
 def attachment(word: str, environment: Environment) -> Attachment:
@@ -44,25 +72,18 @@ def _in_charset(name: str, content: Octets, charset: str) -> Attachment:
     return Attachment(name=name, content=converted, charset=target)
 
 
-def attached(
-    files: Iterable[Attachment], invocation: Invocation, environment: Environment
-) -> tuple[Attachment, ...]:
-    """Add what descriptors hold, and leave out what is not wanted when empty.
+def from_descriptors(
+    numbers: Iterable[str],
+    options: Mapping[str, AttachmentOptions],
+    environment: Environment,
+) -> Iterator[Attachment]:
+    """Yield what descriptors hold.
 
     Raises:
         UnreadableInputError: a descriptor cannot be read.
         UsageError: it is not a number.
     """
-    everything = (*files, *_of_descriptors(invocation, environment))
-    if not invocation.skip_empty_attachments:
-        return everything
-    return tuple(each for each in everything if each.content.size_octets)
-
-
-def _of_descriptors(
-    invocation: Invocation, environment: Environment
-) -> Iterator[Attachment]:
-    for word in invocation.descriptors:
+    for word in numbers:
         if not (word.isascii() and word.isdecimal()):
             raise UsageError(f"--attach-fd {word[:20]!r}: not a number")
         spool = BufferedInput()
@@ -72,25 +93,5 @@ def _of_descriptors(
         except OSError as error:
             reason = (error.strerror or "unreadable").lower()
             raise UnreadableInputError(f"--attach-fd {word}: {reason}") from error
-        manner = invocation.manners.get(word)
-        yield in_manner(Attachment(name="attachment", content=spool), manner)
-
-
-def in_manner(file: Attachment, manner: Manner | None) -> Attachment:
-    """Attach a file as the options before it say.
-
-    A text type is for the text, and for files that may be text: no reader could
-    open the rest.
-    """
-    if manner is None:
-        return file
-    name = manner.filename or file.name
-    known = guess_type(file.name)
-    fits = not manner.content_type.startswith("text/") or known.startswith("text/")
-    return replace(
-        file,
-        name=name,
-        type_name=manner.name,
-        content_type=manner.content_type if fits or not known else file.content_type,
-        encoding=manner.encoding.lower(),
-    )
+        file = Attachment(name="attachment", content=spool)
+        yield options[word].apply(file) if word in options else file

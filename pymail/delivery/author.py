@@ -1,17 +1,24 @@
-"""Who writes: the author of a letter, and its fields that settings add."""
+"""The author and envelope sender of a draft, and fields that settings add.
+
+Some providers take mail from the account that logged in and from nobody else;
+and an author such as `root` or `root@web1` is an address nowhere but here. The
+account's address then takes the place of the author's, under the author's
+name or else address, and answers go to the author if that is possible.
+"""
 
 from collections.abc import Iterable
 
 from pymail.address.aliases import expand
 from pymail.address.mailbox import Mailbox, parse_mailbox
-from pymail.delivery.letter import Letter
 from pymail.delivery.recipients import reply_addresses
 from pymail.errors import AddressError
 from pymail.message import fields
 from pymail.message.draft import Draft
 from pymail.model import replace
-from pymail.settings.models import Settings
-from pymail.settings.server_models import LocalMta
+from pymail.settings.models import FitSender, Identity, Settings
+from pymail.settings.server_models import LocalMta, SmtpServer
+
+_NOWHERE = (".localdomain", ".localhost")
 
 NOT_CUSTOM = frozenset(
     (
@@ -22,19 +29,21 @@ NOT_CUSTOM = frozenset(
 )
 
 
-def authored(letter: Letter, settings: Settings) -> Draft:
-    """Fill in who writes, as far as the letter does not say it."""
-    draft, identity = letter.draft, settings.identity
+def with_author(draft: Draft, settings: Settings) -> Draft:
+    """Fill in who writes, as far as the draft does not say it."""
+    identity = settings.identity
     authors = draft.from_ or identity.from_
     # a local program knows better who calls it, unless somebody has a name
-    if not authors and (letter.full_name or _knows_host(settings)):
-        said = letter.handed or letter.reverse_path is not None
+    if not authors and (draft.full_name or _knows_host(settings)):
+        said = draft.raw or draft.reverse_path is not None
         authors = (Mailbox((said and identity.reverse_path) or identity.login),)
-    if letter.full_name and not draft.from_:
-        authors = (replace(authors[0], name=letter.full_name), *authors[1:])
-    authors = tuple(replace(a, address=full(a.address, settings)) for a in authors)
+    if draft.full_name and not draft.from_:
+        authors = (replace(authors[0], name=draft.full_name), *authors[1:])
+    authors = tuple(
+        replace(a, address=full_address(a.address, settings)) for a in authors
+    )
     draft = replace(draft, from_=authors)
-    return draft if letter.handed else _with_fields(draft, settings)
+    return draft if draft.raw else _with_fields(draft, settings)
 
 
 def _with_fields(draft: Draft, settings: Settings) -> Draft:
@@ -73,12 +82,12 @@ def _knows_host(settings: Settings) -> bool:
     return identity.hostname_is_set or not isinstance(settings.server, LocalMta)
 
 
-def full(address: str, settings: Settings) -> str:
+def full_address(address: str, settings: Settings) -> str:
     """Give a local name what the settings know: alias, host, author, machine."""
     if "@" in address or not address:
         return address
     identity = settings.identity
-    addresses = of_alias(address, settings)
+    addresses = alias_addresses(address, settings)
     if len(addresses) == 1 and "@" in addresses[0].address:
         return addresses[0].address
     if not _knows_host(settings):
@@ -91,7 +100,7 @@ def full(address: str, settings: Settings) -> str:
     return f"{address}@{identity.hostname}"
 
 
-def of_alias(name: str, settings: Settings) -> tuple[Mailbox, ...]:
+def alias_addresses(name: str, settings: Settings) -> tuple[Mailbox, ...]:
     """What an alias stands for, empty if it is none or not addresses alone."""
     if name not in settings.aliases:
         return ()
@@ -100,3 +109,121 @@ def of_alias(name: str, settings: Settings) -> tuple[Mailbox, ...]:
         return tuple(map(parse_mailbox, words))
     except AddressError:
         return ()
+
+
+def rewrite_sender(
+    draft: Draft, settings: Settings, written: tuple[Mailbox, ...] = ()
+) -> tuple[Draft, Settings, tuple[str, ...]]:
+    """Let the account be the author where `smtp-fit-sender` says so.
+
+    `written` are the authors as the user wrote them, before they were completed.
+    Returns the draft, the settings with its envelope sender, and remarks.
+    """
+    server, identity = settings.server, settings.identity
+    account = account_of(settings)
+    if not account or identity.fit_sender is FitSender.OFF:
+        return draft, settings, ()
+    if _is_only(account, draft.from_) and identity.reverse_path in {None, account}:
+        return draft, settings, ()  # nobody insists on more
+    assert isinstance(server, SmtpServer)  # noqa: S101 - only these have accounts
+    always = identity.fit_sender is FitSender.ON or requires_login_as_sender(
+        server.host
+    )
+    word = _word(draft, identity, written or identity.from_)
+    fitted = _as_account(draft, account, word, always=always)
+    path = identity.reverse_path
+    if path is None:
+        unfit = fitted is not draft
+    else:
+        unfit = always or bool(path and not is_routable(path))
+    if fitted is draft and (not unfit or path == account):
+        return draft, settings, ()
+    path = account if unfit else path
+    settings = replace(settings, identity=replace(identity, reverse_path=path))
+    return fitted, settings, (_remark(draft, account, server.host),)
+
+
+def with_sender(draft: Draft, settings: Settings) -> Settings:
+    """Take in who sends, as the draft says it: its envelope sender, or its author.
+
+    A name that has no domain gets what is known for it; a local program knows best.
+
+    Raises:
+        AddressError: the envelope sender is no mailbox.
+    """
+    if draft.reverse_path is None:
+        return _naming_author(draft, settings)
+    identity, server = settings.identity, settings.server
+    path = draft.reverse_path.strip()
+    path = parse_mailbox(path).address if path not in ("", "<>") else ""
+    if isinstance(server, LocalMta):
+        server = replace(server, sender_option=path)
+    elif path and "@" not in path:
+        path = identity.reverse_path or full_address(path, settings)
+    identity = replace(identity, reverse_path=path)
+    return replace(settings, server=server, identity=identity)
+
+
+def _naming_author(draft: Draft, settings: Settings) -> Settings:
+    """Tell the local program, if anybody, the author that the draft itself has."""
+    server, authors = settings.server, draft.from_
+    if not isinstance(server, LocalMta) or server.sender_option is None:
+        return settings
+    if not authors or settings.identity.reverse_path is not None:
+        return settings
+    author = authors[0]
+    server = replace(server, sender_option=author.address, sender_name=author.name)
+    return replace(settings, server=server)
+
+
+def account_of(settings: Settings) -> str:
+    """The address that logs in; empty when there is none, or no address."""
+    server = settings.server
+    login = server.login if isinstance(server, SmtpServer) else None
+    return login.user if login and is_routable(login.user) else ""
+
+
+def requires_login_as_sender(host: str) -> bool:
+    """Tell whether a server is known to take no sender but the account."""
+    from pymail.report.providers import of_host  # only a login asks
+
+    provider = of_host(host)
+    return provider is not None and provider.insists
+
+
+def is_routable(address: str) -> bool:
+    """Tell whether an address can mean anything elsewhere: its domain has a dot."""
+    domain = Mailbox(address).domain.lower().rstrip(".")
+    if domain.startswith("["):
+        return True
+    return "." in domain and not domain.endswith(_NOWHERE)
+
+
+def _as_account(draft: Draft, account: str, word: str, *, always: bool) -> Draft:
+    authors = draft.from_
+    real = () if word else tuple(a for a in authors if is_routable(a.address))
+    if _is_only(account, authors) or (real == authors and not always):
+        return draft
+    name = authors[0].name or word or authors[0].address if authors else ""
+    return replace(
+        draft,
+        from_=(Mailbox(account, name),),
+        sender=None,
+        reply_to=draft.reply_to or real,
+    )
+
+
+def _word(draft: Draft, identity: Identity, written: tuple[Mailbox, ...]) -> str:
+    """The bare word that the author was made of: a name, and not a mailbox."""
+    host = "" if identity.hostname_is_set else f"@{identity.hostname}"
+    made = draft.from_[0].address if host and draft.from_ else ""
+    return next((m.address for m in written if made == m.address + host), "")
+
+
+def _is_only(account: str, authors: tuple[Mailbox, ...]) -> bool:
+    return [a.address.lower() for a in authors] == [account.lower()]
+
+
+def _remark(draft: Draft, account: str, host: str) -> str:
+    was = ", ".join(author.address for author in draft.from_) or "nobody"
+    return f"smtp-fit-sender: sent from {account}, not {was}, for {host}"

@@ -7,9 +7,9 @@ when it did.
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from pymail.delivery.letter import Letter
 from pymail.environment import Environment
 from pymail.errors import PymailError
+from pymail.message.draft import Draft
 from pymail.model import field, model
 from pymail.octets import BufferedInput
 from pymail.settings.models import Settings
@@ -17,7 +17,7 @@ from pymail.settings.server_models import SmtpServer
 
 if TYPE_CHECKING:
     from pymail.commands.json_report import Told
-    from pymail.delivery.parcel import Outcome, Parcel
+    from pymail.delivery.outgoing import OutgoingMessage, Result
     from pymail.terminal.lines import Line
 
 
@@ -45,9 +45,9 @@ class RunContext:
     heed_signals: Callable[[], None] = lambda: None
     catch_signals: Callable[[], None] = lambda: None
     ignore_interrupts: Callable[[], None] = lambda: None
-    letter: Letter | None = None
+    letter: Draft | None = None
     awaits_text: bool = False
-    bare: Callable[[], Letter] | None = None
+    bare: Callable[[], Draft] | None = None
     settings: Settings | None = None
     verbose: bool = False
     progress: bool | None = None
@@ -103,41 +103,44 @@ class RunContext:
         except (OSError, ValueError):
             return
 
-    def finish(self, outcome: "Outcome") -> int:
+    def finish(self, result: "Result") -> int:
         """Say what came of it, keep what was not delivered, and tell the status."""
-        status = self._finished(outcome)
+        status = self._finished(result)
         if self.told:
             from pymail.delivery.language import language
 
             spoken = language(self.settings, self.environment)
-            self.told.finished(outcome, status, spoken)
+            self.told.finished(result, status, spoken)
         return status
 
-    def _finished(self, outcome: "Outcome") -> int:
-        if outcome.perfect and not self.verbose:
+    def _finished(self, result: "Result") -> int:
+        if result.fully_delivered and not self.verbose:
             return 0
-        if outcome.unserved:
+        if result.undelivered:
             self.hold_signals()
         from pymail.commands import report_outcome
 
-        return report_outcome.finish(self, outcome)
+        return report_outcome.finish(self, result)
 
-    def log(self, outcome: "Outcome", settings: Settings) -> None:
-        """Log what came of a parcel, where settings say so."""
+    def log(self, result: "Result", settings: Settings) -> None:
+        """Log what came of a message, where settings say so."""
         if settings.logging is not None:
             from pymail.delivery import log
 
-            log.of_outcome(self, outcome, settings)
+            log.of_outcome(self, result, settings)
 
     def log_failure(
-        self, error: PymailError, settings: Settings, parcel: "Parcel | None" = None
+        self,
+        error: PymailError,
+        settings: Settings,
+        outgoing: "OutgoingMessage | None" = None,
     ) -> None:
-        """Log what ended an attempt, of which the parcel may not have been made."""
+        """Log what ended an attempt, of which the message may not have been made."""
         self.logged = error
         if settings.logging is not None:
             from pymail.delivery import log
 
-            log.of_failure(self, error, parcel, settings)
+            log.of_failure(self, error, outgoing, settings)
 
     def failed(self, error: PymailError) -> int:
         """Say what ended the run, keep the letter, and tell the status."""

@@ -1,59 +1,54 @@
-"""Copies of a letter: for recipients that are files, and for the record."""
+"""Copies of a message: for recipients that are files, and for the record."""
 
 from codecs import iterdecode
 from collections.abc import Callable
 
-from pymail.delivery.assemble import under_fields
-from pymail.delivery.letter import Letter
-from pymail.delivery.parcel import Outcome, Parcel
+from pymail.delivery.assemble import with_header
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted
 from pymail.files.choose import Copy, keep
 from pymail.message import mbox_format
-from pymail.message.byte_source import FinishedMessage
-from pymail.settings.folders import Shelf
 from pymail.settings.models import Folder, Settings
+from pymail.settings.storage_options import find_folder
 
 STANDARD_OUTPUT = "-"  # as the name of a recipient
 
 MakeCopy = Callable[[], Copy]  # reads the message from its start
 
 
-def maker(parcel: Parcel, settings: Settings) -> MakeCopy:
-    """Make the function that makes copies of a parcel's letter."""
+def maker(outgoing: OutgoingMessage, settings: Settings) -> MakeCopy:
+    """Make the function that makes copies of a message, with its Bcc."""
 
     def copy() -> Copy:
-        whole = under_fields(parcel.letter, parcel.content, settings, bcc=True)
-        return copy_of(parcel.letter, whole, settings)
+        draft, lists = outgoing.draft, outgoing.recipients.lists
+        whole = with_header(draft, lists, outgoing.content, settings, bcc=True)
+        authors = draft.from_
+        return Copy(
+            sender=authors[0].address if authors else settings.identity.login,
+            now=draft.now,
+            token=draft.token,
+            chunks=whole.chunks(),
+        )
 
     return copy
 
 
-def copy_of(letter: Letter, whole: FinishedMessage, settings: Settings) -> Copy:
-    """Make a copy of a letter, of which `whole` is the message with its Bcc."""
-    authors = letter.draft.from_
-    return Copy(
-        sender=authors[0].address if authors else settings.identity.login,
-        now=letter.now,
-        token=letter.token,
-        chunks=whole.chunks(),
-    )
-
-
 def serve_files(
-    outcome: Outcome, copy: MakeCopy, settings: Settings, environment: Environment
+    result: Result, copy: MakeCopy, settings: Settings, environment: Environment
 ) -> None:
-    """Write a copy to each recipient that is a file; `outcome` has the failures."""
-    shelf = Shelf(path=environment.expand, folder=settings.keeping.folder)
-    outcome.files_served = True
-    for name in dict.fromkeys(outcome.parcel.files):
+    """Write a copy to each recipient that is a file; `result` has the failures."""
+    result.files_served = True
+    for name in result.outgoing.files:
         if name == STANDARD_OUTPUT:
             error = _printed(copy(), environment)
         else:
-            error = _kept(shelf.find(name), copy, settings)
+            below = settings.keeping.folder
+            place = find_folder(name, environment.expand, folder=below)
+            error = _kept(place, copy, settings)
         if error:
-            outcome.unrecorded = error
-            outcome.unwritten.append(name)
+            result.record_error = error
+            result.unwritten.append(name)
 
 
 def _printed(copy: Copy, environment: Environment) -> CannotKeepError | None:
@@ -68,7 +63,7 @@ def _printed(copy: Copy, environment: Environment) -> CannotKeepError | None:
     return None
 
 
-def record(outcome: Outcome, copy: MakeCopy, settings: Settings) -> None:
+def record(result: Result, copy: MakeCopy, settings: Settings) -> None:
     """Write the record, if there is one; the mail has left, whatever happens."""
     folder = settings.keeping.record
     if folder is None:
@@ -80,7 +75,7 @@ def record(outcome: Outcome, copy: MakeCopy, settings: Settings) -> None:
     if error:
         # without the first words one might send it again
         said = f"sent, but not recorded: {error.happened}"
-        outcome.unrecorded = CannotKeepError(said)
+        result.record_error = CannotKeepError(said)
 
 
 def _kept(folder: Folder, copy: MakeCopy, settings: Settings) -> CannotKeepError | None:

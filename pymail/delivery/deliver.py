@@ -1,8 +1,8 @@
-"""Hand a parcel over and keep copies."""
+"""Delivery of an outgoing message, through the outbox if there is one, and its copies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from pymail.delivery.parcel import Consignment, Outcome, Parcel
+from pymail.delivery.outgoing import OutgoingMessage, Result, Versions
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, MessageError, PymailError
 from pymail.report.delivery_report import Report
@@ -12,41 +12,41 @@ from pymail.transport.base import Transport
 
 
 def deliver(
-    parcel: Parcel,
+    outgoing: OutgoingMessage,
     transport: Transport,
     settings: Settings,
     environment: Environment,
     *,
     more: bool = False,
-    begun: Outcome | None = None,
+    begun: Result | None = None,
     falls_back: bool = False,
-) -> Outcome:
-    """Serve the files, hand the parcel over, then keep the copy settings ask for.
+) -> Result:
+    """Serve the files, hand the message over, then keep the copy settings ask for.
 
-    `more` says that another parcel for the same server follows. `begun` is the
-    outcome to go on with; it has what was done already, also when this raises. With
-    `falls_back` it raises also where the outbox has the parcel: there is another way.
+    `more` says that another message for the same server follows. `begun` is the
+    result to go on with; it has what was done already, also when this raises. With
+    `falls_back` it raises also where the outbox has the message: there is another way.
 
     Raises:
         PymailError: the attempt ended before any recipient was asked for.
     """
-    outcome = begun or Outcome(parcel=parcel)
-    if not (parcel.files or settings.keeping.record):
-        _hand_over(outcome, transport, settings, environment, more, raises=falls_back)
-        return outcome
+    result = begun or Result(outgoing=outgoing)
+    if not (outgoing.files or settings.keeping.record):
+        _hand_over(result, transport, settings, environment, more, raises=falls_back)
+        return result
     from pymail.delivery import copies  # with all that writes mailboxes
 
-    copy = copies.maker(parcel, settings)
-    if not outcome.files_served:
-        copies.serve_files(outcome, copy, settings, environment)
-    _hand_over(outcome, transport, settings, environment, more, raises=falls_back)
-    if outcome.accepted or not outcome.reports:
-        copies.record(outcome, copy, settings)
-    return outcome
+    copy = copies.maker(outgoing, settings)
+    if not result.files_served:
+        copies.serve_files(result, copy, settings, environment)
+    _hand_over(result, transport, settings, environment, more, raises=falls_back)
+    if result.accepted or not result.reports:
+        copies.record(result, copy, settings)
+    return result
 
 
 def _hand_over(
-    outcome: Outcome,
+    result: Result,
     transport: Transport,
     settings: Settings,
     environment: Environment,
@@ -59,37 +59,37 @@ def _hand_over(
     Raises:
         PymailError: the attempt ended before any recipient was asked for.
     """
-    consignments = outcome.parcel.consignments
+    versions = result.outgoing.versions
     place = settings.retrying.outbox
-    if not (place and consignments) or isinstance(settings.server, FileTarget):
-        outcome.reports += _handed_over(consignments, transport, more=more)
+    if not (place and versions) or isinstance(settings.server, FileTarget):
+        result.reports += _handed_over(versions, transport, more=more)
         return
-    from pymail.delivery.queue import Spool
+    from pymail.delivery.queue import PendingMessages
     from pymail.outbox.directory import Outbox, link_for_cron
 
-    spool = Spool(Outbox(place), settings, environment, outcome.instead)
+    pending = PendingMessages(Outbox(place), settings, environment, result.instead)
     try:
-        spool.put(consignments)
+        pending.put(versions)
     except CannotKeepError as error:
-        outcome.unspooled = error  # to be told with whatever comes of it
+        result.queue_error = error  # to be told with whatever comes of it
         try:
-            outcome.reports += _handed_over(consignments, transport, more=more)
+            result.reports += _handed_over(versions, transport, more=more)
         except PymailError as failure:
-            outcome.reports.append(_not_tried(consignments, failure))
+            result.reports.append(_not_tried(versions, failure))
         return
-    outcome.spool = spool
+    result.queued = pending
     link_for_cron(place, environment)
     try:
-        outcome.reports += spool.send(transport, more=more, raises=raises)
+        result.reports += pending.send(transport, more=more, raises=raises)
     except PymailError:
         raise
     except BaseException:  # whoever called us goes on perhaps, and the mail waits
-        spool.close()
+        pending.close()
         raise
 
 
 def _handed_over(
-    consignments: Sequence[Consignment], transport: Transport, *, more: bool
+    versions: Versions, transport: Transport, *, more: bool
 ) -> Iterator[Report]:
     """Send one after the other; the first that cannot even begin raises.
 
@@ -97,27 +97,27 @@ def _handed_over(
     must not be sent again. A message that cannot go stops no other message, but
     a server out of reach, and a signal, stop what is left.
     """
-    alone = len(consignments) == 1
-    for n, each in enumerate(consignments):
+    alone = len(versions) == 1
+    for n, (envelope, message) in enumerate(versions):
         try:
-            last = n == len(consignments) - 1
+            last = n == len(versions) - 1
             transport.heed_signals()  # that came when another one had gone
-            report = transport.send(each.envelope, each.message, more=more or not last)
+            report = transport.send(envelope, message, more=more or not last)
         except MessageError as error:
             if alone:
                 raise
-            report = Report.of_failure(each.envelope.forward_paths, error)
+            report = Report.of_failure(envelope.forward_paths, error)
         except PymailError as error:
             if n == 0:
                 raise
-            yield _not_tried(consignments[n:], error)
+            yield _not_tried(versions[n:], error)
             return
         yield report
-        if isinstance(report.failure, Interrupted) and consignments[n + 1 :]:
-            yield _not_tried(consignments[n + 1 :], report.failure)
+        if isinstance(report.failure, Interrupted) and versions[n + 1 :]:
+            yield _not_tried(versions[n + 1 :], report.failure)
             return
 
 
-def _not_tried(left: Sequence[Consignment], failure: PymailError) -> Report:
-    paths = [path for each in left for path in each.envelope.forward_paths]
+def _not_tried(left: Versions, failure: PymailError) -> Report:
+    paths = [path for envelope, _ in left for path in envelope.forward_paths]
     return Report.of_failure(tuple(paths), failure)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pymail.delivery.context import RunContext
-from pymail.delivery.parcel import Outcome, Parcel
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import Interrupted, PymailError
 from pymail.model import model, replace
 from pymail.settings.models import Settings
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pymail.delivery.sender import Sender
 
 # Makes a letter for an account, which must be defined, and its settings.
-ByAccount = Callable[[str], tuple[Parcel, Settings]]
+ByAccount = Callable[[str], tuple[OutgoingMessage, Settings]]
 
 
 @model()
@@ -51,9 +51,7 @@ class Fallback:
         self._more = more
         self._failures: list[Failed] = []
 
-    def go_on(
-        self, begun: Outcome, failure: PymailError, settings: Settings
-    ) -> Outcome:
+    def go_on(self, begun: Result, failure: PymailError, settings: Settings) -> Result:
         """Hand the letter over after the first failure.
 
         Raises:
@@ -62,16 +60,16 @@ class Fallback:
         self._failures.append(Failed(failure, settings))
         try:
             while name := self._next():
-                outcome = self._try(name, begun)
-                if outcome is not None:
+                result = self._try(name, begun)
+                if result is not None:
                     _take_out(
                         begun
                     )  # the outbox has it by the other account, if at all
-                    return outcome
+                    return result
         finally:
             self._context.fallback = ""
-        if begun.spool:
-            return begun.spooled_after(self._of_all())
+        if begun.queued:
+            return begun.queued_after(self._of_all())
         raise self._of_all()
 
     def _next(self) -> str:
@@ -81,16 +79,16 @@ class Fallback:
         name = last.settings.fallback
         return "" if name in known or not last.error.unreached else name
 
-    def _try(self, name: str, begun: Outcome) -> Outcome | None:
+    def _try(self, name: str, begun: Result) -> Result | None:
         note = f"{self._failures[-1]}; going on with account {name}"
         watched = self._sender.is_watched
         self._context.warn([note] if watched else [])
         self._context.fallback = name
         settings = self._failures[-1].settings
-        begun = replace(begun, spool=None, instead=begun.spool)
+        begun = replace(begun, queued=None, instead=begun.queued)
         try:
-            begun.parcel, settings = self._by_account(name)
-            outcome = self._sender.attempt(
+            begun.outgoing, settings = self._by_account(name)
+            result = self._sender.attempt(
                 begun, settings, more=self._more, falls_back=True
             )
         except Interrupted:
@@ -102,8 +100,8 @@ class Fallback:
             self._failures.append(Failed(error, settings, name))
             return None
         self._context.settings = settings
-        self._context.warn([] if watched or outcome.perfect else [note])
-        return outcome
+        self._context.warn([] if watched or result.fully_delivered else [note])
+        return result
 
     def _of_all(self) -> PymailError:
         """Choose what to say: the last failure after which another try can help.
@@ -119,7 +117,7 @@ class Fallback:
         return final.error
 
 
-def _take_out(begun: Outcome) -> None:
-    """Take a parcel out of the outbox; somebody else has it."""
-    if begun.spool:
-        begun.spool.take_out()
+def _take_out(begun: Result) -> None:
+    """Take a message out of the outbox; somebody else has it."""
+    if begun.queued:
+        begun.queued.take_out()

@@ -10,7 +10,6 @@ from html import escape
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.inline_images import LocalImages
-from pymail.delivery.letter import Letter
 from pymail.environment import Environment
 from pymail.errors import MessageError, UsageError
 from pymail.message import html_page, transfer_encoding
@@ -59,7 +58,7 @@ def check_type(asked: str, content_type: str) -> None:
         raise UsageError(f"{asked} does not go with the type {name}")
 
 
-def in_both(letter: Letter, invocation: Invocation, context: RunContext) -> Letter:
+def in_both(letter: Draft, invocation: Invocation, context: RunContext) -> Draft:
     """Return the letter with its text in both forms; the context has it, too.
 
     A message that has parts already is finished, such as a dead letter; it stays as
@@ -70,17 +69,17 @@ def in_both(letter: Letter, invocation: Invocation, context: RunContext) -> Lett
         MessageError: the text is of another type, or not in its encoding.
     """
     asked = option(invocation)
-    kind = parse_content_type(letter.draft.content_type)
-    if kind.name.startswith("multipart/") or not letter.draft.text.size_octets:
+    kind = parse_content_type(letter.content_type)
+    if kind.name.startswith("multipart/") or not letter.text.size_octets:
         return letter
     assert context.settings is not None  # noqa: S101 - they say what the text is in
     context.letter = letter = _taken(letter, asked, kind)
-    if not _fits(letter.draft.text, asked):
+    if not _fits(letter.text, asked):
         return _as_written(letter, asked, kind.charset, context)
     composing = context.settings.composing
     source = _Source(
-        draft=letter.draft,
-        text=_decoded(letter.draft, asked, kind, composing.named),
+        draft=letter,
+        text=_decoded(letter, asked, kind, composing.named),
         named=composing.named,
         charsets=(*composing.sendcharsets, composing.charset_8bit),
         environment=context.environment,
@@ -94,27 +93,25 @@ def in_both(letter: Letter, invocation: Invocation, context: RunContext) -> Lett
         context.letter = _as_html(letter, kind.charset)
         draft = source.from_html()
     context.warn(source.images.warnings())
-    context.letter = replace(letter, draft=draft)
-    return context.letter
+    context.letter = draft
+    return draft
 
 
-def _as_written(
-    letter: Letter, asked: str, charset: str, context: RunContext
-) -> Letter:
+def _as_written(letter: Draft, asked: str, charset: str, context: RunContext) -> Draft:
     """Leave the text in its one form, and say so."""
     context.warn(
         [f"{asked}: there is NUL in the text, or too much of it; it goes as is"]
     )
-    start = next(letter.draft.text.chunks()).decode("latin-1")
+    start = next(letter.text.chunks()).decode("latin-1")
     if asked == HTML and is_html(start):
         context.letter = letter = _as_html(letter, charset)
     return letter
 
 
-def _as_html(letter: Letter, charset: str) -> Letter:
+def _as_html(letter: Draft, charset: str) -> Draft:
     """Say what the text is, should it be kept as it is."""
     kind = f"text/html; charset={charset}" if charset else "text/html"
-    return replace(letter, draft=replace(letter.draft, content_type=kind))
+    return replace(letter, content_type=kind)
 
 
 def _is_output(text: str, invocation: Invocation) -> bool:
@@ -124,24 +121,22 @@ def _is_output(text: str, invocation: Invocation) -> bool:
     return _ESCAPE in text or not is_html(text)
 
 
-def _taken(letter: Letter, asked: str, kind: ContentType) -> Letter:
+def _taken(draft: Draft, asked: str, kind: ContentType) -> Draft:
     """Take the text as octets, if it may be what was asked for.
 
     Raises:
         MessageError: it is not.
     """
-    draft = letter.draft
     if kind.name not in _TYPES[asked]:
         raise MessageError(f"{asked}: the text is {kind.name}, as its header says")
     if not draft.transfer_encoding or draft.text.size_octets > LONGEST_OCTETS[asked]:
-        return letter
+        return draft
     octets = b"".join(draft.text.chunks())
     try:
         octets = transfer_encoding.decode(octets, draft.transfer_encoding)
     except ValueError as error:
         raise MessageError(f"the text is not in {draft.transfer_encoding}") from error
-    draft = replace(draft, text=InMemory(octets), transfer_encoding="")
-    return replace(letter, draft=draft)
+    return replace(draft, text=InMemory(octets), transfer_encoding="")
 
 
 def _fits(text: Octets, asked: str) -> bool:

@@ -8,12 +8,11 @@ and mailutils).
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pymail.address.address_list import split_argument, split_list
 from pymail.address.mailbox import Mailbox, parse_list, split_field
 from pymail.commands.invocation import Invocation, as_meant
-from pymail.delivery.attachment_options import Manner
-from pymail.delivery.letter import Letter
 from pymail.environment import Environment
 from pymail.errors import (
     AddressError,
@@ -28,6 +27,9 @@ from pymail.message.decoding import repair
 from pymail.message.draft import Attachment, Draft
 from pymail.model import field, model, replace
 from pymail.octets import FileOctets
+
+if TYPE_CHECKING:
+    from pymail.delivery.attach import AttachmentOptions
 
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
@@ -51,7 +53,7 @@ class Words:
     subject: str | None = None
     type: str = ""  # Content-Type
     transfer_encoding: str = ""
-    manners: Mapping[str, Manner] = field(default_factory=dict)
+    attachment_options: Mapping[str, "AttachmentOptions"] = field(default_factory=dict)
     text: Octets = InMemory(b"")  # of files
 
     def add_field(self, name: str, body: str) -> None:
@@ -90,7 +92,7 @@ def letter_without_text(
     *,
     named: Sequence[str] = (),
     words: Words | None = None,
-) -> Letter:
+) -> Draft:
     """Make a letter of what the command line says; `words` have it, however this ends.
 
     `named` are charsets that it may be in.
@@ -107,7 +109,8 @@ def letter_without_text(
         return (repair(text, named) for text in texts)
 
     words = words or Words()
-    words.subject, words.manners = invocation.subject, invocation.manners
+    words.subject = invocation.subject
+    words.attachment_options = invocation.attachment_options
     operands = (*invocation.recipients, *invocation.after_dashes)
     _check_recipients(operands)
     words.to += _split(read(operands))
@@ -152,7 +155,7 @@ def _target(word: str, words: Words) -> None:
 
 def bare(
     invocation: Invocation, environment: Environment, words: Words | None = None
-) -> Letter:
+) -> Draft:
     """Make a letter to keep, when the command line cannot be followed.
 
     No file is opened for it; `words` have what was read.
@@ -161,15 +164,13 @@ def bare(
     operands = (*invocation.recipients, *invocation.after_dashes)
     named = [w for w in operands if not w.startswith("-")]
     kind = "text/html" if invocation.html else invocation.content_type or words.type
-    return Letter(
-        draft=Draft(
-            from_=words.authors,
-            subject=invocation.subject,
-            fields=tuple(words.fields),
-            content_type="" if invocation.markdown else kind,
-            text=words.text,
-            attachments=tuple(words.attachments),
-        ),
+    return Draft(
+        from_=words.authors,
+        subject=invocation.subject,
+        fields=tuple(words.fields),
+        content_type="" if invocation.markdown else kind,
+        text=words.text,
+        attachments=tuple(words.attachments),
         now=environment.now(),
         token=environment.token(),
         to=(*_split(named), *_lists(invocation.to)),
@@ -188,13 +189,13 @@ def _lists(texts: Iterable[str]) -> list[str]:
     return [word for text in texts for word in split_list(text)]
 
 
-def _letter(words: Words, invocation: Invocation, environment: Environment) -> Letter:
+def _letter(words: Words, invocation: Invocation, environment: Environment) -> Draft:
     subject = words.subject
     if subject is not None:
         subject, tricked = fields.split_subject_trick(subject)
         for name, body in tricked:
             words.add_field(name, body)
-    draft = Draft(
+    return Draft(
         from_=words.authors,
         sender=words.sender,
         reply_to=words.reply_to,
@@ -205,9 +206,6 @@ def _letter(words: Words, invocation: Invocation, environment: Environment) -> L
         transfer_encoding=fields.known_encoding(words.transfer_encoding),
         attachments=_attached(words, invocation, environment),
         alternative=invocation.alternative,
-    )
-    return Letter(
-        draft=draft,
         now=environment.now(),
         token=environment.token(),
         to=tuple(words.to),
@@ -272,7 +270,8 @@ def _file(word: str, words: Words, environment: Environment) -> Attachment:
     from pymail.delivery import attach  # most letters have no files
 
     file = attach.attachment(word, environment)
-    return attach.in_manner(file, words.manners.get(word))
+    options = words.attachment_options.get(word)
+    return options.apply(file) if options else file
 
 
 def _attached(
@@ -280,9 +279,14 @@ def _attached(
 ) -> tuple[Attachment, ...]:
     if not (words.attachments or invocation.descriptors):
         return ()
-    from pymail.delivery import attach
+    from pymail.delivery.attach import from_descriptors
 
-    return attach.attached(words.attachments, invocation, environment)
+    options = words.attachment_options
+    more = from_descriptors(invocation.descriptors, options, environment)
+    attached = (*words.attachments, *more)
+    if not invocation.skip_empty_attachments:
+        return attached
+    return tuple(each for each in attached if each.content.size_octets)
 
 
 def _read_text(words: Words, invocation: Invocation, environment: Environment) -> None:
@@ -294,19 +298,19 @@ def _read_text(words: Words, invocation: Invocation, environment: Environment) -
         words.text = Joined((quoted, words.text))
 
 
-def with_attachments(letter: Letter, more: Sequence[Attachment]) -> Letter:
+def with_attachments(letter: Draft, more: Sequence[Attachment]) -> Draft:
     """Attach more to what the command line attaches."""
-    attachments = (*letter.draft.attachments, *more)
-    return replace(letter, draft=replace(letter.draft, attachments=attachments))
+    attachments = (*letter.attachments, *more)
+    return replace(letter, attachments=attachments)
 
 
-def is_empty(letter: Letter) -> bool:
+def is_empty(letter: Draft) -> bool:
     """Tell whether there is no text at all (what -E looks at)."""
-    return letter.draft.text.size_octets == 0
+    return letter.text.size_octets == 0
 
 
-def remark_on(letter: Letter) -> str:
+def remark_on(letter: Draft) -> str:
     """What mailx says about a mail with neither text nor subject."""
-    if is_empty(letter) and not letter.draft.subject and not letter.draft.attachments:
+    if is_empty(letter) and not letter.subject and not letter.attachments:
         return "no message, no subject; hope that's ok"
     return ""

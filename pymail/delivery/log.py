@@ -6,9 +6,9 @@ A log that cannot be written costs one warning, and nothing else.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pymail.delivery.letter import Letter
-from pymail.delivery.parcel import Outcome, Parcel
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import CannotKeepError, PymailError
+from pymail.message.draft import Draft
 from pymail.model import replace
 from pymail.outbox.entry import Head
 from pymail.report.delivery_report import Report
@@ -23,27 +23,29 @@ _STANDARD_OUTPUT = "-"
 _FROM_THE_START = (TlsMode.IMPLICIT, TlsMode.REQUIRED)
 
 
-def of_outcome(context: "RunContext", outcome: Outcome, settings: Settings) -> None:
-    """Log what came of every message of a parcel."""
-    consignments = outcome.parcel.consignments
-    for number, report in enumerate(outcome.reports):
-        attempt = _of_parcel(outcome.parcel, settings, report)
+def of_outcome(context: "RunContext", result: Result, settings: Settings) -> None:
+    """Log what came of every version of a message."""
+    for number, report in enumerate(result.reports):
+        attempt = _of_message(result.outgoing, settings, report)
         recipients = tuple(row.address for row in report.fates)
-        if len(outcome.reports) > 1:
-            size = consignments[number].message.facts.size_octets
+        if len(result.reports) > 1:
+            size = result.outgoing.versions[number][1].facts.size_octets
             attempt = replace(attempt, recipients=recipients, size_octets=size)
         _write(context, replace(attempt, tls=bool(report.tls)), settings)
 
 
 def of_failure(
-    context: "RunContext", error: PymailError, parcel: Parcel | None, settings: Settings
+    context: "RunContext",
+    error: PymailError,
+    outgoing: OutgoingMessage | None,
+    settings: Settings,
 ) -> None:
     """Log an attempt that ended before any recipient was asked for.
 
-    Without a parcel the letter on the context was not ready.
+    Without a message the draft on the context was not ready.
     """
-    if parcel and parcel.consignments:
-        attempt = _of_parcel(parcel, settings, error)
+    if outgoing and outgoing.envelope:
+        attempt = _of_message(outgoing, settings, error)
     elif context.letter:
         attempt = _of_letter(context.letter, settings, error)
     else:
@@ -65,21 +67,21 @@ def of_mail(
     _write(context, attempt, settings)
 
 
-def _of_parcel(
-    parcel: Parcel, settings: Settings, came_of_it: Report | PymailError
+def _of_message(
+    outgoing: OutgoingMessage, settings: Settings, came_of_it: Report | PymailError
 ) -> Attempt:
-    consignments = parcel.consignments
+    envelope, message = outgoing.versions[0]
     return replace(
         _of_server(settings, came_of_it),
-        sender=consignments[0].envelope.reverse_path,
-        recipients=tuple(p for c in consignments for p in c.envelope.forward_paths),
-        size_octets=consignments[0].message.facts.size_octets,
+        sender=envelope.reverse_path,
+        recipients=outgoing.forward_paths,
+        size_octets=message.facts.size_octets,
     )
 
 
-def _of_letter(letter: Letter, settings: Settings, error: PymailError) -> Attempt:
+def _of_letter(letter: Draft, settings: Settings, error: PymailError) -> Attempt:
     """Take the words of the letter as they are; none of them may be an address."""
-    authors = letter.draft.from_ or settings.identity.from_
+    authors = letter.from_ or settings.identity.from_
     sender = settings.identity.reverse_path or next((a.address for a in authors), "")
     return replace(
         _of_server(settings, error),

@@ -5,9 +5,7 @@ sent: whoever names a file means that one, so one that has nothing is an error.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from pymail.commands.invocation import Invocation
 from pymail.credentials.base import Found, Missing
 from pymail.credentials.descriptor import SECONDS, of_descriptor
 from pymail.credentials.first_line import OCTETS, exposed, line, reason
@@ -16,58 +14,51 @@ from pymail.environment import Environment
 from pymail.errors import SettingsError, UnreadableInputError
 from pymail.model import replace
 from pymail.secret import Secret
+from pymail.settings.loader import Loaded, LoadRequest
 from pymail.settings.models import Settings
 from pymail.settings.server_models import Given, SmtpServer
 
-if TYPE_CHECKING:
-    from pymail.delivery.load import Loaded
 
-
-def given(
-    loaded: "Loaded", invocation: Invocation, environment: Environment
+def read_passwords(
+    descriptor: int | None, file: str | None, environment: Environment
 ) -> tuple[Given, ...]:
-    """Return what the two options hold, the descriptor first.
+    """Read what the two options name, the descriptor first.
 
     Raises:
         UnreadableInputError: one cannot be read, or holds no password.
     """
-    if loaded.given is None:
-        loaded.given = tuple(
-            Given(place=found.place, secret=found.secret, for_this_run=True)
-            for found in _read(invocation, environment)
-        )
-    return loaded.given
+    return tuple(
+        Given(place=found.place, secret=found.secret, for_this_run=True)
+        for found in _read(descriptor, file, environment)
+    )
 
 
-def with_secrets(
-    settings: Settings,
-    loaded: "Loaded",
-    invocation: Invocation,
-    environment: Environment,
+def with_passwords(
+    settings: Settings, loaded: Loaded, environment: Environment
 ) -> Settings:
     """Put them in front of everything that the settings say of the secret.
-
-    Not for --setup and --login: for them it is the new one, which is yet to be kept.
 
     Raises:
         UnreadableInputError: one cannot be read, or holds no password.
         SettingsError: nobody logs in, so that they are of no use.
     """
-    if invocation.setup or invocation.log_in:
-        return settings
+    request = loaded.request
     server = settings.server
     if not isinstance(server, SmtpServer) or server.login is None:
-        raise _of_no_use(settings, invocation)
-    said = (*given(loaded, invocation, environment), *server.login.given)
+        raise _of_no_use(settings, request)
+    if loaded.given is None:
+        fd, file = request.password_fd, request.password_file
+        loaded.given = read_passwords(fd, file, environment)
+    said = (*loaded.given, *server.login.given)
     return replace(
         settings,
         server=replace(server, login=replace(server.login, given=said)),
-        remarks=(*settings.remarks, *_remarks(invocation, environment)),
+        remarks=(*settings.remarks, *_remarks(request, environment)),
     )
 
 
-def _of_no_use(settings: Settings, invocation: Invocation) -> SettingsError:
-    fd = invocation.password_fd is not None
+def _of_no_use(settings: Settings, request: LoadRequest) -> SettingsError:
+    fd = request.password_fd is not None
     option = "--password-fd" if fd else "--password-file"
     if isinstance(settings.server, SmtpServer):
         return SettingsError(
@@ -80,13 +71,15 @@ def _of_no_use(settings: Settings, invocation: Invocation) -> SettingsError:
     )
 
 
-def _read(invocation: Invocation, environment: Environment) -> Iterator[Found]:
-    if invocation.password_fd is not None:
-        text = of_descriptor(invocation.password_fd, SECONDS)
-        yield _found(f"--password-fd {invocation.password_fd}", text)
-    if invocation.password_file is not None:
-        text = _in_file(invocation.password_file, environment)
-        yield _found(f"--password-file {invocation.password_file}", text)
+def _read(
+    descriptor: int | None, file: str | None, environment: Environment
+) -> Iterator[Found]:
+    if descriptor is not None:
+        text = of_descriptor(descriptor, SECONDS)
+        yield _found(f"--password-fd {descriptor}", text)
+    if file is not None:
+        text = _in_file(file, environment)
+        yield _found(f"--password-file {file}", text)
 
 
 def _in_file(name: str, environment: Environment) -> str | Missing:
@@ -107,7 +100,7 @@ def _found(place: str, text: str | Missing) -> Found:
     return answer
 
 
-def _remarks(invocation: Invocation, environment: Environment) -> Iterator[str]:
-    name = invocation.password_file
+def _remarks(request: LoadRequest, environment: Environment) -> Iterator[str]:
+    name = request.password_file
     if name is not None and exposed(environment.expand(name)):
         yield f"--password-file {name}: others can read it (chmod 600)"

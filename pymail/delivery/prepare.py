@@ -1,30 +1,40 @@
-"""Expand the recipients of a letter and build its message; no network is touched."""
+"""A draft becomes an outgoing message; no network is touched."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pymail.address.addr_spec import wire_address
-from pymail.address.envelope import Envelope
+from pymail.address.envelope import Envelope, Notice
 from pymail.address.mailbox import Mailbox
-from pymail.delivery.assemble import content, reads_header, shows_bcc, under_fields
-from pymail.delivery.author import NOT_CUSTOM, authored
-from pymail.delivery.letter import Letter
-from pymail.delivery.parcel import Consignment, Parcel, Sealed
-from pymail.delivery.recipients import sorted_out
-from pymail.delivery.rewrite_from import fit, sending
+from pymail.delivery.assemble import (
+    content,
+    message_id,
+    reads_header,
+    shows_bcc,
+    with_header,
+)
+from pymail.delivery.author import NOT_CUSTOM, rewrite_sender, with_author, with_sender
+from pymail.delivery.outgoing import OutgoingMessage
+from pymail.delivery.recipients import (
+    ResolvedRecipients,
+    resolve_recipients,
+    with_legible_names,
+)
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, MessageError, SettingsError
 from pymail.message import fields
+from pymail.message.byte_source import FinishedMessage
 from pymail.message.decoding import repair
 from pymail.message.draft import Draft
+from pymail.message.mime_entity import Entity
 from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.models import Composing, Folder, Settings
-from pymail.settings.server_models import Login
+from pymail.settings.server_models import LocalMta, Login
 from pymail.transport.base import AskSecret
 
 
-def nobody_knows(login: Login, host: str) -> Secret:
+def no_secret(login: Login, host: str) -> Secret:
     """Answer for a password where nobody can be asked.
 
     Raises:
@@ -37,15 +47,15 @@ def nobody_knows(login: Login, host: str) -> Secret:
 
 
 def prepare(
-    letter: Letter,
+    draft: Draft,
     settings: Settings,
     environment: Environment,
     *,
-    ask_password: AskSecret = nobody_knows,
-) -> tuple[Parcel, Settings]:
+    ask_password: AskSecret = no_secret,
+) -> tuple[OutgoingMessage, Settings]:
     """Expand the recipients and build the message, sealed if settings say so.
 
-    Returns also the settings that take in what the letter says. `ask_password` is
+    Returns also the settings that take in what the draft says. `ask_password` is
     asked for what opens a private key.
 
     Raises:
@@ -53,47 +63,56 @@ def prepare(
         MessageError, UnreadableInputError: the message cannot be made.
         SettingsError: it cannot be sealed.
     """
-    settings = told = sending(letter, settings)
-    found = sorted_out(letter, settings, environment)
-    written = () if letter.handed else letter.draft.from_
-    fitted = fit(authored(letter, settings), settings, written)
-    settings, draft = fitted.settings, fitted.draft
-    warnings: tuple[str, ...] = ()
-    if not letter.handed:
-        draft, warnings = with_surroundings(draft, settings.composing, environment)
-    draft = replace(draft, to=found.to, cc=found.cc, bcc=found.bcc)
-    draft = legible(draft, settings.composing.named)
-    letter, remarks = _noticed(replace(letter, draft=draft), settings, environment)
-    envelope = _envelope(letter, settings, found.envelope)
-    if settings.sealing.wanted:
-        from pymail.delivery.seal import sealed
-
-        whole = sealed(letter, envelope, settings, environment, ask_password)
-    else:
-        whole = _as_it_is(letter, envelope, settings, environment)
-    parcel = Parcel(
-        letter=letter,
-        content=whole.content,
-        consignments=whole.consignments,
-        files=found.files,
-        refused=(*found.refused, *whole.refused),
-        problems=(*found.problems, *whole.problems),
-        warnings=(
-            *found.warnings,
-            *warnings,
-            *_custom_warnings(settings.composing),
-        ),
-        remarks=(*fitted.remarks, *remarks),
+    settings = asked = with_sender(draft, settings)
+    found = resolve_recipients(draft, settings, environment)
+    written = () if draft.raw else draft.from_
+    draft, settings, remarks = rewrite_sender(
+        with_author(draft, settings), settings, written
     )
-    return parcel, _recording(parcel, told)
+    warnings = found.warnings
+    if not draft.raw:
+        draft, more = with_signature(draft, settings.composing, environment)
+        warnings += more
+    draft = with_legible_text(draft, settings.composing.named)
+    if settings.notice.asked:
+        notice, more = _notice(draft, settings, environment)
+        draft, remarks = replace(draft, notice=notice), remarks + more
+    envelope = _envelope(draft, settings, found.envelope)
+    unsealed: dict[str, SettingsError] = {}
+    if settings.sealing.wanted:
+        from pymail.delivery.seal import seal
+
+        whole, versions, unsealed = seal(
+            draft,
+            found.lists,
+            envelope,
+            settings=settings,
+            environment=environment,
+            ask_password=ask_password,
+        )
+    else:
+        whole = content(draft, settings, environment)
+        message = envelope and _message(draft, found, whole, envelope, settings)
+        versions = ((envelope, message),) if envelope and message else ()
+    failures = (f"{path} gets nothing: {error}" for path, error in unsealed.items())
+    outgoing = OutgoingMessage(
+        draft=draft,
+        recipients=found,
+        content=whole,
+        versions=versions,
+        refused=(*found.refused, *unsealed),
+        problems=(*found.problems, *failures),
+        warnings=(*warnings, *_custom_warnings(settings.composing)),
+        remarks=remarks,
+    )
+    return outgoing, _with_record_by_name(outgoing, asked)
 
 
-def _recording(parcel: Parcel, settings: Settings) -> Settings:
+def _with_record_by_name(outgoing: OutgoingMessage, settings: Settings) -> Settings:
     """Keep the copy in a file with the first recipient's name, if asked to (-F)."""
-    if not (parcel.letter.record_by_name and parcel.consignments):
+    if not (outgoing.draft.record_by_name and outgoing.envelope):
         return settings
-    first = parcel.consignments[0].envelope.forward_paths[0]
-    local_part = Mailbox(first).local_part
+    local_part = Mailbox(outgoing.envelope.forward_paths[0]).local_part
     record = Folder(path=settings.keeping.copies / Path(local_part).name)
     manner = (*settings.retrying.manner, ("record", str(record.path)))
     return replace(
@@ -103,20 +122,13 @@ def _recording(parcel: Parcel, settings: Settings) -> Settings:
     )
 
 
-def legible(draft: Draft, named: Sequence[str]) -> Draft:
+def with_legible_text(draft: Draft, named: Sequence[str]) -> Draft:
     """Decode what stands in a draft as octets of another charset (PEP 383)."""
-
-    def read(mailboxes: Iterable[Mailbox]) -> tuple[Mailbox, ...]:
-        return tuple(replace(m, name=repair(m.name, named)) for m in mailboxes)
-
     return replace(
         draft,
-        from_=read(draft.from_),
-        sender=draft.sender and read((draft.sender,))[0],
-        reply_to=read(draft.reply_to),
-        to=read(draft.to),
-        cc=read(draft.cc),
-        bcc=read(draft.bcc),
+        from_=with_legible_names(draft.from_, named),
+        sender=draft.sender and with_legible_names((draft.sender,), named)[0],
+        reply_to=with_legible_names(draft.reply_to, named),
         subject=draft.subject and repair(draft.subject, named),
         fields=tuple((name, repair(body, named)) for name, body in draft.fields),
         attachments=tuple(
@@ -125,54 +137,78 @@ def legible(draft: Draft, named: Sequence[str]) -> Draft:
     )
 
 
-def _noticed(
-    letter: Letter, settings: Settings, environment: Environment
-) -> tuple[Letter, tuple[str, ...]]:
-    """Let the letter ask for the notifications that settings want, if any."""
-    if not settings.notice.asked:
-        return letter, ()
-    from pymail.delivery import notices
+def _notice(
+    draft: Draft, settings: Settings, environment: Environment
+) -> tuple[Notice, tuple[str, ...]]:
+    """Choose the delivery status notifications to ask for; returns remarks, too.
 
-    notice, remarks = notices.of(letter, settings, environment)
-    return replace(letter, notice=notice), remarks
+    What its sender said with the draft counts before what the settings say. Then the
+    identifier of the envelope is the Message-ID: RFC 3461 §4.4 wants one by which the
+    sender knows the transaction again, and that is what every log and `--json` name.
+    """
+    own, wanted, server = draft.notice, settings.notice, settings.server
+    notify = own.notify or wanted.notify
+    name = "" if own.asked or notify == "NEVER" else message_id(draft, settings)
+    name = name.removeprefix("<").removesuffix(">")
+    name = name if name.isascii() and name.isprintable() else ""
+    asked = Notice(
+        notify=notify,
+        ret=own.ret or wanted.ret,
+        envelope_id=own.envelope_id or name,
+    )
+    if not isinstance(server, LocalMta) or asked == own:
+        return asked, ()
+    # a program is asked for what it is known to understand; Exim's -N sends nothing
+    from pymail.transport.local_mta import known_options
+
+    options = known_options(server.program, environment)
+    if "N" not in options:
+        remark = f"dsn: {server.program} is not known to take it; sent without"
+        return own, (remark,)
+    if "V" not in options:
+        asked = replace(asked, envelope_id=own.envelope_id)
+    return asked, ()
 
 
-def _as_it_is(
-    letter: Letter,
-    envelope: Envelope | None,
+def _message(
+    draft: Draft,
+    recipients: ResolvedRecipients,
+    whole: Entity,
+    envelope: Envelope,
     settings: Settings,
-    environment: Environment,
-) -> Sealed:
-    plain = content(letter, settings, environment)
-    if envelope is None:
-        return Sealed(content=plain)
+) -> FinishedMessage:
+    lists = recipients.lists
     if reads_header(settings):
-        letter = _named_in_header(letter, envelope, settings)
-    message = under_fields(letter, plain, settings, bcc=shows_bcc(settings))
-    return Sealed(content=plain, consignments=(Consignment(envelope, message),))
+        draft = _named_in_header(draft, recipients, envelope, settings)
+    return with_header(draft, lists, whole, settings, bcc=shows_bcc(settings))
 
 
-def _named_in_header(letter: Letter, envelope: Envelope, settings: Settings) -> Letter:
+def _named_in_header(
+    draft: Draft,
+    recipients: ResolvedRecipients,
+    envelope: Envelope,
+    settings: Settings,
+) -> Draft:
     """Let the header name all who get it; it may name nobody else.
 
     Raises:
         SettingsError: it does.
     """
-    draft, paths = letter.draft, envelope.forward_paths
-    if letter.handed:
-        from pymail.delivery.raw_letter import naming
+    paths = envelope.forward_paths
+    if draft.raw:
+        from pymail.delivery.raw_message import naming
 
-        handed, named = naming(letter.handed, paths, settings)
-        letter = replace(letter, handed=handed)
+        raw, named = naming(draft.raw, paths, settings)
+        draft = replace(draft, raw=raw)
     else:
-        named = (*draft.to, *draft.cc, *draft.bcc)
+        named = tuple(each for boxes in recipients.lists.values() for each in boxes)
     if others := {wire_address(each.address) for each in named} - set(paths):
         raise SettingsError(
             f"mta-no-recipient-arguments: the program would send it to"
             f" {min(others)}, too, whom the header names",
             advice="unset mta-no-recipient-arguments",
         )
-    return letter
+    return draft
 
 
 def _custom_warnings(composing: Composing) -> Iterator[str]:
@@ -184,7 +220,7 @@ def _custom_warnings(composing: Composing) -> Iterator[str]:
         yield f"customhdr: {problem}; sent without"
 
 
-def with_surroundings(
+def with_signature(
     draft: Draft, composing: Composing, environment: Environment
 ) -> tuple[Draft, tuple[str, ...]]:
     """Add head, tail and signature; a signature that is missing stops no mail."""
@@ -208,15 +244,15 @@ def with_surroundings(
 
 
 def _envelope(
-    letter: Letter, settings: Settings, mailboxes: Sequence[Mailbox]
+    draft: Draft, settings: Settings, mailboxes: Sequence[Mailbox]
 ) -> Envelope | None:
     """The paths; None when only files are recipients."""
     if not mailboxes:
         return None
     return Envelope(
-        reverse_path=wire_address(_reverse_path(letter.draft, settings)),
+        reverse_path=wire_address(_reverse_path(draft, settings)),
         forward_paths=tuple(wire_address(mailbox.address) for mailbox in mailboxes),
-        notice=letter.notice,
+        notice=draft.notice,
     )
 
 

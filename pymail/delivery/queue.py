@@ -11,7 +11,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import chain, repeat
 
-from pymail.delivery.parcel import Consignment
+from pymail.address.envelope import Envelope
+from pymail.delivery.outgoing import Versions
 from pymail.environment import Environment
 from pymail.errors import (
     CannotKeepError,
@@ -20,7 +21,8 @@ from pymail.errors import (
     PymailError,
     TransientError,
 )
-from pymail.model import model, replace
+from pymail.message.byte_source import FinishedMessage
+from pymail.model import replace
 from pymail.outbox import retry
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Head, Rows
@@ -32,18 +34,8 @@ from pymail.settings.server_models import LocalMta, way_of
 from pymail.transport.base import Transport
 
 
-@model(kw_only=True)
-class Kept:
-    """A mail that stays in the outbox: for whom, and until when, or why."""
-
-    name: str
-    addresses: tuple[str, ...]
-    due: datetime | None = None
-    held: str = ""
-
-
-class Spool:
-    """The mails of one parcel in the outbox, in the order of its consignments.
+class PendingMessages:
+    """The mails of one message in the outbox, in the order of its versions.
 
     `instead` has those of the same letter for a server that was out of reach.
     """
@@ -53,7 +45,7 @@ class Spool:
         outbox: Outbox,
         settings: Settings,
         environment: Environment,
-        instead: "Spool | None" = None,
+        instead: "PendingMessages | None" = None,
     ) -> None:
         self._instead = instead.mails if instead else []
         self._outbox = outbox
@@ -62,7 +54,7 @@ class Spool:
         self.mails: list[Mail] = []
         self.problem: CannotKeepError | None = None  # with what was sent
 
-    def put(self, consignments: Sequence[Consignment]) -> None:
+    def put(self, versions: Versions) -> None:
         """Keep all messages; none is in the outbox when that fails.
 
         Raises:
@@ -71,17 +63,18 @@ class Spool:
         """
         try:
             instead = chain(self._instead, repeat(None))
-            for each, other in zip(consignments, instead, strict=False):
-                self.mails.append(self._put(each, other))
+            for (envelope, message), other in zip(versions, instead, strict=False):
+                self.mails.append(self._put(envelope, message, other))
         except BaseException:
             self.take_out()
             raise
 
-    def _put(self, each: Consignment, instead: Mail | None) -> Mail:
-        message = each.message
+    def _put(
+        self, envelope: Envelope, message: FinishedMessage, instead: Mail | None
+    ) -> Mail:
         head = Head(
             created=self._now(),
-            envelope=each.envelope,
+            envelope=envelope,
             facts=message.facts,
             manner=self._manner,
         )
@@ -186,9 +179,9 @@ class Spool:
         mail.note(*retry.notes(attempt, mail.journal))
 
     @property
-    def kept(self) -> list[Kept]:
+    def kept(self) -> list[Mail]:
         """What stays in the outbox for somebody who may still get it."""
-        return [kept for mail in self.mails if (kept := _kept(mail)).addresses]
+        return [mail for mail in self.mails if mail.standing.open]
 
     def begin_burial(self, lost: Sequence[str]) -> None:
         """Note that the dead letter file is about to have it for these."""
@@ -232,13 +225,3 @@ def _waiting(report: Report) -> Report:
         for row in report.fates
     )
     return replace(report, fates=rows)
-
-
-def _kept(mail: Mail) -> Kept:
-    standing = mail.standing
-    return Kept(
-        name=mail.name,
-        addresses=(*standing.waiting, *standing.unknown),
-        due=mail.journal.due if standing.due else None,
-        held=standing.held,
-    )

@@ -1,6 +1,6 @@
-"""Who gets a letter: aliases expanded, words sorted, everybody once."""
+"""Recipients of a draft: aliases expanded, words classified, everybody once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pymail.address.addr_spec import shown
@@ -14,11 +14,12 @@ from pymail.address.recipient_kinds import (
     classify,
     classify_all,
 )
-from pymail.delivery.letter import Letter
 from pymail.environment import Environment
 from pymail.errors import AddressError, NoRecipientsError, PymailError
+from pymail.message.build import Lists
 from pymail.message.decoding import decode, repair
-from pymail.model import field, model
+from pymail.message.draft import Draft
+from pymail.model import field, model, replace
 from pymail.settings.models import Composing, Settings
 from pymail.settings.server_models import LocalMta
 
@@ -26,60 +27,64 @@ _LOCAL_HOSTS = ("localhost", "localhost.localdomain", "[127.0.0.1]", "[ipv6:::1]
 
 
 @model(kw_only=True)
-class SortedOut:
-    """To, Cc and Bcc as the header has them, and who gets the letter.
+class ResolvedRecipients:
+    """To, Cc and Bcc as the header has them (`lists`), and who gets the message.
 
     `files` are as written; with add-file-recipients they are also in the
     fields, but never in the `envelope`. The words in `refused` get nothing, and
     `problems` say why.
     """
 
-    to: tuple[Mailbox, ...]
-    cc: tuple[Mailbox, ...]
-    bcc: tuple[Mailbox, ...]
-    envelope: tuple[Mailbox, ...]
-    files: tuple[str, ...]
-    refused: tuple[str, ...]
-    problems: tuple[str, ...]
-    warnings: tuple[str, ...]
+    lists: Lists = field(default_factory=dict)
+    envelope: tuple[Mailbox, ...] = ()
+    files: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
-def sorted_out(
-    letter: Letter, settings: Settings, environment: Environment
-) -> SortedOut:
-    """Find out who gets a letter, and how the header names them.
+def resolve_recipients(
+    draft: Draft, settings: Settings, environment: Environment
+) -> ResolvedRecipients:
+    """Find out who gets a message, and how the header names them.
 
     Raises:
         NoRecipientsError, AddressError: nobody is left to send to.
     """
-    sorter = _Sorter(settings, environment, own_hosts(settings, environment))
+    resolver = _Resolver(settings, environment, own_hosts(settings, environment))
     composing = settings.composing
     fields = (
-        sorter.sort(letter.to),
-        sorter.sort((*letter.cc, *split_list(composing.autocc))),
-        sorter.sort((*letter.bcc, *split_list(composing.autobcc))),
-        sorter.copies(letter.fcc),
+        resolver.resolve(draft.to),
+        resolver.resolve((*draft.cc, *split_list(composing.autocc))),
+        resolver.resolve((*draft.bcc, *split_list(composing.autobcc))),
+        resolver.copies(draft.fcc),
     )
-    served = (sorter.sort(letter.only),) if letter.only else fields
+    served = (resolver.resolve(draft.only),) if draft.only else fields
     if not any(each.mailboxes or each.files for each in served):
-        raise _nobody(letter, served, sorter.warnings)
-    to, cc, bcc = deduplicate(
+        raise _nobody(draft, served, resolver.warnings)
+    listed = deduplicate(
         *(
             each.listed if composing.list_files else each.mailboxes
             for each in fields[:3]
         )
     )
+    named = [with_legible_names(each, composing.named) for each in listed]
     mailboxes = (mailbox for each in served for mailbox in each.mailboxes)
-    return SortedOut(
-        to=to,
-        cc=cc,
-        bcc=bcc,
+    return ResolvedRecipients(
+        lists=dict(zip(("To", "Cc", "Bcc"), named, strict=True)),
         envelope=deduplicate(mailboxes, (), ())[0],
         files=tuple(name for each in served for name in each.files),
         refused=tuple(word for each in served for word in each.refused),
         problems=tuple(str(p) for each in served for p in each.problems),
-        warnings=tuple(dict.fromkeys(sorter.warnings)),
+        warnings=tuple(dict.fromkeys(resolver.warnings)),
     )
+
+
+def with_legible_names(
+    mailboxes: Iterable[Mailbox], named: Sequence[str]
+) -> tuple[Mailbox, ...]:
+    """Decode names that stand there as octets of another charset (PEP 383)."""
+    return tuple(replace(each, name=repair(each.name, named)) for each in mailboxes)
 
 
 def own_hosts(settings: Settings, environment: Environment) -> frozenset[str]:
@@ -121,12 +126,12 @@ def reply_addresses(settings: Settings) -> tuple[Mailbox, ...]:
 
 
 def _nobody(
-    letter: Letter, fields: Sequence[Recipients], warnings: Sequence[str]
+    draft: Draft, fields: Sequence[Recipients], warnings: Sequence[str]
 ) -> PymailError:
     problems = [problem for each in fields for problem in each.problems]
     if problems:
         return problems[0]
-    if letter.to or letter.cc or letter.bcc:
+    if draft.to or draft.cc or draft.bcc:
         why = f": {warnings[0]}" if warnings else ""
         return NoRecipientsError(
             f"no recipients are left after aliases are expanded{why}"
@@ -135,8 +140,8 @@ def _nobody(
 
 
 @model(frozen=False)
-class _Sorter:
-    """Sorts the words of one field after the other."""
+class _Resolver:
+    """Resolves the words of one field after the other."""
 
     settings: Settings
     environment: Environment
@@ -153,8 +158,8 @@ class _Sorter:
         composing = self._composing
         return Policy.parse(composing.expandaddr, interactive=composing.interactive)
 
-    def sort(self, words: Sequence[str]) -> Recipients:
-        """Expand and sort the words of a field."""
+    def resolve(self, words: Sequence[str]) -> Recipients:
+        """Expand and classify the words of a field."""
         settings = self.settings
         expansion = expand(
             map(self._text, words),

@@ -1,98 +1,94 @@
-"""Sign a letter, and encrypt it for those who get it so.
+"""Signature and encryption of a message, for those who get it so.
 
-Everybody with a certificate gets a message of their own, all others one in
+Everybody with a certificate gets a version of their own, all others one in
 common. Whoever nothing can be sealed for is left out and named; the others get
 theirs, as with a recipient whom the server refuses.
 """
 
 from pymail.address.envelope import Envelope
-from pymail.delivery.assemble import content, reads_header, shows_bcc, under_fields
-from pymail.delivery.letter import Letter
-from pymail.delivery.parcel import Consignment, Sealed
+from pymail.delivery.assemble import content, reads_header, shows_bcc, with_header
+from pymail.delivery.outgoing import Versions
 from pymail.environment import Environment
-from pymail.errors import SettingsError
+from pymail.errors import SettingsError, install
+from pymail.message.build import Lists
+from pymail.message.byte_source import FinishedMessage
+from pymail.message.draft import Draft
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
-from pymail.sealing.base import Sealer
-from pymail.sealing.choose import choose
 from pymail.settings.models import Settings
 from pymail.transport.base import AskSecret
 
 
-def sealed(
-    letter: Letter,
+def seal(
+    draft: Draft,
+    lists: Lists,
     envelope: Envelope | None,
+    *,
     settings: Settings,
     environment: Environment,
     ask_password: AskSecret,
-) -> Sealed:
-    """Make the content and the messages of a letter.
+) -> tuple[Entity, Versions, dict[str, SettingsError]]:
+    """Make the content of a draft, its versions, and why some get none.
 
     Raises:
         SettingsError: it cannot be signed, or be encrypted for anybody.
     """
+    try:
+        from pymail.smime import Smime
+    except ImportError as error:
+        raise SettingsError(
+            f"the smime-* variables need the library cryptography: {error}",
+            advice=install("cryptography --upgrade"),
+        ) from error
     sealing = settings.sealing
-    sealer = choose(sealing, ask_password=ask_password, environment=environment)
-    whole = content(letter, settings, environment, robust=sealing.sign)
+    sealer = Smime(sealing, ask_password=ask_password, environment=environment)
+    whole = content(draft, settings, environment, robust=sealing.sign)
     if sealing.sign:
-        whole = sealer.sign(whole, _author(letter), letter.token)
+        whole = sealer.sign(whole, _author(draft), draft.token)
     if envelope is None:
-        return Sealed(content=whole)
-    for_each = _for_each(whole, envelope, sealer)
-    if all(isinstance(each, SettingsError) for each in for_each.values()):
-        raise next(e for e in for_each.values() if isinstance(e, SettingsError))
-    return _consigned(letter, whole, envelope, for_each, settings)
+        return whole, (), {}
+    sealed: dict[str, Entity | None] = {}  # None where nobody asks for it
+    failed: dict[str, SettingsError] = {}
+    for path in envelope.forward_paths:
+        try:
+            sealed[path] = sealer.encrypt(whole, path)
+        except SettingsError as error:
+            failed[path] = error
+    if not sealed:
+        raise next(iter(failed.values()))
+    versions = _versions(draft, lists, envelope, sealed, whole=whole, settings=settings)
+    if len(versions) > 1 or failed:
+        _check_that_paths_count(settings)
+    return whole, versions, failed
 
 
-def _author(letter: Letter) -> str:
+def _author(draft: Draft) -> str:
     """The address that signs: the only author, or else the sender (s-nail(1))."""
-    draft = letter.draft
     if len(draft.from_) == 1:
         return draft.from_[0].address
     return draft.sender.address if draft.sender else ""
 
 
-_ForEach = dict[str, Entity | SettingsError | None]
-
-
-def _for_each(whole: Entity, envelope: Envelope, sealer: Sealer) -> _ForEach:
-    """Encrypt for every path; None where nobody asks for it."""
-    found: _ForEach = {}
-    for path in envelope.forward_paths:
-        try:
-            found[path] = sealer.encrypt(whole, path)
-        except SettingsError as error:
-            found[path] = error
-    return found
-
-
-def _consigned(
-    letter: Letter,
-    whole: Entity,
+def _versions(
+    draft: Draft,
+    lists: Lists,
     envelope: Envelope,
-    for_each: _ForEach,
+    sealed: dict[str, Entity | None],
+    *,
+    whole: Entity,
     settings: Settings,
-) -> Sealed:
-    consignments: dict[str, Consignment] = {}
-    in_common = [path for path, each in for_each.items() if each is None]
-    for path, each in for_each.items():
-        if isinstance(each, Entity):
-            message = under_fields(letter, each, settings)
-            own = replace(envelope, forward_paths=(path,))
-            consignments[path] = Consignment(own, message)
-        elif path in in_common[:1]:
-            message = under_fields(letter, whole, settings, bcc=shows_bcc(settings))
-            common = replace(envelope, forward_paths=tuple(in_common))
-            consignments[path] = Consignment(common, message)
-    failed = {p: e for p, e in for_each.items() if isinstance(e, SettingsError)}
-    if len(consignments) > 1 or failed:
-        _check_that_paths_count(settings)
-    return Sealed(
-        content=whole,
-        consignments=tuple(consignments.values()),
-        refused=tuple(failed),
-        problems=tuple(f"{path} gets nothing: {e}" for path, e in failed.items()),
-    )
+) -> Versions:
+    versions: list[tuple[Envelope, FinishedMessage]] = []
+    in_common = tuple(path for path, each in sealed.items() if each is None)
+    for path, each in sealed.items():
+        if each is not None:
+            message = with_header(draft, lists, each, settings)
+            versions.append((replace(envelope, forward_paths=(path,)), message))
+        elif path == in_common[0]:
+            bcc = shows_bcc(settings)
+            message = with_header(draft, lists, whole, settings, bcc=bcc)
+            versions.append((replace(envelope, forward_paths=in_common), message))
+    return tuple(versions)
 
 
 def _check_that_paths_count(settings: Settings) -> None:

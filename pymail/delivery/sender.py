@@ -19,7 +19,7 @@ from pymail.transport.base import AskSecret, Trace, Transport
 if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.delivery.fallback import ByAccount
     from pymail.delivery.logins import Logins
-    from pymail.delivery.parcel import Outcome, Parcel
+    from pymail.delivery.outgoing import OutgoingMessage, Result
     from pymail.delivery.progress import Watch
     from pymail.terminal.null_trace import Quiet
 
@@ -40,7 +40,7 @@ class Sender:
         *,
         debug: bool = False,
         before: Callable[[], None] | None = None,
-        after: "Callable[[Outcome | PymailError], None]" = lambda _: None,
+        after: "Callable[[Result | PymailError], None]" = lambda _: None,
     ) -> None:
         self.context = context
         self.debug = debug
@@ -70,29 +70,29 @@ class Sender:
 
     def deliver(
         self,
-        parcel: "Parcel",
+        outgoing: "OutgoingMessage",
         settings: Settings,
         *,
         more: bool = False,
         by_account: "ByAccount | None" = None,
     ) -> int:
-        """Hand a parcel over, say what came of it, and tell the exit status.
+        """Hand a message over, say what came of it, and tell the exit status.
 
         `more` and `by_account` are as `outcome_of` has them.
 
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
-        from pymail.delivery.parcel import Outcome
+        from pymail.delivery.outgoing import Result
 
-        begun = Outcome(parcel=parcel)
+        begun = Result(outgoing=outgoing)
         try:
-            outcome = self.outcome_of(begun, settings, more=more, by_account=by_account)
+            result = self.outcome_of(begun, settings, more=more, by_account=by_account)
         except PymailError as error:
             self._after(error)
             raise
-        self._after(outcome)
-        status = self.context.finish(outcome)
+        self._after(result)
+        status = self.context.finish(result)
         self._sent = settings if status == 0 else None
         if more:
             self.context.letter = None  # it is done with, whatever signal has come
@@ -101,15 +101,15 @@ class Sender:
 
     def outcome_of(
         self,
-        begun: "Outcome",
+        begun: "Result",
         settings: Settings,
         *,
         more: bool = False,
         by_account: "ByAccount | None" = None,
-    ) -> "Outcome":
-        """Hand the parcel of an outcome over, by another account if need be.
+    ) -> "Result":
+        """Hand the message of a result over, by another account if need be.
 
-        `more` says that another one follows. `by_account` makes the parcel anew
+        `more` says that another one follows. `by_account` makes the message anew
         for the settings of another account, which takes it when the server cannot
         be reached.
 
@@ -125,19 +125,19 @@ class Sender:
 
                 fallback = Fallback(self, self.context, by_account, more=more)
                 return fallback.go_on(begun, failure, settings)
-            if begun.spool:
-                return begun.spooled_after(failure)
+            if begun.queued:
+                return begun.queued_after(failure)
             raise
 
     def attempt(
         self,
-        begun: "Outcome",
+        begun: "Result",
         settings: Settings,
         *,
         more: bool = False,
         falls_back: bool = False,
-    ) -> "Outcome":
-        """Hand the parcel of an outcome over, and log what came of it.
+    ) -> "Result":
+        """Hand the message of a result over, and log what came of it.
 
         With `falls_back` a failure is raised, as without an outbox.
 
@@ -146,35 +146,35 @@ class Sender:
         """
         told = self.context.told
         if told:
-            told.begins(begun.parcel, settings, self.context.fallback)
+            told.begins(begun.outgoing, settings, self.context.fallback)
         try:
-            outcome = self._delivered(begun, settings, more, falls_back=falls_back)
+            result = self._delivered(begun, settings, more, falls_back=falls_back)
         except PymailError as error:
             self.refused(error)
             if error.unreached and settings.fallback:
                 self._unreached.append((settings.server, error))
-            self.context.log_failure(error, settings, begun.parcel)
+            self.context.log_failure(error, settings, begun.outgoing)
             if told:
                 told.lost(error)
             raise
-        for report in outcome.reports:
+        for report in result.reports:
             self.refused(report.failure)
             self.context.remark(report.remarks if self.is_watched else ())
-        self.context.log(outcome, settings)
-        return outcome
+        self.context.log(result, settings)
+        return result
 
     def _delivered(
-        self, begun: "Outcome", settings: Settings, more: bool, *, falls_back: bool
-    ) -> "Outcome":
+        self, begun: "Result", settings: Settings, more: bool, *, falls_back: bool
+    ) -> "Result":
         from pymail.delivery.deliver import deliver
 
         failure = self._known_failure(settings.server)
         if failure and not settings.retrying.outbox:
             raise failure  # the next letter need not wait for it again
         if self._before:
-            begun.parcel = begun.parcel.announced(self._before)
+            begun.outgoing = begun.outgoing.announced(self._before)
         return deliver(
-            begun.parcel,
+            begun.outgoing,
             self.reach(settings),
             settings,
             self.context.environment,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from pymail.address.address_list import split_list
-from pymail.delivery.letter import Letter
 from pymail.delivery.letter_fields import Words
 from pymail.environment import Environment
 from pymail.message.decoding import repair, skip_mark
+from pymail.message.draft import Draft
 from pymail.message.encoded_words import decode
 from pymail.message.mbox_format import split_entries
 from pymail.message.raw_message import ENVELOPE_TO, parse_draft
@@ -14,21 +14,21 @@ from pymail.model import replace
 
 
 def of_templates(
-    letter: Letter, environment: Environment
-) -> Iterator[tuple[Letter, bool]]:
+    letter: Draft, environment: Environment
+) -> Iterator[tuple[Draft, bool]]:
     """Yield a letter for every message that the text holds, and if more follow."""
-    texts = split_entries(skip_mark(letter.draft.text))
+    texts = split_entries(skip_mark(letter.text))
     for n, text in enumerate(texts, 1):
-        draft, token = replace(letter.draft, text=text), environment.token()
+        token = environment.token()
         each = replace(
-            letter, draft=draft, token=token, unread_header=True, from_header=True
+            letter, text=text, token=token, unread_header=True, from_header=True
         )
         yield each, n < len(texts)
 
 
 def from_template(
-    letter: Letter, named: Sequence[str] = (), *, keep_lists: bool = False
-) -> Letter:
+    letter: Draft, named: Sequence[str] = (), *, keep_lists: bool = False
+) -> Draft:
     """Take the letter from the header of its own text (-t).
 
     What the header says wins over the options; recipients of both are added up,
@@ -39,13 +39,13 @@ def from_template(
     Raises:
         MessageError: the header makes no sense.
     """
-    found = parse_draft(letter.draft.text)
+    found = parse_draft(letter.text)
     words = Words(
-        subject=letter.draft.subject,
-        type=letter.draft.content_type,
-        authors=letter.draft.from_,
-        sender=letter.draft.sender,
-        reply_to=letter.draft.reply_to,
+        subject=letter.subject,
+        type=letter.content_type,
+        authors=letter.from_,
+        sender=letter.sender,
+        reply_to=letter.reply_to,
     )
     subjects: list[str] = []
     only: tuple[str, ...] = ()
@@ -60,20 +60,16 @@ def from_template(
             subjects.append(body)
         else:
             words.add_field(name, body)
-    draft = replace(
-        letter.draft,
+    return replace(
+        letter,
         from_=words.authors,
         sender=words.sender,
         reply_to=words.reply_to,
         subject=" ".join(subjects) if subjects else words.subject,
         content_type=words.type,
-        fields=(*letter.draft.fields, *words.fields),
+        fields=(*letter.fields, *words.fields),
         text=found.body,
         transfer_encoding=found.encoding,
-    )
-    return replace(
-        letter,
-        draft=draft,
         to=(*letter.to, *words.to),
         cc=(*letter.cc, *words.cc),
         bcc=(*letter.bcc, *words.bcc),

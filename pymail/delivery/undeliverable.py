@@ -86,16 +86,17 @@ def tell_sender(
         return
     now, token = environment.now(), environment.token()
     draft = Draft(
+        now=now,
+        token=token,
         from_=(Mailbox(sender, "pymail"),),
-        to=(Mailbox(sender),),
         subject=f"Not delivered: {_field(mail, 'Subject') or 'a mail'}"[:200],
         fields=(("Auto-Submitted", "auto-replied"),),  # RFC 3834 §5
         text=InMemory(_text(mail, addresses, kept).encode("utf-8", "replace")),
     )
-    message = build.build_content(draft, rules=_RULES, boundary_token=token).under(
+    message = build.build_content(draft, rules=_RULES).under(
         build.build_header(
             draft,
-            now=now,
+            {"To": (Mailbox(sender),)},
             message_id=build.make_message_id(now, token, environment.hostname()),
             rules=_RULES,
         )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from pymail.address.mailbox import Mailbox
 from pymail.message import decoding, fields, header, text_encoding
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Draft, TextRules
@@ -36,14 +37,15 @@ _NOT_ALPHANUMERIC = r"[^A-Za-z0-9]+"
 _OURS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
 
+Lists = Mapping[str, tuple[Mailbox, ...]]  # by the name of a field
+
 
 def build_message(
     draft: Draft,
+    lists: Lists,
     *,
-    now: datetime,
     message_id: str,
     rules: TextRules,
-    boundary_token: str,
     user_agent: str = "",
     types: Mapping[str, str] | None = None,
     keep_bcc: bool = False,
@@ -55,22 +57,20 @@ def build_message(
     """
     written = build_header(
         draft,
-        now=now,
+        lists,
         message_id=message_id,
         rules=rules,
         user_agent=user_agent,
         keep_bcc=keep_bcc,
     )
-    entity = build_content(
-        draft, rules=rules, boundary_token=boundary_token, types=types
-    )
+    entity = build_content(draft, rules=rules, types=types)
     return entity.under(written)
 
 
 def build_header(
     draft: Draft,
+    lists: Lists,
     *,
-    now: datetime,
     message_id: str,
     rules: TextRules,
     user_agent: str = "",
@@ -78,7 +78,7 @@ def build_header(
 ) -> bytes:
     """Write the fields above the content's own.
 
-    An empty `message_id` or `user_agent` leaves that field out. `keep_bcc` shows
+    `lists` has the mailboxes of To, Cc and Bcc. An empty `message_id` or `user_agent` leaves that field out. `keep_bcc` shows
     Bcc, for what is kept and not sent.
 
     Raises:
@@ -86,7 +86,9 @@ def build_header(
     """
     versions = [b for name, b in draft.fields if name.lower() == "mime-version"]
     written = [
-        *_standard_fields(draft, now, message_id, user_agent, rules, keep_bcc=keep_bcc),
+        *_standard_fields(
+            draft, lists, message_id, user_agent, rules, keep_bcc=keep_bcc
+        ),
         *_further_fields(draft, rules, keep_bcc=keep_bcc),
         header.make_field("MIME-Version", versions[-1] if versions else "1.0"),
     ]
@@ -97,22 +99,20 @@ def build_content(
     draft: Draft,
     *,
     rules: TextRules,
-    boundary_token: str,
     types: Mapping[str, str] | None = None,
 ) -> Entity:
     """Build the content: text and attachments with only their own fields.
 
-    `types` is extension → type, from the user's mime.types; `boundary_token`
-    is random.
+    `types` is extension → type, from the user's mime.types.
     """
     written = {name.lower(): body for name, body in draft.fields}
     kind = parse_content_type(written.get("content-type", draft.content_type))
-    return _content(draft, kind, rules, types or {}, boundary_token)
+    return _content(draft, kind, rules, types or {})
 
 
 def _standard_fields(
     draft: Draft,
-    now: datetime,
+    lists: Lists,
     message_id: str,
     user_agent: str,
     rules: TextRules,
@@ -120,10 +120,12 @@ def _standard_fields(
     keep_bcc: bool,
 ) -> Iterator[bytes]:
     sender = (draft.sender,) if draft.sender else ()
-    boxes = {"From": draft.from_, "Sender": sender, "To": draft.to, "Cc": draft.cc}
-    boxes |= {"Bcc": draft.bcc if keep_bcc else (), "Reply-To": draft.reply_to}
+    boxes = {"From": draft.from_, "Sender": sender, **lists}
+    boxes["Reply-To"] = draft.reply_to
+    if not keep_bcc:
+        boxes.pop("Bcc", None)
     texts = {
-        "Date": format_date(now),
+        "Date": format_date(draft.now),
         "Message-ID": message_id,
         "User-Agent": user_agent,
     }
@@ -157,7 +159,6 @@ def _content(
     kind: ContentType,
     rules: TextRules,
     types: Mapping[str, str],
-    boundary_token: str,
 ) -> Entity:
     if draft.html is not None and not draft.text.size_octets:
         draft = replace(draft, text=_readable(draft.html))
@@ -173,7 +174,7 @@ def _content(
         return body
     from pymail.message.multipart import Assembly  # most letters have one body
 
-    assembly = Assembly(rules, types, boundary_token)
+    assembly = Assembly(rules, types, draft.token)
     return assembly.whole(draft, body, has_text=not _is_empty(source))
 
 

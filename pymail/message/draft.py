@@ -1,8 +1,15 @@
-"""Drafts: a message as its author has written it so far."""
+"""Drafts: a message and its recipients, as its author has written them."""
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pymail.address.envelope import Notice
 from pymail.address.mailbox import Mailbox
-from pymail.message.byte_source import InMemory, Octets
-from pymail.model import field, model
+from pymail.message.byte_source import InMemory, Joined, Octets
+from pymail.model import field, model, replace
+
+if TYPE_CHECKING:
+    from pymail.message.raw_message import RawMessage
 
 
 @model(kw_only=True)
@@ -49,24 +56,41 @@ class TextRules:
 
 @model(kw_only=True)
 class Draft:
-    """One message as its author means it.
+    """One message as its author means it, and for whom.
 
-    Addresses are parsed and expanded. `subject` is None when nobody gave one.
-    `fields` are further header fields (name, body as text) in order. `text` is
-    the body; `content_type` its type with parameters, empty for text/plain;
-    `transfer_encoding` says that it is encoded already, and goes as it is.
-    `head` goes before the text, `tail` and then `signature` after it. With
-    `alternative` text and attachments are forms of one content (RFC 2046 §5.1.4).
-    `html` is the same as the text for those whose programs show HTML (UTF-8), None
-    for none; `inline` are the images in it.
+    `now` and `token` make Date, Message-ID and boundaries, the same in every copy.
+    `to`, `cc` and `bcc` are entries as written: addresses, aliases, files; `fcc` are
+    names of files. `only` names the recipients of the envelope when they are fewer
+    than the header's (a dead letter that some had got), those whom the caller names
+    among them. `full_name` is what the author is called if nobody says it.
+    `reverse_path` is the envelope sender as the caller gives it, None for the author.
+    With `record_by_name` the record is named after the first recipient (-F).
+
+    `subject` is None when nobody gave one. `fields` are further header fields (name,
+    body as text) in order. `text` is the body; `content_type` its type with
+    parameters, empty for text/plain; `transfer_encoding` says that it is encoded
+    already, and goes as it is. `head` goes before the text, `tail` and then
+    `signature` after it. With `alternative` text and attachments are forms of one
+    content (RFC 2046 §5.1.4). `html` is the same as the text for those whose programs
+    show HTML (UTF-8), None for none; `inline` are the images in it.
+
+    `raw` is the message itself when a program has written it. `unread_header`: the
+    text begins with a header that is not read yet; `from_header`: its recipients
+    count, beside those named here.
     """
 
+    now: datetime
+    token: str
     from_: tuple[Mailbox, ...] = ()
+    full_name: str = ""
     sender: Mailbox | None = None
     reply_to: tuple[Mailbox, ...] = ()
-    to: tuple[Mailbox, ...] = ()
-    cc: tuple[Mailbox, ...] = ()
-    bcc: tuple[Mailbox, ...] = ()
+    reverse_path: str | None = None
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    fcc: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     subject: str | None = None
     fields: tuple[tuple[str, str], ...] = ()
     text: Octets = field(default_factory=lambda: InMemory(b""))
@@ -79,3 +103,14 @@ class Draft:
     alternative: bool = False
     html: Octets | None = None
     inline: tuple[Attachment, ...] = ()
+    raw: "RawMessage | None" = None
+    unread_header: bool = False
+    from_header: bool = False
+    record_by_name: bool = False
+    notice: Notice = field(default_factory=Notice)
+
+    def with_text(self, text: Octets) -> "Draft":
+        """Put the text of standard input behind what files gave."""
+        before = self.text
+        whole = text if before == InMemory(b"") else Joined((before, text))
+        return replace(self, text=whole)

@@ -101,9 +101,14 @@ class Standing:
     lost: tuple[str, ...]
 
     @property
+    def open(self) -> tuple[str, ...]:
+        """Who may still get it, or has got it perhaps."""
+        return (*self.waiting, *self.unknown)
+
+    @property
     def left(self) -> tuple[str, ...]:
         """Whom something is left to be done for."""
-        return (*self.waiting, *self.unknown, *self.lost)
+        return (*self.open, *self.lost)
 
     @property
     def over(self) -> bool:

@@ -143,6 +143,11 @@ class Mail:
         return journal.standing(self.head.envelope, self.journal)
 
     @property
+    def due(self) -> datetime | None:
+        """When it is tried again; None when only a person asks for that."""
+        return self.journal.due if self.standing.due else None
+
+    @property
     def message(self) -> Stored:
         """The message."""
         return Stored(self._descriptor, self._message_start, self.head)

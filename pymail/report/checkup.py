@@ -12,8 +12,9 @@ from pymail.errors import AuthenticationError, PymailError
 from pymail.model import model, replace
 from pymail.report import exit_status
 from pymail.report.delivery_report import Report
-from pymail.report.explain import ENGLISH, explain, explain_failure, translated
+from pymail.report.explain import explain, explain_failure
 from pymail.report.reply import Reply, visible
+from pymail.report.translate import ENGLISH, translate
 
 # The stages by server, in order; those that are not reached are skipped.
 SMTP = (
@@ -160,7 +161,7 @@ class Findings:
         return self._stages.get(name, Stage(name=name))
 
     def _said(self, advice: str) -> str:
-        return translated(advice, self._language)
+        return translate(advice, self._language)
 
     def put(self, stage: Stage) -> None:
         """Take a stage, instead of what is known of it."""

@@ -1,10 +1,9 @@
-"""What a reply or a failure means, and the next step, in two sentences.
+"""Explanations of replies and failures: what each means, and the next step.
 
 A reply is looked up in the provider's rows, by enhanced code, by code and by
 its first digit, in this order; a failure by its class and its words. The tables
 are English; "{host}", "{name}", "{where}" and "{keep}" are filled in behind the
 translation.
-This is the door to the tables: they are loaded when there is something to explain.
 """
 
 import re
@@ -12,13 +11,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pymail.errors import AuthenticationError, PymailError
-from pymail.report.advice import Advice
+from pymail.report import status_codes
 from pymail.report.reply import Reply
+from pymail.report.status_codes import Advice
+from pymail.report.translate import ENGLISH, translate
 
 if TYPE_CHECKING:
-    from pymail.report.provider import Provider
+    from pymail.report.providers import Provider
 
-ENGLISH, CHINESE = "en", "zh"
+# How a secret is kept: in a store of pymail's own, or where the old one stands.
+STORE_IT = "pymail --login {}"
+PUT_IT = "put it where the old one is: {}"
 _AGAIN = r"(send it|try) again"
 
 
@@ -35,7 +38,7 @@ def explain(
     `login` is the failure that it means, if the reply is to AUTH. What `waits` in the
     outbox nobody need send again.
     """
-    from pymail.report import provider_replies
+    from pymail.report import provider_replies  # tables that only failures read
 
     name, _port = split_host(host)
     user = login.user if login else ""
@@ -67,16 +70,7 @@ def explain_failure(
         advice = _worded(_by_failure(error, port), language, holes, waits=waits)
     if not error.advice:
         return advice
-    return advice._replace(next_step=translated(error.advice, language))
-
-
-def translated(sentence: str, language: str) -> str:
-    """Return a sentence of ours in a language."""
-    if language != CHINESE or not sentence:
-        return sentence
-    from pymail.report import translate  # only those who read it load it
-
-    return translate.of(sentence)
+    return advice._replace(next_step=translate(error.advice, language))
 
 
 def split_host(peer: str) -> tuple[str, int | None]:
@@ -88,8 +82,6 @@ def split_host(peer: str) -> tuple[str, int | None]:
 
 
 def _by_code(reply: Reply) -> Advice:
-    from pymail.report import status_codes
-
     known, classes = status_codes.AT.get(reply.step, status_codes.ANYWHERE)
     kind = classes.get(reply.code // 100, status_codes.NO_CLASS)
     if reply.enhanced:
@@ -103,8 +95,6 @@ def _by_code(reply: Reply) -> Advice:
 
 
 def _with_step_of_class(advice: Advice, code: int) -> Advice:
-    from pymail.report import status_codes
-
     kind = status_codes.CLASSES.get(code // 100, status_codes.NO_CLASS)
     return advice._replace(next_step=kind.next_step)
 
@@ -115,7 +105,7 @@ def _by_failure(error: PymailError, port: int | None) -> Advice:
     words = _words(error, port)
     for row in failure_advice.ROWS:
         if isinstance(error, row.of) and re.search(row.words, words, re.IGNORECASE):
-            return row.advice
+            return Advice(row.meaning, row.next_step)
     return Advice("")
 
 
@@ -129,7 +119,7 @@ def _words(error: PymailError, port: int | None) -> str:
 def _holes(host: str, provider: "Provider | None", language: str) -> Mapping[str, str]:
     holes = {"{host}": host or "HOST"}
     if provider:
-        where = translated(provider.where, language)
+        where = translate(provider.where, language)
         url = provider.url
         holes |= {"{name}": provider.name, "{where}": where, "{url}": url}
     return holes
@@ -137,11 +127,9 @@ def _holes(host: str, provider: "Provider | None", language: str) -> Mapping[str
 
 def _keep(login: AuthenticationError | None, language: str) -> str:
     """Say how the right secret is kept, so that it counts."""
-    from pymail.report.provider_reply import PUT_IT, STORE_IT
-
     if login and login.place:
-        return translated(PUT_IT.format(login.place), language)
-    return translated(STORE_IT.format((login and login.user) or "ADDRESS"), language)
+        return translate(PUT_IT.format(login.place), language)
+    return translate(STORE_IT.format((login and login.user) or "ADDRESS"), language)
 
 
 def _worded(
@@ -150,7 +138,7 @@ def _worded(
     """Translate the sentences and fill their holes."""
     if waits and re.match(_AGAIN, advice.next_step):
         advice = advice._replace(next_step="")
-    parts = [translated(part, language) for part in advice]
+    parts = [translate(part, language) for part in advice]
     for hole, words in holes.items():
         parts = [part.replace(hole, words) for part in parts]
     return Advice(*parts)

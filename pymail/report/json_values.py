@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from pymail.errors import PymailError, RefusedError
-from pymail.report.advice import Advice
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
 from pymail.report.explain import explain, explain_failure
 from pymail.report.group_failures import causes, in_words
 from pymail.report.reply import Reply, visible
+from pymail.report.status_codes import Advice
 
 Value = dict[str, Any]
 UNSENT = "unsent"  # the fate of whom nobody was asked for

@@ -1,18 +1,94 @@
 """Mailbox providers: their servers, and the secret that they want for SMTP.
 
-One row per provider. `verified` is the day on which the facts were last held
-against `source`, or that source's own date. A server that is not here is treated
-as it says itself.
+The rows are in data/providers.toml. A server that is not there is treated as it says
+itself.
 """
 
-from pymail.report.provider import Provider, SecretKind
-from pymail.report.providers_china import CHINA
-from pymail.report.providers_relays import RELAYS
-from pymail.report.providers_world import WORLD
+import tomllib
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
 
-__all__ = ["PROVIDERS", "Provider", "SecretKind", "of_address", "of_host"]
+from pymail.model import model
 
-PROVIDERS: tuple[Provider, ...] = (*CHINA, *WORLD, *RELAYS)
+DATA = Path(__file__).with_name("data")
+
+
+class SecretKind(Enum):
+    """What a provider takes as the password of SMTP; the value is for people."""
+
+    AUTHORIZATION_CODE = "authorization code"
+    APP_PASSWORD = "app password"  # noqa: S105 - words
+    PASSWORD = "password"  # noqa: S105 - words
+    API_KEY = "API key"
+    TOKEN = "access token"  # noqa: S105 - OAuth 2, and nothing else
+
+
+@model(kw_only=True)
+class Provider:
+    """One provider.
+
+    `domains` are those of addresses, empty for relays and for those whose users
+    bring their own; `hosts` the server that is written into settings, then others
+    and domains of them. A port is 0 when nobody listens there, or nobody says
+    so. `login` is empty when it is the address, or with `local_login` what stands
+    before the @. `insists`: mail is only taken from the address that logs in.
+    `verified` is the day on which the facts were last held against `source`, or that
+    source's own date. `where` tells a person, in the imperative, where the secret is made. `family`
+    names those who answer alike.
+    """
+
+    name: str
+    domains: tuple[str, ...] = ()
+    hosts: tuple[str, ...]
+    secret: SecretKind
+    where: str
+    verified: str  # YYYY-MM-DD
+    source: str
+    tls_port: int = 465  # TLS from the first octet
+    starttls_port: int = 0
+    more_starttls_ports: tuple[int, ...] = ()
+    login: str = ""
+    local_login: bool = False
+    insists: bool = False
+    family: str = ""
+
+    @property
+    def starttls_ports(self) -> tuple[int, ...]:
+        """Every port at which STARTTLS is known to be offered."""
+        first = (self.starttls_port,) if self.starttls_port else ()
+        return (*first, *self.more_starttls_ports)
+
+    @property
+    def url(self) -> str:
+        """The server as `set smtp=` has it."""
+        if self.tls_port:
+            port = "" if self.tls_port == 465 else f":{self.tls_port}"
+            return f"smtps://{self.hosts[0]}{port}"
+        return f"smtp://{self.hosts[0]}:{self.starttls_port}"
+
+    def user(self, address: str) -> str:
+        """Tell the name that the owner of an address logs in with."""
+        if self.local_login:
+            return address.rpartition("@")[0] or address
+        return self.login or address
+
+
+def read_data(name: str) -> dict[str, Any]:
+    """Read one of the tables in data."""
+    return tomllib.loads((DATA / name).read_text("utf-8"))
+
+
+def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a table as those of a frozen value: its arrays as tuples."""
+    return {n: tuple(v) if isinstance(v, list) else v for n, v in row.items()}
+
+
+PROVIDERS: tuple[Provider, ...] = tuple(
+    Provider(**fields_of(row) | {"secret": SecretKind(row["secret"])})
+    for row in read_data("providers.toml")["provider"]
+)
 
 
 def of_address(address: str) -> Provider | None:

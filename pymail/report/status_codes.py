@@ -9,8 +9,18 @@ alike. `AT` has the steps at which most of them would mislead. Further rows: RFC
 from collections.abc import Container, Mapping
 from typing import NamedTuple
 
-from pymail.report.advice import Advice
 from pymail.report.reply import CONTENT, GREETING, HELLO, LOGIN, MAIL, RCPT
+
+
+class Advice(NamedTuple):
+    """What a reply or failure means, and what to do about it; `next_step` may be empty.
+
+    One sentence each, lower case, without a full stop.
+    """
+
+    meaning: str
+    next_step: str = ""
+
 
 _ADDRESS = "check the recipient's address"
 _FROM = "check `from` (and -r): it must be an address that can get mail"

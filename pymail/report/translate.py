@@ -1,38 +1,47 @@
-"""Our sentences in Chinese, for those who read it; nobody else loads this.
+"""Translations of advice: the catalogues below pymail/locale, as gettext names them.
 
-A key is the English sentence as its table has it, holes included; "{}" stands for
-what an exception has filled in already, and its translation has the same parts in
-any order ("{0}", "{1}"). A sentence that is missing stays English, and a test
-fails.
+A .po is read as it is, and only for those who read its language: nothing is compiled.
 """
 
 import re
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
-from pymail.report.chinese_codes import CODES
-from pymail.report.chinese_elsewhere import ELSEWHERE
-from pymail.report.chinese_failures import FAILURES
-from pymail.report.chinese_providers import PROVIDERS
-from pymail.report.chinese_replies import REPLIES
-
-CATALOGUE: Mapping[str, str] = {
-    **CODES,
-    **FAILURES,
-    **REPLIES,
-    **PROVIDERS,
-    **ELSEWHERE,
-}
+ENGLISH, CHINESE = "en", "zh"
+_CATALOGUES = {CHINESE: "zh_CN/LC_MESSAGES/pymail.po"}
+_LOCALE = Path(__file__).parents[1] / "locale"
+_ENTRY = r'^msgid "(.*)"\nmsgstr "(.*)"$'
 _HOLE = re.escape("{}")
 
 
-def of(sentence: str) -> str:
-    """Return the Chinese of an English sentence, itself where there is none."""
-    if sentence in CATALOGUE:
-        return CATALOGUE[sentence]
-    for english, chinese in CATALOGUE.items():
+def translate(sentence: str, language: str) -> str:
+    """Return a sentence of ours in a language, itself where there is no translation.
+
+    "{}" in a msgid stands for what the sentence has filled in already; the translation
+    has the same holes in any order ("{0}", "{1}").
+    """
+    if language not in _CATALOGUES or not sentence:
+        return sentence
+    sentences = catalogue(language)
+    if sentence in sentences:
+        return sentences[sentence]
+    for english, there in sentences.items():
         if "{}" not in english:
             continue
         found = re.fullmatch(re.escape(english).replace(_HOLE, "(.*)"), sentence)
         if found:
-            return chinese.format(*found.groups())
+            return there.format(*found.groups())
     return sentence
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Read the catalogue of a language: translations by their English sentences."""
+    text = (_LOCALE / _CATALOGUES[language]).read_text("utf-8")
+    entries = re.findall(_ENTRY, text.replace('"\n"', ""), re.MULTILINE)
+    return {_unescaped(english): _unescaped(there) for english, there in entries[1:]}
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)

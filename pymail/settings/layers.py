@@ -1,22 +1,43 @@
-"""Where values come from, and which one counts.
+"""Layers of variables, and which value counts.
 
 From the lowest: environment, settings files, account, `-S`, options such as
 `-r`. A layer can say that a variable is unset (None), which hides the layers
 below. Inside a layer a variable's own name comes before its synonyms.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 
 from pymail.errors import SettingsError
 from pymail.mailrc.state import Origin, Value
+from pymail.model import model
 from pymail.settings.variables import BY_NAME, ENVIRONMENT_NAMES, VARIABLES
 
 Layer = Mapping[str, Value | None]
 Rank = tuple[int, int]  # by suffix, then by layer; what counts more is less
 
 
-def of_environment(environment: Mapping[str, str]) -> Layer:
+@model(kw_only=True)
+class Defaults:
+    """Values of this machine and user where no variable is set.
+
+    `path` makes a path of settings absolute (`~` expands); `netrc_user` finds the
+    login that netrc has for a host, empty if none or several. `interactive`: somebody
+    types, or tilde escapes are on. `outbox` finds the default directory of one.
+    `locale_charset` is empty where the locale names none.
+    """
+
+    login: str
+    hostname: str
+    path: Callable[[str], Path]
+    netrc_user: Callable[[str], str]
+    interactive: bool = False
+    outbox: Callable[[], Path] = Path
+    locale_charset: str = ""
+
+
+def environment_layer(environment: Mapping[str, str]) -> Layer:
     """Make the lowest layer: the environment variables that count as settings."""
     return {
         name: Value(environment[name], Origin("environment", 0))
@@ -102,6 +123,10 @@ class Layers:
         found = {s: self.chained(name, [s]) for s in sorted(suffixes)}
         found[""] = self.value(name)
         return {s: value for s, value in found.items() if value is not None}
+
+    def has_prefix(self, prefix: str) -> bool:
+        """Tell whether any layer says something about a variable of this family."""
+        return any(name.startswith(prefix) for layer in self._layers for name in layer)
 
     def text(self, name: str, default: str = "") -> str:
         """Return the text of a variable, `default` when it is unset."""

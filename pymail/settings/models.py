@@ -181,6 +181,9 @@ class Logging:
     facility: str = ""
 
 
+Rows = tuple[tuple[str, str], ...]
+
+
 @model(kw_only=True)
 class Retrying:
     """Where mails wait for another attempt, and for how long.
@@ -193,7 +196,7 @@ class Retrying:
     lifetime_hours: float = 120
     flush: bool = True
     per_connection: int = 100
-    manner: tuple[tuple[str, str], ...] = ()
+    manner: Rows = ()
 
     @property
     def follows(self) -> bool:

@@ -8,40 +8,30 @@ who logs in, who sends.
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pymail.address.envelope import Notice
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError, SettingsError
 from pymail.mailrc.state import Value
 from pymail.model import replace
-from pymail.settings import other_options
-from pymail.settings.folders import Shelf
-from pymail.settings.layers import Layers
+from pymail.settings import message_options, storage_options
+from pymail.settings.layers import Defaults, Layers
 from pymail.settings.models import (
-    Composing,
-    Filing,
     FitSender,
     Identity,
-    Keeping,
     Language,
-    Logging,
     Lookup,
-    Retrying,
+    Sealing,
     Settings,
 )
 from pymail.settings.server import choose_server
-from pymail.settings.smime_options import resolve_sealing
-from pymail.settings.surroundings import Surroundings
 
 KEYRING_SECONDS = 5.0
-LIFETIME_HOURS = 120.0  # RFC 5321 §4.5.4.1: at least 4-5 days
-PER_CONNECTION = 100
 _OFF = frozenset({"no", "off", "false", "0"})
 
 
 def resolve(
     layers: Layers,
     aliases: Mapping[str, tuple[str, ...]],
-    around: Surroundings,
+    defaults: Defaults,
     alias_places: Mapping[str, Sequence[object]] | None = None,
 ) -> Settings:
     """Make typed settings of what the layers say.
@@ -49,24 +39,24 @@ def resolve(
     Raises:
         SettingsError: a value makes no sense; the message names its origin.
     """
-    identity = _identity(layers, around)
-    named = replace(around, hostname=_hello_name(identity))
+    identity = _identity(layers, defaults)
+    named = replace(defaults, hostname=_hello_name(identity))
     server = choose_server(layers, _bare_sender(identity), named)
-    keeping = _keeping(layers, around)
-    sealing, sealing_warnings = resolve_sealing(layers, around, keeping.folder)
-    logging, logging_warnings = _logging(layers, around)
-    notice, notice_warnings = _notice(layers)
+    keeping = storage_options.resolve_keeping(layers, defaults)
+    sealing, sealing_warnings = _sealing(layers, defaults, keeping.folder)
+    logging, log_warnings = storage_options.resolve_logging(layers, defaults.path)
+    notice, dsn_warnings = message_options.resolve_dsn(layers)
     return Settings(
         server=server.record,
         identity=_with_smtp_hostname(identity, layers, server.user, server.suffixes),
-        composing=_composing(layers, around),
+        composing=message_options.resolve_composing(layers, defaults),
         keeping=keeping,
-        retrying=_retrying(layers, around),
+        retrying=storage_options.resolve_retrying(layers, defaults),
         sealing=sealing,
-        writing=other_options.resolve(layers, around),
+        writing=message_options.resolve_writing(layers, defaults),
         explain=_language(layers.value("explain")),
         lookup=Lookup(
-            netrc=netrc_path(layers, around.path),
+            netrc=netrc_path(layers, defaults.path),
             keyring_seconds=layers.seconds("keyring-timeout") or KEYRING_SECONDS,
         ),
         logging=logging,
@@ -76,33 +66,25 @@ def resolve(
         alias_places=alias_places or {},
         warnings=(
             *(*server.warnings, *sealing_warnings),
-            *(*logging_warnings, *notice_warnings),
+            *(*log_warnings, *dsn_warnings),
         ),
         remarks=server.remarks,
     )
 
 
+def _sealing(
+    layers: Layers, defaults: Defaults, folder: Path | None
+) -> tuple[Sealing, tuple[str, ...]]:
+    if not layers.has_prefix("smime-"):
+        return Sealing(), ()
+    from pymail.settings.smime_options import resolve_sealing  # most mail is plain
+
+    return resolve_sealing(layers, defaults, folder)
+
+
 def netrc_path(layers: Layers, path: Callable[[str], Path]) -> Path:
     """Where the netrc is; `path` makes paths of settings absolute."""
     return path(layers.text("NETRC") or "~/.netrc")
-
-
-def _logging(
-    layers: Layers, around: Surroundings
-) -> tuple[Logging | None, tuple[str, ...]]:
-    if layers.value("logfile") is None and layers.value("syslog") is None:
-        return None, ()
-    from pymail.settings import logs  # most mail leaves without
-
-    return logs.resolve(layers, around.path)
-
-
-def _notice(layers: Layers) -> tuple[Notice, tuple[str, ...]]:
-    if layers.value("dsn") is None and layers.value("dsn-return") is None:
-        return Notice(), ()
-    from pymail.settings import notices  # few ask for them
-
-    return notices.resolve(layers)
 
 
 def _language(value: Value | None) -> Language:
@@ -127,7 +109,7 @@ def _bare_sender(identity: Identity) -> str:
     return identity.sender.address if identity.sender else ""
 
 
-def _identity(layers: Layers, around: Surroundings) -> Identity:
+def _identity(layers: Layers, defaults: Defaults) -> Identity:
     hostname = layers.value("hostname")
     authors = _mailboxes(layers.value("from"), "from")
     senders = _mailboxes(layers.value("sender"), "sender")
@@ -138,9 +120,9 @@ def _identity(layers: Layers, around: Surroundings) -> Identity:
             advice="set sender=ADDRESS, the one of them who sends",
         )
     return Identity(
-        login=around.login,
+        login=defaults.login,
         hostname=(hostname.text if hostname else "").removesuffix(".")
-        or around.hostname,
+        or defaults.hostname,
         hostname_is_set=bool(hostname and hostname.text),
         from_=authors,
         sender=senders[0] if senders else None,
@@ -191,131 +173,3 @@ def _with_smtp_hostname(
     local_part = user.rpartition("@")[0] or user
     host = value.text or identity.hostname
     return replace(identity, reverse_path=f"{local_part}@{host}")
-
-
-def _composing(layers: Layers, around: Surroundings) -> Composing:
-    signature = layers.text("signature")
-    expandaddr = layers.value("expandaddr")
-    stealth = layers.value("stealthmua")
-    mta_aliases = layers.text("mta-aliases")
-    return Composing(
-        autocc=layers.text("autocc"),
-        autobcc=layers.text("autobcc"),
-        custom_fields=layers.text("customhdr"),
-        signature=around.path(signature) if signature else None,
-        head=_injected(layers.text("message-inject-head")),
-        tail=_injected(layers.text("message-inject-tail")),
-        skip_empty=layers.switch("skipemptybody"),
-        expandaddr=None if expandaddr is None else expandaddr.text,
-        domains=_words(layers.text("expandaddr-domaincheck")),
-        interactive=around.interactive,
-        list_files=layers.switch("add-file-recipients"),
-        mta_aliases=around.path(mta_aliases) if mta_aliases else None,
-        metoo=layers.switch("metoo"),
-        same_name=layers.switch("allnet"),
-        encoding=_encoding(layers.value("encoding")),
-        sendcharsets=_sendcharsets(layers),
-        types_from=_types_from(layers.value("mimetypes-load-control"), around),
-        ttycharset=layers.text("ttycharset"),
-        locale_charset=around.locale_charset,
-        charset_7bit=layers.text("charset-7bit", "us-ascii"),
-        charset_8bit=layers.text("charset-8bit", "utf-8"),
-        longest_unencoded_line=_line_length(layers),
-        ask_receipt=layers.switch("disposition-notification-send"),
-        message_id=not layers.switch("message-id-disable")
-        and (stealth is None or stealth.text == "noagent"),
-        user_agent=stealth is None,
-    )
-
-
-def _sendcharsets(layers: Layers) -> tuple[str, ...]:
-    words = _words(layers.text("sendcharsets"))
-    if not words and layers.switch("sendcharsets-else-ttycharset"):
-        return _words(layers.text("ttycharset"))
-    return words
-
-
-def _types_from(value: Value | None, around: Surroundings) -> tuple[Path, ...]:
-    """Read `su` or `s,u,f=FILE`; a type in a later file wins (s-nail(1))."""
-    text = "su" if value is None else value.text
-    words = [word.strip() for word in text.split(",")] if "=" in text else [*text]
-    letters = {word.lower() for word in words}
-    names = ["/etc/mime.types"] if "s" in letters else []
-    names += ["~/.mime.types"] if "u" in letters else []
-    names += [word[2:] for word in words if word.lower().startswith("f=")]
-    return tuple(map(around.path, names))
-
-
-def _injected(text: str) -> str:
-    r"""Expand the two escapes that message-inject-* and sign know; a newline follows."""
-    text = text.replace("\\n", "\n").replace("\\t", "\t")
-    return text + "\n" if text else ""
-
-
-def _encoding(value: Value | None) -> str:
-    """A name that is unknown is as good as none: the text decides, as mailx does."""
-    known = ("8bit", "quoted-printable", "base64")
-    return value.text.lower() if value and value.text.lower() in known else ""
-
-
-def _line_length(layers: Layers) -> int:
-    text = layers.text("maximum-unencoded-line-length", "950").strip()
-    return int(text) if text.isascii() and text.isdecimal() else 950
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.replace(",", " ").split())
-
-
-def _keeping(layers: Layers, around: Surroundings) -> Keeping:
-    dead = layers.text("DEAD") or "~/dead.letter"
-    name = layers.text("folder")
-    folder = around.path(name if name.startswith(("/", "~", "$")) else f"~/{name}")
-    outfolder = folder if layers.switch("outfolder") else None
-    record = layers.text("record")
-    # `+` means something to the record only once folder is set, as in mailx
-    plus = folder if name else None
-    shelf = Shelf(path=around.path, folder=plus, outfolder=outfolder)
-    return Keeping(
-        dead_letter=around.path(dead) if layers.switch("save") else None,
-        folder=folder,
-        record=shelf.find(record) if record else None,
-        copies=outfolder or around.path("."),
-        filing=_filing(layers),
-    )
-
-
-def _retrying(layers: Layers, around: Surroundings) -> Retrying:
-    place, flush = layers.value("outbox"), layers.value("outbox-flush")
-    said = flush.text.strip().lower() if flush else ""
-    return Retrying(
-        outbox=_outbox(place.text, around) if place else None,
-        lifetime_hours=layers.number("outbox-lifetime", "hours") or LIFETIME_HOURS,
-        flush=layers.switch("outbox-flush") and said not in _OFF,
-        per_connection=int(
-            layers.number("smtp-max-per-connection", "mails", whole=True)
-            or PER_CONNECTION
-        ),
-    )
-
-
-def _outbox(name: str, around: Surroundings) -> Path:
-    if not name:
-        return around.outbox()
-    return around.path(name if name.startswith(("/", "~", "$")) else f"~/{name}")
-
-
-def _filing(layers: Layers) -> Filing:
-    return Filing(
-        mode=0o666 & ~_umask(layers.value("umask")),
-        dotlock=not layers.switch("dotlock-disable"),
-        new_maildirs=layers.text("newfolders") == "maildir",
-    )
-
-
-def _umask(value: Value | None) -> int:
-    """Read an octal number; private is what anything else means (s-nail's 0077)."""
-    try:
-        return int(value.text, 8) & 0o177 if value else 0o177
-    except ValueError:
-        return 0o177

@@ -4,18 +4,18 @@
 none of them mail goes to the local program.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from pymail.errors import SettingsError
 from pymail.mailrc.state import Value
 from pymail.model import model, replace
-from pymail.settings import server_url
-from pymail.settings.layers import Layers
+from pymail.settings import local_mta, server_url
+from pymail.settings.layers import Defaults, Layers
 from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
-    LocalMta,
     Login,
     Server,
     SmtpServer,
@@ -25,9 +25,9 @@ from pymail.settings.server_models import (
     Verify,
 )
 from pymail.settings.server_url import ServerUrl
-from pymail.settings.surroundings import Surroundings
 
-DEFAULT_PROGRAM = "/usr/sbin/sendmail"
+_SHA256_OCTETS = 32
+_FINGERPRINT = r"(?i)[0-9a-f]{2}(?:(?::[0-9a-f]{2})+|(?:[0-9a-f]{2})+)"
 IMPLICIT_TLS_PORT = 465  # RFC 8314 §3.3; without TLS both sides would wait for ever
 
 
@@ -42,24 +42,21 @@ class Chosen:
     remarks: tuple[str, ...] = ()
 
 
-def choose_server(layers: Layers, sender: str, around: Surroundings) -> Chosen:
+def choose_server(layers: Layers, sender: str, defaults: Defaults) -> Chosen:
     """Decide who takes the mail; `sender` is the address that variables hang on.
 
     Raises:
         SettingsError: the address makes no sense; the message names its origin.
     """
     name, value = layers.first(("smtp", "mta", "sendmail"))
-    text = value.text.strip() if value else DEFAULT_PROGRAM
+    text = value.text.strip() if value else local_mta.DEFAULT_PROGRAM
     if name == "mta" and (text == "test" or text.startswith("test://")):
         target = text.removeprefix("test").removeprefix("://")
-        return Chosen(record=FileTarget(path=around.path(target) if target else None))
-    program = _program(name, text)
-    if program is not None:
-        try:
-            return Chosen(record=_local_mta(layers, program, around))
-        except SettingsError as error:
-            raise _at(value, name, error) from error
+        return Chosen(record=FileTarget(path=defaults.path(target) if target else None))
     try:
+        program = _program(name, text)
+        if program is not None:
+            return Chosen(record=local_mta.resolve(layers, program, defaults.path))
         address = server_url.parse(text)
     except SettingsError as error:
         raise _at(value, name, error) from error
@@ -68,13 +65,13 @@ def choose_server(layers: Layers, sender: str, around: Surroundings) -> Chosen:
     )
     if address.path:
         record = LmtpSocket(
-            path=around.path(address.path),
-            hello_name=around.hostname,
+            path=defaults.path(address.path),
+            hello_name=defaults.hostname,
             timeouts=timeouts,
         )
         return Chosen(record=record)
-    chosen = _smtp(layers, address, sender, around, timeouts)
-    return _with_secret(chosen, layers, around, address, value)
+    chosen = _smtp(layers, address, sender, defaults, timeouts)
+    return _with_secret(chosen, layers, defaults, address, value)
 
 
 def _at(value: Value | None, name: str, error: SettingsError) -> SettingsError:
@@ -87,51 +84,22 @@ def _program(name: str, text: str) -> str | None:
     if text.startswith("file://"):
         return text.removeprefix("file://")
     if text.startswith("sendmail:"):  # mailutils
-        return text.removeprefix("sendmail:") or DEFAULT_PROGRAM
+        return text.removeprefix("sendmail:") or local_mta.DEFAULT_PROGRAM
     # USER:PASSWORD@HOST is a server by mistake of scheme, never a file to name
     is_server = name == "smtp" or "://" in text or ("@" in text and "/" not in text)
     return None if is_server else text
-
-
-def _local_mta(layers: Layers, program: str, around: Surroundings) -> LocalMta:
-    """A program; words after its name are arguments, as mailutils has them.
-
-    A name without a slash is looked up in PATH.
-    """
-    words = program.split()
-    if not words:
-        raise SettingsError("no program is named")
-    return LocalMta(
-        program=around.path(words[0]) if "/" in words[0] else Path(words[0]),
-        argv0=layers.text("mta-argv0"),
-        arguments=(*words[1:], *_arguments(layers.text("mta-arguments"))),
-        default_arguments=not layers.switch("mta-no-default-arguments"),
-        recipients_as_arguments=not layers.switch("mta-no-recipient-arguments"),
-        keep_bcc=layers.switch("mta-bcc-ok"),
-        metoo=layers.switch("metoo"),
-        verbose=layers.switch("verbose"),
-    )
-
-
-def _arguments(text: str) -> list[str]:
-    import shlex
-
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise SettingsError(f"mta-arguments: {str(error).lower()}") from error
 
 
 def _smtp(
     layers: Layers,
     address: ServerUrl,
     sender: str,
-    around: Surroundings,
+    defaults: Defaults,
     timeouts: Timeouts,
 ) -> Chosen:
     hosts = tuple(dict.fromkeys((address.authority, address.host)))
     user = _user(layers, address, hosts, sender) or _netrc_user(
-        layers, address, hosts, around
+        layers, address, hosts, defaults
     )
     users = dict.fromkeys(filter(None, (user, sender)))
     suffixes = (
@@ -144,9 +112,9 @@ def _smtp(
     record = SmtpServer(
         host=address.host,
         port=address.port,
-        hello_name=around.hostname,
-        tls=_tls(layers, address, suffixes, around.path),
-        login=_login(layers, user, suffixes, around.login),
+        hello_name=defaults.hostname,
+        tls=_tls(layers, address, suffixes, defaults.path),
+        login=_login(layers, user, suffixes, defaults.login),
         timeouts=timeouts,
         lmtp=address.scheme == "lmtp",
         ignored_extensions=frozenset(
@@ -187,10 +155,10 @@ def _user(
 
 
 def _netrc_user(
-    layers: Layers, address: ServerUrl, hosts: tuple[str, ...], around: Surroundings
+    layers: Layers, address: ServerUrl, hosts: tuple[str, ...], defaults: Defaults
 ) -> str:
     asked = layers.chained("netrc-lookup", hosts) is not None
-    return around.netrc_user(address.host) if asked else ""
+    return defaults.netrc_user(address.host) if asked else ""
 
 
 def _login(
@@ -214,7 +182,7 @@ def _login(
 def _with_secret(
     chosen: Chosen,
     layers: Layers,
-    around: Surroundings,
+    defaults: Defaults,
     address: ServerUrl,
     written: Value | None,
 ) -> Chosen:
@@ -224,7 +192,7 @@ def _with_secret(
         return chosen
     from pymail.settings import secret_options  # for logins alone
 
-    said = secret_options.of(layers, chosen.suffixes, around.path)
+    said = secret_options.of(layers, chosen.suffixes, defaults.path)
     if address.password is not None and written is not None:
         said = secret_options.with_url(said, address.password, written.origin)
     login = replace(server.login, given=said)
@@ -249,7 +217,7 @@ def _tls(
         return path(text) if text else None
 
     ciphers = layers.chained("ssl-cipher-list", suffixes)
-    pin = _pin(layers, suffixes)
+    pin = _pin(layers.chained("tls-fingerprint", suffixes))
     return Tls(
         mode=_tls_mode(layers, address, suffixes, pinned=pin is not None),
         verify=_verify(layers.chained("tls-verify", suffixes)),
@@ -265,13 +233,26 @@ def _tls(
     )
 
 
-def _pin(layers: Layers, suffixes: tuple[str, ...]) -> bytes | None:
-    fingerprint = layers.chained("tls-fingerprint", suffixes)
+def _pin(fingerprint: Value | None) -> bytes | None:
+    """Read a SHA-256: hexadecimal, with or without colons, in either case.
+
+    Raises:
+        SettingsError: it is no fingerprint.
+    """
     if fingerprint is None:
         return None
-    from pymail.settings.pinned import pin
-
-    return pin(fingerprint)
+    text = fingerprint.text.strip()
+    digits = text.replace(":", "")
+    if not re.fullmatch(_FINGERPRINT, text):
+        problem = "no fingerprint"
+    elif len(digits) != 2 * _SHA256_OCTETS:
+        problem = f"{len(digits) // 2} octets, and {_SHA256_OCTETS} are needed"
+    else:
+        return bytes.fromhex(digits)
+    raise SettingsError(
+        f"{fingerprint.origin}: tls-fingerprint={text[:140]!r}: {problem}",
+        advice="write the SHA-256 of the certificate, as pymail --check shows it",
+    )
 
 
 def _tls_mode(

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from pymail.mailrc.state import Value
 from pymail.secret import Secret
-from pymail.settings.layers import Layers
+from pymail.settings.layers import Defaults, Layers
 from pymail.settings.models import KeyPassword, Named, Sealing
-from pymail.settings.surroundings import Surroundings
 
 DIGESTS = ("sha224", "sha256", "sha384", "sha512")
 _Path = Callable[[str], Path]
@@ -20,13 +19,13 @@ _KEY_HOST = ".smime-cert-key"  # password-USER@HOST.smime-cert-key opens a key
 
 
 def resolve_sealing(
-    layers: Layers, around: Surroundings, folder: Path | None
+    layers: Layers, defaults: Defaults, folder: Path | None
 ) -> tuple[Sealing, tuple[str, ...]]:
     """Collect what is set, and what was not taken as written.
 
     `folder` is what `+` before a file's name means.
     """
-    path = partial(_path, around=around, folder=folder)
+    path = partial(_path, defaults=defaults, folder=folder)
     signs = layers.switch("smime-sign")
     digests = layers.by_suffix("smime-sign-digest") if signs else {}
     known = {s: word for s, v in digests.items() if (word := _digest(v)) in DIGESTS}
@@ -47,10 +46,10 @@ def resolve_sealing(
     return sealing, tuple(map(_unknown_digest, unknown))
 
 
-def _path(text: str, *, around: Surroundings, folder: Path | None) -> Path:
+def _path(text: str, *, defaults: Defaults, folder: Path | None) -> Path:
     if text.startswith("+") and folder:
         return folder / text[1:]
-    return around.path(text)
+    return defaults.path(text)
 
 
 def _digest(value: Value) -> str:

@@ -12,11 +12,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from pymail.errors import PymailError
-from pymail.report.advice import Advice
 from pymail.report.delivery_report import Fate, Report
-from pymail.report.explain import ENGLISH, explain, explain_failure, translated
+from pymail.report.explain import explain, explain_failure
 from pymail.report.group_failures import Groups, causes, in_words, of_sender
 from pymail.report.reply import visible
+from pymail.report.status_codes import Advice
+from pymail.report.translate import ENGLISH, translate
 
 LINE_CHARACTERS = 950
 SHOWN_RECIPIENTS = 10
@@ -205,7 +206,7 @@ def _advice(advice: Advice | None, language: str) -> list[Line]:
     if advice and advice.meaning:
         lines.append(_line(Role.MEANING, f"  {advice.meaning}"))
     if advice and advice.next_step:
-        label = translated("what to do: ", language)
+        label = translate("what to do: ", language)
         lines.append(_line(Role.NEXT_STEP, f"  {label}{advice.next_step}"))
     return lines
 

@@ -3,63 +3,49 @@
 A wrong password is offered once: servers count failures and lock addresses
 out. The secret is asked for when the mechanism is known, and every line that
 holds it goes to the trace as a placeholder.
-
-The last line of an exchange may be held back, so that it goes out in one group
-with the transaction: §4 allows that behind an initial response after which
-nothing but the verdict can come, such as PLAIN's. Behind LOGIN's password it is the
-same to a server that reads line by line; one that minds gets a second session.
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable
 
-from pymail.errors import ProtocolError, PymailError
+from pymail.errors import AuthenticationError, ProtocolError, PymailError
 from pymail.report.reply import Reply
 from pymail.sasl.choose import choose, create, needs_secret
 from pymail.sasl.mechanism import Mechanism, octets
 from pymail.secret import PLACEHOLDER, Secret
 from pymail.settings.server_models import Login, SmtpServer
 from pymail.transport.base import AskSecret
-from pymail.transport.failures import check_login
-from pymail.transport.smtp_session import Session
+from pymail.transport.smtp_session import SmtpSession
 
 LINE_OCTETS = 12_288 - 2  # RFC 4954 §4, without CRLF
 _NOT_UNDERSTOOD = (500, 501, 502, 504)
 ROUNDS = 8  # no mechanism takes more than three
 
-Hold = Callable[[Mechanism], bool]
 
-
-def choose_mechanism(session: Session, login: Login, *, local: bool) -> str:
+def choose_mechanism(session: SmtpSession, login: Login) -> str:
     """Return the mechanism to use, of those that the server offers.
 
     Raises:
         AuthenticationError: none is offered, or none that keeps the secret.
     """
     session.doing = f"logging in to {session.peer}"
-    offered = (session.offers("AUTH") or "").split()
+    offered = session.esmtp_features.get("auth", "").split()
     return choose(
         login.mechanism,
         offered,
         encrypted=session.encrypted,
-        local=local,
+        local=session.is_local,
         proven=session.proven,
     )
 
 
 def log_in(
-    session: Session,
+    session: SmtpSession,
     server: SmtpServer,
     login: Login,
     name: str,
     ask: AskSecret,
-    *,
-    hold: bool = False,
-) -> Reply | None:
+) -> Reply:
     """Authenticate with the mechanism `name`; returns what the server said.
-
-    With `hold` the last line may stay in the session, for the next group; its
-    first reply is then the verdict.
 
     Raises:
         AuthenticationError: there is no secret, or the server does not accept it.
@@ -70,9 +56,7 @@ def log_in(
     session.hide(revealed)
     mechanism = create(name, login.user, secret, server.host, server.port)
     user = octets(login.user, "user name")
-    reply = exchange(session, mechanism, user, hold=hold)
-    if reply is None:
-        return None
+    reply = exchange(session, mechanism, user)
     if login.mechanism or not mechanism.name.startswith("SCRAM"):
         check_login(reply, session.doing)
     else:  # Cyrus SASL offers what is installed, fit for its passwords or not
@@ -85,19 +69,32 @@ def log_in(
     return reply
 
 
-def exchange(
-    session: Session, mechanism: Mechanism, user: bytes, *, hold: bool = False
-) -> Reply | None:
-    """Run one AUTH command; return the reply that ends it, None if that is to come.
+def check_login(reply: Reply, doing: str, *, advice: str = "") -> None:
+    """Take the verdict on a login; `advice` is for one that is no.
+
+    Raises:
+        AuthenticationError: the server does not accept it.
+        ProtocolError: it is no verdict.
+    """
+    if reply.code == 235:
+        return
+    if reply.code < 400:
+        raise ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
+    happened = "the server does not accept the login"
+    raise AuthenticationError(happened, doing=doing, reply=reply, advice=advice)
+
+
+def exchange(session: SmtpSession, mechanism: Mechanism, user: bytes) -> Reply:
+    """Run one AUTH command; return the reply that ends it.
 
     Raises:
         ProtocolError: a challenge makes no sense, there is no end of them, or a
             server that has to prove itself does not.
     """
-    reply = _Exchange(session, mechanism, user, hold=hold).run()
-    if reply is not None and reply.code == 235 and not mechanism.proven:
+    reply = _Exchange(session, mechanism, user).run()
+    if reply.code == 235 and not mechanism.proven:
         happened = f"{mechanism.name}: the server proves nothing"
-        session.leave()
+        session.quit()
         raise ProtocolError(happened, doing=session.doing)
     return reply
 
@@ -105,20 +102,17 @@ def exchange(
 class _Exchange:
     """The lines of one AUTH command."""
 
-    def __init__(
-        self, session: Session, mechanism: Mechanism, user: bytes, *, hold: bool
-    ) -> None:
+    def __init__(self, session: SmtpSession, mechanism: Mechanism, user: bytes) -> None:
         self._session = session
         self._mechanism = mechanism
         self._user = user
-        self._hold = hold
         self._held_back: bytes | None = None  # an initial response, encoded
 
-    def run(self) -> Reply | None:
-        """Return the reply that ends the exchange, None when its line is held."""
+    def run(self) -> Reply:
+        """Return the reply that ends the exchange."""
         reply = self._begin()
         for _ in range(ROUNDS):
-            if reply is None or reply.code != 334:
+            if reply.code != 334:
                 return reply
             encoded, self._held_back = self._held_back, None
             if encoded is None:
@@ -126,7 +120,7 @@ class _Exchange:
             reply = self._respond(encoded, "")
         raise self._cancelled("the server asks on and on")
 
-    def _begin(self) -> Reply | None:
+    def _begin(self) -> Reply:
         """Send AUTH, with the initial response if a server is sure to take it so."""
         command = f"AUTH {self._mechanism.name}"
         initial = self._mechanism.start()
@@ -141,10 +135,9 @@ class _Exchange:
         self._held_back = encoded
         return self._session.command(command)
 
-    def _wants_to_speak_first(self, reply: Reply | None) -> bool:
+    def _wants_to_speak_first(self, reply: Reply) -> bool:
         """Whether LOGIN's user name came too early: 501 (RFC 4954 §4), or as some say."""
-        too_early = reply is not None and reply.code in _NOT_UNDERSTOOD
-        return too_early and self._mechanism.name == "LOGIN"
+        return reply.code in _NOT_UNDERSTOOD and self._mechanism.name == "LOGIN"
 
     def _answer(self) -> bytes:
         challenge = self._session.challenge
@@ -161,16 +154,12 @@ class _Exchange:
         self._session.hide(self._mechanism.unshown)
         return answer
 
-    def _respond(self, encoded: bytes, command: str) -> Reply | None:
+    def _respond(self, encoded: bytes, command: str) -> Reply:
         """Send a response, after `command` when it is the initial one."""
         session = self._session
         if encoded != b64encode(self._user):  # LOGIN's first, shown in refusals
             session.hide(encoded.removeprefix(b"="))
-        line, shown = command.encode() + encoded, command + PLACEHOLDER
-        if self._hold and self._mechanism.done:
-            session.held = line, shown
-            return None
-        session.put_secret(line, shown)
+        session.put_secret(command.encode() + encoded, command + PLACEHOLDER)
         return session.read_reply(session.timeouts.command)
 
     def _cancelled(self, happened: str) -> ProtocolError:
@@ -180,4 +169,4 @@ class _Exchange:
     def _cancel(self) -> None:
         """Take the AUTH command back (RFC 4954 §4); the answer explains nothing."""
         self._session.command("*")
-        self._session.leave()
+        self._session.quit()

@@ -1,11 +1,13 @@
-"""The one thing every transport can do."""
+"""What all transports have: their interface, the trace, and the failures of sockets."""
 
 from collections.abc import Callable
 from typing import Protocol
 
 from pymail.address.envelope import Envelope
+from pymail.errors import ConnectionLostError, PymailError, TimedOutError
 from pymail.message.byte_source import FinishedMessage
 from pymail.report.delivery_report import Report
+from pymail.report.reply import visible
 from pymail.secret import Secret
 from pymail.settings.server_models import Login
 
@@ -93,3 +95,24 @@ class AskSecret(Protocol):
                 looked for.
         """
         ...
+
+
+Meanings = tuple[tuple[type[Exception], type[PymailError], str], ...]
+
+# Foreign exceptions and ours, the first that fits; `tls` has more.
+MEANINGS: Meanings = (
+    (TimeoutError, TimedOutError, "timed out"),
+    (ConnectionResetError, ConnectionLostError, "the server reset the connection"),
+    (BrokenPipeError, ConnectionLostError, "the server closed the connection"),
+    (OSError, ConnectionLostError, "the connection broke"),
+)
+
+
+def translated(error: Exception, meanings: Meanings = MEANINGS) -> PymailError:
+    """Return our exception for one of socket or ssl, all of them OSErrors."""
+    kind, words = next(
+        (kind, words) for theirs, kind, words in meanings if isinstance(error, theirs)
+    )
+    if words and isinstance(error, TimeoutError | ConnectionError):
+        return kind(words)
+    return kind(f"{words}: {visible(str(error)).lower()}".strip(": "))

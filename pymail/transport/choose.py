@@ -14,8 +14,7 @@ from pymail.settings.server_models import (
 from pymail.transport.base import AskSecret, Trace, Transport
 
 if TYPE_CHECKING:
-    from pymail.transport.background_connect import Connecting
-    from pymail.transport.smtp import SmtpTransport
+    from pymail.transport.connect import BackgroundConnection
 
 # smtplib and socket import these, and most sessions use none of them
 _RARE = (
@@ -24,16 +23,15 @@ _RARE = (
 )
 
 
-def begin(server: Server) -> "Connecting | None":
+def begin(server: Server) -> "BackgroundConnection | None":
     """Begin to connect to a server, where that takes time."""
     if not isinstance(server, SmtpServer):
         return None
     with late(*_RARE):
-        from pymail.transport.background_connect import Connecting
-        from pymail.transport.connect import TcpPeer
+        from pymail.transport.connect import BackgroundConnection, TcpPeer
 
     peer = TcpPeer(server.host, server.port)
-    return Connecting(peer, server.timeouts.connect)
+    return BackgroundConnection(peer, server.timeouts.connect)
 
 
 def choose(
@@ -42,21 +40,26 @@ def choose(
     trace: Trace,
     ask_secret: AskSecret,
     environment: Environment,
-    connecting: "Connecting | None" = None,
+    connecting: "BackgroundConnection | None" = None,
 ) -> Transport:
     """Make the transport that reaches `server`; `begin` may have begun it."""
     match server:
         case SmtpServer():
             with late(*_RARE):
-                kind = _speaking_to(server)
-            return kind(
+                from pymail.transport.smtp import SmtpTransport
+
+            return SmtpTransport(
                 server, trace=trace, ask_secret=ask_secret, connecting=connecting
             )
         case LmtpSocket():
             with late(*_RARE):
-                from pymail.transport.lmtp import LmtpSocketTransport
+                from pymail.transport.connect import SocketPeer
+                from pymail.transport.smtp import SmtpTransport, lmtp_server
 
-            return LmtpSocketTransport(server, trace=trace, ask_secret=ask_secret)
+            peer = SocketPeer(server.path)
+            return SmtpTransport(
+                lmtp_server(server), peer=peer, trace=trace, ask_secret=ask_secret
+            )
         case LocalMta():
             from pymail.transport.local_mta import SendmailTransport
 
@@ -67,13 +70,3 @@ def choose(
             return FileTransport(server, environment)
         case _:
             assert_never(server)
-
-
-def _speaking_to(server: SmtpServer) -> "type[SmtpTransport]":
-    if server.lmtp:
-        from pymail.transport.lmtp import LmtpTransport
-
-        return LmtpTransport
-    from pymail.transport.smtp import SmtpTransport
-
-    return SmtpTransport

@@ -1,4 +1,4 @@
-"""A connected socket: a name resolved, its addresses tried, for a bounded time.
+"""Connecting to a server: its name resolved, its addresses tried, in the background.
 
 Nothing here knows SMTP. What every address said is in the one message that
 comes out when none of them accepts.
@@ -203,3 +203,51 @@ def resolver_failure(error: Exception, host: str, doing: str) -> PymailError:
     if error.errno != socket.EAI_AGAIN:
         words = f"the name cannot be looked up: {reason(error)}"
     return ConnectError(f"{host}: {words}", doing=doing)
+
+
+class BackgroundConnection:
+    """One attempt to connect, which begins at once, in a thread of its own.
+
+    Meanwhile the message is built, and what TLS needs is loaded.
+    """
+
+    def __init__(self, peer: Peer, seconds: float) -> None:
+        self._peer = peer
+        self._seconds = seconds
+        self._facts: list[str] = []
+        self._made: socket.socket | None = None
+        self._failure: PymailError | None = None
+        self._wanted = True
+        self._wait = begun(self._connect)
+
+    def _connect(self) -> None:
+        try:
+            self._made = self._peer.connect(self._seconds, self._facts.append)
+        except PymailError as failure:
+            self._failure = failure
+        if not self._wanted:
+            self.abandon()
+
+    def result(self, note: Callable[[str], None]) -> socket.socket:
+        """Wait for it; `note` hears the facts.
+
+        Raises:
+            HostUnknownError, ConnectError: as `Peer.connect` has it.
+        """
+        try:
+            self._wait(None)
+        except BaseException:  # a signal
+            self.abandon()
+            raise
+        for fact in self._facts:
+            note(fact)
+        if self._failure is not None:
+            raise self._failure
+        assert self._made is not None  # noqa: S101 - or there is a failure
+        return self._made
+
+    def abandon(self) -> None:
+        """Close it, now or when it is there."""
+        self._wanted = False
+        if self._made is not None:
+            self._made.close()

@@ -1,9 +1,10 @@
-"""A message and its envelope made fit for what a server offers.
+"""What servers differ in: the extensions they offer, and the words of their replies.
 
 SIZE (RFC 1870), 8BITMIME (RFC 6152) and SMTPUTF8 (RFC 6531) decide before MAIL
 what can go, in which form, and who cannot be written to at all.
 """
 
+import re
 from collections.abc import Mapping
 
 from pymail.address.addr_spec import ascii_address
@@ -12,9 +13,27 @@ from pymail.errors import AddressError, MessageError, MessageTooLargeError
 from pymail.message.byte_source import FinishedMessage
 from pymail.model import field, model
 from pymail.report.delivery_report import Fate, RecipientFate
-from pymail.transport.smtp_session import Session
+from pymail.report.reply import Reply
+from pymail.transport.smtp_session import SmtpSession
 
 NO_DSN = "dsn: the server offers no DSN; sent without"
+
+_TOO_MANY = r"too many (recipients|rcpt)"
+_ID = r"([\w.:,@/<>+=$-]{1,100})"
+
+# Queue ids: a word of the text in lower case, which is looked for first, and the form.
+_FORMS = (
+    ("###envid=", rf"###envid={_ID}"),  # Aliyun
+    ("queued", rf"\bqueued(?: on \S+)? as:? {_ID}"),  # Postfix, NetEase, Yandex
+    ("id=", rf"\bid={_ID}"),  # Exim
+    ("internalid=", r"\bInternalId=(\d+)"),  # Exchange
+    ("gsmtp", rf"{_ID} - gsmtp\b"),  # Gmail
+    ("qp ", rf"\bqp {_ID}"),  # qmail
+    # sendmail, OpenSMTPD
+    ("message accepted", rf"^{_ID} Message accepted for delivery"),
+    ("queued (", rf"\bqueued \({_ID}\)"),  # Haraka
+    ("ok ", r"^Ok ([0-9a-f]{12,}[0-9a-f-]*)$"),  # Amazon SES
+)
 
 
 @model(kw_only=True)
@@ -36,7 +55,9 @@ class Prepared:
     remarks: tuple[str, ...] = ()
 
 
-def prepare(session: Session, envelope: Envelope, message: FinishedMessage) -> Prepared:
+def prepare(
+    session: SmtpSession, envelope: Envelope, message: FinishedMessage
+) -> Prepared:
     """Fit message and envelope to the server's offer.
 
     Raises:
@@ -48,24 +69,24 @@ def prepare(session: Session, envelope: Envelope, message: FinishedMessage) -> P
     parameters: list[str] = []
     if message.facts.eight_bit:
         message = _eight_bit(session, message, parameters)
-    size = session.offers("SIZE")
+    size = session.esmtp_features.get("size")
     if size is not None:
         _check_size(session, message, size)
         parameters.insert(0, f"SIZE={message.facts.size_octets}")
     international = envelope.needs_smtputf8 or message.facts.needs_smtputf8
-    if international and session.offers("SMTPUTF8") is not None:
+    if international and session.has_extn("SMTPUTF8"):
         session.command_encoding = "utf-8"
         parameters.append("SMTPUTF8")
     elif message.facts.needs_smtputf8:
         raise MessageError(_needs_smtputf8("the header"), doing=session.doing)
-    if session.offers("DSN") is not None:
+    if session.has_extn("DSN"):
         parameters.extend(envelope.notice.of_mail)
     utf8 = session.command_encoding == "utf-8"
     return _addressed(session, envelope, message, parameters, utf8=utf8)
 
 
 def _addressed(
-    session: Session,
+    session: SmtpSession,
     envelope: Envelope,
     message: FinishedMessage,
     parameters: list[str],
@@ -84,7 +105,7 @@ def _addressed(
             refused[address] = RecipientFate(address, Fate.REFUSED)
     if failure and not paths:
         raise failure
-    offers_dsn = session.offers("DSN") is not None
+    offers_dsn = session.has_extn("DSN")
     notify = envelope.notice.of_rcpt if offers_dsn else ()
     return Prepared(
         message=message,
@@ -112,9 +133,9 @@ def _needs_smtputf8(what: str) -> str:
 
 
 def _eight_bit(
-    session: Session, message: FinishedMessage, parameters: list[str]
+    session: SmtpSession, message: FinishedMessage, parameters: list[str]
 ) -> FinishedMessage:
-    if session.offers("8BITMIME") is not None:
+    if session.has_extn("8BITMIME"):
         parameters.append("BODY=8BITMIME")
         return message
     plain = message.seven_bit()
@@ -123,7 +144,7 @@ def _eight_bit(
     return plain
 
 
-def _check_size(session: Session, message: FinishedMessage, size: str) -> None:
+def _check_size(session: SmtpSession, message: FinishedMessage, size: str) -> None:
     limit = int(size) if size.isascii() and size.isdigit() and len(size) <= 20 else 0
     if 0 < limit < message.facts.size_octets:
         raise MessageTooLargeError(
@@ -131,3 +152,28 @@ def _check_size(session: Session, message: FinishedMessage, size: str) -> None:
             f" and the server takes no more than {limit} (SIZE)",
             doing=session.doing,
         )
+
+
+def too_many(reply: Reply) -> bool:
+    """Whether a recipient is refused only because there are others before it.
+
+    RFC 5321 §4.5.3.1.10: 452, from older servers 552. Both also mean a full
+    mailbox, which an enhanced code (RFC 3463) tells apart.
+    """
+    if reply.code not in {452, 552}:
+        return False
+    if reply.enhanced is not None and reply.enhanced[1:] == (5, 3):
+        return True
+    if re.search(_TOO_MANY, reply.text, re.IGNORECASE):
+        return True
+    return reply.code == 452 and reply.enhanced is None
+
+
+def queue_id(reply: Reply) -> str:
+    """Return the queue id in the reply to the final dot, or "" if it has none."""
+    text = reply.text
+    lower = text.lower()
+    for word, form in _FORMS:
+        if word in lower and (found := re.search(form, text, re.IGNORECASE)):
+            return found[1].rstrip(".,:")
+    return ""

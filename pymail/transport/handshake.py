@@ -1,33 +1,34 @@
-"""From nothing to a session that is ready for a message: greeting, EHLO, TLS, AUTH.
+"""The handshake of an SMTP session: greeting, EHLO, TLS, AUTH.
 
-What can be mended by another connection is tried once each, in `_other_way`:
-a server that hangs up on EHLO, a certificate that the settings forgive, and
-TLS that was merely offered and does not work. RFC 5321 §3.1–3.2, RFC 3207,
-RFC 8314.
+What another connection can mend is tried once each, in `_next_strategy`: a server
+that hangs up on EHLO, a certificate that the settings forgive, and TLS that was
+merely offered and does not work. RFC 5321 §3.1-3.2, RFC 3207, RFC 8314.
 """
 
 import re
 import socket
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from pymail.address.addr_spec import ascii_host
 from pymail.errors import (
     AuthenticationError,
     ConnectionLostError,
+    ProtocolError,
     PymailError,
+    RefusedError,
     SettingsError,
     TimedOutError,
     TlsError,
+    TransientError,
 )
 from pymail.model import model, replace
 from pymail.report.reply import Reply
 from pymail.settings.server_models import Login, SmtpServer, TlsMode, Verify
-from pymail.transport.background_connect import Connecting
 from pymail.transport.base import AskSecret, Trace
-from pymail.transport.connect import Peer
-from pymail.transport.failures import refusal
-from pymail.transport.smtp_session import Session
+from pymail.transport.connect import BackgroundConnection, Peer
+from pymail.transport.smtp_session import SmtpSession
 
 if TYPE_CHECKING:
     import ssl
@@ -39,108 +40,163 @@ _NAME = (
 
 
 @model()
-class Way:
-    """One way to open a session."""
+class Strategy:
+    """One way to open a session; `verb` is EHLO, LHLO or HELO."""
 
     verb: str
     mode: TlsMode
     verify: bool
 
 
-class Opener:
-    """Opens sessions with one server; `verb` is EHLO, or LHLO for LMTP.
+# Surrounds each step: "greeting", "hello", "starttls" and "tls".
+Watch = Callable[[str, SmtpSession, Strategy], AbstractContextManager[None]]
 
-    Unless `step_by_step` the last line of the login may wait in the session for
-    the transaction, where the server takes that. Each step is a method, for
-    `probe` to watch.
-    """
+
+def unwatched(
+    step: str, session: SmtpSession, strategy: Strategy
+) -> AbstractContextManager[None]:
+    """Let a step go its way."""
+    del step, session, strategy
+    return nullcontext()
+
+
+class SessionOpener:
+    """Opens sessions with one server; `watch` surrounds the steps before the login."""
 
     def __init__(
         self,
         server: SmtpServer,
         peer: Peer,
         *,
-        verb: str,
         trace: Trace,
         ask_secret: AskSecret,
-        connecting: Connecting | None = None,
+        connecting: BackgroundConnection | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         self._server = server
         self._peer = peer
         self._trace = trace
         self._ask_secret = ask_secret
-        self._verb = verb
-        self.step_by_step = False
-        self._groups_login = False
         self._connecting = connecting
+        self._watch = watch
         self._contexts: dict[bool, ssl.SSLContext] = {}
-        self._forgiven: PymailError | None = None
+        self._downgraded: PymailError | None = None  # why TLS proves less than it might
         self._stage = ""
-        self._local = False
-        self._name = ""
 
     def abandon(self) -> None:
         """Give up a connection that was begun and is not needed."""
         if self._connecting is not None:
             self._connecting.abandon()
 
-    def open(self) -> Session:
+    def open(self) -> SmtpSession:
         """Return a session that is ready for MAIL.
+
+        Raises:
+            PymailError: there is none to be had; the class says why.
+        """
+        session = self.connect()
+        if self._server.login is not None:
+            self.log_in(session, self.choose_mechanism(session))
+        return session
+
+    def connect(self) -> SmtpSession:
+        """Return a session that is ready for the login, if there is to be one.
 
         Raises:
             PymailError: there is none to be had; the class says why.
         """
         settings = self._server.tls
         verify = settings.pin is None and settings.verify is not Verify.IGNORE
-        way = Way(self._verb, settings.mode, verify)
-        while True:
+        verb = "LHLO" if self._server.lmtp else "EHLO"
+        strategy: Strategy | None = Strategy(verb, settings.mode, verify)
+        while strategy is not None:
             try:
-                return self._opened(way)
+                return self._connect(strategy)
             except (TlsError, SettingsError, ConnectionLostError, TimedOutError) as f:
-                another = self._other_way(way, f)
-                if another is None:
+                strategy = self._next_strategy(strategy, f)
+                if strategy is None:
                     raise
-                way = another
+        raise AssertionError  # pragma: no cover - it returns or raises
 
-    def _opened(self, way: Way) -> Session:
+    def choose_mechanism(self, session: SmtpSession) -> str:
+        """Return the mechanism to log in with.
+
+        Raises:
+            SettingsError, AuthenticationError: there is none that fits.
+        """
+        from pymail.transport.auth import choose_mechanism
+
+        login = self._login
+        with session.ending_on_failure():
+            try:
+                return choose_mechanism(session, login)
+            except AuthenticationError as failure:
+                self._blame_tls(failure, login)
+                raise
+
+    def log_in(self, session: SmtpSession, mechanism: str) -> Reply:
+        """Log in with a mechanism; return the verdict, which is yes.
+
+        Raises:
+            AuthenticationError: there is no secret, or the server does not accept it.
+        """
+        from pymail.transport.auth import log_in
+
+        with session.ending_on_failure():
+            return log_in(
+                session, self._server, self._login, mechanism, self._ask_secret
+            )
+
+    @property
+    def _login(self) -> Login:
+        login = self._server.login
+        assert login is not None  # noqa: S101 - or nobody logs in
+        return login
+
+    def _blame_tls(self, failure: AuthenticationError, login: Login) -> None:
+        """Say that nothing protects the secret because TLS failed, where it did."""
+        from pymail.sasl.choose import takes_token
+
+        if self._downgraded is None:
+            return
+        if not takes_token(login.mechanism):
+            raise self._downgraded from failure
+        failure.also = self._downgraded.happened
+
+    def _connect(self, strategy: Strategy) -> SmtpSession:
         self._stage = "connect"
-        timeouts = self._server.timeouts
-        sock = self._connected(way)
-        self._local = is_local(sock)
-        self._name = hello_name(self._server.hello_name, sock)
-        session = Session(
+        sock = self._connected(strategy)
+        session = SmtpSession(
             sock,
             peer=self._peer.name,
-            timeouts=timeouts,
+            timeouts=self._server.timeouts,
             trace=self._trace,
+            hello_name=hello_name(self._server.hello_name, sock),
         )
+        session.is_local = is_local(sock)
         try:
-            self._prepare(session, way)
+            with session.ending_on_failure():
+                self._prepare(session, strategy)
         except PymailError as failure:
-            failure.doing = failure.doing or session.doing
-            failure.unreached = self._is_speechless(way, failure)
-            if failure.reply is not None:
-                session.leave()
+            failure.unreached = self._is_speechless(strategy, failure)
             raise
-        finally:
-            if self._stage != "ready":  # also when a signal ends it
-                session.close()
         return session
 
-    def _is_speechless(self, way: Way, failure: PymailError) -> bool:
+    def _is_speechless(self, strategy: Strategy, failure: PymailError) -> bool:
         """Whether the server gave out before it said anything."""
         gave_out = isinstance(failure, ConnectionLostError | TimedOutError)
-        begins = {"tls", "greeting"} if way.mode is TlsMode.IMPLICIT else {"greeting"}
+        implicit = strategy.mode is TlsMode.IMPLICIT
+        begins = {"tls", "greeting"} if implicit else {"greeting"}
         return gave_out and failure.reply is None and self._stage in begins
 
-    def _connected(self, way: Way) -> socket.socket:
+    def _connected(self, strategy: Strategy) -> socket.socket:
         """Return a connection; what TLS needs is loaded while it is being made."""
         connecting, self._connecting = self._connecting, None
         if connecting is None:
-            connecting = Connecting(self._peer, self._server.timeouts.connect)
+            connecting = BackgroundConnection(self._peer, self._server.timeouts.connect)
         try:
-            if way.mode in {TlsMode.IMPLICIT, TlsMode.REQUIRED}:
-                self._context(way)
+            if strategy.mode in {TlsMode.IMPLICIT, TlsMode.REQUIRED}:
+                self._context(strategy)
             if self._server.login:
                 from pymail.transport import auth  # noqa: F401 - for later
         except BaseException:
@@ -148,178 +204,161 @@ class Opener:
             raise
         return connecting.result(self._trace.note)
 
-    def _context(self, way: Way) -> "ssl.SSLContext":
+    def _context(self, strategy: Strategy) -> "ssl.SSLContext":
         from pymail.transport import tls
 
-        if way.verify not in self._contexts:
-            made = tls.context(self._server.tls, verify=way.verify)
-            self._contexts[way.verify] = made
-        return self._contexts[way.verify]
+        if strategy.verify not in self._contexts:
+            made = tls.context(self._server.tls, verify=strategy.verify)
+            self._contexts[strategy.verify] = made
+        return self._contexts[strategy.verify]
 
-    def _load_tls(self, way: Way) -> None:
+    def _load_tls(self, strategy: Strategy) -> None:
         """Make the context; when that fails, it is TLS that does not work."""
         stage, self._stage = self._stage, "tls"
-        self._context(way)
+        self._context(strategy)
         self._stage = stage
 
-    def _prepare(self, session: Session, way: Way) -> None:
-        if way.mode is TlsMode.IMPLICIT:
-            self._secure(session, way)
-        self._greet(session, way)
-        self._hello(session, way)
-        may_start = way.mode in {TlsMode.OFFERED, TlsMode.REQUIRED}
-        if may_start and self._starts_tls(session, way):
-            self._secure(session, way)
-            self._hello(session, way)
-        if not session.tls and (words := self._stripped()):
+    def _prepare(self, session: SmtpSession, strategy: Strategy) -> None:
+        if strategy.mode is TlsMode.IMPLICIT:
+            self._secure(session, strategy)
+        self._greet(session, strategy)
+        self._hello(session, strategy)
+        may_start = strategy.mode in {TlsMode.OFFERED, TlsMode.REQUIRED}
+        if may_start and self._starts_tls(session, strategy):
+            self._secure(session, strategy)
+            self._hello(session, strategy)
+        if not session.tls and (words := stripped_starttls(session, self._server)):
             self._trace.warning(words)
-        self._log_in(session)
-        self._stage = "ready"
 
-    def _greet(self, session: Session, way: Way) -> Reply:
+    def _greet(self, session: SmtpSession, strategy: Strategy) -> None:
         self._stage = "greeting"
-        inside = " in TLS" if way.mode is TlsMode.IMPLICIT else ""
+        inside = " in TLS" if strategy.mode is TlsMode.IMPLICIT else ""
         session.doing = f"waiting for the greeting of {session.peer}{inside}"
-        reply = session.read_reply(self._server.timeouts.greeting)
-        if reply.code != 220:
-            raise refusal(reply, "the server wants no session", session.doing)
-        return reply
+        with self._watch("greeting", session, strategy):
+            reply = session.read_reply(self._server.timeouts.greeting)
+            if reply.code != 220:
+                raise refusal(reply, "the server wants no session", session.doing)
 
-    def _hello(self, session: Session, way: Way) -> None:
+    def _hello(self, session: SmtpSession, strategy: Strategy) -> None:
         # a handshake counts when something was heard inside: alerts of TLS 1.3 are late
-        inside = session.tls and way.mode is TlsMode.OFFERED
+        inside = session.tls and strategy.mode is TlsMode.OFFERED
         self._stage = "tls" if inside else "hello"
-        session.doing = f"saying {way.verb} to {session.peer}"
-        reply = session.hello(way.verb, self._name)
-        if reply.permanent and way.verb == "EHLO":
-            with suppress(ConnectionLostError):  # it has said why
-                reply = session.hello("HELO", self._name)
-        if not reply.positive:
-            raise refusal(reply, "the server refuses the session", session.doing)
-        self._groups_login = _takes_commands_behind_login(session)
-        for extension in self._server.ignored_extensions:
-            session.esmtp_features.pop(extension.lower(), None)
+        session.doing = f"saying {strategy.verb} to {session.peer}"
+        with self._watch("hello", session, strategy):
+            reply = _say_hello(session, strategy.verb)
+            if reply.permanent and strategy.verb == "EHLO":
+                with suppress(ConnectionLostError):  # it has said why
+                    reply = _say_hello(session, "HELO")
+            if not reply.positive:
+                raise refusal(reply, "the server refuses the session", session.doing)
+            for extension in self._server.ignored_extensions:
+                session.esmtp_features.pop(extension.lower(), None)
 
-    def _starts_tls(self, session: Session, way: Way) -> bool:
+    def _starts_tls(self, session: SmtpSession, strategy: Strategy) -> bool:
         """Ask for TLS; whether the handshake is next."""
         session.doing = f"starting TLS with {session.peer}"
-        required = way.mode is TlsMode.REQUIRED
-        if session.offers("STARTTLS") is None:
-            if required:
-                raise TlsError("the server offers no STARTTLS", doing=session.doing)
-            return False
-        reply = session.command("STARTTLS", meanwhile=lambda: self._load_tls(way))
-        if reply.code == 220:
-            return True
-        if required:
-            happened = "the server refuses STARTTLS"
-            raise TlsError(happened, doing=session.doing, reply=reply)
-        self._trace.note("STARTTLS refused, going on without TLS")
-        return False
+        required = strategy.mode is TlsMode.REQUIRED
+        with self._watch("starttls", session, strategy):
+            if not session.has_extn("STARTTLS"):
+                if required:
+                    raise TlsError("the server offers no STARTTLS", doing=session.doing)
+                return False
+            reply = session.command(
+                "STARTTLS", meanwhile=lambda: self._load_tls(strategy)
+            )
+            if required and reply.code != 220:
+                happened = "the server refuses STARTTLS"
+                raise TlsError(happened, doing=session.doing, reply=reply)
+        if reply.code != 220:
+            self._trace.note("STARTTLS refused, going on without TLS")
+        return reply.code == 220
 
-    def _secure(self, session: Session, way: Way) -> None:
+    def _secure(self, session: SmtpSession, strategy: Strategy) -> None:
         self._stage = "tls"
         session.doing = f"starting TLS with {session.peer}"
         settings = self._server.tls
         host = self._server.host.strip("[]").partition("%")[0].rstrip(".")
-        session.secure(self._context(way), ascii_host(host))
-        if settings.pin is not None:
-            self._check_pin(session, settings.pin)
-        session.proven = way.verify or settings.pin is not None
-        session.encrypted = session.proven or settings.verify is not Verify.STRICT
+        with self._watch("tls", session, strategy):
+            session.begin_tls(self._context(strategy), ascii_host(host))
+            if settings.pin is not None:
+                self._check_pin(session, settings.pin)
+            session.proven = strategy.verify or settings.pin is not None
+            session.encrypted = session.proven or settings.verify is not Verify.STRICT
 
-    def _stripped(self) -> str:
-        """Say that a server which is known for STARTTLS offers none; empty if it is not."""
-        if self._local:
-            return ""
-        from pymail.report import providers  # for mail in clear alone
-
-        server = self._server
-        if not providers.offers_starttls(server.host, server.port):
-            return ""
-        return (
-            f"{self._peer.name} is known to offer STARTTLS, and today there is no TLS:"
-            " somebody on the way may be taking it out; to refuse that,"
-            " set smtp-use-starttls"
-        )
-
-    def _check_pin(self, session: Session, pin: bytes) -> None:
+    def _check_pin(self, session: SmtpSession, pin: bytes) -> None:
         from pymail.transport import tls
 
         tls.check_pin(session.connection, pin)
         self._trace.note("it is the certificate of tls-fingerprint")
 
-    def _log_in(self, session: Session) -> None:
-        login = self._server.login
-        if login is None:
-            return
-        self._stage = "login"
-        self._authenticate(session, login, self._mechanism(session, login))
-
-    def _mechanism(self, session: Session, login: Login) -> str:
-        from pymail.sasl.choose import takes_token
-        from pymail.transport.auth import choose_mechanism
-
-        try:
-            return choose_mechanism(session, login, local=self._local)
-        except AuthenticationError as failure:
-            if self._forgiven is None:
-                raise
-            if takes_token(login.mechanism):
-                failure.also = self._forgiven.happened
-                raise
-            # Nothing protects the secret, because TLS failed: say that instead.
-            raise self._forgiven from failure
-
-    def _authenticate(self, session: Session, login: Login, name: str) -> Reply | None:
-        from pymail.transport.auth import log_in
-
-        in_groups = session.offers("PIPELINING") is not None
-        hold = in_groups and self._groups_login and not self.step_by_step
-        return log_in(session, self._server, login, name, self._ask_secret, hold=hold)
-
-    def _other_way(self, way: Way, failure: PymailError) -> Way | None:
+    def _next_strategy(
+        self, strategy: Strategy, failure: PymailError
+    ) -> Strategy | None:
         settings = self._server.tls
-        if self._stage == "hello" and way.verb == "EHLO":
-            return self._without_ehlo(way, failure)
+        if self._stage == "hello" and strategy.verb == "EHLO":
+            return self._without_ehlo(strategy, failure)
         if self._stage != "tls" or failure.reply is not None:
             return None
         from pymail.transport import tls
 
-        offered = way.mode is TlsMode.OFFERED
-        if tls.untrusted(failure) and way.verify:
+        offered = strategy.mode is TlsMode.OFFERED
+        if tls.untrusted(failure) and strategy.verify:
             if settings.verify is Verify.WARN:
                 self._trace.warning(f"{failure.happened}; going on all the same")
-                return replace(way, verify=False)
+                return replace(strategy, verify=False)
             if offered:
-                self._forgive(failure, "going on with TLS that proves nothing")
-                return replace(way, verify=False)
+                self._downgrade(failure, "going on with TLS that proves nothing")
+                return replace(strategy, verify=False)
         if offered:
-            self._forgive(failure, "going on without TLS")
-            return replace(way, mode=TlsMode.NEVER)
+            self._downgrade(failure, "going on without TLS")
+            return replace(strategy, mode=TlsMode.NEVER)
         return None
 
-    def _without_ehlo(self, way: Way, failure: PymailError) -> Way | None:
-        needed = self._server.login or way.mode is TlsMode.REQUIRED
+    def _without_ehlo(
+        self, strategy: Strategy, failure: PymailError
+    ) -> Strategy | None:
+        needed = self._server.login or strategy.mode is TlsMode.REQUIRED
         hung_up = isinstance(failure, ConnectionLostError) and failure.reply is None
         if needed or not hung_up:
             return None
         self._trace.note("no answer to EHLO, trying HELO")
-        return replace(way, verb="HELO")
+        return replace(strategy, verb="HELO")
 
-    def _forgive(self, failure: PymailError, instead: str) -> None:
-        self._forgiven = failure
+    def _downgrade(self, failure: PymailError, instead: str) -> None:
+        self._downgraded = failure
         self._trace.note(f"{failure.happened}; {instead}")
 
 
-def _takes_commands_behind_login(session: Session) -> bool:
-    """Whether commands may go out before the verdict on a login.
+def _say_hello(session: SmtpSession, verb: str) -> Reply:
+    if verb == "HELO":
+        return session.command(f"HELO {session.local_hostname}")
+    session.ehlo_msg = verb
+    session.ehlo()
+    return session.last_reply
 
-    Dovecot before 2.3.15 carries them out twice, the second time as content, and
-    no reply shows it. Like many it offers CHUNKING, and all of them are spared. Of
-    the servers that do not, those that were tried take it, or say that they mind.
-    """
-    return session.offers("CHUNKING") is None
+
+def stripped_starttls(session: SmtpSession, server: SmtpServer) -> str:
+    """Say that a server known for STARTTLS offers none; empty if it is not known."""
+    if session.is_local:
+        return ""
+    from pymail.report import providers  # for mail in clear alone
+
+    if not providers.offers_starttls(server.host, server.port):
+        return ""
+    return (
+        f"{session.peer} is known to offer STARTTLS, and today there is no TLS:"
+        " somebody on the way may be taking it out; to refuse that,"
+        " set smtp-use-starttls"
+    )
+
+
+def refusal(reply: Reply, happened: str, doing: str) -> PymailError:
+    """Return the failure that a reply means for the session as a whole."""
+    if reply.transient:
+        return TransientError(happened, doing=doing, reply=reply)
+    if reply.permanent:
+        return RefusedError(happened, doing=doing, reply=reply)
+    return ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
 
 
 def hello_name(name: str, sock: socket.socket) -> str:

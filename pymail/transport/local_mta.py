@@ -9,8 +9,10 @@ sysexits(3).
 import errno
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from shutil import which
 from subprocess import STDOUT, Popen, TimeoutExpired
 from typing import IO
 
@@ -65,6 +67,19 @@ EXIT_STATUSES: dict[int, tuple[type[PymailError], str]] = {
 _CANNOT_START = frozenset(
     {errno.ENOENT, errno.EACCES, errno.ENOTDIR, errno.ENOEXEC, errno.ELOOP}
 )
+
+
+# Those that are known to take -N, -R and -V. To others these letters mean something
+# else: Exim delivers nothing with -N, qmail refuses it.
+_KNOWN_OPTIONS: Mapping[str, str] = {
+    "msmtp": "NR",  # 1.8.23 refuses -V
+    "pymail-sendmail": "NRV",
+    "sendmail.postfix": "NRV",  # as alternatives name it
+    "sendmail.sendmail": "NRV",
+    "smtpctl": "NRV",  # OpenSMTPD
+}
+_SENDMAIL = "sendmail"  # the name that many have
+_OF_SENDMAIL = frozenset({"sendmail", "sm.bin"})  # directories of the real one
 
 
 class SendmailTransport(Transport):
@@ -231,6 +246,21 @@ def arguments(mta: LocalMta, envelope: Envelope) -> list[str]:
         *_end_of_options(mta, recipients),
         *recipients,
     ]
+
+
+def known_options(program: Path, environment: Environment) -> str:
+    """Return the letters that a program is known to take.
+
+    It is known by the name of the file that it is in the end.
+    """
+    found = which(program, path=environment.variables.get("PATH"))
+    if found is None:
+        return ""
+    real = Path(found).resolve()
+    if real.name != _SENDMAIL:
+        return _KNOWN_OPTIONS.get(real.name, "")
+    is_postfix = real.with_name("postfix").exists()
+    return "NRV" if is_postfix or real.parent.name in _OF_SENDMAIL else ""
 
 
 def _defaults(mta: LocalMta) -> Iterator[str]:

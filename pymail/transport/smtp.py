@@ -1,6 +1,6 @@
-"""Messages handed to an SMTP server: a session, deliveries, a goodbye.
+"""Messages handed to an SMTP or LMTP server: a session, deliveries, a goodbye.
 
-What was accepted stays accepted, whatever QUIT leads to.
+What was accepted stays accepted, whatever QUIT leads to. RFC 5321, RFC 2033.
 """
 
 from contextlib import suppress
@@ -9,24 +9,21 @@ from pymail.address.envelope import Envelope
 from pymail.errors import AuthenticationError, Interrupted, MessageError
 from pymail.message.byte_source import FinishedMessage
 from pymail.report.delivery_report import Report
-from pymail.settings.server_models import SmtpServer
-from pymail.transport.background_connect import Connecting
+from pymail.settings.server_models import LmtpSocket, SmtpServer, Tls, TlsMode
 from pymail.transport.base import AskSecret, Trace, Transport
-from pymail.transport.connect import Peer, TcpPeer
+from pymail.transport.connect import BackgroundConnection, Peer, TcpPeer
 from pymail.transport.extensions import Prepared, prepare
-from pymail.transport.handshake import Opener
-from pymail.transport.smtp_session import Session
-from pymail.transport.transaction import Delivery, OutOfStepError
+from pymail.transport.handshake import SessionOpener
+from pymail.transport.smtp_session import SmtpSession
+from pymail.transport.transaction import Delivery, SessionExpiredError
 
 
 class SmtpTransport(Transport):
-    """Sends through one SMTP server, in one session as far as that lasts.
+    """Sends through one server, in one session as far as that lasts.
 
-    `connecting` is a connection to it that has begun already.
+    `peer` is how to reach it where its name and port do not say, and `connecting` a
+    connection to it that has begun already.
     """
-
-    verb = "EHLO"
-    reply_each = False
 
     def __init__(
         self,
@@ -34,22 +31,20 @@ class SmtpTransport(Transport):
         *,
         trace: Trace,
         ask_secret: AskSecret,
-        connecting: Connecting | None = None,
+        peer: Peer | None = None,
+        connecting: BackgroundConnection | None = None,
     ) -> None:
         self._trace = trace
-        self._session: Session | None = None  # that waits for another message
+        self._replies_each = server.lmtp
+        self._session: SmtpSession | None = None  # that waits for another message
         self._login_refused: AuthenticationError | None = None
-        self._opener = Opener(
+        self._opener = SessionOpener(
             server,
-            self._peer(server),
-            verb=self.verb,
+            peer or TcpPeer(server.host, server.port),
             trace=trace,
             ask_secret=ask_secret,
             connecting=connecting,
         )
-
-    def _peer(self, server: SmtpServer) -> Peer:
-        return TcpPeer(server.host, server.port)
 
     def send(
         self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
@@ -64,63 +59,50 @@ class SmtpTransport(Transport):
         if self._login_refused is not None:
             raise self._login_refused
         session, self._session = self._session, None
-        while True:
-            try:
-                return self._sent(session, envelope, message, more=more)
-            except AuthenticationError as error:
-                self._login_refused = None if error.transient else error
-                raise
-            except OutOfStepError as error:
-                self._trace.note(f"{error}; starting over")
-                if session is None:
-                    self._opener.step_by_step = True
-                session = None
+        try:
+            if session is not None:
+                try:
+                    return self._sent(session, envelope, message, used=True, more=more)
+                except SessionExpiredError as error:
+                    self._trace.note(f"{error}; starting over")
+            return self._sent(self._opener.open(), envelope, message, more=more)
+        except AuthenticationError as error:
+            self._login_refused = None if error.transient else error
+            raise
 
     def _sent(
         self,
-        session: Session | None,
+        session: SmtpSession,
         envelope: Envelope,
         message: FinishedMessage,
         *,
+        used: bool = False,
         more: bool,
     ) -> Report:
-        used = session is not None
-        session = session or self._opener.open()
         try:
-            prepared = self._prepared(session, envelope, message)
-            delivery = Delivery(
+            report = Delivery(
                 session,
-                prepared,
-                reply_each=self.reply_each,
+                _prepared(session, envelope, message),
+                reply_each=self._replies_each,
                 more=more,
                 used=used,
                 settled=self.hold_signals,
-            )
-            report = delivery.run()
+            ).run()
             self._part(session, report, more=more)
         finally:
             if session is not self._session:
                 session.close()  # at once when a signal ends it
         return report
 
-    def _prepared(
-        self, session: Session, envelope: Envelope, message: FinishedMessage
-    ) -> Prepared:
-        try:
-            return prepare(session, envelope, message)
-        except MessageError:
-            session.leave()
-            raise
-
-    def _part(self, session: Session, report: Report, *, more: bool) -> None:
+    def _part(self, session: SmtpSession, report: Report, *, more: bool) -> None:
         """Say goodbye, or keep the session for the next message."""
         if more and not session.closed:
             if not report.complete:
-                session.reset()
+                session.rset()
             self._session = session
         else:
             with suppress(Interrupted):  # too late to change anything
-                session.leave()
+                session.quit()
 
     def close(self) -> None:
         """Say goodbye to a server that was left waiting."""
@@ -128,4 +110,26 @@ class SmtpTransport(Transport):
         self._opener.abandon()
         if session is not None:
             with suppress(Interrupted):
-                session.leave()
+                session.quit()
+
+
+def _prepared(
+    session: SmtpSession, envelope: Envelope, message: FinishedMessage
+) -> Prepared:
+    try:
+        return prepare(session, envelope, message)
+    except MessageError:
+        session.quit()
+        raise
+
+
+def lmtp_server(server: LmtpSocket) -> SmtpServer:
+    """Describe a local socket as a server: no name, no TLS, no login."""
+    return SmtpServer(
+        host="localhost",
+        port=0,
+        hello_name=server.hello_name,
+        tls=Tls(mode=TlsMode.NEVER),
+        timeouts=server.timeouts,
+        lmtp=True,
+    )

@@ -1,7 +1,7 @@
 """A connected socket with time limits: octets out, octets in, failures in our words.
 
 Nothing here knows SMTP. TLS brings exceptions and habits of its own, which come
-with `secure`, so that a line in clear never loads it.
+with `begin_tls`, so that a connection in clear never loads it.
 """
 
 import select
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pymail.errors import ConnectionLostError, PymailError, TimedOutError
-from pymail.transport.failures import translated
+from pymail.transport.base import translated
 
 if TYPE_CHECKING:
     import ssl
@@ -19,17 +19,14 @@ RECEIVE_OCTETS = 64 * 1024
 TLS_OCTETS = 64 * 1024  # four records: OpenSSL takes what it is given whole, or waits
 
 
-class Line:
-    """Both directions of a connection. Failures do not say yet what it was for.
-
-    All that is given to `write` and `send` is taken in the order of the calls.
-    """
+class TimedSocket:
+    """Both directions of a connection. Failures do not say yet what it was for."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock: socket.socket | None = sock
         self._most_octets = 1 << 30  # at once
         self._not_now: tuple[type[OSError], ...] = (BlockingIOError,)
-        self._translated: Callable[[Exception, str], PymailError] = translated
+        self._translated: Callable[[Exception], PymailError] = translated
 
     def close(self) -> None:
         """Close it, if it is open."""
@@ -49,9 +46,9 @@ class Line:
             while rest:
                 rest = rest[sock.send(rest[: self._most_octets]) :]
         except OSError as error:
-            raise self._translated(error, "") from error
+            raise self._translated(error) from error
 
-    def write_what_fits(self, octets: memoryview, seconds: float) -> int:
+    def write_some(self, octets: memoryview, seconds: float) -> int:
         """Write what is taken now, and return how much; wait when it is nothing.
 
         The wait ends when something can be written or read, and then 0 is returned.
@@ -63,7 +60,7 @@ class Line:
         except self._not_now:
             pass
         except OSError as error:
-            raise self._translated(error, "") from error
+            raise self._translated(error) from error
         if not any(select.select([sock], [sock], [], seconds)):
             raise TimedOutError("timed out, nothing is taken")
         return 0
@@ -79,7 +76,7 @@ class Line:
             sock.settimeout(seconds)
             return sock.recv(RECEIVE_OCTETS)
         except OSError as error:
-            raise self._translated(error, "") from error
+            raise self._translated(error) from error
 
     def read_what_is_there(self) -> bytes | None:
         """Take the octets that came, None when there are none yet."""
@@ -90,9 +87,9 @@ class Line:
         except self._not_now:
             return None
         except OSError as error:
-            raise self._translated(error, "") from error
+            raise self._translated(error) from error
 
-    def secure(
+    def begin_tls(
         self, context: "ssl.SSLContext", host: str | bytes, seconds: float
     ) -> list[str]:
         """Begin TLS with the server called `host`; returns what was agreed on.
@@ -112,7 +109,7 @@ class Line:
             wrapped.do_handshake()
         except (OSError, ValueError) as error:
             self.close()
-            raise tls.handshake_failure(error, "") from error
+            raise tls.handshake_failure(error) from error
         self._most_octets = TLS_OCTETS
         self._not_now = tls.NOT_NOW
         self._translated = tls.translated

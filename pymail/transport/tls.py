@@ -20,19 +20,19 @@ from pymail.errors import (
     TlsError,
 )
 from pymail.settings.server_models import Tls
-from pymail.transport import failures
+from pymail.transport import base
 
 # What is raised on a socket that does not wait, when there is nothing to do yet.
 NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 # Foreign exceptions and ours, the first that fits.
-MEANINGS: failures.Meanings = (
+MEANINGS: base.Meanings = (
     (ssl.SSLCertVerificationError, TlsError, ""),
     (ssl.SSLEOFError, ConnectionLostError, "the server cut the connection off"),
     (ssl.SSLZeroReturnError, ConnectionLostError, "the server ended TLS"),
     (ssl.SSLSyscallError, ConnectionLostError, "the connection broke"),
     (ssl.SSLError, TlsError, "TLS failed"),
-    *failures.MEANINGS,
+    *base.MEANINGS,
 )
 
 _VERSIONS = {
@@ -171,11 +171,11 @@ def _word(error: ssl.SSLError) -> str:
     return words.lower().replace("_", " ")
 
 
-def translated(error: Exception, doing: str) -> PymailError:
+def translated(error: Exception) -> PymailError:
     """Return our exception for one of a connection with TLS."""
     if isinstance(error, ssl.SSLError) and not _cut(error):
-        return TlsError(f"TLS failed: {_word(error)}", doing=doing)
-    return failures.translated(error, doing, MEANINGS)
+        return TlsError(f"TLS failed: {_word(error)}")
+    return base.translated(error, MEANINGS)
 
 
 def untrusted(failure: PymailError) -> bool:
@@ -183,20 +183,20 @@ def untrusted(failure: PymailError) -> bool:
     return isinstance(failure.__cause__, ssl.SSLCertVerificationError)
 
 
-def handshake_failure(error: Exception, doing: str) -> PymailError:
+def handshake_failure(error: Exception) -> PymailError:
     """Say what went wrong with a handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):
         why = _UNTRUSTED.get(error.verify_code, error.verify_message)
         happened = f"the server's certificate is not trusted: {why}"
-        return TlsError(happened, doing=doing)
+        return TlsError(happened)
     if isinstance(error, TimeoutError):
-        return TimedOutError("the TLS handshake timed out", doing=doing)
+        return TimedOutError("the TLS handshake timed out")
     if isinstance(error, ssl.SSLError) and not _cut(error):
-        return _refused_handshake(error, doing)
+        return _refused_handshake(error)
     if isinstance(error, OSError):
         happened = "the server closed the connection in the TLS handshake"
-        return ConnectionLostError(happened, doing=doing)
-    return TlsError(f"no certificate can be for this name: {error}", doing=doing)
+        return ConnectionLostError(happened)
+    return TlsError(f"no certificate can be for this name: {error}")
 
 
 def _cut(error: ssl.SSLError) -> bool:
@@ -204,10 +204,10 @@ def _cut(error: ssl.SSLError) -> bool:
     return isinstance(error, kinds)
 
 
-def _refused_handshake(error: ssl.SSLError, doing: str) -> TlsError:
+def _refused_handshake(error: ssl.SSLError) -> TlsError:
     if getattr(error, "reason", None) in _NOT_TLS:
-        return TlsError("the server does not speak TLS on this port", doing=doing)
-    return TlsError(f"the TLS handshake failed: {_word(error)}", doing=doing)
+        return TlsError("the server does not speak TLS on this port")
+    return TlsError(f"the TLS handshake failed: {_word(error)}")
 
 
 def facts(sock: ssl.SSLSocket) -> list[str]:

@@ -5,12 +5,10 @@ recipients at once gets the rest in a further transaction (RFC 5321
 §4.5.3.1.10). The message counts as sent with the reply to the final dot, and
 with nothing before it; when that reply does not come, nobody knows (RFC 1047).
 Where the server offers PIPELINING, MAIL, every RCPT and DATA go out in one
-group, behind what the session holds of the login, and QUIT with the final dot
-(RFC 2920); each reply finds its command.
+group, and QUIT with the final dot (RFC 2920); each reply finds its command.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NoReturn
 
 from pymail.errors import (
     ConnectionLostError,
@@ -24,23 +22,14 @@ from pymail.message.byte_source import FinishedMessage
 from pymail.message.mime_entity import dot_stuff
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
 from pymail.report.reply import Reply
-from pymail.transport.extensions import Prepared
-from pymail.transport.failures import check_login
-from pymail.transport.queue_id import queue_id
-from pymail.transport.shades import is_about_order, too_many
-from pymail.transport.smtp_session import Session
-
-# A server that drops what it was sent behind AUTH would be waited for in vain.
-BEHIND_LOGIN_SECONDS = 3.0
-# What servers say to a login, or to MAIL, that came in a way they do not know.
-_LOGIN_OUT_OF_STEP = (334, 500, 501, 502, 503, 504)
-_MAIL_OUT_OF_STEP = (500, 502, 503, 530)
+from pymail.transport.extensions import Prepared, queue_id, too_many
+from pymail.transport.smtp_session import SmtpSession
 
 _Step = tuple[str, float, Callable[[Reply], None]]  # command, seconds, what then
 
 
-class OutOfStepError(Exception):
-    """The session gave out before MAIL was answered, and a fresh one may not."""
+class SessionExpiredError(Exception):
+    """A session that was kept for more messages takes no other; a fresh one may."""
 
 
 class Delivery:
@@ -54,7 +43,7 @@ class Delivery:
 
     def __init__(
         self,
-        session: Session,
+        session: SmtpSession,
         prepared: Prepared,
         *,
         reply_each: bool,
@@ -68,10 +57,8 @@ class Delivery:
         self._more = more
         self._used = used
         self._settled = settled
-        self._behind_login = session.held is not None
-        self._logged_in = not self._behind_login
         self._begun = False  # MAIL is answered
-        self._pipelining = session.offers("PIPELINING") is not None
+        self._pipelining = session.has_extn("PIPELINING")
         self._undecided = list(prepared.paths)
         self._fates = dict(prepared.refused)
         self._mail_taken = False
@@ -87,8 +74,7 @@ class Delivery:
         """Deliver; the session is closed when it ended in the middle.
 
         Raises:
-            OutOfStepError: nobody was asked for yet; try another session.
-            PymailError: the login fails.
+            SessionExpiredError: nobody was asked for yet; try another session.
         """
         failure: PymailError | None = None
         try:
@@ -119,12 +105,8 @@ class Delivery:
     def _check_begun(self, failure: PymailError) -> None:
         """Raise a failure that is not this message's."""
         gave_out = isinstance(failure, ConnectionLostError | TimedOutError)
-        if not self._logged_in and failure.reply is not None:
-            raise failure
-        if gave_out and not self._begun and (self._used or self._behind_login):
-            raise OutOfStepError(failure.happened) from failure
-        if not self._logged_in:
-            raise failure
+        if gave_out and self._used and not self._begun:
+            raise SessionExpiredError(failure.happened) from failure
 
     def _report(self, failure: PymailError | None) -> Report:
         if failure is not None:
@@ -149,8 +131,6 @@ class Delivery:
         if self._limit is not None:
             waiting = self._undecided[self._limit :]
         steps = [self._mail_step(), *map(self._rcpt_step, offered)]
-        if self._session.held:
-            steps.insert(0, self._login_step())
         self._exchange(steps)
         if not self._accepted:
             self._give_up()
@@ -158,7 +138,7 @@ class Delivery:
         if self._postponed:
             self._limit = len(self._accepted)
         another = bool(self._postponed or waiting) or self._more
-        if self._data() and self._content(leaving=self._pipelining and not another):
+        if self._data() and self._content(quits=self._pipelining and not another):
             return [*self._postponed, *waiting]
         self._postponed.update(dict.fromkeys(waiting, self._last))
         self._settle_postponed()
@@ -166,41 +146,20 @@ class Delivery:
 
     # MAIL and RCPT
 
-    def _login_step(self) -> _Step:
-        return "", self._session.timeouts.command, self._login_answered
-
-    def _login_answered(self, reply: Reply) -> None:
-        if reply.code in _LOGIN_OUT_OF_STEP or is_about_order(reply):
-            self._lose_step(reply)
-        check_login(reply, self._session.doing)
-        self._logged_in = True
-
     def _mail_step(self) -> _Step:
-        seconds = self._session.timeouts.command
-        if self._behind_login and not self._begun:
-            seconds = min(seconds, BEHIND_LOGIN_SECONDS)
-        return self._prepared.mail, seconds, self._mail_answered
+        return self._prepared.mail, self._session.timeouts.command, self._mail_answered
 
     def _mail_answered(self, reply: Reply) -> None:
-        if not self._begun and self._lost_step(reply):
-            self._lose_step(reply)
+        if self._used and not self._begun and reply.transient:
+            # enough messages in one session
+            self._session.close()
+            raise SessionExpiredError(f"the server says {reply}")
         self._begun = True
         if reply.positive:
             self._mail_taken = True
         else:
             self._last = reply
             self._refuse(self._undecided, reply)
-
-    def _lost_step(self, reply: Reply) -> bool:
-        """Whether a refusal of MAIL is about the session, not about the sender."""
-        if self._used and reply.transient:  # enough messages in one session
-            return True
-        out_of_step = reply.code in _MAIL_OUT_OF_STEP or is_about_order(reply)
-        return self._behind_login and out_of_step
-
-    def _lose_step(self, reply: Reply) -> NoReturn:
-        self._session.close()
-        raise OutOfStepError(f"the server says {reply}")
 
     def _rcpt_step(self, address: str) -> _Step:
         def answered(reply: Reply) -> None:
@@ -230,7 +189,7 @@ class Delivery:
     def _group(self, steps: Sequence[_Step]) -> None:
         session = self._session
         self._doing(steps[0][0])
-        session.put_group([command for command, _, _ in steps if command])
+        session.put_group([command for command, _, _ in steps])
         for command, seconds, answered in steps:
             self._doing(command)
             answered(session.read_reply(seconds))
@@ -243,7 +202,7 @@ class Delivery:
             self._doing("ending an empty message")
             self._session.command(".", self._session.timeouts.final_dot)
         if self._mail_taken:
-            self._session.reset()
+            self._session.rset()
 
     # DATA
 
@@ -264,10 +223,10 @@ class Delivery:
         self._refuse(self._accepted, reply)
         return False
 
-    def _content(self, *, leaving: bool) -> bool:
-        """Send the content, and QUIT when `leaving`; whether the server took it."""
+    def _content(self, *, quits: bool) -> bool:
+        """Send the content, and QUIT when `quits`; whether the server took it."""
         self._doing("sending the message")
-        early = self._stream(leaving=leaving)
+        early = self._stream(quits=quits)
         if early is not None:
             return self._answered_early(early)
         self._doing("waiting for the reply to the final dot")
@@ -281,7 +240,7 @@ class Delivery:
         self._dot_sent = False
         return any(self._fates[a].fate is Fate.ACCEPTED for a in self._accepted)
 
-    def _stream(self, *, leaving: bool) -> Reply | None:
+    def _stream(self, *, quits: bool) -> Reply | None:
         """Send content and final dot; return the reply that came before its end."""
         session = self._session
         session.timeout = session.timeouts.content
@@ -290,7 +249,8 @@ class Delivery:
             if early := session.early_reply():
                 return early
         self._dot_sent = True
-        session.end_content(leaving=leaving)
+        session.end_content(quits=quits)
+        self._dot_sent = not session.broken
         return None
 
     def _heard(self, message: FinishedMessage) -> Iterator[bytes]:
@@ -312,8 +272,8 @@ class Delivery:
         except Interrupted:
             raise
         except PymailError as error:
-            if error.reply is not None:  # 421: the server says it did not take it
-                raise
+            if error.reply is not None or not self._dot_sent:
+                raise  # 421: the server says it did not take it
             raise _unknown(error.happened, session.doing) from error
         if reply.code < 400 and not reply.positive:
             raise _unknown(f"unexpected reply {reply}", session.doing)
@@ -345,8 +305,7 @@ class Delivery:
         self._postponed = {}
 
     def _doing(self, what: str) -> None:
-        doing = f"{what} at" if what else "logging in to"
-        self._session.doing = f"{doing} {self._session.peer}"
+        self._session.doing = f"{what} at {self._session.peer}"
 
 
 def _unknown(happened: str, doing: str) -> FateUnknownError:

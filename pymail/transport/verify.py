@@ -5,7 +5,7 @@ from pymail.secret import Secret
 from pymail.settings.server_models import Login, SmtpServer, Timeouts
 from pymail.transport.base import AskSecret, Trace
 from pymail.transport.connect import TcpPeer
-from pymail.transport.handshake import Opener
+from pymail.transport.handshake import SessionOpener
 
 TRIAL_SECONDS = 60.0  # somebody waits for it
 
@@ -17,15 +17,13 @@ def log_in(server: SmtpServer, ask_secret: AskSecret, trace: Trace) -> None:
         AuthenticationError: the server does not accept it, or offers no way.
         PymailError: it came not so far.
     """
-    opener = Opener(
+    opener = SessionOpener(
         within(server, TRIAL_SECONDS),
         TcpPeer(server.host, server.port),
-        verb="LHLO" if server.lmtp else "EHLO",
         trace=trace,
         ask_secret=ask_secret,
     )
-    opener.step_by_step = True  # the verdict is wanted, and no message follows
-    opener.open().leave()
+    opener.open().quit()
 
 
 def reach(server: SmtpServer, trace: Trace, seconds: float) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pymail.delivery.saved_options import NAMES
+from pymail.settings.saved_request import NAMES
 
 
 @dataclass(frozen=True)

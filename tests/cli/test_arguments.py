@@ -3,7 +3,7 @@
 import pytest
 
 from pymail.cli.arguments import arrange
-from pymail.delivery.attachment_options import Manner
+from pymail.delivery.attach import AttachmentOptions
 from pymail.errors import UsageError
 from pymail.model import replace
 
@@ -108,9 +108,9 @@ def test_abbreviation_of_several_options_is_refused() -> None:
 def test_options_before_a_file_say_how_it_is_attached() -> None:
     words = "-a 0 --content-type=text/csv --encoding=base64 --content-filename=f"
     words += " --content-name n -a 1 -A 2 --attach-fd 3 --attach=4 --content-name=5"
-    manners = arrange(words.split()).manners.of_words
-    both = Manner(content_type="text/csv", encoding="base64")
-    assert manners == {
+    found = arrange(words.split()).attachment_options
+    both = AttachmentOptions(content_type="text/csv", encoding="base64")
+    assert found == {
         "1": replace(both, filename="f", name="n"),
         **dict.fromkeys("234", both),
     }

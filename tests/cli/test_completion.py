@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from pymail.cli.completion import SCRIPTS
 from pymail.cli.completion_values import CHOICES, _for_whom
 from pymail.outbox.directory import Outbox
 from pymail.settings.variables import BY_NAME, VARIABLES, Kind
@@ -268,24 +269,33 @@ def test_a_long_alias_is_shown_in_part(pymail: Run) -> None:
 
 # ── scripts and shells ──────────────────────────────────────────────────────
 
-FILES = {"bash": "pymail.bash", "zsh": "_pymail", "fish": "pymail.fish"}
+SHELLS = ROOT / "pymail" / "cli" / "shells"
 
 
-@pytest.mark.parametrize("shell", FILES)
+@pytest.mark.parametrize("shell", SCRIPTS)
 def test_the_installed_script_is_what_the_program_prints(
     pymail: Run, shell: str
 ) -> None:
     ended = pymail(variables={"_PYMAIL_COMPLETE": f"{shell}_source"})
     assert ended.status == 0
-    assert ended.out == (ROOT / "man" / "completion" / FILES[shell]).read_text()
+    assert ended.out == (SHELLS / SCRIPTS[shell]).read_text()
+
+
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_a_link_gets_a_script_for_its_own_name(pymail: Run, shell: str) -> None:
+    asked = {"_MY_MAIL_COMPLETE": f"{shell}_source"}
+    script = pymail(program="my-mail", variables=asked).out
+    assert "pymail" not in script.lower()
+    for name in ("_my_mail_completion", f"_MY_MAIL_COMPLETE={shell}_complete"):
+        assert name in script
 
 
 def test_the_wheel_installs_scripts_where_shells_look() -> None:
     text = (ROOT / "pyproject.toml").read_text()
     for line in (
-        '"man/completion/pymail.bash" = "share/bash-completion/completions/pymail"',
-        '"man/completion/_pymail" = "share/zsh/site-functions/_pymail"',
-        '"man/completion/pymail.fish" = "share/fish/vendor_completions.d/pymail.fish"',
+        '"pymail/cli/shells/pymail.bash" = "share/bash-completion/completions/pymail"',
+        '"pymail/cli/shells/_pymail" = "share/zsh/site-functions/_pymail"',
+        '"pymail/cli/shells/pymail.fish" = "share/fish/vendor_completions.d/pymail.fish"',
     ):
         assert line in text
 
@@ -399,9 +409,8 @@ def test_zsh_completes(
     tmp_path: Path, surroundings: dict[str, str], typed: str, becomes: str
 ) -> None:
     _needs("zsh")
-    place = ROOT / "man" / "completion"
     begin = (
-        f"fpath=({place} $fpath); autoload -U compinit; compinit -u -D; "
+        f"fpath=({SHELLS} $fpath); autoload -U compinit; compinit -u -D; "
         'show() { zle -I; print -r -- "<$BUFFER>" }; zle -N show; bindkey ^G show; '
         "echo be''gun"
     )

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from pymail.commands.check.check import check
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import load
 from pymail.environment import Environment
 from pymail.errors import Interrupted
 from pymail.model import replace
+from pymail.settings.loader import load
 from tests.conftest import World
 
 Run = Callable[..., Any]
@@ -320,7 +320,7 @@ def test_file_that_is_gone_meanwhile_is_no_warning(world: Any) -> None:
     path = world.write(".mailrc", "set mta=test password=x")
     around = world.environment("pymail", "--check")
     invocation = Invocation(check=True)
-    loaded = load(invocation, around)
+    loaded = load(invocation.load_request, around)
     path.unlink()
     assert check(invocation, loaded, RunContext(around, "pymail")) == 0
     assert "others can read" not in around.stdout.getvalue()
@@ -391,7 +391,9 @@ def test_nobody_is_asked_at_the_terminal(mailrc: Any, world: Any) -> None:
         stderr_is_terminal=True,
     )
     invocation = Invocation(check=True)
-    status = check(invocation, load(invocation, around), RunContext(around, "pymail"))
+    status = check(
+        invocation, load(invocation.load_request, around), RunContext(around, "pymail")
+    )
     assert status == 77
     shown = around.stdout.getvalue()
     assert "only the terminal could be asked" in shown
@@ -475,7 +477,11 @@ def test_interrupt_shows_what_was_found(world: Any, monkeypatch: Any) -> None:
 
     monkeypatch.setattr("pymail.commands.check.network_stages.reached", interrupted)
     with pytest.raises(Interrupted):
-        check(invocation, load(invocation, around), RunContext(around, "pymail"))
+        check(
+            invocation,
+            load(invocation.load_request, around),
+            RunContext(around, "pymail"),
+        )
     assert "ok      settings" in around.stdout.getvalue()
 
 
@@ -495,7 +501,12 @@ def test_terminal_says_what_is_waited_for(
     )
     invocation = Invocation(check=True, **more)
     assert (
-        check(invocation, load(invocation, around), RunContext(around, "pymail")) == 75
+        check(
+            invocation,
+            load(invocation.load_request, around),
+            RunContext(around, "pymail"),
+        )
+        == 75
     )
     shown = around.stderr.getvalue()
     said = says and term == "xterm"

@@ -12,8 +12,8 @@ import pytest
 from pymail.commands.check.cron_check import once_more
 from pymail.commands.invocation import Invocation
 from pymail.credentials.cron_environment import cron_environment
-from pymail.delivery.load import load
 from pymail.environment import Environment
+from pymail.settings.loader import load
 from tests.conftest import World
 
 Run = Callable[..., Any]
@@ -48,7 +48,7 @@ def again(world: Any) -> Callable[..., Any]:
     def run(script: str, seconds: float = 30, **asked: Any) -> Any:
         around = world.environment("pymail")
         invocation = Invocation(check=True, as_cron=True, **asked)
-        loaded = load(invocation, around)
+        loaded = load(invocation.load_request, around)
         program = [sys.executable, "-c", script]
         return once_more(invocation, loaded, around, seconds=seconds, program=program)
 
@@ -166,7 +166,10 @@ def test_child_that_cannot_start_is_a_failed_stage(world: Any) -> None:
     around = world.environment("pymail")
     invocation = Invocation(check=True, as_cron=True)
     found = once_more(
-        invocation, load(invocation, around), around, program=["/nowhere/pymail"]
+        invocation,
+        load(invocation.load_request, around),
+        around,
+        program=["/nowhere/pymail"],
     )
     assert found.exit_status == 75
     assert "does not start: no such file" in found.stages[0].problem

@@ -10,8 +10,8 @@ from pymail.commands.check.check import check
 from pymail.commands.invocation import Invocation
 from pymail.commands.json_report import Told
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import load
 from pymail.errors import Interrupted
+from pymail.settings.loader import load
 from tests.conftest import World
 from tests.json_schema import told
 from tests.scripted import CLOSE, nobody, serving
@@ -237,7 +237,7 @@ def test_check_that_a_signal_ends_has_what_was_found(
     context = RunContext(around, "pymail")
     context.told = Told(around, "check")
     with pytest.raises(Interrupted):
-        check(invocation, load(invocation, around), context)
+        check(invocation, load(invocation.load_request, around), context)
     values = told(context.told.text(130))
     assert values["exit_status"] == 130
     assert values["stages"][0]["name"] == "settings"

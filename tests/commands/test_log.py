@@ -10,8 +10,7 @@ import pytest
 from pymail.commands.report_outcome import default_settings
 from pymail.delivery import log
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter
-from pymail.delivery.parcel import Consignment, Outcome
+from pymail.delivery.outgoing import Result
 from pymail.delivery.prepare import prepare
 from pymail.errors import ConnectError
 from pymail.message.byte_source import InMemory
@@ -200,23 +199,23 @@ def test_every_message_of_a_sealed_letter_has_its_line(
     settings = replace(
         default_settings(made), logging=Logging(file=str(tmp_path / "log"))
     )
-    letter = Letter(
-        draft=Draft(text=InMemory(b"text\n")),
+    letter = Draft(
+        text=InMemory(b"text\n"),
         now=made.now(),
         token="t",
         to=("a@x.org",),
     )
-    parcel, _ = prepare(letter, settings, made)
-    (one,) = parcel.consignments
-    envelope = replace(one.envelope, forward_paths=("b@x.org",))
-    two = Consignment(envelope, EncodedBody(b"secret", "7bit"))
-    parcel = replace(parcel, consignments=(one, two))
+    outgoing, _ = prepare(letter, settings, made)
+    (one,) = outgoing.versions
+    envelope = replace(one[0], forward_paths=("b@x.org",))
+    versions: Any = (one, (envelope, EncodedBody(b"secret", "7bit")))
+    outgoing = replace(outgoing, versions=versions)
     reports = [
         Report(fates=(RecipientFate("a@x.org", Fate.ACCEPTED),)),
         Report.of_failure(("b@x.org",), ConnectError("gone")),
     ]
     context = RunContext(made, "pymail")
-    log.of_outcome(context, Outcome(parcel=parcel, reports=reports), settings)
+    log.of_outcome(context, Result(outgoing=outgoing, reports=reports), settings)
     first, second = (tmp_path / "log").read_text().splitlines()
     assert " recipients=a@x.org mailsize=" in first
     assert " recipients=b@x.org mailsize=6 unserved=b@x.org errormsg='gone'" in second

@@ -15,10 +15,11 @@ from aiosmtpd.smtp import AuthResult
 
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import load, resolve_settings
 from pymail.delivery.logins import Logins
+from pymail.delivery.settings import resolve_settings
 from pymail.main import main
 from pymail.model import replace
+from pymail.settings.loader import LoadRequest, load
 from pymail.settings.server_models import SmtpServer
 
 pytestmark = pytest.mark.live
@@ -282,8 +283,8 @@ def test_a_second_session_asks_for_no_second_password(
 ) -> None:
     made = world.environment("pymail", rc=server.rc("set password=p"))
     context = RunContext(made, "pymail")
-    loaded = load(Invocation(), made)
-    settings = resolve_settings(loaded, Invocation(), made)
+    loaded = load(LoadRequest(), made)
+    settings = resolve_settings(loaded, made)
     assert isinstance(settings.server, SmtpServer)
     assert settings.server.login is not None
     logins = Logins(settings, settings.server, context, tell=True)
@@ -388,7 +389,7 @@ def test_password_that_is_to_be_kept_is_left_to_who_keeps_it(
     made = world.environment("pymail", rc=f"set smtp=h user={USER}")
     words: dict[str, Any] = {task: True, "password_fd": 99999}
     invocation = Invocation(**words)
-    settings = resolve_settings(load(invocation, made), invocation, made)
+    settings = resolve_settings(load(invocation.load_request, made), made)
     assert isinstance(settings.server, SmtpServer)
     assert settings.server.login is not None
     assert settings.server.login.given == ()

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from pymail.address.envelope import Notice
 from pymail.cli import sendmail_arguments
+from pymail.commands.invocation import SendmailInvocation
 from pymail.errors import UsageError
 
 Run = Callable[..., Any]
@@ -64,14 +65,14 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("words", "expected"), CALLS.values(), ids=CALLS)
 def test_command_line_means(words: str, expected: dict[str, Any]) -> None:
-    meant = sendmail_arguments.Call(**{"recipients": ["b@x"], **expected})
-    assert sendmail_arguments.read(words.split()) == meant
+    meant = SendmailInvocation(**{"recipients": ["b@x"], **expected})
+    assert sendmail_arguments.parse(words.split()) == meant
 
 
 @given(st.lists(st.text(max_size=5)))
 def test_any_command_line_is_read_or_refused(words: list[str]) -> None:
     with suppress(UsageError):
-        assert set(sendmail_arguments.read(words).recipients) <= set(words)
+        assert set(sendmail_arguments.parse(words).recipients) <= set(words)
 
 
 def peers_letters() -> list[str]:
@@ -98,7 +99,7 @@ def peers_letters() -> list[str]:
 
 def test_every_letter_that_postfix_takes_is_taken() -> None:
     for letter in peers_letters():
-        sendmail_arguments.read([f"-{letter}", "x"])
+        sendmail_arguments.parse([f"-{letter}", "x"])
 
 
 def sendmail(pymail: Run, *words: str, **around: Any) -> Any:

@@ -12,9 +12,7 @@ import pytest
 
 from pymail import __version__
 from pymail.cli import sendmail_arguments
-from pymail.cli.arguments import HELP
-from pymail.cli.option_names import READING
-from pymail.cli.options import COMMAND, OPTIONS
+from pymail.cli.options import COMMAND, HELP, OPTION_GROUPS, OPTIONS, READING
 from pymail.compose.escapes import ESCAPES
 from pymail.report.exit_status import SIGNAL_BASE, ExitStatus
 from pymail.settings.variables import GROUPS, VARIABLES, Variable
@@ -22,7 +20,7 @@ from pymail.settings.variables import GROUPS, VARIABLES, Variable
 ROOT = Path(__file__).parents[2]
 MANUALS = ("pymail.1", "pymail.rc.5", "pymail-sendmail.8")
 
-# what `cli.arrange` reads before click does
+# what `cli.arguments` reads before click does
 ARRANGED = {"-h", "--", "-.", "--end-options", *HELP}
 REFUSED = {f"-{letter}" for letter in READING}
 OPTION_SECTIONS = (
@@ -78,10 +76,7 @@ def items(text: str) -> list[str]:
 
 def option_names() -> set[str]:
     return {
-        name
-        for parameter in OPTIONS
-        if isinstance(parameter, click.Option)
-        for name in (*parameter.opts, *parameter.secondary_opts)
+        name for option in OPTIONS for name in (*option.opts, *option.secondary_opts)
     }
 
 
@@ -104,10 +99,9 @@ def test_manual_describes_exactly_the_options_there_are() -> None:
 
 def test_each_option_stands_in_the_group_that_help_has_it_in() -> None:
     text = manual("pymail.1")
-    for parameter in OPTIONS:
-        group = getattr(parameter, "group", None)
-        if group:
-            assert set(parameter.opts) <= flags(section(text, group)), parameter.opts
+    for group, options in OPTION_GROUPS.items():
+        for option in options:
+            assert set(option.opts) <= flags(section(text, group)), option.opts
 
 
 def test_every_option_the_manual_mentions_exists_or_is_refused() -> None:
@@ -123,12 +117,9 @@ def test_every_refused_option_is_named_as_such() -> None:
 def test_help_shows_every_option_that_is_not_hidden() -> None:
     with click.Context(COMMAND, info_name="pymail") as context:
         text = COMMAND.get_help(context)
-    for parameter in OPTIONS:
-        if isinstance(parameter, click.Option):
-            shown = bool(
-                re.search(rf"^  {re.escape(parameter.opts[0])}[, ]", text, re.MULTILINE)
-            )
-            assert shown is not parameter.hidden, parameter.opts
+    for option in OPTIONS:
+        shown = re.search(rf"^  {re.escape(option.opts[0])}[, ]", text, re.MULTILINE)
+        assert bool(shown) is not option.hidden, option.opts
 
 
 def test_sendmail_door_is_described_letter_by_letter() -> None:

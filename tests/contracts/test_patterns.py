@@ -13,9 +13,9 @@ POSSESSIVE_GROUP = r"\)(?:[*+?]|\{\d*,?\d*\})\+"
 
 @pytest.mark.parametrize(
     "file",
-    sorted(SOURCES.rglob("*.py")),
+    sorted([*SOURCES.rglob("*.py"), *SOURCES.rglob("*.toml")]),
     ids=lambda file: str(file.relative_to(SOURCES)),
 )
 def test_no_group_is_possessive(file: Path) -> None:
     """Before 3.11.5 such groups match otherwise; atomic ones, (?>...), do not."""
-    assert not re.search(POSSESSIVE_GROUP, file.read_text())
+    assert not re.search(POSSESSIVE_GROUP, file.read_text("utf-8"))

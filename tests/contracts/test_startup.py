@@ -94,28 +94,26 @@ OURS = {
     ),
     *family("report", "reply delivery_report"),
     *family("mailrc", "branches commands dialects effects evaluate lexer state"),
-    *family(
-        "settings", "folders layers models resolve smime_options server surroundings"
-    ),
-    *family("settings", "server_models server_url variables other_options"),
-    *family("delivery", "assemble author deliver letter parcel prepare"),
-    *family("delivery", "recipients rewrite_from"),
+    *family("settings", "layers loader local_mta message_options models resolve"),
+    *family("settings", "server server_models server_url storage_options variables"),
+    *family("delivery", "assemble author deliver outgoing prepare"),
+    *family("delivery", "recipients"),
     *family("terminal", "null_trace stream"),
-    *family("delivery", "sender context load attachment_options"),
+    *family("delivery", "sender context settings"),
     *family("commands", "invocation"),
     *("pymail.main",),
 }
 OURS_OF_DOOR = {
     "pymail": OURS
     | {
-        *family("cli", "arguments click_command option_names options read"),
+        *family("cli", "arguments click_command options"),
         *family("delivery", "letter_fields"),
         *family("commands", "send"),
     },
     "pymail-sendmail": OURS
     | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
     | {*family("message", "foreign raw_message mbox_format")}
-    | {*family("delivery", "raw_letter")},
+    | {*family("delivery", "raw_message")},
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")
 OF_THE_MACHINE = {"pymail.address.mta_aliases"}  # where it has /etc/aliases
@@ -125,15 +123,11 @@ TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {
     "pymail.transport.happy_eyeballs",
     "pymail.transport.connect",
-    "pymail.transport.background_connect",
-    "pymail.transport.failures",
     "pymail.transport.socket_io",
     "pymail.transport.handshake",
     "pymail.transport.extensions",
-    "pymail.transport.queue_id",
     "pymail.transport.reply_reader",
     "pymail.transport.smtp_session",
-    "pymail.transport.shades",
     "pymail.transport.smtp",
     "pymail.transport.transaction",
 }
@@ -302,7 +296,7 @@ def test_only_another_sender_than_the_account_looks_its_provider_up(
     started = start("pymail", f"set smtp=mail.example.com {login} from={sender}", "-d")
     providers = started.loaded_of(("pymail.report.providers",))
     assert bool(providers) is asked
-    tables = ("provider_replies", "codes", "failures", "chinese")
+    tables = ("provider_replies", "failure_advice")
     assert not started.loaded_of(tuple(f"pymail.report.{name}" for name in tables))
 
 
@@ -327,13 +321,13 @@ def test_letter_for_the_local_program_loads_no_network(
     started = start(door, f"set mta={program} from=me@example.com")
     assert started.loaded_of((*HEAVY, *SMTP)) == set()
     ours = started.loaded_of(("pymail",)) - OF_THE_MACHINE
-    sendmail = {"pymail.transport.local_mta"}
+    sendmail = {"pymail.settings.local_mta", "pymail.transport.local_mta"}
     assert ours == OURS_OF_DOOR[door] | ANY_TRANSPORT | sendmail
 
 
 OF_OUTBOX = {
     *family("outbox", "entry journal directory retry queued_message"),
-    *("pymail.delivery.saved_options", "pymail.disk", "pymail.delivery.queue"),
+    *("pymail.settings.saved_request", "pymail.disk", "pymail.delivery.queue"),
 }
 
 

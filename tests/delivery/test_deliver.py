@@ -10,8 +10,7 @@ import pytest
 from pymail.address.envelope import Envelope
 from pymail.commands.report_outcome import default_settings
 from pymail.delivery.deliver import deliver
-from pymail.delivery.letter import Letter
-from pymail.delivery.parcel import Consignment, Outcome, Parcel
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.delivery.prepare import prepare
 from pymail.errors import (
     ConnectError,
@@ -66,14 +65,12 @@ def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
     keeping = replace(settings.keeping, record=Folder(path=tmp_path / "sent"))
     settings = replace(settings, keeping=keeping)
     text = Text()
-    letter = Letter(
-        draft=Draft(text=text), now=made.now(), token=made.token(), to=("a@x.org",)
-    )
-    parcel, _ = prepare(letter, settings, made)
-    outcome = deliver(parcel, Taking(text), settings, made)
-    assert outcome.served
-    assert outcome.unserved == []
-    assert "interrupted by a signal" in str(outcome.unrecorded)
+    letter = Draft(text=text, now=made.now(), token=made.token(), to=("a@x.org",))
+    outgoing, _ = prepare(letter, settings, made)
+    result = deliver(outgoing, Taking(text), settings, made)
+    assert result.any_delivered
+    assert result.undelivered == []
+    assert "interrupted by a signal" in str(result.record_error)
 
 
 def test_mail_that_nobody_got_is_not_recorded(world: Any, tmp_path: Path) -> None:
@@ -81,10 +78,10 @@ def test_mail_that_nobody_got_is_not_recorded(world: Any, tmp_path: Path) -> Non
     settings = default_settings(made)
     record = Folder(path=tmp_path / "sent")
     settings = replace(settings, keeping=replace(settings.keeping, record=record))
-    letter = Letter(draft=Draft(), now=made.now(), token="0", to=("a@x.org",))
-    parcel, _ = prepare(letter, settings, made)
-    outcome = deliver(parcel, Scripted(Fate.REFUSED), settings, made)
-    assert outcome.unserved == ["a@x.org"]
+    letter = Draft(now=made.now(), token="0", to=("a@x.org",))
+    outgoing, _ = prepare(letter, settings, made)
+    result = deliver(outgoing, Scripted(Fate.REFUSED), settings, made)
+    assert result.undelivered == ["a@x.org"]
     assert not record.path.exists()
 
 
@@ -113,26 +110,24 @@ class Scripted(Transport):
 
 
 @pytest.fixture
-def handed_over(world: Any) -> Callable[..., tuple[Outcome, list[str]]]:
+def handed_over(world: Any) -> Callable[..., tuple[Result, list[str]]]:
     """Deliver three messages, for a, b and c, through a script."""
 
-    def delivered(*script: Fate | PymailError) -> tuple[Outcome, list[str]]:
+    def delivered(*script: Fate | PymailError) -> tuple[Result, list[str]]:
         made = world.environment("pymail")
         settings = default_settings(made)
-        letter = Letter(
-            draft=Draft(), now=made.now(), token="0", to=("a@x.org", "b@x.org")
-        )
-        parcel, _ = prepare(letter, settings, made)
-        one = parcel.consignments[0].message
-        parcel = replace(
-            parcel,
-            consignments=tuple(
-                Consignment(Envelope(reverse_path="", forward_paths=(path,)), one)
+        letter = Draft(now=made.now(), token="0", to=("a@x.org", "b@x.org"))
+        outgoing, _ = prepare(letter, settings, made)
+        one = outgoing.versions[0][1]
+        outgoing = replace(
+            outgoing,
+            versions=tuple(
+                (Envelope(reverse_path="", forward_paths=(path,)), one)
                 for path in ("a@x.org", "b@x.org", "c@x.org")
             ),
         )
         transport = Scripted(*script)
-        return deliver(parcel, transport, settings, made), transport.asked
+        return deliver(outgoing, transport, settings, made), transport.asked
 
     return delivered
 
@@ -163,17 +158,17 @@ def test_every_message_has_its_own_fate(
     asked: str,
     unserved: str,
     status: int,
-    handed_over: Callable[..., tuple[Outcome, list[str]]],
+    handed_over: Callable[..., tuple[Result, list[str]]],
 ) -> None:
-    outcome, paths = handed_over(*script)
+    result, paths = handed_over(*script)
     assert "".join(path[0] for path in paths) == asked
-    assert "".join(path[0] for path in outcome.unserved) == unserved
-    assert exit_status.of_all(outcome.reports) == status
-    assert outcome.accepted is (len(unserved) < 3)
+    assert "".join(path[0] for path in result.undelivered) == unserved
+    assert exit_status.of_all(result.reports) == status
+    assert result.accepted is (len(unserved) < 3)
 
 
 def test_first_message_that_cannot_begin_raises(
-    handed_over: Callable[..., tuple[Outcome, list[str]]],
+    handed_over: Callable[..., tuple[Result, list[str]]],
 ) -> None:
     with pytest.raises(ConnectError):
         handed_over(AWAY)
@@ -182,7 +177,7 @@ def test_first_message_that_cannot_begin_raises(
 def test_only_message_that_cannot_go_raises(world: Any) -> None:
     made = world.environment("pymail")
     settings = default_settings(made)
-    letter = Letter(draft=Draft(), now=made.now(), token="0", to=("a@x.org",))
-    parcel: Parcel = prepare(letter, settings, made)[0]
+    letter = Draft(now=made.now(), token="0", to=("a@x.org",))
+    outgoing: OutgoingMessage = prepare(letter, settings, made)[0]
     with pytest.raises(MessageError):
-        deliver(parcel, Scripted(LARGE), settings, made)
+        deliver(outgoing, Scripted(LARGE), settings, made)

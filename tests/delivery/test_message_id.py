@@ -6,7 +6,6 @@ import pytest
 
 from pymail.commands.report_outcome import default_settings
 from pymail.delivery.assemble import message_id
-from pymail.delivery.letter import Letter
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft
 from pymail.message.raw_message import parse_message
@@ -20,26 +19,23 @@ GIVEN = "<20261123120000.0123456789abcdef@host.example.com>"
 @pytest.mark.parametrize(
     ("written", "known_as"),
     [
-        ({"draft": Draft(fields=(("message-id", f" {OWN}"),))}, OWN),
-        ({"draft": Draft()}, GIVEN),
-        (
-            {"handed": parse_message(InMemory(f"Message-ID: {OWN}\n\nt\n".encode()))},
-            OWN,
-        ),
-        ({"handed": parse_message(InMemory(b"Subject: S\n\nt\n"))}, GIVEN),
+        ({"fields": (("message-id", f" {OWN}"),)}, OWN),
+        ({}, GIVEN),
+        ({"raw": parse_message(InMemory(f"Message-ID: {OWN}\n\nt\n".encode()))}, OWN),
+        ({"raw": parse_message(InMemory(b"Subject: S\n\nt\n"))}, GIVEN),
     ],
     ids=["field", "none", "handed-over", "handed-over-without"],
 )
 def test_a_letter_keeps_the_name_that_it_has(
     world: Any, written: Any, known_as: str
 ) -> None:
-    letter = Letter(draft=Draft(), now=NOON, token="0123456789abcdef")
+    letter = Draft(now=NOON, token="0123456789abcdef")
     settings = default_settings(world.environment())
     assert message_id(replace(letter, **written), settings) == known_as
 
 
 def test_settings_may_leave_it_to_the_server(world: Any) -> None:
-    letter = Letter(draft=Draft(), now=NOON, token="0123456789abcdef")
+    letter = Draft(now=NOON, token="0123456789abcdef")
     settings = default_settings(world.environment())
     composing = replace(settings.composing, message_id=False)
     assert message_id(letter, replace(settings, composing=composing)) == ""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pymail.files import system_log
-from pymail.settings.logs import FACILITIES
+from pymail.settings.storage_options import FACILITIES
 
 DEVICE = Path("/dev/log")
 

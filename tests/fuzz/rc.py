@@ -7,9 +7,8 @@ from pymail.mailrc import conditions  # noqa: F401 - or they are not followed
 from pymail.mailrc.evaluate import evaluate, select_account
 from pymail.mailrc.state import RECORDED_PROBLEMS, RcHost, State
 from pymail.report.reply import visible
-from pymail.settings.layers import Layers
+from pymail.settings.layers import Defaults, Layers
 from pymail.settings.resolve import resolve
-from pymail.settings.surroundings import Surroundings
 
 LONGEST_OCTETS = 4_000
 FILES = {
@@ -59,7 +58,7 @@ def check(octets: bytes) -> None:
 
 def _check_settings(state: State) -> None:
     layers = Layers([dict(state.variables), dict.fromkeys(state.unset)])
-    around = Surroundings(
+    around = Defaults(
         login="me",
         hostname="host.example.com",
         path=lambda name: Path("/home/me", name),

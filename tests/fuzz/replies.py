@@ -7,7 +7,7 @@ from pymail.report.explain import explain
 from pymail.report.reply import SHOWN_CHARACTERS, Reply
 from pymail.secret import MASK
 from pymail.terminal.lines import LINE_CHARACTERS, of_report
-from pymail.transport.queue_id import queue_id
+from pymail.transport.extensions import queue_id
 from pymail.transport.reply_reader import (
     LINE_OCTETS,
     REPLY_LINES,

@@ -55,8 +55,8 @@ run()
 MISTAKEN = """
 import sys
 del sys.argv[0]
-import pymail.cli.read
-pymail.cli.read.arrange = lambda words: [][0]
+import pymail.cli.arguments
+pymail.cli.arguments.arrange = lambda words: [][0]
 from pymail.main import run
 run()
 """

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pymail.transport.known_programs import options
+from pymail.transport.local_mta import known_options
 from tests.conftest import World
 
 
@@ -33,19 +33,19 @@ def test_program_is_known_by_the_file_behind_its_links(
 ) -> None:
     link = world.directory / "usr-sbin-sendmail"
     link.symlink_to(program(world, f"bin/{real}"))
-    assert options(link, world.environment()) == letters
+    assert known_options(link, world.environment()) == letters
 
 
 def test_sendmail_beside_postfix_is_that_of_postfix(world: World) -> None:
     program(world, "bin/postfix")
-    assert options(program(world, "bin/sendmail"), world.environment()) == "NRV"
+    assert known_options(program(world, "bin/sendmail"), world.environment()) == "NRV"
 
 
 def test_program_is_looked_up_in_path(world: World) -> None:
     directory = program(world, "bin/msmtp").parent
     around = world.environment(variables={"PATH": os.fspath(directory)})
-    assert options(Path("msmtp"), around) == "NR"
+    assert known_options(Path("msmtp"), around) == "NR"
 
 
 def test_program_that_is_not_there_takes_nothing(world: World) -> None:
-    assert options(world.directory / "msmtp", world.environment()) == ""
+    assert known_options(world.directory / "msmtp", world.environment()) == ""

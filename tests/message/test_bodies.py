@@ -29,15 +29,15 @@ def finish(
 ) -> FinishedMessage:
     return build_message(
         Draft(
+            now=NOW,
+            token="0123456789abcdef",
             from_=(Mailbox("me@example.com"),),
-            to=(Mailbox("ann@example.org"),),
             text=InMemory(text),
             **{"html": InMemory(HTML), **draft},
         ),
-        now=NOW,
+        {"To": (Mailbox("ann@example.org"),)},
         message_id="<1@example.com>",
         rules=rules or TextRules(),
-        boundary_token="0123456789abcdef",
     )
 
 

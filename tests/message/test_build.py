@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 23, 11, 41, 50, tzinfo=timezone(timedelta(hours=8)))
 ME = Mailbox("me@example.com")
 ANN = Mailbox("ann@example.org")
 EVE = Mailbox("eve@example.net")
-DRAFT: dict[str, Any] = {"from_": (ME,), "to": (ANN,), "subject": "S"}
+DRAFT: dict[str, Any] = {"now": NOW, "token": "0", "from_": (ME,), "subject": "S"}
 
 
 def finish(
@@ -27,6 +27,9 @@ def finish(
     rules: TextRules | None = None,
     keep_bcc: bool = False,
     text: bytes | Octets = b"body\n",
+    to: tuple[Mailbox, ...] = (ANN,),
+    cc: tuple[Mailbox, ...] = (),
+    bcc: tuple[Mailbox, ...] = (),
     **draft: Any,
 ) -> FinishedMessage:
     return build_message(
@@ -37,11 +40,10 @@ def finish(
                 **draft,
             }
         ),
-        now=NOW,
+        {"To": to, "Cc": cc, "Bcc": bcc},
         message_id="<1@example.com>",
         user_agent="pymail",
         rules=rules or TextRules(),
-        boundary_token="0123456789abcdef",
         keep_bcc=keep_bcc,
     )
 
@@ -154,10 +156,9 @@ def test_a_field_name_that_is_none_is_refused() -> None:
 def test_nothing_names_the_program_when_not_asked() -> None:
     bare = build_message(
         Draft(**DRAFT),
-        now=NOW,
+        {},
         message_id="",
         rules=TextRules(),
-        boundary_token="0",
     )
     assert "Message-ID" not in read(bare)
     assert "User-Agent" not in read(bare)
@@ -395,9 +396,7 @@ def test_a_large_text_needs_no_more_memory_than_a_small_one(block: bytes) -> Non
     draft = Draft(**DRAFT, text=Endless(9_000_000, block))
     tracemalloc.start()
     try:
-        message = build_message(
-            draft, now=NOW, message_id="", rules=TextRules(), boundary_token="0"
-        )
+        message = build_message(draft, {}, message_id="", rules=TextRules())
         sizes = [len(chunk) for chunk in message.chunks()]
         assert sum(sizes) == message.facts.size_octets
         _, peak = tracemalloc.get_traced_memory()

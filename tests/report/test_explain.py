@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from pymail import errors
 from pymail.model import replace
 from pymail.report import failure_advice, provider_replies, status_codes
-from pymail.report.advice import Advice
 from pymail.report.explain import explain, explain_failure, split_host
-from pymail.report.provider_reply import LOGIN_REFUSED
 from pymail.report.reply import Reply
+from pymail.report.status_codes import Advice
 from pymail.settings.variables import BY_NAME
 
 
@@ -493,8 +492,8 @@ def _advices() -> list[Advice]:
     tables = (status_codes.ENHANCED, status_codes.CODES, status_codes.CLASSES)
     rows = [advice for table in tables for advice in table.values()]
     rows += [row.advice for row in provider_replies.ROWS]
-    rows += LOGIN_REFUSED.values()
-    return rows + [row.advice for row in failure_advice.ROWS]
+    rows += provider_replies.ADVICE.values()
+    return rows + [Advice(*row[2:]) for row in failure_advice.ROWS]
 
 
 def test_every_variable_that_advice_names_exists() -> None:

@@ -1,5 +1,7 @@
 """Replies of providers: whose they are, what they mean, what to do."""
 
+import re
+
 import pytest
 
 from pymail.errors import AuthenticationError, RefusedError
@@ -7,11 +9,24 @@ from pymail.model import replace
 from pymail.report import exit_status
 from pymail.report.delivery_report import Fate, fate_of
 from pymail.report.explain import explain, explain_failure
-from pymail.report.provider import Provider, SecretKind
-from pymail.report.provider_replies import ROWS, find, means_never
-from pymail.report.provider_reply import Row
-from pymail.report.providers import PROVIDERS
-from pymail.report.reply import SHOWN_CHARACTERS, Reply
+from pymail.report.provider_replies import (
+    ADVICE,
+    ROWS,
+    ProviderReply,
+    find,
+    means_never,
+)
+from pymail.report.providers import PROVIDERS, Provider, SecretKind, read_data
+from pymail.report.reply import (
+    CONTENT,
+    GREETING,
+    HELLO,
+    LOGIN,
+    MAIL,
+    RCPT,
+    SHOWN_CHARACTERS,
+    Reply,
+)
 
 NOT_OWNED = ("not the account", "set from=")
 NEEDS_LOGIN = ("wants a login", "pymail --login")
@@ -662,6 +677,22 @@ def test_every_row_has_been_seen() -> None:
     assert {row.advice for row in ROWS} <= found
 
 
+def test_whatever_the_table_names_is_used_and_whatever_it_uses_is_named() -> None:
+    table = read_data("provider_replies.toml")
+    used = "".join(row["words"] for row in table["reply"])
+    assert set(re.findall(r"\{([a-z]\w*)\}", used)) == set(table["patterns"])
+    named = {row.get("advice") for row in table["reply"]} | {"elsewhere"}
+    assert named - {None} | {kind.value for kind in SecretKind} == set(ADVICE)
+    families = {row.family for row in ROWS}
+    assert families <= {provider.family for provider in PROVIDERS}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_words_are_a_regular_expression_and_steps_are_verbs(row: ProviderReply) -> None:
+    re.compile(row.words)
+    assert set(row.steps) <= {GREETING, HELLO, LOGIN, MAIL, RCPT, CONTENT}
+
+
 def test_only_a_failed_login_speaks_of_the_login() -> None:
     reply = Reply(550, ("User has no permission",))
     at_login = AuthenticationError("refused", reply=reply)
@@ -702,7 +733,7 @@ def test_words_of_one_provider_mean_nothing_at_another() -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if "{" in row.advice.next_step])
-def test_a_place_is_always_known(row: Row) -> None:
+def test_a_place_is_always_known(row: ProviderReply) -> None:
     assert row.family in {provider.family for provider in PROVIDERS}
 
 

@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from pymail.report.provider import Provider, SecretKind
-from pymail.report.providers import PROVIDERS, of_address, of_host
+from pymail.report.providers import PROVIDERS, Provider, SecretKind, of_address, of_host
 from pymail.settings.server_url import parse
 
 HOSTS = [host for provider in PROVIDERS for host in provider.hosts]

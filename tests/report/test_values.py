@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from pymail.errors import AddressError, ConnectError, Interrupted, RefusedError
 from pymail.report import json_values
-from pymail.report.advice import Advice
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.reply import Reply
+from pymail.report.status_codes import Advice
 from pymail.terminal.as_json import render
 from tests.json_schema import told
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from pymail.cli.arguments import arrange
-from pymail.cli.read import read
+from pymail.cli.arguments import arrange, parse
 from pymail.commands.invocation import Invocation
 from pymail.errors import UsageError
 
@@ -54,7 +53,7 @@ def test_without_run_dashes_mean_what_they_did() -> None:
 
 def test_run_is_in_the_invocation() -> None:
     options = ["--run", "always", "--only-if-changed", "--at-most", "3/day"]
-    invocation = read([*options, "a@x", "--", "cmd", "-x"], "pymail")
+    invocation = parse([*options, "a@x", "--", "cmd", "-x"], "pymail")
     assert isinstance(invocation, Invocation)
     assert invocation.run == "always"
     assert invocation.command == ("cmd", "-x")
@@ -63,4 +62,4 @@ def test_run_is_in_the_invocation() -> None:
 
 def test_other_words_are_refused() -> None:
     with pytest.raises(UsageError, match="on-failure"):
-        read(["--run=sometimes", "a@x", "--", "cmd"], "pymail")
+        parse(["--run=sometimes", "a@x", "--", "cmd"], "pymail")

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pymail.delivery.prepare import nobody_knows
+from pymail.delivery.prepare import no_secret
 from pymail.errors import SettingsError
 from pymail.message.mime_entity import EncodedBody, Entity
-from pymail.sealing.smime import Smime
 from pymail.secret import Secret
 from pymail.settings.models import KeyPassword, Named, Sealing
+from pymail.smime import Smime
 
 pytestmark = pytest.mark.live
 
@@ -373,7 +373,7 @@ def signer(path: Path, password: KeyPassword | None, world: Any) -> Smime:
         key_passwords={"me@example.com": password} if password else {},
     )
     environment = world.environment("pymail")
-    return Smime(sealing, ask_password=nobody_knows, environment=environment)
+    return Smime(sealing, ask_password=no_secret, environment=environment)
 
 
 CONTENT = Entity(b"Content-Type: text/plain\r\n", EncodedBody(b"text\r\n", "7bit"))

@@ -4,7 +4,7 @@ import pytest
 
 from pymail.errors import SettingsError
 from pymail.mailrc.state import Origin, Value
-from pymail.settings.layers import Layer, Layers, of_environment
+from pymail.settings.layers import Layer, Layers, environment_layer
 
 
 def layer(**values: str | None) -> Layer:
@@ -105,7 +105,7 @@ def test_seconds_may_have_a_fraction() -> None:
 
 
 def test_environment_counts_for_some_names_only() -> None:
-    found = of_environment({"from": "a@example.com", "password": "x", "PATH": "/"})
+    found = environment_layer({"from": "a@example.com", "password": "x", "PATH": "/"})
     assert list(found) == ["from"]
     assert str(found["from"] and found["from"].origin) == "environment"
 

@@ -1,17 +1,12 @@
-"""From the text of a settings file to typed settings."""
+"""Server, TLS, login and identity, from the text of a settings file."""
 
+import hashlib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pymail.address.mailbox import Mailbox
 from pymail.errors import SettingsError
-from pymail.mailrc.evaluate import evaluate
-from pymail.mailrc.state import RcHost, State
-from pymail.settings.layers import Layers
-from pymail.settings.models import Filing, Folder, Format, Settings
-from pymail.settings.resolve import resolve
 from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
@@ -20,27 +15,11 @@ from pymail.settings.server_models import (
     TlsMode,
     Verify,
 )
-from pymail.settings.surroundings import Surroundings
+from tests.settings.resolving import settings
 
+SHA256 = hashlib.sha256(b"certificate").digest()
+COLONS = SHA256.hex(":")
 PINNED = f"tls-fingerprint={'AB' * 32}"
-
-
-def settings(
-    text: str, netrc_user: str = "", hostname: str = "box.example.com"
-) -> Settings:
-    def nothing(_path: str) -> tuple[str, str]:
-        raise FileNotFoundError
-
-    state = State()
-    evaluate(text, "rc", state, RcHost(read=nothing, environment={}))
-    assert not state.problems
-    around = Surroundings(
-        login="me",
-        hostname=hostname,
-        path=lambda name: Path("/home/me") / name.removeprefix("~/"),
-        netrc_user=lambda _host: netrc_user,
-    )
-    return resolve(Layers([dict(state.variables)]), state.aliases, around)
 
 
 def smtp(text: str, netrc_user: str = "") -> SmtpServer:
@@ -322,134 +301,6 @@ def test_reverse_path_can_be_set(text: str, reverse_path: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "record"),
-    [
-        pytest.param("record=/var/sent", "/var/sent", id="absolute"),
-        pytest.param("record=~/sent", "/home/me/sent", id="home"),
-        pytest.param("record=+sent folder=mail", "/home/me/mail/sent", id="plus"),
-        pytest.param(
-            "record=sent folder=mail outfolder", "/home/me/mail/sent", id="outfolder"
-        ),
-        pytest.param("record=sent folder=/m outfolder", "/m/sent", id="rooted-folder"),
-        pytest.param("record=/s folder=/m outfolder", "/s", id="outfolder-absolute"),
-        pytest.param("record=file:///s", "/s", id="scheme"),
-        pytest.param("record=+s", "/home/me/+s", id="plus-without-folder"),
-    ],
-)
-def test_record_is_placed_as_mailx_places_it(text: str, record: str) -> None:
-    assert settings(f"set {text}").keeping.record == Folder(path=Path(record))
-
-
-@pytest.mark.parametrize(
-    ("text", "format_"),
-    [
-        pytest.param("record=maildir:///m", Format.MAILDIR, id="maildir"),
-        pytest.param("record=mbox:///m", Format.MBOX, id="mbox"),
-        pytest.param("record=maildir://+m folder=/", Format.MAILDIR, id="plus"),
-    ],
-)
-def test_scheme_of_a_record_names_its_format(text: str, format_: Format) -> None:
-    keeping = settings(f"set {text}").keeping
-    assert keeping.record == Folder(path=Path("/m"), format=format_)
-
-
-@pytest.mark.parametrize(
-    ("text", "filing"),
-    [
-        pytest.param("", Filing(), id="nothing"),
-        pytest.param("set umask=022", Filing(mode=0o644), id="umask"),
-        pytest.param("set umask=077", Filing(), id="private"),
-        pytest.param("set umask=", Filing(), id="umask-without-value"),
-        pytest.param("set umask=rw", Filing(), id="umask-of-letters"),
-        pytest.param("set dotlock-disable", Filing(dotlock=False), id="dotlock"),
-        pytest.param("set newfolders=maildir", Filing(new_maildirs=True), id="new"),
-        pytest.param("set newfolders=mbox", Filing(), id="new-mbox"),
-    ],
-)
-def test_copies_are_written_as_settings_say(text: str, filing: Filing) -> None:
-    assert settings(text).keeping.filing == filing
-
-
-@pytest.mark.parametrize(
-    ("text", "files"),
-    [
-        pytest.param("x", "/etc/mime.types /home/me/.mime.types", id="default"),
-        pytest.param("mimetypes-load-control=s", "/etc/mime.types", id="system"),
-        pytest.param("mimetypes-load-control=U", "/home/me/.mime.types", id="user"),
-        pytest.param("mimetypes-load-control=", "", id="none"),
-        pytest.param(
-            "mimetypes-load-control=f=/f,u", "/home/me/.mime.types /f", id="f"
-        ),
-    ],
-)
-def test_types_come_from_the_files_that_are_named(text: str, files: str) -> None:
-    found = settings(f"set {text}").composing.types_from
-    assert " ".join(map(str, found)) == files
-
-
-@pytest.mark.parametrize(
-    ("text", "charsets"),
-    [
-        pytest.param("ttycharset=latin1", (), id="unset"),
-        pytest.param(
-            "ttycharset=latin1 sendcharsets-else-ttycharset", ("latin1",), id="set"
-        ),
-        pytest.param(
-            "ttycharset=latin1 sendcharsets-else-ttycharset sendcharsets=utf-8",
-            ("utf-8",),
-            id="both",
-        ),
-    ],
-)
-def test_ttycharset_can_stand_for_sendcharsets(
-    text: str, charsets: tuple[str, ...]
-) -> None:
-    assert settings(f"set {text}").composing.sendcharsets == charsets
-
-
-def test_dead_letter_has_a_default_and_can_be_switched_off() -> None:
-    assert settings("").keeping.dead_letter == Path("/home/me/dead.letter")
-    assert settings("set DEAD=/d").keeping.dead_letter == Path("/d")
-
-
-@pytest.mark.parametrize(
-    ("text", "name", "value"),
-    [
-        pytest.param("encoding=8bit", "encoding", "8bit", id="encoding"),
-        pytest.param("encoding=frob", "encoding", "", id="unknown-encoding"),
-        pytest.param(
-            "sendcharsets=iso-8859-1,utf-8",
-            "sendcharsets",
-            ("iso-8859-1", "utf-8"),
-            id="charsets",
-        ),
-        pytest.param("MAILX_HEAD='a\\tb\\n'", "head", "a\tb\n\n", id="head"),
-        pytest.param("message-inject-tail=bye", "tail", "bye\n", id="tail"),
-        pytest.param("stealthmua", "user_agent", False, id="stealth"),
-        pytest.param("stealthmua=noagent", "message_id", True, id="noagent"),
-        pytest.param("message-id-disable", "message_id", False, id="no-id"),
-        pytest.param("signature=~/sig", "signature", Path("/home/me/sig"), id="sig"),
-        pytest.param("expandaddr", "expandaddr", "", id="expandaddr"),
-        pytest.param("skipempty", "skip_empty", True, id="skipempty"),
-        pytest.param(
-            "maximum-unencoded-line-length=0",
-            "longest_unencoded_line",
-            0,
-            id="line-length",
-        ),
-        pytest.param(
-            "maximum-unencoded-line-length=x",
-            "longest_unencoded_line",
-            950,
-            id="line-length-word",
-        ),
-    ],
-)
-def test_composing_follows_the_variables(text: str, name: str, value: Any) -> None:
-    assert getattr(settings(f"set {text}").composing, name) == value
-
-
-@pytest.mark.parametrize(
     ("text", "complaint"),
     [
         pytest.param("\nset from=a@@b.org", "rc:2: from: ", id="from"),
@@ -492,3 +343,37 @@ def test_fingerprint_is_that_of_its_server() -> None:
     assert smtp(f"set smtp=j\n{text.replace('=h ', '=j ')}").tls.pin is None
     pin = smtp(f"set smtp=me@h tls-fingerprint-me@h={'ab' * 32}").tls.pin
     assert pin == b"\xab" * 32
+
+
+@pytest.mark.parametrize(
+    "text",
+    [COLONS, COLONS.upper(), SHA256.hex(), f" {COLONS} "],
+    ids=["colons", "upper-case", "bare", "blanks-around"],
+)
+def test_fingerprint_is_read_as_programs_write_it(text: str) -> None:
+    assert smtp(f"set smtp=h 'tls-fingerprint={text}'").tls.pin == SHA256
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "tls-fingerprint='': no fingerprint"),
+        ("AA", "tls-fingerprint='AA': no fingerprint"),
+        ("AA:BB:C", "tls-fingerprint='AA:BB:C': no fingerprint"),
+        ("AA:BBCC", "tls-fingerprint='AA:BBCC': no fingerprint"),
+        ("１１:２２", "tls-fingerprint='１１:２２': no fingerprint"),
+        ("AA:BB", "tls-fingerprint='AA:BB': 2 octets, and 32 are needed"),
+        (
+            "AA" * 20,
+            f"tls-fingerprint='{'AA' * 20}': 20 octets, and 32 are needed",
+        ),
+    ],
+    ids=["empty", "one", "cut", "mixed", "other-digits", "short", "of-sha1"],
+)
+def test_what_is_no_fingerprint_is_refused_with_its_place(
+    text: str, complaint: str
+) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        smtp(f"set smtp=h\n\nset 'tls-fingerprint={text}'")
+    assert refusal.value.happened == f"rc:3: {complaint}"
+    assert refusal.value.advice

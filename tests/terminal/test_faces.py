@@ -18,10 +18,10 @@ from pymail.errors import (
 )
 from pymail.model import replace
 from pymail.report import exit_status
-from pymail.report.advice import Advice
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.explain import explain_failure
 from pymail.report.reply import Reply
+from pymail.report.status_codes import Advice
 from pymail.terminal import lines, plain
 from pymail.terminal.lines import LINE_CHARACTERS, Line, Setting
 from pymail.terminal.plain import Plain

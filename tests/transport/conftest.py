@@ -25,7 +25,6 @@ from pymail.report.delivery_report import Report
 from pymail.secret import Secret
 from pymail.settings.server_models import Login, SmtpServer, Timeouts, Tls, TlsMode
 from pymail.transport.connect import TcpPeer
-from pymail.transport.lmtp import LmtpTransport
 from pymail.transport.smtp import SmtpTransport
 
 PATIENCE_SECONDS = 10
@@ -286,13 +285,6 @@ class DistantPeer(TcpPeer):
         return DistantSocket(near.family, near.type, fileno=near.detach())
 
 
-class DistantTransport(SmtpTransport):
-    """A transport that believes its server is far away."""
-
-    def _peer(self, server: SmtpServer) -> DistantPeer:
-        return DistantPeer(server.host, server.port)
-
-
 @dataclass
 class Sending:
     """What a test sends with, and what came of it."""
@@ -314,9 +306,8 @@ class Sending:
         settings.setdefault("timeouts", Timeouts.bounded(PATIENCE_SECONDS))
         settings.setdefault("hello_name", "client.example")
         server = SmtpServer(port=port, lmtp=lmtp, **settings)
-        near = LmtpTransport if lmtp else SmtpTransport
-        kind = DistantTransport if distant else near
-        return kind(server, trace=self.trace, ask_secret=self.ask)
+        peer = DistantPeer(server.host, port) if distant else None
+        return SmtpTransport(server, peer=peer, trace=self.trace, ask_secret=self.ask)
 
     def __call__(
         self,

@@ -15,7 +15,7 @@ from pymail.errors import (
     TimedOutError,
 )
 from pymail.settings.server_models import Timeouts
-from pymail.transport.smtp_session import Session
+from pymail.transport.smtp_session import SmtpSession
 
 LONG = ["RCPT TO:<" + "x" * 100_000 + "@example.org>"] * 40  # no buffer takes them
 
@@ -34,9 +34,9 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def session(sock: socket.socket, heard: Any, seconds: float = 0.05) -> Session:
+def session(sock: socket.socket, heard: Any, seconds: float = 0.05) -> SmtpSession:
     timeouts = Timeouts(command=seconds)
-    return Session(sock, peer="mx.example.org", timeouts=timeouts, trace=heard)
+    return SmtpSession(sock, peer="mx.example.org", timeouts=timeouts, trace=heard)
 
 
 def test_a_server_that_takes_nothing_and_says_nothing_is_left(

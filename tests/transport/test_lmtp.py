@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from pymail.address.envelope import Envelope
+from pymail.environment import Environment
 from pymail.errors import ConnectError, FateUnknownError
 from pymail.settings.server_models import LmtpSocket
-from pymail.transport.lmtp import LmtpSocketTransport
+from pymail.transport.choose import choose
 
 HELLO = "S: 220 mda LMTP\nC: LHLO client.example\nS: 250-mda\nS: 250 PIPELINING\n"
 MAIL = """
@@ -26,6 +27,15 @@ MAIL = """
 """
 BYE = "\nC: QUIT\nS: 221 bye"
 THREE = ("a@example.org", "b@example.org", "c@example.org")
+
+
+def to_socket(path: Path, send: Any, name: str) -> Any:
+    return choose(
+        LmtpSocket(path=path, hello_name=name),
+        trace=send.trace,
+        ask_secret=send.ask,
+        environment=Environment.real(),
+    )
 
 
 def fates(report: Any) -> list[str]:
@@ -86,8 +96,7 @@ def test_a_local_socket_is_a_server_too(tmp_path: Path, send: Any, letter: Any) 
         listener.listen()
         thread = threading.Thread(target=serve, args=(listener,))
         thread.start()
-        server = LmtpSocket(path=path, hello_name="no host")
-        transport = LmtpSocketTransport(server, trace=send.trace, ask_secret=send.ask)
+        transport = to_socket(path, send, "no host")
         envelope = Envelope(reverse_path="", forward_paths=("joe",))
         report = transport.send(envelope, letter())
         thread.join()
@@ -102,8 +111,7 @@ def test_a_local_socket_is_a_server_too(tmp_path: Path, send: Any, letter: Any) 
 def test_a_socket_that_is_not_there_is_named(
     tmp_path: Path, send: Any, letter: Any, name: str
 ) -> None:
-    server = LmtpSocket(path=tmp_path / name, hello_name="client.example")
-    transport = LmtpSocketTransport(server, trace=send.trace, ask_secret=send.ask)
+    transport = to_socket(tmp_path / name, send, "client.example")
     envelope = Envelope(reverse_path="", forward_paths=("joe",))
     with pytest.raises(ConnectError, match=name):
         transport.send(envelope, letter())

@@ -14,7 +14,7 @@ from pymail.errors import (
 from pymail.settings.server_models import Login, Timeouts
 from pymail.transport.auth import ROUNDS, exchange
 from pymail.transport.connect import TcpPeer
-from pymail.transport.smtp_session import Session
+from pymail.transport.smtp_session import SmtpSession
 
 BYE = "C: QUIT\nS: 221 bye"
 REST = f"""
@@ -259,7 +259,7 @@ def test_a_server_that_asks_on_and_on_is_left(serve: Any, heard: Any) -> None:
     cancelled = f"S: 334 {coded('again')}\nC: *\nS: 501 no\n{BYE}"
     server = serve(f"C: AUTH XPATIENT\n{rounds}{cancelled}")
     peer = TcpPeer("127.0.0.1", server.port)
-    session = Session(
+    session = SmtpSession(
         peer.connect(5, heard.note), peer=peer.name, timeouts=Timeouts(), trace=heard
     )
     with pytest.raises(ProtocolError, match="on and on"):

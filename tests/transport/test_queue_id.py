@@ -1,7 +1,7 @@
 import pytest
 
 from pymail.report.reply import Reply
-from pymail.transport.queue_id import queue_id
+from pymail.transport.extensions import queue_id
 
 
 @pytest.mark.parametrize(

@@ -194,15 +194,9 @@ def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
     """Somebody on the way may take it out of what the server says."""
     mail = MAIL.replace(".com>", ".com> SIZE=22", 1)
     server = serve(script(offering("SIZE"), mail, DATA, LETTER, TAKEN, BYE))
-    kind = TcpPeer if near else DistantPeer
-
-    class Away(SmtpTransport):
-        def _peer(self, server: SmtpServer) -> TcpPeer:  # noqa: ARG002 - not there
-            return kind("127.0.0.1", where)
-
-    where = server.port
+    peer = (TcpPeer if near else DistantPeer)("127.0.0.1", server.port)
     settings = SmtpServer(host=host, port=port, hello_name="client.example")
-    transport = Away(settings, trace=heard, ask_secret=_nobody)
+    transport = SmtpTransport(settings, trace=heard, ask_secret=_nobody, peer=peer)
     envelope = Envelope(reverse_path="me@example.com", forward_paths=("a@example.org",))
     assert transport.send(envelope, letter()).complete
     transport.close()

@@ -19,7 +19,7 @@ from pymail.report.explain import explain_failure
 from pymail.settings.server_models import Login, Timeouts, Tls, TlsMode, Verify
 from pymail.transport import tls
 from pymail.transport.connect import TcpPeer
-from pymail.transport.smtp_session import Session
+from pymail.transport.smtp_session import SmtpSession
 
 CLEAR = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250 STARTTLS\n"
 START = CLEAR + "C: STARTTLS\nS: 220 go\n"
@@ -358,8 +358,8 @@ def test_the_alert_is_heard_when_writing_fails_first(
     peer = TcpPeer("127.0.0.1", server.port)
     connected = peer.connect(5, heard.note)
     how = settings(authority, TlsMode.IMPLICIT)["tls"]
-    session = Session(connected, peer=peer.name, timeouts=Timeouts(), trace=heard)
-    session.secure(tls.context(how, verify=True), "localhost")
+    session = SmtpSession(connected, peer=peer.name, timeouts=Timeouts(), trace=heard)
+    session.begin_tls(tls.context(how, verify=True), "localhost")
     assert session.connection is not None
     with suppress(OSError):  # it is gone already
         socket.socket.shutdown(session.connection, socket.SHUT_WR)  # below TLS

@@ -25,12 +25,12 @@ SMTP = SmtpServer(host="h", port=25, hello_name="c")
         pytest.param(SMTP, "SmtpTransport", id="smtp"),
         pytest.param(
             SmtpServer(host="h", port=24, hello_name="c", lmtp=True),
-            "LmtpTransport",
+            "SmtpTransport",
             id="lmtp",
         ),
         pytest.param(
             LmtpSocket(path=Path("/l"), hello_name="c"),
-            "LmtpSocketTransport",
+            "SmtpTransport",
             id="lmtp-socket",
         ),
         pytest.param(LocalMta(program=Path("/p")), "SendmailTransport", id="program"),

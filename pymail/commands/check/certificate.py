@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pymail.model import model
-from pymail.transport.smtp_session import Session
+from pymail.transport.smtp_session import SmtpSession
 from pymail.transport.tls import distinguished, fingerprint
 
 SHOWN_NAMES = 8
@@ -56,7 +56,7 @@ def _in_days(days: float | None) -> str:
     return f"{-whole} days ago" if (days or 0) < 0 else f"{whole} days left"
 
 
-def seen(session: Session) -> Certificate:
+def seen(session: SmtpSession) -> Certificate:
     """Look at the certificate of the server; the session has TLS."""
     sock = session.connection
     assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - as is said above

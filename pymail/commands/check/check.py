@@ -12,12 +12,13 @@ from pymail.commands.check import message, secret_stage, settings_stage
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
-from pymail.delivery.load import Loaded, resolve_settings
 from pymail.delivery.logins import forget_refusal, place_for_another
+from pymail.delivery.settings import resolve_settings
 from pymail.errors import Interrupted, PymailError
 from pymail.report import checkup
 from pymail.report.checkup import Checkup, Findings, Verdict
 from pymail.secret import Secret
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
 from pymail.settings.server_models import (
     FileTarget,
@@ -118,9 +119,7 @@ class _Check:
     def run(self) -> Checkup:
         """Return what was found."""
         try:
-            settings = resolve_settings(
-                self._loaded, self._invocation, self._environment
-            )
+            settings = resolve_settings(self._loaded, self._environment)
         except PymailError as error:
             settings_stage.tell(self._findings, self._loaded, self._environment, None)
             self._findings.fail(settings_stage.STAGE, error)
@@ -180,11 +179,11 @@ class _Check:
 
     def _socket(self, server: LmtpSocket, settings: Settings) -> None:
         from pymail.transport.connect import SocketPeer
-        from pymail.transport.lmtp import spoken_to
+        from pymail.transport.smtp import lmtp_server
 
         peer = SocketPeer(server.path)
         self._begin(settings, checkup.SOCKET, peer.name)
-        self._visit(spoken_to(server), settings, peer)
+        self._visit(lmtp_server(server), settings, peer)
 
     def _visit(
         self,

@@ -15,13 +15,13 @@ from itertools import chain
 from pymail.commands.invocation import Invocation
 from pymail.commands.output import without_password
 from pymail.credentials.cron_environment import cron_environment
-from pymail.delivery.load import Loaded
 from pymail.environment import Environment
 from pymail.mailrc.state import canonical
 from pymail.model import replace
 from pymail.report.checkup import Checkup, Stage, Verdict
 from pymail.report.exit_status import ExitStatus
 from pymail.report.reply import decode, visible
+from pymail.settings.loader import Loaded
 from pymail.settings.variables import is_private
 
 SECONDS = 180  # some times what a check takes at worst

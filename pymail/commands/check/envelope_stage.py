@@ -9,7 +9,7 @@ from pymail.report.checkup import Findings
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
 from pymail.report.reply import Reply
 from pymail.transport.extensions import Prepared, prepare
-from pymail.transport.smtp_session import Session
+from pymail.transport.smtp_session import SmtpSession
 
 # What makes a difference to a mail.
 USEFUL = ("PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN")
@@ -18,12 +18,12 @@ SHOWN_EXTENSIONS = 30
 _UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
-def offer(session: Session, ignored: Collection[str]) -> Iterator[str]:
+def offer(session: SmtpSession, ignored: Collection[str]) -> Iterator[str]:
     """Say which extensions a server has, and which are missed."""
     names = [name.upper() for name in session.esmtp_features]
     if not names:
         yield "none"
-    size = session.offers("SIZE")
+    size = session.esmtp_features.get("size")
     if size is not None:
         yield f"SIZE: {_in_words(size)}"
     others = [name for name in names if name not in ("SIZE", "AUTH")]
@@ -49,18 +49,21 @@ def _in_words(size: str) -> str:
 
 
 def ask(
-    session: Session, envelope: Envelope, message: FinishedMessage, findings: Findings
+    session: SmtpSession,
+    envelope: Envelope,
+    message: FinishedMessage,
+    findings: Findings,
 ) -> None:
     """Name sender and recipients, note the replies, and take it all back."""
     try:
         _Asking(session, envelope, message, findings).run()
-        session.reset()
+        session.rset()
     except Interrupted:
         session.close()
         raise
     except PymailError:
         pass  # it is noted
-    session.leave()
+    session.quit()
 
 
 class _Asking:
@@ -68,7 +71,7 @@ class _Asking:
 
     def __init__(
         self,
-        session: Session,
+        session: SmtpSession,
         envelope: Envelope,
         message: FinishedMessage,
         findings: Findings,
@@ -77,7 +80,7 @@ class _Asking:
         self._envelope = envelope
         self._message = message
         self._findings = findings
-        self._pipelining = session.offers("PIPELINING") is not None
+        self._pipelining = session.has_extn("PIPELINING")
 
     def run(self) -> None:
         with self._findings.step("sender"):

@@ -3,15 +3,15 @@
 from pymail.address.envelope import Envelope
 from pymail.commands.invocation import Invocation
 from pymail.delivery import letter_fields as letters
-from pymail.delivery.load import Loaded
-from pymail.delivery.parcel import Consignment, Parcel
+from pymail.delivery.author import account_of
+from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.prepare import prepare
-from pymail.delivery.rewrite_from import account_of
 from pymail.environment import Environment
 from pymail.errors import MessageError, PymailError
 from pymail.message.byte_source import FinishedMessage
 from pymail.model import model, replace
 from pymail.report.checkup import Findings, Verdict
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Sealing, Settings
 
 
@@ -19,37 +19,32 @@ from pymail.settings.models import Sealing, Settings
 class Mail:
     """What would go, or why nothing can be made."""
 
-    parcel: Parcel | None = None
+    outgoing: OutgoingMessage | None = None
     failure: PymailError | None = None
 
     @property
     def envelope(self) -> Envelope | None:
         """For whom it travels, None for nobody."""
-        first = self._consignment
-        return first.envelope if first else None
+        return self.outgoing.envelope if self.outgoing else None
 
     @property
     def message(self) -> FinishedMessage | None:
         """The mail itself, None when there is none."""
-        first = self._consignment
-        return first.message if first else None
+        versions = self.outgoing.versions if self.outgoing else ()
+        return versions[0][1] if versions else None
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What goes otherwise than it was asked for."""
-        return self.parcel.remarks if self.parcel else ()
-
-    @property
-    def _consignment(self) -> Consignment | None:
-        return next(iter(self.parcel.consignments), None) if self.parcel else None
+        return self.outgoing.remarks if self.outgoing else ()
 
     def tell(self, findings: Findings) -> None:
         """Add to what the server said what is known without it."""
         failure = self.failure
-        if self.parcel is not None:
+        if self.outgoing is not None:
             if self.remarks and findings["sender"].verdict is Verdict.OK:
                 findings.tell("sender", *self.remarks)
-            if problems := self.parcel.problems:
+            if problems := self.outgoing.problems:
                 failure = MessageError("; ".join(problems))
         if failure is not None:
             findings.fail("recipients", failure)
@@ -60,15 +55,15 @@ def make(
 ) -> Mail:
     """Make an empty mail for the addresses named, or for the account itself."""
     try:
-        parcel = _parcel(invocation, loaded, settings, environment)
+        outgoing = _outgoing(invocation, loaded, settings, environment)
     except PymailError as error:
         return Mail(failure=error)
-    return Mail(parcel)
+    return Mail(outgoing)
 
 
-def _parcel(
+def _outgoing(
     invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
-) -> Parcel:
+) -> OutgoingMessage:
     letter = letters.letter_without_text(
         invocation, loaded.files_to_attach, environment
     )

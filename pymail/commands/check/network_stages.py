@@ -9,7 +9,7 @@ from pymail.commands.check import envelope_stage
 from pymail.commands.check.certificate import seen
 from pymail.commands.check.reachability import Reaching
 from pymail.commands.check.routes import reached
-from pymail.commands.check.session_stages import Watched
+from pymail.commands.check.session_stages import WatchedSession
 from pymail.commands.check.target import Visit
 from pymail.errors import (
     AuthenticationError,
@@ -23,8 +23,8 @@ from pymail.report.checkup import Findings, Verdict
 from pymail.secret import Secret
 from pymail.settings.server_models import Login, TlsMode, Verify
 from pymail.transport.connect import Peer
-from pymail.transport.handshake import Opener
-from pymail.transport.smtp_session import Session
+from pymail.transport.handshake import SessionOpener
+from pymail.transport.smtp_session import SmtpSession
 
 
 def walk(asked: Visit, findings: Findings, way: Reaching | Peer) -> None:
@@ -44,7 +44,7 @@ def walk(asked: Visit, findings: Findings, way: Reaching | Peer) -> None:
 
 
 def _walk(asked: Visit, findings: Findings, peer: Peer) -> None:
-    opener = Watched(asked, findings, peer)
+    opener = WatchedSession(asked, findings, peer)
     try:
         session = opener.open()
     except TlsError as failure:
@@ -54,7 +54,7 @@ def _walk(asked: Visit, findings: Findings, peer: Peer) -> None:
         return
     findings.forgive("greeting", "tls", "extensions")
     if opener.without_login or asked.envelope is None or asked.message is None:
-        session.leave()
+        session.quit()
     else:
         envelope_stage.ask(session, asked.envelope, asked.message, findings)
     if opener.unverified:
@@ -75,29 +75,28 @@ def _note(failure: PymailError, findings: Findings) -> None:
 def _look(asked: Visit, findings: Findings, peer: Peer) -> None:
     """Tell of a certificate that is not trusted."""
     session = _session(asked, peer, Verify.IGNORE)
-    if isinstance(session, Session):
+    if isinstance(session, SmtpSession):
         findings.tell("tls", *seen(session).facts(asked.now))
-        session.leave()
+        session.quit()
 
 
 def _advise_to_verify(asked: Visit, findings: Findings, peer: Peer) -> None:
     """Say whether the certificate would be trusted by now."""
     session = _session(asked, peer, Verify.STRICT)
-    if isinstance(session, Session):
-        session.leave()
+    if isinstance(session, SmtpSession):
+        session.quit()
         findings.advise("tls", advice="it is trusted: unset tls-verify (or ssl-verify)")
     else:
         findings.tell("tls", session.happened)
 
 
-def _session(asked: Visit, peer: Peer, verify: Verify) -> Session | PymailError:
+def _session(asked: Visit, peer: Peer, verify: Verify) -> SmtpSession | PymailError:
     """Open a session without a login, and with TLS in any case."""
     tls = asked.server.tls
     mode = tls.mode if tls.mode is TlsMode.IMPLICIT else TlsMode.REQUIRED
     tls = replace(tls, mode=mode, verify=verify, pin=None)
     server = replace(asked.server, login=None, tls=tls)
-    verb = "LHLO" if server.lmtp else "EHLO"
-    opener = Opener(server, peer, verb=verb, trace=asked.trace, ask_secret=_nobody)
+    opener = SessionOpener(server, peer, trace=asked.trace, ask_secret=_nobody)
     try:
         return opener.open()
     except Interrupted:

@@ -10,8 +10,7 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 
 from pymail.errors import PymailError
-from pymail.transport.background_connect import Connecting
-from pymail.transport.connect import KnownPeer, TcpPeer, begun
+from pymail.transport.connect import BackgroundConnection, KnownPeer, TcpPeer, begun
 from pymail.transport.happy_eyeballs import Found
 
 CONNECT_SECONDS = 10.0  # four tries of TCP; whoever checks does not wait longer
@@ -35,7 +34,7 @@ class Family:
         self.facts: list[str] = []  # which address, and who of the others failed
         self.failure: PymailError | None = None
         self._ended = ended
-        self._connecting = Connecting(self, seconds)
+        self._connecting = BackgroundConnection(self, seconds)
 
     @property
     def name(self) -> str:

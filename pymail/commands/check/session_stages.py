@@ -1,19 +1,21 @@
 """A session, opened as `opening` has it for every mail, with every step noted."""
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
 from pymail.commands.check import envelope_stage
 from pymail.commands.check.certificate import Certificate, seen
 from pymail.commands.check.target import Visit
 from pymail.errors import PymailError, TlsError
 from pymail.report.checkup import Findings
-from pymail.report.reply import Reply
 from pymail.sasl.choose import needs_secret
 from pymail.secret import Secret
-from pymail.settings.server_models import Login, TlsMode
+from pymail.settings.server_models import TlsMode
 from pymail.transport import tls
 from pymail.transport.connect import Peer
 from pymail.transport.extensions import NO_DSN
-from pymail.transport.handshake import Opener, Way
-from pymail.transport.smtp_session import Session
+from pymail.transport.handshake import SessionOpener, Strategy, stripped_starttls
+from pymail.transport.smtp_session import SmtpSession
 
 DAYS_TO_RENEW = 14
 
@@ -25,66 +27,89 @@ _BEGINS = {
 _RENEW = "tell those who run the server to renew it"
 
 
-class Watched(Opener):
-    """An opener whose steps are noted; the verdict on a login is waited for.
+_Note = Callable[[SmtpSession, Strategy], None]
+
+
+class WatchedSession:
+    """A session that is opened with its steps noted.
 
     `untrusted` is the failure of a certificate; `unverified`: nobody looked at it
     because the settings say so; `without_login`: there was no secret for it.
     """
 
     def __init__(self, asked: Visit, findings: Findings, peer: Peer) -> None:
-        super().__init__(
-            asked.server,
-            peer,
-            verb="LHLO" if asked.server.lmtp else "EHLO",
-            trace=asked.trace,
-            ask_secret=lambda _login, _host: asked.secret or Secret(""),
-        )
-        self.step_by_step = True
         self.untrusted: PymailError | None = None
         self.unverified = False
         self.without_login = False
         self._asked = asked
+        self._server = asked.server
         self._findings = findings
+        self._steps: Mapping[str, tuple[str, _Note]] = {
+            "greeting": ("greeting", self._tell_of_greeting),
+            "hello": ("extensions", self._tell_of_hello),
+            "starttls": ("tls", self._tell_of_starttls),
+            "tls": ("tls", self._tell_of_tls),
+        }
+        self._opener = SessionOpener(
+            asked.server,
+            peer,
+            trace=asked.trace,
+            ask_secret=lambda _login, _host: asked.secret or Secret(""),
+            watch=self._watch,
+        )
 
-    def _greet(self, session: Session, way: Way) -> Reply:
-        with self._findings.step("greeting"):
-            reply = super()._greet(session, way)
-        self._findings.tell("greeting", str(reply))
-        return reply
+    def open(self) -> SmtpSession:
+        """Open the session and log in, as every mail does (`SessionOpener.open`)."""
+        session = self._opener.connect()
+        self._log_in(session)
+        return session
 
-    def _hello(self, session: Session, way: Way) -> None:
-        with self._findings.step("extensions"):
-            super()._hello(session, way)
+    @contextmanager
+    def _watch(
+        self, step: str, session: SmtpSession, strategy: Strategy
+    ) -> Iterator[None]:
+        finding, note = self._steps[step]
+        try:
+            with self._findings.step(finding):
+                yield
+        except TlsError as failure:
+            if step == "tls":
+                pinned = self._server.tls.pin is not None
+                looked_at = pinned or tls.untrusted(failure)
+                self.untrusted = failure if looked_at else None
+            raise
+        note(session, strategy)
+
+    def _tell_of_greeting(self, session: SmtpSession, _: Strategy) -> None:
+        self._findings.tell("greeting", str(session.last_reply))
+
+    def _tell_of_hello(self, session: SmtpSession, _: Strategy) -> None:
         ignored = self._server.ignored_extensions
         self._findings.tell("extensions", *envelope_stage.offer(session, ignored))
         self._tell_of_notice(session)
 
-    def _tell_of_notice(self, session: Session) -> None:
+    def _tell_of_notice(self, session: SmtpSession) -> None:
         """Say whether notifications can be asked for, where somebody wants them."""
         envelope = self._asked.envelope
         if envelope is None or not envelope.notice.asked:
             return
-        if session.offers("DSN") is None:
+        if not session.has_extn("DSN"):
             self._findings.warn("extensions", NO_DSN)
             return
         notice = envelope.notice
         words = " ".join((*notice.of_rcpt, *notice.of_mail))
         self._findings.tell("extensions", f"dsn: asked for with {words}")
 
-    def _starts_tls(self, session: Session, way: Way) -> bool:
-        with self._findings.step("tls"):
-            begins = super()._starts_tls(session, way)
-        if not begins:
-            refused = session.offers("STARTTLS") is not None
-            verb = "refuses" if refused else "offers no"
-            self._tell_of_clear_text(f"the server {verb} STARTTLS")
-        return begins
+    def _tell_of_starttls(self, session: SmtpSession, _: Strategy) -> None:
+        if not session.has_extn("STARTTLS"):
+            self._tell_of_clear_text(session, "the server offers no STARTTLS")
+        elif session.last_reply.code != 220:
+            self._tell_of_clear_text(session, "the server refuses STARTTLS")
 
-    def _tell_of_clear_text(self, why: str) -> None:
-        if self._local:
+    def _tell_of_clear_text(self, session: SmtpSession, why: str) -> None:
+        if session.is_local:
             self._findings.skip("tls", f"{why}, on this machine")
-        elif words := self._stripped():
+        elif words := stripped_starttls(session, self._server):
             self._findings.warn("tls", words, advice="set smtp-use-starttls")
         else:
             host = self._server.host
@@ -94,24 +119,13 @@ class Watched(Opener):
                 advice=f"for a server outside your own network use smtps://{host}:465",
             )
 
-    def _secure(self, session: Session, way: Way) -> None:
-        try:
-            with self._findings.step("tls"):
-                super()._secure(session, way)
-        except TlsError as failure:
-            pinned = self._server.tls.pin is not None
-            looked_at = pinned or tls.untrusted(failure)
-            self.untrusted = failure if looked_at else None
-            raise
-        self._tell_of_tls(session, way)
-
-    def _tell_of_tls(self, session: Session, way: Way) -> None:
+    def _tell_of_tls(self, session: SmtpSession, strategy: Strategy) -> None:
         findings, certificate = self._findings, seen(session)
-        findings.tell("tls", _BEGINS[way.mode], *certificate.agreed)
+        findings.tell("tls", _BEGINS[strategy.mode], *certificate.agreed)
         findings.tell("tls", *certificate.facts(self._asked.now))
         if self._server.tls.pin is not None:
             findings.tell("tls", "it has the fingerprint that tls-fingerprint names")
-        elif way.verify:
+        elif strategy.verify:
             self._warn_of_end(certificate)
         elif self.untrusted:
             findings.warn("tls", f"{self.untrusted.happened}; mail goes all the same")
@@ -125,34 +139,33 @@ class Watched(Opener):
             words = f"the certificate ends in {days:.0f} days"
             self._findings.warn("tls", words, advice=_RENEW)
 
-    def _log_in(self, session: Session) -> None:
-        if self._server.login is None:
-            self._findings.skip("mechanism", f"offered: {_offered(session)}")
-            self._findings.skip("login", "no login is set")
-        super()._log_in(session)
+    def _log_in(self, session: SmtpSession) -> None:
+        login, findings = self._server.login, self._findings
+        if login is None:
+            findings.skip("mechanism", f"offered: {_offered(session)}")
+            findings.skip("login", "no login is set")
+            return
+        mechanism = self._mechanism(session, named=bool(login.mechanism))
+        if self._asked.secret is None and needs_secret(mechanism):
+            findings.skip("login", "there is no secret to log in with")
+            self.without_login = True
+            return
+        with findings.step("login"):
+            reply = self._opener.log_in(session, mechanism)
+        findings.tell("login", f"as {login.user}: {reply}")
 
-    def _mechanism(self, session: Session, login: Login) -> str:
+    def _mechanism(self, session: SmtpSession, *, named: bool) -> str:
         findings = self._findings
         try:
             with findings.step("mechanism"):
-                name = super()._mechanism(session, login)
+                name = self._opener.choose_mechanism(session)
         finally:
             findings.tell("mechanism", f"offered: {_offered(session)}")
-        why = "the first that fits" if not login.mechanism else "smtp-auth names it"
+        why = "smtp-auth names it" if named else "the first that fits"
         protected = "under TLS" if session.encrypted else "without TLS"
         findings.tell("mechanism", f"used: {name}, {why}, {protected}")
         return name
 
-    def _authenticate(self, session: Session, login: Login, name: str) -> Reply | None:
-        if self._asked.secret is None and needs_secret(name):
-            self._findings.skip("login", "there is no secret to log in with")
-            self.without_login = True
-            return None
-        with self._findings.step("login"):
-            reply = super()._authenticate(session, login, name)
-        self._findings.tell("login", f"as {login.user}: {reply}")
-        return reply
 
-
-def _offered(session: Session) -> str:
-    return " ".join((session.offers("AUTH") or "none").split())
+def _offered(session: SmtpSession) -> str:
+    return " ".join((session.esmtp_features.get("auth") or "none").split())

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pymail.commands.output import has_secret, listed
-from pymail.delivery.load import SYSTEM_FILES, Loaded
 from pymail.environment import Environment
 from pymail.report.checkup import Findings
 from pymail.secret import PLACEHOLDER
+from pymail.settings.loader import SYSTEM_FILES, Loaded
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer, TlsMode
 from pymail.settings.unknown_variables import OF_READING, strangers

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pymail.address.address_list import split_argument
-from pymail.cli.tasks import BELONGS_TO
-from pymail.commands.invocation import Invocation
+from pymail.commands.invocation import BELONGS_TO, Invocation
 from pymail.commands.run.history import Limit
 from pymail.delivery.context import RunContext
 from pymail.errors import UsageError

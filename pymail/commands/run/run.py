@@ -21,11 +21,10 @@ from pymail.commands.run.signals import Forwarding, forwarding
 from pymail.delivery import letter_fields as letters
 from pymail.delivery.attach import attachment
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import Letter
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError
 from pymail.message.byte_source import InMemory
-from pymail.message.draft import Attachment
+from pymail.message.draft import Attachment, Draft
 from pymail.model import replace
 from pymail.report.exit_status import ExitStatus
 from pymail.report.reply import visible
@@ -129,13 +128,12 @@ def _show(octets: bytes, environment: Environment) -> None:
         environment.stdout.flush()
 
 
-def _bare_letter(order: Order, ran: Run, context: RunContext) -> Letter:
+def _bare_letter(order: Order, ran: Run, context: RunContext) -> Draft:
     """Make what is kept when no better letter can be made."""
     letter = letters.bare(order.invocation, context.environment)
     subject = mail_text.subject(ran, order.invocation.subject)
     text = InMemory(mail_text.text(ran, [], bare=False))
-    draft = replace(letter.draft, subject=subject, text=text)
-    letter = replace(letter, draft=draft)
+    letter = replace(letter, subject=subject, text=text)
     return letters.with_attachments(letter, mail_text.binary_parts(ran))
 
 

@@ -5,11 +5,11 @@ from contextlib import closing
 from pymail.commands.invocation import Invocation
 from pymail.delivery import letter_fields as letters
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter import with_text
-from pymail.delivery.load import load, resolve_settings
 from pymail.delivery.prepare import prepare
 from pymail.delivery.sender import Sender, asking
+from pymail.delivery.settings import resolve_settings
 from pymail.message.byte_source import InMemory
+from pymail.settings.loader import LoadRequest, load
 
 _SUBJECT = "Test of pymail"
 _TEXT = b"This mail was sent by pymail --setup: sending works.\n"
@@ -23,13 +23,13 @@ def send(address: str, context: RunContext, *, debug: bool) -> int:
     """
     environment = context.environment
     invocation = Invocation(recipients=(address,), subject=_SUBJECT)
-    settings = resolve_settings(load(invocation, environment), invocation, environment)
+    settings = resolve_settings(load(LoadRequest(), environment), environment)
     letter = letters.letter_without_text(invocation, (), environment)
-    parcel, settings = prepare(
-        with_text(letter, InMemory(_TEXT)),
+    outgoing, settings = prepare(
+        letter.with_text(InMemory(_TEXT)),
         settings,
         environment,
         ask_password=asking(settings, environment),
     )
     with closing(Sender(context, debug=debug)) as sender:
-        return sender.deliver(parcel, settings)
+        return sender.deliver(outgoing, settings)

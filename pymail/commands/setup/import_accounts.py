@@ -19,7 +19,6 @@ from pymail.commands.setup.setup import Done, Setup
 from pymail.credentials import chain
 from pymail.credentials.first_line import exposed, reason
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded, shown_path
 from pymail.delivery.sender import asking
 from pymail.environment import Environment
 from pymail.errors import (
@@ -34,6 +33,7 @@ from pymail.model import replace
 from pymail.report.providers import of_host
 from pymail.secret import Secret
 from pymail.settings import server_url
+from pymail.settings.loader import Loaded, shown_path
 
 _CERTIFICATE = "external"  # the mechanism that takes no password
 

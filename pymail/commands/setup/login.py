@@ -11,7 +11,7 @@ from pymail.commands.setup.proposal import needs_starttls
 from pymail.commands.setup.questions import one_mailbox
 from pymail.commands.setup.secret_stores import FILE, KEYRING, Kept, Vault
 from pymail.delivery.context import RunContext
-from pymail.delivery.load import Loaded, load, resolve_settings
+from pymail.delivery.settings import resolve_settings
 from pymail.errors import (
     AuthenticationError,
     CannotKeepError,
@@ -22,6 +22,7 @@ from pymail.errors import (
 from pymail.model import model, replace
 from pymail.report.providers import Provider, SecretKind, of_address, of_host
 from pymail.secret import Secret
+from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Lookup, Settings
 from pymail.settings.server_models import Login, SmtpServer
 
@@ -39,7 +40,7 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     account = _account(invocation, loaded, context)
     context.verbose = bool(invocation.verbose)
     talk = Interview(context.environment)
-    secret = _given(invocation, loaded, account, talk, context)
+    secret = _given(invocation, account, talk, context)
     untried = _try(secret, account, context, debug=invocation.debug)
     _keep(secret, account, invocation, talk, context)
     context.warn([f"stored without a try: {untried}"] if untried else [])
@@ -96,9 +97,7 @@ def _account(invocation: Invocation, loaded: Loaded, context: RunContext) -> _Ac
     Raises:
         SettingsError: the settings name none, or no server is known for it.
     """
-    # the new secret is none of the settings; it is read once, when it is asked for
-    others = replace(invocation, password_fd=None, password_file=None)
-    settings = resolve_settings(loaded, others, context.environment)
+    settings = resolve_settings(loaded, context.environment)
     context.settings = settings
     address = _named(invocation)
     server = settings.server if isinstance(settings.server, SmtpServer) else None
@@ -112,7 +111,7 @@ def _account(invocation: Invocation, loaded: Loaded, context: RunContext) -> _Ac
         raise SettingsError(
             f"no server is known for {address}", advice=f"pymail --setup {address}"
         )
-    return _of_provider(provider, address, others, context)
+    return _of_provider(provider, address, loaded.request, context)
 
 
 def _named(invocation: Invocation) -> str:
@@ -132,15 +131,14 @@ def _of(settings: Settings, server: SmtpServer, user: str) -> _Account:
 
 
 def _of_provider(
-    provider: Provider, address: str, invocation: Invocation, context: RunContext
+    provider: Provider, address: str, request: LoadRequest, context: RunContext
 ) -> _Account:
     """Make the account that --setup would make, at the provider of an address."""
     user = provider.user(address)
     starttls = ("smtp-use-starttls",) if needs_starttls(provider.url) else ()
     said = (f"smtp={provider.url}", f"smtp-auth-user={user}", *starttls)
-    with_server = replace(invocation, assignments=(*invocation.assignments, *said))
-    loaded = load(with_server, context.environment)
-    settings = resolve_settings(loaded, with_server, context.environment)
+    request = replace(request, assignments=(*request.assignments, *said))
+    settings = resolve_settings(load(request, context.environment), context.environment)
     server = settings.server
     assert isinstance(server, SmtpServer)  # noqa: S101 - -S says so
     context.settings = settings
@@ -152,12 +150,11 @@ def _of_provider(
 
 def _given(
     invocation: Invocation,
-    loaded: Loaded,
     account: _Account,
     talk: Interview,
     context: RunContext,
 ) -> Secret:
-    secret = secret_stores.given(invocation, loaded, context.environment)
+    secret = secret_stores.given(invocation, context.environment)
     if secret is None:
         secret = talk.secret(verify_login.question(account.kind, account.login.user))
     in_groups = verify_login.shown_in_groups(account.kind)

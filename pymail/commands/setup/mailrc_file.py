@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
-from pymail.delivery.load import shown_path, user_file
 from pymail.disk import close, followed, replace_file, write_whole
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.model import model
+from pymail.settings.loader import shown_path, user_file
 
 _BACKUPS = 10_000
 

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from pymail.commands.invocation import Invocation
 from pymail.commands.setup.amend import amend, lines_of
 from pymail.commands.setup.mailrc_edit import names, written
 from pymail.commands.setup.mailrc_file import RcFile
 from pymail.commands.setup.proposal import Proposal, Wish, checked, unusable, values_of
-from pymail.delivery.load import load, resolve_settings
+from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.mailrc.state import RcHost, State
 from pymail.model import model, replace
+from pymail.settings.loader import LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer
 
@@ -41,7 +41,7 @@ def with_others(
     Raises:
         SettingsError: an account would not be what it says, and why.
     """
-    drafted = load(Invocation(), environment, _drafts(file, proposal.text))
+    drafted = load(LoadRequest(), environment, _drafts(file, proposal.text))
     accounts = {n: _lines(w, proposal, drafted.state) for n, w in wishes.items()}
     amended = amend(
         proposal.text,
@@ -82,8 +82,7 @@ def _lines(wish: Wish, outer: Proposal, outside: State) -> list[str]:
 def _other(
     name: str, wish: Wish, drafts: Mapping[Path, bytes], environment: Environment
 ) -> Other:
-    invocation = Invocation(accounts_or_files=(name,))
-    drafted = load(invocation, environment, drafts)
-    settings = resolve_settings(drafted, invocation, environment)
+    drafted = load(LoadRequest(accounts=(name,)), environment, drafts)
+    settings = resolve_settings(drafted, environment)
     server = checked(settings, wish, drafted)
     return Other(name=name, wish=wish, settings=settings, server=server)

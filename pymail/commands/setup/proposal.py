@@ -7,15 +7,15 @@ other files say: what was tried is what cron gets.
 from collections.abc import Iterable, Iterator
 
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
-from pymail.commands.invocation import Invocation
 from pymail.commands.setup.mailrc_edit import Changes, rewrite, written
 from pymail.commands.setup.mailrc_file import RcFile
-from pymail.delivery.load import Loaded, load, resolve_settings
+from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import AddressError, SettingsError
 from pymail.mailrc.state import RcHost, State, Value
 from pymail.model import field, model
 from pymail.settings import server_url
+from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer
 from pymail.settings.variables import BY_NAME
@@ -73,7 +73,7 @@ def propose(wish: Wish, file: RcFile, environment: Environment) -> Proposal:
         SettingsError: something stands in the way, and what.
         CannotKeepError: the file cannot be read.
     """
-    old, everywhere = file.text(), load(Invocation(), environment)
+    old, everywhere = file.text(), load(LoadRequest(), environment)
     shadowing = dict(_shadowing(wish, everywhere))
     changes = dict.fromkeys(shadowing) | _values(wish, everywhere) | dict(wish.more)
     text = rewrite(
@@ -86,8 +86,8 @@ def propose(wish: Wish, file: RcFile, environment: Environment) -> Proposal:
     if text is None:
         raise unusable(everywhere.state, file, written(changes))
     drafts = {file.path: text.encode("utf-8", "surrogateescape")}
-    drafted = load(Invocation(), environment, drafts)
-    settings = resolve_settings(drafted, Invocation(), environment)
+    drafted = load(LoadRequest(), environment, drafts)
+    settings = resolve_settings(drafted, environment)
     return Proposal(
         text=text,
         changes=changes,
@@ -109,7 +109,7 @@ def _end(value: Value, text: str, file: RcFile) -> str:
 
 def _set_below(environment: Environment) -> set[str]:
     """The variables that the environment and the system's file set."""
-    system = load(Invocation(rc_files="s"), environment)
+    system = load(LoadRequest(rc_files="s"), environment)
     return {name for layer in system.layers.lowest_first for name in layer}
 
 

@@ -16,8 +16,8 @@ from pymail.errors import AddressError, UsageError
 from pymail.mailrc.effects import assign
 from pymail.mailrc.state import Origin, State
 from pymail.model import model
-from pymail.report.explain import translated
 from pymail.report.providers import Provider, SecretKind, of_address
+from pymail.report.translate import translate
 from pymail.settings import server_url
 from pymail.settings.variables import BY_NAME, is_secret
 
@@ -55,7 +55,7 @@ def ask(
     mailbox = one_mailbox(invocation, "--setup") or talk.ask("Address", read=_address)
     provider = of_address(mailbox.address)
     if provider:
-        talk.tell(f"{provider.name}: {translated(provider.where, language)}")
+        talk.tell(f"{provider.name}: {translate(provider.where, language)}")
     return Asked(wish=_wish(mailbox, provider, said, talk, reaches), provider=provider)
 
 

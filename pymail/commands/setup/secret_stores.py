@@ -11,7 +11,6 @@ from pymail.credentials import chain, cron_environment, secret_stores
 from pymail.credentials.base import Found, Missing, Store
 from pymail.credentials.pasted import cleaned
 from pymail.delivery import password_options
-from pymail.delivery.load import Loaded
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, CannotKeepError
 from pymail.model import model, replace
@@ -31,15 +30,15 @@ class Kept:
     place: str
 
 
-def given(
-    invocation: Invocation, loaded: Loaded, environment: Environment
-) -> Secret | None:
+def given(invocation: Invocation, environment: Environment) -> Secret | None:
     """Read what --password-fd or --password-file has; None without them.
 
     Raises:
         UnreadableInputError: it cannot be read, or there is nothing in it.
     """
-    handed = password_options.given(loaded, invocation, environment)
+    handed = password_options.read_passwords(
+        invocation.password_fd, invocation.password_file, environment
+    )
     return handed[0].secret if handed else None
 
 

@@ -15,7 +15,6 @@ from pymail.commands.setup.proposal import Proposal, Wish, propose
 from pymail.commands.setup.secret_stores import Kept, Vault
 from pymail.delivery.context import RunContext
 from pymail.delivery.language import language
-from pymail.delivery.load import Loaded
 from pymail.delivery.sender import asking, listening
 from pymail.errors import (
     AuthenticationError,
@@ -26,6 +25,7 @@ from pymail.errors import (
 )
 from pymail.model import model
 from pymail.secret import Secret
+from pymail.settings.loader import Loaded
 from pymail.settings.server_models import Login
 from pymail.transport import verify
 from pymail.transport.base import AskSecret
@@ -142,7 +142,7 @@ class Setup:
 
     def _handed(self) -> Secret | None:
         """Return the secret that nobody has to be asked for."""
-        return secret_stores.given(self._invocation, self._loaded, self._environment)
+        return secret_stores.given(self._invocation, self._environment)
 
     def _needs_none(self, wish: Wish, proposal: Proposal) -> bool:  # noqa: ARG002 - for others
         """Whether the login has its secret without us."""

@@ -12,7 +12,7 @@ import trustme
 
 from pymail.commands.check.certificate import Certificate, seen
 from pymail.settings.server_models import Timeouts
-from pymail.transport.smtp_session import Session
+from pymail.transport.smtp_session import SmtpSession
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -78,8 +78,8 @@ def chained(monkeypatch: pytest.MonkeyPatch, heard: Any) -> Any:
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
     monkeypatch.setattr(client, "sslsocket_class", WithChain)
-    session = Session(near, peer="mx", timeouts=Timeouts.bounded(5), trace=heard)
-    session.secure(client, "localhost")
+    session = SmtpSession(near, peer="mx", timeouts=Timeouts.bounded(5), trace=heard)
+    session.begin_tls(client, "localhost")
     pems = [leaf.cert_chain_pems[0], middle.cert_pem]
     WithChain.chain = [ssl.PEM_cert_to_DER_cert(p.bytes().decode()) for p in pems]
     yield session
@@ -87,7 +87,7 @@ def chained(monkeypatch: pytest.MonkeyPatch, heard: Any) -> Any:
     thread.join(5)
 
 
-def test_what_a_server_sends_besides_is_told(chained: Session) -> None:
+def test_what_a_server_sends_besides_is_told(chained: SmtpSession) -> None:
     found = seen(chained)
     assert found.subject == "leaf"
     assert len(found.above) == 1
@@ -95,7 +95,7 @@ def test_what_a_server_sends_besides_is_told(chained: Session) -> None:
     assert any(fact.startswith("sent with it: ") for fact in found.facts(NOW))
 
 
-def test_looking_changes_nothing(chained: Session) -> None:
+def test_looking_changes_nothing(chained: SmtpSession) -> None:
     WithChain.chain = None
     found = seen(chained)
     assert found.above == ()

@@ -17,7 +17,7 @@ from pymail.errors import Interrupted
 from pymail.report.checkup import SMTP, SOCKET, Findings, Stage, Verdict
 from pymail.settings.server_models import LmtpSocket, SmtpServer
 from pymail.transport.connect import SocketPeer, TcpPeer
-from pymail.transport.lmtp import spoken_to
+from pymail.transport.smtp import lmtp_server
 from tests.transport.probe.scripts import (
     ASKED,
     BYE,
@@ -187,7 +187,7 @@ def over_socket(path: Path, checking: Checking) -> dict[str, Stage]:
     peer = SocketPeer(path)
     findings = Findings(SOCKET[1:], monotonic, peer.name)
     asked = Visit(
-        server=impatient(spoken_to(LmtpSocket(path=path, hello_name="me"))),
+        server=impatient(lmtp_server(LmtpSocket(path=path, hello_name="me"))),
         trace=checking.trace,
         now=NOW,
         envelope=ENVELOPE,

@@ -1,0 +1,199 @@
+"""A draft that could not be sent, kept as a dead letter.
+
+A draft of which no message can be made is kept as it was written: no rule is kept that
+it could break, fields are not folded, text is not encoded, and a file that cannot be
+read is left out from there. `pymail -t` reads both.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from pymail.delivery import raw_message
+from pymail.delivery.assemble import content, with_header
+from pymail.delivery.author import with_author
+from pymail.delivery.prepare import with_legible_text, with_signature
+from pymail.environment import Environment
+from pymail.errors import CannotKeepError, MessageError, UnreadableInputError
+from pymail.files import dead_letter
+from pymail.message import build, mbox_format, transfer_encoding
+from pymail.message.byte_source import FinishedMessage, Octets
+from pymail.message.draft import Attachment, Draft
+from pymail.message.raw_message import BEGUN, ENVELOPE_TO, parse_message
+from pymail.model import replace
+from pymail.settings.models import Settings
+
+_OURS = frozenset({ENVELOPE_TO.lower(), BEGUN.lower()})  # a stranger's would count
+_SEPARATOR = ", "
+
+Rows = Iterable[tuple[str, str]]
+Encoding = Callable[[Iterable[bytes]], Iterable[bytes]]
+
+
+def keep(
+    draft: Draft,
+    undelivered: Sequence[str],
+    settings: Settings,
+    environment: Environment,
+) -> Path | None:
+    """Keep a draft in the dead letter file; None when settings say not to.
+
+    `undelivered` are the addresses that did not get it, empty for all. The entry
+    is a whole message with its recipients, blind ones too, so that
+    `pymail -t` sends it again to those, and seals it then. Somebody may have to
+    read it in the file: text alone is kept unencoded; parts must be ready for
+    any server, and have their signature, which nobody puts into parts later.
+
+    Raises:
+        CannotKeepError: it can be written nowhere.
+    """
+    place = settings.keeping.dead_letter
+    if place is None:
+        return None
+
+    def write(chunks: Callable[[], Iterable[bytes]]) -> Path:
+        authors = draft.from_ or settings.identity.from_
+        sender = authors[0].address if authors else settings.identity.login
+        return dead_letter.keep(
+            place,
+            lambda: mbox_format.format_entry(sender, draft.now, chunks()),
+            temporary_directory=environment.temporary_directory,
+        )
+
+    if draft.unread_header:
+        draft = _with_header_read(draft)
+    try:
+        with suppress(UnreadableInputError):
+            return write(_message(draft, undelivered, settings, environment).chunks)
+        draft = _without_unreadable_files(draft)
+        return write(_message(draft, undelivered, settings, environment).chunks)
+    except CannotKeepError:
+        raise
+    except Exception:  # noqa: BLE001 - why it cannot be sent is no reason not to keep it
+        return write(lambda: _as_written(draft, undelivered))
+
+
+def _with_header_read(draft: Draft) -> Draft:
+    """Take the text for the message that it is; one without a header is none."""
+    with suppress(MessageError):
+        message = parse_message(draft.text)
+        named = (*draft.to, *draft.cc, *draft.bcc)
+        if named and draft.from_header:
+            named += message.recipients()
+        if message.fields:
+            return replace(draft, raw=message, bcc=named)
+    return draft
+
+
+def _without_unreadable_files(draft: Draft) -> Draft:
+    return replace(
+        draft,
+        attachments=tuple(filter(_is_readable, draft.attachments)),
+        inline=tuple(filter(_is_readable, draft.inline)),
+    )
+
+
+def _is_readable(file: Attachment) -> bool:
+    with suppress(UnreadableInputError):
+        return sum(map(len, file.content.chunks())) >= 0
+    return False
+
+
+def _message(
+    draft: Draft,
+    undelivered: Sequence[str],
+    settings: Settings,
+    environment: Environment,
+) -> FinishedMessage:
+    draft = with_author(draft, settings)
+    if draft.attachments or draft.html is not None:
+        draft, _ = with_signature(draft, settings.composing, environment)
+    else:
+        readable = replace(settings.composing, encoding="8bit")
+        settings = replace(settings, composing=readable)
+    only = tuple(undelivered) or draft.only
+    if draft.raw:
+        raw = raw_message.with_undelivered(draft.raw, only or draft.bcc)
+        draft = replace(draft, raw=raw)
+    envelope = [(ENVELOPE_TO, _SEPARATOR.join(only))] if only else []
+    others = [field for field in draft.fields if field[0].lower() not in _OURS]
+    named = [row for row in _recipient_fields(draft) if row[1]]
+    draft = replace(draft, fields=(*envelope, *named, *others))
+    draft = with_legible_text(draft, settings.composing.named)
+    plain = content(draft, settings, environment)
+    return with_header(draft, {}, plain, settings, bcc=True)
+
+
+def _recipient_fields(draft: Draft) -> Rows:
+    yield "To", _SEPARATOR.join(draft.to)
+    yield "Cc", _SEPARATOR.join(draft.cc)
+    yield "Bcc", _SEPARATOR.join(draft.bcc)
+    yield from (("Fcc", name) for name in draft.fcc)
+
+
+def _as_written(draft: Draft, undelivered: Sequence[str]) -> Iterator[bytes]:
+    """Yield a draft, for those who have not got it, whatever is in it."""
+    only = _SEPARATOR.join(undelivered or draft.only)
+    if draft.raw:
+        yield _field(ENVELOPE_TO, only or _SEPARATOR.join(draft.bcc))
+        yield from (field.octets for field in draft.raw.fields)
+        yield b"\n"
+        yield from draft.raw.body.chunks()
+        return
+    authors = [f"{each.name} <{each.address}>" for each in draft.from_]
+    rows = (
+        (ENVELOPE_TO, only),
+        ("Date", build.format_date(draft.now)),
+        ("From", _SEPARATOR.join(authors)),
+        *_recipient_fields(draft),
+        ("Subject", draft.subject or ""),
+        *draft.fields,
+    )
+    yield from (_field(name, body) for name, body in rows if body)
+    yield from _parts_as_written(draft, f"=_{draft.token}")
+
+
+def _parts_as_written(draft: Draft, boundary: str) -> Iterator[bytes]:
+    rows = [
+        ("Content-Type", draft.content_type),
+        ("Content-Transfer-Encoding", draft.transfer_encoding),
+    ]
+    parts = [_part(rows, draft.text)]
+    if draft.html is not None:
+        html = [("Content-Type", "text/html; charset=utf-8")]
+        parts.append(_part(html, draft.html))
+    parts += map(_file, (*draft.attachments, *draft.inline))
+    if len(parts) == 1:
+        yield from parts[0]
+        return
+    yield _field("MIME-Version", "1.0")
+    yield _field("Content-Type", f'multipart/mixed; boundary="{boundary}"')
+    for part in parts:
+        yield f"\n--{boundary}\n".encode()
+        yield from part
+    yield f"\n--{boundary}--\n".encode()
+
+
+def _file(file: Attachment) -> Iterator[bytes]:
+    name = file.name.replace('"', "_")
+    rows = (
+        ("Content-Type", file.content_type or "application/octet-stream"),
+        ("Content-Transfer-Encoding", "base64"),
+        ("Content-ID", f"<{file.content_id}>" if file.content_id else ""),
+        ("Content-Disposition", f'attachment; filename="{name}"'),
+    )
+    return _part(rows, file.content, transfer_encoding.encode_base64)
+
+
+def _part(
+    rows: Rows, octets: Octets, encoded: Encoding = lambda blocks: blocks
+) -> Iterator[bytes]:
+    yield from (_field(name, body) for name, body in rows if body)
+    yield b"\n"
+    with suppress(Exception):  # what comes behind it is kept, too
+        yield from encoded(octets.chunks())
+
+
+def _field(name: str, body: str) -> bytes:
+    """Write a field in one line, whatever is in it."""
+    return f"{name}: {' '.join(body.split())}\n".encode("utf-8", "surrogateescape")

@@ -1,0 +1,165 @@
+"""Completion of a raw message that a program handed over: who, when, to whom.
+
+Fields that are there and make sense stay as written. A local name as author
+gets the domain that the settings know for it; a local name in To or Cc the
+addresses of its alias. RFC 5322 §3.6.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from pymail.address.addr_spec import wire_address
+from pymail.address.address_list import split_list
+from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
+from pymail.delivery.author import alias_addresses
+from pymail.errors import AddressError, MessageError
+from pymail.message import build, fields, foreign, header
+from pymail.message.byte_source import FinishedMessage
+from pymail.message.draft import Draft
+from pymail.message.encoded_words import decode
+from pymail.message.raw_message import BEGUN, ENVELOPE_TO, RawMessage
+from pymail.model import replace
+from pymail.settings.models import Settings
+
+_DESTINATIONS = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
+_UNDISCLOSED = b"To: undisclosed-recipients:;\r\n"  # RFC 5322 §A.1.3
+
+
+def with_author_of(handed: RawMessage, draft: Draft) -> Draft:
+    """Take from the header who writes; the text of the draft stays the whole message.
+
+    What makes no sense counts as missing: it is no reason to hold a mail back.
+    """
+    authors = mailboxes(handed.first("from"), fields.parse_authors)
+    several = authors if len(authors) > 1 else ()
+    senders = mailboxes(handed.first("sender"), fields.parse_authors)
+    return replace(
+        draft,
+        from_=authors,
+        sender=next(iter(senders or several), None),
+        reply_to=mailboxes(handed.first("reply-to")),
+    )
+
+
+def author_name(handed: RawMessage, draft: Draft) -> str:
+    """The name in a From that has no address (`Log watcher`), empty for none."""
+    body = "" if draft.from_ else decode(handed.first("from") or "")
+    return fields.clean_tokens(body).strip('<>" ')
+
+
+def finish(
+    draft: Draft,
+    handed: RawMessage,
+    lists: build.Lists,
+    settings: Settings,
+    message_id: str,
+    *,
+    private: bool,
+) -> FinishedMessage:
+    """Make the message; with `private` as it is kept, blind recipients included.
+
+    Raises:
+        MessageError: a field fits no line.
+    """
+    handed = _with_people(handed, draft)
+    for name in ("To", "Cc"):
+        handed = _with_aliases(handed, name, settings)
+    missing = {
+        "Date": lambda: header.make_field("Date", build.format_date(draft.now)),
+        "Message-ID": lambda: header.make_field("Message-ID", message_id),
+    }
+    if not message_id:
+        del missing["Message-ID"]
+    handed = _with_missing(handed, missing)
+    if not any(handed.first(name) is not None for name in _DESTINATIONS):
+        handed = handed.put("To", _to(draft, lists))
+    named = settings.composing.named
+    if not private:
+        return foreign.finish_message(handed.public(), named)
+    try:
+        return foreign.finish_message(handed, named)
+    except MessageError:  # kept all the same
+        return foreign.keep_unchanged(handed)
+
+
+def _with_missing(
+    handed: RawMessage, missing: dict[str, Callable[[], bytes]]
+) -> RawMessage:
+    for name, make in missing.items():
+        if not handed.first(name):
+            handed = handed.put(name, make())
+    return handed
+
+
+def _with_people(handed: RawMessage, draft: Draft) -> RawMessage:
+    """Write who writes where that is not what the header says already."""
+    if draft.from_ and draft.from_ != mailboxes(handed.first("from")):
+        handed = handed.put("From", header.make_address_field("From", draft.from_))
+    if draft.sender is None and mailboxes(handed.first("sender")):
+        handed = handed.without("sender")
+    if draft.reply_to and handed.first("reply-to") is None:
+        handed = handed.put(
+            "Reply-To", header.make_address_field("Reply-To", draft.reply_to)
+        )
+    return handed
+
+
+def _with_aliases(handed: RawMessage, name: str, settings: Settings) -> RawMessage:
+    words = [word for body in handed.all(name) for word in split_list(body)]
+    if not any(word in settings.aliases for word in words):
+        return handed
+    try:
+        who = tuple(_expanded(words, settings))
+    except AddressError:
+        return handed
+    return handed.put(name, header.make_address_field(name, who))
+
+
+def _expanded(words: list[str], settings: Settings) -> Iterator[Mailbox]:
+    for word in words:
+        yield from alias_addresses(word, settings) or (parse_mailbox(word),)
+
+
+def naming(
+    handed: RawMessage, paths: Sequence[str], settings: Settings
+) -> tuple[RawMessage, tuple[Mailbox, ...]]:
+    """Name in Bcc those of the recipients whom To and Cc do not, and tell these.
+
+    Raises:
+        AddressError: one of these is no mailbox.
+    """
+    resent = any(each.name.lower().startswith("resent-") for each in handed.fields)
+    to, cc, bcc = (f"Resent-{n}" if resent else n for n in ("To", "Cc", "Bcc"))
+    bodies = (*handed.all(to), *handed.all(cc))
+    named = tuple(_expanded([w for body in bodies for w in split_list(body)], settings))
+    known = {wire_address(each.address) for each in named}
+    handed = handed.without(bcc)
+    if blind := ", ".join(path for path in paths if path not in known):
+        handed = handed.put(bcc, header.make_field(bcc, blind))
+    return handed, named
+
+
+def _to(draft: Draft, lists: build.Lists) -> bytes:
+    """Name the one who gets it; several may not know of each other."""
+    who = lists.get("Bcc") or mailboxes(", ".join(draft.bcc))
+    if len(who) == 1:
+        return header.make_address_field("To", who)
+    return _UNDISCLOSED
+
+
+def with_undelivered(handed: RawMessage, recipients: tuple[str, ...]) -> RawMessage:
+    """Note who has not got it."""
+    handed = handed.without(ENVELOPE_TO, BEGUN)  # a stranger's
+    if not recipients:
+        return handed
+    field = header.make_field(ENVELOPE_TO, ", ".join(recipients))
+    return handed.put(ENVELOPE_TO, field)
+
+
+def mailboxes(
+    body: str | None, read: Callable[[str], tuple[Mailbox, ...]] = parse_list
+) -> tuple[Mailbox, ...]:
+    """Read the body of a field; what makes no sense names nobody."""
+    try:
+        return read(body) if body else ()
+    except AddressError:
+        return ()

@@ -1,1 +1,0 @@
-"""A message made tamper-evident or secret before it leaves."""

@@ -1,0 +1,346 @@
+"""Loading of settings: files in order, account, command line.
+
+From the lowest: environment, system file, user's file, extra file, account
+(`-A`), `-S`, commands (`-X`, `-Y`), `-r`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from errno import ENOTDIR
+from pathlib import Path
+
+from pymail.environment import Environment
+from pymail.errors import SettingsError, UsageError
+from pymail.mailrc.branches import Branches
+from pymail.mailrc.effects import shown
+from pymail.mailrc.evaluate import assign, evaluate, select_account
+from pymail.mailrc.state import Origin, RcHost, State, Value
+from pymail.message import decoding
+from pymail.message.charsets import locale_charset
+from pymail.model import field, model, replace
+from pymail.settings import layers as layer
+from pymail.settings.layers import Layer, Layers
+from pymail.settings.server_models import Given
+
+_TTYCHARSET = rb"""(?m)^[^#\n]*\bttycharset=["']?([A-Za-z0-9._:+-]+)"""
+_OF_COMMAND_LINE = 3  # layers: of -S, of commands, of -r
+SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
+ALL_FILES = "su"  # of the system, of the user
+
+
+@model(kw_only=True)
+class LoadRequest:
+    """Files, accounts and options that settings are loaded from.
+
+    `rc_files` are letters as `-:` has them. `accounts` may hold names of files, which
+    `Loaded.files_to_attach` returns. `sender` is None without -r; an empty one means
+    the address of `from`. `interactive` and `verbose` decide like variables of that
+    name, where there are none.
+    """
+
+    rc_files: str = ALL_FILES
+    accounts: tuple[str, ...] = ()
+    assignments: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    sender: str | None = None
+    program_words: tuple[str, ...] = ()
+    password_fd: int | None = None
+    password_file: str | None = None
+    interactive: bool = False
+    verbose: bool = False
+
+
+@model()
+class SettingsFile:
+    """A file that was looked for: `problem` is empty when it was read."""
+
+    path: Path
+    shown: str
+    problem: str = ""
+
+
+@model(frozen=False)
+class Loaded:
+    """Variables and all else that was read; `resolve_settings` makes settings of it.
+
+    `given` are the secrets of `delivery.password_options`, once they are read.
+    """
+
+    request: LoadRequest
+    state: State
+    layers: Layers
+    environment: Environment  # the run's; the current directory is that of `cd`
+    host: RcHost  # of commands that are run later
+    unreadable: list[str] = field(default_factory=list)
+    files: list[SettingsFile] = field(default_factory=list)
+    files_to_attach: tuple[str, ...] = ()  # -A words that name no account
+    given: tuple[Given, ...] | None = None
+    of_files: int = 0  # how many of the layers are not of the command line
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """The charsets that words may be in, the likelier one first."""
+        locale = locale_charset(self.environment.variables)
+        return self.layers.text("ttycharset"), locale
+
+    def run(self, command: str, branches: Branches | None = None) -> None:
+        """Run one settings command; what it sets wins over everything before.
+
+        A layer that another hides whole goes, or a thousand letters would have one each.
+        """
+        before, unset_before = dict(self.state.variables), set(self.state.unset)
+        evaluate(command, "~:", self.state, self.host, branches)
+        changed = _changes(self.state, before, unset_before)
+        if changed:
+            read = self.of_files + _OF_COMMAND_LINE
+            layers = self.layers.lowest_first
+            later = (
+                each for each in layers[read:] if not each.keys() <= changed.keys()
+            )
+            self.layers = Layers([*layers[:read], *later, changed])
+
+    def warnings(self) -> list[str]:
+        """Everything in the files that was not understood, one line each."""
+        return [*self.unreadable, *map(str, self.state.problems)]
+
+
+def load(
+    request: LoadRequest,
+    environment: Environment,
+    drafts: Mapping[Path, bytes] | None = None,
+) -> Loaded:
+    """Read every source of settings; `drafts` are files as they are to become."""
+    loader = _Loader(environment, drafts or {}, _ttycharset(request.assignments))
+    assigned = map(loader.text_of, request.assignments)
+    loader.state.frozen = _assigned(assigned, loader.state)
+    for file in _files(request.rc_files, environment):
+        loader.read(file)
+    extra = loader.state.variables.get("mailx-extra-rc") or loader.state.variables.get(
+        "NAIL_EXTRA_RC"
+    )
+    extra_name = extra.text if extra else environment.variables.get("NAIL_EXTRA_RC")
+    if extra_name:
+        loader.read(environment.expand(extra_name), required=True)
+    with loader.new_layer():
+        files = [
+            name
+            for name in request.accounts
+            if not select_account(loader.text_of(name), loader.state, loader.host)
+        ]
+    with loader.new_layer():
+        for command in request.commands:
+            evaluate(loader.text_of(command), "-E", loader.state, loader.host)
+    layers = [
+        layer.environment_layer(environment.variables),
+        *loader.layers[:-1],
+        loader.state.frozen,
+        loader.layers[-1],  # of the commands
+        _sender(loader.text_of(request.sender or "")),
+    ]
+    loader.state.thaw()
+    return Loaded(
+        request=request,
+        state=loader.state,
+        layers=Layers(layers),
+        environment=loader.environment,
+        host=loader.host,
+        unreadable=loader.unreadable,
+        files=loader.files,
+        files_to_attach=tuple(files),
+        of_files=len(layers) - _OF_COMMAND_LINE,
+    )
+
+
+def _files(which: str, environment: Environment) -> Iterator[Path]:
+    for letter in which.lower():
+        if letter not in _RC_FILES:
+            raise UsageError(f"-: {which}: not one of s, u, - and /")
+        yield from _RC_FILES[letter](environment)
+
+
+def _system_files(environment: Environment) -> list[Path]:
+    if "MAILX_NO_SYSTEM_RC" in environment.variables:
+        return []
+    names = (environment.system_rc_directory / n for n in SYSTEM_FILES)
+    return [file for file in names if file.exists()][:1]
+
+
+def user_file(environment: Environment) -> Path:
+    """Return the user's own file of settings."""
+    variables = environment.variables
+    name = variables.get("MAILRC") or variables.get("NAILRC") or "~/.mailrc"
+    return environment.expand(name)
+
+
+def _user_files(environment: Environment) -> list[Path]:
+    return [user_file(environment)]
+
+
+def _no_files(_environment: Environment) -> list[Path]:
+    return []
+
+
+_RC_FILES: Mapping[str, Callable[[Environment], list[Path]]] = {
+    "s": _system_files,
+    "u": _user_files,
+    "x": _no_files,  # s-nail has one inside
+    "-": _no_files,
+    "/": _no_files,
+}
+
+
+def shown_path(path: Path, environment: Environment) -> str:
+    """Name a file the short way."""
+    home = environment.home
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
+class _Loader:
+    """Runs files and notes which values each step added."""
+
+    def __init__(
+        self, environment: Environment, drafts: Mapping[Path, bytes], ttycharset: str
+    ) -> None:
+        self.environment = environment
+        self._drafts = drafts
+        self._ttycharset = ttycharset
+        self.state = State()
+        self.unreadable: list[str] = []
+        self.files: list[SettingsFile] = []
+        self.layers: list[Layer] = []
+        self.host = RcHost(
+            interactive=environment.stdin_is_terminal,
+            environment=environment.variables,
+            read=self._sourced,
+            enter=self._enter,
+        )
+
+    def _enter(self, directory: str) -> None:
+        path = self.environment.expand_setting(directory)
+        path.stat()
+        if not path.is_dir():
+            raise NotADirectoryError(ENOTDIR, "not a directory")
+        self.environment = replace(self.environment, cwd=path)
+
+    def _sourced(self, name: str) -> tuple[str, str]:
+        folder = self.state.variables.get("folder")
+        if folder and name.startswith("+"):
+            name = f"{folder.text}/{name[1:]}"
+        return self._text(self.environment.expand_setting(name))
+
+    def _text(self, path: Path) -> tuple[str, str]:
+        octets = self._drafts.get(path)
+        if octets is None:
+            octets = self.environment.read_file(path)
+        return self._shown(path), self._decoded(octets)
+
+    def text_of(self, word: str) -> str:
+        """Decode a word of the command line that is settings."""
+        with suppress(UnicodeEncodeError):
+            return self._decoded(word.encode("utf-8", "surrogateescape"))
+        return word
+
+    def _decoded(self, octets: bytes) -> str:
+        """Decode settings, in the charset that they name themselves if they do.
+
+        What is in none stays as it is: it may be in the name of a file.
+        """
+        with suppress(UnicodeDecodeError):
+            return octets.decode()
+        variables = self.environment.variables
+        own = re.findall(_TTYCHARSET, octets)
+        value = self.state.variables.get("ttycharset")
+        named = (
+            own[-1].decode() if own else self._ttycharset or (value and value.text),
+            variables.get("ttycharset"),
+            locale_charset(variables),
+        )
+        charsets = tuple(filter(None, named))
+        charset = decoding.detect_charset((octets,), charsets)
+        of_paths = (*self.environment.path_charsets, charset or "gb18030")
+        self.environment = replace(self.environment, path_charsets=of_paths)
+        return "".join(
+            decoding.decode_blocks((octets,), charset, charsets, "surrogateescape")
+        )
+
+    def _shown(self, path: Path) -> str:
+        return shown_path(path, self.environment)
+
+    def read(self, path: Path, *, required: bool = False) -> None:
+        """Run one file; one that is not there is no problem unless it was named."""
+        with self.new_layer():
+            shown, text, problem = self._shown(path), "", ""
+            try:
+                _, text = self._text(path)
+            except FileNotFoundError:
+                problem = "no such file"
+                if required:
+                    self.unreadable.append(f"{shown}: {problem}")
+            except OSError as error:
+                problem = (error.strerror or "unreadable").lower()
+                self.unreadable.append(f"{shown}: {problem}")
+            self.files.append(SettingsFile(path, shown, problem))
+            if not problem:
+                evaluate(text, shown, self.state, self.host)
+
+    @contextmanager
+    def new_layer(self) -> Iterator[None]:
+        """Keep what the block changes as a layer of its own."""
+        before, unset_before = dict(self.state.variables), set(self.state.unset)
+        yield
+        self.layers.append(_changes(self.state, before, unset_before))
+
+
+def _changes(
+    state: State, before: dict[str, Value], unset_before: set[str]
+) -> dict[str, Value | None]:
+    """What was set and unset since."""
+    changed: dict[str, Value | None] = {
+        name: value
+        for name, value in state.variables.items()
+        if before.get(name) is not value
+    }
+    return changed | dict.fromkeys(state.unset - unset_before)
+
+
+def _ttycharset(assignments: Iterable[str]) -> str:
+    """The charset that -S says all is in."""
+    words = [text.partition("=") for text in assignments]
+    return next((value for name, _, value in words if name == "ttycharset"), "")
+
+
+def _assigned(words: Iterable[str], of_files: State) -> dict[str, Value | None]:
+    """What -S says. It is set last and so beats every file (s-nail's rule)."""
+    state = State()
+    for text in words:
+        assign(text, Origin("-S", 0), state)
+    of_files.problems += state.problems
+    return {**dict.fromkeys(state.unset), **state.variables}
+
+
+def _sender(word: str) -> Layer:
+    """What -r says: author and envelope at once; empty leaves both alone."""
+    if not word:
+        return {}
+    return {
+        "from": Value(word, Origin("-r", 0)),
+        "smtp-from": None,
+    }
+
+
+def with_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:
+    """Read everything again, with another account in place of that of -A.
+
+    What commands have set since (`~:`) still comes last.
+
+    Raises:
+        SettingsError: the files do not have it.
+    """
+    fresh = load(replace(loaded.request, accounts=(name,)), environment)
+    if fresh.files_to_attach:  # a command has defined it, or the files are others now
+        raise SettingsError(f"smtp-fallback: account {shown(name)} is in no file")
+    read = fresh.layers.lowest_first
+    later = loaded.layers.lowest_first[len(read) :]
+    fresh.layers = Layers([*read, *later])
+    return fresh

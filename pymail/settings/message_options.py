@@ -1,0 +1,160 @@
+"""Settings of the message and of writing it at a terminal."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pymail.address.envelope import Notice
+from pymail.mailrc.state import Value
+from pymail.settings.layers import Defaults, Layers
+from pymail.settings.models import Composing, Writing
+
+LINE_OCTETS = 950
+_ENCODINGS = ("8bit", "quoted-printable", "base64")
+_DSN_OFF = frozenset({"off", "no", "false", "0"})
+_DSN_WHEN = ("success", "failure", "delay")  # RFC 3461 §4.1
+_NEVER = "never"
+_DSN_RETURN: Mapping[str, str] = {  # RFC 3461 §4.3; sendmail says hdrs, msmtp headers
+    "full": "FULL",
+    "headers": "HDRS",
+    "hdrs": "HDRS",
+}
+
+
+def resolve_composing(layers: Layers, defaults: Defaults) -> Composing:
+    """Resolve what is added to a message and how its text is treated."""
+    signature = layers.text("signature")
+    expandaddr = layers.value("expandaddr")
+    stealth = layers.value("stealthmua")
+    mta_aliases = layers.text("mta-aliases")
+    return Composing(
+        autocc=layers.text("autocc"),
+        autobcc=layers.text("autobcc"),
+        custom_fields=layers.text("customhdr"),
+        signature=defaults.path(signature) if signature else None,
+        head=_injected(layers.text("message-inject-head")),
+        tail=_injected(layers.text("message-inject-tail")),
+        skip_empty=layers.switch("skipemptybody"),
+        expandaddr=None if expandaddr is None else expandaddr.text,
+        domains=_words(layers.text("expandaddr-domaincheck")),
+        interactive=defaults.interactive,
+        list_files=layers.switch("add-file-recipients"),
+        mta_aliases=defaults.path(mta_aliases) if mta_aliases else None,
+        metoo=layers.switch("metoo"),
+        same_name=layers.switch("allnet"),
+        encoding=_encoding(layers.value("encoding")),
+        sendcharsets=_sendcharsets(layers),
+        types_from=_types_from(layers.text("mimetypes-load-control", "su"), defaults),
+        ttycharset=layers.text("ttycharset"),
+        locale_charset=defaults.locale_charset,
+        charset_7bit=layers.text("charset-7bit", "us-ascii"),
+        charset_8bit=layers.text("charset-8bit", "utf-8"),
+        longest_unencoded_line=_line_length(layers),
+        ask_receipt=layers.switch("disposition-notification-send"),
+        message_id=not layers.switch("message-id-disable")
+        and (stealth is None or stealth.text == "noagent"),
+        user_agent=stealth is None,
+    )
+
+
+def _sendcharsets(layers: Layers) -> tuple[str, ...]:
+    words = _words(layers.text("sendcharsets"))
+    if not words and layers.switch("sendcharsets-else-ttycharset"):
+        return _words(layers.text("ttycharset"))
+    return words
+
+
+def _types_from(text: str, defaults: Defaults) -> tuple[Path, ...]:
+    """Read `su` or `s,u,f=FILE`; a type in a later file wins (s-nail(1))."""
+    words = [word.strip() for word in text.split(",")] if "=" in text else [*text]
+    letters = {word.lower() for word in words}
+    names = ["/etc/mime.types"] if "s" in letters else []
+    names += ["~/.mime.types"] if "u" in letters else []
+    names += [word[2:] for word in words if word.lower().startswith("f=")]
+    return tuple(map(defaults.path, names))
+
+
+def _injected(text: str) -> str:
+    r"""Expand the two escapes that message-inject-* and sign know; a newline follows."""
+    text = text.replace("\\n", "\n").replace("\\t", "\t")
+    return text + "\n" if text else ""
+
+
+def _encoding(value: Value | None) -> str:
+    """A name that is unknown is as good as none: the text decides, as mailx does."""
+    return value.text.lower() if value and value.text.lower() in _ENCODINGS else ""
+
+
+def _line_length(layers: Layers) -> int:
+    text = layers.text("maximum-unencoded-line-length").strip()
+    return int(text) if text.isascii() and text.isdecimal() else LINE_OCTETS
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+# ── delivery status notifications ───────────────────────────────────────────
+
+
+def resolve_dsn(layers: Layers) -> tuple[Notice, tuple[str, ...]]:
+    """Read `dsn` and `dsn-return`; returns warnings, too.
+
+    A word that is unknown asks for nothing: no mail waits for it.
+    """
+    notify, notify_warnings = _notify(layers.value("dsn"))
+    ret, return_warnings = _return(layers.value("dsn-return"))
+    return Notice(notify=notify, ret=ret), (*notify_warnings, *return_warnings)
+
+
+def _notify(value: Value | None) -> tuple[str, tuple[str, ...]]:
+    if value is None or value.text.strip().lower() in _DSN_OFF:
+        return "", ()
+    words = value.text.lower().replace(",", " ").split()
+    if words == [_NEVER] or (words and set(words) <= {*_DSN_WHEN}):
+        return ",".join(dict.fromkeys(words)).upper(), ()
+    why = f"{_NEVER} goes alone" if _NEVER in words else "unknown word"
+    known = f"{', '.join(_DSN_WHEN)}; or {_NEVER}"
+    return "", (_unknown_word(value, "dsn", why, known),)
+
+
+def _return(value: Value | None) -> tuple[str, tuple[str, ...]]:
+    word = value.text.strip().lower() if value else "off"
+    if value is None or word in _DSN_OFF:
+        return "", ()
+    if word in _DSN_RETURN:
+        return _DSN_RETURN[word], ()
+    return "", (_unknown_word(value, "dsn-return", "unknown word", "full, headers"),)
+
+
+def _unknown_word(value: Value, name: str, why: str, known: str) -> str:
+    return f"{value.origin}: {name}={value.text}: {why}, sent without (known: {known})"
+
+
+# ── writing ─────────────────────────────────────────────────────────────────
+
+
+def resolve_writing(layers: Layers, defaults: Defaults) -> Writing:
+    """Resolve how a text is written at a terminal; no value is wrong."""
+    history = layers.text("history-file")
+    along = layers.value("editalong")
+    editor = "v" if along and along.text == "v" else "e"  # VISUAL, EDITOR (s-nail(1))
+    return Writing(
+        ask_subject=layers.switch("asksub"),
+        ask_cc=layers.switch("askcc"),
+        ask_bcc=layers.switch("askbcc"),
+        ask_at_end=layers.switch("askatend") or layers.switch("bsdcompat"),
+        ask_attach=layers.switch("askattach"),
+        ask_send=layers.switch("asksend"),
+        dot=layers.switch("dot"),
+        dot_in_pipe=layers.value("dot") is not None,
+        ignore_eof=layers.switch("ignoreeof"),
+        ignore_interrupts=layers.switch("ignore"),
+        escape=layers.text("escape", "~")[:1],
+        edit_headers=layers.switch("editheaders"),
+        edit_along=editor if along else "",
+        editor=layers.text("EDITOR") or "ed",
+        visual=layers.text("VISUAL") or "vi",
+        shell=layers.text("SHELL") or "/bin/sh",
+        line_editing=not layers.switch("line-editor-disable"),
+        history_file=defaults.path(history) if history else None,
+    )

@@ -1,0 +1,231 @@
+"""Every sentence of advice has a Chinese one that says the same of the same things."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pymail
+from pymail.report import failure_advice, provider_replies, providers, status_codes
+from pymail.report.explain import PUT_IT, STORE_IT
+from pymail.report.status_codes import Advice
+from pymail.report.translate import CHINESE, ENGLISH, catalogue, translate
+
+SOURCES = Path(pymail.__file__).parent
+CATALOGUE = catalogue(CHINESE)
+FILE = SOURCES / "locale/zh_CN/LC_MESSAGES/pymail.po"
+HOLE = r"\{[a-z]*\}"
+# What is no word of any language: variables, options, commands, addresses, files.
+LITERAL = (
+    r"smtps?://|(?<![\w-])--?[a-z][a-z-]*|\b(?:smtp|ssl|tls|smime|mta)-[a-z-]+[a-z]"
+    r"|https?://[A-Za-z0-9./-]+|`[^`]+`|\b[a-z]+\.(?:com|net|de|ru)(?:\.cn)?\b"
+)
+
+
+def _of_tables() -> Iterator[str]:
+    advices: list[Advice] = [
+        *(
+            row
+            for table in (status_codes.ENHANCED, status_codes.CODES)
+            for row in table.values()
+        ),
+        *status_codes.CLASSES.values(),
+        status_codes.NO_CLASS,
+        *(advice for at in status_codes.AT.values() for advice in at.classes.values()),
+        *(Advice(row.meaning, row.next_step) for row in failure_advice.ROWS),
+        *(row.advice for row in provider_replies.ROWS),
+        *provider_replies.ADVICE.values(),
+    ]
+    yield from filter(None, (part for advice in advices for part in advice))
+    yield from (row.where for row in providers.PROVIDERS)
+    yield from ("what to do: ", STORE_IT, PUT_IT)
+
+
+def _attribute(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _text(value: ast.Constant | ast.JoinedStr) -> str:
+    """The text, with holes for what is filled in."""
+    parts = value.values if isinstance(value, ast.JoinedStr) else [value]
+    return "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in parts)
+
+
+class Advised:
+    """The advice that a module gives: what its expressions can come to."""
+
+    def __init__(self, file: Path) -> None:
+        self.place = str(file.relative_to(SOURCES))
+        self.nodes = list(ast.walk(ast.parse(file.read_text())))
+        self.functions = {
+            node.name: node for node in self.nodes if isinstance(node, ast.FunctionDef)
+        }
+        self.asked: set[str] = set()  # names, each once: a function may call itself
+
+    def sentences(self) -> Iterator[str]:
+        for node in self.nodes:
+            if isinstance(node, ast.keyword) and node.arg == "advice":
+                yield from self.of(node.value)
+            if isinstance(node, ast.Assign) and "advice" in map(
+                _attribute, node.targets
+            ):
+                yield from self.of(node.value)
+
+    def of(self, value: ast.expr) -> Iterator[str]:
+        match value:
+            case ast.Constant() | ast.JoinedStr():
+                yield _text(value)
+            case ast.IfExp(body=one, orelse=other):
+                yield from (*self.of(one), *self.of(other))
+            case ast.Name(id=name):
+                yield from self.of_name(name)
+            case ast.Call(func=ast.Name(id=name)):
+                yield from self.of_results(name)
+            case _ if _attribute(value) != "advice":  # of another exception
+                pytest.fail(f"{self.place}:{value.lineno}: advice that nobody can read")
+
+    def of_results(self, function: str) -> Iterator[str]:
+        if function not in self.functions:
+            yield from Advised(self.home(function)).of_results(function)
+            return
+        for node in ast.walk(self.functions[function]):
+            if isinstance(node, ast.Return) and node.value:
+                yield from self.of(node.value)
+
+    def home(self, function: str) -> Path:
+        """The module that a function comes from."""
+        for node in self.nodes:
+            if isinstance(node, ast.ImportFrom) and function in {
+                alias.name for alias in node.names
+            }:
+                parts = str(node.module).split(".")[1:]
+                return SOURCES.joinpath(*parts).with_suffix(".py")
+        pytest.fail(f"{self.place}: {function} is not to be found")
+
+    def of_name(self, name: str) -> Iterator[str]:
+        """What a name was given: by assignments, or by those who call."""
+        if name in self.asked:
+            return
+        self.asked.add(name)
+        for node in self.nodes:
+            if isinstance(node, ast.Assign) and any(
+                isinstance(target, ast.Name) and target.id == name
+                for target in node.targets
+            ):
+                yield from self.of(node.value)
+        for function in self.functions.values():
+            names = [argument.arg for argument in function.args.args]
+            if name in names:
+                yield from self.of_callers(function.name, names.index(name))
+
+    def of_callers(self, function: str, position: int) -> Iterator[str]:
+        for node in self.nodes:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == function
+                and len(node.args) > position
+            ):
+                yield from self.of(node.args[position])
+
+
+def _of_sources() -> Iterator[str]:
+    for file in sorted(SOURCES.rglob("*.py")):
+        if file.name != "errors.py":  # there it is only passed on
+            yield from filter(None, Advised(file).sentences())
+
+
+SENTENCES = sorted({*_of_tables(), *_of_sources()})
+
+
+def test_the_search_finds_what_the_sources_say() -> None:
+    found = set(_of_sources())
+    assert "pymail --login {}{}" in found
+    assert "name an address to send to" in found
+    assert "set smtp-auth=none if the server takes mail without a login" in found
+    assert "set password-{}{}=PASSWORD in mail.rc" in found
+    assert "set smtp= to send through a server, or mta= to a sendmail program" in found
+
+
+@pytest.mark.parametrize("english", SENTENCES)
+def test_every_sentence_has_a_chinese_one(english: str) -> None:
+    assert english in CATALOGUE
+    assert re.search(r"[\u4e00-\u9fff]|^{where}$", CATALOGUE[english])
+
+
+@pytest.mark.parametrize("english", sorted(CATALOGUE))
+def test_chinese_has_the_same_holes(english: str) -> None:
+    there = CATALOGUE[english]
+    assert sorted(re.findall(HOLE, there)) == sorted(re.findall(HOLE, english))
+
+
+@pytest.mark.parametrize("english", sorted(CATALOGUE))
+def test_chinese_names_the_same_variables_commands_and_places(english: str) -> None:
+    there = CATALOGUE[english]
+    assert set(re.findall(LITERAL, there)) == set(re.findall(LITERAL, english))
+
+
+def test_nothing_is_translated_that_nobody_says() -> None:
+    assert set(CATALOGUE) == set(SENTENCES)
+
+
+@pytest.mark.parametrize(
+    ("english", "there"),
+    [
+        pytest.param("try again later", "稍后重试", id="whole"),
+        pytest.param(
+            "pymail --login me@163.com", "执行：pymail --login me@163.com", id="filled"
+        ),
+        pytest.param(
+            "define it in ~/.mailrc: account work { … }",
+            "在 ~/.mailrc 中定义：account work { … }",
+            id="braces",
+        ),
+        pytest.param(
+            "set password-me@x.org.smime-cert-key=PASSWORD in mail.rc",
+            "在 mail.rc 中设置 password-me@x.org.smime-cert-key=PASSWORD",
+            id="two-holes",
+        ),
+        pytest.param("as yet unheard of", "as yet unheard of", id="unknown"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_a_sentence_is_found_with_what_is_filled_in(english: str, there: str) -> None:
+    assert translate(english, CHINESE) == there
+    assert translate(english, ENGLISH) == english
+
+
+def test_a_catalogue_is_read_only_for_its_language() -> None:
+    catalogue.cache_clear()
+    translate("try again later", ENGLISH)
+    assert catalogue.cache_info().currsize == 0
+    translate("try again later", CHINESE)
+    assert catalogue.cache_info().currsize == 1
+
+
+def test_the_file_says_each_thing_once_and_as_editors_of_catalogues_write_it() -> None:
+    text = FILE.read_text("utf-8")
+    assert "\n#, fuzzy" not in text
+    assert re.findall(r"(?m)^(?!#|msgid \"|msgstr \"|\"|$).*", text) == []
+    assert len(re.findall("(?m)^msgid ", text)) == len(CATALOGUE) + 1  # the header
+    assert set(re.findall(r"\\(.)", text)) <= {*'n"\\'}
+
+
+def test_folded_lines_and_escapes_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "zh_CN" / "LC_MESSAGES"
+    path.mkdir(parents=True)
+    folded = 'msgid ""\nmsgstr ""\n"Language: zh_CN\\n"\n\nmsgid ""\n"say "\n"\\"x\\""\nmsgstr "说"\n"“x”"\n'
+    (path / "pymail.po").write_text(folded, "utf-8")
+    monkeypatch.setattr("pymail.report.translate._LOCALE", tmp_path)
+    assert catalogue.__wrapped__(CHINESE) == {'say "x"': "说“x”"}
+
+
+def test_chinese_reads_as_chinese() -> None:
+    for there in CATALOGUE.values():
+        assert there.isprintable()
+        assert not re.search(r"[\u4e00-\u9fff][,;!?]|。$", there)
+        assert len(there) < 120

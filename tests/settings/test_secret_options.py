@@ -1,0 +1,163 @@
+"""What settings say of a secret, and in which order it counts."""
+
+from pathlib import Path
+
+import pytest
+
+from pymail.mailrc.evaluate import assign, evaluate
+from pymail.mailrc.state import Origin, RcHost, State
+from pymail.settings import secret_options
+from pymail.settings.layers import Defaults, Layers
+from pymail.settings.server import Chosen, choose_server
+from pymail.settings.server_models import SmtpServer
+
+AROUND = Defaults(
+    login="me",
+    hostname="box.example.com",
+    path=lambda name: Path("/home/me") / name.removeprefix("~/"),
+    netrc_user=lambda _host: "",
+)
+NOTHING = RcHost(read=lambda name: (name, ""), environment={})
+
+
+def chosen(*files: str, typed: tuple[str, ...] = (), command: str = "") -> Chosen:
+    """Choose the server by files from the lowest (rc0, rc1, …), -S and -E."""
+    layers = []
+    for number, text in enumerate(files):
+        state = State()
+        evaluate(text, f"rc{number}", state, NOTHING)
+        layers.append(dict(state.variables) | dict.fromkeys(state.unset))
+    state = State()
+    for text in typed:
+        assign(text, Origin("-S", 0), state)
+    layers.append(dict(state.variables) | dict.fromkeys(state.unset))
+    state = State()
+    evaluate(command, "-E", state, NOTHING)
+    layers.append(dict(state.variables))
+    return choose_server(Layers(layers), "", AROUND)
+
+
+def said(server: Chosen) -> list[str]:
+    """What is given, in order, as words."""
+    assert isinstance(server.record, SmtpServer)
+    assert server.record.login is not None
+    words = []
+    for each in server.record.login.given:
+        what = each.secret.reveal() if each.secret is not None else ""
+        what += each.command + str(each.file or "")
+        words.append(f"{each.place} {what}" + " now" * each.for_this_run)
+    return words
+
+
+SERVER = "set smtp=h user=u\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "typed", "expected"),
+    [
+        pytest.param(["set password=p"], (), ["rc0:2 p"], id="password"),
+        pytest.param(
+            ["set password=p\nset smtp-password-file=~/f smtp-password-command=c"],
+            (),
+            ["rc0:3 c", "rc0:3 /home/me/f", "rc0:2 p"],
+            id="command-file-password",
+        ),
+        pytest.param(
+            ["set smtp-password-command=c", "set password=p"],
+            (),
+            ["rc1:1 p", "rc0:2 c"],
+            id="higher-layer",
+        ),
+        pytest.param(
+            ["set smtp-password-command=c\nset password-u@h=p"],
+            (),
+            ["rc0:3 p", "rc0:2 c"],
+            id="special-name",
+        ),
+        pytest.param(
+            ["set password-u@h=p"],
+            ("smtp-auth-password=q",),
+            ["-S q now", "rc0:2 p"],
+            id="typed-before-special",
+        ),
+        pytest.param(
+            ["set smtp-password-command=c"],
+            ("smtp-password-file=f", "smtp-password-command=d"),
+            ["-S d now", "-S /home/me/f now"],
+            id="typed-hides",
+        ),
+        pytest.param(
+            ["set password=p smtp-password-command=c"],
+            ("nosmtp-password-command",),
+            ["rc0:2 p"],
+            id="unset",
+        ),
+        pytest.param(
+            ["set smtp-password-command= smtp-password-file= password="],
+            (),
+            ["rc0:2 "],
+            id="empty",
+        ),
+        pytest.param([""], (), [], id="nothing"),
+    ],
+)
+def test_what_says_more_comes_first(
+    files: list[str], typed: tuple[str, ...], expected: list[str]
+) -> None:
+    files[0] = SERVER + files[0]
+    assert said(chosen(*files, typed=typed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "typed", "expected"),
+    [
+        pytest.param(
+            ["set smtp=smtps://u:url@h\nset password-u@h=p smtp-password-command=c"],
+            (),
+            ["rc0:1 url", "rc0:2 p", "rc0:2 c"],
+            id="file",
+        ),
+        pytest.param(
+            ["set smtp=smtps://u:url@h"],
+            ("password=q",),
+            ["-S q now", "rc0:1 url"],
+            id="typed-password",
+        ),
+        pytest.param(
+            ["set password=p"],
+            ("smtp=smtps://u:url@h", "password=q"),
+            ["-S url now", "-S q now"],
+            id="typed-url",
+        ),
+    ],
+)
+def test_password_of_the_url_is_as_special_as_can_be(
+    files: list[str], typed: tuple[str, ...], expected: list[str]
+) -> None:
+    assert said(chosen(*files, typed=typed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "command", "option"),
+    [
+        pytest.param(("password=q",), "", "-S", id="assigned"),
+        pytest.param((), "set password=q", "-E", id="command"),
+        pytest.param(("smtp=smtps://u:q@h",), "", "-S", id="url"),
+        pytest.param(("smtp-password-command=c",), "", "", id="no-password"),
+        pytest.param((), "", "", id="file"),
+    ],
+)
+def test_password_that_everybody_can_see_is_remarked_on(
+    typed: tuple[str, ...], command: str, option: str
+) -> None:
+    remarks = chosen(f"{SERVER}set password=p", typed=typed, command=command).remarks
+    assert [r.partition(":")[0] for r in remarks] == ([option] if option else [])
+    assert all("--password-fd" in remark for remark in remarks)
+
+
+def test_command_of_a_letter_is_for_this_run_and_nobody_sees_it() -> None:
+    state = State()
+    evaluate(f"{SERVER}set password=p", "~:", state, NOTHING)
+    [each] = secret_options.of(Layers([dict(state.variables)]), (), Path)
+    assert each.for_this_run
+    assert list(secret_options.remarks([each])) == []
