@@ -1,7 +1,7 @@
 """The failures that end an attempt, and what each one carries.
 
 A recipient whom the server refuses is not here: that is a fate, a row in the
-`Report`. The tree, with the exit status that `outcome.exit_status` gives:
+`Report`. The tree, with the exit status that `report.exit_status` gives:
 
     PymailError
     ├── UsageError                 64  bad option or argument
@@ -53,7 +53,7 @@ class PymailError(Exception):
 
     `happened` is one lower-case line that names the thing; `doing` is the step
     ("connecting to smtp.163.com:465"); `reply` is what the server said;
-    `advice` is the next step, empty when `outcome.explain` knows it better. Where
+    `advice` is the next step, empty when `report.explain` knows it better. Where
     pymail is used from Python it is filled in, `meaning` says what a reply means, and
     `report` the fate of every recipient, if it came so far.
     """

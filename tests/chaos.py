@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pymail.outbox.directory import Outbox
-from pymail.outbox.journal import Standing
+from pymail.outbox.journal import RemainingRecipients
 from tests.flush.answering import DROP, Answering
 
 ROOT = Path(__file__).parents[1]
@@ -175,7 +175,7 @@ class Chaos:
 
     def _flush_the_rest(self) -> None:
         for _ in range(LAST_FLUSHES):
-            if not any(each.waiting or each.lost for _, each in self._standings()):
+            if not any(each.waiting or each.lost for _, each in self._remaining()):
                 return
             self._ended(("--flush", "--now"), None)
 
@@ -210,7 +210,7 @@ class Chaos:
 
     # What became of them
 
-    def _standings(self) -> Iterator[tuple[str, Standing]]:
+    def _remaining(self) -> Iterator[tuple[str, RemainingRecipients]]:
         """Yield the subject of each mail in the outbox, and who has yet to get it."""
         outbox = Outbox(self.box)
         for name in outbox.names():
@@ -218,7 +218,7 @@ class Chaos:
             if mail is not None:
                 with mail:
                     content = b"".join(mail.message.chunks())
-                    yield _subject(content.decode()), mail.standing
+                    yield _subject(content.decode()), mail.remaining
 
     def _account(self, cases: list[Case]) -> Account:
         account = Account(Counter(self.statuses))
@@ -226,9 +226,9 @@ class Chaos:
         for taken in self._server.taken:
             subject = _subject(taken.content.decode())
             found.accepted.update((subject, path) for path in taken.recipients)
-        for subject, standing in self._standings():
-            left = (*standing.waiting, *standing.lost)
-            found.unknown.update((subject, path) for path in standing.unknown)
+        for subject, remaining in self._remaining():
+            left = (*remaining.waiting, *remaining.lost)
+            found.unknown.update((subject, path) for path in remaining.unknown)
             found.waiting.update((subject, path) for path in left)
         found.dead.update(_dead(self.home / "dead.letter"))
         for case in cases:

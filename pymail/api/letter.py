@@ -9,9 +9,8 @@ from typing import BinaryIO
 
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.api.draft import Attachment, Draft
-from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.letter_fields import Words
+from pymail.delivery.draft_header import with_field
 from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError
 from pymail.message import draft as written
@@ -33,37 +32,27 @@ def letter_of(
         MessageError: a field has no name, or a line end in it.
         UnreadableInputError: something to attach cannot be read.
     """
-    words = Words(
-        to=[*draft.to],
-        cc=[*draft.cc],
-        bcc=[*draft.bcc],
-        authors=_mailboxes(draft.from_),
+    made = written.Draft(
+        now=environment.now(),
+        token=environment.token(),
+        to=(*draft.to,),
+        cc=(*draft.cc,),
+        bcc=(*draft.bcc,),
+        from_=_mailboxes(draft.from_),
         sender=parse_mailbox(draft.sender) if draft.sender else None,
         reply_to=_mailboxes(draft.reply_to),
         subject=draft.subject,
     )
     for name, body in _fields(draft):
-        words.add_field(name, body)
+        made = with_field(made, name, body)
     assert isinstance(draft.attach, tuple)  # noqa: S101 - the draft made it one
     attached = [_attached(each, files) for each in draft.attach]
-    return written.Draft(
-        from_=words.authors,
-        sender=words.sender,
-        reply_to=words.reply_to,
-        subject=words.subject,
-        fields=tuple(words.fields),
-        content_type=words.type,
-        transfer_encoding=fields.known_encoding(words.transfer_encoding),
+    return replace(
+        made,
         text=InMemory(_octets(draft.text)),
         html=None if draft.html is None else InMemory(_octets(draft.html)),
         attachments=tuple(a for a in attached if not a.content_id),
         inline=tuple(a for a in attached if a.content_id),
-        now=environment.now(),
-        token=environment.token(),
-        to=tuple(words.to),
-        cc=tuple(words.cc),
-        bcc=tuple(words.bcc),
-        fcc=tuple(words.fcc),
     )
 
 
@@ -74,9 +63,9 @@ def with_html(letter: written.Draft, context: RunContext) -> written.Draft:
         MessageError: the text is too long, or no text.
         UnreadableInputError: an image cannot be read.
     """
-    from pymail.delivery import html_alternative
+    from pymail.delivery.html_alternative import MARKDOWN, add_html_alternative
 
-    made = html_alternative.in_both(letter, Invocation(markdown=True), context)
+    made = add_html_alternative(letter, MARKDOWN, context)
     inline = (*letter.inline, *made.inline)
     return replace(made, inline=inline)
 

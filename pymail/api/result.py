@@ -26,7 +26,7 @@ def report_of(result: Result, settings: Settings) -> Report:
     Whoever is told of a failure need not be told by a later attempt.
     """
     kept = result.queued.kept if result.queued else []
-    waiting = tuple(a for each in kept if each.due for a in each.standing.open)
+    waiting = tuple(a for each in kept if each.due for a in each.remaining.open)
     whole = replace(
         _joined(result.reports),
         message_id=message_id(result.outgoing.draft, settings),

@@ -13,8 +13,7 @@ from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import SettingsError
-from pymail.mailrc.effects import shown
-from pymail.mailrc.state import Origin, Value, canonical
+from pymail.mailrc.state import Origin, Value, canonical, shown
 from pymail.model import field, model, replace
 from pymail.secret import Secret
 from pymail.settings.layers import Layers

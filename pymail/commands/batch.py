@@ -15,20 +15,11 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pymail.commands.compose import run_command
 from pymail.commands.invocation import Invocation
-from pymail.delivery.context import RunContext
 from pymail.delivery.sender import Sender
 from pymail.errors import GivenUp, Interrupted, PymailError
-from pymail.mailrc.branches import Branches
-from pymail.mailrc.commands import find
-from pymail.mailrc.dialects import WORDS
-from pymail.mailrc.lexer import (
-    closes_block,
-    command_name,
-    goes_on,
-    logical_lines,
-    opens_block,
-    words,
-)
+from pymail.mailrc.commands import closes_block, command_name, find, opens_block
+from pymail.mailrc.conditions import Branches
+from pymail.mailrc.lexer import WORDS, goes_on, logical_lines, words
 from pymail.message.decoding import decode
 from pymail.model import replace
 from pymail.octets import BufferedInput
@@ -37,18 +28,12 @@ from pymail.settings.loader import Loaded
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-Send = Callable[[Invocation, Loaded, RunContext, Sender], int]
+Send = Callable[[Invocation, Loaded, Sender], int]
 _WRITING = frozenset({"mail", "Mail"})
 _LEAVING = frozenset({"exit", "xit", "quit"})
 
 
-def run(
-    invocation: Invocation,
-    loaded: Loaded,
-    context: RunContext,
-    sender: Sender,
-    send: Send,
-) -> int:
+def run(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> int:
     """Follow the commands; returns the status of the first letter that failed.
 
     `send` writes and sends one letter, from the lines that follow.
@@ -56,7 +41,7 @@ def run(
     Raises:
         Interrupted: a signal came.
     """
-    environment = context.environment
+    context, environment = sender.context, sender.context.environment
     # one buffer for all: what a letter does not read are the next commands
     raw = cast("io.RawIOBase", _Input(invocation.late_commands, environment.stdin))
     stdin = cast("BinaryIO", io.BufferedReader(raw))
@@ -74,7 +59,7 @@ def run(
             [(_, to), *_] = logical_lines(text[position:])
             recipients = tuple(words(to, 0, WORDS, lambda _: "")[0])
             letter = replace(invocation, recipients=recipients)
-            loaded.state.status = _one(letter, loaded, context, sender, send)
+            loaded.state.status = _one(letter, loaded, sender, send)
             statuses.append(loaded.state.status)
         else:
             run_command(_whole(text, stdin, loaded), loaded, context, branches)
@@ -115,16 +100,11 @@ def _line(stdin: BinaryIO, loaded: Loaded) -> str:
     return "".join(lines)
 
 
-def _one(
-    invocation: Invocation,
-    loaded: Loaded,
-    context: RunContext,
-    sender: Sender,
-    send: Send,
-) -> int:
+def _one(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> int:
+    context = sender.context
     context.spool, context.letter, context.awaits_text = BufferedInput(), None, True
     try:
-        status = send(invocation, loaded, context, sender)
+        status = send(invocation, loaded, sender)
     except GivenUp as given_up:  # this letter, not the others
         status = context.failed(given_up)
     except Interrupted:

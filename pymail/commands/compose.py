@@ -1,4 +1,4 @@
-"""Let a text be written, at a terminal or with escapes in a pipe (-~)."""
+"""Composing at a terminal, or with escapes in a pipe (-~)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -12,7 +12,7 @@ from pymail.delivery.attach import attachment
 from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import GivenUp
-from pymail.mailrc.branches import Branches
+from pymail.mailrc.conditions import Branches
 from pymail.message.draft import Draft
 from pymail.model import replace
 from pymail.settings.loader import Loaded
@@ -21,18 +21,19 @@ from pymail.settings.variables import is_private
 
 
 def write(
-    letter: Draft, invocation: Invocation, loaded: Loaded, context: RunContext
-) -> tuple[Draft, Settings]:
-    """Read a text with all that can happen in it; the settings may change by it.
+    draft: Draft, invocation: Invocation, loaded: Loaded, context: RunContext
+) -> Draft:
+    """Read a text with all that can happen in it.
 
-    The context has what was written, however this ends.
+    The context has what was written, however this ends, and the settings, which may
+    change by it.
 
     Raises:
         Interrupted: the writer does not want to send it, or a signal came.
     """
     assert context.settings is not None  # noqa: S101 - they say what to ask
     composer = Composer(
-        sheet=_sheet(letter, context),
+        sheet=_sheet(draft, context),
         console=_console(context.settings, invocation, context),
         settings=context.settings,
         ports=_ports(loaded, context),
@@ -42,24 +43,24 @@ def write(
     if composer.console.ignoring:
         context.ignore_interrupts()
     context.settings = composer.settings
-    return _letter(composer.sheet), composer.settings
+    return _draft(composer.sheet)
 
 
-def _sheet(letter: Draft, context: RunContext) -> Sheet:
-    """Put the letter on a sheet; the text that options gave begins it."""
-    for block in letter.text.chunks():
+def _sheet(draft: Draft, context: RunContext) -> Sheet:
+    """Put the draft on a sheet; the text that options gave begins it."""
+    for block in draft.text.chunks():
         context.spool.write(block)
     return Sheet(
-        draft=letter,
+        draft=draft,
         text=context.spool,
-        to=letter.to,
-        cc=letter.cc,
-        bcc=letter.bcc,
-        fcc=letter.fcc,
+        to=draft.to,
+        cc=draft.cc,
+        bcc=draft.bcc,
+        fcc=draft.fcc,
     )
 
 
-def _letter(sheet: Sheet) -> Draft:
+def _draft(sheet: Sheet) -> Draft:
     to, cc, bcc, fcc = sheet.to, sheet.cc, sheet.bcc, sheet.fcc
     return replace(sheet.draft, text=sheet.text, to=to, cc=cc, bcc=bcc, fcc=fcc)
 
@@ -68,7 +69,7 @@ def _letter(sheet: Sheet) -> Draft:
 def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
     """Leave on the context what was written, unless that is not wanted."""
     keep = True
-    context.letter = _letter(composer.sheet)
+    context.letter = _draft(composer.sheet)
     history = composer.console.editing and composer.settings.writing.history_file
     try:
         with with_history(history) if history else nullcontext():
@@ -77,7 +78,7 @@ def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
         keep = given_up.keep
         raise
     finally:
-        context.letter = _letter(composer.sheet) if keep else None
+        context.letter = _draft(composer.sheet) if keep else None
 
 
 def _console(

@@ -102,6 +102,17 @@ class Invocation:
         return self.batch and not (self.recipients or self.template)
 
     @property
+    def text_form(self) -> str:
+        """The option that says what the text is: --html, --markdown, or neither.
+
+        Raises:
+            UsageError: both do.
+        """
+        if self.html and self.markdown:
+            raise UsageError("--html and --markdown: the text is one of them")
+        return "--html" if self.html else "--markdown" if self.markdown else ""
+
+    @property
     def load_request(self) -> "LoadRequest":
         """What the options say about the settings.
 

@@ -79,7 +79,7 @@ def of_outcome(course: Course, result: Result, status: int, language: str) -> Va
         ],
         outbox=[
             json_values.waiting(
-                each.name, each.standing.open, each.due, each.standing.held
+                each.name, each.remaining.open, each.due, each.remaining.held
             )
             for each in kept
         ],

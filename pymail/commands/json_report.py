@@ -27,7 +27,7 @@ from pymail.terminal.stream import write
 
 if TYPE_CHECKING:
     from pymail.delivery.context import RunContext
-    from pymail.outbox.queued_message import Mail
+    from pymail.outbox.queued_message import QueuedMessage
 
 # The options that make another object than that of a send.
 KINDS: Mapping[str, str] = {
@@ -117,7 +117,7 @@ class Told:
         self.course = Course()
         self._problems: list[Value] = []
         self._warnings: list[str] = []
-        self._mails: list[tuple[Mail, Value]] = []
+        self._mails: list[tuple[QueuedMessage, Value]] = []
         self._broken: Exception | None = None
         self.be(kind)
 
@@ -191,7 +191,7 @@ class Told:
         self._problems += [{**each, "letter": number} for each in problems]
         self.own["letters"].append(value)
 
-    def tried(self, mail: "Mail", report: Report, language: str) -> None:
+    def tried(self, mail: "QueuedMessage", report: Report, language: str) -> None:
         """Hear of another attempt at a mail of the outbox."""
         self._problems += [
             {**each, "mail": visible(mail.name)}
@@ -207,7 +207,7 @@ class Told:
         self.own["mails"].append(value)
         self._mails.append((mail, value))
 
-    def buried(self, name: str, addresses: Sequence[str], kept: str) -> None:
+    def given_up(self, name: str, addresses: Sequence[str], kept: str) -> None:
         """Hear that a mail is a dead letter for these."""
         mails = self.own["mails"]
         if not mails or mails[-1]["id"] != visible(name):  # nobody has tried it
@@ -223,7 +223,7 @@ class Told:
             raise self._broken
         for mail, value in self._mails:
             if not mail.gone:  # it may have been given up since it was tried
-                value.update(json_values.when(mail.journal.due, mail.standing.held))
+                value.update(json_values.when(mail.journal.due, mail.remaining.held))
         return self._text(status, [*self._problems, *self.course.problems], self.own)
 
     def text_of_bug(self, status: int, bug: PymailError) -> str:

@@ -7,9 +7,8 @@ from pymail.commands import queue_table
 from pymail.commands.invocation import Invocation, SendmailInvocation
 from pymail.delivery import log
 from pymail.delivery.context import RunContext
-from pymail.delivery.flush import flush
-from pymail.delivery.flush_ports import Ports
-from pymail.delivery.flush_selection import Wanted
+from pymail.delivery.flush import Selection, flush
+from pymail.delivery.flush_groups import FlushContext
 from pymail.delivery.language import language
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings, restore_settings
@@ -24,10 +23,9 @@ from pymail.errors import (
 from pymail.model import replace
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged, Rows
-from pymail.outbox.queued_message import Mail
-from pymail.report import exit_status
+from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Fate, Report
-from pymail.report.exit_status import ExitStatus
+from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LmtpSocket, SmtpServer, Timeouts
@@ -57,8 +55,8 @@ def run(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     names = _named(invocation.recipients, outbox)
     if invocation.drop:
         return _drop(names, outbox, context)
-    wanted = Wanted(names=names or None, now=invocation.at_once)
-    return flushed(outbox, wanted, context, debug=invocation.debug)
+    selection = Selection(names=names or None, now=invocation.at_once)
+    return flushed(outbox, selection, context, debug=invocation.debug)
 
 
 def _outbox(settings: Settings) -> Outbox | None:
@@ -78,7 +76,7 @@ def of_sendmail(call: SendmailInvocation, context: RunContext, *, sends: bool) -
     outbox = _outbox(context.settings)
     if not sends:
         return show(outbox, context)
-    return flushed(outbox, Wanted(), context) if outbox else ExitStatus.OK
+    return flushed(outbox, Selection(), context) if outbox else ExitStatus.OK
 
 
 def show(outbox: Outbox | None, context: RunContext) -> int:
@@ -138,15 +136,15 @@ def _drop(names: tuple[str, ...], outbox: Outbox, context: RunContext) -> int:
 
 
 def flushed(
-    outbox: Outbox, wanted: Wanted, context: RunContext, *, debug: bool = False
+    outbox: Outbox, selection: Selection, context: RunContext, *, debug: bool = False
 ) -> int:
     """Send what is wanted, say what is to be known, and tell the exit status."""
     with closing(Sender(context, debug=debug)) as sender, ExitStack() as stack:
         with suppress(CannotKeepError):  # nothing is there yet
             stack.enter_context(outbox.flushing())
         telling = Telling(context, sender)
-        reports = flush(_ports(outbox, context, sender, telling), wanted)
-    return exit_status.of_all(reports) or telling.status
+        reports = flush(_flush_context(outbox, context, sender, telling), selection)
+    return exit_status_for_all(reports) or telling.status
 
 
 def along(settings: Settings, context: RunContext) -> None:
@@ -154,31 +152,32 @@ def along(settings: Settings, context: RunContext) -> None:
     outbox = _outbox(settings)
     assert outbox is not None  # noqa: S101 - mails wait in it
     context.letter = None  # it was sent
-    wanted = Wanted(seconds=ALONG_SECONDS, most=ALONG_MAILS)
+    selection = Selection(seconds=ALONG_SECONDS, most=ALONG_MAILS)
     with suppress(PymailError), outbox.flushing() as alone:
         if alone:
             with closing(Sender(context)) as sender:
                 telling = Telling(context, sender)
-                flush(_ports(outbox, context, sender, telling, hurry=True), wanted)
+                flush(
+                    _flush_context(outbox, context, sender, telling, hurry=True),
+                    selection,
+                )
 
 
-def _ports(
+def _flush_context(
     outbox: Outbox,
     context: RunContext,
     sender: Sender,
     telling: "Telling",
     *,
     hurry: bool = False,
-) -> Ports:
+) -> FlushContext:
     environment = context.environment
 
     def settings_of(rows: Rows) -> Settings:
         settings, _ = restore_settings(rows, environment)
         return _hurried(settings) if hurry else settings
 
-    return Ports(
-        outbox, environment, settings_of=settings_of, reach=sender.reach, tell=telling
-    )
+    return FlushContext(outbox, environment, settings_of, sender.reach, telling)
 
 
 def _hurried(settings: Settings) -> Settings:
@@ -206,7 +205,9 @@ class Telling:
         self._told: PymailError | None = None
         self.status = 0
 
-    def ended(self, mail: Mail, report: Report, settings: Settings | None) -> None:
+    def ended(
+        self, mail: QueuedMessage, report: Report, settings: Settings | None
+    ) -> None:
         """Say how an attempt ended, unless it may yet go well."""
         context = self._context
         if settings is not None and settings.logging is not None:
@@ -218,7 +219,7 @@ class Telling:
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:
             context.say(lines.of_accepted(report))
-        waits = exit_status.of(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
+        waits = exit_status_for(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
         unknown = bool(report.with_fate(Fate.UNKNOWN))
         if waits and not unknown and not context.verbose:
             return
@@ -230,13 +231,13 @@ class Telling:
             context.say(lines.of_remark(f"{mail.name}, from the outbox:"))
             context.say(said)
 
-    def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
+    def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         """Say that a mail is a dead letter now."""
         who = lines.names(addresses)
-        given_up = f"{name}: given up for {who}, and {kept}"
-        self._context.say(lines.of_problem(given_up))
+        text = f"{name}: given up for {who}, and {kept}"
+        self._context.say(lines.of_problem(text))
         if self._context.told:
-            self._context.told.buried(name, addresses, kept)
+            self._context.told.given_up(name, addresses, kept)
         self.status = self.status or ExitStatus.UNAVAILABLE
 
     def wrong(self, failure: PymailError) -> None:
@@ -244,7 +245,7 @@ class Telling:
         self._context.say(lines.of_failure(failure))
         if self._context.told:
             self._context.told.wrong(failure)
-        self.status = self.status or exit_status.of(failure)
+        self.status = self.status or exit_status_for(failure)
 
     def damaged(self, words: str) -> None:
         """Say which file was set aside."""

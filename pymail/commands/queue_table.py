@@ -9,7 +9,7 @@ from typing import Any
 
 from pymail.model import model
 from pymail.outbox.directory import Outbox
-from pymail.outbox.queued_message import Mail
+from pymail.outbox.queued_message import QueuedMessage
 from pymail.outbox.retry import LONGEST_PAUSE
 from pymail.report import json_values
 from pymail.report.reply import visible
@@ -26,7 +26,7 @@ _HEAD = f"{'ID':32} {'size':>9}  {'put there':16}  sender\n"
 class Row:
     """A mail as the table shows it; `busy`: somebody is sending it now."""
 
-    mail: Mail
+    mail: QueuedMessage
     busy: bool
 
 
@@ -60,14 +60,14 @@ def table(rows: Sequence[Row], now: datetime, screen: int | None = None) -> str:
 
 def as_values(row: Row) -> dict[str, Any]:
     """Give a mail for programs."""
-    head, journal, standing = row.mail.head, row.mail.journal, row.mail.standing
+    head, journal, remaining = row.mail.head, row.mail.journal, row.mail.remaining
     fates = {
-        **dict.fromkeys(standing.waiting, "waiting"),
-        **dict.fromkeys(standing.unknown, "unknown"),
-        **dict.fromkeys(standing.lost, "refused"),
+        **dict.fromkeys(remaining.waiting, "waiting"),
+        **dict.fromkeys(remaining.unknown, "unknown"),
+        **dict.fromkeys(remaining.lost, "refused"),
     }
     return {
-        **json_values.waiting(row.mail.name, (), journal.due, standing.held),
+        **json_values.waiting(row.mail.name, (), journal.due, remaining.held),
         "created": head.created.isoformat(),
         "size_octets": head.facts.size_octets,
         "sender": visible(head.envelope.reverse_path),
@@ -91,7 +91,7 @@ def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:
     first = f"{each.mail.name:32} {head.facts.size_octets:>9}  {created}  {sender}"
     yield cut(first, screen) if screen else first
     yield cut(f"{_INDENT}{_state(each, now)}", screen or COLUMNS)
-    paths = each.mail.standing.left
+    paths = each.mail.remaining.left
     for path in paths[:_SHOWN_RECIPIENTS]:
         _, words = each.mail.journal.fates.get(path, (None, ""))
         said = f": {words}" if words else ""
@@ -103,14 +103,14 @@ def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:
 
 def _state(each: Row, now: datetime) -> str:
     """Say what will become of it."""
-    journal, standing = each.mail.journal, each.mail.standing
+    journal, remaining = each.mail.journal, each.mail.remaining
     if each.busy:
         return "being sent"
-    if not standing.waiting and standing.unknown:
+    if not remaining.waiting and remaining.unknown:
         return "held: it may have arrived (possible duplicate)"
-    if standing.waiting and not standing.due:
-        return f"held: {standing.held}"
-    if standing.lost and not standing.waiting:
+    if remaining.waiting and not remaining.due:
+        return f"held: {remaining.held}"
+    if remaining.lost and not remaining.waiting:
         return "refused: a dead letter with the next flush"
     if journal.due is None or not now < journal.due <= now + LONGEST_PAUSE:
         return f"waiting: due now, {_tries(journal.attempts)}"

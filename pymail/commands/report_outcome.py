@@ -16,8 +16,7 @@ from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, PymailError
 from pymail.message.decoding import decode_source
 from pymail.message.draft import Draft
-from pymail.report import exit_status
-from pymail.report.exit_status import ExitStatus
+from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.report.explain import explain_failure
 from pymail.settings.models import Composing, Identity, Keeping, Settings
 from pymail.settings.server_models import LocalMta
@@ -40,7 +39,7 @@ def finish(context: "RunContext", result: Result) -> int:
         context.warn([f"not kept in the outbox: {result.queue_error}"])
     if result.undelivered:
         status = _unserved(context, result)
-    status = status or exit_status.of_all(result.reports)
+    status = status or exit_status_for_all(result.reports)
     for problem in (result.queued and result.queued.problem, result.record_error):
         if problem:
             _say(context, problem)
@@ -57,7 +56,7 @@ def _unserved(context: "RunContext", result: Result) -> int:
     kept, status = "", ExitStatus.OK.value
     if lost:
         if result.queued:
-            result.queued.begin_burial(lost)
+            result.queued.begin_giving_up(lost)
         kept, status = _keep(context, lost if result.any_delivered or waiting else [])
     for report in result.reports:
         everyone = len(result.reports) == 1
@@ -77,7 +76,7 @@ def _end_spool(context: "RunContext", result: Result, buried: list[str]) -> None
     if result.queued is None:
         return
     for each in result.queued.kept:
-        context.say(lines.of_waiting(each.name, each.due, each.standing.held))
+        context.say(lines.of_waiting(each.name, each.due, each.remaining.held))
     result.queued.end(buried)
 
 
@@ -125,7 +124,7 @@ def failed(context: "RunContext", error: PymailError) -> int:
     """Say what ended the run, keep the letter, and tell the status."""
     kept, status = _keep(context, [])
     _say(context, error, kept)
-    return status or exit_status.of(error)
+    return status or exit_status_for(error)
 
 
 def _say(context: "RunContext", error: PymailError, kept: str = "") -> None:

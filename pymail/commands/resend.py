@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 from pymail.commands.invocation import Invocation
-from pymail.delivery import templates
 from pymail.delivery.context import RunContext
+from pymail.delivery.draft_header import read_header
 from pymail.delivery.outgoing import Result
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
@@ -264,7 +264,7 @@ def _one(
     try:
         context.heed_signals()  # that came when the last one had gone
         found = raw_message.parse_draft(entry.octets)
-        context.letter = letter = templates.from_template(letter)
+        context.letter = letter = read_header(letter)
         if not (letter.only or letter.to or letter.cc or letter.bcc or letter.fcc):
             raise NoRecipientsError(
                 f"no header that names a recipient: {entry.first_line!r}",

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from pymail import __version__
 from pymail.address.mailbox import parse_mailbox
+from pymail.commands.draft_options import draft_to_keep, read_options
 from pymail.commands.invocation import Invocation
-from pymail.delivery import letter_fields as letters
 from pymail.delivery.context import RunContext
 from pymail.delivery.sender import Sender, asking
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import Interrupted, NoRecipientsError, PymailError, UsageError
 from pymail.message.draft import Attachment, Draft
-from pymail.model import model, replace
+from pymail.model import replace
 from pymail.settings.loader import Loaded, load, with_account
 from pymail.settings.models import Settings
 
@@ -55,7 +55,7 @@ def _prepare_context(context: RunContext, invocation: Invocation) -> None:
         environment = replace(environment, stdin=None)
     context.environment = environment
     context.awaits_text = _has_text(invocation)
-    context.bare = lambda: letters.bare(invocation, environment)
+    context.bare = lambda: draft_to_keep(invocation, environment)
     context.heed_signals()  # that came before there was something to keep
 
 
@@ -67,7 +67,8 @@ def _has_text(invocation: Invocation) -> bool:
 
 def _follow(invocation: Invocation, context: RunContext) -> int:
     loaded = load(invocation.load_request, context.environment)
-    _say(loaded, context, reports=invocation.check)
+    if not invocation.check:  # which reports them itself
+        _show_messages(loaded, context)
     if invocation.show_settings:
         from pymail.commands.output import show_settings
 
@@ -116,9 +117,9 @@ def _send_all(invocation: Invocation, loaded: Loaded, context: RunContext) -> in
         if invocation.takes_commands:
             from pymail.commands import batch
 
-            status = batch.run(invocation, loaded, context, sender, _send)
+            status = batch.run(invocation, loaded, sender, _send)
         else:
-            status = _send(invocation, loaded, context, sender)
+            status = _send(invocation, loaded, sender)
     if settings_of_outbox := sender.followed_by():
         from pymail.commands import outbox
 
@@ -131,68 +132,62 @@ def _mail(
 ) -> int:
     """Send one letter that has more attachments than its options say."""
     loaded = load(invocation.load_request, context.environment)
-    _say(loaded, context, reports=False)
+    _show_messages(loaded, context)
     with closing(Sender(context, debug=invocation.debug)) as sender:
-        return _send(invocation, loaded, context, sender, more)
+        return _send(invocation, loaded, sender, more)
 
 
-def _say(loaded: Loaded, context: RunContext, *, reports: bool) -> None:
-    """Print what the files print, and warn of what is wrong in them.
-
-    What `reports` later has a place of its own for that, and nothing else there.
-    """
-    if not reports:
-        context.print("".join(loaded.state.output))
-        context.warn(text.rstrip("\n") for text in loaded.state.error_output)
-        context.warn(loaded.warnings())
-
-
-@model()
-class _Order:
-    """How letters are to be sent: what was asked, read, and made of both.
-
-    `more` says that another letter follows.
-    """
-
-    invocation: Invocation
-    loaded: Loaded
-    settings: Settings
-    sender: Sender
-    more: bool = False
-
-    @property
-    def goes_nowhere(self) -> bool:
-        """Whether the letter is only shown."""
-        return self.invocation.dry_run or self.loaded.layers.switch("debug")
+def _show_messages(loaded: Loaded, context: RunContext) -> None:
+    """Print what the settings files print, and warn of what is wrong in them."""
+    context.print("".join(loaded.state.output))
+    context.warn(text.rstrip("\n") for text in loaded.state.error_output)
+    context.warn(loaded.warnings())
 
 
 def _send(
     invocation: Invocation,
     loaded: Loaded,
-    context: RunContext,
     sender: Sender,
     attached: Sequence[Attachment] = (),
 ) -> int:
-    letter = letters.with_attachments(_begin(invocation, loaded, context), attached)
-    settings = resolve_settings(loaded, context.environment)
-    context.settings = settings
+    """Write or read one text, and send it or the letters that it holds (-t)."""
+    context = sender.context
+    draft = _draft(invocation, loaded, context).with_attachments(attached)
+    settings = context.settings = resolve_settings(loaded, context.environment)
     context.warn(settings.warnings)
-    interrupts_mean_nothing = (
-        invocation.ignore_interrupts or settings.writing.ignore_interrupts
-    )
-    if interrupts_mean_nothing and not context.environment.stdin_is_terminal:
+    ignored = invocation.ignore_interrupts or settings.writing.ignore_interrupts
+    if ignored and not context.environment.stdin_is_terminal:
         context.ignore_interrupts()
     if _is_written(invocation, context):
         context.awaits_text = False
         from pymail.commands import compose
 
-        letter, settings = compose.write(letter, invocation, loaded, context)
+        draft = compose.write(draft, invocation, loaded, context)
     else:
-        letter = _complete(letter, invocation, context)
-    order = _Order(invocation, loaded, settings, sender, more=invocation.batch)
-    if not invocation.template:
-        return _send_one(letter, order, context)
-    return _send_templates(letter, order, context)
+        draft = _read_text(draft, invocation, context)
+    if invocation.template:
+        return _send_templates(draft, invocation, loaded, sender)
+    return _send_one(draft, invocation, loaded, sender, more=invocation.batch)
+
+
+def _draft(invocation: Invocation, loaded: Loaded, context: RunContext) -> Draft:
+    """Look at the command line and its files before the text is read."""
+    environment = context.environment
+    addressed = invocation.to or invocation.targets
+    addressed = addressed or invocation.recipients or invocation.after_dashes
+    if environment.stdin_is_terminal and not (addressed or invocation.template):
+        raise UsageError(
+            "no recipients", advice=f"{context.program} -s SUBJECT ADDRESS, or --help"
+        )
+    if invocation.sender:
+        parse_mailbox(invocation.sender)  # a list of words is no sender
+    draft: Draft | None = None
+    context.bare = lambda: draft_to_keep(invocation, environment, draft)
+    files = loaded.files_to_attach
+    for draft in read_options(invocation, files, environment, loaded.named):  # noqa: B007 - the last has it all
+        pass
+    assert draft  # noqa: S101 - there is at least one
+    return draft
 
 
 def _is_written(invocation: Invocation, context: RunContext) -> bool:
@@ -203,25 +198,40 @@ def _is_written(invocation: Invocation, context: RunContext) -> bool:
     return context.environment.stdin_is_terminal or escapes
 
 
-def _send_templates(letter: Draft, order: _Order, context: RunContext) -> int:
+def _read_text(draft: Draft, invocation: Invocation, context: RunContext) -> Draft:
+    """Read the text; the context has what was read, however this ends."""
+    environment = context.environment
+    if invocation.body_file is None:
+        draft = draft.with_text(context.spool)
+    context.letter = draft
+    if environment.stdin is not None and not environment.stdin_is_terminal:
+        context.spool.fill(environment.stdin)
+    context.awaits_text = False
+    return draft
+
+
+def _send_templates(
+    draft: Draft, invocation: Invocation, loaded: Loaded, sender: Sender
+) -> int:
     """Send the message on standard input, or every message of an mbox.
 
     One that fails does not stop the others; the status is that of the first
     that did. A signal does: those that have not been sent are kept.
     """
-    from pymail.delivery import templates
+    from pymail.delivery.draft_header import read_header, split_entries
 
-    statuses = []
+    context, statuses = sender.context, []
+    settings = context.settings
+    assert settings is not None  # noqa: S101 - they are read before a letter
     stopped: Interrupted | None = None
-    for each, more in templates.of_templates(letter, context.environment):
+    for each, more in split_entries(draft, context.environment):
         context.letter = each
+        context.settings = settings  # those of a fallback were for the last one
         try:
-            context.letter = template = templates.from_template(
-                each, order.settings.composing.named
-            )
+            context.letter = template = read_header(each, settings.composing.named)
             if stopped is not None:
                 raise stopped
-            statuses.append(_send_one(template, replace(order, more=more), context))
+            statuses.append(_send_one(template, invocation, loaded, sender, more=more))
         except PymailError as error:
             stopped = error if isinstance(error, Interrupted) else stopped
             statuses.append(context.failed(error))
@@ -231,112 +241,82 @@ def _send_templates(letter: Draft, order: _Order, context: RunContext) -> int:
 
 
 def _send_again(
-    letter: Draft, invocation: Invocation, loaded: Loaded, sender: Sender
+    draft: Draft, invocation: Invocation, loaded: Loaded, sender: Sender
 ) -> int:
-    """Send a dead letter with the settings that its context has."""
-    context = sender.context
-    assert context.settings is not None  # noqa: S101 - whoever asks has read them
+    """Send a dead letter with the settings that the context has."""
     invocation = replace(invocation, template=True)
-    order = _Order(invocation, loaded, context.settings, sender, more=True)
-    return _send_one(letter, order, context)
+    return _send_one(draft, invocation, loaded, sender, more=True)
 
 
-def _send_one(letter: Draft, order: _Order, context: RunContext) -> int:
-    invocation, settings = order.invocation, order.settings
-    skip = invocation.skip_empty or settings.composing.skip_empty
-    if skip and letters.is_empty(letter) and not settings.composing.head:
+def _send_one(
+    draft: Draft,
+    invocation: Invocation,
+    loaded: Loaded,
+    sender: Sender,
+    *,
+    more: bool,
+) -> int:
+    """Send a letter, or show it; `more` says that another one follows."""
+    context = sender.context
+    assert context.settings is not None  # noqa: S101 - they are read before a letter
+    if _skips(draft, invocation, context.settings):
         if context.told:
-            context.told.skipped(letter)
+            context.told.skipped(draft)
         return 0
-    if remark := letters.remark_on(letter):
-        context.warn([remark])
-    if not (letter.to or invocation.template or invocation.targets):
+    if not (draft.text.size_octets or draft.subject or draft.attachments):
+        context.warn(["no message, no subject; hope that's ok"])
+    if not (draft.to or invocation.template or invocation.targets):
         raise NoRecipientsError(
             "no recipients (-c and -b alone do not count)",
             advice="name an address to send to",
         )
-    verbose = order.loaded.layers.switch("verbose")
-    context.verbose = bool(invocation.verbose) or verbose
-    if invocation.html or invocation.markdown:
-        from pymail.delivery import html_alternative
+    context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
+    if form := invocation.text_form:
+        from pymail.delivery.html_alternative import add_html_alternative
 
-        letter = html_alternative.in_both(letter, invocation, context)
-    outgoing, settings = _ready(letter, order, context)
-    context.warn(outgoing.warnings)
-    return _deliver(letter, outgoing, replace(order, settings=settings), context)
+        is_output = invocation.run is not None and not invocation.content_type
+        draft = add_html_alternative(draft, form, context, is_output=is_output)
+    if invocation.dry_run or loaded.layers.switch("debug"):
+        return _show(draft, context)
+    return _deliver(draft, loaded, sender, more=more)
 
 
-def _ready(
-    letter: Draft, order: _Order, context: RunContext
-) -> "tuple[OutgoingMessage, Settings]":
-    settings = order.settings
-    if not order.goes_nowhere:
-        order.sender.begin(settings)  # and make the letter meanwhile
+def _skips(draft: Draft, invocation: Invocation, settings: Settings) -> bool:
+    """Whether an empty letter is not sent (-E)."""
+    composing = settings.composing
+    asked = invocation.skip_empty or composing.skip_empty
+    return asked and not draft.text.size_octets and not composing.head
+
+
+def _show(draft: Draft, context: RunContext) -> int:
+    from pymail.commands.output import show_parcel
     from pymail.delivery.prepare import prepare
 
-    ask = asking(settings, context.environment)
-    return prepare(letter, settings, context.environment, ask_password=ask)
+    settings, environment = context.settings, context.environment
+    assert settings is not None  # noqa: S101 - they are read before a letter
+    ask = asking(settings, environment)
+    outgoing, settings = prepare(draft, settings, environment, ask_password=ask)
+    context.warn(outgoing.warnings)
+    return show_parcel(outgoing, settings, context)
 
 
-def _begin(invocation: Invocation, loaded: Loaded, context: RunContext) -> Draft:
-    """Look at the command line and its files before the text is read."""
-    named = (
-        *(*invocation.recipients, *invocation.after_dashes),
-        *(*invocation.to, *invocation.targets),
-    )
-    if not named and not invocation.template and context.environment.stdin_is_terminal:
-        raise UsageError(
-            "no recipients", advice=f"{context.program} -s SUBJECT ADDRESS, or --help"
-        )
-    if invocation.sender:
-        parse_mailbox(invocation.sender)  # a list of words is no sender
-    words, environment = letters.Words(), context.environment
-    context.bare = lambda: letters.bare(invocation, environment, words)
-    files = loaded.files_to_attach
-    return letters.letter_without_text(
-        invocation, files, environment, named=loaded.named, words=words
-    )
-
-
-def _complete(letter: Draft, invocation: Invocation, context: RunContext) -> Draft:
-    """Read the text; the context has what was read, however this ends."""
-    environment = context.environment
-    if invocation.body_file is not None:
-        context.letter = letter
-        context.awaits_text = False
-        return letter
-    spool = context.spool
-    context.letter = letter.with_text(spool)
-    if environment.stdin is not None and not environment.stdin_is_terminal:
-        spool.fill(environment.stdin)
-    context.awaits_text = False
-    return context.letter
-
-
-def _deliver(
-    letter: Draft, outgoing: "OutgoingMessage", order: _Order, context: RunContext
-) -> int:
-    settings = order.settings
-    if order.goes_nowhere:
-        from pymail.commands.output import show_parcel
-
-        return show_parcel(outgoing, settings, context)
+def _deliver(draft: Draft, loaded: Loaded, sender: Sender, *, more: bool) -> int:
+    context = sender.context
 
     def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
-        loaded = with_account(name, order.loaded, context.environment)
-        resolved = resolve_settings(loaded, context.environment)
-        other = replace(order, loaded=loaded, settings=resolved)
-        made, resolved = _ready(letter, other, context)
-        _tell_watchers(made, resolved, order.sender)
-        return made, resolved
+        other = with_account(name, loaded, context.environment)
+        settings = resolve_settings(other, context.environment)
+        outgoing, settings = sender.prepare(draft, settings)
+        _remark(outgoing, settings, sender)
+        return outgoing, settings
 
-    sender = order.sender
-    _tell_watchers(outgoing, settings, sender)
-    return sender.deliver(outgoing, settings, more=order.more, by_account=by_account)
+    assert context.settings is not None  # noqa: S101 - they are read before a letter
+    outgoing, settings = sender.prepare(draft, context.settings)
+    context.warn(outgoing.warnings)
+    _remark(outgoing, settings, sender)
+    return sender.deliver(outgoing, settings, more=more, by_account=by_account)
 
 
-def _tell_watchers(
-    outgoing: "OutgoingMessage", settings: Settings, sender: Sender
-) -> None:
+def _remark(outgoing: "OutgoingMessage", settings: Settings, sender: Sender) -> None:
     if sender.is_watched:
         sender.context.remark((*settings.remarks, *outgoing.remarks))

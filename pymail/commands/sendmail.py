@@ -13,7 +13,7 @@ from pymail.address.address_list import split_argument
 from pymail.commands.invocation import SendmailInvocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.raw_message import author_name, mailboxes, with_author_of
-from pymail.delivery.sender import Sender, asking
+from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import UsageError
@@ -69,9 +69,9 @@ def _send(call: SendmailInvocation, context: RunContext) -> int:
             environment = context.environment
             other = with_account(name, loaded, environment)
             settings = resolve_settings(other, environment)
-            return _ready(call, collected, settings, sender)
+            return _prepare(call, collected, settings, sender)
 
-        outgoing, settings = _ready(call, collected, context.settings, sender)
+        outgoing, settings = _prepare(call, collected, context.settings, sender)
         context.warn(outgoing.warnings)
         context.remark(call.remarks if call.verbose else ())
         status = sender.deliver(outgoing, settings, by_account=by_account)
@@ -82,19 +82,13 @@ def _send(call: SendmailInvocation, context: RunContext) -> int:
     return status
 
 
-def _ready(
+def _prepare(
     call: SendmailInvocation, collected: Draft, settings: Settings, sender: Sender
 ) -> "tuple[OutgoingMessage, Settings]":
     context = sender.context
     context.settings = settings = _with_aliases(settings, context)
-    letter = context.letter = _read_header(call, collected, settings)
-    sender.begin(settings)  # and make the letter meanwhile
-    from pymail.delivery.prepare import prepare
-
-    ask = asking(settings, context.environment)
-    outgoing, settings = prepare(
-        letter, settings, context.environment, ask_password=ask
-    )
+    draft = context.letter = _read_header(call, collected, settings)
+    outgoing, settings = sender.prepare(draft, settings)
     context.settings = settings
     if call.verbose:
         context.remark((*settings.remarks, *outgoing.remarks))
@@ -139,9 +133,9 @@ def _with_aliases(settings: Settings, context: RunContext) -> Settings:
 def _read_header(call: SendmailInvocation, letter: Draft, settings: Settings) -> Draft:
     charsets = settings.composing.named
     if settings.sealing.wanted:  # then it cannot stay as it is
-        from pymail.delivery.templates import from_template
+        from pymail.delivery.draft_header import read_header
 
-        return from_template(letter, charsets, keep_lists=not call.from_header)
+        return read_header(letter, charsets, keep_lists=not call.from_header)
     text = skip_mark(letter.text)
     message = raw_message.parse_message(text, names_recipients=call.from_header)
     own = parse_content_type(message.first("content-type") or "").charset

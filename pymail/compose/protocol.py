@@ -16,8 +16,7 @@ from pymail.compose.composer import Composer
 from pymail.compose.sheet import LISTS, OURS, canonical
 from pymail.errors import AddressError, MessageError, UnreadableInputError
 from pymail.mailrc.commands import whole
-from pymail.mailrc.dialects import SHELL
-from pymail.mailrc.lexer import words
+from pymail.mailrc.lexer import SHELL, words
 from pymail.message.draft import Attachment
 from pymail.message.fields import check_name
 from pymail.model import replace

@@ -47,21 +47,16 @@ def with_author(draft: Draft, settings: Settings) -> Draft:
 
 
 def _with_fields(draft: Draft, settings: Settings) -> Draft:
-    """Add the fields that settings name, as far as the draft does not."""
+    """Add the fields that settings name, but for those the draft has (a dead letter)."""
+    present = {name.lower() for name, _ in draft.fields}
+    named = _settings_fields(settings, draft.from_)
+    added = [(name, body) for name, body in named if name.lower() not in present]
     return replace(
         draft,
         sender=draft.sender or settings.identity.sender,
         reply_to=draft.reply_to or reply_addresses(settings),
-        fields=(*draft.fields, *_missing_fields(draft, settings)),
+        fields=(*draft.fields, *added),
     )
-
-
-def _missing_fields(draft: Draft, settings: Settings) -> Iterable[tuple[str, str]]:
-    """The fields that settings add, but for those the draft has (a dead letter)."""
-    present = {name.lower() for name, _ in draft.fields}
-    for name, body in _settings_fields(settings, draft.from_):
-        if name.lower() not in present:
-            yield name, body
 
 
 def _settings_fields(

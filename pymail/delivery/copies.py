@@ -7,8 +7,11 @@ from pymail.delivery.assemble import with_header
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted
-from pymail.files.choose import Copy, keep
+from pymail.files.folder import Copy, add_copy
 from pymail.message import mbox_format
+from pymail.outbox.journal import Journal
+from pymail.outbox.queued_message import QueuedMessage
+from pymail.report.delivery_report import Fate, Report
 from pymail.settings.models import Folder, Settings
 from pymail.settings.storage_options import find_folder
 
@@ -17,7 +20,7 @@ STANDARD_OUTPUT = "-"  # as the name of a recipient
 MakeCopy = Callable[[], Copy]  # reads the message from its start
 
 
-def maker(outgoing: OutgoingMessage, settings: Settings) -> MakeCopy:
+def copy_maker(outgoing: OutgoingMessage, settings: Settings) -> MakeCopy:
     """Make the function that makes copies of a message, with its Bcc."""
 
     def copy() -> Copy:
@@ -41,17 +44,17 @@ def serve_files(
     result.files_served = True
     for name in result.outgoing.files:
         if name == STANDARD_OUTPUT:
-            error = _printed(copy(), environment)
+            error = _print(copy(), environment)
         else:
             below = settings.keeping.folder
             place = find_folder(name, environment.expand, folder=below)
-            error = _kept(place, copy, settings)
+            error = _keep(place, copy, settings)
         if error:
             result.record_error = error
             result.unwritten.append(name)
 
 
-def _printed(copy: Copy, environment: Environment) -> CannotKeepError | None:
+def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
     entry = mbox_format.format_entry(copy.sender, copy.now, copy.chunks)
     try:
         for text in iterdecode(entry, "utf-8", "backslashreplace"):
@@ -69,7 +72,7 @@ def record(result: Result, copy: MakeCopy, settings: Settings) -> None:
     if folder is None:
         return
     try:
-        error = _kept(folder, copy, settings)
+        error = _keep(folder, copy, settings)
     except Interrupted:  # the signal can only cost the copy
         error = CannotKeepError(f"{folder.path}: interrupted by a signal")
     if error:
@@ -78,9 +81,37 @@ def record(result: Result, copy: MakeCopy, settings: Settings) -> None:
         result.record_error = CannotKeepError(said)
 
 
-def _kept(folder: Folder, copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
+def _keep(folder: Folder, copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
     try:
-        keep(copy(), folder, settings.keeping.filing)
+        add_copy(copy(), folder, settings.keeping.filing)
     except CannotKeepError as error:
         return error
     return None
+
+
+def is_first_delivery(journal: Journal, report: Report) -> bool:
+    """Tell whether somebody has got a queued message now, and nobody had before."""
+    had = any(fate is Fate.ACCEPTED for fate, _ in journal.fates.values())
+    return bool(report.with_fate(Fate.ACCEPTED)) and not had
+
+
+def record_queued(
+    mail: QueuedMessage, settings: Settings, environment: Environment
+) -> None:
+    """Write the record of a queued message, of all but reports.
+
+    It is the message as it went: who got it blindly is not in it.
+
+    Raises:
+        CannotKeepError: it cannot be written; the message has been sent.
+    """
+    folder, sender = settings.keeping.record, mail.head.envelope.reverse_path
+    if folder is None or not sender:
+        return
+    copy = Copy(
+        sender=sender,
+        now=environment.now(),
+        token=environment.token(),
+        chunks=mail.message.chunks(),
+    )
+    add_copy(copy, folder, settings.keeping.filing)

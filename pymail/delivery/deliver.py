@@ -36,7 +36,7 @@ def deliver(
         return result
     from pymail.delivery import copies  # with all that writes mailboxes
 
-    copy = copies.maker(outgoing, settings)
+    copy = copies.copy_maker(outgoing, settings)
     if not result.files_served:
         copies.serve_files(result, copy, settings, environment)
     _hand_over(result, transport, settings, environment, more, raises=falls_back)

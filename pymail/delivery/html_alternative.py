@@ -1,26 +1,35 @@
-"""A text in two forms, as written and as HTML: what --html and --markdown ask for.
+"""HTML alternative of a text, with its inline images (--html, --markdown).
 
 With --html the text is HTML, or what a program wrote for a terminal: that is what
 has an escape sequence in it, or no tag of HTML; and what --run has run.
+
+Images that are files of this machine go along, addresses stay. Only what is an image
+by its content goes along, and only from regular files: a text may hold words of
+strangers, and `![](/etc/shadow)` is quickly said. For the same reason one that cannot
+go along costs a line, and never the mail.
 """
 
+import re
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
+from stat import S_ISREG
+from urllib.parse import unquote
 
-from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.inline_images import LocalImages
 from pymail.environment import Environment
-from pymail.errors import MessageError, UsageError
+from pymail.errors import MessageError, UnreadableInputError, UsageError
 from pymail.message import html_page, transfer_encoding
+from pymail.message.attachments import SNIFFED_OCTETS, image_type
 from pymail.message.byte_source import InMemory, Octets, flatten
 from pymail.message.charsets import choose_charset
 from pymail.message.decoding import decode, repair
-from pymail.message.draft import Draft
+from pymail.message.draft import Attachment, Draft
 from pymail.message.html_page import is_html
 from pymail.message.mime_parameters import ContentType, parse_content_type
 from pymail.message.transfer_encoding import scan
-from pymail.model import model, replace
+from pymail.model import field, model, replace
+from pymail.octets import FileOctets
 
 HTML, MARKDOWN = "--html", "--markdown"
 # They are read as a whole: 1 MB of Markdown takes 4 s and up to 300 MB, HTML a tenth.
@@ -32,104 +41,91 @@ _TYPES: Mapping[str, frozenset[str]] = {
 }
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is not empty, as in POSIX
 _ESCAPE = "\x1b"
+_ELSEWHERE = r"(?i)(?!file:)[a-z][a-z0-9+.-]*:|//|#|\Z"
+_FILE_URL = r"(?i)file:(?://(?:localhost(?=/))?)?"
+_SHOWN_CHARACTERS = 200
+_NAMED = 5  # of those that cannot go along; the others are counted
 
 
-def option(invocation: Invocation) -> str:
-    """Return which of both is asked for.
-
-    Raises:
-        UsageError: both are, or the text is said to be of another type.
-    """
-    if invocation.html and invocation.markdown:
-        raise UsageError("--html and --markdown: the text is one of them")
-    asked = HTML if invocation.html else MARKDOWN
-    check_type(asked, invocation.content_type or "")
-    return asked
-
-
-def check_type(asked: str, content_type: str) -> None:
+def check_type(form: str, content_type: str) -> None:
     """Refuse a type that the text cannot be of.
 
     Raises:
         UsageError: it is another one.
     """
     name = parse_content_type(content_type).name
-    if name not in _TYPES[asked]:
-        raise UsageError(f"{asked} does not go with the type {name}")
+    if name not in _TYPES[form]:
+        raise UsageError(f"{form} does not go with the type {name}")
 
 
-def in_both(letter: Draft, invocation: Invocation, context: RunContext) -> Draft:
-    """Return the letter with its text in both forms; the context has it, too.
+def add_html_alternative(
+    draft: Draft, form: str, context: RunContext, *, is_output: bool = False
+) -> Draft:
+    """Return the draft with its text in both forms; the context has it, too.
 
-    A message that has parts already is finished, such as a dead letter; it stays as
-    it is. So does a text that is too long, or has NUL in it: strangers write into
-    logs, and must not keep a mail about that from being sent.
+    `form` is HTML or MARKDOWN; with `is_output` a program wrote the text for a
+    terminal, whatever it looks like. A message that has parts already is finished,
+    such as a dead letter; it stays as it is. So does a text that is too long, or has
+    NUL in it: strangers write into logs, and must not keep a mail about that from
+    being sent.
 
     Raises:
         MessageError: the text is of another type, or not in its encoding.
     """
-    asked = option(invocation)
-    kind = parse_content_type(letter.content_type)
-    if kind.name.startswith("multipart/") or not letter.text.size_octets:
-        return letter
+    kind = parse_content_type(draft.content_type)
+    if kind.name.startswith("multipart/") or not draft.text.size_octets:
+        return draft
     assert context.settings is not None  # noqa: S101 - they say what the text is in
-    context.letter = letter = _taken(letter, asked, kind)
-    if not _fits(letter.text, asked):
-        return _as_written(letter, asked, kind.charset, context)
+    context.letter = draft = _octets(draft, form, kind)
+    if not _fits(draft.text, form):
+        return _as_written(draft, form, kind.charset, context)
     composing = context.settings.composing
     source = _Source(
-        draft=letter,
-        text=_decoded(letter, asked, kind, composing.named),
+        draft=draft,
+        text=_decoded(draft, form, kind, composing.named),
         named=composing.named,
         charsets=(*composing.sendcharsets, composing.charset_8bit),
         environment=context.environment,
-        images=LocalImages(context.environment, letter.token),
+        images=InlineImages(context.environment, draft.token),
     )
-    if asked == MARKDOWN:
-        draft = source.from_markdown()
-    elif _is_output(source.text, invocation):
-        draft = source.from_output()
+    if form == MARKDOWN:
+        made = source.from_markdown()
+    elif is_output or _ESCAPE in source.text or not is_html(source.text):
+        made = source.from_output()
     else:
-        context.letter = _as_html(letter, kind.charset)
-        draft = source.from_html()
+        context.letter = _as_html(draft, kind.charset)
+        made = source.from_html()
     context.warn(source.images.warnings())
-    context.letter = draft
+    context.letter = made
+    return made
+
+
+def _as_written(draft: Draft, form: str, charset: str, context: RunContext) -> Draft:
+    """Leave the text in its one form, and say so."""
+    context.warn(
+        [f"{form}: there is NUL in the text, or too much of it; it goes as is"]
+    )
+    start = next(draft.text.chunks()).decode("latin-1")
+    if form == HTML and is_html(start):
+        context.letter = draft = _as_html(draft, charset)
     return draft
 
 
-def _as_written(letter: Draft, asked: str, charset: str, context: RunContext) -> Draft:
-    """Leave the text in its one form, and say so."""
-    context.warn(
-        [f"{asked}: there is NUL in the text, or too much of it; it goes as is"]
-    )
-    start = next(letter.text.chunks()).decode("latin-1")
-    if asked == HTML and is_html(start):
-        context.letter = letter = _as_html(letter, charset)
-    return letter
-
-
-def _as_html(letter: Draft, charset: str) -> Draft:
+def _as_html(draft: Draft, charset: str) -> Draft:
     """Say what the text is, should it be kept as it is."""
     kind = f"text/html; charset={charset}" if charset else "text/html"
-    return replace(letter, content_type=kind)
+    return replace(draft, content_type=kind)
 
 
-def _is_output(text: str, invocation: Invocation) -> bool:
-    """Tell what was written for a terminal; -M says of a command what it writes."""
-    if invocation.run is not None and not invocation.content_type:
-        return True
-    return _ESCAPE in text or not is_html(text)
-
-
-def _taken(draft: Draft, asked: str, kind: ContentType) -> Draft:
+def _octets(draft: Draft, form: str, kind: ContentType) -> Draft:
     """Take the text as octets, if it may be what was asked for.
 
     Raises:
         MessageError: it is not.
     """
-    if kind.name not in _TYPES[asked]:
-        raise MessageError(f"{asked}: the text is {kind.name}, as its header says")
-    if not draft.transfer_encoding or draft.text.size_octets > LONGEST_OCTETS[asked]:
+    if kind.name not in _TYPES[form]:
+        raise MessageError(f"{form}: the text is {kind.name}, as its header says")
+    if not draft.transfer_encoding or draft.text.size_octets > LONGEST_OCTETS[form]:
         return draft
     octets = b"".join(draft.text.chunks())
     try:
@@ -139,25 +135,98 @@ def _taken(draft: Draft, asked: str, kind: ContentType) -> Draft:
     return replace(draft, text=InMemory(octets), transfer_encoding="")
 
 
-def _fits(text: Octets, asked: str) -> bool:
+def _fits(text: Octets, form: str) -> bool:
     """Whether it is a text, and short enough to be read as a whole."""
-    return text.size_octets <= LONGEST_OCTETS[asked] and not scan(text).binary
+    return text.size_octets <= LONGEST_OCTETS[form] and not scan(text).binary
 
 
-def _decoded(
-    draft: Draft, asked: str, kind: ContentType, named: tuple[str, ...]
-) -> str:
+def _decoded(draft: Draft, form: str, kind: ContentType, named: tuple[str, ...]) -> str:
     """Read the text, in the charset that it is labelled with if it can be."""
     texts = []
     for piece in flatten(draft.text):
         octets = b"".join(piece.chunks())
         declared = kind.charset
-        if asked == HTML and not declared:
+        if form == HTML and not declared:
             from pymail.message.html_page import declared_charset
 
             declared = declared_charset(octets)
         texts.append(decode(octets, (declared, *named)))
     return "".join(texts).removeprefix("\ufeff")
+
+
+@model(frozen=False)
+class InlineImages:
+    """Answers for each image what to write; `attachments` are those that go along.
+
+    Each file goes once, however often it is named; `left_out` says why the others
+    do not. `token` makes their Content-IDs.
+    """
+
+    environment: Environment
+    token: str
+    attachments: dict[Path, Attachment] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, source: str, line: int) -> str:
+        """Return `cid:…` for a file, and as it is what is elsewhere or left out."""
+        if re.match(_ELSEWHERE, source) or source in self.left_out:
+            return source
+        try:
+            path = self._path(re.sub(_FILE_URL, "", source, count=1))
+            found = self.attachments.get(path) or self._attachment(path)
+        except UnreadableInputError as error:
+            shown = f"image {source[:_SHOWN_CHARACTERS]} in line {line}"
+            self.left_out[source] = f"{shown} is left out: {error.happened}"
+            return source
+        self.attachments[path] = found
+        return f"cid:{found.content_id}"
+
+    def warnings(self) -> list[str]:
+        """Say what is left out."""
+        named = [*self.left_out.values()][:_NAMED]
+        others = len(self.left_out) - len(named)
+        return [*named, f"{others} more images are left out"] if others else named
+
+    def _path(self, written: str) -> Path:
+        """Find the file; blanks and other characters may be spelt `%20`."""
+        names = dict.fromkeys((unquote(written), written))
+        paths = [self.environment.expand(name) for name in names]
+        for path in paths:
+            try:
+                return path.resolve(strict=True)
+            except (OSError, RuntimeError, ValueError):
+                continue
+        return paths[0]
+
+    def _attachment(self, path: Path) -> Attachment:
+        _check_regular(path)
+        content = FileOctets.at(path)
+        start = next(content.chunks(), b"")[:SNIFFED_OCTETS]
+        kind = image_type(start)
+        if not kind:
+            raise UnreadableInputError(f"{path} is no image; attach it with -a")
+        number = len(self.attachments) + 1
+        return Attachment(
+            name=path.name,
+            content=content,
+            content_type=kind,
+            content_id=f"image{number}.{self.token}@pymail",
+        )
+
+
+def _check_regular(path: Path) -> None:
+    """Refuse what would never end or never begin: devices, pipes.
+
+    Raises:
+        UnreadableInputError: it is none, or is not there.
+    """
+    try:
+        regular = S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError) as error:  # ValueError: there is NUL in it
+        reason = getattr(error, "strerror", None) or "no file can have this name"
+        raise UnreadableInputError(f"{path}: {reason}") from error
+    if not regular:
+        raise UnreadableInputError(f"{path}: not a regular file")
 
 
 @model()
@@ -173,7 +242,7 @@ class _Source:
     charsets: tuple[str, ...]
     named: tuple[str, ...]
     environment: Environment
-    images: LocalImages
+    images: InlineImages
 
     def from_markdown(self) -> Draft:
         """Send the Markdown as it is, and as HTML."""
@@ -190,17 +259,17 @@ class _Source:
 
         text = render(self.text)
         body = f"<pre>{escape(text, quote=False)}</pre>\n"
-        return self._with_html(self._saying(text), body)
+        return self._with_html(self._with_text(text), body)
 
     def from_html(self) -> Draft:
         """Send the HTML as it is, and its words."""
         from pymail.message.html_page import prepare_page
         from pymail.message.html_to_text import render_text
 
-        whole = prepare_page(self.text, self.images)
-        return self._with_page(self._saying(render_text(self.text)), whole)
+        page = prepare_page(self.text, self.images)
+        return self._with_page(self._with_text(render_text(self.text)), page)
 
-    def _saying(self, text: str) -> Draft:
+    def _with_text(self, text: str) -> Draft:
         """Take another text; what is set of the one that was read is not true of it."""
         charset = "" if text.isascii() else choose_charset(text, self.charsets)
         return replace(
@@ -212,13 +281,13 @@ class _Source:
     def _with_html(self, draft: Draft, body: str) -> Draft:
         variables = self.environment.variables
         locale = next(filter(None, map(variables.get, _LOCALE)), "")
-        whole = html_page.wrap_page(
+        page = html_page.wrap_page(
             body,
             title=repair(draft.subject or "", self.named),
             language=html_page.guess_language(locale, self.text),
         )
-        return self._with_page(draft, whole)
+        return self._with_page(draft, page)
 
-    def _with_page(self, draft: Draft, whole: str) -> Draft:
+    def _with_page(self, draft: Draft, page: str) -> Draft:
         inline = tuple(self.images.attachments.values())
-        return replace(draft, html=InMemory(whole.encode()), inline=inline)
+        return replace(draft, html=InMemory(page.encode()), inline=inline)

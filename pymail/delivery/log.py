@@ -112,19 +112,19 @@ def _write(context: "RunContext", attempt: Attempt, settings: Settings) -> None:
     assert logging is not None  # noqa: S101 - the context looked
     attempt = replace(attempt, fallback=context.fallback)
     if logging.facility:
-        from pymail.files import system_log
+        from pymail.files import log
 
-        line = log_line(attempt, longest=system_log.LINE_OCTETS)
-        system_log.send(line, logging.facility, failed=not attempt.succeeded)
+        line = log_line(attempt, longest=log.SYSTEM_LINE_OCTETS)
+        log.send_to_system(line, logging.facility, failed=not attempt.succeeded)
     if not logging.file:
         return
     line = stamped(log_line(attempt), environment.now())
     if logging.file == _STANDARD_OUTPUT:
         context.print(f"{line}\n")
         return
-    from pymail.files import log_file
+    from pymail.files import log
 
     try:
-        log_file.append(Path(logging.file), line)
+        log.append(Path(logging.file), line)
     except CannotKeepError as error:
         context.warn([f"logfile: {error.happened}"])

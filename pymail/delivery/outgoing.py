@@ -53,12 +53,13 @@ class OutgoingMessage:
         """The recipients that are files, as written, each once."""
         return tuple(dict.fromkeys(self.recipients.files))
 
-    def announced(self, read: Callable[[], None]) -> Self:
-        """Let all its versions say when they were read to their end."""
-        from pymail.outbox.queued_message import Announced
+    def with_callback(self, on_read: Callable[[], None]) -> Self:
+        """Call back each time one of its versions was read to its end."""
+        from pymail.outbox.queued_message import NotifyingMessage
 
         return replace(
-            self, versions=tuple((e, Announced(m, read)) for e, m in self.versions)
+            self,
+            versions=tuple((e, NotifyingMessage(m, on_read)) for e, m in self.versions),
         )
 
 
@@ -91,7 +92,7 @@ class Result:
     def waiting(self) -> frozenset[str]:
         """Who may still get it from the outbox, or has got it perhaps."""
         kept = self.queued.kept if self.queued else []
-        return frozenset(address for each in kept for address in each.standing.open)
+        return frozenset(address for each in kept for address in each.remaining.open)
 
     @property
     def undelivered(self) -> list[str]:

@@ -114,11 +114,11 @@ def _with_record_by_name(outgoing: OutgoingMessage, settings: Settings) -> Setti
         return settings
     local_part = Mailbox(outgoing.envelope.forward_paths[0]).local_part
     record = Folder(path=settings.keeping.copies / Path(local_part).name)
-    manner = (*settings.retrying.manner, ("record", str(record.path)))
+    saved_options = (*settings.retrying.saved_options, ("record", str(record.path)))
     return replace(
         settings,
         keeping=replace(settings.keeping, record=record),
-        retrying=replace(settings.retrying, manner=manner),
+        retrying=replace(settings.retrying, saved_options=saved_options),
     )
 
 

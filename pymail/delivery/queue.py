@@ -1,17 +1,12 @@
-"""The outbox of a send: every message is there before it is tried, ours until it ends.
-
-Whatever ends this process, nothing is lost: a mail that nobody has the lock of
-waits for the next flush. One that was about to be taken is marked as such, and
-is not sent again by itself.
-"""
+"""Pending messages: every version is in the outbox before it is tried."""
 
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from itertools import chain, repeat
 
 from pymail.address.envelope import Envelope
+from pymail.delivery import attempt
 from pymail.delivery.outgoing import Versions
 from pymail.environment import Environment
 from pymail.errors import (
@@ -19,15 +14,13 @@ from pymail.errors import (
     Interrupted,
     MessageError,
     PymailError,
-    TransientError,
 )
 from pymail.message.byte_source import FinishedMessage
 from pymail.model import replace
-from pymail.outbox import retry
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Head, Rows
-from pymail.outbox.journal import Mark, Note
-from pymail.outbox.queued_message import Announced, Mail
+from pymail.outbox.journal import Event, EventKind
+from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta, way_of
@@ -49,9 +42,9 @@ class PendingMessages:
     ) -> None:
         self._instead = instead.mails if instead else []
         self._outbox = outbox
-        self._manner = manner(settings)
+        self._saved_options = saved_options(settings)
         self._environment = environment
-        self.mails: list[Mail] = []
+        self.mails: list[QueuedMessage] = []
         self.problem: CannotKeepError | None = None  # with what was sent
 
     def put(self, versions: Versions) -> None:
@@ -70,20 +63,19 @@ class PendingMessages:
             raise
 
     def _put(
-        self, envelope: Envelope, message: FinishedMessage, instead: Mail | None
-    ) -> Mail:
+        self,
+        envelope: Envelope,
+        message: FinishedMessage,
+        instead: QueuedMessage | None,
+    ) -> QueuedMessage:
         head = Head(
-            created=self._now(),
+            created=attempt.now(self._environment),
             envelope=envelope,
             facts=message.facts,
-            manner=self._manner,
+            saved_options=self._saved_options,
         )
         token = self._environment.token()
         return self._outbox.put(head, message.chunks(), token, instead=instead)
-
-    def _now(self) -> datetime:
-        now = datetime.fromtimestamp(self._environment.seconds(), UTC)
-        return now.replace(microsecond=0)
 
     def take_out(self) -> None:
         """Take everything out again: somebody else has it, or will be told."""
@@ -137,28 +129,17 @@ class PendingMessages:
             self._settle(mail, report)
             yield report
 
-    def _sent(self, mail: Mail, transport: Transport, *, more: bool) -> Report:
-        def about_to_go() -> None:
-            self._mark(mail)
+    def _sent(self, mail: QueuedMessage, transport: Transport, *, more: bool) -> Report:
+        return attempt.send(
+            mail,
+            mail.head.envelope.forward_paths,
+            transport,
+            self._environment,
+            more=more,
+            goes_unmarked=True,
+        )
 
-        message = Announced(mail.message, about_to_go)
-        return transport.send(mail.head.envelope, message, more=more)
-
-    def _mark(self, mail: Mail) -> None:
-        """Say that the server may take it from here on.
-
-        Where that cannot be said, the mail goes as without an outbox: better
-        than not at all.
-        """
-        try:
-            mail.note(mail.sending(self._now()), on_disk=True)
-        except CannotKeepError as error:
-            try:
-                mail.remove()
-            except CannotKeepError:
-                raise TransientError(error.happened) from error
-
-    def _settle(self, mail: Mail, report: Report) -> None:
+    def _settle(self, mail: QueuedMessage, report: Report) -> None:
         """Note what became of it; a signal meanwhile comes too late."""
         try:
             self._settled(mail, report)
@@ -167,47 +148,48 @@ class PendingMessages:
         except CannotKeepError as error:
             self.problem = error
 
-    def _settled(self, mail: Mail, report: Report) -> None:
-        if report.complete:
-            mail.remove()
+    def _settled(self, mail: QueuedMessage, report: Report) -> None:
+        at = attempt.now(self._environment)
+        attempt.settle(mail, report, self._environment, at)
         if mail.gone:
             self.mails.remove(mail)
             mail.close()
-            return
-        luck = int(self._environment.token()[:4], 16) / 0xFFFF
-        attempt = retry.Attempt(at=self._now(), report=report, luck=luck)
-        mail.note(*retry.notes(attempt, mail.journal))
 
     @property
-    def kept(self) -> list[Mail]:
+    def kept(self) -> list[QueuedMessage]:
         """What stays in the outbox for somebody who may still get it."""
-        return [mail for mail in self.mails if mail.standing.open]
+        return [mail for mail in self.mails if mail.remaining.open]
 
-    def begin_burial(self, lost: Sequence[str]) -> None:
+    def begin_giving_up(self, lost: Sequence[str]) -> None:
         """Note that the dead letter file is about to have it for these."""
         for mail in self.mails:
-            paths = [path for path in mail.standing.lost if path in lost]
-            notes = (Note.of(self._now(), Mark.BURYING, path) for path in paths)
+            events = self._events(mail, EventKind.GIVING_UP, lost)
             with suppress(CannotKeepError):  # it can only be there twice
-                mail.note(*notes, on_disk=True)
+                mail.append(*events, on_disk=True)
 
-    def end(self, buried: Sequence[str]) -> None:
-        """Take out what nobody waits for; the dead letter file has the `buried`."""
+    def end(self, given_up: Sequence[str]) -> None:
+        """Take out what nobody waits for; the dead letter file has it for `given_up`."""
         for mail in self.mails:
             try:
-                lost = [path for path in mail.standing.lost if path in buried]
-                mail.note(*(Note.of(self._now(), Mark.BURIED, path) for path in lost))
-                if mail.standing.over:
+                mail.append(*self._events(mail, EventKind.GIVEN_UP, given_up))
+                if mail.remaining.over:
                     mail.remove()
             except CannotKeepError as error:
                 self.problem = self.problem or error
             mail.close()
 
+    def _events(
+        self, mail: QueuedMessage, kind: EventKind, lost: Sequence[str]
+    ) -> Iterator[Event]:
+        at = attempt.now(self._environment)
+        paths = (path for path in mail.remaining.lost if path in lost)
+        return (Event.about(at, kind, path) for path in paths)
 
-def manner(settings: Settings) -> Rows:
+
+def saved_options(settings: Settings) -> Rows:
     """Say how to find the settings again: as they were found, and who sends."""
     server = settings.server
-    rows = (*settings.retrying.manner, ("way", way_of(server)))
+    rows = (*settings.retrying.saved_options, ("way", way_of(server)))
     if isinstance(server, LocalMta) and server.sender_option is not None:
         rows = (*rows, ("program-sender", server.sender_option))
         if server.sender_name:

@@ -20,7 +20,7 @@ from pymail.message.build import Lists
 from pymail.message.decoding import decode, repair
 from pymail.message.draft import Draft
 from pymail.model import field, model, replace
-from pymail.settings.models import Composing, Settings
+from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
 
 _LOCAL_HOSTS = ("localhost", "localhost.localdomain", "[127.0.0.1]", "[ipv6:::1]")
@@ -51,13 +51,18 @@ def resolve_recipients(
     Raises:
         NoRecipientsError, AddressError: nobody is left to send to.
     """
-    resolver = _Resolver(settings, environment, own_hosts(settings, environment))
     composing = settings.composing
+    resolver = _Resolver(
+        settings,
+        environment,
+        own_hosts=own_hosts(settings, environment),
+        policy=Policy.parse(composing.expandaddr, interactive=composing.interactive),
+    )
     fields = (
         resolver.resolve(draft.to),
         resolver.resolve((*draft.cc, *split_list(composing.autocc))),
         resolver.resolve((*draft.bcc, *split_list(composing.autobcc))),
-        resolver.copies(draft.fcc),
+        resolver.copies(draft.fcc) if draft.fcc else Recipients(),
     )
     served = (resolver.resolve(draft.only),) if draft.only else fields
     if not any(each.mailboxes or each.files for each in served):
@@ -145,32 +150,26 @@ class _Resolver:
 
     settings: Settings
     environment: Environment
-    own: frozenset[str]  # hosts, where names are local ones
+    own_hosts: frozenset[str]  # where names are local ones
+    policy: Policy
     warnings: list[str] = field(default_factory=list)
     has_us: bool = False  # an address of the user's is among the recipients
 
-    @property
-    def _composing(self) -> Composing:
-        return self.settings.composing
-
-    @property
-    def _policy(self) -> Policy:
-        composing = self._composing
-        return Policy.parse(composing.expandaddr, interactive=composing.interactive)
-
     def resolve(self, words: Sequence[str]) -> Recipients:
         """Expand and classify the words of a field."""
-        settings = self.settings
+        if not words:
+            return Recipients()
+        settings, composing = self.settings, self.settings.composing
         expansion = expand(
             map(self._text, words),
             settings.aliases,
             login=settings.identity.login,
-            metoo=self._composing.metoo,
+            metoo=composing.metoo,
             places=settings.alias_places,
-            own=self.own,
+            own=self.own_hosts,
         )
-        if self._composing.mta_aliases:
-            expansion = self._by_mta_aliases(expansion, self._composing.mta_aliases)
+        if composing.mta_aliases:
+            expansion = self._by_mta_aliases(expansion, composing.mta_aliases)
         self.warnings += expansion.problems
         rows = [
             row
@@ -179,10 +178,10 @@ class _Resolver:
         ]
         return classify_all(
             [word for word, _ in rows],
-            self._policy,
+            self.policy,
             sources=[source for _, source in rows],
             hostname=settings.identity.hostname,
-            domains=self._composing.domains,
+            domains=composing.domains,
             is_user=self.environment.is_user,
             any_name=isinstance(settings.server, LocalMta),
         )
@@ -190,11 +189,11 @@ class _Resolver:
     def _text(self, word: str) -> str:
         """Decode a name that is in another charset; the name of a file stays as it is."""
         is_file = classify(word) is RecipientKind.FILE
-        return word if is_file else repair(word, self._composing.named)
+        return word if is_file else repair(word, self.settings.composing.named)
 
     def _is_wanted(self, word: str, source: Source) -> bool:
         """Leave out of aliases what is one more address of the user (s-nail(1))."""
-        composing = self._composing
+        composing = self.settings.composing
         ours = bool(composing.alternates) and is_among(
             word, composing.alternates, same_name=composing.same_name
         )
@@ -204,7 +203,7 @@ class _Resolver:
 
     def copies(self, names: Sequence[str]) -> Recipients:
         """Take the files of Fcc fields, if they are allowed."""
-        policy = self._policy
+        policy = self.policy
         if policy.fcc:
             return Recipients(files=tuple(names))
         problems = tuple(
@@ -218,7 +217,7 @@ class _Resolver:
     def _by_mta_aliases(self, expansion: Expansion, path: Path) -> Expansion:
         from pymail.address import mta_aliases
 
-        if not mta_aliases.has_names(expansion, self.own):
+        if not mta_aliases.has_names(expansion, self.own_hosts):
             return expansion
         try:
             text = self._read(str(path))
@@ -230,8 +229,8 @@ class _Resolver:
             return expansion
         aliases = mta_aliases.parse(text, str(path))
         self.warnings += aliases.problems
-        return mta_aliases.expand_names(expansion, aliases, self._read, self.own)
+        return mta_aliases.expand_names(expansion, aliases, self._read, self.own_hosts)
 
     def _read(self, name: str) -> str:
         path = self.environment.expand(name)
-        return decode(self.environment.read_file(path), self._composing.named)
+        return decode(self.environment.read_file(path), self.settings.composing.named)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, CannotKeepError, PymailError
+from pymail.message.draft import Draft
 from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.models import Settings
@@ -67,6 +68,21 @@ class Sender:
         if settings.sealing.wanted or self._known_failure(settings.server):
             return
         self.reach(settings)
+
+    def prepare(
+        self, draft: Draft, settings: Settings
+    ) -> "tuple[OutgoingMessage, Settings]":
+        """Begin to reach the server, and make the message meanwhile.
+
+        Raises:
+            PymailError: it cannot be made.
+        """
+        self.begin(settings)
+        from pymail.delivery.prepare import prepare
+
+        environment = self.context.environment
+        ask = asking(settings, environment)
+        return prepare(draft, settings, environment, ask_password=ask)
 
     def deliver(
         self,
@@ -172,7 +188,7 @@ class Sender:
         if failure and not settings.retrying.outbox:
             raise failure  # the next letter need not wait for it again
         if self._before:
-            begun.outgoing = begun.outgoing.announced(self._before)
+            begun.outgoing = begun.outgoing.with_callback(self._before)
         return deliver(
             begun.outgoing,
             self.reach(settings),

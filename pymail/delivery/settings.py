@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pymail.environment import Environment
 from pymail.errors import OtherWayError, SettingsError
-from pymail.mailrc.effects import shown
+from pymail.mailrc.state import shown
 from pymail.message.charsets import locale_charset
 from pymail.model import replace
 from pymail.settings import local_mta
@@ -36,7 +36,7 @@ def resolve_settings(loaded: Loaded, environment: Environment) -> Settings:
     interactive = environment.stdin_is_terminal or request.interactive
     settings = resolve(
         layers,
-        loaded.state.aliases,
+        loaded.state,
         Defaults(
             login=environment.login,
             hostname=environment.hostname(),
@@ -46,23 +46,13 @@ def resolve_settings(loaded: Loaded, environment: Environment) -> Settings:
             outbox=_default_outbox(environment),
             locale_charset=locale_charset(environment.variables),
         ),
-        loaded.state.alias_places,
     )
-    composing = replace(
-        settings.composing,
-        types=tuple(loaded.state.types),
-        alternates=tuple(loaded.state.alternates),
-    )
-    settings = replace(settings, composing=composing)
-    if settings.lookup and loaded.state.account:
-        lookup = replace(settings.lookup, account=loaded.state.account)
-        settings = replace(settings, lookup=lookup)
     if request.password_fd is not None or request.password_file is not None:
         from pymail.delivery import password_options  # there is mostly none
 
         settings = password_options.with_passwords(settings, loaded, environment)
     if settings.retrying.outbox:
-        retrying = replace(settings.retrying, manner=_saved(loaded, environment))
+        retrying = replace(settings.retrying, saved_options=_saved(loaded, environment))
         settings = replace(settings, retrying=retrying)
     return _for_program(settings, loaded, interactive=interactive)
 

@@ -1,4 +1,4 @@
-"""What nobody will get becomes a dead letter, and its sender is told once."""
+"""An undeliverable queued message: its dead letter, and the report to its sender."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from pymail.message.raw_message import ENVELOPE_TO
 from pymail.octets import FileOctets
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Head
-from pymail.outbox.queued_message import Mail
+from pymail.outbox.queued_message import QueuedMessage
 from pymail.settings.models import Settings
 
 MAYBE = "nobody knows whether it arrived (possible duplicate if sent again)"
@@ -27,8 +27,11 @@ _RULES = TextRules()
 _SHOWN_FIELDS = ("Date", "Subject", "Message-ID")
 
 
-def bury(
-    mail: Mail, addresses: Sequence[str], settings: Settings, environment: Environment
+def give_up(
+    mail: QueuedMessage,
+    addresses: Sequence[str],
+    settings: Settings,
+    environment: Environment,
 ) -> str:
     """Keep a mail as a dead letter for these; says where it is now.
 
@@ -38,7 +41,7 @@ def bury(
     place = settings.keeping.dead_letter
     if place is None:
         return NOWHERE
-    if mail.journal.burying and _is_there(place, mail, addresses):
+    if mail.journal.giving_up and _is_there(place, mail, addresses):
         return f"kept in {place}"
     kept = dead_letter.keep(
         place,
@@ -48,7 +51,7 @@ def bury(
     return f"kept in {kept}"
 
 
-def _is_there(place: Path, mail: Mail, addresses: Sequence[str]) -> bool:
+def _is_there(place: Path, mail: QueuedMessage, addresses: Sequence[str]) -> bool:
     """Tell whether a process that died wrote it, and could not say so any more."""
     try:
         entries = mbox_format.split_entries(FileOctets.at(place))
@@ -61,7 +64,9 @@ def _is_there(place: Path, mail: Mail, addresses: Sequence[str]) -> bool:
     return any({*addresses} <= {*those} for those in of_whom)
 
 
-def _entry(mail: Mail, addresses: Sequence[str], now: datetime) -> Iterator[bytes]:
+def _entry(
+    mail: QueuedMessage, addresses: Sequence[str], now: datetime
+) -> Iterator[bytes]:
     def chunks() -> Iterator[bytes]:
         yield make_field(ENVELOPE_TO, ", ".join(addresses))
         yield from mail.message.chunks()
@@ -69,8 +74,8 @@ def _entry(mail: Mail, addresses: Sequence[str], now: datetime) -> Iterator[byte
     return mbox_format.format_entry(mail.head.envelope.reverse_path, now, chunks())
 
 
-def tell_sender(
-    mail: Mail,
+def report_to_sender(
+    mail: QueuedMessage,
     addresses: Sequence[str],
     kept: str,
     outbox: Outbox,
@@ -105,14 +110,14 @@ def tell_sender(
         created=mail.journal.times[-1],
         envelope=Envelope(reverse_path="", forward_paths=(sender,)),
         facts=message.facts,
-        manner=mail.head.manner,
+        saved_options=mail.head.saved_options,
     )
     outbox.put(head, message.chunks(), token).close()
 
 
-def _text(mail: Mail, addresses: Sequence[str], kept: str) -> str:
+def _text(mail: QueuedMessage, addresses: Sequence[str], kept: str) -> str:
     lines = ["This mail was not delivered to:", ""]
-    unknown = mail.standing.unknown
+    unknown = mail.remaining.unknown
     for address in addresses:
         _, words = mail.journal.fates.get(address, (None, ""))
         words = MAYBE if address in unknown else words
@@ -130,7 +135,7 @@ def _text(mail: Mail, addresses: Sequence[str], kept: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _field(mail: Mail, name: str) -> str:
+def _field(mail: QueuedMessage, name: str) -> str:
     from pymail.message.encoded_words import decode
 
     try:

@@ -1,4 +1,4 @@
-"""The table of commands.
+"""Commands: their table, their names and the blocks that they open.
 
 In the order in which abbreviations are looked up: the first that begins so, as
 s-nail lists them, then those that only heirloom, bsd-mailx or mailutils have. A
@@ -6,15 +6,22 @@ command without an effect here is one for reading mail, or for looks; it is
 accepted in silence.
 """
 
+import re
 from collections.abc import Collection
 from functools import cache
 
-from pymail.mailrc.dialects import OLD, SHELL, WORDS, Dialect
+from pymail.mailrc.lexer import OLD, SHELL, WORDS, Dialect
 from pymail.model import model
 
+BLOCKS = frozenset({"account", "define"})
+CONDITIONAL = frozenset({"if", "elif", "else", "endif"})
 READING = "reading"  # no effect on sending
 MODIFIERS = frozenset({"wysh", "local", "ignerr", "scope", "u"})
 SHELL_MODIFIERS = frozenset({"wysh", "local"})
+
+_OPENS = r"""(?s)(?P<name>"[^"]*+"|'[^']*+'|[^ \t{]++)[ \t]*+\{[ \t]*+(?P<rest>.*+)"""
+_CLOSES = r"(?s)[ \t]*+\}[ \t;]*+(?:#.*+)?$"
+_COMMAND = r"""[ \t;]*+(\\?)([!|:?]|[^ \t;"'\\]*+)[ \t]*+"""
 
 _IN_LOOKUP_ORDER = """
 - ! = ? | : alias account addrcodec alternates answered bind copy cache call call_if
@@ -113,3 +120,35 @@ def whole(name: str, names: Collection[str]) -> str:
     """Return the first of the names that one abbreviates, or itself; else nothing."""
     begins = (each for each in names if name and each.startswith(name))
     return name if name in names else next(begins, "")
+
+
+def command_name(text: str, position: int) -> tuple[str, str, int]:
+    """Read the name of a command: backslash, name, where its arguments begin."""
+    found = re.compile(_COMMAND).match(text, position)
+    assert found is not None  # noqa: S101 - it matches the empty text too
+    return found[1], found[2], found.end()
+
+
+def opening(text: str, position: int) -> re.Match[str] | None:
+    """Match `name`, a brace, and the `rest` behind it, behind a command of `BLOCKS`."""
+    return re.compile(_OPENS).match(text, position)
+
+
+def is_closed(rest: str) -> bool:
+    """Whether a block is all on one line."""
+    return rest == "}" or rest.endswith((" }", "\t}"))
+
+
+def opens_block(line: str) -> bool:
+    """Whether the lines that follow are a body."""
+    _, name, position = command_name(line, 0)
+    command = find(name)
+    if command is None or command.effect not in BLOCKS:
+        return False
+    opens = opening(line.rstrip(), position)
+    return opens is not None and not is_closed(opens["rest"])
+
+
+def closes_block(line: str) -> bool:
+    """Whether a line ends a body."""
+    return re.match(_CLOSES, line.rstrip("\r\n")) is not None

@@ -1,4 +1,7 @@
-"""The conditions of `if` and `elif`.
+"""Conditions of `if` and `elif`, and the branches that they choose.
+
+Branches nest; conditions inside of one that is not taken are not looked at. A bad
+condition takes no branch at all (s-nail).
 
     list:  unary { (&& | ||) unary }      equal rank, from the left
     unary: [ ! ... ] ( "[" list "]" | test )
@@ -10,13 +13,12 @@ goes by, the first letter: s for sending, r for receiving, t for a terminal.
 
 import operator
 import re
-import warnings
 from collections.abc import Callable
 
-from pymail.mailrc.branches import BadConditionError
-from pymail.mailrc.dialects import OLD, SHELL
-from pymail.mailrc.lexer import words
+from pymail.mailrc.lexer import OLD, SHELL, words
 from pymail.model import model
+
+Decide = Callable[[], bool]
 
 _DEEPEST_GROUP = 50
 _TRUTH = {
@@ -64,6 +66,66 @@ _CLASSES = {
 }
 _BASED = r"([+-]?)(\d+)#([0-9A-Za-z]+)"
 _VARIABLE = r"(?s)\$(?:\{([^}]*+)\}|(.+))"
+
+
+class BadConditionError(ValueError):
+    """The condition has no meaning; no branch of it is followed."""
+
+
+class _Branch:
+    """One `if` that waits for its `endif`."""
+
+    def __init__(self, line: int, *, done: bool) -> None:
+        self.line = line
+        self.active = False
+        self.done = done  # no further branch is taken
+
+
+class Branches:
+    """The open conditions of a text; `active` when the current line is run."""
+
+    def __init__(self) -> None:
+        self._open: list[_Branch] = []
+        self.active = True
+
+    def meet(self, command: str, line: int, decide: Decide) -> str:
+        """Follow a command of `CONDITIONAL`; the result is what is wrong, or empty.
+
+        `decide` tells whether the condition holds; it is called when that matters
+        and may raise BadConditionError.
+        """
+        if command == "if":
+            self._open.append(_Branch(line, done=not self.active))
+        elif not self._open:
+            return f"{command!r} without 'if'"
+        problem = self._turn(command, decide)
+        self.active = not self._open or self._open[-1].active
+        return problem
+
+    def unended(self) -> list[int]:
+        """Give the lines of the conditions without an end."""
+        return [branch.line for branch in self._open]
+
+    def forget(self) -> None:
+        """End all conditions, as leaving the text does."""
+        self._open = []
+        self.active = True
+
+    def _turn(self, command: str, decide: Decide) -> str:
+        branch = self._open[-1]
+        if command == "endif":
+            self._open.pop()
+            return ""
+        branch.active = False
+        if branch.done:
+            return ""
+        try:
+            branch.active = command == "else" or decide()
+        except BadConditionError:
+            branch.done = True
+            return "bad condition, no branch is taken"
+        branch.done = branch.active
+        return ""
 
 
 @model()
@@ -176,6 +238,8 @@ def _number(text: str) -> int:
 
 def _search(text: str, expression: str) -> bool:
     """Search an extended regular expression of POSIX."""
+    import warnings
+
     for name, characters in _CLASSES.items():
         expression = expression.replace(f"[:{name}:]", characters)
     try:

@@ -1,35 +1,29 @@
-"""Run settings text, line by line.
+"""Evaluation of settings text: what each command does, as far as it matters for sending.
 
-A line that is wrong is reported with its place and the next one is read: an
-error never disables the rest of a file. Nothing is executed, nothing is read but
-what `source` names through the `RcHost`. Accounts and macros nest and repeat only
-so far, and values grow only so far, so every text comes to an end.
+`EFFECTS` has the commands that take words; they get the run and their arguments,
+change its state and report what is wrong. Accounts, macros and conditions also
+decide which lines are read; they are in `interpreter`.
 """
 
-from pymail.mailrc.branches import CONDITIONAL, Branches
-from pymail.mailrc.commands import MODIFIERS, READING, SHELL_MODIFIERS, Command, find
-from pymail.mailrc.dialects import APART, ARGUMENTS, NONE, OLD, SHELL, Dialect
-from pymail.mailrc.effects import EFFECTS, assign, read_lines, shown
-from pymail.mailrc.lexer import (
-    BLOCKS,
-    closes_block,
-    command_name,
-    is_closed,
-    opening,
-    opens_block,
-    raw_words,
-    words,
+import re
+
+from pymail.errors import UnreadableInputError
+from pymail.mailrc.conditions import Branches
+from pymail.mailrc.interpreter import Effect, Run
+from pymail.mailrc.state import (
+    Members,
+    Origin,
+    RcHost,
+    State,
+    Value,
+    as_meant,
+    read_lines,
+    shown,
 )
-from pymail.mailrc.state import Block, Origin, RcHost, Scope, State, canonical
 
-__all__ = ["Run", "assign", "evaluate", "select_account"]
-
-_DEEPEST_NESTING = 20
-_MOST_NESTED_RUNS = 1_000  # a macro that calls another twice, and so on
-_MOST_EXPANDED = 10_000_000  # characters; a line that doubles a variable, and so on
-
-_SPECIAL_PARAMETERS = frozenset((*"#?!*@", ARGUMENTS))
-_ALIASED = 2  # so often an alias that names itself is followed, as in s-nail
+_NOT_IN_NAMES = r'[<>()",; \t]'
+_AROUND_EQUALS = "no blanks around '=': what follows {name!r} is not its value"
+_CUT = "{name!r} ends at the first blank: put quotes around its value"
 
 
 def evaluate(
@@ -45,7 +39,7 @@ def evaluate(
     `branches` it is a part of a text: conditions were open before, and stay so.
     """
     state.nested_runs = state.expanded_characters = 0  # of this text
-    run = Run(state, host, file, read_lines(text, file, state))
+    run = Run(state, host, file, read_lines(text, file, state), EFFECTS)
     run.sources = (file,)
     run.branches = branches or run.branches
     run.run(goes_on=branches is not None)
@@ -56,291 +50,241 @@ def select_account(name: str, state: State, host: RcHost) -> bool:
 
     What the former had set is taken back. `null` is none, in any case.
     """
-    return Run(state, host, f"account {name}", []).select(name)
+    return Run(state, host, f"account {name}", [], EFFECTS).select(name)
 
 
-class Run:
-    """One pass over the lines of a file, an account or a macro."""
+def assign(text: str, origin: Origin, state: State) -> None:
+    """Do what one -S argument says: `name=value`, `name` or `noname`."""
+    text = as_meant("assignment", text, origin, state)
+    name, _, value = text.partition("=")
+    _assign(name.strip(), value, origin, state)
 
-    __slots__ = (
-        "aliased",
-        "arguments",
-        "branches",
-        "depth",
-        "file",
-        "host",
-        "index",
-        "line_has_quotes",
-        "number",
-        "rows",
-        "sources",
-        "state",
-    )
 
-    def __init__(
-        self, state: State, host: RcHost, file: str, rows: list[tuple[int, str]]
-    ) -> None:
-        self.state = state
-        self.host = host
-        self.file = file
-        self.rows = rows
-        self.sources: tuple[str, ...] = ()
-        self.arguments: tuple[str, ...] | None = None  # of a macro, or none in a file
-        self.depth = 0
-        self.aliased: list[str] = []  # the command aliases that are followed
-        self.index = 0
-        self.number = 0
-        self.line_has_quotes = False  # a word may be empty or have blanks on purpose
-        self.branches = Branches()
+def _assign(name: str, value: str, origin: Origin, state: State) -> None:
+    if not name:
+        state.report(origin, "a name is missing before '='")
+    elif name.startswith("no") and len(name) > len("no"):
+        state.drop(name[2:])
+    else:
+        state.put(name, Value(as_meant("value", value, origin, state), origin))
 
-    def run(self, *, goes_on: bool = False) -> None:
-        """Run every line; what goes on may end its conditions later."""
-        while self.index < len(self.rows):
-            self.number, text = self.rows[self.index]
-            self.line_has_quotes = '"' in text or "'" in text
-            self.index += 1
-            self.line(text)
-        for line in () if goes_on else self.branches.unended():
-            self.number = line
-            self.report("'if' has no 'endif'")
 
-    def line(self, text: str) -> None:
-        """Run the commands of one line."""
-        position = 0
-        while position < len(text):
-            position = self._command(text, position)
+def _set(run: Run, words: list[str]) -> None:
+    last = value = mistake = ""
+    after_equals = False
+    for word in words:
+        name, equals, text = word.partition("=")
+        wrong = "" if name and equals else _mistake(run, word, last, value)
+        mistake = mistake or wrong.format(name=last)
+        if not wrong and (equals or not after_equals):
+            _assign(name, text, run.origin, run.state)
+            last, value = name, word[len(name) :]
+        after_equals = word == "="
+    if mistake:
+        run.report(mistake)
 
-    @property
-    def origin(self) -> Origin:
-        """The line that is being run."""
-        return Origin(self.file, self.number)
 
-    def report(self, what: str) -> None:
-        """Record a problem of the line that is being run."""
-        self.state.report(self.origin, what)
+def _mistake(run: Run, word: str, last: str, value: str) -> str:
+    """Say what is wrong with a word of `set` that assigns nothing.
 
-    def leave(self) -> None:
-        """Run no more lines of a block; a file has nothing to return to."""
-        if self.arguments is not None:
-            self.index = len(self.rows)
-            self.branches.forget()
-
-    def value(self, name: str) -> str | None:
-        """Look up what `$name` stands for; None when it is not set."""
-        if name in _SPECIAL_PARAMETERS or name.isdecimal():
-            return self._argument(name)
-        if name == "account":
-            return self.state.account or None
-        name = canonical(name)
-        frozen = self.state.frozen
-        variable = (frozen if name in frozen else self.state.variables).get(name)
-        if variable is not None:
-            return variable.text
-        hidden = name in self.state.unset or name in frozen
-        return None if hidden else self.host.environment.get(name)
-
-    def expand(self, name: str) -> str:
-        """Look up `$name` for the lexer."""
-        value = self.value(name) or ""
-        self.state.expanded_characters += len(value)
-        if self.state.expanded_characters <= _MOST_EXPANDED:
-            return value
-        self.report(f"${shown(name)} is empty: values grow without end")
+    `last` is the variable before it and `value` what it got, with its "=". These
+    are the classic ones: from=Me <me@x>, a = "x", a= x, to=a@x, b@x.
+    """
+    if not last:
         return ""
+    address = "@" in word and "-" not in word.partition("@")[0]
+    strange = address or value.endswith(",") or re.search(_NOT_IN_NAMES, word)
+    missing = value == "=" and (strange or not run.line_has_quotes)
+    if word.startswith("=") or (missing and not word.startswith("no")):
+        return _AROUND_EQUALS
+    return _CUT if strange else ""
 
-    def _argument(self, name: str) -> str | None:
-        if self.arguments is None:
-            return str(self.state.status) if name in "?!" else None
-        if name.isdecimal():
-            return dict(enumerate(self.arguments, 1)).get(int(name[:4]))
-        status = str(self.state.status)
-        counted = {"#": str(len(self.arguments)), "?": status, "!": status}
-        if name == ARGUMENTS:
-            return APART.join(self.arguments) if self.arguments else NONE
-        return counted.get(name, " ".join(self.arguments))
 
-    def _command(self, text: str, position: int) -> int:
-        """Run one command of a line; the result is where the next one begins."""
-        shell_like = self.state.shell_like
-        escaped, name, position = command_name(text, position)
-        self.state.local = False
-        while name in MODIFIERS:
-            shell_like = shell_like or name in SHELL_MODIFIERS
-            self.state.local = self.state.local or name == "local"
-            escaped, name, position = command_name(text, position)
-        if name.startswith("#") or (not name and position >= len(text)):
-            return len(text)
-        alias = self.state.command_aliases.get(name)
-        again = self.aliased.count(name) < _ALIASED
-        if alias and again and not escaped and self.branches.active:
-            self.aliased.append(name)
-            self.inline(f"{alias} {text[position:]}")
-            self.aliased.pop()
-            return len(text)
-        command = find(name)
-        if command is None:
-            self._unknown(name or text[position:])
-            return len(text)
-        return self._execute(command, text, position, shell_like=shell_like)
+def _unset(run: Run, words: list[str]) -> None:
+    for name in words:
+        run.state.drop(name)
 
-    def _unknown(self, name: str) -> None:
-        if not self.branches.active:
-            return
-        variable, equals, _ = name.partition("=")  # the value may be a secret
-        hint = ": write 'set' before it" if equals else ""
-        self.report(f"unknown command {shown(variable)}{hint}")
 
-    def _execute(
-        self, command: Command, text: str, position: int, *, shell_like: bool
-    ) -> int:
-        effect = command.effect
-        dialect = SHELL if shell_like else command.dialect
-        if effect in CONDITIONAL:
-            return self._conditional(effect, text, position, dialect)
-        if effect == READING or not self.branches.active:
-            return self._pass_over(command, text, position, dialect)
-        if effect in BLOCKS and (opens := opening(text, position)):
-            self._define(command.name, opens["name"].strip("\"'"), opens["rest"])
-            return len(text)
-        found, end, fault = words(text, position, dialect, self.expand)
-        if fault:
-            self.report(fault)
-            if dialect.strict:
-                return len(text)
-        if effect in BLOCKS:
-            self._use(effect, found)
-        else:
-            EFFECTS[effect](self, found)
-        return end
+def _environ(run: Run, words: list[str]) -> None:
+    match words:
+        case ["set", *assignments]:
+            _set(run, assignments)
+        case ["unset", *names]:
+            _unset(run, names)
+        case _:  # link and unlink: the environment is looked at anyway
+            pass
 
-    def _pass_over(
-        self, command: Command, text: str, position: int, dialect: Dialect
-    ) -> int:
-        if self.branches.active and text.startswith("=", position):
-            self._unknown(f"{command.name}=")
-            return len(text)
-        if ";" not in text:
-            return len(text)
-        return raw_words(text, position, dialect)[1]
 
-    def _conditional(
-        self, command: str, text: str, position: int, dialect: Dialect
-    ) -> int:
-        raw, end, _ = raw_words(text, position, dialect)
-        shell_like = dialect is not OLD
+def _alias(run: Run, words: list[str]) -> None:
+    if not words or words[0] == "-":  # it lists
+        return
+    name, *members = words
+    if members:
+        added = Members(tuple(members), run.origin)
+        run.state.members.setdefault(name, []).append(added)
+    elif name not in run.state.members:
+        run.report(f"alias {shown(name)} has no members")
 
-        def decide() -> bool:
-            from pymail.mailrc.conditions import Facts, holds  # few files have any
 
-            interactive = self.host.interactive
-            return holds(raw, Facts(self.value, interactive, shell_like))
+def _alternates(run: Run, words: list[str]) -> None:
+    run.state.alternates.update(dict.fromkeys(words))
 
-        problem = self.branches.meet(command, self.number, decide)
-        if problem:
-            self.report(problem)
-        return end
 
-    # ── accounts and macros ─────────────────────────────────────────────────
+def _removing(table: str) -> Effect:
+    def remove(run: Run, words: list[str]) -> None:
+        rows: dict[str, object] = getattr(run.state, table)
+        for name in list(rows) if "*" in words else words:
+            rows.pop(name, None)
 
-    def _define(self, kind: str, name: str, rest: str) -> None:
-        origin = self.origin
-        rest = "" if rest.startswith("#") else rest.rstrip(" \t")
-        if is_closed(rest):
-            lines = [(self.number, rest[:-1])]
-        else:
-            lines = [(self.number, rest)] if rest else []
-            lines += self._body(f"{kind} {shown(name)} is never closed")
-        table = self.state.accounts if kind == "account" else self.state.macros
-        table[name] = Block(origin, tuple(lines))
+    return remove
 
-    def _body(self, never_closed: str) -> list[tuple[int, str]]:
-        start = self.index
-        while self.index < len(self.rows):
-            text = self.rows[self.index][1]
-            if closes_block(text):
-                self.index += 1
-                return self.rows[start : self.index - 1]
-            if opens_block(text):
-                break
-            self.index += 1
-        self.report(never_closed)
-        return self.rows[start : self.index]
 
-    def _use(self, effect: str, names: list[str]) -> None:
-        if effect == "define" or len(names) > 1:
-            self.report(f"{effect}: '{{' is missing after the name")
-        elif names and not self.select(names[0]):
-            self.report(f"account {shown(names[0])} is not defined")
+def _call(run: Run, words: list[str]) -> None:
+    if words and words[0] not in run.state.macros:
+        run.report(f"macro {shown(words[0])} is not defined")
+    _call_if(run, words)
 
-    def select(self, name: str) -> bool:
-        """Run an account; one that is selected by another adds to it."""
-        state = self.state
-        block = state.accounts.get(name)
-        if block is None and name.lower() != "null":
-            return False
-        if not state.running_accounts:
-            state.leave_account()
-        if name in state.running_accounts:
-            self.report(f"account {shown(name)} is not run: it selects itself")
-        elif block is not None:
-            self._run_account(name, block)
-        return True
 
-    def _run_account(self, name: str, block: Block) -> None:
-        state = self.state
-        state.running_accounts.append(name)
-        state.account = name
-        self.nested(f"account {shown(name)}", block)
-        state.running_accounts.pop()
-        state.account = (state.running_accounts or [name])[0]
+def _call_if(run: Run, words: list[str]) -> None:
+    block = run.state.macros.get(words[0]) if words else None
+    if block:
+        run.call(f"macro {shown(words[0])}", block, tuple(words[1:]))
 
-    # ── nesting ─────────────────────────────────────────────────────────────
 
-    def nested(self, what: str, block: Block, arguments: tuple[str, ...] = ()) -> None:
-        """Run a block."""
-        rows = list(block.lines)
-        self._run_others(what, block.origin.file, rows, self.sources, arguments)
+def _localopts(run: Run, words: list[str]) -> None:
+    """Make local what follows; only the scope itself can be named, not its calls."""
+    if run.state.scopes and words:
+        on = words[-1].lower() not in ("0", "off", "no", "false")
+        run.state.scopes[-1].takes_all = on
 
-    def call(self, what: str, block: Block, arguments: tuple[str, ...]) -> None:
-        """Run a macro; what it made local ends with it."""
-        scope = Scope()
-        self.state.scopes.append(scope)
-        self.nested(what, block, arguments)
-        self.state.scopes.pop()
-        scope.leave(self.state)
 
-    def source(self, file: str, text: str) -> None:
-        """Run another file."""
-        if file in self.sources:
-            self.report(f"{file} is being read already")
-        else:
-            rows = read_lines(text, file, self.state)
-            self._run_others(file, file, rows, (*self.sources, file))
+def _shift(run: Run, words: list[str]) -> None:
+    arguments = run.arguments or ()
+    text = words[0] if words else "1"
+    count = int(text) if text.isdecimal() and len(text) < 5 else len(arguments) + 1
+    if count > len(arguments):
+        run.report(f"cannot shift {shown(text)} of {len(arguments)} arguments")
+    else:
+        run.arguments = arguments[count:]
 
-    def _run_others(
-        self,
-        what: str,
-        file: str,
-        rows: list[tuple[int, str]],
-        sources: tuple[str, ...],
-        arguments: tuple[str, ...] | None = None,
-    ) -> None:
-        if self._may_nest(what):
-            run = Run(self.state, self.host, file, rows)
-            run.sources, run.arguments, run.depth = sources, arguments, self.depth + 1
-            run.run()
 
-    def inline(self, text: str) -> None:
-        """Run a line that another one has made."""
-        if self._may_nest(shown(text)):
-            self.depth += 1
-            self.line(text)
-            self.depth -= 1
+def _vpospar(run: Run, words: list[str]) -> None:
+    if words and words[0] in ("set", "clear"):
+        run.arguments = tuple(words[1:])
 
-    def _may_nest(self, what: str) -> bool:
-        state = self.state
-        state.nested_runs += 1
-        if self.depth < _DEEPEST_NESTING and state.nested_runs <= _MOST_NESTED_RUNS:
-            return True
-        self.report(f"{what} is not run: nested too deep, or without end")
-        return False
+
+def _return(run: Run, _words: list[str]) -> None:
+    run.leave()
+
+
+def _commandalias(run: Run, words: list[str]) -> None:
+    if len(words) > 1:
+        run.state.command_aliases[words[0]] = " ".join(words[1:])
+
+
+def _mimetype(run: Run, words: list[str]) -> None:
+    if words:
+        run.state.types.append(" ".join(words))
+
+
+def _unmimetype(run: Run, words: list[str]) -> None:
+    """Forget what was registered here; the files stay as they are."""
+    every = {"*", "reset"}.intersection(words)
+    run.state.types = [
+        line
+        for line in run.state.types
+        if not every and not set(words).intersection(line.split())
+    ]
+
+
+def _eval(run: Run, words: list[str]) -> None:
+    run.inline(" ".join(words))
+
+
+def _cd(run: Run, words: list[str]) -> None:
+    directory = words[0] if words else "~"
+    try:
+        run.host.enter(directory)
+    except (OSError, ValueError) as error:
+        run.report(f"cannot enter {shown(directory)}: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _source(run: Run, words: list[str]) -> None:
+    _read(run, words, silent=False)
+
+
+def _source_if(run: Run, words: list[str]) -> None:
+    _read(run, words, silent=True)
+
+
+def _read(run: Run, words: list[str], *, silent: bool) -> None:
+    if words and words[-1].endswith("|"):
+        run.report("source: commands are not run from a settings file")
+        return
+    if len(words) != 1:
+        run.report("source takes the name of one file")
+        return
+    try:
+        file, text = run.host.read(words[0])
+    except (OSError, ValueError, UnreadableInputError) as error:
+        if not silent:
+            run.report(f"cannot read {shown(words[0])}: {_reason(error)}")
+        return
+    run.source(file, text)
+
+
+def _echo(run: Run, words: list[str]) -> None:
+    run.state.output.append(" ".join(words) + "\n")
+
+
+def _echon(run: Run, words: list[str]) -> None:
+    run.state.output.append(" ".join(words))
+
+
+def _echoerr(run: Run, words: list[str]) -> None:
+    run.state.error_output.append(" ".join(words) + "\n")
+
+
+def _echoerrn(run: Run, words: list[str]) -> None:
+    run.state.error_output.append(" ".join(words))
+
+
+def _reporting(problem: str) -> Effect:
+    return lambda run, _words: run.report(problem)
+
+
+EFFECTS: dict[str, Effect] = {
+    "set": _set,
+    "unset": _unset,
+    "environ": _environ,
+    "alias": _alias,
+    "unalias": _removing("members"),
+    "alternates": _alternates,
+    "unalternates": _removing("alternates"),
+    "unaccount": _removing("accounts"),
+    "undefine": _removing("macros"),
+    "uncommandalias": _removing("command_aliases"),
+    "call": _call,
+    "call_if": _call_if,
+    "return": _return,
+    "localopts": _localopts,
+    "shift": _shift,
+    "vpospar": _vpospar,
+    "commandalias": _commandalias,
+    "mimetype": _mimetype,
+    "unmimetype": _unmimetype,
+    "eval": _eval,
+    "cd": _cd,
+    "source": _source,
+    "source_if": _source_if,
+    "echo": _echo,
+    "echon": _echon,
+    "echoerr": _echoerr,
+    "echoerrn": _echoerrn,
+    "compute": _reporting("nothing is computed in a settings file"),
+    "shell": _reporting("commands are not run from a settings file"),
+}

@@ -1,21 +1,202 @@
-"""Settings text to lines and blocks of them, and a line to words.
+"""Settings text to lines, and a line to words, in three dialects of quoting.
 
 A backslash at the end of a line continues it, in remarks too: it goes, and so
 does the indentation of the next line (s-nail), but members of an alias stay
 apart (heirloom). An even number of them is backslashes.
+
+Which dialect a command has is in the table of commands:
+
+- OLD, for `set` and conditions: quotes anywhere in a word; a backslash in quotes
+  is a backslash unless it precedes that quote; nothing expands, and `;` `#` `$`
+  are characters (passwords have them). Only a word that begins with `#` is a
+  remark: no program of the family has a use for a variable of that name.
+- WORDS, for `alias` and other lists of words. s-nail reads them with shell rules
+  in every mode and heirloom with the old ones; this is what both agree on. `;`
+  ends the command, `$` is a character.
+- SHELL, for everything when v15-compat has a value or `wysh` precedes, and
+  always for the commands that both programs expand (`source`, `echo`): `$NAME`,
+  `$'...'`, double and single quotes of a shell. Commands are never substituted.
+
+In OLD and WORDS the end of the line closes an open quote; in SHELL the command
+fails. Every pattern takes a position and is possessive, so lines cost what they
+are long.
 """
 
 import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
 
-from pymail.mailrc.commands import find
-from pymail.mailrc.dialects import APART, FAULTS, NONE, Dialect, Lookup
+from pymail.model import model
 
-BLOCKS = frozenset({"account", "define"})
+Lookup = Callable[[str], str]
+Unquote = Callable[[str, Lookup], str]
 
-_OPENS = r"""(?s)(?P<name>"[^"]*+"|'[^']*+'|[^ \t{]++)[ \t]*+\{[ \t]*+(?P<rest>.*+)"""
-_CLOSES = r"(?s)[ \t]*+\}[ \t;]*+(?:#.*+)?$"
-_COMMAND = r"""[ \t;]*+(\\?)([!|:?]|[^ \t;"'\\]*+)[ \t]*+"""
+# "$@" is a word for each argument: what no decoded text has keeps them apart, or
+# says that there are none
+ARGUMENTS, APART, NONE = '"@', "\ud8ff", "\ud8fe"
+NAME = r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?|[0-9]++|[#*@?!]"
+FAULTS = {"open": "a quote is never closed", "broken": "a brace is never closed"}
+
 _LISTS_MEMBERS = r"[ \t]*+(?:al?|alia|alias|gr?|grou?|group)[ \t]"
+
+_PIECES = {
+    "blank": r"[ \t]++",
+    "hash": r"\#",
+    "escaped": r"\\.?",
+    "double": r'"(?>(?:[^"\\]++|\\.)*)"',
+    "single": r"'(?>(?:[^'\\]++|\\'|\\)*)'",
+}
+_OPEN = {"open": r"""["'].*+"""}  # after all that closes
+_OLD_PIECES = {
+    **_PIECES,
+    "plain": r"""[^ \t"'\\#]++""",
+    "double": r'"(?>(?:[^"\\]++|\\"|\\)*)"',
+    **_OPEN,
+}
+_WORDS_PIECES = {**_PIECES, "plain": r"""[^ \t"'\\#;]++""", "end": r";", **_OPEN}
+_SHELL_PIECES = {
+    **_PIECES,
+    "plain": r"""[^ \t"'\\#;$]++""",
+    "end": r";",
+    "single": r"'[^']*+'",
+    "c_string": r"\$'(?>(?:[^'\\]++|\\.)*)'",
+    "open": r"""\$?["'].*+""",
+    "variable": rf"\$(?:\{{[^}}${{]*+\}}|{NAME})",
+    "broken": r"\$\{.*+",
+    "dollar": r"\$",
+}
+_IN_DOUBLE_QUOTES = (
+    rf'\\(?P<plain>["\\$`])|\$(?:\{{(?P<braced>[^}}${{]*+)\}}|(?P<name>{NAME}))'
+)
+_C_ESCAPE = (
+    r"(?s)\\(?:(?P<letter>[abeEfnrtv\\'\"])|x(?P<hex>[0-9A-Fa-f]{1,2})"
+    r"|0?(?P<octal>[0-7]{1,3})|c(?P<control>.)"
+    r"|(?:u(?P<short>[0-9A-Fa-f]{1,4})|U(?P<long>[0-9A-Fa-f]{1,8}))"
+    rf"|\$(?:\{{(?P<braced>[^}}${{]*+)\}}|(?P<name>{NAME})|(?P<dollar>)))"
+)
+_LETTERS = dict(zip("abeEfnrtv\\'\"", "\a\b\x1b\x1b\f\n\r\t\v\\'\"", strict=True))
+
+
+@model(slots=False)
+class Dialect:
+    """One way to quote: its pieces of words, and what each one stands for.
+
+    A line without any of the `special` characters is words between blanks.
+    """
+
+    special: str
+    pieces: Mapping[str, str]
+    unquote: Mapping[str, Unquote]
+    strict: bool = False  # an open quote makes the command fail
+
+    @cached_property
+    def piece(self) -> re.Pattern[str]:
+        """The pattern of any piece; its group says which kind it is."""
+        kinds = self.pieces.items()
+        alternatives = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds)
+        return re.compile(f"(?s){alternatives}")
+
+    @cached_property
+    def plain(self) -> re.Pattern[str]:
+        """The pattern of a rest of a line that is words between blanks."""
+        return re.compile(f"[^{re.escape(self.special)}]*+\\Z")
+
+
+def _literal(raw: str, _lookup: Lookup) -> str:
+    return raw
+
+
+def _escaped(raw: str, _lookup: Lookup) -> str:
+    return raw[1:]
+
+
+def _old_quotes(raw: str, _lookup: Lookup) -> str:
+    return raw[1:-1].replace("\\" + raw[0], raw[0])
+
+
+def _old_open(raw: str, lookup: Lookup) -> str:
+    return _old_quotes(raw + raw[0], lookup)
+
+
+def _words_double(raw: str, _lookup: Lookup) -> str:
+    return re.sub(r'\\(["\\$`])', r"\1", raw[1:-1])
+
+
+def _shell_double(raw: str, lookup: Lookup) -> str:
+    def replace(found: re.Match[str]) -> str:
+        name = found["braced"] or found["name"] or ""
+        return found["plain"] or lookup(ARGUMENTS if name == "@" else name)
+
+    return re.sub(_IN_DOUBLE_QUOTES, replace, raw[1:-1])
+
+
+def _variable(raw: str, lookup: Lookup) -> str:
+    return lookup(raw[1:].strip("{}"))
+
+
+def _c_string(raw: str, lookup: Lookup) -> str:
+    def replace(found: re.Match[str]) -> str:
+        kind = found.lastgroup or ""
+        return _C_VALUES[kind](found[kind], lookup)
+
+    text = re.sub(_C_ESCAPE, replace, raw[2:-1]).partition("\0")[0]
+    try:  # octets that are UTF-8 together become the character they are
+        return text.encode("utf-8", "surrogateescape").decode(
+            "utf-8", "surrogateescape"
+        )
+    except UnicodeEncodeError:
+        return text
+
+
+def _octet(number: int) -> str:
+    return chr(number) if number < 0x80 else chr(0xDC00 + number)
+
+
+def _character(digits: str, _lookup: Lookup) -> str:
+    number = int(digits, 16)
+    valid = number <= 0x10FFFF and not 0xD800 <= number < 0xE000
+    return chr(number) if valid else "\ufffd"
+
+
+_C_VALUES: Mapping[str, Unquote] = {
+    "letter": lambda letter, _: _LETTERS[letter],
+    "hex": lambda digits, _: _octet(int(digits, 16)),
+    "octal": lambda digits, _: _octet(int(digits, 8) & 0xFF),
+    "control": lambda letter, _: chr(ord(letter) & 0x7F ^ 0x40),
+    "short": _character,
+    "long": _character,
+    "braced": lambda name, lookup: lookup(name),
+    "name": lambda name, lookup: lookup(name),
+    "dollar": lambda _none, _lookup: "$",
+}
+_PLAIN: Mapping[str, Unquote] = {
+    "plain": _literal,
+    "hash": _literal,
+    "escaped": _escaped,
+    "double": _old_quotes,
+    "single": _old_quotes,
+    "open": _old_open,
+}
+OLD = Dialect("\"'\\#", _OLD_PIECES, _PLAIN)
+WORDS = Dialect(
+    OLD.special + ";",
+    _WORDS_PIECES,
+    {**_PLAIN, "double": _words_double},
+)
+SHELL = Dialect(
+    WORDS.special + "$",
+    _SHELL_PIECES,
+    {
+        **_PLAIN,
+        "double": _shell_double,
+        "c_string": _c_string,
+        "variable": _variable,
+        "open": _literal,
+        "broken": _literal,
+        "dollar": _literal,
+    },
+    strict=True,
+)
 
 
 def logical_lines(text: str) -> list[tuple[int, str]]:
@@ -51,38 +232,6 @@ def goes_on(line: str) -> bool:
 
 def _join(parts: list[str]) -> str:
     return (" " if re.match(_LISTS_MEMBERS, parts[0]) else "").join(parts)
-
-
-def command_name(text: str, position: int) -> tuple[str, str, int]:
-    """Read the name of a command: backslash, name, where its arguments begin."""
-    found = re.compile(_COMMAND).match(text, position)
-    assert found is not None  # noqa: S101 - it matches the empty text too
-    return found[1], found[2], found.end()
-
-
-def opening(text: str, position: int) -> re.Match[str] | None:
-    """Match `name`, a brace, and the `rest` behind it, behind a command of `BLOCKS`."""
-    return re.compile(_OPENS).match(text, position)
-
-
-def is_closed(rest: str) -> bool:
-    """Whether a block is all on one line."""
-    return rest == "}" or rest.endswith((" }", "\t}"))
-
-
-def opens_block(line: str) -> bool:
-    """Whether the lines that follow are a body."""
-    _, name, position = command_name(line, 0)
-    command = find(name)
-    if command is None or command.effect not in BLOCKS:
-        return False
-    opens = opening(line.rstrip(), position)
-    return opens is not None and not is_closed(opens["rest"])
-
-
-def closes_block(line: str) -> bool:
-    """Whether a line ends a body."""
-    return re.match(_CLOSES, line.rstrip("\r\n")) is not None
 
 
 def words(

@@ -1,4 +1,4 @@
-"""What settings files leave behind, and the little they need of the host.
+"""State of the mail.rc language: variables, aliases, accounts, problems.
 
 Every value keeps the line that set it. Names of variables are stored as
 `canonical` has them; nothing here is typed or known, that is `settings`.
@@ -6,9 +6,18 @@ Every value keeps the line that set it. Names of variables are stored as
 
 from collections.abc import Callable, Mapping
 
+from pymail.mailrc.lexer import logical_lines
 from pymail.model import model
 
 RECORDED_PROBLEMS = 20  # of one file; a binary file has one on every line
+
+_SHOWN_CHARACTERS = 40
+
+
+def shown(text: str) -> str:
+    """Quote a word of the user's for a message: short, no control characters."""
+    short = text[:_SHOWN_CHARACTERS]
+    return repr(short if short == text else short + "…")
 
 
 @model()
@@ -127,7 +136,7 @@ class State:
         self.expanded_characters = 0
         self.scopes: list[Scope] = []  # of the macros that run
         self.local = False  # the command has the modifier
-        self._account_scope = Scope()
+        self._account_scope: Scope | None = None
 
     @property
     def aliases(self) -> dict[str, tuple[str, ...]]:
@@ -176,7 +185,8 @@ class State:
 
     def leave_account(self) -> None:
         """Take back what the account in force has set, as s-nail does."""
-        self._account_scope.leave(self)
+        if self._account_scope:
+            self._account_scope.leave(self)
         self._account_scope = Scope()
         self.account = ""
 
@@ -188,8 +198,33 @@ class State:
             self.problems.append(Problem(origin, what))
 
     def _remember(self, name: str) -> None:
-        if self.running_accounts:
+        if self.running_accounts and self._account_scope:
             self._account_scope.remember(name, self)
         for scope in self.scopes:
             if scope.takes_all or (self.local and scope is self.scopes[-1]):
                 scope.remember(name, self)
+
+
+def read_lines(text: str, file: str, state: State) -> list[tuple[int, str]]:
+    """Split a file into lines, without octets that no line of text has."""
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        state.report(Origin(file, line), "NUL octets: save the file as UTF-8")
+        state.problem_counts[file] = RECORDED_PROBLEMS  # what follows from it is noise
+        text = text.replace("\0", "")
+    lines = logical_lines(text)
+    if text.isascii():
+        return lines
+    return [(n, as_meant("line", line, Origin(file, n), state)) for n, line in lines]
+
+
+def as_meant(kind: str, text: str, origin: Origin, state: State) -> str:
+    """Take out what only looks like a character of settings, and say so."""
+    if text.isascii():
+        return text
+    from pymail.lookalikes import MEANT  # most settings have none
+
+    text, wrong = MEANT[kind](text)
+    if wrong:
+        state.report(origin, wrong)
+    return text

@@ -1,5 +1,6 @@
 """Drafts: a message and its recipients, as its author has written them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -114,3 +115,7 @@ class Draft:
         before = self.text
         whole = text if before == InMemory(b"") else Joined((before, text))
         return replace(self, text=whole)
+
+    def with_attachments(self, more: Iterable[Attachment]) -> "Draft":
+        """Attach more."""
+        return replace(self, attachments=(*self.attachments, *more))

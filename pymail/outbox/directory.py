@@ -1,6 +1,6 @@
-"""The outbox: mails that wait for another attempt, a file each.
+"""The outbox directory: messages that wait for another attempt, a file each.
 
-A mail is there whole or not at all: written under another name, on the disk,
+A message is there whole or not at all: written under another name, on the disk,
 then renamed, and the directory is on the disk, too. Whoever works on one holds
 a lock of its file, which a crash releases. When everybody has it or nobody ever
 will, the file goes.
@@ -30,7 +30,7 @@ from pymail.errors import CannotKeepError
 from pymail.model import model
 from pymail.outbox import entry
 from pymail.outbox.entry import Damaged, Head
-from pymail.outbox.queued_message import Mail, cannot, reserve
+from pymail.outbox.queued_message import QueuedMessage, cannot, reserve
 from pymail.outbox.retry import LONGEST_PAUSE
 
 _NAME = r"[0-9]{8}T[0-9]{6}-[0-9a-f]{16}"
@@ -44,7 +44,7 @@ _FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 @model()
 class Outbox:
-    """A directory of mails."""
+    """A directory of queued messages."""
 
     directory: Path
 
@@ -54,8 +54,8 @@ class Outbox:
         message: Iterable[bytes],
         token: str,
         *,
-        instead: Mail | None = None,
-    ) -> Mail:
+        instead: QueuedMessage | None = None,
+    ) -> QueuedMessage:
         """Keep a mail; returns it locked, for whoever tries it first.
 
         `token` has 16 hexadecimal digits and is unlike every other; `message` has
@@ -72,10 +72,10 @@ class Outbox:
             descriptor = _written(unfinished, head, message)
             try:
                 if instead is not None:
-                    return Mail(unfinished, descriptor, instead=instead)
+                    return QueuedMessage(unfinished, descriptor, instead=instead)
                 unfinished.rename(place)
                 sync_directory(self.directory)
-                return Mail(place, descriptor)
+                return QueuedMessage(place, descriptor)
             except BaseException:
                 _forget(descriptor, unfinished, place)
                 raise
@@ -124,7 +124,7 @@ class Outbox:
         except OSError as error:
             raise cannot(self.directory, error) from error
 
-    def claim(self, name: str) -> Mail | None:
+    def claim(self, name: str) -> QueuedMessage | None:
         """Lock a mail; None when it is gone, or somebody else works on it.
 
         Raises:
@@ -141,9 +141,9 @@ class Outbox:
             close(descriptor)
             raise
 
-    def _opened(self, path: Path, descriptor: int) -> Mail:
+    def _opened(self, path: Path, descriptor: int) -> QueuedMessage:
         try:
-            return Mail(path, descriptor)
+            return QueuedMessage(path, descriptor)
         except Damaged as error:
             aside = path.with_name(_ASIDE + path.name)
             with suppress(OSError):
@@ -152,7 +152,7 @@ class Outbox:
         except OSError as error:
             raise cannot(path, error) from error
 
-    def peek(self, name: str) -> Mail | None:
+    def peek(self, name: str) -> QueuedMessage | None:
         """Look at a mail that somebody else may work on; None when it is gone.
 
         Raises:
@@ -166,7 +166,7 @@ class Outbox:
         except OSError as error:
             raise cannot(path, error) from error
         try:
-            return Mail(path, descriptor, ours=False)
+            return QueuedMessage(path, descriptor, ours=False)
         except OSError as error:
             close(descriptor)
             raise cannot(path, error) from error

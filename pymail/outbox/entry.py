@@ -1,4 +1,4 @@
-r"""One mail of the outbox as text: its head, and what the file looks like.
+r"""The file format of a queued message, and its head.
 
     pymail outbox 1
     created 2026-11-26T09:15:00+00:00
@@ -50,14 +50,14 @@ class Head:
     """What is known when the mail is put into the outbox.
 
     `facts` are those of the message.
-    `manner` is how to find the settings again, as the command line has it, but
+    `saved_options` is how to find the settings again, as the command line has it, but
     for secrets.
     """
 
     created: datetime
     envelope: Envelope
     facts: Facts
-    manner: Rows = ()
+    saved_options: Rows = ()
 
 
 def head_lines(head: Head) -> bytes:
@@ -70,7 +70,7 @@ def head_lines(head: Head) -> bytes:
         ("notify", notice.notify),
         ("ret", notice.ret),
         ("envelope-id", notice.envelope_id),
-        *(("with", f"{name} {value}".rstrip()) for name, value in head.manner),
+        *(("with", f"{name} {value}".rstrip()) for name, value in head.saved_options),
         ("eight-bit", "yes" if head.facts.eight_bit else ""),
         ("smtputf8", "yes" if head.facts.needs_smtputf8 else ""),
         ("longest-line", str(head.facts.longest_line)),
@@ -109,7 +109,7 @@ def parse_head(lines: Iterable[bytes]) -> Head:
                 needs_smtputf8="smtputf8" in single,
                 longest_line=int(single["longest-line"]),
             ),
-            manner=tuple(_row(body) for name, body in fields if name == "with"),
+            saved_options=tuple(_row(body) for name, body in fields if name == "with"),
         )
     except KeyError as error:
         raise Damaged(f"no {error.args[0]!r} in it") from error

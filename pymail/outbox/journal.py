@@ -1,4 +1,4 @@
-"""What became of a mail so far: the lines behind its message.
+"""The journal of a queued message: what became of it so far, a line an event.
 
 They only grow, a line at a time, so that a crash costs the last one at most.
 Words of others stand at the end of a line, control characters visible. A line
@@ -20,49 +20,51 @@ from pymail.report.reply import visible
 _LINE = r"(\S+) ([a-z]+)(?: (.*))?"
 
 
-class Mark(Enum):
-    """What a line says."""
+class EventKind(Enum):
+    """The kind of an event."""
 
     ACCEPTED = "accepted"
     DEFERRED = "deferred"
     REFUSED = "refused"
     UNKNOWN = "unknown"
-    BURYING = "burying"  # the dead letter file is about to have it, or has
-    BURIED = "buried"  # a recipient who will not get it; the dead letter file has it
+    GIVING_UP = "burying"  # the dead letter file is about to have it, or has
+    GIVEN_UP = "buried"  # a recipient who will not get it; the dead letter file has it
     SENDING = "sending"  # the final dot is about to go, to so many
     DUE = "due"  # an attempt ended; when to try again
     HELD = "held"  # why there is no attempt until somebody asks for it, or not for one
     SEEN = "seen"  # somebody looked, and left it as it is
 
 
-_MARKS = {mark.value: mark for mark in Mark}
-_FATES: Mapping[Mark, Fate] = {
-    Mark.ACCEPTED: Fate.ACCEPTED,
-    Mark.DEFERRED: Fate.DEFERRED,
-    Mark.REFUSED: Fate.REFUSED,
-    Mark.UNKNOWN: Fate.UNKNOWN,
+_KINDS = {kind.value: kind for kind in EventKind}
+_FATES: Mapping[EventKind, Fate] = {
+    EventKind.ACCEPTED: Fate.ACCEPTED,
+    EventKind.DEFERRED: Fate.DEFERRED,
+    EventKind.REFUSED: Fate.REFUSED,
+    EventKind.UNKNOWN: Fate.UNKNOWN,
 }
-_OF_NO_ATTEMPT = frozenset({Mark.SEEN, Mark.BURYING})
-MARK_OF: Mapping[Fate, Mark] = {fate: mark for mark, fate in _FATES.items()}
+_OF_NO_ATTEMPT = frozenset({EventKind.SEEN, EventKind.GIVING_UP})
+KIND_OF: Mapping[Fate, EventKind] = {fate: kind for kind, fate in _FATES.items()}
 
 
 @model()
-class Note:
-    """One line."""
+class Event:
+    """One line of the journal."""
 
     at: datetime
-    mark: Mark
+    kind: EventKind
     words: str = ""
 
     def line(self) -> bytes:
         """Write it; nothing in it ends the line early."""
-        text = f"{self.at.isoformat()} {self.mark.value} {visible(self.words)}"
+        text = f"{self.at.isoformat()} {self.kind.value} {visible(self.words)}"
         return text.rstrip().encode("utf-8", "surrogateescape") + b"\n"
 
     @classmethod
-    def of(cls, at: datetime, mark: Mark, address: str, words: object = "") -> "Note":
-        """Say something about one recipient."""
-        return cls(at, mark, f"{_shown(address)} {words}".rstrip())
+    def about(
+        cls, at: datetime, kind: EventKind, address: str, words: object = ""
+    ) -> "Event":
+        """Make an event of one recipient."""
+        return cls(at, kind, f"{_shown(address)} {words}".rstrip())
 
 
 @model(kw_only=True)
@@ -75,8 +77,8 @@ class Journal:
     """
 
     fates: Mapping[str, tuple[Fate, str]] = field(default_factory=dict)
-    burying: frozenset[str] = frozenset()
-    buried: frozenset[str] = frozenset()
+    giving_up: frozenset[str] = frozenset()
+    given_up: frozenset[str] = frozenset()
     attempts: int = 0
     due: datetime | None = None
     held: str = ""
@@ -86,8 +88,8 @@ class Journal:
 
 
 @model(kw_only=True)
-class Standing:
-    """Who has yet to get the mail, in the order of the envelope.
+class RemainingRecipients:
+    """Recipients who have yet to get the message, in the order of the envelope.
 
     `waiting` did not get it, `due` are those of them who are not held, and `held` says
     why there are none; of the `unknown` nobody knows; the `lost` never will, and no
@@ -116,19 +118,19 @@ class Standing:
         return not self.left
 
 
-def standing(envelope: Envelope, journal: Journal) -> Standing:
-    """Tell who has yet to get it."""
+def remaining(envelope: Envelope, journal: Journal) -> RemainingRecipients:
+    """Work out who has yet to get it."""
     found: dict[Fate, list[str]] = {fate: [] for fate in Fate}
     for path in envelope.forward_paths:
         fate, _ = journal.fates.get(path, (Fate.DEFERRED, ""))
         if fate is Fate.DEFERRED and journal.sending:
             fate = Fate.UNKNOWN
-        if path not in journal.buried:
+        if path not in journal.given_up:
             found[fate].append(path)
     waiting = tuple(found[Fate.DEFERRED])
     held = journal.held_paths
     due = () if journal.held else tuple(path for path in waiting if path not in held)
-    return Standing(
+    return RemainingRecipients(
         waiting=waiting,
         due=due,
         held=journal.held or (held[waiting[0]] if waiting and not due else ""),
@@ -141,35 +143,35 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
     """Read what stands behind the message; a line that is torn says nothing."""
     paths = {_shown(path): path for path in recipients}
     fates: dict[str, tuple[Fate, str]] = {}
-    burying: set[str] = set()
-    buried: set[str] = set()
+    giving_up: set[str] = set()
+    given_up: set[str] = set()
     held_paths: dict[str, str] = {}
     attempts, due, held, times = 0, None, "", []
     unanswered = 0  # recipients of the attempt that got as far as the final dot
-    for note in _notes(octets):
-        times.append(note.at)
-        path, words = _split(note.words, paths)
-        unanswered = _unanswered(note, unanswered, about=path)
-        match note.mark:
-            case Mark.DUE:
-                due, attempts, held = _time(note.words), attempts + 1, ""
-            case Mark.HELD if path:
+    for event in _events(octets):
+        times.append(event.at)
+        path, words = _split(event.words, paths)
+        unanswered = _unanswered(event, unanswered, about=path)
+        match event.kind:
+            case EventKind.DUE:
+                due, attempts, held = _time(event.words), attempts + 1, ""
+            case EventKind.HELD if path:
                 held_paths[path] = words or "held"
-            case Mark.HELD:
-                attempts, held = attempts + 1, note.words or "held"
-            case Mark.BURYING if path:
-                burying.add(path)
-            case Mark.BURIED if path:
-                buried.add(path)
-            case mark if mark in _FATES and path:
-                fates[path] = _FATES[mark], words
+            case EventKind.HELD:
+                attempts, held = attempts + 1, event.words or "held"
+            case EventKind.GIVING_UP if path:
+                giving_up.add(path)
+            case EventKind.GIVEN_UP if path:
+                given_up.add(path)
+            case kind if kind in _FATES and path:
+                fates[path] = _FATES[kind], words
                 held_paths.pop(path, None)
             case _:
                 pass
     return Journal(
         fates=fates,
-        burying=frozenset(burying),
-        buried=frozenset(buried),
+        giving_up=frozenset(giving_up),
+        given_up=frozenset(given_up),
         attempts=attempts,
         due=due,
         held=held,
@@ -179,16 +181,16 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
     )
 
 
-def _unanswered(note: Note, before: int, *, about: str) -> int:
+def _unanswered(event: Event, before: int, *, about: str) -> int:
     """Count down whose line is missing; below 0 nobody said how many there are.
 
     Earlier versions did not: what follows then was written with all the others.
     """
-    if note.mark is Mark.SENDING:
-        return int(note.words) if note.words.isdigit() else -1
-    if before > 0 and note.mark in _FATES and about:
+    if event.kind is EventKind.SENDING:
+        return int(event.words) if event.words.isdigit() else -1
+    if before > 0 and event.kind in _FATES and about:
         return before - 1
-    return before if before > 0 or note.mark in _OF_NO_ATTEMPT else 0
+    return before if before > 0 or event.kind in _OF_NO_ATTEMPT else 0
 
 
 def _shown(path: str) -> str:
@@ -203,12 +205,12 @@ def _split(words: str, paths: Mapping[str, str]) -> tuple[str, str]:
     return paths.get(start, ""), words.removeprefix(start).strip()
 
 
-def _notes(octets: bytes) -> Iterator[Note]:
+def _events(octets: bytes) -> Iterator[Event]:
     for line in octets.split(b"\n")[:-1]:
         found = re.fullmatch(_LINE, line.decode("utf-8", "surrogateescape"))
         at = _time(found[1]) if found else None
-        if found and at and found[2] in _MARKS:
-            yield Note(at, _MARKS[found[2]], (found[3] or "").strip())
+        if found and at and found[2] in _KINDS:
+            yield Event(at, _KINDS[found[2]], (found[3] or "").strip())
 
 
 def _time(text: str) -> datetime | None:

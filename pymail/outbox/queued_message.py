@@ -1,8 +1,8 @@
-"""One mail of the outbox, open and locked: its message, and its journal."""
+"""A queued message, open and locked: its head, its octets and its journal."""
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from pymail.errors import CannotKeepError
 from pymail.model import model
 from pymail.outbox import entry, journal
 from pymail.outbox.entry import Damaged, Head
-from pymail.outbox.journal import Journal, Mark, Note, Standing
+from pymail.outbox.journal import Event, Journal, RemainingRecipients
 
 if TYPE_CHECKING:
     from pymail.message.byte_source import Facts, FinishedMessage
@@ -23,17 +23,12 @@ _END = b"\r\n"  # of every message
 
 
 @model()
-class Stored:
-    """The message of a mail, as it is in the outbox; for as long as that is open."""
+class StoredMessage:
+    """The octets of a queued message, for as long as that is open."""
 
     descriptor: int
     start_octets: int
-    head: Head
-
-    @property
-    def facts(self) -> "Facts":
-        """Size and needs of the message."""
-        return self.head.facts
+    facts: "Facts"
 
     @property
     def size_octets(self) -> int:
@@ -66,14 +61,14 @@ class Stored:
 
 
 @model()
-class Announced:
-    """A message that says each time when it was read to its end.
+class NotifyingMessage:
+    """A message with a callback each time it was read to its end.
 
     That is right before the server, or a program, can take it.
     """
 
     message: "FinishedMessage"
-    read: Callable[[], None]
+    on_read: Callable[[], None]
 
     @property
     def facts(self) -> "Facts":
@@ -83,18 +78,18 @@ class Announced:
     def chunks(self) -> Iterator[bytes]:
         """Yield it, and say so."""
         yield from self.message.chunks()
-        self.read()
+        self.on_read()
 
     def seven_bit(self) -> "FinishedMessage":
         """Return the same in ASCII, if it can be."""
-        return Announced(self.message.seven_bit(), self.read)
+        return NotifyingMessage(self.message.seven_bit(), self.on_read)
 
 
-class Mail:
-    """One mail, of which nobody else has the lock; `descriptor` has it.
+class QueuedMessage:
+    """A message in the outbox, of which nobody else has the lock; `descriptor` has it.
 
-    Or, unless it is `ours`, a mail to look at, that somebody else may work on. With
-    `instead` nobody else knows it until its first note: then it is that mail.
+    Or, unless it is `ours`, one to look at, that somebody else may work on. With
+    `instead` nobody else knows it until its first event: then it takes that place.
     """
 
     def __init__(
@@ -103,7 +98,7 @@ class Mail:
         descriptor: int,
         *,
         ours: bool = True,
-        instead: "Mail | None" = None,
+        instead: "QueuedMessage | None" = None,
     ) -> None:
         self.path = path
         self._instead = instead
@@ -123,47 +118,42 @@ class Mail:
             if file.read(len(_END)) != _END:  # an editor has been here, say
                 raise Damaged("the message does not end where it should")
             octets = file.read()
-        self._notes = _whole_lines(octets)
-        if ours and octets[len(self._notes) :].strip(b" \n"):
+        self._lines = _whole_lines(octets)
+        if ours and octets[len(self._lines) :].strip(b" \n"):
             self._blank_out()
         self._read_journal()
 
     def _read_journal(self) -> None:
         paths = self.head.envelope.forward_paths
-        self.journal: Journal = journal.parse(self._notes, paths)
+        self.journal: Journal = journal.parse(self._lines, paths)
 
     @property
     def name(self) -> str:
-        """By what people name it."""
+        """The name that people use for it."""
         return self.path.name
 
     @property
-    def standing(self) -> Standing:
+    def remaining(self) -> RemainingRecipients:
         """Who has yet to get it."""
-        return journal.standing(self.head.envelope, self.journal)
+        return journal.remaining(self.head.envelope, self.journal)
 
     @property
     def due(self) -> datetime | None:
         """When it is tried again; None when only a person asks for that."""
-        return self.journal.due if self.standing.due else None
+        return self.journal.due if self.remaining.due else None
 
     @property
-    def message(self) -> Stored:
-        """The message."""
-        return Stored(self._descriptor, self._message_start, self.head)
+    def message(self) -> StoredMessage:
+        """The message, as it travels."""
+        return StoredMessage(self._descriptor, self._message_start, self.head.facts)
 
-    def sending(self, now: datetime, paths: Sequence[str] | None = None) -> Note:
-        """Say that it is about to go to these; without `paths`, to all."""
-        asked = self.head.envelope.forward_paths if paths is None else paths
-        return Note(now, Mark.SENDING, str(len(asked)))
-
-    def note(self, *notes: Note, on_disk: bool = False) -> None:
+    def append(self, *events: Event, on_disk: bool = False) -> None:
         """Add lines to the journal, all of them or none.
 
         Raises:
             CannotKeepError: there is no room for them.
         """
-        octets = b"".join(note.line() for note in notes)
+        octets = b"".join(event.line() for event in events)
         try:
             self._write(octets)
             if on_disk:
@@ -173,7 +163,7 @@ class Mail:
             with suppress(OSError):
                 self._blank_out()
             raise cannot(self.path, error) from error
-        self._notes += octets
+        self._lines += octets
         self._size = max(self._size, self._end)
         self._read_journal()
         self._date()
@@ -183,7 +173,7 @@ class Mail:
 
         One that waits for a person is of 1970. It is a hint; the journal decides.
         """
-        due, held = self.journal.due, self.standing.held
+        due, held = self.journal.due, self.remaining.held
         if held or due:
             seconds = due.timestamp() if due and not held else 0
             with suppress(OSError):
@@ -199,7 +189,7 @@ class Mail:
 
     @property
     def _end(self) -> int:
-        return self._start + len(self._notes)
+        return self._start + len(self._lines)
 
     def _write(self, octets: bytes) -> None:
         """Write behind what is there, into the room that is reserved first."""

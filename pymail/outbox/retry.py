@@ -1,4 +1,4 @@
-"""What an attempt means for a mail of the outbox: what is noted, and when the next is.
+"""The retry policy of the outbox: the events of an attempt, and when the next is.
 
 Attempts are 5 minutes apart at first, then twice as long each time, up to 4 hours.
 """
@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from pymail.errors import AuthenticationError, OtherWayError, ProtocolError
-from pymail.model import model
-from pymail.outbox.journal import MARK_OF, Journal, Mark, Note
+from pymail.outbox.journal import KIND_OF, Event, EventKind, Journal
 from pymail.report.delivery_report import Fate, RecipientFate, Report, can_recover
 
 FIRST_PAUSE = timedelta(minutes=5)
@@ -20,28 +19,16 @@ _SHORTER = 5  # by a fifth at most, so that not all come at once
 FIRST_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 # What nothing but a person mends; the rest is final, or heals by itself.
-HOLDING = (ProtocolError, AuthenticationError, OtherWayError)
+NEEDS_OPERATOR = (ProtocolError, AuthenticationError, OtherWayError)
 
 HELD_UNKNOWN = "possible duplicate"
 
 
-@model(kw_only=True)
-class Attempt:
-    """An attempt that ended: when, how, and a number from 0 to 1 for its pause.
-
-    With a failure of `HOLDING` there is no next one until somebody asks for it.
-    """
-
-    at: datetime
-    report: Report
-    luck: float = 0.0
-
-
-def pause(attempts: int, luck: float) -> timedelta:
+def pause(attempts: int, jitter: float) -> timedelta:
     """Tell how long to wait after so many attempts."""
     doubled = FIRST_PAUSE * (1 << min(max(attempts - 1, 0), _DOUBLINGS))
     longest = min(doubled, LONGEST_PAUSE)
-    seconds = longest.total_seconds() * (1 - luck / _SHORTER)
+    seconds = longest.total_seconds() * (1 - jitter / _SHORTER)
     return timedelta(seconds=int(seconds))
 
 
@@ -74,12 +61,17 @@ def _known(times: Iterable[datetime], now: datetime) -> list[datetime]:
     return [time for time in times if FIRST_TIME <= time <= now]
 
 
-def notes(attempt: Attempt, journal: Journal) -> list[Note]:
-    """Write down what became of every recipient who was asked for, and what next."""
-    at, report = attempt.at, attempt.report
+def events(
+    report: Report, journal: Journal, *, at: datetime, jitter: float = 0.0
+) -> list[Event]:
+    """Make the events of an attempt: the fate of whoever was asked for, and what next.
+
+    `jitter` is a number from 0 to 1 for the pause. After a failure of `NEEDS_OPERATOR`
+    there is no next attempt until somebody asks for it.
+    """
     failure = report.failure
-    held = isinstance(failure, HOLDING) and not can_recover(failure)
-    found: list[Note] = []
+    held = isinstance(failure, NEEDS_OPERATOR) and not can_recover(failure)
+    found: list[Event] = []
     fates: set[Fate] = set()
     open_: list[str] = []
     for row in report.fates:
@@ -90,25 +82,24 @@ def notes(attempt: Attempt, journal: Journal) -> list[Note]:
         else:
             fates.add(fate)
         words = row.reply or report.failure or ""
-        found.append(Note.of(at, MARK_OF[fate], row.address, words))
-    found += _next(attempt, journal, fates, open_)
+        found.append(Event.about(at, KIND_OF[fate], row.address, words))
+    due = at + pause(journal.attempts + 1, jitter)
+    found += _next(at, due, str(failure), fates, open_)
     return found
 
 
 def _next(
-    attempt: Attempt, journal: Journal, fates: set[Fate], held: list[str]
-) -> Iterator[Note]:
+    at: datetime, due: datetime, why: str, fates: set[Fate], held: list[str]
+) -> Iterator[Event]:
     """Say what is next; those whom the server answered for do not wait for a person."""
-    at, why = attempt.at, str(attempt.report.failure)
     if held and Fate.DEFERRED not in fates:
-        yield Note(at, Mark.HELD, why)
+        yield Event(at, EventKind.HELD, why)
         return
-    yield from (Note.of(at, Mark.HELD, path, why) for path in held)
+    yield from (Event.about(at, EventKind.HELD, path, why) for path in held)
     if Fate.DEFERRED in fates:
-        due = at + pause(journal.attempts + 1, attempt.luck)
-        yield Note(at, Mark.DUE, due.isoformat())
+        yield Event(at, EventKind.DUE, due.isoformat())
     elif Fate.UNKNOWN in fates:
-        yield Note(at, Mark.HELD, HELD_UNKNOWN)
+        yield Event(at, EventKind.HELD, HELD_UNKNOWN)
 
 
 def _own(row: RecipientFate, report: Report) -> bool:

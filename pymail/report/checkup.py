@@ -10,8 +10,8 @@ from typing import Any
 
 from pymail.errors import AuthenticationError, PymailError
 from pymail.model import model, replace
-from pymail.report import exit_status
 from pymail.report.delivery_report import Report
+from pymail.report.exit_status import exit_status_for
 from pymail.report.explain import explain, explain_failure
 from pymail.report.reply import Reply, visible
 from pymail.report.translate import ENGLISH, translate
@@ -199,7 +199,7 @@ class Findings:
                 problem=_with_words(error),
                 meaning=advice.meaning,
                 next_step=advice.next_step,
-                exit_status=exit_status.of(error),
+                exit_status=exit_status_for(error),
             )
         )
 
@@ -213,7 +213,7 @@ class Findings:
                 problem=problem,
                 meaning=advice.meaning,
                 next_step=advice.next_step,
-                exit_status=exit_status.of(report),
+                exit_status=exit_status_for(report),
             )
         )
 

@@ -1,10 +1,12 @@
-"""What became of one message: a fate for every recipient."""
+"""The report of a delivery: a fate for every recipient, and failures by their cause."""
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import TypeGuard
 
 from pymail.errors import FateUnknownError, PymailError
 from pymail.model import model, replace
-from pymail.report.reply import Reply
+from pymail.report.reply import MAIL, Reply
 
 
 class Fate(Enum):
@@ -65,6 +67,13 @@ class Report:
         """Return the rows of one fate, in order."""
         return tuple(row for row in self.fates if row.fate is fate)
 
+    def decided_alone(self, row: RecipientFate) -> bool:
+        """Tell whether a row has a reason of its own, apart from the failure."""
+        failure = self.failure
+        if failure is None:
+            return True
+        return row.reply is not None and row.reply is not failure.reply
+
     @classmethod
     def of_failure(cls, addresses: tuple[str, ...], failure: PymailError) -> "Report":
         """Report an attempt that ended before any recipient was decided."""
@@ -97,3 +106,50 @@ def can_recover(cause: Reply | PymailError) -> bool:
     from pymail.report.provider_replies import means_never  # a table only failures read
 
     return not means_never(reply)
+
+
+Groups = Mapping[tuple[Fate, Reply | None], list[str]]
+
+_WORDS = {
+    Fate.DEFERRED: "not accepted now",
+    Fate.REFUSED: "refused",
+    Fate.UNKNOWN: "unknown whether accepted",
+}
+
+
+@model()
+class Failures:
+    """Addresses by the answer they got, in the order of the first of each.
+
+    In `left` are those whom the failure of the report left out.
+    """
+
+    own: Groups
+    left: tuple[str, ...]
+
+
+def group_failures(report: Report) -> Failures:
+    """Put together who did not get it."""
+    own: dict[tuple[Fate, Reply | None], list[str]] = {}
+    left: list[str] = []
+    for row in report.fates:
+        if row.fate is Fate.ACCEPTED:
+            continue
+        if report.decided_alone(row):
+            own.setdefault((row.fate, row.reply), []).append(row.address)
+        else:
+            left.append(row.address)
+    return Failures(own, tuple(left))
+
+
+def describe_fate(fate: Fate, peer: str, reply: Reply | None) -> str:
+    """Say what became of a copy that was not accepted, and who decided it."""
+    what = _WORDS[fate] + (f" by {peer}" if peer else "")
+    if not is_about_sender(reply):
+        return what
+    return f"sender {reply.answers[10:].partition('>')[0]}> {what}"
+
+
+def is_about_sender(reply: Reply | None) -> TypeGuard[Reply]:
+    """Tell whether a reply is about the sender, so that no recipient was looked at."""
+    return reply is not None and reply.step == MAIL

@@ -76,19 +76,19 @@ _UNKNOWN_USER_WORDS = (
 )
 
 
-def of(outcome: Report | PymailError) -> int:
+def exit_status_for(outcome: Report | PymailError) -> int:
     """Tell the exit status of a report or of the failure that ended the attempt."""
     if isinstance(outcome, PymailError):
         return _of_failure(outcome)
     return _of_report(outcome)
 
 
-def of_all(reports: Iterable[Report]) -> int:
+def exit_status_for_all(reports: Iterable[Report]) -> int:
     """Tell the exit status of what went in several messages.
 
     A signal comes first, then what is final: somebody has to see to that.
     """
-    statuses = [of(report) for report in reports]
+    statuses = [exit_status_for(report) for report in reports]
     failed = [status for status in statuses if status]
     signals = (status for status in failed if status > SIGNAL_BASE)
     final = (status for status in failed if status != ExitStatus.TEMPORARY)
@@ -116,19 +116,14 @@ def _of_report(report: Report) -> int:
         return ExitStatus.OK
     if isinstance(failure, Interrupted):
         return _of_failure(failure)
-    refused = [row for row in report.with_fate(Fate.REFUSED) if _own(row, report)]
+    refused = [
+        row for row in report.with_fate(Fate.REFUSED) if report.decided_alone(row)
+    ]
     if refused:
         return _of_refused(refused, everyone=len(refused) == len(report.fates))
     if failure is not None:
         return _of_failure(failure)
     return ExitStatus.TEMPORARY
-
-
-def _own(row: RecipientFate, report: Report) -> bool:
-    """Whether the row is the recipient's own, not what `failure` left to all."""
-    if report.failure is None:
-        return True
-    return row.reply is not None and row.reply is not report.failure.reply
 
 
 def _of_refused(rows: list[RecipientFate], *, everyone: bool) -> ExitStatus:

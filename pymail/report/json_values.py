@@ -9,9 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from pymail.errors import PymailError, RefusedError
-from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
+from pymail.report.delivery_report import (
+    Fate,
+    RecipientFate,
+    Report,
+    describe_fate,
+    fate_of,
+    group_failures,
+)
 from pymail.report.explain import explain, explain_failure
-from pymail.report.group_failures import causes, in_words
 from pymail.report.reply import Reply, visible
 from pymail.report.status_codes import Advice
 
@@ -71,10 +77,10 @@ def problems(
 
     What `waits` in the outbox nobody need send again.
     """
-    found = causes(report)
+    found = group_failures(report)
     host = report.peer or host
     for (fate, said), addresses in found.own.items():
-        happened = in_words(fate, report.peer, said)
+        happened = describe_fate(fate, report.peer, said)
         value = problem(happened, reply_=said, recipients=addresses)
         kept = waits and fate is not Fate.REFUSED
         advice = Advice("")

@@ -12,9 +12,8 @@ from datetime import datetime
 
 from pymail.errors import PymailError
 from pymail.model import model
-from pymail.report import exit_status
 from pymail.report.delivery_report import Fate, Report
-from pymail.report.exit_status import ExitStatus
+from pymail.report.exit_status import SIGNAL_BASE, ExitStatus, exit_status_for
 from pymail.report.reply import Reply, visible
 
 SHOWN_CHARACTERS = 600  # of what a failure says; a reply has a bound of its own
@@ -58,7 +57,7 @@ class Attempt:
     @property
     def succeeded(self) -> bool:
         """Whether everybody got it."""
-        return exit_status.of(self.came_of_it) == ExitStatus.OK
+        return exit_status_for(self.came_of_it) == ExitStatus.OK
 
 
 def log_line(attempt: Attempt, *, longest: int | None = None) -> str:
@@ -132,10 +131,8 @@ def _decisive(came_of_it: Report | PymailError) -> Reply | None:
 
 
 def _status(came_of_it: Report | PymailError) -> str:
-    number = exit_status.of(came_of_it)
-    return (
-        str(number) if number > exit_status.SIGNAL_BASE else _NAMES[ExitStatus(number)]
-    )
+    number = exit_status_for(came_of_it)
+    return str(number) if number > SIGNAL_BASE else _NAMES[ExitStatus(number)]
 
 
 def _switch(*, on: bool) -> str:

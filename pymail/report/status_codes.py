@@ -32,6 +32,7 @@ POSTMASTER = "ask the postmaster of the recipient's domain why"
 _DNS = "check the domain's MX records (host -t mx DOMAIN)"
 SIGNED = "publish SPF and DKIM for the domain in `from`, or send by its own server"
 
+# fmt: off
 ENHANCED: dict[tuple[int, int], Advice] = {
     (1, 0): Advice("something is wrong with the address", _ADDRESS),
     (1, 1): Advice("there is no such mailbox at that domain", _ADDRESS),
@@ -83,15 +84,10 @@ ENHANCED: dict[tuple[int, int], Advice] = {
     (6, 9): Advice("an internationalized header cannot be passed on", _ADDRESS),
     (6, 10): Advice("an internationalized message cannot be passed on", _ADDRESS),
     (7, 0): Advice("the server's rules do not allow this", _THEIRS),
-    (7, 1): Advice(
-        "the server does not let this sender send to this recipient",
-        "log in, and check that `from` is an address of the account",
-    ),
+    (7, 1): Advice("the server does not let this sender send to this recipient", "log in, and check that `from` is an address of the account"),
     (7, 2): Advice("you may not send to that mailing list", POSTMASTER),
     (7, 3): Advice("the security it asks for cannot be converted"),
-    (7, 4): Advice(
-        "that security feature is not supported", "choose another smtp-auth"
-    ),
+    (7, 4): Advice("that security feature is not supported", "choose another smtp-auth"),
     (7, 5): Advice("a cryptographic operation failed"),
     (7, 6): Advice("the cryptographic algorithm is not supported"),
     (7, 7): Advice("the message was damaged on the way, or its signature is wrong"),
@@ -99,10 +95,7 @@ ENHANCED: dict[tuple[int, int], Advice] = {
     (7, 9): Advice("that way to log in is too weak for the server", TLS),
     (7, 10): Advice("the server wants an encrypted connection", TLS),
     (7, 11): Advice("that way to log in needs an encrypted connection", TLS),
-    (7, 12): Advice(
-        "the password must be changed or set once for this way to log in",
-        "log in to the webmail once, then set smtp-auth-password anew",
-    ),
+    (7, 12): Advice("the password must be changed or set once for this way to log in", "log in to the webmail once, then set smtp-auth-password anew"),
     (7, 13): Advice("the account is disabled", "ask the provider"),
     (7, 14): Advice("the server does not trust where this comes from", _THEIRS),
     (7, 15): Advice("the priority is too low for the server at the moment"),
@@ -115,19 +108,18 @@ ENHANCED: dict[tuple[int, int], Advice] = {
     (7, 22): Advice("no DKIM signature belongs to the author's domain", SIGNED),
     (7, 23): Advice("SPF does not allow this server to send for the domain", SIGNED),
     (7, 24): Advice("checking SPF failed", SIGNED),
-    (7, 25): Advice(
-        "the sending address has no proper reverse name",
-        "send through your provider's server, not directly",
-    ),
+    (7, 25): Advice("the sending address has no proper reverse name", "send through your provider's server, not directly"),
     (7, 26): Advice("several checks of the sender failed", SIGNED),
     (7, 27): Advice("the sender's domain says it never takes mail", _FROM),
     (7, 28): Advice("too much mail at once from here", "wait, then send fewer"),
     (7, 29): Advice("the ARC chain of the message is broken", _THEIRS),
     (7, 30): Advice("TLS was required for the whole way, and is missing", _THEIRS),
 }
+# fmt: on
 
 _EXTRA = "some servers say so for the domain, some for the sender: read their words"
 
+# fmt: off
 CODES: dict[int, Advice] = {
     421: Advice("the server is not available now and closes the connection"),
     422: Advice("the recipient's mailbox is full", "tell the recipient another way"),
@@ -138,10 +130,7 @@ CODES: dict[int, Advice] = {
     446: Advice("the mail runs in a circle", _DNS),
     447: Advice("the message was too old when its turn came", _THEIRS),
     449: Advice("the server cannot pass the message on", _THEIRS),
-    450: Advice(
-        "the mailbox is not available now: busy, or the server wants a second try",
-        "send it again after some minutes",
-    ),
+    450: Advice("the mailbox is not available now: busy, or the server wants a second try", "send it again after some minutes"),
     451: Advice("the server has a problem of its own and gave up for now"),
     452: Advice("the server has no room now, or this was too many recipients"),
     454: Advice("TLS, or the login, is not available at the moment"),
@@ -157,9 +146,7 @@ CODES: dict[int, Advice] = {
     513: Advice("the recipient's address is not written correctly", _ADDRESS),
     515: Advice("the recipient's mailbox cannot be used", _ADDRESS),
     517: Advice("something is wrong with the sender's address", _FROM),
-    521: Advice(
-        "that host takes no mail at all", "check `smtp`: this is not the mail server"
-    ),
+    521: Advice("that host takes no mail at all", "check `smtp`: this is not the mail server"),
     522: Advice("the recipient's mailbox is full", "tell the recipient another way"),
     523: Advice("the message is larger than the server takes", _SMALLER),
     524: Advice("the mailing list, or the password, cannot be used", _EXTRA),
@@ -173,22 +160,17 @@ CODES: dict[int, Advice] = {
     535: Advice("the login name or password is wrong", _LOGIN),
     538: Advice("that way to log in needs an encrypted connection", TLS),
     541: Advice("the recipient's server takes it for spam", POSTMASTER),
-    550: Advice(
-        "the server does not take it: no such mailbox, or its rules forbid it",
-        "read the server's words; check the recipient's address",
-    ),
+    550: Advice("the server does not take it: no such mailbox, or its rules forbid it", "read the server's words; check the recipient's address"),
     551: Advice("the user is not at this server", _ADDRESS),
     552: Advice("the message is too large, or the mailbox is full", _SMALLER),
     553: Advice("the server does not allow that address", f"{_ADDRESS}; {_FROM}"),
-    554: Advice(
-        "the server refused the transaction, often as spam",
-        "read the server's words; check subject, text and `from`",
-    ),
+    554: Advice("the server refused the transaction, often as spam", "read the server's words; check subject, text and `from`"),
     555: Advice("the server does not know a parameter of the address", "see --debug"),
     556: Advice("that domain takes no mail (null MX)", _ADDRESS),
     557: Advice("too many letters of one kind", "wait, then send fewer"),
     571: Advice("the server takes it for spam or does not relay it", POSTMASTER),
 }
+# fmt: on
 
 CLASSES: dict[int, Advice] = {
     2: Advice("the server agreed"),

@@ -1,4 +1,4 @@
-"""Which mechanism is used: exactly one, chosen before anybody asks for a secret.
+"""The choice of a SASL mechanism: exactly one, before anybody asks for a secret.
 
 One, because every attempt with a wrong password counts at the server, and some
 lock the account after three. The settings' word comes first; else the server's
@@ -9,103 +9,23 @@ a token only where TLS has proven who the server is, or to this machine (RFC 675
 
 import re
 from collections.abc import Callable, Collection
-from typing import NamedTuple
 
 from pymail.errors import AuthenticationError, SettingsError, install
-from pymail.sasl.mechanism import Mechanism
+from pymail.sasl.mechanisms import CramMd5, External, Login, Mechanism, Plain
 from pymail.secret import Secret
 
-
-class _Login(NamedTuple):
-    user: str
-    secret: Secret
-    host: str
-    port: int
-
-
-def _plain(login: _Login) -> Mechanism:
-    from pymail.sasl.plain import Plain
-
-    return Plain(login.user, login.secret)
-
-
-def _login(login: _Login) -> Mechanism:
-    from pymail.sasl.login import Login
-
-    return Login(login.user, login.secret)
-
-
-def _cram_md5(login: _Login) -> Mechanism:
-    from pymail.sasl.cram_md5 import CramMd5
-
-    return CramMd5(login.user, login.secret)
-
-
-def _xoauth2(login: _Login) -> Mechanism:
-    from pymail.sasl.oauth import XOAuth2
-
-    return XOAuth2(login.user, login.secret)
-
-
-def _oauthbearer(login: _Login) -> Mechanism:
-    from pymail.sasl.oauth import OAuthBearer
-
-    return OAuthBearer(login.user, login.secret, login.host, login.port)
-
-
-def _scram(name: str, login: _Login) -> Mechanism:
-    from pymail.sasl.scram import Scram
-
-    return Scram(name, login.user, login.secret)
-
-
-def _scram_sha_1(login: _Login) -> Mechanism:
-    return _scram("SCRAM-SHA-1", login)
-
-
-def _scram_sha_256(login: _Login) -> Mechanism:
-    return _scram("SCRAM-SHA-256", login)
-
-
-def _scram_sha_512(login: _Login) -> Mechanism:
-    return _scram("SCRAM-SHA-512", login)
-
-
-def _external(login: _Login) -> Mechanism:
-    from pymail.sasl.external import External
-
-    return External(login.user)
-
-
-def _external_anonymous(_: _Login) -> Mechanism:
-    from pymail.sasl.external import External
-
-    return External()
-
-
-class _Row(NamedTuple):
-    registered: str  # as the server offers it
-    create: Callable[[_Login], Mechanism]
-    needs_secret: bool = True
-
-
-# By the names that smtp-auth takes, in upper case.
-_MECHANISMS = {
-    "PLAIN": _Row("PLAIN", _plain),
-    "LOGIN": _Row("LOGIN", _login),
-    "CRAM-MD5": _Row("CRAM-MD5", _cram_md5),
-    "SCRAM-SHA-1": _Row("SCRAM-SHA-1", _scram_sha_1),
-    "SCRAM-SHA-256": _Row("SCRAM-SHA-256", _scram_sha_256),
-    "SCRAM-SHA-512": _Row("SCRAM-SHA-512", _scram_sha_512),
-    "XOAUTH2": _Row("XOAUTH2", _xoauth2),
-    "OAUTHBEARER": _Row("OAUTHBEARER", _oauthbearer),
-    "EXTERNAL": _Row("EXTERNAL", _external, needs_secret=False),
-    "EXTERNANON": _Row("EXTERNAL", _external_anonymous, needs_secret=False),
-}
 _SCRAM = ("SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1")  # where scramp is installed
 _BY_ITSELF = (*_SCRAM, "PLAIN", "LOGIN", "CRAM-MD5")  # the first one that is offered
 _WITHOUT_PASSWORD = frozenset({*_SCRAM, "CRAM-MD5"})  # none of it travels
 _WITH_TOKEN = ("OAUTHBEARER", "XOAUTH2")
+_WITH_PASSWORD = {"PLAIN": Plain, "LOGIN": Login, "CRAM-MD5": CramMd5}
+
+# The names that smtp-auth takes, in upper case, and the one that the server offers.
+_OFFERED_AS = {
+    **{name: name for name in ("PLAIN", "LOGIN", "CRAM-MD5", *reversed(_SCRAM))},
+    **{name: name for name in ("XOAUTH2", "OAUTHBEARER", "EXTERNAL")},
+    "EXTERNANON": "EXTERNAL",
+}
 
 _REGISTERED_NAME = r"[A-Z0-9_-]{1,20}"  # RFC 4422 §3.1
 _MOST_SHOWN = 12
@@ -161,7 +81,7 @@ def choose(
 
 def needs_secret(name: str) -> bool:
     """Tell whether `create` wants a password or token for this mechanism."""
-    return _row(name).needs_secret
+    return _registered(name) != "EXTERNAL"
 
 
 def takes_token(name: str) -> bool:
@@ -178,15 +98,28 @@ def create(name: str, user: str, secret: Secret, host: str, port: int) -> Mechan
     Raises:
         SettingsError: there is no mechanism of that name.
     """
-    return _row(name).create(_Login(user, secret, host, port))
+    registered = _registered(name)
+    if registered in _SCRAM:
+        from pymail.sasl.scram import Scram
+
+        return Scram(registered, user, secret)
+    if registered in _WITH_TOKEN:
+        from pymail.sasl.oauth import OAuthBearer, XOAuth2
+
+        if registered == "XOAUTH2":
+            return XOAuth2(user, secret)
+        return OAuthBearer(user, secret, host, port)
+    if registered == "EXTERNAL":
+        return External("" if name.upper() == "EXTERNANON" else user)
+    return _WITH_PASSWORD[registered](user, secret)
 
 
-def _row(name: str) -> _Row:
-    row = _MECHANISMS.get(name.upper())
-    if row is None:
-        known = ", ".join(known.lower() for known in _MECHANISMS)
+def _registered(name: str) -> str:
+    registered = _OFFERED_AS.get(name.upper())
+    if registered is None:
+        known = ", ".join(known.lower() for known in _OFFERED_AS)
         raise SettingsError(f"smtp-auth={name[:40]!r}: not one of none, {known}")
-    return row
+    return registered
 
 
 def _as_named(
@@ -197,7 +130,7 @@ def _as_named(
     has_scram: Callable[[], bool],
 ) -> str:
     """Hold the settings' word against the offer; a password is not sent on trust."""
-    wanted = _row(named).registered
+    wanted = _registered(named)
     if wanted in _SCRAM and not has_scram():
         from pymail.sasl.scram import missing
 

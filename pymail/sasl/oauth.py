@@ -5,20 +5,17 @@ Both send everything at once. A challenge after that is the reason for a refusal
 """
 
 from pymail.errors import AuthenticationError
-from pymail.sasl.mechanism import octets, unexpected_challenge
+from pymail.sasl.mechanisms import Mechanism, octets
 from pymail.secret import Secret
 
 _SEPARATOR = b"\x01"
 
 
-class XOAuth2:
+class XOAuth2(Mechanism):
     """The client's side of XOAUTH2, as Google and Microsoft describe it."""
 
     __slots__ = ("_refused", "_token", "_user")
     name = "XOAUTH2"
-    done = False  # a refusal is a challenge, to be answered
-    proven = True  # the server has nothing to prove
-    unshown = b""
 
     def __init__(self, user: str, token: Secret) -> None:
         self._user = user
@@ -33,19 +30,16 @@ class XOAuth2:
     def next(self, challenge: bytes) -> bytes:  # noqa: ARG002 - for the server's log
         """Acknowledge the reason for a refusal."""
         if self._refused:
-            raise unexpected_challenge(self.name)
+            raise self.unexpected()
         self._refused = True
         return b""
 
 
-class OAuthBearer:
+class OAuthBearer(Mechanism):
     """The client's side of OAUTHBEARER."""
 
     __slots__ = ("_host", "_port", "_refused", "_token", "_user")
     name = "OAUTHBEARER"
-    done = False  # as above
-    proven = True
-    unshown = b""
 
     def __init__(self, user: str, token: Secret, host: str, port: int) -> None:
         self._user = user
@@ -67,7 +61,7 @@ class OAuthBearer:
     def next(self, challenge: bytes) -> bytes:  # noqa: ARG002 - for the server's log
         """Acknowledge the reason for a refusal (RFC 7628 §3.2.3)."""
         if self._refused:
-            raise unexpected_challenge(self.name)
+            raise self.unexpected()
         self._refused = True
         return _SEPARATOR
 

@@ -10,7 +10,7 @@ import re
 from base64 import b64encode
 
 from pymail.errors import AuthenticationError, ProtocolError, SettingsError, install
-from pymail.sasl.mechanism import octets, unexpected_challenge
+from pymail.sasl.mechanisms import Mechanism, octets
 from pymail.secret import Secret
 
 # Fewer make it cheap to guess the password from what travels (RFC 7677 §4); a
@@ -32,7 +32,7 @@ def installed() -> bool:
     return find_spec("scramp") is not None
 
 
-class Scram:
+class Scram(Mechanism):
     """The client's side of one SCRAM mechanism; `nonce` is for tests.
 
     `proven` is whether the server has shown that it knows the password, too; until
@@ -40,10 +40,7 @@ class Scram:
     and the rest of the exchange, whoever reads a trace could guess passwords.
     """
 
-    __slots__ = (
-        *("_client", "_error", "_nonce", "_said"),
-        *("done", "name", "proven", "unshown"),
-    )
+    __slots__ = ("_client", "_error", "_nonce", "_said", "name", "proven", "unshown")
 
     def __init__(
         self, name: str, user: str, password: Secret, *, nonce: str | None = None
@@ -63,7 +60,7 @@ class Scram:
             raise AuthenticationError(f"{name} needs a user name")
         prepared = _prepared(password.reveal(), "password", name)
         self.name = name
-        self.done = self.proven = False
+        self.proven = False
         self.unshown = b""
         self._error = ScramException
         self._said = 0
@@ -78,7 +75,7 @@ class Scram:
         """Answer the nonce with our proof, and the server's proof with nothing."""
         self._said += 1
         if self._said > 2:
-            raise unexpected_challenge(self.name)
+            raise self.unexpected()
         try:
             text = challenge.decode()
             return self._proof(text) if self._said == 1 else self._verdict(text)
@@ -116,7 +113,7 @@ class Scram:
         except self._error:
             words = "the server does not prove that it knows the password"
             raise self._nonsense(words) from None
-        self.done = self.proven = True
+        self.proven = True
         return b""
 
     def _nonsense(self, words: str) -> ProtocolError:

@@ -12,15 +12,13 @@ from pathlib import Path
 
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
-from pymail.mailrc.branches import Branches
-from pymail.mailrc.effects import shown
+from pymail.mailrc.conditions import Branches
 from pymail.mailrc.evaluate import assign, evaluate, select_account
-from pymail.mailrc.state import Origin, RcHost, State, Value
+from pymail.mailrc.state import Origin, RcHost, State, Value, shown
 from pymail.message import decoding
 from pymail.message.charsets import locale_charset
-from pymail.model import field, model, replace
-from pymail.settings import layers as layer
-from pymail.settings.layers import Layer, Layers
+from pymail.model import model, replace
+from pymail.settings.layers import Layer, Layers, environment_layer
 from pymail.settings.server_models import Given
 
 _TTYCHARSET = rb"""(?m)^[^#\n]*\bttycharset=["']?([A-Za-z0-9._:+-]+)"""
@@ -60,23 +58,37 @@ class SettingsFile:
     problem: str = ""
 
 
-@model(frozen=False)
 class Loaded:
     """Variables and all else that was read; `resolve_settings` makes settings of it.
 
-    `given` are the secrets of `delivery.password_options`, once they are read.
+    `environment` is that of the run, but for the current directory, which `cd` of a
+    file changes. `host` serves commands that are run later. `given` are the secrets of
+    `delivery.password_options`, once they are read.
     """
 
-    request: LoadRequest
-    state: State
-    layers: Layers
-    environment: Environment  # the run's; the current directory is that of `cd`
-    host: RcHost  # of commands that are run later
-    unreadable: list[str] = field(default_factory=list)
-    files: list[SettingsFile] = field(default_factory=list)
-    files_to_attach: tuple[str, ...] = ()  # -A words that name no account
-    given: tuple[Given, ...] | None = None
-    of_files: int = 0  # how many of the layers are not of the command line
+    def __init__(
+        self,
+        request: LoadRequest,
+        environment: Environment,
+        drafts: Mapping[Path, bytes],
+    ) -> None:
+        self.request = request
+        self.environment = environment
+        self._drafts = drafts
+        self.state = State()
+        self.layers = Layers(())
+        self.unreadable: list[str] = []
+        self.files: list[SettingsFile] = []
+        self.files_to_attach: tuple[str, ...] = ()  # -A words that name no account
+        self.given: tuple[Given, ...] | None = None
+        self.of_files = 0  # how many of the layers are not of the command line
+        self.host = RcHost(
+            interactive=environment.stdin_is_terminal,
+            environment=environment.variables,
+            read=self._sourced,
+            enter=self._enter,
+        )
+        self._load()
 
     @property
     def named(self) -> tuple[str, str]:
@@ -104,6 +116,113 @@ class Loaded:
         """Everything in the files that was not understood, one line each."""
         return [*self.unreadable, *map(str, self.state.problems)]
 
+    def _load(self) -> None:
+        request, environment = self.request, self.environment
+        assigned = map(self._text_of, request.assignments)
+        self.state.frozen = _assigned(assigned, self.state)
+        layers = [environment_layer(environment.variables)]
+        for file in _files(request.rc_files, environment):
+            with self._new_layer(layers):
+                self._run_file(file)
+        if extra := self._extra_file():
+            with self._new_layer(layers):
+                self._run_file(environment.expand(extra), required=True)
+        with self._new_layer(layers):
+            self.files_to_attach = tuple(
+                name
+                for name in request.accounts
+                if not select_account(self._text_of(name), self.state, self.host)
+            )
+        self.of_files = len(layers)
+        layers.append(self.state.frozen)
+        with self._new_layer(layers):
+            for command in request.commands:
+                evaluate(self._text_of(command), "-E", self.state, self.host)
+        layers.append(_sender(self._text_of(request.sender or "")))
+        self.layers = Layers(layers)
+        self.state.thaw()
+
+    def _extra_file(self) -> str:
+        names = ("mailx-extra-rc", "NAIL_EXTRA_RC")
+        values = (self.state.variables.get(name) for name in names)
+        extra = next(filter(None, values), None)
+        return extra.text if extra else self.environment.variables.get(names[1], "")
+
+    def _enter(self, directory: str) -> None:
+        path = self.environment.expand_setting(directory)
+        path.stat()
+        if not path.is_dir():
+            raise NotADirectoryError(ENOTDIR, "not a directory")
+        self.environment = replace(self.environment, cwd=path)
+
+    def _sourced(self, name: str) -> tuple[str, str]:
+        folder = self.state.variables.get("folder")
+        if folder and name.startswith("+"):
+            name = f"{folder.text}/{name[1:]}"
+        return self._text(self.environment.expand_setting(name))
+
+    def _text(self, path: Path) -> tuple[str, str]:
+        octets = self._drafts.get(path)
+        if octets is None:
+            octets = self.environment.read_file(path)
+        return self._shown(path), self._decoded(octets)
+
+    def _text_of(self, word: str) -> str:
+        """Decode a word of the command line that is settings."""
+        with suppress(UnicodeEncodeError):
+            return self._decoded(word.encode("utf-8", "surrogateescape"))
+        return word
+
+    def _decoded(self, octets: bytes) -> str:
+        """Decode settings, in the charset that they name themselves if they do.
+
+        What is in none stays as it is: it may be in the name of a file.
+        """
+        with suppress(UnicodeDecodeError):
+            return octets.decode()
+        variables = self.environment.variables
+        own = [each.decode() for each in re.findall(_TTYCHARSET, octets)]
+        assigned = [_ttycharset(self.request.assignments)]
+        value = self.state.variables.get("ttycharset")
+        named = (
+            (own or assigned)[-1] or (value and value.text),
+            variables.get("ttycharset"),
+            locale_charset(variables),
+        )
+        charsets = tuple(filter(None, named))
+        charset = decoding.detect_charset((octets,), charsets)
+        of_paths = (*self.environment.path_charsets, charset or "gb18030")
+        self.environment = replace(self.environment, path_charsets=of_paths)
+        return "".join(
+            decoding.decode_blocks((octets,), charset, charsets, "surrogateescape")
+        )
+
+    def _shown(self, path: Path) -> str:
+        return shown_path(path, self.environment)
+
+    def _run_file(self, path: Path, *, required: bool = False) -> None:
+        """Run one file; one that is not there is no problem unless it was named."""
+        shown, text, problem = self._shown(path), "", ""
+        try:
+            _, text = self._text(path)
+        except FileNotFoundError:
+            problem = "no such file"
+            if required:
+                self.unreadable.append(f"{shown}: {problem}")
+        except OSError as error:
+            problem = (error.strerror or "unreadable").lower()
+            self.unreadable.append(f"{shown}: {problem}")
+        self.files.append(SettingsFile(path, shown, problem))
+        if not problem:
+            evaluate(text, shown, self.state, self.host)
+
+    @contextmanager
+    def _new_layer(self, layers: list[Layer]) -> Iterator[None]:
+        """Keep what the block changes as a layer of its own."""
+        before, unset_before = dict(self.state.variables), set(self.state.unset)
+        yield
+        layers.append(_changes(self.state, before, unset_before))
+
 
 def load(
     request: LoadRequest,
@@ -111,45 +230,7 @@ def load(
     drafts: Mapping[Path, bytes] | None = None,
 ) -> Loaded:
     """Read every source of settings; `drafts` are files as they are to become."""
-    loader = _Loader(environment, drafts or {}, _ttycharset(request.assignments))
-    assigned = map(loader.text_of, request.assignments)
-    loader.state.frozen = _assigned(assigned, loader.state)
-    for file in _files(request.rc_files, environment):
-        loader.read(file)
-    extra = loader.state.variables.get("mailx-extra-rc") or loader.state.variables.get(
-        "NAIL_EXTRA_RC"
-    )
-    extra_name = extra.text if extra else environment.variables.get("NAIL_EXTRA_RC")
-    if extra_name:
-        loader.read(environment.expand(extra_name), required=True)
-    with loader.new_layer():
-        files = [
-            name
-            for name in request.accounts
-            if not select_account(loader.text_of(name), loader.state, loader.host)
-        ]
-    with loader.new_layer():
-        for command in request.commands:
-            evaluate(loader.text_of(command), "-E", loader.state, loader.host)
-    layers = [
-        layer.environment_layer(environment.variables),
-        *loader.layers[:-1],
-        loader.state.frozen,
-        loader.layers[-1],  # of the commands
-        _sender(loader.text_of(request.sender or "")),
-    ]
-    loader.state.thaw()
-    return Loaded(
-        request=request,
-        state=loader.state,
-        layers=Layers(layers),
-        environment=loader.environment,
-        host=loader.host,
-        unreadable=loader.unreadable,
-        files=loader.files,
-        files_to_attach=tuple(files),
-        of_files=len(layers) - _OF_COMMAND_LINE,
-    )
+    return Loaded(request, environment, drafts or {})
 
 
 def _files(which: str, environment: Environment) -> Iterator[Path]:
@@ -194,102 +275,6 @@ def shown_path(path: Path, environment: Environment) -> str:
     """Name a file the short way."""
     home = environment.home
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
-
-
-class _Loader:
-    """Runs files and notes which values each step added."""
-
-    def __init__(
-        self, environment: Environment, drafts: Mapping[Path, bytes], ttycharset: str
-    ) -> None:
-        self.environment = environment
-        self._drafts = drafts
-        self._ttycharset = ttycharset
-        self.state = State()
-        self.unreadable: list[str] = []
-        self.files: list[SettingsFile] = []
-        self.layers: list[Layer] = []
-        self.host = RcHost(
-            interactive=environment.stdin_is_terminal,
-            environment=environment.variables,
-            read=self._sourced,
-            enter=self._enter,
-        )
-
-    def _enter(self, directory: str) -> None:
-        path = self.environment.expand_setting(directory)
-        path.stat()
-        if not path.is_dir():
-            raise NotADirectoryError(ENOTDIR, "not a directory")
-        self.environment = replace(self.environment, cwd=path)
-
-    def _sourced(self, name: str) -> tuple[str, str]:
-        folder = self.state.variables.get("folder")
-        if folder and name.startswith("+"):
-            name = f"{folder.text}/{name[1:]}"
-        return self._text(self.environment.expand_setting(name))
-
-    def _text(self, path: Path) -> tuple[str, str]:
-        octets = self._drafts.get(path)
-        if octets is None:
-            octets = self.environment.read_file(path)
-        return self._shown(path), self._decoded(octets)
-
-    def text_of(self, word: str) -> str:
-        """Decode a word of the command line that is settings."""
-        with suppress(UnicodeEncodeError):
-            return self._decoded(word.encode("utf-8", "surrogateescape"))
-        return word
-
-    def _decoded(self, octets: bytes) -> str:
-        """Decode settings, in the charset that they name themselves if they do.
-
-        What is in none stays as it is: it may be in the name of a file.
-        """
-        with suppress(UnicodeDecodeError):
-            return octets.decode()
-        variables = self.environment.variables
-        own = re.findall(_TTYCHARSET, octets)
-        value = self.state.variables.get("ttycharset")
-        named = (
-            own[-1].decode() if own else self._ttycharset or (value and value.text),
-            variables.get("ttycharset"),
-            locale_charset(variables),
-        )
-        charsets = tuple(filter(None, named))
-        charset = decoding.detect_charset((octets,), charsets)
-        of_paths = (*self.environment.path_charsets, charset or "gb18030")
-        self.environment = replace(self.environment, path_charsets=of_paths)
-        return "".join(
-            decoding.decode_blocks((octets,), charset, charsets, "surrogateescape")
-        )
-
-    def _shown(self, path: Path) -> str:
-        return shown_path(path, self.environment)
-
-    def read(self, path: Path, *, required: bool = False) -> None:
-        """Run one file; one that is not there is no problem unless it was named."""
-        with self.new_layer():
-            shown, text, problem = self._shown(path), "", ""
-            try:
-                _, text = self._text(path)
-            except FileNotFoundError:
-                problem = "no such file"
-                if required:
-                    self.unreadable.append(f"{shown}: {problem}")
-            except OSError as error:
-                problem = (error.strerror or "unreadable").lower()
-                self.unreadable.append(f"{shown}: {problem}")
-            self.files.append(SettingsFile(path, shown, problem))
-            if not problem:
-                evaluate(text, shown, self.state, self.host)
-
-    @contextmanager
-    def new_layer(self) -> Iterator[None]:
-        """Keep what the block changes as a layer of its own."""
-        before, unset_before = dict(self.state.variables), set(self.state.unset)
-        yield
-        self.layers.append(_changes(self.state, before, unset_before))
 
 
 def _changes(

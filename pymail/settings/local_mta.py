@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pymail.errors import SettingsError, UsageError
-from pymail.mailrc.effects import shown
+from pymail.mailrc.state import shown
 from pymail.model import replace
 from pymail.settings.layers import Layers
 from pymail.settings.models import Settings

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pymail.address.envelope import Notice
-from pymail.mailrc.state import Value
+from pymail.mailrc.state import State, Value
 from pymail.settings.layers import Defaults, Layers
 from pymail.settings.models import Composing, Writing
 
@@ -20,7 +20,7 @@ _DSN_RETURN: Mapping[str, str] = {  # RFC 3461 §4.3; sendmail says hdrs, msmtp 
 }
 
 
-def resolve_composing(layers: Layers, defaults: Defaults) -> Composing:
+def resolve_composing(layers: Layers, state: State, defaults: Defaults) -> Composing:
     """Resolve what is added to a message and how its text is treated."""
     signature = layers.text("signature")
     expandaddr = layers.value("expandaddr")
@@ -39,6 +39,8 @@ def resolve_composing(layers: Layers, defaults: Defaults) -> Composing:
         interactive=defaults.interactive,
         list_files=layers.switch("add-file-recipients"),
         mta_aliases=defaults.path(mta_aliases) if mta_aliases else None,
+        alternates=tuple(state.alternates),
+        types=tuple(state.types),
         metoo=layers.switch("metoo"),
         same_name=layers.switch("allnet"),
         encoding=_encoding(layers.value("encoding")),
@@ -101,8 +103,11 @@ def resolve_dsn(layers: Layers) -> tuple[Notice, tuple[str, ...]]:
 
     A word that is unknown asks for nothing: no mail waits for it.
     """
-    notify, notify_warnings = _notify(layers.value("dsn"))
-    ret, return_warnings = _return(layers.value("dsn-return"))
+    dsn, returned = layers.value("dsn"), layers.value("dsn-return")
+    if dsn is None and returned is None:
+        return Notice(), ()
+    notify, notify_warnings = _notify(dsn)
+    ret, return_warnings = _return(returned)
     return Notice(notify=notify, ret=ret), (*notify_warnings, *return_warnings)
 
 

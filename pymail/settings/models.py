@@ -189,14 +189,14 @@ class Retrying:
     """Where mails wait for another attempt, and for how long.
 
     `outbox` is None when none do. `flush`: a mail that was sent takes along what
-    is due. `manner` is how to find these settings again, for later attempts.
+    is due. `saved_options` is how to find these settings again, for later attempts.
     """
 
     outbox: Path | None = None
     lifetime_hours: float = 120
     flush: bool = True
     per_connection: int = 100
-    manner: Rows = ()
+    saved_options: Rows = ()
 
     @property
     def follows(self) -> bool:
@@ -246,6 +246,9 @@ class Sealing:
         return self.sign or self.force_encryption or bool(self.encrypt_to)
 
 
+PLAIN = Sealing()
+
+
 @model(kw_only=True)
 class Settings:
     """Everything a send needs to know, resolved once.
@@ -263,7 +266,7 @@ class Settings:
     composing: Composing
     keeping: Keeping
     retrying: Retrying = field(default_factory=Retrying)
-    sealing: Sealing = field(default_factory=Sealing)
+    sealing: Sealing = PLAIN
     writing: Writing = field(default_factory=Writing)
     explain: Language = Language.AUTO
     lookup: Lookup | None = None

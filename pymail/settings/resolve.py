@@ -5,16 +5,17 @@ it. What can be decided without the network is decided: which server, which TLS,
 who logs in, who sends.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.errors import AddressError, SettingsError
-from pymail.mailrc.state import Value
+from pymail.mailrc.state import State, Value
 from pymail.model import replace
 from pymail.settings import message_options, storage_options
 from pymail.settings.layers import Defaults, Layers
 from pymail.settings.models import (
+    PLAIN,
     FitSender,
     Identity,
     Language,
@@ -28,13 +29,8 @@ KEYRING_SECONDS = 5.0
 _OFF = frozenset({"no", "off", "false", "0"})
 
 
-def resolve(
-    layers: Layers,
-    aliases: Mapping[str, tuple[str, ...]],
-    defaults: Defaults,
-    alias_places: Mapping[str, Sequence[object]] | None = None,
-) -> Settings:
-    """Make typed settings of what the layers say.
+def resolve(layers: Layers, state: State, defaults: Defaults) -> Settings:
+    """Make typed settings of variables, and of what else files have set.
 
     Raises:
         SettingsError: a value makes no sense; the message names its origin.
@@ -49,7 +45,7 @@ def resolve(
     return Settings(
         server=server.record,
         identity=_with_smtp_hostname(identity, layers, server.user, server.suffixes),
-        composing=message_options.resolve_composing(layers, defaults),
+        composing=message_options.resolve_composing(layers, state, defaults),
         keeping=keeping,
         retrying=storage_options.resolve_retrying(layers, defaults),
         sealing=sealing,
@@ -57,13 +53,14 @@ def resolve(
         explain=_language(layers.value("explain")),
         lookup=Lookup(
             netrc=netrc_path(layers, defaults.path),
+            account=state.account,
             keyring_seconds=layers.seconds("keyring-timeout") or KEYRING_SECONDS,
         ),
         logging=logging,
         fallback=layers.text("smtp-fallback").strip(),
         notice=notice,
-        aliases=aliases,
-        alias_places=alias_places or {},
+        aliases=state.aliases,
+        alias_places=state.alias_places,
         warnings=(
             *(*server.warnings, *sealing_warnings),
             *(*log_warnings, *dsn_warnings),
@@ -76,7 +73,7 @@ def _sealing(
     layers: Layers, defaults: Defaults, folder: Path | None
 ) -> tuple[Sealing, tuple[str, ...]]:
     if not layers.has_prefix("smime-"):
-        return Sealing(), ()
+        return PLAIN, ()
     from pymail.settings.smime_options import resolve_sealing  # most mail is plain
 
     return resolve_sealing(layers, defaults, folder)

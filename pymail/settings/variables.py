@@ -33,19 +33,14 @@ class Variable:
     """
 
     name: str
+    names: tuple[str, ...]  # and its synonyms; the first one that is set counts
     kind: Kind
     meaning: str
     default: str = ""
-    synonyms: tuple[str, ...] = ()
     secret: bool = False
     chained: bool = False
     environment: bool = False
     on: bool = False  # a switch that is set until `unset`
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The name and its synonyms; the first one that is set counts."""
-        return (self.name, *self.synonyms)
 
 
 def _row(
@@ -53,10 +48,10 @@ def _row(
 ) -> Variable:
     return Variable(
         name=name,
+        names=(name, *synonyms),
         kind=kind,
         meaning=meaning,
         default=default,
-        synonyms=synonyms,
         chained="c" in flags,
         environment="e" in flags,
         secret="s" in flags,

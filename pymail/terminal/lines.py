@@ -12,9 +12,15 @@ from itertools import islice
 from typing import NamedTuple
 
 from pymail.errors import PymailError
-from pymail.report.delivery_report import Fate, Report
+from pymail.report.delivery_report import (
+    Fate,
+    Groups,
+    Report,
+    describe_fate,
+    group_failures,
+    is_about_sender,
+)
 from pymail.report.explain import explain, explain_failure
-from pymail.report.group_failures import Groups, causes, in_words, of_sender
 from pymail.report.reply import visible
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
@@ -81,7 +87,7 @@ def of_report(
     Without `everyone`, the report is of some recipients, and they are named. What
     `waits` in the outbox nobody need send again.
     """
-    found = causes(report)
+    found = group_failures(report)
     if not found.own and not found.left:
         return []
     host = host or report.peer
@@ -150,8 +156,8 @@ def _with_words(error: PymailError) -> str:
 
 def _of_groups(groups: Groups, peer: str) -> Iterator[Line]:
     for (fate, reply), addresses in islice(groups.items(), SHOWN_RECIPIENTS):
-        what = in_words(fate, peer, reply) + (f": {reply}" if reply else "")
-        if len(addresses) == 1 and not of_sender(reply):
+        what = describe_fate(fate, peer, reply) + (f": {reply}" if reply else "")
+        if len(addresses) == 1 and not is_about_sender(reply):
             yield _problem(f"{addresses[0]} {what}")
         else:
             yield _problem(f"{what} (for {names(addresses)})")

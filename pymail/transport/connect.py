@@ -65,8 +65,9 @@ class TcpPeer:
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
         """Connect to the address that answers first; each has `seconds`."""
-        found = self.resolved(seconds)
-        return KnownPeer(self.name, self.port, found).connect(seconds, note)
+        return _connect_first(
+            self.name, self.port, self.resolved(seconds), seconds, note
+        )
 
     def resolved(self, seconds: float) -> list[Found]:
         """Look the addresses up.
@@ -124,16 +125,7 @@ class KnownPeer:
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
         """Connect to the address that answers first; each has `seconds`."""
-        race = Race(self.addresses, seconds)
-        won = race.run()
-        if won is None:
-            doing = f"connecting to {self.name}"
-            raise ConnectError("; ".join(race.losers), doing=doing)
-        address, sock = won
-        for loser in race.losers:
-            note(loser)
-        note(f"connected to {address} port {self.port}")
-        return sock
+        return _connect_first(self.name, self.port, self.addresses, seconds, note)
 
 
 @model()
@@ -157,6 +149,24 @@ class SocketPeer:
             ) from error
         note(f"connected to {self.path}")
         return sock
+
+
+def _connect_first(
+    name: str,
+    port: int,
+    addresses: list[Found],
+    seconds: float,
+    note: Callable[[str], None],
+) -> socket.socket:
+    race = Race(addresses, seconds)
+    won = race.run()
+    if won is None:
+        raise ConnectError("; ".join(race.losers), doing=f"connecting to {name}")
+    address, sock = won
+    for loser in race.losers:
+        note(loser)
+    note(f"connected to {address} port {port}")
+    return sock
 
 
 def _with_number_of_zone(host: str, doing: str) -> str:

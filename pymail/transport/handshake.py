@@ -41,11 +41,15 @@ _NAME = (
 
 @model()
 class Strategy:
-    """One way to open a session; `verb` is EHLO, LHLO or HELO."""
+    """One way to open a session; `verb` is EHLO, LHLO or HELO.
+
+    The `bundle` of the system's authorities is loaded where their directory fails.
+    """
 
     verb: str
     mode: TlsMode
     verify: bool
+    bundle: bool = False
 
 
 # Surrounds each step: "greeting", "hello", "starttls" and "tls".
@@ -79,7 +83,7 @@ class SessionOpener:
         self._ask_secret = ask_secret
         self._connecting = connecting
         self._watch = watch
-        self._contexts: dict[bool, ssl.SSLContext] = {}
+        self._contexts: dict[tuple[bool, bool], ssl.SSLContext] = {}
         self._downgraded: PymailError | None = None  # why TLS proves less than it might
         self._stage = ""
 
@@ -207,10 +211,11 @@ class SessionOpener:
     def _context(self, strategy: Strategy) -> "ssl.SSLContext":
         from pymail.transport import tls
 
-        if strategy.verify not in self._contexts:
-            made = tls.context(self._server.tls, verify=strategy.verify)
-            self._contexts[strategy.verify] = made
-        return self._contexts[strategy.verify]
+        verify, bundle = key = strategy.verify, strategy.bundle
+        if key not in self._contexts:
+            made = tls.context(self._server.tls, verify=verify, bundle=bundle)
+            self._contexts[key] = made
+        return self._contexts[key]
 
     def _load_tls(self, strategy: Strategy) -> None:
         """Make the context; when that fails, it is TLS that does not work."""
@@ -294,24 +299,36 @@ class SessionOpener:
     def _next_strategy(
         self, strategy: Strategy, failure: PymailError
     ) -> Strategy | None:
-        settings = self._server.tls
         if self._stage == "hello" and strategy.verb == "EHLO":
             return self._without_ehlo(strategy, failure)
         if self._stage != "tls" or failure.reply is not None:
             return None
         from pymail.transport import tls
 
-        offered = strategy.mode is TlsMode.OFFERED
         if tls.untrusted(failure) and strategy.verify:
-            if settings.verify is Verify.WARN:
-                self._trace.warning(f"{failure.happened}; going on all the same")
-                return replace(strategy, verify=False)
-            if offered:
-                self._downgrade(failure, "going on with TLS that proves nothing")
-                return replace(strategy, verify=False)
-        if offered:
+            another = self._for_untrusted(strategy, failure)
+            if another is not None:
+                return another
+        if strategy.mode is TlsMode.OFFERED:
             self._downgrade(failure, "going on without TLS")
             return replace(strategy, mode=TlsMode.NEVER)
+        return None
+
+    def _for_untrusted(
+        self, strategy: Strategy, failure: PymailError
+    ) -> Strategy | None:
+        from pymail.transport import tls
+
+        settings = self._server.tls
+        if not strategy.bundle and tls.bundle_may_help(settings, failure):
+            self._trace.note(f"{failure.happened}; trying the bundle of authorities")
+            return replace(strategy, bundle=True)
+        if settings.verify is Verify.WARN:
+            self._trace.warning(f"{failure.happened}; going on all the same")
+            return replace(strategy, verify=False)
+        if strategy.mode is TlsMode.OFFERED:
+            self._downgrade(failure, "going on with TLS that proves nothing")
+            return replace(strategy, verify=False)
         return None
 
     def _without_ehlo(

@@ -19,6 +19,10 @@ RECEIVE_OCTETS = 64 * 1024
 TLS_OCTETS = 64 * 1024  # four records: OpenSSL takes what it is given whole, or waits
 
 
+# Linux: else it acknowledges after 40 ms what a server with Nagle's algorithm waits for
+_QUICKACK = getattr(socket, "TCP_QUICKACK", None)
+
+
 class TimedSocket:
     """Both directions of a connection. Failures do not say yet what it was for."""
 
@@ -73,6 +77,8 @@ class TimedSocket:
         """
         sock = self._open()
         try:
+            if _QUICKACK is not None and sock.family != socket.AF_UNIX:
+                sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)  # it wears off
             sock.settimeout(seconds)
             return sock.recv(RECEIVE_OCTETS)
         except OSError as error:

@@ -2,9 +2,14 @@
 
 A context always verifies unless it is told not to (`verify=False`), and then
 the trace says whose word was taken. RFC 8314, RFC 3207.
+
+To parse the system's bundle of authorities takes a third of the time of a mail. Where
+there is a directory with them beside it, in which OpenSSL looks the one up that it
+needs, the bundle waits until a chain does not end there (`bundle_may_help`).
 """
 
 import hashlib
+import re
 import socket
 import ssl
 import warnings
@@ -47,6 +52,10 @@ _VERSIONS = {
 # OpenSSL 3 keeps TLS 1.0 and 1.1 out of its default security level.
 _CIPHERS_OF_OLD = "DEFAULT:@SECLEVEL=0"
 
+_HASHED_NAME = r"[0-9a-f]{8}\.[0-9]+"  # of a file in a directory of authorities
+_PEM = rb"(?s)-----BEGIN (?:TRUSTED )?CERTIFICATE-----(.*?)-----END"
+_ABOUT_NAMES = (62, 64)  # another host or address, whoever vouches for it
+
 _UNTRUSTED = {  # OpenSSL's X509_V_ERR numbers
     2: "its issuer is unknown",
     3: "there is no revocation list of its issuer",
@@ -71,8 +80,8 @@ _NOT_TLS = {
 }
 
 
-def context(tls: Tls, *, verify: bool) -> ssl.SSLContext:
-    """Make a client context.
+def context(tls: Tls, *, verify: bool, bundle: bool = False) -> ssl.SSLContext:
+    """Make a client context; the system's `bundle` is loaded if there is no other way.
 
     Raises:
         SettingsError: a file cannot be used, or a name says nothing to OpenSSL.
@@ -83,7 +92,7 @@ def context(tls: Tls, *, verify: bool) -> ssl.SSLContext:
     if tls.certificate:
         _set_own_certificate(made, tls.certificate, tls.key)
     if verify:
-        _set_authorities(made, tls)
+        _set_authorities(made, tls, bundle=bundle)
     else:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
@@ -123,9 +132,13 @@ def _set_own_certificate(made: ssl.SSLContext, file: Path, key: Path | None) -> 
     )
 
 
-def _set_authorities(made: ssl.SSLContext, tls: Tls) -> None:
+def _set_authorities(made: ssl.SSLContext, tls: Tls, *, bundle: bool) -> None:
     if tls.system_authorities:
-        made.load_default_certs()
+        system = None if bundle else _system_directory()
+        if system is None:
+            made.load_default_certs()
+        else:
+            made.load_verify_locations(capath=system)
     file, directory, crl = tls.ca_file, tls.ca_directory, tls.crl_file
     if file:
         # The file may hold the server's own certificate and not its issuer's.
@@ -152,6 +165,50 @@ def _set_authorities(made: ssl.SSLContext, tls: Tls) -> None:
             str(crl),
             lambda: made.load_verify_locations(cafile=crl),
         )
+
+
+def _system_directory() -> Path | None:
+    """Return the system's directory of authorities, if its bundle may wait.
+
+    A bundle that the user names (SSL_CERT_FILE) does not wait.
+    """
+    paths = ssl.get_default_verify_paths()
+    if not paths.capath or not _hashed_files(Path(paths.capath)):
+        return None
+    directory, of_system = Path(paths.capath), Path(paths.openssl_cafile).resolve()
+    bundle = Path(paths.cafile or of_system).resolve()
+    is_of_system = bundle == of_system or bundle.parent == directory.resolve()
+    return directory if is_of_system else None
+
+
+def _hashed_files(directory: Path) -> list[Path]:
+    try:
+        return [f for f in directory.iterdir() if re.fullmatch(_HASHED_NAME, f.name)]
+    except OSError:
+        return []
+
+
+def bundle_may_help(tls: Tls, failure: PymailError) -> bool:
+    """Whether the bundle, which was not loaded, may vouch for an untrusted certificate.
+
+    It may where it has certificates that the directory lacks.
+    """
+    cause, bundle = failure.__cause__, ssl.get_default_verify_paths().cafile
+    directory = _system_directory() if tls.system_authorities else None
+    if directory is None or bundle is None:
+        return False
+    if getattr(cause, "verify_code", 0) in _ABOUT_NAMES:
+        return False
+    known = {each for file in _hashed_files(directory) for each in _certificates(file)}
+    return not known.issuperset(_certificates(Path(bundle)))
+
+
+def _certificates(file: Path) -> list[bytes]:
+    try:
+        octets = file.read_bytes()
+    except OSError:  # a link to nothing
+        return []
+    return [b"".join(body.split()) for body in re.findall(_PEM, octets)]
 
 
 def _loaded(what: str, setting: str, name: str, load: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ Where the server offers PIPELINING, MAIL, every RCPT and DATA go out in one
 group, and QUIT with the final dot (RFC 2920); each reply finds its command.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pymail.errors import (
     ConnectionLostError,
@@ -24,8 +24,6 @@ from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
 from pymail.report.reply import Reply
 from pymail.transport.extensions import Prepared, queue_id, too_many
 from pymail.transport.smtp_session import SmtpSession
-
-_Step = tuple[str, float, Callable[[Reply], None]]  # command, seconds, what then
 
 
 class SessionExpiredError(Exception):
@@ -55,18 +53,15 @@ class Delivery:
         self._prepared = prepared
         self._reply_each = reply_each
         self._more = more
-        self._used = used
+        self._fresh = not used
         self._settled = settled
         self._begun = False  # MAIL is answered
         self._pipelining = session.has_extn("PIPELINING")
-        self._undecided = list(prepared.paths)
         self._fates = dict(prepared.refused)
-        self._mail_taken = False
         self._dot_sent = False  # and not answered yet
         self._accepted: list[str] = []  # by RCPT, in this transaction
         self._postponed: dict[str, Reply | None] = {}  # to a further transaction
         self._limit: int | None = None  # of recipients, once the server showed it
-        self._data_reply: Reply | None = None
         self._last: Reply | None = None
         self._queue_ids: list[str] = []
 
@@ -77,9 +72,10 @@ class Delivery:
             SessionExpiredError: nobody was asked for yet; try another session.
         """
         failure: PymailError | None = None
+        undecided = list(self._prepared.paths)
         try:
-            while self._undecided:
-                self._undecided = self._transaction()
+            while undecided:
+                undecided = self._transaction(undecided)
             self._settled()
         except Interrupted as signal:
             failure = self._interrupted(signal)
@@ -88,25 +84,21 @@ class Delivery:
             failure.doing = failure.doing or self._session.doing
         if failure is not None:
             self._session.close()
-            self._check_begun(failure)
-            self._settle_postponed()
+            gave_out = isinstance(failure, ConnectionLostError | TimedOutError)
+            if gave_out and not (self._fresh or self._begun):
+                raise SessionExpiredError(failure.happened) from failure
+            self._defer(self._postponed)
         return self._report(failure)
 
     def _interrupted(self, signal: Interrupted) -> PymailError:
         """Say what a signal has ended; nothing, when nobody has the message yet."""
         if self._dot_sent:
-            failure = _unknown("interrupted by a signal", self._session.doing)
+            failure = self._unknown("interrupted by a signal")
             failure.__cause__ = signal
             return failure
         if any(row.fate is Fate.ACCEPTED for row in self._fates.values()):
             return signal
         raise signal
-
-    def _check_begun(self, failure: PymailError) -> None:
-        """Raise a failure that is not this message's."""
-        gave_out = isinstance(failure, ConnectionLostError | TimedOutError)
-        if gave_out and self._used and not self._begun:
-            raise SessionExpiredError(failure.happened) from failure
 
     def _report(self, failure: PymailError | None) -> Report:
         if failure is not None:
@@ -123,147 +115,113 @@ class Delivery:
             remarks=self._prepared.remarks,
         )
 
-    def _transaction(self) -> list[str]:
+    def _transaction(self, undecided: list[str]) -> list[str]:
         """Hand over one copy; return those who wait for another."""
-        self._mail_taken, self._accepted, self._postponed = False, [], {}
-        self._data_reply = None
-        offered, waiting = self._undecided[: self._limit], []
-        if self._limit is not None:
-            waiting = self._undecided[self._limit :]
-        steps = [self._mail_step(), *map(self._rcpt_step, offered)]
-        self._exchange(steps)
+        self._accepted, self._postponed = [], {}
+        offered = undecided[: self._limit]
+        waiting = undecided[len(offered) :]
+        paths, suffix = self._prepared.paths, self._prepared.rcpt
+        rcpts = [f"RCPT TO:<{paths[address]}>{suffix}" for address in offered]
+        answers = self._answers([self._prepared.mail, *rcpts, "DATA"])
+        if not self._takes_mail(next(answers), undecided):
+            self._end_nothing(list(answers)[-1] if self._pipelining else None)
+            return []
+        for address, reply in zip(offered, answers, strict=False):
+            self._hear_rcpt(address, reply)
         if not self._accepted:
-            self._give_up()
-            return waiting if self._mail_taken else []
+            self._end_nothing(next(answers) if self._pipelining else None)
+            self._session.rset()
+            return waiting
         if self._postponed:
             self._limit = len(self._accepted)
-        another = bool(self._postponed or waiting) or self._more
-        if self._data() and self._content(quits=self._pipelining and not another):
-            return [*self._postponed, *waiting]
-        self._postponed.update(dict.fromkeys(waiting, self._last))
-        self._settle_postponed()
+        last = not (self._postponed or waiting or self._more)
+        if self._begins_content(next(answers)):
+            self._content(quits=self._pipelining and last)
+            if any(self._fates[a].fate is Fate.ACCEPTED for a in self._accepted):
+                return [*self._postponed, *waiting]
+        self._defer(self._postponed | dict.fromkeys(waiting, self._last))
         return []
+
+    def _answers(self, commands: Sequence[str]) -> Iterator[Reply]:
+        """Send commands and give their replies: in a group, or as they are asked for."""
+        session = self._session
+        if self._pipelining:
+            session.doing = f"{commands[0]} at {session.peer}"
+            session.put_group(commands)
+        for command in commands:
+            session.doing = f"{command} at {session.peer}"
+            timeouts = session.timeouts
+            seconds = timeouts.data if command == "DATA" else timeouts.command
+            if self._pipelining:
+                yield session.read_reply(seconds)
+            else:
+                yield session.command(command, seconds)
 
     # MAIL and RCPT
 
-    def _mail_step(self) -> _Step:
-        return self._prepared.mail, self._session.timeouts.command, self._mail_answered
-
-    def _mail_answered(self, reply: Reply) -> None:
-        if self._used and not self._begun and reply.transient:
+    def _takes_mail(self, reply: Reply, undecided: Sequence[str]) -> bool:
+        if reply.transient and not (self._fresh or self._begun):
             # enough messages in one session
             self._session.close()
             raise SessionExpiredError(f"the server says {reply}")
         self._begun = True
-        if reply.positive:
-            self._mail_taken = True
-        else:
+        if not reply.positive:
             self._last = reply
-            self._refuse(self._undecided, reply)
+            self._refuse(undecided, reply)
+        return reply.positive
 
-    def _rcpt_step(self, address: str) -> _Step:
-        def answered(reply: Reply) -> None:
-            if not self._mail_taken:
-                return  # a pipelined RCPT after a refused MAIL says nothing
-            if reply.positive:
-                self._accepted.append(address)
-            elif self._accepted and too_many(reply):
-                self._postponed[address] = reply
-            else:
-                self._refuse([address], reply)
+    def _hear_rcpt(self, address: str, reply: Reply) -> None:
+        if reply.positive:
+            self._accepted.append(address)
+        elif self._accepted and too_many(reply):
+            self._postponed[address] = reply
+        else:
+            self._refuse([address], reply)
 
-        path = self._prepared.paths[address]
-        command = f"RCPT TO:<{path}>{self._prepared.rcpt}"
-        return command, self._session.timeouts.command, answered
-
-    def _exchange(self, steps: Sequence[_Step]) -> None:
-        """Send commands and give every reply to its step, in order."""
-        if self._pipelining:
-            self._group([*steps, self._data_step()])
-            return
-        for step in steps:
-            self._group([step])
-            if not self._mail_taken:
-                return
-
-    def _group(self, steps: Sequence[_Step]) -> None:
-        session = self._session
-        self._doing(steps[0][0])
-        session.put_group([command for command, _, _ in steps])
-        for command, seconds, answered in steps:
-            self._doing(command)
-            answered(session.read_reply(seconds))
-
-    def _give_up(self) -> None:
+    def _end_nothing(self, data: Reply | None) -> None:
         """End a transaction that has no recipient (RFC 5321 §3.3)."""
-        self._settle_postponed()
-        if self._data_reply and self._data_reply.code == 354:
+        if data and data.code == 354:
             # DATA was on its way: an empty message, to nobody (RFC 2920 §3.1)
-            self._doing("ending an empty message")
+            self._session.doing = f"ending an empty message at {self._session.peer}"
             self._session.command(".", self._session.timeouts.final_dot)
-        if self._mail_taken:
-            self._session.rset()
 
     # DATA
 
-    def _data_step(self) -> _Step:
-        return "DATA", self._session.timeouts.data, self._data_answered
-
-    def _data_answered(self, reply: Reply) -> None:
-        self._data_reply = reply
-
-    def _data(self) -> bool:
-        self._doing("DATA")
-        reply = self._data_reply
-        if reply is None:
-            reply = self._session.command("DATA", self._session.timeouts.data)
+    def _begins_content(self, reply: Reply) -> bool:
         if reply.code == 354:
             return True
         self._last = reply
         self._refuse(self._accepted, reply)
         return False
 
-    def _content(self, *, quits: bool) -> bool:
-        """Send the content, and QUIT when `quits`; whether the server took it."""
-        self._doing("sending the message")
-        early = self._stream(quits=quits)
-        if early is not None:
-            return self._answered_early(early)
-        self._doing("waiting for the reply to the final dot")
-        groups = [self._accepted]
-        if self._reply_each:
-            groups = [[address] for address in self._accepted]
+    def _content(self, *, quits: bool) -> None:
+        """Send the content, with QUIT when it `quits`, and settle fates."""
+        session = self._session
+        session.doing = f"sending the message at {session.peer}"
+        session.timeout = session.timeouts.content
+        for block in dot_stuff(self._traced(self._prepared.message)):
+            session.send(block)
+            if early := session.early_reply():
+                # a server that refuses in mid-content gets no final dot
+                session.close()
+                self._last = early
+                self._refuse(self._accepted, early)
+                return
+        self._dot_sent = True
+        session.end_content(quits=quits)
+        self._dot_sent = not session.broken
+        session.doing = f"waiting for the reply to the final dot at {session.peer}"
+        groups = [[a] for a in self._accepted] if self._reply_each else [self._accepted]
         for addresses in groups:
             reply = self._final_reply()
             self._settle(addresses, reply)
             self._learn(reply)
         self._dot_sent = False
-        return any(self._fates[a].fate is Fate.ACCEPTED for a in self._accepted)
 
-    def _stream(self, *, quits: bool) -> Reply | None:
-        """Send content and final dot; return the reply that came before its end."""
-        session = self._session
-        session.timeout = session.timeouts.content
-        for block in dot_stuff(self._heard(self._prepared.message)):
-            session.send(block)
-            if early := session.early_reply():
-                return early
-        self._dot_sent = True
-        session.end_content(quits=quits)
-        self._dot_sent = not session.broken
-        return None
-
-    def _heard(self, message: FinishedMessage) -> Iterator[bytes]:
+    def _traced(self, message: FinishedMessage) -> Iterator[bytes]:
         for chunk in message.chunks():
             self._session.trace.body(chunk)
             yield chunk
-
-    def _answered_early(self, reply: Reply) -> bool:
-        """Stop: a server that refuses in mid-content gets no final dot."""
-        self._session.close()
-        self._last = reply
-        self._refuse(self._accepted, reply)
-        return False
 
     def _final_reply(self) -> Reply:
         session = self._session
@@ -274,9 +232,9 @@ class Delivery:
         except PymailError as error:
             if error.reply is not None or not self._dot_sent:
                 raise  # 421: the server says it did not take it
-            raise _unknown(error.happened, session.doing) from error
+            raise self._unknown(error.happened) from error
         if reply.code < 400 and not reply.positive:
-            raise _unknown(f"unexpected reply {reply}", session.doing)
+            raise self._unknown(f"unexpected reply {reply}")
         return reply
 
     def _learn(self, reply: Reply) -> None:
@@ -287,26 +245,21 @@ class Delivery:
 
     # Fates
 
-    def _refuse(self, addresses: Sequence[str], reply: Reply) -> None:
+    def _unknown(self, happened: str) -> FateUnknownError:
+        return FateUnknownError(happened, doing=self._session.doing)
+
+    def _refuse(self, addresses: Iterable[str], reply: Reply) -> None:
         """Settle with a reply where success would make no sense."""
         if reply.code < 400:
             happened = f"unexpected reply {reply}"
             raise ProtocolError(happened, doing=self._session.doing, reply=reply)
         self._settle(addresses, reply)
 
-    def _settle(self, addresses: Sequence[str], reply: Reply) -> None:
+    def _settle(self, addresses: Iterable[str], reply: Reply) -> None:
         fate = fate_of(reply)
         for address in addresses:
             self._fates[address] = RecipientFate(address, fate, reply)
 
-    def _settle_postponed(self) -> None:
-        for address, reply in self._postponed.items():
+    def _defer(self, replies: dict[str, Reply | None]) -> None:
+        for address, reply in replies.items():
             self._fates[address] = RecipientFate(address, Fate.DEFERRED, reply)
-        self._postponed = {}
-
-    def _doing(self, what: str) -> None:
-        self._session.doing = f"{what} at {self._session.peer}"
-
-
-def _unknown(happened: str, doing: str) -> FateUnknownError:
-    return FateUnknownError(happened, doing=doing)

@@ -14,7 +14,7 @@ from pymail.environment import Environment
 from pymail.main import main
 from pymail.model import replace
 from pymail.outbox.directory import Outbox
-from pymail.report import exit_status
+from pymail.report.exit_status import exit_status_for
 from pymail.transport.smtp import SmtpTransport
 from tests.api.live import receiving
 from tests.scripted import CLOSE, nobody, serving
@@ -99,7 +99,7 @@ def test_some_who_are_refused_do_not_stop_the_others() -> None:
     assert [row.fate for row in report.fates] == fates
     assert str(report.fates[1].reply) == "550 5.1.1 no such user"
     assert inbox.recipients == ["a@x.org"] * 2
-    assert exit_status.of(error) == 69
+    assert exit_status_for(error) == 69
 
 
 def test_those_who_can_be_tried_again_make_it_transient(home: Any) -> None:
@@ -108,7 +108,7 @@ def test_those_who_can_be_tried_again_make_it_transient(home: Any) -> None:
         with pytest.raises(errors.UndeliveredError) as raised:
             pymail.send(BOTH)
     assert raised.value.transient
-    assert exit_status.of(raised.value) == 75
+    assert exit_status_for(raised.value) == 75
 
 
 def test_a_word_that_is_no_address_stops_nobody_else(home: Any) -> None:

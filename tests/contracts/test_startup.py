@@ -93,7 +93,7 @@ OURS = {
         "byte_source text_encoding transfer_encoding mime_entity encoded_words",
     ),
     *family("report", "reply delivery_report"),
-    *family("mailrc", "branches commands dialects effects evaluate lexer state"),
+    *family("mailrc", "commands conditions evaluate interpreter lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
     *family("delivery", "assemble author deliver outgoing prepare"),
@@ -107,8 +107,7 @@ OURS_OF_DOOR = {
     "pymail": OURS
     | {
         *family("cli", "arguments click_command options"),
-        *family("delivery", "letter_fields"),
-        *family("commands", "send"),
+        *family("commands", "draft_options send"),
     },
     "pymail-sendmail": OURS
     | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
@@ -139,7 +138,7 @@ OF_A_LOGIN = {
         "credentials", "base chain first_line netrc_file pasted prompt from_settings"
     ),
     *family("credentials", "netrc_edit secret_file from_environment"),
-    *family("sasl", "choose mechanism plain"),
+    *family("sasl", "choose mechanisms"),
     *family("settings", "secret_options"),
     *family("files", "refused_logins state_file"),
     "pymail.transport.auth",
@@ -327,7 +326,8 @@ def test_letter_for_the_local_program_loads_no_network(
 
 OF_OUTBOX = {
     *family("outbox", "entry journal directory retry queued_message"),
-    *("pymail.settings.saved_request", "pymail.disk", "pymail.delivery.queue"),
+    *family("delivery", "attempt queue"),
+    *("pymail.settings.saved_request", "pymail.disk"),
 }
 
 

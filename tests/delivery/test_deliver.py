@@ -22,8 +22,8 @@ from pymail.errors import (
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.draft import Draft
 from pymail.model import replace
-from pymail.report import exit_status
 from pymail.report.delivery_report import Fate, RecipientFate, Report
+from pymail.report.exit_status import exit_status_for_all
 from pymail.settings.models import Folder
 from pymail.transport.base import Transport
 
@@ -163,7 +163,7 @@ def test_every_message_has_its_own_fate(
     result, paths = handed_over(*script)
     assert "".join(path[0] for path in paths) == asked
     assert "".join(path[0] for path in result.undelivered) == unserved
-    assert exit_status.of_all(result.reports) == status
+    assert exit_status_for_all(result.reports) == status
     assert result.accepted is (len(unserved) < 3)
 
 

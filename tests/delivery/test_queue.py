@@ -12,7 +12,7 @@ import pytest
 from pymail.address.envelope import Envelope
 from pymail.commands.report_outcome import default_settings
 from pymail.delivery.outgoing import Versions
-from pymail.delivery.queue import PendingMessages, manner
+from pymail.delivery.queue import PendingMessages, saved_options
 from pymail.environment import Environment
 from pymail.errors import (
     CannotKeepError,
@@ -134,7 +134,10 @@ def test_server_out_of_reach_is_asked_once_and_all_wait(
     transport = Says(ConnectError("refused"))
     assert fates(pending.send(transport, more=False)) == [Fate.DEFERRED] * 2
     assert transport.sent == ["a@x.org"]
-    assert [kept.standing.open for kept in pending.kept] == [("a@x.org",), ("b@x.org",)]
+    assert [kept.remaining.open for kept in pending.kept] == [
+        ("a@x.org",),
+        ("b@x.org",),
+    ]
     pending.end([])
     assert len(outbox.names()) == 2
 
@@ -161,7 +164,7 @@ def test_what_the_dead_letter_file_does_not_have_stays(
     mail = outbox.claim(name)
     assert mail is not None
     with mail:
-        assert mail.standing.lost == ("a@x.org",)
+        assert mail.remaining.lost == ("a@x.org",)
 
 
 def test_signal_while_it_is_settled_changes_nothing(
@@ -236,7 +239,7 @@ def test_mail_that_cannot_be_taken_out_is_told(
     mail = outbox.peek(outbox.names()[0])
     assert mail is not None
     with mail:  # and is not sent again by itself
-        assert mail.standing.unknown == ("a@x.org",)
+        assert mail.remaining.unknown == ("a@x.org",)
 
 
 def test_end_that_cannot_be_written_is_told(
@@ -259,9 +262,9 @@ def test_signal_leaves_the_rest_untried(pending: PendingMessages) -> None:
 def test_program_is_told_the_same_sender_later(world: Any) -> None:
     settings: Settings = default_settings(world.environment("pymail"))
     assert isinstance(settings.server, LocalMta)
-    assert manner(settings) == (("way", "a local program"),)
+    assert saved_options(settings) == (("way", "a local program"),)
     server = replace(settings.server, sender_option="")
-    assert manner(replace(settings, server=server)) == (
+    assert saved_options(replace(settings, server=server)) == (
         ("way", "a local program"),
         ("program-sender", ""),
     )
@@ -271,4 +274,4 @@ def test_program_is_told_the_same_sender_later(world: Any) -> None:
         ("program-sender", "a@x.org"),
         ("program-name", "A"),
     )
-    assert manner(replace(settings, server=server)) == rows
+    assert saved_options(replace(settings, server=server)) == rows

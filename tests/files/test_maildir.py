@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pymail.errors import CannotKeepError
-from pymail.files import choose, maildir
+from pymail.files import folder as folders
 from pymail.settings.models import Filing, Folder, Format
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -17,8 +17,8 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 def _copy(
     number: int = 1, text: bytes = b"Subject: s\r\n\r\nFrom me\r\n"
-) -> choose.Copy:
-    return choose.Copy(sender="me@x", now=NOON, token=str(number), chunks=[text])
+) -> folders.Copy:
+    return folders.Copy(sender="me@x", now=NOON, token=str(number), chunks=[text])
 
 
 def _files(path: Path) -> list[str]:
@@ -29,7 +29,7 @@ def test_message_is_below_new_with_lf_line_ends_and_nothing_else(
     tmp_path: Path,
 ) -> None:
     place = tmp_path / "sent"
-    choose.keep(_copy(), Folder(path=place, format=Format.MAILDIR), Filing())
+    folders.add_copy(_copy(), Folder(path=place, format=Format.MAILDIR), Filing())
     [name] = _files(place)
     assert name.startswith(f"new/{int(NOON.timestamp())}.P{os.getpid()}R1.")
     assert (place / name).read_bytes() == b"Subject: s\n\nFrom me\n"
@@ -41,7 +41,7 @@ def test_other_programs_read_it(tmp_path: Path) -> None:
     place = tmp_path / "sent"
     folder = Folder(path=place, format=Format.MAILDIR)
     for number in (1, 2):
-        choose.keep(_copy(number), folder, Filing(mode=0o644))
+        folders.add_copy(_copy(number), folder, Filing(mode=0o644))
     box = mailbox.Maildir(place, create=False)
     assert [message["Subject"] for message in box] == ["s", "s"]
     assert (place / "cur").stat().st_mode & 0o777 == 0o755
@@ -68,7 +68,9 @@ def test_what_is_there_or_named_decides(
         place.mkdir()
     for name in ("cur", "new", "tmp") if there == "maildir" else ():
         (place / name).mkdir()
-    choose.keep(_copy(), Folder(path=place, format=folder), Filing(new_maildirs=filing))
+    folders.add_copy(
+        _copy(), Folder(path=place, format=folder), Filing(new_maildirs=filing)
+    )
     if result == "maildir":
         assert len(_files(place / "new")) == 1
     else:
@@ -80,19 +82,19 @@ def test_a_directory_of_other_things_is_no_folder(
     tmp_path: Path, format_: Format
 ) -> None:
     with pytest.raises(CannotKeepError, match="is a directory"):
-        choose.keep(_copy(), Folder(path=tmp_path, format=format_), Filing())
+        folders.add_copy(_copy(), Folder(path=tmp_path, format=format_), Filing())
 
 
 def test_directories_above_are_not_made(tmp_path: Path) -> None:
     place = tmp_path / "no" / "sent"
     with pytest.raises(CannotKeepError, match="/no/sent: no such file or directory"):
-        choose.keep(_copy(), Folder(path=place, format=Format.MAILDIR), Filing())
+        folders.add_copy(_copy(), Folder(path=place, format=Format.MAILDIR), Filing())
 
 
 def test_a_name_that_cannot_be_is_said(tmp_path: Path) -> None:
     place = tmp_path / ("n" * 300)
     with pytest.raises(CannotKeepError, match="file name too long"):
-        choose.keep(_copy(), Folder(path=place), Filing(new_maildirs=True))
+        folders.add_copy(_copy(), Folder(path=place), Filing(new_maildirs=True))
 
 
 def _failing() -> Iterator[bytes]:
@@ -103,5 +105,5 @@ def _failing() -> Iterator[bytes]:
 def test_a_torn_message_leaves_nothing(tmp_path: Path) -> None:
     place = tmp_path / "sent"
     with pytest.raises(KeyboardInterrupt):
-        maildir.add(place, _failing(), now=NOON, token="1", mode=0o600)
+        folders._add_to_maildir(place, _failing(), now=NOON, token="1", mode=0o600)
     assert _files(place) == []

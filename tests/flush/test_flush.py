@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 
-from pymail.delivery.flush_groups import grouped
-from pymail.delivery.flush_ports import Ports
+from pymail.delivery.flush_groups import FlushContext, group_by_server
 from pymail.environment import Environment
 from pymail.errors import Interrupted, PymailError
 from pymail.model import replace
 from pymail.outbox.directory import Outbox, default_place, link_for_cron
-from pymail.outbox.journal import Mark, Note
-from pymail.outbox.queued_message import Mail
+from pymail.outbox.journal import Event, EventKind
+from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Report
 from pymail.settings.models import Settings
 from tests.flush.answering import DROP, Answering
@@ -464,7 +463,7 @@ def test_mail_that_somebody_sends_is_left_to_them(waiting: User, serve: Serve) -
     assert waiting("--drop", names[0]).status == 0
 
 
-def claimed(user: User, name: str) -> Mail:
+def claimed(user: User, name: str) -> QueuedMessage:
     mail = Outbox(user.box).claim(name)
     assert mail is not None
     return mail
@@ -804,10 +803,12 @@ def test_mails_for_one_server_go_together_whatever_else_was_said(
 class Silent:
     """Who hears nothing that is worth telling."""
 
-    def ended(self, mail: Mail, report: Report, settings: Settings | None) -> None:
+    def ended(
+        self, mail: QueuedMessage, report: Report, settings: Settings | None
+    ) -> None:
         raise AssertionError((mail, report, settings))
 
-    def buried(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
+    def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         raise AssertionError((name, addresses, kept))
 
     def wrong(self, failure: PymailError) -> None:
@@ -821,14 +822,15 @@ def test_mail_that_went_before_it_was_looked_at_is_in_no_group(user: User) -> No
     def never(_: object) -> Any:
         raise AssertionError
 
-    ports = Ports(
+    context = FlushContext(
         Outbox(user.box),
         Environment.real(),
         settings_of=never,
         reach=never,
-        tell=Silent(),
+        listener=Silent(),
     )
-    assert grouped([f"20261126T091500-{'0' * 16}"], ports, lambda: True) == []
+    name = f"20261126T091500-{'0' * 16}"
+    assert group_by_server([name], context, lambda: True) == []
 
 
 def test_report_about_a_message_whose_header_never_ends(
@@ -941,9 +943,9 @@ def test_a_dead_letter_is_not_written_twice_after_a_crash(
             if line.startswith(b"Message-ID: ")
         )
         now = datetime(2026, 11, 26, 9, 16, tzinfo=UTC)
-        kept.note(
-            Note.of(now, Mark.REFUSED, "ops@example.com", "550 no"),
-            Note.of(now, Mark.BURYING, "ops@example.com"),
+        kept.append(
+            Event.about(now, EventKind.REFUSED, "ops@example.com", "550 no"),
+            Event.about(now, EventKind.GIVING_UP, "ops@example.com"),
         )
     if there:
         head = f"X-Envelope-To: {whom}\n" if whom else ""

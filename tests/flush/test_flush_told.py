@@ -51,7 +51,7 @@ def test_report_that_cannot_be_made_is_a_problem_of_no_letter(
 
     user.port = 1
     user.send("ops@example.com")
-    monkeypatch.setattr("pymail.delivery.flush.tell_sender", full)
+    monkeypatch.setattr("pymail.delivery.flush.report_to_sender", full)
     user.clock += 200 * HOUR
     user("--flush")
     user.clock += HOUR

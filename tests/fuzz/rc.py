@@ -65,7 +65,7 @@ def _check_settings(state: State) -> None:
         netrc_user=lambda _: "",
     )
     try:
-        settings = resolve(layers, state.aliases, around, state.alias_places)
+        settings = resolve(layers, state, around)
     except PymailError as error:
         said = visible(str(error))
     else:

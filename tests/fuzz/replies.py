@@ -1,8 +1,9 @@
 """What holds for whatever a server says: replies read, shown and explained."""
 
 from pymail.errors import ProtocolError
-from pymail.report import exit_status, provider_replies  # noqa: F401 - or it is not followed
+from pymail.report import provider_replies  # noqa: F401 - or it is not followed
 from pymail.report.delivery_report import RecipientFate, Report, fate_of
+from pymail.report.exit_status import exit_status_for
 from pymail.report.explain import explain
 from pymail.report.reply import SHOWN_CHARACTERS, Reply
 from pymail.secret import MASK
@@ -87,7 +88,7 @@ def _check_report(reply: Reply) -> None:
     """Look at what is printed when this was the answer to RCPT."""
     fates = (RecipientFate("a@example.com", fate_of(reply), reply),)
     report = Report(fates=fates, peer="mail.example.com:25", reply=reply)
-    assert exit_status.of(report) != 0
+    assert exit_status_for(report) != 0
     for line in of_report(report, "mail.example.com:25"):
         assert line.text.isprintable()
         assert len(line.text) <= LINE_CHARACTERS

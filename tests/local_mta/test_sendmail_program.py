@@ -15,8 +15,8 @@ from pymail import errors
 from pymail.address.envelope import Envelope
 from pymail.environment import Environment
 from pymail.message.byte_source import Facts, FinishedMessage
-from pymail.report import exit_status
 from pymail.report.delivery_report import Fate
+from pymail.report.exit_status import exit_status_for
 from pymail.settings.server_models import FileTarget, LocalMta
 from pymail.transport.file import FileTransport
 from pymail.transport.local_mta import SendmailTransport, arguments, not_started
@@ -221,7 +221,7 @@ def test_exit_status_is_the_fate_of_all(
 ) -> None:
     report = _transport(tmp_path, f"exit {status}").send(ENVELOPE, Message())
     assert {row.fate for row in report.fates} == {fate}
-    assert exit_status.of(report) == ours
+    assert exit_status_for(report) == ours
     assert f"exit status {status}" in str(report.failure)
 
 

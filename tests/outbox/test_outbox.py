@@ -18,8 +18,8 @@ from pymail.model import replace
 from pymail.outbox import entry
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged, Head
-from pymail.outbox.journal import Mark, Note
-from pymail.outbox.queued_message import Announced, Mail
+from pymail.outbox.journal import Event, EventKind
+from pymail.outbox.queued_message import NotifyingMessage, QueuedMessage
 from pymail.report.delivery_report import Fate
 
 NOW = datetime(2026, 11, 26, 9, 15, tzinfo=UTC)
@@ -87,10 +87,10 @@ def test_a_mail_that_is_gone_cannot_be_claimed(outbox: Outbox) -> None:
 def test_the_journal_remembers(outbox: Outbox) -> None:
     due = NOW + timedelta(minutes=5)
     with outbox.put(head(), [MESSAGE], TOKEN) as mail:
-        mail.note(
-            Note(NOW, Mark.ACCEPTED, f"<{TO[1]}> 250 ok\x1b[31m"),
-            Note(NOW, Mark.DEFERRED, f"<{TO[0]}> 451 later"),
-            Note(NOW, Mark.DUE, due.isoformat()),
+        mail.append(
+            Event(NOW, EventKind.ACCEPTED, f"<{TO[1]}> 250 ok\x1b[31m"),
+            Event(NOW, EventKind.DEFERRED, f"<{TO[0]}> 451 later"),
+            Event(NOW, EventKind.DUE, due.isoformat()),
         )
     again = outbox.claim(mail.name)
     assert again is not None
@@ -103,7 +103,7 @@ def test_the_journal_remembers(outbox: Outbox) -> None:
         assert (journal.due, journal.attempts, journal.held) == (due, 1, "")
 
 
-def claimed(outbox: Outbox, name: str) -> Mail:
+def claimed(outbox: Outbox, name: str) -> QueuedMessage:
     mail = outbox.claim(name)
     assert mail is not None
     return mail
@@ -116,14 +116,14 @@ def test_a_torn_line_says_nothing_and_is_written_over(
     name = put(outbox)
     path = outbox.directory / name
     with claimed(outbox, name) as mail:
-        mail.note(Note(NOW, Mark.SENDING))
+        mail.append(Event(NOW, EventKind.SENDING))
     whole = path.read_bytes()
     end = len(whole.rstrip(b" \n")) + 1
     path.write_bytes(whole[:end] + torn + whole[end + len(torn) :])
     with claimed(outbox, name) as mail:
         assert mail.journal.sending
         assert path.read_bytes() == whole
-        mail.note(Note(NOW, Mark.SEEN), Note(NOW, Mark.HELD, "why"))
+        mail.append(Event(NOW, EventKind.SEEN), Event(NOW, EventKind.HELD, "why"))
     with claimed(outbox, name) as mail:
         assert mail.journal.held == "why"
     assert len(path.read_bytes()) == len(whole)
@@ -133,7 +133,7 @@ def test_a_journal_outgrows_the_room_that_is_reserved(outbox: Outbox) -> None:
     name = put(outbox)
     with claimed(outbox, name) as mail:
         for n in range(100):
-            mail.note(Note(NOW, Mark.HELD, f"number {n}"))
+            mail.append(Event(NOW, EventKind.HELD, f"number {n}"))
     with claimed(outbox, name) as mail:
         assert (mail.journal.held, mail.journal.attempts) == ("number 99", 100)
         assert b"".join(mail.message.chunks()) == MESSAGE
@@ -144,7 +144,7 @@ def test_notes_are_written_whole_or_not_at_all(
 ) -> None:
     name = put(outbox)
     with claimed(outbox, name) as mail:
-        mail.note(Note(NOW, Mark.HELD, "first"))
+        mail.append(Event(NOW, EventKind.HELD, "first"))
         really = os.pwrite
         monkeypatch.setattr(
             os,
@@ -154,7 +154,7 @@ def test_notes_are_written_whole_or_not_at_all(
             ),
         )
         with pytest.raises(CannotKeepError, match="no space"):
-            mail.note(Note(NOW, Mark.HELD, "second" * 10))
+            mail.append(Event(NOW, EventKind.HELD, "second" * 10))
         assert mail.journal.held == "first"
     with claimed(outbox, name) as mail:
         assert mail.journal.held == "first"
@@ -162,11 +162,11 @@ def test_notes_are_written_whole_or_not_at_all(
 
 def test_a_mail_that_is_looked_at_stays_free_for_others(outbox: Outbox) -> None:
     with outbox.put(head(), [MESSAGE], TOKEN) as mail:
-        mail.note(Note(NOW, Mark.SENDING))
+        mail.append(Event(NOW, EventKind.SENDING))
         seen = outbox.peek(mail.name)
         assert seen is not None
         with seen:
-            assert seen.standing.unknown == TO
+            assert seen.remaining.unknown == TO
     assert outbox.peek("20261126T091500-ffffffffffffffff") is None
 
 
@@ -210,7 +210,7 @@ def test_message_in_ascii_can_still_be_made(outbox: Outbox) -> None:
     facts = Facts(size_octets=len(eight), eight_bit=True, longest_line=42)
     made = replace(head(len(eight)), facts=facts)
     with outbox.put(made, [eight], TOKEN) as mail:
-        message = Announced(mail.message, lambda: heard.append("read"))
+        message = NotifyingMessage(mail.message, lambda: heard.append("read"))
         assert message.facts == facts
         plain = message.seven_bit()
         assert heard == []
@@ -338,7 +338,7 @@ def test_a_head_is_read_as_it_was_written(
         created=NOW,
         envelope=envelope,
         facts=Facts(size_octets=0, longest_line=7, eight_bit=True, needs_smtputf8=True),
-        manner=tuple((name, value.rstrip()) for name, value in rows),
+        saved_options=tuple((name, value.rstrip()) for name, value in rows),
     )
     lines = entry.head_lines(written).split(b"\n")
     assert entry.parse_head(line + b"\n" for line in lines) == written
@@ -448,12 +448,12 @@ def test_what_is_due_is_known_without_a_look_into_the_files(outbox: Outbox) -> N
     tokens = [f"{n:016x}" for n in range(4)]
     fresh, later, held, wrong = (put(outbox, token) for token in tokens)
     for name, note in (
-        (later, Note(NOW, Mark.DUE, (NOW + timedelta(hours=1)).isoformat())),
-        (held, Note(NOW, Mark.HELD, "no password")),
-        (wrong, Note(NOW, Mark.DUE, (NOW + timedelta(days=9)).isoformat())),
+        (later, Event(NOW, EventKind.DUE, (NOW + timedelta(hours=1)).isoformat())),
+        (held, Event(NOW, EventKind.HELD, "no password")),
+        (wrong, Event(NOW, EventKind.DUE, (NOW + timedelta(days=9)).isoformat())),
     ):
         with claimed(outbox, name) as mail:
-            mail.note(note)
+            mail.append(note)
     os.utime(outbox.directory / fresh, (1, 1))
     assert outbox.due(NOW) == [fresh, wrong]
     assert outbox.due(NOW + timedelta(hours=1)) == [fresh, later, wrong]
@@ -482,7 +482,7 @@ def test_a_disk_that_fails_is_said_of_the_mail_alone(
         def use() -> None:
             if reads:
                 list(mail.message.chunks())
-            mail.note(Note(NOW, Mark.SEEN))
+            mail.append(Event(NOW, EventKind.SEEN))
 
         with pytest.raises(CannotKeepError, match="input/output error") as caught:
             use()

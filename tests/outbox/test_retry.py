@@ -15,8 +15,7 @@ from pymail.errors import (
     PymailError,
 )
 from pymail.outbox import journal, retry
-from pymail.outbox.journal import Journal, Mark, Note, Standing
-from pymail.outbox.retry import Attempt
+from pymail.outbox.journal import Event, EventKind, Journal, RemainingRecipients
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.reply import Reply
 
@@ -26,14 +25,13 @@ ENVELOPE = Envelope(reverse_path="me@example.com", forward_paths=(A, B))
 OK, LATER, NEVER = Reply(250), Reply(451, ("later",)), Reply(550, ("no",))
 
 
-def read(*notes: Note) -> Journal:
+def read(*notes: Event) -> Journal:
     return journal.parse(b"".join(note.line() for note in notes), (A, B))
 
 
-def after(report: Report, *before: Note) -> tuple[Journal, Standing]:
-    attempt = Attempt(at=NOW, report=report)
-    found = read(*before, *retry.notes(attempt, read(*before)))
-    return found, journal.standing(ENVELOPE, found)
+def after(report: Report, *before: Event) -> tuple[Journal, RemainingRecipients]:
+    found = read(*before, *retry.events(report, read(*before), at=NOW))
+    return found, journal.remaining(ENVELOPE, found)
 
 
 def fates(a: RecipientFate, b: RecipientFate, failure: object = None) -> Report:
@@ -47,35 +45,45 @@ def row(address: str, fate: Fate, reply: Reply | None = None) -> RecipientFate:
 
 def test_only_who_was_deferred_waits() -> None:
     report = fates(row(A, Fate.ACCEPTED, OK), row(B, Fate.DEFERRED, LATER))
-    found, standing = after(report)
-    assert standing == Standing(waiting=(B,), due=(B,), held="", unknown=(), lost=())
+    found, remaining = after(report)
+    assert remaining == RemainingRecipients(
+        waiting=(B,), due=(B,), held="", unknown=(), lost=()
+    )
     assert found.fates[B] == (Fate.DEFERRED, "451 later")
     assert found.due == NOW + timedelta(minutes=5)
 
 
 def test_who_is_refused_is_lost_until_the_dead_letter_file_has_it() -> None:
     report = fates(row(A, Fate.ACCEPTED, OK), row(B, Fate.REFUSED, NEVER))
-    _, standing = after(report)
-    assert standing == Standing(waiting=(), due=(), held="", unknown=(), lost=(B,))
-    assert not standing.over
-    notes = retry.notes(Attempt(at=NOW, report=report), Journal())
-    buried = read(*notes, Note.of(NOW, Mark.BURIED, B, "/home/me/dead.letter"))
-    assert journal.standing(ENVELOPE, buried).over
+    _, remaining = after(report)
+    assert remaining == RemainingRecipients(
+        waiting=(), due=(), held="", unknown=(), lost=(B,)
+    )
+    assert not remaining.over
+    notes = retry.events(report, Journal(), at=NOW)
+    buried = read(
+        *notes, Event.about(NOW, EventKind.GIVEN_UP, B, "/home/me/dead.letter")
+    )
+    assert journal.remaining(ENVELOPE, buried).over
 
 
 def test_who_may_have_got_it_does_not_wait() -> None:
     lost = FateUnknownError("the server closed the connection")
-    found, standing = after(Report.of_failure((A, B), lost))
+    found, remaining = after(Report.of_failure((A, B), lost))
     why = retry.HELD_UNKNOWN
-    assert standing == Standing(waiting=(), due=(), held=why, unknown=(A, B), lost=())
+    assert remaining == RemainingRecipients(
+        waiting=(), due=(), held=why, unknown=(A, B), lost=()
+    )
     assert found.held == why
 
 
 def test_who_was_refused_before_the_line_broke_is_not_unknown() -> None:
     lost = FateUnknownError("the server closed the connection")
     report = fates(row(A, Fate.UNKNOWN), row(B, Fate.DEFERRED, LATER), lost)
-    found, standing = after(report)
-    assert standing == Standing(waiting=(B,), due=(B,), held="", unknown=(A,), lost=())
+    found, remaining = after(report)
+    assert remaining == RemainingRecipients(
+        waiting=(B,), due=(B,), held="", unknown=(A,), lost=()
+    )
     assert found.due is not None
 
 
@@ -83,10 +91,10 @@ def test_who_was_refused_before_the_line_broke_is_not_unknown() -> None:
     "failure", [ProtocolError("nonsense"), AuthenticationError("no", reply=NEVER)]
 )
 def test_what_only_a_person_mends_is_held(failure: PymailError) -> None:
-    found, standing = after(Report.of_failure((A, B), failure))
-    assert standing.waiting == (A, B)
+    found, remaining = after(Report.of_failure((A, B), failure))
+    assert remaining.waiting == (A, B)
     assert found.held == str(failure)
-    assert (standing.due, standing.held) == ((), str(failure))
+    assert (remaining.due, remaining.held) == ((), str(failure))
 
 
 def test_login_refused_for_now_waits() -> None:
@@ -100,67 +108,77 @@ def test_refusal_of_one_counts_although_the_session_ended_badly() -> None:
     report = fates(
         row(A, Fate.REFUSED, NEVER), row(B, Fate.REFUSED, failure.reply), failure
     )
-    found, standing = after(report)
-    assert standing == Standing(
+    found, remaining = after(report)
+    assert remaining == RemainingRecipients(
         waiting=(B,), due=(), held=found.held, unknown=(), lost=(A,)
     )
 
 
 def test_whose_sender_died_behind_the_final_dot_is_unknown() -> None:
-    found = read(Note(NOW, Mark.SENDING), Note(NOW, Mark.SEEN))
-    assert journal.standing(ENVELOPE, found).unknown == (A, B)
+    found = read(Event(NOW, EventKind.SENDING), Event(NOW, EventKind.SEEN))
+    assert journal.remaining(ENVELOPE, found).unknown == (A, B)
 
 
 @pytest.mark.parametrize(
     ("notes", "unknown"),
     [
-        pytest.param([Note.of(NOW, Mark.ACCEPTED, A)], (B,), id="end-is-gone"),
+        pytest.param([Event.about(NOW, EventKind.ACCEPTED, A)], (B,), id="end-is-gone"),
         pytest.param(
-            [Note.of(NOW, Mark.ACCEPTED, A), Note(NOW, Mark.DUE, NOW.isoformat())],
+            [
+                Event.about(NOW, EventKind.ACCEPTED, A),
+                Event(NOW, EventKind.DUE, NOW.isoformat()),
+            ],
             (B,),
             id="middle-is-gone",
         ),
-        pytest.param([Note.of(NOW, Mark.DEFERRED, A, LATER)], (A, B), id="none-sure"),
         pytest.param(
-            [Note.of(NOW, Mark.ACCEPTED, A), Note.of(NOW, Mark.ACCEPTED, B)],
+            [Event.about(NOW, EventKind.DEFERRED, A, LATER)], (A, B), id="none-sure"
+        ),
+        pytest.param(
+            [
+                Event.about(NOW, EventKind.ACCEPTED, A),
+                Event.about(NOW, EventKind.ACCEPTED, B),
+            ],
             (),
             id="all-there",
         ),
     ],
 )
 def test_an_attempt_whose_lines_are_not_all_there_may_have_reached_the_rest(
-    notes: list[Note], unknown: tuple[str, ...]
+    notes: list[Event], unknown: tuple[str, ...]
 ) -> None:
-    found = read(Note(NOW, Mark.SENDING, "2"), *notes)
-    standing = journal.standing(ENVELOPE, found)
-    assert (standing.unknown, standing.waiting) == (unknown, ())
+    found = read(Event(NOW, EventKind.SENDING, "2"), *notes)
+    remaining = journal.remaining(ENVELOPE, found)
+    assert (remaining.unknown, remaining.waiting) == (unknown, ())
 
 
 def test_lines_of_an_earlier_version_count_without_a_number() -> None:
-    found = read(Note(NOW, Mark.SENDING), Note.of(NOW, Mark.DEFERRED, A, LATER))
-    assert journal.standing(ENVELOPE, found).waiting == (A, B)
+    found = read(
+        Event(NOW, EventKind.SENDING), Event.about(NOW, EventKind.DEFERRED, A, LATER)
+    )
+    assert journal.remaining(ENVELOPE, found).waiting == (A, B)
 
 
 def test_whom_the_server_answered_for_is_not_held_with_the_others() -> None:
     failure = ProtocolError("nonsense")
     report = fates(row(A, Fate.DEFERRED, LATER), row(B, Fate.REFUSED), failure)
-    found, standing = after(report)
-    assert (standing.waiting, standing.due) == ((A, B), (A,))
+    found, remaining = after(report)
+    assert (remaining.waiting, remaining.due) == ((A, B), (A,))
     assert (found.held, found.attempts) == ("", 1)
     assert retry.is_due(found, NOW + timedelta(minutes=5))
     found = read(
-        *retry.notes(Attempt(at=NOW, report=report), Journal()),
-        Note.of(NOW, Mark.ACCEPTED, A),
+        *retry.events(report, Journal(), at=NOW),
+        Event.about(NOW, EventKind.ACCEPTED, A),
     )
-    alone = journal.standing(ENVELOPE, found)
+    alone = journal.remaining(ENVELOPE, found)
     assert (alone.waiting, alone.due, alone.held) == ((B,), (), "nonsense")
-    _, standing = after(Report.of_failure((A, B), ConnectError("refused")))
-    assert standing.due == (A, B)
+    _, remaining = after(Report.of_failure((A, B), ConnectError("refused")))
+    assert remaining.due == (A, B)
 
 
 def test_the_next_attempt_makes_a_held_mail_wait_again() -> None:
     report = Report.of_failure((A, B), ConnectError("refused"))
-    found, _ = after(report, Note(NOW, Mark.HELD, "no password"))
+    found, _ = after(report, Event(NOW, EventKind.HELD, "no password"))
     assert (found.held, found.attempts) == ("", 2)
 
 
@@ -170,9 +188,9 @@ def test_pauses_grow_up_to_four_hours() -> None:
 
 
 @given(st.integers(0, 10_000), st.floats(0, 1))
-def test_pauses_differ_and_are_never_longer(attempts: int, luck: float) -> None:
+def test_pauses_differ_and_are_never_longer(attempts: int, jitter: float) -> None:
     usual = retry.pause(attempts, 0)
-    assert usual * 0.79 < retry.pause(attempts, luck) <= usual
+    assert usual * 0.79 < retry.pause(attempts, jitter) <= usual
 
 
 DUE = {
@@ -217,9 +235,9 @@ GARBAGE = st.lists(
         st.binary(max_size=60),
         st.sampled_from(
             [
-                Note.of(NOW, Mark.ACCEPTED, A, "250").line(),
-                Note.of(NOW, Mark.ACCEPTED, "c@example.com").line(),
-                Note(NOW, Mark.DUE, "soon").line(),
+                Event.about(NOW, EventKind.ACCEPTED, A, "250").line(),
+                Event.about(NOW, EventKind.ACCEPTED, "c@example.com").line(),
+                Event(NOW, EventKind.DUE, "soon").line(),
                 b"2026-11-26T09:15:00 due \n",
             ]
         ),
@@ -230,8 +248,8 @@ GARBAGE = st.lists(
 @given(GARBAGE)
 def test_whatever_a_journal_holds_it_is_read(pieces: list[bytes]) -> None:
     found = journal.parse(b"\n".join(pieces), (A, B))
-    standing = journal.standing(ENVELOPE, found)
-    assert {*standing.waiting, *standing.unknown, *standing.lost} <= {A, B}
+    remaining = journal.remaining(ENVELOPE, found)
+    assert {*remaining.waiting, *remaining.unknown, *remaining.lost} <= {A, B}
 
 
 def test_lines_that_are_no_notes_say_nothing() -> None:

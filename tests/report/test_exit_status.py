@@ -3,9 +3,13 @@
 import pytest
 
 from pymail import errors
-from pymail.report import exit_status
 from pymail.report.delivery_report import Fate, RecipientFate, Report
-from pymail.report.exit_status import BY_CLASS, ExitStatus
+from pymail.report.exit_status import (
+    BY_CLASS,
+    ExitStatus,
+    exit_status_for,
+    exit_status_for_all,
+)
 from pymail.report.reply import Reply
 
 UNKNOWN_USER = Reply(550, ("no such user",), (5, 1, 1))
@@ -67,10 +71,10 @@ def report(*replies: Reply, failure: errors.PymailError | None = None) -> Report
     ],
 )
 def test_every_failure_has_its_status(failure: errors.PymailError, status: int) -> None:
-    assert exit_status.of(failure) == status
+    assert exit_status_for(failure) == status
     everybody = Report.of_failure(("a@example.com",), failure)
-    assert exit_status.of(everybody) == status
-    assert exit_status.of(Report.of_failure((), failure)) == status
+    assert exit_status_for(everybody) == status
+    assert exit_status_for(Report.of_failure((), failure)) == status
 
 
 def test_every_status_but_zero_has_a_class() -> None:
@@ -122,7 +126,7 @@ def test_every_status_but_zero_has_a_class() -> None:
     ],
 )
 def test_report_has_its_status(outcome: Report, status: int) -> None:
-    assert exit_status.of(outcome) == status
+    assert exit_status_for(outcome) == status
 
 
 @pytest.mark.parametrize(
@@ -148,7 +152,7 @@ def test_report_has_its_status(outcome: Report, status: int) -> None:
     ],
 )
 def test_unknown_user_is_told_from_other_refusals(reply: Reply, status: int) -> None:
-    assert exit_status.of(report(reply)) == status
+    assert exit_status_for(report(reply)) == status
 
 
 @pytest.mark.parametrize(
@@ -170,4 +174,4 @@ def test_unknown_user_is_told_from_other_refusals(reply: Reply, status: int) -> 
 def test_reports_of_one_letter_have_one_status(
     reports: list[Report], status: int
 ) -> None:
-    assert exit_status.of_all(reports) == status
+    assert exit_status_for_all(reports) == status

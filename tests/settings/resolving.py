@@ -24,4 +24,4 @@ def settings(
         path=lambda name: Path("/home/me") / name.removeprefix("~/"),
         netrc_user=lambda _host: netrc_user,
     )
-    return resolve(Layers([dict(state.variables)]), state.aliases, around)
+    return resolve(Layers([dict(state.variables)]), state, around)

@@ -17,8 +17,8 @@ from pymail.errors import (
     SettingsError,
 )
 from pymail.model import replace
-from pymail.report import exit_status
 from pymail.report.delivery_report import Fate, RecipientFate, Report
+from pymail.report.exit_status import ExitStatus, exit_status_for
 from pymail.report.explain import explain_failure
 from pymail.report.reply import Reply
 from pymail.report.status_codes import Advice
@@ -109,10 +109,10 @@ def test_refused_sender_is_no_refused_recipient() -> None:
         "  the server does not take the sender",
         "  what to do: check `from` (and -r): it must be an address that can get mail",
     ]
-    assert exit_status.of(Report(fates=rows)) == exit_status.ExitStatus.UNAVAILABLE
+    assert exit_status_for(Report(fates=rows)) == ExitStatus.UNAVAILABLE
     unknown = replace(UNKNOWN_USER, answers="MAIL FROM:<me@example.com>")
     report = Report(fates=(_row(1, Fate.REFUSED, unknown),))
-    assert exit_status.of(report) == exit_status.ExitStatus.UNAVAILABLE
+    assert exit_status_for(report) == ExitStatus.UNAVAILABLE
 
 
 def test_same_answer_for_many_is_said_once() -> None:

@@ -11,6 +11,7 @@ from pymail.errors import (
     ProtocolError,
     TimedOutError,
 )
+from pymail.sasl.mechanisms import Mechanism
 from pymail.settings.server_models import Login, Timeouts
 from pymail.transport.auth import ROUNDS, exchange
 from pymail.transport.connect import TcpPeer
@@ -239,13 +240,10 @@ def test_a_challenge_without_sense_ends_the_exchange(
     assert server.went_as_written
 
 
-class Patient:
+class Patient(Mechanism):
     """A mechanism that answers for ever."""
 
     name = "XPATIENT"
-    done = False
-    proven = True
-    unshown = b""
 
     def start(self) -> None:
         return None

@@ -37,6 +37,25 @@ def session(pair: Any, heard: Any) -> Iterator[SmtpSession]:
     made.close()
 
 
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="Linux alone has it")
+def test_replies_are_acknowledged_at_once(heard: Any) -> None:
+    """Else a server with Nagle's algorithm waits 40 ms with the rest of a reply."""
+    options: list[int] = []
+
+    class Recording(socket.socket):
+        def setsockopt(self, *words: Any) -> None:
+            options.append(words[1])
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, Recording() as ours:
+        ours.connect(listener.getsockname())
+        theirs, _ = listener.accept()
+        with theirs:
+            theirs.sendall(b"220 mx\r\n")
+            made = SmtpSession(ours, peer="mx", timeouts=Timeouts(), trace=heard)
+            assert made.read_reply(5).code == 220
+    assert options == [socket.TCP_QUICKACK]
+
+
 def foreign_exceptions() -> list[type[Exception]]:
     named = [*vars(ssl).values(), *vars(socket).values()]
     return sorted(

@@ -14,7 +14,7 @@ from pymail.errors import (
     TimedOutError,
     TlsError,
 )
-from pymail.report import exit_status
+from pymail.report.exit_status import ExitStatus, exit_status_for
 from pymail.report.explain import explain_failure
 from pymail.settings.server_models import Login, Timeouts, Tls, TlsMode, Verify
 from pymail.transport import tls
@@ -337,7 +337,7 @@ def test_a_server_that_wants_a_certificate_of_ours_says_so(
     with pytest.raises(TlsError, match="certificate required") as caught:
         send(server, **settings(authority, mode))
     assert "ssl-cert" in explain_failure(caught.value).next_step
-    assert exit_status.of(caught.value) == exit_status.ExitStatus.PROTOCOL
+    assert exit_status_for(caught.value) == ExitStatus.PROTOCOL
 
 
 def test_offered_tls_that_wants_a_certificate_of_ours_is_done_without(

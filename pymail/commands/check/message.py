@@ -1,8 +1,8 @@
 """The mail that --check would send, made as every mail is, and never sent."""
 
 from pymail.address.envelope import Envelope
+from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
-from pymail.delivery import letter_fields as letters
 from pymail.delivery.author import account_of
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.prepare import prepare
@@ -64,9 +64,7 @@ def make(
 def _outgoing(
     invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
 ) -> OutgoingMessage:
-    letter = letters.letter_without_text(
-        invocation, loaded.files_to_attach, environment
-    )
+    letter = draft_of(invocation, loaded.files_to_attach, environment)
     if not (letter.to or letter.cc or letter.bcc):
         letter = replace(letter, to=(_own_address(settings),))
     # nobody is asked for the pass phrase of a key

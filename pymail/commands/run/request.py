@@ -47,10 +47,10 @@ def order(invocation: Invocation, context: RunContext) -> Order:
         raise UsageError("--run needs a command after --", advice=advice)
     for name in _elsewhere(invocation):
         raise UsageError(f"{name} does not go with --run")
-    if invocation.html or invocation.markdown:
-        from pymail.delivery import html_alternative
+    if form := invocation.text_form:
+        from pymail.delivery.html_alternative import check_type
 
-        html_alternative.option(invocation)
+        check_type(form, invocation.content_type or "")
     limit = _limit(invocation.at_most)
     if not (invocation.recipients or invocation.to or invocation.targets):
         invocation = replace(

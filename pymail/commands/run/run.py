@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 
+from pymail.commands.draft_options import draft_to_keep
 from pymail.commands.invocation import Invocation
 from pymail.commands.run import child, mail_text
 from pymail.commands.run.captured_output import Output
@@ -18,7 +19,6 @@ from pymail.commands.run.memory import Memory
 from pymail.commands.run.request import Order
 from pymail.commands.run.request import order as ordered
 from pymail.commands.run.signals import Forwarding, forwarding
-from pymail.delivery import letter_fields as letters
 from pymail.delivery.attach import attachment
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
@@ -130,11 +130,11 @@ def _show(octets: bytes, environment: Environment) -> None:
 
 def _bare_letter(order: Order, ran: Run, context: RunContext) -> Draft:
     """Make what is kept when no better letter can be made."""
-    letter = letters.bare(order.invocation, context.environment)
+    letter = draft_to_keep(order.invocation, context.environment)
     subject = mail_text.subject(ran, order.invocation.subject)
     text = InMemory(mail_text.text(ran, [], bare=False))
     letter = replace(letter, subject=subject, text=text)
-    return letters.with_attachments(letter, mail_text.binary_parts(ran))
+    return letter.with_attachments(mail_text.binary_parts(ran))
 
 
 def _mail(order: Order, ran: Run, held: Held, context: RunContext, mail: Mail) -> int:

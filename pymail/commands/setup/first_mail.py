@@ -2,8 +2,8 @@
 
 from contextlib import closing
 
+from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
-from pymail.delivery import letter_fields as letters
 from pymail.delivery.context import RunContext
 from pymail.delivery.prepare import prepare
 from pymail.delivery.sender import Sender, asking
@@ -24,7 +24,7 @@ def send(address: str, context: RunContext, *, debug: bool) -> int:
     environment = context.environment
     invocation = Invocation(recipients=(address,), subject=_SUBJECT)
     settings = resolve_settings(load(LoadRequest(), environment), environment)
-    letter = letters.letter_without_text(invocation, (), environment)
+    letter = draft_of(invocation, (), environment)
     outgoing, settings = prepare(
         letter.with_text(InMemory(_TEXT)),
         settings,

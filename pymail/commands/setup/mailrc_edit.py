@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from pymail.mailrc.commands import find
-from pymail.mailrc.dialects import OLD, SHELL, Dialect
 from pymail.mailrc.evaluate import evaluate
+from pymail.mailrc.lexer import OLD, SHELL, Dialect
 from pymail.mailrc.state import RcHost, State, canonical
 from pymail.settings.variables import BY_NAME
 

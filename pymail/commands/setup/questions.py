@@ -13,7 +13,7 @@ from pymail.commands.setup.mailrc_edit import Changes
 from pymail.commands.setup.prompt import Interview
 from pymail.commands.setup.proposal import Wish, as_url
 from pymail.errors import AddressError, UsageError
-from pymail.mailrc.effects import assign
+from pymail.mailrc.evaluate import assign
 from pymail.mailrc.state import Origin, State
 from pymail.model import model
 from pymail.report.providers import Provider, SecretKind, of_address

@@ -2,9 +2,8 @@
 
 import pytest
 
-from pymail.mailrc.branches import CONDITIONAL
-from pymail.mailrc.commands import NAMES, READING, find
-from pymail.mailrc.effects import EFFECTS
+from pymail.mailrc.commands import CONDITIONAL, NAMES, READING, find
+from pymail.mailrc.evaluate import EFFECTS
 
 ABBREVIATIONS = [
     ("se", "set"),

@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.mailrc.branches import BadConditionError
-from pymail.mailrc.conditions import Facts, holds
-from pymail.mailrc.dialects import OLD, SHELL
-from pymail.mailrc.lexer import raw_words
+from pymail.mailrc.conditions import BadConditionError, Facts, holds
+from pymail.mailrc.lexer import OLD, SHELL, raw_words
 
 VARIABLES = {"user": "me", "n": "5", "empty": "", "zero": "0", "list": ",+regex,"}
 

@@ -4,24 +4,28 @@ import fcntl
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
+import syslog
 from pathlib import Path
 
 import pytest
 
 from pymail.errors import CannotKeepError
-from pymail.files import log_file
+from pymail.files import log
+from pymail.settings.storage_options import FACILITIES
 
+DEVICE = Path("/dev/log")
 PROCESSES = 12
 WRITER = """
 import sys
 from pathlib import Path
-from pymail.files import log_file
+from pymail.files import log
 path, word, length = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 sys.stdin.read()  # until all of them are here
 for number in range(5):
-    log_file.append(path, f"{word}.{number} " + word[-1] * length)
+    log.append(path, f"{word}.{number} " + word[-1] * length)
 """
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="gives files away")
 
@@ -30,8 +34,8 @@ def test_lines_follow_each_other_in_a_file_that_is_private(tmp_path: Path) -> No
     path = tmp_path / "log"
     before = os.umask(0)
     try:
-        log_file.append(path, "one 很")
-        log_file.append(path, "two")
+        log.append(path, "one 很")
+        log.append(path, "two")
     finally:
         os.umask(before)
     assert path.read_bytes() == "one 很\ntwo\n".encode()
@@ -64,7 +68,7 @@ def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("first\n")
     path.chmod(0o640)
-    log_file.append(path, "second")
+    log.append(path, "second")
     assert path.read_text() == "first\nsecond\n"
     assert path.stat().st_mode & 0o777 == 0o640
 
@@ -74,23 +78,23 @@ def test_somebody_who_holds_the_log_is_not_waited_for(tmp_path: Path) -> None:
     path.write_text("first\n")
     with path.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        log_file.append(path, "second", lock_seconds=0)
+        log.append(path, "second", lock_seconds=0)
     assert path.read_text() == "first\nsecond\n"
 
 
 def test_an_own_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("log")
-    log_file.append(tmp_path / "link", "line")
+    log.append(tmp_path / "link", "line")
     assert (tmp_path / "log").read_text() == "line\n"
 
 
 def test_the_null_device_takes_everything() -> None:
-    log_file.append(Path(os.devnull), "line")
+    log.append(Path(os.devnull), "line")
 
 
 def _refused(path: Path) -> str:
     with pytest.raises(CannotKeepError) as caught:
-        log_file.append(path, "line")
+        log.append(path, "line")
     assert caught.value.happened.startswith(f"{path}: ")
     return caught.value.happened.removeprefix(f"{path}: ")
 
@@ -123,7 +127,7 @@ def test_the_log_of_the_user_whose_directory_it_is_may_be_written(
     path.write_text("")
     for each in (directory, path):
         os.chown(each, 12345, 12345)
-    log_file.append(path, "line")
+    log.append(path, "line")
     assert path.read_text() == "line\n"
 
 
@@ -166,9 +170,63 @@ def test_a_line_that_finds_no_room_leaves_no_half(tmp_path: Path, held: bool) ->
         resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
         try:
             with pytest.raises(CannotKeepError, match="no room for a whole line"):
-                log_file.append(path, "second line", lock_seconds=0)
+                log.append(path, "second line", lock_seconds=0)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
             signal.signal(signal.SIGXFSZ, handler)
     # what others may have added behind it is not cut off without the lock
     assert path.read_text() == ("first\nseco" if held else "first\n")
+
+
+# ── the system log ──────────────────────────────────────────────────────────
+
+
+class Heard:
+    """What would be told the system."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[object, ...]] = []
+
+    def openlog(self, ident: str, logoption: int, facility: int) -> None:
+        self.calls.append((ident, logoption, facility))
+
+    def syslog(self, priority: int, message: str, /) -> None:
+        self.calls.append((priority, message))
+
+
+@pytest.mark.parametrize("failed", [False, True], ids=["sent", "failed"])
+def test_a_line_has_facility_and_priority(failed: bool) -> None:
+    heard = Heard()
+    log.send_to_system("host=x", "local3", failed=failed, system=heard)
+    assert heard.calls == [
+        ("pymail", syslog.LOG_PID, syslog.LOG_LOCAL3),
+        (syslog.LOG_ERR if failed else syslog.LOG_INFO, "host=x"),
+    ]
+
+
+@pytest.mark.parametrize("facility", FACILITIES)
+def test_every_facility_that_settings_know_is_one(facility: str) -> None:
+    heard = Heard()
+    log.send_to_system("", facility, failed=False, system=heard)
+    assert heard.calls[0][2] == getattr(syslog, f"LOG_{facility.upper()}")
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or DEVICE.exists(), reason="the machine has a syslogd"
+)
+def test_syslogd_hears_it() -> None:
+    script = (
+        "from pymail.files import log;"
+        "log.send_to_system('host=x', 'mail', failed=False)"
+    )
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as daemon:
+        daemon.bind(str(DEVICE))
+        try:
+            daemon.settimeout(20)
+            subprocess.run([sys.executable, "-c", script], check=True)
+            said = daemon.recv(4096).decode()
+        finally:
+            DEVICE.unlink()
+    assert said.startswith(f"<{syslog.LOG_MAIL | syslog.LOG_INFO}>")
+    assert "pymail[" in said
+    assert said.rstrip("\0").endswith("]: host=x")

@@ -1,20 +1,25 @@
-"""Appending lines to a log that many processes write at once.
+"""Lines of a log: appended to a file, or sent to the system log (syslog(3)).
 
 A line goes out whole, in one write to a file that is open for appending, under
 a lock that nobody is waited for long. A new file is its owner's alone; a file
 that exists keeps its mode, and may be root's or that of the owner of the
-directory, so that all users can share one. Links of others are not followed.
+directory, so that all users can share one. Links of others are not followed. The
+system log puts time and host in front; there is no telling whether anybody takes it.
 """
 
 import os
 import stat
+import syslog
 from pathlib import Path
 from time import monotonic
+from typing import Protocol
 
 from pymail.disk import followed, lock, set_mode
 from pymail.errors import CannotKeepError
 
 LOCK_SECONDS = 2.0
+SYSTEM_LINE_OCTETS = 900  # RFC 3164 §4.1: 1024 with what is put in front
+_PROGRAM = "pymail"
 _NULL = Path(os.devnull)
 _ROOT = 0
 # A FIFO or device must not hold us up, nor become our terminal.
@@ -87,3 +92,24 @@ def _locked(descriptor: int, seconds: float) -> bool:
     except OSError:
         return False
     return True
+
+
+class SystemLog(Protocol):
+    """The functions that are used of the `syslog` module."""
+
+    def openlog(self, ident: str, logoption: int, facility: int) -> None:
+        """Say who speaks."""
+        ...
+
+    def syslog(self, priority: int, message: str, /) -> None:
+        """Send a line."""
+        ...
+
+
+def send_to_system(
+    line: str, facility: str, *, failed: bool, system: SystemLog = syslog
+) -> None:
+    """Send one line; `facility` is a word such as "mail"."""
+    number: int = getattr(syslog, f"LOG_{facility.upper()}")
+    system.openlog(_PROGRAM, syslog.LOG_PID, number)
+    system.syslog(syslog.LOG_ERR if failed else syslog.LOG_INFO, line)

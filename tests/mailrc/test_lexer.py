@@ -4,8 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.mailrc.dialects import OLD, SHELL, WORDS, Dialect
-from pymail.mailrc.lexer import logical_lines, raw_words, words
+from pymail.mailrc.lexer import (
+    OLD,
+    SHELL,
+    WORDS,
+    Dialect,
+    logical_lines,
+    raw_words,
+    words,
+)
 
 VARIABLES = {"x": "X Y", "HOME": "/home/me", "a-b": "AB", "1": "one", "#": "2"}
 

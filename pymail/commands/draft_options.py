@@ -1,0 +1,256 @@
+"""The draft that the options of a command line describe, text aside.
+
+Where the families read a word in two ways, what exists decides: `-a` and `-A`
+name a file, a header field or an account (mailx(1) of Heirloom, s-nail, BSD
+and mailutils).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from pymail.address.address_list import split_argument, split_list
+from pymail.commands.invocation import Invocation, as_meant
+from pymail.environment import Environment
+from pymail.errors import (
+    AddressError,
+    MessageError,
+    SettingsError,
+    UnreadableInputError,
+    UsageError,
+)
+from pymail.message import fields
+from pymail.message.byte_source import Joined
+from pymail.message.decoding import repair
+from pymail.message.draft import Draft
+from pymail.model import replace
+from pymail.octets import FileOctets
+
+_CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
+_TARGETS = frozenset({"to", "cc", "bcc", "fcc"})
+
+
+def read_options(
+    invocation: Invocation,
+    files_to_attach: Iterable[str],
+    environment: Environment,
+    named: Sequence[str] = (),
+) -> Iterator[Draft]:
+    """Yield the draft after each option that may not be followed, at last all of it.
+
+    `named` are charsets that words may be in.
+
+    Raises:
+        UnreadableInputError: a file to attach or to quote cannot be read.
+        SettingsError: -A names neither an account nor a file.
+        MessageError: a header field has no form.
+        AddressError: a recipient is half of a subject in quotes that no shell knows.
+        UsageError: a header field has a control character in it.
+    """
+
+    def read(texts: Iterable[str]) -> Iterator[str]:
+        return (repair(text, named) for text in texts)
+
+    operands = (*invocation.recipients, *invocation.after_dashes)
+    _check_recipients(operands)
+    draft = Draft(
+        now=environment.now(),
+        token=environment.token(),
+        subject=invocation.subject,
+        to=(*_split(read(operands)), *_lists(read(invocation.to))),
+        cc=_lists(read(invocation.cc)),
+        bcc=_lists(read(invocation.bcc)),
+        full_name=invocation.full_name,
+        reverse_path=_reverse_path(invocation),
+        record_by_name=invocation.record_by_name,
+        alternative=invocation.alternative,
+    )
+    for word in read(invocation.targets):
+        draft = _with_field(draft, *_target(word))
+    yield (draft := _with_body_file(draft, invocation, environment))
+    yield (draft := _with_quote(draft, invocation, environment))
+    for word in invocation.attach_or_field:
+        yield (draft := _attach_or_field(word, draft, invocation, environment, named))
+    for word in files_to_attach:
+        yield (draft := _account_or_file(word, draft, invocation, environment))
+    for word in read(invocation.fields):
+        if re.search(_CONTROL, word):
+            raise UsageError(f"-C: a control character in {word[:60]!r}")
+        yield (draft := _with_field(draft, *fields.parse_field(word)))
+    yield _complete(draft, invocation, environment)
+
+
+def draft_of(
+    invocation: Invocation, files_to_attach: Iterable[str], environment: Environment
+) -> Draft:
+    """Make the draft of what a command line says; raises as `read_options` does."""
+    *_, draft = read_options(invocation, files_to_attach, environment)
+    return draft
+
+
+def draft_to_keep(
+    invocation: Invocation, environment: Environment, begun: Draft | None = None
+) -> Draft:
+    """Make a draft to keep, when the command line cannot be followed.
+
+    No file is opened for it; `begun` has what was read.
+    """
+    begun = begun or Draft(now=environment.now(), token=environment.token())
+    operands = (*invocation.recipients, *invocation.after_dashes)
+    kind = "text/html" if invocation.html else invocation.content_type
+    return Draft(
+        now=begun.now,
+        token=begun.token,
+        from_=begun.from_,
+        to=(
+            *_split(word for word in operands if not word.startswith("-")),
+            *_lists(invocation.to),
+        ),
+        cc=_lists(invocation.cc),
+        bcc=_lists(invocation.bcc),
+        subject=invocation.subject,
+        fields=begun.fields,
+        content_type="" if invocation.markdown else kind or begun.content_type,
+        text=begun.text,
+        attachments=begun.attachments,
+        unread_header=invocation.template,
+        from_header=invocation.template,
+    )
+
+
+def _check_recipients(words: Iterable[str]) -> None:
+    remarks: list[str] = []
+    for word in words:
+        as_meant("recipient", word, remarks)
+    if remarks:
+        raise AddressError(
+            remarks[0], advice='write straight quotes around blanks: -s "TWO WORDS"'
+        )
+
+
+def _split(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word for text in texts for word in split_argument(text))
+
+
+def _lists(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word for text in texts for word in split_list(text))
+
+
+def _reverse_path(invocation: Invocation) -> str | None:
+    """The envelope sender: -f behind `--`, or -r; an empty -r is as good as none."""
+    if invocation.envelope_sender is not None:
+        return invocation.envelope_sender
+    return invocation.sender or None
+
+
+def _with_field(draft: Draft, name: str, body: str) -> Draft:
+    from pymail.delivery.draft_header import with_field  # most drafts have none
+
+    return with_field(draft, name, body)
+
+
+def _target(word: str) -> tuple[str, str]:
+    """Read `to: a@x, b@x` of -T.
+
+    Raises:
+        UsageError: it has another form.
+    """
+    name, colon, body = word.partition(":")
+    if not colon or name.strip().partition("?")[0].lower() not in _TARGETS:
+        raise UsageError(f"-T {word[:60]!r}: not of the form 'to: ADDRESS'")
+    return name.strip(), body.strip()
+
+
+def _with_body_file(
+    draft: Draft, invocation: Invocation, environment: Environment
+) -> Draft:
+    if invocation.body_file is None:
+        return draft
+    return replace(draft, text=FileOctets.at(environment.expand(invocation.body_file)))
+
+
+def _with_quote(
+    draft: Draft, invocation: Invocation, environment: Environment
+) -> Draft:
+    """Put -q FILE in front of the text."""
+    if invocation.quote_file in (None, "-"):
+        return draft
+    quoted = FileOctets.at(environment.expand(invocation.quote_file or ""))
+    return replace(draft, text=Joined((quoted, draft.text)))
+
+
+def _attach_or_field(
+    word: str,
+    draft: Draft,
+    invocation: Invocation,
+    environment: Environment,
+    named: Sequence[str],
+) -> Draft:
+    try:
+        return _attach(word, draft, invocation, environment)
+    except UnreadableInputError as error:
+        if ":" not in word:
+            raise
+        try:
+            name, body = fields.parse_field(repair(word, named))
+        except MessageError:
+            raise UnreadableInputError(
+                f"-a {word}: neither a file that can be read nor a field 'Name: value'"
+            ) from error
+    return _with_field(draft, name, body)
+
+
+def _account_or_file(
+    word: str, draft: Draft, invocation: Invocation, environment: Environment
+) -> Draft:
+    try:
+        return _attach(word, draft, invocation, environment)
+    except UnreadableInputError as error:
+        raise SettingsError(
+            f"-A {word}: no such account in the settings, and no such file",
+            advice=f"define it in ~/.mailrc: account {word} {{ … }}",
+        ) from error
+
+
+def _attach(
+    word: str, draft: Draft, invocation: Invocation, environment: Environment
+) -> Draft:
+    from pymail.delivery.attach import attachment  # most drafts have no files
+
+    file = attachment(word, environment)
+    options = invocation.attachment_options.get(word)
+    return draft.with_attachments([options.apply(file) if options else file])
+
+
+def _complete(draft: Draft, invocation: Invocation, environment: Environment) -> Draft:
+    """Look at what the options say together: a subject of several lines, the type."""
+    if draft.subject is not None:
+        subject, tricked = fields.split_subject_trick(draft.subject)
+        draft = replace(draft, subject=subject)
+        for name, body in tricked:
+            draft = _with_field(draft, name, body)
+    if invocation.descriptors:
+        from pymail.delivery.attach import from_descriptors
+
+        options = invocation.attachment_options
+        more = from_descriptors(invocation.descriptors, options, environment)
+        draft = draft.with_attachments(more)
+    attachments = draft.attachments
+    if invocation.skip_empty_attachments:
+        attachments = tuple(each for each in attachments if each.content.size_octets)
+    kind = _type(draft, invocation)
+    return replace(draft, content_type=kind, attachments=attachments)
+
+
+def _type(draft: Draft, invocation: Invocation) -> str:
+    """Say what the text is, as far as it is said; it may not contradict."""
+    kind = invocation.content_type or draft.content_type
+    if form := invocation.text_form:
+        from pymail.delivery.html_alternative import check_type
+
+        check_type(form, kind)
+    elif not kind and invocation.body_file is not None:
+        from pymail.message.attachments import guess_type
+
+        kind = guess_type(Path(invocation.body_file).name)
+    return kind

@@ -1,0 +1,129 @@
+"""The system's authorities: the directory first, the bundle where that fails."""
+
+import ssl
+import subprocess
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+
+from pymail.errors import TlsError
+from pymail.settings.server_models import Tls, TlsMode
+from pymail.transport import tls
+from tests.transport.test_tls import INSIDE, REST
+
+SESSION = f"<tls>\nS: 220 mx\n{INSIDE}{REST}"
+pytestmark = pytest.mark.skipif(which("openssl") is None, reason="openssl names files")
+
+
+class System:
+    """A machine with a directory of authorities, and a bundle in it or elsewhere."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.directory = root / "certs"
+        self.directory.mkdir()
+        self.bundle = root / "bundle.pem"
+        own = str(self.bundle), str(self.directory)
+        variables = "SSL_CERT_FILE", "SSL_CERT_DIR"
+        monkeypatch.setenv("SSL_CERT_FILE", own[0])
+        monkeypatch.setenv("SSL_CERT_DIR", own[1])
+        paths = ssl.DefaultVerifyPaths(*own, variables[0], own[0], variables[1], own[1])
+        monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+
+    def hash_into_directory(self, file: Path, number: int = 0) -> None:
+        argv = ["openssl", "x509", "-noout", "-subject_hash", "-in", str(file)]
+        name = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+        link = self.directory / f"{name.strip()}.{number}"
+        link.symlink_to(file)
+
+    def named_by_user(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        paths = ssl.get_default_verify_paths()._replace(openssl_cafile="/elsewhere")
+        monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+
+
+@pytest.fixture
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> System:
+    return System(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """An authority that vouches for nobody."""
+    import trustme
+
+    file = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(file))
+    return file
+
+
+def go(send: Any, server: Any) -> Any:
+    return send(server, host="localhost", tls=Tls(mode=TlsMode.IMPLICIT))
+
+
+def test_directory_is_enough_and_the_bundle_stays_unread(
+    system: System, serve: Any, send: Any, authority: Any
+) -> None:
+    system.hash_into_directory(authority.file)
+    system.bundle.write_bytes(authority.file.read_bytes())
+    assert tls.context(Tls(), verify=True).get_ca_certs() == []
+    assert go(send, serve(SESSION, context=authority.context)).complete
+
+
+def test_bundle_that_has_more_is_tried_on_another_connection(
+    system: System, serve: Any, send: Any, authority: Any, other: Path
+) -> None:
+    system.hash_into_directory(other)
+    system.bundle.write_bytes(authority.file.read_bytes())
+    server = serve("<tls>", SESSION, context=authority.context)
+    assert go(send, server).complete
+    assert "trying the bundle of authorities" in "\n".join(send.trace.notes)
+
+
+@pytest.mark.parametrize("bundle", ["the same", "absent"])
+def test_bundle_that_has_no_more_is_not_tried(
+    system: System, serve: Any, send: Any, authority: Any, *, other: Path, bundle: str
+) -> None:
+    system.hash_into_directory(other)
+    (system.directory / "0123abcd.0").symlink_to("nothing")
+    if bundle == "the same":
+        system.bundle.write_bytes(b"# a comment\n" + other.read_bytes())
+    server = serve("<tls>", context=authority.context)
+    with pytest.raises(TlsError, match="not trusted"):
+        go(send, server)
+    assert len(server.conversations) == 1
+
+
+def test_neither_directory_nor_bundle_makes_a_stranger_trusted(
+    system: System, serve: Any, send: Any, authority: Any, other: Path
+) -> None:
+    system.hash_into_directory(other)
+    system.bundle.write_bytes(authority.file.read_bytes())
+    server = serve("<tls>", "<tls>", context=authority.self_signed)
+    with pytest.raises(TlsError, match="not trusted"):
+        go(send, server)
+    assert len(server.conversations) == 2
+
+
+def test_certificate_for_another_host_is_not_tried_again(
+    system: System, serve: Any, send: Any, authority: Any, other: Path
+) -> None:
+    system.hash_into_directory(authority.file)
+    system.bundle.write_bytes(other.read_bytes())
+    server = serve("<tls>", context=authority.wrong_host)
+    with pytest.raises(TlsError, match="another host"):
+        go(send, server)
+    assert len(server.conversations) == 1
+
+
+@pytest.mark.parametrize("why", ["no hashed names", "no directory", "user's own"])
+def test_bundle_is_loaded_at_once_where_it_cannot_wait(
+    system: System, authority: Any, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    system.bundle.write_bytes(authority.file.read_bytes())
+    if why == "no directory":
+        system.directory.rmdir()
+    if why == "user's own":
+        system.hash_into_directory(authority.file)
+        system.named_by_user(monkeypatch)
+    assert len(tls.context(Tls(), verify=True).get_ca_certs()) == 1
