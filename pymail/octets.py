@@ -95,7 +95,7 @@ class BufferedInput:
             UnreadableInputError: reading fails, or there is no room to keep it.
         """
         try:
-            while block := _next(stream, patience_seconds):
+            while block := _read_next(stream, patience_seconds):
                 self.write(block)
                 if patience_seconds is not None and self.size_octets > ENOUGH_OCTETS:
                     return
@@ -148,7 +148,7 @@ class BufferedInput:
             yield block
 
 
-def _next(stream: BinaryIO, patience_seconds: float | None) -> bytes:
+def _read_next(stream: BinaryIO, patience_seconds: float | None) -> bytes:
     """Return what comes next, empty at the end; the pipe may be one that never waits."""
     while patience_seconds is None or _has_come(stream, patience_seconds):
         block: bytes | None = stream.read(CHUNK_OCTETS)

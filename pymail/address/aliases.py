@@ -86,10 +86,10 @@ def deduplicate(
 ) -> tuple[tuple[Mailbox, ...], tuple[Mailbox, ...], tuple[Mailbox, ...]]:
     """Keep each address once, whatever its case: in To rather than Cc, than Bcc."""
     seen: set[str] = set()
-    return _unseen(to, seen), _unseen(cc, seen), _unseen(bcc, seen)
+    return _keep_unseen(to, seen), _keep_unseen(cc, seen), _keep_unseen(bcc, seen)
 
 
-def _unseen(mailboxes: Iterable[Mailbox], seen: set[str]) -> tuple[Mailbox, ...]:
+def _keep_unseen(mailboxes: Iterable[Mailbox], seen: set[str]) -> tuple[Mailbox, ...]:
     kept = []
     for mailbox in mailboxes:
         key = wire_address(mailbox.address).lower()
@@ -160,7 +160,7 @@ class Walk:
         return word if word in self._aliases else local_name(word, self._own)
 
     def split(self, member: str, source: Source) -> Iterable[str]:  # noqa: ARG002 - for heirs
-        """Take a member apart, which may be a list; `Doe, Ann <a@x>` is one mailbox."""
+        """Split a member, which may be a list; `Doe, Ann <a@x>` is one mailbox."""
         if is_plain(member):
             return (member,)
         words = split_list(member)
@@ -183,7 +183,7 @@ class Walk:
         if self._loops <= _MOST_LOOPS:
             path = [*self._open, name]
             path = path[path.index(name) : -1]
-            self.problems.append(_loop([*map(self._placed, path), name]))
+            self.problems.append(_format_loop([*map(self._placed, path), name]))
 
     def _placed(self, name: str) -> str:
         places = self._places.get(name)
@@ -221,7 +221,7 @@ class Walk:
                 yield word, source
 
 
-def _loop(path: list[str]) -> str:
+def _format_loop(path: list[str]) -> str:
     if len(path) > _LONGEST_PATH_SHOWN:
         path = [*path[:4], "…", *path[-3:]]
     return f"alias loop: {' -> '.join(path)}"

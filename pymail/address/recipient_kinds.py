@@ -67,7 +67,7 @@ class Policy:
         words = [
             word.strip(" \t").lower().removeprefix("+") for word in value.split(",")
         ]
-        kinds = _kinds(words, interactive=interactive)
+        kinds = _parse_kinds(words, interactive=interactive)
         return cls(
             kinds=kinds,
             fail="fail" in words,
@@ -128,7 +128,7 @@ def classify_all(
     word which alias it is from. Under `nametoaddr`, `hostname` completes the
     names that `is_user` knows; with `domains` (expandaddr-domaincheck) and
     "localhost" it passes `domaincheck`. Without `any_name` a name that is not ASCII
-    is nobody's: no server has such users.
+    is no recipient: no server has such users.
 
     Raises:
         AddressError: there is such a problem and the policy says to fail.
@@ -214,7 +214,9 @@ def _is_surely_file(word: str) -> bool:
     return word.startswith(_SURELY_FILES) or word == "-"
 
 
-def _kinds(words: Iterable[str], *, interactive: bool) -> frozenset[RecipientKind]:
+def _parse_kinds(
+    words: Iterable[str], *, interactive: bool
+) -> frozenset[RecipientKind]:
     """Add and remove kinds in the order of the words, from everything on."""
     kinds = _EVERYTHING
     opened = False

@@ -18,7 +18,7 @@ from pymail.delivery.draft_header import read_header
 from pymail.delivery.outgoing import Result
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
-from pymail.disk import followed, try_lock
+from pymail.disk import follow_links, try_lock
 from pymail.errors import (
     CannotKeepError,
     FateUnknownError,
@@ -122,7 +122,7 @@ def _alone(place: Path) -> Iterator[None]:
         UnreadableInputError: there is no such directory.
     """
     try:
-        descriptor = os.open(followed(place).parent, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(follow_links(place).parent, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise _unreadable(place, error) from error
     try:

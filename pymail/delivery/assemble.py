@@ -71,7 +71,7 @@ def with_header(
         rules=_rules(composing),
         keep_bcc=bcc,
     )
-    return entity.under(fields)
+    return entity.with_fields(fields)
 
 
 def message_id(draft: Draft, settings: Settings) -> str:

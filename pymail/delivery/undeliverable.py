@@ -98,13 +98,11 @@ def report_to_sender(
         fields=(("Auto-Submitted", "auto-replied"),),  # RFC 3834 §5
         text=InMemory(_text(mail, addresses, kept).encode("utf-8", "replace")),
     )
-    message = build.build_content(draft, rules=_RULES).under(
-        build.build_header(
-            draft,
-            {"To": (Mailbox(sender),)},
-            message_id=build.make_message_id(now, token, environment.hostname()),
-            rules=_RULES,
-        )
+    message = build.build_message(
+        draft,
+        {"To": (Mailbox(sender),)},
+        message_id=build.make_message_id(now, token, environment.hostname()),
+        rules=_RULES,
     )
     head = Head(
         created=mail.journal.times[-1],

@@ -194,14 +194,14 @@ def build_part(
         content = InMemory(b"".join(take(content.chunks(), HELD_OCTETS)))
     else:
         content = FirstOctets(content, size)
-    kind = _type(attachment, name, content, types)
+    kind = _choose_type(attachment, name, content, types)
     body: Body
     if attachment.encoding in text_encoding.ENCODINGS:
-        rules = _asking(rules, attachment.encoding)
+        rules = _ask_for_encoding(rules, attachment.encoding)
     if kind.name == "message/rfc822":
-        kind, body = _message(content, kind, held=held)
+        kind, body = _embed_message(content, kind, held=held)
     elif kind.is_text and held and _is_binary(scan(content)):
-        kind, body = ContentType(UNKNOWN_TYPE), _base64(content)
+        kind, body = ContentType(UNKNOWN_TYPE), _as_base64(content)
     elif kind.is_text:
         declared = attachment.charset or kind.charset
         charset, body = text_encoding.encode_unchanged(
@@ -209,21 +209,23 @@ def build_part(
         )
         kind = ContentType(kind.name, charset, kind.parameters)
         if not held or attachment.encoding == "base64":
-            body = _base64(content)
+            body = _as_base64(content)
     else:
-        body = _base64(content)
+        body = _as_base64(content)
     type_name = _clean_name(attachment.type_name) if attachment.type_name else name
-    header = content_type_field(kind, type_name) + _content_id(attachment.content_id)
-    return Entity(header + _disposition(shown, name), body)
+    header = content_type_field(kind, type_name) + _content_id_field(
+        attachment.content_id
+    )
+    return Entity(header + _disposition_field(shown, name), body)
 
 
-def _asking(rules: TextRules, encoding: str) -> TextRules:
+def _ask_for_encoding(rules: TextRules, encoding: str) -> TextRules:
     """Ask for an encoding, whether it is needed or not; 8bit is none."""
     longest = rules.longest_unencoded_line if encoding == "8bit" else 0
     return replace(rules, encoding=encoding, longest_unencoded_line=longest)
 
 
-def _content_id(text: str) -> bytes:
+def _content_id_field(text: str) -> bytes:
     """Write what HTML finds a part by (RFC 2392 §2); nothing without one."""
     name = re.sub(_NOT_IN_ID, "", text)
     return f"Content-ID: <{name}>\r\n".encode() if name else b""
@@ -236,7 +238,7 @@ def _clean_name(name: str) -> str:
     return shown.strip() or "attachment"
 
 
-def _type(
+def _choose_type(
     attachment: Attachment, name: str, content: Octets, types: Mapping[str, str]
 ) -> ContentType:
     known = attachment.content_type or guess_type(name, types)
@@ -257,7 +259,7 @@ def _is_binary(facts: TextFacts) -> bool:
     return facts.nul or facts.charset in WIDE
 
 
-def _base64(content: Octets) -> text_encoding.EncodedSource:
+def _as_base64(content: Octets) -> text_encoding.EncodedSource:
     facts = _size_only(content.size_octets)
     return text_encoding.EncodedSource(content, facts, "base64", exact=True)
 
@@ -275,7 +277,7 @@ def _size_only(size: int) -> TextFacts:
     )
 
 
-def _message(
+def _embed_message(
     content: Octets, kind: ContentType, *, held: bool
 ) -> tuple[ContentType, Body]:
     """Carry a message, which may not be encoded (RFC 2046 §5.2.1).
@@ -291,10 +293,10 @@ def _message(
                 return kind, body
         except MessageError:  # it has a field that fits no line, say
             pass
-    return ContentType(UNKNOWN_TYPE), _base64(content)
+    return ContentType(UNKNOWN_TYPE), _as_base64(content)
 
 
-def _disposition(shown: str, name: str) -> bytes:
+def _disposition_field(shown: str, name: str) -> bytes:
     pieces = [shown, *make_parameter("filename", name)]
     return join_parameters("Content-Disposition", pieces)
 

@@ -64,7 +64,7 @@ def build_message(
         keep_bcc=keep_bcc,
     )
     entity = build_content(draft, rules=rules, types=types)
-    return entity.under(written)
+    return entity.with_fields(written)
 
 
 def build_header(
@@ -78,8 +78,9 @@ def build_header(
 ) -> bytes:
     """Write the fields above the content's own.
 
-    `lists` has the mailboxes of To, Cc and Bcc. An empty `message_id` or `user_agent` leaves that field out. `keep_bcc` shows
-    Bcc, for what is kept and not sent.
+    `lists` has the mailboxes of To, Cc and Bcc. An empty `message_id` or
+    `user_agent` leaves that field out. `keep_bcc` shows Bcc, for what is kept and
+    not sent.
 
     Raises:
         MessageError: a field cannot be written.
@@ -96,10 +97,7 @@ def build_header(
 
 
 def build_content(
-    draft: Draft,
-    *,
-    rules: TextRules,
-    types: Mapping[str, str] | None = None,
+    draft: Draft, *, rules: TextRules, types: Mapping[str, str] | None = None
 ) -> Entity:
     """Build the content: text and attachments with only their own fields.
 
@@ -107,7 +105,22 @@ def build_content(
     """
     written = {name.lower(): body for name, body in draft.fields}
     kind = parse_content_type(written.get("content-type", draft.content_type))
-    return _content(draft, kind, rules, types or {})
+    if draft.html is not None and not draft.text.size_octets:
+        draft = replace(draft, text=_render_html(draft.html))
+        kind = ContentType("text/plain", "utf-8")
+    source = _surround_text(draft, kind)
+    if draft.transfer_encoding or kind.name.startswith(("multipart/", "message/")):
+        from pymail.message import foreign  # most letters are our own
+
+        body = Entity(*foreign.finish_body(kind, draft.transfer_encoding, source))
+    else:
+        body = _build_body(source, kind, rules)
+    if not draft.attachments and draft.html is None:
+        return body
+    from pymail.message.multipart import assemble  # most letters have one body
+
+    has_text = any(source.chunks())
+    return assemble(draft, body, rules, types or {}, has_text=has_text)
 
 
 def _standard_fields(
@@ -124,12 +137,9 @@ def _standard_fields(
     boxes["Reply-To"] = draft.reply_to
     if not keep_bcc:
         boxes.pop("Bcc", None)
-    texts = {
-        "Date": format_date(draft.now),
-        "Message-ID": message_id,
-        "User-Agent": user_agent,
-    }
-    ours = {name: body for name, body in texts.items() if body}
+    ours = {"Date": format_date(draft.now)}
+    ours |= {"Message-ID": message_id} if message_id else {}
+    ours |= {"User-Agent": user_agent} if user_agent else {}
     if draft.subject is not None:
         ours["Subject"] = fields.tidy_reply(draft.subject)
     theirs = {
@@ -154,44 +164,16 @@ def _further_fields(
             yield header.make_field(fields.check_name(name), body, rules.sendcharsets)
 
 
-def _content(
-    draft: Draft,
-    kind: ContentType,
-    rules: TextRules,
-    types: Mapping[str, str],
-) -> Entity:
-    if draft.html is not None and not draft.text.size_octets:
-        draft = replace(draft, text=_readable(draft.html))
-        kind = ContentType("text/plain", "utf-8")
-    source = _whole_text(draft, kind)
-    if draft.transfer_encoding or kind.name.startswith(("multipart/", "message/")):
-        from pymail.message import foreign  # most letters are our own
-
-        body = Entity(*foreign.finish_body(kind, draft.transfer_encoding, source))
-    else:
-        body = _body(source, kind, rules)
-    if not draft.attachments and draft.html is None:
-        return body
-    from pymail.message.multipart import Assembly  # most letters have one body
-
-    assembly = Assembly(rules, types, draft.token)
-    return assembly.whole(draft, body, has_text=not _is_empty(source))
-
-
-def _readable(html: Octets) -> Octets:
-    """Write what those read whose programs show no HTML."""
+def _render_html(html: Octets) -> Octets:
+    """Write the text for programs that show no HTML."""
     from pymail.message.html_to_text import render_text
 
     page = decoding.decode(b"".join(html.chunks()))
     return InMemory(render_text(page).encode())
 
 
-def _is_empty(source: Octets) -> bool:
-    return not any(source.chunks())
-
-
-def _body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
-    """Build the entity of the body, as its type asks."""
+def _build_body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
+    """Build the entity of a body that is not encoded yet."""
     if kind.is_text:
         charset, body = text_encoding.encode_text(source, rules, declared=kind.charset)
         return Entity(content_type_field(replace(kind, charset=charset)), body)
@@ -199,7 +181,7 @@ def _body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
     return Entity(content_type_field(kind), body)
 
 
-def _whole_text(draft: Draft, kind: ContentType) -> Octets:
+def _surround_text(draft: Draft, kind: ContentType) -> Octets:
     """Put head, tail and signature around the text, unless it is no text."""
     around = (draft.head, draft.tail, draft.signature)
     if not any(around) or not kind.is_text or scan(draft.text).binary:

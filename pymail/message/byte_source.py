@@ -36,7 +36,7 @@ class Seekable(Protocol):
 
 @model(kw_only=True)
 class Facts:
-    """Facts of a finished message, or of a body in it, for who sends or stores it.
+    """Facts of a finished message, or of a body in it, before it is sent or stored.
 
     `eight_bit` tells of an octet over 127 in the body (RFC 6152), `needs_smtputf8`
     of one in the header (RFC 6532). `longest_line` counts octets without CRLF, and

@@ -123,9 +123,9 @@ def decode_blocks(
     """
     if charset == MIXED:
         charsets = list_candidates(named)
-        for block in _in_words(chunks):
+        for block in _cut_between_words(chunks):
             lines = block.splitlines(keepends=True)
-            yield "".join([_line(line, charsets, errors) for line in lines])
+            yield "".join([_decode_line(line, charsets, errors) for line in lines])
         return
     strict = "replace" if charset in WIDE else "strict"
     decoder = codecs.getincrementaldecoder(charset)(strict)
@@ -190,7 +190,7 @@ class _Detector:
         self.weighed += len(block)
         characters = re.findall(_CHARACTER, block)
         self.characters += len(characters)
-        self.strays += _high(block) - sum(map(len, characters))
+        self.strays += _count_high(block) - sum(map(len, characters))
         sure = map(len, re.findall(_SURE, block))
         self.longest_sure = max(self.longest_sure, *sure, 0)
 
@@ -238,7 +238,7 @@ def _looks_chinese(sample: bytes) -> bool:
     return 2 * len(re.findall(_ACCENTS, sample)) < runs
 
 
-def _in_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _cut_between_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield lines; one that is too long for a block is cut between words."""
     held = b""
     for lines in cut_lines(chunks):
@@ -250,7 +250,7 @@ def _in_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
-def _line(line: bytes, charsets: Sequence[str], errors: str) -> str:
+def _decode_line(line: bytes, charsets: Sequence[str], errors: str) -> str:
     """Decode a line of a text that has several charsets."""
     try:
         return line.decode()
@@ -258,8 +258,8 @@ def _line(line: bytes, charsets: Sequence[str], errors: str) -> str:
         pieces = re.split(_SURE, line)
     others = pieces[::2]
     is_cut = len(others) == 1 and not _is_mostly_utf_8(line)
-    for charset in (*charsets, *_guesses(line, others)):
-        decoded = [_in(each, charset, is_cut=is_cut) for each in others]
+    for charset in (*charsets, *_guess_charsets(line, others)):
+        decoded = [_transcode_piece(each, charset, is_cut=is_cut) for each in others]
         if None not in decoded and _has_characters(b"".join(filter(None, decoded))):
             pieces[::2] = [text or b"" for text in decoded]
             break
@@ -268,14 +268,14 @@ def _line(line: bytes, charsets: Sequence[str], errors: str) -> str:
 
 def _is_mostly_utf_8(line: bytes) -> bool:
     strays = re.sub(_CHARACTER, b"", line)
-    return 4 * _high(strays) <= _high(line)
+    return 4 * _count_high(strays) <= _count_high(line)
 
 
-def _high(octets: bytes) -> int:
+def _count_high(octets: bytes) -> int:
     return len(octets) - len(octets.translate(None, _HIGH_OCTETS))
 
 
-def _guesses(line: bytes, others: Sequence[bytes]) -> tuple[str, ...]:
+def _guess_charsets(line: bytes, others: Sequence[bytes]) -> tuple[str, ...]:
     if _looks_chinese(b" ".join(others)):
         return ("gb18030",)
     several = len(re.findall(_ACCENTS, line)) > 1
@@ -283,7 +283,7 @@ def _guesses(line: bytes, others: Sequence[bytes]) -> tuple[str, ...]:
     return ("windows-1252",) if is_latin else ()
 
 
-def _in(octets: bytes, charset: str, *, is_cut: bool) -> bytes | None:
+def _transcode_piece(octets: bytes, charset: str, *, is_cut: bool) -> bytes | None:
     """Write octets in UTF-8; half a character, cut off at an end, stays as it is."""
     whole = octets.rstrip(b"\r\n")
     cut = ((0, 1), (1, 0)) if whole == octets else ((1, 0), (0, 1))
@@ -302,7 +302,9 @@ def _in(octets: bytes, charset: str, *, is_cut: bool) -> bytes | None:
 
 def _is_mostly_read(sample: bytes, charsets: Sequence[str]) -> bool:
     lines = sample.splitlines(keepends=True)
-    return _is_whole("".join([_line(line, charsets, "replace") for line in lines]))
+    return _is_whole(
+        "".join([_decode_line(line, charsets, "replace") for line in lines])
+    )
 
 
 def _is_whole(text: str) -> bool:

@@ -56,10 +56,10 @@ def parse_field(text: str) -> tuple[str, str]:
 
 
 def parse_authors(body: str) -> tuple[Mailbox, ...]:
-    """Read who writes; where that is not as it must be, who is meant.
+    """Read the authors; where the syntax is wrong, the one that is meant.
 
     Raises:
-        AddressError: nobody is.
+        AddressError: there is no address in it.
     """
     try:
         found = parse_list(body)

@@ -81,7 +81,7 @@ def make_field(name: str, body: str, charsets: tuple[str, ...] = ()) -> bytes:
     """Write a field of which only the text is known, as its name asks."""
     kind = name.lower()
     if kind in _ADDRESS_FIELDS:
-        return _addresses_as_text(name, body, charsets)
+        return _make_unparsed_address_field(name, body, charsets)
     if kind in _VERBATIM_FIELDS and body.isascii():
         return _fold(name, clean_tokens(body).replace("><", "> <").split())
     if kind in _WITH_PARAMETERS and (
@@ -162,20 +162,20 @@ def make_address_field(
     folder = _Folder(name)
     boxes = [*mailboxes]
     for n, mailbox in enumerate(boxes):
-        *phrase, address = _mailbox(mailbox, charsets)
+        *phrase, address = _format_mailbox(mailbox, charsets)
         comma = "," if n < len(boxes) - 1 else ""
         for word in (*phrase, address + comma):
             folder.add(word)
     return folder.finish()
 
 
-def _mailbox(mailbox: Mailbox, charsets: tuple[str, ...]) -> list[str]:
+def _format_mailbox(mailbox: Mailbox, charsets: tuple[str, ...]) -> list[str]:
     address = wire_address(clean_tokens(mailbox.address))
     name = clean(mailbox.name).strip(" \t")
-    return [*_phrase(name, charsets), f"<{address}>"] if name else [address]
+    return [*_format_phrase(name, charsets), f"<{address}>"] if name else [address]
 
 
-def _phrase(name: str, charsets: tuple[str, ...]) -> list[str]:
+def _format_phrase(name: str, charsets: tuple[str, ...]) -> list[str]:
     """Write a display name: atoms, a quoted string, or encoded words."""
     pieces = name.split(" ")
     if "=?" in name and all(encoded_words.is_encoded(p) or _is_atom(p) for p in pieces):
@@ -198,8 +198,10 @@ def _is_too_long(name: str) -> bool:
     return len(name) > _LONG_WORD
 
 
-def _addresses_as_text(name: str, body: str, charsets: tuple[str, ...]) -> bytes:
-    """Write addresses that nobody parsed: names and comments encoded, domains in ASCII."""
+def _make_unparsed_address_field(
+    name: str, body: str, charsets: tuple[str, ...]
+) -> bytes:
+    """Write unparsed addresses: names and comments encoded, domains in ASCII."""
     pieces: list[str] = []
     run: list[Token] = []  # words that are a name or an address: what follows says
     for token in tokens(clean_tokens(body)):
@@ -208,30 +210,36 @@ def _addresses_as_text(name: str, body: str, charsets: tuple[str, ...]) -> bytes
             run.append(token)
             continue
         is_name = kind is Kind.ANGLE or text == ":"
-        pieces += _run(run, charsets, is_name=is_name)
+        pieces += _format_run(run, charsets, is_name=is_name)
         run = []
         if kind is Kind.MARK and pieces and len(pieces[-1]) < _UNBROKEN_WORD:
             pieces[-1] += text
         elif kind is Kind.MARK:
             pieces.append(text)
         else:
-            pieces += _comment(text, charsets) if kind is Kind.COMMENT else _bare(text)
-    return _fold(name, [*pieces, *_run(run, charsets, is_name=False)])
+            pieces += (
+                _format_comment(text, charsets)
+                if kind is Kind.COMMENT
+                else _format_address(text)
+            )
+    return _fold(name, [*pieces, *_format_run(run, charsets, is_name=False)])
 
 
-def _run(run: list[Token], charsets: tuple[str, ...], *, is_name: bool) -> list[str]:
+def _format_run(
+    run: list[Token], charsets: tuple[str, ...], *, is_name: bool
+) -> list[str]:
     """Write the words of an address or a name, encoded where that is needed."""
     text = "".join(text for _, text in run).strip(" \t")
     if not is_name and "@" in text:
-        return _bare(text)
+        return _format_address(text)
     if text.isascii() and not (encoded_words.is_torn(text) or _has_endless_word(text)):
         return text.split()
-    plain = re.sub(_QUOTED_PAIR, r"\1", "".join(map(_unquoted, run))).strip(" \t")
+    plain = re.sub(_QUOTED_PAIR, r"\1", "".join(map(_unquote, run))).strip(" \t")
     plain = clean_tokens(encoded_words.decode(plain))
     return encoded_words.encode(plain, choose_charset(plain, charsets), _FIRST_WORD)
 
 
-def _unquoted(token: Token) -> str:
+def _unquote(token: Token) -> str:
     kind, text = token
     if kind is Kind.QUOTED:
         return text[1:-1]
@@ -242,7 +250,7 @@ def _has_endless_word(text: str) -> bool:
     return any(len(word) > _UNBROKEN_WORD for word in text.split())
 
 
-def _comment(text: str, charsets: tuple[str, ...]) -> list[str]:
+def _format_comment(text: str, charsets: tuple[str, ...]) -> list[str]:
     if text.isascii() and not _has_endless_word(text):
         return text.split()
     inner = re.sub(_QUOTED_PAIR, r"\1", text[1:-1]).strip(" \t")
@@ -253,19 +261,19 @@ def _comment(text: str, charsets: tuple[str, ...]) -> list[str]:
     return [*rest, last + ")"]
 
 
-def _bare(text: str) -> list[str]:
+def _format_address(text: str) -> list[str]:
     """Write an address, with its route if it has one; its domains in ASCII.
 
     A local part that is not ASCII needs RFC 6531 anyway, and stays with its domain.
     """
     local_part = re.search(_LOCAL_PART, text)
     if not text.isascii() and (local_part is None or local_part[0].isascii()):
-        text = re.sub(_DOMAIN, _ascii_domain, text)
+        text = re.sub(_DOMAIN, _encode_domain, text)
     return text.split()
 
 
-def _ascii_domain(found: re.Match[str]) -> str:
+def _encode_domain(found: re.Match[str]) -> str:
     try:
         return ascii_address(found[0])
-    except AddressError:  # nobody's domain: as it was written
+    except AddressError:  # no domain: as it was written
         return found[0]

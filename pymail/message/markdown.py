@@ -76,7 +76,7 @@ def _all(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _dress(token: Token) -> None:
-    """Give an element its style; a link to a file is none for whoever reads it."""
+    """Give an element its style; a link to a file is none for the reader."""
     if token.type == "fence":
         token.type = "code_block"  # the same, with its style at the outer element
     if style := _STYLES.get(token.type):

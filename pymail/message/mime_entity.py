@@ -1,8 +1,8 @@
 """MIME entities: header and body, multiparts and their boundaries.
 
-Nothing is put together in memory: a message is a tree of parts, and its octets
-are made as they are read. Dot-stuffing belongs to SMTP and the LF line ends of
-files to those who write them; both are here as pure functions over chunks.
+A message is a tree of parts, and its octets are made as they are read, so that
+memory does not depend on its size. Dot-stuffing (SMTP) and LF line ends (files) are
+pure functions over chunks.
 
 RFC 2046 §5.1 (multipart), RFC 5321 §4.5.2 (transparency).
 """
@@ -60,7 +60,7 @@ class Entity:
             longest_line=max(longest_line(head), body.longest_line),
         )
 
-    def under(self, fields: bytes) -> "Entity":
+    def with_fields(self, fields: bytes) -> "Entity":
         """Return the same with more fields above its own."""
         return Entity(fields + self.header, self.body)
 

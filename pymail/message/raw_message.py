@@ -20,8 +20,8 @@ from pymail.message.fields import known_encoding
 from pymail.message.mbox_format import UnquotedBody
 from pymail.model import model, replace
 
-ENVELOPE_TO = "X-Envelope-To"  # in a dead letter: who has not got it
-BEGUN = "X-Pymail-Resend-Begun"  # in one, too: somebody may have got it
+ENVELOPE_TO = "X-Envelope-To"  # in a dead letter: the recipients that have not got it
+BEGUN = "X-Pymail-Resend-Begun"  # in one, too: it may have arrived
 
 LONGEST_HEADER_OCTETS = 4 << 20  # 10,000 recipients are a third of a megabyte
 
@@ -109,7 +109,7 @@ class RawMessage:
         return known_encoding(self.first("content-transfer-encoding") or "")
 
     def recipients(self) -> tuple[str, ...]:
-        """Who shall get it by its header (-t).
+        """List the recipients that its header names (-t).
 
         That is not for X-Envelope-To to say: a stranger may have written it. A message
         that was sent on goes to those it was sent on to, the latest
@@ -118,8 +118,8 @@ class RawMessage:
         resent = _latest_resent(self.fields)
         if resent:
             names = {f"resent-{name}" for name in _RECIPIENTS}
-            return _words(f.body for f in resent if f.name.lower() in names)
-        return _words(body for name in _RECIPIENTS for body in self.all(name))
+            return _split_all(f.body for f in resent if f.name.lower() in names)
+        return _split_all(body for name in _RECIPIENTS for body in self.all(name))
 
     def without(self, *names: str) -> "RawMessage":
         """Take fields out."""
@@ -200,7 +200,7 @@ def read_fields(
             if torn:
                 lines += b" " + re.sub(_UNFOLDED, b"\n ", torn[0])
                 position = torn.end()
-            fields.append(Field(found[1].decode("ascii"), _as_lines(lines)))
+            fields.append(Field(found[1].decode("ascii"), _normalize_lines(lines)))
             continue
         end = start.find(b"\n", position) + 1 or len(start)
         line = start[position:end]
@@ -210,7 +210,7 @@ def read_fields(
     return tuple(fields), position
 
 
-def _as_lines(octets: bytes) -> bytes:
+def _normalize_lines(octets: bytes) -> bytes:
     """End every line in CRLF, and leave out those of blanks alone."""
     lines = re.sub(_LINE_END, b"\r\n", octets)
     if not lines.endswith(b"\n"):
@@ -281,5 +281,5 @@ def _latest_resent(fields: Iterable[Field]) -> list[Field]:
     return block
 
 
-def _words(bodies: Iterable[str]) -> tuple[str, ...]:
+def _split_all(bodies: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for body in bodies for word in split_list(body))

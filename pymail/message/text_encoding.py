@@ -120,11 +120,11 @@ def encode_text(
     facts = scan(source, named)
     charset, text, guessed = charset_name(declared), source, False
     if not charset or not (facts.ascii or facts.charset == charset):
-        charset, text = _in_one_charset(source, facts, named)
+        charset, text = _unify_charset(source, facts, named)
         believed = map(charset_name, (*named, *rules.sendcharsets))
         guessed = charset in decoding.LATIN and decoding.LATIN.isdisjoint(believed)
         if not (guessed or facts.binary):
-            charset, text = _converted(text, charset, rules, named)
+            charset, text = _convert(text, charset, rules, named)
     if text is not source:
         facts = scan(text)
     encoding = choose_encoding(facts, rules)
@@ -134,7 +134,7 @@ def encode_text(
     return charset, EncodedSource(text, facts, encoding, exact=exact)
 
 
-def _in_one_charset(
+def _unify_charset(
     source: Octets, facts: TextFacts, named: Sequence[str]
 ) -> tuple[str, Octets]:
     """Name the charset, after pieces in different ones have become UTF-8."""
@@ -146,14 +146,14 @@ def _in_one_charset(
         found -= {"us-ascii"}
         wide = not decoding.WIDE.isdisjoint(found)
         if wide or (len(found) > 1 and not facts.binary):
-            return "utf-8", _in_utf_8(source, named)
+            return "utf-8", _convert_to_utf_8(source, named)
         charset = found.pop() if len(found) == 1 else charset
     return charset or ("iso-8859-1" if facts.binary else ""), source
 
 
-def _in_utf_8(source: Octets, named: Sequence[str]) -> Octets:
+def _convert_to_utf_8(source: Octets, named: Sequence[str]) -> Octets:
     if isinstance(source, Joined):
-        parts = tuple(_in_utf_8(part, named) for part in source.parts)
+        parts = tuple(_convert_to_utf_8(part, named) for part in source.parts)
         return replace(source, parts=parts)
     charset = decoding.detect_charset(source.chunks(), named)
     return source if charset in _ALWAYS else Transcoded(source, charset, named=named)
@@ -190,12 +190,12 @@ def label_charset(
     return facts.charset or decoding.nearest_charset(source, (declared, *named))
 
 
-def _converted(
+def _convert(
     source: Octets, origin: str, rules: TextRules, named: Sequence[str]
 ) -> tuple[str, Octets]:
     if origin == "us-ascii":
         return charset_name(rules.charset_7bit) or origin, source
-    targets = _targets(rules)
+    targets = _list_targets(rules)
     if origin == decoding.MIXED or origin in decoding.WIDE:
         targets = (*targets, "utf-8")
     for name in targets:
@@ -209,7 +209,7 @@ def _converted(
     return origin, source
 
 
-def _targets(rules: TextRules) -> tuple[str, ...]:
+def _list_targets(rules: TextRules) -> tuple[str, ...]:
     asked = rules.sendcharsets or rules.ttycharset
     if not asked and rules.charset_8bit.lower() == "utf-8":
         return ()

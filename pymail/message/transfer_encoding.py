@@ -177,10 +177,10 @@ def encode_quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
     after a soft line break, are spelt `=46rom ` (RFC 4155 writers alter them).
     """
     for block in cut_lines(chunks):
-        yield _printable(block).replace(b"\n", b"\r\n")
+        yield _encode_block(block).replace(b"\n", b"\r\n")
 
 
-def _printable(block: bytes) -> bytes:
+def _encode_block(block: bytes) -> bytes:
     lone_cr = block.count(b"\r") > block.count(b"\r\n")
     text = block.replace(b"\r\n", b"\n")
     if lone_cr:  # binascii takes CR for part of a line end, unless there are none
@@ -192,10 +192,10 @@ def _printable(block: bytes) -> bytes:
         text = re.sub(_STICKS_OUT, rb"\1=\n\2", text)
     if b"From " in text:
         text = re.sub(_FROM, b"=46rom ", re.sub(_FROM_LONG, b"=46rom=\n ", text))
-    return text if text.endswith(b"\n") else _softly_ended(text)
+    return text if text.endswith(b"\n") else _end_softly(text)
 
 
-def _softly_ended(text: bytes) -> bytes:
+def _end_softly(text: bytes) -> bytes:
     start = text.rfind(b"\n") + 1
     if len(text) - start < LINE_OCTETS:
         return text + b"=\n"
@@ -213,7 +213,7 @@ ENCODERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
 }
 
 
-def is_probably(encoding: str, chunks: Iterable[bytes]) -> bool:
+def is_plausible(encoding: str, chunks: Iterable[bytes]) -> bool:
     """Say whether text can be in an encoding; behind base64 there may be a footer."""
     if encoding != "base64":
         return True
@@ -232,13 +232,13 @@ def is_probably(encoding: str, chunks: Iterable[bytes]) -> bool:
 def wrap_base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Break base64 whose lines are too long; other lines stay."""
     for block in cut_lines(chunks):
-        lines = re.sub(_IN_LINES, b"\n", _ascii(block))
-        lines = re.sub(_LONG_LINE, _wrapped, lines)
+        lines = re.sub(_IN_LINES, b"\n", _to_ascii(block))
+        lines = re.sub(_LONG_LINE, _wrap_line, lines)
         lines += b"" if lines.endswith(b"\n") else b"\n"
         yield lines.replace(b"\n", b"\r\n")
 
 
-def _wrapped(line: re.Match[bytes]) -> bytes:
+def _wrap_line(line: re.Match[bytes]) -> bytes:
     starts = range(0, len(line[0]), LINE_OCTETS)
     return b"\n".join([line[0][start : start + LINE_OCTETS] for start in starts])
 
@@ -253,30 +253,30 @@ def mend_quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
         held, lines = begun[0] if begun else b"", held + block
         lines = lines[: len(lines) - len(held)].replace(b"\r\n", b"\n")
         lines = re.sub(_RAW, lambda raw: b"=%02X" % raw[0][0], lines)
-        lines = re.sub(_OVER_LINE, _softly_broken, lines)
+        lines = re.sub(_OVER_LINE, _break_softly, lines)
         is_open = not lines.endswith(b"\n")
         yield lines.replace(b"\n", b"\r\n")
     if held or is_open:
         yield held.removesuffix(b"=") + b"=\r\n"
 
 
-def _softly_broken(line: re.Match[bytes]) -> bytes:
+def _break_softly(line: re.Match[bytes]) -> bytes:
     return re.sub(_SOFTLY, rb"\g<0>=\n", line[0])
 
 
 def wrap_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Break long lines, where nothing can be encoded; no new one is a boundary."""
     for block in cut_lines(chunks):
-        lines = re.sub(_NO_LINE_END, b"\n ", _ascii(block).replace(b"\r\n", b"\n"))
-        lines = re.sub(_LONG_LINE, _continued, lines)
+        lines = re.sub(_NO_LINE_END, b"\n ", _to_ascii(block).replace(b"\r\n", b"\n"))
+        lines = re.sub(_LONG_LINE, _continue_line, lines)
         yield lines.replace(b"\n", b"\r\n")
 
 
-def _continued(line: re.Match[bytes]) -> bytes:
-    return _wrapped(line).replace(b"\n", b"\n ")
+def _continue_line(line: re.Match[bytes]) -> bytes:
+    return _wrap_line(line).replace(b"\n", b"\n ")
 
 
-def _ascii(block: bytes) -> bytes:
+def _to_ascii(block: bytes) -> bytes:
     return block.decode("ascii", "replace").replace("\ufffd", "?").encode("ascii")
 
 

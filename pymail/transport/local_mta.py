@@ -150,7 +150,7 @@ class SendmailTransport(Transport):
                 stdin=text,
                 stdout=printed,
                 stderr=STDOUT,
-                env=self._environment.variables_for_others(),
+                env=self._environment.child_variables(),
             )
         except (OSError, ValueError) as error:
             raise not_started(error, self._mta) from error

@@ -128,7 +128,7 @@ def test_held_body_says_what_it_holds_and_stays_so(octets: bytes) -> None:
 
 def test_fields_go_above_those_of_an_entity() -> None:
     entity = Entity(b"Content-Type: text/plain\r\n", EncodedBody(b"text\r\n", "7bit"))
-    assert b"".join(entity.under(b"Subject: s\r\n").chunks()) == (
+    assert b"".join(entity.with_fields(b"Subject: s\r\n").chunks()) == (
         b"Subject: s\r\nContent-Type: text/plain\r\n"
         b"Content-Transfer-Encoding: 7bit\r\n\r\ntext\r\n"
     )
