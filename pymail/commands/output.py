@@ -13,7 +13,7 @@ from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import as_lf
+from pymail.message.mime_entity import to_lf
 from pymail.report.exit_status import ExitStatus
 from pymail.report.reply import visible
 from pymail.secret import PLACEHOLDER
@@ -181,7 +181,7 @@ def _show_envelope(to: str, envelope: Envelope, context: RunContext) -> None:
 
 def _show_message(message: FinishedMessage, files: str, context: RunContext) -> None:
     context.print(f"{files}\n")
-    lines = as_lf(message.chunks())
+    lines = to_lf(message.chunks())
     for text in codecs.iterdecode(lines, "utf-8", "backslashreplace"):
         context.print(text)
 
