@@ -13,7 +13,7 @@ from pymail.compose.console import Console
 from pymail.environment import Environment
 from pymail.message.draft import Attachment, Draft
 from pymail.model import model, replace
-from pymail.octets import SpooledOctets
+from pymail.octets import BufferedInput
 from pymail.settings.models import Settings
 
 LISTS = ("To", "Cc", "Bcc")
@@ -25,7 +25,7 @@ class EditableDraft:
     """A draft that changes; `text` is the body, whatever the draft says."""
 
     draft: Draft
-    text: SpooledOctets
+    text: BufferedInput
 
     def bodies(self, name: str) -> list[str]:
         """Return what a field says, one instance or mailbox each."""

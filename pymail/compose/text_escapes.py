@@ -10,10 +10,10 @@ from contextlib import closing
 from pymail.address.mailbox import format_mailbox
 from pymail.compose.composer import Composer
 from pymail.errors import PymailError, UnreadableInputError
-from pymail.message.byte_source import InMemory, Joined, Octets, in_lines
-from pymail.message.decoding import texts
+from pymail.message.byte_source import InMemory, Joined, Octets, cut_lines
+from pymail.message.decoding import decode_source
 from pymail.message.raw_message import parse_draft
-from pymail.octets import FileOctets, SpooledOctets
+from pymail.octets import BufferedInput, FileOctets
 
 _SHOWN = dict.fromkeys((*range(9), *range(11, 32), 127), "?")
 
@@ -22,7 +22,7 @@ def show(composer: Composer, _argument: str) -> None:
     """Show header, text and attachments (`~p`)."""
     sheet, say = composer.sheet, composer.console.print
     say(f"-------\nMessage contains:\n{visible(envelope(composer))}\n")
-    for text in texts(sheet.text, composer.settings.composing.named):
+    for text in decode_source(sheet.text, composer.settings.composing.named):
         say(visible(text))
     if sheet.draft.attachments:
         names = [a.name for a in sheet.draft.attachments]
@@ -91,7 +91,7 @@ def _indented(blocks: Iterable[bytes], before: bytes) -> Iterator[bytes]:
     if not before:
         yield from blocks
         return
-    for block in in_lines(blocks):
+    for block in cut_lines(blocks):
         ended = block.endswith(b"\n")
         body = block[:-1] if ended else block
         yield before + body.replace(b"\n", b"\n" + before) + b"\n" * ended
@@ -184,7 +184,7 @@ def pass_through_with_header(composer: Composer, argument: str) -> None:
 
 def _pass_through(composer: Composer, command: str, *, headers: bool) -> None:
     source = _source(composer, headers=headers)
-    with closing(SpooledOctets()) as output:
+    with closing(BufferedInput()) as output:
         if _run(composer, command, source, output):
             if output.size_octets:
                 _take(composer, output, headers=headers)
@@ -201,7 +201,7 @@ def run_command(composer: Composer, argument: str) -> None:
 
 def insert_output(composer: Composer, argument: str) -> None:
     """Insert what a command prints (`~<!`)."""
-    with closing(SpooledOctets()) as output:
+    with closing(BufferedInput()) as output:
         if _run(composer, argument, None, output) or output.size_octets:
             insert(composer, f"!{argument}", output.chunks())
 
@@ -222,7 +222,7 @@ def _run(
     composer: Composer,
     command: str,
     text: Octets | None,
-    output: SpooledOctets | None,
+    output: BufferedInput | None,
 ) -> bool:
     """Run a command in the user's shell; False, with a line why, when it fails."""
     if not command:

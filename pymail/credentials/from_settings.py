@@ -4,7 +4,7 @@ from pymail.credentials.base import Found, Missing
 from pymail.credentials.secret_text import read_file_line
 from pymail.environment import Environment
 from pymail.secret import Secret
-from pymail.settings.server_models import Given, Login
+from pymail.settings.server_models import Login, SecretSource
 
 COMMAND_SECONDS = 10.0
 
@@ -19,7 +19,7 @@ def find(
 ) -> Found | Missing:
     """Return the first secret that is named for this run, or in files."""
     misses = []
-    for given in login.given:
+    for given in login.sources:
         if given.for_this_run is for_this_run:
             answer = _read(given, environment, command_seconds)
             if isinstance(answer, Found):
@@ -29,7 +29,9 @@ def find(
     return Missing(", ".join(misses) or ("nothing given" if for_this_run else nothing))
 
 
-def _read(given: Given, environment: Environment, seconds: float) -> Found | Missing:
+def _read(
+    given: SecretSource, environment: Environment, seconds: float
+) -> Found | Missing:
     if given.secret is not None:
         return Found(given.secret, given.place)
     if given.ask is not None:  # what it raises is its caller's

@@ -13,7 +13,13 @@ from time import monotonic, sleep
 
 from pymail.credentials import netrc
 from pymail.credentials.base import Found, Missing
-from pymail.disk import Pause, followed, lock_file, make_private, replace_file
+from pymail.disk import (
+    Pause,
+    follow_links,
+    lock_file,
+    make_private_directory,
+    replace_file,
+)
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.model import model
@@ -55,7 +61,7 @@ class SecretFile:
     def find(self, login: Login, host: str) -> Found | Missing:
         """Find the secret that the file has for `login` at `host`."""
         try:
-            text = _read(followed(self.path, trust_root=True), shared=self.shared)
+            text = _read(follow_links(self.path, trust_root=True), shared=self.shared)
         except OSError as error:
             return Missing(f"{self.path}: {_describe(error)}")
         return netrc.find_entry(text, login, host, self.path)
@@ -67,9 +73,9 @@ class SecretFile:
             CannotKeepError: it cannot be kept, and why.
         """
         try:
-            path = followed(self.path, trust_root=True)
+            path = follow_links(self.path, trust_root=True)
             _check_words(user, host, secret)
-            make_private(path.parent)
+            make_private_directory(path.parent)
             self._change(path, lambda text: netrc.with_entry(text, user, host, secret))
         except (OSError, ValueError) as error:
             raise CannotKeepError(f"{self.path}: {_describe(error)}") from error
@@ -82,7 +88,7 @@ class SecretFile:
             CannotKeepError: the file cannot be changed, and why.
         """
         try:
-            path = followed(self.path, trust_root=True)
+            path = follow_links(self.path, trust_root=True)
             return path.exists() and self._change(
                 path, lambda text: netrc.without_entry(text, user, host)
             )

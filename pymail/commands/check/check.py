@@ -18,7 +18,6 @@ from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
 from pymail.delivery.author import account_of
 from pymail.delivery.context import RunContext
-from pymail.delivery.language import language
 from pymail.delivery.logins import forget_refusal, place_for_another
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.prepare import prepare
@@ -39,10 +38,10 @@ from pymail.settings.server_models import (
     SmtpServer,
     TlsMode,
 )
-from pymail.terminal.null_trace import Silent
-from pymail.terminal.renderer import choose
-from pymail.terminal.trace import Debug, Verbose
-from pymail.terminal.waiting import Waiting
+from pymail.terminal.check_report import Waiting
+from pymail.terminal.output import write
+from pymail.terminal.renderer import for_stdout
+from pymail.terminal.trace import Debug, NullTrace, Verbose
 from pymail.transport.base import Trace
 from pymail.transport.connect import Peer, SocketPeer, TcpPeer
 from pymail.transport.smtp import lmtp_server
@@ -92,18 +91,11 @@ def _as_cron(
 
 
 def _show(context: RunContext, here: Checkup, there: Checkup | None = None) -> None:
-    if context.told:
-        context.told.own |= checkup.both_as_values(here, there)
+    if context.events.machine_readable:
+        context.events.fields(**checkup.both_as_values(here, there))
         return
 
-    environment = context.environment
-    face = choose(
-        environment.stdout,
-        is_terminal=environment.stdout_is_terminal,
-        variables=environment.variables,
-        columns=environment.columns(),
-    )
-    face.checkup(here, there)
+    for_stdout(context.environment).checkup(here, there)
 
 
 class _Check:
@@ -122,9 +114,8 @@ class _Check:
         self._context = context
         self._environment = context.environment
         self._server = ""
-        spoken = language(None, self._environment)
         self._findings = Findings(
-            checkup.SMTP, self._environment.clock, language=spoken
+            checkup.SMTP, self._environment.clock, language=context.language
         )
 
     def run(self) -> Checkup:
@@ -156,8 +147,7 @@ class _Check:
     def _begin(self, settings: Settings, names: tuple[str, ...], server: str) -> None:
         """Start the list of findings with those about the settings."""
         self._server = server
-        clock = self._environment.clock
-        spoken = language(settings, self._environment)
+        clock, spoken = self._environment.clock, self._context.language
         self._findings = Findings(
             names, clock, server, language=spoken, begins=self._begins
         )
@@ -227,10 +217,10 @@ class _Check:
         """Return the trace that --debug and -v ask for; all else is in the report."""
         stderr = self._environment.stderr
         if self._invocation.debug:
-            return Debug(stderr, self._environment.clock)
+            return Debug(stderr, self._environment.clock, warn=lambda _: None)
         if self._invocation.verbose:
-            return Verbose(stderr)
-        return Silent(stderr)
+            return Verbose(stderr, lambda text: write(stderr, f"pymail: {text}\n"))
+        return NullTrace(lambda _: None)
 
 
 # ── the test mail ───────────────────────────────────────────────────────────

@@ -110,10 +110,8 @@ def _mail_if_due(
 
 def _tell_programs(context: RunContext, ran: Run, report: str) -> None:
     """Tell programs how the command ended, and whether that is mailed."""
-    if context.told is None:
-        return
     ending = ran.ending
-    context.told.own["command"] = {
+    command = {
         "words": list(map(visible, ran.command)),
         "status": ending.status,
         "signal": ending.signal_name if ending.signal_number else None,
@@ -121,6 +119,7 @@ def _tell_programs(context: RunContext, ran: Run, report: str) -> None:
         "seconds": round(ran.seconds, 3),
         "report": report,
     }
+    context.events.fields(command=command)
 
 
 def _run_command(

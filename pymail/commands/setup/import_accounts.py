@@ -17,7 +17,7 @@ from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UnreadableInputError, UsageError
 from pymail.model import replace
-from pymail.report.providers import of_host
+from pymail.report.providers import find_by_host
 from pymail.settings import server_url
 from pymail.settings.loader import shown_path
 
@@ -107,7 +107,7 @@ def _plan(
         account = replace(account, server=said.server, starttls=None)
     if said.user:
         account = replace(account, user=said.user)
-    provider = of_host(server_url.parse(account.server).host)
+    provider = find_by_host(server_url.parse(account.server).host)
     return Plan(
         account=account,
         secret_kind=questions.secret_kind(provider),

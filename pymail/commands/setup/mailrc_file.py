@@ -2,7 +2,7 @@
 
 The old text stays in a backup that no later one overwrites; the new one is on
 the disk before it takes the place of the old. A symbolic link of the user's own
-is followed: files of settings are often kept elsewhere.
+is follow_links: files of settings are often kept elsewhere.
 """
 
 import os
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
-from pymail.disk import close, followed, replace_file, write_whole
+from pymail.disk import close, follow_links, replace_file, write_whole
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.model import model
@@ -59,7 +59,7 @@ class RcFile:
         """
         new = text.encode("utf-8", "surrogateescape")
         with self._translate_errors():
-            target = followed(self.path, trust_root=True)
+            target = follow_links(self.path, trust_root=True)
             status = _status(target)
             old = None if status is None else target.read_bytes()
             if new == old:

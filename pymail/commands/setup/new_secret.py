@@ -14,9 +14,8 @@ from pymail.credentials.secret_file import own_file
 from pymail.credentials.secret_text import clean
 from pymail.delivery import password_options
 from pymail.delivery.context import RunContext
-from pymail.delivery.language import language
 from pymail.delivery.logins import forget_refusal
-from pymail.delivery.sender import listening
+from pymail.delivery.sender import session_trace
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, CannotKeepError, PymailError
 from pymail.model import model, replace
@@ -26,6 +25,7 @@ from pymail.secret import Secret
 from pymail.settings.models import Lookup
 from pymail.settings.server_models import Login, SmtpServer
 from pymail.terminal import lines
+from pymail.terminal.renderer import say
 from pymail.transport import verify
 from pymail.transport.base import AskSecret
 
@@ -153,7 +153,7 @@ class LoginVerifier:
     def __init__(self, server: SmtpServer, context: RunContext, *, debug: bool) -> None:
         self._server = server
         self._context = context
-        self._trace = listening(context, debug=debug)
+        self._trace = session_trace(context, debug=debug)
 
     def verify(self, ask_secret: AskSecret) -> None:
         """Log in, and leave.
@@ -168,9 +168,10 @@ class LoginVerifier:
     def explain(self, error: AuthenticationError) -> None:
         """Say what a refusal means."""
         host = self._server.name
-        spoken = language(self._context.settings, self._context.environment)
+        spoken = self._context.language
         advice = explain_failure(error, host, language=spoken)
-        self._context.say(lines.of_failure(error, advice, language=spoken))
+        said = lines.describe_failure(error, advice, language=spoken)
+        say(self._context.environment, said)
 
 
 def answer_with(secret: Secret) -> AskSecret:

@@ -214,9 +214,9 @@ def _check(settings: Settings, account: Account, loaded: Loaded) -> SmtpServer:
         place = layers.chained("user", _suffixes(account))
         who, not_who = user or "nobody", account.user or "nobody"
         raise _obstacle(place, f"{who} would log in, not {not_who}")
-    if login and not account.command and login.given:
+    if login and not account.command and login.sources:
         raise SettingsError(
-            f"{login.given[0].place}: that password would be taken, not the new one",
+            f"{login.sources[0].place}: that password would be taken, not the new one",
             advice="remove it there, and do this again",
         )
     return server

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 
+from pymail.commands.deliver import deliver
 from pymail.commands.invocation import Invocation
+from pymail.commands.report_outcome import fail
 from pymail.commands.setup import new_secret, questions
 from pymail.commands.setup.account import Account, Plan
 from pymail.commands.setup.import_accounts import import_accounts
@@ -23,9 +25,8 @@ from pymail.commands.setup.proposal import (
 )
 from pymail.commands.setup.trial_logins import CERTIFICATE, TrialLogins, warn_of_other
 from pymail.delivery.context import RunContext
-from pymail.delivery.language import language
 from pymail.delivery.prepare import prepare
-from pymail.delivery.sender import Sender, asking, listening
+from pymail.delivery.sender import Sender, asking, session_trace
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import (
     CannotKeepError,
@@ -74,7 +75,7 @@ def _ask(invocation: Invocation, context: RunContext) -> Plan:
         invocation,
         talk,
         partial(_reaches, invocation, context, talk),
-        language=language(None, context.environment),
+        language=context.language,
     )
 
 
@@ -85,7 +86,7 @@ def _reaches(
     environment = context.environment
     server = propose_account(account, RcFile(environment), environment).server
     try:
-        trace = listening(context, debug=invocation.debug)
+        trace = session_trace(context, debug=invocation.debug)
         verify.reach(server, trace, _REACH_SECONDS)
     except Interrupted:
         raise
@@ -240,7 +241,7 @@ class Setup:
         except Interrupted:
             raise
         except PymailError as error:
-            return self._context.failed(error)
+            return fail(self._context, error)
         if not status:
             self._talk.tell("it was accepted")
         return status
@@ -281,4 +282,4 @@ def send_test(address: str, context: RunContext, *, debug: bool) -> int:
         ask_password=asking(settings, environment),
     )
     with closing(Sender(context, debug=debug)) as sender:
-        return sender.deliver(outgoing, settings)
+        return deliver(sender, outgoing, settings)
