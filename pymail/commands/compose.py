@@ -32,7 +32,7 @@ def write(
     """
     assert context.settings is not None  # noqa: S101 - they say what to ask
     composer = Composer(
-        sheet=_sheet(draft, context),
+        message=_editable(draft, context),
         console=_console(context.settings, invocation, context),
         settings=context.settings,
         ports=_ports(loaded, context),
@@ -42,25 +42,25 @@ def write(
     if composer.console.ignoring:
         context.ignore_interrupts()
     context.settings = composer.settings
-    return _draft(composer.sheet)
+    return _draft(composer.message)
 
 
-def _sheet(draft: Draft, context: RunContext) -> EditableDraft:
-    """Put the draft on a sheet; the text that options gave begins it."""
+def _editable(draft: Draft, context: RunContext) -> EditableDraft:
+    """Make the draft editable; the text that options gave begins it."""
     for block in draft.text.chunks():
         context.spool.write(block)
     return EditableDraft(draft=draft, text=context.spool)
 
 
-def _draft(sheet: EditableDraft) -> Draft:
-    return replace(sheet.draft, text=sheet.text)
+def _draft(message: EditableDraft) -> Draft:
+    return replace(message.draft, text=message.text)
 
 
 @contextmanager
 def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
     """Leave on the context what was written, unless that is not wanted."""
     keep = True
-    context.letter = _draft(composer.sheet)
+    context.letter = _draft(composer.message)
     history = composer.console.editing and composer.settings.writing.history_file
     try:
         with with_history(history) if history else nullcontext():
@@ -69,7 +69,7 @@ def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
         keep = given_up.keep
         raise
     finally:
-        context.letter = _draft(composer.sheet) if keep else None
+        context.letter = _draft(composer.message) if keep else None
 
 
 def _console(

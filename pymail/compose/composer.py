@@ -156,7 +156,7 @@ class Ports:
 class Composer:
     """One text being written."""
 
-    sheet: EditableDraft
+    message: EditableDraft
     console: Console
     settings: Settings
     ports: Ports

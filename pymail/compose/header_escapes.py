@@ -15,13 +15,13 @@ SENDERS = ("From", "Reply-To", "Sender", "Organization")
 
 def set_subject(composer: Composer, argument: str) -> None:
     """Set the subject (`~s`)."""
-    composer.sheet.set_field("Subject", argument)
+    composer.message.set_field("Subject", argument)
 
 
 def add_recipients(field: str, composer: Composer, argument: str) -> None:
     """Add recipients to To, Cc or Bcc (`~t`, `~c`, `~b`)."""
     if argument:
-        composer.sheet.add(field, argument)
+        composer.message.add(field, argument)
     else:
         composer.ports.complain(f"{field}: add whom? write addresses after the escape")
 
@@ -32,7 +32,7 @@ def edit_fields(fields: Iterable[str], composer: Composer, _argument: str) -> No
         composer.ports.complain("fields are edited at a terminal; use ~t ~c ~b ~s")
         return
     for field in fields:
-        before = composer.sheet.body(field)
+        before = composer.message.body(field)
         answer = composer.console.ask(f"{field}: ", before)
         if answer != before:
             _set_field(composer, field, answer)
@@ -42,7 +42,7 @@ def edit_fields(fields: Iterable[str], composer: Composer, _argument: str) -> No
 def _set_field(composer: Composer, field: str, body: str) -> None:
     """Replace a field, or say why it stays."""
     try:
-        composer.sheet.set_field(field, body)
+        composer.message.set_field(field, body)
     except AddressError as error:
         composer.ports.complain(f"{field}: {error.happened}")
 
@@ -61,21 +61,21 @@ def edit_attachments(composer: Composer) -> None:
     With a dash instead of a name an attachment goes; on a pipe names follow,
     up to an empty line (s-nail's way).
     """
-    for place, attachment in enumerate(composer.sheet.draft.attachments, 1):
+    for place, attachment in enumerate(composer.message.draft.attachments, 1):
         if not composer.console.is_terminal:
             break
         answer = composer.console.ask(f"#{place} filename: ", attachment.name)
         if answer != attachment.name:
-            others = composer.sheet.draft.attachments
+            others = composer.message.draft.attachments
             kept = tuple(a for a in others if a is not attachment)
-            composer.sheet.draft = replace(composer.sheet.draft, attachments=kept)
+            composer.message.draft = replace(composer.message.draft, attachments=kept)
             _attach(composer, "" if answer == "-" else answer)
     _more_attachments(composer)
 
 
 def _more_attachments(composer: Composer) -> None:
     while True:
-        place = len(composer.sheet.draft.attachments) + 1
+        place = len(composer.message.draft.attachments) + 1
         terminal = composer.console.is_terminal
         name = composer.console.ask(f"#{place} filename: " if terminal else "")
         if not name:
@@ -87,13 +87,13 @@ def _more_attachments(composer: Composer) -> None:
 def _attach(composer: Composer, name: str) -> None:
     if not name:
         return
-    draft = composer.sheet.draft
+    draft = composer.message.draft
     try:
         added = composer.ports.attach(name)
     except UnreadableInputError as error:
         composer.ports.complain(f"not attached: {error.happened}")
         return
-    composer.sheet.draft = replace(draft, attachments=(*draft.attachments, added))
+    composer.message.draft = replace(draft, attachments=(*draft.attachments, added))
 
 
 def file_names(text: str) -> list[str]:

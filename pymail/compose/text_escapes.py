@@ -20,12 +20,12 @@ _SHOWN = dict.fromkeys((*range(9), *range(11, 32), 127), "?")
 
 def show(composer: Composer, _argument: str) -> None:
     """Show header, text and attachments (`~p`)."""
-    sheet, say = composer.sheet, composer.console.print
+    message, say = composer.message, composer.console.print
     say(f"-------\nMessage contains:\n{visible(envelope(composer))}\n")
-    for text in decode_source(sheet.text, composer.settings.composing.named):
+    for text in decode_source(message.text, composer.settings.composing.named):
         say(visible(text))
-    if sheet.draft.attachments:
-        names = [a.name for a in sheet.draft.attachments]
+    if message.draft.attachments:
+        names = [a.name for a in message.draft.attachments]
         rows = [f"#{number}: {name}\n" for number, name in enumerate(names, 1)]
         say("-------\nAttachments:\n" + visible("".join(rows)))
     composer.resume()
@@ -33,10 +33,10 @@ def show(composer: Composer, _argument: str) -> None:
 
 def envelope(composer: Composer) -> str:
     """Show the header as it will be, with the author that settings name."""
-    sheet, identity = composer.sheet, composer.settings.identity
-    named = () if sheet.draft.from_ else identity.from_
+    message, identity = composer.message, composer.settings.identity
+    named = () if message.draft.from_ else identity.from_
     author = ", ".join(map(format_mailbox, named))
-    return (f"From: {author}\n" if author else "") + sheet.header()
+    return (f"From: {author}\n" if author else "") + message.header()
 
 
 def visible(text: str) -> str:
@@ -52,7 +52,7 @@ def insert_file(composer: Composer, argument: str) -> None:
 def insert_indented(composer: Composer, argument: str) -> None:
     """Insert a file, a tab before each line; BSD's `~R` is Reply-To instead."""
     if "@" in argument and not os.path.lexists(composer.path(argument)):
-        composer.sheet.set_field("Reply-To", argument)
+        composer.message.set_field("Reply-To", argument)
     else:
         _insert_file(composer, argument, b"\t")
 
@@ -82,7 +82,7 @@ def insert(composer: Composer, name: str, blocks: Iterable[bytes]) -> None:
     """Add octets to the text, and say how many lines and octets they were."""
     lines = octets = 0
     for block in blocks:
-        composer.sheet.text.write(block)
+        composer.message.text.write(block)
         lines, octets = lines + block.count(b"\n"), octets + len(block)
     composer.console.print(f'"{visible(name)}" {lines}/{octets}\n')
 
@@ -108,12 +108,12 @@ def insert_variable(end: str, composer: Composer, name: str) -> None:
     value = composer.ports.variable(name)
     if value:
         text = value.replace("\\n", "\n").replace("\\t", "\t") + end
-        composer.sheet.text.write(text.encode("utf-8", "surrogateescape"))
+        composer.message.text.write(text.encode("utf-8", "surrogateescape"))
 
 
 def write(composer: Composer, argument: str) -> None:
     """Append the text to a file (`~w`)."""
-    name, text = unquoted(argument), composer.sheet.text
+    name, text = unquoted(argument), composer.message.text
     if not name:
         composer.ports.complain("write to which file? write its name after ~w")
         return
@@ -250,24 +250,26 @@ def _succeeds(composer: Composer, name: str, run: Callable[[], int]) -> bool:
 
 
 def _source(composer: Composer, *, headers: bool) -> Octets:
-    sheet = composer.sheet
+    message = composer.message
     if not headers:
-        return sheet.text
-    head = f"{sheet.header()}\n".encode("utf-8", "surrogateescape")
-    return Joined((InMemory(head), sheet.text))
+        return message.text
+    head = f"{message.header()}\n".encode("utf-8", "surrogateescape")
+    return Joined((InMemory(head), message.text))
 
 
 def _take(composer: Composer, source: Octets, *, headers: bool) -> None:
     """Take over what a program made of the text, and of the header perhaps."""
-    sheet = composer.sheet
+    message = composer.message
     try:
         if headers:
             found = parse_draft(source)
-            draft = sheet.with_header([(each.name, each.text) for each in found.fields])
-            sheet.text.replace(_held(found.body))
-            sheet.draft = draft
+            draft = message.with_header(
+                [(each.name, each.text) for each in found.fields]
+            )
+            message.text.replace(_held(found.body))
+            message.draft = draft
         else:
-            sheet.text.replace(source.chunks())
+            message.text.replace(source.chunks())
     except PymailError as error:
         composer.ports.complain(f"{error}; the text is as it was")
 

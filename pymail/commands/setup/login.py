@@ -8,7 +8,7 @@ from pymail.commands.invocation import Invocation
 from pymail.commands.setup import new_secret
 from pymail.commands.setup.account import needs_starttls
 from pymail.commands.setup.new_secret import FILE, KEYRING, Kept, SecretStores
-from pymail.commands.setup.prompt import Interview
+from pymail.commands.setup.prompt import Prompt
 from pymail.commands.setup.questions import one_mailbox
 from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
@@ -39,10 +39,10 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     """
     account = _account(invocation, loaded, context)
     context.verbose = bool(invocation.verbose)
-    talk = Interview(context.environment)
-    secret = _read_secret(invocation, account, talk, context)
+    prompt = Prompt(context.environment)
+    secret = _read_secret(invocation, account, prompt, context)
     untried = _try(secret, account, context, debug=invocation.debug)
-    _keep(secret, account, invocation, talk, context)
+    _keep(secret, account, invocation, prompt, context)
     context.warn([f"stored without a try: {untried}"] if untried else [])
     return 0
 
@@ -151,12 +151,12 @@ def _account_at(
 def _read_secret(
     invocation: Invocation,
     account: _Account,
-    talk: Interview,
+    prompt: Prompt,
     context: RunContext,
 ) -> Secret:
     secret = new_secret.read_given(invocation, context.environment)
     if secret is None:
-        secret = talk.secret(new_secret.question(account.kind, account.login.user))
+        secret = prompt.secret(new_secret.question(account.kind, account.login.user))
     in_groups = new_secret.shown_in_groups(account.kind)
     return new_secret.clean_secret(secret, account.server.host, in_groups=in_groups)
 
@@ -183,7 +183,7 @@ def _keep(
     secret: Secret,
     account: _Account,
     invocation: Invocation,
-    talk: Interview,
+    prompt: Prompt,
     context: RunContext,
 ) -> None:
     context.hold_signals()
@@ -191,7 +191,7 @@ def _keep(
     kept = stores.keep(secret, invocation.store)
     context.catch_signals()
     if kept.store == KEYRING and not stores.cron_finds():
-        kept = _keep_for_cron(secret, kept, account, talk, context)
+        kept = _keep_for_cron(secret, kept, account, prompt, context)
     context.print(f"{account.shown}: the password is in {kept.place}\n")
     if other := stores.shadow(account.login, secret):
         context.warn([new_secret.warn_of_shadow(other)])
@@ -200,12 +200,12 @@ def _keep(
 
 
 def _keep_for_cron(
-    secret: Secret, kept: Kept, account: _Account, talk: Interview, context: RunContext
+    secret: Secret, kept: Kept, account: _Account, prompt: Prompt, context: RunContext
 ) -> Kept:
     """Offer the file for what cron could not get."""
     context.warn([f"cron cannot get the password from {kept.place}"])
     question = "Keep it in a file instead, for you alone to read?"
-    if talk.at_terminal and talk.agrees(question, default=True, missing=False):
+    if prompt.at_terminal and prompt.agrees(question, default=True, missing=False):
         stores = account.stores(context)
         in_file = stores.keep(secret, FILE)
         try:

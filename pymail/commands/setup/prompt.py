@@ -19,7 +19,7 @@ _WORDS = {"y": True, "yes": True, "n": False, "no": False}
 _LONGEST_ANSWER_OCTETS = 1 << 16  # an access token may be long
 
 
-class Interview:
+class Prompt:
     """Asks whoever is at standard input."""
 
     def __init__(self, environment: Environment) -> None:

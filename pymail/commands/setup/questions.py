@@ -11,7 +11,7 @@ from pymail.commands.invocation import Invocation
 from pymail.commands.setup import discover
 from pymail.commands.setup.account import Account, Plan, as_url
 from pymail.commands.setup.mailrc_edit import Changes
-from pymail.commands.setup.prompt import Interview
+from pymail.commands.setup.prompt import Prompt
 from pymail.errors import AddressError, UsageError
 from pymail.mailrc.evaluate import assign
 from pymail.mailrc.state import Origin, State
@@ -28,7 +28,7 @@ Reaches = Callable[[Account], bool]
 
 
 def ask(
-    invocation: Invocation, talk: Interview, reaches: Reaches, *, language: str
+    invocation: Invocation, prompt: Prompt, reaches: Reaches, *, language: str
 ) -> Plan:
     """Ask for what is not known; `reaches` tells whether a server answers.
 
@@ -39,11 +39,11 @@ def ask(
         AddressError, SettingsError: an answer makes no sense.
     """
     said = read_assignments(invocation)
-    mailbox = one_mailbox(invocation, "--setup") or talk.ask("Address", read=_address)
+    mailbox = one_mailbox(invocation, "--setup") or prompt.ask("Address", read=_address)
     provider = find_by_address(mailbox.address)
     if provider:
-        talk.tell(f"{provider.name}: {translate(provider.where, language)}")
-    account = _ask_account(mailbox, provider, said, talk, reaches)
+        prompt.tell(f"{provider.name}: {translate(provider.where, language)}")
+    account = _ask_account(mailbox, provider, said, prompt, reaches)
     return Plan(account=account, secret_kind=secret_kind(provider))
 
 
@@ -118,22 +118,22 @@ def _ask_account(
     mailbox: Mailbox,
     provider: Provider | None,
     said: Assignments,
-    talk: Interview,
+    prompt: Prompt,
     reaches: Reaches,
 ) -> Account:
     server = said.server or (provider.url if provider else "")
     if not server:
-        server = _ask_server(mailbox, said, talk, reaches)
+        server = _ask_server(mailbox, said, prompt, reaches)
     user = server_url.parse(server).user or said.user
     if not user and (provider or said.server):
         user = provider.user(mailbox.address) if provider else mailbox.address
     if not user:
-        user = talk.ask("Login name", mailbox.address, read=str)
+        user = prompt.ask("Login name", mailbox.address, read=str)
     command = said.more.get("smtp-password-command") or ""
     wants_token = provider is not None and provider.secret is SecretKind.TOKEN
     if provider and wants_token and not command:
-        talk.tell(f"{provider.name} takes no passwords, only OAuth 2 access tokens")
-        command = talk.ask("Command that prints a token", read=str)
+        prompt.tell(f"{provider.name} takes no passwords, only OAuth 2 access tokens")
+        command = prompt.ask("Command that prints a token", read=str)
     return Account(
         mailbox=mailbox,
         server=server,
@@ -145,13 +145,13 @@ def _ask_account(
 
 
 def _ask_server(
-    mailbox: Mailbox, said: Assignments, talk: Interview, reaches: Reaches
+    mailbox: Mailbox, said: Assignments, prompt: Prompt, reaches: Reaches
 ) -> str:
     """Look for the server of a domain, and let the user take it or name another."""
 
     def answering(places: Iterator[discover.Place]) -> str:
         for place in places:
-            talk.tell(f"trying {place.host}:{place.port}")
+            prompt.tell(f"trying {place.host}:{place.port}")
             account = Account(
                 mailbox=mailbox,
                 server=place.url,
@@ -169,7 +169,7 @@ def _ask_server(
         usual = discover.host_places(named.host)
         return answering(iter(usual)) or usual[0].url
 
-    return talk.ask("Server", answering(_places(mailbox.domain)), read=chosen)
+    return prompt.ask("Server", answering(_places(mailbox.domain)), read=chosen)
 
 
 def _places(domain: str) -> Iterator[discover.Place]:

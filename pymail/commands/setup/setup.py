@@ -16,7 +16,7 @@ from pymail.commands.setup.account import Account, Plan
 from pymail.commands.setup.import_accounts import import_accounts
 from pymail.commands.setup.mailrc_file import RcFile, Written
 from pymail.commands.setup.new_secret import Kept, SecretStores
-from pymail.commands.setup.prompt import Interview
+from pymail.commands.setup.prompt import Prompt
 from pymail.commands.setup.proposal import (
     Proposal,
     ProposedAccount,
@@ -70,17 +70,17 @@ def set_up(invocation: Invocation, context: RunContext) -> int:
 
 
 def _ask(invocation: Invocation, context: RunContext) -> Plan:
-    talk = Interview(context.environment)
+    prompt = Prompt(context.environment)
     return questions.ask(
         invocation,
-        talk,
-        partial(_reaches, invocation, context, talk),
+        prompt,
+        partial(_reaches, invocation, context, prompt),
         language=context.language,
     )
 
 
 def _reaches(
-    invocation: Invocation, context: RunContext, talk: Interview, account: Account
+    invocation: Invocation, context: RunContext, prompt: Prompt, account: Account
 ) -> bool:
     """Whether a server answers, with a TLS that can be trusted."""
     environment = context.environment
@@ -91,7 +91,7 @@ def _reaches(
     except Interrupted:
         raise
     except PymailError as error:
-        talk.tell(f"  {new_secret.describe(error)}")
+        prompt.tell(f"  {new_secret.describe(error)}")
         return False
     return True
 
@@ -119,7 +119,7 @@ class Setup:
         self._plan = plan
         self._account = plan.account
         self._environment = context.environment
-        self._talk = Interview(context.environment)
+        self._prompt = Prompt(context.environment)
         self._file = RcFile(context.environment)
         self._found_in = ""  # where the secret is already
 
@@ -232,8 +232,8 @@ class Setup:
         """Send a test mail to the account itself, if that is wanted."""
         address = self._account.mailbox.address
         question = f"Send a test mail to {address}?"
-        if not address or not self._talk.agrees(
-            question, default=self._talk.at_terminal, missing=False
+        if not address or not self._prompt.agrees(
+            question, default=self._prompt.at_terminal, missing=False
         ):
             return 0
         try:
@@ -243,7 +243,7 @@ class Setup:
         except PymailError as error:
             return fail(self._context, error)
         if not status:
-            self._talk.tell("it was accepted")
+            self._prompt.tell("it was accepted")
         return status
 
     def _say_how_to_send(self, proposal: Proposal, done: Done) -> None:

@@ -8,7 +8,7 @@ from pymail.commands.invocation import Invocation
 from pymail.commands.setup import new_secret
 from pymail.commands.setup.account import Account, Plan
 from pymail.commands.setup.new_secret import LoginVerifier
-from pymail.commands.setup.prompt import Interview
+from pymail.commands.setup.prompt import Prompt
 from pymail.commands.setup.proposal import Proposal, ProposedAccount
 from pymail.credentials import chain
 from pymail.delivery.context import RunContext
@@ -34,7 +34,7 @@ class TrialLogins:
         self._account = plan.account
         self._environment = context.environment
         self._unattended = replace(context.environment, stderr_is_terminal=False)
-        self._talk = Interview(context.environment)
+        self._prompt = Prompt(context.environment)
 
     def try_account(self, proposal: Proposal) -> Secret | None:
         """Ask for the secret until the server takes it; None: it is found without us."""
@@ -48,7 +48,7 @@ class TrialLogins:
         in_groups = new_secret.shown_in_groups(kind)
         while True:
             attempts += 1
-            secret = secret or self._talk.secret(words)
+            secret = secret or self._prompt.secret(words)
             secret = new_secret.clean_secret(secret, host, in_groups=in_groups)
             try:
                 self._try(verifier, new_secret.answer_with(secret))
@@ -56,7 +56,7 @@ class TrialLogins:
                 if not self._may_ask_again(error, attempts):
                     raise
                 verifier.explain(error)
-                self._talk.tell(
+                self._prompt.tell(
                     f"once more (of {ATTEMPTS} times: "
                     "providers lock out addresses that go on trying)"
                 )
@@ -87,7 +87,7 @@ class TrialLogins:
         return True
 
     def _may_ask_again(self, error: AuthenticationError, attempts: int) -> bool:
-        again = self._talk.at_terminal and attempts < ATTEMPTS
+        again = self._prompt.at_terminal and attempts < ATTEMPTS
         return again and new_secret.is_final(error)
 
     def _try(self, verifier: LoginVerifier, ask_secret: AskSecret) -> None:
@@ -98,11 +98,11 @@ class TrialLogins:
             raise
         except PymailError as error:
             refused = isinstance(error, AuthenticationError) and not error.transient
-            if refused or not self._talk.at_terminal:
+            if refused or not self._prompt.at_terminal:
                 raise
             happened = new_secret.describe(error)
-            self._talk.tell(f"this could not be tried: {happened}")
-            if not self._talk.agrees("Write it all the same?", default=False):
+            self._prompt.tell(f"this could not be tried: {happened}")
+            if not self._prompt.agrees("Write it all the same?", default=False):
                 raise
 
     def try_others(self, proposal: Proposal) -> list[tuple[ProposedAccount, Secret]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pymail.commands.setup.prompt import Interview
+from pymail.commands.setup.prompt import Prompt
 from pymail.errors import AuthenticationError, UsageError
 from pymail.model import replace
 
@@ -22,9 +22,9 @@ def number(text: str) -> int:
     return int(text)
 
 
-def interview(world: Any, lines: str, *, terminal: bool) -> tuple[Interview, Any]:
+def interview(world: Any, lines: str, *, terminal: bool) -> tuple[Prompt, Any]:
     environment = world.environment(stdin=lines.encode(), terminal=terminal)
-    return Interview(environment), environment.stderr
+    return Prompt(environment), environment.stderr
 
 
 def test_person_sees_the_question_and_the_default(world: Any) -> None:
@@ -110,7 +110,7 @@ def test_what_is_told_cannot_play_with_the_terminal(world: Any) -> None:
 def test_a_screen_gets_what_is_told_folded_between_words(world: Any) -> None:
     environment = world.environment(terminal=True, variables={"COLUMNS": "40"})
     environment = replace(environment, stderr_is_terminal=True)
-    Interview(environment).tell("163: log in to mail.163.com, and switch SMTP on")
+    Prompt(environment).tell("163: log in to mail.163.com, and switch SMTP on")
     assert environment.stderr.getvalue() == (
         "163: log in to mail.163.com, and switch\n     SMTP on\n"
     )
