@@ -260,7 +260,7 @@ def _send_one(
     context = sender.context
     assert context.settings is not None  # noqa: S101 - they are read before a letter
     if _skips(draft, invocation, context.settings):
-        context.events.skipped(draft)
+        context.events.on_skipped(draft)
         return 0
     if not (draft.text.size_octets or draft.subject or draft.attachments):
         context.warn(["no message, no subject; hope that's ok"])

@@ -52,7 +52,7 @@ def run(call: SendmailInvocation, context: RunContext) -> int:
     if mode in ("p", "q"):
         from pymail.commands import outbox
 
-        return outbox.of_sendmail(call, context, sends=mode == "q")
+        return outbox.run_for_sendmail(call, context, sends=mode == "q")
     if mode not in _SENDING:
         raise UsageError(f"-b{mode}: pymail hands messages over, it serves nobody")
     return _send(call, context)

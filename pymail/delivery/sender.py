@@ -151,7 +151,7 @@ class Sender:
             PymailError: the attempt ended before any recipient was asked for.
         """
         context = self.context
-        context.events.attempt(begun.outgoing, settings, context.fallback)
+        context.events.on_attempt(begun.outgoing, settings, context.fallback)
         try:
             result = self._deliver(begun, settings, more, falls_back=falls_back)
         except PymailError as error:
@@ -161,7 +161,7 @@ class Sender:
             from pymail.delivery.log import log_failure
 
             log_failure(context, error, settings, begun.outgoing)
-            context.events.unreached(error)
+            context.events.on_unreached(error)
             raise
         for report in result.reports:
             self.note_refusal(report.failure)
@@ -216,7 +216,7 @@ class Sender:
         ask_secret = self._secret_source(settings, watched=watched)
         display = self._display(server)
         transport = choose(
-            with_goodbye(server) if watched else server,
+            _wait_for_goodbye(server) if watched else server,
             trace=display.trace
             if display
             else session_trace(self.context, debug=self.debug),
@@ -297,7 +297,7 @@ def asking(settings: Settings, environment: Environment) -> AskSecret:
     return ask
 
 
-def with_goodbye(server: Server) -> Server:
+def _wait_for_goodbye(server: Server) -> Server:
     """Wait for the answer to QUIT, for those who look on."""
     if not isinstance(server, SmtpServer | LmtpSocket):
         return server
@@ -313,8 +313,8 @@ def session_trace(context: RunContext, *, debug: bool) -> Trace:
         return Debug(
             environment.stderr,
             environment.clock,
-            warn=lambda text: events.warning(text, shown=True),
+            warn=lambda text: events.on_warning(text, shown=True),
         )
     if context.verbose:
-        return Verbose(environment.stderr, events.warning)
-    return NullTrace(events.warning)
+        return Verbose(environment.stderr, events.on_warning)
+    return NullTrace(events.on_warning)

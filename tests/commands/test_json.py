@@ -652,7 +652,7 @@ def test_bug_in_telling_changes_nothing_about_a_mail_that_has_left(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(JsonReport, "_delivered", broken)
+    monkeypatch.setattr(JsonReport, "_delivered_value", broken)
     values, ended = tells("a@x.org", rc=f"{FROM}set mta=test\n")
     assert ended.status == 0
     assert values["letters"] == []
