@@ -5,6 +5,7 @@ the server thinks of its greeting meanwhile.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pymail.delivery.context import RunContext
@@ -102,38 +103,37 @@ class Sender:
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
+        falls_back = bool(by_account and settings.fallback)
         try:
-            result = self._send_by_any(begun, settings, more, by_account)
-        except PymailError as error:
-            self._after(error)
-            raise
+            result = self.attempt(begun, settings, more=more, falls_back=falls_back)
+        except PymailError as failure:
+            try:
+                result = self._recover(begun, settings, failure, more, by_account)
+            except PymailError as error:
+                self._after(error)
+                raise
         self._after(result)
         return result
 
-    def _send_by_any(
+    def _recover(
         self,
         begun: "Result",
         settings: Settings,
+        failure: PymailError,
         more: bool,
         by_account: "ByAccount | None",
     ) -> "Result":
-        falls_back = bool(by_account and settings.fallback)
-        try:
-            return self.attempt(begun, settings, more=more, falls_back=falls_back)
-        except PymailError as failure:
-            if by_account and settings.fallback and failure.unreached:
-                from pymail.delivery.fallback import Fallback
+        """Go on with another account, or with the outbox; else the failure is raised."""
+        if by_account and settings.fallback and failure.unreached:
+            from pymail.delivery.fallback import Fallback
 
-                def again(begun: "Result", settings: Settings) -> "Result":
-                    return self.attempt(begun, settings, more=more, falls_back=True)
-
-                fallback = Fallback(
-                    again, self.context, by_account, watched=self.is_watched
-                )
-                return fallback.send(begun, failure, settings)
-            if begun.queued:
-                return begun.queued_after(failure)
-            raise
+            again = partial(self.attempt, more=more, falls_back=True)
+            watched = self.is_watched
+            fallback = Fallback(again, self.context, by_account, watched=watched)
+            return fallback.send(begun, failure, settings)
+        if begun.queued:
+            return begun.queued_after(failure)
+        raise failure
 
     def attempt(
         self,
