@@ -25,7 +25,7 @@ from pymail.commands.invocation import Invocation, replace_lookalikes
 from pymail.errors import UsageError
 from pymail.model import field, model, replace
 
-if TYPE_CHECKING:  # few letters have files that need it
+if TYPE_CHECKING:  # few messages have files that need it
     from pymail.delivery.attach import AttachmentOptions
 
 RC_COMMANDS = frozenset(

@@ -98,7 +98,7 @@ class Invocation:
 
     @property
     def takes_commands(self) -> bool:
-        """Whether standard input, behind those of -Y, is commands and letters."""
+        """Whether standard input, behind those of -Y, is commands and messages."""
         return self.batch and not (self.recipients or self.template)
 
     @property
@@ -153,7 +153,7 @@ class Invocation:
 
     @property
     def only_for_tasks(self) -> tuple[str, ...]:
-        """The options that say nothing about a letter."""
+        """The options that say nothing about a message."""
         named = {
             "--as-cron": self.as_cron,
             "--store": self.store is not None,
