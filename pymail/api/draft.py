@@ -18,7 +18,7 @@ from pymail.message import draft as message
 from pymail.message import fields
 from pymail.message.byte_source import InMemory, Octets
 from pymail.model import model, replace
-from pymail.octets import CHUNK_OCTETS, FileOctets, SpooledOctets
+from pymail.octets import CHUNK_OCTETS, BufferedInput, FileOctets
 
 Addresses = str | Iterable[str]
 Path = str | PathLike[str]
@@ -218,8 +218,8 @@ def _content(
     return _spool(name, content, files)
 
 
-def _spool(name: str, file: BinaryIO, files: ExitStack) -> SpooledOctets:
-    spool = SpooledOctets()
+def _spool(name: str, file: BinaryIO, files: ExitStack) -> BufferedInput:
+    spool = BufferedInput()
     files.callback(spool.close)
     try:
         start = file.tell() if file.seekable() else None

@@ -12,7 +12,7 @@ from pymail.api.result import (
     raise_for_undelivered,
     raise_with,
 )
-from pymail.api.settings import Asked, Reading
+from pymail.api.settings import CallerSettings, SettingsReader
 from pymail.delivery.assemble import with_header
 from pymail.delivery.context import Events, RunContext
 from pymail.delivery.log import log_failure
@@ -43,7 +43,7 @@ class Session:
     goodbye. Several threads need a session each.
     """
 
-    def __init__(self, asked: Asked, debug: bool | TextIO = False) -> None:
+    def __init__(self, caller: CallerSettings, debug: bool | TextIO = False) -> None:
         environment = Environment.of_caller()
         if not isinstance(debug, bool):
             environment = replace(environment, stderr=debug)
@@ -52,8 +52,8 @@ class Session:
         self._context = RunContext(environment, "pymail", events, verbose=traced)
         self._sender = Sender(self._context, debug=traced, lasts=True)
         with Explained(self._context):
-            self._reading = Reading(asked, self._context)
-        self._context.settings = self._settings = self._reading.settings
+            self._reader = SettingsReader(caller, self._context)
+        self._context.settings = self._settings = self._reader.settings
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +90,7 @@ class Session:
             PymailError: nobody has got it; see `pymail.errors`.
         """
         with Explained(self._context), ExitStack() as files:
-            self._reading.check_sends()
+            self._reader.check_sends()
             self._context.settings = self._settings
             self._sender.begin(self._settings)  # and make the letter meanwhile
             letter = self._letter(draft, files)
@@ -129,7 +129,7 @@ class Session:
         more: bool,
     ) -> Result:
         def by_account(name: str) -> tuple[OutgoingMessage, Settings]:
-            return self._sender.prepare(letter, self._reading.of_account(name))
+            return self._sender.prepare(letter, self._reader.with_account(name))
 
         begun = Result(outgoing=outgoing)
         try:

@@ -23,7 +23,7 @@ from pymail.mailrc.conditions import Branches
 from pymail.mailrc.lexer import WORDS, goes_on, logical_lines, words
 from pymail.message.decoding import decode
 from pymail.model import replace
-from pymail.octets import SpooledOctets
+from pymail.octets import BufferedInput
 from pymail.settings.loader import Loaded
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _line(stdin: BinaryIO, loaded: Loaded) -> str:
 
 def _one(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> int:
     context = sender.context
-    context.spool, context.letter, context.awaits_text = SpooledOctets(), None, True
+    context.spool, context.letter, context.awaits_text = BufferedInput(), None, True
     try:
         status = send(invocation, loaded, sender)
     except GivenUp as given_up:  # this message, not the others

@@ -19,7 +19,7 @@ from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError, UsageError
 from pymail.message.draft import Draft
-from pymail.message.mime_entity import as_lf
+from pymail.message.mime_entity import to_lf
 from pymail.model import replace
 from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
@@ -366,7 +366,7 @@ def _mail(name: str, server: Value | None = None) -> Value:
 def _messages(outgoing: OutgoingMessage, settings: Settings) -> Iterator[Value]:
     """Give every message as it would go: as -d shows it, line by line."""
     for to, envelope, message in would_go(outgoing, settings):
-        octets = as_lf(message.chunks())
+        octets = to_lf(message.chunks())
         text = "".join(codecs.iterdecode(octets, "utf-8", "backslashreplace"))
         paths = envelope.forward_paths if envelope else ()
         yield {"server": to, "recipients": list(map(visible, paths)), "text": text}

@@ -13,7 +13,7 @@ from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import as_lf
+from pymail.message.mime_entity import to_lf
 from pymail.report.exit_status import ExitStatus
 from pymail.report.reply import visible
 from pymail.secret import PLACEHOLDER
@@ -27,7 +27,7 @@ from pymail.settings.server_models import (
     SmtpServer,
 )
 from pymail.settings.server_url import PORTS
-from pymail.settings.unknown_variables import OF_READING
+from pymail.settings.unknown_variables import READING_ONLY
 from pymail.settings.variables import BY_NAME, is_address, may_be_secret
 from pymail.terminal.lines import Setting, problem_line
 from pymail.terminal.renderer import for_stdout, say
@@ -39,7 +39,7 @@ _PORT = rf"(?:[0-9]+|{'|'.join(PORTS)})/?$|/|[0-9A-Fa-f.]*:"
 _HALF_A_PASSWORD = re.compile(
     rf"^((?:[A-Za-z][\w+.-]*://)?[^:/\[\s]+):(?!{_PORT}).*", re.DOTALL
 )
-_KNOWN = {*BY_NAME, *OF_READING}
+_KNOWN = {*BY_NAME, *READING_ONLY}
 _END_OF_ADDRESS = r"(?s)[^@]*:.*@"
 _BEHIND_ODD_BLANK = re.compile(r"[^\S ].*", re.DOTALL)
 
@@ -181,7 +181,7 @@ def _show_envelope(to: str, envelope: Envelope, context: RunContext) -> None:
 
 def _show_message(message: FinishedMessage, files: str, context: RunContext) -> None:
     context.print(f"{files}\n")
-    lines = as_lf(message.chunks())
+    lines = to_lf(message.chunks())
     for text in codecs.iterdecode(lines, "utf-8", "backslashreplace"):
         context.print(text)
 

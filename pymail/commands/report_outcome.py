@@ -13,7 +13,7 @@ from pymail.delivery.log import log_failure
 from pymail.delivery.outgoing import Result
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, PymailError
-from pymail.message.decoding import texts
+from pymail.message.decoding import decode_source
 from pymail.message.draft import Draft
 from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.report.explain import explain_failure
@@ -175,7 +175,7 @@ def _dump_text(context: RunContext) -> None:
     context.warn(["the text that could not be kept follows"])
     named = context.settings.composing.named if context.settings else ()
     with suppress(OSError, ValueError):
-        context.environment.stderr.writelines(texts(context.letter.text, named))
+        context.environment.stderr.writelines(decode_source(context.letter.text, named))
 
 
 def default_settings(environment: Environment) -> Settings:

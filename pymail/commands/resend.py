@@ -19,7 +19,7 @@ from pymail.delivery.draft_header import read_header
 from pymail.delivery.outgoing import Result
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
-from pymail.disk import followed, try_lock
+from pymail.disk import follow_links, try_lock
 from pymail.errors import (
     CannotKeepError,
     FateUnknownError,
@@ -34,10 +34,10 @@ from pymail.errors import (
 )
 from pymail.files.mbox import exchange
 from pymail.message import mbox_format, raw_message
-from pymail.message.byte_source import InMemory, Joined, Octets, Slice, behind
+from pymail.message.byte_source import InMemory, Joined, Octets, Slice, skip
 from pymail.message.draft import Draft
 from pymail.message.raw_message import BEGUN, ENVELOPE_TO
-from pymail.octets import FileOctets, SpooledOctets
+from pymail.octets import BufferedInput, FileOctets
 from pymail.report.delivery_report import Fate
 from pymail.report.reply import visible
 from pymail.settings.loader import Loaded
@@ -122,7 +122,7 @@ def _locked(place: Path) -> Iterator[None]:
         UnreadableInputError: there is no such directory.
     """
     try:
-        descriptor = os.open(followed(place).parent, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(follow_links(place).parent, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise _unreadable(place, error) from error
     try:
@@ -140,8 +140,8 @@ class _Entry:
         self._place = place
         self._start = start
         self.octets = self._was = octets
-        self._head = raw_message.head(octets)
-        self._rest = behind(octets, len(self._head))
+        self._head = raw_message.read_head(octets)
+        self._rest = skip(octets, len(self._head))
 
     def begin(self, now: datetime) -> None:
         """Say that it is about to go.
@@ -152,9 +152,9 @@ class _Entry:
         if self.octets is not self._was:
             return
         if not self._head.startswith(b"From "):  # X-Envelope-To counts in entries alone
-            self._head = mbox_format.from_line("", now) + self._head
+            self._head = mbox_format.format_from_line("", now) + self._head
         when = now.isoformat(timespec="seconds")
-        self._put(mbox_format.with_field(self._head, BEGUN, when))
+        self._put(mbox_format.set_field(self._head, BEGUN, when))
 
     def leave(self) -> None:
         """Let it be as it was: nobody was asked."""
@@ -169,9 +169,9 @@ class _Entry:
         if all_of_them and not unknown:
             self.leave()
             return
-        head = raw_message.head(self.octets) if unknown else self._head
+        head = raw_message.read_head(self.octets) if unknown else self._head
         if not all_of_them:
-            head = mbox_format.with_field(head, ENVELOPE_TO, ", ".join(left))
+            head = mbox_format.set_field(head, ENVELOPE_TO, ", ".join(left))
         self._put(head)
 
     def _put(self, head: bytes) -> None:
@@ -198,7 +198,7 @@ def _entries(place: Path) -> Iterator[_Entry]:
     start = 0
     there = mbox_format.split_entries(FileOctets.at(place), mixed=True)
     for size in [each.size_octets for each in there]:
-        with closing(SpooledOctets()) as held:
+        with closing(BufferedInput()) as held:
             for block in Slice(FileOctets.at(place), start, start + size).chunks():
                 held.write(block)
             if any(block.strip() for block in held.chunks()):

@@ -15,7 +15,7 @@ from pymail.delivery.settings import resolve_settings
 from pymail.errors import Interrupted, NoRecipientsError, PymailError, UsageError
 from pymail.message.draft import Attachment, Draft
 from pymail.model import replace
-from pymail.settings.loader import Loaded, load, with_account
+from pymail.settings.loader import Loaded, load, load_account
 from pymail.settings.models import Settings
 
 if TYPE_CHECKING:  # loaded while the connection is made
@@ -303,7 +303,7 @@ def _deliver(draft: Draft, loaded: Loaded, sender: Sender, *, more: bool) -> int
     context = sender.context
 
     def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
-        other = with_account(name, loaded, context.environment)
+        other = load_account(name, loaded, context.environment)
         settings = resolve_settings(other, context.environment)
         outgoing, settings = sender.prepare(draft, settings)
         _remark(outgoing, settings, sender)

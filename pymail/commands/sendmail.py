@@ -19,11 +19,11 @@ from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import UsageError
 from pymail.message import raw_message
-from pymail.message.decoding import behind_mark, decode
+from pymail.message.decoding import decode, skip_mark
 from pymail.message.draft import Draft
 from pymail.message.mime_parameters import parse_content_type
 from pymail.model import replace
-from pymail.settings.loader import LoadRequest, load, with_account
+from pymail.settings.loader import LoadRequest, load, load_account
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
 
@@ -68,7 +68,7 @@ def _send(call: SendmailInvocation, context: RunContext) -> int:
 
         def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
             environment = context.environment
-            other = with_account(name, loaded, environment)
+            other = load_account(name, loaded, environment)
             settings = resolve_settings(other, environment)
             return _prepare(call, collected, settings, sender)
 
@@ -136,7 +136,7 @@ def _read_header(
         from pymail.delivery.draft_header import read_header
 
         return read_header(collected, charsets, keep_lists=not call.from_header)
-    text = behind_mark(collected.text)
+    text = skip_mark(collected.text)
     message = raw_message.parse_message(text, names_recipients=call.from_header)
     own = parse_content_type(message.first("content-type") or "").charset
     fields = (

@@ -7,7 +7,7 @@ from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.message.draft import Draft
 from pymail.model import field, model
-from pymail.octets import SpooledOctets
+from pymail.octets import BufferedInput
 from pymail.settings.models import Language, Settings
 from pymail.settings.server_models import SmtpServer
 
@@ -116,7 +116,7 @@ class RunContext:
     kept_in: str = ""
     fallback: str = ""
     logged: PymailError | None = None
-    spool: SpooledOctets = field(default_factory=SpooledOctets)
+    spool: BufferedInput = field(default_factory=BufferedInput)
 
     @property
     def host(self) -> str:

@@ -175,7 +175,7 @@ class Sender:
     def _deliver(
         self, begun: "Result", settings: Settings, more: bool, *, falls_back: bool
     ) -> "Result":
-        from pymail.delivery.deliver import deliver
+        from pymail.delivery.outgoing import deliver
 
         failure = self._known_failure(settings.server)
         if failure and not settings.retrying.outbox:

@@ -11,7 +11,7 @@ from pymail.commands.report_outcome import default_settings
 from pymail.delivery.sender import asking
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
-from pymail.settings.server_models import Given, Login
+from pymail.settings.server_models import Login, SecretSource
 from tests.printed import message
 
 RC = "set mta=test from=me@example.com\n"
@@ -651,7 +651,7 @@ def test_a_password_is_asked_for_once_a_letter(world: Any) -> None:
     made = world.environment("pymail")
     ask = asking(default_settings(made), made)
     secret = Secret("once")
-    login = Login(user="me", given=(Given(place="here", secret=secret),))
+    login = Login(user="me", sources=(SecretSource(place="here", secret=secret),))
     assert ask(login, "mail.example.com") is secret
     assert ask(Login(user="me"), "mail.example.com") is secret
     with pytest.raises(AuthenticationError):

@@ -96,7 +96,7 @@ OURS = {
     *family("mailrc", "commands conditions evaluate interpreter lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
-    *family("delivery", "assemble author deliver outgoing prepare"),
+    *family("delivery", "assemble author outgoing prepare"),
     *family("delivery", "recipients"),
     *family("terminal", "output trace"),
     *family("delivery", "sender context settings"),
