@@ -10,15 +10,16 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pymail.cli.click_command import HELP_COLUMNS, help_text, values
 from pymail.cli.options import (
-    COMMAND,
     HELP,
+    HELP_COLUMNS,
     READING,
     READING_LONG,
     RUN_WHEN,
+    help_text,
     long_options,
     metavar,
+    parse_options,
     short_options,
 )
 from pymail.commands.invocation import Invocation, replace_lookalikes
@@ -65,8 +66,8 @@ def parse(
     if {"--help", "--json"} <= {*arranged.options}:
         raise UsageError("--json does not go with --help, which is for people")
     if "--help" in arranged.options:
-        return help_text(COMMAND, name, columns())
-    found = values(COMMAND, [*arranged.options, "--", *arranged.recipients], name)
+        return help_text(name, columns())
+    found = parse_options([*arranged.options, "--", *arranged.recipients], name)
     fields = {k: v for k, v in found.items() if not k.startswith("ignored")}
     for value, kind in _KINDS.items():
         fields[value] = _clean(kind, fields[value], arranged.remarks)
