@@ -252,7 +252,7 @@ def _base64(kind: ContentType, extension: str, der: bytes) -> Entity:
         b'Content-Disposition: attachment; filename="%s"\r\n' % name.encode()
     )
     return Entity(
-        header, EncodedBody(b"".join(transfer_encoding.base64([der])), "base64")
+        header, EncodedBody(b"".join(transfer_encoding.encode_base64([der])), "base64")
     )
 
 

@@ -1,4 +1,4 @@
-"""The calls that most programs need: send a letter, connect for many, look at one."""
+"""Calls for most programs: send a letter, connect for many, build one."""
 
 from collections.abc import Mapping
 from contextlib import closing

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pymail.address.mailbox import entries, parse_mailbox
+from pymail.address.mailbox import parse_mailbox, split_field
 from pymail.compose.composer import Composer
 from pymail.compose.sheet import LISTS, OURS, canonical
 from pymail.errors import AddressError, MessageError, UnreadableInputError
@@ -120,7 +120,7 @@ def _header_insert(composer: Composer, name: str, body: str) -> str:
         before, body = [], " ".join((*before, body))
     new = [body]
     if field in LISTS:
-        new = [*entries(mark + modifier, body)]
+        new = [*split_field(mark + modifier, body)]
         for entry in filter(lambda each: "@" in each, new):
             parse_mailbox(entry)
     sheet.set_bodies(field, [*before, *new])

@@ -16,7 +16,7 @@ from pymail.mailrc.conditions import Branches
 from pymail.mailrc.evaluate import assign, evaluate, select_account
 from pymail.mailrc.state import Origin, RcHost, State, Value, shown
 from pymail.message import decoding
-from pymail.message.decoding import locale_charset
+from pymail.message.charsets import locale_charset
 from pymail.model import model, replace
 from pymail.settings.layers import Layer, Layers, environment_layer
 from pymail.settings.server_models import SecretSource
@@ -190,10 +190,12 @@ class Loaded:
             locale_charset(variables),
         )
         charsets = tuple(filter(None, named))
-        charset = decoding.charset_of((octets,), charsets)
+        charset = decoding.detect_charset((octets,), charsets)
         of_paths = (*self.environment.path_charsets, charset or "gb18030")
         self.environment = replace(self.environment, path_charsets=of_paths)
-        return "".join(decoding.read((octets,), charset, charsets, "surrogateescape"))
+        return "".join(
+            decoding.decode_blocks((octets,), charset, charsets, "surrogateescape")
+        )
 
     def _shown(self, path: Path) -> str:
         return shown_path(path, self.environment)
