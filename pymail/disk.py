@@ -1,4 +1,4 @@
-"""What every writer of files asks the system for, and where file systems differ.
+"""Symlink-safe paths, durable writes and file locks.
 
 Nothing here knows what the files are for. A file is locked in three ways, as its
 other writers may know only one: a file FILE.lock beside it (mutt, procmail,
@@ -7,22 +7,11 @@ had at once is given back, so that two that begin at different ends cannot wait 
 ever.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from errno import (
-    EACCES,
-    EAGAIN,
-    EBADF,
-    EINVAL,
-    EISDIR,
-    ENOLCK,
-    ENOSYS,
-    EOPNOTSUPP,
-    EPERM,
-    EROFS,
-)
 from pathlib import Path
 from time import monotonic, sleep
 from time import time as file_time  # noqa: TID251 - only the ages of files need it
@@ -34,21 +23,28 @@ _DEAD_SECONDS = 5.0  # its process may be another machine's, which shares the di
 _LINKS = 40  # as many as Linux follows
 _BLOCK_OCTETS = 1 << 16
 
-_NOT_OURS_TO_MAKE = frozenset({EACCES, EPERM, EROFS})  # as in /var/mail
-_TAKEN = frozenset({EAGAIN, EACCES})  # POSIX allows both
-_UNKNOWN = frozenset({EINVAL, ENOSYS, EOPNOTSUPP})  # the file system has no such call
-_NO_LOCKS = _UNKNOWN | {ENOLCK, EBADF}  # NFS without its daemon; a directory there
-_NOT_OF_DIRECTORIES = _UNKNOWN | {EACCES, EBADF, EISDIR}
+_NOT_OURS_TO_MAKE = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS}
+)  # as in /var/mail
+_TAKEN = frozenset({errno.EAGAIN, errno.EACCES})  # POSIX allows both
+_UNKNOWN = frozenset(
+    {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
+)  # the file system has no such call
+_NO_LOCKS = _UNKNOWN | {
+    errno.ENOLCK,
+    errno.EBADF,
+}  # NFS without its daemon; a directory there
+_NOT_OF_DIRECTORIES = _UNKNOWN | {errno.EACCES, errno.EBADF, errno.EISDIR}
 _EXCLUSIVE = "hhqqi4x"  # struct flock of Linux: l_type, l_whence, l_start, l_len, l_pid
 
 Pause = Callable[[float], None]
 
 
-def followed(path: Path, *, trust_root: bool = False) -> Path:
+def follow_links(path: Path, *, trust_root: bool = False) -> Path:
     """Follow symbolic links that are the user's own, and root's with `trust_root`.
 
     Raises:
-        OSError: a link belongs to somebody else, or they run in a circle.
+        OSError: a link belongs to another user, or they run in a circle.
     """
     owners = {os.geteuid(), 0} if trust_root else {os.geteuid()}
     for _ in range(_LINKS):
@@ -64,7 +60,7 @@ def followed(path: Path, *, trust_root: bool = False) -> Path:
     raise OSError("too many symbolic links")
 
 
-def make_private(directory: Path) -> None:
+def make_private_directory(directory: Path) -> None:
     """Make a directory and those above it, for their owner alone whatever the umask.
 
     Raises:
@@ -103,7 +99,7 @@ def write_whole(descriptor: int, blocks: Iterable[bytes]) -> None:
             _write(descriptor, held)
             held = bytearray()
     _write(descriptor, held)
-    with _done_without(_UNKNOWN):
+    with _tolerate(_UNKNOWN):
         os.fsync(descriptor)
 
 
@@ -125,7 +121,7 @@ def replace_file(
 
     if path.exists() and not path.is_file():
         raise OSError("not a regular file")
-    descriptor, name = tempfile.mkstemp(prefix=_new(path), dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=_temporary_prefix(path), dir=path.parent)
     new = Path(name)
     try:
         if like is not None:
@@ -144,18 +140,18 @@ def replace_file(
 
 def set_mode(descriptor: int, mode: int) -> None:
     """Give a new file a mode, whatever the umask; some file systems have none."""
-    with _done_without(_UNKNOWN | {EPERM}):
+    with _tolerate(_UNKNOWN | {errno.EPERM}):
         os.fchmod(descriptor, mode)
 
 
 def sweep(path: Path) -> None:
-    """Remove what a process that died has left of a new file; nobody else is at it."""
+    """Remove what a process that died has left of a new file; call it under a lock."""
     for left in path.parent.iterdir():
-        if left.name.startswith(_new(path)):
+        if left.name.startswith(_temporary_prefix(path)):
             left.unlink()
 
 
-def _new(path: Path) -> str:
+def _temporary_prefix(path: Path) -> str:
     return f".{path.name}.new-"
 
 
@@ -165,7 +161,7 @@ def sync_directory(directory: Path) -> None:
     Raises:
         OSError: it does not.
     """
-    with _done_without(_NOT_OF_DIRECTORIES):
+    with _tolerate(_NOT_OF_DIRECTORIES):
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(descriptor)
@@ -180,7 +176,7 @@ def close(descriptor: int) -> None:
 
 
 @contextmanager
-def _done_without(errors: frozenset[int]) -> Iterator[None]:
+def _tolerate(errors: frozenset[int]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -203,7 +199,7 @@ def lock_file(
         OSError: it is there still at `deadline`, or cannot be made.
     """
     place = path.with_name(f"{path.name}.lock")
-    made = wanted and _made(place, deadline, pause)
+    made = wanted and _make_lock_file(place, deadline, pause)
     try:
         yield
     finally:
@@ -212,13 +208,13 @@ def lock_file(
                 place.unlink()
 
 
-def _made(place: Path, deadline: float, pause: Pause) -> bool:
+def _make_lock_file(place: Path, deadline: float, pause: Pause) -> bool:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     while True:
         try:
             descriptor = os.open(place, flags, 0o644)
         except FileExistsError:
-            if not _taken_away(place):
+            if not _remove_stale(place):
                 _wait(
                     deadline,
                     pause,
@@ -235,7 +231,7 @@ def _made(place: Path, deadline: float, pause: Pause) -> bool:
             return True
 
 
-def _taken_away(place: Path) -> bool:
+def _remove_stale(place: Path) -> bool:
     """Remove a lock file whose process died; no two at once, or one removes a new one."""
     with suppress(OSError):
         descriptor = os.open(place, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -288,9 +284,9 @@ def try_lock(descriptor: int) -> bool:
     """
     import fcntl
 
-    if not _locked(lambda: _lock_record(descriptor, fcntl.F_WRLCK)):
+    if not _succeeds(lambda: _lock_record(descriptor, fcntl.F_WRLCK)):
         return False
-    if _locked(lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)):
+    if _succeeds(lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)):
         return True
     with suppress(OSError):
         _lock_record(descriptor, fcntl.F_UNLCK)
@@ -311,7 +307,7 @@ def _lock_record(descriptor: int, kind: int) -> None:
         fcntl.lockf(descriptor, how)
 
 
-def _locked(take: Callable[[], None]) -> bool:
+def _succeeds(take: Callable[[], None]) -> bool:
     try:
         take()
     except OSError as error:

@@ -1,7 +1,7 @@
-"""The outside world in one object: streams, variables, files, clock.
+"""Process environment: streams, variables, files, clock and programs.
 
-Pure code gets plain values; whoever touches the world is handed an
-`Environment`, so that a test hands it another one.
+Pure code gets plain values; what touches the outside is handed an `Environment`,
+so that a test can hand it another one.
 """
 
 import io
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Self, TextIO, cast
 
 from pymail.model import field, model, replace
-from pymail.octets import CHUNK_OCTETS, SpooledOctets, check_kind
+from pymail.octets import CHUNK_OCTETS, BufferedInput, check_kind
 
 _VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
 _FOR_US_ALONE = r"(?i)pymail_password|(smtp-auth-)?password(-.*)?"
@@ -29,7 +29,7 @@ _MANY_COLUMNS = 10_000  # what no screen has
 
 @model(kw_only=True)
 class Environment:
-    """What a run of the program sees of its surroundings."""
+    """Environment of one run."""
 
     argv: tuple[str, ...]
     stdin: BinaryIO | None
@@ -96,7 +96,7 @@ class Environment:
         return time.monotonic()
 
     def token(self) -> str:
-        """16 hexadecimal digits that nobody had before."""
+        """16 random hexadecimal digits."""
         return os.urandom(8).hex()
 
     def nodename(self) -> str:
@@ -194,7 +194,7 @@ class Environment:
         words: Sequence[str],
         *,
         text: Iterable[bytes] | None = None,
-        output: SpooledOctets | None = None,
+        output: BufferedInput | None = None,
     ) -> int:
         """Run a program to its end; returns its status, 128 + signal if one ended it.
 
@@ -217,7 +217,7 @@ class Environment:
                 status = subprocess.call(
                     list(words),
                     cwd=self.cwd,
-                    env=self.variables_for_others(),
+                    env=self.child_variables(),
                     stdin=None if inherits else given,
                     stdout=_descriptor(self.stdout) if output is None else taken,
                 )
@@ -226,7 +226,7 @@ class Environment:
                 output.replace(iter(lambda: taken.read(CHUNK_OCTETS), b""))
         return status if status >= 0 else 128 - status
 
-    def variables_for_others(self) -> dict[str, str]:
+    def child_variables(self) -> dict[str, str]:
         """What programs get of our environment: not the secrets meant for us alone."""
         return {
             name: value

@@ -1,4 +1,4 @@
-"""Characters that look like those of settings and options, and are none of them.
+"""Typographic lookalikes of quotes, hyphens and blanks in settings and options.
 
 Word processors, web pages and Chinese keyboards write “ ” for quotes, – for a
 hyphen, ＝ for =, and blanks that are none. What is surely meant takes their place,
@@ -54,25 +54,25 @@ _OPTION = (
 _ODD = rf"[{DASHES}{_EQUALS}{_COLON}{_AT}{_DOUBLE}{_SINGLE}{_BLANKS}{_UNSEEN}]"
 
 
-def of_line(line: str) -> tuple[str, str]:
+def correct_line(line: str) -> tuple[str, str]:
     """Return a line of settings as it is meant, and what is wrong with it."""
     wrong: list[str] = []
     of_set = re.match(_SETS, line) is not None
 
     def meant(piece: re.Match[str]) -> str:
         kind, text = piece.lastgroup or "", piece[0]
-        new = _replaced(kind, text) if of_set or kind not in _OF_SET else text
+        new = _replace(kind, text) if of_set or kind not in _OF_SET else text
         if new != text:
-            wrong.extend(_remarks(text if kind in _OF_SET else _edges(kind, text)))
+            wrong.extend(_list_remarks(text if kind in _OF_SET else _edges(kind, text)))
         return new
 
-    return re.sub(_ALL, meant, line), _joined(wrong)
+    return re.sub(_ALL, meant, line), _join(wrong)
 
 
 _OF_SET = frozenset({"name", "url", "port", "stray"})
 
 
-def _replaced(kind: str, text: str) -> str:
+def _replace(kind: str, text: str) -> str:
     match kind:
         case "double" | "single":
             quote = '"' if kind == "double" else "'"
@@ -91,36 +91,36 @@ def _edges(kind: str, text: str) -> str:
     return f"{text[0]}{text[-1]}" if kind in {"double", "single"} else text
 
 
-def of_value(text: str) -> tuple[str, str]:
+def correct_value(text: str) -> tuple[str, str]:
     """Return a value that had its quotes, without blanks around it that are none."""
     new = re.sub(rf"\A{_AROUND}+|{_AROUND}+\Z", "", text)
-    return new, _joined(_remarks(text.replace(new, "", 1)))
+    return new, _join(_list_remarks(text.replace(new, "", 1)))
 
 
-def of_word(word: str) -> tuple[str, str]:
+def correct_word(word: str) -> tuple[str, str]:
     """Return a word that the shell has read, without what is around it."""
-    text, wrong = of_value(word)
+    text, wrong = correct_value(word)
     for curly in (_DOUBLE, _SINGLE):
         if len(text) > 1 and text[0] in curly and text[-1] in curly:
-            around = _remarks(_edges("double", text))
-            return text[1:-1], _joined(filter(None, (wrong, *around)))
+            around = _list_remarks(_edges("double", text))
+            return text[1:-1], _join(filter(None, (wrong, *around)))
     return text, wrong
 
 
-def of_address(word: str) -> tuple[str, str]:
+def correct_address(word: str) -> tuple[str, str]:
     """Return an address, or a list of them, as it is meant."""
-    text, wrong = of_word(word)
+    text, wrong = correct_word(word)
     new = re.sub(_PIECES["at"], "@", re.sub(f"[{_BLANKS}]", " ", text))
-    return new, _joined(filter(None, (wrong, *_changed(text, new))))
+    return new, _join(filter(None, (wrong, *_describe_changes(text, new))))
 
 
-def of_recipient(word: str) -> tuple[str, str]:
+def check_recipient(word: str) -> tuple[str, str]:
     """Return a recipient, and what makes it no address: half a pair, or a dash."""
     odd = re.findall(rf"\A[{_DOUBLE}{DASHES}]|[{_DOUBLE}]\Z", word)
-    return word, _joined(_remarks("".join(odd)))
+    return word, _join(_list_remarks("".join(odd)))
 
 
-def of_option(word: str) -> tuple[str, str]:
+def correct_option(word: str) -> tuple[str, str]:
     """Return an option as it is meant: two hyphens or one, a name, a value perhaps."""
     found = re.match(_OPTION, word)
     if found is None or found["dashes"] == "-":
@@ -129,30 +129,30 @@ def of_option(word: str) -> tuple[str, str]:
     dashes = "--" if len(name.removesuffix("=")) > 1 else "-"
     if found[0] == dashes + name:
         return word, ""
-    return dashes + name + word[found.end() :], _joined(_remarks(found[0]))
+    return dashes + name + word[found.end() :], _join(_list_remarks(found[0]))
 
 
-def of_assignment(text: str) -> tuple[str, str]:
+def correct_assignment(text: str) -> tuple[str, str]:
     """Return `NAME=VALUE` as it is meant."""
-    text, around = of_value(text)
+    text, around = correct_value(text)
     name = re.match(rf"{_NAME}(?:[={_EQUALS}]|\Z)", text)
     end = name.end() if name else 0
-    value, wrong = of_word(text[end:])
+    value, wrong = correct_word(text[end:])
     named = text[:end].translate(_MEANT)
-    remarks = (around, *_changed(text[:end], named), wrong)
-    return named + value, _joined(filter(None, remarks))
+    remarks = (around, *_describe_changes(text[:end], named), wrong)
+    return named + value, _join(filter(None, remarks))
 
 
-def _changed(old: str, new: str) -> list[str]:
+def _describe_changes(old: str, new: str) -> list[str]:
     pairs = zip(old, new, strict=True)  # one character for one
-    return _remarks("".join(before for before, after in pairs if before != after))
+    return _list_remarks("".join(before for before, after in pairs if before != after))
 
 
-def _joined(wrong: Iterable[str]) -> str:
+def _join(wrong: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(wrong))
 
 
-def _remarks(text: str) -> list[str]:
+def _list_remarks(text: str) -> list[str]:
     """Say of each kind of character in a text what it is not."""
     return list(_each_remark("".join(dict.fromkeys(re.findall(_ODD, text)))))
 
@@ -175,12 +175,12 @@ def _each_remark(odd: str) -> Iterator[str]:
             yield f"a character that looks like a blank ({code}) is none"
 
 
-MEANT: Mapping[str, Callable[[str], tuple[str, str]]] = {
-    "line": of_line,
-    "value": of_value,
-    "word": of_word,
-    "address": of_address,
-    "assignment": of_assignment,
-    "option": of_option,
-    "recipient": of_recipient,
+CORRECTIONS: Mapping[str, Callable[[str], tuple[str, str]]] = {
+    "line": correct_line,
+    "value": correct_value,
+    "word": correct_word,
+    "address": correct_address,
+    "assignment": correct_assignment,
+    "option": correct_option,
+    "recipient": check_recipient,
 }

@@ -1,4 +1,4 @@
-"""Octets that can be read again: those of a file, and those of a stream.
+"""Re-readable input: files, and streams buffered in memory or on disk.
 
 What is large is never held in memory.
 """
@@ -29,7 +29,7 @@ class FileOctets:
     size_octets: int
 
     @classmethod
-    def at(cls, path: Path) -> "Self | SpooledOctets":
+    def at(cls, path: Path) -> "Self | BufferedInput":
         """Open the file once, to know now that it can be read later.
 
         What has no size before it is read, a pipe or a file of /proc, is read to
@@ -45,7 +45,7 @@ class FileOctets:
                 status = os.fstat(file.fileno())
                 if stat.S_ISREG(status.st_mode) and (status.st_size or not start):
                     return cls(path, status.st_size)
-                spool = SpooledOctets()
+                spool = BufferedInput()
                 spool.write(start)
                 while block := file.read(CHUNK_OCTETS):
                     spool.write(block)
@@ -69,7 +69,7 @@ class FileOctets:
             raise _unreadable(self.path, error) from error
 
 
-class SpooledOctets:
+class BufferedInput:
     """Octets read from a stream, kept where they can be read again.
 
     In memory up to a size, in an anonymous temporary file beyond it. What was
@@ -95,7 +95,7 @@ class SpooledOctets:
             UnreadableInputError: reading fails, or there is no room to keep it.
         """
         try:
-            while block := _next(stream, patience_seconds):
+            while block := _read_next(stream, patience_seconds):
                 self.write(block)
                 if patience_seconds is not None and self.size_octets > ENOUGH_OCTETS:
                     return
@@ -118,7 +118,7 @@ class SpooledOctets:
         Raises:
             OSError: there is no room to keep them.
         """
-        other = SpooledOctets()
+        other = BufferedInput()
         for block in blocks:
             other.write(block)
         old = self._file
@@ -148,7 +148,7 @@ class SpooledOctets:
             yield block
 
 
-def _next(stream: BinaryIO, patience_seconds: float | None) -> bytes:
+def _read_next(stream: BinaryIO, patience_seconds: float | None) -> bytes:
     """Return what comes next, empty at the end; the pipe may be one that never waits."""
     while patience_seconds is None or _has_come(stream, patience_seconds):
         block: bytes | None = stream.read(CHUNK_OCTETS)

@@ -1,1 +1,1 @@
-"""Mailboxes, lists, aliases and envelopes."""
+"""Addresses, mailboxes, lists, aliases and envelopes."""

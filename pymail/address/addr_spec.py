@@ -1,4 +1,4 @@
-"""Whether a text is an address, and what it is in ASCII.
+"""Addresses (addr-spec): validation, and their ASCII form (IDNA).
 
 The rules are those of the wire, not of old headers: a local part and a domain,
 no comments, no folding. What does not fit is refused with its reason; nothing is
@@ -63,7 +63,7 @@ def check_address(text: str) -> str:
     """
     if re.fullmatch(_PLAIN, text) and len(text) <= _LONGEST_OCTETS:
         return text
-    complaint = _complaint(text)
+    complaint = _find_complaint(text)
     if complaint:
         raise AddressError(f"{shown(text)}: {complaint}")
     return text
@@ -71,7 +71,7 @@ def check_address(text: str) -> str:
 
 def is_address(text: str) -> bool:
     """Tell whether a text is an addr-spec, or a local name."""
-    return is_plain(text) or not _complaint(text)
+    return is_plain(text) or not _find_complaint(text)
 
 
 def is_plain(text: str) -> bool:
@@ -139,7 +139,7 @@ def ascii_address(
     local_part, domain = split_address(address)
     if domain.isascii():
         return address
-    encode = library() or _idna_2003
+    encode = library() or _encode_idna_2003
     try:
         return f"{local_part}@{encode(domain)}"
     except UnicodeError:
@@ -182,25 +182,25 @@ def split_address(address: str) -> tuple[str, str]:
 
 
 def shown(text: str) -> str:
-    """Quote what somebody wrote for a message: one line, printable, not too long."""
+    """Quote a text for an error message: one line, printable, not too long."""
     return repr(text if len(text) <= 80 else text[:79] + "…")
 
 
-def _complaint(text: str) -> str:
+def _find_complaint(text: str) -> str:
     unprintable = next((c for c in text if not c.isprintable()), None)
     if unprintable is not None:
         return f"the unprintable character U+{ord(unprintable):04X}"
-    masked = _masked(text)
+    masked = _mask(text)
     for pattern, complaint in _COMPLAINTS:
         found = re.search(pattern, masked)
         if found:
             return complaint.format(found[0])
     if len(text.encode()) > _LONGEST_OCTETS:
         return f"longer than {_LONGEST_OCTETS} octets"
-    return _domain_complaint(masked)
+    return _find_domain_complaint(masked)
 
 
-def _masked(text: str) -> str:
+def _mask(text: str) -> str:
     """Put words where a quoted local part and a literal domain may stand."""
     quoted = re.match(_QUOTED_LOCAL_PART, text)
     if quoted:
@@ -209,7 +209,7 @@ def _masked(text: str) -> str:
     return text[: literal.start()] + "@literal" if literal else text
 
 
-def _domain_complaint(masked: str) -> str:
+def _find_domain_complaint(masked: str) -> str:
     _, at, domain = masked.partition("@")
     if not at:
         return ""
@@ -221,11 +221,11 @@ def _domain_complaint(masked: str) -> str:
     return "" if re.fullmatch(_DOMAIN, domain) else "no such domain can exist"
 
 
-def _idna_2003(domain: str) -> str:
-    return ".".join(_ascii_label(label) for label in domain.split("."))
+def _encode_idna_2003(domain: str) -> str:
+    return ".".join(_encode_label(label) for label in domain.split("."))
 
 
-def _ascii_label(label: str) -> str:
+def _encode_label(label: str) -> str:
     if "ß" not in label and "ς" not in label:
         return label.encode("idna").decode("ascii")
     from unicodedata import normalize

@@ -1,4 +1,4 @@
-"""Where one recipient ends and the next begins.
+"""Tokenizing and splitting of address lists.
 
 Nothing here says what an entry is: it can be an address, a mailbox with a name,
 an alias, a file or a command. What makes no sense stays together in one entry,
@@ -49,7 +49,7 @@ def tokens(text: str) -> Iterator[Token]:
     position = 0
     while position < len(text):
         if text[position] == "(":
-            token = _comment(text, position)
+            token = _read_comment(text, position)
         else:
             found = re.compile(_PIECE).match(text, position)
             assert found is not None  # noqa: S101 - the last choice takes anything
@@ -73,9 +73,9 @@ def split_list(text: str) -> tuple[str, ...]:
     if "<" in text and not _has(_SEPARATING, text):
         return (text,)
     if not _has(_KEEPING_BLANKS, text) and ":" not in text:
-        return _at_blanks(text)
-    members = _members(text, _separators)
-    return tuple(word for member in members for word in _addresses(member))
+        return _split_at_blanks(text)
+    members = _split_members(text, _find_separators)
+    return tuple(word for member in members for word in _split_addresses(member))
 
 
 def split_argument(text: str) -> tuple[str, ...]:
@@ -88,12 +88,12 @@ def split_argument(text: str) -> tuple[str, ...]:
     if text.startswith(("|", "/", "./")) or _has(_LINE_ENDS, text):
         return (text,)
     if not _has(_STRUCTURE, text):
-        return _at_blanks(text.replace(",", " "))
-    members = _members(text, lambda _pieces: ",")
-    return tuple(word for member in members for word in _words(member))
+        return _split_at_blanks(text.replace(",", " "))
+    members = _split_members(text, lambda _pieces: ",")
+    return tuple(word for member in members for word in _split_words(member))
 
 
-def _comment(text: str, start: int) -> Token:
+def _read_comment(text: str, start: int) -> Token:
     depth = 0
     for found in re.compile(_PARENTHESIS).finditer(text, start):
         depth += {"(": 1, ")": -1}.get(found[0], 0)
@@ -102,8 +102,8 @@ def _comment(text: str, start: int) -> Token:
     return Kind.UNCLOSED, text[start:]
 
 
-def _members(text: str, separators: Callable[[list[Token]], str]) -> list[str]:
-    """Split at separators that stand in the open, and take groups apart."""
+def _split_members(text: str, separators: Callable[[list[Token]], str]) -> list[str]:
+    """Split at separators that stand in the open, and flatten groups."""
     if not _has(_STRUCTURE, text):
         return [word for part in text.split(",") if (word := part.strip(_BLANKS))]
     entries: list[list[Token]] = [[]]
@@ -114,11 +114,13 @@ def _members(text: str, separators: Callable[[list[Token]], str]) -> list[str]:
             entries.append([])
         else:
             entries[-1].append((kind, piece))
-    trimmed = (_trimmed(entry) for entry in entries)
-    return [member for entry in _flattened(list(trimmed)) if (member := _text(entry))]
+    trimmed = (_trim(entry) for entry in entries)
+    return [
+        member for entry in _flatten_groups(list(trimmed)) if (member := _join(entry))
+    ]
 
 
-def _separators(pieces: list[Token]) -> str:
+def _find_separators(pieces: list[Token]) -> str:
     """Tell what separates: commas, and semicolons if only addresses are around."""
     if (Kind.MARK, ";") not in pieces or (Kind.MARK, ":") in pieces:
         return ","
@@ -127,12 +129,12 @@ def _separators(pieces: list[Token]) -> str:
     return ",;" if all("@" in text for text in between if text.strip(_BLANKS)) else ","
 
 
-def _flattened(entries: list[list[Token]]) -> Iterator[list[Token]]:
+def _flatten_groups(entries: list[list[Token]]) -> Iterator[list[Token]]:
     """Take `name:` and `;` off groups that are closed (RFC 5322 §3.4).
 
     A member that is a comment alone is none.
     """
-    entries = [*map(_closed, entries)]
+    entries = [*map(_close_group, entries)]
     ends = [i for i, entry in enumerate(entries) if entry[-1:] == [(Kind.MARK, ";")]]
     last_end = ends[-1] if ends else -1
     colon = (Kind.MARK, ":")
@@ -152,19 +154,19 @@ def _is_aside(entry: Iterable[Token]) -> bool:
     return all(kind in (Kind.BLANK, Kind.COMMENT) for kind, _ in entry)
 
 
-def _closed(entry: list[Token]) -> list[Token]:
+def _close_group(entry: list[Token]) -> list[Token]:
     end = (Kind.MARK, ";")
     at = len(entry) - 1 - entry[::-1].index(end) if end in entry else len(entry)
     return entry[: at + 1] if _is_aside(entry[at + 1 :]) else entry
 
 
-def _trimmed(entry: list[Token]) -> list[Token]:
+def _trim(entry: list[Token]) -> list[Token]:
     start = 1 if entry and entry[0][0] is Kind.BLANK else 0
     end = len(entry) - (1 if entry and entry[-1][0] is Kind.BLANK else 0)
     return entry[start:end]
 
 
-def _text(entry: Iterable[Token]) -> str:
+def _join(entry: Iterable[Token]) -> str:
     return "".join(text for _, text in entry).strip(_BLANKS)
 
 
@@ -172,18 +174,18 @@ def _has(characters: str, text: str) -> bool:
     return any(character in text for character in characters)
 
 
-def _at_blanks(text: str) -> tuple[str, ...]:
+def _split_at_blanks(text: str) -> tuple[str, ...]:
     if "\t" in text or " " in text:  # beside an @ they separate nothing
         text = "@".join([part.strip(_BLANKS) for part in text.split("@")])
         return tuple(filter(None, text.replace("\t", " ").split(" ")))
     return (text,) if text else ()
 
 
-def _words(member: str) -> tuple[str, ...]:
-    return (member,) if _has(_KEEPING_BLANKS, member) else _at_blanks(member)
+def _split_words(member: str) -> tuple[str, ...]:
+    return (member,) if _has(_KEEPING_BLANKS, member) else _split_at_blanks(member)
 
 
-def _addresses(member: str) -> tuple[str, ...]:
+def _split_addresses(member: str) -> tuple[str, ...]:
     """Split a member at blanks when nothing but addresses can be meant."""
-    words = _words(member)
+    words = _split_words(member)
     return words if all("@" in word for word in words) else (member,)

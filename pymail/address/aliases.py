@@ -1,4 +1,4 @@
-"""What aliases stand for, and who is written to only once.
+"""Alias expansion, and removal of duplicate recipients.
 
 Names are case-sensitive, and anything can be one, also an address. Every alias
 is expanded once: a second visit could only add what is there already, and without
@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pymail.address.addr_spec import is_plain, split_address, wire_address
 from pymail.address.address_list import split_list
-from pymail.address.mailbox import Mailbox, one_mailbox, parse_mailbox
+from pymail.address.mailbox import Mailbox, parse_mailbox, quote_name
 from pymail.errors import AddressError
 from pymail.model import model
 
@@ -73,7 +73,7 @@ def is_among(word: str, addresses: Iterable[str], *, same_name: bool) -> bool:
     return key(word) in map(key, addresses)
 
 
-def described(source: Source) -> str:
+def describe_source(source: Source) -> str:
     """Say where a word is from, as the beginning of a message about it."""
     if source is None:
         return ""
@@ -86,10 +86,10 @@ def deduplicate(
 ) -> tuple[tuple[Mailbox, ...], tuple[Mailbox, ...], tuple[Mailbox, ...]]:
     """Keep each address once, whatever its case: in To rather than Cc, than Bcc."""
     seen: set[str] = set()
-    return _unseen(to, seen), _unseen(cc, seen), _unseen(bcc, seen)
+    return _keep_unseen(to, seen), _keep_unseen(cc, seen), _keep_unseen(bcc, seen)
 
 
-def _unseen(mailboxes: Iterable[Mailbox], seen: set[str]) -> tuple[Mailbox, ...]:
+def _keep_unseen(mailboxes: Iterable[Mailbox], seen: set[str]) -> tuple[Mailbox, ...]:
     kept = []
     for mailbox in mailboxes:
         key = wire_address(mailbox.address).lower()
@@ -160,13 +160,13 @@ class Walk:
         return word if word in self._aliases else local_name(word, self._own)
 
     def split(self, member: str, source: Source) -> Iterable[str]:  # noqa: ARG002 - for heirs
-        """Take a member apart, which may be a list; `Doe, Ann <a@x>` is one mailbox."""
+        """Split a member, which may be a list; `Doe, Ann <a@x>` is one mailbox."""
         if is_plain(member):
             return (member,)
         words = split_list(member)
         *name, last = words or ("",)
         if name and last.endswith(">") and not any(map(self._is_recipient, name)):
-            return (one_mailbox(member),)
+            return (quote_name(member),)
         return words
 
     def _is_recipient(self, word: str) -> bool:
@@ -183,7 +183,7 @@ class Walk:
         if self._loops <= _MOST_LOOPS:
             path = [*self._open, name]
             path = path[path.index(name) : -1]
-            self.problems.append(_loop([*map(self._placed, path), name]))
+            self.problems.append(_format_loop([*map(self._placed, path), name]))
 
     def _placed(self, name: str) -> str:
         places = self._places.get(name)
@@ -221,7 +221,7 @@ class Walk:
                 yield word, source
 
 
-def _loop(path: list[str]) -> str:
+def _format_loop(path: list[str]) -> str:
     if len(path) > _LONGEST_PATH_SHOWN:
         path = [*path[:4], "…", *path[-3:]]
     return f"alias loop: {' -> '.join(path)}"

@@ -1,4 +1,4 @@
-"""For whom a message travels, and from whom (RFC 5321 §2.3.1)."""
+"""Envelope (RFC 5321 §2.3.1) and requests for delivery status (RFC 3461)."""
 
 from pymail.address.addr_spec import check_path
 from pymail.errors import NoRecipientsError

@@ -1,4 +1,4 @@
-"""Mailboxes, and lists of them, as people write them (RFC 5322 §3.4).
+"""Mailbox parsing and formatting (RFC 5322 §3.4).
 
 A name may be written as badly as people do: with dots, parentheses or without
 quotes. An address may not: there is one reading or none. Encoded words stay as
@@ -67,18 +67,18 @@ def parse_mailbox(text: str) -> Mailbox:
     usual = re.fullmatch(_USUAL, text)
     if usual and is_plain(usual[3]):  # a short cut, nothing else
         return Mailbox(usual[3], usual[1] or usual[2])
-    pieces = _trimmed(list(tokens(text)))
+    pieces = _trim(list(tokens(text)))
     if any(kind is Kind.UNCLOSED for kind, _ in pieces):
         _refuse(text, f"no end to the {pieces[-1][1][0]!r}")
     if any(kind is Kind.ANGLE for kind, _ in pieces):
-        return _named(text, pieces)
-    return _bare(text, pieces)
+        return _parse_named(text, pieces)
+    return _parse_bare(text, pieces)
 
 
 def find_mailbox(text: str) -> Mailbox | None:
     """Find the mailbox that is meant where none is written as it must be.
 
-    For authors, whom a wrong reading costs nothing; recipients have one reading. The
+    Only for authors, where a wrong reading does no harm. The
     last address in angle brackets counts, else the first one there is.
     """
     in_angles = [*re.finditer(_IN_ANGLES, text)]
@@ -92,7 +92,7 @@ def find_mailbox(text: str) -> Mailbox | None:
 
 
 def parse_list(text: str) -> tuple[Mailbox, ...]:
-    """Read a list as a header has it; see `lists.split_list`.
+    """Read a list as a header has it; see `split_list`.
 
     Raises:
         AddressError: an entry is not a mailbox.
@@ -100,12 +100,12 @@ def parse_list(text: str) -> tuple[Mailbox, ...]:
     return tuple(map(parse_mailbox, split_list(text)))
 
 
-def entries(modifier: str, body: str) -> tuple[str, ...]:
+def split_field(modifier: str, body: str) -> tuple[str, ...]:
     """Split a list; one of `To?single` or `To?` is one entry."""
-    return (one_mailbox(body),) if modifier in _SINGLE else split_list(body)
+    return (quote_name(body),) if modifier in _SINGLE else split_list(body)
 
 
-def one_mailbox(text: str) -> str:
+def quote_name(text: str) -> str:
     """Quote the name in `Exa, Mple <a@x>`, so that its comma separates nothing."""
     name, bracket, address = text.strip().rpartition("<")
     name = name.strip()
@@ -131,7 +131,7 @@ def format_mailbox(mailbox: Mailbox) -> str:
     return f"{name} <{mailbox.address}>"
 
 
-def _named(text: str, pieces: list[Token]) -> Mailbox:
+def _parse_named(text: str, pieces: list[Token]) -> Mailbox:
     """Read a mailbox with angle brackets."""
     at = [kind for kind, _ in pieces].index(Kind.ANGLE)
     before, after = pieces[:at], pieces[at + 1 :]
@@ -140,28 +140,28 @@ def _named(text: str, pieces: list[Token]) -> Mailbox:
     if _is_ambiguous(before):
         _refuse(text, "a name that could be more than one recipient; quote it")
     inside = re.sub(_ROUTE, "", pieces[at][1][1:-1])
-    address = _spec([*tokens(inside)])
+    address = _join_spec([*tokens(inside)])
     if not address:
         _refuse(text, "no address")
-    return Mailbox(check_address(address), _name(before) or _comments(after))
+    return Mailbox(check_address(address), _join_name(before) or _join_comments(after))
 
 
-def _bare(text: str, pieces: list[Token]) -> Mailbox:
+def _parse_bare(text: str, pieces: list[Token]) -> Mailbox:
     """Read a mailbox without angle brackets; comments around it are its name."""
-    start, end = _inner(pieces)
+    start, end = _find_inner(pieces)
     if start == end:
         _refuse(text, "no address")
-    address = check_address(_spec(pieces[start:end]))
-    return Mailbox(address, _comments(pieces[:start] + pieces[end:]))
+    address = check_address(_join_spec(pieces[start:end]))
+    return Mailbox(address, _join_comments(pieces[:start] + pieces[end:]))
 
 
-def _inner(pieces: list[Token]) -> tuple[int, int]:
+def _find_inner(pieces: list[Token]) -> tuple[int, int]:
     """Tell where what is no blank and no comment begins and ends."""
     places = [i for i, (kind, _) in enumerate(pieces) if kind not in _ASIDE]
     return (places[0], places[-1] + 1) if places else (0, 0)
 
 
-def _spec(pieces: list[Token]) -> str:
+def _join_spec(pieces: list[Token]) -> str:
     """Put an addr-spec together, without what is aside at its ends and beside the @."""
     sides: list[list[Token]] = [[]]
     for piece in pieces:
@@ -169,7 +169,9 @@ def _spec(pieces: list[Token]) -> str:
             sides.append([])
         else:
             sides[-1].append(piece)
-    return "@".join("".join(t for _, t in side[slice(*_inner(side))]) for side in sides)
+    return "@".join(
+        "".join(t for _, t in side[slice(*_find_inner(side))]) for side in sides
+    )
 
 
 def _is_ambiguous(before: list[Token]) -> bool:
@@ -184,22 +186,22 @@ def _is_ambiguous(before: list[Token]) -> bool:
     return len(words) > 1 and all("@" in word for word in words)
 
 
-def _name(before: list[Token]) -> str:
+def _join_name(before: list[Token]) -> str:
     """Put the words of a name together; comments stay visible parts of it."""
-    before = _trimmed(before)
+    before = _trim(before)
     if all(kind in _ASIDE for kind, _ in before):
-        return _comments(before)
-    return "".join(map(_plain_text, before))
+        return _join_comments(before)
+    return "".join(map(_unquote, before))
 
 
-def _plain_text(token: Token) -> str:
+def _unquote(token: Token) -> str:
     kind, text = token
     if kind is Kind.BLANK:
         return " "
     return re.sub(_ESCAPED, r"\1", text[1:-1]) if kind is Kind.QUOTED else text
 
 
-def _comments(pieces: list[Token]) -> str:
+def _join_comments(pieces: list[Token]) -> str:
     """Return what the comments say."""
     said = (
         re.sub(_ESCAPED, r"\1", text[1:-1])
@@ -209,7 +211,7 @@ def _comments(pieces: list[Token]) -> str:
     return " ".join(said).strip(" \t")
 
 
-def _trimmed(pieces: list[Token]) -> list[Token]:
+def _trim(pieces: list[Token]) -> list[Token]:
     start = 1 if pieces and pieces[0][0] is Kind.BLANK else 0
     end = len(pieces) - (
         1 if len(pieces) > start and pieces[-1][0] is Kind.BLANK else 0

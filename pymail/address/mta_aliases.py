@@ -1,4 +1,4 @@
-"""The aliases of the local mail system, for names that no alias of mailx has.
+"""Aliases of the local mail system (aliases(5)), after those of mailx.
 
 `name: value, value`, as aliases(5) of Postfix and sendmail have it: a line that
 begins with a blank goes on with the one before, names have no case, a member can
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from pymail.address.addr_spec import shown
 from pymail.address.address_list import split_list
-from pymail.address.aliases import Expansion, Source, Walk, described, local_name
+from pymail.address.aliases import Expansion, Source, Walk, describe_source, local_name
 from pymail.model import field, model
 
 _MOST_PROBLEMS = 10  # of one file; a file of another kind has one on every line
@@ -102,13 +102,13 @@ class _NameWalk(Walk):
 
     def _from_file(self, name: str, source: Source) -> list[str]:
         if name in self._including:
-            self.problems.append(f"{described(source)}{name}: includes itself")
+            self.problems.append(f"{describe_source(source)}{name}: includes itself")
             return []
         try:
             text = self._read(name)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            self.problems.append(f"{described(source)}{name}: {reason.lower()}")
+            self.problems.append(f"{describe_source(source)}{name}: {reason.lower()}")
             return []
         lines = (line for _, line in _logical_lines(text))
         members = (member for line in lines for member in _split(line))

@@ -1,4 +1,4 @@
-"""What a recipient is once aliases are expanded, and whether it is allowed.
+"""Recipient classification, and the policy of `expandaddr`.
 
 The order of the rules is s-nail's: what looks like a file is one even with an @.
 Files and commands are refused unless the variable `expandaddr` lets them in:
@@ -10,7 +10,7 @@ from enum import Enum
 from itertools import chain, repeat
 
 from pymail.address.addr_spec import shown
-from pymail.address.aliases import Source, described
+from pymail.address.aliases import Source, describe_source
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.errors import AddressError
 from pymail.model import model
@@ -67,7 +67,7 @@ class Policy:
         words = [
             word.strip(" \t").lower().removeprefix("+") for word in value.split(",")
         ]
-        kinds = _kinds(words, interactive=interactive)
+        kinds = _parse_kinds(words, interactive=interactive)
         return cls(
             kinds=kinds,
             fail="fail" in words,
@@ -84,7 +84,7 @@ class Policy:
 
 @model(kw_only=True)
 class Recipients:
-    """The words of one field, sorted.
+    """The words of one field, by kind.
 
     `files` are as written (`+folder` too); `listed` are mailboxes and files in
     their order, a file as if it were an address. The words in `refused` get
@@ -111,7 +111,7 @@ def classify(word: str) -> RecipientKind:
     return RecipientKind.NAME
 
 
-def gather(
+def classify_all(
     words: Iterable[str],
     policy: Policy,
     *,
@@ -121,111 +121,85 @@ def gather(
     is_user: Callable[[str], bool] = lambda _name: True,
     any_name: bool = True,
 ) -> Recipients:
-    """Sort expanded words into mailboxes and files.
+    """Classify expanded words as mailboxes and files.
 
     A word that is malformed or not allowed becomes a problem and does not stop
     the others; a command is never run for a recipient. `sources` tell for each
     word which alias it is from. Under `nametoaddr`, `hostname` completes the
     names that `is_user` knows; with `domains` (expandaddr-domaincheck) and
     "localhost" it passes `domaincheck`. Without `any_name` a name that is not ASCII
-    is nobody's: no server has such users.
+    is no recipient: no server has such users.
 
     Raises:
         AddressError: there is such a problem and the policy says to fail.
     """
-    domains = {"localhost", hostname, *domains}
-    sorter = _Sorter(policy, hostname, domains, is_user, any_name=any_name)
+    known = {domain.lower() for domain in ("localhost", hostname, *domains)}
+    listed: list[Mailbox] = []
+    files: list[str] = []
+    refused: list[str] = []
+    problems: list[AddressError] = []
     for word, source in zip(words, chain(sources, repeat(None)), strict=False):
-        sorter.add(word, source)
-    return sorter.recipients()
-
-
-class _Sorter:
-    def __init__(
-        self,
-        policy: Policy,
-        hostname: str,
-        domains: Iterable[str],
-        is_user: Callable[[str], bool],
-        *,
-        any_name: bool,
-    ) -> None:
-        self._any_name = any_name
-        self._policy = policy
-        self._is_user = is_user
-        self._hostname = hostname
-        self._domains = {domain.lower() for domain in domains}
-        self._listed: list[Mailbox] = []
-        self._files: list[str] = []
-        self._refused: list[str] = []
-        self._problems: list[AddressError] = []
-
-    def add(self, word: str, source: Source) -> None:
+        fatal = policy.fail_invalid
         try:
             kind, mailbox = _read(word)
-        except AddressError as problem:
-            refusal = AddressError(f"{described(source)}{problem.happened}")
-            self._refuse(word, refusal, fatal=self._policy.fail_invalid)
-            return
-        complaint = self._complaint(kind, mailbox)
-        if complaint:
-            refusal = AddressError(f"{described(source)}{shown(word)}: {complaint}")
-            self._refuse(word, refusal, fatal=self._policy.fail)
-        else:
-            self._keep(kind, mailbox)
+            fatal = policy.fail
+            _check(word, kind, mailbox, policy, known, any_name=any_name)
+        except AddressError as error:
+            problem = AddressError(f"{describe_source(source)}{error.happened}")
+            if fatal:
+                raise problem from None
+            refused.append(word)
+            problems.append(problem)
+            continue
+        if kind is RecipientKind.FILE:
+            files.append(mailbox.address)
+        elif kind is RecipientKind.NAME and policy.name_to_address and hostname:
+            mailbox = _complete(mailbox, hostname, is_user)
+        listed.append(mailbox)
+    return Recipients(
+        mailboxes=tuple(m for m in listed if m.address not in files),
+        files=tuple(files),
+        listed=tuple(listed),
+        refused=tuple(refused),
+        problems=tuple(problems),
+    )
 
-    def recipients(self) -> Recipients:
-        files = frozenset(self._files)
-        listed = tuple(self._listed)
-        return Recipients(
-            mailboxes=tuple(m for m in listed if m.address not in files),
-            files=tuple(self._files),
-            listed=listed,
-            refused=tuple(self._refused),
-            problems=tuple(self._problems),
-        )
 
-    def _complaint(self, kind: RecipientKind, mailbox: Mailbox) -> str:
-        if kind is RecipientKind.PIPE:
-            return "no command is run for a recipient"
-        if not self._policy.allows(kind):
-            return f"expandaddr does not allow {kind.value} as recipient"
-        if kind is RecipientKind.NAME:
-            return self._complaint_of_name(mailbox.address)
-        if (
-            kind is RecipientKind.ADDRESS
-            and self._policy.domain_check
-            and mailbox.domain.lower() not in self._domains
-        ):
-            return "expandaddr does not allow this domain"
-        return ""
+def _check(
+    word: str,
+    kind: RecipientKind,
+    mailbox: Mailbox,
+    policy: Policy,
+    domains: Collection[str],
+    *,
+    any_name: bool,
+) -> None:
+    """Raise AddressError for a recipient that is not allowed."""
+    complaint = ""
+    if kind is RecipientKind.PIPE:
+        complaint = "no command is run for a recipient"
+    elif not policy.allows(kind):
+        complaint = f"expandaddr does not allow {kind.value} as recipient"
+    elif kind is RecipientKind.NAME and mailbox.address.startswith("-"):
+        complaint = "a name that begins with a dash is an option"
+    elif kind is RecipientKind.NAME and not (any_name or mailbox.address.isascii()):
+        complaint = "neither an address nor an alias"
+    elif (
+        kind is RecipientKind.ADDRESS
+        and policy.domain_check
+        and mailbox.domain.lower() not in domains
+    ):
+        complaint = "expandaddr does not allow this domain"
+    if complaint:
+        raise AddressError(f"{shown(word)}: {complaint}")
 
-    def _complaint_of_name(self, name: str) -> str:
-        if name.startswith("-"):
-            return "a name that begins with a dash is an option"
-        known = self._any_name or name.isascii()
-        return "" if known else "neither an address nor an alias"
 
-    def _keep(self, kind: RecipientKind, mailbox: Mailbox) -> None:
-        match kind:
-            case RecipientKind.FILE:
-                self._files.append(mailbox.address)
-            case RecipientKind.NAME if self._policy.name_to_address:
-                mailbox = self._completed(mailbox)
-            case _:
-                pass
-        self._listed.append(mailbox)
-
-    def _completed(self, mailbox: Mailbox) -> Mailbox:
-        if not self._hostname or not self._is_user(mailbox.address):
-            return mailbox
-        return Mailbox(f"{mailbox.address}@{self._hostname}", mailbox.name)
-
-    def _refuse(self, word: str, problem: AddressError, *, fatal: bool) -> None:
-        if fatal:
-            raise problem
-        self._refused.append(word)
-        self._problems.append(problem)
+def _complete(
+    mailbox: Mailbox, hostname: str, is_user: Callable[[str], bool]
+) -> Mailbox:
+    if not is_user(mailbox.address):
+        return mailbox
+    return Mailbox(f"{mailbox.address}@{hostname}", mailbox.name)
 
 
 def _read(word: str) -> tuple[RecipientKind, Mailbox]:
@@ -240,7 +214,9 @@ def _is_surely_file(word: str) -> bool:
     return word.startswith(_SURELY_FILES) or word == "-"
 
 
-def _kinds(words: Iterable[str], *, interactive: bool) -> frozenset[RecipientKind]:
+def _parse_kinds(
+    words: Iterable[str], *, interactive: bool
+) -> frozenset[RecipientKind]:
     """Add and remove kinds in the order of the words, from everything on."""
     kinds = _EVERYTHING
     opened = False

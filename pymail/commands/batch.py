@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pymail.commands.compose import run_command
 from pymail.commands.invocation import Invocation
+from pymail.commands.report_outcome import fail
 from pymail.delivery.sender import Sender
 from pymail.errors import GivenUp, Interrupted, PymailError
 from pymail.mailrc.commands import closes_block, command_name, find, opens_block
@@ -22,7 +23,7 @@ from pymail.mailrc.conditions import Branches
 from pymail.mailrc.lexer import WORDS, goes_on, logical_lines, words
 from pymail.message.decoding import decode
 from pymail.model import replace
-from pymail.octets import SpooledOctets
+from pymail.octets import BufferedInput
 from pymail.settings.loader import Loaded
 
 if TYPE_CHECKING:
@@ -102,15 +103,15 @@ def _line(stdin: BinaryIO, loaded: Loaded) -> str:
 
 def _one(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> int:
     context = sender.context
-    context.spool, context.letter, context.awaits_text = SpooledOctets(), None, True
+    context.spool, context.letter, context.awaits_text = BufferedInput(), None, True
     try:
         status = send(invocation, loaded, sender)
     except GivenUp as given_up:  # this letter, not the others
-        status = context.failed(given_up)
+        status = fail(context, given_up)
     except Interrupted:
         raise
     except PymailError as error:
-        status = context.failed(error)
+        status = fail(context, error)
     context.letter, context.awaits_text = None, False
     return status
 

@@ -201,13 +201,13 @@ class SendmailInvocation:
     refused: str = ""
 
 
-def as_meant(kind: str, word: str, remarks: list[str]) -> str:
-    """Take out of a word what only looks like a hyphen, a quote or a blank."""
+def replace_lookalikes(kind: str, word: str, remarks: list[str]) -> str:
+    """Replace what only looks like a hyphen, a quote or a blank in a word."""
     if word.isascii():
         return word
-    from pymail.lookalikes import MEANT  # most words have none
+    from pymail.lookalikes import CORRECTIONS  # most words have none
 
-    meant, wrong = MEANT[kind](word)
+    meant, wrong = CORRECTIONS[kind](word)
     if wrong:
         remarks.append(f"{word[:60]!r}: {wrong}")
     return meant

@@ -1,4 +1,4 @@
-"""The dead letters, again (--resend): each to those who have not got it.
+"""Resending of dead letters (--resend): each to those who have not got it.
 
 At every moment the file has what is not sent, once. A mail that all have got is taken
 out; of one that some have got it says for whom it still is. A line in the header says
@@ -13,12 +13,13 @@ from datetime import datetime
 from pathlib import Path
 
 from pymail.commands.invocation import Invocation
+from pymail.commands.report_outcome import fail
 from pymail.delivery.context import RunContext
 from pymail.delivery.draft_header import read_header
 from pymail.delivery.outgoing import Result
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
-from pymail.disk import followed, try_lock
+from pymail.disk import follow_links, try_lock
 from pymail.errors import (
     CannotKeepError,
     FateUnknownError,
@@ -33,10 +34,10 @@ from pymail.errors import (
 )
 from pymail.files.mbox import exchange
 from pymail.message import mbox_format, raw_message
-from pymail.message.byte_source import InMemory, Joined, Octets, Slice, behind
+from pymail.message.byte_source import InMemory, Joined, Octets, Slice, skip
 from pymail.message.draft import Draft
 from pymail.message.raw_message import BEGUN, ENVELOPE_TO
-from pymail.octets import FileOctets, SpooledOctets
+from pymail.octets import BufferedInput, FileOctets
 from pymail.report.delivery_report import Fate
 from pymail.report.reply import visible
 from pymail.settings.loader import Loaded
@@ -58,27 +59,26 @@ def run(
     context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
     context.settings = settings = resolve_settings(loaded, context.environment)
     context.warn(settings.warnings)
-    place = _place(invocation, context, settings)
+    place = _file(invocation, context, settings)
     context.kept_in = str(place)
-    if context.told:
-        context.told.own["file"] = visible(str(place))
-    if not (_is_there(place) or invocation.recipients):
+    context.events.fields(file=visible(str(place)))
+    if not (_exists(place) or invocation.recipients):
         return 0
     statuses = []
     work = _Resending(context)
     sender = Sender(context, debug=invocation.debug, before=work.begin, after=work.end)
-    with _alone(place), closing(sender):
+    with _locked(place), closing(sender):
         for entry in _entries(place):
             if work.stopped is not None:
                 context.warn(["the mails behind that are left as they are"])
                 break
             work.entry = entry
             context.settings = settings
-            statuses.append(_one(work, invocation, loaded, sender, send))
+            statuses.append(_resend(work, invocation, loaded, sender, send))
     return next(filter(None, statuses), 0)
 
 
-def _place(invocation: Invocation, context: RunContext, settings: Settings) -> Path:
+def _file(invocation: Invocation, context: RunContext, settings: Settings) -> Path:
     if len(invocation.recipients) > 1:
         raise UsageError("--resend: one file at a time")
     for name in invocation.recipients:
@@ -91,7 +91,7 @@ def _place(invocation: Invocation, context: RunContext, settings: Settings) -> P
     return settings.keeping.dead_letter
 
 
-def _is_there(place: Path) -> bool:
+def _exists(place: Path) -> bool:
     """Tell whether there is a file, or something else, which is an error.
 
     Raises:
@@ -114,7 +114,7 @@ def _unreadable(place: Path, error: Exception) -> UnreadableInputError:
 
 
 @contextmanager
-def _alone(place: Path) -> Iterator[None]:
+def _locked(place: Path) -> Iterator[None]:
     """Let nobody else resend what is in this directory; a crash lets them.
 
     Raises:
@@ -122,7 +122,7 @@ def _alone(place: Path) -> Iterator[None]:
         UnreadableInputError: there is no such directory.
     """
     try:
-        descriptor = os.open(followed(place).parent, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(follow_links(place).parent, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise _unreadable(place, error) from error
     try:
@@ -140,8 +140,8 @@ class _Entry:
         self._place = place
         self._start = start
         self.octets = self._was = octets
-        self._head = raw_message.head(octets)
-        self._rest = behind(octets, len(self._head))
+        self._head = raw_message.read_head(octets)
+        self._rest = skip(octets, len(self._head))
 
     def begin(self, now: datetime) -> None:
         """Say that it is about to go.
@@ -152,9 +152,9 @@ class _Entry:
         if self.octets is not self._was:
             return
         if not self._head.startswith(b"From "):  # X-Envelope-To counts in entries alone
-            self._head = mbox_format.from_line("", now) + self._head
+            self._head = mbox_format.format_from_line("", now) + self._head
         when = now.isoformat(timespec="seconds")
-        self._put(mbox_format.with_field(self._head, BEGUN, when))
+        self._put(mbox_format.set_field(self._head, BEGUN, when))
 
     def leave(self) -> None:
         """Let it be as it was: nobody was asked."""
@@ -169,9 +169,9 @@ class _Entry:
         if all_of_them and not unknown:
             self.leave()
             return
-        head = raw_message.head(self.octets) if unknown else self._head
+        head = raw_message.read_head(self.octets) if unknown else self._head
         if not all_of_them:
-            head = mbox_format.with_field(head, ENVELOPE_TO, ", ".join(left))
+            head = mbox_format.set_field(head, ENVELOPE_TO, ", ".join(left))
         self._put(head)
 
     def _put(self, head: bytes) -> None:
@@ -198,7 +198,7 @@ def _entries(place: Path) -> Iterator[_Entry]:
     start = 0
     there = mbox_format.split_entries(FileOctets.at(place), mixed=True)
     for size in [each.size_octets for each in there]:
-        with closing(SpooledOctets()) as held:
+        with closing(BufferedInput()) as held:
             for block in Slice(FileOctets.at(place), start, start + size).chunks():
                 held.write(block)
             if any(block.strip() for block in held.chunks()):
@@ -250,7 +250,7 @@ class _Resending:
         )
 
 
-def _one(
+def _resend(
     work: _Resending,
     invocation: Invocation,
     loaded: Loaded,
@@ -279,4 +279,4 @@ def _one(
         return send(letter, invocation, loaded, sender)
     except PymailError as error:
         work.stopped = error if isinstance(error, Interrupted) else work.stopped
-        return context.failed(error)
+        return fail(context, error)

@@ -11,7 +11,7 @@ from pymail.compose.text_escapes import insert
 from pymail.errors import PymailError, UnreadableInputError
 from pymail.message.byte_source import InMemory, Joined, Octets
 from pymail.message.raw_message import parse_draft
-from pymail.octets import FileOctets, SpooledOctets
+from pymail.octets import BufferedInput, FileOctets
 
 _EDIT = '{} "$@"'  # EDITOR may have arguments, as everybody runs it
 
@@ -55,7 +55,7 @@ def pass_through_with_header(composer: Composer, argument: str) -> None:
 
 def _pass_through(composer: Composer, command: str, *, headers: bool) -> None:
     source = _source(composer, headers=headers)
-    with closing(SpooledOctets()) as output:
+    with closing(BufferedInput()) as output:
         if _run(composer, command, source, output):
             if output.size_octets:
                 _take(composer, output, headers=headers)
@@ -72,7 +72,7 @@ def run_command(composer: Composer, argument: str) -> None:
 
 def insert_output(composer: Composer, argument: str) -> None:
     """Insert what a command prints (`~<!`)."""
-    with closing(SpooledOctets()) as output:
+    with closing(BufferedInput()) as output:
         if _run(composer, argument, None, output) or output.size_octets:
             insert(composer, f"!{argument}", output.chunks())
 
@@ -93,7 +93,7 @@ def _run(
     composer: Composer,
     command: str,
     text: Octets | None,
-    output: SpooledOctets | None,
+    output: BufferedInput | None,
 ) -> bool:
     """Run a command in the user's shell; False, with a line why, when it fails."""
     if not command:

@@ -9,7 +9,7 @@ from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_list
 from pymail.message.draft import Draft
 from pymail.model import model, replace
-from pymail.octets import SpooledOctets
+from pymail.octets import BufferedInput
 
 LISTS = ("To", "Cc", "Bcc")
 OURS = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
@@ -24,7 +24,7 @@ class Sheet:
     """
 
     draft: Draft
-    text: SpooledOctets
+    text: BufferedInput
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()

@@ -7,8 +7,8 @@ from pymail.compose.composer import Composer
 from pymail.compose.escapes import summary
 from pymail.compose.sheet import joined
 from pymail.errors import UnreadableInputError
-from pymail.message.byte_source import in_lines
-from pymail.message.decoding import texts
+from pymail.message.byte_source import cut_lines
+from pymail.message.decoding import decode_source
 from pymail.octets import FileOctets
 
 _SHOWN = dict.fromkeys((*range(9), *range(11, 32), 127), "?")
@@ -18,7 +18,7 @@ def show(composer: Composer, _argument: str) -> None:
     """Show header, text and attachments (`~p`)."""
     sheet, say = composer.sheet, composer.console.print
     say(f"-------\nMessage contains:\n{visible(envelope(composer))}\n")
-    for text in texts(sheet.text, composer.settings.composing.named):
+    for text in decode_source(sheet.text, composer.settings.composing.named):
         say(visible(text))
     if sheet.draft.attachments:
         names = [a.name for a in sheet.draft.attachments]
@@ -91,7 +91,7 @@ def _indented(blocks: Iterable[bytes], before: bytes) -> Iterator[bytes]:
     if not before:
         yield from blocks
         return
-    for block in in_lines(blocks):
+    for block in cut_lines(blocks):
         ended = block.endswith(b"\n")
         body = block[:-1] if ended else block
         yield before + body.replace(b"\n", b"\n" + before) + b"\n" * ended

@@ -14,7 +14,13 @@ from time import monotonic, sleep
 from pymail.credentials import netrc_edit
 from pymail.credentials.base import Found, Missing, Source
 from pymail.credentials.netrc_file import look, parse
-from pymail.disk import Pause, followed, lock_file, make_private, replace_file
+from pymail.disk import (
+    Pause,
+    follow_links,
+    lock_file,
+    make_private_directory,
+    replace_file,
+)
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.model import model
@@ -51,7 +57,7 @@ class SecretFile:
     def __call__(self, login: Login, host: str, /) -> Found | Missing:
         """Find the secret that the file has for `login` at `host`."""
         try:
-            text = _read(followed(self.path, trust_root=True), shared=self.shared)
+            text = _read(follow_links(self.path, trust_root=True), shared=self.shared)
         except OSError as error:
             return Missing(f"{self.path}: {_reason(error)}")
         return look(parse(text), login, host, self.path)
@@ -73,9 +79,9 @@ class FileStore:
         """
         path = own_path(self.environment)
         try:
-            path = followed(path, trust_root=True)
+            path = follow_links(path, trust_root=True)
             _check_words(user, host, secret)
-            make_private(path.parent)
+            make_private_directory(path.parent)
             self._change(
                 path, lambda text: netrc_edit.with_entry(text, user, host, secret)
             )
@@ -91,7 +97,7 @@ class FileStore:
         """
         path = own_path(self.environment)
         try:
-            path = followed(path, trust_root=True)
+            path = follow_links(path, trust_root=True)
             return path.exists() and self._change(
                 path, lambda text: netrc_edit.without_entry(text, user, host)
             )

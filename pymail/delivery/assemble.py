@@ -33,7 +33,7 @@ def content(
     if draft.raw:  # it has its own
         draft = replace(draft, text=InMemory(b""))
     has_files = draft.attachments or draft.inline
-    return build.content(
+    return build.build_content(
         draft,
         rules=rules,
         types=_types(settings.composing, environment) if has_files else {},
@@ -63,7 +63,7 @@ def with_header(
         return raw_message.finish(
             draft, draft.raw, lists, settings, own_id, private=bcc
         )
-    fields = build.fields_of(
+    fields = build.build_header(
         draft,
         lists,
         message_id=own_id,
@@ -71,7 +71,7 @@ def with_header(
         rules=_rules(composing),
         keep_bcc=bcc,
     )
-    return entity.under(fields)
+    return entity.with_fields(fields)
 
 
 def message_id(draft: Draft, settings: Settings) -> str:
@@ -106,7 +106,7 @@ def default_message_id(draft: Draft, settings: Settings) -> str:
     identity, authors = settings.identity, draft.from_
     domain = authors[0].domain if authors else ""
     host = identity.hostname if identity.hostname_is_set else domain
-    return build.message_id(draft.now, draft.token, host or identity.hostname)
+    return build.make_message_id(draft.now, draft.token, host or identity.hostname)
 
 
 def _rules(composing: Composing) -> TextRules:

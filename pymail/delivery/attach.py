@@ -11,9 +11,9 @@ from pymail.errors import UnreadableInputError, UsageError
 from pymail.message.attachments import guess_type
 from pymail.message.byte_source import Octets
 from pymail.message.draft import Attachment
-from pymail.message.text_encoding import in_charset
+from pymail.message.text_encoding import transcode
 from pymail.model import model, replace
-from pymail.octets import FileOctets, SpooledOctets
+from pymail.octets import BufferedInput, FileOctets
 
 _DEFAULT = {"": "utf-8", "-": "utf-8"}
 
@@ -66,7 +66,7 @@ def attachment(word: str, environment: Environment) -> Attachment:
 def _in_charset(name: str, content: Octets, charset: str) -> Attachment:
     """Convert what s-nail's CHARSET#ANOTHER says, or believe the first."""
     origin, _, target = charset.partition("#")
-    converted = in_charset(content, _DEFAULT.get(origin, origin), target)
+    converted = transcode(content, _DEFAULT.get(origin, origin), target)
     if converted is None:
         return Attachment(name=name, content=content, charset=origin)
     return Attachment(name=name, content=converted, charset=target)
@@ -86,7 +86,7 @@ def from_descriptors(
     for word in numbers:
         if not (word.isascii() and word.isdecimal()):
             raise UsageError(f"--attach-fd {word[:20]!r}: not a number")
-        spool = SpooledOctets()
+        spool = BufferedInput()
         try:
             with environment.expand(f"/dev/fd/{word}").open("rb") as stream:
                 spool.fill(stream)

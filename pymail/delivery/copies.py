@@ -37,7 +37,7 @@ def write_files(
 
 
 def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
-    entry = mbox_format.entry(copy.sender, copy.now, copy.chunks)
+    entry = mbox_format.format_entry(copy.sender, copy.now, copy.chunks)
     try:
         for text in iterdecode(entry, "utf-8", "backslashreplace"):
             environment.stdout.write(text)

@@ -56,7 +56,7 @@ def keep(
         sender = authors[0].address if authors else settings.identity.login
         return mbox.append_or_save_elsewhere(
             place,
-            lambda: mbox_format.entry(sender, draft.now, chunks()),
+            lambda: mbox_format.format_entry(sender, draft.now, chunks()),
             temporary_directory=environment.temporary_directory,
         )
 
@@ -143,7 +143,7 @@ def _as_written(draft: Draft, undelivered: Sequence[str]) -> Iterator[bytes]:
     authors = [f"{each.name} <{each.address}>" for each in draft.from_]
     rows = (
         (ENVELOPE_TO, only),
-        ("Date", build.date(draft.now)),
+        ("Date", build.format_date(draft.now)),
         ("From", _SEPARATOR.join(authors)),
         *_recipient_fields(draft),
         ("Subject", draft.subject or ""),
@@ -182,7 +182,7 @@ def _file(file: Attachment) -> Iterator[bytes]:
         ("Content-ID", f"<{file.content_id}>" if file.content_id else ""),
         ("Content-Disposition", f'attachment; filename="{name}"'),
     )
-    return _part(rows, file.content, transfer_encoding.base64)
+    return _part(rows, file.content, transfer_encoding.encode_base64)
 
 
 def _part(

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pymail.address.address_list import split_list
-from pymail.address.mailbox import entries, parse_list
+from pymail.address.mailbox import parse_list, split_field
 from pymail.environment import Environment
 from pymail.message import fields, mbox_format
-from pymail.message.decoding import behind_mark, repair
+from pymail.message.decoding import repair, skip_mark
 from pymail.message.draft import Draft
 from pymail.message.encoded_words import decode
 from pymail.message.raw_message import ENVELOPE_TO, parse_draft
@@ -15,7 +15,7 @@ from pymail.model import replace
 
 # Fields that are fields of a draft, and how their bodies are read.
 _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
-    "from": ("from_", fields.authors),
+    "from": ("from_", fields.parse_authors),
     "sender": ("sender", lambda body: next(iter(parse_list(body)), None)),
     "reply-to": ("reply_to", parse_list),
     "subject": ("subject", str),
@@ -34,7 +34,7 @@ def with_field(draft: Draft, name: str, body: str) -> Draft:
     """
     plain, mark, modifier = name.lower().partition("?")
     if plain in ("to", "cc", "bcc"):
-        more = (*getattr(draft, plain), *entries(mark + modifier, body))
+        more = (*getattr(draft, plain), *split_field(mark + modifier, body))
         lists: dict[str, Any] = {plain: more}
         return replace(draft, **lists)
     if plain == "fcc":
@@ -51,7 +51,7 @@ def split_entries(
     draft: Draft, environment: Environment
 ) -> Iterator[tuple[Draft, bool]]:
     """Yield a draft for every message that the text holds, and if more follow."""
-    texts = mbox_format.split_entries(behind_mark(draft.text))
+    texts = mbox_format.split_entries(skip_mark(draft.text))
     for n, text in enumerate(texts, 1):
         token = environment.token()
         each = replace(

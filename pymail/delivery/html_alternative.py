@@ -21,8 +21,8 @@ from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError, UsageError
 from pymail.message import html_page, transfer_encoding
 from pymail.message.attachments import SNIFFED_OCTETS, image_type
-from pymail.message.byte_source import InMemory, Octets, pieces
-from pymail.message.charsets import first_that_holds
+from pymail.message.byte_source import InMemory, Octets, flatten
+from pymail.message.charsets import choose_charset
 from pymail.message.decoding import decode, repair
 from pymail.message.draft import Attachment, Draft
 from pymail.message.html_page import is_html
@@ -129,7 +129,7 @@ def _octets(draft: Draft, form: str, kind: ContentType) -> Draft:
         return draft
     octets = b"".join(draft.text.chunks())
     try:
-        octets = transfer_encoding.decoded(octets, draft.transfer_encoding)
+        octets = transfer_encoding.decode(octets, draft.transfer_encoding)
     except ValueError as error:
         raise MessageError(f"the text is not in {draft.transfer_encoding}") from error
     return replace(draft, text=InMemory(octets), transfer_encoding="")
@@ -143,7 +143,7 @@ def _fits(text: Octets, form: str) -> bool:
 def _decoded(draft: Draft, form: str, kind: ContentType, named: tuple[str, ...]) -> str:
     """Read the text, in the charset that it is labelled with if it can be."""
     texts = []
-    for piece in pieces(draft.text):
+    for piece in flatten(draft.text):
         octets = b"".join(piece.chunks())
         declared = kind.charset
         if form == HTML and not declared:
@@ -271,7 +271,7 @@ class _Source:
 
     def _with_text(self, text: str) -> Draft:
         """Take another text; what is set of the one that was read is not true of it."""
-        charset = "" if text.isascii() else first_that_holds(text, self.charsets)
+        charset = "" if text.isascii() else choose_charset(text, self.charsets)
         return replace(
             self.draft,
             text=InMemory(text.encode(charset or "us-ascii")),

@@ -29,9 +29,9 @@ def with_raw_author(handed: RawMessage, draft: Draft) -> Draft:
 
     What makes no sense counts as missing: it is no reason to hold a mail back.
     """
-    authors = read_mailboxes(handed.first("from"), fields.authors)
+    authors = read_mailboxes(handed.first("from"), fields.parse_authors)
     several = authors if len(authors) > 1 else ()
-    senders = read_mailboxes(handed.first("sender"), fields.authors)
+    senders = read_mailboxes(handed.first("sender"), fields.parse_authors)
     return replace(
         draft,
         from_=authors,
@@ -64,8 +64,8 @@ def finish(
     for name in ("To", "Cc"):
         handed = _with_aliases(handed, name, settings)
     missing = {
-        "Date": lambda: header.make("Date", build.date(draft.now)),
-        "Message-ID": lambda: header.make("Message-ID", message_id),
+        "Date": lambda: header.make_field("Date", build.format_date(draft.now)),
+        "Message-ID": lambda: header.make_field("Message-ID", message_id),
     }
     if not message_id:
         del missing["Message-ID"]
@@ -74,11 +74,11 @@ def finish(
         handed = handed.put("To", _to(draft, lists))
     named = settings.composing.named
     if not private:
-        return foreign.finish(handed.public(), named)
+        return foreign.finish_message(handed.public(), named)
     try:
-        return foreign.finish(handed, named)
+        return foreign.finish_message(handed, named)
     except MessageError:  # kept all the same
-        return foreign.as_it_is(handed)
+        return foreign.keep_unchanged(handed)
 
 
 def _with_missing(
@@ -93,11 +93,13 @@ def _with_missing(
 def _with_authors(handed: RawMessage, draft: Draft) -> RawMessage:
     """Write who writes where that is not what the header says already."""
     if draft.from_ and draft.from_ != read_mailboxes(handed.first("from")):
-        handed = handed.put("From", header.addresses("From", draft.from_))
+        handed = handed.put("From", header.make_address_field("From", draft.from_))
     if draft.sender is None and read_mailboxes(handed.first("sender")):
         handed = handed.without("sender")
     if draft.reply_to and handed.first("reply-to") is None:
-        handed = handed.put("Reply-To", header.addresses("Reply-To", draft.reply_to))
+        handed = handed.put(
+            "Reply-To", header.make_address_field("Reply-To", draft.reply_to)
+        )
     return handed
 
 
@@ -109,7 +111,7 @@ def _with_aliases(handed: RawMessage, name: str, settings: Settings) -> RawMessa
         who = tuple(_expand(words, settings))
     except AddressError:
         return handed
-    return handed.put(name, header.addresses(name, who))
+    return handed.put(name, header.make_address_field(name, who))
 
 
 def _expand(words: list[str], settings: Settings) -> Iterator[Mailbox]:
@@ -132,7 +134,7 @@ def complete_bcc(
     known = {wire_address(each.address) for each in named}
     handed = handed.without(bcc)
     if blind := ", ".join(path for path in paths if path not in known):
-        handed = handed.put(bcc, header.make(bcc, blind))
+        handed = handed.put(bcc, header.make_field(bcc, blind))
     return handed, named
 
 
@@ -140,7 +142,7 @@ def _to(draft: Draft, lists: build.Lists) -> bytes:
     """Name the one who gets it; several may not know of each other."""
     who = lists.get("Bcc") or read_mailboxes(", ".join(draft.bcc))
     if len(who) == 1:
-        return header.addresses("To", who)
+        return header.make_address_field("To", who)
     return _UNDISCLOSED
 
 
@@ -149,7 +151,7 @@ def with_undelivered(handed: RawMessage, recipients: tuple[str, ...]) -> RawMess
     handed = handed.without(ENVELOPE_TO, BEGUN)  # a stranger's
     if not recipients:
         return handed
-    field = header.make(ENVELOPE_TO, ", ".join(recipients))
+    field = header.make_field(ENVELOPE_TO, ", ".join(recipients))
     return handed.put(ENVELOPE_TO, field)
 
 

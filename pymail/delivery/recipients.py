@@ -12,7 +12,7 @@ from pymail.address.recipient_kinds import (
     RecipientKind,
     Recipients,
     classify,
-    gather,
+    classify_all,
 )
 from pymail.environment import Environment
 from pymail.errors import AddressError, NoRecipientsError, PymailError
@@ -176,7 +176,7 @@ class _Resolver:
             for row in zip(expansion.words, expansion.sources, strict=True)
             if self._is_wanted(*row)
         ]
-        return gather(
+        return classify_all(
             [word for word, _ in rows],
             self.policy,
             sources=[source for _, source in rows],

@@ -6,7 +6,7 @@ from pathlib import Path
 from pymail.environment import Environment
 from pymail.errors import OtherWayError, SettingsError
 from pymail.mailrc.state import shown
-from pymail.message.decoding import locale_charset
+from pymail.message.charsets import locale_charset
 from pymail.model import replace
 from pymail.settings import local_mta
 from pymail.settings.layers import Defaults

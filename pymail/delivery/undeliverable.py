@@ -13,7 +13,7 @@ from pymail.files import mbox
 from pymail.message import build, mbox_format, raw_message
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft, TextRules
-from pymail.message.header import make
+from pymail.message.header import make_field
 from pymail.message.raw_message import ENVELOPE_TO
 from pymail.octets import FileOctets
 from pymail.outbox.directory import Outbox
@@ -68,10 +68,10 @@ def _entry(
     mail: QueuedMessage, addresses: Sequence[str], now: datetime
 ) -> Iterator[bytes]:
     def chunks() -> Iterator[bytes]:
-        yield make(ENVELOPE_TO, ", ".join(addresses))
+        yield make_field(ENVELOPE_TO, ", ".join(addresses))
         yield from mail.message.chunks()
 
-    return mbox_format.entry(mail.head.envelope.reverse_path, now, chunks())
+    return mbox_format.format_entry(mail.head.envelope.reverse_path, now, chunks())
 
 
 def report_to_sender(
@@ -98,13 +98,11 @@ def report_to_sender(
         fields=(("Auto-Submitted", "auto-replied"),),  # RFC 3834 §5
         text=InMemory(_text(mail, addresses, kept).encode("utf-8", "replace")),
     )
-    message = build.content(draft, rules=_RULES).under(
-        build.fields_of(
-            draft,
-            {"To": (Mailbox(sender),)},
-            message_id=build.message_id(now, token, environment.hostname()),
-            rules=_RULES,
-        )
+    message = build.build_message(
+        draft,
+        {"To": (Mailbox(sender),)},
+        message_id=build.make_message_id(now, token, environment.hostname()),
+        rules=_RULES,
     )
     head = Head(
         created=mail.journal.times[-1],

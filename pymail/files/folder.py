@@ -13,8 +13,8 @@ from pathlib import Path
 from pymail.disk import LOCK_SECONDS, close, set_mode, sync_directory, write_whole
 from pymail.errors import CannotKeepError
 from pymail.files import mbox
-from pymail.message.mbox_format import entry
-from pymail.message.mime_entity import as_lf
+from pymail.message.mbox_format import format_entry
+from pymail.message.mime_entity import to_lf
 from pymail.model import model
 from pymail.settings.models import Filing, Folder, Format
 
@@ -46,7 +46,7 @@ def add_copy(
     if _takes_maildir(folder, filing):
         _add_to_maildir(
             folder.path,
-            as_lf(copy.chunks),
+            to_lf(copy.chunks),
             now=copy.now,
             token=copy.token,
             mode=filing.mode,
@@ -54,7 +54,7 @@ def add_copy(
         return
     mbox.append(
         folder.path,
-        entry(copy.sender, copy.now, copy.chunks),
+        format_entry(copy.sender, copy.now, copy.chunks),
         mode=filing.mode,
         dotlock=filing.dotlock,
         lock_seconds=lock_seconds,

@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
-from pymail.disk import followed, lock, set_mode
+from pymail.disk import follow_links, lock, set_mode
 from pymail.errors import CannotKeepError
 
 LOCK_SECONDS = 2.0
@@ -34,7 +34,7 @@ def append(path: Path, line: str, *, lock_seconds: float = LOCK_SECONDS) -> None
     """
     octets = line.encode("utf-8", "backslashreplace") + b"\n"
     try:
-        place = followed(path)
+        place = follow_links(path)
         if place == _NULL:
             return
         descriptor = _open(place)

@@ -19,7 +19,7 @@ from pymail.disk import (
     LOCK_SECONDS,
     Pause,
     close,
-    followed,
+    follow_links,
     is_at,
     lock,
     lock_file,
@@ -59,7 +59,7 @@ def append(
         CannotKeepError: it cannot be written; the file is as it was.
     """
     try:
-        place = followed(path)
+        place = follow_links(path)
         if place == _NULL:
             return
         deadline = monotonic() + lock_seconds
@@ -138,7 +138,7 @@ def exchange(
         CannotKeepError: it is not there any more, or nothing can be written.
     """
     try:
-        place = followed(path)
+        place = follow_links(path)
         like = place.stat()
         deadline = monotonic() + lock_seconds
         with (

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
-from pymail.disk import lock, make_private
+from pymail.disk import lock, make_private_directory
 from pymail.environment import Environment
 
 _OPEN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # nobody else's choice of file
@@ -82,7 +82,7 @@ def _make(directory: Path) -> None:
         there = there.parent
     if there != directory and there.stat().st_uid != os.geteuid():
         raise PermissionError
-    make_private(directory)
+    make_private_directory(directory)
 
 
 def _check(status: os.stat_result) -> None:

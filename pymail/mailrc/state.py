@@ -222,9 +222,9 @@ def as_meant(kind: str, text: str, origin: Origin, state: State) -> str:
     """Take out what only looks like a character of settings, and say so."""
     if text.isascii():
         return text
-    from pymail.lookalikes import MEANT  # most settings have none
+    from pymail.lookalikes import CORRECTIONS  # most settings have none
 
-    text, wrong = MEANT[kind](text)
+    text, wrong = CORRECTIONS[kind](text)
     if wrong:
         state.report(origin, wrong)
     return text

@@ -1,1 +1,1 @@
-"""The message: from a draft to finished octets."""
+"""Messages: building, decoding, and repair for the wire."""

@@ -16,15 +16,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pymail.errors import MessageError
 from pymail.message import fields, text_encoding
-from pymail.message.byte_source import Body, InMemory, Octets, up_to
+from pymail.message.byte_source import Body, InMemory, Octets, take
 from pymail.message.decoding import LATIN, WIDE
 from pymail.message.draft import Attachment, TextRules
 from pymail.message.mime_entity import Entity
 from pymail.message.mime_parameters import (
     ContentType,
     content_type_field,
-    parameter,
-    parameterised,
+    join_parameters,
+    make_parameter,
     parse_content_type,
 )
 from pymail.message.transfer_encoding import TextFacts, scan
@@ -143,7 +143,7 @@ class FirstOctets:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield them; fewer when there are fewer."""
-        return up_to(self.source.chunks(), self.size_octets)
+        return take(self.source.chunks(), self.size_octets)
 
 
 def parse_mime_types(table: str) -> dict[str, str]:
@@ -191,37 +191,41 @@ def build_part(
     size = content.size_octets
     held = size <= HELD_OCTETS
     if held:
-        content = InMemory(b"".join(up_to(content.chunks(), HELD_OCTETS)))
+        content = InMemory(b"".join(take(content.chunks(), HELD_OCTETS)))
     else:
         content = FirstOctets(content, size)
-    kind = _type(attachment, name, content, types)
+    kind = _choose_type(attachment, name, content, types)
     body: Body
     if attachment.encoding in text_encoding.ENCODINGS:
-        rules = _asking(rules, attachment.encoding)
+        rules = _ask_for_encoding(rules, attachment.encoding)
     if kind.name == "message/rfc822":
-        kind, body = _message(content, kind, held=held)
+        kind, body = _embed_message(content, kind, held=held)
     elif kind.is_text and held and _is_binary(scan(content)):
-        kind, body = ContentType(UNKNOWN_TYPE), _base64(content)
+        kind, body = ContentType(UNKNOWN_TYPE), _as_base64(content)
     elif kind.is_text:
         declared = attachment.charset or kind.charset
-        charset, body = text_encoding.prepare_as_is(content, rules, declared=declared)
+        charset, body = text_encoding.encode_unchanged(
+            content, rules, declared=declared
+        )
         kind = ContentType(kind.name, charset, kind.parameters)
         if not held or attachment.encoding == "base64":
-            body = _base64(content)
+            body = _as_base64(content)
     else:
-        body = _base64(content)
+        body = _as_base64(content)
     type_name = _clean_name(attachment.type_name) if attachment.type_name else name
-    header = content_type_field(kind, type_name) + _content_id(attachment.content_id)
-    return Entity(header + _disposition(shown, name), body)
+    header = content_type_field(kind, type_name) + _content_id_field(
+        attachment.content_id
+    )
+    return Entity(header + _disposition_field(shown, name), body)
 
 
-def _asking(rules: TextRules, encoding: str) -> TextRules:
+def _ask_for_encoding(rules: TextRules, encoding: str) -> TextRules:
     """Ask for an encoding, whether it is needed or not; 8bit is none."""
     longest = rules.longest_unencoded_line if encoding == "8bit" else 0
     return replace(rules, encoding=encoding, longest_unencoded_line=longest)
 
 
-def _content_id(text: str) -> bytes:
+def _content_id_field(text: str) -> bytes:
     """Write what HTML finds a part by (RFC 2392 §2); nothing without one."""
     name = re.sub(_NOT_IN_ID, "", text)
     return f"Content-ID: <{name}>\r\n".encode() if name else b""
@@ -234,7 +238,7 @@ def _clean_name(name: str) -> str:
     return shown.strip() or "attachment"
 
 
-def _type(
+def _choose_type(
     attachment: Attachment, name: str, content: Octets, types: Mapping[str, str]
 ) -> ContentType:
     known = attachment.content_type or guess_type(name, types)
@@ -255,9 +259,9 @@ def _is_binary(facts: TextFacts) -> bool:
     return facts.nul or facts.charset in WIDE
 
 
-def _base64(content: Octets) -> text_encoding.Encoded:
+def _as_base64(content: Octets) -> text_encoding.EncodedSource:
     facts = _size_only(content.size_octets)
-    return text_encoding.Encoded(content, facts, "base64", exact=True)
+    return text_encoding.EncodedSource(content, facts, "base64", exact=True)
 
 
 def _size_only(size: int) -> TextFacts:
@@ -273,7 +277,7 @@ def _size_only(size: int) -> TextFacts:
     )
 
 
-def _message(
+def _embed_message(
     content: Octets, kind: ContentType, *, held: bool
 ) -> tuple[ContentType, Body]:
     """Carry a message, which may not be encoded (RFC 2046 §5.2.1).
@@ -284,17 +288,17 @@ def _message(
         from pymail.message import foreign, raw_message  # few attach mails
 
         try:
-            body = foreign.content(kind, "", content)[1]
+            body = foreign.finish_body(kind, "", content)[1]
             if not body.fit.edits or raw_message.parse_message(content).fields:
                 return kind, body
         except MessageError:  # it has a field that fits no line, say
             pass
-    return ContentType(UNKNOWN_TYPE), _base64(content)
+    return ContentType(UNKNOWN_TYPE), _as_base64(content)
 
 
-def _disposition(shown: str, name: str) -> bytes:
-    pieces = [shown, *parameter("filename", name)]
-    return parameterised("Content-Disposition", pieces)
+def _disposition_field(shown: str, name: str) -> bytes:
+    pieces = [shown, *make_parameter("filename", name)]
+    return join_parameters("Content-Disposition", pieces)
 
 
 def image_type(start: bytes) -> str:

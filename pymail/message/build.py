@@ -1,4 +1,4 @@
-"""Build: a draft becomes a finished message.
+"""Message builder: header and content of a draft.
 
 The fields come in the order of mailx. What the user wrote as a further field
 takes the place of ours; only the transfer encoding is ours alone to say.
@@ -40,7 +40,7 @@ _HIDDEN = {"bcc", "resent-bcc"}
 Lists = Mapping[str, tuple[Mailbox, ...]]  # by the name of a field
 
 
-def build(
+def build_message(
     draft: Draft,
     lists: Lists,
     *,
@@ -50,12 +50,12 @@ def build(
     types: Mapping[str, str] | None = None,
     keep_bcc: bool = False,
 ) -> FinishedMessage:
-    """Build the message that goes to everyone: `content` under `fields_of`.
+    """Build the message that goes to everyone: `build_content` below `build_header`.
 
     Raises:
         MessageError: a field cannot be written.
     """
-    written = fields_of(
+    written = build_header(
         draft,
         lists,
         message_id=message_id,
@@ -63,11 +63,11 @@ def build(
         user_agent=user_agent,
         keep_bcc=keep_bcc,
     )
-    entity = content(draft, rules=rules, types=types)
-    return entity.under(written)
+    entity = build_content(draft, rules=rules, types=types)
+    return entity.with_fields(written)
 
 
-def fields_of(
+def build_header(
     draft: Draft,
     lists: Lists,
     *,
@@ -78,8 +78,9 @@ def fields_of(
 ) -> bytes:
     """Write the fields above the content's own.
 
-    `lists` has the mailboxes of To, Cc and Bcc. An empty `message_id` or `user_agent` leaves that field out. `keep_bcc` shows
-    Bcc, for what is kept and not sent.
+    `lists` has the mailboxes of To, Cc and Bcc. An empty `message_id` or
+    `user_agent` leaves that field out. `keep_bcc` shows Bcc, for what is kept and
+    not sent.
 
     Raises:
         MessageError: a field cannot be written.
@@ -90,16 +91,13 @@ def fields_of(
             draft, lists, message_id, user_agent, rules, keep_bcc=keep_bcc
         ),
         *_further_fields(draft, rules, keep_bcc=keep_bcc),
-        header.make("MIME-Version", versions[-1] if versions else "1.0"),
+        header.make_field("MIME-Version", versions[-1] if versions else "1.0"),
     ]
     return b"".join(written)
 
 
-def content(
-    draft: Draft,
-    *,
-    rules: TextRules,
-    types: Mapping[str, str] | None = None,
+def build_content(
+    draft: Draft, *, rules: TextRules, types: Mapping[str, str] | None = None
 ) -> Entity:
     """Build the content: text and attachments with only their own fields.
 
@@ -107,7 +105,22 @@ def content(
     """
     written = {name.lower(): body for name, body in draft.fields}
     kind = parse_content_type(written.get("content-type", draft.content_type))
-    return _content(draft, kind, rules, types or {})
+    if draft.html is not None and not draft.text.size_octets:
+        draft = replace(draft, text=_render_html(draft.html))
+        kind = ContentType("text/plain", "utf-8")
+    source = _surround_text(draft, kind)
+    if draft.transfer_encoding or kind.name.startswith(("multipart/", "message/")):
+        from pymail.message import foreign  # most letters are our own
+
+        body = Entity(*foreign.finish_body(kind, draft.transfer_encoding, source))
+    else:
+        body = _build_body(source, kind, rules)
+    if not draft.attachments and draft.html is None:
+        return body
+    from pymail.message.multipart import assemble  # most letters have one body
+
+    has_text = any(source.chunks())
+    return assemble(draft, body, rules, types or {}, has_text=has_text)
 
 
 def _standard_fields(
@@ -124,12 +137,9 @@ def _standard_fields(
     boxes["Reply-To"] = draft.reply_to
     if not keep_bcc:
         boxes.pop("Bcc", None)
-    texts = {
-        "Date": date(draft.now),
-        "Message-ID": message_id,
-        "User-Agent": user_agent,
-    }
-    ours = {name: body for name, body in texts.items() if body}
+    ours = {"Date": format_date(draft.now)}
+    ours |= {"Message-ID": message_id} if message_id else {}
+    ours |= {"User-Agent": user_agent} if user_agent else {}
     if draft.subject is not None:
         ours["Subject"] = fields.tidy_reply(draft.subject)
     theirs = {
@@ -137,11 +147,11 @@ def _standard_fields(
     }
     for name in _ORDER:
         if name.lower() in theirs:
-            yield header.make(name, theirs[name.lower()], rules.sendcharsets)
+            yield header.make_field(name, theirs[name.lower()], rules.sendcharsets)
         elif boxes.get(name):
-            yield header.addresses(name, boxes[name], rules.sendcharsets)
+            yield header.make_address_field(name, boxes[name], rules.sendcharsets)
         elif name in ours:
-            yield header.make(name, ours[name], rules.sendcharsets)
+            yield header.make_field(name, ours[name], rules.sendcharsets)
 
 
 def _further_fields(
@@ -151,64 +161,36 @@ def _further_fields(
     skipped = known | _OURS | (set() if keep_bcc else _HIDDEN)
     for name, body in draft.fields:
         if name.lower() not in skipped:
-            yield header.make(fields.check_name(name), body, rules.sendcharsets)
+            yield header.make_field(fields.check_name(name), body, rules.sendcharsets)
 
 
-def _content(
-    draft: Draft,
-    kind: ContentType,
-    rules: TextRules,
-    types: Mapping[str, str],
-) -> Entity:
-    if draft.html is not None and not draft.text.size_octets:
-        draft = replace(draft, text=_readable(draft.html))
-        kind = ContentType("text/plain", "utf-8")
-    source = _whole_text(draft, kind)
-    if draft.transfer_encoding or kind.name.startswith(("multipart/", "message/")):
-        from pymail.message import foreign  # most letters are our own
-
-        body = Entity(*foreign.content(kind, draft.transfer_encoding, source))
-    else:
-        body = _body(source, kind, rules)
-    if not draft.attachments and draft.html is None:
-        return body
-    from pymail.message.multipart import Assembly  # most letters have one body
-
-    assembly = Assembly(rules, types, draft.token)
-    return assembly.whole(draft, body, has_text=not _is_empty(source))
-
-
-def _readable(html: Octets) -> Octets:
-    """Write what those read whose programs show no HTML."""
+def _render_html(html: Octets) -> Octets:
+    """Write the text for programs that show no HTML."""
     from pymail.message.html_to_text import render_text
 
     page = decoding.decode(b"".join(html.chunks()))
     return InMemory(render_text(page).encode())
 
 
-def _is_empty(source: Octets) -> bool:
-    return not any(source.chunks())
-
-
-def _body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
-    """Build the entity of the body, as its type asks."""
+def _build_body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
+    """Build the entity of a body that is not encoded yet."""
     if kind.is_text:
-        charset, body = text_encoding.prepare(source, rules, declared=kind.charset)
+        charset, body = text_encoding.encode_text(source, rules, declared=kind.charset)
         return Entity(content_type_field(replace(kind, charset=charset)), body)
-    body = text_encoding.Encoded(source, scan(source), "base64", exact=True)
+    body = text_encoding.EncodedSource(source, scan(source), "base64", exact=True)
     return Entity(content_type_field(kind), body)
 
 
-def _whole_text(draft: Draft, kind: ContentType) -> Octets:
+def _surround_text(draft: Draft, kind: ContentType) -> Octets:
     """Put head, tail and signature around the text, unless it is no text."""
     around = (draft.head, draft.tail, draft.signature)
     if not any(around) or not kind.is_text or scan(draft.text).binary:
         return draft.text
     head, tail, signature = map(InMemory, around)
-    return Joined((head, draft.text, tail, signature), in_lines=True)
+    return Joined((head, draft.text, tail, signature), as_lines=True)
 
 
-def date(now: datetime) -> str:
+def format_date(now: datetime) -> str:
     """Write a moment as `Mon, 23 Nov 2026 11:41:50 +0800`, in any locale."""
     offset = now.utcoffset()
     minutes = (offset or timedelta()) // timedelta(minutes=1)
@@ -220,7 +202,7 @@ def date(now: datetime) -> str:
     )
 
 
-def message_id(now: datetime, token: str, host: str) -> str:
+def make_message_id(now: datetime, token: str, host: str) -> str:
     """Write `<YYYYMMDDhhmmss.token@host>`."""
     left = f"{now:%Y%m%d%H%M%S}.{re.sub(_NOT_ALPHANUMERIC, '', token)}"
     return f"<{left}@{re.sub(_NOT_IN_HOST, '-', host).strip('-.') or 'localhost'}>"

@@ -26,7 +26,7 @@ class Octets(Protocol):
 
 
 @runtime_checkable
-class Reachable(Protocol):
+class Seekable(Protocol):
     """Octets of which a part can be read without all that is before it."""
 
     def between(self, start: int, end: int) -> Iterator[bytes]:
@@ -36,7 +36,7 @@ class Reachable(Protocol):
 
 @model(kw_only=True)
 class Facts:
-    """Facts of a finished message, or of a body in it, for who sends or stores it.
+    """Facts of a finished message, or of a body in it, before it is sent or stored.
 
     `eight_bit` tells of an octet over 127 in the body (RFC 6152), `needs_smtputf8`
     of one in the header (RFC 6532). `longest_line` counts octets without CRLF, and
@@ -121,15 +121,15 @@ class InMemory:
 
 @model()
 class Joined:
-    """Several sources, one after the other; with `in_lines` each starts a new line."""
+    """Several sources, one after the other; with `as_lines` each starts a new line."""
 
     parts: tuple[Octets, ...]
-    in_lines: bool = False
+    as_lines: bool = False
 
     @property
     def size_octets(self) -> int:
         """How many there are."""
-        if self.in_lines:
+        if self.as_lines:
             return sum(map(len, self.chunks()))
         return sum(part.size_octets for part in self.parts)
 
@@ -137,7 +137,7 @@ class Joined:
         """Yield them in order, and a newline where one is missing."""
         last = b"\n"
         for part in self.parts:
-            missing = self.in_lines and not last.endswith(b"\n")
+            missing = self.as_lines and not last.endswith(b"\n")
             for chunk in filter(None, part.chunks()):
                 if missing:
                     yield b"\n"
@@ -145,13 +145,13 @@ class Joined:
                 last, missing = chunk, False
 
 
-def pieces(source: Octets) -> Iterator[Octets]:
+def flatten(source: Octets) -> Iterator[Octets]:
     """Yield what a source is joined of, or itself."""
     if not isinstance(source, Joined):
         yield source
         return
     for part in source.parts:
-        yield from pieces(part)
+        yield from flatten(part)
 
 
 @model()
@@ -175,7 +175,7 @@ class Slice:
         """Yield what is from one offset up to another."""
         first = self.start_octets + start
         last = min(self.start_octets + end, self.end_octets)
-        if isinstance(self.whole, Reachable):
+        if isinstance(self.whole, Seekable):
             return self.whole.between(first, last)
         return _passing_over(self.whole.chunks(), first, last)
 
@@ -191,7 +191,7 @@ def _passing_over(blocks: Iterator[bytes], start: int, end: int) -> Iterator[byt
         position += len(block)
 
 
-def behind(whole: Octets, offset_octets: int) -> Slice:
+def skip(whole: Octets, offset_octets: int) -> Slice:
     """Return what a source holds from an offset on."""
     return Slice(whole, offset_octets, whole.size_octets)
 
@@ -231,7 +231,7 @@ def gather(chunks: Iterable[bytes], at_least: int = BLOCK_OCTETS) -> Iterator[by
         yield b"".join(held)
 
 
-def in_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def cut_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield blocks that end after a LF, or where a line is too long for that.
 
     A CR is never the last octet of a block while a LF may follow it.
@@ -261,7 +261,7 @@ def cut(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
         yield held
 
 
-def up_to(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+def take(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
     """Yield the first `limit` octets."""
     left = limit
     for chunk in chunks:

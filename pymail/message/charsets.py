@@ -1,4 +1,4 @@
-"""Charsets: which names can be used.
+"""Charset names: those usable in mail, and that of the locale.
 
 Only charsets that write ASCII as ASCII are used (RFC 2046 §4.1.2 asks that of
 text), so UTF-16, UTF-7 and Python's own codecs are not.
@@ -6,6 +6,8 @@ text), so UTF-16, UTF-7 and Python's own codecs are not.
 
 import codecs
 import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 
 _NAME = r"(?a)[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}"
@@ -17,11 +19,13 @@ _MIME_NAMES = (  # as IANA has them, by how those of Python begin
     *(("big5hkscs", "big5-hkscs"), ("gb2312", "gb2312")),
 )
 _USUAL = frozenset({"us-ascii", "utf-8"})  # known without a look at the codec
+_WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}
+_COERCED = ("C.UTF-8", "C.utf8", "UTF-8")  # by Python, where the locale is missing
 _NOT_FOR_MAIL = {"raw-unicode-escape"}
 
 
 @lru_cache(maxsize=64)
-def usable(name: str) -> str:
+def charset_name(name: str) -> str:
     """Return the name to write for a charset, empty when it cannot be used."""
     if name in _USUAL:
         return name
@@ -39,19 +43,34 @@ def usable(name: str) -> str:
     return name.lower()
 
 
-def first_that_holds(text: str, names: tuple[str, ...]) -> str:
+def choose_charset(text: str, names: tuple[str, ...]) -> str:
     """Choose the first charset of `names` that can hold `text`, else UTF-8."""
-    for name in names:
-        charset = usable(name)
-        if charset and can_encode(text, charset):
-            return charset
+    for name in filter(None, map(charset_name, names)):
+        with suppress(UnicodeError):
+            text.encode(name)
+            return name
     return "utf-8"
 
 
-def can_encode(text: str, charset: str) -> bool:
-    """Say whether `charset` has every character of `text`."""
-    try:
-        text.encode(charset)
-    except UnicodeError:
-        return False
-    return True
+def list_candidates(named: Sequence[str]) -> list[str]:
+    """List the charsets that text may be in when it is said to be in these."""
+    found = [name for name in map(charset_name, named) if name]
+    return [*dict.fromkeys([*found, *(_WIDER[n] for n in found if n in _WIDER)])]
+
+
+def locale_charset(variables: Mapping[str, str]) -> str:
+    """Return the charset of the locale, empty when it names none.
+
+    LC_CTYPE is passed over where Python has set it itself (PEP 538).
+    """
+    names = (variables.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    found = next((name for name in names if name and name not in _COERCED), "")
+    if found in ("", "C", "POSIX"):
+        return ""
+    if found.lower().replace("-", "").partition(".")[2].startswith("utf8"):
+        return "utf-8"
+    from locale import normalize  # knows what `de_DE@euro` is in
+
+    charset = charset_name(normalize(found).partition(".")[2].partition("@")[0])
+    # every locale of the West without a charset: that says nothing
+    return "" if charset == "iso-8859-1" and "." not in found else charset

@@ -1,4 +1,4 @@
-"""Octets from outside become text: the one place that says which charset they are in.
+"""Charset detection and decoding of octets from outside.
 
 In this order: UTF-8 is UTF-8, whatever is named; so is UTF-8 but for a few octets,
 which become U+FFFD, and text of others between it is decoded line by line; then the
@@ -8,12 +8,12 @@ a few octets) or Latin-1, in which a private-use or unassigned character loses.
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from pymail.message.byte_source import Octets, behind, in_lines, up_to
-from pymail.message.charsets import usable
+from pymail.message.byte_source import Octets, cut_lines, skip, take
+from pymail.message.charsets import list_candidates
 
-SEVERAL = ""  # the charset of a text that has several, or is UTF-8 but for a few octets
+MIXED = ""  # the charset of a text that has several, or is UTF-8 but for a few octets
 LATIN = frozenset({"iso-8859-1", "windows-1252"})  # the guess when nothing else is true
 WIDE = frozenset({"utf-16", "utf-32"})  # no charsets of text in MIME (RFC 2781 §4)
 _MARKS = (  # the longer ones first: one begins with the other
@@ -51,8 +51,6 @@ _HIGH_RUN = rb"%(HIGH)b+" % _PARTS
 _HIGH_OCTETS = bytes(range(0x80, 0x100))
 _QUOTES = bytes(range(0x80, 0xA0))  # of Windows-1252; controls in ISO-8859-1
 _NOT_SHOWN = r"[\s\x00-\x9f\xad\u200b-\u200f\ufeff]+"
-_WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}
-_COERCED = ("C.UTF-8", "C.utf8", "UTF-8")  # by Python, where the locale is missing
 _IN_WORDS = bytes(range(0x30, 256))  # what can be a part of a character
 _SAMPLE_OCTETS = 64 * 1024
 _ENOUGH_OCTETS = 1024 * 1024
@@ -71,7 +69,7 @@ def decode(octets: bytes, named: Sequence[str] = ()) -> str:
     else:
         if not is_shifted(octets):
             return text
-    return "".join(read((octets,), charset_of((octets,), named), named))
+    return "".join(decode_blocks((octets,), detect_charset((octets,), named), named))
 
 
 def repair(text: str, named: Sequence[str] = ()) -> str:
@@ -86,91 +84,73 @@ def repair(text: str, named: Sequence[str] = ()) -> str:
     return decode(octets, named) if "\x1b" in text else text
 
 
-def locale_charset(variables: Mapping[str, str]) -> str:
-    """Return the charset of the locale, empty when it names none.
-
-    LC_CTYPE is passed over where Python has set it itself (PEP 538).
-    """
-    names = (variables.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
-    found = next((name for name in names if name and name not in _COERCED), "")
-    if found in ("", "C", "POSIX"):
-        return ""
-    if found.lower().replace("-", "").partition(".")[2].startswith("utf8"):
-        return "utf-8"
-    from locale import normalize  # knows what `de_DE@euro` is in
-
-    charset = usable(normalize(found).partition(".")[2].partition("@")[0])
-    # every locale of the West without a charset: that says nothing
-    return "" if charset == "iso-8859-1" and "." not in found else charset
-
-
 def is_shifted(octets: bytes) -> bool:
     """Tell whether ASCII may be Japanese."""
     return b"\x1b" in octets and re.search(_SHIFTS, octets) is not None
 
 
-def charset_of(chunks: Iterable[bytes], named: Sequence[str] = ()) -> str:
+def detect_charset(chunks: Iterable[bytes], named: Sequence[str] = ()) -> str:
     """Name the charset of a text; `SEVERAL` when no one is true of all of it.
 
     It is read once, in bounded memory.
     """
-    judge = _Judge(named)
-    for block in in_lines(chunks):
+    judge = _Detector(named)
+    for block in cut_lines(chunks):
         judge.hear(block)
     return judge.verdict()
 
 
-def nearest(source: Octets, named: Sequence[str] = ()) -> str:
+def nearest_charset(source: Octets, named: Sequence[str] = ()) -> str:
     """Name the charset of the most of a text that `SEVERAL` is said of."""
-    octets = b"".join(up_to(source.chunks(), _ENOUGH_OCTETS))
+    octets = b"".join(take(source.chunks(), _ENOUGH_OCTETS))
     guess = "gb18030" if _looks_chinese(octets) else "utf-8"
-    names = ("utf-8", *_candidates(named))
+    names = ("utf-8", *list_candidates(named))
     return next((n for n in names if _is_whole(octets.decode(n, "replace"))), guess)
 
 
-def read(
+def decode_blocks(
     chunks: Iterable[bytes],
     charset: str,
     named: Sequence[str] = (),
     errors: str = "replace",
 ) -> Iterator[str]:
-    """Yield a text block by block; `charset` is what `charset_of` says, or a name.
+    """Yield a text block by block; `charset` is what `detect_charset` says, or a name.
 
     `errors` tells what becomes of octets that are in none.
 
     Raises:
         UnicodeError: it is not in that charset.
     """
-    if charset == SEVERAL:
-        charsets = _candidates(named)
-        for block in _in_words(chunks):
+    if charset == MIXED:
+        charsets = list_candidates(named)
+        for block in _cut_between_words(chunks):
             lines = block.splitlines(keepends=True)
-            yield "".join([_line(line, charsets, errors) for line in lines])
+            yield "".join([_decode_line(line, charsets, errors) for line in lines])
         return
     strict = "replace" if charset in WIDE else "strict"
     decoder = codecs.getincrementaldecoder(charset)(strict)
-    for block in in_lines(chunks):
+    for block in cut_lines(chunks):
         yield decoder.decode(block)
     yield decoder.decode(b"", final=True)
 
 
-def texts(source: Octets, named: Sequence[str] = ()) -> Iterator[str]:
+def decode_source(source: Octets, named: Sequence[str] = ()) -> Iterator[str]:
     """Yield a source as text, block by block."""
-    return read(source.chunks(), charset_of(source.chunks(), named), named)
+    return decode_blocks(source.chunks(), detect_charset(source.chunks(), named), named)
 
 
-def behind_mark(source: Octets) -> Octets:
+def skip_mark(source: Octets) -> Octets:
     """Leave out the mark of UTF-8: a header that begins with it has no first field."""
     size = len(codecs.BOM_UTF8)
-    marked = b"".join(up_to(source.chunks(), size)) == codecs.BOM_UTF8
-    return behind(source, size) if marked else source
+    marked = b"".join(take(source.chunks(), size)) == codecs.BOM_UTF8
+    return skip(source, size) if marked else source
 
 
-class _Judge:
+class _Detector:
     """What speaks for each charset so far."""
 
     def __init__(self, named: Sequence[str]) -> None:
-        self.named = _candidates(named)
+        self.named = list_candidates(named)
         self.mark = ""
         names = ("utf-8", _JAPANESE, *self.named, "gb18030", "windows-1252")
         self.left = {name: codecs.getincrementaldecoder(name)() for name in names}
@@ -210,7 +190,7 @@ class _Judge:
         self.weighed += len(block)
         characters = re.findall(_CHARACTER, block)
         self.characters += len(characters)
-        self.strays += _high(block) - sum(map(len, characters))
+        self.strays += _count_high(block) - sum(map(len, characters))
         sure = map(len, re.findall(_SURE, block))
         self.longest_sure = max(self.longest_sure, *sure, 0)
 
@@ -224,7 +204,7 @@ class _Judge:
             return "utf-8"
         chinese = "gb18030" in self.left and _looks_chinese(self.sample)
         if self._has_utf_8(certainly=chinese):
-            return SEVERAL
+            return MIXED
         for name in self.named:
             if name in self.left:
                 return self._latin() if name == "iso-8859-1" else name
@@ -234,7 +214,7 @@ class _Judge:
         """Tell Chinese in which a few octets are of no character from Latin-1."""
         chinese = _looks_chinese(self.sample)
         is_cut = chinese and _is_mostly_read(self.sample, self.named)
-        return SEVERAL if is_cut else self._latin()
+        return MIXED if is_cut else self._latin()
 
     def _has_utf_8(self, *, certainly: bool) -> bool:
         if self.longest_sure >= (3 if self.weighed < _SAMPLE_OCTETS else 6):
@@ -245,11 +225,6 @@ class _Judge:
         """Name what is called Latin-1: Windows-1252 where its quotes are."""
         windows = self.quotes and "windows-1252" in self.left
         return "windows-1252" if windows else "iso-8859-1"
-
-
-def _candidates(named: Sequence[str]) -> list[str]:
-    found = [name for name in map(usable, named) if name]
-    return [*dict.fromkeys([*found, *(_WIDER[n] for n in found if n in _WIDER)])]
 
 
 def _is_readable(text: str) -> bool:
@@ -263,10 +238,10 @@ def _looks_chinese(sample: bytes) -> bool:
     return 2 * len(re.findall(_ACCENTS, sample)) < runs
 
 
-def _in_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _cut_between_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield lines; one that is too long for a block is cut between words."""
     held = b""
-    for lines in in_lines(chunks):
+    for lines in cut_lines(chunks):
         block = held + lines
         last = block[-_LONGEST_WORD:]
         held = last[len(last.rstrip(_IN_WORDS)) :]
@@ -275,7 +250,7 @@ def _in_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
-def _line(line: bytes, charsets: Sequence[str], errors: str) -> str:
+def _decode_line(line: bytes, charsets: Sequence[str], errors: str) -> str:
     """Decode a line of a text that has several charsets."""
     try:
         return line.decode()
@@ -283,24 +258,24 @@ def _line(line: bytes, charsets: Sequence[str], errors: str) -> str:
         pieces = re.split(_SURE, line)
     others = pieces[::2]
     is_cut = len(others) == 1 and not _is_mostly_utf_8(line)
-    for charset in (*charsets, *_guesses(line, others)):
-        texts = [_in(each, charset, is_cut=is_cut) for each in others]
-        if None not in texts and _has_characters(b"".join(filter(None, texts))):
-            pieces[::2] = [text or b"" for text in texts]
+    for charset in (*charsets, *_guess_charsets(line, others)):
+        decoded = [_transcode_piece(each, charset, is_cut=is_cut) for each in others]
+        if None not in decoded and _has_characters(b"".join(filter(None, decoded))):
+            pieces[::2] = [text or b"" for text in decoded]
             break
     return b"".join(pieces).decode("utf-8", errors)
 
 
 def _is_mostly_utf_8(line: bytes) -> bool:
     strays = re.sub(_CHARACTER, b"", line)
-    return 4 * _high(strays) <= _high(line)
+    return 4 * _count_high(strays) <= _count_high(line)
 
 
-def _high(octets: bytes) -> int:
+def _count_high(octets: bytes) -> int:
     return len(octets) - len(octets.translate(None, _HIGH_OCTETS))
 
 
-def _guesses(line: bytes, others: Sequence[bytes]) -> tuple[str, ...]:
+def _guess_charsets(line: bytes, others: Sequence[bytes]) -> tuple[str, ...]:
     if _looks_chinese(b" ".join(others)):
         return ("gb18030",)
     several = len(re.findall(_ACCENTS, line)) > 1
@@ -308,7 +283,7 @@ def _guesses(line: bytes, others: Sequence[bytes]) -> tuple[str, ...]:
     return ("windows-1252",) if is_latin else ()
 
 
-def _in(octets: bytes, charset: str, *, is_cut: bool) -> bytes | None:
+def _transcode_piece(octets: bytes, charset: str, *, is_cut: bool) -> bytes | None:
     """Write octets in UTF-8; half a character, cut off at an end, stays as it is."""
     whole = octets.rstrip(b"\r\n")
     cut = ((0, 1), (1, 0)) if whole == octets else ((1, 0), (0, 1))
@@ -327,7 +302,9 @@ def _in(octets: bytes, charset: str, *, is_cut: bool) -> bytes | None:
 
 def _is_mostly_read(sample: bytes, charsets: Sequence[str]) -> bool:
     lines = sample.splitlines(keepends=True)
-    return _is_whole("".join([_line(line, charsets, "replace") for line in lines]))
+    return _is_whole(
+        "".join([_decode_line(line, charsets, "replace") for line in lines])
+    )
 
 
 def _is_whole(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""A draft: what is to be said and to whom, as the user has it."""
+"""Drafts: a message and its recipients, as its author has written them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -63,7 +63,7 @@ class Draft:
     `to`, `cc` and `bcc` are entries as written: addresses, aliases, files; `fcc` are
     names of files. `only` names the recipients of the envelope when they are fewer
     than the header's (a dead letter that some had got), those whom the caller names
-    among them. `full_name` is what the author is called if nobody says it.
+    among them. `full_name` is the name of the author where no field has one.
     `reverse_path` is the envelope sender as the caller gives it, None for the author.
     With `record_by_name` the record is named after the first recipient (-F).
 

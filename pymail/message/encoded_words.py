@@ -7,7 +7,7 @@ here may end a line: callers clean what `decode` returns.
 import binascii
 import re
 
-from pymail.message.charsets import usable
+from pymail.message.charsets import charset_name
 
 WORD_CHARACTERS = 75  # RFC 2047 §2
 # Delimited by blanks or the ends, and nothing in it that needs encoding again.
@@ -38,21 +38,21 @@ def decode(text: str) -> str:
     end = 0  # of what is in `out`
     octets, charset, start = b"", "", 0  # of words not yet decoded, and where
     for match in re.finditer(_WORD, text):
-        octets_here = _octets(match[2], match[3])
-        name = "" if octets_here is None else usable(match[1])
+        octets_here = _decode_payload(match[2], match[3])
+        name = "" if octets_here is None else charset_name(match[1])
         between = text[end : match.start()]
         joined = bool(charset) and not between.strip(" \t")
         if not (joined and name == charset):
-            out.append(_decoded(octets, charset, text[start:end]))
+            out.append(_decode_octets(octets, charset, text[start:end]))
             out.append("" if joined and name else between)
             octets, charset, start = b"", name, match.start()
         octets += octets_here or b""
         end = match.end()
-    out.append(_decoded(octets, charset, text[start:end]))
+    out.append(_decode_octets(octets, charset, text[start:end]))
     return "".join(out) + text[end:]
 
 
-def _octets(encoding: str, payload: str) -> bytes | None:
+def _decode_payload(encoding: str, payload: str) -> bytes | None:
     if encoding in "Qq":
         spaced = payload.encode().replace(b"_", b" ")
         return re.sub(_Q_SPELT, lambda m: binascii.unhexlify(m[1]), spaced)
@@ -62,7 +62,7 @@ def _octets(encoding: str, payload: str) -> bytes | None:
         return None
 
 
-def _decoded(octets: bytes, charset: str, as_written: str) -> str:
+def _decode_octets(octets: bytes, charset: str, as_written: str) -> str:
     try:
         return octets.decode(charset) if charset else as_written
     except UnicodeError:
@@ -89,25 +89,25 @@ def encode(text: str, charset: str, room: int = WORD_CHARACTERS) -> list[str]:
     start = 0
     while start < len(text):
         space = (WORD_CHARACTERS if found else room) - frame
-        piece = _longest(text, start, charset, letter, space)
-        payload = _payload(piece.encode(charset), letter)
+        piece = _take_longest(text, start, charset, letter, space)
+        payload = _encode_payload(piece.encode(charset), letter)
         found.append(f"=?{charset}?{letter}?{payload}?=")
         start += len(piece)
     return found
 
 
-def _payload(octets: bytes, letter: str) -> str:
+def _encode_payload(octets: bytes, letter: str) -> str:
     if letter == "Q":
         return "".join([_Q[octet] for octet in octets])
     return binascii.b2a_base64(octets, newline=False).decode()
 
 
-def _longest(text: str, start: int, charset: str, letter: str, space: int) -> str:
+def _take_longest(text: str, start: int, charset: str, letter: str, space: int) -> str:
     """Take as many characters as fit, at least one."""
     end = start + 1
     while end < len(text):
         longer = text[start : end + 1].encode(charset)
-        if len(_payload(longer, letter)) > space:
+        if len(_encode_payload(longer, letter)) > space:
             break
         end += 1
     return text[start:end]

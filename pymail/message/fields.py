@@ -1,4 +1,4 @@
-"""Header fields as people give them: text to be split, checked and cleaned.
+"""Header field parsing: names, bodies and lists of fields as users give them.
 
 No octet of a field body ends a line or the header: CR, LF, NUL and everything
 else that some reader takes for a line end becomes a blank.
@@ -55,11 +55,11 @@ def parse_field(text: str) -> tuple[str, str]:
     return check_name(name.strip(" \t")), clean(body).strip(" \t")
 
 
-def authors(body: str) -> tuple[Mailbox, ...]:
-    """Read who writes; where that is not as it must be, who is meant.
+def parse_authors(body: str) -> tuple[Mailbox, ...]:
+    """Read the authors; where the syntax is wrong, the one that is meant.
 
     Raises:
-        AddressError: nobody is.
+        AddressError: there is no address in it.
     """
     try:
         found = parse_list(body)

@@ -1,8 +1,8 @@
-"""What others made becomes fit for the wire: whole messages, multiparts, mails in mails.
+"""Repair of foreign messages and MIME entities for the wire.
 
 What is fit stays octet for octet, but for line ends. What is not is encoded so
 that it decodes to the same: a leaf by another transfer encoding, a field by
-`header.make`. Nothing is taken out. Signed parts are never changed (RFC 1847 §2.1),
+`header.make_field`. Nothing is taken out. Signed parts are never changed (RFC 1847 §2.1),
 but refused. Content is not held: what goes out is its source with edits.
 
 RFC 2045 §6, RFC 2046 §4.1, §5.1 and §5.2.1, RFC 5321 §2.3.8 and §4.5.3.1.6.
@@ -13,16 +13,9 @@ from functools import cached_property
 
 from pymail.errors import MessageError
 from pymail.message import text_encoding, transfer_encoding
-from pymail.message.byte_source import (
-    Body,
-    Facts,
-    Octets,
-    Slice,
-    behind,
-    longest_line,
-)
-from pymail.message.charsets import usable
-from pymail.message.mime_entity import EncodedBody, spans_of
+from pymail.message.byte_source import Body, Facts, Octets, Slice, longest_line, skip
+from pymail.message.charsets import charset_name
+from pymail.message.mime_entity import EncodedBody, find_parts
 from pymail.message.mime_parameters import (
     ContentType,
     content_type_field,
@@ -31,9 +24,9 @@ from pymail.message.mime_parameters import (
 from pymail.message.raw_message import (
     Field,
     RawMessage,
-    behind_from_lines,
-    head,
     read_fields,
+    read_head,
+    skip_from_lines,
 )
 from pymail.message.transfer_encoding import TextFacts, scan
 from pymail.model import model, replace
@@ -83,10 +76,10 @@ class Fit:
 
 
 @model(slots=False)
-class Foreign:
-    """A message that others made, or its body alone; `given` is it as it came."""
+class ForeignMessage:
+    """A foreign message, or its body alone; `original` is it as it came."""
 
-    given: RawMessage
+    original: RawMessage
     fit: Fit
     place: Place
 
@@ -102,7 +95,7 @@ class Foreign:
 
     @cached_property
     def _pieces(self) -> tuple[Body, ...]:
-        return tuple(_pieces(self.fit))
+        return tuple(_list_pieces(self.fit))
 
     @cached_property
     def facts(self) -> Facts:
@@ -118,25 +111,29 @@ class Foreign:
     @property
     def encoding(self) -> str:
         """What its field says, or what is true of it without one."""
-        return _declared(self.fit.part) or ("8bit" if self.facts.eight_bit else "7bit")
+        return _find_encoding(self.fit.part) or (
+            "8bit" if self.facts.eight_bit else "7bit"
+        )
 
-    def seven_bit(self) -> "Foreign":
+    def seven_bit(self) -> "ForeignMessage":
         """Return the same with the body in ASCII, if it can be."""
         place = replace(self.place, seven=True)
-        return _foreign(self.given, place) if self.facts.eight_bit else self
+        return _repair(self.original, place) if self.facts.eight_bit else self
 
 
-def finish(handed: RawMessage, named: tuple[str, ...] = ()) -> Foreign:
+def finish_message(handed: RawMessage, named: tuple[str, ...] = ()) -> ForeignMessage:
     """Make the message that goes out; `named` are charsets it may be in.
 
     Raises:
         MessageError: a field, or a signed part, fits no line.
     """
-    return _foreign(handed, Place(whole=True, named=named))
+    return _repair(handed, Place(whole=True, named=named))
 
 
-def content(kind: ContentType, encoding: str, source: Octets) -> tuple[bytes, Foreign]:
-    """Return the Content-Type field and the body of an entity that is given ready.
+def finish_body(
+    kind: ContentType, encoding: str, source: Octets
+) -> tuple[bytes, ForeignMessage]:
+    """Return the Content-Type field and the body of an entity that is encoded already.
 
     Raises:
         MessageError: something in it fits no line.
@@ -144,42 +141,42 @@ def content(kind: ContentType, encoding: str, source: Octets) -> tuple[bytes, Fo
     fields = [Field("Content-Type", content_type_field(kind))]
     if encoding:
         fields.append(Field(_ENCODING, f"{_ENCODING}: {encoding}\r\n".encode()))
-    body = _foreign(RawMessage(fields=tuple(fields), body=source), Place())
+    body = _repair(RawMessage(fields=tuple(fields), body=source), Place())
     return body.fit.part.fields[0].octets, body
 
 
-def as_it_is(handed: RawMessage) -> Foreign:
+def keep_unchanged(handed: RawMessage) -> ForeignMessage:
     """Make the message that is kept when none can be made that goes out."""
-    return Foreign(handed, Fit(handed), Place(whole=True))
+    return ForeignMessage(handed, Fit(handed), Place(whole=True))
 
 
-def _foreign(given: RawMessage, place: Place) -> Foreign:
-    return Foreign(given, _fit(given, place), place)
+def _repair(original: RawMessage, place: Place) -> ForeignMessage:
+    return ForeignMessage(original, _repair_entity(original, place), place)
 
 
-def _pieces(fit: Fit) -> Iterator[Body]:
+def _list_pieces(fit: Fit) -> Iterator[Body]:
     """Yield what goes out: the edits, and as it is what is between them."""
     source, position = fit.part.body, 0
     for edit in fit.edits:
         if edit.start > position:
-            yield _as_it_is(Slice(source, position, edit.start))
+            yield _unedited(Slice(source, position, edit.start))
         yield edit.body
         position = edit.end
     if position < source.size_octets or not fit.edits:
-        yield _as_it_is(behind(source, position), fit.text)
+        yield _unedited(skip(source, position), fit.text)
 
 
-def _as_it_is(source: Octets, facts: TextFacts | None = None) -> Body:
+def _unedited(source: Octets, facts: TextFacts | None = None) -> Body:
     facts = facts or scan(source)
-    return text_encoding.Encoded(source, facts, "7bit" if facts.ascii else "8bit")
+    return text_encoding.EncodedSource(source, facts, "7bit" if facts.ascii else "8bit")
 
 
-def _declared(part: RawMessage) -> str:
+def _find_encoding(part: RawMessage) -> str:
     words = (part.first(_ENCODING) or "").lower().split()
     return words[0].strip(";") if words else ""
 
 
-def _fit(part: RawMessage, place: Place, default: str = "text/plain") -> Fit:
+def _repair_entity(part: RawMessage, place: Place, default: str = "text/plain") -> Fit:
     """Make an entity fit.
 
     Raises:
@@ -188,57 +185,63 @@ def _fit(part: RawMessage, place: Place, default: str = "text/plain") -> Fit:
     kind = parse_content_type(part.first("content-type") or "", default)
     named = (kind.charset, *place.named)
     part = replace(part, fields=tuple(field.sound(named) for field in part.fields))
-    spans = [*_spans(part, kind)]
+    spans = [*_find_entities(part, kind)]
     if not any(is_entity for _, _, is_entity in spans):
-        return _leaf(part, kind, place)
+        return _repair_leaf(part, kind, place)
     if kind.name == "multipart/signed" or place.depth >= _DEEPEST:
-        return _unchanged(part, kind)
+        return _require_fit(part, kind)
     within = replace(place, depth=place.depth + 1, in_mail=kind.name in _MESSAGES)
     default = "message/rfc822" if kind.name == "multipart/digest" else "text/plain"
     edits: list[Edit] = []
     for start, end, is_entity in spans:
         inner = Slice(part.body, start, end)
-        found = _nested(inner, within, default) if is_entity else _frame(inner, place)
+        found = (
+            _repair_nested(inner, within, default)
+            if is_entity
+            else _repair_frame(inner, place)
+        )
         edits += (Edit(start + e.start, start + e.end, e.body) for e in found)
-    labelled = _container_labelled(part, place, changes=bool(edits))
+    labelled = _label_container(part, place, changes=bool(edits))
     return Fit(labelled, tuple(edits))
 
 
-def _spans(part: RawMessage, kind: ContentType) -> Iterable[tuple[int, int, bool]]:
+def _find_entities(
+    part: RawMessage, kind: ContentType
+) -> Iterable[tuple[int, int, bool]]:
     if kind.name.startswith("multipart/"):
-        return spans_of(part.body, dict(kind.parameters).get("boundary", ""))
-    if kind.name in _MESSAGES and _declared(part) not in _ENCODED:
+        return find_parts(part.body, dict(kind.parameters).get("boundary", ""))
+    if kind.name in _MESSAGES and _find_encoding(part) not in _ENCODED:
         return ((0, part.body.size_octets, True),)
     return ()
 
 
-def _container_labelled(part: RawMessage, place: Place, *, changes: bool) -> RawMessage:
+def _label_container(part: RawMessage, place: Place, *, changes: bool) -> RawMessage:
     """Say truly what is in parts, which are never encoded as a whole.
 
     Git does encode them so: such a body is left as it is when it can travel.
     """
-    declared = _declared(part)
+    declared = _find_encoding(part)
     if declared not in ("7bit", *_ENCODED):
         return part
     is_ascii = place.seven or all(map(bytes.isascii, part.body.chunks()))
     if declared in _ENCODED and is_ascii and not changes:
         return part
     true = "7bit" if is_ascii else "8bit"
-    return part if declared == true else _labelled(part, true, place)
+    return part if declared == true else _label_encoding(part, true, place)
 
 
-def _nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]:
+def _repair_nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]:
     """Yield what changes in an entity that is in another."""
-    start = head(entity)
-    header_start = behind_from_lines(start) if place.in_mail else 0
+    start = read_head(entity)
+    header_start = skip_from_lines(start) if place.in_mail else 0
     fields, body_start = read_fields(start, header_start)
-    fit = _fit(
-        RawMessage(fields=fields, body=behind(entity, body_start)), place, default
+    fit = _repair_entity(
+        RawMessage(fields=fields, body=skip(entity, body_start)), place, default
     )
-    if header_start and not _fits(scan(Slice(entity, 0, header_start)), place):
+    if header_start and not _is_fit(scan(Slice(entity, 0, header_start)), place):
         header_start = 0  # a From_ line is no part of the message
     header = fit.header()
-    written = b"".join(transfer_encoding.canonical([start[header_start:body_start]]))
+    written = b"".join(transfer_encoding.canonicalize([start[header_start:body_start]]))
     alike = (header, header.removesuffix(b"\r\n")) if not fit.edits else ()
     if written not in (header + b"\r\n", *alike):
         yield Edit(header_start, body_start, EncodedBody(header + b"\r\n", "7bit"))
@@ -246,15 +249,17 @@ def _nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]:
         yield Edit(body_start + edit.start, body_start + edit.end, edit.body)
 
 
-def _frame(frame: Octets, place: Place) -> Iterator[Edit]:
-    """Yield what changes before the first boundary or behind the last, for nobody."""
-    if not _fits(scan(frame), place):
-        lines = text_encoding.Rewritten(frame, transfer_encoding.plain_lines, "7bit")
+def _repair_frame(frame: Octets, place: Place) -> Iterator[Edit]:
+    """Yield what changes before the first boundary or behind the last, which no one sees."""
+    if not _is_fit(scan(frame), place):
+        lines = text_encoding.RewrittenLines(
+            frame, transfer_encoding.wrap_lines, "7bit"
+        )
         yield Edit(0, frame.size_octets, lines)
 
 
-def _unchanged(part: RawMessage, kind: ContentType) -> Fit:
-    if _fits(scan(part.body), Place()):
+def _require_fit(part: RawMessage, kind: ContentType) -> Fit:
+    if _is_fit(scan(part.body), Place()):
         return Fit(part)
     raise MessageError(
         f"{kind.name}: a line over {LONGEST_LINE} octets, a NUL or a CR alone is in it,"
@@ -262,58 +267,60 @@ def _unchanged(part: RawMessage, kind: ContentType) -> Fit:
     )
 
 
-def _fits(facts: TextFacts, place: Place) -> bool:
+def _is_fit(facts: TextFacts, place: Place) -> bool:
     is_lines = facts.intact_as_lines and facts.longest_line <= LONGEST_LINE
     return is_lines and (facts.ascii or not place.seven)
 
 
-def _leaf(part: RawMessage, kind: ContentType, place: Place) -> Fit:
+def _repair_leaf(part: RawMessage, kind: ContentType, place: Place) -> Fit:
     """Encode content that cannot travel, and label truly what can."""
-    facts, declared = scan(part.body, place.named), _declared(part)
-    if declared in _ENCODED and transfer_encoding.may_be_in(
+    facts, declared = scan(part.body, place.named), _find_encoding(part)
+    if declared in _ENCODED and transfer_encoding.is_plausible(
         declared, part.body.chunks()
     ):
-        if _fits(facts, place) and (facts.ascii or declared == "base64"):
+        if _is_fit(facts, place) and (facts.ascii or declared == "base64"):
             return Fit(part, text=facts)
-        lines = text_encoding.Rewritten(
+        lines = text_encoding.RewrittenLines(
             part.body, transfer_encoding.MENDED[declared], declared
         )
-        return _encoded(part, lines)
-    if not _fits(facts, place):
-        return _newly_encoded(part, kind, facts, place)
+        return _replace_body(part, lines)
+    if not _is_fit(facts, place):
+        return _encode_leaf(part, kind, facts, place)
     true = "7bit" if facts.ascii else "8bit"
     is_true = declared in (true, *_TRUE) or declared.startswith("x-")
     is_silent = not declared and (facts.ascii or place.depth > 0)  # it is what it is
     if place.depth == 0 or not (is_true or is_silent):
-        part = _with_charset(part, kind, facts, place)
+        part = _label_charset(part, kind, facts, place)
     if not (is_true or is_silent):
-        part = _labelled(part, true, place)
+        part = _label_encoding(part, true, place)
     return Fit(part, text=facts)
 
 
-def _newly_encoded(
+def _encode_leaf(
     part: RawMessage, kind: ContentType, facts: TextFacts, place: Place
 ) -> Fit:
     if kind.name.startswith(("multipart/", "message/")):  # they may not be encoded
         kind = ContentType("text/plain")
         part = part.put("Content-Type", content_type_field(kind))
-    part = _with_charset(part, kind, facts, place)
+    part = _label_charset(part, kind, facts, place)
     exact = not facts.intact_as_lines or not kind.is_text
     encoding = (
-        "base64" if facts.nul or not kind.is_text else text_encoding.shorter(facts)
+        "base64"
+        if facts.nul or not kind.is_text
+        else text_encoding.shorter_encoding(facts)
     )
-    body = text_encoding.Encoded(part.body, facts, encoding, exact=exact)
-    return _encoded(_labelled(part, encoding, place), body)
+    body = text_encoding.EncodedSource(part.body, facts, encoding, exact=exact)
+    return _replace_body(_label_encoding(part, encoding, place), body)
 
 
-def _encoded(part: RawMessage, body: Body) -> Fit:
+def _replace_body(part: RawMessage, body: Body) -> Fit:
     return Fit(part, (Edit(0, part.body.size_octets, body),))
 
 
-def _with_charset(
+def _label_charset(
     part: RawMessage, kind: ContentType, facts: TextFacts, place: Place
 ) -> RawMessage:
-    """Keep a label that can be true; one that nobody here knows, too.
+    """Keep a label that can be true, and one that is unknown.
 
     A part without a label gets none that is a guess.
     """
@@ -321,20 +328,20 @@ def _with_charset(
     is_guess = place.depth > 0 and not declared and facts.charset != "utf-8"
     if not kind.is_text or facts.ascii or is_guess:
         return part
-    true = text_encoding.label(part.body, facts, declared, place.named)
-    unknown = bool(declared) and not usable(declared)
-    if unknown or (declared and true == usable(declared)):
+    true = text_encoding.label_charset(part.body, facts, declared, place.named)
+    unknown = bool(declared) and not charset_name(declared)
+    if unknown or (declared and true == charset_name(declared)):
         return part
     kind = replace(kind, charset=true)
-    return _in_mime(part, place).put("Content-Type", content_type_field(kind))
+    return _add_mime_version(part, place).put("Content-Type", content_type_field(kind))
 
 
-def _labelled(part: RawMessage, encoding: str, place: Place) -> RawMessage:
+def _label_encoding(part: RawMessage, encoding: str, place: Place) -> RawMessage:
     field = f"{_ENCODING}: {encoding}\r\n".encode()
-    return _in_mime(part, place).put(_ENCODING, field)
+    return _add_mime_version(part, place).put(_ENCODING, field)
 
 
-def _in_mime(part: RawMessage, place: Place) -> RawMessage:
+def _add_mime_version(part: RawMessage, place: Place) -> RawMessage:
     if place.in_mail and part.first("mime-version") is None:
         return part.put("MIME-Version", b"MIME-Version: 1.0\r\n")
     return part

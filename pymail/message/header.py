@@ -1,4 +1,4 @@
-"""Header fields as they are written: encoded and folded, ready for the wire.
+"""Header field formatting: encoding and folding.
 
 Every body is cleaned first, and again after encoded words in it are decoded, so
 the only line ends are the folds made here, before blanks that are there.
@@ -14,7 +14,7 @@ from pymail.address.address_list import Kind, Token, tokens
 from pymail.address.mailbox import Mailbox
 from pymail.errors import AddressError, MessageError
 from pymail.message import encoded_words, mime_parameters
-from pymail.message.charsets import first_that_holds
+from pymail.message.charsets import choose_charset
 from pymail.message.fields import clean, clean_tokens
 
 LINE_CHARACTERS = 76  # RFC 2047 §2 for lines with words; RFC 5322 says 78
@@ -77,29 +77,29 @@ class _Folder:
         return b"\r\n".join([*lines, b""])
 
 
-def make(name: str, body: str, charsets: tuple[str, ...] = ()) -> bytes:
+def make_field(name: str, body: str, charsets: tuple[str, ...] = ()) -> bytes:
     """Write a field of which only the text is known, as its name asks."""
     kind = name.lower()
     if kind in _ADDRESS_FIELDS:
-        return _addresses_as_text(name, body, charsets)
+        return _make_unparsed_address_field(name, body, charsets)
     if kind in _VERBATIM_FIELDS and body.isascii():
-        return _folded(name, clean_tokens(body).replace("><", "> <").split())
+        return _fold(name, clean_tokens(body).replace("><", "> <").split())
     if kind in _WITH_PARAMETERS and (
-        field := mime_parameters.fitted(name, clean(body))
+        field := mime_parameters.rewrite_field(name, clean(body))
     ):
         return field
     longest = _LONG_WORD if kind == "subject" else _UNBROKEN_WORD
-    return unstructured(name, body, charsets, longest)
+    return make_text_field(name, body, charsets, longest)
 
 
-def _folded(name: str, tokens: Iterable[str]) -> bytes:
+def _fold(name: str, tokens: Iterable[str]) -> bytes:
     folder = _Folder(name)
     for token in tokens:
         folder.add(token)
     return folder.finish()
 
 
-def unstructured(
+def make_text_field(
     name: str, body: str, charsets: tuple[str, ...] = (), longest: int = _LONG_WORD
 ) -> bytes:
     """Write text; from the first to the last word that needs it, encoded.
@@ -145,7 +145,7 @@ def _add_encoded(
     blank = " "
     if not keep_blanks:
         blank, run = run[0], run[1:]
-    charset = first_that_holds(run, charsets)
+    charset = choose_charset(run, charsets)
     shortest = len(f"=?{charset}?B?????????????????=")
     room = folder.room
     for word in encoded_words.encode(
@@ -155,33 +155,33 @@ def _add_encoded(
         blank = " "
 
 
-def addresses(
+def make_address_field(
     name: str, mailboxes: Iterable[Mailbox], charsets: tuple[str, ...] = ()
 ) -> bytes:
     """Write a list of mailboxes, folded between them and inside long names."""
     folder = _Folder(name)
     boxes = [*mailboxes]
     for n, mailbox in enumerate(boxes):
-        *phrase, address = _mailbox(mailbox, charsets)
+        *phrase, address = _format_mailbox(mailbox, charsets)
         comma = "," if n < len(boxes) - 1 else ""
         for word in (*phrase, address + comma):
             folder.add(word)
     return folder.finish()
 
 
-def _mailbox(mailbox: Mailbox, charsets: tuple[str, ...]) -> list[str]:
+def _format_mailbox(mailbox: Mailbox, charsets: tuple[str, ...]) -> list[str]:
     address = wire_address(clean_tokens(mailbox.address))
     name = clean(mailbox.name).strip(" \t")
-    return [*_phrase(name, charsets), f"<{address}>"] if name else [address]
+    return [*_format_phrase(name, charsets), f"<{address}>"] if name else [address]
 
 
-def _phrase(name: str, charsets: tuple[str, ...]) -> list[str]:
+def _format_phrase(name: str, charsets: tuple[str, ...]) -> list[str]:
     """Write a display name: atoms, a quoted string, or encoded words."""
     pieces = name.split(" ")
     if "=?" in name and all(encoded_words.is_encoded(p) or _is_atom(p) for p in pieces):
         return pieces
     if _needs_words(name.replace(" ", "x"), _UNBROKEN_WORD) or _is_too_long(name):
-        return encoded_words.encode(name, first_that_holds(name, charsets), _FIRST_WORD)
+        return encoded_words.encode(name, choose_charset(name, charsets), _FIRST_WORD)
     if re.fullmatch(_ATOMS, name):
         return pieces
     return ['"' + re.sub(r'(["\\])', r"\\\1", name) + '"']
@@ -198,8 +198,10 @@ def _is_too_long(name: str) -> bool:
     return len(name) > _LONG_WORD
 
 
-def _addresses_as_text(name: str, body: str, charsets: tuple[str, ...]) -> bytes:
-    """Write addresses that nobody parsed: names and comments encoded, domains in ASCII."""
+def _make_unparsed_address_field(
+    name: str, body: str, charsets: tuple[str, ...]
+) -> bytes:
+    """Write unparsed addresses: names and comments encoded, domains in ASCII."""
     pieces: list[str] = []
     run: list[Token] = []  # words that are a name or an address: what follows says
     for token in tokens(clean_tokens(body)):
@@ -208,30 +210,36 @@ def _addresses_as_text(name: str, body: str, charsets: tuple[str, ...]) -> bytes
             run.append(token)
             continue
         is_name = kind is Kind.ANGLE or text == ":"
-        pieces += _run(run, charsets, is_name=is_name)
+        pieces += _format_run(run, charsets, is_name=is_name)
         run = []
         if kind is Kind.MARK and pieces and len(pieces[-1]) < _UNBROKEN_WORD:
             pieces[-1] += text
         elif kind is Kind.MARK:
             pieces.append(text)
         else:
-            pieces += _comment(text, charsets) if kind is Kind.COMMENT else _bare(text)
-    return _folded(name, [*pieces, *_run(run, charsets, is_name=False)])
+            pieces += (
+                _format_comment(text, charsets)
+                if kind is Kind.COMMENT
+                else _format_address(text)
+            )
+    return _fold(name, [*pieces, *_format_run(run, charsets, is_name=False)])
 
 
-def _run(run: list[Token], charsets: tuple[str, ...], *, is_name: bool) -> list[str]:
+def _format_run(
+    run: list[Token], charsets: tuple[str, ...], *, is_name: bool
+) -> list[str]:
     """Write the words of an address or a name, encoded where that is needed."""
     text = "".join(text for _, text in run).strip(" \t")
     if not is_name and "@" in text:
-        return _bare(text)
+        return _format_address(text)
     if text.isascii() and not (encoded_words.is_torn(text) or _has_endless_word(text)):
         return text.split()
-    plain = re.sub(_QUOTED_PAIR, r"\1", "".join(map(_unquoted, run))).strip(" \t")
+    plain = re.sub(_QUOTED_PAIR, r"\1", "".join(map(_unquote, run))).strip(" \t")
     plain = clean_tokens(encoded_words.decode(plain))
-    return encoded_words.encode(plain, first_that_holds(plain, charsets), _FIRST_WORD)
+    return encoded_words.encode(plain, choose_charset(plain, charsets), _FIRST_WORD)
 
 
-def _unquoted(token: Token) -> str:
+def _unquote(token: Token) -> str:
     kind, text = token
     if kind is Kind.QUOTED:
         return text[1:-1]
@@ -242,30 +250,30 @@ def _has_endless_word(text: str) -> bool:
     return any(len(word) > _UNBROKEN_WORD for word in text.split())
 
 
-def _comment(text: str, charsets: tuple[str, ...]) -> list[str]:
+def _format_comment(text: str, charsets: tuple[str, ...]) -> list[str]:
     if text.isascii() and not _has_endless_word(text):
         return text.split()
     inner = re.sub(_QUOTED_PAIR, r"\1", text[1:-1]).strip(" \t")
     first, *rest = encoded_words.encode(
-        inner, first_that_holds(inner, charsets), _FIRST_WORD
+        inner, choose_charset(inner, charsets), _FIRST_WORD
     )
     *rest, last = ["(" + first, *rest]
     return [*rest, last + ")"]
 
 
-def _bare(text: str) -> list[str]:
+def _format_address(text: str) -> list[str]:
     """Write an address, with its route if it has one; its domains in ASCII.
 
     A local part that is not ASCII needs RFC 6531 anyway, and stays with its domain.
     """
     local_part = re.search(_LOCAL_PART, text)
     if not text.isascii() and (local_part is None or local_part[0].isascii()):
-        text = re.sub(_DOMAIN, _ascii_domain, text)
+        text = re.sub(_DOMAIN, _encode_domain, text)
     return text.split()
 
 
-def _ascii_domain(found: re.Match[str]) -> str:
+def _encode_domain(found: re.Match[str]) -> str:
     try:
         return ascii_address(found[0])
-    except AddressError:  # nobody's domain: as it was written
+    except AddressError:  # no domain: as it was written
         return found[0]

@@ -164,13 +164,13 @@ def prepare_page(page: str, images: Images) -> str:
     """
     out: list[str] = []
     end = 0
-    for edit in _edits(page, images):
+    for edit in _find_edits(page, images):
         out += [page[end : edit.old.start], edit.written]
         end = edit.old.end
     return "".join(out) + page[end:]
 
 
-def _edits(page: str, images: Images) -> Iterator[_Edit]:
+def _find_edits(page: str, images: Images) -> Iterator[_Edit]:
     line, counted = 1, 0
     base_is_elsewhere = False
     for tag in tokenize(page):
@@ -218,7 +218,7 @@ def wrap_page(body: str, *, title: str, language: str) -> str:
 
 
 def guess_language(locale: str, text: str) -> str:
-    """Name the language for programs that read aloud; empty when nobody knows it.
+    """Name the language for screen readers; empty when it is unknown.
 
     Chinese characters without any of Japan or Korea are Chinese, unless the locale
     is one of these.

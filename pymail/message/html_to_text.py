@@ -14,12 +14,14 @@ from pymail.model import field, model
 
 _BLANKS = r"[ \t\n\r\f]+"
 _CONTROLS = r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]"  # what no browser shows either
-_TOLD = r"(?i)(?:https?|ftp|mailto|tel):."  # addresses that say something to people
+_SHOWN_URL = (
+    r"(?i)(?:https?|ftp|mailto|tel):."  # addresses that say something to people
+)
 _DROPPED = frozenset(
     {"script", "style", "title", "head", "template", "iframe", "noframes"}
 )
 _HEADINGS = {"h1": "=", "h2": "-", "h3": "", "h4": "", "h5": "", "h6": ""}
-_APART = frozenset({"p", "dl", "figure"})
+_SEPARATE = frozenset({"p", "dl", "figure"})
 _OWN_LINE = frozenset(
     (
         *("address", "article", "aside", "body", "caption", "center", "dd", "details"),
@@ -101,8 +103,8 @@ class _Reader:
             self._dropping = "" if tag.closing else name
         elif name in _READERS:
             _READERS[name](self, tag)
-        elif name in _APART:
-            self._block(apart=True)
+        elif name in _SEPARATE:
+            self._block(separate=True)
         elif name in _OWN_LINE:
             self._block()
 
@@ -116,13 +118,13 @@ class _Reader:
         """Where words go: into the cell of a table, or into the text."""
         return self._words if self._cell is None else self._cell
 
-    def _block(self, *, apart: bool = False) -> None:
+    def _block(self, *, separate: bool = False) -> None:
         """End what was a block before; in a cell that is a blank."""
         if self._cell is not None:
             self._cell.append(" ")
             return
         self._end_block()
-        if apart:
+        if separate:
             self._writer.blank_line()
 
     def _end_block(self) -> None:
@@ -139,7 +141,7 @@ class _Reader:
 
     def rule(self, _tag: Tag) -> None:
         """Take `hr`."""
-        self._block(apart=True)
+        self._block(separate=True)
         if self._cell is None:
             self._writer.write([_RULE])
             self._writer.blank_line()
@@ -150,30 +152,30 @@ class _Reader:
             text = "".join(self._words)
             self._words.clear()
             self._writer.heading(text, _HEADINGS[tag.name])
-        self._block(apart=True)
+        self._block(separate=True)
 
     def preformatted(self, tag: Tag) -> None:
         """Take `pre`."""
-        self._block(apart=True)
+        self._block(separate=True)
         self._as_it_is = not tag.closing
 
     def listed(self, tag: Tag) -> None:
         """Take `ul` and `ol`."""
-        self._level(tag, "", apart=not self._writer.is_in_list)
+        self._level(tag, "", separate=not self._writer.is_in_list)
 
     def quotation(self, tag: Tag) -> None:
         """Take `blockquote`."""
-        self._level(tag, "> ", apart=True)
+        self._level(tag, "> ", separate=True)
 
-    def _level(self, tag: Tag, prefix: str, *, apart: bool) -> None:
-        self._block(apart=apart)
+    def _level(self, tag: Tag, prefix: str, *, separate: bool) -> None:
+        self._block(separate=separate)
         if self._cell is not None:
             return
         if not tag.closing:
             self._writer.begin_level(tag.name, prefix)
             return
         self._writer.end_level(tag.name)
-        if apart or not self._writer.is_in_list:
+        if separate or not self._writer.is_in_list:
             self._writer.blank_line()
 
     def item(self, tag: Tag) -> None:
@@ -185,7 +187,7 @@ class _Reader:
             self._writer.begin_item()
 
     def image(self, tag: Tag) -> None:
-        """Take `img`: what it says to those who do not see it."""
+        """Take `img`: its alternative text."""
         words = tag.attributes().get("alt")
         if words and words.value.strip():
             self.text(f"[{words.value.strip()}]")
@@ -197,7 +199,7 @@ class _Reader:
             self._link = None
         target = None if tag.closing else tag.attributes().get("href")
         url = re.sub(_BLANKS, "", target.value) if target else ""
-        if re.match(_TOLD, url):
+        if re.match(_SHOWN_URL, url):
             self._link = _Link(url, self._sink, len(self._sink))
 
     def _end_link(self, link: _Link) -> None:
@@ -214,7 +216,7 @@ class _Reader:
             return
         if self._tables:
             self._make_layout(self._tables[-1])
-        self._block(apart=True)
+        self._block(separate=True)
         self._tables.append(_Table())
 
     def _make_layout(self, table: _Table) -> None:

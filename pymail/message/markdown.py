@@ -1,4 +1,6 @@
-"""Markdown as HTML: CommonMark with tables and strikethrough; the door to markdown-it-py.
+"""Markdown rendered as HTML: CommonMark with tables and strikethrough.
+
+The only importer of markdown-it-py.
 
 HTML in the Markdown is text, and shown as such. A report with foreign data in it,
 a name or a line of a log, must not bring elements into the page; who writes HTML
@@ -74,7 +76,7 @@ def _all(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _dress(token: Token) -> None:
-    """Give an element its style; a link to a file is none for whoever reads it."""
+    """Give an element its style; a link to a file is none for the reader."""
     if token.type == "fence":
         token.type = "code_block"  # the same, with its style at the outer element
     if style := _STYLES.get(token.type):

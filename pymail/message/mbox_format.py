@@ -1,4 +1,4 @@
-"""Entries of an mbox file: written, quoted and read (RFC 4155; mboxrd quoting).
+"""Mbox entries (RFC 4155) with mboxrd quoting.
 
 An entry is a From_ line, the message with LF line ends, and an empty line.
 Every line that begins with any number of ">" and "From " gets one more ">",
@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from pymail.message.byte_source import Octets, Slice, in_lines
-from pymail.message.mime_entity import as_lf
+from pymail.message.byte_source import Octets, Slice, cut_lines
+from pymail.message.mime_entity import to_lf
 from pymail.model import model
 
 NOBODY = "MAILER-DAEMON"  # in the From_ line of a message without a sender
@@ -24,23 +24,25 @@ _NEXT_ENTRY = rb"\n\r?\n(?=From (?>[^\n]*? \d\d:\d\d:\d\d )(?>[^\n]*?\d{4}))"
 _NO_NAME = r"[^!-~\u00a1-\ud7ff\ue000-\U0010ffff]+"
 
 
-def entry(sender: str, now: datetime, chunks: Iterable[bytes]) -> Iterator[bytes]:
+def format_entry(
+    sender: str, now: datetime, chunks: Iterable[bytes]
+) -> Iterator[bytes]:
     """Yield the entry of a message; `sender` is for the From_ line only."""
-    yield from_line(sender, now)
+    yield format_from_line(sender, now)
     last = b"\n"
-    for block in quoted(as_lf(chunks)):
+    for block in quote(to_lf(chunks)):
         yield block
         last = block[-1:]
     yield b"\n" if last == b"\n" else b"\n\n"
 
 
-def from_line(sender: str, now: datetime) -> bytes:
+def format_from_line(sender: str, now: datetime) -> bytes:
     """Return the From_ line: a word for the sender and the time as asctime has it."""
     word = re.sub(_NO_NAME, "_", sender) or NOBODY
     return f"From {word} {now.ctime()}\n".encode()
 
 
-def quoted(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def quote(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Quote what looks like a From_ line; the blocks may end anywhere."""
     margin = True  # the line has nothing but ">" so far
     held = b""
@@ -61,7 +63,7 @@ def quoted(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
-def with_field(start: bytes, name: str, body: str) -> bytes:
+def set_field(start: bytes, name: str, body: str) -> bytes:
     """Give the header of an entry one field of this name, at its top; none without `body`.
 
     `start` is how the entry begins, with all of its header.
@@ -76,7 +78,7 @@ def with_field(start: bytes, name: str, body: str) -> bytes:
     return start[:top] + field + others + start[bottom:]
 
 
-def unquoted(block: bytes) -> bytes:
+def unquote(block: bytes) -> bytes:
     """Take one ">" off every line that was quoted; `block` begins with a line."""
     return re.sub(_QUOTED, b"", block)
 
@@ -95,10 +97,10 @@ class UnquotedBody:
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it was before it became an entry."""
         held = b""
-        for block in in_lines(self.quoted.chunks()):
+        for block in cut_lines(self.quoted.chunks()):
             if held:
                 yield held
-            held = unquoted(block)
+            held = unquote(block)
         yield held.removesuffix(b"\n") if held.endswith(b"\n\n") else held
 
 
@@ -108,7 +110,7 @@ def split_entries(source: Octets, *, mixed: bool = False) -> list[Octets]:
     A `mixed` one may begin with a text: old mailx kept that without a From_ line.
     """
     starts, before, position = [0], b"", 0
-    for block in in_lines(source.chunks()):
+    for block in cut_lines(source.chunks()):
         if not (position or mixed or block.startswith(b"From ")):
             return [source]
         shift = position - len(before)

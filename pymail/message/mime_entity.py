@@ -1,8 +1,8 @@
-"""Assembly: header and bodies become one finished message, and go out.
+"""MIME entities: header and body, multiparts and their boundaries.
 
-Nothing is put together in memory: a message is a tree of parts, and its octets
-are made as they are read. Dot-stuffing belongs to SMTP and the LF line ends of
-files to those who write them; both are here as pure functions over chunks.
+A message is a tree of parts, and its octets are made as they are read, so that
+memory does not depend on its size. Dot-stuffing (SMTP) and LF line ends (files) are
+pure functions over chunks.
 
 RFC 2046 §5.1 (multipart), RFC 5321 §4.5.2 (transparency).
 """
@@ -15,8 +15,8 @@ from pymail.message.byte_source import (
     Body,
     Facts,
     Octets,
+    cut_lines,
     gather,
-    in_lines,
     longest_line,
 )
 from pymail.model import model
@@ -60,7 +60,7 @@ class Entity:
             longest_line=max(longest_line(head), body.longest_line),
         )
 
-    def under(self, fields: bytes) -> "Entity":
+    def with_fields(self, fields: bytes) -> "Entity":
         """Return the same with more fields above its own."""
         return Entity(fields + self.header, self.body)
 
@@ -143,7 +143,7 @@ class Multipart:
         return Multipart(parts, self.boundary)
 
 
-def stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def dot_stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Double the dot at the beginning of lines, also where chunks meet.
 
     Lines end in CRLF; the final dot is not added.
@@ -166,7 +166,7 @@ def _stuffed(chunk: bytes, before: bytes) -> bytes:
     return stuffed
 
 
-def as_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def to_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Turn CRLF into LF, also where chunks meet."""
     held = b""
     for chunk in chunks:
@@ -177,7 +177,7 @@ def as_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
-def spans_of(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
+def find_parts(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
     """Yield what is between the boundaries, from where to where, and if it is a part.
 
     Nothing when there is no boundary in it. The line end before a boundary is one
@@ -199,7 +199,7 @@ def _boundaries(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
     delimiter = re.escape(boundary.encode("utf-8", "surrogateescape"))
     line = re.compile(rb"(?m)^--" + delimiter + rb"(--)?[ \t]*\r?(?:\n|\Z)")
     position, before = 0, b"\n"
-    for block in in_lines(body.chunks()):
+    for block in cut_lines(body.chunks()):
         for found in line.finditer(block):
             start = found.start()
             last_two = block[start - 2 : start] if start > 1 else before + block[:start]

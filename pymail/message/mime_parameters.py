@@ -18,7 +18,7 @@ _ATTRIBUTE_CHAR = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~"
 )
 _PIECE = r'(?s)(?:[^;"]|"(?>(?:[^"\\]|\\.)*)"?)+'
-_GIVEN = rf"(?s)({_CHAR}+)\s*=\s*(.*)"
+_NAME_AND_VALUE = rf"(?s)({_CHAR}+)\s*=\s*(.*)"
 _OCTET = r"%([0-9A-Fa-f]{2})"
 _SPELT = r"(?s)%[0-9A-Fa-f]{2}|."
 _LONGEST_PIECE = 900  # a line of 998 octets holds it
@@ -54,12 +54,12 @@ def parse_content_type(text: str, default: str = "text/plain") -> ContentType:
         for name, value in re.compile(_PARAMETER).findall(text, match.end())
     }
     for name in ("boundary", "charset"):
-        _join(found, name)
+        _join_pieces(found, name)
     charset = found.pop("charset", "")
     return ContentType(match[1].lower(), charset, tuple(found.items()))
 
 
-def _join(found: dict[str, str], name: str) -> None:
+def _join_pieces(found: dict[str, str], name: str) -> None:
     """Put a parameter of ASCII together that is in pieces (RFC 2231 §3 and §4)."""
     keys = sorted(key for key in found if key.startswith(f"{name}*"))
     if name in found or not keys:
@@ -77,15 +77,15 @@ def content_type_field(kind: ContentType, name: str = "") -> bytes:
     """Write the Content-Type field; `name` is repeated there for old readers."""
     pieces = [kind.name]
     if kind.charset:
-        pieces += token_parameter("charset", kind.charset)
+        pieces += make_token_parameter("charset", kind.charset)
     for key, value in kind.parameters:
-        pieces += token_parameter(key, value)
+        pieces += make_token_parameter(key, value)
     if name:
-        pieces += legacy_parameter("name", name)
-    return parameterised("Content-Type", pieces)
+        pieces += make_legacy_parameter("name", name)
+    return join_parameters("Content-Type", pieces)
 
 
-def fitted(field: str, body: str) -> bytes | None:
+def rewrite_field(field: str, body: str) -> bytes | None:
     """Write a field that has parameters as it may travel; None if it has something else.
 
     What is sound stays as it is; other values go by RFC 2231, or, when the same
@@ -96,39 +96,45 @@ def fitted(field: str, body: str) -> bytes | None:
     starred = {piece.partition("*")[0].lower() for piece in others if "*" in piece}
     pieces = [first]
     for piece in others:
-        given = re.fullmatch(_GIVEN, piece)
+        given = re.fullmatch(_NAME_AND_VALUE, piece)
         if _is_sound(piece):
             pieces.append(piece)
         elif given:
-            pieces += _written(given[1], given[2], twice=given[1].lower() in starred)
+            pieces += _rewrite_parameter(
+                given[1], given[2], twice=given[1].lower() in starred
+            )
         else:
-            return _leniently(field, body)
-    return parameterised(field, pieces) if _is_sound(first) else _leniently(field, body)
+            return _rewrite_type(field, body)
+    return (
+        join_parameters(field, pieces)
+        if _is_sound(first)
+        else _rewrite_type(field, body)
+    )
 
 
 def _is_sound(piece: str) -> bool:
     return piece.isascii() and piece.isprintable() and len(piece) <= _LONGEST_PIECE
 
 
-def _leniently(field: str, body: str) -> bytes | None:
+def _rewrite_type(field: str, body: str) -> bytes | None:
     """Write a type whose semicolons are missing, say."""
     known = field.lower() == "content-type" and re.match(_TYPE, body)
     return content_type_field(parse_content_type(body)) if known else None
 
 
-def _written(name: str, value: str, *, twice: bool) -> list[str]:
+def _rewrite_parameter(name: str, value: str, *, twice: bool) -> list[str]:
     if name.endswith("*"):  # but not all of it is spelt out, or it is long
         spelt = re.findall(_SPELT, value)
-        pieces = _cut([c if c.isascii() else _percent(c) for c in spelt])
+        pieces = _cut_pieces([c if c.isascii() else _percent_encode(c) for c in spelt])
         if len(pieces) == 1 or name.count("*") > 1:
             return [f"{name}={''.join(pieces)}"]
         return [f"{name}{n}*={piece}" for n, piece in enumerate(pieces)]
     if value[:1] == '"':
         value = re.sub(r"(?s)\\(.)", r"\1", value[1:].removesuffix('"'))
-    return legacy_parameter(name, value) if twice else parameter(name, value)
+    return make_legacy_parameter(name, value) if twice else make_parameter(name, value)
 
 
-def parameterised(field: str, pieces: list[str]) -> bytes:
+def join_parameters(field: str, pieces: list[str]) -> bytes:
     """Write a field with parameters, a new line where one would get long."""
     text, column = f"{field}: {pieces[0]}", len(field) + 2 + len(pieces[0])
     for piece in pieces[1:]:
@@ -138,35 +144,35 @@ def parameterised(field: str, pieces: list[str]) -> bytes:
     return f"{text}\r\n".encode()
 
 
-def parameter(name: str, value: str) -> list[str]:
+def make_parameter(name: str, value: str) -> list[str]:
     """Write a parameter as RFC 2231 has it: one piece, or several when long."""
     if value.isascii() and value.isprintable():
-        pieces = _cut([_quoted(char) for char in value])
+        pieces = _cut_pieces([_quote(char) for char in value])
         if len(pieces) == 1:
             return [f'{name}="{pieces[0]}"']
         return [f'{name}*{n}="{piece}"' for n, piece in enumerate(pieces)]
-    pieces = _cut([_percent(char) for char in value])
+    pieces = _cut_pieces([_percent_encode(char) for char in value])
     pieces[0] = "utf-8''" + pieces[0]
     if len(pieces) == 1:
         return [f"{name}*={pieces[0]}"]
     return [f"{name}*{n}*={piece}" for n, piece in enumerate(pieces)]
 
 
-def legacy_parameter(name: str, value: str) -> list[str]:
+def make_legacy_parameter(name: str, value: str) -> list[str]:
     """Write a parameter with encoded words in quotes.
 
     RFC 2047 §5 does not allow that; it is for readers older than RFC 2231, who
     look at `name` of Content-Type only.
     """
     if value.isascii() and value.isprintable() and len(value) <= _VALUE_CHARACTERS:
-        return [f'{name}="{"".join(map(_quoted, value))}"']
+        return [f'{name}="{"".join(map(_quote, value))}"']
     room = encoded_words.WORD_CHARACTERS - len(f'{name}="')
     return [
         f'{name}="' + "\r\n ".join(encoded_words.encode(value, "utf-8", room)) + '"'
     ]
 
 
-def token_parameter(name: str, value: str) -> list[str]:
+def make_token_parameter(name: str, value: str) -> list[str]:
     """Write a parameter without quotes where its value allows."""
     is_short = len(value) <= (70 if name == "boundary" else _VALUE_CHARACTERS)
     is_piece = "*" in name and _is_sound(value)  # of RFC 2231 already
@@ -174,21 +180,21 @@ def token_parameter(name: str, value: str) -> list[str]:
         return [f"{name}={value}"]
     # old readers need a boundary whole
     if is_piece or (name == "boundary" and is_short and _is_sound(value)):
-        return [f'{name}="{"".join(map(_quoted, value))}"']
-    return parameter(name, value)
+        return [f'{name}="{"".join(map(_quote, value))}"']
+    return make_parameter(name, value)
 
 
-def _quoted(char: str) -> str:
+def _quote(char: str) -> str:
     return "\\" + char if char in '"\\' else char
 
 
-def _percent(char: str) -> str:
+def _percent_encode(char: str) -> str:
     if char in _ATTRIBUTE_CHAR:
         return char
     return "".join([f"%{octet:02X}" for octet in char.encode()])
 
 
-def _cut(spelt: list[str]) -> list[str]:
+def _cut_pieces(spelt: list[str]) -> list[str]:
     """Join spelt characters to pieces, none torn apart."""
     pieces = [""]
     for one in spelt:

@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pymail.address.address_list import split_list
 from pymail.errors import MessageError
 from pymail.message import encoded_words, header
-from pymail.message.byte_source import CrLines, Octets, behind
+from pymail.message.byte_source import CrLines, Octets, skip
 from pymail.message.decoding import repair
 from pymail.message.fields import known_encoding
 from pymail.message.mbox_format import UnquotedBody
 from pymail.model import model, replace
 
-ENVELOPE_TO = "X-Envelope-To"  # in a dead letter: who has not got it
-BEGUN = "X-Pymail-Resend-Begun"  # in one, too: somebody may have got it
+ENVELOPE_TO = "X-Envelope-To"  # in a dead letter: the recipients that have not got it
+BEGUN = "X-Pymail-Resend-Begun"  # in one, too: it may have arrived
 
 LONGEST_HEADER_OCTETS = 4 << 20  # 10,000 recipients are a third of a megabyte
 
@@ -81,7 +81,7 @@ class Field:
             b"=?" in self.octets and encoded_words.is_torn(self.body)
         ):
             return self
-        return Field(self.name, header.make(self.name, repair(self.body, named)))
+        return Field(self.name, header.make_field(self.name, repair(self.body, named)))
 
 
 @model(kw_only=True)
@@ -109,7 +109,7 @@ class RawMessage:
         return known_encoding(self.first("content-transfer-encoding") or "")
 
     def recipients(self) -> tuple[str, ...]:
-        """Who shall get it by its header (-t).
+        """List the recipients that its header names (-t).
 
         That is not for X-Envelope-To to say: a stranger may have written it. A message
         that was sent on goes to those it was sent on to, the latest
@@ -118,8 +118,8 @@ class RawMessage:
         resent = _latest_resent(self.fields)
         if resent:
             names = {f"resent-{name}" for name in _RECIPIENTS}
-            return _words(f.body for f in resent if f.name.lower() in names)
-        return _words(body for name in _RECIPIENTS for body in self.all(name))
+            return _split_all(f.body for f in resent if f.name.lower() in names)
+        return _split_all(body for name in _RECIPIENTS for body in self.all(name))
 
     def without(self, *names: str) -> "RawMessage":
         """Take fields out."""
@@ -151,12 +151,12 @@ def parse_message(source: Octets, *, names_recipients: bool = False) -> RawMessa
     Raises:
         MessageError: the header does not end.
     """
-    source, start = opened(source)
-    position = from_lines = behind_from_lines(start)
+    source, start = open_source(source)
+    position = from_lines = skip_from_lines(start)
     if names_recipients:
-        position = behind_blank_lines(start, position)
+        position = skip_blank_lines(start, position)
     fields, position = read_fields(start, position)
-    rest = behind(source, position)
+    rest = skip(source, position)
     kept = any(f.name.lower() == ENVELOPE_TO.lower() for f in fields)
     is_entry = kept and from_lines > 0
     body = UnquotedBody(rest) if is_entry else rest
@@ -172,12 +172,12 @@ def parse_draft(source: Octets) -> RawMessage:
     Raises:
         MessageError: the header does not end.
     """
-    source, start = opened(source)
+    source, start = open_source(source)
     is_entry = start.startswith(b"From ")
     position = start.find(b"\n") + 1 or len(start) if is_entry else 0
-    position = behind_blank_lines(start, position)
+    position = skip_blank_lines(start, position)
     fields, position = read_fields(start, position, remark=b"#")
-    rest = behind(source, position)
+    rest = skip(source, position)
     body = UnquotedBody(rest) if is_entry else rest
     return RawMessage(fields=fields, body=body, is_entry=is_entry)
 
@@ -200,7 +200,7 @@ def read_fields(
             if torn:
                 lines += b" " + re.sub(_UNFOLDED, b"\n ", torn[0])
                 position = torn.end()
-            fields.append(Field(found[1].decode("ascii"), _as_lines(lines)))
+            fields.append(Field(found[1].decode("ascii"), _normalize_lines(lines)))
             continue
         end = start.find(b"\n", position) + 1 or len(start)
         line = start[position:end]
@@ -210,7 +210,7 @@ def read_fields(
     return tuple(fields), position
 
 
-def _as_lines(octets: bytes) -> bytes:
+def _normalize_lines(octets: bytes) -> bytes:
     """End every line in CRLF, and leave out those of blanks alone."""
     lines = re.sub(_LINE_END, b"\r\n", octets)
     if not lines.endswith(b"\n"):
@@ -218,13 +218,13 @@ def _as_lines(octets: bytes) -> bytes:
     return re.sub(_BLANK_LINES, b"", lines)
 
 
-def behind_blank_lines(start: bytes, position: int = 0) -> int:
+def skip_blank_lines(start: bytes, position: int = 0) -> int:
     """Pass over blank lines above a header, as a shell string has them."""
     found = re.compile(_BLANKS_ABOVE).match(start, position)
     return found.end() if found else position
 
 
-def head(source: Octets) -> bytes:
+def read_head(source: Octets) -> bytes:
     """Return the beginning of the message, whole lines, the header among them.
 
     Raises:
@@ -246,20 +246,20 @@ def head(source: Octets) -> bytes:
     return bytes(start)
 
 
-def opened(source: Octets) -> tuple[Octets, bytes]:
+def open_source(source: Octets) -> tuple[Octets, bytes]:
     """Return a message with lines that end in LF, and its head.
 
     Raises:
         MessageError: the header does not end.
     """
-    start = head(source)
+    start = read_head(source)
     if b"\r" in start and b"\n" not in start:
         source = CrLines(source)
-        start = head(source)
+        start = read_head(source)
     return source, start
 
 
-def behind_from_lines(start: bytes) -> int:
+def skip_from_lines(start: bytes) -> int:
     """Pass over the From_ lines above a header."""
     found = re.match(_FROM_LINES, start)
     return found.end() if found else 0
@@ -281,5 +281,5 @@ def _latest_resent(fields: Iterable[Field]) -> list[Field]:
     return block
 
 
-def _words(bodies: Iterable[str]) -> tuple[str, ...]:
+def _split_all(bodies: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for body in bodies for word in split_list(body))

@@ -1,4 +1,4 @@
-"""Text: its charset, and the transfer encoding that brings it over intact.
+"""Choice of charset and transfer encoding for text.
 
 Octets stay as they are and get the label that is true of them (see `decoding`).
 They are converted where the variables ask for it: `sendcharsets`, `ttycharset`,
@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from pymail.message import decoding, transfer_encoding
-from pymail.message.byte_source import Facts, Joined, Octets, pieces
-from pymail.message.charsets import usable
+from pymail.message.byte_source import Facts, Joined, Octets, flatten
+from pymail.message.charsets import charset_name
 from pymail.message.draft import TextRules
 from pymail.message.transfer_encoding import TextFacts, scan
 from pymail.model import model, replace
@@ -26,7 +26,7 @@ _ALWAYS = ("us-ascii", "utf-8")  # true, whatever is joined to it
 
 
 @model(slots=False)
-class Encoded:
+class EncodedSource:
     """A source under a transfer encoding; it is encoded as it is read.
 
     `exact` keeps the line ends of the source in base64, where they are CRLF otherwise.
@@ -43,7 +43,7 @@ class Encoded:
         """Yield the encoded octets, CRLF line ends only."""
         octets = self.source.chunks()
         if self.encoding == "base64" and not self.exact:
-            octets = transfer_encoding.canonical(octets)
+            octets = transfer_encoding.canonicalize(octets)
         return transfer_encoding.ENCODERS[self.encoding](octets)
 
     @cached_property
@@ -67,11 +67,13 @@ class Encoded:
             return transfer_encoding.base64_size(text.size + line_ends)
         return sum(map(len, self.chunks()))
 
-    def seven_bit(self) -> "Encoded":
+    def seven_bit(self) -> "EncodedSource":
         """Return the same text encoded to ASCII."""
         if self.encoding != "8bit":
             return self
-        return Encoded(self.source, self.text, shorter(self.text), exact=self.exact)
+        return EncodedSource(
+            self.source, self.text, shorter_encoding(self.text), exact=self.exact
+        )
 
 
 def choose_encoding(facts: TextFacts, rules: TextRules) -> str:
@@ -95,19 +97,19 @@ def choose_encoding(facts: TextFacts, rules: TextRules) -> str:
         return "7bit"
     if asked == "8bit" and not needs:
         return "8bit"
-    return asked if asked in ("quoted-printable", "base64") else shorter(facts)
+    return asked if asked in ("quoted-printable", "base64") else shorter_encoding(facts)
 
 
-def shorter(facts: TextFacts) -> str:
+def shorter_encoding(facts: TextFacts) -> str:
     """Compare the sizes of both; soft line breaks are 3 octets in about 76."""
     printable = (facts.size + 2 * facts.spelt_out) * 79 // 76
     printable_is_shorter = printable <= transfer_encoding.base64_size(facts.size)
     return "quoted-printable" if printable_is_shorter else "base64"
 
 
-def prepare(
+def encode_text(
     source: Octets, rules: TextRules, *, declared: str = ""
-) -> tuple[str, Encoded]:
+) -> tuple[str, EncodedSource]:
     """Settle charset and encoding of a body; returns the charset to write.
 
     `declared` is the charset of a content type the user gave. It is kept when
@@ -116,48 +118,50 @@ def prepare(
     """
     named = (declared, *rules.named)
     facts = scan(source, named)
-    charset, text, guessed = usable(declared), source, False
+    charset, text, guessed = charset_name(declared), source, False
     if not charset or not (facts.ascii or facts.charset == charset):
-        charset, text = _in_one_charset(source, facts, named)
-        believed = map(usable, (*named, *rules.sendcharsets))
+        charset, text = _unify_charset(source, facts, named)
+        believed = map(charset_name, (*named, *rules.sendcharsets))
         guessed = charset in decoding.LATIN and decoding.LATIN.isdisjoint(believed)
         if not (guessed or facts.binary):
-            charset, text = _converted(text, charset, rules, named)
+            charset, text = _convert(text, charset, rules, named)
     if text is not source:
         facts = scan(text)
     encoding = choose_encoding(facts, rules)
     if guessed and encoding != rules.encoding.lower():
         encoding = "base64"
     exact = guessed or not facts.intact_as_lines
-    return charset, Encoded(text, facts, encoding, exact=exact)
+    return charset, EncodedSource(text, facts, encoding, exact=exact)
 
 
-def _in_one_charset(
+def _unify_charset(
     source: Octets, facts: TextFacts, named: Sequence[str]
 ) -> tuple[str, Octets]:
     """Name the charset, after pieces in different ones have become UTF-8."""
     charset = facts.charset
     if isinstance(source, Joined) and (facts.binary or facts.charset not in _ALWAYS):
-        found = {decoding.charset_of(each.chunks(), named) for each in pieces(source)}
+        found = {
+            decoding.detect_charset(each.chunks(), named) for each in flatten(source)
+        }
         found -= {"us-ascii"}
         wide = not decoding.WIDE.isdisjoint(found)
         if wide or (len(found) > 1 and not facts.binary):
-            return "utf-8", _in_utf_8(source, named)
+            return "utf-8", _convert_to_utf_8(source, named)
         charset = found.pop() if len(found) == 1 else charset
     return charset or ("iso-8859-1" if facts.binary else ""), source
 
 
-def _in_utf_8(source: Octets, named: Sequence[str]) -> Octets:
+def _convert_to_utf_8(source: Octets, named: Sequence[str]) -> Octets:
     if isinstance(source, Joined):
-        parts = tuple(_in_utf_8(part, named) for part in source.parts)
+        parts = tuple(_convert_to_utf_8(part, named) for part in source.parts)
         return replace(source, parts=parts)
-    charset = decoding.charset_of(source.chunks(), named)
+    charset = decoding.detect_charset(source.chunks(), named)
     return source if charset in _ALWAYS else Transcoded(source, charset, named=named)
 
 
-def prepare_as_is(
+def encode_unchanged(
     source: Octets, rules: TextRules, *, declared: str = ""
-) -> tuple[str, Encoded]:
+) -> tuple[str, EncodedSource]:
     """Settle the charset of a file's text, octet for octet.
 
     Only LF as line end comes back as it went; anything with a CR goes in base64.
@@ -165,37 +169,37 @@ def prepare_as_is(
     facts = scan(source, (declared, *rules.named))
     has_cr = facts.lone_cr or facts.crlf
     encoding = "base64" if has_cr else choose_encoding(facts, rules)
-    charset = label(source, facts, declared, rules.named)
-    if charset == "us-ascii" and not usable(declared):
-        charset = usable(rules.charset_7bit) or charset
-    return charset, Encoded(source, facts, encoding, exact=True)
+    charset = label_charset(source, facts, declared, rules.named)
+    if charset == "us-ascii" and not charset_name(declared):
+        charset = charset_name(rules.charset_7bit) or charset
+    return charset, EncodedSource(source, facts, encoding, exact=True)
 
 
-def label(
+def label_charset(
     source: Octets, facts: TextFacts, declared: str, named: Sequence[str] = ()
 ) -> str:
     """Name the charset of octets that cannot change: the declared one if it can be true.
 
     Where none is true, it is the one that is true but for the fewest.
     """
-    charset = usable(declared)
+    charset = charset_name(declared)
     if charset and (facts.ascii or facts.charset == charset):
         return charset
-    if charset and not facts.binary and in_charset(source, charset, "utf-8"):
+    if charset and not facts.binary and transcode(source, charset, "utf-8"):
         return charset
-    return facts.charset or decoding.nearest(source, (declared, *named))
+    return facts.charset or decoding.nearest_charset(source, (declared, *named))
 
 
-def _converted(
+def _convert(
     source: Octets, origin: str, rules: TextRules, named: Sequence[str]
 ) -> tuple[str, Octets]:
     if origin == "us-ascii":
-        return usable(rules.charset_7bit) or origin, source
-    targets = _targets(rules)
-    if origin == decoding.SEVERAL or origin in decoding.WIDE:
+        return charset_name(rules.charset_7bit) or origin, source
+    targets = _list_targets(rules)
+    if origin == decoding.MIXED or origin in decoding.WIDE:
         targets = (*targets, "utf-8")
     for name in targets:
-        target = usable(name)
+        target = charset_name(name)
         if target == origin:
             break
         if target:
@@ -205,7 +209,7 @@ def _converted(
     return origin, source
 
 
-def _targets(rules: TextRules) -> tuple[str, ...]:
+def _list_targets(rules: TextRules) -> tuple[str, ...]:
     asked = rules.sendcharsets or rules.ttycharset
     if not asked and rules.charset_8bit.lower() == "utf-8":
         return ()
@@ -233,7 +237,9 @@ class Transcoded:
     def chunks(self) -> Iterator[bytes]:
         """Yield the octets in the target charset."""
         encoder = codecs.getincrementalencoder(self.target)()
-        for text in decoding.read(self.source.chunks(), self.origin, self.named):
+        for text in decoding.decode_blocks(
+            self.source.chunks(), self.origin, self.named
+        ):
             yield encoder.encode(text)
         yield encoder.encode("", final=True)
 
@@ -243,9 +249,9 @@ class Transcoded:
         return sum(map(len, self.chunks()))
 
 
-def in_charset(source: Octets, origin: str, target: str) -> Octets | None:
+def transcode(source: Octets, origin: str, target: str) -> Octets | None:
     """Convert a text; None when one of the charsets is unknown or cannot hold it."""
-    known = usable(origin), usable(target)
+    known = charset_name(origin), charset_name(target)
     if not all(known):
         return None
     text = Transcoded(source, *known)
@@ -253,7 +259,7 @@ def in_charset(source: Octets, origin: str, target: str) -> Octets | None:
 
 
 @model(slots=False)
-class Rewritten:
+class RewrittenLines:
     """Octets in other lines, that decode to the same."""
 
     source: Octets
@@ -270,6 +276,6 @@ class Rewritten:
         size = sum(map(len, self.chunks()))
         return Facts(size_octets=size, longest_line=_LONGEST_LINE)
 
-    def seven_bit(self) -> "Rewritten":
+    def seven_bit(self) -> "RewrittenLines":
         """Return the same: it is ASCII."""
         return self

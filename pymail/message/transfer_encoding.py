@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
 from pymail.message import decoding
-from pymail.message.byte_source import Octets, cut, in_lines
+from pymail.message.byte_source import Octets, cut, cut_lines
 from pymail.model import model
 
 LINE_OCTETS = 76  # RFC 2045 §6.7 rule 5, §6.8
@@ -45,7 +45,7 @@ class TextFacts:
 
     `longest_line` is without line ends; `bare_lf` counts the LF without CR;
     `spelt_out` counts the octets that quoted-printable writes as three.
-    `charset` is what `decoding.charset_of` says; `ascii` tells whether no octet is
+    `charset` is what `decoding.detect_charset` says; `ascii` tells whether no octet is
     over 127, in whatever charset.
     """
 
@@ -79,7 +79,7 @@ class TextFacts:
         return not (self.lone_cr or self.nul)
 
     def add(self, block: bytes) -> None:
-        """Take the next block, which tears no CR LF apart (see `in_lines`)."""
+        """Take the next block, which tears no CR LF apart (see `cut_lines`)."""
         crlf = block.count(b"\r\n")
         self.size += len(block)
         self.bare_lf += block.count(b"\n") - crlf
@@ -124,29 +124,29 @@ def scan(source: Octets, named: Sequence[str] = ()) -> TextFacts:
     `named` are charsets it may be in.
     """
     facts = TextFacts()
-    for block in in_lines(source.chunks()):
+    for block in cut_lines(source.chunks()):
         facts.add(block)
     proven = facts.proven_charset()
-    facts.charset = proven or decoding.charset_of(source.chunks(), named)
+    facts.charset = proven or decoding.detect_charset(source.chunks(), named)
     return facts
 
 
-def canonical(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def canonicalize(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Write every line end, LF or CRLF, as CRLF."""
-    for block in in_lines(chunks):
+    for block in cut_lines(chunks):
         yield block.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
-def identity(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def encode_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Write text as it is, with a CRLF at the end of every line: 7bit and 8bit."""
     block = b"\n"
-    for block in canonical(chunks):
+    for block in canonicalize(chunks):
         yield block
     if not block.endswith(b"\n"):
         yield b"\r\n"
 
 
-def base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def encode_base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Encode octets in lines of 76 characters."""
     for block in cut(chunks, _ROWS * _ROW_OCTETS):
         text = binascii.b2a_base64(block, newline=False)
@@ -169,18 +169,18 @@ def base64_size(octets: int) -> int:
     return -(-octets // 3) * 4 + -(-octets // _ROW_OCTETS) * 2
 
 
-def quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def encode_quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
     r"""Encode text in lines of at most 76 characters.
 
     LF and CRLF are line ends, a CR alone is spelt out. A text that does not end
     in a newline ends in a soft line break. Lines that begin with `From `, also
     after a soft line break, are spelt `=46rom ` (RFC 4155 writers alter them).
     """
-    for block in in_lines(chunks):
-        yield _printable(block).replace(b"\n", b"\r\n")
+    for block in cut_lines(chunks):
+        yield _encode_block(block).replace(b"\n", b"\r\n")
 
 
-def _printable(block: bytes) -> bytes:
+def _encode_block(block: bytes) -> bytes:
     lone_cr = block.count(b"\r") > block.count(b"\r\n")
     text = block.replace(b"\r\n", b"\n")
     if lone_cr:  # binascii takes CR for part of a line end, unless there are none
@@ -192,10 +192,10 @@ def _printable(block: bytes) -> bytes:
         text = re.sub(_STICKS_OUT, rb"\1=\n\2", text)
     if b"From " in text:
         text = re.sub(_FROM, b"=46rom ", re.sub(_FROM_LONG, b"=46rom=\n ", text))
-    return text if text.endswith(b"\n") else _softly_ended(text)
+    return text if text.endswith(b"\n") else _end_softly(text)
 
 
-def _softly_ended(text: bytes) -> bytes:
+def _end_softly(text: bytes) -> bytes:
     start = text.rfind(b"\n") + 1
     if len(text) - start < LINE_OCTETS:
         return text + b"=\n"
@@ -206,14 +206,14 @@ def _softly_ended(text: bytes) -> bytes:
 
 
 ENCODERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
-    "7bit": identity,
-    "8bit": identity,
-    "quoted-printable": quoted_printable,
-    "base64": base64,
+    "7bit": encode_lines,
+    "8bit": encode_lines,
+    "quoted-printable": encode_quoted_printable,
+    "base64": encode_base64,
 }
 
 
-def may_be_in(encoding: str, chunks: Iterable[bytes]) -> bool:
+def is_plausible(encoding: str, chunks: Iterable[bytes]) -> bool:
     """Say whether text can be in an encoding; behind base64 there may be a footer."""
     if encoding != "base64":
         return True
@@ -229,61 +229,61 @@ def may_be_in(encoding: str, chunks: Iterable[bytes]) -> bool:
     return True
 
 
-def wrapped_base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def wrap_base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Break base64 whose lines are too long; other lines stay."""
-    for block in in_lines(chunks):
-        lines = re.sub(_IN_LINES, b"\n", _ascii(block))
-        lines = re.sub(_LONG_LINE, _wrapped, lines)
+    for block in cut_lines(chunks):
+        lines = re.sub(_IN_LINES, b"\n", _to_ascii(block))
+        lines = re.sub(_LONG_LINE, _wrap_line, lines)
         lines += b"" if lines.endswith(b"\n") else b"\n"
         yield lines.replace(b"\n", b"\r\n")
 
 
-def _wrapped(line: re.Match[bytes]) -> bytes:
+def _wrap_line(line: re.Match[bytes]) -> bytes:
     starts = range(0, len(line[0]), LINE_OCTETS)
     return b"\n".join([line[0][start : start + LINE_OCTETS] for start in starts])
 
 
-def mended_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def mend_quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Spell out what quoted-printable cannot hold, and break long lines softly."""
     held, is_open = b"", False
-    for block in in_lines(chunks):
+    for block in cut_lines(chunks):
         if is_open:
             yield b"=\r\n"
         begun = re.search(_BEGUN, block)
         held, lines = begun[0] if begun else b"", held + block
         lines = lines[: len(lines) - len(held)].replace(b"\r\n", b"\n")
         lines = re.sub(_RAW, lambda raw: b"=%02X" % raw[0][0], lines)
-        lines = re.sub(_OVER_LINE, _softly_broken, lines)
+        lines = re.sub(_OVER_LINE, _break_softly, lines)
         is_open = not lines.endswith(b"\n")
         yield lines.replace(b"\n", b"\r\n")
     if held or is_open:
         yield held.removesuffix(b"=") + b"=\r\n"
 
 
-def _softly_broken(line: re.Match[bytes]) -> bytes:
+def _break_softly(line: re.Match[bytes]) -> bytes:
     return re.sub(_SOFTLY, rb"\g<0>=\n", line[0])
 
 
-def plain_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def wrap_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Break long lines, where nothing can be encoded; no new one is a boundary."""
-    for block in in_lines(chunks):
-        lines = re.sub(_NO_LINE_END, b"\n ", _ascii(block).replace(b"\r\n", b"\n"))
-        lines = re.sub(_LONG_LINE, _continued, lines)
+    for block in cut_lines(chunks):
+        lines = re.sub(_NO_LINE_END, b"\n ", _to_ascii(block).replace(b"\r\n", b"\n"))
+        lines = re.sub(_LONG_LINE, _continue_line, lines)
         yield lines.replace(b"\n", b"\r\n")
 
 
-def _continued(line: re.Match[bytes]) -> bytes:
-    return _wrapped(line).replace(b"\n", b"\n ")
+def _continue_line(line: re.Match[bytes]) -> bytes:
+    return _wrap_line(line).replace(b"\n", b"\n ")
 
 
-def _ascii(block: bytes) -> bytes:
+def _to_ascii(block: bytes) -> bytes:
     return block.decode("ascii", "replace").replace("\ufffd", "?").encode("ascii")
 
 
-MENDED = {"base64": wrapped_base64, "quoted-printable": mended_printable}
+MENDED = {"base64": wrap_base64, "quoted-printable": mend_quoted_printable}
 
 
-def decoded(octets: bytes, encoding: str) -> bytes:
+def decode(octets: bytes, encoding: str) -> bytes:
     """Undo quoted-printable or base64.
 
     Raises:

@@ -20,7 +20,7 @@ from pymail.disk import (
     close,
     is_at,
     lock,
-    make_private,
+    make_private_directory,
     sync_directory,
     try_lock,
     write_whole,
@@ -201,7 +201,7 @@ class Outbox:
             close(descriptor)
 
     def _make(self) -> None:
-        make_private(self.directory)
+        make_private_directory(self.directory)
         self._check()
 
     def _check(self) -> None:
@@ -300,5 +300,5 @@ def link_for_cron(place: Path, environment: Environment) -> None:
     of_cron = environment.home / _OF_USER
     if place != of_cron and place == default_place(environment) and os.geteuid() != 0:
         with suppress(OSError):  # there is one, or no right to make it
-            make_private(of_cron.parent)
+            make_private_directory(of_cron.parent)
             of_cron.symlink_to(place)

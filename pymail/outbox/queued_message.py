@@ -57,7 +57,7 @@ class StoredMessage:
         """Return the same in ASCII, if it can be."""
         from pymail.message import foreign, raw_message  # few servers ask for that
 
-        return foreign.finish(raw_message.parse_message(self)).seven_bit()
+        return foreign.finish_message(raw_message.parse_message(self)).seven_bit()
 
 
 @model()

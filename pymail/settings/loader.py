@@ -16,10 +16,10 @@ from pymail.mailrc.conditions import Branches
 from pymail.mailrc.evaluate import assign, evaluate, select_account
 from pymail.mailrc.state import Origin, RcHost, State, Value, shown
 from pymail.message import decoding
-from pymail.message.decoding import locale_charset
+from pymail.message.charsets import locale_charset
 from pymail.model import model, replace
 from pymail.settings.layers import Layer, Layers, environment_layer
-from pymail.settings.server_models import Given
+from pymail.settings.server_models import SecretSource
 
 _TTYCHARSET = rb"""(?m)^[^#\n]*\bttycharset=["']?([A-Za-z0-9._:+-]+)"""
 _OF_COMMAND_LINE = 3  # layers: of -S, of commands, of -r
@@ -62,7 +62,7 @@ class Loaded:
     """Variables and all else that was read; `resolve_settings` makes settings of it.
 
     `environment` is that of the run, but for the current directory, which `cd` of a
-    file changes. `host` serves commands that are run later. `given` are the secrets of
+    file changes. `host` serves commands that are run later. `passwords` are the secrets of
     `delivery.password_options`, once they are read.
     """
 
@@ -80,7 +80,7 @@ class Loaded:
         self.unreadable: list[str] = []
         self.files: list[SettingsFile] = []
         self.files_to_attach: tuple[str, ...] = ()  # -A words that name no account
-        self.given: tuple[Given, ...] | None = None
+        self.passwords: tuple[SecretSource, ...] | None = None
         self.of_files = 0  # how many of the layers are not of the command line
         self.host = RcHost(
             interactive=environment.stdin_is_terminal,
@@ -190,10 +190,12 @@ class Loaded:
             locale_charset(variables),
         )
         charsets = tuple(filter(None, named))
-        charset = decoding.charset_of((octets,), charsets)
+        charset = decoding.detect_charset((octets,), charsets)
         of_paths = (*self.environment.path_charsets, charset or "gb18030")
         self.environment = replace(self.environment, path_charsets=of_paths)
-        return "".join(decoding.read((octets,), charset, charsets, "surrogateescape"))
+        return "".join(
+            decoding.decode_blocks((octets,), charset, charsets, "surrogateescape")
+        )
 
     def _shown(self, path: Path) -> str:
         return shown_path(path, self.environment)
@@ -312,7 +314,7 @@ def _sender(word: str) -> Layer:
     }
 
 
-def with_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:
+def load_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:
     """Read everything again, with another account in place of that of -A.
 
     What commands have set since (`~:`) still comes last.

@@ -41,7 +41,7 @@ class FileTransport(Transport):
         """
         environment = self._environment
         sender = envelope.reverse_path or environment.login
-        entry = mbox_format.entry(sender, environment.now(), message.chunks())
+        entry = mbox_format.format_entry(sender, environment.now(), message.chunks())
         peer = str(self._path or "standard output")
         try:
             self._write(entry)

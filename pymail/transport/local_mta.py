@@ -29,7 +29,7 @@ from pymail.errors import (
     UnknownUserError,
 )
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import as_lf
+from pymail.message.mime_entity import to_lf
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.reply import decode, visible
 from pymail.settings.server_models import LocalMta
@@ -133,7 +133,7 @@ class SendmailTransport(Transport):
 
     def _spool(self, message: FinishedMessage, text: IO[bytes]) -> None:
         try:
-            text.writelines(as_lf(message.chunks()))
+            text.writelines(to_lf(message.chunks()))
             text.seek(0)
         except OSError as error:
             raise self._no_room(error) from error
@@ -150,7 +150,7 @@ class SendmailTransport(Transport):
                 stdin=text,
                 stdout=printed,
                 stderr=STDOUT,
-                env=self._environment.variables_for_others(),
+                env=self._environment.child_variables(),
             )
         except (OSError, ValueError) as error:
             raise not_started(error, self._mta) from error

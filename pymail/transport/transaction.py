@@ -19,7 +19,7 @@ from pymail.errors import (
     TimedOutError,
 )
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import stuff
+from pymail.message.mime_entity import dot_stuff
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
 from pymail.report.reply import Reply
 from pymail.transport.extensions import Prepared, queue_id, too_many
@@ -199,7 +199,7 @@ class Delivery:
         session = self._session
         session.doing = f"sending the message at {session.peer}"
         session.timeout = session.timeouts.content
-        for block in stuff(self._traced(self._prepared.message)):
+        for block in dot_stuff(self._traced(self._prepared.message)):
             session.send(block)
             if early := session.early_reply():
                 # a server that refuses in mid-content gets no final dot

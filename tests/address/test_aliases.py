@@ -2,7 +2,7 @@
 
 import pytest
 
-from pymail.address.aliases import Aliases, deduplicate, described, expand
+from pymail.address.aliases import Aliases, deduplicate, describe_source, expand
 from pymail.address.mailbox import Mailbox
 
 LOGIN = "me"
@@ -83,13 +83,13 @@ def test_word_is_known_by_the_alias_and_line_it_is_from() -> None:
     places = {"t": ("rc:1", "rc:2"), "u": ("rc:3",)}
     found = expand(["z@x", "t"], aliases, login=LOGIN, metoo=False, places=places)
     assert found.words == ("z@x", "c@x", "a@x", "b@x")
-    assert list(map(described, found.sources)) == [
+    assert list(map(describe_source, found.sources)) == [
         "",
         "rc:3: alias u: ",
         "rc:2: alias t: ",
         "rc:2: alias t: ",
     ]
-    assert described(("t", "")) == "alias t: "
+    assert describe_source(("t", "")) == "alias t: "
 
 
 def test_long_chain_of_aliases_is_followed() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.address.aliases import Expansion, described, expand
+from pymail.address.aliases import Expansion, describe_source, expand
 from pymail.address.mta_aliases import expand_names, has_names, parse
 
 TEXT = """\
@@ -113,7 +113,9 @@ def test_trouble_is_named_and_stops_nobody(
 
 
 def test_member_is_known_by_its_line() -> None:
-    assert [described(each) for each in expanded("a@example.com", "file").sources] == [
+    assert [
+        describe_source(each) for each in expanded("a@example.com", "file").sources
+    ] == [
         "",
         "/etc/aliases:8: alias file: ",
     ]

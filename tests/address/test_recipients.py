@@ -3,7 +3,7 @@
 import pytest
 
 from pymail.address.mailbox import Mailbox
-from pymail.address.recipient_kinds import Policy, RecipientKind, classify, gather
+from pymail.address.recipient_kinds import Policy, RecipientKind, classify, classify_all
 from pymail.errors import AddressError
 
 KINDS = {
@@ -96,7 +96,7 @@ WORDS = [
 
 
 def test_everything_is_sorted_when_all_is_allowed() -> None:
-    found = gather(WORDS, Policy.parse("", interactive=False))
+    found = classify_all(WORDS, Policy.parse("", interactive=False))
     assert found.mailboxes == (
         Mailbox("a@x"),
         Mailbox("b@x", "Bob"),
@@ -111,7 +111,7 @@ def test_everything_is_sorted_when_all_is_allowed() -> None:
 
 
 def test_files_and_commands_are_refused_by_default() -> None:
-    found = gather(WORDS, Policy())
+    found = classify_all(WORDS, Policy())
     assert [mailbox.address for mailbox in found.mailboxes] == [
         "a@x",
         "b@x",
@@ -130,7 +130,9 @@ def test_files_and_commands_are_refused_by_default() -> None:
 
 
 def test_malformed_address_does_not_stop_the_others() -> None:
-    found = gather(["a@x", "someone@", "b@x"], Policy.parse("fail", interactive=False))
+    found = classify_all(
+        ["a@x", "someone@", "b@x"], Policy.parse("fail", interactive=False)
+    )
     assert found.mailboxes == (Mailbox("a@x"), Mailbox("b@x"))
     assert [str(problem) for problem in found.problems] == [
         "'someone@': nothing after the @"
@@ -144,19 +146,19 @@ def test_malformed_address_does_not_stop_the_others() -> None:
 )
 def test_strict_policy_stops_everything(value: str, word: str) -> None:
     with pytest.raises(AddressError):
-        gather(["a@x", word], Policy.parse(value, interactive=False))
+        classify_all(["a@x", word], Policy.parse(value, interactive=False))
 
 
 def test_names_get_the_host_under_nametoaddr() -> None:
     policy = Policy.parse("nametoaddr", interactive=False)
-    found = gather(["R <root>", "a@x"], policy, hostname="h.example")
+    found = classify_all(["R <root>", "a@x"], policy, hostname="h.example")
     assert found.mailboxes == (Mailbox("root@h.example", "R"), Mailbox("a@x"))
-    assert gather(["root"], policy).mailboxes == (Mailbox("root"),)
+    assert classify_all(["root"], policy).mailboxes == (Mailbox("root"),)
 
 
 def test_nametoaddr_leaves_names_of_nobody_alone() -> None:
     policy = Policy.parse("namehostex", interactive=False)
-    found = gather(
+    found = classify_all(
         ["root", "team"], policy, hostname="h.example", is_user=lambda n: n == "root"
     )
     assert found.mailboxes == (Mailbox("root@h.example"), Mailbox("team"))
@@ -164,7 +166,7 @@ def test_nametoaddr_leaves_names_of_nobody_alone() -> None:
 
 def test_problem_names_the_line_of_the_alias() -> None:
     sources = [("team", "rc:3"), None, ("team", "")]
-    found = gather(["a@@x", "b@@x", "/f"], Policy(), sources=sources)
+    found = classify_all(["a@@x", "b@@x", "/f"], Policy(), sources=sources)
     assert list(map(str, found.problems)) == [
         "rc:3: alias team: 'a@@x': two @ signs",
         "'b@@x': two @ signs",
@@ -175,7 +177,7 @@ def test_problem_names_the_line_of_the_alias() -> None:
 def test_domaincheck_lets_only_known_domains_through() -> None:
     policy = Policy.parse("domaincheck", interactive=False)
     words = ["a@localhost", "a@H.example", "a@d.example", "root", "a@x"]
-    found = gather(words, policy, hostname="h.example", domains=["D.example"])
+    found = classify_all(words, policy, hostname="h.example", domains=["D.example"])
     assert [mailbox.address for mailbox in found.mailboxes] == words[:4]
     assert [str(problem) for problem in found.problems] == [
         "'a@x': expandaddr does not allow this domain"
@@ -183,13 +185,13 @@ def test_domaincheck_lets_only_known_domains_through() -> None:
 
 
 def test_name_with_a_dash_before_it_is_an_option() -> None:
-    found = gather(["-bd", "root"], Policy())
+    found = classify_all(["-bd", "root"], Policy())
     assert found.mailboxes == (Mailbox("root"),)
     assert "is an option" in found.problems[0].happened
 
 
 def test_no_server_knows_a_name_that_is_not_ascii() -> None:
-    found = gather(["张三", "a@x"], Policy(), any_name=False)
+    found = classify_all(["张三", "a@x"], Policy(), any_name=False)
     assert found.refused == ("张三",)
     assert found.problems[0].happened == "'张三': neither an address nor an alias"
-    assert gather(["张三"], Policy()).mailboxes == (Mailbox("张三"),)
+    assert classify_all(["张三"], Policy()).mailboxes == (Mailbox("张三"),)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 
 from pymail.address.mailbox import Mailbox
-from pymail.message.build import build
+from pymail.message.build import build_message
 from pymail.message.byte_source import FinishedMessage, InMemory
 from pymail.message.draft import Attachment, Draft, TextRules
 
@@ -27,7 +27,7 @@ IMAGE = Attachment(
 def finish(
     *, rules: TextRules | None = None, text: bytes = b"body\n", **draft: Any
 ) -> FinishedMessage:
-    return build(
+    return build_message(
         Draft(
             now=NOW,
             token="0123456789abcdef",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pymail.address.mailbox import Mailbox
 from pymail.errors import MessageError
-from pymail.message.build import build, date, message_id
+from pymail.message.build import build_message, format_date, make_message_id
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Attachment, Draft, TextRules
 
@@ -32,7 +32,7 @@ def finish(
     bcc: tuple[Mailbox, ...] = (),
     **draft: Any,
 ) -> FinishedMessage:
-    return build(
+    return build_message(
         Draft(
             **{
                 **DRAFT,
@@ -154,7 +154,7 @@ def test_a_field_name_that_is_none_is_refused() -> None:
 
 
 def test_nothing_names_the_program_when_not_asked() -> None:
-    bare = build(
+    bare = build_message(
         Draft(**DRAFT),
         {},
         message_id="",
@@ -253,7 +253,7 @@ def test_text_goes_between_its_surroundings(draft: dict[str, Any], came: bytes) 
 
 def test_lines_that_are_joined_know_their_size() -> None:
     parts = tuple(map(InMemory, (b"a\n", b"b", b"", b"c")))
-    joined = Joined(parts, in_lines=True)
+    joined = Joined(parts, as_lines=True)
     assert b"".join(joined.chunks()) == b"a\nb\nc"
     assert joined.size_octets == len(b"a\nb\nc")
 
@@ -396,7 +396,7 @@ def test_a_large_text_needs_no_more_memory_than_a_small_one(block: bytes) -> Non
     draft = Draft(**DRAFT, text=Endless(9_000_000, block))
     tracemalloc.start()
     try:
-        message = build(draft, {}, message_id="", rules=TextRules())
+        message = build_message(draft, {}, message_id="", rules=TextRules())
         sizes = [len(chunk) for chunk in message.chunks()]
         assert sum(sizes) == message.facts.size_octets
         _, peak = tracemalloc.get_traced_memory()
@@ -426,7 +426,7 @@ def test_a_large_text_needs_no_more_memory_than_a_small_one(block: bytes) -> Non
     ],
 )
 def test_the_date_is_written_in_english(now: datetime, written: str) -> None:
-    assert date(now) == written
+    assert format_date(now) == written
 
 
 @pytest.mark.parametrize(
@@ -439,7 +439,7 @@ def test_the_date_is_written_in_english(now: datetime, written: str) -> None:
     ],
 )
 def test_a_message_id_holds_moment_token_and_host(host: str, written: str) -> None:
-    assert message_id(NOW, "ab-12", host) == f"<20261123114150.ab12@{written}>"
+    assert make_message_id(NOW, "ab-12", host) == f"<20261123114150.ab12@{written}>"
 
 
 def test_body_that_came_encoded_goes_as_it_is() -> None:

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.message.byte_source import BLOCK_OCTETS
+from pymail.message.charsets import locale_charset
 from pymail.message.decoding import (
-    charset_of,
     decode,
-    locale_charset,
-    read,
+    decode_blocks,
+    detect_charset,
     repair,
 )
 
@@ -68,7 +68,7 @@ def test_octets_without_a_name_are_recognised(
 )
 def test_a_charset_that_is_named_is_used(charset: str, text: str) -> None:
     assert decode(text.encode(charset), ("nonsense", "", charset)) == text
-    assert charset_of((text.encode(charset),), (charset,)) != ""
+    assert detect_charset((text.encode(charset),), (charset,)) != ""
 
 
 def test_a_charset_that_cannot_be_true_is_passed_over() -> None:
@@ -180,7 +180,7 @@ def test_a_charset_that_is_named_counts_between_utf8() -> None:
 def test_a_byte_order_mark_names_what_is_wide(name: str) -> None:
     octets = "日志 log\n".encode(name)
     assert decode(octets) == "日志 log\n"
-    assert charset_of((octets,)) == name
+    assert detect_charset((octets,)) == name
     assert decode(octets[:-1]).startswith("日志 log")
 
 
@@ -214,7 +214,7 @@ def test_valid_utf8_is_utf8(text: str) -> None:
 @given(st.text(alphabet="磁盘空间不足告警版本高度监控ab 1\n", max_size=60))
 def test_what_is_not_utf8_is_kept_for_settings(text: str) -> None:
     octets = f"{DISK}\n".encode() + text.encode() + b"\xff\n"
-    found = "".join(read((octets,), "", (), "surrogateescape"))
+    found = "".join(decode_blocks((octets,), "", (), "surrogateescape"))
     assert found.encode("utf-8", "surrogateescape") == octets
 
 
@@ -239,9 +239,9 @@ def words(text: bytes, pieces: int) -> Iterator[bytes]:
 def test_a_line_longer_than_a_block_is_read_whole(word: str) -> None:
     text = word * (BLOCK_OCTETS // 16)
     octets = text.encode() + b" \xe7"
-    charset = charset_of(words(octets, 7))
+    charset = detect_charset(words(octets, 7))
     assert charset == ""
-    found = "".join(read(words(octets, 7), charset))
+    found = "".join(decode_blocks(words(octets, 7), charset))
     assert found.endswith(" \ufffd")
     if " " in word or "," in word:
         assert found == text + " \ufffd"
@@ -249,9 +249,9 @@ def test_a_line_longer_than_a_block_is_read_whole(word: str) -> None:
 
 def test_a_long_text_has_one_charset_though_some_of_it_could_be_another() -> None:
     octets = gbk(f"{DISK} 2026\n") * 80_000
-    assert charset_of((octets,)) == "gb18030"
+    assert detect_charset((octets,)) == "gb18030"
     by_chance = gbk(f"{DISK}\n") * 4_000 + b"\xed\x97\x95\x41\n"
-    assert charset_of((by_chance,)) == "gb18030"
+    assert detect_charset((by_chance,)) == "gb18030"
 
 
 @pytest.mark.parametrize(

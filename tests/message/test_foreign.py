@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from pymail.errors import MessageError
 from pymail.message import foreign, raw_message, transfer_encoding
 from pymail.message.byte_source import BLOCK_OCTETS, InMemory
-from pymail.message.text_encoding import Rewritten
+from pymail.message.text_encoding import RewrittenLines
 
 CHINESE = "数据库备份\n".encode()
 LONG = b"word " * 400 + b"\n"
 
 
-def finish(text: bytes) -> foreign.Foreign:
-    return foreign.finish(raw_message.parse_message(InMemory(text)).public())
+def finish(text: bytes) -> foreign.ForeignMessage:
+    return foreign.finish_message(raw_message.parse_message(InMemory(text)).public())
 
 
-def mail(message: foreign.Foreign) -> EmailMessage:
+def mail(message: foreign.ForeignMessage) -> EmailMessage:
     parsed = message_from_bytes(b"".join(message.chunks()), policy=policy.default)
     assert isinstance(parsed, EmailMessage)
     return parsed
@@ -127,7 +127,7 @@ def parts(kind: str, encoding: str, text: bytes) -> bytes:
     return PARTS % (kind.encode(), encoding.encode(), text)
 
 
-def leaves(message: foreign.Foreign) -> list[EmailMessage]:
+def leaves(message: foreign.ForeignMessage) -> list[EmailMessage]:
     return [part for part in mail(message).walk() if not part.is_multipart()]
 
 
@@ -137,7 +137,7 @@ def data(part: EmailMessage) -> bytes:
     return payload.replace(b"\r\n", b"\n")
 
 
-def check_lines(message: foreign.Foreign) -> bytes:
+def check_lines(message: foreign.ForeignMessage) -> bytes:
     """See that any server takes its lines, and that what it says of itself is true."""
     sent = b"".join(message.chunks())
     assert len(sent) == message.facts.size_octets
@@ -359,7 +359,9 @@ def test_from_line_of_a_mail_in_a_mail_is_none_of_it() -> None:
 
 
 def test_what_is_rewritten_is_ascii_already() -> None:
-    body = Rewritten(InMemory(b"=41\xe9"), transfer_encoding.mended_printable, "x")
+    body = RewrittenLines(
+        InMemory(b"=41\xe9"), transfer_encoding.mend_quoted_printable, "x"
+    )
     assert body.seven_bit() is body
 
 
@@ -372,7 +374,7 @@ def test_what_looks_like_a_boundary_inside_a_line_is_none() -> None:
 
 
 def test_mail_that_is_kept_may_be_what_no_server_takes() -> None:
-    message = foreign.as_it_is(
+    message = foreign.keep_unchanged(
         raw_message.parse_message(InMemory(b"A: b\n\n" + b"x" * 999))
     )
     assert b"".join(message.chunks()) == b"A: b\r\n\r\n" + b"x" * 999 + b"\r\n"
@@ -453,7 +455,9 @@ def test_whatever_others_made_decodes_to_the_same(
 
 def test_text_without_a_label_is_in_a_charset_that_is_named() -> None:
     text = b"To: a@example.com\n\n" + "繁體中文的內容\n".encode("big5")
-    message = foreign.finish(raw_message.parse_message(InMemory(text)), ("big5",))
+    message = foreign.finish_message(
+        raw_message.parse_message(InMemory(text)), ("big5",)
+    )
     assert mail(message).get_content_charset() == "big5"
     assert mail(message).get_content().rstrip() == "繁體中文的內容"
 

@@ -17,7 +17,7 @@ def parse(text: bytes) -> raw_message.RawMessage:
 
 
 def octets(text: bytes) -> bytes:
-    return b"".join(foreign.finish(parse(text).public()).chunks())
+    return b"".join(foreign.finish_message(parse(text).public()).chunks())
 
 
 AS_WRITTEN = {
@@ -182,7 +182,7 @@ def test_dead_letter_goes_out_as_it_came() -> None:
     st.binary(max_size=300), st.sampled_from([b"", b"A: b\n\n", b"MIME-Version: 1\n"])
 )
 def test_anything_becomes_lines(text: bytes, before: bytes) -> None:
-    message = foreign.finish(parse(before + text).public())
+    message = foreign.finish_message(parse(before + text).public())
     for each in (message, message.seven_bit()):
         sent = b"".join(each.chunks())
         assert len(sent) == each.facts.size_octets

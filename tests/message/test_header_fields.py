@@ -32,7 +32,7 @@ def shown(field: bytes) -> str:
 
 @pytest.mark.parametrize("end", [*LINE_ENDS, "\r\n"], ids=ascii)
 def test_no_line_end_survives_in_a_field(end: str) -> None:
-    field = header.make("Subject", f"a{end}Bcc: evil@example.com")
+    field = header.make_field("Subject", f"a{end}Bcc: evil@example.com")
     assert field == b"Subject: a Bcc: evil@example.com\r\n"
 
 
@@ -45,7 +45,7 @@ def test_no_line_end_survives_in_a_field(end: str) -> None:
     ],
 )
 def test_a_line_end_in_an_encoded_word_is_cleaned(text: str) -> None:
-    field = header.make("Subject", text)
+    field = header.make_field("Subject", text)
     assert shown(field).removesuffix(" é") == "x Bcc: evil@example.com"
 
 
@@ -74,7 +74,7 @@ def test_a_line_end_in_an_encoded_word_is_cleaned(text: str) -> None:
 )
 def test_a_subject_is_written_so(text: str, wire: str) -> None:
     assert (
-        header.make("Subject", text)
+        header.make_field("Subject", text)
         == f"Subject: {wire}".rstrip(" " if not wire else "").encode() + b"\r\n"
     )
 
@@ -90,7 +90,7 @@ def test_a_subject_is_written_so(text: str, wire: str) -> None:
 def test_the_first_charset_that_holds_the_text_is_used(
     charsets: tuple[str, ...], start: str
 ) -> None:
-    assert body(header.make("Subject", "évènement", charsets)).startswith(start)
+    assert body(header.make_field("Subject", "évènement", charsets)).startswith(start)
 
 
 @given(
@@ -100,7 +100,7 @@ def test_the_first_charset_that_holds_the_text_is_used(
 def test_every_subject_arrives_in_short_lines(
     text: str, charsets: tuple[str, ...]
 ) -> None:
-    field = header.make("Subject", text, charsets)
+    field = header.make_field("Subject", text, charsets)
     assert max(map(len, field.split(b"\r\n"))) <= 78 + len(text) - len(text.rstrip())
     meant = encoded_words.decode(text)
     assert shown(field).rstrip(" \t") == (meant if meant.strip(" \t") else "").rstrip(
@@ -110,7 +110,7 @@ def test_every_subject_arrives_in_short_lines(
 
 @given(st.text(max_size=300), st.sampled_from(["Subject", "X-Any", "To", "References"]))
 def test_no_text_adds_a_line_to_the_header(text: str, name: str) -> None:
-    field = header.make(name, text)
+    field = header.make_field(name, text)
     message = email.message_from_bytes(field + b"\r\nbody")
     assert message.keys() == [name]
     assert message.get_payload() == "body"
@@ -120,7 +120,7 @@ def test_no_text_adds_a_line_to_the_header(text: str, name: str) -> None:
 @given(st.text(st.sampled_from("ab中é x"), min_size=1, max_size=200))
 def test_the_standard_library_reads_the_same_subject(text: str) -> None:
     message = email.message_from_bytes(
-        header.make("Subject", text) + b"\r\n", policy=email.policy.default
+        header.make_field("Subject", text) + b"\r\n", policy=email.policy.default
     )
     squeezed = " ".join(str(message["Subject"]).split(" "))
     assert squeezed.split() == text.split()
@@ -138,14 +138,14 @@ def test_the_standard_library_reads_the_same_subject(text: str) -> None:
     ],
 )
 def test_long_subjects_arrive_in_short_lines(text: str) -> None:
-    field = header.make("Subject", text)
+    field = header.make_field("Subject", text)
     assert max(map(len, field.split(b"\r\n"))) <= 78
     assert shown(field) == text
 
 
 def test_a_long_word_of_another_field_is_left_alone_while_it_fits() -> None:
     url = "https://example.com/" + "x" * 500
-    assert header.make("X-Url", url) == f"X-Url: {url}\r\n".encode()
+    assert header.make_field("X-Url", url) == f"X-Url: {url}\r\n".encode()
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_long_word_of_another_field_is_left_alone_while_it_fits() -> None:
     ],
 )
 def test_a_mailbox_is_written_so(mailbox: Mailbox, wire: str) -> None:
-    written = body(header.addresses("To", [mailbox]))
+    written = body(header.make_address_field("To", [mailbox]))
     assert written == wire.replace("<@>", "<a@example.com>")
 
 
@@ -188,7 +188,7 @@ NAMES = st.text(st.sampled_from("ab.,\"\\'()<>@;: 中é\x07=?"), max_size=120)
 @given(st.lists(NAMES, min_size=1, max_size=8))
 def test_every_name_arrives_beside_its_address(names: list[str]) -> None:
     boxes = [Mailbox(f"a{n}@example.com", name) for n, name in enumerate(names)]
-    field = header.addresses("To", boxes)
+    field = header.make_address_field("To", boxes)
     assert max(map(len, field.split(b"\r\n"))) <= 78
     read = getaddresses([body(field)])
     assert [address for _, address in read] == [box.address for box in boxes]
@@ -198,36 +198,40 @@ def test_every_name_arrives_beside_its_address(names: list[str]) -> None:
 
 def test_ten_thousand_recipients_fold() -> None:
     boxes = [Mailbox(f"user{n}@example.com", f"User {n}") for n in range(10_000)]
-    field = header.addresses("To", boxes)
+    field = header.make_address_field("To", boxes)
     assert max(map(len, field.split(b"\r\n"))) <= 78
     assert len(getaddresses([body(field)])) == 10_000
 
 
 def test_a_domain_beside_an_ascii_local_part_is_written_in_ascii() -> None:
-    field = header.addresses("To", [Mailbox("a@bücher.example", "A")])
+    field = header.make_address_field("To", [Mailbox("a@bücher.example", "A")])
     assert field == b"To: A <a@xn--bcher-kva.example>\r\n"
 
 
 def test_an_address_that_is_not_ascii_stays_as_it_is() -> None:
-    field = header.addresses("To", [Mailbox("用户@例子.example", "n")])
+    field = header.make_address_field("To", [Mailbox("用户@例子.example", "n")])
     assert field == "To: n <用户@例子.example>\r\n".encode()
 
 
 def test_an_address_cannot_end_the_line() -> None:
-    field = header.addresses("To", [Mailbox("a@example.com\r\nBcc: b@example.com")])
+    field = header.make_address_field(
+        "To", [Mailbox("a@example.com\r\nBcc: b@example.com")]
+    )
     assert b"\n" not in field[:-2]
 
 
 def test_a_long_atom_in_a_name_is_encoded() -> None:
-    field = header.addresses("To", [Mailbox("a@example.com", "x" * 200 + " y")])
+    field = header.make_address_field(
+        "To", [Mailbox("a@example.com", "x" * 200 + " y")]
+    )
     assert max(map(len, field.split(b"\r\n"))) <= 78
 
 
 def test_an_endless_address_is_refused() -> None:
     with pytest.raises(MessageError, match="too long"):
-        header.addresses("To", [Mailbox("a" * 2000 + "@example.com")])
+        header.make_address_field("To", [Mailbox("a" * 2000 + "@example.com")])
     with pytest.raises(MessageError, match="too long"):
-        header.addresses("To", [Mailbox("a@example.com"), Mailbox("a" * 2000)])
+        header.make_address_field("To", [Mailbox("a@example.com"), Mailbox("a" * 2000)])
 
 
 @pytest.mark.parametrize(
@@ -287,21 +291,21 @@ def test_an_endless_address_is_refused() -> None:
     ],
 )
 def test_addresses_given_as_text_are_written_so(text: str, wire: str) -> None:
-    field = header.make("Reply-To", text)
+    field = header.make_field("Reply-To", text)
     assert body(field) == wire
     assert max(map(len, field.split(b"\r\n"))) <= 160
 
 
 def test_parameters_of_a_field_are_not_encoded_words() -> None:
-    field = header.make("Content-Disposition", 'attachment; filename="é"')
+    field = header.make_field("Content-Disposition", 'attachment; filename="é"')
     assert field == b"Content-Disposition: attachment; filename*=utf-8''%C3%A9\r\n"
-    field = header.make("Content-Disposition", "é")
+    field = header.make_field("Content-Disposition", "é")
     assert field == b"Content-Disposition: =?utf-8?B?w6k=?=\r\n"
 
 
 def test_identifiers_are_not_encoded() -> None:
     ids = "<" + "x" * 90 + "@example.com> <b@example.com>"
-    field = header.make("References", ids)
+    field = header.make_field("References", ids)
     assert body(field) == ids
     assert b"\r\n <b@" in field
 
@@ -387,7 +391,7 @@ def test_every_address_of_a_text_arrives_with_its_name(
     text = comma.join(map(format_mailbox, boxes))
     if parse_list(text) != tuple(boxes):
         return  # a name that is none
-    read = parse_list(body(header.make("To", text)))
+    read = parse_list(body(header.make_field("To", text)))
     assert [box.address for box in read] == [
         f"a{n}@xn--bcher-kva.example" for n in range(len(names))
     ]
@@ -396,6 +400,6 @@ def test_every_address_of_a_text_arrives_with_its_name(
 
 
 def test_addresses_that_are_none_fold_too() -> None:
-    written = header.make("Cc", "," * 3000 + " a@example.com")
+    written = header.make_field("Cc", "," * 3000 + " a@example.com")
     assert max(map(len, written.split(b"\r\n"))) < 998
     assert written.count(b",") == 3000

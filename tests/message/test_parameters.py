@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from pymail.message.mime_parameters import (
     ContentType,
     content_type_field,
-    fitted,
-    legacy_parameter,
-    parameter,
+    make_legacy_parameter,
+    make_parameter,
+    make_token_parameter,
     parse_content_type,
-    token_parameter,
+    rewrite_field,
 )
 
 
@@ -76,7 +76,7 @@ NAMES = st.text(
 
 @given(NAMES)
 def test_any_value_is_read_back(value: str) -> None:
-    pieces = parameter("filename", value)
+    pieces = make_parameter("filename", value)
     assert all(piece.isascii() and len(piece) <= 76 for piece in pieces)
     if not value.strip() or value != value.strip() or "'" in value:
         return  # the reader at hand strips and unquotes too much
@@ -102,19 +102,19 @@ def test_any_value_is_read_back(value: str) -> None:
     ],
 )
 def test_a_parameter_is_written_so(value: str, pieces: list[str]) -> None:
-    assert parameter("filename", value) == pieces
+    assert make_parameter("filename", value) == pieces
 
 
 def test_old_readers_get_encoded_words_in_quotes() -> None:
-    assert legacy_parameter("name", 'a"b') == [r'name="a\"b"']
-    (written,) = legacy_parameter("name", "中" * 30)
+    assert make_legacy_parameter("name", 'a"b') == [r'name="a\"b"']
+    (written,) = make_legacy_parameter("name", "中" * 30)
     assert written.startswith('name="=?utf-8?B?')
     assert all(len(line) <= 78 for line in written.split("\r\n"))
 
 
 def test_tokens_need_no_quotes() -> None:
-    assert token_parameter("charset", "utf-8") == ["charset=utf-8"]
-    assert token_parameter("boundary", "=_a") == ['boundary="=_a"']
+    assert make_token_parameter("charset", "utf-8") == ["charset=utf-8"]
+    assert make_token_parameter("boundary", "=_a") == ['boundary="=_a"']
 
 
 def test_parameters_by_rfc_2231_are_written_as_they_came() -> None:
@@ -149,7 +149,7 @@ FITTED = {
 def test_parameter_that_cannot_travel_goes_by_rfc_2231(
     body: str, name: str | None
 ) -> None:
-    field = fitted("Content-Disposition", body)
+    field = rewrite_field("Content-Disposition", body)
     assert field is not None
     assert field.isascii()
     assert max(map(len, field.split(b"\r\n"))) <= 998
@@ -173,11 +173,11 @@ def test_parameter_that_cannot_travel_goes_by_rfc_2231(
 def test_field_with_something_else_than_parameters_is_none(
     name: str, body: str
 ) -> None:
-    assert fitted(name, body) is None or not body
+    assert rewrite_field(name, body) is None or not body
 
 
 def test_type_without_semicolons_is_written_with_them() -> None:
-    field = fitted("Content-Type", "text/html charset=utf-8 name=Ü.html")
+    field = rewrite_field("Content-Type", "text/html charset=utf-8 name=Ü.html")
     assert field is not None
     message = message_from_bytes(field + b"\r\n")
     assert message.get_content_charset() == "utf-8"

@@ -10,11 +10,11 @@ from pymail.message.byte_source import (
     BLOCK_OCTETS,
     InMemory,
     cut,
+    cut_lines,
     gather,
-    in_lines,
-    up_to,
+    take,
 )
-from pymail.message.charsets import usable
+from pymail.message.charsets import charset_name
 from pymail.message.transfer_encoding import TextFacts, scan
 
 
@@ -103,9 +103,9 @@ SIZES = st.lists(
 def test_blocks_join_to_what_came(sizes: list[int], pattern: bytes) -> None:
     chunks = [(pattern * (size // len(pattern) + 1))[:size] for size in sizes]
     whole = b"".join(chunks)
-    for each in (gather, in_lines, lambda c: cut(c, 57)):
+    for each in (gather, cut_lines, lambda c: cut(c, 57)):
         assert b"".join(each(chunks)) == whole
-    blocks = [*in_lines(chunks)]
+    blocks = [*cut_lines(chunks)]
     assert not any(
         a.endswith(b"\r") and b.startswith(b"\n") for a, b in pairwise(blocks)
     )
@@ -115,7 +115,7 @@ def test_blocks_join_to_what_came(sizes: list[int], pattern: bytes) -> None:
 
 @given(st.lists(st.binary(max_size=5)), st.integers(0, 20))
 def test_no_more_than_the_limit_is_read(chunks: list[bytes], limit: int) -> None:
-    assert b"".join(up_to(chunks, limit)) == b"".join(chunks)[:limit]
+    assert b"".join(take(chunks, limit)) == b"".join(chunks)[:limit]
 
 
 @pytest.mark.parametrize(
@@ -143,4 +143,4 @@ def test_no_more_than_the_limit_is_read(chunks: list[bytes], limit: int) -> None
     ],
 )
 def test_only_charsets_that_hold_ascii_are_used(name: str, charset: str) -> None:
-    assert usable(name) == charset
+    assert charset_name(name) == charset

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pymail.errors import MessageError
 from pymail.message import mbox_format, raw_message
 from pymail.message.byte_source import InMemory, Octets, Slice
-from pymail.octets import SpooledOctets
+from pymail.octets import BufferedInput
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -92,7 +92,7 @@ def test_header_and_body_are_told_apart(
 def test_entry_of_an_mbox_gives_the_message_back(body: bytes) -> None:
     body = body.rstrip(b"\n") + b"\n"
     message = b"To: a@x.org\n\n" + body
-    octets = b"".join(mbox_format.entry("me@x.org", NOON, [message]))
+    octets = b"".join(mbox_format.format_entry("me@x.org", NOON, [message]))
     found = raw_message.parse_draft(InMemory(octets))
     assert found.is_entry
     assert b"".join(found.body.chunks()) == body
@@ -105,7 +105,9 @@ def test_mbox_is_taken_apart(size: int) -> None:
     octets = b"".join(
         block
         for body in bodies
-        for block in mbox_format.entry("me@x.org", NOON, [b"To: a@x.org\n\n" + body])
+        for block in mbox_format.format_entry(
+            "me@x.org", NOON, [b"To: a@x.org\n\n" + body]
+        )
     )
     found = [
         raw_message.parse_draft(each)
@@ -163,12 +165,14 @@ def test_body_that_is_encoded_says_so(field: bytes, encoding: str) -> None:
 
 def test_long_entry_comes_back_block_by_block() -> None:
     body = b">From here\nFrom there\n" * 50_000
-    octets = b"".join(mbox_format.entry("me@x.org", NOON, [b"To: a@x.org\n\n" + body]))
+    octets = b"".join(
+        mbox_format.format_entry("me@x.org", NOON, [b"To: a@x.org\n\n" + body])
+    )
     found = raw_message.parse_draft(InMemory(octets))
     assert b"".join(found.body.chunks()) == body
 
 
-class Counted(SpooledOctets):
+class Counted(BufferedInput):
     """A spool that counts what is read of it."""
 
     read_octets = 0
@@ -196,7 +200,7 @@ def test_entries_of_an_mbox_are_read_without_those_before_them() -> None:
             b"".join(
                 block
                 for number in range(500)
-                for block in mbox_format.entry(
+                for block in mbox_format.format_entry(
                     "me@x.org", NOON, [b"To: a@x.org\n\n%d\n" % number]
                 )
             )

@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.message.byte_source import InMemory
-from pymail.message.decoding import SEVERAL, WIDE, charset_of, decode
+from pymail.message.decoding import MIXED, WIDE, decode, detect_charset
 from pymail.message.draft import TextRules
-from pymail.message.text_encoding import Encoded, prepare, prepare_as_is
+from pymail.message.text_encoding import EncodedSource, encode_text, encode_unchanged
 
 PLAIN = TextRules()
 LATIN = "café sure\n".encode("latin-1")
 CHINESE = "磁盘满，请检查\n"
 
 
-def arrived(body: Encoded) -> bytes:
+def arrived(body: EncodedSource) -> bytes:
     wire = b"".join(body.chunks())
     assert len(wire) == body.facts.size_octets
     assert max(map(len, wire.split(b"\r\n"))) <= body.facts.longest_line
@@ -32,7 +32,7 @@ def arrived(body: Encoded) -> bytes:
 def settle(
     octets: bytes, rules: TextRules = PLAIN, declared: str = ""
 ) -> tuple[str, str, bytes]:
-    charset, body = prepare(InMemory(octets), rules, declared=declared)
+    charset, body = encode_text(InMemory(octets), rules, declared=declared)
     return charset, body.encoding, arrived(body)
 
 
@@ -69,8 +69,8 @@ def test_text_goes_in_the_encoding_that_keeps_it(octets: bytes, encoding: str) -
 )
 def test_any_octets_arrive(octets: bytes, encoding: str) -> None:
     _, chosen, came = settle(octets, TextRules(encoding=encoding))
-    charset = charset_of((octets,))
-    if charset in WIDE or (charset == SEVERAL and b"\0" not in octets):
+    charset = detect_charset((octets,))
+    if charset in WIDE or (charset == MIXED and b"\0" not in octets):
         octets = decode(octets).encode()
     same = octets.replace(b"\r\n", b"\n")
     assert came in ((octets, same) if chosen == "base64" else (same,))
@@ -105,7 +105,7 @@ def test_every_line_is_encoded_when_none_may_be_unencoded() -> None:
 
 
 def test_eight_bit_text_can_become_seven_bit() -> None:
-    _, body = prepare(InMemory(LATIN), TextRules(encoding="8bit"))
+    _, body = encode_text(InMemory(LATIN), TextRules(encoding="8bit"))
     assert body.facts.eight_bit
     assert not body.seven_bit().facts.eight_bit
     assert arrived(body.seven_bit()) == LATIN
@@ -319,7 +319,7 @@ def test_a_declared_charset_is_kept_when_it_is_true(
 def test_line_ends_in_base64_are_crlf_in_what_surely_is_text(
     octets: bytes, rules: TextRules, declared: str, came: bytes
 ) -> None:
-    _, body = prepare(InMemory(octets), rules, declared=declared)
+    _, body = encode_text(InMemory(octets), rules, declared=declared)
     assert body.encoding == "base64"
     assert binascii.a2b_base64(b"".join(body.chunks())) == came
 
@@ -327,7 +327,7 @@ def test_line_ends_in_base64_are_crlf_in_what_surely_is_text(
 def test_long_text_is_converted_block_by_block() -> None:
     text = "é中\n" * 300_000
     rules = TextRules(sendcharsets=("gb18030",))
-    charset, body = prepare(InMemory(text.encode()), rules)
+    charset, body = encode_text(InMemory(text.encode()), rules)
     assert charset == "gb18030"
     assert body.source.size_octets == len(text.encode("gb18030"))
     assert arrived(body).decode("gb18030") == text
@@ -387,5 +387,5 @@ def test_long_text_is_converted_block_by_block() -> None:
 def test_a_file_of_text_arrives_octet_for_octet(
     octets: bytes, declared: str, rules: TextRules, charset: str, encoding: str
 ) -> None:
-    found, body = prepare_as_is(InMemory(octets), rules, declared=declared)
+    found, body = encode_unchanged(InMemory(octets), rules, declared=declared)
     assert (found, body.encoding, arrived(body)) == (charset, encoding, octets)

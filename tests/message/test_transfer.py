@@ -34,7 +34,7 @@ def check_lines(encoded: bytes) -> None:
 
 @given(TEXT)
 def test_quoted_printable_arrives_whole_in_short_lines(octets: bytes) -> None:
-    encoded = b"".join(transfer_encoding.quoted_printable([octets]))
+    encoded = b"".join(transfer_encoding.encode_quoted_printable([octets]))
     check_lines(encoded)
     assert not any(line.startswith(b"From ") for line in encoded.split(b"\r\n"))
     assert not any(line.endswith((b" ", b"\t")) for line in encoded.split(b"\r\n"))
@@ -46,7 +46,7 @@ def test_quoted_printable_arrives_whole_in_short_lines(octets: bytes) -> None:
 @given(st.integers(0, 90), st.sampled_from([b"x", b"=", b"\xe9", b" ", b"From "]))
 def test_a_line_longer_than_a_block_is_broken_softly(extra: int, unit: bytes) -> None:
     octets = b"y" * extra + unit * (800_000 // len(unit))
-    encoded = b"".join(transfer_encoding.quoted_printable([octets, b"\nend"]))
+    encoded = b"".join(transfer_encoding.encode_quoted_printable([octets, b"\nend"]))
     check_lines(encoded)
     assert binascii.a2b_qp(encoded.replace(b"\r\n", b"\n")) == octets + b"\nend"
 
@@ -62,7 +62,7 @@ def test_nothing_is_torn_where_long_lines_break(
     extra: int, count: int, end: bytes
 ) -> None:
     printable = b"y" * extra + b"=E5" * count + end
-    mended = b"".join(transfer_encoding.mended_printable([printable]))
+    mended = b"".join(transfer_encoding.mend_quoted_printable([printable]))
     check_lines(mended)
     assert binascii.a2b_qp(mended) == binascii.a2b_qp(printable).replace(b"\n", b"\r\n")
 
@@ -80,7 +80,7 @@ ROWS = 57 * 1024  # encoded at once
 )
 def test_base64_arrives_octet_for_octet(chunks: list[bytes]) -> None:
     octets = b"".join(chunks)
-    encoded = b"".join(transfer_encoding.base64(chunks))
+    encoded = b"".join(transfer_encoding.encode_base64(chunks))
     check_lines(encoded)
     assert base64.b64decode(encoded) == octets
     assert len(encoded) == transfer_encoding.base64_size(len(octets))
@@ -88,7 +88,7 @@ def test_base64_arrives_octet_for_octet(chunks: list[bytes]) -> None:
 
 @pytest.mark.parametrize("octets", [0, 1, 56, 57, 58, 57 * 5000, 700_001])
 def test_the_size_in_base64_is_known_before(octets: int) -> None:
-    encoded = b"".join(transfer_encoding.base64([b"\xff" * octets]))
+    encoded = b"".join(transfer_encoding.encode_base64([b"\xff" * octets]))
     check_lines(encoded)
     assert len(encoded) == transfer_encoding.base64_size(octets)
 
@@ -102,7 +102,7 @@ def test_the_size_in_base64_is_known_before(octets: int) -> None:
     ],
 )
 def test_unencoded_lines_end_in_crlf(octets: bytes, wire: bytes) -> None:
-    assert b"".join(transfer_encoding.identity([octets])) == wire
+    assert b"".join(transfer_encoding.encode_lines([octets])) == wire
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_unencoded_lines_end_in_crlf(octets: bytes, wire: bytes) -> None:
     ],
 )
 def test_text_is_spelt_so(octets: bytes, wire: bytes) -> None:
-    assert b"".join(transfer_encoding.quoted_printable([octets])) == wire
+    assert b"".join(transfer_encoding.encode_quoted_printable([octets])) == wire

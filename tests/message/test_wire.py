@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import TextRules
-from pymail.message.mime_entity import EncodedBody, Entity, Multipart, as_lf, stuff
-from pymail.message.text_encoding import prepare
+from pymail.message.mime_entity import EncodedBody, Entity, Multipart, dot_stuff, to_lf
+from pymail.message.text_encoding import encode_text
 
 LINES = st.lists(st.sampled_from([b"\r\n", b".", b"..", b"a", b"\r\n.\r\n", b"."])).map(
     b"".join
@@ -28,16 +28,17 @@ def unstuff(octets: bytes) -> bytes:
 def test_dots_at_the_beginning_of_lines_are_doubled(
     octets: bytes, cuts: list[int]
 ) -> None:
-    stuffed = b"".join(stuff(torn(octets, cuts)))
+    stuffed = b"".join(dot_stuff(torn(octets, cuts)))
     assert unstuff(stuffed) == octets
     assert b"\r\n.\r\n" not in b"\r\n" + stuffed
-    assert stuffed == b"".join(stuff([octets]))
+    assert stuffed == b"".join(dot_stuff([octets]))
 
 
 def test_dots_are_doubled_whichever_octets_come_alone() -> None:
-    assert b"".join(stuff([b".", b"\r", b"\n", b".", b"x"])) == b"..\r\n..x"
+    assert b"".join(dot_stuff([b".", b"\r", b"\n", b".", b"x"])) == b"..\r\n..x"
     assert (
-        b"".join(stuff([b"a\r", b"\n.", b".\r", b"\n..\r\n"])) == b"a\r\n...\r\n...\r\n"
+        b"".join(dot_stuff([b"a\r", b"\n.", b".\r", b"\n..\r\n"]))
+        == b"a\r\n...\r\n...\r\n"
     )
 
 
@@ -46,11 +47,11 @@ def test_dots_are_doubled_whichever_octets_come_alone() -> None:
     st.lists(st.integers(0, 200)),
 )
 def test_crlf_becomes_lf_wherever_chunks_meet(octets: bytes, cuts: list[int]) -> None:
-    assert b"".join(as_lf(torn(octets, cuts))) == octets.replace(b"\r\n", b"\n")
+    assert b"".join(to_lf(torn(octets, cuts))) == octets.replace(b"\r\n", b"\n")
 
 
 def part(octets: bytes, encoding: str = "") -> Entity:
-    charset, body = prepare(InMemory(octets), TextRules(encoding=encoding))
+    charset, body = encode_text(InMemory(octets), TextRules(encoding=encoding))
     return Entity(f"Content-Type: text/plain; charset={charset}\r\n".encode(), body)
 
 
@@ -127,7 +128,7 @@ def test_held_body_says_what_it_holds_and_stays_so(octets: bytes) -> None:
 
 def test_fields_go_above_those_of_an_entity() -> None:
     entity = Entity(b"Content-Type: text/plain\r\n", EncodedBody(b"text\r\n", "7bit"))
-    assert b"".join(entity.under(b"Subject: s\r\n").chunks()) == (
+    assert b"".join(entity.with_fields(b"Subject: s\r\n").chunks()) == (
         b"Subject: s\r\nContent-Type: text/plain\r\n"
         b"Content-Transfer-Encoding: 7bit\r\n\r\ntext\r\n"
     )

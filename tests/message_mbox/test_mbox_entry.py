@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.mbox_format import entry, from_line, quoted, unquoted
+from pymail.message.mbox_format import format_entry, format_from_line, quote, unquote
 
 NOW = datetime(2026, 11, 3, 7, 5, 9, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ _BLOCKS = st.lists(st.lists(_PIECES, max_size=6).map(b"".join), max_size=12)
 
 
 def _entry(*chunks: bytes, sender: str = "me@example.org") -> bytes:
-    return b"".join(entry(sender, NOW, chunks))
+    return b"".join(format_entry(sender, NOW, chunks))
 
 
 def test_entry_is_a_from_line_the_message_and_an_empty_line() -> None:
@@ -60,24 +60,24 @@ def test_only_what_looks_like_a_from_line_is_quoted(
     ],
 )
 def test_sender_is_one_word(sender: str, word: str) -> None:
-    line = from_line(sender, NOW).decode()
+    line = format_from_line(sender, NOW).decode()
     assert line == f"From {word} Tue Nov  3 07:05:09 2026\n"
 
 
 @given(_BLOCKS)
 def test_no_line_of_a_quoted_message_begins_an_entry(blocks: list[bytes]) -> None:
-    assert not re.search(rb"^From ", b"".join(quoted(blocks)), re.MULTILINE)
+    assert not re.search(rb"^From ", b"".join(quote(blocks)), re.MULTILINE)
 
 
 @given(_BLOCKS)
 def test_quoting_does_not_depend_on_the_blocks(blocks: list[bytes]) -> None:
-    assert b"".join(quoted(blocks)) == b"".join(quoted([b"".join(blocks)]))
+    assert b"".join(quote(blocks)) == b"".join(quote([b"".join(blocks)]))
 
 
 @given(_BLOCKS)
 def test_unquoting_gives_the_message_back(blocks: list[bytes]) -> None:
-    lines = b"".join(quoted(blocks)).split(b"\n")
-    assert b"\n".join(map(unquoted, lines)) == b"".join(blocks)
+    lines = b"".join(quote(blocks)).split(b"\n")
+    assert b"\n".join(map(unquote, lines)) == b"".join(blocks)
 
 
 @given(_BLOCKS)
@@ -86,5 +86,5 @@ def test_entry_ends_with_an_empty_line(blocks: list[bytes]) -> None:
 
 
 def test_a_long_line_of_quotes_is_not_collected() -> None:
-    octets = sum(len(block) for block in quoted(b">" for _ in range(100_000)))
+    octets = sum(len(block) for block in quote(b">" for _ in range(100_000)))
     assert octets == 100_000

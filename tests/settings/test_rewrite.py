@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.commands.setup.mailrc_edit import names, quoted, rewrite
-from pymail.lookalikes import MEANT
+from pymail.lookalikes import CORRECTIONS
 from pymail.mailrc.evaluate import evaluate
 from pymail.mailrc.state import RcHost, State
 
@@ -166,7 +166,9 @@ def test_word_is_quoted_only_if_it_has_to_be(word: str, written: str) -> None:
 
 VALUES = st.text(
     st.characters(codec="utf-8", exclude_characters="\0\n\r"), min_size=1
-).filter(lambda value: MEANT["value"](value) == (value, ""))  # no blanks that are none
+).filter(
+    lambda value: CORRECTIONS["value"](value) == (value, "")
+)  # no blanks that are none
 
 
 @given(VALUES, st.booleans())

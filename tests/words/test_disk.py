@@ -13,7 +13,13 @@ from time import monotonic, time
 import pytest
 
 from pymail import disk
-from pymail.disk import followed, lock_file, make_private, sync_directory, try_lock
+from pymail.disk import (
+    follow_links,
+    lock_file,
+    make_private_directory,
+    sync_directory,
+    try_lock,
+)
 from pymail.files import mbox
 
 NOBODY = 65534
@@ -28,14 +34,14 @@ def _link(path: Path, target: str, owner: int | None = None) -> Path:
 
 
 def test_what_is_no_link_is_itself_whether_it_exists_or_not(tmp_path: Path) -> None:
-    assert followed(tmp_path) == tmp_path
-    assert followed(tmp_path / "missing") == tmp_path / "missing"
+    assert follow_links(tmp_path) == tmp_path
+    assert follow_links(tmp_path / "missing") == tmp_path / "missing"
 
 
 def test_links_in_a_row_lead_to_the_last(tmp_path: Path) -> None:
     _link(tmp_path / "a", "b")
     _link(tmp_path / "b", str(tmp_path / "c"))
-    assert followed(tmp_path / "a") == tmp_path / "c"
+    assert follow_links(tmp_path / "a") == tmp_path / "c"
 
 
 @as_root
@@ -45,29 +51,29 @@ def test_link_of_another_user_is_not_followed(
 ) -> None:
     link = _link(tmp_path / "link", "target", NOBODY)
     with pytest.raises(OSError, match="a symbolic link of another user"):
-        followed(link, trust_root=trust_root)
+        follow_links(link, trust_root=trust_root)
 
 
 def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
     _link(tmp_path / "a", "b")
     _link(tmp_path / "b", "a")
     with pytest.raises(OSError, match="too many symbolic links"):
-        followed(tmp_path / "a")
+        follow_links(tmp_path / "a")
 
 
 def test_directories_are_private_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        disk.make_private(tmp_path / "a/b")
+        disk.make_private_directory(tmp_path / "a/b")
     finally:
         os.umask(before)
-    disk.make_private(tmp_path / "a/b")
+    disk.make_private_directory(tmp_path / "a/b")
     assert [p.stat().st_mode & 0o777 for p in (tmp_path / "a").glob("**")] == [
         0o700
     ] * 2
     (tmp_path / "file").write_text("")
     with pytest.raises(FileExistsError):
-        disk.make_private(tmp_path / "file")
+        disk.make_private_directory(tmp_path / "file")
 
 
 def test_a_directory_that_another_writer_makes_first_is_used(
@@ -80,7 +86,7 @@ def test_a_directory_that_another_writer_makes_first_is_used(
         really(path, mode, exist_ok=exist_ok)
 
     monkeypatch.setattr(Path, "mkdir", mkdir)
-    disk.make_private(tmp_path / "a")
+    disk.make_private_directory(tmp_path / "a")
     assert (tmp_path / "a").is_dir()
 
 
@@ -96,13 +102,13 @@ def test_directories_are_for_their_owner_alone_whatever_the_umask(
     for umask in (0, 0o777):
         before = os.umask(umask)
         try:
-            make_private(tmp_path / f"{umask}" / "b" / "c")
+            make_private_directory(tmp_path / f"{umask}" / "b" / "c")
         finally:
             os.umask(before)
         for name in ("", "b", "b/c"):
             mode = (tmp_path / f"{umask}" / name).stat().st_mode
             assert mode & 0o7777 == 0o700
-    make_private(tmp_path / "0" / "b")  # it is there
+    make_private_directory(tmp_path / "0" / "b")  # it is there
 
 
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.EOPNOTSUPP, errno.EBADF])

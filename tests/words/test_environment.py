@@ -15,9 +15,9 @@ import pytest
 from pymail import octets
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError
-from pymail.message.byte_source import Reachable
+from pymail.message.byte_source import Seekable
 from pymail.model import replace
-from pymail.octets import IN_MEMORY_OCTETS, FileOctets, SpooledOctets
+from pymail.octets import IN_MEMORY_OCTETS, BufferedInput, FileOctets
 
 
 def real(**changes: Any) -> Environment:
@@ -180,7 +180,7 @@ def test_secret_is_typed_without_echo(typed: bytes, shown: str) -> None:
 
 def test_small_text_stays_in_memory_and_a_large_one_goes_to_disk() -> None:
     for size in (0, 1000, IN_MEMORY_OCTETS + 1, 3 * IN_MEMORY_OCTETS):
-        spool = SpooledOctets()
+        spool = BufferedInput()
         spool.fill(io.BytesIO(b"x" * size))
         assert spool.size_octets == size
         for _ in range(2):
@@ -192,7 +192,7 @@ def test_stream_that_fails_is_named() -> None:
     closed = io.BytesIO(b"x")
     closed.close()
     with pytest.raises(UnreadableInputError, match="standard input: "):
-        SpooledOctets().fill(closed)
+        BufferedInput().fill(closed)
 
 
 def test_file_is_read_again_and_again(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_file_is_read_again_and_again(tmp_path: Path) -> None:
     octets = FileOctets.at(path)
     assert octets.size_octets == 3
     assert [b"".join(octets.chunks()) for _ in range(2)] == [b"abc", b"abc"]
-    assert isinstance(octets, Reachable)
+    assert isinstance(octets, Seekable)
     assert b"".join(octets.between(1, 2)) == b"b"
     path.unlink()
     with pytest.raises(UnreadableInputError, match="f: No such file"):
@@ -223,7 +223,7 @@ def test_pipe_that_does_not_wait_is_read_to_its_end() -> None:
         os.close(writes)
 
     threading.Timer(0.1, write).start()
-    spool = SpooledOctets()
+    spool = BufferedInput()
     with os.fdopen(reads, "rb", buffering=0) as stream:
         spool.fill(cast("BinaryIO", stream))
     assert b"".join(spool.chunks()) == b"late"
@@ -231,7 +231,7 @@ def test_pipe_that_does_not_wait_is_read_to_its_end() -> None:
 
 def test_what_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(octets, "ENOUGH_OCTETS", 1 << 17)
-    spool = SpooledOctets()
+    spool = BufferedInput()
     with Path("/dev/zero").open("rb", buffering=0) as stream:
         spool.fill(cast("BinaryIO", stream), 1.0)
     assert spool.size_octets > 1 << 17

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.lookalikes import MEANT
+from pymail.lookalikes import CORRECTIONS
 
 ODD = "“”„‘’‐–—−﹣－＝：＠\u00a0\u3000\u200b\ufeff"
 
@@ -30,7 +30,7 @@ LINES = [
 
 @pytest.mark.parametrize(("line", "meant", "wrong"), LINES)
 def test_line_of_settings_is_as_it_is_meant(line: str, meant: str, wrong: str) -> None:
-    text, remark = MEANT["line"](line)
+    text, remark = CORRECTIONS["line"](line)
     assert text == meant
     assert wrong in remark
 
@@ -50,7 +50,7 @@ def test_line_of_settings_is_as_it_is_meant(line: str, meant: str, wrong: str) -
     ],
 )
 def test_what_may_be_text_stays(line: str) -> None:
-    assert MEANT["line"](line) == (line, "")
+    assert CORRECTIONS["line"](line) == (line, "")
 
 
 OTHERS = [
@@ -79,7 +79,7 @@ OTHERS = [
 
 @pytest.mark.parametrize(("kind", "word", "meant", "wrong"), OTHERS)
 def test_word_is_as_it_is_meant(kind: str, word: str, meant: str, wrong: str) -> None:
-    text, remark = MEANT[kind](word)
+    text, remark = CORRECTIONS[kind](word)
     assert text == meant
     assert wrong in remark
     assert bool(wrong) == bool(remark)
@@ -88,12 +88,12 @@ def test_word_is_as_it_is_meant(kind: str, word: str, meant: str, wrong: str) ->
 @pytest.mark.parametrize("piece", ["“", "“a ", 'set a=“"', "＝：1", "a–", "\u3000"])
 def test_time_grows_with_the_length(piece: str) -> None:
     """The square of this length takes minutes."""
-    MEANT["line"]("set " + piece * 50_000)
-    MEANT["option"]("--a" + piece * 50_000)
-    MEANT["address"](piece * 50_000 + "a")
+    CORRECTIONS["line"]("set " + piece * 50_000)
+    CORRECTIONS["option"]("--a" + piece * 50_000)
+    CORRECTIONS["address"](piece * 50_000 + "a")
 
 
-@given(st.text(alphabet=f"{ODD}ab=;#\"'\\ -@"), st.sampled_from(sorted(MEANT)))
+@given(st.text(alphabet=f"{ODD}ab=;#\"'\\ -@"), st.sampled_from(sorted(CORRECTIONS)))
 def test_no_remark_no_change(text: str, kind: str) -> None:
-    meant, wrong = MEANT[kind](text)
+    meant, wrong = CORRECTIONS[kind](text)
     assert meant == text or wrong

@@ -84,7 +84,7 @@ def _open(words: Sequence[str], environment: Environment) -> subprocess.Popen[by
         stdin=None if inherits else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=environment.variables_for_others(),
+        env=environment.child_variables(),
         start_new_session=True,
     )
 

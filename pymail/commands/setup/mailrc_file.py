@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
-from pymail.disk import close, followed, replace_file, write_whole
+from pymail.disk import close, follow_links, replace_file, write_whole
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.model import model
@@ -59,7 +59,7 @@ class RcFile:
         """
         new = text.encode("utf-8", "surrogateescape")
         with self._named_failures():
-            target = followed(self.path, trust_root=True)
+            target = follow_links(self.path, trust_root=True)
             status = _status(target)
             old = None if status is None else target.read_bytes()
             if new == old:
