@@ -13,7 +13,7 @@ from pymail.address.address_list import split_argument
 from pymail.commands.deliver import deliver, send_waiting
 from pymail.commands.invocation import SendmailInvocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.raw_message import author_name, mailboxes, with_author_of
+from pymail.delivery.raw_message import author_name, read_mailboxes, with_raw_author
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
@@ -146,7 +146,7 @@ def _read_header(
     message = replace(message, fields=tuple(fields))
     named = message.recipients() if call.from_header else ()
     sender = _resent_from(message) if call.sender is None else call.sender
-    draft = with_author_of(message, collected)
+    draft = with_raw_author(message, collected)
     return replace(
         draft,
         raw=message,
@@ -159,5 +159,5 @@ def _read_header(
 
 def _resent_from(message: raw_message.RawMessage) -> str | None:
     """Who sent the message on, None for nobody."""
-    resent = mailboxes(message.first("resent-from"))
+    resent = read_mailboxes(message.first("resent-from"))
     return resent[0].address if resent else None
