@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pymail.errors import AuthenticationError, PymailError
+from pymail.reply import Reply
 from pymail.report import status_codes
-from pymail.report.reply import Reply
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
 

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from pymail.errors import PymailError
+from pymail.reply import visible
 from pymail.report.delivery_report import (
     Fate,
     Groups,
@@ -21,7 +22,6 @@ from pymail.report.delivery_report import (
     is_about_sender,
 )
 from pymail.report.explain import explain, explain_failure
-from pymail.report.reply import visible
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
 
