@@ -1,4 +1,4 @@
-"""The failures that end an attempt, and what each one carries.
+"""Exceptions: the failures that end an attempt, and what each one carries.
 
 A recipient whom the server refuses is not here: that is a fate, a row in the
 `Report`. The tree, with the exit status that `report.exit_status` gives:
@@ -32,10 +32,9 @@ sysexits(3) has the numbers.
 """
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pymail.report.delivery_report import Report
     from pymail.report.reply import Reply
 
 _SIGINT = 2  # POSIX
@@ -62,7 +61,7 @@ class PymailError(Exception):
     unreached = False  # no server was there to say anything
     also = ""  # what failed besides, at another server
     meaning = ""
-    report: "Report | None" = None
+    report: Any = None  # a `pymail.Report`, whose module needs this one
 
     def __init__(
         self,
@@ -198,13 +197,11 @@ class UndeliveredError(PymailError):
     message may be sent again.
     """
 
-    report: "Report"
-
     def __init__(
         self,
         happened: str,
         *,
-        report: "Report | None" = None,
+        report: Any = None,
         transient: bool = False,
     ) -> None:
         super().__init__(happened)

@@ -19,7 +19,6 @@ with late("ipaddress"):  # older versions of pathlib load it with urllib.parse
     from pathlib import Path
 
 if TYPE_CHECKING:
-    from pymail.commands.json_report import Told
     from pymail.delivery.context import RunContext
     from pymail.environment import Environment
 
@@ -70,7 +69,7 @@ def run() -> NoReturn:
         if _may_ask_for_json(sys.argv):
             from pymail.commands import json_report
 
-            json_report.last_words(status, interrupted, sys.stdout)
+            json_report.write_interruption(status, interrupted, sys.stdout)
     _flush()
     os._exit(status)
 
@@ -114,6 +113,7 @@ def main(
     forgiven and the next counts again; `ignore_interrupts` when the user wants
     that for interrupts.
     """
+    from pymail.commands.deliver import TerminalEvents
     from pymail.delivery.context import RunContext
 
     words = list(environment.argv)
@@ -123,6 +123,7 @@ def main(
     context = RunContext(
         environment,
         program,
+        TerminalEvents(environment),
         hold_signals=hold_signals,
         heed_signals=heed_signals,
         catch_signals=catch_signals,
@@ -136,8 +137,8 @@ def main(
     with closing(context.spool):
         status = _to_the_end(words[1:], context)
     status = context.command_status or status
-    if context.told:
-        _tell(context.told, status, context)
+    if context.events.machine_readable:
+        _end(context, status)
     return status
 
 
@@ -150,18 +151,15 @@ def _may_ask_for_json(argv: list[str]) -> bool:
     return Path(argv[0]).name not in SENDMAIL_NAMES
 
 
-def _tell(told: "Told", status: int, context: "RunContext") -> None:
-    """Write what came of it, for programs; no signal cuts it off."""
-    from pymail.terminal.stream import write
-
+def _end(context: "RunContext", status: int) -> None:
+    """Let programs have the result of the run; no signal cuts it off."""
     context.hold_signals()
     try:
-        text = told.text(status)
+        context.events.end(status)
     except Exception as error:  # noqa: BLE001 - a mail may have left: its status stays
         bug = _bug(error)
         context.warn([str(bug)])
-        text = told.text_of_bug(status, bug)
-    write(told.environment.stdout, text)
+        context.events.end(status, bug)
 
 
 def _to_the_end(words: list[str], context: "RunContext") -> int:
@@ -172,11 +170,19 @@ def _to_the_end(words: list[str], context: "RunContext") -> int:
             failure = error
         except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
             failure = _bug(error)
-        return context.failed(failure)
+        return _fail(context, failure)
     except Interrupted as interrupted:  # before it held signals back
-        return context.failed(interrupted)
+        return _fail(context, interrupted)
     except Exception as error:  # noqa: BLE001 - what keeps letters is broken itself
-        return context.give_up(_bug(error))
+        from pymail.commands import report_outcome
+
+        return report_outcome.give_up(context, _bug(error))
+
+
+def _fail(context: "RunContext", error: PymailError) -> int:
+    from pymail.commands import report_outcome
+
+    return report_outcome.fail(context, error)
 
 
 def _run_command(words: list[str], context: "RunContext") -> int:

@@ -1,4 +1,4 @@
-"""A value that does not print, and a mask for what others say of it.
+"""Secrets, which do not print, and a mask for octets that may hold them.
 
 Everything that could show the value by accident (`repr`, `str`, formatting,
 pickling, copying into a traceback) shows a placeholder or refuses; only

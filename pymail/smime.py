@@ -31,7 +31,7 @@ from pymail.message.mime_entity import EncodedBody, Entity, Multipart
 from pymail.message.mime_parameters import ContentType, content_type_field
 from pymail.secret import Secret
 from pymail.settings.models import KEY_HOST_SUFFIX, Named, Sealing
-from pymail.settings.server_models import Given, Login
+from pymail.settings.server_models import Login, SecretSource
 
 # as `credentials.chain` answers; the host is USER's domain with a suffix of ours
 AskPassword = Callable[[Login, str], Secret]
@@ -216,8 +216,8 @@ class Smime:
 
     def _password(self, named: Named, author: str) -> bytes:
         known = _for(author, self._sealing.key_passwords)
-        given = (Given(place=known.place, secret=known.secret),) if known else ()
-        login = Login(user=author or "ME", given=given)
+        given = (SecretSource(place=known.place, secret=known.secret),) if known else ()
+        login = Login(user=author or "ME", sources=given)
         host = author.rpartition("@")[2] + KEY_HOST_SUFFIX
         try:
             return self._ask_password(login, host).reveal().encode()

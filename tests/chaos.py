@@ -20,7 +20,7 @@ from pathlib import Path
 
 from pymail.outbox.directory import Outbox
 from pymail.outbox.journal import RemainingRecipients
-from tests.flush.answering import DROP, Answering
+from tests.delivery.answering import DROP, Answering
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 120

@@ -1,4 +1,4 @@
-"""The calls that most programs need: send a letter, connect for many, look at one."""
+"""Calls for most programs: send a letter, connect for many, build one."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -6,7 +6,7 @@ from typing import TextIO
 
 from pymail.api.draft import Addresses, Attach, Draft, Fields
 from pymail.api.session import Session
-from pymail.api.settings import Asked, Password, Setting, secret
+from pymail.api.settings import CallerSettings, Password, Setting, as_secret
 from pymail.report.delivery_report import Report
 
 
@@ -43,8 +43,8 @@ def connect(
     Raises:
         SettingsError: a file or an argument makes no sense.
     """
-    password = secret(password)  # some show the variables of a call that fails
-    asked = Asked(
+    password = as_secret(password)  # some show the variables of a call that fails
+    caller = CallerSettings(
         url=url,
         user=user,
         password=password,
@@ -52,7 +52,7 @@ def connect(
         timeout=timeout,
         variables=settings or {},
     )
-    return Session(asked, debug)
+    return Session(caller, debug)
 
 
 def send(

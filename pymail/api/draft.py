@@ -1,16 +1,29 @@
-"""What a program says about a letter: a draft, and what goes along with it."""
+"""Drafts of callers: a letter and its attachments, and the letter made of them."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from os import PathLike
+from pathlib import Path as FilePath
 from types import NoneType
 from typing import BinaryIO
 
 from pymail.address.address_list import split_list
-from pymail.model import model
+from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
+from pymail.delivery.context import RunContext
+from pymail.delivery.draft_header import with_field
+from pymail.environment import Environment
+from pymail.errors import MessageError, UnreadableInputError
+from pymail.message import draft as message
+from pymail.message import fields
+from pymail.message.byte_source import InMemory, Octets
+from pymail.model import model, replace
+from pymail.octets import CHUNK_OCTETS, BufferedInput, FileOctets
 
 Addresses = str | Iterable[str]
 Path = str | PathLike[str]
 Fields = Mapping[str, str] | Iterable[tuple[str, str]]
+_CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
 
 @model()
@@ -109,3 +122,112 @@ def _check(name: str, values: Iterable[object], kinds: tuple[type, ...]) -> None
         if not isinstance(value, kinds):
             wanted = ", ".join(kind.__name__ for kind in kinds)
             raise TypeError(f"{name}: {type(value).__name__}, not one of {wanted}")
+
+
+def make_letter(
+    draft: Draft, files: ExitStack, environment: Environment
+) -> message.Draft:
+    """Make a letter of a draft; what `files` holds is needed until it was sent.
+
+    Raises:
+        AddressError: an author or a sender is no mailbox.
+        MessageError: a field has no name, or a line end in it.
+        UnreadableInputError: something to attach cannot be read.
+    """
+    made = message.Draft(
+        now=environment.now(),
+        token=environment.token(),
+        to=(*draft.to,),
+        cc=(*draft.cc,),
+        bcc=(*draft.bcc,),
+        from_=_mailboxes(draft.from_),
+        sender=parse_mailbox(draft.sender) if draft.sender else None,
+        reply_to=_mailboxes(draft.reply_to),
+        subject=draft.subject,
+    )
+    for name, body in _fields(draft):
+        made = with_field(made, name, body)
+    assert isinstance(draft.attach, tuple)  # noqa: S101 - the draft made it one
+    attached = [_attachment(each, files) for each in draft.attach]
+    return replace(
+        made,
+        text=InMemory(_encode(draft.text)),
+        html=None if draft.html is None else InMemory(_encode(draft.html)),
+        attachments=tuple(a for a in attached if not a.content_id),
+        inline=tuple(a for a in attached if a.content_id),
+    )
+
+
+def with_html(letter: message.Draft, context: RunContext) -> message.Draft:
+    """Add to a text in Markdown what it looks like.
+
+    Raises:
+        MessageError: the text is too long, or no text.
+        UnreadableInputError: an image cannot be read.
+    """
+    from pymail.delivery.html_alternative import MARKDOWN, add_html_alternative
+
+    made = add_html_alternative(letter, MARKDOWN, context)
+    return replace(made, inline=(*letter.inline, *made.inline))
+
+
+def _mailboxes(words: object) -> tuple[Mailbox, ...]:
+    assert isinstance(words, tuple)  # noqa: S101 - the draft made it one
+    return tuple(mailbox for word in words for mailbox in parse_list(word))
+
+
+def _fields(draft: Draft) -> Iterator[tuple[str, str]]:
+    assert isinstance(draft.fields, tuple)  # noqa: S101 - the draft made it one
+    for name, body in draft.fields:
+        if re.search(_CONTROL, body):
+            raise MessageError(f"a control character in the field {name[:60]!r}")
+        yield fields.check_name(name), body
+
+
+def _encode(text: str | bytes) -> bytes:
+    if isinstance(text, bytes):
+        return text
+    try:
+        octets = text.encode("utf-8", "surrogateescape")
+        return octets + b"\n" if octets and not octets.endswith(b"\n") else octets
+    except UnicodeEncodeError as error:
+        bad = text[error.start : error.end]
+        raise MessageError(f"the text has no character for {bad[:20]!r}") from error
+
+
+def _attachment(
+    each: str | PathLike[str] | Attachment, files: ExitStack
+) -> message.Attachment:
+    if not isinstance(each, Attachment):
+        each = Attachment(FilePath(each).name, each)
+    return message.Attachment(
+        name=each.name,
+        content=_content(each.name, each.content, files),
+        content_type=each.content_type,
+        content_id=each.content_id,
+    )
+
+
+def _content(
+    name: str, content: bytes | str | PathLike[str] | BinaryIO, files: ExitStack
+) -> Octets:
+    if isinstance(content, bytes):
+        return InMemory(content)
+    if isinstance(content, str | PathLike):
+        return FileOctets.at(FilePath(content).absolute())
+    return _spool(name, content, files)
+
+
+def _spool(name: str, file: BinaryIO, files: ExitStack) -> BufferedInput:
+    spool = BufferedInput()
+    files.callback(spool.close)
+    try:
+        start = file.tell() if file.seekable() else None
+        while block := file.read(CHUNK_OCTETS):
+            spool.write(block)
+        if start is not None:
+            file.seek(start)
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise UnreadableInputError(f"{name}: {reason}") from error
+    return spool

@@ -1,12 +1,11 @@
-"""What came of a letter, as a caller learns it: one report, or one exception."""
+"""Results for callers: one report, or one exception, of all that came of a letter."""
 
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import NoReturn
 
-from pymail.api.events import RunContext
 from pymail.delivery.assemble import message_id
-from pymail.delivery.language import language
+from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import Result
 from pymail.errors import PymailError, UndeliveredError
 from pymail.model import replace
@@ -20,7 +19,7 @@ from pymail.terminal.lines import Line, Role
 _ADVICE = (Role.MEANING, Role.NEXT_STEP)
 
 
-def report_of(result: Result, settings: Settings) -> Report:
+def make_report(result: Result, settings: Settings) -> Report:
     """Make one report of all that came of a letter, and end what the outbox has of it.
 
     Whoever is told of a failure need not be told by a later attempt.
@@ -28,7 +27,7 @@ def report_of(result: Result, settings: Settings) -> Report:
     kept = result.queued.kept if result.queued else []
     waiting = tuple(a for each in kept if each.due for a in each.remaining.open)
     whole = replace(
-        _joined(result.reports),
+        _join(result.reports),
         message_id=message_id(result.outgoing.draft, settings),
         kept=tuple(each.name for each in kept),
         waiting=waiting,
@@ -38,12 +37,12 @@ def report_of(result: Result, settings: Settings) -> Report:
         result.queued.end(lost)
     return replace(
         whole,
-        fates=(*whole.fates, *_others(result)),
+        fates=(*whole.fates, *_local_fates(result)),
         problems=tuple(_problems(result)),
     )
 
 
-def _others(result: Result) -> Iterator[RecipientFate]:
+def _local_fates(result: Result) -> Iterator[RecipientFate]:
     """Tell the fates of files, and of words that are no recipients."""
     reached = Fate.ACCEPTED if result.files_served else Fate.DEFERRED
     for name in result.outgoing.files:
@@ -53,7 +52,7 @@ def _others(result: Result) -> Iterator[RecipientFate]:
         yield RecipientFate(word, Fate.REFUSED)
 
 
-def _joined(reports: Sequence[Report]) -> Report:
+def _join(reports: Sequence[Report]) -> Report:
     """Make one report of the messages that some get sealed for them."""
     if not reports:  # files are the only recipients
         return Report(fates=())
@@ -77,7 +76,7 @@ def _problems(result: Result) -> Iterator[str]:
             yield str(problem)
 
 
-def check(report: Report, context: RunContext) -> None:
+def raise_for_undelivered(report: Report, context: RunContext) -> None:
     """Raise unless everybody has got it, or may wait for it.
 
     What ended the attempt is raised as it is when nobody has got anything.
@@ -90,11 +89,11 @@ def check(report: Report, context: RunContext) -> None:
     if not left:
         return
     failure = report.failure
-    if failure and not report.waiting and _of_all(report, failure):
+    if failure and not report.waiting and _ended_all(report, failure):
         raise_with(report, failure)
     told = [row for row in left if row.reply or failure]
-    said = lines.of_report(
-        replace(report, fates=tuple(told)), context.host, language=_language(context)
+    said = lines.describe_report(
+        replace(report, fates=tuple(told)), context.host, language=context.language
     )
     problems = [*_texts(said, (Role.PROBLEM,)), *report.problems]
     error = UndeliveredError(
@@ -104,8 +103,8 @@ def check(report: Report, context: RunContext) -> None:
     )
     decided = next((row.reply for row in left if row.reply), None)
     if decided:
-        _advise(error, explain(decided, host=context.host, language=_language(context)))
-    _note(error, said)
+        _advise(error, explain(decided, host=context.host, language=context.language))
+    _add_notes(error, said)
     raise error from failure
 
 
@@ -122,7 +121,7 @@ def raise_with(report: Report, failure: PymailError) -> NoReturn:
     raise failure
 
 
-def _of_all(report: Report, failure: PymailError) -> bool:
+def _ended_all(report: Report, failure: PymailError) -> bool:
     """Whether the failure is the only reason, and everybody's."""
     return all(
         row.fate is not Fate.ACCEPTED and row.reply in (None, failure.reply)
@@ -154,14 +153,14 @@ class Explained:
             return
         context = self._context
         if not hasattr(error, "__notes__"):
-            spoken = _language(context)
+            spoken = context.language
             advice = explain_failure(error, context.host, language=spoken)
             _advise(error, advice)
-            _note(error, lines.of_failure(error, advice, language=spoken))
-        _forget_places(error)
+            _add_notes(error, lines.describe_failure(error, advice, language=spoken))
+        _drop_tracebacks(error)
 
 
-def _forget_places(error: BaseException | None) -> None:
+def _drop_tracebacks(error: BaseException | None) -> None:
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
@@ -171,7 +170,7 @@ def _advise(error: PymailError, advice: Advice) -> None:
     error.meaning, error.advice = advice.meaning, advice.next_step
 
 
-def _note(error: PymailError, said: Sequence[Line]) -> None:
+def _add_notes(error: PymailError, said: Sequence[Line]) -> None:
     if error.reply is not None and str(error.reply) not in str(error):
         error.add_note(f"the server said: {error.reply}")
     if error.also:
@@ -187,7 +186,3 @@ def _note(error: PymailError, said: Sequence[Line]) -> None:
 
 def _texts(said: Sequence[Line], roles: Sequence[Role]) -> Iterator[str]:
     return (line.text.strip() for line in said if line.role in roles)
-
-
-def _language(context: RunContext) -> str:
-    return language(context.settings, context.environment)

@@ -1,19 +1,24 @@
-"""A way to a server, and the letters that go there."""
+"""Sessions: one connection to a server, and the letters that go there."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
-from pymail.api.draft import Draft
-from pymail.api.events import RunContext, Sender
-from pymail.api.letter import letter_of, with_html
-from pymail.api.result import Explained, raise_with, report_of
-from pymail.api.result import check as check_all
-from pymail.api.settings import Asked, Reading
+from pymail.api.draft import Draft, make_letter, with_html
+from pymail.api.result import (
+    Explained,
+    make_report,
+    raise_for_undelivered,
+    raise_with,
+)
+from pymail.api.settings import CallerSettings, SettingsReader
 from pymail.delivery.assemble import with_header
+from pymail.delivery.context import Events, RunContext
+from pymail.delivery.log import log_failure
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.delivery.prepare import prepare
-from pymail.delivery.sender import asking
+from pymail.delivery.sender import Sender, asking
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.message import draft as written
@@ -21,6 +26,12 @@ from pymail.model import replace
 from pymail.report.delivery_report import Report
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer
+from pymail.terminal import lines
+from pymail.terminal.lines import Line
+from pymail.terminal.output import write
+
+if TYPE_CHECKING:
+    from logging import Logger
 
 
 class Session:
@@ -32,16 +43,17 @@ class Session:
     goodbye. Several threads need a session each.
     """
 
-    def __init__(self, asked: Asked, debug: bool | TextIO = False) -> None:
+    def __init__(self, caller: CallerSettings, debug: bool | TextIO = False) -> None:
         environment = Environment.of_caller()
         if not isinstance(debug, bool):
             environment = replace(environment, stderr=debug)
         traced = debug is not False
-        self._context = RunContext(environment, "pymail", verbose=traced)
-        self._sender = Sender(self._context, debug=traced)
+        events = LoggedEvents(environment.stderr if traced else None)
+        self._context = RunContext(environment, "pymail", events, verbose=traced)
+        self._sender = Sender(self._context, debug=traced, lasts=True)
         with Explained(self._context):
-            self._reading = Reading(asked, self._context)
-        self._context.settings = self._settings = self._reading.settings
+            self._reader = SettingsReader(caller, self._context)
+        self._context.settings = self._settings = self._reader.settings
 
     def __enter__(self) -> Self:
         return self
@@ -78,46 +90,36 @@ class Session:
             PymailError: nobody has got it; see `pymail.errors`.
         """
         with Explained(self._context), ExitStack() as files:
-            self._reading.check_sends()
+            self._reader.check_sends()
             self._context.settings = self._settings
             self._sender.begin(self._settings)  # and make the letter meanwhile
             letter = self._letter(draft, files)
-            outgoing, settings = self._logging_failures(letter)
+            outgoing, settings = self._prepared(letter)
             self._context.settings = settings
             self._context.warn(outgoing.warnings)
-            result = self._delivered(letter, outgoing, settings, check=check, more=more)
-            report = report_of(result, self._context.settings)
+            result = self._sent(letter, outgoing, settings, check=check, more=more)
+            report = make_report(result, self._context.settings)
             self._context.warn(report.problems[len(outgoing.problems) :])
             if check:
-                check_all(report, self._context)
+                raise_for_undelivered(report, self._context)
             return report
 
     def _letter(self, draft: Draft, files: ExitStack) -> written.Draft:
-        letter = letter_of(draft, files, self._context.environment)
+        letter = make_letter(draft, files, self._context.environment)
         return with_html(letter, self._context) if draft.markdown else letter
 
-    def _logging_failures(
-        self, letter: written.Draft
-    ) -> tuple[OutgoingMessage, Settings]:
-        """Make the message; whether a log is kept, the settings say."""
+    def _prepared(self, letter: written.Draft) -> tuple[OutgoingMessage, Settings]:
+        """Make the message; a failure is logged where settings say so."""
         self._context.letter = letter
         try:
-            return self._ready(letter, self._settings)
+            return self._sender.prepare(letter, self._settings)
         except PymailError as error:
-            self._context.log_failure(error, self._settings)
+            log_failure(self._context, error, self._settings)
             raise
         finally:
             self._context.letter = None
 
-    def _ready(
-        self, letter: written.Draft, settings: Settings
-    ) -> tuple[OutgoingMessage, Settings]:
-        environment = self._context.environment
-        return prepare(
-            letter, settings, environment, ask_password=asking(settings, environment)
-        )
-
-    def _delivered(
+    def _sent(
         self,
         letter: written.Draft,
         outgoing: OutgoingMessage,
@@ -127,18 +129,16 @@ class Session:
         more: bool,
     ) -> Result:
         def by_account(name: str) -> tuple[OutgoingMessage, Settings]:
-            return self._ready(letter, self._reading.of_account(name))
+            return self._sender.prepare(letter, self._reader.with_account(name))
 
         begun = Result(outgoing=outgoing)
         try:
-            return self._sender.outcome_of(
-                begun, settings, more=more, by_account=by_account
-            )
+            return self._sender.send(begun, settings, more=more, by_account=by_account)
         except PymailError as failure:
             report = Report.of_failure(outgoing.forward_paths, failure)
             begun.reports = [report.naming(self._context.host)]
             if check:
-                raise_with(report_of(begun, settings), failure)
+                raise_with(make_report(begun, settings), failure)
             return begun
 
     def build(self, draft: Draft) -> bytes:
@@ -153,7 +153,10 @@ class Session:
         with Explained(self._context), ExitStack() as files:
             self._context.settings = self._settings
             letter = self._letter(draft, files)
-            outgoing, settings = self._ready(letter, self._settings)
+            ask = asking(self._settings, self._context.environment)
+            outgoing, settings = prepare(
+                letter, self._settings, self._context.environment, ask_password=ask
+            )
             lists = outgoing.recipients.lists
             whole = with_header(outgoing.draft, lists, outgoing.content, settings)
             messages = [message for _, message in outgoing.versions] or [whole]
@@ -172,3 +175,41 @@ class Session:
     def close(self) -> None:
         """Say goodbye to the server; another letter would connect again."""
         self._sender.close()
+
+
+def logger() -> "Logger":
+    """Return the logger; nobody who listens is no reason to print."""
+    import logging  # there is mostly nothing to say
+
+    found = logging.getLogger("pymail")
+    if not found.handlers:
+        found.addHandler(logging.NullHandler())
+    return found
+
+
+class LoggedEvents(Events):
+    """Events as records of the logger `pymail`, and in the trace where one is written.
+
+    Nothing is printed, but for what settings or the caller ask for.
+    """
+
+    def __init__(self, trace: TextIO | None) -> None:
+        self._trace = trace
+
+    def output(self, text: str) -> None:
+        """Log what settings print, and the lines of `logfile=-`."""
+        logger().info("%s", text.rstrip("\n"))
+
+    def warning(self, text: str, *, shown: bool = False) -> None:
+        """Log what is wrong and stops nothing."""
+        if not shown:
+            logger().warning("%s", text.rstrip("\n"))
+            self._write([lines.warning_line(text.rstrip("\n"))])
+
+    def remark(self, text: str) -> None:
+        """Write into the trace what is not wrong."""
+        self._write([lines.remark_line(text)])
+
+    def _write(self, said: Sequence[Line]) -> None:
+        if self._trace is not None:
+            write(self._trace, "".join(f"{line.text}\n" for line in said))

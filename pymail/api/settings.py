@@ -1,4 +1,4 @@
-"""The settings of a caller: read as the command reads them, or given whole.
+"""Settings of a caller: those of the command, or the caller's alone.
 
 Where the caller names the server, no file and no variable of the environment says
 anything about a mail; only secrets are looked for where they always are.
@@ -22,12 +22,12 @@ from pymail.settings.loader import (
     Loaded,
     LoadRequest,
     load,
-    with_account,
+    load_account,
 )
 from pymail.settings.models import Settings
 from pymail.settings.saved_request import NAMES
 from pymail.settings.secret_options import ARGUMENT, URL
-from pymail.settings.server_models import Given, SmtpServer
+from pymail.settings.server_models import SecretSource, SmtpServer
 
 Password = str | Secret | Callable[[], str]
 Setting = (
@@ -37,8 +37,8 @@ CALLER = "the caller"
 
 
 @model(kw_only=True)
-class Asked:
-    """What a caller says about the settings; `password` shows nothing."""
+class CallerSettings:
+    """Settings that a caller gives; `password` shows nothing."""
 
     url: str | None = None
     user: str | None = None
@@ -48,28 +48,28 @@ class Asked:
     variables: Mapping[str, Setting] = field(default_factory=dict)
 
 
-def secret(password: Password | None) -> Secret | Callable[[], str] | None:
+def as_secret(password: Password | None) -> Secret | Callable[[], str] | None:
     """Make a password unprintable."""
     return Secret(password) if isinstance(password, str) else password
 
 
-class Reading:
-    """The settings, and how those of another account are found.
+class SettingsReader:
+    """Reads the settings of a session, also those of another account.
 
-    What files print and what is wrong in them is told at the context.
+    The context gets what files print and what is wrong in them.
 
     Raises:
         SettingsError: they make no sense, or do not have the account.
     """
 
-    def __init__(self, asked: Asked, context: RunContext) -> None:
-        self._asked = asked
-        self._explicit = asked.url is not None
+    def __init__(self, caller: CallerSettings, context: RunContext) -> None:
+        self._caller = caller
+        self._explicit = caller.url is not None
         self._environment = context.environment
         if self._explicit:
             self._environment = _without_settings(context.environment)
-        self._loaded = self._load(asked)
-        _say(self._loaded, context)
+        self._loaded = self._load(caller)
+        _report(self._loaded, context)
         self.settings = self._resolved(self._loaded)
         context.warn(self.settings.warnings)
 
@@ -86,19 +86,19 @@ class Reading:
                 advice="unset debug; pymail.build shows a message that is not sent",
             )
 
-    def of_account(self, name: str) -> Settings:
+    def with_account(self, name: str) -> Settings:
         """Return the settings with another account.
 
         Raises:
             SettingsError: it is gone, or makes no sense.
         """
-        loaded = with_account(name, self._loaded, self._environment)
+        loaded = load_account(name, self._loaded, self._environment)
         return self._resolved(loaded)
 
-    def _load(self, asked: Asked) -> Loaded:
+    def _load(self, caller: CallerSettings) -> Loaded:
         request = LoadRequest(
             rc_files="-" if self._explicit else ALL_FILES,
-            accounts=(asked.account,) if asked.account else (),
+            accounts=(caller.account,) if caller.account else (),
         )
         loaded = load(request, self._environment)
         for name in loaded.files_to_attach:
@@ -106,14 +106,14 @@ class Reading:
                 f"account {shown(name)} is not defined",
                 advice=f"define it in ~/.mailrc: account {name} {{ … }}",
             )
-        own = dict(_own(asked))
+        own = dict(_caller_layer(caller))
         loaded.layers = Layers([*loaded.layers.lowest_first, own])
         return loaded
 
     def _resolved(self, loaded: Loaded) -> Settings:
         settings = resolve_settings(loaded, self._environment)
-        if self._asked.password is not None:
-            settings = _with_password(settings, self._asked.password)
+        if self._caller.password is not None:
+            settings = _with_password(settings, self._caller.password)
         account = account_of(settings)
         if self._explicit and account and not settings.identity.from_:
             # the name of this machine's user means nothing to that server
@@ -128,16 +128,16 @@ def _without_settings(environment: Environment) -> Environment:
     return replace(environment, variables=variables)
 
 
-def _own(asked: Asked) -> Iterator[tuple[str, Value | None]]:
+def _caller_layer(caller: CallerSettings) -> Iterator[tuple[str, Value | None]]:
     """Yield what the caller says, as the layer above all others."""
-    for name, value in asked.variables.items():
+    for name, value in caller.variables.items():
         yield canonical(name), _value(value)
-    own = {"smtp-auth-user": asked.user, "smtp-timeout": asked.timeout}
-    for name, given in own.items():
-        if given is not None:
-            yield name, _value(given)
-    if asked.url is not None:
-        yield "smtp", Value(asked.url, Origin(URL, 0))
+    own = {"smtp-auth-user": caller.user, "smtp-timeout": caller.timeout}
+    for name, value in own.items():
+        if value is not None:
+            yield name, _value(value)
+    if caller.url is not None:
+        yield "smtp", Value(caller.url, Origin(URL, 0))
 
 
 def _value(value: Setting) -> Value | None:
@@ -150,7 +150,7 @@ def _value(value: Setting) -> Value | None:
     return Value(text, Origin(ARGUMENT, 0))
 
 
-def _say(loaded: Loaded, context: RunContext) -> None:
+def _report(loaded: Loaded, context: RunContext) -> None:
     for text in loaded.state.output:
         context.print(text)
     context.warn((*loaded.state.error_output, *loaded.warnings()))
@@ -171,8 +171,8 @@ def _with_password(
             advice="name the user, and the server in the URL or in mail.rc",
         )
     if isinstance(password, Secret):
-        given = Given(place=CALLER, secret=password, for_this_run=True)
+        source = SecretSource(place=CALLER, secret=password, for_this_run=True)
     else:
-        given = Given(place=CALLER, ask=password, for_this_run=True)
-    login = replace(server.login, given=(given, *server.login.given))
+        source = SecretSource(place=CALLER, ask=password, for_this_run=True)
+    login = replace(server.login, sources=(source, *server.login.sources))
     return replace(settings, server=replace(server, login=login))

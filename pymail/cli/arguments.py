@@ -21,7 +21,7 @@ from pymail.cli.options import (
     metavar,
     short_options,
 )
-from pymail.commands.invocation import Invocation, as_meant
+from pymail.commands.invocation import Invocation, replace_lookalikes
 from pymail.errors import UsageError
 from pymail.model import field, model, replace
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # few letters have files that need it
     from pymail.delivery.attach import AttachmentOptions
 
 RC_COMMANDS = frozenset(
-    {"set", "unset", "alias", "group", "account", "source", "unalias"}
+    ["set", "unset", "alias", "group", "account", "source", "unalias"]
 )
 _ANOTHER = "use mailx or another program to read mail"
 _SENDER = "-r ADDRESS names the sender; use mailx to read a mailbox"
@@ -69,7 +69,7 @@ def parse(
     found = values(COMMAND, [*arranged.options, "--", *arranged.recipients], name)
     fields = {k: v for k, v in found.items() if not k.startswith("ignored")}
     for value, kind in _KINDS.items():
-        fields[value] = _as_meant(kind, fields[value], arranged.remarks)
+        fields[value] = _clean(kind, fields[value], arranged.remarks)
     if arranged.after_dashes:
         fields |= _after_dashes(arranged.after_dashes)
     return Invocation(
@@ -80,10 +80,10 @@ def parse(
     )
 
 
-def _as_meant(kind: str, value: Any, remarks: list[str]) -> Any:
+def _clean(kind: str, value: Any, remarks: list[str]) -> Any:
     if isinstance(value, tuple):
-        return tuple(as_meant(kind, each, remarks) for each in value)
-    return value and as_meant(kind, value, remarks)
+        return tuple(replace_lookalikes(kind, each, remarks) for each in value)
+    return value and replace_lookalikes(kind, value, remarks)
 
 
 def _after_dashes(words: Sequence[str]) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def arrange(words: Sequence[str]) -> Arguments:
     rest = deque(words)
     short = short_options()
     while rest:
-        word = as_meant("option", rest.popleft(), arranged.remarks)
+        word = replace_lookalikes("option", rest.popleft(), arranged.remarks)
         if word == "--":
             arranged.end(rest)
             break
@@ -190,8 +190,7 @@ def _long(word: str, rest: deque[str], arranged: Arguments) -> bool:
     elif name == "--to" and not equals and (not rest or rest[0].startswith("-")):
         arranged.options.append("--template")  # mailutils' own, long for -t
     elif names.get(name):
-        value = value if equals else _next(name, name, rest)
-        arranged.add(name, value, written=name)
+        arranged.add(name, value if equals else _next(name, name, rest), written=name)
     else:
         arranged.options.append(name + equals + value)
     return False
@@ -232,15 +231,16 @@ def _cluster(
         letter, letters = letters[0], letters[1:]
         _refuse(letter)
         name, takes_value = short.get(letter, (f"-{letter}", False))
-        other = "" if letters else _OTHERWISE.get(letter, _as_written)(rest)
+        decide = None if letters else _OTHERWISE.get(letter)
+        other = decide(rest) if decide else ""
         if other:
             arranged.options.append(other)
         elif letter == "h":
             arranged.options += _hops(letters, rest)
             letters = ""
         elif takes_value:
-            value = letters or _next(f"-{letter}", name, rest)
-            arranged.add(name, value, written=f"-{letter}")
+            written = f"-{letter}"
+            arranged.add(name, letters or _next(written, name, rest), written=written)
             letters = ""
         else:
             arranged.options.append(name)
@@ -259,10 +259,6 @@ def _refuse(letter: str) -> None:
         raise UsageError(
             f"-{letter}: pymail sends mail, it does not read it", advice=advice
         )
-
-
-def _as_written(_rest: deque[str]) -> str:
-    return ""
 
 
 def _command(rest: deque[str]) -> str:

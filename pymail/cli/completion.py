@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from pymail.cli.click_command import Option, split_words
-from pymail.cli.completion_values import FILE, Known, Suggestion, plain, values
+from pymail.cli.completion_values import FILE, KnownValues, Suggestion, plain
 from pymail.cli.options import OPTIONS, RUN_WHEN, long_options, short_options
 from pymail.delivery.context import RunContext
 from pymail.errors import PymailError
@@ -37,7 +37,7 @@ def answer(instruction: str, variable: str, context: RunContext) -> int:
     # a shell that asks otherwise, or a machine that is broken: nothing is said
     with suppress(KeyError, ValueError, OSError, PymailError):
         words, incomplete = _words(shell, environment.variables)
-        found = _for_shell(shell, words, incomplete, Known(environment, words))
+        found = _for_shell(shell, words, incomplete, KnownValues(environment, words))
         context.print("".join(f"{_line(shell, each)}\n" for each in found))
         return 0
     return 1
@@ -75,7 +75,7 @@ def _line(shell: str, each: Suggestion) -> str:
 
 
 def _for_shell(
-    name: str, words: list[str], incomplete: str, known: Known
+    name: str, words: list[str], incomplete: str, known: KnownValues
 ) -> list[Suggestion]:
     """Say what may follow; bash wants only what is behind its last break."""
     if name != "bash":
@@ -161,7 +161,7 @@ def _cluster(letters: str) -> tuple[str, str]:
 
 
 def suggestions(
-    words: Sequence[str], incomplete: str, known: Known
+    words: Sequence[str], incomplete: str, known: KnownValues
 ) -> list[Suggestion]:
     """Say what may stand in place of an incomplete word behind these words."""
     state = _State()
@@ -180,9 +180,11 @@ def _is_one_word(value: str) -> bool:
     return value.isprintable() and " " not in value
 
 
-def _possible(state: _State, incomplete: str, known: Known) -> Iterator[Suggestion]:
+def _possible(
+    state: _State, incomplete: str, known: KnownValues
+) -> Iterator[Suggestion]:
     if state.wants:
-        yield from values(state.wants, incomplete, known)
+        yield from known.values(state.wants, incomplete)
     elif incomplete.startswith("-") and not state.ended:
         yield from _of_options(incomplete, known)
     elif state.file_follows or (state.ended == "--" and state.runs):
@@ -193,27 +195,27 @@ def _possible(state: _State, incomplete: str, known: Known) -> Iterator[Suggesti
         yield from known.mails() if state.mails_follow else known.recipients(incomplete)
 
 
-def _of_options(incomplete: str, known: Known) -> Iterator[Suggestion]:
+def _of_options(incomplete: str, known: KnownValues) -> Iterator[Suggestion]:
     written, equals, value = incomplete.partition("=")
     if written == "--run" and equals:
         yield from plain(RUN_WHEN, f"{written}=")
     elif incomplete.startswith("--") and equals:
         purpose = long_options().get(written) or ""
-        yield from values(purpose, value, known, before=f"{written}=")
+        yield from known.values(purpose, value, f"{written}=")
     elif incomplete.startswith("--") or incomplete == "-":
         yield from _names(incomplete)
     else:
         yield from _glued(incomplete, known)
 
 
-def _glued(incomplete: str, known: Known) -> Iterator[Suggestion]:
+def _glued(incomplete: str, known: KnownValues) -> Iterator[Suggestion]:
     """Complete the value behind letters: `-Awo`."""
     _, letters = _cluster(incomplete[1:])
     name, takes_value = short_options().get(letters[-1], ("", False))
     if takes_value:
         value = incomplete[1 + len(letters) :]
         purpose = long_options()[name] or ""
-        yield from values(purpose, value, known, before=f"-{letters}")
+        yield from known.values(purpose, value, f"-{letters}")
 
 
 def _names(incomplete: str) -> Iterator[Suggestion]:

@@ -1,9 +1,9 @@
-"""Values that can follow options: what tables, settings files and the outbox have.
+"""Completion values: from tables, settings files and the outbox.
 
 Nothing in settings is run, and a file that is none is not read: it may never end.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox, default_place
 from pymail.report.reply import visible
 from pymail.settings.loader import ALL_FILES, Loaded, LoadRequest, load
-from pymail.settings.variables import BY_NAME, VARIABLES, Kind, Variable
+from pymail.settings.variables import BY_NAME, VARIABLES, Kind
 
 
 class Suggestion(NamedTuple):
@@ -30,34 +30,28 @@ MOST_MAILS = 200
 SHOWN_CHARACTERS = 60
 
 # What a variable of kind CHOICE may be; the words are those of its meaning.
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "smtp-auth": (
-        *(
-            "login",
-            "plain",
-            "cram-md5",
-            "scram-sha-1",
-            "scram-sha-256",
-            "scram-sha-512",
-        ),
-        *("external", "xoauth2", "oauthbearer", "none"),
-    ),
-    "tls-verify": ("strict", "warn", "ignore"),
-    "dsn": ("failure", "delay", "success", "never"),
-    "dsn-return": ("full", "headers"),
-    "smtp-fit-sender": ("auto", "on", "off"),
-    "encoding": ("8bit", "quoted-printable", "base64"),
-    "stealthmua": ("noagent",),
-    "smime-sign-digest": ("sha224", "sha256", "sha384", "sha512"),
-    "smime-cipher": ("aes128", "aes256"),
-    "newfolders": ("maildir",),
-    "syslog": ("mail", "user", "local0", "local7"),
-    "explain": ("auto", "en", "zh"),
+CHOICES: Mapping[str, Sequence[str]] = {
+    name: words.split()
+    for name, words in {
+        "smtp-auth": "login plain cram-md5 scram-sha-1 scram-sha-256 scram-sha-512"
+        " external xoauth2 oauthbearer none",
+        "tls-verify": "strict warn ignore",
+        "dsn": "failure delay success never",
+        "dsn-return": "full headers",
+        "smtp-fit-sender": "auto on off",
+        "encoding": "8bit quoted-printable base64",
+        "stealthmua": "noagent",
+        "smime-sign-digest": "sha224 sha256 sha384 sha512",
+        "smime-cipher": "aes128 aes256",
+        "newfolders": "maildir",
+        "syslog": "mail user local0 local7",
+        "explain": "auto en zh",
+    }.items()
 }
 
 
 class _Careful(Environment):
-    """A environment in which only files are read."""
+    """An environment in which only files are read."""
 
     def read_file(self, path: Path) -> bytes:
         """Read a file; a pipe, which somebody may never write to, is not there."""
@@ -71,8 +65,8 @@ def plain(words: Iterable[str], before: str = "") -> Iterator[Suggestion]:
     return (Suggestion(before + word) for word in words)
 
 
-class Known:
-    """What this machine and its user have names for."""
+class KnownValues:
+    """Values of options that this machine and its user have names for."""
 
     def __init__(self, environment: Environment, words: Iterable[str]) -> None:
         fields = Environment.__annotations__
@@ -86,10 +80,24 @@ class Known:
     def _loaded(self) -> Loaded:
         return load(self._request, self._environment)
 
-    def accounts(self) -> Iterator[Suggestion]:
-        """Yield the accounts of the settings, each with the line that defines it."""
-        for name, block in sorted(self._loaded.state.accounts.items()):
-            yield Suggestion(name, help=_short(str(block.origin)))
+    def values(
+        self, field: str, incomplete: str, before: str = ""
+    ) -> Iterator[Suggestion]:
+        """Yield what the value of an option may be; `before` is before it in the word."""
+        match field:
+            case "attach_or_field" | "quote_file" | "body_file" | "password_file":
+                yield FILE
+            case "to" | "cc" | "bcc":
+                yield from self.recipients(incomplete, before)
+            case "accounts_or_files":
+                for name, block in sorted(self._loaded.state.accounts.items()):
+                    yield Suggestion(before + name, help=_short(str(block.origin)))
+            case "store":
+                yield from plain(("keyring", "file"), before)
+            case "assignments":
+                yield from _assignments(incomplete, before)
+            case _:  # anything
+                pass
 
     def recipients(self, incomplete: str, before: str = "") -> Iterator[Suggestion]:
         """Yield the aliases of the settings for the last word of a list."""
@@ -132,31 +140,16 @@ def _short(text: str) -> str:
     )
 
 
-def values(
-    purpose: str, incomplete: str, known: Known, before: str = ""
-) -> Iterator[Suggestion]:
-    """Say what the value of an option may be; `before` stands before it in the word."""
-    if made := _VALUES.get(purpose):
-        yield from made(incomplete, known, before)
+def _variables(incomplete: str, before: str) -> Iterator[Suggestion]:
+    named = [(row.name, row) for row in VARIABLES]
+    if not any(name.startswith(incomplete) for name, _ in named):
+        named = [(name, row) for row in VARIABLES for name in row.names]
+    for name, row in named:
+        equals = "" if row.kind is Kind.SWITCH else "="
+        yield Suggestion(before + name + equals, help=_short(row.meaning))
 
 
-def _files(_incomplete: str, _known: Known, _before: str) -> Iterator[Suggestion]:
-    yield FILE
-
-
-def _accounts(_incomplete: str, known: Known, before: str) -> Iterator[Suggestion]:
-    return (each._replace(value=before + each.value) for each in known.accounts())
-
-
-def _lists(incomplete: str, known: Known, before: str) -> Iterator[Suggestion]:
-    return known.recipients(incomplete, before)
-
-
-def _places(_incomplete: str, _known: Known, before: str) -> Iterator[Suggestion]:
-    return plain(("keyring", "file"), before)
-
-
-def _assignments(incomplete: str, _known: Known, before: str) -> Iterator[Suggestion]:
+def _assignments(incomplete: str, before: str) -> Iterator[Suggestion]:
     """Name variables, then what one of them may be."""
     name, equals, _ = incomplete.partition("=")
     row = BY_NAME.get(name)
@@ -166,26 +159,3 @@ def _assignments(incomplete: str, _known: Known, before: str) -> Iterator[Sugges
         yield FILE
     elif row:
         yield from plain(CHOICES.get(row.name, ()), f"{before}{name}=")
-
-
-def _variables(incomplete: str, before: str) -> Iterator[Suggestion]:
-    named = [(row.name, row) for row in VARIABLES]
-    if not any(name.startswith(incomplete) for name, _ in named):
-        named = [(name, row) for row in VARIABLES for name in row.names]
-    for name, row in named:
-        yield Suggestion(before + name + _equals(row), help=_short(row.meaning))
-
-
-def _equals(row: Variable) -> str:
-    return "" if row.kind is Kind.SWITCH else "="
-
-
-_VALUES: Mapping[str, Callable[[str, Known, str], Iterator[Suggestion]]] = {
-    **dict.fromkeys(
-        ("attach_or_field", "quote_file", "body_file", "password_file"), _files
-    ),
-    **dict.fromkeys(("to", "cc", "bcc"), _lists),
-    "accounts_or_files": _accounts,
-    "store": _places,
-    "assignments": _assignments,
-}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pymail.commands.compose import run_command
 from pymail.commands.invocation import Invocation
+from pymail.commands.report_outcome import fail
 from pymail.delivery.sender import Sender
 from pymail.errors import GivenUp, Interrupted, PymailError
 from pymail.mailrc.commands import closes_block, command_name, find, opens_block
@@ -106,11 +107,11 @@ def _one(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> 
     try:
         status = send(invocation, loaded, sender)
     except GivenUp as given_up:  # this letter, not the others
-        status = context.failed(given_up)
+        status = fail(context, given_up)
     except Interrupted:
         raise
     except PymailError as error:
-        status = context.failed(error)
+        status = fail(context, error)
     context.letter, context.awaits_text = None, False
     return status
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pymail.address.address_list import split_argument, split_list
-from pymail.commands.invocation import Invocation, as_meant
+from pymail.commands.invocation import Invocation, replace_lookalikes
 from pymail.environment import Environment
 from pymail.errors import (
     AddressError,
@@ -121,7 +121,7 @@ def draft_to_keep(
 def _check_recipients(words: Iterable[str]) -> None:
     remarks: list[str] = []
     for word in words:
-        as_meant("recipient", word, remarks)
+        replace_lookalikes("recipient", word, remarks)
     if remarks:
         raise AddressError(
             remarks[0], advice='write straight quotes around blanks: -s "TWO WORDS"'

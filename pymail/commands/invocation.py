@@ -201,8 +201,8 @@ class SendmailInvocation:
     refused: str = ""
 
 
-def as_meant(kind: str, word: str, remarks: list[str]) -> str:
-    """Take out of a word what only looks like a hyphen, a quote or a blank."""
+def replace_lookalikes(kind: str, word: str, remarks: list[str]) -> str:
+    """Replace what only looks like a hyphen, a quote or a blank in a word."""
     if word.isascii():
         return word
     from pymail.lookalikes import CORRECTIONS  # most words have none

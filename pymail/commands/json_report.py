@@ -1,33 +1,38 @@
-"""What a run tells programs: all that came of it, as one JSON object (--json).
+"""The result of a run as one JSON object (--json); pymail(1) documents the keys.
 
 The object is written when everything is over. Whatever else would go to standard
-output, of us or of our children, goes to standard error from the first moment on.
+output, of us or of our children, goes to standard error. Every text passes `visible`:
+no control character of a server, a file name or an argument is in it, and nothing
+that is no text. The object is ASCII, whatever the locale.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import codecs
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pymail.commands import json_message
+from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
-from pymail.commands.json_message import Course
+from pymail.commands.output import would_go
+from pymail.delivery.assemble import message_id
+from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage, Result
-from pymail.environment import Environment
 from pymail.errors import PymailError, UsageError
 from pymail.message.draft import Draft
+from pymail.message.mime_entity import to_lf
 from pymail.model import replace
 from pymail.report import json_values
-from pymail.report.delivery_report import Report
-from pymail.report.json_values import Value
+from pymail.report.delivery_report import Fate, Report
+from pymail.report.json_values import Value, render
 from pymail.report.reply import visible
 from pymail.report.status_codes import Advice
 from pymail.settings.models import Settings
-from pymail.terminal import as_json
-from pymail.terminal.stream import write
+from pymail.terminal.output import write
 
 if TYPE_CHECKING:
-    from pymail.delivery.context import RunContext
     from pymail.outbox.queued_message import QueuedMessage
+
+SEND = "send"
 
 # The options that make another object than that of a send.
 KINDS: Mapping[str, str] = {
@@ -38,11 +43,10 @@ KINDS: Mapping[str, str] = {
     "--resend": "resend",
     "--show-settings": "settings",
 }
-SEND = "send"
 
 
 def empty(kind: str) -> Value:
-    """Return what an object of this kind has, when there is nothing to tell."""
+    """Return the keys of an object of this kind, with nothing in them."""
     keys: Mapping[str, Value] = {
         SEND: {"letters": [], "mails": [], "command": None},
         "check": {"server": "", "stages": [], "as_cron": None, "differences": []},
@@ -55,41 +59,31 @@ def empty(kind: str) -> Value:
     return keys[kind]
 
 
-def begin(context: "RunContext", words: Sequence[str]) -> None:
-    """Tell from here on; nothing else gets to standard output."""
-    environment = context.environment
+def begin(context: RunContext, words: Sequence[str]) -> None:
+    """Collect from here on, even if the command line is never understood."""
     options = set(takewhile(lambda word: word != "--", words))
     kinds = (kind for option, kind in KINDS.items() if option in options)
-    context.told = Told(environment, next(kinds, SEND))
+    context.events = JsonReport(context, next(kinds, SEND))
+
+
+def follow(context: RunContext, invocation: Invocation) -> None:
+    """Collect what the command line really asks for, or nothing.
+
+    Raises:
+        UsageError: it asks for something that is for people.
+    """
+    if not invocation.json:  # the word was the value of an option
+        context.events = TerminalEvents(context.environment)
+        return
+    names = list(_named(invocation))
+    kind = next((KINDS[name] for name in names if name in KINDS), SEND)
+    context.events = JsonReport(context, kind)
+    environment = context.environment
     # no terminal: editing of lines would write to the real one
     context.environment = replace(
         environment, stdout=environment.stderr, stdout_is_terminal=False
     )
-
-
-def follow(context: "RunContext", invocation: Invocation) -> None:
-    """Tell what the command line really asks for, or nothing.
-
-    Raises:
-        UsageError: there is nothing to tell of that.
-    """
-    told = context.told
-    if told and not invocation.json:  # the word was the value of an option
-        stdout, is_terminal = (
-            told.environment.stdout,
-            told.environment.stdout_is_terminal,
-        )
-        environment = context.environment
-        context.told = None
-        context.environment = replace(
-            environment, stdout=stdout, stdout_is_terminal=is_terminal
-        )
-        return
-    if told is None:
-        begin(context, ())
-    assert context.told is not None  # noqa: S101 - by now
-    context.told.be(next((KINDS[n] for n in _named(invocation) if n in KINDS), SEND))
-    for name in _named(invocation):
+    for name in names:
         if name not in KINDS:
             raise UsageError(f"--json does not go with {name}, which is for people")
 
@@ -105,149 +99,278 @@ def _named(invocation: Invocation) -> Iterable[str]:
     yield from (name for name, asked in named.items() if asked)
 
 
-class Told:
-    """Collects what there is to tell; `environment` is the one with our standard output.
+class JsonReport(TerminalEvents):
+    """Collects the events of a run for one object; people see the others of them."""
 
-    `own` are the keys of this kind of object, `course` what happened so far to the
-    letter at hand.
-    """
+    machine_readable = True
 
-    def __init__(self, environment: Environment, kind: str) -> None:
-        self.environment = environment
-        self.course = Course()
+    def __init__(self, context: RunContext, kind: str) -> None:
+        environment = context.environment
+        super().__init__(replace(environment, stdout=environment.stderr))
+        self._context = context
+        self._stdout = environment.stdout
+        self._kind = kind
+        self._own = empty(kind)
         self._problems: list[Value] = []
         self._warnings: list[str] = []
         self._mails: list[tuple[QueuedMessage, Value]] = []
         self._broken: Exception | None = None
-        self.be(kind)
+        self._begin_letter()
 
-    def be(self, kind: str) -> None:
-        """Become an object of this kind."""
-        self._kind = kind
-        self.own = empty(kind)
+    def _begin_letter(self) -> None:
+        self._outgoing: OutgoingMessage | None = None
+        self._settings: Settings | None = None
+        self._account = ""
+        self._servers: list[Value] = []  # that could not be asked
+        self._failures: list[Value] = []  # as people were told
+        self._dead_letter = ""
 
     # ── what happens ────────────────────────────────────────────────────────
 
-    def warn(self, text: str) -> None:
-        """Hear what is wrong and stops nothing."""
+    def warning(self, text: str, *, shown: bool = False) -> None:
+        """Collect a warning, and say it."""
+        super().warning(text, shown=shown)
         self._warnings.append(visible(text))
 
-    def said(self, error: PymailError, advice: Advice) -> None:
-        """Hear a failure as people are told it."""
-        self.course.problems.append(json_values.failure(error, advice))
+    def remark(self, text: str) -> None:
+        """Collect a remark, and say it."""
+        super().remark(text)
+        self._warnings.append(visible(text))
 
-    def wrong(self, error: PymailError) -> None:
-        """Hear a failure that belongs to no letter."""
-        self._problems.append(json_values.failure(error, Advice("")))
+    def fields(self, **values: Any) -> None:
+        """Collect results of this kind of object."""
+        self._own |= values
 
-    def begins(
+    def attempt(
         self, outgoing: OutgoingMessage, settings: Settings, account: str
     ) -> None:
-        """Hear that a message is to be handed over; a fallback's account has a name."""
-        self.course.begins(outgoing, settings, account)
+        """Note what goes now, and by which account."""
+        self._outgoing, self._settings, self._account = outgoing, settings, account
 
-    def lost(self, error: PymailError) -> None:
-        """Hear that the server could not be asked."""
-        self.course.lost(error)
+    def unreached(self, error: PymailError) -> None:
+        """Collect a server that could not be asked."""
+        report = Report(fates=(), reply=error.reply)
+        self._servers.append(self._server(report, str(error)))
 
-    # ── how letters end ─────────────────────────────────────────────────────
+    def failure(self, error: PymailError, advice: Advice) -> None:
+        """Collect a failure as people are told it."""
+        self._failures.append(json_values.failure(error, advice))
 
-    def finished(self, result: Result, status: int, language: str) -> None:
-        """Hear what came of a message."""
-        course = self.course
-        self._try(lambda: json_message.of_outcome(course, result, status, language))
+    def dead_letter(self, place: str) -> None:
+        """Note where the letter is kept."""
+        self._dead_letter = place
 
-    def failed(self, letter: Draft | None, error: PymailError, status: int) -> None:
-        """Hear what ended the attempt at a letter, or at all."""
-        course = self.course
-        if letter is None and course.outgoing is None:
-            self._problems += course.problems
-            self.course = Course()
-        else:
-            self._try(lambda: json_message.of_failure(course, letter, error, status))
+    def unusable(self, error: PymailError) -> None:
+        """Collect a failure that belongs to no letter."""
+        self._problems.append(json_values.failure(error, Advice("")))
 
-    def _try(self, make: Callable[[], Value]) -> None:
-        """End a letter that is sent or kept: a bug here must not change that."""
-        try:
-            self._end(make())
-        except Exception as error:  # noqa: BLE001 - it is told in the end
-            self._broken = error
-
-    def skipped(self, letter: Draft) -> None:
-        """Hear that an empty letter is not sent."""
-        self._end(json_message.of_skipped(letter))
-
-    def shown(self, outgoing: OutgoingMessage, settings: Settings, status: int) -> None:
-        """Hear what would be sent."""
-        self._end(json_message.of_dry_run(outgoing, settings, status))
-
-    def _end(self, value: Value) -> None:
-        problems = value.pop("problems")
-        self.course = Course()
-        if "letters" not in self.own:  # a command line that nobody understands
-            self._problems += problems
-            return
-        number = len(self.own["letters"])
-        self._problems += [{**each, "letter": number} for each in problems]
-        self.own["letters"].append(value)
-
-    def tried(self, mail: "QueuedMessage", report: Report, language: str) -> None:
-        """Hear of another attempt at a mail of the outbox."""
+    def retried(self, mail: "QueuedMessage", report: Report) -> None:
+        """Collect another attempt at a queued message."""
+        language = self._context.language
         self._problems += [
             {**each, "mail": visible(mail.name)}
             for each in json_values.problems(report, "", language, waits=True)
         ]
-        value = {
-            **json_values.waiting(mail.name, (), None, ""),
-            "recipients": list(json_values.recipients(report)),
-            "server": json_values.server(report),
-            "given_up": [],
-            "kept": "",
-        }
-        self.own["mails"].append(value)
+        value = _mail(mail.name, server=json_values.server(report))
+        value["recipients"] = list(json_values.recipients(report))
+        self._own["mails"].append(value)
         self._mails.append((mail, value))
 
     def given_up(self, name: str, addresses: Sequence[str], kept: str) -> None:
-        """Hear that a mail is a dead letter for these."""
-        mails = self.own["mails"]
+        """Collect a queued message that is a dead letter now."""
+        mails = self._own["mails"]
         if not mails or mails[-1]["id"] != visible(name):  # nobody has tried it
-            untried = {**json_values.waiting(name, (), None, ""), "server": None}
-            mails.append(untried)
+            mails.append(_mail(name))
         mails[-1] |= {"given_up": list(map(visible, addresses)), "kept": visible(kept)}
+
+    # ── how letters end ─────────────────────────────────────────────────────
+
+    def result(self, result: Result, status: int) -> None:
+        """Collect a letter that was handed over."""
+        self._end_letter(lambda: self._delivered(result, status))
+
+    def abandoned(self, letter: Draft | None, error: PymailError, status: int) -> None:
+        """Collect a letter that was not handed over, or what ended the run."""
+        if letter is None and self._outgoing is None:
+            self._problems += self._failures
+            self._begin_letter()
+        else:
+            self._end_letter(lambda: self._undelivered(letter, error, status))
+
+    def skipped(self, letter: Draft) -> None:
+        """Collect an empty letter that is not sent."""
+        rows = [
+            json_values.recipient(word, json_values.UNSENT) for word in _words(letter)
+        ]
+        self._end_letter(lambda: {**self._letter(letter, rows, 0), "state": "skipped"})
+
+    def preview(
+        self, outgoing: OutgoingMessage, settings: Settings, status: int
+    ) -> None:
+        """Collect a letter that is only shown."""
+        self._outgoing, self._settings = outgoing, settings
+        rows = [
+            json_values.recipient(path, json_values.UNSENT)
+            for path in outgoing.forward_paths
+        ]
+        rows += _beside(outgoing, outgoing.files)
+        messages = list(_messages(outgoing, settings))
+        self._end_letter(
+            lambda: {
+                **self._letter(outgoing.draft, rows, status),
+                "problems": list(map(json_values.problem, outgoing.problems)),
+                "state": "shown",
+                "messages": messages,
+            }
+        )
+
+    def _delivered(self, result: Result, status: int) -> Value:
+        outgoing, reports = result.outgoing, result.reports
+        self._outgoing = outgoing
+        host = self._settings.server.name if self._settings else ""
+        language = self._context.language
+        kept = result.queued.kept if result.queued else []
+        rows = [row for report in reports for row in json_values.recipients(report)]
+        value = self._letter(
+            outgoing.draft, [*rows, *_beside(outgoing, result.unwritten)], status
+        )
+        value["servers"] += map(self._server, reports)
+        value["kept"]["outbox"] = [
+            json_values.waiting(
+                each.name, each.remaining.open, each.due, each.remaining.held
+            )
+            for each in kept
+        ]
+        value["problems"] = [
+            *map(json_values.problem, outgoing.problems),
+            *(
+                problem
+                for each in reports
+                for problem in json_values.problems(
+                    each, host, language, waits=bool(kept)
+                )
+            ),
+            *self._failures,
+        ]
+        return value
+
+    def _undelivered(
+        self, letter: Draft | None, error: PymailError, status: int
+    ) -> Value:
+        outgoing, problems = self._outgoing, self._failures
+        if outgoing is None:
+            assert letter is not None  # noqa: S101 - one of them is there
+            rows = list(json_values.left_out(_words(letter), error))
+        else:
+            letter = outgoing.draft
+            rows = [
+                *json_values.left_out(outgoing.forward_paths, error),
+                *_beside(outgoing, outgoing.files),
+            ]
+            problems = [*map(json_values.problem, outgoing.problems), *problems]
+        return {**self._letter(letter, rows, status), "problems": problems}
+
+    def _letter(self, letter: Draft, rows: Sequence[Value], status: int) -> Value:
+        subject, outgoing = letter.subject, self._outgoing
+        envelope = outgoing.envelope if outgoing else None
+        name = ""
+        if outgoing and self._settings:
+            name = message_id(outgoing.draft, self._settings)
+        return {
+            "state": json_values.state([row["fate"] for row in rows]),
+            "message_id": visible(name) or None,
+            "subject": None if subject is None else visible(subject),
+            "sender": visible(envelope.reverse_path) if envelope else None,
+            "recipients": list(rows),
+            "servers": list(self._servers),
+            "kept": {"dead_letter": visible(self._dead_letter) or None, "outbox": []},
+            "problems": [],
+            "messages": [],
+            "exit_status": int(status),
+        }
+
+    def _server(self, report: Report, failure: str = "") -> Value:
+        name = self._settings.server.name if self._settings else ""
+        return json_values.server(report, name, self._account, failure)
+
+    def _end_letter(self, make: Callable[[], Value]) -> None:
+        """End a letter that is sent or kept: a bug here must not change that."""
+        try:
+            value = make()
+        except Exception as error:  # noqa: BLE001 - it is told in the end
+            self._broken = error
+            return
+        problems = value.pop("problems")
+        self._begin_letter()
+        if "letters" not in self._own:  # a command line that nobody understands
+            self._problems += problems
+            return
+        number = len(self._own["letters"])
+        self._problems += [{**each, "letter": number} for each in problems]
+        self._own["letters"].append(value)
 
     # ── the object ──────────────────────────────────────────────────────────
 
-    def text(self, status: int) -> str:
-        """Write the object."""
-        if self._broken:
+    def end(self, status: int, bug: PymailError | None = None) -> None:
+        """Write the object; with a `bug`, one that says that we cannot."""
+        if bug is not None:
+            problems = [json_values.failure(bug, Advice("", bug.advice))]
+            self._own = empty(self._kind)
+        elif self._broken:
             raise self._broken
-        for mail, value in self._mails:
-            if not mail.gone:  # it may have been given up since it was tried
-                value.update(json_values.when(mail.journal.due, mail.remaining.held))
-        return self._text(status, [*self._problems, *self.course.problems], self.own)
-
-    def text_of_bug(self, status: int, bug: PymailError) -> str:
-        """Write an object that says that we cannot."""
-        advice = Advice("", bug.advice)
-        return self._text(status, [json_values.failure(bug, advice)], empty(self._kind))
-
-    def _text(self, status: int, problems: list[Value], own: Value) -> str:
-        common = {
-            "kind": self._kind,
-            "exit_status": int(status),
-            "problems": problems,
-            "warnings": self._warnings,
-        }
+        else:
+            problems = [*self._problems, *self._failures]
+            for mail, value in self._mails:
+                if not mail.gone:  # it may have been given up since it was tried
+                    value.update(
+                        json_values.when(mail.journal.due, mail.remaining.held)
+                    )
+        common = _common(self._kind, status, problems, self._warnings)
         # a check has its own exit status, which is that of the run
-        return as_json.render({**common, **own, **common})
+        write(self._stdout, render({**common, **self._own, **common}))
 
 
-def last_words(status: int, error: PymailError, stdout: TextIO) -> None:
+def write_interruption(status: int, error: PymailError, stdout: TextIO) -> None:
     """Write an object when there was not yet, or is no more, a run to tell of."""
-    common: dict[str, Any] = {
-        "kind": SEND,
-        "exit_status": status,
-        "problems": [json_values.failure(error, Advice(""))],
-        "warnings": [],
+    problems = [json_values.failure(error, Advice(""))]
+    write(stdout, render({**_common(SEND, status, problems, []), **empty(SEND)}))
+
+
+def _common(
+    kind: str, status: int, problems: list[Value], warnings: list[str]
+) -> Value:
+    return {
+        "kind": kind,
+        "exit_status": int(status),
+        "problems": problems,
+        "warnings": warnings,
     }
-    write(stdout, as_json.render({**common, **empty(SEND)}))
+
+
+def _beside(outgoing: OutgoingMessage, unwritten: Iterable[str]) -> list[Value]:
+    """Give recipients that no server is asked for: files, and words that are none."""
+    missed, accepted = {*unwritten}, Fate.ACCEPTED.value
+    fates = [
+        (name, json_values.UNSENT if name in missed else accepted)
+        for name in outgoing.files
+    ]
+    fates += [(word, json_values.UNSENT) for word in outgoing.refused]
+    return [json_values.recipient(name, fate) for name, fate in fates]
+
+
+def _mail(name: str, server: Value | None = None) -> Value:
+    waiting = json_values.waiting(name, (), None, "")
+    return {**waiting, "server": server, "given_up": [], "kept": ""}
+
+
+def _messages(outgoing: OutgoingMessage, settings: Settings) -> Iterator[Value]:
+    """Give every message as it would go: as -d shows it, line by line."""
+    for to, envelope, message in would_go(outgoing, settings):
+        octets = to_lf(message.chunks())
+        text = "".join(codecs.iterdecode(octets, "utf-8", "backslashreplace"))
+        paths = envelope.forward_paths if envelope else ()
+        yield {"server": to, "recipients": list(map(visible, paths)), "text": text}
+
+
+def _words(letter: Draft) -> Sequence[str]:
+    return letter.only or (*letter.to, *letter.cc, *letter.bcc)

@@ -1,15 +1,15 @@
-"""The outbox for people: --queue, --flush, --drop, and the same of the other door."""
+"""The outbox on the command line: --queue, --flush, --drop, mailq, sendmail -q."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
+from typing import Any
 
 from pymail.commands import queue_table
 from pymail.commands.invocation import Invocation, SendmailInvocation
-from pymail.delivery import log
 from pymail.delivery.context import RunContext
 from pymail.delivery.flush import Selection, flush
 from pymail.delivery.flush_groups import FlushContext
-from pymail.delivery.language import language
+from pymail.delivery.log import log_retry
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings, restore_settings
 from pymail.errors import (
@@ -24,12 +24,15 @@ from pymail.model import replace
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged, Rows
 from pymail.outbox.queued_message import QueuedMessage
+from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
+from pymail.report.reply import visible
 from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LmtpSocket, SmtpServer, Timeouts
 from pymail.terminal import lines
+from pymail.terminal.renderer import say
 
 ALONG_SECONDS = 10.0  # what a mail that was sent takes along is begun in
 ALONG_MAILS = 100  # and nobody waits for more to be looked at
@@ -56,7 +59,7 @@ def run(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     if invocation.drop:
         return _drop(names, outbox, context)
     selection = Selection(names=names or None, now=invocation.at_once)
-    return flushed(outbox, selection, context, debug=invocation.debug)
+    return flush_outbox(outbox, selection, context, debug=invocation.debug)
 
 
 def _outbox(settings: Settings) -> Outbox | None:
@@ -76,7 +79,7 @@ def of_sendmail(call: SendmailInvocation, context: RunContext, *, sends: bool) -
     outbox = _outbox(context.settings)
     if not sends:
         return show(outbox, context)
-    return flushed(outbox, Selection(), context) if outbox else ExitStatus.OK
+    return flush_outbox(outbox, Selection(), context) if outbox else ExitStatus.OK
 
 
 def show(outbox: Outbox | None, context: RunContext) -> int:
@@ -91,13 +94,39 @@ def show(outbox: Outbox | None, context: RunContext) -> int:
             rows += [row] if row else []
     environment = context.environment
     screen = environment.columns() if environment.stdout_is_terminal else None
-    if context.told:
-        context.told.own["queue"] = list(map(queue_table.as_values, rows))
+    if context.events.machine_readable:
+        context.events.fields(queue=list(map(_as_values, rows)))
     else:
         context.print(queue_table.table(rows, environment.now(), screen))
     aside = outbox.damaged() if outbox else []
     context.warn(f"cannot be read: {words}" for words in (*problems, *aside))
     return ExitStatus.DATA if problems else ExitStatus.OK
+
+
+def _as_values(row: queue_table.Row) -> dict[str, Any]:
+    """Give a queued message for programs."""
+    head, journal, remaining = row.mail.head, row.mail.journal, row.mail.remaining
+    fates = {
+        **dict.fromkeys(remaining.waiting, "waiting"),
+        **dict.fromkeys(remaining.unknown, "unknown"),
+        **dict.fromkeys(remaining.lost, "refused"),
+    }
+    return {
+        **json_values.waiting(row.mail.name, (), journal.due, remaining.held),
+        "created": head.created.isoformat(),
+        "size_octets": head.facts.size_octets,
+        "sender": visible(head.envelope.reverse_path),
+        "recipients": [
+            {
+                "address": visible(path),
+                "state": state,
+                "said": visible(journal.fates.get(path, (None, ""))[1]),
+            }
+            for path, state in fates.items()
+        ],
+        "attempts": journal.attempts,
+        "busy": row.busy,
+    }
 
 
 def _named(words: Sequence[str], outbox: Outbox) -> tuple[str, ...]:
@@ -123,28 +152,29 @@ def _last(name: str) -> str:
 def _drop(names: tuple[str, ...], outbox: Outbox, context: RunContext) -> int:
     if not names:
         raise UsageError("--drop: which one?", advice=_WAITING)
+    dropped: list[str] = []
     for name in names:
         mail = outbox.claim(name)
         if mail is None:
             raise TransientError(f"{name}: somebody is sending it")
         with mail:
             mail.remove()
-        context.say(lines.of_remark(f"{name} dropped"))
-        if context.told:
-            context.told.own["dropped"].append(name)
+        say(context.environment, [lines.remark_line(f"{name} dropped")])
+        dropped.append(name)
+        context.events.fields(dropped=dropped)
     return ExitStatus.OK
 
 
-def flushed(
+def flush_outbox(
     outbox: Outbox, selection: Selection, context: RunContext, *, debug: bool = False
 ) -> int:
-    """Send what is wanted, say what is to be known, and tell the exit status."""
+    """Send what is selected, say what is to be known, and tell the exit status."""
     with closing(Sender(context, debug=debug)) as sender, ExitStack() as stack:
         with suppress(CannotKeepError):  # nothing is there yet
             stack.enter_context(outbox.flushing())
-        telling = Telling(context, sender)
-        reports = flush(_flush_context(outbox, context, sender, telling), selection)
-    return exit_status_for_all(reports) or telling.status
+        report = FlushReport(context, sender)
+        reports = flush(_flush_context(outbox, context, sender, report), selection)
+    return exit_status_for_all(reports) or report.status
 
 
 def along(settings: Settings, context: RunContext) -> None:
@@ -156,9 +186,9 @@ def along(settings: Settings, context: RunContext) -> None:
     with suppress(PymailError), outbox.flushing() as alone:
         if alone:
             with closing(Sender(context)) as sender:
-                telling = Telling(context, sender)
+                report = FlushReport(context, sender)
                 flush(
-                    _flush_context(outbox, context, sender, telling, hurry=True),
+                    _flush_context(outbox, context, sender, report, hurry=True),
                     selection,
                 )
 
@@ -167,7 +197,7 @@ def _flush_context(
     outbox: Outbox,
     context: RunContext,
     sender: Sender,
-    telling: "Telling",
+    report: "FlushReport",
     *,
     hurry: bool = False,
 ) -> FlushContext:
@@ -177,7 +207,7 @@ def _flush_context(
         settings, _ = restore_settings(rows, environment)
         return _hurried(settings) if hurry else settings
 
-    return FlushContext(outbox, environment, settings_of, sender.reach, telling)
+    return FlushContext(outbox, environment, settings_of, sender.reach, report)
 
 
 def _hurried(settings: Settings) -> Settings:
@@ -196,8 +226,8 @@ def _hurried(settings: Settings) -> Settings:
     return replace(settings, server=replace(server, timeouts=timeouts))
 
 
-class Telling:
-    """Says what became of mails: what is wrong for good, and with -v the rest."""
+class FlushReport:
+    """Reports of queued messages: what is wrong for good, and with -v the rest."""
 
     def __init__(self, context: RunContext, sender: Sender) -> None:
         self._context = context
@@ -210,15 +240,13 @@ class Telling:
     ) -> None:
         """Say how an attempt ended, unless it may yet go well."""
         context = self._context
-        if settings is not None and settings.logging is not None:
-            log.of_mail(context, mail.head, report, settings)
-        self._sender.refused(report.failure)
-        spoken = language(context.settings, context.environment)
-        if context.told:
-            context.told.tried(mail, report, spoken)
+        if settings is not None:
+            log_retry(context, mail.head, report, settings)
+        self._sender.note_refusal(report.failure)
+        context.events.retried(mail, report)
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:
-            context.say(lines.of_accepted(report))
+            say(context.environment, lines.describe_accepted(report))
         waits = exit_status_for(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
         unknown = bool(report.with_fate(Fate.UNKNOWN))
         if waits and not unknown and not context.verbose:
@@ -226,25 +254,25 @@ class Telling:
         if report.failure is not None and report.failure is self._told:
             return
         self._told = report.failure
-        said = lines.of_report(report, report.peer, language=spoken, waits=True)
+        said = lines.describe_report(
+            report, report.peer, language=context.language, waits=True
+        )
         if said:
-            context.say(lines.of_remark(f"{mail.name}, from the outbox:"))
-            context.say(said)
+            head = lines.remark_line(f"{mail.name}, from the outbox:")
+            say(context.environment, [head, *said])
 
     def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         """Say that a mail is a dead letter now."""
         who = lines.names(addresses)
-        text = f"{name}: given up for {who}, and {kept}"
-        self._context.say(lines.of_problem(text))
-        if self._context.told:
-            self._context.told.given_up(name, addresses, kept)
+        given_up = f"{name}: given up for {who}, and {kept}"
+        say(self._context.environment, [lines.problem_line(given_up)])
+        self._context.events.given_up(name, addresses, kept)
         self.status = self.status or ExitStatus.UNAVAILABLE
 
     def wrong(self, failure: PymailError) -> None:
         """Say what cannot be done with a mail."""
-        self._context.say(lines.of_failure(failure))
-        if self._context.told:
-            self._context.told.wrong(failure)
+        say(self._context.environment, lines.describe_failure(failure))
+        self._context.events.unusable(failure)
         self.status = self.status or exit_status_for(failure)
 
     def damaged(self, words: str) -> None:

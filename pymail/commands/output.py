@@ -1,11 +1,10 @@
-"""What -d and --show-settings print."""
+"""Output of -d and --show-settings: messages and settings, shown and not used."""
 
 import codecs
 import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any, assert_never
 
 from pymail.address.envelope import Envelope
@@ -28,10 +27,10 @@ from pymail.settings.server_models import (
     SmtpServer,
 )
 from pymail.settings.server_url import PORTS
-from pymail.settings.unknown_variables import OF_READING
+from pymail.settings.unknown_variables import READING_ONLY
 from pymail.settings.variables import BY_NAME, is_address, may_be_secret
-from pymail.terminal.lines import Setting, of_problem
-from pymail.terminal.renderer import choose
+from pymail.terminal.lines import Setting, problem_line
+from pymail.terminal.renderer import for_stdout, say
 
 # whatever stands before the last @ of a server's address, encoded or not
 _URL_PASSWORD = re.compile(r"^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@", re.DOTALL)
@@ -40,24 +39,17 @@ _PORT = rf"(?:[0-9]+|{'|'.join(PORTS)})/?$|/|[0-9A-Fa-f.]*:"
 _HALF_A_PASSWORD = re.compile(
     rf"^((?:[A-Za-z][\w+.-]*://)?[^:/\[\s]+):(?!{_PORT}).*", re.DOTALL
 )
-_KNOWN = {*BY_NAME, *OF_READING}
+_KNOWN = {*BY_NAME, *READING_ONLY}
 _END_OF_ADDRESS = r"(?s)[^@]*:.*@"
 _BEHIND_ODD_BLANK = re.compile(r"[^\S ].*", re.DOTALL)
 
 
 def show_settings(loaded: Loaded, context: RunContext) -> int:
     """List the variables in force with their origin, then aliases and accounts."""
-    environment = context.environment
-    if context.told:
-        context.told.own |= _as_values(loaded)
-        return 0
-    face = choose(
-        environment.stdout,
-        is_terminal=environment.stdout_is_terminal,
-        variables=environment.variables,
-        columns=environment.columns(),
-    )
-    face.settings(list(_rows(loaded)))
+    if context.events.machine_readable:
+        context.events.fields(**_as_values(loaded))
+    else:
+        for_stdout(context.environment).settings(list(_rows(loaded)))
     return 0
 
 
@@ -148,11 +140,11 @@ def show_parcel(
 ) -> int:
     """Print where the mail would go, for whom, and every message itself."""
     status = ExitStatus.DATA if outgoing.problems else ExitStatus.OK
-    if context.told:
-        context.told.shown(outgoing, settings, status)
+    if context.events.machine_readable:
+        context.events.preview(outgoing, settings, status)
     else:
         _print(outgoing, settings, context)
-    context.say(chain.from_iterable(map(of_problem, outgoing.problems)))
+    say(context.environment, map(problem_line, outgoing.problems))
     return status
 
 

@@ -1,17 +1,15 @@
-"""The table of what waits in the outbox, for people and 80 columns.
+"""The table of queued messages, for people and 80 columns.
 
 The last line is that of Postfix, for programs that count what waits.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from pymail.model import model
 from pymail.outbox.directory import Outbox
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.outbox.retry import LONGEST_PAUSE
-from pymail.report import json_values
 from pymail.report.reply import visible
 from pymail.terminal.output import cut
 
@@ -56,32 +54,6 @@ def table(rows: Sequence[Row], now: datetime, screen: int | None = None) -> str:
     many = "" if len(rows) == 1 else "s"
     total = f"-- {-(-octets // 1024)} Kbytes in {len(rows)} Request{many}.\n"
     return _HEAD + "".join(entries) + total
-
-
-def as_values(row: Row) -> dict[str, Any]:
-    """Give a mail for programs."""
-    head, journal, remaining = row.mail.head, row.mail.journal, row.mail.remaining
-    fates = {
-        **dict.fromkeys(remaining.waiting, "waiting"),
-        **dict.fromkeys(remaining.unknown, "unknown"),
-        **dict.fromkeys(remaining.lost, "refused"),
-    }
-    return {
-        **json_values.waiting(row.mail.name, (), journal.due, remaining.held),
-        "created": head.created.isoformat(),
-        "size_octets": head.facts.size_octets,
-        "sender": visible(head.envelope.reverse_path),
-        "recipients": [
-            {
-                "address": visible(path),
-                "state": state,
-                "said": visible(journal.fates.get(path, (None, ""))[1]),
-            }
-            for path, state in fates.items()
-        ],
-        "attempts": journal.attempts,
-        "busy": row.busy,
-    }
 
 
 def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:

@@ -1,16 +1,15 @@
-"""How a run ends that did not go well, or that somebody watches.
+"""Report of a run that did not go well, or that somebody watches.
 
 Whatever ended it, the letter that was read so far is on the context, and goes to
 the dead letter file unless it was delivered. Signals are held by then.
 """
 
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from pymail.delivery.context import RunContext
 from pymail.delivery.dead_letter import keep
-from pymail.delivery.language import language
+from pymail.delivery.log import log_failure
 from pymail.delivery.outgoing import Result
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, PymailError
@@ -21,35 +20,34 @@ from pymail.report.explain import explain_failure
 from pymail.settings.models import Composing, Identity, Keeping, Settings
 from pymail.settings.server_models import LocalMta
 from pymail.terminal import lines
-
-if TYPE_CHECKING:
-    from pymail.delivery.context import RunContext
+from pymail.terminal.renderer import say
 
 SECONDS_AFTER_SIGNAL = 1.0  # some follow it with SIGKILL after a few
 SECONDS_WITHOUT_TEXT = 3.0
 
 
-def finish(context: "RunContext", result: Result) -> int:
+def report(context: RunContext, result: Result) -> int:
     """Say what came of it, keep what was not delivered, and tell the status."""
     status = ExitStatus.OK.value
-    context.say(chain.from_iterable(map(lines.of_problem, result.outgoing.problems)))
-    if context.verbose:
-        context.say(chain.from_iterable(map(lines.of_accepted, result.reports)))
+    said = list(map(lines.problem_line, result.outgoing.problems))
+    for each in result.reports if context.verbose else ():
+        said += lines.describe_accepted(each)
+    say(context.environment, said)
     if result.queue_error:
         context.warn([f"not kept in the outbox: {result.queue_error}"])
     if result.undelivered:
-        status = _unserved(context, result)
+        status = _report_undelivered(context, result)
     status = status or exit_status_for_all(result.reports)
     for problem in (result.queued and result.queued.problem, result.record_error):
         if problem:
-            _say(context, problem)
+            _explain(context, problem)
             status = status or ExitStatus.CANNOT_CREATE
     if result.outgoing.problems:
         status = status or ExitStatus.DATA
     return status
 
 
-def _unserved(context: "RunContext", result: Result) -> int:
+def _report_undelivered(context: RunContext, result: Result) -> int:
     """Keep it for those who did not get it, the outbox for some, and say why."""
     waiting = result.waiting
     lost = [each for each in result.undelivered if each not in waiting]
@@ -58,29 +56,33 @@ def _unserved(context: "RunContext", result: Result) -> int:
         if result.queued:
             result.queued.begin_giving_up(lost)
         kept, status = _keep(context, lost if result.any_delivered or waiting else [])
-    for report in result.reports:
-        everyone = len(result.reports) == 1
-        host = report.peer or context.host
-        spoken = language(context.settings, context.environment)
-        said = lines.of_report(
-            report, host, everyone=everyone, language=spoken, waits=bool(waiting)
+    said = []
+    for each in result.reports:
+        said += lines.describe_report(
+            each,
+            each.peer or context.host,
+            everyone=len(result.reports) == 1,
+            language=context.language,
+            waits=bool(waiting),
         )
-        context.say(said)
-    context.say(lines.of_kept(kept))
-    _end_spool(context, result, [] if status else lost)
+    say(context.environment, [*said, *lines.describe_kept(kept)])
+    _settle_queued(context, result, [] if status else lost)
     return status
 
 
-def _end_spool(context: "RunContext", result: Result, buried: list[str]) -> None:
+def _settle_queued(context: RunContext, result: Result, buried: list[str]) -> None:
     """Say what stays in the outbox, and take out what does not."""
     if result.queued is None:
         return
     for each in result.queued.kept:
-        context.say(lines.of_waiting(each.name, each.due, each.remaining.held))
+        say(
+            context.environment,
+            lines.describe_waiting(each.name, each.due, each.remaining.held),
+        )
     result.queued.end(buried)
 
 
-def read_on(context: "RunContext", error: PymailError) -> None:
+def read_on(context: RunContext, error: PymailError) -> None:
     """Read the text that is still to come: whoever wrote it has no other copy.
 
     A call that names somebody would have read it to its end, too. What else is on
@@ -90,7 +92,7 @@ def read_on(context: "RunContext", error: PymailError) -> None:
     if environment.stdin_is_terminal and environment.stdin is not None:
         return
     begun = context.letter or (context.bare and context.bare())
-    letter = begun or _of_nobody(environment)
+    letter = begun or _empty_letter(environment)
     named = _is_to_be_sent(letter, environment)
     if environment.stdin is not None:
         patience = None if named else SECONDS_WITHOUT_TEXT
@@ -104,7 +106,7 @@ def read_on(context: "RunContext", error: PymailError) -> None:
         context.letter = letter if is_one else None
 
 
-def _of_nobody(environment: Environment) -> Draft:
+def _empty_letter(environment: Environment) -> Draft:
     """Make what there is before the command line was understood."""
     return Draft(
         now=environment.now(),
@@ -120,30 +122,37 @@ def _is_to_be_sent(letter: Draft, environment: Environment) -> bool:
     return bool(named) or any("@" in word for word in environment.argv[1:])
 
 
-def failed(context: "RunContext", error: PymailError) -> int:
+def fail(context: RunContext, error: PymailError) -> int:
     """Say what ended the run, keep the letter, and tell the status."""
-    kept, status = _keep(context, [])
-    _say(context, error, kept)
-    return status or exit_status_for(error)
+    if context.awaits_text:
+        context.heed_signals()  # nothing has been sent
+        read_on(context, error)
+    context.hold_signals()
+    if context.settings and error is not context.logged:
+        log_failure(context, error, context.settings)
+    letter, (kept, status) = context.letter, _keep(context, [])
+    _explain(context, error, kept)
+    status = status or exit_status_for(error)
+    context.events.abandoned(letter, error, status)
+    return status
 
 
-def _say(context: "RunContext", error: PymailError, kept: str = "") -> None:
+def _explain(context: RunContext, error: PymailError, kept: str = "") -> None:
     """Say what happened, what it means and what to do."""
-    spoken = language(context.settings, context.environment)
-    advice = explain_failure(error, context.host, language=spoken)
-    if context.told:
-        context.told.said(error, advice)
-    context.say(lines.of_failure(error, advice, kept, language=spoken))
+    advice = explain_failure(error, context.host, language=context.language)
+    context.events.failure(error, advice)
+    said = lines.describe_failure(error, advice, kept, language=context.language)
+    say(context.environment, said)
 
 
-def give_up(context: "RunContext", error: PymailError) -> int:
+def give_up(context: RunContext, error: PymailError) -> int:
     """Say that not even the letter could be kept, and show its text."""
-    _say(context, error)
-    _spill(context)
+    _explain(context, error)
+    _dump_text(context)
     return ExitStatus.SOFTWARE
 
 
-def _keep(context: "RunContext", unserved: list[str]) -> tuple[str, int]:
+def _keep(context: RunContext, unserved: list[str]) -> tuple[str, int]:
     """Keep the letter; returns where, and a status if it could not be kept."""
     if context.letter is None:
         return "", 0
@@ -152,15 +161,14 @@ def _keep(context: "RunContext", unserved: list[str]) -> tuple[str, int]:
         place: Path | str | None = context.kept_in
         place = place or keep(context.letter, unserved, settings, context.environment)
     except CannotKeepError as error:
-        _say(context, error)
-        _spill(context)
+        _explain(context, error)
+        _dump_text(context)
         return "", ExitStatus.CANNOT_CREATE
-    if context.told:
-        context.told.course.dead_letter = str(place or "")
+    context.events.dead_letter(str(place or ""))
     return str(place or ""), 0
 
 
-def _spill(context: "RunContext") -> None:
+def _dump_text(context: RunContext) -> None:
     """Write the text to standard error: the last place where it can be found."""
     if context.letter is None:
         return

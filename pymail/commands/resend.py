@@ -1,4 +1,4 @@
-"""The dead letters, again (--resend): each to those who have not got it.
+"""Resending of dead letters (--resend): each to those who have not got it.
 
 At every moment the file has what is not sent, once. A mail that all have got is taken
 out; of one that some have got it says for whom it still is. A line in the header says
@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pymail.commands.invocation import Invocation
+from pymail.commands.report_outcome import fail
 from pymail.delivery.context import RunContext
 from pymail.delivery.draft_header import read_header
 from pymail.delivery.outgoing import Result
@@ -58,27 +59,26 @@ def run(
     context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
     context.settings = settings = resolve_settings(loaded, context.environment)
     context.warn(settings.warnings)
-    place = _place(invocation, context, settings)
+    place = _file(invocation, context, settings)
     context.kept_in = str(place)
-    if context.told:
-        context.told.own["file"] = visible(str(place))
-    if not (_is_there(place) or invocation.recipients):
+    context.events.fields(file=visible(str(place)))
+    if not (_exists(place) or invocation.recipients):
         return 0
     statuses = []
     work = _Resending(context)
     sender = Sender(context, debug=invocation.debug, before=work.begin, after=work.end)
-    with _alone(place), closing(sender):
+    with _locked(place), closing(sender):
         for entry in _entries(place):
             if work.stopped is not None:
                 context.warn(["the mails behind that are left as they are"])
                 break
             work.entry = entry
             context.settings = settings
-            statuses.append(_one(work, invocation, loaded, sender, send))
+            statuses.append(_resend(work, invocation, loaded, sender, send))
     return next(filter(None, statuses), 0)
 
 
-def _place(invocation: Invocation, context: RunContext, settings: Settings) -> Path:
+def _file(invocation: Invocation, context: RunContext, settings: Settings) -> Path:
     if len(invocation.recipients) > 1:
         raise UsageError("--resend: one file at a time")
     for name in invocation.recipients:
@@ -91,7 +91,7 @@ def _place(invocation: Invocation, context: RunContext, settings: Settings) -> P
     return settings.keeping.dead_letter
 
 
-def _is_there(place: Path) -> bool:
+def _exists(place: Path) -> bool:
     """Tell whether there is a file, or something else, which is an error.
 
     Raises:
@@ -114,7 +114,7 @@ def _unreadable(place: Path, error: Exception) -> UnreadableInputError:
 
 
 @contextmanager
-def _alone(place: Path) -> Iterator[None]:
+def _locked(place: Path) -> Iterator[None]:
     """Let nobody else resend what is in this directory; a crash lets them.
 
     Raises:
@@ -250,7 +250,7 @@ class _Resending:
         )
 
 
-def _one(
+def _resend(
     work: _Resending,
     invocation: Invocation,
     loaded: Loaded,
@@ -279,4 +279,4 @@ def _one(
         return send(letter, invocation, loaded, sender)
     except PymailError as error:
         work.stopped = error if isinstance(error, Interrupted) else work.stopped
-        return context.failed(error)
+        return fail(context, error)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pymail import __version__
 from pymail.address.mailbox import parse_mailbox
+from pymail.commands.deliver import deliver, send_waiting
 from pymail.commands.draft_options import draft_to_keep, read_options
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
@@ -14,7 +15,7 @@ from pymail.delivery.settings import resolve_settings
 from pymail.errors import Interrupted, NoRecipientsError, PymailError, UsageError
 from pymail.message.draft import Attachment, Draft
 from pymail.model import replace
-from pymail.settings.loader import Loaded, load, with_account
+from pymail.settings.loader import Loaded, load, load_account
 from pymail.settings.models import Settings
 
 if TYPE_CHECKING:  # loaded while the connection is made
@@ -27,7 +28,7 @@ def run(invocation: Invocation, context: RunContext) -> int:
     Raises:
         PymailError: whatever ended the run; the context has the letter, if any.
     """
-    if invocation.json or context.told:
+    if invocation.json or context.events.machine_readable:
         from pymail.commands import json_report
 
         json_report.follow(context, invocation)
@@ -120,10 +121,7 @@ def _send_all(invocation: Invocation, loaded: Loaded, context: RunContext) -> in
             status = batch.run(invocation, loaded, sender, _send)
         else:
             status = _send(invocation, loaded, sender)
-    if settings_of_outbox := sender.followed_by():
-        from pymail.commands import outbox
-
-        outbox.along(settings_of_outbox, context)
+    send_waiting(sender)
     return status
 
 
@@ -234,7 +232,9 @@ def _send_templates(
             statuses.append(_send_one(template, invocation, loaded, sender, more=more))
         except PymailError as error:
             stopped = error if isinstance(error, Interrupted) else stopped
-            statuses.append(context.failed(error))
+            from pymail.commands.report_outcome import fail
+
+            statuses.append(fail(context, error))
     if stopped is not None:
         return 128 + stopped.signal_number
     return next(filter(None, statuses), 0)
@@ -260,8 +260,7 @@ def _send_one(
     context = sender.context
     assert context.settings is not None  # noqa: S101 - they are read before a letter
     if _skips(draft, invocation, context.settings):
-        if context.told:
-            context.told.skipped(draft)
+        context.events.skipped(draft)
         return 0
     if not (draft.text.size_octets or draft.subject or draft.attachments):
         context.warn(["no message, no subject; hope that's ok"])
@@ -304,7 +303,7 @@ def _deliver(draft: Draft, loaded: Loaded, sender: Sender, *, more: bool) -> int
     context = sender.context
 
     def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
-        other = with_account(name, loaded, context.environment)
+        other = load_account(name, loaded, context.environment)
         settings = resolve_settings(other, context.environment)
         outgoing, settings = sender.prepare(draft, settings)
         _remark(outgoing, settings, sender)
@@ -314,7 +313,7 @@ def _deliver(draft: Draft, loaded: Loaded, sender: Sender, *, more: bool) -> int
     outgoing, settings = sender.prepare(draft, context.settings)
     context.warn(outgoing.warnings)
     _remark(outgoing, settings, sender)
-    return sender.deliver(outgoing, settings, more=more, by_account=by_account)
+    return deliver(sender, outgoing, settings, more=more, by_account=by_account)
 
 
 def _remark(outgoing: "OutgoingMessage", settings: Settings, sender: Sender) -> None:

@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pymail.address.address_list import split_argument
+from pymail.commands.deliver import deliver, send_waiting
 from pymail.commands.invocation import SendmailInvocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.raw_message import author_name, mailboxes, with_author_of
@@ -22,7 +23,7 @@ from pymail.message.decoding import decode, skip_mark
 from pymail.message.draft import Draft
 from pymail.message.mime_parameters import parse_content_type
 from pymail.model import replace
-from pymail.settings.loader import LoadRequest, load, with_account
+from pymail.settings.loader import LoadRequest, load, load_account
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
 
@@ -67,18 +68,15 @@ def _send(call: SendmailInvocation, context: RunContext) -> int:
 
         def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
             environment = context.environment
-            other = with_account(name, loaded, environment)
+            other = load_account(name, loaded, environment)
             settings = resolve_settings(other, environment)
             return _prepare(call, collected, settings, sender)
 
         outgoing, settings = _prepare(call, collected, context.settings, sender)
         context.warn(outgoing.warnings)
         context.remark(call.remarks if call.verbose else ())
-        status = sender.deliver(outgoing, settings, by_account=by_account)
-    if settings_of_outbox := sender.followed_by():
-        from pymail.commands import outbox
-
-        outbox.along(settings_of_outbox, context)
+        status = deliver(sender, outgoing, settings, by_account=by_account)
+    send_waiting(sender)
     return status
 
 

@@ -15,7 +15,7 @@ from pymail.address.mailbox import parse_mailbox, split_field
 from pymail.compose.composer import Composer
 from pymail.compose.sheet import LISTS, OURS, canonical
 from pymail.errors import AddressError, MessageError, UnreadableInputError
-from pymail.mailrc.commands import whole
+from pymail.mailrc.commands import expand_abbreviation
 from pymail.mailrc.lexer import SHELL, words
 from pymail.message.draft import Attachment
 from pymail.message.fields import check_name
@@ -48,8 +48,10 @@ def talk(composer: Composer, argument: str) -> None:
 
 def _answer(composer: Composer, found: Sequence[str]) -> str:
     name, subcommand, *arguments = found if found[1:] else (*found, "list", "")[:2]
-    table = _COMMANDS.get(whole(name.lower(), _COMMANDS), {})
-    counts, answer = table.get(whole(subcommand.lower(), table), ((), str))
+    table = _COMMANDS.get(expand_abbreviation(name.lower(), _COMMANDS), {})
+    counts, answer = table.get(
+        expand_abbreviation(subcommand.lower(), table), ((), str)
+    )
     if len(arguments) not in counts:
         raise _RefusedError("500")
     return answer(composer, *arguments)

@@ -5,7 +5,7 @@ from pymail.credentials.base import Found, Missing
 from pymail.environment import Environment
 from pymail.model import model
 from pymail.secret import Secret
-from pymail.settings.server_models import Given, Login
+from pymail.settings.server_models import Login, SecretSource
 
 
 @model(kw_only=True)
@@ -23,7 +23,7 @@ class Said:
     def __call__(self, login: Login, _host: str, /) -> Found | Missing:
         """Look at one after the other."""
         misses = []
-        for given in login.given:
+        for given in login.sources:
             if given.for_this_run is self.for_this_run:
                 answer = self._answer(given)
                 if isinstance(answer, Found):
@@ -37,7 +37,7 @@ class Said:
             return "nothing given"
         return "no smtp-auth-password, smtp-password-command or smtp-password-file"
 
-    def _answer(self, given: Given) -> Found | Missing:
+    def _answer(self, given: SecretSource) -> Found | Missing:
         if given.secret is not None:
             return Found(given.secret, given.place)
         if given.ask is not None:  # what it raises is its caller's

@@ -180,9 +180,9 @@ def account_of(settings: Settings) -> str:
 
 def requires_login_as_sender(host: str) -> bool:
     """Tell whether a server is known to take no sender but the account."""
-    from pymail.report.providers import of_host  # only a login asks
+    from pymail.report.providers import find_by_host  # only a login asks
 
-    provider = of_host(host)
+    provider = find_by_host(host)
     return provider is not None and provider.insists
 
 

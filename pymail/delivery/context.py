@@ -1,33 +1,94 @@
-"""Where a run keeps what must not be lost, and from where it speaks.
-
-What is said and done when something went wrong is in `ending`, which is loaded
-when it did.
-"""
+"""The state of one run, and the listener to its events."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.message.draft import Draft
 from pymail.model import field, model
 from pymail.octets import BufferedInput
-from pymail.settings.models import Settings
+from pymail.settings.models import Language, Settings
 from pymail.settings.server_models import SmtpServer
 
 if TYPE_CHECKING:
-    from pymail.commands.json_report import Told
     from pymail.delivery.outgoing import OutgoingMessage, Result
-    from pymail.terminal.lines import Line
+    from pymail.outbox.queued_message import QueuedMessage
+    from pymail.report.delivery_report import Report
+    from pymail.report.status_codes import Advice
+
+_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is not empty, as in POSIX
+
+
+class Events:
+    """A listener to what happens in a run; this one ignores it.
+
+    Whoever shows or collects events overrides the methods of those it is for.
+    `machine_readable`: results are asked for as `fields`, not as text.
+    """
+
+    machine_readable = False
+
+    def output(self, text: str) -> None:
+        """Text for standard output."""
+
+    def warning(self, text: str, *, shown: bool = False) -> None:
+        """Something is wrong and stops nothing; a trace may have `shown` it."""
+
+    def remark(self, text: str) -> None:
+        """Something that is not wrong, for whoever watches."""
+
+    def attempt(
+        self, outgoing: "OutgoingMessage", settings: Settings, account: str
+    ) -> None:
+        """A message goes to a server now, by the account of a fallback if named."""
+
+    def unreached(self, error: PymailError) -> None:
+        """The server could not be asked."""
+
+    def failure(self, error: PymailError, advice: "Advice") -> None:
+        """A failure was explained."""
+
+    def dead_letter(self, place: str) -> None:
+        """The message is kept there."""
+
+    def result(self, result: "Result", status: int) -> None:
+        """A message was handed over."""
+
+    def abandoned(self, letter: Draft | None, error: PymailError, status: int) -> None:
+        """A message, or the run, ended before anything was handed over."""
+
+    def skipped(self, letter: Draft) -> None:
+        """An empty message is not sent."""
+
+    def preview(
+        self, outgoing: "OutgoingMessage", settings: Settings, status: int
+    ) -> None:
+        """A message is only shown."""
+
+    def retried(self, mail: "QueuedMessage", report: "Report") -> None:
+        """A queued message was tried again."""
+
+    def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
+        """A queued message is a dead letter for these."""
+
+    def unusable(self, error: PymailError) -> None:
+        """A queued message cannot be handled."""
+
+    def fields(self, **values: Any) -> None:
+        """Results of a command, by the names that pymail(1) documents."""
+
+    def end(self, status: int, bug: PymailError | None = None) -> None:
+        """The run is over; with a `bug`, nothing else can be told of it."""
 
 
 @model(frozen=False)
 class RunContext:
-    """One run: its surroundings, its letter, its last words.
+    """State of one run: environment, settings, current letter, listener.
 
     `settings` are None until they are resolved, `letter` until one is begun;
-    `spool` has the text of standard input. While it `awaits_text` nobody has read
-    that; `bare` makes the letter to keep it in, None before the call is understood.
+    `spool` has the text of standard input. While the run `awaits_text` nobody has
+    read that; `bare` makes the letter to keep it in, None before the call is understood.
     `hold_signals` is called when the letter has left, or before it is kept: from
     there on signals wait, until `heed_signals` raises the first that came.
     `catch_signals` is called when an interrupt was forgiven.
@@ -36,11 +97,11 @@ class RunContext:
     `progress` says whether to show how far a mail is, None: as it seems best.
     `command_status` is that of a command that was run, and wins over ours unless it
     is 0. `kept_in` names the file where the letter is kept already, and not once more.
-    `told` collects what there is to tell programs, when they ask for it.
     """
 
     environment: Environment
     program: str
+    events: Events = field(default_factory=Events)
     hold_signals: Callable[[], None] = lambda: None
     heed_signals: Callable[[], None] = lambda: None
     catch_signals: Callable[[], None] = lambda: None
@@ -55,7 +116,6 @@ class RunContext:
     kept_in: str = ""
     fallback: str = ""
     logged: PymailError | None = None
-    told: "Told | None" = None
     spool: BufferedInput = field(default_factory=BufferedInput)
 
     @property
@@ -64,103 +124,27 @@ class RunContext:
         server = self.settings.server if self.settings else None
         return server.name if isinstance(server, SmtpServer) else ""
 
-    def say(self, said: "Iterable[Line]") -> None:
-        """Write lines to standard error; nobody listening is no failure."""
-        from pymail.terminal.renderer import choose
-
-        environment = self.environment
-        face = choose(
-            environment.stderr,
-            is_terminal=environment.stderr_is_terminal,
-            variables=environment.variables,
-            columns=environment.columns(),
-        )
-        face.show(said)
-
-    def warn(self, texts: Iterable[str]) -> None:
-        """Say what is wrong and stops nothing."""
-        for text in texts:
-            from pymail.terminal import lines  # there is mostly nothing to say
-
-            self.say(lines.of_warning(text))
-            if self.told:
-                self.told.warn(text)
-
-    def remark(self, texts: Iterable[str]) -> None:
-        """Say what is not wrong, to whoever looks on."""
-        for text in texts:
-            from pymail.terminal import lines
-
-            self.say(lines.of_remark(text))
-            if self.told:
-                self.told.warn(text)
+    @property
+    def language(self) -> str:
+        """The language of advice: what `explain` says, else that of the locale."""
+        wanted = self.settings.explain if self.settings else Language.AUTO
+        if wanted is not Language.AUTO:
+            return str(wanted.value)
+        names = (self.environment.variables.get(name, "") for name in _LOCALE)
+        locale = next(filter(None, names), "")
+        chinese = locale.lower().startswith("zh")
+        return str((Language.CHINESE if chinese else Language.ENGLISH).value)
 
     def print(self, text: str) -> None:
-        """Write to standard output; nobody listening is no failure."""
-        try:
-            self.environment.stdout.write(text)
-            self.environment.stdout.flush()
-        except (OSError, ValueError):
-            return
+        """Emit text for standard output."""
+        self.events.output(text)
 
-    def finish(self, result: "Result") -> int:
-        """Say what came of it, keep what was not delivered, and tell the status."""
-        status = self._finished(result)
-        if self.told:
-            from pymail.delivery.language import language
+    def warn(self, texts: Iterable[str]) -> None:
+        """Emit warnings."""
+        for text in texts:
+            self.events.warning(text)
 
-            spoken = language(self.settings, self.environment)
-            self.told.finished(result, status, spoken)
-        return status
-
-    def _finished(self, result: "Result") -> int:
-        if result.fully_delivered and not self.verbose:
-            return 0
-        if result.undelivered:
-            self.hold_signals()
-        from pymail.commands import report_outcome
-
-        return report_outcome.finish(self, result)
-
-    def log(self, result: "Result", settings: Settings) -> None:
-        """Log what came of a message, where settings say so."""
-        if settings.logging is not None:
-            from pymail.delivery import log
-
-            log.of_outcome(self, result, settings)
-
-    def log_failure(
-        self,
-        error: PymailError,
-        settings: Settings,
-        outgoing: "OutgoingMessage | None" = None,
-    ) -> None:
-        """Log what ended an attempt, of which the message may not have been made."""
-        self.logged = error
-        if settings.logging is not None:
-            from pymail.delivery import log
-
-            log.of_failure(self, error, outgoing, settings)
-
-    def failed(self, error: PymailError) -> int:
-        """Say what ended the run, keep the letter, and tell the status."""
-        if self.awaits_text:
-            from pymail.commands import report_outcome
-
-            self.heed_signals()  # nothing has been sent
-            report_outcome.read_on(self, error)
-        self.hold_signals()
-        if self.settings and error is not self.logged:
-            self.log_failure(error, self.settings)
-        from pymail.commands import report_outcome
-
-        letter, status = self.letter, report_outcome.failed(self, error)
-        if self.told:
-            self.told.failed(letter, error, status)
-        return status
-
-    def give_up(self, error: PymailError) -> int:
-        """Say that not even the letter could be kept, and show its text."""
-        from pymail.commands import report_outcome
-
-        return report_outcome.give_up(self, error)
+    def remark(self, texts: Iterable[str]) -> None:
+        """Emit remarks."""
+        for text in texts:
+            self.events.remark(text)

@@ -1,48 +1,31 @@
 """Copies of a message: for recipients that are files, and for the record."""
 
 from codecs import iterdecode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from pymail.delivery.assemble import with_header
-from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted
 from pymail.files.folder import Copy, add_copy
 from pymail.message import mbox_format
-from pymail.outbox.journal import Journal
-from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Fate, Report
 from pymail.settings.models import Folder, Settings
 from pymail.settings.storage_options import find_folder
+
+if TYPE_CHECKING:
+    from pymail.outbox.journal import Journal
+    from pymail.outbox.queued_message import QueuedMessage
 
 STANDARD_OUTPUT = "-"  # as the name of a recipient
 
 MakeCopy = Callable[[], Copy]  # reads the message from its start
 
 
-def copy_maker(outgoing: OutgoingMessage, settings: Settings) -> MakeCopy:
-    """Make the function that makes copies of a message, with its Bcc."""
-
-    def copy() -> Copy:
-        draft, lists = outgoing.draft, outgoing.recipients.lists
-        whole = with_header(draft, lists, outgoing.content, settings, bcc=True)
-        authors = draft.from_
-        return Copy(
-            sender=authors[0].address if authors else settings.identity.login,
-            now=draft.now,
-            token=draft.token,
-            chunks=whole.chunks(),
-        )
-
-    return copy
-
-
-def serve_files(
-    result: Result, copy: MakeCopy, settings: Settings, environment: Environment
-) -> None:
-    """Write a copy to each recipient that is a file; `result` has the failures."""
-    result.files_served = True
-    for name in result.outgoing.files:
+def write_files(
+    names: Sequence[str], copy: MakeCopy, settings: Settings, environment: Environment
+) -> Iterator[tuple[str, CannotKeepError]]:
+    """Write a copy to each recipient that is a file; yields the failures."""
+    for name in names:
         if name == STANDARD_OUTPUT:
             error = _print(copy(), environment)
         else:
@@ -50,8 +33,7 @@ def serve_files(
             place = find_folder(name, environment.expand, folder=below)
             error = _keep(place, copy, settings)
         if error:
-            result.record_error = error
-            result.unwritten.append(name)
+            yield name, error
 
 
 def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
@@ -66,19 +48,15 @@ def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
     return None
 
 
-def record(result: Result, copy: MakeCopy, settings: Settings) -> None:
-    """Write the record, if there is one; the mail has left, whatever happens."""
+def record(copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
+    """Write the record, if there is one; the message has left, whatever happens."""
     folder = settings.keeping.record
     if folder is None:
-        return
+        return None
     try:
-        error = _keep(folder, copy, settings)
+        return _unrecorded(_keep(folder, copy, settings))
     except Interrupted:  # the signal can only cost the copy
-        error = CannotKeepError(f"{folder.path}: interrupted by a signal")
-    if error:
-        # without the first words one might send it again
-        said = f"sent, but not recorded: {error.happened}"
-        result.record_error = CannotKeepError(said)
+        return _unrecorded(CannotKeepError(f"{folder.path}: interrupted by a signal"))
 
 
 def _keep(folder: Folder, copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
@@ -89,29 +67,33 @@ def _keep(folder: Folder, copy: MakeCopy, settings: Settings) -> CannotKeepError
     return None
 
 
-def is_first_delivery(journal: Journal, report: Report) -> bool:
+def _unrecorded(error: CannotKeepError | None) -> CannotKeepError | None:
+    """Say first that it was sent: without these words one might send it again."""
+    if error is None:
+        return None
+    return CannotKeepError(f"sent, but not recorded: {error.happened}")
+
+
+def is_first_delivery(journal: "Journal", report: Report) -> bool:
     """Tell whether somebody has got a queued message now, and nobody had before."""
     had = any(fate is Fate.ACCEPTED for fate, _ in journal.fates.values())
     return bool(report.with_fate(Fate.ACCEPTED)) and not had
 
 
 def record_queued(
-    mail: QueuedMessage, settings: Settings, environment: Environment
-) -> None:
+    mail: "QueuedMessage", settings: Settings, environment: Environment
+) -> CannotKeepError | None:
     """Write the record of a queued message, of all but reports.
 
     It is the message as it went: who got it blindly is not in it.
-
-    Raises:
-        CannotKeepError: it cannot be written; the message has been sent.
     """
-    folder, sender = settings.keeping.record, mail.head.envelope.reverse_path
-    if folder is None or not sender:
-        return
+    folder = settings.keeping.record
+    if folder is None or not mail.head.envelope.reverse_path:
+        return None
     copy = Copy(
-        sender=sender,
+        sender=mail.head.envelope.reverse_path,
         now=environment.now(),
         token=environment.token(),
         chunks=mail.message.chunks(),
     )
-    add_copy(copy, folder, settings.keeping.filing)
+    return _unrecorded(_keep(folder, lambda: copy, settings))

@@ -15,7 +15,7 @@ from pymail.delivery.author import with_author
 from pymail.delivery.prepare import with_legible_text, with_signature
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, MessageError, UnreadableInputError
-from pymail.files import dead_letter
+from pymail.files import mbox
 from pymail.message import build, mbox_format, transfer_encoding
 from pymail.message.byte_source import FinishedMessage, Octets
 from pymail.message.draft import Attachment, Draft
@@ -54,7 +54,7 @@ def keep(
     def write(chunks: Callable[[], Iterable[bytes]]) -> Path:
         authors = draft.from_ or settings.identity.from_
         sender = authors[0].address if authors else settings.identity.login
-        return dead_letter.keep(
+        return mbox.append_or_save_elsewhere(
             place,
             lambda: mbox_format.format_entry(sender, draft.now, chunks()),
             temporary_directory=environment.temporary_directory,

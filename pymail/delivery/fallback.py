@@ -1,4 +1,4 @@
-"""Another account takes a letter when the server cannot be reached (`smtp-fallback`).
+"""Fallback accounts: another server when one cannot be reached (`smtp-fallback`).
 
 A server that answers decides, and a refusal is final: only where nobody answers
 is there another try. The settings are those of the other account, which may
@@ -6,19 +6,17 @@ name a fallback of its own; none is used twice for one letter.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from pymail.delivery.context import RunContext
+from pymail.delivery.log import log_failure
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import Interrupted, PymailError
 from pymail.model import model, replace
 from pymail.settings.models import Settings
 
-if TYPE_CHECKING:
-    from pymail.delivery.sender import Sender
-
 # Makes a letter for an account, which must be defined, and its settings.
 ByAccount = Callable[[str], tuple[OutgoingMessage, Settings]]
+Attempt = Callable[[Result, Settings], Result]
 
 
 @model()
@@ -35,23 +33,26 @@ class Failed:
 
 
 class Fallback:
-    """The accounts that take one letter, one after the other."""
+    """The accounts that take one letter, one after the other.
+
+    While it is `watched`, every step is said as it is taken.
+    """
 
     def __init__(
         self,
-        sender: "Sender",
+        attempt: Attempt,
         context: RunContext,
         by_account: ByAccount,
         *,
-        more: bool,
+        watched: bool,
     ) -> None:
-        self._sender = sender
+        self._attempt = attempt
         self._context = context
         self._by_account = by_account
-        self._more = more
+        self._watched = watched
         self._failures: list[Failed] = []
 
-    def go_on(self, begun: Result, failure: PymailError, settings: Settings) -> Result:
+    def send(self, begun: Result, failure: PymailError, settings: Settings) -> Result:
         """Hand the letter over after the first failure.
 
         Raises:
@@ -62,15 +63,14 @@ class Fallback:
             while name := self._next():
                 result = self._try(name, begun)
                 if result is not None:
-                    _take_out(
-                        begun
-                    )  # the outbox has it by the other account, if at all
+                    # the outbox has it by the other account, if at all
+                    _take_out(begun)
                     return result
         finally:
             self._context.fallback = ""
         if begun.queued:
-            return begun.queued_after(self._of_all())
-        raise self._of_all()
+            return begun.queued_after(self._last_word())
+        raise self._last_word()
 
     def _next(self) -> str:
         """Name the account to try now, if any: that of the last, if it is new."""
@@ -81,29 +81,26 @@ class Fallback:
 
     def _try(self, name: str, begun: Result) -> Result | None:
         note = f"{self._failures[-1]}; going on with account {name}"
-        watched = self._sender.is_watched
-        self._context.warn([note] if watched else [])
+        self._context.warn([note] if self._watched else [])
         self._context.fallback = name
         settings = self._failures[-1].settings
         begun = replace(begun, queued=None, instead=begun.queued)
         try:
             begun.outgoing, settings = self._by_account(name)
-            result = self._sender.attempt(
-                begun, settings, more=self._more, falls_back=True
-            )
+            result = self._attempt(begun, settings)
         except Interrupted:
             raise
         except PymailError as error:
             _take_out(begun)
             if error is not self._context.logged:
-                self._context.log_failure(error, settings)
+                log_failure(self._context, error, settings)
             self._failures.append(Failed(error, settings, name))
             return None
         self._context.settings = settings
-        self._context.warn([] if watched or result.fully_delivered else [note])
+        self._context.warn([] if self._watched or result.fully_delivered else [note])
         return result
 
-    def _of_all(self) -> PymailError:
+    def _last_word(self) -> PymailError:
         """Choose what to say: the last failure after which another try can help.
 
         A mistake in the fallback's settings must not make a letter undeliverable

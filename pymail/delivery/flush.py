@@ -182,12 +182,10 @@ class _Server:
         self._run.reports.append(report)
         first = copies.is_first_delivery(mail.journal, report)
         attempt.settle(mail, report, self._environment, visit.at)
-        if first:
-            try:
-                copies.record_queued(mail, self._settings, self._environment)
-            except CannotKeepError as error:
-                said = f"sent, but not recorded: {error.happened}"
-                self._listener.wrong(CannotKeepError(said))
+        if first and (
+            error := copies.record_queued(mail, self._settings, self._environment)
+        ):
+            self._listener.wrong(error)
         self._listener.ended(mail, report, self._group.settings)
         return report
 

@@ -1,29 +1,75 @@
-"""A line in the log for every attempt to hand a letter over.
+r"""The log: a line for every attempt to hand a letter over, in msmtp's format.
 
-A log that cannot be written costs one warning, and nothing else.
+`key=value` in the order and with the names that msmtp writes, so that what
+reads its logs reads these. Values are printable, and in single quotes where
+anything else could be taken for the end of one; `\` stands before a quote or a
+backslash in them. A log that cannot be written costs one warning, and nothing else.
 """
 
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import CannotKeepError, PymailError
 from pymail.message.draft import Draft
-from pymail.model import replace
+from pymail.model import model, replace
 from pymail.outbox.entry import Head
-from pymail.report.delivery_report import Report
-from pymail.report.log_line import Attempt, log_line, stamped
+from pymail.report.delivery_report import Fate, Report
+from pymail.report.exit_status import SIGNAL_BASE, ExitStatus, exit_status_for
+from pymail.report.reply import Reply, visible
 from pymail.settings.models import Settings
-from pymail.settings.server_models import Server, SmtpServer, TlsMode
-
-if TYPE_CHECKING:
-    from pymail.delivery.context import RunContext
+from pymail.settings.server_models import SmtpServer, TlsMode
 
 _STANDARD_OUTPUT = "-"
 _FROM_THE_START = (TlsMode.IMPLICIT, TlsMode.REQUIRED)
+SHOWN_CHARACTERS = 600  # of what a failure says; a reply has a bound of its own
+_PLAIN = r"[^\s'\"\\=]+"
+
+# as sysexits(3) and msmtp have them
+_NAMES = {
+    ExitStatus.OK: "EX_OK",
+    ExitStatus.USAGE: "EX_USAGE",
+    ExitStatus.DATA: "EX_DATAERR",
+    ExitStatus.NO_INPUT: "EX_NOINPUT",
+    ExitStatus.NO_USER: "EX_NOUSER",
+    ExitStatus.NO_HOST: "EX_NOHOST",
+    ExitStatus.UNAVAILABLE: "EX_UNAVAILABLE",
+    ExitStatus.SOFTWARE: "EX_SOFTWARE",
+    ExitStatus.CANNOT_CREATE: "EX_CANTCREAT",
+    ExitStatus.TEMPORARY: "EX_TEMPFAIL",
+    ExitStatus.PROTOCOL: "EX_PROTOCOL",
+    ExitStatus.NO_PERMISSION: "EX_NOPERM",
+    ExitStatus.CONFIG: "EX_CONFIG",
+}
 
 
-def of_outcome(context: "RunContext", result: Result, settings: Settings) -> None:
+@model(kw_only=True)
+class Attempt:
+    """What is known of an attempt; `came_of_it` says the rest.
+
+    `user` is None where nobody logs in. `size_octets` is 0 when there was no
+    message yet. `fallback` names the account that took the place of another.
+    """
+
+    host: str
+    tls: bool
+    user: str | None
+    sender: str
+    recipients: tuple[str, ...]
+    came_of_it: Report | PymailError
+    size_octets: int = 0
+    fallback: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether everybody got it."""
+        return exit_status_for(self.came_of_it) == ExitStatus.OK
+
+
+def log_outcome(context: RunContext, result: Result, settings: Settings) -> None:
     """Log what came of every version of a message."""
     for number, report in enumerate(result.reports):
         attempt = _of_message(result.outgoing, settings, report)
@@ -34,16 +80,19 @@ def of_outcome(context: "RunContext", result: Result, settings: Settings) -> Non
         _write(context, replace(attempt, tls=bool(report.tls)), settings)
 
 
-def of_failure(
-    context: "RunContext",
+def log_failure(
+    context: RunContext,
     error: PymailError,
-    outgoing: OutgoingMessage | None,
     settings: Settings,
+    outgoing: OutgoingMessage | None = None,
 ) -> None:
     """Log an attempt that ended before any recipient was asked for.
 
     Without a message the draft on the context was not ready.
     """
+    context.logged = error
+    if settings.logging is None:
+        return
     if outgoing and outgoing.envelope:
         attempt = _of_message(outgoing, settings, error)
     elif context.letter:
@@ -53,10 +102,12 @@ def of_failure(
     _write(context, attempt, settings)
 
 
-def of_mail(
-    context: "RunContext", head: Head, report: Report, settings: Settings
+def log_retry(
+    context: RunContext, head: Head, report: Report, settings: Settings
 ) -> None:
-    """Log another attempt at a mail of the outbox."""
+    """Log another attempt at a queued message."""
+    if settings.logging is None:
+        return
     attempt = replace(
         _of_server(settings, report),
         tls=bool(report.tls),
@@ -94,7 +145,7 @@ def _of_server(settings: Settings, came_of_it: Report | PymailError) -> Attempt:
     server = settings.server
     smtp = server if isinstance(server, SmtpServer) else None
     return Attempt(
-        host=_host(server),
+        host=smtp.host if smtp else server.name,
         tls=bool(smtp and smtp.tls.mode in _FROM_THE_START),
         user=smtp.login.user if smtp and smtp.login else None,
         sender="",
@@ -103,13 +154,9 @@ def _of_server(settings: Settings, came_of_it: Report | PymailError) -> Attempt:
     )
 
 
-def _host(server: Server) -> str:
-    return server.host if isinstance(server, SmtpServer) else server.name
-
-
-def _write(context: "RunContext", attempt: Attempt, settings: Settings) -> None:
+def _write(context: RunContext, attempt: Attempt, settings: Settings) -> None:
     logging, environment = settings.logging, context.environment
-    assert logging is not None  # noqa: S101 - the context looked
+    assert logging is not None  # noqa: S101 - somebody looked
     attempt = replace(attempt, fallback=context.fallback)
     if logging.facility:
         from pymail.files import log
@@ -128,3 +175,91 @@ def _write(context: "RunContext", attempt: Attempt, settings: Settings) -> None:
         log.append(Path(logging.file), line)
     except CannotKeepError as error:
         context.warn([f"logfile: {error.happened}"])
+
+
+def log_line(attempt: Attempt, *, longest: int | None = None) -> str:
+    """Make the line, without its end, of `longest` octets at most.
+
+    What makes lines long are lists of recipients: they are cut first.
+    """
+    shown = len(attempt.recipients)
+    line = _line(attempt, shown)
+    while longest and shown and len(line.encode()) > longest:
+        shown //= 2
+        line = _line(attempt, shown)
+    return _cut(line, longest) if longest else line
+
+
+def _cut(line: str, longest: int) -> str:
+    """Leave the status at the end, whatever else has to go."""
+    octets = line.encode()
+    if len(octets) <= longest:
+        return line
+    end = f"… exitcode={line.rpartition('exitcode=')[2]}"
+    return octets[: longest - len(end.encode())].decode(errors="ignore") + end
+
+
+def stamped(line: str, now: datetime) -> str:
+    """Put the local time with its zone in front (ISO 8601)."""
+    return f"{now.isoformat(timespec='seconds')} {line}"
+
+
+def _line(attempt: Attempt, shown: int) -> str:
+    pairs = [
+        ("host", attempt.host),
+        ("tls", _switch(on=attempt.tls)),
+        ("auth", _switch(on=attempt.user is not None)),
+        *([("user", attempt.user)] if attempt.user is not None else []),
+        ("from", attempt.sender),
+        ("recipients", _listed(attempt.recipients, shown)),
+        *([("mailsize", str(attempt.size_octets))] if attempt.size_octets else []),
+        *([("fallback", attempt.fallback)] if attempt.fallback else []),
+    ]
+    told = [f"{key}={_quoted_if_needed(value)}" for key, value in pairs]
+    return " ".join([*told, *_result(attempt.came_of_it, shown)])
+
+
+def _listed(addresses: Sequence[str], shown: int) -> str:
+    more = len(addresses) - shown
+    return ",".join([*addresses[:shown], *([f"+{more}"] if more > 0 else [])])
+
+
+def _result(came_of_it: Report | PymailError, shown: int) -> Iterator[str]:
+    """Tell the reply that decided, who did not get it, what ended it, the status."""
+    reply = _decisive(came_of_it)
+    if reply is not None:
+        yield f"smtpstatus={reply.code}"
+        yield f"smtpmsg={_quoted(str(reply))}"
+    failure = came_of_it if isinstance(came_of_it, PymailError) else came_of_it.failure
+    if isinstance(came_of_it, Report) and not came_of_it.complete:
+        rows = [row for row in came_of_it.fates if row.fate is not Fate.ACCEPTED]
+        addresses = [row.address for row in rows]
+        yield f"unserved={_quoted_if_needed(_listed(addresses, shown))}"
+    if failure is not None:
+        yield f"errormsg={_quoted(str(failure)[:SHOWN_CHARACTERS])}"
+    yield f"exitcode={_status(came_of_it)}"
+
+
+def _decisive(came_of_it: Report | PymailError) -> Reply | None:
+    if isinstance(came_of_it, PymailError):
+        return came_of_it.reply
+    missed = (row for row in came_of_it.fates if row.fate is not Fate.ACCEPTED)
+    return next((row.reply for row in missed if row.reply), came_of_it.reply)
+
+
+def _status(came_of_it: Report | PymailError) -> str:
+    number = exit_status_for(came_of_it)
+    return str(number) if number > SIGNAL_BASE else _NAMES[ExitStatus(number)]
+
+
+def _switch(*, on: bool) -> str:
+    return "on" if on else "off"
+
+
+def _quoted_if_needed(value: str) -> str:
+    return value if re.fullmatch(_PLAIN, visible(value)) else _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{visible(escaped)}'"

@@ -1,7 +1,7 @@
-"""The logins of a run: which secret is used, where it came from, what came of it.
+"""Logins of a run: the secret used, where it was found, and refusals.
 
 A login that the server refuses says where its secret was found, and is remembered
-(see `store.refusals`): for a while this machine does not try it again. --login,
+(see `files.refused_logins`): for a while this machine does not try it again. --login,
 --setup and --check do not look at that.
 """
 
@@ -61,31 +61,33 @@ class Logins:
             self._known[key] = self._chain.find(login, host)
             if self._tell:
                 self._context.remark(
-                    [f"logging in as {login.user} with {self._of(key)}"]
+                    [f"logging in as {login.user} with {self._describe(key)}"]
                 )
         found = self._known[key]
         account = Account(login.user, host, self._port)
         now = self._context.environment.seconds()
         refused = self._refusals.remembered(account, found.secret, now)
         if refused:
-            raise _about(_not_again(refused, self._of(key)), login.user, found)
+            raise _with_account(
+                _remembered_refusal(refused, self._describe(key)), login.user, found
+            )
         self._last = account, found
         return found.secret
 
-    def refused(self, error: AuthenticationError) -> None:
+    def note_refusal(self, error: AuthenticationError) -> None:
         """Say in the failure which secret it was; remember it if that is for good."""
         if self._last is None or error.reply is None:
             return
         account, found = self._last
         self._last = None  # one failure, told once
-        _about(error, account.user, found)
-        error.happened += f", with {self._of((account.user, account.host))}"
+        _with_account(error, account.user, found)
+        error.happened += f", with {self._describe((account.user, account.host))}"
         if error.reply.code in _OF_THE_COMMAND or can_recover(error):
             return
         now = self._context.environment.seconds()
         self._refusals.remember(account, found.secret, Refusal(now, error.reply))
 
-    def _of(self, key: tuple[str, str]) -> str:
+    def _describe(self, key: tuple[str, str]) -> str:
         place = self._known[key].place
         words = f"the password from {place}"
         file = place.rpartition(":")[0]  # "~/.mailrc:3"
@@ -102,7 +104,9 @@ def forget_refusal(server: SmtpServer, environment: Environment) -> None:
     refused_logins.of(environment).forget(Account(user, server.host, server.port))
 
 
-def _about(error: AuthenticationError, user: str, found: Found) -> AuthenticationError:
+def _with_account(
+    error: AuthenticationError, user: str, found: Found
+) -> AuthenticationError:
     """Let the failure know who it is about, and where a better secret has to go."""
     error.user, error.place = user, place_for_another(found)
     return error
@@ -113,7 +117,7 @@ def place_for_another(found: Found) -> str:
     return found.place if found.explicit else ""
 
 
-def _not_again(refused: Refusal, secret: str) -> AuthenticationError:
+def _remembered_refusal(refused: Refusal, secret: str) -> AuthenticationError:
     """Say what is known already, as the server has said it."""
     when, until = map(_clock_time, (refused.when, refused.until))
     return AuthenticationError(

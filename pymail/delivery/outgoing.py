@@ -1,19 +1,24 @@
-"""An outgoing message with its envelope, and the result of sending it."""
+"""An outgoing message with its envelopes, its delivery, and the result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Self
 
 from pymail.address.envelope import Envelope
 from pymail.delivery.recipients import ResolvedRecipients
-from pymail.errors import CannotKeepError, PymailError
+from pymail.environment import Environment
+from pymail.errors import CannotKeepError, Interrupted, MessageError, PymailError
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.draft import Draft
 from pymail.message.mime_entity import Entity
 from pymail.model import field, model, replace
 from pymail.report.delivery_report import Fate, Report
+from pymail.settings.models import Settings
+from pymail.settings.server_models import FileTarget
+from pymail.transport.base import Transport
 
 if TYPE_CHECKING:
     from pymail.delivery.queue import PendingMessages
+    from pymail.files.folder import Copy
 
 Versions = tuple[tuple[Envelope, FinishedMessage], ...]
 
@@ -122,3 +127,137 @@ class Result:
     def accepted(self) -> bool:
         """Whether it was taken for anybody but a file."""
         return any(report.with_fate(Fate.ACCEPTED) for report in self.reports)
+
+
+def deliver(
+    outgoing: OutgoingMessage,
+    transport: Transport,
+    settings: Settings,
+    environment: Environment,
+    *,
+    more: bool = False,
+    begun: Result | None = None,
+    falls_back: bool = False,
+) -> Result:
+    """Serve the files, hand the message over, then keep the copy settings ask for.
+
+    `more` says that another message for the same server follows. `begun` is the
+    result to go on with; it has what was done already, also when this raises. With
+    `falls_back` it raises also where the outbox has the message: there is another way.
+
+    Raises:
+        PymailError: the attempt ended before any recipient was asked for.
+    """
+    result = begun or Result(outgoing=outgoing)
+    if not (outgoing.files or settings.keeping.record):
+        _hand_over(result, transport, settings, environment, more, raises=falls_back)
+        return result
+    from pymail.delivery import copies  # with all that writes mailboxes
+
+    def copy() -> "Copy":
+        return _copy(outgoing, settings)
+
+    if not result.files_served:
+        result.files_served = True
+        for name, error in copies.write_files(
+            outgoing.files, copy, settings, environment
+        ):
+            result.record_error = error
+            result.unwritten.append(name)
+    _hand_over(result, transport, settings, environment, more, raises=falls_back)
+    if result.accepted or not result.reports:
+        result.record_error = copies.record(copy, settings) or result.record_error
+    return result
+
+
+def _copy(outgoing: OutgoingMessage, settings: Settings) -> "Copy":
+    """Make a copy to keep, with Bcc."""
+    from pymail.delivery.assemble import with_header
+    from pymail.files.folder import Copy
+
+    draft, lists = outgoing.draft, outgoing.recipients.lists
+    whole = with_header(draft, lists, outgoing.content, settings, bcc=True)
+    return Copy(
+        sender=draft.from_[0].address if draft.from_ else settings.identity.login,
+        now=draft.now,
+        token=draft.token,
+        chunks=whole.chunks(),
+    )
+
+
+def _hand_over(
+    result: Result,
+    transport: Transport,
+    settings: Settings,
+    environment: Environment,
+    more: bool,
+    *,
+    raises: bool,
+) -> None:
+    """Hand all over, from the outbox if there is one.
+
+    Raises:
+        PymailError: the attempt ended before any recipient was asked for.
+    """
+    versions = result.outgoing.versions
+    place = settings.retrying.outbox
+    if not (place and versions) or isinstance(settings.server, FileTarget):
+        result.reports += _handed_over(versions, transport, more=more)
+        return
+    from pymail.delivery.queue import PendingMessages
+    from pymail.outbox.directory import Outbox, link_for_cron
+
+    pending = PendingMessages(Outbox(place), settings, environment, result.instead)
+    try:
+        pending.put(versions)
+    except CannotKeepError as error:
+        result.queue_error = error  # to be told with whatever comes of it
+        try:
+            result.reports += _handed_over(versions, transport, more=more)
+        except PymailError as failure:
+            result.reports.append(_not_tried(versions, failure))
+        return
+    result.queued = pending
+    link_for_cron(place, environment)
+    try:
+        result.reports += pending.send(transport, more=more, raises=raises)
+    except PymailError:
+        raise
+    except BaseException:  # whoever called us goes on perhaps, and the mail waits
+        pending.close()
+        raise
+
+
+def _handed_over(
+    versions: Versions, transport: Transport, *, more: bool
+) -> Iterator[Report]:
+    """Send one after the other; the first that cannot even begin raises.
+
+    Later ones report instead: some have got the letter, and what they have got
+    must not be sent again. A message that cannot go stops no other message, but
+    a server out of reach, and a signal, stop what is left.
+    """
+    alone = len(versions) == 1
+    for n, (envelope, message) in enumerate(versions):
+        try:
+            last = n == len(versions) - 1
+            transport.heed_signals()  # that came when another one had gone
+            report = transport.send(envelope, message, more=more or not last)
+        except MessageError as error:
+            if alone:
+                raise
+            report = Report.of_failure(envelope.forward_paths, error)
+        except PymailError as error:
+            if n == 0:
+                raise
+            yield _not_tried(versions[n:], error)
+            return
+        yield report
+        if isinstance(report.failure, Interrupted) and versions[n + 1 :]:
+            yield _not_tried(versions[n + 1 :], report.failure)
+            return
+
+
+def _not_tried(left: Versions, failure: PymailError) -> Report:
+    paths = [path for envelope, _ in left for path in envelope.forward_paths]
+    return Report.of_failure(tuple(paths), failure)

@@ -1,4 +1,4 @@
-"""Secrets for this run: `--password-fd` and `--password-file`.
+"""Passwords of `--password-fd` and `--password-file`.
 
 They are read once, however often settings are resolved, and before anything is
 sent: whoever names a file means that one, so one that has nothing is an error.
@@ -16,19 +16,19 @@ from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.loader import Loaded, LoadRequest
 from pymail.settings.models import Settings
-from pymail.settings.server_models import Given, SmtpServer
+from pymail.settings.server_models import SecretSource, SmtpServer
 
 
 def read_passwords(
     descriptor: int | None, file: str | None, environment: Environment
-) -> tuple[Given, ...]:
+) -> tuple[SecretSource, ...]:
     """Read what the two options name, the descriptor first.
 
     Raises:
         UnreadableInputError: one cannot be read, or holds no password.
     """
     return tuple(
-        Given(place=found.place, secret=found.secret, for_this_run=True)
+        SecretSource(place=found.place, secret=found.secret, for_this_run=True)
         for found in _read(descriptor, file, environment)
     )
 
@@ -36,7 +36,7 @@ def read_passwords(
 def with_passwords(
     settings: Settings, loaded: Loaded, environment: Environment
 ) -> Settings:
-    """Put them in front of everything that the settings say of the secret.
+    """Put them before all other sources of the secret.
 
     Raises:
         UnreadableInputError: one cannot be read, or holds no password.
@@ -46,13 +46,13 @@ def with_passwords(
     server = settings.server
     if not isinstance(server, SmtpServer) or server.login is None:
         raise _of_no_use(settings, request)
-    if loaded.given is None:
+    if loaded.passwords is None:
         fd, file = request.password_fd, request.password_file
-        loaded.given = read_passwords(fd, file, environment)
-    said = (*loaded.given, *server.login.given)
+        loaded.passwords = read_passwords(fd, file, environment)
+    sources = (*loaded.passwords, *server.login.sources)
     return replace(
         settings,
-        server=replace(server, login=replace(server.login, given=said)),
+        server=replace(server, login=replace(server.login, sources=sources)),
         remarks=(*settings.remarks, *_remarks(request, environment)),
     )
 

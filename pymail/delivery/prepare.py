@@ -40,7 +40,7 @@ def no_secret(login: Login, host: str) -> Secret:
     Raises:
         AuthenticationError: always, but for what the settings hold.
     """
-    secret = next((g.secret for g in login.given if g.secret is not None), None)
+    secret = next((g.secret for g in login.sources if g.secret is not None), None)
     if secret is None:
         raise AuthenticationError(f"no password of {login.user} at {host}")
     return secret

@@ -1,10 +1,9 @@
-"""Who sees how far a mail is: a terminal that can go back in a line."""
+"""Progress display around a transport, on a terminal that can go back in a line."""
 
 from typing import assert_never
 
 from pymail.address.envelope import Envelope
 from pymail.delivery.context import RunContext
-from pymail.environment import Environment
 from pymail.message.byte_source import FinishedMessage
 from pymail.report.delivery_report import Report
 from pymail.secret import Secret
@@ -16,61 +15,65 @@ from pymail.settings.server_models import (
     Server,
     SmtpServer,
 )
-from pymail.terminal.pace import Pace
-from pymail.terminal.progress import FIRST_SECONDS, Progress, choose
-from pymail.terminal.stream import rewrites_lines
+from pymail.terminal.output import rewrites_lines
+from pymail.terminal.progress import FIRST_SECONDS, Display, Progress, Transfer
 from pymail.transport.base import AskSecret, Transport
 
 _Slow = SmtpServer | LmtpSocket | LocalMta  # a file takes no time
 
 
-class Watch:
-    """Shows the mails that go to one server; `trace` hears what a transport does."""
+class ProgressDisplay:
+    """Shows the mails that go to one server; `trace` hears what a transport does.
+
+    `words` say what is done before content goes, without and with a connection.
+    """
 
     def __init__(self, server: _Slow, context: RunContext) -> None:
         environment = context.environment
-        self._words = _words(server)
+        self.words = _words(server)
         self.trace = Progress(
-            environment.stderr,
-            draw=lambda: choose(environment.stderr, environment.variables),
+            Display(
+                environment.stderr, colors=not environment.variables.get("NO_COLOR")
+            ),
+            warn=lambda text: context.warn([text]),
             clock=environment.clock,
-            columns=lambda: _columns(environment),
+            columns=lambda: (
+                environment.columns() if environment.owns_terminal() else None
+            ),
             first_seconds=0 if context.progress else FIRST_SECONDS,
         )
 
-    def asking(self, ask_secret: AskSecret) -> AskSecret:
-        """Let somebody be asked for a secret with nothing else on the line."""
+    def pausing(self, ask_secret: AskSecret) -> AskSecret:
+        """Let the user be asked for a secret with nothing else on the line."""
 
         def ask(login: Login, host: str) -> Secret:
-            with self.trace.aside():
+            with self.trace.pause():
                 return ask_secret(login, host)
 
         return ask
 
     def around(self, transport: Transport) -> Transport:
         """Show the mails that this transport takes."""
-        return _Shown(transport, self)
-
-    def pace(self, message: FinishedMessage) -> Pace:
-        """Begin with a mail."""
-        reaching, talking = self._words
-        return Pace(message.facts.size_octets, reaching=reaching, talking=talking)
+        return _Shown(transport, self.trace, *self.words)
 
 
-def of(server: Server, context: RunContext) -> Watch | None:
+def display_for(server: Server, context: RunContext) -> ProgressDisplay | None:
     """Return what shows mails on their way, None where nothing can be shown."""
     shows = rewrites_lines(context.environment.variables)
     if isinstance(server, FileTarget) or not shows:
         return None
-    return Watch(server, context)
+    return ProgressDisplay(server, context)
 
 
 class _Shown(Transport):
     """A transport whose mails are shown."""
 
-    def __init__(self, real: Transport, watch: Watch) -> None:
+    def __init__(
+        self, real: Transport, trace: Progress, reaching: str, talking: str
+    ) -> None:
         self._real = real
-        self._watch = watch
+        self._trace = trace
+        self._words = reaching, talking
         self.hold_signals = real.hold_signals
         self.heed_signals = real.heed_signals
 
@@ -78,7 +81,9 @@ class _Shown(Transport):
         self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
     ) -> Report:
         """Hand the message over, as the transport does, and show how far it is."""
-        with self._watch.trace.of(self._watch.pace(message)):
+        reaching, talking = self._words
+        size = message.facts.size_octets
+        with self._trace.show(Transfer(size, reaching=reaching, talking=talking)):
             return self._real.send(envelope, message, more=more)
 
     def close(self) -> None:
@@ -97,8 +102,3 @@ def _words(server: _Slow) -> tuple[str, str]:
             return f"connecting to {host}", f"talking to {host}"
         case _:
             assert_never(server)
-
-
-def _columns(environment: Environment) -> int | None:
-    """How much room there is; none on a terminal that shows another program."""
-    return environment.columns() if environment.owns_terminal() else None

@@ -1,13 +1,12 @@
 """Pending messages: every version is in the outbox before it is tried."""
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, repeat
 
 from pymail.address.envelope import Envelope
 from pymail.delivery import attempt
-from pymail.delivery.outgoing import Versions
 from pymail.environment import Environment
 from pymail.errors import (
     CannotKeepError,
@@ -47,7 +46,7 @@ class PendingMessages:
         self.mails: list[QueuedMessage] = []
         self.problem: CannotKeepError | None = None  # with what was sent
 
-    def put(self, versions: Versions) -> None:
+    def put(self, versions: Iterable[tuple[Envelope, FinishedMessage]]) -> None:
         """Keep all messages; none is in the outbox when that fails.
 
         Raises:

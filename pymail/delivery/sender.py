@@ -1,4 +1,4 @@
-"""Who takes the letters of a run to the server, all of them in one session.
+"""Sending over one reused connection, with fallback accounts and logins.
 
 The connection is begun before a letter is made, so that names are looked up and
 the server thinks of its greeting meanwhile.
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
-from pymail.errors import AuthenticationError, CannotKeepError, PymailError
+from pymail.errors import AuthenticationError, PymailError
 from pymail.message.draft import Draft
 from pymail.model import replace
 from pymail.secret import Secret
@@ -21,18 +21,19 @@ if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.delivery.fallback import ByAccount
     from pymail.delivery.logins import Logins
     from pymail.delivery.outgoing import OutgoingMessage, Result
-    from pymail.delivery.progress import Watch
-    from pymail.terminal.null_trace import Quiet
+    from pymail.delivery.progress import ProgressDisplay
 
 GOODBYE_SECONDS = 2.0
 
 
 class Sender:
-    """Takes letters to the server that the settings name, and keeps in touch with it.
+    """Sends messages to the server that the settings name, and stays connected.
 
-    With `debug` the whole session is shown; what is said besides is the context's.
+    With `debug` the whole session is shown. A sender that `lasts` for hours looks
+    secrets up again for every session: a token may have expired.
     `before` is called when a message is about to be taken, `after` when a letter was
-    handed over, or could not be, and nothing is said about it yet.
+    handed over, or could not be, and nothing is said about it yet. `sent` are the
+    settings of the last letter, if all went well.
     """
 
     def __init__(
@@ -40,20 +41,20 @@ class Sender:
         context: RunContext,
         *,
         debug: bool = False,
+        lasts: bool = False,
         before: Callable[[], None] | None = None,
         after: "Callable[[Result | PymailError], None]" = lambda _: None,
     ) -> None:
         self.context = context
         self.debug = debug
+        self.sent: Settings | None = None
+        self._lasts = lasts
         self._before = before
         self._after = after
         self._transport: Transport | None = None
         self._reaches: tuple[Server, bool] | None = None  # and whether it is watched
         self._logins: Logins | None = None
         self._unreached: list[tuple[Server, PymailError]] = []  # with a fallback
-        self._sent: Settings | None = None  # of the last letter, if all have got it
-
-    lasts = False  # for hours, so that secrets have to be looked up again
 
     @property
     def is_watched(self) -> bool:
@@ -61,7 +62,7 @@ class Sender:
         return self.debug or self.context.verbose
 
     def begin(self, settings: Settings) -> None:
-        """Begin to reach the server; `deliver` says what went wrong with that.
+        """Begin to reach the server; `send` raises what went wrong with that.
 
         Not when somebody may be asked for a pass phrase first: no server waits long.
         """
@@ -84,38 +85,7 @@ class Sender:
         ask = asking(settings, environment)
         return prepare(draft, settings, environment, ask_password=ask)
 
-    def deliver(
-        self,
-        outgoing: "OutgoingMessage",
-        settings: Settings,
-        *,
-        more: bool = False,
-        by_account: "ByAccount | None" = None,
-    ) -> int:
-        """Hand a message over, say what came of it, and tell the exit status.
-
-        `more` and `by_account` are as `outcome_of` has them.
-
-        Raises:
-            PymailError: the attempt ended before any recipient was asked for.
-        """
-        from pymail.delivery.outgoing import Result
-
-        begun = Result(outgoing=outgoing)
-        try:
-            result = self.outcome_of(begun, settings, more=more, by_account=by_account)
-        except PymailError as error:
-            self._after(error)
-            raise
-        self._after(result)
-        status = self.context.finish(result)
-        self._sent = settings if status == 0 else None
-        if more:
-            self.context.letter = None  # it is done with, whatever signal has come
-            self.context.heed_signals()
-        return status
-
-    def outcome_of(
+    def send(
         self,
         begun: "Result",
         settings: Settings,
@@ -132,6 +102,21 @@ class Sender:
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
+        try:
+            result = self._send_by_any(begun, settings, more, by_account)
+        except PymailError as error:
+            self._after(error)
+            raise
+        self._after(result)
+        return result
+
+    def _send_by_any(
+        self,
+        begun: "Result",
+        settings: Settings,
+        more: bool,
+        by_account: "ByAccount | None",
+    ) -> "Result":
         falls_back = bool(by_account and settings.fallback)
         try:
             return self.attempt(begun, settings, more=more, falls_back=falls_back)
@@ -139,8 +124,13 @@ class Sender:
             if by_account and settings.fallback and failure.unreached:
                 from pymail.delivery.fallback import Fallback
 
-                fallback = Fallback(self, self.context, by_account, more=more)
-                return fallback.go_on(begun, failure, settings)
+                def again(begun: "Result", settings: Settings) -> "Result":
+                    return self.attempt(begun, settings, more=more, falls_back=True)
+
+                fallback = Fallback(
+                    again, self.context, by_account, watched=self.is_watched
+                )
+                return fallback.send(begun, failure, settings)
             if begun.queued:
                 return begun.queued_after(failure)
             raise
@@ -160,29 +150,32 @@ class Sender:
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
-        told = self.context.told
-        if told:
-            told.begins(begun.outgoing, settings, self.context.fallback)
+        context = self.context
+        context.events.attempt(begun.outgoing, settings, context.fallback)
         try:
-            result = self._delivered(begun, settings, more, falls_back=falls_back)
+            result = self._deliver(begun, settings, more, falls_back=falls_back)
         except PymailError as error:
-            self.refused(error)
+            self.note_refusal(error)
             if error.unreached and settings.fallback:
                 self._unreached.append((settings.server, error))
-            self.context.log_failure(error, settings, begun.outgoing)
-            if told:
-                told.lost(error)
+            from pymail.delivery.log import log_failure
+
+            log_failure(context, error, settings, begun.outgoing)
+            context.events.unreached(error)
             raise
         for report in result.reports:
-            self.refused(report.failure)
-            self.context.remark(report.remarks if self.is_watched else ())
-        self.context.log(result, settings)
+            self.note_refusal(report.failure)
+            context.remark(report.remarks if self.is_watched else ())
+        if settings.logging is not None:
+            from pymail.delivery.log import log_outcome
+
+            log_outcome(context, result, settings)
         return result
 
-    def _delivered(
+    def _deliver(
         self, begun: "Result", settings: Settings, more: bool, *, falls_back: bool
     ) -> "Result":
-        from pymail.delivery.deliver import deliver
+        from pymail.delivery.outgoing import deliver
 
         failure = self._known_failure(settings.server)
         if failure and not settings.retrying.outbox:
@@ -202,20 +195,6 @@ class Sender:
     def _known_failure(self, server: Server) -> PymailError | None:
         return next((e for known, e in self._unreached if known == server), None)
 
-    def followed_by(self) -> Settings | None:
-        """Return the settings of an outbox where mails wait behind one that went."""
-        if self._sent is None or not self._sent.retrying.follows:
-            return None
-        from pymail.outbox.directory import Outbox
-
-        assert self._sent.retrying.outbox  # noqa: S101 - there is one
-        try:
-            now = self.context.environment.now()
-            waiting = Outbox(self._sent.retrying.outbox).due(now)
-        except CannotKeepError:  # which was told already
-            return None
-        return self._sent if waiting else None
-
     def close(self) -> None:
         """Say goodbye, if the server waits for more."""
         if self._transport is not None:
@@ -234,21 +213,23 @@ class Sender:
         connecting = begin(server)  # before what else is loaded here
         environment = self.context.environment
         self._reaches = server, watched
-        ask_secret = self._asking(settings, watched=watched)
-        watch = self._watch(server)
+        ask_secret = self._secret_source(settings, watched=watched)
+        display = self._display(server)
         transport = choose(
             with_goodbye(server) if watched else server,
-            trace=watch.trace if watch else self._trace(),
-            ask_secret=watch.asking(ask_secret) if watch else ask_secret,
+            trace=display.trace
+            if display
+            else session_trace(self.context, debug=self.debug),
+            ask_secret=display.pausing(ask_secret) if display else ask_secret,
             environment=environment,
             connecting=connecting,
         )
         transport.hold_signals = self.context.hold_signals
         transport.heed_signals = self.context.heed_signals
-        self._transport = watch.around(transport) if watch else transport
+        self._transport = display.around(transport) if display else transport
         return self._transport
 
-    def _watch(self, server: Server) -> "Watch | None":
+    def _display(self, server: Server) -> "ProgressDisplay | None":
         """Return what shows how far mails are, on a terminal that nothing else uses."""
         context = self.context
         is_free = context.environment.stderr_is_terminal and not self.is_watched
@@ -256,9 +237,9 @@ class Sender:
             return None
         from pymail.delivery import progress
 
-        return progress.of(server, context)
+        return progress.display_for(server, context)
 
-    def _asking(self, settings: Settings, *, watched: bool) -> AskSecret:
+    def _secret_source(self, settings: Settings, *, watched: bool) -> AskSecret:
         """Make the function for secrets; the connection is being made meanwhile."""
         server = settings.server
         self._logins = None
@@ -267,17 +248,35 @@ class Sender:
         from pymail.delivery.logins import Logins
 
         self._logins = Logins(
-            settings, server, self.context, tell=watched, anew=self.lasts
+            settings, server, self.context, tell=watched, anew=self._lasts
         )
         return self._logins
 
-    def refused(self, failure: PymailError | None) -> None:
+    def note_refusal(self, failure: PymailError | None) -> None:
         """Hear how an attempt ended: a login that was refused is remembered."""
         if self._logins and isinstance(failure, AuthenticationError):
-            self._logins.refused(failure)
+            self._logins.note_refusal(failure)
 
-    def _trace(self) -> Trace:
-        return listening(self.context, debug=self.debug)
+    def try_login(self, settings: Settings) -> None:
+        """Connect and log in over a connection of its own, as letters would.
+
+        Raises:
+            PymailError: it fails.
+        """
+        server = settings.server
+        if not isinstance(server, SmtpServer):
+            return
+        from pymail.transport import verify
+
+        before = self._logins
+        ask = self._secret_source(settings, watched=self.is_watched)
+        try:
+            verify.log_in(server, ask, session_trace(self.context, debug=self.debug))
+        except PymailError as error:
+            self.note_refusal(error)
+            raise
+        finally:
+            self._logins = before
 
 
 def asking(settings: Settings, environment: Environment) -> AskSecret:
@@ -305,21 +304,17 @@ def with_goodbye(server: Server) -> Server:
     return replace(server, timeouts=replace(server.timeouts, quit=GOODBYE_SECONDS))
 
 
-def listening(context: RunContext, *, debug: bool) -> Trace:
-    """Make what shows a session; with `debug` all of it, else as the context is."""
-    trace = _listening(context.environment, debug=debug, verbose=context.verbose)
-    if context.told:
-        trace.hear = context.told.warn
-    return trace
+def session_trace(context: RunContext, *, debug: bool) -> Trace:
+    """Make the trace of a session: with `debug` all of it, else as the context is."""
+    from pymail.terminal.trace import Debug, NullTrace, Verbose
 
-
-def _listening(environment: Environment, *, debug: bool, verbose: bool) -> "Quiet":
-    if not (debug or verbose):
-        from pymail.terminal.null_trace import Quiet
-
-        return Quiet(environment.stderr)
-    from pymail.terminal import trace
-
+    environment, events = context.environment, context.events
     if debug:
-        return trace.Debug(environment.stderr, environment.clock)
-    return trace.Verbose(environment.stderr)
+        return Debug(
+            environment.stderr,
+            environment.clock,
+            warn=lambda text: events.warning(text, shown=True),
+        )
+    if context.verbose:
+        return Verbose(environment.stderr, events.warning)
+    return NullTrace(events.warning)

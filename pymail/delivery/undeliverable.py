@@ -9,7 +9,7 @@ from pymail.address.envelope import Envelope
 from pymail.address.mailbox import Mailbox
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, MessageError, UnreadableInputError
-from pymail.files import dead_letter
+from pymail.files import mbox
 from pymail.message import build, mbox_format, raw_message
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft, TextRules
@@ -43,7 +43,7 @@ def give_up(
         return NOWHERE
     if mail.journal.giving_up and _is_there(place, mail, addresses):
         return f"kept in {place}"
-    kept = dead_letter.keep(
+    kept = mbox.append_or_save_elsewhere(
         place,
         lambda: _entry(mail, addresses, environment.now()),
         temporary_directory=environment.temporary_directory,

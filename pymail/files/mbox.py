@@ -8,7 +8,7 @@ makes us write where they want. `/dev/null` takes everything.
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -70,6 +70,56 @@ def append(
             _append(descriptor, entry)
     except OSError as error:
         raise CannotKeepError(f"{path}: {_reason(error)}") from error
+
+
+def append_or_save_elsewhere(
+    place: Path,
+    entry: Callable[[], Iterable[bytes]],
+    *,
+    temporary_directory: Path,
+    lock_seconds: float = LOCK_SECONDS,
+) -> Path:
+    """Append an mbox entry to `place`, or write it to a new temporary file.
+
+    `entry` yields it from the start each time it is called. Returns where it
+    is now.
+
+    Raises:
+        CannotKeepError: neither is possible; the message says why.
+    """
+    try:
+        append(place, entry(), lock_seconds=lock_seconds)
+    except CannotKeepError as failure:
+        return _save_elsewhere(entry(), temporary_directory, failure)
+    return place
+
+
+def _save_elsewhere(
+    entry: Iterable[bytes], directory: Path, failure: CannotKeepError
+) -> Path:
+    try:
+        return _save_in_new_file(entry, directory)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CannotKeepError(
+            f"{failure.happened}; {directory}: {reason}", doing="keeping the message"
+        ) from error
+
+
+def _save_in_new_file(entry: Iterable[bytes], directory: Path) -> Path:
+    import tempfile  # few messages need it
+
+    prefix = f"pymail-dead-{os.geteuid()}-"
+    descriptor, name = tempfile.mkstemp(prefix=prefix, dir=directory)
+    path = Path(name)
+    try:
+        write_whole(descriptor, entry)
+    except BaseException:
+        path.unlink()
+        raise
+    finally:
+        close(descriptor)
+    return path
 
 
 def exchange(

@@ -112,11 +112,11 @@ class Command:
 @cache
 def find(name: str) -> Command | None:
     """Look up a command by its name or an abbreviation of it."""
-    found = whole(name, NAMES)
+    found = expand_abbreviation(name, NAMES)
     return Command(found, *_EFFECTS.get(found, (READING, WORDS))) if found else None
 
 
-def whole(name: str, names: Collection[str]) -> str:
+def expand_abbreviation(name: str, names: Collection[str]) -> str:
     """Return the first of the names that one abbreviates, or itself; else nothing."""
     begins = (each for each in names if name and each.startswith(name))
     return name if name in names else next(begins, "")

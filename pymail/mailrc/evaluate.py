@@ -6,6 +6,7 @@ decide which lines are read; they are in `interpreter`.
 """
 
 import re
+from functools import partial
 
 from pymail.errors import UnreadableInputError
 from pymail.mailrc.conditions import Branches
@@ -213,15 +214,7 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _source(run: Run, words: list[str]) -> None:
-    _read(run, words, silent=False)
-
-
-def _source_if(run: Run, words: list[str]) -> None:
-    _read(run, words, silent=True)
-
-
-def _read(run: Run, words: list[str], *, silent: bool) -> None:
+def _source(run: Run, words: list[str], *, silent: bool = False) -> None:
     if words and words[-1].endswith("|"):
         run.report("source: commands are not run from a settings file")
         return
@@ -237,20 +230,11 @@ def _read(run: Run, words: list[str], *, silent: bool) -> None:
     run.source(file, text)
 
 
-def _echo(run: Run, words: list[str]) -> None:
-    run.state.output.append(" ".join(words) + "\n")
+def _printing(table: str, end: str) -> Effect:
+    def echo(run: Run, words: list[str]) -> None:
+        getattr(run.state, table).append(" ".join(words) + end)
 
-
-def _echon(run: Run, words: list[str]) -> None:
-    run.state.output.append(" ".join(words))
-
-
-def _echoerr(run: Run, words: list[str]) -> None:
-    run.state.error_output.append(" ".join(words) + "\n")
-
-
-def _echoerrn(run: Run, words: list[str]) -> None:
-    run.state.error_output.append(" ".join(words))
+    return echo
 
 
 def _reporting(problem: str) -> Effect:
@@ -280,11 +264,11 @@ EFFECTS: dict[str, Effect] = {
     "eval": _eval,
     "cd": _cd,
     "source": _source,
-    "source_if": _source_if,
-    "echo": _echo,
-    "echon": _echon,
-    "echoerr": _echoerr,
-    "echoerrn": _echoerrn,
+    "source_if": partial(_source, silent=True),
+    "echo": _printing("output", "\n"),
+    "echon": _printing("output", ""),
+    "echoerr": _printing("error_output", "\n"),
+    "echoerrn": _printing("error_output", ""),
     "compute": _reporting("nothing is computed in a settings file"),
     "shell": _reporting("commands are not run from a settings file"),
 }

@@ -1,6 +1,6 @@
-"""What `--check` found: a stage for every step on the way to the server.
+"""Results of `--check`: a stage for every step on the way to the server.
 
-Values only; `transport.probe` and `cli.check` fill them in, `terminal` shows them.
+Values only; `commands.check` fills them in, `terminal` shows them.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The exit status that an outcome ends the program with (sysexits(3)).
+"""Exit statuses of reports and failures (sysexits(3)).
 
 A row per class of failure; a class without a row has its parent's. Zero never
 goes with a recipient who was not accepted.

@@ -1,4 +1,4 @@
-"""What failures mean that no reply explains: names, connections, TLS, logins.
+"""Advice on failures that no reply explains: names, connections, TLS, logins.
 
 One row per failure; the first that fits counts: its class, and words (a
 regular expression, any case) found in what happened, with the foreign cause

@@ -14,8 +14,8 @@ from pymail.report.providers import (
     Provider,
     SecretKind,
     fields_of,
-    of_address,
-    of_host,
+    find_by_address,
+    find_by_host,
     read_data,
 )
 from pymail.report.reply import LOGIN, SHOWN_CHARACTERS, Reply
@@ -80,7 +80,7 @@ def find(
 
     A login of a `user` who has the account elsewhere fails whatever the secret is.
     """
-    provider = of_host(host)
+    provider = find_by_host(host)
     if at_login and (other := _home(user, provider)):
         return Explained(ADVICE["elsewhere"], other)
     for row in ROWS:
@@ -94,7 +94,7 @@ def find(
 
 def _home(user: str, here: Provider | None) -> Provider | None:
     """Find whose account it is, when that is another one of those with mailboxes."""
-    home = of_address(user)
+    home = find_by_address(user)
     if home is None or here is None or home == here or not here.domains:
         return None
     return None if home.family and home.family == here.family else home

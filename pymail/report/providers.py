@@ -91,13 +91,13 @@ PROVIDERS: tuple[Provider, ...] = tuple(
 )
 
 
-def of_address(address: str) -> Provider | None:
+def find_by_address(address: str) -> Provider | None:
     """Find who hosts an address, by its domain."""
     domain = address.rpartition("@")[2].lower().rstrip(".")
     return next((row for row in PROVIDERS if domain in row.domains), None)
 
 
-def of_host(host: str) -> Provider | None:
+def find_by_host(host: str) -> Provider | None:
     """Find whose server a host is: it is named, or below a name; the longest counts.
 
     A server on this machine is nobody's: whoever runs a bridge knows it.
@@ -111,7 +111,7 @@ def of_host(host: str) -> Provider | None:
 
 def offers_starttls(host: str, port: int) -> bool:
     """Tell whether a server is one that is known to offer STARTTLS at that port."""
-    provider, name = of_host(host), host.lower().rstrip(".")
+    provider, name = find_by_host(host), host.lower().rstrip(".")
     if provider is None or port not in provider.starttls_ports:
         return False
     begins = f"{provider.hosts[0].partition('.')[0]}."

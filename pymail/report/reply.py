@@ -1,4 +1,4 @@
-"""One reply of a server: code, enhanced code and text (RFC 5321 §4.2, RFC 3463)."""
+"""Replies of servers: code, enhanced code and text (RFC 5321 §4.2, RFC 3463)."""
 
 import re
 from collections.abc import Iterable

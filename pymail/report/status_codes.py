@@ -1,4 +1,4 @@
-"""What codes mean by themselves: enhanced (RFC 3463) and basic (RFC 5321 §4.2.3).
+"""Advice on status codes: enhanced (RFC 3463) and basic (RFC 5321 §4.2.3).
 
 Both tables say the meaning, and the next step where it is more than that of
 the class. Enhanced rows are keyed by (subject, detail), for 4.x.y and 5.x.y

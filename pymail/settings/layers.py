@@ -7,6 +7,7 @@ below. Inside a layer a variable's own name comes before its synonyms.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 
 from pymail.errors import SettingsError
@@ -63,23 +64,17 @@ class Layers:
 
     def value(self, name: str) -> Value | None:
         """Return what counts for `name` or one of its synonyms, None if unset."""
-        return self.first((name,))[1]
+        return self.ranked(name)[1]
 
     def first(self, names: Sequence[str]) -> tuple[str, Value | None]:
         """Find which of several variables counts: the one in the highest layer.
 
         In one layer the first of `names` wins. The name is empty when none is set.
         """
-        hidden: set[str] = set()
-        rows = [(name, BY_NAME[name].names) for name in names]
-        for layer in self._layers:
-            for name, known in rows:
-                found, value = _in_layer(layer, known)
-                if value is not None and name not in hidden:
-                    return name, value
-                if found:
-                    hidden.add(name)
-        return "", None
+        ranked = [(*self.ranked(name), name) for name in names]
+        found = [row for row in ranked if row[1] is not None]
+        _, value, name = min(found, key=itemgetter(0), default=((0, 0), None, ""))
+        return name, value
 
     def chained(self, name: str, suffixes: Sequence[str]) -> Value | None:
         """Return what counts for `name` with the first suffix that is set, or plain.
@@ -90,21 +85,21 @@ class Layers:
         """
         return self.ranked(name, suffixes)[1]
 
-    def ranked(self, name: str, suffixes: Sequence[str]) -> tuple[Rank, Value | None]:
+    def ranked(
+        self, name: str, suffixes: Sequence[str] = ()
+    ) -> tuple[Rank, Value | None]:
         """Return what `chained` does, and how it compares to other variables."""
+        plain = BY_NAME[name].names
         for special, suffix in enumerate(suffixes):
-            names = (f"{n}-{suffix}".lower() for n in BY_NAME[name].names)
+            names = (f"{n}-{suffix}".lower() for n in plain)
             # a host named `user` does not make smtp-auth-user a mechanism
             known = [n for n in names if n not in BY_NAME]
             for height, chain in enumerate(self._chains):
-                found, value = _in_layer(chain, known)
-                if found:
-                    return (special, height), value
-        plain = BY_NAME[name].names
+                if not chain.keys().isdisjoint(known):
+                    return (special, height), _first_set(chain, known)
         for height, layer in enumerate(self._layers):
-            found, value = _in_layer(layer, plain)
-            if found:
-                return (len(suffixes), height), value
+            if not layer.keys().isdisjoint(plain):
+                return (len(suffixes), height), _first_set(layer, plain)
         return (len(suffixes), len(self._layers)), None
 
     def by_suffix(self, name: str) -> dict[str, Value]:
@@ -135,19 +130,9 @@ class Layers:
 
     def switch(self, name: str) -> bool:
         """Tell whether a boolean variable is on: set, whatever its text."""
-        for layer in self._layers:
-            found, value = _in_layer(layer, BY_NAME[name].names)
-            if found:
-                return value is not None
-        return BY_NAME[name].on
-
-    def seconds(self, name: str) -> float | None:
-        """Return a number of seconds, None when unset.
-
-        Raises:
-            SettingsError: the text is no positive number.
-        """
-        return self.number(name, "seconds")
+        (_, height), value = self.ranked(name)
+        nobody_says = height == len(self._layers)
+        return BY_NAME[name].on if nobody_says else value is not None
 
     def number(self, name: str, unit: str, *, whole: bool = False) -> float | None:
         """Return a number of some unit, None when unset.
@@ -177,12 +162,6 @@ class Layers:
                 yield name, value
 
 
-def _in_layer(layer: Layer, names: Iterable[str]) -> tuple[bool, Value | None]:
-    """Tell whether the layer says anything about the names, and what."""
-    found = False
-    for name in names:
-        if name in layer:
-            found = True
-            if layer[name] is not None:
-                return True, layer[name]
-    return found, None
+def _first_set(layer: Layer, names: Iterable[str]) -> Value | None:
+    values = (layer.get(name) for name in names)
+    return next((value for value in values if value is not None), None)

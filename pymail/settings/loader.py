@@ -19,7 +19,7 @@ from pymail.message import decoding
 from pymail.message.charsets import locale_charset
 from pymail.model import model, replace
 from pymail.settings.layers import Layer, Layers, environment_layer
-from pymail.settings.server_models import Given
+from pymail.settings.server_models import SecretSource
 
 _TTYCHARSET = rb"""(?m)^[^#\n]*\bttycharset=["']?([A-Za-z0-9._:+-]+)"""
 _OF_COMMAND_LINE = 3  # layers: of -S, of commands, of -r
@@ -62,7 +62,7 @@ class Loaded:
     """Variables and all else that was read; `resolve_settings` makes settings of it.
 
     `environment` is that of the run, but for the current directory, which `cd` of a
-    file changes. `host` serves commands that are run later. `given` are the secrets of
+    file changes. `host` serves commands that are run later. `passwords` are the secrets of
     `delivery.password_options`, once they are read.
     """
 
@@ -80,7 +80,7 @@ class Loaded:
         self.unreadable: list[str] = []
         self.files: list[SettingsFile] = []
         self.files_to_attach: tuple[str, ...] = ()  # -A words that name no account
-        self.given: tuple[Given, ...] | None = None
+        self.passwords: tuple[SecretSource, ...] | None = None
         self.of_files = 0  # how many of the layers are not of the command line
         self.host = RcHost(
             interactive=environment.stdin_is_terminal,
@@ -314,7 +314,7 @@ def _sender(word: str) -> Layer:
     }
 
 
-def with_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:
+def load_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:
     """Read everything again, with another account in place of that of -A.
 
     What commands have set since (`~:`) still comes last.

@@ -1,4 +1,4 @@
-"""Settings as typed records: what the parts that touch the world are handed."""
+"""Typed settings, as other parts use them."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -25,7 +25,7 @@ KEY_HOST_SUFFIX = ".smime-cert-key"
 
 @model(kw_only=True)
 class Lookup:
-    """Where secrets are looked for besides the settings; `account` is that of -A."""
+    """Stores where secrets are looked up; `account` is that of -A."""
 
     netrc: Path
     account: str = ""
@@ -34,7 +34,7 @@ class Lookup:
 
 @model(kw_only=True)
 class Identity:
-    """Who sends.
+    """Author, sender and host of messages.
 
     `from_` is empty when nothing names an author: the default is made from
     `login` and `hostname`, or left to the local MTA. `reverse_path` is what
@@ -54,7 +54,7 @@ class Identity:
 
 @model(kw_only=True)
 class Composing:
-    """What is added to a message, and how its text is treated.
+    """Additions to a message, and the treatment of its text.
 
     Lists of addresses and fields are text as written: aliases and syntax are
     the business of whoever builds the draft. Empty means unset.
@@ -157,7 +157,7 @@ class Writing:
 
 @model(kw_only=True)
 class Keeping:
-    """What is kept, and where.
+    """Places of copies and dead letters.
 
     `folder` is what `+` before a name means; in `copies` are those of -F.
     """
@@ -171,7 +171,7 @@ class Keeping:
 
 @model(kw_only=True)
 class Logging:
-    """Where every attempt to send leaves a line.
+    """Logs that get a line for every attempt to send.
 
     `file` is a path, or "-" for standard output; `facility` is a word of
     syslog(3) ("mail", "local0"). Empty is none.
@@ -186,7 +186,7 @@ Rows = tuple[tuple[str, str], ...]
 
 @model(kw_only=True)
 class Retrying:
-    """Where mails wait for another attempt, and for how long.
+    """The outbox, and how long mails wait in it for another attempt.
 
     `outbox` is None when none do. `flush`: a mail that was sent takes along what
     is due. `saved_options` is how to find these settings again, for later attempts.
@@ -206,7 +206,7 @@ class Retrying:
 
 @model()
 class Named:
-    """What a variable says, and where: `place` is "~/.mailrc:12: smime-sign-cert"."""
+    """A file that a variable names: `place` is "~/.mailrc:12: smime-sign-cert"."""
 
     text: str
     path: Path
@@ -215,7 +215,7 @@ class Named:
 
 @model()
 class KeyPassword:
-    """What opens a private key, and where it was found, for messages."""
+    """The password of a private key, and where it was found, for messages."""
 
     secret: Secret
     place: str

@@ -1,4 +1,4 @@
-"""From layers of text to typed settings, once.
+"""Typed settings, resolved from layers of text.
 
 Everything wrong with a value is found here, and named with the place that set
 it. What can be decided without the network is decided: which server, which TLS,
@@ -54,7 +54,8 @@ def resolve(layers: Layers, state: State, defaults: Defaults) -> Settings:
         lookup=Lookup(
             netrc=netrc_path(layers, defaults.path),
             account=state.account,
-            keyring_seconds=layers.seconds("keyring-timeout") or KEYRING_SECONDS,
+            keyring_seconds=layers.number("keyring-timeout", "seconds")
+            or KEYRING_SECONDS,
         ),
         logging=logging,
         fallback=layers.text("smtp-fallback").strip(),
@@ -80,7 +81,7 @@ def _sealing(
 
 
 def netrc_path(layers: Layers, path: Callable[[str], Path]) -> Path:
-    """Where the netrc is; `path` makes paths of settings absolute."""
+    """Return the path of netrc; `path` makes paths of settings absolute."""
     return path(layers.text("NETRC") or "~/.netrc")
 
 

@@ -1,4 +1,4 @@
-"""What the settings say of the secret of a login, what counts first in front.
+"""Sources of the secret of a login, by precedence.
 
 What the command line says is for this run and comes before everything. Of files,
 a special name (with a suffix) comes before a plain one, then a higher layer
@@ -12,7 +12,7 @@ from pathlib import Path
 from pymail.mailrc.state import Origin, Value
 from pymail.secret import Secret
 from pymail.settings.layers import Layers, Rank
-from pymail.settings.server_models import Given
+from pymail.settings.server_models import SecretSource
 
 _COMMAND, _FILE, _PASSWORD = "smtp-password-command", "smtp-password-file", "password"
 _COMMAND_LINE = frozenset({"-S", "-E"})
@@ -20,34 +20,34 @@ ARGUMENT, URL = "settings", "url"  # where a caller from Python says it
 _THIS_RUN = frozenset({*_COMMAND_LINE, "~:", ARGUMENT, URL})
 
 
-def of(
+def secret_sources(
     layers: Layers, suffixes: Sequence[str], path: Callable[[str], Path]
-) -> tuple[Given, ...]:
-    """Return what variables say; `path` makes a path of settings absolute."""
+) -> tuple[SecretSource, ...]:
+    """Return the sources that variables name; `path` makes paths absolute."""
     typed = _ranked(_of_this_run(layers), suffixes)
     stored = _ranked(layers, suffixes)
     values = [*typed, *((n, v) for n, v in stored if not _for_this_run(v.origin))]
     return tuple(
-        _given(name, value, path)
+        _source(name, value, path)
         for name, value in values
         if value.text or name == _PASSWORD
     )
 
 
-def with_url(
-    given: Sequence[Given], password: Secret, origin: Origin
-) -> tuple[Given, ...]:
+def with_url_password(
+    sources: Sequence[SecretSource], password: Secret, origin: Origin
+) -> tuple[SecretSource, ...]:
     """Add the password in the server's address, which was written at `origin`."""
     now = _for_this_run(origin)
-    url = Given(place=str(origin), secret=password, for_this_run=now)
-    typed = [each for each in given if each.for_this_run]
-    stored = [each for each in given if not each.for_this_run]
+    url = SecretSource(place=str(origin), secret=password, for_this_run=now)
+    typed = [each for each in sources if each.for_this_run]
+    stored = [each for each in sources if not each.for_this_run]
     return (url, *typed, *stored) if now else (*typed, url, *stored)
 
 
-def remarks(given: Sequence[Given]) -> Iterator[str]:
-    """Say whose secret everybody on the machine can see."""
-    for each in given:
+def exposure_remarks(sources: Sequence[SecretSource]) -> Iterator[str]:
+    """Warn of secrets that everybody on the machine can see."""
+    for each in sources:
         option = each.place.partition(":")[0]  # "-E:1"
         if each.secret is not None and option in _COMMAND_LINE:
             yield (
@@ -77,10 +77,14 @@ def _ranked(layers: Layers, suffixes: Sequence[str]) -> list[tuple[str, Value]]:
     return [(name, value) for _, name, value in found]
 
 
-def _given(name: str, value: Value, path: Callable[[str], Path]) -> Given:
+def _source(name: str, value: Value, path: Callable[[str], Path]) -> SecretSource:
     where, for_this_run = str(value.origin), _for_this_run(value.origin)
     if name == _COMMAND:
-        return Given(place=where, command=value.text, for_this_run=for_this_run)
+        return SecretSource(place=where, command=value.text, for_this_run=for_this_run)
     if name == _FILE:
-        return Given(place=where, file=path(value.text), for_this_run=for_this_run)
-    return Given(place=where, secret=Secret(value.text), for_this_run=for_this_run)
+        return SecretSource(
+            place=where, file=path(value.text), for_this_run=for_this_run
+        )
+    return SecretSource(
+        place=where, secret=Secret(value.text), for_this_run=for_this_run
+    )

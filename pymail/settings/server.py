@@ -1,4 +1,4 @@
-"""Which server or program takes the mail, and how it is spoken to.
+"""Choice of the server or program that takes the mail: TLS, login, time-outs.
 
 `smtp` beats `mta`, and both beat `sendmail`, inside one layer (mailx(1)); with
 none of them mail goes to the local program.
@@ -33,7 +33,7 @@ IMPLICIT_TLS_PORT = 465  # RFC 8314 §3.3; without TLS both sides would wait for
 
 @model(kw_only=True)
 class Chosen:
-    """A server, and what else hangs on it: its login and its variable suffixes."""
+    """A server, who logs in, and the suffixes of variables for it."""
 
     record: Server
     user: str = ""
@@ -61,7 +61,8 @@ def choose_server(layers: Layers, sender: str, defaults: Defaults) -> Chosen:
     except SettingsError as error:
         raise _at(value, name, error) from error
     timeouts = Timeouts.bounded(
-        layers.seconds("smtp-timeout"), layers.seconds("socket-connect-timeout")
+        layers.number("smtp-timeout", "seconds"),
+        layers.number("socket-connect-timeout", "seconds"),
     )
     if address.path:
         record = LmtpSocket(
@@ -70,8 +71,7 @@ def choose_server(layers: Layers, sender: str, defaults: Defaults) -> Chosen:
             timeouts=timeouts,
         )
         return Chosen(record=record)
-    chosen = _smtp(layers, address, sender, defaults, timeouts)
-    return _with_secret(chosen, layers, defaults, address, value)
+    return _smtp(layers, address, sender, defaults, timeouts, written=value)
 
 
 def _at(value: Value | None, name: str, error: SettingsError) -> SettingsError:
@@ -96,11 +96,11 @@ def _smtp(
     sender: str,
     defaults: Defaults,
     timeouts: Timeouts,
+    *,
+    written: Value | None,
 ) -> Chosen:
     hosts = tuple(dict.fromkeys((address.authority, address.host)))
-    user = _user(layers, address, hosts, sender) or _netrc_user(
-        layers, address, hosts, defaults
-    )
+    user = _user(layers, address, hosts, sender, defaults)
     users = dict.fromkeys(filter(None, (user, sender)))
     suffixes = (
         *(f"{u}@{h}" for u in users for h in hosts),
@@ -108,25 +108,34 @@ def _smtp(
         *hosts,
     )
     _refuse_proxy(layers, suffixes)
-    config = _words_of(layers.chained("smtp-config", suffixes))
+    login = _login(layers, user, suffixes, defaults.login)
+    remarks = _starttls_remarks(layers.chained("smtp-use-starttls", suffixes))
+    if login is not None:
+        from pymail.settings import secret_options  # for logins alone
+
+        sources = secret_options.secret_sources(layers, suffixes, defaults.path)
+        if address.password is not None and written is not None:
+            sources = secret_options.with_url_password(
+                sources, address.password, written.origin
+            )
+        login = replace(login, sources=sources)
+        remarks = (*remarks, *secret_options.exposure_remarks(sources))
     record = SmtpServer(
         host=address.host,
         port=address.port,
         hello_name=defaults.hostname,
         tls=_tls(layers, address, suffixes, defaults.path),
-        login=_login(layers, user, suffixes, defaults.login),
+        login=login,
         timeouts=timeouts,
         lmtp=address.scheme == "lmtp",
-        ignored_extensions=frozenset(
-            word[1:].upper() for word in config if word.startswith("-")
-        ),
+        ignored_extensions=_ignored(layers.chained("smtp-config", suffixes)),
     )
     return Chosen(
         record=record,
         user=user,
         suffixes=suffixes,
         warnings=_verify_warnings(layers.chained("tls-verify", suffixes)),
-        remarks=_starttls_remarks(layers.chained("smtp-use-starttls", suffixes)),
+        remarks=remarks,
     )
 
 
@@ -140,25 +149,28 @@ def _refuse_proxy(layers: Layers, suffixes: tuple[str, ...]) -> None:
         )
 
 
-def _words_of(value: Value | None) -> list[str]:
-    return value.text.replace(",", " ").split() if value else []
+def _ignored(config: Value | None) -> frozenset[str]:
+    words = config.text.replace(",", " ").split() if config else ()
+    return frozenset(word[1:].upper() for word in words if word.startswith("-"))
 
 
 def _user(
-    layers: Layers, address: ServerUrl, hosts: tuple[str, ...], sender: str
+    layers: Layers,
+    address: ServerUrl,
+    hosts: tuple[str, ...],
+    sender: str,
+    defaults: Defaults,
 ) -> str:
-    """Who logs in, by the URL or the variables; empty when nobody is named."""
-    if address.user is not None:
+    """Who logs in, by the URL, the variables or netrc; empty when nobody is named."""
+    if address.user:
         return address.user
-    named = layers.chained("user", (*([sender] if sender else []), *hosts))
-    return named.text if named else ""
-
-
-def _netrc_user(
-    layers: Layers, address: ServerUrl, hosts: tuple[str, ...], defaults: Defaults
-) -> str:
-    asked = layers.chained("netrc-lookup", hosts) is not None
-    return defaults.netrc_user(address.host) if asked else ""
+    if address.user is None:
+        named = layers.chained("user", (*([sender] if sender else []), *hosts))
+        if named and named.text:
+            return named.text
+    if layers.chained("netrc-lookup", hosts) is None:
+        return ""
+    return defaults.netrc_user(address.host)
 
 
 def _login(
@@ -177,30 +189,6 @@ def _login(
     if mechanism == "none" or not (user or mechanism):
         return None
     return Login(user=user, mechanism=mechanism)
-
-
-def _with_secret(
-    chosen: Chosen,
-    layers: Layers,
-    defaults: Defaults,
-    address: ServerUrl,
-    written: Value | None,
-) -> Chosen:
-    """Add what the settings say of the secret, and what there is to remark on it."""
-    server = chosen.record
-    if not isinstance(server, SmtpServer) or server.login is None:
-        return chosen
-    from pymail.settings import secret_options  # for logins alone
-
-    said = secret_options.of(layers, chosen.suffixes, defaults.path)
-    if address.password is not None and written is not None:
-        said = secret_options.with_url(said, address.password, written.origin)
-    login = replace(server.login, given=said)
-    return replace(
-        chosen,
-        record=replace(server, login=login),
-        remarks=(*chosen.remarks, *secret_options.remarks(said)),
-    )
 
 
 def _tls(

@@ -1,4 +1,4 @@
-"""Servers as typed records: who takes the mail, how it is protected, who logs in."""
+"""Typed settings of servers: address, TLS, login, time-outs."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -47,8 +47,8 @@ class Tls:
 
 
 @model(kw_only=True)
-class Given:
-    """What the settings say of a secret: the secret itself, or where it is.
+class SecretSource:
+    """A secret that settings name, or the place where they say it is.
 
     One of `secret`, `command`, `file` and `ask` is set. `place` is the line that says
     so ("~/.mailrc:3"); `for_this_run`: it is the command line, or the caller.
@@ -64,17 +64,17 @@ class Given:
 
 @model(kw_only=True)
 class Login:
-    """Who logs in, and how.
+    """A login and its mechanism.
 
     `mechanism` is empty to choose by the server's offer, else the one that the
     settings name ("login", "plain", "cram-md5", "scram-sha-256",
-    "external", "xoauth2", "oauthbearer"): naming it allows it without TLS. `given` is what the settings
-    say of its secret, what counts first in front.
+    "external", "xoauth2", "oauthbearer"): naming it allows it without TLS. `sources` are where
+    the settings say its secret is, the first of them counts first.
     """
 
     user: str
     mechanism: str = ""
-    given: tuple[Given, ...] = ()
+    sources: tuple[SecretSource, ...] = ()
 
 
 # Every kernel gives up long before; its clocks take 24 days at most.

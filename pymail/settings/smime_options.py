@@ -1,4 +1,4 @@
-"""How messages are signed and encrypted, by the address that it depends on.
+"""Settings of S/MIME: signing and encryption, by address.
 
 The author is known with the letter, so every address that a variable names
 comes with what is set for it (s-nail(1), smime-sign-cert-USER@HOST).

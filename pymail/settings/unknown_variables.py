@@ -1,7 +1,7 @@
-"""Variables of the mailx family that say nothing about sending, and those of nobody.
+"""Variables for reading mail only, and variables that no mailx knows.
 
-Whoever reads mail with the same mail.rc has the former; pymail keeps and
-ignores them, as it does with the latter, which may be slips of the pen.
+A mail.rc that also serves to read mail has the former; pymail keeps and ignores
+them, and the latter, which may be misspelt.
 Sources: mailx(1) of Heirloom 12.5, s-nail(1), mail(1) of BSD and of GNU mailutils.
 """
 
@@ -44,7 +44,7 @@ _NAMES = """
     varstrict version version-date version-hexnum version-major version-minor
     version-update writebackedited xmailer
 """
-OF_READING = frozenset(_NAMES.split())
+READING_ONLY = frozenset(_NAMES.split())
 _BEGINNINGS = (
     "build-",
     "colour-",
@@ -73,28 +73,28 @@ _VERY_ALIKE = 0.85
 
 
 @model()
-class Stranger:
-    """A variable that nobody knows, and the known name that is most like it."""
+class UnknownVariable:
+    """A variable that no mailx knows, and the known name that is most like it."""
 
     name: str
     meant: str = ""
 
 
-def strangers(names: Iterable[str]) -> list[Stranger]:
+def unknown_variables(names: Iterable[str]) -> list[UnknownVariable]:
     """Pick the names that no mailx knows."""
-    return [each for name in names if (each := _stranger(name)) is not None]
+    return [each for name in names if (each := _unknown(name)) is not None]
 
 
-def _stranger(name: str) -> Stranger | None:
-    if name in BY_NAME or name in OF_READING or name.startswith(_BEGINNINGS):
+def _unknown(name: str) -> UnknownVariable | None:
+    if name in BY_NAME or name in READING_ONLY or name.startswith(_BEGINNINGS):
         return None
     base, rest = _parts(name)
     # `smtp-auth-pasword-ME@HOST` may be smtp-auth of a strange host, but is not
     if any(name.startswith(f"{known}-") for known in _chained()):
         meant = "" if base in BY_NAME else _nearest(base, _VERY_ALIKE)
-        return Stranger(name, meant + rest) if meant else None
+        return UnknownVariable(name, meant + rest) if meant else None
     meant = _nearest(base, _ALIKE)
-    return Stranger(name, meant + rest if meant else "")
+    return UnknownVariable(name, meant + rest if meant else "")
 
 
 def _parts(name: str) -> tuple[str, str]:

@@ -1,13 +1,14 @@
-"""What is said about a check: a row for every stage, and what it comes to.
+"""The report of a check: a row for every stage, the verdict, and the line meanwhile.
 
 Everything passes `visible`, as in `terminal.lines`.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from pymail.report.checkup import Checkup, Stage, Verdict, differences
 from pymail.report.reply import visible
+from pymail.terminal.output import write
 
 HERE = "here"
 AS_CRON = "as cron"
@@ -20,6 +21,7 @@ WORDS = {
     Verdict.SKIPPED: "skipped",
 }
 SHOWN_CHARACTERS = 500
+_CLEAR = "\r\x1b[K"
 
 
 class Row(NamedTuple):
@@ -76,3 +78,18 @@ def contrasts(here: Checkup, there: Checkup) -> Iterator[str]:
 def _shown(text: str) -> str:
     line = visible(text[: SHOWN_CHARACTERS + 1])
     return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
+
+
+class Waiting:
+    """One line on a terminal that names the stage under way, and goes away."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def begin(self, name: str) -> None:
+        """Say what is waited for."""
+        write(self._stream, f"{_CLEAR}{name} …")
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+        write(self._stream, _CLEAR)

@@ -1,4 +1,4 @@
-"""What is said about an outcome, line by line, before anybody paints it.
+"""Lines about outcomes, before a renderer paints them.
 
 The first line of a failure names the cause and fits a log; the advice and the
 place of the message follow. Everything passes `visible`: no control character
@@ -59,7 +59,7 @@ class Setting(NamedTuple):
     origin: str
 
 
-def of_failure(
+def describe_failure(
     error: PymailError,
     advice: Advice | None = None,
     kept_in: str = "",
@@ -70,11 +70,11 @@ def of_failure(
 
     `language` is that of the advice; what happened is English in every log.
     """
-    lines = [_problem(_with_words(error)), *_advice(advice, language)]
-    return lines + of_kept(kept_in)
+    lines = [problem_line(_with_words(error)), *_advice(advice, language)]
+    return lines + describe_kept(kept_in)
 
 
-def of_report(
+def describe_report(
     report: Report,
     host: str = "",
     *,
@@ -100,7 +100,7 @@ def of_report(
     return lines
 
 
-def of_accepted(report: Report) -> list[Line]:
+def describe_accepted(report: Report) -> list[Line]:
     """Say for whom it was accepted, by whom, and under which name."""
     by = f" by {report.peer}" if report.peer else ""
     name = f" (queue id {report.queue_id})" if report.queue_id else ""
@@ -110,14 +110,14 @@ def of_accepted(report: Report) -> list[Line]:
     ]
 
 
-def of_kept(kept_in: str) -> list[Line]:
+def describe_kept(kept_in: str) -> list[Line]:
     """Say where the message is; empty when it is nowhere."""
     if not kept_in:
         return []
     return [_line(Role.KEPT, f"{_PROGRAM}: message kept in {kept_in}")]
 
 
-def of_waiting(name: str, due: datetime | None, held: str) -> list[Line]:
+def describe_waiting(name: str, due: datetime | None, held: str) -> list[Line]:
     """Say where in the outbox a message is, and what will become of it."""
     if held or due is None:
         why = "until somebody asks for it"
@@ -131,19 +131,19 @@ def of_waiting(name: str, due: datetime | None, held: str) -> list[Line]:
     return [_line(Role.KEPT, f"{_PROGRAM}: {kept}")]
 
 
-def of_problem(text: str) -> list[Line]:
+def problem_line(text: str) -> Line:
     """Say one thing that is wrong."""
-    return [_problem(text)]
+    return _line(Role.PROBLEM, f"{_PROGRAM}: {text}")
 
 
-def of_warning(text: str) -> list[Line]:
+def warning_line(text: str) -> Line:
     """Say one thing that is wrong and stops nothing."""
-    return [_line(Role.WARNING, f"{_PROGRAM}: {text}")]
+    return _line(Role.WARNING, f"{_PROGRAM}: {text}")
 
 
-def of_remark(text: str) -> list[Line]:
+def remark_line(text: str) -> Line:
     """Say one thing that whoever looks on should know."""
-    return [_line(Role.REMARK, f"{_PROGRAM}: {text}")]
+    return _line(Role.REMARK, f"{_PROGRAM}: {text}")
 
 
 def _with_words(error: PymailError) -> str:
@@ -158,12 +158,12 @@ def _of_groups(groups: Groups, peer: str) -> Iterator[Line]:
     for (fate, reply), addresses in islice(groups.items(), SHOWN_RECIPIENTS):
         what = describe_fate(fate, peer, reply) + (f": {reply}" if reply else "")
         if len(addresses) == 1 and not is_about_sender(reply):
-            yield _problem(f"{addresses[0]} {what}")
+            yield problem_line(f"{addresses[0]} {what}")
         else:
-            yield _problem(f"{what} (for {names(addresses)})")
+            yield problem_line(f"{what} (for {names(addresses)})")
     hidden = islice(groups.values(), SHOWN_RECIPIENTS, None)
     if more := sum(map(len, hidden)):
-        yield _problem(f"and {more:,} more")
+        yield problem_line(f"and {more:,} more")
 
 
 def _of_end(
@@ -180,9 +180,9 @@ def _of_end(
     if failure is None or not left:
         return []
     advice = explain_failure(failure, host, language=language, waits=waits)
-    lines = of_failure(failure, advice, language=language)
+    lines = describe_failure(failure, advice, language=language)
     if len(left) < len(report.fates) or not everyone:
-        lines.insert(1, _problem(f"not sent to {names(left)}"))
+        lines.insert(1, problem_line(f"not sent to {names(left)}"))
     return lines
 
 
@@ -215,10 +215,6 @@ def _advice(advice: Advice | None, language: str) -> list[Line]:
         label = translate("what to do: ", language)
         lines.append(_line(Role.NEXT_STEP, f"  {label}{advice.next_step}"))
     return lines
-
-
-def _problem(text: str) -> Line:
-    return _line(Role.PROBLEM, f"{_PROGRAM}: {text}")
 
 
 def _line(role: Role, text: str) -> Line:

@@ -1,16 +1,30 @@
-"""Long lines on a screen: folded between words, what follows stands further right.
+"""Output to terminals: writes that never fail, and lines folded between words.
 
 Wide characters take two cells, and may be parted from each other; a word of
 others, an address or a path, stays whole, so that it can be copied.
 """
 
 import re
-from collections.abc import Iterator
-from unicodedata import combining, east_asian_width
+from collections.abc import Iterator, Mapping
+from typing import TextIO
 
 _NOT_FIRST = frozenset("，。、；：！？）】》」』”’…")  # in a line
 _NOT_LAST = frozenset("（【《「『“‘")
 _LABEL = re.compile(r"\s*[^\s:：][^:：]{0,20}(?:: |：)")
+
+
+def write(stream: TextIO, text: str) -> None:
+    """Write text now, or give it up: what people read never stops a mail."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except (OSError, ValueError):  # ValueError: the stream is closed
+        return
+
+
+def rewrites_lines(variables: Mapping[str, str]) -> bool:
+    """Tell whether the terminal can write over what stands in a line."""
+    return variables.get("TERM", "") not in {"", "dumb"}
 
 
 def cells(text: str) -> int:
@@ -21,6 +35,8 @@ def cells(text: str) -> int:
 
 
 def _cells(character: str) -> int:
+    from unicodedata import combining, east_asian_width  # seldom
+
     if combining(character):
         return 0
     return 2 if east_asian_width(character) in "WF" else 1

@@ -1,76 +1,188 @@
-"""How far a mail is, while it is on its way: the listener, and who looks.
+"""Progress of a mail on a terminal: its stage, and a bar while content goes.
 
-A thread looks now and then, so that a send that waits for the network is shown,
-too, and one that does not is never held up. It is awake only while something is
-being sent. It has ended before anything else is written: lines never mix.
+Content counts when it has been handed to the system, which is ahead of the server
+by what its buffers hold. A thread looks now and then, so that a send that waits for
+the network is shown, too, and one that does not is never held up. It is awake only
+while something is being sent, and has ended before anything else is written.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO
+from enum import Enum
+from typing import TextIO
 
-from pymail.terminal.null_trace import Quiet
-from pymail.terminal.pace import Pace, Stage
-
-if TYPE_CHECKING:  # loaded when a mail takes long
-    from pymail.terminal.drawings import Drawing
+from pymail.report.durations import duration
+from pymail.terminal.output import write
+from pymail.terminal.trace import NullTrace
 
 FIRST_SECONDS = 1.0  # a mail that is gone by then needs no progress
 LOOK_SECONDS = 0.25
 PATIENCE_SECONDS = 1.0  # with a terminal that takes nothing
+PACE_SECONDS = 10.0  # the pace is that of the last so many
+LEAST_SECONDS = 1.0  # shorter, and the pace is that of a buffer
+SHOWN_WAIT_SECONDS = 3
+CLEAR = "\r\x1b[K"
+_UNITS = ((1e9, "GB", 1), (1e6, "MB", 1), (1e3, "kB", 0))
 
 
-def choose(stream: TextIO, variables: Mapping[str, str]) -> "Drawing":
-    """Choose a bar, or a line without colours."""
-    if variables.get("NO_COLOR"):
-        from pymail.terminal.drawings import OneLine
+class Stage(Enum):
+    """What a transport is doing."""
 
-        return OneLine(stream)
-    from pymail.terminal.rich_progress import Bar
-
-    return Bar(stream)
+    REACHING = "reaching"
+    TALKING = "talking"
+    SENDING = "sending"
+    WAITING = "waiting"
 
 
-class Progress(Quiet):
-    """Listens to a session, and shows how far its mail is.
+class Transfer:
+    """One mail on its way; `reaching` and `talking` say that in words.
 
-    `draw` makes what shows it, when it is needed; `columns` tells how much room
-    there is, None when nothing can be shown now. `first_seconds` pass before.
+    The trace changes `stage` and counts octets; the thread looks with `at`.
+    """
+
+    def __init__(self, total_octets: int, *, reaching: str, talking: str) -> None:
+        self.total_octets = total_octets
+        self.done_octets = 0
+        self.stage = Stage.REACHING
+        self._words = {
+            Stage.REACHING: reaching,
+            Stage.TALKING: talking,
+            Stage.WAITING: "all sent, waiting for the server's answer",
+        }
+        self._seen: deque[tuple[float, int]] = deque()
+        self._stage_seen = self.stage
+        self._since = 0.0
+
+    def enter(self, stage: Stage) -> None:
+        """Go on to a stage; content that comes after another stage begins anew."""
+        if stage is Stage.SENDING and self.stage is not Stage.SENDING:
+            self.done_octets = 0
+        self.stage = stage
+
+    def at(self, seconds: float) -> None:
+        """Look at it at this time."""
+        begins_anew = self._seen and self.done_octets < self._seen[-1][1]
+        if not self._seen or begins_anew or self._stage_seen is not self.stage:
+            self._stage_seen, self._since = self.stage, seconds
+            self._seen.clear()
+        self._seen.append((seconds, self.done_octets))
+        while seconds - self._seen[0][0] > PACE_SECONDS:
+            self._seen.popleft()
+
+    @property
+    def share(self) -> float | None:
+        """How much of the content has gone, from 0 to 1; None while none goes."""
+        if self._stage_seen is not Stage.SENDING:
+            return None
+        return min(self.done_octets / max(self.total_octets, 1), 1.0)
+
+    def text(self, columns: int) -> str:
+        """Say how far it is in so many columns, the most important first."""
+        words = list(self._numbers() if self.share is not None else self._waited())
+        while len(words) > 1 and len(", ".join(words)) > columns:
+            words.pop()
+        return ", ".join(words)[:columns]
+
+    def _waited(self) -> Iterator[str]:
+        seconds = int(self._seen[-1][0] - self._since)
+        waited = f" {seconds} s" if seconds > SHOWN_WAIT_SECONDS else ""
+        yield f"{self._words[self._stage_seen]} ...{waited}"
+
+    def _numbers(self) -> Iterator[str]:
+        done, total = self.done_octets, self.total_octets
+        yield f"{int((self.share or 0) * 100)} %"
+        divisor, unit, places = _unit(total)
+        shown = (
+            f"{octets / divisor:.{places}f}" for octets in (min(done, total), total)
+        )
+        yield f"{' of '.join(shown)} {unit}"
+        (then, before), (now, _) = self._seen[0], self._seen[-1]
+        pace = (done - before) / (now - then) if now - then >= LEAST_SECONDS else 0.0
+        if pace:
+            divisor, unit, places = _unit(int(pace))
+            yield f"{int(pace) / divisor:.{places}f} {unit}/s"
+            yield f"{duration(max(total - done, 0) / pace)} left"
+
+
+def _unit(octets: int) -> tuple[float, str, int]:
+    """Return divisor, name and decimal places for a size."""
+    return next((unit for unit in _UNITS if octets >= unit[0]), (1, "B", 0))
+
+
+class Display:
+    """One line of a terminal, written anew when it changes; `rich` paints a bar."""
+
+    def __init__(self, stream: TextIO, *, colors: bool) -> None:
+        self._stream = stream
+        self._colors = colors
+        self._shown = ""
+
+    def show(self, transfer: Transfer, columns: int) -> None:
+        """Write it over what is there; nothing when it would be the same."""
+        painted = self._painted(transfer, columns - 1)
+        if painted != self._shown:
+            write(self._stream, self._erasure() + painted)
+            self._shown = painted
+
+    def clear(self) -> None:
+        """Leave nothing behind."""
+        if self._shown:
+            write(self._stream, self._erasure())
+            self._shown = ""
+
+    def _erasure(self) -> str:
+        blanks = f"{' ' * len(self._shown)}\r" if self._shown else ""
+        return CLEAR if self._colors else f"\r{blanks}"
+
+    def _painted(self, transfer: Transfer, columns: int) -> str:
+        text = transfer.text(columns)
+        if not self._colors:
+            return text
+        from pymail.terminal.rich_output import paint_bar
+
+        return paint_bar(text, transfer.share, columns, self._stream.encoding)
+
+
+class Progress(NullTrace):
+    """A trace that shows how far the mail is.
+
+    `columns` tells how much room there is, None when nothing can be shown now.
+    `first_seconds` pass before anything is shown.
     """
 
     def __init__(
         self,
-        stream: TextIO,
+        display: Display,
         *,
-        draw: "Callable[[], Drawing]",
+        warn: Callable[[str], None],
         clock: Callable[[], float],
         columns: Callable[[], int | None],
         first_seconds: float = FIRST_SECONDS,
     ) -> None:
-        super().__init__(stream)
-        self._draw = draw
+        super().__init__(warn)
+        self._display = display
         self._clock = clock
         self._columns = columns
         self._first_seconds = first_seconds
-        self._drawing: Drawing | None = None
         self._looker: _Looker | None = None
-        self.pace: Pace | None = None
+        self._transfer: Transfer | None = None
 
     @contextmanager
-    def of(self, pace: Pace) -> Iterator[None]:
+    def show(self, transfer: Transfer) -> Iterator[None]:
         """Show this while the block runs, if that takes long."""
-        self.pace = pace
+        self._transfer = transfer
         self._looker = _Looker(self.look, self._first_seconds)
         try:
             yield
         finally:
             self._rest()
-            self.pace = None
+            self._transfer = None
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
+    def pause(self) -> Iterator[None]:
         """Leave the terminal to somebody else while the block runs."""
-        if self.pace is None:
+        if self._transfer is None:
             yield
             return
         self._rest()
@@ -81,14 +193,12 @@ class Progress(Quiet):
 
     def look(self, stops: Callable[[], bool] = lambda: False) -> None:
         """Look how far it is, and show it unless that stops."""
-        pace, columns = self.pace, self._columns()
-        if pace is None or columns is None:
+        transfer, columns = self._transfer, self._columns()
+        if transfer is None or columns is None:
             return
-        if self._drawing is None:
-            self._drawing = self._draw()
-        pace.at(self._clock())
+        transfer.at(self._clock())
         if not stops():
-            self._drawing.show(pace, columns)
+            self._display.show(transfer, columns)
 
     def _rest(self) -> None:
         looker, self._looker = self._looker, None
@@ -96,48 +206,47 @@ class Progress(Quiet):
             if looker is not None:
                 looker.stop()
         finally:
-            if self._drawing is not None:
-                self._drawing.clear()
+            self._display.clear()
 
-    def sent(self, line: bytes) -> None:  # noqa: ARG002 - which line is all the same
-        """See that it goes on."""
+    def sent(self, line: bytes) -> None:  # noqa: ARG002 - any line will do
+        """Note that it goes on."""
         self._reached()
 
     def secret(self, placeholder: str) -> None:  # noqa: ARG002 - as above
-        """See that it goes on."""
+        """Note that it goes on."""
         self._reached()
 
     def received(self, line: bytes) -> None:  # noqa: ARG002 - as above
-        """See that the server answers."""
+        """Note that the server answers."""
         self._enter(Stage.TALKING)
 
     def note(self, text: str) -> None:  # noqa: ARG002 - as above
-        """See that there is a connection."""
+        """Note that there is a connection."""
         self._reached()
 
     def body(self, octets: bytes) -> None:
         """Count content."""
-        if self.pace is not None:
-            self.pace.enter(Stage.SENDING)
-            self.pace.count(len(octets))
+        if self._transfer is not None:
+            self._transfer.enter(Stage.SENDING)
+            self._transfer.done_octets += len(octets)
 
     def body_ends(self) -> None:
-        """See that all has gone."""
+        """Note that all has gone."""
         self._enter(Stage.WAITING)
 
     def warning(self, text: str) -> None:
-        """Write a warning on a line of its own."""
-        with self.aside():
+        """Give a warning a line of its own."""
+        with self.pause():
             super().warning(text)
 
     def _reached(self) -> None:
-        """See that there is a connection; what is said behind the content is QUIT."""
-        if self.pace is not None and self.pace.stage is Stage.REACHING:
-            self.pace.enter(Stage.TALKING)
+        """Note the connection; what is said behind the content is QUIT."""
+        if self._transfer is not None and self._transfer.stage is Stage.REACHING:
+            self._transfer.enter(Stage.TALKING)
 
     def _enter(self, stage: Stage) -> None:
-        if self.pace is not None:
-            self.pace.enter(stage)
+        if self._transfer is not None:
+            self._transfer.enter(stage)
 
 
 class _Looker:

@@ -1,19 +1,30 @@
-"""Plain or pretty: by the stream and what the user's variables ask for."""
+"""Rendering for people: plain lines here, colours in `rich_output`.
 
-from collections.abc import Iterable, Mapping, Sequence
+A log, a pipe and cron get plain lines, a terminal that has colours gets them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TextIO
 
+from pymail.environment import Environment
 from pymail.report.checkup import Checkup
+from pymail.report.reply import visible
+from pymail.terminal import check_report
 from pymail.terminal.lines import Line, Setting
-from pymail.terminal.plain import Plain
-from pymail.terminal.stream import rewrites_lines
+from pymail.terminal.output import fold, label_columns, rewrites_lines, write
+
+NAME_COLUMNS = 24
+VALUE_COLUMNS = 40
+VERDICT_COLUMNS = 8  # of a check
+STAGE_COLUMNS = 12
+SHOWN_SECONDS = 0.001
 
 
-class Face(Protocol):
+class Renderer(Protocol):
     """A way to show things to people."""
 
     def show(self, said: Iterable[Line]) -> None:
-        """Write what `terminal.lines` says."""
+        """Write lines."""
         ...
 
     def settings(self, rows: Sequence[Setting]) -> None:
@@ -21,8 +32,28 @@ class Face(Protocol):
         ...
 
     def checkup(self, here: Checkup, as_cron: Checkup | None = None) -> None:
-        """Write what a check has found, and what cron would find."""
+        """Write the report of a check, and the one that cron would get."""
         ...
+
+
+def say(environment: Environment, said: Iterable[Line]) -> None:
+    """Write lines to standard error; nobody listening is no failure."""
+    choose(
+        environment.stderr,
+        is_terminal=environment.stderr_is_terminal,
+        variables=environment.variables,
+        columns=environment.columns(),
+    ).show(said)
+
+
+def for_stdout(environment: Environment) -> Renderer:
+    """Return the renderer for standard output."""
+    return choose(
+        environment.stdout,
+        is_terminal=environment.stdout_is_terminal,
+        variables=environment.variables,
+        columns=environment.columns(),
+    )
 
 
 def choose(
@@ -31,7 +62,7 @@ def choose(
     is_terminal: bool,
     variables: Mapping[str, str],
     columns: int | None = None,
-) -> Face:
+) -> Renderer:
     """Choose colours for a terminal that has them and a user who wants them.
 
     A line that is wider than the `columns` of a terminal is folded. NO_COLOR counts
@@ -44,3 +75,84 @@ def choose(
     from pymail.terminal.rich_output import Pretty
 
     return Pretty(stream, columns)
+
+
+def render_settings(
+    rows: Sequence[Setting], value_columns: int = VALUE_COLUMNS
+) -> list[str]:
+    """List settings in columns that begin at the same place where they can."""
+    shown = ([visible(part) for part in row] for row in rows)
+    return [_columns(*columns, room=value_columns) for columns in shown]
+
+
+def render_checkup(here: Checkup, as_cron: Checkup | None = None) -> list[str]:
+    """List stages; what belongs to one follows it, further to the right."""
+    if as_cron is None:
+        return [*_stages(here), *check_report.endings(here)]
+    return [
+        *(f"{check_report.HERE}:", *_stages(here), *check_report.endings(here), ""),
+        *(
+            f"{check_report.AS_CRON}:",
+            *_stages(as_cron),
+            *check_report.endings(as_cron),
+            "",
+        ),
+        *check_report.contrasts(here, as_cron),
+    ]
+
+
+def _stages(found: Checkup) -> Iterator[str]:
+    indent = " " * (VERDICT_COLUMNS + STAGE_COLUMNS)
+    for row in check_report.rows(found):
+        first, *more = (*row.lines, *row.steps) or ("",)
+        start = f"{check_report.WORDS[row.verdict]:<{VERDICT_COLUMNS}}"
+        seconds = f" ({row.seconds:.3f} s)" if row.seconds >= SHOWN_SECONDS else ""
+        yield f"{start}{row.name:<{STAGE_COLUMNS}}{first}{seconds}".rstrip()
+        yield from (f"{indent}{line}" for line in more)
+
+
+class Plain:
+    """Writes lines to a stream; folded to the `columns` of a terminal."""
+
+    def __init__(self, stream: TextIO, columns: int | None = None) -> None:
+        self._stream = stream
+        self._columns = columns
+
+    def show(self, said: Iterable[Line]) -> None:
+        """Write lines."""
+        self._write([line.text for line in said])
+
+    def settings(self, rows: Sequence[Setting]) -> None:
+        """Write a list of settings."""
+        texts = render_settings(rows, self._value_columns(rows))
+        self._write(texts, indent=NAME_COLUMNS + 1)
+
+    def _value_columns(self, rows: Sequence[Setting]) -> int:
+        """How much room values have, where origins are to have some, too."""
+        if self._columns is None:
+            return VALUE_COLUMNS
+        origins = max((len(row.origin) for row in rows), default=0)
+        room = self._columns - 1 - NAME_COLUMNS - origins - 2
+        return max(0, min(room, VALUE_COLUMNS))
+
+    def checkup(self, here: Checkup, as_cron: Checkup | None = None) -> None:
+        """Write a check, a line for every stage and more below it."""
+        indent = VERDICT_COLUMNS + STAGE_COLUMNS
+        self._write(render_checkup(here, as_cron), indent=indent)
+
+    def _write(self, texts: Iterable[str], *, indent: int | None = None) -> None:
+        if self._columns is not None:
+            texts = _folded(texts, self._columns - 1, indent)
+        write(self._stream, "".join(f"{text}\n" for text in texts))
+
+
+def _folded(texts: Iterable[str], columns: int, indent: int | None) -> Iterator[str]:
+    """Fold lines, what follows below a column, or behind the label of each."""
+    for text in texts:
+        yield from fold(
+            text, columns, label_columns(text) if indent is None else indent
+        )
+
+
+def _columns(name: str, value: str, origin: str, *, room: int) -> str:
+    return f"{name:<{NAME_COLUMNS}} {value:<{room}} {origin}".rstrip()

@@ -1,14 +1,17 @@
-"""Outcomes in colour, for a terminal; the only module that imports rich.
+"""Colours for a terminal; the only importer of rich.
 
 Text is never markup here: lines become `Text`, which rich prints as it is; lines
-are folded by `folding`, tables by rich.
+are folded by `output`, tables by rich. Only the bar of the progress is rich's: its
+live display hides the cursor and has a thread of its own, and a mail that is killed
+must leave a terminal that works.
 """
 
 from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -16,10 +19,12 @@ from pymail.report.checkup import Checkup, Verdict
 from pymail.report.reply import visible
 from pymail.terminal import check_report
 from pymail.terminal.lines import Line, Role, Setting
-from pymail.terminal.output import cells, fold, label_columns
-from pymail.terminal.stream import write
+from pymail.terminal.output import cells, fold, label_columns, write
 
 ORIGIN_COLUMNS = 24  # that are never given away for a long value
+WORDS_COLUMNS = 54  # beside the bar, which does not tremble with them
+LEAST_BAR_COLUMNS = 10
+MOST_BAR_COLUMNS = 40
 
 STYLES = {
     Role.PROBLEM: "bold red",
@@ -48,7 +53,7 @@ class Pretty:
         self._columns = columns
 
     def show(self, said: Iterable[Line]) -> None:
-        """Write what `terminal.lines` says."""
+        """Write lines."""
         for line in said:
             for text in self._folded(line.text):
                 self._print(Text(text, style=STYLES[line.role]))
@@ -116,18 +121,62 @@ class Pretty:
                 self._print(Text(text, style=style))
 
     def _print(self, what: Text | Table) -> None:
-        """Let rich paint into memory: a broken pipe makes it exit."""
-        painted = StringIO()
-        console = Console(
-            file=painted,
-            width=self._columns,
-            force_terminal=True,
-            color_system="standard",
-            no_color=False,  # `choose` has asked; old versions mind an empty NO_COLOR
-            highlight=False,
+        soft_wrap = isinstance(what, Text)
+        write(self._stream, _paint(what, self._columns, soft_wrap=soft_wrap))
+
+
+def paint_bar(
+    text: str, share: float | None, columns: int, encoding: str | None
+) -> str:
+    """Paint a progress bar with the words beside it; words alone without a share."""
+    room = columns - WORDS_COLUMNS
+    row: Text | Table = Text(text)
+    if share is not None and room >= LEAST_BAR_COLUMNS:
+        bar = ProgressBar(
+            total=1.0,
+            completed=share,
+            width=min(room, MOST_BAR_COLUMNS),
+            complete_style="green",
+            finished_style="green",
         )
-        console.print(what, soft_wrap=isinstance(what, Text))
-        write(self._stream, painted.getvalue())
+        row = Table.grid(padding=(0, 1, 0, 0))
+        row.add_row(bar, Text(text))
+    return _paint(row, max(columns, 1), encoding, one_line=True).rstrip("\n")
+
+
+def _paint(
+    what: RenderableType,
+    columns: int | None,
+    encoding: str | None = None,
+    *,
+    soft_wrap: bool = False,
+    one_line: bool = False,
+) -> str:
+    """Let rich paint into memory: a broken pipe makes it exit."""
+    painted = _Memory(encoding)
+    console = Console(
+        file=painted,
+        width=columns,
+        force_terminal=True,
+        color_system="standard",
+        no_color=False,  # `choose` has asked; old versions mind an empty NO_COLOR
+        highlight=False,
+    )
+    if one_line:
+        console.print(what, end="", no_wrap=True, overflow="crop")
+    else:
+        console.print(what, soft_wrap=soft_wrap)
+    return painted.getvalue()
+
+
+class _Memory(StringIO):
+    """Text in memory that is for a stream of this encoding."""
+
+    encoding: str = "utf-8"  # rich asks which characters there are
+
+    def __init__(self, encoding: str | None) -> None:
+        super().__init__()
+        self.encoding = encoding or self.encoding
 
 
 def _widest_origin(rows: Sequence[Setting]) -> int:

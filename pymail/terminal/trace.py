@@ -1,28 +1,60 @@
-"""The session as people read it: what is written for --debug and -v.
+"""Traces of a session: the conversation for -v, all of it for --debug, or warnings.
 
 A line per line of the wire, `C:` or `S:` before it as in a telnet session that
 one pastes into a mail to the provider. Server text is decoded (UTF-8, else
 GB18030) and its control characters are shown; the base64 of a challenge is
-shown in clear beside it. Secrets are never here: whoever sends one says
+shown in clear beside it. Secrets are never here: whoever sends one calls
 `secret`. The stream may be closed or broken; sending goes on.
 """
 
 import re
-from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Callable
 from typing import TextIO
 
-from pymail.report.reply import decode
-from pymail.terminal.null_trace import SHOWN_CHARACTERS, Quiet, shown
+from pymail.report.reply import decode, visible
+from pymail.terminal.output import write
 
+SHOWN_CHARACTERS = 500  # of one line
 SHOWN_LINES = 20  # of the content; the rest is counted
 
 _CHALLENGE = re.compile(rb"334[ -]([A-Za-z0-9+/]{4,2000}={0,2})\s*")
 
 
-class Verbose(Quiet):
+class NullTrace:
+    """No trace; warnings alone are passed on to `warn`."""
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        self._warn = warn
+
+    def sent(self, line: bytes) -> None:
+        """Ignore a command."""
+
+    def secret(self, placeholder: str) -> None:
+        """Ignore a secret line."""
+
+    def received(self, line: bytes) -> None:
+        """Ignore a reply."""
+
+    def body(self, octets: bytes) -> None:
+        """Ignore content."""
+
+    def body_ends(self) -> None:
+        """Ignore the final dot."""
+
+    def note(self, text: str) -> None:
+        """Ignore a fact about the connection."""
+
+    def warning(self, text: str) -> None:
+        """Pass a warning on."""
+        self._warn(shown(text))
+
+
+class Verbose(NullTrace):
     """The conversation as `mailx -v` shows it, without the content."""
+
+    def __init__(self, stream: TextIO, warn: Callable[[str], None]) -> None:
+        super().__init__(warn)
+        self._stream = stream
 
     def sent(self, line: bytes) -> None:
         """Write a command."""
@@ -40,15 +72,25 @@ class Verbose(Quiet):
         """Write the final dot."""
         self._write(">>> .")
 
+    def _write(self, line: str) -> None:
+        write(self._stream, f"{line}\n")
 
-class Debug(Quiet):
+
+class Debug(NullTrace):
     """Everything, with the seconds since the start.
 
-    `clock` counts seconds; its first answer is the start.
+    `clock` counts seconds; its first answer is the start. `warn` hears warnings
+    that are in the trace already.
     """
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
-        super().__init__(stream)
+    def __init__(
+        self,
+        stream: TextIO,
+        clock: Callable[[], float],
+        warn: Callable[[str], None],
+    ) -> None:
+        super().__init__(warn)
+        self._stream = stream
         self._clock = clock
         self._start = clock()
         self._content = _Content()
@@ -84,11 +126,12 @@ class Debug(Quiet):
     def warning(self, text: str) -> None:
         """Write a warning where it happens."""
         self._timed("! ", shown(text))
-        self.hear(text)
+        super().warning(text)
 
     def _timed(self, who: str, text: str) -> None:
         seconds = self._clock() - self._start
-        self._write(f"[{seconds:7.3f}] {who} {text}".rstrip())
+        line = f"[{seconds:7.3f}] {who} {text}".rstrip()
+        write(self._stream, f"{line}\n")
 
 
 class _Content:
@@ -143,8 +186,16 @@ def _meaning(line: bytes) -> str:
     found = _CHALLENGE.fullmatch(line)
     if not found:
         return ""
+    from base64 import b64decode  # seldom
+
     try:
         text = b64decode(found[1], validate=True).decode()
-    except (Base64Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no text
         return ""
     return f"  ({shown(text)})"
+
+
+def shown(text: str) -> str:
+    """Make a text printable, and cut what would fill the screen."""
+    line = visible(text[: SHOWN_CHARACTERS + 1])
+    return line if len(line) <= SHOWN_CHARACTERS else f"{line[:SHOWN_CHARACTERS]}..."

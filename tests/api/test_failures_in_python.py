@@ -18,7 +18,7 @@ from pymail.report.exit_status import exit_status_for
 from pymail.transport.smtp import SmtpTransport
 from tests.api.live import receiving
 from tests.scripted import CLOSE, nobody, serving
-from tests.sealing.conftest import People, people
+from tests.smime.conftest import People, people
 
 pytestmark = [pytest.mark.live, pytest.mark.usefixtures("home")]
 

@@ -5,10 +5,11 @@ left behind, whatever happens to the process that started it.
 """
 
 import json
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.benchmarks.sink import Tally
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 10
+AUTHORITIES, BUNDLE = "authorities", "ca-certificates.crt"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def apart(module: str, *words: object) -> Iterator[Apart]:
 def server_for(task: Task, certificate: Path) -> Iterator[tuple[Apart, int]]:
     """Run what a task needs; yields the sink, and the port to send to."""
     words = ["--login"] if task.login else []
+    words += ["--nagle"] if task.nagle else []
     if task.tls is not Tls.NONE:
         words += ["--certificate", str(certificate)]
     if task.tls is Tls.IMPLICIT:
@@ -76,10 +79,31 @@ def server_for(task: Task, certificate: Path) -> Iterator[tuple[Apart, int]]:
 
 
 def throwaway_certificate(directory: Path) -> Path:
-    """Write a certificate for localhost, and its key, as one PEM file."""
+    """Write a certificate for localhost, and its key, as one PEM file.
+
+    Beside it are authorities as a system has them: all of this one, and its issuer.
+    """
     import trustme
 
-    issued = trustme.CA().issue_cert("localhost")
+    authority = trustme.CA()
     path = directory / "certificate.pem"
+    issued = authority.issue_cert("localhost")
     issued.private_key_and_cert_chain_pem.write_to_path(path)
+    _write_authorities(directory / AUTHORITIES, authority.cert_pem.bytes())
     return path
+
+
+def _write_authorities(directory: Path, own: bytes) -> None:
+    directory.mkdir()
+    system = ssl.get_default_verify_paths()
+    bundle = Path(system.cafile).read_bytes() if system.cafile else b""
+    (directory / BUNDLE).write_bytes(bundle + own)
+    if system.capath:
+        for file in Path(system.capath).glob("*.[0-9]"):
+            (directory / file.name).symlink_to(file.resolve())
+    file = directory / "own.pem"
+    file.write_bytes(own)
+    argv = ["openssl", "x509", "-noout", "-subject_hash", "-in", str(file)]
+    with suppress(OSError):  # without openssl nobody finds it but in the bundle
+        name = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+        (directory / f"{name.strip()}.0").symlink_to("own.pem")

@@ -2,7 +2,7 @@
 
 Each is set up as its manual has it for speed: whatever can do without a round trip
 is asked to. All of them wait until the server has the mail, and verify no
-certificate.
+certificate unless the task says so.
 """
 
 import shutil
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.benchmarks.apart import BUNDLE
 from tests.benchmarks.cases import Task, Tls
 
 HOST = "localhost"
@@ -26,6 +27,7 @@ class Job:
     task: Task
     port: int
     directory: Path
+    authorities: Path  # of the system, and the bundle with all of them
     attachment: Path | None = None
 
     @property
@@ -62,7 +64,7 @@ def mailx(job: Job) -> Call:
 def _classic(job: Job) -> list[str]:
     scheme = "smtps" if job.task.tls is Tls.IMPLICIT else "smtp"
     lines = [f"from={SENDER}", f"smtp={scheme}://{HOST}:{job.port}", "sendwait"]
-    if job.task.tls is not Tls.NONE:
+    if job.task.tls is not Tls.NONE and not job.task.verified:
         lines.append("ssl-verify=ignore")
     if job.task.tls is Tls.STARTTLS:
         lines.append("smtp-use-starttls")
@@ -109,7 +111,9 @@ def msmtp(job: Job) -> Call:
         lines.append(f"auth {task.login}\nuser {SENDER}\npassword {PASSWORD}")
     if task.tls is not Tls.NONE:
         starttls = "on" if task.tls is Tls.STARTTLS else "off"
-        lines.append(f"tls on\ntls_certcheck off\ntls_starttls {starttls}")
+        bundle = job.authorities / BUNDLE
+        check = f"tls_trust_file {bundle}" if task.verified else "tls_certcheck off"
+        lines.append(f"tls on\n{check}\ntls_starttls {starttls}")
     rc = job.file("msmtprc", "\n".join(lines) + "\n")
     return Call(["-C", str(rc), *job.recipients], _message(job))
 
@@ -141,7 +145,7 @@ def curl(job: Job) -> Call:
     for recipient in job.recipients:
         words += ["--mail-rcpt", recipient]
     if job.task.tls is not Tls.NONE:
-        words += ["-k", "--ssl-reqd"]
+        words += ["--ssl-reqd"] if job.task.verified else ["-k", "--ssl-reqd"]
     if job.task.login:
         words += ["--user", f"{SENDER}:{PASSWORD}"]
         words += ["--login-options", f"AUTH={job.task.login.upper()}"]
@@ -161,6 +165,7 @@ def floor(job: Job) -> Call:
     shutil.copy(Path(__file__).with_name("floor.py"), script)
     words = [str(script), str(job.port), "--tls", job.task.tls.value]
     words += ["--login"] if job.task.login else []
+    words += ["--verified"] if job.task.verified else []
     words += ["--attach", str(job.attachment)] if job.attachment else []
     return Call(words, job.file("text", TEXT))
 

@@ -20,7 +20,9 @@ class Tls(Enum):
 class Task:
     """What a program has to do: send this, over that.
 
-    `login` is the mechanism that every program is told to use, in lower case.
+    `login` is the mechanism that every program is told to use, in lower case;
+    `verified`: the certificate is held against all authorities of the system. The server
+    of a task with `nagle` sends each reply by itself, and leaves Nagle's algorithm on.
     """
 
     recipients: int = 1
@@ -29,6 +31,8 @@ class Task:
     tls: Tls = Tls.NONE
     login: str = ""
     round_trip_seconds: float = 0.0
+    verified: bool = False
+    nagle: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +119,18 @@ CASES = (
         task=Task(
             tls=Tls.IMPLICIT, login="plain", round_trip_seconds=ROUND_TRIP_SECONDS
         ),
+        programs=SENDERS,
+    ),
+    Case(
+        name="tls-verified",
+        title="implicit TLS and PLAIN, verified by the system's authorities",
+        task=Task(tls=Tls.IMPLICIT, login="plain", verified=True),
+        programs=("pymail", "floor", "msmtp", "curl"),
+    ),
+    Case(
+        name="nagle",
+        title="small mail, to a server with Nagle's algorithm",
+        task=Task(nagle=True),
         programs=SENDERS,
     ),
     Case(

@@ -4,8 +4,11 @@ It loads click, email and smtplib, and sends one mail by the shortest way they k
 """
 
 import smtplib
+import ssl
 import sys
+from collections.abc import Callable
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,8 +18,9 @@ import click
 @click.argument("port", type=int)
 @click.option("--tls", type=click.Choice(["none", "starttls", "implicit"]))
 @click.option("--login", is_flag=True)
+@click.option("--verified", is_flag=True)
 @click.option("--attach", type=click.Path(path_type=Path))
-def main(port: int, tls: str, login: bool, attach: Path | None) -> None:
+def main(port: int, tls: str, login: bool, verified: bool, attach: Path | None) -> None:
     """Send standard input as a mail."""
     message = EmailMessage()
     message["From"] = "me@example.com"
@@ -30,11 +34,14 @@ def main(port: int, tls: str, login: bool, attach: Path | None) -> None:
             subtype="octet-stream",
             filename=attach.name,
         )
-    kind = smtplib.SMTP_SSL if tls == "implicit" else smtplib.SMTP
+    context = ssl.create_default_context() if verified else None
+    kind: Callable[..., smtplib.SMTP] = smtplib.SMTP
+    if tls == "implicit":
+        kind = partial(smtplib.SMTP_SSL, context=context)
     # a name for EHLO: looking it up is no part of sending
     with kind("localhost", port, local_hostname="localhost") as session:
         if tls == "starttls":
-            session.starttls()
+            session.starttls(context=context)
         if login:
             session.login("me@example.com", "secret")
         session.send_message(message)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL
 
-from tests.benchmarks.apart import Apart, server_for
+from tests.benchmarks.apart import AUTHORITIES, BUNDLE, Apart, server_for
 from tests.benchmarks.calls import Call, Job
 from tests.benchmarks.cases import MB, Case
 from tests.benchmarks.programs import PATH, Installed
@@ -81,7 +81,8 @@ def measure(
     with ExitStack() as stack:
         place = stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-"))
         sink, port = stack.enter_context(server_for(case.task, certificate))
-        job_of = _jobs(case, port, Path(place))
+        authorities = certificate.with_name(AUTHORITIES)
+        job_of = _jobs(case, port, Path(place), authorities)
         calls = [(program, job_of(program)) for program in here]
         for number in range(rounds + 1):
             for program, job in calls:
@@ -91,7 +92,9 @@ def measure(
                     yield run
 
 
-def _jobs(case: Case, port: int, place: Path) -> Callable[[Installed], Job]:
+def _jobs(
+    case: Case, port: int, place: Path, authorities: Path
+) -> Callable[[Installed], Job]:
     """Make what is to be sent; returns how each program gets its job."""
     attachment = None
     if case.task.attachment_octets:
@@ -101,7 +104,7 @@ def _jobs(case: Case, port: int, place: Path) -> Callable[[Installed], Job]:
     def job(program: Installed) -> Job:
         directory = place / program.program.name
         directory.mkdir()
-        return Job(case.task, port, directory, attachment)
+        return Job(case.task, port, directory, authorities, attachment)
 
     return job
 
@@ -115,9 +118,16 @@ def write_random(path: Path, octets: int) -> None:
 
 def _once(case: Case, program: Installed, job: Job, sink: Apart) -> Run:
     call: Call = program.program.call(job)
+    trusted = {
+        "SSL_CERT_DIR": str(job.authorities),
+        "SSL_CERT_FILE": str(job.authorities / BUNDLE),
+    }
     sink.take()  # what a run before this one left on its way
     spent = spend(
-        [program.command, *call.words], call.stdin, job.directory, call.variables
+        [program.command, *call.words],
+        call.stdin,
+        job.directory,
+        {**call.variables, **(trusted if case.task.verified else {})},
     )
     tally = sink.take()
     return Run(

@@ -41,6 +41,7 @@ class Offer:
     implicit_tls: bool = False
     login: bool = False
     chunking: bool = False
+    nagle: bool = False  # and every reply by itself
 
     def context(self) -> ssl.SSLContext | None:
         """Load the certificate, if there is one."""
@@ -161,9 +162,10 @@ class Session:
         self._replies.extend(line.encode() + b"\r\n" for line in lines)
 
     def _flush(self) -> None:
-        if self._replies:
-            self._connection.sendall(b"".join(self._replies))
-            self._replies.clear()
+        pieces = self._replies if self._offer.nagle else [b"".join(self._replies)]
+        for piece in pieces:
+            self._connection.sendall(piece)
+        self._replies.clear()
 
     def _ehlo(self, _rest: bytes) -> None:
         offered = {
@@ -266,7 +268,8 @@ class Sink:
                 ).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not self.offer.nagle:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         session = Session(connection, self.offer, self._context, self._count)
         with suppress(OSError, EOFError):
             session.run()
@@ -277,9 +280,14 @@ class Sink:
 @click.option("--certificate", type=click.Path(path_type=Path))
 @click.option("--implicit-tls", is_flag=True)
 @click.option("--login", is_flag=True)
-def main(certificate: Path | None, implicit_tls: bool, login: bool) -> None:
+@click.option("--nagle", is_flag=True)
+def main(
+    certificate: Path | None, *, implicit_tls: bool, login: bool, nagle: bool
+) -> None:
     """Serve until standard input ends."""
-    offer = Offer(certificate=certificate, implicit_tls=implicit_tls, login=login)
+    offer = Offer(
+        certificate=certificate, implicit_tls=implicit_tls, login=login, nagle=nagle
+    )
     with Sink(offer) as sink:
         click.echo(sink.port)
         for _ in sys.stdin:

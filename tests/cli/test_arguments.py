@@ -1,4 +1,4 @@
-"""Words of a command line, put in order."""
+"""Arguments of mailx, sorted into options and operands."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Completion: what is suggested, and what real shells make of it."""
+"""Shell completion: suggestions, and what real shells make of them."""
 
 import os
 import pty
@@ -169,9 +169,9 @@ def test_every_choice_is_one_that_the_table_of_variables_tells() -> None:
     rows = {row.name: row for row in VARIABLES if row.kind is Kind.CHOICE}
     assert CHOICES.keys() == rows.keys()
     for name, words in CHOICES.items():
-        told = f"{BY_NAME[name].meaning} {BY_NAME[name].default}"
-        told = told.replace("(-1, -512)", "scram-sha-1 scram-sha-512")
-        assert [word for word in words if word not in told] == [], name
+        meaning = f"{BY_NAME[name].meaning} {BY_NAME[name].default}"
+        meaning = meaning.replace("(-1, -512)", "scram-sha-1 scram-sha-512")
+        assert [word for word in words if word not in meaning] == [], name
 
 
 # ── what must not happen ────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""What the doors say of themselves, on screens of several widths."""
+"""Help texts, on screens of several widths."""
 
 from collections.abc import Callable
 from typing import Any
@@ -66,7 +66,7 @@ def test_help_says_where_settings_statuses_and_the_manual_are(pymail: Run) -> No
         assert words in text
 
 
-def test_help_of_the_other_door_fits_80_columns_and_keeps_nothing(
+def test_help_of_sendmail_fits_80_columns_and_keeps_nothing(
     pymail: Run, world: Any
 ) -> None:
     lines = help_of(pymail, 80, program="sendmail")

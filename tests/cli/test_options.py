@@ -1,25 +1,16 @@
 """Options of s-nail, mailutils and Heirloom, from argv to the message."""
 
-import email
-import email.message
-import email.policy
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
+from tests.printed import message
+
 RC = "set mta=test from=me@example.com\n"
 A = "a@example.com"
 Run = Callable[..., Any]
-
-
-def message(out: str) -> email.message.EmailMessage:
-    found = email.message_from_string(
-        out.partition("\n")[2], policy=email.policy.default
-    )
-    assert isinstance(found, email.message.EmailMessage)
-    return found
 
 
 def _parts(out: str) -> list[tuple[str, str | None]]:

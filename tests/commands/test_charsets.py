@@ -1,8 +1,5 @@
-"""Octets that come in at the doors, in whatever charset: `mta=test`."""
+"""Octets from outside in whatever charset, from argv to the message."""
 
-import email
-import email.message
-import email.policy
 import os
 import subprocess
 import sys
@@ -11,16 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.printed import message
+
 RC = "set mta=test from=me@example.com\n"
 Run = Callable[..., Any]
-
-
-def message(out: str) -> email.message.EmailMessage:
-    found = email.message_from_string(
-        out.partition("\n")[2], policy=email.policy.default
-    )
-    assert isinstance(found, email.message.EmailMessage)
-    return found
 
 
 def word(text: str, charset: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pymail.commands import json_message
+from pymail.commands.json_report import JsonReport
 from pymail.main import main
 from tests.conftest import World
 from tests.json_schema import told
@@ -652,7 +652,7 @@ def test_bug_in_telling_changes_nothing_about_a_mail_that_has_left(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(json_message, "of_outcome", broken)
+    monkeypatch.setattr(JsonReport, "_delivered", broken)
     values, ended = tells("a@x.org", rc=f"{FROM}set mta=test\n")
     assert ended.status == 0
     assert values["letters"] == []

@@ -8,7 +8,7 @@ import pytest
 
 from pymail.commands.check.check import check
 from pymail.commands.invocation import Invocation
-from pymail.commands.json_report import Told
+from pymail.commands.json_report import JsonReport
 from pymail.delivery.context import RunContext
 from pymail.errors import Interrupted
 from pymail.settings.loader import load
@@ -235,9 +235,10 @@ def test_check_that_a_signal_ends_has_what_was_found(
 
     monkeypatch.setattr("pymail.commands.check.network_stages.reached", interrupted)
     context = RunContext(around, "pymail")
-    context.told = Told(around, "check")
+    context.events = JsonReport(context, "check")
     with pytest.raises(Interrupted):
         check(invocation, load(invocation.load_request, around), context)
-    values = told(context.told.text(130))
+    context.events.end(130)
+    values = told(around.stdout.getvalue())  # type: ignore[attr-defined] # in memory
     assert values["exit_status"] == 130
     assert values["stages"][0]["name"] == "settings"

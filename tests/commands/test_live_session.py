@@ -151,9 +151,9 @@ def test_an_escape_can_ask_to_see_the_session(pymail: Run) -> None:
     assert ">>> MAIL FROM:<me@example.com>" in ended.err
 
 
-@pytest.mark.parametrize("door", ["pymail", "sendmail"])
+@pytest.mark.parametrize("program", ["pymail", "sendmail"])
 def test_the_connection_is_made_while_the_letter_is(
-    pymail: Run, world: Any, door: str
+    pymail: Run, world: Any, program: str
 ) -> None:
     """The letter waits for a file that has no text before somebody has called."""
     os.mkfifo(world.directory / "slow")
@@ -174,7 +174,7 @@ def test_the_connection_is_made_while_the_letter_is(
             f"set smtp=127.0.0.1:{listener.getsockname()[1]} smtp-timeout=9\n"
             "set from=me@example.com mta-aliases=~/slow\n"
         )
-        ended = pymail("root", stdin=b"To: root\n\nt\n", rc=rc, program=door)
+        ended = pymail("root", stdin=b"To: root\n\nt\n", rc=rc, program=program)
         thread.join(10)
     assert called.is_set()
     assert ended.status == 75  # nobody greets

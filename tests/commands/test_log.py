@@ -215,7 +215,7 @@ def test_every_message_of_a_sealed_letter_has_its_line(
         Report.of_failure(("b@x.org",), ConnectError("gone")),
     ]
     context = RunContext(made, "pymail")
-    log.of_outcome(context, Result(outgoing=outgoing, reports=reports), settings)
+    log.log_outcome(context, Result(outgoing=outgoing, reports=reports), settings)
     first, second = (tmp_path / "log").read_text().splitlines()
     assert " recipients=a@x.org mailsize=" in first
     assert " recipients=b@x.org mailsize=6 unserved=b@x.org errormsg='gone'" in second

@@ -392,7 +392,7 @@ def test_password_that_is_to_be_kept_is_left_to_who_keeps_it(
     settings = resolve_settings(load(invocation.load_request, made), made)
     assert isinstance(settings.server, SmtpServer)
     assert settings.server.login is not None
-    assert settings.server.login.given == ()
+    assert settings.server.login.sources == ()
 
 
 @pytest.mark.parametrize("option", ["--password-fd=99999", "--password-file=none"])

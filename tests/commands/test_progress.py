@@ -1,4 +1,4 @@
-"""Progress from the outside: who sees it, and what it leaves behind."""
+"""Progress of a send on a terminal, and what it leaves behind."""
 
 import io
 import os
@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from pymail.delivery.context import RunContext
-from pymail.delivery.progress import Watch, of
-from pymail.message.byte_source import Facts
+from pymail.delivery.progress import ProgressDisplay, display_for
 from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.server_models import (
@@ -25,7 +24,7 @@ from pymail.settings.server_models import (
     Server,
     SmtpServer,
 )
-from pymail.terminal.pace import Pace
+from pymail.terminal.progress import Transfer
 from tests.scripted import serving
 from tests.surroundings import lent
 
@@ -56,7 +55,7 @@ def test_a_terminal_that_can_go_back_in_a_line_sees_it(
     term: str,
     shown: bool,
 ) -> None:
-    assert bool(of(server, _context(world, progress, term))) is shown
+    assert bool(display_for(server, _context(world, progress, term))) is shown
 
 
 @pytest.mark.parametrize(
@@ -71,14 +70,11 @@ def test_a_terminal_that_can_go_back_in_a_line_sees_it(
 def test_what_is_waited_for_has_a_name(
     world: Any, server: SmtpServer | LmtpSocket | LocalMta, words: str
 ) -> None:
-    class Small:
-        facts = Facts(size_octets=10)
-
     context = _context(world, True, "xterm")
-    watch = Watch(server, context)
-    pace = watch.pace(Small())  # type: ignore[arg-type] # all that is looked at
-    with watch.trace.of(pace):
-        watch.trace.look()
+    shown = ProgressDisplay(server, context)
+    transfer = Transfer(10, reaching=shown.words[0], talking="")
+    with shown.trace.show(transfer):
+        shown.trace.look()
         assert isinstance(context.environment.stderr, io.StringIO)
         assert f"{words} ..." in context.environment.stderr.getvalue()
 
@@ -87,17 +83,16 @@ def test_who_is_asked_for_a_password_has_the_line_for_it(world: Any) -> None:
     context = _context(world, None, "xterm")
     stderr = context.environment.stderr
     assert isinstance(stderr, io.StringIO)
-    watch = Watch(SMTP, context)
+    shown = ProgressDisplay(SMTP, context)
     shown_meanwhile: list[str] = []
 
     def ask(login: Login, host: str) -> Secret:
         shown_meanwhile.append(stderr.getvalue())
         return Secret(f"{login.user} {host}")
 
-    pace = Pace(10, reaching="connecting", talking="talking")
-    with watch.trace.of(pace):
-        watch.trace.look()
-        secret = watch.asking(ask)(Login(user="me"), "h")
+    with shown.trace.show(Transfer(10, reaching="connecting", talking="talking")):
+        shown.trace.look()
+        secret = shown.pausing(ask)(Login(user="me"), "h")
     assert secret.reveal() == "me h"
     assert shown_meanwhile[0].endswith("\r\x1b[K")
 
@@ -107,9 +102,9 @@ def test_a_terminal_in_the_background_is_not_written_to(world: Any) -> None:
     context = RunContext(
         replace(made, stderr_is_terminal=True), "pymail", progress=True
     )
-    watch = Watch(SMTP, context)
-    with watch.trace.of(Pace(10, reaching="connecting", talking="talking")):
-        watch.trace.look()
+    shown = ProgressDisplay(SMTP, context)
+    with shown.trace.show(Transfer(10, reaching="connecting", talking="talking")):
+        shown.trace.look()
     assert made.stderr.getvalue() == ""
 
 

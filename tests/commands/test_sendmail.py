@@ -1,4 +1,4 @@
-"""The sendmail door: its words, the header it completes, what it keeps."""
+"""sendmail: its arguments, the header it completes, what it keeps."""
 
 import re
 import shutil
@@ -342,10 +342,10 @@ def test_message_is_kept_with_those_who_miss_it_and_goes_to_them(
     paths = re.findall(r"^RCPT TO:<(.*)>$", again.out, re.MULTILINE)
     assert paths == ["c@x.org", "d@x.org", "g@x.org"]
     assert "e@x.org" not in again.out
-    door = sendmail(pymail, "-v", "-t", stdin=kept, rc=RC)
-    assert "accepted for b@x.org" in door.err  # a stranger may have written the field
-    assert "g@x.org" not in door.err
-    assert "X-Envelope-To" not in door.out
+    ended = sendmail(pymail, "-v", "-t", stdin=kept, rc=RC)
+    assert "accepted for b@x.org" in ended.err  # a stranger may have written the field
+    assert "g@x.org" not in ended.err
+    assert "X-Envelope-To" not in ended.out
 
 
 def test_message_without_to_can_be_sent_again(pymail: Run, world: Any) -> None:

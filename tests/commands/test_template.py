@@ -1,4 +1,4 @@
-"""Whole messages on standard input: -t, dead letters, and the sendmail door."""
+"""Messages on standard input: -t, dead letters, and sendmail."""
 
 import email
 import io

@@ -1,25 +1,16 @@
 """Types of files and texts, as settings and scripts say them."""
 
-import email
-import email.message
-import email.policy
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
+from tests.printed import message
+
 RC = "set mta=test from=me@example.com\n"
 A = "a@example.com"
 HTML = "<b>Grüße</b>\n"
 Run = Callable[..., Any]
-
-
-def message(out: str) -> email.message.EmailMessage:
-    found = email.message_from_bytes(
-        out.partition("\n")[2].encode(), policy=email.policy.default
-    )
-    assert isinstance(found, email.message.EmailMessage)
-    return found
 
 
 @pytest.mark.parametrize(

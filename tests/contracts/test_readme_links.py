@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pymail.report.providers import of_host
+from pymail.report.providers import find_by_host
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -57,4 +57,4 @@ def test_servers_in_the_tables_are_those_that_pymail_knows() -> None:
     for title in ("Providers", "中文快速上手"):
         hosts = re.findall(r"`(?:smtps|submission)://([\w.]+)`", section(title))
         assert len(hosts) > 5
-        assert [host for host in hosts if of_host(host) is None] == []
+        assert [host for host in hosts if find_by_host(host) is None] == []

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.secret import PLACEHOLDER, Secret
-from pymail.settings.server_models import Given
+from pymail.settings.server_models import SecretSource
 from pymail.settings.variables import VARIABLES
 
 PASSWORD = "Zx9-authorization-code"
@@ -32,7 +32,7 @@ SHOWN: dict[str, Callable[[Secret], str]] = {
     "percent": lambda secret: "%s %r" % (secret, secret),  # noqa: UP031
     "format-method": lambda secret: "{} {!r}".format(secret, secret),  # noqa: UP032
     "in-a-list": lambda secret: str([secret, (secret,), {"password": secret}]),
-    "in-a-record": lambda secret: repr(Given(place="here", secret=secret)),
+    "in-a-record": lambda secret: repr(SecretSource(place="here", secret=secret)),
     "dir": lambda secret: str([*dir(secret), secret.__doc__]),
 }
 

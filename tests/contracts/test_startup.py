@@ -96,11 +96,11 @@ OURS = {
     *family("mailrc", "commands conditions evaluate interpreter lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
-    *family("delivery", "assemble author deliver outgoing prepare"),
+    *family("delivery", "assemble author outgoing prepare"),
     *family("delivery", "recipients"),
-    *family("terminal", "null_trace stream"),
+    *family("terminal", "output trace"),
     *family("delivery", "sender context settings"),
-    *family("commands", "invocation"),
+    *family("commands", "deliver invocation"),
     *("pymail.main",),
 }
 OURS_OF_DOOR = {

@@ -11,7 +11,7 @@ from pymail.credentials.prompt import Terminal
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
 from pymail.settings.models import Lookup
-from pymail.settings.server_models import Given, Login
+from pymail.settings.server_models import Login, SecretSource
 
 HOST = "smtp.example.com"
 PROMPT = f"Password of me at {HOST}: "
@@ -31,8 +31,8 @@ def ask(world: Any, netrc_path: Path, login: Login, **around: Any) -> str:
 
 def test_settings_come_first(world: Any, tmp_path: Path) -> None:
     path = netrc(tmp_path, f"machine {HOST} login me password of-netrc\n")
-    given = Given(place="rc:1", secret=Secret("of-settings"))
-    login = Login(user="me", given=(given,))
+    given = SecretSource(place="rc:1", secret=Secret("of-settings"))
+    login = Login(user="me", sources=(given,))
     assert ask(world, path, login) == "of-settings"
 
 

@@ -20,7 +20,7 @@ from pymail.errors import AuthenticationError
 from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.models import KEY_HOST_SUFFIX, Lookup
-from pymail.settings.server_models import Given, Login
+from pymail.settings.server_models import Login, SecretSource
 
 HOST = "smtp.example.com"
 ME = Login(user="me")
@@ -109,11 +109,11 @@ def test_no_secret_is_an_accident(text: str) -> None:
 # ── what is said: secrets, commands, files ──────────────────────────────────
 
 
-def said(world: Any, *given: Given, now: bool = False) -> tuple[str, str]:
+def said(world: Any, *given: SecretSource, now: bool = False) -> tuple[str, str]:
     source = Said(
         environment=world.environment("pymail"), for_this_run=now, command_seconds=20
     )
-    return shown(source(Login(user="me", given=given), HOST))
+    return shown(source(Login(user="me", sources=given), HOST))
 
 
 def private(world: Any, name: str, text: str, mode: int = 0o600) -> Path:
@@ -126,10 +126,10 @@ def test_first_that_is_said_and_there_is_taken(world: Any) -> None:
     path = private(world, "s", "of-file\n")
     answer = said(
         world,
-        Given(place="rc:1", command="exit 3"),
-        Given(place="rc:2", file=world.directory / "none"),
-        Given(place="rc:3", file=path),
-        Given(place="rc:4", secret=Secret("of-rc")),
+        SecretSource(place="rc:1", command="exit 3"),
+        SecretSource(place="rc:2", file=world.directory / "none"),
+        SecretSource(place="rc:3", file=path),
+        SecretSource(place="rc:4", secret=Secret("of-rc")),
     )
     assert answer == ("of-file", f"{path} (rc:3)")
 
@@ -137,8 +137,8 @@ def test_first_that_is_said_and_there_is_taken(world: Any) -> None:
 def test_every_miss_is_said(world: Any) -> None:
     _, reason = said(
         world,
-        Given(place="rc:1", command="exit 3"),
-        Given(place="rc:2", file=world.directory / "none"),
+        SecretSource(place="rc:1", command="exit 3"),
+        SecretSource(place="rc:2", file=world.directory / "none"),
     )
     assert reason == (
         "rc:1: smtp-password-command: it fails with status 3, "
@@ -147,13 +147,13 @@ def test_every_miss_is_said(world: Any) -> None:
 
 
 def test_command_of_the_settings_is_named(world: Any) -> None:
-    given = Given(place="rc:1", command="echo p")
+    given = SecretSource(place="rc:1", command="echo p")
     assert said(world, given) == ("p", "the command of rc:1")
 
 
 def test_what_is_said_for_this_run_is_a_place_of_its_own(world: Any) -> None:
-    now = Given(place="-S", secret=Secret("now"), for_this_run=True)
-    ever = Given(place="rc:1", secret=Secret("ever"))
+    now = SecretSource(place="-S", secret=Secret("now"), for_this_run=True)
+    ever = SecretSource(place="rc:1", secret=Secret("ever"))
     assert said(world, ever, now, now=True) == ("now", "-S")
     assert said(world, now, ever) == ("ever", "rc:1")
     assert said(world, ever, now=True) == ("", "nothing given")
@@ -162,7 +162,7 @@ def test_what_is_said_for_this_run_is_a_place_of_its_own(world: Any) -> None:
 
 def test_a_command_has_ten_seconds_unless_told_otherwise(world: Any) -> None:
     source = Said(environment=world.environment("pymail"), for_this_run=False)
-    login = Login(user="me", given=(Given(place="rc:1", command="echo p"),))
+    login = Login(user="me", sources=(SecretSource(place="rc:1", command="echo p"),))
     assert shown(source(login, HOST))[0] == "p"
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from pymail.address.envelope import Envelope
 from pymail.commands.report_outcome import default_settings
-from pymail.delivery.deliver import deliver
-from pymail.delivery.outgoing import OutgoingMessage, Result
+from pymail.delivery.outgoing import OutgoingMessage, Result, deliver
 from pymail.delivery.prepare import prepare
 from pymail.errors import (
     ConnectError,

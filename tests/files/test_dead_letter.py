@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pymail.errors import CannotKeepError, UnreadableInputError
-from pymail.files import dead_letter
+from pymail.files import mbox
 
 ENTRY = b"From me Tue Nov  3 07:05:09 2026\nSubject: s\n\nbody\n\n"
 
@@ -20,7 +20,9 @@ def _entry() -> list[bytes]:
 def test_letter_is_kept_at_its_place(tmp_path: Path) -> None:
     place = tmp_path / "dead.letter"
     for _ in range(2):
-        kept = dead_letter.keep(place, _entry, temporary_directory=tmp_path)
+        kept = mbox.append_or_save_elsewhere(
+            place, _entry, temporary_directory=tmp_path
+        )
         assert kept == place
     assert place.read_bytes() == ENTRY * 2
 
@@ -30,7 +32,7 @@ def test_letter_is_kept_elsewhere_when_its_place_cannot_be_written(
 ) -> None:
     place = tmp_path / "dead.letter"
     place.mkdir()
-    kept = dead_letter.keep(place, _entry, temporary_directory=tmp_path)
+    kept = mbox.append_or_save_elsewhere(place, _entry, temporary_directory=tmp_path)
     assert kept.parent == tmp_path
     assert kept.name.startswith(f"pymail-dead-{os.geteuid()}-")
     assert kept.read_bytes() == ENTRY
@@ -42,7 +44,7 @@ def test_letter_is_kept_elsewhere_when_its_place_is_locked(tmp_path: Path) -> No
     place.write_bytes(ENTRY)
     with place.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        kept = dead_letter.keep(
+        kept = mbox.append_or_save_elsewhere(
             place, _entry, temporary_directory=tmp_path, lock_seconds=0
         )
     assert kept != place
@@ -65,14 +67,18 @@ def _full_once() -> Callable[[], Iterator[bytes]]:
 def test_letter_is_kept_whole_when_the_disk_is_full_half_way(tmp_path: Path) -> None:
     place = tmp_path / "dead.letter"
     place.write_bytes(ENTRY)
-    kept = dead_letter.keep(place, _full_once(), temporary_directory=tmp_path)
+    kept = mbox.append_or_save_elsewhere(
+        place, _full_once(), temporary_directory=tmp_path
+    )
     assert kept.read_bytes() == ENTRY
     assert place.read_bytes() == ENTRY
 
 
 def test_letter_that_can_be_kept_nowhere_is_said(tmp_path: Path) -> None:
     with pytest.raises(CannotKeepError) as caught:
-        dead_letter.keep(tmp_path, _entry, temporary_directory=tmp_path / "missing")
+        mbox.append_or_save_elsewhere(
+            tmp_path, _entry, temporary_directory=tmp_path / "missing"
+        )
     assert str(tmp_path) in str(caught.value)
     assert "is a directory" in str(caught.value)
     assert "missing: no such file or directory" in str(caught.value)
@@ -91,6 +97,6 @@ def test_half_a_letter_is_left_nowhere(tmp_path: Path, *, at_its_place: bool) ->
     elsewhere = tmp_path / "tmp"
     elsewhere.mkdir()
     with pytest.raises(UnreadableInputError):
-        dead_letter.keep(place, _gone, temporary_directory=elsewhere)
+        mbox.append_or_save_elsewhere(place, _gone, temporary_directory=elsewhere)
     assert not list(elsewhere.iterdir())
     assert not place.exists() or place.read_bytes() == b""

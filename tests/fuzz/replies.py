@@ -7,7 +7,7 @@ from pymail.report.exit_status import exit_status_for
 from pymail.report.explain import explain
 from pymail.report.reply import SHOWN_CHARACTERS, Reply
 from pymail.secret import MASK
-from pymail.terminal.lines import LINE_CHARACTERS, of_report
+from pymail.terminal.lines import LINE_CHARACTERS, describe_report
 from pymail.transport.extensions import queue_id
 from pymail.transport.reply_reader import (
     LINE_OCTETS,
@@ -89,7 +89,7 @@ def _check_report(reply: Reply) -> None:
     fates = (RecipientFate("a@example.com", fate_of(reply), reply),)
     report = Report(fates=fates, peer="mail.example.com:25", reply=reply)
     assert exit_status_for(report) != 0
-    for line in of_report(report, "mail.example.com:25"):
+    for line in describe_report(report, "mail.example.com:25"):
         assert line.text.isprintable()
         assert len(line.text) <= LINE_CHARACTERS
 

@@ -151,7 +151,9 @@ def test_report_has_its_status(outcome: Report, status: int) -> None:
         ),
     ],
 )
-def test_unknown_user_is_told_from_other_refusals(reply: Reply, status: int) -> None:
+def test_unknown_user_is_distinguished_from_other_refusals(
+    reply: Reply, status: int
+) -> None:
     assert exit_status_for(report(reply)) == status
 
 
@@ -171,7 +173,7 @@ def test_unknown_user_is_told_from_other_refusals(reply: Reply, status: int) -> 
         ),
     ],
 )
-def test_reports_of_one_letter_have_one_status(
+def test_reports_of_one_message_have_one_status(
     reports: list[Report], status: int
 ) -> None:
     assert exit_status_for_all(reports) == status

@@ -36,7 +36,9 @@ def _reply(line: str) -> Reply:
         pytest.param("999 x", "no reply of a mail server", "host", id="nonsense"),
     ],
 )
-def test_codes_speak_where_no_provider_does(line: str, meaning: str, step: str) -> None:
+def test_codes_explain_replies_of_unknown_servers(
+    line: str, meaning: str, step: str
+) -> None:
     advice = explain(_reply(line))
     assert meaning in advice.meaning
     assert step in advice.next_step
@@ -77,7 +79,7 @@ MAIL, AUTH = "MAIL FROM:<me@example.com> SIZE=22", "AUTH"
         (DATA, "552 5.3.4 too big", "larger", "link"),
     ],
 )
-def test_codes_mean_what_they_can_mean_at_their_step(
+def test_code_is_explained_by_the_command_that_it_answers(
     step: str, line: str, meaning: str, next_step: str
 ) -> None:
     advice = explain(replace(_reply(line), answers=step))
@@ -90,7 +92,7 @@ def test_codes_mean_what_they_can_mean_at_their_step(
     st.integers(400, 599),
     st.tuples(st.integers(0, 8), st.integers(0, 31)),
 )
-def test_nobody_is_named_before_a_server_knows_of_him(
+def test_advice_names_no_address_that_the_server_has_not_heard(
     step: str, code: int, detail: tuple[int, int]
 ) -> None:
     reply = Reply(code, ("no",), (code // 100, *detail), answers=step)
@@ -105,7 +107,7 @@ def test_nobody_is_named_before_a_server_knows_of_him(
         assert "subject" not in advice.next_step
 
 
-def test_reply_of_consent_explains_no_failure() -> None:
+def test_positive_reply_explains_no_failure() -> None:
     """What a server says too early is no reason."""
     error = errors.ProtocolError("it spoke too early", reply=Reply(220, ("two",)))
     assert "no mail server, or a broken one" in explain_failure(error).meaning
@@ -133,7 +135,7 @@ def test_every_refusal_is_explained_in_chinese_too(
         assert all(re.search(r"[\u4e00-\u9fff]", part) for part in advice)
 
 
-def test_endless_words_are_searched_only_where_people_see_them() -> None:
+def test_long_reply_is_searched_only_as_far_as_it_is_shown() -> None:
     hostile = Reply(553, ("from same " * 100_000,))
     assert explain(hostile, host="smtp.example.com").meaning
 
@@ -199,7 +201,7 @@ FAILURES = {
 @pytest.mark.parametrize(
     ("failure", "host", "meaning", "step"), FAILURES.values(), ids=FAILURES
 )
-def test_failures_are_understood(
+def test_failure_is_explained_by_its_class_and_words(
     failure: errors.PymailError, host: str, meaning: str, step: str
 ) -> None:
     advice = explain_failure(failure, host)
@@ -207,7 +209,7 @@ def test_failures_are_understood(
     assert step in advice.next_step
 
 
-def test_the_foreign_cause_is_read_too() -> None:
+def test_failure_is_explained_by_its_cause_too() -> None:
     failure = errors.TlsError("no TLS with smtp.example.com")
     failure.__cause__ = OSError("certificate has expired")
     assert "expired" in explain_failure(failure).meaning
@@ -225,7 +227,7 @@ def test_the_foreign_cause_is_read_too() -> None:
         pytest.param("", ("", None), id="nothing"),
     ],
 )
-def test_peer_is_split(peer: str, parts: tuple[str, int | None]) -> None:
+def test_host_and_port_are_split(peer: str, parts: tuple[str, int | None]) -> None:
     assert split_host(peer) == parts
 
 

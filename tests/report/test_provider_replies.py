@@ -149,7 +149,7 @@ def _reply(line: str) -> tuple[Reply, bool]:
 
 
 @pytest.mark.parametrize("case", SEEN)
-def test_providers_words_are_understood(case: str) -> None:
+def test_reply_of_a_provider_is_explained(case: str) -> None:
     host, line, meaning, step = SEEN[case]
     reply, at_login = _reply(line)
     login = AuthenticationError("refused") if at_login else None
@@ -190,7 +190,7 @@ AT_STEPS = {
 
 
 @pytest.mark.parametrize(("reply", "meaning", "step"), AT_STEPS.values(), ids=AT_STEPS)
-def test_what_is_known_of_the_session_decides(
+def test_reply_is_explained_by_the_state_of_the_session(
     reply: Reply, meaning: str, step: str
 ) -> None:
     advice = explain(reply, host="mx.example.com")
@@ -220,14 +220,14 @@ def test_account_of_another_provider_is_named(
     assert step in advice.next_step
 
 
-def test_vague_refusal_of_a_login_is_one_of_the_secret() -> None:
+def test_vague_refusal_of_a_login_is_explained_by_the_kind_of_secret() -> None:
     login = AuthenticationError("refused")
     reply = _at("AUTH", "551 auth error.")
     advice = explain(reply, host="smtp.sina.com", login=login)
     assert "authorization code" in advice.meaning
 
 
-def test_every_row_has_been_seen() -> None:
+def test_every_row_explains_a_known_reply() -> None:
     replies = (
         _at("RCPT x", RELAY, login=True),
         _at("RCPT x", NO_DOMAIN),
@@ -242,7 +242,7 @@ def test_every_row_has_been_seen() -> None:
     assert {row.advice for row in ROWS} <= found
 
 
-def test_whatever_the_table_names_is_used_and_whatever_it_uses_is_named() -> None:
+def test_every_pattern_advice_and_family_is_defined_and_used() -> None:
     table = read_data("provider_replies.toml")
     used = "".join(row["words"] for row in table["reply"])
     assert set(re.findall(r"\{([a-z]\w*)\}", used)) == set(table["patterns"])
@@ -258,7 +258,7 @@ def test_words_are_a_regular_expression_and_steps_are_verbs(row: ProviderReply) 
     assert set(row.steps) <= {GREETING, HELLO, LOGIN, MAIL, RCPT, CONTENT}
 
 
-def test_only_a_failed_login_speaks_of_the_login() -> None:
+def test_advice_on_logins_needs_a_failed_login() -> None:
     reply = Reply(550, ("User has no permission",))
     at_login = AuthenticationError("refused", reply=reply)
     later = RefusedError("refused", reply=reply)
@@ -278,7 +278,7 @@ def test_only_a_failed_login_speaks_of_the_login() -> None:
         ("google-login", "Gmail"),
     ],
 )
-def test_words_that_one_provider_alone_says_are_known_at_any_host(
+def test_words_of_one_provider_alone_are_explained_at_any_host(
     case: str, name: str
 ) -> None:
     reply, at_login = _reply(SEEN[case][1])
@@ -291,14 +291,14 @@ def test_words_that_one_provider_alone_says_are_known_at_any_host(
     assert name in away.provider.name
 
 
-def test_words_of_one_provider_mean_nothing_at_another() -> None:
+def test_words_of_one_provider_are_not_explained_at_another() -> None:
     reply = Reply(535, ("Error: authentication failed",))
     for host in ("smtp.example.com", "not163.com", "127.0.0.1"):
         assert find(reply, host, at_login=True) is None
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if "{" in row.advice.next_step])
-def test_a_place_is_always_known(row: ProviderReply) -> None:
+def test_advice_with_holes_belongs_to_a_provider(row: ProviderReply) -> None:
     assert row.family in {provider.family for provider in PROVIDERS}
 
 
@@ -340,7 +340,7 @@ NEVER = ("aliyun-from", "direct-mail-from", "qq-switched-off")
 
 
 @pytest.mark.parametrize("case", SEEN)
-def test_some_4yz_are_for_good(case: str) -> None:
+def test_some_4yz_replies_are_permanent(case: str) -> None:
     reply, _ = _reply(SEEN[case][1])
     assert means_never(reply) is (case in NEVER)
     final = reply.permanent or case in NEVER
@@ -357,6 +357,6 @@ def test_status_of_a_refused_login(case: str, status: int) -> None:
     assert exit_status_for(failure) == status
 
 
-def test_words_are_searched_only_where_people_see_them() -> None:
+def test_long_reply_is_searched_only_as_far_as_it_is_shown() -> None:
     late = Reply(554, ("x" * SHOWN_CHARACTERS + " DT:SPM",))
     assert find(late, "smtp.163.com") is None

@@ -44,7 +44,7 @@ GB18030_WORDS = "登录失败，请使用授权码"
         ),
     ],
 )
-def test_reply_is_taken_apart(
+def test_reply_is_parsed(
     code: int,
     texts: list[bytes],
     lines: tuple[str, ...],
@@ -121,7 +121,7 @@ def test_unprintable_becomes_visible(text: str, shown: str) -> None:
 
 
 @given(st.binary())
-def test_nothing_a_server_says_reaches_the_terminal_unprintable(octets: bytes) -> None:
+def test_any_reply_is_printable_when_shown(octets: bytes) -> None:
     shown = str(Reply.from_octets(550, octets.split(b"\n")))
     assert shown.isprintable()
     assert len(shown) <= SHOWN_CHARACTERS

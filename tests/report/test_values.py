@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pymail.errors import AddressError, ConnectError, Interrupted, RefusedError
 from pymail.report import json_values
 from pymail.report.delivery_report import Fate, RecipientFate, Report
+from pymail.report.json_values import render
 from pymail.report.reply import Reply
 from pymail.report.status_codes import Advice
-from pymail.terminal.as_json import render
 from tests.json_schema import told
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))  # halves of pairs, too
@@ -42,7 +42,7 @@ def test_whatever_a_server_says_fits(reply: Reply, text: str, fate: Fate) -> Non
         mail = {
             **json_values.waiting(text, (), None, text),
             "recipients": list(json_values.recipients(report)),
-            "server": json_values.server(report, account=text, failure_=text),
+            "server": json_values.server(report, account=text, failure=text),
             "given_up": [],
             "kept": "",
         }

@@ -93,15 +93,15 @@ def test_some_switches_are_on_until_unset() -> None:
 def test_only_positive_numbers_are_seconds(text: str) -> None:
     layers = Layers([layer(smtp_timeout=text)])
     if not text:
-        assert layers.seconds("smtp-timeout") is None
+        assert layers.number("smtp-timeout", "seconds") is None
     else:
         with pytest.raises(SettingsError, match="rc:1: smtp-timeout"):
-            layers.seconds("smtp-timeout")
+            layers.number("smtp-timeout", "seconds")
 
 
 def test_seconds_may_have_a_fraction() -> None:
-    assert Layers([layer(smtp_timeout="2.5")]).seconds("smtp-timeout") == 2.5
-    assert Layers([]).seconds("smtp-timeout") is None
+    assert Layers([layer(smtp_timeout="2.5")]).number("smtp-timeout", "seconds") == 2.5
+    assert Layers([]).number("smtp-timeout", "seconds") is None
 
 
 def test_environment_counts_for_some_names_only() -> None:

@@ -159,7 +159,9 @@ def test_login_follows_the_variables(
         return
     assert login is not None
     assert (login.user, login.mechanism) == (user, mechanism)
-    found = next((g.secret.reveal() for g in login.given if g.secret is not None), None)
+    found = next(
+        (g.secret.reveal() for g in login.sources if g.secret is not None), None
+    )
     assert found == password
 
 
@@ -190,7 +192,7 @@ def test_netrc_names_the_user_only_when_asked() -> None:
 def test_password_keeps_the_line_that_set_it() -> None:
     login = smtp("set smtp=h user=u\nset password=p").login
     assert login is not None
-    assert login.given[0].place == "rc:2"
+    assert login.sources[0].place == "rc:2"
 
 
 def test_tls_files_and_words_are_taken_over() -> None:

@@ -42,7 +42,7 @@ def said(server: Chosen) -> list[str]:
     assert isinstance(server.record, SmtpServer)
     assert server.record.login is not None
     words = []
-    for each in server.record.login.given:
+    for each in server.record.login.sources:
         what = each.secret.reveal() if each.secret is not None else ""
         what += each.command + str(each.file or "")
         words.append(f"{each.place} {what}" + " now" * each.for_this_run)
@@ -158,6 +158,6 @@ def test_password_that_everybody_can_see_is_remarked_on(
 def test_command_of_a_letter_is_for_this_run_and_nobody_sees_it() -> None:
     state = State()
     evaluate(f"{SERVER}set password=p", "~:", state, NOTHING)
-    [each] = secret_options.of(Layers([dict(state.variables)]), (), Path)
+    [each] = secret_options.secret_sources(Layers([dict(state.variables)]), (), Path)
     assert each.for_this_run
-    assert list(secret_options.remarks([each])) == []
+    assert list(secret_options.exposure_remarks([each])) == []

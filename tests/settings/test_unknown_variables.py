@@ -2,7 +2,11 @@
 
 import pytest
 
-from pymail.settings.unknown_variables import OF_READING, Stranger, strangers
+from pymail.settings.unknown_variables import (
+    READING_ONLY,
+    UnknownVariable,
+    unknown_variables,
+)
 from pymail.settings.variables import BY_NAME
 
 
@@ -17,7 +21,7 @@ from pymail.settings.variables import BY_NAME
     ],
 )
 def test_name_of_any_mailx_is_no_stranger(name: str) -> None:
-    assert strangers([name]) == []
+    assert unknown_variables([name]) == []
 
 
 @pytest.mark.parametrize(
@@ -34,8 +38,8 @@ def test_name_of_any_mailx_is_no_stranger(name: str) -> None:
     ],
 )
 def test_slip_of_the_pen_is_named_with_what_was_meant(name: str, meant: str) -> None:
-    assert strangers([name]) == [Stranger(name, meant)]
+    assert unknown_variables([name]) == [UnknownVariable(name, meant)]
 
 
 def test_no_name_is_in_both_tables() -> None:
-    assert OF_READING.isdisjoint(BY_NAME)
+    assert READING_ONLY.isdisjoint(BY_NAME)

@@ -1,4 +1,4 @@
-"""How far a mail is: the numbers, and the ways to show them."""
+"""Progress of a mail: the numbers, the line that shows them, and the trace."""
 
 import io
 import threading
@@ -6,34 +6,26 @@ from collections.abc import Callable
 
 import pytest
 
-from pymail.terminal import progress
-from pymail.terminal.drawings import Drawing, OneLine, fitting
-from pymail.terminal.pace import Pace, Stage
-from pymail.terminal.progress import Progress
-from pymail.terminal.rich_progress import CLEAR, Bar
+from pymail.terminal.progress import CLEAR, Display, Progress, Stage, Transfer
 
 MB = 1_000_000
 WAITING = "all sent, waiting for the server's answer"
 
 
-def _pace(total: int = 100 * MB) -> Pace:
-    return Pace(total, reaching="connecting to h", talking="talking to h")
-
-
-def _text(pace: Pace) -> str:
-    return ", ".join(pace.words())
+def _transfer(total: int = 100 * MB) -> Transfer:
+    return Transfer(total, reaching="connecting to h", talking="talking to h")
 
 
 def _sending(
-    *looks: tuple[float, int], total: int = 100 * MB, pace: Pace | None = None
-) -> Pace:
-    """A pace that was looked at when so much had gone."""
-    pace = pace or _pace(total)
-    pace.enter(Stage.SENDING)
+    *looks: tuple[float, int], total: int = 100 * MB, transfer: Transfer | None = None
+) -> Transfer:
+    """A transfer that was looked at when so much had gone."""
+    transfer = transfer or _transfer(total)
+    transfer.enter(Stage.SENDING)
     for seconds, octets in looks:
-        pace.count(octets - pace.done_octets)
-        pace.at(seconds)
-    return pace
+        transfer.done_octets = octets
+        transfer.at(seconds)
+    return transfer
 
 
 # ── numbers ─────────────────────────────────────────────────────────────────
@@ -83,45 +75,48 @@ def _sending(
         ),
     ],
 )
-def test_content_has_share_amount_pace_and_time_left(
+def test_content_has_share_amount_transfer_and_time_left(
     looks: list[tuple[float, int]], total: int, text: str
 ) -> None:
-    assert _text(_sending(*looks, total=total)) == text
+    assert _sending(*looks, total=total).text(80) == text
 
 
 def test_an_empty_message_is_no_division_by_zero() -> None:
-    assert _text(_sending((0, 0), total=0)) == "0 %, 0 of 0 B"
+    assert _sending((0, 0), total=0).text(80) == "0 %, 0 of 0 B"
 
 
 def test_each_stage_has_words() -> None:
-    pace = _pace()
+    transfer = _transfer()
     said = []
     for stage in Stage:
-        pace.enter(stage)
-        pace.at(1.0)
-        said.append(_text(pace))
+        transfer.enter(stage)
+        transfer.at(1.0)
+        said.append(transfer.text(80))
     sent = "0 %, 0.0 of 100.0 MB"
-    assert said == ["connecting to h", "talking to h", sent, WAITING]
+    waiting = f"{WAITING} ..."
+    assert said == ["connecting to h ...", "talking to h ...", sent, waiting]
 
 
 @pytest.mark.parametrize("between", [(), (Stage.TALKING,)], ids=["unseen", "seen"])
 def test_content_that_goes_a_second_time_begins_anew(between: tuple[Stage]) -> None:
-    pace = _sending((0, 0), (2, 80 * MB))
-    pace.enter(Stage.WAITING)
+    transfer = _sending((0, 0), (2, 80 * MB))
+    transfer.enter(Stage.WAITING)
     for stage in between:
-        pace.enter(stage)
-        pace.at(2.5)
-    assert _text(_sending((3, 10 * MB), pace=pace)) == "10 %, 10.0 of 100.0 MB"
+        transfer.enter(stage)
+        transfer.at(2.5)
+    assert (
+        _sending((3, 10 * MB), transfer=transfer).text(80) == "10 %, 10.0 of 100.0 MB"
+    )
 
 
 def test_a_wait_is_counted_from_its_begin() -> None:
-    pace = _sending((0, MB))
-    pace.enter(Stage.WAITING)
-    pace.at(10.0)
-    assert fitting(pace, 80) == f"{WAITING} ..."
-    pace.at(17.5)
-    assert fitting(pace, 80) == f"{WAITING} ... 7 s"
-    assert fitting(pace, 12) == WAITING[:12]
+    transfer = _sending((0, MB))
+    transfer.enter(Stage.WAITING)
+    transfer.at(10.0)
+    assert transfer.text(80) == f"{WAITING} ..."
+    transfer.at(17.5)
+    assert transfer.text(80) == f"{WAITING} ... 7 s"
+    assert transfer.text(12) == WAITING[:12]
 
 
 @pytest.mark.parametrize(
@@ -135,36 +130,34 @@ def test_a_wait_is_counted_from_its_begin() -> None:
     ],
 )
 def test_what_does_not_fit_is_left_out_from_the_end(columns: int, text: str) -> None:
-    assert fitting(_sending((0, 0), (2, 20 * MB)), columns) == text
+    assert _sending((0, 0), (2, 20 * MB)).text(columns) == text
 
 
-# ── drawings ────────────────────────────────────────────────────────────────
+# ── the line ────────────────────────────────────────────────────────────────
 
 
 def test_one_line_is_written_over_without_control_sequences() -> None:
     stream = io.StringIO()
-    line = OneLine(stream)
-    pace = _pace()
-    pace.at(0)
-    line.show(pace, 80)
-    line.show(pace, 80)  # the same: nothing is written
-    pace.enter(Stage.TALKING)
-    pace.at(1)
-    line.show(pace, 80)
+    line = Display(stream, colors=False)
+    transfer = _transfer()
+    transfer.at(0)
+    line.show(transfer, 80)
+    line.show(transfer, 80)  # the same: nothing is written
+    transfer.enter(Stage.TALKING)
+    transfer.at(1)
+    line.show(transfer, 80)
     line.clear()
     line.clear()
     first, second = "connecting to h ...", "talking to h ..."
-    assert stream.getvalue() == (
-        f"\r{first}\r{second}{' ' * (len(first) - len(second))}\r{' ' * 16}\r"
-    )
+    assert stream.getvalue() == (f"\r{first}\r{' ' * 19}\r{second}\r{' ' * 16}\r")
 
 
 def test_a_bar_has_its_numbers_beside_it_and_leaves_nothing() -> None:
     stream = io.StringIO()
-    bar = Bar(stream)
-    pace = _sending((0, 0), (2, 50 * MB))
-    bar.show(pace, 80)
-    bar.show(pace, 80)
+    bar = Display(stream, colors=True)
+    transfer = _sending((0, 0), (2, 50 * MB))
+    bar.show(transfer, 80)
+    bar.show(transfer, 80)
     shown = stream.getvalue()
     assert shown.startswith(CLEAR)
     assert shown.count(CLEAR) == 1
@@ -178,31 +171,18 @@ def test_a_bar_has_its_numbers_beside_it_and_leaves_nothing() -> None:
 
 def test_a_narrow_screen_gets_numbers_without_a_bar() -> None:
     stream = io.StringIO()
-    Bar(stream).show(_sending((0, 0)), 60)
+    Display(stream, colors=True).show(_sending((0, 0)), 60)
     assert stream.getvalue() == f"{CLEAR}0 %, 0.0 of 100.0 MB"
 
 
 def test_a_bar_is_ascii_where_nothing_else_can_be_shown() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    Bar(stream).show(_sending((0, 50 * MB)), 80)
+    Display(stream, colors=True).show(_sending((0, 50 * MB)), 80)
     stream.seek(0)
     assert "50 %" in stream.read()
 
 
-@pytest.mark.parametrize(
-    ("variables", "kind"),
-    [
-        pytest.param({"TERM": "xterm"}, Bar, id="colours"),
-        pytest.param({"TERM": "xterm", "NO_COLOR": "1"}, OneLine, id="no-color"),
-    ],
-)
-def test_the_drawing_is_what_the_stream_can_show(
-    variables: dict[str, str], kind: type
-) -> None:
-    assert type(progress.choose(io.StringIO(), variables)) is kind
-
-
-# ── the listener ────────────────────────────────────────────────────────────
+# ── the trace ────────────────────────────────────────────────────────────
 
 
 class Clock:
@@ -221,18 +201,16 @@ class Watched:
     def __init__(self, columns: Callable[[], int | None] = lambda: 80) -> None:
         self.stream = io.StringIO()
         self.clock = Clock()
-        self.made = 0
         self.progress = Progress(
-            self.stream,
-            draw=self._draw,
+            Display(self.stream, colors=False),
+            warn=self._warn,
             clock=self.clock,
             columns=columns,
             first_seconds=threading.TIMEOUT_MAX,
         )
 
-    def _draw(self) -> Drawing:
-        self.made += 1
-        return OneLine(self.stream)
+    def _warn(self, text: str) -> None:
+        self.stream.write(f"pymail: {text}\n")
 
     def look(self, seconds: float) -> str:
         """Look at this time; return what is written then."""
@@ -245,7 +223,7 @@ class Watched:
 def test_a_session_is_followed_from_the_connection_to_the_answer() -> None:
     watched = Watched()
     heard = watched.progress
-    with heard.of(_pace(4 * MB)):
+    with heard.show(_transfer(4 * MB)):
         assert watched.look(1) == "connecting to h ..."
         heard.note("connected")
         assert watched.look(2) == "talking to h ..."
@@ -275,23 +253,22 @@ def test_what_is_heard_between_two_mails_is_of_neither() -> None:
     assert watched.stream.getvalue() == "pymail: something\n"
 
 
-def test_a_mail_that_is_quickly_gone_loads_and_writes_nothing() -> None:
+def test_a_mail_that_is_quickly_gone_writes_nothing() -> None:
     watched = Watched()
-    with watched.progress.of(_pace()):
+    with watched.progress.show(_transfer()):
         watched.progress.body(b"x")
-    assert (watched.made, watched.stream.getvalue()) == (0, "")
+    assert watched.stream.getvalue() == ""
 
 
 def test_a_terminal_that_shows_another_program_is_left_alone() -> None:
     watched = Watched(columns=lambda: None)
-    with watched.progress.of(_pace()):
+    with watched.progress.show(_transfer()):
         assert watched.look(5) == ""
-    assert watched.made == 0
 
 
 def test_a_warning_has_a_line_of_its_own() -> None:
     watched = Watched()
-    with watched.progress.of(_pace()):
+    with watched.progress.show(_transfer()):
         watched.look(1)
         watched.progress.warning("the certificate is old")
         assert watched.look(2) == "connecting to h ..."
@@ -303,47 +280,50 @@ def test_a_warning_has_a_line_of_its_own() -> None:
 
 def test_who_stops_while_it_is_painted_sees_nothing_more() -> None:
     watched = Watched()
-    with watched.progress.of(_pace()):
+    with watched.progress.show(_transfer()):
         watched.progress.look(lambda: True)
-    assert (watched.made, watched.stream.getvalue()) == (1, "")
+    assert watched.stream.getvalue() == ""
 
 
 def test_a_rest_that_was_cut_short_is_made_up_for() -> None:
     watched = Watched()
-    with watched.progress.of(_pace()):
+    with watched.progress.show(_transfer()):
         watched.look(1)
         watched.progress._rest()  # a signal came behind it
     assert watched.stream.getvalue().endswith("\r")
 
 
-class Told(OneLine):
+class Counted(Display):
     """A line that tells when it is drawn, and fails the second time."""
 
     def __init__(self, stream: io.StringIO) -> None:
-        super().__init__(stream)
+        super().__init__(stream, colors=False)
         self.drawn = threading.Event()
         self.times = 0
 
-    def show(self, pace: Pace, columns: int) -> None:
+    def show(self, transfer: Transfer, columns: int) -> None:
         self.times += 1
         if self.times > 1:
             raise RuntimeError("a terminal that is broken")
-        super().show(pace, columns)
+        super().show(transfer, columns)
         self.drawn.set()
 
 
-def test_somebody_looks_while_the_mail_is_waited_for() -> None:
-    stream = io.StringIO()
-    told = Told(stream)
-    heard = Progress(
-        stream,
-        draw=lambda: told,
+def _at_once(display: Display) -> Progress:
+    return Progress(
+        display,
+        warn=lambda _: None,
         clock=lambda: 0.0,
         columns=lambda: 80,
         first_seconds=0,
     )
-    with heard.of(_pace()):
-        assert told.drawn.wait(20)
+
+
+def test_somebody_looks_while_the_mail_is_waited_for() -> None:
+    stream = io.StringIO()
+    display = Counted(stream)
+    with _at_once(display).show(_transfer()):
+        assert display.drawn.wait(20)
     assert stream.getvalue().startswith("\rconnecting to h ...")
     assert stream.getvalue().endswith("\r")
 
@@ -354,30 +334,17 @@ def test_without_a_thread_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(threading.Thread, "start", full)
     stream = io.StringIO()
-    heard = Progress(
-        stream,
-        draw=lambda: Told(stream),
-        clock=lambda: 0.0,
-        columns=lambda: 80,
-        first_seconds=0,
-    )
-    with heard.of(_pace()):
+    with _at_once(Counted(stream)).show(_transfer()):
         pass
     assert stream.getvalue() == ""
 
 
-def test_a_drawing_that_fails_does_not_stop_the_mail() -> None:
-    told = Told(io.StringIO())
-    told.times = 1
-    heard = Progress(
-        io.StringIO(),
-        draw=lambda: told,
-        clock=lambda: 0.0,
-        columns=lambda: 80,
-        first_seconds=0,
-    )
-    with heard.of(_pace()):
+def test_a_display_that_fails_does_not_stop_the_mail() -> None:
+    display = Counted(io.StringIO())
+    display.times = 1
+    heard = _at_once(display)
+    with heard.show(_transfer()):
         looker = heard._looker
         assert looker is not None
         looker._thread.join(20)  # it has failed and ended
-        assert told.times == 2
+        assert display.times == 2

@@ -16,6 +16,7 @@ from pymail.transport.auth import exchange
 from pymail.transport.connect import TcpPeer
 from pymail.transport.smtp_session import SmtpSession
 from tests.scripted import serving
+from tests.transport.transcripts import coded
 
 # RFC 7677 §3
 NONCE = "rOprNGfwEbeRWgbNEkqO"
@@ -23,10 +24,6 @@ BOTH = NONCE + "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
 PROOF = "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
 VERDICT = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
 WRONG = "v=" + b64encode(bytes(32)).decode()
-
-
-def coded(text: str) -> str:
-    return b64encode(text.encode()).decode()
 
 
 ANSWER = coded(f"c=biws,r={BOTH},p={PROOF}")

@@ -1,292 +1,233 @@
-"""From the connection to a session, told whole."""
-
+import socket
+import ssl
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from pymail.errors import (
-    ConnectError,
+    AddressError,
     ConnectionLostError,
-    HostUnknownError,
+    Interrupted,
     ProtocolError,
-    RefusedError,
+    PymailError,
     TimedOutError,
-    TransientError,
 )
-from pymail.report.explain import explain, explain_failure
+from pymail.report.reply import Reply
 from pymail.settings.server_models import Timeouts
-
-HELLO = """
-    S: 220 mx.example.org ESMTP
-    C: EHLO client.example
-    S: 250 mx.example.org
-"""
-MAIL = """
-    C: MAIL FROM:<me@example.com>
-    S: 250 2.1.0 ok
-    C: RCPT TO:<a@example.org>
-    S: 250 2.1.5 ok
-"""
-DATA = """
-    C: DATA
-    S: 354 go on
-"""
-LETTER = """
-    C: Subject: hi
-    C:
-    C: hello
-    C: .
-"""
-TAKEN = "S: 250 2.0.0 Ok: queued as 4XYZ"
-BYE = """
-    C: QUIT
-    S: 221 bye
-"""
+from pymail.transport.handshake import refusal
+from pymail.transport.smtp_session import SmtpSession
+from pymail.transport.tls import MEANINGS, translated
 
 
-def script(*parts: str) -> str:
-    return "\n".join(part.strip() for part in parts)
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    yield ours, theirs
+    ours.close()
+    theirs.close()
 
 
-def test_a_letter_is_accepted_and_its_queue_id_known(serve: Any, send: Any) -> None:
-    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
-    report = send(server)
-    assert server.went_as_written
-    assert report.complete
-    assert report.queue_id == "4XYZ"
-    assert str(report.reply) == "250 2.0.0 Ok: queued as 4XYZ"
-    assert report.peer == f"127.0.0.1:{server.port}"
-    assert report.failure is None
+@pytest.fixture
+def session(pair: Any, heard: Any) -> Iterator[SmtpSession]:
+    made = SmtpSession(
+        pair[0], peer="mx:25", timeouts=Timeouts.bounded(0.2), trace=heard
+    )
+    yield made
+    made.close()
 
 
-def test_the_trace_hears_the_whole_conversation(serve: Any, send: Any) -> None:
-    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
-    send(server, timeouts=Timeouts(quit=5))
-    assert send.trace.lines == [
-        *(line.strip() for line in script(HELLO, MAIL, DATA).splitlines()),
-        "*: content",
-        TAKEN,
-        *(line.strip() for line in BYE.strip().splitlines()),
-    ]
-    assert send.trace.content == b"Subject: hi\r\n\r\nhello\r\n"
-    assert send.trace.notes == [f"connected to 127.0.0.1 port {server.port}"]
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="Linux alone has it")
+def test_replies_are_acknowledged_at_once(heard: Any) -> None:
+    """Else a server with Nagle's algorithm waits 40 ms with the rest of a reply."""
+    options: list[int] = []
+
+    class Recording(socket.socket):
+        def setsockopt(self, *words: Any) -> None:
+            options.append(words[1])
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, Recording() as ours:
+        ours.connect(listener.getsockname())
+        theirs, _ = listener.accept()
+        with theirs:
+            theirs.sendall(b"220 mx\r\n")
+            made = SmtpSession(ours, peer="mx", timeouts=Timeouts(), trace=heard)
+            assert made.read_reply(5).code == 220
+    assert options == [socket.TCP_QUICKACK]
 
 
-def test_a_greeting_may_have_many_lines(serve: Any, send: Any) -> None:
-    hello = HELLO.replace("S: 220 ", "S: 220-welcome\n S: 220-to\n S: 220 ")
-    server = serve(script(hello, MAIL, DATA, LETTER, TAKEN, BYE))
-    assert send(server).complete
-    assert server.went_as_written
-
-
-def test_dots_at_line_starts_are_doubled(serve: Any, send: Any, letter: Any) -> None:
-    lines = "C: ..\nC: ..x\nC: a.\nC: ."
-    server = serve(script(HELLO, MAIL, DATA, lines, TAKEN, BYE))
-    assert send(server, letter=letter(b".\r\n.x\r\na.\r\n")).complete
-    assert server.went_as_written
-
-
-def test_the_null_sender_has_an_empty_path(serve: Any, send: Any) -> None:
-    mail = MAIL.replace("me@example.com", "")
-    server = serve(script(HELLO, mail, DATA, LETTER, TAKEN, BYE))
-    assert send(server, sender="").complete
-
-
-def test_a_server_without_ehlo_is_greeted_with_helo(serve: Any, send: Any) -> None:
-    hello = """
-        S: 220 mx
-        C: EHLO client.example
-        S: 502 what
-        C: HELO client.example
-        S: 250 mx
-    """
-    server = serve(script(hello, MAIL, DATA, LETTER, TAKEN, BYE))
-    assert send(server).complete
-    assert server.went_as_written
-
-
-def test_a_server_that_refuses_ehlo_and_hangs_up_has_said_why(
-    serve: Any, send: Any
-) -> None:
-    lines = "S: 220 mx\nC: EHLO client.example\nS: 501 invalid name\n<close>"
-    server = serve(lines)
-    with pytest.raises(RefusedError, match="refuses the session") as caught:
-        send(server)
-    assert str(caught.value.reply) == "501 invalid name"
-    assert "hostname" in explain_failure(caught.value).next_step
-
-
-def test_replies_know_what_they_answer(serve: Any, send: Any) -> None:
-    mail = MAIL.replace("S: 250 2.1.5 ok", "S: 550 5.1.1 no")
-    server = serve(script(HELLO, mail, "C: RSET\nS: 250 ok", BYE))
-    (row,) = send(server).fates
-    assert row.reply is not None
-    assert row.reply.answers == "RCPT TO:<a@example.org>"
-    assert (row.reply.step, row.reply.logged_in, row.reply.in_tls) == (
-        *("RCPT", False),
-        False,
+def foreign_exceptions() -> list[type[Exception]]:
+    named = [*vars(ssl).values(), *vars(socket).values()]
+    return sorted(
+        {
+            kind
+            for kind in named
+            if isinstance(kind, type) and issubclass(kind, OSError)
+        },
+        key=lambda kind: kind.__name__,
     )
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        pytest.param("C: DATA\nS: 554 5.7.1 spam", id="to-the-command"),
-        pytest.param(f"{DATA}C: Subject: hi\nS: 554 5.7.1 spam\n<rest>", id="within"),
-        pytest.param(f"{DATA}{LETTER}S: 554 5.7.1 spam", id="to-the-final-dot"),
-    ],
-)
-def test_a_refused_message_is_explained_alike_wherever_it_was_refused(
-    serve: Any, send: Any, said: str
+@pytest.mark.parametrize("kind", foreign_exceptions(), ids=lambda kind: kind.__name__)
+def test_every_foreign_exception_has_a_meaning(kind: type[Exception]) -> None:
+    error = kind.__new__(kind)
+    failure = translated(error)
+    assert isinstance(failure, PymailError)
+    assert failure.happened
+
+
+def test_every_foreign_exception_was_found() -> None:
+    names = {kind.__name__ for kind in foreign_exceptions()}
+    assert {"SSLCertVerificationError", "gaierror"} <= names
+    assert len({row[0] for row in MEANINGS}) == len(MEANINGS)
+
+
+def test_reply_is_heard_although_the_line_ends_behind_it(
+    session: SmtpSession, pair: Any
 ) -> None:
-    (row,) = send(serve(script(HELLO, MAIL, said, "<rest>"))).fates
-    assert row.reply is not None
-    assert "spam" in explain(row.reply).meaning
+    pair[1].sendall(b"250 ok\r\n221 bye\r\n")
+    pair[1].close()
+    assert session.read_reply(1).code == 250
+    reply = session.early_reply()
+    assert reply is not None
+    assert reply.code == 221
 
 
-def test_a_server_that_hangs_up_on_ehlo_is_tried_with_helo(
-    serve: Any, send: Any
+@pytest.mark.parametrize("end", ["\r", "\n", "\0", "\r\nRSET\r\n"])
+def test_a_line_end_never_becomes_part_of_a_command(
+    session: SmtpSession, heard: Any, end: str
 ) -> None:
-    server = serve(
-        "S: 220 mx\nC: EHLO client.example\n<close>",
-        script(HELLO.replace("EHLO", "HELO"), MAIL, DATA, LETTER, TAKEN, BYE),
-    )
-    assert send(server).complete
-    assert server.went_as_written
+    with pytest.raises(ProtocolError, match="line break or NUL"):
+        session.command(f"RCPT TO:<a@example.org{end}>")
+    assert heard.lines == []
 
 
-def test_a_server_that_hangs_up_on_helo_too_is_left(serve: Any, send: Any) -> None:
-    server = serve(
-        "S: 220 mx\nC: EHLO client.example\n<close>",
-        "S: 220 mx\nC: HELO client.example\n<close>",
-    )
+def test_what_is_done_meanwhile_is_done_in_the_servers_turn(
+    session: SmtpSession, pair: Any
+) -> None:
+    pair[1].settimeout(5)
+
+    def meanwhile() -> None:
+        assert pair[1].recv(100) == b"STARTTLS\r\n"
+        pair[1].sendall(b"220 go\r\n")
+
+    assert session.command("STARTTLS", meanwhile=meanwhile).code == 220
+
+
+def test_other_than_ascii_needs_smtputf8(session: SmtpSession, pair: Any) -> None:
+    with pytest.raises(AddressError, match="SMTPUTF8"):
+        session.put_group(["RCPT TO:<\u00fc@example.org>"])
+    session.command_encoding = "utf-8"
+    session.put_group(["RCPT TO:<\u00fc@example.org>"])
+    assert pair[1].recv(100) == "RCPT TO:<\u00fc@example.org>\r\n".encode()
+
+
+def test_only_octets_are_sent(session: SmtpSession) -> None:
+    with pytest.raises(TypeError):
+        session.send("text")
+
+
+def test_a_secret_line_reaches_the_server_and_not_the_trace(
+    session: SmtpSession, pair: Any, heard: Any
+) -> None:
+    session.put_secret(b"hunter2", "«secret»")
+    assert pair[1].recv(100) == b"hunter2\r\n"
+    assert heard.lines == ["C: «secret»"]
+
+
+def test_the_last_words_of_a_server_are_heard(session: SmtpSession, pair: Any) -> None:
+    pair[1].sendall(b"421 4.3.2 shutting down\r\n")
+    pair[1].close()
+    session.doing = "MAIL at mx:25"
+    session.send(b"MAIL FROM:<>\r\n")
+    with pytest.raises(ConnectionLostError) as caught:
+        session.read_reply(0.2)
+    assert str(caught.value.reply) == "421 4.3.2 shutting down"
+    assert caught.value.doing == "MAIL at mx:25"
+
+
+def test_last_words_count_in_mid_content_too(session: SmtpSession, pair: Any) -> None:
+    pair[1].sendall(b"552 too big\r\n")
+    pair[1].close()
+    session.send(b"content\r\n")
+    assert session.early_reply() == Reply(552, ("too big",))
+
+
+def test_a_broken_pipe_without_words_is_a_lost_connection(
+    session: SmtpSession, pair: Any
+) -> None:
+    pair[1].close()
     with pytest.raises(ConnectionLostError, match="closed the connection"):
-        send(server)
-    assert server.went_as_written
+        session.command("NOOP")
+
+
+def test_a_signal_is_not_taken_for_a_lost_connection(
+    session: SmtpSession, pair: Any
+) -> None:
+    """The handler raises while last words are awaited, or while we say QUIT."""
+
+    def interrupt(_: bytes) -> None:
+        raise Interrupted(15)
+
+    session._reader._heard = interrupt
+    pair[1].sendall(b"250 ok\r\n")
+    with pytest.raises(Interrupted):
+        session.quit()
+    assert session.sock is None
+
+
+def test_a_signal_ends_the_wait_for_last_words(session: SmtpSession, pair: Any) -> None:
+    def interrupt(_: bytes) -> None:
+        raise Interrupted(15)
+
+    session._reader._heard = interrupt
+    pair[1].sendall(b"250 ok\r\n")
+    pair[1].close()
+    session.send(b"x\r\n")
+    with pytest.raises(Interrupted):
+        session.read_reply(0.2)
+
+
+def test_a_closed_session_says_so(session: SmtpSession) -> None:
+    session.close()
+    with pytest.raises(ConnectionLostError, match="is closed"):
+        session.command("NOOP")
 
 
 @pytest.mark.parametrize(
-    ("lines", "failure", "status"),
-    [
-        pytest.param("S: 450 later\n" + BYE, TransientError, 450, id="greeting-4yz"),
-        pytest.param("S: 554 no\n" + BYE, RefusedError, 554, id="greeting-5yz"),
-        pytest.param("S: 521 never\n" + BYE, RefusedError, 521, id="greeting-521"),
-        pytest.param("S: 250 what\n" + BYE, ProtocolError, 250, id="greeting-250"),
-        pytest.param("S: 421 busy", ConnectionLostError, 421, id="greeting-421"),
-        pytest.param(
-            "S: 220 x\nC: EHLO client.example\nS: 421 bye\n<close>",
-            ConnectionLostError,
-            421,
-            id="ehlo-421",
-        ),
-        pytest.param(
-            "S: 220 x\nC: EHLO client.example\nS: 451 later\n" + BYE,
-            TransientError,
-            451,
-            id="ehlo-4yz",
-        ),
-        pytest.param(
-            "S: 220 x\nC: EHLO client.example\nS: 504 no\nC: HELO client.example\n"
-            "S: 504 no\n" + BYE,
-            RefusedError,
-            504,
-            id="helo-5yz",
-        ),
-    ],
+    ("unread", "words"), [(b"", "closed the connection"), (b"x", "reset")]
 )
-def test_a_server_that_wants_no_session_says_why(
-    serve: Any, send: Any, lines: str, failure: type[Exception], status: int
+def test_an_end_while_we_speak_is_noticed(
+    session: SmtpSession, pair: Any, unread: bytes, words: str
 ) -> None:
-    server = serve(lines)
-    with pytest.raises(failure) as caught:
-        send(server)
-    assert caught.value.reply.code == status  # type: ignore[attr-defined] # a PymailError
-    assert server.went_as_written
+    pair[0].sendall(unread)
+    pair[1].close()
+    with pytest.raises(ConnectionLostError, match=words):
+        session.early_reply()
+
+
+def test_no_early_reply_is_the_rule(session: SmtpSession, pair: Any) -> None:
+    assert session.early_reply() is None
+    pair[1].sendall(b"25")
+    assert session.early_reply() is None
+
+
+def test_half_a_reply_times_out(session: SmtpSession, pair: Any) -> None:
+    pair[1].sendall(b"250-a\r\n25")
+    with pytest.raises(TimedOutError):
+        session.read_reply(0.05)
+
+
+def test_no_time_left_is_a_time_out(session: SmtpSession) -> None:
+    with pytest.raises(TimedOutError, match="not whole"):
+        session.read_reply(0)
 
 
 @pytest.mark.parametrize(
-    ("lines", "failure", "happened"),
-    [
-        pytest.param("<close>", ConnectionLostError, "closed", id="close"),
-        pytest.param("<silence>", TimedOutError, "timed out", id="silence"),
-        pytest.param("<drip>", TimedOutError, "timed out", id="drip"),
-        pytest.param("<flood>", ProtocolError, "1000 lines", id="flood"),
-        pytest.param("S: hello", ProtocolError, "hello", id="nonsense"),
-        pytest.param("S> 220 hal\n<close>", ConnectionLostError, "hal", id="half"),
-    ],
+    ("code", "kind"),
+    [(451, "TransientError"), (554, "RefusedError"), (354, "ProtocolError")],
 )
-def test_a_server_that_does_not_greet_is_left_soon(
-    serve: Any,
-    send: Any,
-    lines: str,
-    failure: type[Exception],
-    happened: str,
-) -> None:
-    server = serve(lines)
-    with pytest.raises(failure, match=happened) as caught:
-        send(server, timeouts=Timeouts.bounded(0.2))
-    assert str(caught.value).startswith(
-        f"waiting for the greeting of 127.0.0.1:{server.port}: "
-    )
-
-
-def test_a_server_that_resets_at_once_may_work_later(serve: Any, send: Any) -> None:
-    with pytest.raises(TransientError, match="reset"):
-        send(serve("<reset>"))
-
-
-def test_a_silent_server_may_speak_tls(serve: Any, send: Any) -> None:
-    with pytest.raises(TimedOutError) as caught:
-        send(serve("<silence>"), timeouts=Timeouts.bounded(0.2))
-    assert "smtps://" in explain_failure(caught.value).next_step
-
-
-def test_a_closed_port_names_host_and_address(serve: Any, send: Any) -> None:
-    server = serve()
-    server.stop()
-    with pytest.raises(
-        ConnectError, match=r"127\.0\.0\.1 connection refused"
-    ) as caught:
-        send(server)
-    assert caught.value.doing == f"connecting to 127.0.0.1:{server.port}"
-
-
-def test_an_unknown_host_is_named(send: Any, serve: Any) -> None:
-    with pytest.raises(HostUnknownError, match="no such host"):
-        send(serve(), host="a" * 70 + ".example")
-
-
-def test_localhost_works_by_name(serve: Any, send: Any) -> None:
-    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
-    assert send(server, host="localhost").complete
-
-
-@pytest.mark.parametrize("name", ["my_host", "主机", "two words", "", "a..b"])
-def test_a_name_that_is_no_host_name_gives_way_to_the_address(
-    serve: Any, send: Any, name: str
-) -> None:
-    hello = HELLO.replace("client.example", "[127.0.0.1]")
-    server = serve(script(hello, MAIL, DATA, LETTER, TAKEN, BYE))
-    assert send(server, hello_name=name).complete
-    assert server.went_as_written
-
-
-@pytest.mark.parametrize(
-    ("extra", "failure", "happened"),
-    [
-        pytest.param("S> 250 x\\r\\n250 y\\r\\n", ProtocolError, "before", id="reply"),
-        pytest.param("S> 250 x\\r\\n25", ProtocolError, "before", id="part"),
-        pytest.param(
-            "S> 250 x\\r\\n421 y\\r\\n", ConnectionLostError, "ends", id="421"
-        ),
-    ],
-)
-def test_a_server_that_speaks_out_of_turn_is_left(
-    serve: Any, send: Any, extra: str, failure: type[Exception], happened: str
-) -> None:
-    mail = "C: MAIL FROM:<me@example.com>\nS: 250 ok\nC: RCPT TO:<a@example.org>"
-    server = serve(script(HELLO, mail, extra))
-    report = send(server)
-    assert isinstance(report.failure, failure)
-    assert happened in str(report.failure)
-    assert server.went_as_written
+def test_a_refusal_is_as_lasting_as_its_reply(code: int, kind: str) -> None:
+    failure = refusal(Reply(code, ("no",)), "no", "saying EHLO")
+    assert type(failure).__name__ == kind
+    assert failure.reply is not None

@@ -20,23 +20,12 @@ from pymail.settings.server_models import Login, Timeouts, Tls, TlsMode, Verify
 from pymail.transport import tls
 from pymail.transport.connect import TcpPeer
 from pymail.transport.smtp_session import SmtpSession
+from tests.transport.transcripts import REST
 
 CLEAR = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250 STARTTLS\n"
 START = CLEAR + "C: STARTTLS\nS: 220 go\n"
 INSIDE = "C: EHLO client.example\nS: 250-mx\nS: 250 AUTH PLAIN\n"
 LOGGED_IN = "C: AUTH PLAIN AGpvZQBzM2NyZXQ=\nS: 235 ok\n"
-REST = """
-    C: MAIL FROM:<me@example.com>
-    S: 250 ok
-    C: RCPT TO:<a@example.org>
-    S: 250 ok
-    C: DATA
-    S: 354 go on
-    <content>
-    S: 250 ok
-    C: QUIT
-    S: 221 bye
-"""
 UNTRUSTED = {
     "self_signed": "issuer is unknown|self-signed",
     "wrong_host": "another host",

@@ -11,7 +11,8 @@ import pytest
 from pymail.errors import TlsError
 from pymail.settings.server_models import Tls, TlsMode
 from pymail.transport import tls
-from tests.transport.test_tls import INSIDE, REST
+from tests.transport.test_tls import INSIDE
+from tests.transport.transcripts import REST
 
 SESSION = f"<tls>\nS: 220 mx\n{INSIDE}{REST}"
 pytestmark = pytest.mark.skipif(which("openssl") is None, reason="openssl names files")

@@ -9,7 +9,8 @@ import pytest
 
 from pymail.errors import TlsError
 from pymail.settings.server_models import Login, Tls, TlsMode, Verify
-from tests.transport.test_tls import CLEAR, INSIDE, LOGGED_IN, REST, START
+from tests.transport.test_tls import CLEAR, INSIDE, LOGGED_IN, START
+from tests.transport.transcripts import REST
 
 JOE = Login(user="joe")
 WAYS = {

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, assert_never
 from pymail.commands.check import message, secret_stage, settings_stage
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.language import language
 from pymail.delivery.logins import forget_refusal, place_for_another
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import Interrupted, PymailError
@@ -27,7 +26,7 @@ from pymail.settings.server_models import (
     SmtpServer,
     TlsMode,
 )
-from pymail.terminal.waiting import Waiting
+from pymail.terminal.check_report import Waiting
 
 if TYPE_CHECKING:
     from pymail.commands.check.reachability import Reaching
@@ -80,19 +79,12 @@ def _as_cron(
 
 
 def _show(context: RunContext, here: Checkup, there: Checkup | None = None) -> None:
-    if context.told:
-        context.told.own |= checkup.both_as_values(here, there)
+    if context.events.machine_readable:
+        context.events.fields(**checkup.both_as_values(here, there))
         return
-    from pymail.terminal.renderer import choose
+    from pymail.terminal.renderer import for_stdout
 
-    environment = context.environment
-    face = choose(
-        environment.stdout,
-        is_terminal=environment.stdout_is_terminal,
-        variables=environment.variables,
-        columns=environment.columns(),
-    )
-    face.checkup(here, there)
+    for_stdout(context.environment).checkup(here, there)
 
 
 class _Check:
@@ -111,9 +103,8 @@ class _Check:
         self._context = context
         self._environment = context.environment
         self._server = ""
-        spoken = language(None, self._environment)
         self._findings = Findings(
-            checkup.SMTP, self._environment.clock, language=spoken
+            checkup.SMTP, self._environment.clock, language=context.language
         )
 
     def run(self) -> Checkup:
@@ -145,8 +136,7 @@ class _Check:
     def _begin(self, settings: Settings, names: tuple[str, ...], server: str) -> None:
         """Start the list of findings with those about the settings."""
         self._server = server
-        clock = self._environment.clock
-        spoken = language(settings, self._environment)
+        clock, spoken = self._environment.clock, self._context.language
         self._findings = Findings(
             names, clock, server, language=spoken, begins=self._begins
         )
@@ -228,15 +218,12 @@ class _Check:
 
     def _trace(self) -> "Trace":
         """Make what --debug and -v ask for; all else is in the report."""
+        from pymail.terminal.output import write
+        from pymail.terminal.trace import Debug, NullTrace, Verbose
+
         stderr = self._environment.stderr
         if self._invocation.debug:
-            from pymail.terminal.trace import Debug
-
-            return Debug(stderr, self._environment.clock)
+            return Debug(stderr, self._environment.clock, warn=lambda _: None)
         if self._invocation.verbose:
-            from pymail.terminal.trace import Verbose
-
-            return Verbose(stderr)
-        from pymail.terminal.null_trace import Silent
-
-        return Silent(stderr)
+            return Verbose(stderr, lambda text: write(stderr, f"pymail: {text}\n"))
+        return NullTrace(lambda _: None)

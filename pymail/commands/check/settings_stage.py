@@ -13,7 +13,7 @@ from pymail.secret import PLACEHOLDER
 from pymail.settings.loader import SYSTEM_FILES, Loaded
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer, TlsMode
-from pymail.settings.unknown_variables import OF_READING, strangers
+from pymail.settings.unknown_variables import READING_ONLY, unknown_variables
 from pymail.settings.variables import GROUPS, is_address, is_secret
 
 STAGE = "settings"
@@ -57,7 +57,7 @@ def tell(
         findings.warn(STAGE, odd.problem, advice=odd.advice)
     for problem in (*loaded.warnings(), *(settings.warnings if settings else ())):
         findings.warn(STAGE, problem)
-    for odd in _strangers(loaded):
+    for odd in _unknown_variables(loaded):
         findings.warn(STAGE, odd.problem, advice=odd.advice)
 
 
@@ -79,7 +79,9 @@ def _files(loaded: Loaded, environment: Environment) -> Iterator[str]:
 def _values(loaded: Loaded) -> Iterator[str]:
     """Say what is set; with NAME-USER@HOST, a slip of the pen could hide a secret."""
     rows = list(listed(loaded))
-    unknown = {each.name for each in strangers(name for name, *_ in rows)} | OF_READING
+    unknown = {
+        each.name for each in unknown_variables(name for name, *_ in rows)
+    } | READING_ONLY
     for name, text, origin in rows:
         if name in unknown or not name.startswith(_TOLD):
             continue
@@ -88,7 +90,7 @@ def _values(loaded: Loaded) -> Iterator[str]:
         yield f"{said} ({origin})"
 
 
-def _strangers(loaded: Loaded) -> Iterator[Odd]:
+def _unknown_variables(loaded: Loaded) -> Iterator[Odd]:
     """Name variables that nobody knows, not what may be half of a password.
 
     An unquoted blank in a value makes a variable of the rest.
@@ -102,7 +104,7 @@ def _strangers(loaded: Loaded) -> Iterator[Odd]:
     for place in sorted(beside):
         problem = f"{place}: there is a word beside the password"
         yield Odd(problem, advice="put a value with a blank in quotes")
-    for each in strangers(origins):
+    for each in unknown_variables(origins):
         problem = f"{origins[each.name]}: no mailx knows {each.name}"
         if each.meant:
             yield Odd(problem, advice=f"write {each.meant}")

@@ -79,10 +79,8 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
 
 def _tell(context: RunContext, ran: Run, report: str) -> None:
     """Tell programs how the command ended, and whether that is mailed."""
-    if context.told is None:
-        return
     ending = ran.ending
-    context.told.own["command"] = {
+    command = {
         "words": list(map(visible, ran.command)),
         "status": ending.status,
         "signal": ending.signal_name if ending.signal_number else None,
@@ -90,6 +88,7 @@ def _tell(context: RunContext, ran: Run, report: str) -> None:
         "seconds": round(ran.seconds, 3),
         "report": report,
     }
+    context.events.fields(command=command)
 
 
 def _ran(order: Order, context: RunContext, signals: Forwarding) -> tuple[Run, str]:

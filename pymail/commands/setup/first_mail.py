@@ -2,6 +2,7 @@
 
 from contextlib import closing
 
+from pymail.commands.deliver import deliver
 from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
@@ -32,4 +33,4 @@ def send(address: str, context: RunContext, *, debug: bool) -> int:
         ask_password=asking(settings, environment),
     )
     with closing(Sender(context, debug=debug)) as sender:
-        return sender.deliver(outgoing, settings)
+        return deliver(sender, outgoing, settings)

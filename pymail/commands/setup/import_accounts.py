@@ -30,7 +30,7 @@ from pymail.errors import (
     UsageError,
 )
 from pymail.model import replace
-from pymail.report.providers import of_host
+from pymail.report.providers import find_by_host
 from pymail.secret import Secret
 from pymail.settings import server_url
 from pymail.settings.loader import Loaded, shown_path
@@ -125,7 +125,7 @@ class _Importing(Setup):
             wish = replace(wish, server=said.server, starttls=None)
         if said.user:
             wish = replace(wish, user=said.user)
-        provider = of_host(server_url.parse(wish.server).host)
+        provider = find_by_host(server_url.parse(wish.server).host)
         return questions.Asked(wish=wish, provider=provider)
 
     def _propose(self, wish: Wish) -> Proposal:

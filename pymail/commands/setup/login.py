@@ -20,7 +20,7 @@ from pymail.errors import (
     SettingsError,
 )
 from pymail.model import model, replace
-from pymail.report.providers import Provider, SecretKind, of_address, of_host
+from pymail.report.providers import Provider, SecretKind, find_by_address, find_by_host
 from pymail.secret import Secret
 from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Lookup, Settings
@@ -83,7 +83,7 @@ class _Account:
 
     @property
     def kind(self) -> SecretKind:
-        provider = of_host(self.server.host)
+        provider = find_by_host(self.server.host)
         return provider.secret if provider else SecretKind.PASSWORD
 
     def vault(self, context: RunContext) -> Vault:
@@ -106,7 +106,7 @@ def _account(invocation: Invocation, loaded: Loaded, context: RunContext) -> _Ac
         raise SettingsError("the settings name no login", advice="pymail --setup")
     if server and (not login or address in ("", login.user)):
         return _of(settings, server, address)
-    provider = of_address(address)
+    provider = find_by_address(address)
     if provider is None:
         raise SettingsError(
             f"no server is known for {address}", advice=f"pymail --setup {address}"

@@ -244,9 +244,9 @@ def checked(settings: Settings, wish: Wish, loaded: Loaded) -> SmtpServer:
         place = layers.chained("user", _suffixes(wish))
         who, not_who = user or "nobody", wish.user or "nobody"
         raise _in_the_way(place, f"{who} would log in, not {not_who}")
-    if login and not wish.command and login.given:
+    if login and not wish.command and login.sources:
         raise SettingsError(
-            f"{login.given[0].place}: that password would be taken, not the new one",
+            f"{login.sources[0].place}: that password would be taken, not the new one",
             advice="remove it there, and do this again",
         )
     return server

@@ -16,7 +16,7 @@ from pymail.errors import AddressError, UsageError
 from pymail.mailrc.evaluate import assign
 from pymail.mailrc.state import Origin, State
 from pymail.model import model
-from pymail.report.providers import Provider, SecretKind, of_address
+from pymail.report.providers import Provider, SecretKind, find_by_address
 from pymail.report.translate import translate
 from pymail.settings import server_url
 from pymail.settings.variables import BY_NAME, is_secret
@@ -53,7 +53,7 @@ def ask(
     """
     said = of_command_line(invocation)
     mailbox = one_mailbox(invocation, "--setup") or talk.ask("Address", read=_address)
-    provider = of_address(mailbox.address)
+    provider = find_by_address(mailbox.address)
     if provider:
         talk.tell(f"{provider.name}: {translate(provider.where, language)}")
     return Asked(wish=_wish(mailbox, provider, said, talk, reaches), provider=provider)

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pymail.commands.invocation import Invocation
+from pymail.commands.report_outcome import fail
 from pymail.commands.setup import first_mail, questions, secret_stores, verify_login
 from pymail.commands.setup.mailrc_file import RcFile, Written
 from pymail.commands.setup.prompt import Interview
 from pymail.commands.setup.proposal import Proposal, Wish, propose
 from pymail.commands.setup.secret_stores import Kept, Vault
 from pymail.delivery.context import RunContext
-from pymail.delivery.language import language
-from pymail.delivery.sender import asking, listening
+from pymail.delivery.sender import asking, session_trace
 from pymail.errors import (
     AuthenticationError,
     CannotKeepError,
@@ -89,9 +89,11 @@ class Setup:
         return status
 
     def _asked(self) -> questions.Asked:
-        spoken = language(None, self._environment)
         return questions.ask(
-            self._invocation, self._talk, self._reaches, language=spoken
+            self._invocation,
+            self._talk,
+            self._reaches,
+            language=self._context.language,
         )
 
     def _propose(self, wish: Wish) -> Proposal:
@@ -100,7 +102,7 @@ class Setup:
     def _reaches(self, wish: Wish) -> bool:
         """Whether a server answers, with a TLS that can be trusted."""
         server = self._propose(wish).server
-        trace = listening(self._context, debug=self._invocation.debug)
+        trace = session_trace(self._context, debug=self._invocation.debug)
         try:
             verify.reach(server, trace, _REACH_SECONDS)
         except Interrupted:
@@ -243,7 +245,7 @@ class Setup:
         except Interrupted:
             raise
         except PymailError as error:
-            return self._context.failed(error)
+            return fail(self._context, error)
         if not status:
             self._talk.tell("it was accepted")
         return status

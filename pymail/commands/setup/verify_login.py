@@ -3,15 +3,15 @@
 from collections.abc import Callable
 
 from pymail.delivery.context import RunContext
-from pymail.delivery.language import language
 from pymail.delivery.logins import forget_refusal
-from pymail.delivery.sender import listening
+from pymail.delivery.sender import session_trace
 from pymail.errors import AuthenticationError, PymailError
 from pymail.report.explain import explain_failure
 from pymail.report.providers import SecretKind
 from pymail.secret import Secret
 from pymail.settings.server_models import SmtpServer
 from pymail.terminal import lines
+from pymail.terminal.renderer import say
 from pymail.transport import verify
 from pymail.transport.base import AskSecret
 
@@ -26,7 +26,7 @@ class Trier:
     def __init__(self, server: SmtpServer, context: RunContext, *, debug: bool) -> None:
         self._server = server
         self._context = context
-        self._trace = listening(context, debug=debug)
+        self._trace = session_trace(context, debug=debug)
 
     def __call__(self, ask_secret: AskSecret) -> None:
         """Log in, and leave.
@@ -41,9 +41,10 @@ class Trier:
     def explain(self, error: AuthenticationError) -> None:
         """Say what a refusal means."""
         host = self._server.name
-        spoken = language(self._context.settings, self._context.environment)
+        spoken = self._context.language
         advice = explain_failure(error, host, language=spoken)
-        self._context.say(lines.of_failure(error, advice, language=spoken))
+        said = lines.describe_failure(error, advice, language=spoken)
+        say(self._context.environment, said)
 
 
 def of_secret(secret: Secret) -> AskSecret:

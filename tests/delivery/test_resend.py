@@ -13,8 +13,8 @@ import pytest
 from pymail.disk import try_lock
 from pymail.errors import Interrupted
 from pymail.message.raw_message import BEGUN
-from tests.flush.answering import DROP, Answering
-from tests.flush.conftest import User
+from tests.delivery.answering import DROP, Answering
+from tests.delivery.conftest import User
 from tests.json_schema import told
 
 Serve = Callable[..., Answering]

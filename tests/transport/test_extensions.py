@@ -10,51 +10,23 @@ from pymail.errors import (
     MessageError,
     MessageTooLargeError,
 )
+from pymail.report.reply import Reply
 from pymail.settings.server_models import SmtpServer
 from pymail.transport.connect import TcpPeer
+from pymail.transport.extensions import queue_id
 from pymail.transport.smtp import SmtpTransport
 from tests.transport.conftest import DistantPeer
-
-HELLO = """
-    S: 220 mx.example.org ESMTP
-    C: EHLO client.example
-    S: 250 mx.example.org
-"""
-MAIL = """
-    C: MAIL FROM:<me@example.com>
-    S: 250 2.1.0 ok
-    C: RCPT TO:<a@example.org>
-    S: 250 2.1.5 ok
-"""
-DATA = """
-    C: DATA
-    S: 354 go on
-"""
-LETTER = """
-    C: Subject: hi
-    C:
-    C: hello
-    C: .
-"""
-TAKEN = "S: 250 2.0.0 Ok: queued as 4XYZ"
-BYE = """
-    C: QUIT
-    S: 221 bye
-"""
-
-
-def offering(*extensions: str) -> str:
-    lines = ["S: 220 mx", "C: EHLO client.example", "S: 250-mx"]
-    lines += [f"S: 250-{extension}" for extension in extensions[:-1]]
-    return "\n".join([*lines, f"S: 250 {extensions[-1]}", ""])
-
-
-def script(*parts: str) -> str:
-    return "\n".join(part.strip() for part in parts)
-
-
-def words(report: Any) -> dict[str, str]:
-    return {row.address: row.fate.value for row in report.fates}
+from tests.transport.transcripts import (
+    BYE,
+    DATA,
+    HELLO,
+    LETTER,
+    MAIL,
+    TAKEN,
+    offering,
+    script,
+    words,
+)
 
 
 @pytest.mark.parametrize("size", ["SIZE", "SIZE 0", "SIZE lots", "SIZE 5000"])
@@ -208,3 +180,29 @@ def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
 
 def _nobody(login: Any, host: str) -> Any:
     raise AssertionError(f"{login} asked for at {host}")
+
+
+QUEUE_IDS = {
+    "postfix": (b"2.0.0 Ok: queued as 4XYZ", "4XYZ"),
+    "aliyun": (b"Data Ok: queued as freedom ###envid=148316944", "148316944"),
+    "netease": (b"Mail OK queued as smtp8,DMCowAC3.S2 1400000000", "smtp8,DMCowAC3.S2"),
+    "qq": (b"OK: queued as.", ""),
+    "exim": (b"OK id=1abcDE-0002ab-3F", "1abcDE-0002ab-3F"),
+    "gmail": (b"2.0.0 OK  1665 d9443c01a7336-1si12.7 - gsmtp", "d9443c01a7336-1si12.7"),
+    "sendmail": (b"2.0.0 uAN0aBcd01 Message accepted for delivery", "uAN0aBcd01"),
+    "opensmtpd": (b"2.0.0 7f3a1b2c Message accepted for delivery", "7f3a1b2c"),
+    "qmail": (b"ok 1700000000 qp 12345", "12345"),
+    "exchange": (b"2.6.0 <a@b.c> [InternalId=123, Hostname=X] Queued mail", "123"),
+    "haraka": (b"Message Queued (1B2C-3.1)", "1B2C-3.1"),
+    "yandex": (b"2.0.0 Ok: queued on smtp1.mail.yandex.net as 137-ab", "137-ab"),
+    "ses": (b"Ok 0100018f5e1c-0a1b-000000", "0100018f5e1c-0a1b-000000"),
+    "bare": (b"OK", ""),
+    "chatty": (b"2.0.0 Great success", ""),
+    "escape": (b"queued as \x1b[31m", ""),
+}
+
+
+@pytest.mark.parametrize("server", QUEUE_IDS)
+def test_the_queue_id_is_found_in_what_servers_say(server: str) -> None:
+    line, name = QUEUE_IDS[server]
+    assert queue_id(Reply.from_octets(250, [line])) == name

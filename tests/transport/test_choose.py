@@ -13,7 +13,7 @@ from pymail.settings.server_models import (
     Server,
     SmtpServer,
 )
-from pymail.terminal.null_trace import Quiet
+from pymail.terminal.trace import NullTrace
 from pymail.transport.choose import choose
 
 SMTP = SmtpServer(host="h", port=25, hello_name="c")
@@ -39,7 +39,7 @@ SMTP = SmtpServer(host="h", port=25, hello_name="c")
 )
 def test_server_has_its_transport(world: Any, server: Server, name: str) -> None:
     made = world.environment("pymail")
-    trace = Quiet(made.stderr)
+    trace = NullTrace(lambda _: None)
     chosen = choose(
         server, trace=trace, ask_secret=lambda _l, _h: Secret(""), environment=made
     )

@@ -8,48 +8,18 @@ import pytest
 
 from pymail.errors import Interrupted, ProtocolError
 from pymail.report.delivery_report import Fate
-
-HELLO = """
-    S: 220 mx.example.org ESMTP
-    C: EHLO client.example
-    S: 250 mx.example.org
-"""
-MAIL = """
-    C: MAIL FROM:<me@example.com>
-    S: 250 2.1.0 ok
-    C: RCPT TO:<a@example.org>
-    S: 250 2.1.5 ok
-"""
-DATA = """
-    C: DATA
-    S: 354 go on
-"""
-LETTER = """
-    C: Subject: hi
-    C:
-    C: hello
-    C: .
-"""
-TAKEN = "S: 250 2.0.0 Ok: queued as 4XYZ"
-BYE = """
-    C: QUIT
-    S: 221 bye
-"""
-THREE = ("one@example.org", "two@example.org", "three@example.org")
-
-
-def offering(*extensions: str) -> str:
-    lines = ["S: 220 mx", "C: EHLO client.example", "S: 250-mx"]
-    lines += [f"S: 250-{extension}" for extension in extensions[:-1]]
-    return "\n".join([*lines, f"S: 250 {extensions[-1]}", ""])
-
-
-def script(*parts: str) -> str:
-    return "\n".join(part.strip() for part in parts)
-
-
-def words(report: Any) -> dict[str, str]:
-    return {row.address: row.fate.value for row in report.fates}
+from tests.transport.transcripts import (
+    BYE,
+    DATA,
+    HELLO,
+    LETTER,
+    MAIL,
+    TAKEN,
+    THREE,
+    offering,
+    script,
+    words,
+)
 
 
 def test_refused_recipient_does_not_stop_the_others(serve: Any, send: Any) -> None:
@@ -279,158 +249,6 @@ def test_421_at_a_recipient_keeps_what_was_decided(serve: Any, send: Any) -> Non
         "three@example.org": "deferred",
     }
     assert str(report.failure.reply) == "421 4.3.2 closing"
-
-
-# Pipelining
-
-PIPELINED = "C: MAIL FROM:<me@example.com>\nC: RCPT TO:<a@example.org>\nC: DATA\n"
-
-
-def test_mail_rcpt_and_data_go_out_together_where_that_is_offered(
-    serve: Any, send: Any
-) -> None:
-    group = """
-        C: MAIL FROM:<me@example.com>
-        C: RCPT TO:<one@example.org>
-        C: RCPT TO:<two@example.org>
-        C: RCPT TO:<three@example.org>
-        C: DATA
-        S: 250 ok
-        S: 250 ok
-        S: 550 5.1.1 no such user
-        S: 250 ok
-        S: 354 go on
-    """
-    hello = offering("PIPELINING")
-    server = serve(script(hello, group, LETTER, "C: QUIT", TAKEN, "S: 221 bye"))
-    report = send(server, *THREE)
-    assert server.went_as_written
-    assert [row.fate for row in report.fates] == [
-        Fate.ACCEPTED,
-        Fate.REFUSED,
-        Fate.ACCEPTED,
-    ]
-    at = send.trace.lines.index("*: content")
-    assert send.trace.lines[at : at + 3] == ["*: content", "C: QUIT", TAKEN]
-
-
-@pytest.mark.parametrize(
-    ("replies", "fate"),
-    [
-        pytest.param(
-            "S: 451 4.7.1 later\nS: 503 no\nS: 503 no", "deferred", id="sender"
-        ),
-        pytest.param(
-            "S: 550 no\nS: 503 5.5.1 no\nS: 554 5.5.1 no", "refused", id="sender-554"
-        ),
-    ],
-)
-def test_a_refused_sender_in_a_group_speaks_for_the_recipients(
-    serve: Any, send: Any, replies: str, fate: str
-) -> None:
-    server = serve(script(offering("PIPELINING"), PIPELINED, replies, BYE))
-    report = send(server)
-    assert words(report) == {"a@example.org": fate}
-    assert server.went_as_written
-
-
-def test_a_group_without_recipients_is_reset(serve: Any, send: Any) -> None:
-    replies = "S: 250 ok\nS: 550 5.1.1 no\nS: 554 5.5.1 no valid recipients"
-    reset = "C: RSET\nS: 250 ok"
-    server = serve(script(offering("PIPELINING"), PIPELINED, replies, reset, BYE))
-    assert words(send(server)) == {"a@example.org": "refused"}
-    assert server.went_as_written
-
-
-@pytest.mark.parametrize("answer", ["250 ok", "554 5.5.1 no valid recipients"])
-def test_data_that_was_taken_for_nobody_is_ended_empty(
-    serve: Any, send: Any, answer: str
-) -> None:
-    """RFC 2920 §3.1: the message itself must not go there."""
-    replies = f"""
-        S: 250 ok
-        S: 550 5.1.1 no
-        S: 354 go on
-        C: .
-        S: {answer}
-        C: RSET
-        S: 250 ok
-    """
-    server = serve(script(offering("PIPELINING"), PIPELINED, replies, BYE))
-    assert words(send(server)) == {"a@example.org": "refused"}
-    assert server.went_as_written
-
-
-def test_refused_data_in_a_group_is_the_fate_of_those_who_were_taken(
-    serve: Any, send: Any
-) -> None:
-    replies = "S: 250 ok\nS: 250 ok\nS: 451 4.3.0 later"
-    server = serve(script(offering("PIPELINING"), PIPELINED, replies, BYE))
-    assert words(send(server)) == {"a@example.org": "deferred"}
-    assert server.went_as_written
-
-
-def test_those_beyond_the_limit_of_a_group_get_another(serve: Any, send: Any) -> None:
-    first = """
-        C: MAIL FROM:<me@example.com>
-        C: RCPT TO:<one@example.org>
-        C: RCPT TO:<two@example.org>
-        C: RCPT TO:<three@example.org>
-        C: DATA
-        S: 250 ok
-        S: 250 ok
-        S: 452 4.5.3 too many recipients
-        S: 250 ok
-        S: 354 go on
-    """
-    second = """
-        C: MAIL FROM:<me@example.com>
-        C: RCPT TO:<two@example.org>
-        C: DATA
-        S: 250 ok
-        S: 250 ok
-        S: 354 go on
-    """
-    end = (LETTER, "C: QUIT", TAKEN, "S: 221 bye")
-    server = serve(script(offering("PIPELINING"), first, LETTER, TAKEN, second, *end))
-    assert send(server, *THREE).complete
-    assert server.went_as_written
-
-
-@pytest.mark.parametrize(
-    "replies",
-    [
-        pytest.param("S: 250 ok\nS: 250 ok\nS: 421 4.3.2 bye\n<close>", id="421"),
-        pytest.param("S: 250 ok\nS: 250 ok\n<close>", id="closed"),
-        pytest.param("S: 250 ok\nS: 250 ok\nS> 35\n<close>", id="in-a-line"),
-        pytest.param("S: 250 ok\n<close>", id="after-mail"),
-        pytest.param("<close>", id="before-all"),
-        pytest.param("S: 250 ok\n<reset>", id="reset"),
-    ],
-)
-def test_a_group_that_breaks_leaves_nobody_served(
-    serve: Any, send: Any, replies: str
-) -> None:
-    report = send(serve(script(offering("PIPELINING"), PIPELINED, replies)))
-    assert words(report) == {"a@example.org": "deferred"}
-    assert "*: content" not in send.trace.lines
-
-
-def test_replies_in_pieces_find_their_commands(serve: Any, send: Any) -> None:
-    replies = "S> 250-o\nS> k\\r\\n250 ok\\r\\n25\nS> 0 ok\\r\\n354 go\\r\\n"
-    end = (LETTER, "C: QUIT", TAKEN, "S: 221 bye")
-    server = serve(script(offering("PIPELINING"), PIPELINED, replies, *end))
-    assert send(server).complete
-    assert server.went_as_written
-
-
-def test_a_group_of_any_size_fills_no_buffer(serve: Any, send: Any) -> None:
-    """The server answers each line before it reads on, and both sides are full."""
-    everybody = [f"user{n}@example.org" for n in range(20_000)]
-    server = serve(script(offering("PIPELINING"), "<talkative>"))
-    report = send(server, *everybody)
-    assert report.complete
-    assert len(report.fates) == 20_000
 
 
 def test_an_ignored_extension_is_not_used(serve: Any, send: Any) -> None:

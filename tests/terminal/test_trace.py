@@ -1,4 +1,4 @@
-"""The session as people read it."""
+"""Traces of a session."""
 
 import io
 from base64 import b64encode
@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.terminal.null_trace import SHOWN_CHARACTERS, Quiet
-from pymail.terminal.trace import SHOWN_LINES, Debug, Verbose
+from pymail.terminal.trace import (
+    SHOWN_CHARACTERS,
+    SHOWN_LINES,
+    Debug,
+    NullTrace,
+    Verbose,
+)
 
 
 def _clock() -> Callable[[], float]:
@@ -17,7 +22,18 @@ def _clock() -> Callable[[], float]:
     return lambda: next(times)
 
 
-def _say(trace: Quiet) -> None:
+def _verbose(stream: io.StringIO) -> Verbose:
+    def warn(text: str) -> None:
+        stream.write(f"pymail: {text}\n")
+
+    return Verbose(stream, warn)
+
+
+def _debug(stream: io.StringIO, clock: Callable[[], float] = lambda: 0) -> Debug:
+    return Debug(stream, clock, lambda _: None)
+
+
+def _say(trace: NullTrace) -> None:
     trace.note("connected to 192.0.2.1 port 25")
     trace.received(b"220 smtp.example.com ready")
     trace.sent(b"EHLO test.example.org")
@@ -37,7 +53,7 @@ def _say(trace: Quiet) -> None:
 
 def test_debug_shows_every_line_with_its_time() -> None:
     stream = io.StringIO()
-    _say(Debug(stream, _clock()))
+    _say(_debug(stream, _clock()))
     assert (
         stream.getvalue()
         == """\
@@ -63,7 +79,7 @@ def test_debug_shows_every_line_with_its_time() -> None:
 
 def test_verbose_shows_the_conversation_as_mailx_does() -> None:
     stream = io.StringIO()
-    _say(Verbose(stream))
+    _say(_verbose(stream))
     assert (
         stream.getvalue()
         == """\
@@ -84,9 +100,9 @@ pymail: the certificate was not checked
 
 
 def test_without_a_trace_only_warnings_are_shown() -> None:
-    stream = io.StringIO()
-    _say(Quiet(stream))
-    assert stream.getvalue() == "pymail: the certificate was not checked\n"
+    heard: list[str] = []
+    _say(NullTrace(heard.append))
+    assert heard == ["the certificate was not checked"]
 
 
 @pytest.mark.parametrize(
@@ -104,13 +120,13 @@ def test_without_a_trace_only_warnings_are_shown() -> None:
 )
 def test_challenges_are_shown_in_clear(line: bytes, shown: str) -> None:
     stream = io.StringIO()
-    Verbose(stream).received(line)
+    _verbose(stream).received(line)
     assert stream.getvalue() == f"{shown}\n"
 
 
 def test_control_characters_are_shown_not_obeyed() -> None:
     stream = io.StringIO()
-    trace = Verbose(stream)
+    trace = _verbose(stream)
     trace.received(b"220 \x1b]0;PWNED\x07\x1b[2Jready")
     trace.secret("AUTH \x1b[2J")
     trace.warning("\r\n\x1b[2J")
@@ -121,13 +137,13 @@ def test_control_characters_are_shown_not_obeyed() -> None:
 
 def test_long_lines_are_cut() -> None:
     stream = io.StringIO()
-    Verbose(stream).received(b"250 " + b"x" * 100_000)
+    _verbose(stream).received(b"250 " + b"x" * 100_000)
     assert stream.getvalue() == "250 " + "x" * (SHOWN_CHARACTERS - 4) + "...\n"
 
 
 def _shown_body(*blocks: bytes) -> list[str]:
     stream = io.StringIO()
-    trace = Debug(stream, lambda: 0)
+    trace = _debug(stream, lambda: 0)
     for block in blocks:
         trace.body(block)
     trace.body_ends()
@@ -165,7 +181,7 @@ def test_content_is_shown_in_part_and_the_rest_counted(
 
 def test_the_next_message_is_shown_from_its_start() -> None:
     stream = io.StringIO()
-    trace = Debug(stream, lambda: 0)
+    trace = _debug(stream, lambda: 0)
     for _ in range(2):
         trace.body(b"l\r\n" * 30)
         trace.body_ends()
@@ -187,14 +203,14 @@ class Broken(io.StringIO):
 
 
 def test_a_broken_stream_never_stops_a_mail() -> None:
-    _say(Debug(Broken(), _clock()))
+    _say(_debug(Broken(), _clock()))
     closed = io.StringIO()
     closed.close()
-    _say(Verbose(closed))
+    _say(Verbose(closed, lambda _: None))
 
 
 @given(st.binary(max_size=30))
 def test_a_challenge_of_any_octets_is_one_line(octets: bytes) -> None:
     stream = io.StringIO()
-    Verbose(stream).received(b"334 " + b64encode(octets))
+    _verbose(stream).received(b"334 " + b64encode(octets))
     assert stream.getvalue().count("\n") == 1

@@ -20,8 +20,8 @@ from pymail.outbox.journal import Event, EventKind
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Report
 from pymail.settings.models import Settings
-from tests.flush.answering import DROP, Answering
-from tests.flush.conftest import START, Run, Said, User
+from tests.delivery.answering import DROP, Answering
+from tests.delivery.conftest import START, Run, Said, User
 
 Serve = Callable[..., Answering]
 HOUR = 3600

@@ -12,7 +12,7 @@ import pytest
 
 from pymail.environment import Environment
 from pymail.main import main
-from tests.flush.answering import Answer, Answering
+from tests.delivery.answering import Answer, Answering
 
 START = datetime(2026, 11, 26, 9, 15, tzinfo=UTC).timestamp()
 _TOKENS = count(1)

@@ -1,4 +1,4 @@
-"""What people and programs read of a check."""
+"""Reports of a check, for people and programs."""
 
 import io
 import json
@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.report.checkup import Checkup, Stage, Verdict, both_as_values
-from pymail.terminal.as_json import render
+from pymail.report.json_values import render
 from pymail.terminal.check_report import SHOWN_CHARACTERS
-from pymail.terminal.plain import Plain, render_checkup
-from pymail.terminal.renderer import Face
+from pymail.terminal.renderer import Plain, Renderer, render_checkup
 from pymail.terminal.rich_output import Pretty
 
 WELL = Stage(name="settings", facts=("~/.mailrc: read", "smtp=mx (~/.mailrc:1)"))
@@ -63,10 +62,10 @@ def test_report_ends_with_what_it_comes_to(checkup: Checkup, ending: str) -> Non
     assert render_checkup(checkup)[-2:] == [ending, "nothing was sent"]
 
 
-@pytest.mark.parametrize("face", [Plain, Pretty])
-def test_cron_stands_beside_and_differences_come_last(face: type[Plain]) -> None:
+@pytest.mark.parametrize("renderer", [Plain, Pretty])
+def test_cron_stands_beside_and_differences_come_last(renderer: type[Plain]) -> None:
     stream = io.StringIO()
-    made: Face = face(stream)
+    made: Renderer = renderer(stream)
     made.checkup(GOOD, BAD)
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
     assert shown.index("here") < shown.index("as cron") < shown.index("connection ref")
@@ -93,8 +92,8 @@ def test_table_is_read_at_eighty_columns() -> None:
 HOSTILE = "\x1b]0;title\x07\r\n\u202e[red]x\udc80"
 
 
-@pytest.mark.parametrize("face", [Plain, Pretty])
-def test_text_of_others_reaches_no_terminal_as_it_is(face: type[Plain]) -> None:
+@pytest.mark.parametrize("renderer", [Plain, Pretty])
+def test_text_of_others_reaches_no_terminal_as_it_is(renderer: type[Plain]) -> None:
     stage = Stage(
         name="greeting",
         verdict=Verdict.FAILED,
@@ -106,7 +105,7 @@ def test_text_of_others_reaches_no_terminal_as_it_is(face: type[Plain]) -> None:
     )
     hostile = Checkup(server=HOSTILE, stages=(stage,))
     stream = io.StringIO()
-    face(stream).checkup(hostile, hostile)
+    renderer(stream).checkup(hostile, hostile)
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
     assert shown.replace("\n", "").isprintable()
     assert "[red]x" in shown

@@ -15,41 +15,16 @@ from pymail.errors import (
 from pymail.report.delivery_report import Fate
 from pymail.report.explain import explain_failure
 from pymail.settings.server_models import Timeouts
-
-HELLO = """
-    S: 220 mx.example.org ESMTP
-    C: EHLO client.example
-    S: 250 mx.example.org
-"""
-MAIL = """
-    C: MAIL FROM:<me@example.com>
-    S: 250 2.1.0 ok
-    C: RCPT TO:<a@example.org>
-    S: 250 2.1.5 ok
-"""
-DATA = """
-    C: DATA
-    S: 354 go on
-"""
-LETTER = """
-    C: Subject: hi
-    C:
-    C: hello
-    C: .
-"""
-TAKEN = "S: 250 2.0.0 Ok: queued as 4XYZ"
-BYE = """
-    C: QUIT
-    S: 221 bye
-"""
-
-
-def script(*parts: str) -> str:
-    return "\n".join(part.strip() for part in parts)
-
-
-def words(report: Any) -> dict[str, str]:
-    return {row.address: row.fate.value for row in report.fates}
+from tests.transport.transcripts import (
+    BYE,
+    DATA,
+    HELLO,
+    LETTER,
+    MAIL,
+    TAKEN,
+    script,
+    words,
+)
 
 
 @pytest.mark.parametrize("line", ["250 what data", "221 bye", "334 more"])

@@ -1,7 +1,9 @@
-"""What people read about an outcome, plain and painted."""
+"""Lines about outcomes, and their renderers: plain and coloured."""
 
 import io
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -22,10 +24,9 @@ from pymail.report.exit_status import ExitStatus, exit_status_for
 from pymail.report.explain import explain_failure
 from pymail.report.reply import Reply
 from pymail.report.status_codes import Advice
-from pymail.terminal import lines, plain
+from pymail.terminal import lines, renderer
 from pymail.terminal.lines import LINE_CHARACTERS, Line, Setting
-from pymail.terminal.plain import Plain
-from pymail.terminal.renderer import Face, choose
+from pymail.terminal.renderer import Plain, Renderer, choose
 from pymail.terminal.rich_output import Pretty
 
 PEER = "smtp.163.com:465"
@@ -49,7 +50,7 @@ def test_failure_says_cause_meaning_next_step_and_place() -> None:
         reply=Reply(535, ("Error: authentication failed",)),
     )
     advice = explain_failure(error, PEER)
-    assert texts(lines.of_failure(error, advice, "/root/dead.letter")) == [
+    assert texts(lines.describe_failure(error, advice, "/root/dead.letter")) == [
         f"pymail: logging in to {PEER}: refused: 535 Error: authentication failed",
         f"  {advice.meaning}",
         f"  what to do: {advice.next_step}",
@@ -58,27 +59,27 @@ def test_failure_says_cause_meaning_next_step_and_place() -> None:
 
 
 def test_failure_without_more_to_say_is_one_line() -> None:
-    assert texts(lines.of_failure(SettingsError("~/.mailrc:3: bad line"))) == [
+    assert texts(lines.describe_failure(SettingsError("~/.mailrc:3: bad line"))) == [
         "pymail: ~/.mailrc:3: bad line"
     ]
-    assert texts(lines.of_failure(Interrupted(2), Advice(""))) == [
+    assert texts(lines.describe_failure(Interrupted(2), Advice(""))) == [
         "pymail: interrupted"
     ]
 
 
 def test_a_line_has_an_end() -> None:
-    (line,) = lines.of_problem("x" * 2 * LINE_CHARACTERS)
+    line = lines.problem_line("x" * 2 * LINE_CHARACTERS)
     assert len(line.text) == LINE_CHARACTERS
     assert line.text.endswith("x…")
 
 
 def test_server_words_are_said_once() -> None:
     error = RefusedError(f"refused: {SPAM}", reply=SPAM)
-    assert texts(lines.of_failure(error)) == ["pymail: refused: 554 DT:SPM"]
+    assert texts(lines.describe_failure(error)) == ["pymail: refused: 554 DT:SPM"]
 
 
 def test_report_of_success_says_nothing() -> None:
-    assert texts(lines.of_report(Report(fates=(_row(1, Fate.ACCEPTED),)))) == []
+    assert texts(lines.describe_report(Report(fates=(_row(1, Fate.ACCEPTED),)))) == []
 
 
 def test_report_names_who_was_refused_and_why() -> None:
@@ -88,7 +89,7 @@ def test_report_names_who_was_refused_and_why() -> None:
         _row(3, Fate.DEFERRED, BUSY),
         _row(4, Fate.UNKNOWN),
     )
-    assert texts(lines.of_report(Report(fates=rows, peer=PEER), PEER)) == [
+    assert texts(lines.describe_report(Report(fates=rows, peer=PEER), PEER)) == [
         f"pymail: 2@example.com refused by {PEER}: 550 5.1.1 no such user",
         f"pymail: 3@example.com not accepted now by {PEER}: 450 busy",
         f"pymail: 4@example.com unknown whether accepted by {PEER}",
@@ -104,7 +105,7 @@ def test_refused_sender_is_no_refused_recipient() -> None:
         Reply(550, ("denied",)), answers="MAIL FROM:<me@example.com> SIZE=22"
     )
     rows, first = (_row(1, Fate.REFUSED, said),), "1@example.com"
-    assert texts(lines.of_report(Report(fates=rows, peer=PEER), PEER)) == [
+    assert texts(lines.describe_report(Report(fates=rows, peer=PEER), PEER)) == [
         f"pymail: sender <me@example.com> refused by {PEER}: 550 denied (for {first})",
         "  the server does not take the sender",
         "  what to do: check `from` (and -r): it must be an address that can get mail",
@@ -117,7 +118,7 @@ def test_refused_sender_is_no_refused_recipient() -> None:
 
 def test_same_answer_for_many_is_said_once() -> None:
     rows = tuple(_row(n, Fate.REFUSED, SPAM) for n in range(1000))
-    said = texts(lines.of_report(Report(fates=rows)))
+    said = texts(lines.describe_report(Report(fates=rows)))
     assert said[0].startswith("pymail: refused: 554 DT:SPM (for 0@example.com, 1@")
     assert said[0].endswith("9@example.com and 990 more)")
     assert len(said) == 3
@@ -127,7 +128,7 @@ def test_a_thousand_different_refusals_are_shown_in_part() -> None:
     rows = tuple(
         _row(n, Fate.REFUSED, Reply(500 + n % 60, (f"no {n}",))) for n in range(1000)
     )
-    said = texts(lines.of_report(Report(fates=rows), "smtp.example.com"))
+    said = texts(lines.describe_report(Report(fates=rows), "smtp.example.com"))
     assert said[10] == "pymail: and 990 more"
     assert len(said) <= 20
 
@@ -135,15 +136,18 @@ def test_a_thousand_different_refusals_are_shown_in_part() -> None:
 def test_the_end_of_the_attempt_is_said_for_those_it_left_out() -> None:
     failure = ConnectionLostError("closed", doing="sending the message")
     everybody = Report.of_failure(("a@example.com", "b@example.com"), failure)
-    assert texts(lines.of_report(everybody))[0] == "pymail: sending the message: closed"
-    assert "not sent to" not in "".join(texts(lines.of_report(everybody)))
+    assert (
+        texts(lines.describe_report(everybody))[0]
+        == "pymail: sending the message: closed"
+    )
+    assert "not sent to" not in "".join(texts(lines.describe_report(everybody)))
 
     rows = (
         _row(1, Fate.REFUSED, UNKNOWN_USER),
         _row(2, Fate.DEFERRED),
         _row(3, Fate.DEFERRED),
     )
-    said = texts(lines.of_report(Report(fates=rows, failure=failure)))
+    said = texts(lines.describe_report(Report(fates=rows, failure=failure)))
     assert said[:3] == [
         "pymail: 1@example.com refused: 550 5.1.1 no such user",
         "pymail: sending the message: closed",
@@ -154,27 +158,29 @@ def test_the_end_of_the_attempt_is_said_for_those_it_left_out() -> None:
 def test_an_end_that_left_nobody_out_is_not_said() -> None:
     rows = (_row(1, Fate.REFUSED, UNKNOWN_USER), _row(2, Fate.ACCEPTED))
     report = Report(fates=rows, failure=ConnectionLostError("closed"))
-    assert "closed" not in "".join(texts(lines.of_report(report)))
+    assert "closed" not in "".join(texts(lines.describe_report(report)))
 
 
 def test_accepted_names_server_and_queue_id() -> None:
     rows = (_row(1, Fate.ACCEPTED), _row(2, Fate.REFUSED, BUSY))
     report = Report(fates=rows, peer=PEER, queue_id="4F1A")
-    assert texts(lines.of_accepted(report)) == [
+    assert texts(lines.describe_accepted(report)) == [
         f"accepted for 1@example.com by {PEER} (queue id 4F1A)"
     ]
     bare = Report(fates=(_row(1, Fate.ACCEPTED),))
-    assert texts(lines.of_accepted(bare)) == ["accepted for 1@example.com"]
+    assert texts(lines.describe_accepted(bare)) == ["accepted for 1@example.com"]
 
 
 def test_problem_is_one_printable_line() -> None:
-    assert texts(lines.of_problem("bad\noption")) == ["pymail: bad\\noption"]
+    assert lines.problem_line("bad\noption").text == "pymail: bad\\noption"
 
 
 @given(st.text(min_size=1), st.integers(1, 3000))
 def test_no_line_is_long_or_unprintable(text: str, times: int) -> None:
     error = ConnectError(text * times, doing=text, reply=Reply(450, (text,)))
-    said = texts(lines.of_failure(error, Advice(text, text * times), text * times))
+    said = texts(
+        lines.describe_failure(error, Advice(text, text * times), text * times)
+    )
     assert all(line.isprintable() and len(line) <= LINE_CHARACTERS for line in said)
 
 
@@ -186,7 +192,7 @@ ROWS = [
 
 
 def test_settings_are_columns() -> None:
-    name_1, name_2, name_3 = plain.render_settings(ROWS)
+    name_1, name_2, name_3 = renderer.render_settings(ROWS)
     assert name_1.split() == ["smtp", "smtps://smtp.163.com", "/root/.mailrc:3"]
     assert name_1.index("/root") == name_2.index("keyring")
     assert name_3.split() == ["signature", "a\\tb"]
@@ -200,12 +206,12 @@ HOSTILE = Reply(550, ("[bold]x[/bold] [/] :smile: " + "word " * 60 + "\x1b[31m",
 
 
 @pytest.mark.parametrize("make", [Plain, Pretty])
-def test_both_faces_say_the_same(
-    make: Callable[[io.StringIO], Face], monkeypatch: pytest.MonkeyPatch
+def test_both_renderers_write_the_same_text(
+    make: Callable[[io.StringIO], Renderer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "30")
     report = Report(fates=(_row(1, Fate.REFUSED, HOSTILE),), peer=PEER)
-    said = lines.of_report(report, PEER)
+    said = lines.describe_report(report, PEER)
     stream = io.StringIO()
     make(stream).show(said)
     assert _without_colours(stream.getvalue()).splitlines() == (texts(said))
@@ -215,17 +221,17 @@ def test_both_faces_say_the_same(
     ("said", "painted"),
     [
         pytest.param(
-            lines.of_problem("no"), "\x1b[1;31mpymail: no\x1b[0m\n", id="problem"
+            lines.problem_line("no"), "\x1b[1;31mpymail: no\x1b[0m\n", id="problem"
         ),
         pytest.param(
-            lines.of_warning("oh"), "\x1b[33mpymail: oh\x1b[0m\n", id="warning"
+            lines.warning_line("oh"), "\x1b[33mpymail: oh\x1b[0m\n", id="warning"
         ),
-        pytest.param(lines.of_remark("ah"), "pymail: ah\n", id="remark"),
+        pytest.param(lines.remark_line("ah"), "pymail: ah\n", id="remark"),
     ],
 )
-def test_only_what_stops_a_mail_is_red(said: list[lines.Line], painted: str) -> None:
+def test_only_what_stops_a_mail_is_red(said: lines.Line, painted: str) -> None:
     stream = io.StringIO()
-    Pretty(stream).show(said)
+    Pretty(stream).show([said])
     assert stream.getvalue() == painted
 
 
@@ -241,20 +247,20 @@ def test_pretty_shows_settings_as_a_table() -> None:
 def test_plain_writes_settings() -> None:
     stream = io.StringIO()
     Plain(stream).settings(ROWS)
-    assert stream.getvalue().splitlines() == plain.render_settings(ROWS)
+    assert stream.getvalue().splitlines() == renderer.render_settings(ROWS)
 
 
 @pytest.mark.parametrize("make", [Plain, Pretty])
-def test_a_closed_stream_is_given_up(make: Callable[[io.StringIO], Face]) -> None:
+def test_a_closed_stream_is_given_up(make: Callable[[io.StringIO], Renderer]) -> None:
     stream = io.StringIO()
-    face = make(stream)
+    made = make(stream)
     stream.close()
-    face.show(lines.of_problem("no"))
-    face.settings(ROWS)
+    made.show([lines.problem_line("no")])
+    made.settings(ROWS)
 
 
 @pytest.mark.parametrize(
-    ("is_terminal", "variables", "face"),
+    ("is_terminal", "variables", "renderer"),
     [
         pytest.param(True, {"TERM": "xterm"}, Pretty, id="terminal"),
         pytest.param(False, {"TERM": "xterm"}, Plain, id="pipe"),
@@ -265,7 +271,29 @@ def test_a_closed_stream_is_given_up(make: Callable[[io.StringIO], Face]) -> Non
     ],
 )
 def test_colours_are_for_terminals_whose_users_want_them(
-    is_terminal: bool, variables: dict[str, str], face: type
+    is_terminal: bool, variables: dict[str, str], renderer: type
 ) -> None:
     chosen = choose(io.StringIO(), is_terminal=is_terminal, variables=variables)
-    assert type(chosen) is face
+    assert type(chosen) is renderer
+
+
+_SCRIPT = """
+import io, sys
+from pymail.terminal import trace
+from pymail.terminal.renderer import choose
+choose(io.StringIO(), is_terminal={terminal}, variables={{"TERM": "xterm"}})
+print("rich" in sys.modules)
+"""
+
+
+def _loads_rich(*, terminal: bool) -> str:
+    script = _SCRIPT.format(terminal=terminal)
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return result.stdout.strip()
+
+
+def test_rich_is_loaded_only_to_paint() -> None:
+    assert _loads_rich(terminal=False) == "False"
+    assert _loads_rich(terminal=True) == "True"

@@ -52,7 +52,7 @@ def test_a_permanent_refusal_cannot_recover() -> None:
     assert can_recover(TransientError("x", reply=Reply(421)))
 
 
-def test_report_of_a_failure_decides_everybody_the_same() -> None:
+def test_report_of_a_failure_has_the_same_fate_for_every_recipient() -> None:
     failure = ConnectionLostError("closed", reply=Reply(421))
     report = Report.of_failure(("a@example.com", "b@example.com"), failure)
     assert report.failure is failure
@@ -64,7 +64,7 @@ def test_report_of_a_failure_decides_everybody_the_same() -> None:
     assert not report.complete
 
 
-def test_report_is_complete_only_when_everybody_is_accepted() -> None:
+def test_report_is_complete_only_when_every_recipient_is_accepted() -> None:
     accepted = RecipientFate("a@example.com", Fate.ACCEPTED, Reply(250))
     refused = RecipientFate("b@example.com", Fate.REFUSED, Reply(550))
     assert Report(fates=(accepted,)).complete

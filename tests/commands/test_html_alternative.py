@@ -1,8 +1,6 @@
-"""A text in two forms: --markdown and --html."""
+"""HTML alternatives: --markdown and --html."""
 
 import base64
-import email
-import email.policy
 import io
 import os
 import re
@@ -19,6 +17,7 @@ import pytest
 
 from pymail.main import main
 from pymail.model import replace
+from tests.printed import message
 
 RC = "set mta=test from=me@example.com\n"
 A = "a@example.com"
@@ -26,16 +25,6 @@ PNG = b"\x89PNG\r\n\x1a\none"
 GIF = b"GIF89a two"
 ESC = "\x1b"
 Run = Callable[..., Any]
-
-
-def message(out: str) -> EmailMessage:
-    """The one mail that was written to standard output."""
-    found = email.message_from_bytes(
-        out.partition("\n")[2].encode(), policy=email.policy.default
-    )
-    assert isinstance(found, EmailMessage)
-    assert not any(part.defects for part in found.walk())
-    return found
 
 
 def said(found: EmailMessage, form: Any) -> str:
@@ -536,7 +525,7 @@ def test_nul_in_a_text_does_not_keep_it_from_being_sent(form: str, pymail: Run) 
     assert message(ended.out).get_payload(decode=True) == b"a\0b\n"
 
 
-# ── whole messages, dead letters ────────────────────────────────────────────
+# ── messages, dead letters ──────────────────────────────────────────────────
 
 
 def test_body_of_a_message_is_markdown(pymail: Run) -> None:

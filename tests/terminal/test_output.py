@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from pymail.terminal.check_report import WORDS
 from pymail.terminal.lines import Line, Role, Setting
 from pymail.terminal.output import cells, cut, fold, label_columns
-from pymail.terminal.plain import Plain
-from pymail.terminal.renderer import choose
+from pymail.terminal.renderer import Plain, choose
 from pymail.terminal.rich_output import Pretty
 
 URL = "https://support.example.com/mail/?p=UnsolicitedMessageError"
@@ -108,8 +107,8 @@ FOLDED = [
 def test_a_terminal_gets_folded_lines(no_color: str) -> None:
     stream = io.StringIO()
     variables = {"TERM": "xterm", "NO_COLOR": no_color}
-    face = choose(stream, is_terminal=True, variables=variables, columns=40)
-    face.show(SAID)
+    renderer = choose(stream, is_terminal=True, variables=variables, columns=40)
+    renderer.show(SAID)
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
     assert shown.splitlines() == FOLDED
 
@@ -119,8 +118,10 @@ def test_a_terminal_gets_folded_lines(no_color: str) -> None:
 )
 def test_a_log_gets_one_line_for_each_statement(is_terminal: bool, term: str) -> None:
     stream = io.StringIO()
-    face = choose(stream, is_terminal=is_terminal, variables={"TERM": term}, columns=40)
-    face.show(SAID)
+    renderer = choose(
+        stream, is_terminal=is_terminal, variables={"TERM": term}, columns=40
+    )
+    renderer.show(SAID)
     assert stream.getvalue().splitlines() == [line.text for line in SAID]
 
 

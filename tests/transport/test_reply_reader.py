@@ -167,7 +167,10 @@ def test_no_trace_shows_a_secret_however_it_is_repeated(
 
 def _traces() -> list[tuple[io.StringIO, Trace]]:
     streams = io.StringIO(), io.StringIO()
-    return [(streams[0], Verbose(streams[0])), (streams[1], Debug(streams[1], float))]
+    return [
+        (streams[0], Verbose(streams[0], lambda _: None)),
+        (streams[1], Debug(streams[1], float, lambda _: None)),
+    ]
 
 
 @given(st.binary(max_size=200), st.integers(1, 20))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pymail.delivery.log import _NAMES, Attempt, log_line, stamped
 from pymail.errors import (
     AuthenticationError,
     ConnectError,
@@ -19,7 +20,6 @@ from pymail.errors import (
 from pymail.model import replace
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.exit_status import ExitStatus
-from pymail.report.log_line import _NAMES, Attempt, log_line, stamped
 from pymail.report.reply import Reply
 
 A, B = "a@example.org", "b@example.org"

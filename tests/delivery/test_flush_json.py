@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from pymail.errors import CannotKeepError
-from tests.flush.answering import DROP, Answering
-from tests.flush.conftest import User
+from tests.delivery.answering import DROP, Answering
+from tests.delivery.conftest import User
 from tests.json_schema import told
 
 Serve = Callable[..., Answering]

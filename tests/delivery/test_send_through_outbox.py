@@ -9,8 +9,8 @@ import pytest
 
 from pymail.errors import Interrupted
 from tests import json_schema
-from tests.flush.answering import DROP, Answering
-from tests.flush.conftest import User
+from tests.delivery.answering import DROP, Answering
+from tests.delivery.conftest import User
 
 Serve = Callable[..., Answering]
 BOSS = "boss@example.com"

@@ -1,6 +1,5 @@
 """AUTH, told whole: what the server sees, and what the trace does not."""
 
-from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -16,27 +15,11 @@ from pymail.settings.server_models import Login, Timeouts
 from pymail.transport.auth import ROUNDS, exchange
 from pymail.transport.connect import TcpPeer
 from pymail.transport.smtp_session import SmtpSession
-
-BYE = "C: QUIT\nS: 221 bye"
-REST = f"""
-    C: MAIL FROM:<me@example.com>
-    S: 250 ok
-    C: RCPT TO:<a@example.org>
-    S: 250 ok
-    C: DATA
-    S: 354 go on
-    <content>
-    S: 250 ok
-    {BYE}
-"""
+from tests.transport.transcripts import BYE, REST, coded
 
 
 def hello(mechanisms: str = "AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2 EXTERNAL") -> str:
     return f"S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250 {mechanisms}\n"
-
-
-def coded(text: str) -> str:
-    return b64encode(text.encode()).decode()
 
 
 PLAIN = "C: AUTH PLAIN " + coded("\0joe\0s3cret")

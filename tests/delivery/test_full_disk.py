@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flush.answering import Answering
-from tests.flush.conftest import User
+from tests.delivery.answering import Answering
+from tests.delivery.conftest import User
 
 Serve = Callable[..., Answering]
 PAGE = 4096

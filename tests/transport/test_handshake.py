@@ -1,0 +1,262 @@
+"""From the connection to a session, told whole."""
+
+from typing import Any
+
+import pytest
+
+from pymail.errors import (
+    ConnectError,
+    ConnectionLostError,
+    HostUnknownError,
+    ProtocolError,
+    RefusedError,
+    TimedOutError,
+    TransientError,
+)
+from pymail.report.explain import explain, explain_failure
+from pymail.settings.server_models import Timeouts
+from tests.transport.transcripts import BYE, DATA, HELLO, LETTER, MAIL, TAKEN, script
+
+
+def test_a_letter_is_accepted_and_its_queue_id_known(serve: Any, send: Any) -> None:
+    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
+    report = send(server)
+    assert server.went_as_written
+    assert report.complete
+    assert report.queue_id == "4XYZ"
+    assert str(report.reply) == "250 2.0.0 Ok: queued as 4XYZ"
+    assert report.peer == f"127.0.0.1:{server.port}"
+    assert report.failure is None
+
+
+def test_the_trace_hears_the_whole_conversation(serve: Any, send: Any) -> None:
+    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
+    send(server, timeouts=Timeouts(quit=5))
+    assert send.trace.lines == [
+        *(line.strip() for line in script(HELLO, MAIL, DATA).splitlines()),
+        "*: content",
+        TAKEN,
+        *(line.strip() for line in BYE.strip().splitlines()),
+    ]
+    assert send.trace.content == b"Subject: hi\r\n\r\nhello\r\n"
+    assert send.trace.notes == [f"connected to 127.0.0.1 port {server.port}"]
+
+
+def test_a_greeting_may_have_many_lines(serve: Any, send: Any) -> None:
+    hello = HELLO.replace("S: 220 ", "S: 220-welcome\n S: 220-to\n S: 220 ")
+    server = serve(script(hello, MAIL, DATA, LETTER, TAKEN, BYE))
+    assert send(server).complete
+    assert server.went_as_written
+
+
+def test_dots_at_line_starts_are_doubled(serve: Any, send: Any, letter: Any) -> None:
+    lines = "C: ..\nC: ..x\nC: a.\nC: ."
+    server = serve(script(HELLO, MAIL, DATA, lines, TAKEN, BYE))
+    assert send(server, letter=letter(b".\r\n.x\r\na.\r\n")).complete
+    assert server.went_as_written
+
+
+def test_the_null_sender_has_an_empty_path(serve: Any, send: Any) -> None:
+    mail = MAIL.replace("me@example.com", "")
+    server = serve(script(HELLO, mail, DATA, LETTER, TAKEN, BYE))
+    assert send(server, sender="").complete
+
+
+def test_a_server_without_ehlo_is_greeted_with_helo(serve: Any, send: Any) -> None:
+    hello = """
+        S: 220 mx
+        C: EHLO client.example
+        S: 502 what
+        C: HELO client.example
+        S: 250 mx
+    """
+    server = serve(script(hello, MAIL, DATA, LETTER, TAKEN, BYE))
+    assert send(server).complete
+    assert server.went_as_written
+
+
+def test_a_server_that_refuses_ehlo_and_hangs_up_has_said_why(
+    serve: Any, send: Any
+) -> None:
+    lines = "S: 220 mx\nC: EHLO client.example\nS: 501 invalid name\n<close>"
+    server = serve(lines)
+    with pytest.raises(RefusedError, match="refuses the session") as caught:
+        send(server)
+    assert str(caught.value.reply) == "501 invalid name"
+    assert "hostname" in explain_failure(caught.value).next_step
+
+
+def test_replies_know_what_they_answer(serve: Any, send: Any) -> None:
+    mail = MAIL.replace("S: 250 2.1.5 ok", "S: 550 5.1.1 no")
+    server = serve(script(HELLO, mail, "C: RSET\nS: 250 ok", BYE))
+    (row,) = send(server).fates
+    assert row.reply is not None
+    assert row.reply.answers == "RCPT TO:<a@example.org>"
+    assert (row.reply.step, row.reply.logged_in, row.reply.in_tls) == (
+        *("RCPT", False),
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param("C: DATA\nS: 554 5.7.1 spam", id="to-the-command"),
+        pytest.param(f"{DATA}C: Subject: hi\nS: 554 5.7.1 spam\n<rest>", id="within"),
+        pytest.param(f"{DATA}{LETTER}S: 554 5.7.1 spam", id="to-the-final-dot"),
+    ],
+)
+def test_a_refused_message_is_explained_alike_wherever_it_was_refused(
+    serve: Any, send: Any, said: str
+) -> None:
+    (row,) = send(serve(script(HELLO, MAIL, said, "<rest>"))).fates
+    assert row.reply is not None
+    assert "spam" in explain(row.reply).meaning
+
+
+def test_a_server_that_hangs_up_on_ehlo_is_tried_with_helo(
+    serve: Any, send: Any
+) -> None:
+    server = serve(
+        "S: 220 mx\nC: EHLO client.example\n<close>",
+        script(HELLO.replace("EHLO", "HELO"), MAIL, DATA, LETTER, TAKEN, BYE),
+    )
+    assert send(server).complete
+    assert server.went_as_written
+
+
+def test_a_server_that_hangs_up_on_helo_too_is_left(serve: Any, send: Any) -> None:
+    server = serve(
+        "S: 220 mx\nC: EHLO client.example\n<close>",
+        "S: 220 mx\nC: HELO client.example\n<close>",
+    )
+    with pytest.raises(ConnectionLostError, match="closed the connection"):
+        send(server)
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    ("lines", "failure", "status"),
+    [
+        pytest.param("S: 450 later\n" + BYE, TransientError, 450, id="greeting-4yz"),
+        pytest.param("S: 554 no\n" + BYE, RefusedError, 554, id="greeting-5yz"),
+        pytest.param("S: 521 never\n" + BYE, RefusedError, 521, id="greeting-521"),
+        pytest.param("S: 250 what\n" + BYE, ProtocolError, 250, id="greeting-250"),
+        pytest.param("S: 421 busy", ConnectionLostError, 421, id="greeting-421"),
+        pytest.param(
+            "S: 220 x\nC: EHLO client.example\nS: 421 bye\n<close>",
+            ConnectionLostError,
+            421,
+            id="ehlo-421",
+        ),
+        pytest.param(
+            "S: 220 x\nC: EHLO client.example\nS: 451 later\n" + BYE,
+            TransientError,
+            451,
+            id="ehlo-4yz",
+        ),
+        pytest.param(
+            "S: 220 x\nC: EHLO client.example\nS: 504 no\nC: HELO client.example\n"
+            "S: 504 no\n" + BYE,
+            RefusedError,
+            504,
+            id="helo-5yz",
+        ),
+    ],
+)
+def test_a_server_that_wants_no_session_says_why(
+    serve: Any, send: Any, lines: str, failure: type[Exception], status: int
+) -> None:
+    server = serve(lines)
+    with pytest.raises(failure) as caught:
+        send(server)
+    assert caught.value.reply.code == status  # type: ignore[attr-defined] # a PymailError
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    ("lines", "failure", "happened"),
+    [
+        pytest.param("<close>", ConnectionLostError, "closed", id="close"),
+        pytest.param("<silence>", TimedOutError, "timed out", id="silence"),
+        pytest.param("<drip>", TimedOutError, "timed out", id="drip"),
+        pytest.param("<flood>", ProtocolError, "1000 lines", id="flood"),
+        pytest.param("S: hello", ProtocolError, "hello", id="nonsense"),
+        pytest.param("S> 220 hal\n<close>", ConnectionLostError, "hal", id="half"),
+    ],
+)
+def test_a_server_that_does_not_greet_is_left_soon(
+    serve: Any,
+    send: Any,
+    lines: str,
+    failure: type[Exception],
+    happened: str,
+) -> None:
+    server = serve(lines)
+    with pytest.raises(failure, match=happened) as caught:
+        send(server, timeouts=Timeouts.bounded(0.2))
+    assert str(caught.value).startswith(
+        f"waiting for the greeting of 127.0.0.1:{server.port}: "
+    )
+
+
+def test_a_server_that_resets_at_once_may_work_later(serve: Any, send: Any) -> None:
+    with pytest.raises(TransientError, match="reset"):
+        send(serve("<reset>"))
+
+
+def test_a_silent_server_may_speak_tls(serve: Any, send: Any) -> None:
+    with pytest.raises(TimedOutError) as caught:
+        send(serve("<silence>"), timeouts=Timeouts.bounded(0.2))
+    assert "smtps://" in explain_failure(caught.value).next_step
+
+
+def test_a_closed_port_names_host_and_address(serve: Any, send: Any) -> None:
+    server = serve()
+    server.stop()
+    with pytest.raises(
+        ConnectError, match=r"127\.0\.0\.1 connection refused"
+    ) as caught:
+        send(server)
+    assert caught.value.doing == f"connecting to 127.0.0.1:{server.port}"
+
+
+def test_an_unknown_host_is_named(send: Any, serve: Any) -> None:
+    with pytest.raises(HostUnknownError, match="no such host"):
+        send(serve(), host="a" * 70 + ".example")
+
+
+def test_localhost_works_by_name(serve: Any, send: Any) -> None:
+    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
+    assert send(server, host="localhost").complete
+
+
+@pytest.mark.parametrize("name", ["my_host", "主机", "two words", "", "a..b"])
+def test_a_name_that_is_no_host_name_gives_way_to_the_address(
+    serve: Any, send: Any, name: str
+) -> None:
+    hello = HELLO.replace("client.example", "[127.0.0.1]")
+    server = serve(script(hello, MAIL, DATA, LETTER, TAKEN, BYE))
+    assert send(server, hello_name=name).complete
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    ("extra", "failure", "happened"),
+    [
+        pytest.param("S> 250 x\\r\\n250 y\\r\\n", ProtocolError, "before", id="reply"),
+        pytest.param("S> 250 x\\r\\n25", ProtocolError, "before", id="part"),
+        pytest.param(
+            "S> 250 x\\r\\n421 y\\r\\n", ConnectionLostError, "ends", id="421"
+        ),
+    ],
+)
+def test_a_server_that_speaks_out_of_turn_is_left(
+    serve: Any, send: Any, extra: str, failure: type[Exception], happened: str
+) -> None:
+    mail = "C: MAIL FROM:<me@example.com>\nS: 250 ok\nC: RCPT TO:<a@example.org>"
+    server = serve(script(HELLO, mail, extra))
+    report = send(server)
+    assert isinstance(report.failure, failure)
+    assert happened in str(report.failure)
+    assert server.went_as_written

@@ -1,0 +1,237 @@
+"""Pipelining (RFC 2920): groups of commands, and sessions that break in them.
+
+What holds wherever a server stops: nobody counts as served before the reply to the
+final dot, nothing is in doubt before the dot was sent, the content waits for the
+354, and whoever was refused stays refused.
+"""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from pymail.report.delivery_report import Fate
+from pymail.settings.server_models import Timeouts
+from tests.transport.transcripts import (
+    BYE,
+    LETTER,
+    TAKEN,
+    THREE,
+    offering,
+    script,
+    words,
+)
+
+PIPELINED = "C: MAIL FROM:<me@example.com>\nC: RCPT TO:<a@example.org>\nC: DATA\n"
+
+
+def test_mail_rcpt_and_data_go_out_together_where_that_is_offered(
+    serve: Any, send: Any
+) -> None:
+    group = """
+        C: MAIL FROM:<me@example.com>
+        C: RCPT TO:<one@example.org>
+        C: RCPT TO:<two@example.org>
+        C: RCPT TO:<three@example.org>
+        C: DATA
+        S: 250 ok
+        S: 250 ok
+        S: 550 5.1.1 no such user
+        S: 250 ok
+        S: 354 go on
+    """
+    hello = offering("PIPELINING")
+    server = serve(script(hello, group, LETTER, "C: QUIT", TAKEN, "S: 221 bye"))
+    report = send(server, *THREE)
+    assert server.went_as_written
+    assert [row.fate for row in report.fates] == [
+        Fate.ACCEPTED,
+        Fate.REFUSED,
+        Fate.ACCEPTED,
+    ]
+    at = send.trace.lines.index("*: content")
+    assert send.trace.lines[at : at + 3] == ["*: content", "C: QUIT", TAKEN]
+
+
+@pytest.mark.parametrize(
+    ("replies", "fate"),
+    [
+        pytest.param(
+            "S: 451 4.7.1 later\nS: 503 no\nS: 503 no", "deferred", id="sender"
+        ),
+        pytest.param(
+            "S: 550 no\nS: 503 5.5.1 no\nS: 554 5.5.1 no", "refused", id="sender-554"
+        ),
+    ],
+)
+def test_a_refused_sender_in_a_group_speaks_for_the_recipients(
+    serve: Any, send: Any, replies: str, fate: str
+) -> None:
+    server = serve(script(offering("PIPELINING"), PIPELINED, replies, BYE))
+    report = send(server)
+    assert words(report) == {"a@example.org": fate}
+    assert server.went_as_written
+
+
+def test_a_group_without_recipients_is_reset(serve: Any, send: Any) -> None:
+    replies = "S: 250 ok\nS: 550 5.1.1 no\nS: 554 5.5.1 no valid recipients"
+    reset = "C: RSET\nS: 250 ok"
+    server = serve(script(offering("PIPELINING"), PIPELINED, replies, reset, BYE))
+    assert words(send(server)) == {"a@example.org": "refused"}
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize("answer", ["250 ok", "554 5.5.1 no valid recipients"])
+def test_data_that_was_taken_for_nobody_is_ended_empty(
+    serve: Any, send: Any, answer: str
+) -> None:
+    """RFC 2920 §3.1: the message itself must not go there."""
+    replies = f"""
+        S: 250 ok
+        S: 550 5.1.1 no
+        S: 354 go on
+        C: .
+        S: {answer}
+        C: RSET
+        S: 250 ok
+    """
+    server = serve(script(offering("PIPELINING"), PIPELINED, replies, BYE))
+    assert words(send(server)) == {"a@example.org": "refused"}
+    assert server.went_as_written
+
+
+def test_refused_data_in_a_group_is_the_fate_of_those_who_were_taken(
+    serve: Any, send: Any
+) -> None:
+    replies = "S: 250 ok\nS: 250 ok\nS: 451 4.3.0 later"
+    server = serve(script(offering("PIPELINING"), PIPELINED, replies, BYE))
+    assert words(send(server)) == {"a@example.org": "deferred"}
+    assert server.went_as_written
+
+
+def test_those_beyond_the_limit_of_a_group_get_another(serve: Any, send: Any) -> None:
+    first = """
+        C: MAIL FROM:<me@example.com>
+        C: RCPT TO:<one@example.org>
+        C: RCPT TO:<two@example.org>
+        C: RCPT TO:<three@example.org>
+        C: DATA
+        S: 250 ok
+        S: 250 ok
+        S: 452 4.5.3 too many recipients
+        S: 250 ok
+        S: 354 go on
+    """
+    second = """
+        C: MAIL FROM:<me@example.com>
+        C: RCPT TO:<two@example.org>
+        C: DATA
+        S: 250 ok
+        S: 250 ok
+        S: 354 go on
+    """
+    end = (LETTER, "C: QUIT", TAKEN, "S: 221 bye")
+    server = serve(script(offering("PIPELINING"), first, LETTER, TAKEN, second, *end))
+    assert send(server, *THREE).complete
+    assert server.went_as_written
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        pytest.param("S: 250 ok\nS: 250 ok\nS: 421 4.3.2 bye\n<close>", id="421"),
+        pytest.param("S: 250 ok\nS: 250 ok\n<close>", id="closed"),
+        pytest.param("S: 250 ok\nS: 250 ok\nS> 35\n<close>", id="in-a-line"),
+        pytest.param("S: 250 ok\n<close>", id="after-mail"),
+        pytest.param("<close>", id="before-all"),
+        pytest.param("S: 250 ok\n<reset>", id="reset"),
+    ],
+)
+def test_a_group_that_breaks_leaves_nobody_served(
+    serve: Any, send: Any, replies: str
+) -> None:
+    report = send(serve(script(offering("PIPELINING"), PIPELINED, replies)))
+    assert words(report) == {"a@example.org": "deferred"}
+    assert "*: content" not in send.trace.lines
+
+
+def test_replies_in_pieces_find_their_commands(serve: Any, send: Any) -> None:
+    replies = "S> 250-o\nS> k\\r\\n250 ok\\r\\n25\nS> 0 ok\\r\\n354 go\\r\\n"
+    end = (LETTER, "C: QUIT", TAKEN, "S: 221 bye")
+    server = serve(script(offering("PIPELINING"), PIPELINED, replies, *end))
+    assert send(server).complete
+    assert server.went_as_written
+
+
+def test_a_group_of_any_size_fills_no_buffer(serve: Any, send: Any) -> None:
+    """The server answers each line before it reads on, and both sides are full."""
+    everybody = [f"user{n}@example.org" for n in range(20_000)]
+    server = serve(script(offering("PIPELINING"), "<talkative>"))
+    report = send(server, *everybody)
+    assert report.complete
+    assert len(report.fates) == 20_000
+
+
+ACCEPTED, REFUSED = "a@example.org", "b@example.org"
+GREETED = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250 PIPELINING"
+GROUP = f"""
+    C: MAIL FROM:<me@example.com>
+    C: RCPT TO:<{ACCEPTED}>
+    C: RCPT TO:<{REFUSED}>
+    C: DATA
+"""
+REPLIES = ("250 ok", "250 ok", "550 5.1.1 no such user", "354 go on")
+END = ("250 2.0.0 queued as 7", "221 bye")
+ENDINGS = {
+    "closes": "<close>",
+    "resets": "<reset>",
+    "says-421": "S: 421 4.3.2 shutting down\n<close>",
+    "breaks-off-in-a-line": "S> 25\n<close>",
+    "talks-nonsense": "S: what?\n<close>",
+    "falls-silent": "<silence>",
+}
+STOPS = len(REPLIES) + len(END)
+
+
+def broken_off(stop: int, ending: str) -> str:
+    """A session up to so many replies behind the group."""
+    replies = [f"S: {line}" for line in REPLIES[:stop]]
+    if stop >= len(REPLIES):
+        replies += ["<content>"]
+        replies += [f"S: {line}" for line in END[: stop - len(REPLIES)]]
+    return "\n".join([GREETED, GROUP, *replies, ENDINGS[ending]])
+
+
+@pytest.mark.parametrize(
+    ("stop", "ending"), [*itertools.product(range(STOPS), ENDINGS)]
+)
+def test_a_session_that_breaks_anywhere_tells_the_truth(
+    serve: Any, send: Any, stop: int, ending: str
+) -> None:
+    server = serve(broken_off(stop, ending))
+    report = send(server, ACCEPTED, REFUSED, timeouts=Timeouts.bounded(0.2))
+    dot_was_sent = "*: content" in send.trace.lines
+    assert dot_was_sent is (stop >= len(REPLIES))
+    fates = {row.address: row.fate for row in report.fates}
+    assert (fates[ACCEPTED] is Fate.ACCEPTED) is (stop > len(REPLIES))
+    assert dot_was_sent or fates[ACCEPTED] is not Fate.UNKNOWN
+    assert fates[REFUSED] is not Fate.ACCEPTED
+    assert stop < 3 or fates[REFUSED] is Fate.REFUSED
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_replies_may_come_in_pieces_of_any_size(
+    serve: Any, send: Any, size: int
+) -> None:
+    octets = "".join(f"{line}\\r\\n" for line in REPLIES).replace("\\r\\n", "\r\n")
+    pieces = [octets[n : n + size] for n in range(0, len(octets), size)]
+    lines = [f"S> {each.encode('unicode_escape').decode()}" for each in pieces]
+    # a blank at the end of a script's line would be lost
+    lines = [line.replace(" ", "\\x20").replace("S>\\x20", "S> ", 1) for line in lines]
+    end = [f"S: {line}" for line in END]
+    server = serve("\n".join([GREETED, GROUP, *lines, "<content>", *end]))
+    report = send(server, ACCEPTED, REFUSED)
+    assert {row.address: row.fate for row in report.fates} == {
+        ACCEPTED: Fate.ACCEPTED,
+        REFUSED: Fate.REFUSED,
+    }
