@@ -16,7 +16,7 @@ from pymail.commands.check.network_stages import check_network, impatient
 from pymail.commands.check.session_stages import Target
 from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
-from pymail.delivery.author import account_of
+from pymail.delivery.author import account_address
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import forget_refusal, place_for_another
 from pymail.delivery.outgoing import OutgoingMessage
@@ -277,4 +277,6 @@ def _outgoing(
 def _own_address(settings: Settings) -> str:
     identity = settings.identity
     author = identity.from_[0].address if identity.from_ else ""
-    return account_of(settings) or author or f"{identity.login}@{identity.hostname}"
+    return (
+        account_address(settings) or author or f"{identity.login}@{identity.hostname}"
+    )

@@ -94,7 +94,9 @@ class History:
         Raises:
             OSError, ValueError: nothing can be remembered.
         """
-        with state_file.locked(self.file.parent, self.lock_seconds) as directory:
+        with state_file.lock_directory(
+            self.file.parent, self.lock_seconds
+        ) as directory:
             old = self._read()
             new = replace(old, digest=outcome.digest, sent=_recent(old, outcome, limit))
             due = wanted and not (only_if_changed and old.digest == outcome.digest)
@@ -114,7 +116,9 @@ class History:
         Raises:
             OSError, ValueError: nothing can be remembered.
         """
-        with state_file.locked(self.file.parent, self.lock_seconds) as directory:
+        with state_file.lock_directory(
+            self.file.parent, self.lock_seconds
+        ) as directory:
             new = self._read()
             if went_out:
                 new = replace(new, held=new.held.without(told))
@@ -125,7 +129,7 @@ class History:
 
     def _read(self) -> _State:
         try:
-            octets = state_file.octets(self.file, _OCTETS)
+            octets = state_file.read(self.file, _OCTETS)
         except FileNotFoundError:
             return _State()
         return _parsed(octets.decode("ascii", "replace").splitlines())
@@ -146,7 +150,7 @@ def find_history(
     """Return the history of a command line and its recipients."""
     words = "\0\0".join("\0".join(each) for each in (command, recipients))
     name = sha256(words.encode("utf-8", "surrogateescape")).hexdigest()
-    return History(state_file.directory(environment) / _DIRECTORY / name)
+    return History(state_file.find_directory(environment) / _DIRECTORY / name)
 
 
 def _recent(state: _State, outcome: Outcome, limit: Limit | None) -> tuple[float, ...]:

@@ -16,15 +16,15 @@ from pymail.commands.run.child import Forwarding, Output, forwarding
 from pymail.commands.run.history import HeldReports, Outcome, find_history
 from pymail.commands.run.mail_text import Run
 from pymail.commands.run.request import RunRequest, read_request
-from pymail.delivery.attach import attachment
+from pymail.delivery.attachments import attach_file
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Attachment, Draft
 from pymail.model import replace
+from pymail.reply import visible
 from pymail.report.exit_status import ExitStatus
-from pymail.report.reply import visible
 
 Mail = Callable[[Invocation, RunContext, Sequence[Attachment]], int]
 
@@ -214,7 +214,7 @@ def _without_missing_files(
     there, missing = [], []
     for word in invocation.attach_or_field:
         try:
-            attachment(word, context.environment)
+            attach_file(word, context.environment)
         except UnreadableInputError as error:
             if ":" not in word:
                 missing.append(mail_text.not_attached(error))
