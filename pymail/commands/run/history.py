@@ -49,9 +49,9 @@ class HeldReports:
         count = self.statuses.get(status, 0) + 1
         return HeldReports(self.since or now, {**self.statuses, status: count})
 
-    def without(self, told: "HeldReports") -> "HeldReports":
-        """Return those that were not told."""
-        left = {s: n - told.statuses.get(s, 0) for s, n in self.statuses.items()}
+    def without(self, reported: "HeldReports") -> "HeldReports":
+        """Return those that were not reported."""
+        left = {s: n - reported.statuses.get(s, 0) for s, n in self.statuses.items()}
         left = {status: count for status, count in left.items() if count > 0}
         return HeldReports(self.since, left) if left else HeldReports()
 
@@ -110,7 +110,7 @@ class History:
             state_file.write(directory, self.file.name, _text(new))
         return old.held if due else None
 
-    def settle(self, outcome: Outcome, told: HeldReports, *, went_out: bool) -> None:
+    def settle(self, outcome: Outcome, held: HeldReports, *, went_out: bool) -> None:
         """Remember what came of a report: one that did not go out has to come again.
 
         Raises:
@@ -121,7 +121,7 @@ class History:
         ) as directory:
             new = self._read()
             if went_out:
-                new = replace(new, held=new.held.without(told))
+                new = replace(new, held=new.held.without(held))
             else:
                 sent = tuple(each for each in new.sent if each != outcome.now)
                 new = replace(new, digest="", sent=sent)
