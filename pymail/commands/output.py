@@ -181,9 +181,14 @@ def _show_envelope(to: str, envelope: Envelope, context: RunContext) -> None:
 
 def _show_message(message: FinishedMessage, files: str, context: RunContext) -> None:
     context.print(f"{files}\n")
-    lines = to_lf(message.chunks())
-    for text in codecs.iterdecode(lines, "utf-8", "backslashreplace"):
+    for text in message_texts(message):
         context.print(text)
+
+
+def message_texts(message: FinishedMessage) -> Iterator[str]:
+    """Yield a message as text with LF line ends."""
+    octets = to_lf(message.chunks())
+    return codecs.iterdecode(octets, "utf-8", "backslashreplace")
 
 
 def _named(server: Server, envelope: Envelope) -> str:
