@@ -6,8 +6,8 @@ from typing import Protocol
 from pymail.address.envelope import Envelope
 from pymail.errors import ConnectionLostError, PymailError, TimedOutError
 from pymail.message.byte_source import FinishedMessage
+from pymail.reply import visible
 from pymail.report.delivery_report import Report
-from pymail.report.reply import visible
 from pymail.secret import Secret
 from pymail.settings.server_models import Login
 
@@ -108,7 +108,7 @@ MEANINGS: Meanings = (
 )
 
 
-def translated(error: Exception, meanings: Meanings = MEANINGS) -> PymailError:
+def translate_error(error: Exception, meanings: Meanings = MEANINGS) -> PymailError:
     """Return our exception for one of socket or ssl, all of them OSErrors."""
     kind, words = next(
         (kind, words) for theirs, kind, words in meanings if isinstance(error, theirs)

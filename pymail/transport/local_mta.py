@@ -30,8 +30,8 @@ from pymail.errors import (
 )
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.mime_entity import to_lf
+from pymail.reply import decode, visible
 from pymail.report.delivery_report import Fate, RecipientFate, Report
-from pymail.report.reply import decode, visible
 from pymail.settings.server_models import LocalMta
 from pymail.transport.base import Trace, Transport
 
@@ -110,7 +110,7 @@ class SendmailTransport(Transport):
         refuse_ourselves(self._mta, self._environment)
         argv = arguments(self._mta, envelope)
         self._trace.note(f"running {' '.join(argv)}")
-        with self._room() as text, self._room() as printed:
+        with self._temporary_file() as text, self._temporary_file() as printed:
             self._spool(message, text)
             status = self._run(argv, text, printed)
             printed.seek(0)
@@ -120,7 +120,7 @@ class SendmailTransport(Transport):
         return self._report(envelope.forward_paths, failure)
 
     @contextmanager
-    def _room(self) -> Iterator[IO[bytes]]:
+    def _temporary_file(self) -> Iterator[IO[bytes]]:
         try:
             file = tempfile.TemporaryFile()  # noqa: SIM115 - what closing it says changes nothing
         except OSError as error:
@@ -193,7 +193,7 @@ class SendmailTransport(Transport):
     ) -> Report:
         peer = str(self._mta.program)
         if failure is not None:
-            return Report.of_failure(addresses, failure).naming(peer)
+            return Report.from_failure(addresses, failure).with_peer(peer)
         fates = tuple(RecipientFate(a, Fate.ACCEPTED) for a in addresses)
         return Report(fates=fates, peer=peer)
 

@@ -1,4 +1,4 @@
-"""Replies out of octets: the pure half of reading what a server says.
+"""Parsing of SMTP replies from octets, without a socket.
 
 Strict where leniency has hurt: a code is three digits from 200 to 599, every
 line of a reply carries the same one, and nothing is read without end. A line
@@ -10,7 +10,7 @@ from binascii import a2b_base64
 from collections.abc import Callable
 
 from pymail.errors import ProtocolError
-from pymail.report.reply import Reply, decode, visible
+from pymail.reply import Reply, decode, visible
 from pymail.secret import MASK, Mask
 
 LINE_OCTETS = 4096  # RFC 5321 §4.5.3.1.5 says 512; msmtp and Postfix take 1000 and 2048

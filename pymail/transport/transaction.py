@@ -1,4 +1,4 @@
-"""MAIL, RCPT, DATA and the content: one message to many, a fate for each.
+"""The mail transaction: MAIL, RCPT, DATA and the content, a fate for each recipient.
 
 Refusing one recipient never stops the others. A server that takes only so many
 recipients at once gets the rest in a further transaction (RFC 5321
@@ -20,8 +20,8 @@ from pymail.errors import (
 )
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.mime_entity import dot_stuff
+from pymail.reply import Reply
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
-from pymail.report.reply import Reply
 from pymail.transport.extensions import Prepared, queue_id, too_many
 from pymail.transport.smtp_session import SmtpSession
 
