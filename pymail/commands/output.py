@@ -135,7 +135,7 @@ def without_password(name: str, text: str) -> str:
     return _URL_PASSWORD.sub(r"\1@", text) if is_address(name) else text
 
 
-def show_parcel(
+def show_message(
     outgoing: OutgoingMessage, settings: Settings, context: RunContext
 ) -> int:
     """Print where the mail would go, for whom, and every message itself."""
