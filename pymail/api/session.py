@@ -17,8 +17,7 @@ from pymail.delivery.assemble import with_header
 from pymail.delivery.context import Events, RunContext
 from pymail.delivery.log import log_failure
 from pymail.delivery.outgoing import OutgoingMessage, Result
-from pymail.delivery.prepare import prepare
-from pymail.delivery.sender import Sender, asking
+from pymail.delivery.sender import Sender
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.message import draft as written
@@ -153,9 +152,8 @@ class Session:
         with Explained(self._context), ExitStack() as files:
             self._context.settings = self._settings
             letter = self._letter(draft, files)
-            ask = asking(self._settings, self._context.environment)
-            outgoing, settings = prepare(
-                letter, self._settings, self._context.environment, ask_password=ask
+            outgoing, settings = self._sender.prepare(
+                letter, self._settings, connect=False
             )
             lists = outgoing.recipients.lists
             whole = with_header(outgoing.draft, lists, outgoing.content, settings)

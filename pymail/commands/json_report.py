@@ -6,25 +6,23 @@ no control character of a server, a file name or an argument is in it, and nothi
 that is no text. The object is ASCII, whatever the locale.
 """
 
-import codecs
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
-from pymail.commands.output import would_go
+from pymail.commands.output import message_texts, would_go
 from pymail.delivery.assemble import message_id
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError, UsageError
 from pymail.message.draft import Draft
-from pymail.message.mime_entity import to_lf
 from pymail.model import replace
 from pymail.reply import visible
 from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
-from pymail.report.json_values import Value, render
+from pymail.report.json_values import Value, document
 from pymail.report.status_codes import Advice
 from pymail.settings.models import Settings
 from pymail.terminal.output import write
@@ -171,7 +169,7 @@ class JsonReport(TerminalEvents):
             {**each, "mail": visible(mail.name)}
             for each in json_values.problems(report, "", language, waits=True)
         ]
-        value = _mail(mail.name, server=json_values.server(report))
+        value = json_values.queued(mail.name, json_values.server(report))
         value["recipients"] = list(json_values.recipients(report))
         self._own["mails"].append(value)
         self._mails.append((mail, value))
@@ -180,7 +178,7 @@ class JsonReport(TerminalEvents):
         """Collect a queued message that is a dead letter now."""
         mails = self._own["mails"]
         if not mails or mails[-1]["id"] != visible(name):  # nobody has tried it
-            mails.append(_mail(name))
+            mails.append(json_values.queued(name))
         mails[-1] |= {"given_up": list(map(visible, addresses)), "kept": visible(kept)}
 
     # ── how letters end ─────────────────────────────────────────────────────
@@ -201,58 +199,48 @@ class JsonReport(TerminalEvents):
 
     def on_skipped(self, letter: Draft) -> None:
         """Collect an empty letter that is not sent."""
-        rows = [
-            json_values.recipient(word, json_values.UNSENT) for word in _words(letter)
-        ]
-        self._end_letter(lambda: {**self._letter(letter, rows, 0), "state": "skipped"})
+        rows = json_values.unsent(_words(letter))
+        self._end_letter(lambda: self._letter(letter, rows, 0, state="skipped"))
 
     def on_preview(
         self, outgoing: OutgoingMessage, settings: Settings, status: int
     ) -> None:
         """Collect a letter that is only shown."""
         self._outgoing, self._settings = outgoing, settings
-        rows = [
-            json_values.recipient(path, json_values.UNSENT)
-            for path in outgoing.forward_paths
-        ]
-        rows += _beside(outgoing, outgoing.files)
-        messages = list(_messages(outgoing, settings))
-        self._end_letter(
-            lambda: {
-                **self._letter(outgoing.draft, rows, status),
-                "problems": list(map(json_values.problem, outgoing.problems)),
-                "state": "shown",
-                "messages": messages,
+        rows = json_values.unsent(outgoing.forward_paths)
+        rows += _local_recipients(outgoing, outgoing.files)
+        messages = [
+            {
+                "server": to,
+                "recipients": list(map(visible, paths.forward_paths if paths else ())),
+                "text": "".join(message_texts(message)),
             }
-        )
+            for to, paths, message in would_go(outgoing, settings)
+        ]
+        problems = list(map(json_values.problem, outgoing.problems))
+        more = {"state": "shown", "messages": messages, "problems": problems}
+        self._end_letter(lambda: self._letter(outgoing.draft, rows, status, **more))
 
     def _delivered_value(self, result: Result, status: int) -> Value:
         outgoing, reports = result.outgoing, result.reports
         self._outgoing = outgoing
         host = self._settings.server.name if self._settings else ""
-        language = self._context.language
         kept = result.queued.kept if result.queued else []
         rows = [row for report in reports for row in json_values.recipients(report)]
-        value = self._letter(
-            outgoing.draft, [*rows, *_beside(outgoing, result.unwritten)], status
-        )
-        value["servers"] += map(self._server, reports)
+        rows += _local_recipients(outgoing, result.unwritten)
+        problems = list(map(json_values.problem, outgoing.problems))
+        for each in reports:
+            problems += json_values.problems(
+                each, host, self._context.language, waits=bool(kept)
+            )
+        problems += self._failures
+        self._servers += map(self._server, reports)
+        value = self._letter(outgoing.draft, rows, status, problems=problems)
         value["kept"]["outbox"] = [
             json_values.waiting(
                 each.name, each.remaining.open, each.due, each.remaining.held
             )
             for each in kept
-        ]
-        value["problems"] = [
-            *map(json_values.problem, outgoing.problems),
-            *(
-                problem
-                for each in reports
-                for problem in json_values.problems(
-                    each, host, language, waits=bool(kept)
-                )
-            ),
-            *self._failures,
         ]
         return value
 
@@ -262,17 +250,17 @@ class JsonReport(TerminalEvents):
         outgoing, problems = self._outgoing, self._failures
         if outgoing is None:
             assert letter is not None  # noqa: S101 - one of them is there
-            rows = list(json_values.left_out(_words(letter), error))
+            rows = json_values.left_out(_words(letter), error)
         else:
             letter = outgoing.draft
-            rows = [
-                *json_values.left_out(outgoing.forward_paths, error),
-                *_beside(outgoing, outgoing.files),
-            ]
+            rows = json_values.left_out(outgoing.forward_paths, error)
+            rows += _local_recipients(outgoing, outgoing.files)
             problems = [*map(json_values.problem, outgoing.problems), *problems]
-        return {**self._letter(letter, rows, status), "problems": problems}
+        return self._letter(letter, rows, status, problems=problems)
 
-    def _letter(self, letter: Draft, rows: Sequence[Value], status: int) -> Value:
+    def _letter(
+        self, letter: Draft, rows: Sequence[Value], status: int, **more: Any
+    ) -> Value:
         subject, outgoing = letter.subject, self._outgoing
         envelope = outgoing.envelope if outgoing else None
         name = ""
@@ -284,11 +272,12 @@ class JsonReport(TerminalEvents):
             "subject": None if subject is None else visible(subject),
             "sender": visible(envelope.reverse_path) if envelope else None,
             "recipients": list(rows),
-            "servers": list(self._servers),
+            "servers": self._servers,
             "kept": {"dead_letter": visible(self._dead_letter) or None, "outbox": []},
             "problems": [],
             "messages": [],
             "exit_status": int(status),
+            **more,
         }
 
     def _server(self, report: Report, failure: str = "") -> Value:
@@ -327,51 +316,26 @@ class JsonReport(TerminalEvents):
                     value.update(
                         json_values.when(mail.journal.due, mail.remaining.held)
                     )
-        common = _common(self._kind, status, problems, self._warnings)
-        # a check has its own exit status, which is that of the run
-        write(self._stdout, render({**common, **self._own, **common}))
+        text = document(self._kind, status, problems, self._warnings, self._own)
+        write(self._stdout, text)
 
 
 def write_interruption(status: int, error: PymailError, stdout: TextIO) -> None:
     """Write an object when there was not yet, or is no more, a run to tell of."""
     problems = [json_values.failure(error, Advice(""))]
-    write(stdout, render({**_common(SEND, status, problems, []), **empty(SEND)}))
+    write(stdout, document(SEND, status, problems, [], empty(SEND)))
 
 
-def _common(
-    kind: str, status: int, problems: list[Value], warnings: list[str]
-) -> Value:
-    return {
-        "kind": kind,
-        "exit_status": int(status),
-        "problems": problems,
-        "warnings": warnings,
-    }
-
-
-def _beside(outgoing: OutgoingMessage, unwritten: Iterable[str]) -> list[Value]:
+def _local_recipients(
+    outgoing: OutgoingMessage, unwritten: Iterable[str]
+) -> list[Value]:
     """Give recipients that no server is asked for: files, and words that are none."""
     missed, accepted = {*unwritten}, Fate.ACCEPTED.value
-    fates = [
-        (name, json_values.UNSENT if name in missed else accepted)
+    rows = [
+        json_values.recipient(name, json_values.UNSENT if name in missed else accepted)
         for name in outgoing.files
     ]
-    fates += [(word, json_values.UNSENT) for word in outgoing.refused]
-    return [json_values.recipient(name, fate) for name, fate in fates]
-
-
-def _mail(name: str, server: Value | None = None) -> Value:
-    waiting = json_values.waiting(name, (), None, "")
-    return {**waiting, "server": server, "given_up": [], "kept": ""}
-
-
-def _messages(outgoing: OutgoingMessage, settings: Settings) -> Iterator[Value]:
-    """Give every message as it would go: as -d shows it, line by line."""
-    for to, envelope, message in would_go(outgoing, settings):
-        octets = to_lf(message.chunks())
-        text = "".join(codecs.iterdecode(octets, "utf-8", "backslashreplace"))
-        paths = envelope.forward_paths if envelope else ()
-        yield {"server": to, "recipients": list(map(visible, paths)), "text": text}
+    return rows + json_values.unsent(outgoing.refused)
 
 
 def _words(letter: Draft) -> Sequence[str]:

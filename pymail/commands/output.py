@@ -135,7 +135,7 @@ def without_password(name: str, text: str) -> str:
     return _URL_PASSWORD.sub(r"\1@", text) if is_address(name) else text
 
 
-def show_parcel(
+def show_message(
     outgoing: OutgoingMessage, settings: Settings, context: RunContext
 ) -> int:
     """Print where the mail would go, for whom, and every message itself."""
@@ -181,9 +181,14 @@ def _show_envelope(to: str, envelope: Envelope, context: RunContext) -> None:
 
 def _show_message(message: FinishedMessage, files: str, context: RunContext) -> None:
     context.print(f"{files}\n")
-    lines = to_lf(message.chunks())
-    for text in codecs.iterdecode(lines, "utf-8", "backslashreplace"):
+    for text in message_texts(message):
         context.print(text)
+
+
+def message_texts(message: FinishedMessage) -> Iterator[str]:
+    """Yield a message as text with LF line ends."""
+    octets = to_lf(message.chunks())
+    return codecs.iterdecode(octets, "utf-8", "backslashreplace")
 
 
 def _named(server: Server, envelope: Envelope) -> str:

@@ -10,7 +10,7 @@ from pymail.commands.deliver import deliver, send_waiting
 from pymail.commands.draft_options import draft_to_keep, read_options
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.sender import Sender, asking
+from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import Interrupted, NoRecipientsError, PymailError, UsageError
 from pymail.message.draft import Attachment, Draft
@@ -272,7 +272,7 @@ def _send_one(
         is_output = invocation.run is not None and not invocation.content_type
         draft = add_html_alternative(draft, form, context, is_output=is_output)
     if invocation.dry_run or loaded.layers.switch("debug"):
-        return _show(draft, context)
+        return _show(draft, sender)
     return _deliver(draft, loaded, sender, more=more)
 
 
@@ -283,16 +283,14 @@ def _skips(draft: Draft, invocation: Invocation, settings: Settings) -> bool:
     return asked and not draft.text.size_octets and not composing.head
 
 
-def _show(draft: Draft, context: RunContext) -> int:
-    from pymail.commands.output import show_parcel
-    from pymail.delivery.prepare import prepare
+def _show(draft: Draft, sender: Sender) -> int:
+    from pymail.commands.output import show_message
 
-    settings, environment = context.settings, context.environment
-    assert settings is not None  # noqa: S101 - they are read before a message
-    ask = asking(settings, environment)
-    outgoing, settings = prepare(draft, settings, environment, ask_password=ask)
+    context = sender.context
+    assert context.settings is not None  # noqa: S101 - they are read before a message
+    outgoing, settings = sender.prepare(draft, context.settings, connect=False)
     context.warn(outgoing.warnings)
-    return show_parcel(outgoing, settings, context)
+    return show_message(outgoing, settings, context)
 
 
 def _deliver(draft: Draft, loaded: Loaded, sender: Sender, *, more: bool) -> int:

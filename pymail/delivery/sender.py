@@ -72,14 +72,17 @@ class Sender:
         self.reach(settings)
 
     def prepare(
-        self, draft: Draft, settings: Settings
+        self, draft: Draft, settings: Settings, *, connect: bool = True
     ) -> "tuple[OutgoingMessage, Settings]":
-        """Begin to reach the server, and make the message meanwhile.
+        """Make the message; with `connect`, begin to reach the server meanwhile.
+
+        Returns also the settings that take in what the draft says.
 
         Raises:
             PymailError: it cannot be made.
         """
-        self.begin(settings)
+        if connect:
+            self.begin(settings)
         from pymail.delivery.prepare import prepare
 
         environment = self.context.environment

@@ -93,11 +93,15 @@ def recipient(address: str, fate: str, reply: Reply | None = None) -> Value:
     return {"address": visible(address), "fate": fate, "reply": reply_value(reply)}
 
 
-def left_out(addresses: Iterable[str], error: PymailError) -> Iterator[Value]:
+def left_out(addresses: Iterable[str], error: PymailError) -> list[Value]:
     """Give the fate of everybody, when a failure came before they were asked for."""
-    for address in addresses:
-        row = RecipientFate(address, fate_of(error), error.reply)
-        yield recipient(address, _fate(row, error), row.reply)
+    rows = (RecipientFate(each, fate_of(error), error.reply) for each in addresses)
+    return [recipient(row.address, _fate(row, error), row.reply) for row in rows]
+
+
+def unsent(addresses: Iterable[str]) -> list[Value]:
+    """Give those whom nobody was asked for."""
+    return [recipient(each, UNSENT) for each in addresses]
 
 
 def _fate(row: RecipientFate, error: PymailError | None) -> str:
@@ -141,8 +145,25 @@ def when(due: datetime | None, held: str) -> Value:
     return {"due": due.isoformat() if due else None, "held": visible(held)}
 
 
-def render(values: Value) -> str:
-    """Write an object: ASCII, whatever the locale, and a line break behind it."""
+def queued(name: str, server: Value | None = None) -> Value:
+    """Give a queued message that was tried at a server, or given up."""
+    return {**waiting(name, (), None, ""), "server": server, "given_up": [], "kept": ""}
+
+
+def document(
+    kind: str, status: int, problems: list[Value], warnings: list[str], own: Value
+) -> str:
+    """Write an object of a kind with its own keys.
+
+    It is ASCII, whatever the locale, and ends with a line break.
+    """
     import json
 
-    return json.dumps(values, indent=2) + "\n"
+    common = {
+        "kind": kind,
+        "exit_status": int(status),
+        "problems": problems,
+        "warnings": warnings,
+    }
+    # a check has its own exit status, which is that of the run
+    return json.dumps({**common, **own, **common}, indent=2) + "\n"

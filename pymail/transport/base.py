@@ -49,7 +49,7 @@ class Transport(Protocol):
 
 
 class Trace(Protocol):
-    """A listener to the session; `terminal.transcript` writes what it hears.
+    """A listener to the session; `terminal.trace` writes what it hears.
 
     Octets come without line ends. Whoever sends a secret line calls `secret`,
     so that no tracer ever holds it.

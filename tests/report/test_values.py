@@ -10,7 +10,7 @@ from pymail.errors import AddressError, ConnectError, Interrupted, RefusedError
 from pymail.reply import Reply
 from pymail.report import json_values
 from pymail.report.delivery_report import Fate, RecipientFate, Report
-from pymail.report.json_values import render
+from pymail.report.json_values import document
 from pymail.report.status_codes import Advice
 from tests.json_schema import read_json
 
@@ -24,9 +24,9 @@ REPLIES = st.builds(
 
 def whole(**more: Any) -> Any:
     """Read an object of a send that has these values in it."""
-    common = {"kind": "send", "exit_status": 1, "problems": [], "warnings": []}
-    own: dict[str, Any] = {"letters": [], "mails": [], "command": None}
-    return read_json(render({**common, **own, **more}))
+    own: dict[str, Any] = {"letters": [], "mails": [], "command": None, **more}
+    problems = own.pop("problems", [])
+    return read_json(document("send", 1, problems, [], own))
 
 
 @given(REPLIES, ANY_TEXT, st.sampled_from(Fate))
