@@ -69,7 +69,7 @@ def _draft(sheet: Sheet) -> Draft:
 def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
     """Leave on the context what was written, unless that is not wanted."""
     keep = True
-    context.letter = _draft(composer.sheet)
+    context.draft = _draft(composer.sheet)
     history = composer.console.editing and composer.settings.writing.history_file
     try:
         with with_history(history) if history else nullcontext():
@@ -78,7 +78,7 @@ def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
         keep = given_up.keep
         raise
     finally:
-        context.letter = _draft(composer.sheet) if keep else None
+        context.draft = _draft(composer.sheet) if keep else None
 
 
 def _console(

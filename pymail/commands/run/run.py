@@ -60,7 +60,7 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
         status = context.command_status = ran.ending.status
         wanted = bool(order.recipients) and _WANTED[invocation.run or ""](ran)
         if wanted:  # from here on it is kept, whatever comes
-            context.letter = _bare_letter(order, ran, context)
+            context.draft = _bare_letter(order, ran, context)
     _tell(context, ran, "mailed" if wanted else "not wanted")
     if not order.remembers:
         return _mail(order, ran, Held(), context, mail) if wanted else 0
@@ -69,7 +69,7 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
     with Memory(order, found, context) as memory:
         held = memory.due(wanted=wanted)
         if held is None:
-            context.letter = None
+            context.draft = None
             _tell(context, ran, "held back" if wanted else "not wanted")
             return 0
         status = _mail(order, ran, held, context, mail)
