@@ -5,9 +5,8 @@ from contextlib import contextmanager, nullcontext
 
 from pymail.commands.invocation import Invocation
 from pymail.compose import dialogue
-from pymail.compose.composer import Composer, Ports
+from pymail.compose.composer import Composer, EditableDraft, Ports
 from pymail.compose.console import Console, can_edit_lines, with_history
-from pymail.compose.sheet import Sheet
 from pymail.delivery.attachments import attach_file
 from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
@@ -33,7 +32,7 @@ def write(
     """
     assert context.settings is not None  # noqa: S101 - they say what to ask
     composer = Composer(
-        sheet=_sheet(draft, context),
+        message=_editable(draft, context),
         console=_console(context.settings, invocation, context),
         settings=context.settings,
         ports=_ports(loaded, context),
@@ -43,33 +42,25 @@ def write(
     if composer.console.ignoring:
         context.ignore_interrupts()
     context.settings = composer.settings
-    return _draft(composer.sheet)
+    return _draft(composer.message)
 
 
-def _sheet(draft: Draft, context: RunContext) -> Sheet:
-    """Put the draft on a sheet; the text that options gave begins it."""
+def _editable(draft: Draft, context: RunContext) -> EditableDraft:
+    """Make the draft editable; the text that options gave begins it."""
     for block in draft.text.chunks():
         context.spool.write(block)
-    return Sheet(
-        draft=draft,
-        text=context.spool,
-        to=draft.to,
-        cc=draft.cc,
-        bcc=draft.bcc,
-        fcc=draft.fcc,
-    )
+    return EditableDraft(draft=draft, text=context.spool)
 
 
-def _draft(sheet: Sheet) -> Draft:
-    to, cc, bcc, fcc = sheet.to, sheet.cc, sheet.bcc, sheet.fcc
-    return replace(sheet.draft, text=sheet.text, to=to, cc=cc, bcc=bcc, fcc=fcc)
+def _draft(message: EditableDraft) -> Draft:
+    return replace(message.draft, text=message.text)
 
 
 @contextmanager
 def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
     """Leave on the context what was written, unless that is not wanted."""
     keep = True
-    context.draft = _draft(composer.sheet)
+    context.draft = _draft(composer.message)
     history = composer.console.editing and composer.settings.writing.history_file
     try:
         with with_history(history) if history else nullcontext():
@@ -78,7 +69,7 @@ def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
         keep = given_up.keep
         raise
     finally:
-        context.draft = _draft(composer.sheet) if keep else None
+        context.draft = _draft(composer.message) if keep else None
 
 
 def _console(

@@ -83,14 +83,10 @@ def _follow(invocation: Invocation, context: RunContext) -> int:
 def _run_task(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     """Do what the command does besides sending."""
     match invocation.tasks:
-        case ("--setup",) if invocation.sender is not None:  # --from, of a file
-            from pymail.commands.setup.import_accounts import bring_over
-
-            return bring_over(invocation, loaded, context)
         case ("--setup",):
             from pymail.commands.setup.setup import set_up
 
-            return set_up(invocation, loaded, context)
+            return set_up(invocation, context)
         case ("--check",):
             from pymail.commands.check.check import check
 

@@ -1,4 +1,4 @@
-"""Lines from whoever writes, be it a person at a terminal or a pipe.
+"""Line input for composing, from a terminal or a pipe.
 
 As in every mailx one interrupt at a terminal is forgiven, and two in a row kill
 the letter.

@@ -1,13 +1,12 @@
-"""Writing a letter: questions before it, lines with escapes, questions after it.
+"""The dialogue in which a message is written: questions, lines with escapes, questions.
 
-The text is in the spool line by line, so that nothing of it is lost, whatever
-ends the conversation.
+The text is spooled line by line, so that nothing of it is lost, whatever ends the
+dialogue.
 """
 
 from pymail.compose import header_escapes
-from pymail.compose.actions import ACTIONS
 from pymail.compose.composer import Composer
-from pymail.compose.escapes import Call, parse
+from pymail.compose.escapes import ACTIONS, Call, parse
 from pymail.compose.text_escapes import envelope, visible
 from pymail.errors import GivenUp, Interrupted
 
@@ -38,13 +37,13 @@ def compose(composer: Composer, *, questions: bool = True) -> None:
 
 
 def _ask_before(composer: Composer) -> None:
-    sheet, asked = composer.sheet, composer.settings.writing
-    if not sheet.to:
-        sheet.set_field("To", composer.console.ask("To: "))
-    if sheet.draft.subject is None and asked.ask_subject:
+    message, asked = composer.message, composer.settings.writing
+    if not message.draft.to:
+        message.set_field("To", composer.console.ask("To: "))
+    if message.draft.subject is None and asked.ask_subject:
         subject = composer.console.ask("Subject: ")
         if subject:
-            sheet.set_field("Subject", subject)
+            message.set_field("Subject", subject)
     if not asked.ask_at_end:
         _ask_copies(composer)
 
@@ -61,8 +60,10 @@ def _ask_copies(composer: Composer) -> None:
     asked = composer.settings.writing
     for field, wanted in (("Cc", asked.ask_cc), ("Bcc", asked.ask_bcc)):
         if wanted:
-            before = composer.sheet.body(field)
-            composer.sheet.set_field(field, composer.console.ask(f"{field}: ", before))
+            before = composer.message.body(field)
+            composer.message.set_field(
+                field, composer.console.ask(f"{field}: ", before)
+            )
 
 
 def _confirmed(composer: Composer) -> bool:
@@ -91,7 +92,7 @@ def _read(composer: Composer) -> None:
         elif begins:
             _take_unless_interrupted(composer, line)
         else:
-            composer.sheet.text.write(line)
+            composer.message.text.write(line)
         ends = 0 if line else ends
         begins = line.endswith(b"\n") or not line
 
@@ -123,13 +124,13 @@ def _take(composer: Composer, line: bytes) -> None:
         composer.ended = True
         return
     if not escape or not line.startswith(escape.encode("utf-8", "surrogateescape")):
-        composer.sheet.text.write(line)
+        composer.message.text.write(line)
         return
     found = parse(line.decode("utf-8", "surrogateescape"), escape)
     if isinstance(found, Call):
         _call(composer, found, escape)
     else:
-        composer.sheet.text.write(found.encode("utf-8", "surrogateescape"))
+        composer.message.text.write(found.encode("utf-8", "surrogateescape"))
 
 
 def _dot_ends(composer: Composer) -> bool:

@@ -1,55 +1,93 @@
-"""The escapes of a text that is being written, and how a line names one.
+"""The table of escapes, and how a line names one.
 
 A line that begins with the escape character is a command; two of them are the
-character itself. `~?` and the manual show this table, `actions` has a function
-for every name in it. Sources: mailx(1) of Heirloom, s-nail(1), mail(1) of BSD.
+character itself. `~?` and the manual show this table. Sources: mailx(1) of Heirloom,
+s-nail(1), mail(1) of BSD.
 """
 
+from collections.abc import Callable
+from functools import partial
+
+from pymail.compose import header_escapes as header
+from pymail.compose import protocol
+from pymail.compose import text_escapes as text
+from pymail.compose.composer import Composer
+from pymail.errors import GivenUp
 from pymail.model import model
+
+Action = Callable[[Composer, str], None]
 
 
 @model()
 class Escape:
-    """One row: the names that do the same, what follows them, what they do."""
+    """One row: names that do the same, separated by blanks; argument; meaning; action."""
 
-    names: tuple[str, ...]
+    shown_names: str
     argument: str
     meaning: str
+    action: Action
+
+    @property
+    def names(self) -> list[str]:
+        """The names."""
+        return self.shown_names.split()
 
 
+def _end(composer: Composer, _argument: str) -> None:
+    composer.ended = True
+
+
+def _quit(_composer: Composer, _argument: str) -> None:
+    raise GivenUp("not sent, as you asked (~q)", keep=True)
+
+
+def _discard(_composer: Composer, _argument: str) -> None:
+    raise GivenUp("not sent and not kept, as you asked (~x)", keep=False)
+
+
+def _insert_sign(variable: str, composer: Composer, _argument: str) -> None:
+    text.insert_variable("\n", composer, variable)
+
+
+def _show_escapes(composer: Composer, _argument: str) -> None:
+    composer.console.print(summary(composer.settings.writing.escape))
+
+
+# fmt: off
 ESCAPES = (
-    Escape((".",), "", "end the text and send it"),
-    Escape(("q",), "", "send nothing; keep the text as a dead letter"),
-    Escape(("x",), "", "send nothing, keep nothing"),
-    Escape(("p",), "", "show recipients, subject and text"),
-    Escape(("s",), "SUBJECT", "set the subject"),
-    Escape(("t",), "LIST", "add recipients"),
-    Escape(("c",), "LIST", "add recipients of a copy"),
-    Escape(("b",), "LIST", "add recipients of a blind copy"),
-    Escape(("h",), "", "edit To, Cc, Bcc and Subject"),
-    Escape(("H",), "", "edit From, Reply-To, Sender and Organization"),
-    Escape(("@",), "[FILE ...]", "attach files; without one edit the list"),
-    Escape(("^",), "COMMAND", "list or change header and attachments, for scripts"),
-    Escape(("r", "<"), "FILE", "insert a file"),
-    Escape(("R",), "FILE", "insert a file, indented; or an ADDRESS as Reply-To"),
-    Escape(("<!", "r!"), "COMMAND", "insert what a command prints"),
-    Escape(("d",), "", "insert the dead letter file"),
-    Escape(("a",), "", "insert the variable sign"),
-    Escape(("A",), "", "insert the variable Sign"),
-    Escape(("i",), "NAME", "insert the value of a variable"),
-    Escape(("I",), "NAME", "the same without a line end"),
-    Escape(("e",), "", "edit the text with EDITOR"),
-    Escape(("v",), "", "edit the text with VISUAL"),
-    Escape(("|",), "COMMAND", "pass the text through a command"),
-    Escape(("||",), "COMMAND", "the same with the header"),
-    Escape(("w",), "FILE", "append the text to a file"),
-    Escape(("!",), "COMMAND", "run a command"),
-    Escape((":", "_"), "COMMAND", "run a settings command for this mail"),
-    Escape(("m", "M", "f", "F", "u", "U", "Q"), "", "quote messages: there are none"),
-    Escape(("?",), "", "show this list"),
+    Escape(".", "", "end the text and send it", _end),
+    Escape("q", "", "send nothing; keep the text as a dead letter", _quit),
+    Escape("x", "", "send nothing, keep nothing", _discard),
+    Escape("p", "", "show recipients, subject and text", text.show),
+    Escape("s", "SUBJECT", "set the subject", header.set_subject),
+    Escape("t", "LIST", "add recipients", partial(header.add_recipients, "To")),
+    Escape("c", "LIST", "add recipients of a copy", partial(header.add_recipients, "Cc")),
+    Escape("b", "LIST", "add recipients of a blind copy", partial(header.add_recipients, "Bcc")),
+    Escape("h", "", "edit To, Cc, Bcc and Subject", partial(header.edit_fields, header.RECIPIENTS)),
+    Escape("H", "", "edit From, Reply-To, Sender and Organization", partial(header.edit_fields, header.SENDERS)),
+    Escape("@", "[FILE ...]", "attach files; without one edit the list", header.attach),
+    Escape("^", "COMMAND", "list or change header and attachments, for scripts", protocol.talk),
+    Escape("r <", "FILE", "insert a file", text.insert_file),
+    Escape("R", "FILE", "insert a file, indented; or an ADDRESS as Reply-To", text.insert_indented),
+    Escape("<! r!", "COMMAND", "insert what a command prints", text.insert_output),
+    Escape("d", "", "insert the dead letter file", text.insert_dead_letter),
+    Escape("a", "", "insert the variable sign", partial(_insert_sign, "sign")),
+    Escape("A", "", "insert the variable Sign", partial(_insert_sign, "Sign")),
+    Escape("i", "NAME", "insert the value of a variable", partial(text.insert_variable, "\n")),
+    Escape("I", "NAME", "the same without a line end", partial(text.insert_variable, "")),
+    Escape("e", "", "edit the text with EDITOR", text.edit),
+    Escape("v", "", "edit the text with VISUAL", text.edit_visually),
+    Escape("|", "COMMAND", "pass the text through a command", text.pass_through),
+    Escape("||", "COMMAND", "the same with the header", text.pass_through_with_header),
+    Escape("w", "FILE", "append the text to a file", text.write),
+    Escape("!", "COMMAND", "run a command", text.run_command),
+    Escape(": _", "COMMAND", "run a settings command for this mail", text.change_settings),
+    Escape("m M f F u U Q", "", "quote messages: there are none", text.quote_messages),
+    Escape("?", "", "show this list", _show_escapes),
 )
+# fmt: on
 
-NAMES = frozenset(name for escape in ESCAPES for name in escape.names)
+ACTIONS = {name: escape.action for escape in ESCAPES for name in escape.names}
 
 
 @model()
@@ -74,7 +112,7 @@ def parse(line: str, character: str) -> Call | str:
         return rest
     name, argument = rest[:1].strip(), rest[1:].strip()
     for longer in ("!", "|"):
-        if name + longer in NAMES and argument.startswith(longer):
+        if name + longer in ACTIONS and argument.startswith(longer):
             return Call(name + longer, argument[1:].strip())
     return Call(name, argument)
 

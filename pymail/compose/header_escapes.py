@@ -1,6 +1,7 @@
 """Escapes that change recipients, subject, sender and attachments."""
 
 import re
+from collections.abc import Iterable
 
 from pymail.compose.composer import Composer
 from pymail.errors import AddressError, UnreadableInputError
@@ -8,63 +9,40 @@ from pymail.model import replace
 
 _NAME = re.compile(r"""(?:"[^"]*"|'[^']*'|\\.|[^ \t,"'\\])+""").finditer
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'|\\(.)""")
-_RECIPIENTS = ("To", "Cc", "Bcc", "Subject")
-_SENDERS = ("From", "Reply-To", "Sender", "Organization")
+RECIPIENTS = ("To", "Cc", "Bcc", "Subject")
+SENDERS = ("From", "Reply-To", "Sender", "Organization")
 
 
 def set_subject(composer: Composer, argument: str) -> None:
     """Set the subject (`~s`)."""
-    composer.sheet.set_field("Subject", argument)
+    composer.message.set_field("Subject", argument)
 
 
-def add_to(composer: Composer, argument: str) -> None:
-    """Add recipients (`~t`)."""
-    _add(composer, "To", argument)
-
-
-def add_cc(composer: Composer, argument: str) -> None:
-    """Add recipients of a copy (`~c`)."""
-    _add(composer, "Cc", argument)
-
-
-def add_bcc(composer: Composer, argument: str) -> None:
-    """Add recipients of a blind copy (`~b`)."""
-    _add(composer, "Bcc", argument)
-
-
-def _add(composer: Composer, field: str, argument: str) -> None:
+def add_recipients(field: str, composer: Composer, argument: str) -> None:
+    """Add recipients to To, Cc or Bcc (`~t`, `~c`, `~b`)."""
     if argument:
-        composer.sheet.add(field, argument)
+        composer.message.add(field, argument)
     else:
         composer.ports.complain(f"{field}: add whom? write addresses after the escape")
 
 
-def edit_recipients(composer: Composer, _argument: str) -> None:
-    """Edit To, Cc, Bcc and Subject on the terminal (`~h`)."""
-    _edit(composer, _RECIPIENTS)
-
-
-def edit_senders(composer: Composer, _argument: str) -> None:
-    """Edit From, Reply-To, Sender and Organization on the terminal (`~H`)."""
-    _edit(composer, _SENDERS)
-
-
-def _edit(composer: Composer, fields: tuple[str, ...]) -> None:
+def edit_fields(fields: Iterable[str], composer: Composer, _argument: str) -> None:
+    """Edit fields on the terminal (`~h`, `~H`)."""
     if not composer.console.is_terminal:
         composer.ports.complain("fields are edited at a terminal; use ~t ~c ~b ~s")
         return
     for field in fields:
-        before = composer.sheet.body(field)
+        before = composer.message.body(field)
         answer = composer.console.ask(f"{field}: ", before)
         if answer != before:
-            set_field(composer, field, answer)
+            _set_field(composer, field, answer)
     composer.resume()
 
 
-def set_field(composer: Composer, field: str, body: str) -> None:
+def _set_field(composer: Composer, field: str, body: str) -> None:
     """Replace a field, or say why it stays."""
     try:
-        composer.sheet.set_field(field, body)
+        composer.message.set_field(field, body)
     except AddressError as error:
         composer.ports.complain(f"{field}: {error.happened}")
 
@@ -83,21 +61,21 @@ def edit_attachments(composer: Composer) -> None:
     With a dash instead of a name an attachment goes; on a pipe names follow,
     up to an empty line (s-nail's way).
     """
-    for place, attachment in enumerate(composer.sheet.draft.attachments, 1):
+    for place, attachment in enumerate(composer.message.draft.attachments, 1):
         if not composer.console.is_terminal:
             break
         answer = composer.console.ask(f"#{place} filename: ", attachment.name)
         if answer != attachment.name:
-            others = composer.sheet.draft.attachments
+            others = composer.message.draft.attachments
             kept = tuple(a for a in others if a is not attachment)
-            composer.sheet.draft = replace(composer.sheet.draft, attachments=kept)
+            composer.message.draft = replace(composer.message.draft, attachments=kept)
             _attach(composer, "" if answer == "-" else answer)
     _more_attachments(composer)
 
 
 def _more_attachments(composer: Composer) -> None:
     while True:
-        place = len(composer.sheet.draft.attachments) + 1
+        place = len(composer.message.draft.attachments) + 1
         terminal = composer.console.is_terminal
         name = composer.console.ask(f"#{place} filename: " if terminal else "")
         if not name:
@@ -109,13 +87,13 @@ def _more_attachments(composer: Composer) -> None:
 def _attach(composer: Composer, name: str) -> None:
     if not name:
         return
-    draft = composer.sheet.draft
+    draft = composer.message.draft
     try:
         added = composer.ports.attach(name)
     except UnreadableInputError as error:
         composer.ports.complain(f"not attached: {error.happened}")
         return
-    composer.sheet.draft = replace(draft, attachments=(*draft.attachments, added))
+    composer.message.draft = replace(draft, attachments=(*draft.attachments, added))
 
 
 def file_names(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The protocol of `~^`: scripts list and change header and attachments (s-nail).
+"""Protocol of `~^`, by which scripts list and change header and attachments (s-nail).
 
 A command is answered by a line that begins with a code: 210 and the result, 211
 and 212 with lines up to an empty one, 5xx where nothing was changed. Names of
@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pymail.address.mailbox import parse_mailbox, split_field
-from pymail.compose.composer import Composer
-from pymail.compose.sheet import LISTS, OURS, canonical
+from pymail.compose.composer import LISTS, MIME_FIELDS, Composer, canonical
 from pymail.errors import AddressError, MessageError, UnreadableInputError
 from pymail.mailrc.commands import expand_abbreviation
 from pymail.mailrc.lexer import SHELL, words
@@ -73,9 +72,9 @@ def _lines(head: str, lines: Sequence[str]) -> str:
 # ── header ──────────────────────────────────────────────────────────────────
 
 
-def _there(composer: Composer, name: str) -> tuple[str, list[str]]:
+def _existing_field(composer: Composer, name: str) -> tuple[str, list[str]]:
     field = canonical(name)
-    bodies = composer.sheet.bodies(field)
+    bodies = composer.message.bodies(field)
     if not bodies:
         raise _RefusedError(f"501 {field}")
     return field, bodies
@@ -83,15 +82,15 @@ def _there(composer: Composer, name: str) -> tuple[str, list[str]]:
 
 def _header_list(composer: Composer, name: str = "") -> str:
     if name:
-        return f"210 {_there(composer, name)[0]}"
-    sheet = composer.sheet
+        return f"210 {_existing_field(composer, name)[0]}"
+    message = composer.message
     known = ("Subject", "From", "Sender", *LISTS, "Fcc", "Reply-To")
-    names = (*filter(sheet.bodies, known), *(n for n, _ in sheet.draft.fields))
+    names = (*filter(message.bodies, known), *(n for n, _ in message.draft.fields))
     return " ".join(("210", *dict.fromkeys(names)))
 
 
 def _header_show(composer: Composer, name: str) -> str:
-    field, bodies = _there(composer, name)
+    field, bodies = _existing_field(composer, name)
     if field in _MAILBOXES:
         lines = [f"{_address(body)} {shlex.quote(body)}" for body in bodies]
         return _lines(f"211 {field}", lines)
@@ -109,11 +108,11 @@ def _address(entry: str) -> str:
 
 def _header_insert(composer: Composer, name: str, body: str) -> str:
     name, mark, modifier = name.rstrip(":").partition("?")
-    field, sheet = canonical(name), composer.sheet
-    if field.lower() in OURS or re.search(_CONTROL, body):
+    field, message = canonical(name), composer.message
+    if field.lower() in MIME_FIELDS or re.search(_CONTROL, body):
         raise _RefusedError(f"505 {field}")
     check_name(field)
-    before = sheet.bodies(field)
+    before = message.bodies(field)
     if field == "Sender" and before:
         raise _RefusedError("506 Sender")
     if field == "Subject":
@@ -123,20 +122,20 @@ def _header_insert(composer: Composer, name: str, body: str) -> str:
         new = [*split_field(mark + modifier, body)]
         for entry in filter(lambda each: "@" in each, new):
             parse_mailbox(entry)
-    sheet.set_bodies(field, [*before, *new])
+    message.set_bodies(field, [*before, *new])
     return f"210 {field} {len(before) + 1}"
 
 
 def _header_remove(composer: Composer, name: str) -> str:
-    field, _ = _there(composer, name)
-    composer.sheet.set_bodies(field, [])
+    field, _ = _existing_field(composer, name)
+    composer.message.set_bodies(field, [])
     return f"210 {field}"
 
 
 def _header_remove_at(composer: Composer, name: str, position: str) -> str:
-    field, bodies = _there(composer, name)
+    field, bodies = _existing_field(composer, name)
     del bodies[_at(position, len(bodies), field)]
-    composer.sheet.set_bodies(field, bodies)
+    composer.message.set_bodies(field, bodies)
     return f"210 {field}"
 
 
@@ -148,7 +147,7 @@ def _place(composer: Composer, name: str) -> int:
     path = composer.path(name)
     places = [
         place
-        for place, each in enumerate(composer.sheet.draft.attachments)
+        for place, each in enumerate(composer.message.draft.attachments)
         if getattr(each.content, "path", None) == path
         or ("/" not in name and each.name == name)
     ]
@@ -158,19 +157,19 @@ def _place(composer: Composer, name: str) -> int:
 
 
 def _position(composer: Composer, position: str) -> int:
-    return _at(position, len(composer.sheet.draft.attachments), "")
+    return _at(position, len(composer.message.draft.attachments), "")
 
 
 def _replace(composer: Composer, place: int, *new: Attachment) -> str:
-    sheet = composer.sheet
-    files = list(sheet.draft.attachments)
+    message = composer.message
+    files = list(message.draft.attachments)
     files[place : place + 1] = new
-    sheet.draft = replace(sheet.draft, attachments=tuple(files))
+    message.draft = replace(message.draft, attachments=tuple(files))
     return f"210 {place + 1}"
 
 
 def _file_list(composer: Composer) -> str:
-    names = [shlex.quote(each.name) for each in composer.sheet.draft.attachments]
+    names = [shlex.quote(each.name) for each in composer.message.draft.attachments]
     if not names:
         raise _RefusedError("501")
     return _lines("212", names)
@@ -181,7 +180,7 @@ def _file_insert(composer: Composer, name: str) -> str:
         added = composer.ports.attach(name)
     except UnreadableInputError:
         raise _RefusedError(f"505 {shlex.quote(name)}") from None
-    return _replace(composer, len(composer.sheet.draft.attachments), added)
+    return _replace(composer, len(composer.message.draft.attachments), added)
 
 
 def _file_remove(composer: Composer, place: int, _what: str) -> str:
@@ -189,7 +188,7 @@ def _file_remove(composer: Composer, place: int, _what: str) -> str:
 
 
 def _file_attribute(composer: Composer, place: int, what: str) -> str:
-    file = composer.sheet.draft.attachments[place]
+    file = composer.message.draft.attachments[place]
     rows = [(key, getattr(file, name)) for key, name in _KEYS.items()]
     rows.append(("content-disposition", "attachment"))
     lines = [f"{key} {shlex.quote(value)}" for key, value in rows if value]
@@ -200,14 +199,14 @@ def _file_set(composer: Composer, place: int, _what: str, key: str, value: str) 
     name = _KEYS.get(key.lower())
     if name is None or re.search(_CONTROL, value):
         raise _RefusedError("505")
-    file = composer.sheet.draft.attachments[place]
+    file = composer.message.draft.attachments[place]
     if name == "name" and not value:
         value = getattr(file.content, "path", Path(file.name)).name
     changed: dict[str, Any] = {name: value}
     return _replace(composer, place, replace(file, **changed))
 
 
-def _of(find: Callable[[Composer, str], int], answer: Answer) -> Answer:
+def _on_attachment(find: Callable[[Composer, str], int], answer: Answer) -> Answer:
     """Let a command work on the attachment that its first argument says."""
     return lambda c, what, *more: answer(c, find(c, what), what, *more)
 
@@ -219,14 +218,14 @@ _Command = tuple[tuple[int, ...], Answer]
 
 _COMMANDS: Mapping[str, Mapping[str, _Command]] = {
     "attachment": {
-        "attribute": ((1,), _of(_place, _file_attribute)),
-        "attribute-at": ((1,), _of(_position, _file_attribute)),
-        "attribute-set": ((3,), _of(_place, _file_set)),
-        "attribute-set-at": ((3,), _of(_position, _file_set)),
+        "attribute": ((1,), _on_attachment(_place, _file_attribute)),
+        "attribute-at": ((1,), _on_attachment(_position, _file_attribute)),
+        "attribute-set": ((3,), _on_attachment(_place, _file_set)),
+        "attribute-set-at": ((3,), _on_attachment(_position, _file_set)),
         "insert": ((1,), _file_insert),
         "list": ((0,), _file_list),
-        "remove": ((1,), _of(_place, _file_remove)),
-        "remove-at": ((1,), _of(_position, _file_remove)),
+        "remove": ((1,), _on_attachment(_place, _file_remove)),
+        "remove-at": ((1,), _on_attachment(_position, _file_remove)),
     },
     "header": {
         "insert": ((2,), _header_insert),

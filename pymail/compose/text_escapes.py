@@ -1,27 +1,31 @@
-"""Escapes that show the text or put something into it."""
+"""Escapes that show, change or save the text, also by other programs; and settings.
+
+A program that fails leaves the text as it was.
+"""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 
+from pymail.address.mailbox import format_mailbox
 from pymail.compose.composer import Composer
-from pymail.compose.escapes import summary
-from pymail.compose.sheet import joined
-from pymail.errors import UnreadableInputError
-from pymail.message.byte_source import cut_lines
+from pymail.errors import PymailError, UnreadableInputError
+from pymail.message.byte_source import InMemory, Joined, Octets, cut_lines
 from pymail.message.decoding import decode_source
-from pymail.octets import FileOctets
+from pymail.message.raw_message import parse_draft
+from pymail.octets import BufferedInput, FileOctets
 
 _SHOWN = dict.fromkeys((*range(9), *range(11, 32), 127), "?")
 
 
 def show(composer: Composer, _argument: str) -> None:
     """Show header, text and attachments (`~p`)."""
-    sheet, say = composer.sheet, composer.console.print
+    message, say = composer.message, composer.console.print
     say(f"-------\nMessage contains:\n{visible(envelope(composer))}\n")
-    for text in decode_source(sheet.text, composer.settings.composing.named):
+    for text in decode_source(message.text, composer.settings.composing.named):
         say(visible(text))
-    if sheet.draft.attachments:
-        names = [a.name for a in sheet.draft.attachments]
+    if message.draft.attachments:
+        names = [a.name for a in message.draft.attachments]
         rows = [f"#{number}: {name}\n" for number, name in enumerate(names, 1)]
         say("-------\nAttachments:\n" + visible("".join(rows)))
     composer.resume()
@@ -29,19 +33,15 @@ def show(composer: Composer, _argument: str) -> None:
 
 def envelope(composer: Composer) -> str:
     """Show the header as it will be, with the author that settings name."""
-    sheet, identity = composer.sheet, composer.settings.identity
-    author = "" if sheet.draft.from_ else joined(identity.from_)
-    return (f"From: {author}\n" if author else "") + sheet.header()
+    message, identity = composer.message, composer.settings.identity
+    named = () if message.draft.from_ else identity.from_
+    author = ", ".join(map(format_mailbox, named))
+    return (f"From: {author}\n" if author else "") + message.header()
 
 
 def visible(text: str) -> str:
     """Replace what would control a terminal."""
     return text.translate(_SHOWN)
-
-
-def show_escapes(composer: Composer, _argument: str) -> None:
-    """Show the table (`~?`)."""
-    composer.console.print(summary(composer.settings.writing.escape))
 
 
 def insert_file(composer: Composer, argument: str) -> None:
@@ -52,7 +52,7 @@ def insert_file(composer: Composer, argument: str) -> None:
 def insert_indented(composer: Composer, argument: str) -> None:
     """Insert a file, a tab before each line; BSD's `~R` is Reply-To instead."""
     if "@" in argument and not os.path.lexists(composer.path(argument)):
-        composer.sheet.set_field("Reply-To", argument)
+        composer.message.set_field("Reply-To", argument)
     else:
         _insert_file(composer, argument, b"\t")
 
@@ -82,7 +82,7 @@ def insert(composer: Composer, name: str, blocks: Iterable[bytes]) -> None:
     """Add octets to the text, and say how many lines and octets they were."""
     lines = octets = 0
     for block in blocks:
-        composer.sheet.text.write(block)
+        composer.message.text.write(block)
         lines, octets = lines + block.count(b"\n"), octets + len(block)
     composer.console.print(f'"{visible(name)}" {lines}/{octets}\n')
 
@@ -97,40 +97,23 @@ def _indented(blocks: Iterable[bytes], before: bytes) -> Iterator[bytes]:
         yield before + body.replace(b"\n", b"\n" + before) + b"\n" * ended
 
 
-def insert_sign(composer: Composer, _argument: str) -> None:
-    """Insert the variable `sign` (`~a`)."""
-    insert_variable(composer, "sign")
+def insert_variable(end: str, composer: Composer, name: str) -> None:
+    r"""Insert a variable and `end` (`~i`, `~I`); one that is unset is nothing.
 
-
-def insert_big_sign(composer: Composer, _argument: str) -> None:
-    """Insert the variable `Sign` (`~A`)."""
-    insert_variable(composer, "Sign")
-
-
-def insert_variable(composer: Composer, argument: str) -> None:
-    """Insert the value of a variable and a line end (`~i`)."""
-    _insert_variable(composer, argument, "\n")
-
-
-def insert_bare_variable(composer: Composer, argument: str) -> None:
-    """Insert the value of a variable (`~I`)."""
-    _insert_variable(composer, argument, "")
-
-
-def _insert_variable(composer: Composer, name: str, end: str) -> None:
-    r"""Insert a value, `\n` and `\t` in it expanded; one that is unset is nothing."""
+    `\n` and `\t` in it are expanded.
+    """
     if not name:
         composer.ports.complain("insert which variable? write its name")
         return
     value = composer.ports.variable(name)
     if value:
         text = value.replace("\\n", "\n").replace("\\t", "\t") + end
-        composer.sheet.text.write(text.encode("utf-8", "surrogateescape"))
+        composer.message.text.write(text.encode("utf-8", "surrogateescape"))
 
 
 def write(composer: Composer, argument: str) -> None:
     """Append the text to a file (`~w`)."""
-    name, text = unquoted(argument), composer.sheet.text
+    name, text = unquoted(argument), composer.message.text
     if not name:
         composer.ports.complain("write to which file? write its name after ~w")
         return
@@ -157,3 +140,143 @@ def quote_messages(composer: Composer, _argument: str) -> None:
     """Say that there are no messages to quote (`~m` and its family)."""
     composer.console.print("No appropriate messages\n")
     composer.resume()
+
+
+_EDIT = '{} "$@"'  # EDITOR may have arguments, as everybody runs it
+
+
+def edit(composer: Composer, _argument: str) -> None:
+    """Edit the text with EDITOR (`~e`)."""
+    _run_editor(composer, composer.settings.writing.editor)
+
+
+def edit_visually(composer: Composer, _argument: str) -> None:
+    """Edit the text with VISUAL (`~v`)."""
+    _run_editor(composer, composer.settings.writing.visual)
+
+
+def _run_editor(composer: Composer, editor: str) -> None:
+    environment = composer.environment
+    headers = composer.settings.writing.edit_headers
+    try:
+        with environment.scratch_file(
+            _source(composer, headers=headers).chunks()
+        ) as path:
+            words = ["/bin/sh", "-c", _EDIT.format(editor), editor, str(path)]
+            if _succeeds(composer, editor, lambda: environment.run(words)):
+                _take(composer, FileOctets.at(path), headers=headers)
+    except OSError as error:
+        composer.ports.complain(f"{editor}: {_reason(error)}; the text is as it was")
+    except UnreadableInputError as error:
+        composer.ports.complain(f"{editor}: {error.happened}; the text is as it was")
+    composer.resume()
+
+
+def pass_through(composer: Composer, argument: str) -> None:
+    """Replace the text by what a command makes of it (`~|`)."""
+    _pass_through(composer, argument, headers=False)
+
+
+def pass_through_with_header(composer: Composer, argument: str) -> None:
+    """Replace header and text by what a command makes of both (`~||`)."""
+    _pass_through(composer, argument, headers=True)
+
+
+def _pass_through(composer: Composer, command: str, *, headers: bool) -> None:
+    source = _source(composer, headers=headers)
+    with closing(BufferedInput()) as output:
+        if _run(composer, command, source, output):
+            if output.size_octets:
+                _take(composer, output, headers=headers)
+            else:
+                composer.ports.complain(f"{command}: no output; the text is as it was")
+    composer.resume()
+
+
+def run_command(composer: Composer, argument: str) -> None:
+    """Run a command (`~!`)."""
+    if _run(composer, argument, None, None) and composer.console.is_terminal:
+        composer.console.print("!\n")
+
+
+def insert_output(composer: Composer, argument: str) -> None:
+    """Insert what a command prints (`~<!`)."""
+    with closing(BufferedInput()) as output:
+        if _run(composer, argument, None, output) or output.size_octets:
+            insert(composer, f"!{argument}", output.chunks())
+
+
+def change_settings(composer: Composer, argument: str) -> None:
+    """Run a settings command (`~:`, `~_`)."""
+    if argument.startswith("!"):
+        run_command(composer, argument[1:].strip())
+        return
+    try:
+        composer.settings = composer.ports.command(argument)
+    except PymailError as error:
+        composer.ports.complain(str(error))
+    composer.resume()
+
+
+def _run(
+    composer: Composer,
+    command: str,
+    text: Octets | None,
+    output: BufferedInput | None,
+) -> bool:
+    """Run a command in the user's shell; False, with a line why, when it fails."""
+    if not command:
+        composer.ports.complain("run which command? write it after the escape")
+        return False
+    words = [composer.settings.writing.shell, "-c", command]
+    environment = composer.environment
+
+    def run() -> int:
+        blocks = None if text is None else text.chunks()
+        return environment.run(words, text=blocks, output=output)
+
+    return _succeeds(composer, command, run)
+
+
+def _succeeds(composer: Composer, name: str, run: Callable[[], int]) -> bool:
+    try:
+        status = run()
+    except OSError as error:
+        composer.ports.complain(f"{name}: {_reason(error)}")
+        return False
+    if status:
+        composer.ports.complain(f"{name}: failed with exit status {status}")
+    return not status
+
+
+def _source(composer: Composer, *, headers: bool) -> Octets:
+    message = composer.message
+    if not headers:
+        return message.text
+    head = f"{message.header()}\n".encode("utf-8", "surrogateescape")
+    return Joined((InMemory(head), message.text))
+
+
+def _take(composer: Composer, source: Octets, *, headers: bool) -> None:
+    """Take over what a program made of the text, and of the header perhaps."""
+    message = composer.message
+    try:
+        if headers:
+            found = parse_draft(source)
+            draft = message.with_header(
+                [(each.name, each.text) for each in found.fields]
+            )
+            message.text.replace(_held(found.body))
+            message.draft = draft
+        else:
+            message.text.replace(source.chunks())
+    except PymailError as error:
+        composer.ports.complain(f"{error}; the text is as it was")
+
+
+def _held(source: Octets) -> Iterator[bytes]:
+    yield from source.chunks()
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

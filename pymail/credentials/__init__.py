@@ -1,1 +1,1 @@
-"""Where a secret is found."""
+"""Sources and stores of secrets."""

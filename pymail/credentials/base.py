@@ -1,5 +1,6 @@
-"""What a place that may hold a secret answers, and what a store can do."""
+"""Sources and stores of secrets: their interfaces and answers."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from pymail.model import model
@@ -9,10 +10,7 @@ from pymail.settings.server_models import Login
 
 @model()
 class Found:
-    """The secret, and where it was, for messages.
-
-    `explicit`: somebody has put it before all that is stored.
-    """
+    """A secret and its place, for messages; an `explicit` one comes before stored ones."""
 
     secret: Secret
     place: str
@@ -21,17 +19,13 @@ class Found:
 
 @model()
 class Missing:
-    """Why this place does not have it."""
+    """The reason why a source has no secret."""
 
     reason: str
 
 
-class Source(Protocol):
-    """One place to look at."""
-
-    def __call__(self, login: Login, host: str, /) -> Found | Missing:
-        """Look for the secret of `login` at the server `host`. Never raises."""
-        ...
+Source = Callable[[Login, str], Found | Missing]
+"""Looks for the secret of a login at a server. Never raises."""
 
 
 class Store(Protocol):

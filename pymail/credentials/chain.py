@@ -1,17 +1,17 @@
-"""Ask the places where a secret may be, in order; the first that has it wins.
+"""Search of a login's secret: every source in order, the first that has it wins.
 
 Explicit beats stored, cheap beats slow, and nothing prompts unless there is a
-terminal. Every miss is remembered with its reason, for the message when nobody
-had it.
+terminal. Every miss is remembered with its reason, for the message when no source
+has it.
 """
 
 import re
+from functools import partial
 from typing import NamedTuple
 
-from pymail.credentials import from_environment, netrc_file, prompt, secret_file
+from pymail.credentials import from_environment, from_settings, netrc, secret_file
 from pymail.credentials.base import Found, Missing, Source
-from pymail.credentials.from_settings import Said
-from pymail.credentials.pasted import cleaned
+from pymail.credentials.secret_text import clean
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
 from pymail.model import model
@@ -19,21 +19,23 @@ from pymail.secret import Secret
 from pymail.settings.models import Lookup
 from pymail.settings.server_models import Login
 
+TERMINAL = "terminal"
+
 
 class Place(NamedTuple):
-    """A source and what people call it; `unasked` answers when nobody may be asked.
+    """A source and its name; `unattended` answers in its stead when nobody may be asked.
 
     What an `explicit` one has comes before what is stored.
     """
 
     name: str
     source: Source
-    unasked: Source | None = None
+    unattended: Source | None = None
     explicit: bool = False
 
 
-class Asked(NamedTuple):
-    """What one place answered."""
+class Answer(NamedTuple):
+    """The answer of one place."""
 
     name: str
     answer: Found | Missing
@@ -55,7 +57,7 @@ class Chain:
         """Return the secret of `login` at `host`.
 
         Raises:
-            AuthenticationError: nobody has it; the message says who was asked.
+            AuthenticationError: there is none; the message names every place.
         """
         return self.find(login, host).secret
 
@@ -63,7 +65,7 @@ class Chain:
         """Return the secret and where it was.
 
         Raises:
-            AuthenticationError: nobody has it; the message says who was asked.
+            AuthenticationError: there is none; the message names every place.
         """
         if not login.user:
             raise AuthenticationError(
@@ -72,7 +74,7 @@ class Chain:
             )
         misses = []
         for place in self.places:
-            answer = self._answer(place, place.source, login, host)
+            answer = self._ask(place, place.source, login, host)
             if isinstance(answer, Found):
                 return answer
             misses.append(f"{place.name} ({answer.reason})")
@@ -83,19 +85,19 @@ class Chain:
             advice=f"pymail --login {login.user}{where}",
         )
 
-    def survey(self, login: Login, host: str) -> list[Asked]:
+    def survey(self, login: Login, host: str) -> list[Answer]:
         """Ask every place, also those behind the first that has it; but no person."""
         return [
-            Asked(p.name, self._answer(p, p.unasked or p.source, login, host))
+            Answer(p.name, self._ask(p, p.unattended or p.source, login, host))
             for p in self.places
         ]
 
-    def _answer(
+    def _ask(
         self, place: Place, source: Source, login: Login, host: str
     ) -> Found | Missing:
         answer = source(login, host)
         if isinstance(answer, Found):
-            answer = cleaned(answer, host)
+            answer = clean(answer, host)
         if isinstance(answer, Found):
             return Found(answer.secret, self._shown(answer.place), place.explicit)
         return Missing(self._shown(answer.reason))
@@ -105,41 +107,61 @@ class Chain:
         return re.sub(below_home, "~/", text) if self.home else text
 
 
-@model()
-class _Keyring:
-    """The keyring; what asks it is loaded when nobody before had the secret."""
-
-    environment: Environment
-    seconds: float
-
-    def __call__(self, login: Login, host: str, /) -> Found | Missing:
-        from pymail.credentials.keychain import Keychain
-
-        return Keychain(self.environment, self.seconds)(login, host)
-
-
-def of(environment: Environment, lookup: Lookup | None = None) -> Chain:
+def make_chain(environment: Environment, lookup: Lookup | None = None) -> Chain:
     """Make the chain for this run."""
     lookup = lookup or Lookup(netrc=environment.expand("~/.netrc"))
-    own = secret_file.own_files(environment)
+    settings = partial(from_settings.find, environment)
     explicit: dict[str, Source] = {
-        "this run": Said(environment=environment, for_this_run=True),
-        from_environment.PASSWORD: from_environment.PasswordVariable(environment),
-        from_environment.DIRECTORY: from_environment.SystemdCredentials(
-            environment, lookup.account
+        "this run": partial(settings, for_this_run=True),
+        from_environment.PASSWORD: partial(from_environment.find, environment),
+        from_environment.DIRECTORY: partial(
+            from_environment.find_credential, environment, lookup.account
         ),
-        "mail.rc": Said(environment=environment, for_this_run=False),
+        "mail.rc": partial(settings, for_this_run=False),
     }
-    terminal = prompt.Terminal(environment)
-    home = str(environment.home).rstrip("/")
     return Chain(
         (
             *(Place(n, source, explicit=True) for n, source in explicit.items()),
-            *(Place("credentials file", source) for source in own),
-            Place("netrc", netrc_file.NetrcFile(lookup.netrc)),
-            Place("keyring", _Keyring(environment, lookup.keyring_seconds)),
-            Place("terminal", terminal, terminal.unasked),
+            *(
+                Place("credentials file", file.find)
+                for file in secret_file.own_files(environment)
+            ),
+            Place("netrc", partial(netrc.find, lookup.netrc)),
+            Place(
+                "keyring", partial(_ask_keyring, environment, lookup.keyring_seconds)
+            ),
+            Place(
+                TERMINAL,
+                partial(ask_at_terminal, environment),
+                partial(_ask_nobody, environment),
+            ),
         ),
-        home=home,
+        home=str(environment.home).rstrip("/"),
         attended=environment.stderr_is_terminal,
     )
+
+
+def _ask_keyring(
+    environment: Environment, seconds: float, login: Login, host: str
+) -> Found | Missing:
+    """Ask the keyring; its module is loaded when no place before has the secret."""
+    from pymail.credentials.keyring import Keyring
+
+    return Keyring(environment, seconds).find(login, host)
+
+
+def ask_at_terminal(
+    environment: Environment, login: Login, host: str
+) -> Found | Missing:
+    """Ask for the password of `login` on /dev/tty, if somebody is there to see it."""
+    if not environment.stderr_is_terminal:
+        return Missing("no terminal to ask at")
+    answer = environment.ask_secret(f"Password of {login.user} at {host}: ")
+    if not answer:
+        return Missing("no answer at the terminal")
+    return Found(Secret(answer), "the terminal")
+
+
+def _ask_nobody(environment: Environment, _login: Login, _host: str) -> Missing:
+    there = environment.stderr_is_terminal
+    return Missing("would be asked" if there else "no terminal to ask at")

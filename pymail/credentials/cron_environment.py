@@ -1,15 +1,17 @@
-"""Would cron have it? A secret looked up with no more than cron has.
+"""Lookup of a secret with cron's environment, in a process of its own.
 
 Cron has no session: no D-Bus and so no unlocked keyring, no terminal, and four
 variables. What it finds is told by its place; the secret stays where it is.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from pymail.credentials import isolated_call, keychain, netrc_file, secret_file
+from pymail.credentials import isolated_call, netrc, secret_file
 from pymail.credentials.base import Found, Missing, Source
 from pymail.credentials.isolated_call import Words
+from pymail.credentials.keyring import Keyring
 from pymail.environment import Environment
 from pymail.model import field, model, replace
 from pymail.settings.models import Lookup
@@ -20,15 +22,15 @@ _OWN_SECONDS = 20  # for what needs none unless a disk is gone
 
 
 @model()
-class Seen:
+class CronLookup:
     """The place that has the secret, or why each of them does not, by its name."""
 
     place: str = ""
     misses: Mapping[str, str] = field(default_factory=dict)
 
 
-def cron_environment(environment: Environment) -> Mapping[str, str]:
-    """The variables that cron gives a job of this user (crontab(5))."""
+def cron_variables(environment: Environment) -> Mapping[str, str]:
+    """Return the variables that cron gives a job of this user (crontab(5))."""
     return {
         "HOME": str(environment.home),
         "LOGNAME": environment.login,
@@ -37,7 +39,7 @@ def cron_environment(environment: Environment) -> Mapping[str, str]:
     }
 
 
-def look(environment: Environment, lookup: Lookup, user: str, host: str) -> Seen:
+def look(environment: Environment, lookup: Lookup, user: str, host: str) -> CronLookup:
     """Look for the secret of `user` at `host` where pymail keeps them, as cron."""
     question = {
         "user": user,
@@ -49,22 +51,22 @@ def look(environment: Environment, lookup: Lookup, user: str, host: str) -> Seen
     answer = isolated_call.ask(
         "cron_environment",
         question,
-        variables=cron_environment(environment),
+        variables=cron_variables(environment),
         seconds=lookup.keyring_seconds + _OWN_SECONDS,
     )
     if isinstance(answer, Missing):
-        return Seen(misses={"the try": answer.reason})
+        return CronLookup(misses={"the try": answer.reason})
     if _PLACE in answer:
-        return Seen(answer[_PLACE])
-    return Seen(misses=answer)
+        return CronLookup(answer[_PLACE])
+    return CronLookup(misses=answer)
 
 
 def answer(question: Words) -> Words:
-    """Do the looking, in the process that has cron's environment."""
+    """Look in every place, in the process that has cron's environment."""
     system = Path(question["system"])
     environment = replace(Environment.real(), system_rc_directory=system)
     misses: Words = {}
-    for name, source in _places(environment, question).items():
+    for name, source in _sources(environment, question).items():
         found = source(Login(user=question["user"]), question["host"])
         if isinstance(found, Found):
             return {_PLACE: found.place}
@@ -72,11 +74,11 @@ def answer(question: Words) -> Words:
     return misses
 
 
-def _places(environment: Environment, question: Words) -> dict[str, Source]:
+def _sources(environment: Environment, question: Words) -> dict[str, Source]:
     own, system = secret_file.own_files(environment)
     return {
-        "credentials file": own,
-        "system credentials file": system,
-        "netrc": netrc_file.NetrcFile(Path(question["netrc"])),
-        "keyring": keychain.Keychain(environment, float(question["seconds"])),
+        "credentials file": own.find,
+        "system credentials file": system.find,
+        "netrc": partial(netrc.find, Path(question["netrc"])),
+        "keyring": Keyring(environment, float(question["seconds"])).find,
     }

@@ -1,4 +1,4 @@
-"""Ask a module of ours in a process of its own, which cannot hold us up.
+"""Calls into a module of this package in a process of its own, with a time limit.
 
 What it loads may prompt, print, start programs and wait for ever. So it has no
 terminal, nothing of our standard input, and nobody sees what it prints; when

@@ -1,4 +1,4 @@
-"""pymail's own files of secrets: one of the user, one of the machine.
+"""Secret files of pymail: one of the user, one of the machine.
 
 They have the form of netrc(5), so that an editor can mend them. A file that
 others could have read or written is not used, nor one that somebody else made;
@@ -11,9 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 
-from pymail.credentials import netrc_edit
-from pymail.credentials.base import Found, Missing, Source
-from pymail.credentials.netrc_file import look, parse
+from pymail.credentials import netrc
+from pymail.credentials.base import Found, Missing
 from pymail.disk import (
     Pause,
     follow_links,
@@ -34,42 +33,38 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _NO_WORD = "\r\n\0"
 
 
-def own_files(environment: Environment) -> tuple[Source, ...]:
-    """The user's file and the machine's, in the order they are asked."""
+def own_files(environment: Environment) -> "tuple[SecretFile, SecretFile]":
+    """Return the user's file and the machine's, in the order they are asked."""
     system = environment.system_rc_directory / _NAME
-    return SecretFile(own_path(environment)), SecretFile(system, shared=True)
+    return own_file(environment), SecretFile(system, shared=True)
 
 
-def own_path(environment: Environment) -> Path:
-    """Where the user's file is (XDG Base Directory Specification)."""
+def own_file(environment: Environment) -> "SecretFile":
+    """Return the user's file (XDG Base Directory Specification)."""
     named = Path(environment.variables.get("XDG_CONFIG_HOME", ""))
     base = named if named.is_absolute() else environment.home / ".config"
-    return base / _NAME
+    return SecretFile(base / _NAME)
 
 
 @model()
 class SecretFile:
-    """The file at `path`; a `shared` one root may have opened to a group."""
+    """The file at `path`; a `shared` one root may have opened to a group.
+
+    `pause` waits for another writer.
+    """
 
     path: Path
     shared: bool = False
+    pause: Pause = sleep
+    lock_seconds: float = LOCK_SECONDS
 
-    def __call__(self, login: Login, host: str, /) -> Found | Missing:
+    def find(self, login: Login, host: str) -> Found | Missing:
         """Find the secret that the file has for `login` at `host`."""
         try:
             text = _read(follow_links(self.path, trust_root=True), shared=self.shared)
         except OSError as error:
-            return Missing(f"{self.path}: {_reason(error)}")
-        return look(parse(text), login, host, self.path)
-
-
-@model()
-class FileStore:
-    """Puts secrets into the user's file; `pause` waits for another writer."""
-
-    environment: Environment
-    pause: Pause = sleep
-    lock_seconds: float = LOCK_SECONDS
+            return Missing(f"{self.path}: {_describe(error)}")
+        return netrc.find_entry(text, login, host, self.path)
 
     def put(self, user: str, host: str, secret: Secret) -> str:
         """Keep the secret of `user` at `host` in the file; returns its name.
@@ -77,16 +72,13 @@ class FileStore:
         Raises:
             CannotKeepError: it cannot be kept, and why.
         """
-        path = own_path(self.environment)
         try:
-            path = follow_links(path, trust_root=True)
+            path = follow_links(self.path, trust_root=True)
             _check_words(user, host, secret)
             make_private_directory(path.parent)
-            self._change(
-                path, lambda text: netrc_edit.with_entry(text, user, host, secret)
-            )
+            self._change(path, lambda text: netrc.with_entry(text, user, host, secret))
         except (OSError, ValueError) as error:
-            raise CannotKeepError(f"{path}: {_reason(error)}") from error
+            raise CannotKeepError(f"{self.path}: {_describe(error)}") from error
         return str(path)
 
     def remove(self, user: str, host: str) -> bool:
@@ -95,14 +87,13 @@ class FileStore:
         Raises:
             CannotKeepError: the file cannot be changed, and why.
         """
-        path = own_path(self.environment)
         try:
-            path = follow_links(path, trust_root=True)
+            path = follow_links(self.path, trust_root=True)
             return path.exists() and self._change(
-                path, lambda text: netrc_edit.without_entry(text, user, host)
+                path, lambda text: netrc.without_entry(text, user, host)
             )
         except OSError as error:
-            raise CannotKeepError(f"{path}: {_reason(error)}") from error
+            raise CannotKeepError(f"{self.path}: {_describe(error)}") from error
 
     def _change(self, path: Path, change: Callable[[str], str]) -> bool:
         """Replace the file by what `change` makes of it, if it makes anything."""
@@ -160,7 +151,7 @@ def _check_words(user: str, host: str, secret: Secret) -> None:
             raise ValueError(f"a {name} that is no text is not kept") from None
 
 
-def _reason(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     return str(error)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from pymail.credentials import chain
 from pymail.credentials.base import Found
-from pymail.credentials.first_line import exposed
+from pymail.credentials.secret_text import is_readable_by_others
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
@@ -43,7 +43,7 @@ class Logins:
     ) -> None:
         self._context = context
         self._port = server.port
-        self._chain = chain.of(context.environment, settings.lookup)
+        self._chain = chain.make_chain(context.environment, settings.lookup)
         self._tell = tell
         self._anew = anew
         self._refusals = refused_logins.find(context.environment)
@@ -91,7 +91,7 @@ class Logins:
         place = self._known[key].place
         words = f"the password from {place}"
         file = place.rpartition(":")[0]  # "~/.mailrc:3"
-        if file and exposed(self._context.environment.expand(file)):
+        if file and is_readable_by_others(self._context.environment.expand(file)):
             words += ", which others can read"
             if file.startswith("~/"):  # others may need to read the system's
                 words += f" (chmod 600 {file})"

@@ -7,9 +7,15 @@ sent. A file that is named and holds nothing is an error.
 from collections.abc import Iterator
 
 from pymail.credentials.base import Found, Missing
-from pymail.credentials.descriptor import SECONDS, of_descriptor
-from pymail.credentials.first_line import OCTETS, exposed, line, reason
-from pymail.credentials.pasted import cleaned
+from pymail.credentials.secret_text import (
+    DESCRIPTOR_SECONDS,
+    LONGEST_OCTETS,
+    clean,
+    describe_error,
+    first_line,
+    is_readable_by_others,
+    read_descriptor_line,
+)
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UnreadableInputError
 from pymail.model import replace
@@ -75,7 +81,7 @@ def _read(
     descriptor: int | None, file: str | None, environment: Environment
 ) -> Iterator[Found]:
     if descriptor is not None:
-        text = of_descriptor(descriptor, SECONDS)
+        text = read_descriptor_line(descriptor, DESCRIPTOR_SECONDS)
         yield _found(f"--password-fd {descriptor}", text)
     if file is not None:
         text = _in_file(file, environment)
@@ -86,15 +92,15 @@ def _in_file(name: str, environment: Environment) -> str | Missing:
     """Read it; a pipe is fine, as of the shell's <(command)."""
     try:
         with environment.expand(name).open("rb") as file:
-            return line(file.readline(OCTETS))
+            return first_line(file.readline(LONGEST_OCTETS))
     except (OSError, ValueError) as error:
-        return Missing(reason(error))
+        return Missing(describe_error(error))
 
 
 def _found(place: str, text: str | Missing) -> Found:
     if isinstance(text, Missing):
         raise UnreadableInputError(f"{place}: {text.reason}")
-    answer = cleaned(Found(Secret(text), place), "")
+    answer = clean(Found(Secret(text), place), "")
     if isinstance(answer, Missing):
         raise UnreadableInputError(answer.reason)
     return answer
@@ -102,5 +108,5 @@ def _found(place: str, text: str | Missing) -> Found:
 
 def _remarks(request: LoadRequest, environment: Environment) -> Iterator[str]:
     name = request.password_file
-    if name is not None and exposed(environment.expand(name)):
+    if name is not None and is_readable_by_others(environment.expand(name)):
         yield f"--password-file {name}: others can read it (chmod 600)"

@@ -291,7 +291,7 @@ def asking(settings: Settings, environment: Environment) -> AskSecret:
 
         key = (login.user, host)
         if key not in known:
-            known[key] = chain.of(environment, settings.lookup)(login, host)
+            known[key] = chain.make_chain(environment, settings.lookup)(login, host)
         return known[key]
 
     return ask

@@ -70,9 +70,9 @@ def _check_fallback(loaded: Loaded) -> None:
 
 def _netrc_user(path: Path) -> Callable[[str], str]:
     def user_at(host: str) -> str:
-        from pymail.credentials.netrc_file import NetrcFile  # asked for logins alone
+        from pymail.credentials import netrc  # asked for logins alone
 
-        return NetrcFile(path).user_at(host)
+        return netrc.user_at(path, host)
 
     return user_at
 

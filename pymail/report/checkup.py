@@ -1,4 +1,4 @@
-"""Results of `--check`: a stage for every step on the way to the server.
+"""The result of `--check`: a stage for every step on the way to the server.
 
 Values only; `commands.check` fills them in, `terminal` shows them.
 """
@@ -28,7 +28,7 @@ FILE = ("settings", "file")
 
 
 class Verdict(Enum):
-    """How a stage went."""
+    """The verdict on a stage."""
 
     OK = "ok"
     WARNING = "warning"  # works, and somebody should see to it
@@ -69,7 +69,7 @@ class Checkup:
 
     @property
     def exit_status(self) -> int:
-        """What a mail would end with now."""
+        """The exit status of a mail now."""
         failure = self.first_failure
         return failure.exit_status if failure else 0
 
@@ -88,7 +88,7 @@ class Checkup:
         Raises:
             KeyError, TypeError, ValueError: it has another form.
         """
-        stages = tuple(map(_stage_of, values["stages"]))
+        stages = tuple(map(_parse_stage, values["stages"]))
         return cls(server=values["server"], stages=stages)
 
 
@@ -116,7 +116,7 @@ def _stage_values(stage: Stage) -> dict[str, Any]:
     }
 
 
-def _stage_of(values: Mapping[str, Any]) -> Stage:
+def _parse_stage(values: Mapping[str, Any]) -> Stage:
     row = dict(values)
     verdict, facts = Verdict(row.pop("verdict")), tuple(row.pop("facts"))
     return Stage(verdict=verdict, facts=facts, next_step=row.pop("advice", ""), **row)
@@ -160,7 +160,7 @@ class Findings:
         """Return what is known of a stage; that it is well if nothing is."""
         return self._stages.get(name, Stage(name=name))
 
-    def _said(self, advice: str) -> str:
+    def _translate(self, advice: str) -> str:
         return translate(advice, self._language)
 
     def put(self, stage: Stage) -> None:
@@ -180,11 +180,11 @@ class Findings:
         """Say what is wrong with a stage and stops nothing; the first counts most."""
         stage = self._known(name)
         if stage.problem:
-            more = f" ({self._said(advice)})" if advice else ""
+            more = f" ({self._translate(advice)})" if advice else ""
             self.tell(name, f"also: {problem}{more}")
         else:
             stage = replace(stage, verdict=Verdict.WARNING, problem=problem)
-            self.put(replace(stage, next_step=self._said(advice)))
+            self.put(replace(stage, next_step=self._translate(advice)))
 
     def fail(self, name: str, error: PymailError) -> None:
         """Let a stage end with a failure."""
@@ -226,7 +226,7 @@ class Findings:
 
     def advise(self, name: str, *, advice: str) -> None:
         """Say what to do about a stage."""
-        self.put(replace(self._known(name), next_step=self._said(advice)))
+        self.put(replace(self._known(name), next_step=self._translate(advice)))
 
     def took(self, name: str, seconds: float) -> None:
         """Say how long a stage really took."""
@@ -258,7 +258,7 @@ def differences(here: Checkup, there: Checkup) -> tuple[str, ...]:
     pairs = ((mine, others.get(mine.name)) for mine in here.stages)
     found = [line for mine, other in pairs if other for line in _contrast(mine, other)]
     missing = [stage for stage in there.stages if stage.name not in _names(here)]
-    return (*found, *(f"{stage.name}: {_in_short(stage)}" for stage in missing))
+    return (*found, *(f"{stage.name}: {_summarize(stage)}" for stage in missing))
 
 
 def _names(checkup: Checkup) -> set[str]:
@@ -268,7 +268,7 @@ def _names(checkup: Checkup) -> set[str]:
 def _contrast(mine: Stage, other: Stage) -> Iterator[str]:
     name = mine.name
     if (mine.verdict, mine.problem) != (other.verdict, other.problem):
-        yield f"{name}: {_in_short(mine)} here, {_in_short(other)} under cron"
+        yield f"{name}: {_summarize(mine)} here, {_summarize(other)} under cron"
     if name in _WITH_PLACES:
         yield from (f"{name}, here: {f}" for f in mine.facts if f not in other.facts)
         yield from (f"{name}, cron: {f}" for f in other.facts if f not in mine.facts)
@@ -277,6 +277,6 @@ def _contrast(mine: Stage, other: Stage) -> Iterator[str]:
 _WITH_PLACES = ("settings", "secret")  # whose facts say where something was found
 
 
-def _in_short(stage: Stage) -> str:
+def _summarize(stage: Stage) -> str:
     word = stage.verdict.value
     return f"{word} ({stage.problem})" if stage.problem else word

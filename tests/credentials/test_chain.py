@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from pymail.credentials import chain
-from pymail.credentials.netrc_file import NetrcFile, parse
-from pymail.credentials.prompt import Terminal
+from pymail.credentials import netrc as netrc_file
+from pymail.credentials.chain import ask_at_terminal
+from pymail.credentials.netrc import parse
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
 from pymail.settings.models import Lookup
@@ -26,7 +27,7 @@ def netrc(directory: Path, text: str, mode: int = 0o600) -> Path:
 
 def ask(world: Any, netrc_path: Path, login: Login, **around: Any) -> str:
     made = world.environment("pymail", **around)
-    return chain.of(made, Lookup(netrc=netrc_path))(login, HOST).reveal()
+    return chain.make_chain(made, Lookup(netrc=netrc_path))(login, HOST).reveal()
 
 
 def test_settings_come_first(world: Any, tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_netrc_has_several_logins_for_a_machine(
         f"machine {HOST} login you\n password two\n"
         "machine other.example.com login any password three\n",
     )
-    found = NetrcFile(path)(Login(user=user), HOST)
+    found = netrc_file.find(path, Login(user=user), HOST)
     assert getattr(found, "secret", None) == (expected and Secret(expected))
 
 
@@ -108,8 +109,8 @@ def test_netrc_that_is_cut_off_is_no_failure(text: str) -> None:
 
 def test_netrc_serves_a_domain_with_a_star(tmp_path: Path) -> None:
     path = netrc(tmp_path, "machine *.example.com login me password p\n")
-    assert hasattr(NetrcFile(path)(Login(user="me"), HOST), "secret")
-    assert not hasattr(NetrcFile(path)(Login(user="me"), "example.org"), "secret")
+    assert hasattr(netrc_file.find(path, Login(user="me"), HOST), "secret")
+    assert not hasattr(netrc_file.find(path, Login(user="me"), "example.org"), "secret")
 
 
 @pytest.mark.parametrize(
@@ -125,17 +126,18 @@ def test_netrc_serves_a_domain_with_a_star(tmp_path: Path) -> None:
     ],
 )
 def test_netrc_names_the_only_login(tmp_path: Path, text: str, user: str) -> None:
-    assert NetrcFile(netrc(tmp_path, text)).user_at(HOST) == user
+    assert netrc_file.user_at(netrc(tmp_path, text), HOST) == user
 
 
 def test_netrc_that_others_can_read_is_not_used(tmp_path: Path) -> None:
-    file = NetrcFile(netrc(tmp_path, f"machine {HOST} login me password p\n", 0o644))
-    assert "others can read it" in getattr(file(Login(user="me"), HOST), "reason", "")
-    assert file.user_at(HOST) == ""
+    path = netrc(tmp_path, f"machine {HOST} login me password p\n", 0o644)
+    found = netrc_file.find(path, Login(user="me"), HOST)
+    assert "others can read it" in getattr(found, "reason", "")
+    assert netrc_file.user_at(path, HOST) == ""
 
 
 def test_netrc_that_is_a_directory_is_no_failure(tmp_path: Path) -> None:
-    found = NetrcFile(tmp_path)(Login(user="me"), HOST)
+    found = netrc_file.find(tmp_path, Login(user="me"), HOST)
     assert "not a regular file" in getattr(found, "reason", "")
 
 
@@ -147,5 +149,6 @@ def test_terminal_is_asked_last(world: Any, answer: str, expected: str | None) -
 
     variables = {f"answer to {PROMPT}": answer}
     made = world.environment("pymail", variables=variables)
-    seen = Terminal(replace(made, stderr_is_terminal=True))(Login(user="me"), HOST)
+    attended = replace(made, stderr_is_terminal=True)
+    seen = ask_at_terminal(attended, Login(user="me"), HOST)
     assert getattr(seen, "secret", None) == (expected and Secret(expected))

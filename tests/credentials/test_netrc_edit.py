@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.credentials.netrc_edit import quoted, with_entry, without_entry
-from pymail.credentials.netrc_file import Entry, parse, parse_with_places
+from pymail.credentials.netrc import (
+    Entry,
+    parse,
+    parse_with_places,
+    quoted,
+    with_entry,
+    without_entry,
+)
 from pymail.secret import Secret
 
 HOST, USER = "smtp.example.com", "me@example.com"

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from pymail.credentials import from_settings
 from pymail.credentials.base import Missing
-from pymail.credentials.command import SECONDS, output_of
+from pymail.credentials.password_command import run
 from pymail.errors import Interrupted
 from pymail.model import replace
 
@@ -21,7 +22,7 @@ PATIENCE_SECONDS = 20
 def printed(world: Any, command: str, seconds: float = PATIENCE_SECONDS) -> str:
     made = world.environment("pymail")
     made = replace(made, variables={"PATH": os.environ["PATH"], "COLOUR": "blue"})
-    answer = output_of(command, made, seconds)
+    answer = run(command, made, seconds)
     return f"missing: {answer.reason}" if isinstance(answer, Missing) else answer
 
 
@@ -83,13 +84,13 @@ def test_long_complaint_is_shortened(world: Any) -> None:
 
 def test_directory_that_is_gone_is_no_failure_of_ours(world: Any) -> None:
     made = replace(world.environment("pymail"), cwd=Path("/nonexistent"))
-    answer = output_of("echo secret", made, PATIENCE_SECONDS)
+    answer = run("echo secret", made, PATIENCE_SECONDS)
     assert isinstance(answer, Missing)
     assert "no such file or directory" in answer.reason
 
 
 def test_ten_seconds_are_the_bound() -> None:
-    assert SECONDS == 10
+    assert from_settings.COMMAND_SECONDS == 10
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pymail.credentials.base import Found, Missing
-from pymail.credentials.secret_file import FileStore, objection, own_files, own_path
+from pymail.credentials.secret_file import objection, own_file, own_files
 from pymail.errors import CannotKeepError
 from pymail.model import replace
 from pymail.secret import Secret
@@ -25,7 +25,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files aw
 
 
 def answers(environment: Any) -> list[Found | Missing]:
-    return [source(Login(user=USER), HOST) for source in own_files(environment)]
+    return [file.find(Login(user=USER), HOST) for file in own_files(environment)]
 
 
 def reasons(environment: Any) -> list[str]:
@@ -70,7 +70,7 @@ def test_file_without_the_entry_is_told(world: Any) -> None:
 )
 def test_xdg_config_home_moves_the_file(world: Any, named: str, expected: str) -> None:
     made = world.environment("pymail", variables={"XDG_CONFIG_HOME": named})
-    assert own_path(made) == made.expand(expected)
+    assert own_file(made).path == made.expand(expected)
 
 
 def status(mode: int, owner: int, kind: int = stat.S_IFREG) -> os.stat_result:
@@ -136,9 +136,9 @@ def test_link_of_another_user_is_not_followed(world: Any) -> None:
     made = world.environment("pymail")
     assert reasons(made)[0] == f"{path}: a symbolic link of another user"
     with pytest.raises(CannotKeepError, match="a symbolic link of another user"):
-        FileStore(made).put(USER, HOST, Secret(SECRET))
+        own_file(made).put(USER, HOST, Secret(SECRET))
     with pytest.raises(CannotKeepError, match="a symbolic link of another user"):
-        FileStore(made).remove(USER, HOST)
+        own_file(made).remove(USER, HOST)
 
 
 def test_links_in_a_circle_are_told(world: Any) -> None:
@@ -152,7 +152,7 @@ def test_links_in_a_circle_are_told(world: Any) -> None:
 
 def test_secret_is_put_where_it_is_found(world: Any) -> None:
     made = world.environment("pymail")
-    where = FileStore(made).put(USER, HOST, Secret(SECRET))
+    where = own_file(made).put(USER, HOST, Secret(SECRET))
     assert answers(made)[0] == Found(Secret(SECRET), where)
     path = Path(where)
     modes = [stat.S_IMODE(p.stat().st_mode) for p in (path, *path.parents[:2])]
@@ -162,21 +162,21 @@ def test_secret_is_put_where_it_is_found(world: Any) -> None:
 
 def test_only_the_entry_changes(world: Any) -> None:
     path = written(world, text=f"# mine\n{ENTRY}\n# end\n")
-    FileStore(world.environment("pymail")).put(USER, HOST, Secret("new"))
+    own_file(world.environment("pymail")).put(USER, HOST, Secret("new"))
     assert path.read_text() == f"# mine\n{ENTRY}\n# end\n".replace("code", "new")
 
 
 def test_octets_that_are_no_text_stay(world: Any) -> None:
     path = world.write(OWN, b"# \xff\r\n")
     path.chmod(0o600)
-    FileStore(world.environment("pymail")).put(USER, HOST, Secret("code"))
+    own_file(world.environment("pymail")).put(USER, HOST, Secret("code"))
     assert path.read_bytes() == b"# \xff\r\n" + ENTRY.encode()
 
 
 def test_readers_see_the_old_file_or_the_new_one(world: Any) -> None:
     path = written(world)
     with path.open() as before:
-        FileStore(world.environment("pymail")).put(USER, HOST, Secret("new"))
+        own_file(world.environment("pymail")).put(USER, HOST, Secret("new"))
         assert before.read() == ENTRY
 
 
@@ -186,14 +186,14 @@ def test_link_stays_a_link(world: Any, there: bool) -> None:
     if there:
         written(world, "dotfiles/credentials")
     path = linked(world, target)
-    FileStore(world.environment("pymail")).put(USER, HOST, Secret("new"))
+    own_file(world.environment("pymail")).put(USER, HOST, Secret("new"))
     assert path.is_symlink()
     assert "new" in target.read_text()
 
 
 def test_removed_entry_is_gone(world: Any) -> None:
     path = written(world, text=f"# mine\n{ENTRY}")
-    keeping = FileStore(world.environment("pymail"))
+    keeping = own_file(world.environment("pymail"))
     assert keeping.remove(USER, HOST)
     assert path.read_text() == "# mine\n"
     assert not keeping.remove(USER, HOST)
@@ -201,7 +201,7 @@ def test_removed_entry_is_gone(world: Any) -> None:
 
 
 def test_nothing_is_made_to_remove_something(world: Any) -> None:
-    assert not FileStore(world.environment("pymail")).remove(USER, HOST)
+    assert not own_file(world.environment("pymail")).remove(USER, HOST)
     assert not (world.directory / ".config").exists()
 
 
@@ -222,7 +222,7 @@ def test_words_that_do_not_fit_are_refused(
     world: Any, user: str, host: str, secret: str, expected: str
 ) -> None:
     with pytest.raises(CannotKeepError, match=f"{expected} .*is.* kept"):
-        FileStore(world.environment("pymail")).put(user, host, Secret(secret))
+        own_file(world.environment("pymail")).put(user, host, Secret(secret))
     assert not (world.directory / OWN).exists()
 
 
@@ -238,7 +238,7 @@ def test_file_that_cannot_be_trusted_stays_as_it_is(
 ) -> None:
     path = written(world, mode=mode, text=text)
     with pytest.raises(CannotKeepError, match=expected) as caught:
-        FileStore(world.environment("pymail")).put(USER, HOST, Secret(SECRET))
+        own_file(world.environment("pymail")).put(USER, HOST, Secret(SECRET))
     assert str(caught.value).startswith(f"{path}: ")
     assert "Zx9" not in str(caught.value)
     assert path.read_text() == text
@@ -248,12 +248,12 @@ def test_file_that_cannot_be_trusted_stays_as_it_is(
 def test_place_that_cannot_be_made_is_told(world: Any) -> None:
     world.write(".config", "a file")
     with pytest.raises(CannotKeepError, match="not a directory"):
-        FileStore(world.environment("pymail")).put(USER, HOST, Secret(SECRET))
+        own_file(world.environment("pymail")).put(USER, HOST, Secret(SECRET))
 
 
 def test_another_writer_is_waited_for_and_then_told(world: Any) -> None:
     lock = world.write(f"{OWN}.lock", "")
-    keeping = FileStore(world.environment("pymail"), lock_seconds=0)
+    keeping = replace(own_file(world.environment("pymail")), lock_seconds=0)
     with pytest.raises(CannotKeepError, match=r"credentials.lock is there: another"):
         keeping.put(USER, HOST, Secret(SECRET))
     patient = replace(keeping, pause=lambda _: lock.unlink(), lock_seconds=60)
@@ -264,7 +264,7 @@ def test_another_writer_is_waited_for_and_then_told(world: Any) -> None:
 def test_a_lock_that_a_dead_writer_left_keeps_nobody_out(world: Any) -> None:
     lock = world.write(f"{OWN}.lock", "")
     os.utime(lock, (0, 0))
-    FileStore(world.environment("pymail"), lock_seconds=0).put(
+    replace(own_file(world.environment("pymail")), lock_seconds=0).put(
         USER, HOST, Secret(SECRET)
     )
     assert not lock.exists()
@@ -272,7 +272,7 @@ def test_a_lock_that_a_dead_writer_left_keeps_nobody_out(world: Any) -> None:
 
 def test_writers_at_the_same_time_lose_nothing(world: Any) -> None:
     users = [f"user{number}" for number in range(8)]
-    keeping = FileStore(world.environment("pymail"))
+    keeping = own_file(world.environment("pymail"))
     writers = [
         threading.Thread(target=keeping.put, args=(user, HOST, Secret(user)))
         for user in users
@@ -283,5 +283,7 @@ def test_writers_at_the_same_time_lose_nothing(world: Any) -> None:
         writer.join(60)
     assert not (world.directory / f"{OWN}.lock").exists()
     own, _ = own_files(world.environment("pymail"))
-    found = [getattr(own(Login(user=user), HOST), "secret", None) for user in users]
+    found = [
+        getattr(own.find(Login(user=user), HOST), "secret", None) for user in users
+    ]
     assert found == [Secret(user) for user in users]

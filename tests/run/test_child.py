@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from pymail.commands.run import child
-from pymail.commands.run.child import Ending
-from pymail.commands.run.signals import forwarding
+from pymail.commands.run.child import Ending, forwarding
 from pymail.model import replace
 
 SHORT_SECONDS = 0.2

@@ -11,58 +11,58 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pymail.commands.run import history
-from pymail.commands.run.history import MOST_FILES, Finding, Held, Limit, Reports
+from pymail.commands.run.history import MOST_FILES, HeldReports, History, Limit, Outcome
 from pymail.model import replace
 
 HOURLY = Limit(2, 3600)
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> Reports:
-    return Reports(tmp_path / "state" / "pymail" / "run" / "command", lock_seconds=0)
+def memory(tmp_path: Path) -> History:
+    return History(tmp_path / "state" / "pymail" / "run" / "command", lock_seconds=0)
 
 
-def found(now: float, digest: str = "aa", status: int = 1) -> Finding:
-    return Finding(digest=digest, status=status, now=now)
+def found(now: float, digest: str = "aa", status: int = 1) -> Outcome:
+    return Outcome(digest=digest, status=status, now=now)
 
 
 def due(
-    memory: Reports,
-    finding: Finding,
+    memory: History,
+    finding: Outcome,
     *,
     wanted: bool = True,
     only_if_changed: bool = False,
     limit: Limit | None = None,
-) -> Held | None:
+) -> HeldReports | None:
     return memory.due(
         finding, wanted=wanted, only_if_changed=only_if_changed, limit=limit
     )
 
 
-def test_the_same_again_is_not_due(memory: Reports) -> None:
+def test_the_same_again_is_not_due(memory: History) -> None:
     runs = ["aa", "aa", "bb", "bb", "aa"]
     answers = [
         due(memory, found(n, digest), only_if_changed=True)
         for n, digest in enumerate(runs)
     ]
-    assert answers == [Held(), None, Held(), None, Held()]
+    assert answers == [HeldReports(), None, HeldReports(), None, HeldReports()]
 
 
-def test_run_that_was_not_wanted_counts_as_the_last_one(memory: Reports) -> None:
-    assert due(memory, found(1, "bad"), only_if_changed=True) == Held()
+def test_run_that_was_not_wanted_counts_as_the_last_one(memory: History) -> None:
+    assert due(memory, found(1, "bad"), only_if_changed=True) == HeldReports()
     assert due(memory, found(2, "ok"), wanted=False, only_if_changed=True) is None
-    assert due(memory, found(3, "bad"), only_if_changed=True) == Held()
+    assert due(memory, found(3, "bad"), only_if_changed=True) == HeldReports()
 
 
-def test_report_that_did_not_go_out_is_due_again(memory: Reports) -> None:
-    assert due(memory, found(1), only_if_changed=True, limit=HOURLY) == Held()
-    memory.settle(found(1), Held(), went_out=False)
-    assert due(memory, found(2), only_if_changed=True, limit=HOURLY) == Held()
-    memory.settle(found(2), Held(), went_out=True)
+def test_report_that_did_not_go_out_is_due_again(memory: History) -> None:
+    assert due(memory, found(1), only_if_changed=True, limit=HOURLY) == HeldReports()
+    memory.settle(found(1), HeldReports(), went_out=False)
+    assert due(memory, found(2), only_if_changed=True, limit=HOURLY) == HeldReports()
+    memory.settle(found(2), HeldReports(), went_out=True)
     assert due(memory, found(3), only_if_changed=True, limit=HOURLY) is None
 
 
-def test_limit_counts_within_its_time(memory: Reports) -> None:
+def test_limit_counts_within_its_time(memory: History) -> None:
     times = [0.0, 1000.0, 2000.0, 3599.0, 3600.0, 3601.0, 4600.0]
     answers = [due(memory, found(now), limit=HOURLY) for now in times]
     assert [answer is not None for answer in answers] == [
@@ -70,31 +70,31 @@ def test_limit_counts_within_its_time(memory: Reports) -> None:
     ]
 
 
-def test_what_was_held_back_is_told_once(memory: Reports) -> None:
+def test_what_was_held_back_is_told_once(memory: History) -> None:
     for now in (0.0, 1.0):
-        assert due(memory, found(now), limit=HOURLY) == Held()
+        assert due(memory, found(now), limit=HOURLY) == HeldReports()
     for now, status in ((2.0, 1), (3.0, 137), (4.0, 1)):
         assert due(memory, found(now, status=status), limit=HOURLY) is None
     held = due(memory, found(3600.0), limit=HOURLY)
-    assert held == Held(2.0, {1: 2, 137: 1})
+    assert held == HeldReports(2.0, {1: 2, 137: 1})
     assert held.number == 3
     memory.settle(found(3600.0), held, went_out=True)
-    assert due(memory, found(3601.0), limit=HOURLY) == Held()
+    assert due(memory, found(3601.0), limit=HOURLY) == HeldReports()
 
 
 def test_what_was_held_back_stays_when_its_report_did_not_go_out(
-    memory: Reports,
+    memory: History,
 ) -> None:
     limit = Limit(1, 3600)
     due(memory, found(0.0), limit=limit)
     due(memory, found(1.0), limit=limit)
     held = due(memory, found(3600.0), limit=limit)
-    assert held == Held(1.0, {1: 1})
+    assert held == HeldReports(1.0, {1: 1})
     memory.settle(found(3600.0), held, went_out=False)
     assert due(memory, found(3601.0), limit=limit) == held
 
 
-def test_what_is_held_back_while_a_report_goes_is_not_lost(memory: Reports) -> None:
+def test_what_is_held_back_while_a_report_goes_is_not_lost(memory: History) -> None:
     limit = Limit(1, 3600)
     due(memory, found(0.0), limit=limit)
     due(memory, found(1.0), limit=limit)
@@ -102,16 +102,16 @@ def test_what_is_held_back_while_a_report_goes_is_not_lost(memory: Reports) -> N
     assert held is not None
     due(memory, found(3601.0, status=2), limit=limit)
     memory.settle(found(3600.0), held, went_out=True)
-    assert due(memory, found(9000.0), limit=limit) == Held(1.0, {2: 1})
+    assert due(memory, found(9000.0), limit=limit) == HeldReports(1.0, {2: 1})
 
 
-def test_clock_that_goes_back_holds_nothing_back(memory: Reports) -> None:
+def test_clock_that_goes_back_holds_nothing_back(memory: History) -> None:
     for now in (1e9, 1e9 + 1):
         due(memory, found(now), limit=HOURLY)
-    assert due(memory, found(1e6), limit=HOURLY) == Held()
+    assert due(memory, found(1e6), limit=HOURLY) == HeldReports()
 
 
-def test_file_is_for_its_owner_and_has_no_output(memory: Reports) -> None:
+def test_file_is_for_its_owner_and_has_no_output(memory: History) -> None:
     due(memory, found(1.0), limit=HOURLY)
     assert stat.S_IMODE(memory.file.stat().st_mode) == 0o600
     assert stat.S_IMODE(memory.file.parent.stat().st_mode) == 0o700
@@ -130,11 +130,11 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("damage", DAMAGED)
-def test_damaged_file_holds_nothing_back(memory: Reports, damage: str) -> None:
+def test_damaged_file_holds_nothing_back(memory: History, damage: str) -> None:
     memory.file.parent.mkdir(parents=True, mode=0o700)
     memory.file.write_bytes(DAMAGED[damage])
     answer = due(memory, found(5.0, "cc"), only_if_changed=True, limit=HOURLY)
-    assert answer == Held()
+    assert answer == HeldReports()
     assert memory.file.read_text() == "digest cc\nsent 5.0\n"
 
 
@@ -146,7 +146,7 @@ def test_damaged_file_holds_nothing_back(memory: Reports, damage: str) -> None:
     )
 )
 def test_whatever_is_in_the_file_makes_an_answer(
-    memory: Reports, lines: list[str]
+    memory: History, lines: list[str]
 ) -> None:
     memory.file.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
     memory.file.write_text("".join(lines))
@@ -154,13 +154,13 @@ def test_whatever_is_in_the_file_makes_an_answer(
     assert held is None or held.number >= 0
 
 
-def test_what_nobody_can_remember_raises(memory: Reports, tmp_path: Path) -> None:
+def test_what_nobody_can_remember_raises(memory: History, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     with pytest.raises(FileExistsError):
         due(memory, found(1.0))
 
 
-def test_directory_that_others_can_write_is_not_used(memory: Reports) -> None:
+def test_directory_that_others_can_write_is_not_used(memory: History) -> None:
     memory.file.parent.mkdir(parents=True)
     memory.file.parent.chmod(0o777)
     with pytest.raises(PermissionError):
@@ -175,13 +175,15 @@ def test_each_command_and_its_recipients_have_a_file(world: Any) -> None:
         (["a"], ["b", "x@x"]),
         (["a", "b"], ["y@x"]),
     ]
-    files = {history.of(made, *each).file for each in lines}
+    files = {history.find_history(made, *each).file for each in lines}
     assert len(files) == len(lines)
     assert {file.parent for file in files} == {Path("/state/pymail/run")}
-    assert history.of(made, *lines[0]) == history.of(made, *lines[0])
+    assert history.find_history(made, *lines[0]) == history.find_history(
+        made, *lines[0]
+    )
 
 
-def test_command_lines_with_a_date_in_them_are_forgotten(memory: Reports) -> None:
+def test_command_lines_with_a_date_in_them_are_forgotten(memory: History) -> None:
     due(memory, found(1.0))
     directory = memory.file.parent
     for number in range(MOST_FILES):

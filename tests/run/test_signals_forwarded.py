@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pymail.commands.run import signals
+from pymail.commands.run import child
 from tests.surroundings import lent
 
 PATIENCE_SECONDS = 20.0
@@ -156,20 +156,20 @@ def test_output_without_end_needs_no_memory(start: Callable[..., Started]) -> No
 
 
 def test_signals_before_there_is_a_group_wait_for_it() -> None:
-    towards = signals.Forwarding()
+    towards = child.Forwarding()
     with subprocess.Popen(["sleep", "60"], process_group=0) as process:
-        towards.take(signal.SIGTERM, None)
+        towards.forward(signal.SIGTERM, None)
         assert process.poll() is None
-        towards.to(process.pid)
+        towards.start(process.pid)
         assert process.wait(PATIENCE_SECONDS) == -signal.SIGTERM
 
 
 def test_signal_to_a_group_that_is_gone_is_harmless() -> None:
     with subprocess.Popen(["true"], process_group=0) as process:
         process.wait(PATIENCE_SECONDS)
-    towards = signals.Forwarding()
-    towards.to(process.pid)
-    towards.take(signal.SIGTERM, None)
+    towards = child.Forwarding()
+    towards.start(process.pid)
+    towards.forward(signal.SIGTERM, None)
     assert towards.waiting == []
 
 
@@ -177,8 +177,8 @@ def test_signal_after_the_end_is_ours() -> None:
     came: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _frame: came.append(number))
     try:
-        with signals.forwarding() as towards:
-            towards.to(os.getpid())
+        with child.forwarding() as towards:
+            towards.start(os.getpid())
             towards.end()
             signal.raise_signal(signal.SIGTERM)
             signal.raise_signal(signal.SIGUSR1)  # it would kill us

@@ -8,8 +8,7 @@ import pytest
 
 from pymail.credentials.base import Found, Missing
 from pymail.credentials.cron_environment import look
-from pymail.credentials.keychain import Keychain
-from pymail.credentials.secret_stores import store, usable
+from pymail.credentials.keyring import Keyring
 from pymail.errors import CannotKeepError
 from pymail.model import replace
 from pymail.secret import Secret
@@ -26,11 +25,11 @@ Sessions = Callable[..., AbstractContextManager[Any]]
 
 
 def ask(session: Any, seconds: float = PATIENCE_SECONDS) -> Found | Missing:
-    return Keychain(session.environment, seconds)(Login(user=USER), HOST)
+    return Keyring(session.environment, seconds).find(Login(user=USER), HOST)
 
 
 def put(session: Any, secret: str = SECRET) -> str:
-    keeping = store("keyring", session.environment, keyring_seconds=PATIENCE_SECONDS)
+    keeping = Keyring(session.environment, PATIENCE_SECONDS)
     return keeping.put(USER, HOST, Secret(secret))
 
 
@@ -40,7 +39,7 @@ def test_unlocked_keyring_keeps_finds_and_forgets(session: Sessions) -> None:
         place = f"keyring: {HOST} (SecretService)"
         assert ask(desktop) == Found(Secret(SECRET), place)
         assert desktop.run("secret-tool", "lookup", "service", HOST) == SECRET
-        keeping = store("keyring", desktop.environment, keyring_seconds=60)
+        keeping = Keyring(desktop.environment, PATIENCE_SECONDS)
         assert [keeping.remove(USER, HOST) for _ in range(2)] == [True, False]
         expected = f"no entry {HOST} with user {USER} (SecretService)"
         assert ask(desktop) == Missing(expected)
@@ -92,7 +91,6 @@ def test_locked_keyring_is_told(session: Sessions) -> None:
         put(desktop)
     with session("locked") as desktop:
         assert ask(desktop) == Missing("locked, and nobody unlocks it")
-        assert usable(desktop.environment, keyring_seconds=PATIENCE_SECONDS)
         with pytest.raises(CannotKeepError, match="keyring: locked"):
             put(desktop)
 
@@ -115,8 +113,6 @@ def test_session_without_a_keyring_is_told(session: Sessions) -> None:
     expected = "there is none: no Secret Service or KWallet answers"
     with session() as desktop:
         assert ask(desktop) == Missing(expected)
-        answer = usable(desktop.environment, keyring_seconds=PATIENCE_SECONDS)
-        assert answer.reason == expected
     assert ask(desktop) == Missing(expected)  # the session is over
 
 
@@ -137,5 +133,5 @@ def test_socket_of_the_runtime_directory_is_enough(session: Sessions) -> None:
         runtime = desktop.environment.home / "run"
         (runtime / "bus").symlink_to(path)
         lesser = replace(desktop.environment, variables=variables)
-        found = Keychain(lesser, PATIENCE_SECONDS)(Login(user=USER), HOST)
+        found = Keyring(lesser, PATIENCE_SECONDS).find(Login(user=USER), HOST)
     assert getattr(found, "secret", None) == Secret(SECRET)

@@ -12,7 +12,6 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from pymail.credentials import secret_stores
 from pymail.environment import Environment
 from pymail.model import replace
 from tests.setup.fakes import Stores
@@ -23,7 +22,7 @@ CODE = "ABCDEFGHIJKLMNOP"
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> Stores:
     made = Stores()
-    monkeypatch.setattr(secret_stores, "store", made.store)
+    monkeypatch.setattr("pymail.commands.setup.new_secret.open_store", made.store)
     return made
 
 

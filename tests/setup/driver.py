@@ -5,13 +5,12 @@ PLACES are the servers that a domain nobody knows announces, HOST:PORT, with com
 
 import sys
 
-from pymail.commands.setup import discover
-from pymail.credentials import secret_stores
+from pymail.commands.setup import discover, new_secret
 from pymail.report import providers
 from tests.setup import fakes
 
 
-def nothing(domain: str) -> list[discover.Place]:  # noqa: ARG001 - as `usual`
+def nothing(domain: str) -> list[discover.Place]:  # noqa: ARG001 - as `usual_places`
     return []
 
 
@@ -19,10 +18,10 @@ def main() -> None:
     places = [word.partition(":") for word in filter(None, sys.argv[1].split(","))]
     found = [discover.Place(host, int(port), implicit=True) for host, _, port in places]
     sys.argv = ["pymail", *sys.argv[2:]]
-    secret_stores.store = fakes.Stores().store
+    new_secret.open_store = fakes.Stores().store
     providers.PROVIDERS = fakes.PROVIDERS
-    discover.announced = lambda _domain, **_: found
-    discover.usual = nothing
+    discover.announced_places = lambda _domain, **_: found
+    discover.usual_places = nothing
     from pymail.main import run
 
     run()

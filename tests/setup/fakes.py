@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pymail.credentials.secret_file import FileStore
+from pymail.credentials.secret_file import own_file
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.report.providers import Provider, SecretKind
@@ -34,7 +34,7 @@ class Refusing:
     """The file, when it has no room, or none for one user."""
 
     def __init__(self, environment: Environment, stores: "Stores") -> None:
-        self._file = FileStore(environment)
+        self._file = own_file(environment)
         self._stores = stores
 
     def put(self, user: str, host: str, secret: Secret) -> str:
@@ -54,13 +54,11 @@ class Stores:
     stays: bool = False  # what is in the keyring cannot be removed
     on_refusal: Callable[[], None] = lambda: None
 
-    def store(
-        self, name: str, environment: Environment, *, keyring_seconds: float
-    ) -> Any:
+    def store(self, name: str, environment: Environment, keyring_seconds: float) -> Any:
         assert keyring_seconds > 0
         if name == "file":
             return (
-                Refusing(environment, self) if self.refusal else FileStore(environment)
+                Refusing(environment, self) if self.refusal else own_file(environment)
             )
         return KeyringStore(self, "BUS" in environment.variables)
 

@@ -109,15 +109,16 @@ def test_keyring_that_cron_has_too_is_preferred(
 ) -> None:
     store = settled.stores.store
 
-    def open_to_all(name: str, environment: Any, *, keyring_seconds: float) -> Any:
-        made = store(name, environment, keyring_seconds=keyring_seconds)
+    def open_to_all(name: str, environment: Any, keyring_seconds: float) -> Any:
+        made = store(name, environment, keyring_seconds)
         if name == "keyring":
             made.reachable = True
         return made
 
-    monkeypatch.setattr("pymail.credentials.secret_stores.store", open_to_all)
+    monkeypatch.setattr("pymail.commands.setup.new_secret.open_store", open_to_all)
     monkeypatch.setattr(
-        "pymail.commands.setup.secret_stores.Vault.cron_finds", lambda *_: "the keyring"
+        "pymail.commands.setup.new_secret.SecretStores.cron_finds",
+        lambda *_: "the keyring",
     )
     ended = settled.run("--login", answers=CODE)
     assert (ended.status, ended.err) == (0, "")

@@ -31,7 +31,7 @@ def test_token_command_is_written_and_nothing_stored(
 
     server.auth_XOAUTH2 = take
     monkeypatch.setattr(
-        "pymail.commands.setup.setup.asking",
+        "pymail.commands.setup.trial_logins.asking",
         lambda *_: lambda _login, _host: Secret("token"),
     )
     words = ("--setup", "me@outlook.com", *server.words)
@@ -51,7 +51,7 @@ def test_password_can_come_from_a_command(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pymail.commands.setup.setup.asking",
+        "pymail.commands.setup.trial_logins.asking",
         lambda *_: lambda _login, _host: Secret(CODE),
     )
     home.rc.write_text("set password=OLD\n")
@@ -83,7 +83,7 @@ def test_other_place_that_answers_first_is_told(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pymail.commands.setup.secret_stores.Vault.shadow", lambda *_: "the moon"
+        "pymail.commands.setup.new_secret.SecretStores.shadow", lambda *_: "the moon"
     )
     words = ("--setup", "me@qq.com", *server.words)
     ended = home.run(*words, answers=CODE)
@@ -152,9 +152,9 @@ def test_host_alone_is_tried_at_both_ports(
             discover.Place(host, server.port, implicit=True),
         ]
 
-    monkeypatch.setattr(discover, "announced", nobody)
-    monkeypatch.setattr(discover, "usual", nobody)
-    monkeypatch.setattr(discover, "of_host", ports)
+    monkeypatch.setattr(discover, "announced_places", nobody)
+    monkeypatch.setattr(discover, "usual_places", nobody)
+    monkeypatch.setattr(discover, "host_places", ports)
     words = ("--setup", "me@own.example", "-S", f"ssl-ca-file={server.ca}")
     answers = f"localhost\n\n{CODE}\n"
     ended = home.run(*words, answers=answers)
@@ -166,8 +166,8 @@ def test_host_alone_is_tried_at_both_ports(
 def test_host_that_answers_nowhere_is_taken_as_it_is_and_tried(
     home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(discover, "announced", nobody)
-    monkeypatch.setattr(discover, "usual", nobody)
+    monkeypatch.setattr(discover, "announced_places", nobody)
+    monkeypatch.setattr(discover, "usual_places", nobody)
     answers = f"no-such-host.invalid\n\n{CODE}\n"
     ended = home.run("--setup", "me@own.example", answers=answers)
     assert ended.status in (68, 75)
@@ -181,7 +181,7 @@ def test_interrupt_while_a_server_is_looked_for_ends_it(
         raise Interrupted(2)
 
     here = discover.Place("localhost", 1, implicit=True)
-    monkeypatch.setattr(discover, "announced", lambda *_, **__: [here])
+    monkeypatch.setattr(discover, "announced_places", lambda *_, **__: [here])
     monkeypatch.setattr("pymail.transport.verify.reach", interrupted)
     assert home.run("--setup", "me@own.example").status == 130
 
@@ -190,7 +190,7 @@ def test_mistake_of_the_file_stops_the_search(
     home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = discover.Place("localhost", 1, implicit=True)
-    monkeypatch.setattr(discover, "announced", lambda *_, **__: [here])
+    monkeypatch.setattr(discover, "announced_places", lambda *_, **__: [here])
     home.rc.write_text("account w {\n")
     ended = home.run("--setup", "me@own.example", answers="\n\n\n")
     assert ended.status == 78
@@ -277,7 +277,7 @@ def test_keyring_alone_is_told_for_cron(home: Any, server: Any) -> None:
 def test_test_mail_that_cannot_leave_is_told(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pymail.commands.setup.first_mail.prepare", fails_for(server))
+    monkeypatch.setattr("pymail.commands.setup.setup.prepare", fails_for(server))
     words = ("--setup", "me@qq.com", *server.words)
     ended = home.run(*words, answers=f"{CODE}\ny\n")
     assert ended.status == 65
@@ -300,7 +300,7 @@ def test_interrupt_during_the_test_mail_keeps_what_is_written(
     def interrupted(*_: object, **__: object) -> None:
         raise Interrupted(2)
 
-    monkeypatch.setattr("pymail.commands.setup.first_mail.send", interrupted)
+    monkeypatch.setattr("pymail.commands.setup.setup.send_test", interrupted)
     words = ("--setup", "me@qq.com", *server.words)
     ended = home.run(*words, answers=f"{CODE}\ny\n")
     assert ended.status == 130

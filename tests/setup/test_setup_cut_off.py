@@ -17,8 +17,12 @@ OLD = "set from=me@163.com\n"
 @pytest.fixture(autouse=True)
 def _nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the tests off the network: no domain has a server."""
-    monkeypatch.setattr("pymail.commands.setup.discover.announced", lambda *_, **__: [])
-    monkeypatch.setattr("pymail.commands.setup.discover.usual", lambda _domain: [])
+    monkeypatch.setattr(
+        "pymail.commands.setup.discover.announced_places", lambda *_, **__: []
+    )
+    monkeypatch.setattr(
+        "pymail.commands.setup.discover.usual_places", lambda _domain: []
+    )
 
 
 def conversation(server: Any) -> list[str]:
@@ -108,7 +112,7 @@ def test_nothing_may_interrupt_what_is_written(
         heard.append("store")
         return store(*words, **more)
 
-    monkeypatch.setattr("pymail.credentials.secret_stores.store", noted)
+    monkeypatch.setattr("pymail.commands.setup.new_secret.open_store", noted)
     made = world.environment(
         *("pymail", "--setup", "me@163.com", *server.words), stdin=CODE.encode()
     )

@@ -108,7 +108,7 @@ def test_test_mail_that_is_refused_is_told_and_nothing_is_taken_back(
 def test_starttls_is_required_where_tls_does_not_begin_at_once(
     home: Any, start: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pymail.commands.setup.proposal._LOOPBACK", frozenset())
+    monkeypatch.setattr("pymail.commands.setup.account._LOOPBACK", frozenset())
     server = start(implicit=False)
     assert home.run("--setup", "me@163.com", *server.words, answers=CODE).status == 0
     assert "set smtp-use-starttls\n" in home.rc.read_text()

@@ -1,4 +1,4 @@
-"""A server's certificate as people check it, trusted or not.
+"""The certificate of a server, trusted or not, in words.
 
 Python decodes a certificate only where its word is taken, and the whole chain
 is told by Python 3.13 and later; before, there is the server's own certificate.
@@ -19,7 +19,7 @@ SECONDS_A_DAY = 24 * 3600
 
 @model(kw_only=True)
 class Certificate:
-    """What it says; `above` are those the server sent with it, as far as is known.
+    """Facts of a certificate; `above` are those the server sent with it, as far as is known.
 
     `agreed` is the version of TLS and the cipher, which are not of the certificate.
     """
@@ -39,7 +39,7 @@ class Certificate:
         return (self.until - now).total_seconds() / SECONDS_A_DAY
 
     def facts(self, now: datetime) -> Iterator[str]:
-        """Say it in lines."""
+        """Describe it in lines."""
         if self.subject or self.issuer:
             yield f"certificate of {self.subject}, by {self.issuer}"
         yield from (f"sent with it: {each}" for each in self.above)
@@ -47,24 +47,24 @@ class Certificate:
             more = "" if len(self.names) <= SHOWN_NAMES else " and more"
             yield f"for {', '.join(self.names[:SHOWN_NAMES])}{more}"
         if self.until is not None:
-            yield f"valid until {self.until:%Y-%m-%d}, {_in_days(self.days_left(now))}"
+            yield f"valid until {self.until:%Y-%m-%d}, {_format_days(self.days_left(now))}"
         yield f"SHA-256 {self.fingerprint}"
 
 
-def _in_days(days: float | None) -> str:
+def _format_days(days: float | None) -> str:
     whole = int(days or 0)
     return f"{-whole} days ago" if (days or 0) < 0 else f"{whole} days left"
 
 
-def seen(session: SmtpSession) -> Certificate:
-    """Look at the certificate of the server; the session has TLS."""
+def read_certificate(session: SmtpSession) -> Certificate:
+    """Read the certificate of the server; the session has TLS."""
     sock = session.connection
     assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - as is said above
     fields = _decoded(sock)
     until = fields.get("notAfter")
     return Certificate(
-        subject=_short(fields.get("subject", ())),
-        issuer=_short(fields.get("issuer", ())),
+        subject=_common_name(fields.get("subject", ())),
+        issuer=_common_name(fields.get("issuer", ())),
         names=tuple(str(name) for _, name in fields.get("subjectAltName", ())),
         until=_moment(until) if until else None,
         fingerprint=fingerprint(sock),
@@ -84,7 +84,7 @@ def _decoded(sock: ssl.SSLSocket) -> Mapping[str, Any]:
         context.verify_mode = mode
 
 
-def _short(rdns: Any) -> str:
+def _common_name(rdns: Any) -> str:
     """Give the common name, or all when there is none."""
     pairs = [pair for rdn in rdns for pair in rdn]
     names = (value for key, value in pairs if key == "commonName")
@@ -101,5 +101,5 @@ def _above(sock: ssl.SSLSocket) -> Iterator[str]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(cadata=der)
         for fields in context.get_ca_certs():
-            subject = _short(fields.get("subject"))
-            yield f"{subject}, by {_short(fields.get('issuer'))}"
+            subject = _common_name(fields.get("subject"))
+            yield f"{subject}, by {_common_name(fields.get('issuer'))}"

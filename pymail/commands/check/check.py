@@ -1,24 +1,36 @@
-"""Try every step to the server, and send nothing.
+"""--check: every stage on the way of a mail, and nothing is sent.
 
-The steps are those of a mail, taken by the same code as far as there is no
+The stages are those of a mail, gone through by the same code as far as there is no
 content; each is noted, and what can still be told after a failure is told.
 """
 
 from collections.abc import Callable
 from io import StringIO
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from pymail.commands.check import message, secret_stage, settings_stage
+from pymail.address.envelope import Envelope
+from pymail.commands.check import settings_stages
+from pymail.commands.check.cron_check import check_as_cron
+from pymail.commands.check.local_program import check_file, check_program
+from pymail.commands.check.network_stages import check_network, impatient
+from pymail.commands.check.session_stages import Target
+from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
+from pymail.delivery.author import account_address
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import forget_refusal, place_for_another
+from pymail.delivery.outgoing import OutgoingMessage
+from pymail.delivery.prepare import prepare
 from pymail.delivery.settings import resolve_settings
-from pymail.errors import Interrupted, PymailError
+from pymail.environment import Environment
+from pymail.errors import Interrupted, MessageError, PymailError
+from pymail.message.byte_source import FinishedMessage
+from pymail.model import model, replace
 from pymail.report import checkup
 from pymail.report.checkup import Checkup, Findings, Verdict
 from pymail.secret import Secret
 from pymail.settings.loader import Loaded
-from pymail.settings.models import Settings
+from pymail.settings.models import Sealing, Settings
 from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
@@ -27,15 +39,16 @@ from pymail.settings.server_models import (
     TlsMode,
 )
 from pymail.terminal.check_report import Waiting
-
-if TYPE_CHECKING:
-    from pymail.commands.check.reachability import Reaching
-    from pymail.transport.base import Trace
-    from pymail.transport.connect import Peer
+from pymail.terminal.output import write
+from pymail.terminal.renderer import for_stdout
+from pymail.terminal.trace import Debug, NullTrace, Verbose
+from pymail.transport.base import Trace
+from pymail.transport.connect import Peer, SocketPeer, TcpPeer
+from pymail.transport.smtp import lmtp_server
 
 
 def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
-    """Do it; returns the exit status.
+    """Check every stage; returns the exit status.
 
     Raises:
         Interrupted: a signal ended it; what was found is shown.
@@ -72,17 +85,15 @@ def _as_cron(
 ) -> Checkup | None:
     if not invocation.as_cron:
         return None
-    from pymail.commands.check.cron_check import once_more
 
     waiting.begin("the same as cron")
-    return once_more(invocation, loaded, context.environment)
+    return check_as_cron(invocation, loaded, context.environment)
 
 
 def _show(context: RunContext, here: Checkup, there: Checkup | None = None) -> None:
     if context.events.machine_readable:
         context.events.fields(**checkup.both_as_values(here, there))
         return
-    from pymail.terminal.renderer import for_stdout
 
     for_stdout(context.environment).checkup(here, there)
 
@@ -112,8 +123,8 @@ class _Check:
         try:
             settings = resolve_settings(self._loaded, self._environment)
         except PymailError as error:
-            settings_stage.tell(self._findings, self._loaded, self._environment, None)
-            self._findings.fail(settings_stage.STAGE, error)
+            settings_stages.tell(self._findings, self._loaded, self._environment, None)
+            self._findings.fail(settings_stages.SETTINGS, error)
             return self.so_far()
         self._context.settings = settings
         match settings.server:
@@ -140,21 +151,17 @@ class _Check:
         self._findings = Findings(
             names, clock, server, language=spoken, begins=self._begins
         )
-        with self._findings.step(settings_stage.STAGE):
-            settings_stage.tell(
+        with self._findings.step(settings_stages.SETTINGS):
+            settings_stages.tell(
                 self._findings, self._loaded, self._environment, settings
             )
 
     def _smtp(self, server: SmtpServer, settings: Settings) -> None:
-        from pymail.commands.check.reachability import Reaching
-        from pymail.transport.connect import TcpPeer
-
         peer = TcpPeer(server.host, server.port)
-        way = Reaching(peer, server.timeouts.connect)  # and go on meanwhile
         implicit = server.tls.mode is TlsMode.IMPLICIT
         names = checkup.IMPLICIT_TLS if implicit else checkup.SMTP
         self._begin(settings, names, peer.name)
-        found = secret_stage.survey(
+        found = settings_stages.survey_secret(
             self._findings,
             server.login,
             server.host,
@@ -163,30 +170,24 @@ class _Check:
         )
         if found and server.login:
             self._findings.know_login(server.login.user, place_for_another(found))
-        self._visit(server, settings, way, found.secret if found else None)
+        self._server_stages(server, settings, peer, found.secret if found else None)
         if server.login and self._findings["login"].verdict is Verdict.OK:
             forget_refusal(server, self._environment)
 
     def _socket(self, server: LmtpSocket, settings: Settings) -> None:
-        from pymail.transport.connect import SocketPeer
-        from pymail.transport.smtp import lmtp_server
-
         peer = SocketPeer(server.path)
         self._begin(settings, checkup.SOCKET, peer.name)
-        self._visit(lmtp_server(server), settings, peer)
+        self._server_stages(lmtp_server(server), settings, peer)
 
-    def _visit(
+    def _server_stages(
         self,
         server: SmtpServer,
         settings: Settings,
-        way: "Reaching | Peer",
+        peer: Peer,
         secret: Secret | None = None,
     ) -> None:
-        from pymail.commands.check.network_stages import walk
-        from pymail.commands.check.target import Visit, impatient
-
         mail = self._mail(settings)
-        asked = Visit(
+        target = Target(
             server=impatient(server, watched=_is_watched(self._invocation)),
             trace=self._trace(),
             now=self._environment.now(),
@@ -194,36 +195,88 @@ class _Check:
             envelope=mail.envelope,
             message=mail.message,
         )
-        walk(asked, self._findings, way)
+        check_network(target, self._findings, peer)
         mail.tell(self._findings)
 
     def _program(self, server: LocalMta, settings: Settings) -> None:
-        from pymail.commands.check.local_program import look_at_program
-
         self._begin(settings, checkup.PROGRAM, str(server.program))
         mail = self._mail(settings)
-        look_at_program(server, mail.envelope, self._environment, self._findings)
+        check_program(server, mail.envelope, self._environment, self._findings)
         for remark in mail.remarks:
             self._findings.warn("program", remark)
         mail.tell(self._findings)
 
     def _file(self, server: FileTarget, settings: Settings) -> None:
-        from pymail.commands.check.local_program import look_at_file
-
         self._begin(settings, checkup.FILE, str(server.path or "standard output"))
-        look_at_file(server, self._findings)
+        check_file(server, self._findings)
 
-    def _mail(self, settings: Settings) -> message.Mail:
-        return message.make(self._invocation, self._loaded, settings, self._environment)
+    def _mail(self, settings: Settings) -> "_CheckMail":
+        return _make_mail(self._invocation, self._loaded, settings, self._environment)
 
-    def _trace(self) -> "Trace":
-        """Make what --debug and -v ask for; all else is in the report."""
-        from pymail.terminal.output import write
-        from pymail.terminal.trace import Debug, NullTrace, Verbose
-
+    def _trace(self) -> Trace:
+        """Return the trace that --debug and -v ask for; all else is in the report."""
         stderr = self._environment.stderr
         if self._invocation.debug:
             return Debug(stderr, self._environment.clock, warn=lambda _: None)
         if self._invocation.verbose:
             return Verbose(stderr, lambda text: write(stderr, f"pymail: {text}\n"))
         return NullTrace(lambda _: None)
+
+
+# ── the test mail ───────────────────────────────────────────────────────────
+
+
+@model(kw_only=True)
+class _CheckMail:
+    """The mail that would go, as far as it can be made.
+
+    `envelope` is None for nobody; `remarks` say what goes otherwise than asked for.
+    """
+
+    envelope: Envelope | None = None
+    message: FinishedMessage | None = None
+    remarks: tuple[str, ...] = ()
+    failure: PymailError | None = None
+
+    def tell(self, findings: Findings) -> None:
+        """Add to what the server said what is known without it."""
+        if self.remarks and findings["sender"].verdict is Verdict.OK:
+            findings.tell("sender", *self.remarks)
+        if self.failure is not None:
+            findings.fail("recipients", self.failure)
+
+
+def _make_mail(
+    invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
+) -> _CheckMail:
+    """Make an empty mail for the addresses named, or for the account itself."""
+    try:
+        outgoing = _outgoing(invocation, loaded, settings, environment)
+    except PymailError as error:
+        return _CheckMail(failure=error)
+    problems = "; ".join(outgoing.problems)
+    return _CheckMail(
+        envelope=outgoing.envelope,
+        message=outgoing.versions[0][1] if outgoing.versions else None,
+        remarks=outgoing.remarks,
+        failure=MessageError(problems) if problems else None,
+    )
+
+
+def _outgoing(
+    invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
+) -> OutgoingMessage:
+    draft = draft_of(invocation, loaded.files_to_attach, environment)
+    if not (draft.to or draft.cc or draft.bcc):
+        draft = replace(draft, to=(_own_address(settings),))
+    # nobody is asked for the pass phrase of a key
+    plain = replace(settings, sealing=Sealing())
+    return prepare(draft, plain, environment)[0]
+
+
+def _own_address(settings: Settings) -> str:
+    identity = settings.identity
+    author = identity.from_[0].address if identity.from_ else ""
+    return (
+        account_address(settings) or author or f"{identity.login}@{identity.hostname}"
+    )

@@ -1,4 +1,4 @@
-"""The same check once more, in a process with no more than cron gives a job.
+"""Repetition of --check with cron's environment, in a process of its own.
 
 It is a child with the settings options of this run and cron's four variables: no
 terminal, no session of a desktop, nothing on standard input. A password on the
@@ -14,7 +14,7 @@ from itertools import chain
 
 from pymail.commands.invocation import Invocation
 from pymail.commands.output import without_password
-from pymail.credentials.cron_environment import cron_environment
+from pymail.credentials.cron_environment import cron_variables
 from pymail.environment import Environment
 from pymail.mailrc.state import canonical
 from pymail.model import replace
@@ -33,7 +33,7 @@ _MAY_HOLD_PASSWORD = r"(?i)password|://[^/\s]*:[^/\s]*@"  # noqa: S105 - a patte
 _NOT_HANDED = "without the password of this command line"
 
 
-def once_more(
+def check_as_cron(
     invocation: Invocation,
     loaded: Loaded,
     environment: Environment,
@@ -105,7 +105,7 @@ def _run(argv: list[str], environment: Environment, seconds: float) -> Checkup:
     try:
         ended = subprocess.run(
             argv,
-            env=dict(cron_environment(environment)),
+            env=dict(cron_variables(environment)),
             cwd=environment.home,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -1,4 +1,4 @@
-"""Whether a local program or a file would take a mail, without trying it."""
+"""The stages of --check for a local program or a file, neither of which is tried."""
 
 import errno
 import os
@@ -16,7 +16,7 @@ from pymail.transport.local_mta import arguments, not_started, refuse_ourselves
 OURS = frozenset({"pymail", "pymail-sendmail"})
 
 
-def look_at_program(
+def check_program(
     mta: LocalMta,
     envelope: Envelope | None,
     environment: Environment,
@@ -25,7 +25,7 @@ def look_at_program(
     """Look for the program, and say how it would be called."""
     try:
         with findings.step("program"):
-            program = _found(mta, environment)
+            program = _find_program(mta, environment)
             refuse_ourselves(replace(mta, program=program), environment)
     except PymailError:
         return  # it is noted
@@ -42,7 +42,7 @@ def look_at_program(
         findings.tell("program", f"called as: {shlex.join(arguments(mta, envelope))}")
 
 
-def _found(mta: LocalMta, environment: Environment) -> Path:
+def _find_program(mta: LocalMta, environment: Environment) -> Path:
     """Return the program as the system would find it.
 
     Raises:
@@ -61,7 +61,7 @@ def _found(mta: LocalMta, environment: Environment) -> Path:
     raise not_started(OSError(number, os.strerror(number)), mta)
 
 
-def look_at_file(target: FileTarget, findings: Findings) -> None:
+def check_file(target: FileTarget, findings: Findings) -> None:
     """See whether the file can be written, without writing it."""
     if target.path is None:
         findings.tell("file", "mail is written to standard output (mta=test)")

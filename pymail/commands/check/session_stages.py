@@ -1,30 +1,55 @@
-"""A session, opened as `opening` has it for every mail, with every step noted."""
+"""The stages of --check in a session: greeting, extensions, TLS, login, each noted.
 
-from collections.abc import Callable, Iterator, Mapping
+The session is opened as every mail opens it (`transport.handshake`).
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 
-from pymail.commands.check import envelope_stage
-from pymail.commands.check.certificate import Certificate, seen
-from pymail.commands.check.target import Visit
+from pymail.address.envelope import Envelope
+from pymail.commands.check.certificate import Certificate, read_certificate
 from pymail.errors import PymailError, TlsError
+from pymail.message.byte_source import FinishedMessage
+from pymail.model import model
 from pymail.report.checkup import Findings
 from pymail.sasl.choose import needs_secret
 from pymail.secret import Secret
-from pymail.settings.server_models import TlsMode
+from pymail.settings.server_models import SmtpServer, TlsMode
 from pymail.transport import tls
+from pymail.transport.base import Trace
 from pymail.transport.connect import Peer
 from pymail.transport.extensions import NO_DSN
 from pymail.transport.handshake import SessionOpener, Strategy, stripped_starttls
 from pymail.transport.smtp_session import SmtpSession
 
 DAYS_TO_RENEW = 14
+# What makes a difference to a mail.
+USEFUL = ("PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN")
+SHOWN_EXTENSIONS = 30
 
-_BEGINS = {
+_UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
+
+_TLS_BEGINS = {
     TlsMode.IMPLICIT: "TLS from the first octet",
     TlsMode.REQUIRED: "STARTTLS, required by the settings",
     TlsMode.OFFERED: "STARTTLS, because the server offers it",
 }
-_RENEW = "tell those who run the server to renew it"
+
+
+@model(kw_only=True)
+class Target:
+    """The server to try, and the mail that would go there.
+
+    `secret` is None when nobody has it, `envelope` when no mail can be made.
+    """
+
+    server: SmtpServer
+    trace: Trace
+    now: datetime
+    secret: Secret | None = None
+    envelope: Envelope | None = None
+    message: FinishedMessage | None = None
 
 
 _Note = Callable[[SmtpSession, Strategy], None]
@@ -37,24 +62,24 @@ class WatchedSession:
     because the settings say so; `without_login`: there was no secret for it.
     """
 
-    def __init__(self, asked: Visit, findings: Findings, peer: Peer) -> None:
+    def __init__(self, target: Target, findings: Findings, peer: Peer) -> None:
         self.untrusted: PymailError | None = None
         self.unverified = False
         self.without_login = False
-        self._asked = asked
-        self._server = asked.server
+        self._target = target
+        self._server = target.server
         self._findings = findings
         self._steps: Mapping[str, tuple[str, _Note]] = {
-            "greeting": ("greeting", self._tell_of_greeting),
-            "hello": ("extensions", self._tell_of_hello),
-            "starttls": ("tls", self._tell_of_starttls),
-            "tls": ("tls", self._tell_of_tls),
+            "greeting": ("greeting", self._note_greeting),
+            "hello": ("extensions", self._note_extensions),
+            "starttls": ("tls", self._note_starttls),
+            "tls": ("tls", self._note_tls),
         }
         self._opener = SessionOpener(
-            asked.server,
+            target.server,
             peer,
-            trace=asked.trace,
-            ask_secret=lambda _login, _host: asked.secret or Secret(""),
+            trace=target.trace,
+            ask_secret=lambda _login, _host: target.secret or Secret(""),
             watch=self._watch,
         )
 
@@ -68,9 +93,9 @@ class WatchedSession:
     def _watch(
         self, step: str, session: SmtpSession, strategy: Strategy
     ) -> Iterator[None]:
-        finding, note = self._steps[step]
+        stage, note = self._steps[step]
         try:
-            with self._findings.step(finding):
+            with self._findings.step(stage):
                 yield
         except TlsError as failure:
             if step == "tls":
@@ -80,33 +105,23 @@ class WatchedSession:
             raise
         note(session, strategy)
 
-    def _tell_of_greeting(self, session: SmtpSession, _: Strategy) -> None:
+    def _note_greeting(self, session: SmtpSession, _: Strategy) -> None:
         self._findings.tell("greeting", str(session.last_reply))
 
-    def _tell_of_hello(self, session: SmtpSession, _: Strategy) -> None:
+    def _note_extensions(self, session: SmtpSession, _: Strategy) -> None:
         ignored = self._server.ignored_extensions
-        self._findings.tell("extensions", *envelope_stage.offer(session, ignored))
-        self._tell_of_notice(session)
+        findings = self._findings
+        findings.tell("extensions", *_describe_offer(session, ignored))
+        if self._target.envelope:
+            _note_dsn(session, self._target.envelope, findings)
 
-    def _tell_of_notice(self, session: SmtpSession) -> None:
-        """Say whether notifications can be asked for, where somebody wants them."""
-        envelope = self._asked.envelope
-        if envelope is None or not envelope.notice.asked:
-            return
-        if not session.has_extn("DSN"):
-            self._findings.warn("extensions", NO_DSN)
-            return
-        notice = envelope.notice
-        words = " ".join((*notice.of_rcpt, *notice.of_mail))
-        self._findings.tell("extensions", f"dsn: asked for with {words}")
-
-    def _tell_of_starttls(self, session: SmtpSession, _: Strategy) -> None:
+    def _note_starttls(self, session: SmtpSession, _: Strategy) -> None:
         if not session.has_extn("STARTTLS"):
-            self._tell_of_clear_text(session, "the server offers no STARTTLS")
+            self._note_clear_text(session, "the server offers no STARTTLS")
         elif session.last_reply.code != 220:
-            self._tell_of_clear_text(session, "the server refuses STARTTLS")
+            self._note_clear_text(session, "the server refuses STARTTLS")
 
-    def _tell_of_clear_text(self, session: SmtpSession, why: str) -> None:
+    def _note_clear_text(self, session: SmtpSession, why: str) -> None:
         if session.is_local:
             self._findings.skip("tls", f"{why}, on this machine")
         elif words := stripped_starttls(session, self._server):
@@ -119,10 +134,10 @@ class WatchedSession:
                 advice=f"for a server outside your own network use smtps://{host}:465",
             )
 
-    def _tell_of_tls(self, session: SmtpSession, strategy: Strategy) -> None:
-        findings, certificate = self._findings, seen(session)
-        findings.tell("tls", _BEGINS[strategy.mode], *certificate.agreed)
-        findings.tell("tls", *certificate.facts(self._asked.now))
+    def _note_tls(self, session: SmtpSession, strategy: Strategy) -> None:
+        findings, certificate = self._findings, read_certificate(session)
+        findings.tell("tls", _TLS_BEGINS[strategy.mode], *certificate.agreed)
+        findings.tell("tls", *certificate.facts(self._target.now))
         if self._server.tls.pin is not None:
             findings.tell("tls", "it has the fingerprint that tls-fingerprint names")
         elif strategy.verify:
@@ -134,10 +149,11 @@ class WatchedSession:
             findings.warn("tls", "the certificate is not verified (tls-verify=ignore)")
 
     def _warn_of_end(self, certificate: Certificate) -> None:
-        days = certificate.days_left(self._asked.now)
+        days = certificate.days_left(self._target.now)
         if days is not None and days < DAYS_TO_RENEW:
             words = f"the certificate ends in {days:.0f} days"
-            self._findings.warn("tls", words, advice=_RENEW)
+            advice = "tell those who run the server to renew it"
+            self._findings.warn("tls", words, advice=advice)
 
     def _log_in(self, session: SmtpSession) -> None:
         login, findings = self._server.login, self._findings
@@ -146,7 +162,7 @@ class WatchedSession:
             findings.skip("login", "no login is set")
             return
         mechanism = self._mechanism(session, named=bool(login.mechanism))
-        if self._asked.secret is None and needs_secret(mechanism):
+        if self._target.secret is None and needs_secret(mechanism):
             findings.skip("login", "there is no secret to log in with")
             self.without_login = True
             return
@@ -169,3 +185,45 @@ class WatchedSession:
 
 def _offered(session: SmtpSession) -> str:
     return " ".join((session.esmtp_features.get("auth") or "none").split())
+
+
+def _describe_offer(session: SmtpSession, ignored: Collection[str]) -> Iterator[str]:
+    """Say which extensions a server has, and which are missed."""
+    names = [name.upper() for name in session.esmtp_features]
+    if not names:
+        yield "none"
+    size = session.esmtp_features.get("size")
+    if size is not None:
+        yield f"SIZE: {_describe_size(size)}"
+    others = [name for name in names if name not in ("SIZE", "AUTH")]
+    if others:
+        yield f"offered: {' '.join(others[:SHOWN_EXTENSIONS])}"
+    missing = [name for name in USEFUL if name not in names and name not in ignored]
+    if missing:
+        yield f"not offered: {' '.join(missing)}"
+    if ignored:
+        yield f"not used, as smtp-config has it: {' '.join(sorted(ignored))}"
+
+
+def _describe_size(size: str) -> str:
+    """Say a number of octets for people; 0 is no limit (RFC 1870 §4)."""
+    digits = size.isascii() and size.isdigit() and len(size) <= 20
+    octets = int(size) if digits else 0
+    if not octets:
+        return "no limit is told"
+    for unit, name in _UNITS:
+        if octets >= unit:
+            return f"a message of {octets / unit:.4g} {name} at most"
+    return f"a message of {octets} octets at most"
+
+
+def _note_dsn(session: SmtpSession, envelope: Envelope, findings: Findings) -> None:
+    """Say whether notifications can be asked for, where somebody wants them."""
+    notice = envelope.notice
+    if not notice.asked:
+        return
+    if not session.has_extn("DSN"):
+        findings.warn("extensions", NO_DSN)
+        return
+    words = " ".join((*notice.of_rcpt, *notice.of_mail))
+    findings.tell("extensions", f"dsn: asked for with {words}")

@@ -1,9 +1,9 @@
-"""Run a command to its end, hear all it says, and never wait longer than for it.
+"""Run of a command: its output is captured, our signals are forwarded to it.
 
-It runs in a session of its own: signals for us go to all of it, and nothing in it
+The command runs in a session of its own: signals for us go to all of it, and nothing in it
 can ask at our terminal, where nobody may be. Both of its outputs are one pipe,
-which keeps their order. A child in the background may hold that pipe for ever; we
-leave a moment after the command itself has ended.
+which keeps their order. A child in the background may hold that pipe for ever; the
+wait ends a moment after the command itself has ended.
 """
 
 import os
@@ -11,13 +11,13 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import ENOEXEC
 from math import inf
 from selectors import EVENT_READ, DefaultSelector
 from time import monotonic
+from types import FrameType
 
-from pymail.commands.run.signals import Forwarding
 from pymail.environment import Environment
 from pymail.model import model
 from pymail.octets import CHUNK_OCTETS
@@ -26,11 +26,17 @@ GRACE_SECONDS = 2.0  # for `tee` and the like, which end after the command
 NOT_FOUND, NOT_RUNNABLE = 127, 126  # as in every shell
 _SIGNAL_BASE = 128
 _SHELL = "/bin/sh"  # for scripts that name none, as execvp(3) has it
+KEPT_OCTETS = 512 * 1024  # of each part: what a person may look at, and a phone loads
+_LONGEST_CHARACTER = 4  # octets in UTF-8
+_FORWARDED = (
+    *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT),
+    *(signal.SIGUSR1, signal.SIGUSR2, signal.SIGTSTP, signal.SIGCONT),
+)
 
 
 @model()
 class Ending:
-    """How a command ended: its status, the signal that killed it, or why not begun."""
+    """The end of a command: its status, the signal that killed it, or why not begun."""
 
     status: int
     signal_number: int = 0
@@ -38,7 +44,7 @@ class Ending:
 
     @property
     def signal_name(self) -> str:
-        """What the signal is called, `SIGKILL`."""
+        """The name of the signal, `SIGKILL`."""
         try:
             return signal.Signals(self.signal_number).name
         except ValueError:  # a real-time signal
@@ -49,23 +55,23 @@ def run(
     words: Sequence[str],
     take: Callable[[bytes], None],
     environment: Environment,
-    signals: Forwarding,
+    signals: "Forwarding",
 ) -> Ending:
     """Run a command; `take` gets what it writes, as it comes; it gets our `signals`.
 
     It reads what we could read, but no terminal.
     """
     try:
-        child = _started(words, environment)
+        child = _start(words, environment)
     except (OSError, ValueError) as error:
         return _not_started(words[0], error)
-    signals.to(child.pid)
-    _listen(child, take)
+    signals.start(child.pid)
+    _read_output(child, take)
     signals.end()
     return _ending(child.wait())
 
 
-def _started(words: Sequence[str], environment: Environment) -> subprocess.Popen[bytes]:
+def _start(words: Sequence[str], environment: Environment) -> subprocess.Popen[bytes]:
     try:
         return _open(words, environment)
     except OSError as error:
@@ -104,10 +110,14 @@ def _ending(status: int) -> Ending:
     return Ending(status)
 
 
-def _listen(child: subprocess.Popen[bytes], take: Callable[[bytes], None]) -> None:
+def _read_output(child: subprocess.Popen[bytes], take: Callable[[bytes], None]) -> None:
     """Read until it has ended and nobody writes any more, or the grace is over."""
     assert child.stdout is not None  # noqa: S101 - for mypy
-    with child.stdout as pipe, DefaultSelector() as selector, _waking() as woken:
+    with (
+        child.stdout as pipe,
+        DefaultSelector() as selector,
+        _child_signal_pipe() as woken,
+    ):
         output = pipe.fileno()
         selector.register(output, EVENT_READ)
         selector.register(woken, EVENT_READ)
@@ -120,13 +130,13 @@ def _listen(child: subprocess.Popen[bytes], take: Callable[[bytes], None]) -> No
             for key, _ in selector.select(None if left == inf else left):
                 if key.fd == woken:
                     os.read(woken, CHUNK_OCTETS)
-                elif not _read(output, take):
+                elif not _read_block(output, take):
                     selector.unregister(output)
                     reads = False
 
 
 @contextmanager
-def _waking() -> Iterator[int]:
+def _child_signal_pipe() -> Iterator[int]:
     """Yield a pipe that has something to read when a child has ended."""
     woken, wakes = os.pipe()
     for end in (woken, wakes):
@@ -143,9 +153,153 @@ def _waking() -> Iterator[int]:
             os.close(end)
 
 
-def _read(pipe: int, take: Callable[[bytes], None]) -> bool:
+def _read_block(pipe: int, take: Callable[[bytes], None]) -> bool:
     """Read what there is; False at the end."""
     block = os.read(pipe, CHUNK_OCTETS)
     if block:
         take(block)
     return bool(block)
+
+
+# ── signals ─────────────────────────────────────────────────────────────────
+
+
+class Forwarding:
+    """Passes signals on to a process group while there is one.
+
+    What comes before and after that waits. A stop (control-Z) stops the group, then
+    us. The group has a session of its own, where the kernel would ignore SIGTSTP.
+    """
+
+    def __init__(self) -> None:
+        self._group: int | None = None
+        self.waiting: list[int] = []
+
+    def start(self, group: int) -> None:
+        """Name the process group."""
+        self._group = group
+        waiting, self.waiting = self.waiting, []
+        for number in waiting:
+            self.forward(number, None)
+
+    def end(self) -> None:
+        """Say that there is no group any more."""
+        self._group = None
+
+    def forward(self, number: int, _frame: FrameType | None) -> None:
+        """Pass a signal on."""
+        if self._group is None:
+            self.waiting.append(number)
+        elif number == signal.SIGTSTP:
+            self._stop(self._group)
+        else:
+            _send(self._group, number)
+
+    def _stop(self, group: int) -> None:
+        """Stop the group and ourselves, and go on together."""
+        _send(group, signal.SIGSTOP)
+        ours = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)  # here we are stopped
+        signal.signal(signal.SIGTSTP, ours)
+        _send(group, signal.SIGCONT)
+
+
+def _send(group: int, number: int) -> None:
+    with suppress(OSError):  # it has ended, or is another user's by now
+        os.killpg(group, number)
+
+
+@contextmanager
+def forwarding() -> Iterator[Forwarding]:
+    """Forward signals meanwhile; those that our caller ignores stay ignored.
+
+    What found no group and would have had a handler of ours gets it in the end.
+    """
+    signals = Forwarding()
+    before = {
+        number: signal.signal(number, signals.forward)
+        for number in _FORWARDED
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for late in signals.waiting:
+        if callable(before[signal.Signals(late)]):
+            signal.raise_signal(late)
+
+
+# ── output ──────────────────────────────────────────────────────────────────
+
+
+@model()
+class Parts:
+    """Two parts of an output, and how many octets lie between them.
+
+    They are cut between lines, or at least between characters of UTF-8.
+    """
+
+    first: bytes
+    last: bytes = b""
+    left_out_octets: int = 0
+
+
+class Output:
+    """Captured output, of any size, in the same memory: its first and its last part."""
+
+    def __init__(self, kept_octets: int = KEPT_OCTETS) -> None:
+        self._kept = kept_octets
+        self._first = bytearray()
+        self._last = bytearray()
+        self.size_octets = 0
+
+    def write(self, octets: bytes) -> None:
+        """Add what came next."""
+        self.size_octets += len(octets)
+        room = self._kept - len(self._first)
+        self._first += octets[:room]
+        self._last += octets[room:]
+        if len(self._last) > 2 * self._kept:
+            del self._last[: -self._kept]
+
+    def parts(self) -> Parts:
+        """Return what is kept so far."""
+        last = bytes(self._last[-self._kept :])
+        if len(self._first) + len(last) == self.size_octets:
+            return Parts(bytes(self._first) + last)
+        first, last = _cut_after_line(bytes(self._first)), _cut_before_line(last)
+        left_out = self.size_octets - len(first) - len(last)
+        return Parts(first, last, left_out)
+
+
+def _cut_after_line(octets: bytes) -> bytes:
+    """Take off a line that is cut; a text of one line loses half a character."""
+    end = octets.rfind(b"\n") + 1
+    if end:
+        return octets[:end]
+    for back in range(1, _LONGEST_CHARACTER):
+        if octets[-back] >= 0xC0:  # where the last character begins
+            whole = _is_character(octets[-back:])
+            return octets if whole else octets[:-back]
+    return octets
+
+
+def _is_character(character: bytes) -> bool:
+    try:
+        character.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _cut_before_line(octets: bytes) -> bytes:
+    """Begin with a line; a text of one line begins with a character."""
+    start = octets.find(b"\n") + 1
+    if start:
+        return octets[start:]
+    for start in range(_LONGEST_CHARACTER):
+        if not 0x80 <= octets[start] < 0xC0:  # it goes on with a character
+            return octets[start:]
+    return octets

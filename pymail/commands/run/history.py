@@ -1,4 +1,4 @@
-"""What was reported of a command and what was held back, from one run to the next.
+"""History of a command's reports: what was mailed and held back in earlier runs.
 
 One file for a command line and its recipients, named after a hash of them. It has
 a hash of the last output, the times of mails, and counts. What is wrong with
@@ -33,32 +33,32 @@ class Limit:
 
 
 @model()
-class Held:
-    """Reports that were held back: since when, and how many with each status."""
+class HeldReports:
+    """Reports held back: since when, and how many with each status."""
 
     since: float = 0.0
     statuses: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def number(self) -> int:
-        """How many they are."""
+        """The number of reports."""
         return sum(self.statuses.values())
 
-    def with_one(self, status: int, now: float) -> "Held":
+    def with_one(self, status: int, now: float) -> "HeldReports":
         """Return them and one more."""
         count = self.statuses.get(status, 0) + 1
-        return Held(self.since or now, {**self.statuses, status: count})
+        return HeldReports(self.since or now, {**self.statuses, status: count})
 
-    def without(self, told: "Held") -> "Held":
-        """Return those that were not told."""
-        left = {s: n - told.statuses.get(s, 0) for s, n in self.statuses.items()}
+    def without(self, reported: "HeldReports") -> "HeldReports":
+        """Return those that were not reported."""
+        left = {s: n - reported.statuses.get(s, 0) for s, n in self.statuses.items()}
         left = {status: count for status, count in left.items() if count > 0}
-        return Held(self.since, left) if left else Held()
+        return HeldReports(self.since, left) if left else HeldReports()
 
 
 @model(kw_only=True)
-class Finding:
-    """One run: a hash of what came of it, its status, and when it ended."""
+class Outcome:
+    """Outcome of one run: a hash of all that came of it, its status, and when it ended."""
 
     digest: str
     status: int
@@ -66,27 +66,27 @@ class Finding:
 
 
 @model()
-class _Memory:
+class _State:
     digest: str = ""  # of the last run, empty when its report did not go out
     sent: tuple[float, ...] = ()
-    held: Held = field(default_factory=Held)
+    held: HeldReports = field(default_factory=HeldReports)
 
 
 @model()
-class Reports:
-    """What is remembered of one command line in `file`."""
+class History:
+    """History of one command line, kept in `file`."""
 
     file: Path
     lock_seconds: float = LOCK_SECONDS
 
     def due(
         self,
-        found: Finding,
+        outcome: Outcome,
         *,
         wanted: bool,
         only_if_changed: bool,
         limit: Limit | None,
-    ) -> Held | None:
+    ) -> HeldReports | None:
         """Tell whether to report, and what was held back before; None: do not.
 
         The report counts as sent from here on, for runs at the same time.
@@ -97,20 +97,20 @@ class Reports:
         with state_file.lock_directory(
             self.file.parent, self.lock_seconds
         ) as directory:
-            old = self._memory()
-            new = replace(old, digest=found.digest, sent=_recent(old, found, limit))
-            due = wanted and not (only_if_changed and old.digest == found.digest)
+            old = self._read()
+            new = replace(old, digest=outcome.digest, sent=_recent(old, outcome, limit))
+            due = wanted and not (only_if_changed and old.digest == outcome.digest)
             if due and limit and len(new.sent) >= limit.most:
                 due = False
-                new = replace(new, held=old.held.with_one(found.status, found.now))
+                new = replace(new, held=old.held.with_one(outcome.status, outcome.now))
             elif due:
-                new = replace(new, sent=(*new.sent, found.now))
+                new = replace(new, sent=(*new.sent, outcome.now))
             if not self.file.exists():
                 _forget(self.file.parent, MOST_FILES - 1)
             state_file.write(directory, self.file.name, _text(new))
         return old.held if due else None
 
-    def settle(self, found: Finding, told: Held, *, went_out: bool) -> None:
+    def settle(self, outcome: Outcome, held: HeldReports, *, went_out: bool) -> None:
         """Remember what came of a report: one that did not go out has to come again.
 
         Raises:
@@ -119,19 +119,19 @@ class Reports:
         with state_file.lock_directory(
             self.file.parent, self.lock_seconds
         ) as directory:
-            new = self._memory()
+            new = self._read()
             if went_out:
-                new = replace(new, held=new.held.without(told))
+                new = replace(new, held=new.held.without(held))
             else:
-                sent = tuple(each for each in new.sent if each != found.now)
+                sent = tuple(each for each in new.sent if each != outcome.now)
                 new = replace(new, digest="", sent=sent)
             state_file.write(directory, self.file.name, _text(new))
 
-    def _memory(self) -> _Memory:
+    def _read(self) -> _State:
         try:
             octets = state_file.read(self.file, _OCTETS)
         except FileNotFoundError:
-            return _Memory()
+            return _State()
         return _parsed(octets.decode("ascii", "replace").splitlines())
 
 
@@ -144,55 +144,55 @@ def _forget(directory: Path, most: int) -> None:
             os.unlink(path)  # noqa: PTH108 - of scandir
 
 
-def of(
+def find_history(
     environment: Environment, command: Iterable[str], recipients: Iterable[str]
-) -> Reports:
-    """Where it is remembered what was reported to these of that."""
+) -> History:
+    """Return the history of a command line and its recipients."""
     words = "\0\0".join("\0".join(each) for each in (command, recipients))
     name = sha256(words.encode("utf-8", "surrogateescape")).hexdigest()
-    return Reports(state_file.find_directory(environment) / _DIRECTORY / name)
+    return History(state_file.find_directory(environment) / _DIRECTORY / name)
 
 
-def _recent(memory: _Memory, found: Finding, limit: Limit | None) -> tuple[float, ...]:
+def _recent(state: _State, outcome: Outcome, limit: Limit | None) -> tuple[float, ...]:
     """Return the times that count; those in the future are of another clock."""
     seconds = limit.seconds if limit else 0
-    return tuple(each for each in memory.sent if 0 <= found.now - each < seconds)
+    return tuple(each for each in state.sent if 0 <= outcome.now - each < seconds)
 
 
-def _text(memory: _Memory) -> bytes:
-    return "".join(f"{line}\n" for line in _lines(memory)).encode("ascii")
+def _text(state: _State) -> bytes:
+    return "".join(f"{line}\n" for line in _lines(state)).encode("ascii")
 
 
-def _lines(memory: _Memory) -> Iterator[str]:
-    yield f"digest {memory.digest}"
-    for each in memory.sent:
+def _lines(state: _State) -> Iterator[str]:
+    yield f"digest {state.digest}"
+    for each in state.sent:
         yield f"sent {each!r}"
-    for status, count in memory.held.statuses.items():
-        yield f"held {memory.held.since!r} {status} {count}"
+    for status, count in state.held.statuses.items():
+        yield f"held {state.held.since!r} {status} {count}"
 
 
-def _parsed(lines: Iterable[str]) -> _Memory:
+def _parsed(lines: Iterable[str]) -> _State:
     """Read what makes sense; the rest is as if it were not there."""
-    memory = _Memory()
+    state = _State()
     for line in lines:
         try:
-            memory = _with(memory, *line.split())
+            state = _apply(state, *line.split())
         except (IndexError, TypeError, ValueError):
             continue
-    return memory
+    return state
 
 
-def _with(memory: _Memory, kind: str, *words: str) -> _Memory:
+def _apply(state: _State, kind: str, *words: str) -> _State:
     match kind:
         case "digest":
-            return replace(memory, digest="".join(words))
+            return replace(state, digest="".join(words))
         case "sent":
-            return replace(memory, sent=(*memory.sent, float(*words)))
+            return replace(state, sent=(*state.sent, float(*words)))
         case "held":
             since, status, count = float(words[0]), int(words[1]), int(words[2])
             if not (0 <= since < _LATEST and count > 0):
                 raise ValueError
-            statuses = {**memory.held.statuses, status: count}
-            return replace(memory, held=Held(since, statuses))
+            statuses = {**state.held.statuses, status: count}
+            return replace(state, held=HeldReports(since, statuses))
         case _:
-            return memory
+            return state

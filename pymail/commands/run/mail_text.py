@@ -1,12 +1,11 @@
-"""What is told about a command that was run: subject, head and output, in words."""
+"""Text of a run's report: subject, head and output."""
 
 import shlex
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from pymail.commands.run.captured_output import Parts
-from pymail.commands.run.child import Ending
-from pymail.commands.run.history import Held
+from pymail.commands.run.child import Ending, Parts
+from pymail.commands.run.history import HeldReports
 from pymail.errors import UnreadableInputError
 from pymail.message import ansi
 from pymail.message.byte_source import InMemory
@@ -56,7 +55,7 @@ class Run:
         return self.has_output and not self.is_binary
 
 
-def status(ending: Ending) -> str:
+def describe_status(ending: Ending) -> str:
     """Say in two words how it ended; `ok` when it did well."""
     if ending.not_started:
         return f"not started: {ending.not_started}"
@@ -68,12 +67,12 @@ def status(ending: Ending) -> str:
 def subject(run: Run, given: str | None) -> str:
     """Write the subject; one that was given says only what went wrong."""
     if given is not None:
-        return f"{given}: {status(run.ending)}" if run.ending.status else given
+        return f"{given}: {describe_status(run.ending)}" if run.ending.status else given
     command = command_line(run.command)
     if len(command) > COMMAND_CHARACTERS:
         command = command[: COMMAND_CHARACTERS - 3] + "..."
     after = f" after {duration(run.seconds, tenths=True)}"
-    how = status(run.ending)
+    how = describe_status(run.ending)
     return f"[{run.host}] {command}: {how}" + ("" if run.ending.not_started else after)
 
 
@@ -92,11 +91,11 @@ def text(run: Run, remarks: Iterable[str], *, bare: bool) -> bytes:
     whole = "".join(f"{line}\n" for line in (*_head(run), *remarks, "", *_note(run)))
     if run.is_binary:
         return whole.encode()
-    first, last = _cleaned(run.output.first), _cleaned(run.output.last)
-    return _beside(run, whole) + first + _beside(run, _gap(run)) + last
+    first, last = _clean(run.output.first), _clean(run.output.last)
+    return _encode_beside(run, whole) + first + _encode_beside(run, _gap(run)) + last
 
 
-def _beside(run: Run, words: str) -> bytes:
+def _encode_beside(run: Run, words: str) -> bytes:
     """Write our words so that they fit to an output in who knows which charset."""
     return words.encode("utf-8" if run.is_utf8 else "ascii", "backslashreplace")
 
@@ -120,7 +119,7 @@ def binary_parts(run: Run) -> tuple[Attachment, ...]:
     )
 
 
-def held_back(held: Held, now: datetime) -> list[str]:
+def held_back(held: HeldReports, now: datetime) -> list[str]:
     """Say what was not reported before, in a line that can be a field, too."""
     if not held.number:
         return []
@@ -139,7 +138,7 @@ def _head(run: Run) -> list[str]:
     return [
         f"Command:  {command_line(run.command)}",
         f"Host:     {visible(run.host)}",
-        f"Status:   {status(run.ending)}",
+        f"Status:   {describe_status(run.ending)}",
         f"Started:  {run.started.strftime(_TIME)}",
         f"Duration: {duration(run.seconds, tenths=True)}",
     ]
@@ -161,7 +160,7 @@ def _gap(run: Run) -> str:
     return f"{before}\n[{left_out:,} octets left out]\n\n"
 
 
-def _cleaned(octets: bytes) -> bytes:
+def _clean(octets: bytes) -> bytes:
     """Clean text of any charset: octets that are no UTF-8 stay as they are."""
     seen = ansi.render(octets.decode("utf-8", "surrogateescape"))
     return seen.encode("utf-8", "surrogateescape")

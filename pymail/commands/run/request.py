@@ -1,4 +1,4 @@
-"""What a command line with --run asks for, checked before anything is run."""
+"""The request of a command line with --run, checked before anything is run."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _LIMIT = rf"([1-9][0-9]{{0,2}})/({'|'.join(_SECONDS)})"
 
 
 @model()
-class Order:
+class RunRequest:
     """A command to run, and how its report is to go."""
 
     invocation: Invocation
@@ -36,7 +36,7 @@ class Order:
         return (*to, *named.cc, *named.bcc)
 
 
-def order(invocation: Invocation, context: RunContext) -> Order:
+def read_request(invocation: Invocation, context: RunContext) -> RunRequest:
     """Check the command line; without an address the one that cron has counts.
 
     Raises:
@@ -45,7 +45,7 @@ def order(invocation: Invocation, context: RunContext) -> Order:
     advice = f"{context.program} --run [WHEN] ADDRESS -- COMMAND, or --help"
     if not invocation.command:
         raise UsageError("--run needs a command after --", advice=advice)
-    for name in _elsewhere(invocation):
+    for name in _unfit_options(invocation):
         raise UsageError(f"{name} does not go with --run")
     if form := invocation.text_form:
         from pymail.delivery.html_alternative import check_type
@@ -56,13 +56,13 @@ def order(invocation: Invocation, context: RunContext) -> Order:
         invocation = replace(
             invocation, recipients=_mailto(invocation, context, advice)
         )
-    return Order(invocation, invocation.command or (), limit)
+    return RunRequest(invocation, invocation.command or (), limit)
 
 
 def _mailto(
     invocation: Invocation, context: RunContext, advice: str
 ) -> tuple[str, ...]:
-    """Who gets the mail of cron; one that is set and empty means nobody (crontab(5)).
+    """Return who gets the mail of cron; one that is set and empty means nobody (crontab(5)).
 
     Raises:
         UsageError: nobody says.
@@ -77,7 +77,7 @@ def _mailto(
     return ()
 
 
-def _elsewhere(invocation: Invocation) -> Iterator[str]:
+def _unfit_options(invocation: Invocation) -> Iterator[str]:
     """Yield the options that mean another text, or no letter at all."""
     yield from invocation.tasks
     for name in invocation.only_for_tasks:

@@ -1,4 +1,4 @@
-"""--run: run a command, and mail what came of it when that is wanted.
+"""--run: run a command, and mail its outcome when that is wanted.
 
 The command comes first: what is wrong with settings, addresses or files is found
 when there is something to mail, and its status is ours whatever becomes of the mail.
@@ -12,13 +12,10 @@ from hashlib import sha256
 from pymail.commands.draft_options import draft_to_keep
 from pymail.commands.invocation import Invocation
 from pymail.commands.run import child, mail_text
-from pymail.commands.run.captured_output import Output
-from pymail.commands.run.history import Finding, Held
+from pymail.commands.run.child import Forwarding, Output, forwarding
+from pymail.commands.run.history import HeldReports, Outcome, find_history
 from pymail.commands.run.mail_text import Run
-from pymail.commands.run.memory import Memory
-from pymail.commands.run.request import Order
-from pymail.commands.run.request import order as ordered
-from pymail.commands.run.signals import Forwarding, forwarding
+from pymail.commands.run.request import RunRequest, read_request
 from pymail.delivery.attachments import attach_file
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
@@ -52,32 +49,66 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
         UsageError: nothing was run.
         PymailError: it could not be mailed.
     """
-    order = ordered(invocation, context)
+    request = read_request(invocation, context)
     if invocation.ignore_interrupts:
         context.ignore_interrupts()
     with forwarding() as signals:
-        ran, digest = _ran(order, context, signals)
+        ran, digest = _run_command(request, context, signals)
         status = context.command_status = ran.ending.status
-        wanted = bool(order.recipients) and _WANTED[invocation.run or ""](ran)
+        wanted = bool(request.recipients) and _WANTED[invocation.run or ""](ran)
         if wanted:  # from here on it is kept, whatever comes
-            context.draft = _bare_letter(order, ran, context)
-    _tell(context, ran, "mailed" if wanted else "not wanted")
-    if not order.remembers:
-        return _mail(order, ran, Held(), context, mail) if wanted else 0
-    now = context.environment.seconds()
-    found = Finding(digest=digest, status=status, now=now)
-    with Memory(order, found, context) as memory:
-        held = memory.due(wanted=wanted)
-        if held is None:
-            context.draft = None
-            _tell(context, ran, "held back" if wanted else "not wanted")
-            return 0
-        status = _mail(order, ran, held, context, mail)
-        memory.went_out = status in _WENT_OUT
+            context.draft = _bare_draft(request, ran, context)
+    _tell_programs(context, ran, "mailed" if wanted else "not wanted")
+    if request.remembers:
+        outcome = Outcome(
+            digest=digest, status=status, now=context.environment.seconds()
+        )
+        return _mail_if_due(request, ran, outcome, context, mail, wanted=wanted)
+    return _mail(request, ran, HeldReports(), context, mail) if wanted else 0
+
+
+def _mail_if_due(
+    request: RunRequest,
+    ran: Run,
+    outcome: Outcome,
+    context: RunContext,
+    mail: Mail,
+    *,
+    wanted: bool,
+) -> int:
+    """Mail the outcome unless earlier runs hold it back, and tell later ones.
+
+    Where nothing can be remembered, everything is mailed.
+    """
+    history = find_history(context.environment, request.command, request.recipients)
+    remembers, status, went_out = True, 0, False
+    try:
+        held = history.due(
+            outcome,
+            wanted=wanted,
+            only_if_changed=request.invocation.only_if_changed,
+            limit=request.limit,
+        )
+    except (OSError, ValueError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "not ours alone"
+        place = history.file.parent
+        context.warn([f"{place}: {why.lower()}: earlier runs do not count"])
+        held, remembers = HeldReports() if wanted else None, False
+    if held is None:
+        context.draft = None
+        _tell_programs(context, ran, "held back" if wanted else "not wanted")
+        return 0
+    try:
+        status = _mail(request, ran, held, context, mail)
+        went_out = status in _WENT_OUT
+    finally:
+        if remembers:
+            with suppress(OSError, ValueError):  # it comes again, at worst
+                history.settle(outcome, held, went_out=went_out)
     return status
 
 
-def _tell(context: RunContext, ran: Run, report: str) -> None:
+def _tell_programs(context: RunContext, ran: Run, report: str) -> None:
     """Tell programs how the command ended, and whether that is mailed."""
     ending = ran.ending
     command = {
@@ -91,10 +122,12 @@ def _tell(context: RunContext, ran: Run, report: str) -> None:
     context.events.fields(command=command)
 
 
-def _ran(order: Order, context: RunContext, signals: Forwarding) -> tuple[Run, str]:
+def _run_command(
+    request: RunRequest, context: RunContext, signals: Forwarding
+) -> tuple[Run, str]:
     """Run the command; returns it, and a hash of all that came of it."""
     environment, output, digest = context.environment, Output(), sha256()
-    watched = environment.stdout_is_terminal or order.invocation.verbose
+    watched = environment.stdout_is_terminal or request.invocation.verbose
 
     def take(octets: bytes) -> None:
         output.write(octets)
@@ -103,14 +136,14 @@ def _ran(order: Order, context: RunContext, signals: Forwarding) -> tuple[Run, s
             _show(octets, environment)
 
     started, clock = environment.now(), environment.clock()
-    ending = child.run(order.command, take, environment, signals)
+    ending = child.run(request.command, take, environment, signals)
     seconds = environment.clock() - clock
     if ending.not_started:
-        line = f"pymail: {order.command[0]}: {ending.not_started}\n"
+        line = f"pymail: {request.command[0]}: {ending.not_started}\n"
         take(line.encode("utf-8", "backslashreplace"))
     digest.update(b"\0%d" % ending.status)
     ran = Run(
-        command=order.command,
+        command=request.command,
         host=environment.nodename() or "localhost",
         started=started,
         seconds=seconds,
@@ -121,30 +154,31 @@ def _ran(order: Order, context: RunContext, signals: Forwarding) -> tuple[Run, s
 
 
 def _show(octets: bytes, environment: Environment) -> None:
-    """Let whoever looks on see what the command says; nobody may listen."""
+    """Show output as it comes; nobody may listen."""
     with suppress(OSError, ValueError):
         environment.stdout.buffer.write(octets)
         environment.stdout.flush()
 
 
-def _bare_letter(order: Order, ran: Run, context: RunContext) -> Draft:
-    """Make what is kept when no better letter can be made."""
-    letter = draft_to_keep(order.invocation, context.environment)
-    subject = mail_text.subject(ran, order.invocation.subject)
+def _bare_draft(request: RunRequest, ran: Run, context: RunContext) -> Draft:
+    """Make what is kept when no better draft can be made."""
+    draft = draft_to_keep(request.invocation, context.environment)
+    subject = mail_text.subject(ran, request.invocation.subject)
     text = InMemory(mail_text.text(ran, [], bare=False))
-    letter = replace(letter, subject=subject, text=text)
-    return letter.with_attachments(mail_text.binary_parts(ran))
+    draft = replace(draft, subject=subject, text=text)
+    return draft.with_attachments(mail_text.binary_parts(ran))
 
 
-def _mail(order: Order, ran: Run, held: Held, context: RunContext, mail: Mail) -> int:
+def _mail(
+    request: RunRequest, ran: Run, held: HeldReports, context: RunContext, mail: Mail
+) -> int:
     """Send the report as the letter whose text comes on standard input."""
-    invocation, missing = _with_what_there_is(order.invocation, context)
+    invocation, missing = _without_missing_files(request.invocation, context)
     bare = ran.is_text and bool(invocation.content_type or invocation.markdown)
     held_back = mail_text.held_back(held, ran.started)
     if bare:
         context.warn(missing)
-    remarks = [*held_back, *missing]
-    text = mail_text.text(ran, remarks, bare=bare)
+    text = mail_text.text(ran, [*held_back, *missing], bare=bare)
     invocation = replace(
         invocation,
         subject=mail_text.subject(ran, invocation.subject),
@@ -173,7 +207,7 @@ def _name(field: str) -> str:
     return field.partition(":")[0].strip().lower()
 
 
-def _with_what_there_is(
+def _without_missing_files(
     invocation: Invocation, context: RunContext
 ) -> tuple[Invocation, list[str]]:
     """Leave out files that the command did not make; the report says so."""

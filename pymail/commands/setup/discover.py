@@ -1,4 +1,4 @@
-"""Where a domain may take mail of its users: the only importer of dnspython.
+"""Discovery of submission servers by SRV records; the only importer of dnspython.
 
 What the name service announces (RFC 6186, RFC 8314 §5.1) comes before the usual
 names. Without the library, or an answer in time, the usual names are all there is.
@@ -29,7 +29,7 @@ class Place(NamedTuple):
         return f"{'smtps' if self.implicit else 'smtp'}://{self.host}:{self.port}"
 
 
-def announced(
+def announced_places(
     domain: str, *, seconds: float, servers: tuple[str, int] | None = None
 ) -> list[Place]:
     """Ask the name service which servers a domain announces, the best first.
@@ -49,7 +49,7 @@ def announced(
         return [
             place
             for service, implicit in _SERVICES
-            for place in _of_service(
+            for place in _query_service(
                 resolver, f"{service}.{domain}.", seconds, implicit
             )
         ]
@@ -57,7 +57,7 @@ def announced(
         return []
 
 
-def _of_service(
+def _query_service(
     resolver: "Resolver", name: str, seconds: float, implicit: bool
 ) -> list[Place]:
     from dns.resolver import NXDOMAIN, NoAnswer
@@ -76,12 +76,12 @@ def _of_service(
     ]
 
 
-def usual(domain: str) -> list[Place]:
+def usual_places(domain: str) -> list[Place]:
     """Return the places where most domains have their server."""
-    return [place for name in _USUAL_NAMES for place in of_host(f"{name}.{domain}")]
+    return [place for name in _USUAL_NAMES for place in host_places(f"{name}.{domain}")]
 
 
-def of_host(host: str) -> list[Place]:
+def host_places(host: str) -> list[Place]:
     """Return the ports where a host may listen."""
     return [
         Place(host, SUBMISSIONS, implicit=True),

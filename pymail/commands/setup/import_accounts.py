@@ -1,62 +1,63 @@
-"""`--setup --from FILE`: the accounts of msmtp, taken over.
+"""--setup --from FILE: the accounts of msmtp as the plan of a setup.
 
-What is in the file is not asked for. The account to use first is tried as
---setup tries one, and without it nothing is written. Each of the others is
-tried once, too: what its server refuses is not stored, and told.
+What is in the file is not asked for. Without the account to use first nothing is
+written.
 """
 
+import re
 from pathlib import Path
 
-from pymail.address.mailbox import Mailbox
 from pymail.commands.invocation import Invocation
-from pymail.commands.setup import foreign, questions, secret_stores, verify_login
-from pymail.commands.setup.foreign_account import Account, Foreign, Here
+from pymail.commands.setup import msmtp, questions
+from pymail.commands.setup.account import Account, Plan
 from pymail.commands.setup.mailrc_edit import Changes
-from pymail.commands.setup.other_accounts import Other, with_others
-from pymail.commands.setup.proposal import Proposal, Wish
-from pymail.commands.setup.secret_stores import Kept
-from pymail.commands.setup.setup import Done, Setup
-from pymail.credentials import chain
-from pymail.credentials.first_line import exposed, reason
+from pymail.commands.setup.msmtp import ForeignAccounts, Here
+from pymail.credentials.secret_text import describe_error, is_readable_by_others
 from pymail.delivery.context import RunContext
-from pymail.delivery.sender import asking
 from pymail.environment import Environment
-from pymail.errors import (
-    AuthenticationError,
-    CannotKeepError,
-    Interrupted,
-    PymailError,
-    UnreadableInputError,
-    UsageError,
-)
+from pymail.errors import SettingsError, UnreadableInputError, UsageError
 from pymail.model import replace
 from pymail.report.providers import find_by_host
-from pymail.secret import Secret
 from pymail.settings import server_url
-from pymail.settings.loader import Loaded, shown_path
+from pymail.settings.loader import shown_path
 
-_CERTIFICATE = "external"  # the mechanism that takes no password
+_IS_MSMTP = r"(?m)^[ \t]*(?:defaults|account|host)(?:[ \t]|\r?$)"
+_IS_SSMTP = r"(?mi)^[ \t]*(?:mailhub|root|rewritedomain|usetls|authuser)[ \t]*="
 
 
-def bring_over(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
-    """Take a file over; returns the exit status, that of the test mail if any.
+def import_accounts(invocation: Invocation, context: RunContext) -> Plan:
+    """Read a file, and plan its accounts.
 
     Raises:
         UsageError: no file is named.
         UnreadableInputError: it cannot be read.
-        SettingsError: there is no account in it, or something is in the way.
-        PymailError: as `setup.set_up` has it.
+        SettingsError: there is no account in it.
     """
-    if invocation.accounts_or_files:
-        raise UsageError("--setup writes what counts without -A")
-    context.verbose = bool(invocation.verbose)
     environment = context.environment
     file = _file(invocation, environment)
     shown = shown_path(file, environment)
     text = _text(file, shown, environment)
-    found = foreign.read(text, shown, _here(file, environment))
+    found = read_file(text, shown, _here(file, environment))
     context.warn(found.remarks)
-    return _Importing(invocation, loaded, context, found, file).run()
+    return _plan(found, invocation, file, shown)
+
+
+def read_file(text: str, shown: str, here: Here) -> ForeignAccounts:
+    """Read a settings file; `shown` is the name to show for it.
+
+    Raises:
+        SettingsError: it is not of msmtp, or names no server.
+    """
+    if re.search(_IS_MSMTP, text):
+        return msmtp.read_accounts(text, shown, here)
+    if re.search(_IS_SSMTP, text):
+        raise SettingsError(
+            f"{shown}: settings of ssmtp, which are not taken over",
+            advice="pymail --setup asks for what is needed",
+        )
+    raise SettingsError(
+        f"{shown}: no settings of msmtp", advice="its lines are like `host NAME`"
+    )
 
 
 def _file(invocation: Invocation, environment: Environment) -> Path:
@@ -74,7 +75,7 @@ def _text(file: Path, shown: str, environment: Environment) -> str:
     try:
         return environment.read_file(file).decode("utf-8", "surrogateescape")
     except (OSError, ValueError) as error:
-        raise UnreadableInputError(f"{shown}: {reason(error)}") from error
+        raise UnreadableInputError(f"{shown}: {describe_error(error)}") from error
 
 
 def _here(file: Path, environment: Environment) -> Here:
@@ -93,172 +94,39 @@ def _here(file: Path, environment: Environment) -> Here:
     )
 
 
-class _Importing(Setup):
-    """An interview whose answers are in a file."""
-
-    def __init__(
-        self,
-        invocation: Invocation,
-        loaded: Loaded,
-        context: RunContext,
-        foreign: Foreign,
-        file: Path,
-    ) -> None:
-        super().__init__(invocation, loaded, context)
-        self._foreign = foreign
-        self._source = file
-        self._unattended = replace(self._environment, stderr_is_terminal=False)
-        self._said: Changes = {}
-        self._others: list[Other] = []
-        self._kept_names: tuple[str, ...] = ()
-        self._to_store: list[tuple[Other, Secret]] = []
-        self._found_in = ""
-
-    def _asked(self) -> questions.Asked:
-        said = questions.of_command_line(self._invocation)
-        self._said = said.more
-        wish = wish_of(self._foreign.account, said.more)
-        mailbox = questions.one_mailbox(self._invocation, "--setup")
-        if mailbox:
-            wish = replace(wish, mailbox=mailbox)
-        if said.server:
-            wish = replace(wish, server=said.server, starttls=None)
-        if said.user:
-            wish = replace(wish, user=said.user)
-        provider = find_by_host(server_url.parse(wish.server).host)
-        return questions.Asked(wish=wish, provider=provider)
-
-    def _propose(self, wish: Wish) -> Proposal:
-        proposal = super()._propose(wish)
-        wishes = {a.name: wish_of(a, self._said) for a in self._foreign.others}
-        title = f"# from {shown_path(self._source, self._environment)}"
-        proposal, self._others, self._kept_names = with_others(
-            proposal,
-            wishes,
-            title=title,
-            file=self._file,
-            environment=self._environment,
-        )
-        return proposal
-
-    # ── secrets ─────────────────────────────────────────────────────────────
-
-    def _handed(self) -> Secret | None:
-        return super()._handed() or self._foreign.account.secret
-
-    def _needs_none(self, wish: Wish, proposal: Proposal) -> bool:
-        needs_none = not wish.user or wish.mechanism == _CERTIFICATE
-        if needs_none or super()._needs_none(wish, proposal):
-            return True
-        login, host = proposal.server.login, proposal.server.host
-        assert login  # noqa: S101 - there is a user
-        try:
-            lookup = proposal.settings.lookup
-            self._found_in = chain.of(self._unattended, lookup).find(login, host).place
-        except AuthenticationError:
-            return False
-        return True
-
-    def _tried(self, asked: questions.Asked, proposal: Proposal) -> Secret | None:
-        secret = super()._tried(asked, proposal)
-        tried = [_key(asked.wish, self._foreign.account.secret)]
-        for other in self._others:
-            account = self._account(other)
-            key = _key(other.wish, account.secret)
-            if key not in tried:
-                tried.append(key)
-                self._try_other(other, account.secret)
-        return secret
-
-    def _account(self, other: Other) -> Account:
-        return next(a for a in self._foreign.others if a.name == other.name)
-
-    def _try_other(self, other: Other, secret: Secret | None) -> None:
-        """Try one more account, once; what comes of it is told and stops nothing."""
-        trier = verify_login.Trier(
-            other.server, self._context, debug=self._invocation.debug
-        )
-        ask = asking(other.settings, self._unattended)
-        try:
-            trier(verify_login.of_secret(secret) if secret else ask)
-        except Interrupted:
-            raise
-        except PymailError as error:
-            final = isinstance(error, AuthenticationError) and not error.transient
-            login = f"pymail -A {other.name} --login"
-            check = f"pymail -A {other.name} --check"
-            what = f"no password is stored; {login}" if final else f"see {check}"
-            self._context.warn(
-                [f"account {other.name}: {verify_login.told(error)}; {what}"]
-            )
-            if final:
-                return
-        if secret:
-            self._to_store.append((other, secret))
-
-    def _kept(
-        self, proposal: Proposal, user: str, secret: Secret | None
-    ) -> tuple[Kept | None, str]:
-        kept, shadow = super()._kept(proposal, user, secret)
-        for other, found in self._to_store:
-            lookup, host = other.settings.lookup, other.server.host
-            stores = secret_stores.Vault(
-                self._environment, lookup, other.wish.user, host
-            )
-            try:
-                stores.keep(found, self._invocation.store)
-            except CannotKeepError as error:
-                login = f"pymail -A {other.name} --login"
-                what = f"no password is stored; {login}"
-                self._context.warn([f"account {other.name}: {error}; {what}"])
-        return kept, shadow
-
-    # ── last words ──────────────────────────────────────────────────────────
-
-    def _where(self, wish: Wish, done: Done) -> str:
-        if self._found_in:
-            return f"the password is where it was, in {self._found_in}"
-        if not done.kept and wish.mechanism == _CERTIFICATE:
-            return "no password is needed"
-        return super()._where(wish, done) if wish.user else "nobody logs in"
-
-    def _say_what_was_done(self, proposal: Proposal, wish: Wish, done: Done) -> None:
-        super()._say_what_was_done(proposal, wish, done)
-        names = " ".join(f"-A {other.name}" for other in self._others)
-        if names:
-            self._context.print(f"accounts: {names}\n")
-        shown = self._file.shown
-        self._context.warn(
-            f"{shown}:{name}: kept as it is" for name in self._kept_names
-        )
-        self._context.warn(self._of_old_secrets())
-
-    def _of_old_secrets(self) -> list[str]:
-        accounts = (self._foreign.account, *self._foreign.others)
-        places = dict.fromkeys(a.secret_place for a in accounts if a.secret)
-        program = self._foreign.program
-        said = [f"{p}: the password stays there for {program}, too" for p in places]
-        if places and exposed(self._source):
-            shown = shown_path(self._source, self._environment)
-            said.append(f"{shown}: others can read the password (chmod 600)")
-        return said
-
-    def _sent_test(self, address: str) -> int:
-        return super()._sent_test(address) if address else 0
-
-
-def wish_of(account: Account, more: Changes) -> Wish:
-    """Say an account as --setup has it; `more` counts before its own variables."""
-    return Wish(
-        mailbox=account.mailbox or Mailbox(""),
-        server=account.server,
-        user=account.user,
-        starttls=account.starttls,
-        command=account.command,
-        mechanism=account.mechanism,
-        more=dict(account.variables) | dict(more),
+def _plan(
+    found: ForeignAccounts, invocation: Invocation, file: Path, shown: str
+) -> Plan:
+    """Plan the accounts; what the command line says counts before the file."""
+    said = questions.read_assignments(invocation)
+    account = _with_variables(found.account, said.more)
+    mailbox = questions.one_mailbox(invocation, "--setup")
+    if mailbox:
+        account = replace(account, mailbox=mailbox)
+    if said.server:
+        account = replace(account, server=said.server, starttls=None)
+    if said.user:
+        account = replace(account, user=said.user)
+    provider = find_by_host(server_url.parse(account.server).host)
+    return Plan(
+        account=account,
+        secret_kind=questions.secret_kind(provider),
+        others=tuple(_with_variables(other, said.more) for other in found.others),
+        title=f"# from {shown}",
+        remarks=tuple(_remarks_on_secrets(found, file, shown)),
+        finds_secret=True,
     )
 
 
-def _key(wish: Wish, secret: Secret | None) -> tuple[object, ...]:
-    return wish.server, wish.user, wish.command, secret
+def _with_variables(account: Account, more: Changes) -> Account:
+    return replace(account, variables=dict(account.variables) | dict(more))
+
+
+def _remarks_on_secrets(found: ForeignAccounts, file: Path, shown: str) -> list[str]:
+    accounts = (found.account, *found.others)
+    places = dict.fromkeys(a.secret_place for a in accounts if a.secret)
+    program = found.program
+    said = [f"{p}: the password stays there for {program}, too" for p in places]
+    if places and is_readable_by_others(file):
+        said.append(f"{shown}: others can read the password (chmod 600)")
+    return said

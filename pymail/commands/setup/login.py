@@ -1,15 +1,15 @@
-"""Store and remove the secret of an account.
+"""--login and --logout: store and remove the secret of an account.
 
 A login that the server refuses is not stored; one that cannot be tried is, with
 a warning: the network may be what fails.
 """
 
 from pymail.commands.invocation import Invocation
-from pymail.commands.setup import secret_stores, verify_login
-from pymail.commands.setup.prompt import Interview
-from pymail.commands.setup.proposal import needs_starttls
+from pymail.commands.setup import new_secret
+from pymail.commands.setup.account import needs_starttls
+from pymail.commands.setup.new_secret import FILE, KEYRING, Kept, SecretStores
+from pymail.commands.setup.prompt import Prompt
 from pymail.commands.setup.questions import one_mailbox
-from pymail.commands.setup.secret_stores import FILE, KEYRING, Kept, Vault
 from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import (
@@ -39,10 +39,10 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     """
     account = _account(invocation, loaded, context)
     context.verbose = bool(invocation.verbose)
-    talk = Interview(context.environment)
-    secret = _given(invocation, account, talk, context)
+    prompt = Prompt(context.environment)
+    secret = _read_secret(invocation, account, prompt, context)
     untried = _try(secret, account, context, debug=invocation.debug)
-    _keep(secret, account, invocation, talk, context)
+    _keep(secret, account, invocation, prompt, context)
     context.warn([f"stored without a try: {untried}"] if untried else [])
     return 0
 
@@ -55,8 +55,8 @@ def log_out(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         SettingsError: no server is known for the account.
     """
     account = _account(invocation, loaded, context)
-    names = (invocation.store,) if invocation.store else secret_stores.NAMES
-    removed = {name: _removed(name, account, invocation, context) for name in names}
+    names = (invocation.store,) if invocation.store else new_secret.NAMES
+    removed = {name: _remove(name, account, invocation, context) for name in names}
     for name in filter(removed.get, names):
         context.print(f"{account.shown}: removed from {_NAMES[name]}\n")
     if not any(removed.values()):
@@ -71,7 +71,7 @@ def log_out(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
 
 @model(kw_only=True)
 class _Account:
-    """Who logs in where."""
+    """An account of --login: its server and login."""
 
     server: SmtpServer
     login: Login
@@ -86,9 +86,9 @@ class _Account:
         provider = find_by_host(self.server.host)
         return provider.secret if provider else SecretKind.PASSWORD
 
-    def vault(self, context: RunContext) -> Vault:
+    def stores(self, context: RunContext) -> SecretStores:
         host = self.server.host
-        return Vault(context.environment, self.lookup, self.login.user, host)
+        return SecretStores(context.environment, self.lookup, self.login.user, host)
 
 
 def _account(invocation: Invocation, loaded: Loaded, context: RunContext) -> _Account:
@@ -99,22 +99,22 @@ def _account(invocation: Invocation, loaded: Loaded, context: RunContext) -> _Ac
     """
     settings = resolve_settings(loaded, context.environment)
     context.settings = settings
-    address = _named(invocation)
+    address = _named_login(invocation)
     server = settings.server if isinstance(settings.server, SmtpServer) else None
     login = server.login if server else None
     if not address and not (login and login.user):
         raise SettingsError("the settings name no login", advice="pymail --setup")
     if server and (not login or address in ("", login.user)):
-        return _of(settings, server, address)
+        return _make_account(settings, server, address)
     provider = find_by_address(address)
     if provider is None:
         raise SettingsError(
             f"no server is known for {address}", advice=f"pymail --setup {address}"
         )
-    return _of_provider(provider, address, loaded.request, context)
+    return _account_at(provider, address, loaded.request, context)
 
 
-def _named(invocation: Invocation) -> str:
+def _named_login(invocation: Invocation) -> str:
     """Return the login that is named; not every one is an address."""
     words = (*invocation.recipients, *invocation.after_dashes)
     if len(words) == 1 and "@" not in words[0]:
@@ -123,14 +123,14 @@ def _named(invocation: Invocation) -> str:
     return mailbox.address if mailbox else ""
 
 
-def _of(settings: Settings, server: SmtpServer, user: str) -> _Account:
+def _make_account(settings: Settings, server: SmtpServer, user: str) -> _Account:
     login = server.login or Login(user=user)
     return _Account(
         server=replace(server, login=login), login=login, lookup=settings.lookup
     )
 
 
-def _of_provider(
+def _account_at(
     provider: Provider, address: str, request: LoadRequest, context: RunContext
 ) -> _Account:
     """Make the account that --setup would make, at the provider of an address."""
@@ -142,23 +142,23 @@ def _of_provider(
     server = settings.server
     assert isinstance(server, SmtpServer)  # noqa: S101 - -S says so
     context.settings = settings
-    return _of(settings, replace(server, login=Login(user=user)), user)
+    return _make_account(settings, replace(server, login=Login(user=user)), user)
 
 
 # ── --login ─────────────────────────────────────────────────────────────────
 
 
-def _given(
+def _read_secret(
     invocation: Invocation,
     account: _Account,
-    talk: Interview,
+    prompt: Prompt,
     context: RunContext,
 ) -> Secret:
-    secret = secret_stores.given(invocation, context.environment)
+    secret = new_secret.read_given(invocation, context.environment)
     if secret is None:
-        secret = talk.secret(verify_login.question(account.kind, account.login.user))
-    in_groups = verify_login.shown_in_groups(account.kind)
-    return secret_stores.tidy(secret, account.server.host, in_groups=in_groups)
+        secret = prompt.secret(new_secret.question(account.kind, account.login.user))
+    in_groups = new_secret.shown_in_groups(account.kind)
+    return new_secret.clean_secret(secret, account.server.host, in_groups=in_groups)
 
 
 def _try(secret: Secret, account: _Account, context: RunContext, *, debug: bool) -> str:
@@ -167,15 +167,15 @@ def _try(secret: Secret, account: _Account, context: RunContext, *, debug: bool)
     Raises:
         AuthenticationError: the server refuses it for good.
     """
-    trier = verify_login.Trier(account.server, context, debug=debug)
+    verifier = new_secret.LoginVerifier(account.server, context, debug=debug)
     try:
-        trier(verify_login.of_secret(secret))
+        verifier.verify(new_secret.answer_with(secret))
     except Interrupted:
         raise
     except PymailError as error:
-        if isinstance(error, AuthenticationError) and verify_login.is_final(error):
+        if isinstance(error, AuthenticationError) and new_secret.is_final(error):
             raise
-        return verify_login.told(error)
+        return new_secret.describe(error)
     return ""
 
 
@@ -183,30 +183,30 @@ def _keep(
     secret: Secret,
     account: _Account,
     invocation: Invocation,
-    talk: Interview,
+    prompt: Prompt,
     context: RunContext,
 ) -> None:
     context.hold_signals()
-    stores = account.vault(context)
+    stores = account.stores(context)
     kept = stores.keep(secret, invocation.store)
     context.catch_signals()
     if kept.store == KEYRING and not stores.cron_finds():
-        kept = _kept_for_cron(secret, kept, account, talk, context)
+        kept = _keep_for_cron(secret, kept, account, prompt, context)
     context.print(f"{account.shown}: the password is in {kept.place}\n")
     if other := stores.shadow(account.login, secret):
-        context.warn([secret_stores.comes_first(other)])
+        context.warn([new_secret.warn_of_shadow(other)])
     if invocation.verbose:
-        context.print(_elsewhere(account))
+        context.print(_describe_other_ways(account))
 
 
-def _kept_for_cron(
-    secret: Secret, kept: Kept, account: _Account, talk: Interview, context: RunContext
+def _keep_for_cron(
+    secret: Secret, kept: Kept, account: _Account, prompt: Prompt, context: RunContext
 ) -> Kept:
     """Offer the file for what cron could not get."""
     context.warn([f"cron cannot get the password from {kept.place}"])
     question = "Keep it in a file instead, for you alone to read?"
-    if talk.at_terminal and talk.agrees(question, default=True, missing=False):
-        stores = account.vault(context)
+    if prompt.at_terminal and prompt.agrees(question, default=True, missing=False):
+        stores = account.stores(context)
         in_file = stores.keep(secret, FILE)
         try:
             stores.remove(KEYRING)
@@ -217,7 +217,7 @@ def _kept_for_cron(
     return kept
 
 
-def _elsewhere(account: _Account) -> str:
+def _describe_other_ways(account: _Account) -> str:
     """Say how other programs would store the same."""
     host, user = account.server.host, account.login.user
     return (
@@ -230,12 +230,12 @@ def _elsewhere(account: _Account) -> str:
 # ── --logout ────────────────────────────────────────────────────────────────
 
 
-def _removed(
+def _remove(
     name: str, account: _Account, invocation: Invocation, context: RunContext
 ) -> bool | None:
     """Remove it from one store; None: one that nobody named is out of reach."""
     try:
-        return account.vault(context).remove(name)
+        return account.stores(context).remove(name)
     except CannotKeepError as error:
         if invocation.store:
             raise

@@ -1,4 +1,4 @@
-"""Change variables in a settings text, and nothing else.
+"""Edits of a mail.rc text: variables changed, accounts added, and nothing else.
 
 A value that is set at top level is replaced where it stands; what is not there
 comes in lines at the end. The result is run, and only given back when it says
@@ -7,13 +7,14 @@ has to be understood twice.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pymail.mailrc.commands import find
 from pymail.mailrc.evaluate import evaluate
 from pymail.mailrc.lexer import OLD, SHELL, Dialect
 from pymail.mailrc.state import RcHost, State, canonical
+from pymail.model import model
 from pymail.settings.variables import BY_NAME
 
 Changes = Mapping[str, str | None]
@@ -40,34 +41,34 @@ def rewrite(
     unset one. `title` is a remark above new lines. None: the text is so that no
     change of ours would count, or only with others.
     """
-    before = outcome_of(text, host)
+    before = _run(text, host)
     if not _missing(changes, before, below):
         return text
     edited = _edited(text, changes, host)
-    after = outcome_of(edited, host)
+    after = _run(edited, host)
     missing = _missing(changes, after, below)
     for base, lines in (
-        (edited, written(_as_named(missing, after))),
-        (text, written(_as_named(changes, before))),
+        (edited, write_changes(_use_synonyms(missing, after))),
+        (text, write_changes(_use_synonyms(changes, before))),
     ):
-        new = with_lines(base, lines, title) if lines else base
-        if _is_right(before, outcome_of(new, host), changes, below):
+        new = _append_lines(base, lines, title) if lines else base
+        if _is_right(before, _run(new, host), changes, below):
             return new
     return None
 
 
-def written(changes: Changes) -> list[str]:
+def write_changes(changes: Changes) -> list[str]:
     """Write changes as lines of their own, which every dialect reads alike."""
     lines = [
-        f"set {quoted(f'{name}={value}' if value else name)}"
+        f"set {quote(f'{name}={value}' if value else name)}"
         for name, value in changes.items()
         if value is not None
     ]
-    unset = [n for name, v in changes.items() if v is None for n in names(name)]
+    unset = [n for name, v in changes.items() if v is None for n in synonyms(name)]
     return lines + ([f"unset {' '.join(unset)}"] if unset else [])
 
 
-def quoted(word: str) -> str:
+def quote(word: str) -> str:
     """Quote a word so that the old rules and those of a shell agree on it."""
     if re.fullmatch(_PLAIN, word):
         return word
@@ -80,14 +81,14 @@ def _piece(run: str) -> str:
     return run * 2 if run.startswith("\\") else f"'{run}'"
 
 
-def names(name: str) -> tuple[str, ...]:
+def synonyms(name: str) -> tuple[str, ...]:
     """Return all names under which a variable may be set, what counts first in front."""
     if name in _SERVER:
         return _SERVER
     return BY_NAME[name].names if name in BY_NAME else (canonical(name),)
 
 
-def outcome_of(text: str, host: RcHost) -> State:
+def _run(text: str, host: RcHost) -> State:
     """Run a text that nobody has written yet."""
     state = State()
     evaluate(text, _FILE, state, host)
@@ -100,12 +101,12 @@ def outcome_of(text: str, host: RcHost) -> State:
 def _is_right(
     before: State, after: State, changes: Changes, below: Collection[str]
 ) -> bool:
-    touched = {each for name in changes for each in names(name)}
-    same = shape(before, touched) == shape(after, touched)
+    touched = {each for name in changes for each in synonyms(name)}
+    same = _effects(before, touched) == _effects(after, touched)
     return same and not _missing(changes, after, below)
 
 
-def shape(state: State, touched: set[str]) -> tuple[object, ...]:
+def _effects(state: State, touched: set[str]) -> tuple[object, ...]:
     """All that a text leaves behind, but for some variables, and where it stands."""
     return (
         {n: v.text for n, v in state.variables.items() if n not in touched},
@@ -132,19 +133,19 @@ def _missing(changes: Changes, state: State, below: Collection[str]) -> Changes:
     }
 
 
-def _as_named(changes: Changes, state: State) -> Changes:
+def _use_synonyms(changes: Changes, state: State) -> Changes:
     """Return changes under the synonyms that are in use."""
     return {
-        next((n for n in names(name) if n in state.variables), name): value
+        next((n for n in synonyms(name) if n in state.variables), name): value
         for name, value in changes.items()
     }
 
 
 def _says(state: State, name: str, value: str | None, below: Collection[str]) -> bool:
-    found = [n for n in names(name) if n in state.variables]
+    found = [n for n in synonyms(name) if n in state.variables]
     if value is not None:
         return bool(found) and state.variables[found[0]].text == value
-    return not found and all(n in state.unset for n in names(name) if n in below)
+    return not found and all(n in state.unset for n in synonyms(name) if n in below)
 
 
 # ── where it stands ─────────────────────────────────────────────────────────
@@ -168,7 +169,7 @@ class _Word(NamedTuple):
 def _edited(text: str, changes: Changes, host: RcHost) -> str:
     """Replace what is set at top level; NUL octets would shift the places."""
     for _ in range(0 if "\0" in text else _MOST_EDITS):
-        state = outcome_of(text, host)
+        state = _run(text, host)
         edit = next(_edits(text, state, changes), None)
         if edit is None:
             break
@@ -179,16 +180,16 @@ def _edited(text: str, changes: Changes, host: RcHost) -> str:
 def _edits(text: str, state: State, changes: Changes) -> Iterator[str]:
     """Yield the text with one more value changed."""
     for name, new in changes.items():
-        for each in names(name):
+        for each in synonyms(name):
             value = state.variables.get(each)
             if value is None or value.origin.file != _FILE or value.text == new:
                 continue
             line = _line(text, value.origin.line)
             dialect = SHELL if state.shell_like else OLD
-            yield from _with_word(text, line, each, new, dialect)
+            yield from _edit_word(text, line, each, new, dialect)
 
 
-def _with_word(
+def _edit_word(
     text: str, line: _Line, name: str, value: str | None, dialect: Dialect
 ) -> Iterator[str]:
     words = list(_words(line.text, dialect))
@@ -197,16 +198,16 @@ def _with_word(
         return
     word = mine[-1]
     if value is not None:
-        new = quoted(f"{name}={value}" if value else name)
-        yield _replaced(text, line, word.start, word.end, new)
+        new = quote(f"{name}={value}" if value else name)
+        yield _replace(text, line, word.start, word.end, new)
     elif len(words) > 1:
         blanks = len(line.text) - len(line.text[word.end :].lstrip(" \t"))
-        yield _replaced(text, line, word.start, blanks, "")
+        yield _replace(text, line, word.start, blanks, "")
     else:
-        yield _replaced(text, line, 0, len(line.text), f"# no {name} any more")
+        yield _replace(text, line, 0, len(line.text), f"# no {name} any more")
 
 
-def _replaced(text: str, line: _Line, start: int, end: int, new: str) -> str:
+def _replace(text: str, line: _Line, start: int, end: int, new: str) -> str:
     return text[: line.places[start]] + new + text[line.places[end - 1] + 1 :]
 
 
@@ -255,10 +256,68 @@ def _line(text: str, number: int) -> _Line:
 # ── new lines ───────────────────────────────────────────────────────────────
 
 
-def with_lines(text: str, lines: list[str], title: str) -> str:
+def _append_lines(text: str, lines: list[str], title: str) -> str:
     """Add lines at the end, with the line ends that the text has, or has not."""
     end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
     ended = not text or text.endswith("\n")
     above = text if ended else text + end
     above += end if above.strip() else ""  # ends a line that goes on, too
     return above + end.join((title, *lines)) + (end if ended else "")
+
+
+_NAME = r"[\w.@+-]+"
+
+Accounts = Mapping[str, Sequence[str]]
+
+
+@model(kw_only=True)
+class AddedAccounts:
+    """The new text with its new lines, and the names that had a meaning already."""
+
+    text: str
+    lines: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def is_account_name(name: str) -> bool:
+    """Whether every dialect reads this as the name of an account."""
+    return re.fullmatch(_NAME, name) is not None
+
+
+def add_accounts(
+    text: str, accounts: Accounts, *, title: str, host: RcHost
+) -> AddedAccounts | None:
+    """Add what is not there; None: lines behind this text would not count.
+
+    Each account is the lines inside its braces.
+    """
+    before = _run(text, host)
+    new_accounts = {n: ls for n, ls in accounts.items() if n not in before.accounts}
+    kept = tuple(
+        f"{before.accounts[n].origin.line}: account {n}"
+        for n in accounts
+        if n in before.accounts
+    )
+    lines = write_accounts(new_accounts)
+    if not lines:
+        return AddedAccounts(text=text, kept=kept)
+    new = _append_lines(text, lines, title)
+    after = _run(new, host)
+    added = all(_take_account(after, name, ls) for name, ls in new_accounts.items())
+    if added and _effects(before, set()) == _effects(after, set()):
+        return AddedAccounts(text=new, lines=tuple(lines), kept=kept)
+    return None
+
+
+def write_accounts(accounts: Accounts) -> list[str]:
+    """Write accounts as lines of a file."""
+    lines: list[str] = []
+    for name, inside in accounts.items():
+        lines += [f"account {name} {{", *(f"    {line}" for line in inside), "}"]
+    return lines
+
+
+def _take_account(after: State, name: str, lines: Sequence[str]) -> bool:
+    """Take an account out again; tells whether it was there, line by line."""
+    block = after.accounts.pop(name, None)
+    return block is not None and [s.strip() for _, s in block.lines] == list(lines)

@@ -1,8 +1,8 @@
-"""The user's settings file, changed as a whole or not at all.
+"""The user's mail.rc as a file, changed as a whole or not at all.
 
 The old text stays in a backup that no later one overwrites; the new one is on
 the disk before it takes the place of the old. A symbolic link of the user's own
-is followed: files of settings are often kept elsewhere.
+is follow_links: files of settings are often kept elsewhere.
 """
 
 import os
@@ -22,7 +22,7 @@ _BACKUPS = 10_000
 
 @model()
 class Written:
-    """What was done, so that it can be undone; `backup` is None for a new file."""
+    """A change that can be undone; `backup` is None for a new file."""
 
     target: Path
     old: bytes | None
@@ -44,7 +44,7 @@ class RcFile:
         Raises:
             CannotKeepError: it cannot be read, and so not be changed either.
         """
-        with self._named_failures():
+        with self._translate_errors():
             try:
                 octets = self._environment.read_file(self.path)
             except FileNotFoundError:
@@ -58,7 +58,7 @@ class RcFile:
             CannotKeepError: it cannot be written; it is as it was.
         """
         new = text.encode("utf-8", "surrogateescape")
-        with self._named_failures():
+        with self._translate_errors():
             target = follow_links(self.path, trust_root=True)
             status = _status(target)
             old = None if status is None else target.read_bytes()
@@ -77,7 +77,7 @@ class RcFile:
         """
         if written is None:
             return
-        with self._named_failures():
+        with self._translate_errors():
             if written.old is None:
                 written.target.unlink()
             else:
@@ -85,14 +85,14 @@ class RcFile:
             if written.backup is not None:
                 written.backup.unlink()
 
-    def shown_backup(self, written: Written | None) -> str:
+    def backup_name(self, written: Written | None) -> str:
         """Name the backup; empty when there is none."""
         if written is None or written.backup is None:
             return ""
         return shown_path(written.backup, self._environment)
 
     @contextmanager
-    def _named_failures(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

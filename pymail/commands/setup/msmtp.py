@@ -1,4 +1,4 @@
-"""A settings file of msmtp, as accounts (msmtp(1)).
+"""Accounts of msmtp, as far as mail.rc can say them (msmtp(1)).
 
 Server, login and sender each hang on several commands, so they are put together
 here. `-P` of msmtp shows what it makes of a file; the tests hold it against this.
@@ -8,19 +8,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from pymail.address.mailbox import Mailbox, parse_mailbox
-from pymail.commands.setup.amend import can_be_named
-from pymail.commands.setup.foreign_account import (
-    Account,
-    Foreign,
-    Here,
-    address_of,
-    check_server,
-)
-from pymail.commands.setup.msmtp_commands import COMMANDS, OFF, ON
-from pymail.commands.setup.msmtp_file import DEFAULT, Block, gather
+from pymail.commands.setup.account import Account
+from pymail.commands.setup.mailrc_edit import is_account_name
+from pymail.commands.setup.msmtp_file import COMMANDS, DEFAULT, OFF, ON, Block, gather
 from pymail.errors import AddressError, SettingsError
-from pymail.model import replace
+from pymail.model import model, replace
 from pymail.secret import Secret
+from pymail.settings import server_url
 
 _MECHANISMS = frozenset(
     (
@@ -34,7 +28,33 @@ _FORCES = "the sender of every mail becomes the login, if that is an address"
 _MAILNAME = "/etc/mailname"
 
 
-def read(text: str, file: str, here: Here) -> Foreign:
+@model(kw_only=True)
+class Here:
+    """The user and machine that patterns of a file mean.
+
+    `read` gives the text of a file beside it or one that it names, None when
+    there is none.
+    """
+
+    login: str
+    hostname: str
+    read: Callable[[str], str | None] = lambda _name: None
+
+
+@model(kw_only=True)
+class ForeignAccounts:
+    """The accounts of a file: the one to use first, and others.
+
+    `remarks` are the lines that could not be taken over, with what that means.
+    """
+
+    program: str
+    account: Account
+    others: tuple[Account, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def read_accounts(text: str, file: str, here: Here) -> ForeignAccounts:
     """Read a file; `file` is the name to show for it.
 
     Raises:
@@ -44,28 +64,28 @@ def read(text: str, file: str, here: Here) -> Foreign:
     remarks = dict.fromkeys(gathered.remarks)
     accounts: dict[str, Account] = {}
     for name, block in gathered.accounts.items():
-        meant = _Account(name, gathered.places[name], block, here)
+        meant = _MsmtpAccount(name, gathered.places[name], block, here)
         if meant.usable():
             accounts[name] = meant.account()
         remarks |= dict.fromkeys(meant.remarks)  # each once, however often it is said
     if not accounts:
         raise SettingsError(f"{file}: no account with a host")
-    remarks |= dict.fromkeys(_of_choice(accounts, file))
-    return Foreign(
+    remarks |= dict.fromkeys(_explain_choice(accounts, file))
+    return ForeignAccounts(
         program="msmtp",
         account=accounts.get(DEFAULT) or next(iter(accounts.values())),
         others=tuple(
-            a for n, a in accounts.items() if n != DEFAULT and can_be_named(n)
+            a for n, a in accounts.items() if n != DEFAULT and is_account_name(n)
         ),
         remarks=tuple(remarks),
     )
 
 
-def _of_choice(accounts: Mapping[str, Account], file: str) -> Iterator[str]:
+def _explain_choice(accounts: Mapping[str, Account], file: str) -> Iterator[str]:
     """Tell how an account is chosen, where that is not as in msmtp."""
     named = [a for a in accounts.values() if a.name != DEFAULT]
     for account in named:
-        if not can_be_named(account.name):
+        if not is_account_name(account.name):
             what = f"{account.place}: account {account.name}: left out"
             yield f"{what}: a name has letters, digits and . @ + - _ alone here"
     if len(named) > 1 and DEFAULT not in accounts:
@@ -74,7 +94,7 @@ def _of_choice(accounts: Mapping[str, Account], file: str) -> Iterator[str]:
         yield f"{file}: an account is not found by its sender, as in msmtp: -A NAME"
 
 
-class _Account:
+class _MsmtpAccount:
     """One account, and what cannot be said of it."""
 
     def __init__(self, name: str, place: str, block: Block, here: Here) -> None:
@@ -104,7 +124,7 @@ class _Account:
             raise SettingsError("it has no host")
         if self._text("proxy_host"):
             raise SettingsError("pymail goes through no SOCKS proxy")
-        check_server(self._server(), self._text("host"))
+        _check_server(self._server(), self._text("host"))
 
     def account(self) -> Account:
         """Put everything together."""
@@ -116,7 +136,7 @@ class _Account:
             place=self._place,
             server=self._server(),
             starttls=self._tls and self._starttls,
-            mailbox=mailbox,
+            mailbox=mailbox or Mailbox(""),
             user=user,
             mechanism=mechanism,
             secret=Secret(secret) if user and secret else None,
@@ -165,7 +185,7 @@ class _Account:
                 self._remark("protocol", "LMTP has TLS by STARTTLS alone")
         elif port == _TLS_PORT:
             self._remark("port", "TLS begins at once at port 465")
-        return f"{scheme}://{address_of(self._text('host'), port)}"
+        return f"{scheme}://{_address(self._text('host'), port)}"
 
     # ── the login ───────────────────────────────────────────────────────────
 
@@ -195,12 +215,12 @@ class _Account:
                 self._remark("auto_from", "there is no maildomain")
                 return None
             whole = f"{self._here.login}@{domain}"
-            self._told("auto_from", whole)
+            self._note_value("auto_from", whole)
             return Mailbox(whole, name)
         if re.search(_WILD, self._text("from")):
             self._remark("from", "a pattern says whose account it is, not who sends")
             return None
-        address = self._filled("from")
+        address = self._fill_patterns("from")
         if not address:
             return None
         try:
@@ -209,7 +229,7 @@ class _Account:
             self._remark("from", str(error))
             return None
 
-    def _filled(self, command: str) -> str:
+    def _fill_patterns(self, command: str) -> str:
         """Fill the patterns in; empty where that cannot be done."""
         text = self._text(command)
         if "%" not in text:
@@ -218,7 +238,7 @@ class _Account:
         if "%\0" in filled:
             self._remark(command, f"what {text} means is not known here")
             return ""
-        self._told(command, filled)
+        self._note_value(command, filled)
         return filled
 
     def _pattern(self, letter: str) -> str:
@@ -230,7 +250,7 @@ class _Account:
         value = known[letter]() if letter in known else None
         return value.strip() if value and value.strip() else "%\0"
 
-    def _told(self, command: str, value: str) -> None:
+    def _note_value(self, command: str, value: str) -> None:
         place = self._said[command].place
         what = f"is {value} for this user on this machine"
         self.remarks.append(f"{place}: {command}: {what}")
@@ -266,7 +286,7 @@ class _Account:
         if self._text("domain") == "localhost":
             self._remark("domain", "the machine's own name is said")
             return {}
-        domain = self._filled("domain")
+        domain = self._fill_patterns("domain")
         return {"hostname": domain} if domain else {}
 
     def _sender(self, mailbox: Mailbox | None, user: str) -> dict[str, str]:
@@ -294,3 +314,20 @@ _TOGETHER = frozenset(
         *("domain", "set_from_header", "allow_from_override"),
     )
 )
+
+
+def _check_server(server: str, host: str) -> None:
+    """See that a URL that was put together leads to the host, and nowhere else.
+
+    Raises:
+        SettingsError: host or port makes no sense.
+    """
+    address = server_url.parse(server)
+    if address.host != host:
+        raise SettingsError(f"{host!r} is no server name")
+
+
+def _address(host: str, port: str = "") -> str:
+    """Write a host, and its port if any, as a URL has them."""
+    inside = f"[{host}]" if ":" in host else host
+    return f"{inside}:{port}" if port else inside

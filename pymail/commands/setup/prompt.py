@@ -1,4 +1,4 @@
-"""Ask questions: at a terminal, or of the lines that are piped in.
+"""Prompts at a terminal, or answers from lines that are piped in.
 
 At a terminal the question is on standard error, what stands in brackets is the
 answer that Enter gives, and a secret is not echoed. In a pipe nothing is shown,
@@ -19,7 +19,7 @@ _WORDS = {"y": True, "yes": True, "n": False, "no": False}
 _LONGEST_ANSWER_OCTETS = 1 << 16  # an access token may be long
 
 
-class Interview:
+class Prompt:
     """Asks whoever is at standard input."""
 
     def __init__(self, environment: Environment) -> None:
@@ -51,7 +51,7 @@ class Interview:
             if answer is None:
                 raise UsageError(_unanswered(question))
             try:
-                return read(_given(question, answer.strip() or default))
+                return read(_require_answer(question, answer.strip() or default))
             except PymailError as error:
                 if not self.at_terminal:
                     raise
@@ -116,7 +116,7 @@ def _unanswered(question: str) -> str:
     return f"no answer to {question!r}, nothing is changed"
 
 
-def _given(question: str, answer: str) -> str:
+def _require_answer(question: str, answer: str) -> str:
     if not answer:
         raise UsageError(_unanswered(question))
     return answer

@@ -1,4 +1,4 @@
-"""What --setup has to know of an account: said on the command line, known, or asked.
+"""The questions of --setup, for what neither command line nor provider table says.
 
 The order of the questions: address, server and login name (of a domain that
 nobody knows), token command (where there are no passwords).
@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.commands.invocation import Invocation
 from pymail.commands.setup import discover
+from pymail.commands.setup.account import Account, Plan, as_url
 from pymail.commands.setup.mailrc_edit import Changes
-from pymail.commands.setup.prompt import Interview
-from pymail.commands.setup.proposal import Wish, as_url
+from pymail.commands.setup.prompt import Prompt
 from pymail.errors import AddressError, UsageError
 from pymail.mailrc.evaluate import assign
 from pymail.mailrc.state import Origin, State
@@ -24,25 +24,12 @@ from pymail.settings.variables import BY_NAME, is_secret
 _DNS_SECONDS = 5.0
 _SERVERS = ("smtp", "mta", "sendmail")
 
-Reaches = Callable[[Wish], bool]
-
-
-@model(kw_only=True)
-class Asked:
-    """The account, and who hosts it, if that is known."""
-
-    wish: Wish
-    provider: Provider | None
-
-    @property
-    def kind(self) -> SecretKind:
-        """What the server takes as password."""
-        return self.provider.secret if self.provider else SecretKind.PASSWORD
+Reaches = Callable[[Account], bool]
 
 
 def ask(
-    invocation: Invocation, talk: Interview, reaches: Reaches, *, language: str
-) -> Asked:
+    invocation: Invocation, prompt: Prompt, reaches: Reaches, *, language: str
+) -> Plan:
     """Ask for what is not known; `reaches` tells whether a server answers.
 
     Where secrets are made is said in the `language` of advice.
@@ -51,12 +38,18 @@ def ask(
         UsageError: an answer is missing, or the command line makes no sense.
         AddressError, SettingsError: an answer makes no sense.
     """
-    said = of_command_line(invocation)
-    mailbox = one_mailbox(invocation, "--setup") or talk.ask("Address", read=_address)
+    said = read_assignments(invocation)
+    mailbox = one_mailbox(invocation, "--setup") or prompt.ask("Address", read=_address)
     provider = find_by_address(mailbox.address)
     if provider:
-        talk.tell(f"{provider.name}: {translate(provider.where, language)}")
-    return Asked(wish=_wish(mailbox, provider, said, talk, reaches), provider=provider)
+        prompt.tell(f"{provider.name}: {translate(provider.where, language)}")
+    account = _ask_account(mailbox, provider, said, prompt, reaches)
+    return Plan(account=account, secret_kind=secret_kind(provider))
+
+
+def secret_kind(provider: Provider | None) -> SecretKind:
+    """Return what the server takes as password."""
+    return provider.secret if provider else SecretKind.PASSWORD
 
 
 def one_mailbox(invocation: Invocation, option: str) -> Mailbox | None:
@@ -83,15 +76,15 @@ def _address(text: str) -> Mailbox:
 
 
 @model(kw_only=True)
-class Said:
-    """What -S says: the server, the login name, and everything else."""
+class Assignments:
+    """The settings of -S: the server, the login name, and everything else."""
 
     server: str = ""
     user: str = ""
     more: Changes
 
 
-def of_command_line(invocation: Invocation) -> Said:
+def read_assignments(invocation: Invocation) -> Assignments:
     """Read -S: it counts for the settings to be written.
 
     Raises:
@@ -111,7 +104,7 @@ def of_command_line(invocation: Invocation) -> Said:
     servers = [values.pop(name, None) for name in _SERVERS]
     users = [values.pop(name, None) for name in BY_NAME["user"].names]
     server = next(filter(None, servers), "")
-    return Said(
+    return Assignments(
         server=as_url(server) if server else "",
         user=next(filter(None, users), ""),
         more=values,
@@ -121,51 +114,51 @@ def of_command_line(invocation: Invocation) -> Said:
 # ── server and login ────────────────────────────────────────────────────────
 
 
-def _wish(
+def _ask_account(
     mailbox: Mailbox,
     provider: Provider | None,
-    said: Said,
-    talk: Interview,
+    said: Assignments,
+    prompt: Prompt,
     reaches: Reaches,
-) -> Wish:
+) -> Account:
     server = said.server or (provider.url if provider else "")
     if not server:
-        server = _asked_server(mailbox, said, talk, reaches)
+        server = _ask_server(mailbox, said, prompt, reaches)
     user = server_url.parse(server).user or said.user
     if not user and (provider or said.server):
         user = provider.user(mailbox.address) if provider else mailbox.address
     if not user:
-        user = talk.ask("Login name", mailbox.address, read=str)
+        user = prompt.ask("Login name", mailbox.address, read=str)
     command = said.more.get("smtp-password-command") or ""
     wants_token = provider is not None and provider.secret is SecretKind.TOKEN
     if provider and wants_token and not command:
-        talk.tell(f"{provider.name} takes no passwords, only OAuth 2 access tokens")
-        command = talk.ask("Command that prints a token", read=str)
-    return Wish(
+        prompt.tell(f"{provider.name} takes no passwords, only OAuth 2 access tokens")
+        command = prompt.ask("Command that prints a token", read=str)
+    return Account(
         mailbox=mailbox,
         server=server,
         user=user,
         command=command,
         mechanism="xoauth2" if wants_token else "",
-        more=said.more,
+        variables=said.more,
     )
 
 
-def _asked_server(
-    mailbox: Mailbox, said: Said, talk: Interview, reaches: Reaches
+def _ask_server(
+    mailbox: Mailbox, said: Assignments, prompt: Prompt, reaches: Reaches
 ) -> str:
     """Look for the server of a domain, and let the user take it or name another."""
 
     def answering(places: Iterator[discover.Place]) -> str:
         for place in places:
-            talk.tell(f"trying {place.host}:{place.port}")
-            wish = Wish(
+            prompt.tell(f"trying {place.host}:{place.port}")
+            account = Account(
                 mailbox=mailbox,
                 server=place.url,
                 user=mailbox.address,
-                more=said.more,
+                variables=said.more,
             )
-            if reaches(wish):
+            if reaches(account):
                 return place.url
         return ""
 
@@ -173,14 +166,14 @@ def _asked_server(
         named = server_url.parse(answer)
         if "://" in answer or named.port_written or named.user is not None:
             return as_url(answer)
-        usual = discover.of_host(named.host)
+        usual = discover.host_places(named.host)
         return answering(iter(usual)) or usual[0].url
 
-    return talk.ask("Server", answering(_places(mailbox.domain)), read=chosen)
+    return prompt.ask("Server", answering(_places(mailbox.domain)), read=chosen)
 
 
 def _places(domain: str) -> Iterator[discover.Place]:
     if domain.startswith("["):  # an address is no name to begin a name with
         return
-    yield from discover.announced(domain, seconds=_DNS_SECONDS)
-    yield from discover.usual(domain)
+    yield from discover.announced_places(domain, seconds=_DNS_SECONDS)
+    yield from discover.usual_places(domain)

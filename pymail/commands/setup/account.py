@@ -1,0 +1,94 @@
+"""An account to set up, and the variables of mail.rc that say it."""
+
+from pymail.address.mailbox import Mailbox, format_mailbox
+from pymail.commands.setup.mailrc_edit import Changes
+from pymail.errors import SettingsError
+from pymail.model import field, model
+from pymail.report.providers import SecretKind
+from pymail.secret import Secret
+from pymail.settings import server_url
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@model(kw_only=True)
+class Account:
+    """A server, who logs in there, and who sends.
+
+    `server` is a URL, and `starttls` None where it tells itself. Nobody logs in
+    without a `user`, unless the mechanism needs none, and a mailbox without an
+    address is that of the other settings. A `command` prints the secret, if it is
+    not to be stored; `mechanism` is empty to choose by the offer. `variables` are
+    everything else. One of a file has a `place`, and maybe its `secret`.
+    """
+
+    name: str = ""
+    mailbox: Mailbox = field(default_factory=lambda: Mailbox(""))
+    server: str
+    starttls: bool | None = None
+    user: str
+    mechanism: str = ""
+    command: str = ""
+    variables: Changes = field(default_factory=dict)
+    place: str = ""
+    secret: Secret | None = None
+    secret_place: str = ""
+
+
+@model(kw_only=True)
+class Plan:
+    """The account to set up, and others that come with it.
+
+    `title` is the remark above the others, `remarks` are the last words. With
+    `finds_secret` one that is stored already is not asked for.
+    """
+
+    account: Account
+    secret_kind: SecretKind
+    others: tuple[Account, ...] = ()
+    title: str = ""
+    remarks: tuple[str, ...] = ()
+    finds_secret: bool = False
+
+
+def account_variables(account: Account) -> dict[str, str | None]:
+    """Return the variables of an account; None are those that must not be set."""
+    starttls = account.starttls
+    if starttls is None:
+        starttls = needs_starttls(account.server) or None
+    values: dict[str, str | None] = {"smtp": account.server}
+    if starttls is not None:
+        values["smtp-use-starttls"] = "" if starttls else None
+    values["smtp-auth-user"] = account.user or None
+    if account.mailbox.address:
+        values["from"] = format_mailbox(account.mailbox)
+    if account.mechanism or not account.user:
+        values["smtp-auth"] = account.mechanism or None
+    if account.command:
+        values["smtp-password-command"] = account.command
+    return values
+
+
+def as_url(server: str) -> str:
+    """Write a server's address with its scheme.
+
+    Raises:
+        SettingsError: it is none, or holds a password.
+    """
+    address = server_url.parse(server)
+    if address.password is not None:
+        raise SettingsError(
+            "a password in the address of the server is not written into a file",
+            advice="leave it out, and be asked for it",
+        )
+    if "://" in server:
+        return server
+    implicit = address.port == 465 or not address.port_written
+    return f"{'smtps' if implicit else 'smtp'}://{server}"
+
+
+def needs_starttls(server: str) -> bool:
+    """Whether TLS has to be asked for, because it does not come by itself."""
+    address = server_url.parse(server)
+    implicit = address.scheme in ("smtps", "submissions") or address.port == 465
+    return not implicit and address.host not in _LOOPBACK

@@ -1,0 +1,208 @@
+"""--check --as-cron: the same once more, with no more than cron has."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymail.commands.check.cron_check import check_as_cron
+from pymail.commands.invocation import Invocation
+from pymail.credentials.cron_environment import cron_variables
+from pymail.environment import Environment
+from pymail.settings.loader import load
+from tests.conftest import World
+
+Run = Callable[..., Any]
+RC = "set mta=test:///nowhere/x\n"
+OURS = ["-n", "--check", "--as-cron"]
+
+
+class KeptWorld(World):
+    """A world whose ~/.mailrc is what a test has written, with its mode, or none."""
+
+    def environment(self, *words: str, **around: Any) -> Environment:
+        path, aside = self.directory / ".mailrc", self.directory / "aside"
+        is_there = path.exists()
+        if is_there:
+            path.rename(aside)
+        made = super().environment(*words, **around)
+        path.unlink()
+        if is_there:
+            aside.rename(path)
+        return made
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return KeptWorld(tmp_path)
+
+
+@pytest.fixture
+def again(world: Any) -> Callable[..., Any]:
+    """Let a program of ours stand for the check in cron's environment."""
+
+    def run(script: str, seconds: float = 30, **asked: Any) -> Any:
+        around = world.environment("pymail")
+        invocation = Invocation(check=True, as_cron=True, **asked)
+        loaded = load(invocation.load_request, around)
+        program = [sys.executable, "-c", script]
+        return check_as_cron(
+            invocation, loaded, around, seconds=seconds, program=program
+        )
+
+    return run
+
+
+def test_child_has_what_cron_gives(again: Any, world: Any) -> None:
+    script = """
+import json, os, sys
+tty = []
+for n in (0, 1, 2):
+    tty.append(os.isatty(n))
+fact = json.dumps([dict(os.environ), os.getcwd(), tty, os.getsid(0) == os.getpid(),
+    sys.stdin.read()])
+print(json.dumps({"server": "x", "stages": [
+    {"name": "x", "verdict": "ok", "facts": [fact]}]}))
+"""
+    (stage,) = again(script).stages
+    variables, directory, tty, leads, read = json.loads(stage.facts[0])
+    variables.pop("LC_CTYPE", None)  # Python sets it itself
+    assert variables == cron_variables(world.environment("pymail"))
+    assert set(variables) == {"HOME", "LOGNAME", "PATH", "SHELL"}
+    assert Path(directory).samefile(world.directory)
+    assert (tty, leads, read) == ([False] * 3, True, "")
+
+
+ECHO = """
+import json, sys
+print(json.dumps({"server": "x", "stages": [
+    {"name": "settings", "verdict": "ok", "facts": sys.argv[1:]}]}))
+"""
+
+
+def test_settings_options_are_the_same(again: Any, world: Any) -> None:
+    world.write(".mailrc", "account work {\nset from=a@b.c\n}\n")
+    world.write("file", "")
+    (stage,) = again(
+        ECHO,
+        recipients=("ops@example.com",),
+        to=("more@example.com",),
+        after_dashes=("last@example.com",),
+        envelope_sender="from@example.com",
+        full_name="A Name",
+        program_words=("-x",),
+        accounts_or_files=("work", "file"),
+        assignments=("smtp=mx.example.com", "from=me@x.org", "crt"),
+        commands=("set verbose",),
+        late_commands=("unset verbose",),
+        no_system_rc=True,
+        sender="me@example.com",
+        login="joe",
+        password_file="secret",
+        cc=("c@example.com",),
+        bcc=("b@example.com",),
+    ).stages
+    assert stage.facts == (
+        *("--check", "--json", "-:", "u", "--user", "joe", "-A", "work"),
+        *("-S", "smtp=mx.example.com", "-S", "from=me@x.org", "-S", "crt"),
+        *("-X", "set verbose", "-Y", "unset verbose", "-r", "me@example.com"),
+        *("--password-file", "secret", "-c", "c@example.com", "-b", "b@example.com"),
+        *("ops@example.com", "more@example.com", "--", "last@example.com"),
+        *("-f", "from@example.com", "-F", "A Name", "-x"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [
+        ({"assignments": ("password=x9y9",)}, ()),
+        ({"assignments": ("smtp-auth-password-me@x.org=x9y9",)}, ()),
+        (
+            {"assignments": ("smtp=smtps://me:x9y9@mx.example.com",)},
+            ("-S", "smtp=smtps://me@mx.example.com"),
+        ),
+        ({"commands": ("set smtp-auth-password=x9y9",)}, ()),
+        ({"late_commands": ("set mta=smtp://me:x9y9@mx",)}, ()),
+        ({"password_fd": 7}, ()),
+    ],
+)
+def test_no_password_is_on_the_command_line_of_the_child(
+    again: Any, asked: Any, left: tuple[str, ...]
+) -> None:
+    (stage,) = again(ECHO, **asked).stages
+    without = "without the password of this command line"
+    assert stage.facts == ("--check", "--json", *left, without)
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("print('{}')", "ended without a result: {}"),
+        ("print('nonsense')", "ended without a result: nonsense"),
+        (
+            """print('{"server": "", "stages": []}'); raise SystemExit("no way")""",
+            "ended without a result: no way",
+        ),
+        (
+            "raise SystemExit('no such \\x1bthing')",
+            "without a result: no such \\x1bthing",
+        ),
+        ("import time; time.sleep(60)", "did not end within 0 seconds"),
+    ],
+    ids=["empty", "nonsense", "not-begun", "failure", "slow"],
+)
+def test_child_that_tells_nothing_is_a_failed_stage(
+    again: Any, script: str, words: str
+) -> None:
+    seconds = 0.2 if "sleep" in script else 30
+    found = again(script, seconds)
+    assert found.exit_status == 75
+    assert words in found.stages[0].problem
+
+
+def test_child_that_cannot_start_is_a_failed_stage(world: Any) -> None:
+    around = world.environment("pymail")
+    invocation = Invocation(check=True, as_cron=True)
+    found = check_as_cron(
+        invocation,
+        load(invocation.load_request, around),
+        around,
+        program=["/nowhere/pymail"],
+    )
+    assert found.exit_status == 75
+    assert "does not start: no such file" in found.stages[0].problem
+
+
+def test_both_are_shown_and_cron_decides(pymail: Run, world: Any) -> None:
+    world.write(".mailrc", RC)
+    ended = pymail(*OURS)
+    assert ended.status == 73
+    here, _, there = ended.out.partition("as cron:")
+    for told in (here, there):
+        assert "FAILED  file        /nowhere/x: no such file or directory" in told
+
+
+def test_what_only_this_session_has_is_called_out(pymail: Run, world: Any) -> None:
+    """MAILRC is in this environment, and not in cron's."""
+    rc = world.write("rc", "set mta=test\n")
+    world.write(".mailrc", RC)
+    ended = pymail(*OURS, "--json", variables={"MAILRC": str(rc)})
+    values = json.loads(ended.out)
+    assert ended.status == 73
+    assert values["exit_status"] == values["as_cron"]["exit_status"] == 73
+    told = "\n".join(values["differences"])
+    assert "settings, here: ~/rc: read" in told
+    assert "settings, cron: ~/.mailrc: read" in told
+    assert "file: ok here, failed (/nowhere/x: no such file" in told
+
+
+def test_failure_here_counts_when_cron_has_none(pymail: Run, world: Any) -> None:
+    rc = world.write("rc", RC)
+    world.write(".mailrc", "set mta=test\n")
+    ended = pymail(*OURS, variables={"MAILRC": str(rc)})
+    assert ended.status == 73
+    assert os.fspath(rc) not in ended.err

@@ -1,0 +1,127 @@
+"""Local programs and files, looked at without being used."""
+
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from pymail.address.envelope import Envelope
+from pymail.commands.check.local_program import check_file, check_program
+from pymail.report.checkup import FILE, PROGRAM, Findings, Stage, Verdict
+from pymail.settings.server_models import FileTarget, LocalMta
+
+ENVELOPE = Envelope(reverse_path="me@example.com", forward_paths=("a@example.org",))
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    path = tmp_path / "bin" / "mta"
+    path.parent.mkdir()
+    path.write_text("#!/bin/sh\nexit 1\n")
+    path.chmod(0o700)
+    return path
+
+
+def looked(mta: LocalMta, world: Any, *argv: str, **variables: str) -> Stage:
+    findings = Findings(PROGRAM, monotonic)
+    around = world.environment(*argv, variables=variables)
+    check_program(mta, ENVELOPE, around, findings)
+    return findings["program"]
+
+
+def test_program_is_told_with_its_arguments(program: Path, world: Any) -> None:
+    stage = looked(LocalMta(program=program, arguments=("-x y",)), world)
+    assert stage.verdict is Verdict.OK
+    assert stage.facts == (
+        str(program),
+        f"called as: {program} -i '-x y' -- a@example.org",
+    )
+
+
+def test_link_is_told_with_its_target(program: Path, world: Any) -> None:
+    link = program.with_name("sendmail")
+    link.symlink_to(program)
+    assert looked(LocalMta(program=link), world).facts[0] == f"{link} → {program}"
+
+
+def test_name_is_looked_up_in_path(program: Path, world: Any) -> None:
+    mta = LocalMta(program=Path("mta"))
+    path = f"/nowhere:{program.parent}"
+    assert looked(mta, world, PATH=path).facts[0] == str(program)
+    assert looked(mta, world).exit_status == 78
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"), [(0o600, "permission denied"), (None, "no such file")]
+)
+def test_program_that_cannot_run_is_78(
+    program: Path, world: Any, mode: int | None, words: str
+) -> None:
+    if mode is None:
+        program.unlink()
+    else:
+        program.chmod(mode)
+    stage = looked(LocalMta(program=program), world)
+    assert stage.exit_status == 78
+    assert words in stage.problem
+    assert "set smtp=" in stage.next_step
+
+
+def test_program_that_is_pymail_itself_is_78(program: Path, world: Any) -> None:
+    stage = looked(LocalMta(program=program), world, str(program))
+    assert stage.exit_status == 78
+    assert stage.problem.endswith("is pymail itself")
+    assert "set smtp=" in stage.next_step
+
+
+def test_link_to_the_other_door_is_a_warning(program: Path, world: Any) -> None:
+    door = program.with_name("pymail-sendmail")
+    program.rename(door)
+    link = program.with_name("sendmail")
+    link.symlink_to(door)
+    stage = looked(LocalMta(program=link), world)
+    assert stage.verdict is Verdict.WARNING
+    assert "is pymail itself, at its other door" in stage.problem
+
+
+def test_program_for_nobody_is_looked_at_all_the_same(
+    program: Path, world: Any
+) -> None:
+    findings = Findings(PROGRAM, monotonic)
+    check_program(LocalMta(program=program), None, world.environment(), findings)
+    assert findings["program"].facts == (str(program),)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("new", ""),
+        ("there", ""),
+        ("none/new", "no such file or directory"),
+        (".", "is a directory"),
+    ],
+)
+def test_file_is_looked_at_and_not_written(
+    tmp_path: Path, name: str, words: str
+) -> None:
+    (tmp_path / "there").write_text("")
+    path = tmp_path / name
+    findings = Findings(FILE, monotonic)
+    check_file(FileTarget(path=path), findings)
+    assert findings["file"].exit_status == (73 if words else 0)
+    assert findings["file"].problem.endswith(words)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["there"]
+
+
+def test_file_that_must_not_be_written_is_73(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    findings = Findings(FILE, monotonic)
+    check_file(FileTarget(path=tmp_path / "new"), findings)
+    assert "permission denied" in findings["file"].problem
+
+
+def test_standard_output_is_always_there() -> None:
+    findings = Findings(FILE, monotonic)
+    check_file(FileTarget(), findings)
+    assert findings["file"].verdict is Verdict.OK

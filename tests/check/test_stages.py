@@ -1,0 +1,196 @@
+"""A check walks the way of a mail, and says of every step how it went."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from pymail.commands.check.network_stages import check_network, impatient
+from pymail.commands.check.session_stages import Target
+from pymail.errors import Interrupted
+from pymail.report.checkup import SMTP, SOCKET, Findings, Stage, Verdict
+from pymail.settings.server_models import LmtpSocket, SmtpServer
+from pymail.transport.connect import SocketPeer, TcpPeer
+from pymail.transport.smtp import lmtp_server
+from tests.check.servers import (
+    ASKED,
+    BYE,
+    ENVELOPE,
+    GREETED,
+    JOE,
+    NOW,
+    PLAIN,
+    Checking,
+    verdicts,
+)
+
+
+def test_everything_is_tried_and_nothing_is_sent(
+    serve: Any, checking: Checking
+) -> None:
+    server = serve(f"{PLAIN}{ASKED}{BYE}")
+    found = checking(server.port)
+    assert server.went_as_written
+    words = {name: v for name, v in verdicts(found).items() if v != "ok"}
+    assert words == {"tls": "skipped"}
+    assert found["greeting"].facts == ("220 mx.example ESMTP",)
+    assert found["extensions"].facts[0] == "SIZE: a message of 50 MiB at most"
+    assert found["mechanism"].facts[0] == "offered: PLAIN LOGIN"
+    assert found["mechanism"].facts[1].startswith("used: PLAIN")
+    assert found["login"].facts == ("as joe@example.com: 235 2.7.0 welcome",)
+    assert found["recipients"].facts == (
+        "a@example.org: 250 2.1.5 ok",
+        "b@example.org: 250 2.1.5 ok",
+    )
+
+
+def test_commands_go_in_one_group_where_a_mail_would_send_them_so(
+    serve: Any, checking: Checking
+) -> None:
+    group = ASKED.splitlines()
+    commands = "\n".join(line for line in group if line.startswith("C:"))
+    replies = "\n".join(line for line in group if line.startswith("S:"))
+    hello = "S: 250-mx.example\nS: 250-PIPELINING\nS: 250-SIZE\nS: 250 DSN\n"
+    server = serve(f"{GREETED}{hello}{commands}\n{replies}\n{BYE}")
+    found = checking(server.port, login=None)
+    assert server.went_as_written
+    assert found["recipients"].verdict is Verdict.OK
+    assert found["extensions"].facts[0] == "SIZE: no limit is told"
+    assert found["login"].facts == ("no login is set",)
+
+
+@pytest.mark.parametrize(
+    ("offer", "said"),
+    [
+        ("SIZE 1000", "SIZE: a message of 1000 octets at most"),
+        ("SIZE 2048", "SIZE: a message of 2 KiB at most"),
+        ("SIZE x", "SIZE: no limit is told"),
+        ("CHUNKING", "offered: CHUNKING"),
+    ],
+)
+def test_offer_is_said_in_words(
+    serve: Any, checking: Checking, offer: str, said: str
+) -> None:
+    server = serve(f"{GREETED}S: 250-mx\nS: 250-{offer}\nS: 250 AUTH PLAIN\n")
+    checking.secret = None
+    assert said in checking(server.port)["extensions"].facts
+
+
+def test_server_that_has_everything_misses_nothing(
+    serve: Any, checking: Checking
+) -> None:
+    names = ("PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING")
+    offer = "".join(f"S: 250-{name}\n" for name in names)
+    checking.envelope = None
+    server = serve(f"{GREETED}S: 250-mx\n{offer}S: 250 DSN\n")
+    facts = checking(server.port, login=None)["extensions"].facts
+    assert facts == ("offered: PIPELINING 8BITMIME SMTPUTF8 CHUNKING DSN",)
+
+
+def test_extensions_that_settings_switch_off_are_told(
+    serve: Any, checking: Checking
+) -> None:
+    server = serve(f"{GREETED}S: 250-mx\nS: 250-PIPELINING\nS: 250 SIZE\n")
+    checking.envelope = None
+    found = checking(
+        server.port, login=None, ignored_extensions=frozenset({"PIPELINING"})
+    )
+    facts = found["extensions"].facts
+    assert "not used, as smtp-config has it: PIPELINING" in facts
+    assert found["sender"].verdict is Verdict.SKIPPED
+
+
+def test_server_without_any_extension(serve: Any, checking: Checking) -> None:
+    hello = "S: 502 what?\nC: HELO client.example\nS: 250 hello\n"
+    server = serve(f"{GREETED}{hello}")
+    checking.envelope = None
+    found = checking(server.port, login=None)
+    assert found["extensions"].facts[0] == "none"
+    assert found["mechanism"].facts == ("offered: none",)
+
+
+def test_interrupt_leaves_what_was_found(serve: Any, checking: Checking) -> None:
+    server = serve(f"{PLAIN}C: MAIL FROM:<joe@example.com> SIZE=22\n<silence>")
+
+    def interrupted(line: bytes) -> None:
+        if line.startswith(b"MAIL"):
+            raise Interrupted(2)
+
+    checking.trace.sent = interrupted
+    peer = TcpPeer("127.0.0.1", server.port)
+    findings = Findings(SMTP, monotonic, peer.name)
+    target = Target(
+        server=impatient(
+            SmtpServer(
+                host="127.0.0.1",
+                port=server.port,
+                hello_name="client.example",
+                login=JOE,
+            )
+        ),
+        trace=checking.trace,
+        now=NOW,
+        secret=checking.secret,
+        envelope=ENVELOPE,
+        message=checking.letter(),
+    )
+    with pytest.raises(Interrupted):
+        check_network(target, findings, peer)
+    assert findings["login"].verdict is Verdict.OK
+    assert findings["sender"].problem == "interrupted"
+    assert findings["sender"].exit_status == 130
+
+
+@pytest.fixture
+def lmtp_socket(tmp_path: Path) -> Iterator[Path]:
+    """Play an LMTP server on a local socket, for one session."""
+    path = tmp_path / "lmtp"
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+
+    def serve() -> None:
+        sock, _ = listener.accept()
+        # nobody waits for its goodbye
+        with suppress(OSError), sock, sock.makefile("rb") as lines:
+            sock.sendall(b"220 lmtp\r\n")
+            for line in lines:
+                sock.sendall(b"250 " + line)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield path
+    thread.join(10)
+    listener.close()
+
+
+def test_lmtp_on_a_local_socket(lmtp_socket: Path, checking: Checking) -> None:
+    found = over_socket(lmtp_socket, checking)
+    assert found["connect"].facts == (f"connected to {lmtp_socket}",)
+    assert found["greeting"].facts == ("220 lmtp",)
+    assert set(verdicts(found).values()) == {"ok"}
+
+
+def test_lmtp_socket_that_is_not_there(tmp_path: Path, checking: Checking) -> None:
+    found = over_socket(tmp_path / "none", checking)
+    assert found["connect"].exit_status == 75
+    assert "no such file" in found["connect"].problem
+
+
+def over_socket(path: Path, checking: Checking) -> dict[str, Stage]:
+    peer = SocketPeer(path)
+    findings = Findings(SOCKET[1:], monotonic, peer.name)
+    target = Target(
+        server=impatient(lmtp_server(LmtpSocket(path=path, hello_name="me"))),
+        trace=checking.trace,
+        now=NOW,
+        envelope=ENVELOPE,
+        message=checking.letter(),
+    )
+    check_network(target, findings, peer)
+    return {stage.name: stage for stage in findings.checkup("").stages}

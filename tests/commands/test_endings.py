@@ -1,0 +1,430 @@
+"""How a run ends when something is wrong with everything around it."""
+
+import fcntl
+import io
+import os
+import signal
+import stat
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import pytest
+
+from pymail.errors import Interrupted
+from pymail.main import main
+from pymail.model import replace
+from tests.surroundings import lent
+
+RC = "set mta=test from=me@example.com\n"
+Run = Callable[..., Any]
+
+
+class Broken(io.StringIO):
+    """A stream whose reader is gone."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
+class Failing(io.RawIOBase):
+    """A standard input that gives some text and then fails."""
+
+    def __init__(self, failure: BaseException) -> None:
+        self._blocks = iter([b"half\n"])
+        self._failure = failure
+
+    def read(self, _size: int = -1) -> bytes:
+        for block in self._blocks:
+            return block
+        raise self._failure
+
+
+def run(world: Any, *words: str, **changes: Any) -> tuple[int, str]:
+    rc = changes.pop("rc", RC)
+    made = replace(world.environment("pymail", *words, rc=rc), **changes)
+    return main(made), made.stderr.getvalue() if changes.get("stderr") is None else ""
+
+
+def test_text_that_was_read_before_a_failure_is_kept(world: Any) -> None:
+    stdin = cast("BinaryIO", Failing(OSError(21, "Is a directory")))
+    status, said = run(world, "-s", "S", "a@x.org", stdin=stdin)
+    assert status == 66
+    assert "standard input: is a directory" in said.lower()
+    assert "\n\nhalf\n" in world.dead_letter
+
+
+def test_text_that_was_read_before_a_signal_is_kept(world: Any) -> None:
+    held = []
+    stdin = cast("BinaryIO", Failing(Interrupted(signal.SIGTERM)))
+    made = replace(world.environment("pymail", "a@x.org", rc=RC), stdin=stdin)
+    assert main(made, hold_signals=lambda: held.append(True)) == 128 + signal.SIGTERM
+    assert held
+    assert "half\n" in world.dead_letter
+
+
+def test_bug_is_named_without_a_traceback_and_the_text_kept(world: Any) -> None:
+    stdin = cast("BinaryIO", Failing(KeyError("oops")))
+    status, said = run(world, "a@x.org", stdin=stdin)
+    assert status == 70
+    assert "this is a bug in pymail: KeyError at test_endings.py:" in said
+    assert "half\n" in world.dead_letter
+
+
+def test_bug_while_keeping_shows_the_text(world: Any) -> None:
+    made = world.environment("pymail", "a@@x.org", stdin=b"text\n", rc=RC)
+
+    def broken() -> None:
+        raise KeyError
+
+    assert main(made, hold_signals=broken) == 70
+    assert "text\n" in made.stderr.getvalue()
+
+
+def test_text_goes_to_standard_error_when_it_can_be_kept_nowhere(world: Any) -> None:
+    rc = RC + "set DEAD=/nowhere/dead\n"
+    made = world.environment(
+        "pymail", "a@@x.org", stdin=b"text\n", rc=rc, variables={"TMPDIR": "/nowhere"}
+    )
+    assert main(made) == 73
+    assert "\ntext\n" in made.stderr.getvalue()
+    assert "/nowhere/dead" in made.stderr.getvalue()
+    assert main(replace(made, stdin=io.BytesIO(b"text\n"), stderr=Broken())) == 73
+
+
+def test_nosave_keeps_nothing(world: Any) -> None:
+    status, said = run(world, "a@@x.org", rc=RC + "set nosave\n")
+    assert status == 65
+    assert world.dead_letter == ""
+    assert "kept" not in said
+
+
+def test_nobody_listening_is_no_failure(world: Any) -> None:
+    assert run(world, "-V", stdout=Broken())[0] == 0
+    assert run(world, "a@x.org", "-d", stdout=Broken(), stderr=Broken())[0] == 0
+
+
+def test_attachment_that_is_gone_does_not_take_the_text_with_it(world: Any) -> None:
+    gone = world.write("gone", b"x" * (2 << 20))
+
+    class Reading(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            gone.unlink(missing_ok=True)
+            return super().read(size)
+
+    status, said = run(world, "-a", "gone", "a@x.org", stdin=Reading(b"text\n"))
+    assert status == 66
+    assert "gone" in said
+    assert "\n\ntext\n" in world.dead_letter
+
+
+def test_files_that_cannot_be_read_are_named(world: Any) -> None:
+    world.write("etc/mail.rc/x", "")
+    status, said = run(world, "-s", "S", "a@x.org")
+    assert (status, said) == (0, "pymail: ~/etc/mail.rc: is a directory\n")
+
+
+def test_settings_that_cannot_be_read_are_no_reason_to_use_sendmail(
+    world: Any,
+) -> None:
+    world.write("etc/mail.rc/x", "")
+    status, said = run(world, "a@x.org", rc="set from=me@x.org\n")
+    assert status == 78
+    assert "nothing else names a server" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "author"),
+    [
+        pytest.param([], {}, "user@x.org", id="user"),
+        pytest.param(["-n"], {}, "user@x.org", id="no-system"),
+        pytest.param(["-:", "s"], {}, "system@x.org", id="system-only"),
+        pytest.param(["-:", "/"], {}, "me@host.example.com", id="none"),
+        pytest.param([], {"MAILRC": "~/other"}, "other@x.org", id="mailrc"),
+        pytest.param(
+            ["-:", "s"], {"MAILX_NO_SYSTEM_RC": ""}, "me@host.example.com", id="no-env"
+        ),
+        pytest.param([], {"NAIL_EXTRA_RC": "other"}, "other@x.org", id="extra"),
+    ],
+)
+def test_files_are_read_in_order(
+    world: Any, words: list[str], variables: dict[str, str], author: str
+) -> None:
+    world.write("etc/nail.rc", "set from=system@x.org\n")
+    world.write("other", "set from=other@x.org\n")
+    made = world.environment(
+        *("pymail", "-S", "mta=test", "-s", "S", *words, "a@x.org"),
+        rc="set from=user@x.org\n",
+        variables=variables,
+    )
+    assert main(made) == 0
+    assert f"\nFrom: {author}\n" in made.stdout.getvalue()
+
+
+def test_extra_file_that_is_missing_is_named(world: Any) -> None:
+    status, said = run(world, "-s", "S", "a@x.org", rc=RC + "set mailx-extra-rc=~/x\n")
+    assert (status, said) == (0, "pymail: ~/x: no such file\n")
+
+
+def test_settings_are_shown_with_their_places_and_without_secrets(world: Any) -> None:
+    rc = (
+        "set smtp=smtp://u:hunter2@h password-u@h=hunter2 frob=1\n"
+        "alias team a@x.org b@x.org\naccount work {\nset from=w@x.org\n}\n"
+    )
+    made = world.environment("pymail", "--show-settings", rc=rc)
+    assert main(made) == 0
+    shown = made.stdout.getvalue()
+    assert "hunter2" not in shown
+    assert "smtp://u:«secret»@h" in shown
+    assert "~/.mailrc:1" in shown
+    assert "a@x.org b@x.org" in shown
+    assert "account work" in shown
+
+
+def test_module_runs_as_the_command(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "pymail", "-V"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "HOME": str(tmp_path)},
+    )
+    assert ended.stdout.startswith("pymail ")
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> list[str]:
+    (tmp_path / ".mailrc").write_text(RC)
+    return [sys.executable, "-m", "pymail", "-n"]
+
+
+def clean(tmp_path: Path) -> dict[str, str]:
+    """What cron has, and what measures coverage."""
+    return {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", **lent()}
+
+
+def test_descriptors_that_are_closed_are_harmless(
+    command: list[str], tmp_path: Path
+) -> None:
+    words = " ".join(command)
+    ended = subprocess.run(
+        ["bash", "-c", f"{words} -v -s S a@x.org <&- 2>&-"],
+        capture_output=True,
+        env=clean(tmp_path),
+        cwd=Path.cwd(),
+        check=False,
+    )
+    assert ended.returncode == 0
+    assert b"Subject: S" in ended.stdout
+
+
+def test_reader_that_is_gone_is_harmless(command: list[str], tmp_path: Path) -> None:
+    words = " ".join(command)
+    ended = subprocess.run(
+        ["bash", "-c", f"{words} --help | true; exit ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        env=clean(tmp_path),
+        check=False,
+    )
+    assert ended.returncode == 0
+    assert ended.stderr == b""
+
+
+def wait_until_read(pipe: int) -> None:
+    """Wait until the other side has taken everything out of the pipe."""
+    for _ in range(2000):
+        left = fcntl.ioctl(pipe, termios.FIONREAD, bytes(4))
+        if not int.from_bytes(left, sys.byteorder):
+            return
+        time.sleep(0.01)
+    raise TimeoutError
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_while_the_text_is_read_keeps_it(
+    command: list[str], tmp_path: Path, number: signal.Signals
+) -> None:
+    process = subprocess.Popen(
+        [*command, "-s", "S", "a@x.org"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=clean(tmp_path),
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    process.stdin.write("x" * 70_000)  # more than one read takes
+    process.stdin.flush()
+    wait_until_read(process.stdin.fileno())
+    process.send_signal(number)
+    assert process.wait(20) == 128 + number
+    assert "Traceback" not in process.stderr.read()
+    process.stdin.close()
+    process.stderr.close()
+    dead = tmp_path / "dead.letter"
+    assert stat.S_IMODE(dead.stat().st_mode) == 0o600
+    assert "xxxx" in dead.read_text()
+
+
+def test_interrupts_are_ignored_when_asked(command: list[str], tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*command, "-i", "-s", "S", "a@x.org"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=clean(tmp_path),
+    )
+    assert process.stdin is not None
+    process.stdin.write(b"x" * 70_000)
+    process.stdin.flush()
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert b"xxxx" in out
+
+
+def test_user_without_a_settings_file_needs_none(world: Any) -> None:
+    made = world.environment("pymail", "-d", "-S", "mta=test", "-s", "S", "a@x.org")
+    (world.directory / ".mailrc").unlink()
+    assert main(made) == 0
+
+
+def test_settings_that_are_wrong_are_said_before_anything_is_typed(world: Any) -> None:
+    made = world.environment("pymail", "a@x.org", rc="set smtp=\n", terminal=True)
+    assert main(made) == 78
+    assert made.stdout.getvalue() == ""
+
+
+MTA = '#!/bin/sh\necho "$@" > {0}/args\ncat > /dev/null\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "rc", "expected"),
+    [
+        pytest.param([], "", "-i -- a@x.org", id="usual"),
+        pytest.param(["-r", "b@x.org"], "", "-i -f b@x.org -- a@x.org", id="sender"),
+        pytest.param(
+            ["-r", ""],
+            "from='Me <m@x.org>'",
+            "-i -F Me -f m@x.org -- a@x.org",
+            id="empty-sender",
+        ),
+        pytest.param(
+            [],
+            "r-option-implicit from=m@x.org",
+            "-i -f m@x.org -- a@x.org",
+            id="implicit",
+        ),
+        pytest.param(
+            [], "smtp-from=b@x.org", "-i -f b@x.org -- a@x.org", id="smtp-from"
+        ),
+        pytest.param(["-v"], "", "-i -v -- a@x.org", id="verbose"),
+        pytest.param([], "verbose", "-i -v -- a@x.org", id="verbose-set"),
+        pytest.param(
+            ["--", "-odq"], "expandargv", "-i -odq -- a@x.org", id="arguments"
+        ),
+        pytest.param(
+            ["--", "b@x.org", "-f", "", "-x", "y@x.org"],
+            "expandargv=any",
+            "-i -x y@x.org -f  -- a@x.org b@x.org",
+            id="arguments-of-s-nail",
+        ),
+        pytest.param(
+            ["-~", "--", "-odq"],
+            "expandargv=restrict",
+            "-i -odq -- a@x.org",
+            id="arguments-with-escapes",
+        ),
+        pytest.param(
+            ["--", "-ff@x.org", "-F", "A Name"],
+            "",
+            "-i -f f@x.org -- a@x.org",
+            id="sender-behind-dashes",
+        ),
+    ],
+)
+def test_local_program_is_called_as_mailx_calls_it(
+    world: Any, words: list[str], rc: str, expected: str
+) -> None:
+    world.write("mta", MTA.format(world.directory)).chmod(0o755)
+    made = world.environment(
+        "pymail", "-s", "S", "a@x.org", *words, rc=f"set mta=~/mta {rc}\n"
+    )
+    assert main(made) == 0
+    assert (world.directory / "args").read_text() == expected + "\n"
+
+
+def test_field_of_a_dead_letter_is_not_added_again(world: Any) -> None:
+    rc = RC + "set ORGANIZATION=Org\n"
+    first = world.environment("pymail", "a@@x.org", stdin=b"t\n", rc=rc)
+    assert main(first) == 65
+    assert world.dead_letter.count("Organization: Org") == 1
+    entry = world.dead_letter.replace("a@@x.org", "a@x.org").encode()
+    again = world.environment("pymail", "-t", stdin=entry, rc=rc)
+    assert main(again) == 0
+    assert again.stdout.getvalue().count("Organization: Org") == 1
+
+
+def test_several_authors_need_a_sender(world: Any) -> None:
+    message = b"To: a@x.org\nFrom: b@x.org, c@x.org\n\nt\n"
+    made = world.environment("pymail", "-t", stdin=message, rc="set mta=test\n")
+    assert main(made) == 65
+    assert "sender" in made.stderr.getvalue()
+
+
+def test_signal_that_is_ignored_stays_ignored(
+    command: list[str], tmp_path: Path
+) -> None:
+    words = ["env", "--ignore-signal=HUP", *command, "-s", "S", "a@x.org"]
+    process = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean(tmp_path)
+    )
+    assert process.stdin is not None
+    process.stdin.write(b"x" * 70_000)
+    process.stdin.flush()
+    process.send_signal(signal.SIGHUP)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert b"xxxx" in out
+
+
+STARTING = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, *rest):
+        if name == "pymail.environment":
+            os.kill(os.getpid(), signal.SIGTERM)
+sys.meta_path.insert(0, Finder())
+from pymail.main import run
+run()
+"""
+
+
+def test_signal_while_starting_is_no_traceback(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", STARTING],
+        capture_output=True,
+        env=clean(tmp_path),
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (143, b"pymail: interrupted\n")
+
+
+def test_failure_without_a_letter_says_so_and_no_more(world: Any) -> None:
+    made = world.environment("pymail", "--frob")
+
+    def broken() -> None:
+        raise KeyError
+
+    assert main(made, hold_signals=broken) == 70
+    assert "text" not in made.stderr.getvalue()
+
+
+def test_interrupts_are_ignored_from_a_cluster_too(world: Any) -> None:
+    ignored = []
+    made = world.environment("pymail", "-nis", "S", "a@x.org", rc=RC)
+    assert main(made, ignore_interrupts=lambda: ignored.append(True)) == 0
+    assert ignored

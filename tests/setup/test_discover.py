@@ -1,0 +1,142 @@
+"""Where a domain takes mail of its users, as a name server announces it."""
+
+import builtins
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from dns import flags, message, rcode, rrset
+
+from pymail.commands.setup.discover import (
+    Place,
+    announced_places,
+    host_places,
+    usual_places,
+)
+
+Zone = dict[str, list[str]]
+
+
+@pytest.fixture
+def name_server() -> Iterator[Callable[[Zone], tuple[str, int]]]:
+    """Start a name server that has these SRV records and no other name."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        threads: list[threading.Thread] = []
+
+        def serve(zone: Zone) -> None:
+            with suppress(OSError):
+                while True:
+                    octets, caller = sock.recvfrom(4096)
+                    if not octets:
+                        return
+                    sock.sendto(_answer(octets, zone), caller)
+
+        def start(zone: Zone) -> tuple[str, int]:
+            threads.append(threading.Thread(target=serve, args=(zone,), daemon=True))
+            threads[0].start()
+            address: tuple[str, int] = sock.getsockname()
+            return address
+
+        yield start
+        sock.sendto(b"", sock.getsockname())
+        for thread in threads:
+            thread.join(5)
+
+
+def _answer(octets: bytes, zone: Zone) -> bytes:
+    asked = message.from_wire(octets)
+    answer = message.make_response(asked)
+    answer.flags |= flags.RA
+    name = asked.question[0].name.to_text()
+    if name not in zone:
+        answer.set_rcode(rcode.NXDOMAIN)
+    elif zone[name]:
+        answer.answer.append(rrset.from_text(name, 300, "IN", "SRV", *zone[name]))
+    return answer.to_wire()
+
+
+IMPLICIT, STARTTLS = "_submissions._tcp.x.example.", "_submission._tcp.x.example."
+
+
+@pytest.mark.parametrize(
+    ("zone", "places"),
+    [
+        pytest.param({}, [], id="nothing"),
+        pytest.param({IMPLICIT: [], STARTTLS: []}, [], id="no-answer"),
+        pytest.param(
+            {STARTTLS: ["0 1 587 mail.x.example."]},
+            [Place("mail.x.example", 587, implicit=False)],
+            id="starttls",
+        ),
+        pytest.param(
+            {
+                STARTTLS: ["0 1 587 c.x.example."],
+                IMPLICIT: ["20 9 465 b.x.example.", "10 1 4650 A.X.example."],
+            },
+            [
+                Place("a.x.example", 4650, implicit=True),
+                Place("b.x.example", 465, implicit=True),
+                Place("c.x.example", 587, implicit=False),
+            ],
+            id="tls-first-then-by-priority",
+        ),
+        pytest.param(
+            {IMPLICIT: ["5 1 465 a.x.example.", "5 9 465 b.x.example."]},
+            [
+                Place("b.x.example", 465, implicit=True),
+                Place("a.x.example", 465, implicit=True),
+            ],
+            id="heavier-first",
+        ),
+        pytest.param({IMPLICIT: ["0 0 0 ."]}, [], id="decidedly-none"),
+    ],
+)
+def test_announced_servers_come_in_the_order_of_preference(
+    name_server: Any, zone: Zone, places: list[Place]
+) -> None:
+    assert announced_places("x.example", seconds=5, servers=name_server(zone)) == places
+
+
+@pytest.mark.parametrize("domain", ["x..example", "x" * 70 + ".example"])
+def test_domain_that_cannot_be_asked_for_announces_nothing(domain: str) -> None:
+    assert announced_places(domain, seconds=1, servers=("127.0.0.1", 1)) == []
+
+
+def test_name_server_that_does_not_answer_is_not_waited_for() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        servers = silent.getsockname()
+        assert announced_places("x.example", seconds=0.1, servers=servers) == []
+
+
+def test_without_the_library_nothing_is_announced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load = builtins.__import__
+
+    def without_dns(name: str, *more: Any) -> Any:
+        if name.partition(".")[0] == "dns":
+            raise ImportError(name)
+        return load(name, *more)
+
+    monkeypatch.setattr(builtins, "__import__", without_dns)
+    assert announced_places("x.example", seconds=1) == []
+
+
+def test_usual_places_are_two_names_and_two_ports() -> None:
+    assert [place.url for place in usual_places("x.example")] == [
+        "smtps://smtp.x.example",
+        "smtp://smtp.x.example:587",
+        "smtps://mail.x.example",
+        "smtp://mail.x.example:587",
+    ]
+    assert host_places("h") == [Place("h", 465, implicit=True), Place("h", 587, implicit=False)]  # fmt: skip
+    assert Place("h", 4650, implicit=True).url == "smtps://h:4650"
+
+
+def test_name_servers_of_the_machine_are_asked() -> None:
+    assert announced_places("nobody.invalid", seconds=0.2) == []

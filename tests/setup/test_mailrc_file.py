@@ -1,0 +1,129 @@
+"""The settings file is replaced whole, or stays as it is."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymail.commands.setup import mailrc_file
+from pymail.commands.setup.mailrc_file import RcFile
+from pymail.errors import CannotKeepError
+
+
+@pytest.fixture
+def file(home: Any) -> RcFile:
+    environment = home.world.environment("pymail", variables={"MAILRC": "~/home/rc"})
+    return RcFile(environment)
+
+
+def names(file: RcFile) -> list[str]:
+    return sorted(path.name for path in file.path.parent.iterdir())
+
+
+@pytest.mark.parametrize("old", [None, "set a\n"])
+def test_what_was_written_can_be_undone(file: RcFile, old: str | None) -> None:
+    if old is not None:
+        file.path.write_text(old)
+        file.path.chmod(0o644)
+    written = file.write("set b\n")
+    assert file.path.read_text() == "set b\n"
+    file.undo(written)
+    assert names(file) == (["rc"] if old else [])
+    if old:
+        assert file.path.read_text() == old
+        assert file.path.stat().st_mode & 0o777 == 0o644
+
+
+def test_nothing_to_write_is_nothing_to_undo(file: RcFile) -> None:
+    file.path.write_text("set a\n")
+    written = file.write("set a\n")
+    file.undo(written)
+    assert written is None
+    assert file.backup_name(written) == ""
+    assert names(file) == ["rc"]
+
+
+def test_file_of_another_owner_stays_theirs(
+    file: RcFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.path.write_text("set a\n")
+    owner = file.path.stat().st_uid
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    monkeypatch.setattr(os, "fchown", lambda _fd, uid, gid: given.append((uid, gid)))
+    file.write("set b\n")
+    assert given == [(owner, file.path.stat().st_gid)]
+
+
+def test_file_that_may_not_be_written_is_not_replaced(
+    file: RcFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.path.write_text("set a\n")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(CannotKeepError, match="~/home/rc: permission denied"):
+        file.write("set b\n")
+    assert names(file) == ["rc"]
+
+
+def test_link_of_another_user_is_not_followed(
+    file: RcFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.path.symlink_to("other")
+    if os.geteuid() == 0:
+        os.lchown(file.path, 1, 1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 1)
+    with pytest.raises(CannotKeepError, match="a symbolic link of another user"):
+        file.write("set b\n")
+    assert names(file) == ["rc"]
+
+
+def test_links_in_a_circle_have_an_end(file: RcFile) -> None:
+    file.path.symlink_to("rc")
+    with pytest.raises(CannotKeepError, match="too many symbolic links"):
+        file.write("set b\n")
+
+
+def test_there_is_an_end_to_backups(
+    file: RcFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailrc_file, "_BACKUPS", 2)
+    file.path.write_text("set a\n")
+    file.write("set b\n")
+    with pytest.raises(CannotKeepError, match="too many backups"):
+        file.write("set c\n")
+    assert file.path.read_text() == "set b\n"
+    assert names(file) == ["rc", "rc.~1~"]
+
+
+@pytest.mark.parametrize("old", [None, "set a\n"])
+def test_failure_in_the_middle_leaves_no_file_behind(
+    file: RcFile, monkeypatch: pytest.MonkeyPatch, old: str | None
+) -> None:
+    if old is not None:
+        file.path.write_text(old)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CannotKeepError, match="no space left on device"):
+        file.write("set b\n")
+    assert names(file) == (["rc"] if old else [])
+
+
+def test_directory_that_cannot_be_synchronised_is_no_failure(
+    file: RcFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: Callable[..., int] = os.open
+
+    def no_directories(path: Path, flags: int, *mode: int) -> int:
+        if flags & os.O_DIRECTORY:
+            raise OSError(22, "Invalid argument")
+        return opened(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", no_directories)
+    file.write("set b\n")
+    assert file.path.read_text() == "set b\n"
