@@ -109,14 +109,14 @@ class Session:
 
     def _prepare(self, letter: written.Draft) -> tuple[OutgoingMessage, Settings]:
         """Make the message; a failure is logged where settings say so."""
-        self._context.letter = letter
+        self._context.draft = letter
         try:
             return self._sender.prepare(letter, self._settings)
         except PymailError as error:
             log_failure(self._context, error, self._settings)
             raise
         finally:
-            self._context.letter = None
+            self._context.draft = None
 
     def _sent(
         self,

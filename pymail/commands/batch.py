@@ -103,7 +103,7 @@ def _line(stdin: BinaryIO, loaded: Loaded) -> str:
 
 def _one(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> int:
     context = sender.context
-    context.spool, context.letter, context.awaits_text = BufferedInput(), None, True
+    context.spool, context.draft, context.awaits_text = BufferedInput(), None, True
     try:
         status = send(invocation, loaded, sender)
     except GivenUp as given_up:  # this message, not the others
@@ -112,7 +112,7 @@ def _one(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> 
         raise
     except PymailError as error:
         status = fail(context, error)
-    context.letter, context.awaits_text = None, False
+    context.draft, context.awaits_text = None, False
     return status
 
 

@@ -60,7 +60,7 @@ def _draft(message: EditableDraft) -> Draft:
 def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
     """Leave on the context what was written, unless that is not wanted."""
     keep = True
-    context.letter = _draft(composer.message)
+    context.draft = _draft(composer.message)
     history = composer.console.editing and composer.settings.writing.history_file
     try:
         with with_history(history) if history else nullcontext():
@@ -69,7 +69,7 @@ def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
         keep = given_up.keep
         raise
     finally:
-        context.letter = _draft(composer.message) if keep else None
+        context.draft = _draft(composer.message) if keep else None
 
 
 def _console(

@@ -66,7 +66,7 @@ def deliver(
     status = _finish(context, result)
     sender.sent = settings if status == 0 else None
     if more:
-        context.letter = None  # it is done with, whatever signal has come
+        context.draft = None  # it is done with, whatever signal has come
         context.heed_signals()
     return status
 

@@ -183,7 +183,7 @@ def along(settings: Settings, context: RunContext) -> None:
     """Send what is due, behind a mail that was sent; never in its way."""
     outbox = _outbox(settings)
     assert outbox is not None  # noqa: S101 - mails wait in it
-    context.letter = None  # it was sent
+    context.draft = None  # it was sent
     selection = Selection(seconds=ALONG_SECONDS, most=ALONG_MAILS)
     with suppress(PymailError), outbox.flushing() as alone:
         if alone:

@@ -91,7 +91,7 @@ def read_on(context: RunContext, error: PymailError) -> None:
     context.awaits_text, environment = False, context.environment
     if environment.stdin_is_terminal and environment.stdin is not None:
         return
-    begun = context.letter or (context.bare and context.bare())
+    begun = context.draft or (context.draft_to_keep and context.draft_to_keep())
     letter = begun or _empty_letter(environment)
     named = _is_to_be_sent(letter, environment)
     if environment.stdin is not None:
@@ -100,10 +100,10 @@ def read_on(context: RunContext, error: PymailError) -> None:
             patience = SECONDS_AFTER_SIGNAL
         with suppress(Exception):  # a signal ends it, or what has ended all else
             context.spool.fill(environment.stdin, patience)
-    if context.letter is None:
+    if context.draft is None:
         letter = letter.with_text(context.spool)
         is_one = letter.text.size_octets or (begun and named)
-        context.letter = letter if is_one else None
+        context.draft = letter if is_one else None
 
 
 def _empty_letter(environment: Environment) -> Draft:
@@ -130,7 +130,7 @@ def fail(context: RunContext, error: PymailError) -> int:
     context.hold_signals()
     if context.settings and error is not context.logged:
         log_failure(context, error, context.settings)
-    letter, (kept, status) = context.letter, _keep(context, [])
+    letter, (kept, status) = context.draft, _keep(context, [])
     _explain(context, error, kept)
     status = status or exit_status_for(error)
     context.events.on_abandoned(letter, error, status)
@@ -154,12 +154,12 @@ def give_up(context: RunContext, error: PymailError) -> int:
 
 def _keep(context: RunContext, unserved: list[str]) -> tuple[str, int]:
     """Keep the letter; returns where, and a status if it could not be kept."""
-    if context.letter is None:
+    if context.draft is None:
         return "", 0
     settings = context.settings or default_settings(context.environment)
     try:
         place: Path | str | None = context.kept_in
-        place = place or keep(context.letter, unserved, settings, context.environment)
+        place = place or keep(context.draft, unserved, settings, context.environment)
     except CannotKeepError as error:
         _explain(context, error)
         _dump_text(context)
@@ -170,12 +170,12 @@ def _keep(context: RunContext, unserved: list[str]) -> tuple[str, int]:
 
 def _dump_text(context: RunContext) -> None:
     """Write the text to standard error: the last place where it can be found."""
-    if context.letter is None:
+    if context.draft is None:
         return
     context.warn(["the text that could not be kept follows"])
     named = context.settings.composing.named if context.settings else ()
     with suppress(OSError, ValueError):
-        context.environment.stderr.writelines(decode_source(context.letter.text, named))
+        context.environment.stderr.writelines(decode_source(context.draft.text, named))
 
 
 def default_settings(environment: Environment) -> Settings:

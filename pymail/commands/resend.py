@@ -258,13 +258,13 @@ def _resend(
     send: SendAgain,
 ) -> int:
     entry, context, environment = work.entry, work.context, work.context.environment
-    context.letter = letter = Draft(
+    context.draft = letter = Draft(
         text=entry.octets, now=environment.now(), token=environment.token()
     )
     try:
         context.heed_signals()  # that came when the last one had gone
         found = raw_message.parse_draft(entry.octets)
-        context.letter = letter = read_header(letter)
+        context.draft = letter = read_header(letter)
         if not (letter.only or letter.to or letter.cc or letter.bcc or letter.fcc):
             raise NoRecipientsError(
                 f"no header that names a recipient: {entry.first_line!r}",

@@ -56,7 +56,7 @@ def _prepare_context(context: RunContext, invocation: Invocation) -> None:
         environment = replace(environment, stdin=None)
     context.environment = environment
     context.awaits_text = _has_text(invocation)
-    context.bare = lambda: draft_to_keep(invocation, environment)
+    context.draft_to_keep = lambda: draft_to_keep(invocation, environment)
     context.heed_signals()  # that came before there was something to keep
 
 
@@ -176,7 +176,7 @@ def _draft(invocation: Invocation, loaded: Loaded, context: RunContext) -> Draft
     if invocation.sender:
         parse_mailbox(invocation.sender)  # a list of words is no sender
     draft: Draft | None = None
-    context.bare = lambda: draft_to_keep(invocation, environment, draft)
+    context.draft_to_keep = lambda: draft_to_keep(invocation, environment, draft)
     files = loaded.files_to_attach
     for draft in read_options(invocation, files, environment, loaded.named):  # noqa: B007 - the last has it all
         pass
@@ -197,7 +197,7 @@ def _read_text(draft: Draft, invocation: Invocation, context: RunContext) -> Dra
     environment = context.environment
     if invocation.body_file is None:
         draft = draft.with_text(context.spool)
-    context.letter = draft
+    context.draft = draft
     if environment.stdin is not None and not environment.stdin_is_terminal:
         context.spool.fill(environment.stdin)
     context.awaits_text = False
@@ -219,10 +219,10 @@ def _send_templates(
     assert settings is not None  # noqa: S101 - they are read before a message
     stopped: Interrupted | None = None
     for each, more in split_entries(draft, context.environment):
-        context.letter = each
+        context.draft = each
         context.settings = settings  # those of a fallback were for the last one
         try:
-            context.letter = template = read_header(each, settings.composing.named)
+            context.draft = template = read_header(each, settings.composing.named)
             if stopped is not None:
                 raise stopped
             statuses.append(_send_one(template, invocation, loaded, sender, more=more))

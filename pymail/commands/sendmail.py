@@ -41,7 +41,7 @@ def run(call: SendmailInvocation, context: RunContext) -> int:
     Raises:
         PymailError: whatever ended the run; the context has the letter, if any.
     """
-    context.bare = lambda: _begin_draft(call, context.environment)
+    context.draft_to_keep = lambda: _begin_draft(call, context.environment)
     context.heed_signals()  # that came before there was something to keep
     if call.refused:
         raise UsageError(call.refused)
@@ -85,7 +85,7 @@ def _prepare(
 ) -> "tuple[OutgoingMessage, Settings]":
     context = sender.context
     context.settings = settings = _with_aliases(settings, context)
-    draft = context.letter = _read_header(call, collected, settings)
+    draft = context.draft = _read_header(call, collected, settings)
     outgoing, settings = sender.prepare(draft, settings)
     context.settings = settings
     if call.verbose:
@@ -96,7 +96,7 @@ def _prepare(
 def _collect(call: SendmailInvocation, context: RunContext) -> Draft:
     """Read the message; from here on the context keeps it, however this ends."""
     draft = _begin_draft(call, context.environment)
-    draft = context.letter = replace(draft, text=context.spool)
+    draft = context.draft = replace(draft, text=context.spool)
     if context.environment.stdin is not None:
         context.spool.fill(context.environment.stdin)
     context.awaits_text = False

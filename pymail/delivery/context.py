@@ -86,11 +86,12 @@ class Events:
 
 @model(frozen=False)
 class RunContext:
-    """State of one run: environment, settings, current letter, listener.
+    """State of one run: environment, settings, current draft, listener.
 
-    `settings` are None until they are resolved, `letter` until one is begun;
+    `settings` are None until they are resolved, `draft` until one is begun;
     `spool` has the text of standard input. While the run `awaits_text` nobody has
-    read that; `bare` makes the letter to keep it in, None before the call is understood.
+    read that; `draft_to_keep` makes the draft to keep it in, None before the call is
+    understood.
     `hold_signals` is called when the letter has left, or before it is kept: from
     there on signals wait, until `heed_signals` raises the first that came.
     `catch_signals` is called when an interrupt was forgiven.
@@ -108,9 +109,9 @@ class RunContext:
     heed_signals: Callable[[], None] = lambda: None
     catch_signals: Callable[[], None] = lambda: None
     ignore_interrupts: Callable[[], None] = lambda: None
-    letter: Draft | None = None
+    draft: Draft | None = None
     awaits_text: bool = False
-    bare: Callable[[], Draft] | None = None
+    draft_to_keep: Callable[[], Draft] | None = None
     settings: Settings | None = None
     verbose: bool = False
     progress: bool | None = None

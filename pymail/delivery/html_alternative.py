@@ -76,7 +76,7 @@ def add_html_alternative(
     if kind.name.startswith("multipart/") or not draft.text.size_octets:
         return draft
     assert context.settings is not None  # noqa: S101 - they say what the text is in
-    context.letter = draft = _octets(draft, form, kind)
+    context.draft = draft = _octets(draft, form, kind)
     if not _fits(draft.text, form):
         return _as_written(draft, form, kind.charset, context)
     composing = context.settings.composing
@@ -93,10 +93,10 @@ def add_html_alternative(
     elif is_output or _ESCAPE in source.text or not is_html(source.text):
         made = source.from_output()
     else:
-        context.letter = _as_html(draft, kind.charset)
+        context.draft = _as_html(draft, kind.charset)
         made = source.from_html()
     context.warn(source.images.warnings())
-    context.letter = made
+    context.draft = made
     return made
 
 
@@ -107,7 +107,7 @@ def _as_written(draft: Draft, form: str, charset: str, context: RunContext) -> D
     )
     start = next(draft.text.chunks()).decode("latin-1")
     if form == HTML and is_html(start):
-        context.letter = draft = _as_html(draft, charset)
+        context.draft = draft = _as_html(draft, charset)
     return draft
 
 

@@ -95,8 +95,8 @@ def log_failure(
         return
     if outgoing and outgoing.envelope:
         attempt = _message_attempt(outgoing, settings, error)
-    elif context.letter:
-        attempt = _draft_attempt(context.letter, settings, error)
+    elif context.draft:
+        attempt = _draft_attempt(context.draft, settings, error)
     else:
         return
     _write(context, attempt, settings)

@@ -57,7 +57,7 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
         status = context.command_status = ran.ending.status
         wanted = bool(request.recipients) and _WANTED[invocation.run or ""](ran)
         if wanted:  # from here on it is kept, whatever comes
-            context.letter = _bare_draft(request, ran, context)
+            context.draft = _bare_draft(request, ran, context)
     _tell_programs(context, ran, "mailed" if wanted else "not wanted")
     if request.remembers:
         outcome = Outcome(
@@ -95,7 +95,7 @@ def _mail_if_due(
         context.warn([f"{place}: {why.lower()}: earlier runs do not count"])
         held, remembers = HeldReports() if wanted else None, False
     if held is None:
-        context.letter = None
+        context.draft = None
         _tell_programs(context, ran, "held back" if wanted else "not wanted")
         return 0
     try:
