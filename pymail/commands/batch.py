@@ -18,7 +18,7 @@ from pymail.commands.invocation import Invocation
 from pymail.commands.report_outcome import fail
 from pymail.delivery.sender import Sender
 from pymail.errors import GivenUp, Interrupted, PymailError
-from pymail.mailrc.commands import closes_block, command_name, find, opens_block
+from pymail.mailrc.commands import closes_block, command_name, find_command, opens_block
 from pymail.mailrc.conditions import Branches
 from pymail.mailrc.lexer import WORDS, goes_on, logical_lines, words
 from pymail.message.decoding import decode
@@ -53,7 +53,7 @@ def run(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> i
     branches = Branches()
     while text := _line(stdin, loaded):
         _, name, position = command_name(text.rstrip(), 0)
-        command = find(name) if branches.active else None
+        command = find_command(name) if branches.active else None
         if command and command.name in _LEAVING:
             break
         if command and command.name in _WRITING:
@@ -64,7 +64,7 @@ def run(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> i
             statuses.append(loaded.state.status)
         else:
             run_command(_whole(text, stdin, loaded), loaded, context, branches)
-    context.warn("'if' has no 'endif'" for _ in branches.unended())
+    context.warn("'if' has no 'endif'" for _ in branches.open_lines())
     return next(filter(None, statuses), 0)
 
 

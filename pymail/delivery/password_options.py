@@ -51,7 +51,7 @@ def with_passwords(
     request = loaded.request
     server = settings.server
     if not isinstance(server, SmtpServer) or server.login is None:
-        raise _of_no_use(settings, request)
+        raise _useless(settings, request)
     if loaded.passwords is None:
         fd, file = request.password_fd, request.password_file
         loaded.passwords = read_passwords(fd, file, environment)
@@ -63,7 +63,7 @@ def with_passwords(
     )
 
 
-def _of_no_use(settings: Settings, request: LoadRequest) -> SettingsError:
+def _useless(settings: Settings, request: LoadRequest) -> SettingsError:
     fd = request.password_fd is not None
     option = "--password-fd" if fd else "--password-file"
     if isinstance(settings.server, SmtpServer):

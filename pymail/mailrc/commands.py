@@ -110,7 +110,7 @@ class Command:
 
 
 @cache
-def find(name: str) -> Command | None:
+def find_command(name: str) -> Command | None:
     """Look up a command by its name or an abbreviation of it."""
     found = expand_abbreviation(name, NAMES)
     return Command(found, *_EFFECTS.get(found, (READING, WORDS))) if found else None
@@ -142,7 +142,7 @@ def is_closed(rest: str) -> bool:
 def opens_block(line: str) -> bool:
     """Tell whether the lines that follow are a body."""
     _, name, position = command_name(line, 0)
-    command = find(name)
+    command = find_command(name)
     if command is None or command.effect not in BLOCKS:
         return False
     opens = opening(line.rstrip(), position)

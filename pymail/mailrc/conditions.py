@@ -88,7 +88,7 @@ class Branches:
         self._open: list[_Branch] = []
         self.active = True
 
-    def meet(self, command: str, line: int, decide: Decide) -> str:
+    def follow(self, command: str, line: int, decide: Decide) -> str:
         """Follow a command of `CONDITIONAL`; the result is what is wrong, or empty.
 
         `decide` tells whether the condition holds; it is called when that matters
@@ -102,11 +102,11 @@ class Branches:
         self.active = not self._open or self._open[-1].active
         return problem
 
-    def unended(self) -> list[int]:
-        """Give the lines of the conditions without an end."""
+    def open_lines(self) -> list[int]:
+        """Return the lines of conditions without an end."""
         return [branch.line for branch in self._open]
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """End all conditions, as leaving the text does."""
         self._open = []
         self.active = True

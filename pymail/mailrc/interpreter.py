@@ -17,7 +17,7 @@ from pymail.mailrc.commands import (
     Command,
     closes_block,
     command_name,
-    find,
+    find_command,
     is_closed,
     opening,
     opens_block,
@@ -86,7 +86,7 @@ class Run:
             self.line_has_quotes = '"' in text or "'" in text
             self.index += 1
             self.line(text)
-        for line in () if goes_on else self.branches.unended():
+        for line in () if goes_on else self.branches.open_lines():
             self.number = line
             self.report("'if' has no 'endif'")
 
@@ -109,7 +109,7 @@ class Run:
         """Run no more lines of a block; a file has nothing to return to."""
         if self.arguments is not None:
             self.index = len(self.rows)
-            self.branches.forget()
+            self.branches.clear()
 
     def value(self, name: str) -> str | None:
         """Look up what `$name` stands for; None when it is not set."""
@@ -163,7 +163,7 @@ class Run:
             self.inline(f"{alias} {text[position:]}")
             self.aliased.pop()
             return len(text)
-        command = find(name)
+        command = find_command(name)
         if command is None:
             self._unknown(name or text[position:])
             return len(text)
@@ -219,7 +219,7 @@ class Run:
             interactive = self.host.interactive
             return holds(raw, Facts(self.value, interactive, shell_like))
 
-        problem = self.branches.meet(command, self.number, decide)
+        problem = self.branches.follow(command, self.number, decide)
         if problem:
             self.report(problem)
         return end

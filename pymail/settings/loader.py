@@ -5,7 +5,7 @@ From the lowest: environment, system file, user's file, extra file, account
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from errno import ENOTDIR
 from pathlib import Path
@@ -25,6 +25,7 @@ _TTYCHARSET = rb"""(?m)^[^#\n]*\bttycharset=["']?([A-Za-z0-9._:+-]+)"""
 _OF_COMMAND_LINE = 3  # layers: of -S, of commands, of -r
 SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
 ALL_FILES = "su"  # of the system, of the user
+_RC_FILES = frozenset("sux-/")  # x: s-nail has one inside
 
 
 @model(kw_only=True)
@@ -49,15 +50,6 @@ class LoadRequest:
     verbose: bool = False
 
 
-@model()
-class SettingsFile:
-    """A settings file; `problem` is why it was not read, empty when it was."""
-
-    path: Path
-    shown: str
-    problem: str = ""
-
-
 class Loaded:
     """Variables and all else that was read; `resolve_settings` makes settings of it.
 
@@ -78,7 +70,7 @@ class Loaded:
         self.state = State()
         self.layers = Layers(())
         self.unreadable: list[str] = []
-        self.files: list[SettingsFile] = []
+        self.files: list[tuple[Path, str]] = []  # and why one was not read
         self.files_to_attach: tuple[str, ...] = ()  # -A words that name no account
         self.passwords: tuple[SecretSource, ...] | None = None
         self.of_files = 0  # how many of the layers are not of the command line
@@ -101,15 +93,12 @@ class Loaded:
 
         A layer that another hides whole goes, or a thousand letters would have one each.
         """
-        before, unset_before = dict(self.state.variables), set(self.state.unset)
-        evaluate(command, "~:", self.state, self.host, branches)
-        changed = _changes(self.state, before, unset_before)
-        if changed:
+        layers = [*self.layers.lowest_first]
+        with self._new_layer(layers):
+            evaluate(command, "~:", self.state, self.host, branches)
+        if changed := layers.pop():
             read = self.of_files + _OF_COMMAND_LINE
-            layers = self.layers.lowest_first
-            later = (
-                each for each in layers[read:] if not each.keys() <= changed.keys()
-            )
+            later = (each for each in layers[read:] if each.keys() - changed.keys())
             self.layers = Layers([*layers[:read], *later, changed])
 
     def warnings(self) -> list[str]:
@@ -212,7 +201,7 @@ class Loaded:
         except OSError as error:
             problem = (error.strerror or "unreadable").lower()
             self.unreadable.append(f"{shown}: {problem}")
-        self.files.append(SettingsFile(path, shown, problem))
+        self.files.append((path, problem))
         if not problem:
             evaluate(text, shown, self.state, self.host)
 
@@ -221,7 +210,12 @@ class Loaded:
         """Keep what the block changes as a layer of its own."""
         before, unset_before = dict(self.state.variables), set(self.state.unset)
         yield
-        layers.append(_changes(self.state, before, unset_before))
+        changed: dict[str, Value | None] = {
+            name: value
+            for name, value in self.state.variables.items()
+            if before.get(name) is not value
+        }
+        layers.append(changed | dict.fromkeys(self.state.unset - unset_before))
 
 
 def load(
@@ -233,11 +227,14 @@ def load(
     return Loaded(request, environment, drafts or {})
 
 
-def _files(which: str, environment: Environment) -> Iterator[Path]:
-    for letter in which.lower():
+def _files(letters: str, environment: Environment) -> Iterator[Path]:
+    for letter in letters.lower():
         if letter not in _RC_FILES:
-            raise UsageError(f"-: {which}: not one of s, u, - and /")
-        yield from _RC_FILES[letter](environment)
+            raise UsageError(f"-: {letters}: not one of s, u, - and /")
+        if letter == "s":
+            yield from _system_files(environment)
+        elif letter == "u":
+            yield user_file(environment)
 
 
 def _system_files(environment: Environment) -> list[Path]:
@@ -254,39 +251,10 @@ def user_file(environment: Environment) -> Path:
     return environment.expand(name)
 
 
-def _user_files(environment: Environment) -> list[Path]:
-    return [user_file(environment)]
-
-
-def _no_files(_environment: Environment) -> list[Path]:
-    return []
-
-
-_RC_FILES: Mapping[str, Callable[[Environment], list[Path]]] = {
-    "s": _system_files,
-    "u": _user_files,
-    "x": _no_files,  # s-nail has one inside
-    "-": _no_files,
-    "/": _no_files,
-}
-
-
 def shown_path(path: Path, environment: Environment) -> str:
     """Name a file the short way."""
     home = environment.home
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
-
-
-def _changes(
-    state: State, before: dict[str, Value], unset_before: set[str]
-) -> dict[str, Value | None]:
-    """Return the values that were set, and None for those unset, since."""
-    changed: dict[str, Value | None] = {
-        name: value
-        for name, value in state.variables.items()
-        if before.get(name) is not value
-    }
-    return changed | dict.fromkeys(state.unset - unset_before)
 
 
 def _ttycharset(assignments: Iterable[str]) -> str:

@@ -10,6 +10,9 @@ from enum import Enum
 
 from pymail.model import model
 
+_FILE, _COMMAND = "smtp-password-file", "smtp-password-command"
+_MEANT = r"pas|psw|pwd|\bpw\b|secret|token|cred|phrase|kennwort|code|key\b"
+
 
 class Kind(Enum):
     """The type of a variable; the manual shows the value."""
@@ -250,7 +253,3 @@ def may_be_secret(name: str) -> bool:
 def is_private(name: str) -> bool:
     """Whether the value is never written down: it is or may be a secret."""
     return may_be_secret(name) and not name.startswith((_COMMAND, "ssl-key"))
-
-
-_FILE, _COMMAND = "smtp-password-file", "smtp-password-command"
-_MEANT = r"pas|psw|pwd|\bpw\b|secret|token|cred|phrase|kennwort|code|key\b"

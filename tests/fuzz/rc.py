@@ -58,14 +58,14 @@ def check(octets: bytes) -> None:
 
 def _check_settings(state: State) -> None:
     layers = Layers([dict(state.variables), dict.fromkeys(state.unset)])
-    around = Defaults(
+    defaults = Defaults(
         login="me",
         hostname="host.example.com",
         path=lambda name: Path("/home/me", name),
         netrc_user=lambda _: "",
     )
     try:
-        settings = resolve(layers, state, around)
+        settings = resolve(layers, state, defaults)
     except PymailError as error:
         said = visible(str(error))
     else:

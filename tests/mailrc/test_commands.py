@@ -2,7 +2,7 @@
 
 import pytest
 
-from pymail.mailrc.commands import CONDITIONAL, NAMES, READING, find
+from pymail.mailrc.commands import CONDITIONAL, NAMES, READING, find_command
 from pymail.mailrc.evaluate import EFFECTS
 
 ABBREVIATIONS = [
@@ -36,22 +36,22 @@ ABBREVIATIONS = [
 def test_an_abbreviation_is_the_first_command_that_begins_so(
     written: str, meant: str
 ) -> None:
-    command = find(written)
+    command = find_command(written)
     assert command is not None
     assert command.name == meant
 
 
 @pytest.mark.parametrize("name", ["", "frob", "Set", "sett"], ids=str.__repr__)
 def test_other_words_are_no_commands(name: str) -> None:
-    assert find(name) is None
+    assert find_command(name) is None
 
 
 def test_every_command_is_found_by_its_whole_name() -> None:
-    found = [find(name) for name in NAMES]
+    found = [find_command(name) for name in NAMES]
     assert [command.name for command in found if command] == list(NAMES)
 
 
 def test_every_effect_has_an_implementation() -> None:
     elsewhere = CONDITIONAL | {"account", "define", READING}
-    effects = {command.effect for command in map(find, NAMES) if command}
+    effects = {command.effect for command in map(find_command, NAMES) if command}
     assert effects == EFFECTS.keys() | elsewhere

@@ -18,10 +18,10 @@ def settings(
     state = State()
     evaluate(text, "rc", state, RcHost(read=nothing, environment={}))
     assert not state.problems
-    around = Defaults(
+    defaults = Defaults(
         login="me",
         hostname=hostname,
         path=lambda name: Path("/home/me") / name.removeprefix("~/"),
         netrc_user=lambda _host: netrc_user,
     )
-    return resolve(Layers([dict(state.variables)]), state, around)
+    return resolve(Layers([dict(state.variables)]), state, defaults)

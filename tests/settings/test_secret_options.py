@@ -11,7 +11,7 @@ from pymail.settings.layers import Defaults, Layers
 from pymail.settings.server import Chosen, choose_server
 from pymail.settings.server_models import SmtpServer
 
-AROUND = Defaults(
+DEFAULTS = Defaults(
     login="me",
     hostname="box.example.com",
     path=lambda name: Path("/home/me") / name.removeprefix("~/"),
@@ -34,7 +34,7 @@ def chosen(*files: str, typed: tuple[str, ...] = (), command: str = "") -> Chose
     state = State()
     evaluate(command, "-E", state, NOTHING)
     layers.append(dict(state.variables))
-    return choose_server(Layers(layers), "", AROUND)
+    return choose_server(Layers(layers), "", DEFAULTS)
 
 
 def said(server: Chosen) -> list[str]:

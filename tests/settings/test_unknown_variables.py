@@ -20,7 +20,7 @@ from pymail.settings.variables import BY_NAME
         *("smtp-use-starttls-mail.example.com:587", "tls-verify-me@example.com"),
     ],
 )
-def test_name_of_any_mailx_is_no_stranger(name: str) -> None:
+def test_name_that_any_mailx_knows_is_not_reported(name: str) -> None:
     assert unknown_variables([name]) == []
 
 
@@ -37,7 +37,9 @@ def test_name_of_any_mailx_is_no_stranger(name: str) -> None:
         ("@", ""),
     ],
 )
-def test_slip_of_the_pen_is_named_with_what_was_meant(name: str, meant: str) -> None:
+def test_misspelt_name_is_reported_with_the_one_that_was_meant(
+    name: str, meant: str
+) -> None:
     assert unknown_variables([name]) == [UnknownVariable(name, meant)]
 
 

@@ -20,7 +20,7 @@ from pymail.model import replace
 from pymail.report.checkup import Findings
 from pymail.sasl.choose import needs_secret
 from pymail.secret import PLACEHOLDER
-from pymail.settings.loader import SYSTEM_FILES, Loaded
+from pymail.settings.loader import SYSTEM_FILES, Loaded, shown_path
 from pymail.settings.models import Lookup, Settings
 from pymail.settings.server_models import Login, SmtpServer, TlsMode
 from pymail.settings.unknown_variables import READING_ONLY, unknown_variables
@@ -73,15 +73,11 @@ def tell(
 
 def _files(loaded: Loaded, environment: Environment) -> Iterator[str]:
     system = environment.system_rc_directory
-    if not any(file.path.parent == system for file in loaded.files):
+    if not any(path.parent == system for path, _ in loaded.files):
         yield f"{system}/{', '.join(SYSTEM_FILES)}: none of them is read"
-    for file in loaded.files:
-        user = (
-            f" (for user {environment.login}, uid {os.getuid()})"
-            if file.problem
-            else ""
-        )
-        yield f"{file.shown}: {file.problem or 'read'}{user}"
+    for path, problem in loaded.files:
+        user = f" (for user {environment.login}, uid {os.getuid()})" if problem else ""
+        yield f"{shown_path(path, environment)}: {problem or 'read'}{user}"
     if loaded.state.account:
         yield f"account {loaded.state.account}"
 
@@ -145,10 +141,11 @@ def _open_files(loaded: Loaded) -> Iterator[Odd]:
             re.search(r"password\S*=|://[^/]*:[^/]*@", row) for _, row in block.lines
         )
     }
-    for file in loaded.files:
-        if file.shown in with_password and is_readable_by_others(file.path):
-            problem = f"others can read the password in {file.shown}"
-            yield Odd(problem, advice=f"chmod 600 {file.shown}")
+    for path, _ in loaded.files:
+        name = shown_path(path, loaded.environment)
+        if name in with_password and is_readable_by_others(path):
+            problem = f"others can read the password in {name}"
+            yield Odd(problem, advice=f"chmod 600 {name}")
 
 
 def survey_secret(
