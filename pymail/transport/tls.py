@@ -14,6 +14,7 @@ import socket
 import ssl
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,8 @@ MEANINGS: base.Meanings = (
 )
 
 _VERSIONS = {
-    "SSLV2": ssl.TLSVersion.TLSv1,  # what is older than TLS 1.0 is gone
-    "SSLV3": ssl.TLSVersion.TLSv1,
-    "TLSV1": ssl.TLSVersion.TLSv1,
-    "TLSV1.0": ssl.TLSVersion.TLSv1,
+    # what is older than TLS 1.0 is gone
+    **dict.fromkeys(("SSLV2", "SSLV3", "TLSV1", "TLSV1.0"), ssl.TLSVersion.TLSv1),
     "TLSV1.1": ssl.TLSVersion.TLSv1_1,
     "TLSV1.2": ssl.TLSVersion.TLSv1_2,
     "TLSV1.3": ssl.TLSVersion.TLSv1_3,
@@ -120,16 +119,10 @@ def _set_ciphers(made: ssl.SSLContext, tls: Tls) -> None:
 
 
 def _set_own_certificate(made: ssl.SSLContext, file: Path, key: Path | None) -> None:
-    def load() -> None:
-        # A password, because OpenSSL asks the terminal for a missing one.
-        made.load_cert_chain(file, key, password="")
-
-    _load(
-        "client certificate",
-        "ssl-cert",
-        f"{file} with key {key}" if key else str(file),
-        load,
-    )
+    # A password, because OpenSSL asks the terminal for a missing one.
+    name = f"{file} with key {key}" if key else str(file)
+    load = partial(made.load_cert_chain, file, key, password="")
+    _load("client certificate", "ssl-cert", name, load)
 
 
 def _set_authorities(made: ssl.SSLContext, tls: Tls, *, bundle: bool) -> None:
@@ -139,32 +132,24 @@ def _set_authorities(made: ssl.SSLContext, tls: Tls, *, bundle: bool) -> None:
             made.load_default_certs()
         else:
             made.load_verify_locations(capath=system)
-    file, directory, crl = tls.ca_file, tls.ca_directory, tls.crl_file
-    if file:
+    if tls.ca_file:
         # The file may hold the server's own certificate and not its issuer's.
         made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        what = "certificate authorities"
-        _load(
-            what,
-            "ssl-ca-file",
-            str(file),
-            lambda: made.load_verify_locations(cafile=file),
-        )
-    if directory:
+        _load_file(made, "certificate authorities", "ssl-ca-file", tls.ca_file)
+    if tls.ca_directory:
+        directory = tls.ca_directory
         if not directory.is_dir():  # OpenSSL takes any path and finds nothing
             raise SettingsError(
                 f"certificate authorities {directory}: no such directory"
             )
         made.load_verify_locations(capath=directory)
-    if crl:
+    if tls.crl_file:
         made.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
-        what = "certificate revocation list"
-        _load(
-            what,
-            "ssl-crl-file",
-            str(crl),
-            lambda: made.load_verify_locations(cafile=crl),
-        )
+        _load_file(made, "certificate revocation list", "ssl-crl-file", tls.crl_file)
+
+
+def _load_file(made: ssl.SSLContext, what: str, setting: str, file: Path) -> None:
+    _load(what, setting, str(file), lambda: made.load_verify_locations(cafile=file))
 
 
 def _system_directory() -> Path | None:
