@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from os import PathLike, fspath
 
 from pymail.address.mailbox import Mailbox
-from pymail.delivery.author import account_of
+from pymail.delivery.author import account_address
 from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
@@ -114,7 +114,7 @@ class SettingsReader:
         settings = resolve_settings(loaded, self._environment)
         if self._caller.password is not None:
             settings = _with_password(settings, self._caller.password)
-        account = account_of(settings)
+        account = account_address(settings)
         if self._explicit and account and not settings.identity.from_:
             # the name of this machine's user means nothing to that server
             identity = replace(settings.identity, from_=(Mailbox(account),))

@@ -14,8 +14,8 @@ from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.mime_entity import to_lf
+from pymail.reply import visible
 from pymail.report.exit_status import ExitStatus
-from pymail.report.reply import visible
 from pymail.secret import PLACEHOLDER
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
@@ -141,7 +141,7 @@ def show_parcel(
     """Print where the mail would go, for whom, and every message itself."""
     status = ExitStatus.DATA if outgoing.problems else ExitStatus.OK
     if context.events.machine_readable:
-        context.events.preview(outgoing, settings, status)
+        context.events.on_preview(outgoing, settings, status)
     else:
         _print(outgoing, settings, context)
     say(context.environment, map(problem_line, outgoing.problems))

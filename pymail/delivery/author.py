@@ -115,7 +115,7 @@ def rewrite_sender(
     Returns the draft, the settings with its envelope sender, and remarks.
     """
     server, identity = settings.server, settings.identity
-    account = account_of(settings)
+    account = account_address(settings)
     if not account or identity.fit_sender is FitSender.OFF:
         return draft, settings, ()
     if _is_only(account, draft.from_) and identity.reverse_path in {None, account}:
@@ -124,7 +124,7 @@ def rewrite_sender(
     always = identity.fit_sender is FitSender.ON or requires_login_as_sender(
         server.host
     )
-    word = _word(draft, identity, written or identity.from_)
+    word = _bare_word(draft, identity, written or identity.from_)
     fitted = _as_account(draft, account, word, always=always)
     path = identity.reverse_path
     if path is None:
@@ -171,7 +171,7 @@ def _naming_author(draft: Draft, settings: Settings) -> Settings:
     return replace(settings, server=server)
 
 
-def account_of(settings: Settings) -> str:
+def account_address(settings: Settings) -> str:
     """The address that logs in; empty when there is none, or no address."""
     server = settings.server
     login = server.login if isinstance(server, SmtpServer) else None
@@ -208,7 +208,7 @@ def _as_account(draft: Draft, account: str, word: str, *, always: bool) -> Draft
     )
 
 
-def _word(draft: Draft, identity: Identity, written: tuple[Mailbox, ...]) -> str:
+def _bare_word(draft: Draft, identity: Identity, written: tuple[Mailbox, ...]) -> str:
     """The bare word that the author was made of: a name, and not a mailbox."""
     host = "" if identity.hostname_is_set else f"@{identity.hostname}"
     made = draft.from_[0].address if host and draft.from_ else ""

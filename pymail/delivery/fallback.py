@@ -117,4 +117,4 @@ class Fallback:
 def _take_out(begun: Result) -> None:
     """Take a message out of the outbox; somebody else has it."""
     if begun.queued:
-        begun.queued.take_out()
+        begun.queued.withdraw()

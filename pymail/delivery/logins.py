@@ -46,7 +46,7 @@ class Logins:
         self._chain = chain.of(context.environment, settings.lookup)
         self._tell = tell
         self._anew = anew
-        self._refusals = refused_logins.of(context.environment)
+        self._refusals = refused_logins.find(context.environment)
         self._known: dict[tuple[str, str], Found] = {}
         self._last: tuple[Account, Found] | None = None  # that goes to the server
 
@@ -101,7 +101,7 @@ class Logins:
 def forget_refusal(server: SmtpServer, environment: Environment) -> None:
     """Let every mail try a login again that has worked now."""
     user = server.login.user if server.login else ""
-    refused_logins.of(environment).forget(Account(user, server.host, server.port))
+    refused_logins.find(environment).forget(Account(user, server.host, server.port))
 
 
 def _with_account(

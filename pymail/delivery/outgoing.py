@@ -150,7 +150,7 @@ def deliver(
     """
     result = begun or Result(outgoing=outgoing)
     if not (outgoing.files or settings.keeping.record):
-        _hand_over(result, transport, settings, environment, more, raises=falls_back)
+        _send_all(result, transport, settings, environment, more, raises=falls_back)
         return result
     from pymail.delivery import copies  # with all that writes mailboxes
 
@@ -164,7 +164,7 @@ def deliver(
         ):
             result.record_error = error
             result.unwritten.append(name)
-    _hand_over(result, transport, settings, environment, more, raises=falls_back)
+    _send_all(result, transport, settings, environment, more, raises=falls_back)
     if result.accepted or not result.reports:
         result.record_error = copies.record(copy, settings) or result.record_error
     return result
@@ -185,7 +185,7 @@ def _copy(outgoing: OutgoingMessage, settings: Settings) -> "Copy":
     )
 
 
-def _hand_over(
+def _send_all(
     result: Result,
     transport: Transport,
     settings: Settings,
@@ -202,7 +202,7 @@ def _hand_over(
     versions = result.outgoing.versions
     place = settings.retrying.outbox
     if not (place and versions) or isinstance(settings.server, FileTarget):
-        result.reports += _handed_over(versions, transport, more=more)
+        result.reports += _send_versions(versions, transport, more=more)
         return
     from pymail.delivery.queue import PendingMessages
     from pymail.outbox.directory import Outbox, link_for_cron
@@ -213,7 +213,7 @@ def _hand_over(
     except CannotKeepError as error:
         result.queue_error = error  # to be told with whatever comes of it
         try:
-            result.reports += _handed_over(versions, transport, more=more)
+            result.reports += _send_versions(versions, transport, more=more)
         except PymailError as failure:
             result.reports.append(_not_tried(versions, failure))
         return
@@ -228,7 +228,7 @@ def _hand_over(
         raise
 
 
-def _handed_over(
+def _send_versions(
     versions: Versions, transport: Transport, *, more: bool
 ) -> Iterator[Report]:
     """Send one after the other; the first that cannot even begin raises.
@@ -246,7 +246,7 @@ def _handed_over(
         except MessageError as error:
             if alone:
                 raise
-            report = Report.of_failure(envelope.forward_paths, error)
+            report = Report.from_failure(envelope.forward_paths, error)
         except PymailError as error:
             if n == 0:
                 raise
@@ -260,4 +260,4 @@ def _handed_over(
 
 def _not_tried(left: Versions, failure: PymailError) -> Report:
     paths = [path for envelope, _ in left for path in envelope.forward_paths]
-    return Report.of_failure(tuple(paths), failure)
+    return Report.from_failure(tuple(paths), failure)

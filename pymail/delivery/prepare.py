@@ -196,9 +196,9 @@ def _named_in_header(
     """
     paths = envelope.forward_paths
     if draft.raw:
-        from pymail.delivery.raw_message import naming
+        from pymail.delivery.raw_message import complete_bcc
 
-        raw, named = naming(draft.raw, paths, settings)
+        raw, named = complete_bcc(draft.raw, paths, settings)
         draft = replace(draft, raw=raw)
     else:
         named = tuple(each for boxes in recipients.lists.values() for each in boxes)

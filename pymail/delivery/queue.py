@@ -58,7 +58,7 @@ class PendingMessages:
             for (envelope, message), other in zip(versions, instead, strict=False):
                 self.mails.append(self._put(envelope, message, other))
         except BaseException:
-            self.take_out()
+            self.withdraw()
             raise
 
     def _put(
@@ -76,7 +76,7 @@ class PendingMessages:
         token = self._environment.token()
         return self._outbox.put(head, message.chunks(), token, instead=instead)
 
-    def take_out(self) -> None:
+    def withdraw(self) -> None:
         """Take everything out again: somebody else has it, or will be told."""
         for mail in self.mails:
             mail.remove()
@@ -104,31 +104,31 @@ class PendingMessages:
             last = n == len(mails) - 1
             paths = mail.head.envelope.forward_paths
             if stopped is not None:
-                report = Report.of_failure(paths, stopped)
+                report = Report.from_failure(paths, stopped)
             else:
                 try:
-                    report = self._sent(mail, transport, more=more or not last)
+                    report = self._send(mail, transport, more=more or not last)
                 except PymailError as error:
                     untouched = n == 0 and not mail.journal.times
                     if raises and untouched and not isinstance(error, Interrupted):
                         raise
-                    report = Report.of_failure(paths, error)
+                    report = Report.from_failure(paths, error)
                     alone = isinstance(error, MessageError | CannotKeepError)
                     stopped = None if alone else error
             if isinstance(report.failure, Interrupted):
                 stopped = report.failure
-            report = _waiting(report)
+            report = _defer_interrupted(report)
             self._settle(mail, report)
             yield report
 
     def fail(self, error: PymailError) -> Iterator[Report]:
         """Note that none of them could be sent."""
         for mail in tuple(self.mails):
-            report = Report.of_failure(mail.head.envelope.forward_paths, error)
+            report = Report.from_failure(mail.head.envelope.forward_paths, error)
             self._settle(mail, report)
             yield report
 
-    def _sent(self, mail: QueuedMessage, transport: Transport, *, more: bool) -> Report:
+    def _send(self, mail: QueuedMessage, transport: Transport, *, more: bool) -> Report:
         return attempt.send(
             mail,
             mail.head.envelope.forward_paths,
@@ -141,13 +141,13 @@ class PendingMessages:
     def _settle(self, mail: QueuedMessage, report: Report) -> None:
         """Note what became of it; a signal meanwhile comes too late."""
         try:
-            self._settled(mail, report)
+            self._settle_once(mail, report)
         except Interrupted:
-            self._settled(mail, report)
+            self._settle_once(mail, report)
         except CannotKeepError as error:
             self.problem = error
 
-    def _settled(self, mail: QueuedMessage, report: Report) -> None:
+    def _settle_once(self, mail: QueuedMessage, report: Report) -> None:
         at = attempt.now(self._environment)
         attempt.settle(mail, report, self._environment, at)
         if mail.gone:
@@ -196,7 +196,7 @@ def saved_options(settings: Settings) -> Rows:
     return rows
 
 
-def _waiting(report: Report) -> Report:
+def _defer_interrupted(report: Report) -> Report:
     """Let those wait whom a signal left out, unless it was the user at the keys."""
     failure = report.failure
     if not isinstance(failure, Interrupted) or failure.signal_number == signal.SIGINT:

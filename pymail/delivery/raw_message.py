@@ -14,7 +14,7 @@ from pymail.delivery.author import alias_addresses
 from pymail.errors import AddressError, MessageError
 from pymail.message import build, fields, foreign, header
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.draft import Draft
+from pymail.message.draft import Draft, Lists
 from pymail.message.encoded_words import decode
 from pymail.message.raw_message import BEGUN, ENVELOPE_TO, RawMessage
 from pymail.model import replace
@@ -24,19 +24,19 @@ _DESTINATIONS = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
 _UNDISCLOSED = b"To: undisclosed-recipients:;\r\n"  # RFC 5322 §A.1.3
 
 
-def with_author_of(handed: RawMessage, draft: Draft) -> Draft:
+def with_raw_author(handed: RawMessage, draft: Draft) -> Draft:
     """Take from the header who writes; the text of the draft stays the whole message.
 
     What makes no sense counts as missing: it is no reason to hold a mail back.
     """
-    authors = mailboxes(handed.first("from"), fields.parse_authors)
+    authors = read_mailboxes(handed.first("from"), fields.parse_authors)
     several = authors if len(authors) > 1 else ()
-    senders = mailboxes(handed.first("sender"), fields.parse_authors)
+    senders = read_mailboxes(handed.first("sender"), fields.parse_authors)
     return replace(
         draft,
         from_=authors,
         sender=next(iter(senders or several), None),
-        reply_to=mailboxes(handed.first("reply-to")),
+        reply_to=read_mailboxes(handed.first("reply-to")),
     )
 
 
@@ -49,7 +49,7 @@ def author_name(handed: RawMessage, draft: Draft) -> str:
 def finish(
     draft: Draft,
     handed: RawMessage,
-    lists: build.Lists,
+    lists: Lists,
     settings: Settings,
     message_id: str,
     *,
@@ -60,7 +60,7 @@ def finish(
     Raises:
         MessageError: a field fits no line.
     """
-    handed = _with_people(handed, draft)
+    handed = _with_authors(handed, draft)
     for name in ("To", "Cc"):
         handed = _with_aliases(handed, name, settings)
     missing = {
@@ -90,11 +90,11 @@ def _with_missing(
     return handed
 
 
-def _with_people(handed: RawMessage, draft: Draft) -> RawMessage:
+def _with_authors(handed: RawMessage, draft: Draft) -> RawMessage:
     """Write who writes where that is not what the header says already."""
-    if draft.from_ and draft.from_ != mailboxes(handed.first("from")):
+    if draft.from_ and draft.from_ != read_mailboxes(handed.first("from")):
         handed = handed.put("From", header.make_address_field("From", draft.from_))
-    if draft.sender is None and mailboxes(handed.first("sender")):
+    if draft.sender is None and read_mailboxes(handed.first("sender")):
         handed = handed.without("sender")
     if draft.reply_to and handed.first("reply-to") is None:
         handed = handed.put(
@@ -108,18 +108,18 @@ def _with_aliases(handed: RawMessage, name: str, settings: Settings) -> RawMessa
     if not any(word in settings.aliases for word in words):
         return handed
     try:
-        who = tuple(_expanded(words, settings))
+        who = tuple(_expand(words, settings))
     except AddressError:
         return handed
     return handed.put(name, header.make_address_field(name, who))
 
 
-def _expanded(words: list[str], settings: Settings) -> Iterator[Mailbox]:
+def _expand(words: list[str], settings: Settings) -> Iterator[Mailbox]:
     for word in words:
         yield from alias_addresses(word, settings) or (parse_mailbox(word),)
 
 
-def naming(
+def complete_bcc(
     handed: RawMessage, paths: Sequence[str], settings: Settings
 ) -> tuple[RawMessage, tuple[Mailbox, ...]]:
     """Name in Bcc those of the recipients whom To and Cc do not, and tell these.
@@ -130,7 +130,7 @@ def naming(
     resent = any(each.name.lower().startswith("resent-") for each in handed.fields)
     to, cc, bcc = (f"Resent-{n}" if resent else n for n in ("To", "Cc", "Bcc"))
     bodies = (*handed.all(to), *handed.all(cc))
-    named = tuple(_expanded([w for body in bodies for w in split_list(body)], settings))
+    named = tuple(_expand([w for body in bodies for w in split_list(body)], settings))
     known = {wire_address(each.address) for each in named}
     handed = handed.without(bcc)
     if blind := ", ".join(path for path in paths if path not in known):
@@ -138,9 +138,9 @@ def naming(
     return handed, named
 
 
-def _to(draft: Draft, lists: build.Lists) -> bytes:
+def _to(draft: Draft, lists: Lists) -> bytes:
     """Name the one who gets it; several may not know of each other."""
-    who = lists.get("Bcc") or mailboxes(", ".join(draft.bcc))
+    who = lists.get("Bcc") or read_mailboxes(", ".join(draft.bcc))
     if len(who) == 1:
         return header.make_address_field("To", who)
     return _UNDISCLOSED
@@ -155,7 +155,7 @@ def with_undelivered(handed: RawMessage, recipients: tuple[str, ...]) -> RawMess
     return handed.put(ENVELOPE_TO, field)
 
 
-def mailboxes(
+def read_mailboxes(
     body: str | None, read: Callable[[str], tuple[Mailbox, ...]] = parse_list
 ) -> tuple[Mailbox, ...]:
     """Read the body of a field; what makes no sense names nobody."""

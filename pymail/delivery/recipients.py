@@ -16,9 +16,8 @@ from pymail.address.recipient_kinds import (
 )
 from pymail.environment import Environment
 from pymail.errors import AddressError, NoRecipientsError, PymailError
-from pymail.message.build import Lists
 from pymail.message.decoding import decode, repair
-from pymail.message.draft import Draft
+from pymail.message.draft import Draft, Lists
 from pymail.model import field, model, replace
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
@@ -62,11 +61,11 @@ def resolve_recipients(
         resolver.resolve(draft.to),
         resolver.resolve((*draft.cc, *split_list(composing.autocc))),
         resolver.resolve((*draft.bcc, *split_list(composing.autobcc))),
-        resolver.copies(draft.fcc) if draft.fcc else Recipients(),
+        resolver.resolve_fcc(draft.fcc) if draft.fcc else Recipients(),
     )
     served = (resolver.resolve(draft.only),) if draft.only else fields
     if not any(each.mailboxes or each.files for each in served):
-        raise _nobody(draft, served, resolver.warnings)
+        raise _no_recipients(draft, served, resolver.warnings)
     listed = deduplicate(
         *(
             each.listed if composing.list_files else each.mailboxes
@@ -130,7 +129,7 @@ def reply_addresses(settings: Settings) -> tuple[Mailbox, ...]:
         return written
 
 
-def _nobody(
+def _no_recipients(
     draft: Draft, fields: Sequence[Recipients], warnings: Sequence[str]
 ) -> PymailError:
     problems = [problem for each in fields for problem in each.problems]
@@ -161,7 +160,7 @@ class _Resolver:
             return Recipients()
         settings, composing = self.settings, self.settings.composing
         expansion = expand(
-            map(self._text, words),
+            map(self._decode, words),
             settings.aliases,
             login=settings.identity.login,
             metoo=composing.metoo,
@@ -169,7 +168,7 @@ class _Resolver:
             own=self.own_hosts,
         )
         if composing.mta_aliases:
-            expansion = self._by_mta_aliases(expansion, composing.mta_aliases)
+            expansion = self._expand_mta_aliases(expansion, composing.mta_aliases)
         self.warnings += expansion.problems
         rows = [
             row
@@ -186,7 +185,7 @@ class _Resolver:
             any_name=isinstance(settings.server, LocalMta),
         )
 
-    def _text(self, word: str) -> str:
+    def _decode(self, word: str) -> str:
         """Decode a name that is in another charset; the name of a file stays as it is."""
         is_file = classify(word) is RecipientKind.FILE
         return word if is_file else repair(word, self.settings.composing.named)
@@ -201,7 +200,7 @@ class _Resolver:
         self.has_us |= ours
         return wanted
 
-    def copies(self, names: Sequence[str]) -> Recipients:
+    def resolve_fcc(self, names: Sequence[str]) -> Recipients:
         """Take the files of Fcc fields, if they are allowed."""
         policy = self.policy
         if policy.fcc:
@@ -214,7 +213,7 @@ class _Resolver:
             raise problems[0]
         return Recipients(refused=tuple(names), problems=problems)
 
-    def _by_mta_aliases(self, expansion: Expansion, path: Path) -> Expansion:
+    def _expand_mta_aliases(self, expansion: Expansion, path: Path) -> Expansion:
         from pymail.address import mta_aliases
 
         if not mta_aliases.has_names(expansion, self.own_hosts):

@@ -75,7 +75,7 @@ def _check(status: os.stat_result, path: Path) -> None:
 
 def _append(descriptor: int, octets: bytes, lock_seconds: float) -> None:
     """Write a line, or nothing: half a line would spoil the next one, too."""
-    locked = _locked(descriptor, lock_seconds)
+    locked = _lock(descriptor, lock_seconds)
     before = os.fstat(descriptor).st_size
     written = os.write(descriptor, octets)
     if written == len(octets):
@@ -85,7 +85,7 @@ def _append(descriptor: int, octets: bytes, lock_seconds: float) -> None:
     raise OSError("no room for a whole line")
 
 
-def _locked(descriptor: int, seconds: float) -> bool:
+def _lock(descriptor: int, seconds: float) -> bool:
     """Lock the file; without it, too, a line is appended in one piece."""
     try:
         lock(descriptor, deadline=monotonic() + seconds)

@@ -65,7 +65,7 @@ def append(
         deadline = monotonic() + lock_seconds
         with (
             lock_file(place, deadline=deadline, pause=pause, wanted=dotlock),
-            _locked(place, mode, deadline, pause) as descriptor,
+            _open_locked(place, mode, deadline, pause) as descriptor,
         ):
             _append(descriptor, entry)
     except OSError as error:
@@ -143,19 +143,19 @@ def exchange(
         deadline = monotonic() + lock_seconds
         with (
             lock_file(place, deadline=deadline),
-            _locked(place, like.st_mode, deadline, sleep) as descriptor,
+            _open_locked(place, like.st_mode, deadline, sleep) as descriptor,
         ):
             end = start_octets + old.size_octets
-            _check_same(_blocks(descriptor, start_octets, end), old.chunks())
+            _check_same(_read_blocks(descriptor, start_octets, end), old.chunks())
             size = os.fstat(descriptor).st_size
             if new is None and old.size_octets == size:
                 place.unlink()
                 return
             sweep(place)
             parts = (
-                _blocks(descriptor, 0, start_octets),
+                _read_blocks(descriptor, 0, start_octets),
                 new.chunks() if new else (),
-                _blocks(descriptor, end, size),
+                _read_blocks(descriptor, end, size),
             )
             replace_file(place, chain.from_iterable(parts), like)
     except OSError as error:
@@ -176,7 +176,7 @@ def _digest(blocks: Iterable[bytes]) -> bytes:
     return found.digest()
 
 
-def _blocks(descriptor: int, start: int, end: int) -> Iterator[bytes]:
+def _read_blocks(descriptor: int, start: int, end: int) -> Iterator[bytes]:
     while start < end and (
         block := os.pread(descriptor, min(end - start, _BLOCK_OCTETS), start)
     ):
@@ -185,7 +185,7 @@ def _blocks(descriptor: int, start: int, end: int) -> Iterator[bytes]:
 
 
 @contextmanager
-def _locked(path: Path, mode: int, deadline: float, pause: Pause) -> Iterator[int]:
+def _open_locked(path: Path, mode: int, deadline: float, pause: Pause) -> Iterator[int]:
     """Open the file and lock it; again when somebody moved it away meanwhile."""
     while True:
         descriptor = _open(path, mode)
@@ -230,13 +230,13 @@ def _check(status: os.stat_result, path: Path) -> None:
 def _append(descriptor: int, entry: Iterable[bytes]) -> None:
     size = os.fstat(descriptor).st_size
     try:
-        write_whole(descriptor, _after(_missing_end(descriptor, size), entry))
+        write_whole(descriptor, _prepend(_missing_line_ends(descriptor, size), entry))
     except BaseException:
         os.ftruncate(descriptor, size)
         raise
 
 
-def _missing_end(descriptor: int, size: int) -> bytes:
+def _missing_line_ends(descriptor: int, size: int) -> bytes:
     """Return what the last entry lacks of its empty line."""
     if not size:
         return b""
@@ -246,7 +246,7 @@ def _missing_end(descriptor: int, size: int) -> bytes:
     return b"\n\n"
 
 
-def _after(start: bytes, entry: Iterable[bytes]) -> Iterator[bytes]:
+def _prepend(start: bytes, entry: Iterable[bytes]) -> Iterator[bytes]:
     yield start
     yield from entry
 

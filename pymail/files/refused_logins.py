@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pymail.environment import Environment
 from pymail.files import state_file
-from pymail.files.state_file import locked
+from pymail.files.state_file import lock_directory
 from pymail.model import model
-from pymail.report.reply import Reply
+from pymail.reply import Reply
 from pymail.secret import Secret
 
 SECONDS = 15 * 60
@@ -34,7 +34,7 @@ class Account:
     host: str
     port: int
 
-    def is_that(self, other: "Account") -> bool:
+    def matches(self, other: "Account") -> bool:
         """Whether it is the same, however the host is written."""
         hosts = {each.host.lower().rstrip(".") for each in (self, other)}
         return (self.user, self.port, len(hosts)) == (other.user, other.port, 1)
@@ -66,7 +66,7 @@ class _Entry:
 
 
 @model()
-class Refusals:
+class RefusedLogins:
     """What is remembered in `file`; a guess at a secret costs `rounds` of SHA-256."""
 
     file: Path
@@ -77,37 +77,37 @@ class Refusals:
         self, account: Account, secret: Secret, now: float
     ) -> Refusal | None:
         """Return how the server has refused this lately, None if it has not."""
-        mine = self._of(account, now)
+        mine = self._entries_of(account, now)
         digests = {salt: self._digest(secret, salt) for salt in {e.salt for e in mine}}
         return next((e.refusal for e in mine if digests[e.salt] == e.digest), None)
 
     def remember(self, account: Account, secret: Secret, refusal: Refusal) -> None:
         """Write down that the server has refused it."""
         # one salt for an account: however many secrets it had, a look costs one hash
-        known = self._of(account, refusal.when)
+        known = self._entries_of(account, refusal.when)
         salt = known[0].salt if known else os.urandom(16)
         new = _Entry(account, refusal, salt, self._digest(secret, salt))
         with (
             suppress(OSError),
-            locked(self.file.parent, self.lock_seconds) as directory,
+            lock_directory(self.file.parent, self.lock_seconds) as directory,
         ):
             kept = [each for each in self._entries() if each.counts(refusal.when)]
             _write(directory, [*kept[1 - _ENTRIES :], new])
 
     def forget(self, account: Account) -> None:
         """Let it be tried again at once, with whatever secret."""
-        if not any(each.account.is_that(account) for each in self._entries()):
+        if not any(each.account.matches(account) for each in self._entries()):
             return
         with (
             suppress(OSError),
-            locked(self.file.parent, self.lock_seconds) as directory,
+            lock_directory(self.file.parent, self.lock_seconds) as directory,
         ):
             old = self._entries()
-            _write(directory, [e for e in old if not e.account.is_that(account)])
+            _write(directory, [e for e in old if not e.account.matches(account)])
 
-    def _of(self, account: Account, now: float) -> list[_Entry]:
+    def _entries_of(self, account: Account, now: float) -> list[_Entry]:
         entries = self._entries()
-        return [e for e in entries if e.account.is_that(account) and e.counts(now)]
+        return [e for e in entries if e.account.matches(account) and e.counts(now)]
 
     def _digest(self, secret: Secret, salt: bytes) -> bytes:
         from hashlib import pbkdf2_hmac  # loads OpenSSL
@@ -117,22 +117,22 @@ class Refusals:
 
     def _entries(self) -> list[_Entry]:
         try:
-            text = state_file.octets(self.file, _OCTETS).decode("ascii", "replace")
+            text = state_file.read(self.file, _OCTETS).decode("ascii", "replace")
         except (OSError, ValueError):  # ValueError: NUL in the name
             return []
-        return [entry for line in text.splitlines() if (entry := _parsed(line))]
+        return [entry for line in text.splitlines() if (entry := _parse_line(line))]
 
 
-def of(environment: Environment) -> Refusals:
-    """Where it is."""
-    return Refusals(state_file.directory(environment) / _NAME)
+def find(environment: Environment) -> RefusedLogins:
+    """Find the memory of the user."""
+    return RefusedLogins(state_file.find_directory(environment) / _NAME)
 
 
-def _parsed(line: str) -> _Entry | None:
+def _parse_line(line: str) -> _Entry | None:
     try:
         words = [w.encode("ascii").decode("unicode_escape") for w in line.split("\t")]
         when, user, host, port, salt, digest, code, enhanced, text = words
-        reply = Reply(int(code), (text,) if text else (), _triple(enhanced))
+        reply = Reply(int(code), (text,) if text else (), _parse_enhanced(enhanced))
         return _Entry(
             Account(user, host, int(port)),
             Refusal(float(when), reply),
@@ -143,14 +143,14 @@ def _parsed(line: str) -> _Entry | None:
         return None
 
 
-def _triple(text: str) -> tuple[int, int, int] | None:
+def _parse_enhanced(text: str) -> tuple[int, int, int] | None:
     if not text:
         return None
     kind, subject, detail = map(int, text.split("."))
     return kind, subject, detail
 
 
-def _line(entry: _Entry) -> bytes:
+def _format_line(entry: _Entry) -> bytes:
     reply, account = entry.refusal.reply, entry.account
     words = (
         *(repr(entry.refusal.when), account.user, account.host, str(account.port)),
@@ -161,4 +161,4 @@ def _line(entry: _Entry) -> bytes:
 
 
 def _write(directory: int, entries: list[_Entry]) -> None:
-    state_file.write(directory, _NAME, b"".join(map(_line, entries)))
+    state_file.write(directory, _NAME, b"".join(map(_format_line, entries)))

@@ -18,7 +18,7 @@ from pymail.environment import Environment
 _OPEN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # nobody else's choice of file
 
 
-def directory(environment: Environment) -> Path:
+def find_directory(environment: Environment) -> Path:
     """Where they are; the XDG specification ignores names that are not absolute."""
     base = Path(environment.variables.get("XDG_STATE_HOME") or "")
     if not base.is_absolute():
@@ -26,7 +26,7 @@ def directory(environment: Environment) -> Path:
     return base / "pymail"
 
 
-def octets(file: Path, most: int) -> bytes:
+def read(file: Path, most: int) -> bytes:
     """Read a file of ours, empty if it is somebody else's.
 
     Raises:
@@ -43,7 +43,7 @@ def octets(file: Path, most: int) -> bytes:
 
 
 @contextmanager
-def locked(directory: Path, lock_seconds: float) -> Iterator[int]:
+def lock_directory(directory: Path, lock_seconds: float) -> Iterator[int]:
     """Open our own directory, alone.
 
     Raises:

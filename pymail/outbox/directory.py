@@ -30,7 +30,7 @@ from pymail.errors import CannotKeepError
 from pymail.model import model
 from pymail.outbox import entry
 from pymail.outbox.entry import Damaged, Head
-from pymail.outbox.queued_message import QueuedMessage, cannot, reserve
+from pymail.outbox.queued_message import QueuedMessage, cannot_keep, reserved_room
 from pymail.outbox.retry import LONGEST_PAUSE
 
 _NAME = r"[0-9]{8}T[0-9]{6}-[0-9a-f]{16}"
@@ -69,7 +69,7 @@ class Outbox:
         unfinished = self.directory / f"{_UNFINISHED}{name}"
         try:
             self._make()
-            descriptor = _written(unfinished, head, message)
+            descriptor = _write_new(unfinished, head, message)
             try:
                 if instead is not None:
                     return QueuedMessage(unfinished, descriptor, instead=instead)
@@ -77,12 +77,12 @@ class Outbox:
                 sync_directory(self.directory)
                 return QueuedMessage(place, descriptor)
             except BaseException:
-                _forget(descriptor, unfinished, place)
+                _discard(descriptor, unfinished, place)
                 raise
         except Damaged as error:
             raise CannotKeepError(f"{place}: {error}") from error
         except OSError as error:
-            raise cannot(self.directory, error) from error
+            raise cannot_keep(self.directory, error) from error
 
     def names(self) -> list[str]:
         """The names of all mails, the oldest first; empty without an outbox.
@@ -122,7 +122,7 @@ class Outbox:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise cannot(self.directory, error) from error
+            raise cannot_keep(self.directory, error) from error
 
     def claim(self, name: str) -> QueuedMessage | None:
         """Lock a mail; None when it is gone, or somebody else works on it.
@@ -132,16 +132,16 @@ class Outbox:
             CannotKeepError: it cannot be opened.
         """
         path = self.directory / name
-        descriptor = _locked(path)
+        descriptor = _open_locked(path)
         if descriptor is None:
             return None
         try:
-            return self._opened(path, descriptor)
+            return self._open_claimed(path, descriptor)
         except BaseException:
             close(descriptor)
             raise
 
-    def _opened(self, path: Path, descriptor: int) -> QueuedMessage:
+    def _open_claimed(self, path: Path, descriptor: int) -> QueuedMessage:
         try:
             return QueuedMessage(path, descriptor)
         except Damaged as error:
@@ -150,7 +150,7 @@ class Outbox:
                 path.rename(aside)
             raise Damaged(f"{aside}: {error}") from error
         except OSError as error:
-            raise cannot(path, error) from error
+            raise cannot_keep(path, error) from error
 
     def peek(self, name: str) -> QueuedMessage | None:
         """Look at a mail that somebody else may work on; None when it is gone.
@@ -164,12 +164,12 @@ class Outbox:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise cannot(path, error) from error
+            raise cannot_keep(path, error) from error
         try:
             return QueuedMessage(path, descriptor, ours=False)
         except OSError as error:
             close(descriptor)
-            raise cannot(path, error) from error
+            raise cannot_keep(path, error) from error
         except BaseException:
             close(descriptor)
             raise
@@ -178,7 +178,7 @@ class Outbox:
         """Remove what processes that died have not finished: nobody was told."""
         with suppress(OSError, CannotKeepError):
             for path in self.directory.glob(f"{_UNFINISHED}*"):
-                descriptor = _locked(path)
+                descriptor = _open_locked(path)
                 if descriptor is not None:
                     path.unlink()
                     close(descriptor)
@@ -194,9 +194,9 @@ class Outbox:
         try:
             descriptor = os.open(path, _FLAGS | os.O_CREAT, 0o600)
         except OSError as error:
-            raise cannot(path, error) from error
+            raise cannot_keep(path, error) from error
         try:
-            yield _has(path, descriptor)
+            yield _take_lock(path, descriptor)
         finally:
             close(descriptor)
 
@@ -215,18 +215,18 @@ class Outbox:
             raise OSError("others can write to it (chmod 700)")
 
 
-def _written(path: Path, head: Head, message: Iterable[bytes]) -> int:
+def _write_new(path: Path, head: Head, message: Iterable[bytes]) -> int:
     """Write a whole mail, which reaches the disk; returns it open and locked."""
-    descriptor = _created(path)
+    descriptor = _create_locked(path)
     try:
-        write_whole(descriptor, _whole(head, message))
+        write_whole(descriptor, _blocks(head, message))
     except BaseException:
-        _forget(descriptor, path)
+        _discard(descriptor, path)
         raise
     return descriptor
 
 
-def _created(path: Path) -> int:
+def _create_locked(path: Path) -> int:
     """Make a file that is ours alone; again when it was swept before it was."""
     while True:
         descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
@@ -236,7 +236,7 @@ def _created(path: Path) -> int:
         close(descriptor)
 
 
-def _whole(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
+def _blocks(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
     yield entry.head_lines(head)
     octets = 0
     for block in message:
@@ -244,38 +244,38 @@ def _whole(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
         yield block
     if octets != head.facts.size_octets:
         raise OSError("the message is not as long as it was said to be")
-    yield reserve()
+    yield reserved_room()
 
 
-def _forget(descriptor: int, *paths: Path) -> None:
+def _discard(descriptor: int, *paths: Path) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
     close(descriptor)
 
 
-def _locked(path: Path) -> int | None:
+def _open_locked(path: Path) -> int | None:
     """Open a file of ours and lock it; None when it is gone or locked."""
     try:
         descriptor = os.open(path, _FLAGS)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise cannot(path, error) from error
+        raise cannot_keep(path, error) from error
     ours = False
     try:
-        ours = _has(path, descriptor)
+        ours = _take_lock(path, descriptor)
     finally:
         if not ours:
             close(descriptor)
     return descriptor if ours else None
 
 
-def _has(path: Path, descriptor: int) -> bool:
+def _take_lock(path: Path, descriptor: int) -> bool:
     """Lock an open file; False when somebody else has it, or took it away."""
     try:
         return try_lock(descriptor) and is_at(path, descriptor)
     except OSError as error:
-        raise cannot(path, error) from error
+        raise cannot_keep(path, error) from error
 
 
 def default_place(environment: Environment) -> Path:

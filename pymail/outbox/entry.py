@@ -27,7 +27,7 @@ from pymail.address.envelope import Envelope, Notice
 from pymail.errors import AddressError, NoRecipientsError
 from pymail.message.byte_source import Facts
 from pymail.model import model
-from pymail.report.reply import visible
+from pymail.reply import visible
 
 TITLE = "pymail outbox 1"
 _TITLES = r"pymail outbox [0-9]+\n"
@@ -76,16 +76,16 @@ def head_lines(head: Head) -> bytes:
         ("longest-line", str(head.facts.longest_line)),
         ("message", str(head.facts.size_octets)),
     ]
-    lines = [TITLE, *(f"{name} {_escaped(body)}" for name, body in fields if body), ""]
+    lines = [TITLE, *(f"{name} {_escape(body)}" for name, body in fields if body), ""]
     text = "".join(f"{line}\n" for line in lines)
     return text.encode("utf-8", "surrogateescape")
 
 
-def _escaped(body: str) -> str:
+def _escape(body: str) -> str:
     return re.sub(r"[\\\n\r\0]", lambda found: _ESCAPES[found[0]], body)
 
 
-def _unescaped(body: str) -> str:
+def _unescape(body: str) -> str:
     return re.sub(r"\\[\\nr0]", lambda found: _MEANT[found[0]], body)
 
 
@@ -109,7 +109,9 @@ def parse_head(lines: Iterable[bytes]) -> Head:
                 needs_smtputf8="smtputf8" in single,
                 longest_line=int(single["longest-line"]),
             ),
-            saved_options=tuple(_row(body) for name, body in fields if name == "with"),
+            saved_options=tuple(
+                _split_row(body) for name, body in fields if name == "with"
+            ),
         )
     except KeyError as error:
         raise Damaged(f"no {error.args[0]!r} in it") from error
@@ -129,7 +131,7 @@ def _envelope(fields: list[tuple[str, str]], single: dict[str, str]) -> Envelope
     )
 
 
-def _row(body: str) -> tuple[str, str]:
+def _split_row(body: str) -> tuple[str, str]:
     name, _, value = body.partition(" ")
     return name, value
 
@@ -148,5 +150,5 @@ def _fields(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
         if not found or not text.endswith("\n"):
             shown = visible(text[:_SHOWN_CHARACTERS])
             raise Damaged(f"a line that says nothing: {shown!r}")
-        yield found[1], _unescaped(found[2] or "")
+        yield found[1], _unescape(found[2] or "")
     raise Damaged("it ends before the message")

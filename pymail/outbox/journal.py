@@ -14,8 +14,8 @@ from enum import Enum
 
 from pymail.address.envelope import Envelope
 from pymail.model import field, model
+from pymail.reply import visible
 from pymail.report.delivery_report import Fate
-from pymail.report.reply import visible
 
 _LINE = r"(\S+) ([a-z]+)(?: (.*))?"
 
@@ -64,7 +64,7 @@ class Event:
         cls, at: datetime, kind: EventKind, address: str, words: object = ""
     ) -> "Event":
         """Make an event of one recipient."""
-        return cls(at, kind, f"{_shown(address)} {words}".rstrip())
+        return cls(at, kind, f"{_quote(address)} {words}".rstrip())
 
 
 @model(kw_only=True)
@@ -141,20 +141,20 @@ def remaining(envelope: Envelope, journal: Journal) -> RemainingRecipients:
 
 def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
     """Read what stands behind the message; a line that is torn says nothing."""
-    paths = {_shown(path): path for path in recipients}
+    paths = {_quote(path): path for path in recipients}
     fates: dict[str, tuple[Fate, str]] = {}
     giving_up: set[str] = set()
     given_up: set[str] = set()
     held_paths: dict[str, str] = {}
     attempts, due, held, times = 0, None, "", []
     unanswered = 0  # recipients of the attempt that got as far as the final dot
-    for event in _events(octets):
+    for event in _parse_events(octets):
         times.append(event.at)
-        path, words = _split(event.words, paths)
-        unanswered = _unanswered(event, unanswered, about=path)
+        path, words = _split_recipient(event.words, paths)
+        unanswered = _count_unanswered(event, unanswered, about=path)
         match event.kind:
             case EventKind.DUE:
-                due, attempts, held = _time(event.words), attempts + 1, ""
+                due, attempts, held = _parse_time(event.words), attempts + 1, ""
             case EventKind.HELD if path:
                 held_paths[path] = words or "held"
             case EventKind.HELD:
@@ -181,7 +181,7 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
     )
 
 
-def _unanswered(event: Event, before: int, *, about: str) -> int:
+def _count_unanswered(event: Event, before: int, *, about: str) -> int:
     """Count down whose line is missing; below 0 nobody said how many there are.
 
     Earlier versions did not: what follows then was written with all the others.
@@ -193,11 +193,11 @@ def _unanswered(event: Event, before: int, *, about: str) -> int:
     return before if before > 0 or event.kind in _OF_NO_ATTEMPT else 0
 
 
-def _shown(path: str) -> str:
+def _quote(path: str) -> str:
     return f"<{visible(path)}>"
 
 
-def _split(words: str, paths: Mapping[str, str]) -> tuple[str, str]:
+def _split_recipient(words: str, paths: Mapping[str, str]) -> tuple[str, str]:
     """Find the recipient that a line is about; empty when it is about none."""
     start = words.partition("> ")[0].removesuffix(">") + ">"
     if start not in paths:  # quoted, with an angle bracket in it
@@ -205,15 +205,15 @@ def _split(words: str, paths: Mapping[str, str]) -> tuple[str, str]:
     return paths.get(start, ""), words.removeprefix(start).strip()
 
 
-def _events(octets: bytes) -> Iterator[Event]:
+def _parse_events(octets: bytes) -> Iterator[Event]:
     for line in octets.split(b"\n")[:-1]:
         found = re.fullmatch(_LINE, line.decode("utf-8", "surrogateescape"))
-        at = _time(found[1]) if found else None
+        at = _parse_time(found[1]) if found else None
         if found and at and found[2] in _KINDS:
             yield Event(at, _KINDS[found[2]], (found[3] or "").strip())
 
 
-def _time(text: str) -> datetime | None:
+def _parse_time(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -118,7 +118,7 @@ class QueuedMessage:
             if file.read(len(_END)) != _END:  # an editor has been here, say
                 raise Damaged("the message does not end where it should")
             octets = file.read()
-        self._lines = _whole_lines(octets)
+        self._lines = _complete_lines(octets)
         if ours and octets[len(self._lines) :].strip(b" \n"):
             self._blank_out()
         self._read_journal()
@@ -158,17 +158,17 @@ class QueuedMessage:
             self._write(octets)
             if on_disk:
                 os.fdatasync(self._descriptor)
-            self._take_place()
+            self._replace_other()
         except OSError as error:
             with suppress(OSError):
                 self._blank_out()
-            raise cannot(self.path, error) from error
+            raise cannot_keep(self.path, error) from error
         self._lines += octets
         self._size = max(self._size, self._end)
         self._read_journal()
-        self._date()
+        self._set_file_time()
 
-    def _date(self) -> None:
+    def _set_file_time(self) -> None:
         """Let the time of the file say when it is due, so that nobody has to read it.
 
         One that waits for a person is of 1970. It is a hint; the journal decides.
@@ -179,7 +179,7 @@ class QueuedMessage:
             with suppress(OSError):
                 os.utime(self._descriptor, (seconds, seconds))
 
-    def _take_place(self) -> None:
+    def _replace_other(self) -> None:
         """Be the only one of both that is there, whatever ends this process."""
         if self._instead is None:
             return
@@ -214,7 +214,7 @@ class QueuedMessage:
         try:
             self.path.unlink(missing_ok=True)
         except OSError as error:
-            raise cannot(self.path, error) from error
+            raise cannot_keep(self.path, error) from error
         self.gone = True
 
     def close(self) -> None:
@@ -235,12 +235,12 @@ def _unreadable(reason: str) -> CannotKeepError:
     return error
 
 
-def cannot(path: Path, error: OSError) -> CannotKeepError:
+def cannot_keep(path: Path, error: OSError) -> CannotKeepError:
     """Say that something cannot be kept, and why."""
     return CannotKeepError(f"{path}: {(error.strerror or str(error)).lower()}")
 
 
-def reserve() -> bytes:
+def reserved_room() -> bytes:
     """Return the blanks behind a fresh message."""
     return _blanks(entry.RESERVED_OCTETS)
 
@@ -249,7 +249,7 @@ def _blanks(octets: int) -> bytes:
     return b" " * (octets - 1) + b"\n" if octets > 0 else b""
 
 
-def _whole_lines(octets: bytes) -> bytes:
+def _complete_lines(octets: bytes) -> bytes:
     """Return the lines that were written whole; behind them are blanks, or pieces."""
     end = octets.rstrip(b" \n")
     whole = len(end) if octets[len(end) : len(end) + 1] == b"\n" else end.rfind(b"\n")

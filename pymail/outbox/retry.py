@@ -46,17 +46,17 @@ def is_over(created: datetime, journal: Journal, now: datetime, hours: float) ->
     Not when nobody has looked at it for as long as that: then the clock may have
     been wrong, or the machine off, and one more attempt is due.
     """
-    seen = max(_known([created, *journal.times], now), default=now)
+    seen = max(_plausible([created, *journal.times], now), default=now)
     return is_old(created, journal, now, hours) and seen > now - timedelta(hours=hours)
 
 
 def is_old(created: datetime, journal: Journal, now: datetime, hours: float) -> bool:
     """Tell whether it was put there longer ago than that, as far as clocks know."""
-    since = min(_known([created, *journal.times], now), default=now)
+    since = min(_plausible([created, *journal.times], now), default=now)
     return since <= now - timedelta(hours=hours)
 
 
-def _known(times: Iterable[datetime], now: datetime) -> list[datetime]:
+def _plausible(times: Iterable[datetime], now: datetime) -> list[datetime]:
     """Leave out what a clock noted that was wrong."""
     return [time for time in times if FIRST_TIME <= time <= now]
 
@@ -76,7 +76,7 @@ def events(
     open_: list[str] = []
     for row in report.fates:
         fate = row.fate
-        if held and not _own(row, report):
+        if held and not _has_own_reply(row, report):
             fate = Fate.DEFERRED
             open_.append(row.address)
         else:
@@ -84,11 +84,11 @@ def events(
         words = row.reply or report.failure or ""
         found.append(Event.about(at, KIND_OF[fate], row.address, words))
     due = at + pause(journal.attempts + 1, jitter)
-    found += _next(at, due, str(failure), fates, open_)
+    found += _next_events(at, due, str(failure), fates, open_)
     return found
 
 
-def _next(
+def _next_events(
     at: datetime, due: datetime, why: str, fates: set[Fate], held: list[str]
 ) -> Iterator[Event]:
     """Say what is next; those whom the server answered for do not wait for a person."""
@@ -102,7 +102,7 @@ def _next(
         yield Event(at, EventKind.HELD, HELD_UNKNOWN)
 
 
-def _own(row: RecipientFate, report: Report) -> bool:
+def _has_own_reply(row: RecipientFate, report: Report) -> bool:
     """Whether the row has a reply of its own, apart from the report's failure."""
     failure = report.failure
     return row.reply is not None and row.reply is not (failure and failure.reply)

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from pymail.errors import PymailError
+from pymail.reply import visible
 from pymail.report.delivery_report import (
     Fate,
     Groups,
@@ -20,8 +21,7 @@ from pymail.report.delivery_report import (
     group_failures,
     is_about_sender,
 )
-from pymail.report.explain import explain, explain_failure
-from pymail.report.reply import visible
+from pymail.report.explain import explain, explain_failure, summarize_failure
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
 
@@ -70,7 +70,9 @@ def describe_failure(
 
     `language` is that of the advice; what happened is English in every log.
     """
-    lines = [problem_line(_with_words(error)), *_advice(advice, language)]
+    also = f"; {error.also}" if error.also else ""
+    happened = f"{summarize_failure(error)}{also}"
+    lines = [problem_line(happened), *_advice(advice, language)]
     return lines + describe_kept(kept_in)
 
 
@@ -91,10 +93,10 @@ def describe_report(
     if not found.own and not found.left:
         return []
     host = host or report.peer
-    end = _of_end(
+    end = _end_lines(
         report, found.left, host, everyone=everyone, language=language, waits=waits
     )
-    lines = [*_of_groups(found.own, report.peer), *end]
+    lines = [*_group_lines(found.own, report.peer), *end]
     for advice in islice(_advices(found.own, host, language, waits), SHOWN_ADVICE):
         lines += _advice(advice, language)
     return lines
@@ -146,15 +148,7 @@ def remark_line(text: str) -> Line:
     return _line(Role.REMARK, f"{_PROGRAM}: {text}")
 
 
-def _with_words(error: PymailError) -> str:
-    """What happened, what the server said if that is not in it, what else failed."""
-    also = f"; {error.also}" if error.also else ""
-    if error.reply is None or str(error.reply) in visible(str(error)):
-        return f"{error}{also}"
-    return f"{error}: {error.reply}{also}"
-
-
-def _of_groups(groups: Groups, peer: str) -> Iterator[Line]:
+def _group_lines(groups: Groups, peer: str) -> Iterator[Line]:
     for (fate, reply), addresses in islice(groups.items(), SHOWN_RECIPIENTS):
         what = describe_fate(fate, peer, reply) + (f": {reply}" if reply else "")
         if len(addresses) == 1 and not is_about_sender(reply):
@@ -166,7 +160,7 @@ def _of_groups(groups: Groups, peer: str) -> Iterator[Line]:
         yield problem_line(f"and {more:,} more")
 
 
-def _of_end(
+def _end_lines(
     report: Report,
     left: Sequence[str],
     host: str,

@@ -92,7 +92,8 @@ OURS = {
         "message",
         "byte_source text_encoding transfer_encoding mime_entity encoded_words",
     ),
-    *family("report", "reply delivery_report"),
+    "pymail.reply",
+    *family("report", "delivery_report"),
     *family("mailrc", "commands conditions evaluate interpreter lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
@@ -106,7 +107,7 @@ OURS = {
 OURS_OF_DOOR = {
     "pymail": OURS
     | {
-        *family("cli", "arguments click_command options"),
+        *family("cli", "arguments options"),
         *family("commands", "draft_options send"),
     },
     "pymail-sendmail": OURS

@@ -12,9 +12,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pymail.files import refused_logins
-from pymail.files.refused_logins import Account, Refusal, Refusals
+from pymail.files.refused_logins import Account, Refusal, RefusedLogins
 from pymail.model import replace
-from pymail.report.reply import Reply
+from pymail.reply import Reply
 from pymail.secret import Secret
 
 NOW = 1_700_000_000.0
@@ -29,9 +29,9 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "state" / "pymail" / "refused-logins"
 
 
-def of(file: Path) -> Refusals:
+def of(file: Path) -> RefusedLogins:
     """The memory, with a hash that is quick."""
-    return Refusals(file, rounds=1)
+    return RefusedLogins(file, rounds=1)
 
 
 def put(file: Path, account: Account = ME, secret: Secret = WRONG) -> None:
@@ -266,5 +266,5 @@ def test_place_follows_the_xdg_specification(
     world: Any, variable: str, expected: str
 ) -> None:
     made = world.environment("pymail", variables={"XDG_STATE_HOME": variable})
-    place = refused_logins.of(made).file
+    place = refused_logins.find(made).file
     assert str(place) == expected.format(home=world.directory)

@@ -3,7 +3,7 @@
 from pymail.address.envelope import Envelope
 from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
-from pymail.delivery.author import account_of
+from pymail.delivery.author import account_address
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.prepare import prepare
 from pymail.environment import Environment
@@ -75,4 +75,6 @@ def _outgoing(
 def _own_address(settings: Settings) -> str:
     identity = settings.identity
     author = identity.from_[0].address if identity.from_ else ""
-    return account_of(settings) or author or f"{identity.login}@{identity.hostname}"
+    return (
+        account_address(settings) or author or f"{identity.login}@{identity.hostname}"
+    )

@@ -94,7 +94,9 @@ class Reports:
         Raises:
             OSError, ValueError: nothing can be remembered.
         """
-        with state_file.locked(self.file.parent, self.lock_seconds) as directory:
+        with state_file.lock_directory(
+            self.file.parent, self.lock_seconds
+        ) as directory:
             old = self._memory()
             new = replace(old, digest=found.digest, sent=_recent(old, found, limit))
             due = wanted and not (only_if_changed and old.digest == found.digest)
@@ -114,7 +116,9 @@ class Reports:
         Raises:
             OSError, ValueError: nothing can be remembered.
         """
-        with state_file.locked(self.file.parent, self.lock_seconds) as directory:
+        with state_file.lock_directory(
+            self.file.parent, self.lock_seconds
+        ) as directory:
             new = self._memory()
             if went_out:
                 new = replace(new, held=new.held.without(told))
@@ -125,7 +129,7 @@ class Reports:
 
     def _memory(self) -> _Memory:
         try:
-            octets = state_file.octets(self.file, _OCTETS)
+            octets = state_file.read(self.file, _OCTETS)
         except FileNotFoundError:
             return _Memory()
         return _parsed(octets.decode("ascii", "replace").splitlines())
@@ -146,7 +150,7 @@ def of(
     """Where it is remembered what was reported to these of that."""
     words = "\0\0".join("\0".join(each) for each in (command, recipients))
     name = sha256(words.encode("utf-8", "surrogateescape")).hexdigest()
-    return Reports(state_file.directory(environment) / _DIRECTORY / name)
+    return Reports(state_file.find_directory(environment) / _DIRECTORY / name)
 
 
 def _recent(memory: _Memory, found: Finding, limit: Limit | None) -> tuple[float, ...]:
