@@ -51,6 +51,7 @@ _VERSIONS = {
 # OpenSSL 3 keeps TLS 1.0 and 1.1 out of its default security level.
 _CIPHERS_OF_OLD = "DEFAULT:@SECLEVEL=0"
 
+SMALL_BUNDLE_OCTETS = 32 * 1024  # some twenty certificates, loaded in no time
 _HASHED_NAME = r"[0-9a-f]{8}\.[0-9]+"  # of a file in a directory of authorities
 _PEM = rb"(?s)-----BEGIN (?:TRUSTED )?CERTIFICATE-----(.*?)-----END"
 _ABOUT_NAMES = (62, 64)  # another host or address, whoever vouches for it
@@ -155,7 +156,7 @@ def _load_file(made: ssl.SSLContext, what: str, setting: str, file: Path) -> Non
 def _system_directory() -> Path | None:
     """Return the system's directory of authorities, if its bundle may wait.
 
-    A bundle that the user names (SSL_CERT_FILE) does not wait.
+    A bundle that the user names (SSL_CERT_FILE) does not wait, nor does a small one.
     """
     paths = ssl.get_default_verify_paths()
     if not paths.capath or not _hashed_files(Path(paths.capath)):
@@ -163,7 +164,8 @@ def _system_directory() -> Path | None:
     directory, of_system = Path(paths.capath), Path(paths.openssl_cafile).resolve()
     bundle = Path(paths.cafile or of_system).resolve()
     is_of_system = bundle == of_system or bundle.parent == directory.resolve()
-    return directory if is_of_system else None
+    is_large = bundle.is_file() and bundle.stat().st_size > SMALL_BUNDLE_OCTETS
+    return directory if is_of_system and is_large else None
 
 
 def _hashed_files(directory: Path) -> list[Path]:
