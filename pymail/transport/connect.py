@@ -277,6 +277,6 @@ def is_local(sock: socket.socket) -> bool:
         return True
     try:
         address = str(sock.getpeername()[0]).removeprefix("::ffff:").partition("%")[0]
-    except OSError:  # reset already: whoever reads hears of it
+    except OSError:  # reset already, as the next read says
         return False
     return address == "::1" or address.startswith("127.")

@@ -148,7 +148,7 @@ def open_socket(
 
 
 def describe_error(error: Exception) -> str:
-    """Say in a few lower-case words what the system said."""
+    """Return the system's words for an error, few and in lower case."""
     if isinstance(error, TimeoutError):
         return "timed out"
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -54,7 +54,7 @@ _CIPHERS_OF_OLD = "DEFAULT:@SECLEVEL=0"
 SMALL_BUNDLE_OCTETS = 32 * 1024  # some twenty certificates, loaded in no time
 _HASHED_NAME = r"[0-9a-f]{8}\.[0-9]+"  # of a file in a directory of authorities
 _PEM = rb"(?s)-----BEGIN (?:TRUSTED )?CERTIFICATE-----(.*?)-----END"
-_ABOUT_NAMES = (62, 64)  # another host or address, whoever vouches for it
+_ABOUT_NAMES = (62, 64)  # another host or address, trusted or not
 
 _UNTRUSTED = {  # OpenSSL's X509_V_ERR numbers
     2: "its issuer is unknown",

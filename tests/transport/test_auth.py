@@ -1,4 +1,4 @@
-"""AUTH, told whole: what the server sees, and what the trace does not."""
+"""Transcripts of AUTH: what the server sees, and what the trace does not."""
 
 import hmac
 from typing import Any

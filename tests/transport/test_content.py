@@ -1,4 +1,4 @@
-"""DATA, the content, the final dot and QUIT, told whole."""
+"""Transcripts of DATA, the content, the final dot and QUIT."""
 
 from typing import Any
 
