@@ -114,7 +114,7 @@ class CramMd5(Mechanism):
 
 
 class External(Mechanism):
-    """EXTERNAL: the client's certificate has said it already (RFC 4422 appendix A).
+    """EXTERNAL: the client's certificate is the login (RFC 4422 appendix A).
 
     `authorization_identity` is empty to be whoever the certificate names.
     """

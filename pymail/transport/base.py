@@ -51,7 +51,7 @@ class Transport(Protocol):
 class Trace(Protocol):
     """A listener to the session; `terminal.trace` writes what it hears.
 
-    Octets come without line ends. Whoever sends a secret line calls `secret`,
+    Octets come without line ends. A secret line goes to `secret`,
     so that no tracer ever holds it.
     """
 

@@ -15,7 +15,12 @@ from pymail.address.addr_spec import ascii_host
 from pymail.errors import ConnectError, HostUnknownError, PymailError
 from pymail.model import model
 from pymail.reply import visible
-from pymail.transport.happy_eyeballs import Found, Race, describe_error, open_socket
+from pymail.transport.happy_eyeballs import (
+    Found,
+    connect_first,
+    describe_error,
+    open_socket,
+)
 
 
 def begun(task: Callable[[], None]) -> Callable[[float | None], None]:
@@ -66,7 +71,7 @@ class TcpPeer:
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
         """Connect to the address that answers first; each has `seconds`."""
-        return _connect_first(
+        return connect_first(
             self.name, self.port, self.resolved(seconds), seconds, note
         )
 
@@ -126,7 +131,7 @@ class KnownPeer:
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
         """Connect to the address that answers first; each has `seconds`."""
-        return _connect_first(self.name, self.port, self.addresses, seconds, note)
+        return connect_first(self.name, self.port, self.addresses, seconds, note)
 
 
 @model()
@@ -150,24 +155,6 @@ class SocketPeer:
             ) from error
         note(f"connected to {self.path}")
         return sock
-
-
-def _connect_first(
-    name: str,
-    port: int,
-    addresses: list[Found],
-    seconds: float,
-    note: Callable[[str], None],
-) -> socket.socket:
-    race = Race(addresses, seconds)
-    won = race.run()
-    if won is None:
-        raise ConnectError("; ".join(race.losers), doing=f"connecting to {name}")
-    address, sock = won
-    for loser in race.losers:
-        note(loser)
-    note(f"connected to {address} port {port}")
-    return sock
 
 
 def _with_number_of_zone(host: str, doing: str) -> str:
@@ -290,6 +277,6 @@ def is_local(sock: socket.socket) -> bool:
         return True
     try:
         address = str(sock.getpeername()[0]).removeprefix("::ffff:").partition("%")[0]
-    except OSError:  # reset already: whoever reads hears of it
+    except OSError:  # reset already, as the next read says
         return False
     return address == "::1" or address.startswith("127.")

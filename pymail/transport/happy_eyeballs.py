@@ -9,9 +9,12 @@ import errno
 import os
 import select
 import socket
+from collections.abc import Callable
 from itertools import zip_longest
 from time import monotonic
 from typing import Any
+
+from pymail.errors import ConnectError
 
 STAGGER_SECONDS = 0.25  # RFC 8305 §5: the Connection Attempt Delay
 SEND_BUFFER_OCTETS = 256 * 1024  # see _tune
@@ -19,7 +22,30 @@ SEND_BUFFER_OCTETS = 256 * 1024  # see _tune
 Found = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
-class Race:
+def connect_first(
+    name: str,
+    port: int,
+    addresses: list[Found],
+    seconds: float,
+    note: Callable[[str], None],
+) -> socket.socket:
+    """Connect to the address that answers first; each has `seconds`.
+
+    Raises:
+        ConnectError: none of them accepts; it tells what each one said.
+    """
+    race = _Race(addresses, seconds)
+    won = race.run()
+    if won is None:
+        raise ConnectError("; ".join(race.losers), doing=f"connecting to {name}")
+    address, sock = won
+    for loser in race.losers:
+        note(loser)
+    note(f"connected to {address} port {port}")
+    return sock
+
+
+class _Race:
     """One attempt at each address; `losers` tells what became of the others."""
 
     def __init__(self, addresses: list[Found], seconds: float) -> None:
@@ -45,8 +71,11 @@ class Race:
             while self._waiting or self._running:
                 self._start_next()
                 for sock in self._ended():
-                    if self._connected(sock):
-                        return self._won(sock)
+                    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    if not code:
+                        sock.settimeout(self._seconds)
+                        return str(self._running.pop(sock)[0][1][0]), sock
+                    self._lose(sock, describe_error(OSError(code, os.strerror(code))))
                 self._end_late()
             return None
         finally:
@@ -77,22 +106,11 @@ class Race:
         ended = {n for n, _ in poll.poll(1000 * max(min(waits, default=0), 0))}
         return [sock for sock in self._running if sock.fileno() in ended]
 
-    def _connected(self, sock: socket.socket) -> bool:
-        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
-            self._lose(sock, describe_error(OSError(code, os.strerror(code))))
-        return not code
-
     def _end_late(self) -> None:
         now = monotonic()
         for sock, (_, late) in list(self._running.items()):
             if now >= late:
                 self._lose(sock, "timed out")
-
-    def _won(self, sock: socket.socket) -> tuple[str, socket.socket]:
-        sock.settimeout(self._seconds)
-        found, _ = self._running.pop(sock)
-        return str(found[1][0]), sock
 
     def _lose(self, sock: socket.socket, words: str) -> None:
         sock.close()
@@ -120,23 +138,17 @@ def open_socket(
     try:
         _tune(sock)
         sock.settimeout(seconds)
-        _start_connecting(sock, address)
-    except BaseException:
-        sock.close()
-        raise
+        sock.connect(address)
+    except BaseException as error:
+        # another BlockingIOError is of a local socket with a full queue
+        if getattr(error, "errno", None) != errno.EINPROGRESS:
+            sock.close()
+            raise
     return sock
 
 
-def _start_connecting(sock: socket.socket, address: tuple[Any, ...] | str) -> None:
-    try:
-        sock.connect(address)
-    except BlockingIOError as error:
-        if error.errno != errno.EINPROGRESS:  # a local socket with a full queue
-            raise
-
-
 def describe_error(error: Exception) -> str:
-    """Say in a few lower-case words what the system said."""
+    """Return the system's words for an error, few and in lower case."""
     if isinstance(error, TimeoutError):
         return "timed out"
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -24,7 +24,7 @@ _LINE = rb"(?s)([2-5][0-9][0-9])(?:([ -])(.*))?"
 class ReplyReader:
     """A buffer that is fed octets and gives whole replies.
 
-    `heard` is told every line. What `mask` hides neither it nor a reply ever shows;
+    `heard` is called with every line. What `mask` hides neither it nor a reply ever shows;
     `raw` is the text of the last reply as it came, for challenges, which are not text.
     """
 

@@ -1,4 +1,4 @@
-"""Messages handed to an SMTP or LMTP server: a session, deliveries, a goodbye.
+"""The SMTP and LMTP transport: a session, the messages in it, and QUIT.
 
 What was accepted stays accepted, whatever QUIT leads to. RFC 5321, RFC 2033.
 """
@@ -88,14 +88,14 @@ class SmtpTransport(Transport):
                 used=used,
                 settled=self.hold_signals,
             ).run()
-            self._part(session, report, more=more)
+            self._end(session, report, more=more)
         finally:
             if session is not self._session:
                 session.close()  # at once when a signal ends it
         return report
 
-    def _part(self, session: SmtpSession, report: Report, *, more: bool) -> None:
-        """Say goodbye, or keep the session for the next message."""
+    def _end(self, session: SmtpSession, report: Report, *, more: bool) -> None:
+        """Say QUIT, or keep the session for the next message."""
         if more and not session.closed:
             if not report.complete:
                 session.rset()
@@ -105,7 +105,7 @@ class SmtpTransport(Transport):
                 session.quit()
 
     def close(self) -> None:
-        """Say goodbye to a server that was left waiting."""
+        """Say QUIT to a server that was left waiting."""
         session, self._session = self._session, None
         self._opener.abandon()
         if session is not None:

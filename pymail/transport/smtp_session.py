@@ -78,7 +78,7 @@ class SmtpSession(smtplib.SMTP):
 
     @property
     def closed(self) -> bool:
-        """Whether nothing can be said any more."""
+        """Whether the connection is closed."""
         return self._socket.sock is None
 
     @property
@@ -169,7 +169,7 @@ class SmtpSession(smtplib.SMTP):
 
     @contextmanager
     def _breaking(self) -> Iterator[None]:
-        """Keep a failure to write for whoever reads on."""
+        """Keep a failure to write for the next read."""
         try:
             yield
         except Interrupted:
@@ -326,11 +326,11 @@ class SmtpSession(smtplib.SMTP):
         for fact in facts:
             self.trace.note(fact)
 
-    def rset(self) -> None:  # type: ignore[override] # its answer is nobody's
+    def rset(self) -> None:  # type: ignore[override] # its answer is dropped
         """Say RSET; smtplib waits for the answer, on which nothing hangs."""
         self._say_last("RSET", RESET_SECONDS)
 
-    def quit(self) -> None:  # type: ignore[override] # its answer is nobody's
+    def quit(self) -> None:  # type: ignore[override] # its answer is dropped
         """Say QUIT, unless that was said with the message, and close.
 
         smtplib raises what comes of it, which changes nothing any more; it is waited

@@ -14,6 +14,7 @@ import socket
 import ssl
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,8 @@ MEANINGS: base.Meanings = (
 )
 
 _VERSIONS = {
-    "SSLV2": ssl.TLSVersion.TLSv1,  # what is older than TLS 1.0 is gone
-    "SSLV3": ssl.TLSVersion.TLSv1,
-    "TLSV1": ssl.TLSVersion.TLSv1,
-    "TLSV1.0": ssl.TLSVersion.TLSv1,
+    # what is older than TLS 1.0 is gone
+    **dict.fromkeys(("SSLV2", "SSLV3", "TLSV1", "TLSV1.0"), ssl.TLSVersion.TLSv1),
     "TLSV1.1": ssl.TLSVersion.TLSv1_1,
     "TLSV1.2": ssl.TLSVersion.TLSv1_2,
     "TLSV1.3": ssl.TLSVersion.TLSv1_3,
@@ -52,9 +51,10 @@ _VERSIONS = {
 # OpenSSL 3 keeps TLS 1.0 and 1.1 out of its default security level.
 _CIPHERS_OF_OLD = "DEFAULT:@SECLEVEL=0"
 
+SMALL_BUNDLE_OCTETS = 32 * 1024  # some twenty certificates, loaded in no time
 _HASHED_NAME = r"[0-9a-f]{8}\.[0-9]+"  # of a file in a directory of authorities
 _PEM = rb"(?s)-----BEGIN (?:TRUSTED )?CERTIFICATE-----(.*?)-----END"
-_ABOUT_NAMES = (62, 64)  # another host or address, whoever vouches for it
+_ABOUT_NAMES = (62, 64)  # another host or address, trusted or not
 
 _UNTRUSTED = {  # OpenSSL's X509_V_ERR numbers
     2: "its issuer is unknown",
@@ -120,16 +120,10 @@ def _set_ciphers(made: ssl.SSLContext, tls: Tls) -> None:
 
 
 def _set_own_certificate(made: ssl.SSLContext, file: Path, key: Path | None) -> None:
-    def load() -> None:
-        # A password, because OpenSSL asks the terminal for a missing one.
-        made.load_cert_chain(file, key, password="")
-
-    _load(
-        "client certificate",
-        "ssl-cert",
-        f"{file} with key {key}" if key else str(file),
-        load,
-    )
+    # A password, because OpenSSL asks the terminal for a missing one.
+    name = f"{file} with key {key}" if key else str(file)
+    load = partial(made.load_cert_chain, file, key, password="")
+    _load("client certificate", "ssl-cert", name, load)
 
 
 def _set_authorities(made: ssl.SSLContext, tls: Tls, *, bundle: bool) -> None:
@@ -139,38 +133,30 @@ def _set_authorities(made: ssl.SSLContext, tls: Tls, *, bundle: bool) -> None:
             made.load_default_certs()
         else:
             made.load_verify_locations(capath=system)
-    file, directory, crl = tls.ca_file, tls.ca_directory, tls.crl_file
-    if file:
+    if tls.ca_file:
         # The file may hold the server's own certificate and not its issuer's.
         made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        what = "certificate authorities"
-        _load(
-            what,
-            "ssl-ca-file",
-            str(file),
-            lambda: made.load_verify_locations(cafile=file),
-        )
-    if directory:
+        _load_file(made, "certificate authorities", "ssl-ca-file", tls.ca_file)
+    if tls.ca_directory:
+        directory = tls.ca_directory
         if not directory.is_dir():  # OpenSSL takes any path and finds nothing
             raise SettingsError(
                 f"certificate authorities {directory}: no such directory"
             )
         made.load_verify_locations(capath=directory)
-    if crl:
+    if tls.crl_file:
         made.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
-        what = "certificate revocation list"
-        _load(
-            what,
-            "ssl-crl-file",
-            str(crl),
-            lambda: made.load_verify_locations(cafile=crl),
-        )
+        _load_file(made, "certificate revocation list", "ssl-crl-file", tls.crl_file)
+
+
+def _load_file(made: ssl.SSLContext, what: str, setting: str, file: Path) -> None:
+    _load(what, setting, str(file), lambda: made.load_verify_locations(cafile=file))
 
 
 def _system_directory() -> Path | None:
     """Return the system's directory of authorities, if its bundle may wait.
 
-    A bundle that the user names (SSL_CERT_FILE) does not wait.
+    A bundle that the user names (SSL_CERT_FILE) does not wait, nor does a small one.
     """
     paths = ssl.get_default_verify_paths()
     if not paths.capath or not _hashed_files(Path(paths.capath)):
@@ -178,7 +164,8 @@ def _system_directory() -> Path | None:
     directory, of_system = Path(paths.capath), Path(paths.openssl_cafile).resolve()
     bundle = Path(paths.cafile or of_system).resolve()
     is_of_system = bundle == of_system or bundle.parent == directory.resolve()
-    return directory if is_of_system else None
+    is_large = bundle.is_file() and bundle.stat().st_size > SMALL_BUNDLE_OCTETS
+    return directory if is_of_system and is_large else None
 
 
 def _hashed_files(directory: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from pymail.transport.base import AskSecret, Trace
 from pymail.transport.connect import TcpPeer
 from pymail.transport.handshake import SessionOpener
 
-TRIAL_SECONDS = 60.0  # somebody waits for it
+TRIAL_SECONDS = 60.0  # a user waits for it
 
 
 def log_in(server: SmtpServer, ask_secret: AskSecret, trace: Trace) -> None:
@@ -32,10 +32,10 @@ def reach(server: SmtpServer, trace: Trace, seconds: float) -> None:
     Raises:
         PymailError: there is no such server.
     """
-    log_in(replace(shorten_timeouts(server, seconds), login=None), _nobody, trace)
+    log_in(replace(shorten_timeouts(server, seconds), login=None), _no_secret, trace)
 
 
-def _nobody(login: Login, host: str) -> Secret:  # pragma: no cover - without a login
+def _no_secret(login: Login, host: str) -> Secret:  # pragma: no cover - without a login
     raise NotImplementedError(login.user, host)
 
 

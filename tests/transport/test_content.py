@@ -1,4 +1,4 @@
-"""DATA, the content, the final dot and QUIT, told whole."""
+"""Transcripts of DATA, the content, the final dot and QUIT."""
 
 from typing import Any
 
@@ -15,6 +15,7 @@ from pymail.errors import (
 from pymail.report.delivery_report import Fate
 from pymail.report.explain import explain_failure
 from pymail.settings.server_models import Timeouts
+from pymail.transport.socket_io import TimedSocket
 from tests.transport.transcripts import (
     BYE,
     DATA,
@@ -222,3 +223,20 @@ def test_a_connection_that_ends_right_after_the_250_is_success(
 ) -> None:
     server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, "<close>"))
     assert send(server).complete
+
+
+def test_a_final_dot_that_cannot_be_written_was_not_sent(
+    serve: Any, send: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has the message then, and it may go again."""
+    write = TimedSocket.write
+
+    def broken(sock: TimedSocket, octets: bytes, seconds: float) -> None:
+        if octets == b".\r\n":
+            raise ConnectionLostError("the server closed the connection")
+        write(sock, octets, seconds)
+
+    monkeypatch.setattr(TimedSocket, "write", broken)
+    report = send(serve(script(HELLO, MAIL, DATA, "<rest>")))
+    assert words(report) == {"a@example.org": "deferred"}
+    assert isinstance(report.failure, ConnectionLostError)

@@ -1,4 +1,4 @@
-"""From the connection to a session, told whole."""
+"""Transcripts from the connection to a session."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Several messages in one session, told whole."""
+"""Transcripts of several messages in one session."""
 
 import socket
 import threading

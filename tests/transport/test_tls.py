@@ -38,33 +38,61 @@ def settings(authority: Any, mode: TlsMode, **more: Any) -> dict[str, Any]:
     return {"host": "localhost", "tls": Tls(mode=mode, **rules)}
 
 
-@pytest.mark.parametrize("mode", [TlsMode.REQUIRED, TlsMode.OFFERED])
-def test_starttls_begins_anew_inside(
-    serve: Any, send: Any, authority: Any, mode: TlsMode
+IN_TLS = f"<tls>\nS: 220 mx\n{INSIDE}{REST}"
+WITH_LOGIN = f"<tls>\nS: 220 mx\n{INSIDE}{LOGGED_IN}{REST}"
+
+# the script, the server's certificate, when TLS begins, and other settings
+WORKS: dict[str, tuple[str, str, TlsMode, dict[str, Any]]] = {
+    "starttls-required": (
+        f"{START}<tls>\n{INSIDE}{LOGGED_IN}{REST}",
+        "context",
+        TlsMode.REQUIRED,
+        {"login": JOE},
+    ),
+    "starttls-offered": (
+        f"{START}<tls>\n{INSIDE}{LOGGED_IN}{REST}",
+        "context",
+        TlsMode.OFFERED,
+        {"login": JOE},
+    ),
+    "implicit": (WITH_LOGIN, "context", TlsMode.IMPLICIT, {"login": JOE}),
+    "switched-off": (CLEAR + REST, "context", TlsMode.NEVER, {}),
+    "certificate-ignored": (
+        WITH_LOGIN,
+        "wrong_host",
+        TlsMode.IMPLICIT,
+        {"login": JOE, "verify": Verify.IGNORE},
+    ),
+    "offered-and-refused": (
+        f"{CLEAR}C: STARTTLS\nS: 454 not now\n{REST}",
+        "context",
+        TlsMode.OFFERED,
+        {},
+    ),
+    "offered-and-unknown": (
+        f"{CLEAR}C: STARTTLS\nS: 502 what\n{REST}",
+        "context",
+        TlsMode.OFFERED,
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WORKS)
+def test_mail_goes_as_the_settings_have_it(
+    serve: Any, send: Any, authority: Any, case: str
 ) -> None:
-    lines = f"{START}<tls>\n{INSIDE}{LOGGED_IN}{REST}"
-    server = serve(lines, context=authority.context)
-    assert send(server, login=JOE, **settings(authority, mode)).complete
+    lines, certificate, mode, more = WORKS[case]
+    more = dict(more)
+    login = more.pop("login", None)
+    server = serve(lines, context=getattr(authority, certificate))
+    assert send(server, login=login, **settings(authority, mode, **more)).complete
     assert server.went_as_written
-    version, certificate = send.trace.notes[-2:]
-    assert version.startswith("TLSv1.")
-    assert "valid until" in certificate
-
-
-def test_implicit_tls_begins_at_once(serve: Any, send: Any, authority: Any) -> None:
-    lines = f"<tls>\nS: 220 mx\n{INSIDE}{LOGGED_IN}{REST}"
-    server = serve(lines, context=authority.context)
-    how = settings(authority, TlsMode.IMPLICIT)
-    assert send(server, login=JOE, **how).complete
-    assert server.went_as_written
-
-
-def test_starttls_is_left_alone_when_it_is_switched_off(
-    serve: Any, send: Any, authority: Any
-) -> None:
-    server = serve(CLEAR + REST)
-    assert send(server, **settings(authority, TlsMode.NEVER)).complete
-    assert server.went_as_written
+    assert send.trace.warnings == []
+    if certificate == "context" and "<tls>" in lines:
+        version, shown = send.trace.notes[-2:]
+        assert version.startswith("TLSv1.")
+        assert "valid until" in shown
 
 
 @pytest.mark.parametrize("which", UNTRUSTED)
@@ -99,15 +127,6 @@ def test_a_warning_lets_an_untrusted_certificate_pass(
     assert "SHA-256 " in send.trace.notes[-1]
 
 
-def test_ignoring_certificates_is_silent(serve: Any, send: Any, authority: Any) -> None:
-    lines = f"<tls>\nS: 220 mx\n{INSIDE}{LOGGED_IN}{REST}"
-    server = serve(lines, context=authority.wrong_host)
-    how = settings(authority, TlsMode.IMPLICIT, verify=Verify.IGNORE)
-    assert send(server, login=JOE, **how).complete
-    assert server.went_as_written
-    assert send.trace.warnings == []
-
-
 def test_a_certificate_that_was_merely_offered_need_not_be_trusted(
     serve: Any, send: Any, authority: Any
 ) -> None:
@@ -118,21 +137,6 @@ def test_a_certificate_that_was_merely_offered_need_not_be_trusted(
     )
     assert send(server, **settings(authority, TlsMode.OFFERED)).complete
     assert send.trace.warnings == []
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        pytest.param("S: 454 not now", id="refused"),
-        pytest.param("S: 502 what", id="unknown"),
-    ],
-)
-def test_offered_tls_that_is_refused_is_done_without(
-    serve: Any, send: Any, authority: Any, answer: str
-) -> None:
-    server = serve(f"{CLEAR}C: STARTTLS\n{answer}\n{REST}")
-    assert send(server, **settings(authority, TlsMode.OFFERED)).complete
-    assert server.went_as_written
 
 
 @pytest.mark.parametrize(
@@ -278,7 +282,7 @@ def test_a_password_does_not_go_in_clear(serve: Any, send: Any, authority: Any) 
 def test_tls_cut_after_the_final_dot_leaves_the_fate_unknown(
     serve: Any, send: Any, authority: Any
 ) -> None:
-    lines = f"<tls>\nS: 220 mx\n{INSIDE}{REST}".partition("    S: 250 ok\n    C: QUIT")
+    lines = IN_TLS.partition("    S: 250 ok\n    C: QUIT")
     server = serve(lines[0] + "<reset>", context=authority.context)
     report = send(server, **settings(authority, TlsMode.IMPLICIT))
     assert [row.fate.value for row in report.fates] == ["unknown"]
@@ -288,8 +292,7 @@ def test_a_large_message_goes_through_tls(
     serve: Any, send: Any, authority: Any, letter: Any
 ) -> None:
     octets = b"0123456789abcdef\r\n" * 60_000
-    lines = f"<tls>\nS: 220 mx\n{INSIDE}{REST}"
-    server = serve(lines, context=authority.context)
+    server = serve(IN_TLS, context=authority.context)
     how = settings(authority, TlsMode.IMPLICIT)
     assert send(server, letter=letter(octets), **how).complete
     assert server.received == octets + b".\r\n"
@@ -298,7 +301,7 @@ def test_a_large_message_goes_through_tls(
 def test_a_refusal_in_mid_content_is_heard_through_tls(
     serve: Any, send: Any, authority: Any
 ) -> None:
-    lines = f"<tls>\nS: 220 mx\n{INSIDE}{REST}".partition("<content>")[0]
+    lines = IN_TLS.partition("<content>")[0]
     lines += "<some content>\nS: 552 too big\n<close>"
     server = serve(lines, context=authority.context)
     how = settings(authority, TlsMode.IMPLICIT)
@@ -309,8 +312,7 @@ def test_a_refusal_in_mid_content_is_heard_through_tls(
 
 def test_a_client_shows_its_certificate(serve: Any, send: Any, authority: Any) -> None:
     context = authority.asking_for_certificates
-    lines = f"<tls>\nS: 220 mx\n{INSIDE}{REST}"
-    server = serve(lines, context=context)
+    server = serve(IN_TLS, context=context)
     how = settings(authority, TlsMode.IMPLICIT, certificate=authority.client)
     assert send(server, **how).complete
     assert server.went_as_written

@@ -31,6 +31,7 @@ class System:
         monkeypatch.setenv("SSL_CERT_DIR", own[1])
         paths = ssl.DefaultVerifyPaths(*own, variables[0], own[0], variables[1], own[1])
         monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+        monkeypatch.setattr(tls, "SMALL_BUNDLE_OCTETS", 0)
 
     def hash_into_directory(self, file: Path, number: int = 0) -> None:
         argv = ["openssl", "x509", "-noout", "-subject_hash", "-in", str(file)]
@@ -117,14 +118,19 @@ def test_certificate_for_another_host_is_not_tried_again(
     assert len(server.conversations) == 1
 
 
-@pytest.mark.parametrize("why", ["no hashed names", "no directory", "user's own"])
+@pytest.mark.parametrize(
+    "why", ["no hashed names", "no directory", "user's own", "small"]
+)
 def test_bundle_is_loaded_at_once_where_it_cannot_wait(
     system: System, authority: Any, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     system.bundle.write_bytes(authority.file.read_bytes())
     if why == "no directory":
         system.directory.rmdir()
-    if why == "user's own":
+    if why == "small":
+        monkeypatch.setattr(tls, "SMALL_BUNDLE_OCTETS", 9999)
+    if why in {"user's own", "small"}:
         system.hash_into_directory(authority.file)
+    if why == "user's own":
         system.named_by_user(monkeypatch)
     assert len(tls.make_context(Tls(), verify=True).get_ca_certs()) == 1

@@ -1,4 +1,4 @@
-"""MAIL and RCPT, told whole: a fate for every recipient."""
+"""Transcripts of MAIL and RCPT: a fate for every recipient."""
 
 import signal
 from collections.abc import Iterator
