@@ -213,7 +213,7 @@ class JsonReport(TerminalEvents):
             json_values.recipient(path, json_values.UNSENT)
             for path in outgoing.forward_paths
         ]
-        rows += _beside(outgoing, outgoing.files)
+        rows += _beside(outgoing, outgoing.recipients.files)
         messages = list(_messages(outgoing, settings))
         self._end_letter(
             lambda: {
@@ -265,7 +265,7 @@ class JsonReport(TerminalEvents):
             letter = outgoing.draft
             rows = [
                 *json_values.left_out(outgoing.forward_paths, error),
-                *_beside(outgoing, outgoing.files),
+                *_beside(outgoing, outgoing.recipients.files),
             ]
             problems = [*map(json_values.problem, outgoing.problems), *problems]
         return {**self._letter(letter, rows, status), "problems": problems}
@@ -352,7 +352,7 @@ def _beside(outgoing: OutgoingMessage, unwritten: Iterable[str]) -> list[Value]:
     missed, accepted = {*unwritten}, Fate.ACCEPTED.value
     fates = [
         (name, json_values.UNSENT if name in missed else accepted)
-        for name in outgoing.files
+        for name in outgoing.recipients.files
     ]
     fates += [(word, json_values.UNSENT) for word in outgoing.refused]
     return [json_values.recipient(name, fate) for name, fate in fates]

@@ -53,11 +53,6 @@ class OutgoingMessage:
         """Everybody whom a server is asked for."""
         return tuple(p for envelope, _ in self.versions for p in envelope.forward_paths)
 
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The recipients that are files, as written, each once."""
-        return tuple(dict.fromkeys(self.recipients.files))
-
     def with_callback(self, on_read: Callable[[], None]) -> Self:
         """Call back each time one of its versions was read to its end."""
         from pymail.outbox.queued_message import NotifyingMessage
@@ -121,7 +116,9 @@ class Result:
     @property
     def any_delivered(self) -> bool:
         """Whether anybody got it."""
-        return len(self.outgoing.files) > len(self.unwritten) or self.accepted
+        return (
+            len(self.outgoing.recipients.files) > len(self.unwritten) or self.accepted
+        )
 
     @property
     def accepted(self) -> bool:
@@ -149,7 +146,7 @@ def deliver(
         PymailError: the attempt ended before any recipient was asked for.
     """
     result = begun or Result(outgoing=outgoing)
-    if not (outgoing.files or settings.keeping.record):
+    if not (outgoing.recipients.files or settings.keeping.record):
         _send_all(result, transport, settings, environment, more, raises=falls_back)
         return result
     from pymail.delivery import copies  # with all that writes mailboxes
@@ -160,7 +157,7 @@ def deliver(
     if not result.files_served:
         result.files_served = True
         for name, error in copies.write_files(
-            outgoing.files, copy, settings, environment
+            outgoing.recipients.files, copy, settings, environment
         ):
             result.record_error = error
             result.unwritten.append(name)
