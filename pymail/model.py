@@ -1,7 +1,7 @@
-"""Records: classes that are their fields, as `dataclasses` has them, made fast.
+"""Models: frozen classes that are their fields, like dataclasses, but made fast.
 
 A dataclass compiles its methods when it is made, which takes 0.3 ms; seventy of
-them were a quarter of the time of a small mail. A record shares methods written
+them were a quarter of the time of a small mail. A model shares methods written
 once. It is frozen and has slots unless it says otherwise; what else it knows is
 what is used here: defaults, factories, keyword-only fields, `__post_init__`.
 """
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class _Factory:
-    """A default that is made anew for every record."""
+    """A default that is made anew for every value."""
 
     __slots__ = ("make",)
 
@@ -25,7 +25,7 @@ class _Factory:
 
 
 def field(*, default_factory: Callable[[], T]) -> T:
-    """Give a field a default that is made for each record."""
+    """Give a field a default that is made for each value."""
     return _Factory(default_factory)  # type: ignore[return-value] # as in dataclasses
 
 
@@ -33,9 +33,9 @@ _set = object.__setattr__
 
 
 class _Signature:
-    """How a record is made, for `help`; `inspect` is loaded when somebody asks."""
+    """How a value is made, for `help`; `inspect` is loaded when somebody asks."""
 
-    def __get__(self, _record: object, owner: "type[_Model]") -> "Signature":
+    def __get__(self, _value: object, owner: "type[_Model]") -> "Signature":
         from inspect import Parameter, Signature
 
         notes = getattr(owner, "__annotations__", {})
@@ -81,7 +81,7 @@ class _Model:
         self.__post_init__()
 
     def __post_init__(self) -> None:
-        """Check the fields; a record may override it."""
+        """Check the fields; a model may override it."""
 
     def __repr__(self) -> str:
         fields = (f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
@@ -100,9 +100,9 @@ class _Model:
 
 
 def _restored(kind: type[T], values: tuple[Any, ...]) -> T:
-    """Make a record of what a pickle or a copy has of it."""
+    """Make a value of what a pickle or a copy has of it."""
     made = kind.__new__(kind)
-    for name, value in zip(kind.__match_args__, values, strict=True):  # type: ignore[attr-defined] # of a record
+    for name, value in zip(kind.__match_args__, values, strict=True):  # type: ignore[attr-defined] # of a model
         _set(made, name, value)
     return made
 
@@ -128,15 +128,15 @@ class _Changing(_Model):
     __hash__ = None  # type: ignore[assignment] # as for every container
 
 
-def _values(record: Any) -> tuple[Any, ...]:
-    return tuple(getattr(record, name) for name in record.__match_args__)
+def _values(value: Any) -> tuple[Any, ...]:
+    return tuple(getattr(value, name) for name in value.__match_args__)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def model(
     *, frozen: bool = True, slots: bool = True, kw_only: bool = False
 ) -> Callable[[type[T]], type[T]]:
-    """Make a class a record of its annotated names.
+    """Make a class a model of its annotated names.
 
     Without `slots` it has a `__dict__`, which `cached_property` needs.
     """
@@ -172,14 +172,14 @@ if TYPE_CHECKING:
     from dataclasses import replace as replace  # noqa: PLC0414 - its types fit
 else:
 
-    def replace(record: T, /, **changes: Any) -> T:
-        """Return the same record with other values in some fields."""
-        made = record.__class__.__new__(record.__class__)
-        for name in record.__match_args__:
-            _set(made, name, getattr(record, name))
-        for name, value in changes.items():
-            if name not in record.__match_args__:
-                raise _misfit(made, [*record.__match_args__, name])
-            _set(made, name, value)
+    def replace(value: T, /, **changes: Any) -> T:
+        """Return the same value with other fields."""
+        made = value.__class__.__new__(value.__class__)
+        for name in value.__match_args__:
+            _set(made, name, getattr(value, name))
+        for name, new in changes.items():
+            if name not in value.__match_args__:
+                raise _misfit(made, [*value.__match_args__, name])
+            _set(made, name, new)
         made.__post_init__()
         return made

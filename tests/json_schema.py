@@ -12,7 +12,7 @@ SCHEMA = json.loads(
 _VALIDATOR = Draft202012Validator(SCHEMA)
 
 
-def told(text: str) -> Any:
+def read_json(text: str) -> Any:
     """Read an object that fits the schema: ASCII, one object, one line end behind it."""
     assert text.isascii()
     assert text.endswith("}\n")

@@ -91,11 +91,11 @@ def raise_for_undelivered(report: Report, context: RunContext) -> None:
     failure = report.failure
     if failure and not report.waiting and _ended_all(report, failure):
         raise_with(report, failure)
-    told = [row for row in left if row.reply or failure]
-    said = lines.describe_report(
-        replace(report, fates=tuple(told)), context.host, language=context.language
+    explained = [row for row in left if row.reply or failure]
+    described = lines.describe_report(
+        replace(report, fates=tuple(explained)), context.host, language=context.language
     )
-    problems = [*_texts(said, (Role.PROBLEM,)), *report.problems]
+    problems = [*_texts(described, (Role.PROBLEM,)), *report.problems]
     error = UndeliveredError(
         "; ".join(text.removeprefix("pymail: ") for text in problems),
         report=report,
@@ -104,7 +104,7 @@ def raise_for_undelivered(report: Report, context: RunContext) -> None:
     decided = next((row.reply for row in left if row.reply), None)
     if decided:
         _advise(error, explain(decided, host=context.host, language=context.language))
-    _add_notes(error, said)
+    _add_notes(error, described)
     raise error from failure
 
 
@@ -170,12 +170,12 @@ def _advise(error: PymailError, advice: Advice) -> None:
     error.meaning, error.advice = advice.meaning, advice.next_step
 
 
-def _add_notes(error: PymailError, said: Sequence[Line]) -> None:
+def _add_notes(error: PymailError, described: Sequence[Line]) -> None:
     if error.reply is not None and str(error.reply) not in str(error):
         error.add_note(f"the server said: {error.reply}")
     if error.also:
         error.add_note(f"before that: {error.also}")
-    for text in _texts(said, _ADVICE):
+    for text in _texts(described, _ADVICE):
         error.add_note(text)
     for name in error.report.kept if error.report else ():
         error.add_note(
@@ -184,5 +184,5 @@ def _add_notes(error: PymailError, said: Sequence[Line]) -> None:
         )
 
 
-def _texts(said: Sequence[Line], roles: Sequence[Role]) -> Iterator[str]:
-    return (line.text.strip() for line in said if line.role in roles)
+def _texts(described: Sequence[Line], roles: Sequence[Role]) -> Iterator[str]:
+    return (line.text.strip() for line in described if line.role in roles)

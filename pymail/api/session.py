@@ -94,7 +94,7 @@ class Session:
             self._context.settings = self._settings
             self._sender.begin(self._settings)  # and make the letter meanwhile
             letter = self._letter(draft, files)
-            outgoing, settings = self._prepared(letter)
+            outgoing, settings = self._prepare(letter)
             self._context.settings = settings
             self._context.warn(outgoing.warnings)
             result = self._sent(letter, outgoing, settings, check=check, more=more)
@@ -108,7 +108,7 @@ class Session:
         letter = make_letter(draft, files, self._context.environment)
         return with_html(letter, self._context) if draft.markdown else letter
 
-    def _prepared(self, letter: written.Draft) -> tuple[OutgoingMessage, Settings]:
+    def _prepare(self, letter: written.Draft) -> tuple[OutgoingMessage, Settings]:
         """Make the message; a failure is logged where settings say so."""
         self._context.letter = letter
         try:
@@ -196,20 +196,20 @@ class LoggedEvents(Events):
     def __init__(self, trace: TextIO | None) -> None:
         self._trace = trace
 
-    def output(self, text: str) -> None:
+    def on_output(self, text: str) -> None:
         """Log what settings print, and the lines of `logfile=-`."""
         logger().info("%s", text.rstrip("\n"))
 
-    def warning(self, text: str, *, shown: bool = False) -> None:
+    def on_warning(self, text: str, *, shown: bool = False) -> None:
         """Log what is wrong and stops nothing."""
         if not shown:
             logger().warning("%s", text.rstrip("\n"))
             self._write([lines.warning_line(text.rstrip("\n"))])
 
-    def remark(self, text: str) -> None:
+    def on_remark(self, text: str) -> None:
         """Write into the trace what is not wrong."""
         self._write([lines.remark_line(text)])
 
-    def _write(self, said: Sequence[Line]) -> None:
+    def _write(self, texts: Sequence[Line]) -> None:
         if self._trace is not None:
-            write(self._trace, "".join(f"{line.text}\n" for line in said))
+            write(self._trace, "".join(f"{line.text}\n" for line in texts))

@@ -10,23 +10,24 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pymail.cli.click_command import HELP_COLUMNS, help_text, values
 from pymail.cli.options import (
-    COMMAND,
     HELP,
+    HELP_COLUMNS,
     READING,
     READING_LONG,
     RUN_WHEN,
+    help_text,
     long_options,
     metavar,
+    parse_options,
     short_options,
 )
 from pymail.commands.invocation import Invocation, replace_lookalikes
 from pymail.errors import UsageError
 from pymail.model import field, model, replace
 
-if TYPE_CHECKING:  # few letters have files that need it
-    from pymail.delivery.attach import AttachmentOptions
+if TYPE_CHECKING:  # few messages have files that need it
+    from pymail.delivery.attachments import AttachmentOptions
 
 RC_COMMANDS = frozenset(
     ["set", "unset", "alias", "group", "account", "source", "unalias"]
@@ -65,8 +66,8 @@ def parse(
     if {"--help", "--json"} <= {*arranged.options}:
         raise UsageError("--json does not go with --help, which is for people")
     if "--help" in arranged.options:
-        return help_text(COMMAND, name, columns())
-    found = values(COMMAND, [*arranged.options, "--", *arranged.recipients], name)
+        return help_text(name, columns())
+    found = parse_options([*arranged.options, "--", *arranged.recipients], name)
     fields = {k: v for k, v in found.items() if not k.startswith("ignored")}
     for value, kind in _KINDS.items():
         fields[value] = _clean(kind, fields[value], arranged.remarks)
@@ -135,7 +136,7 @@ class Arguments:
         """Add an option with its value; how it is written tells families apart."""
         self.options.append(f"{name}={value}")
         if written in _FOR_ATTACHMENTS:
-            from pymail.delivery.attach import AttachmentOptions
+            from pymail.delivery.attachments import AttachmentOptions
 
             options = self.next_attachment or AttachmentOptions()
             changed = {_FOR_ATTACHMENTS[written]: value}

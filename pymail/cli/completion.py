@@ -13,9 +13,15 @@ from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
-from pymail.cli.click_command import Option, split_words
 from pymail.cli.completion_values import FILE, KnownValues, Suggestion, plain
-from pymail.cli.options import OPTIONS, RUN_WHEN, long_options, short_options
+from pymail.cli.options import (
+    OPTIONS,
+    RUN_WHEN,
+    Option,
+    long_options,
+    short_options,
+    split_words,
+)
 from pymail.delivery.context import RunContext
 from pymail.errors import PymailError
 from pymail.model import model

@@ -1,13 +1,24 @@
-"""The options of the mailx entry point; the manual and --help follow this table.
+"""Options of mailx as click reads them; the only importer of click.
 
-Short options are those of Heirloom mailx, s-nail, bsd-mailx and mailutils; each
-has a long name. Where the families disagree, `arguments` decides by the argument.
+The manual and --help follow this table. Short options are those of Heirloom mailx,
+s-nail, bsd-mailx and mailutils; each has a long name. Where the families disagree,
+`arguments` decides by the argument.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pymail.cli.click_command import Argument, Choice, Command, Option
+from pymail.errors import UsageError
+from pymail.late import late
+
+with late("inspect", "uuid"):  # for decorators, help texts and UUIDs
+    import click
+
+HELP_COLUMNS = 80
+LEAST_COLUMNS = 30
+NAMES_COLUMNS = 24  # the longest names that have their meaning beside them
+NARROW_COLUMNS = 60  # below this there is no room beside the names
+NARROW_INDENT = 6
 
 EPILOG = """\
 Examples:
@@ -35,6 +46,55 @@ READING_LONG = {
     "--search": "L",
 }
 RUN_WHEN = ("on-failure", "on-output", "always")  # words that may follow --run
+
+
+class Option(click.Option):
+    """An option with a help text of one or two lines."""
+
+    def __init__(self, names: Sequence[str], *, help: str, **more: Any) -> None:  # noqa: A002 - click's name
+        super().__init__(names, **more)
+        self.help = help  # click would load `inspect` to clean it
+
+    def get_help_record(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+    ) -> tuple[str, str] | None:
+        """Show the short and the first long name; the manual has the synonyms."""
+        if self.hidden:
+            return None
+        names = ", ".join(self.opts[:2] if self.opts[0][1] != "-" else self.opts[:1])
+        return f"{names} {self.metavar or ''}".rstrip(), self.help or ""
+
+
+class Command(click.Command):
+    """A command whose help is grouped, the most needed first."""
+
+    def __init__(
+        self, name: str, *, groups: Mapping[str, Sequence[Option]], **more: Any
+    ) -> None:
+        super().__init__(name, **more)
+        self._groups = groups
+
+    def format_options(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write the options group by group, all in the same two columns."""
+        for title, options in self._groups.items():
+            formatter.write_paragraph()
+            formatter.write(f"{title}:\n")
+            for names, meaning in filter(
+                None, (o.get_help_record(ctx) for o in options)
+            ):
+                formatter.write(_entry(names, meaning, formatter.width))
+
+    def format_epilog(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write examples as they are, to be copied."""
+        formatter.write_paragraph()
+        formatter.write(self.epilog or "")
 
 
 def _value(names: str, metavar: str, meaning: str, **more: Any) -> Option:
@@ -94,7 +154,7 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
         _flag("--as-cron", "With --check: once more, as cron would run it"),
         _flag("--login log_in", "Store a password or authorization code", metavar="[ADDRESS]"),
         _flag("--logout log_out", "Remove it again", metavar="[ADDRESS]"),
-        _value("--store", "PLACE", "Where these store it: keyring or file", type=Choice(["keyring", "file"])),
+        _value("--store", "PLACE", "Where these store it: keyring or file", type=click.Choice(["keyring", "file"])),
         _value("--password-fd", "N", "The password is the first line of a descriptor", type=int),
         _value("--password-file", "FILE", "The password is the first line of a file"),
     ),
@@ -107,7 +167,7 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
         _list("-Y --cmd late_commands", "COMMAND", "The same, after those of -X"),
     ),
     "Run a command": (
-        _value("--run", "[WHEN]", "Run the command behind --, and mail what came of it: on-failure, on-output or always", type=Choice(RUN_WHEN)),
+        _value("--run", "[WHEN]", "Run the command behind --, and mail what came of it: on-failure, on-output or always", type=click.Choice(RUN_WHEN)),
         _flag("--only-if-changed", "With --run: not when all is as the last time"),
         _value("--at-most", "N/hour", "With --run: no more mails in an hour, minute, day"),
     ),
@@ -136,7 +196,7 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
 OPTIONS: Sequence[Option] = [
     each for options in OPTION_GROUPS.values() for each in options
 ]
-_RECIPIENTS = Argument(["recipients"], nargs=-1, metavar="[ADDRESS]...")
+_RECIPIENTS = click.Argument(["recipients"], nargs=-1, metavar="[ADDRESS]...")
 
 COMMAND = Command(
     "pymail",
@@ -177,3 +237,62 @@ def metavar(name: str) -> str:
 
 def _takes_value(option: Option) -> bool:
     return not option.is_flag and not option.count
+
+
+def _entry(names: str, meaning: str, width: int) -> str:
+    """Put names and meaning side by side, below each other where that is too narrow."""
+    import textwrap
+
+    narrow = width < NARROW_COLUMNS or len(names) > NAMES_COLUMNS
+    column = NARROW_INDENT if width < NARROW_COLUMNS else NAMES_COLUMNS + 4
+    gap = "\n" + " " * column if narrow else " " * (column - 2 - len(names))
+    lines = textwrap.wrap(meaning, width - column, break_on_hyphens=False)
+    between = "\n" + " " * column
+    return f"  {names}{gap}{between.join(lines)}\n"
+
+
+def split_words(line: str) -> list[str]:
+    """Split a line as a shell does; quotes may be open at its end."""
+    from click.shell_completion import split_arg_string
+
+    return split_arg_string(line)
+
+
+def help_text(name: str, columns: int = HELP_COLUMNS) -> str:
+    """Write the help of the command when it is called by this name."""
+    width = max(min(columns, HELP_COLUMNS) - 1, LEAST_COLUMNS)
+    with click.Context(COMMAND, info_name=name, terminal_width=width) as context:
+        return COMMAND.get_help(context)
+
+
+def parse_options(words: Sequence[str], name: str) -> dict[str, Any]:
+    """Read words in order; returns the value of every option and the recipients.
+
+    Raises:
+        UsageError: they make no sense.
+    """
+    try:
+        with COMMAND.make_context(name, list(words)) as context:
+            return dict(context.params)
+    except click.NoSuchOption as error:
+        raise UsageError(
+            f"{error.option_name}: no such option",
+            advice=_meant(name, error.possibilities or ()),
+        ) from error
+    except click.ClickException as error:
+        raise UsageError(_in_words(error), advice=_meant(name)) from error
+
+
+def _in_words(error: click.ClickException) -> str:
+    """Say what is wrong, and repeat nothing that may be a password by mistake."""
+    param = error.param if isinstance(error, click.BadParameter) else None
+    if param is not None and param.name == "password_fd":
+        return f"{param.opts[0]} takes the number of a descriptor, not a password"
+    return error.format_message().rstrip(".").replace("\n", " ")
+
+
+def _meant(name: str, possibilities: Sequence[str] = ()) -> str:
+    """Name the option that was meant, as far as anybody can tell."""
+    if possibilities:
+        return f"did you mean {possibilities[0]}? {name} --help shows all options"
+    return f"{name} --help shows the options"

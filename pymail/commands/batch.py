@@ -1,4 +1,4 @@
-"""Batch mode (-#): standard input is commands, and `mail` begins a letter (s-nail).
+"""Batch mode (-#): standard input is commands, and `mail` begins a message (s-nail).
 
     mail ops@example.com
     ~s Disks
@@ -6,7 +6,7 @@
     ~.
 
 Escapes count in a text, which ends at `~.` or with the input. Other commands are
-those of a settings file, and conditions decide on letters, too; `xit` ends it all.
+those of a settings file, and conditions decide on messages, too; `xit` ends it all.
 """
 
 import io
@@ -35,15 +35,15 @@ _LEAVING = frozenset({"exit", "xit", "quit"})
 
 
 def run(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> int:
-    """Follow the commands; returns the status of the first letter that failed.
+    """Follow the commands; returns the status of the first message that failed.
 
-    `send` writes and sends one letter, from the lines that follow.
+    `send` writes and sends one message, from the lines that follow.
 
     Raises:
         Interrupted: a signal came.
     """
     context, environment = sender.context, sender.context.environment
-    # one buffer for all: what a letter does not read are the next commands
+    # one buffer for all: what a message does not read are the next commands
     raw = cast("io.RawIOBase", _Input(invocation.late_commands, environment.stdin))
     stdin = cast("BinaryIO", io.BufferedReader(raw))
     context.environment = replace(environment, stdin=stdin)
@@ -59,8 +59,8 @@ def run(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> i
         if command and command.name in _WRITING:
             [(_, to), *_] = logical_lines(text[position:])
             recipients = tuple(words(to, 0, WORDS, lambda _: "")[0])
-            letter = replace(invocation, recipients=recipients)
-            loaded.state.status = _one(letter, loaded, sender, send)
+            message = replace(invocation, recipients=recipients)
+            loaded.state.status = _one(message, loaded, sender, send)
             statuses.append(loaded.state.status)
         else:
             run_command(_whole(text, stdin, loaded), loaded, context, branches)
@@ -106,7 +106,7 @@ def _one(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> 
     context.spool, context.letter, context.awaits_text = BufferedInput(), None, True
     try:
         status = send(invocation, loaded, sender)
-    except GivenUp as given_up:  # this letter, not the others
+    except GivenUp as given_up:  # this message, not the others
         status = fail(context, given_up)
     except Interrupted:
         raise

@@ -8,7 +8,7 @@ from pymail.compose import dialogue
 from pymail.compose.composer import Composer, Ports
 from pymail.compose.console import Console, can_edit_lines, with_history
 from pymail.compose.sheet import Sheet
-from pymail.delivery.attach import attachment
+from pymail.delivery.attachments import attach_file
 from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import GivenUp
@@ -103,7 +103,7 @@ def _ports(loaded: Loaded, context: RunContext) -> Ports:
 
     return Ports(
         complain=complain,
-        attach=lambda word: attachment(word, context.environment),
+        attach=lambda word: attach_file(word, context.environment),
         command=command,
         variable=lambda name: _variable(name, loaded),
     )

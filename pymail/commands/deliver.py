@@ -26,18 +26,18 @@ class TerminalEvents(Events):
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
 
-    def output(self, text: str) -> None:
+    def on_output(self, text: str) -> None:
         """Write to standard output."""
         write(self._environment.stdout, text)
 
-    def warning(self, text: str, *, shown: bool = False) -> None:
+    def on_warning(self, text: str, *, shown: bool = False) -> None:
         """Say what is wrong and stops nothing."""
         if not shown:
             from pymail.terminal import lines, renderer  # mostly nothing is said
 
             renderer.say(self._environment, [lines.warning_line(text)])
 
-    def remark(self, text: str) -> None:
+    def on_remark(self, text: str) -> None:
         """Say what is not wrong."""
         from pymail.terminal import lines, renderer
 
@@ -80,7 +80,7 @@ def _finish(context: RunContext, result: "Result") -> int:
         from pymail.commands import report_outcome
 
         status = report_outcome.report(context, result)
-    context.events.result(result, status)
+    context.events.on_result(result, status)
     return status
 
 

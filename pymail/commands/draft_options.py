@@ -215,9 +215,9 @@ def _account_or_file(
 def _attach(
     word: str, draft: Draft, invocation: Invocation, environment: Environment
 ) -> Draft:
-    from pymail.delivery.attach import attachment  # most drafts have no files
+    from pymail.delivery.attachments import attach_file  # most drafts have no files
 
-    file = attachment(word, environment)
+    file = attach_file(word, environment)
     options = invocation.attachment_options.get(word)
     return draft.with_attachments([options.apply(file) if options else file])
 
@@ -230,10 +230,10 @@ def _complete(draft: Draft, invocation: Invocation, environment: Environment) ->
         for name, body in tricked:
             draft = _with_field(draft, name, body)
     if invocation.descriptors:
-        from pymail.delivery.attach import from_descriptors
+        from pymail.delivery.attachments import attach_descriptors
 
         options = invocation.attachment_options
-        more = from_descriptors(invocation.descriptors, options, environment)
+        more = attach_descriptors(invocation.descriptors, options, environment)
         draft = draft.with_attachments(more)
     attachments = draft.attachments
     if invocation.skip_empty_attachments:

@@ -8,7 +8,7 @@ from pymail.errors import UsageError
 from pymail.model import field, model
 
 if TYPE_CHECKING:
-    from pymail.delivery.attach import AttachmentOptions
+    from pymail.delivery.attachments import AttachmentOptions
     from pymail.settings.loader import LoadRequest
 
 # The tasks that each of these options goes with.
@@ -98,7 +98,7 @@ class Invocation:
 
     @property
     def takes_commands(self) -> bool:
-        """Whether standard input, behind those of -Y, is commands and letters."""
+        """Whether standard input, behind those of -Y, is commands and messages."""
         return self.batch and not (self.recipients or self.template)
 
     @property
@@ -153,7 +153,7 @@ class Invocation:
 
     @property
     def only_for_tasks(self) -> tuple[str, ...]:
-        """The options that say nothing about a letter."""
+        """The options that say nothing about a message."""
         named = {
             "--as-cron": self.as_cron,
             "--store": self.store is not None,

@@ -75,7 +75,7 @@ def follow(context: RunContext, invocation: Invocation) -> None:
     if not invocation.json:  # the word was the value of an option
         context.events = TerminalEvents(context.environment)
         return
-    names = list(_named(invocation))
+    names = list(_other_tasks(invocation))
     kind = next((KINDS[name] for name in names if name in KINDS), SEND)
     context.events = JsonReport(context, kind)
     environment = context.environment
@@ -88,7 +88,7 @@ def follow(context: RunContext, invocation: Invocation) -> None:
             raise UsageError(f"--json does not go with {name}, which is for people")
 
 
-def _named(invocation: Invocation) -> Iterable[str]:
+def _other_tasks(invocation: Invocation) -> Iterable[str]:
     """Yield what is to be done instead of sending."""
     yield from invocation.tasks
     named = {
@@ -127,44 +127,44 @@ class JsonReport(TerminalEvents):
 
     # ── what happens ────────────────────────────────────────────────────────
 
-    def warning(self, text: str, *, shown: bool = False) -> None:
+    def on_warning(self, text: str, *, shown: bool = False) -> None:
         """Collect a warning, and say it."""
-        super().warning(text, shown=shown)
+        super().on_warning(text, shown=shown)
         self._warnings.append(visible(text))
 
-    def remark(self, text: str) -> None:
+    def on_remark(self, text: str) -> None:
         """Collect a remark, and say it."""
-        super().remark(text)
+        super().on_remark(text)
         self._warnings.append(visible(text))
 
     def fields(self, **values: Any) -> None:
         """Collect results of this kind of object."""
         self._own |= values
 
-    def attempt(
+    def on_attempt(
         self, outgoing: OutgoingMessage, settings: Settings, account: str
     ) -> None:
         """Note what goes now, and by which account."""
         self._outgoing, self._settings, self._account = outgoing, settings, account
 
-    def unreached(self, error: PymailError) -> None:
+    def on_unreached(self, error: PymailError) -> None:
         """Collect a server that could not be asked."""
         report = Report(fates=(), reply=error.reply)
         self._servers.append(self._server(report, str(error)))
 
-    def failure(self, error: PymailError, advice: Advice) -> None:
+    def on_failure(self, error: PymailError, advice: Advice) -> None:
         """Collect a failure as people are told it."""
         self._failures.append(json_values.failure(error, advice))
 
-    def dead_letter(self, place: str) -> None:
+    def on_dead_letter(self, place: str) -> None:
         """Note where the letter is kept."""
         self._dead_letter = place
 
-    def unusable(self, error: PymailError) -> None:
+    def on_unusable(self, error: PymailError) -> None:
         """Collect a failure that belongs to no letter."""
         self._problems.append(json_values.failure(error, Advice("")))
 
-    def retried(self, mail: "QueuedMessage", report: Report) -> None:
+    def on_retry(self, mail: "QueuedMessage", report: Report) -> None:
         """Collect another attempt at a queued message."""
         language = self._context.language
         self._problems += [
@@ -176,7 +176,7 @@ class JsonReport(TerminalEvents):
         self._own["mails"].append(value)
         self._mails.append((mail, value))
 
-    def given_up(self, name: str, addresses: Sequence[str], kept: str) -> None:
+    def on_given_up(self, name: str, addresses: Sequence[str], kept: str) -> None:
         """Collect a queued message that is a dead letter now."""
         mails = self._own["mails"]
         if not mails or mails[-1]["id"] != visible(name):  # nobody has tried it
@@ -185,26 +185,28 @@ class JsonReport(TerminalEvents):
 
     # ── how letters end ─────────────────────────────────────────────────────
 
-    def result(self, result: Result, status: int) -> None:
+    def on_result(self, result: Result, status: int) -> None:
         """Collect a letter that was handed over."""
-        self._end_letter(lambda: self._delivered(result, status))
+        self._end_letter(lambda: self._delivered_value(result, status))
 
-    def abandoned(self, letter: Draft | None, error: PymailError, status: int) -> None:
+    def on_abandoned(
+        self, letter: Draft | None, error: PymailError, status: int
+    ) -> None:
         """Collect a letter that was not handed over, or what ended the run."""
         if letter is None and self._outgoing is None:
             self._problems += self._failures
             self._begin_letter()
         else:
-            self._end_letter(lambda: self._undelivered(letter, error, status))
+            self._end_letter(lambda: self._undelivered_value(letter, error, status))
 
-    def skipped(self, letter: Draft) -> None:
+    def on_skipped(self, letter: Draft) -> None:
         """Collect an empty letter that is not sent."""
         rows = [
             json_values.recipient(word, json_values.UNSENT) for word in _words(letter)
         ]
         self._end_letter(lambda: {**self._letter(letter, rows, 0), "state": "skipped"})
 
-    def preview(
+    def on_preview(
         self, outgoing: OutgoingMessage, settings: Settings, status: int
     ) -> None:
         """Collect a letter that is only shown."""
@@ -224,7 +226,7 @@ class JsonReport(TerminalEvents):
             }
         )
 
-    def _delivered(self, result: Result, status: int) -> Value:
+    def _delivered_value(self, result: Result, status: int) -> Value:
         outgoing, reports = result.outgoing, result.reports
         self._outgoing = outgoing
         host = self._settings.server.name if self._settings else ""
@@ -254,7 +256,7 @@ class JsonReport(TerminalEvents):
         ]
         return value
 
-    def _undelivered(
+    def _undelivered_value(
         self, letter: Draft | None, error: PymailError, status: int
     ) -> Value:
         outgoing, problems = self._outgoing, self._failures

@@ -55,7 +55,7 @@ def run(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         raise SettingsError(
             "there is no outbox", advice="write `set outbox` into ~/.mailrc"
         )
-    names = _named(invocation.recipients, outbox)
+    names = _find(invocation.recipients, outbox)
     if invocation.drop:
         return _drop(names, outbox, context)
     selection = Selection(names=names or None, now=invocation.at_once)
@@ -67,7 +67,9 @@ def _outbox(settings: Settings) -> Outbox | None:
     return Outbox(place) if place else None
 
 
-def of_sendmail(call: SendmailInvocation, context: RunContext, *, sends: bool) -> int:
+def run_for_sendmail(
+    call: SendmailInvocation, context: RunContext, *, sends: bool
+) -> int:
     """Do what `mailq` and `sendmail -q` ask for; returns the exit status.
 
     Raises:
@@ -129,7 +131,7 @@ def _as_values(row: queue_table.Row) -> dict[str, Any]:
     }
 
 
-def _named(words: Sequence[str], outbox: Outbox) -> tuple[str, ...]:
+def _find(words: Sequence[str], outbox: Outbox) -> tuple[str, ...]:
     """Find mails by their names, or by how these, or their last parts, begin."""
     names = outbox.names() if words else []
     found = []
@@ -205,12 +207,12 @@ def _flush_context(
 
     def settings_of(rows: Rows) -> Settings:
         settings, _ = restore_settings(rows, environment)
-        return _hurried(settings) if hurry else settings
+        return _limit_timeouts(settings) if hurry else settings
 
     return FlushContext(outbox, environment, settings_of, sender.reach, report)
 
 
-def _hurried(settings: Settings) -> Settings:
+def _limit_timeouts(settings: Settings) -> Settings:
     """Wait less for a server, up to where that could leave a fate unknown."""
     server = settings.server
     if not isinstance(server, SmtpServer | LmtpSocket):
@@ -243,7 +245,7 @@ class FlushReport:
         if settings is not None:
             log_retry(context, mail.head, report, settings)
         self._sender.note_refusal(report.failure)
-        context.events.retried(mail, report)
+        context.events.on_retry(mail, report)
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:
             say(context.environment, lines.describe_accepted(report))
@@ -266,13 +268,13 @@ class FlushReport:
         who = lines.names(addresses)
         given_up = f"{name}: given up for {who}, and {kept}"
         say(self._context.environment, [lines.problem_line(given_up)])
-        self._context.events.given_up(name, addresses, kept)
+        self._context.events.on_given_up(name, addresses, kept)
         self.status = self.status or ExitStatus.UNAVAILABLE
 
     def wrong(self, failure: PymailError) -> None:
         """Say what cannot be done with a mail."""
         say(self._context.environment, lines.describe_failure(failure))
-        self._context.events.unusable(failure)
+        self._context.events.on_unusable(failure)
         self.status = self.status or exit_status_for(failure)
 
     def damaged(self, words: str) -> None:

@@ -141,7 +141,7 @@ def show_parcel(
     """Print where the mail would go, for whom, and every message itself."""
     status = ExitStatus.DATA if outgoing.problems else ExitStatus.OK
     if context.events.machine_readable:
-        context.events.preview(outgoing, settings, status)
+        context.events.on_preview(outgoing, settings, status)
     else:
         _print(outgoing, settings, context)
     say(context.environment, map(problem_line, outgoing.problems))

@@ -133,14 +133,14 @@ def fail(context: RunContext, error: PymailError) -> int:
     letter, (kept, status) = context.letter, _keep(context, [])
     _explain(context, error, kept)
     status = status or exit_status_for(error)
-    context.events.abandoned(letter, error, status)
+    context.events.on_abandoned(letter, error, status)
     return status
 
 
 def _explain(context: RunContext, error: PymailError, kept: str = "") -> None:
     """Say what happened, what it means and what to do."""
     advice = explain_failure(error, context.host, language=context.language)
-    context.events.failure(error, advice)
+    context.events.on_failure(error, advice)
     said = lines.describe_failure(error, advice, kept, language=context.language)
     say(context.environment, said)
 
@@ -164,7 +164,7 @@ def _keep(context: RunContext, unserved: list[str]) -> tuple[str, int]:
         _explain(context, error)
         _dump_text(context)
         return "", ExitStatus.CANNOT_CREATE
-    context.events.dead_letter(str(place or ""))
+    context.events.on_dead_letter(str(place or ""))
     return str(place or ""), 0
 
 

@@ -1,4 +1,4 @@
-"""Sending as mailx does: read settings and text, then send one letter or several."""
+"""Sending as mailx does: read settings and text, then send one message or several."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -26,7 +26,7 @@ def run(invocation: Invocation, context: RunContext) -> int:
     """Do what the command line asks; returns the exit status.
 
     Raises:
-        PymailError: whatever ended the run; the context has the letter, if any.
+        PymailError: whatever ended the run; the context has the message, if any.
     """
     if invocation.json or context.events.machine_readable:
         from pymail.commands import json_report
@@ -61,7 +61,7 @@ def _prepare_context(context: RunContext, invocation: Invocation) -> None:
 
 
 def _has_text(invocation: Invocation) -> bool:
-    """Tell whether standard input is the text of a letter."""
+    """Tell whether standard input is the text of a message."""
     asked = invocation.run or invocation.tasks or invocation.show_settings
     return not (asked or invocation.takes_commands)
 
@@ -128,7 +128,7 @@ def _send_all(invocation: Invocation, loaded: Loaded, context: RunContext) -> in
 def _mail(
     invocation: Invocation, context: RunContext, more: Sequence[Attachment]
 ) -> int:
-    """Send one letter that has more attachments than its options say."""
+    """Send one message that has more attachments than its options say."""
     loaded = load(invocation.load_request, context.environment)
     _show_messages(loaded, context)
     with closing(Sender(context, debug=invocation.debug)) as sender:
@@ -148,7 +148,7 @@ def _send(
     sender: Sender,
     attached: Sequence[Attachment] = (),
 ) -> int:
-    """Write or read one text, and send it or the letters that it holds (-t)."""
+    """Write or read one text, and send it or the messages that it holds (-t)."""
     context = sender.context
     draft = _draft(invocation, loaded, context).with_attachments(attached)
     settings = context.settings = resolve_settings(loaded, context.environment)
@@ -220,7 +220,7 @@ def _send_templates(
 
     context, statuses = sender.context, []
     settings = context.settings
-    assert settings is not None  # noqa: S101 - they are read before a letter
+    assert settings is not None  # noqa: S101 - they are read before a message
     stopped: Interrupted | None = None
     for each, more in split_entries(draft, context.environment):
         context.letter = each
@@ -256,11 +256,11 @@ def _send_one(
     *,
     more: bool,
 ) -> int:
-    """Send a letter, or show it; `more` says that another one follows."""
+    """Send a message, or show it; `more` says that another one follows."""
     context = sender.context
-    assert context.settings is not None  # noqa: S101 - they are read before a letter
+    assert context.settings is not None  # noqa: S101 - they are read before a message
     if _skips(draft, invocation, context.settings):
-        context.events.skipped(draft)
+        context.events.on_skipped(draft)
         return 0
     if not (draft.text.size_octets or draft.subject or draft.attachments):
         context.warn(["no message, no subject; hope that's ok"])
@@ -281,7 +281,7 @@ def _send_one(
 
 
 def _skips(draft: Draft, invocation: Invocation, settings: Settings) -> bool:
-    """Whether an empty letter is not sent (-E)."""
+    """Whether an empty message is not sent (-E)."""
     composing = settings.composing
     asked = invocation.skip_empty or composing.skip_empty
     return asked and not draft.text.size_octets and not composing.head
@@ -292,7 +292,7 @@ def _show(draft: Draft, context: RunContext) -> int:
     from pymail.delivery.prepare import prepare
 
     settings, environment = context.settings, context.environment
-    assert settings is not None  # noqa: S101 - they are read before a letter
+    assert settings is not None  # noqa: S101 - they are read before a message
     ask = asking(settings, environment)
     outgoing, settings = prepare(draft, settings, environment, ask_password=ask)
     context.warn(outgoing.warnings)
@@ -309,7 +309,7 @@ def _deliver(draft: Draft, loaded: Loaded, sender: Sender, *, more: bool) -> int
         _remark(outgoing, settings, sender)
         return outgoing, settings
 
-    assert context.settings is not None  # noqa: S101 - they are read before a letter
+    assert context.settings is not None  # noqa: S101 - they are read before a message
     outgoing, settings = sender.prepare(draft, context.settings)
     context.warn(outgoing.warnings)
     _remark(outgoing, settings, sender)

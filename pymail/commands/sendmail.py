@@ -41,7 +41,7 @@ def run(call: SendmailInvocation, context: RunContext) -> int:
     Raises:
         PymailError: whatever ended the run; the context has the letter, if any.
     """
-    context.bare = lambda: _letter(call, context.environment)
+    context.bare = lambda: _begin_draft(call, context.environment)
     context.heed_signals()  # that came before there was something to keep
     if call.refused:
         raise UsageError(call.refused)
@@ -52,7 +52,7 @@ def run(call: SendmailInvocation, context: RunContext) -> int:
     if mode in ("p", "q"):
         from pymail.commands import outbox
 
-        return outbox.of_sendmail(call, context, sends=mode == "q")
+        return outbox.run_for_sendmail(call, context, sends=mode == "q")
     if mode not in _SENDING:
         raise UsageError(f"-b{mode}: pymail hands messages over, it serves nobody")
     return _send(call, context)
@@ -95,16 +95,16 @@ def _prepare(
 
 def _collect(call: SendmailInvocation, context: RunContext) -> Draft:
     """Read the message; from here on the context keeps it, however this ends."""
-    letter = _letter(call, context.environment)
-    letter = context.letter = replace(letter, text=context.spool)
+    draft = _begin_draft(call, context.environment)
+    draft = context.letter = replace(draft, text=context.spool)
     if context.environment.stdin is not None:
         context.spool.fill(context.environment.stdin)
     context.awaits_text = False
-    return letter
+    return draft
 
 
-def _letter(call: SendmailInvocation, environment: Environment) -> Draft:
-    """Make the letter of a call, whose text is yet to come."""
+def _begin_draft(call: SendmailInvocation, environment: Environment) -> Draft:
+    """Make the draft of a call, whose text is yet to come."""
     arguments = tuple(w for text in call.recipients for w in split_argument(text))
     return Draft(
         now=environment.now(),
@@ -128,13 +128,15 @@ def _with_aliases(settings: Settings, context: RunContext) -> Settings:
     return replace(settings, composing=replace(settings.composing, mta_aliases=path))
 
 
-def _read_header(call: SendmailInvocation, letter: Draft, settings: Settings) -> Draft:
+def _read_header(
+    call: SendmailInvocation, collected: Draft, settings: Settings
+) -> Draft:
     charsets = settings.composing.named
     if settings.sealing.wanted:  # then it cannot stay as it is
         from pymail.delivery.draft_header import read_header
 
-        return read_header(letter, charsets, keep_lists=not call.from_header)
-    text = skip_mark(letter.text)
+        return read_header(collected, charsets, keep_lists=not call.from_header)
+    text = skip_mark(collected.text)
     message = raw_message.parse_message(text, names_recipients=call.from_header)
     own = parse_content_type(message.first("content-type") or "").charset
     fields = (
@@ -144,13 +146,13 @@ def _read_header(call: SendmailInvocation, letter: Draft, settings: Settings) ->
     message = replace(message, fields=tuple(fields))
     named = message.recipients() if call.from_header else ()
     sender = _resent_from(message) if call.sender is None else call.sender
-    draft = with_raw_author(message, letter)
+    draft = with_raw_author(message, collected)
     return replace(
         draft,
         raw=message,
         unread_header=False,
-        full_name=letter.full_name or author_name(message, draft),
-        bcc=(*letter.bcc, *named),
+        full_name=collected.full_name or author_name(message, draft),
+        bcc=(*collected.bcc, *named),
         reverse_path=sender,
     )
 

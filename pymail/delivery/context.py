@@ -29,50 +29,52 @@ class Events:
 
     machine_readable = False
 
-    def output(self, text: str) -> None:
+    def on_output(self, text: str) -> None:
         """Text for standard output."""
 
-    def warning(self, text: str, *, shown: bool = False) -> None:
+    def on_warning(self, text: str, *, shown: bool = False) -> None:
         """Something is wrong and stops nothing; a trace may have `shown` it."""
 
-    def remark(self, text: str) -> None:
+    def on_remark(self, text: str) -> None:
         """Something that is not wrong, for whoever watches."""
 
-    def attempt(
+    def on_attempt(
         self, outgoing: "OutgoingMessage", settings: Settings, account: str
     ) -> None:
         """A message goes to a server now, by the account of a fallback if named."""
 
-    def unreached(self, error: PymailError) -> None:
+    def on_unreached(self, error: PymailError) -> None:
         """The server could not be asked."""
 
-    def failure(self, error: PymailError, advice: "Advice") -> None:
+    def on_failure(self, error: PymailError, advice: "Advice") -> None:
         """A failure was explained."""
 
-    def dead_letter(self, place: str) -> None:
+    def on_dead_letter(self, place: str) -> None:
         """The message is kept there."""
 
-    def result(self, result: "Result", status: int) -> None:
+    def on_result(self, result: "Result", status: int) -> None:
         """A message was handed over."""
 
-    def abandoned(self, letter: Draft | None, error: PymailError, status: int) -> None:
+    def on_abandoned(
+        self, letter: Draft | None, error: PymailError, status: int
+    ) -> None:
         """A message, or the run, ended before anything was handed over."""
 
-    def skipped(self, letter: Draft) -> None:
+    def on_skipped(self, letter: Draft) -> None:
         """An empty message is not sent."""
 
-    def preview(
+    def on_preview(
         self, outgoing: "OutgoingMessage", settings: Settings, status: int
     ) -> None:
         """A message is only shown."""
 
-    def retried(self, mail: "QueuedMessage", report: "Report") -> None:
+    def on_retry(self, mail: "QueuedMessage", report: "Report") -> None:
         """A queued message was tried again."""
 
-    def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
+    def on_given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         """A queued message is a dead letter for these."""
 
-    def unusable(self, error: PymailError) -> None:
+    def on_unusable(self, error: PymailError) -> None:
         """A queued message cannot be handled."""
 
     def fields(self, **values: Any) -> None:
@@ -137,14 +139,15 @@ class RunContext:
 
     def print(self, text: str) -> None:
         """Emit text for standard output."""
-        self.events.output(text)
+        if text:
+            self.events.on_output(text)
 
     def warn(self, texts: Iterable[str]) -> None:
         """Emit warnings."""
         for text in texts:
-            self.events.warning(text)
+            self.events.on_warning(text)
 
     def remark(self, texts: Iterable[str]) -> None:
         """Emit remarks."""
         for text in texts:
-            self.events.remark(text)
+            self.events.on_remark(text)

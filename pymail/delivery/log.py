@@ -48,7 +48,7 @@ _NAMES = {
 
 @model(kw_only=True)
 class Attempt:
-    """What is known of an attempt; `came_of_it` says the rest.
+    """What is known of an attempt; `result` says the rest.
 
     `user` is None where nobody logs in. `size_octets` is 0 when there was no
     message yet. `fallback` names the account that took the place of another.
@@ -59,20 +59,20 @@ class Attempt:
     user: str | None
     sender: str
     recipients: tuple[str, ...]
-    came_of_it: Report | PymailError
+    result: Report | PymailError
     size_octets: int = 0
     fallback: str = ""
 
     @property
     def succeeded(self) -> bool:
         """Whether everybody got it."""
-        return exit_status_for(self.came_of_it) == ExitStatus.OK
+        return exit_status_for(self.result) == ExitStatus.OK
 
 
 def log_outcome(context: RunContext, result: Result, settings: Settings) -> None:
     """Log what came of every version of a message."""
     for number, report in enumerate(result.reports):
-        attempt = _of_message(result.outgoing, settings, report)
+        attempt = _message_attempt(result.outgoing, settings, report)
         recipients = tuple(row.address for row in report.fates)
         if len(result.reports) > 1:
             size = result.outgoing.versions[number][1].facts.size_octets
@@ -94,9 +94,9 @@ def log_failure(
     if settings.logging is None:
         return
     if outgoing and outgoing.envelope:
-        attempt = _of_message(outgoing, settings, error)
+        attempt = _message_attempt(outgoing, settings, error)
     elif context.letter:
-        attempt = _of_letter(context.letter, settings, error)
+        attempt = _draft_attempt(context.letter, settings, error)
     else:
         return
     _write(context, attempt, settings)
@@ -109,7 +109,7 @@ def log_retry(
     if settings.logging is None:
         return
     attempt = replace(
-        _of_server(settings, report),
+        _bare_attempt(settings, report),
         tls=bool(report.tls),
         sender=head.envelope.reverse_path,
         recipients=tuple(row.address for row in report.fates),
@@ -118,30 +118,30 @@ def log_retry(
     _write(context, attempt, settings)
 
 
-def _of_message(
-    outgoing: OutgoingMessage, settings: Settings, came_of_it: Report | PymailError
+def _message_attempt(
+    outgoing: OutgoingMessage, settings: Settings, result: Report | PymailError
 ) -> Attempt:
     envelope, message = outgoing.versions[0]
     return replace(
-        _of_server(settings, came_of_it),
+        _bare_attempt(settings, result),
         sender=envelope.reverse_path,
         recipients=outgoing.forward_paths,
         size_octets=message.facts.size_octets,
     )
 
 
-def _of_letter(letter: Draft, settings: Settings, error: PymailError) -> Attempt:
+def _draft_attempt(letter: Draft, settings: Settings, error: PymailError) -> Attempt:
     """Take the words of the letter as they are; none of them may be an address."""
     authors = letter.from_ or settings.identity.from_
     sender = settings.identity.reverse_path or next((a.address for a in authors), "")
     return replace(
-        _of_server(settings, error),
+        _bare_attempt(settings, error),
         sender=sender,
         recipients=letter.only or (*letter.to, *letter.cc, *letter.bcc),
     )
 
 
-def _of_server(settings: Settings, came_of_it: Report | PymailError) -> Attempt:
+def _bare_attempt(settings: Settings, result: Report | PymailError) -> Attempt:
     server = settings.server
     smtp = server if isinstance(server, SmtpServer) else None
     return Attempt(
@@ -150,7 +150,7 @@ def _of_server(settings: Settings, came_of_it: Report | PymailError) -> Attempt:
         user=smtp.login.user if smtp and smtp.login else None,
         sender="",
         recipients=(),
-        came_of_it=came_of_it,
+        result=result,
     )
 
 
@@ -165,7 +165,7 @@ def _write(context: RunContext, attempt: Attempt, settings: Settings) -> None:
         log.send_to_system(line, logging.facility, failed=not attempt.succeeded)
     if not logging.file:
         return
-    line = stamped(log_line(attempt), environment.now())
+    line = stamp(log_line(attempt), environment.now())
     if logging.file == _STANDARD_OUTPUT:
         context.print(f"{line}\n")
         return
@@ -199,7 +199,7 @@ def _cut(line: str, longest: int) -> str:
     return octets[: longest - len(end.encode())].decode(errors="ignore") + end
 
 
-def stamped(line: str, now: datetime) -> str:
+def stamp(line: str, now: datetime) -> str:
     """Put the local time with its zone in front (ISO 8601)."""
     return f"{now.isoformat(timespec='seconds')} {line}"
 
@@ -211,44 +211,44 @@ def _line(attempt: Attempt, shown: int) -> str:
         ("auth", _switch(on=attempt.user is not None)),
         *([("user", attempt.user)] if attempt.user is not None else []),
         ("from", attempt.sender),
-        ("recipients", _listed(attempt.recipients, shown)),
+        ("recipients", _join(attempt.recipients, shown)),
         *([("mailsize", str(attempt.size_octets))] if attempt.size_octets else []),
         *([("fallback", attempt.fallback)] if attempt.fallback else []),
     ]
-    told = [f"{key}={_quoted_if_needed(value)}" for key, value in pairs]
-    return " ".join([*told, *_result(attempt.came_of_it, shown)])
+    words = [f"{key}={_quote_if_needed(value)}" for key, value in pairs]
+    return " ".join([*words, *_result_words(attempt.result, shown)])
 
 
-def _listed(addresses: Sequence[str], shown: int) -> str:
+def _join(addresses: Sequence[str], shown: int) -> str:
     more = len(addresses) - shown
     return ",".join([*addresses[:shown], *([f"+{more}"] if more > 0 else [])])
 
 
-def _result(came_of_it: Report | PymailError, shown: int) -> Iterator[str]:
+def _result_words(result: Report | PymailError, shown: int) -> Iterator[str]:
     """Tell the reply that decided, who did not get it, what ended it, the status."""
-    reply = _decisive(came_of_it)
+    reply = _decisive_reply(result)
     if reply is not None:
         yield f"smtpstatus={reply.code}"
-        yield f"smtpmsg={_quoted(str(reply))}"
-    failure = came_of_it if isinstance(came_of_it, PymailError) else came_of_it.failure
-    if isinstance(came_of_it, Report) and not came_of_it.complete:
-        rows = [row for row in came_of_it.fates if row.fate is not Fate.ACCEPTED]
+        yield f"smtpmsg={_quote(str(reply))}"
+    failure = result if isinstance(result, PymailError) else result.failure
+    if isinstance(result, Report) and not result.complete:
+        rows = [row for row in result.fates if row.fate is not Fate.ACCEPTED]
         addresses = [row.address for row in rows]
-        yield f"unserved={_quoted_if_needed(_listed(addresses, shown))}"
+        yield f"unserved={_quote_if_needed(_join(addresses, shown))}"
     if failure is not None:
-        yield f"errormsg={_quoted(str(failure)[:SHOWN_CHARACTERS])}"
-    yield f"exitcode={_status(came_of_it)}"
+        yield f"errormsg={_quote(str(failure)[:SHOWN_CHARACTERS])}"
+    yield f"exitcode={_status(result)}"
 
 
-def _decisive(came_of_it: Report | PymailError) -> Reply | None:
-    if isinstance(came_of_it, PymailError):
-        return came_of_it.reply
-    missed = (row for row in came_of_it.fates if row.fate is not Fate.ACCEPTED)
-    return next((row.reply for row in missed if row.reply), came_of_it.reply)
+def _decisive_reply(result: Report | PymailError) -> Reply | None:
+    if isinstance(result, PymailError):
+        return result.reply
+    missed = (row for row in result.fates if row.fate is not Fate.ACCEPTED)
+    return next((row.reply for row in missed if row.reply), result.reply)
 
 
-def _status(came_of_it: Report | PymailError) -> str:
-    number = exit_status_for(came_of_it)
+def _status(result: Report | PymailError) -> str:
+    number = exit_status_for(result)
     return str(number) if number > SIGNAL_BASE else _NAMES[ExitStatus(number)]
 
 
@@ -256,10 +256,10 @@ def _switch(*, on: bool) -> str:
     return "on" if on else "off"
 
 
-def _quoted_if_needed(value: str) -> str:
-    return value if re.fullmatch(_PLAIN, visible(value)) else _quoted(value)
+def _quote_if_needed(value: str) -> str:
+    return value if re.fullmatch(_PLAIN, visible(value)) else _quote(value)
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{visible(escaped)}'"

@@ -1,7 +1,7 @@
 """Passwords of `--password-fd` and `--password-file`.
 
 They are read once, however often settings are resolved, and before anything is
-sent: whoever names a file means that one, so one that has nothing is an error.
+sent. A file that is named and holds nothing is an error.
 """
 
 from collections.abc import Iterator

@@ -5,6 +5,7 @@ the server thinks of its greeting meanwhile.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pymail.delivery.context import RunContext
@@ -102,38 +103,37 @@ class Sender:
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
+        falls_back = bool(by_account and settings.fallback)
         try:
-            result = self._send_by_any(begun, settings, more, by_account)
-        except PymailError as error:
-            self._after(error)
-            raise
+            result = self.attempt(begun, settings, more=more, falls_back=falls_back)
+        except PymailError as failure:
+            try:
+                result = self._recover(begun, settings, failure, more, by_account)
+            except PymailError as error:
+                self._after(error)
+                raise
         self._after(result)
         return result
 
-    def _send_by_any(
+    def _recover(
         self,
         begun: "Result",
         settings: Settings,
+        failure: PymailError,
         more: bool,
         by_account: "ByAccount | None",
     ) -> "Result":
-        falls_back = bool(by_account and settings.fallback)
-        try:
-            return self.attempt(begun, settings, more=more, falls_back=falls_back)
-        except PymailError as failure:
-            if by_account and settings.fallback and failure.unreached:
-                from pymail.delivery.fallback import Fallback
+        """Go on with another account, or with the outbox; else the failure is raised."""
+        if by_account and settings.fallback and failure.unreached:
+            from pymail.delivery.fallback import Fallback
 
-                def again(begun: "Result", settings: Settings) -> "Result":
-                    return self.attempt(begun, settings, more=more, falls_back=True)
-
-                fallback = Fallback(
-                    again, self.context, by_account, watched=self.is_watched
-                )
-                return fallback.send(begun, failure, settings)
-            if begun.queued:
-                return begun.queued_after(failure)
-            raise
+            again = partial(self.attempt, more=more, falls_back=True)
+            watched = self.is_watched
+            fallback = Fallback(again, self.context, by_account, watched=watched)
+            return fallback.send(begun, failure, settings)
+        if begun.queued:
+            return begun.queued_after(failure)
+        raise failure
 
     def attempt(
         self,
@@ -151,7 +151,7 @@ class Sender:
             PymailError: the attempt ended before any recipient was asked for.
         """
         context = self.context
-        context.events.attempt(begun.outgoing, settings, context.fallback)
+        context.events.on_attempt(begun.outgoing, settings, context.fallback)
         try:
             result = self._deliver(begun, settings, more, falls_back=falls_back)
         except PymailError as error:
@@ -161,7 +161,7 @@ class Sender:
             from pymail.delivery.log import log_failure
 
             log_failure(context, error, settings, begun.outgoing)
-            context.events.unreached(error)
+            context.events.on_unreached(error)
             raise
         for report in result.reports:
             self.note_refusal(report.failure)
@@ -216,7 +216,7 @@ class Sender:
         ask_secret = self._secret_source(settings, watched=watched)
         display = self._display(server)
         transport = choose(
-            with_goodbye(server) if watched else server,
+            _wait_for_goodbye(server) if watched else server,
             trace=display.trace
             if display
             else session_trace(self.context, debug=self.debug),
@@ -297,7 +297,7 @@ def asking(settings: Settings, environment: Environment) -> AskSecret:
     return ask
 
 
-def with_goodbye(server: Server) -> Server:
+def _wait_for_goodbye(server: Server) -> Server:
     """Wait for the answer to QUIT, for those who look on."""
     if not isinstance(server, SmtpServer | LmtpSocket):
         return server
@@ -313,8 +313,8 @@ def session_trace(context: RunContext, *, debug: bool) -> Trace:
         return Debug(
             environment.stderr,
             environment.clock,
-            warn=lambda text: events.warning(text, shown=True),
+            warn=lambda text: events.on_warning(text, shown=True),
         )
     if context.verbose:
-        return Verbose(environment.stderr, events.warning)
-    return NullTrace(events.warning)
+        return Verbose(environment.stderr, events.on_warning)
+    return NullTrace(events.on_warning)

@@ -114,7 +114,7 @@ def restore_settings(
 ) -> tuple[Settings, list[str]]:
     """Read the settings of a queued message again; returns warnings, too.
 
-    Files are read as they are now: whoever mends them mends the mails that wait.
+    Files are read as they are now: to mend them mends the mails that wait.
 
     Raises:
         SettingsError: they make no sense any more, or an account is gone.

@@ -135,12 +135,12 @@ def opening(text: str, position: int) -> re.Match[str] | None:
 
 
 def is_closed(rest: str) -> bool:
-    """Whether a block is all on one line."""
+    """Tell whether a block ends on its first line."""
     return rest == "}" or rest.endswith((" }", "\t}"))
 
 
 def opens_block(line: str) -> bool:
-    """Whether the lines that follow are a body."""
+    """Tell whether the lines that follow are a body."""
     _, name, position = command_name(line, 0)
     command = find(name)
     if command is None or command.effect not in BLOCKS:
@@ -150,5 +150,5 @@ def opens_block(line: str) -> bool:
 
 
 def closes_block(line: str) -> bool:
-    """Whether a line ends a body."""
+    """Tell whether a line ends a body."""
     return re.match(_CLOSES, line.rstrip("\r\n")) is not None

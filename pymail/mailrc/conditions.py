@@ -130,7 +130,7 @@ class Branches:
 
 @model()
 class Facts:
-    """What a condition can ask: `value` is None for a variable that is not set."""
+    """Facts for a condition: `value` returns None for a variable that is not set."""
 
     value: Callable[[str], str | None]
     interactive: bool

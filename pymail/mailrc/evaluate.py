@@ -23,7 +23,7 @@ from pymail.mailrc.state import (
 )
 
 _NOT_IN_NAMES = r'[<>()",; \t]'
-_AROUND_EQUALS = "no blanks around '=': what follows {name!r} is not its value"
+_BLANK_AT_EQUALS = "no blanks around '=': what follows {name!r} is not its value"
 _CUT = "{name!r} ends at the first blank: put quotes around its value"
 
 
@@ -55,7 +55,7 @@ def select_account(name: str, state: State, host: RcHost) -> bool:
 
 
 def assign(text: str, origin: Origin, state: State) -> None:
-    """Do what one -S argument says: `name=value`, `name` or `noname`."""
+    """Assign one -S argument: `name=value`, `name` or `noname`."""
     text = as_meant("assignment", text, origin, state)
     name, _, value = text.partition("=")
     _assign(name.strip(), value, origin, state)
@@ -97,7 +97,7 @@ def _mistake(run: Run, word: str, last: str, value: str) -> str:
     strange = address or value.endswith(",") or re.search(_NOT_IN_NAMES, word)
     missing = value == "=" and (strange or not run.line_has_quotes)
     if word.startswith("=") or (missing and not word.startswith("no")):
-        return _AROUND_EQUALS
+        return _BLANK_AT_EQUALS
     return _CUT if strange else ""
 
 

@@ -226,7 +226,7 @@ def logical_lines(text: str) -> list[tuple[int, str]]:
 
 
 def goes_on(line: str) -> bool:
-    """Whether the next line belongs to this one."""
+    """Tell whether the next line belongs to this one."""
     return line.endswith("\\") and (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 

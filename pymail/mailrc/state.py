@@ -33,7 +33,7 @@ class Origin:
 
 @model()
 class Value:
-    """What a variable is set to; the text of a boolean one is empty."""
+    """The value of a variable; the text of a boolean one is empty."""
 
     text: str
     origin: Origin
@@ -41,7 +41,7 @@ class Value:
 
 @model()
 class Problem:
-    """A line that could not be followed, and why; what follows it was read."""
+    """A mistake in a line; the lines behind it were read."""
 
     origin: Origin
     what: str
@@ -52,7 +52,7 @@ class Problem:
 
 @model()
 class Members:
-    """What one `alias` command adds to an alias."""
+    """The members that one `alias` command adds."""
 
     words: tuple[str, ...]
     origin: Origin
@@ -68,7 +68,7 @@ class Block:
 
 @model(kw_only=True)
 class RcHost:
-    """What a settings file can ask of its surroundings.
+    """The environment of a settings file.
 
     `read` takes a path as the file has it (`~`, `+folder` and relative ones are
     its business) and returns the name to show and the text; it raises OSError,
@@ -92,7 +92,7 @@ def canonical(name: str) -> str:
 
 
 class Scope:
-    """What variables were before somebody changed them, to be put back."""
+    """Former values of variables, to be restored."""
 
     def __init__(self) -> None:
         self.takes_all = False  # `localopts on`
@@ -219,7 +219,7 @@ def read_lines(text: str, file: str, state: State) -> list[tuple[int, str]]:
 
 
 def as_meant(kind: str, text: str, origin: Origin, state: State) -> str:
-    """Take out what only looks like a character of settings, and say so."""
+    """Replace look-alikes of characters that settings need, and report them."""
     if text.isascii():
         return text
     from pymail.lookalikes import CORRECTIONS  # most settings have none

@@ -24,8 +24,8 @@ class Defaults:
     """Values of this machine and user where no variable is set.
 
     `path` makes a path of settings absolute (`~` expands); `netrc_user` finds the
-    login that netrc has for a host, empty if none or several. `interactive`: somebody
-    types, or tilde escapes are on. `outbox` finds the default directory of one.
+    login that netrc has for a host, empty if none or several. `interactive`: a
+    terminal, or tilde escapes are on. `outbox` finds the default directory of one.
     `locale_charset` is empty where the locale names none.
     """
 
@@ -56,7 +56,7 @@ class Layers:
 
     @cached_property
     def _chains(self) -> list[Layer]:
-        """The chains: heirloom compares the address in NAME-USER@HOST without case."""
+        """Names with a suffix: heirloom ignores the case of the address in one."""
         return [
             {name.lower(): value for name, value in layer.items() if "-" in name}
             for layer in self._layers
@@ -120,7 +120,7 @@ class Layers:
         return {s: value for s, value in found.items() if value is not None}
 
     def has_prefix(self, prefix: str) -> bool:
-        """Tell whether any layer says something about a variable of this family."""
+        """Tell whether any layer mentions a variable of this family."""
         return any(name.startswith(prefix) for layer in self._layers for name in layer)
 
     def text(self, name: str, default: str = "") -> str:
@@ -131,8 +131,8 @@ class Layers:
     def switch(self, name: str) -> bool:
         """Tell whether a boolean variable is on: set, whatever its text."""
         (_, height), value = self.ranked(name)
-        nobody_says = height == len(self._layers)
-        return BY_NAME[name].on if nobody_says else value is not None
+        unmentioned = height == len(self._layers)
+        return BY_NAME[name].on if unmentioned else value is not None
 
     def number(self, name: str, unit: str, *, whole: bool = False) -> float | None:
         """Return a number of some unit, None when unset.

@@ -51,7 +51,7 @@ class LoadRequest:
 
 @model()
 class SettingsFile:
-    """A file that was looked for: `problem` is empty when it was read."""
+    """A settings file; `problem` is why it was not read, empty when it was."""
 
     path: Path
     shown: str
@@ -280,7 +280,7 @@ def shown_path(path: Path, environment: Environment) -> str:
 def _changes(
     state: State, before: dict[str, Value], unset_before: set[str]
 ) -> dict[str, Value | None]:
-    """What was set and unset since."""
+    """Return the values that were set, and None for those unset, since."""
     changed: dict[str, Value | None] = {
         name: value
         for name, value in state.variables.items()
@@ -290,13 +290,13 @@ def _changes(
 
 
 def _ttycharset(assignments: Iterable[str]) -> str:
-    """The charset that -S says all is in."""
+    """Return the value of ttycharset that -S sets."""
     words = [text.partition("=") for text in assignments]
     return next((value for name, _, value in words if name == "ttycharset"), "")
 
 
 def _assigned(words: Iterable[str], of_files: State) -> dict[str, Value | None]:
-    """What -S says. It is set last and so beats every file (s-nail's rule)."""
+    """Make the layer of -S; it is set last and beats every file (s-nail's rule)."""
     state = State()
     for text in words:
         assign(text, Origin("-S", 0), state)
@@ -305,7 +305,7 @@ def _assigned(words: Iterable[str], of_files: State) -> dict[str, Value | None]:
 
 
 def _sender(word: str) -> Layer:
-    """What -r says: author and envelope at once; empty leaves both alone."""
+    """Make the layer of -r: author and envelope; an empty one leaves both alone."""
     if not word:
         return {}
     return {

@@ -12,7 +12,7 @@ from pymail.settings.server_models import Server
 
 
 class FitSender(Enum):
-    """When From becomes the address of the account (`smtp-fit-sender`)."""
+    """Rewriting of From to the address of the account (`smtp-fit-sender`)."""
 
     AUTO = "auto"  # where the provider insists, or From could not be answered
     ON = "on"
@@ -57,7 +57,7 @@ class Composing:
     """Additions to a message, and the treatment of its text.
 
     Lists of addresses and fields are text as written: aliases and syntax are
-    the business of whoever builds the draft. Empty means unset.
+    resolved when the draft is built. Empty means unset.
     """
 
     autocc: str = ""
@@ -95,7 +95,7 @@ class Composing:
 
 
 class Language(Enum):
-    """In which language advice is given (`explain`)."""
+    """Language of advice (`explain`)."""
 
     AUTO = "auto"  # that of the locale
     ENGLISH = "en"
@@ -103,7 +103,7 @@ class Language(Enum):
 
 
 class Format(Enum):
-    """How a folder holds its messages."""
+    """Format of a folder."""
 
     AS_FOUND = "as found"  # a Maildir where one is, else an mbox
     MBOX = "mbox"
@@ -120,7 +120,7 @@ class Folder:
 
 @model(kw_only=True)
 class Filing:
-    """How copies are written: the mode of new files, locks, the form of new folders."""
+    """Mode of new files, locks and format of new folders, for copies."""
 
     mode: int = 0o600
     dotlock: bool = True
@@ -129,10 +129,10 @@ class Filing:
 
 @model(kw_only=True)
 class Writing:
-    """How a text is written at a terminal, or with escapes in a pipe.
+    """Writing of a text at a terminal, or with escapes in a pipe.
 
-    `escape` is one character, empty for none. `dot_in_pipe`: somebody has set
-    `dot`. `edit_along` is the escape that writing starts with, if any.
+    `escape` is one character, empty for none. `dot_in_pipe`: `dot` is
+    set. `edit_along` is the escape that writing starts with, if any.
     """
 
     ask_subject: bool = True
@@ -200,7 +200,7 @@ class Retrying:
 
     @property
     def follows(self) -> bool:
-        """Whether what is due goes behind a mail that was sent."""
+        """Whether due mails follow a mail that was sent."""
         return self.outbox is not None and self.flush
 
 
@@ -223,7 +223,7 @@ class KeyPassword:
 
 @model(kw_only=True)
 class Sealing:
-    """Whether and how messages are signed and encrypted.
+    """S/MIME: signing and encryption of messages.
 
     The mappings go by address, lower case; "" is what counts for every other.
     `sign_with` are files with key and certificate, `include` further certificates
@@ -258,7 +258,7 @@ class Settings:
     `notice` counts where the letter itself asks for none.
 
     `warnings` are values that were not taken as written; `remarks` are those
-    that mean something else than they seem to, for whoever asks (-v).
+    that mean something else than they seem to, shown with -v.
     """
 
     server: Server

@@ -92,7 +92,7 @@ def _language(value: Value | None) -> Language:
 
 
 def _hello_name(identity: Identity) -> str:
-    """The name for EHLO; empty for the address instead.
+    """Return the name for EHLO; empty for the address instead.
 
     Servers refuse the bare names that machines give themselves (RFC 5321 §2.3.5).
     """
@@ -101,7 +101,7 @@ def _hello_name(identity: Identity) -> str:
 
 
 def _bare_sender(identity: Identity) -> str:
-    """The address that per-sender variables hang on: of From, or Sender if many."""
+    """Return the address that is a suffix of variables: of From, or of Sender."""
     if len(identity.from_) == 1:
         return identity.from_[0].address
     return identity.sender.address if identity.sender else ""

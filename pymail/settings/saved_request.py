@@ -1,6 +1,6 @@
 """Rows of a queued message that restore its settings for a later attempt.
 
-They hold what the command line and the environment say, but for secrets.
+They hold options of the command line and the environment, without secrets.
 """
 
 import re

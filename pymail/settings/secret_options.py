@@ -1,6 +1,6 @@
 """Sources of the secret of a login, by precedence.
 
-What the command line says is for this run and comes before everything. Of files,
+The command line is for this run and comes before everything. Of files,
 a special name (with a suffix) comes before a plain one, then a higher layer
 before a lower; in one of them the command comes before the file, and the file
 before the password. A password in the URL is as special as can be.
@@ -16,7 +16,7 @@ from pymail.settings.server_models import SecretSource
 
 _COMMAND, _FILE, _PASSWORD = "smtp-password-command", "smtp-password-file", "password"
 _COMMAND_LINE = frozenset({"-S", "-E"})
-ARGUMENT, URL = "settings", "url"  # where a caller from Python says it
+ARGUMENT, URL = "settings", "url"  # origins of a caller from Python
 _THIS_RUN = frozenset({*_COMMAND_LINE, "~:", ARGUMENT, URL})
 
 
@@ -34,15 +34,16 @@ def secret_sources(
     )
 
 
-def with_url_password(
+def with_url(
     sources: Sequence[SecretSource], password: Secret, origin: Origin
 ) -> tuple[SecretSource, ...]:
     """Add the password in the server's address, which was written at `origin`."""
     now = _for_this_run(origin)
     url = SecretSource(place=str(origin), secret=password, for_this_run=now)
+    if now:
+        return (url, *sources)
     typed = [each for each in sources if each.for_this_run]
-    stored = [each for each in sources if not each.for_this_run]
-    return (url, *typed, *stored) if now else (*typed, url, *stored)
+    return (*typed, url, *sources[len(typed) :])
 
 
 def exposure_remarks(sources: Sequence[SecretSource]) -> Iterator[str]:

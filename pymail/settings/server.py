@@ -101,12 +101,7 @@ def _smtp(
 ) -> Chosen:
     hosts = tuple(dict.fromkeys((address.authority, address.host)))
     user = _user(layers, address, hosts, sender, defaults)
-    users = dict.fromkeys(filter(None, (user, sender)))
-    suffixes = (
-        *(f"{u}@{h}" for u in users for h in hosts),
-        *(u for u in users if "@" in u),
-        *hosts,
-    )
+    suffixes = _suffixes((user, sender), hosts)
     _refuse_proxy(layers, suffixes)
     login = _login(layers, user, suffixes, defaults.login)
     remarks = _starttls_remarks(layers.chained("smtp-use-starttls", suffixes))
@@ -114,10 +109,9 @@ def _smtp(
         from pymail.settings import secret_options  # for logins alone
 
         sources = secret_options.secret_sources(layers, suffixes, defaults.path)
-        if address.password is not None and written is not None:
-            sources = secret_options.with_url_password(
-                sources, address.password, written.origin
-            )
+        if address.password is not None and written:
+            at = written.origin
+            sources = secret_options.with_url(sources, address.password, at)
         login = replace(login, sources=sources)
         remarks = (*remarks, *secret_options.exposure_remarks(sources))
     record = SmtpServer(
@@ -139,8 +133,18 @@ def _smtp(
     )
 
 
+def _suffixes(names: tuple[str, ...], hosts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what the names of variables for this server end with, by precedence."""
+    users = dict.fromkeys(filter(None, names))
+    return (
+        *(f"{u}@{h}" for u in users for h in hosts),
+        *(u for u in users if "@" in u),
+        *hosts,
+    )
+
+
 def _refuse_proxy(layers: Layers, suffixes: tuple[str, ...]) -> None:
-    """A mail that is to go through a proxy never goes another way."""
+    """Refuse a server that has a proxy: mail never bypasses it."""
     value = layers.chained("socks-proxy", suffixes)
     if value is not None and value.text.strip():
         raise SettingsError(
@@ -161,7 +165,7 @@ def _user(
     sender: str,
     defaults: Defaults,
 ) -> str:
-    """Who logs in, by the URL, the variables or netrc; empty when nobody is named."""
+    """Return the login name of URL, variables or netrc; empty without one."""
     if address.user:
         return address.user
     if address.user is None:
@@ -176,7 +180,7 @@ def _user(
 def _login(
     layers: Layers, user: str, suffixes: tuple[str, ...], login_name: str
 ) -> Login | None:
-    """The login, None for none: no user, or `smtp-auth=none`.
+    """Make the login; None without a user, or with `smtp-auth=none`.
 
     A mechanism that is named without a user is not sent without login, but
     refused later: what mailx would have tried was an authenticated session. With
@@ -246,7 +250,7 @@ def _pin(fingerprint: Value | None) -> bytes | None:
 def _tls_mode(
     layers: Layers, address: ServerUrl, suffixes: tuple[str, ...], *, pinned: bool
 ) -> TlsMode:
-    """A fingerprint asks for TLS, too: without it there is nothing to compare."""
+    """Choose the mode; a fingerprint requires TLS: it is compared there."""
     implicit = address.scheme in ("smtps", "submissions")
     if implicit or address.port == IMPLICIT_TLS_PORT:
         return TlsMode.IMPLICIT
@@ -263,7 +267,7 @@ def _starttls_remarks(value: Value | None) -> tuple[str, ...]:
 
 
 def _verify(value: Value | None) -> Verify:
-    """`ask` has nobody to ask in a script, and so fails like `strict`.
+    """Read the word; a script cannot `ask`, so this fails like `strict`.
 
     So does any other word: guessing could switch verification off.
     """

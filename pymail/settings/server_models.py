@@ -9,7 +9,7 @@ from pymail.secret import Secret
 
 
 class TlsMode(Enum):
-    """When TLS begins."""
+    """The moment when TLS begins."""
 
     NEVER = "never"
     OFFERED = "offered"  # STARTTLS when the server offers it; never a reason to fail
@@ -18,7 +18,7 @@ class TlsMode(Enum):
 
 
 class Verify(Enum):
-    """What an untrusted certificate leads to (`ssl-verify`)."""
+    """Treatment of an untrusted certificate (`ssl-verify`)."""
 
     STRICT = "strict"
     WARN = "warn"
@@ -126,7 +126,7 @@ class SmtpServer:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name that messages show."""
         return f"{self.host}:{self.port}"
 
 
@@ -140,13 +140,13 @@ class LmtpSocket:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name that messages show."""
         return str(self.path)
 
 
 @model(kw_only=True)
 class LocalMta:
-    """A sendmail program and how mailx calls it (see `transport.sendmail`).
+    """A sendmail program and its arguments (see `transport.local_mta`).
 
     `sender_option` passes -f (with -F when `sender_name` is set), as `-r` and
     `r-option-implicit` ask. `arguments` come after the default ones.
@@ -165,7 +165,7 @@ class LocalMta:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name that messages show."""
         return str(self.program)
 
 
@@ -177,7 +177,7 @@ class FileTarget:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name that messages show."""
         return str(self.path or "standard output")
 
 

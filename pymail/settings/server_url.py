@@ -2,7 +2,7 @@
 
 Login and password in a URL are %-encoded. A bare `@` or a broken `%` in them is
 refused, not guessed: what stands behind the wrong `@` would go to a stranger. So is
-a blank, a character that nobody sees, and one that only looks like `:`, `/` or `@`.
+a blank, an invisible character, and one that only looks like `:`, `/` or `@`.
 """
 
 import re
@@ -114,7 +114,7 @@ def _check_characters(text: str) -> None:
 
 
 def _is_unseen(character: str) -> bool:
-    """Whether nobody sees it; an octet that was no text may be of a password."""
+    """Whether it is invisible; an octet that was no text may be of a password."""
     if character.isprintable():
         return character.isspace()
     return not "\udc80" <= character <= "\udcff"

@@ -58,7 +58,7 @@ def _digest(value: Value) -> str:
 
 
 def _unknown_digest(value: Value) -> str:
-    """What s-nail does not know either is signed with its default, as there."""
+    """Warn of a digest that s-nail does not know; its default is used, as there."""
     return (
         f"{value.origin}: smime-sign-digest={value.text}: not one of "
         f"{', '.join(DIGESTS)}; signing with sha512"
@@ -84,7 +84,7 @@ def _files(value: Value, name: str, suffix: str, path: _Path) -> Iterator[Named]
 
 
 def _without_plain(named: dict[str, Named]) -> dict[str, Named]:
-    """One certificate for everybody is nobody's intention."""
+    """Leave out a certificate for all recipients: it cannot be meant."""
     return {suffix: value for suffix, value in named.items() if suffix}
 
 

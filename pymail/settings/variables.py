@@ -12,7 +12,7 @@ from pymail.model import model
 
 
 class Kind(Enum):
-    """What a variable's text means; the manual shows the value."""
+    """The type of a variable; the manual shows the value."""
 
     SWITCH = "boolean"  # set or not, whatever the text, as in every mailx
     TEXT = "text"
@@ -25,7 +25,7 @@ class Kind(Enum):
 
 @model(kw_only=True)
 class Variable:
-    """One row. `default` is what holds when nobody sets it, in words for people.
+    """One row. `default` is what holds while it is unset, in words.
 
     `chained`: `NAME-USER@HOST` and `NAME-HOST` come before plain `NAME`.
     `environment`: an environment variable of this name counts, below every file
@@ -232,7 +232,7 @@ def is_secret(name: str) -> bool:
 
 
 def may_be_secret(name: str) -> bool:
-    """Whether `name` holds a secret, or was meant to: a slip of the pen shows none.
+    """Whether `name` holds a secret, or is like the name of one that does.
 
     A command that prints a secret may have it in its arguments.
     """
@@ -248,7 +248,7 @@ def may_be_secret(name: str) -> bool:
 
 
 def is_private(name: str) -> bool:
-    """Whether the value is written nowhere: it is a secret, or was meant to be one."""
+    """Whether the value is never written down: it is or may be a secret."""
     return may_be_secret(name) and not name.startswith((_COMMAND, "ssl-key"))
 
 

@@ -70,7 +70,7 @@ def describe_failure(
 
     `language` is that of the advice; what happened is English in every log.
     """
-    lines = [problem_line(_with_words(error)), *_advice(advice, language)]
+    lines = [problem_line(_full_text(error)), *_advice(advice, language)]
     return lines + describe_kept(kept_in)
 
 
@@ -91,10 +91,10 @@ def describe_report(
     if not found.own and not found.left:
         return []
     host = host or report.peer
-    end = _of_end(
+    end = _end_lines(
         report, found.left, host, everyone=everyone, language=language, waits=waits
     )
-    lines = [*_of_groups(found.own, report.peer), *end]
+    lines = [*_group_lines(found.own, report.peer), *end]
     for advice in islice(_advices(found.own, host, language, waits), SHOWN_ADVICE):
         lines += _advice(advice, language)
     return lines
@@ -146,7 +146,7 @@ def remark_line(text: str) -> Line:
     return _line(Role.REMARK, f"{_PROGRAM}: {text}")
 
 
-def _with_words(error: PymailError) -> str:
+def _full_text(error: PymailError) -> str:
     """What happened, what the server said if that is not in it, what else failed."""
     also = f"; {error.also}" if error.also else ""
     if error.reply is None or str(error.reply) in visible(str(error)):
@@ -154,7 +154,7 @@ def _with_words(error: PymailError) -> str:
     return f"{error}: {error.reply}{also}"
 
 
-def _of_groups(groups: Groups, peer: str) -> Iterator[Line]:
+def _group_lines(groups: Groups, peer: str) -> Iterator[Line]:
     for (fate, reply), addresses in islice(groups.items(), SHOWN_RECIPIENTS):
         what = describe_fate(fate, peer, reply) + (f": {reply}" if reply else "")
         if len(addresses) == 1 and not is_about_sender(reply):
@@ -166,7 +166,7 @@ def _of_groups(groups: Groups, peer: str) -> Iterator[Line]:
         yield problem_line(f"and {more:,} more")
 
 
-def _of_end(
+def _end_lines(
     report: Report,
     left: Sequence[str],
     host: str,

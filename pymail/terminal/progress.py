@@ -79,12 +79,12 @@ class Transfer:
 
     def text(self, columns: int) -> str:
         """Say how far it is in so many columns, the most important first."""
-        words = list(self._numbers() if self.share is not None else self._waited())
+        words = list(self._numbers() if self.share is not None else self._wait_text())
         while len(words) > 1 and len(", ".join(words)) > columns:
             words.pop()
         return ", ".join(words)[:columns]
 
-    def _waited(self) -> Iterator[str]:
+    def _wait_text(self) -> Iterator[str]:
         seconds = int(self._seen[-1][0] - self._since)
         waited = f" {seconds} s" if seconds > SHOWN_WAIT_SECONDS else ""
         yield f"{self._words[self._stage_seen]} ...{waited}"
@@ -120,7 +120,7 @@ class Display:
 
     def show(self, transfer: Transfer, columns: int) -> None:
         """Write it over what is there; nothing when it would be the same."""
-        painted = self._painted(transfer, columns - 1)
+        painted = self._paint(transfer, columns - 1)
         if painted != self._shown:
             write(self._stream, self._erasure() + painted)
             self._shown = painted
@@ -135,7 +135,7 @@ class Display:
         blanks = f"{' ' * len(self._shown)}\r" if self._shown else ""
         return CLEAR if self._colors else f"\r{blanks}"
 
-    def _painted(self, transfer: Transfer, columns: int) -> str:
+    def _paint(self, transfer: Transfer, columns: int) -> str:
         text = transfer.text(columns)
         if not self._colors:
             return text
@@ -210,11 +210,11 @@ class Progress(NullTrace):
 
     def sent(self, line: bytes) -> None:  # noqa: ARG002 - any line will do
         """Note that it goes on."""
-        self._reached()
+        self._note_connection()
 
     def secret(self, placeholder: str) -> None:  # noqa: ARG002 - as above
         """Note that it goes on."""
-        self._reached()
+        self._note_connection()
 
     def received(self, line: bytes) -> None:  # noqa: ARG002 - as above
         """Note that the server answers."""
@@ -222,7 +222,7 @@ class Progress(NullTrace):
 
     def note(self, text: str) -> None:  # noqa: ARG002 - as above
         """Note that there is a connection."""
-        self._reached()
+        self._note_connection()
 
     def body(self, octets: bytes) -> None:
         """Count content."""
@@ -239,7 +239,7 @@ class Progress(NullTrace):
         with self.pause():
             super().warning(text)
 
-    def _reached(self) -> None:
+    def _note_connection(self) -> None:
         """Note the connection; what is said behind the content is QUIT."""
         if self._transfer is not None and self._transfer.stage is Stage.REACHING:
             self._transfer.enter(Stage.TALKING)

@@ -23,7 +23,7 @@ SHOWN_SECONDS = 0.001
 class Renderer(Protocol):
     """A way to show things to people."""
 
-    def show(self, said: Iterable[Line]) -> None:
+    def show(self, lines: Iterable[Line]) -> None:
         """Write lines."""
         ...
 
@@ -36,14 +36,14 @@ class Renderer(Protocol):
         ...
 
 
-def say(environment: Environment, said: Iterable[Line]) -> None:
+def say(environment: Environment, lines: Iterable[Line]) -> None:
     """Write lines to standard error; nobody listening is no failure."""
     choose(
         environment.stderr,
         is_terminal=environment.stderr_is_terminal,
         variables=environment.variables,
         columns=environment.columns(),
-    ).show(said)
+    ).show(lines)
 
 
 def for_stdout(environment: Environment) -> Renderer:
@@ -118,9 +118,9 @@ class Plain:
         self._stream = stream
         self._columns = columns
 
-    def show(self, said: Iterable[Line]) -> None:
+    def show(self, lines: Iterable[Line]) -> None:
         """Write lines."""
-        self._write([line.text for line in said])
+        self._write([line.text for line in lines])
 
     def settings(self, rows: Sequence[Setting]) -> None:
         """Write a list of settings."""
@@ -142,11 +142,11 @@ class Plain:
 
     def _write(self, texts: Iterable[str], *, indent: int | None = None) -> None:
         if self._columns is not None:
-            texts = _folded(texts, self._columns - 1, indent)
+            texts = _fold(texts, self._columns - 1, indent)
         write(self._stream, "".join(f"{text}\n" for text in texts))
 
 
-def _folded(texts: Iterable[str], columns: int, indent: int | None) -> Iterator[str]:
+def _fold(texts: Iterable[str], columns: int, indent: int | None) -> Iterator[str]:
     """Fold lines, what follows below a column, or behind the label of each."""
     for text in texts:
         yield from fold(

@@ -52,13 +52,13 @@ class Pretty:
         self._stream = stream
         self._columns = columns
 
-    def show(self, said: Iterable[Line]) -> None:
+    def show(self, lines: Iterable[Line]) -> None:
         """Write lines."""
-        for line in said:
-            for text in self._folded(line.text):
+        for line in lines:
+            for text in self._fold(line.text):
                 self._print(Text(text, style=STYLES[line.role]))
 
-    def _folded(self, text: str) -> list[str]:
+    def _fold(self, text: str) -> list[str]:
         if self._columns is None:
             return [text]
         return fold(text, self._columns - 1, label_columns(text))
@@ -85,7 +85,7 @@ class Pretty:
         self._stages(here, check_report.HERE)
         self._stages(as_cron, check_report.AS_CRON)
         for line in check_report.contrasts(here, as_cron):
-            for text in self._folded(line):
+            for text in self._fold(line):
                 self._print(Text(text, style="bold"))
 
     def _stages(self, found: Checkup, title: str = "") -> None:
@@ -113,11 +113,11 @@ class Pretty:
         self._print(table)
         for row in all_rows:
             for step in row.steps:
-                for text in self._folded(f"{row.name}: {step}"):
+                for text in self._fold(f"{row.name}: {step}"):
                     self._print(Text(text, style=STYLES[Role.NEXT_STEP]))
         style = "bold red" if found.exit_status else "green"
         for line in check_report.endings(found):
-            for text in self._folded(line):
+            for text in self._fold(line):
                 self._print(Text(text, style=style))
 
     def _print(self, what: Text | Table) -> None:

@@ -108,7 +108,7 @@ MEANINGS: Meanings = (
 )
 
 
-def translated(error: Exception, meanings: Meanings = MEANINGS) -> PymailError:
+def translate_error(error: Exception, meanings: Meanings = MEANINGS) -> PymailError:
     """Return our exception for one of socket or ssl, all of them OSErrors."""
     kind, words = next(
         (kind, words) for theirs, kind, words in meanings if isinstance(error, theirs)

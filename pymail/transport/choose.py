@@ -1,4 +1,4 @@
-"""The transport for a server's record; the others are not imported."""
+"""The transport for each kind of server; only the one that is needed is imported."""
 
 from typing import TYPE_CHECKING, assert_never
 

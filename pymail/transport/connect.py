@@ -4,6 +4,7 @@ Nothing here knows SMTP. What every address said is in the one message that
 comes out when none of them accepts.
 """
 
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from pymail.address.addr_spec import ascii_host
 from pymail.errors import ConnectError, HostUnknownError, PymailError
 from pymail.model import model
 from pymail.report.reply import visible
-from pymail.transport.happy_eyeballs import Found, Race, opened, reason
+from pymail.transport.happy_eyeballs import Found, Race, describe_error, open_socket
 
 
 def begun(task: Callable[[], None]) -> Callable[[float | None], None]:
@@ -142,10 +143,10 @@ class SocketPeer:
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
         """Connect to the socket in the file system."""
         try:
-            sock = opened(socket.AF_UNIX, str(self.path), seconds)
+            sock = open_socket(socket.AF_UNIX, str(self.path), seconds)
         except (OSError, ValueError) as error:
             raise ConnectError(
-                reason(error), doing=f"connecting to {self.path}"
+                describe_error(error), doing=f"connecting to {self.path}"
             ) from error
         note(f"connected to {self.path}")
         return sock
@@ -211,7 +212,7 @@ def resolver_failure(error: Exception, host: str, doing: str) -> PymailError:
         return HostUnknownError(f"{visible(host)}: no such host", doing=doing)
     words = "the name server says try again"
     if error.errno != socket.EAI_AGAIN:
-        words = f"the name cannot be looked up: {reason(error)}"
+        words = f"the name cannot be looked up: {describe_error(error)}"
     return ConnectError(f"{host}: {words}", doing=doing)
 
 
@@ -261,3 +262,34 @@ class BackgroundConnection:
         self._wanted = False
         if self._made is not None:
             self._made.close()
+
+
+_HOST_NAME = (
+    r"(?ai:[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?"
+    r"|\[[a-z0-9.:]+\])"
+)
+
+
+def hello_name(name: str, sock: socket.socket) -> str:
+    """Return the name to say: ours, or the address when it is no host name.
+
+    Servers refuse names with an underscore or Chinese letters; an address
+    literal is always right (RFC 5321 §4.1.4).
+    """
+    if re.fullmatch(_HOST_NAME, name):
+        return name
+    if sock.family == socket.AF_UNIX:
+        return "localhost"
+    address = str(sock.getsockname()[0]).partition("%")[0]
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+
+def is_local(sock: socket.socket) -> bool:
+    """Whether the other side is this machine."""
+    if sock.family == socket.AF_UNIX:
+        return True
+    try:
+        address = str(sock.getpeername()[0]).removeprefix("::ffff:").partition("%")[0]
+    except OSError:  # reset already: whoever reads hears of it
+        return False
+    return address == "::1" or address.startswith("127.")

@@ -1,4 +1,4 @@
-"""`mta=test`: the message as an mbox entry, in a file or on standard output.
+"""The transport of `mta=test`: an mbox entry, in a file or on standard output.
 
 For trying things out: nothing leaves the machine. The keeping of records is
 the business of `store`; here it is a plain append under a lock.

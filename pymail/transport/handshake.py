@@ -5,7 +5,6 @@ that hangs up on EHLO, a certificate that the settings forgive, and TLS that was
 merely offered and does not work. RFC 5321 §3.1-3.2, RFC 3207, RFC 8314.
 """
 
-import re
 import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -27,16 +26,11 @@ from pymail.model import model, replace
 from pymail.report.reply import Reply
 from pymail.settings.server_models import Login, SmtpServer, TlsMode, Verify
 from pymail.transport.base import AskSecret, Trace
-from pymail.transport.connect import BackgroundConnection, Peer
+from pymail.transport.connect import BackgroundConnection, Peer, hello_name, is_local
 from pymail.transport.smtp_session import SmtpSession
 
 if TYPE_CHECKING:
     import ssl
-
-_NAME = (
-    r"(?ai:[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?"
-    r"|\[[a-z0-9.:]+\])"
-)
 
 
 @model()
@@ -112,15 +106,15 @@ class SessionOpener:
         settings = self._server.tls
         verify = settings.pin is None and settings.verify is not Verify.IGNORE
         verb = "LHLO" if self._server.lmtp else "EHLO"
-        strategy: Strategy | None = Strategy(verb, settings.mode, verify)
-        while strategy is not None:
+        strategy = Strategy(verb, settings.mode, verify)
+        while True:
             try:
                 return self._connect(strategy)
             except (TlsError, SettingsError, ConnectionLostError, TimedOutError) as f:
-                strategy = self._next_strategy(strategy, f)
-                if strategy is None:
+                another = self._next_strategy(strategy, f)
+                if another is None:
                     raise
-        raise AssertionError  # pragma: no cover - it returns or raises
+                strategy = another
 
     def choose_mechanism(self, session: SmtpSession) -> str:
         """Return the mechanism to log in with.
@@ -213,7 +207,7 @@ class SessionOpener:
 
         verify, bundle = key = strategy.verify, strategy.bundle
         if key not in self._contexts:
-            made = tls.context(self._server.tls, verify=verify, bundle=bundle)
+            made = tls.make_context(self._server.tls, verify=verify, bundle=bundle)
             self._contexts[key] = made
         return self._contexts[key]
 
@@ -376,28 +370,3 @@ def refusal(reply: Reply, happened: str, doing: str) -> PymailError:
     if reply.permanent:
         return RefusedError(happened, doing=doing, reply=reply)
     return ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
-
-
-def hello_name(name: str, sock: socket.socket) -> str:
-    """Return the name to say: ours, or the address when it is no host name.
-
-    Servers refuse names with an underscore or Chinese letters; an address
-    literal is always right (RFC 5321 §4.1.4).
-    """
-    if re.fullmatch(_NAME, name):
-        return name
-    if sock.family == socket.AF_UNIX:
-        return "localhost"
-    address = str(sock.getsockname()[0]).partition("%")[0]
-    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
-
-
-def is_local(sock: socket.socket) -> bool:
-    """Whether the other side is this machine."""
-    if sock.family == socket.AF_UNIX:
-        return True
-    try:
-        address = str(sock.getpeername()[0]).removeprefix("::ffff:").partition("%")[0]
-    except OSError:  # reset already: whoever reads hears of it
-        return False
-    return address == "::1" or address.startswith("127.")

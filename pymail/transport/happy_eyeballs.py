@@ -1,4 +1,4 @@
-"""Attempts to connect to the addresses of one host, which overlap (RFC 8305).
+"""Happy Eyeballs: overlapping attempts to connect to the addresses of a host (RFC 8305).
 
 The families take turns (§4). The next attempt starts 250 ms after the last one,
 or at once when one fails (§5); those before it go on meanwhile. The first that
@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 STAGGER_SECONDS = 0.25  # RFC 8305 §5: the Connection Attempt Delay
-SEND_BUFFER_OCTETS = 256 * 1024  # see _tuned
+SEND_BUFFER_OCTETS = 256 * 1024  # see _tune
 
 Found = tuple[socket.AddressFamily, tuple[Any, ...]]
 
@@ -25,7 +25,7 @@ class Race:
     def __init__(self, addresses: list[Found], seconds: float) -> None:
         self._addresses = addresses
         self._seconds = seconds
-        self._waiting = interleaved(addresses)
+        self._waiting = interleave(addresses)
         self._running: dict[socket.socket, tuple[Found, float]] = {}  # until when
         self._lost: dict[Found, str] = {}
 
@@ -59,9 +59,9 @@ class Race:
             found = self._waiting.pop(0)
             late = monotonic() + self._seconds
             try:
-                self._running[opened(*found, 0)] = found, late
+                self._running[open_socket(*found, 0)] = found, late
             except OSError as error:
-                self._lost[found] = reason(error)
+                self._lost[found] = describe_error(error)
             else:
                 return
 
@@ -80,7 +80,7 @@ class Race:
     def _connected(self, sock: socket.socket) -> bool:
         code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
-            self._lose(sock, reason(OSError(code, os.strerror(code))))
+            self._lose(sock, describe_error(OSError(code, os.strerror(code))))
         return not code
 
     def _end_late(self) -> None:
@@ -100,7 +100,7 @@ class Race:
         self._lost[found] = words
 
 
-def interleaved(addresses: list[Found]) -> list[Found]:
+def interleave(addresses: list[Found]) -> list[Found]:
     """Let the families take turns, beginning with the first (RFC 8305 §4)."""
     first = [found for found in addresses if found[0] == addresses[0][0]]
     other = [found for found in addresses if found[0] != addresses[0][0]]
@@ -108,7 +108,7 @@ def interleaved(addresses: list[Found]) -> list[Found]:
     return [found for turn in turns for found in turn if found is not None]
 
 
-def opened(
+def open_socket(
     family: socket.AddressFamily, address: tuple[Any, ...] | str, seconds: float
 ) -> socket.socket:
     """Return a socket that is connected; with 0 seconds, one that still tries.
@@ -118,16 +118,16 @@ def opened(
     """
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
-        _tuned(sock)
+        _tune(sock)
         sock.settimeout(seconds)
-        _begin(sock, address)
+        _start_connecting(sock, address)
     except BaseException:
         sock.close()
         raise
     return sock
 
 
-def _begin(sock: socket.socket, address: tuple[Any, ...] | str) -> None:
+def _start_connecting(sock: socket.socket, address: tuple[Any, ...] | str) -> None:
     try:
         sock.connect(address)
     except BlockingIOError as error:
@@ -135,7 +135,7 @@ def _begin(sock: socket.socket, address: tuple[Any, ...] | str) -> None:
             raise
 
 
-def reason(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """Say in a few lower-case words what the system said."""
     if isinstance(error, TimeoutError):
         return "timed out"
@@ -143,7 +143,7 @@ def reason(error: Exception) -> str:
     return str(words).lower()
 
 
-def _tuned(sock: socket.socket) -> None:
+def _tune(sock: socket.socket) -> None:
     """Let waits measure the server, not the kernel.
 
     Without a bound the kernel takes megabytes that the server has not read yet,

@@ -110,7 +110,7 @@ class SendmailTransport(Transport):
         refuse_ourselves(self._mta, self._environment)
         argv = arguments(self._mta, envelope)
         self._trace.note(f"running {' '.join(argv)}")
-        with self._room() as text, self._room() as printed:
+        with self._temporary_file() as text, self._temporary_file() as printed:
             self._spool(message, text)
             status = self._run(argv, text, printed)
             printed.seek(0)
@@ -120,7 +120,7 @@ class SendmailTransport(Transport):
         return self._report(envelope.forward_paths, failure)
 
     @contextmanager
-    def _room(self) -> Iterator[IO[bytes]]:
+    def _temporary_file(self) -> Iterator[IO[bytes]]:
         try:
             file = tempfile.TemporaryFile()  # noqa: SIM115 - what closing it says changes nothing
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Replies out of octets: the pure half of reading what a server says.
+"""Parsing of SMTP replies from octets, without a socket.
 
 Strict where leniency has hurt: a code is three digits from 200 to 599, every
 line of a reply carries the same one, and nothing is read without end. A line

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pymail.errors import ConnectionLostError, PymailError, TimedOutError
-from pymail.transport.base import translated
+from pymail.transport.base import translate_error
 
 if TYPE_CHECKING:
     import ssl
@@ -30,7 +30,7 @@ class TimedSocket:
         self.sock: socket.socket | None = sock
         self._most_octets = 1 << 30  # at once
         self._not_now: tuple[type[OSError], ...] = (BlockingIOError,)
-        self._translated: Callable[[Exception], PymailError] = translated
+        self._translate: Callable[[Exception], PymailError] = translate_error
 
     def close(self) -> None:
         """Close it, if it is open."""
@@ -50,7 +50,7 @@ class TimedSocket:
             while rest:
                 rest = rest[sock.send(rest[: self._most_octets]) :]
         except OSError as error:
-            raise self._translated(error) from error
+            raise self._translate(error) from error
 
     def write_some(self, octets: memoryview, seconds: float) -> int:
         """Write what is taken now, and return how much; wait when it is nothing.
@@ -64,7 +64,7 @@ class TimedSocket:
         except self._not_now:
             pass
         except OSError as error:
-            raise self._translated(error) from error
+            raise self._translate(error) from error
         if not any(select.select([sock], [sock], [], seconds)):
             raise TimedOutError("timed out, nothing is taken")
         return 0
@@ -82,7 +82,7 @@ class TimedSocket:
             sock.settimeout(seconds)
             return sock.recv(RECEIVE_OCTETS)
         except OSError as error:
-            raise self._translated(error) from error
+            raise self._translate(error) from error
 
     def read_what_is_there(self) -> bytes | None:
         """Take the octets that came, None when there are none yet."""
@@ -93,7 +93,7 @@ class TimedSocket:
         except self._not_now:
             return None
         except OSError as error:
-            raise self._translated(error) from error
+            raise self._translate(error) from error
 
     def begin_tls(
         self, context: "ssl.SSLContext", host: str | bytes, seconds: float
@@ -118,8 +118,8 @@ class TimedSocket:
             raise tls.handshake_failure(error) from error
         self._most_octets = TLS_OCTETS
         self._not_now = tls.NOT_NOW
-        self._translated = tls.translated
-        return tls.facts(wrapped)
+        self._translate = tls.translate_error
+        return tls.describe(wrapped)
 
     def _open(self) -> socket.socket:
         if self.sock is None:

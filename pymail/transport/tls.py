@@ -1,4 +1,4 @@
-"""TLS as the settings describe it, and its failures in words.
+"""TLS contexts from settings, and failed handshakes in words.
 
 A context always verifies unless it is told not to (`verify=False`), and then
 the trace says whose word was taken. RFC 8314, RFC 3207.
@@ -80,7 +80,7 @@ _NOT_TLS = {
 }
 
 
-def context(tls: Tls, *, verify: bool, bundle: bool = False) -> ssl.SSLContext:
+def make_context(tls: Tls, *, verify: bool, bundle: bool = False) -> ssl.SSLContext:
     """Make a client context; the system's `bundle` is loaded if there is no other way.
 
     Raises:
@@ -124,7 +124,7 @@ def _set_own_certificate(made: ssl.SSLContext, file: Path, key: Path | None) -> 
         # A password, because OpenSSL asks the terminal for a missing one.
         made.load_cert_chain(file, key, password="")
 
-    _loaded(
+    _load(
         "client certificate",
         "ssl-cert",
         f"{file} with key {key}" if key else str(file),
@@ -144,7 +144,7 @@ def _set_authorities(made: ssl.SSLContext, tls: Tls, *, bundle: bool) -> None:
         # The file may hold the server's own certificate and not its issuer's.
         made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         what = "certificate authorities"
-        _loaded(
+        _load(
             what,
             "ssl-ca-file",
             str(file),
@@ -159,7 +159,7 @@ def _set_authorities(made: ssl.SSLContext, tls: Tls, *, bundle: bool) -> None:
     if crl:
         made.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
         what = "certificate revocation list"
-        _loaded(
+        _load(
             what,
             "ssl-crl-file",
             str(crl),
@@ -211,7 +211,7 @@ def _certificates(file: Path) -> list[bytes]:
     return [b"".join(body.split()) for body in re.findall(_PEM, octets)]
 
 
-def _loaded(what: str, setting: str, name: str, load: Callable[[], None]) -> None:
+def _load(what: str, setting: str, name: str, load: Callable[[], None]) -> None:
     try:
         load()
     except OSError as error:
@@ -228,11 +228,11 @@ def _word(error: ssl.SSLError) -> str:
     return words.lower().replace("_", " ")
 
 
-def translated(error: Exception) -> PymailError:
+def translate_error(error: Exception) -> PymailError:
     """Return our exception for one of a connection with TLS."""
     if isinstance(error, ssl.SSLError) and not _cut(error):
         return TlsError(f"TLS failed: {_word(error)}")
-    return base.translated(error, MEANINGS)
+    return base.translate_error(error, MEANINGS)
 
 
 def untrusted(failure: PymailError) -> bool:
@@ -267,7 +267,7 @@ def _refused_handshake(error: ssl.SSLError) -> TlsError:
     return TlsError(f"the TLS handshake failed: {_word(error)}")
 
 
-def facts(sock: ssl.SSLSocket) -> list[str]:
+def describe(sock: ssl.SSLSocket) -> list[str]:
     """Tell what was agreed on, and whose certificate it is."""
     cipher = sock.cipher()
     lines = [f"{sock.version()}, {cipher[0] if cipher else 'no cipher'}"]

@@ -1,4 +1,4 @@
-"""MAIL, RCPT, DATA and the content: one message to many, a fate for each.
+"""The mail transaction: MAIL, RCPT, DATA and the content, a fate for each recipient.
 
 Refusing one recipient never stops the others. A server that takes only so many
 recipients at once gets the rest in a further transaction (RFC 5321

@@ -1,4 +1,4 @@
-"""Try a server without a message: reach it, or log in, and leave."""
+"""Verification of a server or a login, without a message."""
 
 from pymail.model import replace
 from pymail.secret import Secret
@@ -18,7 +18,7 @@ def log_in(server: SmtpServer, ask_secret: AskSecret, trace: Trace) -> None:
         PymailError: it came not so far.
     """
     opener = SessionOpener(
-        within(server, TRIAL_SECONDS),
+        shorten_timeouts(server, TRIAL_SECONDS),
         TcpPeer(server.host, server.port),
         trace=trace,
         ask_secret=ask_secret,
@@ -32,14 +32,14 @@ def reach(server: SmtpServer, trace: Trace, seconds: float) -> None:
     Raises:
         PymailError: there is no such server.
     """
-    log_in(replace(within(server, seconds), login=None), _nobody, trace)
+    log_in(replace(shorten_timeouts(server, seconds), login=None), _nobody, trace)
 
 
 def _nobody(login: Login, host: str) -> Secret:  # pragma: no cover - without a login
     raise NotImplementedError(login.user, host)
 
 
-def within(server: SmtpServer, seconds: float) -> SmtpServer:
+def shorten_timeouts(server: SmtpServer, seconds: float) -> SmtpServer:
     """Lower every wait."""
     own = server.timeouts
     names = ("connect", "greeting", "command", "data", "content", "final_dot")

@@ -10,7 +10,7 @@ import pytest
 from pymail.commands.json_report import JsonReport
 from pymail.main import main
 from tests.conftest import World
-from tests.json_schema import told
+from tests.json_schema import read_json
 from tests.scripted import CLOSE, Server, nobody, serving
 
 Run = Callable[..., Any]
@@ -39,13 +39,13 @@ def choosy() -> Iterator[Choosy]:
 
 
 @pytest.fixture
-def tells(pymail: Run) -> Run:
+def run_json(pymail: Run) -> Run:
     """Run with --json; the object, and how the run ended."""
 
     def run(*words: str, **around: Any) -> tuple[Any, Any]:
         around.setdefault("stdin", b"text\n")
         ended = pymail("--json", *words, **around)
-        values = told(ended.out)
+        values = read_json(ended.out)
         assert values["exit_status"] == ended.status
         assert "Traceback" not in ended.err
         return values, ended
@@ -60,10 +60,10 @@ def fates(letter: Any) -> dict[str, str]:
 # ── what becomes of recipients ──────────────────────────────────────────────
 
 
-def test_mail_that_everybody_got(tells: Run) -> None:
+def test_mail_that_everybody_got(run_json: Run) -> None:
     with serving() as server:
         rc = f"{FROM}set smtp={server.address}\n"
-        values, ended = tells("-s", "H\u00e9", "-c", "b@x.org", "a@x.org", rc=rc)
+        values, ended = run_json("-s", "H\u00e9", "-c", "b@x.org", "a@x.org", rc=rc)
     assert (ended.status, ended.err) == (0, "")
     (letter,) = values["letters"]
     assert (letter["state"], letter["exit_status"]) == ("sent", 0)
@@ -88,9 +88,9 @@ def test_mail_that_everybody_got(tells: Run) -> None:
     assert (values["mails"], values["command"]) == ([], None)
 
 
-def test_some_are_refused(tells: Run, choosy: Choosy, world: World) -> None:
+def test_some_are_refused(run_json: Run, choosy: Choosy, world: World) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
-    values, ended = tells("a@x.org", "no@x.org", "full@x.org", rc=rc)
+    values, ended = run_json("a@x.org", "no@x.org", "full@x.org", rc=rc)
     assert ended.status == 69
     (letter,) = values["letters"]
     assert letter["state"] == "partly sent"
@@ -112,9 +112,9 @@ def test_some_are_refused(tells: Run, choosy: Choosy, world: World) -> None:
     assert letter["kept"]["dead_letter"] == dead
 
 
-def test_all_are_refused(tells: Run, choosy: Choosy) -> None:
+def test_all_are_refused(run_json: Run, choosy: Choosy) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
-    values, ended = tells("no@x.org", "nobody@x.org", rc=rc)
+    values, ended = run_json("no@x.org", "nobody@x.org", rc=rc)
     assert ended.status == 67
     assert values["letters"][0]["state"] == "unsent"
     (problem,) = values["problems"]
@@ -122,19 +122,19 @@ def test_all_are_refused(tells: Run, choosy: Choosy) -> None:
 
 
 def test_explanations_are_in_the_language_that_people_get(
-    tells: Run, choosy: Choosy
+    run_json: Run, choosy: Choosy
 ) -> None:
     rc = f"{FROM}set smtp={choosy.address} explain=zh\n"
-    values, ended = tells("no@x.org", rc=rc)
+    values, ended = run_json("no@x.org", rc=rc)
     (problem,) = values["problems"]
     assert re.search("[\u4e00-\u9fff]", problem["meaning"])
     assert problem["meaning"] in ended.err
     assert problem["advice"] in ended.err
 
 
-def test_server_out_of_reach(tells: Run, world: World) -> None:
+def test_server_out_of_reach(run_json: Run, world: World) -> None:
     address = nobody()
-    values, ended = tells("a@x.org", rc=f"{FROM}set smtp={address}\n")
+    values, ended = run_json("a@x.org", rc=f"{FROM}set smtp={address}\n")
     assert ended.status == 75
     (letter,) = values["letters"]
     assert fates(letter) == {"a@x.org": "deferred"}
@@ -160,11 +160,11 @@ def test_server_out_of_reach(tells: Run, world: World) -> None:
     ],
 )
 def test_attempt_that_fails(
-    tells: Run, answers: Mapping[str, str], status: int, fate: str
+    run_json: Run, answers: Mapping[str, str], status: int, fate: str
 ) -> None:
     with serving(answers) as server:
         rc = f"{FROM}set smtp={server.address}\n"
-        values, ended = tells("a@x.org", rc=rc)
+        values, ended = run_json("a@x.org", rc=rc)
     assert ended.status == status
     (letter,) = values["letters"]
     assert fates(letter) == {"a@x.org": fate}
@@ -172,13 +172,13 @@ def test_attempt_that_fails(
     assert values["problems"][0]["letter"] == 0
 
 
-def test_login_that_is_refused_has_no_secret_in_it(tells: Run) -> None:
+def test_login_that_is_refused_has_no_secret_in_it(run_json: Run) -> None:
     with serving({"AUTH": "535 5.7.8 no"}) as server:
         rc = (
             f"{FROM}set smtp={server.address} smtp-auth=plain\n"
             "set smtp-auth-user=me smtp-auth-password=hunter22\n"
         )
-        values, ended = tells("a@x.org", rc=rc)
+        values, ended = run_json("a@x.org", rc=rc)
     assert ended.status == 77
     assert values["problems"][0]["reply"]["code"] == 535
     assert fates(values["letters"][0]) == {"a@x.org": "refused"}
@@ -186,14 +186,14 @@ def test_login_that_is_refused_has_no_secret_in_it(tells: Run) -> None:
     assert "aHVudGVyMjI" not in ended.out
 
 
-def test_fallback_names_both_servers(tells: Run) -> None:
+def test_fallback_names_both_servers(run_json: Run) -> None:
     first = nobody()
     with serving() as server:
         rc = (
             f"{FROM}set smtp={first} smtp-fallback=backup\n"
             f"account backup {{\nset smtp={server.address}\n}}\n"
         )
-        values, ended = tells("a@x.org", rc=rc)
+        values, ended = run_json("a@x.org", rc=rc)
     assert (ended.status, ended.err) == (0, "")
     lost, used = values["letters"][0]["servers"]
     assert (lost["name"], lost["account"]) == (first, "")
@@ -202,12 +202,12 @@ def test_fallback_names_both_servers(tells: Run) -> None:
     assert (used["queue_id"], used["problem"]) == ("4XYZ", "")
 
 
-def test_fallback_that_fails_too_is_told_of_once(tells: Run) -> None:
+def test_fallback_that_fails_too_is_told_of_once(run_json: Run) -> None:
     rc = (
         f"{FROM}set smtp={nobody()} smtp-fallback=backup\n"
         f"account backup {{\nset smtp={nobody()}\n}}\n"
     )
-    values, ended = tells("a@x.org", rc=rc)
+    values, ended = run_json("a@x.org", rc=rc)
     assert ended.status == 75
     assert len(values["letters"][0]["servers"]) == 2
     (problem,) = values["problems"]
@@ -220,10 +220,10 @@ def test_fallback_that_fails_too_is_told_of_once(tells: Run) -> None:
 @pytest.mark.parametrize(
     ("status", "fate"), [(0, "accepted"), (67, "refused"), (75, "deferred")]
 )
-def test_local_program(tells: Run, world: World, status: int, fate: str) -> None:
+def test_local_program(run_json: Run, world: World, status: int, fate: str) -> None:
     path = world.write("mta", f"#!/bin/sh\necho hello\nexit {status}\n")
     path.chmod(0o700)
-    values, ended = tells("a@x.org", rc=f"{FROM}set mta={path}\n")
+    values, ended = run_json("a@x.org", rc=f"{FROM}set mta={path}\n")
     assert ended.status == status
     (letter,) = values["letters"]
     assert fates(letter) == {"a@x.org": fate}
@@ -232,39 +232,43 @@ def test_local_program(tells: Run, world: World, status: int, fate: str) -> None
         assert values["warnings"] == ["mta: hello"]
 
 
-def test_local_program_that_is_not_there(tells: Run) -> None:
-    values, ended = tells("a@x.org", rc=f"{FROM}set mta=/nowhere/mta\n")
+def test_local_program_that_is_not_there(run_json: Run) -> None:
+    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=/nowhere/mta\n")
     assert ended.status == 78
     assert values["letters"][0]["servers"][0]["name"] == "/nowhere/mta"
 
 
-def test_socket_that_is_not_there(tells: Run, world: World) -> None:
+def test_socket_that_is_not_there(run_json: Run, world: World) -> None:
     place = world.directory / "socket"
-    values, ended = tells("a@x.org", rc=f"{FROM}set mta=lmtp://{place}\n")
+    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=lmtp://{place}\n")
     assert ended.status == 75
     assert values["letters"][0]["servers"][0]["name"] == str(place)
 
 
-def test_mail_that_would_be_on_standard_output_is_on_standard_error(tells: Run) -> None:
-    values, ended = tells("a@x.org", rc=f"{FROM}set mta=test\n")
+def test_mail_that_would_be_on_standard_output_is_on_standard_error(
+    run_json: Run,
+) -> None:
+    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=test\n")
     assert ended.err.startswith("From me@example.com ")
     assert values["letters"][0]["servers"][0]["name"] == "standard output"
     assert values["letters"][0]["state"] == "sent"
 
 
-def test_file_that_cannot_take_the_mail(tells: Run) -> None:
-    values, ended = tells("a@x.org", rc=f"{FROM}set mta=test:///nowhere/x\n")
+def test_file_that_cannot_take_the_mail(run_json: Run) -> None:
+    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=test:///nowhere/x\n")
     assert ended.status == 73
     assert values["letters"][0]["servers"][0]["name"] == "/nowhere/x"
 
 
-def test_what_else_would_be_on_standard_output_is_on_standard_error(tells: Run) -> None:
+def test_what_else_would_be_on_standard_output_is_on_standard_error(
+    run_json: Run,
+) -> None:
     with serving() as server:
         rc = (
             f"{FROM}set smtp={server.address} logfile=- expandaddr\n"
             "echo hello\nechoerr there\n"
         )
-        values, ended = tells("a@x.org", "-", rc=rc)
+        values, ended = run_json("a@x.org", "-", rc=rc)
     assert ended.status == 0
     for text in ("hello\n", "there", "exitcode=EX_OK", "\n\ntext\n"):
         assert text in ended.err
@@ -272,11 +276,11 @@ def test_what_else_would_be_on_standard_output_is_on_standard_error(tells: Run) 
     assert values["warnings"] == ["there"]
 
 
-def test_recipients_that_are_files(tells: Run, world: World) -> None:
+def test_recipients_that_are_files(run_json: Run, world: World) -> None:
     good, bad = str(world.directory / "good"), "/nowhere/bad"
     with serving() as server:
         rc = f"{FROM}set smtp={server.address} expandaddr\n"
-        values, ended = tells("a@x.org", good, bad, rc=rc)
+        values, ended = run_json("a@x.org", good, bad, rc=rc)
     assert ended.status == 73
     (letter,) = values["letters"]
     assert fates(letter) == {"a@x.org": "accepted", good: "accepted", bad: "unsent"}
@@ -284,10 +288,10 @@ def test_recipients_that_are_files(tells: Run, world: World) -> None:
     assert bad in values["problems"][0]["happened"]
 
 
-def test_word_that_is_not_allowed_as_a_recipient(tells: Run) -> None:
+def test_word_that_is_not_allowed_as_a_recipient(run_json: Run) -> None:
     with serving() as server:
         rc = f"{FROM}set smtp={server.address}\n"
-        values, ended = tells("a@x.org", "./file", rc=rc)
+        values, ended = run_json("a@x.org", "./file", rc=rc)
     assert ended.status == 65
     assert fates(values["letters"][0]) == {"a@x.org": "accepted", "./file": "unsent"}
     (problem,) = values["problems"]
@@ -295,29 +299,31 @@ def test_word_that_is_not_allowed_as_a_recipient(tells: Run) -> None:
     assert values["warnings"] == []
 
 
-def test_record_that_cannot_be_written(tells: Run) -> None:
+def test_record_that_cannot_be_written(run_json: Run) -> None:
     with serving() as server:
         rc = f"{FROM}set smtp={server.address} record=/nowhere/sent\n"
-        values, ended = tells("a@x.org", rc=rc)
+        values, ended = run_json("a@x.org", rc=rc)
     assert ended.status == 73
     assert values["letters"][0]["state"] == "sent"
     assert values["problems"][0]["happened"].startswith("sent, but not recorded")
 
 
 @pytest.mark.parametrize("option", ["-v", "--debug"])
-def test_conversation_stays_on_standard_error(tells: Run, option: str) -> None:
+def test_conversation_stays_on_standard_error(run_json: Run, option: str) -> None:
     with serving() as server:
         rc = f"{FROM}set smtp={server.address} dsn=delay\n"
-        values, ended = tells(option, "a@x.org", rc=rc)
+        values, ended = run_json(option, "a@x.org", rc=rc)
     assert "MAIL FROM:<me@example.com>" in ended.err
     assert values["warnings"] == ["dsn: the server offers no DSN; sent without"]
 
 
 @pytest.mark.parametrize("option", ["-n", "--debug"])
-def test_warning_of_the_session_is_told(tells: Run, world: World, option: str) -> None:
+def test_warning_of_the_session_is_told(
+    run_json: Run, world: World, option: str
+) -> None:
     path = world.write("mta", "#!/bin/sh\nprintf 'be\\033ware\\n'\n")
     path.chmod(0o700)
-    values, ended = tells(option, "a@x.org", rc=f"{FROM}set mta={path}\n")
+    values, ended = run_json(option, "a@x.org", rc=f"{FROM}set mta={path}\n")
     assert values["warnings"] == ["mta: be\\x1bware"]
     assert "mta: be\\x1bware" in ended.err
 
@@ -338,8 +344,10 @@ def test_warning_of_the_session_is_told(tells: Run, world: World, option: str) -
         pytest.param("-C nonsense a@x.org", 65, id="field"),
     ],
 )
-def test_command_line_that_makes_no_sense(tells: Run, words: str, status: int) -> None:
-    values, ended = tells(*words.split())
+def test_command_line_that_makes_no_sense(
+    run_json: Run, words: str, status: int
+) -> None:
+    values, ended = run_json(*words.split())
     assert ended.status == status
     (letter,) = values["letters"]
     assert (values["kind"], letter["state"]) == ("send", "unsent")
@@ -355,8 +363,8 @@ def test_command_line_that_makes_no_sense(tells: Run, words: str, status: int) -
         *("-V", "--help --bogus"),
     ],
 )
-def test_what_is_for_people_has_no_json(tells: Run, words: str) -> None:
-    values, ended = tells(*words.split())
+def test_what_is_for_people_has_no_json(run_json: Run, words: str) -> None:
+    values, ended = run_json(*words.split())
     assert ended.status == 64
     (problem,) = values["problems"]
     assert re.fullmatch(
@@ -376,16 +384,16 @@ def test_what_is_for_people_has_no_json(tells: Run, words: str) -> None:
     ],
 )
 def test_object_is_of_the_kind_that_was_asked_for(
-    tells: Run, words: str, kind: str
+    run_json: Run, words: str, kind: str
 ) -> None:
-    values, ended = tells(*words.split())
+    values, ended = run_json(*words.split())
     assert (ended.status, values["kind"]) == (64, kind)
     assert "bug in pymail" not in ended.err
 
 
 def test_abbreviation_and_any_place_are_understood(pymail: Run) -> None:
     ended = pymail("a@x.org", "--js", "--bogus")
-    assert told(ended.out)["exit_status"] == 64
+    assert read_json(ended.out)["exit_status"] == 64
 
 
 @pytest.mark.parametrize(
@@ -399,7 +407,7 @@ def test_word_that_is_no_option_tells_nothing(pymail: Run, words: list[str]) -> 
 
 def test_option_behind_a_value_that_looks_like_an_end(pymail: Run) -> None:
     ended = pymail("-s", "--", "--json", "a@x", rc=f"{FROM}set mta=test\n")
-    assert told(ended.out)["letters"][0]["subject"] == "--"
+    assert read_json(ended.out)["letters"][0]["subject"] == "--"
 
 
 def test_sendmail_door_has_no_json(pymail: Run) -> None:
@@ -409,8 +417,8 @@ def test_sendmail_door_has_no_json(pymail: Run) -> None:
     assert "{" not in ended.out
 
 
-def test_settings_that_make_no_sense_keep_the_text(tells: Run, world: World) -> None:
-    values, ended = tells("-s", "S", "a@x.org", rc="set from=a@x,b@x smtp=h\n")
+def test_settings_that_make_no_sense_keep_the_text(run_json: Run, world: World) -> None:
+    values, ended = run_json("-s", "S", "a@x.org", rc="set from=a@x,b@x smtp=h\n")
     assert ended.status == 78
     (letter,) = values["letters"]
     assert fates(letter) == {"a@x.org": "unsent"}
@@ -419,32 +427,34 @@ def test_settings_that_make_no_sense_keep_the_text(tells: Run, world: World) -> 
     assert letter["kept"]["dead_letter"] == str(world.directory / "dead.letter")
 
 
-def test_line_that_is_not_understood_is_a_warning(tells: Run) -> None:
+def test_line_that_is_not_understood_is_a_warning(run_json: Run) -> None:
     rc = f"{FROM}set mta=test\nfrobnicate\n"
-    values, _ = tells("a@x.org", rc=rc)
+    values, _ = run_json("a@x.org", rc=rc)
     assert len(values["warnings"]) == 1
     assert values["warnings"][0].startswith("~/.mailrc:3: ")
 
 
-def test_empty_text_is_skipped(tells: Run) -> None:
-    values, ended = tells("-E", "a@x.org", rc=FROM, stdin=b"")
+def test_empty_text_is_skipped(run_json: Run) -> None:
+    values, ended = run_json("-E", "a@x.org", rc=FROM, stdin=b"")
     assert ended.status == 0
     (letter,) = values["letters"]
     assert letter["state"] == "skipped"
     assert fates(letter) == {"a@x.org": "unsent"}
 
 
-def test_nobody_to_send_to(tells: Run) -> None:
-    values, ended = tells("-c", "a@x.org", rc=FROM)
+def test_nobody_to_send_to(run_json: Run) -> None:
+    values, ended = run_json("-c", "a@x.org", rc=FROM)
     assert ended.status == 65
     assert values["letters"][0]["kept"]["dead_letter"]
 
 
-def test_dry_run_has_envelope_and_message_as_values(tells: Run, world: World) -> None:
+def test_dry_run_has_envelope_and_message_as_values(
+    run_json: Run, world: World
+) -> None:
     file = str(world.directory / "copy")
     words = ("-d", "-s", "\u00fc", "-b", "b@x.org", "a@x.org", file)
     rc = f"{FROM}set smtp=mx.example expandaddr\n"
-    values, ended = tells(*words, rc=rc, stdin="\u00e9\tx\x1b\n".encode())
+    values, ended = run_json(*words, rc=rc, stdin="\u00e9\tx\x1b\n".encode())
     assert (ended.status, ended.err) == (0, "")
     (letter,) = values["letters"]
     assert (letter["state"], letter["sender"]) == ("shown", "me@example.com")
@@ -457,10 +467,10 @@ def test_dry_run_has_envelope_and_message_as_values(tells: Run, world: World) ->
     assert "\n\n" in message["text"]
 
 
-def test_dry_run_for_files_alone_asks_nobody(tells: Run, world: World) -> None:
+def test_dry_run_for_files_alone_asks_nobody(run_json: Run, world: World) -> None:
     file = str(world.directory / "copy")
     rc = f"{FROM}set smtp=mx.example expandaddr\n"
-    values, ended = tells("-d", file, "|cmd", rc=rc)
+    values, ended = run_json("-d", file, "|cmd", rc=rc)
     assert ended.status == 65
     (message,) = values["letters"][0]["messages"]
     assert (message["server"], message["recipients"]) == ("", [])
@@ -470,10 +480,10 @@ def test_dry_run_for_files_alone_asks_nobody(tells: Run, world: World) -> None:
 # ── what is kept ────────────────────────────────────────────────────────────
 
 
-def test_text_that_can_be_kept_nowhere(tells: Run) -> None:
+def test_text_that_can_be_kept_nowhere(run_json: Run) -> None:
     around = {"TMPDIR": "/nowhere", "DEAD": "/nowhere/dead"}
     rc = f"{FROM}set smtp={nobody()} DEAD=/nowhere/dead\n"
-    values, ended = tells("a@x.org", rc=rc, variables=around)
+    values, ended = run_json("a@x.org", rc=rc, variables=around)
     assert ended.status == 73
     assert values["letters"][0]["kept"]["dead_letter"] is None
     assert len(values["problems"]) == 2
@@ -481,9 +491,9 @@ def test_text_that_can_be_kept_nowhere(tells: Run) -> None:
     assert ended.err.endswith("text\n") or "\ntext\n" in ended.err
 
 
-def test_outbox_says_when_it_tries_again(tells: Run, world: World) -> None:
+def test_outbox_says_when_it_tries_again(run_json: Run, world: World) -> None:
     rc = f"{FROM}set smtp={nobody()} outbox={world.directory}/box\n"
-    values, ended = tells("a@x.org", rc=rc)
+    values, ended = run_json("a@x.org", rc=rc)
     assert ended.status == 75
     (letter,) = values["letters"]
     (kept,) = letter["kept"]["outbox"]
@@ -494,21 +504,23 @@ def test_outbox_says_when_it_tries_again(tells: Run, world: World) -> None:
     assert letter["kept"]["dead_letter"] is None
 
 
-def test_outbox_says_why_it_does_not(tells: Run, world: World) -> None:
+def test_outbox_says_why_it_does_not(run_json: Run, world: World) -> None:
     with serving({".": CLOSE}) as server:
         rc = f"{FROM}set smtp={server.address} outbox={world.directory}/box\n"
-        values, _ = tells("a@x.org", rc=rc)
+        values, _ = run_json("a@x.org", rc=rc)
     (letter,) = values["letters"]
     assert fates(letter) == {"a@x.org": "unknown"}
     (kept,) = letter["kept"]["outbox"]
     assert (kept["due"], kept["recipients"]) == (None, ["a@x.org"])
 
 
-def test_outbox_that_cannot_be_written_is_a_warning(tells: Run, world: World) -> None:
+def test_outbox_that_cannot_be_written_is_a_warning(
+    run_json: Run, world: World
+) -> None:
     world.write("file", "")
     with serving() as server:
         rc = f"{FROM}set smtp={server.address} outbox={world.directory}/file\n"
-        values, _ = tells("a@x.org", rc=rc)
+        values, _ = run_json("a@x.org", rc=rc)
     assert values["letters"][0]["state"] == "sent"
     assert values["warnings"][0].startswith("not kept in the outbox: ")
 
@@ -536,9 +548,9 @@ text
 """
 
 
-def test_every_message_of_an_mbox_is_a_letter(tells: Run, choosy: Choosy) -> None:
+def test_every_message_of_an_mbox_is_a_letter(run_json: Run, choosy: Choosy) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
-    values, ended = tells("-t", rc=rc, stdin=MBOX)
+    values, ended = run_json("-t", rc=rc, stdin=MBOX)
     assert ended.status == 67
     one, two, three = values["letters"]
     assert [x["subject"] for x in values["letters"]] == ["one", "two", "three"]
@@ -549,11 +561,11 @@ def test_every_message_of_an_mbox_is_a_letter(tells: Run, choosy: Choosy) -> Non
     assert [x["letter"] for x in values["problems"]] == [1, 2]
 
 
-def test_every_letter_of_a_batch_is_one(tells: Run, choosy: Choosy) -> None:
+def test_every_letter_of_a_batch_is_one(run_json: Run, choosy: Choosy) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
     stdin = b"mail a@x.org\n~s one\ntext\n~.\necho hi\nmail no@x.org\ntext\n~.\n"
     stdin += b"mail b@x.org\ntext\n~x\n"
-    values, ended = tells("-#", rc=rc, stdin=stdin)
+    values, ended = run_json("-#", rc=rc, stdin=stdin)
     assert ended.status == 67
     assert [x["state"] for x in values["letters"]] == ["sent", "unsent"]
     assert values["letters"][0]["subject"] == "one"
@@ -562,9 +574,9 @@ def test_every_letter_of_a_batch_is_one(tells: Run, choosy: Choosy) -> None:
     assert "hi\n" in ended.err
 
 
-def test_escapes_write_to_standard_error(tells: Run) -> None:
+def test_escapes_write_to_standard_error(run_json: Run) -> None:
     rc = f"{FROM}set mta=test\n"
-    values, ended = tells("-~", "a@x.org", rc=rc, stdin=b"text\n~p\n~?\n")
+    values, ended = run_json("-~", "a@x.org", rc=rc, stdin=b"text\n~p\n~?\n")
     assert values["letters"][0]["state"] == "sent"
     assert "text" in ended.err
 
@@ -585,9 +597,9 @@ RUN = f"{FROM}set mta=test\n"
     ],
 )
 def test_command_that_was_run(
-    tells: Run, words: str, status: int, report: str, letters: int
+    run_json: Run, words: str, status: int, report: str, letters: int
 ) -> None:
-    values, ended = tells(*words.split(), rc=RUN)
+    values, ended = run_json(*words.split(), rc=RUN)
     assert ended.status == status
     command = values["command"]
     assert (command["status"], command["report"]) == (status, report)
@@ -596,23 +608,23 @@ def test_command_that_was_run(
     assert len(values["letters"]) == letters
 
 
-def test_command_that_a_signal_ended(tells: Run) -> None:
-    values, _ = tells("--run", "a@x.org", "--", "sh", "-c", "kill -9 $$", rc=RUN)
+def test_command_that_a_signal_ended(run_json: Run) -> None:
+    values, _ = run_json("--run", "a@x.org", "--", "sh", "-c", "kill -9 $$", rc=RUN)
     assert values["command"]["signal"] == "SIGKILL"
     assert values["command"]["status"] == values["exit_status"] == 137
 
 
-def test_mail_that_is_held_back(tells: Run) -> None:
+def test_mail_that_is_held_back(run_json: Run) -> None:
     words = ("--run", "--only-if-changed", "a@x.org", "--", "false")
-    reports = [tells(*words, rc=RUN)[0]["command"]["report"] for _ in range(2)]
+    reports = [run_json(*words, rc=RUN)[0]["command"]["report"] for _ in range(2)]
     assert reports == ["mailed", "held back"]
-    values, _ = tells(*words[:-1], "true", rc=RUN)
+    values, _ = run_json(*words[:-1], "true", rc=RUN)
     assert values["command"]["report"] == "not wanted"
 
 
-def test_mail_of_a_command_that_cannot_go(tells: Run) -> None:
+def test_mail_of_a_command_that_cannot_go(run_json: Run) -> None:
     rc = f"{FROM}set smtp={nobody()}\n"
-    values, ended = tells("--run", "a@x.org", "--", "false", rc=rc)
+    values, ended = run_json("--run", "a@x.org", "--", "false", rc=rc)
     assert ended.status == 1
     assert values["letters"][0]["exit_status"] == 75
     assert values["command"]["report"] == "mailed"
@@ -622,38 +634,38 @@ def test_mail_of_a_command_that_cannot_go(tells: Run) -> None:
 
 
 def test_bug_is_told_and_the_letter_kept(
-    tells: Run, monkeypatch: pytest.MonkeyPatch
+    run_json: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("pymail.delivery.prepare.prepare", broken)
-    values, ended = tells("a@x.org", rc=f"{FROM}set mta=test\n")
+    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=test\n")
     assert ended.status == 70
     assert "bug in pymail: ZeroDivisionError" in values["problems"][0]["happened"]
     assert values["letters"][0]["kept"]["dead_letter"]
 
 
 def test_bug_in_keeping_is_told_too(
-    tells: Run, monkeypatch: pytest.MonkeyPatch
+    run_json: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("pymail.commands.report_outcome.keep", broken)
-    values, ended = tells("a@x.org", rc=f"{FROM}set smtp={nobody()}\n")
+    values, ended = run_json("a@x.org", rc=f"{FROM}set smtp={nobody()}\n")
     assert ended.status == 70
     assert "bug in pymail: ZeroDivisionError" in values["problems"][0]["happened"]
 
 
 def test_bug_in_telling_changes_nothing_about_a_mail_that_has_left(
-    tells: Run, monkeypatch: pytest.MonkeyPatch, world: World
+    run_json: Run, monkeypatch: pytest.MonkeyPatch, world: World
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(JsonReport, "_delivered", broken)
-    values, ended = tells("a@x.org", rc=f"{FROM}set mta=test\n")
+    monkeypatch.setattr(JsonReport, "_delivered_value", broken)
+    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=test\n")
     assert ended.status == 0
     assert values["letters"] == []
     assert "bug in pymail: ZeroDivisionError" in values["problems"][0]["happened"]

@@ -13,7 +13,7 @@ from pymail.delivery.context import RunContext
 from pymail.errors import Interrupted
 from pymail.settings.loader import load
 from tests.conftest import World
-from tests.json_schema import told
+from tests.json_schema import read_json
 from tests.scripted import CLOSE, nobody, serving
 
 Run = Callable[..., Any]
@@ -25,14 +25,14 @@ def box(world: World) -> Path:
 
 
 @pytest.fixture
-def tells(pymail: Run, box: Path) -> Run:
+def run_json(pymail: Run, box: Path) -> Run:
     """Run with --json and an outbox; the object, and how the run ended."""
 
     def run(*words: str, rc: str = "", address: str = "", **around: Any) -> Any:
         usual = f"set from=me@example.com outbox={box} smtp={address or nobody()}\n"
         around.setdefault("stdin", b"text\n")
         ended = pymail("--json", *words, rc=usual + rc, **around)
-        values = told(ended.out)
+        values = read_json(ended.out)
         assert values["exit_status"] == ended.status
         return values, ended
 
@@ -48,16 +48,16 @@ def name(values: Any) -> str:
 # ── the outbox ──────────────────────────────────────────────────────────────
 
 
-def test_queue_that_is_empty(tells: Run) -> None:
-    values, ended = tells("--queue")
+def test_queue_that_is_empty(run_json: Run) -> None:
+    values, ended = run_json("--queue")
     assert (ended.status, ended.err) == (0, "")
     assert (values["kind"], values["queue"]) == ("queue", [])
 
 
-def test_queue_has_what_waits(tells: Run) -> None:
+def test_queue_has_what_waits(run_json: Run) -> None:
     with serving({"RCPT": "451 4.7.1 later"}) as server:
-        sent, _ = tells("-s", "S", "a@x.org", "b@x.org", address=server.address)
-    values, ended = tells("--queue")
+        sent, _ = run_json("-s", "S", "a@x.org", "b@x.org", address=server.address)
+    values, ended = run_json("--queue")
     assert (ended.status, ended.err) == (0, "")
     (mail,) = values["queue"]
     assert mail["id"] == name(sent)
@@ -69,31 +69,31 @@ def test_queue_has_what_waits(tells: Run) -> None:
     assert "451 4.7.1 later" in mail["recipients"][0]["said"]
 
 
-def test_queue_says_what_may_have_arrived(tells: Run) -> None:
+def test_queue_says_what_may_have_arrived(run_json: Run) -> None:
     with serving({".": CLOSE}) as server:
-        tells("a@x.org", address=server.address)
-    values, _ = tells("--queue")
+        run_json("a@x.org", address=server.address)
+    values, _ = run_json("--queue")
     assert values["queue"][0]["recipients"][0]["state"] == "unknown"
 
 
-def test_queue_warns_of_a_file_that_cannot_be_read(tells: Run, box: Path) -> None:
-    sent, _ = tells("a@x.org")
+def test_queue_warns_of_a_file_that_cannot_be_read(run_json: Run, box: Path) -> None:
+    sent, _ = run_json("a@x.org")
     (box / name(sent)).write_bytes(b"\xff\x1b")
-    values, ended = tells("--queue")
+    values, ended = run_json("--queue")
     assert (ended.status, values["queue"]) == (65, [])
     assert values["warnings"][0].startswith("cannot be read: ")
 
 
-def test_flush_that_has_nothing_to_do(tells: Run) -> None:
-    values, ended = tells("--flush")
+def test_flush_that_has_nothing_to_do(run_json: Run) -> None:
+    values, ended = run_json("--flush")
     assert (ended.status, ended.err) == (0, "")
     assert (values["kind"], values["mails"]) == ("flush", [])
 
 
-def test_flush_says_who_got_it(tells: Run) -> None:
-    sent, _ = tells("a@x.org")
+def test_flush_says_who_got_it(run_json: Run) -> None:
+    sent, _ = run_json("a@x.org")
     with serving() as server:
-        values, ended = tells("--flush", "--now", address=server.address)
+        values, ended = run_json("--flush", "--now", address=server.address)
     assert (ended.status, ended.err) == (0, "")
     (mail,) = values["mails"]
     assert (mail["id"], mail["due"], mail["held"]) == (name(sent), None, "")
@@ -102,9 +102,9 @@ def test_flush_says_who_got_it(tells: Run) -> None:
     assert (mail["given_up"], mail["kept"]) == ([], "")
 
 
-def test_flush_says_why_it_did_not_go(tells: Run) -> None:
-    sent, _ = tells("a@x.org")
-    values, ended = tells("--flush", "--now")
+def test_flush_says_why_it_did_not_go(run_json: Run) -> None:
+    sent, _ = run_json("a@x.org")
+    values, ended = run_json("--flush", "--now")
     assert ended.status == 75
     (mail,) = values["mails"]
     assert mail["recipients"][0]["fate"] == "deferred"
@@ -114,10 +114,10 @@ def test_flush_says_why_it_did_not_go(tells: Run) -> None:
     assert "firewall" in problem["meaning"]
 
 
-def test_flush_says_what_it_gave_up(tells: Run, world: World) -> None:
-    tells("a@x.org")
+def test_flush_says_what_it_gave_up(run_json: Run, world: World) -> None:
+    run_json("a@x.org")
     with serving({"RCPT": "550 5.1.1 no"}) as server:
-        values, ended = tells("--flush", "--now", address=server.address)
+        values, ended = run_json("--flush", "--now", address=server.address)
     assert ended.status == 67
     (mail,) = values["mails"]
     assert mail["given_up"] == ["a@x.org"]
@@ -128,31 +128,31 @@ def test_flush_says_what_it_gave_up(tells: Run, world: World) -> None:
     assert "given up for a@x.org" in ended.err
 
 
-def test_flush_sets_aside_what_it_cannot_read(tells: Run, box: Path) -> None:
-    sent, _ = tells("a@x.org")
+def test_flush_sets_aside_what_it_cannot_read(run_json: Run, box: Path) -> None:
+    sent, _ = run_json("a@x.org")
     (box / name(sent)).write_bytes(b"\xff\x1b")
-    values, ended = tells("--flush", "--now")
+    values, ended = run_json("--flush", "--now")
     assert ended.status == 65
     assert values["warnings"][0].startswith("set aside, it cannot be read: ")
 
 
-def test_mail_that_is_being_sent_is_a_problem(tells: Run, box: Path) -> None:
+def test_mail_that_is_being_sent_is_a_problem(run_json: Run, box: Path) -> None:
     from pymail.outbox.directory import Outbox
 
-    sent, _ = tells("a@x.org")
+    sent, _ = run_json("a@x.org")
     mail = Outbox(box).claim(name(sent))
     assert mail is not None
     with mail:
-        assert tells("--queue")[0]["queue"][0]["busy"] is True
-        values, ended = tells("--flush", name(sent))
+        assert run_json("--queue")[0]["queue"][0]["busy"] is True
+        values, ended = run_json("--flush", name(sent))
         assert ended.status == 75
         assert "somebody is sending it" in values["problems"][0]["happened"]
-        assert tells("--drop", name(sent))[0]["dropped"] == []
+        assert run_json("--drop", name(sent))[0]["dropped"] == []
 
 
-def test_drop_names_what_it_took_out(tells: Run, box: Path) -> None:
-    sent, _ = tells("a@x.org")
-    values, ended = tells("--drop", name(sent)[:12])
+def test_drop_names_what_it_took_out(run_json: Run, box: Path) -> None:
+    sent, _ = run_json("a@x.org")
+    values, ended = run_json("--drop", name(sent)[:12])
     assert (ended.status, values["kind"]) == (0, "drop")
     assert values["dropped"] == [name(sent)]
     assert not (box / name(sent)).exists()
@@ -161,15 +161,15 @@ def test_drop_names_what_it_took_out(tells: Run, box: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "status"), [("--drop", 64), ("--drop x", 66), ("--flush x", 66)]
 )
-def test_mail_that_is_not_there(tells: Run, words: str, status: int) -> None:
-    values, ended = tells(*words.split())
+def test_mail_that_is_not_there(run_json: Run, words: str, status: int) -> None:
+    values, ended = run_json(*words.split())
     assert ended.status == status
     assert values["problems"][0]["happened"] in ended.err
 
 
 def test_outbox_that_is_not_set(pymail: Run) -> None:
     ended = pymail("--flush", "--json", rc="set smtp=h\n")
-    values = told(ended.out)
+    values = read_json(ended.out)
     assert (values["kind"], values["exit_status"], values["mails"]) == ("flush", 78, [])
 
 
@@ -184,7 +184,7 @@ def test_settings_in_force_hide_secrets_as_they_do_for_people(pymail: Run) -> No
         "account work {\n set from=w@x.org\n}\nfrobnicate\n"
     )
     ended = pymail("--show-settings", "--json", "-S", "askcc", rc=rc)
-    values = told(ended.out)
+    values = read_json(ended.out)
     assert (ended.status, values["kind"]) == (0, "settings")
     assert "hunter22" not in ended.out + ended.err
     found = {each["name"]: each for each in values["variables"]}
@@ -204,7 +204,7 @@ def test_settings_in_force_hide_secrets_as_they_do_for_people(pymail: Run) -> No
 def test_check_fits_the_schema(pymail: Run) -> None:
     with serving() as server:
         ended = pymail("--check", "--json", rc=f"set smtp={server.address}\n")
-    values = told(ended.out)
+    values = read_json(ended.out)
     assert (values["kind"], values["exit_status"]) == ("check", 0)
     assert values["server"] == server.address
     assert values["as_cron"] is None
@@ -212,14 +212,14 @@ def test_check_fits_the_schema(pymail: Run) -> None:
 
 def test_check_that_fails_fits_the_schema(pymail: Run) -> None:
     ended = pymail("--check", "--json", rc=f"set smtp={nobody()}\n")
-    values = told(ended.out)
+    values = read_json(ended.out)
     assert (values["exit_status"], ended.status) == (75, 75)
     assert values["problems"] == []
 
 
 def test_check_as_cron_fits_the_schema(pymail: Run) -> None:
     ended = pymail("--check", "--as-cron", "--json", rc=f"set smtp={nobody()}\n")
-    values = told(ended.out)
+    values = read_json(ended.out)
     assert values["as_cron"]["stages"]
     assert values["exit_status"] == ended.status
 
@@ -239,6 +239,6 @@ def test_check_that_a_signal_ends_has_what_was_found(
     with pytest.raises(Interrupted):
         check(invocation, load(invocation.load_request, around), context)
     context.events.end(130)
-    values = told(around.stdout.getvalue())  # type: ignore[attr-defined] # in memory
+    values = read_json(around.stdout.getvalue())  # type: ignore[attr-defined] # in memory
     assert values["exit_status"] == 130
     assert values["stages"][0]["name"] == "settings"

@@ -13,6 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import Logins
@@ -282,7 +283,7 @@ def test_a_second_session_asks_for_no_second_password(
     world: Any, server: LoginServer
 ) -> None:
     made = world.environment("pymail", rc=server.rc("set password=p"))
-    context = RunContext(made, "pymail")
+    context = RunContext(made, "pymail", TerminalEvents(made))
     loaded = load(LoadRequest(), made)
     settings = resolve_settings(loaded, made)
     assert isinstance(settings.server, SmtpServer)

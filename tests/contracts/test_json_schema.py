@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pymail.commands.json_report import KINDS, SEND, empty
-from tests.json_schema import SCHEMA, told
+from tests.json_schema import SCHEMA, read_json
 
 ROOT = Path(__file__).parents[2]
 OBJECTS: dict[str, Any] = {
@@ -63,7 +63,7 @@ def test_object_in_which_nothing_happened_fits(kind: str) -> None:
     import json
 
     common = {"kind": kind, "exit_status": 0, "problems": [], "warnings": []}
-    assert told(json.dumps({**common, **empty(kind)}) + "\n")["kind"] == kind
+    assert read_json(json.dumps({**common, **empty(kind)}) + "\n")["kind"] == kind
 
 
 def test_control_characters_do_not_fit() -> None:
@@ -72,7 +72,7 @@ def test_control_characters_do_not_fit() -> None:
     for text in ("\x1b", "a\n", "\x85"):
         values = {"kind": "drop", "exit_status": 0, "problems": [], "warnings": [text]}
         with pytest.raises(AssertionError):
-            told(json.dumps({**values, "dropped": []}) + "\n")
+            read_json(json.dumps({**values, "dropped": []}) + "\n")
 
 
 def test_wheel_has_the_schema() -> None:

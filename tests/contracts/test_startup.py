@@ -106,7 +106,7 @@ OURS = {
 OURS_OF_DOOR = {
     "pymail": OURS
     | {
-        *family("cli", "arguments click_command options"),
+        *family("cli", "arguments options"),
         *family("commands", "draft_options send"),
     },
     "pymail-sendmail": OURS

@@ -1,4 +1,4 @@
-"""What --json tells of mails that time has passed over."""
+"""What --json run_json of mails that time has passed over."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from pymail.errors import CannotKeepError
 from tests.delivery.answering import DROP, Answering
 from tests.delivery.conftest import User
-from tests.json_schema import told
+from tests.json_schema import read_json
 
 Serve = Callable[..., Answering]
 HOUR = 3600
@@ -15,13 +15,13 @@ HOUR = 3600
 def test_mail_that_is_given_up_untried_has_no_server(user: User, serve: Serve) -> None:
     server = serve(lambda x: f"250 ok {DROP}" if x == "." else None)
     user.port = server.port
-    sent: Any = told(user.send("ops@example.com", "--json").out)
+    sent: Any = read_json(user.send("ops@example.com", "--json").out)
     (kept,) = sent["letters"][0]["kept"]["outbox"]
     user.clock += 200 * HOUR
     user("--flush")
     user.clock += HOUR
     said = user("--flush", "--json")
-    values = told(said.out)
+    values = read_json(said.out)
     assert values["exit_status"] == said.status == 69
     (mail,) = values["mails"]
     assert (mail["id"], mail["server"]) == (kept["id"], None)
@@ -35,7 +35,7 @@ def test_mails_that_were_taken_along_are_told(user: User, serve: Serve) -> None:
     user.port = serve().port
     user.clock += HOUR
     said = user.send("new@example.com", "--json")
-    values = told(said.out)
+    values = read_json(said.out)
     assert values["exit_status"] == said.status == 0
     assert values["letters"][0]["recipients"][0]["address"] == "new@example.com"
     (mail,) = values["mails"]
@@ -55,5 +55,5 @@ def test_report_that_cannot_be_made_is_a_problem_of_no_letter(
     user.clock += 200 * HOUR
     user("--flush")
     user.clock += HOUR
-    values = told(user("--flush", "--json").out)
+    values = read_json(user("--flush", "--json").out)
     assert "the disk is full" in [each["happened"] for each in values["problems"]]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.delivery.log import _NAMES, Attempt, log_line, stamped
+from pymail.delivery.log import _NAMES, Attempt, log_line, stamp
 from pymail.errors import (
     AuthenticationError,
     ConnectError,
@@ -34,7 +34,7 @@ ATTEMPT = Attempt(
     sender="me@example.com",
     recipients=(A, B),
     size_octets=1234,
-    came_of_it=SENT,
+    result=SENT,
 )
 START = (
     "host=smtp.example.com tls=on auth=on user=me from=me@example.com"
@@ -89,11 +89,9 @@ ENDS: dict[str, tuple[Report | PymailError, str]] = {
 }
 
 
-@pytest.mark.parametrize(("came_of_it", "end"), ENDS.values(), ids=ENDS)
-def test_what_came_of_it_ends_the_line(
-    came_of_it: Report | PymailError, end: str
-) -> None:
-    assert log_line(replace(ATTEMPT, came_of_it=came_of_it)) == START + end
+@pytest.mark.parametrize(("result", "end"), ENDS.values(), ids=ENDS)
+def test_result_ends_the_line(result: Report | PymailError, end: str) -> None:
+    assert log_line(replace(ATTEMPT, result=result)) == START + end
 
 
 def test_every_status_has_the_name_of_sysexits() -> None:
@@ -143,7 +141,7 @@ def test_no_text_makes_two_lines_or_another_key(
             user=user,
             sender=sender,
             recipients=tuple(recipients),
-            came_of_it=error,
+            result=error,
         )
     )
     assert line.isprintable()
@@ -170,7 +168,7 @@ def test_a_shell_takes_a_plain_line_apart() -> None:
 def test_a_bounded_line_names_the_first_recipients_and_counts_the_others() -> None:
     recipients = tuple(f"user{n}@example.org" for n in range(1000))
     refused = Report(fates=tuple(RecipientFate(a, Fate.DEFERRED) for a in recipients))
-    attempt = replace(ATTEMPT, recipients=recipients, came_of_it=refused)
+    attempt = replace(ATTEMPT, recipients=recipients, result=refused)
     line = log_line(attempt, longest=900)
     assert len(line.encode()) <= 900
     assert re.search(r" recipients=user0@example.org,\S*,\+[0-9]{3} ", line)
@@ -181,11 +179,11 @@ def test_a_bounded_line_names_the_first_recipients_and_counts_the_others() -> No
 
 def test_a_bounded_line_ends_with_the_status_whatever_is_said() -> None:
     error = ConnectError("很" * 2000)
-    line = log_line(replace(ATTEMPT, came_of_it=error), longest=500)
+    line = log_line(replace(ATTEMPT, result=error), longest=500)
     assert len(line.encode()) <= 500
     assert "很… exitcode=EX_TEMPFAIL" in line
 
 
 def test_the_time_is_local_and_has_its_zone() -> None:
     now = datetime(2026, 11, 26, 3, 15, 0, 999, timezone(timedelta(hours=8)))
-    assert stamped("host=x", now) == "2026-11-26T03:15:00+08:00 host=x"
+    assert stamp("host=x", now) == "2026-11-26T03:15:00+08:00 host=x"

@@ -15,7 +15,7 @@ from pymail.errors import Interrupted
 from pymail.message.raw_message import BEGUN
 from tests.delivery.answering import DROP, Answering
 from tests.delivery.conftest import User
-from tests.json_schema import told
+from tests.json_schema import read_json
 
 Serve = Callable[..., Answering]
 BOSS = "boss@example.com"
@@ -359,13 +359,13 @@ def test_what_cannot_be_resent_is_said(
 def test_programs_are_told_of_each_letter(user: User, serve: Serve) -> None:
     dead_letters(user, "one", "two")
     user.port = serve().port
-    value = told(user("--resend", "--json").out)
+    value = read_json(user("--resend", "--json").out)
     assert (value["kind"], value["exit_status"]) == ("resend", 0)
     assert value["file"] == str(user.home / "dead.letter")
     assert [each["state"] for each in value["letters"]] == ["sent", "sent"]
     dead_letters(user, "three", to=(BOSS,))
     user.port = serve(to(BOSS, "550 no")).port
-    value = told(user("--resend", "--json").out)
+    value = read_json(user("--resend", "--json").out)
     (letter,) = value["letters"]
     assert letter["kept"]["dead_letter"] == value["file"]
     assert value["exit_status"] == 69

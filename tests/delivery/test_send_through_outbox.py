@@ -394,7 +394,7 @@ def test_one_who_is_held_alone_is_held_and_given_up_as_a_mail_is(
     server.answer = lambda _: None
     user.clock += 3600
     user("--flush")
-    (mail,) = json_schema.told(user("--queue", "--json").out)["queue"]
+    (mail,) = json_schema.read_json(user("--queue", "--json").out)["queue"]
     assert "nonsense" in mail["held"]
     assert user.mails[0].stat().st_mtime == 0
     user.clock += 200 * 3600

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.hardening.conftest import PROGRAMS
 from tests.hardening.test_signals import COUNTING, STEPS
-from tests.json_schema import told
+from tests.json_schema import read_json
 from tests.scripted import PATIENCE_SECONDS, Server, nobody, serving
 from tests.surroundings import lent
 
@@ -38,7 +38,7 @@ def test_signal_at_a_step_of_the_session(home: Any, step: str) -> None:
         assert server.holds.wait(PATIENCE_SECONDS)
         process.send_signal(signal.SIGTERM)
         ended = home.ended(process)
-    values = told(ended.out)
+    values = read_json(ended.out)
     assert values["exit_status"] == ended.status == (75 if step == "." else 143)
     (letter,) = values["letters"]
     assert letter["kept"]["dead_letter"]
@@ -58,7 +58,7 @@ def test_signal_at_any_moment(home: Any) -> None:
         _, calls = ended(-1)
         for moment in MOMENTS:
             run, _ = ended(int(calls * moment))
-            assert told(run.out)["exit_status"] == run.status
+            assert read_json(run.out)["exit_status"] == run.status
             assert "Traceback" not in run.err
 
 
@@ -79,7 +79,7 @@ run()
 
 def test_signal_before_anything_is_read(home: Any) -> None:
     ended = home.run([sys.executable, "-c", EARLY, *WORDS], rc="")
-    values = told(ended.out)
+    values = read_json(ended.out)
     assert values["exit_status"] == ended.status == 143
     assert values["problems"][0]["happened"] == "interrupted"
     bare = home.run([sys.executable, "-c", EARLY, "pymail", "a@x.org"], rc="")
@@ -101,7 +101,7 @@ def test_words_that_are_no_text(run: Any) -> None:
         ["--run", "a@x.org", "--", "echo", odd],
     ):
         ended = run(["pymail", "--json", *words], rc=rc)
-        values = told(ended.out)
+        values = read_json(ended.out)
         assert values["exit_status"] == ended.status
         assert values["exit_status"] != 70, ended.err
 
@@ -114,11 +114,11 @@ def test_any_words_and_settings(
     safe = [word for word in words if word != "-"]
     for options in (["-d"], ["--show-settings"]):
         ended = pymail(*options, "--json", "-s", text, "--", *safe, rc="", stdin=b"t")
-        values = told(ended.out)
+        values = read_json(ended.out)
         assert values["exit_status"] == ended.status
         assert values["exit_status"] != 70, ended.err
     ended = pymail("--json", "--show-settings", "-S", rc, "-X", f"echo {text}")
-    assert told(ended.out)["kind"] == "settings"
+    assert read_json(ended.out)["kind"] == "settings"
 
 
 class Odd(Server):
@@ -143,7 +143,7 @@ def test_any_octets_of_a_server(pymail: Any, code: int, octets: bytes) -> None:
         ended = pymail("--json", "a@x.org", rc=rc, stdin=b"t")
     finally:
         server.stop()
-    values = told(ended.out)
+    values = read_json(ended.out)
     assert values["exit_status"] == ended.status
     assert values["exit_status"] != 70, ended.err
 
@@ -152,7 +152,7 @@ def test_children_write_to_standard_error(run: Any) -> None:
     rc = "set mta=test from=me@example.com\n"
     stdin = b"~!echo from a child\ntext\n~:echo of settings\n"
     ended = run(["pymail", "--json", "-~", "a@x.org"], rc=rc, stdin=stdin)
-    assert told(ended.out)["letters"][0]["state"] == "sent"
+    assert read_json(ended.out)["letters"][0]["state"] == "sent"
     assert "from a child\n" in ended.err
     assert "of settings\n" in ended.err
 
@@ -174,7 +174,7 @@ def test_questions_at_a_terminal_are_on_standard_error(home: Any) -> None:
     finally:
         os.close(theirs)
         os.close(ours)
-    (letter,) = told(ended.out)["letters"]
+    (letter,) = read_json(ended.out)["letters"]
     assert (letter["subject"], letter["state"]) == ("Hello", "sent")
     assert ended.err.startswith("Subject: ")
 
@@ -183,14 +183,14 @@ def test_command_that_is_run_writes_to_standard_error(run: Any) -> None:
     rc = "set mta=test from=me@example.com\n"
     words = ["pymail", "--json", "-v", "--run", "a@x.org", "--", "echo", "hello"]
     ended = run(words, rc=rc)
-    assert told(ended.out)["command"]["status"] == 0
+    assert read_json(ended.out)["command"]["status"] == 0
     assert ended.err == "hello\n"
 
 
 def test_settings_that_print_write_to_standard_error(run: Any) -> None:
     rc = "set mta=test from=me@example.com\necho hello\n"
     ended = run(["pymail", "--json", "a@x.org"], rc=rc)
-    assert told(ended.out)["warnings"] == []
+    assert read_json(ended.out)["warnings"] == []
     assert ended.err.startswith("hello\n")
 
 

@@ -12,7 +12,7 @@ from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.json_values import render
 from pymail.report.reply import Reply
 from pymail.report.status_codes import Advice
-from tests.json_schema import told
+from tests.json_schema import read_json
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))  # halves of pairs, too
 REPLIES = st.builds(
@@ -26,7 +26,7 @@ def whole(**more: Any) -> Any:
     """Read an object of a send that has these values in it."""
     common = {"kind": "send", "exit_status": 1, "problems": [], "warnings": []}
     own: dict[str, Any] = {"letters": [], "mails": [], "command": None}
-    return told(render({**common, **own, **more}))
+    return read_json(render({**common, **own, **more}))
 
 
 @given(REPLIES, ANY_TEXT, st.sampled_from(Fate))

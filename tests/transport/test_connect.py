@@ -12,10 +12,11 @@ from pymail.errors import ConnectError, HostUnknownError
 from pymail.transport.connect import (
     SocketPeer,
     TcpPeer,
+    hello_name,
+    is_local,
     resolver_failure,
 )
-from pymail.transport.handshake import hello_name, is_local
-from pymail.transport.happy_eyeballs import reason
+from pymail.transport.happy_eyeballs import describe_error
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_a_local_socket_with_a_full_queue_is_not_waited_for(tmp_path: Path) -> N
     ids=["time", "errno", "words", "nothing"],
 )
 def test_the_system_is_quoted_in_few_words(error: OSError, words: str) -> None:
-    assert words in reason(error)
+    assert words in describe_error(error)
 
 
 class Spoken(socket.socket):

@@ -14,7 +14,7 @@ import pytest
 
 from pymail.errors import ConnectError, Interrupted
 from pymail.transport.connect import TcpPeer
-from pymail.transport.happy_eyeballs import STAGGER_SECONDS, interleaved
+from pymail.transport.happy_eyeballs import STAGGER_SECONDS, interleave
 
 LONG_SECONDS = 60  # far longer than any test takes
 
@@ -92,7 +92,7 @@ def test_families_take_turns_in_the_order_of_the_resolver(
 ) -> None:
     families = {"4": socket.AF_INET, "6": socket.AF_INET6}
     addresses = [(families[word[0]], (word,)) for word in found.split()]
-    assert " ".join(a[0] for _, a in interleaved(addresses)) == tried
+    assert " ".join(a[0] for _, a in interleave(addresses)) == tried
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ from pymail.errors import (
     SettingsError,
 )
 from pymail.settings.server_models import Login, Timeouts, Tls, TlsMode
-from pymail.transport.connect import BackgroundConnection, TcpPeer
-from pymail.transport.handshake import is_local
+from pymail.transport.connect import BackgroundConnection, TcpPeer, is_local
 from pymail.transport.smtp import SmtpTransport
 
 HELLO = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250-SIZE 100\nS: 250 "

@@ -17,7 +17,7 @@ from pymail.report.reply import Reply
 from pymail.settings.server_models import Timeouts
 from pymail.transport.handshake import refusal
 from pymail.transport.smtp_session import SmtpSession
-from pymail.transport.tls import MEANINGS, translated
+from pymail.transport.tls import MEANINGS, translate_error
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def foreign_exceptions() -> list[type[Exception]]:
 @pytest.mark.parametrize("kind", foreign_exceptions(), ids=lambda kind: kind.__name__)
 def test_every_foreign_exception_has_a_meaning(kind: type[Exception]) -> None:
     error = kind.__new__(kind)
-    failure = translated(error)
+    failure = translate_error(error)
     assert isinstance(failure, PymailError)
     assert failure.happened
 

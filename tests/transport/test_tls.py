@@ -348,7 +348,7 @@ def test_the_alert_is_heard_when_writing_fails_first(
     connected = peer.connect(5, heard.note)
     how = settings(authority, TlsMode.IMPLICIT)["tls"]
     session = SmtpSession(connected, peer=peer.name, timeouts=Timeouts(), trace=heard)
-    session.begin_tls(tls.context(how, verify=True), "localhost")
+    session.begin_tls(tls.make_context(how, verify=True), "localhost")
     assert session.connection is not None
     with suppress(OSError):  # it is gone already
         socket.socket.shutdown(session.connection, socket.SHUT_WR)  # below TLS

@@ -67,7 +67,7 @@ def test_directory_is_enough_and_the_bundle_stays_unread(
 ) -> None:
     system.hash_into_directory(authority.file)
     system.bundle.write_bytes(authority.file.read_bytes())
-    assert tls.context(Tls(), verify=True).get_ca_certs() == []
+    assert tls.make_context(Tls(), verify=True).get_ca_certs() == []
     assert go(send, serve(SESSION, context=authority.context)).complete
 
 
@@ -127,4 +127,4 @@ def test_bundle_is_loaded_at_once_where_it_cannot_wait(
     if why == "user's own":
         system.hash_into_directory(authority.file)
         system.named_by_user(monkeypatch)
-    assert len(tls.context(Tls(), verify=True).get_ca_certs()) == 1
+    assert len(tls.make_context(Tls(), verify=True).get_ca_certs()) == 1

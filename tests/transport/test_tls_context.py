@@ -12,7 +12,7 @@ from pymail.transport import tls
 
 
 def test_a_context_verifies_and_wants_tls_1_2() -> None:
-    made = tls.context(Tls(), verify=True)
+    made = tls.make_context(Tls(), verify=True)
     assert made.verify_mode is ssl.CERT_REQUIRED
     assert made.check_hostname
     assert made.minimum_version is ssl.TLSVersion.TLSv1_2
@@ -28,12 +28,12 @@ def test_a_context_verifies_and_wants_tls_1_2() -> None:
     ],
 )
 def test_versions_have_names(name: str, version: ssl.TLSVersion) -> None:
-    made = tls.context(Tls(minimum_version=name), verify=False)
+    made = tls.make_context(Tls(minimum_version=name), verify=False)
     assert made.minimum_version is version
 
 
 def test_files_of_every_kind_are_loaded(authority: Any, tmp_path: Path) -> None:
-    made = tls.context(
+    made = tls.make_context(
         Tls(
             ca_file=authority.file,
             ca_directory=tmp_path,
@@ -75,7 +75,7 @@ def test_what_cannot_be_used_is_named(
         for key, value in rules.items()
     }
     with pytest.raises(SettingsError, match=words):
-        tls.context(Tls(**wrong), verify=True)  # type: ignore[arg-type] # by id
+        tls.make_context(Tls(**wrong), verify=True)  # type: ignore[arg-type] # by id
 
 
 @pytest.mark.parametrize(

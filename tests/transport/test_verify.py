@@ -74,5 +74,5 @@ def test_lmtp_server_is_greeted_in_its_way(
 
 def test_every_wait_is_lowered_and_none_raised() -> None:
     usual = SmtpServer(host="h", port=25, hello_name="c")
-    waits = verify.within(usual, 60).timeouts
+    waits = verify.shorten_timeouts(usual, 60).timeouts
     assert (waits.connect, waits.greeting, waits.final_dot) == (30, 60, 60)

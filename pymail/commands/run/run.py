@@ -19,7 +19,7 @@ from pymail.commands.run.memory import Memory
 from pymail.commands.run.request import Order
 from pymail.commands.run.request import order as ordered
 from pymail.commands.run.signals import Forwarding, forwarding
-from pymail.delivery.attach import attachment
+from pymail.delivery.attachments import attach_file
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError
@@ -180,7 +180,7 @@ def _with_what_there_is(
     there, missing = [], []
     for word in invocation.attach_or_field:
         try:
-            attachment(word, context.environment)
+            attach_file(word, context.environment)
         except UnreadableInputError as error:
             if ":" not in word:
                 missing.append(mail_text.not_attached(error))

@@ -44,7 +44,7 @@ class AttachmentOptions:
         )
 
 
-def attachment(word: str, environment: Environment) -> Attachment:
+def attach_file(word: str, environment: Environment) -> Attachment:
     """Read a file to attach, or s-nail's FILE=CHARSET when there is no file of the whole name.
 
     Raises:
@@ -72,7 +72,7 @@ def _in_charset(name: str, content: Octets, charset: str) -> Attachment:
     return Attachment(name=name, content=converted, charset=target)
 
 
-def from_descriptors(
+def attach_descriptors(
     numbers: Iterable[str],
     options: Mapping[str, AttachmentOptions],
     environment: Environment,
