@@ -97,7 +97,7 @@ def full_address(address: str, settings: Settings) -> str:
 
 
 def alias_addresses(name: str, settings: Settings) -> tuple[Mailbox, ...]:
-    """What an alias stands for, empty if it is none or not addresses alone."""
+    """Expand an alias; empty if it is none or not addresses alone."""
     if name not in settings.aliases:
         return ()
     words = expand([name], settings.aliases, login="", metoo=True).words
@@ -169,7 +169,7 @@ def with_sender(draft: Draft, settings: Settings) -> Settings:
 
 
 def account_address(settings: Settings) -> str:
-    """The address that logs in; empty when there is none, or no address."""
+    """Return the address that logs in; empty when there is none, or no address."""
     server = settings.server
     login = server.login if isinstance(server, SmtpServer) else None
     return login.user if login and is_routable(login.user) else ""

@@ -1,4 +1,4 @@
-"""A draft becomes an outgoing message; no network is touched."""
+"""Preparation of a draft as an outgoing message; no network is touched."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
