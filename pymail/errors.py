@@ -35,7 +35,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pymail.report.reply import Reply
+    from pymail.reply import Reply
 
 _SIGINT = 2  # POSIX
 

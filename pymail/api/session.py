@@ -135,8 +135,8 @@ class Session:
         try:
             return self._sender.send(begun, settings, more=more, by_account=by_account)
         except PymailError as failure:
-            report = Report.of_failure(outgoing.forward_paths, failure)
-            begun.reports = [report.naming(self._context.host)]
+            report = Report.from_failure(outgoing.forward_paths, failure)
+            begun.reports = [report.with_peer(self._context.host)]
             if check:
                 raise_with(make_report(begun, settings), failure)
             return begun

@@ -21,7 +21,7 @@ from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.errors import UsageError, install
 from pymail.model import replace
-from pymail.report.reply import visible
+from pymail.reply import visible
 
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session

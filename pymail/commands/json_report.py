@@ -21,10 +21,10 @@ from pymail.errors import PymailError, UsageError
 from pymail.message.draft import Draft
 from pymail.message.mime_entity import to_lf
 from pymail.model import replace
+from pymail.reply import visible
 from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.json_values import Value, render
-from pymail.report.reply import visible
 from pymail.report.status_codes import Advice
 from pymail.settings.models import Settings
 from pymail.terminal.output import write

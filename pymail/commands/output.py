@@ -14,8 +14,8 @@ from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.mime_entity import to_lf
+from pymail.reply import visible
 from pymail.report.exit_status import ExitStatus
-from pymail.report.reply import visible
 from pymail.secret import PLACEHOLDER
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings

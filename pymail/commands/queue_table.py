@@ -10,7 +10,7 @@ from pymail.model import model
 from pymail.outbox.directory import Outbox
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.outbox.retry import LONGEST_PAUSE
-from pymail.report.reply import visible
+from pymail.reply import visible
 from pymail.terminal.output import cut
 
 EMPTY = "Mail queue is empty\n"

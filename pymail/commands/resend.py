@@ -38,8 +38,8 @@ from pymail.message.byte_source import InMemory, Joined, Octets, Slice, skip
 from pymail.message.draft import Draft
 from pymail.message.raw_message import BEGUN, ENVELOPE_TO
 from pymail.octets import BufferedInput, FileOctets
+from pymail.reply import visible
 from pymail.report.delivery_report import Fate
-from pymail.report.reply import visible
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
 

@@ -4,7 +4,7 @@ from pymail.environment import Environment
 from pymail.message import build
 from pymail.message.byte_source import FinishedMessage, InMemory
 from pymail.message.decoding import decode
-from pymail.message.draft import Draft, TextRules
+from pymail.message.draft import Draft, Lists, TextRules
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
 from pymail.settings.models import Composing, Settings
@@ -42,7 +42,7 @@ def content(
 
 def with_header(
     draft: Draft,
-    lists: build.Lists,
+    lists: Lists,
     entity: Entity,
     settings: Settings,
     *,

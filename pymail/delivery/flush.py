@@ -203,7 +203,7 @@ class _Server:
                 more=more and not full,
             )
         except (MessageError, CannotKeepError) as error:  # this message's alone
-            return Report.of_failure(visit.paths, error)
+            return Report.from_failure(visit.paths, error)
         except Interrupted:
             raise
         except PymailError as error:
@@ -242,6 +242,6 @@ class _Server:
 
 def _out_of_reach(paths: tuple[str, ...], failure: PymailError) -> Report:
     """Report that nobody was asked for: whatever the cause is, it may pass."""
-    report = Report.of_failure(paths, failure)
+    report = Report.from_failure(paths, failure)
     rows = tuple(RecipientFate(path, Fate.DEFERRED, failure.reply) for path in paths)
     return replace(report, fates=rows)

@@ -17,9 +17,9 @@ from pymail.errors import CannotKeepError, PymailError
 from pymail.message.draft import Draft
 from pymail.model import model, replace
 from pymail.outbox.entry import Head
+from pymail.reply import Reply, visible
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import SIGNAL_BASE, ExitStatus, exit_status_for
-from pymail.report.reply import Reply, visible
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer, TlsMode
 

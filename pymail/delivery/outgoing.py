@@ -243,7 +243,7 @@ def _send_versions(
         except MessageError as error:
             if alone:
                 raise
-            report = Report.of_failure(envelope.forward_paths, error)
+            report = Report.from_failure(envelope.forward_paths, error)
         except PymailError as error:
             if n == 0:
                 raise
@@ -257,4 +257,4 @@ def _send_versions(
 
 def _not_tried(left: Versions, failure: PymailError) -> Report:
     paths = [path for envelope, _ in left for path in envelope.forward_paths]
-    return Report.of_failure(tuple(paths), failure)
+    return Report.from_failure(tuple(paths), failure)

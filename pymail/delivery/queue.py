@@ -104,7 +104,7 @@ class PendingMessages:
             last = n == len(mails) - 1
             paths = mail.head.envelope.forward_paths
             if stopped is not None:
-                report = Report.of_failure(paths, stopped)
+                report = Report.from_failure(paths, stopped)
             else:
                 try:
                     report = self._send(mail, transport, more=more or not last)
@@ -112,7 +112,7 @@ class PendingMessages:
                     untouched = n == 0 and not mail.journal.times
                     if raises and untouched and not isinstance(error, Interrupted):
                         raise
-                    report = Report.of_failure(paths, error)
+                    report = Report.from_failure(paths, error)
                     alone = isinstance(error, MessageError | CannotKeepError)
                     stopped = None if alone else error
             if isinstance(report.failure, Interrupted):
@@ -124,7 +124,7 @@ class PendingMessages:
     def fail(self, error: PymailError) -> Iterator[Report]:
         """Note that none of them could be sent."""
         for mail in tuple(self.mails):
-            report = Report.of_failure(mail.head.envelope.forward_paths, error)
+            report = Report.from_failure(mail.head.envelope.forward_paths, error)
             self._settle(mail, report)
             yield report
 

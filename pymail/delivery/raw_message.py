@@ -14,7 +14,7 @@ from pymail.delivery.author import alias_addresses
 from pymail.errors import AddressError, MessageError
 from pymail.message import build, fields, foreign, header
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.draft import Draft
+from pymail.message.draft import Draft, Lists
 from pymail.message.encoded_words import decode
 from pymail.message.raw_message import BEGUN, ENVELOPE_TO, RawMessage
 from pymail.model import replace
@@ -49,7 +49,7 @@ def author_name(handed: RawMessage, draft: Draft) -> str:
 def finish(
     draft: Draft,
     handed: RawMessage,
-    lists: build.Lists,
+    lists: Lists,
     settings: Settings,
     message_id: str,
     *,
@@ -138,7 +138,7 @@ def complete_bcc(
     return handed, named
 
 
-def _to(draft: Draft, lists: build.Lists) -> bytes:
+def _to(draft: Draft, lists: Lists) -> bytes:
     """Name the one who gets it; several may not know of each other."""
     who = lists.get("Bcc") or read_mailboxes(", ".join(draft.bcc))
     if len(who) == 1:

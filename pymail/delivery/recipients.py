@@ -16,9 +16,8 @@ from pymail.address.recipient_kinds import (
 )
 from pymail.environment import Environment
 from pymail.errors import AddressError, NoRecipientsError, PymailError
-from pymail.message.build import Lists
 from pymail.message.decoding import decode, repair
-from pymail.message.draft import Draft
+from pymail.message.draft import Draft, Lists
 from pymail.model import field, model, replace
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta

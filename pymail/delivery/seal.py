@@ -10,9 +10,8 @@ from pymail.delivery.assemble import content, reads_header, shows_bcc, with_head
 from pymail.delivery.outgoing import Versions
 from pymail.environment import Environment
 from pymail.errors import SettingsError, install
-from pymail.message.build import Lists
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.draft import Draft
+from pymail.message.draft import Draft, Lists
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
 from pymail.settings.models import Settings

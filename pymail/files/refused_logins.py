@@ -14,7 +14,7 @@ from pymail.environment import Environment
 from pymail.files import state_file
 from pymail.files.state_file import lock_directory
 from pymail.model import model
-from pymail.report.reply import Reply
+from pymail.reply import Reply
 from pymail.secret import Secret
 
 SECONDS = 15 * 60

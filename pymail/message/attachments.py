@@ -12,7 +12,7 @@ RFC 2046 §4.5.1 and §5.2.1, RFC 2183 §2.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from pymail.errors import MessageError
 from pymail.message import fields, text_encoding
@@ -114,8 +114,6 @@ TYPE_BY_EXTENSION = {
     for kind, extensions in _EXTENSIONS_BY_TYPE.items()
     for extension in extensions.split()
 }
-# Where an image of a text comes from, and its line; returns what to write for it.
-Images = Callable[[str, int], str]
 SNIFFED_OCTETS = 4096
 _IMAGE_TYPES: tuple[tuple[str, bytes], ...] = (
     ("image/png", rb"\x89PNG\r\n\x1a\n"),

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from pymail.address.mailbox import Mailbox
 from pymail.message import decoding, fields, header, text_encoding
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
-from pymail.message.draft import Draft, TextRules
+from pymail.message.draft import Draft, Lists, TextRules
 from pymail.message.mime_entity import Entity
 from pymail.message.mime_parameters import (
     ContentType,
@@ -36,8 +35,6 @@ _NOT_IN_HOST = r"[^A-Za-z0-9.\[\]:-]+"
 _NOT_ALPHANUMERIC = r"[^A-Za-z0-9]+"
 _OURS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
-
-Lists = Mapping[str, tuple[Mailbox, ...]]  # by the name of a field
 
 
 def build_message(

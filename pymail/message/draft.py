@@ -1,6 +1,6 @@
 """Drafts: a message and its recipients, as its author has written them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,9 @@ from pymail.model import field, model, replace
 
 if TYPE_CHECKING:
     from pymail.message.raw_message import RawMessage
+
+
+Lists = Mapping[str, tuple[Mailbox, ...]]  # of To, Cc and Bcc
 
 
 @model(kw_only=True)

@@ -8,13 +8,15 @@ but refused. Content is not held: what goes out is its source with edits.
 RFC 2045 §6, RFC 2046 §4.1, §5.1 and §5.2.1, RFC 5321 §2.3.8 and §4.5.3.1.6.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from pymail.errors import MessageError
-from pymail.message import text_encoding, transfer_encoding
+from pymail.message import encoded_words, header, text_encoding, transfer_encoding
 from pymail.message.byte_source import Body, Facts, Octets, Slice, longest_line, skip
 from pymail.message.charsets import charset_name
+from pymail.message.decoding import repair
 from pymail.message.mime_entity import EncodedBody, find_parts
 from pymail.message.mime_parameters import (
     ContentType,
@@ -32,6 +34,7 @@ from pymail.message.transfer_encoding import TextFacts, scan
 from pymail.model import model, replace
 
 LONGEST_LINE = 998  # RFC 5322 §2.1.1, RFC 5321 §4.5.3.1.6
+_SOUND = rb"(?:[\t -~]{0,998}\r\n)+"
 _DEEPEST = 30  # entities in entities
 _MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
 _ENCODING = "Content-Transfer-Encoding"
@@ -111,7 +114,7 @@ class ForeignMessage:
     @property
     def encoding(self) -> str:
         """What its field says, or what is true of it without one."""
-        return _find_encoding(self.fit.part) or (
+        return self.fit.part.declared_encoding or (
             "8bit" if self.facts.eight_bit else "7bit"
         )
 
@@ -171,9 +174,12 @@ def _unedited(source: Octets, facts: TextFacts | None = None) -> Body:
     return text_encoding.EncodedSource(source, facts, "7bit" if facts.ascii else "8bit")
 
 
-def _find_encoding(part: RawMessage) -> str:
-    words = (part.first(_ENCODING) or "").lower().split()
-    return words[0].strip(";") if words else ""
+def _repair_field(field: Field, named: tuple[str, ...]) -> Field:
+    """Return a field as it may travel: ASCII, in lines of 998 octets."""
+    is_fit = re.fullmatch(_SOUND, field.octets)
+    if is_fit and not encoded_words.is_torn(field.body):
+        return field
+    return Field(field.name, header.make_field(field.name, repair(field.body, named)))
 
 
 def _repair_entity(part: RawMessage, place: Place, default: str = "text/plain") -> Fit:
@@ -184,7 +190,9 @@ def _repair_entity(part: RawMessage, place: Place, default: str = "text/plain") 
     """
     kind = parse_content_type(part.first("content-type") or "", default)
     named = (kind.charset, *place.named)
-    part = replace(part, fields=tuple(field.sound(named) for field in part.fields))
+    part = replace(
+        part, fields=tuple(_repair_field(each, named) for each in part.fields)
+    )
     spans = [*_find_entities(part, kind)]
     if not any(is_entity for _, _, is_entity in spans):
         return _repair_leaf(part, kind, place)
@@ -210,7 +218,7 @@ def _find_entities(
 ) -> Iterable[tuple[int, int, bool]]:
     if kind.name.startswith("multipart/"):
         return find_parts(part.body, dict(kind.parameters).get("boundary", ""))
-    if kind.name in _MESSAGES and _find_encoding(part) not in _ENCODED:
+    if kind.name in _MESSAGES and part.declared_encoding not in _ENCODED:
         return ((0, part.body.size_octets, True),)
     return ()
 
@@ -220,7 +228,7 @@ def _label_container(part: RawMessage, place: Place, *, changes: bool) -> RawMes
 
     Git does encode them so: such a body is left as it is when it can travel.
     """
-    declared = _find_encoding(part)
+    declared = part.declared_encoding
     if declared not in ("7bit", *_ENCODED):
         return part
     is_ascii = place.seven or all(map(bytes.isascii, part.body.chunks()))
@@ -274,7 +282,7 @@ def _is_fit(facts: TextFacts, place: Place) -> bool:
 
 def _repair_leaf(part: RawMessage, kind: ContentType, place: Place) -> Fit:
     """Encode content that cannot travel, and label truly what can."""
-    facts, declared = scan(part.body, place.named), _find_encoding(part)
+    facts, declared = scan(part.body, place.named), part.declared_encoding
     if declared in _ENCODED and transfer_encoding.is_plausible(
         declared, part.body.chunks()
     ):

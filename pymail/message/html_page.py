@@ -15,12 +15,13 @@ HTML Living Standard §13.2.5.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from html import escape, unescape
 
-from pymail.message.attachments import Images
 from pymail.model import model
 
+# Where an image of a text comes from, and its line; returns what to write for it.
+Images = Callable[[str, int], str]
 BORDER = "border:1px solid #999"
 MONOSPACE = "font-family:Menlo,Consolas,monospace"
 _TEXT = "font-family:-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"

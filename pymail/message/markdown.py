@@ -13,8 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from pymail.message.attachments import Images
-from pymail.message.html_page import BORDER, MONOSPACE
+from pymail.message.html_page import BORDER, MONOSPACE, Images
 
 _CELL = f"{BORDER};padding:3px 8px"
 _STYLES = {

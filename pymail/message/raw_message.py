@@ -9,13 +9,11 @@ RFC 5322 §2.2 and §3.6.6.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from pymail.address.address_list import split_list
 from pymail.errors import MessageError
-from pymail.message import encoded_words, header
 from pymail.message.byte_source import CrLines, Octets, skip
-from pymail.message.decoding import repair
 from pymail.message.fields import known_encoding
 from pymail.message.mbox_format import UnquotedBody
 from pymail.model import model, replace
@@ -42,7 +40,6 @@ _TORN_OFF = (
 _UNFOLDED = rb"\n(?=[^ \t])"
 # Without a field behind them they are a text (`From web1: the disk is full`).
 _FROM_LINES = rb"(?>(?:>*+From (?![ \t]*:)[^\n]*\n)+)(?=[!-9;-~]++[ \t]*:)"
-_SOUND = rb"(?:[\t -~]{0,998}\r\n)+"
 _DROPPED = frozenset({"bcc", "resent-bcc", "return-path", "content-length"})
 _RECIPIENTS = ("to", "cc", "bcc")
 _TRACE = frozenset({"received", "return-path"})
@@ -69,20 +66,6 @@ class Field:
         text = b" ".join(map(bytes.strip, lines)).decode("utf-8", "surrogateescape")
         return text.strip()
 
-    def sound(self, named: Sequence[str] = ()) -> "Field":
-        """Return the field as it may travel: ASCII, in lines of 998 octets.
-
-        `named` are charsets that it may be in.
-
-        Raises:
-            MessageError: it fits no line.
-        """
-        if re.fullmatch(_SOUND, self.octets) and not (
-            b"=?" in self.octets and encoded_words.is_torn(self.body)
-        ):
-            return self
-        return Field(self.name, header.make_field(self.name, repair(self.body, named)))
-
 
 @model(kw_only=True)
 class RawMessage:
@@ -107,6 +90,12 @@ class RawMessage:
         Such a body is left as it is (RFC 2045 §6).
         """
         return known_encoding(self.first("content-transfer-encoding") or "")
+
+    @property
+    def declared_encoding(self) -> str:
+        """What the field of the transfer encoding says, in small letters."""
+        words = (self.first("content-transfer-encoding") or "").lower().split()
+        return words[0].strip(";") if words else ""
 
     def recipients(self) -> tuple[str, ...]:
         """List the recipients that its header names (-t).

@@ -10,10 +10,10 @@ from typing import Any
 
 from pymail.errors import AuthenticationError, PymailError
 from pymail.model import model, replace
+from pymail.reply import Reply, visible
 from pymail.report.delivery_report import Report
 from pymail.report.exit_status import exit_status_for
-from pymail.report.explain import explain, explain_failure
-from pymail.report.reply import Reply, visible
+from pymail.report.explain import explain, explain_failure, summarize_failure
 from pymail.report.translate import ENGLISH, translate
 
 # The stages by server, in order; those that are not reached are skipped.
@@ -196,7 +196,7 @@ class Findings:
             replace(
                 self._known(name),
                 verdict=Verdict.FAILED,
-                problem=_with_words(error),
+                problem=summarize_failure(error),
                 meaning=advice.meaning,
                 next_step=advice.next_step,
                 exit_status=exit_status_for(error),
@@ -280,10 +280,3 @@ _WITH_PLACES = ("settings", "secret")  # whose facts say where something was fou
 def _in_short(stage: Stage) -> str:
     word = stage.verdict.value
     return f"{word} ({stage.problem})" if stage.problem else word
-
-
-def _with_words(error: PymailError) -> str:
-    """What happened, and what the server said if that is not in it."""
-    if error.reply is None or str(error.reply) in visible(str(error)):
-        return str(error)
-    return f"{error}: {error.reply}"

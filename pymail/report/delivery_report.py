@@ -6,7 +6,7 @@ from typing import TypeGuard
 
 from pymail.errors import FateUnknownError, PymailError
 from pymail.model import model, replace
-from pymail.report.reply import MAIL, Reply
+from pymail.reply import MAIL, Reply
 
 
 class Fate(Enum):
@@ -75,13 +75,13 @@ class Report:
         return row.reply is not None and row.reply is not failure.reply
 
     @classmethod
-    def of_failure(cls, addresses: tuple[str, ...], failure: PymailError) -> "Report":
+    def from_failure(cls, addresses: tuple[str, ...], failure: PymailError) -> "Report":
         """Report an attempt that ended before any recipient was decided."""
         fate = fate_of(failure)
         rows = tuple(RecipientFate(a, fate, failure.reply) for a in addresses)
         return cls(fates=rows, reply=failure.reply, failure=failure)
 
-    def naming(self, peer: str) -> "Report":
+    def with_peer(self, peer: str) -> "Report":
         """Return the same report with the peer's name."""
         return replace(self, peer=peer)
 

@@ -25,8 +25,8 @@ from pymail.errors import (
     UnreadableInputError,
     UsageError,
 )
+from pymail.reply import MAIL, SHOWN_CHARACTERS, Reply
 from pymail.report.delivery_report import Fate, RecipientFate, Report, can_recover
-from pymail.report.reply import MAIL, SHOWN_CHARACTERS, Reply
 
 SIGNAL_BASE = 128  # as every shell has it
 

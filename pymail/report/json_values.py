@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pymail.errors import PymailError, RefusedError
+from pymail.reply import Reply, visible
 from pymail.report.delivery_report import (
     Fate,
     RecipientFate,
@@ -18,7 +19,6 @@ from pymail.report.delivery_report import (
     group_failures,
 )
 from pymail.report.explain import explain, explain_failure
-from pymail.report.reply import Reply, visible
 from pymail.report.status_codes import Advice
 
 Value = dict[str, Any]

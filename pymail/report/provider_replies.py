@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from pymail.reply import LOGIN, SHOWN_CHARACTERS, Reply
 from pymail.report.providers import (
     PROVIDERS,
     Provider,
@@ -18,7 +19,6 @@ from pymail.report.providers import (
     find_by_host,
     read_data,
 )
-from pymail.report.reply import LOGIN, SHOWN_CHARACTERS, Reply
 from pymail.report.status_codes import Advice
 
 _LOGIN_CODES = (526, 534, 535)

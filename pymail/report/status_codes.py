@@ -9,7 +9,7 @@ alike. `AT` has the steps at which most of them would mislead. Further rows: RFC
 from collections.abc import Container, Mapping
 from typing import NamedTuple
 
-from pymail.report.reply import CONTENT, GREETING, HELLO, LOGIN, MAIL, RCPT
+from pymail.reply import CONTENT, GREETING, HELLO, LOGIN, MAIL, RCPT
 
 
 class Advice(NamedTuple):

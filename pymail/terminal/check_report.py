@@ -6,8 +6,8 @@ Everything passes `visible`, as in `terminal.lines`.
 from collections.abc import Iterator
 from typing import NamedTuple, TextIO
 
+from pymail.reply import visible
 from pymail.report.checkup import Checkup, Stage, Verdict, differences
-from pymail.report.reply import visible
 from pymail.terminal.output import write
 
 HERE = "here"

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from pymail.errors import PymailError
+from pymail.reply import visible
 from pymail.report.delivery_report import (
     Fate,
     Groups,
@@ -20,8 +21,7 @@ from pymail.report.delivery_report import (
     group_failures,
     is_about_sender,
 )
-from pymail.report.explain import explain, explain_failure
-from pymail.report.reply import visible
+from pymail.report.explain import explain, explain_failure, summarize_failure
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
 
@@ -70,7 +70,9 @@ def describe_failure(
 
     `language` is that of the advice; what happened is English in every log.
     """
-    lines = [problem_line(_full_text(error)), *_advice(advice, language)]
+    also = f"; {error.also}" if error.also else ""
+    happened = f"{summarize_failure(error)}{also}"
+    lines = [problem_line(happened), *_advice(advice, language)]
     return lines + describe_kept(kept_in)
 
 
@@ -144,14 +146,6 @@ def warning_line(text: str) -> Line:
 def remark_line(text: str) -> Line:
     """Say one thing that whoever looks on should know."""
     return _line(Role.REMARK, f"{_PROGRAM}: {text}")
-
-
-def _full_text(error: PymailError) -> str:
-    """What happened, what the server said if that is not in it, what else failed."""
-    also = f"; {error.also}" if error.also else ""
-    if error.reply is None or str(error.reply) in visible(str(error)):
-        return f"{error}{also}"
-    return f"{error}: {error.reply}{also}"
 
 
 def _group_lines(groups: Groups, peer: str) -> Iterator[Line]:

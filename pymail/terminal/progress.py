@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import TextIO
 
-from pymail.report.durations import duration
+from pymail.reply import duration
 from pymail.terminal.output import write
 from pymail.terminal.trace import NullTrace
 

@@ -15,8 +15,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
+from pymail.reply import visible
 from pymail.report.checkup import Checkup, Verdict
-from pymail.report.reply import visible
 from pymail.terminal import check_report
 from pymail.terminal.lines import Line, Role, Setting
 from pymail.terminal.output import cells, fold, label_columns, write

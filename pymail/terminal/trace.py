@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import TextIO
 
-from pymail.report.reply import decode, visible
+from pymail.reply import decode, visible
 from pymail.terminal.output import write
 
 SHOWN_CHARACTERS = 500  # of one line

@@ -8,7 +8,7 @@ holds it goes to the trace as a placeholder.
 from base64 import b64decode, b64encode
 
 from pymail.errors import AuthenticationError, ProtocolError, PymailError
-from pymail.report.reply import Reply
+from pymail.reply import Reply
 from pymail.sasl.choose import choose, create, needs_secret
 from pymail.sasl.mechanisms import Mechanism, octets
 from pymail.secret import PLACEHOLDER, Secret

@@ -6,8 +6,8 @@ from typing import Protocol
 from pymail.address.envelope import Envelope
 from pymail.errors import ConnectionLostError, PymailError, TimedOutError
 from pymail.message.byte_source import FinishedMessage
+from pymail.reply import visible
 from pymail.report.delivery_report import Report
-from pymail.report.reply import visible
 from pymail.secret import Secret
 from pymail.settings.server_models import Login
 

@@ -12,8 +12,8 @@ from pymail.address.envelope import Envelope
 from pymail.errors import AddressError, MessageError, MessageTooLargeError
 from pymail.message.byte_source import FinishedMessage
 from pymail.model import field, model
+from pymail.reply import Reply
 from pymail.report.delivery_report import Fate, RecipientFate
-from pymail.report.reply import Reply
 from pymail.transport.smtp_session import SmtpSession
 
 NO_DSN = "dsn: the server offers no DSN; sent without"

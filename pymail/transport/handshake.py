@@ -23,7 +23,7 @@ from pymail.errors import (
     TransientError,
 )
 from pymail.model import model, replace
-from pymail.report.reply import Reply
+from pymail.reply import Reply
 from pymail.settings.server_models import Login, SmtpServer, TlsMode, Verify
 from pymail.transport.base import AskSecret, Trace
 from pymail.transport.connect import BackgroundConnection, Peer, hello_name, is_local

@@ -30,8 +30,8 @@ from pymail.errors import (
 )
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.mime_entity import to_lf
+from pymail.reply import decode, visible
 from pymail.report.delivery_report import Fate, RecipientFate, Report
-from pymail.report.reply import decode, visible
 from pymail.settings.server_models import LocalMta
 from pymail.transport.base import Trace, Transport
 
@@ -193,7 +193,7 @@ class SendmailTransport(Transport):
     ) -> Report:
         peer = str(self._mta.program)
         if failure is not None:
-            return Report.of_failure(addresses, failure).naming(peer)
+            return Report.from_failure(addresses, failure).with_peer(peer)
         fates = tuple(RecipientFate(a, Fate.ACCEPTED) for a in addresses)
         return Report(fates=fates, peer=peer)
 

@@ -26,7 +26,7 @@ from pymail.errors import (
     TlsError,
 )
 from pymail.model import replace
-from pymail.report.reply import GREETING, LOGIN, Reply, visible
+from pymail.reply import GREETING, LOGIN, Reply, visible
 from pymail.settings.server_models import Timeouts
 from pymail.transport.base import Trace
 from pymail.transport.reply_reader import ReplyReader

@@ -20,8 +20,8 @@ from pymail.errors import (
 )
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.mime_entity import dot_stuff
+from pymail.reply import Reply
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
-from pymail.report.reply import Reply
 from pymail.transport.extensions import Prepared, queue_id, too_many
 from pymail.transport.smtp_session import SmtpSession
 

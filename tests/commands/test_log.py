@@ -212,7 +212,7 @@ def test_every_message_of_a_sealed_letter_has_its_line(
     outgoing = replace(outgoing, versions=versions)
     reports = [
         Report(fates=(RecipientFate("a@x.org", Fate.ACCEPTED),)),
-        Report.of_failure(("b@x.org",), ConnectError("gone")),
+        Report.from_failure(("b@x.org",), ConnectError("gone")),
     ]
     context = RunContext(made, "pymail")
     log.log_outcome(context, Result(outgoing=outgoing, reports=reports), settings)

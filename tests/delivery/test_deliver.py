@@ -101,7 +101,7 @@ class Scripted(Transport):
         self.asked += envelope.forward_paths
         act = next(self._script)
         if isinstance(act, Interrupted):  # inside the transaction
-            return Report.of_failure(envelope.forward_paths, act)
+            return Report.from_failure(envelope.forward_paths, act)
         if isinstance(act, PymailError):
             raise act
         rows = (RecipientFate(a, act) for a in envelope.forward_paths)

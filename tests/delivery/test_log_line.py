@@ -18,9 +18,9 @@ from pymail.errors import (
     SettingsError,
 )
 from pymail.model import replace
+from pymail.reply import Reply
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.exit_status import ExitStatus
-from pymail.report.reply import Reply
 
 A, B = "a@example.org", "b@example.org"
 OK = Reply(250, ("Ok: queued as 4XYZ",), (2, 0, 0))
@@ -78,7 +78,7 @@ ENDS: dict[str, tuple[Report | PymailError, str]] = {
         ),
     ),
     "maybe-sent": (
-        Report.of_failure((A, B), FateUnknownError("timed out")),
+        Report.from_failure((A, B), FateUnknownError("timed out")),
         f"unserved={A},{B} errormsg='timed out' exitcode=EX_TEMPFAIL",
     ),
     "signal": (Interrupted(15), "errormsg='interrupted' exitcode=143"),

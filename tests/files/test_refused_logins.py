@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pymail.files import refused_logins
 from pymail.files.refused_logins import Account, Refusal, RefusedLogins
 from pymail.model import replace
-from pymail.report.reply import Reply
+from pymail.reply import Reply
 from pymail.secret import Secret
 
 NOW = 1_700_000_000.0

@@ -6,7 +6,7 @@ from pymail.errors import PymailError, UnreadableInputError
 from pymail.mailrc import conditions  # noqa: F401 - or they are not followed
 from pymail.mailrc.evaluate import evaluate, select_account
 from pymail.mailrc.state import RECORDED_PROBLEMS, RcHost, State
-from pymail.report.reply import visible
+from pymail.reply import visible
 from pymail.settings.layers import Defaults, Layers
 from pymail.settings.resolve import resolve
 

@@ -1,11 +1,11 @@
 """What holds for whatever a server says: replies read, shown and explained."""
 
 from pymail.errors import ProtocolError
+from pymail.reply import SHOWN_CHARACTERS, Reply
 from pymail.report import provider_replies  # noqa: F401 - or it is not followed
 from pymail.report.delivery_report import RecipientFate, Report, fate_of
 from pymail.report.exit_status import exit_status_for
 from pymail.report.explain import explain
-from pymail.report.reply import SHOWN_CHARACTERS, Reply
 from pymail.secret import MASK
 from pymail.terminal.lines import LINE_CHARACTERS, describe_report
 from pymail.transport.extensions import queue_id

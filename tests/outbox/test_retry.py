@@ -16,8 +16,8 @@ from pymail.errors import (
 )
 from pymail.outbox import journal, retry
 from pymail.outbox.journal import Event, EventKind, Journal, RemainingRecipients
+from pymail.reply import Reply
 from pymail.report.delivery_report import Fate, RecipientFate, Report
-from pymail.report.reply import Reply
 
 NOW = datetime(2026, 11, 26, 9, 15, tzinfo=UTC)
 A, B = "a@example.com", '"b> c"@example.com'
@@ -69,7 +69,7 @@ def test_who_is_refused_is_lost_until_the_dead_letter_file_has_it() -> None:
 
 def test_who_may_have_got_it_does_not_wait() -> None:
     lost = FateUnknownError("the server closed the connection")
-    found, remaining = after(Report.of_failure((A, B), lost))
+    found, remaining = after(Report.from_failure((A, B), lost))
     why = retry.HELD_UNKNOWN
     assert remaining == RemainingRecipients(
         waiting=(), due=(), held=why, unknown=(A, B), lost=()
@@ -91,7 +91,7 @@ def test_who_was_refused_before_the_line_broke_is_not_unknown() -> None:
     "failure", [ProtocolError("nonsense"), AuthenticationError("no", reply=NEVER)]
 )
 def test_what_only_a_person_mends_is_held(failure: PymailError) -> None:
-    found, remaining = after(Report.of_failure((A, B), failure))
+    found, remaining = after(Report.from_failure((A, B), failure))
     assert remaining.waiting == (A, B)
     assert found.held == str(failure)
     assert (remaining.due, remaining.held) == ((), str(failure))
@@ -99,7 +99,7 @@ def test_what_only_a_person_mends_is_held(failure: PymailError) -> None:
 
 def test_login_refused_for_now_waits() -> None:
     failure = AuthenticationError("not now", reply=Reply(454, ("later",)))
-    found, _ = after(Report.of_failure((A, B), failure))
+    found, _ = after(Report.from_failure((A, B), failure))
     assert (found.held, found.due) == ("", NOW + timedelta(minutes=5))
 
 
@@ -172,12 +172,12 @@ def test_whom_the_server_answered_for_is_not_held_with_the_others() -> None:
     )
     alone = journal.remaining(ENVELOPE, found)
     assert (alone.waiting, alone.due, alone.held) == ((B,), (), "nonsense")
-    _, remaining = after(Report.of_failure((A, B), ConnectError("refused")))
+    _, remaining = after(Report.from_failure((A, B), ConnectError("refused")))
     assert remaining.due == (A, B)
 
 
 def test_the_next_attempt_makes_a_held_mail_wait_again() -> None:
-    report = Report.of_failure((A, B), ConnectError("refused"))
+    report = Report.from_failure((A, B), ConnectError("refused"))
     found, _ = after(report, Event(NOW, EventKind.HELD, "no password"))
     assert (found.held, found.attempts) == ("", 2)
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.errors import AuthenticationError, ConnectError, Interrupted, TlsError
+from pymail.reply import Reply
 from pymail.report.checkup import Checkup, Findings, Stage, Verdict, differences
 from pymail.report.delivery_report import Fate, RecipientFate, Report
-from pymail.report.reply import Reply
 
 NAMES = ("secret", "connect", "tls", "login")
 

@@ -10,6 +10,7 @@ from pymail.errors import (
     RefusedError,
     TransientError,
 )
+from pymail.reply import Reply
 from pymail.report.delivery_report import (
     Fate,
     RecipientFate,
@@ -17,7 +18,6 @@ from pymail.report.delivery_report import (
     can_recover,
     fate_of,
 )
-from pymail.report.reply import Reply
 
 ALIYUN_440 = Reply(440, ("mail from account doesn't conform with authentication",))
 
@@ -54,7 +54,7 @@ def test_a_permanent_refusal_cannot_recover() -> None:
 
 def test_report_of_a_failure_has_the_same_fate_for_every_recipient() -> None:
     failure = ConnectionLostError("closed", reply=Reply(421))
-    report = Report.of_failure(("a@example.com", "b@example.com"), failure)
+    report = Report.from_failure(("a@example.com", "b@example.com"), failure)
     assert report.failure is failure
     assert report.reply == Reply(421)
     assert report.fates == (
@@ -74,6 +74,6 @@ def test_report_is_complete_only_when_every_recipient_is_accepted() -> None:
 
 
 def test_report_is_named_after_its_peer() -> None:
-    assert Report(fates=()).naming("smtp.example.com:587").peer == (
+    assert Report(fates=()).with_peer("smtp.example.com:587").peer == (
         "smtp.example.com:587"
     )

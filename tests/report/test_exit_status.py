@@ -3,6 +3,7 @@
 import pytest
 
 from pymail import errors
+from pymail.reply import Reply
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.exit_status import (
     BY_CLASS,
@@ -10,7 +11,6 @@ from pymail.report.exit_status import (
     exit_status_for,
     exit_status_for_all,
 )
-from pymail.report.reply import Reply
 
 UNKNOWN_USER = Reply(550, ("no such user",), (5, 1, 1))
 POLICY = Reply(550, ("not here",), (5, 7, 1))
@@ -72,9 +72,9 @@ def report(*replies: Reply, failure: errors.PymailError | None = None) -> Report
 )
 def test_every_failure_has_its_status(failure: errors.PymailError, status: int) -> None:
     assert exit_status_for(failure) == status
-    everybody = Report.of_failure(("a@example.com",), failure)
+    everybody = Report.from_failure(("a@example.com",), failure)
     assert exit_status_for(everybody) == status
-    assert exit_status_for(Report.of_failure((), failure)) == status
+    assert exit_status_for(Report.from_failure((), failure)) == status
 
 
 def test_every_status_but_zero_has_a_class() -> None:

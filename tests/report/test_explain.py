@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from pymail import errors
 from pymail.model import replace
+from pymail.reply import Reply
 from pymail.report import failure_advice, provider_replies, status_codes
 from pymail.report.explain import explain, explain_failure, split_host
-from pymail.report.reply import Reply
 from pymail.report.status_codes import Advice
 from pymail.settings.variables import BY_NAME
 

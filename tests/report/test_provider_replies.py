@@ -6,6 +6,16 @@ import pytest
 
 from pymail.errors import AuthenticationError, RefusedError
 from pymail.model import replace
+from pymail.reply import (
+    CONTENT,
+    GREETING,
+    HELLO,
+    LOGIN,
+    MAIL,
+    RCPT,
+    SHOWN_CHARACTERS,
+    Reply,
+)
 from pymail.report.delivery_report import Fate, fate_of
 from pymail.report.exit_status import exit_status_for
 from pymail.report.explain import explain, explain_failure
@@ -17,16 +27,6 @@ from pymail.report.provider_replies import (
     means_never,
 )
 from pymail.report.providers import PROVIDERS, Provider, SecretKind, read_data
-from pymail.report.reply import (
-    CONTENT,
-    GREETING,
-    HELLO,
-    LOGIN,
-    MAIL,
-    RCPT,
-    SHOWN_CHARACTERS,
-    Reply,
-)
 
 NOT_OWNED = ("not the account", "set from=")
 NEEDS_LOGIN = ("wants a login", "pymail --login")

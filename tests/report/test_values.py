@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.errors import AddressError, ConnectError, Interrupted, RefusedError
+from pymail.reply import Reply
 from pymail.report import json_values
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.json_values import render
-from pymail.report.reply import Reply
 from pymail.report.status_codes import Advice
 from tests.json_schema import read_json
 

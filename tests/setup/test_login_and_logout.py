@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pymail.errors import AuthenticationError
-from pymail.report.reply import Reply
+from pymail.reply import Reply
 
 pytestmark = pytest.mark.live
 

@@ -19,10 +19,10 @@ from pymail.errors import (
     SettingsError,
 )
 from pymail.model import replace
+from pymail.reply import Reply
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.exit_status import ExitStatus, exit_status_for
 from pymail.report.explain import explain_failure
-from pymail.report.reply import Reply
 from pymail.report.status_codes import Advice
 from pymail.terminal import lines, renderer
 from pymail.terminal.lines import LINE_CHARACTERS, Line, Setting
@@ -135,7 +135,7 @@ def test_a_thousand_different_refusals_are_shown_in_part() -> None:
 
 def test_the_end_of_the_attempt_is_said_for_those_it_left_out() -> None:
     failure = ConnectionLostError("closed", doing="sending the message")
-    everybody = Report.of_failure(("a@example.com", "b@example.com"), failure)
+    everybody = Report.from_failure(("a@example.com", "b@example.com"), failure)
     assert (
         texts(lines.describe_report(everybody))[0]
         == "pymail: sending the message: closed"

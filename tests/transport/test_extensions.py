@@ -10,7 +10,7 @@ from pymail.errors import (
     MessageError,
     MessageTooLargeError,
 )
-from pymail.report.reply import Reply
+from pymail.reply import Reply
 from pymail.settings.server_models import SmtpServer
 from pymail.transport.connect import TcpPeer
 from pymail.transport.extensions import queue_id

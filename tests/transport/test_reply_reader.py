@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pymail.errors import ProtocolError
-from pymail.report.reply import Reply
+from pymail.reply import Reply
 from pymail.terminal.trace import Debug, Verbose
 from pymail.transport.base import Trace
 from pymail.transport.reply_reader import ReplyReader

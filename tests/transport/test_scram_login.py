@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pymail.errors import AuthenticationError, ProtocolError
+from pymail.reply import Reply
 from pymail.report.explain import explain_failure
-from pymail.report.reply import Reply
 from pymail.sasl.scram import Scram
 from pymail.secret import PLACEHOLDER, Secret
 from pymail.settings.server_models import Login, Timeouts

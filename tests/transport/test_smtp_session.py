@@ -13,7 +13,7 @@ from pymail.errors import (
     PymailError,
     TimedOutError,
 )
-from pymail.report.reply import Reply
+from pymail.reply import Reply
 from pymail.settings.server_models import Timeouts
 from pymail.transport.handshake import refusal
 from pymail.transport.smtp_session import SmtpSession

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.errors import AuthenticationError, PymailError, TransientError
-from pymail.report.reply import Reply
+from pymail.reply import Reply
 from pymail.secret import MASK, PART_OCTETS, PLACEHOLDER, Mask, Secret
 
 

@@ -18,9 +18,9 @@ from pymail.credentials.cron_environment import cron_environment
 from pymail.environment import Environment
 from pymail.mailrc.state import canonical
 from pymail.model import replace
+from pymail.reply import decode, visible
 from pymail.report.checkup import Checkup, Stage, Verdict
 from pymail.report.exit_status import ExitStatus
-from pymail.report.reply import decode, visible
 from pymail.settings.loader import Loaded
 from pymail.settings.variables import is_private
 

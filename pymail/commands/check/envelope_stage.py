@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 from pymail.address.envelope import Envelope
 from pymail.errors import Interrupted, ProtocolError, PymailError
 from pymail.message.byte_source import FinishedMessage
+from pymail.reply import Reply
 from pymail.report.checkup import Findings
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
-from pymail.report.reply import Reply
 from pymail.transport.extensions import Prepared, prepare
 from pymail.transport.smtp_session import SmtpSession
 

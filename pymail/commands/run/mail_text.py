@@ -12,8 +12,7 @@ from pymail.message import ansi
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Attachment
 from pymail.model import model
-from pymail.report.durations import duration
-from pymail.report.reply import visible
+from pymail.reply import duration, visible
 
 COMMAND_CHARACTERS = 60  # of a subject: what a list of mails shows
 _TIME = "%Y-%m-%d %H:%M:%S %z"

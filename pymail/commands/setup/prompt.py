@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, PymailError, UsageError
-from pymail.report.reply import visible
+from pymail.reply import visible
 from pymail.secret import Secret
 
 T = TypeVar("T")

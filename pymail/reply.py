@@ -17,6 +17,7 @@ _BLANKS = "\u00a0\u2002\u2003\u2009\u202f\u3000"  # Chinese servers write U+3000
 
 GREETING, HELLO, LOGIN, MAIL, RCPT = "greeting", "EHLO", "AUTH", "MAIL", "RCPT"
 CONTENT = "DATA"  # and the octets that follow it
+_TEN_SECONDS, _MINUTE, _HOUR = 10, 60, 3600
 _SAME_STEP = {"HELO": HELLO, "LHLO": HELLO}
 
 
@@ -121,6 +122,18 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def duration(seconds: float, *, tenths: bool = False) -> str:
+    """Say `4 s`, `3 min 20 s` or `2 h 5 min`; with `tenths` also `4.2 s`."""
+    if tenths and seconds < _TEN_SECONDS:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
 
 
 def _escaped(character: str) -> str:
