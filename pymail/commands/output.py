@@ -163,7 +163,7 @@ def would_go(
 
 
 def _print(outgoing: OutgoingMessage, settings: Settings, context: RunContext) -> None:
-    files = "".join(f"file {visible(name)}\n" for name in outgoing.files)
+    files = "".join(f"file {visible(name)}\n" for name in outgoing.recipients.files)
     for n, (to, envelope, message) in enumerate(would_go(outgoing, settings)):
         if n:
             context.print("\n")

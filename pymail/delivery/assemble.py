@@ -85,13 +85,13 @@ def message_id(draft: Draft, settings: Settings) -> str:
 
 
 def shows_bcc(settings: Settings) -> bool:
-    """Whether whoever takes the message wants to see Bcc, to remove it."""
+    """Tell whether a program wants to see Bcc, to remove it."""
     server = settings.server
     return isinstance(server, LocalMta) and (server.keep_bcc or reads_header(settings))
 
 
 def reads_header(settings: Settings) -> bool:
-    """Whether a program finds the recipients in the header, not in its arguments."""
+    """Tell whether a program finds the recipients in the header, not in its arguments."""
     server = settings.server
     return isinstance(server, LocalMta) and not server.recipients_as_arguments
 

@@ -66,9 +66,10 @@ def _settings_fields(
         yield "Organization", settings.identity.organization
     if settings.composing.ask_receipt and authors:
         yield "Disposition-Notification-To", authors[0].address
-    for name, body in fields.split_custom(settings.composing.custom_fields)[0]:
-        if name.lower() not in NOT_CUSTOM:
-            yield name, body
+    if custom := settings.composing.custom_fields:
+        for name, body in fields.split_custom(custom)[0]:
+            if name.lower() not in NOT_CUSTOM:
+                yield name, body
 
 
 def _knows_host(settings: Settings) -> bool:
@@ -96,7 +97,7 @@ def full_address(address: str, settings: Settings) -> str:
 
 
 def alias_addresses(name: str, settings: Settings) -> tuple[Mailbox, ...]:
-    """What an alias stands for, empty if it is none or not addresses alone."""
+    """Expand an alias; empty if it is none or not addresses alone."""
     if name not in settings.aliases:
         return ()
     words = expand([name], settings.aliases, login="", metoo=True).words
@@ -146,9 +147,17 @@ def with_sender(draft: Draft, settings: Settings) -> Settings:
     Raises:
         AddressError: the envelope sender is no mailbox.
     """
-    if draft.reverse_path is None:
-        return _naming_author(draft, settings)
     identity, server = settings.identity, settings.server
+    if draft.reverse_path is None:
+        if (
+            isinstance(server, LocalMta)  # it is told the author of the draft itself
+            and server.sender_option is not None
+            and draft.from_
+            and identity.reverse_path is None
+        ):
+            who = draft.from_[0]
+            server = replace(server, sender_option=who.address, sender_name=who.name)
+        return replace(settings, server=server)
     path = draft.reverse_path.strip()
     path = parse_mailbox(path).address if path not in ("", "<>") else ""
     if isinstance(server, LocalMta):
@@ -159,20 +168,8 @@ def with_sender(draft: Draft, settings: Settings) -> Settings:
     return replace(settings, server=server, identity=identity)
 
 
-def _naming_author(draft: Draft, settings: Settings) -> Settings:
-    """Tell the local program, if anybody, the author that the draft itself has."""
-    server, authors = settings.server, draft.from_
-    if not isinstance(server, LocalMta) or server.sender_option is None:
-        return settings
-    if not authors or settings.identity.reverse_path is not None:
-        return settings
-    author = authors[0]
-    server = replace(server, sender_option=author.address, sender_name=author.name)
-    return replace(settings, server=server)
-
-
 def account_address(settings: Settings) -> str:
-    """The address that logs in; empty when there is none, or no address."""
+    """Return the address that logs in; empty when there is none, or no address."""
     server = settings.server
     login = server.login if isinstance(server, SmtpServer) else None
     return login.user if login and is_routable(login.user) else ""

@@ -1,4 +1,4 @@
-"""A draft that could not be sent, kept as a dead letter.
+"""The dead letter of a draft that could not be sent.
 
 A draft of which no message can be made is kept as it was written: no rule is kept that
 it could break, fields are not folded, text is not encoded, and a file that cannot be

@@ -53,11 +53,6 @@ class OutgoingMessage:
         """Everybody whom a server is asked for."""
         return tuple(p for envelope, _ in self.versions for p in envelope.forward_paths)
 
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The recipients that are files, as written, each once."""
-        return tuple(dict.fromkeys(self.recipients.files))
-
     def with_callback(self, on_read: Callable[[], None]) -> Self:
         """Call back each time one of its versions was read to its end."""
         from pymail.outbox.queued_message import NotifyingMessage
@@ -70,7 +65,7 @@ class OutgoingMessage:
 
 @model(frozen=False, kw_only=True)
 class Result:
-    """What came of an outgoing message; `reports` are of its versions, in their order.
+    """The result of an outgoing message; `reports` are of its versions, in their order.
 
     The last report may stand for several that were not tried any more.
     `files_served`: whatever came of it, it is not done again. `unwritten` are the
@@ -95,13 +90,13 @@ class Result:
 
     @property
     def waiting(self) -> frozenset[str]:
-        """Who may still get it from the outbox, or has got it perhaps."""
+        """Addresses that may still get it from the outbox, or have got it perhaps."""
         kept = self.queued.kept if self.queued else []
         return frozenset(address for each in kept for address in each.remaining.open)
 
     @property
     def undelivered(self) -> list[str]:
-        """Who did not get it, as an address or the word that was none."""
+        """Recipients who did not get it, each an address or the word that was none."""
         missed = [
             row.address
             for report in self.reports
@@ -112,7 +107,7 @@ class Result:
 
     @property
     def fully_delivered(self) -> bool:
-        """Whether everybody got it, and there is nothing to say about it."""
+        """True when all got it, and there is nothing to say about it."""
         complete = all(each.complete and not each.failure for each in self.reports)
         kept = self.queue_error or (self.queued and self.queued.problem)
         left = self.undelivered or self.record_error or self.outgoing.problems
@@ -120,12 +115,14 @@ class Result:
 
     @property
     def any_delivered(self) -> bool:
-        """Whether anybody got it."""
-        return len(self.outgoing.files) > len(self.unwritten) or self.accepted
+        """True when anybody got it."""
+        return (
+            len(self.outgoing.recipients.files) > len(self.unwritten) or self.accepted
+        )
 
     @property
     def accepted(self) -> bool:
-        """Whether it was taken for anybody but a file."""
+        """True when a server took it for anybody."""
         return any(report.with_fate(Fate.ACCEPTED) for report in self.reports)
 
 
@@ -149,7 +146,7 @@ def deliver(
         PymailError: the attempt ended before any recipient was asked for.
     """
     result = begun or Result(outgoing=outgoing)
-    if not (outgoing.files or settings.keeping.record):
+    if not (outgoing.recipients.files or settings.keeping.record):
         _send_all(result, transport, settings, environment, more, raises=falls_back)
         return result
     from pymail.delivery import copies  # with all that writes mailboxes
@@ -160,7 +157,7 @@ def deliver(
     if not result.files_served:
         result.files_served = True
         for name, error in copies.write_files(
-            outgoing.files, copy, settings, environment
+            outgoing.recipients.files, copy, settings, environment
         ):
             result.record_error = error
             result.unwritten.append(name)

@@ -1,4 +1,4 @@
-"""A draft becomes an outgoing message; no network is touched."""
+"""Preparation of a draft as an outgoing message; no network is touched."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -70,10 +70,13 @@ def prepare(
         with_author(draft, settings), settings, written
     )
     warnings = found.warnings
-    if not draft.raw:
-        draft, more = with_signature(draft, settings.composing, environment)
+    composing = settings.composing
+    if not draft.raw and (composing.head or composing.tail or composing.signature):
+        draft, more = with_signature(draft, composing, environment)
         warnings += more
-    draft = with_legible_text(draft, settings.composing.named)
+    if composing.custom_fields:
+        warnings += tuple(_custom_warnings(composing.custom_fields))
+    draft = with_legible_text(draft, composing.named)
     if settings.notice.asked:
         notice, more = _notice(draft, settings, environment)
         draft, remarks = replace(draft, notice=notice), remarks + more
@@ -102,17 +105,17 @@ def prepare(
         versions=versions,
         refused=(*found.refused, *unsealed),
         problems=(*found.problems, *failures),
-        warnings=(*warnings, *_custom_warnings(settings.composing)),
+        warnings=warnings,
         remarks=remarks,
     )
-    return outgoing, _with_record_by_name(outgoing, asked)
+    if draft.record_by_name and envelope:
+        asked = _with_record_by_name(envelope, asked)
+    return outgoing, asked
 
 
-def _with_record_by_name(outgoing: OutgoingMessage, settings: Settings) -> Settings:
-    """Keep the copy in a file with the first recipient's name, if asked to (-F)."""
-    if not (outgoing.draft.record_by_name and outgoing.envelope):
-        return settings
-    local_part = Mailbox(outgoing.envelope.forward_paths[0]).local_part
+def _with_record_by_name(envelope: Envelope, settings: Settings) -> Settings:
+    """Keep the copy in a file with the first recipient's name (-F)."""
+    local_part = Mailbox(envelope.forward_paths[0]).local_part
     record = Folder(path=settings.keeping.copies / Path(local_part).name)
     saved_options = (*settings.retrying.saved_options, ("record", str(record.path)))
     return replace(
@@ -177,10 +180,12 @@ def _message(
     envelope: Envelope,
     settings: Settings,
 ) -> FinishedMessage:
-    lists = recipients.lists
-    if reads_header(settings):
-        draft = _named_in_header(draft, recipients, envelope, settings)
-    return with_header(draft, lists, whole, settings, bcc=shows_bcc(settings))
+    bcc = False
+    if isinstance(settings.server, LocalMta):
+        bcc = shows_bcc(settings)
+        if reads_header(settings):
+            draft = _named_in_header(draft, recipients, envelope, settings)
+    return with_header(draft, recipients.lists, whole, settings, bcc=bcc)
 
 
 def _named_in_header(
@@ -211,8 +216,8 @@ def _named_in_header(
     return draft
 
 
-def _custom_warnings(composing: Composing) -> Iterator[str]:
-    found, problems = fields.split_custom(composing.custom_fields)
+def _custom_warnings(custom_fields: str) -> Iterator[str]:
+    found, problems = fields.split_custom(custom_fields)
     for name, _ in found:
         if name.lower() in NOT_CUSTOM:
             yield f"customhdr: {name} is not for it; sent without"

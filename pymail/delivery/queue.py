@@ -27,9 +27,9 @@ from pymail.transport.base import Transport
 
 
 class PendingMessages:
-    """The mails of one message in the outbox, in the order of its versions.
+    """The versions of one message in the outbox, in their order.
 
-    `instead` has those of the same letter for a server that was out of reach.
+    `instead` has those of the same draft for a server that was out of reach.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class PendingMessages:
 
     @property
     def kept(self) -> list[QueuedMessage]:
-        """What stays in the outbox for somebody who may still get it."""
+        """Messages that stay in the outbox for recipients who may still get them."""
         return [mail for mail in self.mails if mail.remaining.open]
 
     def begin_giving_up(self, lost: Sequence[str]) -> None:
@@ -186,7 +186,7 @@ class PendingMessages:
 
 
 def saved_options(settings: Settings) -> Rows:
-    """Say how to find the settings again: as they were found, and who sends."""
+    """List how to find the settings again: as they were found, and the sender."""
     server = settings.server
     rows = (*settings.retrying.saved_options, ("way", way_of(server)))
     if isinstance(server, LocalMta) and server.sender_option is not None:

@@ -1,4 +1,4 @@
-"""Completion of a raw message that a program handed over: who, when, to whom.
+"""Completion of a raw message: its author, date and recipients.
 
 Fields that are there and make sense stay as written. A local name as author
 gets the domain that the settings know for it; a local name in To or Cc the

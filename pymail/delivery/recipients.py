@@ -77,7 +77,7 @@ def resolve_recipients(
     return ResolvedRecipients(
         lists=dict(zip(("To", "Cc", "Bcc"), named, strict=True)),
         envelope=deduplicate(mailboxes, (), ())[0],
-        files=tuple(name for each in served for name in each.files),
+        files=tuple(dict.fromkeys(name for each in served for name in each.files)),
         refused=tuple(word for each in served for word in each.refused),
         problems=tuple(str(p) for each in served for p in each.problems),
         warnings=tuple(dict.fromkeys(resolver.warnings)),
@@ -170,11 +170,9 @@ class _Resolver:
         if composing.mta_aliases:
             expansion = self._expand_mta_aliases(expansion, composing.mta_aliases)
         self.warnings += expansion.problems
-        rows = [
-            row
-            for row in zip(expansion.words, expansion.sources, strict=True)
-            if self._is_wanted(*row)
-        ]
+        rows = list(zip(expansion.words, expansion.sources, strict=True))
+        if composing.alternates:
+            rows = [row for row in rows if self._is_wanted(*row)]
         return classify_all(
             [word for word, _ in rows],
             self.policy,
@@ -193,9 +191,7 @@ class _Resolver:
     def _is_wanted(self, word: str, source: Source) -> bool:
         """Leave out of aliases what is one more address of the user (s-nail(1))."""
         composing = self.settings.composing
-        ours = bool(composing.alternates) and is_among(
-            word, composing.alternates, same_name=composing.same_name
-        )
+        ours = is_among(word, composing.alternates, same_name=composing.same_name)
         wanted = not (ours and source and self.has_us)
         self.has_us |= ours
         return wanted

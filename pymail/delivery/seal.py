@@ -1,4 +1,4 @@
-"""Signature and encryption of a message, for those who get it so.
+"""Signature and encryption of a message, by recipient.
 
 Everybody with a certificate gets a version of their own, all others one in
 common. Whoever nothing can be sealed for is left out and named; the others get

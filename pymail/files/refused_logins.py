@@ -1,4 +1,4 @@
-"""Logins that a server has refused, so that none is tried again at once.
+"""Memory of refused logins, so that none is tried again at once.
 
 Providers lock out addresses that go on with a wrong password. A file remembers for a
 while which account was refused with which secret; of the secret it has no more than
@@ -28,28 +28,28 @@ _OCTETS = 1 << 18
 
 @model()
 class Account:
-    """Who logs in where."""
+    """A login: its user, at one host and port."""
 
     user: str
     host: str
     port: int
 
     def matches(self, other: "Account") -> bool:
-        """Whether it is the same, however the host is written."""
+        """Tell whether it is the same, however the host is written."""
         hosts = {each.host.lower().rstrip(".") for each in (self, other)}
         return (self.user, self.port, len(hosts)) == (other.user, other.port, 1)
 
 
 @model()
 class Refusal:
-    """What the server said, and when, in seconds since 1970."""
+    """The reply of the server, and its time in seconds since 1970."""
 
     when: float
     reply: Reply
 
     @property
     def until(self) -> float:
-        """When the same may be tried again."""
+        """The time from which the same may be tried again."""
         return self.when + SECONDS
 
 
@@ -61,13 +61,13 @@ class _Entry:
     digest: bytes
 
     def counts(self, now: float) -> bool:
-        """Whether it is of use still; a clock that went back locks nobody out."""
+        """Tell whether it is of use still; a clock that went back locks nobody out."""
         return self.refusal.when <= now < self.refusal.until
 
 
 @model()
 class RefusedLogins:
-    """What is remembered in `file`; a guess at a secret costs `rounds` of SHA-256."""
+    """The memory in `file`; a guess at a secret costs `rounds` of SHA-256."""
 
     file: Path
     rounds: int = ROUNDS

@@ -1,4 +1,4 @@
-"""Small files that remember something from one run to the next.
+"""State files, which remember something from one run to the next.
 
 They are for their owner alone, in a directory that nobody else can write, and
 replaced as a whole under a lock. Whatever is wrong with them costs what they remember,
@@ -19,7 +19,7 @@ _OPEN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # nobody else's choice of 
 
 
 def find_directory(environment: Environment) -> Path:
-    """Where they are; the XDG specification ignores names that are not absolute."""
+    """Find their directory; the XDG specification ignores names that are not absolute."""
     base = Path(environment.variables.get("XDG_STATE_HOME") or "")
     if not base.is_absolute():
         base = environment.home / ".local" / "state"

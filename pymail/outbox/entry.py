@@ -47,7 +47,7 @@ class Damaged(ValueError):  # noqa: N818 - it says what the file is
 
 @model(kw_only=True)
 class Head:
-    """What is known when the mail is put into the outbox.
+    """The head of a queued message, written once with it.
 
     `facts` are those of the message.
     `saved_options` is how to find the settings again, as the command line has it, but

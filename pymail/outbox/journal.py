@@ -104,17 +104,17 @@ class RemainingRecipients:
 
     @property
     def open(self) -> tuple[str, ...]:
-        """Who may still get it, or has got it perhaps."""
+        """Recipients who may still get it, or have got it perhaps."""
         return (*self.waiting, *self.unknown)
 
     @property
     def left(self) -> tuple[str, ...]:
-        """Whom something is left to be done for."""
+        """Recipients for whom something is left to be done."""
         return (*self.open, *self.lost)
 
     @property
     def over(self) -> bool:
-        """Whether nothing is left to be done."""
+        """True when nothing is left to be done."""
         return not self.left
 
 

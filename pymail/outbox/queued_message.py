@@ -32,7 +32,7 @@ class StoredMessage:
 
     @property
     def size_octets(self) -> int:
-        """How many octets it has."""
+        """The size of the message."""
         return self.facts.size_octets
 
     def chunks(self) -> Iterator[bytes]:
@@ -134,12 +134,12 @@ class QueuedMessage:
 
     @property
     def remaining(self) -> RemainingRecipients:
-        """Who has yet to get it."""
+        """Recipients who have yet to get it."""
         return journal.remaining(self.head.envelope, self.journal)
 
     @property
     def due(self) -> datetime | None:
-        """When it is tried again; None when only a person asks for that."""
+        """The time of the next attempt; None when only a person asks for one."""
         return self.journal.due if self.remaining.due else None
 
     @property

@@ -1,4 +1,4 @@
-"""The retry policy of the outbox: the events of an attempt, and when the next is.
+"""The retry policy of the outbox: the events of an attempt, and the time of the next.
 
 Attempts are 5 minutes apart at first, then twice as long each time, up to 4 hours.
 """
@@ -103,6 +103,6 @@ def _next_events(
 
 
 def _has_own_reply(row: RecipientFate, report: Report) -> bool:
-    """Whether the row has a reply of its own, apart from the report's failure."""
+    """Tell whether the row has a reply of its own, apart from the report's failure."""
     failure = report.failure
     return row.reply is not None and row.reply is not (failure and failure.reply)

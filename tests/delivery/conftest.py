@@ -12,6 +12,8 @@ import pytest
 
 from pymail.environment import Environment
 from pymail.main import main
+from pymail.outbox.directory import Outbox
+from pymail.outbox.queued_message import QueuedMessage
 from tests.delivery.answering import Answer, Answering
 
 START = datetime(2026, 11, 26, 9, 15, tzinfo=UTC).timestamp()
@@ -112,3 +114,31 @@ def serve() -> Iterator[Callable[..., Answering]]:
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def waiting(user: User) -> User:
+    """Three mails that nobody took."""
+    user.port = 1
+    for n in range(3):
+        assert user.send(f"u{n}@example.com").status == 75
+    return user
+
+
+def connect_to(user: User, server: Answering) -> Answering:
+    user.port = server.port
+    return server
+
+
+def states(user: User) -> list[str]:
+    return [
+        line.strip()
+        for line in user("--queue").out.splitlines()
+        if line.startswith(("    waiting", "    held"))
+    ]
+
+
+def claimed(user: User, name: str) -> QueuedMessage:
+    mail = Outbox(user.box).claim(name)
+    assert mail is not None
+    return mail

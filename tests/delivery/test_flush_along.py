@@ -1,0 +1,80 @@
+"""Due messages that go along behind one that was sent."""
+
+from collections.abc import Callable
+
+from pymail.outbox.directory import Outbox
+from tests.delivery.answering import Answering
+from tests.delivery.conftest import User, connect_to
+
+Serve = Callable[..., Answering]
+HOUR = 3600
+
+
+def test_mail_that_was_sent_takes_along_what_is_due(
+    waiting: User, serve: Serve
+) -> None:
+    server = connect_to(waiting, serve())
+    waiting.clock += HOUR
+    said = waiting.send("now@example.com")
+    assert (said.status, said.err) == (0, "")
+    assert server.recipients[0] == "now@example.com"
+    assert len(server.taken) == 4
+    assert waiting.mails == []
+
+
+def test_mail_takes_nothing_along_where_that_is_off(
+    waiting: User, serve: Serve
+) -> None:
+    server = connect_to(waiting, serve())
+    waiting.clock += HOUR
+    waiting.rc = "set outbox-flush=off\n"
+    assert waiting.send("now@example.com").status == 0
+    assert len(server.taken) == 1
+
+
+def test_what_is_taken_along_changes_no_status(waiting: User, serve: Serve) -> None:
+    connect_to(
+        waiting, serve(lambda x: "550 no" if x.startswith("RCPT TO:<u") else None)
+    )
+    waiting.clock += HOUR
+    said = waiting.send("now@example.com")
+    assert said.status == 0
+    assert said.err.count("given up for") == 3
+    assert waiting.dead.count("X-Envelope-To") == 3
+
+
+def test_what_is_taken_along_has_ten_seconds(waiting: User, serve: Serve) -> None:
+    """Each look at the clock takes a part of them."""
+    server = connect_to(waiting, serve())
+    waiting.clock += HOUR
+    for seconds, taken in ((6, 1), (1.9, 4), (0, 6)):
+        waiting.more = {"ticks": str(seconds)}
+        assert waiting.send("now@example.com").status == 0
+        assert len(server.taken) == taken
+    assert waiting.mails == []
+
+
+def test_while_one_flushes_others_take_nothing_along(
+    waiting: User, serve: Serve
+) -> None:
+    server = connect_to(waiting, serve())
+    waiting.clock += HOUR
+    with Outbox(waiting.box).flushing() as alone:
+        assert alone
+        assert waiting.send("now@example.com").status == 0
+        assert len(server.taken) == 1
+        assert waiting("--flush").status == 0
+    assert len(server.taken) == 4
+
+
+def test_what_is_taken_along_goes_through_a_program_too(user: User) -> None:
+    program = user.home / "mta"
+    program.write_text("#!/bin/sh\nexit 75\n")
+    program.chmod(0o700)
+    user.rc = f"set mta={program}\n"
+    assert user.send().status == 75
+    program.write_text(f"#!/bin/sh\necho >> {user.home}/calls\n")
+    user.clock += HOUR
+    assert user.send("now@example.com").status == 0
+    assert (user.home / "calls").read_text() == "\n\n"
+    assert user.mails == []

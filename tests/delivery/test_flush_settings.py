@@ -1,0 +1,243 @@
+"""Settings of queued messages, and places of the outbox."""
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pymail.model import replace
+from pymail.outbox.directory import default_place, link_for_cron
+from tests.delivery.answering import Answering
+from tests.delivery.conftest import Run, User, connect_to, states
+
+Serve = Callable[..., Answering]
+HOUR = 3600
+
+
+def _program(user: User) -> Path:
+    program = user.home / "mta"
+    program.write_text(f"#!/bin/sh\ncat > /dev/null; echo ran >> {user.home}/ran\n")
+    program.chmod(0o700)
+    return program
+
+
+def test_mended_settings_mend_the_mail(user: User, serve: Serve) -> None:
+    user.rc = "account work {\n set smtp=127.0.0.1:1\n}\n"
+    user("-A", "work", "-S", "smtp-hostname=x", "-s", "x", "ops@example.com")
+    server = serve()
+    user.rc = f"account work {{\n set smtp=127.0.0.1:{server.port}\n}}\n"
+    assert user("--flush", "--now").status == 0
+    assert len(server.taken) == 1
+
+
+def test_settings_that_are_gone_let_it_wait(user: User) -> None:
+    user.rc = "account work {\n set smtp=127.0.0.1:1\n}\n"
+    user("-A", "work", "-s", "x", "ops@example.com")
+    user.rc = "set smtp=127.0.0.1:1\n"
+    said = user("--flush", "--now")
+    assert said.status == 78
+    assert "no account work" in said.err
+    assert "waiting" in states(user)[0]
+
+
+def test_no_secret_is_in_the_outbox(user: User) -> None:
+    user.more = {"smtp-auth-password": "hush1", "smtp": "smtp://me:hush2@127.0.0.1:1"}
+    words = [
+        *("-S", "smtp-auth-password=hush3", "-S", "mta=smtp://me:hush4@127.0.0.1:1"),
+        *("-X", "set password-me@x=hush5", "-r", "me@example.org", "-n"),
+    ]
+    said = user(*words, "-s", "x", "ops@example.com")
+    assert said.status in (75, 77)
+    (mail,) = user.mails
+    text = mail.read_text()
+    assert "hush" not in text
+    assert "with set mta=smtp://me@127.0.0.1:1\n" in text
+    assert "with environment smtp=smtp://me@127.0.0.1:1\n" in text
+    assert "with from me@example.org\n" in text
+    assert "with files u\n" in text
+
+
+def test_file_with_the_password_is_noted_by_name(user: User) -> None:
+    (user.home / "secret").write_text("hush\n")
+    user.port = 1
+    user.rc = "set smtp-auth-user=me smtp-auth=plain\n"
+    user("--password-file", "secret", "-s", "x", "ops@example.com")
+    text = user.mails[0].read_text()
+    assert f"with set smtp-password-file={user.home}/secret\n" in text
+
+
+def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Run(
+        argv=(),
+        stdin=None,
+        stdout=io.StringIO(),
+        stderr=io.StringIO(),
+        variables={},
+        home=user.home,
+        cwd=user.home,
+        login="me",
+    )
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert default_place(world) == Path("/var/spool/pymail")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert default_place(world) == user.home / ".local/state/pymail/outbox"
+    state = replace(world, variables={"XDG_STATE_HOME": "/state"})
+    assert default_place(state) == Path("/state/pymail/outbox")
+    relative = replace(world, variables={"XDG_STATE_HOME": "state"})
+    assert default_place(relative) == default_place(world)
+
+
+def test_cron_finds_the_outbox_of_a_session_and_the_other_way_round(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    usual = user.home / ".local/state/pymail/outbox"
+
+    def world(**variables: str) -> Run:
+        return Run(
+            argv=(),
+            stdin=None,
+            stdout=io.StringIO(),
+            stderr=io.StringIO(),
+            variables=variables,
+            home=user.home,
+            cwd=user.home,
+            login="me",
+        )
+
+    session, cron = world(XDG_STATE_HOME=f"{user.home}/state"), world()
+    place = default_place(session)
+    place.mkdir(parents=True)
+    for _ in range(2):
+        link_for_cron(place, session)
+        assert default_place(cron) == place == default_place(session)
+    assert usual.parent.stat().st_mode & 0o777 == 0o700
+    link_for_cron(place, cron)
+    usual.unlink()
+    link_for_cron(user.home / "another", session)
+    assert not usual.is_symlink()
+    usual.mkdir()
+    place.rmdir()
+    assert default_place(session) == usual
+
+
+def test_outbox_without_a_name_is_the_usual_one(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = user.home / ".local/state/pymail/outbox"
+    usual.parent.mkdir(parents=True)
+    usual.write_text("a file")
+    user.rc = "set outbox\n"
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert f"{usual}: not a directory" in user("--queue").err
+
+
+def test_outbox_by_its_name_is_below_the_home_directory(user: User) -> None:
+    user.port = 1
+    user.rc = "set outbox=other/box\n"
+    assert user.send().status == 75
+    assert len(list((user.home / "other/box").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["outbox-lifetime=long", "smtp-max-per-connection=2.5", "outbox-lifetime=-1"],
+)
+def test_numbers_that_make_no_sense_are_named(user: User, setting: str) -> None:
+    user.port = 1
+    user.rc = f"set {setting}\n"
+    said = user.send()
+    assert said.status == 78
+    assert setting in said.err
+
+
+def test_sender_that_a_program_was_told_is_told_again(user: User) -> None:
+    program = user.home / "mta"
+    script = f'#!/bin/sh\necho "$@" >> {user.home}/calls\nexit '
+    program.write_text(f"{script}75\n")
+    program.chmod(0o700)
+    user.rc = f"set mta={program}\n"
+    message = b"To: ops@example.com\n\ntext\n"
+    words = ("-t", "-f", "bounces@example.com")
+    assert user(*words, program="sendmail", stdin=message).status == 75
+    program.write_text(f"{script}0\n")
+    assert user("--flush", "--now").status == 0
+    first, again = (user.home / "calls").read_text().splitlines()
+    assert first == again == "-i -f bounces@example.com -- ops@example.com"
+
+
+def test_mails_for_one_server_go_together_whatever_else_was_said(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    for n in range(3):
+        user("-S", f"sign={n}", "-s", "x", f"u{n}@example.com")
+    user("-S", "smtp=127.0.0.1:1", "-s", "x", "elsewhere@example.com")
+    user.rc = "account work {\n set from=you@example.com\n}\n"
+    user("-A", "work", "-s", "x", "nobody@example.com")
+    user.rc = ""
+    server = connect_to(user, serve())
+    assert user("--flush", "--now").status == 78
+    assert server.recipients == [f"u{n}@example.com" for n in range(3)]
+    assert server.connections == 1
+
+
+def test_server_that_the_environment_named_is_found_again(
+    user: User, serve: Serve
+) -> None:
+    server = serve()
+    user.more = {"smtp": "127.0.0.1:1", "HOME": "elsewhere"}
+    assert user.send().status == 75
+    path = user.mails[0]
+    text = path.read_bytes()
+    assert b"with environment smtp=127.0.0.1:1\n" in text
+    assert b"elsewhere" not in text
+    there = b"smtp=127.0.0.1:%d" % server.port
+    path.write_bytes(text.replace(b"smtp=127.0.0.1:1", there))
+    user.more = {}
+    assert user("--flush", "--now").status == 0
+    assert len(server.taken) == 1
+
+
+def test_advice_about_the_outbox_is_in_the_language_that_is_asked_for(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    user.send()
+    user.rc = "set explain=zh\n"
+    connect_to(
+        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
+    )
+    assert "怎么办" in user("--flush", "--now").err
+
+
+def test_a_mail_for_a_server_is_held_when_the_settings_name_a_program(
+    user: User, serve: Serve
+) -> None:
+    user.port = 1
+    user.send()
+    user.port, user.rc = 0, f"set mta={_program(user)}\n"
+    user.clock += HOUR
+    said = user("--flush")
+    assert said.status == 78
+    assert "written for a server, and the settings name a local program now" in said.err
+    assert "held: it was written for a server" in user("--queue").out
+    assert user("--flush").err == ""
+    assert not (user.home / "ran").exists()
+    user.rc = ""
+    server = connect_to(user, serve())
+    assert user("--flush", "--now").status == 0
+    assert server.recipients == ["ops@example.com"]
+
+
+def test_a_mail_of_an_earlier_version_goes_the_way_that_is_named(user: User) -> None:
+    user.port = 1
+    user.send()
+    (mail,) = user.mails
+    mail.write_bytes(mail.read_bytes().replace(b"with way a server\n", b""))
+    user.port, user.rc = 0, f"set mta={_program(user)}\n"
+    assert user("--flush", "--now").status == 0
+    assert (user.home / "ran").exists()
+    assert user.mails == []
