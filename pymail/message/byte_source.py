@@ -158,7 +158,7 @@ def flatten(source: Octets) -> Iterator[Octets]:
 class Slice:
     """What a source holds from one offset up to another."""
 
-    whole: Octets
+    source: Octets
     start_octets: int
     end_octets: int
 
@@ -175,9 +175,9 @@ class Slice:
         """Yield what is from one offset up to another."""
         first = self.start_octets + start
         last = min(self.start_octets + end, self.end_octets)
-        if isinstance(self.whole, Seekable):
-            return self.whole.between(first, last)
-        return _passing_over(self.whole.chunks(), first, last)
+        if isinstance(self.source, Seekable):
+            return self.source.between(first, last)
+        return _passing_over(self.source.chunks(), first, last)
 
 
 def _passing_over(blocks: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:
@@ -191,9 +191,9 @@ def _passing_over(blocks: Iterator[bytes], start: int, end: int) -> Iterator[byt
         position += len(block)
 
 
-def skip(whole: Octets, offset_octets: int) -> Slice:
+def skip(source: Octets, offset_octets: int) -> Slice:
     """Return what a source holds from an offset on."""
-    return Slice(whole, offset_octets, whole.size_octets)
+    return Slice(source, offset_octets, source.size_octets)
 
 
 @model()

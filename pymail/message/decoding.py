@@ -96,7 +96,7 @@ def detect_charset(chunks: Iterable[bytes], named: Sequence[str] = ()) -> str:
     """
     judge = _Detector(named)
     for block in cut_lines(chunks):
-        judge.hear(block)
+        judge.feed(block)
     return judge.verdict()
 
 
@@ -154,13 +154,13 @@ class _Detector:
         self.mark = ""
         names = ("utf-8", _JAPANESE, *self.named, "gb18030", "windows-1252")
         self.left = {name: codecs.getincrementaldecoder(name)() for name in names}
-        self.heard = self.shifted = self.nul = self.quotes = False
+        self.begun = self.shifted = self.nul = self.quotes = False
         self.weighed = self.characters = self.strays = self.longest_sure = 0
         self.sample = b""
 
-    def hear(self, block: bytes) -> None:
-        if not self.heard:
-            self.heard = True
+    def feed(self, block: bytes) -> None:
+        if not self.begun:
+            self.begun = True
             self.mark = next((n for mark, n in _MARKS if block.startswith(mark)), "")
             if self.mark:
                 self.left[self.mark] = codecs.getincrementaldecoder(self.mark)()

@@ -46,10 +46,10 @@ _TRUE = ("8bit", "binary", "uuencode")
 class Place:
     """Where an entity is; with `seven` all goes in ASCII, `named` are charsets.
 
-    It is `whole` with its own header, else a body under one of ours.
+    With `has_header` it is a message, else a body under a header of ours.
     """
 
-    whole: bool = False
+    has_header: bool = False
     seven: bool = False
     named: tuple[str, ...] = ()
     in_mail: bool = True  # it is a message itself, no part of one
@@ -88,7 +88,7 @@ class ForeignMessage:
 
     @property
     def _head(self) -> bytes:
-        return self.fit.header() + b"\r\n" if self.place.whole else b""
+        return self.fit.header() + b"\r\n" if self.place.has_header else b""
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the octets, CRLF line ends only."""
@@ -130,7 +130,7 @@ def finish_message(handed: RawMessage, named: tuple[str, ...] = ()) -> ForeignMe
     Raises:
         MessageError: a field, or a signed part, fits no line.
     """
-    return _repair(handed, Place(whole=True, named=named))
+    return _repair(handed, Place(has_header=True, named=named))
 
 
 def finish_body(
@@ -150,7 +150,7 @@ def finish_body(
 
 def keep_unchanged(handed: RawMessage) -> ForeignMessage:
     """Make the message that is kept when none can be made that goes out."""
-    return ForeignMessage(handed, Fit(handed), Place(whole=True))
+    return ForeignMessage(handed, Fit(handed), Place(has_header=True))
 
 
 def _repair(original: RawMessage, place: Place) -> ForeignMessage:

@@ -1,5 +1,6 @@
 import binascii
 import codecs
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -115,157 +116,99 @@ def test_eight_bit_text_can_become_seven_bit() -> None:
 RHEL = ("iso-8859-1", "utf-8")
 
 
+# octets, rules, charset, and what arrives if it is not the same
+LABELLED = {
+    "ascii": (b"a\n", {}, "us-ascii", None),
+    "named-7bit": (b"a\n", {"charset_7bit": "utf-8"}, "utf-8", None),
+    "bad-7bit": (b"a\n", {"charset_7bit": "utf-16"}, "us-ascii", None),
+    "utf8": (CHINESE.encode(), {}, "utf-8", None),
+    "utf8-in-another-locale": (
+        CHINESE.encode(),
+        {"locale_charset": "gb18030"},
+        "utf-8",
+        None,
+    ),
+    "gb": (CHINESE.encode("gbk"), {}, "gb18030", None),
+    "latin": (LATIN, {}, "iso-8859-1", None),
+    "tty": (LATIN, {"ttycharset": "iso-8859-1"}, "utf-8", "café sure\n".encode()),
+    "tty-untrue": (LATIN, {"ttycharset": "utf-8"}, "iso-8859-1", None),
+    "tty-unknown": (LATIN, {"ttycharset": "nonsense"}, "iso-8859-1", None),
+    "utf8-over-tty": (
+        "é\n".encode(),
+        {"ttycharset": "latin1", "sendcharsets": ("latin1",)},
+        "iso-8859-1",
+        b"\xe9\n",
+    ),
+    "converted": ("é\n".encode(), {"sendcharsets": RHEL}, "iso-8859-1", b"\xe9\n"),
+    "second": (CHINESE.encode(), {"sendcharsets": RHEL}, "utf-8", None),
+    "skips-unknown": (
+        CHINESE.encode(),
+        {"sendcharsets": ("nonsense", "gb2312")},
+        "gb2312",
+        CHINESE.encode("gb2312"),
+    ),
+    "none-holds-it": (
+        CHINESE.encode(),
+        {"sendcharsets": ("us-ascii",), "charset_8bit": "latin1"},
+        "utf-8",
+        None,
+    ),
+    "guess-stays": (LATIN, {"sendcharsets": ("utf-8",)}, "iso-8859-1", None),
+    "nothing-holds-it": (
+        CHINESE.encode(),
+        {"sendcharsets": ("us-ascii", "nonsense"), "charset_8bit": "latin1"},
+        "utf-8",
+        None,
+    ),
+    "charset-8bit": (
+        "é\n".encode(),
+        {"charset_8bit": "latin1"},
+        "iso-8859-1",
+        b"\xe9\n",
+    ),
+    "utf16": (b"\xff\xfea\0", {"ttycharset": "latin1"}, "utf-8", b"a"),
+    "utf16-cut": (
+        b"\xff\xfea\0b",
+        {"sendcharsets": ("latin1",)},
+        "utf-8",
+        "a\ufffd".encode(),
+    ),
+    "utf16-converted": (
+        "é\n".encode("utf-16"),
+        {"sendcharsets": ("latin1",)},
+        "iso-8859-1",
+        b"\xe9\n",
+    ),
+    "binary-stays": (
+        b"a\0" + CHINESE.encode() + b"\xff",
+        {"sendcharsets": ("utf-8",)},
+        "iso-8859-1",
+        None,
+    ),
+    "locale": (
+        CHINESE.encode("big5", "replace"),
+        {"locale_charset": "big5"},
+        "big5",
+        None,
+    ),
+    "utf8-cut": (
+        CHINESE.encode() + b"\xe7",
+        {"locale_charset": "iso-8859-1"},
+        "utf-8",
+        f"{CHINESE}\ufffd".encode(),
+    ),
+    "japanese": ("テスト".encode("iso-2022-jp"), {}, "iso-2022-jp", None),
+}
+
+
 @pytest.mark.parametrize(
-    ("octets", "rules", "charset", "came"),
-    [
-        pytest.param(b"a\n", PLAIN, "us-ascii", b"a\n", id="ascii"),
-        pytest.param(
-            b"a\n", TextRules(charset_7bit="utf-8"), "utf-8", b"a\n", id="named-7bit"
-        ),
-        pytest.param(
-            b"a\n", TextRules(charset_7bit="utf-16"), "us-ascii", b"a\n", id="bad-7bit"
-        ),
-        pytest.param(CHINESE.encode(), PLAIN, "utf-8", CHINESE.encode(), id="utf8"),
-        pytest.param(
-            CHINESE.encode(),
-            TextRules(locale_charset="gb18030"),
-            "utf-8",
-            CHINESE.encode(),
-            id="utf8-in-another-locale",
-        ),
-        pytest.param(
-            CHINESE.encode("gbk"), PLAIN, "gb18030", CHINESE.encode("gbk"), id="gb"
-        ),
-        pytest.param(LATIN, PLAIN, "iso-8859-1", LATIN, id="latin"),
-        pytest.param(
-            LATIN,
-            TextRules(ttycharset="iso-8859-1"),
-            "utf-8",
-            "café sure\n".encode(),
-            id="tty",
-        ),
-        pytest.param(
-            LATIN, TextRules(ttycharset="utf-8"), "iso-8859-1", LATIN, id="tty-untrue"
-        ),
-        pytest.param(
-            LATIN,
-            TextRules(ttycharset="nonsense"),
-            "iso-8859-1",
-            LATIN,
-            id="tty-unknown",
-        ),
-        pytest.param(
-            "é\n".encode(),
-            TextRules(ttycharset="latin1", sendcharsets=("latin1",)),
-            "iso-8859-1",
-            b"\xe9\n",
-            id="utf8-over-tty",
-        ),
-        pytest.param(
-            "é\n".encode(),
-            TextRules(sendcharsets=RHEL),
-            "iso-8859-1",
-            b"\xe9\n",
-            id="converted",
-        ),
-        pytest.param(
-            CHINESE.encode(),
-            TextRules(sendcharsets=RHEL),
-            "utf-8",
-            CHINESE.encode(),
-            id="second",
-        ),
-        pytest.param(
-            CHINESE.encode(),
-            TextRules(sendcharsets=("nonsense", "gb2312")),
-            "gb2312",
-            CHINESE.encode("gb2312"),
-            id="skips-unknown",
-        ),
-        pytest.param(
-            CHINESE.encode(),
-            TextRules(sendcharsets=("us-ascii",), charset_8bit="latin1"),
-            "utf-8",
-            CHINESE.encode(),
-            id="none-holds-it",
-        ),
-        pytest.param(
-            LATIN,
-            TextRules(sendcharsets=("utf-8",)),
-            "iso-8859-1",
-            LATIN,
-            id="guess-stays",
-        ),
-        pytest.param(
-            CHINESE.encode(),
-            TextRules(sendcharsets=("us-ascii", "nonsense"), charset_8bit="latin1"),
-            "utf-8",
-            CHINESE.encode(),
-            id="nothing-holds-it",
-        ),
-        pytest.param(
-            "é\n".encode(),
-            TextRules(charset_8bit="latin1"),
-            "iso-8859-1",
-            b"\xe9\n",
-            id="charset-8bit",
-        ),
-        pytest.param(
-            b"\xff\xfea\0",
-            TextRules(ttycharset="latin1"),
-            "utf-8",
-            b"a",
-            id="utf16",
-        ),
-        pytest.param(
-            b"\xff\xfea\0b",
-            TextRules(sendcharsets=("latin1",)),
-            "utf-8",
-            "a\ufffd".encode(),
-            id="utf16-cut",
-        ),
-        pytest.param(
-            "é\n".encode("utf-16"),
-            TextRules(sendcharsets=("latin1",)),
-            "iso-8859-1",
-            b"\xe9\n",
-            id="utf16-converted",
-        ),
-        pytest.param(
-            b"a\0" + CHINESE.encode() + b"\xff",
-            TextRules(sendcharsets=("utf-8",)),
-            "iso-8859-1",
-            b"a\0" + CHINESE.encode() + b"\xff",
-            id="binary-stays",
-        ),
-        pytest.param(
-            CHINESE.encode("big5", "replace"),
-            TextRules(locale_charset="big5"),
-            "big5",
-            CHINESE.encode("big5", "replace"),
-            id="locale",
-        ),
-        pytest.param(
-            CHINESE.encode() + b"\xe7",
-            TextRules(locale_charset="iso-8859-1"),
-            "utf-8",
-            f"{CHINESE}\ufffd".encode(),
-            id="utf8-cut",
-        ),
-        pytest.param(
-            "テスト".encode("iso-2022-jp"),
-            PLAIN,
-            "iso-2022-jp",
-            "テスト".encode("iso-2022-jp"),
-            id="japanese",
-        ),
-    ],
+    ("octets", "rules", "charset", "came"), LABELLED.values(), ids=LABELLED
 )
 def test_text_is_labelled_with_what_it_is_in(
-    octets: bytes, rules: TextRules, charset: str, came: bytes
+    octets: bytes, rules: dict[str, Any], charset: str, came: bytes | None
 ) -> None:
-    found, _, arrived_octets = settle(octets, rules)
-    assert (found, arrived_octets) == (charset, came)
+    found, _, arrived_octets = settle(octets, TextRules(**rules))
+    assert (found, arrived_octets) == (charset, octets if came is None else came)
 
 
 @pytest.mark.parametrize(

@@ -24,13 +24,14 @@ def real(**changes: Any) -> Environment:
     return replace(Environment.real(), **changes)
 
 
-def in_python(code: str, **variables: str) -> str:
-    """Run a line in a fresh interpreter and return what it prints."""
+def in_python(code: str, *, alone: bool = False, **variables: str) -> str:
+    """Run a line in a fresh interpreter; `alone` in a session without a terminal."""
     ended = subprocess.run(
         [sys.executable, "-c", f"from pymail.environment import *; {code}"],
         capture_output=True,
         text=True,
         check=True,
+        start_new_session=alone,
         env={**os.environ, **variables},
     )
     return ended.stdout.strip()
@@ -137,19 +138,7 @@ def test_home_of_another_user_expands() -> None:
 
 
 def test_secret_is_asked_at_a_terminal_only() -> None:
-    """In a session of its own there is none."""
-    ended = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from pymail.environment import *; print(Environment.real().ask_secret('?'))",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        start_new_session=True,
-    )
-    assert ended.stdout == "None\n"
+    assert in_python("print(Environment.real().ask_secret('?'))", alone=True) == "None"
 
 
 @pytest.mark.terminal
@@ -273,15 +262,7 @@ SCREEN = "w = Environment.real(); print(w.columns(), w.owns_terminal())"
 
 @pytest.mark.parametrize("said", ["", "x", "0", "-5", "99999999"], ids=repr)
 def test_without_a_screen_there_are_80_columns(said: str) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", f"from pymail.environment import *; {SCREEN}"],
-        capture_output=True,
-        text=True,
-        check=True,
-        start_new_session=True,
-        env={**os.environ, "COLUMNS": said},
-    )
-    assert ended.stdout.split() == ["80", "False"]
+    assert in_python(SCREEN, alone=True, COLUMNS=said).split() == ["80", "False"]
 
 
 def test_columns_are_as_the_user_says() -> None:
