@@ -77,8 +77,7 @@ class TimedSocket:
         """
         sock = self._open()
         try:
-            if _QUICKACK is not None and sock.family != socket.AF_UNIX:
-                sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)  # it wears off
+            _acknowledge_at_once(sock)
             sock.settimeout(seconds)
             return sock.recv(RECEIVE_OCTETS)
         except OSError as error:
@@ -112,6 +111,7 @@ class TimedSocket:
                 sock, server_hostname=host, do_handshake_on_connect=False
             )
             self.sock = wrapped
+            _acknowledge_at_once(wrapped)
             wrapped.do_handshake()
         except (OSError, ValueError) as error:
             self.close()
@@ -125,3 +125,9 @@ class TimedSocket:
         if self.sock is None:
             raise ConnectionLostError("the connection is closed")
         return self.sock
+
+
+def _acknowledge_at_once(sock: socket.socket) -> None:
+    """Acknowledge what comes next; the option wears off."""
+    if _QUICKACK is not None and sock.family != socket.AF_UNIX:
+        sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)

@@ -68,21 +68,37 @@ def send_all(send: Any, letter: Any, port: int, names: str, **settings: Any) -> 
     return reports
 
 
-def test_one_session_takes_several_messages(serve: Any, send: Any, letter: Any) -> None:
-    server = serve(f"{PLAIN_HELLO}{mail('a')}{mail('b')}{mail('c')}{BYE}")
-    reports = send_all(send, letter, server.port, "abc")
-    assert all(report.complete for report in reports)
-    assert server.went_as_written
+A, AGAIN = f"{PLAIN_HELLO}{mail('a')}", f"{PLAIN_HELLO}{mail('b')}{BYE}"
+GROUPS = f"{HELLO}PIPELINING\n{group('a')}\nS: 250 ok\n{group('b')}\nC: QUIT\nS: 250 ok"
+RESET = f"{PLAIN_HELLO}{mail('a', '554 spam')}C: RSET\nS: 250 ok\n{mail('b')}{BYE}"
+MIDDLE = mail("b").partition("S: 354")[0]
+ENOUGH = "C: MAIL FROM:<me@example.com> SIZE=22\nS: 452 4.7.0 too many messages"
+
+# the sessions, and whether each message is complete
+# fmt: off
+SESSIONS: dict[str, tuple[tuple[str, ...], tuple[bool, ...]]] = {
+    "one-for-all": ((f"{A}{mail('b')}{mail('c')}{BYE}",), (True, True, True)),
+    "quit-with-the-last-dot": ((f"{GROUPS}\nS: 221 bye",), (True, True)),
+    "refused-message-is-reset": ((RESET,), (False, True)),
+    "breaks-behind-mail": ((f"{A}{MIDDLE}<close>",), (True, False)),
+    "closed-while-it-waits": ((f"{A}<close>", AGAIN), (True, True)),
+    "ended-while-it-waits": ((f"{A}S: 421 4.4.2 idle\n<close>", AGAIN), (True, True)),
+    "has-had-enough-messages": ((f"{A}{ENOUGH}", AGAIN), (True, True)),
+}
+# fmt: on
 
 
-def test_only_the_last_message_says_goodbye_in_its_group(
-    serve: Any, send: Any, letter: Any
+@pytest.mark.parametrize("case", SESSIONS)
+def test_messages_share_a_session_as_far_as_it_lasts(
+    serve: Any, send: Any, letter: Any, case: str
 ) -> None:
-    first = f"{group('a')}\nS: 250 ok\n"
-    last = f"{group('b')}\nC: QUIT\nS: 250 ok\nS: 221 bye"
-    server = serve(f"{HELLO}PIPELINING\n{first}{last}")
-    assert all(r.complete for r in send_all(send, letter, server.port, "ab"))
+    scripts, complete = SESSIONS[case]
+    server = serve(*scripts)
+    reports = send_all(send, letter, server.port, "abc"[: len(complete)])
+    assert tuple(report.complete for report in reports) == complete
     assert server.went_as_written
+    again = any("starting over" in note for note in send.trace.notes)
+    assert again is (len(scripts) > 1)
 
 
 def test_goodbye_is_said_when_no_more_comes_after_all(
@@ -107,27 +123,6 @@ def test_one_login_serves_all(serve: Any, send: Any, letter: Any) -> None:
     assert all(report.complete for report in reports)
     assert server.went_as_written
     assert send.asked == ["joe@127.0.0.1"]
-
-
-@pytest.mark.parametrize("end", ["<close>", "S: 421 4.4.2 idle too long\n<close>"])
-def test_a_session_that_ended_while_it_waited_is_opened_anew(
-    serve: Any, send: Any, letter: Any, end: str
-) -> None:
-    server = serve(f"{PLAIN_HELLO}{mail('a')}{end}", f"{PLAIN_HELLO}{mail('b')}{BYE}")
-    assert all(r.complete for r in send_all(send, letter, server.port, "ab"))
-    assert server.went_as_written
-    assert any("starting over" in note for note in send.trace.notes)
-
-
-def test_a_server_that_has_had_enough_messages_gets_the_next_in_another_session(
-    serve: Any, send: Any, letter: Any
-) -> None:
-    enough = "C: MAIL FROM:<me@example.com> SIZE=22\nS: 452 4.7.0 too many messages"
-    server = serve(
-        f"{PLAIN_HELLO}{mail('a')}{enough}", f"{PLAIN_HELLO}{mail('b')}{BYE}"
-    )
-    assert all(r.complete for r in send_all(send, letter, server.port, "ab"))
-    assert server.went_as_written
 
 
 def test_a_login_that_was_refused_is_not_tried_for_the_next_message(
@@ -168,27 +163,6 @@ def test_a_server_that_says_nothing_more_is_left_for_another_session(
     bound = Timeouts.bounded(0.3)
     reports = send_all(send, letter, server.port, "ab", timeouts=bound)
     assert all(report.complete for report in reports)
-
-
-def test_a_line_that_breaks_behind_mail_is_no_reason_to_send_again(
-    serve: Any, send: Any, letter: Any
-) -> None:
-    broken = mail("b").partition("S: 354")[0]
-    server = serve(f"{PLAIN_HELLO}{mail('a')}{broken}<close>")
-    reports = send_all(send, letter, server.port, "ab")
-    assert [report.complete for report in reports] == [True, False]
-    assert server.went_as_written
-
-
-def test_a_refused_message_leaves_a_clean_session(
-    serve: Any, send: Any, letter: Any
-) -> None:
-    refused = mail("a", "554 spam")
-    reset = "C: RSET\nS: 250 ok\n"
-    server = serve(f"{PLAIN_HELLO}{refused}{reset}{mail('b')}{BYE}")
-    reports = send_all(send, letter, server.port, "ab")
-    assert [report.complete for report in reports] == [False, True]
-    assert server.went_as_written
 
 
 def test_a_message_that_cannot_go_ends_its_session_and_not_the_next(

@@ -41,50 +41,29 @@ def settings(authority: Any, mode: TlsMode, **more: Any) -> dict[str, Any]:
 IN_TLS = f"<tls>\nS: 220 mx\n{INSIDE}{REST}"
 WITH_LOGIN = f"<tls>\nS: 220 mx\n{INSIDE}{LOGGED_IN}{REST}"
 
-# the script, the server's certificate, when TLS begins, and other settings
-WORKS: dict[str, tuple[str, str, TlsMode, dict[str, Any]]] = {
-    "starttls-required": (
-        f"{START}<tls>\n{INSIDE}{LOGGED_IN}{REST}",
-        "context",
-        TlsMode.REQUIRED,
-        {"login": JOE},
-    ),
-    "starttls-offered": (
-        f"{START}<tls>\n{INSIDE}{LOGGED_IN}{REST}",
-        "context",
-        TlsMode.OFFERED,
-        {"login": JOE},
-    ),
-    "implicit": (WITH_LOGIN, "context", TlsMode.IMPLICIT, {"login": JOE}),
-    "switched-off": (CLEAR + REST, "context", TlsMode.NEVER, {}),
-    "certificate-ignored": (
-        WITH_LOGIN,
-        "wrong_host",
-        TlsMode.IMPLICIT,
-        {"login": JOE, "verify": Verify.IGNORE},
-    ),
-    "offered-and-refused": (
-        f"{CLEAR}C: STARTTLS\nS: 454 not now\n{REST}",
-        "context",
-        TlsMode.OFFERED,
-        {},
-    ),
-    "offered-and-unknown": (
-        f"{CLEAR}C: STARTTLS\nS: 502 what\n{REST}",
-        "context",
-        TlsMode.OFFERED,
-        {},
-    ),
+BY_STARTTLS = f"{START}<tls>\n{INSIDE}{LOGGED_IN}{REST}"
+REFUSED, UNKNOWN = (f"{CLEAR}C: STARTTLS\nS: {n} no\n{REST}" for n in (454, 502))
+IGNORE = {"verify": Verify.IGNORE}
+
+# the script, the server's certificate, when TLS begins, a login, other settings
+# fmt: off
+WORKS: dict[str, tuple[str, str, TlsMode, Login | None, dict[str, Any]]] = {
+    "starttls-required": (BY_STARTTLS, "context", TlsMode.REQUIRED, JOE, {}),
+    "starttls-offered": (BY_STARTTLS, "context", TlsMode.OFFERED, JOE, {}),
+    "implicit": (WITH_LOGIN, "context", TlsMode.IMPLICIT, JOE, {}),
+    "switched-off": (CLEAR + REST, "context", TlsMode.NEVER, None, {}),
+    "certificate-ignored": (WITH_LOGIN, "wrong_host", TlsMode.IMPLICIT, JOE, IGNORE),
+    "offered-and-refused": (REFUSED, "context", TlsMode.OFFERED, None, {}),
+    "offered-and-unknown": (UNKNOWN, "context", TlsMode.OFFERED, None, {}),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize("case", WORKS)
 def test_mail_goes_as_the_settings_have_it(
     serve: Any, send: Any, authority: Any, case: str
 ) -> None:
-    lines, certificate, mode, more = WORKS[case]
-    more = dict(more)
-    login = more.pop("login", None)
+    lines, certificate, mode, login, more = WORKS[case]
     server = serve(lines, context=getattr(authority, certificate))
     assert send(server, login=login, **settings(authority, mode, **more)).complete
     assert server.went_as_written
