@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from pymail.cli import completion
 from pymail.cli.completion import SCRIPTS
 from pymail.cli.completion_values import CHOICES, _for_whom
 from pymail.outbox.directory import Outbox
@@ -269,7 +270,7 @@ def test_a_long_alias_is_shown_in_part(pymail: Run) -> None:
 
 # ── scripts and shells ──────────────────────────────────────────────────────
 
-SHELLS = ROOT / "pymail" / "cli" / "shells"
+SHELLS = Path(completion.__file__).parent / "shells"
 
 
 @pytest.mark.parametrize("shell", SCRIPTS)
