@@ -1,4 +1,4 @@
-"""Exceptions: the failures that end an attempt, and what each one carries.
+"""Exceptions for the failures that end an attempt.
 
 A recipient whom the server refuses is not here: that is a fate, a row in the
 `Report`. The tree, with the exit status that `report.exit_status` gives:

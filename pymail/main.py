@@ -143,7 +143,7 @@ def main(
 
 
 def _may_ask_for_json(argv: list[str]) -> bool:
-    """Whether a word looks so; `read` finds out, if it gets that far."""
+    """Whether a word looks so; `arguments.parse` finds out, if it gets that far."""
     options = takewhile(lambda word: word != "--", argv[1:])
     names = (word.partition("=")[0] for word in options)
     if not any(len(n) > 2 and "--json".startswith(n) for n in names):

@@ -46,7 +46,7 @@ def expand(
 ) -> Expansion:
     r"""Replace aliases by their members until none is left.
 
-    `words` are entries as `lists` splits them; a member is split like a list.
+    `words` are entries as `address_list` splits them; a member is split like a list.
     `\\\\name` is `name` and no alias. Unless `metoo`, `login` is dropped from an
     alias that has other members; named directly it stays. An address at one of our
     `own` hosts is an alias where its local part is one.

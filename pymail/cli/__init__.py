@@ -1,1 +1,1 @@
-"""The command line, where the program listens."""
+"""The command line: arguments, options, completion."""

@@ -1,1 +1,1 @@
-"""What each thing that can be asked for does: send, sendmail, outbox, setup, check."""
+"""Commands: send, sendmail, compose, outbox, setup, check, run."""

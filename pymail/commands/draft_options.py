@@ -1,4 +1,4 @@
-"""The draft that the options of a command line describe, text aside.
+"""Draft from command-line options, text aside.
 
 Where the families read a word in two ways, what exists decides: `-a` and `-A`
 name a file, a header field or an account (mailx(1) of Heirloom, s-nail, BSD

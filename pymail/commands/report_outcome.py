@@ -1,4 +1,4 @@
-"""Report of a run that did not go well, or that somebody watches.
+"""Report of a failed or watched run.
 
 Whatever ended it, the letter that was read so far is on the context, and goes to
 the dead letter file unless it was delivered. Signals are held by then.

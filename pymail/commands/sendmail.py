@@ -1,6 +1,6 @@
 """Sending as sendmail does, for cron, git, mutt and PHP.
 
-The message goes out as it is written (see `message.handed`); without `-t` the
+The message goes out as it is written (see `message.raw_message`); without `-t` the
 recipients are the arguments alone, with it those of the header, too, as
 sendmail(1) of Postfix has it. Whatever is wrong with the call, the message is
 kept: the caller is a program that throws it away.

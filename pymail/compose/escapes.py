@@ -1,4 +1,4 @@
-"""The table of escapes, and how a line names one.
+"""The table of tilde escapes.
 
 A line that begins with the escape character is a command; two of them are the
 character itself. `~?` and the manual show this table. Sources: mailx(1) of Heirloom,

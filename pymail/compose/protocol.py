@@ -1,4 +1,4 @@
-"""Protocol of `~^`, by which scripts list and change header and attachments (s-nail).
+"""Protocol of `~^`: header and attachments listed and changed by scripts (s-nail).
 
 A command is answered by a line that begins with a code: 210 and the result, 211
 and 212 with lines up to an empty one, 5xx where nothing was changed. Names of

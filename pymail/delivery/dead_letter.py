@@ -1,4 +1,4 @@
-"""The dead letter of a draft that could not be sent.
+"""The dead letter of an unsent draft.
 
 A draft of which no message can be made is kept as it was written: no rule is kept that
 it could break, fields are not folded, text is not encoded, and a file that cannot be

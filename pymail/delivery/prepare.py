@@ -1,4 +1,4 @@
-"""Preparation of a draft as an outgoing message; no network is touched."""
+"""Preparation of a draft as an outgoing message."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

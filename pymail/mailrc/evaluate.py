@@ -1,4 +1,4 @@
-"""Evaluation of settings text: what each command does, as far as it matters for sending.
+"""Effects of the mail.rc commands, as far as they matter for sending.
 
 `EFFECTS` has the commands that take words; they get the run and their arguments,
 change its state and report what is wrong. Accounts, macros and conditions also

@@ -1,4 +1,4 @@
-"""The journal of a queued message: what became of it so far, a line an event.
+"""The journal of a queued message, a line an event.
 
 They only grow, a line at a time, so that a crash costs the last one at most.
 Words of others stand at the end of a line, control characters visible. A line

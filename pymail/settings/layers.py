@@ -1,4 +1,4 @@
-"""Layers of variables, and which value counts.
+"""Layers of variables and their precedence.
 
 From the lowest: environment, settings files, account, `-S`, options such as
 `-r`. A layer can say that a variable is unset (None), which hides the layers

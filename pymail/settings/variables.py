@@ -1,4 +1,4 @@
-"""THE table of variables: name, type, default, synonyms, and one line of meaning.
+"""The table of variables: name, type, default, synonyms, and one line of meaning.
 
 `--show-settings`, the manual and the tests read it; `resolve` asks for values
 by these names only. A variable that is not here is kept and ignored, as mailx

@@ -1,1 +1,1 @@
-"""Ways for a message to leave."""
+"""Transports: SMTP, LMTP, a local program, a file."""

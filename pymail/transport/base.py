@@ -1,4 +1,4 @@
-"""What all transports have: their interface, the trace, and the failures of sockets."""
+"""The interface of transports, the trace, and the failures of sockets."""
 
 from collections.abc import Callable
 from typing import Protocol

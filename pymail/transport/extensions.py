@@ -1,4 +1,4 @@
-"""What servers differ in: the extensions they offer, and the words of their replies.
+"""SMTP extensions and server-specific words of replies.
 
 SIZE (RFC 1870), 8BITMIME (RFC 6152) and SMTPUTF8 (RFC 6531) decide before MAIL
 what can go, in which form, and who cannot be written to at all.

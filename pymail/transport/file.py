@@ -1,7 +1,7 @@
 """The transport of `mta=test`: an mbox entry, in a file or on standard output.
 
 For trying things out: nothing leaves the machine. The keeping of records is
-the business of `store`; here it is a plain append under a lock.
+the business of `files`; here it is a plain append under a lock.
 """
 
 import os
