@@ -24,7 +24,7 @@ class Mechanism:
 
     def start(self) -> bytes | None:
         """Return the initial response, or None when the server speaks first."""
-        raise NotImplementedError
+        return None
 
     def next(self, challenge: bytes) -> bytes:  # noqa: ARG002 - there is none to answer
         """Answer a challenge.
@@ -100,9 +100,6 @@ class CramMd5(Mechanism):
         self._user = user
         self._password = password
         self._answered = False
-
-    def start(self) -> None:
-        """Send nothing: there is no digest without a challenge."""
 
     def next(self, challenge: bytes) -> bytes:
         """Answer with the user name and the digest in hexadecimal."""

@@ -13,6 +13,7 @@ import trustme
 
 import pymail
 from pymail import Draft, Secret, errors
+from pymail.api.session import LoggedEvents
 from tests.api.live import receiving
 from tests.api.typed_use import many
 from tests.scripted import nobody, serving
@@ -270,6 +271,17 @@ def test_the_trace_has_no_password() -> None:
     assert "C: AUTH LOGIN" in trace.getvalue() or "AUTH PLAIN" in trace.getvalue()
     assert "with the password from the caller" in trace.getvalue()
     assert CODE not in trace.getvalue()
+
+
+def test_a_warning_that_the_trace_has_shown_is_not_logged_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    trace = io.StringIO()
+    events = LoggedEvents(trace)
+    events.on_warning("one", shown=True)
+    events.on_warning("two")
+    assert caplog.messages == ["two"]
+    assert trace.getvalue() == "pymail: two\n"
 
 
 def test_another_account_takes_over_when_the_server_is_out_of_reach(

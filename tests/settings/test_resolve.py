@@ -189,6 +189,13 @@ def test_netrc_names_the_user_only_when_asked() -> None:
     assert login.user == "n"
 
 
+def test_url_with_an_empty_user_keeps_that_of_the_variables_away() -> None:
+    assert smtp("set smtp=smtp://@h user=u").login is None
+    login = smtp("set smtp=smtp://@h user=u netrc-lookup", netrc_user="n").login
+    assert login is not None
+    assert login.user == "n"
+
+
 def test_password_keeps_the_line_that_set_it() -> None:
     login = smtp("set smtp=h user=u\nset password=p").login
     assert login is not None

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from pymail.commands.setup.new_secret import open_store
+from pymail.credentials.keyring import Keyring
 from pymail.errors import AuthenticationError
 from pymail.reply import Reply
+from pymail.secret import Secret
 
 pytestmark = pytest.mark.live
 
@@ -299,3 +302,10 @@ def test_keyring_out_of_reach_is_told_and_stops_nothing(settled: Any) -> None:
     assert ended.err == "pymail: not looked at: keyring: no D-Bus session\n"
     assert ended.out == f"{LOCALHOST}: removed from the credentials file\n"
     assert settled.run("--logout", "--store", "keyring").status == 73
+
+
+def test_stores_are_the_keyring_and_a_file_of_our_own(world: Any) -> None:
+    made = world.environment("pymail")
+    assert isinstance(open_store("keyring", made, 5.0), Keyring)
+    place = open_store("file", made, 5.0).put("me", "h", Secret("x"))
+    assert place.endswith(".config/pymail/credentials")

@@ -238,6 +238,7 @@ def test_password_of_a_key_is_a_variable(
 ) -> None:
     rc = signing(people["locked.pem"])
     rc += "set password-me@example.com.smime-cert-key='open sesame'\n"
+    rc += "set password-me@example.com='the login, not the key'\n"
     ended = send(rc, "-s", "S", TO, stdin=b"text\n")
     assert (ended.status, ended.err) == (0, "")
     openssl.verified(server.content_for(TO))
