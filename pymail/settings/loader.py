@@ -54,7 +54,7 @@ class Loaded:
     """Variables and all else that was read; `resolve_settings` makes settings of it.
 
     `environment` is that of the run, but for the current directory, which `cd` of a
-    file changes. `host` serves commands that are run later. `passwords` are the secrets of
+    file changes. `host` serves commands that are run later, whose `cd` is theirs alone. `passwords` are the secrets of
     `delivery.password_options`, once they are read.
     """
 
@@ -65,7 +65,7 @@ class Loaded:
         drafts: Mapping[Path, bytes],
     ) -> None:
         self.request = request
-        self.environment = environment
+        self.environment = self._reading = environment
         self._drafts = drafts
         self.state = State()
         self.layers = Layers(())
@@ -130,6 +130,7 @@ class Loaded:
         layers.append(_sender(self._text_of(request.sender or "")))
         self.layers = Layers(layers)
         self.state.thaw()
+        self.environment = self._reading
 
     def _extra_file(self) -> str:
         names = ("mailx-extra-rc", "NAIL_EXTRA_RC")
@@ -138,22 +139,22 @@ class Loaded:
         return extra.text if extra else self.environment.variables.get(names[1], "")
 
     def _enter(self, directory: str) -> None:
-        path = self.environment.expand_setting(directory)
+        path = self._reading.expand_setting(directory)
         path.stat()
         if not path.is_dir():
             raise NotADirectoryError(ENOTDIR, "not a directory")
-        self.environment = replace(self.environment, cwd=path)
+        self._reading = replace(self._reading, cwd=path)
 
     def _sourced(self, name: str) -> tuple[str, str]:
         folder = self.state.variables.get("folder")
         if folder and name.startswith("+"):
             name = f"{folder.text}/{name[1:]}"
-        return self._text(self.environment.expand_setting(name))
+        return self._text(self._reading.expand_setting(name))
 
     def _text(self, path: Path) -> tuple[str, str]:
         octets = self._drafts.get(path)
         if octets is None:
-            octets = self.environment.read_file(path)
+            octets = self._reading.read_file(path)
         return self._shown(path), self._decoded(octets)
 
     def _text_of(self, word: str) -> str:
@@ -169,7 +170,7 @@ class Loaded:
         """
         with suppress(UnicodeDecodeError):
             return octets.decode()
-        variables = self.environment.variables
+        variables = self._reading.variables
         own = [each.decode() for each in re.findall(_TTYCHARSET, octets)]
         assigned = [_ttycharset(self.request.assignments)]
         value = self.state.variables.get("ttycharset")
@@ -180,14 +181,14 @@ class Loaded:
         )
         charsets = tuple(filter(None, named))
         charset = decoding.detect_charset((octets,), charsets)
-        of_paths = (*self.environment.path_charsets, charset or "gb18030")
-        self.environment = replace(self.environment, path_charsets=of_paths)
+        of_paths = (*self._reading.path_charsets, charset or "gb18030")
+        self._reading = replace(self._reading, path_charsets=of_paths)
         return "".join(
             decoding.decode_blocks((octets,), charset, charsets, "surrogateescape")
         )
 
     def _shown(self, path: Path) -> str:
-        return shown_path(path, self.environment)
+        return shown_path(path, self._reading)
 
     def _run_file(self, path: Path, *, required: bool = False) -> None:
         """Run one file; one that is not there is no problem unless it was named."""

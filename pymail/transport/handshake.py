@@ -107,13 +107,17 @@ class SessionOpener:
         verify = settings.pin is None and settings.verify is not Verify.IGNORE
         verb = "LHLO" if self._server.lmtp else "EHLO"
         strategy = Strategy(verb, settings.mode, verify)
+        untrusted: PymailError | None = None  # why the bundle is tried
         while True:
             try:
                 return self._connect(strategy)
-            except (TlsError, SettingsError, ConnectionLostError, TimedOutError) as f:
-                another = self._next_strategy(strategy, f)
+            except (TlsError, SettingsError, TransientError) as failure:
+                another = self._next_strategy(strategy, failure)
                 if another is None:
+                    if untrusted and isinstance(failure, TransientError):
+                        raise untrusted from untrusted.__cause__
                     raise
+                untrusted = failure if another.bundle > strategy.bundle else None
                 strategy = another
 
     def choose_mechanism(self, session: SmtpSession) -> str:

@@ -53,7 +53,6 @@ _CIPHERS_OF_OLD = "DEFAULT:@SECLEVEL=0"
 
 SMALL_BUNDLE_OCTETS = 32 * 1024  # some twenty certificates, loaded in no time
 _HASHED_NAME = r"[0-9a-f]{8}\.[0-9]+"  # of a file in a directory of authorities
-_PEM = rb"(?s)-----BEGIN (?:TRUSTED )?CERTIFICATE-----(.*?)-----END"
 _ABOUT_NAMES = (62, 64)  # another host or address, trusted or not
 
 _UNTRUSTED = {  # OpenSSL's X509_V_ERR numbers
@@ -159,7 +158,7 @@ def _system_directory() -> Path | None:
     A bundle that the user names (SSL_CERT_FILE) does not wait, nor does a small one.
     """
     paths = ssl.get_default_verify_paths()
-    if not paths.capath or not _hashed_files(Path(paths.capath)):
+    if not paths.capath or not _has_hashed_files(Path(paths.capath)):
         return None
     directory, of_system = Path(paths.capath), Path(paths.openssl_cafile).resolve()
     bundle = Path(paths.cafile or of_system).resolve()
@@ -168,34 +167,23 @@ def _system_directory() -> Path | None:
     return directory if is_of_system and is_large else None
 
 
-def _hashed_files(directory: Path) -> list[Path]:
+def _has_hashed_files(directory: Path) -> bool:
     try:
-        return [f for f in directory.iterdir() if re.fullmatch(_HASHED_NAME, f.name)]
+        return any(
+            re.fullmatch(_HASHED_NAME, each.name) for each in directory.iterdir()
+        )
     except OSError:
-        return []
+        return False
 
 
 def bundle_may_help(tls: Tls, failure: PymailError) -> bool:
     """Whether the bundle, which was not loaded, may vouch for an untrusted certificate.
 
-    It may where it has certificates that the directory lacks.
+    OpenSSL alone knows what it finds in the directory: the names may be of another hash.
     """
-    cause, bundle = failure.__cause__, ssl.get_default_verify_paths().cafile
-    directory = _system_directory() if tls.system_authorities else None
-    if directory is None or bundle is None:
+    if not tls.system_authorities or _system_directory() is None:
         return False
-    if getattr(cause, "verify_code", 0) in _ABOUT_NAMES:
-        return False
-    known = {each for file in _hashed_files(directory) for each in _certificates(file)}
-    return not known.issuperset(_certificates(Path(bundle)))
-
-
-def _certificates(file: Path) -> list[bytes]:
-    try:
-        octets = file.read_bytes()
-    except OSError:  # a link to nothing
-        return []
-    return [b"".join(body.split()) for body in re.findall(_PEM, octets)]
+    return getattr(failure.__cause__, "verify_code", 0) not in _ABOUT_NAMES
 
 
 def _load(what: str, setting: str, name: str, load: Callable[[], None]) -> None:

@@ -82,18 +82,34 @@ def test_bundle_that_has_more_is_tried_on_another_connection(
     assert "trying the bundle of authorities" in "\n".join(send.trace.notes)
 
 
-@pytest.mark.parametrize("bundle", ["the same", "absent"])
-def test_bundle_that_has_no_more_is_not_tried(
-    system: System, serve: Any, send: Any, authority: Any, *, other: Path, bundle: str
+def test_bundle_that_is_linked_by_a_hash_that_does_not_lead_there_is_tried(
+    system: System, serve: Any, send: Any, authority: Any
+) -> None:
+    system.bundle.write_bytes(authority.file.read_bytes())
+    (system.directory / "0123abcd.0").symlink_to(system.bundle)
+    server = serve("<tls>", SESSION, context=authority.context)
+    assert go(send, server).complete
+
+
+def test_bundle_that_is_not_there_is_not_tried(
+    system: System, serve: Any, send: Any, authority: Any, other: Path
 ) -> None:
     system.hash_into_directory(other)
-    (system.directory / "0123abcd.0").symlink_to("nothing")
-    if bundle == "the same":
-        system.bundle.write_bytes(b"# a comment\n" + other.read_bytes())
     server = serve("<tls>", context=authority.context)
     with pytest.raises(TlsError, match="not trusted"):
         go(send, server)
     assert len(server.conversations) == 1
+
+
+def test_second_connection_that_is_lost_does_not_hide_the_verdict(
+    system: System, serve: Any, send: Any, authority: Any, other: Path
+) -> None:
+    system.hash_into_directory(other)
+    system.bundle.write_bytes(authority.file.read_bytes())
+    server = serve("<tls>", "<close>", context=authority.context)
+    with pytest.raises(TlsError, match="not trusted: its issuer is unknown") as caught:
+        go(send, server)
+    assert not caught.value.unreached
 
 
 def test_neither_directory_nor_bundle_makes_a_stranger_trusted(
