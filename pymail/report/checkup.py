@@ -142,7 +142,7 @@ class Findings:
         self._language = language
         self._begins = begins
         self._names = names
-        self._clock = clock
+        self.clock = clock
         self._host = host
         self._stages: dict[str, Stage] = {}
         self.last_failure: PymailError | None = None
@@ -236,7 +236,7 @@ class Findings:
     def step(self, name: str) -> Iterator[None]:
         """Take the time of a stage, and what ends it, which is raised again."""
         self._begins(name)
-        start = self._clock()
+        start = self.clock()
         before = self._known(name).seconds
         self.put(Stage(name=name))
         try:
@@ -245,7 +245,7 @@ class Findings:
             self.fail(name, error)
             raise
         finally:
-            self.took(name, before + self._clock() - start)
+            self.took(name, before + self.clock() - start)
 
     def checkup(self, server: str) -> Checkup:
         """Return what was found; what was not reached is skipped."""

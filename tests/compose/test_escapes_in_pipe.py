@@ -225,6 +225,15 @@ def test_settings_of_an_escape_win_over_options(sent: Callable[..., Any]) -> Non
     assert "Reply-To: new@x.org\n" in ended.out
 
 
+def test_change_of_directory_moves_no_file_that_settings_name(
+    world: Any, sent: Callable[..., Any]
+) -> None:
+    world.write("sub/x", "")
+    assert sent("~:cd sub\n~r x\nx\n", "-S", "record=copy").status == 0
+    assert (world.directory / "copy").exists()
+    assert not (world.directory / "sub" / "copy").exists()
+
+
 def test_quitting_keeps_the_text_and_is_no_success(
     world: Any, sent: Callable[..., Any]
 ) -> None:

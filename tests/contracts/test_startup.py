@@ -284,6 +284,11 @@ def test_only_tls_loads_ssl(
     assert tls.loaded_of(TLS) == set(TLS)
 
 
+def test_check_of_a_local_program_loads_no_ssl(start: Callable[..., Started]) -> None:
+    started = start("pymail", "set mta=/bin/true from=me@example.com", "--check")
+    assert started.loaded_of(("ssl", "smtplib")) == set()
+
+
 @pytest.mark.parametrize(
     ("sender", "asked"), [("me@example.com", False), ("other@example.com", True)]
 )

@@ -12,8 +12,6 @@ from pymail.address.envelope import Envelope
 from pymail.commands.check import settings_stages
 from pymail.commands.check.cron_check import check_as_cron
 from pymail.commands.check.local_program import check_file, check_program
-from pymail.commands.check.network_stages import check_network, impatient
-from pymail.commands.check.session_stages import Target
 from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
 from pymail.delivery.author import account_address
@@ -44,7 +42,6 @@ from pymail.terminal.renderer import for_stdout
 from pymail.terminal.trace import Debug, NullTrace, Verbose
 from pymail.transport.base import Trace
 from pymail.transport.connect import Peer, SocketPeer, TcpPeer
-from pymail.transport.smtp import lmtp_server
 
 
 def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
@@ -175,6 +172,8 @@ class _Check:
             forget_refusal(server, self._environment)
 
     def _socket(self, server: LmtpSocket, settings: Settings) -> None:
+        from pymail.transport.smtp import lmtp_server
+
         peer = SocketPeer(server.path)
         self._begin(settings, checkup.SOCKET, peer.name)
         self._server_stages(lmtp_server(server), settings, peer)
@@ -186,6 +185,9 @@ class _Check:
         peer: Peer,
         secret: Secret | None = None,
     ) -> None:
+        from pymail.commands.check.network_stages import check_network, impatient
+        from pymail.commands.check.session_stages import Target
+
         mail = self._mail(settings)
         target = Target(
             server=impatient(server, watched=_is_watched(self._invocation)),

@@ -28,7 +28,7 @@ from pymail.transport.handshake import SessionOpener
 from pymail.transport.smtp_session import SmtpSession
 
 CONNECT_SECONDS = 10.0  # four tries of TCP; whoever checks does not wait longer
-OTHER_FAMILY_SECONDS = 1.0  # once one has connected
+OTHER_FAMILY_SECONDS = 1.0  # more than the one that has connected
 LONGEST_SECONDS = 30.0  # for any reply: whoever checks does not wait five minutes
 GOODBYE_SECONDS = 1.0
 _FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
@@ -129,7 +129,7 @@ def _connect_families(
     failures: dict[str, str] = {}
     with findings.step("connect"):
         for name, peer in families.items():
-            heard = list[str]()
+            heard, begun = list[str](), findings.clock()
             try:
                 sock = peer.connect(seconds, heard.append)
             except ConnectError as failure:
@@ -137,7 +137,9 @@ def _connect_families(
                 continue
             facts[name] = heard
             if connected is None:
-                connected, seconds = _ConnectedPeer(peer, sock), OTHER_FAMILY_SECONDS
+                connected = _ConnectedPeer(peer, sock)
+                longest = findings.clock() - begun + OTHER_FAMILY_SECONDS
+                seconds = min(seconds, longest)
             else:
                 sock.close()
         if connected is None:

@@ -234,7 +234,7 @@ def _words(line: str, dialect: Dialect) -> Iterator[_Word]:
 
 
 def _line(text: str, number: int) -> _Line:
-    """Find the line that begins at this number, as `rc.lexer` joins lines."""
+    """Find the line that begins at this number, as `mailrc.lexer` joins lines."""
     start = len(text) - len(text.removeprefix("\ufeff"))
     for _ in range(number - 1):
         start = text.index("\n", start) + 1

@@ -2,7 +2,7 @@
 
 The old text stays in a backup that no later one overwrites; the new one is on
 the disk before it takes the place of the old. A symbolic link of the user's own
-is follow_links: files of settings are often kept elsewhere.
+is followed: files of settings are often kept elsewhere.
 """
 
 import os
