@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
-from pathlib import Path
+from pkgutil import get_data
 
 from pymail.cli.completion_values import FILE, KnownValues, Suggestion, plain
 from pymail.cli.options import (
@@ -51,7 +51,7 @@ def answer(instruction: str, variable: str, context: RunContext) -> int:
 
 def _script(shell: str, variable: str, program: str) -> str:
     """Write what the shell is to run at its start, for a program of any name."""
-    text = (Path(__file__).parent / "shells" / SCRIPTS[shell]).read_text("utf-8")
+    text = (get_data("pymail.cli", f"shells/{SCRIPTS[shell]}") or b"").decode()
     function = "_" + re.sub(r"\W", "", program.replace("-", "_"), flags=re.ASCII)
     names = {"_PYMAIL_COMPLETE": variable, "_pymail": function, "pymail": program}
     return re.sub("|".join(names), lambda found: names[found[0]], text)

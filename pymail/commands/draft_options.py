@@ -229,6 +229,7 @@ def _complete(draft: Draft, invocation: Invocation, environment: Environment) ->
         draft = replace(draft, subject=subject)
         for name, body in tricked:
             draft = _with_field(draft, name, body)
+    kind = _type(draft, invocation)
     if invocation.descriptors:
         from pymail.delivery.attachments import attach_descriptors
 
@@ -238,7 +239,6 @@ def _complete(draft: Draft, invocation: Invocation, environment: Environment) ->
     attachments = draft.attachments
     if invocation.skip_empty_attachments:
         attachments = tuple(each for each in attachments if each.content.size_octets)
-    kind = _type(draft, invocation)
     return replace(draft, content_type=kind, attachments=attachments)
 
 

@@ -267,8 +267,9 @@ def _send_one(
         )
     context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
     if form := invocation.text_form:
-        from pymail.delivery.html_alternative import add_html_alternative
+        from pymail.delivery.html_alternative import add_html_alternative, check_type
 
+        check_type(form, invocation.content_type or "")  # of --resend
         is_output = invocation.run is not None and not invocation.content_type
         draft = add_html_alternative(draft, form, context, is_output=is_output)
     if invocation.dry_run or loaded.layers.switch("debug"):

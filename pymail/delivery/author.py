@@ -122,12 +122,14 @@ def rewrite_sender(
     if _is_only(account, draft.from_) and identity.reverse_path in {None, account}:
         return draft, settings, ()  # nobody insists on more
     assert isinstance(server, SmtpServer)  # noqa: S101 - only these have accounts
-    always = identity.fit_sender is FitSender.ON or requires_login_as_sender(
-        server.host
-    )
-    word = _bare_word(draft, identity, written or identity.from_)
-    fitted = _as_account(draft, account, word, always=always)
     path = identity.reverse_path
+    word = _bare_word(draft, identity, written or identity.from_)
+    real = () if word else tuple(a for a in draft.from_ if is_routable(a.address))
+    needs_mending = path is None or bool(path and not is_routable(path))
+    always = (real == draft.from_ or not needs_mending) and (
+        identity.fit_sender is FitSender.ON or requires_login_as_sender(server.host)
+    )
+    fitted = _as_account(draft, account, word, real, always=always)
     if path is None:
         unfit = fitted is not draft
     else:
@@ -191,9 +193,10 @@ def is_routable(address: str) -> bool:
     return "." in domain and not domain.endswith(_NOWHERE)
 
 
-def _as_account(draft: Draft, account: str, word: str, *, always: bool) -> Draft:
+def _as_account(
+    draft: Draft, account: str, word: str, real: tuple[Mailbox, ...], *, always: bool
+) -> Draft:
     authors = draft.from_
-    real = () if word else tuple(a for a in authors if is_routable(a.address))
     if _is_only(account, authors) or (real == authors and not always):
         return draft
     name = authors[0].name or word or authors[0].address if authors else ""

@@ -108,8 +108,8 @@ def prepare(
         warnings=warnings,
         remarks=remarks,
     )
-    if draft.record_by_name and envelope:
-        asked = _with_record_by_name(envelope, asked)
+    if draft.record_by_name and versions:
+        asked = _with_record_by_name(versions[0][0], asked)
     return outgoing, asked
 
 

@@ -7,12 +7,10 @@ itself.
 import tomllib
 from collections.abc import Mapping
 from enum import Enum
-from pathlib import Path
+from pkgutil import get_data
 from typing import Any
 
 from pymail.model import model
-
-DATA = Path(__file__).with_name("data")
 
 
 class SecretKind(Enum):
@@ -76,8 +74,8 @@ class Provider:
 
 
 def read_data(name: str) -> dict[str, Any]:
-    """Read one of the tables in data."""
-    return tomllib.loads((DATA / name).read_text("utf-8"))
+    """Read one of the tables in data, be they files or in a zip."""
+    return tomllib.loads((get_data("pymail.report", f"data/{name}") or b"").decode())
 
 
 def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,10 @@ A .po is read as it is, and only for those who read its language: nothing is com
 import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
+from pkgutil import get_data
 
 ENGLISH, CHINESE = "en", "zh"
-_CATALOGUES = {CHINESE: "zh_CN/LC_MESSAGES/pymail.po"}
-_LOCALE = Path(__file__).parents[1] / "locale"
+_CATALOGUES = {CHINESE: "locale/zh_CN/LC_MESSAGES/pymail.po"}
 _ENTRY = r'^msgid "(.*)"\nmsgstr "(.*)"$'
 _HOLE = re.escape("{}")
 
@@ -37,8 +36,14 @@ def translate(sentence: str, language: str) -> str:
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-    """Read the catalogue of a language: translations by their English sentences."""
-    text = (_LOCALE / _CATALOGUES[language]).read_text("utf-8")
+    """Read the catalogue of a language: translations by their English sentences.
+
+    It is empty where an image was stripped of languages that it does not speak.
+    """
+    try:
+        text = (get_data("pymail", _CATALOGUES[language]) or b"").decode()
+    except OSError:
+        return {}
     entries = re.findall(_ENTRY, text.replace('"\n"', ""), re.MULTILINE)
     return {_unescaped(english): _unescaped(there) for english, there in entries[1:]}
 

@@ -290,7 +290,8 @@ def test_check_of_a_local_program_loads_no_ssl(start: Callable[..., Started]) ->
 
 
 @pytest.mark.parametrize(
-    ("sender", "asked"), [("me@example.com", False), ("other@example.com", True)]
+    ("sender", "asked"),
+    [("me@example.com", False), ("root@box", False), ("other@example.com", True)],
 )
 def test_only_another_sender_than_the_account_looks_its_provider_up(
     start: Callable[..., Started], sender: str, asked: bool

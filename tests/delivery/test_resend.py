@@ -57,6 +57,18 @@ def test_all_that_is_sent_is_taken_out(user: User, serve: Serve) -> None:
     assert len(server.taken) == 3
 
 
+def test_a_form_that_contradicts_the_type_sends_nothing(
+    user: User, serve: Serve
+) -> None:
+    before = dead_letters(user, "one", "two")
+    server = serve()
+    user.port = server.port
+    ended = user("--html", "-M", "text/csv", "--resend")
+    assert ended.status == 64
+    assert "--html does not go with the type text/csv" in ended.err
+    assert (user.dead, server.taken) == (before, [])
+
+
 def test_what_fails_again_is_there_once_and_as_it_was(user: User, serve: Serve) -> None:
     dead_letters(user, "one", "two", to=("ops@x.org", BOSS))
     before = user.dead.replace("\n\nFrom ", "\n\n\nFrom ").split("\n\nFrom ")[0]

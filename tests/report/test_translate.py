@@ -2,6 +2,9 @@
 
 import ast
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -213,14 +216,32 @@ def test_catalogue_is_a_po_file_without_duplicates() -> None:
 
 
 def test_folded_lines_and_escapes_of_a_po_file_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    path = tmp_path / "zh_CN" / "LC_MESSAGES"
-    path.mkdir(parents=True)
     folded = 'msgid ""\nmsgstr ""\n"Language: zh_CN\\n"\n\nmsgid ""\n"say "\n"\\"x\\""\nmsgstr "说"\n"“x”"\n'
-    (path / "pymail.po").write_text(folded, "utf-8")
-    monkeypatch.setattr("pymail.report.translate._LOCALE", tmp_path)
+    monkeypatch.setattr("pymail.report.translate.get_data", lambda *_: folded.encode())
     assert catalogue.__wrapped__(CHINESE) == {'say "x"': "说“x”"}
+
+
+def test_catalogue_that_is_not_there_leaves_english(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    missing = {CHINESE: "locale/zh_XX.po"}
+    monkeypatch.setattr("pymail.report.translate._CATALOGUES", missing)
+    assert catalogue.__wrapped__(CHINESE) == {}
+
+
+def test_advice_and_tables_are_found_in_a_zip(tmp_path: Path) -> None:
+    packed = shutil.make_archive(str(tmp_path / "p"), "zip", SOURCES.parent, "pymail")
+    script = (
+        f"import sys; sys.path.insert(0, {packed!r});"
+        "from pymail.report import provider_replies, translate;"
+        "assert '.zip' in translate.__file__;"
+        "print(len(provider_replies.ROWS), len(translate.catalogue('zh')))"
+    )
+    argv = [sys.executable, "-X", "utf8", "-c", script]
+    said = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    assert said.split() == [str(len(provider_replies.ROWS)), str(len(CATALOGUE))]
 
 
 def test_translations_have_chinese_punctuation() -> None:

@@ -145,6 +145,15 @@ def test_copy_by_name_is_called_after_the_first_recipient(
     assert (world.directory / "bob").exists()
 
 
+def test_copy_by_name_is_called_after_the_first_who_gets_it(
+    send: Send, world: Any
+) -> None:
+    rc = to(send.people, "bob") + f"set smime-encrypt-{OPS}=/nowhere\n"
+    send(rc, "-F", "-s", "S", OPS, BOB, stdin=b"text\n")
+    assert (world.directory / "bob").exists()
+    assert not (world.directory / "ops").exists()
+
+
 # ── what cannot be encrypted ────────────────────────────────────────────────
 
 
