@@ -176,7 +176,7 @@ class Session:
 
 
 def logger() -> "Logger":
-    """Return the logger; nobody who listens is no reason to print."""
+    """Return the logger `pymail`; without a handler it prints nothing."""
     import logging  # there is mostly nothing to say
 
     found = logging.getLogger("pymail")

@@ -133,7 +133,7 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
     ),
     "Recipients and sender": (
         _list("-c --cc", "LIST", "Carbon copy"),
-        _list("-b --bcc", "LIST", "Blind copy; nobody sees it"),
+        _list("-b --bcc", "LIST", "Blind copy: in the envelope, not in the header"),
         _value("-r --from --from-address --return-address sender", "MAILBOX", "Sender: From and envelope"),
         _list("--to", "LIST", "One more recipient"),
         _list("--target targets", "'FIELD: LIST'", "More recipients in to, cc or bcc; or fcc: a file"),
@@ -142,7 +142,7 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
     "See what happens": (
         _value("-v --verbose", "", "Show the conversation, and who was accepted", count=True),
         _flag("--debug", "Show the whole session: times, TLS, every line"),
-        _flag("-d --dry-run", "Show envelope and message; contact nobody"),
+        _flag("-d --dry-run", "Show envelope and message; connect to no server"),
         _flag("--show-settings", "Show the settings, and where each comes from"),
         _flag("--progress/--no-progress", "Show on a terminal how far a mail is: by itself after a second, with --no-progress never", default=None),
         _flag("--json", "Print the result as one JSON object"),
@@ -167,7 +167,7 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
         _list("-Y --cmd late_commands", "COMMAND", "The same, after those of -X"),
     ),
     "Run a command": (
-        _value("--run", "[WHEN]", "Run the command behind --, and mail what came of it: on-failure, on-output or always", type=click.Choice(RUN_WHEN)),
+        _value("--run", "[WHEN]", "Run the command behind --, and mail its status and output: on-failure, on-output or always", type=click.Choice(RUN_WHEN)),
         _flag("--only-if-changed", "With --run: not when all is as the last time"),
         _value("--at-most", "N/hour", "With --run: no more mails in an hour, minute, day"),
     ),

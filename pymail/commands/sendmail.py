@@ -158,6 +158,6 @@ def _read_header(
 
 
 def _resent_from(message: raw_message.RawMessage) -> str | None:
-    """Who sent the message on, None for nobody."""
+    """Return the resender (RFC 5322 §3.6.6), None if no Resent- field names one."""
     resent = read_mailboxes(message.first("resent-from"))
     return resent[0].address if resent else None

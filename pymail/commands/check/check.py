@@ -232,7 +232,7 @@ class _Check:
 class _CheckMail:
     """The mail that would go, as far as it can be made.
 
-    `envelope` is None for nobody; `remarks` say what goes otherwise than asked for.
+    `envelope` is None without recipients; `remarks` say what pymail changes on the way.
     """
 
     envelope: Envelope | None = None
