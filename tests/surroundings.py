@@ -9,6 +9,7 @@ import ctypes
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import time
 from contextlib import suppress
@@ -43,6 +44,7 @@ def settle(base: Path) -> None:
     tempfile.tempdir = None  # asks the environment again
     time.tzset()
     os.umask(0o022)
+    socket.getfqdn = _refuse_to_resolve
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     # a shell lets what is in the background ignore the first, nohup another
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -52,6 +54,11 @@ def settle(base: Path) -> None:
         signal.signal(number, _interrupt)
     with suppress(OSError, AttributeError):  # orphans become ours, on Linux
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _refuse_to_resolve(name: str = "") -> str:
+    """Fail where the machine's resolver would be asked, which may take its time."""
+    raise AssertionError(f"a test asks the resolver for the full name of {name!r}")
 
 
 def _interrupt(_number: int, _frame: object) -> None:

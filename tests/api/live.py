@@ -3,15 +3,15 @@
 import asyncio
 import email
 import email.policy
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+
+from tests.live_server import running
 
 
 @dataclass
@@ -71,15 +71,9 @@ def receiving(
     inbox = Inbox(refuse=refuse or {})
     if auth:
         options |= {"authenticator": inbox.log_in, "auth_require_tls": False}
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    controller = Controller(inbox, hostname="127.0.0.1", port=port, **options)
-    controller.start()
-    inbox.address = f"127.0.0.1:{port}"
-    try:
+    with running(inbox, **options) as port:
+        inbox.address = f"127.0.0.1:{port}"
         yield inbox
-    finally:
-        controller.stop()
 
 
 def text_of(mail: EmailMessage) -> str:

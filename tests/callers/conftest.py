@@ -4,7 +4,6 @@ import os
 import queue
 import shlex
 import shutil
-import socket
 import subprocess
 import sysconfig
 from collections.abc import Callable, Iterator
@@ -15,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
+
+from tests.live_server import running
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PATIENCE_SECONDS = 30
@@ -81,12 +81,9 @@ class Server:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        handler = Server(probe.getsockname()[1])
-    controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
-    controller.start()
-    yield handler
-    controller.stop()
+    handler = Server()
+    with running(handler) as handler.port:
+        yield handler
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,6 +23,7 @@ from pymail.errors import Interrupted
 from pymail.model import replace
 from pymail.settings.loader import load
 from tests.conftest import World
+from tests.live_server import running
 
 Run = Callable[..., Any]
 PASSWORD = "pass-word-16"
@@ -36,6 +35,7 @@ class Handler:
     def __init__(self) -> None:
         self.contents = 0
         self.senders: list[str] = []
+        self.port = 0
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -67,20 +67,11 @@ def verdict(
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Any]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    controller = Controller(
-        Handler(),
-        hostname="127.0.0.1",
-        port=port,
-        authenticator=verdict,
-        auth_require_tls=False,
-        enable_SMTPUTF8=False,
-    )
-    controller.start()
-    yield controller
-    assert controller.handler.contents == 0
-    controller.stop()
+    handler = Handler()
+    options = {"auth_require_tls": False, "enable_SMTPUTF8": False}
+    with running(handler, authenticator=verdict, **options) as handler.port:
+        yield handler
+    assert handler.contents == 0
 
 
 class KeptWorld(World):
@@ -151,7 +142,7 @@ def test_all_is_well(pymail: Run, mailrc: Any, server: Any) -> None:
     ]
     assert ended.out.endswith("nothing was sent\n")
     assert "sent from me@example.com, not root@web1" in ended.out
-    assert server.handler.senders[-1] == "me@example.com"
+    assert server.senders[-1] == "me@example.com"
     assert "me@example.com: 250 ok" in ended.out
 
 

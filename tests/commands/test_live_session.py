@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+
+from tests.live_server import running
 
 pytestmark = pytest.mark.live
 
@@ -47,22 +48,11 @@ class Handler:
         return "250 2.0.0 Ok: queued as 4XYZ"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def serving(refuse: dict[str, str] | None = None, **options: Any) -> Iterator[Any]:
     handler = Handler(refuse or {})
-    port = free_port()
-    controller = Controller(handler, hostname="127.0.0.1", port=port, **options)
-    controller.start()
-    try:
+    with running(handler, **options) as port:
         yield handler, f"localhost:{port}"
-    finally:
-        controller.stop()
 
 
 @pytest.fixture(scope="module")

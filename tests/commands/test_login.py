@@ -1,7 +1,6 @@
 """The command logs in: which secret it takes, and what it does after a refusal."""
 
 import os
-import socket
 import subprocess
 import sys
 from base64 import b64decode
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from pymail.commands.deliver import TerminalEvents
@@ -22,6 +20,7 @@ from pymail.main import main
 from pymail.model import replace
 from pymail.settings.loader import LoadRequest, load
 from pymail.settings.server_models import SmtpServer
+from tests.live_server import running
 
 pytestmark = pytest.mark.live
 
@@ -39,25 +38,12 @@ class LoginServer:
         self.tries: list[str] = []
         self.verdict = "535 5.7.8 Error: authentication failed"
         self.letters = 0
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port: int = probe.getsockname()[1]
-        self._controller = Controller(
-            self,
-            hostname="127.0.0.1",
-            port=self.port,
-            authenticator=self._check,
-            auth_require_tls=False,
-            auth_exclude_mechanism=["LOGIN"],
-        )
-        self._controller.start()
-
-    def stop(self) -> None:
-        self._controller.stop()
+        self.port = 0
 
     def rc(self, more: str = "") -> str:
         return f"set smtp=127.0.0.1:{self.port} from={USER} user={USER}\n{more}\n"
 
-    def _check(self, *words: Any) -> AuthResult:
+    def check(self, *words: Any) -> AuthResult:
         self.tries.append(words[-1].password.decode())
         success = self.tries[-1] == PASSWORD
         verdict = None if success else self.verdict
@@ -80,8 +66,9 @@ class LoginServer:
 @pytest.fixture
 def server() -> Iterator[LoginServer]:
     made = LoginServer()
-    yield made
-    made.stop()
+    options = {"auth_require_tls": False, "auth_exclude_mechanism": ["LOGIN"]}
+    with running(made, authenticator=made.check, **options) as made.port:
+        yield made
 
 
 SEND = ("-s", "S", "a@x.org")

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from pymail.environment import Environment
 from pymail.model import replace
+from tests.live_server import running
 from tests.setup.fakes import Stores
 
 CODE = "ABCDEFGHIJKLMNOP"
@@ -73,41 +73,23 @@ def certificate(
 
 @pytest.fixture
 def start(
-    certificate: tuple[ssl.SSLContext, Path], free_port: Callable[[], int]
+    certificate: tuple[ssl.SSLContext, Path],
 ) -> Iterator[Callable[..., Server]]:
     """Start a server; `implicit` TLS, or STARTTLS."""
     context, ca = certificate
-    with ExitStack() as running:
+    with ExitStack() as servers:
 
         def started(*, implicit: bool = True) -> Server:
-            port = free_port()
-            server = Server(port, "smtps" if implicit else "smtp", ca)
-            tls = {"ssl_context": context} if implicit else {"tls_context": context}
-            controller = Controller(
-                server,
-                hostname="127.0.0.1",
-                port=port,
-                authenticator=lambda *said: server.authenticate(*said),  # noqa: PLW0108 - a test may replace it
-                auth_require_tls=not implicit,
-                **tls,  # type: ignore[arg-type]
-            )
-            controller.start()
-            running.callback(controller.stop)
+            server = Server(0, "smtps" if implicit else "smtp", ca)
+            options: dict[str, Any] = {
+                "authenticator": lambda *said: server.authenticate(*said),  # noqa: PLW0108 - a test may replace it
+                "auth_require_tls": not implicit,
+                "ssl_context" if implicit else "tls_context": context,
+            }
+            server.port = servers.enter_context(running(server, **options))
             return server
 
         yield started
-
-
-@pytest.fixture
-def free_port() -> Callable[[], int]:
-    import socket
-
-    def find() -> int:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port: int = probe.getsockname()[1]
-            return port
-
-    return find
 
 
 @pytest.fixture

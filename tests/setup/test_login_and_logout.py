@@ -1,7 +1,6 @@
 """--login stores a secret that the server takes; --logout removes it."""
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from pymail.credentials.keyring import Keyring
 from pymail.errors import AuthenticationError
 from pymail.reply import Reply
 from pymail.secret import Secret
+from tests.live_server import free_port
 
 pytestmark = pytest.mark.live
 
@@ -82,9 +82,7 @@ def test_no_code_is_no_login(settled: Any, server: Any, answers: str | None) -> 
     assert not server.logins
 
 
-def test_server_out_of_reach_is_no_reason_not_to_store(
-    home: Any, free_port: Callable[[], int]
-) -> None:
+def test_server_out_of_reach_is_no_reason_not_to_store(home: Any) -> None:
     home.rc.write_text(f"set smtp=smtp://localhost:{free_port()} user=me@163.com\n")
     ended = home.run("--login", answers=CODE)
     assert ended.status == 0
@@ -166,9 +164,7 @@ def test_secret_that_stays_in_the_keyring_is_told(settled: Any) -> None:
     assert ".config/pymail/credentials" in ended.out
 
 
-def test_secret_that_is_neither_tried_nor_stored_is_not_said_to_be(
-    home: Any, free_port: Callable[[], int]
-) -> None:
+def test_secret_that_is_neither_tried_nor_stored_is_not_said_to_be(home: Any) -> None:
     home.rc.write_text(f"set smtp=smtp://localhost:{free_port()} user=me@163.com\n")
     home.stores.refusal = "no room"
     ended = home.run("--login", answers=CODE)

@@ -7,6 +7,7 @@ import pytest
 from pymail.commands.setup import discover
 from pymail.errors import Interrupted
 from pymail.secret import Secret
+from tests.live_server import free_port
 from tests.setup import fakes
 
 pytestmark = pytest.mark.live
@@ -132,9 +133,7 @@ def test_variable_can_be_unset_along(home: Any, server: Any) -> None:
         ("smtp=smtp://{}", "smtp://{}"),
     ],
 )
-def test_server_without_a_scheme_gets_one(
-    home: Any, free_port: Any, said: str, url: str
-) -> None:
+def test_server_without_a_scheme_gets_one(home: Any, said: str, url: str) -> None:
     place = f"localhost:{free_port()}"
     words = ("--setup", "me@qq.com", "-S", said.format(place))
     ended = home.run(*words, answers=f"{CODE}\n\n\ny\n", terminal=True, secret=CODE)

@@ -7,6 +7,7 @@ import pytest
 
 from pymail.errors import Interrupted
 from pymail.model import replace
+from tests.live_server import free_port
 
 pytestmark = pytest.mark.live
 
@@ -198,7 +199,7 @@ def test_refused_login_is_explained_and_nothing_is_written(
     [("smtp://localhost:{port}", 75), ("smtps://no-such-host.invalid", None)],
 )
 def test_server_out_of_reach_is_told_and_nothing_is_written(
-    home: Any, free_port: Callable[[], int], url: str, status: int | None
+    home: Any, url: str, status: int | None
 ) -> None:
     server = url.format(port=free_port())
     words = ("--setup", "me@163.com", "-S", f"smtp={server}")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pymail.errors import Interrupted
+from tests.live_server import free_port
 
 pytestmark = pytest.mark.live
 
@@ -142,7 +143,7 @@ def test_refused_login_of_another_account_is_told_and_not_stored(
 
 
 def test_other_account_whose_server_is_away_keeps_its_password(
-    home: Any, server: Any, free_port: Any
+    home: Any, server: Any
 ) -> None:
     away = f"account b\nhost 127.0.0.1\nport {free_port()}\nauth on\nuser b\n"
     ended = bring(home, account(server, f"password {CODE}") + away + "password FAR\n")

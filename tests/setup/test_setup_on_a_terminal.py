@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.compose.test_on_a_terminal import Session
+from tests.live_server import free_port
 
 pytestmark = [pytest.mark.terminal, pytest.mark.live]
 
@@ -166,7 +167,7 @@ def test_end_of_input_leaves_nothing_behind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 75), ("", 75)])
 def test_server_out_of_reach_is_written_if_the_user_says_so(
-    tmp_path: Path, free_port: Any, answer: str, status: int
+    tmp_path: Path, answer: str, status: int
 ) -> None:
     url = f"smtp://localhost:{free_port()}"
     person = Person(tmp_path, "--setup", "me@163.com", "-S", f"smtp={url}")

@@ -2,7 +2,6 @@
 
 import email
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -24,6 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tests.live_server import running
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
@@ -143,7 +143,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> People:
 class Server:
     """What it took: (recipients, content) of every transaction."""
 
-    port: int
+    port: int = 0
     refused: set[str] = field(default_factory=set)
     taken: list[tuple[list[str], bytes]] = field(default_factory=list)
 
@@ -169,13 +169,9 @@ class Server:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    made = Server(port)
-    controller = Controller(made, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield made
-    controller.stop()
+    made = Server()
+    with running(made) as made.port:
+        yield made
 
 
 @dataclass(frozen=True)
