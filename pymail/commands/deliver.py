@@ -67,7 +67,7 @@ def deliver(
     sender.sent = settings if status == 0 else None
     if more:
         context.draft = None  # it is done with, whatever signal has come
-        context.heed_signals()
+        context.signals.heed()
     return status
 
 
@@ -76,7 +76,7 @@ def _finish(context: RunContext, result: "Result") -> int:
     status = 0
     if context.verbose or not result.fully_delivered:
         if result.undelivered:
-            context.hold_signals()
+            context.signals.hold()
         from pymail.commands import report_outcome
 
         status = report_outcome.report(context, result)

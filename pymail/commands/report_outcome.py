@@ -125,9 +125,9 @@ def _is_to_be_sent(letter: Draft, environment: Environment) -> bool:
 def fail(context: RunContext, error: PymailError) -> int:
     """Say what ended the run, keep the letter, and tell the status."""
     if context.awaits_text:
-        context.heed_signals()  # nothing has been sent
+        context.signals.heed()  # nothing has been sent
         read_on(context, error)
-    context.hold_signals()
+    context.signals.hold()
     if context.settings and error is not context.logged:
         log_failure(context, error, context.settings)
     letter, (kept, status) = context.draft, _keep(context, [])

@@ -224,7 +224,7 @@ class _Resending:
 
     def end(self, ended: Result | PymailError) -> None:
         """Let the file have what is left of the entry."""
-        self.context.hold_signals()
+        self.context.signals.hold()
         if isinstance(ended, PymailError):
             self.stopped = None if isinstance(ended, MessageError) else ended
             self.entry.leave()
@@ -262,7 +262,7 @@ def _resend(
         text=entry.octets, now=environment.now(), token=environment.token()
     )
     try:
-        context.heed_signals()  # that came when the last one had gone
+        context.signals.heed()  # that came when the last one had gone
         found = raw_message.parse_draft(entry.octets)
         context.draft = letter = read_header(letter)
         if not (letter.only or letter.to or letter.cc or letter.bcc or letter.fcc):

@@ -57,7 +57,7 @@ def _prepare_context(context: RunContext, invocation: Invocation) -> None:
     context.environment = environment
     context.awaits_text = _has_text(invocation)
     context.draft_to_keep = lambda: draft_to_keep(invocation, environment)
-    context.heed_signals()  # that came before there was something to keep
+    context.signals.heed()  # that came before there was something to keep
 
 
 def _has_text(invocation: Invocation) -> bool:
@@ -151,7 +151,7 @@ def _send(
     context.warn(settings.warnings)
     ignored = invocation.ignore_interrupts or settings.writing.ignore_interrupts
     if ignored and not context.environment.stdin_is_terminal:
-        context.ignore_interrupts()
+        context.signals.ignore_interrupts()
     if _is_written(invocation, context):
         context.awaits_text = False
         from pymail.commands import compose

@@ -42,7 +42,7 @@ def run(call: SendmailInvocation, context: RunContext) -> int:
         PymailError: whatever ended the run; the context has the letter, if any.
     """
     context.draft_to_keep = lambda: _begin_draft(call, context.environment)
-    context.heed_signals()  # that came before there was something to keep
+    context.signals.heed()  # that came before there was something to keep
     if call.refused:
         raise UsageError(call.refused)
     mode = _NO_MESSAGE.get(context.program, call.mode)

@@ -10,6 +10,7 @@ from pymail.model import field, model
 from pymail.octets import BufferedInput
 from pymail.settings.models import Language, Settings
 from pymail.settings.server_models import SmtpServer
+from pymail.signals import IGNORED, Signals
 
 if TYPE_CHECKING:
     from pymail.delivery.outgoing import OutgoingMessage, Result
@@ -92,11 +93,9 @@ class RunContext:
     `spool` has the text of standard input. While the run `awaits_text` nobody has
     read that; `draft_to_keep` makes the draft to keep it in, None before the call is
     understood.
-    `hold_signals` is called when the letter has left, or before it is kept: from
-    there on signals wait, until `heed_signals` raises the first that came.
-    `catch_signals` is called when an interrupt was forgiven.
-    `ignore_interrupts` is what -i asks for. `fallback` is the account that is used
-    because a server could not be reached, and `logged` the last failure in the log.
+    `signals` are held when the message has left, or before it is kept. `fallback` is
+    the account that is used because a server could not be reached, and `logged` the
+    last failure in the log.
     `progress` says whether to show how far a mail is, None: as it seems best.
     `command_status` is that of a command that was run, and wins over ours unless it
     is 0. `kept_in` names the file where the letter is kept already, and not once more.
@@ -105,10 +104,7 @@ class RunContext:
     environment: Environment
     program: str
     events: Events = field(default_factory=Events)
-    hold_signals: Callable[[], None] = lambda: None
-    heed_signals: Callable[[], None] = lambda: None
-    catch_signals: Callable[[], None] = lambda: None
-    ignore_interrupts: Callable[[], None] = lambda: None
+    signals: Signals = IGNORED
     draft: Draft | None = None
     awaits_text: bool = False
     draft_to_keep: Callable[[], Draft] | None = None

@@ -227,8 +227,8 @@ class Sender:
             environment=environment,
             connecting=connecting,
         )
-        transport.hold_signals = self.context.hold_signals
-        transport.heed_signals = self.context.heed_signals
+        transport.hold_signals = self.context.signals.hold
+        transport.heed_signals = self.context.signals.heed
         self._transport = display.around(transport) if display else transport
         return self._transport
 

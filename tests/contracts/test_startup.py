@@ -102,7 +102,7 @@ OURS = {
     *family("terminal", "output trace"),
     *family("delivery", "sender context settings"),
     *family("commands", "deliver invocation"),
-    *("pymail.main",),
+    *("pymail.main", "pymail.signals"),
 }
 OURS_OF_DOOR = {
     "pymail": OURS

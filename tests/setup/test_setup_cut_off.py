@@ -7,6 +7,7 @@ import pytest
 
 from pymail.errors import Interrupted
 from pymail.model import replace
+from pymail.signals import Signals
 from tests.live_server import free_port
 
 pytestmark = pytest.mark.live
@@ -119,8 +120,7 @@ def test_nothing_may_interrupt_what_is_written(
     )
     status = main(
         replace(made, home=home.directory, cwd=home.directory),
-        hold_signals=lambda: heard.append("hold"),
-        catch_signals=lambda: heard.append("catch"),
+        Signals(hold=lambda: heard.append("hold"), catch=lambda: heard.append("catch")),
     )
     assert (status, heard) == (0, ["hold", "store", "store", "catch"])
 

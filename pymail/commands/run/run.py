@@ -51,7 +51,7 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
     """
     request = read_request(invocation, context)
     if invocation.ignore_interrupts:
-        context.ignore_interrupts()
+        context.signals.ignore_interrupts()
     with forwarding() as signals:
         ran, digest = _run_command(request, context, signals)
         status = context.command_status = ran.ending.status

@@ -186,10 +186,10 @@ def _keep(
     prompt: Prompt,
     context: RunContext,
 ) -> None:
-    context.hold_signals()
+    context.signals.hold()
     stores = account.stores(context)
     kept = stores.keep(secret, invocation.store)
-    context.catch_signals()
+    context.signals.catch()
     if kept.store == KEYRING and not stores.cron_finds():
         kept = _keep_for_cron(secret, kept, account, prompt, context)
     context.print(f"{account.shown}: the password is in {kept.place}\n")

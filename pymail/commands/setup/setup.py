@@ -150,7 +150,7 @@ class Setup:
         to_store: list[tuple[ProposedAccount, Secret]],
     ) -> Done:
         """Write the file and store the secrets, or neither."""
-        self._context.hold_signals()
+        self._context.signals.hold()
         try:
             written = self._file.write(proposal.text)
             with self._undone_on_failure(written):
@@ -159,7 +159,7 @@ class Setup:
         except CannotKeepError:
             self._context.print("".join(f"{line}\n" for line in proposal.lines))
             raise
-        self._context.catch_signals()
+        self._context.signals.catch()
         backup = self._file.backup_name(written)
         changed = written is not None
         return Done(changed=changed, backup=backup, kept=kept, shadow=shadow)
