@@ -75,8 +75,7 @@ def _be_in_utf_8_mode() -> None:
 
 def main(environment: "Environment", signals: Signals = IGNORED) -> int:
     """Run the command that the program's name asks for; returns the exit status."""
-    from pymail.commands.deliver import TerminalEvents
-    from pymail.delivery.context import RunContext
+    from pymail.delivery.context import RunContext, TerminalEvents
 
     words = list(environment.argv)
     program = Path(words[0]).name if words else "pymail"

@@ -12,14 +12,13 @@ from pymail.model import replace
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.explain import explain, explain_failure
 from pymail.report.status_codes import Advice
-from pymail.settings.models import Settings
 from pymail.terminal import lines
 from pymail.terminal.lines import Line, Role
 
 _ADVICE = (Role.MEANING, Role.NEXT_STEP)
 
 
-def make_report(result: Result, settings: Settings) -> Report:
+def make_report(result: Result) -> Report:
     """Make one report of all that came of a letter, and end what the outbox has of it.
 
     Whoever is told of a failure need not be told by a later attempt.
@@ -28,13 +27,12 @@ def make_report(result: Result, settings: Settings) -> Report:
     waiting = tuple(a for each in kept if each.due for a in each.remaining.open)
     whole = replace(
         _join(result.reports),
-        message_id=message_id(result.outgoing.draft, settings),
+        message_id=message_id(result.outgoing.draft, result.outgoing.settings),
         kept=tuple(each.name for each in kept),
         waiting=waiting,
     )
     if result.queued:
-        lost = [each for each in result.undelivered if each not in result.waiting]
-        result.queued.end(lost)
+        result.queued.end(result.lost)
     return replace(
         whole,
         fates=(*whole.fates, *_local_fates(result)),
@@ -71,9 +69,7 @@ def _problems(result: Result) -> Iterator[str]:
     yield from (f"{name} cannot be written" for name in result.unwritten)
     if result.queue_error:
         yield f"not kept in the outbox: {result.queue_error}"
-    for problem in (result.queued and result.queued.problem, result.record_error):
-        if problem:
-            yield str(problem)
+    yield from map(str, result.storage_errors)
 
 
 def raise_for_undelivered(report: Report, context: RunContext) -> None:

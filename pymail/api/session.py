@@ -16,7 +16,8 @@ from pymail.api.settings import CallerSettings, SettingsReader
 from pymail.delivery.assemble import with_header
 from pymail.delivery.context import Events, RunContext
 from pymail.delivery.log import log_failure
-from pymail.delivery.outgoing import OutgoingMessage, Result
+from pymail.delivery.outgoing import OutgoingMessage
+from pymail.delivery.prepare import prepare
 from pymail.delivery.sender import Sender
 from pymail.environment import Environment
 from pymail.errors import PymailError
@@ -88,57 +89,44 @@ class Session:
             UndeliveredError: somebody has not got it; `report` says who.
             PymailError: nobody has got it; see `pymail.errors`.
         """
-        with Explained(self._context), ExitStack() as files:
+        context = self._context
+        with Explained(context), ExitStack() as files:
             self._reader.check_sends()
-            self._context.settings = self._settings
-            self._sender.begin(self._settings)  # and make the letter meanwhile
-            letter = self._letter(draft, files)
-            outgoing, settings = self._prepare(letter)
-            self._context.settings = settings
-            self._context.warn(outgoing.warnings)
-            result = self._sent(letter, outgoing, settings, check=check, more=more)
-            report = make_report(result, self._context.settings)
-            self._context.warn(report.problems[len(outgoing.problems) :])
+            context.settings = self._settings
+            self._sender.connect(self._settings)  # and make the letter meanwhile
+            context.draft = letter = self._letter(draft, files)
+            result = self._sender.send(
+                lambda settings: self._prepare(letter, settings),
+                self._settings,
+                find_settings=self._reader.with_account,
+                more=more,
+            )
+            failure = result.failure
+            if failure is not None:
+                left_out = Report.from_failure(result.outgoing.forward_paths, failure)
+                result.reports = [left_out.with_peer(context.host)]
+            report = make_report(result)
+            if check and failure is not None:
+                raise_with(report, failure)
+            context.warn(report.problems[len(result.outgoing.problems) :])
             if check:
-                raise_for_undelivered(report, self._context)
+                raise_for_undelivered(report, context)
             return report
 
     def _letter(self, draft: Draft, files: ExitStack) -> written.Draft:
         letter = make_letter(draft, files, self._context.environment)
         return with_html(letter, self._context) if draft.markdown else letter
 
-    def _prepare(self, letter: written.Draft) -> tuple[OutgoingMessage, Settings]:
+    def _prepare(self, letter: written.Draft, settings: Settings) -> OutgoingMessage:
         """Make the message; a failure is logged where settings say so."""
-        self._context.draft = letter
+        context = self._context
         try:
-            return self._sender.prepare(letter, self._settings)
+            return prepare(letter, settings, context.environment)
         except PymailError as error:
-            log_failure(self._context, error, self._settings)
+            log_failure(context, error, settings)
             raise
         finally:
-            self._context.draft = None
-
-    def _sent(
-        self,
-        letter: written.Draft,
-        outgoing: OutgoingMessage,
-        settings: Settings,
-        *,
-        check: bool,
-        more: bool,
-    ) -> Result:
-        def by_account(name: str) -> tuple[OutgoingMessage, Settings]:
-            return self._sender.prepare(letter, self._reader.with_account(name))
-
-        begun = Result(outgoing=outgoing)
-        try:
-            return self._sender.send(begun, settings, more=more, by_account=by_account)
-        except PymailError as failure:
-            report = Report.from_failure(outgoing.forward_paths, failure)
-            begun.reports = [report.with_peer(self._context.host)]
-            if check:
-                raise_with(make_report(begun, settings), failure)
-            return begun
+            context.draft = None
 
     def build(self, draft: Draft) -> bytes:
         """Make the message and return it as it would go, and send nothing.
@@ -152,11 +140,11 @@ class Session:
         with Explained(self._context), ExitStack() as files:
             self._context.settings = self._settings
             letter = self._letter(draft, files)
-            outgoing, settings = self._sender.prepare(
-                letter, self._settings, connect=False
-            )
+            outgoing = prepare(letter, self._settings, self._context.environment)
             lists = outgoing.recipients.lists
-            whole = with_header(outgoing.draft, lists, outgoing.content, settings)
+            whole = with_header(
+                outgoing.draft, lists, outgoing.content, outgoing.settings
+            )
             messages = [message for _, message in outgoing.versions] or [whole]
             return b"".join(messages[0].chunks())
 

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
 from pymail.commands.output import message_texts, would_go
 from pymail.delivery.assemble import message_id
-from pymail.delivery.context import RunContext
+from pymail.delivery.context import RunContext, TerminalEvents
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError, UsageError
 from pymail.message.draft import Draft
@@ -24,7 +23,6 @@ from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.json_values import Value, document
 from pymail.report.status_codes import Advice
-from pymail.settings.models import Settings
 from pymail.terminal.output import write
 
 if TYPE_CHECKING:
@@ -117,7 +115,6 @@ class JsonReport(TerminalEvents):
 
     def _begin_letter(self) -> None:
         self._outgoing: OutgoingMessage | None = None
-        self._settings: Settings | None = None
         self._account = ""
         self._servers: list[Value] = []  # that could not be asked
         self._failures: list[Value] = []  # as people were told
@@ -139,11 +136,9 @@ class JsonReport(TerminalEvents):
         """Collect results of this kind of object."""
         self._own |= values
 
-    def on_attempt(
-        self, outgoing: OutgoingMessage, settings: Settings, account: str
-    ) -> None:
+    def on_attempt(self, outgoing: OutgoingMessage, account: str) -> None:
         """Note what goes now, and by which account."""
-        self._outgoing, self._settings, self._account = outgoing, settings, account
+        self._outgoing, self._account = outgoing, account
 
     def on_unreached(self, error: PymailError) -> None:
         """Collect a server that could not be asked."""
@@ -202,11 +197,9 @@ class JsonReport(TerminalEvents):
         rows = json_values.unsent(_words(letter))
         self._end_letter(lambda: self._letter(letter, rows, 0, state="skipped"))
 
-    def on_preview(
-        self, outgoing: OutgoingMessage, settings: Settings, status: int
-    ) -> None:
+    def on_preview(self, outgoing: OutgoingMessage, status: int) -> None:
         """Collect a letter that is only shown."""
-        self._outgoing, self._settings = outgoing, settings
+        self._outgoing = outgoing
         rows = json_values.unsent(outgoing.forward_paths)
         rows += _local_recipients(outgoing, outgoing.recipients.files)
         messages = [
@@ -215,7 +208,7 @@ class JsonReport(TerminalEvents):
                 "recipients": list(map(visible, paths.forward_paths if paths else ())),
                 "text": "".join(message_texts(message)),
             }
-            for to, paths, message in would_go(outgoing, settings)
+            for to, paths, message in would_go(outgoing)
         ]
         problems = list(map(json_values.problem, outgoing.problems))
         more = {"state": "shown", "messages": messages, "problems": problems}
@@ -224,7 +217,7 @@ class JsonReport(TerminalEvents):
     def _delivered_value(self, result: Result, status: int) -> Value:
         outgoing, reports = result.outgoing, result.reports
         self._outgoing = outgoing
-        host = self._settings.server.name if self._settings else ""
+        host = outgoing.settings.server.name
         kept = result.queued.kept if result.queued else []
         rows = [row for report in reports for row in json_values.recipients(report)]
         rows += _local_recipients(outgoing, result.unwritten)
@@ -264,8 +257,8 @@ class JsonReport(TerminalEvents):
         subject, outgoing = letter.subject, self._outgoing
         envelope = outgoing.envelope if outgoing else None
         name = ""
-        if outgoing and self._settings:
-            name = message_id(outgoing.draft, self._settings)
+        if outgoing:
+            name = message_id(outgoing.draft, outgoing.settings)
         return {
             "state": json_values.state([row["fate"] for row in rows]),
             "message_id": visible(name) or None,
@@ -281,7 +274,7 @@ class JsonReport(TerminalEvents):
         }
 
     def _server(self, report: Report, failure: str = "") -> Value:
-        name = self._settings.server.name if self._settings else ""
+        name = self._outgoing.settings.server.name if self._outgoing else ""
         return json_values.server(report, name, self._account, failure)
 
     def _end_letter(self, make: Callable[[], Value]) -> None:

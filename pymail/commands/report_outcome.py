@@ -38,10 +38,9 @@ def report(context: RunContext, result: Result) -> int:
     if result.undelivered:
         status = _report_undelivered(context, result)
     status = status or exit_status_for_all(result.reports)
-    for problem in (result.queued and result.queued.problem, result.record_error):
-        if problem:
-            _explain(context, problem)
-            status = status or ExitStatus.CANNOT_CREATE
+    for problem in result.storage_errors:
+        _explain(context, problem)
+        status = status or ExitStatus.CANNOT_CREATE
     if result.outgoing.problems:
         status = status or ExitStatus.DATA
     return status
@@ -49,8 +48,7 @@ def report(context: RunContext, result: Result) -> int:
 
 def _report_undelivered(context: RunContext, result: Result) -> int:
     """Keep it for those who did not get it, the outbox for some, and say why."""
-    waiting = result.waiting
-    lost = [each for each in result.undelivered if each not in waiting]
+    waiting, lost = result.waiting, result.lost
     kept, status = "", ExitStatus.OK.value
     if lost:
         if result.queued:

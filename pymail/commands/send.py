@@ -15,7 +15,7 @@ from pymail.delivery.settings import resolve_settings
 from pymail.errors import Interrupted, NoRecipientsError, PymailError, UsageError
 from pymail.message.draft import Attachment, Draft
 from pymail.model import replace
-from pymail.settings.loader import Loaded, load, load_account
+from pymail.settings.loader import Loaded, load
 from pymail.settings.models import Settings
 
 if TYPE_CHECKING:  # loaded while the connection is made
@@ -122,13 +122,13 @@ def _send_all(invocation: Invocation, loaded: Loaded, context: RunContext) -> in
 
 
 def _mail(
-    invocation: Invocation, context: RunContext, more: Sequence[Attachment]
+    invocation: Invocation, context: RunContext, attached: Sequence[Attachment]
 ) -> int:
     """Send one message that has more attachments than its options say."""
     loaded = load(invocation.load_request, context.environment)
     _show_messages(loaded, context)
     with closing(Sender(context, debug=invocation.debug)) as sender:
-        return _send(invocation, loaded, sender, more)
+        return _send(invocation, loaded, sender, attached)
 
 
 def _show_messages(loaded: Loaded, context: RunContext) -> None:
@@ -272,9 +272,19 @@ def _send_one(
         check_type(form, invocation.content_type or "")  # of --resend
         is_output = invocation.run is not None and not invocation.content_type
         draft = add_html_alternative(draft, form, context, is_output=is_output)
+
+    def make(settings: Settings) -> "OutgoingMessage":
+        from pymail.delivery.prepare import prepare
+
+        return prepare(draft, settings, context.environment)
+
     if invocation.dry_run or loaded.layers.switch("debug"):
-        return _show(draft, sender)
-    return _deliver(draft, loaded, sender, more=more)
+        from pymail.commands.output import show_message
+
+        outgoing = make(context.settings)
+        context.warn(outgoing.warnings)
+        return show_message(outgoing, context)
+    return deliver(sender, make, context.settings, loaded=loaded, more=more)
 
 
 def _skips(draft: Draft, invocation: Invocation, settings: Settings) -> bool:
@@ -282,35 +292,3 @@ def _skips(draft: Draft, invocation: Invocation, settings: Settings) -> bool:
     composing = settings.composing
     asked = invocation.skip_empty or composing.skip_empty
     return asked and not draft.text.size_octets and not composing.head
-
-
-def _show(draft: Draft, sender: Sender) -> int:
-    from pymail.commands.output import show_message
-
-    context = sender.context
-    assert context.settings is not None  # noqa: S101 - they are read before a message
-    outgoing, settings = sender.prepare(draft, context.settings, connect=False)
-    context.warn(outgoing.warnings)
-    return show_message(outgoing, settings, context)
-
-
-def _deliver(draft: Draft, loaded: Loaded, sender: Sender, *, more: bool) -> int:
-    context = sender.context
-
-    def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
-        other = load_account(name, loaded, context.environment)
-        settings = resolve_settings(other, context.environment)
-        outgoing, settings = sender.prepare(draft, settings)
-        _remark(outgoing, settings, sender)
-        return outgoing, settings
-
-    assert context.settings is not None  # noqa: S101 - they are read before a message
-    outgoing, settings = sender.prepare(draft, context.settings)
-    context.warn(outgoing.warnings)
-    _remark(outgoing, settings, sender)
-    return deliver(sender, outgoing, settings, more=more, by_account=by_account)
-
-
-def _remark(outgoing: "OutgoingMessage", settings: Settings, sender: Sender) -> None:
-    if sender.is_watched:
-        sender.context.remark((*settings.remarks, *outgoing.remarks))

@@ -1,4 +1,4 @@
-"""The state of one run, and the listener to its events."""
+"""The state of one run, and the listeners to its events."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from pymail.octets import BufferedInput
 from pymail.settings.models import Language, Settings
 from pymail.settings.server_models import SmtpServer
 from pymail.signals import IGNORED, Signals
+from pymail.terminal.output import write
 
 if TYPE_CHECKING:
     from pymail.delivery.outgoing import OutgoingMessage, Result
@@ -39,9 +40,7 @@ class Events:
     def on_remark(self, text: str) -> None:
         """Something that is not wrong, for whoever watches."""
 
-    def on_attempt(
-        self, outgoing: "OutgoingMessage", settings: Settings, account: str
-    ) -> None:
+    def on_attempt(self, outgoing: "OutgoingMessage", account: str) -> None:
         """A message goes to a server now, by the account of a fallback if named."""
 
     def on_unreached(self, error: PymailError) -> None:
@@ -64,9 +63,7 @@ class Events:
     def on_skipped(self, letter: Draft) -> None:
         """An empty message is not sent."""
 
-    def on_preview(
-        self, outgoing: "OutgoingMessage", settings: Settings, status: int
-    ) -> None:
+    def on_preview(self, outgoing: "OutgoingMessage", status: int) -> None:
         """A message is only shown."""
 
     def on_retry(self, mail: "QueuedMessage", report: "Report") -> None:
@@ -83,6 +80,33 @@ class Events:
 
     def end(self, status: int, bug: PymailError | None = None) -> None:
         """The run is over; with a `bug`, nothing else can be told of it."""
+
+
+class TerminalEvents(Events):
+    """What people see of a run: texts on standard output, warnings on standard error.
+
+    Nobody listening is no failure.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def on_output(self, text: str) -> None:
+        """Write to standard output."""
+        write(self._environment.stdout, text)
+
+    def on_warning(self, text: str, *, shown: bool = False) -> None:
+        """Say what is wrong and stops nothing."""
+        if not shown:
+            from pymail.terminal import lines, renderer  # mostly nothing is said
+
+            renderer.say(self._environment, [lines.warning_line(text)])
+
+    def on_remark(self, text: str) -> None:
+        """Say what is not wrong."""
+        from pymail.terminal import lines, renderer
+
+        renderer.say(self._environment, [lines.remark_line(text)])
 
 
 @model(frozen=False)

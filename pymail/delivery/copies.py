@@ -1,15 +1,18 @@
 """Copies of a message: for recipients that are files, and for the record."""
 
 from codecs import iterdecode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
+from pymail.delivery.assemble import with_header
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted
 from pymail.files.folder import Copy, add_copy
 from pymail.message import mbox_format
 from pymail.report.delivery_report import Fate, Report
-from pymail.settings.models import Folder, Settings
+from pymail.settings.models import Filing, Folder, Settings
 from pymail.settings.storage_options import find_folder
 
 if TYPE_CHECKING:
@@ -21,19 +24,34 @@ STANDARD_OUTPUT = "-"  # as the name of a recipient
 MakeCopy = Callable[[], Copy]  # reads the message from its start
 
 
-def write_files(
-    names: Sequence[str], copy: MakeCopy, settings: Settings, environment: Environment
-) -> Iterator[tuple[str, CannotKeepError]]:
-    """Write a copy to each recipient that is a file; yields the failures."""
-    for name in names:
+def serve_files(result: Result, environment: Environment) -> None:
+    """Write a copy to each recipient that is a file, once; note the failures."""
+    outgoing, keeping = result.outgoing, result.outgoing.settings.keeping
+    if result.files_served:
+        return
+    result.files_served = True
+    for name in outgoing.recipients.files:
         if name == STANDARD_OUTPUT:
-            error = _print(copy(), environment)
+            error = _print(_copy(outgoing), environment)
         else:
-            below = settings.keeping.folder
-            place = find_folder(name, environment.expand, folder=below)
-            error = _keep(place, copy, settings)
+            place = find_folder(name, environment.expand, folder=keeping.folder)
+            error = _keep(place, partial(_copy, outgoing), keeping.filing)
         if error:
-            yield name, error
+            result.record_error = error
+            result.unwritten.append(name)
+
+
+def _copy(outgoing: OutgoingMessage) -> Copy:
+    """Make a copy to keep, with Bcc."""
+    draft, settings = outgoing.draft, outgoing.settings
+    lists = outgoing.recipients.lists
+    whole = with_header(draft, lists, outgoing.content, settings, bcc=True)
+    return Copy(
+        sender=draft.from_[0].address if draft.from_ else settings.identity.login,
+        now=draft.now,
+        token=draft.token,
+        chunks=whole.chunks(),
+    )
 
 
 def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
@@ -48,20 +66,21 @@ def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
     return None
 
 
-def record(copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
+def record(outgoing: OutgoingMessage) -> CannotKeepError | None:
     """Write the record, if there is one; the message has left, whatever happens."""
-    folder = settings.keeping.record
+    keeping = outgoing.settings.keeping
+    folder = keeping.record
     if folder is None:
         return None
     try:
-        return _unrecorded(_keep(folder, copy, settings))
+        return _unrecorded(_keep(folder, partial(_copy, outgoing), keeping.filing))
     except Interrupted:  # the signal can only cost the copy
         return _unrecorded(CannotKeepError(f"{folder.path}: interrupted by a signal"))
 
 
-def _keep(folder: Folder, copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
+def _keep(folder: Folder, copy: MakeCopy, filing: Filing) -> CannotKeepError | None:
     try:
-        add_copy(copy(), folder, settings.keeping.filing)
+        add_copy(copy(), folder, filing)
     except CannotKeepError as error:
         return error
     return None
@@ -96,4 +115,4 @@ def record_queued(
         token=environment.token(),
         chunks=mail.message.chunks(),
     )
-    return _unrecorded(_keep(folder, lambda: copy, settings))
+    return _unrecorded(_keep(folder, lambda: copy, settings.keeping.filing))

@@ -7,7 +7,7 @@ of reach is asked once; the messages behind that wait as if each had been tried.
 from collections.abc import Sequence
 from datetime import datetime
 
-from pymail.delivery import attempt, copies
+from pymail.delivery import copies, queue
 from pymail.delivery.flush_groups import FlushContext, Group, group_by_server
 from pymail.delivery.undeliverable import give_up, report_to_sender
 from pymail.errors import (
@@ -90,7 +90,7 @@ class _Run:
 
     def now(self) -> datetime:
         """Return the time, to the second."""
-        return attempt.now(self.context.environment)
+        return queue.now(self.context.environment)
 
     def claim(self, name: str) -> QueuedMessage | None:
         """Lock a message; None when there is nothing to be done with it here."""
@@ -181,7 +181,7 @@ class _Server:
             report = _out_of_reach(visit.paths, self._stopped)
         self._run.reports.append(report)
         first = copies.is_first_delivery(mail.journal, report)
-        attempt.settle(mail, report, self._environment, visit.at)
+        queue.settle(mail, report, self._environment, visit.at)
         if first and (
             error := copies.record_queued(mail, self._settings, self._environment)
         ):
@@ -195,7 +195,7 @@ class _Server:
         try:
             if self._transport is None:
                 self._transport = self._run.context.reach(self._settings)
-            return attempt.send(
+            return queue.send_queued(
                 visit.mail,
                 visit.paths,
                 self._transport,

@@ -69,10 +69,11 @@ class Attempt:
         return exit_status_for(self.result) == ExitStatus.OK
 
 
-def log_outcome(context: RunContext, result: Result, settings: Settings) -> None:
+def log_outcome(context: RunContext, result: Result) -> None:
     """Log what came of every version of a message."""
+    settings = result.outgoing.settings
     for number, report in enumerate(result.reports):
-        attempt = _message_attempt(result.outgoing, settings, report)
+        attempt = _message_attempt(result.outgoing, report)
         recipients = tuple(row.address for row in report.fates)
         if len(result.reports) > 1:
             size = result.outgoing.versions[number][1].facts.size_octets
@@ -94,7 +95,7 @@ def log_failure(
     if settings.logging is None:
         return
     if outgoing and outgoing.envelope:
-        attempt = _message_attempt(outgoing, settings, error)
+        attempt = _message_attempt(outgoing, error)
     elif context.draft:
         attempt = _draft_attempt(context.draft, settings, error)
     else:
@@ -119,11 +120,11 @@ def log_retry(
 
 
 def _message_attempt(
-    outgoing: OutgoingMessage, settings: Settings, result: Report | PymailError
+    outgoing: OutgoingMessage, result: Report | PymailError
 ) -> Attempt:
     envelope, message = outgoing.versions[0]
     return replace(
-        _bare_attempt(settings, result),
+        _bare_attempt(outgoing.settings, result),
         sender=envelope.reverse_path,
         recipients=outgoing.forward_paths,
         size_octets=message.facts.size_octets,

@@ -21,42 +21,21 @@ from pymail.delivery.recipients import (
     with_legible_names,
 )
 from pymail.environment import Environment
-from pymail.errors import AuthenticationError, MessageError, SettingsError
+from pymail.errors import MessageError, SettingsError
 from pymail.message import fields
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.decoding import repair
 from pymail.message.draft import Draft
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
-from pymail.secret import Secret
 from pymail.settings.models import Composing, Folder, Settings
-from pymail.settings.server_models import LocalMta, Login
-from pymail.transport.base import AskSecret
-
-
-def no_secret(login: Login, host: str) -> Secret:
-    """Answer for a password where nobody can be asked.
-
-    Raises:
-        AuthenticationError: always, but for what the settings hold.
-    """
-    secret = next((g.secret for g in login.sources if g.secret is not None), None)
-    if secret is None:
-        raise AuthenticationError(f"no password of {login.user} at {host}")
-    return secret
+from pymail.settings.server_models import LocalMta
 
 
 def prepare(
-    draft: Draft,
-    settings: Settings,
-    environment: Environment,
-    *,
-    ask_password: AskSecret = no_secret,
-) -> tuple[OutgoingMessage, Settings]:
+    draft: Draft, settings: Settings, environment: Environment
+) -> OutgoingMessage:
     """Expand the recipients and build the message, sealed if settings say so.
-
-    Returns also the settings that take in what the draft says. `ask_password` is
-    asked for what opens a private key.
 
     Raises:
         NoRecipientsError, AddressError: nobody is left to send to.
@@ -91,15 +70,17 @@ def prepare(
             envelope,
             settings=settings,
             environment=environment,
-            ask_password=ask_password,
         )
     else:
         whole = content(draft, settings, environment)
         message = envelope and _message(draft, found, whole, envelope, settings)
         versions = ((envelope, message),) if envelope and message else ()
     failures = (f"{path} gets nothing: {error}" for path, error in unsealed.items())
-    outgoing = OutgoingMessage(
+    if draft.record_by_name and versions:
+        asked = _with_record_by_name(versions[0][0], asked)
+    return OutgoingMessage(
         draft=draft,
+        settings=asked,
         recipients=found,
         content=whole,
         versions=versions,
@@ -108,9 +89,6 @@ def prepare(
         warnings=warnings,
         remarks=remarks,
     )
-    if draft.record_by_name and versions:
-        asked = _with_record_by_name(versions[0][0], asked)
-    return outgoing, asked
 
 
 def _with_record_by_name(envelope: Envelope, settings: Settings) -> Settings:

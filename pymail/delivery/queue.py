@@ -1,29 +1,91 @@
-"""Pending messages: every version is in the outbox before it is tried."""
+"""Queued messages: each is in the outbox before it is tried, marked, and settled.
+
+Whatever ends this process, nothing is lost: a message that nobody has the lock of
+waits for the next flush. One that was about to be taken is marked as such, and is
+not sent again by itself.
+"""
 
 import signal
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import chain, repeat
 
 from pymail.address.envelope import Envelope
-from pymail.delivery import attempt
 from pymail.environment import Environment
 from pymail.errors import (
     CannotKeepError,
     Interrupted,
     MessageError,
     PymailError,
+    TransientError,
 )
 from pymail.message.byte_source import FinishedMessage
 from pymail.model import replace
+from pymail.outbox import retry
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Head, Rows
 from pymail.outbox.journal import Event, EventKind
-from pymail.outbox.queued_message import QueuedMessage
+from pymail.outbox.queued_message import NotifyingMessage, QueuedMessage
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta, way_of
 from pymail.transport.base import Transport
+
+
+def now(environment: Environment) -> datetime:
+    """Return the time, to the second."""
+    seconds = datetime.fromtimestamp(environment.seconds(), UTC)
+    return seconds.replace(microsecond=0)
+
+
+def send_queued(
+    mail: QueuedMessage,
+    paths: Sequence[str],
+    transport: Transport,
+    environment: Environment,
+    *,
+    more: bool,
+    goes_unmarked: bool = False,
+) -> Report:
+    """Send a message to these of its recipients.
+
+    Where there is no room for the mark that the server may take it from here on, it
+    must not go; with `goes_unmarked` it goes as without an outbox.
+
+    Raises:
+        PymailError: the attempt ended before any recipient was asked for.
+    """
+
+    def mark() -> None:
+        sending = Event(now(environment), EventKind.SENDING, str(len(paths)))
+        try:
+            mail.append(sending, on_disk=True)
+        except CannotKeepError as error:
+            if goes_unmarked:
+                with suppress(CannotKeepError):
+                    mail.remove()
+            if not mail.gone:
+                raise TransientError(error.happened) from error
+
+    envelope = replace(mail.head.envelope, forward_paths=tuple(paths))
+    return transport.send(envelope, NotifyingMessage(mail.message, mark), more=more)
+
+
+def settle(
+    mail: QueuedMessage, report: Report, environment: Environment, at: datetime
+) -> None:
+    """Note what became of an attempt; a message that all have got is taken out.
+
+    Raises:
+        CannotKeepError: there is no room for that.
+    """
+    asked = {row.address for row in report.fates}
+    if report.complete and asked == {*mail.remaining.left}:
+        mail.remove()
+    if not mail.gone:
+        jitter = int(environment.token()[:4], 16) / 0xFFFF
+        mail.append(*retry.events(report, mail.journal, at=at, jitter=jitter))
 
 
 class PendingMessages:
@@ -68,7 +130,7 @@ class PendingMessages:
         instead: QueuedMessage | None,
     ) -> QueuedMessage:
         head = Head(
-            created=attempt.now(self._environment),
+            created=now(self._environment),
             envelope=envelope,
             facts=message.facts,
             saved_options=self._saved_options,
@@ -129,7 +191,7 @@ class PendingMessages:
             yield report
 
     def _send(self, mail: QueuedMessage, transport: Transport, *, more: bool) -> Report:
-        return attempt.send(
+        return send_queued(
             mail,
             mail.head.envelope.forward_paths,
             transport,
@@ -148,8 +210,8 @@ class PendingMessages:
             self.problem = error
 
     def _settle_once(self, mail: QueuedMessage, report: Report) -> None:
-        at = attempt.now(self._environment)
-        attempt.settle(mail, report, self._environment, at)
+        at = now(self._environment)
+        settle(mail, report, self._environment, at)
         if mail.gone:
             self.mails.remove(mail)
             mail.close()
@@ -180,7 +242,7 @@ class PendingMessages:
     def _events(
         self, mail: QueuedMessage, kind: EventKind, lost: Sequence[str]
     ) -> Iterator[Event]:
-        at = attempt.now(self._environment)
+        at = now(self._environment)
         paths = (path for path in mail.remaining.lost if path in lost)
         return (Event.about(at, kind, path) for path in paths)
 

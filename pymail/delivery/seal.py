@@ -15,7 +15,6 @@ from pymail.message.draft import Draft, Lists
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
 from pymail.settings.models import Settings
-from pymail.transport.base import AskSecret
 
 
 def seal(
@@ -25,7 +24,6 @@ def seal(
     *,
     settings: Settings,
     environment: Environment,
-    ask_password: AskSecret,
 ) -> tuple[Entity, Versions, dict[str, SettingsError]]:
     """Make the content of a draft, its versions, and why some get none.
 
@@ -39,8 +37,10 @@ def seal(
             f"the smime-* variables need the library cryptography: {error}",
             advice=install("cryptography --upgrade"),
         ) from error
-    sealing = settings.sealing
-    sealer = Smime(sealing, ask_password=ask_password, environment=environment)
+    from pymail.credentials.chain import make_chain
+
+    sealing, ask = settings.sealing, make_chain(environment, settings.lookup)
+    sealer = Smime(sealing, ask_password=ask, environment=environment)
     whole = content(draft, settings, environment, robust=sealing.sign)
     if sealing.sign:
         whole = sealer.sign(whole, _author(draft), draft.token)

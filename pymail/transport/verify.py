@@ -1,9 +1,8 @@
 """Verification of a server or a login, without a message."""
 
 from pymail.model import replace
-from pymail.secret import Secret
-from pymail.settings.server_models import Login, SmtpServer, Timeouts
-from pymail.transport.base import AskSecret, Trace
+from pymail.settings.server_models import SmtpServer, Timeouts
+from pymail.transport.base import AskSecret, Trace, no_secret
 from pymail.transport.connect import TcpPeer
 from pymail.transport.handshake import SessionOpener
 
@@ -32,11 +31,7 @@ def reach(server: SmtpServer, trace: Trace, seconds: float) -> None:
     Raises:
         PymailError: there is no such server.
     """
-    log_in(replace(shorten_timeouts(server, seconds), login=None), _no_secret, trace)
-
-
-def _no_secret(login: Login, host: str) -> Secret:  # pragma: no cover - without a login
-    raise NotImplementedError(login.user, host)
+    log_in(replace(shorten_timeouts(server, seconds), login=None), no_secret, trace)
 
 
 def shorten_timeouts(server: SmtpServer, seconds: float) -> SmtpServer:

@@ -97,7 +97,7 @@ OURS = {
     *family("mailrc", "commands conditions evaluate interpreter lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
-    *family("delivery", "assemble author outgoing prepare"),
+    *family("delivery", "assemble author hand_over outgoing prepare"),
     *family("delivery", "recipients"),
     *family("terminal", "output trace"),
     *family("delivery", "sender context settings"),
@@ -331,7 +331,7 @@ def test_letter_for_the_local_program_loads_no_network(
 
 OF_OUTBOX = {
     *family("outbox", "entry journal directory retry queued_message"),
-    *family("delivery", "attempt queue"),
+    *family("delivery", "queue"),
     *("pymail.settings.saved_request", "pymail.disk"),
 }
 

@@ -32,7 +32,7 @@ def test_token_command_is_written_and_nothing_stored(
 
     server.auth_XOAUTH2 = take
     monkeypatch.setattr(
-        "pymail.commands.setup.trial_logins.asking",
+        "pymail.commands.setup.trial_logins.chain.make_chain",
         lambda *_: lambda _login, _host: Secret("token"),
     )
     words = ("--setup", "me@outlook.com", *server.words)
@@ -52,7 +52,7 @@ def test_password_can_come_from_a_command(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pymail.commands.setup.trial_logins.asking",
+        "pymail.commands.setup.trial_logins.chain.make_chain",
         lambda *_: lambda _login, _host: Secret(CODE),
     )
     home.rc.write_text("set password=OLD\n")

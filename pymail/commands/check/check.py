@@ -273,7 +273,7 @@ def _outgoing(
         draft = replace(draft, to=(_own_address(settings),))
     # nobody is asked for the pass phrase of a key
     plain = replace(settings, sealing=Sealing())
-    return prepare(draft, plain, environment)[0]
+    return prepare(draft, plain, environment)
 
 
 def _own_address(settings: Settings) -> str:

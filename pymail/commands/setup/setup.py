@@ -26,7 +26,7 @@ from pymail.commands.setup.proposal import (
 from pymail.commands.setup.trial_logins import CERTIFICATE, TrialLogins, warn_of_other
 from pymail.delivery.context import RunContext
 from pymail.delivery.prepare import prepare
-from pymail.delivery.sender import Sender, asking, session_trace
+from pymail.delivery.sender import Sender, session_trace
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import (
     CannotKeepError,
@@ -275,11 +275,5 @@ def send_test(address: str, context: RunContext, *, debug: bool) -> int:
         to=(address,),
         text=InMemory(_TEST_TEXT),
     )
-    outgoing, settings = prepare(
-        draft,
-        settings,
-        environment,
-        ask_password=asking(settings, environment),
-    )
     with closing(Sender(context, debug=debug)) as sender:
-        return deliver(sender, outgoing, settings)
+        return deliver(sender, lambda own: prepare(draft, own, environment), settings)

@@ -12,7 +12,6 @@ from pymail.commands.setup.prompt import Prompt
 from pymail.commands.setup.proposal import Proposal, ProposedAccount
 from pymail.credentials import chain
 from pymail.delivery.context import RunContext
-from pymail.delivery.sender import asking
 from pymail.errors import AuthenticationError, Interrupted, PymailError
 from pymail.model import replace
 from pymail.secret import Secret
@@ -41,7 +40,8 @@ class TrialLogins:
         verifier = self._verifier(proposal.server)
         secret = self._read_secret()
         if not secret and self._needs_none(proposal):
-            self._try(verifier, asking(proposal.settings, self._environment))
+            places = chain.make_chain(self._environment, proposal.settings.lookup)
+            self._try(verifier, places)
             return None
         kind, host = self._plan.secret_kind, proposal.server.host
         words, attempts = new_secret.question(kind, self._account.user), 0
@@ -119,7 +119,7 @@ class TrialLogins:
     def _takes_other(self, other: ProposedAccount) -> bool:
         """Whether the server does not refuse a login; a failure is told, stops nothing."""
         secret = other.account.secret
-        ask = asking(other.settings, self._unattended)
+        ask = chain.make_chain(self._unattended, other.settings.lookup)
         try:
             self._verifier(other.server).verify(
                 new_secret.answer_with(secret) if secret else ask
