@@ -204,7 +204,8 @@ class FlushReport:
         context = self._context
         if settings is not None:
             log_retry(context, mail.head, report, settings)
-        self._sender.note_refusal(report.failure)
+        if report.failure:
+            self._sender.note_refusal(report.failure)
         context.events.on_retry(mail, report)
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:

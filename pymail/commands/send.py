@@ -55,15 +55,10 @@ def _prepare_context(context: RunContext, invocation: Invocation) -> None:
     if invocation.body_file is not None:
         environment = replace(environment, stdin=None)
     context.environment = environment
-    context.awaits_text = _has_text(invocation)
+    sends = not (invocation.run or invocation.tasks or invocation.show_settings)
+    context.awaits_text = sends and not invocation.takes_commands
     context.draft_to_keep = lambda: draft_to_keep(invocation, environment)
     context.signals.heed()  # that came before there was something to keep
-
-
-def _has_text(invocation: Invocation) -> bool:
-    """Tell whether standard input is the text of a message."""
-    asked = invocation.run or invocation.tasks or invocation.show_settings
-    return not (asked or invocation.takes_commands)
 
 
 def _follow(invocation: Invocation, context: RunContext) -> int:
@@ -133,7 +128,8 @@ def _mail(
 
 def _show_messages(loaded: Loaded, context: RunContext) -> None:
     """Print what the settings files print, and warn of what is wrong in them."""
-    context.print("".join(loaded.state.output))
+    if loaded.state.output:
+        context.print("".join(loaded.state.output))
     context.warn(text.rstrip("\n") for text in loaded.state.error_output)
     context.warn(loaded.warnings())
 
@@ -152,7 +148,9 @@ def _send(
     ignored = invocation.ignore_interrupts or settings.writing.ignore_interrupts
     if ignored and not context.environment.stdin_is_terminal:
         context.signals.ignore_interrupts()
-    if _is_written(invocation, context):
+    escapes = invocation.tilde_escapes or invocation.batch  # they count in the text
+    written = context.environment.stdin_is_terminal or escapes
+    if written and invocation.body_file is None:
         context.awaits_text = False
         from pymail.commands import compose
 
@@ -182,14 +180,6 @@ def _draft(invocation: Invocation, loaded: Loaded, context: RunContext) -> Draft
         pass
     assert draft  # noqa: S101 - there is at least one
     return draft
-
-
-def _is_written(invocation: Invocation, context: RunContext) -> bool:
-    """Whether escapes count in the text: a person writes it, or -~ says so."""
-    if invocation.body_file is not None:
-        return False
-    escapes = invocation.tilde_escapes or invocation.batch
-    return context.environment.stdin_is_terminal or escapes
 
 
 def _read_text(draft: Draft, invocation: Invocation, context: RunContext) -> Draft:
@@ -255,7 +245,9 @@ def _send_one(
     """Send a message, or show it; `more` says that another one follows."""
     context = sender.context
     assert context.settings is not None  # noqa: S101 - they are read before a message
-    if _skips(draft, invocation, context.settings):
+    composing = context.settings.composing
+    skips = invocation.skip_empty or composing.skip_empty
+    if skips and not draft.text.size_octets and not composing.head:
         context.events.on_skipped(draft)
         return 0
     if not (draft.text.size_octets or draft.subject or draft.attachments):
@@ -285,10 +277,3 @@ def _send_one(
         context.warn(outgoing.warnings)
         return show_message(outgoing, context)
     return deliver(sender, make, context.settings, loaded=loaded, more=more)
-
-
-def _skips(draft: Draft, invocation: Invocation, settings: Settings) -> bool:
-    """Whether an empty message is not sent (-E)."""
-    composing = settings.composing
-    asked = invocation.skip_empty or composing.skip_empty
-    return asked and not draft.text.size_octets and not composing.head

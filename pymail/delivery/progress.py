@@ -51,6 +51,7 @@ class ShownTransport(Transport):
         )
         self._ask_secret = ask_secret
         self._real = make(trace=self._trace, ask_secret=self._ask)
+        self._real.hold_signals = context.signals.hold
 
     def _ask(self, login: Login, host: str) -> Secret:
         """Let the user be asked for a secret with nothing else on the line."""

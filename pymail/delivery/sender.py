@@ -13,7 +13,7 @@ from pymail.errors import AuthenticationError, PymailError
 from pymail.model import replace
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LmtpSocket, Server, SmtpServer
-from pymail.transport.base import AskSecret, Trace, Transport, no_secret
+from pymail.transport.base import Trace, Transport, no_secret
 
 if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.delivery.logins import Logins
@@ -76,22 +76,50 @@ class Sender:
         Raises:
             PymailError: the message cannot be made.
         """
-        from pymail.delivery.outgoing import Result
-
         self.connect(settings)
         outgoing, context = make(settings), self.context
+        from pymail.delivery.outgoing import Result
+
         context.settings = outgoing.settings
         context.warn(outgoing.warnings)
-        self._remark(outgoing)
+        if self.is_watched:
+            context.remark((*outgoing.settings.remarks, *outgoing.remarks))
         result = Result(outgoing=outgoing)
         falls_back = bool(find_settings and outgoing.settings.fallback)
         attempt = partial(self._attempt, more=more, falls_back=falls_back)
         try:
             attempt(result)
         except PymailError as failure:
-            result = self._recover(result, failure, make, find_settings, attempt)
+            if find_settings and falls_back and failure.unreached:
+                result = self._fall_back(result, failure, make, find_settings, attempt)
+            else:
+                result.fail(failure)
         self._after(result)
         return result
+
+    def _fall_back(
+        self,
+        result: "Result",
+        failure: PymailError,
+        make: "Make",
+        find_settings: "FindSettings",
+        attempt: "Callable[[Result], None]",
+    ) -> "Result":
+        """Go on with other accounts; a failure of the last is in the result."""
+        from pymail.delivery.fallback import try_other_accounts
+
+        def make_for(account: str) -> "OutgoingMessage":
+            settings = find_settings(account)
+            self.connect(settings)
+            outgoing = make(settings)
+            if self.is_watched:
+                self.context.remark((*settings.remarks, *outgoing.remarks))
+            return outgoing
+
+        watched = self.is_watched
+        return try_other_accounts(
+            result, failure, make_for, attempt, self.context, watched=watched
+        )
 
     def connect(self, settings: Settings) -> None:
         """Begin to reach the server; `send` raises what went wrong with that.
@@ -100,10 +128,6 @@ class Sender:
         """
         if not (settings.sealing.wanted or self._known_failure(settings.server)):
             self.reach(settings)
-
-    def _remark(self, outgoing: "OutgoingMessage") -> None:
-        if self.is_watched:
-            self.context.remark((*outgoing.settings.remarks, *outgoing.remarks))
 
     def _attempt(self, result: "Result", *, more: bool, falls_back: bool) -> None:
         """Hand the message of a result over, and log what came of it.
@@ -129,8 +153,10 @@ class Sender:
             self._note_failure(error, result.outgoing)
             raise
         for report in result.reports:
-            self.note_refusal(report.failure)
-            context.remark(report.remarks if self.is_watched else ())
+            if report.failure:
+                self.note_refusal(report.failure)
+            if self.is_watched:
+                context.remark(report.remarks)
         if settings.logging is not None:
             from pymail.delivery.log import log_outcome
 
@@ -149,33 +175,6 @@ class Sender:
     def _known_failure(self, server: Server) -> PymailError | None:
         return next((e for known, e in self._unreached if known == server), None)
 
-    def _recover(
-        self,
-        result: "Result",
-        failure: PymailError,
-        make: "Make",
-        find_settings: "FindSettings | None",
-        attempt: "Callable[[Result], None]",
-    ) -> "Result":
-        """Go on with another account, or with the outbox, or end with the failure."""
-        if not (find_settings and result.outgoing.settings.fallback):
-            return result.fail(failure)
-        if not failure.unreached:
-            return result.fail(failure)
-        from pymail.delivery.fallback import try_other_accounts
-
-        def make_for(account: str) -> "OutgoingMessage":
-            settings = find_settings(account)
-            self.connect(settings)
-            outgoing = make(settings)
-            self._remark(outgoing)
-            return outgoing
-
-        watched = self.is_watched
-        return try_other_accounts(
-            result, failure, make_for, attempt, self.context, watched=watched
-        )
-
     def close(self) -> None:
         """Say goodbye, if the server waits for more."""
         if self._transport is not None:
@@ -185,26 +184,21 @@ class Sender:
     def reach(self, settings: Settings) -> Transport:
         """Return the way to the server that settings name, begun if it is not yet."""
         server, watched = settings.server, self.is_watched
-        if self._transport is not None and self._reaches == (server, watched):
-            return self._transport
-        self.close()
+        if self._transport is not None:
+            if self._reaches == (server, watched):
+                return self._transport
+            self.close()
         from pymail.transport.choose import begin, choose
 
         connecting = begin(server)  # before what else is loaded here
         context, self._reaches = self.context, (server, watched)
         ask_secret = self._find_logins(settings) or no_secret
-
-        def make(trace: Trace, ask_secret: AskSecret) -> Transport:
-            transport = choose(
-                _wait_for_goodbye(server) if watched else server,
-                trace=trace,
-                ask_secret=ask_secret,
-                environment=context.environment,
-                connecting=connecting,
-            )
-            transport.hold_signals = context.signals.hold
-            return transport
-
+        make = partial(
+            choose,
+            _wait_for_goodbye(server) if watched else server,
+            environment=context.environment,
+            connecting=connecting,
+        )
         shown: Transport | None = None
         is_free = context.environment.stderr_is_terminal and not watched
         if is_free and context.progress is not False:
@@ -212,7 +206,8 @@ class Sender:
 
             shown = progress.show(server, context, make, ask_secret)
         trace = session_trace(context, debug=self.debug)
-        self._transport = shown or make(trace, ask_secret)
+        self._transport = shown or make(trace=trace, ask_secret=ask_secret)
+        self._transport.hold_signals = context.signals.hold
         return self._transport
 
     def _find_logins(self, settings: Settings) -> "Logins | None":
@@ -227,7 +222,7 @@ class Sender:
             )
         return self._logins
 
-    def note_refusal(self, failure: PymailError | None) -> None:
+    def note_refusal(self, failure: PymailError) -> None:
         """Hear how an attempt ended: a login that was refused is remembered."""
         if self._logins and isinstance(failure, AuthenticationError):
             self._logins.note_refusal(failure)
