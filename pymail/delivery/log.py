@@ -14,13 +14,12 @@ from pathlib import Path
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import CannotKeepError, PymailError
-from pymail.message.draft import Draft
-from pymail.model import model, replace
+from pymail.model import model
 from pymail.outbox.entry import Head
 from pymail.reply import Reply, visible
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import SIGNAL_BASE, ExitStatus, exit_status_for
-from pymail.settings.models import Settings
+from pymail.settings.models import Logging, Settings
 from pymail.settings.server_models import SmtpServer, TlsMode
 
 _STANDARD_OUTPUT = "-"
@@ -71,14 +70,17 @@ class Attempt:
 
 def log_outcome(context: RunContext, result: Result) -> None:
     """Log what came of every version of a message."""
-    settings = result.outgoing.settings
-    for number, report in enumerate(result.reports):
-        attempt = _message_attempt(result.outgoing, report)
-        recipients = tuple(row.address for row in report.fates)
-        if len(result.reports) > 1:
-            size = result.outgoing.versions[number][1].facts.size_octets
-            attempt = replace(attempt, recipients=recipients, size_octets=size)
-        _write(context, replace(attempt, tls=bool(report.tls)), settings)
+    outgoing = result.outgoing
+    for (envelope, message), report in zip(
+        outgoing.versions, result.reports, strict=False
+    ):
+        _write(
+            context,
+            outgoing.settings,
+            report,
+            sender=envelope.reverse_path,
+            size_octets=message.facts.size_octets,
+        )
 
 
 def log_failure(
@@ -92,88 +94,86 @@ def log_failure(
     Without a message the draft on the context was not ready.
     """
     context.logged = error
-    if settings.logging is None:
-        return
+    draft = context.draft
     if outgoing and outgoing.envelope:
-        attempt = _message_attempt(outgoing, error)
-    elif context.draft:
-        attempt = _draft_attempt(context.draft, settings, error)
-    else:
-        return
-    _write(context, attempt, settings)
+        _write(
+            context,
+            settings,
+            error,
+            sender=outgoing.envelope.reverse_path,
+            recipients=outgoing.forward_paths,
+            size_octets=outgoing.versions[0][1].facts.size_octets,
+        )
+    elif draft:  # its words as they are; none of them may be an address
+        authors = draft.from_ or settings.identity.from_
+        author = next((each.address for each in authors), "")
+        _write(
+            context,
+            settings,
+            error,
+            sender=settings.identity.reverse_path or author,
+            recipients=draft.only or (*draft.to, *draft.cc, *draft.bcc),
+        )
 
 
 def log_retry(
     context: RunContext, head: Head, report: Report, settings: Settings
 ) -> None:
     """Log another attempt at a queued message."""
-    if settings.logging is None:
-        return
-    attempt = replace(
-        _bare_attempt(settings, report),
-        tls=bool(report.tls),
+    _write(
+        context,
+        settings,
+        report,
         sender=head.envelope.reverse_path,
-        recipients=tuple(row.address for row in report.fates),
         size_octets=head.facts.size_octets,
     )
-    _write(context, attempt, settings)
 
 
-def _message_attempt(
-    outgoing: OutgoingMessage, result: Report | PymailError
-) -> Attempt:
-    envelope, message = outgoing.versions[0]
-    return replace(
-        _bare_attempt(outgoing.settings, result),
-        sender=envelope.reverse_path,
-        recipients=outgoing.forward_paths,
-        size_octets=message.facts.size_octets,
-    )
-
-
-def _draft_attempt(letter: Draft, settings: Settings, error: PymailError) -> Attempt:
-    """Take the words of the letter as they are; none of them may be an address."""
-    authors = letter.from_ or settings.identity.from_
-    sender = settings.identity.reverse_path or next((a.address for a in authors), "")
-    return replace(
-        _bare_attempt(settings, error),
-        sender=sender,
-        recipients=letter.only or (*letter.to, *letter.cc, *letter.bcc),
-    )
-
-
-def _bare_attempt(settings: Settings, result: Report | PymailError) -> Attempt:
+def _write(
+    context: RunContext,
+    settings: Settings,
+    result: Report | PymailError,
+    *,
+    sender: str,
+    recipients: tuple[str, ...] = (),
+    size_octets: int = 0,
+) -> None:
+    """Write a line where settings want it; recipients are those of a report."""
+    if settings.logging is None:
+        return
     server = settings.server
     smtp = server if isinstance(server, SmtpServer) else None
-    return Attempt(
+    tls = bool(smtp and smtp.tls.mode in _FROM_THE_START)
+    if isinstance(result, Report):
+        tls = bool(result.tls)
+        recipients = tuple(row.address for row in result.fates)
+    attempt = Attempt(
         host=smtp.host if smtp else server.name,
-        tls=bool(smtp and smtp.tls.mode in _FROM_THE_START),
+        tls=tls,
         user=smtp.login.user if smtp and smtp.login else None,
-        sender="",
-        recipients=(),
+        sender=sender,
+        recipients=recipients,
         result=result,
+        size_octets=size_octets,
+        fallback=context.fallback,
     )
+    _put(attempt, settings.logging, context)
 
 
-def _write(context: RunContext, attempt: Attempt, settings: Settings) -> None:
-    logging, environment = settings.logging, context.environment
-    assert logging is not None  # noqa: S101 - somebody looked
-    attempt = replace(attempt, fallback=context.fallback)
+def _put(attempt: Attempt, logging: Logging, context: RunContext) -> None:
+    from pymail.files import log_file
+
     if logging.facility:
-        from pymail.files import log
-
-        line = log_line(attempt, longest=log.SYSTEM_LINE_OCTETS)
-        log.send_to_system(line, logging.facility, failed=not attempt.succeeded)
+        line = log_line(attempt, longest=log_file.SYSTEM_LINE_OCTETS)
+        log_file.send_to_system(line, logging.facility, failed=not attempt.succeeded)
     if not logging.file:
         return
-    line = stamp(log_line(attempt), environment.now())
+    line = stamp(log_line(attempt), context.environment.now())
     if logging.file == _STANDARD_OUTPUT:
         context.print(f"{line}\n")
         return
-    from pymail.files import log
-
     try:
-        log.append(Path(logging.file), line)
+        log_file.append(Path(logging.file), line)
     except CannotKeepError as error:
         context.warn([f"logfile: {error.happened}"])
 
