@@ -5,14 +5,14 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from pymail.api.draft import Draft, make_letter, with_html
+from pymail.api.draft import Draft, make_letter
 from pymail.api.result import (
     Explained,
     make_report,
     raise_for_undelivered,
     raise_with,
 )
-from pymail.api.settings import CallerSettings, SettingsReader
+from pymail.api.settings import CallerSettings, check_sends
 from pymail.delivery.assemble import with_header
 from pymail.delivery.context import Events, RunContext
 from pymail.delivery.log import log_failure
@@ -24,6 +24,7 @@ from pymail.errors import PymailError
 from pymail.message import draft as written
 from pymail.model import replace
 from pymail.report.delivery_report import Report
+from pymail.settings.loader import load_account
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer
 from pymail.terminal import lines
@@ -51,9 +52,16 @@ class Session:
         events = LoggedEvents(environment.stderr if traced else None)
         self._context = RunContext(environment, "pymail", events, verbose=traced)
         self._sender = Sender(self._context, debug=traced, lasts=True)
+        self._caller = caller
+        self._environment = environment = caller.limit(environment)
         with Explained(self._context):
-            self._reader = SettingsReader(caller, self._context)
-        self._context.settings = self._settings = self._reader.settings
+            self._loaded = loaded = caller.load(environment)
+            for text in loaded.state.output:
+                self._context.print(text)
+            self._context.warn((*loaded.state.error_output, *loaded.warnings()))
+            self._settings = caller.resolve(loaded, environment)
+        self._context.settings = self._settings
+        self._context.warn(self._settings.warnings)
 
     def __enter__(self) -> Self:
         return self
@@ -91,14 +99,14 @@ class Session:
         """
         context = self._context
         with Explained(context), ExitStack() as files:
-            self._reader.check_sends()
+            check_sends(self._loaded)
             context.settings = self._settings
             self._sender.connect(self._settings)  # and make the letter meanwhile
-            context.draft = letter = self._letter(draft, files)
+            context.draft = letter = make_letter(draft, files, context)
             result = self._sender.send(
                 lambda settings: self._prepare(letter, settings),
                 self._settings,
-                find_settings=self._reader.with_account,
+                find_settings=self._find_settings,
                 more=more,
             )
             failure = result.failure
@@ -113,9 +121,9 @@ class Session:
                 raise_for_undelivered(report, context)
             return report
 
-    def _letter(self, draft: Draft, files: ExitStack) -> written.Draft:
-        letter = make_letter(draft, files, self._context.environment)
-        return with_html(letter, self._context) if draft.markdown else letter
+    def _find_settings(self, account: str) -> Settings:
+        other = load_account(account, self._loaded, self._environment)
+        return self._caller.resolve(other, self._environment)
 
     def _prepare(self, letter: written.Draft, settings: Settings) -> OutgoingMessage:
         """Make the message; a failure is logged where settings say so."""
@@ -139,7 +147,7 @@ class Session:
         """
         with Explained(self._context), ExitStack() as files:
             self._context.settings = self._settings
-            letter = self._letter(draft, files)
+            letter = make_letter(draft, files, self._context)
             outgoing = prepare(letter, self._settings, self._context.environment)
             lists = outgoing.recipients.lists
             whole = with_header(
