@@ -12,8 +12,7 @@ from pymail.delivery.assemble import with_header
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
-from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import to_lf
+from pymail.message.byte_source import FinishedMessage, to_lf
 from pymail.reply import visible
 from pymail.report.exit_status import ExitStatus
 from pymail.secret import PLACEHOLDER

@@ -12,11 +12,11 @@ RFC 2046 §4.5.1 and §5.2.1, RFC 2183 §2.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from pymail.errors import MessageError
-from pymail.message import fields, text_encoding
-from pymail.message.byte_source import Body, InMemory, Octets, take
+from pymail.message import fields, text_encoding, transfer_encoding
+from pymail.message.byte_source import Body, InMemory, Octets, Slice
 from pymail.message.decoding import LATIN, WIDE
 from pymail.message.draft import Attachment, TextRules
 from pymail.message.mime_entity import Entity
@@ -27,8 +27,8 @@ from pymail.message.mime_parameters import (
     make_parameter,
     parse_content_type,
 )
-from pymail.message.transfer_encoding import TextFacts, scan
-from pymail.model import model, replace
+from pymail.message.transfer_encoding import EncodedSource, TextFacts, scan
+from pymail.model import replace
 
 HELD_OCTETS = 1024 * 1024
 UNKNOWN_TYPE = "application/octet-stream"
@@ -132,18 +132,6 @@ _IMAGE_TYPES: tuple[tuple[str, bytes], ...] = (
 )
 
 
-@model()
-class FirstOctets:
-    """The first octets of a source that may change its size."""
-
-    source: Octets
-    size_octets: int
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield them; fewer when there are fewer."""
-        return take(self.source.chunks(), self.size_octets)
-
-
 def parse_mime_types(table: str) -> dict[str, str]:
     """Parse a mime.types file into extension → type; the last line wins.
 
@@ -189,12 +177,12 @@ def build_part(
     size = content.size_octets
     held = size <= HELD_OCTETS
     if held:
-        content = InMemory(b"".join(take(content.chunks(), HELD_OCTETS)))
+        content = InMemory(b"".join(Slice(content, 0, HELD_OCTETS).chunks()))
     else:
-        content = FirstOctets(content, size)
+        content = Slice(content, 0, size)
     kind = _choose_type(attachment, name, content, types)
     body: Body
-    if attachment.encoding in text_encoding.ENCODINGS:
+    if attachment.encoding in transfer_encoding.ENCODINGS:
         rules = _ask_for_encoding(rules, attachment.encoding)
     if kind.name == "message/rfc822":
         kind, body = _embed_message(content, kind, held=held)
@@ -242,7 +230,7 @@ def _choose_type(
     known = attachment.content_type or guess_type(name, types)
     if known:
         return parse_content_type(known, UNKNOWN_TYPE)
-    start = scan(FirstOctets(content, _SNIFFED_OCTETS))
+    start = scan(Slice(content, 0, _SNIFFED_OCTETS))
     return ContentType("text/plain" if _is_text(start) else UNKNOWN_TYPE)
 
 
@@ -257,22 +245,9 @@ def _is_binary(facts: TextFacts) -> bool:
     return facts.nul or facts.charset in WIDE
 
 
-def _as_base64(content: Octets) -> text_encoding.EncodedSource:
-    facts = _size_only(content.size_octets)
-    return text_encoding.EncodedSource(content, facts, "base64", exact=True)
-
-
-def _size_only(size: int) -> TextFacts:
-    """Return facts for base64, where only the size counts."""
-    return TextFacts(
-        size=size,
-        nul=True,
-        controls=True,
-        spelt_out=size,
-        longest_line=size,
-        ends_in_newline=False,
-        ascii=False,
-    )
+def _as_base64(content: Octets) -> EncodedSource:
+    facts = TextFacts(size=content.size_octets)  # nothing else counts
+    return EncodedSource(content, facts, "base64", exact=True)
 
 
 def _embed_message(

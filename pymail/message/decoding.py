@@ -10,7 +10,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from pymail.message.byte_source import Octets, cut_lines, skip, take
+from pymail.message.byte_source import Octets, Slice, cut_lines, skip
 from pymail.message.charsets import list_candidates
 
 MIXED = ""  # the charset of a text that has several, or is UTF-8 but for a few octets
@@ -102,7 +102,7 @@ def detect_charset(chunks: Iterable[bytes], named: Sequence[str] = ()) -> str:
 
 def nearest_charset(source: Octets, named: Sequence[str] = ()) -> str:
     """Name the charset of the most of a text that `SEVERAL` is said of."""
-    octets = b"".join(take(source.chunks(), _ENOUGH_OCTETS))
+    octets = b"".join(Slice(source, 0, _ENOUGH_OCTETS).chunks())
     guess = "gb18030" if _looks_chinese(octets) else "utf-8"
     names = ("utf-8", *list_candidates(named))
     return next((n for n in names if _is_whole(octets.decode(n, "replace"))), guess)
@@ -142,7 +142,7 @@ def decode_source(source: Octets, named: Sequence[str] = ()) -> Iterator[str]:
 def skip_mark(source: Octets) -> Octets:
     """Leave out the mark of UTF-8: a header that begins with it has no first field."""
     size = len(codecs.BOM_UTF8)
-    marked = b"".join(take(source.chunks(), size)) == codecs.BOM_UTF8
+    marked = b"".join(Slice(source, 0, size).chunks()) == codecs.BOM_UTF8
     return skip(source, size) if marked else source
 
 

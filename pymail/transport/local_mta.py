@@ -28,8 +28,7 @@ from pymail.errors import (
     TransientError,
     UnknownUserError,
 )
-from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import to_lf
+from pymail.message.byte_source import FinishedMessage, to_lf
 from pymail.reply import decode, visible
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.server_models import LocalMta

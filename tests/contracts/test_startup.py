@@ -112,7 +112,7 @@ OURS_OF_DOOR = {
     },
     "pymail-sendmail": OURS
     | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
-    | {*family("message", "foreign raw_message mbox_format")}
+    | {*family("message", "foreign encoding_repair raw_message mbox_format")}
     | {*family("delivery", "raw_message")},
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pymail.message.byte_source import InMemory
 from pymail.message.decoding import MIXED, WIDE, decode, detect_charset
 from pymail.message.draft import TextRules
-from pymail.message.text_encoding import EncodedSource, encode_text, encode_unchanged
+from pymail.message.text_encoding import encode_text, encode_unchanged
+from pymail.message.transfer_encoding import EncodedSource
 
 PLAIN = TextRules()
 LATIN = "café sure\n".encode("latin-1")

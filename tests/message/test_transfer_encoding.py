@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pymail.message import transfer_encoding
+from pymail.message import encoding_repair, transfer_encoding
 from pymail.message.byte_source import (
     BLOCK_OCTETS,
     InMemory,
+    Slice,
     cut,
     cut_lines,
     gather,
-    take,
 )
 from pymail.message.charsets import charset_name
 from pymail.message.transfer_encoding import TextFacts, scan
@@ -75,7 +75,7 @@ def test_nothing_is_torn_where_long_lines_break(
     extra: int, count: int, end: bytes
 ) -> None:
     printable = b"y" * extra + b"=E5" * count + end
-    mended = b"".join(transfer_encoding.mend_quoted_printable([printable]))
+    mended = b"".join(encoding_repair.mend_quoted_printable([printable]))
     check_lines(mended)
     assert binascii.a2b_qp(mended) == binascii.a2b_qp(printable).replace(b"\n", b"\r\n")
 
@@ -184,9 +184,9 @@ def test_a_character_may_lie_across_blocks() -> None:
     ("octets", "expected"),
     [
         pytest.param(
-            b"a\nb\r\n", {"bare_lf": 1, "crlf": 1, "lone_cr": False}, id="ends"
+            b"a\nb\r\n", {"bare_lf": 1, "has_cr": True, "lone_cr": False}, id="ends"
         ),
-        pytest.param(b"a\r\r\n", {"crlf": 1, "lone_cr": True}, id="crcrlf"),
+        pytest.param(b"a\r\r\n", {"has_cr": True, "lone_cr": True}, id="crcrlf"),
         pytest.param(
             b"a\r", {"lone_cr": True, "ends_in_newline": False}, id="cr-at-end"
         ),
@@ -246,7 +246,8 @@ def test_blocks_join_to_what_came(sizes: list[int], pattern: bytes) -> None:
 
 @given(st.lists(st.binary(max_size=5)), st.integers(0, 20))
 def test_no_more_than_the_limit_is_read(chunks: list[bytes], limit: int) -> None:
-    assert b"".join(take(chunks, limit)) == b"".join(chunks)[:limit]
+    start = Slice(Torn(*chunks), 0, limit)
+    assert b"".join(start.chunks()) == b"".join(chunks)[:limit]
 
 
 @pytest.mark.parametrize(
