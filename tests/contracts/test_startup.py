@@ -92,7 +92,7 @@ OURS = {
         "message",
         "byte_source text_encoding transfer_encoding mime_entity encoded_words",
     ),
-    "pymail.reply",
+    *("pymail.reply", "pymail.text"),
     *family("report", "delivery_report"),
     *family("mailrc", "commands conditions evaluate interpreter lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.reply import SHOWN_CHARACTERS, Reply, decode, duration, visible
+from pymail.reply import SHOWN_CHARACTERS, Reply, decode
+from pymail.text import duration, visible
 
 GB18030_WORDS = "登录失败，请使用授权码"
 
