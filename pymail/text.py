@@ -1,4 +1,4 @@
-"""Texts that people read: what does not print made visible, and spans of time."""
+"""Texts that people read: what does not print made visible, widths, spans of time."""
 
 _BLANKS = "\u00a0\u2002\u2003\u2009\u202f\u3000"  # Chinese servers write U+3000
 _TEN_SECONDS, _MINUTE, _HOUR = 10, 60, 3600
@@ -33,3 +33,15 @@ def duration(seconds: float, *, tenths: bool = False) -> str:
     if whole < _HOUR:
         return f"{whole // _MINUTE} min {whole % _MINUTE} s"
     return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+
+
+def cells(text: str) -> int:
+    """How many columns a text takes on a screen; Chinese takes two a character."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width  # seldom
+
+    return sum(
+        0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1
+        for each in text
+    )
