@@ -7,7 +7,8 @@ from pymail.address.address_list import split_list
 from pymail.address.mailbox import parse_list, split_field
 from pymail.environment import Environment
 from pymail.message import fields, mbox_format
-from pymail.message.decoding import repair, skip_mark
+from pymail.message.byte_source import skip_mark
+from pymail.message.decoding import repair
 from pymail.message.draft import Draft
 from pymail.message.encoded_words import decode
 from pymail.message.raw_message import ENVELOPE_TO, parse_draft

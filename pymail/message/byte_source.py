@@ -7,6 +7,7 @@ ends (files) are pure functions over blocks, too.
 RFC 5321 §4.5.2 (transparency).
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
@@ -195,6 +196,12 @@ def _passing_over(blocks: Iterator[bytes], start: int, end: int) -> Iterator[byt
 def skip(source: Octets, offset_octets: int) -> Slice:
     """Return what a source holds from an offset on."""
     return Slice(source, offset_octets, source.size_octets)
+
+
+def skip_mark(source: Octets) -> Octets:
+    """Leave out the mark of UTF-8: a header that begins with it has no first field."""
+    start = b"".join(Slice(source, 0, len(BOM_UTF8)).chunks())
+    return skip(source, len(BOM_UTF8)) if start == BOM_UTF8 else source
 
 
 def gather(chunks: Iterable[bytes], at_least: int = BLOCK_OCTETS) -> Iterator[bytes]:

@@ -94,7 +94,11 @@ def _to_ascii(block: bytes) -> bytes:
     return block.decode("ascii", "replace").replace("\ufffd", "?").encode("ascii")
 
 
-MENDED = {"base64": wrap_base64, "quoted-printable": mend_quoted_printable}
+_REPAIRS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
+    "7bit": wrap_lines,
+    "quoted-printable": mend_quoted_printable,
+    "base64": wrap_base64,
+}
 
 
 @model(slots=False)
@@ -102,12 +106,11 @@ class RewrittenLines:
     """Octets in other lines, that decode to the same."""
 
     source: Octets
-    write: Callable[[Iterable[bytes]], Iterator[bytes]]
     encoding: str
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the octets, CRLF line ends only."""
-        return self.write(self.source.chunks())
+        return _REPAIRS[self.encoding](self.source.chunks())
 
     @cached_property
     def facts(self) -> Facts:

@@ -17,12 +17,7 @@ from pymail.message import encoded_words, header, text_encoding
 from pymail.message.byte_source import Body, Facts, Octets, Slice, join_facts, skip
 from pymail.message.charsets import charset_name
 from pymail.message.decoding import repair
-from pymail.message.encoding_repair import (
-    MENDED,
-    RewrittenLines,
-    is_plausible,
-    wrap_lines,
-)
+from pymail.message.encoding_repair import LONGEST_LINE, RewrittenLines, is_plausible
 from pymail.message.mime_entity import EncodedBody, find_parts
 from pymail.message.mime_parameters import (
     ContentType,
@@ -45,7 +40,6 @@ from pymail.message.transfer_encoding import (
 )
 from pymail.model import model, replace
 
-LONGEST_LINE = 998  # RFC 5322 §2.1.1, RFC 5321 §4.5.3.1.6
 _SOUND = rb"(?:[\t -~]{0,998}\r\n)+"
 _DEEPEST = 30  # entities in entities
 _MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
@@ -109,8 +103,18 @@ class ForeignMessage:
             yield from piece.chunks()
 
     @cached_property
-    def _pieces(self) -> tuple[Body, ...]:
-        return tuple(_list_pieces(self.fit))
+    def _pieces(self) -> list[Body]:
+        """What goes out below the header: the edits, and what is between them."""
+        source, position = self.fit.part.body, 0
+        pieces: list[Body] = []
+        for edit in self.fit.edits:
+            if edit.start > position:
+                pieces.append(_unedited(Slice(source, position, edit.start)))
+            pieces.append(edit.body)
+            position = edit.end
+        if position < source.size_octets or not self.fit.edits:
+            pieces.append(_unedited(skip(source, position), self.fit.text))
+        return pieces
 
     @cached_property
     def facts(self) -> Facts:
@@ -161,18 +165,6 @@ def keep_unchanged(handed: RawMessage) -> ForeignMessage:
 
 def _repair(original: RawMessage, place: Place) -> ForeignMessage:
     return ForeignMessage(original, _repair_entity(original, place), place)
-
-
-def _list_pieces(fit: Fit) -> Iterator[Body]:
-    """Yield what goes out: the edits, and as it is what is between them."""
-    source, position = fit.part.body, 0
-    for edit in fit.edits:
-        if edit.start > position:
-            yield _unedited(Slice(source, position, edit.start))
-        yield edit.body
-        position = edit.end
-    if position < source.size_octets or not fit.edits:
-        yield _unedited(skip(source, position), fit.text)
 
 
 def _unedited(source: Octets, facts: TextFacts | None = None) -> Body:
@@ -266,8 +258,7 @@ def _repair_nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]
 def _repair_frame(frame: Octets, place: Place) -> Iterator[Edit]:
     """Yield what changes before the first boundary or behind the last, which no one sees."""
     if not _is_fit(scan(frame), place):
-        lines = RewrittenLines(frame, wrap_lines, "7bit")
-        yield Edit(0, frame.size_octets, lines)
+        yield Edit(0, frame.size_octets, RewrittenLines(frame, "7bit"))
 
 
 def _require_fit(part: RawMessage, kind: ContentType) -> Fit:
@@ -290,8 +281,7 @@ def _repair_leaf(part: RawMessage, kind: ContentType, place: Place) -> Fit:
     if declared in _ENCODED and is_plausible(declared, part.body.chunks()):
         if _is_fit(facts, place) and (facts.ascii or declared == "base64"):
             return Fit(part, text=facts)
-        lines = RewrittenLines(part.body, MENDED[declared], declared)
-        return _replace_body(part, lines)
+        return _replace_body(part, RewrittenLines(part.body, declared))
     if not _is_fit(facts, place):
         return _encode_leaf(part, kind, facts, place)
     true = "7bit" if facts.ascii else "8bit"
