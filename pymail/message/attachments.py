@@ -173,36 +173,38 @@ def build_part(
 ) -> Entity:
     """Build the part of one file; `shown` is its disposition (RFC 2183 §2)."""
     name = _clean_name(attachment.name)
-    content = attachment.content
+    content: Octets = attachment.content
     size = content.size_octets
     held = size <= HELD_OCTETS
+    content = Slice(content, 0, HELD_OCTETS if held else size)
     if held:
-        content = InMemory(b"".join(Slice(content, 0, HELD_OCTETS).chunks()))
-    else:
-        content = Slice(content, 0, size)
+        content = InMemory(b"".join(content.chunks()))
     kind = _choose_type(attachment, name, content, types)
     body: Body
     if attachment.encoding in transfer_encoding.ENCODINGS:
         rules = _ask_for_encoding(rules, attachment.encoding)
     if kind.name == "message/rfc822":
         kind, body = _embed_message(content, kind, held=held)
-    elif kind.is_text and held and _is_binary(scan(content)):
-        kind, body = ContentType(UNKNOWN_TYPE), _as_base64(content)
     elif kind.is_text:
-        declared = attachment.charset or kind.charset
         charset, body = text_encoding.encode_unchanged(
-            content, rules, declared=declared
+            content, rules, declared=attachment.charset or kind.charset
         )
-        kind = ContentType(kind.name, charset, kind.parameters)
-        if not held or attachment.encoding == "base64":
+        is_binary = held and _is_binary(body.text)
+        if is_binary or not held or attachment.encoding == "base64":
             body = _as_base64(content)
+        kind = (
+            ContentType(UNKNOWN_TYPE) if is_binary else replace(kind, charset=charset)
+        )
     else:
         body = _as_base64(content)
     type_name = _clean_name(attachment.type_name) if attachment.type_name else name
-    header = content_type_field(kind, type_name) + _content_id_field(
-        attachment.content_id
+    disposition = [shown, *make_parameter("filename", name)]
+    header = (
+        content_type_field(kind, type_name),
+        _content_id_field(attachment.content_id),
+        join_parameters("Content-Disposition", disposition),
     )
-    return Entity(header + _disposition_field(shown, name), body)
+    return Entity(b"".join(header), body)
 
 
 def _ask_for_encoding(rules: TextRules, encoding: str) -> TextRules:
@@ -267,11 +269,6 @@ def _embed_message(
         except MessageError:  # it has a field that fits no line, say
             pass
     return ContentType(UNKNOWN_TYPE), _as_base64(content)
-
-
-def _disposition_field(shown: str, name: str) -> bytes:
-    pieces = [shown, *make_parameter("filename", name)]
-    return join_parameters("Content-Disposition", pieces)
 
 
 def image_type(start: bytes) -> str:
