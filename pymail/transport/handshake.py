@@ -6,8 +6,8 @@ merely offered and does not work. RFC 5321 §3.1-3.2, RFC 3207, RFC 8314.
 """
 
 import socket
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from pymail.address.addr_spec import ascii_host
@@ -129,7 +129,7 @@ class SessionOpener:
         from pymail.transport.auth import choose_mechanism
 
         login = self._login
-        with session.ending_on_failure():
+        with _ending_on_failure(session):
             try:
                 return choose_mechanism(session, login)
             except AuthenticationError as failure:
@@ -144,7 +144,7 @@ class SessionOpener:
         """
         from pymail.transport.auth import log_in
 
-        with session.ending_on_failure():
+        with _ending_on_failure(session):
             return log_in(
                 session, self._server, self._login, mechanism, self._ask_secret
             )
@@ -177,7 +177,7 @@ class SessionOpener:
         )
         session.is_local = is_local(sock)
         try:
-            with session.ending_on_failure():
+            with _ending_on_failure(session):
                 self._prepare(session, strategy)
         except PymailError as failure:
             failure.unreached = self._is_speechless(strategy, failure)
@@ -266,9 +266,9 @@ class SessionOpener:
                 if required:
                     raise TlsError("the server offers no STARTTLS", doing=session.doing)
                 return False
-            reply = session.command(
-                "STARTTLS", meanwhile=lambda: self._load_tls(strategy)
-            )
+            session.putcmd("STARTTLS")
+            self._load_tls(strategy)  # while the server has its turn
+            reply = session.read_reply(session.timeouts.command)
             if required and reply.code != 220:
                 happened = "the server refuses STARTTLS"
                 raise TlsError(happened, doing=session.doing, reply=reply)
@@ -291,7 +291,7 @@ class SessionOpener:
     def _check_pin(self, session: SmtpSession, pin: bytes) -> None:
         from pymail.transport import tls
 
-        tls.check_pin(session.connection, pin)
+        tls.check_pin(session.sock, pin)
         self._trace.note("it is the certificate of tls-fingerprint")
 
     def _next_strategy(
@@ -342,6 +342,20 @@ class SessionOpener:
     def _downgrade(self, failure: PymailError, instead: str) -> None:
         self._downgraded = failure
         self._trace.note(f"{failure.happened}; {instead}")
+
+
+@contextmanager
+def _ending_on_failure(session: SmtpSession) -> Iterator[None]:
+    """End the session if the block fails; a server that has spoken hears QUIT."""
+    try:
+        yield
+    except BaseException as failure:
+        if isinstance(failure, PymailError):
+            failure.doing = failure.doing or session.doing
+            if failure.reply is not None:
+                session.quit()
+        session.close()
+        raise
 
 
 def _say_hello(session: SmtpSession, verb: str) -> Reply:

@@ -96,7 +96,7 @@ class SmtpTransport(Transport):
 
     def _end(self, session: SmtpSession, report: Report, *, more: bool) -> None:
         """Say QUIT, or keep the session for the next message."""
-        if more and not session.closed:
+        if more and session.sock is not None:
             if not report.complete:
                 session.rset()
             self._session = session

@@ -208,8 +208,7 @@ class Delivery:
                 self._refuse(self._accepted, early)
                 return
         self._dot_sent = True
-        session.end_content(quits=quits)
-        self._dot_sent = not session.broken
+        self._dot_sent = session.end_content(quits=quits)
         session.doing = f"waiting for the reply to the final dot at {session.peer}"
         groups = [[a] for a in self._accepted] if self._reply_each else [self._accepted]
         for addresses in groups:

@@ -123,7 +123,6 @@ TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {
     "pymail.transport.happy_eyeballs",
     "pymail.transport.connect",
-    "pymail.transport.socket_io",
     "pymail.transport.handshake",
     "pymail.transport.extensions",
     "pymail.transport.reply_reader",
