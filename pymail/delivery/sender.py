@@ -269,12 +269,13 @@ class Sender:
         server = settings.server
         if not isinstance(server, SmtpServer):
             return
-        from pymail.transport import verify
+        from pymail.transport import handshake
 
         before = self._logins
         ask = self._secret_source(settings, watched=self.is_watched)
         try:
-            verify.log_in(server, ask, session_trace(self.context, debug=self.debug))
+            trace = session_trace(self.context, debug=self.debug)
+            handshake.verify_login(server, ask, trace)
         except PymailError as error:
             self.note_refusal(error)
             raise

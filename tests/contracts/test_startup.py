@@ -124,6 +124,7 @@ SMTP_OF_OURS = {
     "pymail.transport.happy_eyeballs",
     "pymail.transport.connect",
     "pymail.transport.handshake",
+    "pymail.transport.starttls",
     "pymail.transport.extensions",
     "pymail.transport.reply_reader",
     "pymail.transport.smtp_session",

@@ -12,7 +12,6 @@ from pymail.commands.check import envelope_stages
 from pymail.commands.check.certificate import read_certificate
 from pymail.commands.check.session_stages import Target, WatchedSession
 from pymail.errors import (
-    AuthenticationError,
     ConnectError,
     Interrupted,
     PymailError,
@@ -21,10 +20,9 @@ from pymail.errors import (
 )
 from pymail.model import replace
 from pymail.report.checkup import Findings, Verdict
-from pymail.secret import Secret
-from pymail.settings.server_models import Login, SmtpServer, Timeouts, TlsMode, Verify
+from pymail.settings.server_models import SmtpServer, TlsMode, Verify
 from pymail.transport.connect import KnownPeer, Peer, TcpPeer
-from pymail.transport.handshake import SessionOpener
+from pymail.transport.handshake import SessionOpener, no_secret
 from pymail.transport.smtp_session import SmtpSession
 
 CONNECT_SECONDS = 10.0  # four tries of TCP; whoever checks does not wait longer
@@ -41,10 +39,9 @@ def impatient(server: SmtpServer, *, watched: bool = False) -> SmtpServer:
     The answer to QUIT is nothing to wait for, unless the session is `watched`.
     """
     usual = server.timeouts
-    timeouts = Timeouts(
+    timeouts = replace(
+        usual.at_most(LONGEST_SECONDS),
         connect=min(usual.connect, CONNECT_SECONDS),
-        greeting=min(usual.greeting, LONGEST_SECONDS),
-        command=min(usual.command, LONGEST_SECONDS),
         quit=GOODBYE_SECONDS if watched else 0,
     )
     return replace(server, timeouts=timeouts)
@@ -210,14 +207,10 @@ def _open_without_login(
     mode = how.mode if how.mode is TlsMode.IMPLICIT else TlsMode.REQUIRED
     how = replace(how, mode=mode, verify=verify, pin=None)
     server = replace(target.server, login=None, tls=how)
-    opener = SessionOpener(server, peer, trace=target.trace, ask_secret=_nobody)
+    opener = SessionOpener(server, peer, trace=target.trace, ask_secret=no_secret)
     try:
         return opener.open()
     except Interrupted:
         raise
     except PymailError as failure:
         return failure
-
-
-def _nobody(login: Login, host: str) -> Secret:  # pragma: no cover - nobody logs in
-    raise AuthenticationError(f"no login of {login.user} at {host} is wanted")
