@@ -73,6 +73,7 @@ class SmtpSession(smtplib.SMTP):
         self.proven = False
         self.tls = ""  # version and cipher, where there is any
         self.last_reply = Reply(0)
+        self.may_expire = False  # it has waited for another message
         # TLS brings exceptions of its own; without it, its module is not loaded
         self._not_now: tuple[type[OSError], ...] = (BlockingIOError,)
         self._translate: Callable[[Exception], PymailError] = translate_error
