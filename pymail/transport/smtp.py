@@ -11,7 +11,7 @@ from pymail.message.byte_source import FinishedMessage
 from pymail.report.delivery_report import Report
 from pymail.settings.server_models import LmtpSocket, SmtpServer, Tls, TlsMode
 from pymail.transport.base import AskSecret, Trace, Transport
-from pymail.transport.connect import BackgroundConnection, Peer, TcpPeer
+from pymail.transport.connect import BackgroundConnection
 from pymail.transport.handshake import SessionOpener
 from pymail.transport.smtp_session import SmtpSession
 from pymail.transport.transaction import SessionExpiredError, Transaction
@@ -20,25 +20,23 @@ from pymail.transport.transaction import SessionExpiredError, Transaction
 class SmtpTransport(Transport):
     """Sends through one server, in one session as far as that lasts.
 
-    `peer` is how to reach it where its name and port do not say, and `connecting` a
-    connection to it that has begun already.
+    `connecting` is the connection for the first of them, which has begun.
     """
 
     def __init__(
         self,
-        server: SmtpServer,
+        server: SmtpServer | LmtpSocket,
+        connecting: BackgroundConnection,
         *,
         trace: Trace,
         ask_secret: AskSecret,
-        peer: Peer | None = None,
-        connecting: BackgroundConnection | None = None,
     ) -> None:
         self._trace = trace
         self._session: SmtpSession | None = None  # that waits for another message
         self._login_refused: AuthenticationError | None = None
         self._opener = SessionOpener(
-            server,
-            peer or TcpPeer(server.host, server.port),
+            lmtp_server(server) if isinstance(server, LmtpSocket) else server,
+            connecting.peer,
             trace=trace,
             ask_secret=ask_secret,
             connecting=connecting,

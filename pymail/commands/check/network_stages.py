@@ -21,7 +21,7 @@ from pymail.errors import (
 from pymail.model import replace
 from pymail.report.checkup import Findings, Verdict
 from pymail.settings.server_models import SmtpServer, TlsMode, Verify
-from pymail.transport.connect import KnownPeer, Peer, TcpPeer
+from pymail.transport.connect import Peer, TcpPeer
 from pymail.transport.handshake import SessionOpener, no_secret
 from pymail.transport.smtp_session import SmtpSession
 
@@ -103,22 +103,22 @@ def _connect(target: Target, findings: Findings, peer: Peer) -> Peer:
     return _ConnectedPeer(peer, connection)
 
 
-def _look_up(peer: TcpPeer, seconds: float, findings: Findings) -> dict[str, KnownPeer]:
+def _look_up(peer: TcpPeer, seconds: float, findings: Findings) -> dict[str, TcpPeer]:
     """Look the addresses up; return them by family, in the resolver's order."""
     with findings.step("name"):
-        found = peer.resolved(seconds)
+        found = peer.resolve(seconds)
     families = {}
     for family in dict.fromkeys(family for family, _ in found):
-        addresses = [each for each in found if each[0] is family]
+        addresses = tuple(each for each in found if each[0] is family)
         name = _FAMILIES[family]
-        families[name] = KnownPeer(peer.name, peer.port, addresses)
+        families[name] = replace(peer, addresses=addresses)
         shown = ", ".join(str(address[0]) for _, address in addresses)
         findings.tell("name", f"{name} {shown}")
     return families
 
 
 def _connect_families(
-    families: Mapping[str, KnownPeer], seconds: float, findings: Findings
+    families: Mapping[str, TcpPeer], seconds: float, findings: Findings
 ) -> Peer:
     """Connect to each family of addresses; the first connection is the session's."""
     connected: _ConnectedPeer | None = None
