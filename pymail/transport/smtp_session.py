@@ -145,23 +145,22 @@ class SmtpSession(smtplib.SMTP):
                 self._receive(0)
                 if self._reader.waiting_octets > most_octets:
                     raise ProtocolError("more replies than commands")
-                rest = rest[self._write_some(rest, seconds) :]
+                try:
+                    rest = rest[self._open_socket().send(rest[:BLOCK_OCTETS]) :]
+                except self._not_now:
+                    self._wait_for_change(seconds)
         except Interrupted:
             raise
+        except OSError as error:
+            self._broken = self._broken or self._translate(error)
         except PymailError as failure:
             self._broken = self._broken or failure
 
-    def _write_some(self, octets: memoryview, seconds: float) -> int:
-        """Write what is taken now; when that is nothing, wait until this may change."""
-        sock = self._open_socket()
-        try:
-            return sock.send(octets[:BLOCK_OCTETS])
-        except self._not_now:
-            if not any(select.select([sock], [sock], [], seconds)):
-                raise TimedOutError("timed out, nothing is taken") from None
-            return 0
-        except OSError as error:
-            raise self._translate(error) from error
+    def _wait_for_change(self, seconds: float) -> None:
+        poll = select.poll()  # unlike `select.select`, it takes any descriptor
+        poll.register(self._open_socket(), select.POLLIN | select.POLLOUT)
+        if not poll.poll(1000 * seconds):
+            raise TimedOutError("timed out, nothing is taken")
 
     def _encode(self, command: str) -> bytes:
         if not {"\r", "\n", "\0"}.isdisjoint(command):
