@@ -11,7 +11,7 @@ from typing import BinaryIO
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.delivery.context import RunContext
-from pymail.delivery.draft_header import with_field
+from pymail.delivery.draft_header import with_fields
 from pymail.errors import MessageError, UnreadableInputError
 from pymail.message import draft as message
 from pymail.message import fields
@@ -150,8 +150,7 @@ def make_letter(draft: Draft, files: ExitStack, context: RunContext) -> message.
         attachments=tuple(a for a in attached if not a.content_id),
         inline=tuple(a for a in attached if a.content_id),
     )
-    for name, body in _fields(draft):
-        made = with_field(made, name, body)
+    made = with_fields(made, _fields(draft))
     if not draft.markdown:
         return made
     from pymail.delivery.html_alternative import MARKDOWN, add_html_alternative

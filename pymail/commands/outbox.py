@@ -22,7 +22,6 @@ from pymail.errors import (
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged
 from pymail.outbox.queued_message import QueuedMessage
-from pymail.reply import visible
 from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
@@ -30,6 +29,7 @@ from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
+from pymail.text import visible
 
 ALONG_SECONDS = 10.0  # what a mail that was sent takes along is begun in
 ALONG_MAILS = 100  # and nobody waits for more to be looked at

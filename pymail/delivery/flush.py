@@ -27,7 +27,7 @@ from pymail.outbox.journal import Event, EventKind
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.models import Settings
-from pymail.settings.server_models import LmtpSocket, SmtpServer, Timeouts
+from pymail.settings.server_models import LmtpSocket, SmtpServer
 from pymail.transport.base import Transport
 
 
@@ -329,14 +329,8 @@ def _hurry(settings: Settings, seconds: float) -> Settings:
     server = settings.server
     if not isinstance(server, SmtpServer | LmtpSocket):
         return settings
-    slow, fast = server.timeouts, Timeouts.bounded(seconds)
-    timeouts = replace(
-        slow,
-        connect=min(slow.connect, fast.connect),
-        greeting=min(slow.greeting, fast.greeting),
-        command=min(slow.command, fast.command),
-        data=min(slow.data, fast.data),
-    )
+    slow, fast = server.timeouts, server.timeouts.at_most(seconds)
+    timeouts = replace(fast, content=slow.content, final_dot=slow.final_dot)
     return replace(settings, server=replace(server, timeouts=timeouts))
 
 

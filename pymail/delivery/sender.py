@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from pymail.delivery.context import RunContext
 from pymail.errors import AuthenticationError, PymailError
 from pymail.model import replace
+from pymail.secret import Secret
 from pymail.settings.models import Settings
-from pymail.settings.server_models import LmtpSocket, Server, SmtpServer
-from pymail.transport.base import Trace, Transport, no_secret
+from pymail.settings.server_models import LmtpSocket, Login, Server, SmtpServer
+from pymail.transport.base import Trace, Transport
 
 if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.delivery.logins import Logins
@@ -188,29 +189,31 @@ class Sender:
             if self._reaches == (server, watched):
                 return self._transport
             self.close()
-        from pymail.transport.choose import begin, choose
+        from pymail.transport.choose import choose
 
-        connecting = begin(server)  # before what else is loaded here
         context, self._reaches = self.context, (server, watched)
-        ask_secret = self._find_logins(settings) or no_secret
         make = partial(
             choose,
             _wait_for_goodbye(server) if watched else server,
             environment=context.environment,
-            connecting=connecting,
         )
         shown: Transport | None = None
         is_free = context.environment.stderr_is_terminal and not watched
         if is_free and context.progress is not False:
             from pymail.delivery import progress
 
-            shown = progress.show(server, context, make, ask_secret)
+            shown = progress.show(server, context, make, self._ask_secret)
         trace = session_trace(context, debug=self.debug)
-        self._transport = shown or make(trace=trace, ask_secret=ask_secret)
+        self._transport = shown or make(trace=trace, ask_secret=self._ask_secret)
         self._transport.hold_signals = context.signals.hold
+        self._find_logins(settings)
         return self._transport
 
-    def _find_logins(self, settings: Settings) -> "Logins | None":
+    def _ask_secret(self, login: Login, host: str) -> Secret:
+        assert self._logins is not None  # noqa: S101 - a server with a login has them
+        return self._logins(login, host)
+
+    def _find_logins(self, settings: Settings) -> None:
         """Make what finds secrets; the connection is being made meanwhile."""
         self._logins = None
         if isinstance(settings.server, SmtpServer) and settings.server.login:
@@ -220,7 +223,6 @@ class Sender:
             self._logins = Logins(
                 settings, self.context, tell=watched, anew=self._lasts
             )
-        return self._logins
 
     def note_refusal(self, failure: PymailError) -> None:
         """Hear how an attempt ended: a login that was refused is remembered."""
@@ -236,12 +238,13 @@ class Sender:
         server = settings.server
         if not isinstance(server, SmtpServer):
             return
-        from pymail.transport import verify
+        from pymail.transport import handshake
 
         before = self._logins
-        ask = self._find_logins(settings) or no_secret
+        self._find_logins(settings)
         try:
-            verify.log_in(server, ask, session_trace(self.context, debug=self.debug))
+            trace = session_trace(self.context, debug=self.debug)
+            handshake.verify_login(server, self._ask_secret, trace)
         except PymailError as error:
             self.note_refusal(error)
             raise

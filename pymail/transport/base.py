@@ -6,10 +6,10 @@ from typing import Protocol
 from pymail.address.envelope import Envelope
 from pymail.errors import ConnectionLostError, PymailError, TimedOutError
 from pymail.message.byte_source import FinishedMessage
-from pymail.reply import visible
 from pymail.report.delivery_report import Report
 from pymail.secret import Secret
 from pymail.settings.server_models import Login
+from pymail.text import visible
 
 
 def _nothing() -> None:
@@ -93,11 +93,6 @@ class AskSecret(Protocol):
                 looked for.
         """
         ...
-
-
-def no_secret(login: Login, host: str) -> Secret:  # pragma: no cover - without a login
-    """Answer where no server asks."""
-    raise NotImplementedError(login.user, host)
 
 
 Meanings = tuple[tuple[type[Exception], type[PymailError], str], ...]
