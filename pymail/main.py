@@ -126,12 +126,12 @@ def _to_the_end(words: list[str], context: "RunContext") -> int:
             return _run_command(words, context)
         except PymailError as error:
             failure = error
-        except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
+        except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the message is kept
             failure = _bug(error)
         return _fail(context, failure)
     except Interrupted as interrupted:  # before it held signals back
         return _fail(context, interrupted)
-    except Exception as error:  # noqa: BLE001 - what keeps letters is broken itself
+    except Exception as error:  # noqa: BLE001 - what keeps messages is broken itself
         from pymail.commands import report_outcome
 
         return report_outcome.give_up(context, _bug(error))
@@ -179,7 +179,7 @@ def _run_sendmail(words: list[str], context: "RunContext") -> int:
 
 
 def _bug(error: Exception) -> PymailError:
-    """Name a mistake of ours without a traceback, which nobody at 3 am can use."""
+    """Name a mistake of ours without a traceback, which is of no use at 3 am."""
     place, trace = "", error.__traceback__
     while trace:
         file = Path(trace.tb_frame.f_code.co_filename).name

@@ -55,7 +55,7 @@ IGNORED = Signals()
 
 
 def remember_all() -> None:
-    """Remember what comes from here on, until somebody can keep the text."""
+    """Remember what comes from here on, until the run can keep the text."""
     sys.unraisablehook = hear_lost
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it hides how children end
     _catch(_remember)
@@ -71,7 +71,7 @@ def _ignore_interrupts() -> None:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-    """End the run; more of them must not stop the letter from being kept.
+    """End the run; more of them must not stop the message from being kept.
 
     Ignoring them would make Python complain of one that has just come.
     """

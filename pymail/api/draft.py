@@ -1,4 +1,4 @@
-"""Drafts of callers: a letter and its attachments, and the letter made of them."""
+"""Drafts of callers, and what delivery makes its messages of."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -54,7 +54,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 
 @model(kw_only=True)
 class Draft:
-    """A letter as its author means it: who gets it, and what is in it.
+    """A message as its author means it: who gets it, and what is in it.
 
     `to`, `cc`, `bcc`, `from_` and `reply_to` are one string with addresses as a header
     has them ("Ann <ann@example.com>, bob@example.com"; RFC 5322 §3.4), or an iterable
@@ -123,8 +123,8 @@ def _check(name: str, values: Iterable[object], kinds: tuple[type, ...]) -> None
             raise TypeError(f"{name}: {type(value).__name__}, not one of {wanted}")
 
 
-def make_letter(draft: Draft, files: ExitStack, context: RunContext) -> message.Draft:
-    """Make a letter of a draft; what `files` holds is needed until it was sent.
+def make_draft(draft: Draft, files: ExitStack, context: RunContext) -> message.Draft:
+    """Make the draft that delivery takes; it needs `files` open until it is sent.
 
     Raises:
         AddressError: an author or a sender is no mailbox.

@@ -1,11 +1,11 @@
-"""Sessions: one connection to a server, and the letters that go there."""
+"""Sessions: one connection to a server, and the messages that go there."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from pymail.api.draft import Draft, make_letter
+from pymail.api.draft import Draft, make_draft
 from pymail.api.result import (
     Explained,
     make_report,
@@ -21,7 +21,7 @@ from pymail.delivery.prepare import prepare
 from pymail.delivery.sender import Sender
 from pymail.environment import Environment
 from pymail.errors import PymailError
-from pymail.message import draft as written
+from pymail.message import draft as message
 from pymail.model import replace
 from pymail.report.delivery_report import Report
 from pymail.settings.loader import load_account
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """Letters to one server, one after the other, with one login; see `connect`.
+    """Messages to one server, one after the other, with one login; see `connect`.
 
-    The connection is made with the first letter. One that the server has closed
+    The connection is made with the first message. One that the server has closed
     meanwhile is made again; a session that had to go on with another account
     (`smtp-fallback`) stays with it. `close`, or the end of a `with` block, says
     goodbye. Several threads need a session each.
@@ -82,29 +82,29 @@ class Session:
         return f"<Session with {server.name}{login}>"
 
     def send(self, draft: Draft, *, check: bool = True, more: bool = True) -> Report:
-        """Send a letter and return what became of it.
+        """Send a message and return its report.
 
         With `check` it raises unless everybody was accepted, or may wait in the
         outbox that settings name. Without it, what the server did is in the report
-        only, also that it could not be reached; what stops a letter before that
+        only, also that it could not be reached; what stops a message before that
         (an address, a file, the settings) is raised all the same.
 
         Refusing one recipient does not stop the others. An exception that ended the
         attempt has `report` set once it is known who was to get it. Where no `more`
-        letters follow, saying so here saves a round trip.
+        messages follow, saying so here saves a round trip.
 
         Raises:
-            UndeliveredError: somebody has not got it; `report` says who.
-            PymailError: nobody has got it; see `pymail.errors`.
+            UndeliveredError: a recipient has not got it; `report` says who.
+            PymailError: no recipient has got it; see `pymail.errors`.
         """
         context = self._context
         with Explained(context), ExitStack() as files:
             check_sends(self._loaded)
             context.settings = self._settings
-            self._sender.connect(self._settings)  # and make the letter meanwhile
-            context.draft = letter = make_letter(draft, files, context)
+            self._sender.connect(self._settings)  # and make the message meanwhile
+            context.draft = written = make_draft(draft, files, context)
             result = self._sender.send(
-                lambda settings: self._prepare(letter, settings),
+                lambda settings: self._prepare(written, settings),
                 self._settings,
                 find_settings=self._find_settings,
                 more=more,
@@ -125,11 +125,11 @@ class Session:
         other = load_account(account, self._loaded, self._environment)
         return self._caller.resolve(other, self._environment)
 
-    def _prepare(self, letter: written.Draft, settings: Settings) -> OutgoingMessage:
+    def _prepare(self, draft: message.Draft, settings: Settings) -> OutgoingMessage:
         """Make the message; a failure is logged where settings say so."""
         context = self._context
         try:
-            return prepare(letter, settings, context.environment)
+            return prepare(draft, settings, context.environment)
         except PymailError as error:
             log_failure(context, error, settings)
             raise
@@ -147,8 +147,8 @@ class Session:
         """
         with Explained(self._context), ExitStack() as files:
             self._context.settings = self._settings
-            letter = make_letter(draft, files, self._context)
-            outgoing = prepare(letter, self._settings, self._context.environment)
+            written = make_draft(draft, files, self._context)
+            outgoing = prepare(written, self._settings, self._context.environment)
             lists = outgoing.recipients.lists
             whole = with_header(
                 outgoing.draft, lists, outgoing.content, outgoing.settings
@@ -160,14 +160,14 @@ class Session:
         """Connect and log in, over a connection of its own, and send nothing.
 
         Raises:
-            PymailError: why no letter could go.
+            PymailError: why no message could go.
         """
         self._context.settings = self._settings
         with Explained(self._context):
             self._sender.try_login(self._settings)
 
     def close(self) -> None:
-        """Say goodbye to the server; another letter would connect again."""
+        """Say goodbye to the server; another message would connect again."""
         self._sender.close()
 
 

@@ -1,4 +1,4 @@
-"""Delivery for commands: send, say what came of it, and tell the exit status.
+"""Delivery for commands: send, report the result, and return the exit status.
 
 What is said when something went wrong is in `report_outcome`, loaded when it did.
 """
@@ -24,7 +24,7 @@ def deliver(
     loaded: Loaded | None = None,
     more: bool = False,
 ) -> int:
-    """Hand a message over, say what came of it, and tell the exit status.
+    """Hand a message over, report the result, and return the exit status.
 
     `make` makes it for settings, and again for a fallback account of what is `loaded`.
     `more` says that another message follows.
@@ -59,7 +59,7 @@ def deliver(
 
 
 def send_waiting(sender: Sender) -> None:
-    """Send what waits in the outbox behind a letter that went, if settings say so."""
+    """Send what waits in the outbox behind a message that went, if settings say so."""
     settings = sender.sent
     if settings is None or not settings.retrying.follows:
         return

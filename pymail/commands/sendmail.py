@@ -40,7 +40,7 @@ def run(call: SendmailInvocation, context: RunContext) -> int:
     """Send the message on standard input; returns the exit status.
 
     Raises:
-        PymailError: whatever ended the run; the context has the letter, if any.
+        PymailError: whatever ended the run; the context has the message, if any.
     """
     context.draft_to_keep = lambda: _begin_draft(call, context.environment)
     context.signals.heed()  # that came before there was something to keep

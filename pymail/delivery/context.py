@@ -38,7 +38,7 @@ class Events:
         """Something is wrong and stops nothing; a trace may have `shown` it."""
 
     def on_remark(self, text: str) -> None:
-        """Something that is not wrong, for whoever watches."""
+        """Something that is not wrong, for a user who watches."""
 
     def on_attempt(self, outgoing: "OutgoingMessage", account: str) -> None:
         """A message goes to a server now, by the account of a fallback if named."""
@@ -56,11 +56,11 @@ class Events:
         """A message was handed over."""
 
     def on_abandoned(
-        self, letter: Draft | None, error: PymailError, status: int
+        self, draft: Draft | None, error: PymailError, status: int
     ) -> None:
         """A message, or the run, ended before anything was handed over."""
 
-    def on_skipped(self, letter: Draft) -> None:
+    def on_skipped(self, draft: Draft) -> None:
         """An empty message is not sent."""
 
     def on_preview(self, outgoing: "OutgoingMessage", status: int) -> None:
@@ -114,15 +114,15 @@ class RunContext:
     """State of one run: environment, settings, current draft, listener.
 
     `settings` are None until they are resolved, `draft` until one is begun;
-    `spool` has the text of standard input. While the run `awaits_text` nobody has
-    read that; `draft_to_keep` makes the draft to keep it in, None before the call is
+    `spool` has the text of standard input. While the run `awaits_text` that is
+    not read; `draft_to_keep` makes the draft to keep it in, None before the call is
     understood.
     `signals` are held when the message has left, or before it is kept. `fallback` is
     the account that is used because a server could not be reached, and `logged` the
     last failure in the log.
     `progress` says whether to show how far a mail is, None: as it seems best.
     `command_status` is that of a command that was run, and wins over ours unless it
-    is 0. `kept_in` names the file where the letter is kept already, and not once more.
+    is 0. `kept_in` names the file where the message is kept already, and not once more.
     """
 
     environment: Environment

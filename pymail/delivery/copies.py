@@ -94,7 +94,7 @@ def _unrecorded(error: CannotKeepError | None) -> CannotKeepError | None:
 
 
 def is_first_delivery(journal: "Journal", report: Report) -> bool:
-    """Tell whether somebody has got a queued message now, and nobody had before."""
+    """Tell whether a queued message has its first recipient now."""
     had = any(fate is Fate.ACCEPTED for fate, _ in journal.fates.values())
     return bool(report.with_fate(Fate.ACCEPTED)) and not had
 

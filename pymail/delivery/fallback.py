@@ -1,6 +1,6 @@
 """Fallback accounts: another server when one cannot be reached (`smtp-fallback`).
 
-A server that answers decides, and a refusal is final: only where nobody answers
+A server that answers decides, and a refusal is final: only where none answers
 is there another try. The settings are those of the other account, which may
 name a fallback of its own; none is used twice for one message.
 """

@@ -46,7 +46,7 @@ class Selection:
     most: int | None = None
 
     def paths(self, mail: QueuedMessage, now: datetime) -> tuple[str, ...]:
-        """Choose who is to get this message; nobody when it is not its time."""
+        """Choose who is to get this message; empty when it is not its time."""
         remaining = mail.remaining
         if self.names is not None:
             return remaining.open
@@ -295,7 +295,7 @@ class _Flush:
             return _out_of_reach(visit.paths, error)
 
     def _finish(self, visit: _Visit, ended: Report | None) -> None:
-        """Give up what nobody will get, and take out what nobody waits for."""
+        """Give up what cannot arrive any more, and take out what is settled."""
         mail = visit.mail
         if mail.gone:
             return
@@ -335,7 +335,7 @@ def _hurry(settings: Settings, seconds: float) -> Settings:
 
 
 def _out_of_reach(paths: tuple[str, ...], failure: PymailError) -> Report:
-    """Report that nobody was asked for: whatever the cause is, it may pass."""
+    """Report that no recipient was asked for: the cause may pass."""
     report = Report.from_failure(paths, failure)
     rows = tuple(RecipientFate(path, Fate.DEFERRED, failure.reply) for path in paths)
     return replace(report, fates=rows)

@@ -74,7 +74,7 @@ def _send_queued(
     try:
         pending.put(outgoing.versions)
     except CannotKeepError as error:
-        result.queue_error = error  # to be told with whatever comes of it
+        result.queue_error = error  # to be told with the result
         versions = outgoing.versions
         try:
             result.reports += _send_versions(versions, transport, context, more=more)
@@ -87,7 +87,7 @@ def _send_queued(
         result.reports += pending.send(transport, more=more, raises=raises)
     except PymailError:
         raise
-    except BaseException:  # whoever called us goes on perhaps, and the mail waits
+    except BaseException:  # the caller goes on perhaps, and the message waits
         pending.close()
         raise
 

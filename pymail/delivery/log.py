@@ -1,4 +1,4 @@
-r"""The log: a line for every attempt to hand a letter over, in msmtp's format.
+r"""The log: a line for every attempt to hand a message over, in msmtp's format.
 
 `key=value` in the order and with the names that msmtp writes, so that what
 reads its logs reads these. Values are printable, and in single quotes where
@@ -50,7 +50,7 @@ _NAMES = {
 class Attempt:
     """What is known of an attempt; `result` says the rest.
 
-    `user` is None where nobody logs in. `size_octets` is 0 when there was no
+    `user` is None without a login. `size_octets` is 0 when there was no
     message yet. `fallback` names the account that took the place of another.
     """
 
@@ -70,7 +70,7 @@ class Attempt:
 
 
 def log_outcome(context: RunContext, result: Result) -> None:
-    """Log what came of every version of a message."""
+    """Log the report of every version of a message."""
     outgoing = result.outgoing
     for (envelope, message), report in zip(
         outgoing.versions, result.reports, strict=False

@@ -25,7 +25,7 @@ class OutgoingMessage:
 
     `settings` take in what the draft says. `versions` pair an envelope with what travels
     under it: one for all, several when
-    some get it encrypted, none when only files are recipients; whoever is named first
+    some get it encrypted, none when only files are recipients; who is named first
     in the draft is in the first. `content` is what is kept of it: signed perhaps, never
     encrypted. The words in `refused` get nothing, and `problems` say why; `warnings`
     is what else the user should know, `remarks` what -v tells.

@@ -1,6 +1,6 @@
 """Queued messages: each is in the outbox before it is tried, marked, and settled.
 
-Whatever ends this process, nothing is lost: a message that nobody has the lock of
+Whatever ends this process, nothing is lost: a message that no process has locked
 waits for the next flush. One that was about to be taken is marked as such, and is
 not sent again by itself.
 """
@@ -139,7 +139,7 @@ class PendingMessages:
         return self._outbox.put(head, message.chunks(), token, instead=instead)
 
     def withdraw(self) -> None:
-        """Take everything out again: somebody else has it, or will be told."""
+        """Take everything out again: another has it, or the user will be told."""
         for mail in self.mails:
             mail.remove()
             mail.close()
@@ -155,7 +155,7 @@ class PendingMessages:
         """Try one after the other; a server out of reach is not tried again.
 
         With `raises` the first that cannot even begin does, and all stay as they are:
-        nobody has noted anything.
+        nothing is noted.
 
         Raises:
             PymailError: see above.
@@ -229,7 +229,7 @@ class PendingMessages:
                 mail.append(*events, on_disk=True)
 
     def end(self, given_up: Sequence[str]) -> None:
-        """Take out what nobody waits for; the dead letter file has it for `given_up`."""
+        """Take out what no recipient waits for; the dead letter file has it for `given_up`."""
         for mail in self.mails:
             try:
                 mail.append(*self._events(mail, EventKind.GIVEN_UP, given_up))

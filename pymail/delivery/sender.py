@@ -58,7 +58,7 @@ class Sender:
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody looks on."""
+        """Whether the user sees each step."""
         return self.debug or self.context.verbose
 
     def send(
@@ -125,7 +125,7 @@ class Sender:
     def connect(self, settings: Settings) -> None:
         """Begin to reach the server; `send` raises what went wrong with that.
 
-        Not when somebody may be asked for a pass phrase first: no server waits long.
+        Not when the user may be asked for a pass phrase first: no server waits long.
         """
         if not (settings.sealing.wanted or self._known_failure(settings.server)):
             self.reach(settings)
