@@ -2,11 +2,7 @@
 
 import pytest
 
-from pymail.commands.setup.mailrc_edit import (
-    AddedAccounts,
-    add_accounts,
-    is_account_name,
-)
+from pymail.commands.setup.mailrc_edit import add_accounts, is_account_name
 from pymail.mailrc.state import RcHost
 
 
@@ -19,18 +15,18 @@ WORK = {"work": ["set from=a@x", "set smtp=y"]}
 
 
 def test_new_ones_come_behind_the_text() -> None:
-    added = add_accounts("set hold\n", WORK, title="# t", host=WORLD)
-    assert added is not None
-    assert added.text == (
-        "set hold\n\n# t\naccount work {\n    set from=a@x\n    set smtp=y\n}\n"
+    written = "account work {\n    set from=a@x\n    set smtp=y\n}\n"
+    assert add_accounts("set hold\n", WORK, title="# t", host=WORLD) == (
+        f"set hold\n\n# t\n{written}",
+        written.splitlines(),
+        [],
     )
-    assert (added.lines[0], added.kept) == ("account work {", ())
 
 
 def test_those_of_the_text_stay_as_they_are() -> None:
     text = "set hold\naccount work {\n}\n"
     added = add_accounts(text, WORK, title="# t", host=WORLD)
-    assert added == AddedAccounts(text=text, kept=("2: account work",))
+    assert added == (text, [], ["2: account work"])
 
 
 @pytest.mark.parametrize(

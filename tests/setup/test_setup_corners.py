@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pymail.commands.setup import discover
+from pymail.credentials.base import Found
 from pymail.errors import Interrupted
 from pymail.secret import Secret
 from tests.live_server import free_port
@@ -32,7 +33,7 @@ def test_token_command_is_written_and_nothing_stored(
 
     server.auth_XOAUTH2 = take
     monkeypatch.setattr(
-        "pymail.commands.setup.trial_logins.asking",
+        "pymail.commands.setup.new_secret.asking",
         lambda *_: lambda _login, _host: Secret("token"),
     )
     words = ("--setup", "me@outlook.com", *server.words)
@@ -52,7 +53,7 @@ def test_password_can_come_from_a_command(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pymail.commands.setup.trial_logins.asking",
+        "pymail.commands.setup.new_secret.asking",
         lambda *_: lambda _login, _host: Secret(CODE),
     )
     home.rc.write_text("set password=OLD\n")
@@ -84,7 +85,7 @@ def test_other_place_that_answers_first_is_told(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pymail.commands.setup.new_secret.SecretStores.shadow", lambda *_: "the moon"
+        "pymail.credentials.chain.Chain.find", lambda *_: Found(Secret("x"), "the moon")
     )
     words = ("--setup", "me@qq.com", *server.words)
     ended = home.run(*words, answers=CODE)
