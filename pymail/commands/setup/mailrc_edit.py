@@ -8,11 +8,10 @@ has to be understood twice.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from itertools import takewhile
 
 from pymail.mailrc.commands import find_command
 from pymail.mailrc.evaluate import evaluate
-from pymail.mailrc.lexer import OLD, SHELL, Dialect
 from pymail.mailrc.state import RcHost, State, canonical
 from pymail.settings.variables import BY_NAME
 
@@ -22,7 +21,12 @@ _FILE = "\0"  # no file that a text can `source` has this name
 _MOST_EDITS = 100
 _PLAIN = r"(?a)[\w@%+=:,./-]+"
 _RUNS = r"'+|\\+|[^'\\]+"
-_COMMAND = r"[ \t]*+([A-Za-z]++)[ \t]++"
+_LINE = re.compile(r"(?:[^\\\n]|\\\r?\n|\\.)*+")  # with those that continue it
+_PIECE = r"""\\[^\r\n]|"(?>(?:[^"\\]|\\.)*)"|'[^']*+'|["'].*+"""
+_WORD, _SHELL_WORD = (
+    re.compile(rf"(?s)(?:{_PIECE}|{plain})(?:{_PIECE}|{plain}|\\\r?\n[ \t]*)*+|;")
+    for plain in (r"""[^\s"'\\]""", r"""[^\s"'\\;]""")
+)
 _SERVER = ("smtp", "mta")  # in this order, as `settings.server` has it
 
 
@@ -142,19 +146,11 @@ def _says(state: State, name: str, value: str | None, below: Collection[str]) ->
 # ── where it stands ─────────────────────────────────────────────────────────
 
 
-class _Word(NamedTuple):
-    """A word of a line, without its quotes."""
-
-    text: str
-    start: int
-    end: int
-
-
 def _edited(text: str, changes: Changes, host: RcHost) -> str:
-    """Replace what is set at top level; NUL octets would shift the places."""
-    for _ in range(0 if "\0" in text else _MOST_EDITS):
-        state = _run(text, host)
-        edited = next(_edits(text, state, changes), None)
+    """Replace what is set at top level, as far as it is found."""
+    for _ in range(_MOST_EDITS):
+        edits = _edits(text, _run(text, host), changes)
+        edited = next((edit for edit in edits if edit != text), None)
         if edited is None:
             break
         text = edited
@@ -163,77 +159,50 @@ def _edited(text: str, changes: Changes, host: RcHost) -> str:
 
 def _edits(text: str, state: State, changes: Changes) -> Iterator[str]:
     """Yield the text with one more value changed."""
-    dialect = SHELL if state.shell_like else OLD
     for name, new in changes.items():
         for each in synonyms(name):
             value = state.variables.get(each)
             if value is None or value.origin.file != _FILE or value.text == new:
                 continue
-            line, places = _line(text, value.origin.line)
-            if edit := _edit_word(line, each, new, dialect):
-                start, end, written = edit
-                yield text[: places[start]] + written + text[places[end - 1] + 1 :]
+            words = _words(text, value.origin.line, shell_like=state.shell_like)
+            names = [canonical(_unquoted(word).partition("=")[0]) for word in words]
+            if each in names:
+                last = len(names) - 1 - names[::-1].index(each)
+                yield _replace(words[last], each, new, alone=len(words) == 1)
 
 
-def _edit_word(
-    line: str, name: str, value: str | None, dialect: Dialect
-) -> tuple[int, int, str] | None:
-    """Return the part of a line that sets a variable, and what takes its place."""
-    words = list(_words(line, dialect))
-    mine = [w for w in words if canonical(w.text.partition("=")[0]) == name]
-    if not mine:
-        return None
-    word = mine[-1]
+def _replace(word: re.Match[str], name: str, value: str | None, *, alone: bool) -> str:
+    """Return the text with another value in the place of a word, or without it."""
+    text, start, end, new = word.string, word.start(), word.end(), ""
     if value is not None:
-        return word.start, word.end, quote(f"{name}={value}" if value else name)
-    if len(words) > 1:
-        return word.start, len(line) - len(line[word.end :].lstrip(" \t")), ""
-    return 0, len(line), f"# no {name} any more"
+        new = quote(f"{name}={value}" if value else name)
+    elif alone:
+        start, end, new = word.pos, word.endpos, f"# no {name} any more"
+    else:
+        end += len(text[end:]) - len(text[end:].lstrip(" \t"))
+    return text[:start] + new + text[end:]
 
 
-def _words(line: str, dialect: Dialect) -> Iterator[_Word]:
-    """Yield the words behind `set`; none of another command."""
-    begins = re.match(_COMMAND, line)
-    command = find_command(begins[1]) if begins else None
-    if begins is None or command is None or command.effect != "set":
-        return
-    start, position, word = begins.end(), begins.end(), ""
-    while piece := dialect.piece.match(line, position):
-        kind = piece.lastgroup or ""
-        if kind in {"blank", "end"} or (kind == "hash" and not word):
-            if word:
-                yield _Word(word, start, position)
-            if kind != "blank":
-                return
-            start, word = piece.end(), ""
-        else:
-            word += dialect.unquote[kind](piece[0], str)
-        position = piece.end()
-    if word:
-        yield _Word(word, start, position)
+def _words(text: str, number: int, *, shell_like: bool) -> list[re.Match[str]]:
+    """Find the words behind `set` in the line of this number; none of another command.
 
-
-def _line(text: str, number: int) -> tuple[str, list[int]]:
-    """Find the line that begins at this number, as `mailrc.lexer` joins lines.
-
-    Returns it without its continuations, and where each character is in the text.
+    The line is from `pos` to `endpos` of each.
     """
     start = len(text) - len(text.removeprefix("\ufeff"))
     for _ in range(number - 1):
         start = text.index("\n", start) + 1
-    whole, places = "", list[int]()
-    while True:
-        line = text[start:].partition("\n")[0]
-        after = start + len(line) + 1
-        line = line.rstrip("\r")
-        blanks = len(line) - len(line.lstrip(" \t")) if places else 0
-        goes_on = bool(re.search(r"(?<!\\)(\\\\)*\\\Z", line)) and after <= len(text)
-        part = line[blanks : -1 if goes_on else None]
-        whole += part
-        places += range(start + blanks, start + blanks + len(part))
-        if not goes_on:
-            return whole, places
-        start = after
+    line = _LINE.match(text, start)
+    pattern, ends = (_SHELL_WORD, "#;") if shell_like else (_WORD, "#")
+    end = start + len(line[0].rstrip("\r")) if line else start
+    name, *words = pattern.finditer(text, start, end)
+    command = find_command(name[0])
+    if command is None or command.effect != "set":
+        return []
+    return list(takewhile(lambda word: word[0][0] not in ends, words))
+
+
+def _unquoted(word: re.Match[str]) -> str:
+    return re.sub(r"""\\\r?\n[ \t]*|[\\"']""", "", word[0])
 
 
 # ── new lines ───────────────────────────────────────────────────────────────
