@@ -21,10 +21,11 @@ _FILE = "\0"  # no file that a text can `source` has this name
 _MOST_EDITS = 100
 _PLAIN = r"(?a)[\w@%+=:,./-]+"
 _RUNS = r"'+|\\+|[^'\\]+"
-_LINE = re.compile(r"(?:[^\\\n]|\\\r?\n|\\.)*+")  # with those that continue it
+_LINE = re.compile(r"(?>(?:[^\\\n]|\\\r?\n|\\.)*)")  # with those that continue it
+# A character, a quoted part, or a quote that is never closed with all behind it.
 _PIECE = r"""\\[^\r\n]|"(?>(?:[^"\\]|\\.)*)"|'[^']*+'|["'].*+"""
 _WORD, _SHELL_WORD = (
-    re.compile(rf"(?s)(?:{_PIECE}|{plain})(?:{_PIECE}|{plain}|\\\r?\n[ \t]*)*+|;")
+    re.compile(rf"(?s)(?:{_PIECE}|{plain})(?>(?:{_PIECE}|{plain}|\\\r?\n[ \t]*)*)|;")
     for plain in (r"""[^\s"'\\]""", r"""[^\s"'\\;]""")
 )
 _SERVER = ("smtp", "mta")  # in this order, as `settings.server` has it
