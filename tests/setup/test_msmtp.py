@@ -263,6 +263,16 @@ def test_accounts_that_make_no_sense_are_left_out_with_their_lines() -> None:
     ]
 
 
-def test_text_of_something_else_is_refused() -> None:
-    with pytest.raises(SettingsError, match="no settings of msmtp"):
-        read("set smtp=x\n")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("set smtp=x\n", "rc: no settings of msmtp"),
+        (
+            "root=me\nmailhub=h:587\nUseTLS=YES\n",
+            "rc: settings of ssmtp, which are not",
+        ),
+    ],
+)
+def test_text_of_something_else_is_refused(text: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        read(text)
