@@ -16,7 +16,6 @@ from pymail.errors import SettingsError
 from pymail.mailrc.state import Origin, Value, canonical, shown
 from pymail.model import field, model, replace
 from pymail.secret import Secret
-from pymail.settings.layers import Layers
 from pymail.settings.loader import (
     ALL_FILES,
     Loaded,
@@ -107,7 +106,8 @@ class SettingsReader:
                 advice=f"define it in ~/.mailrc: account {name} {{ … }}",
             )
         own = dict(_caller_layer(caller))
-        loaded.layers = Layers([*loaded.layers.lowest_first, own])
+        layers = loaded.layers
+        loaded.layers = layers.with_layers([*layers.lowest_first, own])
         return loaded
 
     def _resolved(self, loaded: Loaded) -> Settings:
@@ -115,10 +115,9 @@ class SettingsReader:
         if self._caller.password is not None:
             settings = _with_password(settings, self._caller.password)
         account = account_address(settings)
-        if self._explicit and account and not settings.identity.from_:
+        if self._explicit and account and not settings.from_:
             # the name of this machine's user means nothing to that server
-            identity = replace(settings.identity, from_=(Mailbox(account),))
-            settings = replace(settings, identity=identity)
+            settings = replace(settings, from_=(Mailbox(account),))
         return settings
 
 

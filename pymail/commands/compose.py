@@ -61,7 +61,7 @@ def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
     """Leave on the context what was written, unless that is not wanted."""
     keep = True
     context.draft = _draft(composer.message)
-    history = composer.console.editing and composer.settings.writing.history_file
+    history = composer.console.editing and composer.settings.dialogue.history_file
     try:
         with with_history(history) if history else nullcontext():
             yield
@@ -75,7 +75,7 @@ def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
 def _console(
     settings: Settings, invocation: Invocation, context: RunContext
 ) -> Console:
-    wanted, environment = settings.writing, context.environment
+    wanted, environment = settings.dialogue, context.environment
     return Console(
         environment=environment,
         editing=wanted.line_editing and can_edit_lines(environment),

@@ -63,7 +63,7 @@ def run(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
 
 
 def _outbox(settings: Settings) -> Outbox | None:
-    place = settings.retrying.outbox
+    place = settings.outbox
     return Outbox(place) if place else None
 
 

@@ -83,12 +83,12 @@ def _file(invocation: Invocation, context: RunContext, settings: Settings) -> Pa
         raise UsageError("--resend: one file at a time")
     for name in invocation.recipients:
         return context.environment.expand(name)
-    if settings.keeping.dead_letter is None:
+    if settings.dead_letter is None:
         raise SettingsError(
             "no dead letters are kept: save is unset",
             advice="name the file: pymail --resend FILE",
         )
-    return settings.keeping.dead_letter
+    return settings.dead_letter
 
 
 def _exists(place: Path) -> bool:

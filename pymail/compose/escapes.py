@@ -50,7 +50,7 @@ def _insert_sign(variable: str, composer: Composer, _argument: str) -> None:
 
 
 def _show_escapes(composer: Composer, _argument: str) -> None:
-    composer.console.print(summary(composer.settings.writing.escape))
+    composer.console.print(summary(composer.settings.dialogue.escape))
 
 
 # fmt: off

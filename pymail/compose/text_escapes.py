@@ -22,7 +22,7 @@ def show(composer: Composer, _argument: str) -> None:
     """Show header, text and attachments (`~p`)."""
     message, say = composer.message, composer.console.print
     say(f"-------\nMessage contains:\n{visible(envelope(composer))}\n")
-    for text in decode_source(message.text, composer.settings.composing.named):
+    for text in decode_source(message.text, composer.settings.message.named):
         say(visible(text))
     if message.draft.attachments:
         names = [a.name for a in message.draft.attachments]
@@ -33,8 +33,8 @@ def show(composer: Composer, _argument: str) -> None:
 
 def envelope(composer: Composer) -> str:
     """Show the header as it will be, with the author that settings name."""
-    message, identity = composer.message, composer.settings.identity
-    named = () if message.draft.from_ else identity.from_
+    message = composer.message
+    named = () if message.draft.from_ else composer.settings.from_
     author = ", ".join(map(format_mailbox, named))
     return (f"From: {author}\n" if author else "") + message.header()
 
@@ -59,7 +59,7 @@ def insert_indented(composer: Composer, argument: str) -> None:
 
 def insert_dead_letter(composer: Composer, _argument: str) -> None:
     """Insert the dead letter file (`~d`)."""
-    place = composer.settings.keeping.dead_letter
+    place = composer.settings.dead_letter
     if place is None:
         composer.ports.complain("~d: nosave is set, there is no dead letter file")
     else:
@@ -147,17 +147,17 @@ _EDIT = '{} "$@"'  # EDITOR may have arguments, as everybody runs it
 
 def edit(composer: Composer, _argument: str) -> None:
     """Edit the text with EDITOR (`~e`)."""
-    _run_editor(composer, composer.settings.writing.editor)
+    _run_editor(composer, composer.settings.dialogue.editor)
 
 
 def edit_visually(composer: Composer, _argument: str) -> None:
     """Edit the text with VISUAL (`~v`)."""
-    _run_editor(composer, composer.settings.writing.visual)
+    _run_editor(composer, composer.settings.dialogue.visual)
 
 
 def _run_editor(composer: Composer, editor: str) -> None:
     environment = composer.environment
-    headers = composer.settings.writing.edit_headers
+    headers = composer.settings.dialogue.edit_headers
     try:
         with environment.scratch_file(
             _source(composer, headers=headers).chunks()
@@ -228,7 +228,7 @@ def _run(
     if not command:
         composer.ports.complain("run which command? write it after the escape")
         return False
-    words = [composer.settings.writing.shell, "-c", command]
+    words = [composer.settings.dialogue.shell, "-c", command]
     environment = composer.environment
 
     def run() -> int:

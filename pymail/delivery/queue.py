@@ -188,7 +188,7 @@ class PendingMessages:
 def saved_options(settings: Settings) -> Rows:
     """List how to find the settings again: as they were found, and the sender."""
     server = settings.server
-    rows = (*settings.retrying.saved_options, ("way", way_of(server)))
+    rows = (*settings.saved_options, ("way", way_of(server)))
     if isinstance(server, LocalMta) and server.sender_option is not None:
         rows = (*rows, ("program-sender", server.sender_option))
         if server.sender_name:

@@ -1,6 +1,6 @@
 """Settings of a run and of a queued message, from what was loaded."""
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pymail.environment import Environment
@@ -9,7 +9,6 @@ from pymail.mailrc.state import shown
 from pymail.message.charsets import locale_charset
 from pymail.model import replace
 from pymail.settings import local_mta
-from pymail.settings.layers import Defaults
 from pymail.settings.loader import Loaded, load
 from pymail.settings.models import Folder, Rows, Settings
 from pymail.settings.resolve import netrc_path, resolve
@@ -37,23 +36,19 @@ def resolve_settings(loaded: Loaded, environment: Environment) -> Settings:
     settings = resolve(
         layers,
         loaded.state,
-        Defaults(
-            login=environment.login,
-            hostname=environment.hostname(),
-            path=loaded.environment.expand_setting,
-            netrc_user=_netrc_user(netrc_path(layers, environment.expand_setting)),
-            interactive=interactive,
-            outbox=_default_outbox(environment),
-            locale_charset=locale_charset(environment.variables),
-        ),
+        login_name=environment.login,
+        machine_name=environment.hostname(),
+        netrc_user=partial(_netrc_user, netrc_path(layers)),
+        default_outbox=partial(_default_outbox, environment),
+        interactive=interactive,
+        locale_charset=locale_charset(environment.variables),
     )
     if request.password_fd is not None or request.password_file is not None:
         from pymail.delivery import password_options  # there is mostly none
 
         settings = password_options.with_passwords(settings, loaded, environment)
-    if settings.retrying.outbox:
-        retrying = replace(settings.retrying, saved_options=_saved(loaded, environment))
-        settings = replace(settings, retrying=retrying)
+    if settings.outbox:
+        settings = replace(settings, saved_options=_saved(loaded, environment))
     return _for_program(settings, loaded, interactive=interactive)
 
 
@@ -68,22 +63,16 @@ def _check_fallback(loaded: Loaded) -> None:
     )
 
 
-def _netrc_user(path: Path) -> Callable[[str], str]:
-    def user_at(host: str) -> str:
-        from pymail.credentials import netrc  # asked for logins alone
+def _netrc_user(path: Path, host: str) -> str:
+    from pymail.credentials import netrc  # asked for logins alone
 
-        return netrc.user_at(path, host)
-
-    return user_at
+    return netrc.user_at(path, host)
 
 
-def _default_outbox(environment: Environment) -> Callable[[], Path]:
-    def place() -> Path:
-        from pymail.outbox.directory import default_place  # few settings want one
+def _default_outbox(environment: Environment) -> Path:
+    from pymail.outbox.directory import default_place  # few settings want one
 
-        return default_place(environment)
-
-    return place
+    return default_place(environment)
 
 
 def _saved(loaded: Loaded, environment: Environment) -> Rows:
@@ -147,7 +136,6 @@ def restore_settings(
             sender_option=single["program-sender"],
             sender_name=single.get("program-name", ""),
         )
-    keeping = settings.keeping
     if name := single.get("record"):
-        keeping = replace(keeping, record=Folder(path=environment.expand(name)))
-    return replace(settings, server=server, keeping=keeping), loaded.warnings()
+        settings = replace(settings, record=Folder(path=environment.expand(name)))
+    return replace(settings, server=server), loaded.warnings()

@@ -12,30 +12,10 @@ from pathlib import Path
 
 from pymail.errors import SettingsError
 from pymail.mailrc.state import Origin, Value
-from pymail.model import model
 from pymail.settings.variables import BY_NAME, ENVIRONMENT_NAMES, VARIABLES
 
 Layer = Mapping[str, Value | None]
 Rank = tuple[int, int]  # by suffix, then by layer; what counts more is less
-
-
-@model(kw_only=True)
-class Defaults:
-    """Values of this machine and user where no variable is set.
-
-    `path` makes a path of settings absolute (`~` expands); `netrc_user` finds the
-    login that netrc has for a host, empty if none or several. `interactive`: a
-    terminal, or tilde escapes are on. `outbox` finds the default directory of one.
-    `locale_charset` is empty where the locale names none.
-    """
-
-    login: str
-    hostname: str
-    path: Callable[[str], Path]
-    netrc_user: Callable[[str], str]
-    interactive: bool = False
-    outbox: Callable[[], Path] = Path
-    locale_charset: str = ""
 
 
 def environment_layer(environment: Mapping[str, str]) -> Layer:
@@ -48,11 +28,21 @@ def environment_layer(environment: Mapping[str, str]) -> Layer:
 
 
 class Layers:
-    """Values by name, the highest layer first."""
+    """Values by name, the highest layer first.
 
-    def __init__(self, lowest_first: Iterable[Layer]) -> None:
+    `expand` makes a path of settings absolute (`~` expands).
+    """
+
+    def __init__(
+        self, lowest_first: Iterable[Layer], expand: Callable[[str], Path] = Path
+    ) -> None:
         self.lowest_first = tuple(lowest_first)
+        self.expand = expand
         self._layers = self.lowest_first[::-1]
+
+    def with_layers(self, lowest_first: Iterable[Layer]) -> "Layers":
+        """Return these layers in place of the others, with the same paths."""
+        return Layers(lowest_first, self.expand)
 
     @cached_property
     def _chains(self) -> list[Layer]:
@@ -127,6 +117,11 @@ class Layers:
         """Return the text of a variable, `default` when it is unset."""
         value = self.value(name)
         return default if value is None else value.text
+
+    def path(self, name: str, default: str = "") -> Path | None:
+        """Return the path that a variable names, or an empty one's default."""
+        text = self.text(name) or default
+        return self.expand(text) if text else None
 
     def switch(self, name: str) -> bool:
         """Tell whether a boolean variable is on: set, whatever its text."""

@@ -99,7 +99,7 @@ class Loaded:
         if changed := layers.pop():
             read = self.of_files + _OF_COMMAND_LINE
             later = (each for each in layers[read:] if each.keys() - changed.keys())
-            self.layers = Layers([*layers[:read], *later, changed])
+            self.layers = self.layers.with_layers([*layers[:read], *later, changed])
 
     def warnings(self) -> list[str]:
         """Everything in the files that was not understood, one line each."""
@@ -128,9 +128,9 @@ class Loaded:
             for command in request.commands:
                 evaluate(self._text_of(command), "-E", self.state, self.host)
         layers.append(_sender(self._text_of(request.sender or "")))
-        self.layers = Layers(layers)
         self.state.thaw()
         self.environment = self._reading
+        self.layers = Layers(layers, self.environment.expand_setting)
 
     def _extra_file(self) -> str:
         names = ("mailx-extra-rc", "NAIL_EXTRA_RC")
@@ -296,5 +296,5 @@ def load_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:
         raise SettingsError(f"smtp-fallback: account {shown(name)} is in no file")
     read = fresh.layers.lowest_first
     later = loaded.layers.lowest_first[len(read) :]
-    fresh.layers = Layers([*read, *later])
+    fresh.layers = fresh.layers.with_layers([*read, *later])
     return fresh

@@ -1,6 +1,5 @@
 """Settings of a local sendmail program: its name, arguments and sender."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from pymail.errors import SettingsError, UsageError
@@ -13,7 +12,7 @@ from pymail.settings.server_models import LocalMta
 DEFAULT_PROGRAM = "/usr/sbin/sendmail"
 
 
-def resolve(layers: Layers, program: str, path: Callable[[str], Path]) -> LocalMta:
+def resolve(layers: Layers, program: str) -> LocalMta:
     """Resolve a program; words after its name are arguments, as mailutils has them.
 
     A name without a slash is looked up in PATH.
@@ -25,7 +24,7 @@ def resolve(layers: Layers, program: str, path: Callable[[str], Path]) -> LocalM
     if not words:
         raise SettingsError("no program is named")
     return LocalMta(
-        program=path(words[0]) if "/" in words[0] else Path(words[0]),
+        program=layers.expand(words[0]) if "/" in words[0] else Path(words[0]),
         argv0=layers.text("mta-argv0"),
         arguments=(*words[1:], *_arguments(layers.text("mta-arguments"))),
         default_arguments=not layers.switch("mta-no-default-arguments"),
@@ -76,11 +75,10 @@ def set_sender(
     server = settings.server
     assert isinstance(server, LocalMta)  # noqa: S101 - the caller looked
     server = replace(server, verbose=server.verbose or verbose)
-    identity = settings.identity
     asked = sender is not None or layers.switch("r-option-implicit")
-    if asked and identity.from_:
-        author = identity.from_[0]
+    if asked and settings.from_:
+        author = settings.from_[0]
         server = replace(server, sender_option=author.address, sender_name=author.name)
-    elif identity.reverse_path is not None:
-        server = replace(server, sender_option=identity.reverse_path)
+    elif settings.reverse_path is not None:
+        server = replace(server, sender_option=settings.reverse_path)
     return replace(settings, server=server)

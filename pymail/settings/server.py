@@ -10,12 +10,13 @@ from pathlib import Path
 
 from pymail.errors import SettingsError
 from pymail.mailrc.state import Value
-from pymail.model import model, replace
+from pymail.model import replace
 from pymail.settings import local_mta, server_url
-from pymail.settings.layers import Defaults, Layers
+from pymail.settings.layers import Layers
 from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
+    LocalMta,
     Login,
     Server,
     SmtpServer,
@@ -26,57 +27,84 @@ from pymail.settings.server_models import (
 )
 from pymail.settings.server_url import ServerUrl
 
+NetrcUser = Callable[[str], str]
+
 _SHA256_OCTETS = 32
 _FINGERPRINT = r"(?i)[0-9a-f]{2}(?:(?::[0-9a-f]{2})+|(?:[0-9a-f]{2})+)"
 IMPLICIT_TLS_PORT = 465  # RFC 8314 §3.3; without TLS both sides would wait for ever
 
 
-@model(kw_only=True)
-class Chosen:
-    """A server, who logs in, and the suffixes of variables for it."""
+def choose_server(
+    layers: Layers,
+    *,
+    sender: str,
+    hello_name: str,
+    login_name: str,
+    netrc_user: NetrcUser,
+    warnings: list[str],
+    remarks: list[str],
+) -> tuple[Server, str, tuple[str, ...]]:
+    """Decide who takes the mail; returns also the user there, and suffixes of variables.
 
-    record: Server
-    user: str = ""
-    suffixes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-
-def choose_server(layers: Layers, sender: str, defaults: Defaults) -> Chosen:
-    """Decide who takes the mail; `sender` is the address that variables hang on.
+    `sender` is the address that variables hang on. `netrc_user` finds the login that
+    netrc has for a host, empty if none or several.
 
     Raises:
         SettingsError: the address makes no sense; the message names its origin.
     """
     name, value = layers.first(("smtp", "mta", "sendmail"))
-    text = value.text.strip() if value else local_mta.DEFAULT_PROGRAM
-    if name == "mta" and (text == "test" or text.startswith("test://")):
-        target = text.removeprefix("test").removeprefix("://")
-        return Chosen(record=FileTarget(path=defaults.path(target) if target else None))
-    try:
-        program = _program(name, text)
-        if program is not None:
-            return Chosen(record=local_mta.resolve(layers, program, defaults.path))
-        address = server_url.parse(text)
-    except SettingsError as error:
-        raise _at(value, name, error) from error
+    target = _target(layers, name, value)
+    if not isinstance(target, ServerUrl):
+        return target, "", ()
     timeouts = Timeouts.bounded(
         layers.number("smtp-timeout", "seconds"),
         layers.number("socket-connect-timeout", "seconds"),
     )
-    if address.path:
-        record = LmtpSocket(
-            path=defaults.path(address.path),
-            hello_name=defaults.hostname,
-            timeouts=timeouts,
-        )
-        return Chosen(record=record)
-    return _smtp(layers, address, sender, defaults, timeouts, written=value)
+    if target.path:
+        path = layers.expand(target.path)
+        return LmtpSocket(path=path, hello_name=hello_name, timeouts=timeouts), "", ()
+    hosts = tuple(dict.fromkeys((target.authority, target.host)))
+    user = _user(layers, target, hosts, sender, netrc_user)
+    suffixes = _suffixes((user, sender), hosts)
+    _refuse_proxy(layers, suffixes)
+    _remark_on_starttls(layers.chained("smtp-use-starttls", suffixes), remarks)
+    login = _login(layers, user, suffixes, login_name)
+    if login is not None and value:
+        from pymail.settings import secret_options  # for logins alone
+
+        sources = secret_options.secret_sources(layers, suffixes)
+        sources = secret_options.with_url(sources, target.password, value.origin)
+        login = replace(login, sources=sources)
+        remarks += secret_options.exposure_remarks(sources)
+    server = SmtpServer(
+        host=target.host,
+        port=target.port,
+        hello_name=hello_name,
+        tls=_tls(layers, target, suffixes, warnings),
+        login=login,
+        timeouts=timeouts,
+        lmtp=target.scheme == "lmtp",
+        ignored_extensions=_ignored(layers.chained("smtp-config", suffixes)),
+    )
+    return server, user, suffixes
 
 
-def _at(value: Value | None, name: str, error: SettingsError) -> SettingsError:
-    origin = f"{value.origin}: " if value else ""
-    return SettingsError(f"{origin}{name}: {error.happened}", advice=error.advice)
+def _target(
+    layers: Layers, name: str, value: Value | None
+) -> FileTarget | LocalMta | ServerUrl:
+    text = value.text.strip() if value else local_mta.DEFAULT_PROGRAM
+    if name == "mta" and (text == "test" or text.startswith("test://")):
+        file = text.removeprefix("test").removeprefix("://")
+        return FileTarget(path=layers.expand(file) if file else None)
+    try:
+        program = _program(name, text)
+        if program is not None:
+            return local_mta.resolve(layers, program)
+        return server_url.parse(text)
+    except SettingsError as error:
+        origin = f"{value.origin}: " if value else ""
+        message = f"{origin}{name}: {error.happened}"
+        raise SettingsError(message, advice=error.advice) from error
 
 
 def _program(name: str, text: str) -> str | None:
@@ -88,49 +116,6 @@ def _program(name: str, text: str) -> str | None:
     # USER:PASSWORD@HOST is a server by mistake of scheme, never a file to name
     is_server = name == "smtp" or "://" in text or ("@" in text and "/" not in text)
     return None if is_server else text
-
-
-def _smtp(
-    layers: Layers,
-    address: ServerUrl,
-    sender: str,
-    defaults: Defaults,
-    timeouts: Timeouts,
-    *,
-    written: Value | None,
-) -> Chosen:
-    hosts = tuple(dict.fromkeys((address.authority, address.host)))
-    user = _user(layers, address, hosts, sender, defaults)
-    suffixes = _suffixes((user, sender), hosts)
-    _refuse_proxy(layers, suffixes)
-    login = _login(layers, user, suffixes, defaults.login)
-    remarks = _starttls_remarks(layers.chained("smtp-use-starttls", suffixes))
-    if login is not None:
-        from pymail.settings import secret_options  # for logins alone
-
-        sources = secret_options.secret_sources(layers, suffixes, defaults.path)
-        if address.password is not None and written:
-            at = written.origin
-            sources = secret_options.with_url(sources, address.password, at)
-        login = replace(login, sources=sources)
-        remarks = (*remarks, *secret_options.exposure_remarks(sources))
-    record = SmtpServer(
-        host=address.host,
-        port=address.port,
-        hello_name=defaults.hostname,
-        tls=_tls(layers, address, suffixes, defaults.path),
-        login=login,
-        timeouts=timeouts,
-        lmtp=address.scheme == "lmtp",
-        ignored_extensions=_ignored(layers.chained("smtp-config", suffixes)),
-    )
-    return Chosen(
-        record=record,
-        user=user,
-        suffixes=suffixes,
-        warnings=_verify_warnings(layers.chained("tls-verify", suffixes)),
-        remarks=remarks,
-    )
 
 
 def _suffixes(names: tuple[str, ...], hosts: tuple[str, ...]) -> tuple[str, ...]:
@@ -163,7 +148,7 @@ def _user(
     address: ServerUrl,
     hosts: tuple[str, ...],
     sender: str,
-    defaults: Defaults,
+    netrc_user: NetrcUser,
 ) -> str:
     """Return the login name of URL, variables or netrc; empty without one."""
     if address.user:
@@ -174,7 +159,7 @@ def _user(
             return named.text
     if layers.chained("netrc-lookup", hosts) is None:
         return ""
-    return defaults.netrc_user(address.host)
+    return netrc_user(address.host)
 
 
 def _login(
@@ -199,20 +184,20 @@ def _tls(
     layers: Layers,
     address: ServerUrl,
     suffixes: tuple[str, ...],
-    path: Callable[[str], Path],
+    warnings: list[str],
 ) -> Tls:
     pairs = _pairs(layers.chained("tls-config-pairs", suffixes))
 
     def file(name: str, pair: str = "") -> Path | None:
         value = layers.chained(name, suffixes) if name else None
         text = pairs.get(pair, "") if value is None else value.text
-        return path(text) if text else None
+        return layers.expand(text) if text else None
 
     ciphers = layers.chained("ssl-cipher-list", suffixes)
     pin = _pin(layers.chained("tls-fingerprint", suffixes))
     return Tls(
         mode=_tls_mode(layers, address, suffixes, pinned=pin is not None),
-        verify=_verify(layers.chained("tls-verify", suffixes)),
+        verify=_verify(layers.chained("tls-verify", suffixes), warnings),
         ca_file=file("tls-ca-file"),
         ca_directory=file("tls-ca-dir"),
         system_authorities=layers.chained("tls-ca-no-defaults", suffixes) is None,
@@ -259,28 +244,24 @@ def _tls_mode(
     return TlsMode.OFFERED
 
 
-def _starttls_remarks(value: Value | None) -> tuple[str, ...]:
-    if value is None or value.text.strip().lower() not in ("no", "off", "false", "0"):
-        return ()
-    what = f"smtp-use-starttls={value.text} still requires STARTTLS, as in mailx"
-    return (f"{value.origin}: {what}; write: unset smtp-use-starttls",)
+def _remark_on_starttls(value: Value | None, remarks: list[str]) -> None:
+    if value is not None and value.text.strip().lower() in ("no", "off", "false", "0"):
+        what = f"smtp-use-starttls={value.text} still requires STARTTLS, as in mailx"
+        remarks.append(f"{value.origin}: {what}; write: unset smtp-use-starttls")
 
 
-def _verify(value: Value | None) -> Verify:
+def _verify(value: Value | None, warnings: list[str]) -> Verify:
     """Read the word; a script cannot `ask`, so this fails like `strict`.
 
     So does any other word: guessing could switch verification off.
     """
     word = value.text.strip().lower() if value else ""
-    return Verify(word) if word in ("warn", "ignore") else Verify.STRICT
-
-
-def _verify_warnings(value: Value | None) -> tuple[str, ...]:
-    known = ("", "strict", "ask", "warn", "ignore")
-    if value is None or value.text.strip().lower() in known:
-        return ()
-    what = f"tls-verify={value.text}: unknown word, taken as strict"
-    return (f"{value.origin}: {what} (known: strict, warn, ignore)",)
+    if word in ("warn", "ignore"):
+        return Verify(word)
+    if value is not None and word not in ("", "strict", "ask"):
+        what = f"tls-verify={value.text}: unknown word, taken as strict"
+        warnings.append(f"{value.origin}: {what} (known: strict, warn, ignore)")
+    return Verify.STRICT
 
 
 def _pairs(value: Value | None) -> dict[str, str]:

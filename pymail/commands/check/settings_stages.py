@@ -119,13 +119,13 @@ def _unknown_variables(loaded: Loaded) -> Iterator[Odd]:
 
 
 def _summary(settings: Settings) -> Iterator[str]:
-    server, identity = settings.server, settings.identity
+    server = settings.server
     if isinstance(server, SmtpServer):
         login = f"login as {server.login.user}" if server.login else "no login"
         tls = _TLS[server.tls.mode]
         yield f"so mail goes to {server.name}, {tls}, {login}"
-    authors = ", ".join(author.address for author in identity.from_)
-    yield f"and is from {authors or f'{identity.login}@{identity.hostname}'}"
+    authors = ", ".join(author.address for author in settings.from_)
+    yield f"and is from {authors or f'{settings.login_name}@{settings.hostname}'}"
 
 
 def _open_files(loaded: Loaded) -> Iterator[Odd]:
