@@ -14,8 +14,7 @@ from typing import Any
 from pymail.address.mailbox import parse_mailbox, split_field
 from pymail.compose.composer import LISTS, MIME_FIELDS, Composer, canonical
 from pymail.errors import AddressError, MessageError, UnreadableInputError
-from pymail.mailrc.commands import expand_abbreviation
-from pymail.mailrc.lexer import SHELL, words
+from pymail.mailrc.lexer import SHELL, expand_abbreviation, words
 from pymail.message.draft import Attachment
 from pymail.message.fields import check_name
 from pymail.model import replace

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
+from pymail.mailrc.commands import assign, evaluate, select_account
 from pymail.mailrc.conditions import Branches
-from pymail.mailrc.evaluate import assign, evaluate, select_account
 from pymail.mailrc.state import Origin, RcHost, State, Value, shown
 from pymail.message import decoding
 from pymail.message.charsets import locale_charset

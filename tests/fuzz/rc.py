@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pymail.errors import PymailError, UnreadableInputError
 from pymail.mailrc import conditions  # noqa: F401 - or they are not followed
-from pymail.mailrc.evaluate import evaluate, select_account
+from pymail.mailrc.commands import evaluate, select_account
 from pymail.mailrc.state import RECORDED_PROBLEMS, RcHost, State
 from pymail.reply import visible
 from pymail.settings.layers import Layers

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pymail.mailrc.evaluate import evaluate
+from pymail.mailrc.commands import evaluate
 from pymail.mailrc.state import RcHost, State
 from pymail.settings.layers import Layer, Layers
 from pymail.settings.models import Settings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pymail.mailrc.evaluate import assign, evaluate
+from pymail.mailrc.commands import assign, evaluate
 from pymail.mailrc.state import Origin, RcHost, State
 from pymail.settings import secret_options
 from pymail.settings.layers import Layer

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pymail.commands.setup.mailrc_edit import quote, rewrite, synonyms
 from pymail.lookalikes import CORRECTIONS
-from pymail.mailrc.evaluate import evaluate
+from pymail.mailrc.commands import evaluate
 from pymail.mailrc.state import RcHost, State
 
 TITLE = "# pymail"

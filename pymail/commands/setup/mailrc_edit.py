@@ -10,8 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pymail.mailrc.commands import find_command
-from pymail.mailrc.evaluate import evaluate
+from pymail.mailrc.commands import evaluate, find_command
 from pymail.mailrc.lexer import OLD, SHELL, Dialect
 from pymail.mailrc.state import RcHost, State, canonical
 from pymail.model import model
@@ -214,8 +213,7 @@ def _replace(text: str, line: _Line, start: int, end: int, new: str) -> str:
 def _words(line: str, dialect: Dialect) -> Iterator[_Word]:
     """Yield the words behind `set`; none of another command."""
     begins = re.match(_COMMAND, line)
-    command = find_command(begins[1]) if begins else None
-    if begins is None or command is None or command.effect != "set":
+    if begins is None or find_command(begins[1]) != "set":
         return
     start, position, word = begins.end(), begins.end(), ""
     while piece := dialect.piece.match(line, position):

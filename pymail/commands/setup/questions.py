@@ -13,7 +13,7 @@ from pymail.commands.setup.account import Account, Plan, as_url
 from pymail.commands.setup.mailrc_edit import Changes
 from pymail.commands.setup.prompt import Prompt
 from pymail.errors import AddressError, UsageError
-from pymail.mailrc.evaluate import assign
+from pymail.mailrc.commands import assign
 from pymail.mailrc.state import Origin, State
 from pymail.model import model
 from pymail.report.providers import Provider, SecretKind, find_by_address
