@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from pymail.disk import LOCK_SECONDS, close, set_mode, sync_directory, write_whole
+from pymail.disk import close, set_mode, sync_directory, write_whole
 from pymail.errors import CannotKeepError
 from pymail.files import mbox
+from pymail.locks import LOCK_SECONDS
 from pymail.message.mbox_format import format_entry
 from pymail.message.mime_entity import to_lf
 from pymail.model import model

@@ -16,17 +16,15 @@ from pathlib import Path
 from time import monotonic
 
 from pymail.disk import (
-    LOCK_SECONDS,
     close,
     is_at,
-    lock,
     make_private_directory,
     sync_directory,
-    try_lock,
     write_whole,
 )
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
+from pymail.locks import LOCK_SECONDS, lock, try_lock
 from pymail.model import model
 from pymail.outbox import entry
 from pymail.outbox.entry import Damaged, Head

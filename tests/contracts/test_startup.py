@@ -133,7 +133,7 @@ SMTP_OF_OURS = {
 }
 # What a login comes to besides, wherever its secret is.
 OF_A_LOGIN = {
-    "pymail.disk",
+    *("pymail.disk", "pymail.locks"),
     *family("delivery", "logins"),
     *family("credentials", "base chain secret_text netrc from_settings"),
     *family("credentials", "secret_file from_environment"),
@@ -332,7 +332,7 @@ def test_letter_for_the_local_program_loads_no_network(
 OF_OUTBOX = {
     *family("outbox", "entry journal directory retry queued_message"),
     *family("delivery", "attempt queue"),
-    *("pymail.settings.saved_request", "pymail.disk"),
+    *("pymail.settings.saved_request", "pymail.disk", "pymail.locks"),
 }
 
 
