@@ -10,6 +10,7 @@ from os import PathLike, fspath
 from pymail.address.mailbox import Mailbox
 from pymail.delivery.author import account_address
 from pymail.delivery.context import RunContext
+from pymail.delivery.saved_settings import NAMES
 from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import SettingsError
@@ -24,7 +25,6 @@ from pymail.settings.loader import (
     load_account,
 )
 from pymail.settings.models import Settings
-from pymail.settings.saved_request import NAMES
 from pymail.settings.secret_options import ARGUMENT, URL
 from pymail.settings.server_models import SecretSource, SmtpServer
 

@@ -8,10 +8,10 @@ from pymail.environment import Environment
 from pymail.errors import CannotKeepError, PymailError
 from pymail.model import field, model
 from pymail.outbox.directory import Outbox
-from pymail.outbox.entry import Damaged, Rows
+from pymail.outbox.entry import Damaged
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Report
-from pymail.settings.models import Settings
+from pymail.settings.models import Rows, Settings
 from pymail.transport.base import Transport
 
 # what all messages of a group have in common: their server, and what is kept where

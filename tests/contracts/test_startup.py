@@ -331,8 +331,8 @@ def test_letter_for_the_local_program_loads_no_network(
 
 OF_OUTBOX = {
     *family("outbox", "entry journal directory retry queued_message"),
-    *family("delivery", "attempt queue"),
-    *("pymail.settings.saved_request", "pymail.disk", "pymail.locks"),
+    *family("delivery", "attempt queue saved_settings"),
+    *("pymail.disk", "pymail.locks"),
 }
 
 
