@@ -11,7 +11,7 @@ from pymail.model import replace
 from pymail.settings import local_mta
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Rows, Settings
-from pymail.settings.resolve import netrc_path, resolve
+from pymail.settings.resolve import resolve
 from pymail.settings.server_models import LocalMta
 
 
@@ -38,7 +38,7 @@ def resolve_settings(loaded: Loaded, environment: Environment) -> Settings:
         loaded.state,
         login_name=environment.login,
         machine_name=environment.hostname(),
-        netrc_user=partial(_netrc_user, netrc_path(layers)),
+        netrc_user=_netrc_user,
         default_outbox=partial(_default_outbox, environment),
         interactive=interactive,
         locale_charset=locale_charset(environment.variables),

@@ -101,14 +101,15 @@ def resolve_dsn(layers: Layers, warnings: list[str]) -> Notice:
 
     A word that is unknown asks for nothing: no mail waits for it.
     """
+    dsn, returned = layers.value("dsn"), layers.value("dsn-return")
     return Notice(
-        notify=_notify(layers.value("dsn"), warnings),
-        ret=_return(layers.value("dsn-return"), warnings),
+        notify=_notify(dsn, warnings) if dsn else "",
+        ret=_return(returned, warnings) if returned else "",
     )
 
 
-def _notify(value: Value | None, warnings: list[str]) -> str:
-    if value is None or value.text.strip().lower() in _DSN_OFF:
+def _notify(value: Value, warnings: list[str]) -> str:
+    if value.text.strip().lower() in _DSN_OFF:
         return ""
     words = value.text.lower().replace(",", " ").split()
     if words == [_NEVER] or (words and set(words) <= {*_DSN_WHEN}):
@@ -119,9 +120,9 @@ def _notify(value: Value | None, warnings: list[str]) -> str:
     return ""
 
 
-def _return(value: Value | None, warnings: list[str]) -> str:
-    word = value.text.strip().lower() if value else "off"
-    if value is None or word in _DSN_OFF:
+def _return(value: Value, warnings: list[str]) -> str:
+    word = value.text.strip().lower()
+    if word in _DSN_OFF:
         return ""
     if word not in _DSN_RETURN:
         known = "full, headers"

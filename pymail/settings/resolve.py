@@ -6,6 +6,7 @@ who logs in, who sends.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
@@ -22,9 +23,10 @@ from pymail.settings.models import (
     Settings,
     SmimeSettings,
 )
-from pymail.settings.server import NetrcUser, choose_server
+from pymail.settings.server import choose_server
 
 KEYRING_SECONDS = 5.0
+_LANGUAGES = frozenset({"en", "zh"})
 _OFF = frozenset({"no", "off", "false", "0"})
 
 
@@ -34,7 +36,7 @@ def resolve(
     *,
     login_name: str,
     machine_name: str,
-    netrc_user: NetrcUser,
+    netrc_user: Callable[[Path, str], str],
     default_outbox: Callable[[], Path] = Path,
     interactive: bool = False,
     locale_charset: str = "",
@@ -50,6 +52,8 @@ def resolve(
     warnings: list[str] = []
     remarks: list[str] = []
     authors, sender = _authors(layers)
+    bare_sender = authors[0].address if len(authors) == 1 else sender and sender.address
+    netrc = layers.expand(layers.text("NETRC") or "~/.netrc")
     hostname = layers.text("hostname").removesuffix(".") or machine_name
     hostname_is_set = bool(layers.text("hostname"))
     # Servers refuse the bare names that machines give themselves (RFC 5321 §2.3.5);
@@ -57,13 +61,14 @@ def resolve(
     full = hostname_is_set or "." in hostname
     server, user, suffixes = choose_server(
         layers,
-        sender=_bare_sender(authors, sender),
+        sender=bare_sender or "",
         hello_name=hostname if full else "",
         login_name=login_name,
-        netrc_user=netrc_user,
+        netrc_user=partial(netrc_user, netrc),
         warnings=warnings,
         remarks=remarks,
     )
+    explain = layers.text("explain").strip().lower()
     settings = Settings(
         server=server,
         login_name=login_name,
@@ -74,53 +79,41 @@ def resolve(
         reply_to=_mailboxes(layers.value("reply-to"), "reply-to"),
         organization=layers.text("ORGANIZATION"),
         reverse_path=_reverse_path(layers, user, suffixes, hostname),
-        fit_sender=_fit_sender(layers.value("smtp-fit-sender")),
+        fit_sender=_fit_sender(layers.text("smtp-fit-sender", "auto")),
         message=message_options.resolve_message(
             layers, state, interactive=interactive, locale_charset=locale_charset
         ),
         dialogue=message_options.resolve_dialogue(layers),
         aliases=state.aliases,
         alias_places=state.alias_places,
-        lookup=_lookup(layers, state.account),
+        lookup=Lookup(
+            netrc=netrc,
+            account=state.account,
+            keyring_seconds=layers.number("keyring-timeout", "seconds")
+            or KEYRING_SECONDS,
+        ),
         fallback=layers.text("smtp-fallback").strip(),
-        explain=_language(layers.value("explain")),
+        explain=Language(explain) if explain in _LANGUAGES else Language.AUTO,
         remarks=tuple(remarks),
     )
+    syslog = layers.value("syslog")
     settings = storage_options.with_storage(settings, layers, default_outbox)
     return replace(
         settings,
         smime=_smime(layers, settings.folder, warnings),
-        log_facility=storage_options.log_facility(layers.value("syslog"), warnings),
+        log_facility=storage_options.log_facility(syslog, warnings) if syslog else "",
         notice=message_options.resolve_dsn(layers, warnings),
         warnings=tuple(warnings),
     )
 
 
 def _smime(layers: Layers, folder: Path | None, warnings: list[str]) -> SmimeSettings:
-    if not layers.has_prefix("smime-"):
+    names = (name for layer in layers.lowest_first for name in layer)
+    if not any(name.startswith("smime-") for name in names):
         return PLAIN
     from pymail.settings.smime_options import resolve_smime  # most mail is plain
 
     return resolve_smime(layers, folder, warnings)
-
-
-def _lookup(layers: Layers, account: str) -> Lookup:
-    return Lookup(
-        netrc=netrc_path(layers),
-        account=account,
-        keyring_seconds=layers.number("keyring-timeout", "seconds") or KEYRING_SECONDS,
-    )
-
-
-def netrc_path(layers: Layers) -> Path:
-    """Return the path of netrc."""
-    return layers.expand(layers.text("NETRC") or "~/.netrc")
-
-
-def _language(value: Value | None) -> Language:
-    """Read the choice; an unknown word is that of the locale, as none is."""
-    word = value.text.strip().lower() if value else ""
-    return Language(word) if word in ("en", "zh") else Language.AUTO
 
 
 def _authors(layers: Layers) -> tuple[tuple[Mailbox, ...], Mailbox | None]:
@@ -135,18 +128,9 @@ def _authors(layers: Layers) -> tuple[tuple[Mailbox, ...], Mailbox | None]:
     return authors, senders[0] if senders else None
 
 
-def _bare_sender(authors: tuple[Mailbox, ...], sender: Mailbox | None) -> str:
-    """Return the address that is a suffix of variables: of From, or of Sender."""
-    if len(authors) == 1:
-        return authors[0].address
-    return sender.address if sender else ""
-
-
-def _fit_sender(value: Value | None) -> FitSender:
+def _fit_sender(text: str) -> FitSender:
     """Read the choice; set alone, or to a word like yes, it is on."""
-    if value is None:
-        return FitSender.AUTO
-    word = value.text.strip().lower()
+    word = text.strip().lower()
     if word in _OFF:
         return FitSender.OFF
     return FitSender.AUTO if word == "auto" else FitSender.ON
@@ -167,7 +151,7 @@ def _reverse_path(
     """Read smtp-from; smtp-hostname makes the address of the login (s-nail(1))."""
     value = layers.value("smtp-from")
     if value is None:
-        host = layers.chained("smtp-hostname", suffixes)
+        host = layers.value("smtp-hostname", suffixes)
         local_part = user.rpartition("@")[0] or user
         return f"{local_part}@{host.text or hostname}" if host and user else None
     if value.text in ("", "<>"):

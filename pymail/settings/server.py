@@ -6,6 +6,7 @@ none of them mail goes to the local program.
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pymail.errors import SettingsError
@@ -31,6 +32,7 @@ NetrcUser = Callable[[str], str]
 
 _SHA256_OCTETS = 32
 _FINGERPRINT = r"(?i)[0-9a-f]{2}(?:(?::[0-9a-f]{2})+|(?:[0-9a-f]{2})+)"
+_TLS_SCHEMES = frozenset({"smtps", "submissions"})
 IMPLICIT_TLS_PORT = 465  # RFC 8314 §3.3; without TLS both sides would wait for ever
 
 
@@ -66,8 +68,8 @@ def choose_server(
     hosts = tuple(dict.fromkeys((target.authority, target.host)))
     user = _user(layers, target, hosts, sender, netrc_user)
     suffixes = _suffixes((user, sender), hosts)
-    _refuse_proxy(layers, suffixes)
-    _remark_on_starttls(layers.chained("smtp-use-starttls", suffixes), remarks)
+    if proxy := layers.value("socks-proxy", suffixes):
+        _refuse_proxy(proxy)
     login = _login(layers, user, suffixes, login_name)
     if login is not None and value:
         from pymail.settings import secret_options  # for logins alone
@@ -76,15 +78,20 @@ def choose_server(
         sources = secret_options.with_url(sources, target.password, value.origin)
         login = replace(login, sources=sources)
         remarks += secret_options.exposure_remarks(sources)
+    config = layers.value("smtp-config", suffixes)
     server = SmtpServer(
         host=target.host,
         port=target.port,
         hello_name=hello_name,
-        tls=_tls(layers, target, suffixes, warnings),
+        tls=_tls(layers, target, suffixes, warnings, remarks),
         login=login,
         timeouts=timeouts,
         lmtp=target.scheme == "lmtp",
-        ignored_extensions=_ignored(layers.chained("smtp-config", suffixes)),
+        ignored_extensions=frozenset(
+            word[1:].upper()
+            for word in (config.text.replace(",", " ").split() if config else ())
+            if word.startswith("-")
+        ),
     )
     return server, user, suffixes
 
@@ -128,19 +135,13 @@ def _suffixes(names: tuple[str, ...], hosts: tuple[str, ...]) -> tuple[str, ...]
     )
 
 
-def _refuse_proxy(layers: Layers, suffixes: tuple[str, ...]) -> None:
+def _refuse_proxy(value: Value) -> None:
     """Refuse a server that has a proxy: mail never bypasses it."""
-    value = layers.chained("socks-proxy", suffixes)
-    if value is not None and value.text.strip():
+    if value.text.strip():
         raise SettingsError(
             f"{value.origin}: socks-proxy: pymail goes through no SOCKS proxy",
             advice="unset socks-proxy, and reach the server another way",
         )
-
-
-def _ignored(config: Value | None) -> frozenset[str]:
-    words = config.text.replace(",", " ").split() if config else ()
-    return frozenset(word[1:].upper() for word in words if word.startswith("-"))
 
 
 def _user(
@@ -154,10 +155,10 @@ def _user(
     if address.user:
         return address.user
     if address.user is None:
-        named = layers.chained("user", (*([sender] if sender else []), *hosts))
+        named = layers.value("user", (*([sender] if sender else []), *hosts))
         if named and named.text:
             return named.text
-    if layers.chained("netrc-lookup", hosts) is None:
+    if layers.value("netrc-lookup", hosts) is None:
         return ""
     return netrc_user(address.host)
 
@@ -171,7 +172,7 @@ def _login(
     refused later: what mailx would have tried was an authenticated session. With
     v15-compat the user is the one who calls, as in s-nail.
     """
-    named = layers.chained("smtp-auth", suffixes)
+    named = layers.value("smtp-auth", suffixes)
     mechanism = named.text.strip().lower() if named else ""
     if mechanism and layers.switch("v15-compat"):
         user = user or login_name
@@ -185,22 +186,32 @@ def _tls(
     address: ServerUrl,
     suffixes: tuple[str, ...],
     warnings: list[str],
+    remarks: list[str],
 ) -> Tls:
-    pairs = _pairs(layers.chained("tls-config-pairs", suffixes))
+    value = partial(layers.value, suffixes=suffixes)
+    config, fingerprint = value("tls-config-pairs"), value("tls-fingerprint")
+    pairs = _pairs(config.text) if config else {}
+    pin = _pin(fingerprint) if fingerprint else None
+    starttls, verify = value("smtp-use-starttls"), value("tls-verify")
+    if address.scheme in _TLS_SCHEMES or address.port == IMPLICIT_TLS_PORT:
+        mode = TlsMode.IMPLICIT
+    else:  # a fingerprint requires TLS: it is compared there
+        mode = TlsMode.REQUIRED if pin or starttls else TlsMode.OFFERED
+    if starttls:
+        _remark_on_starttls(starttls, remarks)
 
     def file(name: str, pair: str = "") -> Path | None:
-        value = layers.chained(name, suffixes) if name else None
-        text = pairs.get(pair, "") if value is None else value.text
+        named = value(name)
+        text = named.text if named else pairs.get(pair, "")
         return layers.expand(text) if text else None
 
-    ciphers = layers.chained("ssl-cipher-list", suffixes)
-    pin = _pin(layers.chained("tls-fingerprint", suffixes))
+    ciphers = value("ssl-cipher-list")
     return Tls(
-        mode=_tls_mode(layers, address, suffixes, pinned=pin is not None),
-        verify=_verify(layers.chained("tls-verify", suffixes), warnings),
+        mode=mode,
+        verify=_verify(verify, warnings) if verify else Verify.STRICT,
         ca_file=file("tls-ca-file"),
         ca_directory=file("tls-ca-dir"),
-        system_authorities=layers.chained("tls-ca-no-defaults", suffixes) is None,
+        system_authorities=value("tls-ca-no-defaults") is None,
         certificate=file("ssl-cert", "certificate"),
         key=file("ssl-key", "privatekey"),
         ciphers=ciphers.text if ciphers else pairs.get("cipherstring", ""),
@@ -210,14 +221,12 @@ def _tls(
     )
 
 
-def _pin(fingerprint: Value | None) -> bytes | None:
+def _pin(fingerprint: Value) -> bytes:
     """Read a SHA-256: hexadecimal, with or without colons, in either case.
 
     Raises:
         SettingsError: it is no fingerprint.
     """
-    if fingerprint is None:
-        return None
     text = fingerprint.text.strip()
     digits = text.replace(":", "")
     if not re.fullmatch(_FINGERPRINT, text):
@@ -232,43 +241,29 @@ def _pin(fingerprint: Value | None) -> bytes | None:
     )
 
 
-def _tls_mode(
-    layers: Layers, address: ServerUrl, suffixes: tuple[str, ...], *, pinned: bool
-) -> TlsMode:
-    """Choose the mode; a fingerprint requires TLS: it is compared there."""
-    implicit = address.scheme in ("smtps", "submissions")
-    if implicit or address.port == IMPLICIT_TLS_PORT:
-        return TlsMode.IMPLICIT
-    if pinned or layers.chained("smtp-use-starttls", suffixes) is not None:
-        return TlsMode.REQUIRED
-    return TlsMode.OFFERED
-
-
-def _remark_on_starttls(value: Value | None, remarks: list[str]) -> None:
-    if value is not None and value.text.strip().lower() in ("no", "off", "false", "0"):
+def _remark_on_starttls(value: Value, remarks: list[str]) -> None:
+    if value.text.strip().lower() in ("no", "off", "false", "0"):
         what = f"smtp-use-starttls={value.text} still requires STARTTLS, as in mailx"
         remarks.append(f"{value.origin}: {what}; write: unset smtp-use-starttls")
 
 
-def _verify(value: Value | None, warnings: list[str]) -> Verify:
+def _verify(value: Value, warnings: list[str]) -> Verify:
     """Read the word; a script cannot `ask`, so this fails like `strict`.
 
     So does any other word: guessing could switch verification off.
     """
-    word = value.text.strip().lower() if value else ""
+    word = value.text.strip().lower()
     if word in ("warn", "ignore"):
         return Verify(word)
-    if value is not None and word not in ("", "strict", "ask"):
+    if word not in ("", "strict", "ask"):
         what = f"tls-verify={value.text}: unknown word, taken as strict"
         warnings.append(f"{value.origin}: {what} (known: strict, warn, ignore)")
     return Verify.STRICT
 
 
-def _pairs(value: Value | None) -> dict[str, str]:
+def _pairs(text: str) -> dict[str, str]:
     r"""Read s-nail's `Key=value, Key=value`, keys lower case; `\,` is a comma."""
-    if value is None:
-        return {}
-    text = value.text.replace("\\,", "\0")
+    text = text.replace("\\,", "\0")
     halves = (item.partition("=") for item in text.split(","))
     return {
         key.strip().lower(): rest.strip().replace("\0", ",") for key, _, rest in halves

@@ -37,8 +37,9 @@ def with_storage(
     outfolder = folder if layers.switch("outfolder") else None
     # `+` means something to the record only once folder is set, as in mailx
     plus = folder if name else None
-    outbox = layers.value("outbox")
+    outbox, umask = layers.value("outbox"), layers.value("umask")
     most = layers.number("smtp-max-per-connection", "mails", whole=True)
+    logfile = layers.text("logfile")
     hours = layers.number("outbox-lifetime", "hours")
     return replace(
         settings,
@@ -50,14 +51,14 @@ def with_storage(
         if record
         else None,
         copies=outfolder or layers.expand("."),
-        file_mode=_file_mode(layers.value("umask")),
+        file_mode=_file_mode(umask.text) if umask else 0o666 & ~_PRIVATE,
         dotlock=not layers.switch("dotlock-disable"),
         new_maildirs=layers.text("newfolders") == "maildir",
-        outbox=_outbox(outbox, layers, default_outbox),
+        outbox=_outbox(outbox.text, layers, default_outbox) if outbox else None,
         outbox_lifetime_hours=hours or LIFETIME_HOURS,
         flush_after_send=outbox is not None and _flushes(layers),
         messages_per_connection=int(most or PER_CONNECTION),
-        log_file=_log_file(layers),
+        log_file=_log_file(logfile, layers) if logfile else "",
     )
 
 
@@ -90,20 +91,16 @@ def _below_home(name: str, layers: Layers) -> Path:
     return layers.expand(name if name.startswith(_ROOTED) else f"~/{name}")
 
 
-def _file_mode(umask: Value | None) -> int:
+def _file_mode(umask: str) -> int:
     """Return the mode of new files; what is no octal number means private."""
     try:
-        return 0o666 & ~(int(umask.text, 8) & _PRIVATE if umask else _PRIVATE)
+        return 0o666 & ~(int(umask, 8) & _PRIVATE)
     except ValueError:
         return 0o666 & ~_PRIVATE
 
 
-def _outbox(
-    value: Value | None, layers: Layers, default: Callable[[], Path]
-) -> Path | None:
-    if value is None:
-        return None
-    return _below_home(value.text, layers) if value.text else default()
+def _outbox(text: str, layers: Layers, default: Callable[[], Path]) -> Path:
+    return _below_home(text, layers) if text else default()
 
 
 def _flushes(layers: Layers) -> bool:
@@ -111,15 +108,12 @@ def _flushes(layers: Layers) -> bool:
     return layers.switch("outbox-flush") and word not in _OFF
 
 
-def _log_file(layers: Layers) -> str:
-    name = layers.text("logfile")
-    return name if name in ("", STANDARD_OUTPUT) else str(layers.expand(name))
+def _log_file(name: str, layers: Layers) -> str:
+    return name if name == STANDARD_OUTPUT else str(layers.expand(name))
 
 
-def log_facility(value: Value | None, warnings: list[str]) -> str:
+def log_facility(value: Value, warnings: list[str]) -> str:
     """Read `LOG_MAIL` as msmtp has it, or `mail`; no log is lost over a typo."""
-    if value is None:
-        return ""
     word = value.text.strip().lower().removeprefix("log_")
     if word in _OFF:
         return ""

@@ -66,7 +66,7 @@ def _check_settings(state: State) -> None:
             state,
             login_name="me",
             machine_name="host.example.com",
-            netrc_user=lambda _: "",
+            netrc_user=lambda _path, _host: "",
         )
     except PymailError as error:
         said = visible(str(error))

@@ -23,7 +23,7 @@ def settings(
         state,
         login_name="me",
         machine_name=hostname,
-        netrc_user=lambda _host: netrc_user,
+        netrc_user=lambda _path, _host: netrc_user,
     )
 
 
