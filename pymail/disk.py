@@ -63,7 +63,7 @@ def open_to_append(
 ) -> int:
     """Open a file to append to, or make it with this mode; returns its descriptor.
 
-    Refused is what is no plain file, and what somebody may have put there for us. Root
+    Refused is what is no plain file, and what another user may have put there for us. Root
     may write to the file of the user whose directory it is in, and with `root_may_own`
     all users to a file of root.
 

@@ -14,7 +14,7 @@ from pymail.delivery.saved_settings import NAMES
 from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import SettingsError
-from pymail.mailrc.state import Origin, Value, canonical, shown
+from pymail.mailrc.state import Origin, Value, canonical, quote_word
 from pymail.model import field, model, replace
 from pymail.secret import Secret
 from pymail.settings.loader import (
@@ -102,7 +102,7 @@ class SettingsReader:
         loaded = load(request, self._environment)
         for name in loaded.files_to_attach:
             raise SettingsError(
-                f"account {shown(name)} is not defined",
+                f"account {quote_word(name)} is not defined",
                 advice=f"define it in ~/.mailrc: account {name} {{ … }}",
             )
         own = dict(_caller_layer(caller))

@@ -208,7 +208,7 @@ def _spelt_out(written: str, names: Mapping[str, str | None]) -> str:
 
 
 def _is_recipient(word: str) -> bool:
-    """`-Cfile@x`: no header field, so somebody's idea of an address."""
+    """`-Cfile@x`: no header field, so it is taken for an address."""
     return word.startswith("-C") and "@" in word and ":" not in word
 
 

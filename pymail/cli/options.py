@@ -303,7 +303,7 @@ def _in_words(error: click.ClickException) -> str:
 
 
 def _meant(name: str, possibilities: Sequence[str] = ()) -> str:
-    """Name the option that was meant, as far as anybody can tell."""
+    """Name the option that was probably meant."""
     if possibilities:
         return f"did you mean {possibilities[0]}? {name} --help shows all options"
     return f"{name} --help shows the options"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pymail.environment import Environment
 from pymail.errors import SettingsError
-from pymail.mailrc.state import shown
+from pymail.mailrc.state import quote_word
 from pymail.message.charsets import locale_charset
 from pymail.model import replace
 from pymail.settings import local_mta
@@ -61,7 +61,7 @@ def _check_fallback(loaded: Loaded) -> None:
     if not name or name in loaded.state.accounts or name.lower() == "null":
         return
     raise SettingsError(
-        f"{value and value.origin}: smtp-fallback: account {shown(name)} is not defined",
+        f"{value and value.origin}: smtp-fallback: account {quote_word(name)} is not defined",
         advice=f"define it in ~/.mailrc: account {name} {{ … }}",
     )
 

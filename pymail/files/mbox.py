@@ -2,7 +2,7 @@
 
 An entry is written whole under a lock and reaches the disk, or the file is as
 it was before. Written are regular files with one name only, new ones with mode
-0600; a symbolic link is followed when it is the user's own, so that nobody
+0600; a symbolic link is followed when it is the user's own, so that no other user
 makes us write where they want. `/dev/null` takes everything.
 """
 
@@ -179,7 +179,7 @@ def _read_blocks(descriptor: int, start: int, end: int) -> Iterator[bytes]:
 
 @contextmanager
 def _open_locked(path: Path, mode: int, deadline: float, pause: Pause) -> Iterator[int]:
-    """Open the file and lock it; again when somebody moved it away meanwhile."""
+    """Open the file and lock it; again when it was moved away meanwhile."""
     while True:
         descriptor = open_to_append(path, os.O_RDWR, mode=mode)
         try:

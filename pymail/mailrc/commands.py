@@ -19,8 +19,8 @@ from pymail.mailrc.state import (
     State,
     Value,
     as_meant,
+    quote_word,
     read_lines,
-    shown,
 )
 
 _NOT_IN_NAMES = r'[<>()",; \t]'
@@ -125,7 +125,7 @@ def _alias(run: Run, words: list[str]) -> None:
         added = Members(tuple(members), run.origin)
         run.state.members.setdefault(name, []).append(added)
     elif name not in run.state.members:
-        run.report(f"alias {shown(name)} has no members")
+        run.report(f"alias {quote_word(name)} has no members")
 
 
 def _alternates(run: Run, words: list[str]) -> None:
@@ -143,14 +143,14 @@ def _removing(table: str) -> Effect:
 
 def _call(run: Run, words: list[str]) -> None:
     if words and words[0] not in run.state.macros:
-        run.report(f"macro {shown(words[0])} is not defined")
+        run.report(f"macro {quote_word(words[0])} is not defined")
     _call_if(run, words)
 
 
 def _call_if(run: Run, words: list[str]) -> None:
     block = run.state.macros.get(words[0]) if words else None
     if block:
-        run.call(f"macro {shown(words[0])}", block, tuple(words[1:]))
+        run.call(f"macro {quote_word(words[0])}", block, tuple(words[1:]))
 
 
 def _localopts(run: Run, words: list[str]) -> None:
@@ -165,7 +165,7 @@ def _shift(run: Run, words: list[str]) -> None:
     text = words[0] if words else "1"
     count = int(text) if text.isdecimal() and len(text) < 5 else len(arguments) + 1
     if count > len(arguments):
-        run.report(f"cannot shift {shown(text)} of {len(arguments)} arguments")
+        run.report(f"cannot shift {quote_word(text)} of {len(arguments)} arguments")
     else:
         run.arguments = arguments[count:]
 
@@ -208,7 +208,7 @@ def _cd(run: Run, words: list[str]) -> None:
     try:
         run.host.enter(directory)
     except (OSError, ValueError) as error:
-        run.report(f"cannot enter {shown(directory)}: {_reason(error)}")
+        run.report(f"cannot enter {quote_word(directory)}: {_reason(error)}")
 
 
 def _reason(error: Exception) -> str:
@@ -226,7 +226,7 @@ def _source(run: Run, words: list[str], *, silent: bool = False) -> None:
         file, text = run.host.read(words[0])
     except (OSError, ValueError, UnreadableInputError) as error:
         if not silent:
-            run.report(f"cannot read {shown(words[0])}: {_reason(error)}")
+            run.report(f"cannot read {quote_word(words[0])}: {_reason(error)}")
         return
     run.source(file, text)
 

@@ -35,8 +35,8 @@ from pymail.mailrc.state import (
     Scope,
     State,
     canonical,
+    quote_word,
     read_lines,
-    shown,
 )
 
 Effect = Callable[["Run", list[str]], None]
@@ -133,7 +133,7 @@ class Run:
         self.state.expanded_characters += len(value)
         if self.state.expanded_characters <= _MOST_EXPANDED:
             return value
-        self.report(f"${shown(name)} is empty: values grow without end")
+        self.report(f"${quote_word(name)} is empty: values grow without end")
         return ""
 
     def _argument(self, name: str) -> str | None:
@@ -176,7 +176,7 @@ class Run:
             return
         variable, equals, _ = name.partition("=")  # the value may be a secret
         hint = ": write 'set' before it" if equals else ""
-        self.report(f"unknown command {shown(variable)}{hint}")
+        self.report(f"unknown command {quote_word(variable)}{hint}")
 
     def _execute(
         self, command: str, text: str, position: int, *, shell_like: bool
@@ -235,7 +235,7 @@ class Run:
             lines = [(self.number, rest[:-1])]
         else:
             lines = [(self.number, rest)] if rest else []
-            lines += self._body(f"{kind} {shown(name)} is never closed")
+            lines += self._body(f"{kind} {quote_word(name)} is never closed")
         table = self.state.accounts if kind == "account" else self.state.macros
         table[name] = Block(origin, tuple(lines))
 
@@ -256,7 +256,7 @@ class Run:
         if command == "define" or len(names) > 1:
             self.report(f"{command}: '{{' is missing after the name")
         elif names and not self.select(names[0]):
-            self.report(f"account {shown(names[0])} is not defined")
+            self.report(f"account {quote_word(names[0])} is not defined")
 
     def select(self, name: str) -> bool:
         """Run an account; one that is selected by another adds to it."""
@@ -267,7 +267,7 @@ class Run:
         if not state.running_accounts:
             state.leave_account()
         if name in state.running_accounts:
-            self.report(f"account {shown(name)} is not run: it selects itself")
+            self.report(f"account {quote_word(name)} is not run: it selects itself")
         elif block is not None:
             self._run_account(name, block)
         return True
@@ -276,7 +276,7 @@ class Run:
         state = self.state
         state.running_accounts.append(name)
         state.account = name
-        self.nested(f"account {shown(name)}", block)
+        self.nested(f"account {quote_word(name)}", block)
         state.running_accounts.pop()
         state.account = (state.running_accounts or [name])[0]
 
@@ -318,7 +318,7 @@ class Run:
 
     def inline(self, text: str) -> None:
         """Run a line that another one has made."""
-        if self._may_nest(shown(text)):
+        if self._may_nest(quote_word(text)):
             self.depth += 1
             self.line(text)
             self.depth -= 1

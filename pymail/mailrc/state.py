@@ -14,7 +14,7 @@ RECORDED_PROBLEMS = 20  # of one file; a binary file has one on every line
 _SHOWN_CHARACTERS = 40
 
 
-def shown(text: str) -> str:
+def quote_word(text: str) -> str:
     """Quote a word of the user's for a message: short, no control characters."""
     short = text[:_SHOWN_CHARACTERS]
     return repr(short if short == text else short + "…")

@@ -14,7 +14,7 @@ from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
 from pymail.mailrc.commands import assign, evaluate, select_account
 from pymail.mailrc.conditions import Branches
-from pymail.mailrc.state import Origin, RcHost, State, Value, shown
+from pymail.mailrc.state import Origin, RcHost, State, Value, quote_word
 from pymail.message import decoding
 from pymail.message.charsets import locale_charset
 from pymail.model import model, replace
@@ -287,7 +287,7 @@ def load_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:
     """
     fresh = load(replace(loaded.request, accounts=(name,)), environment)
     if fresh.files_to_attach:  # a command has defined it, or the files are others now
-        raise SettingsError(f"smtp-fallback: account {shown(name)} is in no file")
+        raise SettingsError(f"smtp-fallback: account {quote_word(name)} is in no file")
     read = fresh.layers.lowest_first
     later = loaded.layers.lowest_first[len(read) :]
     fresh.layers = fresh.layers.with_layers([*read, *later])

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pymail.errors import SettingsError, UsageError
-from pymail.mailrc.state import shown
+from pymail.mailrc.state import quote_word
 from pymail.model import replace
 from pymail.settings.layers import Layers
 from pymail.settings.models import Settings
@@ -56,7 +56,7 @@ def add_arguments(
     rule = value.text.strip().lower() if value else "fail"
     if rule == "fail" or (rule == "restrict" and not interactive):
         raise UsageError(
-            f"{shown(words[0])} behind --: no recipient, and expandargv does not"
+            f"{quote_word(words[0])} behind --: no recipient, and expandargv does not"
             " allow options of a local program",
             advice="behind -- stand recipients, -f ADDRESS and -F NAME",
         )
@@ -64,7 +64,7 @@ def add_arguments(
     if isinstance(server, LocalMta):
         server = replace(server, arguments=(*server.arguments, *words))
         return replace(settings, server=server)
-    warning = f"{' '.join(map(shown, words))} behind --: for a local program alone"
+    warning = f"{' '.join(map(quote_word, words))} behind --: for a local program alone"
     return replace(settings, warnings=(*settings.warnings, warning))
 
 

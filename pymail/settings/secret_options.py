@@ -46,7 +46,7 @@ def with_url(
 
 
 def exposure_remarks(sources: Sequence[SecretSource]) -> Iterator[str]:
-    """Warn of secrets that everybody on the machine can see."""
+    """Warn of secrets that all users of the machine can see."""
     for each in sources:
         option = each.place.partition(":")[0]  # "-E:1"
         if each.secret is not None and option in _COMMAND_LINE:
