@@ -13,7 +13,6 @@ from pymail.mailrc.conditions import Branches
 from pymail.mailrc.interpreter import Commands, Effect, Run
 from pymail.mailrc.lexer import OLD, SHELL, WORDS, expand_abbreviation
 from pymail.mailrc.state import (
-    Members,
     Origin,
     RcHost,
     State,
@@ -122,8 +121,8 @@ def _alias(run: Run, words: list[str]) -> None:
         return
     name, *members = words
     if members:
-        added = Members(tuple(members), run.origin)
-        run.state.members.setdefault(name, []).append(added)
+        added = [(member, run.origin) for member in members]
+        run.state.members.setdefault(name, []).extend(added)
     elif name not in run.state.members:
         run.report(f"alias {quote_word(name)} has no members")
 
