@@ -18,7 +18,6 @@ from pymail.message.draft import Draft
 from pymail.message.mime_entity import EncodedBody
 from pymail.model import replace
 from pymail.report.delivery_report import Fate, RecipientFate, Report
-from pymail.settings.models import Logging
 from tests.scripted import nobody, serving
 
 Run = Callable[..., Any]
@@ -196,9 +195,7 @@ def test_every_message_of_a_sealed_letter_has_its_line(
     world: Any, tmp_path: Path
 ) -> None:
     made = world.environment("pymail")
-    settings = replace(
-        default_settings(made), logging=Logging(file=str(tmp_path / "log"))
-    )
+    settings = replace(default_settings(made), log_file=str(tmp_path / "log"))
     letter = Draft(
         text=InMemory(b"text\n"),
         now=made.now(),

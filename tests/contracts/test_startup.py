@@ -94,7 +94,7 @@ OURS = {
     ),
     *("pymail.reply", "pymail.text"),
     *family("report", "delivery_report"),
-    *family("mailrc", "commands conditions evaluate interpreter lexer state"),
+    *family("mailrc", "blocks commands conditions interpreter lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
     *family("delivery", "assemble author outgoing prepare"),
@@ -133,7 +133,7 @@ SMTP_OF_OURS = {
 }
 # What a login comes to besides, wherever its secret is.
 OF_A_LOGIN = {
-    "pymail.disk",
+    *("pymail.disk", "pymail.locks"),
     *family("delivery", "logins"),
     *family("credentials", "base chain secret_text netrc secret_file"),
     *family("sasl", "choose mechanisms"),
@@ -330,8 +330,8 @@ def test_letter_for_the_local_program_loads_no_network(
 
 OF_OUTBOX = {
     *family("outbox", "entry journal directory retry queued_message"),
-    *family("delivery", "attempt queue"),
-    *("pymail.settings.saved_request", "pymail.disk"),
+    *family("delivery", "attempt queue saved_settings"),
+    *("pymail.disk", "pymail.locks"),
 }
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pymail.disk import try_lock
 from pymail.errors import Interrupted
+from pymail.locks import try_lock
 from pymail.message.raw_message import BEGUN
 from tests.delivery.answering import DROP, Answering
 from tests.delivery.conftest import User

@@ -28,7 +28,7 @@ from pymail.report import checkup
 from pymail.report.checkup import Checkup, Findings, Verdict
 from pymail.secret import Secret
 from pymail.settings.loader import Loaded
-from pymail.settings.models import Sealing, Settings
+from pymail.settings.models import Settings, SmimeSettings
 from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
@@ -272,13 +272,11 @@ def _outgoing(
     if not (draft.to or draft.cc or draft.bcc):
         draft = replace(draft, to=(_own_address(settings),))
     # nobody is asked for the pass phrase of a key
-    plain = replace(settings, sealing=Sealing())
+    plain = replace(settings, smime=SmimeSettings())
     return prepare(draft, plain, environment)[0]
 
 
 def _own_address(settings: Settings) -> str:
-    identity = settings.identity
-    author = identity.from_[0].address if identity.from_ else ""
-    return (
-        account_address(settings) or author or f"{identity.login}@{identity.hostname}"
-    )
+    author = settings.from_[0].address if settings.from_ else ""
+    own = f"{settings.login_name}@{settings.hostname}"
+    return account_address(settings) or author or own

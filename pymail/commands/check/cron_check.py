@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from pymail.commands.invocation import Invocation
-from pymail.commands.output import without_password
 from pymail.credentials.cron_environment import cron_variables
 from pymail.environment import Environment
 from pymail.mailrc.state import canonical
@@ -22,7 +21,7 @@ from pymail.reply import decode
 from pymail.report.checkup import Checkup, Stage, Verdict
 from pymail.report.exit_status import ExitStatus
 from pymail.settings.loader import Loaded
-from pymail.settings.variables import is_private
+from pymail.settings.variables import is_private, without_password
 from pymail.text import visible
 
 SECONDS = 180  # some times what a check takes at worst
