@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pymail.commands.check import network_stages
+from pymail.commands.check.findings import Findings, Verdict
 from pymail.commands.check.network_stages import note_failed_family
-from pymail.report.checkup import Findings, Verdict
 from tests.check.servers import (
     ASKED,
     BYE,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pymail.address.envelope import Envelope
-from pymail.report.checkup import Verdict
+from pymail.commands.check.findings import Verdict
 from pymail.settings.server_models import Login
 from tests.check.servers import (
     ASKED,

@@ -5,25 +5,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
 
-from pymail.commands.check.network_stages import check_network, impatient
-from pymail.commands.check.session_stages import Target
+from pymail.commands.check.check import SOCKET
+from pymail.commands.check.findings import Stage, Verdict
 from pymail.errors import Interrupted
-from pymail.report.checkup import SMTP, SOCKET, Findings, Stage, Verdict
-from pymail.settings.server_models import LmtpSocket, SmtpServer
-from pymail.transport.connect import SocketPeer, TcpPeer
+from pymail.settings.server_models import LmtpSocket
+from pymail.transport.connect import SocketPeer
 from pymail.transport.smtp import lmtp_server
 from tests.check.servers import (
     ASKED,
     BYE,
-    ENVELOPE,
     GREETED,
-    JOE,
-    NOW,
     PLAIN,
     Checking,
     verdicts,
@@ -122,25 +117,9 @@ def test_interrupt_leaves_what_was_found(serve: Any, checking: Checking) -> None
             raise Interrupted(2)
 
     checking.trace.sent = interrupted
-    peer = TcpPeer("127.0.0.1", server.port)
-    findings = Findings(SMTP, monotonic, peer.name)
-    target = Target(
-        server=impatient(
-            SmtpServer(
-                host="127.0.0.1",
-                port=server.port,
-                hello_name="client.example",
-                login=JOE,
-            )
-        ),
-        trace=checking.trace,
-        now=NOW,
-        secret=checking.secret,
-        envelope=ENVELOPE,
-        message=checking.letter(),
-    )
     with pytest.raises(Interrupted):
-        check_network(target, findings, peer)
+        checking(server.port)
+    findings = checking.findings
     assert findings["login"].verdict is Verdict.OK
     assert findings["sender"].problem == "interrupted"
     assert findings["sender"].exit_status == 130
@@ -183,14 +162,5 @@ def test_lmtp_socket_that_is_not_there(tmp_path: Path, checking: Checking) -> No
 
 
 def over_socket(path: Path, checking: Checking) -> dict[str, Stage]:
-    peer = SocketPeer(path)
-    findings = Findings(SOCKET[1:], monotonic, peer.name)
-    target = Target(
-        server=impatient(lmtp_server(LmtpSocket(path=path, hello_name="me"))),
-        trace=checking.trace,
-        now=NOW,
-        envelope=ENVELOPE,
-        message=checking.letter(),
-    )
-    check_network(target, findings, peer)
-    return {stage.name: stage for stage in findings.checkup("").stages}
+    server = lmtp_server(LmtpSocket(path=path, hello_name="me"))
+    return checking.check(server, SocketPeer(path), SOCKET[1:])

@@ -2,15 +2,12 @@
 
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
 
-from pymail.commands.check.network_stages import check_network
-from pymail.commands.check.session_stages import Target
+from pymail.commands.check.findings import Verdict
 from pymail.errors import Interrupted
-from pymail.report.checkup import SMTP, Findings, Verdict
 from pymail.settings.server_models import SmtpServer, Tls, TlsMode, Verify
 from pymail.transport.connect import TcpPeer
 from tests.check.servers import (
@@ -242,19 +239,12 @@ def test_clear_text_to_another_machine_is_a_warning(
 
 
 def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
-    serve: Any, heard: Any, monkeypatch: Any
+    serve: Any, checking: Checking, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("pymail.transport.handshake.is_local", lambda _sock: False)
     server = serve(f"{GREETED}S: 250 mx\n")
-    peer = TcpPeer("127.0.0.1", server.port)
-    findings = Findings(SMTP[2:], monotonic, peer.name)
-    target = Target(
-        server=SmtpServer(host="smtp.qq.com", port=587, hello_name="client.example"),
-        trace=heard,
-        now=NOW,
-    )
-    check_network(target, findings, peer)
-    stage = findings["tls"]
+    known = SmtpServer(host="smtp.qq.com", port=587, hello_name="client.example")
+    stage = checking.check(known, TcpPeer("127.0.0.1", server.port))["tls"]
     assert stage.verdict is Verdict.WARNING
     assert "is known to offer STARTTLS" in stage.problem
     assert stage.next_step == "set smtp-use-starttls"

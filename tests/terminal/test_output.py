@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.terminal.check_report import WORDS
-from pymail.terminal.lines import Line, Role, Setting
+from pymail.terminal.lines import Line, Role, Setting, StageRow, StageTable
 from pymail.terminal.output import cells, cut, fold, label_columns
 from pymail.terminal.renderer import Plain, choose
 from pymail.terminal.rich_output import Pretty
@@ -159,11 +158,9 @@ def test_settings_without_colours_are_folded_below_their_values() -> None:
 
 
 def test_a_check_without_colours_is_folded_below_its_column() -> None:
-    from pymail.report.checkup import Checkup, Stage, Verdict
-
-    stage = Stage(name="tls", facts=("word " * 30,), verdict=Verdict.OK)
+    row = StageRow("ok", "tls", ["word " * 30], [], 0.0)
     stream = io.StringIO()
-    Plain(stream, 60).checkup(Checkup(server="mx", stages=(stage,)))
+    Plain(stream, 60).stages([StageTable("", [row], [], well=True)], [])
     first, second, *_ = stream.getvalue().splitlines()
-    assert first.startswith(f"{WORDS[Verdict.OK]:8}tls         word word")
+    assert first.startswith("ok      tls         word word")
     assert second.startswith(" " * 20 + "word")
