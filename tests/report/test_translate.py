@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import pymail
-from pymail.report import failure_advice, provider_replies, providers, status_codes
-from pymail.report.explain import PUT_IT, STORE_IT
+from pymail.report import provider_replies, providers, status_codes
+from pymail.report.explain import FAILURES, PUT_IT, STORE_IT
 from pymail.report.status_codes import Advice
 from pymail.report.translate import CHINESE, ENGLISH, catalogue, translate
 
@@ -38,7 +38,7 @@ def _of_tables() -> Iterator[str]:
         *status_codes.CLASSES.values(),
         status_codes.NO_CLASS,
         *(advice for at in status_codes.AT.values() for advice in at.classes.values()),
-        *(Advice(row.meaning, row.next_step) for row in failure_advice.ROWS),
+        *(Advice(row.meaning, row.next_step) for row in FAILURES),
         *(row.advice for row in provider_replies.ROWS),
         *provider_replies.ADVICE.values(),
     ]
