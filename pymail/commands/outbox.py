@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
 from typing import Any
 
-from pymail.commands import queue_table
+from pymail.commands import json_values, queue_table
 from pymail.commands.invocation import Invocation, SendmailInvocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.flush import Selection, flush
@@ -24,8 +24,6 @@ from pymail.model import replace
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged, Rows
 from pymail.outbox.queued_message import QueuedMessage
-from pymail.reply import visible
-from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.settings.loader import Loaded, LoadRequest, load
@@ -117,12 +115,12 @@ def _as_values(row: queue_table.Row) -> dict[str, Any]:
         **json_values.waiting(row.mail.name, (), journal.due, remaining.held),
         "created": head.created.isoformat(),
         "size_octets": head.facts.size_octets,
-        "sender": visible(head.envelope.reverse_path),
+        "sender": head.envelope.reverse_path,
         "recipients": [
             {
-                "address": visible(path),
+                "address": path,
                 "state": state,
-                "said": visible(journal.fates.get(path, (None, ""))[1]),
+                "said": journal.fates.get(path, (None, ""))[1],
             }
             for path, state in fates.items()
         ],

@@ -15,7 +15,7 @@ from pymail.commands.check.report import (
     json_fields,
     tables,
 )
-from pymail.report.json_values import document
+from pymail.commands.json_values import document
 from pymail.terminal.renderer import Plain, Renderer, render_stages
 from pymail.terminal.rich_output import Pretty
 

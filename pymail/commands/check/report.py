@@ -101,18 +101,18 @@ def _summarize(stage: Stage) -> str:
 
 def json_fields(here: Checkup, as_cron: Checkup | None = None) -> dict[str, Any]:
     """Say the same of one or two checks; the exit status is that of the command."""
-    found = differences(here, as_cron) if as_cron else ()
+    found = differences(here, as_cron) if as_cron else []
     return {
         **_values(here),
         "exit_status": (as_cron.exit_status if as_cron else 0) or here.exit_status,
         "as_cron": _values(as_cron) if as_cron else None,
-        "differences": list(map(visible, found)),
+        "differences": found,
     }
 
 
 def _values(checkup: Checkup) -> dict[str, Any]:
     return {
-        "server": visible(checkup.server),
+        "server": checkup.server,
         "exit_status": checkup.exit_status,
         "stages": list(map(_stage_values, checkup.stages)),
     }
@@ -122,10 +122,10 @@ def _stage_values(stage: Stage) -> dict[str, Any]:
     return {
         "name": stage.name,
         "verdict": stage.verdict.value,
-        "facts": [visible(fact) for fact in stage.facts],
-        "problem": visible(stage.problem),
-        "meaning": visible(stage.meaning),
-        "advice": visible(stage.next_step),
+        "facts": stage.facts,
+        "problem": stage.problem,
+        "meaning": stage.meaning,
+        "advice": stage.next_step,
         "exit_status": stage.exit_status,
         "seconds": round(stage.seconds, 3),
     }
