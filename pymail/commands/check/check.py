@@ -46,7 +46,7 @@ from pymail.settings.server_models import (
 )
 from pymail.terminal.output import write
 from pymail.terminal.renderer import for_stdout
-from pymail.terminal.trace import Debug, NullTrace, Verbose
+from pymail.terminal.trace import choose_trace
 from pymail.transport.base import Trace
 from pymail.transport.connect import Peer, SocketPeer, TcpPeer
 
@@ -200,12 +200,14 @@ class _Check:
 
     def _trace(self) -> Trace:
         """Return the trace that --debug and -v ask for; all else is in the report."""
-        stderr = self._environment.stderr
-        if self._invocation.debug:
-            return Debug(stderr, self._environment.clock, warn=lambda _: None)
-        if self._invocation.verbose:
-            return Verbose(stderr, lambda text: write(stderr, f"pymail: {text}\n"))
-        return NullTrace(lambda _: None)
+        environment, verbose = self._environment, bool(self._invocation.verbose)
+
+        def warn(text: str, *, shown: bool = False) -> None:
+            if verbose and not shown:
+                write(environment.stderr, f"pymail: {text}\n")
+
+        debug = self._invocation.debug
+        return choose_trace(environment, warn, verbose=verbose, debug=debug)
 
 
 def check_server(target: "Target") -> None:
