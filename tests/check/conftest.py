@@ -14,8 +14,8 @@ __all__ = ["authority", "blackhole", "heard", "letter", "serve"]  # fixtures
 
 
 @pytest.fixture
-def checking(letter: Any, heard: Any) -> Checking:
-    return Checking(letter, heard)
+def checking(serve: Any, letter: Any, heard: Any) -> Checking:
+    return Checking(serve, letter, heard)
 
 
 class KeptWorld(World):

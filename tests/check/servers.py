@@ -45,8 +45,9 @@ AGAIN = f"C: EHLO client.example\n{HELLO}"
 
 @dataclass
 class Checking:
-    """Walks to a server on loopback."""
+    """Walks to a server on loopback, `server` when it is a script."""
 
+    serve: Any
     letter: Any
     trace: Any
     resolver: Callable[..., Any] = socket.getaddrinfo
@@ -57,13 +58,17 @@ class Checking:
 
     def __call__(
         self,
-        port: int,
-        *,
+        *scripts: str,
+        port: int = 0,
+        context: Any = None,
         host: str = "127.0.0.1",
         tls: Tls | None = None,
         login: Login | None = JOE,
         **more: Any,
     ) -> dict[str, Stage]:
+        if scripts:
+            self.server = self.serve(*scripts, context=context)
+            port = self.server.port
         server = SmtpServer(
             host=host,
             port=port,

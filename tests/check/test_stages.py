@@ -25,12 +25,9 @@ from tests.check.servers import (
 )
 
 
-def test_everything_is_tried_and_nothing_is_sent(
-    serve: Any, checking: Checking
-) -> None:
-    server = serve(f"{PLAIN}{ASKED}{BYE}")
-    found = checking(server.port)
-    assert server.went_as_written
+def test_everything_is_tried_and_nothing_is_sent(checking: Checking) -> None:
+    found = checking(f"{PLAIN}{ASKED}{BYE}")
+    assert checking.server.went_as_written
     words = {name: v for name, v in verdicts(found).items() if v != "ok"}
     assert words == {"tls": "skipped"}
     assert found["greeting"].facts == ("220 mx.example ESMTP",)
@@ -45,15 +42,14 @@ def test_everything_is_tried_and_nothing_is_sent(
 
 
 def test_commands_go_in_one_group_where_a_mail_would_send_them_so(
-    serve: Any, checking: Checking
+    checking: Checking,
 ) -> None:
     group = ASKED.splitlines()
     commands = "\n".join(line for line in group if line.startswith("C:"))
     replies = "\n".join(line for line in group if line.startswith("S:"))
     hello = "S: 250-mx.example\nS: 250-PIPELINING\nS: 250-SIZE\nS: 250 DSN\n"
-    server = serve(f"{GREETED}{hello}{commands}\n{replies}\n{BYE}")
-    found = checking(server.port, login=None)
-    assert server.went_as_written
+    found = checking(f"{GREETED}{hello}{commands}\n{replies}\n{BYE}", login=None)
+    assert checking.server.went_as_written
     assert found["recipients"].verdict is Verdict.OK
     assert found["extensions"].facts[0] == "SIZE: no limit is told"
     assert found["login"].facts == ("no login is set",)
@@ -68,22 +64,23 @@ def test_commands_go_in_one_group_where_a_mail_would_send_them_so(
         ("CHUNKING", "offered: CHUNKING"),
     ],
 )
-def test_offer_is_said_in_words(
-    serve: Any, checking: Checking, offer: str, said: str
-) -> None:
-    server = serve(f"{GREETED}S: 250-mx\nS: 250-{offer}\nS: 250 AUTH PLAIN\n")
+def test_offer_is_said_in_words(checking: Checking, offer: str, said: str) -> None:
     checking.secret = None
-    assert said in checking(server.port)["extensions"].facts
+    assert (
+        said
+        in checking(f"{GREETED}S: 250-mx\nS: 250-{offer}\nS: 250 AUTH PLAIN\n")[
+            "extensions"
+        ].facts
+    )
 
 
-def test_server_that_has_everything_misses_nothing(
-    serve: Any, checking: Checking
-) -> None:
+def test_server_that_has_everything_misses_nothing(checking: Checking) -> None:
     names = ("PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING")
     offer = "".join(f"S: 250-{name}\n" for name in names)
     checking.envelope = None
-    server = serve(f"{GREETED}S: 250-mx\n{offer}S: 250 DSN\n")
-    facts = checking(server.port, login=None)["extensions"].facts
+    facts = checking(f"{GREETED}S: 250-mx\n{offer}S: 250 DSN\n", login=None)[
+        "extensions"
+    ].facts
     assert facts == ("offered: PIPELINING 8BITMIME SMTPUTF8 CHUNKING DSN",)
 
 
@@ -93,32 +90,29 @@ def test_extensions_that_settings_switch_off_are_told(
     server = serve(f"{GREETED}S: 250-mx\nS: 250-PIPELINING\nS: 250 SIZE\n")
     checking.envelope = None
     found = checking(
-        server.port, login=None, ignored_extensions=frozenset({"PIPELINING"})
+        port=server.port, login=None, ignored_extensions=frozenset({"PIPELINING"})
     )
     facts = found["extensions"].facts
     assert "not used, as smtp-config has it: PIPELINING" in facts
     assert found["sender"].verdict is Verdict.SKIPPED
 
 
-def test_server_without_any_extension(serve: Any, checking: Checking) -> None:
+def test_server_without_any_extension(checking: Checking) -> None:
     hello = "S: 502 what?\nC: HELO client.example\nS: 250 hello\n"
-    server = serve(f"{GREETED}{hello}")
     checking.envelope = None
-    found = checking(server.port, login=None)
+    found = checking(f"{GREETED}{hello}", login=None)
     assert found["extensions"].facts[0] == "none"
     assert found["mechanism"].facts == ("offered: none",)
 
 
-def test_interrupt_leaves_what_was_found(serve: Any, checking: Checking) -> None:
-    server = serve(f"{PLAIN}C: MAIL FROM:<joe@example.com> SIZE=22\n<silence>")
-
+def test_interrupt_leaves_what_was_found(checking: Checking) -> None:
     def interrupted(line: bytes) -> None:
         if line.startswith(b"MAIL"):
             raise Interrupted(2)
 
     checking.trace.sent = interrupted
     with pytest.raises(Interrupted):
-        checking(server.port)
+        checking(f"{PLAIN}C: MAIL FROM:<joe@example.com> SIZE=22\n<silence>")
     findings = checking.findings
     assert findings["login"].verdict is Verdict.OK
     assert findings["sender"].problem == "interrupted"
