@@ -123,8 +123,8 @@ TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {
     "pymail.transport.happy_eyeballs",
     "pymail.transport.connect",
-    "pymail.transport.socket_io",
     "pymail.transport.handshake",
+    "pymail.transport.starttls",
     "pymail.transport.extensions",
     "pymail.transport.reply_reader",
     "pymail.transport.smtp_session",

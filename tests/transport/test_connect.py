@@ -216,7 +216,7 @@ def test_zone_of_an_ipv6_address_is_an_interface_of_this_machine() -> None:
 
     number, name = socket.if_nameindex()[0]
     for zone in (name, str(number)):
-        assert TcpPeer(f"::1%{zone}", 25, resolver).resolved(5) == []
+        assert TcpPeer(f"::1%{zone}", 25, resolver).resolve(5) == ()
     assert asked == [f"::1%{number}".encode()] * 2
     with pytest.raises(HostUnknownError, match="no network interface of that name"):
-        TcpPeer("fe80::1%no-such0", 25, resolver).resolved(5)
+        TcpPeer("fe80::1%no-such0", 25, resolver).resolve(5)

@@ -15,7 +15,7 @@ from pymail.errors import (
 from pymail.report.delivery_report import Fate
 from pymail.report.explain import explain_failure
 from pymail.settings.server_models import Timeouts
-from pymail.transport.socket_io import TimedSocket
+from pymail.transport.smtp_session import SmtpSession
 from tests.transport.transcripts import (
     BYE,
     DATA,
@@ -229,14 +229,16 @@ def test_a_final_dot_that_cannot_be_written_was_not_sent(
     serve: Any, send: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody has the message then, and it may go again."""
-    write = TimedSocket.write
+    write = SmtpSession.send
 
-    def broken(sock: TimedSocket, octets: bytes, seconds: float) -> None:
+    def broken(session: SmtpSession, octets: bytes) -> None:
         if octets == b".\r\n":
-            raise ConnectionLostError("the server closed the connection")
-        write(sock, octets, seconds)
+            failure = ConnectionLostError("the server closed the connection")
+            session._broken = failure
+        else:
+            write(session, octets)
 
-    monkeypatch.setattr(TimedSocket, "write", broken)
+    monkeypatch.setattr(SmtpSession, "send", broken)
     report = send(serve(script(HELLO, MAIL, DATA, "<rest>")))
     assert words(report) == {"a@example.org": "deferred"}
     assert isinstance(report.failure, ConnectionLostError)

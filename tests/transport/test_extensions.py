@@ -12,8 +12,9 @@ from pymail.errors import (
 )
 from pymail.reply import Reply
 from pymail.settings.server_models import SmtpServer
-from pymail.transport.connect import TcpPeer
+from pymail.transport.connect import BackgroundConnection, TcpPeer
 from pymail.transport.extensions import queue_id
+from pymail.transport.handshake import no_secret
 from pymail.transport.smtp import SmtpTransport
 from tests.transport.conftest import DistantPeer
 from tests.transport.transcripts import (
@@ -168,7 +169,8 @@ def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
     server = serve(script(offering("SIZE"), mail, DATA, LETTER, TAKEN, BYE))
     peer = (TcpPeer if near else DistantPeer)("127.0.0.1", server.port)
     settings = SmtpServer(host=host, port=port, hello_name="client.example")
-    transport = SmtpTransport(settings, trace=heard, ask_secret=_nobody, peer=peer)
+    connecting = BackgroundConnection(peer, 5)
+    transport = SmtpTransport(settings, connecting, trace=heard, ask_secret=no_secret)
     envelope = Envelope(reverse_path="me@example.com", forward_paths=("a@example.org",))
     assert transport.send(envelope, letter()).complete
     transport.close()
@@ -176,10 +178,6 @@ def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
     assert [("set smtp-use-starttls" in text) for text in heard.warnings] == (
         [True] if warned else []
     )
-
-
-def _nobody(login: Any, host: str) -> Any:
-    raise AssertionError(f"{login} asked for at {host}")
 
 
 QUEUE_IDS = {

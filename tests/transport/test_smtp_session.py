@@ -102,29 +102,12 @@ def test_a_line_end_never_becomes_part_of_a_command(
     assert heard.lines == []
 
 
-def test_what_is_done_meanwhile_is_done_in_the_servers_turn(
-    session: SmtpSession, pair: Any
-) -> None:
-    pair[1].settimeout(5)
-
-    def meanwhile() -> None:
-        assert pair[1].recv(100) == b"STARTTLS\r\n"
-        pair[1].sendall(b"220 go\r\n")
-
-    assert session.command("STARTTLS", meanwhile=meanwhile).code == 220
-
-
 def test_other_than_ascii_needs_smtputf8(session: SmtpSession, pair: Any) -> None:
     with pytest.raises(AddressError, match="SMTPUTF8"):
         session.put_group(["RCPT TO:<\u00fc@example.org>"])
     session.command_encoding = "utf-8"
     session.put_group(["RCPT TO:<\u00fc@example.org>"])
     assert pair[1].recv(100) == "RCPT TO:<\u00fc@example.org>\r\n".encode()
-
-
-def test_only_octets_are_sent(session: SmtpSession) -> None:
-    with pytest.raises(TypeError):
-        session.send("text")
 
 
 def test_a_secret_line_reaches_the_server_and_not_the_trace(

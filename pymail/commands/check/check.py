@@ -221,8 +221,8 @@ def check_server(target: "Target") -> None:
     findings = target.findings
     try:
         network_stages.connect(target)
-        opener, session = session_stages.open_session(target)
-        may_go_on = session_stages.log_in(target, opener, session)
+        opener = session_stages.open_session(target)
+        may_go_on = session_stages.log_in(target, opener)
     except Interrupted:
         raise
     except PymailError as failure:
@@ -235,9 +235,9 @@ def check_server(target: "Target") -> None:
         return
     findings.forgive("greeting", "tls", "extensions")
     if may_go_on:
-        session_stages.name_recipients(target, session)
+        session_stages.name_recipients(target, opener.session)
     else:
-        session.quit()
+        opener.session.quit()
     if target.unverified:
         network_stages.advise_to_verify(target)
 

@@ -22,9 +22,11 @@ from pymail.settings.server_models import SmtpServer, TlsMode
 from pymail.transport import tls
 from pymail.transport.base import Trace
 from pymail.transport.connect import Peer
-from pymail.transport.extensions import NO_DSN, Prepared, prepare
-from pymail.transport.handshake import SessionOpener, Strategy, stripped_starttls
+from pymail.transport.extensions import NO_DSN
+from pymail.transport.handshake import SessionOpener
 from pymail.transport.smtp_session import SmtpSession
+from pymail.transport.starttls import stripped_starttls
+from pymail.transport.transaction import Transaction
 
 DAYS_TO_RENEW = 14
 # What makes a difference to a mail.
@@ -64,7 +66,7 @@ class Target:
 # ── greeting, extensions, TLS ───────────────────────────────────────────────
 
 
-def open_session(target: Target) -> tuple[SessionOpener, SmtpSession]:
+def open_session(target: Target) -> SessionOpener:
     """Open a session as every mail does, up to the login.
 
     Raises:
@@ -73,22 +75,21 @@ def open_session(target: Target) -> tuple[SessionOpener, SmtpSession]:
     notes = {
         "greeting": ("greeting", _note_greeting),
         "hello": ("extensions", _note_extensions),
-        "starttls": ("tls", _note_starttls),
         "tls": ("tls", _note_tls),
     }
 
     @contextmanager
-    def watch(step: str, session: SmtpSession, strategy: Strategy) -> Iterator[None]:
+    def watch(step: str) -> Iterator[None]:
         stage, note = notes[step]
         try:
             with target.findings.step(stage):
                 yield
         except TlsError as failure:
-            if step == "tls":
-                looked_at = target.server.tls.pin is not None or tls.untrusted(failure)
-                target.untrusted = failure if looked_at else None
+            # once there is TLS, it is a certificate with another fingerprint
+            looked_at = opener.session.tls or tls.untrusted(failure)
+            target.untrusted = failure if step == "tls" and looked_at else None
             raise
-        note(target, session, strategy)
+        note(target, opener)
 
     opener = SessionOpener(
         target.server,
@@ -97,29 +98,25 @@ def open_session(target: Target) -> tuple[SessionOpener, SmtpSession]:
         ask_secret=lambda _login, _host: target.secret or Secret(""),
         watch=watch,
     )
-    return opener, opener.connect()
+    opener.connect()
+    return opener
 
 
-def _note_greeting(target: Target, session: SmtpSession, _: Strategy) -> None:
-    target.findings.tell("greeting", str(session.last_reply))
+def _note_greeting(target: Target, opener: SessionOpener) -> None:
+    target.findings.tell("greeting", str(opener.session.last_reply))
 
 
-def _note_extensions(target: Target, session: SmtpSession, _: Strategy) -> None:
-    ignored = target.server.ignored_extensions
+def _note_extensions(target: Target, opener: SessionOpener) -> None:
+    session, ignored = opener.session, target.server.ignored_extensions
     target.findings.tell("extensions", *_describe_offer(session, ignored))
     if target.envelope:
         _note_dsn(session, target.envelope, target.findings)
 
 
-def _note_starttls(target: Target, session: SmtpSession, _: Strategy) -> None:
-    if not session.has_extn("STARTTLS"):
-        _note_clear_text(target, session, "the server offers no STARTTLS")
-    elif session.last_reply.code != 220:
-        _note_clear_text(target, session, "the server refuses STARTTLS")
-
-
-def _note_clear_text(target: Target, session: SmtpSession, why: str) -> None:
+def _note_clear_text(target: Target, session: SmtpSession) -> None:
     findings, host = target.findings, target.server.host
+    refused = session.has_extn("STARTTLS")
+    why = f"the server {'refuses' if refused else 'offers no'} STARTTLS"
     if session.is_local:
         findings.skip("tls", f"{why}, on this machine")
     elif words := stripped_starttls(session, target.server):
@@ -132,7 +129,11 @@ def _note_clear_text(target: Target, session: SmtpSession, why: str) -> None:
         )
 
 
-def _note_tls(target: Target, session: SmtpSession, strategy: Strategy) -> None:
+def _note_tls(target: Target, opener: SessionOpener) -> None:
+    session, strategy = opener.session, opener.strategy
+    if not session.tls:
+        _note_clear_text(target, session)
+        return
     findings, certificate = target.findings, read_certificate(session)
     findings.tell("tls", _TLS_BEGINS[strategy.mode], *certificate.agreed)
     findings.tell("tls", *certificate.facts(target.now))
@@ -200,20 +201,20 @@ def _note_dsn(session: SmtpSession, envelope: Envelope, findings: Findings) -> N
 # ── mechanism and login ─────────────────────────────────────────────────────
 
 
-def log_in(target: Target, opener: SessionOpener, session: SmtpSession) -> bool:
+def log_in(target: Target, opener: SessionOpener) -> bool:
     """Log in if the settings want it; tell whether mail could go on from there.
 
     Raises:
         PymailError: it is noted.
     """
-    login, findings = target.server.login, target.findings
+    session, findings, login = opener.session, target.findings, target.server.login
     if login is None:
         findings.skip("mechanism", f"offered: {_offered(session)}")
         findings.skip("login", "no login is set")
         return True
     try:
         with findings.step("mechanism"):
-            mechanism = opener.choose_mechanism(session)
+            mechanism = opener.choose_mechanism(login)
     finally:
         findings.tell("mechanism", f"offered: {_offered(session)}")
     why = "smtp-auth names it" if login.mechanism else "the first that fits"
@@ -223,7 +224,7 @@ def log_in(target: Target, opener: SessionOpener, session: SmtpSession) -> bool:
         findings.skip("login", "there is no secret to log in with")
         return False
     with findings.step("login"):
-        reply = opener.log_in(session, mechanism)
+        reply = opener.log_in(login, mechanism)
     findings.tell("login", f"as {login.user}: {reply}")
     return True
 
@@ -254,19 +255,17 @@ def _begin_transaction(
 ) -> None:
     findings, pipelining = target.findings, session.has_extn("PIPELINING")
     with findings.step("sender"):
-        prepared = prepare(session, envelope, message)
-        rcpts = {
-            address: f"RCPT TO:<{path}>{prepared.rcpt}"
-            for address, path in prepared.paths.items()
-        }
+        transaction = Transaction(session, envelope, message)
+        rcpts = transaction.rcpts
         group = rcpts.values() if pipelining else ()
-        session.put_group([prepared.mail, *group])
-        reply = _read_reply(session, prepared.mail)
-    findings.tell("sender", f"{prepared.mail}: {reply}")
+        session.put_group([transaction.mail, *group])
+        reply = _read_reply(session, transaction.mail)
+    findings.tell("sender", f"{transaction.mail}: {reply}")
     if not reply.positive:
-        fates = tuple(RecipientFate(a, fate_of(reply), reply) for a in prepared.asked)
+        fate, paths = fate_of(reply), envelope.forward_paths
+        report = Report(fates=tuple(RecipientFate(a, fate, reply) for a in paths))
         problem = f"the sender is refused: {reply}"
-        findings.refuse("sender", problem, reply, Report(fates=fates))
+        findings.refuse("sender", problem, reply, report)
         if not pipelining:
             return
     replies: dict[str, Reply] = {}
@@ -276,7 +275,7 @@ def _begin_transaction(
                 session.put_group([command])
             replies[address] = _read_reply(session, command)
     if reply.positive:
-        _judge_recipients(findings, prepared, replies)
+        _judge_recipients(findings, transaction, replies)
     else:
         findings.skip("recipients")  # after a refused MAIL they say nothing
 
@@ -291,16 +290,16 @@ def _read_reply(session: SmtpSession, command: str) -> Reply:
 
 
 def _judge_recipients(
-    findings: Findings, prepared: Prepared, replies: dict[str, Reply]
+    findings: Findings, transaction: Transaction, replies: dict[str, Reply]
 ) -> None:
-    fates = dict(prepared.refused)
+    fates, failure = dict(transaction.fates), transaction.failure
     for address, reply in replies.items():
         findings.tell("recipients", f"{address}: {reply}")
         fates[address] = RecipientFate(address, fate_of(reply), reply)
-    report = Report(fates=tuple(fates.values()), failure=prepared.failure)
+    report = Report(fates=tuple(fates.values()), failure=failure)
     unfit = [row for row in report.fates if row.fate is not Fate.ACCEPTED]
-    if prepared.failure is not None:
-        findings.fail("recipients", prepared.failure)
+    if failure is not None:
+        findings.fail("recipients", failure)
     elif unfit and unfit[0].reply is not None:
         names = ", ".join(row.address for row in unfit)
         problem = f"not accepted: {names}: {unfit[0].reply}"
