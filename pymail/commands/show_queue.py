@@ -15,9 +15,9 @@ from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.outbox.retry import LONGEST_PAUSE
-from pymail.reply import visible
 from pymail.report.exit_status import ExitStatus
 from pymail.terminal.output import cut
+from pymail.text import visible
 
 EMPTY = "Mail queue is empty\n"
 COLUMNS = 80

@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from pymail.message.byte_source import Octets, Slice, cut_lines
-from pymail.message.mime_entity import to_lf
+from pymail.message.byte_source import Octets, Slice, cut_lines, to_lf
 from pymail.model import model
 
 NOBODY = "MAILER-DAEMON"  # in the From_ line of a message without a sender

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from pymail.address.address_list import split_list
 from pymail.errors import MessageError
-from pymail.message.byte_source import CrLines, Octets, skip
+from pymail.message.byte_source import Octets, Slice, skip
 from pymail.message.fields import known_encoding
 from pymail.message.mbox_format import UnquotedBody
 from pymail.model import model, replace
@@ -243,9 +243,30 @@ def open_source(source: Octets) -> tuple[Octets, bytes]:
     """
     start = read_head(source)
     if b"\r" in start and b"\n" not in start:
-        source = CrLines(source)
+        source = _CrLines(source)
         start = read_head(source)
     return source, start
+
+
+@model()
+class _CrLines:
+    """Text whose lines end in CR, read as if they ended in LF."""
+
+    written: Octets
+
+    @property
+    def size_octets(self) -> int:
+        """How many octets there are."""
+        return self.written.size_octets
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the lines."""
+        return self.between(0, self.size_octets)
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield what is from one offset up to another."""
+        for block in Slice(self.written, start, end).chunks():
+            yield block.replace(b"\r", b"\n")
 
 
 def skip_from_lines(start: bytes) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TextIO
 
 from pymail.environment import Environment
-from pymail.reply import visible
 from pymail.terminal.lines import Line, Setting, StageRow, StageTable
 from pymail.terminal.output import fold, label_columns, rewrites_lines, write
+from pymail.text import visible
 
 NAME_COLUMNS = 24
 VALUE_COLUMNS = 40

@@ -13,8 +13,9 @@ from functools import partial
 from typing import Any, TextIO
 
 from pymail.environment import Environment
-from pymail.reply import decode, visible
+from pymail.reply import decode
 from pymail.terminal.output import write
+from pymail.text import visible
 
 SHOWN_CHARACTERS = 500  # of one line
 SHOWN_LINES = 20  # of the content; the rest is counted

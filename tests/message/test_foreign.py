@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pymail.errors import MessageError
-from pymail.message import foreign, raw_message, transfer_encoding
+from pymail.message import foreign, raw_message
 from pymail.message.byte_source import BLOCK_OCTETS, InMemory
-from pymail.message.text_encoding import RewrittenLines
+from pymail.message.encoding_repair import RewrittenLines
 
 CHINESE = "数据库备份\n".encode()
 LONG = b"word " * 400 + b"\n"
@@ -359,9 +359,7 @@ def test_from_line_of_a_mail_in_a_mail_is_none_of_it() -> None:
 
 
 def test_what_is_rewritten_is_ascii_already() -> None:
-    body = RewrittenLines(
-        InMemory(b"=41\xe9"), transfer_encoding.mend_quoted_printable, "x"
-    )
+    body = RewrittenLines(InMemory(b"=41\xe9"), "quoted-printable")
     assert body.seven_bit() is body
 
 

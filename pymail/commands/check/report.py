@@ -6,9 +6,9 @@ from typing import Any
 
 from pymail.commands.check.findings import Checkup, Stage, Verdict
 from pymail.environment import Environment
-from pymail.reply import visible
 from pymail.terminal.lines import StageRow, StageTable
 from pymail.terminal.output import printable, rewrites_lines, write
+from pymail.text import visible
 
 SHOWN_CHARACTERS = 500
 _WITH_PLACES = ("settings", "secret")  # whose facts say where something was found
