@@ -6,7 +6,6 @@ content; each is noted, and what can still be told after a failure is told.
 
 from typing import TYPE_CHECKING, assert_never
 
-from pymail.address.envelope import Envelope
 from pymail.commands.check import report
 from pymail.commands.check.cron_check import check_as_cron
 from pymail.commands.check.findings import Checkup, Findings, Verdict
@@ -24,7 +23,6 @@ from pymail.delivery.logins import forget_refusal, place_for_another
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.prepare import prepare
 from pymail.delivery.settings import resolve_settings
-from pymail.environment import Environment
 from pymail.errors import (
     Interrupted,
     MessageError,
@@ -32,8 +30,7 @@ from pymail.errors import (
     SettingsError,
     TlsError,
 )
-from pymail.message.byte_source import FinishedMessage
-from pymail.model import model, replace
+from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Sealing, Settings
@@ -80,10 +77,13 @@ def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         if invocation.as_cron:
             waiting.begin("the same as cron")
             there = check_as_cron(invocation, loaded, environment)
-    finally:
+    except Interrupted:
         waiting.end()
-        here = findings.checkup()
-        _show(context, here, there)
+        _show(context, findings.checkup(), None)
+        raise
+    waiting.end()
+    here = findings.checkup()
+    _show(context, here, there)
     return (there.exit_status if there else 0) or here.exit_status
 
 
@@ -169,7 +169,8 @@ class _Check:
         from pymail.commands.check.network_stages import impatient
         from pymail.commands.check.session_stages import Target
 
-        findings, mail = self._findings, self._mail(settings)
+        findings, (outgoing, failure) = self._findings, self._prepare(settings)
+        versions = outgoing.versions if outgoing else ()
         target = Target(
             server=impatient(server, watched=_is_watched(self._invocation)),
             peer=peer,
@@ -177,26 +178,44 @@ class _Check:
             trace=self._trace(),
             now=self._environment.now(),
             secret=secret,
-            envelope=mail.envelope,
-            message=mail.message,
+            envelope=outgoing.envelope if outgoing else None,
+            message=versions[0][1] if versions else None,
         )
         check_server(target)
-        if mail.remarks and findings["sender"].verdict is Verdict.OK:
-            findings.tell("sender", *mail.remarks)
-        if mail.failure is not None:
-            findings.fail("recipients", mail.failure)
+        if outgoing and outgoing.remarks and findings["sender"].verdict is Verdict.OK:
+            findings.tell("sender", *outgoing.remarks)
+        if failure is not None:
+            findings.fail("recipients", failure)
 
     def _program(self, server: LocalMta, settings: Settings) -> None:
-        findings, mail = self._findings, self._mail(settings)
+        findings, (outgoing, failure) = self._findings, self._prepare(settings)
         findings.expect(PROGRAM, str(server.program))
-        check_program(server, mail.envelope, self._environment, findings)
-        for remark in mail.remarks:
+        envelope = outgoing.envelope if outgoing else None
+        check_program(server, envelope, self._environment, findings)
+        for remark in outgoing.remarks if outgoing else ():
             findings.warn("program", remark)
-        if mail.failure is not None:
-            findings.fail("recipients", mail.failure)
+        if failure is not None:
+            findings.fail("recipients", failure)
 
-    def _mail(self, settings: Settings) -> "_TestMail":
-        return _make_mail(self._invocation, self._loaded, settings, self._environment)
+    def _prepare(
+        self, settings: Settings
+    ) -> tuple[OutgoingMessage | None, PymailError | None]:
+        """Make an empty mail for the addresses named, or for the account itself.
+
+        Returns also what is wrong with it, or why there is none.
+        """
+        environment, files = self._environment, self._loaded.files_to_attach
+        # nobody is asked for the pass phrase of a key
+        settings = replace(settings, sealing=Sealing())
+        try:
+            draft = draft_of(self._invocation, files, environment)
+            if not (draft.to or draft.cc or draft.bcc):
+                draft = replace(draft, to=(_own_address(settings),))
+            outgoing, _ = prepare(draft, settings, environment)
+        except PymailError as error:
+            return None, error
+        problems = "; ".join(outgoing.problems)
+        return outgoing, MessageError(problems) if problems else None
 
     def _trace(self) -> Trace:
         """Return the trace that --debug and -v ask for; all else is in the report."""
@@ -242,53 +261,8 @@ def check_server(target: "Target") -> None:
         network_stages.advise_to_verify(target)
 
 
-# ── the test mail ───────────────────────────────────────────────────────────
-
-
-@model(kw_only=True)
-class _TestMail:
-    """The mail that would go, as far as it can be made.
-
-    `envelope` is None without recipients; `remarks` say what pymail changes on the way.
-    """
-
-    envelope: Envelope | None = None
-    message: FinishedMessage | None = None
-    remarks: tuple[str, ...] = ()
-    failure: PymailError | None = None
-
-
-def _make_mail(
-    invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
-) -> _TestMail:
-    """Make an empty mail for the addresses named, or for the account itself."""
-    try:
-        outgoing = _outgoing(invocation, loaded, settings, environment)
-    except PymailError as error:
-        return _TestMail(failure=error)
-    problems = "; ".join(outgoing.problems)
-    return _TestMail(
-        envelope=outgoing.envelope,
-        message=outgoing.versions[0][1] if outgoing.versions else None,
-        remarks=outgoing.remarks,
-        failure=MessageError(problems) if problems else None,
-    )
-
-
-def _outgoing(
-    invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
-) -> OutgoingMessage:
-    draft = draft_of(invocation, loaded.files_to_attach, environment)
-    if not (draft.to or draft.cc or draft.bcc):
-        draft = replace(draft, to=(_own_address(settings),))
-    # nobody is asked for the pass phrase of a key
-    plain = replace(settings, sealing=Sealing())
-    return prepare(draft, plain, environment)[0]
-
-
 def _own_address(settings: Settings) -> str:
     identity = settings.identity
     author = identity.from_[0].address if identity.from_ else ""
-    return (
-        account_address(settings) or author or f"{identity.login}@{identity.hostname}"
-    )
+    login = f"{identity.login}@{identity.hostname}"
+    return account_address(settings) or author or login
