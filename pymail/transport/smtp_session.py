@@ -140,29 +140,25 @@ class SmtpSession(smtplib.SMTP):
         with full buffers. A failure is kept for the next read.
         """
         most_octets = (len(self._unanswered) + 1) * REPLY_LINE_OCTETS
-        rest = memoryview(octets)
+        rest, poll = memoryview(octets), select.poll()
         try:
+            sock = self._open_socket()
+            poll.register(sock, select.POLLIN | select.POLLOUT)
             while rest:
                 self._receive(0)
                 if self._reader.waiting_octets > most_octets:
                     raise ProtocolError("more replies than commands")
-                rest = rest[self._write_some(rest, seconds) :]
+                try:
+                    rest = rest[sock.send(rest[:BLOCK_OCTETS]) :]
+                except self._not_now:
+                    if not poll.poll(1000 * seconds):
+                        raise TimedOutError("timed out, nothing is taken") from None
         except Interrupted:
             raise
+        except OSError as error:
+            self._broken = self._broken or self._translate(error)
         except PymailError as failure:
             self._broken = self._broken or failure
-
-    def _write_some(self, octets: memoryview, seconds: float) -> int:
-        """Write what is taken now; when that is nothing, wait until this may change."""
-        sock = self._open_socket()
-        try:
-            return sock.send(octets[:BLOCK_OCTETS])
-        except self._not_now:
-            if not any(select.select([sock], [sock], [], seconds)):
-                raise TimedOutError("timed out, nothing is taken") from None
-            return 0
-        except OSError as error:
-            raise self._translate(error) from error
 
     def _encode(self, command: str) -> bytes:
         if not {"\r", "\n", "\0"}.isdisjoint(command):
@@ -306,15 +302,8 @@ class SmtpSession(smtplib.SMTP):
             raise ProtocolError(happened, doing=self.doing)
         sock = self._open_socket()
         sock.settimeout(self.timeouts.command)
-        try:
-            self.sock = wrapped = context.wrap_socket(
-                sock, server_hostname=host, do_handshake_on_connect=False
-            )
-            _acknowledge_at_once(wrapped)
-            wrapped.do_handshake()
-        except (OSError, ValueError) as error:
-            self.close()
-            raise tls.handshake_failure(error, doing=self.doing) from error
+        _acknowledge_at_once(sock)
+        self.sock = wrapped = tls.wrap(sock, context, host, doing=self.doing)
         self._not_now, self._translate = tls.NOT_NOW, tls.translate_error
         self.esmtp_features = {}
         facts = tls.describe(wrapped)

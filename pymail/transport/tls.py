@@ -215,6 +215,26 @@ def untrusted(failure: PymailError) -> bool:
     return isinstance(failure.__cause__, ssl.SSLCertVerificationError)
 
 
+def wrap(
+    sock: socket.socket, context: ssl.SSLContext, host: str | bytes, *, doing: str
+) -> ssl.SSLSocket:
+    """Shake hands with the server called `host`; on a failure the socket is closed.
+
+    Raises:
+        TlsError: the handshake fails, or the certificate is not trusted.
+    """
+    wrapped: socket.socket = sock
+    try:
+        wrapped = made = context.wrap_socket(
+            sock, server_hostname=host, do_handshake_on_connect=False
+        )
+        made.do_handshake()
+    except (OSError, ValueError) as error:
+        wrapped.close()
+        raise handshake_failure(error, doing) from error
+    return made
+
+
 def handshake_failure(error: Exception, doing: str) -> PymailError:
     """Say what went wrong with a handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):
