@@ -43,6 +43,7 @@ _NOT_IN_HOST = r"[^A-Za-z0-9.\[\]:-]+"
 _NOT_ALPHANUMERIC = r"[^A-Za-z0-9]+"
 _OURS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
+_REPLY = r"\A[Rr][Ee]: "
 _HTML = "text/html"
 _BODY = rb"(?i)<body(?=[\s/>])[^>]*+(?:>|\Z)"
 _AFTER_BODY = rb"(?i)</body\s*>|</html\s*>|\Z"
@@ -148,7 +149,7 @@ def _standard_fields(
     ours |= {"Message-ID": message_id} if message_id else {}
     ours |= {"User-Agent": user_agent} if user_agent else {}
     if draft.subject is not None:
-        ours["Subject"] = fields.tidy_reply(draft.subject)
+        ours["Subject"] = re.sub(_REPLY, "Re: ", draft.subject)  # as mailx does
     theirs = {
         name.lower(): body for name, body in draft.fields if name.lower() not in _HIDDEN
     }

@@ -8,7 +8,8 @@ RFC 5321 §4.5.2 (transparency).
 """
 
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 from pymail.model import model
@@ -147,6 +148,23 @@ class Joined:
                 last, missing = chunk, False
 
 
+@model(slots=False)
+class Filtered:
+    """A source whose octets are changed as they are read."""
+
+    source: Octets
+    change: Callable[[Iterable[bytes]], Iterator[bytes]]
+
+    @cached_property
+    def size_octets(self) -> int:
+        """How many there are."""
+        return sum(map(len, self.chunks()))
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them as they are after the change."""
+        return self.change(self.source.chunks())
+
+
 def flatten(source: Octets) -> Iterator[Octets]:
     """Yield what a source is joined of, or itself."""
     if not isinstance(source, Joined):
@@ -255,20 +273,15 @@ def dot_stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """
     before = b"\r\n"  # the last two octets
     for chunk in chunks:
-        if b"." not in chunk:  # as in all base64; found far faster than line ends
-            yield chunk
-        else:
-            yield _stuffed(chunk, before)
+        stuffed = chunk
+        if b"." in chunk:  # not in base64; found far faster than line ends
+            stuffed = chunk.replace(b"\r\n.", b"\r\n..")
+            if before == b"\r\n" and chunk.startswith(b"."):
+                stuffed = b"." + stuffed
+            elif before.endswith(b"\r") and chunk.startswith(b"\n."):
+                stuffed = b"\n." + stuffed[1:]
+        yield stuffed
         before = (before + chunk[-2:])[-2:]
-
-
-def _stuffed(chunk: bytes, before: bytes) -> bytes:
-    stuffed = chunk.replace(b"\r\n.", b"\r\n..")
-    if before == b"\r\n" and chunk.startswith(b"."):
-        return b"." + stuffed
-    if before.endswith(b"\r") and chunk.startswith(b"\n."):
-        return b"\n." + stuffed[1:]
-    return stuffed
 
 
 def to_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -81,7 +81,11 @@ class TextFacts:
         self.lone_cr |= cr > crlf
         self.ends_in_newline = block.endswith(b"\n")
         self.from_line |= block.startswith(b"From ") or b"\nFrom " in block
-        self._measure(block.replace(b"\r\n", b"\n") if crlf else block)
+        lines = block.replace(b"\r\n", b"\n") if crlf else block
+        lengths = [*map(len, lines.split(b"\n"))]
+        lengths[0] += self._open_line
+        self._open_line = lengths[-1]
+        self.longest_line = max(self.longest_line, *lengths)
         if spelt_out := len(block) - len(block.translate(None, _SPELT_OUT)):
             self.spelt_out += spelt_out
             self.nul |= b"\0" in block
@@ -90,12 +94,6 @@ class TextFacts:
         if not (self.ascii and block.isascii()):
             self.ascii = False
             self._decode(block)
-
-    def _measure(self, block: bytes) -> None:
-        lengths = [*map(len, block.split(b"\n"))]
-        lengths[0] += self._open_line
-        self.longest_line = max(self.longest_line, *lengths)
-        self._open_line = lengths[-1]
 
     def _decode(self, block: bytes, *, final: bool = False) -> None:
         if self._utf_8:
@@ -242,23 +240,19 @@ class EncodedSource:
     @cached_property
     def facts(self) -> Facts:
         """Size and needs of the encoded octets."""
-        is_plain = self.encoding in _UNENCODED
-        longest = self.text.longest_line if is_plain else LINE_OCTETS
+        text, longest = self.text, LINE_OCTETS
+        if self.encoding in _UNENCODED:
+            last_end = 0 if text.ends_in_newline else len(b"\r\n")
+            size, longest = text.size + text.bare_lf + last_end, text.longest_line
+        elif self.encoding == "base64":
+            size = base64_size(text.size + (0 if self.exact else text.bare_lf))
+        else:
+            size = sum(map(len, self.chunks()))
         return Facts(
-            size_octets=self._size(),
+            size_octets=size,
             eight_bit=self.encoding == "8bit",
             longest_line=longest,
         )
-
-    def _size(self) -> int:
-        text = self.text
-        if self.encoding in _UNENCODED:
-            last_end = 0 if text.ends_in_newline else len(b"\r\n")
-            return text.size + text.bare_lf + last_end
-        if self.encoding == "base64":
-            line_ends = 0 if self.exact else text.bare_lf
-            return base64_size(text.size + line_ends)
-        return sum(map(len, self.chunks()))
 
     def seven_bit(self) -> "EncodedSource":
         """Return the same text encoded to ASCII."""

@@ -151,25 +151,18 @@ def test_field_that_fits_no_line_is_refused(name: str) -> None:
         octets(f"{name}: {body}\n\nx\n".encode())
 
 
+# fmt: off
 RECIPIENTS = {
     "all-three": (b"To: a@x\nCc: b@x, C <c@x>\nBcc: d@x\nTo: e@x\n\n", "a@x e@x b@x"),
     "resent": (b"Resent-To: r@x\nResent-Bcc: s@x\nTo: a@x\nBcc: d@x\n\n", "r@x s@x"),
-    "resent-twice": (
-        b"Resent-From: a@x\nResent-To: r@x\nResent-From: b@x\nResent-To: s@x\n\n",
-        "r@x",
-    ),
-    "resent-before-a-hop": (
-        b"Resent-To: r@x\nReceived: by y\nResent-To: s@x\n\n",
-        "r@x",
-    ),
+    "resent-twice": (b"Resent-From: a@x\nResent-To: r@x\nResent-From: b@x\nResent-To: s@x\n\n", "r@x"),
+    "resent-before-a-hop": (b"Resent-To: r@x\nReceived: by y\nResent-To: s@x\n\n", "r@x"),
     "two-resent-to": (b"Resent-To: r@x\nResent-To: s@x\n\n", "r@x s@x"),
-    "dead-letter": (
-        b"From me Mon Nov 23 12:00:00 2026\nTo: a@x\nX-Envelope-To: c@x\n\n",
-        "a@x",
-    ),
+    "dead-letter": (b"From me Mon Nov 23 12:00:00 2026\nTo: a@x\nX-Envelope-To: c@x\n\n", "a@x"),
     "stranger": (b"X-Envelope-To: c@x\nTo: a@x\n\n", "a@x"),
     "nobody": (b"To: undisclosed-recipients:;\n\n", ""),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize(("text", "who"), RECIPIENTS.values(), ids=RECIPIENTS)

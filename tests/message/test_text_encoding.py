@@ -118,88 +118,35 @@ RHEL = ("iso-8859-1", "utf-8")
 
 
 # octets, rules, charset, and what arrives if it is not the same
+# fmt: off
 LABELLED = {
     "ascii": (b"a\n", {}, "us-ascii", None),
     "named-7bit": (b"a\n", {"charset_7bit": "utf-8"}, "utf-8", None),
     "bad-7bit": (b"a\n", {"charset_7bit": "utf-16"}, "us-ascii", None),
     "utf8": (CHINESE.encode(), {}, "utf-8", None),
-    "utf8-in-another-locale": (
-        CHINESE.encode(),
-        {"locale_charset": "gb18030"},
-        "utf-8",
-        None,
-    ),
+    "utf8-in-another-locale": (CHINESE.encode(), {"locale_charset": "gb18030"}, "utf-8", None),
     "gb": (CHINESE.encode("gbk"), {}, "gb18030", None),
     "latin": (LATIN, {}, "iso-8859-1", None),
     "tty": (LATIN, {"ttycharset": "iso-8859-1"}, "utf-8", "café sure\n".encode()),
     "tty-untrue": (LATIN, {"ttycharset": "utf-8"}, "iso-8859-1", None),
     "tty-unknown": (LATIN, {"ttycharset": "nonsense"}, "iso-8859-1", None),
-    "utf8-over-tty": (
-        "é\n".encode(),
-        {"ttycharset": "latin1", "sendcharsets": ("latin1",)},
-        "iso-8859-1",
-        b"\xe9\n",
-    ),
+    "utf8-over-tty": ("é\n".encode(), {"ttycharset": "latin1", "sendcharsets": ("latin1",)}, "iso-8859-1", b"\xe9\n"),
     "converted": ("é\n".encode(), {"sendcharsets": RHEL}, "iso-8859-1", b"\xe9\n"),
     "second": (CHINESE.encode(), {"sendcharsets": RHEL}, "utf-8", None),
-    "skips-unknown": (
-        CHINESE.encode(),
-        {"sendcharsets": ("nonsense", "gb2312")},
-        "gb2312",
-        CHINESE.encode("gb2312"),
-    ),
-    "none-holds-it": (
-        CHINESE.encode(),
-        {"sendcharsets": ("us-ascii",), "charset_8bit": "latin1"},
-        "utf-8",
-        None,
-    ),
+    "skips-unknown": (CHINESE.encode(), {"sendcharsets": ("nonsense", "gb2312")}, "gb2312", CHINESE.encode("gb2312")),
+    "none-holds-it": (CHINESE.encode(), {"sendcharsets": ("us-ascii",), "charset_8bit": "latin1"}, "utf-8", None),
     "guess-stays": (LATIN, {"sendcharsets": ("utf-8",)}, "iso-8859-1", None),
-    "nothing-holds-it": (
-        CHINESE.encode(),
-        {"sendcharsets": ("us-ascii", "nonsense"), "charset_8bit": "latin1"},
-        "utf-8",
-        None,
-    ),
-    "charset-8bit": (
-        "é\n".encode(),
-        {"charset_8bit": "latin1"},
-        "iso-8859-1",
-        b"\xe9\n",
-    ),
+    "nothing-holds-it": (CHINESE.encode(), {"sendcharsets": ("us-ascii", "nonsense"), "charset_8bit": "latin1"}, "utf-8", None),
+    "charset-8bit": ("é\n".encode(), {"charset_8bit": "latin1"}, "iso-8859-1", b"\xe9\n"),
     "utf16": (b"\xff\xfea\0", {"ttycharset": "latin1"}, "utf-8", b"a"),
-    "utf16-cut": (
-        b"\xff\xfea\0b",
-        {"sendcharsets": ("latin1",)},
-        "utf-8",
-        "a\ufffd".encode(),
-    ),
-    "utf16-converted": (
-        "é\n".encode("utf-16"),
-        {"sendcharsets": ("latin1",)},
-        "iso-8859-1",
-        b"\xe9\n",
-    ),
-    "binary-stays": (
-        b"a\0" + CHINESE.encode() + b"\xff",
-        {"sendcharsets": ("utf-8",)},
-        "iso-8859-1",
-        None,
-    ),
-    "locale": (
-        CHINESE.encode("big5", "replace"),
-        {"locale_charset": "big5"},
-        "big5",
-        None,
-    ),
-    "utf8-cut": (
-        CHINESE.encode() + b"\xe7",
-        {"locale_charset": "iso-8859-1"},
-        "utf-8",
-        f"{CHINESE}\ufffd".encode(),
-    ),
+    "utf16-cut": (b"\xff\xfea\0b", {"sendcharsets": ("latin1",)}, "utf-8", "a\ufffd".encode()),
+    "utf16-converted": ("é\n".encode("utf-16"), {"sendcharsets": ("latin1",)}, "iso-8859-1", b"\xe9\n"),
+    "binary-stays": (b"a\0" + CHINESE.encode() + b"\xff", {"sendcharsets": ("utf-8",)}, "iso-8859-1", None),
+    "locale": (CHINESE.encode("big5", "replace"), {"locale_charset": "big5"}, "big5", None),
+    "utf8-cut": (CHINESE.encode() + b"\xe7", {"locale_charset": "iso-8859-1"}, "utf-8", f"{CHINESE}\ufffd".encode()),
     "japanese": ("テスト".encode("iso-2022-jp"), {}, "iso-2022-jp", None),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize(
