@@ -173,27 +173,19 @@ def test_catalogue_has_no_unused_sentence() -> None:
     assert set(CATALOGUE) == set(SENTENCES)
 
 
-@pytest.mark.parametrize(
-    ("english", "there"),
-    [
-        pytest.param("try again later", "稍后重试", id="whole"),
-        pytest.param(
-            "pymail --login me@163.com", "执行：pymail --login me@163.com", id="filled"
-        ),
-        pytest.param(
-            "define it in ~/.mailrc: account work { … }",
-            "在 ~/.mailrc 中定义：account work { … }",
-            id="braces",
-        ),
-        pytest.param(
-            "set password-me@x.org.smime-cert-key=PASSWORD in mail.rc",
-            "在 mail.rc 中设置 password-me@x.org.smime-cert-key=PASSWORD",
-            id="two-holes",
-        ),
-        pytest.param("as yet unheard of", "as yet unheard of", id="unknown"),
-        pytest.param("", "", id="empty"),
-    ],
-)
+# fmt: off
+FILLED = {
+    "whole": ("try again later", "稍后重试"),
+    "filled": ("pymail --login me@163.com", "执行：pymail --login me@163.com"),
+    "braces": ("define it in ~/.mailrc: account work { … }", "在 ~/.mailrc 中定义：account work { … }"),
+    "two-holes": ("set password-me@x.org.smime-cert-key=PASSWORD in mail.rc", "在 mail.rc 中设置 password-me@x.org.smime-cert-key=PASSWORD"),
+    "unknown": ("as yet unheard of", "as yet unheard of"),
+    "empty": ("", ""),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("english", "there"), FILLED.values(), ids=FILLED)
 def test_sentence_with_filled_holes_is_translated(english: str, there: str) -> None:
     assert translate(english, CHINESE) == there
     assert translate(english, ENGLISH) == english
