@@ -72,7 +72,7 @@ def _as_values(loaded: Loaded) -> dict[str, Any]:
         for name, text, origin in listed(loaded)
     )
     aliases = (
-        {"name": visible(name), "members": list(map(visible, members))}
+        {"name": name, "members": members}
         for name, members in sorted(loaded.state.aliases.items())
     )
     accounts = (
@@ -80,18 +80,14 @@ def _as_values(loaded: Loaded) -> dict[str, Any]:
         for name, block in sorted(loaded.state.accounts.items())
     )
     return {
-        "variables": [_visible(row) for row in variables],
+        "variables": list(variables),
         "aliases": list(aliases),
-        "accounts": [_visible(row) for row in accounts],
+        "accounts": list(accounts),
     }
 
 
 def _place(origin: Origin) -> dict[str, Any]:
     return {"file": origin.file, "line": origin.line or None}
-
-
-def _visible(row: dict[str, Any]) -> dict[str, Any]:
-    return {k: visible(v) if isinstance(v, str) else v for k, v in row.items()}
 
 
 def listed(loaded: Loaded) -> Iterator[tuple[str, str, Origin]]:

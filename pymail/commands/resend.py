@@ -42,7 +42,6 @@ from pymail.octets import BufferedInput, FileOctets
 from pymail.report.delivery_report import Fate
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
-from pymail.text import visible
 
 _NULL = Path(os.devnull)
 _SHOWN_OCTETS = 60
@@ -62,7 +61,7 @@ def run(
     context.warn(settings.warnings)
     place = _file(invocation, context, settings)
     context.kept_in = str(place)
-    context.events.fields(file=visible(str(place)))
+    context.events.fields(file=str(place))
     if not (_exists(place) or invocation.recipients):
         return 0
     statuses = []

@@ -311,15 +311,7 @@ def _wait_for_goodbye(server: Server) -> Server:
 
 def session_trace(context: RunContext, *, debug: bool) -> Trace:
     """Make the trace of a session: with `debug` all of it, else as the context is."""
-    from pymail.terminal.trace import Debug, NullTrace, Verbose
+    from pymail.terminal.trace import choose_trace
 
-    environment, events = context.environment, context.events
-    if debug:
-        return Debug(
-            environment.stderr,
-            environment.clock,
-            warn=lambda text: events.on_warning(text, shown=True),
-        )
-    if context.verbose:
-        return Verbose(environment.stderr, events.on_warning)
-    return NullTrace(events.on_warning)
+    warn, verbose = context.events.on_warning, context.verbose
+    return choose_trace(context.environment, warn, verbose=verbose, debug=debug)
