@@ -4,7 +4,6 @@ import base64
 import io
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +17,7 @@ import pytest
 from pymail.main import main
 from pymail.model import replace
 from tests.printed import message
+from tests.scripted import nobody
 
 RC = "set mta=test from=me@example.com\n"
 A = "a@example.com"
@@ -575,12 +575,6 @@ def test_body_that_cannot_be_markdown_is_kept(
     assert "# x" in world.dead_letter
 
 
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.mark.parametrize("again", [(), ("--markdown",), ("--html",)], ids=" ".join)
 def test_dead_letter_goes_again_as_it_is(
     again: tuple[str, ...], pymail: Run, pictures: Path, world: Any
@@ -589,7 +583,7 @@ def test_dead_letter_goes_again_as_it_is(
     (pictures / "f.txt").write_text("From here\nfile\n")
     text = "From me: Grüße\n\n![x](plot.png)\n".encode()
     signed = "set signature=~/sig\n"
-    rc = f"set smtp=127.0.0.1:{closed_port()} from=me@example.com\n{signed}"
+    rc = f"set smtp={nobody()} from=me@example.com\n{signed}"
     ended = pymail("--markdown", "-s", "S", "-a", "f.txt", A, stdin=text, rc=rc)
     assert ended.status == 75
     kept = world.dead_letter
@@ -610,7 +604,7 @@ def test_of_several_messages_those_that_are_finished_stay_so(
     pymail: Run, world: Any
 ) -> None:
     world.write("plot.png", PNG)
-    rc = f"set smtp=127.0.0.1:{closed_port()} from=me@example.com\n"
+    rc = f"set smtp={nobody()} from=me@example.com\n"
     pymail("--markdown", A, stdin=b"# one\n\n![x](plot.png)\n", rc=rc)
     pymail(A, stdin=b"# two\n", rc=rc)
     pymail("-M", "text/html", A, stdin=b"<h1>three</h1>\n", rc=rc)

@@ -138,13 +138,6 @@ def test_file_is_attached(pymail: Run, world: Any) -> None:
     assert (part.get_filename(), part.get_content_type()) == ("report.csv", "text/csv")
 
 
-def test_file_with_a_charset_is_attached_under_it(pymail: Run, world: Any) -> None:
-    world.write("t.txt", "café\n".encode("latin-1"))
-    ended = pymail("-a", "t.txt=iso-8859-15", "a@example.com", rc=RC)
-    [part] = list(message(ended.out).iter_attachments())
-    assert part.get_content_charset() == "iso-8859-15"
-
-
 @pytest.mark.parametrize(
     ("charsets", "charset", "octets"),
     [
@@ -152,6 +145,7 @@ def test_file_with_a_charset_is_attached_under_it(pymail: Run, world: Any) -> No
         pytest.param("-#iso-8859-1", "iso-8859-1", b"caf\xe9\n", id="own"),
         pytest.param("utf-8#us-ascii", "utf-8", b"caf\xc3\xa9\n", id="too-small"),
         pytest.param("utf-8#frob", "utf-8", b"caf\xc3\xa9\n", id="unknown"),
+        pytest.param("iso-8859-15", "iso-8859-15", b"caf\xc3\xa9\n", id="none"),
     ],
 )
 def test_file_is_converted_to_another_charset(
@@ -224,22 +218,6 @@ def test_words_and_settings_make_the_header(
 ) -> None:
     sent = message(pymail(*words, "a@x.org", rc=RC + rc).out)
     assert {name: sent[name] for name in header} == header
-
-
-def test_html_is_sent_in_all_the_ways_people_know(pymail: Run, world: Any) -> None:
-    world.write("page.html", "<p>hi</p>\n")
-    kind = "Content-Type: text/html"
-    for words in (
-        ["-M", "text/html"],
-        ["--content-type=text/html"],
-        ["-a", kind],
-        ["-s", f"Subject\n{kind}"],
-        ["-m", "page.html"],
-    ):
-        ended = pymail(*words, "a@example.com", stdin=b"<p>hi</p>\n", rc=RC)
-        sent = message(ended.out)
-        assert sent.get_content_type() == "text/html", words
-        assert sent.get_content().startswith("<p>hi</p>")
 
 
 def test_newline_in_the_subject_makes_no_other_field(pymail: Run) -> None:
@@ -363,12 +341,6 @@ def test_alias_loop_is_named_and_ends(pymail: Run) -> None:
     assert set(str(message(ended.out)["To"]).split(", ")) == {"x@x.org", "y@x.org"}
 
 
-def test_alias_of_nobody_leaves_nobody(pymail: Run) -> None:
-    ended = pymail("a", stdin=b"t\n", rc=RC + "alias a b\nalias b a\n")
-    assert ended.status == 65
-    assert "no recipients are left" in ended.err
-
-
 def test_problem_in_a_file_is_said_and_stops_nothing(pymail: Run) -> None:
     ended = pymail("-s", "S", "a@example.com", rc=RC + "frob\n")
     assert ended.status == 0
@@ -422,16 +394,6 @@ def test_echo_in_a_file_is_printed(pymail: Run) -> None:
     assert "oops" in ended.err
 
 
-def test_record_keeps_what_was_sent_with_its_blind_copies(
-    pymail: Run, world: Any
-) -> None:
-    rc = RC + "set record=~/sent\n"
-    pymail("-s", "S", "-b", "b@x.org", "a@x.org", stdin=b"text\n", rc=rc)
-    kept = (world.directory / "sent").read_text()
-    assert kept.startswith("From me@example.com Mon Nov 23")
-    assert "Bcc: b@x.org\n" in kept
-
-
 @pytest.mark.parametrize(
     ("lines", "place"),
     [
@@ -472,38 +434,11 @@ def test_file_is_sourced_below_folder(pymail: Run, world: Any) -> None:
     assert (sent["From"], sent["Sender"]) == ("x@example.org", "y@example.org")
 
 
-def test_record_that_cannot_be_written_is_said_after_the_mail_left(
-    pymail: Run,
-) -> None:
-    ended = pymail("-s", "S", "a@x.org", rc=RC + "set record=/nowhere/sent\n")
-    assert ended.status == 73
-    assert message(ended.out)["To"] == "a@x.org"
-    assert "/nowhere/sent" in ended.err
-
-
-def test_copy_by_name_goes_to_a_file_of_the_first_recipient(
-    pymail: Run, world: Any
-) -> None:
-    pymail("-F", "-s", "S", "bob@x.org", "eve@x.org", rc=RC)
-    assert (world.directory / "bob").exists()
-
-
-def test_copy_by_name_follows_outfolder(pymail: Run, world: Any) -> None:
-    world.write("box/x", "")
-    pymail("-F", "-s", "S", "bob@x.org", rc=RC + "set folder=box outfolder\n")
-    assert (world.directory / "box" / "bob").exists()
-
-
-def test_file_is_a_recipient_only_when_expandaddr_allows_it(
-    pymail: Run, world: Any
-) -> None:
+def test_dry_run_names_the_files_that_would_get_it(pymail: Run, world: Any) -> None:
     target = world.directory / "box"
-    ended = pymail("-s", "S", str(target), stdin=b"t\n", rc=RC + "set expandaddr\n")
-    assert ended.status == 0
-    assert "Subject: S\n" in target.read_text()
-    assert ended.out == ""
-    dry = pymail("-F", "-d", str(target), stdin=b"t\n", rc=RC + "set expandaddr\n")
-    assert f"file {target}" in dry.out
+    rc = RC + "set expandaddr\n"
+    assert f"file {target}" in pymail("-F", "-d", str(target), rc=rc).out
+    assert not target.exists()
 
 
 def test_file_gets_the_mail_even_when_the_server_is_down(
@@ -514,12 +449,6 @@ def test_file_gets_the_mail_even_when_the_server_is_down(
     assert pymail("-s", "S", str(target), "a@x.org", stdin=b"t\n", rc=rc).status != 0
     assert "Subject: S\n" in target.read_text()
     assert "Subject: S\n" in world.dead_letter
-
-
-def test_file_that_cannot_be_written_is_said(pymail: Run) -> None:
-    ended = pymail("/nowhere/box", "a@x.org", rc=RC + "set expandaddr\n")
-    assert ended.status == 73
-    assert "/nowhere/box" in ended.err
 
 
 @pytest.mark.parametrize(
@@ -589,14 +518,6 @@ def test_signature_that_is_missing_stops_nothing(pymail: Run) -> None:
     assert "sent without" in ended.err
 
 
-def test_fields_that_are_no_further_ones_stay_ours(pymail: Run) -> None:
-    rc = RC + "set customhdr='Subject: x, X-A: one'\n"
-    ended = pymail("-s", "S", "a@x.org", rc=rc)
-    sent = message(ended.out)
-    assert (sent.get_all("Subject"), sent["X-A"]) == (["S"], "one")
-    assert "customhdr: Subject is not for it; sent without" in ended.err
-
-
 def test_field_with_a_control_character_is_refused(pymail: Run, world: Any) -> None:
     ended = pymail("-C", "X-A: one\nBcc: b@x.org", "a@x.org", stdin=b"t\n", rc=RC)
     assert (ended.status, ended.out) == (64, "")
@@ -605,15 +526,13 @@ def test_field_with_a_control_character_is_refused(pymail: Run, world: Any) -> N
     assert "b@x.org" not in world.dead_letter
 
 
+@pytest.mark.parametrize(("rc", "shown"), [("", False), ("set mta-bcc-ok\n", True)])
 def test_local_program_sees_blind_copies_only_if_it_may(
-    pymail: Run, world: Any
+    pymail: Run, mta: Any, *, rc: str, shown: bool
 ) -> None:
-    world.write("mta", '#!/bin/sh\ncat > "$0.got"\n').chmod(0o700)
-    for line, shown in (("", False), ("set mta-bcc-ok\n", True)):
-        rc = f"set mta=~/mta from=me@example.com\n{line}"
-        assert pymail("-b", "b@x.org", "a@x.org", stdin=b"t\n", rc=rc).status == 0
-        got = (world.directory / "mta.got").read_text()
-        assert ("Bcc: b@x.org\n" in got) is shown
+    rc = f"set mta=~/mta from=me@example.com\n{rc}"
+    assert pymail("-b", "b@x.org", "a@x.org", stdin=b"t\n", rc=rc).status == 0
+    assert ("Bcc: b@x.org\n" in mta.message) is shown
 
 
 def test_domains_can_pass_the_check(pymail: Run) -> None:
@@ -621,14 +540,6 @@ def test_domains_can_pass_the_check(pymail: Run) -> None:
     ended = pymail("-d", "a@y.org", "b@z.org", rc=rc)
     assert "RCPT TO:<a@y.org>" in ended.out
     assert "b@z.org" in ended.err
-
-
-def test_types_come_from_the_users_table(pymail: Run, world: Any) -> None:
-    world.write(".mime.types", "application/x-frob frob\n")
-    world.write("a.frob", b"\x00\x01")
-    ended = pymail("-a", "a.frob", "a@x.org", rc=RC)
-    [part] = list(message(ended.out).iter_attachments())
-    assert part.get_content_type() == "application/x-frob"
 
 
 def test_sender_that_is_no_mailbox_is_refused_and_the_text_kept(
@@ -640,14 +551,7 @@ def test_sender_that_is_no_mailbox_is_refused_and_the_text_kept(
     assert "\n\ntext\n" in world.dead_letter
 
 
-def test_plus_means_the_folder(pymail: Run, world: Any) -> None:
-    (world.directory / "mail").mkdir()
-    rc = RC + "set expandaddr folder=mail\n"
-    assert pymail("-s", "S", "+box", rc=rc).status == 0
-    assert (world.directory / "mail" / "box").exists()
-
-
-def test_a_password_is_asked_for_once_a_letter(world: Any) -> None:
+def test_a_password_is_asked_for_once_a_message(world: Any) -> None:
     made = world.environment("pymail")
     ask = asking(default_settings(made), made)
     secret = Secret("once")
