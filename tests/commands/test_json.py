@@ -17,25 +17,12 @@ Run = Callable[..., Any]
 FROM = "set from=me@example.com\n"
 
 
-class Choosy(Server):
-    """Refuses whom it does not know, and puts off who is full."""
-
-    def _say(self, what: str, connection: Any) -> bool:
-        line = self.heard[-1] if self.heard else ""
-        if what == "RCPT" and "<no" in line:
-            connection.sendall(b"550 5.1.1 \xb2\xbb\xb4\xe6\xd4\xda\x1b[31m\r\n")
-            return True
-        if what == "RCPT" and "<full" in line:
-            connection.sendall(b"452 4.2.2 full\r\n")
-            return True
-        return super()._say(what, connection)
-
-
 @pytest.fixture
-def choosy() -> Iterator[Choosy]:
-    server = Choosy({})
-    yield server
-    server.stop()
+def choosy() -> Iterator[Server]:
+    """Refuses whom it does not know, and puts off who is full."""
+    refused = b"550 5.1.1 \xb2\xbb\xb4\xe6\xd4\xda\x1b[31m"
+    with serving({"RCPT TO:<no": refused, "RCPT TO:<full": "452 4.2.2 full"}) as server:
+        yield server
 
 
 @pytest.fixture
@@ -88,7 +75,7 @@ def test_mail_that_everybody_got(run_json: Run) -> None:
     assert (values["mails"], values["command"]) == ([], None)
 
 
-def test_some_are_refused(run_json: Run, choosy: Choosy, world: World) -> None:
+def test_some_are_refused(run_json: Run, choosy: Server, world: World) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
     values, ended = run_json("a@x.org", "no@x.org", "full@x.org", rc=rc)
     assert ended.status == 69
@@ -112,7 +99,7 @@ def test_some_are_refused(run_json: Run, choosy: Choosy, world: World) -> None:
     assert letter["kept"]["dead_letter"] == dead
 
 
-def test_all_are_refused(run_json: Run, choosy: Choosy) -> None:
+def test_all_are_refused(run_json: Run, choosy: Server) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
     values, ended = run_json("no@x.org", "nobody@x.org", rc=rc)
     assert ended.status == 67
@@ -122,7 +109,7 @@ def test_all_are_refused(run_json: Run, choosy: Choosy) -> None:
 
 
 def test_explanations_are_in_the_language_that_people_get(
-    run_json: Run, choosy: Choosy
+    run_json: Run, choosy: Server
 ) -> None:
     rc = f"{FROM}set smtp={choosy.address} explain=zh\n"
     values, ended = run_json("no@x.org", rc=rc)
@@ -232,32 +219,23 @@ def test_local_program(run_json: Run, world: World, status: int, fate: str) -> N
         assert values["warnings"] == ["mta: hello"]
 
 
-def test_local_program_that_is_not_there(run_json: Run) -> None:
-    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=/nowhere/mta\n")
-    assert ended.status == 78
-    assert values["letters"][0]["servers"][0]["name"] == "/nowhere/mta"
-
-
-def test_socket_that_is_not_there(run_json: Run, world: World) -> None:
-    place = world.directory / "socket"
-    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=lmtp://{place}\n")
-    assert ended.status == 75
-    assert values["letters"][0]["servers"][0]["name"] == str(place)
-
-
-def test_mail_that_would_be_on_standard_output_is_on_standard_error(
-    run_json: Run,
+@pytest.mark.parametrize(
+    ("mta", "status", "name"),
+    [
+        ("/nowhere/mta", 78, "/nowhere/mta"),
+        ("lmtp:///nowhere/socket", 75, "/nowhere/socket"),
+        ("test", 0, "standard output"),
+        ("test:///nowhere/x", 73, "/nowhere/x"),
+    ],
+)
+def test_place_that_it_was_to_go_to_has_a_name(
+    run_json: Run, mta: str, status: int, name: str
 ) -> None:
-    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=test\n")
-    assert ended.err.startswith("From me@example.com ")
-    assert values["letters"][0]["servers"][0]["name"] == "standard output"
-    assert values["letters"][0]["state"] == "sent"
-
-
-def test_file_that_cannot_take_the_mail(run_json: Run) -> None:
-    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=test:///nowhere/x\n")
-    assert ended.status == 73
-    assert values["letters"][0]["servers"][0]["name"] == "/nowhere/x"
+    values, ended = run_json("a@x.org", rc=f"{FROM}set mta={mta}\n")
+    (message,) = values["letters"]
+    assert (ended.status, message["servers"][0]["name"]) == (status, name)
+    assert (message["state"] == "sent") is (status == 0)
+    assert ended.err.startswith("From me@example.com ") is (status == 0)
 
 
 def test_what_else_would_be_on_standard_output_is_on_standard_error(
@@ -548,7 +526,7 @@ text
 """
 
 
-def test_every_message_of_an_mbox_is_a_letter(run_json: Run, choosy: Choosy) -> None:
+def test_every_message_of_an_mbox_is_a_letter(run_json: Run, choosy: Server) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
     values, ended = run_json("-t", rc=rc, stdin=MBOX)
     assert ended.status == 67
@@ -561,7 +539,7 @@ def test_every_message_of_an_mbox_is_a_letter(run_json: Run, choosy: Choosy) -> 
     assert [x["letter"] for x in values["problems"]] == [1, 2]
 
 
-def test_every_letter_of_a_batch_is_one(run_json: Run, choosy: Choosy) -> None:
+def test_every_letter_of_a_batch_is_one(run_json: Run, choosy: Server) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
     stdin = b"mail a@x.org\n~s one\ntext\n~.\necho hi\nmail no@x.org\ntext\n~.\n"
     stdin += b"mail b@x.org\ntext\n~x\n"
@@ -633,37 +611,30 @@ def test_mail_of_a_command_that_cannot_go(run_json: Run) -> None:
 # ── what must not happen ────────────────────────────────────────────────────
 
 
-def test_bug_is_told_and_the_letter_kept(
-    run_json: Run, monkeypatch: pytest.MonkeyPatch
+def broken(*_: object, **__: object) -> None:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        pytest.param("pymail.delivery.prepare.prepare", [True], id="preparing"),
+        pytest.param("pymail.commands.report_outcome.keep", [], id="keeping"),
+    ],
+)
+def test_bug_is_told_and_the_message_kept(
+    run_json: Run, monkeypatch: pytest.MonkeyPatch, where: str, kept: list[bool]
 ) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("pymail.delivery.prepare.prepare", broken)
-    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=test\n")
-    assert ended.status == 70
-    assert "bug in pymail: ZeroDivisionError" in values["problems"][0]["happened"]
-    assert values["letters"][0]["kept"]["dead_letter"]
-
-
-def test_bug_in_keeping_is_told_too(
-    run_json: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("pymail.commands.report_outcome.keep", broken)
+    monkeypatch.setattr(where, broken)
     values, ended = run_json("a@x.org", rc=f"{FROM}set smtp={nobody()}\n")
     assert ended.status == 70
     assert "bug in pymail: ZeroDivisionError" in values["problems"][0]["happened"]
+    assert [bool(each["kept"]["dead_letter"]) for each in values["letters"]] == kept
 
 
 def test_bug_in_telling_changes_nothing_about_a_mail_that_has_left(
     run_json: Run, monkeypatch: pytest.MonkeyPatch, world: World
 ) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise ZeroDivisionError
-
     monkeypatch.setattr(JsonReport, "_delivered_value", broken)
     values, ended = run_json("a@x.org", rc=f"{FROM}set mta=test\n")
     assert ended.status == 0

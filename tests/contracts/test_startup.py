@@ -5,16 +5,15 @@ needed. The interpreter runs without `site`, so that nothing but pymail loads
 anything.
 """
 
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.scripted import Server, serving
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 20
@@ -205,68 +204,18 @@ def start(tmp_path: Path) -> Callable[..., Started]:
     return started
 
 
-class Sink:
-    """The smallest SMTP server: it takes one mail after the other."""
-
-    answers: Mapping[str, bytes] = {
-        "EHLO": b"250-sink\r\n250 AUTH PLAIN",
-        "AUTH": b"235 welcome",
-        "QUIT": b"221 bye",
-    }
-
-    def __init__(self) -> None:
-        self.commands: list[str] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(PATIENCE_SECONDS)
-        self.port: int = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
-        self._listener.close()
-        self._thread.join(PATIENCE_SECONDS)
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                with suppress(OSError), connection:  # nobody waits for its goodbye
-                    self._talk(connection)
-
-    def _talk(self, connection: socket.socket) -> None:
-        connection.settimeout(PATIENCE_SECONDS)
-        with connection.makefile("rb") as lines:
-            connection.sendall(b"220 sink\r\n")
-            for line in lines:
-                self._answer(line, connection, lines)
-
-    def _answer(
-        self, line: bytes, connection: socket.socket, lines: Iterator[bytes]
-    ) -> None:
-        self.commands.append(line.decode("latin-1").strip())
-        if line.startswith(b"DATA"):
-            connection.sendall(b"354 go on\r\n")
-            while next(lines) != b".\r\n":
-                pass
-        verb = line[:4].decode("latin-1")
-        connection.sendall(self.answers.get(verb, b"250 ok") + b"\r\n")
-
-
 @pytest.fixture
-def sink() -> Iterator[Sink]:
-    server = Sink()
-    yield server
-    server.stop()
+def sink() -> Iterator[Server]:
+    with serving({"EHLO": "250-sink\n250 AUTH PLAIN"}) as server:
+        yield server
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_plain_smtp_letter_loads_what_it_needs(
-    door: str, start: Callable[..., Started], sink: Sink
+    door: str, start: Callable[..., Started], sink: Server
 ) -> None:
     started = start(door, f"set smtp=127.0.0.1:{sink.port} from=me@example.com")
-    assert "RCPT TO:<ops@example.com>" in sink.commands
+    assert "RCPT TO:<ops@example.com>" in sink.heard
     assert (started.out, started.err) == ("", "")
     assert started.loaded_of((*HEAVY, *RARE)) == set()
     ours = started.loaded_of(("pymail",)) - OF_THE_MACHINE
@@ -275,7 +224,7 @@ def test_plain_smtp_letter_loads_what_it_needs(
 
 @pytest.mark.parametrize("door", DOORS)
 def test_only_tls_loads_ssl(
-    door: str, start: Callable[..., Started], sink: Sink
+    door: str, start: Callable[..., Started], sink: Server
 ) -> None:
     here = f"127.0.0.1:{sink.port}"
     plain = start(door, f"set smtp={here} from=me@example.com")
@@ -338,7 +287,7 @@ OF_OUTBOX = {
 
 @pytest.mark.parametrize("door", DOORS)
 def test_outbox_loads_what_keeps_a_mail_and_no_more(
-    door: str, start: Callable[..., Started], sink: Sink, tmp_path: Path
+    door: str, start: Callable[..., Started], sink: Server, tmp_path: Path
 ) -> None:
     rc = f"set smtp=127.0.0.1:{sink.port} from=me@example.com outbox={tmp_path}/box"
     started = start(door, rc)
@@ -377,7 +326,7 @@ def test_one_door_does_not_load_the_other(start: Callable[..., Started]) -> None
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("place", ["rc", "file", "own", "netrc"])
 def test_login_loads_what_its_secret_needs(
-    door: str, place: str, start: Callable[..., Started], sink: Sink, tmp_path: Path
+    door: str, place: str, start: Callable[..., Started], sink: Server, tmp_path: Path
 ) -> None:
     entry = "machine 127.0.0.1 login me password p\n"
     own = ".config/pymail/credentials"
@@ -393,7 +342,7 @@ def test_login_loads_what_its_secret_needs(
         f"set smtp=127.0.0.1:{sink.port} from=me@example.com user=me {said.get(place, '')}\n"
         "set NETRC=~/netrc",
     )
-    assert "AUTH PLAIN AG1lAHA=" in sink.commands
+    assert "AUTH PLAIN AG1lAHA=" in sink.heard
     assert (started.out, started.err) == ("", "")
     plain = start(door, f"set smtp=127.0.0.1:{sink.port} from=me@example.com")
     ours = started.loaded_of(("pymail",)) - plain.modules

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.hardening.conftest import PROGRAMS
 from tests.hardening.test_signals import COUNTING, STEPS
 from tests.json_schema import read_json
-from tests.scripted import PATIENCE_SECONDS, Server, nobody, serving
+from tests.scripted import PATIENCE_SECONDS, nobody, serving
 from tests.surroundings import lent
 
 WORDS = ["pymail", "--json", "-s", "S", "a@example.org"]
@@ -121,28 +121,12 @@ def test_any_words_and_settings(
     assert read_json(ended.out)["kind"] == "settings"
 
 
-class Odd(Server):
-    """Answers RCPT with whatever octets `said` is."""
-
-    said = b""
-
-    def _say(self, what: str, connection: Any) -> bool:
-        if what == "RCPT":
-            connection.sendall(self.said + b"\r\n")
-            return True
-        return super()._say(what, connection)
-
-
 @given(st.integers(0, 999), st.binary(max_size=40))
 @ONE_HOME
 def test_any_octets_of_a_server(pymail: Any, code: int, octets: bytes) -> None:
-    server = Odd({})
-    server.said = b"%03d %b" % (code, octets.replace(b"\n", b""))
-    try:
+    with serving({"RCPT": b"%03d %b" % (code, octets.replace(b"\n", b""))}) as server:
         rc = f"set smtp={server.address} from=me@example.com nosave smtp-timeout=5\n"
         ended = pymail("--json", "a@x.org", rc=rc, stdin=b"t")
-    finally:
-        server.stop()
     values = read_json(ended.out)
     assert values["exit_status"] == ended.status
     assert values["exit_status"] != 70, ended.err
