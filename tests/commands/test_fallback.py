@@ -19,6 +19,12 @@ def backup(address: str, more: str = "") -> str:
     return f"account backup {{\nset smtp={address} {more}\n}}\n"
 
 
+def unreachable(server: Server, more: str = "", account: str = "") -> str:
+    """Settings whose first server is not there, and whose second is this one."""
+    first = f"{FIRST}set smtp={nobody()} {more}\n"
+    return first + backup(server.address, account)
+
+
 def logged(world: Any) -> list[str]:
     lines: list[str] = (world.directory / "log").read_text().splitlines()
     return lines
@@ -33,8 +39,7 @@ def server() -> Iterator[Server]:
 def test_no_connection_is_a_reason_for_the_fallback(
     pymail: Run, world: Any, server: Server
 ) -> None:
-    rc = f"{FIRST}set smtp={nobody()}\n{backup(server.address)}"
-    ended = pymail(*LETTER, stdin=b"text\n", rc=rc)
+    ended = pymail(*LETTER, stdin=b"text\n", rc=unreachable(server))
     assert (ended.status, ended.out, ended.err) == (0, "", "")
     assert server.contents[0].endswith(b"\r\n\r\ntext\r\n")
     first, second = logged(world)
@@ -142,8 +147,7 @@ def test_the_default_settings_can_be_the_fallback(pymail: Run, server: Server) -
 
 
 def test_whoever_looks_on_is_told(pymail: Run, server: Server) -> None:
-    rc = f"{FIRST}set smtp={nobody()}\n{backup(server.address)}"
-    ended = pymail("-v", *LETTER, rc=rc)
+    ended = pymail("-v", *LETTER, rc=unreachable(server))
     assert "connection refused; going on with account backup\n" in ended.err
     assert f"accepted for a@example.org by {server.address}" in ended.err
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from pymail.model import replace
 from pymail.outbox.directory import default_place, link_for_cron
 from tests.delivery.answering import Answering
 from tests.delivery.conftest import Run, User, states
@@ -69,25 +68,29 @@ def test_file_with_the_password_is_noted_by_name(user: User) -> None:
     assert f"with set smtp-password-file={user.home}/secret\n" in text
 
 
-def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Run(
+def made(user: User, **variables: str) -> Run:
+    """The world of a user with these variables."""
+    return Run(
         argv=(),
         stdin=None,
         stdout=io.StringIO(),
         stderr=io.StringIO(),
-        variables={},
+        variables=variables,
         home=user.home,
         cwd=user.home,
         login="me",
     )
+
+
+def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert default_place(world) == Path("/var/spool/pymail")
+    assert default_place(made(user)) == Path("/var/spool/pymail")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert default_place(world) == user.home / ".local/state/pymail/outbox"
-    state = replace(world, variables={"XDG_STATE_HOME": "/state"})
+    assert default_place(made(user)) == user.home / ".local/state/pymail/outbox"
+    state = made(user, XDG_STATE_HOME="/state")
     assert default_place(state) == Path("/state/pymail/outbox")
-    relative = replace(world, variables={"XDG_STATE_HOME": "state"})
-    assert default_place(relative) == default_place(world)
+    relative = made(user, XDG_STATE_HOME="state")
+    assert default_place(relative) == default_place(made(user))
 
 
 def test_cron_finds_the_outbox_of_a_session_and_the_other_way_round(
@@ -95,20 +98,8 @@ def test_cron_finds_the_outbox_of_a_session_and_the_other_way_round(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     usual = user.home / ".local/state/pymail/outbox"
-
-    def world(**variables: str) -> Run:
-        return Run(
-            argv=(),
-            stdin=None,
-            stdout=io.StringIO(),
-            stderr=io.StringIO(),
-            variables=variables,
-            home=user.home,
-            cwd=user.home,
-            login="me",
-        )
-
-    session, cron = world(XDG_STATE_HOME=f"{user.home}/state"), world()
+    session = made(user, XDG_STATE_HOME=f"{user.home}/state")
+    cron = made(user)
     place = default_place(session)
     place.mkdir(parents=True)
     for _ in range(2):

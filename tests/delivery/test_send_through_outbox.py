@@ -9,6 +9,7 @@ import pytest
 from tests import json_schema
 from tests.delivery.answering import DROP, Answering
 from tests.delivery.conftest import User, interrupt_at, interruptible
+from tests.scripted import nobody
 
 Serve = Callable[..., Answering]
 BOSS = "boss@example.com"
@@ -308,7 +309,42 @@ def test_a_fallback_takes_the_place_of_what_was_for_the_first(
     assert " sending" not in before
     assert "\r\nFrom: b@example.org\r\n" in marked.replace("\n", "\r\n")
     assert " sending 1\n" in marked
-    assert user.mails == []
+    assert (user.mails, user.dead) == ([], "")
+
+
+def fall_back(address: str) -> str:
+    """Settings with another account, which logs in."""
+    login = "smtp-auth-user=me smtp-auth-password=hunter22 smtp-auth=plain"
+    account = f"account backup {{\nset smtp={address} {login}\n}}\n"
+    return f"set smtp-fallback=backup\n{account}"
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "waits"),
+    [
+        pytest.param({"CONNECT": DROP}, 75, True, id="nobody-there"),
+        pytest.param({"RCPT": "550 5.1.1 no such user"}, 67, False, id="refused"),
+        pytest.param({"AUTH": "535 no"}, 75, True, id="login"),
+    ],
+)
+def test_a_fallback_that_fails_too_leaves_one_message(
+    user: User, serve: Serve, answers: dict[str, str], status: int, *, waits: bool
+) -> None:
+    offer = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "235 ok"}
+    server = serve({**offer, **answers})
+    user.port, user.rc = 1, fall_back(f"127.0.0.1:{server.port}")
+    assert user.send().status == status
+    waiting = [mail.read_text() for mail in user.mails]
+    assert [" deferred <ops@example.com>" in text for text in waiting] == [True] * waits
+    assert ("\n\ntext\n" in user.dead) is not waits
+
+
+def test_two_messages_that_no_server_takes_wait_both(user: User) -> None:
+    user.port, user.rc = 1, fall_back(nobody())
+    entries = b"~s one\ntext one\n~.\nmail b@example.org\n~s two\ntext two\n~.\n"
+    ended = user("-#", stdin=b"mail a@example.org\n" + entries)
+    assert (ended.status, len(user.mails), user.dead) == (75, 2, "")
+    assert ended.err.count("connection refused") > 1
 
 
 def test_a_fallback_whose_settings_are_wrong_leaves_the_mail_waiting(

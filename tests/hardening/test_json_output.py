@@ -29,21 +29,15 @@ MOMENTS = [0.06, 0.2, 0.4, 0.6, 0.75, 0.85, 0.94, 0.98, 0.999]
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_signal_at_a_step_of_the_session(home: Any, step: str) -> None:
+def test_signal_at_a_step_of_the_session(signalled: Any, step: str) -> None:
     text = b"precious\n" * (1_500_000 if step == "content" else 1)
-    with serving({step: None}) as server:
-        rc = f"set smtp={server.address} from=me@example.com user=me password=pw\n"
-        rc += "set smtp-auth=plain\n"
-        process = home.start(WORDS, rc=rc, stdin=text)
-        assert server.holds.wait(PATIENCE_SECONDS)
-        process.send_signal(signal.SIGTERM)
-        ended = home.ended(process)
+    ended, _ = signalled(WORDS, step, signal.SIGTERM, stdin=text)
     values = read_json(ended.out)
     assert values["exit_status"] == ended.status == (75 if step == "." else 143)
-    (letter,) = values["letters"]
-    assert letter["kept"]["dead_letter"]
+    (message,) = values["letters"]
+    assert message["kept"]["dead_letter"]
     fate = "unknown" if step == "." else "unsent"
-    assert letter["recipients"][0]["fate"] == fate
+    assert message["recipients"][0]["fate"] == fate
 
 
 def test_signal_at_any_moment(home: Any) -> None:

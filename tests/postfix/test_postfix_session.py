@@ -142,16 +142,6 @@ def test_a_refused_recipient_does_not_stop_the_others(
     assert f"\nX-Envelope-To: {unknown}\n".encode() in command.dead_letter
 
 
-def test_a_letter_whose_only_recipient_is_unknown_is_kept(
-    postfix: Any, command: Any, address: Any
-) -> None:
-    unknown = address("unknown")
-    ended = command(unknown, rc=postfix.plain)
-    assert ended.status == 67, ended.err
-    assert "User unknown in virtual mailbox table" in ended.err
-    assert unknown.encode() in command.dead_letter
-
-
 @pytest.mark.parametrize(
     ("name", "words"),
     [
