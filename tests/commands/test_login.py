@@ -86,14 +86,10 @@ CASES: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
     "variable": ("password=no", (), {"PYMAIL_PASSWORD": "{p}"}),
     "systemd": ("password=no", (), {"CREDENTIALS_DIRECTORY": "creds"}),
     "file-of-run": ("password=no", ("--password-file", "~/s"), {}),
-    "file-of-run-before-all": (
-        "password=no",
-        ("--password-file", "~/s", "-S", "password=no"),
-        {"PYMAIL_PASSWORD": "no"},
-    ),
+    "file-of-run-before-all": ("password=no", ("--password-file", "~/s", "-S", "password=no"), {"PYMAIL_PASSWORD": "no"}),
     "rc-over-environment": ("password={p}", (), {"smtp-auth-password": "no"}),
     "environment": ("nothing", (), {"smtp-auth-password": "{p}"}),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -318,32 +314,14 @@ def test_password_in_place_of_a_descriptor_is_not_repeated(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        pytest.param(
-            ("--password-fd", "99999"),
-            "--password-fd 99999: bad file descriptor",
-            id="fd",
-        ),
-        pytest.param(
-            ("--password-fd", "-1"), "--password-fd -1: file descriptor", id="negative"
-        ),
-        pytest.param(
-            ("--password-fd", "99999999999"), "--password-fd 99999999999: ", id="huge"
-        ),
-        pytest.param(
-            ("--password-file", "none"),
-            "--password-file none: no such file or directory",
-            id="file",
-        ),
-        pytest.param(
-            ("--password-file", "."), "--password-file .: is a directory", id="folder"
-        ),
-        pytest.param(
-            ("--password-file", "blank"),
-            "--password-file blank: nothing but blanks",
-            id="blank",
-        ),
+        pytest.param(("--password-fd", "99999"), "--password-fd 99999: bad file descriptor", id="fd"),
+        pytest.param(("--password-fd", "-1"), "--password-fd -1: file descriptor", id="negative"),
+        pytest.param(("--password-fd", "99999999999"), "--password-fd 99999999999: ", id="huge"),
+        pytest.param(("--password-file", "none"), "--password-file none: no such file or directory", id="file"),
+        pytest.param(("--password-file", "."), "--password-file .: is a directory", id="folder"),
+        pytest.param(("--password-file", "blank"), "--password-file blank: nothing but blanks", id="blank"),
     ],
-)
+)  # fmt: skip
 def test_password_that_cannot_be_read_is_an_error_before_anything_is_sent(
     pymail: Run, world: Any, words: tuple[str, ...], said: str
 ) -> None:

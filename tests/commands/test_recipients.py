@@ -174,13 +174,10 @@ def test_shquote_changes_nothing(pymail: Run) -> None:
 
 
 REPLIES = {
-    "alias": (
-        "set reply-to='t, q@x.org'\nalias t 'R R <r@x.org>'\n",
-        "R R <r@x.org>, q@x.org",
-    ),
+    "alias": ("set reply-to='t, q@x.org'\nalias t 'R R <r@x.org>'\n", "R R <r@x.org>, q@x.org"),
     "no-alias": ("set reply-to=r@x.org\n", "r@x.org"),
     "bad-alias": ("set reply-to=t\nalias t r@@x.org\n", "t"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("rc", "expected"), REPLIES.values(), ids=REPLIES)

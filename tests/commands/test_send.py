@@ -54,12 +54,7 @@ NAME = "set from=MonAlert smtp=mail.example.com smtp-auth-user=ops@example.com\n
             id="blind-copy",
         ),
         pytest.param("", RC + "set debug", ["RCPT TO:<a@x.org>"], id="variable"),
-        pytest.param(
-            "-d -r 'Bot <bot@x.org>'",
-            RC,
-            ["MAIL FROM:<bot@x.org>", "From: Bot <bot@x.org>"],
-            id="sender",
-        ),
+        pytest.param("-d -r 'Bot <bot@x.org>'", RC, ["MAIL FROM:<bot@x.org>", "From: Bot <bot@x.org>"], id="sender"),
         pytest.param(
             "-d -r 'Bounces <b@x.org>' -a 'From: Ops <ops@x.org>'",
             RC,
@@ -72,29 +67,17 @@ NAME = "set from=MonAlert smtp=mail.example.com smtp-auth-user=ops@example.com\n
             ["MAIL FROM:<s@x.org>", "From: a@x.org, b@x.org"],
             id="several-authors",
         ),
-        pytest.param(
-            "-d a@x.org -- -f b@x.org -F Ops",
-            "set mta=~/mta",
-            ["From: Ops <b@x.org>\n"],
-            id="behind-dashes",
-        ),
+        pytest.param("-d a@x.org -- -f b@x.org -F Ops", "set mta=~/mta", ["From: Ops <b@x.org>\n"], id="behind-dashes"),
         pytest.param(
             "-d",
             NAME,
             ["From: MonAlert <ops@example.com>\n", "MAIL FROM:<ops@example.com>"],
             id="name-beside-a-login",
         ),
-        pytest.param(
-            "-d -a 'From: Disks'", NAME, ["From: Disks <ops@example.com>\n"], id="field"
-        ),
-        pytest.param(
-            "-d",
-            NAME + "set hostname=h.example.com",
-            ["From: MonAlert@h.example.com\n"],
-            id="name-at-a-host",
-        ),
+        pytest.param("-d -a 'From: Disks'", NAME, ["From: Disks <ops@example.com>\n"], id="field"),
+        pytest.param("-d", NAME + "set hostname=h.example.com", ["From: MonAlert@h.example.com\n"], id="name-at-a-host"),
     ],
-)
+)  # fmt: skip
 def test_dry_run_shows_envelope_and_message(
     pymail: Run, words: str, rc: str, shown: list[str]
 ) -> None:
@@ -176,17 +159,11 @@ FURTHER = (
         pytest.param(["-a", "Cc: c@x.org"], "", {"Cc": "c@x.org"}, id="cc"),
         pytest.param(["-a", "To: t@x"], "", {"To": "a@x.org, t@x"}, id="to"),
         pytest.param(["-a", "MIME-Version: 2"], "", {"MIME-Version": "1.0"}, id="mime"),
-        pytest.param(
-            ["-S", "from=s@x", "-S", "noreplyto"], "", {"From": "s@x"}, id="S"
-        ),
+        pytest.param(["-S", "from=s@x", "-S", "noreplyto"], "", {"From": "s@x"}, id="S"),
         pytest.param(["-E", "set from=e@x"], "", {"From": "e@x"}, id="command"),
         pytest.param(["-X", "set from=x@x"], "", {"From": "x@x"}, id="s-nail-command"),
-        pytest.param(
-            ["-BD", "--mime", "--debug-level=x"], "", {"To": "a@x.org"}, id="no-effect"
-        ),
-        pytest.param(
-            ["-A", "w"], "account w {\nset from=w@x\n}\n", {"From": "w@x"}, id="account"
-        ),
+        pytest.param(["-BD", "--mime", "--debug-level=x"], "", {"To": "a@x.org"}, id="no-effect"),
+        pytest.param(["-A", "w"], "account w {\nset from=w@x\n}\n", {"From": "w@x"}, id="account"),
         pytest.param(
             ["team"],
             "alias team b@x c@x\nset autocc=boss\nalias boss z@x\n",
@@ -194,12 +171,7 @@ FURTHER = (
             id="aliases",
         ),
         pytest.param([], "unset from\n", {"From": "me@host.example.com"}, id="login"),
-        pytest.param(
-            [],
-            "set stealthmua\n",
-            {"User-Agent": None, "Message-ID": None},
-            id="stealth",
-        ),
+        pytest.param([], "set stealthmua\n", {"User-Agent": None, "Message-ID": None}, id="stealth"),
         pytest.param(
             [],
             FURTHER,
@@ -212,7 +184,7 @@ FURTHER = (
             id="further-fields",
         ),
     ],
-)
+)  # fmt: skip
 def test_words_and_settings_make_the_header(
     pymail: Run, words: list[str], rc: str, header: dict[str, str | None]
 ) -> None:

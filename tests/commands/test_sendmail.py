@@ -46,19 +46,13 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "p-alone": ("-p b@x", {}),
     "d-glued": ("-d0.1 b@x", {}),
     "ignored": ("-B 8BITMIME -C /x -h 3 -L t -O a=b -X log -G -U -n -m -E -M b@x", {}),
-    "dsn": (
-        "-N success,delay -R hdrs -V id b@x",
-        {"notice": Notice(notify="SUCCESS,DELAY", ret="HDRS", envelope_id="id")},
-    ),
+    "dsn": ("-N success,delay -R hdrs -V id b@x", {"notice": Notice(notify="SUCCESS,DELAY", ret="HDRS", envelope_id="id")}),
     "dsn-never": ("-Nnever b@x", {"notice": Notice(notify="NEVER")}),
-    "dsn-nonsense": (
-        "-N foo -R bar b@x",
-        {"remarks": ["-N foo: unknown, ignored", "-R bar: unknown, ignored"]},
-    ),
+    "dsn-nonsense": ("-N foo -R bar b@x", {"remarks": ["-N foo: unknown, ignored", "-R bar: unknown, ignored"]}),
     "dash-alone": ("- b@x", {"recipients": ["-", "b@x"]}),
     "end": ("-i -- -x@y", {"recipients": ["-x@y"]}),
     "value-missing": ("b@x -f", {}),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("words", "expected"), CALLS.values(), ids=CALLS)
@@ -172,15 +166,11 @@ def test_local_author_without_a_host_is_the_author_of_the_settings(
 TO = {
     "one": (["c@x.org"], b"", "To: c@x.org"),
     "several": (["c@x.org", "d@x.org"], b"", "To: undisclosed-recipients:;"),
-    "alias": (
-        ["c@x.org"],
-        b"To: ann, Z <z@x.org>\n",
-        "To: Ann <ann@example.org>, Z <z@x.org>",
-    ),
+    "alias": (["c@x.org"], b"To: ann, Z <z@x.org>\n", "To: Ann <ann@example.org>, Z <z@x.org>"),
     "no-alias": (["c@x.org"], b"To: root\n", "To: root"),
     "alias-of-nonsense": (["c@x.org"], b"To: ann, a@@x\n", "To: ann, a@@x"),
     "cc-is-enough": (["c@x.org"], b"Cc: a@x.org\n", "Cc: a@x.org"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("to", "field", "line"), TO.values(), ids=TO)

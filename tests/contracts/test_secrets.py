@@ -131,17 +131,11 @@ def test_show_settings_hides_passwords_of_the_command_line_and_the_environment(
         pytest.param(f"smtps://me%40x.org:{PASSWORD}@mail.example.com:465", id="smtps"),
         pytest.param(f"submission://:{PASSWORD}@mail.example.com", id="no-user"),
         pytest.param(f"me:{PASSWORD}@mail.example.com", id="no-scheme"),
-        pytest.param(
-            f"smtp://me@x.org:{PASSWORD}@mail.example.com",
-            id="two-at-signs",
-        ),
-        pytest.param(
-            f"smtp://me:a@{PASSWORD}@mail.example.com",
-            id="at-sign-in-it",
-        ),
+        pytest.param(f"smtp://me@x.org:{PASSWORD}@mail.example.com", id="two-at-signs"),
+        pytest.param(f"smtp://me:a@{PASSWORD}@mail.example.com", id="at-sign-in-it"),
         pytest.param(f"smtp://me:a/{PASSWORD}@mail.example.com", id="slash-in-it"),
     ],
-)
+)  # fmt: skip
 @pytest.mark.parametrize("name", ["smtp", "mta"])
 def test_show_settings_hides_the_password_of_a_url(
     pymail: Callable[..., Any], name: str, url: str
