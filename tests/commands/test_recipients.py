@@ -43,18 +43,6 @@ def test_file_of_the_mail_system_is_not_read_without_need(pymail: Run) -> None:
     assert (ended.status, ended.err) == (0, "")
 
 
-def test_file_of_the_mail_system_that_is_gone_stops_no_mail(
-    pymail: Run, world: Any
-) -> None:
-    ended = pymail("root", stdin=b"t\n", rc=RC + "set mta-aliases=~/gone\n")
-    assert (ended.status, to(ended.out)) == (0, "root")
-    gone = world.directory / "gone"
-    assert ended.err == (
-        f"pymail: mta-aliases: {gone}: no such file or directory; "
-        "names stay as they are\n"
-    )
-
-
 def test_member_that_is_no_address_is_named_with_its_line(pymail: Run) -> None:
     rc = RC + "alias team a@x.org 'b@@x.org'\n"
     ended = pymail("team", stdin=b"t\n", rc=rc)
@@ -71,11 +59,6 @@ def test_loop_is_named_with_its_lines_when_nobody_is_left(pymail: Run) -> None:
         "pymail: no recipients are left after aliases are expanded: "
         "alias loop: a (~/.mailrc:2) -> b (~/.mailrc:3) -> a\n"
     )
-
-
-def test_loop_that_is_met_twice_is_named_once(pymail: Run) -> None:
-    rc = RC + "alias a b x@x.org\nalias b a\n"
-    assert pymail("-c", "a", "a", stdin=b"t\n", rc=rc).err.count("loop") == 1
 
 
 def test_command_of_an_alias_is_not_run_and_stops_nobody(
@@ -185,22 +168,6 @@ def test_answers_go_where_an_alias_says(pymail: Run, rc: str, expected: str) -> 
     assert (
         message(pymail("a@x.org", stdin=b"t\n", rc=RC + rc).out)["Reply-To"] == expected
     )
-
-
-@pytest.mark.parametrize(
-    ("value", "complaint"),
-    [
-        ("X-A: 1, oops", "not a header field, `Name: value`: 'oops'; sent"),
-        ("Subject: x, X-A: 1", "Subject is not for it; sent without"),
-    ],
-)
-def test_wrong_custom_field_stops_no_mail(
-    pymail: Run, value: str, complaint: str
-) -> None:
-    ended = pymail("-s", "S", "a@x.org", rc=f"{RC}set customhdr='{value}'\n")
-    found = message(ended.out)
-    assert (ended.status, found["X-A"], found.get_all("Subject")) == (0, "1", ["S"])
-    assert f"customhdr: {complaint}" in ended.err
 
 
 def test_domain_travels_in_ascii(pymail: Run) -> None:
