@@ -381,7 +381,7 @@ def test_quoted_file_is_part_of_the_markdown(pymail: Run, world: Any) -> None:
     assert "<h1>Before</h1>\n<p><em>x</em></p>" in said(found, "html")
 
 
-def test_each_letter_of_a_batch_has_both_forms(pymail: Run) -> None:
+def test_each_message_of_a_batch_has_both_forms(pymail: Run) -> None:
     script = f"mail {A}\n# one\n~.\nmail {A}\n# two\n~.\n".encode()
     ended = pymail("--markdown", "-#", stdin=script, rc=RC)
     assert ended.status == 0

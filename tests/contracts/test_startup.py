@@ -1,4 +1,4 @@
-"""What each door loads to send a plain letter, in a fresh interpreter.
+"""What each door loads to send a plain message, in a fresh interpreter.
 
 The budget is a list, not a time: what is heavy is not loaded before it is
 needed. The interpreter runs without `site`, so that nothing but pymail loads
@@ -26,7 +26,7 @@ DOORS: Mapping[str, tuple[list[str], bytes]] = {
     ),
 }
 
-# Not for a plain letter, whatever takes it.
+# Not for a plain message, whatever takes it.
 HEAVY = (
     "aiosmtpd",
     "asn1crypto",
@@ -76,7 +76,7 @@ def family(name: str, members: str) -> set[str]:
     return {f"pymail.{name}", *(f"pymail.{name}.{each}" for each in members.split())}
 
 
-# What a letter is made with; transports come to that.
+# What a message is made with; transports come to that.
 OURS = {
     *("pymail", "pymail.environment", "pymail.errors", "pymail.late", "pymail.model"),
     *("pymail.octets", "pymail.secret"),
@@ -211,7 +211,7 @@ def sink() -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_plain_smtp_letter_loads_what_it_needs(
+def test_plain_smtp_message_loads_what_it_needs(
     door: str, start: Callable[..., Started], sink: Server
 ) -> None:
     started = start(door, f"set smtp=127.0.0.1:{sink.port} from=me@example.com")
@@ -254,7 +254,7 @@ def test_only_another_sender_than_the_account_looks_its_provider_up(
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_letter_to_nobody_loads_no_network(
+def test_message_to_nobody_loads_no_network(
     door: str, start: Callable[..., Started]
 ) -> None:
     started = start(door, "set mta=test from=me@example.com")
@@ -265,7 +265,7 @@ def test_letter_to_nobody_loads_no_network(
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_letter_for_the_local_program_loads_no_network(
+def test_message_for_the_local_program_loads_no_network(
     door: str, start: Callable[..., Started], tmp_path: Path
 ) -> None:
     program = tmp_path / "mta"

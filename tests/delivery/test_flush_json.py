@@ -42,7 +42,7 @@ def test_mails_that_were_taken_along_are_told(user: User, serve: Serve) -> None:
     assert mail["recipients"][0]["fate"] == "accepted"
 
 
-def test_report_that_cannot_be_made_is_a_problem_of_no_letter(
+def test_report_that_cannot_be_made_is_a_problem_of_no_message(
     user: User, monkeypatch: Any
 ) -> None:
     def full(*_: object) -> None:

@@ -120,8 +120,8 @@ def test_different_places_for_dead_letters_are_kept_apart(
         user("-S", f"DEAD={user.home}/{name}", "-s", "x", "ops@example.com")
     serve({"RCPT TO:<ops": "550 no"})
     user("--flush", "--now")
-    for name, letters in (("one", 2), ("two", 1)):
-        assert (user.home / name).read_text().count("X-Envelope-To") == letters
+    for name, messages in (("one", 2), ("two", 1)):
+        assert (user.home / name).read_text().count("X-Envelope-To") == messages
 
 
 def test_report_names_only_what_can_be_read(user: User, serve: Serve) -> None:

@@ -338,7 +338,7 @@ def test_what_cannot_be_resent_is_said(
     assert (found.status, said in found.err) == (status, True)
 
 
-def test_programs_are_told_of_each_letter(user: User, serve: Serve) -> None:
+def test_programs_are_told_of_each_message(user: User, serve: Serve) -> None:
     dead_letters(user, "one", "two")
     serve()
     value = read_json(user("--resend", "--json").out)
@@ -348,8 +348,8 @@ def test_programs_are_told_of_each_letter(user: User, serve: Serve) -> None:
     dead_letters(user, "three", to=(BOSS,))
     serve({TO_BOSS: "550 no"})
     value = read_json(user("--resend", "--json").out)
-    (letter,) = value["letters"]
-    assert letter["kept"]["dead_letter"] == value["file"]
+    (message,) = value["letters"]
+    assert message["kept"]["dead_letter"] == value["file"]
     assert value["exit_status"] == 69
 
 

@@ -152,8 +152,8 @@ def test_questions_at_a_terminal_are_on_standard_error(home: Any) -> None:
     finally:
         os.close(theirs)
         os.close(ours)
-    (letter,) = read_json(ended.out)["letters"]
-    assert (letter["subject"], letter["state"]) == ("Hello", "sent")
+    (message,) = read_json(ended.out)["letters"]
+    assert (message["subject"], message["state"]) == ("Hello", "sent")
     assert ended.err.startswith("Subject: ")
 
 

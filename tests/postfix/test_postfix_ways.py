@@ -9,7 +9,7 @@ pytestmark = pytest.mark.postfix
 CHINESE = "磁盘已满\n"
 
 
-def test_a_letter_from_dead_letter_goes_to_those_who_did_not_get_it(
+def test_a_message_from_dead_letter_goes_to_those_who_did_not_get_it(
     postfix: Any, command: Any, address: Any
 ) -> None:
     lin, mei = address("lin"), address("mei")
@@ -28,7 +28,7 @@ def test_a_letter_from_dead_letter_goes_to_those_who_did_not_get_it(
         assert attachment.get_payload(decode=True) == bytes(range(256))
 
 
-def test_a_letter_goes_through_the_local_program(
+def test_a_message_goes_through_the_local_program(
     postfix: Any, command: Any, address: Any
 ) -> None:
     lin, mei = address("lin"), address("mei")
@@ -70,7 +70,7 @@ def test_the_sendmail_door_takes_a_whole_message(
         assert octets.replace(b"\r\n", b"\n") == f".\n{CHINESE}".encode()
 
 
-def test_a_crowd_over_the_recipient_limit_gets_one_letter_each(
+def test_a_crowd_over_the_recipient_limit_gets_one_message_each(
     postfix: Any, command: Any
 ) -> None:
     """Postfix takes 100 at once and says 452 to the others."""
