@@ -145,7 +145,7 @@ def _send(
     draft = _draft(invocation, loaded, context).with_attachments(attached)
     settings = context.settings = resolve_settings(loaded, context.environment)
     context.warn(settings.warnings)
-    ignored = invocation.ignore_interrupts or settings.writing.ignore_interrupts
+    ignored = invocation.ignore_interrupts or settings.dialogue.ignore_interrupts
     if ignored and not context.environment.stdin_is_terminal:
         context.signals.ignore_interrupts()
     escapes = invocation.tilde_escapes or invocation.batch  # they count in the text
@@ -212,7 +212,7 @@ def _send_templates(
         context.draft = each
         context.settings = settings  # those of a fallback were for the last one
         try:
-            context.draft = template = read_header(each, settings.composing.named)
+            context.draft = template = read_header(each, settings.message.named)
             if stopped is not None:
                 raise stopped
             statuses.append(_send_one(template, invocation, loaded, sender, more=more))
@@ -245,9 +245,9 @@ def _send_one(
     """Send a message, or show it; `more` says that another one follows."""
     context = sender.context
     assert context.settings is not None  # noqa: S101 - they are read before a message
-    composing = context.settings.composing
-    skips = invocation.skip_empty or composing.skip_empty
-    if skips and not draft.text.size_octets and not composing.head:
+    additions = context.settings.message
+    skips = invocation.skip_empty or additions.skip_empty
+    if skips and not draft.text.size_octets and not additions.head:
         context.events.on_skipped(draft)
         return 0
     if not (draft.text.size_octets or draft.subject or draft.attachments):

@@ -12,7 +12,7 @@ from pymail.errors import CannotKeepError, Interrupted
 from pymail.files.folder import Copy, add_copy
 from pymail.message import mbox_format
 from pymail.report.delivery_report import Fate, Report
-from pymail.settings.models import Filing, Folder, Settings
+from pymail.settings.models import Folder, Settings
 from pymail.settings.storage_options import find_folder
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ MakeCopy = Callable[[], Copy]  # reads the message from its start
 
 def serve_files(result: Result, environment: Environment) -> None:
     """Write a copy to each recipient that is a file, once; note the failures."""
-    outgoing, keeping = result.outgoing, result.outgoing.settings.keeping
+    outgoing, settings = result.outgoing, result.outgoing.settings
     if result.files_served:
         return
     result.files_served = True
@@ -34,8 +34,8 @@ def serve_files(result: Result, environment: Environment) -> None:
         if name == STANDARD_OUTPUT:
             error = _print(_copy(outgoing), environment)
         else:
-            place = find_folder(name, environment.expand, folder=keeping.folder)
-            error = _keep(place, partial(_copy, outgoing), keeping.filing)
+            place = find_folder(name, environment.expand, folder=settings.folder)
+            error = _keep(place, partial(_copy, outgoing), settings)
         if error:
             result.record_error = error
             result.unwritten.append(name)
@@ -47,7 +47,7 @@ def _copy(outgoing: OutgoingMessage) -> Copy:
     lists = outgoing.recipients.lists
     whole = with_header(draft, lists, outgoing.content, settings, bcc=True)
     return Copy(
-        sender=draft.from_[0].address if draft.from_ else settings.identity.login,
+        sender=draft.from_[0].address if draft.from_ else settings.login_name,
         now=draft.now,
         token=draft.token,
         chunks=whole.chunks(),
@@ -68,19 +68,25 @@ def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
 
 def record(outgoing: OutgoingMessage) -> CannotKeepError | None:
     """Write the record, if there is one; the message has left, whatever happens."""
-    keeping = outgoing.settings.keeping
-    folder = keeping.record
+    settings = outgoing.settings
+    folder = settings.record
     if folder is None:
         return None
     try:
-        return _unrecorded(_keep(folder, partial(_copy, outgoing), keeping.filing))
+        return _unrecorded(_keep(folder, partial(_copy, outgoing), settings))
     except Interrupted:  # the signal can only cost the copy
         return _unrecorded(CannotKeepError(f"{folder.path}: interrupted by a signal"))
 
 
-def _keep(folder: Folder, copy: MakeCopy, filing: Filing) -> CannotKeepError | None:
+def _keep(folder: Folder, copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
     try:
-        add_copy(copy(), folder, filing)
+        add_copy(
+            copy(),
+            folder,
+            mode=settings.file_mode,
+            dotlock=settings.dotlock,
+            new_maildirs=settings.new_maildirs,
+        )
     except CannotKeepError as error:
         return error
     return None
@@ -106,7 +112,7 @@ def record_queued(
 
     It is the message as it went: who got it blindly is not in it.
     """
-    folder = settings.keeping.record
+    folder = settings.record
     if folder is None or not mail.head.envelope.reverse_path:
         return None
     copy = Copy(
@@ -115,4 +121,4 @@ def record_queued(
         token=environment.token(),
         chunks=mail.message.chunks(),
     )
-    return _unrecorded(_keep(folder, lambda: copy, settings.keeping.filing))
+    return _unrecorded(_keep(folder, lambda: copy, settings))

@@ -6,6 +6,7 @@ of reach is asked once; the messages behind that wait as if each had been tried.
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Protocol
 
 from pymail.delivery import copies, queue
@@ -22,11 +23,11 @@ from pymail.errors import (
 from pymail.model import field, model, replace
 from pymail.outbox import retry
 from pymail.outbox.directory import Outbox
-from pymail.outbox.entry import Damaged, Rows
+from pymail.outbox.entry import Damaged
 from pymail.outbox.journal import Event, EventKind
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Fate, RecipientFate, Report
-from pymail.settings.models import Settings
+from pymail.settings.models import Rows, Settings
 from pymail.settings.server_models import LmtpSocket, SmtpServer
 from pymail.transport.base import Transport
 
@@ -53,6 +54,13 @@ class Selection:
         if self.now:
             return remaining.waiting
         return remaining.due if retry.is_due(mail.journal, now) else ()
+
+
+# what all messages of a group have in common: their server, and what is kept where
+_OF_GROUP = attrgetter(
+    *("server", "dead_letter", "folder", "record", "copies"),
+    *("file_mode", "dotlock", "new_maildirs"),
+)
 
 
 class FlushListener(Protocol):
@@ -89,10 +97,8 @@ class _Group:
 
     def takes(self, other: "_Group") -> bool:
         """Tell whether the messages of another group can go with these."""
-        if not (self.settings and other.settings):
-            return False
-        same = self.settings.server == other.settings.server
-        return same and self.settings.keeping == other.settings.keeping
+        both = self.settings and other.settings
+        return bool(both) and _OF_GROUP(self.settings) == _OF_GROUP(other.settings)
 
 
 @model(kw_only=True)
@@ -235,7 +241,7 @@ class _Flush:
 
     def _visit(self, mail: QueuedMessage, group: _Group, *, more: bool) -> None:
         now, journal, settings = self._now(), mail.journal, group.settings
-        hours = settings.retrying.lifetime_hours if settings else float("inf")
+        hours = settings.outbox_lifetime_hours if settings else float("inf")
         created = mail.head.created
         visit = _Visit(
             mail=mail,
@@ -275,7 +281,7 @@ class _Flush:
     def _send(self, visit: _Visit, *, more: bool) -> Report:
         group, settings = visit.group, visit.settings
         group.sent += 1
-        full = group.sent % settings.retrying.per_connection == 0
+        full = group.sent % settings.messages_per_connection == 0
         try:
             if group.transport is None:
                 group.transport = self._sender.reach(settings)

@@ -32,21 +32,21 @@ def hand_over(
         PymailError: the attempt ended before any recipient was asked for.
     """
     outgoing = result.outgoing
-    keeping, retrying = outgoing.settings.keeping, outgoing.settings.retrying
+    settings = outgoing.settings
     if outgoing.recipients.files:
         from pymail.delivery import copies  # with all that writes mailboxes
 
         copies.serve_files(result, context.environment)
-    is_file = isinstance(outgoing.settings.server, FileTarget)
-    if retrying.outbox and outgoing.versions and not is_file:
+    is_file = isinstance(settings.server, FileTarget)
+    if settings.outbox and outgoing.versions and not is_file:
         from pymail.outbox.directory import Outbox
 
-        outbox = Outbox(retrying.outbox)
+        outbox = Outbox(settings.outbox)
         _send_queued(result, outbox, transport, context, more=more, raises=raises)
     else:
         sent = _send_versions(outgoing.versions, transport, context, more=more)
         result.reports += sent
-    if keeping.record and (result.accepted or not result.reports):
+    if settings.record and (result.accepted or not result.reports):
         from pymail.delivery import copies
 
         result.record_error = copies.record(outgoing) or result.record_error

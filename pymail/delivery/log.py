@@ -19,7 +19,7 @@ from pymail.outbox.entry import Head
 from pymail.reply import Reply
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import SIGNAL_BASE, ExitStatus, exit_status_for
-from pymail.settings.models import Logging, Settings
+from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer, TlsMode
 from pymail.text import visible
 
@@ -95,6 +95,8 @@ def log_failure(
     Without a message the draft on the context was not ready.
     """
     context.logged = error
+    if not settings.logs_attempts:
+        return
     draft = context.draft
     if outgoing and outgoing.envelope:
         _write(
@@ -106,13 +108,13 @@ def log_failure(
             size_octets=outgoing.versions[0][1].facts.size_octets,
         )
     elif draft:  # its words as they are; none of them may be an address
-        authors = draft.from_ or settings.identity.from_
+        authors = draft.from_ or settings.from_
         author = next((each.address for each in authors), "")
         _write(
             context,
             settings,
             error,
-            sender=settings.identity.reverse_path or author,
+            sender=settings.reverse_path or author,
             recipients=draft.only or (*draft.to, *draft.cc, *draft.bcc),
         )
 
@@ -140,7 +142,7 @@ def _write(
     size_octets: int = 0,
 ) -> None:
     """Write a line where settings want it; recipients are those of a report."""
-    if settings.logging is None:
+    if not settings.logs_attempts:
         return
     server = settings.server
     smtp = server if isinstance(server, SmtpServer) else None
@@ -158,23 +160,24 @@ def _write(
         size_octets=size_octets,
         fallback=context.fallback,
     )
-    _put(attempt, settings.logging, context)
+    _put(attempt, settings, context)
 
 
-def _put(attempt: Attempt, logging: Logging, context: RunContext) -> None:
+def _put(attempt: Attempt, settings: Settings, context: RunContext) -> None:
     from pymail.files import log_file
 
-    if logging.facility:
+    if settings.log_facility:
         line = log_line(attempt, longest=log_file.SYSTEM_LINE_OCTETS)
-        log_file.send_to_system(line, logging.facility, failed=not attempt.succeeded)
-    if not logging.file:
+        facility, failed = settings.log_facility, not attempt.succeeded
+        log_file.send_to_system(line, facility, failed=failed)
+    if not settings.log_file:
         return
     line = stamp(log_line(attempt), context.environment.now())
-    if logging.file == _STANDARD_OUTPUT:
+    if settings.log_file == _STANDARD_OUTPUT:
         context.print(f"{line}\n")
         return
     try:
-        log_file.append(Path(logging.file), line)
+        log_file.append(Path(settings.log_file), line)
     except CannotKeepError as error:
         context.warn([f"logfile: {error.happened}"])
 

@@ -42,7 +42,7 @@ class ShownTransport(Transport):
             Display(
                 environment.stderr, colors=not environment.variables.get("NO_COLOR")
             ),
-            warn=lambda text: context.warn([text]),
+            warn=context.events.on_warning,
             clock=environment.clock,
             columns=lambda: (
                 environment.columns() if environment.owns_terminal() else None

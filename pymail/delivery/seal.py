@@ -6,6 +6,7 @@ theirs, as with a recipient whom the server refuses.
 """
 
 from pymail.address.envelope import Envelope
+from pymail.credentials.chain import make_chain
 from pymail.delivery.assemble import content, reads_header, shows_bcc, with_header
 from pymail.delivery.outgoing import Versions
 from pymail.environment import Environment
@@ -37,9 +38,7 @@ def seal(
             f"the smime-* variables need the library cryptography: {error}",
             advice=install("cryptography --upgrade"),
         ) from error
-    from pymail.credentials.chain import make_chain
-
-    sealing, ask = settings.sealing, make_chain(environment, settings.lookup)
+    sealing, ask = settings.smime, make_chain(environment, settings.lookup)
     sealer = Smime(sealing, ask_password=ask, environment=environment)
     whole = content(draft, settings, environment, robust=sealing.sign)
     if sealing.sign:

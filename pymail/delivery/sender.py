@@ -127,7 +127,7 @@ class Sender:
 
         Not when the user may be asked for a pass phrase first: no server waits long.
         """
-        if not (settings.sealing.wanted or self._known_failure(settings.server)):
+        if not (settings.smime.wanted or self._known_failure(settings.server)):
             self.reach(settings)
 
     def _attempt(self, result: "Result", *, more: bool, falls_back: bool) -> None:
@@ -146,7 +146,7 @@ class Sender:
             result.outgoing = result.outgoing.with_callback(self._before)
         try:
             known = self._known_failure(settings.server)
-            if known and not settings.retrying.outbox:
+            if known and not settings.outbox:
                 raise known  # the next message need not wait for it again
             transport = self.reach(settings)
             hand_over(result, transport, context, more=more, raises=falls_back)
@@ -158,7 +158,7 @@ class Sender:
                 self.note_refusal(report.failure)
             if self.is_watched:
                 context.remark(report.remarks)
-        if settings.logging is not None:
+        if settings.logs_attempts:
             from pymail.delivery.log import log_outcome
 
             log_outcome(context, result)
@@ -261,15 +261,7 @@ def _wait_for_goodbye(server: Server) -> Server:
 
 def session_trace(context: RunContext, *, debug: bool) -> Trace:
     """Make the trace of a session: with `debug` all of it, else as the context is."""
-    from pymail.terminal.trace import Debug, NullTrace, Verbose
+    from pymail.terminal.trace import choose_trace
 
-    environment, events = context.environment, context.events
-    if debug:
-        return Debug(
-            environment.stderr,
-            environment.clock,
-            warn=lambda text: events.on_warning(text, shown=True),
-        )
-    if context.verbose:
-        return Verbose(environment.stderr, events.on_warning)
-    return NullTrace(events.on_warning)
+    warn, verbose = context.events.on_warning, context.verbose
+    return choose_trace(context.environment, warn, verbose=verbose, debug=debug)
