@@ -112,7 +112,7 @@ def _begin_draft(call: SendmailInvocation, environment: Environment) -> Draft:
         bcc=arguments,
         full_name=call.full_name,
         reverse_path=call.sender,
-        notice=call.notice,
+        dsn=call.dsn,
         unread_header=True,
         from_header=call.from_header,
     )

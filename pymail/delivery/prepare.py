@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pymail.address.addr_spec import wire_address
-from pymail.address.envelope import Envelope, Notice
+from pymail.address.dsn import DsnRequest
+from pymail.address.envelope import Envelope
 from pymail.address.mailbox import Mailbox
 from pymail.delivery.assemble import (
     content,
@@ -77,9 +78,9 @@ def prepare(
     if composing.custom_fields:
         warnings += tuple(_custom_warnings(composing.custom_fields))
     draft = with_legible_text(draft, composing.named)
-    if settings.notice.asked:
-        notice, more = _notice(draft, settings, environment)
-        draft, remarks = replace(draft, notice=notice), remarks + more
+    if settings.dsn.wanted:
+        dsn, more = _dsn(draft, settings, environment)
+        draft, remarks = replace(draft, dsn=dsn), remarks + more
     envelope = _envelope(draft, settings, found.envelope)
     unsealed: dict[str, SettingsError] = {}
     if settings.sealing.wanted:
@@ -140,21 +141,21 @@ def with_legible_text(draft: Draft, named: Sequence[str]) -> Draft:
     )
 
 
-def _notice(
+def _dsn(
     draft: Draft, settings: Settings, environment: Environment
-) -> tuple[Notice, tuple[str, ...]]:
+) -> tuple[DsnRequest, tuple[str, ...]]:
     """Choose the delivery status notifications to ask for; returns remarks, too.
 
     What its sender said with the draft counts before what the settings say. Then the
     identifier of the envelope is the Message-ID: RFC 3461 §4.4 wants one by which the
     sender knows the transaction again, and that is what every log and `--json` name.
     """
-    own, wanted, server = draft.notice, settings.notice, settings.server
+    own, wanted, server = draft.dsn, settings.dsn, settings.server
     notify = own.notify or wanted.notify
-    name = "" if own.asked or notify == "NEVER" else message_id(draft, settings)
+    name = "" if own.wanted or notify == "NEVER" else message_id(draft, settings)
     name = name.removeprefix("<").removesuffix(">")
     name = name if name.isascii() and name.isprintable() else ""
-    asked = Notice(
+    asked = DsnRequest(
         notify=notify,
         ret=own.ret or wanted.ret,
         envelope_id=own.envelope_id or name,
@@ -257,7 +258,7 @@ def _envelope(
     return Envelope(
         reverse_path=wire_address(_reverse_path(draft, settings)),
         forward_paths=tuple(wire_address(mailbox.address) for mailbox in mailboxes),
-        notice=draft.notice,
+        dsn=draft.dsn,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pymail.address.envelope import Notice
+from pymail.address.dsn import DsnRequest
 from pymail.address.mailbox import Mailbox
 from pymail.message.byte_source import InMemory, Joined, Octets
 from pymail.model import field, model, replace
@@ -111,7 +111,7 @@ class Draft:
     unread_header: bool = False
     from_header: bool = False
     record_by_name: bool = False
-    notice: Notice = field(default_factory=Notice)
+    dsn: DsnRequest = DsnRequest()
 
     def with_text(self, text: Octets) -> "Draft":
         """Put the text of standard input behind what files gave."""

@@ -1,9 +1,8 @@
 """Settings of the message and of writing it at a terminal."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from pymail.address.envelope import Notice
+from pymail.address.dsn import NEVER, OCCASIONS, RETURNS, DsnRequest, parse_notify
 from pymail.mailrc.state import State, Value
 from pymail.settings.layers import Defaults, Layers
 from pymail.settings.models import Composing, Writing
@@ -11,13 +10,6 @@ from pymail.settings.models import Composing, Writing
 LINE_OCTETS = 950
 _ENCODINGS = ("8bit", "quoted-printable", "base64")
 _DSN_OFF = frozenset({"off", "no", "false", "0"})
-_DSN_WHEN = ("success", "failure", "delay")  # RFC 3461 §4.1
-_NEVER = "never"
-_DSN_RETURN: Mapping[str, str] = {  # RFC 3461 §4.3; sendmail says hdrs, msmtp headers
-    "full": "FULL",
-    "headers": "HDRS",
-    "hdrs": "HDRS",
-}
 
 
 def resolve_composing(layers: Layers, state: State, defaults: Defaults) -> Composing:
@@ -98,27 +90,27 @@ def _words(text: str) -> tuple[str, ...]:
 # ── delivery status notifications ───────────────────────────────────────────
 
 
-def resolve_dsn(layers: Layers) -> tuple[Notice, tuple[str, ...]]:
+def resolve_dsn(layers: Layers) -> tuple[DsnRequest, tuple[str, ...]]:
     """Read `dsn` and `dsn-return`; returns warnings, too.
 
     A word that is unknown asks for nothing: no mail waits for it.
     """
     dsn, returned = layers.value("dsn"), layers.value("dsn-return")
     if dsn is None and returned is None:
-        return Notice(), ()
+        return DsnRequest(), ()
     notify, notify_warnings = _notify(dsn)
     ret, return_warnings = _return(returned)
-    return Notice(notify=notify, ret=ret), (*notify_warnings, *return_warnings)
+    return DsnRequest(notify=notify, ret=ret), (*notify_warnings, *return_warnings)
 
 
 def _notify(value: Value | None) -> tuple[str, tuple[str, ...]]:
     if value is None or value.text.strip().lower() in _DSN_OFF:
         return "", ()
     words = value.text.lower().replace(",", " ").split()
-    if words == [_NEVER] or (words and set(words) <= {*_DSN_WHEN}):
-        return ",".join(dict.fromkeys(words)).upper(), ()
-    why = f"{_NEVER} goes alone" if _NEVER in words else "unknown word"
-    known = f"{', '.join(_DSN_WHEN)}; or {_NEVER}"
+    if notify := parse_notify(words):
+        return notify, ()
+    why = f"{NEVER} goes alone" if NEVER in words else "unknown word"
+    known = f"{', '.join(OCCASIONS)}; or {NEVER}"
     return "", (_unknown_word(value, "dsn", why, known),)
 
 
@@ -126,8 +118,8 @@ def _return(value: Value | None) -> tuple[str, tuple[str, ...]]:
     word = value.text.strip().lower() if value else "off"
     if value is None or word in _DSN_OFF:
         return "", ()
-    if word in _DSN_RETURN:
-        return _DSN_RETURN[word], ()
+    if word in RETURNS:
+        return RETURNS[word], ()
     return "", (_unknown_word(value, "dsn-return", "unknown word", "full, headers"),)
 
 

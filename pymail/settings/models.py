@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
-from pymail.address.envelope import Notice
+from pymail.address.dsn import DsnRequest
 from pymail.address.mailbox import Mailbox
 from pymail.model import field, model
 from pymail.secret import Secret
@@ -255,7 +255,7 @@ class Settings:
 
     `alias_places` has for each member of an alias the line that names it.
     `fallback` is the account to use when the server cannot be reached, if any.
-    `notice` counts where the letter itself asks for none.
+    `dsn` counts where the draft itself asks for none.
 
     `warnings` are values that were not taken as written; `remarks` are those
     that mean something else than they seem to, shown with -v.
@@ -272,7 +272,7 @@ class Settings:
     lookup: Lookup | None = None
     logging: Logging | None = None
     fallback: str = ""
-    notice: Notice = field(default_factory=Notice)
+    dsn: DsnRequest = DsnRequest()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alias_places: Mapping[str, Sequence[object]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

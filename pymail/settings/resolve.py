@@ -41,7 +41,7 @@ def resolve(layers: Layers, state: State, defaults: Defaults) -> Settings:
     keeping = storage_options.resolve_keeping(layers, defaults)
     sealing, sealing_warnings = _sealing(layers, defaults, keeping.folder)
     logging, log_warnings = storage_options.resolve_logging(layers, defaults.path)
-    notice, dsn_warnings = message_options.resolve_dsn(layers)
+    dsn, dsn_warnings = message_options.resolve_dsn(layers)
     return Settings(
         server=server.record,
         identity=_with_smtp_hostname(identity, layers, server.user, server.suffixes),
@@ -59,7 +59,7 @@ def resolve(layers: Layers, state: State, defaults: Defaults) -> Settings:
         ),
         logging=logging,
         fallback=layers.text("smtp-fallback").strip(),
-        notice=notice,
+        dsn=dsn,
         aliases=state.aliases,
         alias_places=state.alias_places,
         warnings=(

@@ -80,7 +80,7 @@ def prepare(
     elif message.facts.needs_smtputf8:
         raise MessageError(_needs_smtputf8("the header"), doing=session.doing)
     if session.has_extn("DSN"):
-        parameters.extend(envelope.notice.of_mail)
+        parameters.extend(envelope.dsn.mail_parameters)
     utf8 = session.command_encoding == "utf-8"
     return _addressed(session, envelope, message, parameters, utf8=utf8)
 
@@ -106,7 +106,7 @@ def _addressed(
     if failure and not paths:
         raise failure
     offers_dsn = session.has_extn("DSN")
-    notify = envelope.notice.of_rcpt if offers_dsn else ()
+    notify = envelope.dsn.rcpt_parameters if offers_dsn else ()
     return Prepared(
         message=message,
         mail=" ".join([f"MAIL FROM:<{sender}>", *parameters]),
@@ -115,7 +115,7 @@ def _addressed(
         paths=paths,
         refused=refused,
         failure=failure,
-        remarks=(NO_DSN,) if envelope.notice.asked and not offers_dsn else (),
+        remarks=(NO_DSN,) if envelope.dsn.wanted and not offers_dsn else (),
     )
 
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.address.envelope import Notice
+from pymail.address.dsn import DsnRequest
 from pymail.cli import sendmail_arguments
 from pymail.commands.invocation import SendmailInvocation
 from pymail.errors import UsageError
@@ -50,9 +50,9 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "ignored": ("-B 8BITMIME -C /x -h 3 -L t -O a=b -X log -G -U -n -m -E -M b@x", {}),
     "dsn": (
         "-N success,delay -R hdrs -V id b@x",
-        {"notice": Notice(notify="SUCCESS,DELAY", ret="HDRS", envelope_id="id")},
+        {"dsn": DsnRequest(notify="SUCCESS,DELAY", ret="HDRS", envelope_id="id")},
     ),
-    "dsn-never": ("-Nnever b@x", {"notice": Notice(notify="NEVER")}),
+    "dsn-never": ("-Nnever b@x", {"dsn": DsnRequest(notify="NEVER")}),
     "dsn-nonsense": (
         "-N foo -R bar b@x",
         {"remarks": ["-N foo: unknown, ignored", "-R bar: unknown, ignored"]},

@@ -82,7 +82,8 @@ OURS = {
     *("pymail", "pymail.environment", "pymail.errors", "pymail.late", "pymail.model"),
     *("pymail.octets", "pymail.secret"),
     *family(
-        "address", "addr_spec aliases envelope address_list mailbox recipient_kinds"
+        "address",
+        "addr_spec aliases dsn envelope address_list mailbox recipient_kinds",
     ),
     *family(
         "message",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pymail.address.envelope import Notice
+from pymail.address.dsn import DsnRequest
 from pymail.mailrc.state import Origin, Value
 from pymail.settings.layers import Layers
 from pymail.settings.message_options import resolve_dsn
@@ -103,7 +103,7 @@ def layers(**values: str) -> Layers:
     ],
 )
 def test_words_of_dsn(text: str, notify: str) -> None:
-    assert resolve_dsn(layers(dsn=text)) == (Notice(notify=notify), ())
+    assert resolve_dsn(layers(dsn=text)) == (DsnRequest(notify=notify), ())
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_words_of_dsn(text: str, notify: str) -> None:
     [("full", "FULL"), ("Headers", "HDRS"), ("hdrs", "HDRS"), ("off", "")],
 )
 def test_words_of_dsn_return(text: str, ret: str) -> None:
-    assert resolve_dsn(layers(dsn_return=text)) == (Notice(ret=ret), ())
+    assert resolve_dsn(layers(dsn_return=text)) == (DsnRequest(ret=ret), ())
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_words_of_dsn_return(text: str, ret: str) -> None:
     ids=["typo", "nothing", "never-and-more"],
 )
 def test_wrong_word_asks_for_nothing_and_names_its_line(text: str, why: str) -> None:
-    notice, warnings = resolve_dsn(layers(dsn=text))
-    assert notice == Notice()
+    dsn, warnings = resolve_dsn(layers(dsn=text))
+    assert dsn == DsnRequest()
     known = "success, failure, delay; or never"
     assert warnings == (
         f"~/.mailrc:3: dsn={text}: {why}, sent without (known: {known})",
@@ -133,8 +133,8 @@ def test_wrong_word_asks_for_nothing_and_names_its_line(text: str, why: str) -> 
 
 
 def test_wrong_word_of_dsn_return_names_its_line() -> None:
-    notice, warnings = resolve_dsn(layers(dsn="delay", dsn_return="all"))
-    assert notice == Notice(notify="DELAY")
+    dsn, warnings = resolve_dsn(layers(dsn="delay", dsn_return="all"))
+    assert dsn == DsnRequest(notify="DELAY")
     assert warnings == (
         (
             "~/.mailrc:3: dsn-return=all: unknown word, sent without"

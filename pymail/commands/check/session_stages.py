@@ -219,11 +219,11 @@ def _describe_size(size: str) -> str:
 
 def _note_dsn(session: SmtpSession, envelope: Envelope, findings: Findings) -> None:
     """Say whether notifications can be asked for, where somebody wants them."""
-    notice = envelope.notice
-    if not notice.asked:
+    dsn = envelope.dsn
+    if not dsn.wanted:
         return
     if not session.has_extn("DSN"):
         findings.warn("extensions", NO_DSN)
         return
-    words = " ".join((*notice.of_rcpt, *notice.of_mail))
+    words = " ".join((*dsn.rcpt_parameters, *dsn.mail_parameters))
     findings.tell("extensions", f"dsn: asked for with {words}")
