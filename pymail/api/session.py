@@ -97,7 +97,7 @@ class Session:
             self._context.settings = settings
             self._context.warn(outgoing.warnings)
             result = self._sent(letter, outgoing, settings, check=check, more=more)
-            report = make_report(result, self._context.settings)
+            report = make_report(result)
             self._context.warn(report.problems[len(outgoing.problems) :])
             if check:
                 raise_for_undelivered(report, self._context)
@@ -137,7 +137,7 @@ class Session:
             report = Report.from_failure(outgoing.forward_paths, failure)
             begun.reports = [report.with_peer(self._context.host)]
             if check:
-                raise_with(make_report(begun, settings), failure)
+                raise_with(make_report(begun), failure)
             return begun
 
     def build(self, draft: Draft) -> bytes:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
 from pymail.commands.output import message_texts, would_go
-from pymail.delivery.assemble import message_id
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError, UsageError
@@ -263,9 +262,7 @@ class JsonReport(TerminalEvents):
     ) -> Value:
         subject, outgoing = letter.subject, self._outgoing
         envelope = outgoing.envelope if outgoing else None
-        name = ""
-        if outgoing and self._settings:
-            name = message_id(outgoing.draft, self._settings)
+        name = outgoing.draft.message_id if outgoing else ""
         return {
             "state": json_values.state([row["fate"] for row in rows]),
             "message_id": visible(name) or None,

@@ -5,6 +5,7 @@ from pymail.message import build
 from pymail.message.byte_source import FinishedMessage, InMemory
 from pymail.message.decoding import decode
 from pymail.message.draft import Draft, Lists, TextRules
+from pymail.message.message_id import make_message_id, written_message_id
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
 from pymail.settings.models import Composing, Settings
@@ -56,17 +57,13 @@ def with_header(
         MessageError: a field cannot be written.
     """
     composing = settings.composing
-    own_id = default_message_id(draft, settings)
     if draft.raw:
         from pymail.delivery import raw_message  # what only the sendmail command has
 
-        return raw_message.finish(
-            draft, draft.raw, lists, settings, own_id, private=bcc
-        )
+        return raw_message.finish(draft, draft.raw, lists, settings, private=bcc)
     fields = build.build_header(
         draft,
         lists,
-        message_id=own_id,
         user_agent="pymail" if composing.user_agent else "",
         rules=_rules(composing),
         keep_bcc=bcc,
@@ -74,14 +71,19 @@ def with_header(
     return entity.with_fields(fields)
 
 
-def message_id(draft: Draft, settings: Settings) -> str:
-    """Tell the Message-ID: the one that was written into the header, else our own."""
-    if draft.raw:
-        written = draft.raw.first("Message-ID")
-    else:
-        named = {name.lower(): body for name, body in draft.fields}
-        written = named.get("message-id")
-    return (written or default_message_id(draft, settings)).strip()
+def with_message_id(draft: Draft, settings: Settings) -> Draft:
+    """Name the message: as its header does, else under the host or the author's domain.
+
+    The host counts where it is set. The name is empty where settings leave that to the
+    server.
+    """
+    name = written_message_id(draft)
+    if not name and settings.composing.message_id:
+        identity, authors = settings.identity, draft.from_
+        domain = authors[0].domain if authors else ""
+        host = identity.hostname if identity.hostname_is_set else domain
+        name = make_message_id(draft.now, draft.token, host or identity.hostname)
+    return replace(draft, message_id=name)
 
 
 def shows_bcc(settings: Settings) -> bool:
@@ -94,19 +96,6 @@ def reads_header(settings: Settings) -> bool:
     """Tell whether a program finds the recipients in the header, not in its arguments."""
     server = settings.server
     return isinstance(server, LocalMta) and not server.recipients_as_arguments
-
-
-def default_message_id(draft: Draft, settings: Settings) -> str:
-    """Name the message under the host that is set, else the author's domain.
-
-    Empty where settings leave that to the server.
-    """
-    if not settings.composing.message_id:
-        return ""
-    identity, authors = settings.identity, draft.from_
-    domain = authors[0].domain if authors else ""
-    host = identity.hostname if identity.hostname_is_set else domain
-    return build.make_message_id(draft.now, draft.token, host or identity.hostname)
 
 
 def _rules(composing: Composing) -> TextRules:

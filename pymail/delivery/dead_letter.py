@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pymail.delivery import raw_message
-from pymail.delivery.assemble import content, with_header
+from pymail.delivery.assemble import content, with_header, with_message_id
 from pymail.delivery.author import with_author
 from pymail.delivery.prepare import with_legible_text, with_signature
 from pymail.environment import Environment
@@ -105,7 +105,7 @@ def _message(
     settings: Settings,
     environment: Environment,
 ) -> FinishedMessage:
-    draft = with_author(draft, settings)
+    draft = with_message_id(with_author(draft, settings), settings)
     if draft.attachments or draft.html is not None:
         draft, _ = with_signature(draft, settings.composing, environment)
     else:

@@ -9,10 +9,10 @@ from pymail.address.envelope import Envelope
 from pymail.address.mailbox import Mailbox
 from pymail.delivery.assemble import (
     content,
-    message_id,
     reads_header,
     shows_bcc,
     with_header,
+    with_message_id,
 )
 from pymail.delivery.author import NOT_CUSTOM, rewrite_sender, with_author, with_sender
 from pymail.delivery.outgoing import OutgoingMessage
@@ -77,7 +77,7 @@ def prepare(
         warnings += more
     if composing.custom_fields:
         warnings += tuple(_custom_warnings(composing.custom_fields))
-    draft = with_legible_text(draft, composing.named)
+    draft = with_message_id(with_legible_text(draft, composing.named), settings)
     if settings.dsn.wanted:
         dsn, more = _dsn(draft, settings, environment)
         draft, remarks = replace(draft, dsn=dsn), remarks + more
@@ -152,7 +152,7 @@ def _dsn(
     """
     own, wanted, server = draft.dsn, settings.dsn, settings.server
     notify = own.notify or wanted.notify
-    name = "" if own.wanted or notify == "NEVER" else message_id(draft, settings)
+    name = "" if own.wanted or notify == "NEVER" else draft.message_id
     name = name.removeprefix("<").removesuffix(">")
     name = name if name.isascii() and name.isprintable() else ""
     asked = DsnRequest(

@@ -51,7 +51,6 @@ def finish(
     handed: RawMessage,
     lists: Lists,
     settings: Settings,
-    message_id: str,
     *,
     private: bool,
 ) -> FinishedMessage:
@@ -65,9 +64,9 @@ def finish(
         handed = _with_aliases(handed, name, settings)
     missing = {
         "Date": lambda: header.make_field("Date", build.format_date(draft.now)),
-        "Message-ID": lambda: header.make_field("Message-ID", message_id),
+        "Message-ID": lambda: header.make_field("Message-ID", draft.message_id),
     }
-    if not message_id:
+    if not draft.message_id:
         del missing["Message-ID"]
     handed = _with_missing(handed, missing)
     if not any(handed.first(name) is not None for name in _DESTINATIONS):

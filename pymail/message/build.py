@@ -6,7 +6,6 @@ takes the place of ours; only the transfer encoding is ours alone to say.
 RFC 5322 §3.3 and §3.6, RFC 2045 §3–§6, RFC 2046 §5.1.3.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -31,8 +30,6 @@ _MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
-_NOT_IN_HOST = r"[^A-Za-z0-9.\[\]:-]+"
-_NOT_ALPHANUMERIC = r"[^A-Za-z0-9]+"
 _OURS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
 
@@ -41,7 +38,6 @@ def build_message(
     draft: Draft,
     lists: Lists,
     *,
-    message_id: str,
     rules: TextRules,
     user_agent: str = "",
     types: Mapping[str, str] | None = None,
@@ -55,7 +51,6 @@ def build_message(
     written = build_header(
         draft,
         lists,
-        message_id=message_id,
         rules=rules,
         user_agent=user_agent,
         keep_bcc=keep_bcc,
@@ -68,25 +63,22 @@ def build_header(
     draft: Draft,
     lists: Lists,
     *,
-    message_id: str,
     rules: TextRules,
     user_agent: str = "",
     keep_bcc: bool = False,
 ) -> bytes:
     """Write the fields above the content's own.
 
-    `lists` has the mailboxes of To, Cc and Bcc. An empty `message_id` or
-    `user_agent` leaves that field out. `keep_bcc` shows Bcc, for what is kept and
-    not sent.
+    `lists` has the mailboxes of To, Cc and Bcc. An empty `user_agent`
+    leaves that field out, as an empty Message-ID does. `keep_bcc` shows Bcc, for what
+    is kept and not sent.
 
     Raises:
         MessageError: a field cannot be written.
     """
     versions = [b for name, b in draft.fields if name.lower() == "mime-version"]
     written = [
-        *_standard_fields(
-            draft, lists, message_id, user_agent, rules, keep_bcc=keep_bcc
-        ),
+        *_standard_fields(draft, lists, user_agent, rules, keep_bcc=keep_bcc),
         *_further_fields(draft, rules, keep_bcc=keep_bcc),
         header.make_field("MIME-Version", versions[-1] if versions else "1.0"),
     ]
@@ -123,7 +115,6 @@ def build_content(
 def _standard_fields(
     draft: Draft,
     lists: Lists,
-    message_id: str,
     user_agent: str,
     rules: TextRules,
     *,
@@ -135,7 +126,7 @@ def _standard_fields(
     if not keep_bcc:
         boxes.pop("Bcc", None)
     ours = {"Date": format_date(draft.now)}
-    ours |= {"Message-ID": message_id} if message_id else {}
+    ours |= {"Message-ID": draft.message_id} if draft.message_id else {}
     ours |= {"User-Agent": user_agent} if user_agent else {}
     if draft.subject is not None:
         ours["Subject"] = fields.tidy_reply(draft.subject)
@@ -197,9 +188,3 @@ def format_date(now: datetime) -> str:
         f"{_DAYS[now.weekday()]}, {now.day} {_MONTHS[now.month - 1]} {now.year:04}"
         f" {now:%H:%M:%S} {sign}{hours:02}{minutes:02}"
     )
-
-
-def make_message_id(now: datetime, token: str, host: str) -> str:
-    """Write `<YYYYMMDDhhmmss.token@host>`."""
-    left = f"{now:%Y%m%d%H%M%S}.{re.sub(_NOT_ALPHANUMERIC, '', token)}"
-    return f"<{left}@{re.sub(_NOT_IN_HOST, '-', host).strip('-.') or 'localhost'}>"

@@ -63,6 +63,7 @@ class Draft:
     """One message as its author means it, and for whom.
 
     `now` and `token` make Date, Message-ID and boundaries, the same in every copy.
+    `message_id` names the message once it is prepared, empty where a server names it.
     `to`, `cc` and `bcc` are entries as written: addresses, aliases, files; `fcc` are
     names of files. `only` names the recipients of the envelope when they are fewer
     than the header's (a dead letter that some had got), those whom the caller names
@@ -85,6 +86,7 @@ class Draft:
 
     now: datetime
     token: str
+    message_id: str = ""
     from_: tuple[Mailbox, ...] = ()
     full_name: str = ""
     sender: Mailbox | None = None

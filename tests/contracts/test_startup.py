@@ -87,7 +87,7 @@ OURS = {
     ),
     *family(
         "message",
-        "build charsets decoding draft fields header mime_parameters",
+        "build charsets decoding draft fields header message_id mime_parameters",
     ),
     *family(
         "message",

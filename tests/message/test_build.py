@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pymail.address.mailbox import Mailbox
 from pymail.errors import MessageError
-from pymail.message.build import build_message, format_date, make_message_id
+from pymail.message.build import build_message, format_date
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Attachment, Draft, TextRules
 
@@ -19,7 +19,13 @@ NOW = datetime(2026, 11, 23, 11, 41, 50, tzinfo=timezone(timedelta(hours=8)))
 ME = Mailbox("me@example.com")
 ANN = Mailbox("ann@example.org")
 EVE = Mailbox("eve@example.net")
-DRAFT: dict[str, Any] = {"now": NOW, "token": "0", "from_": (ME,), "subject": "S"}
+DRAFT: dict[str, Any] = {
+    "now": NOW,
+    "token": "0",
+    "message_id": "<1@example.com>",
+    "from_": (ME,),
+    "subject": "S",
+}
 
 
 def finish(
@@ -41,7 +47,6 @@ def finish(
             }
         ),
         {"To": to, "Cc": cc, "Bcc": bcc},
-        message_id="<1@example.com>",
         user_agent="pymail",
         rules=rules or TextRules(),
         keep_bcc=keep_bcc,
@@ -154,12 +159,8 @@ def test_a_field_name_that_is_none_is_refused() -> None:
 
 
 def test_nothing_names_the_program_when_not_asked() -> None:
-    bare = build_message(
-        Draft(**DRAFT),
-        {},
-        message_id="",
-        rules=TextRules(),
-    )
+    draft = Draft(**{**DRAFT, "message_id": ""})
+    bare = build_message(draft, {}, rules=TextRules())
     assert "Message-ID" not in read(bare)
     assert "User-Agent" not in read(bare)
 
@@ -396,7 +397,7 @@ def test_a_large_text_needs_no_more_memory_than_a_small_one(block: bytes) -> Non
     draft = Draft(**DRAFT, text=Endless(9_000_000, block))
     tracemalloc.start()
     try:
-        message = build_message(draft, {}, message_id="", rules=TextRules())
+        message = build_message(draft, {}, rules=TextRules())
         sizes = [len(chunk) for chunk in message.chunks()]
         assert sum(sizes) == message.facts.size_octets
         _, peak = tracemalloc.get_traced_memory()
@@ -427,19 +428,6 @@ def test_a_large_text_needs_no_more_memory_than_a_small_one(block: bytes) -> Non
 )
 def test_the_date_is_written_in_english(now: datetime, written: str) -> None:
     assert format_date(now) == written
-
-
-@pytest.mark.parametrize(
-    ("host", "written"),
-    [
-        pytest.param("mail.example.com", "mail.example.com", id="name"),
-        pytest.param("", "localhost", id="none"),
-        pytest.param("my host>\r\n", "my-host", id="hostile"),
-        pytest.param("[127.0.0.1]", "[127.0.0.1]", id="literal"),
-    ],
-)
-def test_a_message_id_holds_moment_token_and_host(host: str, written: str) -> None:
-    assert make_message_id(NOW, "ab-12", host) == f"<20261123114150.ab12@{written}>"
 
 
 def test_body_that_came_encoded_goes_as_it_is() -> None:
