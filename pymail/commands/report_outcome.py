@@ -173,7 +173,7 @@ def _dump_text(context: RunContext) -> None:
     if context.draft is None:
         return
     context.warn(["the text that could not be kept follows"])
-    named = context.settings.composing.named if context.settings else ()
+    named = context.settings.text_rules.input_charsets if context.settings else ()
     with suppress(OSError, ValueError):
         context.environment.stderr.writelines(decode_source(context.draft.text, named))
 

@@ -222,7 +222,9 @@ def _send_templates(
         context.draft = each
         context.settings = settings  # those of a fallback were for the last one
         try:
-            context.draft = template = read_header(each, settings.composing.named)
+            context.draft = template = read_header(
+                each, settings.text_rules.input_charsets
+            )
             if stopped is not None:
                 raise stopped
             statuses.append(_send_one(template, invocation, loaded, sender, more=more))

@@ -131,7 +131,7 @@ def _with_aliases(settings: Settings, context: RunContext) -> Settings:
 def _read_header(
     call: SendmailInvocation, collected: Draft, settings: Settings
 ) -> Draft:
-    charsets = settings.composing.named
+    charsets = settings.text_rules.input_charsets
     if settings.sealing.wanted:  # then it cannot stay as it is
         from pymail.delivery.draft_header import read_header
 

@@ -22,7 +22,9 @@ def show(composer: Composer, _argument: str) -> None:
     """Show header, text and attachments (`~p`)."""
     message, say = composer.message, composer.console.print
     say(f"-------\nMessage contains:\n{visible(envelope(composer))}\n")
-    for text in decode_source(message.text, composer.settings.composing.named):
+    for text in decode_source(
+        message.text, composer.settings.text_rules.input_charsets
+    ):
         say(visible(text))
     if message.draft.attachments:
         names = [a.name for a in message.draft.attachments]

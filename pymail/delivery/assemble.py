@@ -4,7 +4,7 @@ from pymail.environment import Environment
 from pymail.message import build
 from pymail.message.byte_source import FinishedMessage, InMemory
 from pymail.message.decoding import decode
-from pymail.message.draft import Draft, Lists, TextRules
+from pymail.message.draft import Draft, Lists
 from pymail.message.message_id import make_message_id, written_message_id
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
@@ -27,7 +27,7 @@ def content(
     Raises:
         MessageError, UnreadableInputError: it cannot be made.
     """
-    rules = _rules(settings.composing)
+    rules = settings.text_rules
     if robust:
         encoding = "" if rules.encoding == "8bit" else rules.encoding
         rules = replace(rules, encoding=encoding, longest_unencoded_line=0)
@@ -65,7 +65,7 @@ def with_header(
         draft,
         lists,
         user_agent="pymail" if composing.user_agent else "",
-        rules=_rules(composing),
+        rules=settings.text_rules,
         keep_bcc=bcc,
     )
     return entity.with_fields(fields)
@@ -96,18 +96,6 @@ def reads_header(settings: Settings) -> bool:
     """Tell whether a program finds the recipients in the header, not in its arguments."""
     server = settings.server
     return isinstance(server, LocalMta) and not server.recipients_as_arguments
-
-
-def _rules(composing: Composing) -> TextRules:
-    return TextRules(
-        ttycharset=composing.ttycharset,
-        locale_charset=composing.locale_charset,
-        sendcharsets=composing.sendcharsets,
-        charset_7bit=composing.charset_7bit,
-        charset_8bit=composing.charset_8bit,
-        encoding=composing.encoding,
-        longest_unencoded_line=composing.longest_unencoded_line,
-    )
 
 
 def _types(composing: Composing, environment: Environment) -> dict[str, str]:

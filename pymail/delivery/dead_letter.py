@@ -109,8 +109,8 @@ def _message(
     if draft.attachments or draft.html is not None:
         draft, _ = with_signature(draft, settings.composing, environment)
     else:
-        readable = replace(settings.composing, encoding="8bit")
-        settings = replace(settings, composing=readable)
+        readable = replace(settings.text_rules, encoding="8bit")
+        settings = replace(settings, text_rules=readable)
     only = tuple(undelivered) or draft.only
     if draft.raw:
         raw = raw_message.with_undelivered(draft.raw, only or draft.bcc)
@@ -119,7 +119,7 @@ def _message(
     others = [field for field in draft.fields if field[0].lower() not in _OURS]
     named = [row for row in _recipient_fields(draft) if row[1]]
     draft = replace(draft, fields=(*envelope, *named, *others))
-    draft = with_legible_text(draft, settings.composing.named)
+    draft = with_legible_text(draft, settings.text_rules.input_charsets)
     plain = content(draft, settings, environment)
     return with_header(draft, {}, plain, settings, bcc=True)
 

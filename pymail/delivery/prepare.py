@@ -77,7 +77,9 @@ def prepare(
         warnings += more
     if composing.custom_fields:
         warnings += tuple(_custom_warnings(composing.custom_fields))
-    draft = with_message_id(with_legible_text(draft, composing.named), settings)
+    draft = with_message_id(
+        with_legible_text(draft, settings.text_rules.input_charsets), settings
+    )
     if settings.dsn.wanted:
         dsn, more = _dsn(draft, settings, environment)
         draft, remarks = replace(draft, dsn=dsn), remarks + more

@@ -72,7 +72,9 @@ def resolve_recipients(
             for each in fields[:3]
         )
     )
-    named = [with_legible_names(each, composing.named) for each in listed]
+    named = [
+        with_legible_names(each, settings.text_rules.input_charsets) for each in listed
+    ]
     mailboxes = (mailbox for each in served for mailbox in each.mailboxes)
     return ResolvedRecipients(
         lists=dict(zip(("To", "Cc", "Bcc"), named, strict=True)),
@@ -186,7 +188,9 @@ class _Resolver:
     def _decode(self, word: str) -> str:
         """Decode a name that is in another charset; the name of a file stays as it is."""
         is_file = classify(word) is RecipientKind.FILE
-        return word if is_file else repair(word, self.settings.composing.named)
+        return (
+            word if is_file else repair(word, self.settings.text_rules.input_charsets)
+        )
 
     def _is_wanted(self, word: str, source: Source) -> bool:
         """Leave out of aliases what is one more address of the user (s-nail(1))."""
@@ -228,4 +232,6 @@ class _Resolver:
 
     def _read(self, name: str) -> str:
         path = self.environment.expand(name)
-        return decode(self.environment.read_file(path), self.settings.composing.named)
+        return decode(
+            self.environment.read_file(path), self.settings.text_rules.input_charsets
+        )

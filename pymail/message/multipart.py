@@ -58,7 +58,7 @@ def _build_html(
     draft: Draft, html: Octets, rules: TextRules, types: Mapping[str, str]
 ) -> Entity:
     """Build the HTML, with the images in it if there are any."""
-    source = _insert_around(draft, html, rules.named)
+    source = _insert_around(draft, html, rules.input_charsets)
     charset, body = text_encoding.encode_text(source, rules, declared="utf-8")
     page = Entity(content_type_field(ContentType(_HTML, charset)), body)
     if not draft.inline:

@@ -116,7 +116,7 @@ def encode_text(
     it is true of the octets. Text in a charset that is a mere guess, and what is
     no text, arrives octet for octet.
     """
-    named = (declared, *rules.named)
+    named = (declared, *rules.input_charsets)
     facts = scan(source, named)
     charset, text, guessed = charset_name(declared), source, False
     if not charset or not (facts.ascii or facts.charset == charset):
@@ -166,10 +166,10 @@ def encode_unchanged(
 
     Only LF as line end comes back as it went; anything with a CR goes in base64.
     """
-    facts = scan(source, (declared, *rules.named))
+    facts = scan(source, (declared, *rules.input_charsets))
     has_cr = facts.lone_cr or facts.crlf
     encoding = "base64" if has_cr else choose_encoding(facts, rules)
-    charset = label_charset(source, facts, declared, rules.named)
+    charset = label_charset(source, facts, declared, rules.input_charsets)
     if charset == "us-ascii" and not charset_name(declared):
         charset = charset_name(rules.charset_7bit) or charset
     return charset, EncodedSource(source, facts, encoding, exact=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pymail.address.dsn import NEVER, OCCASIONS, RETURNS, DsnRequest, parse_notify
 from pymail.mailrc.state import State, Value
+from pymail.message.draft import TextRules
 from pymail.settings.layers import Defaults, Layers
 from pymail.settings.models import Composing, Writing
 
@@ -13,7 +14,7 @@ _DSN_OFF = frozenset({"off", "no", "false", "0"})
 
 
 def resolve_composing(layers: Layers, state: State, defaults: Defaults) -> Composing:
-    """Resolve what is added to a message and how its text is treated."""
+    """Resolve what is added to a message, and for whom it is."""
     signature = layers.text("signature")
     expandaddr = layers.value("expandaddr")
     stealth = layers.value("stealthmua")
@@ -35,18 +36,24 @@ def resolve_composing(layers: Layers, state: State, defaults: Defaults) -> Compo
         types=tuple(state.types),
         metoo=layers.switch("metoo"),
         same_name=layers.switch("allnet"),
-        encoding=_encoding(layers.value("encoding")),
-        sendcharsets=_sendcharsets(layers),
         types_from=_types_from(layers.text("mimetypes-load-control", "su"), defaults),
-        ttycharset=layers.text("ttycharset"),
-        locale_charset=defaults.locale_charset,
-        charset_7bit=layers.text("charset-7bit", "us-ascii"),
-        charset_8bit=layers.text("charset-8bit", "utf-8"),
-        longest_unencoded_line=_line_length(layers),
         ask_receipt=layers.switch("disposition-notification-send"),
         message_id=not layers.switch("message-id-disable")
         and (stealth is None or stealth.text == "noagent"),
         user_agent=stealth is None,
+    )
+
+
+def resolve_text_rules(layers: Layers, defaults: Defaults) -> TextRules:
+    """Resolve charsets and encoding of a text."""
+    return TextRules(
+        ttycharset=layers.text("ttycharset"),
+        locale_charset=defaults.locale_charset,
+        sendcharsets=_sendcharsets(layers),
+        charset_7bit=layers.text("charset-7bit", "us-ascii"),
+        charset_8bit=layers.text("charset-8bit", "utf-8"),
+        encoding=_encoding(layers.value("encoding")),
+        longest_unencoded_line=_line_length(layers),
     )
 
 

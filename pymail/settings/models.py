@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pymail.address.dsn import DsnRequest
 from pymail.address.mailbox import Mailbox
+from pymail.message.draft import TextRules
 from pymail.model import field, model
 from pymail.secret import Secret
 from pymail.settings.server_models import Server
@@ -54,7 +55,7 @@ class Identity:
 
 @model(kw_only=True)
 class Composing:
-    """Additions to a message, and the treatment of its text.
+    """Additions to a message, and the treatment of its recipients.
 
     Lists of addresses and fields are text as written: aliases and syntax are
     resolved when the draft is built. Empty means unset.
@@ -75,23 +76,11 @@ class Composing:
     metoo: bool = False
     alternates: tuple[str, ...] = ()  # addresses of the user, of which one is enough
     same_name: bool = False  # allnet: at whatever host
-    encoding: str = ""
-    sendcharsets: tuple[str, ...] = ()
     types_from: tuple[Path, ...] = ()  # mime.types files, the later ones win
     types: tuple[str, ...] = ()  # lines of one, which win over all files
-    ttycharset: str = ""
-    locale_charset: str = ""
-    charset_7bit: str = "us-ascii"
-    charset_8bit: str = "utf-8"
-    longest_unencoded_line: int = 950
     ask_receipt: bool = False
     message_id: bool = True
     user_agent: bool = True
-
-    @property
-    def named(self) -> tuple[str, str]:
-        """The charsets that octets from outside may be in, the likelier one first."""
-        return self.ttycharset, self.locale_charset
 
 
 class Language(Enum):
@@ -264,6 +253,7 @@ class Settings:
     server: Server
     identity: Identity
     composing: Composing
+    text_rules: TextRules = TextRules()
     keeping: Keeping
     retrying: Retrying = field(default_factory=Retrying)
     sealing: Sealing = PLAIN

@@ -46,6 +46,7 @@ def resolve(layers: Layers, state: State, defaults: Defaults) -> Settings:
         server=server.record,
         identity=_with_smtp_hostname(identity, layers, server.user, server.suffixes),
         composing=message_options.resolve_composing(layers, state, defaults),
+        text_rules=message_options.resolve_text_rules(layers, defaults),
         keeping=keeping,
         retrying=storage_options.resolve_retrying(layers, defaults),
         sealing=sealing,

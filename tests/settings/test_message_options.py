@@ -1,7 +1,6 @@
 """What is added to a message, and which delivery status notifications it asks for."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -46,43 +45,37 @@ def test_types_come_from_the_files_that_are_named(text: str, files: str) -> None
 def test_ttycharset_can_stand_for_sendcharsets(
     text: str, charsets: tuple[str, ...]
 ) -> None:
-    assert settings(f"set {text}").composing.sendcharsets == charsets
+    assert settings(f"set {text}").text_rules.sendcharsets == charsets
 
 
-@pytest.mark.parametrize(
-    ("text", "name", "value"),
-    [
-        pytest.param("encoding=8bit", "encoding", "8bit", id="encoding"),
-        pytest.param("encoding=frob", "encoding", "", id="unknown-encoding"),
-        pytest.param(
-            "sendcharsets=iso-8859-1,utf-8",
-            "sendcharsets",
-            ("iso-8859-1", "utf-8"),
-            id="charsets",
-        ),
-        pytest.param("MAILX_HEAD='a\\tb\\n'", "head", "a\tb\n\n", id="head"),
-        pytest.param("message-inject-tail=bye", "tail", "bye\n", id="tail"),
-        pytest.param("stealthmua", "user_agent", False, id="stealth"),
-        pytest.param("stealthmua=noagent", "message_id", True, id="noagent"),
-        pytest.param("message-id-disable", "message_id", False, id="no-id"),
-        pytest.param("signature=~/sig", "signature", Path("/home/me/sig"), id="sig"),
-        pytest.param("expandaddr", "expandaddr", "", id="expandaddr"),
-        pytest.param("skipempty", "skip_empty", True, id="skipempty"),
-        pytest.param(
-            "maximum-unencoded-line-length=0",
-            "longest_unencoded_line",
-            0,
-            id="line-length",
-        ),
-        pytest.param(
-            "maximum-unencoded-line-length=x",
-            "longest_unencoded_line",
-            950,
-            id="line-length-word",
-        ),
-    ],
-)
-def test_composing_follows_the_variables(text: str, name: str, value: Any) -> None:
+RULES = {
+    "encoding=8bit": ("encoding", "8bit"),
+    "encoding=frob": ("encoding", ""),
+    "sendcharsets=iso-8859-1,utf-8": ("sendcharsets", ("iso-8859-1", "utf-8")),
+    "maximum-unencoded-line-length=0": ("longest_unencoded_line", 0),
+    "maximum-unencoded-line-length=x": ("longest_unencoded_line", 950),
+}
+ADDITIONS = {
+    "MAILX_HEAD='a\\tb\\n'": ("head", "a\tb\n\n"),
+    "message-inject-tail=bye": ("tail", "bye\n"),
+    "stealthmua": ("user_agent", False),
+    "stealthmua=noagent": ("message_id", True),
+    "message-id-disable": ("message_id", False),
+    "signature=~/sig": ("signature", Path("/home/me/sig")),
+    "expandaddr": ("expandaddr", ""),
+    "skipempty": ("skip_empty", True),
+}
+
+
+@pytest.mark.parametrize("text", RULES)
+def test_rules_of_text_follow_the_variables(text: str) -> None:
+    name, value = RULES[text]
+    assert getattr(settings(f"set {text}").text_rules, name) == value
+
+
+@pytest.mark.parametrize("text", ADDITIONS)
+def test_composing_follows_the_variables(text: str) -> None:
+    name, value = ADDITIONS[text]
     assert getattr(settings(f"set {text}").composing, name) == value
 
 
