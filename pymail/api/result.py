@@ -43,7 +43,7 @@ def make_report(result: Result) -> Report:
 def _local_fates(result: Result) -> Iterator[RecipientFate]:
     """Tell the fates of files, and of words that are no recipients."""
     reached = Fate.ACCEPTED if result.files_served else Fate.DEFERRED
-    for name in result.outgoing.recipients.files:
+    for name in result.outgoing.files:
         fate = Fate.REFUSED if name in result.unwritten else reached
         yield RecipientFate(name, fate)
     for word in result.outgoing.refused:

@@ -155,7 +155,7 @@ class Session:
             outgoing, settings = self._sender.prepare(
                 letter, self._settings, connect=False
             )
-            lists = outgoing.recipients.lists
+            lists = outgoing.lists
             whole = with_header(outgoing.draft, lists, outgoing.content, settings)
             messages = [message for _, message in outgoing.versions] or [whole]
             return b"".join(messages[0].chunks())

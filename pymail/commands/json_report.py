@@ -207,7 +207,7 @@ class JsonReport(TerminalEvents):
         """Collect a letter that is only shown."""
         self._outgoing, self._settings = outgoing, settings
         rows = json_values.unsent(outgoing.forward_paths)
-        rows += _local_recipients(outgoing, outgoing.recipients.files)
+        rows += _local_recipients(outgoing, outgoing.files)
         messages = [
             {
                 "server": to,
@@ -253,7 +253,7 @@ class JsonReport(TerminalEvents):
         else:
             letter = outgoing.draft
             rows = json_values.left_out(outgoing.forward_paths, error)
-            rows += _local_recipients(outgoing, outgoing.recipients.files)
+            rows += _local_recipients(outgoing, outgoing.files)
             problems = [*map(json_values.problem, outgoing.problems), *problems]
         return self._letter(letter, rows, status, problems=problems)
 
@@ -330,7 +330,7 @@ def _local_recipients(
     missed, accepted = {*unwritten}, Fate.ACCEPTED.value
     rows = [
         json_values.recipient(name, json_values.UNSENT if name in missed else accepted)
-        for name in outgoing.recipients.files
+        for name in outgoing.files
     ]
     return rows + json_values.unsent(outgoing.refused)
 

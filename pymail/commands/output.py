@@ -158,12 +158,12 @@ def would_go(
     for envelope, message in outgoing.versions:
         yield _named(settings.server, envelope), envelope, message
     if not outgoing.versions:
-        draft, lists = outgoing.draft, outgoing.recipients.lists
+        draft, lists = outgoing.draft, outgoing.lists
         yield "", None, with_header(draft, lists, outgoing.content, settings, bcc=True)
 
 
 def _print(outgoing: OutgoingMessage, settings: Settings, context: RunContext) -> None:
-    files = "".join(f"file {visible(name)}\n" for name in outgoing.recipients.files)
+    files = "".join(f"file {visible(name)}\n" for name in outgoing.files)
     for n, (to, envelope, message) in enumerate(would_go(outgoing, settings)):
         if n:
             context.print("\n")

@@ -8,9 +8,8 @@ name or else address, and answers go to the author if that is possible.
 
 from collections.abc import Iterable
 
-from pymail.address.aliases import expand
-from pymail.address.mailbox import Mailbox, parse_mailbox
-from pymail.delivery.recipients import reply_addresses
+from pymail.address.aliases import Aliases, Entry, expand
+from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
 from pymail.errors import AddressError
 from pymail.message import fields
 from pymail.message.draft import Draft
@@ -54,7 +53,7 @@ def _with_fields(draft: Draft, settings: Settings) -> Draft:
     return replace(
         draft,
         sender=draft.sender or settings.identity.sender,
-        reply_to=draft.reply_to or reply_addresses(settings),
+        reply_to=draft.reply_to or _reply_addresses(settings),
         fields=(*draft.fields, *added),
     )
 
@@ -98,11 +97,21 @@ def full_address(address: str, settings: Settings) -> str:
 
 def alias_addresses(name: str, settings: Settings) -> tuple[Mailbox, ...]:
     """Expand an alias; empty if it is none or not addresses alone."""
-    if name not in settings.aliases:
-        return ()
-    words = expand([name], settings.aliases, login="", metoo=True).words
+    return _addresses([name], settings) if name in settings.aliases else ()
+
+
+def _reply_addresses(settings: Settings) -> tuple[Mailbox, ...]:
+    """Return the addresses of reply-to, aliases expanded as far as they are ones."""
+    written = settings.identity.reply_to
+    if not any(mailbox.address in settings.aliases for mailbox in written):
+        return written
+    return _addresses(map(format_mailbox, written), settings) or written
+
+
+def _addresses(words: Iterable[str], settings: Settings) -> tuple[Mailbox, ...]:
+    entries = expand(map(Entry, words), Aliases(settings.aliases))
     try:
-        return tuple(map(parse_mailbox, words))
+        return tuple(parse_mailbox(entry.word) for entry in entries)
     except AddressError:
         return ()
 

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Self
 
 from pymail.address.envelope import Envelope
-from pymail.delivery.recipients import ResolvedRecipients
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, MessageError, PymailError
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.draft import Draft
+from pymail.message.draft import Draft, Lists
 from pymail.message.mime_entity import Entity
 from pymail.model import field, model, replace
 from pymail.report.delivery_report import Fate, Report
@@ -27,6 +26,9 @@ Versions = tuple[tuple[Envelope, FinishedMessage], ...]
 class OutgoingMessage:
     """A message that is ready to go, and for whom.
 
+    `lists` are To, Cc and Bcc as the header has them. `files` are recipients, too; each
+    is as written.
+
     `versions` pair an envelope with what travels under it: one for all, several when
     some get it encrypted, none when only files are recipients; whoever is named first
     in the draft is in the first. `content` is what is kept of it: signed perhaps, never
@@ -35,8 +37,9 @@ class OutgoingMessage:
     """
 
     draft: Draft
-    recipients: ResolvedRecipients
+    lists: Lists
     content: Entity
+    files: tuple[str, ...] = ()
     versions: Versions = ()
     refused: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -116,9 +119,7 @@ class Result:
     @property
     def any_delivered(self) -> bool:
         """True when anybody got it."""
-        return (
-            len(self.outgoing.recipients.files) > len(self.unwritten) or self.accepted
-        )
+        return len(self.outgoing.files) > len(self.unwritten) or self.accepted
 
     @property
     def accepted(self) -> bool:
@@ -146,7 +147,7 @@ def deliver(
         PymailError: the attempt ended before any recipient was asked for.
     """
     result = begun or Result(outgoing=outgoing)
-    if not (outgoing.recipients.files or settings.keeping.record):
+    if not (outgoing.files or settings.keeping.record):
         _send_all(result, transport, settings, environment, more, raises=falls_back)
         return result
     from pymail.delivery import copies  # with all that writes mailboxes
@@ -157,7 +158,7 @@ def deliver(
     if not result.files_served:
         result.files_served = True
         for name, error in copies.write_files(
-            outgoing.recipients.files, copy, settings, environment
+            outgoing.files, copy, settings, environment
         ):
             result.record_error = error
             result.unwritten.append(name)
@@ -172,7 +173,7 @@ def _copy(outgoing: OutgoingMessage, settings: Settings) -> "Copy":
     from pymail.delivery.assemble import with_header
     from pymail.files.folder import Copy
 
-    draft, lists = outgoing.draft, outgoing.recipients.lists
+    draft, lists = outgoing.draft, outgoing.lists
     whole = with_header(draft, lists, outgoing.content, settings, bcc=True)
     return Copy(
         sender=draft.from_[0].address if draft.from_ else settings.identity.login,

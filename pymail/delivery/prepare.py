@@ -16,17 +16,13 @@ from pymail.delivery.assemble import (
 )
 from pymail.delivery.author import NOT_CUSTOM, rewrite_sender, with_author, with_sender
 from pymail.delivery.outgoing import OutgoingMessage
-from pymail.delivery.recipients import (
-    ResolvedRecipients,
-    resolve_recipients,
-    with_legible_names,
-)
+from pymail.delivery.recipients import Recipients
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, MessageError, SettingsError
 from pymail.message import fields
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.decoding import repair
-from pymail.message.draft import Draft
+from pymail.message.draft import Draft, Lists
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
 from pymail.secret import Secret
@@ -65,12 +61,13 @@ def prepare(
         SettingsError: it cannot be sealed.
     """
     settings = asked = with_sender(draft, settings)
-    found = resolve_recipients(draft, settings, environment)
+    found = Recipients(settings, environment)
+    found.resolve(draft)
     written = () if draft.raw else draft.from_
     draft, settings, remarks = rewrite_sender(
         with_author(draft, settings), settings, written
     )
-    warnings = found.warnings
+    warnings = tuple(found.warnings)
     composing = settings.composing
     if not draft.raw and (composing.head or composing.tail or composing.signature):
         draft, more = with_signature(draft, composing, environment)
@@ -83,7 +80,7 @@ def prepare(
     if settings.dsn.wanted:
         dsn, more = _dsn(draft, settings, environment)
         draft, remarks = replace(draft, dsn=dsn), remarks + more
-    envelope = _envelope(draft, settings, found.envelope)
+    envelope = _envelope(draft, settings, found.mailboxes)
     unsealed: dict[str, SettingsError] = {}
     if settings.sealing.wanted:
         from pymail.delivery.seal import seal
@@ -98,16 +95,17 @@ def prepare(
         )
     else:
         whole = content(draft, settings, environment)
-        message = envelope and _message(draft, found, whole, envelope, settings)
+        message = envelope and _message(draft, found.lists, whole, envelope, settings)
         versions = ((envelope, message),) if envelope and message else ()
     failures = (f"{path} gets nothing: {error}" for path, error in unsealed.items())
     outgoing = OutgoingMessage(
         draft=draft,
-        recipients=found,
+        lists=found.lists,
+        files=tuple(found.files),
         content=whole,
         versions=versions,
         refused=(*found.refused, *unsealed),
-        problems=(*found.problems, *failures),
+        problems=(*map(str, found.problems), *failures),
         warnings=warnings,
         remarks=remarks,
     )
@@ -128,17 +126,22 @@ def _with_record_by_name(envelope: Envelope, settings: Settings) -> Settings:
     )
 
 
-def with_legible_text(draft: Draft, named: Sequence[str]) -> Draft:
+def with_legible_text(draft: Draft, charsets: Sequence[str]) -> Draft:
     """Decode what stands in a draft as octets of another charset (PEP 383)."""
+
+    def legible(mailbox: Mailbox) -> Mailbox:
+        return replace(mailbox, name=repair(mailbox.name, charsets))
+
     return replace(
         draft,
-        from_=with_legible_names(draft.from_, named),
-        sender=draft.sender and with_legible_names((draft.sender,), named)[0],
-        reply_to=with_legible_names(draft.reply_to, named),
-        subject=draft.subject and repair(draft.subject, named),
-        fields=tuple((name, repair(body, named)) for name, body in draft.fields),
+        from_=tuple(map(legible, draft.from_)),
+        sender=draft.sender and legible(draft.sender),
+        reply_to=tuple(map(legible, draft.reply_to)),
+        subject=draft.subject and repair(draft.subject, charsets),
+        fields=tuple((name, repair(body, charsets)) for name, body in draft.fields),
         attachments=tuple(
-            replace(each, name=repair(each.name, named)) for each in draft.attachments
+            replace(each, name=repair(each.name, charsets))
+            for each in draft.attachments
         ),
     )
 
@@ -178,7 +181,7 @@ def _dsn(
 
 def _message(
     draft: Draft,
-    recipients: ResolvedRecipients,
+    lists: Lists,
     whole: Entity,
     envelope: Envelope,
     settings: Settings,
@@ -187,13 +190,13 @@ def _message(
     if isinstance(settings.server, LocalMta):
         bcc = shows_bcc(settings)
         if reads_header(settings):
-            draft = _named_in_header(draft, recipients, envelope, settings)
-    return with_header(draft, recipients.lists, whole, settings, bcc=bcc)
+            draft = _named_in_header(draft, lists, envelope, settings)
+    return with_header(draft, lists, whole, settings, bcc=bcc)
 
 
 def _named_in_header(
     draft: Draft,
-    recipients: ResolvedRecipients,
+    lists: Lists,
     envelope: Envelope,
     settings: Settings,
 ) -> Draft:
@@ -209,7 +212,7 @@ def _named_in_header(
         raw, named = complete_bcc(draft.raw, paths, settings)
         draft = replace(draft, raw=raw)
     else:
-        named = tuple(each for boxes in recipients.lists.values() for each in boxes)
+        named = tuple(each for boxes in lists.values() for each in boxes)
     if others := {wire_address(each.address) for each in named} - set(paths):
         raise SettingsError(
             f"mta-no-recipient-arguments: the program would send it to"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pymail.address.dsn import NEVER, OCCASIONS, RETURNS, DsnRequest, parse_notify
+from pymail.address.recipient_kinds import RecipientPolicy
 from pymail.mailrc.state import State, Value
 from pymail.message.draft import TextRules
 from pymail.settings.layers import Defaults, Layers
@@ -27,9 +28,11 @@ def resolve_composing(layers: Layers, state: State, defaults: Defaults) -> Compo
         head=_injected(layers.text("message-inject-head")),
         tail=_injected(layers.text("message-inject-tail")),
         skip_empty=layers.switch("skipemptybody"),
-        expandaddr=None if expandaddr is None else expandaddr.text,
-        domains=_words(layers.text("expandaddr-domaincheck")),
-        interactive=defaults.interactive,
+        expandaddr=RecipientPolicy.parse(
+            None if expandaddr is None else expandaddr.text,
+            interactive=defaults.interactive,
+            domains=_words(layers.text("expandaddr-domaincheck")),
+        ),
         list_files=layers.switch("add-file-recipients"),
         mta_aliases=defaults.path(mta_aliases) if mta_aliases else None,
         alternates=tuple(state.alternates),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pymail.address.dsn import DsnRequest
 from pymail.address.mailbox import Mailbox
+from pymail.address.recipient_kinds import RecipientPolicy
 from pymail.message.draft import TextRules
 from pymail.model import field, model
 from pymail.secret import Secret
@@ -68,9 +69,7 @@ class Composing:
     head: str = ""
     tail: str = ""
     skip_empty: bool = False
-    expandaddr: str | None = None
-    domains: tuple[str, ...] = ()  # that pass `domaincheck` of expandaddr
-    interactive: bool = False  # a terminal, or tilde escapes: for `restrict`
+    expandaddr: RecipientPolicy = RecipientPolicy()
     list_files: bool = False  # add-file-recipients
     mta_aliases: Path | None = None
     metoo: bool = False

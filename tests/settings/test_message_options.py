@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pymail.address.dsn import DsnRequest
+from pymail.address.recipient_kinds import RecipientPolicy
 from pymail.mailrc.state import Origin, Value
 from pymail.settings.layers import Layers
 from pymail.settings.message_options import resolve_dsn
@@ -62,7 +63,7 @@ ADDITIONS = {
     "stealthmua=noagent": ("message_id", True),
     "message-id-disable": ("message_id", False),
     "signature=~/sig": ("signature", Path("/home/me/sig")),
-    "expandaddr": ("expandaddr", ""),
+    "expandaddr": ("expandaddr", RecipientPolicy.parse("", interactive=False)),
     "skipempty": ("skip_empty", True),
 }
 
