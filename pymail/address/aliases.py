@@ -11,7 +11,7 @@ from pymail.address.addr_spec import is_plain, split_address, wire_address
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, parse_mailbox, quote_name
 from pymail.errors import AddressError
-from pymail.model import field, model, replace
+from pymail.model import field, model
 
 _LONGEST_PATH_SHOWN = 8
 _MOST_LOOPS = 10  # a look at the first ones is enough to mend the rest
@@ -28,6 +28,12 @@ class Entry:
     alias: str = ""
     place: object = ""
     protected: bool = False
+
+    @classmethod
+    def parse(cls, word: str, alias: str = "", place: object = "") -> "Entry":
+        """Take the mark off a protected word."""
+        protected = word.startswith("\\")
+        return cls(word[1:] if protected else word, alias, place, protected)
 
     @property
     def origin(self) -> str:
@@ -84,13 +90,14 @@ class Aliases:
         members = self.members[name]
         places = self.places.get(name) or ("",) * len(members)
         entries = [
-            Entry(word, name, place)
+            Entry.parse(word, name, place)
             for member, place in zip(members, places, strict=True)
             for word in self._split(member)
         ]
         for entry in entries:
+            is_login = self._name(entry.word) == self.login
             is_alias = self.find(entry.word) not in {"", name}
-            if is_alias or len(entries) == 1 or self._name(entry.word) != self.login:
+            if is_alias or not is_login or len(entries) == 1:
                 yield entry
 
     def _name(self, word: str) -> str:
@@ -135,7 +142,7 @@ def expand(entries: Iterable[Entry], aliases: AliasTable) -> list[Entry]:
             continue
         name = "" if entry.protected else aliases.find(entry.word)
         if name in {"", here}:
-            kept.append(_without_mark(entry))
+            kept.append(entry)
         elif name in path:
             loops += 1
             if loops <= _MOST_LOOPS:
@@ -143,12 +150,6 @@ def expand(entries: Iterable[Entry], aliases: AliasTable) -> list[Entry]:
         elif name not in done:
             path[name] = iter(aliases.entries(name))
     return kept
-
-
-def _without_mark(entry: Entry) -> Entry:
-    if not entry.word.startswith("\\"):
-        return entry
-    return replace(entry, word=entry.word[1:], protected=True)
 
 
 def _describe_loop(path: Sequence[str], aliases: AliasTable) -> str:

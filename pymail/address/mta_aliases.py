@@ -52,7 +52,7 @@ class MtaAliases:
         """Yield the members of an alias, with those of the files that it includes."""
         for member in self.members[name]:
             for word in self._split(member, Entry(member, name, self.place(name)), ()):
-                yield Entry(word, name, self.place(name))
+                yield Entry.parse(word, name, self.place(name))
 
     def _split(
         self, member: str, entry: Entry, including: tuple[str, ...]

@@ -41,7 +41,7 @@ def classify(word: str) -> RecipientKind:
     """Tell what a word names, whether or not that is allowed or well-formed."""
     if word.startswith("|"):
         return RecipientKind.PIPE
-    if _is_surely_file(word):
+    if word.startswith(_SURELY_FILES) or word == "-":
         return RecipientKind.FILE
     if "@" in word:
         return RecipientKind.ADDRESS
@@ -56,14 +56,10 @@ def read_recipient(word: str) -> tuple[RecipientKind, Mailbox]:
     Raises:
         AddressError: it is malformed.
     """
-    if word.startswith("|") or _is_surely_file(word):
+    if word.startswith(("|", *_SURELY_FILES)):
         return classify(word), Mailbox(word)
     mailbox = parse_mailbox(word)
     return classify(mailbox.address), mailbox
-
-
-def _is_surely_file(word: str) -> bool:
-    return word.startswith(_SURELY_FILES) or word == "-"
 
 
 @model(kw_only=True)
@@ -85,16 +81,14 @@ class RecipientPolicy:
 
     @classmethod
     def parse(
-        cls, value: str | None, *, interactive: bool, domains: Iterable[str] = ()
+        cls, value: str, *, interactive: bool, domains: Iterable[str] = ()
     ) -> "RecipientPolicy":
-        """Read the variable: None is unset, an empty value allows everything.
+        """Read the variable; an empty value allows everything.
 
         `interactive` is also true when tilde escapes are on (-~); only then
         `restrict` restricts nothing. Words count in their order; unknown ones
         are ignored. `domains` are those of expandaddr-domaincheck.
         """
-        if value is None:
-            return cls()
         words = [
             word.strip(" \t").lower().removeprefix("+") for word in value.split(",")
         ]
@@ -136,15 +130,14 @@ class RecipientPolicy:
             complaint = "a name that begins with a dash is an option"
         elif is_name and not (any_name or mailbox.address.isascii()):
             complaint = "neither an address nor an alias"
-        elif kind is RecipientKind.ADDRESS and not self._knows(mailbox, hostname):
+        elif (
+            kind is RecipientKind.ADDRESS
+            and self.domain_check
+            and mailbox.domain.lower() not in {*self.domains, hostname.lower()}
+        ):
             complaint = "expandaddr does not allow this domain"
         if complaint:
             raise AddressError(f"{shown(word)}: {complaint}")
-
-    def _knows(self, mailbox: Mailbox, hostname: str) -> bool:
-        domain = mailbox.domain.lower()
-        known = domain in self.domains or domain == hostname.lower()
-        return known or not self.domain_check
 
 
 def _parse_kinds(

@@ -109,7 +109,7 @@ def _reply_addresses(settings: Settings) -> tuple[Mailbox, ...]:
 
 
 def _addresses(words: Iterable[str], settings: Settings) -> tuple[Mailbox, ...]:
-    entries = expand(map(Entry, words), Aliases(settings.aliases))
+    entries = expand(map(Entry.parse, words), Aliases(settings.aliases))
     try:
         return tuple(parse_mailbox(entry.word) for entry in entries)
     except AddressError:

@@ -35,7 +35,11 @@ class Recipients:
         self.warnings: list[str] = []
         self._settings = settings
         self._environment = environment
-        self._own_hosts = own_hosts(settings, environment)  # where names are local
+        composing = settings.composing
+        self._has_aliases = bool(settings.aliases or composing.mta_aliases)
+        self._own_hosts = (
+            own_hosts(settings, environment) if self._has_aliases else frozenset()
+        )  # where names are local ones
         self._charsets = settings.text_rules.input_charsets
         self._has_us = False  # an address of the user's is among the recipients
 
@@ -51,7 +55,8 @@ class Recipients:
             self._read_field((*draft.cc, *split_list(composing.autocc))),
             self._read_field((*draft.bcc, *split_list(composing.autobcc))),
         ]
-        self._add_fcc(draft.fcc)
+        if draft.fcc:
+            self._add_fcc(draft.fcc)
         listed = fields if composing.list_files else map(self._without_files, fields)
         self.lists = dict(zip(("To", "Cc", "Bcc"), deduplicate(*listed), strict=True))
         if draft.only:
@@ -78,10 +83,24 @@ class Recipients:
         return [each for each in mailboxes if each.address not in self.files]
 
     def _read_field(self, words: Iterable[str]) -> list[Mailbox]:
-        """Expand and read the words of a field; a file is as if it were an address."""
-        entries = [Entry(self._decode(word)) for word in words]
-        if not entries:
-            return []
+        """Expand and read the words of a field; a file is as if it were an address.
+
+        A name in another charset is decoded, the name of a file stays as it is.
+        """
+        is_file = RecipientKind.FILE
+        entries = [
+            Entry.parse(
+                word if classify(word) is is_file else repair(word, self._charsets)
+            )
+            for word in words
+        ]
+        if entries and self._has_aliases:
+            entries = self._expand(entries)
+        if self._settings.composing.alternates:
+            entries = [entry for entry in entries if self._is_wanted(entry)]
+        return [mailbox for entry in entries for mailbox in self._read_entry(entry)]
+
+    def _expand(self, entries: list[Entry]) -> list[Entry]:
         settings, composing = self._settings, self._settings.composing
         login = "" if composing.metoo else settings.identity.login
         aliases = Aliases(
@@ -90,15 +109,8 @@ class Recipients:
         entries = expand(entries, aliases)
         self.warnings += aliases.problems
         if composing.mta_aliases:
-            entries = self._expand_mta_aliases(entries, composing.mta_aliases)
-        if composing.alternates:
-            entries = [entry for entry in entries if self._is_wanted(entry)]
-        return [mailbox for entry in entries for mailbox in self._read_entry(entry)]
-
-    def _decode(self, word: str) -> str:
-        """Decode a name that is in another charset; the name of a file stays as it is."""
-        is_file = classify(word) is RecipientKind.FILE
-        return word if is_file else repair(word, self._charsets)
+            return self._expand_mta_aliases(entries, composing.mta_aliases)
+        return entries
 
     def _expand_mta_aliases(self, entries: list[Entry], path: Path) -> list[Entry]:
         from pymail.address import mta_aliases
@@ -185,10 +197,9 @@ class Recipients:
 def own_hosts(settings: Settings, environment: Environment) -> frozenset[str]:
     """The names of this machine, its own and those in /etc/hosts, for aliases.
 
-    None where a local program takes the mail, which delivers here.
+    Empty where a local program takes the mail, which delivers here.
     """
-    aliases = settings.aliases or settings.composing.mta_aliases
-    if not aliases or isinstance(settings.server, LocalMta):
+    if isinstance(settings.server, LocalMta):
         return frozenset()
     name = environment.nodename().lower().removesuffix(".")
     short = name.partition(".")[0]

@@ -28,8 +28,10 @@ def resolve_composing(layers: Layers, state: State, defaults: Defaults) -> Compo
         head=_injected(layers.text("message-inject-head")),
         tail=_injected(layers.text("message-inject-tail")),
         skip_empty=layers.switch("skipemptybody"),
-        expandaddr=RecipientPolicy.parse(
-            None if expandaddr is None else expandaddr.text,
+        expandaddr=RecipientPolicy()
+        if expandaddr is None
+        else RecipientPolicy.parse(
+            expandaddr.text,
             interactive=defaults.interactive,
             domains=_words(layers.text("expandaddr-domaincheck")),
         ),

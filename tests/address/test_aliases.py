@@ -15,7 +15,7 @@ def expanded(
     words: list[str], members: Members, **more: Any
 ) -> tuple[list[str], list[str]]:
     aliases = Aliases(members, **more)
-    found = expand(map(Entry, words), aliases)
+    found = expand(map(Entry.parse, words), aliases)
     return [entry.word for entry in found], aliases.problems
 
 

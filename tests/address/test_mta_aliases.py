@@ -44,7 +44,7 @@ def parsed(text: str) -> MtaAliases:
 def expanded(*words: str) -> tuple[list[str], list[str]]:
     """Expand words as after the aliases of mail.rc; returns problems, too."""
     aliases = parsed(TEXT)
-    found = expand(expand(map(Entry, words), Aliases({})), aliases)
+    found = expand(expand(map(Entry.parse, words), Aliases({})), aliases)
     return [entry.word for entry in found], aliases.problems
 
 

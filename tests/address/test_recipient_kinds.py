@@ -38,7 +38,6 @@ def test_word_is_classified(word: str, kind: RecipientKind) -> None:
 
 # What s-nail 14.9.24 lets through on a pipe: (f)ile (p)ipe (n)ame (a)ddress.
 ALLOWED = {
-    "unset": (None, "na"),
     "empty": ("", "fpna"),
     "only-flags": ("fail", "fpna"),
     "restrict": ("restrict", "na"),
@@ -56,7 +55,7 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize(("value", "letters"), ALLOWED.values(), ids=ALLOWED)
-def test_expandaddr_says_what_is_allowed(value: str | None, letters: str) -> None:
+def test_expandaddr_says_what_is_allowed(value: str, letters: str) -> None:
     policy = RecipientPolicy.parse(value, interactive=False)
     allowed = {kind.name[0].lower() for kind in RecipientKind if kind in policy.kinds}
     assert allowed == set(letters)
@@ -65,7 +64,6 @@ def test_expandaddr_says_what_is_allowed(value: str | None, letters: str) -> Non
 def test_restrict_restricts_nothing_at_a_terminal() -> None:
     policy = RecipientPolicy.parse("restrict,-all", interactive=True)
     assert all(kind in policy.kinds for kind in RecipientKind)
-    assert RecipientKind.FILE not in RecipientPolicy.parse(None, interactive=True).kinds
 
 
 def test_expandaddr_flags_are_read() -> None:
@@ -74,24 +72,29 @@ def test_expandaddr_flags_are_read() -> None:
     assert policy.fail_invalid
     assert policy.name_to_address
     assert not policy.domain_check
-    assert not RecipientPolicy().fail
+
+
+def test_addresses_and_names_are_allowed_without_expandaddr() -> None:
+    policy = RecipientPolicy()
+    assert policy.kinds == {RecipientKind.ADDRESS, RecipientKind.NAME}
+    assert (policy.fail, policy.fcc) == (False, False)
 
 
 @pytest.mark.parametrize(
     ("value", "allowed"),
-    [(None, False), ("-all,fcc", True), ("-all,+file", True), ("restrict", False)],
-    ids=["unset", "word", "file", "restrict"],
+    [("-all,fcc", True), ("-all,+file", True), ("restrict", False)],
+    ids=["word", "file", "restrict"],
 )
-def test_fcc_is_allowed_by_itself_or_with_files(
-    value: str | None, *, allowed: bool
-) -> None:
+def test_fcc_is_allowed_by_itself_or_with_files(value: str, *, allowed: bool) -> None:
     assert RecipientPolicy.parse(value, interactive=False).fcc is allowed
 
 
 def read(word: str, expandaddr: str | None = None, **more: Any) -> Mailbox | str:
     """Return the mailbox that a word is, or the complaint about it."""
     domains = more.pop("domains", ())
-    policy = RecipientPolicy.parse(expandaddr, interactive=False, domains=domains)
+    policy = RecipientPolicy()
+    if expandaddr is not None:
+        policy = RecipientPolicy.parse(expandaddr, interactive=False, domains=domains)
     try:
         kind, mailbox = read_recipient(word)
         policy.check(word, kind, mailbox, **more)
