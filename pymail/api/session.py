@@ -13,7 +13,6 @@ from pymail.api.result import (
     raise_with,
 )
 from pymail.api.settings import CallerSettings, SettingsReader
-from pymail.delivery.assemble import with_header
 from pymail.delivery.context import Events, RunContext
 from pymail.delivery.log import log_failure
 from pymail.delivery.outgoing import OutgoingMessage, Result
@@ -155,8 +154,7 @@ class Session:
             outgoing, settings = self._sender.prepare(
                 letter, self._settings, connect=False
             )
-            lists = outgoing.lists
-            whole = with_header(outgoing.draft, lists, outgoing.content, settings)
+            whole = outgoing.whole(settings.text_rules, keep_bcc=False)
             messages = [message for _, message in outgoing.versions] or [whole]
             return b"".join(messages[0].chunks())
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, assert_never
 
 from pymail.address.envelope import Envelope
-from pymail.delivery.assemble import with_header
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
@@ -158,8 +157,7 @@ def would_go(
     for envelope, message in outgoing.versions:
         yield _named(settings.server, envelope), envelope, message
     if not outgoing.versions:
-        draft, lists = outgoing.draft, outgoing.lists
-        yield "", None, with_header(draft, lists, outgoing.content, settings, bcc=True)
+        yield "", None, outgoing.whole(settings.text_rules)
 
 
 def _print(outgoing: OutgoingMessage, settings: Settings, context: RunContext) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Self
 from pymail.address.envelope import Envelope
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, MessageError, PymailError
+from pymail.message.build import with_header
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.draft import Draft, Lists
+from pymail.message.draft import Draft, Lists, TextRules
 from pymail.message.mime_entity import Entity
 from pymail.model import field, model, replace
 from pymail.report.delivery_report import Fate, Report
@@ -55,6 +56,12 @@ class OutgoingMessage:
     def forward_paths(self) -> tuple[str, ...]:
         """Everybody whom a server is asked for."""
         return tuple(p for envelope, _ in self.versions for p in envelope.forward_paths)
+
+    def whole(self, rules: TextRules, *, keep_bcc: bool = True) -> FinishedMessage:
+        """Return the message as it is kept: for all, and with Bcc."""
+        return with_header(
+            self.draft, self.lists, self.content, rules=rules, keep_bcc=keep_bcc
+        )
 
     def with_callback(self, on_read: Callable[[], None]) -> Self:
         """Call back each time one of its versions was read to its end."""
@@ -170,16 +177,14 @@ def deliver(
 
 def _copy(outgoing: OutgoingMessage, settings: Settings) -> "Copy":
     """Make a copy to keep, with Bcc."""
-    from pymail.delivery.assemble import with_header
     from pymail.files.folder import Copy
 
-    draft, lists = outgoing.draft, outgoing.lists
-    whole = with_header(draft, lists, outgoing.content, settings, bcc=True)
+    draft = outgoing.draft
     return Copy(
         sender=draft.from_[0].address if draft.from_ else settings.identity.login,
         now=draft.now,
         token=draft.token,
-        chunks=whole.chunks(),
+        chunks=outgoing.whole(settings.text_rules).chunks(),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pymail.address.addr_spec import shown
+from pymail.address.addr_spec import shown, wire_address
 from pymail.address.address_list import split_list
 from pymail.address.aliases import Aliases, Entry, deduplicate, expand, is_among
 from pymail.address.mailbox import Mailbox
@@ -22,13 +22,13 @@ class Recipients:
     """To, Cc and Bcc as the header has them (`lists`), and who gets the message.
 
     `files` are as written; with add-file-recipients they are also in the
-    fields, but never among the `mailboxes`. The words in `refused` get nothing, for
+    fields, but never among the `paths`. The words in `refused` get nothing, for
     the `problems` at the same places.
     """
 
     def __init__(self, settings: Settings, environment: Environment) -> None:
         self.lists: Lists = {}
-        self.mailboxes: tuple[Mailbox, ...] = ()
+        self.paths: tuple[str, ...] = ()
         self.files: list[str] = []
         self.refused: list[str] = []
         self.problems: list[AddressError] = []
@@ -63,10 +63,11 @@ class Recipients:
             self.files, self.refused, self.problems = [], [], []
             fields = [self._read_field(draft.only)]
         served = (box for boxes in fields for box in self._without_files(boxes))
-        (self.mailboxes,) = deduplicate(served)
+        (mailboxes,) = deduplicate(served)
+        self.paths = tuple(wire_address(each.address) for each in mailboxes)
         self.files = [*dict.fromkeys(self.files)]
         self.warnings = [*dict.fromkeys(self.warnings)]
-        if not self.mailboxes and not self.files:
+        if not self.paths and not self.files:
             raise self._none_left(draft)
 
     def _none_left(self, draft: Draft) -> PymailError:

@@ -9,6 +9,7 @@ RFC 5322 §3.3 and §3.6, RFC 2045 §3–§6, RFC 2046 §5.1.3.
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from pymail.errors import MessageError
 from pymail.message import decoding, fields, header, text_encoding
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Draft, Lists, TextRules
@@ -39,7 +40,6 @@ def build_message(
     lists: Lists,
     *,
     rules: TextRules,
-    user_agent: str = "",
     types: Mapping[str, str] | None = None,
     keep_bcc: bool = False,
 ) -> FinishedMessage:
@@ -48,15 +48,36 @@ def build_message(
     Raises:
         MessageError: a field cannot be written.
     """
-    written = build_header(
-        draft,
-        lists,
-        rules=rules,
-        user_agent=user_agent,
-        keep_bcc=keep_bcc,
-    )
     entity = build_content(draft, rules=rules, types=types)
-    return entity.with_fields(written)
+    return with_header(draft, lists, entity, rules=rules, keep_bcc=keep_bcc)
+
+
+def with_header(
+    draft: Draft,
+    lists: Lists,
+    content: Entity,
+    *,
+    rules: TextRules,
+    keep_bcc: bool = False,
+) -> FinishedMessage:
+    """Put the header of a draft above a content.
+
+    A raw message is whole already.
+
+    Raises:
+        MessageError: a field cannot be written.
+    """
+    if not draft.raw:
+        written = build_header(draft, lists, rules=rules, keep_bcc=keep_bcc)
+        return content.with_fields(written)
+    from pymail.message import foreign  # most messages are our own
+
+    if not keep_bcc:
+        return foreign.finish_message(draft.raw.public(), rules.input_charsets)
+    try:
+        return foreign.finish_message(draft.raw, rules.input_charsets)
+    except MessageError:  # kept all the same
+        return foreign.keep_unchanged(draft.raw)
 
 
 def build_header(
@@ -64,21 +85,19 @@ def build_header(
     lists: Lists,
     *,
     rules: TextRules,
-    user_agent: str = "",
     keep_bcc: bool = False,
 ) -> bytes:
     """Write the fields above the content's own.
 
-    `lists` has the mailboxes of To, Cc and Bcc. An empty `user_agent`
-    leaves that field out, as an empty Message-ID does. `keep_bcc` shows Bcc, for what
-    is kept and not sent.
+    `lists` has the mailboxes of To, Cc and Bcc. `keep_bcc` shows Bcc,
+    for what is kept and not sent.
 
     Raises:
         MessageError: a field cannot be written.
     """
     versions = [b for name, b in draft.fields if name.lower() == "mime-version"]
     written = [
-        *_standard_fields(draft, lists, user_agent, rules, keep_bcc=keep_bcc),
+        *_standard_fields(draft, lists, rules, keep_bcc=keep_bcc),
         *_further_fields(draft, rules, keep_bcc=keep_bcc),
         header.make_field("MIME-Version", versions[-1] if versions else "1.0"),
     ]
@@ -115,7 +134,6 @@ def build_content(
 def _standard_fields(
     draft: Draft,
     lists: Lists,
-    user_agent: str,
     rules: TextRules,
     *,
     keep_bcc: bool,
@@ -127,7 +145,6 @@ def _standard_fields(
         boxes.pop("Bcc", None)
     ours = {"Date": format_date(draft.now)}
     ours |= {"Message-ID": draft.message_id} if draft.message_id else {}
-    ours |= {"User-Agent": user_agent} if user_agent else {}
     if draft.subject is not None:
         ours["Subject"] = fields.tidy_reply(draft.subject)
     theirs = {

@@ -98,7 +98,7 @@ OURS = {
     *family("mailrc", "commands conditions evaluate interpreter lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
-    *family("delivery", "assemble author outgoing prepare"),
+    *family("delivery", "complete_draft outgoing prepare"),
     *family("delivery", "recipients"),
     *family("terminal", "output trace"),
     *family("delivery", "sender context settings"),
@@ -135,7 +135,7 @@ SMTP_OF_OURS = {
 # What a login comes to besides, wherever its secret is.
 OF_A_LOGIN = {
     "pymail.disk",
-    *family("delivery", "logins"),
+    *family("delivery", "logins rewrite_from"),
     *family("credentials", "base chain secret_text netrc from_settings"),
     *family("credentials", "secret_file from_environment"),
     *family("sasl", "choose mechanisms"),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pymail.commands.report_outcome import default_settings
-from pymail.delivery.assemble import with_message_id
+from pymail.delivery.complete_draft import with_message_id
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft
 from pymail.message.message_id import make_message_id

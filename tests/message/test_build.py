@@ -47,7 +47,6 @@ def finish(
             }
         ),
         {"To": to, "Cc": cc, "Bcc": bcc},
-        user_agent="pymail",
         rules=rules or TextRules(),
         keep_bcc=keep_bcc,
     )
@@ -87,7 +86,6 @@ def test_a_plain_letter_is_built_so() -> None:
         b"To: ann@example.org\r\n"
         b"Subject: S\r\n"
         b"Message-ID: <1@example.com>\r\n"
-        b"User-Agent: pymail\r\n"
         b"MIME-Version: 1.0\r\n"
         b"Content-Type: text/plain; charset=us-ascii\r\n"
         b"Content-Transfer-Encoding: 7bit\r\n"
@@ -102,7 +100,10 @@ def test_fields_come_in_order_and_further_ones_before_mime() -> None:
         cc=(EVE,),
         bcc=(EVE,),
         reply_to=(ME,),
-        fields=(("X-B", "1"), ("Organization", "组织"), ("X-A", "2"), ("X-B", "3")),
+        fields=(
+            *(("X-B", "1"), ("User-Agent", "pymail"), ("Organization", "组织")),
+            *(("X-A", "2"), ("X-B", "3")),
+        ),
     )
     assert " ".join(read(message).keys()) == (
         "Date From Sender To Cc Subject Message-ID Reply-To Organization User-Agent"
@@ -158,11 +159,10 @@ def test_a_field_name_that_is_none_is_refused() -> None:
         finish(fields=(("X A", "1"),))
 
 
-def test_nothing_names_the_program_when_not_asked() -> None:
+def test_message_without_a_name_is_named_by_the_server() -> None:
     draft = Draft(**{**DRAFT, "message_id": ""})
     bare = build_message(draft, {}, rules=TextRules())
     assert "Message-ID" not in read(bare)
-    assert "User-Agent" not in read(bare)
 
 
 @pytest.mark.parametrize(
