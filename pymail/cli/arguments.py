@@ -27,7 +27,7 @@ from pymail.errors import UsageError
 from pymail.model import field, model, replace
 
 if TYPE_CHECKING:  # few messages have files that need it
-    from pymail.delivery.attachments import AttachmentOptions
+    from pymail.commands.attachment_options import AttachmentOptions
 
 RC_COMMANDS = frozenset(
     ["set", "unset", "alias", "group", "account", "source", "unalias"]
@@ -136,7 +136,7 @@ class Arguments:
         """Add an option with its value; how it is written tells families apart."""
         self.options.append(f"{name}={value}")
         if written in _FOR_ATTACHMENTS:
-            from pymail.delivery.attachments import AttachmentOptions
+            from pymail.commands.attachment_options import AttachmentOptions
 
             options = self.next_attachment or AttachmentOptions()
             changed = {_FOR_ATTACHMENTS[written]: value}

@@ -8,7 +8,7 @@ from pymail.errors import UsageError
 from pymail.model import field, model
 
 if TYPE_CHECKING:
-    from pymail.delivery.attachments import AttachmentOptions
+    from pymail.commands.attachment_options import AttachmentOptions
     from pymail.settings.loader import LoadRequest
 
 # The tasks that each of these options goes with.

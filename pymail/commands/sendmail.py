@@ -133,7 +133,7 @@ def _read_header(
 ) -> Draft:
     charsets = settings.text_rules.input_charsets
     if settings.sealing.wanted:  # then it cannot stay as it is
-        from pymail.delivery.draft_header import read_header
+        from pymail.message.draft_header import read_header
 
         return read_header(collected, charsets, keep_lists=not call.from_header)
     text = skip_mark(collected.text)

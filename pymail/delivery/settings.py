@@ -1,6 +1,6 @@
 """Settings of a run and of a queued message, from what was loaded."""
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pymail.environment import Environment
@@ -41,9 +41,11 @@ def resolve_settings(loaded: Loaded, environment: Environment) -> Settings:
             login=environment.login,
             hostname=environment.hostname(),
             path=loaded.environment.expand_setting,
-            netrc_user=_netrc_user(netrc_path(layers, environment.expand_setting)),
+            netrc_user=partial(
+                _netrc_user, netrc_path(layers, environment.expand_setting)
+            ),
             interactive=interactive,
-            outbox=_default_outbox(environment),
+            outbox=partial(_default_outbox, environment),
             locale_charset=locale_charset(environment.variables),
         ),
     )
@@ -68,22 +70,16 @@ def _check_fallback(loaded: Loaded) -> None:
     )
 
 
-def _netrc_user(path: Path) -> Callable[[str], str]:
-    def user_at(host: str) -> str:
-        from pymail.credentials import netrc  # asked for logins alone
+def _netrc_user(path: Path, host: str) -> str:
+    from pymail.credentials import netrc  # asked for logins alone
 
-        return netrc.user_at(path, host)
-
-    return user_at
+    return netrc.user_at(path, host)
 
 
-def _default_outbox(environment: Environment) -> Callable[[], Path]:
-    def place() -> Path:
-        from pymail.outbox.directory import default_place  # few settings want one
+def _default_outbox(environment: Environment) -> Path:
+    from pymail.outbox.directory import default_place  # few settings want one
 
-        return default_place(environment)
-
-    return place
+    return default_place(environment)
 
 
 def _saved(loaded: Loaded, environment: Environment) -> Rows:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 
+from pymail.commands.attachment_options import attach_file
 from pymail.commands.draft_options import draft_to_keep
 from pymail.commands.invocation import Invocation
 from pymail.commands.run import child, mail_text
@@ -16,7 +17,6 @@ from pymail.commands.run.child import Forwarding, Output, forwarding
 from pymail.commands.run.history import HeldReports, Outcome, find_history
 from pymail.commands.run.mail_text import Run
 from pymail.commands.run.request import RunRequest, read_request
-from pymail.delivery.attachments import attach_file
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError

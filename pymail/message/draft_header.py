@@ -5,7 +5,6 @@ from typing import Any
 
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import parse_list, split_field
-from pymail.environment import Environment
 from pymail.message import fields, mbox_format
 from pymail.message.decoding import repair, skip_mark
 from pymail.message.draft import Draft
@@ -48,12 +47,12 @@ def with_field(draft: Draft, name: str, body: str) -> Draft:
 
 
 def split_entries(
-    draft: Draft, environment: Environment
+    draft: Draft, make_token: Callable[[], str]
 ) -> Iterator[tuple[Draft, bool]]:
     """Yield a draft for every message that the text holds, and if more follow."""
     texts = mbox_format.split_entries(skip_mark(draft.text))
     for n, text in enumerate(texts, 1):
-        token = environment.token()
+        token = make_token()
         each = replace(
             draft, text=text, token=token, unread_header=True, from_header=True
         )
