@@ -114,7 +114,7 @@ def _split_members(text: str, separators: Callable[[list[Token]], str]) -> list[
             entries.append([])
         else:
             entries[-1].append((kind, piece))
-    trimmed = (_trim(entry) for entry in entries)
+    trimmed = (trim(entry) for entry in entries)
     return [
         member for entry in _flatten_groups(list(trimmed)) if (member := _join(entry))
     ]
@@ -160,7 +160,8 @@ def _close_group(entry: list[Token]) -> list[Token]:
     return entry[: at + 1] if _is_aside(entry[at + 1 :]) else entry
 
 
-def _trim(entry: list[Token]) -> list[Token]:
+def trim(entry: list[Token]) -> list[Token]:
+    """Leave out a blank at either end."""
     start = 1 if entry and entry[0][0] is Kind.BLANK else 0
     end = len(entry) - (1 if entry and entry[-1][0] is Kind.BLANK else 0)
     return entry[start:end]

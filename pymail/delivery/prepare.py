@@ -277,17 +277,15 @@ def _named_in_header(
 
 
 def _envelope(draft: Draft, settings: Settings, paths: tuple[str, ...]) -> Envelope:
-    sender = wire_address(_reverse_path(draft, settings))
-    return Envelope(reverse_path=sender, forward_paths=paths, dsn=draft.dsn)
-
-
-def _reverse_path(draft: Draft, settings: Settings) -> str:
-    if settings.identity.reverse_path is not None:
-        return settings.identity.reverse_path
-    if len(draft.from_) == 1:
-        return draft.from_[0].address
-    if draft.sender:
-        return draft.sender.address
-    if draft.from_:
-        raise MessageError("several authors need a sender", advice="add a Sender field")
-    return settings.identity.login  # the local program completes it
+    sender = settings.identity.reverse_path
+    if sender is None:
+        who = draft.from_[0] if len(draft.from_) == 1 else draft.sender
+        if draft.from_ and not who:
+            raise MessageError(
+                "several authors need a sender", advice="add a Sender field"
+            )
+        # without an author the local program completes it
+        sender = who.address if who else settings.identity.login
+    return Envelope(
+        reverse_path=wire_address(sender), forward_paths=paths, dsn=draft.dsn
+    )
