@@ -16,7 +16,7 @@ from pymail.errors import MessageError, UnreadableInputError
 from pymail.message import draft as message
 from pymail.message import fields
 from pymail.message.byte_source import InMemory, Octets
-from pymail.message.draft_header import with_field
+from pymail.message.draft_header import with_fields
 from pymail.model import model, replace
 from pymail.octets import CHUNK_OCTETS, BufferedInput, FileOctets
 
@@ -145,8 +145,7 @@ def make_letter(
         reply_to=_mailboxes(draft.reply_to),
         subject=draft.subject,
     )
-    for name, body in _fields(draft):
-        made = with_field(made, name, body)
+    made = with_fields(made, _fields(draft))
     assert isinstance(draft.attach, tuple)  # noqa: S101 - the draft made it one
     attached = [_attachment(each, files) for each in draft.attach]
     return replace(

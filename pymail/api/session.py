@@ -154,7 +154,7 @@ class Session:
             outgoing, settings = self._sender.prepare(
                 letter, self._settings, connect=False
             )
-            whole = outgoing.whole(settings.text_rules, keep_bcc=False)
+            whole = outgoing.whole(settings.message.text_rules, keep_bcc=False)
             messages = [message for _, message in outgoing.versions] or [whole]
             return b"".join(messages[0].chunks())
 

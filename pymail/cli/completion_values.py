@@ -12,9 +12,9 @@ from typing import NamedTuple
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox, default_place
-from pymail.reply import visible
 from pymail.settings.loader import ALL_FILES, Loaded, LoadRequest, load
 from pymail.settings.variables import BY_NAME, VARIABLES, Kind
+from pymail.text import visible
 
 
 class Suggestion(NamedTuple):
@@ -54,7 +54,7 @@ class _Careful(Environment):
     """An environment in which only files are read."""
 
     def read_file(self, path: Path) -> bytes:
-        """Read a file; a pipe, which somebody may never write to, is not there."""
+        """Read a file; a pipe, which may have no writer, is not there."""
         if not path.is_file():
             raise FileNotFoundError(path)
         return super().read_file(path)

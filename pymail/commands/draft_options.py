@@ -139,9 +139,9 @@ def _lists(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _with_field(draft: Draft, name: str, body: str) -> Draft:
-    from pymail.message.draft_header import with_field  # most drafts have none
+    from pymail.message.draft_header import with_fields  # most drafts have none
 
-    return with_field(draft, name, body)
+    return with_fields(draft, [(name, body)])
 
 
 def _target(word: str) -> tuple[str, str]:

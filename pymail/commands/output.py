@@ -11,9 +11,7 @@ from pymail.address.envelope import Envelope
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
-from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import to_lf
-from pymail.reply import visible
+from pymail.message.byte_source import FinishedMessage, to_lf
 from pymail.report.exit_status import ExitStatus
 from pymail.secret import PLACEHOLDER
 from pymail.settings.loader import Loaded
@@ -27,12 +25,17 @@ from pymail.settings.server_models import (
 )
 from pymail.settings.server_url import PORTS
 from pymail.settings.unknown_variables import READING_ONLY
-from pymail.settings.variables import BY_NAME, is_address, may_be_secret
+from pymail.settings.variables import (
+    BY_NAME,
+    is_address,
+    may_be_secret,
+    without_password,
+)
 from pymail.terminal.lines import Setting, problem_line
 from pymail.terminal.renderer import for_stdout, say
+from pymail.text import visible
 
 # whatever stands before the last @ of a server's address, encoded or not
-_URL_PASSWORD = re.compile(r"^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@", re.DOTALL)
 # the same where the @ is missing, or another character is in its place
 _PORT = rf"(?:[0-9]+|{'|'.join(PORTS)})/?$|/|[0-9A-Fa-f.]*:"
 _HALF_A_PASSWORD = re.compile(
@@ -68,7 +71,7 @@ def _as_values(loaded: Loaded) -> dict[str, Any]:
         for name, text, origin in listed(loaded)
     )
     aliases = (
-        {"name": visible(name), "members": list(map(visible, members))}
+        {"name": name, "members": members}
         for name, members in sorted(loaded.state.aliases.items())
     )
     accounts = (
@@ -76,18 +79,14 @@ def _as_values(loaded: Loaded) -> dict[str, Any]:
         for name, block in sorted(loaded.state.accounts.items())
     )
     return {
-        "variables": [_visible(row) for row in variables],
+        "variables": list(variables),
         "aliases": list(aliases),
-        "accounts": [_visible(row) for row in accounts],
+        "accounts": list(accounts),
     }
 
 
 def _place(origin: Origin) -> dict[str, Any]:
     return {"file": origin.file, "line": origin.line or None}
-
-
-def _visible(row: dict[str, Any]) -> dict[str, Any]:
-    return {k: visible(v) if isinstance(v, str) else v for k, v in row.items()}
 
 
 def listed(loaded: Loaded) -> Iterator[tuple[str, str, Origin]]:
@@ -122,16 +121,11 @@ def shown(name: str, text: str) -> str:
     if text and may_be_secret(name):
         return PLACEHOLDER
     if is_address(name):
-        text = _URL_PASSWORD.sub(rf"\1:{PLACEHOLDER}@", text)
+        text = without_password(name, text, f":{PLACEHOLDER}")
         if PLACEHOLDER not in text:
             text = _HALF_A_PASSWORD.sub(rf"\1:{PLACEHOLDER}", text)
         return _BEHIND_ODD_BLANK.sub(PLACEHOLDER, text)
     return text
-
-
-def without_password(name: str, text: str) -> str:
-    """Take the password out of the address of a server."""
-    return _URL_PASSWORD.sub(r"\1@", text) if is_address(name) else text
 
 
 def show_message(
@@ -157,7 +151,7 @@ def would_go(
     for envelope, message in outgoing.versions:
         yield _named(settings.server, envelope), envelope, message
     if not outgoing.versions:
-        yield "", None, outgoing.whole(settings.text_rules)
+        yield "", None, outgoing.whole(settings.message.text_rules)
 
 
 def _print(outgoing: OutgoingMessage, settings: Settings, context: RunContext) -> None:

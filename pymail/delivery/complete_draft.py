@@ -31,13 +31,13 @@ def with_sender(draft: Draft, settings: Settings) -> Settings:
     Raises:
         AddressError: the envelope sender is no mailbox.
     """
-    identity, server = settings.identity, settings.server
+    server = settings.server
     if draft.reverse_path is None:
         if (
             isinstance(server, LocalMta)  # it is told the author of the draft itself
             and server.sender_option is not None
             and draft.from_
-            and identity.reverse_path is None
+            and settings.reverse_path is None
         ):
             who = draft.from_[0]
             server = replace(server, sender_option=who.address, sender_name=who.name)
@@ -47,19 +47,17 @@ def with_sender(draft: Draft, settings: Settings) -> Settings:
     if isinstance(server, LocalMta):
         server = replace(server, sender_option=path)
     elif path and "@" not in path:
-        path = identity.reverse_path or full_address(path, settings)
-    identity = replace(identity, reverse_path=path)
-    return replace(settings, server=server, identity=identity)
+        path = settings.reverse_path or full_address(path, settings)
+    return replace(settings, server=server, reverse_path=path)
 
 
 def with_author(draft: Draft, settings: Settings) -> Draft:
     """Fill in who writes, as far as the draft does not say it."""
-    identity = settings.identity
-    authors = draft.from_ or identity.from_
+    authors = draft.from_ or settings.from_
     # a local program knows better who calls it, unless somebody has a name
     if not authors and (draft.full_name or _knows_host(settings)):
         said = draft.raw or draft.reverse_path is not None
-        authors = (Mailbox((said and identity.reverse_path) or identity.login),)
+        authors = (Mailbox((said and settings.reverse_path) or settings.login_name),)
     if draft.full_name and not draft.from_:
         authors = (replace(authors[0], name=draft.full_name), *authors[1:])
     authors = tuple(
@@ -76,7 +74,7 @@ def _with_fields(draft: Draft, settings: Settings) -> Draft:
     added = [(name, body) for name, body in named if name.lower() not in present]
     return replace(
         draft,
-        sender=draft.sender or settings.identity.sender,
+        sender=draft.sender or settings.sender,
         reply_to=draft.reply_to or _reply_addresses(settings),
         fields=(*draft.fields, *added),
     )
@@ -85,13 +83,13 @@ def _with_fields(draft: Draft, settings: Settings) -> Draft:
 def _settings_fields(
     settings: Settings, authors: tuple[Mailbox, ...]
 ) -> Iterable[tuple[str, str]]:
-    if settings.composing.user_agent:
+    if settings.message.user_agent:
         yield "User-Agent", "pymail"
-    if settings.identity.organization:
-        yield "Organization", settings.identity.organization
-    if settings.composing.ask_receipt and authors:
+    if settings.organization:
+        yield "Organization", settings.organization
+    if settings.message.ask_receipt and authors:
         yield "Disposition-Notification-To", authors[0].address
-    if custom := settings.composing.custom_fields:
+    if custom := settings.message.custom_fields:
         for name, body in fields.split_custom(custom)[0]:
             if name.lower() not in _NOT_CUSTOM:
                 yield name, body
@@ -99,26 +97,24 @@ def _settings_fields(
 
 def _knows_host(settings: Settings) -> bool:
     """A local program knows better, unless the settings name the host."""
-    identity = settings.identity
-    return identity.hostname_is_set or not isinstance(settings.server, LocalMta)
+    return settings.hostname_is_set or not isinstance(settings.server, LocalMta)
 
 
 def full_address(address: str, settings: Settings) -> str:
     """Give a local name what the settings know: alias, host, author, machine."""
     if "@" in address or not address:
         return address
-    identity = settings.identity
     addresses = alias_addresses(address, settings)
     if len(addresses) == 1 and "@" in addresses[0].address:
         return addresses[0].address
     if not _knows_host(settings):
         return address
-    if not identity.hostname_is_set and identity.from_:
-        author = identity.from_[0].address
+    if not settings.hostname_is_set and settings.from_:
+        author = settings.from_[0].address
         address = author if "@" in author else address
     if "@" in address:
         return address
-    return f"{address}@{identity.hostname}"
+    return f"{address}@{settings.hostname}"
 
 
 def alias_addresses(name: str, settings: Settings) -> tuple[Mailbox, ...]:
@@ -128,7 +124,7 @@ def alias_addresses(name: str, settings: Settings) -> tuple[Mailbox, ...]:
 
 def _reply_addresses(settings: Settings) -> tuple[Mailbox, ...]:
     """Return the addresses of reply-to, aliases expanded as far as they are ones."""
-    written = settings.identity.reply_to
+    written = settings.reply_to
     if not any(mailbox.address in settings.aliases for mailbox in written):
         return written
     return _addresses(map(format_mailbox, written), settings) or written
@@ -156,21 +152,21 @@ def with_signature(
     draft: Draft, settings: Settings, environment: Environment
 ) -> tuple[Draft, tuple[str, ...]]:
     """Add head, tail and signature; a signature that is missing stops no mail."""
-    composing = settings.composing
+    message = settings.message
     warnings: tuple[str, ...] = ()
     signature = b""
-    if composing.signature:
+    if message.signature:
         try:
-            signature = environment.read_file(composing.signature)
+            signature = environment.read_file(message.signature)
             if signature and not signature.endswith(b"\n"):
                 signature += b"\n"
         except OSError as error:
             reason = (error.strerror or "unreadable").lower()
-            warnings = (f"signature: {composing.signature}: {reason}; sent without",)
+            warnings = (f"signature: {message.signature}: {reason}; sent without",)
     draft = replace(
         draft,
-        head=composing.head.encode("utf-8", "surrogateescape"),
-        tail=composing.tail.encode("utf-8", "surrogateescape"),
+        head=message.head.encode("utf-8", "surrogateescape"),
+        tail=message.tail.encode("utf-8", "surrogateescape"),
         signature=signature,
     )
     return draft, warnings
@@ -178,7 +174,7 @@ def with_signature(
 
 def with_legible_text(draft: Draft, settings: Settings) -> Draft:
     """Decode what stands in a draft as octets of another charset (PEP 383)."""
-    charsets = settings.text_rules.input_charsets
+    charsets = settings.message.named
 
     def legible(mailbox: Mailbox) -> Mailbox:
         return replace(mailbox, name=repair(mailbox.name, charsets))
@@ -204,9 +200,8 @@ def with_message_id(draft: Draft, settings: Settings) -> Draft:
     server.
     """
     name = written_message_id(draft)
-    if not name and settings.composing.message_id:
-        identity, authors = settings.identity, draft.from_
-        domain = authors[0].domain if authors else ""
-        host = identity.hostname if identity.hostname_is_set else domain
-        name = make_message_id(draft.now, draft.token, host or identity.hostname)
+    if not name and settings.message.message_id:
+        domain = draft.from_[0].domain if draft.from_ else ""
+        host = settings.hostname if settings.hostname_is_set else domain
+        name = make_message_id(draft.now, draft.token, host or settings.hostname)
     return replace(draft, message_id=name)

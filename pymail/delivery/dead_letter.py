@@ -51,13 +51,13 @@ def keep(
     Raises:
         CannotKeepError: it can be written nowhere.
     """
-    place = settings.keeping.dead_letter
+    place = settings.dead_letter
     if place is None:
         return None
 
     def write(chunks: Callable[[], Iterable[bytes]]) -> Path:
-        authors = draft.from_ or settings.identity.from_
-        sender = authors[0].address if authors else settings.identity.login
+        authors = draft.from_ or settings.from_
+        sender = authors[0].address if authors else settings.login_name
         return mbox.append_or_save_elsewhere(
             place,
             lambda: mbox_format.format_entry(sender, draft.now, chunks()),
@@ -113,8 +113,9 @@ def _message(
     if draft.attachments or draft.html is not None:
         draft, _ = with_signature(draft, settings, environment)
     else:
-        readable = replace(settings.text_rules, encoding="8bit")
-        settings = replace(settings, text_rules=readable)
+        rules = replace(settings.message.text_rules, encoding="8bit")
+        message = replace(settings.message, text_rules=rules)
+        settings = replace(settings, message=message)
     only = tuple(undelivered) or draft.only
     if draft.raw:
         raw = raw_message.with_undelivered(draft.raw, only or draft.bcc)
@@ -127,7 +128,7 @@ def _message(
     if draft.raw:
         draft = raw_message.with_missing_fields(draft, {}, settings)
     content = build_content(draft, settings, environment)
-    rules = settings.text_rules
+    rules = settings.message.text_rules
     return build.with_header(draft, {}, content, rules=rules, keep_bcc=True)
 
 

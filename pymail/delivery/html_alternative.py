@@ -79,8 +79,8 @@ def add_html_alternative(
     context.draft = draft = _octets(draft, form, kind)
     if not _fits(draft.text, form):
         return _as_written(draft, form, kind.charset, context)
-    rules = context.settings.text_rules
-    text = _decoded(draft, form, kind, rules.input_charsets)
+    rules = context.settings.message.text_rules
+    text = _decoded(draft, form, kind, rules.named)
     images = InlineImages(context.environment, draft.token)
     if form == MARKDOWN:
         draft, page = _from_markdown(draft, text, images, context)
@@ -118,7 +118,7 @@ def _from_output(draft: Draft, text: str, context: RunContext) -> tuple[Draft, s
     shown = render(text)
     body = f"<pre>{escape(shown, quote=False)}</pre>\n"
     page = _page(body, text, draft, context)
-    return _with_text(draft, shown, context.settings.text_rules), page
+    return _with_text(draft, shown, context.settings.message.text_rules), page
 
 
 def _with_text(draft: Draft, text: str, rules: TextRules) -> Draft:
@@ -136,7 +136,7 @@ def _with_text(draft: Draft, text: str, rules: TextRules) -> Draft:
 def _page(body: str, text: str, draft: Draft, context: RunContext) -> str:
     """Make a page of what a text says."""
     assert context.settings is not None  # noqa: S101 - a caller has looked
-    charsets = context.settings.text_rules.input_charsets
+    charsets = context.settings.message.named
     variables = context.environment.variables
     locale = next(filter(None, map(variables.get, _LOCALE)), "")
     return html_page.wrap_page(

@@ -154,7 +154,7 @@ def deliver(
         PymailError: the attempt ended before any recipient was asked for.
     """
     result = begun or Result(outgoing=outgoing)
-    if not (outgoing.files or settings.keeping.record):
+    if not (outgoing.files or settings.record):
         _send_all(result, transport, settings, environment, more, raises=falls_back)
         return result
     from pymail.delivery import copies  # with all that writes mailboxes
@@ -181,10 +181,10 @@ def _copy(outgoing: OutgoingMessage, settings: Settings) -> "Copy":
 
     draft = outgoing.draft
     return Copy(
-        sender=draft.from_[0].address if draft.from_ else settings.identity.login,
+        sender=draft.from_[0].address if draft.from_ else settings.login_name,
         now=draft.now,
         token=draft.token,
-        chunks=outgoing.whole(settings.text_rules).chunks(),
+        chunks=outgoing.whole(settings.message.text_rules).chunks(),
     )
 
 
@@ -203,7 +203,7 @@ def _send_all(
         PymailError: the attempt ended before any recipient was asked for.
     """
     versions = result.outgoing.versions
-    place = settings.retrying.outbox
+    place = settings.outbox
     if not (place and versions) or isinstance(settings.server, FileTarget):
         result.reports += _send_versions(versions, transport, more=more)
         return

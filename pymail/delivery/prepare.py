@@ -27,7 +27,7 @@ from pymail.message.draft import Draft, Lists
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
 from pymail.secret import Secret
-from pymail.settings.models import Composing, Folder, Settings
+from pymail.settings.models import Folder, MessageSettings, Settings
 from pymail.settings.server_models import LocalMta, Login, SmtpServer
 from pymail.transport.base import AskSecret
 
@@ -69,21 +69,21 @@ def prepare(
     recipients.resolve(draft)
     lists, warnings = recipients.lists, recipients.warnings
     draft, settings, remarks = _with_author(draft, settings)
-    composing = settings.composing
-    if not draft.raw and (composing.head or composing.tail or composing.signature):
+    additions = settings.message
+    if not draft.raw and (additions.head or additions.tail or additions.signature):
         draft, more = with_signature(draft, settings, environment)
         warnings += more
-    if composing.custom_fields:
-        warnings += custom_warnings(composing.custom_fields)
+    if additions.custom_fields:
+        warnings += custom_warnings(additions.custom_fields)
     draft = with_message_id(with_legible_text(draft, settings), settings)
     if settings.dsn.wanted:
         dsn, more = _dsn(draft, settings, environment)
         draft, remarks = replace(draft, dsn=dsn), remarks + more
-    sign = settings.sealing.sign
+    sign = settings.smime.sign
     content = build_content(draft, settings, environment, robust=sign)
     sealed: Sealed = dict.fromkeys(recipients.paths)
     unsealed: dict[str, SettingsError] = {}
-    if settings.sealing.wanted:
+    if settings.smime.wanted:
         from pymail.delivery.seal import seal
 
         content, sealed, unsealed = seal(
@@ -126,40 +126,40 @@ def build_content(
     Raises:
         MessageError, UnreadableInputError: it cannot be made.
     """
-    rules = settings.text_rules
+    rules = settings.message.text_rules
     if robust:
         encoding = "" if rules.encoding == "8bit" else rules.encoding
         rules = replace(rules, encoding=encoding, longest_unencoded_line=0)
     if draft.raw:  # it has its own
         draft = replace(draft, text=InMemory(b""))
     has_files = draft.attachments or draft.inline
-    types = _types(settings.composing, environment) if has_files else {}
+    types = _types(settings.message, environment) if has_files else {}
     return build.build_content(draft, rules=rules, types=types)
 
 
-def _types(composing: Composing, environment: Environment) -> dict[str, str]:
+def _types(message: MessageSettings, environment: Environment) -> dict[str, str]:
     from pymail.message.attachments import parse_mime_types
 
     types: dict[str, str] = {}
-    for path in composing.types_from:
+    for path in message.types_from:
         try:
             octets = environment.read_file(path)
         except OSError:
             continue
         types.update(parse_mime_types(decode(octets)))
-    types.update(parse_mime_types("\n".join(composing.types)))
+    types.update(parse_mime_types("\n".join(message.types)))
     return types
 
 
 def _with_record_by_name(envelope: Envelope, settings: Settings) -> Settings:
     """Keep the copy in a file with the first recipient's name (-F)."""
     local_part = Mailbox(envelope.forward_paths[0]).local_part
-    record = Folder(path=settings.keeping.copies / Path(local_part).name)
-    saved_options = (*settings.retrying.saved_options, ("record", str(record.path)))
+    record = Folder(path=settings.copies / Path(local_part).name)
+    saved_options = (*settings.saved_options, ("record", str(record.path)))
     return replace(
         settings,
-        keeping=replace(settings.keeping, record=record),
-        retrying=replace(settings.retrying, saved_options=saved_options),
+        record=record,
+        saved_options=saved_options,
     )
 
 
@@ -216,7 +216,7 @@ def _versions(
     in_common = tuple(path for path, entity in sealed.items() if entity is None)
     for path, entity in sealed.items():
         if entity is not None:
-            rules = settings.text_rules
+            rules = settings.message.text_rules
             message = build.with_header(draft, lists, entity, rules=rules)
             yield _envelope(draft, settings, (path,)), message
         elif path == in_common[0]:
@@ -238,7 +238,7 @@ def _message(
             draft = _named_in_header(draft, lists, envelope, settings)
     if draft.raw:
         draft = _with_missing_fields(draft, lists, settings)
-    rules = settings.text_rules
+    rules = settings.message.text_rules
     return build.with_header(draft, lists, content, rules=rules, keep_bcc=keep_bcc)
 
 
@@ -277,7 +277,7 @@ def _named_in_header(
 
 
 def _envelope(draft: Draft, settings: Settings, paths: tuple[str, ...]) -> Envelope:
-    sender = settings.identity.reverse_path
+    sender = settings.reverse_path
     if sender is None:
         who = draft.from_[0] if len(draft.from_) == 1 else draft.sender
         if draft.from_ and not who:
@@ -285,7 +285,7 @@ def _envelope(draft: Draft, settings: Settings, paths: tuple[str, ...]) -> Envel
                 "several authors need a sender", advice="add a Sender field"
             )
         # without an author the local program completes it
-        sender = who.address if who else settings.identity.login
+        sender = who.address if who else settings.login_name
     return Envelope(
         reverse_path=wire_address(sender), forward_paths=paths, dsn=draft.dsn
     )

@@ -35,12 +35,12 @@ class Recipients:
         self.warnings: list[str] = []
         self._settings = settings
         self._environment = environment
-        composing = settings.composing
-        self._has_aliases = bool(settings.aliases or composing.mta_aliases)
+        message = settings.message
+        self._has_aliases = bool(settings.aliases or message.mta_aliases)
         self._own_hosts = (
             own_hosts(settings, environment) if self._has_aliases else frozenset()
         )  # where names are local ones
-        self._charsets = settings.text_rules.input_charsets
+        self._charsets = settings.message.named
         self._has_us = False  # an address of the user's is among the recipients
 
     def resolve(self, draft: Draft) -> None:
@@ -49,15 +49,15 @@ class Recipients:
         Raises:
             NoRecipientsError, AddressError: nobody is left to send to.
         """
-        composing = self._settings.composing
+        message = self._settings.message
         fields = [
             self._read_field(draft.to),
-            self._read_field((*draft.cc, *split_list(composing.autocc))),
-            self._read_field((*draft.bcc, *split_list(composing.autobcc))),
+            self._read_field((*draft.cc, *split_list(message.autocc))),
+            self._read_field((*draft.bcc, *split_list(message.autobcc))),
         ]
         if draft.fcc:
             self._add_fcc(draft.fcc)
-        listed = fields if composing.list_files else map(self._without_files, fields)
+        listed = fields if message.list_files else map(self._without_files, fields)
         self.lists = dict(zip(("To", "Cc", "Bcc"), deduplicate(*listed), strict=True))
         if draft.only:
             self.files, self.refused, self.problems = [], [], []
@@ -97,20 +97,20 @@ class Recipients:
         ]
         if entries and self._has_aliases:
             entries = self._expand(entries)
-        if self._settings.composing.alternates:
+        if self._settings.message.alternates:
             entries = [entry for entry in entries if self._is_wanted(entry)]
         return [mailbox for entry in entries for mailbox in self._read_entry(entry)]
 
     def _expand(self, entries: list[Entry]) -> list[Entry]:
-        settings, composing = self._settings, self._settings.composing
-        login = "" if composing.metoo else settings.identity.login
+        settings, message = self._settings, self._settings.message
+        login = "" if message.metoo else settings.login_name
         aliases = Aliases(
             settings.aliases, settings.alias_places, self._own_hosts, login
         )
         entries = expand(entries, aliases)
         self.warnings += aliases.problems
-        if composing.mta_aliases:
-            return self._expand_mta_aliases(entries, composing.mta_aliases)
+        if message.mta_aliases:
+            return self._expand_mta_aliases(entries, message.mta_aliases)
         return entries
 
     def _expand_mta_aliases(self, entries: list[Entry], path: Path) -> list[Entry]:
@@ -137,8 +137,8 @@ class Recipients:
 
     def _is_wanted(self, entry: Entry) -> bool:
         """Leave out of aliases what is one more address of the user (s-nail(1))."""
-        composing = self._settings.composing
-        addresses, same_name = composing.alternates, composing.same_name
+        message = self._settings.message
+        addresses, same_name = message.alternates, message.same_name
         ours = is_among(entry.word, addresses, same_name=same_name)
         wanted = not (ours and entry.alias and self._has_us)
         self._has_us |= ours
@@ -150,8 +150,8 @@ class Recipients:
         Raises:
             AddressError: it is not, and nothing is to be sent then.
         """
-        policy = self._settings.composing.expandaddr
-        hostname = self._settings.identity.hostname
+        policy = self._settings.message.expandaddr
+        hostname = self._settings.hostname
         any_name = isinstance(self._settings.server, LocalMta)
         stops_all = policy.fail_invalid
         try:
@@ -179,7 +179,7 @@ class Recipients:
 
     def _add_fcc(self, names: Iterable[str]) -> None:
         """Take the files of Fcc fields, if they are allowed."""
-        policy = self._settings.composing.expandaddr
+        policy = self._settings.message.expandaddr
         for name in names:
             if policy.fcc:
                 self.files.append(name)

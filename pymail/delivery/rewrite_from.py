@@ -9,7 +9,7 @@ name or else address, and answers go to the author if that is possible.
 from pymail.address.mailbox import Mailbox
 from pymail.message.draft import Draft
 from pymail.model import replace
-from pymail.settings.models import FitSender, Identity, Settings
+from pymail.settings.models import FitSender, Settings
 from pymail.settings.server_models import SmtpServer
 
 _NOWHERE = (".localdomain", ".localhost")
@@ -23,19 +23,19 @@ def rewrite_sender(
     `written` are the authors as the user wrote them, before they were completed.
     Returns the draft, the settings with its envelope sender, and remarks.
     """
-    server, identity = settings.server, settings.identity
+    server = settings.server
     account = account_address(settings)
-    if not account or identity.fit_sender is FitSender.OFF:
+    if not account or settings.fit_sender is FitSender.OFF:
         return draft, settings, ()
-    if _is_only(account, draft.from_) and identity.reverse_path in {None, account}:
+    if _is_only(account, draft.from_) and settings.reverse_path in {None, account}:
         return draft, settings, ()  # nobody insists on more
     assert isinstance(server, SmtpServer)  # noqa: S101 - only these have accounts
-    path = identity.reverse_path
-    word = _bare_word(draft, identity, written or identity.from_)
+    path = settings.reverse_path
+    word = _bare_word(draft, settings, written or settings.from_)
     real = () if word else tuple(a for a in draft.from_ if is_routable(a.address))
     needs_mending = path is None or bool(path and not is_routable(path))
     always = (real == draft.from_ or not needs_mending) and (
-        identity.fit_sender is FitSender.ON or requires_login_as_sender(server.host)
+        settings.fit_sender is FitSender.ON or requires_login_as_sender(server.host)
     )
     fitted = _as_account(draft, account, word, real, always=always)
     if path is None:
@@ -45,7 +45,7 @@ def rewrite_sender(
     if fitted is draft and (not unfit or path == account):
         return draft, settings, ()
     path = account if unfit else path
-    settings = replace(settings, identity=replace(identity, reverse_path=path))
+    settings = replace(settings, reverse_path=path)
     return fitted, settings, (_remark(draft, account, server.host),)
 
 
@@ -87,9 +87,9 @@ def _as_account(
     )
 
 
-def _bare_word(draft: Draft, identity: Identity, written: tuple[Mailbox, ...]) -> str:
+def _bare_word(draft: Draft, settings: Settings, written: tuple[Mailbox, ...]) -> str:
     """The bare word that the author was made of: a name, and not a mailbox."""
-    host = "" if identity.hostname_is_set else f"@{identity.hostname}"
+    host = "" if settings.hostname_is_set else f"@{settings.hostname}"
     made = draft.from_[0].address if host and draft.from_ else ""
     return next((m.address for m in written if made == m.address + host), "")
 

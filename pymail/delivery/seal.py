@@ -42,7 +42,7 @@ def seal(
             f"the smime-* variables need the library cryptography: {error}",
             advice=install("cryptography --upgrade"),
         ) from error
-    sealing = settings.sealing
+    sealing = settings.smime
     sealer = Smime(sealing, ask_password=ask_password, environment=environment)
     if sealing.sign:
         content = sealer.sign(content, _author(draft), draft.token)

@@ -53,7 +53,7 @@ class TextRules:
     longest_unencoded_line: int = 950  # from there on a line is encoded; 0: always
 
     @property
-    def input_charsets(self) -> tuple[str, str]:
+    def named(self) -> tuple[str, str]:
         """The charsets that octets may be in, the likelier one first."""
         return self.ttycharset, self.locale_charset
 

@@ -1,14 +1,12 @@
 """What is added to a message, and which delivery status notifications it asks for."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pymail.address.dsn import DsnRequest
 from pymail.address.recipient_kinds import RecipientPolicy
-from pymail.mailrc.state import Origin, Value
-from pymail.settings.layers import Layers
-from pymail.settings.message_options import resolve_dsn
 from tests.settings.resolving import settings
 
 
@@ -25,7 +23,7 @@ from tests.settings.resolving import settings
     ],
 )
 def test_types_come_from_the_files_that_are_named(text: str, files: str) -> None:
-    found = settings(f"set {text}").composing.types_from
+    found = settings(f"set {text}").message.types_from
     assert " ".join(map(str, found)) == files
 
 
@@ -46,44 +44,56 @@ def test_types_come_from_the_files_that_are_named(text: str, files: str) -> None
 def test_ttycharset_can_stand_for_sendcharsets(
     text: str, charsets: tuple[str, ...]
 ) -> None:
-    assert settings(f"set {text}").text_rules.sendcharsets == charsets
+    assert settings(f"set {text}").message.text_rules.sendcharsets == charsets
 
 
-RULES = {
-    "encoding=8bit": ("encoding", "8bit"),
-    "encoding=frob": ("encoding", ""),
-    "sendcharsets=iso-8859-1,utf-8": ("sendcharsets", ("iso-8859-1", "utf-8")),
-    "maximum-unencoded-line-length=0": ("longest_unencoded_line", 0),
-    "maximum-unencoded-line-length=x": ("longest_unencoded_line", 950),
-}
-ADDITIONS = {
-    "MAILX_HEAD='a\\tb\\n'": ("head", "a\tb\n\n"),
-    "message-inject-tail=bye": ("tail", "bye\n"),
-    "stealthmua": ("user_agent", False),
-    "stealthmua=noagent": ("message_id", True),
-    "message-id-disable": ("message_id", False),
-    "signature=~/sig": ("signature", Path("/home/me/sig")),
-    "expandaddr": ("expandaddr", RecipientPolicy.parse("", interactive=False)),
-    "skipempty": ("skip_empty", True),
-}
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        pytest.param("encoding=8bit", "encoding", "8bit", id="encoding"),
+        pytest.param("encoding=frob", "encoding", "", id="unknown-encoding"),
+        pytest.param(
+            "sendcharsets=iso-8859-1,utf-8",
+            "sendcharsets",
+            ("iso-8859-1", "utf-8"),
+            id="charsets",
+        ),
+        pytest.param("MAILX_HEAD='a\\tb\\n'", "head", "a\tb\n\n", id="head"),
+        pytest.param("message-inject-tail=bye", "tail", "bye\n", id="tail"),
+        pytest.param("stealthmua", "user_agent", False, id="stealth"),
+        pytest.param("stealthmua=noagent", "message_id", True, id="noagent"),
+        pytest.param("message-id-disable", "message_id", False, id="no-id"),
+        pytest.param("signature=~/sig", "signature", Path("/home/me/sig"), id="sig"),
+        pytest.param(
+            "expandaddr",
+            "expandaddr",
+            RecipientPolicy.parse("", interactive=False),
+            id="expandaddr",
+        ),
+        pytest.param("skipempty", "skip_empty", True, id="skipempty"),
+        pytest.param(
+            "maximum-unencoded-line-length=0",
+            "longest_unencoded_line",
+            0,
+            id="line-length",
+        ),
+        pytest.param(
+            "maximum-unencoded-line-length=x",
+            "longest_unencoded_line",
+            950,
+            id="line-length-word",
+        ),
+    ],
+)
+def test_message_follows_the_variables(text: str, name: str, value: Any) -> None:
+    message = settings(f"set {text}").message
+    record = message if hasattr(message, name) else message.text_rules
+    assert getattr(record, name) == value
 
 
-@pytest.mark.parametrize("text", RULES)
-def test_rules_of_text_follow_the_variables(text: str) -> None:
-    name, value = RULES[text]
-    assert getattr(settings(f"set {text}").text_rules, name) == value
-
-
-@pytest.mark.parametrize("text", ADDITIONS)
-def test_composing_follows_the_variables(text: str) -> None:
-    name, value = ADDITIONS[text]
-    assert getattr(settings(f"set {text}").composing, name) == value
-
-
-def layers(**values: str) -> Layers:
-    at = Origin("~/.mailrc", 3)
-    named = {name.replace("_", "-"): text for name, text in values.items()}
-    return Layers([{name: Value(text, at) for name, text in named.items()}])
+def dsn(text: str) -> tuple[DsnRequest, tuple[str, ...]]:
+    found = settings(f"set {text}")
+    return found.dsn, found.warnings
 
 
 @pytest.mark.parametrize(
@@ -97,7 +107,7 @@ def layers(**values: str) -> Layers:
     ],
 )
 def test_words_of_dsn(text: str, notify: str) -> None:
-    assert resolve_dsn(layers(dsn=text)) == (DsnRequest(notify=notify), ())
+    assert dsn(f"dsn='{text}'") == (DsnRequest(notify=notify), ())
 
 
 @pytest.mark.parametrize(
@@ -105,7 +115,7 @@ def test_words_of_dsn(text: str, notify: str) -> None:
     [("full", "FULL"), ("Headers", "HDRS"), ("hdrs", "HDRS"), ("off", "")],
 )
 def test_words_of_dsn_return(text: str, ret: str) -> None:
-    assert resolve_dsn(layers(dsn_return=text)) == (DsnRequest(ret=ret), ())
+    assert dsn(f"dsn-return={text}") == (DsnRequest(ret=ret), ())
 
 
 @pytest.mark.parametrize(
@@ -118,20 +128,15 @@ def test_words_of_dsn_return(text: str, ret: str) -> None:
     ids=["typo", "nothing", "never-and-more"],
 )
 def test_wrong_word_asks_for_nothing_and_names_its_line(text: str, why: str) -> None:
-    dsn, warnings = resolve_dsn(layers(dsn=text))
-    assert dsn == DsnRequest()
+    notice, warnings = dsn(f"dsn='{text}'")
+    assert notice == DsnRequest()
     known = "success, failure, delay; or never"
-    assert warnings == (
-        f"~/.mailrc:3: dsn={text}: {why}, sent without (known: {known})",
-    )
+    assert warnings == (f"rc:1: dsn={text}: {why}, sent without (known: {known})",)
 
 
 def test_wrong_word_of_dsn_return_names_its_line() -> None:
-    dsn, warnings = resolve_dsn(layers(dsn="delay", dsn_return="all"))
-    assert dsn == DsnRequest(notify="DELAY")
+    notice, warnings = dsn("dsn=delay dsn-return=all")
+    assert notice == DsnRequest(notify="DELAY")
     assert warnings == (
-        (
-            "~/.mailrc:3: dsn-return=all: unknown word, sent without"
-            " (known: full, headers)"
-        ),
+        ("rc:1: dsn-return=all: unknown word, sent without (known: full, headers)"),
     )
