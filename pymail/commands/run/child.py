@@ -1,7 +1,7 @@
 """Run of a command: its output is captured, our signals are forwarded to it.
 
 The command runs in a session of its own: signals for us go to all of it, and nothing in it
-can ask at our terminal, where nobody may be. Both of its outputs are one pipe,
+can ask at our terminal, which may be left alone. Both of its outputs are one pipe,
 which keeps their order. A child in the background may hold that pipe for ever; the
 wait ends a moment after the command itself has ended.
 """
@@ -104,7 +104,7 @@ def _not_started(program: str, error: OSError | ValueError) -> Ending:
 
 
 def _read_output(child: subprocess.Popen[bytes], take: Callable[[bytes], None]) -> None:
-    """Read until it has ended and nobody writes any more, or the grace is over."""
+    """Read until it has ended and its output is closed, or the grace is over."""
     assert child.stdout is not None  # noqa: S101 - for mypy
     with (
         child.stdout as pipe,
@@ -170,7 +170,7 @@ class Forwarding:
             self.forward(number, None)
 
     def end(self) -> None:
-        """Say that there is no group any more."""
+        """Let signals wait again: the group is gone."""
         self._group = None
 
     def forward(self, number: int, _frame: FrameType | None) -> None:
@@ -243,7 +243,7 @@ class Output:
         self.size_octets = 0
 
     def write(self, octets: bytes) -> None:
-        """Add what came next."""
+        """Add octets."""
         self.size_octets += len(octets)
         room = self._kept - len(self._first)
         self._first += octets[:room]

@@ -1,9 +1,9 @@
 """New secrets: read, tried at the server, kept, and looked up as cron would.
 
 `SecretStores.keep` is the only place where a new secret is stored, `try_login` where
-one is tried: whatever else is known of an old one ends there. A refused login of the
-first account of a setup ends it; each of the other accounts is tried once, and what
-its server refuses is not stored, and told.
+one is tried: both forget what was known of an old one. A refused login of the first
+account of a setup ends it; each of the other accounts is tried once, and a secret that
+its server refuses is not stored, with a warning.
 """
 
 import re
@@ -65,7 +65,7 @@ def ask_secret(prompt: Prompt, kind: SecretKind, user: str) -> Secret:
 
 
 def clean_secret(secret: Secret, kind: SecretKind, host: str) -> Secret:
-    """Take away what was pasted along: blanks around it, line ends.
+    """Remove what a paste adds: blanks around the secret, line ends.
 
     Also blanks in it, where the provider shows it in groups.
 
@@ -146,7 +146,9 @@ class SecretStores:
 
     def shadow_warning(self, login: Login, secret: Secret) -> list[str]:
         """Say which place answers before the one where the secret was put, if any."""
-        environment = replace(self._environment, stderr_is_terminal=False)  # ask nobody
+        environment = replace(
+            self._environment, stderr_is_terminal=False
+        )  # no questions
         try:
             found = chain.make_chain(environment, self._lookup).find(login, self._host)
         except AuthenticationError:
@@ -188,7 +190,7 @@ def is_final(error: PymailError) -> bool:
 
 
 def describe(error: PymailError) -> str:
-    """Say what happened, with what the server said, in one line."""
+    """Describe an error in one line, with the reply of the server."""
     return f"{error}: {error.reply}" if error.reply else str(error)
 
 
@@ -255,7 +257,7 @@ def _try_or_agree(
     *,
     debug: bool,
 ) -> None:
-    """Log in; who cannot reach the server may want to go on all the same."""
+    """Log in; a person may go on when the server is out of reach."""
     try:
         try_login(server, secret, context, debug=debug)
     except Interrupted:
@@ -297,7 +299,7 @@ def _login_key(account: Account) -> tuple[object, ...]:
 
 
 def _takes_other(other: Proposal, context: RunContext, *, debug: bool) -> bool:
-    """Whether the server does not refuse a login; a failure is told, stops nothing."""
+    """Try another account; False and a warning when its server refuses the login."""
     unattended = replace(context.environment, stderr_is_terminal=False)
     secret = other.account.secret or asking(other.settings, unattended)
     try:

@@ -1,8 +1,8 @@
 """The plan of --setup, by questions or from a file of msmtp (--from).
 
 What command line, provider table or file say is not asked for. The order of the
-questions: address, server and login name (of a domain that nobody knows), token
-command (where there are no passwords).
+questions: address, server and login name (of an unknown domain), token command
+(where there are no passwords).
 """
 
 from collections.abc import Iterable, Iterator
