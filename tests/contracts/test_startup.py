@@ -92,7 +92,7 @@ OURS = {
         "message",
         "byte_source text_encoding transfer_encoding mime_entity encoded_words",
     ),
-    "pymail.reply",
+    *("pymail.reply", "pymail.text"),
     *family("report", "delivery_report"),
     *family("mailrc", "commands conditions evaluate interpreter lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),
@@ -112,7 +112,7 @@ OURS_OF_DOOR = {
     },
     "pymail-sendmail": OURS
     | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
-    | {*family("message", "foreign raw_message mbox_format")}
+    | {*family("message", "foreign encoding_repair raw_message mbox_format")}
     | {*family("delivery", "raw_message")},
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")
@@ -123,8 +123,8 @@ TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {
     "pymail.transport.happy_eyeballs",
     "pymail.transport.connect",
-    "pymail.transport.socket_io",
     "pymail.transport.handshake",
+    "pymail.transport.starttls",
     "pymail.transport.extensions",
     "pymail.transport.reply_reader",
     "pymail.transport.smtp_session",
@@ -135,8 +135,7 @@ SMTP_OF_OURS = {
 OF_A_LOGIN = {
     "pymail.disk",
     *family("delivery", "logins"),
-    *family("credentials", "base chain secret_text netrc from_settings"),
-    *family("credentials", "secret_file from_environment"),
+    *family("credentials", "base chain secret_text netrc secret_file"),
     *family("sasl", "choose mechanisms"),
     *family("settings", "secret_options"),
     *family("files", "refused_logins state_file"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pymail.transport import verify
+from pymail.transport import handshake
 from tests.setup.conftest import CODE, interrupt
 
 pytestmark = pytest.mark.live
@@ -141,14 +141,14 @@ def test_other_account_that_fails_is_told_and_stops_nothing(
 def test_interrupt_while_another_account_is_tried_writes_nothing(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = verify.log_in
+    real = handshake.verify_login
 
     def once(server: Any, *more: Any) -> None:
         if server.login.user == "b@163.com":
             interrupt()
         real(server, *more)
 
-    monkeypatch.setattr(verify, "log_in", once)
+    monkeypatch.setattr(handshake, "verify_login", once)
     other = account(server, "password x", "user b@163.com", name="b")
     assert bring(home, account(server, f"password {CODE}") + other).status == 130
     assert set(home.contents()) == {".msmtprc"}
@@ -202,7 +202,7 @@ def test_certificate_needs_no_password(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[Any] = []
-    monkeypatch.setattr(verify, "log_in", lambda s, *_: tried.append(s.login))
+    monkeypatch.setattr(handshake, "verify_login", lambda s, *_: tried.append(s.login))
     ended = bring(home, account(server, "auth external"))
     assert (ended.status, ended.err) == (0, "")
     assert "; no password is needed\n" in ended.out

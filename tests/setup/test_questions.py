@@ -289,9 +289,9 @@ def test_input_that_ends_after_any_answer_changes_nothing(
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        ("reach", ("--setup", "me@own.example")),
-        ("log_in", ("--setup", "me@163.com")),
-        ("log_in", ("--login", "me@163.com")),
+        ("verify_server", ("--setup", "me@own.example")),
+        ("verify_login", ("--setup", "me@163.com")),
+        ("verify_login", ("--login", "me@163.com")),
     ],
 )
 def test_interrupt_at_the_server_changes_nothing(
@@ -299,7 +299,7 @@ def test_interrupt_at_the_server_changes_nothing(
 ) -> None:
     here = Place("localhost", 1, implicit=True)
     monkeypatch.setattr(discover, "announced_places", lambda *_, **__: [here])
-    monkeypatch.setattr(f"pymail.transport.verify.{function}", interrupt)
+    monkeypatch.setattr(f"pymail.transport.handshake.{function}", interrupt)
     assert home.run(*words, answers=CODE).status == 130
     assert home.contents() == {}
 

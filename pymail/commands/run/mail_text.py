@@ -12,7 +12,7 @@ from pymail.message import ansi
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Attachment
 from pymail.model import model
-from pymail.reply import duration, visible
+from pymail.text import duration, visible
 
 COMMAND_CHARACTERS = 60  # of a subject: what a list of mails shows
 _TIME = "%Y-%m-%d %H:%M:%S %z"

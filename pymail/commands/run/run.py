@@ -24,8 +24,8 @@ from pymail.errors import UnreadableInputError, UsageError
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Attachment, Draft
 from pymail.model import replace
-from pymail.reply import visible
 from pymail.report.exit_status import ExitStatus
+from pymail.text import visible
 
 Mail = Callable[[Invocation, RunContext, Sequence[Attachment]], int]
 

@@ -31,7 +31,7 @@ from pymail.settings.models import Lookup
 from pymail.settings.server_models import Login, SmtpServer
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
-from pymail.transport import verify
+from pymail.transport import handshake
 from pymail.transport.base import AskSecret
 
 NAMES = KEYRING, FILE = ("keyring", "file")
@@ -179,7 +179,7 @@ def try_login(
         PymailError: it came not so far.
     """
     ask = (lambda _login, _host: secret) if isinstance(secret, Secret) else secret
-    verify.log_in(server, ask, session_trace(context, debug=debug))
+    handshake.verify_login(server, ask, session_trace(context, debug=debug))
     forget_refusal(server, context.environment)
 
 

@@ -44,7 +44,7 @@ from pymail.report.providers import (
 from pymail.report.translate import translate
 from pymail.settings import server_url
 from pymail.settings.loader import shown_path
-from pymail.transport import verify
+from pymail.transport import handshake
 
 _DNS_SECONDS = 5.0
 _REACH_SECONDS = 10.0
@@ -138,7 +138,9 @@ def _reaches(
     environment = context.environment
     server = propose_account(account, RcFile(environment), environment).server
     try:
-        verify.reach(server, session_trace(context, debug=debug), _REACH_SECONDS)
+        handshake.verify_server(
+            server, session_trace(context, debug=debug), _REACH_SECONDS
+        )
     except Interrupted:
         raise
     except PymailError as error:

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, PymailError, UsageError
-from pymail.reply import visible
 from pymail.secret import Secret
+from pymail.text import visible
 
 T = TypeVar("T")
 
