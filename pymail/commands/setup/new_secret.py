@@ -171,16 +171,26 @@ def open_store(name: str, environment: Environment, keyring_seconds: float) -> S
 
 def try_login(
     server: SmtpServer, secret: Secret | AskSecret, context: RunContext, *, debug: bool
-) -> None:
-    """Log in with a secret, or one that is looked up, and leave.
+) -> PymailError | None:
+    """Log in with a secret, or one that is looked up, and leave; returns the failure.
 
     Raises:
-        AuthenticationError: the server does not accept it.
-        PymailError: it came not so far.
+        Interrupted: a signal came.
     """
     ask = (lambda _login, _host: secret) if isinstance(secret, Secret) else secret
-    handshake.verify_login(server, ask, session_trace(context, debug=debug))
+    try:
+        handshake.verify_login(server, ask, session_trace(context, debug=debug))
+    except Interrupted:
+        raise
+    except PymailError as error:
+        return error
     forget_refusal(server, context.environment)
+    return None
+
+
+def is_refusal(error: PymailError) -> bool:
+    """Whether the login failed for good, by the server or for want of a way."""
+    return isinstance(error, AuthenticationError) and not error.transient
 
 
 def is_final(error: PymailError) -> bool:
@@ -258,17 +268,14 @@ def _try_or_agree(
     debug: bool,
 ) -> None:
     """Log in; a person may go on when the server is out of reach."""
-    try:
-        try_login(server, secret, context, debug=debug)
-    except Interrupted:
-        raise
-    except PymailError as error:
-        refused = isinstance(error, AuthenticationError) and not error.transient
-        if refused or not prompt.at_terminal:
-            raise
-        prompt.tell(f"this could not be tried: {describe(error)}")
-        if not prompt.agrees("Write it all the same?", default=False):
-            raise
+    error = try_login(server, secret, context, debug=debug)
+    if error is None:
+        return
+    if is_refusal(error) or not prompt.at_terminal:
+        raise error
+    prompt.tell(f"this could not be tried: {describe(error)}")
+    if not prompt.agrees("Write it all the same?", default=False):
+        raise error
 
 
 def _explain(
@@ -302,19 +309,14 @@ def _takes_other(other: Proposal, context: RunContext, *, debug: bool) -> bool:
     """Try another account; False and a warning when its server refuses the login."""
     unattended = replace(context.environment, stderr_is_terminal=False)
     secret = other.account.secret or asking(other.settings, unattended)
-    try:
-        try_login(other.server, secret, context, debug=debug)
-    except Interrupted:
-        raise
-    except PymailError as error:
-        final = isinstance(error, AuthenticationError) and not error.transient
-        name, happened = other.account.name, describe(error)
-        if final:
-            warn_not_stored(name, happened, context)
-        else:
-            check = f"see pymail -A {name} --check"
-            context.warn([f"account {name}: {happened}; {check}"])
-        return not final
+    error = try_login(other.server, secret, context, debug=debug)
+    if error is None:
+        return True
+    name, happened = other.account.name, describe(error)
+    if is_refusal(error):
+        warn_not_stored(name, happened, context)
+        return False
+    context.warn([f"account {name}: {happened}; see pymail -A {name} --check"])
     return True
 
 
