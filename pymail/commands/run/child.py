@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from errno import ENOEXEC
@@ -264,21 +265,11 @@ class Output:
 def _cut_after_line(octets: bytes) -> bytes:
     """Take off a line that is cut; a text of one line loses half a character."""
     end = octets.rfind(b"\n") + 1
-    if end:
-        return octets[:end]
-    for back in range(1, _LONGEST_CHARACTER):
-        if octets[-back] >= 0xC0:  # where the last character begins
-            whole = _is_character(octets[-back:])
-            return octets if whole else octets[:-back]
-    return octets
-
-
-def _is_character(character: bytes) -> bool:
-    try:
-        character.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    if not end:
+        decoder = getincrementaldecoder("utf-8")("surrogateescape")
+        decoder.decode(octets)
+        end = len(octets) - len(decoder.getstate()[0])
+    return octets[:end]
 
 
 def _cut_before_line(octets: bytes) -> bytes:

@@ -106,18 +106,14 @@ def binary_parts(run: Run) -> tuple[Attachment, ...]:
     """Return an output that is for programs as files to attach."""
     if not run.is_binary:
         return ()
-    names = ("output-first.bin", "output-last.bin")
-    if not run.output.left_out_octets:
-        names = ("output.bin", "")
-    parts = (run.output.first, run.output.last)
+    first, last = run.output.first, run.output.last
+    parts = {"output.bin": first}
+    if run.output.left_out_octets:
+        parts = {"output-first.bin": first, "output-last.bin": last}
+    content_type = "application/octet-stream"
     return tuple(
-        Attachment(
-            name=name,
-            content=InMemory(part),
-            content_type="application/octet-stream",
-        )
-        for name, part in zip(names, parts, strict=True)
-        if name
+        Attachment(name=name, content=InMemory(part), content_type=content_type)
+        for name, part in parts.items()
     )
 
 
