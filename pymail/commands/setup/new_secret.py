@@ -218,30 +218,29 @@ def try_account(
     environment, account = context.environment, plan.account
     prompt, server, attempts = Prompt(environment), proposal.server, 0
     secret = read_given(invocation, environment) or account.secret
-    if not secret:
-        place = _find_place(plan, proposal, environment)
-        if place is not None:
-            ask = asking(proposal.settings, environment)
-            _try_or_agree(server, ask, prompt, context, debug=invocation.debug)
-            return None, place
+    place = None if secret else _find_place(plan, proposal, environment)
+    if place is not None:
+        ask = asking(proposal.settings, environment)
+        error = try_login(server, ask, context, debug=invocation.debug)
+        if error and not _goes_on(error, prompt):
+            raise error
+        return None, place
     while True:
         attempts += 1
         secret = secret or ask_secret(prompt, plan.secret_kind, account.user)
         secret = clean_secret(secret, plan.secret_kind, server.host)
-        try:
-            _try_or_agree(server, secret, prompt, context, debug=invocation.debug)
-        except AuthenticationError as error:
-            again = prompt.at_terminal and attempts < _ATTEMPTS
-            if not (again and is_final(error)):
-                raise
-            _explain(error, server, context)
-            prompt.tell(
-                f"once more (of {_ATTEMPTS} times: "
-                "providers lock out addresses that go on trying)"
-            )
-            secret = None
-        else:
+        error = try_login(server, secret, context, debug=invocation.debug)
+        if error is None or _goes_on(error, prompt):
             return secret, ""
+        again = prompt.at_terminal and attempts < _ATTEMPTS
+        if not (again and is_final(error)):
+            raise error
+        _explain(error, server, context)
+        prompt.tell(
+            f"once more (of {_ATTEMPTS} times: "
+            "providers lock out addresses that go on trying)"
+        )
+        secret = None
 
 
 def _find_place(plan: Plan, proposal: Proposal, environment: Environment) -> str | None:
@@ -259,28 +258,15 @@ def _find_place(plan: Plan, proposal: Proposal, environment: Environment) -> str
         return None
 
 
-def _try_or_agree(
-    server: SmtpServer,
-    secret: Secret | AskSecret,
-    prompt: Prompt,
-    context: RunContext,
-    *,
-    debug: bool,
-) -> None:
-    """Log in; a person may go on when the server is out of reach."""
-    error = try_login(server, secret, context, debug=debug)
-    if error is None:
-        return
+def _goes_on(error: PymailError, prompt: Prompt) -> bool:
+    """Ask a person whether to go on when the server is out of reach."""
     if is_refusal(error) or not prompt.at_terminal:
-        raise error
+        return False
     prompt.tell(f"this could not be tried: {describe(error)}")
-    if not prompt.agrees("Write it all the same?", default=False):
-        raise error
+    return prompt.agrees("Write it all the same?", default=False)
 
 
-def _explain(
-    error: AuthenticationError, server: SmtpServer, context: RunContext
-) -> None:
+def _explain(error: PymailError, server: SmtpServer, context: RunContext) -> None:
     """Say what a refusal means."""
     language = context.language
     advice = explain_failure(error, server.name, language=language)
