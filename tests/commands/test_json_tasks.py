@@ -229,7 +229,7 @@ def test_check_that_a_signal_ends_has_what_was_found(
     def interrupted(*_: object) -> None:
         raise Interrupted(2)
 
-    monkeypatch.setattr("pymail.commands.check.network_stages._connect", interrupted)
+    monkeypatch.setattr("pymail.commands.check.network_stages.connect", interrupted)
     context = RunContext(around, "pymail")
     context.events = JsonReport(context, "check")
     with pytest.raises(Interrupted):

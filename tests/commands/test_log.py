@@ -18,7 +18,6 @@ from pymail.message.draft import Draft
 from pymail.message.mime_entity import EncodedBody
 from pymail.model import replace
 from pymail.report.delivery_report import Fate, RecipientFate, Report
-from pymail.settings.models import Logging
 from tests.scripted import CLOSE, nobody, serving
 
 Run = Callable[..., Any]
@@ -191,9 +190,7 @@ def test_every_version_of_a_sealed_message_has_its_line(
     world: Any, tmp_path: Path
 ) -> None:
     made = world.environment("pymail")
-    settings = replace(
-        default_settings(made), logging=Logging(file=str(tmp_path / "log"))
-    )
+    settings = replace(default_settings(made), log_file=str(tmp_path / "log"))
     draft = Draft(
         text=InMemory(b"text\n"),
         now=made.now(),

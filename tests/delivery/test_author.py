@@ -13,7 +13,8 @@ from pymail.delivery.author import (
     rewrite_sender,
 )
 from pymail.message.draft import Draft
-from pymail.settings.models import Composing, FitSender, Identity, Keeping, Settings
+from pymail.model import replace
+from pymail.settings.models import FitSender, Settings
 from pymail.settings.server_models import LocalMta, Login, SmtpServer
 from tests.conftest import NOON
 
@@ -29,14 +30,10 @@ def settings(
     login = None if user is None else Login(user=user)
     return Settings(
         server=SmtpServer(host=host, port=25, hello_name="", login=login),
-        identity=Identity(
-            login="me",
-            hostname="web1",
-            fit_sender=fit_sender,
-            reverse_path=reverse_path,
-        ),
-        composing=Composing(),
-        keeping=Keeping(dead_letter=None),
+        login_name="me",
+        hostname="web1",
+        fit_sender=fit_sender,
+        reverse_path=reverse_path,
     )
 
 
@@ -57,7 +54,7 @@ def senders(found: Draft, made: Settings) -> tuple[str, str, str | None]:
     return (
         ", ".join(box.address for box in found.from_),
         ", ".join(box.address for box in found.reply_to),
-        made.identity.reverse_path,
+        made.reverse_path,
     )
 
 
@@ -125,13 +122,7 @@ def test_nobody_becomes_the_account() -> None:
 
 def test_a_local_program_has_no_account() -> None:
     local = LocalMta(program=Path("/usr/sbin/sendmail"))
-    around = settings()
-    mine = Settings(
-        server=local,
-        identity=around.identity,
-        composing=around.composing,
-        keeping=around.keeping,
-    )
+    mine = replace(settings(), server=local)
     root = draft(Mailbox("root"))
     assert rewrite_sender(root, mine) == (root, mine, ())
 

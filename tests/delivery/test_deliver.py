@@ -61,8 +61,7 @@ def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
 ) -> None:
     made = world.environment("pymail")
     settings = default_settings(made)
-    keeping = replace(settings.keeping, record=Folder(path=tmp_path / "sent"))
-    settings = replace(settings, keeping=keeping)
+    settings = replace(settings, record=Folder(path=tmp_path / "sent"))
     text = Text()
     draft = Draft(text=text, now=made.now(), token=made.token(), to=("a@x.org",))
     outgoing, _ = prepare(draft, settings, made)
@@ -76,7 +75,7 @@ def test_mail_that_nobody_got_is_not_recorded(world: Any, tmp_path: Path) -> Non
     made = world.environment("pymail")
     settings = default_settings(made)
     record = Folder(path=tmp_path / "sent")
-    settings = replace(settings, keeping=replace(settings.keeping, record=record))
+    settings = replace(settings, record=record)
     draft = Draft(now=made.now(), token="0", to=("a@x.org",))
     outgoing, _ = prepare(draft, settings, made)
     result = deliver(outgoing, Scripted(Fate.REFUSED), settings, made)

@@ -37,5 +37,5 @@ def test_a_message_keeps_the_name_that_it_has(
 def test_settings_may_leave_it_to_the_server(world: Any) -> None:
     draft = Draft(now=NOON, token="0123456789abcdef")
     settings = default_settings(world.environment())
-    composing = replace(settings.composing, message_id=False)
-    assert message_id(draft, replace(settings, composing=composing)) == ""
+    composing = replace(settings.message, message_id=False)
+    assert message_id(draft, replace(settings, message=composing)) == ""

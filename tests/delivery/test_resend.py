@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pymail.disk import try_lock
+from pymail.locks import try_lock
 from pymail.message.raw_message import BEGUN
 from tests.delivery.conftest import User, interrupt_at, interruptible
 from tests.json_schema import read_json
