@@ -19,13 +19,13 @@ from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError, UsageError
 from pymail.message.draft import Draft
 from pymail.model import replace
-from pymail.reply import visible
 from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.json_values import Value, document
 from pymail.report.status_codes import Advice
 from pymail.settings.models import Settings
 from pymail.terminal.output import write
+from pymail.text import visible
 
 if TYPE_CHECKING:
     from pymail.outbox.queued_message import QueuedMessage

@@ -24,7 +24,6 @@ from pymail.model import replace
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged, Rows
 from pymail.outbox.queued_message import QueuedMessage
-from pymail.reply import visible
 from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
@@ -33,6 +32,7 @@ from pymail.settings.models import Settings
 from pymail.settings.server_models import LmtpSocket, SmtpServer
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
+from pymail.text import visible
 
 ALONG_SECONDS = 10.0  # what a mail that was sent takes along is begun in
 ALONG_MAILS = 100  # and nobody waits for more to be looked at

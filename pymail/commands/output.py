@@ -12,9 +12,7 @@ from pymail.delivery.assemble import with_header
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
-from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import to_lf
-from pymail.reply import visible
+from pymail.message.byte_source import FinishedMessage, to_lf
 from pymail.report.exit_status import ExitStatus
 from pymail.secret import PLACEHOLDER
 from pymail.settings.loader import Loaded
@@ -31,6 +29,7 @@ from pymail.settings.unknown_variables import READING_ONLY
 from pymail.settings.variables import BY_NAME, is_address, may_be_secret
 from pymail.terminal.lines import Setting, problem_line
 from pymail.terminal.renderer import for_stdout, say
+from pymail.text import visible
 
 # whatever stands before the last @ of a server's address, encoded or not
 _URL_PASSWORD = re.compile(r"^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@", re.DOTALL)

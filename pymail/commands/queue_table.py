@@ -10,8 +10,8 @@ from pymail.model import model
 from pymail.outbox.directory import Outbox
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.outbox.retry import LONGEST_PAUSE
-from pymail.reply import visible
 from pymail.terminal.output import cut
+from pymail.text import visible
 
 EMPTY = "Mail queue is empty\n"
 COLUMNS = 80

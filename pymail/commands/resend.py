@@ -38,10 +38,10 @@ from pymail.message.byte_source import InMemory, Joined, Octets, Slice, skip
 from pymail.message.draft import Draft
 from pymail.message.raw_message import BEGUN, ENVELOPE_TO
 from pymail.octets import BufferedInput, FileOctets
-from pymail.reply import visible
 from pymail.report.delivery_report import Fate
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
+from pymail.text import visible
 
 _NULL = Path(os.devnull)
 _SHOWN_OCTETS = 60

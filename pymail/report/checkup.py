@@ -10,11 +10,12 @@ from typing import Any
 
 from pymail.errors import AuthenticationError, PymailError
 from pymail.model import model, replace
-from pymail.reply import Reply, visible
+from pymail.reply import Reply
 from pymail.report.delivery_report import Report
 from pymail.report.exit_status import exit_status_for
 from pymail.report.explain import explain, explain_failure, summarize_failure
 from pymail.report.translate import ENGLISH, translate
+from pymail.text import visible
 
 # The stages by server, in order; those that are not reached are skipped.
 SMTP = (

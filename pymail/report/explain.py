@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pymail.errors import AuthenticationError, PymailError
-from pymail.reply import Reply, visible
+from pymail.reply import Reply
 from pymail.report import status_codes
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
+from pymail.text import visible
 
 if TYPE_CHECKING:
     from pymail.report.providers import Provider

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pymail.errors import PymailError, RefusedError
-from pymail.reply import Reply, visible
+from pymail.reply import Reply
 from pymail.report.delivery_report import (
     Fate,
     RecipientFate,
@@ -20,6 +20,7 @@ from pymail.report.delivery_report import (
 )
 from pymail.report.explain import explain, explain_failure
 from pymail.report.status_codes import Advice
+from pymail.text import visible
 
 Value = dict[str, Any]
 UNSENT = "unsent"  # the fate of whom nobody was asked for

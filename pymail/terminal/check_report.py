@@ -6,9 +6,9 @@ Everything passes `visible`, as in `terminal.lines`.
 from collections.abc import Iterator
 from typing import NamedTuple, TextIO
 
-from pymail.reply import visible
 from pymail.report.checkup import Checkup, Stage, Verdict, differences
 from pymail.terminal.output import write
+from pymail.text import visible
 
 HERE = "here"
 AS_CRON = "as cron"

@@ -12,7 +12,6 @@ from itertools import islice
 from typing import NamedTuple
 
 from pymail.errors import PymailError
-from pymail.reply import visible
 from pymail.report.delivery_report import (
     Fate,
     Groups,
@@ -24,6 +23,7 @@ from pymail.report.delivery_report import (
 from pymail.report.explain import explain, explain_failure, summarize_failure
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
+from pymail.text import visible
 
 LINE_CHARACTERS = 950
 SHOWN_RECIPIENTS = 10

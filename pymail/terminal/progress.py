@@ -12,9 +12,9 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import TextIO
 
-from pymail.reply import duration
 from pymail.terminal.output import write
 from pymail.terminal.trace import NullTrace
+from pymail.text import duration
 
 FIRST_SECONDS = 1.0  # a mail that is gone by then needs no progress
 LOOK_SECONDS = 0.25

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TextIO
 
 from pymail.environment import Environment
-from pymail.reply import visible
 from pymail.report.checkup import Checkup
 from pymail.terminal import check_report
 from pymail.terminal.lines import Line, Setting
 from pymail.terminal.output import fold, label_columns, rewrites_lines, write
+from pymail.text import visible
 
 NAME_COLUMNS = 24
 VALUE_COLUMNS = 40

@@ -15,11 +15,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
-from pymail.reply import visible
 from pymail.report.checkup import Checkup, Verdict
 from pymail.terminal import check_report
 from pymail.terminal.lines import Line, Role, Setting
-from pymail.terminal.output import cells, fold, label_columns, write
+from pymail.terminal.output import fold, label_columns, write
+from pymail.text import cells, visible
 
 ORIGIN_COLUMNS = 24  # that are never given away for a long value
 WORDS_COLUMNS = 54  # beside the bar, which does not tremble with them

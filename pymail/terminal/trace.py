@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable
 from typing import TextIO
 
-from pymail.reply import decode, visible
+from pymail.reply import decode
 from pymail.terminal.output import write
+from pymail.text import visible
 
 SHOWN_CHARACTERS = 500  # of one line
 SHOWN_LINES = 20  # of the content; the rest is counted

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 from pymail.address.addr_spec import ascii_host
 from pymail.errors import ConnectError, HostUnknownError, PymailError
 from pymail.model import model
-from pymail.reply import visible
 from pymail.settings.server_models import LmtpSocket, SmtpServer
+from pymail.text import visible
 from pymail.transport.happy_eyeballs import (
     Found,
     connect_first,

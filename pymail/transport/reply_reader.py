@@ -10,8 +10,9 @@ from binascii import a2b_base64
 from collections.abc import Callable
 
 from pymail.errors import ProtocolError
-from pymail.reply import Reply, decode, visible
+from pymail.reply import Reply, decode
 from pymail.secret import MASK, Mask
+from pymail.text import visible
 
 LINE_OCTETS = 4096  # RFC 5321 §4.5.3.1.5 says 512; msmtp and Postfix take 1000 and 2048
 REPLY_LINES = 1000  # an EHLO reply has some 20

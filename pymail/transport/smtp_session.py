@@ -26,8 +26,9 @@ from pymail.errors import (
     TlsError,
 )
 from pymail.model import replace
-from pymail.reply import GREETING, LOGIN, Reply, visible
+from pymail.reply import GREETING, LOGIN, Reply
 from pymail.settings.server_models import Timeouts
+from pymail.text import visible
 from pymail.transport.base import Trace, translate_error
 from pymail.transport.reply_reader import ReplyReader
 

@@ -19,8 +19,7 @@ from pymail.errors import (
     PymailError,
     TimedOutError,
 )
-from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import dot_stuff
+from pymail.message.byte_source import FinishedMessage, dot_stuff
 from pymail.reply import Reply
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
 from pymail.transport.extensions import (

@@ -92,7 +92,7 @@ OURS = {
         "message",
         "byte_source text_encoding transfer_encoding mime_entity encoded_words",
     ),
-    "pymail.reply",
+    *("pymail.reply", "pymail.text"),
     *family("report", "delivery_report"),
     *family("mailrc", "commands conditions evaluate interpreter lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),
@@ -112,7 +112,7 @@ OURS_OF_DOOR = {
     },
     "pymail-sendmail": OURS
     | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
-    | {*family("message", "foreign raw_message mbox_format")}
+    | {*family("message", "foreign encoding_repair raw_message mbox_format")}
     | {*family("delivery", "raw_message")},
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from pymail.terminal.check_report import WORDS
 from pymail.terminal.lines import Line, Role, Setting
-from pymail.terminal.output import cells, cut, fold, label_columns
+from pymail.terminal.output import cut, fold, label_columns
 from pymail.terminal.renderer import Plain, choose
 from pymail.terminal.rich_output import Pretty
+from pymail.text import cells
 
 URL = "https://support.example.com/mail/?p=UnsolicitedMessageError"
 

@@ -18,11 +18,12 @@ from pymail.credentials.cron_environment import cron_variables
 from pymail.environment import Environment
 from pymail.mailrc.state import canonical
 from pymail.model import replace
-from pymail.reply import decode, visible
+from pymail.reply import decode
 from pymail.report.checkup import Checkup, Stage, Verdict
 from pymail.report.exit_status import ExitStatus
 from pymail.settings.loader import Loaded
 from pymail.settings.variables import is_private
+from pymail.text import visible
 
 SECONDS = 180  # some times what a check takes at worst
 SHOWN_OCTETS = 300
