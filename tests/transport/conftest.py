@@ -379,7 +379,9 @@ class Authority:
     """A certificate authority of our own, and servers with its certificates."""
 
     file: Path
+    issue: Callable[..., ssl.SSLContext]
     context: ssl.SSLContext
+    root: ssl.SSLContext  # shows the certificate of an authority
     wrong_host: ssl.SSLContext
     client: Path
     self_signed: ssl.SSLContext
@@ -395,34 +397,34 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     folder = tmp_path_factory.mktemp("certificates")
     ca, other = trustme.CA(), trustme.CA()
 
-    def of(issuer: Any, *names: str) -> ssl.SSLContext:
+    def issue(*names: str, issuer: Any = ca, **more: Any) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        issuer.issue_cert(*names).configure_cert(context)
-        return context
-
-    def ending(moment: datetime) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        issued = ca.issue_cert(
-            "localhost", "127.0.0.1", common_name="mx", not_after=moment
-        )
-        issued.configure_cert(context)
+        issuer.issue_cert(*names, **more).configure_cert(context)
         return context
 
     ca.cert_pem.write_to_path(str(folder / "ca.pem"))
     mine = ca.issue_cert("me@example.com").private_key_and_cert_chain_pem
     mine.write_to_path(str(folder / "client.pem"))
-    asking = of(ca, "localhost")
+    root = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    pem = other.private_key_pem.bytes() + other.cert_pem.bytes()
+    (folder / "root.pem").write_bytes(pem)
+    root.load_cert_chain(folder / "root.pem")
+    asking = issue("localhost")
     asking.verify_mode = ssl.CERT_REQUIRED
     ca.configure_trust(asking)
     return Authority(
         file=folder / "ca.pem",
-        context=of(ca, "localhost", "127.0.0.1"),
-        wrong_host=of(ca, "other.example"),
+        issue=issue,
+        context=issue("localhost", "127.0.0.1"),
+        wrong_host=issue("other.example"),
+        root=root,
         client=folder / "client.pem",
-        self_signed=of(other, "localhost", "127.0.0.1"),
+        self_signed=issue("localhost", "127.0.0.1", issuer=other),
         asking_for_certificates=asking,
         locked=_locked(mine.bytes()),
-        ending=ending,
+        ending=lambda moment: issue(
+            "localhost", "127.0.0.1", common_name="mx", not_after=moment
+        ),
     )
 
 
