@@ -26,6 +26,7 @@ from pymail.secret import Secret
 from pymail.settings.server_models import Login, SmtpServer, Timeouts, Tls, TlsMode
 from pymail.transport.connect import BackgroundConnection, TcpPeer
 from pymail.transport.smtp import SmtpTransport
+from pymail.transport.smtp_session import SmtpSession
 
 PATIENCE_SECONDS = 10
 
@@ -94,16 +95,23 @@ class Letter:
 class ScriptedServer:
     """Plays one script per connection, in order."""
 
-    def __init__(self, *scripts: str, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        *scripts: str,
+        context: ssl.SSLContext | None = None,
+        path: Path | None = None,
+    ) -> None:
         self.scripts = [_lines(script) for script in scripts]
         self.conversations: list[list[str]] = []
         self.received = b""  # in a <read> of content
         self._context = context
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
+        self._listener.bind(str(path) if path else ("127.0.0.1", 0))
+        self._listener.listen()
         self._listener.settimeout(PATIENCE_SECONDS)
         # a buffer that is soon full, on every machine
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
-        self.port: int = self._listener.getsockname()[1]
+        self.port = 0 if path else int(self._listener.getsockname()[1])
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -129,7 +137,8 @@ class ScriptedServer:
                 return
             sock.settimeout(PATIENCE_SECONDS)
             # what was said is under way, whatever is done next
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.port:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             told: list[str] = []
             self.conversations.append(told)
             _Play(self, sock, self._context, told).run(script)
@@ -345,13 +354,29 @@ def heard() -> HeardTrace:
 def serve() -> Iterator[Callable[..., ScriptedServer]]:
     servers: list[ScriptedServer] = []
 
-    def start(*scripts: str, context: ssl.SSLContext | None = None) -> ScriptedServer:
-        servers.append(ScriptedServer(*scripts, context=context))
+    def start(*scripts: str, **options: Any) -> ScriptedServer:
+        servers.append(ScriptedServer(*scripts, **options))
         return servers[-1]
 
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def connect(heard: HeardTrace) -> Iterator[Callable[[ScriptedServer], SmtpSession]]:
+    """Make a session with a server, before its greeting."""
+    with ExitStack() as opened:
+
+        def start(server: ScriptedServer) -> SmtpSession:
+            sock = TcpPeer("127.0.0.1", server.port).connect(5, heard.note)
+            session = SmtpSession(
+                sock, peer="mx", timeouts=Timeouts.bounded(5), trace=heard
+            )
+            opened.callback(session.close)
+            return session
+
+        yield start
 
 
 @pytest.fixture

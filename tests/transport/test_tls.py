@@ -18,8 +18,6 @@ from pymail.report.exit_status import ExitStatus, exit_status_for
 from pymail.report.explain import explain_failure
 from pymail.settings.server_models import Login, Timeouts, Tls, TlsMode, Verify
 from pymail.transport import tls
-from pymail.transport.connect import TcpPeer
-from pymail.transport.smtp_session import SmtpSession
 from tests.transport.transcripts import REST
 
 CLEAR = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250 STARTTLS\n"
@@ -321,18 +319,15 @@ def test_offered_tls_that_wants_a_certificate_of_ours_is_done_without(
 
 
 def test_the_alert_is_heard_when_writing_fails_first(
-    serve: Any, heard: Any, authority: Any
+    serve: Any, connect: Any, authority: Any
 ) -> None:
     """The server has gone by the time EHLO is written: the cause stays the alert."""
     server = serve("<tls>", context=authority.asking_for_certificates)
-    peer = TcpPeer("127.0.0.1", server.port)
-    connected = peer.connect(5, heard.note)
+    session = connect(server)
     how = settings(authority, TlsMode.IMPLICIT)["tls"]
-    session = SmtpSession(connected, peer=peer.name, timeouts=Timeouts(), trace=heard)
     session.begin_tls(tls.make_context(how, verify=True), "localhost")
     assert session.sock is not None
     with suppress(OSError):  # it is gone already
         socket.socket.shutdown(session.sock, socket.SHUT_WR)  # below TLS
     with pytest.raises(TlsError, match="certificate required"):
         session.command("EHLO client.example")
-    session.close()
