@@ -85,9 +85,10 @@ def open_session(target: Target) -> SessionOpener:
             with target.findings.step(stage):
                 yield
         except TlsError as failure:
-            # once there is TLS, it is a certificate with another fingerprint
-            looked_at = opener.session.tls or tls.untrusted(failure)
-            target.untrusted = failure if step == "tls" and looked_at else None
+            if step == "tls":
+                # once there is TLS, it is a certificate with another fingerprint
+                looked_at = opener.session.tls or tls.untrusted(failure)
+                target.untrusted = failure if looked_at else None
             raise
         note(target, opener)
 
