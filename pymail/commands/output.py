@@ -90,7 +90,7 @@ def listed(loaded: Loaded) -> Iterator[tuple[str, str, Origin]]:
     """Yield what is set, without secrets: name, value and origin.
 
     An unquoted blank in a password makes a variable of the rest, whose name is a
-    secret: beside a password, no name shows that nobody knows; nor does what
+    secret: beside a password, no unknown name shows; nor does what
     may be the end of a server's address.
     """
     in_force = dict(loaded.layers.in_force())
@@ -148,7 +148,7 @@ def would_go(
 ) -> Iterator[tuple[str, Envelope | None, FinishedMessage]]:
     """Yield who would get every message, its envelope, and the message itself.
 
-    When only files are recipients, that is nobody, and there is no envelope.
+    When only files are recipients, no server would, and there is no envelope.
     """
     for envelope, message in outgoing.versions:
         yield _named(settings.server, envelope), envelope, message

@@ -86,7 +86,7 @@ def exit_status_for(outcome: Report | PymailError) -> int:
 def exit_status_for_all(reports: Iterable[Report]) -> int:
     """Tell the exit status of what went in several messages.
 
-    A signal comes first, then what is final: somebody has to see to that.
+    A signal comes first, then what is final: it needs a person.
     """
     statuses = [exit_status_for(report) for report in reports]
     failed = [status for status in statuses if status]

@@ -53,7 +53,7 @@ def explain(
     """Say what a reply means; `host` is the server that sent it, maybe with a port.
 
     `login` is the failure that it means, if the reply is to AUTH. What `waits` in the
-    outbox nobody need send again.
+    outbox is not to be sent again.
     """
     from pymail.report import provider_replies  # tables that only failures read
 

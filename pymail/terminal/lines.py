@@ -78,7 +78,7 @@ class StageRow(NamedTuple):
 
 
 class StageTable(NamedTuple):
-    """The stages of one check, and what it comes to; `well` when mail can go."""
+    """The stages of one check, and its verdict; `well` when mail can go."""
 
     title: str
     rows: Sequence[StageRow]
@@ -114,7 +114,7 @@ def describe_report(
     """Say who did not get it and why; empty when everybody did.
 
     Without `everyone`, the report is of some recipients, and they are named. What
-    `waits` in the outbox nobody need send again.
+    `waits` in the outbox is not to be sent again.
     """
     found = group_failures(report)
     if not found.own and not found.left:
@@ -171,7 +171,7 @@ def warning_line(text: str) -> Line:
 
 
 def remark_line(text: str) -> Line:
-    """Say one thing that whoever looks on should know."""
+    """Say one thing to those who watch."""
     return _line(Role.REMARK, f"{_PROGRAM}: {text}")
 
 

@@ -3,7 +3,7 @@
 A line per line of the wire, `C:` or `S:` before it as in a telnet session that
 one pastes into a mail to the provider. Server text is decoded (UTF-8, else
 GB18030) and its control characters are shown; the base64 of a challenge is
-shown in clear beside it. Secrets are never here: whoever sends one calls
+shown in clear beside it. Secrets are never here: their sender calls
 `secret`. The stream may be closed or broken; sending goes on.
 """
 
