@@ -23,7 +23,7 @@ class Reply:
     """A complete reply; `lines` are its texts, decoded, without the codes.
 
     `answers` is the command that it is the answer to, "greeting" for none, and empty
-    where nobody knows; `logged_in` and `in_tls` tell of the session by then. None of
+    where that is unknown; `logged_in` and `in_tls` tell of the session by then. None of
     these makes it another reply.
     """
 
@@ -62,7 +62,7 @@ class Reply:
 
     @property
     def step(self) -> str:
-        """The verb that it answers; empty where nobody knows."""
+        """The verb that it answers; empty where that is unknown."""
         verb = self.answers.partition(" ")[0]
         return _SAME_STEP.get(verb, verb)
 

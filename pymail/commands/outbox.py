@@ -24,12 +24,11 @@ from pymail.errors import (
 )
 from pymail.model import replace
 from pymail.outbox.directory import Outbox
-from pymail.outbox.entry import Rows
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.settings.loader import Loaded, LoadRequest, load
-from pymail.settings.models import Settings
+from pymail.settings.models import Rows, Settings
 from pymail.settings.server_models import LmtpSocket, SmtpServer
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
@@ -63,7 +62,7 @@ def run(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
 
 
 def _outbox(settings: Settings) -> Outbox | None:
-    place = settings.retrying.outbox
+    place = settings.outbox
     return Outbox(place) if place else None
 
 

@@ -19,7 +19,7 @@ from pymail.delivery.draft_header import read_header
 from pymail.delivery.outgoing import Result
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
-from pymail.disk import follow_links, try_lock
+from pymail.disk import follow_links
 from pymail.errors import (
     CannotKeepError,
     FateUnknownError,
@@ -33,6 +33,7 @@ from pymail.errors import (
     UsageError,
 )
 from pymail.files.mbox import exchange
+from pymail.locks import try_lock
 from pymail.message import mbox_format, raw_message
 from pymail.message.byte_source import InMemory, Joined, Octets, Slice, skip
 from pymail.message.draft import Draft
@@ -82,12 +83,12 @@ def _file(invocation: Invocation, context: RunContext, settings: Settings) -> Pa
         raise UsageError("--resend: one file at a time")
     for name in invocation.recipients:
         return context.environment.expand(name)
-    if settings.keeping.dead_letter is None:
+    if settings.dead_letter is None:
         raise SettingsError(
             "no dead letters are kept: save is unset",
             advice="name the file: pymail --resend FILE",
         )
-    return settings.keeping.dead_letter
+    return settings.dead_letter
 
 
 def _exists(place: Path) -> bool:

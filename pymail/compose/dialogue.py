@@ -5,7 +5,7 @@ dialogue.
 """
 
 from pymail.compose import header_escapes
-from pymail.compose.composer import Composer
+from pymail.compose.composer import Composer, body
 from pymail.compose.escapes import ACTIONS, Call, parse
 from pymail.compose.text_escapes import envelope, visible
 from pymail.errors import GivenUp, Interrupted
@@ -24,32 +24,32 @@ def compose(composer: Composer, *, questions: bool = True) -> None:
     questions = questions and composer.console.is_terminal
     if questions:
         _ask_before(composer)
-    if questions and composer.settings.writing.edit_along:
-        ACTIONS[composer.settings.writing.edit_along](composer, "")
+    if questions and composer.settings.dialogue.edit_along:
+        ACTIONS[composer.settings.dialogue.edit_along](composer, "")
     while True:
         _read(composer)
         if not questions:
             return
         _ask_after(composer)
-        if not composer.settings.writing.ask_send or _confirmed(composer):
+        if not composer.settings.dialogue.ask_send or _confirmed(composer):
             return
         composer.resume()
 
 
 def _ask_before(composer: Composer) -> None:
-    message, asked = composer.message, composer.settings.writing
-    if not message.draft.to:
-        message.set_field("To", composer.console.ask("To: "))
-    if message.draft.subject is None and asked.ask_subject:
+    draft, asked = composer.draft, composer.settings.dialogue
+    if not draft.to:
+        composer.set_field("To", composer.console.ask("To: "))
+    if draft.subject is None and asked.ask_subject:
         subject = composer.console.ask("Subject: ")
         if subject:
-            message.set_field("Subject", subject)
+            composer.set_field("Subject", subject)
     if not asked.ask_at_end:
         _ask_copies(composer)
 
 
 def _ask_after(composer: Composer) -> None:
-    asked = composer.settings.writing
+    asked = composer.settings.dialogue
     if asked.ask_at_end:
         _ask_copies(composer)
     if asked.ask_attach:
@@ -57,13 +57,11 @@ def _ask_after(composer: Composer) -> None:
 
 
 def _ask_copies(composer: Composer) -> None:
-    asked = composer.settings.writing
+    asked = composer.settings.dialogue
     for field, wanted in (("Cc", asked.ask_cc), ("Bcc", asked.ask_bcc)):
         if wanted:
-            before = composer.message.body(field)
-            composer.message.set_field(
-                field, composer.console.ask(f"{field}: ", before)
-            )
+            before = body(composer.draft, field)
+            composer.set_field(field, composer.console.ask(f"{field}: ", before))
 
 
 def _confirmed(composer: Composer) -> bool:
@@ -92,7 +90,7 @@ def _read(composer: Composer) -> None:
         elif begins:
             _take_unless_interrupted(composer, line)
         else:
-            composer.message.text.write(line)
+            composer.text.write(line)
         ends = 0 if line else ends
         begins = line.endswith(b"\n") or not line
 
@@ -100,7 +98,7 @@ def _read(composer: Composer) -> None:
 def _ignores_end(composer: Composer, ends: int) -> bool:
     if not composer.console.is_terminal:
         return False
-    if composer.settings.writing.ignore_eof and ends < MOST_ENDS:
+    if composer.settings.dialogue.ignore_eof and ends < MOST_ENDS:
         composer.console.print('Use "." to terminate letter\n')
         return True
     composer.console.print("EOT\n")
@@ -119,22 +117,22 @@ def _take_unless_interrupted(composer: Composer, line: bytes) -> None:
 
 def _take(composer: Composer, line: bytes) -> None:
     """Take a line: the end, an escape, or text."""
-    escape = composer.settings.writing.escape
+    escape = composer.settings.dialogue.escape
     if line.rstrip(b"\r\n") == b"." and _dot_ends(composer):
         composer.ended = True
         return
     if not escape or not line.startswith(escape.encode("utf-8", "surrogateescape")):
-        composer.message.text.write(line)
+        composer.text.write(line)
         return
     found = parse(line.decode("utf-8", "surrogateescape"), escape)
     if isinstance(found, Call):
         _call(composer, found, escape)
     else:
-        composer.message.text.write(found.encode("utf-8", "surrogateescape"))
+        composer.text.write(found.encode("utf-8", "surrogateescape"))
 
 
 def _dot_ends(composer: Composer) -> bool:
-    asked = composer.settings.writing
+    asked = composer.settings.dialogue
     if composer.console.is_terminal:
         return asked.dot or asked.ignore_eof
     return asked.dot_in_pipe
@@ -146,4 +144,4 @@ def _call(composer: Composer, call: Call, escape: str) -> None:
         action(composer, call.argument)
     else:
         name = visible(f"{escape}{call.name}")
-        composer.ports.complain(f"{name}: unknown tilde escape; {escape}? shows them")
+        composer.complain(f"{name}: unknown tilde escape; {escape}? shows them")

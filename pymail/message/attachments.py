@@ -260,7 +260,7 @@ def _embed_message(
     What cannot go as lines, or may change, goes as a file of no known type.
     """
     if held:
-        from pymail.message import foreign, raw_message  # few attach mails
+        from pymail.message import foreign, raw_message  # few attach messages
 
         try:
             body = foreign.finish_body(kind, "", content)[1]

@@ -120,7 +120,7 @@ def build_content(
         kind = ContentType("text/plain", "utf-8")
     source = _surround_text(draft, kind)
     if draft.transfer_encoding or kind.name.startswith(("multipart/", "message/")):
-        from pymail.message import foreign  # most letters are our own
+        from pymail.message import foreign  # most messages are our own
 
         body = Entity(*foreign.finish_body(kind, draft.transfer_encoding, source))
     else:

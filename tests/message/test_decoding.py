@@ -128,6 +128,7 @@ BROKEN_CHINESE: dict[str, tuple[Any, ...]] = {
     "head": (gbk(f"{DISK}\n" * 2)[1:], f"\ufffd{DISK[1:]}\n{DISK}\n"),
     "tail": (gbk(f"{DISK}\n{DISK}")[:-1], f"{DISK}\n{DISK[:-1]}\ufffd"),
     "one-line": (gbk(DISK)[:-1], f"{DISK[:-1]}\ufffd"),
+    "head-of-one-line": (b"\xfa" + gbk(DISK), f"\ufffd{DISK}"),
     "short": (gbk("告警磁盘")[:-1], "告警磁\ufffd"),
     "stray": (gbk(f"{DISK}\n" * 2) + b"\xff\n", f"{DISK}\n" * 2 + "\ufffd\n"),
 }

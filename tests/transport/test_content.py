@@ -90,13 +90,6 @@ def test_unknown_fate_is_only_for_those_the_server_accepted(
     }
 
 
-def test_a_large_message_arrives_as_it_is(serve: Any, send: Any, letter: Any) -> None:
-    octets = b"0123456789abcdef.\r\n" * 60_000
-    server = serve(script(HELLO, MAIL, DATA, "<content>", TAKEN, BYE))
-    assert send(server, letter=letter(octets)).complete
-    assert server.received == octets + b".\r\n"
-
-
 @pytest.mark.parametrize(
     ("lines", "fate", "failure"),
     [

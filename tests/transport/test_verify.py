@@ -22,14 +22,13 @@ LOGIN = """
 """
 
 
-def at(port: int, *, login: bool = True, lmtp: bool = False) -> SmtpServer:
+def at(port: int) -> SmtpServer:
     return SmtpServer(
         host="127.0.0.1",
         port=port,
         hello_name="client.example",
-        login=Login(user="me") if login else None,
+        login=Login(user="me"),
         timeouts=Timeouts.bounded(10),
-        lmtp=lmtp,
     )
 
 
@@ -61,14 +60,6 @@ def test_server_is_reached_without_a_login(
 ) -> None:
     server = serve("S: 220 hi\nC: EHLO client.example\nS: 250 hi\nC: QUIT")
     handshake.verify_server(at(server.port), heard, 5)
-    assert server.went_as_written
-
-
-def test_lmtp_server_is_greeted_in_its_way(
-    serve: Callable[..., Any], heard: Any
-) -> None:
-    server = serve("S: 220 hi\nC: LHLO client.example\nS: 250 hi\nC: QUIT")
-    handshake.verify_login(at(server.port, login=False, lmtp=True), secret, heard)
     assert server.went_as_written
 
 

@@ -33,7 +33,7 @@ from pymail.errors import (
 from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.loader import Loaded
-from pymail.settings.models import Sealing, Settings
+from pymail.settings.models import Settings, SmimeSettings
 from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
@@ -206,7 +206,7 @@ class _Check:
         """
         environment, files = self._environment, self._loaded.files_to_attach
         # the pass phrase of a key is not asked for
-        settings = replace(settings, sealing=Sealing())
+        settings = replace(settings, smime=SmimeSettings())
         try:
             draft = draft_of(self._invocation, files, environment)
             if not (draft.to or draft.cc or draft.bcc):
@@ -262,7 +262,6 @@ def check_server(target: "Target") -> None:
 
 
 def _own_address(settings: Settings) -> str:
-    identity = settings.identity
-    author = identity.from_[0].address if identity.from_ else ""
-    login = f"{identity.login}@{identity.hostname}"
-    return account_address(settings) or author or login
+    author = settings.from_[0].address if settings.from_ else ""
+    own = f"{settings.login_name}@{settings.hostname}"
+    return account_address(settings) or author or own

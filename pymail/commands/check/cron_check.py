@@ -15,7 +15,6 @@ from itertools import chain
 from pymail.commands.check.findings import Checkup, Stage, Verdict
 from pymail.commands.check.report import parse_checkup
 from pymail.commands.invocation import Invocation
-from pymail.commands.output import without_password
 from pymail.credentials.cron_environment import cron_variables
 from pymail.environment import Environment
 from pymail.mailrc.state import canonical
@@ -23,7 +22,7 @@ from pymail.model import replace
 from pymail.reply import decode
 from pymail.report.exit_status import ExitStatus
 from pymail.settings.loader import Loaded
-from pymail.settings.variables import is_private
+from pymail.settings.variables import is_private, without_password
 from pymail.text import visible
 
 SECONDS = 180  # some times what a check takes at worst

@@ -89,9 +89,7 @@ def _files(loaded: Loaded, environment: Environment) -> Iterator[str]:
 def _values(loaded: Loaded) -> Iterator[str]:
     """Say what is set; with NAME-USER@HOST, a slip of the pen could hide a secret."""
     rows = list(listed(loaded))
-    unknown = {
-        each.name for each in unknown_variables(name for name, *_ in rows)
-    } | READING_ONLY
+    unknown = {*unknown_variables(name for name, *_ in rows), *READING_ONLY}
     for name, text, origin in rows:
         if name in unknown or not name.startswith(_TOLD):
             continue
@@ -115,22 +113,22 @@ def _warn_of_unknown_variables(findings: Findings, loaded: Loaded) -> None:
         problem = f"{place}: there is a word beside the password"
         advice = "put a value with a blank in quotes"
         findings.warn("settings", problem, advice=advice)
-    for each in unknown_variables(origins):
-        problem = f"{origins[each.name]}: no mailx knows {each.name}"
-        if each.meant:
-            findings.warn("settings", problem, advice=f"write {each.meant}")
+    for name, meant in unknown_variables(origins).items():
+        problem = f"{origins[name]}: no mailx knows {name}"
+        if meant:
+            findings.warn("settings", problem, advice=f"write {meant}")
         else:
             findings.warn("settings", f"{problem}, and it is ignored")
 
 
 def _summary(settings: Settings) -> Iterator[str]:
-    server, identity = settings.server, settings.identity
+    server = settings.server
     if isinstance(server, SmtpServer):
         login = f"login as {server.login.user}" if server.login else "no login"
         tls = _TLS[server.tls.mode]
         yield f"so mail goes to {server.name}, {tls}, {login}"
-    authors = ", ".join(author.address for author in identity.from_)
-    yield f"and is from {authors or f'{identity.login}@{identity.hostname}'}"
+    authors = ", ".join(author.address for author in settings.from_)
+    yield f"and is from {authors or f'{settings.login_name}@{settings.hostname}'}"
 
 
 def _warn_of_open_files(findings: Findings, loaded: Loaded) -> None:
