@@ -36,8 +36,7 @@ from pymail.terminal.lines import Setting, problem_line
 from pymail.terminal.renderer import for_stdout, say
 from pymail.text import visible
 
-# whatever stands before the last @ of a server's address, encoded or not
-# the same where the @ is missing, or another character is in its place
+# the password in a server's address whose @ is missing or another character
 _PORT = rf"(?:[0-9]+|{'|'.join(PORTS)})/?$|/|[0-9A-Fa-f.]*:"
 _HALF_A_PASSWORD = re.compile(
     rf"^((?:[A-Za-z][\w+.-]*://)?[^:/\[\s]+):(?!{_PORT}).*", re.DOTALL
