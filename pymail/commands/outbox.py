@@ -29,7 +29,7 @@ from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Settings
-from pymail.settings.server_models import LmtpSocket, SmtpServer, Timeouts
+from pymail.settings.server_models import LmtpSocket, SmtpServer
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
 from pymail.text import visible
@@ -217,14 +217,8 @@ def _limit_timeouts(settings: Settings) -> Settings:
     server = settings.server
     if not isinstance(server, SmtpServer | LmtpSocket):
         return settings
-    slow, fast = server.timeouts, Timeouts.bounded(ALONG_SECONDS)
-    timeouts = replace(
-        slow,
-        connect=min(slow.connect, fast.connect),
-        greeting=min(slow.greeting, fast.greeting),
-        command=min(slow.command, fast.command),
-        data=min(slow.data, fast.data),
-    )
+    slow, fast = server.timeouts, server.timeouts.at_most(ALONG_SECONDS)
+    timeouts = replace(fast, content=slow.content, final_dot=slow.final_dot)
     return replace(settings, server=replace(server, timeouts=timeouts))
 
 

@@ -123,8 +123,8 @@ TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {
     "pymail.transport.happy_eyeballs",
     "pymail.transport.connect",
-    "pymail.transport.socket_io",
     "pymail.transport.handshake",
+    "pymail.transport.starttls",
     "pymail.transport.extensions",
     "pymail.transport.reply_reader",
     "pymail.transport.smtp_session",
@@ -135,8 +135,7 @@ SMTP_OF_OURS = {
 OF_A_LOGIN = {
     "pymail.disk",
     *family("delivery", "logins"),
-    *family("credentials", "base chain secret_text netrc from_settings"),
-    *family("credentials", "secret_file from_environment"),
+    *family("credentials", "base chain secret_text netrc secret_file"),
     *family("sasl", "choose mechanisms"),
     *family("settings", "secret_options"),
     *family("files", "refused_logins state_file"),

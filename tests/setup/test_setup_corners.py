@@ -181,7 +181,7 @@ def test_interrupt_while_a_server_is_looked_for_ends_it(
 
     here = discover.Place("localhost", 1, implicit=True)
     monkeypatch.setattr(discover, "announced_places", lambda *_, **__: [here])
-    monkeypatch.setattr("pymail.transport.verify.reach", interrupted)
+    monkeypatch.setattr("pymail.transport.handshake.verify_server", interrupted)
     assert home.run("--setup", "me@own.example").status == 130
 
 
@@ -321,7 +321,7 @@ def test_interrupt_of_a_login_stores_nothing(
     def interrupted(*_: object) -> None:
         raise Interrupted(2)
 
-    monkeypatch.setattr("pymail.transport.verify.log_in", interrupted)
+    monkeypatch.setattr("pymail.transport.handshake.verify_login", interrupted)
     home.rc.write_text(f"set smtp={server.url} user=me@qq.com\n")
     assert home.run("--login", answers=CODE).status == 130
     assert not (home.directory / ".config/pymail/credentials").exists()

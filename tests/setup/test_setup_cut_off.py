@@ -95,7 +95,7 @@ def test_interrupt_during_the_login_changes_nothing(
     def interrupted(*_: object) -> None:
         raise Interrupted(2)
 
-    monkeypatch.setattr("pymail.transport.verify.log_in", interrupted)
+    monkeypatch.setattr("pymail.transport.handshake.verify_login", interrupted)
     words = ("--setup", "me@163.com", *server.words)
     assert home.run(*words, answers=CODE).status == 130
     assert home.contents() == {}

@@ -155,16 +155,16 @@ def test_other_account_whose_server_is_away_keeps_its_password(
 def test_interrupt_while_another_account_is_tried_writes_nothing(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pymail.transport import verify
+    from pymail.transport import handshake
 
-    real = verify.log_in
+    real = handshake.verify_login
 
     def once(server: Any, *more: Any) -> None:
         if server.login.user == "b@163.com":
             raise Interrupted(2)
         real(server, *more)
 
-    monkeypatch.setattr("pymail.transport.verify.log_in", once)
+    monkeypatch.setattr("pymail.transport.handshake.verify_login", once)
     other = account(server, "password x", "user b@163.com", name="b")
     assert bring(home, account(server, f"password {CODE}") + other).status == 130
     assert set(home.contents()) == {".msmtprc"}
@@ -214,7 +214,8 @@ def test_certificate_needs_no_password(
 ) -> None:
     tried: list[Any] = []
     monkeypatch.setattr(
-        "pymail.transport.verify.log_in", lambda server, *_: tried.append(server.login)
+        "pymail.transport.handshake.verify_login",
+        lambda server, *_: tried.append(server.login),
     )
     ended = bring(home, account(server, "auth external"))
     assert (ended.status, ended.err) == (0, "")

@@ -6,8 +6,8 @@ from pymail.message.byte_source import FinishedMessage
 from pymail.reply import Reply
 from pymail.report.checkup import Findings
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
-from pymail.transport.extensions import Prepared, prepare
 from pymail.transport.smtp_session import SmtpSession
+from pymail.transport.transaction import Transaction
 
 
 def check(
@@ -18,7 +18,7 @@ def check(
 ) -> None:
     """Name sender and recipients, note the replies, and take it all back."""
     try:
-        _Transaction(session, envelope, message, findings).run()
+        _EnvelopeCheck(session, findings).run(envelope, message)
         session.rset()
     except Interrupted:
         session.close()
@@ -28,33 +28,26 @@ def check(
     session.quit()
 
 
-class _Transaction:
-    """One transaction without content."""
+class _EnvelopeCheck:
+    """A transaction without content."""
 
-    def __init__(
-        self,
-        session: SmtpSession,
-        envelope: Envelope,
-        message: FinishedMessage,
-        findings: Findings,
-    ) -> None:
+    def __init__(self, session: SmtpSession, findings: Findings) -> None:
         self._session = session
-        self._envelope = envelope
-        self._message = message
         self._findings = findings
         self._pipelining = session.has_extn("PIPELINING")
 
-    def run(self) -> None:
+    def run(self, envelope: Envelope, message: FinishedMessage) -> None:
+        session = self._session
         with self._findings.step("sender"):
-            prepared = prepare(self._session, self._envelope, self._message)
-            commands = [prepared.mail, *_rcpts(prepared)]
-            self._session.put_group(commands if self._pipelining else commands[:1])
-            reply = self._reply(prepared.mail)
-        self._findings.tell("sender", f"{prepared.mail}: {reply}")
+            transaction = Transaction(session, envelope, message)
+            commands = [transaction.mail, *transaction.rcpts.values()]
+            session.put_group(commands if self._pipelining else commands[:1])
+            reply = self._reply(transaction.mail)
+        self._findings.tell("sender", f"{transaction.mail}: {reply}")
         if not reply.positive:
-            self._refuse_sender(prepared, reply)
+            self._refuse_sender(envelope, reply)
         if reply.positive or self._pipelining:
-            self._ask_recipients(prepared, noting=reply.positive)
+            self._ask_recipients(transaction, noting=reply.positive)
 
     def _reply(self, command: str) -> Reply:
         session = self._session
@@ -65,16 +58,17 @@ class _Transaction:
             raise ProtocolError(happened, doing=session.doing, reply=reply)
         return reply
 
-    def _refuse_sender(self, prepared: Prepared, reply: Reply) -> None:
-        fates = tuple(RecipientFate(a, fate_of(reply), reply) for a in prepared.asked)
+    def _refuse_sender(self, envelope: Envelope, reply: Reply) -> None:
+        fate, paths = fate_of(reply), envelope.forward_paths
+        report = Report(fates=tuple(RecipientFate(a, fate, reply) for a in paths))
         problem = f"the sender is refused: {reply}"
-        self._findings.refuse("sender", problem, reply, Report(fates=fates))
+        self._findings.refuse("sender", problem, reply, report)
 
-    def _ask_recipients(self, prepared: Prepared, *, noting: bool) -> None:
+    def _ask_recipients(self, transaction: Transaction, *, noting: bool) -> None:
         """Hear what becomes of each; after a refused MAIL that says nothing."""
         replies: dict[str, Reply] = {}
         with self._findings.step("recipients"):
-            for address, command in zip(prepared.paths, _rcpts(prepared), strict=True):
+            for address, command in transaction.rcpts.items():
                 if not self._pipelining:
                     self._session.put_group([command])
                 replies[address] = self._reply(command)
@@ -83,21 +77,18 @@ class _Transaction:
             return
         for address, reply in replies.items():
             self._findings.tell("recipients", f"{address}: {reply}")
-        self._judge(prepared, replies)
+        self._judge(transaction, replies)
 
-    def _judge(self, prepared: Prepared, replies: dict[str, Reply]) -> None:
-        fates = dict(prepared.refused)
+    def _judge(self, transaction: Transaction, replies: dict[str, Reply]) -> None:
+        fates = dict(transaction.fates)
         for address, reply in replies.items():
             fates[address] = RecipientFate(address, fate_of(reply), reply)
-        report = Report(fates=tuple(fates.values()), failure=prepared.failure)
+        failure = transaction.failure
+        report = Report(fates=tuple(fates.values()), failure=failure)
         unfit = [row for row in report.fates if row.fate is not Fate.ACCEPTED]
-        if prepared.failure is not None:
-            self._findings.fail("recipients", prepared.failure)
+        if failure is not None:
+            self._findings.fail("recipients", failure)
         elif unfit and unfit[0].reply is not None:
             names = ", ".join(row.address for row in unfit)
             problem = f"not accepted: {names}: {unfit[0].reply}"
             self._findings.refuse("recipients", problem, unfit[0].reply, report)
-
-
-def _rcpts(prepared: Prepared) -> list[str]:
-    return [f"RCPT TO:<{path}>{prepared.rcpt}" for path in prepared.paths.values()]

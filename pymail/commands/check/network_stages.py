@@ -12,7 +12,6 @@ from pymail.commands.check import envelope_stages
 from pymail.commands.check.certificate import read_certificate
 from pymail.commands.check.session_stages import Target, WatchedSession
 from pymail.errors import (
-    AuthenticationError,
     ConnectError,
     Interrupted,
     PymailError,
@@ -21,10 +20,9 @@ from pymail.errors import (
 )
 from pymail.model import replace
 from pymail.report.checkup import Findings, Verdict
-from pymail.secret import Secret
-from pymail.settings.server_models import Login, SmtpServer, Timeouts, TlsMode, Verify
-from pymail.transport.connect import KnownPeer, Peer, TcpPeer
-from pymail.transport.handshake import SessionOpener
+from pymail.settings.server_models import SmtpServer, TlsMode, Verify
+from pymail.transport.connect import Peer, TcpPeer
+from pymail.transport.handshake import SessionOpener, no_secret
 from pymail.transport.smtp_session import SmtpSession
 
 CONNECT_SECONDS = 10.0  # four tries of TCP; whoever checks does not wait longer
@@ -41,10 +39,9 @@ def impatient(server: SmtpServer, *, watched: bool = False) -> SmtpServer:
     The answer to QUIT is nothing to wait for, unless the session is `watched`.
     """
     usual = server.timeouts
-    timeouts = Timeouts(
+    timeouts = replace(
+        usual.at_most(LONGEST_SECONDS),
         connect=min(usual.connect, CONNECT_SECONDS),
-        greeting=min(usual.greeting, LONGEST_SECONDS),
-        command=min(usual.command, LONGEST_SECONDS),
         quit=GOODBYE_SECONDS if watched else 0,
     )
     return replace(server, timeouts=timeouts)
@@ -106,22 +103,22 @@ def _connect(target: Target, findings: Findings, peer: Peer) -> Peer:
     return _ConnectedPeer(peer, connection)
 
 
-def _look_up(peer: TcpPeer, seconds: float, findings: Findings) -> dict[str, KnownPeer]:
+def _look_up(peer: TcpPeer, seconds: float, findings: Findings) -> dict[str, TcpPeer]:
     """Look the addresses up; return them by family, in the resolver's order."""
     with findings.step("name"):
-        found = peer.resolved(seconds)
+        found = peer.resolve(seconds)
     families = {}
     for family in dict.fromkeys(family for family, _ in found):
-        addresses = [each for each in found if each[0] is family]
+        addresses = tuple(each for each in found if each[0] is family)
         name = _FAMILIES[family]
-        families[name] = KnownPeer(peer.name, peer.port, addresses)
+        families[name] = replace(peer, addresses=addresses)
         shown = ", ".join(str(address[0]) for _, address in addresses)
         findings.tell("name", f"{name} {shown}")
     return families
 
 
 def _connect_families(
-    families: Mapping[str, KnownPeer], seconds: float, findings: Findings
+    families: Mapping[str, TcpPeer], seconds: float, findings: Findings
 ) -> Peer:
     """Connect to each family of addresses; the first connection is the session's."""
     connected: _ConnectedPeer | None = None
@@ -210,14 +207,10 @@ def _open_without_login(
     mode = how.mode if how.mode is TlsMode.IMPLICIT else TlsMode.REQUIRED
     how = replace(how, mode=mode, verify=verify, pin=None)
     server = replace(target.server, login=None, tls=how)
-    opener = SessionOpener(server, peer, trace=target.trace, ask_secret=_nobody)
+    opener = SessionOpener(server, peer, trace=target.trace, ask_secret=no_secret)
     try:
         return opener.open()
     except Interrupted:
         raise
     except PymailError as failure:
         return failure
-
-
-def _nobody(login: Login, host: str) -> Secret:  # pragma: no cover - nobody logs in
-    raise AuthenticationError(f"no login of {login.user} at {host} is wanted")

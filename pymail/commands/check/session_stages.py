@@ -15,13 +15,14 @@ from pymail.model import model
 from pymail.report.checkup import Findings
 from pymail.sasl.choose import needs_secret
 from pymail.secret import Secret
-from pymail.settings.server_models import SmtpServer, TlsMode
+from pymail.settings.server_models import Login, SmtpServer, TlsMode
 from pymail.transport import tls
 from pymail.transport.base import Trace
 from pymail.transport.connect import Peer
 from pymail.transport.extensions import NO_DSN
-from pymail.transport.handshake import SessionOpener, Strategy, stripped_starttls
+from pymail.transport.handshake import SessionOpener
 from pymail.transport.smtp_session import SmtpSession
+from pymail.transport.starttls import stripped_starttls
 
 DAYS_TO_RENEW = 14
 # What makes a difference to a mail.
@@ -52,9 +53,6 @@ class Target:
     message: FinishedMessage | None = None
 
 
-_Note = Callable[[SmtpSession, Strategy], None]
-
-
 class WatchedSession:
     """A session that is opened with its steps noted.
 
@@ -69,10 +67,9 @@ class WatchedSession:
         self._target = target
         self._server = target.server
         self._findings = findings
-        self._steps: Mapping[str, tuple[str, _Note]] = {
+        self._steps: Mapping[str, tuple[str, Callable[[SmtpSession], None]]] = {
             "greeting": ("greeting", self._note_greeting),
             "hello": ("extensions", self._note_extensions),
-            "starttls": ("tls", self._note_starttls),
             "tls": ("tls", self._note_tls),
         }
         self._opener = SessionOpener(
@@ -90,38 +87,32 @@ class WatchedSession:
         return session
 
     @contextmanager
-    def _watch(
-        self, step: str, session: SmtpSession, strategy: Strategy
-    ) -> Iterator[None]:
+    def _watch(self, step: str) -> Iterator[None]:
         stage, note = self._steps[step]
+        session = self._opener.session
         try:
             with self._findings.step(stage):
                 yield
         except TlsError as failure:
-            if step == "tls":
-                pinned = self._server.tls.pin is not None
-                looked_at = pinned or tls.untrusted(failure)
-                self.untrusted = failure if looked_at else None
+            # once there is TLS, it is a certificate with another fingerprint
+            looked_at = session.tls or tls.untrusted(failure)
+            self.untrusted = failure if step == "tls" and looked_at else None
             raise
-        note(session, strategy)
+        note(session)
 
-    def _note_greeting(self, session: SmtpSession, _: Strategy) -> None:
+    def _note_greeting(self, session: SmtpSession) -> None:
         self._findings.tell("greeting", str(session.last_reply))
 
-    def _note_extensions(self, session: SmtpSession, _: Strategy) -> None:
+    def _note_extensions(self, session: SmtpSession) -> None:
         ignored = self._server.ignored_extensions
         findings = self._findings
         findings.tell("extensions", *_describe_offer(session, ignored))
         if self._target.envelope:
             _note_dsn(session, self._target.envelope, findings)
 
-    def _note_starttls(self, session: SmtpSession, _: Strategy) -> None:
-        if not session.has_extn("STARTTLS"):
-            self._note_clear_text(session, "the server offers no STARTTLS")
-        elif session.last_reply.code != 220:
-            self._note_clear_text(session, "the server refuses STARTTLS")
-
-    def _note_clear_text(self, session: SmtpSession, why: str) -> None:
+    def _note_clear_text(self, session: SmtpSession) -> None:
+        refused = session.has_extn("STARTTLS")
+        why = f"the server {'refuses' if refused else 'offers no'} STARTTLS"
         if session.is_local:
             self._findings.skip("tls", f"{why}, on this machine")
         elif words := stripped_starttls(session, self._server):
@@ -134,7 +125,11 @@ class WatchedSession:
                 advice=f"for a server outside your own network use smtps://{host}:465",
             )
 
-    def _note_tls(self, session: SmtpSession, strategy: Strategy) -> None:
+    def _note_tls(self, session: SmtpSession) -> None:
+        if not session.tls:
+            self._note_clear_text(session)
+            return
+        strategy = self._opener.strategy
         findings, certificate = self._findings, read_certificate(session)
         findings.tell("tls", _TLS_BEGINS[strategy.mode], *certificate.agreed)
         findings.tell("tls", *certificate.facts(self._target.now))
@@ -161,23 +156,23 @@ class WatchedSession:
             findings.skip("mechanism", f"offered: {_offered(session)}")
             findings.skip("login", "no login is set")
             return
-        mechanism = self._mechanism(session, named=bool(login.mechanism))
+        mechanism = self._mechanism(session, login)
         if self._target.secret is None and needs_secret(mechanism):
             findings.skip("login", "there is no secret to log in with")
             self.without_login = True
             return
         with findings.step("login"):
-            reply = self._opener.log_in(session, mechanism)
+            reply = self._opener.log_in(login, mechanism)
         findings.tell("login", f"as {login.user}: {reply}")
 
-    def _mechanism(self, session: SmtpSession, *, named: bool) -> str:
+    def _mechanism(self, session: SmtpSession, login: Login) -> str:
         findings = self._findings
         try:
             with findings.step("mechanism"):
-                name = self._opener.choose_mechanism(session)
+                name = self._opener.choose_mechanism(login)
         finally:
             findings.tell("mechanism", f"offered: {_offered(session)}")
-        why = "smtp-auth names it" if named else "the first that fits"
+        why = "smtp-auth names it" if login.mechanism else "the first that fits"
         protected = "under TLS" if session.encrypted else "without TLS"
         findings.tell("mechanism", f"used: {name}, {why}, {protected}")
         return name

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pymail.commands.output import has_secret, listed
 from pymail.credentials import chain
 from pymail.credentials.base import Found, Missing
-from pymail.credentials.chain import TERMINAL, Answer
+from pymail.credentials.chain import TERMINAL
 from pymail.credentials.secret_text import is_readable_by_others
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, PymailError
@@ -189,17 +189,17 @@ def _survey(
         return places.find(login, host)  # which says what to set
     attended = environment.stderr_is_terminal
     answers = [
-        Answer(TERMINAL, _WOULD_ASK) if attended and row.name == TERMINAL else row
-        for row in places.survey(login, host)
+        (name, _WOULD_ASK if attended and name == TERMINAL else answer)
+        for name, answer in places.survey(login, host)
     ]
-    found = [row.answer for row in answers if isinstance(row.answer, Found)]
+    found = [answer for _, answer in answers if isinstance(answer, Found)]
     findings.tell(SECRET, *_facts(answers))
     if not found:
         raise _not_found(login, host, asked_here=attended)
     return found[0]
 
 
-def _facts(answers: Sequence[Answer]) -> Iterator[str]:
+def _facts(answers: Sequence[tuple[str, Found | Missing]]) -> Iterator[str]:
     winner = ""
     for name, answer in answers:
         if not isinstance(answer, Found):

@@ -26,7 +26,7 @@ from pymail.settings.models import Lookup
 from pymail.settings.server_models import Login, SmtpServer
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
-from pymail.transport import verify
+from pymail.transport import handshake
 from pymail.transport.base import AskSecret
 
 NAMES = KEYRING, FILE = ("keyring", "file")
@@ -162,7 +162,7 @@ class LoginVerifier:
             AuthenticationError: the server does not accept it.
             PymailError: it came not so far.
         """
-        verify.log_in(self._server, ask_secret, self._trace)
+        handshake.verify_login(self._server, ask_secret, self._trace)
         forget_refusal(self._server, self._context.environment)
 
     def explain(self, error: AuthenticationError) -> None:

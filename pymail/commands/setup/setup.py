@@ -41,7 +41,7 @@ from pymail.secret import Secret
 from pymail.settings.loader import LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.settings.server_models import Login, SmtpServer
-from pymail.transport import verify
+from pymail.transport import handshake
 
 _REACH_SECONDS = 10.0
 _TEST_SUBJECT = "Test of pymail"
@@ -87,7 +87,7 @@ def _reaches(
     server = propose_account(account, RcFile(environment), environment).server
     try:
         trace = session_trace(context, debug=invocation.debug)
-        verify.reach(server, trace, _REACH_SECONDS)
+        handshake.verify_server(server, trace, _REACH_SECONDS)
     except Interrupted:
         raise
     except PymailError as error:
