@@ -1,43 +1,18 @@
-"""Symlink-safe paths, durable writes and file locks.
-
-Nothing here knows what the files are for. A file is locked in three ways, as its
-other writers may know only one: a file FILE.lock beside it (mutt, procmail,
-liblockfile), fcntl (mutt, s-nail, Postfix) and flock (Dovecot, Exim). What cannot be
-had at once is given back, so that two that begin at different ends cannot wait for
-ever.
-"""
+"""Symlink-safe paths and durable writes; nothing here knows what the files are for."""
 
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import monotonic, sleep
-from time import time as file_time  # noqa: TID251 - only the ages of files need it
 
-LOCK_SECONDS = 30.0
-_PAUSE_SECONDS = 0.02
-_STALE_SECONDS = 300.0  # after which liblockfile takes a lock file away, too
-_DEAD_SECONDS = 5.0  # its process may be another machine's, which shares the disk
 _LINKS = 40  # as many as Linux follows
 _BLOCK_OCTETS = 1 << 16
 
-_NOT_OURS_TO_MAKE = frozenset(
-    {errno.EACCES, errno.EPERM, errno.EROFS}
-)  # as in /var/mail
-_TAKEN = frozenset({errno.EAGAIN, errno.EACCES})  # POSIX allows both
-_UNKNOWN = frozenset(
-    {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
-)  # the file system has no such call
-_NO_LOCKS = _UNKNOWN | {
-    errno.ENOLCK,
-    errno.EBADF,
-}  # NFS without its daemon; a directory there
-_NOT_OF_DIRECTORIES = _UNKNOWN | {errno.EACCES, errno.EBADF, errno.EISDIR}
-_EXCLUSIVE = "hhqqi4x"  # struct flock of Linux: l_type, l_whence, l_start, l_len, l_pid
-
-Pause = Callable[[float], None]
+# the file system has no such call
+UNKNOWN = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
+_NOT_OF_DIRECTORIES = UNKNOWN | {errno.EACCES, errno.EBADF, errno.EISDIR}
 
 
 def follow_links(path: Path, *, trust_root: bool = False) -> Path:
@@ -83,6 +58,45 @@ def is_at(path: Path, descriptor: int) -> bool:
         return False
 
 
+def open_to_append(
+    path: Path, flags: int, *, mode: int = 0o600, root_may_own: bool = False
+) -> int:
+    """Open a file to append to, or make it with this mode; returns its descriptor.
+
+    Refused is what is no plain file, and what another user may have put there for us. Root
+    may write to the file of the user whose directory it is in, and with `root_may_own`
+    all users to a file of root.
+
+    Raises:
+        OSError: it is refused, or cannot be opened.
+    """
+    # a FIFO or device must not hold us up, nor become our terminal
+    flags |= os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+    try:
+        descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        descriptor = os.open(path, flags)
+    else:
+        set_mode(descriptor, mode)
+        return descriptor
+    try:
+        owners = {os.geteuid(), 0} if root_may_own else {os.geteuid()}
+        _check(os.fstat(descriptor), path, owners)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check(status: os.stat_result, path: Path, owners: set[int]) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError("not a regular file")
+    if status.st_nlink > 1:
+        raise OSError("a file with more than one name")
+    if status.st_uid not in owners | {path.parent.stat().st_uid}:
+        raise OSError("a file of another user")
+
+
 # ── writing ─────────────────────────────────────────────────────────────────
 
 
@@ -99,7 +113,7 @@ def write_whole(descriptor: int, blocks: Iterable[bytes]) -> None:
             _write(descriptor, held)
             held = bytearray()
     _write(descriptor, held)
-    with _tolerate(_UNKNOWN):
+    with _tolerate(UNKNOWN):
         os.fsync(descriptor)
 
 
@@ -140,7 +154,7 @@ def replace_file(
 
 def set_mode(descriptor: int, mode: int) -> None:
     """Give a new file a mode, whatever the umask; some file systems have none."""
-    with _tolerate(_UNKNOWN | {errno.EPERM}):
+    with _tolerate(UNKNOWN | {errno.EPERM}):
         os.fchmod(descriptor, mode)
 
 
@@ -182,143 +196,3 @@ def _tolerate(errors: frozenset[int]) -> Iterator[None]:
     except OSError as error:
         if error.errno not in errors:
             raise
-
-
-# ── locks ───────────────────────────────────────────────────────────────────
-
-
-@contextmanager
-def lock_file(
-    path: Path, *, deadline: float, pause: Pause = sleep, wanted: bool = True
-) -> Iterator[None]:
-    """Hold `path`.lock; without it where files cannot be made, or are not `wanted`.
-
-    It holds our process number, as liblockfile has it.
-
-    Raises:
-        OSError: it is there still at `deadline`, or cannot be made.
-    """
-    place = path.with_name(f"{path.name}.lock")
-    made = wanted and _make_lock_file(place, deadline, pause)
-    try:
-        yield
-    finally:
-        if made:
-            with suppress(FileNotFoundError):
-                place.unlink()
-
-
-def _make_lock_file(place: Path, deadline: float, pause: Pause) -> bool:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    while True:
-        try:
-            descriptor = os.open(place, flags, 0o644)
-        except FileExistsError:
-            if not _remove_stale(place):
-                _wait(
-                    deadline,
-                    pause,
-                    f"{place} is there: another program writes, or died",
-                )
-        except OSError as error:
-            if error.errno in _NOT_OURS_TO_MAKE:
-                return False
-            raise
-        else:
-            with suppress(OSError):  # it is a lock without the number, too
-                os.write(descriptor, b"%d\n" % os.getpid())
-            close(descriptor)
-            return True
-
-
-def _remove_stale(place: Path) -> bool:
-    """Remove a lock file whose process died; no two at once, or one removes a new one."""
-    with suppress(OSError):
-        descriptor = os.open(place, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
-        try:
-            if not (_is_stale(descriptor) and try_lock(descriptor)):
-                return False
-            if is_at(place, descriptor):
-                place.unlink()
-            return True
-        finally:
-            close(descriptor)
-    return False
-
-
-def _is_stale(descriptor: int) -> bool:
-    age = file_time() - os.fstat(descriptor).st_mtime
-    dead = age > _DEAD_SECONDS and _is_dead(os.read(descriptor, 32).split())
-    return age > _STALE_SECONDS or dead
-
-
-def _is_dead(words: list[bytes]) -> bool:
-    """Tell whether the first word is the number of a process that is gone."""
-    try:
-        number = int(words[0])
-        if number > 0:  # procmail writes 0
-            os.kill(number, 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, ValueError, IndexError, OverflowError):
-        return False
-    return False
-
-
-def lock(descriptor: int, *, deadline: float, pause: Pause = sleep) -> None:
-    """Lock an open file in both of the kernel's ways, until it is closed.
-
-    Raises:
-        OSError: another program holds it still at `deadline`.
-    """
-    while not try_lock(descriptor):
-        _wait(deadline, pause, "locked by another program")
-
-
-def try_lock(descriptor: int) -> bool:
-    """Lock an open file in both of the kernel's ways; False when another has a lock.
-
-    NFS makes one lock of both ways: each must belong to the open file, not one of
-    them to the process, or they shut each other out. A way that the file system
-    does not know is done without.
-    """
-    import fcntl
-
-    if not _succeeds(lambda: _lock_record(descriptor, fcntl.F_WRLCK)):
-        return False
-    if _succeeds(lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)):
-        return True
-    with suppress(OSError):
-        _lock_record(descriptor, fcntl.F_UNLCK)
-    return False
-
-
-def _lock_record(descriptor: int, kind: int) -> None:
-    """Lock the whole file by fcntl, for the open file where the system has that."""
-    import fcntl
-    import struct
-    import sys
-
-    if sys.platform == "linux":
-        wanted = struct.pack(_EXCLUSIVE, kind, os.SEEK_SET, 0, 0, 0)
-        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, wanted)
-    else:  # pragma: no cover - the tests run on Linux
-        how = fcntl.LOCK_UN if kind == fcntl.F_UNLCK else fcntl.LOCK_EX | fcntl.LOCK_NB
-        fcntl.lockf(descriptor, how)
-
-
-def _succeeds(take: Callable[[], None]) -> bool:
-    try:
-        take()
-    except OSError as error:
-        if error.errno in _TAKEN:
-            return False
-        if error.errno not in _NO_LOCKS:
-            raise
-    return True
-
-
-def _wait(deadline: float, pause: Pause, reason: str) -> None:
-    if monotonic() >= deadline:
-        raise OSError(reason)
-    pause(_PAUSE_SECONDS)

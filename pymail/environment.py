@@ -50,7 +50,7 @@ class Environment:
     def of_caller(cls) -> Self:
         """Look at the machine and the user on behalf of another program.
 
-        Nobody is asked for anything, and its streams stay as they are.
+        No question is asked, and its streams stay as they are.
         """
         variables = dict(os.environ)
         account = _account()

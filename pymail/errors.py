@@ -7,7 +7,7 @@ A recipient whom the server refuses is not here: that is a fate, a row in the
     ├── UsageError                 64  bad option or argument
     ├── MessageError               65  the message can't be made or taken
     │   ├── AddressError               an address does not parse
-    │   ├── NoRecipientsError          nobody to send to
+    │   ├── NoRecipientsError          no recipient
     │   └── MessageTooLargeError       larger than the server's SIZE
     ├── UnreadableInputError       66  attachment or body can't be read
     ├── HostUnknownError           68  no such server name, for good
@@ -24,7 +24,7 @@ A recipient whom the server refuses is not here: that is a fate, a row in the
     ├── AuthenticationError        77  no secret, or AUTH refused
     ├── SettingsError              78  mail.rc or variables are wrong
     │   └── OtherWayError              a mail that waits was written for another way
-    ├── UndeliveredError           69  somebody has not got it (75: not yet)
+    ├── UndeliveredError           69  a recipient has not got it (75: not yet)
     └── Interrupted             128+n  a signal
         └── GivenUp                    the writer sends nothing (~q, ~x)
 
@@ -94,7 +94,7 @@ class AddressError(MessageError):
 
 
 class NoRecipientsError(MessageError):
-    """There is nobody to send to."""
+    """There is no recipient."""
 
 
 class MessageTooLargeError(MessageError):
@@ -191,7 +191,7 @@ class OtherWayError(SettingsError):
 
 
 class UndeliveredError(PymailError):
-    """Not everybody has got the message; `report` says who has, and why others not.
+    """Not every recipient has got the message; `report` says who has, and why others not.
 
     It is `transient` when another try can help all who have not. Only to these the
     message may be sent again.
@@ -210,7 +210,7 @@ class UndeliveredError(PymailError):
             self.report = report
 
 
-class Interrupted(PymailError):  # noqa: N818 - it is no error of anybody's
+class Interrupted(PymailError):  # noqa: N818 - it is no error
     """A signal ended the program; `signal_number` says which."""
 
     def __init__(self, signal_number: int) -> None:

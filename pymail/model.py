@@ -33,7 +33,7 @@ _set = object.__setattr__
 
 
 class _Signature:
-    """How a value is made, for `help`; `inspect` is loaded when somebody asks."""
+    """How a value is made, for `help`; `inspect` is loaded when it is asked for."""
 
     def __get__(self, _value: object, owner: "type[_Model]") -> "Signature":
         from inspect import Parameter, Signature

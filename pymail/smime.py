@@ -30,7 +30,7 @@ from pymail.message import transfer_encoding
 from pymail.message.mime_entity import EncodedBody, Entity, Multipart
 from pymail.message.mime_parameters import ContentType, content_type_field
 from pymail.secret import Secret
-from pymail.settings.models import KEY_HOST_SUFFIX, Named, Sealing
+from pymail.settings.models import KEY_HOST_SUFFIX, Named, SmimeSettings
 from pymail.settings.server_models import Login, SecretSource
 
 # as `credentials.chain` answers; the host is USER's domain with a suffix of ours
@@ -65,7 +65,11 @@ class Smime:
     """Signs and encrypts as the settings say."""
 
     def __init__(
-        self, sealing: Sealing, *, ask_password: AskPassword, environment: Environment
+        self,
+        sealing: SmimeSettings,
+        *,
+        ask_password: AskPassword,
+        environment: Environment,
     ) -> None:
         self._sealing = sealing
         self._ask_password = ask_password

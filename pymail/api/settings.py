@@ -10,13 +10,13 @@ from os import PathLike, fspath
 from pymail.address.mailbox import Mailbox
 from pymail.delivery.author import account_address
 from pymail.delivery.context import RunContext
+from pymail.delivery.saved_settings import NAMES
 from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import SettingsError
-from pymail.mailrc.state import Origin, Value, canonical, shown
+from pymail.mailrc.state import Origin, Value, canonical, quote_word
 from pymail.model import field, model, replace
 from pymail.secret import Secret
-from pymail.settings.layers import Layers
 from pymail.settings.loader import (
     ALL_FILES,
     Loaded,
@@ -25,7 +25,6 @@ from pymail.settings.loader import (
     load_account,
 )
 from pymail.settings.models import Settings
-from pymail.settings.saved_request import NAMES
 from pymail.settings.secret_options import ARGUMENT, URL
 from pymail.settings.server_models import SecretSource, SmtpServer
 
@@ -103,11 +102,12 @@ class SettingsReader:
         loaded = load(request, self._environment)
         for name in loaded.files_to_attach:
             raise SettingsError(
-                f"account {shown(name)} is not defined",
+                f"account {quote_word(name)} is not defined",
                 advice=f"define it in ~/.mailrc: account {name} {{ … }}",
             )
         own = dict(_caller_layer(caller))
-        loaded.layers = Layers([*loaded.layers.lowest_first, own])
+        layers = loaded.layers
+        loaded.layers = layers.with_layers([*layers.lowest_first, own])
         return loaded
 
     def _resolved(self, loaded: Loaded) -> Settings:
@@ -115,10 +115,9 @@ class SettingsReader:
         if self._caller.password is not None:
             settings = _with_password(settings, self._caller.password)
         account = account_address(settings)
-        if self._explicit and account and not settings.identity.from_:
+        if self._explicit and account and not settings.from_:
             # the name of this machine's user means nothing to that server
-            identity = replace(settings.identity, from_=(Mailbox(account),))
-            settings = replace(settings, identity=identity)
+            settings = replace(settings, from_=(Mailbox(account),))
         return settings
 
 

@@ -16,6 +16,7 @@ from pymail.cli.options import (
     READING,
     READING_LONG,
     RUN_WHEN,
+    attachment_options,
     help_text,
     long_options,
     metavar,
@@ -35,13 +36,7 @@ RC_COMMANDS = frozenset(
 _ANOTHER = "use mailx or another program to read mail"
 _SENDER = "-r ADDRESS names the sender; use mailx to read a mailbox"
 
-# fields of AttachmentOptions; the last two hold for the next file only (mailutils)
-_FOR_ATTACHMENTS = {
-    "--content-type": "content_type",
-    "--encoding": "encoding",
-    "--content-name": "name",
-    "--content-filename": "filename",
-}
+_NOT_FIELDS = ("ignored", "attachment_")  # of an Invocation
 _ATTACHING = frozenset({"-a", "--attach", "-A", "--account", "--attach-fd"})
 
 # which of the values may have quotes and blanks around them that are none
@@ -68,7 +63,7 @@ def parse(
     if "--help" in arranged.options:
         return help_text(name, columns())
     found = parse_options([*arranged.options, "--", *arranged.recipients], name)
-    fields = {k: v for k, v in found.items() if not k.startswith("ignored")}
+    fields = {k: v for k, v in found.items() if not k.startswith(_NOT_FIELDS)}
     for value, kind in _KINDS.items():
         fields[value] = _clean(kind, fields[value], arranged.remarks)
     if arranged.after_dashes:
@@ -135,14 +130,14 @@ class Arguments:
     def add(self, name: str, value: str, written: str) -> None:
         """Add an option with its value; how it is written tells families apart."""
         self.options.append(f"{name}={value}")
-        if written in _FOR_ATTACHMENTS:
+        if wanted := attachment_options().get(written):
             from pymail.delivery.attachments import AttachmentOptions
 
             options = self.next_attachment or AttachmentOptions()
-            changed = {_FOR_ATTACHMENTS[written]: value}
-            self.next_attachment = replace(options, **changed)
+            self.next_attachment = replace(options, **{wanted: value})
         elif written in _ATTACHING and self.next_attachment:
             self.attachment_options[value] = self.next_attachment
+            # names hold for the next file only (mailutils)
             self.next_attachment = replace(self.next_attachment, name="", filename="")
 
 
@@ -213,7 +208,7 @@ def _spelt_out(written: str, names: Mapping[str, str | None]) -> str:
 
 
 def _is_recipient(word: str) -> bool:
-    """`-Cfile@x`: no header field, so somebody's idea of an address."""
+    """`-Cfile@x`: no header field, so it is taken for an address."""
     return word.startswith("-C") and "@" in word and ":" not in word
 
 

@@ -54,7 +54,7 @@ class _Careful(Environment):
     """An environment in which only files are read."""
 
     def read_file(self, path: Path) -> bytes:
-        """Read a file; a pipe, which somebody may never write to, is not there."""
+        """Read a file; a pipe, which may have no writer, is not there."""
         if not path.is_file():
             raise FileNotFoundError(path)
         return super().read_file(path)

@@ -45,6 +45,7 @@ READING_LONG = {
     "--read-only": "R",
     "--search": "L",
 }
+_FOR_FILES = "attachment_"
 RUN_WHEN = ("on-failure", "on-output", "always")  # words that may follow --run
 
 
@@ -110,7 +111,8 @@ def _flag(names: str, meaning: str, metavar: str = "", **more: Any) -> Option:
 
 
 # Names, the argument, and help for one line of 80 columns, two at most. A name without
-# dashes is that of the field; `ignored` ones have no effect, or `arguments` reads them.
+# dashes is that of the field; `attachment_` ones are fields of AttachmentOptions for the
+# files behind them, `ignored` ones have no effect, or `arguments` reads them.
 # fmt: off
 OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
     "The message": (
@@ -127,9 +129,9 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
         _list("--attach-fd descriptors", "N", "Attach what an open file descriptor gives"),
         _flag("--alternative", "Text and files are one content in several forms"),
         _flag("--skip-empty-attachments", "Leave empty files out"),
-        _value("--encoding ignored_encoding", "NAME", "Transfer encoding of the files after it"),
-        _value("--content-name ignored_name", "NAME", "Name of the next file, in its content type"),
-        _value("--content-filename ignored_filename", "NAME", "Name of the next file"),
+        _value("--encoding attachment_encoding", "NAME", "Transfer encoding of the files after it"),
+        _value("--content-name attachment_name", "NAME", "Name of the next file, in its content type"),
+        _value("--content-filename attachment_filename", "NAME", "Name of the next file"),
     ),
     "Recipients and sender": (
         _list("-c --cc", "LIST", "Carbon copy"),
@@ -229,6 +231,15 @@ def long_options() -> dict[str, str | None]:
     return names
 
 
+def attachment_options() -> dict[str, str]:
+    """Return the long options for files behind them, with fields of AttachmentOptions."""
+    fields = {
+        o.opts[0]: o.name for o in OPTIONS if o.name and o.name.startswith(_FOR_FILES)
+    }
+    found = {option: name.removeprefix(_FOR_FILES) for option, name in fields.items()}
+    return {"--content-type": "content_type", **found}  # -M is that of the text alone
+
+
 def metavar(name: str) -> str:
     """Return what stands for the argument of a long option in texts."""
     option = next(each for each in OPTIONS if name in each.opts)
@@ -292,7 +303,7 @@ def _in_words(error: click.ClickException) -> str:
 
 
 def _meant(name: str, possibilities: Sequence[str] = ()) -> str:
-    """Name the option that was meant, as far as anybody can tell."""
+    """Name the option that was probably meant."""
     if possibilities:
         return f"did you mean {possibilities[0]}? {name} --help shows all options"
     return f"{name} --help shows the options"

@@ -6,7 +6,7 @@ Sendmail has. Other than there options may follow recipients, too.
 
 import re
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from pymail.commands.invocation import SendmailInvocation
 from pymail.model import replace
@@ -133,16 +133,19 @@ def _set_mode(letter: str, value: str, found: SendmailInvocation) -> None:
 
 
 def _take(letter: str, value: str, found: SendmailInvocation) -> None:
-    if take := _TAKERS.get(letter):
-        take(value, found)
-
-
-def _sender(value: str, found: SendmailInvocation) -> None:
-    found.sender = value
-
-
-def _full_name(value: str, found: SendmailInvocation) -> None:
-    found.full_name = value
+    match letter:
+        case "f" | "r":
+            found.sender = value
+        case "F":
+            found.full_name = value
+        case "N":
+            _notify(value, found)
+        case "R":
+            _return(value, found)
+        case "V":
+            found.notice = replace(found.notice, envelope_id=value)
+        case _:  # it does nothing here
+            pass
 
 
 def _notify(value: str, found: SendmailInvocation) -> None:
@@ -158,17 +161,3 @@ def _return(value: str, found: SendmailInvocation) -> None:
         found.notice = replace(found.notice, ret=value.upper())
     else:
         found.remarks.append(f"-R {value}: unknown, ignored")
-
-
-def _envelope_id(value: str, found: SendmailInvocation) -> None:
-    found.notice = replace(found.notice, envelope_id=value)
-
-
-_TAKERS: dict[str, Callable[[str, SendmailInvocation], None]] = {
-    "f": _sender,
-    "r": _sender,
-    "F": _full_name,
-    "N": _notify,
-    "R": _return,
-    "V": _envelope_id,
-}

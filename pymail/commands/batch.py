@@ -18,9 +18,10 @@ from pymail.commands.invocation import Invocation
 from pymail.commands.report_outcome import fail
 from pymail.delivery.sender import Sender
 from pymail.errors import GivenUp, Interrupted, PymailError
-from pymail.mailrc.commands import closes_block, command_name, find_command, opens_block
+from pymail.mailrc.blocks import closes_block, opens_block
+from pymail.mailrc.commands import COMMANDS, find_command
 from pymail.mailrc.conditions import Branches
-from pymail.mailrc.lexer import WORDS, goes_on, logical_lines, words
+from pymail.mailrc.lexer import WORDS, command_name, goes_on, logical_lines, words
 from pymail.message.decoding import decode
 from pymail.model import replace
 from pymail.octets import BufferedInput
@@ -53,10 +54,10 @@ def run(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> i
     branches = Branches()
     while text := _line(stdin, loaded):
         _, name, position = command_name(text.rstrip(), 0)
-        command = find_command(name) if branches.active else None
-        if command and command.name in _LEAVING:
+        command = find_command(name) if branches.active else ""
+        if command in _LEAVING:
             break
-        if command and command.name in _WRITING:
+        if command in _WRITING:
             [(_, to), *_] = logical_lines(text[position:])
             recipients = tuple(words(to, 0, WORDS, lambda _: "")[0])
             message = replace(invocation, recipients=recipients)
@@ -119,7 +120,7 @@ def _one(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> 
 def _whole(text: str, stdin: BinaryIO, loaded: Loaded) -> str:
     """Read on to the end of a block."""
     lines = [text]
-    if opens_block(text):
+    if opens_block(text, COMMANDS):
         while not closes_block(lines[-1]) and (line := _line(stdin, loaded)):
             lines.append(line)
     return "".join(lines)

@@ -45,7 +45,7 @@ def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
     """Leave on the context what was written, unless that is not wanted."""
     keep = True
     context.draft = replace(composer.draft, text=composer.text)
-    history = composer.console.editing and composer.settings.writing.history_file
+    history = composer.console.editing and composer.settings.dialogue.history_file
     try:
         with with_history(history) if history else nullcontext():
             yield
@@ -64,7 +64,7 @@ def _composer(
     assert settings is not None  # noqa: S101 - they say what to ask
     for block in draft.text.chunks():
         context.spool.write(block)
-    wanted = settings.writing
+    wanted = settings.dialogue
     console = Console(
         environment=environment,
         editing=wanted.line_editing and can_edit_lines(environment),

@@ -87,13 +87,13 @@ def _finish(context: RunContext, result: "Result") -> int:
 def send_waiting(sender: Sender) -> None:
     """Send what waits in the outbox behind a letter that went, if settings say so."""
     settings = sender.sent
-    if settings is None or not settings.retrying.follows:
+    if settings is None or not settings.flush_after_send:
         return
     from pymail.outbox.directory import Outbox
 
-    assert settings.retrying.outbox  # noqa: S101 - there is one
+    assert settings.outbox  # noqa: S101 - there is one
     try:
-        waiting = Outbox(settings.retrying.outbox).due(sender.context.environment.now())
+        waiting = Outbox(settings.outbox).due(sender.context.environment.now())
     except CannotKeepError:  # which was said already
         return
     if waiting:

@@ -26,13 +26,17 @@ from pymail.settings.server_models import (
 )
 from pymail.settings.server_url import PORTS
 from pymail.settings.unknown_variables import READING_ONLY
-from pymail.settings.variables import BY_NAME, is_address, may_be_secret
+from pymail.settings.variables import (
+    BY_NAME,
+    is_address,
+    may_be_secret,
+    without_password,
+)
 from pymail.terminal.lines import Setting, problem_line
 from pymail.terminal.renderer import for_stdout, say
 from pymail.text import visible
 
 # whatever stands before the last @ of a server's address, encoded or not
-_URL_PASSWORD = re.compile(r"^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@", re.DOTALL)
 # the same where the @ is missing, or another character is in its place
 _PORT = rf"(?:[0-9]+|{'|'.join(PORTS)})/?$|/|[0-9A-Fa-f.]*:"
 _HALF_A_PASSWORD = re.compile(
@@ -68,7 +72,7 @@ def _as_values(loaded: Loaded) -> dict[str, Any]:
         for name, text, origin in listed(loaded)
     )
     aliases = (
-        {"name": visible(name), "members": list(map(visible, members))}
+        {"name": name, "members": members}
         for name, members in sorted(loaded.state.aliases.items())
     )
     accounts = (
@@ -76,18 +80,14 @@ def _as_values(loaded: Loaded) -> dict[str, Any]:
         for name, block in sorted(loaded.state.accounts.items())
     )
     return {
-        "variables": [_visible(row) for row in variables],
+        "variables": list(variables),
         "aliases": list(aliases),
-        "accounts": [_visible(row) for row in accounts],
+        "accounts": list(accounts),
     }
 
 
 def _place(origin: Origin) -> dict[str, Any]:
     return {"file": origin.file, "line": origin.line or None}
-
-
-def _visible(row: dict[str, Any]) -> dict[str, Any]:
-    return {k: visible(v) if isinstance(v, str) else v for k, v in row.items()}
 
 
 def listed(loaded: Loaded) -> Iterator[tuple[str, str, Origin]]:
@@ -122,16 +122,11 @@ def shown(name: str, text: str) -> str:
     if text and may_be_secret(name):
         return PLACEHOLDER
     if is_address(name):
-        text = _URL_PASSWORD.sub(rf"\1:{PLACEHOLDER}@", text)
+        text = without_password(name, text, f":{PLACEHOLDER}")
         if PLACEHOLDER not in text:
             text = _HALF_A_PASSWORD.sub(rf"\1:{PLACEHOLDER}", text)
         return _BEHIND_ODD_BLANK.sub(PLACEHOLDER, text)
     return text
-
-
-def without_password(name: str, text: str) -> str:
-    """Take the password out of the address of a server."""
-    return _URL_PASSWORD.sub(r"\1@", text) if is_address(name) else text
 
 
 def show_message(

@@ -17,7 +17,7 @@ from pymail.message.decoding import decode_source
 from pymail.message.draft import Draft
 from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.report.explain import explain_failure
-from pymail.settings.models import Composing, Identity, Keeping, Settings
+from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
@@ -173,7 +173,7 @@ def _dump_text(context: RunContext) -> None:
     if context.draft is None:
         return
     context.warn(["the text that could not be kept follows"])
-    named = context.settings.composing.named if context.settings else ()
+    named = context.settings.message.named if context.settings else ()
     with suppress(OSError, ValueError):
         context.environment.stderr.writelines(decode_source(context.draft.text, named))
 
@@ -183,7 +183,7 @@ def default_settings(environment: Environment) -> Settings:
     dead = environment.variables.get("DEAD") or "~/dead.letter"
     return Settings(
         server=LocalMta(program=environment.expand("/usr/sbin/sendmail")),
-        identity=Identity(login=environment.login, hostname=environment.hostname()),
-        composing=Composing(),
-        keeping=Keeping(dead_letter=environment.expand(dead)),
+        login_name=environment.login,
+        hostname=environment.hostname(),
+        dead_letter=environment.expand(dead),
     )

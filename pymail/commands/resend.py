@@ -19,7 +19,7 @@ from pymail.delivery.draft_header import read_header
 from pymail.delivery.outgoing import Result
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
-from pymail.disk import follow_links, try_lock
+from pymail.disk import follow_links
 from pymail.errors import (
     CannotKeepError,
     FateUnknownError,
@@ -33,6 +33,7 @@ from pymail.errors import (
     UsageError,
 )
 from pymail.files.mbox import exchange
+from pymail.locks import try_lock
 from pymail.message import mbox_format, raw_message
 from pymail.message.byte_source import InMemory, Joined, Octets, Slice, skip
 from pymail.message.draft import Draft
@@ -41,7 +42,6 @@ from pymail.octets import BufferedInput, FileOctets
 from pymail.report.delivery_report import Fate
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
-from pymail.text import visible
 
 _NULL = Path(os.devnull)
 _SHOWN_OCTETS = 60
@@ -61,7 +61,7 @@ def run(
     context.warn(settings.warnings)
     place = _file(invocation, context, settings)
     context.kept_in = str(place)
-    context.events.fields(file=visible(str(place)))
+    context.events.fields(file=str(place))
     if not (_exists(place) or invocation.recipients):
         return 0
     statuses = []
@@ -83,12 +83,12 @@ def _file(invocation: Invocation, context: RunContext, settings: Settings) -> Pa
         raise UsageError("--resend: one file at a time")
     for name in invocation.recipients:
         return context.environment.expand(name)
-    if settings.keeping.dead_letter is None:
+    if settings.dead_letter is None:
         raise SettingsError(
             "no dead letters are kept: save is unset",
             advice="name the file: pymail --resend FILE",
         )
-    return settings.keeping.dead_letter
+    return settings.dead_letter
 
 
 def _exists(place: Path) -> bool:

@@ -149,7 +149,7 @@ def _send(
     draft = _draft(invocation, loaded, context).with_attachments(attached)
     settings = context.settings = resolve_settings(loaded, context.environment)
     context.warn(settings.warnings)
-    ignored = invocation.ignore_interrupts or settings.writing.ignore_interrupts
+    ignored = invocation.ignore_interrupts or settings.dialogue.ignore_interrupts
     if ignored and not context.environment.stdin_is_terminal:
         context.ignore_interrupts()
     if _is_written(invocation, context):
@@ -222,7 +222,7 @@ def _send_templates(
         context.draft = each
         context.settings = settings  # those of a fallback were for the last one
         try:
-            context.draft = template = read_header(each, settings.composing.named)
+            context.draft = template = read_header(each, settings.message.named)
             if stopped is not None:
                 raise stopped
             statuses.append(_send_one(template, invocation, loaded, sender, more=more))
@@ -279,7 +279,7 @@ def _send_one(
 
 def _skips(draft: Draft, invocation: Invocation, settings: Settings) -> bool:
     """Whether an empty message is not sent (-E)."""
-    composing = settings.composing
+    composing = settings.message
     asked = invocation.skip_empty or composing.skip_empty
     return asked and not draft.text.size_octets and not composing.head
 

@@ -122,18 +122,18 @@ def _begin_draft(call: SendmailInvocation, environment: Environment) -> Draft:
 def _with_aliases(settings: Settings, context: RunContext) -> Settings:
     """Look local names up where every sendmail does, unless settings say where."""
     path = context.environment.system_rc_directory / "aliases"
-    if isinstance(settings.server, LocalMta) or settings.composing.mta_aliases:
+    if isinstance(settings.server, LocalMta) or settings.message.mta_aliases:
         return settings
     if not path.is_file():
         return settings
-    return replace(settings, composing=replace(settings.composing, mta_aliases=path))
+    return replace(settings, message=replace(settings.message, mta_aliases=path))
 
 
 def _read_header(
     call: SendmailInvocation, collected: Draft, settings: Settings
 ) -> Draft:
-    charsets = settings.composing.named
-    if settings.sealing.wanted:  # then it cannot stay as it is
+    charsets = settings.message.named
+    if settings.smime.wanted:  # then it cannot stay as it is
         from pymail.delivery.draft_header import read_header
 
         return read_header(collected, charsets, keep_lists=not call.from_header)

@@ -55,7 +55,7 @@ class Composer:
 
     def path(self, name: str) -> Path:
         """Make a file name absolute: `~` and `+folder` expand."""
-        folder = self.settings.keeping.folder
+        folder = self.settings.folder
         if name.startswith("+") and folder:
             return folder / name[1:]
         return self.environment.expand(name)

@@ -24,20 +24,20 @@ def compose(composer: Composer, *, questions: bool = True) -> None:
     questions = questions and composer.console.is_terminal
     if questions:
         _ask_before(composer)
-    if questions and composer.settings.writing.edit_along:
-        ACTIONS[composer.settings.writing.edit_along](composer, "")
+    if questions and composer.settings.dialogue.edit_along:
+        ACTIONS[composer.settings.dialogue.edit_along](composer, "")
     while True:
         _read(composer)
         if not questions:
             return
         _ask_after(composer)
-        if not composer.settings.writing.ask_send or _confirmed(composer):
+        if not composer.settings.dialogue.ask_send or _confirmed(composer):
             return
         composer.resume()
 
 
 def _ask_before(composer: Composer) -> None:
-    draft, asked = composer.draft, composer.settings.writing
+    draft, asked = composer.draft, composer.settings.dialogue
     if not draft.to:
         composer.set_field("To", composer.console.ask("To: "))
     if draft.subject is None and asked.ask_subject:
@@ -49,7 +49,7 @@ def _ask_before(composer: Composer) -> None:
 
 
 def _ask_after(composer: Composer) -> None:
-    asked = composer.settings.writing
+    asked = composer.settings.dialogue
     if asked.ask_at_end:
         _ask_copies(composer)
     if asked.ask_attach:
@@ -57,7 +57,7 @@ def _ask_after(composer: Composer) -> None:
 
 
 def _ask_copies(composer: Composer) -> None:
-    asked = composer.settings.writing
+    asked = composer.settings.dialogue
     for field, wanted in (("Cc", asked.ask_cc), ("Bcc", asked.ask_bcc)):
         if wanted:
             before = body(composer.draft, field)
@@ -98,7 +98,7 @@ def _read(composer: Composer) -> None:
 def _ignores_end(composer: Composer, ends: int) -> bool:
     if not composer.console.is_terminal:
         return False
-    if composer.settings.writing.ignore_eof and ends < MOST_ENDS:
+    if composer.settings.dialogue.ignore_eof and ends < MOST_ENDS:
         composer.console.print('Use "." to terminate letter\n')
         return True
     composer.console.print("EOT\n")
@@ -117,7 +117,7 @@ def _take_unless_interrupted(composer: Composer, line: bytes) -> None:
 
 def _take(composer: Composer, line: bytes) -> None:
     """Take a line: the end, an escape, or text."""
-    escape = composer.settings.writing.escape
+    escape = composer.settings.dialogue.escape
     if line.rstrip(b"\r\n") == b"." and _dot_ends(composer):
         composer.ended = True
         return
@@ -132,7 +132,7 @@ def _take(composer: Composer, line: bytes) -> None:
 
 
 def _dot_ends(composer: Composer) -> bool:
-    asked = composer.settings.writing
+    asked = composer.settings.dialogue
     if composer.console.is_terminal:
         return asked.dot or asked.ignore_eof
     return asked.dot_in_pipe

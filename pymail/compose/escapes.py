@@ -46,7 +46,7 @@ def _discard(_composer: Composer, _argument: str) -> None:
 
 
 def _show_escapes(composer: Composer, _argument: str) -> None:
-    composer.console.print(summary(composer.settings.writing.escape))
+    composer.console.print(summary(composer.settings.dialogue.escape))
 
 
 # fmt: off

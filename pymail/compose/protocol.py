@@ -21,8 +21,7 @@ from pymail.compose.composer import (
     with_bodies,
 )
 from pymail.errors import AddressError, MessageError, UnreadableInputError
-from pymail.mailrc.commands import expand_abbreviation
-from pymail.mailrc.lexer import SHELL, words
+from pymail.mailrc.lexer import SHELL, expand_abbreviation, words
 from pymail.message.draft import Attachment
 from pymail.message.fields import check_name
 from pymail.model import replace

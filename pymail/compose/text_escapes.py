@@ -22,7 +22,7 @@ def show(composer: Composer, _argument: str) -> None:
     """Show header, text and attachments (`~p`)."""
     say, attachments = composer.console.print, composer.draft.attachments
     say(f"-------\nMessage contains:\n{visible(envelope(composer))}\n")
-    for text in decode_source(composer.text, composer.settings.composing.named):
+    for text in decode_source(composer.text, composer.settings.message.named):
         say(visible(text))
     if attachments:
         rows = [f"#{number}: {a.name}\n" for number, a in enumerate(attachments, 1)]
@@ -32,7 +32,7 @@ def show(composer: Composer, _argument: str) -> None:
 
 def envelope(composer: Composer) -> str:
     """Show the header as it will be, with the author that settings name."""
-    named = () if composer.draft.from_ else composer.settings.identity.from_
+    named = () if composer.draft.from_ else composer.settings.from_
     author = ", ".join(map(format_mailbox, named))
     return (f"From: {author}\n" if author else "") + header(composer.draft)
 
@@ -65,7 +65,7 @@ def insert_indented(composer: Composer, argument: str) -> None:
 
 def insert_dead_letter(composer: Composer, _argument: str) -> None:
     """Insert the dead letter file (`~d`)."""
-    place = composer.settings.keeping.dead_letter
+    place = composer.settings.dead_letter
     if place is None:
         composer.complain("~d: nosave is set, there is no dead letter file")
     else:
@@ -138,7 +138,7 @@ _EDIT = '{} "$@"'  # EDITOR may have arguments, as everybody runs it
 
 def edit(composer: Composer, _argument: str, *, visually: bool) -> None:
     """Edit the text with EDITOR or VISUAL (`~e`, `~v`)."""
-    writing, environment = composer.settings.writing, composer.environment
+    writing, environment = composer.settings.dialogue, composer.environment
     editor = writing.visual if visually else writing.editor
     source = _source(composer, headers=writing.edit_headers)
     try:
@@ -200,7 +200,7 @@ def _run(
     if not command:
         composer.complain("run which command? write it after the escape")
         return False
-    words = [composer.settings.writing.shell, "-c", command]
+    words = [composer.settings.dialogue.shell, "-c", command]
     environment = composer.environment
 
     def run() -> int:

@@ -13,15 +13,10 @@ from time import monotonic, sleep
 
 from pymail.credentials import netrc
 from pymail.credentials.base import Found, Missing
-from pymail.disk import (
-    Pause,
-    follow_links,
-    lock_file,
-    make_private_directory,
-    replace_file,
-)
+from pymail.disk import follow_links, make_private_directory, replace_file
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
+from pymail.locks import Pause, lock_file
 from pymail.model import model
 from pymail.secret import Secret
 from pymail.settings.server_models import Login

@@ -4,10 +4,10 @@ from pymail.environment import Environment
 from pymail.message import build
 from pymail.message.byte_source import FinishedMessage, InMemory
 from pymail.message.decoding import decode
-from pymail.message.draft import Draft, Lists, TextRules
+from pymail.message.draft import Draft, Lists
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
-from pymail.settings.models import Composing, Settings
+from pymail.settings.models import MessageSettings, Settings
 from pymail.settings.server_models import LocalMta
 
 
@@ -26,7 +26,7 @@ def content(
     Raises:
         MessageError, UnreadableInputError: it cannot be made.
     """
-    rules = _rules(settings.composing)
+    rules = settings.message.text_rules
     if robust:
         encoding = "" if rules.encoding == "8bit" else rules.encoding
         rules = replace(rules, encoding=encoding, longest_unencoded_line=0)
@@ -36,7 +36,7 @@ def content(
     return build.build_content(
         draft,
         rules=rules,
-        types=_types(settings.composing, environment) if has_files else {},
+        types=_types(settings.message, environment) if has_files else {},
     )
 
 
@@ -55,7 +55,6 @@ def with_header(
     Raises:
         MessageError: a field cannot be written.
     """
-    composing = settings.composing
     own_id = default_message_id(draft, settings)
     if draft.raw:
         from pymail.delivery import raw_message  # what only the sendmail command has
@@ -67,8 +66,8 @@ def with_header(
         draft,
         lists,
         message_id=own_id,
-        user_agent="pymail" if composing.user_agent else "",
-        rules=_rules(composing),
+        user_agent="pymail" if settings.message.user_agent else "",
+        rules=settings.message.text_rules,
         keep_bcc=bcc,
     )
     return entity.with_fields(fields)
@@ -101,35 +100,22 @@ def default_message_id(draft: Draft, settings: Settings) -> str:
 
     Empty where settings leave that to the server.
     """
-    if not settings.composing.message_id:
+    if not settings.message.message_id:
         return ""
-    identity, authors = settings.identity, draft.from_
-    domain = authors[0].domain if authors else ""
-    host = identity.hostname if identity.hostname_is_set else domain
-    return build.make_message_id(draft.now, draft.token, host or identity.hostname)
+    domain = draft.from_[0].domain if draft.from_ else ""
+    host = settings.hostname if settings.hostname_is_set else domain
+    return build.make_message_id(draft.now, draft.token, host or settings.hostname)
 
 
-def _rules(composing: Composing) -> TextRules:
-    return TextRules(
-        ttycharset=composing.ttycharset,
-        locale_charset=composing.locale_charset,
-        sendcharsets=composing.sendcharsets,
-        charset_7bit=composing.charset_7bit,
-        charset_8bit=composing.charset_8bit,
-        encoding=composing.encoding,
-        longest_unencoded_line=composing.longest_unencoded_line,
-    )
-
-
-def _types(composing: Composing, environment: Environment) -> dict[str, str]:
+def _types(message: MessageSettings, environment: Environment) -> dict[str, str]:
     from pymail.message.attachments import parse_mime_types
 
     types: dict[str, str] = {}
-    for path in composing.types_from:
+    for path in message.types_from:
         try:
             octets = environment.read_file(path)
         except OSError:
             continue
         types.update(parse_mime_types(decode(octets)))
-    types.update(parse_mime_types("\n".join(composing.types)))
+    types.update(parse_mime_types("\n".join(message.types)))
     return types

@@ -15,7 +15,7 @@ from pymail.errors import AddressError
 from pymail.message import fields
 from pymail.message.draft import Draft
 from pymail.model import replace
-from pymail.settings.models import FitSender, Identity, Settings
+from pymail.settings.models import FitSender, Settings
 from pymail.settings.server_models import LocalMta, SmtpServer
 
 _NOWHERE = (".localdomain", ".localhost")
@@ -31,12 +31,11 @@ NOT_CUSTOM = frozenset(
 
 def with_author(draft: Draft, settings: Settings) -> Draft:
     """Fill in who writes, as far as the draft does not say it."""
-    identity = settings.identity
-    authors = draft.from_ or identity.from_
+    authors = draft.from_ or settings.from_
     # a local program knows better who calls it, unless somebody has a name
     if not authors and (draft.full_name or _knows_host(settings)):
         said = draft.raw or draft.reverse_path is not None
-        authors = (Mailbox((said and identity.reverse_path) or identity.login),)
+        authors = (Mailbox((said and settings.reverse_path) or settings.login_name),)
     if draft.full_name and not draft.from_:
         authors = (replace(authors[0], name=draft.full_name), *authors[1:])
     authors = tuple(
@@ -53,7 +52,7 @@ def _with_fields(draft: Draft, settings: Settings) -> Draft:
     added = [(name, body) for name, body in named if name.lower() not in present]
     return replace(
         draft,
-        sender=draft.sender or settings.identity.sender,
+        sender=draft.sender or settings.sender,
         reply_to=draft.reply_to or reply_addresses(settings),
         fields=(*draft.fields, *added),
     )
@@ -62,11 +61,11 @@ def _with_fields(draft: Draft, settings: Settings) -> Draft:
 def _settings_fields(
     settings: Settings, authors: tuple[Mailbox, ...]
 ) -> Iterable[tuple[str, str]]:
-    if settings.identity.organization:
-        yield "Organization", settings.identity.organization
-    if settings.composing.ask_receipt and authors:
+    if settings.organization:
+        yield "Organization", settings.organization
+    if settings.message.ask_receipt and authors:
         yield "Disposition-Notification-To", authors[0].address
-    if custom := settings.composing.custom_fields:
+    if custom := settings.message.custom_fields:
         for name, body in fields.split_custom(custom)[0]:
             if name.lower() not in NOT_CUSTOM:
                 yield name, body
@@ -74,26 +73,24 @@ def _settings_fields(
 
 def _knows_host(settings: Settings) -> bool:
     """A local program knows better, unless the settings name the host."""
-    identity = settings.identity
-    return identity.hostname_is_set or not isinstance(settings.server, LocalMta)
+    return settings.hostname_is_set or not isinstance(settings.server, LocalMta)
 
 
 def full_address(address: str, settings: Settings) -> str:
     """Give a local name what the settings know: alias, host, author, machine."""
     if "@" in address or not address:
         return address
-    identity = settings.identity
     addresses = alias_addresses(address, settings)
     if len(addresses) == 1 and "@" in addresses[0].address:
         return addresses[0].address
     if not _knows_host(settings):
         return address
-    if not identity.hostname_is_set and identity.from_:
-        author = identity.from_[0].address
+    if not settings.hostname_is_set and settings.from_:
+        author = settings.from_[0].address
         address = author if "@" in author else address
     if "@" in address:
         return address
-    return f"{address}@{identity.hostname}"
+    return f"{address}@{settings.hostname}"
 
 
 def alias_addresses(name: str, settings: Settings) -> tuple[Mailbox, ...]:
@@ -115,19 +112,19 @@ def rewrite_sender(
     `written` are the authors as the user wrote them, before they were completed.
     Returns the draft, the settings with its envelope sender, and remarks.
     """
-    server, identity = settings.server, settings.identity
+    server = settings.server
     account = account_address(settings)
-    if not account or identity.fit_sender is FitSender.OFF:
+    if not account or settings.fit_sender is FitSender.OFF:
         return draft, settings, ()
-    if _is_only(account, draft.from_) and identity.reverse_path in {None, account}:
+    if _is_only(account, draft.from_) and settings.reverse_path in {None, account}:
         return draft, settings, ()  # nobody insists on more
     assert isinstance(server, SmtpServer)  # noqa: S101 - only these have accounts
-    path = identity.reverse_path
-    word = _bare_word(draft, identity, written or identity.from_)
+    path = settings.reverse_path
+    word = _bare_word(draft, settings, written or settings.from_)
     real = () if word else tuple(a for a in draft.from_ if is_routable(a.address))
     needs_mending = path is None or bool(path and not is_routable(path))
     always = (real == draft.from_ or not needs_mending) and (
-        identity.fit_sender is FitSender.ON or requires_login_as_sender(server.host)
+        settings.fit_sender is FitSender.ON or requires_login_as_sender(server.host)
     )
     fitted = _as_account(draft, account, word, real, always=always)
     if path is None:
@@ -137,7 +134,7 @@ def rewrite_sender(
     if fitted is draft and (not unfit or path == account):
         return draft, settings, ()
     path = account if unfit else path
-    settings = replace(settings, identity=replace(identity, reverse_path=path))
+    settings = replace(settings, reverse_path=path)
     return fitted, settings, (_remark(draft, account, server.host),)
 
 
@@ -149,13 +146,13 @@ def with_sender(draft: Draft, settings: Settings) -> Settings:
     Raises:
         AddressError: the envelope sender is no mailbox.
     """
-    identity, server = settings.identity, settings.server
+    server = settings.server
     if draft.reverse_path is None:
         if (
             isinstance(server, LocalMta)  # it is told the author of the draft itself
             and server.sender_option is not None
             and draft.from_
-            and identity.reverse_path is None
+            and settings.reverse_path is None
         ):
             who = draft.from_[0]
             server = replace(server, sender_option=who.address, sender_name=who.name)
@@ -165,9 +162,8 @@ def with_sender(draft: Draft, settings: Settings) -> Settings:
     if isinstance(server, LocalMta):
         server = replace(server, sender_option=path)
     elif path and "@" not in path:
-        path = identity.reverse_path or full_address(path, settings)
-    identity = replace(identity, reverse_path=path)
-    return replace(settings, server=server, identity=identity)
+        path = settings.reverse_path or full_address(path, settings)
+    return replace(settings, server=server, reverse_path=path)
 
 
 def account_address(settings: Settings) -> str:
@@ -208,9 +204,9 @@ def _as_account(
     )
 
 
-def _bare_word(draft: Draft, identity: Identity, written: tuple[Mailbox, ...]) -> str:
+def _bare_word(draft: Draft, settings: Settings, written: tuple[Mailbox, ...]) -> str:
     """The bare word that the author was made of: a name, and not a mailbox."""
-    host = "" if identity.hostname_is_set else f"@{identity.hostname}"
+    host = "" if settings.hostname_is_set else f"@{settings.hostname}"
     made = draft.from_[0].address if host and draft.from_ else ""
     return next((m.address for m in written if made == m.address + host), "")
 

@@ -29,7 +29,7 @@ def write_files(
         if name == STANDARD_OUTPUT:
             error = _print(copy(), environment)
         else:
-            below = settings.keeping.folder
+            below = settings.folder
             place = find_folder(name, environment.expand, folder=below)
             error = _keep(place, copy, settings)
         if error:
@@ -50,7 +50,7 @@ def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
 
 def record(copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
     """Write the record, if there is one; the message has left, whatever happens."""
-    folder = settings.keeping.record
+    folder = settings.record
     if folder is None:
         return None
     try:
@@ -61,7 +61,13 @@ def record(copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
 
 def _keep(folder: Folder, copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
     try:
-        add_copy(copy(), folder, settings.keeping.filing)
+        add_copy(
+            copy(),
+            folder,
+            mode=settings.file_mode,
+            dotlock=settings.dotlock,
+            new_maildirs=settings.new_maildirs,
+        )
     except CannotKeepError as error:
         return error
     return None
@@ -87,7 +93,7 @@ def record_queued(
 
     It is the message as it went: who got it blindly is not in it.
     """
-    folder = settings.keeping.record
+    folder = settings.record
     if folder is None or not mail.head.envelope.reverse_path:
         return None
     copy = Copy(

@@ -47,13 +47,13 @@ def keep(
     Raises:
         CannotKeepError: it can be written nowhere.
     """
-    place = settings.keeping.dead_letter
+    place = settings.dead_letter
     if place is None:
         return None
 
     def write(chunks: Callable[[], Iterable[bytes]]) -> Path:
-        authors = draft.from_ or settings.identity.from_
-        sender = authors[0].address if authors else settings.identity.login
+        authors = draft.from_ or settings.from_
+        sender = authors[0].address if authors else settings.login_name
         return mbox.append_or_save_elsewhere(
             place,
             lambda: mbox_format.format_entry(sender, draft.now, chunks()),
@@ -107,10 +107,11 @@ def _message(
 ) -> FinishedMessage:
     draft = with_author(draft, settings)
     if draft.attachments or draft.html is not None:
-        draft, _ = with_signature(draft, settings.composing, environment)
+        draft, _ = with_signature(draft, settings.message, environment)
     else:
-        readable = replace(settings.composing, encoding="8bit")
-        settings = replace(settings, composing=readable)
+        rules = replace(settings.message.text_rules, encoding="8bit")
+        message = replace(settings.message, text_rules=rules)
+        settings = replace(settings, message=message)
     only = tuple(undelivered) or draft.only
     if draft.raw:
         raw = raw_message.with_undelivered(draft.raw, only or draft.bcc)
@@ -119,7 +120,7 @@ def _message(
     others = [field for field in draft.fields if field[0].lower() not in _OURS]
     named = [row for row in _recipient_fields(draft) if row[1]]
     draft = replace(draft, fields=(*envelope, *named, *others))
-    draft = with_legible_text(draft, settings.composing.named)
+    draft = with_legible_text(draft, settings.message.named)
     plain = content(draft, settings, environment)
     return with_header(draft, {}, plain, settings, bcc=True)
 

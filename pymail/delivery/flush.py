@@ -153,7 +153,7 @@ class _Server:
 
     def _visit(self, mail: QueuedMessage, *, more: bool) -> None:
         now, journal, settings = self._run.now(), mail.journal, self._group.settings
-        hours = settings.retrying.lifetime_hours if settings else float("inf")
+        hours = settings.outbox_lifetime_hours if settings else float("inf")
         created = mail.head.created
         visit = _Visit(
             mail=mail,
@@ -191,7 +191,7 @@ class _Server:
 
     def _send(self, visit: _Visit, *, more: bool) -> Report:
         self._sent += 1
-        full = self._sent % self._settings.retrying.per_connection == 0
+        full = self._sent % self._settings.messages_per_connection == 0
         try:
             if self._transport is None:
                 self._transport = self._run.context.reach(self._settings)

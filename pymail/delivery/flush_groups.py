@@ -1,17 +1,24 @@
 """Queued messages grouped by the server that takes them, and the ports of a flush."""
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Protocol
 
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, PymailError
 from pymail.model import field, model
 from pymail.outbox.directory import Outbox
-from pymail.outbox.entry import Damaged, Rows
+from pymail.outbox.entry import Damaged
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Report
-from pymail.settings.models import Settings
+from pymail.settings.models import Rows, Settings
 from pymail.transport.base import Transport
+
+# what all messages of a group have in common: their server, and what is kept where
+_OF_GROUP = attrgetter(
+    *("server", "dead_letter", "folder", "record", "copies"),
+    *("file_mode", "dotlock", "new_maildirs"),
+)
 
 
 class FlushListener(Protocol):
@@ -114,9 +121,8 @@ def _group(rows: Rows, context: FlushContext) -> Group:
 def _join(group: Group, groups: list[Group]) -> Group:
     """Return the group of the same server, if there is one."""
     for other in groups:
-        if group.settings and other.settings:
-            same = group.settings.server == other.settings.server
-            if same and group.settings.keeping == other.settings.keeping:
-                return other
+        both = group.settings and other.settings
+        if both and _OF_GROUP(group.settings) == _OF_GROUP(other.settings):
+            return other
     groups.append(group)
     return group

@@ -79,12 +79,12 @@ def add_html_alternative(
     context.draft = draft = _octets(draft, form, kind)
     if not _fits(draft.text, form):
         return _as_written(draft, form, kind.charset, context)
-    composing = context.settings.composing
+    rules = context.settings.message.text_rules
     source = _Source(
         draft=draft,
-        text=_decoded(draft, form, kind, composing.named),
-        named=composing.named,
-        charsets=(*composing.sendcharsets, composing.charset_8bit),
+        text=_decoded(draft, form, kind, rules.named),
+        named=rules.named,
+        charsets=(*rules.sendcharsets, rules.charset_8bit),
         environment=context.environment,
         images=InlineImages(context.environment, draft.token),
     )

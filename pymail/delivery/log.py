@@ -92,7 +92,7 @@ def log_failure(
     Without a message the draft on the context was not ready.
     """
     context.logged = error
-    if settings.logging is None:
+    if not settings.logs_attempts:
         return
     if outgoing and outgoing.envelope:
         attempt = _message_attempt(outgoing, settings, error)
@@ -107,7 +107,7 @@ def log_retry(
     context: RunContext, head: Head, report: Report, settings: Settings
 ) -> None:
     """Log another attempt at a queued message."""
-    if settings.logging is None:
+    if not settings.logs_attempts:
         return
     attempt = replace(
         _bare_attempt(settings, report),
@@ -133,8 +133,8 @@ def _message_attempt(
 
 def _draft_attempt(letter: Draft, settings: Settings, error: PymailError) -> Attempt:
     """Take the words of the letter as they are; none of them may be an address."""
-    authors = letter.from_ or settings.identity.from_
-    sender = settings.identity.reverse_path or next((a.address for a in authors), "")
+    authors = letter.from_ or settings.from_
+    sender = settings.reverse_path or next((a.address for a in authors), "")
     return replace(
         _bare_attempt(settings, error),
         sender=sender,
@@ -156,24 +156,22 @@ def _bare_attempt(settings: Settings, result: Report | PymailError) -> Attempt:
 
 
 def _write(context: RunContext, attempt: Attempt, settings: Settings) -> None:
-    logging, environment = settings.logging, context.environment
-    assert logging is not None  # noqa: S101 - somebody looked
     attempt = replace(attempt, fallback=context.fallback)
-    if logging.facility:
+    if settings.log_facility:
         from pymail.files import log
 
         line = log_line(attempt, longest=log.SYSTEM_LINE_OCTETS)
-        log.send_to_system(line, logging.facility, failed=not attempt.succeeded)
-    if not logging.file:
+        log.send_to_system(line, settings.log_facility, failed=not attempt.succeeded)
+    if not settings.log_file:
         return
-    line = stamp(log_line(attempt), environment.now())
-    if logging.file == _STANDARD_OUTPUT:
+    line = stamp(log_line(attempt), context.environment.now())
+    if settings.log_file == _STANDARD_OUTPUT:
         context.print(f"{line}\n")
         return
     from pymail.files import log
 
     try:
-        log.append(Path(logging.file), line)
+        log.append(Path(settings.log_file), line)
     except CannotKeepError as error:
         context.warn([f"logfile: {error.happened}"])
 

@@ -146,7 +146,7 @@ def deliver(
         PymailError: the attempt ended before any recipient was asked for.
     """
     result = begun or Result(outgoing=outgoing)
-    if not (outgoing.recipients.files or settings.keeping.record):
+    if not (outgoing.recipients.files or settings.record):
         _send_all(result, transport, settings, environment, more, raises=falls_back)
         return result
     from pymail.delivery import copies  # with all that writes mailboxes
@@ -175,7 +175,7 @@ def _copy(outgoing: OutgoingMessage, settings: Settings) -> "Copy":
     draft, lists = outgoing.draft, outgoing.recipients.lists
     whole = with_header(draft, lists, outgoing.content, settings, bcc=True)
     return Copy(
-        sender=draft.from_[0].address if draft.from_ else settings.identity.login,
+        sender=draft.from_[0].address if draft.from_ else settings.login_name,
         now=draft.now,
         token=draft.token,
         chunks=whole.chunks(),
@@ -197,7 +197,7 @@ def _send_all(
         PymailError: the attempt ended before any recipient was asked for.
     """
     versions = result.outgoing.versions
-    place = settings.retrying.outbox
+    place = settings.outbox
     if not (place and versions) or isinstance(settings.server, FileTarget):
         result.reports += _send_versions(versions, transport, more=more)
         return

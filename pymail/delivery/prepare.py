@@ -29,7 +29,7 @@ from pymail.message.draft import Draft
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
 from pymail.secret import Secret
-from pymail.settings.models import Composing, Folder, Settings
+from pymail.settings.models import Folder, MessageSettings, Settings
 from pymail.settings.server_models import LocalMta, Login
 from pymail.transport.base import AskSecret
 
@@ -70,19 +70,19 @@ def prepare(
         with_author(draft, settings), settings, written
     )
     warnings = found.warnings
-    composing = settings.composing
-    if not draft.raw and (composing.head or composing.tail or composing.signature):
-        draft, more = with_signature(draft, composing, environment)
+    additions = settings.message
+    if not draft.raw and (additions.head or additions.tail or additions.signature):
+        draft, more = with_signature(draft, additions, environment)
         warnings += more
-    if composing.custom_fields:
-        warnings += tuple(_custom_warnings(composing.custom_fields))
-    draft = with_legible_text(draft, composing.named)
+    if additions.custom_fields:
+        warnings += tuple(_custom_warnings(additions.custom_fields))
+    draft = with_legible_text(draft, additions.named)
     if settings.notice.asked:
         notice, more = _notice(draft, settings, environment)
         draft, remarks = replace(draft, notice=notice), remarks + more
     envelope = _envelope(draft, settings, found.envelope)
     unsealed: dict[str, SettingsError] = {}
-    if settings.sealing.wanted:
+    if settings.smime.wanted:
         from pymail.delivery.seal import seal
 
         whole, versions, unsealed = seal(
@@ -116,12 +116,12 @@ def prepare(
 def _with_record_by_name(envelope: Envelope, settings: Settings) -> Settings:
     """Keep the copy in a file with the first recipient's name (-F)."""
     local_part = Mailbox(envelope.forward_paths[0]).local_part
-    record = Folder(path=settings.keeping.copies / Path(local_part).name)
-    saved_options = (*settings.retrying.saved_options, ("record", str(record.path)))
+    record = Folder(path=settings.copies / Path(local_part).name)
+    saved_options = (*settings.saved_options, ("record", str(record.path)))
     return replace(
         settings,
-        keeping=replace(settings.keeping, record=record),
-        retrying=replace(settings.retrying, saved_options=saved_options),
+        record=record,
+        saved_options=saved_options,
     )
 
 
@@ -226,23 +226,23 @@ def _custom_warnings(custom_fields: str) -> Iterator[str]:
 
 
 def with_signature(
-    draft: Draft, composing: Composing, environment: Environment
+    draft: Draft, message: MessageSettings, environment: Environment
 ) -> tuple[Draft, tuple[str, ...]]:
     """Add head, tail and signature; a signature that is missing stops no mail."""
     warnings: tuple[str, ...] = ()
     signature = b""
-    if composing.signature:
+    if message.signature:
         try:
-            signature = environment.read_file(composing.signature)
+            signature = environment.read_file(message.signature)
             if signature and not signature.endswith(b"\n"):
                 signature += b"\n"
         except OSError as error:
             reason = (error.strerror or "unreadable").lower()
-            warnings = (f"signature: {composing.signature}: {reason}; sent without",)
+            warnings = (f"signature: {message.signature}: {reason}; sent without",)
     draft = replace(
         draft,
-        head=composing.head.encode("utf-8", "surrogateescape"),
-        tail=composing.tail.encode("utf-8", "surrogateescape"),
+        head=message.head.encode("utf-8", "surrogateescape"),
+        tail=message.tail.encode("utf-8", "surrogateescape"),
         signature=signature,
     )
     return draft, warnings
@@ -262,12 +262,12 @@ def _envelope(
 
 
 def _reverse_path(draft: Draft, settings: Settings) -> str:
-    if settings.identity.reverse_path is not None:
-        return settings.identity.reverse_path
+    if settings.reverse_path is not None:
+        return settings.reverse_path
     if len(draft.from_) == 1:
         return draft.from_[0].address
     if draft.sender:
         return draft.sender.address
     if draft.from_:
         raise MessageError("several authors need a sender", advice="add a Sender field")
-    return settings.identity.login  # the local program completes it
+    return settings.login_name  # the local program completes it

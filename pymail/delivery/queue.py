@@ -7,6 +7,7 @@ from itertools import chain, repeat
 
 from pymail.address.envelope import Envelope
 from pymail.delivery import attempt
+from pymail.delivery.saved_settings import with_way
 from pymail.environment import Environment
 from pymail.errors import (
     CannotKeepError,
@@ -17,12 +18,11 @@ from pymail.errors import (
 from pymail.message.byte_source import FinishedMessage
 from pymail.model import replace
 from pymail.outbox.directory import Outbox
-from pymail.outbox.entry import Head, Rows
+from pymail.outbox.entry import Head
 from pymail.outbox.journal import Event, EventKind
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.models import Settings
-from pymail.settings.server_models import LocalMta, way_of
 from pymail.transport.base import Transport
 
 
@@ -41,7 +41,7 @@ class PendingMessages:
     ) -> None:
         self._instead = instead.mails if instead else []
         self._outbox = outbox
-        self._saved_options = saved_options(settings)
+        self._saved_options = with_way(settings)
         self._environment = environment
         self.mails: list[QueuedMessage] = []
         self.problem: CannotKeepError | None = None  # with what was sent
@@ -183,17 +183,6 @@ class PendingMessages:
         at = attempt.now(self._environment)
         paths = (path for path in mail.remaining.lost if path in lost)
         return (Event.about(at, kind, path) for path in paths)
-
-
-def saved_options(settings: Settings) -> Rows:
-    """List how to find the settings again: as they were found, and the sender."""
-    server = settings.server
-    rows = (*settings.retrying.saved_options, ("way", way_of(server)))
-    if isinstance(server, LocalMta) and server.sender_option is not None:
-        rows = (*rows, ("program-sender", server.sender_option))
-        if server.sender_name:
-            rows = (*rows, ("program-name", server.sender_name))
-    return rows
 
 
 def _defer_interrupted(report: Report) -> Report:

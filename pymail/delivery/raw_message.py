@@ -72,7 +72,7 @@ def finish(
     handed = _with_missing(handed, missing)
     if not any(handed.first(name) is not None for name in _DESTINATIONS):
         handed = handed.put("To", _to(draft, lists))
-    named = settings.composing.named
+    named = settings.message.named
     if not private:
         return foreign.finish_message(handed.public(), named)
     try:

@@ -50,7 +50,7 @@ def resolve_recipients(
     Raises:
         NoRecipientsError, AddressError: nobody is left to send to.
     """
-    composing = settings.composing
+    composing = settings.message
     resolver = _Resolver(
         settings,
         environment,
@@ -96,7 +96,7 @@ def own_hosts(settings: Settings, environment: Environment) -> frozenset[str]:
 
     None where a local program takes the mail, which delivers here.
     """
-    aliases = settings.aliases or settings.composing.mta_aliases
+    aliases = settings.aliases or settings.message.mta_aliases
     if not aliases or isinstance(settings.server, LocalMta):
         return frozenset()
     name = environment.nodename().lower().removesuffix(".")
@@ -118,7 +118,7 @@ def _full_names(name: str, environment: Environment) -> Iterator[str]:
 
 def reply_addresses(settings: Settings) -> tuple[Mailbox, ...]:
     """Give the addresses of reply-to, aliases expanded as far as they are ones."""
-    written = settings.identity.reply_to
+    written = settings.reply_to
     if not any(mailbox.address in settings.aliases for mailbox in written):
         return written
     words = map(format_mailbox, written)
@@ -158,11 +158,11 @@ class _Resolver:
         """Expand and classify the words of a field."""
         if not words:
             return Recipients()
-        settings, composing = self.settings, self.settings.composing
+        settings, composing = self.settings, self.settings.message
         expansion = expand(
             map(self._decode, words),
             settings.aliases,
-            login=settings.identity.login,
+            login=settings.login_name,
             metoo=composing.metoo,
             places=settings.alias_places,
             own=self.own_hosts,
@@ -177,7 +177,7 @@ class _Resolver:
             [word for word, _ in rows],
             self.policy,
             sources=[source for _, source in rows],
-            hostname=settings.identity.hostname,
+            hostname=settings.hostname,
             domains=composing.domains,
             is_user=self.environment.is_user,
             any_name=isinstance(settings.server, LocalMta),
@@ -186,11 +186,11 @@ class _Resolver:
     def _decode(self, word: str) -> str:
         """Decode a name that is in another charset; the name of a file stays as it is."""
         is_file = classify(word) is RecipientKind.FILE
-        return word if is_file else repair(word, self.settings.composing.named)
+        return word if is_file else repair(word, self.settings.message.named)
 
     def _is_wanted(self, word: str, source: Source) -> bool:
         """Leave out of aliases what is one more address of the user (s-nail(1))."""
-        composing = self.settings.composing
+        composing = self.settings.message
         ours = is_among(word, composing.alternates, same_name=composing.same_name)
         wanted = not (ours and source and self.has_us)
         self.has_us |= ours
@@ -228,4 +228,4 @@ class _Resolver:
 
     def _read(self, name: str) -> str:
         path = self.environment.expand(name)
-        return decode(self.environment.read_file(path), self.settings.composing.named)
+        return decode(self.environment.read_file(path), self.settings.message.named)

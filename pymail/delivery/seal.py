@@ -39,7 +39,7 @@ def seal(
             f"the smime-* variables need the library cryptography: {error}",
             advice=install("cryptography --upgrade"),
         ) from error
-    sealing = settings.sealing
+    sealing = settings.smime
     sealer = Smime(sealing, ask_password=ask_password, environment=environment)
     whole = content(draft, settings, environment, robust=sealing.sign)
     if sealing.sign:

@@ -68,7 +68,7 @@ class Sender:
 
         Not when somebody may be asked for a pass phrase first: no server waits long.
         """
-        if settings.sealing.wanted or self._known_failure(settings.server):
+        if settings.smime.wanted or self._known_failure(settings.server):
             return
         self.reach(settings)
 
@@ -170,7 +170,7 @@ class Sender:
         for report in result.reports:
             self.note_refusal(report.failure)
             context.remark(report.remarks if self.is_watched else ())
-        if settings.logging is not None:
+        if settings.logs_attempts:
             from pymail.delivery.log import log_outcome
 
             log_outcome(context, result, settings)
@@ -182,7 +182,7 @@ class Sender:
         from pymail.delivery.outgoing import deliver
 
         failure = self._known_failure(settings.server)
-        if failure and not settings.retrying.outbox:
+        if failure and not settings.outbox:
             raise failure  # the next letter need not wait for it again
         if self._before:
             begun.outgoing = begun.outgoing.with_callback(self._before)
@@ -311,15 +311,7 @@ def _wait_for_goodbye(server: Server) -> Server:
 
 def session_trace(context: RunContext, *, debug: bool) -> Trace:
     """Make the trace of a session: with `debug` all of it, else as the context is."""
-    from pymail.terminal.trace import Debug, NullTrace, Verbose
+    from pymail.terminal.trace import choose_trace
 
-    environment, events = context.environment, context.events
-    if debug:
-        return Debug(
-            environment.stderr,
-            environment.clock,
-            warn=lambda text: events.on_warning(text, shown=True),
-        )
-    if context.verbose:
-        return Verbose(environment.stderr, events.on_warning)
-    return NullTrace(events.on_warning)
+    warn, verbose = context.events.on_warning, context.verbose
+    return choose_trace(context.environment, warn, verbose=verbose, debug=debug)

@@ -1,19 +1,18 @@
 """Settings of a run and of a queued message, from what was loaded."""
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pymail.environment import Environment
-from pymail.errors import OtherWayError, SettingsError
-from pymail.mailrc.state import shown
+from pymail.errors import SettingsError
+from pymail.mailrc.state import quote_word
 from pymail.message.charsets import locale_charset
 from pymail.model import replace
 from pymail.settings import local_mta
-from pymail.settings.layers import Defaults
-from pymail.settings.loader import Loaded, load
-from pymail.settings.models import Folder, Rows, Settings
-from pymail.settings.resolve import netrc_path, resolve
-from pymail.settings.server_models import LocalMta, way_of
+from pymail.settings.loader import Loaded
+from pymail.settings.models import Rows, Settings
+from pymail.settings.resolve import resolve
+from pymail.settings.server_models import LocalMta
 
 
 def resolve_settings(loaded: Loaded, environment: Environment) -> Settings:
@@ -37,23 +36,22 @@ def resolve_settings(loaded: Loaded, environment: Environment) -> Settings:
     settings = resolve(
         layers,
         loaded.state,
-        Defaults(
-            login=environment.login,
-            hostname=environment.hostname(),
-            path=loaded.environment.expand_setting,
-            netrc_user=_netrc_user(netrc_path(layers, environment.expand_setting)),
-            interactive=interactive,
-            outbox=_default_outbox(environment),
-            locale_charset=locale_charset(environment.variables),
-        ),
+        login_name=environment.login,
+        machine_name=environment.hostname(),
+        netrc_user=_netrc_user,
+        default_outbox=partial(_default_outbox, environment),
+        interactive=interactive,
+        locale_charset=locale_charset(environment.variables),
     )
     if request.password_fd is not None or request.password_file is not None:
         from pymail.delivery import password_options  # there is mostly none
 
         settings = password_options.with_passwords(settings, loaded, environment)
-    if settings.retrying.outbox:
-        retrying = replace(settings.retrying, saved_options=_saved(loaded, environment))
-        settings = replace(settings, retrying=retrying)
+    if settings.outbox:
+        from pymail.delivery import saved_settings  # for later attempts
+
+        rows = saved_settings.save(loaded, environment)
+        settings = replace(settings, saved_options=rows)
     return _for_program(settings, loaded, interactive=interactive)
 
 
@@ -63,37 +61,21 @@ def _check_fallback(loaded: Loaded) -> None:
     if not name or name in loaded.state.accounts or name.lower() == "null":
         return
     raise SettingsError(
-        f"{value and value.origin}: smtp-fallback: account {shown(name)} is not defined",
+        f"{value and value.origin}: smtp-fallback: account {quote_word(name)} is not defined",
         advice=f"define it in ~/.mailrc: account {name} {{ … }}",
     )
 
 
-def _netrc_user(path: Path) -> Callable[[str], str]:
-    def user_at(host: str) -> str:
-        from pymail.credentials import netrc  # asked for logins alone
+def _netrc_user(path: Path, host: str) -> str:
+    from pymail.credentials import netrc  # asked for logins alone
 
-        return netrc.user_at(path, host)
-
-    return user_at
+    return netrc.user_at(path, host)
 
 
-def _default_outbox(environment: Environment) -> Callable[[], Path]:
-    def place() -> Path:
-        from pymail.outbox.directory import default_place  # few settings want one
+def _default_outbox(environment: Environment) -> Path:
+    from pymail.outbox.directory import default_place  # few settings want one
 
-        return default_place(environment)
-
-    return place
-
-
-def _saved(loaded: Loaded, environment: Environment) -> Rows:
-    from pymail.settings import saved_request  # for later attempts
-
-    name = loaded.request.password_file
-    place = "" if name is None else str(environment.expand(name))
-    return saved_request.save(
-        loaded, environment.variables, str(environment.cwd), place
-    )
+    return default_place(environment)
 
 
 def _for_program(settings: Settings, loaded: Loaded, *, interactive: bool) -> Settings:
@@ -120,34 +102,9 @@ def restore_settings(
         SettingsError: they make no sense any more, or an account is gone.
         OtherWayError: a server was named, and a program is now, or the like.
     """
-    from pymail.settings import saved_request
+    from pymail.delivery import saved_settings
 
-    single = dict(rows)
-    environment = replace(
-        environment,
-        variables=saved_request.restore_variables(rows, environment.variables),
-        cwd=environment.cwd / single.get("directory", ""),
-        stdin_is_terminal=False,
-    )
-    loaded = load(saved_request.restore(rows), environment)
-    if loaded.files_to_attach:
-        account = loaded.files_to_attach[0]
-        raise SettingsError(f"the settings have no account {account} any more")
+    environment = saved_settings.restore_environment(rows, environment)
+    loaded = saved_settings.load_saved(rows, environment)
     settings = resolve_settings(loaded, environment)
-    server = settings.server
-    way, before = way_of(server), single.get("way")
-    if before not in (None, way):  # earlier versions did not note it
-        raise OtherWayError(
-            f"it was written for {before}, and the settings name {way} now",
-            advice="mend the settings (smtp, mta), then: pymail --flush --now",
-        )
-    if isinstance(server, LocalMta) and "program-sender" in single:
-        server = replace(
-            server,
-            sender_option=single["program-sender"],
-            sender_name=single.get("program-name", ""),
-        )
-    keeping = settings.keeping
-    if name := single.get("record"):
-        keeping = replace(keeping, record=Folder(path=environment.expand(name)))
-    return replace(settings, server=server, keeping=keeping), loaded.warnings()
+    return saved_settings.apply(rows, settings, environment), loaded.warnings()

@@ -38,7 +38,7 @@ def give_up(
     Raises:
         CannotKeepError: it can be written nowhere.
     """
-    place = settings.keeping.dead_letter
+    place = settings.dead_letter
     if place is None:
         return NOWHERE
     if mail.journal.giving_up and _is_there(place, mail, addresses):

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from pymail.disk import LOCK_SECONDS, close, set_mode, sync_directory, write_whole
+from pymail.disk import close, set_mode, sync_directory, write_whole
 from pymail.errors import CannotKeepError
 from pymail.files import mbox
+from pymail.locks import LOCK_SECONDS
 from pymail.message.byte_source import to_lf
 from pymail.message.mbox_format import format_entry
 from pymail.model import model
-from pymail.settings.models import Filing, Folder, Format
+from pymail.settings.models import Folder, Format
 
 _PLACES = ("cur", "new", "tmp")
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -36,36 +37,44 @@ class Copy:
 
 
 def add_copy(
-    copy: Copy, folder: Folder, filing: Filing, *, lock_seconds: float = LOCK_SECONDS
+    copy: Copy,
+    folder: Folder,
+    *,
+    mode: int = 0o600,
+    dotlock: bool = True,
+    new_maildirs: bool = False,
+    lock_seconds: float = LOCK_SECONDS,
 ) -> None:
     """Add a copy to a folder, which is made unless it is there.
+
+    `mode` is that of new files; `dotlock` makes a lock file beside an mbox, too.
 
     Raises:
         CannotKeepError: it cannot be written; the folder is as it was.
     """
-    if _takes_maildir(folder, filing):
+    if _takes_maildir(folder, new_maildirs=new_maildirs):
         _add_to_maildir(
             folder.path,
             to_lf(copy.chunks),
             now=copy.now,
             token=copy.token,
-            mode=filing.mode,
+            mode=mode,
         )
         return
     mbox.append(
         folder.path,
         format_entry(copy.sender, copy.now, copy.chunks),
-        mode=filing.mode,
-        dotlock=filing.dotlock,
+        mode=mode,
+        dotlock=dotlock,
         lock_seconds=lock_seconds,
     )
 
 
-def _takes_maildir(folder: Folder, filing: Filing) -> bool:
+def _takes_maildir(folder: Folder, *, new_maildirs: bool) -> bool:
     if folder.format is not Format.AS_FOUND:
         return folder.format is Format.MAILDIR
     try:
-        is_new = filing.new_maildirs and not folder.path.exists()
+        is_new = new_maildirs and not folder.path.exists()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise CannotKeepError(f"{folder.path}: {reason}") from error

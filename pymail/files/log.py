@@ -8,22 +8,19 @@ system log puts time and host in front; there is no telling whether anybody take
 """
 
 import os
-import stat
 import syslog
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
-from pymail.disk import follow_links, lock, set_mode
+from pymail.disk import follow_links, open_to_append
 from pymail.errors import CannotKeepError
+from pymail.locks import lock
 
 LOCK_SECONDS = 2.0
 SYSTEM_LINE_OCTETS = 900  # RFC 3164 §4.1: 1024 with what is put in front
 _PROGRAM = "pymail"
 _NULL = Path(os.devnull)
-_ROOT = 0
-# A FIFO or device must not hold us up, nor become our terminal.
-_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 
 
 def append(path: Path, line: str, *, lock_seconds: float = LOCK_SECONDS) -> None:
@@ -37,7 +34,7 @@ def append(path: Path, line: str, *, lock_seconds: float = LOCK_SECONDS) -> None
         place = follow_links(path)
         if place == _NULL:
             return
-        descriptor = _open(place)
+        descriptor = open_to_append(place, os.O_WRONLY, root_may_own=True)
         try:
             _append(descriptor, octets, lock_seconds)
         finally:
@@ -45,32 +42,6 @@ def append(path: Path, line: str, *, lock_seconds: float = LOCK_SECONDS) -> None
     except OSError as error:
         words = (error.strerror or str(error)).lower()
         raise CannotKeepError(f"{path}: {words}") from error
-
-
-def _open(path: Path) -> int:
-    try:
-        descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        descriptor = os.open(path, _FLAGS)
-    else:
-        set_mode(descriptor, 0o600)
-        return descriptor
-    try:
-        _check(os.fstat(descriptor), path)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _check(status: os.stat_result, path: Path) -> None:
-    """Refuse what is no plain file, and what somebody may have put there for us."""
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError("not a regular file")
-    if status.st_nlink > 1:
-        raise OSError("a file with more than one name")
-    if status.st_uid not in {os.geteuid(), _ROOT, path.parent.stat().st_uid}:
-        raise OSError("a file of another user")
 
 
 def _append(descriptor: int, octets: bytes, lock_seconds: float) -> None:

@@ -2,12 +2,11 @@
 
 An entry is written whole under a lock and reaches the disk, or the file is as
 it was before. Written are regular files with one name only, new ones with mode
-0600; a symbolic link is followed when it is the user's own, so that nobody
+0600; a symbolic link is followed when it is the user's own, so that no other user
 makes us write where they want. `/dev/null` takes everything.
 """
 
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -16,28 +15,22 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from pymail.disk import (
-    LOCK_SECONDS,
-    Pause,
     close,
     follow_links,
     is_at,
-    lock,
-    lock_file,
+    open_to_append,
     replace_file,
-    set_mode,
     sweep,
     write_whole,
 )
 from pymail.errors import CannotKeepError
+from pymail.locks import LOCK_SECONDS, Pause, lock, lock_file
 
 if TYPE_CHECKING:
     from pymail.message.byte_source import Octets
 
 _NULL = Path(os.devnull)
 _BLOCK_OCTETS = 1 << 16
-
-# A FIFO or device must not hold us up, nor become our terminal.
-_FLAGS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 
 
 def append(
@@ -186,9 +179,9 @@ def _read_blocks(descriptor: int, start: int, end: int) -> Iterator[bytes]:
 
 @contextmanager
 def _open_locked(path: Path, mode: int, deadline: float, pause: Pause) -> Iterator[int]:
-    """Open the file and lock it; again when somebody moved it away meanwhile."""
+    """Open the file and lock it; again when it was moved away meanwhile."""
     while True:
-        descriptor = _open(path, mode)
+        descriptor = open_to_append(path, os.O_RDWR, mode=mode)
         try:
             lock(descriptor, deadline=deadline, pause=pause)
             if is_at(path, descriptor):
@@ -196,35 +189,6 @@ def _open_locked(path: Path, mode: int, deadline: float, pause: Pause) -> Iterat
                 return
         finally:
             close(descriptor)
-
-
-def _open(path: Path, mode: int) -> int:
-    try:
-        descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        descriptor = os.open(path, _FLAGS)
-    else:
-        set_mode(descriptor, mode)
-        return descriptor
-    try:
-        _check(os.fstat(descriptor), path)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _check(status: os.stat_result, path: Path) -> None:
-    """Refuse what is no plain file, and what somebody may have put there for us.
-
-    Root may write to the file of the user whose directory it is in.
-    """
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError("not a regular file")
-    if status.st_nlink > 1:
-        raise OSError("a file with more than one name")
-    if status.st_uid not in {os.geteuid(), path.parent.stat().st_uid}:
-        raise OSError("a file of another user")
 
 
 def _append(descriptor: int, entry: Iterable[bytes]) -> None:

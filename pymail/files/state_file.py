@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
-from pymail.disk import lock, make_private_directory
+from pymail.disk import make_private_directory
 from pymail.environment import Environment
+from pymail.locks import lock
 
 _OPEN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # nobody else's choice of file
 

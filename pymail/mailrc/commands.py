@@ -1,28 +1,253 @@
-"""Commands: their table, their names and the blocks that they open.
+"""Commands of settings text: what each does as far as it matters for sending.
 
-In the order in which abbreviations are looked up: the first that begins so, as
-s-nail lists them, then those that only heirloom, bsd-mailx or mailutils have. A
-command without an effect here is one for reading mail, or for looks; it is
-accepted in silence.
+To change a command: its row in `COMMANDS` and its handler, which gets the run and
+the words behind the command, changes the state and reports what is wrong. Accounts,
+macros and conditions also decide which lines are read; they are in `interpreter`.
 """
 
 import re
-from collections.abc import Collection
-from functools import cache
+from functools import partial
 
-from pymail.mailrc.lexer import OLD, SHELL, WORDS, Dialect
-from pymail.model import model
+from pymail.errors import UnreadableInputError
+from pymail.mailrc.conditions import Branches
+from pymail.mailrc.interpreter import Commands, Effect, Run
+from pymail.mailrc.lexer import OLD, SHELL, WORDS, expand_abbreviation
+from pymail.mailrc.state import (
+    Origin,
+    RcHost,
+    State,
+    Value,
+    as_meant,
+    quote_word,
+    read_lines,
+)
 
-BLOCKS = frozenset({"account", "define"})
-CONDITIONAL = frozenset({"if", "elif", "else", "endif"})
-READING = "reading"  # no effect on sending
-MODIFIERS = frozenset({"wysh", "local", "ignerr", "scope", "u"})
-SHELL_MODIFIERS = frozenset({"wysh", "local"})
+_NOT_IN_NAMES = r'[<>()",; \t]'
+_BLANK_AT_EQUALS = "no blanks around '=': what follows {name!r} is not its value"
+_CUT = "{name!r} ends at the first blank: put quotes around its value"
 
-_OPENS = r"""(?s)(?P<name>"[^"]*+"|'[^']*+'|[^ \t{]++)[ \t]*+\{[ \t]*+(?P<rest>.*+)"""
-_CLOSES = r"(?s)[ \t]*+\}[ \t;]*+(?:#.*+)?$"
-_COMMAND = r"""[ \t;]*+(\\?)([!|:?]|[^ \t;"'\\]*+)[ \t]*+"""
 
+def evaluate(
+    text: str,
+    file: str,
+    state: State,
+    host: RcHost,
+    branches: Branches | None = None,
+) -> None:
+    """Run one settings text; `file` is the name to show for it.
+
+    Never raises for what is in it: mistakes are in `state.problems`. With
+    `branches` it is a part of a text: conditions were open before, and stay so.
+    """
+    state.nested_runs = state.expanded_characters = 0  # of this text
+    run = Run(state, host, file, read_lines(text, file, state), COMMANDS)
+    run.sources = (file,)
+    run.branches = branches or run.branches
+    run.run(goes_on=branches is not None)
+
+
+def select_account(name: str, state: State, host: RcHost) -> bool:
+    """Leave the account in force and run another; False when it is not defined.
+
+    What the former had set is taken back. `null` is none, in any case.
+    """
+    return Run(state, host, f"account {name}", [], COMMANDS).select(name)
+
+
+def assign(text: str, origin: Origin, state: State) -> None:
+    """Assign one -S argument: `name=value`, `name` or `noname`."""
+    text = as_meant("assignment", text, origin, state)
+    name, _, value = text.partition("=")
+    _assign(name.strip(), value, origin, state)
+
+
+def _assign(name: str, value: str, origin: Origin, state: State) -> None:
+    if not name:
+        state.report(origin, "a name is missing before '='")
+    elif name.startswith("no") and len(name) > len("no"):
+        state.drop(name[2:])
+    else:
+        state.put(name, Value(as_meant("value", value, origin, state), origin))
+
+
+def _set(run: Run, words: list[str]) -> None:
+    last = value = mistake = ""
+    after_equals = False
+    for word in words:
+        name, equals, text = word.partition("=")
+        wrong = "" if name and equals else _mistake(run, word, last, value)
+        mistake = mistake or wrong.format(name=last)
+        if not wrong and (equals or not after_equals):
+            _assign(name, text, run.origin, run.state)
+            last, value = name, word[len(name) :]
+        after_equals = word == "="
+    if mistake:
+        run.report(mistake)
+
+
+def _mistake(run: Run, word: str, last: str, value: str) -> str:
+    """Say what is wrong with a word of `set` that assigns nothing.
+
+    `last` is the variable before it and `value` what it got, with its "=". These
+    are the classic ones: from=Me <me@x>, a = "x", a= x, to=a@x, b@x.
+    """
+    if not last:
+        return ""
+    address = "@" in word and "-" not in word.partition("@")[0]
+    strange = address or value.endswith(",") or re.search(_NOT_IN_NAMES, word)
+    missing = value == "=" and (strange or not run.line_has_quotes)
+    if word.startswith("=") or (missing and not word.startswith("no")):
+        return _BLANK_AT_EQUALS
+    return _CUT if strange else ""
+
+
+def _unset(run: Run, words: list[str]) -> None:
+    for name in words:
+        run.state.drop(name)
+
+
+def _environ(run: Run, words: list[str]) -> None:
+    match words:
+        case ["set", *assignments]:
+            _set(run, assignments)
+        case ["unset", *names]:
+            _unset(run, names)
+        case _:  # link and unlink: the environment is looked at anyway
+            pass
+
+
+def _alias(run: Run, words: list[str]) -> None:
+    if not words or words[0] == "-":  # it lists
+        return
+    name, *members = words
+    if members:
+        added = [(member, run.origin) for member in members]
+        run.state.members.setdefault(name, []).extend(added)
+    elif name not in run.state.members:
+        run.report(f"alias {quote_word(name)} has no members")
+
+
+def _alternates(run: Run, words: list[str]) -> None:
+    run.state.alternates.update(dict.fromkeys(words))
+
+
+def _removing(table: str) -> Effect:
+    def remove(run: Run, words: list[str]) -> None:
+        rows: dict[str, object] = getattr(run.state, table)
+        for name in list(rows) if "*" in words else words:
+            rows.pop(name, None)
+
+    return remove
+
+
+def _call(run: Run, words: list[str]) -> None:
+    if words and words[0] not in run.state.macros:
+        run.report(f"macro {quote_word(words[0])} is not defined")
+    _call_if(run, words)
+
+
+def _call_if(run: Run, words: list[str]) -> None:
+    block = run.state.macros.get(words[0]) if words else None
+    if block:
+        run.call(f"macro {quote_word(words[0])}", block, tuple(words[1:]))
+
+
+def _localopts(run: Run, words: list[str]) -> None:
+    """Make local what follows; only the scope itself can be named, not its calls."""
+    if run.state.scopes and words:
+        on = words[-1].lower() not in ("0", "off", "no", "false")
+        run.state.scopes[-1].takes_all = on
+
+
+def _shift(run: Run, words: list[str]) -> None:
+    arguments = run.arguments or ()
+    text = words[0] if words else "1"
+    count = int(text) if text.isdecimal() and len(text) < 5 else len(arguments) + 1
+    if count > len(arguments):
+        run.report(f"cannot shift {quote_word(text)} of {len(arguments)} arguments")
+    else:
+        run.arguments = arguments[count:]
+
+
+def _vpospar(run: Run, words: list[str]) -> None:
+    if words and words[0] in ("set", "clear"):
+        run.arguments = tuple(words[1:])
+
+
+def _return(run: Run, _words: list[str]) -> None:
+    run.leave()
+
+
+def _commandalias(run: Run, words: list[str]) -> None:
+    if len(words) > 1:
+        run.state.command_aliases[words[0]] = " ".join(words[1:])
+
+
+def _mimetype(run: Run, words: list[str]) -> None:
+    if words:
+        run.state.types.append(" ".join(words))
+
+
+def _unmimetype(run: Run, words: list[str]) -> None:
+    """Forget what was registered here; the files stay as they are."""
+    every = {"*", "reset"}.intersection(words)
+    run.state.types = [
+        line
+        for line in run.state.types
+        if not every and not set(words).intersection(line.split())
+    ]
+
+
+def _eval(run: Run, words: list[str]) -> None:
+    run.inline(" ".join(words))
+
+
+def _cd(run: Run, words: list[str]) -> None:
+    directory = words[0] if words else "~"
+    try:
+        run.host.enter(directory)
+    except (OSError, ValueError) as error:
+        run.report(f"cannot enter {quote_word(directory)}: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _source(run: Run, words: list[str], *, silent: bool = False) -> None:
+    if words and words[-1].endswith("|"):
+        run.report("source: commands are not run from a settings file")
+        return
+    if len(words) != 1:
+        run.report("source takes the name of one file")
+        return
+    try:
+        file, text = run.host.read(words[0])
+    except (OSError, ValueError, UnreadableInputError) as error:
+        if not silent:
+            run.report(f"cannot read {quote_word(words[0])}: {_reason(error)}")
+        return
+    run.source(file, text)
+
+
+def _printing(table: str, end: str) -> Effect:
+    def echo(run: Run, words: list[str]) -> None:
+        getattr(run.state, table).append(" ".join(words) + end)
+
+    return echo
+
+
+def _compute(run: Run, _words: list[str]) -> None:
+    run.report("nothing is computed in a settings file")
+
+
+def _shell(run: Run, _words: list[str]) -> None:
+    run.report("commands are not run from a settings file")
+
+
+# The first that begins so, as s-nail lists them, then those that only heirloom,
+# bsd-mailx or mailutils have. Those without an effect below are for reading mail, or
+# for looks; they are accepted in silence.
 _IN_LOOKUP_ORDER = """
 - ! = ? | : alias account addrcodec alternates answered bind copy cache call call_if
 cd certsave chdir charsetalias colour commandalias connect Copy collapse csop cwd
@@ -48,107 +273,61 @@ good ungood classify junk unjunk probability Header core clobber user setenv
 sender nosender sendheader summary tag untag struct decode eq unfold
 """
 
-# name: effect, and the dialect of its arguments in the old style
-_EFFECTS: dict[str, tuple[str, Dialect]] = {
-    "set": ("set", OLD),
-    "unset": ("unset", WORDS),
-    "environ": ("environ", SHELL),
-    "alias": ("alias", WORDS),
-    "group": ("alias", WORDS),
-    "unalias": ("unalias", WORDS),
-    "alternates": ("alternates", WORDS),
-    "unalternates": ("unalternates", WORDS),
-    "ungroup": ("unalias", WORDS),
-    "account": ("account", WORDS),
-    "unaccount": ("unaccount", WORDS),
-    "define": ("define", WORDS),
-    "undefine": ("undefine", WORDS),
-    "undef": ("undefine", WORDS),
-    "call": ("call", SHELL),
-    "xcall": ("call", SHELL),
-    "call_if": ("call_if", SHELL),
-    "return": ("return", WORDS),
-    "shift": ("shift", SHELL),
-    "vpospar": ("vpospar", SHELL),
-    "localopts": ("localopts", WORDS),
-    **dict.fromkeys(
-        ("vput", "vexpr", "csop", "urlcodec", "shcodec"), ("compute", SHELL)
-    ),
-    "commandalias": ("commandalias", SHELL),
-    "uncommandalias": ("uncommandalias", WORDS),
-    "eval": ("eval", SHELL),
-    "cd": ("cd", WORDS),
-    "chdir": ("cd", WORDS),
-    "source": ("source", SHELL),
-    "source_if": ("source_if", SHELL),
-    "mimetype": ("mimetype", SHELL),
-    "unmimetype": ("unmimetype", SHELL),
-    "echo": ("echo", SHELL),
-    "echon": ("echon", SHELL),
-    "echoerr": ("echoerr", SHELL),
-    "echoerrn": ("echoerrn", SHELL),
-    "if": ("if", OLD),
-    "elif": ("elif", OLD),
-    "else": ("else", WORDS),
-    "endif": ("endif", WORDS),
-    "!": ("shell", OLD),
-    "|": ("shell", OLD),
-    "shell": ("shell", OLD),
+# name: dialect of the arguments in the old style, effect
+_EFFECTS: Commands = {
+    "set": (OLD, _set),
+    "unset": (WORDS, _unset),
+    "environ": (SHELL, _environ),
+    "alias": (WORDS, _alias),
+    "group": (WORDS, _alias),
+    "unalias": (WORDS, _removing("members")),
+    "ungroup": (WORDS, _removing("members")),
+    "alternates": (WORDS, _alternates),
+    "unalternates": (WORDS, _removing("alternates")),
+    "unaccount": (WORDS, _removing("accounts")),
+    "undefine": (WORDS, _removing("macros")),
+    "undef": (WORDS, _removing("macros")),
+    "call": (SHELL, _call),
+    "xcall": (SHELL, _call),
+    "call_if": (SHELL, _call_if),
+    "return": (WORDS, _return),
+    "shift": (SHELL, _shift),
+    "vpospar": (SHELL, _vpospar),
+    "localopts": (WORDS, _localopts),
+    "commandalias": (SHELL, _commandalias),
+    "uncommandalias": (WORDS, _removing("command_aliases")),
+    "eval": (SHELL, _eval),
+    "cd": (WORDS, _cd),
+    "chdir": (WORDS, _cd),
+    "source": (SHELL, _source),
+    "source_if": (SHELL, partial(_source, silent=True)),
+    "mimetype": (SHELL, _mimetype),
+    "unmimetype": (SHELL, _unmimetype),
+    "echo": (SHELL, _printing("output", "\n")),
+    "echon": (SHELL, _printing("output", "")),
+    "echoerr": (SHELL, _printing("error_output", "\n")),
+    "echoerrn": (SHELL, _printing("error_output", "")),
+    "vput": (SHELL, _compute),
+    "vexpr": (SHELL, _compute),
+    "csop": (SHELL, _compute),
+    "urlcodec": (SHELL, _compute),
+    "shcodec": (SHELL, _compute),
+    "!": (OLD, _shell),
+    "|": (OLD, _shell),
+    "shell": (OLD, _shell),
+    # read by `interpreter`
+    "account": (WORDS, None),
+    "define": (WORDS, None),
+    "if": (OLD, None),
+    "elif": (OLD, None),
+    "else": (WORDS, None),
+    "endif": (WORDS, None),
 }
 
-
-NAMES = tuple(_IN_LOOKUP_ORDER.split())
-
-
-@model()
-class Command:
-    """One row of the table."""
-
-    name: str
-    effect: str
-    dialect: Dialect
+_READING: Commands = dict.fromkeys(_IN_LOOKUP_ORDER.split(), (WORDS, None))
+COMMANDS: Commands = {**_READING, **_EFFECTS}
 
 
-@cache
-def find_command(name: str) -> Command | None:
-    """Look up a command by its name or an abbreviation of it."""
-    found = expand_abbreviation(name, NAMES)
-    return Command(found, *_EFFECTS.get(found, (READING, WORDS))) if found else None
-
-
-def expand_abbreviation(name: str, names: Collection[str]) -> str:
-    """Return the first of the names that one abbreviates, or itself; else nothing."""
-    begins = (each for each in names if name and each.startswith(name))
-    return name if name in names else next(begins, "")
-
-
-def command_name(text: str, position: int) -> tuple[str, str, int]:
-    """Read the name of a command: backslash, name, where its arguments begin."""
-    found = re.compile(_COMMAND).match(text, position)
-    assert found is not None  # noqa: S101 - it matches the empty text too
-    return found[1], found[2], found.end()
-
-
-def opening(text: str, position: int) -> re.Match[str] | None:
-    """Match `name`, a brace, and the `rest` behind it, behind a command of `BLOCKS`."""
-    return re.compile(_OPENS).match(text, position)
-
-
-def is_closed(rest: str) -> bool:
-    """Tell whether a block ends on its first line."""
-    return rest == "}" or rest.endswith((" }", "\t}"))
-
-
-def opens_block(line: str) -> bool:
-    """Tell whether the lines that follow are a body."""
-    _, name, position = command_name(line, 0)
-    command = find_command(name)
-    if command is None or command.effect not in BLOCKS:
-        return False
-    opens = opening(line.rstrip(), position)
-    return opens is not None and not is_closed(opens["rest"])
-
-
-def closes_block(line: str) -> bool:
-    """Tell whether a line ends a body."""
-    return re.match(_CLOSES, line.rstrip("\r\n")) is not None
+def find_command(name: str) -> str:
+    """Return the name of a command that one abbreviates; empty for none."""
+    return expand_abbreviation(name, COMMANDS)

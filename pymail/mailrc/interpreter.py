@@ -8,16 +8,9 @@ so far, and values grow only so far, so every text comes to an end.
 
 from collections.abc import Callable, Mapping
 
-from pymail.mailrc.commands import (
+from pymail.mailrc.blocks import (
     BLOCKS,
-    CONDITIONAL,
-    MODIFIERS,
-    READING,
-    SHELL_MODIFIERS,
-    Command,
     closes_block,
-    command_name,
-    find_command,
     is_closed,
     opening,
     opens_block,
@@ -30,6 +23,8 @@ from pymail.mailrc.lexer import (
     OLD,
     SHELL,
     Dialect,
+    command_name,
+    expand_abbreviation,
     raw_words,
     words,
 )
@@ -40,11 +35,18 @@ from pymail.mailrc.state import (
     Scope,
     State,
     canonical,
+    quote_word,
     read_lines,
-    shown,
 )
 
 Effect = Callable[["Run", list[str]], None]
+# by name, in the order in which abbreviations are looked up: the dialect of the
+# arguments in the old style, and the effect, None without one on sending
+Commands = Mapping[str, tuple[Dialect, Effect | None]]
+
+CONDITIONAL = frozenset({"if", "elif", "else", "endif"})
+_SHELL_MODIFIERS = frozenset({"wysh", "local"})
+_MODIFIERS = _SHELL_MODIFIERS | {"ignerr", "scope", "u"}
 
 _DEEPEST_NESTING = 20
 _MOST_NESTED_RUNS = 1_000  # a macro that calls another twice, and so on
@@ -63,9 +65,9 @@ class Run:
         host: RcHost,
         file: str,
         rows: list[tuple[int, str]],
-        effects: Mapping[str, Effect],
+        commands: Commands,
     ) -> None:
-        self.effects = effects  # of commands, by the name in their table
+        self.commands = commands
         self.state = state
         self.host = host
         self.file = file
@@ -131,7 +133,7 @@ class Run:
         self.state.expanded_characters += len(value)
         if self.state.expanded_characters <= _MOST_EXPANDED:
             return value
-        self.report(f"${shown(name)} is empty: values grow without end")
+        self.report(f"${quote_word(name)} is empty: values grow without end")
         return ""
 
     def _argument(self, name: str) -> str | None:
@@ -150,8 +152,8 @@ class Run:
         shell_like = self.state.shell_like
         escaped, name, position = command_name(text, position)
         self.state.local = False
-        while name in MODIFIERS:
-            shell_like = shell_like or name in SHELL_MODIFIERS
+        while name in _MODIFIERS:
+            shell_like = shell_like or name in _SHELL_MODIFIERS
             self.state.local = self.state.local or name == "local"
             escaped, name, position = command_name(text, position)
         if name.startswith("#") or (not name and position >= len(text)):
@@ -163,8 +165,8 @@ class Run:
             self.inline(f"{alias} {text[position:]}")
             self.aliased.pop()
             return len(text)
-        command = find_command(name)
-        if command is None:
+        command = expand_abbreviation(name, self.commands)
+        if not command:
             self._unknown(name or text[position:])
             return len(text)
         return self._execute(command, text, position, shell_like=shell_like)
@@ -174,36 +176,36 @@ class Run:
             return
         variable, equals, _ = name.partition("=")  # the value may be a secret
         hint = ": write 'set' before it" if equals else ""
-        self.report(f"unknown command {shown(variable)}{hint}")
+        self.report(f"unknown command {quote_word(variable)}{hint}")
 
     def _execute(
-        self, command: Command, text: str, position: int, *, shell_like: bool
+        self, command: str, text: str, position: int, *, shell_like: bool
     ) -> int:
-        effect = command.effect
-        dialect = SHELL if shell_like else command.dialect
-        if effect in CONDITIONAL:
-            return self._conditional(effect, text, position, dialect)
-        if effect == READING or not self.branches.active:
+        dialect, effect = self.commands[command]
+        dialect = SHELL if shell_like else dialect
+        if command in CONDITIONAL:
+            return self._conditional(command, text, position, dialect)
+        if not self.branches.active or (effect is None and command not in BLOCKS):
             return self._pass_over(command, text, position, dialect)
-        if effect in BLOCKS and (opens := opening(text, position)):
-            self._define(command.name, opens["name"].strip("\"'"), opens["rest"])
+        if command in BLOCKS and (opens := opening(text, position)):
+            self._define(command, opens["name"].strip("\"'"), opens["rest"])
             return len(text)
         found, end, fault = words(text, position, dialect, self.expand)
         if fault:
             self.report(fault)
             if dialect.strict:
                 return len(text)
-        if effect in BLOCKS:
-            self._use(effect, found)
+        if effect is None:
+            self._use(command, found)
         else:
-            self.effects[effect](self, found)
+            effect(self, found)
         return end
 
     def _pass_over(
-        self, command: Command, text: str, position: int, dialect: Dialect
+        self, command: str, text: str, position: int, dialect: Dialect
     ) -> int:
         if self.branches.active and text.startswith("=", position):
-            self._unknown(f"{command.name}=")
+            self._unknown(f"{command}=")
             return len(text)
         if ";" not in text:
             return len(text)
@@ -233,7 +235,7 @@ class Run:
             lines = [(self.number, rest[:-1])]
         else:
             lines = [(self.number, rest)] if rest else []
-            lines += self._body(f"{kind} {shown(name)} is never closed")
+            lines += self._body(f"{kind} {quote_word(name)} is never closed")
         table = self.state.accounts if kind == "account" else self.state.macros
         table[name] = Block(origin, tuple(lines))
 
@@ -244,17 +246,17 @@ class Run:
             if closes_block(text):
                 self.index += 1
                 return self.rows[start : self.index - 1]
-            if opens_block(text):
+            if opens_block(text, self.commands):
                 break
             self.index += 1
         self.report(never_closed)
         return self.rows[start : self.index]
 
-    def _use(self, effect: str, names: list[str]) -> None:
-        if effect == "define" or len(names) > 1:
-            self.report(f"{effect}: '{{' is missing after the name")
+    def _use(self, command: str, names: list[str]) -> None:
+        if command == "define" or len(names) > 1:
+            self.report(f"{command}: '{{' is missing after the name")
         elif names and not self.select(names[0]):
-            self.report(f"account {shown(names[0])} is not defined")
+            self.report(f"account {quote_word(names[0])} is not defined")
 
     def select(self, name: str) -> bool:
         """Run an account; one that is selected by another adds to it."""
@@ -265,7 +267,7 @@ class Run:
         if not state.running_accounts:
             state.leave_account()
         if name in state.running_accounts:
-            self.report(f"account {shown(name)} is not run: it selects itself")
+            self.report(f"account {quote_word(name)} is not run: it selects itself")
         elif block is not None:
             self._run_account(name, block)
         return True
@@ -274,7 +276,7 @@ class Run:
         state = self.state
         state.running_accounts.append(name)
         state.account = name
-        self.nested(f"account {shown(name)}", block)
+        self.nested(f"account {quote_word(name)}", block)
         state.running_accounts.pop()
         state.account = (state.running_accounts or [name])[0]
 
@@ -310,13 +312,13 @@ class Run:
         arguments: tuple[str, ...] | None = None,
     ) -> None:
         if self._may_nest(what):
-            run = Run(self.state, self.host, file, rows, self.effects)
+            run = Run(self.state, self.host, file, rows, self.commands)
             run.sources, run.arguments, run.depth = sources, arguments, self.depth + 1
             run.run()
 
     def inline(self, text: str) -> None:
         """Run a line that another one has made."""
-        if self._may_nest(shown(text)):
+        if self._may_nest(quote_word(text)):
             self.depth += 1
             self.line(text)
             self.depth -= 1

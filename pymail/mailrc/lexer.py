@@ -23,7 +23,7 @@ are long.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 
 from pymail.model import model
@@ -37,6 +37,7 @@ ARGUMENTS, APART, NONE = '"@', "\ud8ff", "\ud8fe"
 NAME = r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?|[0-9]++|[#*@?!]"
 FAULTS = {"open": "a quote is never closed", "broken": "a brace is never closed"}
 
+_COMMAND = r"""[ \t;]*+(\\?)([!|:?]|[^ \t;"'\\]*+)[ \t]*+"""
 _LISTS_MEMBERS = r"[ \t]*+(?:al?|alia|alias|gr?|grou?|group)[ \t]"
 
 _PIECES = {
@@ -232,6 +233,19 @@ def goes_on(line: str) -> bool:
 
 def _join(parts: list[str]) -> str:
     return (" " if re.match(_LISTS_MEMBERS, parts[0]) else "").join(parts)
+
+
+def command_name(text: str, position: int) -> tuple[str, str, int]:
+    """Read the name of a command: backslash, name, where its arguments begin."""
+    found = re.compile(_COMMAND).match(text, position)
+    assert found is not None  # noqa: S101 - it matches the empty text too
+    return found[1], found[2], found.end()
+
+
+def expand_abbreviation(name: str, names: Collection[str]) -> str:
+    """Return the first of the names that one abbreviates, or itself; else nothing."""
+    begins = (each for each in names if name and each.startswith(name))
+    return name if name in names else next(begins, "")
 
 
 def words(

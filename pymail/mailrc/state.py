@@ -14,7 +14,7 @@ RECORDED_PROBLEMS = 20  # of one file; a binary file has one on every line
 _SHOWN_CHARACTERS = 40
 
 
-def shown(text: str) -> str:
+def quote_word(text: str) -> str:
     """Quote a word of the user's for a message: short, no control characters."""
     short = text[:_SHOWN_CHARACTERS]
     return repr(short if short == text else short + "…")
@@ -48,14 +48,6 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.origin}: {self.what}"
-
-
-@model()
-class Members:
-    """The members that one `alias` command adds."""
-
-    words: tuple[str, ...]
-    origin: Origin
 
 
 @model()
@@ -119,7 +111,8 @@ class State:
         self.variables: dict[str, Value] = {}
         self.frozen: dict[str, Value | None] = {}  # by -S, whatever files say
         self.unset: set[str] = set()  # by the files, and not set since
-        self.members: dict[str, list[Members]] = {}
+        # members of aliases, each with the line that adds it
+        self.members: dict[str, list[tuple[str, Origin]]] = {}
         self.alternates: dict[str, None] = {}  # other addresses of the user
         self.accounts: dict[str, Block] = {}
         self.macros: dict[str, Block] = {}
@@ -142,7 +135,7 @@ class State:
     def aliases(self) -> dict[str, tuple[str, ...]]:
         """The members of every alias, as written after quoting."""
         return {
-            name: tuple(word for each in added for word in each.words)
+            name: tuple(word for word, _ in added)
             for name, added in self.members.items()
         }
 
@@ -150,7 +143,7 @@ class State:
     def alias_places(self) -> dict[str, tuple[Origin, ...]]:
         """The lines that the members in `aliases` come from, one each."""
         return {
-            name: tuple(each.origin for each in added for _ in each.words)
+            name: tuple(origin for _, origin in added)
             for name, added in self.members.items()
         }
 

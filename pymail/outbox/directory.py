@@ -1,9 +1,9 @@
 """The outbox directory: messages that wait for another attempt, a file each.
 
 A message is there whole or not at all: written under another name, on the disk,
-then renamed, and the directory is on the disk, too. Whoever works on one holds
-a lock of its file, which a crash releases. When everybody has it or nobody ever
-will, the file goes.
+then renamed, and the directory is on the disk, too. A process that works on one
+holds a lock of its file, which a crash releases. When nothing is left to be done for
+any recipient, the file goes.
 """
 
 import os
@@ -16,17 +16,15 @@ from pathlib import Path
 from time import monotonic
 
 from pymail.disk import (
-    LOCK_SECONDS,
     close,
     is_at,
-    lock,
     make_private_directory,
     sync_directory,
-    try_lock,
     write_whole,
 )
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
+from pymail.locks import LOCK_SECONDS, lock, try_lock
 from pymail.model import model
 from pymail.outbox import entry
 from pymail.outbox.entry import Damaged, Head
@@ -56,10 +54,10 @@ class Outbox:
         *,
         instead: QueuedMessage | None = None,
     ) -> QueuedMessage:
-        """Keep a mail; returns it locked, for whoever tries it first.
+        """Keep a message; returns it locked, for the first attempt.
 
         `token` has 16 hexadecimal digits and is unlike every other; `message` has
-        `head.facts.size_octets`. It takes the place of the mail `instead` at its first note.
+        `head.facts.size_octets`. It takes the place of the message `instead` at its first note.
 
         Raises:
             CannotKeepError: it cannot be kept; nothing is left behind.
@@ -85,10 +83,10 @@ class Outbox:
             raise cannot_keep(self.directory, error) from error
 
     def names(self) -> list[str]:
-        """The names of all mails, the oldest first; empty without an outbox.
+        """The names of all messages, the oldest first; empty without an outbox.
 
         Raises:
-            CannotKeepError: the directory cannot be read, or is somebody else's.
+            CannotKeepError: the directory cannot be read, or is of another user.
         """
         return [name for name in self._files() if re.fullmatch(_NAME, name)]
 
@@ -125,7 +123,7 @@ class Outbox:
             raise cannot_keep(self.directory, error) from error
 
     def claim(self, name: str) -> QueuedMessage | None:
-        """Lock a mail; None when it is gone, or somebody else works on it.
+        """Lock a message; None when it is gone, or another process works on it.
 
         Raises:
             Damaged: it cannot be read; it is set aside, and not tried again.
@@ -153,7 +151,7 @@ class Outbox:
             raise cannot_keep(path, error) from error
 
     def peek(self, name: str) -> QueuedMessage | None:
-        """Look at a mail that somebody else may work on; None when it is gone.
+        """Look at a message that another process may work on; None when it is gone.
 
         Raises:
             Damaged, CannotKeepError: it cannot be read.
@@ -175,7 +173,7 @@ class Outbox:
             raise
 
     def sweep(self) -> None:
-        """Remove what processes that died have not finished: nobody was told."""
+        """Remove what processes that died have not finished, and never reported."""
         with suppress(OSError, CannotKeepError):
             for path in self.directory.glob(f"{_UNFINISHED}*"):
                 descriptor = _open_locked(path)
@@ -185,7 +183,7 @@ class Outbox:
 
     @contextmanager
     def flushing(self) -> Iterator[bool]:
-        """Tell whether nobody else is about to send what waits here; now we are.
+        """Tell whether no other process sends what waits here; now we do.
 
         Raises:
             CannotKeepError: the directory cannot be written to.
@@ -216,7 +214,7 @@ class Outbox:
 
 
 def _write_new(path: Path, head: Head, message: Iterable[bytes]) -> int:
-    """Write a whole mail, which reaches the disk; returns it open and locked."""
+    """Write a whole message, which reaches the disk; returns it open and locked."""
     descriptor = _create_locked(path)
     try:
         write_whole(descriptor, _blocks(head, message))
@@ -271,7 +269,7 @@ def _open_locked(path: Path) -> int | None:
 
 
 def _take_lock(path: Path, descriptor: int) -> bool:
-    """Lock an open file; False when somebody else has it, or took it away."""
+    """Lock an open file; False when another process has it, or took it away."""
     try:
         return try_lock(descriptor) and is_at(path, descriptor)
     except OSError as error:

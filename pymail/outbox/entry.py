@@ -27,6 +27,7 @@ from pymail.address.envelope import Envelope, Notice
 from pymail.errors import AddressError, NoRecipientsError
 from pymail.message.byte_source import Facts
 from pymail.model import model
+from pymail.settings.models import Rows
 from pymail.text import visible
 
 TITLE = "pymail outbox 1"
@@ -37,8 +38,6 @@ _FIELD = r"([a-z0-9-]+)(?: (.*))?"
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\0": "\\0"}
 _MEANT = {written: meant for meant, written in _ESCAPES.items()}
 _SHOWN_CHARACTERS = 60
-
-Rows = tuple[tuple[str, str], ...]
 
 
 class Damaged(ValueError):  # noqa: N818 - it says what the file is

@@ -31,8 +31,8 @@ class EventKind(Enum):
     GIVEN_UP = "buried"  # a recipient who will not get it; the dead letter file has it
     SENDING = "sending"  # the final dot is about to go, to so many
     DUE = "due"  # an attempt ended; when to try again
-    HELD = "held"  # why there is no attempt until somebody asks for it, or not for one
-    SEEN = "seen"  # somebody looked, and left it as it is
+    HELD = "held"  # why there is no attempt until a person asks for it, or not for one
+    SEEN = "seen"  # a person looked, and left it as it is
 
 
 _KINDS = {kind.value: kind for kind in EventKind}
@@ -72,8 +72,8 @@ class Journal:
     """All lines, added up. `times` are theirs, in order.
 
     `sending`: the last attempt got as far as the final dot, and no further is
-    known. `fates` has the words that belong to each, too. `held` says why nobody is
-    waited for; `held_paths` says it of those who wait for a person where others do not.
+    known. `fates` has the words that belong to each, too. `held` says why no attempt
+    follows by itself; `held_paths` says it of those who wait for a person where others do not.
     """
 
     fates: Mapping[str, tuple[Fate, str]] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class RemainingRecipients:
     """Recipients who have yet to get the message, in the order of the envelope.
 
     `waiting` did not get it, `due` are those of them who are not held, and `held` says
-    why there are none; of the `unknown` nobody knows; the `lost` never will, and no
+    why there are none; of the `unknown` that is not known; the `lost` never will, and no
     dead letter has it yet.
     """
 
@@ -182,7 +182,7 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
 
 
 def _count_unanswered(event: Event, before: int, *, about: str) -> int:
-    """Count down whose line is missing; below 0 nobody said how many there are.
+    """Count down whose line is missing; below 0 it is not known how many there are.
 
     Earlier versions did not: what follows then was written with all the others.
     """

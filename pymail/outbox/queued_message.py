@@ -86,10 +86,10 @@ class NotifyingMessage:
 
 
 class QueuedMessage:
-    """A message in the outbox, of which nobody else has the lock; `descriptor` has it.
+    """A message in the outbox, open and locked; `descriptor` has the lock.
 
-    Or, unless it is `ours`, one to look at, that somebody else may work on. With
-    `instead` nobody else knows it until its first event: then it takes that place.
+    Unless it is `ours`, it is only looked at, and another process may work on it. With
+    `instead` it has no name of its own until its first event: then it takes that place.
     """
 
     def __init__(
@@ -169,7 +169,7 @@ class QueuedMessage:
         self._set_file_time()
 
     def _set_file_time(self) -> None:
-        """Let the time of the file say when it is due, so that nobody has to read it.
+        """Let the time of the file say when it is due, so that a flush need not read it.
 
         One that waits for a person is of 1970. It is a hint; the journal decides.
         """
@@ -204,7 +204,7 @@ class QueuedMessage:
         os.ftruncate(self._descriptor, self._size)
 
     def remove(self) -> None:
-        """Take the mail out of the outbox.
+        """Take the message out of the outbox.
 
         Raises:
             CannotKeepError: it cannot be removed.
@@ -229,7 +229,7 @@ class QueuedMessage:
 
 
 def _unreadable(reason: str) -> CannotKeepError:
-    """Say that a mail cannot be read, which no other mail is to suffer from."""
+    """Say that a message cannot be read, which no other one is to suffer from."""
     error = CannotKeepError(f"the outbox: cannot read the mail: {reason.lower()}")
     error.transient = True
     return error

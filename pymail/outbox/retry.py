@@ -43,7 +43,7 @@ def is_due(journal: Journal, now: datetime) -> bool:
 def is_over(created: datetime, journal: Journal, now: datetime, hours: float) -> bool:
     """Tell whether a mail has been tried for long enough.
 
-    Not when nobody has looked at it for as long as that: then the clock may have
+    Not when no attempt or look was noted for as long as that: then the clock may have
     been wrong, or the machine off, and one more attempt is due.
     """
     seen = max(_plausible([created, *journal.times], now), default=now)
@@ -64,10 +64,10 @@ def _plausible(times: Iterable[datetime], now: datetime) -> list[datetime]:
 def events(
     report: Report, journal: Journal, *, at: datetime, jitter: float = 0.0
 ) -> list[Event]:
-    """Make the events of an attempt: the fate of whoever was asked for, and what next.
+    """Make the events of an attempt: the fate of every recipient tried, and what next.
 
     `jitter` is a number from 0 to 1 for the pause. After a failure of `NEEDS_OPERATOR`
-    there is no next attempt until somebody asks for it.
+    there is no next attempt until a person asks for it.
     """
     failure = report.failure
     held = isinstance(failure, NEEDS_OPERATOR) and not can_recover(failure)

@@ -12,30 +12,10 @@ from pathlib import Path
 
 from pymail.errors import SettingsError
 from pymail.mailrc.state import Origin, Value
-from pymail.model import model
 from pymail.settings.variables import BY_NAME, ENVIRONMENT_NAMES, VARIABLES
 
 Layer = Mapping[str, Value | None]
 Rank = tuple[int, int]  # by suffix, then by layer; what counts more is less
-
-
-@model(kw_only=True)
-class Defaults:
-    """Values of this machine and user where no variable is set.
-
-    `path` makes a path of settings absolute (`~` expands); `netrc_user` finds the
-    login that netrc has for a host, empty if none or several. `interactive`: a
-    terminal, or tilde escapes are on. `outbox` finds the default directory of one.
-    `locale_charset` is empty where the locale names none.
-    """
-
-    login: str
-    hostname: str
-    path: Callable[[str], Path]
-    netrc_user: Callable[[str], str]
-    interactive: bool = False
-    outbox: Callable[[], Path] = Path
-    locale_charset: str = ""
 
 
 def environment_layer(environment: Mapping[str, str]) -> Layer:
@@ -48,11 +28,21 @@ def environment_layer(environment: Mapping[str, str]) -> Layer:
 
 
 class Layers:
-    """Values by name, the highest layer first."""
+    """Values by name, the highest layer first.
 
-    def __init__(self, lowest_first: Iterable[Layer]) -> None:
+    `expand` makes a path of settings absolute (`~` expands).
+    """
+
+    def __init__(
+        self, lowest_first: Iterable[Layer], expand: Callable[[str], Path] = Path
+    ) -> None:
         self.lowest_first = tuple(lowest_first)
+        self.expand = expand
         self._layers = self.lowest_first[::-1]
+
+    def with_layers(self, lowest_first: Iterable[Layer]) -> "Layers":
+        """Return these layers in place of the others, with the same paths."""
+        return Layers(lowest_first, self.expand)
 
     @cached_property
     def _chains(self) -> list[Layer]:
@@ -62,9 +52,15 @@ class Layers:
             for layer in self._layers
         ]
 
-    def value(self, name: str) -> Value | None:
-        """Return what counts for `name` or one of its synonyms, None if unset."""
-        return self.ranked(name)[1]
+    def value(self, name: str, suffixes: Sequence[str] = ()) -> Value | None:
+        """Return what counts for `name` or one of its synonyms, None if unset.
+
+        With `suffixes` it is that with the first suffix that is set, or the plain one.
+        They go from the most to the least special ("me@example.com",
+        "example.com:587", "example.com"). A special name in a lower layer still
+        beats the plain one: it says more.
+        """
+        return self.ranked(name, suffixes)[1]
 
     def first(self, names: Sequence[str]) -> tuple[str, Value | None]:
         """Find which of several variables counts: the one in the highest layer.
@@ -76,30 +72,25 @@ class Layers:
         _, value, name = min(found, key=itemgetter(0), default=((0, 0), None, ""))
         return name, value
 
-    def chained(self, name: str, suffixes: Sequence[str]) -> Value | None:
-        """Return what counts for `name` with the first suffix that is set, or plain.
-
-        `suffixes` go from the most to the least special ("me@example.com",
-        "example.com:587", "example.com"). A special name in a lower layer still
-        beats the plain one: it says more.
-        """
-        return self.ranked(name, suffixes)[1]
-
     def ranked(
         self, name: str, suffixes: Sequence[str] = ()
     ) -> tuple[Rank, Value | None]:
-        """Return what `chained` does, and how it compares to other variables."""
+        """Return what `value` does, and how it compares to other variables."""
         plain = BY_NAME[name].names
         for special, suffix in enumerate(suffixes):
             names = (f"{n}-{suffix}".lower() for n in plain)
             # a host named `user` does not make smtp-auth-user a mechanism
             known = [n for n in names if n not in BY_NAME]
             for height, chain in enumerate(self._chains):
-                if not chain.keys().isdisjoint(known):
-                    return (special, height), _first_set(chain, known)
+                if found := [chain[n] for n in known if n in chain]:
+                    return (special, height), next(
+                        (v for v in found if v is not None), None
+                    )
         for height, layer in enumerate(self._layers):
-            if not layer.keys().isdisjoint(plain):
-                return (len(suffixes), height), _first_set(layer, plain)
+            if found := [layer[n] for n in plain if n in layer]:
+                return (len(suffixes), height), next(
+                    (v for v in found if v is not None), None
+                )
         return (len(suffixes), len(self._layers)), None
 
     def by_suffix(self, name: str) -> dict[str, Value]:
@@ -115,18 +106,19 @@ class Layers:
             for start in starts
             if key.startswith(start) and key not in BY_NAME
         }
-        found = {s: self.chained(name, [s]) for s in sorted(suffixes)}
+        found = {s: self.value(name, [s]) for s in sorted(suffixes)}
         found[""] = self.value(name)
         return {s: value for s, value in found.items() if value is not None}
-
-    def has_prefix(self, prefix: str) -> bool:
-        """Tell whether any layer mentions a variable of this family."""
-        return any(name.startswith(prefix) for layer in self._layers for name in layer)
 
     def text(self, name: str, default: str = "") -> str:
         """Return the text of a variable, `default` when it is unset."""
         value = self.value(name)
         return default if value is None else value.text
+
+    def path(self, name: str, default: str = "") -> Path | None:
+        """Return the path that a variable names, or an empty one's default."""
+        text = self.text(name) or default
+        return self.expand(text) if text else None
 
     def switch(self, name: str) -> bool:
         """Tell whether a boolean variable is on: set, whatever its text."""
@@ -160,8 +152,3 @@ class Layers:
             value = next(found, None)
             if value is not None:
                 yield name, value
-
-
-def _first_set(layer: Layer, names: Iterable[str]) -> Value | None:
-    values = (layer.get(name) for name in names)
-    return next((value for value in values if value is not None), None)

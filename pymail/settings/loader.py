@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
+from pymail.mailrc.commands import assign, evaluate, select_account
 from pymail.mailrc.conditions import Branches
-from pymail.mailrc.evaluate import assign, evaluate, select_account
-from pymail.mailrc.state import Origin, RcHost, State, Value, shown
+from pymail.mailrc.state import Origin, RcHost, State, Value, quote_word
 from pymail.message import decoding
 from pymail.message.charsets import locale_charset
 from pymail.model import model, replace
@@ -54,8 +54,8 @@ class Loaded:
     """Variables and all else that was read; `resolve_settings` makes settings of it.
 
     `environment` is that of the run, but for the current directory, which `cd` of a
-    file changes. `host` serves commands that are run later, whose `cd` is theirs alone. `passwords` are the secrets of
-    `delivery.password_options`, once they are read.
+    file changes. `host` serves commands that are run later, whose `cd` is theirs alone.
+    `passwords` are the secrets of `delivery.password_options`, once they are read.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Loaded:
         if changed := layers.pop():
             read = self.of_files + _OF_COMMAND_LINE
             later = (each for each in layers[read:] if each.keys() - changed.keys())
-            self.layers = Layers([*layers[:read], *later, changed])
+            self.layers = self.layers.with_layers([*layers[:read], *later, changed])
 
     def warnings(self) -> list[str]:
         """Everything in the files that was not understood, one line each."""
@@ -127,10 +127,10 @@ class Loaded:
         with self._new_layer(layers):
             for command in request.commands:
                 evaluate(self._text_of(command), "-E", self.state, self.host)
-        layers.append(_sender(self._text_of(request.sender or "")))
-        self.layers = Layers(layers)
+        layers.append(_sender_layer(self._text_of(request.sender or "")))
         self.state.thaw()
         self.environment = self._reading
+        self.layers = Layers(layers, self.environment.expand_setting)
 
     def _extra_file(self) -> str:
         names = ("mailx-extra-rc", "NAIL_EXTRA_RC")
@@ -155,7 +155,7 @@ class Loaded:
         octets = self._drafts.get(path)
         if octets is None:
             octets = self._reading.read_file(path)
-        return self._shown(path), self._decoded(octets)
+        return shown_path(path, self._reading), self._decoded(octets)
 
     def _text_of(self, word: str) -> str:
         """Decode a word of the command line that is settings."""
@@ -187,12 +187,9 @@ class Loaded:
             decoding.decode_blocks((octets,), charset, charsets, "surrogateescape")
         )
 
-    def _shown(self, path: Path) -> str:
-        return shown_path(path, self._reading)
-
     def _run_file(self, path: Path, *, required: bool = False) -> None:
         """Run one file; one that is not there is no problem unless it was named."""
-        shown, text, problem = self._shown(path), "", ""
+        shown, text, problem = shown_path(path, self._reading), "", ""
         try:
             _, text = self._text(path)
         except FileNotFoundError:
@@ -273,14 +270,11 @@ def _assigned(words: Iterable[str], of_files: State) -> dict[str, Value | None]:
     return {**dict.fromkeys(state.unset), **state.variables}
 
 
-def _sender(word: str) -> Layer:
+def _sender_layer(word: str) -> Layer:
     """Make the layer of -r: author and envelope; an empty one leaves both alone."""
     if not word:
         return {}
-    return {
-        "from": Value(word, Origin("-r", 0)),
-        "smtp-from": None,
-    }
+    return {"from": Value(word, Origin("-r", 0)), "smtp-from": None}
 
 
 def load_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:
@@ -293,8 +287,8 @@ def load_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:
     """
     fresh = load(replace(loaded.request, accounts=(name,)), environment)
     if fresh.files_to_attach:  # a command has defined it, or the files are others now
-        raise SettingsError(f"smtp-fallback: account {shown(name)} is in no file")
+        raise SettingsError(f"smtp-fallback: account {quote_word(name)} is in no file")
     read = fresh.layers.lowest_first
     later = loaded.layers.lowest_first[len(read) :]
-    fresh.layers = Layers([*read, *later])
+    fresh.layers = fresh.layers.with_layers([*read, *later])
     return fresh

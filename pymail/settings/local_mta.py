@@ -1,10 +1,9 @@
 """Settings of a local sendmail program: its name, arguments and sender."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from pymail.errors import SettingsError, UsageError
-from pymail.mailrc.state import shown
+from pymail.mailrc.state import quote_word
 from pymail.model import replace
 from pymail.settings.layers import Layers
 from pymail.settings.models import Settings
@@ -13,7 +12,7 @@ from pymail.settings.server_models import LocalMta
 DEFAULT_PROGRAM = "/usr/sbin/sendmail"
 
 
-def resolve(layers: Layers, program: str, path: Callable[[str], Path]) -> LocalMta:
+def resolve(layers: Layers, program: str) -> LocalMta:
     """Resolve a program; words after its name are arguments, as mailutils has them.
 
     A name without a slash is looked up in PATH.
@@ -25,7 +24,7 @@ def resolve(layers: Layers, program: str, path: Callable[[str], Path]) -> LocalM
     if not words:
         raise SettingsError("no program is named")
     return LocalMta(
-        program=path(words[0]) if "/" in words[0] else Path(words[0]),
+        program=layers.expand(words[0]) if "/" in words[0] else Path(words[0]),
         argv0=layers.text("mta-argv0"),
         arguments=(*words[1:], *_arguments(layers.text("mta-arguments"))),
         default_arguments=not layers.switch("mta-no-default-arguments"),
@@ -57,7 +56,7 @@ def add_arguments(
     rule = value.text.strip().lower() if value else "fail"
     if rule == "fail" or (rule == "restrict" and not interactive):
         raise UsageError(
-            f"{shown(words[0])} behind --: no recipient, and expandargv does not"
+            f"{quote_word(words[0])} behind --: no recipient, and expandargv does not"
             " allow options of a local program",
             advice="behind -- stand recipients, -f ADDRESS and -F NAME",
         )
@@ -65,7 +64,7 @@ def add_arguments(
     if isinstance(server, LocalMta):
         server = replace(server, arguments=(*server.arguments, *words))
         return replace(settings, server=server)
-    warning = f"{' '.join(map(shown, words))} behind --: for a local program alone"
+    warning = f"{' '.join(map(quote_word, words))} behind --: for a local program alone"
     return replace(settings, warnings=(*settings.warnings, warning))
 
 
@@ -76,11 +75,10 @@ def set_sender(
     server = settings.server
     assert isinstance(server, LocalMta)  # noqa: S101 - the caller looked
     server = replace(server, verbose=server.verbose or verbose)
-    identity = settings.identity
     asked = sender is not None or layers.switch("r-option-implicit")
-    if asked and identity.from_:
-        author = identity.from_[0]
+    if asked and settings.from_:
+        author = settings.from_[0]
         server = replace(server, sender_option=author.address, sender_name=author.name)
-    elif identity.reverse_path is not None:
-        server = replace(server, sender_option=identity.reverse_path)
+    elif settings.reverse_path is not None:
+        server = replace(server, sender_option=settings.reverse_path)
     return replace(settings, server=server)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from pymail.address.envelope import Notice
 from pymail.mailrc.state import State, Value
-from pymail.settings.layers import Defaults, Layers
-from pymail.settings.models import Composing, Writing
+from pymail.message.draft import TextRules
+from pymail.settings.layers import Layers
+from pymail.settings.models import DialogueSettings, MessageSettings
 
 LINE_OCTETS = 950
 _ENCODINGS = ("8bit", "quoted-printable", "base64")
@@ -20,37 +21,31 @@ _DSN_RETURN: Mapping[str, str] = {  # RFC 3461 §4.3; sendmail says hdrs, msmtp 
 }
 
 
-def resolve_composing(layers: Layers, state: State, defaults: Defaults) -> Composing:
+def resolve_message(
+    layers: Layers, state: State, *, interactive: bool, locale_charset: str
+) -> MessageSettings:
     """Resolve what is added to a message and how its text is treated."""
-    signature = layers.text("signature")
     expandaddr = layers.value("expandaddr")
     stealth = layers.value("stealthmua")
-    mta_aliases = layers.text("mta-aliases")
-    return Composing(
+    return MessageSettings(
         autocc=layers.text("autocc"),
         autobcc=layers.text("autobcc"),
         custom_fields=layers.text("customhdr"),
-        signature=defaults.path(signature) if signature else None,
+        signature=layers.path("signature"),
         head=_injected(layers.text("message-inject-head")),
         tail=_injected(layers.text("message-inject-tail")),
         skip_empty=layers.switch("skipemptybody"),
         expandaddr=None if expandaddr is None else expandaddr.text,
         domains=_words(layers.text("expandaddr-domaincheck")),
-        interactive=defaults.interactive,
+        interactive=interactive,
         list_files=layers.switch("add-file-recipients"),
-        mta_aliases=defaults.path(mta_aliases) if mta_aliases else None,
-        alternates=tuple(state.alternates),
-        types=tuple(state.types),
+        mta_aliases=layers.path("mta-aliases"),
         metoo=layers.switch("metoo"),
+        alternates=tuple(state.alternates),
         same_name=layers.switch("allnet"),
-        encoding=_encoding(layers.value("encoding")),
-        sendcharsets=_sendcharsets(layers),
-        types_from=_types_from(layers.text("mimetypes-load-control", "su"), defaults),
-        ttycharset=layers.text("ttycharset"),
-        locale_charset=defaults.locale_charset,
-        charset_7bit=layers.text("charset-7bit", "us-ascii"),
-        charset_8bit=layers.text("charset-8bit", "utf-8"),
-        longest_unencoded_line=_line_length(layers),
+        text_rules=_text_rules(layers, locale_charset),
+        types_from=_types_from(layers),
+        types=tuple(state.types),
         ask_receipt=layers.switch("disposition-notification-send"),
         message_id=not layers.switch("message-id-disable")
         and (stealth is None or stealth.text == "noagent"),
@@ -58,37 +53,40 @@ def resolve_composing(layers: Layers, state: State, defaults: Defaults) -> Compo
     )
 
 
-def _sendcharsets(layers: Layers) -> tuple[str, ...]:
-    words = _words(layers.text("sendcharsets"))
-    if not words and layers.switch("sendcharsets-else-ttycharset"):
-        return _words(layers.text("ttycharset"))
-    return words
+def _text_rules(layers: Layers, locale_charset: str) -> TextRules:
+    ttycharset, encoding = layers.text("ttycharset"), layers.text("encoding").lower()
+    sendcharsets = _words(layers.text("sendcharsets"))
+    if not sendcharsets and layers.switch("sendcharsets-else-ttycharset"):
+        sendcharsets = _words(ttycharset)
+    line = layers.text("maximum-unencoded-line-length").strip()
+    length = int(line) if line.isascii() and line.isdecimal() else LINE_OCTETS
+    return TextRules(
+        ttycharset=ttycharset,
+        locale_charset=locale_charset,
+        sendcharsets=sendcharsets,
+        charset_7bit=layers.text("charset-7bit", "us-ascii"),
+        charset_8bit=layers.text("charset-8bit", "utf-8"),
+        # a name that is unknown is as good as none: the text decides, as in mailx
+        encoding=encoding if encoding in _ENCODINGS else "",
+        longest_unencoded_line=length,
+    )
 
 
-def _types_from(text: str, defaults: Defaults) -> tuple[Path, ...]:
+def _types_from(layers: Layers) -> tuple[Path, ...]:
     """Read `su` or `s,u,f=FILE`; a type in a later file wins (s-nail(1))."""
+    text = layers.text("mimetypes-load-control", "su")
     words = [word.strip() for word in text.split(",")] if "=" in text else [*text]
     letters = {word.lower() for word in words}
     names = ["/etc/mime.types"] if "s" in letters else []
     names += ["~/.mime.types"] if "u" in letters else []
     names += [word[2:] for word in words if word.lower().startswith("f=")]
-    return tuple(map(defaults.path, names))
+    return tuple(map(layers.expand, names))
 
 
 def _injected(text: str) -> str:
     r"""Expand the two escapes that message-inject-* and sign know; a newline follows."""
     text = text.replace("\\n", "\n").replace("\\t", "\t")
     return text + "\n" if text else ""
-
-
-def _encoding(value: Value | None) -> str:
-    """A name that is unknown is as good as none: the text decides, as mailx does."""
-    return value.text.lower() if value and value.text.lower() in _ENCODINGS else ""
-
-
-def _line_length(layers: Layers) -> int:
-    text = layers.text("maximum-unencoded-line-length").strip()
-    return int(text) if text.isascii() and text.isdecimal() else LINE_OCTETS
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -98,52 +96,52 @@ def _words(text: str) -> tuple[str, ...]:
 # ── delivery status notifications ───────────────────────────────────────────
 
 
-def resolve_dsn(layers: Layers) -> tuple[Notice, tuple[str, ...]]:
-    """Read `dsn` and `dsn-return`; returns warnings, too.
+def resolve_dsn(layers: Layers, warnings: list[str]) -> Notice:
+    """Read `dsn` and `dsn-return`.
 
     A word that is unknown asks for nothing: no mail waits for it.
     """
     dsn, returned = layers.value("dsn"), layers.value("dsn-return")
-    if dsn is None and returned is None:
-        return Notice(), ()
-    notify, notify_warnings = _notify(dsn)
-    ret, return_warnings = _return(returned)
-    return Notice(notify=notify, ret=ret), (*notify_warnings, *return_warnings)
+    return Notice(
+        notify=_notify(dsn, warnings) if dsn else "",
+        ret=_return(returned, warnings) if returned else "",
+    )
 
 
-def _notify(value: Value | None) -> tuple[str, tuple[str, ...]]:
-    if value is None or value.text.strip().lower() in _DSN_OFF:
-        return "", ()
+def _notify(value: Value, warnings: list[str]) -> str:
+    if value.text.strip().lower() in _DSN_OFF:
+        return ""
     words = value.text.lower().replace(",", " ").split()
     if words == [_NEVER] or (words and set(words) <= {*_DSN_WHEN}):
-        return ",".join(dict.fromkeys(words)).upper(), ()
+        return ",".join(dict.fromkeys(words)).upper()
     why = f"{_NEVER} goes alone" if _NEVER in words else "unknown word"
     known = f"{', '.join(_DSN_WHEN)}; or {_NEVER}"
-    return "", (_unknown_word(value, "dsn", why, known),)
+    warnings.append(_unknown_word(value, "dsn", why, known))
+    return ""
 
 
-def _return(value: Value | None) -> tuple[str, tuple[str, ...]]:
-    word = value.text.strip().lower() if value else "off"
-    if value is None or word in _DSN_OFF:
-        return "", ()
-    if word in _DSN_RETURN:
-        return _DSN_RETURN[word], ()
-    return "", (_unknown_word(value, "dsn-return", "unknown word", "full, headers"),)
+def _return(value: Value, warnings: list[str]) -> str:
+    word = value.text.strip().lower()
+    if word in _DSN_OFF:
+        return ""
+    if word not in _DSN_RETURN:
+        known = "full, headers"
+        warnings.append(_unknown_word(value, "dsn-return", "unknown word", known))
+    return _DSN_RETURN.get(word, "")
 
 
 def _unknown_word(value: Value, name: str, why: str, known: str) -> str:
     return f"{value.origin}: {name}={value.text}: {why}, sent without (known: {known})"
 
 
-# ── writing ─────────────────────────────────────────────────────────────────
+# ── dialogue ─────────────────────────────────────────────────────────────────
 
 
-def resolve_writing(layers: Layers, defaults: Defaults) -> Writing:
+def resolve_dialogue(layers: Layers) -> DialogueSettings:
     """Resolve how a text is written at a terminal; no value is wrong."""
-    history = layers.text("history-file")
     along = layers.value("editalong")
     editor = "v" if along and along.text == "v" else "e"  # VISUAL, EDITOR (s-nail(1))
-    return Writing(
+    return DialogueSettings(
         ask_subject=layers.switch("asksub"),
         ask_cc=layers.switch("askcc"),
         ask_bcc=layers.switch("askbcc"),
@@ -161,5 +159,5 @@ def resolve_writing(layers: Layers, defaults: Defaults) -> Writing:
         visual=layers.text("VISUAL") or "vi",
         shell=layers.text("SHELL") or "/bin/sh",
         line_editing=not layers.switch("line-editor-disable"),
-        history_file=defaults.path(history) if history else None,
+        history_file=layers.path("history-file"),
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pymail.address.envelope import Notice
 from pymail.address.mailbox import Mailbox
+from pymail.message.draft import TextRules
 from pymail.model import field, model
 from pymail.secret import Secret
 from pymail.settings.server_models import Server
@@ -33,27 +34,7 @@ class Lookup:
 
 
 @model(kw_only=True)
-class Identity:
-    """Author, sender and host of messages.
-
-    `from_` is empty when nothing names an author: the default is made from
-    `login` and `hostname`, or left to the local MTA. `reverse_path` is what
-    `smtp-from` says, None when it follows From or Sender.
-    """
-
-    login: str
-    hostname: str
-    hostname_is_set: bool = False
-    from_: tuple[Mailbox, ...] = ()
-    sender: Mailbox | None = None
-    reply_to: tuple[Mailbox, ...] = ()
-    organization: str = ""
-    reverse_path: str | None = None
-    fit_sender: FitSender = FitSender.AUTO
-
-
-@model(kw_only=True)
-class Composing:
+class MessageSettings:
     """Additions to a message, and the treatment of its text.
 
     Lists of addresses and fields are text as written: aliases and syntax are
@@ -75,15 +56,9 @@ class Composing:
     metoo: bool = False
     alternates: tuple[str, ...] = ()  # addresses of the user, of which one is enough
     same_name: bool = False  # allnet: at whatever host
-    encoding: str = ""
-    sendcharsets: tuple[str, ...] = ()
+    text_rules: TextRules = field(default_factory=TextRules)
     types_from: tuple[Path, ...] = ()  # mime.types files, the later ones win
     types: tuple[str, ...] = ()  # lines of one, which win over all files
-    ttycharset: str = ""
-    locale_charset: str = ""
-    charset_7bit: str = "us-ascii"
-    charset_8bit: str = "utf-8"
-    longest_unencoded_line: int = 950
     ask_receipt: bool = False
     message_id: bool = True
     user_agent: bool = True
@@ -91,7 +66,7 @@ class Composing:
     @property
     def named(self) -> tuple[str, str]:
         """The charsets that octets from outside may be in, the likelier one first."""
-        return self.ttycharset, self.locale_charset
+        return self.text_rules.named
 
 
 class Language(Enum):
@@ -118,17 +93,11 @@ class Folder:
     format: Format = Format.AS_FOUND
 
 
-@model(kw_only=True)
-class Filing:
-    """Mode of new files, locks and format of new folders, for copies."""
-
-    mode: int = 0o600
-    dotlock: bool = True
-    new_maildirs: bool = False
+Rows = tuple[tuple[str, str], ...]
 
 
 @model(kw_only=True)
-class Writing:
+class DialogueSettings:
     """Writing of a text at a terminal, or with escapes in a pipe.
 
     `escape` is one character, empty for none. `dot_in_pipe`: `dot` is
@@ -155,55 +124,6 @@ class Writing:
     history_file: Path | None = None
 
 
-@model(kw_only=True)
-class Keeping:
-    """Places of copies and dead letters.
-
-    `folder` is what `+` before a name means; in `copies` are those of -F.
-    """
-
-    dead_letter: Path | None  # None: nosave
-    folder: Path | None = None
-    record: Folder | None = None
-    copies: Path = Path()
-    filing: Filing = Filing()
-
-
-@model(kw_only=True)
-class Logging:
-    """Logs that get a line for every attempt to send.
-
-    `file` is a path, or "-" for standard output; `facility` is a word of
-    syslog(3) ("mail", "local0"). Empty is none.
-    """
-
-    file: str = ""
-    facility: str = ""
-
-
-Rows = tuple[tuple[str, str], ...]
-
-
-@model(kw_only=True)
-class Retrying:
-    """The outbox, and how long mails wait in it for another attempt.
-
-    `outbox` is None when none do. `flush`: a mail that was sent takes along what
-    is due. `saved_options` is how to find these settings again, for later attempts.
-    """
-
-    outbox: Path | None = None
-    lifetime_hours: float = 120
-    flush: bool = True
-    per_connection: int = 100
-    saved_options: Rows = ()
-
-    @property
-    def follows(self) -> bool:
-        """Whether due mails follow a mail that was sent."""
-        return self.outbox is not None and self.flush
-
-
 @model()
 class Named:
     """A file that a variable names: `place` is "~/.mailrc:12: smime-sign-cert"."""
@@ -222,7 +142,7 @@ class KeyPassword:
 
 
 @model(kw_only=True)
-class Sealing:
+class SmimeSettings:
     """S/MIME: signing and encryption of messages.
 
     The mappings go by address, lower case; "" is what counts for every other.
@@ -246,12 +166,22 @@ class Sealing:
         return self.sign or self.force_encryption or bool(self.encrypt_to)
 
 
-PLAIN = Sealing()
+PLAIN = SmimeSettings()
 
 
 @model(kw_only=True)
 class Settings:
     """Everything a send needs to know, resolved once.
+
+    `from_` is empty when nothing names an author: the default is made from
+    `login_name` and `hostname`, or left to the local MTA. `reverse_path` is what
+    `smtp-from` says, None when it follows From or Sender.
+
+    `dead_letter` is None with nosave. `folder` is what `+` before a name means; in
+    `copies` are those of -F. `outbox` is None when no mail waits for another attempt;
+    `saved_options` is how to find these settings again, for later ones. `log_file` is
+    a path, or "-" for standard output; `log_facility` is a word of syslog(3) ("mail",
+    "local0").
 
     `alias_places` has for each member of an alias the line that names it.
     `fallback` is the account to use when the server cannot be reached, if any.
@@ -262,18 +192,45 @@ class Settings:
     """
 
     server: Server
-    identity: Identity
-    composing: Composing
-    keeping: Keeping
-    retrying: Retrying = field(default_factory=Retrying)
-    sealing: Sealing = PLAIN
-    writing: Writing = field(default_factory=Writing)
-    explain: Language = Language.AUTO
-    lookup: Lookup | None = None
-    logging: Logging | None = None
-    fallback: str = ""
+    login_name: str
+    hostname: str
+    hostname_is_set: bool = False
+    from_: tuple[Mailbox, ...] = ()
+    sender: Mailbox | None = None
+    reply_to: tuple[Mailbox, ...] = ()
+    organization: str = ""
+    reverse_path: str | None = None
+    fit_sender: FitSender = FitSender.AUTO
+
+    message: MessageSettings = field(default_factory=MessageSettings)
+    smime: SmimeSettings = PLAIN
+    dialogue: DialogueSettings = field(default_factory=DialogueSettings)
     notice: Notice = field(default_factory=Notice)
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alias_places: Mapping[str, Sequence[object]] = field(default_factory=dict)
+
+    dead_letter: Path | None = None
+    folder: Path | None = None
+    record: Folder | None = None
+    copies: Path = Path()
+    file_mode: int = 0o600  # of new folders and copies
+    dotlock: bool = True
+    new_maildirs: bool = False
+    outbox: Path | None = None
+    outbox_lifetime_hours: float = 120
+    flush_after_send: bool = False  # takes along what is due
+    messages_per_connection: int = 100
+    saved_options: Rows = ()
+    log_file: str = ""
+    log_facility: str = ""
+
+    lookup: Lookup | None = None
+    fallback: str = ""
+    explain: Language = Language.AUTO
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+
+    @property
+    def logs_attempts(self) -> bool:
+        """Whether every attempt to send gets a line in a log."""
+        return bool(self.log_file or self.log_facility)

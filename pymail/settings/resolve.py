@@ -6,6 +6,7 @@ who logs in, who sends.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
@@ -13,129 +14,123 @@ from pymail.errors import AddressError, SettingsError
 from pymail.mailrc.state import State, Value
 from pymail.model import replace
 from pymail.settings import message_options, storage_options
-from pymail.settings.layers import Defaults, Layers
+from pymail.settings.layers import Layers
 from pymail.settings.models import (
     PLAIN,
     FitSender,
-    Identity,
     Language,
     Lookup,
-    Sealing,
     Settings,
+    SmimeSettings,
 )
 from pymail.settings.server import choose_server
 
 KEYRING_SECONDS = 5.0
+_LANGUAGES = frozenset({"en", "zh"})
 _OFF = frozenset({"no", "off", "false", "0"})
 
 
-def resolve(layers: Layers, state: State, defaults: Defaults) -> Settings:
+def resolve(
+    layers: Layers,
+    state: State,
+    *,
+    login_name: str,
+    machine_name: str,
+    netrc_user: Callable[[Path, str], str],
+    default_outbox: Callable[[], Path] = Path,
+    interactive: bool = False,
+    locale_charset: str = "",
+) -> Settings:
     """Make typed settings of variables, and of what else files have set.
+
+    `interactive`: a terminal, or tilde escapes are on. `locale_charset` is empty where
+    the locale names none.
 
     Raises:
         SettingsError: a value makes no sense; the message names its origin.
     """
-    identity = _identity(layers, defaults)
-    named = replace(defaults, hostname=_hello_name(identity))
-    server = choose_server(layers, _bare_sender(identity), named)
-    keeping = storage_options.resolve_keeping(layers, defaults)
-    sealing, sealing_warnings = _sealing(layers, defaults, keeping.folder)
-    logging, log_warnings = storage_options.resolve_logging(layers, defaults.path)
-    notice, dsn_warnings = message_options.resolve_dsn(layers)
-    return Settings(
-        server=server.record,
-        identity=_with_smtp_hostname(identity, layers, server.user, server.suffixes),
-        composing=message_options.resolve_composing(layers, state, defaults),
-        keeping=keeping,
-        retrying=storage_options.resolve_retrying(layers, defaults),
-        sealing=sealing,
-        writing=message_options.resolve_writing(layers, defaults),
-        explain=_language(layers.value("explain")),
+    warnings: list[str] = []
+    remarks: list[str] = []
+    authors, sender = _authors(layers)
+    bare_sender = authors[0].address if len(authors) == 1 else sender and sender.address
+    netrc = layers.expand(layers.text("NETRC") or "~/.netrc")
+    hostname = layers.text("hostname").removesuffix(".") or machine_name
+    hostname_is_set = bool(layers.text("hostname"))
+    # Servers refuse the bare names that machines give themselves (RFC 5321 §2.3.5);
+    # an empty one is the address instead
+    full = hostname_is_set or "." in hostname
+    server, user, suffixes = choose_server(
+        layers,
+        sender=bare_sender or "",
+        hello_name=hostname if full else "",
+        login_name=login_name,
+        netrc_user=partial(netrc_user, netrc),
+        warnings=warnings,
+        remarks=remarks,
+    )
+    explain = layers.text("explain").strip().lower()
+    settings = Settings(
+        server=server,
+        login_name=login_name,
+        hostname=hostname,
+        hostname_is_set=hostname_is_set,
+        from_=authors,
+        sender=sender,
+        reply_to=_mailboxes(layers.value("reply-to"), "reply-to"),
+        organization=layers.text("ORGANIZATION"),
+        reverse_path=_reverse_path(layers, user, suffixes, hostname),
+        fit_sender=_fit_sender(layers.text("smtp-fit-sender", "auto")),
+        message=message_options.resolve_message(
+            layers, state, interactive=interactive, locale_charset=locale_charset
+        ),
+        dialogue=message_options.resolve_dialogue(layers),
+        aliases=state.aliases,
+        alias_places=state.alias_places,
         lookup=Lookup(
-            netrc=netrc_path(layers, defaults.path),
+            netrc=netrc,
             account=state.account,
             keyring_seconds=layers.number("keyring-timeout", "seconds")
             or KEYRING_SECONDS,
         ),
-        logging=logging,
         fallback=layers.text("smtp-fallback").strip(),
-        notice=notice,
-        aliases=state.aliases,
-        alias_places=state.alias_places,
-        warnings=(
-            *(*server.warnings, *sealing_warnings),
-            *(*log_warnings, *dsn_warnings),
-        ),
-        remarks=server.remarks,
+        explain=Language(explain) if explain in _LANGUAGES else Language.AUTO,
+        remarks=tuple(remarks),
+    )
+    syslog = layers.value("syslog")
+    settings = storage_options.with_storage(settings, layers, default_outbox)
+    return replace(
+        settings,
+        smime=_smime(layers, settings.folder, warnings),
+        log_facility=storage_options.log_facility(syslog, warnings) if syslog else "",
+        notice=message_options.resolve_dsn(layers, warnings),
+        warnings=tuple(warnings),
     )
 
 
-def _sealing(
-    layers: Layers, defaults: Defaults, folder: Path | None
-) -> tuple[Sealing, tuple[str, ...]]:
-    if not layers.has_prefix("smime-"):
-        return PLAIN, ()
-    from pymail.settings.smime_options import resolve_sealing  # most mail is plain
+def _smime(layers: Layers, folder: Path | None, warnings: list[str]) -> SmimeSettings:
+    names = (name for layer in layers.lowest_first for name in layer)
+    if not any(name.startswith("smime-") for name in names):
+        return PLAIN
+    from pymail.settings.smime_options import resolve_smime  # most mail is plain
 
-    return resolve_sealing(layers, defaults, folder)
-
-
-def netrc_path(layers: Layers, path: Callable[[str], Path]) -> Path:
-    """Return the path of netrc; `path` makes paths of settings absolute."""
-    return path(layers.text("NETRC") or "~/.netrc")
+    return resolve_smime(layers, folder, warnings)
 
 
-def _language(value: Value | None) -> Language:
-    """Read the choice; an unknown word is that of the locale, as none is."""
-    word = value.text.strip().lower() if value else ""
-    return Language(word) if word in ("en", "zh") else Language.AUTO
-
-
-def _hello_name(identity: Identity) -> str:
-    """Return the name for EHLO; empty for the address instead.
-
-    Servers refuse the bare names that machines give themselves (RFC 5321 §2.3.5).
-    """
-    full = identity.hostname_is_set or "." in identity.hostname
-    return identity.hostname if full else ""
-
-
-def _bare_sender(identity: Identity) -> str:
-    """Return the address that is a suffix of variables: of From, or of Sender."""
-    if len(identity.from_) == 1:
-        return identity.from_[0].address
-    return identity.sender.address if identity.sender else ""
-
-
-def _identity(layers: Layers, defaults: Defaults) -> Identity:
-    hostname = layers.value("hostname")
-    authors = _mailboxes(layers.value("from"), "from")
+def _authors(layers: Layers) -> tuple[tuple[Mailbox, ...], Mailbox | None]:
+    origin = layers.value("from")
+    authors = _mailboxes(origin, "from")
     senders = _mailboxes(layers.value("sender"), "sender")
     if len(authors) > 1 and not senders:
-        origin = layers.value("from")
         raise SettingsError(
             f"{origin and origin.origin}: from names {len(authors)} authors, no sender",
             advice="set sender=ADDRESS, the one of them who sends",
         )
-    return Identity(
-        login=defaults.login,
-        hostname=(hostname.text if hostname else "").removesuffix(".")
-        or defaults.hostname,
-        hostname_is_set=bool(hostname and hostname.text),
-        from_=authors,
-        sender=senders[0] if senders else None,
-        reply_to=_mailboxes(layers.value("reply-to"), "reply-to"),
-        organization=layers.text("ORGANIZATION"),
-        reverse_path=_reverse_path(layers.value("smtp-from")),
-        fit_sender=_fit_sender(layers.value("smtp-fit-sender")),
-    )
+    return authors, senders[0] if senders else None
 
 
-def _fit_sender(value: Value | None) -> FitSender:
+def _fit_sender(text: str) -> FitSender:
     """Read the choice; set alone, or to a word like yes, it is on."""
-    if value is None:
-        return FitSender.AUTO
-    word = value.text.strip().lower()
+    word = text.strip().lower()
     if word in _OFF:
         return FitSender.OFF
     return FitSender.AUTO if word == "auto" else FitSender.ON
@@ -150,24 +145,18 @@ def _mailboxes(value: Value | None, name: str) -> tuple[Mailbox, ...]:
         raise SettingsError(f"{value.origin}: {name}: {error.happened}") from error
 
 
-def _reverse_path(value: Value | None) -> str | None:
+def _reverse_path(
+    layers: Layers, user: str, suffixes: tuple[str, ...], hostname: str
+) -> str | None:
+    """Read smtp-from; smtp-hostname makes the address of the login (s-nail(1))."""
+    value = layers.value("smtp-from")
     if value is None:
-        return None
+        host = layers.value("smtp-hostname", suffixes)
+        local_part = user.rpartition("@")[0] or user
+        return f"{local_part}@{host.text or hostname}" if host and user else None
     if value.text in ("", "<>"):
         return ""
     try:
         return parse_mailbox(value.text).address
     except AddressError as error:
         raise SettingsError(f"{value.origin}: smtp-from: {error.happened}") from error
-
-
-def _with_smtp_hostname(
-    identity: Identity, layers: Layers, user: str, suffixes: tuple[str, ...]
-) -> Identity:
-    """Let smtp-hostname make the envelope sender of the login (s-nail(1))."""
-    value = layers.chained("smtp-hostname", suffixes)
-    if value is None or not user or identity.reverse_path is not None:
-        return identity
-    local_part = user.rpartition("@")[0] or user
-    host = value.text or identity.hostname
-    return replace(identity, reverse_path=f"{local_part}@{host}")

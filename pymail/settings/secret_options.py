@@ -6,8 +6,7 @@ before a lower; in one of them the command comes before the file, and the file
 before the password. A password in the URL is as special as can be.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 from pymail.mailrc.state import Origin, Value
 from pymail.secret import Secret
@@ -20,24 +19,24 @@ ARGUMENT, URL = "settings", "url"  # origins of a caller from Python
 _THIS_RUN = frozenset({*_COMMAND_LINE, "~:", ARGUMENT, URL})
 
 
-def secret_sources(
-    layers: Layers, suffixes: Sequence[str], path: Callable[[str], Path]
-) -> tuple[SecretSource, ...]:
-    """Return the sources that variables name; `path` makes paths absolute."""
+def secret_sources(layers: Layers, suffixes: Sequence[str]) -> tuple[SecretSource, ...]:
+    """Return the sources that variables name."""
     typed = _ranked(_of_this_run(layers), suffixes)
     stored = _ranked(layers, suffixes)
     values = [*typed, *((n, v) for n, v in stored if not _for_this_run(v.origin))]
     return tuple(
-        _source(name, value, path)
+        _source(name, value, layers)
         for name, value in values
         if value.text or name == _PASSWORD
     )
 
 
 def with_url(
-    sources: Sequence[SecretSource], password: Secret, origin: Origin
+    sources: tuple[SecretSource, ...], password: Secret | None, origin: Origin
 ) -> tuple[SecretSource, ...]:
-    """Add the password in the server's address, which was written at `origin`."""
+    """Add the password, if there is one, in the address that is written at `origin`."""
+    if password is None:
+        return sources
     now = _for_this_run(origin)
     url = SecretSource(place=str(origin), secret=password, for_this_run=now)
     if now:
@@ -47,7 +46,7 @@ def with_url(
 
 
 def exposure_remarks(sources: Sequence[SecretSource]) -> Iterator[str]:
-    """Warn of secrets that everybody on the machine can see."""
+    """Warn of secrets that all users of the machine can see."""
     for each in sources:
         option = each.place.partition(":")[0]  # "-E:1"
         if each.secret is not None and option in _COMMAND_LINE:
@@ -78,14 +77,11 @@ def _ranked(layers: Layers, suffixes: Sequence[str]) -> list[tuple[str, Value]]:
     return [(name, value) for _, name, value in found]
 
 
-def _source(name: str, value: Value, path: Callable[[str], Path]) -> SecretSource:
-    where, for_this_run = str(value.origin), _for_this_run(value.origin)
-    if name == _COMMAND:
-        return SecretSource(place=where, command=value.text, for_this_run=for_this_run)
-    if name == _FILE:
-        return SecretSource(
-            place=where, file=path(value.text), for_this_run=for_this_run
-        )
+def _source(name: str, value: Value, layers: Layers) -> SecretSource:
     return SecretSource(
-        place=where, secret=Secret(value.text), for_this_run=for_this_run
+        place=str(value.origin),
+        command=value.text if name == _COMMAND else "",
+        file=layers.expand(value.text) if name == _FILE else None,
+        secret=Secret(value.text) if name == _PASSWORD else None,
+        for_this_run=_for_this_run(value.origin),
     )

@@ -6,16 +6,18 @@ none of them mail goes to the local program.
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pymail.errors import SettingsError
 from pymail.mailrc.state import Value
-from pymail.model import model, replace
+from pymail.model import replace
 from pymail.settings import local_mta, server_url
-from pymail.settings.layers import Defaults, Layers
+from pymail.settings.layers import Layers
 from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
+    LocalMta,
     Login,
     Server,
     SmtpServer,
@@ -26,57 +28,90 @@ from pymail.settings.server_models import (
 )
 from pymail.settings.server_url import ServerUrl
 
+NetrcUser = Callable[[str], str]
+
 _SHA256_OCTETS = 32
 _FINGERPRINT = r"(?i)[0-9a-f]{2}(?:(?::[0-9a-f]{2})+|(?:[0-9a-f]{2})+)"
+_TLS_SCHEMES = frozenset({"smtps", "submissions"})
 IMPLICIT_TLS_PORT = 465  # RFC 8314 §3.3; without TLS both sides would wait for ever
 
 
-@model(kw_only=True)
-class Chosen:
-    """A server, who logs in, and the suffixes of variables for it."""
+def choose_server(
+    layers: Layers,
+    *,
+    sender: str,
+    hello_name: str,
+    login_name: str,
+    netrc_user: NetrcUser,
+    warnings: list[str],
+    remarks: list[str],
+) -> tuple[Server, str, tuple[str, ...]]:
+    """Decide who takes the mail; returns also the user there, and suffixes of variables.
 
-    record: Server
-    user: str = ""
-    suffixes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-
-def choose_server(layers: Layers, sender: str, defaults: Defaults) -> Chosen:
-    """Decide who takes the mail; `sender` is the address that variables hang on.
+    `sender` is the address that variables hang on. `netrc_user` finds the login that
+    netrc has for a host, empty if none or several.
 
     Raises:
         SettingsError: the address makes no sense; the message names its origin.
     """
     name, value = layers.first(("smtp", "mta", "sendmail"))
-    text = value.text.strip() if value else local_mta.DEFAULT_PROGRAM
-    if name == "mta" and (text == "test" or text.startswith("test://")):
-        target = text.removeprefix("test").removeprefix("://")
-        return Chosen(record=FileTarget(path=defaults.path(target) if target else None))
-    try:
-        program = _program(name, text)
-        if program is not None:
-            return Chosen(record=local_mta.resolve(layers, program, defaults.path))
-        address = server_url.parse(text)
-    except SettingsError as error:
-        raise _at(value, name, error) from error
+    target = _target(layers, name, value)
+    if not isinstance(target, ServerUrl):
+        return target, "", ()
     timeouts = Timeouts.bounded(
         layers.number("smtp-timeout", "seconds"),
         layers.number("socket-connect-timeout", "seconds"),
     )
-    if address.path:
-        record = LmtpSocket(
-            path=defaults.path(address.path),
-            hello_name=defaults.hostname,
-            timeouts=timeouts,
-        )
-        return Chosen(record=record)
-    return _smtp(layers, address, sender, defaults, timeouts, written=value)
+    if target.path:
+        path = layers.expand(target.path)
+        return LmtpSocket(path=path, hello_name=hello_name, timeouts=timeouts), "", ()
+    hosts = tuple(dict.fromkeys((target.authority, target.host)))
+    user = _user(layers, target, hosts, sender, netrc_user)
+    suffixes = _suffixes((user, sender), hosts)
+    if proxy := layers.value("socks-proxy", suffixes):
+        _refuse_proxy(proxy)
+    login = _login(layers, user, suffixes, login_name)
+    if login is not None and value:
+        from pymail.settings import secret_options  # for logins alone
+
+        sources = secret_options.secret_sources(layers, suffixes)
+        sources = secret_options.with_url(sources, target.password, value.origin)
+        login = replace(login, sources=sources)
+        remarks += secret_options.exposure_remarks(sources)
+    config = layers.value("smtp-config", suffixes)
+    server = SmtpServer(
+        host=target.host,
+        port=target.port,
+        hello_name=hello_name,
+        tls=_tls(layers, target, suffixes, warnings, remarks),
+        login=login,
+        timeouts=timeouts,
+        lmtp=target.scheme == "lmtp",
+        ignored_extensions=frozenset(
+            word[1:].upper()
+            for word in (config.text.replace(",", " ").split() if config else ())
+            if word.startswith("-")
+        ),
+    )
+    return server, user, suffixes
 
 
-def _at(value: Value | None, name: str, error: SettingsError) -> SettingsError:
-    origin = f"{value.origin}: " if value else ""
-    return SettingsError(f"{origin}{name}: {error.happened}", advice=error.advice)
+def _target(
+    layers: Layers, name: str, value: Value | None
+) -> FileTarget | LocalMta | ServerUrl:
+    text = value.text.strip() if value else local_mta.DEFAULT_PROGRAM
+    if name == "mta" and (text == "test" or text.startswith("test://")):
+        file = text.removeprefix("test").removeprefix("://")
+        return FileTarget(path=layers.expand(file) if file else None)
+    try:
+        program = _program(name, text)
+        if program is not None:
+            return local_mta.resolve(layers, program)
+        return server_url.parse(text)
+    except SettingsError as error:
+        origin = f"{value.origin}: " if value else ""
+        message = f"{origin}{name}: {error.happened}"
+        raise SettingsError(message, advice=error.advice) from error
 
 
 def _program(name: str, text: str) -> str | None:
@@ -90,49 +125,6 @@ def _program(name: str, text: str) -> str | None:
     return None if is_server else text
 
 
-def _smtp(
-    layers: Layers,
-    address: ServerUrl,
-    sender: str,
-    defaults: Defaults,
-    timeouts: Timeouts,
-    *,
-    written: Value | None,
-) -> Chosen:
-    hosts = tuple(dict.fromkeys((address.authority, address.host)))
-    user = _user(layers, address, hosts, sender, defaults)
-    suffixes = _suffixes((user, sender), hosts)
-    _refuse_proxy(layers, suffixes)
-    login = _login(layers, user, suffixes, defaults.login)
-    remarks = _starttls_remarks(layers.chained("smtp-use-starttls", suffixes))
-    if login is not None:
-        from pymail.settings import secret_options  # for logins alone
-
-        sources = secret_options.secret_sources(layers, suffixes, defaults.path)
-        if address.password is not None and written:
-            at = written.origin
-            sources = secret_options.with_url(sources, address.password, at)
-        login = replace(login, sources=sources)
-        remarks = (*remarks, *secret_options.exposure_remarks(sources))
-    record = SmtpServer(
-        host=address.host,
-        port=address.port,
-        hello_name=defaults.hostname,
-        tls=_tls(layers, address, suffixes, defaults.path),
-        login=login,
-        timeouts=timeouts,
-        lmtp=address.scheme == "lmtp",
-        ignored_extensions=_ignored(layers.chained("smtp-config", suffixes)),
-    )
-    return Chosen(
-        record=record,
-        user=user,
-        suffixes=suffixes,
-        warnings=_verify_warnings(layers.chained("tls-verify", suffixes)),
-        remarks=remarks,
-    )
-
-
 def _suffixes(names: tuple[str, ...], hosts: tuple[str, ...]) -> tuple[str, ...]:
     """Return what the names of variables for this server end with, by precedence."""
     users = dict.fromkeys(filter(None, names))
@@ -143,19 +135,13 @@ def _suffixes(names: tuple[str, ...], hosts: tuple[str, ...]) -> tuple[str, ...]
     )
 
 
-def _refuse_proxy(layers: Layers, suffixes: tuple[str, ...]) -> None:
+def _refuse_proxy(value: Value) -> None:
     """Refuse a server that has a proxy: mail never bypasses it."""
-    value = layers.chained("socks-proxy", suffixes)
-    if value is not None and value.text.strip():
+    if value.text.strip():
         raise SettingsError(
             f"{value.origin}: socks-proxy: pymail goes through no SOCKS proxy",
             advice="unset socks-proxy, and reach the server another way",
         )
-
-
-def _ignored(config: Value | None) -> frozenset[str]:
-    words = config.text.replace(",", " ").split() if config else ()
-    return frozenset(word[1:].upper() for word in words if word.startswith("-"))
 
 
 def _user(
@@ -163,18 +149,18 @@ def _user(
     address: ServerUrl,
     hosts: tuple[str, ...],
     sender: str,
-    defaults: Defaults,
+    netrc_user: NetrcUser,
 ) -> str:
     """Return the login name of URL, variables or netrc; empty without one."""
     if address.user:
         return address.user
     if address.user is None:
-        named = layers.chained("user", (*([sender] if sender else []), *hosts))
+        named = layers.value("user", (*([sender] if sender else []), *hosts))
         if named and named.text:
             return named.text
-    if layers.chained("netrc-lookup", hosts) is None:
+    if layers.value("netrc-lookup", hosts) is None:
         return ""
-    return defaults.netrc_user(address.host)
+    return netrc_user(address.host)
 
 
 def _login(
@@ -186,7 +172,7 @@ def _login(
     refused later: what mailx would have tried was an authenticated session. With
     v15-compat the user is the one who calls, as in s-nail.
     """
-    named = layers.chained("smtp-auth", suffixes)
+    named = layers.value("smtp-auth", suffixes)
     mechanism = named.text.strip().lower() if named else ""
     if mechanism and layers.switch("v15-compat"):
         user = user or login_name
@@ -199,23 +185,33 @@ def _tls(
     layers: Layers,
     address: ServerUrl,
     suffixes: tuple[str, ...],
-    path: Callable[[str], Path],
+    warnings: list[str],
+    remarks: list[str],
 ) -> Tls:
-    pairs = _pairs(layers.chained("tls-config-pairs", suffixes))
+    value = partial(layers.value, suffixes=suffixes)
+    config, fingerprint = value("tls-config-pairs"), value("tls-fingerprint")
+    pairs = _pairs(config.text) if config else {}
+    pin = _pin(fingerprint) if fingerprint else None
+    starttls, verify = value("smtp-use-starttls"), value("tls-verify")
+    if address.scheme in _TLS_SCHEMES or address.port == IMPLICIT_TLS_PORT:
+        mode = TlsMode.IMPLICIT
+    else:  # a fingerprint requires TLS: it is compared there
+        mode = TlsMode.REQUIRED if pin or starttls else TlsMode.OFFERED
+    if starttls:
+        _remark_on_starttls(starttls, remarks)
 
     def file(name: str, pair: str = "") -> Path | None:
-        value = layers.chained(name, suffixes) if name else None
-        text = pairs.get(pair, "") if value is None else value.text
-        return path(text) if text else None
+        named = value(name)
+        text = named.text if named else pairs.get(pair, "")
+        return layers.expand(text) if text else None
 
-    ciphers = layers.chained("ssl-cipher-list", suffixes)
-    pin = _pin(layers.chained("tls-fingerprint", suffixes))
+    ciphers = value("ssl-cipher-list")
     return Tls(
-        mode=_tls_mode(layers, address, suffixes, pinned=pin is not None),
-        verify=_verify(layers.chained("tls-verify", suffixes)),
+        mode=mode,
+        verify=_verify(verify, warnings) if verify else Verify.STRICT,
         ca_file=file("tls-ca-file"),
         ca_directory=file("tls-ca-dir"),
-        system_authorities=layers.chained("tls-ca-no-defaults", suffixes) is None,
+        system_authorities=value("tls-ca-no-defaults") is None,
         certificate=file("ssl-cert", "certificate"),
         key=file("ssl-key", "privatekey"),
         ciphers=ciphers.text if ciphers else pairs.get("cipherstring", ""),
@@ -225,14 +221,12 @@ def _tls(
     )
 
 
-def _pin(fingerprint: Value | None) -> bytes | None:
+def _pin(fingerprint: Value) -> bytes:
     """Read a SHA-256: hexadecimal, with or without colons, in either case.
 
     Raises:
         SettingsError: it is no fingerprint.
     """
-    if fingerprint is None:
-        return None
     text = fingerprint.text.strip()
     digits = text.replace(":", "")
     if not re.fullmatch(_FINGERPRINT, text):
@@ -247,47 +241,29 @@ def _pin(fingerprint: Value | None) -> bytes | None:
     )
 
 
-def _tls_mode(
-    layers: Layers, address: ServerUrl, suffixes: tuple[str, ...], *, pinned: bool
-) -> TlsMode:
-    """Choose the mode; a fingerprint requires TLS: it is compared there."""
-    implicit = address.scheme in ("smtps", "submissions")
-    if implicit or address.port == IMPLICIT_TLS_PORT:
-        return TlsMode.IMPLICIT
-    if pinned or layers.chained("smtp-use-starttls", suffixes) is not None:
-        return TlsMode.REQUIRED
-    return TlsMode.OFFERED
+def _remark_on_starttls(value: Value, remarks: list[str]) -> None:
+    if value.text.strip().lower() in ("no", "off", "false", "0"):
+        what = f"smtp-use-starttls={value.text} still requires STARTTLS, as in mailx"
+        remarks.append(f"{value.origin}: {what}; write: unset smtp-use-starttls")
 
 
-def _starttls_remarks(value: Value | None) -> tuple[str, ...]:
-    if value is None or value.text.strip().lower() not in ("no", "off", "false", "0"):
-        return ()
-    what = f"smtp-use-starttls={value.text} still requires STARTTLS, as in mailx"
-    return (f"{value.origin}: {what}; write: unset smtp-use-starttls",)
-
-
-def _verify(value: Value | None) -> Verify:
+def _verify(value: Value, warnings: list[str]) -> Verify:
     """Read the word; a script cannot `ask`, so this fails like `strict`.
 
     So does any other word: guessing could switch verification off.
     """
-    word = value.text.strip().lower() if value else ""
-    return Verify(word) if word in ("warn", "ignore") else Verify.STRICT
+    word = value.text.strip().lower()
+    if word in ("warn", "ignore"):
+        return Verify(word)
+    if word not in ("", "strict", "ask"):
+        what = f"tls-verify={value.text}: unknown word, taken as strict"
+        warnings.append(f"{value.origin}: {what} (known: strict, warn, ignore)")
+    return Verify.STRICT
 
 
-def _verify_warnings(value: Value | None) -> tuple[str, ...]:
-    known = ("", "strict", "ask", "warn", "ignore")
-    if value is None or value.text.strip().lower() in known:
-        return ()
-    what = f"tls-verify={value.text}: unknown word, taken as strict"
-    return (f"{value.origin}: {what} (known: strict, warn, ignore)",)
-
-
-def _pairs(value: Value | None) -> dict[str, str]:
+def _pairs(text: str) -> dict[str, str]:
     r"""Read s-nail's `Key=value, Key=value`, keys lower case; `\,` is a comma."""
-    if value is None:
-        return {}
-    text = value.text.replace("\\,", "\0")
+    text = text.replace("\\,", "\0")
     halves = (item.partition("=") for item in text.split(","))
     return {
         key.strip().lower(): rest.strip().replace("\0", ",") for key, _, rest in halves

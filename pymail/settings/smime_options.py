@@ -10,26 +10,26 @@ from pathlib import Path
 
 from pymail.mailrc.state import Value
 from pymail.secret import Secret
-from pymail.settings.layers import Defaults, Layers
-from pymail.settings.models import KeyPassword, Named, Sealing
+from pymail.settings.layers import Layers
+from pymail.settings.models import KEY_HOST_SUFFIX, KeyPassword, Named, SmimeSettings
 
 DIGESTS = ("sha224", "sha256", "sha384", "sha512")
 _Path = Callable[[str], Path]
-_KEY_HOST = ".smime-cert-key"  # password-USER@HOST.smime-cert-key opens a key
 
 
-def resolve_sealing(
-    layers: Layers, defaults: Defaults, folder: Path | None
-) -> tuple[Sealing, tuple[str, ...]]:
-    """Collect what is set, and what was not taken as written.
+def resolve_smime(
+    layers: Layers, folder: Path | None, warnings: list[str]
+) -> SmimeSettings:
+    """Collect what is set.
 
     `folder` is what `+` before a file's name means.
     """
-    path = partial(_path, defaults=defaults, folder=folder)
+    path = partial(_path, layers=layers, folder=folder)
     signs = layers.switch("smime-sign")
     digests = layers.by_suffix("smime-sign-digest") if signs else {}
     known = {s: word for s, v in digests.items() if (word := _digest(v)) in DIGESTS}
-    sealing = Sealing(
+    warnings += (_unknown_digest(v) for s, v in digests.items() if s not in known)
+    return SmimeSettings(
         sign=signs,
         force_encryption=layers.switch("smime-force-encryption"),
         sign_with=_named(layers, "smime-sign-cert", path),
@@ -38,18 +38,20 @@ def resolve_sealing(
             suffix: tuple(_files(value, "smime-sign-include-certs", suffix, path))
             for suffix, value in layers.by_suffix("smime-sign-include-certs").items()
         },
-        encrypt_to=_without_plain(_named(layers, "smime-encrypt", path)),
+        encrypt_to={  # a certificate for all recipients cannot be meant
+            suffix: named
+            for suffix, named in _named(layers, "smime-encrypt", path).items()
+            if suffix
+        },
         ciphers=_named(layers, "smime-cipher", path),
         key_passwords=dict(_key_passwords(layers)),
     )
-    unknown = (v for s, v in digests.items() if s not in known)
-    return sealing, tuple(map(_unknown_digest, unknown))
 
 
-def _path(text: str, *, defaults: Defaults, folder: Path | None) -> Path:
+def _path(text: str, *, layers: Layers, folder: Path | None) -> Path:
     if text.startswith("+") and folder:
         return folder / text[1:]
-    return defaults.path(text)
+    return layers.expand(text)
 
 
 def _digest(value: Value) -> str:
@@ -83,14 +85,10 @@ def _files(value: Value, name: str, suffix: str, path: _Path) -> Iterator[Named]
             yield _place(value, text.strip(), name, suffix, path)
 
 
-def _without_plain(named: dict[str, Named]) -> dict[str, Named]:
-    """Leave out a certificate for all recipients: it cannot be meant."""
-    return {suffix: value for suffix, value in named.items() if suffix}
-
-
 def _key_passwords(layers: Layers) -> Iterator[tuple[str, KeyPassword]]:
+    """Find password-USER@HOST.smime-cert-key, which opens a key."""
     for suffix, value in layers.by_suffix("password").items():
-        if suffix.endswith(_KEY_HOST):
+        if suffix.endswith(KEY_HOST_SUFFIX):
             place = f"{value.origin}: password-{suffix}"
-            address = suffix.removesuffix(_KEY_HOST)
+            address = suffix.removesuffix(KEY_HOST_SUFFIX)
             yield address, KeyPassword(Secret(value.text), place)

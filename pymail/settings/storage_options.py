@@ -4,15 +4,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pymail.mailrc.state import Value
-from pymail.settings.layers import Defaults, Layers
-from pymail.settings.models import (
-    Filing,
-    Folder,
-    Format,
-    Keeping,
-    Logging,
-    Retrying,
-)
+from pymail.model import replace
+from pymail.settings.layers import Layers
+from pymail.settings.models import Folder, Format, Settings
 
 LIFETIME_HOURS = 120.0  # RFC 5321 §4.5.4.1: at least 4-5 days
 PER_CONNECTION = 100
@@ -30,28 +24,41 @@ _SCHEMES: Mapping[str, Format] = {
 _ROOTED = ("/", "~", "$")
 
 
-def resolve_keeping(layers: Layers, defaults: Defaults) -> Keeping:
-    """Resolve where copies and dead letters go."""
-    dead = layers.text("DEAD") or "~/dead.letter"
-    name = layers.text("folder")
-    folder = _below_home(name, defaults)
+def with_storage(
+    settings: Settings, layers: Layers, default_outbox: Callable[[], Path]
+) -> Settings:
+    """Resolve where copies, dead letters, queued messages and log lines go.
+
+    Raises:
+        SettingsError: a number is none.
+    """
+    name, record = layers.text("folder"), layers.text("record")
+    folder = _below_home(name, layers)
     outfolder = folder if layers.switch("outfolder") else None
-    record = layers.text("record")
     # `+` means something to the record only once folder is set, as in mailx
     plus = folder if name else None
-    place = None
-    if record:
-        place = find_folder(record, defaults.path, folder=plus, outfolder=outfolder)
-    return Keeping(
-        dead_letter=defaults.path(dead) if layers.switch("save") else None,
+    outbox, umask = layers.value("outbox"), layers.value("umask")
+    most = layers.number("smtp-max-per-connection", "mails", whole=True)
+    logfile = layers.text("logfile")
+    hours = layers.number("outbox-lifetime", "hours")
+    return replace(
+        settings,
+        dead_letter=layers.path("DEAD", "~/dead.letter")
+        if layers.switch("save")
+        else None,
         folder=folder,
-        record=place,
-        copies=outfolder or defaults.path("."),
-        filing=Filing(
-            mode=0o666 & ~_umask(layers.value("umask")),
-            dotlock=not layers.switch("dotlock-disable"),
-            new_maildirs=layers.text("newfolders") == "maildir",
-        ),
+        record=find_folder(record, layers.expand, folder=plus, outfolder=outfolder)
+        if record
+        else None,
+        copies=outfolder or layers.expand("."),
+        file_mode=_file_mode(umask.text) if umask else 0o666 & ~_PRIVATE,
+        dotlock=not layers.switch("dotlock-disable"),
+        new_maildirs=layers.text("newfolders") == "maildir",
+        outbox=_outbox(outbox.text, layers, default_outbox) if outbox else None,
+        outbox_lifetime_hours=hours or LIFETIME_HOURS,
+        flush_after_send=outbox is not None and _flushes(layers),
+        messages_per_connection=int(most or PER_CONNECTION),
+        log_file=_log_file(logfile, layers) if logfile else "",
     )
 
 
@@ -79,59 +86,40 @@ def find_folder(
     return Folder(path=place, format=_SCHEMES.get(scheme, Format.AS_FOUND))
 
 
-def _below_home(name: str, defaults: Defaults) -> Path:
-    return defaults.path(name if name.startswith(_ROOTED) else f"~/{name}")
+def _below_home(name: str, layers: Layers) -> Path:
+    """Make a path absolute that is below the home directory when it is relative."""
+    return layers.expand(name if name.startswith(_ROOTED) else f"~/{name}")
 
 
-def _umask(value: Value | None) -> int:
-    """Read an octal number; anything else means private."""
+def _file_mode(umask: str) -> int:
+    """Return the mode of new files; what is no octal number means private."""
     try:
-        return int(value.text, 8) & _PRIVATE if value else _PRIVATE
+        return 0o666 & ~(int(umask, 8) & _PRIVATE)
     except ValueError:
-        return _PRIVATE
+        return 0o666 & ~_PRIVATE
 
 
-def resolve_retrying(layers: Layers, defaults: Defaults) -> Retrying:
-    """Resolve where queued messages wait, and for how long.
-
-    Raises:
-        SettingsError: a number is none.
-    """
-    place, flush = layers.value("outbox"), layers.text("outbox-flush")
-    outbox = None
-    if place is not None:
-        named = place.text
-        outbox = _below_home(named, defaults) if named else defaults.outbox()
-    most = layers.number("smtp-max-per-connection", "mails", whole=True)
-    return Retrying(
-        outbox=outbox,
-        lifetime_hours=layers.number("outbox-lifetime", "hours") or LIFETIME_HOURS,
-        flush=layers.switch("outbox-flush") and flush.strip().lower() not in _OFF,
-        per_connection=int(most or PER_CONNECTION),
-    )
+def _outbox(text: str, layers: Layers, default: Callable[[], Path]) -> Path:
+    return _below_home(text, layers) if text else default()
 
 
-def resolve_logging(
-    layers: Layers, path: Callable[[str], Path]
-) -> tuple[Logging | None, tuple[str, ...]]:
-    """Resolve where attempts are logged, None for nowhere; returns warnings, too."""
-    file = layers.text("logfile")
-    facility, warnings = _facility(layers.value("syslog"))
-    if not (file or facility):
-        return None, warnings
-    named = file if file in ("", STANDARD_OUTPUT) else str(path(file))
-    return Logging(file=named, facility=facility), warnings
+def _flushes(layers: Layers) -> bool:
+    word = layers.text("outbox-flush").strip().lower()
+    return layers.switch("outbox-flush") and word not in _OFF
 
 
-def _facility(value: Value | None) -> tuple[str, tuple[str, ...]]:
+def _log_file(name: str, layers: Layers) -> str:
+    return name if name == STANDARD_OUTPUT else str(layers.expand(name))
+
+
+def log_facility(value: Value, warnings: list[str]) -> str:
     """Read `LOG_MAIL` as msmtp has it, or `mail`; no log is lost over a typo."""
-    if value is None:
-        return "", ()
     word = value.text.strip().lower().removeprefix("log_")
     if word in _OFF:
-        return "", ()
+        return ""
     if word in _ON or word in FACILITIES:
-        return (DEFAULT_FACILITY if word in _ON else word), ()
+        return DEFAULT_FACILITY if word in _ON else word
     what = f"syslog={value.text}: unknown facility, taken as {DEFAULT_FACILITY}"
     known = ", ".join((*FACILITIES[:3], "…", FACILITIES[-1]))
-    return DEFAULT_FACILITY, (f"{value.origin}: {what} (known: {known})",)
+    warnings.append(f"{value.origin}: {what} (known: {known})")
+    return DEFAULT_FACILITY

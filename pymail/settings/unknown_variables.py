@@ -7,7 +7,6 @@ Sources: mailx(1) of Heirloom 12.5, s-nail(1), mail(1) of BSD and of GNU mailuti
 
 from collections.abc import Iterable, Iterator
 
-from pymail.model import model
 from pymail.settings.variables import BY_NAME
 
 _NAMES = """
@@ -72,29 +71,23 @@ _ALIKE = 0.75  # of difflib: one wrong letter in four at most
 _VERY_ALIKE = 0.85
 
 
-@model()
-class UnknownVariable:
-    """A variable that no mailx knows, and the known name that is most like it."""
-
-    name: str
-    meant: str = ""
+def unknown_variables(names: Iterable[str]) -> dict[str, str]:
+    """Pick the names that no mailx knows, each with the known one that is most like it."""
+    found = {name: _meant(name) for name in names}
+    return {name: meant for name, meant in found.items() if meant is not None}
 
 
-def unknown_variables(names: Iterable[str]) -> list[UnknownVariable]:
-    """Pick the names that no mailx knows."""
-    return [each for name in names if (each := _unknown(name)) is not None]
-
-
-def _unknown(name: str) -> UnknownVariable | None:
+def _meant(name: str) -> str | None:
+    """Return the name that is most like one, empty for none; None if that is known."""
     if name in BY_NAME or name in READING_ONLY or name.startswith(_BEGINNINGS):
         return None
     base, rest = _parts(name)
     # `smtp-auth-pasword-ME@HOST` may be smtp-auth of a strange host, but is not
     if any(name.startswith(f"{known}-") for known in _chained()):
         meant = "" if base in BY_NAME else _nearest(base, _VERY_ALIKE)
-        return UnknownVariable(name, meant + rest) if meant else None
+        return meant + rest if meant else None
     meant = _nearest(base, _ALIKE)
-    return UnknownVariable(name, meant + rest if meant else "")
+    return meant + rest if meant else ""
 
 
 def _parts(name: str) -> tuple[str, str]:

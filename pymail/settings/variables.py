@@ -5,12 +5,14 @@ by these names only. A variable that is not here is kept and ignored, as mailx
 does. Sources: mailx(1) of Heirloom 12.5, s-nail(1), mail(1) of BSD.
 """
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 
 from pymail.model import model
 
 _FILE, _COMMAND = "smtp-password-file", "smtp-password-command"
+_URL_LOGIN = r"(?s)^((?:[A-Za-z][\w+.-]*://)?[^:/]*):.*@"
 _MEANT = r"pas|psw|pwd|\bpw\b|secret|token|cred|phrase|kennwort|code|key\b"
 
 
@@ -224,6 +226,11 @@ def is_address(name: str) -> bool:
     return name in names or name.startswith(("socks-proxy", "SOCKS5_PROXY-"))
 
 
+def without_password(name: str, text: str, instead: str = "") -> str:
+    """Return the value with `instead` of the password in the address of a server."""
+    return re.sub(_URL_LOGIN, rf"\1{instead}@", text) if is_address(name) else text
+
+
 def is_secret(name: str) -> bool:
     """Whether the variable `name`, or its chain `name-USER@HOST`, holds a secret."""
     return any(
@@ -242,7 +249,6 @@ def may_be_secret(name: str) -> bool:
     if name.startswith(_FILE) or (name in BY_NAME and name != _COMMAND):
         return is_secret(name)
     import difflib
-    import re
 
     meant = name.partition("@")[0].lower().replace("_", "-")
     names = [known for row in VARIABLES if row.secret for known in row.names]

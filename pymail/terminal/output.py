@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
-from pymail.text import cells
+from pymail.text import cells, visible
 
 _NOT_FIRST = frozenset("，。、；：！？）】》」』”’…")  # in a line
 _NOT_LAST = frozenset("（【《「『“‘")
@@ -22,6 +22,12 @@ def write(stream: TextIO, text: str) -> None:
         stream.flush()
     except (OSError, ValueError):  # ValueError: the stream is closed
         return
+
+
+def printable(text: str, most: int) -> str:
+    """Make a text of others fit for a terminal: no control characters, not too long."""
+    line = visible(text[: most + 1])
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def rewrites_lines(variables: Mapping[str, str]) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from time import monotonic
 
 from pymail.address.envelope import Envelope
-from pymail.disk import LOCK_SECONDS, lock
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
+from pymail.locks import LOCK_SECONDS, lock
 from pymail.message import mbox_format
 from pymail.message.byte_source import FinishedMessage
 from pymail.report.delivery_report import Fate, RecipientFate, Report

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pymail.settings.saved_request import NAMES
+from pymail.delivery.saved_settings import NAMES
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from pymail.delivery.author import (
     rewrite_sender,
 )
 from pymail.message.draft import Draft
-from pymail.settings.models import Composing, FitSender, Identity, Keeping, Settings
+from pymail.model import replace
+from pymail.settings.models import FitSender, Settings
 from pymail.settings.server_models import LocalMta, Login, SmtpServer
 from tests.conftest import NOON
 
@@ -29,14 +30,10 @@ def settings(
     login = None if user is None else Login(user=user)
     return Settings(
         server=SmtpServer(host=host, port=25, hello_name="", login=login),
-        identity=Identity(
-            login="me",
-            hostname="web1",
-            fit_sender=fit_sender,
-            reverse_path=reverse_path,
-        ),
-        composing=Composing(),
-        keeping=Keeping(dead_letter=None),
+        login_name="me",
+        hostname="web1",
+        fit_sender=fit_sender,
+        reverse_path=reverse_path,
     )
 
 
@@ -57,7 +54,7 @@ def senders(found: Draft, made: Settings) -> tuple[str, str, str | None]:
     return (
         ", ".join(box.address for box in found.from_),
         ", ".join(box.address for box in found.reply_to),
-        made.identity.reverse_path,
+        made.reverse_path,
     )
 
 
@@ -69,44 +66,20 @@ CASES: dict[str, tuple[str, dict[str, Any], tuple[str, str, str | None]]] = {
     "insisting-path": (ME, {"reverse_path": "b@x.org"}, (ME, "", ME)),
     "insisting-path-of-the-account": (ME, {"reverse_path": ME}, (ME, "", ME)),
     "insisting-null": (ME, {"reverse_path": ""}, (ME, "", ME)),
-    "insisting-off": (
-        "a@x.org",
-        {"fit_sender": FitSender.OFF},
-        ("a@x.org", "", None),
-    ),
+    "insisting-off": ("a@x.org", {"fit_sender": FitSender.OFF}, ("a@x.org", "", None)),
     "insisting-no-login": ("a@x.org", {"user": None}, ("a@x.org", "", None)),
     "insisting-bare-login": ("a@x.org", {"user": "me"}, ("a@x.org", "", None)),
     "answers-named": ("a@x.org", {"reply_to": "c@x.org"}, (ME, "c@x.org", ME)),
     "relay": ("a@x.org", {"host": RELAY}, ("a@x.org", "", None)),
-    "relay-path": (
-        "a@x.org",
-        {"host": RELAY, "reverse_path": "b@x.org"},
-        ("a@x.org", "", "b@x.org"),
-    ),
-    "relay-null": (
-        "root@web1",
-        {"host": RELAY, "reverse_path": ""},
-        (ME, "", ""),
-    ),
-    "relay-on": (
-        "a@x.org",
-        {"host": RELAY, "fit_sender": FitSender.ON},
-        (ME, "a@x.org", ME),
-    ),
+    "relay-path": ("a@x.org", {"host": RELAY, "reverse_path": "b@x.org"}, ("a@x.org", "", "b@x.org")),
+    "relay-null": ("root@web1", {"host": RELAY, "reverse_path": ""}, (ME, "", "")),
+    "relay-on": ("a@x.org", {"host": RELAY, "fit_sender": FitSender.ON}, (ME, "a@x.org", ME)),
     "bare": ("root", {"host": RELAY}, (ME, "", ME)),
     "this-host": ("root@web1", {"host": RELAY}, (ME, "", ME)),
     "localdomain": ("root@web1.localdomain", {"host": RELAY}, (ME, "", ME)),
-    "bare-path": (
-        "a@x.org",
-        {"host": RELAY, "reverse_path": "root"},
-        ("a@x.org", "", ME),
-    ),
-    "bare-author-real-path": (
-        "root",
-        {"host": RELAY, "reverse_path": "b@x.org"},
-        (ME, "", "b@x.org"),
-    ),
-}
+    "bare-path": ("a@x.org", {"host": RELAY, "reverse_path": "root"}, ("a@x.org", "", ME)),
+    "bare-author-real-path": ("root", {"host": RELAY, "reverse_path": "b@x.org"}, (ME, "", "b@x.org")),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("author", "around", "expected"), CASES.values(), ids=CASES)
@@ -149,13 +122,7 @@ def test_nobody_becomes_the_account() -> None:
 
 def test_a_local_program_has_no_account() -> None:
     local = LocalMta(program=Path("/usr/sbin/sendmail"))
-    around = settings()
-    mine = Settings(
-        server=local,
-        identity=around.identity,
-        composing=around.composing,
-        keeping=around.keeping,
-    )
+    mine = replace(settings(), server=local)
     root = draft(Mailbox("root"))
     assert rewrite_sender(root, mine) == (root, mine, ())
 

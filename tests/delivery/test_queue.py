@@ -12,7 +12,8 @@ import pytest
 from pymail.address.envelope import Envelope
 from pymail.commands.report_outcome import default_settings
 from pymail.delivery.outgoing import Versions
-from pymail.delivery.queue import PendingMessages, saved_options
+from pymail.delivery.queue import PendingMessages
+from pymail.delivery.saved_settings import with_way
 from pymail.environment import Environment
 from pymail.errors import (
     CannotKeepError,
@@ -262,9 +263,9 @@ def test_signal_leaves_the_rest_untried(pending: PendingMessages) -> None:
 def test_program_is_told_the_same_sender_later(world: Any) -> None:
     settings: Settings = default_settings(world.environment("pymail"))
     assert isinstance(settings.server, LocalMta)
-    assert saved_options(settings) == (("way", "a local program"),)
+    assert with_way(settings) == (("way", "a local program"),)
     server = replace(settings.server, sender_option="")
-    assert saved_options(replace(settings, server=server)) == (
+    assert with_way(replace(settings, server=server)) == (
         ("way", "a local program"),
         ("program-sender", ""),
     )
@@ -274,4 +275,4 @@ def test_program_is_told_the_same_sender_later(world: Any) -> None:
         ("program-sender", "a@x.org"),
         ("program-name", "A"),
     )
-    assert saved_options(replace(settings, server=server)) == rows
+    assert with_way(replace(settings, server=server)) == rows

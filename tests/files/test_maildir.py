@@ -10,7 +10,7 @@ import pytest
 
 from pymail.errors import CannotKeepError
 from pymail.files import folder as folders
-from pymail.settings.models import Filing, Folder, Format
+from pymail.settings.models import Folder, Format
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def test_message_is_below_new_with_lf_line_ends_and_nothing_else(
     tmp_path: Path,
 ) -> None:
     place = tmp_path / "sent"
-    folders.add_copy(_copy(), Folder(path=place, format=Format.MAILDIR), Filing())
+    folders.add_copy(_copy(), Folder(path=place, format=Format.MAILDIR))
     [name] = _files(place)
     assert name.startswith(f"new/{int(NOON.timestamp())}.P{os.getpid()}R1.")
     assert (place / name).read_bytes() == b"Subject: s\n\nFrom me\n"
@@ -41,7 +41,7 @@ def test_other_programs_read_it(tmp_path: Path) -> None:
     place = tmp_path / "sent"
     folder = Folder(path=place, format=Format.MAILDIR)
     for number in (1, 2):
-        folders.add_copy(_copy(number), folder, Filing(mode=0o644))
+        folders.add_copy(_copy(number), folder, mode=0o644)
     box = mailbox.Maildir(place, create=False)
     assert [message["Subject"] for message in box] == ["s", "s"]
     assert (place / "cur").stat().st_mode & 0o777 == 0o755
@@ -68,9 +68,7 @@ def test_what_is_there_or_named_decides(
         place.mkdir()
     for name in ("cur", "new", "tmp") if there == "maildir" else ():
         (place / name).mkdir()
-    folders.add_copy(
-        _copy(), Folder(path=place, format=folder), Filing(new_maildirs=filing)
-    )
+    folders.add_copy(_copy(), Folder(path=place, format=folder), new_maildirs=filing)
     if result == "maildir":
         assert len(_files(place / "new")) == 1
     else:
@@ -82,19 +80,19 @@ def test_a_directory_of_other_things_is_no_folder(
     tmp_path: Path, format_: Format
 ) -> None:
     with pytest.raises(CannotKeepError, match="is a directory"):
-        folders.add_copy(_copy(), Folder(path=tmp_path, format=format_), Filing())
+        folders.add_copy(_copy(), Folder(path=tmp_path, format=format_))
 
 
 def test_directories_above_are_not_made(tmp_path: Path) -> None:
     place = tmp_path / "no" / "sent"
     with pytest.raises(CannotKeepError, match="/no/sent: no such file or directory"):
-        folders.add_copy(_copy(), Folder(path=place, format=Format.MAILDIR), Filing())
+        folders.add_copy(_copy(), Folder(path=place, format=Format.MAILDIR))
 
 
 def test_a_name_that_cannot_be_is_said(tmp_path: Path) -> None:
     place = tmp_path / ("n" * 300)
     with pytest.raises(CannotKeepError, match="file name too long"):
-        folders.add_copy(_copy(), Folder(path=place), Filing(new_maildirs=True))
+        folders.add_copy(_copy(), Folder(path=place), new_maildirs=True)
 
 
 def _failing() -> Iterator[bytes]:

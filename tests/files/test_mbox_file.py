@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pymail import disk
 from pymail.errors import CannotKeepError, UnreadableInputError
 from pymail.files import mbox
 
@@ -186,7 +187,7 @@ def test_file_of_another_user_is_not_trusted(place: Path) -> None:
     other = os.geteuid() + 1
     status = os.stat_result((0o100600, 0, 0, 1, other, 0, 0, 0, 0, 0))
     with pytest.raises(OSError, match="file of another user"):
-        mbox._check(status, place)
+        disk._check(status, place, {os.geteuid()})
 
 
 @as_root

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from pymail.errors import PymailError, UnreadableInputError
 from pymail.mailrc import conditions  # noqa: F401 - or they are not followed
-from pymail.mailrc.evaluate import evaluate, select_account
+from pymail.mailrc.commands import evaluate, select_account
 from pymail.mailrc.state import RECORDED_PROBLEMS, RcHost, State
-from pymail.settings.layers import Defaults, Layers
+from pymail.settings.layers import Layers
 from pymail.settings.resolve import resolve
 from pymail.text import visible
 
@@ -57,15 +57,17 @@ def check(octets: bytes) -> None:
 
 
 def _check_settings(state: State) -> None:
-    layers = Layers([dict(state.variables), dict.fromkeys(state.unset)])
-    defaults = Defaults(
-        login="me",
-        hostname="host.example.com",
-        path=lambda name: Path("/home/me", name),
-        netrc_user=lambda _: "",
+    layers = Layers(
+        [dict(state.variables), dict.fromkeys(state.unset)], Path("/home/me").joinpath
     )
     try:
-        settings = resolve(layers, state, defaults)
+        settings = resolve(
+            layers,
+            state,
+            login_name="me",
+            machine_name="host.example.com",
+            netrc_user=lambda _path, _host: "",
+        )
     except PymailError as error:
         said = visible(str(error))
     else:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from pymail.errors import UnreadableInputError
-from pymail.mailrc.evaluate import evaluate
+from pymail.mailrc.commands import evaluate
 from pymail.mailrc.state import RcHost, State
 
 Evaluate = Callable[..., State]

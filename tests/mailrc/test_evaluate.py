@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pymail.mailrc.evaluate import evaluate, select_account
+from pymail.mailrc.commands import evaluate, select_account
 from pymail.mailrc.state import RECORDED_PROBLEMS, Origin, RcHost, State
 
 Run = Callable[..., State]

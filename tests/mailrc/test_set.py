@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pymail.mailrc.evaluate import assign
+from pymail.mailrc.commands import assign
 from pymail.mailrc.state import Origin, State
 
 Run = Callable[..., State]

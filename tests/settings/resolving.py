@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from pymail.mailrc.evaluate import evaluate
+from pymail.mailrc.commands import evaluate
 from pymail.mailrc.state import RcHost, State
-from pymail.settings.layers import Defaults, Layers
+from pymail.settings.layers import Layer, Layers
 from pymail.settings.models import Settings
 from pymail.settings.resolve import resolve
 
@@ -18,10 +18,15 @@ def settings(
     state = State()
     evaluate(text, "rc", state, RcHost(read=nothing, environment={}))
     assert not state.problems
-    defaults = Defaults(
-        login="me",
-        hostname=hostname,
-        path=lambda name: Path("/home/me") / name.removeprefix("~/"),
-        netrc_user=lambda _host: netrc_user,
+    return resolve(
+        layers(dict(state.variables)),
+        state,
+        login_name="me",
+        machine_name=hostname,
+        netrc_user=lambda _path, _host: netrc_user,
     )
-    return resolve(Layers([dict(state.variables)]), state, defaults)
+
+
+def layers(*lowest_first: Layer) -> Layers:
+    """Layers of a user whose home is /home/me."""
+    return Layers(lowest_first, lambda name: Path("/home/me", name.removeprefix("~/")))

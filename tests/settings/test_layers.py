@@ -63,19 +63,19 @@ def test_most_special_name_wins(suffixes: tuple[str, ...], expected: str) -> Non
         "password": "plain",
     }
     rows = {name: Value(text, Origin("rc", 1)) for name, text in values.items()}
-    value = Layers([rows]).chained("password", suffixes)
+    value = Layers([rows]).value("password", suffixes)
     assert value is not None
     assert value.text == expected
 
 
 def test_special_name_can_be_unset_above() -> None:
     low = {"password-h": Value("x", Origin("rc", 1))}
-    assert Layers([low, {"password-h": None}]).chained("password", ("h",)) is None
+    assert Layers([low, {"password-h": None}]).value("password", ("h",)) is None
 
 
 def test_host_named_user_makes_no_mechanism_of_the_user() -> None:
     layers = Layers([layer(smtp_auth_user="joe")])
-    assert layers.chained("smtp-auth", ("user",)) is None
+    assert layers.value("smtp-auth", ("user",)) is None
 
 
 def test_switch_is_on_when_set_whatever_its_text() -> None:

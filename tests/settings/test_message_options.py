@@ -6,9 +6,6 @@ from typing import Any
 import pytest
 
 from pymail.address.envelope import Notice
-from pymail.mailrc.state import Origin, Value
-from pymail.settings.layers import Layers
-from pymail.settings.message_options import resolve_dsn
 from tests.settings.resolving import settings
 
 
@@ -25,7 +22,7 @@ from tests.settings.resolving import settings
     ],
 )
 def test_types_come_from_the_files_that_are_named(text: str, files: str) -> None:
-    found = settings(f"set {text}").composing.types_from
+    found = settings(f"set {text}").message.types_from
     assert " ".join(map(str, found)) == files
 
 
@@ -46,7 +43,7 @@ def test_types_come_from_the_files_that_are_named(text: str, files: str) -> None
 def test_ttycharset_can_stand_for_sendcharsets(
     text: str, charsets: tuple[str, ...]
 ) -> None:
-    assert settings(f"set {text}").composing.sendcharsets == charsets
+    assert settings(f"set {text}").message.text_rules.sendcharsets == charsets
 
 
 @pytest.mark.parametrize(
@@ -82,14 +79,15 @@ def test_ttycharset_can_stand_for_sendcharsets(
         ),
     ],
 )
-def test_composing_follows_the_variables(text: str, name: str, value: Any) -> None:
-    assert getattr(settings(f"set {text}").composing, name) == value
+def test_message_follows_the_variables(text: str, name: str, value: Any) -> None:
+    message = settings(f"set {text}").message
+    record = message if hasattr(message, name) else message.text_rules
+    assert getattr(record, name) == value
 
 
-def layers(**values: str) -> Layers:
-    at = Origin("~/.mailrc", 3)
-    named = {name.replace("_", "-"): text for name, text in values.items()}
-    return Layers([{name: Value(text, at) for name, text in named.items()}])
+def dsn(text: str) -> tuple[Notice, tuple[str, ...]]:
+    found = settings(f"set {text}")
+    return found.notice, found.warnings
 
 
 @pytest.mark.parametrize(
@@ -103,7 +101,7 @@ def layers(**values: str) -> Layers:
     ],
 )
 def test_words_of_dsn(text: str, notify: str) -> None:
-    assert resolve_dsn(layers(dsn=text)) == (Notice(notify=notify), ())
+    assert dsn(f"dsn='{text}'") == (Notice(notify=notify), ())
 
 
 @pytest.mark.parametrize(
@@ -111,7 +109,7 @@ def test_words_of_dsn(text: str, notify: str) -> None:
     [("full", "FULL"), ("Headers", "HDRS"), ("hdrs", "HDRS"), ("off", "")],
 )
 def test_words_of_dsn_return(text: str, ret: str) -> None:
-    assert resolve_dsn(layers(dsn_return=text)) == (Notice(ret=ret), ())
+    assert dsn(f"dsn-return={text}") == (Notice(ret=ret), ())
 
 
 @pytest.mark.parametrize(
@@ -124,20 +122,15 @@ def test_words_of_dsn_return(text: str, ret: str) -> None:
     ids=["typo", "nothing", "never-and-more"],
 )
 def test_wrong_word_asks_for_nothing_and_names_its_line(text: str, why: str) -> None:
-    notice, warnings = resolve_dsn(layers(dsn=text))
+    notice, warnings = dsn(f"dsn='{text}'")
     assert notice == Notice()
     known = "success, failure, delay; or never"
-    assert warnings == (
-        f"~/.mailrc:3: dsn={text}: {why}, sent without (known: {known})",
-    )
+    assert warnings == (f"rc:1: dsn={text}: {why}, sent without (known: {known})",)
 
 
 def test_wrong_word_of_dsn_return_names_its_line() -> None:
-    notice, warnings = resolve_dsn(layers(dsn="delay", dsn_return="all"))
+    notice, warnings = dsn("dsn=delay dsn-return=all")
     assert notice == Notice(notify="DELAY")
     assert warnings == (
-        (
-            "~/.mailrc:3: dsn-return=all: unknown word, sent without"
-            " (known: full, headers)"
-        ),
+        ("rc:1: dsn-return=all: unknown word, sent without (known: full, headers)"),
     )

@@ -273,15 +273,15 @@ def test_extensions_can_be_ignored() -> None:
 
 
 def test_identity_comes_from_the_variables() -> None:
-    identity = settings(
+    found = settings(
         "set from='Me <me@x.org>' sender=s@x.org reply-to='a@x.org, b@x.org'"
         " ORGANIZATION='My Org' smtp-from=bounce@x.org hostname=h.x.org"
-    ).identity
-    assert identity.from_ == (Mailbox("me@x.org", "Me"),)
-    assert identity.sender == Mailbox("s@x.org")
-    assert [m.address for m in identity.reply_to] == ["a@x.org", "b@x.org"]
-    assert (identity.organization, identity.hostname) == ("My Org", "h.x.org")
-    assert (identity.reverse_path, identity.hostname_is_set) == ("bounce@x.org", True)
+    )
+    assert found.from_ == (Mailbox("me@x.org", "Me"),)
+    assert found.sender == Mailbox("s@x.org")
+    assert [m.address for m in found.reply_to] == ["a@x.org", "b@x.org"]
+    assert (found.organization, found.hostname) == ("My Org", "h.x.org")
+    assert (found.reverse_path, found.hostname_is_set) == ("bounce@x.org", True)
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_identity_comes_from_the_variables() -> None:
     ],
 )
 def test_reverse_path_can_be_set(text: str, reverse_path: str | None) -> None:
-    assert settings(text).identity.reverse_path == reverse_path
+    assert settings(text).reverse_path == reverse_path
 
 
 @pytest.mark.parametrize(

@@ -1,48 +1,53 @@
 """What settings say of a secret, and in which order it counts."""
 
-from pathlib import Path
-
 import pytest
 
-from pymail.mailrc.evaluate import assign, evaluate
+from pymail.mailrc.commands import assign, evaluate
 from pymail.mailrc.state import Origin, RcHost, State
 from pymail.settings import secret_options
-from pymail.settings.layers import Defaults, Layers
-from pymail.settings.server import Chosen, choose_server
-from pymail.settings.server_models import SmtpServer
+from pymail.settings.layers import Layer
+from pymail.settings.server import choose_server
+from pymail.settings.server_models import Server, SmtpServer
+from tests.settings.resolving import layers
 
-DEFAULTS = Defaults(
-    login="me",
-    hostname="box.example.com",
-    path=lambda name: Path("/home/me") / name.removeprefix("~/"),
-    netrc_user=lambda _host: "",
-)
 NOTHING = RcHost(read=lambda name: (name, ""), environment={})
 
 
-def chosen(*files: str, typed: tuple[str, ...] = (), command: str = "") -> Chosen:
+def chosen(
+    *files: str, typed: tuple[str, ...] = (), command: str = ""
+) -> tuple[Server, list[str]]:
     """Choose the server by files from the lowest (rc0, rc1, …), -S and -E."""
-    layers = []
+    rows: list[Layer] = []
     for number, text in enumerate(files):
         state = State()
         evaluate(text, f"rc{number}", state, NOTHING)
-        layers.append(dict(state.variables) | dict.fromkeys(state.unset))
+        rows.append(dict(state.variables) | dict.fromkeys(state.unset))
     state = State()
     for text in typed:
         assign(text, Origin("-S", 0), state)
-    layers.append(dict(state.variables) | dict.fromkeys(state.unset))
+    rows.append(dict(state.variables) | dict.fromkeys(state.unset))
     state = State()
     evaluate(command, "-E", state, NOTHING)
-    layers.append(dict(state.variables))
-    return choose_server(Layers(layers), "", DEFAULTS)
+    rows.append(dict(state.variables))
+    remarks: list[str] = []
+    server, _, _ = choose_server(
+        layers(*rows),
+        sender="",
+        hello_name="box.example.com",
+        login_name="me",
+        netrc_user=str,
+        warnings=[],
+        remarks=remarks,
+    )
+    return server, remarks
 
 
-def said(server: Chosen) -> list[str]:
+def said(server: Server) -> list[str]:
     """What is given, in order, as words."""
-    assert isinstance(server.record, SmtpServer)
-    assert server.record.login is not None
+    assert isinstance(server, SmtpServer)
+    assert server.login is not None
     words = []
-    for each in server.record.login.sources:
+    for each in server.login.sources:
         what = each.secret.reveal() if each.secret is not None else ""
         what += each.command + str(each.file or "")
         words.append(f"{each.place} {what}" + " now" * each.for_this_run)
@@ -105,7 +110,7 @@ def test_what_says_more_comes_first(
     files: list[str], typed: tuple[str, ...], expected: list[str]
 ) -> None:
     files[0] = SERVER + files[0]
-    assert said(chosen(*files, typed=typed)) == expected
+    assert said(chosen(*files, typed=typed)[0]) == expected
 
 
 @pytest.mark.parametrize(
@@ -134,7 +139,7 @@ def test_what_says_more_comes_first(
 def test_password_of_the_url_is_as_special_as_can_be(
     files: list[str], typed: tuple[str, ...], expected: list[str]
 ) -> None:
-    assert said(chosen(*files, typed=typed)) == expected
+    assert said(chosen(*files, typed=typed)[0]) == expected
 
 
 @pytest.mark.parametrize(
@@ -150,7 +155,8 @@ def test_password_of_the_url_is_as_special_as_can_be(
 def test_password_that_everybody_can_see_is_remarked_on(
     typed: tuple[str, ...], command: str, option: str
 ) -> None:
-    remarks = chosen(f"{SERVER}set password=p", typed=typed, command=command).remarks
+    rc = f"{SERVER}set password=p"
+    _, remarks = chosen(rc, typed=typed, command=command)
     assert [r.partition(":")[0] for r in remarks] == ([option] if option else [])
     assert all("--password-fd" in remark for remark in remarks)
 
@@ -158,6 +164,6 @@ def test_password_that_everybody_can_see_is_remarked_on(
 def test_command_of_a_letter_is_for_this_run_and_nobody_sees_it() -> None:
     state = State()
     evaluate(f"{SERVER}set password=p", "~:", state, NOTHING)
-    [each] = secret_options.secret_sources(Layers([dict(state.variables)]), (), Path)
+    [each] = secret_options.secret_sources(layers(dict(state.variables)), ())
     assert each.for_this_run
     assert list(secret_options.exposure_remarks([each])) == []

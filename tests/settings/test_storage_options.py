@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pymail.settings.models import Filing, Folder, Format
+from pymail.settings.models import Folder, Format
 from pymail.settings.storage_options import find_folder
 from tests.settings.resolving import settings
 
@@ -26,7 +26,7 @@ from tests.settings.resolving import settings
     ],
 )
 def test_record_is_placed_as_mailx_places_it(text: str, record: str) -> None:
-    assert settings(f"set {text}").keeping.record == Folder(path=Path(record))
+    assert settings(f"set {text}").record == Folder(path=Path(record))
 
 
 @pytest.mark.parametrize(
@@ -38,30 +38,33 @@ def test_record_is_placed_as_mailx_places_it(text: str, record: str) -> None:
     ],
 )
 def test_scheme_of_a_record_names_its_format(text: str, format_: Format) -> None:
-    keeping = settings(f"set {text}").keeping
-    assert keeping.record == Folder(path=Path("/m"), format=format_)
+    assert settings(f"set {text}").record == Folder(path=Path("/m"), format=format_)
 
 
 @pytest.mark.parametrize(
-    ("text", "filing"),
+    ("text", "mode", "dotlock", "new_maildirs"),
     [
-        pytest.param("", Filing(), id="nothing"),
-        pytest.param("set umask=022", Filing(mode=0o644), id="umask"),
-        pytest.param("set umask=077", Filing(), id="private"),
-        pytest.param("set umask=", Filing(), id="umask-without-value"),
-        pytest.param("set umask=rw", Filing(), id="umask-of-letters"),
-        pytest.param("set dotlock-disable", Filing(dotlock=False), id="dotlock"),
-        pytest.param("set newfolders=maildir", Filing(new_maildirs=True), id="new"),
-        pytest.param("set newfolders=mbox", Filing(), id="new-mbox"),
+        pytest.param("", 0o600, True, False, id="nothing"),
+        pytest.param("set umask=022", 0o644, True, False, id="umask"),
+        pytest.param("set umask=077", 0o600, True, False, id="private"),
+        pytest.param("set umask=", 0o600, True, False, id="umask-without-value"),
+        pytest.param("set umask=rw", 0o600, True, False, id="umask-of-letters"),
+        pytest.param("set dotlock-disable", 0o600, False, False, id="dotlock"),
+        pytest.param("set newfolders=maildir", 0o600, True, True, id="new"),
+        pytest.param("set newfolders=mbox", 0o600, True, False, id="new-mbox"),
     ],
 )
-def test_copies_are_written_as_settings_say(text: str, filing: Filing) -> None:
-    assert settings(text).keeping.filing == filing
+def test_copies_are_written_as_settings_say(
+    text: str, mode: int, dotlock: bool, new_maildirs: bool
+) -> None:
+    found = settings(text)
+    assert (found.file_mode, found.dotlock) == (mode, dotlock)
+    assert found.new_maildirs is new_maildirs
 
 
 def test_dead_letter_has_a_default_and_can_be_switched_off() -> None:
-    assert settings("").keeping.dead_letter == Path("/home/me/dead.letter")
-    assert settings("set DEAD=/d").keeping.dead_letter == Path("/d")
+    assert settings("").dead_letter == Path("/home/me/dead.letter")
+    assert settings("set DEAD=/d").dead_letter == Path("/d")
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,7 @@
 
 import pytest
 
-from pymail.settings.unknown_variables import (
-    READING_ONLY,
-    UnknownVariable,
-    unknown_variables,
-)
+from pymail.settings.unknown_variables import READING_ONLY, unknown_variables
 from pymail.settings.variables import BY_NAME
 
 
@@ -21,7 +17,7 @@ from pymail.settings.variables import BY_NAME
     ],
 )
 def test_name_that_any_mailx_knows_is_not_reported(name: str) -> None:
-    assert unknown_variables([name]) == []
+    assert unknown_variables([name]) == {}
 
 
 @pytest.mark.parametrize(
@@ -40,7 +36,7 @@ def test_name_that_any_mailx_knows_is_not_reported(name: str) -> None:
 def test_misspelt_name_is_reported_with_the_one_that_was_meant(
     name: str, meant: str
 ) -> None:
-    assert unknown_variables([name]) == [UnknownVariable(name, meant)]
+    assert unknown_variables([name]) == {name: meant}
 
 
 def test_no_name_is_in_both_tables() -> None:

@@ -14,7 +14,7 @@ from pymail.commands.setup.mailrc_edit import (
     synonyms,
 )
 from pymail.lookalikes import CORRECTIONS
-from pymail.mailrc.evaluate import evaluate
+from pymail.mailrc.commands import evaluate
 from pymail.mailrc.state import RcHost, State
 
 TITLE = "# pymail"

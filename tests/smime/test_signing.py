@@ -11,7 +11,7 @@ from pymail.delivery.prepare import no_secret
 from pymail.errors import SettingsError
 from pymail.message.mime_entity import EncodedBody, Entity
 from pymail.secret import Secret
-from pymail.settings.models import KeyPassword, Named, Sealing
+from pymail.settings.models import KeyPassword, Named, SmimeSettings
 from pymail.smime import Smime
 
 pytestmark = pytest.mark.live
@@ -368,7 +368,7 @@ def test_local_program_without_an_author_needs_a_plain_certificate(
 
 
 def signer(path: Path, password: KeyPassword | None, world: Any) -> Smime:
-    sealing = Sealing(
+    sealing = SmimeSettings(
         sign=True,
         sign_with={"": Named(str(path), path, "here")},
         key_passwords={"me@example.com": password} if password else {},

@@ -25,7 +25,6 @@ from pymail.message.byte_source import InMemory
 from pymail.message.draft import Attachment, Draft
 from pymail.model import replace
 from pymail.report.exit_status import ExitStatus
-from pymail.text import visible
 
 Mail = Callable[[Invocation, RunContext, Sequence[Attachment]], int]
 
@@ -197,10 +196,10 @@ def _tell_programs(context: RunContext, ran: Run, report: str) -> None:
     """Tell programs how the command ended, and whether that is mailed."""
     ending = ran.ending
     command = {
-        "words": list(map(visible, ran.command)),
+        "words": ran.command,
         "status": ending.status,
         "signal": ending.signal_name if ending.signal_number else None,
-        "not_started": visible(ending.not_started),
+        "not_started": ending.not_started,
         "seconds": round(ran.seconds, 3),
         "report": report,
     }

@@ -4,7 +4,7 @@ from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
 from pymail.commands.invocation import Invocation
 from pymail.commands.setup.mailrc_edit import Changes
 from pymail.errors import AddressError, SettingsError, UsageError
-from pymail.mailrc.evaluate import assign
+from pymail.mailrc.commands import assign
 from pymail.mailrc.state import Origin, State
 from pymail.model import field, model
 from pymail.report.providers import Provider, SecretKind

@@ -10,8 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import takewhile
 
-from pymail.mailrc.commands import find_command
-from pymail.mailrc.evaluate import evaluate
+from pymail.mailrc.commands import evaluate, find_command
 from pymail.mailrc.state import RcHost, State, canonical
 from pymail.settings.variables import BY_NAME
 
@@ -196,8 +195,7 @@ def _words(text: str, number: int, *, shell_like: bool) -> list[re.Match[str]]:
     pattern, ends = (_SHELL_WORD, "#;") if shell_like else (_WORD, "#")
     end = start + len(line[0].rstrip("\r")) if line else start
     name, *words = pattern.finditer(text, start, end)
-    command = find_command(name[0])
-    if command is None or command.effect != "set":
+    if find_command(name[0]) != "set":
         return []
     return list(takewhile(lambda word: word[0][0] not in ends, words))
 

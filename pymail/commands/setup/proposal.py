@@ -196,7 +196,7 @@ def _in_force(
     login = server.login
     user = login.user if login else ""
     if user != account.user:
-        place = layers.chained("user", _suffixes(account))
+        place = layers.value("user", _suffixes(account))
         who, not_who = user or "nobody", account.user or "nobody"
         raise _obstacle(place, f"{who} would log in, not {not_who}")
     if login and not account.command and login.sources:
