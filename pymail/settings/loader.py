@@ -23,6 +23,7 @@ from pymail.settings.server_models import SecretSource
 
 _TTYCHARSET = rb"""(?m)^[^#\n]*\bttycharset=["']?([A-Za-z0-9._:+-]+)"""
 _OF_COMMAND_LINE = 3  # layers: of -S, of commands, of -r
+_EXTRA_FILE = ("mailx-extra-rc", "NAIL_EXTRA_RC")  # variables that name it
 SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
 ALL_FILES = "su"  # of the system, of the user
 _RC_FILES = frozenset("sux-/")  # x: s-nail has one inside
@@ -113,7 +114,10 @@ class Loaded:
         for file in _files(request.rc_files, environment):
             with self._new_layer(layers):
                 self._run_file(file)
-        if extra := self._extra_file():
+        named = (self.state.variables.get(name) for name in _EXTRA_FILE)
+        value = next(filter(None, named), None)
+        extra = value.text if value else environment.variables.get(_EXTRA_FILE[1])
+        if extra:
             with self._new_layer(layers):
                 self._run_file(environment.expand(extra), required=True)
         with self._new_layer(layers):
@@ -127,16 +131,13 @@ class Loaded:
         with self._new_layer(layers):
             for command in request.commands:
                 evaluate(self._text_of(command), "-E", self.state, self.host)
-        layers.append(_sender_layer(self._text_of(request.sender or "")))
+        layers.append({})
+        if request.sender:  # author and envelope; an empty one leaves both alone
+            sender = Value(self._text_of(request.sender), Origin("-r", 0))
+            layers[-1] = {"from": sender, "smtp-from": None}
         self.state.thaw()
         self.environment = self._reading
         self.layers = Layers(layers, self.environment.expand_setting)
-
-    def _extra_file(self) -> str:
-        names = ("mailx-extra-rc", "NAIL_EXTRA_RC")
-        values = (self.state.variables.get(name) for name in names)
-        extra = next(filter(None, values), None)
-        return extra.text if extra else self.environment.variables.get(names[1], "")
 
     def _enter(self, directory: str) -> None:
         path = self._reading.expand_setting(directory)
@@ -268,13 +269,6 @@ def _assigned(words: Iterable[str], of_files: State) -> dict[str, Value | None]:
         assign(text, Origin("-S", 0), state)
     of_files.problems += state.problems
     return {**dict.fromkeys(state.unset), **state.variables}
-
-
-def _sender_layer(word: str) -> Layer:
-    """Make the layer of -r: author and envelope; an empty one leaves both alone."""
-    if not word:
-        return {}
-    return {"from": Value(word, Origin("-r", 0)), "smtp-from": None}
 
 
 def load_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:
