@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Self
 
 from pymail.model import model
+from pymail.text import visible
 
 EnhancedCode = tuple[int, int, int]
 
@@ -12,12 +13,8 @@ SHOWN_CHARACTERS = 400  # one line on a terminal or in a log, not a page
 
 _ENHANCED = r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?:\s+|$)"
 
-_BLANKS = "\u00a0\u2002\u2003\u2009\u202f\u3000"  # Chinese servers write U+3000
-
-
 GREETING, HELLO, LOGIN, MAIL, RCPT = "greeting", "EHLO", "AUTH", "MAIL", "RCPT"
 CONTENT = "DATA"  # and the octets that follow it
-_TEN_SECONDS, _MINUTE, _HOUR = 10, 60, 3600
 _SAME_STEP = {"HELO": HELLO, "LHLO": HELLO}
 
 
@@ -26,7 +23,7 @@ class Reply:
     """A complete reply; `lines` are its texts, decoded, without the codes.
 
     `answers` is the command that it is the answer to, "greeting" for none, and empty
-    where nobody knows; `logged_in` and `in_tls` tell of the session by then. None of
+    where that is unknown; `logged_in` and `in_tls` tell of the session by then. None of
     these makes it another reply.
     """
 
@@ -65,7 +62,7 @@ class Reply:
 
     @property
     def step(self) -> str:
-        """The verb that it answers; empty where nobody knows."""
+        """The verb that it answers; empty where that is unknown."""
         verb = self.answers.partition(" ")[0]
         return _SAME_STEP.get(verb, verb)
 
@@ -111,34 +108,3 @@ def decode(octets: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return octets.decode("ascii", "backslashreplace")
-
-
-def visible(text: str) -> str:
-    r"""Make control and other unprintable characters visible (`\x1b`, `\u202e`).
-
-    Text of others reaches a terminal or a log only through here. A blank of
-    another script is a blank.
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else _escaped(c) for c in text)
-
-
-def duration(seconds: float, *, tenths: bool = False) -> str:
-    """Say `4 s`, `3 min 20 s` or `2 h 5 min`; with `tenths` also `4.2 s`."""
-    if tenths and seconds < _TEN_SECONDS:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
-
-
-def _escaped(character: str) -> str:
-    if character in _BLANKS:
-        return " "
-    if "\udc80" <= character <= "\udcff":  # an octet that was no text
-        return f"\\x{ord(character) - 0xDC00:02x}"
-    return character.encode("unicode_escape").decode("ascii")

@@ -9,7 +9,7 @@ from typing import NoReturn, final
 
 PLACEHOLDER = "«secret»"
 MASK = b"<secret>"  # ASCII, because the text around it may be GB18030
-PART_OCTETS = 8  # of a secret, that nobody sees
+PART_OCTETS = 8  # of a secret that stay hidden
 
 
 @final

@@ -5,9 +5,11 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
+Answers = Mapping[str, str | bytes | None]
+
 PATIENCE_SECONDS = 20
 CLOSE = ""  # an answer: hang up
-ANSWERS: Mapping[str, str | None] = {
+ANSWERS: Answers = {
     "greeting": "220 here",
     "EHLO": "250-here\n250-AUTH PLAIN LOGIN\n250 8BITMIME",
     "HELO": "250 here",
@@ -22,17 +24,17 @@ ANSWERS: Mapping[str, str | None] = {
 
 
 class Server:
-    """Answers by verb; with None it holds still there, and `holds` is set.
+    """Answers by verb, or by more of a line ("RCPT TO:<ann"), which comes first.
 
-    `heard` are the command lines of all sessions, `contents` what came after DATA
+    With None it holds still there, and `holds` is set. `heard` are the command lines of all sessions, `contents` what came after DATA
     up to the dot, dot-stuffed as it came.
     """
 
-    def __init__(self, answers: Mapping[str, str | None]) -> None:
+    def __init__(self, answers: Answers) -> None:
         self.heard: list[str] = []
         self.contents: list[bytes] = []
         self.holds = threading.Event()
-        self._answers = {**ANSWERS, **answers}
+        self.answers: dict[str, str | bytes | None] = {**ANSWERS, **answers}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._stops = threading.Event()
@@ -71,8 +73,10 @@ class Server:
             text = line.decode("latin-1").rstrip("\r\n")
             self.heard.append(text)
             verb = text.partition(" ")[0].upper()
-            goes_on = self._say(verb, connection)
-            if goes_on and verb == "DATA" and (self._answers["DATA"] or "")[0] == "3":
+            known = [key for key in self.answers if text.startswith(key)]
+            key = max([verb, *known], key=len)
+            goes_on = self._say(key, connection)
+            if goes_on and verb == "DATA" and _is_positive(self.answers[key]):
                 goes_on = self._take(connection, lines)
 
     def _take(self, connection: socket.socket, lines: Iterator[bytes]) -> bool:
@@ -82,24 +86,30 @@ class Server:
                 self.contents.append(content)
                 return self._say(".", connection)
             content += line
-            if self._answers.get("content", "") is None:  # in the middle of it
+            if self.answers.get("content", "") is None:  # in the middle of it
                 return self._say("content", connection)
         return False
 
     def _say(self, what: str, connection: socket.socket) -> bool:
-        answer = self._answers.get(what, "502 what?")
+        answer = self.answers.get(what, "502 what?")
         if answer is None:
             self.holds.set()
             self._stops.wait(PATIENCE_SECONDS)
             return False
         if answer == CLOSE:
             return False
-        connection.sendall(answer.replace("\n", "\r\n").encode() + b"\r\n")
+        if isinstance(answer, str):
+            answer = answer.replace("\n", "\r\n").encode()
+        connection.sendall(answer + b"\r\n")
         return True
 
 
+def _is_positive(answer: str | bytes | None) -> bool:
+    return answer is not None and answer[:1] in ("3", b"3")
+
+
 @contextmanager
-def serving(answers: Mapping[str, str | None] | None = None) -> Iterator[Server]:
+def serving(answers: Answers | None = None) -> Iterator[Server]:
     """Serve while the block runs."""
     server = Server(answers or {})
     try:

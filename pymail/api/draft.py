@@ -11,7 +11,7 @@ from typing import BinaryIO
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.delivery.context import RunContext
-from pymail.delivery.draft_header import with_field
+from pymail.delivery.draft_header import with_fields
 from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError
 from pymail.message import draft as message
@@ -145,8 +145,7 @@ def make_letter(
         reply_to=_mailboxes(draft.reply_to),
         subject=draft.subject,
     )
-    for name, body in _fields(draft):
-        made = with_field(made, name, body)
+    made = with_fields(made, _fields(draft))
     assert isinstance(draft.attach, tuple)  # noqa: S101 - the draft made it one
     attached = [_attachment(each, files) for each in draft.attach]
     return replace(

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox, default_place
-from pymail.reply import visible
 from pymail.settings.loader import ALL_FILES, Loaded, LoadRequest, load
 from pymail.settings.variables import BY_NAME, VARIABLES, Kind
+from pymail.text import visible
 
 
 class Suggestion(NamedTuple):

@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 
 from pymail.commands.invocation import Invocation
 from pymail.compose import dialogue
-from pymail.compose.composer import Composer, EditableDraft, Ports
+from pymail.compose.composer import Composer
 from pymail.compose.console import Console, can_edit_lines, with_history
 from pymail.delivery.attachments import attach_file
 from pymail.delivery.context import RunContext
@@ -31,36 +31,20 @@ def write(
         Interrupted: the writer does not want to send it, or a signal came.
     """
     assert context.settings is not None  # noqa: S101 - they say what to ask
-    composer = Composer(
-        message=_editable(draft, context),
-        console=_console(context.settings, invocation, context),
-        settings=context.settings,
-        ports=_ports(loaded, context),
-    )
+    composer = _composer(draft, invocation, loaded, context)
     with _kept(composer, context):
         dialogue.compose(composer, questions=not invocation.template)
     if composer.console.ignoring:
         context.ignore_interrupts()
     context.settings = composer.settings
-    return _draft(composer.message)
-
-
-def _editable(draft: Draft, context: RunContext) -> EditableDraft:
-    """Make the draft editable; the text that options gave begins it."""
-    for block in draft.text.chunks():
-        context.spool.write(block)
-    return EditableDraft(draft=draft, text=context.spool)
-
-
-def _draft(message: EditableDraft) -> Draft:
-    return replace(message.draft, text=message.text)
+    return replace(composer.draft, text=composer.text)
 
 
 @contextmanager
 def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
     """Leave on the context what was written, unless that is not wanted."""
     keep = True
-    context.draft = _draft(composer.message)
+    context.draft = replace(composer.draft, text=composer.text)
     history = composer.console.editing and composer.settings.dialogue.history_file
     try:
         with with_history(history) if history else nullcontext():
@@ -69,33 +53,33 @@ def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
         keep = given_up.keep
         raise
     finally:
-        context.draft = _draft(composer.message) if keep else None
+        context.draft = replace(composer.draft, text=composer.text) if keep else None
 
 
-def _console(
-    settings: Settings, invocation: Invocation, context: RunContext
-) -> Console:
-    wanted, environment = settings.dialogue, context.environment
-    return Console(
+def _composer(
+    draft: Draft, invocation: Invocation, loaded: Loaded, context: RunContext
+) -> Composer:
+    """Prepare the writing; the text that options gave begins it."""
+    settings, environment = context.settings, context.environment
+    assert settings is not None  # noqa: S101 - they say what to ask
+    for block in draft.text.chunks():
+        context.spool.write(block)
+    wanted = settings.dialogue
+    console = Console(
         environment=environment,
         editing=wanted.line_editing and can_edit_lines(environment),
         by_line=invocation.batch,
         ignoring=wanted.ignore_interrupts or invocation.ignore_interrupts,
         catch_signals=context.catch_signals,
     )
-
-
-def _ports(loaded: Loaded, context: RunContext) -> Ports:
-    def complain(text: str) -> None:
-        context.warn([text])
-
-    def command(text: str) -> Settings:
-        return _after_command(text, loaded, context)
-
-    return Ports(
-        complain=complain,
+    return Composer(
+        draft=draft,
+        text=context.spool,
+        console=console,
+        settings=settings,
+        complain=lambda text: context.warn([text]),
         attach=lambda word: attach_file(word, context.environment),
-        command=command,
+        command=lambda text: _after_command(text, loaded, context),
         variable=lambda name: _variable(name, loaded),
     )
 

@@ -21,7 +21,7 @@ from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.errors import UsageError, install
 from pymail.model import replace
-from pymail.reply import visible
+from pymail.text import visible
 
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session

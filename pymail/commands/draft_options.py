@@ -144,9 +144,9 @@ def _reverse_path(invocation: Invocation) -> str | None:
 
 
 def _with_field(draft: Draft, name: str, body: str) -> Draft:
-    from pymail.delivery.draft_header import with_field  # most drafts have none
+    from pymail.delivery.draft_header import with_fields  # most drafts have none
 
-    return with_field(draft, name, body)
+    return with_fields(draft, [(name, body)])
 
 
 def _target(word: str) -> tuple[str, str]:

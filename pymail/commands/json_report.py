@@ -1,17 +1,18 @@
 """The result of a run as one JSON object (--json); pymail(1) documents the keys.
 
 The object is written when everything is over. Whatever else would go to standard
-output, of us or of our children, goes to standard error. Every text passes `visible`:
-no control character of a server, a file name or an argument is in it, and nothing
-that is no text. The object is ASCII, whatever the locale.
+output, of us or of our children, goes to standard error. Its values are made in
+`json_values`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TextIO
 
+from pymail.commands import json_values
 from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
+from pymail.commands.json_values import Value, Verbatim, document
 from pymail.commands.output import message_texts, would_go
 from pymail.delivery.assemble import message_id
 from pymail.delivery.context import RunContext
@@ -19,10 +20,7 @@ from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError, UsageError
 from pymail.message.draft import Draft
 from pymail.model import replace
-from pymail.reply import visible
-from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
-from pymail.report.json_values import Value, document
 from pymail.report.status_codes import Advice
 from pymail.settings.models import Settings
 from pymail.terminal.output import write
@@ -128,12 +126,12 @@ class JsonReport(TerminalEvents):
     def on_warning(self, text: str, *, shown: bool = False) -> None:
         """Collect a warning, and say it."""
         super().on_warning(text, shown=shown)
-        self._warnings.append(visible(text))
+        self._warnings.append(text)
 
     def on_remark(self, text: str) -> None:
         """Collect a remark, and say it."""
         super().on_remark(text)
-        self._warnings.append(visible(text))
+        self._warnings.append(text)
 
     def fields(self, **values: Any) -> None:
         """Collect results of this kind of object."""
@@ -147,8 +145,8 @@ class JsonReport(TerminalEvents):
 
     def on_unreached(self, error: PymailError) -> None:
         """Collect a server that could not be asked."""
-        report = Report(fates=(), reply=error.reply)
-        self._servers.append(self._server(report, str(error)))
+        report = Report(fates=(), reply=error.reply, failure=error)
+        self._servers.append(self._server(report))
 
     def on_failure(self, error: PymailError, advice: Advice) -> None:
         """Collect a failure as people are told it."""
@@ -160,26 +158,25 @@ class JsonReport(TerminalEvents):
 
     def on_unusable(self, error: PymailError) -> None:
         """Collect a failure that belongs to no letter."""
-        self._problems.append(json_values.failure(error, Advice("")))
+        self._problems.append(json_values.failure(error))
 
     def on_retry(self, mail: "QueuedMessage", report: Report) -> None:
         """Collect another attempt at a queued message."""
         language = self._context.language
         self._problems += [
-            {**each, "mail": visible(mail.name)}
+            {**each, "mail": mail.name}
             for each in json_values.problems(report, "", language, waits=True)
         ]
-        value = json_values.queued(mail.name, json_values.server(report))
-        value["recipients"] = list(json_values.recipients(report))
+        value = json_values.queued(mail.name, report)
         self._own["mails"].append(value)
         self._mails.append((mail, value))
 
     def on_given_up(self, name: str, addresses: Sequence[str], kept: str) -> None:
         """Collect a queued message that is a dead letter now."""
         mails = self._own["mails"]
-        if not mails or mails[-1]["id"] != visible(name):  # nobody has tried it
+        if not mails or mails[-1]["id"] != name:  # nobody has tried it
             mails.append(json_values.queued(name))
-        mails[-1] |= {"given_up": list(map(visible, addresses)), "kept": visible(kept)}
+        mails[-1] |= {"given_up": addresses, "kept": kept}
 
     # ── how letters end ─────────────────────────────────────────────────────
 
@@ -212,8 +209,8 @@ class JsonReport(TerminalEvents):
         messages = [
             {
                 "server": to,
-                "recipients": list(map(visible, paths.forward_paths if paths else ())),
-                "text": "".join(message_texts(message)),
+                "recipients": paths.forward_paths if paths else (),
+                "text": Verbatim("".join(message_texts(message))),
             }
             for to, paths, message in would_go(outgoing, settings)
         ]
@@ -250,39 +247,39 @@ class JsonReport(TerminalEvents):
         outgoing, problems = self._outgoing, self._failures
         if outgoing is None:
             assert letter is not None  # noqa: S101 - one of them is there
-            rows = json_values.left_out(_words(letter), error)
+            addresses, local = _words(letter), list[Value]()
         else:
-            letter = outgoing.draft
-            rows = json_values.left_out(outgoing.forward_paths, error)
-            rows += _local_recipients(outgoing, outgoing.recipients.files)
+            letter, addresses = outgoing.draft, outgoing.forward_paths
+            local = _local_recipients(outgoing, outgoing.recipients.files)
             problems = [*map(json_values.problem, outgoing.problems), *problems]
-        return self._letter(letter, rows, status, problems=problems)
+        rows = json_values.recipients(Report.from_failure(tuple(addresses), error))
+        return self._letter(letter, [*rows, *local], status, problems=problems)
 
     def _letter(
         self, letter: Draft, rows: Sequence[Value], status: int, **more: Any
     ) -> Value:
-        subject, outgoing = letter.subject, self._outgoing
+        outgoing = self._outgoing
         envelope = outgoing.envelope if outgoing else None
         name = ""
         if outgoing and self._settings:
             name = message_id(outgoing.draft, self._settings)
         return {
-            "state": json_values.state([row["fate"] for row in rows]),
-            "message_id": visible(name) or None,
-            "subject": None if subject is None else visible(subject),
-            "sender": visible(envelope.reverse_path) if envelope else None,
-            "recipients": list(rows),
+            "state": json_values.state(rows),
+            "message_id": name or None,
+            "subject": letter.subject,
+            "sender": envelope.reverse_path if envelope else None,
+            "recipients": rows,
             "servers": self._servers,
-            "kept": {"dead_letter": visible(self._dead_letter) or None, "outbox": []},
+            "kept": {"dead_letter": self._dead_letter or None, "outbox": []},
             "problems": [],
             "messages": [],
             "exit_status": int(status),
             **more,
         }
 
-    def _server(self, report: Report, failure: str = "") -> Value:
+    def _server(self, report: Report) -> Value:
         name = self._settings.server.name if self._settings else ""
-        return json_values.server(report, name, self._account, failure)
+        return json_values.server(report, name, self._account)
 
     def _end_letter(self, make: Callable[[], Value]) -> None:
         """End a letter that is sent or kept: a bug here must not change that."""
@@ -322,7 +319,7 @@ class JsonReport(TerminalEvents):
 
 def write_interruption(status: int, error: PymailError, stdout: TextIO) -> None:
     """Write an object when there was not yet, or is no more, a run to tell of."""
-    problems = [json_values.failure(error, Advice(""))]
+    problems = [json_values.failure(error)]
     write(stdout, document(SEND, status, problems, [], empty(SEND)))
 
 

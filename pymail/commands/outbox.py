@@ -1,11 +1,13 @@
-"""The outbox on the command line: --queue, --flush, --drop, mailq, sendmail -q."""
+"""The outbox on the command line: --flush, --drop, sendmail -q, and what goes along.
+
+--queue and mailq are in `show_queue`.
+"""
 
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
-from typing import Any
 
-from pymail.commands import queue_table
 from pymail.commands.invocation import Invocation, SendmailInvocation
+from pymail.commands.show_queue import show_queue
 from pymail.delivery.context import RunContext
 from pymail.delivery.flush import Selection, flush
 from pymail.delivery.flush_groups import FlushContext
@@ -22,15 +24,12 @@ from pymail.errors import (
 )
 from pymail.model import replace
 from pymail.outbox.directory import Outbox
-from pymail.outbox.entry import Damaged
 from pymail.outbox.queued_message import QueuedMessage
-from pymail.reply import visible
-from pymail.report import json_values
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Rows, Settings
-from pymail.settings.server_models import LmtpSocket, SmtpServer, Timeouts
+from pymail.settings.server_models import LmtpSocket, SmtpServer
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
 
@@ -50,7 +49,7 @@ def run(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     context.settings = resolve_settings(loaded, context.environment)
     outbox = _outbox(context.settings)
     if invocation.queue:
-        return show(outbox, context)
+        return show_queue(outbox, context)
     if outbox is None:
         raise SettingsError(
             "there is no outbox", advice="write `set outbox` into ~/.mailrc"
@@ -80,55 +79,8 @@ def run_for_sendmail(
     context.settings = resolve_settings(loaded, context.environment)
     outbox = _outbox(context.settings)
     if not sends:
-        return show(outbox, context)
+        return show_queue(outbox, context)
     return flush_outbox(outbox, Selection(), context) if outbox else ExitStatus.OK
-
-
-def show(outbox: Outbox | None, context: RunContext) -> int:
-    """List what waits, and the files that cannot be read."""
-    rows, problems = [], []
-    for name in outbox.names() if outbox else ():
-        try:
-            row = queue_table.row(outbox, name) if outbox else None
-        except (Damaged, CannotKeepError) as error:
-            problems.append(str(error))
-        else:
-            rows += [row] if row else []
-    environment = context.environment
-    screen = environment.columns() if environment.stdout_is_terminal else None
-    if context.events.machine_readable:
-        context.events.fields(queue=list(map(_as_values, rows)))
-    else:
-        context.print(queue_table.table(rows, environment.now(), screen))
-    aside = outbox.damaged() if outbox else []
-    context.warn(f"cannot be read: {words}" for words in (*problems, *aside))
-    return ExitStatus.DATA if problems else ExitStatus.OK
-
-
-def _as_values(row: queue_table.Row) -> dict[str, Any]:
-    """Give a queued message for programs."""
-    head, journal, remaining = row.mail.head, row.mail.journal, row.mail.remaining
-    fates = {
-        **dict.fromkeys(remaining.waiting, "waiting"),
-        **dict.fromkeys(remaining.unknown, "unknown"),
-        **dict.fromkeys(remaining.lost, "refused"),
-    }
-    return {
-        **json_values.waiting(row.mail.name, (), journal.due, remaining.held),
-        "created": head.created.isoformat(),
-        "size_octets": head.facts.size_octets,
-        "sender": visible(head.envelope.reverse_path),
-        "recipients": [
-            {
-                "address": visible(path),
-                "state": state,
-                "said": visible(journal.fates.get(path, (None, ""))[1]),
-            }
-            for path, state in fates.items()
-        ],
-        "attempts": journal.attempts,
-        "busy": row.busy,
-    }
 
 
 def _find(words: Sequence[str], outbox: Outbox) -> tuple[str, ...]:
@@ -217,14 +169,8 @@ def _limit_timeouts(settings: Settings) -> Settings:
     server = settings.server
     if not isinstance(server, SmtpServer | LmtpSocket):
         return settings
-    slow, fast = server.timeouts, Timeouts.bounded(ALONG_SECONDS)
-    timeouts = replace(
-        slow,
-        connect=min(slow.connect, fast.connect),
-        greeting=min(slow.greeting, fast.greeting),
-        command=min(slow.command, fast.command),
-        data=min(slow.data, fast.data),
-    )
+    slow, fast = server.timeouts, server.timeouts.at_most(ALONG_SECONDS)
+    timeouts = replace(fast, content=slow.content, final_dot=slow.final_dot)
     return replace(settings, server=replace(server, timeouts=timeouts))
 
 

@@ -12,9 +12,7 @@ from pymail.delivery.assemble import with_header
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
-from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import to_lf
-from pymail.reply import visible
+from pymail.message.byte_source import FinishedMessage, to_lf
 from pymail.report.exit_status import ExitStatus
 from pymail.secret import PLACEHOLDER
 from pymail.settings.loader import Loaded
@@ -36,6 +34,7 @@ from pymail.settings.variables import (
 )
 from pymail.terminal.lines import Setting, problem_line
 from pymail.terminal.renderer import for_stdout, say
+from pymail.text import visible
 
 # whatever stands before the last @ of a server's address, encoded or not
 # the same where the @ is missing, or another character is in its place
@@ -73,7 +72,7 @@ def _as_values(loaded: Loaded) -> dict[str, Any]:
         for name, text, origin in listed(loaded)
     )
     aliases = (
-        {"name": visible(name), "members": list(map(visible, members))}
+        {"name": name, "members": members}
         for name, members in sorted(loaded.state.aliases.items())
     )
     accounts = (
@@ -81,18 +80,14 @@ def _as_values(loaded: Loaded) -> dict[str, Any]:
         for name, block in sorted(loaded.state.accounts.items())
     )
     return {
-        "variables": [_visible(row) for row in variables],
+        "variables": list(variables),
         "aliases": list(aliases),
-        "accounts": [_visible(row) for row in accounts],
+        "accounts": list(accounts),
     }
 
 
 def _place(origin: Origin) -> dict[str, Any]:
     return {"file": origin.file, "line": origin.line or None}
-
-
-def _visible(row: dict[str, Any]) -> dict[str, Any]:
-    return {k: visible(v) if isinstance(v, str) else v for k, v in row.items()}
 
 
 def listed(loaded: Loaded) -> Iterator[tuple[str, str, Origin]]:

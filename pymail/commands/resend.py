@@ -39,7 +39,6 @@ from pymail.message.byte_source import InMemory, Joined, Octets, Slice, skip
 from pymail.message.draft import Draft
 from pymail.message.raw_message import BEGUN, ENVELOPE_TO
 from pymail.octets import BufferedInput, FileOctets
-from pymail.reply import visible
 from pymail.report.delivery_report import Fate
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
@@ -62,7 +61,7 @@ def run(
     context.warn(settings.warnings)
     place = _file(invocation, context, settings)
     context.kept_in = str(place)
-    context.events.fields(file=visible(str(place)))
+    context.events.fields(file=str(place))
     if not (_exists(place) or invocation.recipients):
         return 0
     statuses = []

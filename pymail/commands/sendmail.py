@@ -19,7 +19,8 @@ from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import UsageError
 from pymail.message import raw_message
-from pymail.message.decoding import decode, skip_mark
+from pymail.message.byte_source import skip_mark
+from pymail.message.decoding import decode
 from pymail.message.draft import Draft
 from pymail.message.mime_parameters import parse_content_type
 from pymail.model import replace

@@ -1,4 +1,4 @@
-"""The draft under edit, and the state of one composition.
+"""The state of one composition, and the fields of its draft.
 
 RFC 5322 §3.6 names the fields; `Subj` is mailx's.
 """
@@ -18,148 +18,30 @@ from pymail.settings.models import Settings
 
 LISTS = ("To", "Cc", "Bcc")
 MIME_FIELDS = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
-
-
-@model(frozen=False, kw_only=True)
-class EditableDraft:
-    """A draft that changes; `text` is the body, whatever the draft says."""
-
-    draft: Draft
-    text: BufferedInput
-
-    def bodies(self, name: str) -> list[str]:
-        """Return what a field says, one instance or mailbox each."""
-        draft = self.draft
-        match name:
-            case "To" | "Cc" | "Bcc" | "Fcc":
-                return [*getattr(draft, name.lower())]
-            case "Subject":
-                return [draft.subject] if draft.subject else []
-            case "From" | "Reply-To":
-                found = draft.from_ if name == "From" else draft.reply_to
-                return [*map(format_mailbox, found)]
-            case "Sender":
-                return [format_mailbox(draft.sender)] if draft.sender else []
-            case _:
-                return [body for n, body in draft.fields if n.lower() == name.lower()]
-
-    def body(self, name: str) -> str:
-        """Return what a field says in one line, empty when it is not there."""
-        return _separator(name).join(self.bodies(name))
-
-    def set_bodies(self, name: str, bodies: Sequence[str]) -> None:
-        """Let a field say this and no more.
-
-        Raises:
-            AddressError: a body must be mailboxes and is not.
-        """
-        match name:
-            case "To" | "Cc" | "Bcc" | "Fcc":
-                changed: dict[str, Any] = {name.lower(): tuple(bodies)}
-                self.draft = replace(self.draft, **changed)
-            case "Subject":
-                self.draft = replace(self.draft, subject=next(iter(bodies), None))
-            case "From":
-                self.draft = replace(self.draft, from_=_mailboxes(bodies))
-            case "Reply-To":
-                self.draft = replace(self.draft, reply_to=_mailboxes(bodies))
-            case "Sender":
-                sender = next(iter(_mailboxes(bodies)), None)
-                self.draft = replace(self.draft, sender=sender)
-            case _:
-                rows = self.draft.fields
-                others = [row for row in rows if row[0].lower() != name.lower()]
-                added = [(name, body) for body in bodies]
-                self.draft = replace(self.draft, fields=(*others, *added))
-
-    def set_field(self, name: str, body: str) -> None:
-        """Replace a field; an empty body removes it.
-
-        Raises:
-            AddressError: the body must be mailboxes and is not.
-        """
-        if name in LISTS:
-            bodies = split_list(body)
-        elif name == "Fcc":
-            bodies = tuple(body.splitlines())
-        else:
-            bodies = (body,) if body or name == "Subject" else ()
-        self.set_bodies(name, bodies)
-
-    def add(self, name: str, text: str) -> None:
-        """Add a list to To, Cc or Bcc."""
-        self.set_bodies(name, (*self.bodies(name), *split_list(text)))
-
-    def header(self) -> str:
-        """Show the fields that are there, a line each."""
-        names = ("From", "Sender", "Reply-To", *LISTS, "Subject")
-        rows = [(name, body) for name in names if (body := self.body(name))]
-        rows += [("Fcc", name) for name in self.draft.fcc]
-        return "".join(f"{n}: {body}\n" for n, body in (*rows, *self.draft.fields))
-
-    def with_header(self, fields: Iterable[tuple[str, str]]) -> Draft:
-        """Return the draft with this header instead of its own.
-
-        Several fields of one name are added up.
-
-        Raises:
-            AddressError: a field must be mailboxes and is not.
-        """
-        named = replace(self.draft, from_=(), sender=None, reply_to=(), subject=None)
-        bare = replace(named, to=(), cc=(), bcc=(), fcc=(), fields=())
-        other = EditableDraft(draft=bare, text=self.text)
-        for written, body in fields:
-            name = canonical(written)
-            if name.lower() not in MIME_FIELDS:
-                bodies = filter(None, (other.body(name), body))
-                other.set_field(name, _separator(name).join(bodies))
-        return other.draft
-
-
 _CANONICAL = {
     name.lower(): name
-    for name in ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject", "Fcc")
+    for name in ("From", "Sender", "Reply-To", *LISTS, "Subject", "Fcc")
 } | {"subj": "Subject"}
-
-
-def _separator(field: str) -> str:
-    """Return what separates bodies of a field; a name of a file may have commas."""
-    return "\n" if field == "Fcc" else ", "
-
-
-def _mailboxes(bodies: Sequence[str]) -> tuple[Mailbox, ...]:
-    return parse_list(", ".join(bodies))
-
-
-def canonical(name: str) -> str:
-    """Spell the name of a field as `EditableDraft` knows it."""
-    return _CANONICAL.get(name.lower(), name)
-
-
-@model(kw_only=True)
-class Ports:
-    """Functions that the caller lends.
-
-    `complain` says what went wrong and stops nothing. `attach` raises
-    UnreadableInputError, `command` (a line of a settings file; the settings
-    after it) SettingsError or AddressError. `variable` is None for one that is
-    not set, or is a secret.
-    """
-
-    complain: Callable[[str], None]
-    attach: Callable[[str], Attachment]
-    command: Callable[[str], Settings]
-    variable: Callable[[str], str | None]
 
 
 @model(frozen=False, kw_only=True)
 class Composer:
-    """One text being written."""
+    """One message being written; `text` is the body, whatever the draft says.
 
-    message: EditableDraft
+    The caller lends functions. `complain` says what went wrong and stops nothing.
+    `attach` raises UnreadableInputError, `command` (a line of a settings file; the
+    settings after it) SettingsError or AddressError. `variable` is None for one that
+    is not set, or is a secret.
+    """
+
+    draft: Draft
+    text: BufferedInput
     console: Console
     settings: Settings
-    ports: Ports
+    complain: Callable[[str], None]
+    attach: Callable[[str], Attachment]
+    command: Callable[[str], Settings]
+    variable: Callable[[str], str | None]
     ended: bool = False
 
     @property
@@ -177,3 +59,108 @@ class Composer:
         if name.startswith("+") and folder:
             return folder / name[1:]
         return self.environment.expand(name)
+
+    def set_field(self, name: str, body: str) -> None:
+        """Replace a field of the draft; raises as `with_field`."""
+        self.draft = with_field(self.draft, name, body)
+
+
+# ── fields of a draft ───────────────────────────────────────────────────────
+
+
+def canonical(name: str) -> str:
+    """Spell the name of a field as the functions here know it."""
+    return _CANONICAL.get(name.lower(), name)
+
+
+def bodies(draft: Draft, name: str) -> list[str]:
+    """Return what a field says, one instance or mailbox each."""
+    match name:
+        case "To" | "Cc" | "Bcc" | "Fcc":
+            return [*getattr(draft, name.lower())]
+        case "Subject":
+            return [draft.subject] if draft.subject else []
+        case "From" | "Reply-To":
+            found = draft.from_ if name == "From" else draft.reply_to
+            return [*map(format_mailbox, found)]
+        case "Sender":
+            return [format_mailbox(draft.sender)] if draft.sender else []
+        case _:
+            return [body for n, body in draft.fields if n.lower() == name.lower()]
+
+
+def body(draft: Draft, name: str) -> str:
+    """Return what a field says in one line, empty when it is not there."""
+    return _separator(name).join(bodies(draft, name))
+
+
+def _separator(field: str) -> str:
+    """Return what separates bodies of a field; a name of a file may have commas."""
+    return "\n" if field == "Fcc" else ", "
+
+
+def with_bodies(draft: Draft, name: str, bodies: Sequence[str]) -> Draft:
+    """Let a field say this and no more.
+
+    Raises:
+        AddressError: a body must be mailboxes and is not.
+    """
+    match name:
+        case "To" | "Cc" | "Bcc" | "Fcc":
+            changed: dict[str, Any] = {name.lower(): tuple(bodies)}
+            return replace(draft, **changed)
+        case "Subject":
+            return replace(draft, subject=next(iter(bodies), None))
+        case "From":
+            return replace(draft, from_=_mailboxes(bodies))
+        case "Reply-To":
+            return replace(draft, reply_to=_mailboxes(bodies))
+        case "Sender":
+            return replace(draft, sender=next(iter(_mailboxes(bodies)), None))
+        case _:
+            others = [row for row in draft.fields if row[0].lower() != name.lower()]
+            added = [(name, body) for body in bodies]
+            return replace(draft, fields=(*others, *added))
+
+
+def _mailboxes(bodies: Sequence[str]) -> tuple[Mailbox, ...]:
+    return parse_list(", ".join(bodies))
+
+
+def with_field(draft: Draft, name: str, body: str) -> Draft:
+    """Replace a field; an empty body removes it.
+
+    Raises:
+        AddressError: the body must be mailboxes and is not.
+    """
+    if name in LISTS:
+        return with_bodies(draft, name, split_list(body))
+    if name == "Fcc":
+        return with_bodies(draft, name, body.splitlines())
+    return with_bodies(draft, name, (body,) if body or name == "Subject" else ())
+
+
+def header(draft: Draft) -> str:
+    """Show the fields that are there, a line each."""
+    names = ("From", "Sender", "Reply-To", *LISTS, "Subject")
+    rows = [(name, text) for name in names if (text := body(draft, name))]
+    rows += [("Fcc", name) for name in draft.fcc]
+    return "".join(f"{n}: {text}\n" for n, text in (*rows, *draft.fields))
+
+
+def with_header(draft: Draft, fields: Iterable[tuple[str, str]]) -> Draft:
+    """Return the draft with this header instead of its own.
+
+    Several fields of one name are added up.
+
+    Raises:
+        AddressError: a field must be mailboxes and is not.
+    """
+    draft = replace(draft, from_=(), sender=None, reply_to=(), subject=None)
+    draft = replace(draft, to=(), cc=(), bcc=(), fcc=(), fields=())
+    for written, text in fields:
+        name = canonical(written)
+        if name.lower() not in MIME_FIELDS:
+            texts = filter(None, (body(draft, name), text))
+            draft = with_field(draft, name, _separator(name).join(texts))
+    return draft

@@ -5,7 +5,7 @@ dialogue.
 """
 
 from pymail.compose import header_escapes
-from pymail.compose.composer import Composer
+from pymail.compose.composer import Composer, body
 from pymail.compose.escapes import ACTIONS, Call, parse
 from pymail.compose.text_escapes import envelope, visible
 from pymail.errors import GivenUp, Interrupted
@@ -37,13 +37,13 @@ def compose(composer: Composer, *, questions: bool = True) -> None:
 
 
 def _ask_before(composer: Composer) -> None:
-    message, asked = composer.message, composer.settings.dialogue
-    if not message.draft.to:
-        message.set_field("To", composer.console.ask("To: "))
-    if message.draft.subject is None and asked.ask_subject:
+    draft, asked = composer.draft, composer.settings.dialogue
+    if not draft.to:
+        composer.set_field("To", composer.console.ask("To: "))
+    if draft.subject is None and asked.ask_subject:
         subject = composer.console.ask("Subject: ")
         if subject:
-            message.set_field("Subject", subject)
+            composer.set_field("Subject", subject)
     if not asked.ask_at_end:
         _ask_copies(composer)
 
@@ -60,10 +60,8 @@ def _ask_copies(composer: Composer) -> None:
     asked = composer.settings.dialogue
     for field, wanted in (("Cc", asked.ask_cc), ("Bcc", asked.ask_bcc)):
         if wanted:
-            before = composer.message.body(field)
-            composer.message.set_field(
-                field, composer.console.ask(f"{field}: ", before)
-            )
+            before = body(composer.draft, field)
+            composer.set_field(field, composer.console.ask(f"{field}: ", before))
 
 
 def _confirmed(composer: Composer) -> bool:
@@ -92,7 +90,7 @@ def _read(composer: Composer) -> None:
         elif begins:
             _take_unless_interrupted(composer, line)
         else:
-            composer.message.text.write(line)
+            composer.text.write(line)
         ends = 0 if line else ends
         begins = line.endswith(b"\n") or not line
 
@@ -124,13 +122,13 @@ def _take(composer: Composer, line: bytes) -> None:
         composer.ended = True
         return
     if not escape or not line.startswith(escape.encode("utf-8", "surrogateescape")):
-        composer.message.text.write(line)
+        composer.text.write(line)
         return
     found = parse(line.decode("utf-8", "surrogateescape"), escape)
     if isinstance(found, Call):
         _call(composer, found, escape)
     else:
-        composer.message.text.write(found.encode("utf-8", "surrogateescape"))
+        composer.text.write(found.encode("utf-8", "surrogateescape"))
 
 
 def _dot_ends(composer: Composer) -> bool:
@@ -146,4 +144,4 @@ def _call(composer: Composer, call: Call, escape: str) -> None:
         action(composer, call.argument)
     else:
         name = visible(f"{escape}{call.name}")
-        composer.ports.complain(f"{name}: unknown tilde escape; {escape}? shows them")
+        composer.complain(f"{name}: unknown tilde escape; {escape}? shows them")

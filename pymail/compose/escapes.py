@@ -45,10 +45,6 @@ def _discard(_composer: Composer, _argument: str) -> None:
     raise GivenUp("not sent and not kept, as you asked (~x)", keep=False)
 
 
-def _insert_sign(variable: str, composer: Composer, _argument: str) -> None:
-    text.insert_variable("\n", composer, variable)
-
-
 def _show_escapes(composer: Composer, _argument: str) -> None:
     composer.console.print(summary(composer.settings.dialogue.escape))
 
@@ -71,14 +67,14 @@ ESCAPES = (
     Escape("R", "FILE", "insert a file, indented; or an ADDRESS as Reply-To", text.insert_indented),
     Escape("<! r!", "COMMAND", "insert what a command prints", text.insert_output),
     Escape("d", "", "insert the dead letter file", text.insert_dead_letter),
-    Escape("a", "", "insert the variable sign", partial(_insert_sign, "sign")),
-    Escape("A", "", "insert the variable Sign", partial(_insert_sign, "Sign")),
+    Escape("a", "", "insert the variable sign", lambda c, _: text.insert_variable("\n", c, "sign")),
+    Escape("A", "", "insert the variable Sign", lambda c, _: text.insert_variable("\n", c, "Sign")),
     Escape("i", "NAME", "insert the value of a variable", partial(text.insert_variable, "\n")),
     Escape("I", "NAME", "the same without a line end", partial(text.insert_variable, "")),
-    Escape("e", "", "edit the text with EDITOR", text.edit),
-    Escape("v", "", "edit the text with VISUAL", text.edit_visually),
-    Escape("|", "COMMAND", "pass the text through a command", text.pass_through),
-    Escape("||", "COMMAND", "the same with the header", text.pass_through_with_header),
+    Escape("e", "", "edit the text with EDITOR", partial(text.edit, visually=False)),
+    Escape("v", "", "edit the text with VISUAL", partial(text.edit, visually=True)),
+    Escape("|", "COMMAND", "pass the text through a command", partial(text.pass_through, headers=False)),
+    Escape("||", "COMMAND", "the same with the header", partial(text.pass_through, headers=True)),
     Escape("w", "FILE", "append the text to a file", text.write),
     Escape("!", "COMMAND", "run a command", text.run_command),
     Escape(": _", "COMMAND", "run a settings command for this mail", text.change_settings),

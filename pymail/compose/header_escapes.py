@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from pymail.compose.composer import Composer
+from pymail.address.address_list import split_list
+from pymail.compose.composer import Composer, bodies, body, with_bodies
 from pymail.errors import AddressError, UnreadableInputError
 from pymail.model import replace
 
@@ -15,24 +16,25 @@ SENDERS = ("From", "Reply-To", "Sender", "Organization")
 
 def set_subject(composer: Composer, argument: str) -> None:
     """Set the subject (`~s`)."""
-    composer.message.set_field("Subject", argument)
+    composer.set_field("Subject", argument)
 
 
 def add_recipients(field: str, composer: Composer, argument: str) -> None:
     """Add recipients to To, Cc or Bcc (`~t`, `~c`, `~b`)."""
     if argument:
-        composer.message.add(field, argument)
+        listed = (*bodies(composer.draft, field), *split_list(argument))
+        composer.draft = with_bodies(composer.draft, field, listed)
     else:
-        composer.ports.complain(f"{field}: add whom? write addresses after the escape")
+        composer.complain(f"{field}: add whom? write addresses after the escape")
 
 
 def edit_fields(fields: Iterable[str], composer: Composer, _argument: str) -> None:
     """Edit fields on the terminal (`~h`, `~H`)."""
     if not composer.console.is_terminal:
-        composer.ports.complain("fields are edited at a terminal; use ~t ~c ~b ~s")
+        composer.complain("fields are edited at a terminal; use ~t ~c ~b ~s")
         return
     for field in fields:
-        before = composer.message.body(field)
+        before = body(composer.draft, field)
         answer = composer.console.ask(f"{field}: ", before)
         if answer != before:
             _set_field(composer, field, answer)
@@ -42,9 +44,9 @@ def edit_fields(fields: Iterable[str], composer: Composer, _argument: str) -> No
 def _set_field(composer: Composer, field: str, body: str) -> None:
     """Replace a field, or say why it stays."""
     try:
-        composer.message.set_field(field, body)
+        composer.set_field(field, body)
     except AddressError as error:
-        composer.ports.complain(f"{field}: {error.happened}")
+        composer.complain(f"{field}: {error.happened}")
 
 
 def attach(composer: Composer, argument: str) -> None:
@@ -61,21 +63,21 @@ def edit_attachments(composer: Composer) -> None:
     With a dash instead of a name an attachment goes; on a pipe names follow,
     up to an empty line (s-nail's way).
     """
-    for place, attachment in enumerate(composer.message.draft.attachments, 1):
+    for place, attachment in enumerate(composer.draft.attachments, 1):
         if not composer.console.is_terminal:
             break
         answer = composer.console.ask(f"#{place} filename: ", attachment.name)
         if answer != attachment.name:
-            others = composer.message.draft.attachments
+            others = composer.draft.attachments
             kept = tuple(a for a in others if a is not attachment)
-            composer.message.draft = replace(composer.message.draft, attachments=kept)
+            composer.draft = replace(composer.draft, attachments=kept)
             _attach(composer, "" if answer == "-" else answer)
     _more_attachments(composer)
 
 
 def _more_attachments(composer: Composer) -> None:
     while True:
-        place = len(composer.message.draft.attachments) + 1
+        place = len(composer.draft.attachments) + 1
         terminal = composer.console.is_terminal
         name = composer.console.ask(f"#{place} filename: " if terminal else "")
         if not name:
@@ -87,13 +89,13 @@ def _more_attachments(composer: Composer) -> None:
 def _attach(composer: Composer, name: str) -> None:
     if not name:
         return
-    draft = composer.message.draft
+    draft = composer.draft
     try:
-        added = composer.ports.attach(name)
+        added = composer.attach(name)
     except UnreadableInputError as error:
-        composer.ports.complain(f"not attached: {error.happened}")
+        composer.complain(f"not attached: {error.happened}")
         return
-    composer.message.draft = replace(draft, attachments=(*draft.attachments, added))
+    composer.draft = replace(draft, attachments=(*draft.attachments, added))
 
 
 def file_names(text: str) -> list[str]:

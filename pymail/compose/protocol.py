@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from pymail.address.mailbox import parse_mailbox, split_field
-from pymail.compose.composer import LISTS, MIME_FIELDS, Composer, canonical
+from pymail.compose.composer import (
+    LISTS,
+    MIME_FIELDS,
+    Composer,
+    bodies,
+    canonical,
+    with_bodies,
+)
 from pymail.errors import AddressError, MessageError, UnreadableInputError
 from pymail.mailrc.lexer import SHELL, expand_abbreviation, words
 from pymail.message.draft import Attachment
@@ -34,7 +41,7 @@ def talk(composer: Composer, argument: str) -> None:
     """Answer one command (`~^`)."""
     try:
         found, _, fault = words(
-            argument, 0, SHELL, lambda name: composer.ports.variable(name) or ""
+            argument, 0, SHELL, lambda name: composer.variable(name) or ""
         )
         said = "500" if fault else _answer(composer, found)
     except _RefusedError as refused:
@@ -73,27 +80,28 @@ def _lines(head: str, lines: Sequence[str]) -> str:
 
 def _existing_field(composer: Composer, name: str) -> tuple[str, list[str]]:
     field = canonical(name)
-    bodies = composer.message.bodies(field)
-    if not bodies:
+    texts = bodies(composer.draft, field)
+    if not texts:
         raise _RefusedError(f"501 {field}")
-    return field, bodies
+    return field, texts
 
 
 def _header_list(composer: Composer, name: str = "") -> str:
     if name:
         return f"210 {_existing_field(composer, name)[0]}"
-    message = composer.message
+    draft = composer.draft
     known = ("Subject", "From", "Sender", *LISTS, "Fcc", "Reply-To")
-    names = (*filter(message.bodies, known), *(n for n, _ in message.draft.fields))
-    return " ".join(("210", *dict.fromkeys(names)))
+    there = [field for field in known if bodies(draft, field)]
+    names = dict.fromkeys((*there, *(n for n, _ in draft.fields)))
+    return " ".join(("210", *names))
 
 
 def _header_show(composer: Composer, name: str) -> str:
-    field, bodies = _existing_field(composer, name)
+    field, texts = _existing_field(composer, name)
     if field in _MAILBOXES:
-        lines = [f"{_address(body)} {shlex.quote(body)}" for body in bodies]
+        lines = [f"{_address(body)} {shlex.quote(body)}" for body in texts]
         return _lines(f"211 {field}", lines)
-    return _lines(f"212 {field}", [shlex.quote(body) for body in bodies])
+    return _lines(f"212 {field}", [shlex.quote(body) for body in texts])
 
 
 def _address(entry: str) -> str:
@@ -107,11 +115,11 @@ def _address(entry: str) -> str:
 
 def _header_insert(composer: Composer, name: str, body: str) -> str:
     name, mark, modifier = name.rstrip(":").partition("?")
-    field, message = canonical(name), composer.message
+    field = canonical(name)
     if field.lower() in MIME_FIELDS or re.search(_CONTROL, body):
         raise _RefusedError(f"505 {field}")
     check_name(field)
-    before = message.bodies(field)
+    before = bodies(composer.draft, field)
     if field == "Sender" and before:
         raise _RefusedError("506 Sender")
     if field == "Subject":
@@ -121,20 +129,20 @@ def _header_insert(composer: Composer, name: str, body: str) -> str:
         new = [*split_field(mark + modifier, body)]
         for entry in filter(lambda each: "@" in each, new):
             parse_mailbox(entry)
-    message.set_bodies(field, [*before, *new])
+    composer.draft = with_bodies(composer.draft, field, [*before, *new])
     return f"210 {field} {len(before) + 1}"
 
 
 def _header_remove(composer: Composer, name: str) -> str:
     field, _ = _existing_field(composer, name)
-    composer.message.set_bodies(field, [])
+    composer.draft = with_bodies(composer.draft, field, [])
     return f"210 {field}"
 
 
 def _header_remove_at(composer: Composer, name: str, position: str) -> str:
-    field, bodies = _existing_field(composer, name)
-    del bodies[_at(position, len(bodies), field)]
-    composer.message.set_bodies(field, bodies)
+    field, texts = _existing_field(composer, name)
+    del texts[_at(position, len(texts), field)]
+    composer.draft = with_bodies(composer.draft, field, texts)
     return f"210 {field}"
 
 
@@ -146,7 +154,7 @@ def _place(composer: Composer, name: str) -> int:
     path = composer.path(name)
     places = [
         place
-        for place, each in enumerate(composer.message.draft.attachments)
+        for place, each in enumerate(composer.draft.attachments)
         if getattr(each.content, "path", None) == path
         or ("/" not in name and each.name == name)
     ]
@@ -156,19 +164,18 @@ def _place(composer: Composer, name: str) -> int:
 
 
 def _position(composer: Composer, position: str) -> int:
-    return _at(position, len(composer.message.draft.attachments), "")
+    return _at(position, len(composer.draft.attachments), "")
 
 
 def _replace(composer: Composer, place: int, *new: Attachment) -> str:
-    message = composer.message
-    files = list(message.draft.attachments)
+    files = list(composer.draft.attachments)
     files[place : place + 1] = new
-    message.draft = replace(message.draft, attachments=tuple(files))
+    composer.draft = replace(composer.draft, attachments=tuple(files))
     return f"210 {place + 1}"
 
 
 def _file_list(composer: Composer) -> str:
-    names = [shlex.quote(each.name) for each in composer.message.draft.attachments]
+    names = [shlex.quote(each.name) for each in composer.draft.attachments]
     if not names:
         raise _RefusedError("501")
     return _lines("212", names)
@@ -176,10 +183,10 @@ def _file_list(composer: Composer) -> str:
 
 def _file_insert(composer: Composer, name: str) -> str:
     try:
-        added = composer.ports.attach(name)
+        added = composer.attach(name)
     except UnreadableInputError:
         raise _RefusedError(f"505 {shlex.quote(name)}") from None
-    return _replace(composer, len(composer.message.draft.attachments), added)
+    return _replace(composer, len(composer.draft.attachments), added)
 
 
 def _file_remove(composer: Composer, place: int, _what: str) -> str:
@@ -187,7 +194,7 @@ def _file_remove(composer: Composer, place: int, _what: str) -> str:
 
 
 def _file_attribute(composer: Composer, place: int, what: str) -> str:
-    file = composer.message.draft.attachments[place]
+    file = composer.draft.attachments[place]
     rows = [(key, getattr(file, name)) for key, name in _KEYS.items()]
     rows.append(("content-disposition", "attachment"))
     lines = [f"{key} {shlex.quote(value)}" for key, value in rows if value]
@@ -198,7 +205,7 @@ def _file_set(composer: Composer, place: int, _what: str, key: str, value: str) 
     name = _KEYS.get(key.lower())
     if name is None or re.search(_CONTROL, value):
         raise _RefusedError("505")
-    file = composer.message.draft.attachments[place]
+    file = composer.draft.attachments[place]
     if name == "name" and not value:
         value = getattr(file.content, "path", Path(file.name)).name
     changed: dict[str, Any] = {name: value}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 
 from pymail.address.mailbox import format_mailbox
-from pymail.compose.composer import Composer
+from pymail.compose.composer import Composer, header, with_header
 from pymail.errors import PymailError, UnreadableInputError
 from pymail.message.byte_source import InMemory, Joined, Octets, cut_lines
 from pymail.message.decoding import decode_source
@@ -20,23 +20,21 @@ _SHOWN = dict.fromkeys((*range(9), *range(11, 32), 127), "?")
 
 def show(composer: Composer, _argument: str) -> None:
     """Show header, text and attachments (`~p`)."""
-    message, say = composer.message, composer.console.print
+    say, attachments = composer.console.print, composer.draft.attachments
     say(f"-------\nMessage contains:\n{visible(envelope(composer))}\n")
-    for text in decode_source(message.text, composer.settings.message.named):
+    for text in decode_source(composer.text, composer.settings.message.named):
         say(visible(text))
-    if message.draft.attachments:
-        names = [a.name for a in message.draft.attachments]
-        rows = [f"#{number}: {name}\n" for number, name in enumerate(names, 1)]
+    if attachments:
+        rows = [f"#{number}: {a.name}\n" for number, a in enumerate(attachments, 1)]
         say("-------\nAttachments:\n" + visible("".join(rows)))
     composer.resume()
 
 
 def envelope(composer: Composer) -> str:
     """Show the header as it will be, with the author that settings name."""
-    message = composer.message
-    named = () if message.draft.from_ else composer.settings.from_
+    named = () if composer.draft.from_ else composer.settings.from_
     author = ", ".join(map(format_mailbox, named))
-    return (f"From: {author}\n" if author else "") + message.header()
+    return (f"From: {author}\n" if author else "") + header(composer.draft)
 
 
 def visible(text: str) -> str:
@@ -44,53 +42,46 @@ def visible(text: str) -> str:
     return text.translate(_SHOWN)
 
 
-def insert_file(composer: Composer, argument: str) -> None:
-    """Insert a file and say its name and size (`~r`, `~<`)."""
-    _insert_file(composer, argument, b"")
+def insert_file(composer: Composer, argument: str, before: bytes = b"") -> None:
+    """Insert a file, something before each line; say its name and size (`~r`, `~<`)."""
+    name = unquoted(argument)
+    if not name:
+        composer.complain("insert which file? write its name after the escape")
+        return
+    try:
+        content = FileOctets.at(composer.path(name)).chunks()
+        insert(composer, name, _indented(content, before) if before else content)
+    except UnreadableInputError as error:
+        composer.complain(error.happened)
 
 
 def insert_indented(composer: Composer, argument: str) -> None:
     """Insert a file, a tab before each line; BSD's `~R` is Reply-To instead."""
     if "@" in argument and not os.path.lexists(composer.path(argument)):
-        composer.message.set_field("Reply-To", argument)
+        composer.set_field("Reply-To", argument)
     else:
-        _insert_file(composer, argument, b"\t")
+        insert_file(composer, argument, b"\t")
 
 
 def insert_dead_letter(composer: Composer, _argument: str) -> None:
     """Insert the dead letter file (`~d`)."""
     place = composer.settings.dead_letter
     if place is None:
-        composer.ports.complain("~d: nosave is set, there is no dead letter file")
+        composer.complain("~d: nosave is set, there is no dead letter file")
     else:
-        _insert_file(composer, str(place), b"")
-
-
-def _insert_file(composer: Composer, name: str, before: bytes) -> None:
-    name = unquoted(name)
-    if not name:
-        composer.ports.complain("insert which file? write its name after the escape")
-        return
-    try:
-        content = FileOctets.at(composer.path(name)).chunks()
-        insert(composer, name, _indented(content, before))
-    except UnreadableInputError as error:
-        composer.ports.complain(error.happened)
+        insert_file(composer, str(place))
 
 
 def insert(composer: Composer, name: str, blocks: Iterable[bytes]) -> None:
     """Add octets to the text, and say how many lines and octets they were."""
     lines = octets = 0
     for block in blocks:
-        composer.message.text.write(block)
+        composer.text.write(block)
         lines, octets = lines + block.count(b"\n"), octets + len(block)
     composer.console.print(f'"{visible(name)}" {lines}/{octets}\n')
 
 
 def _indented(blocks: Iterable[bytes], before: bytes) -> Iterator[bytes]:
-    if not before:
-        yield from blocks
-        return
     for block in cut_lines(blocks):
         ended = block.endswith(b"\n")
         body = block[:-1] if ended else block
@@ -103,19 +94,19 @@ def insert_variable(end: str, composer: Composer, name: str) -> None:
     `\n` and `\t` in it are expanded.
     """
     if not name:
-        composer.ports.complain("insert which variable? write its name")
+        composer.complain("insert which variable? write its name")
         return
-    value = composer.ports.variable(name)
+    value = composer.variable(name)
     if value:
         text = value.replace("\\n", "\n").replace("\\t", "\t") + end
-        composer.message.text.write(text.encode("utf-8", "surrogateescape"))
+        composer.text.write(text.encode("utf-8", "surrogateescape"))
 
 
 def write(composer: Composer, argument: str) -> None:
     """Append the text to a file (`~w`)."""
-    name, text = unquoted(argument), composer.message.text
+    name, text = unquoted(argument), composer.text
     if not name:
-        composer.ports.complain("write to which file? write its name after ~w")
+        composer.complain("write to which file? write its name after ~w")
         return
     lines = 0
     try:
@@ -125,7 +116,7 @@ def write(composer: Composer, argument: str) -> None:
                 lines += block.count(b"\n")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        composer.ports.complain(f"{name}: {reason}")
+        composer.complain(f"{name}: {reason}")
         return
     composer.console.print(f'"{visible(name)}" {lines}/{text.size_octets}\n')
 
@@ -145,51 +136,32 @@ def quote_messages(composer: Composer, _argument: str) -> None:
 _EDIT = '{} "$@"'  # EDITOR may have arguments, as everybody runs it
 
 
-def edit(composer: Composer, _argument: str) -> None:
-    """Edit the text with EDITOR (`~e`)."""
-    _run_editor(composer, composer.settings.dialogue.editor)
-
-
-def edit_visually(composer: Composer, _argument: str) -> None:
-    """Edit the text with VISUAL (`~v`)."""
-    _run_editor(composer, composer.settings.dialogue.visual)
-
-
-def _run_editor(composer: Composer, editor: str) -> None:
-    environment = composer.environment
-    headers = composer.settings.dialogue.edit_headers
+def edit(composer: Composer, _argument: str, *, visually: bool) -> None:
+    """Edit the text with EDITOR or VISUAL (`~e`, `~v`)."""
+    writing, environment = composer.settings.dialogue, composer.environment
+    editor = writing.visual if visually else writing.editor
+    source = _source(composer, headers=writing.edit_headers)
     try:
-        with environment.scratch_file(
-            _source(composer, headers=headers).chunks()
-        ) as path:
+        with environment.scratch_file(source.chunks()) as path:
             words = ["/bin/sh", "-c", _EDIT.format(editor), editor, str(path)]
             if _succeeds(composer, editor, lambda: environment.run(words)):
-                _take(composer, FileOctets.at(path), headers=headers)
+                _take(composer, FileOctets.at(path), headers=writing.edit_headers)
     except OSError as error:
-        composer.ports.complain(f"{editor}: {_reason(error)}; the text is as it was")
+        composer.complain(f"{editor}: {_reason(error)}; the text is as it was")
     except UnreadableInputError as error:
-        composer.ports.complain(f"{editor}: {error.happened}; the text is as it was")
+        composer.complain(f"{editor}: {error.happened}; the text is as it was")
     composer.resume()
 
 
-def pass_through(composer: Composer, argument: str) -> None:
-    """Replace the text by what a command makes of it (`~|`)."""
-    _pass_through(composer, argument, headers=False)
-
-
-def pass_through_with_header(composer: Composer, argument: str) -> None:
-    """Replace header and text by what a command makes of both (`~||`)."""
-    _pass_through(composer, argument, headers=True)
-
-
-def _pass_through(composer: Composer, command: str, *, headers: bool) -> None:
+def pass_through(composer: Composer, argument: str, *, headers: bool) -> None:
+    """Replace the text by what a command makes of it, or header and text (`~|`, `~||`)."""
     source = _source(composer, headers=headers)
     with closing(BufferedInput()) as output:
-        if _run(composer, command, source, output):
+        if _run(composer, argument, source, output):
             if output.size_octets:
                 _take(composer, output, headers=headers)
             else:
-                composer.ports.complain(f"{command}: no output; the text is as it was")
+                composer.complain(f"{argument}: no output; the text is as it was")
     composer.resume()
 
 
@@ -212,9 +184,9 @@ def change_settings(composer: Composer, argument: str) -> None:
         run_command(composer, argument[1:].strip())
         return
     try:
-        composer.settings = composer.ports.command(argument)
+        composer.settings = composer.command(argument)
     except PymailError as error:
-        composer.ports.complain(str(error))
+        composer.complain(str(error))
     composer.resume()
 
 
@@ -226,7 +198,7 @@ def _run(
 ) -> bool:
     """Run a command in the user's shell; False, with a line why, when it fails."""
     if not command:
-        composer.ports.complain("run which command? write it after the escape")
+        composer.complain("run which command? write it after the escape")
         return False
     words = [composer.settings.dialogue.shell, "-c", command]
     environment = composer.environment
@@ -242,40 +214,33 @@ def _succeeds(composer: Composer, name: str, run: Callable[[], int]) -> bool:
     try:
         status = run()
     except OSError as error:
-        composer.ports.complain(f"{name}: {_reason(error)}")
+        composer.complain(f"{name}: {_reason(error)}")
         return False
     if status:
-        composer.ports.complain(f"{name}: failed with exit status {status}")
+        composer.complain(f"{name}: failed with exit status {status}")
     return not status
 
 
 def _source(composer: Composer, *, headers: bool) -> Octets:
-    message = composer.message
     if not headers:
-        return message.text
-    head = f"{message.header()}\n".encode("utf-8", "surrogateescape")
-    return Joined((InMemory(head), message.text))
+        return composer.text
+    head = f"{header(composer.draft)}\n".encode("utf-8", "surrogateescape")
+    return Joined((InMemory(head), composer.text))
 
 
 def _take(composer: Composer, source: Octets, *, headers: bool) -> None:
     """Take over what a program made of the text, and of the header perhaps."""
-    message = composer.message
+    draft, body = composer.draft, source
     try:
         if headers:
             found = parse_draft(source)
-            draft = message.with_header(
-                [(each.name, each.text) for each in found.fields]
-            )
-            message.text.replace(_held(found.body))
-            message.draft = draft
-        else:
-            message.text.replace(source.chunks())
+            fields = [(each.name, each.text) for each in found.fields]
+            draft, body = with_header(draft, fields), found.body
+        composer.text.replace(body.chunks())
     except PymailError as error:
-        composer.ports.complain(f"{error}; the text is as it was")
-
-
-def _held(source: Octets) -> Iterator[bytes]:
-    yield from source.chunks()
+        composer.complain(f"{error}; the text is as it was")
+    else:
+        composer.draft = draft
 
 
 def _reason(error: OSError) -> str:

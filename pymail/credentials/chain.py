@@ -5,40 +5,29 @@ terminal. Every miss is remembered with its reason, for the message when no sour
 has it.
 """
 
+import os
 import re
 from functools import partial
-from typing import NamedTuple
 
-from pymail.credentials import from_environment, from_settings, netrc, secret_file
+from pymail.credentials import netrc, secret_file
 from pymail.credentials.base import Found, Missing, Source
-from pymail.credentials.secret_text import clean
+from pymail.credentials.secret_text import clean, describe_error, read_file_line
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
 from pymail.model import model
 from pymail.secret import Secret
-from pymail.settings.models import Lookup
-from pymail.settings.server_models import Login
+from pymail.settings.models import KEY_HOST_SUFFIX, Lookup
+from pymail.settings.server_models import Login, SecretSource
 
+PASSWORD = "PYMAIL_PASSWORD"  # noqa: S105 - a name
+DIRECTORY = "CREDENTIALS_DIRECTORY"
 TERMINAL = "terminal"
+COMMAND_SECONDS = 10.0
 
-
-class Place(NamedTuple):
-    """A source and its name; `unattended` answers in its stead when nobody may be asked.
-
-    What an `explicit` one has comes before what is stored.
-    """
-
-    name: str
-    source: Source
-    unattended: Source | None = None
-    explicit: bool = False
-
-
-class Answer(NamedTuple):
-    """The answer of one place."""
-
-    name: str
-    answer: Found | Missing
+# What these have comes before what is stored.
+_EXPLICIT = ("this run", PASSWORD, DIRECTORY, "mail.rc")
+_NOT_FOR_KEYS = Missing("not for private keys")
+_NO_TERMINAL = Missing("no terminal to ask at")
 
 
 @model()
@@ -49,7 +38,7 @@ class Chain:
     asked for a password.
     """
 
-    places: tuple[Place, ...]
+    places: tuple[tuple[str, Source], ...]
     home: str = ""
     attended: bool = False
 
@@ -73,11 +62,11 @@ class Chain:
                 advice="set smtp-auth-user=… in mail.rc, or smtp-auth=none",
             )
         misses = []
-        for place in self.places:
-            answer = self._ask(place, place.source, login, host)
+        for name, source in self.places:
+            answer = self._ask(name, source, login, host)
             if isinstance(answer, Found):
                 return answer
-            misses.append(f"{place.name} ({answer.reason})")
+            misses.append(f"{name} ({answer.reason})")
         # cron could not ask a keyring that is open only while somebody is there
         where = "" if self.attended else " --store file"
         raise AuthenticationError(
@@ -85,22 +74,22 @@ class Chain:
             advice=f"pymail --login {login.user}{where}",
         )
 
-    def survey(self, login: Login, host: str) -> list[Answer]:
+    def survey(self, login: Login, host: str) -> list[tuple[str, Found | Missing]]:
         """Ask every place, also those behind the first that has it; but no person."""
-        return [
-            Answer(p.name, self._ask(p, p.unattended or p.source, login, host))
-            for p in self.places
-        ]
+        *places, _ = self.places
+        answers = [(name, self._ask(name, each, login, host)) for name, each in places]
+        last = Missing("would be asked") if self.attended else _NO_TERMINAL
+        return [*answers, (TERMINAL, last)]
 
     def _ask(
-        self, place: Place, source: Source, login: Login, host: str
+        self, name: str, source: Source, login: Login, host: str
     ) -> Found | Missing:
         answer = source(login, host)
         if isinstance(answer, Found):
             answer = clean(answer, host)
-        if isinstance(answer, Found):
-            return Found(answer.secret, self._shown(answer.place), place.explicit)
-        return Missing(self._shown(answer.reason))
+        if isinstance(answer, Missing):
+            return Missing(self._shown(answer.reason))
+        return Found(answer.secret, self._shown(answer.place), name in _EXPLICIT)
 
     def _shown(self, text: str) -> str:
         below_home = rf"(?<![^\s(]){re.escape(self.home)}/"
@@ -110,35 +99,103 @@ class Chain:
 def make_chain(environment: Environment, lookup: Lookup | None = None) -> Chain:
     """Make the chain for this run."""
     lookup = lookup or Lookup(netrc=environment.expand("~/.netrc"))
-    settings = partial(from_settings.find, environment)
-    explicit: dict[str, Source] = {
-        "this run": partial(settings, for_this_run=True),
-        from_environment.PASSWORD: partial(from_environment.find, environment),
-        from_environment.DIRECTORY: partial(
-            from_environment.find_credential, environment, lookup.account
-        ),
-        "mail.rc": partial(settings, for_this_run=False),
-    }
+    own, system = secret_file.own_files(environment)
+    seconds = lookup.keyring_seconds
     return Chain(
         (
-            *(Place(n, source, explicit=True) for n, source in explicit.items()),
-            *(
-                Place("credentials file", file.find)
-                for file in secret_file.own_files(environment)
-            ),
-            Place("netrc", partial(netrc.find, lookup.netrc)),
-            Place(
-                "keyring", partial(_ask_keyring, environment, lookup.keyring_seconds)
-            ),
-            Place(
-                TERMINAL,
-                partial(ask_at_terminal, environment),
-                partial(_ask_nobody, environment),
-            ),
+            ("this run", partial(find_in_settings, environment, for_this_run=True)),
+            (PASSWORD, partial(find_in_environment, environment)),
+            (DIRECTORY, partial(find_of_systemd, environment, lookup.account)),
+            ("mail.rc", partial(find_in_settings, environment, for_this_run=False)),
+            ("credentials file", own.find),
+            ("credentials file", system.find),
+            ("netrc", partial(netrc.find, lookup.netrc)),
+            ("keyring", partial(_ask_keyring, environment, seconds)),
+            (TERMINAL, partial(ask_at_terminal, environment)),
         ),
         home=str(environment.home).rstrip("/"),
         attended=environment.stderr_is_terminal,
     )
+
+
+def find_in_settings(
+    environment: Environment,
+    login: Login,
+    _host: str,
+    *,
+    for_this_run: bool,
+    command_seconds: float = COMMAND_SECONDS,
+) -> Found | Missing:
+    """Return the first secret that is named for this run, or in files."""
+    misses = []
+    for given in login.sources:
+        if given.for_this_run is for_this_run:
+            answer = _read(given, environment, command_seconds)
+            if isinstance(answer, Found):
+                return answer
+            misses.append(answer.reason)
+    nothing = "no smtp-auth-password, smtp-password-command or smtp-password-file"
+    return Missing(", ".join(misses) or ("nothing given" if for_this_run else nothing))
+
+
+def _read(
+    given: SecretSource, environment: Environment, seconds: float
+) -> Found | Missing:
+    if given.secret is not None:
+        return Found(given.secret, given.place)
+    if given.ask is not None:  # what it raises is its caller's
+        return Found(Secret(given.ask()), given.place)
+    if given.file is not None:
+        place = f"{given.file} ({given.place})"
+        text = read_file_line(given.file, private=True)
+    else:
+        from pymail.credentials.password_command import run  # loads subprocess
+
+        place = f"the command of {given.place}"
+        text = run(given.command, environment, seconds)
+    if isinstance(text, Missing):
+        what = "smtp-password-command: " if given.command else ""
+        return Missing(f"{given.place}: {what}{text.reason}")
+    return Found(Secret(text), place)
+
+
+def find_in_environment(
+    environment: Environment, _login: Login, host: str
+) -> Found | Missing:
+    """Return $PYMAIL_PASSWORD, for containers that have no better way."""
+    if host.endswith(KEY_HOST_SUFFIX):
+        return _NOT_FOR_KEYS
+    text = environment.variables.get(PASSWORD)
+    return Missing("not set") if text is None else Found(Secret(text), f"${PASSWORD}")
+
+
+def find_of_systemd(
+    environment: Environment, account: str, _login: Login, host: str
+) -> Found | Missing:
+    """Read the first of the files pymail.ACCOUNT, pymail.HOST and pymail.
+
+    systemd.exec(5): LoadCredential= and LoadCredentialEncrypted= put them there.
+    Their permissions are the administrator's choice.
+    """
+    if host.endswith(KEY_HOST_SUFFIX):
+        return _NOT_FOR_KEYS
+    directory = environment.variables.get(DIRECTORY)
+    if not directory:
+        return Missing("not set")
+    place = environment.expand(directory)
+    try:
+        there = set(os.listdir(place))  # noqa: PTH208 - names are what is wanted
+    except OSError as error:
+        return Missing(f"{place}: {describe_error(error)}")
+    parts = [part for part in (account, host) if part and "/" not in part]
+    names = (*(f"pymail.{part}" for part in parts), "pymail")
+    name = next((name for name in names if name in there), None)
+    if name is None:
+        return Missing(f"no {', '.join(names)} in {place}")
+    text = read_file_line(place / name, private=False)
+    if isinstance(text, Missing):
+        return text
+    return Found(Secret(text), str(place / name))
 
 
 def _ask_keyring(
@@ -155,13 +212,8 @@ def ask_at_terminal(
 ) -> Found | Missing:
     """Ask for the password of `login` on /dev/tty, if somebody is there to see it."""
     if not environment.stderr_is_terminal:
-        return Missing("no terminal to ask at")
+        return _NO_TERMINAL
     answer = environment.ask_secret(f"Password of {login.user} at {host}: ")
     if not answer:
         return Missing("no answer at the terminal")
     return Found(Secret(answer), "the terminal")
-
-
-def _ask_nobody(environment: Environment, _login: Login, _host: str) -> Missing:
-    there = environment.stderr_is_terminal
-    return Missing("would be asked" if there else "no terminal to ask at")

@@ -1,13 +1,14 @@
 """Header of a draft: fields that are added to it, or stand before its text (-t)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import parse_list, split_field
 from pymail.environment import Environment
 from pymail.message import fields, mbox_format
-from pymail.message.decoding import repair, skip_mark
+from pymail.message.byte_source import skip_mark
+from pymail.message.decoding import repair
 from pymail.message.draft import Draft
 from pymail.message.encoded_words import decode
 from pymail.message.raw_message import ENVELOPE_TO, parse_draft
@@ -22,29 +23,38 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "content-type": ("content_type", str),
     "content-transfer-encoding": ("transfer_encoding", fields.known_encoding),
 }
+_LISTS = ("to", "cc", "bcc")
+_SEVERAL = (*_LISTS, "fcc", "fields")
 
 
-def with_field(draft: Draft, name: str, body: str) -> Draft:
-    """Add a header field: those that pymail writes itself change the draft.
+def with_fields(
+    draft: Draft, added: Iterable[tuple[str, str]], *, keep_lists: bool = False
+) -> Draft:
+    """Add header fields: those that pymail writes itself change the draft.
 
-    `To?single` takes its body for one mailbox, whatever is in it (s-nail(1)).
+    `To?single` takes its body for one mailbox, whatever is in it (s-nail(1)). With
+    `keep_lists` To, Cc and Bcc are fields like others, and name no recipients.
 
     Raises:
-        AddressError: it names nobody, and has to.
+        AddressError: one names nobody, and has to.
     """
-    plain, mark, modifier = name.lower().partition("?")
-    if plain in ("to", "cc", "bcc"):
-        more = (*getattr(draft, plain), *split_field(mark + modifier, body))
-        lists: dict[str, Any] = {plain: more}
-        return replace(draft, **lists)
-    if plain == "fcc":
-        return replace(draft, fcc=(*draft.fcc, body) if body else draft.fcc)
-    if plain in _READERS:
-        field, read = _READERS[plain]
-        return replace(draft, **{field: read(body)})
-    if plain == "mime-version":  # ours is right
-        return draft
-    return replace(draft, fields=(*draft.fields, (name, body)))
+    changes: dict[str, Any] = {}
+    several: dict[str, list[Any]] = {name: [*getattr(draft, name)] for name in _SEVERAL}
+    for name, body in added:
+        plain, mark, modifier = name.lower().partition("?")
+        if keep_lists and name.lower() in _LISTS:
+            several["fields"].append((name, body))
+        elif plain in _LISTS:
+            several[plain] += split_field(mark + modifier, body)
+        elif plain == "fcc":
+            several["fcc"] += filter(None, [body])
+        elif plain in _READERS:
+            field, read = _READERS[plain]
+            changes[field] = read(body)
+        elif plain != "mime-version":  # ours is right
+            several["fields"].append((name, body))
+    changes |= {name: tuple(found) for name, found in several.items()}
+    return replace(draft, **changes)
 
 
 def split_entries(
@@ -75,6 +85,7 @@ def read_header(
     """
     found = parse_draft(draft.text)
     from_caller = (*draft.to, *draft.cc, *draft.bcc)
+    added: list[tuple[str, str]] = []
     subjects: list[str] = []
     only: tuple[str, ...] = ()
     for field in found.fields:
@@ -82,12 +93,11 @@ def read_header(
         plain = name.lower()
         if found.is_entry and plain == ENVELOPE_TO.lower():
             only = only or (*from_caller, *split_list(decode(body)))
-        elif keep_lists and plain in ("to", "cc", "bcc"):
-            draft = replace(draft, fields=(*draft.fields, (name, body)))
         elif plain in ("subject", "subj"):
             subjects.append(body)
         else:
-            draft = with_field(draft, name, body)
+            added.append((name, body))
+    draft = with_fields(draft, added, keep_lists=keep_lists)
     return replace(
         draft,
         subject=" ".join(subjects) if subjects else draft.subject,

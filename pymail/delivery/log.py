@@ -17,11 +17,12 @@ from pymail.errors import CannotKeepError, PymailError
 from pymail.message.draft import Draft
 from pymail.model import model, replace
 from pymail.outbox.entry import Head
-from pymail.reply import Reply, visible
+from pymail.reply import Reply
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import SIGNAL_BASE, ExitStatus, exit_status_for
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer, TlsMode
+from pymail.text import visible
 
 _STANDARD_OUTPUT = "-"
 _FROM_THE_START = (TlsMode.IMPLICIT, TlsMode.REQUIRED)

@@ -35,7 +35,7 @@ class ProgressDisplay:
             Display(
                 environment.stderr, colors=not environment.variables.get("NO_COLOR")
             ),
-            warn=lambda text: context.warn([text]),
+            warn=context.events.on_warning,
             clock=environment.clock,
             columns=lambda: (
                 environment.columns() if environment.owns_terminal() else None

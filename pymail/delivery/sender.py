@@ -53,6 +53,7 @@ class Sender:
         self._before = before
         self._after = after
         self._transport: Transport | None = None
+        self._source: AskSecret  # once there is a transport
         self._reaches: tuple[Server, bool] | None = None  # and whether it is watched
         self._logins: Logins | None = None
         self._unreached: list[tuple[Server, PymailError]] = []  # with a fallback
@@ -211,22 +212,19 @@ class Sender:
         if self._transport is not None and self._reaches == (server, watched):
             return self._transport
         self.close()
-        from pymail.transport.choose import begin, choose
+        from pymail.transport.choose import choose
 
-        connecting = begin(server)  # before what else is loaded here
-        environment = self.context.environment
         self._reaches = server, watched
-        ask_secret = self._secret_source(settings, watched=watched)
         display = self._display(server)
         transport = choose(
             _wait_for_goodbye(server) if watched else server,
             trace=display.trace
             if display
             else session_trace(self.context, debug=self.debug),
-            ask_secret=display.pausing(ask_secret) if display else ask_secret,
-            environment=environment,
-            connecting=connecting,
+            ask_secret=display.pausing(self._ask) if display else self._ask,
+            environment=self.context.environment,
         )
+        self._source = self._secret_source(settings, watched=watched)
         transport.hold_signals = self.context.hold_signals
         transport.heed_signals = self.context.heed_signals
         self._transport = display.around(transport) if display else transport
@@ -241,6 +239,9 @@ class Sender:
         from pymail.delivery import progress
 
         return progress.display_for(server, context)
+
+    def _ask(self, login: Login, host: str) -> Secret:
+        return self._source(login, host)
 
     def _secret_source(self, settings: Settings, *, watched: bool) -> AskSecret:
         """Make the function for secrets; the connection is being made meanwhile."""
@@ -269,12 +270,13 @@ class Sender:
         server = settings.server
         if not isinstance(server, SmtpServer):
             return
-        from pymail.transport import verify
+        from pymail.transport import handshake
 
         before = self._logins
         ask = self._secret_source(settings, watched=self.is_watched)
         try:
-            verify.log_in(server, ask, session_trace(self.context, debug=self.debug))
+            trace = session_trace(self.context, debug=self.debug)
+            handshake.verify_login(server, ask, trace)
         except PymailError as error:
             self.note_refusal(error)
             raise
@@ -309,15 +311,7 @@ def _wait_for_goodbye(server: Server) -> Server:
 
 def session_trace(context: RunContext, *, debug: bool) -> Trace:
     """Make the trace of a session: with `debug` all of it, else as the context is."""
-    from pymail.terminal.trace import Debug, NullTrace, Verbose
+    from pymail.terminal.trace import choose_trace
 
-    environment, events = context.environment, context.events
-    if debug:
-        return Debug(
-            environment.stderr,
-            environment.clock,
-            warn=lambda text: events.on_warning(text, shown=True),
-        )
-    if context.verbose:
-        return Verbose(environment.stderr, events.on_warning)
-    return NullTrace(events.on_warning)
+    warn, verbose = context.events.on_warning, context.verbose
+    return choose_trace(context.environment, warn, verbose=verbose, debug=debug)

@@ -14,8 +14,8 @@ from pymail.disk import close, set_mode, sync_directory, write_whole
 from pymail.errors import CannotKeepError
 from pymail.files import mbox
 from pymail.locks import LOCK_SECONDS
+from pymail.message.byte_source import to_lf
 from pymail.message.mbox_format import format_entry
-from pymail.message.mime_entity import to_lf
 from pymail.model import model
 from pymail.settings.models import Folder, Format
 

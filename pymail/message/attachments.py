@@ -12,11 +12,11 @@ RFC 2046 §4.5.1 and §5.2.1, RFC 2183 §2.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from pymail.errors import MessageError
-from pymail.message import fields, text_encoding
-from pymail.message.byte_source import Body, InMemory, Octets, take
+from pymail.message import fields, text_encoding, transfer_encoding
+from pymail.message.byte_source import Body, InMemory, Octets, Slice
 from pymail.message.decoding import LATIN, WIDE
 from pymail.message.draft import Attachment, TextRules
 from pymail.message.mime_entity import Entity
@@ -27,8 +27,8 @@ from pymail.message.mime_parameters import (
     make_parameter,
     parse_content_type,
 )
-from pymail.message.transfer_encoding import TextFacts, scan
-from pymail.model import model, replace
+from pymail.message.transfer_encoding import EncodedSource, TextFacts, scan
+from pymail.model import replace
 
 HELD_OCTETS = 1024 * 1024
 UNKNOWN_TYPE = "application/octet-stream"
@@ -132,18 +132,6 @@ _IMAGE_TYPES: tuple[tuple[str, bytes], ...] = (
 )
 
 
-@model()
-class FirstOctets:
-    """The first octets of a source that may change its size."""
-
-    source: Octets
-    size_octets: int
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield them; fewer when there are fewer."""
-        return take(self.source.chunks(), self.size_octets)
-
-
 def parse_mime_types(table: str) -> dict[str, str]:
     """Parse a mime.types file into extension → type; the last line wins.
 
@@ -185,36 +173,38 @@ def build_part(
 ) -> Entity:
     """Build the part of one file; `shown` is its disposition (RFC 2183 §2)."""
     name = _clean_name(attachment.name)
-    content = attachment.content
+    content: Octets = attachment.content
     size = content.size_octets
     held = size <= HELD_OCTETS
+    content = Slice(content, 0, HELD_OCTETS if held else size)
     if held:
-        content = InMemory(b"".join(take(content.chunks(), HELD_OCTETS)))
-    else:
-        content = FirstOctets(content, size)
+        content = InMemory(b"".join(content.chunks()))
     kind = _choose_type(attachment, name, content, types)
     body: Body
-    if attachment.encoding in text_encoding.ENCODINGS:
+    if attachment.encoding in transfer_encoding.ENCODINGS:
         rules = _ask_for_encoding(rules, attachment.encoding)
     if kind.name == "message/rfc822":
         kind, body = _embed_message(content, kind, held=held)
-    elif kind.is_text and held and _is_binary(scan(content)):
-        kind, body = ContentType(UNKNOWN_TYPE), _as_base64(content)
     elif kind.is_text:
-        declared = attachment.charset or kind.charset
         charset, body = text_encoding.encode_unchanged(
-            content, rules, declared=declared
+            content, rules, declared=attachment.charset or kind.charset
         )
-        kind = ContentType(kind.name, charset, kind.parameters)
-        if not held or attachment.encoding == "base64":
+        is_binary = held and _is_binary(body.text)
+        if is_binary or not held or attachment.encoding == "base64":
             body = _as_base64(content)
+        kind = (
+            ContentType(UNKNOWN_TYPE) if is_binary else replace(kind, charset=charset)
+        )
     else:
         body = _as_base64(content)
     type_name = _clean_name(attachment.type_name) if attachment.type_name else name
-    header = content_type_field(kind, type_name) + _content_id_field(
-        attachment.content_id
+    disposition = [shown, *make_parameter("filename", name)]
+    header = (
+        content_type_field(kind, type_name),
+        _content_id_field(attachment.content_id),
+        join_parameters("Content-Disposition", disposition),
     )
-    return Entity(header + _disposition_field(shown, name), body)
+    return Entity(b"".join(header), body)
 
 
 def _ask_for_encoding(rules: TextRules, encoding: str) -> TextRules:
@@ -242,7 +232,7 @@ def _choose_type(
     known = attachment.content_type or guess_type(name, types)
     if known:
         return parse_content_type(known, UNKNOWN_TYPE)
-    start = scan(FirstOctets(content, _SNIFFED_OCTETS))
+    start = scan(Slice(content, 0, _SNIFFED_OCTETS))
     return ContentType("text/plain" if _is_text(start) else UNKNOWN_TYPE)
 
 
@@ -257,22 +247,9 @@ def _is_binary(facts: TextFacts) -> bool:
     return facts.nul or facts.charset in WIDE
 
 
-def _as_base64(content: Octets) -> text_encoding.EncodedSource:
-    facts = _size_only(content.size_octets)
-    return text_encoding.EncodedSource(content, facts, "base64", exact=True)
-
-
-def _size_only(size: int) -> TextFacts:
-    """Return facts for base64, where only the size counts."""
-    return TextFacts(
-        size=size,
-        nul=True,
-        controls=True,
-        spelt_out=size,
-        longest_line=size,
-        ends_in_newline=False,
-        ascii=False,
-    )
+def _as_base64(content: Octets) -> EncodedSource:
+    facts = TextFacts(size=content.size_octets)  # nothing else counts
+    return EncodedSource(content, facts, "base64", exact=True)
 
 
 def _embed_message(
@@ -283,7 +260,7 @@ def _embed_message(
     What cannot go as lines, or may change, goes as a file of no known type.
     """
     if held:
-        from pymail.message import foreign, raw_message  # few attach mails
+        from pymail.message import foreign, raw_message  # few attach messages
 
         try:
             body = foreign.finish_body(kind, "", content)[1]
@@ -292,11 +269,6 @@ def _embed_message(
         except MessageError:  # it has a field that fits no line, say
             pass
     return ContentType(UNKNOWN_TYPE), _as_base64(content)
-
-
-def _disposition_field(shown: str, name: str) -> bytes:
-    pieces = [shown, *make_parameter("filename", name)]
-    return join_parameters("Content-Disposition", pieces)
 
 
 def image_type(start: bytes) -> str:

@@ -1,25 +1,33 @@
 """Message builder: header and content of a draft.
 
 The fields come in the order of mailx. What the user wrote as a further field
-takes the place of ours; only the transfer encoding is ours alone to say.
+takes the place of ours; only the transfer encoding is ours alone to say. The parts:
 
-RFC 5322 §3.3 and §3.6, RFC 2045 §3–§6, RFC 2046 §5.1.3.
+    multipart/mixed            when files are attached
+    └ multipart/alternative    when there is HTML, or files are forms of the text
+      ├ text/plain
+      └ multipart/related      when images are in the HTML
+        ├ text/html            the root, which comes first (RFC 2387 §3.2)
+        └ image/png
+
+RFC 5322 §3.3 and §3.6, RFC 2045 §3–§6, RFC 2046 §5.1.3 and §5.1.4, RFC 2387
+(related), RFC 2392 (`cid:`).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pymail.message import decoding, fields, header, text_encoding
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Draft, Lists, TextRules
-from pymail.message.mime_entity import Entity
+from pymail.message.mime_entity import Entity, Multipart
 from pymail.message.mime_parameters import (
     ContentType,
     content_type_field,
     parse_content_type,
 )
-from pymail.message.transfer_encoding import scan
+from pymail.message.transfer_encoding import EncodedSource, scan
 from pymail.model import replace
 
 _ORDER = (
@@ -35,6 +43,11 @@ _NOT_IN_HOST = r"[^A-Za-z0-9.\[\]:-]+"
 _NOT_ALPHANUMERIC = r"[^A-Za-z0-9]+"
 _OURS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
+_REPLY = r"\A[Rr][Ee]: "
+_HTML = "text/html"
+_BODY = rb"(?i)<body(?=[\s/>])[^>]*+(?:>|\Z)"
+_AFTER_BODY = rb"(?i)</body\s*>|</html\s*>|\Z"
+_AS_WRITTEN = '<div style="white-space:pre-wrap">{}</div>\n'
 
 
 def build_message(
@@ -107,17 +120,15 @@ def build_content(
         kind = ContentType("text/plain", "utf-8")
     source = _surround_text(draft, kind)
     if draft.transfer_encoding or kind.name.startswith(("multipart/", "message/")):
-        from pymail.message import foreign  # most letters are our own
+        from pymail.message import foreign  # most messages are our own
 
         body = Entity(*foreign.finish_body(kind, draft.transfer_encoding, source))
     else:
         body = _build_body(source, kind, rules)
     if not draft.attachments and draft.html is None:
         return body
-    from pymail.message.multipart import assemble  # most letters have one body
-
     has_text = any(source.chunks())
-    return assemble(draft, body, rules, types or {}, has_text=has_text)
+    return _assemble(draft, body, rules, types or {}, has_text=has_text)
 
 
 def _standard_fields(
@@ -138,7 +149,7 @@ def _standard_fields(
     ours |= {"Message-ID": message_id} if message_id else {}
     ours |= {"User-Agent": user_agent} if user_agent else {}
     if draft.subject is not None:
-        ours["Subject"] = fields.tidy_reply(draft.subject)
+        ours["Subject"] = re.sub(_REPLY, "Re: ", draft.subject)  # as mailx does
     theirs = {
         name.lower(): body for name, body in draft.fields if name.lower() not in _HIDDEN
     }
@@ -174,7 +185,7 @@ def _build_body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
     if kind.is_text:
         charset, body = text_encoding.encode_text(source, rules, declared=kind.charset)
         return Entity(content_type_field(replace(kind, charset=charset)), body)
-    body = text_encoding.EncodedSource(source, scan(source), "base64", exact=True)
+    body = EncodedSource(source, scan(source), "base64", exact=True)
     return Entity(content_type_field(kind), body)
 
 
@@ -185,6 +196,93 @@ def _surround_text(draft: Draft, kind: ContentType) -> Octets:
         return draft.text
     head, tail, signature = map(InMemory, around)
     return Joined((head, draft.text, tail, signature), as_lines=True)
+
+
+def _assemble(
+    draft: Draft,
+    body: Entity,
+    rules: TextRules,
+    types: Mapping[str, str],
+    *,
+    has_text: bool,
+) -> Entity:
+    """Join a body with everything that the draft has besides it."""
+    from pymail.message.attachments import build_part  # most drafts have no files
+
+    shown = "inline" if draft.alternative else "attachment"
+    files = [
+        build_part(each, rules=rules, types=types, shown=shown)
+        for each in draft.attachments
+    ]
+    if draft.html is not None:
+        forms = [body, _build_html(draft, draft.html, rules, types)]
+        if draft.alternative:
+            return _join(draft, "alternative", [*forms, *files])
+        body = _join(draft, "alternative", forms)
+    elif has_text:
+        body = Entity(body.header + b"Content-Disposition: inline\r\n", body.body)
+    if not files:
+        return body
+    parts = [body, *files] if has_text else files
+    return _join(draft, "alternative" if draft.alternative else "mixed", parts)
+
+
+def _build_html(
+    draft: Draft, html: Octets, rules: TextRules, types: Mapping[str, str]
+) -> Entity:
+    """Build the HTML, with the images in it if there are any."""
+    source = _insert_around(draft, html, rules.named)
+    charset, body = text_encoding.encode_text(source, rules, declared="utf-8")
+    page = Entity(content_type_field(ContentType(_HTML, charset)), body)
+    if not draft.inline:
+        return page
+    from pymail.message.attachments import build_part
+
+    images = [
+        build_part(each, rules=rules, types=types, shown="inline")
+        for each in draft.inline
+    ]
+    return _join(draft, "related", [page, *images], (("type", _HTML),))
+
+
+def _join(
+    draft: Draft,
+    kind: str,
+    parts: Sequence[Entity],
+    parameters: tuple[tuple[str, str], ...] = (),
+) -> Entity:
+    """Join parts between boundaries that no other multipart here has."""
+    prefix = "" if kind == "mixed" else f"{kind}-"
+    boundary = f"=_{prefix}{draft.token}"
+    multipart = ContentType(
+        f"multipart/{kind}", parameters=(*parameters, ("boundary", boundary))
+    )
+    return Entity(content_type_field(multipart), Multipart(tuple(parts), boundary))
+
+
+def _insert_around(draft: Draft, html: Octets, named: Sequence[str]) -> Octets:
+    """Put head, tail and signature into the page, as they are in the text."""
+    if not (draft.head or draft.tail or draft.signature):
+        return html
+    page = b"".join(html.chunks())
+    found = re.search(_BODY, page)
+    start = found.end() if found else 0
+    end = next(re.compile(_AFTER_BODY).finditer(page, start)).start()
+    around = (draft.head, draft.tail, draft.signature)
+    head, tail, signature = (
+        _format_block(decoding.decode(each, named)) for each in around
+    )
+    return InMemory(
+        page[:start] + head + page[start:end] + tail + signature + page[end:]
+    )
+
+
+def _format_block(text: str) -> bytes:
+    if not text:
+        return b""
+    from html import escape  # few drafts have HTML
+
+    return _AS_WRITTEN.format(escape(text.rstrip("\n"), quote=False)).encode()
 
 
 def format_date(now: datetime) -> str:

@@ -1,10 +1,15 @@
-"""Re-readable sources of octets, their blocks, and the facts of a message.
+"""Re-readable sources of octets, the facts of a message, and its blocks and lines.
 
 Blocks are cut and joined in linear time and bounded memory, whatever a source
-yields: one octet at a time, or everything at once.
+yields: one octet at a time, or everything at once. Dot-stuffing (SMTP) and LF line
+ends (files) are pure functions over blocks, too.
+
+RFC 5321 §4.5.2 (transparency).
 """
 
-from collections.abc import Iterable, Iterator
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 from pymail.model import model
@@ -49,9 +54,16 @@ class Facts:
     longest_line: int = 0
 
 
-def longest_line(octets: bytes) -> int:
-    """Measure the longest of lines that end in CRLF."""
-    return max(map(len, octets.split(b"\r\n")))
+def join_facts(head: bytes, bodies: Iterable[Facts]) -> Facts:
+    """Add up the facts of a header, or of what stands between parts, and of bodies."""
+    joined = [*bodies]
+    longest = max(map(len, head.split(b"\r\n")))
+    return Facts(
+        size_octets=len(head) + sum(each.size_octets for each in joined),
+        eight_bit=any(each.eight_bit for each in joined),
+        needs_smtputf8=not head.isascii(),
+        longest_line=max(longest, *(each.longest_line for each in joined)),
+    )
 
 
 class FinishedMessage(Protocol):
@@ -76,21 +88,12 @@ class FinishedMessage(Protocol):
         ...
 
 
-class Body(Protocol):
-    """An encoded body: what stands between one header and the next boundary."""
+class Body(FinishedMessage, Protocol):
+    """A message's or a part's content, encoded: what goes below its header."""
 
     @property
     def encoding(self) -> str:
         """Its Content-Transfer-Encoding (RFC 2045 §6)."""
-        ...
-
-    @property
-    def facts(self) -> Facts:
-        """Size and needs of the body."""
-        ...
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the octets from the start."""
         ...
 
     def seven_bit(self) -> "Body":
@@ -145,6 +148,23 @@ class Joined:
                 last, missing = chunk, False
 
 
+@model(slots=False)
+class Filtered:
+    """A source whose octets are changed as they are read."""
+
+    source: Octets
+    change: Callable[[Iterable[bytes]], Iterator[bytes]]
+
+    @cached_property
+    def size_octets(self) -> int:
+        """How many there are."""
+        return sum(map(len, self.chunks()))
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them as they are after the change."""
+        return self.change(self.source.chunks())
+
+
 def flatten(source: Octets) -> Iterator[Octets]:
     """Yield what a source is joined of, or itself."""
     if not isinstance(source, Joined):
@@ -196,25 +216,10 @@ def skip(source: Octets, offset_octets: int) -> Slice:
     return Slice(source, offset_octets, source.size_octets)
 
 
-@model()
-class CrLines:
-    """Text whose lines end in CR, read as if they ended in LF."""
-
-    written: Octets
-
-    @property
-    def size_octets(self) -> int:
-        """How many octets there are."""
-        return self.written.size_octets
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the lines."""
-        return self.between(0, self.size_octets)
-
-    def between(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield what is from one offset up to another."""
-        for block in Slice(self.written, start, end).chunks():
-            yield block.replace(b"\r", b"\n")
+def skip_mark(source: Octets) -> Octets:
+    """Leave out the mark of UTF-8: a header that begins with it has no first field."""
+    start = b"".join(Slice(source, 0, len(BOM_UTF8)).chunks())
+    return skip(source, len(BOM_UTF8)) if start == BOM_UTF8 else source
 
 
 def gather(chunks: Iterable[bytes], at_least: int = BLOCK_OCTETS) -> Iterator[bytes]:
@@ -261,12 +266,30 @@ def cut(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
         yield held
 
 
-def take(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
-    """Yield the first `limit` octets."""
-    left = limit
+def dot_stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Double the dot at the beginning of lines, also where chunks meet.
+
+    Lines end in CRLF; the final dot is not added.
+    """
+    before = b"\r\n"  # the last two octets
     for chunk in chunks:
-        if len(chunk) >= left:
-            yield chunk[:left]
-            return
-        left -= len(chunk)
-        yield chunk
+        stuffed = chunk
+        if b"." in chunk:  # not in base64; found far faster than line ends
+            stuffed = chunk.replace(b"\r\n.", b"\r\n..")
+            if before == b"\r\n" and chunk.startswith(b"."):
+                stuffed = b"." + stuffed
+            elif before.endswith(b"\r") and chunk.startswith(b"\n."):
+                stuffed = b"\n." + stuffed[1:]
+        yield stuffed
+        before = (before + chunk[-2:])[-2:]
+
+
+def to_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Turn CRLF into LF, also where chunks meet."""
+    held = b""
+    for chunk in chunks:
+        whole = held + chunk if held else chunk
+        held = b"\r" if whole.endswith(b"\r") else b""
+        yield whole[: len(whole) - len(held)].replace(b"\r\n", b"\n")
+    if held:
+        yield held

@@ -9,8 +9,9 @@ a few octets) or Latin-1, in which a private-use or unassigned character loses.
 import codecs
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
-from pymail.message.byte_source import Octets, cut_lines, skip, take
+from pymail.message.byte_source import Octets, Slice, cut_lines
 from pymail.message.charsets import list_candidates
 
 MIXED = ""  # the charset of a text that has several, or is UTF-8 but for a few octets
@@ -62,11 +63,8 @@ def decode(octets: bytes, named: Sequence[str] = ()) -> str:
 
     Pieces that are joined are decoded one by one before. It never fails.
     """
-    try:
+    with suppress(UnicodeDecodeError):
         text = octets.decode()
-    except UnicodeDecodeError:
-        pass
-    else:
         if not is_shifted(octets):
             return text
     return "".join(decode_blocks((octets,), detect_charset((octets,), named), named))
@@ -90,7 +88,7 @@ def is_shifted(octets: bytes) -> bool:
 
 
 def detect_charset(chunks: Iterable[bytes], named: Sequence[str] = ()) -> str:
-    """Name the charset of a text; `SEVERAL` when no one is true of all of it.
+    """Name the charset of a text; `MIXED` when no one is true of all of it.
 
     It is read once, in bounded memory.
     """
@@ -101,8 +99,8 @@ def detect_charset(chunks: Iterable[bytes], named: Sequence[str] = ()) -> str:
 
 
 def nearest_charset(source: Octets, named: Sequence[str] = ()) -> str:
-    """Name the charset of the most of a text that `SEVERAL` is said of."""
-    octets = b"".join(take(source.chunks(), _ENOUGH_OCTETS))
+    """Name the charset of the most of a text that is `MIXED`."""
+    octets = b"".join(Slice(source, 0, _ENOUGH_OCTETS).chunks())
     guess = "gb18030" if _looks_chinese(octets) else "utf-8"
     names = ("utf-8", *list_candidates(named))
     return next((n for n in names if _is_whole(octets.decode(n, "replace"))), guess)
@@ -137,13 +135,6 @@ def decode_blocks(
 def decode_source(source: Octets, named: Sequence[str] = ()) -> Iterator[str]:
     """Yield a source as text, block by block."""
     return decode_blocks(source.chunks(), detect_charset(source.chunks(), named), named)
-
-
-def skip_mark(source: Octets) -> Octets:
-    """Leave out the mark of UTF-8: a header that begins with it has no first field."""
-    size = len(codecs.BOM_UTF8)
-    marked = b"".join(take(source.chunks(), size)) == codecs.BOM_UTF8
-    return skip(source, size) if marked else source
 
 
 class _Detector:
@@ -202,19 +193,16 @@ class _Detector:
             return _JAPANESE if self.shifted and _JAPANESE in self.left else "us-ascii"
         if "utf-8" in self.left:
             return "utf-8"
-        chinese = "gb18030" in self.left and _looks_chinese(self.sample)
+        looks_chinese = _looks_chinese(self.sample)
+        chinese = looks_chinese and "gb18030" in self.left
         if self._has_utf_8(certainly=chinese):
             return MIXED
-        for name in self.named:
-            if name in self.left:
-                return self._latin() if name == "iso-8859-1" else name
-        return "gb18030" if chinese else self._guess()
-
-    def _guess(self) -> str:
-        """Tell Chinese in which a few octets are of no character from Latin-1."""
-        chinese = _looks_chinese(self.sample)
-        is_cut = chinese and _is_mostly_read(self.sample, self.named)
-        return MIXED if is_cut else self._latin()
+        possible = [name for name in self.named if name in self.left]
+        possible += ["gb18030"] * chinese
+        if looks_chinese and not possible and _is_mostly_read(self.sample, self.named):
+            return MIXED  # a few octets are of no character
+        name = next(iter(possible), "iso-8859-1")
+        return self._latin() if name == "iso-8859-1" else name
 
     def _has_utf_8(self, *, certainly: bool) -> bool:
         if self.longest_sure >= (3 if self.weighed < _SAMPLE_OCTETS else 6):

@@ -18,7 +18,6 @@ _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], " ")
 _NAME = r"[!-9;-~]+"
 _ENCODED = r"base64|quoted-printable|uuencode|x-[a-z0-9-]+"
-_REPLY = r"\A[Rr][Ee]: "
 _MIME_FIELD = r"(?is)(Content-Type|MIME-Version|Content-Transfer-Encoding)[ \t]*:(.*)"
 
 
@@ -89,11 +88,6 @@ def split_custom(value: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ..
         except MessageError as error:
             problems.append(error.happened)
     return tuple(found), tuple(problems)
-
-
-def tidy_reply(subject: str) -> str:
-    """Write the `re: ` that a subject begins with as `Re: `, as mailx does."""
-    return re.sub(_REPLY, "Re: ", subject)
 
 
 def split_subject_trick(subject: str) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from pymail.errors import MessageError
-from pymail.message import encoded_words, header, text_encoding, transfer_encoding
-from pymail.message.byte_source import Body, Facts, Octets, Slice, longest_line, skip
+from pymail.message import encoded_words, header, text_encoding
+from pymail.message.byte_source import Body, Facts, Octets, Slice, join_facts, skip
 from pymail.message.charsets import charset_name
 from pymail.message.decoding import repair
+from pymail.message.encoding_repair import LONGEST_LINE, RewrittenLines, is_plausible
 from pymail.message.mime_entity import EncodedBody, find_parts
 from pymail.message.mime_parameters import (
     ContentType,
@@ -30,10 +31,15 @@ from pymail.message.raw_message import (
     read_head,
     skip_from_lines,
 )
-from pymail.message.transfer_encoding import TextFacts, scan
+from pymail.message.transfer_encoding import (
+    EncodedSource,
+    TextFacts,
+    canonicalize,
+    scan,
+    shorter_encoding,
+)
 from pymail.model import model, replace
 
-LONGEST_LINE = 998  # RFC 5322 §2.1.1, RFC 5321 §4.5.3.1.6
 _SOUND = rb"(?:[\t -~]{0,998}\r\n)+"
 _DEEPEST = 30  # entities in entities
 _MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
@@ -97,19 +103,23 @@ class ForeignMessage:
             yield from piece.chunks()
 
     @cached_property
-    def _pieces(self) -> tuple[Body, ...]:
-        return tuple(_list_pieces(self.fit))
+    def _pieces(self) -> list[Body]:
+        """What goes out below the header: the edits, and what is between them."""
+        source, position = self.fit.part.body, 0
+        pieces: list[Body] = []
+        for edit in self.fit.edits:
+            if edit.start > position:
+                pieces.append(_unedited(Slice(source, position, edit.start)))
+            pieces.append(edit.body)
+            position = edit.end
+        if position < source.size_octets or not self.fit.edits:
+            pieces.append(_unedited(skip(source, position), self.fit.text))
+        return pieces
 
     @cached_property
     def facts(self) -> Facts:
         """Size and needs of the whole."""
-        head, pieces = self._head, [piece.facts for piece in self._pieces]
-        return Facts(
-            size_octets=len(head) + sum(each.size_octets for each in pieces),
-            eight_bit=any(each.eight_bit for each in pieces),
-            needs_smtputf8=not head.isascii(),
-            longest_line=max(longest_line(head), *(f.longest_line for f in pieces)),
-        )
+        return join_facts(self._head, (piece.facts for piece in self._pieces))
 
     @property
     def encoding(self) -> str:
@@ -157,21 +167,9 @@ def _repair(original: RawMessage, place: Place) -> ForeignMessage:
     return ForeignMessage(original, _repair_entity(original, place), place)
 
 
-def _list_pieces(fit: Fit) -> Iterator[Body]:
-    """Yield what goes out: the edits, and as it is what is between them."""
-    source, position = fit.part.body, 0
-    for edit in fit.edits:
-        if edit.start > position:
-            yield _unedited(Slice(source, position, edit.start))
-        yield edit.body
-        position = edit.end
-    if position < source.size_octets or not fit.edits:
-        yield _unedited(skip(source, position), fit.text)
-
-
 def _unedited(source: Octets, facts: TextFacts | None = None) -> Body:
     facts = facts or scan(source)
-    return text_encoding.EncodedSource(source, facts, "7bit" if facts.ascii else "8bit")
+    return EncodedSource(source, facts, "7bit" if facts.ascii else "8bit")
 
 
 def _repair_field(field: Field, named: tuple[str, ...]) -> Field:
@@ -249,7 +247,7 @@ def _repair_nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]
     if header_start and not _is_fit(scan(Slice(entity, 0, header_start)), place):
         header_start = 0  # a From_ line is no part of the message
     header = fit.header()
-    written = b"".join(transfer_encoding.canonicalize([start[header_start:body_start]]))
+    written = b"".join(canonicalize([start[header_start:body_start]]))
     alike = (header, header.removesuffix(b"\r\n")) if not fit.edits else ()
     if written not in (header + b"\r\n", *alike):
         yield Edit(header_start, body_start, EncodedBody(header + b"\r\n", "7bit"))
@@ -260,10 +258,7 @@ def _repair_nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]
 def _repair_frame(frame: Octets, place: Place) -> Iterator[Edit]:
     """Yield what changes before the first boundary or behind the last, which no one sees."""
     if not _is_fit(scan(frame), place):
-        lines = text_encoding.RewrittenLines(
-            frame, transfer_encoding.wrap_lines, "7bit"
-        )
-        yield Edit(0, frame.size_octets, lines)
+        yield Edit(0, frame.size_octets, RewrittenLines(frame, "7bit"))
 
 
 def _require_fit(part: RawMessage, kind: ContentType) -> Fit:
@@ -283,15 +278,10 @@ def _is_fit(facts: TextFacts, place: Place) -> bool:
 def _repair_leaf(part: RawMessage, kind: ContentType, place: Place) -> Fit:
     """Encode content that cannot travel, and label truly what can."""
     facts, declared = scan(part.body, place.named), part.declared_encoding
-    if declared in _ENCODED and transfer_encoding.is_plausible(
-        declared, part.body.chunks()
-    ):
+    if declared in _ENCODED and is_plausible(declared, part.body.chunks()):
         if _is_fit(facts, place) and (facts.ascii or declared == "base64"):
             return Fit(part, text=facts)
-        lines = text_encoding.RewrittenLines(
-            part.body, transfer_encoding.MENDED[declared], declared
-        )
-        return _replace_body(part, lines)
+        return _replace_body(part, RewrittenLines(part.body, declared))
     if not _is_fit(facts, place):
         return _encode_leaf(part, kind, facts, place)
     true = "7bit" if facts.ascii else "8bit"
@@ -312,12 +302,8 @@ def _encode_leaf(
         part = part.put("Content-Type", content_type_field(kind))
     part = _label_charset(part, kind, facts, place)
     exact = not facts.intact_as_lines or not kind.is_text
-    encoding = (
-        "base64"
-        if facts.nul or not kind.is_text
-        else text_encoding.shorter_encoding(facts)
-    )
-    body = text_encoding.EncodedSource(part.body, facts, encoding, exact=exact)
+    encoding = "base64" if facts.nul or not kind.is_text else shorter_encoding(facts)
+    body = EncodedSource(part.body, facts, encoding, exact=exact)
     return _replace_body(_label_encoding(part, encoding, place), body)
 
 

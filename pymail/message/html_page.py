@@ -79,6 +79,9 @@ class Attribute:
     end: int
 
 
+_Edit = tuple[Attribute, str]  # and its new value
+
+
 @model()
 class Tag:
     """One tag; `start` and `end` are offsets in the page, `text` is as written."""
@@ -145,19 +148,6 @@ def declared_charset(start: bytes) -> str:
     return next((match[1] for match in found if match), "")
 
 
-@model()
-class _Edit:
-    """An attribute's new value."""
-
-    old: Attribute
-    value: str
-
-    @property
-    def written(self) -> str:
-        """The value as it stands in HTML."""
-        return '"' + self.value.replace("&", "&amp;").replace('"', "&quot;") + '"'
-
-
 def prepare_page(page: str, images: Images) -> str:
     """Return the page as it goes out; `images` is asked for each image, in order.
 
@@ -165,9 +155,10 @@ def prepare_page(page: str, images: Images) -> str:
     """
     out: list[str] = []
     end = 0
-    for edit in _find_edits(page, images):
-        out += [page[end : edit.old.start], edit.written]
-        end = edit.old.end
+    for old, value in _find_edits(page, images):
+        written = value.replace("&", "&amp;").replace('"', "&quot;")
+        out += [page[end : old.start], f'"{written}"']
+        end = old.end
     return "".join(out) + page[end:]
 
 
@@ -192,23 +183,23 @@ def _find_edits(page: str, images: Images) -> Iterator[_Edit]:
                 yield from _replace_image(tag, source, new)
 
 
-def _replace_image(tag: Tag, source: Attribute, new: str) -> Iterator[_Edit]:
+def _replace_image(tag: Tag, source: Attribute, new: str) -> list[_Edit]:
     """Let the image be the new one, and no other that a reader might prefer."""
-    edits = [_Edit(source, new)]
+    edits = [(source, new)]
     others = tag.attributes().get("srcset")
     if others and others.value:
-        edits.append(_Edit(others, ""))
-    yield from sorted(edits, key=lambda edit: edit.old.start)
+        edits.append((others, ""))
+    return sorted(edits, key=lambda edit: edit[0].start)
 
 
 def _declare_utf_8(tag: Tag) -> Iterator[_Edit]:
     for name, written in tag.attributes().items():
         if name == "charset" and written.value.strip().lower() not in ("", "utf-8"):
-            yield _Edit(written, "utf-8")
+            yield written, "utf-8"
         elif name == "content" and re.search(_CHARSET, written.value):
             value = re.sub(_CHARSET, "charset=utf-8", written.value)
             if value.lower() != written.value.lower():
-                yield _Edit(written, value)
+                yield written, value
 
 
 def wrap_page(body: str, *, title: str, language: str) -> str:

@@ -6,12 +6,22 @@ what is preformatted as it is. Scripts, styles and the head are left out.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import ClassVar
 
 from pymail.message.html_page import Tag, tokenize
-from pymail.message.text_layout import TextWriter, format_table
 from pymail.model import field, model
+from pymail.text import cells
 
+_COLUMNS = 78  # RFC 5322 §2.1.1
+_ROOM = 20  # columns for words, however deep
+_DEEPEST = 16  # levels of lists and quotations; deeper ones stay at that
+_GAP = "  "
+_RULE = "-" * 40
+_MARK = 2  # columns that a Chinese comma takes, which begins no line
+_NOT_FIRST = frozenset("，。、；：？！）】》」』”’…,.;:?!)")
+# A line may end at blanks, and before and after characters of full width.
+_PIECE = r"[ \t\n\r\f]+|[⺀-〿぀-ヿ㐀-䶿一-鿿가-힯豈-﫿！-｠]|[^ \t\n\r\f⺀-〿぀-ヿ㐀-䶿一-鿿가-힯豈-﫿！-｠]+"
 _BLANKS = r"[ \t\n\r\f]+"
 _CONTROLS = r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]"  # what no browser shows either
 _SHOWN_URL = (
@@ -29,27 +39,70 @@ _OWN_LINE = frozenset(
         *("legend", "main", "nav", "option", "section", "summary"),
     )
 )
-_RULE = "-" * 40
+_LISTS = ("ul", "ol")
 
 
 def render_text(page: str) -> str:
     """Return the text of a page, each line ended."""
-    reader = _Reader()
+    renderer = _Renderer()
     for piece in tokenize(page):
         if isinstance(piece, Tag):
-            reader.tag(piece)
+            renderer.read_tag(piece)
         else:
-            reader.text(piece)
-    return reader.finish()
+            renderer.read_text(piece)
+    return "".join(f"{line}\n" for line in renderer.finish())
+
+
+def fill(text: str, columns: int = _COLUMNS) -> Iterator[str]:
+    """Yield lines of so many columns at most; what cannot be cut is longer."""
+    line, taken, blank = "", 0, False
+    for piece in re.findall(_PIECE, text):
+        if piece.isspace():
+            blank = bool(line)
+            continue
+        needs = cells(piece)
+        room = columns - (_MARK if _MARK == needs > len(piece) else 0)
+        fits = taken + blank + needs <= room or piece in _NOT_FIRST
+        if line and not fits:
+            yield line
+            line, taken, blank = "", 0, False
+        line += " " * blank + piece
+        taken += blank + needs
+        blank = False
+    if line:
+        yield line
+
+
+def format_table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the rows of a table, in columns when they fit, else bar by bar."""
+    widths: dict[int, int] = {}
+    for row in rows:
+        for n, cell in enumerate(row):
+            widths[n] = max(widths.get(n, 0), cells(cell))
+    fits = sum(widths.values()) + len(_GAP) * (len(widths) - 1) <= _COLUMNS
+    for row in filter(any, rows):
+        if fits:
+            padded = (c + " " * (widths[n] - cells(c)) for n, c in enumerate(row))
+            yield _GAP.join(padded).rstrip()
+        else:
+            yield " | ".join(row)
+
+
+@model(frozen=False)
+class _Level:
+    """A list or a quotation: `prefix` is before its lines, a number in a list."""
+
+    name: str
+    prefix: str
+    number: int = 0
 
 
 @model(frozen=False)
 class _Table:
-    """A table that is read; one with a table in it only says what stands where."""
+    """A table that is read; `cell` is None between cells."""
 
     rows: list[list[str]] = field(default_factory=list)
     cell: list[str] | None = None
-    is_layout: bool = False
 
     def end_cell(self) -> None:
         """Put the cell that was read into its row."""
@@ -59,59 +112,57 @@ class _Table:
             self.cell = None
 
 
-@model()
-class _Link:
-    url: str
-    words: list[str]  # where its text goes
-    start: int
-
-
-class _Reader:
-    """Takes tags and texts in order."""
+class _Renderer:
+    """Takes tags and texts in order, and writes lines."""
 
     def __init__(self) -> None:
-        self._writer = TextWriter()
+        self._lines: list[str] = []
+        self._separator: str | None = None  # what an empty line before the next one has
+        self._levels: list[_Level] = []
+        self._bullet = ""  # before the next line, in place of the last prefix
         self._words: list[str] = []  # of the block that is being read
         self._dropping = ""
         self._as_it_is = False
-        self._link: _Link | None = None
-        self._tables: list[_Table] = []
+        self._link: tuple[str, list[str], int] | None = None  # where its text begins
+        # None for one with a table in it, which only says what stands where
+        self._tables: list[_Table | None] = []
 
-    def finish(self) -> str:
-        """Return what was read."""
+    def finish(self) -> list[str]:
+        """Return the lines of what was read."""
         while self._tables:
             self._end_table()
         self._end_block()
-        return self._writer.text()
+        return self._lines
 
-    def text(self, text: str) -> None:
+    def read_text(self, text: str) -> None:
         """Take a text."""
         if not self._dropping:
             text = re.sub(_CONTROLS, "", text)
             kept = self._as_it_is and not self._cell
             self._sink.append(text if kept else re.sub(_BLANKS, " ", text))
 
-    def tag(self, tag: Tag) -> None:
+    def read_tag(self, tag: Tag) -> None:
         """Take a tag."""
         name = tag.name
         if self._dropping:
-            ends = (name == self._dropping and tag.closing) or (
+            if (name == self._dropping and tag.closing) or (
                 (self._dropping, name) == ("head", "body")
-            )
-            self._dropping = "" if ends else self._dropping
+            ):
+                self._dropping = ""
         elif name in _DROPPED:
             self._dropping = "" if tag.closing else name
-        elif name in _READERS:
-            _READERS[name](self, tag)
-        elif name in _SEPARATE:
-            self._block(separate=True)
-        elif name in _OWN_LINE:
-            self._block()
+        elif name in self._readers:
+            self._readers[name](self, tag)
+        elif name in _SEPARATE or name in _OWN_LINE:
+            self._block(separate=name in _SEPARATE)
 
     @property
-    def _cell(self) -> "list[str] | None":
-        table = self._tables[-1] if self._tables else None
-        return None if table is None or table.is_layout else table.cell
+    def _table(self) -> _Table | None:
+        return self._tables[-1] if self._tables else None
+
+    @property
+    def _cell(self) -> list[str] | None:
+        return self._table.cell if self._table else None
 
     @property
     def _sink(self) -> list[str]:
@@ -125,153 +176,155 @@ class _Reader:
             return
         self._end_block()
         if separate:
-            self._writer.blank_line()
+            self._blank_line()
 
     def _end_block(self) -> None:
         text = "".join(self._words)
         self._words.clear()
         if not self._as_it_is:
-            self._writer.paragraph(text)
+            room = max(_COLUMNS - len(self._prefix()), _ROOM)
+            for part in text.split("\n"):
+                self._write(fill(part, room))
         elif text.strip():
-            self._writer.write(text.strip("\n").split("\n"))
+            self._write(text.strip("\n").split("\n"))
 
-    def break_line(self, _tag: Tag) -> None:
-        """Take `br`."""
-        self._sink.append(" " if self._cell is not None else "\n")
+    def _write(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            if self._separator is not None and self._lines:
+                self._lines.append(self._separator)
+            self._separator = None
+            prefix = self._prefix()
+            if self._bullet:
+                prefix = prefix.removesuffix(" " * len(self._bullet)) + self._bullet
+                self._bullet = ""
+            self._lines.append((prefix + line).rstrip())
 
-    def rule(self, _tag: Tag) -> None:
-        """Take `hr`."""
+    def _blank_line(self) -> None:
+        """Leave a line empty before the next one."""
+        prefix = self._prefix().rstrip()
+        if self._separator is None or len(prefix) < len(self._separator):
+            self._separator = prefix
+
+    def _prefix(self) -> str:
+        return "".join([level.prefix for level in self._levels])
+
+    def _break_line(self, _tag: Tag) -> None:
+        self._sink.append("\n" if self._cell is None else " ")
+
+    def _rule(self, _tag: Tag) -> None:
         self._block(separate=True)
         if self._cell is None:
-            self._writer.write([_RULE])
-            self._writer.blank_line()
+            self._write([_RULE])
+            self._blank_line()
 
-    def heading(self, tag: Tag) -> None:
-        """Take `h1` to `h6`."""
+    def _heading(self, tag: Tag) -> None:
+        """Write a heading, with a line under it if there is a character for it."""
         if tag.closing and self._cell is None:
-            text = "".join(self._words)
+            lines = [*fill("".join(self._words))]
             self._words.clear()
-            self._writer.heading(text, _HEADINGS[tag.name])
+            if lines and (under := _HEADINGS[tag.name]):
+                lines.append(under * min(max(map(cells, lines)), _COLUMNS))
+            self._write(lines)
         self._block(separate=True)
 
-    def preformatted(self, tag: Tag) -> None:
-        """Take `pre`."""
+    def _preformatted(self, tag: Tag) -> None:
         self._block(separate=True)
         self._as_it_is = not tag.closing
 
-    def listed(self, tag: Tag) -> None:
-        """Take `ul` and `ol`."""
-        self._level(tag, "", separate=not self._writer.is_in_list)
-
-    def quotation(self, tag: Tag) -> None:
-        """Take `blockquote`."""
-        self._level(tag, "> ", separate=True)
-
-    def _level(self, tag: Tag, prefix: str, *, separate: bool) -> None:
+    def _level(self, tag: Tag) -> None:
+        """Begin or end a list or a quotation, and with it what was not ended in it."""
+        is_list = tag.name in _LISTS
+        separate = not (is_list and self._is_in_list)
         self._block(separate=separate)
         if self._cell is not None:
             return
         if not tag.closing:
-            self._writer.begin_level(tag.name, prefix)
+            if len(self._levels) < _DEEPEST:
+                self._levels.append(_Level(tag.name, "" if is_list else "> "))
             return
-        self._writer.end_level(tag.name)
-        if separate or not self._writer.is_in_list:
-            self._writer.blank_line()
+        if any(level.name == tag.name for level in self._levels):
+            while self._levels.pop().name != tag.name:
+                pass
+        if separate or not self._is_in_list:
+            self._blank_line()
 
-    def item(self, tag: Tag) -> None:
-        """Take `li`."""
+    @property
+    def _is_in_list(self) -> bool:
+        return any(level.name in _LISTS for level in self._levels)
+
+    def _item(self, tag: Tag) -> None:
         self._block()
         if self._cell is not None:
             self._cell.append("" if tag.closing else "* ")
-        elif not tag.closing:
-            self._writer.begin_item()
+        elif not tag.closing and self._levels and self._levels[-1].name in _LISTS:
+            level = self._levels[-1]
+            level.number += 1
+            self._bullet = f"{level.number}. " if level.name == "ol" else "* "
+            level.prefix = " " * len(self._bullet)
 
-    def image(self, tag: Tag) -> None:
-        """Take `img`: its alternative text."""
+    def _image(self, tag: Tag) -> None:
         words = tag.attributes().get("alt")
         if words and words.value.strip():
-            self.text(f"[{words.value.strip()}]")
+            self.read_text(f"[{words.value.strip()}]")
 
-    def link(self, tag: Tag) -> None:
-        """Take `a`; another one ends the one before."""
+    def _anchor(self, tag: Tag) -> None:
+        """Begin or end a link; another one ends the one before."""
         if self._link is not None:
-            self._end_link(self._link)
+            self._end_link(*self._link)
             self._link = None
         target = None if tag.closing else tag.attributes().get("href")
         url = re.sub(_BLANKS, "", target.value) if target else ""
         if re.match(_SHOWN_URL, url):
-            self._link = _Link(url, self._sink, len(self._sink))
+            self._link = url, self._sink, len(self._sink)
 
-    def _end_link(self, link: _Link) -> None:
-        words = self._sink
-        text = "".join(words[link.start :]) if words is link.words else ""
-        shown = text.strip()
-        if shown not in (link.url, link.url.partition(":")[2].strip("/")):
-            words.append(f" <{link.url}>" if shown else f"<{link.url}>")
+    def _end_link(self, url: str, sink: list[str], start: int) -> None:
+        shown = "".join(sink[start:]).strip() if sink is self._sink else ""
+        if shown not in (url, url.partition(":")[2].strip("/")):
+            self._sink.append(f" <{url}>" if shown else f"<{url}>")
 
-    def table(self, tag: Tag) -> None:
-        """Take `table`."""
+    def _begin_or_end_table(self, tag: Tag) -> None:
         if tag.closing:
             self._end_table()
             return
-        if self._tables:
-            self._make_layout(self._tables[-1])
+        if outer := self._table:
+            self._tables[-1] = None
+            self._end_block()
+            self._write(format_table(outer.rows))
+            self._words += outer.cell or []
         self._block(separate=True)
         self._tables.append(_Table())
-
-    def _make_layout(self, table: _Table) -> None:
-        """Take a table for the places of what is in it: its cells are blocks."""
-        if table.is_layout:
-            return
-        begun, table.cell, table.is_layout = table.cell, None, True
-        self._end_block()
-        self._writer.write(format_table([row for row in table.rows if any(row)]))
-        self._words += begun or []
 
     def _end_table(self) -> None:
         if not self._tables:
             return
-        table = self._tables.pop()
-        table.end_cell()
+        if table := self._tables.pop():
+            table.end_cell()
         self._end_block()
-        if not table.is_layout:
-            self._writer.write(format_table([row for row in table.rows if any(row)]))
-        self._writer.blank_line()
+        if table:
+            self._write(format_table(table.rows))
+        self._blank_line()
 
-    def row(self, _tag: Tag) -> None:
-        """Take `tr`."""
-        table = self._tables[-1] if self._tables else None
-        if table is None or table.is_layout:
+    def _row_or_cell(self, tag: Tag) -> None:
+        table = self._table
+        if table is None:
             self._block()
             return
         table.end_cell()
-        table.rows.append([])
-
-    def cell(self, tag: Tag) -> None:
-        """Take `td` and `th`."""
-        table = self._tables[-1] if self._tables else None
-        if table is None or table.is_layout:
-            self._block()
-            return
-        table.end_cell()
-        if not tag.closing:
+        if tag.name == "tr":
+            table.rows.append([])
+        elif not tag.closing:
             table.rows = table.rows or [[]]
             table.cell = []
 
-
-_READERS: Mapping[str, Callable[[_Reader, Tag], None]] = {
-    "a": _Reader.link,
-    "blockquote": _Reader.quotation,
-    "br": _Reader.break_line,
-    "hr": _Reader.rule,
-    "img": _Reader.image,
-    "li": _Reader.item,
-    "ol": _Reader.listed,
-    "pre": _Reader.preformatted,
-    "table": _Reader.table,
-    "td": _Reader.cell,
-    "th": _Reader.cell,
-    "tr": _Reader.row,
-    "ul": _Reader.listed,
-    **dict.fromkeys(_HEADINGS, _Reader.heading),
-}
+    _readers: ClassVar[Mapping[str, Callable[["_Renderer", Tag], None]]] = {
+        "a": _anchor,
+        "br": _break_line,
+        "hr": _rule,
+        "img": _image,
+        "li": _item,
+        "pre": _preformatted,
+        "table": _begin_or_end_table,
+        **dict.fromkeys(("blockquote", *_LISTS), _level),
+        **dict.fromkeys(("td", "th", "tr"), _row_or_cell),
+        **dict.fromkeys(_HEADINGS, _heading),
+    }

@@ -9,9 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from pymail.message.byte_source import Octets, Slice, cut_lines
-from pymail.message.mime_entity import to_lf
-from pymail.model import model
+from pymail.message.byte_source import Octets, Slice, cut_lines, to_lf
 
 NOBODY = "MAILER-DAEMON"  # in the From_ line of a message without a sender
 
@@ -83,25 +81,14 @@ def unquote(block: bytes) -> bytes:
     return re.sub(_QUOTED, b"", block)
 
 
-@model()
-class UnquotedBody:
-    """Body of an mbox entry without its quoting and the empty line behind it."""
-
-    quoted: Octets
-
-    @property
-    def size_octets(self) -> int:
-        """How many octets are left."""
-        return sum(map(len, self.chunks()))
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the body as it was before it became an entry."""
-        held = b""
-        for block in cut_lines(self.quoted.chunks()):
-            if held:
-                yield held
-            held = unquote(block)
-        yield held.removesuffix(b"\n") if held.endswith(b"\n\n") else held
+def unquote_body(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the body of an entry without its quoting and the empty line behind it."""
+    held = b""
+    for block in cut_lines(chunks):
+        if held:
+            yield held
+        held = unquote(block)
+    yield held.removesuffix(b"\n") if held.endswith(b"\n\n") else held
 
 
 def split_entries(source: Octets, *, mixed: bool = False) -> list[Octets]:

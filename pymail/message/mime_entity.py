@@ -1,15 +1,15 @@
 """MIME entities: header and body, multiparts and their boundaries.
 
 A message is a tree of parts, and its octets are made as they are read, so that
-memory does not depend on its size. Dot-stuffing (SMTP) and LF line ends (files) are
-pure functions over chunks.
+memory does not depend on its size.
 
-RFC 2046 §5.1 (multipart), RFC 5321 §4.5.2 (transparency).
+RFC 2046 §5.1 (multipart).
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 
 from pymail.message.byte_source import (
     Body,
@@ -17,7 +17,7 @@ from pymail.message.byte_source import (
     Octets,
     cut_lines,
     gather,
-    longest_line,
+    join_facts,
 )
 from pymail.model import model
 
@@ -42,23 +42,12 @@ class Entity:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the octets, CRLF line ends only."""
-        return gather(self.pieces(), _CHUNK_OCTETS)
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the octets as they come, in pieces of any size."""
-        yield self._head()
-        yield from self.body.chunks()
+        return gather(chain([self._head()], self.body.chunks()), _CHUNK_OCTETS)
 
     @cached_property
     def facts(self) -> Facts:
         """Size and needs of the whole."""
-        head, body = self._head(), self.body.facts
-        return Facts(
-            size_octets=len(head) + body.size_octets,
-            eight_bit=body.eight_bit,
-            needs_smtputf8=not head.isascii(),
-            longest_line=max(longest_line(head), body.longest_line),
-        )
+        return join_facts(self._head(), [self.body.facts])
 
     def with_fields(self, fields: bytes) -> "Entity":
         """Return the same with more fields above its own."""
@@ -66,9 +55,9 @@ class Entity:
 
     def seven_bit(self) -> "Entity":
         """Return the same with the body encoded to ASCII, if it can be."""
-        return (
-            Entity(self.header, self.body.seven_bit()) if self.facts.eight_bit else self
-        )
+        if not self.facts.eight_bit:
+            return self
+        return Entity(self.header, self.body.seven_bit())
 
 
 @model(slots=False)
@@ -91,7 +80,7 @@ class EncodedBody:
         return Facts(
             size_octets=len(self.octets),
             eight_bit=not self.octets.isascii(),
-            longest_line=longest_line(self.octets),
+            longest_line=max(map(len, self.octets.split(b"\r\n"))),
         )
 
     def seven_bit(self) -> "EncodedBody":
@@ -113,24 +102,24 @@ class Multipart:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield preamble, parts and boundaries."""
+        preamble, *lines, last_line = self._frame
+        yield preamble
+        for line, part in zip(lines, self.parts, strict=True):
+            yield line
+            yield from part.chunks()
+        yield last_line
+
+    @property
+    def _frame(self) -> tuple[bytes, ...]:
+        """What stands between the parts."""
         boundary = self.boundary.encode()
-        yield _PREAMBLE
-        for part in self.parts:
-            yield b"\r\n--%s\r\n" % boundary
-            yield from part.pieces()
-        yield b"\r\n--%s--\r\n" % boundary
+        before_each = b"\r\n--%s\r\n" % boundary
+        return _PREAMBLE, *[before_each] * len(self.parts), b"\r\n--%s--\r\n" % boundary
 
     @cached_property
     def facts(self) -> Facts:
         """Size and needs of the parts and what is between them."""
-        frame = len(self.boundary) + len(b"\r\n--\r\n")
-        frames = frame * (len(self.parts) + 1) + len(b"--")
-        parts = [part.facts for part in self.parts]
-        return Facts(
-            size_octets=len(_PREAMBLE) + frames + sum(f.size_octets for f in parts),
-            eight_bit=any(f.eight_bit for f in parts),
-            longest_line=max(len(_PREAMBLE), *(f.longest_line for f in parts)),
-        )
+        return join_facts(b"".join(self._frame), (part.facts for part in self.parts))
 
     @property
     def encoding(self) -> str:
@@ -141,40 +130,6 @@ class Multipart:
         """Return the same with every part encoded to ASCII, if it can be."""
         parts = tuple(part.seven_bit() for part in self.parts)
         return Multipart(parts, self.boundary)
-
-
-def dot_stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Double the dot at the beginning of lines, also where chunks meet.
-
-    Lines end in CRLF; the final dot is not added.
-    """
-    before = b"\r\n"  # the last two octets
-    for chunk in chunks:
-        if b"." not in chunk:  # as in all base64; found far faster than line ends
-            yield chunk
-        else:
-            yield _stuffed(chunk, before)
-        before = (before + chunk[-2:])[-2:]
-
-
-def _stuffed(chunk: bytes, before: bytes) -> bytes:
-    stuffed = chunk.replace(b"\r\n.", b"\r\n..")
-    if before == b"\r\n" and chunk.startswith(b"."):
-        return b"." + stuffed
-    if before.endswith(b"\r") and chunk.startswith(b"\n."):
-        return b"\n." + stuffed[1:]
-    return stuffed
-
-
-def to_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Turn CRLF into LF, also where chunks meet."""
-    held = b""
-    for chunk in chunks:
-        whole = held + chunk if held else chunk
-        held = b"\r" if whole.endswith(b"\r") else b""
-        yield whole[: len(whole) - len(held)].replace(b"\r\n", b"\n")
-    if held:
-        yield held
 
 
 def find_parts(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:

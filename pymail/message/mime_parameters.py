@@ -44,7 +44,7 @@ def parse_content_type(text: str, default: str = "text/plain") -> ContentType:
     """Parse what a user wrote for a Content-Type.
 
     People leave out semicolons; what is no type at all becomes `default`, for
-    a letter is not held back by a label.
+    a message is not held back by a label.
     """
     match = re.match(_TYPE, text) if text else None
     if not match:

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 
 from pymail.address.address_list import split_list
 from pymail.errors import MessageError
-from pymail.message.byte_source import CrLines, Octets, skip
+from pymail.message.byte_source import Filtered, Octets, skip
 from pymail.message.fields import known_encoding
-from pymail.message.mbox_format import UnquotedBody
+from pymail.message.mbox_format import unquote_body
 from pymail.model import model, replace
 
 ENVELOPE_TO = "X-Envelope-To"  # in a dead letter: the recipients that have not got it
@@ -148,7 +148,7 @@ def parse_message(source: Octets, *, names_recipients: bool = False) -> RawMessa
     rest = skip(source, position)
     kept = any(f.name.lower() == ENVELOPE_TO.lower() for f in fields)
     is_entry = kept and from_lines > 0
-    body = UnquotedBody(rest) if is_entry else rest
+    body = Filtered(rest, unquote_body) if is_entry else rest
     return RawMessage(fields=fields, body=body, is_entry=is_entry)
 
 
@@ -167,7 +167,7 @@ def parse_draft(source: Octets) -> RawMessage:
     position = skip_blank_lines(start, position)
     fields, position = read_fields(start, position, remark=b"#")
     rest = skip(source, position)
-    body = UnquotedBody(rest) if is_entry else rest
+    body = Filtered(rest, unquote_body) if is_entry else rest
     return RawMessage(fields=fields, body=body, is_entry=is_entry)
 
 
@@ -243,9 +243,13 @@ def open_source(source: Octets) -> tuple[Octets, bytes]:
     """
     start = read_head(source)
     if b"\r" in start and b"\n" not in start:
-        source = CrLines(source)
+        source = Filtered(source, _end_lines_in_lf)
         start = read_head(source)
     return source, start
+
+
+def _end_lines_in_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    return (chunk.replace(b"\r", b"\n") for chunk in chunks)
 
 
 def skip_from_lines(start: bytes) -> int:

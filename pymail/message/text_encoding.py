@@ -1,110 +1,30 @@
-"""Choice of charset and transfer encoding for text.
+"""Choice of charset for text.
 
 Octets stay as they are and get the label that is true of them (see `decoding`).
 They are converted where the variables ask for it: `sendcharsets`, `ttycharset`,
 `charset-8bit`; not when the charset is a mere guess or cannot hold the text. What
 no label is true of becomes UTF-8: UTF-16, several charsets, UTF-8 with gaps.
 
-RFC 2045 §2.7–2.8 and §6, RFC 2046 §4.1.
+RFC 2046 §4.1.
 """
 
 import codecs
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from pymail.message import decoding, transfer_encoding
-from pymail.message.byte_source import Facts, Joined, Octets, flatten
+from pymail.message import decoding
+from pymail.message.byte_source import Joined, Octets, flatten
 from pymail.message.charsets import charset_name
 from pymail.message.draft import TextRules
-from pymail.message.transfer_encoding import TextFacts, scan
+from pymail.message.transfer_encoding import (
+    EncodedSource,
+    TextFacts,
+    choose_encoding,
+    scan,
+)
 from pymail.model import model, replace
 
-ENCODINGS = ("8bit", "quoted-printable", "base64")  # that can be asked for
-_UNENCODED = ("7bit", "8bit")
-_LONGEST_LINE = 998  # RFC 5322 §2.1.1
 _ALWAYS = ("us-ascii", "utf-8")  # true, whatever is joined to it
-
-
-@model(slots=False)
-class EncodedSource:
-    """A source under a transfer encoding; it is encoded as it is read.
-
-    `exact` keeps the line ends of the source in base64, where they are CRLF otherwise.
-    Sizes follow from those of the text, except for quoted-printable, where the text is
-    encoded once to be counted.
-    """
-
-    source: Octets
-    text: TextFacts
-    encoding: str
-    exact: bool = False
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the encoded octets, CRLF line ends only."""
-        octets = self.source.chunks()
-        if self.encoding == "base64" and not self.exact:
-            octets = transfer_encoding.canonicalize(octets)
-        return transfer_encoding.ENCODERS[self.encoding](octets)
-
-    @cached_property
-    def facts(self) -> Facts:
-        """Size and needs of the encoded octets."""
-        is_plain = self.encoding in _UNENCODED
-        longest = self.text.longest_line if is_plain else transfer_encoding.LINE_OCTETS
-        return Facts(
-            size_octets=self._size(),
-            eight_bit=self.encoding == "8bit",
-            longest_line=longest,
-        )
-
-    def _size(self) -> int:
-        text = self.text
-        if self.encoding in _UNENCODED:
-            last_end = 0 if text.ends_in_newline else len(b"\r\n")
-            return text.size + text.bare_lf + last_end
-        if self.encoding == "base64":
-            line_ends = 0 if self.exact else text.bare_lf
-            return transfer_encoding.base64_size(text.size + line_ends)
-        return sum(map(len, self.chunks()))
-
-    def seven_bit(self) -> "EncodedSource":
-        """Return the same text encoded to ASCII."""
-        if self.encoding != "8bit":
-            return self
-        return EncodedSource(
-            self.source, self.text, shorter_encoding(self.text), exact=self.exact
-        )
-
-
-def choose_encoding(facts: TextFacts, rules: TextRules) -> str:
-    """Choose the transfer encoding that survives the path.
-
-    Text that needs none goes as it is. A final newline that is missing, lines
-    that begin with `From ` and controls make a text need one; with `8bit` asked
-    for, `From ` does not, as in mailx.
-    """
-    if facts.nul:
-        return "base64"
-    asked = rules.encoding.lower()
-    needs = (
-        facts.controls
-        or not facts.intact_as_lines
-        or not facts.ends_in_newline
-        or facts.longest_line >= rules.longest_unencoded_line
-        or (facts.from_line and asked != "8bit")
-    )
-    if facts.size == 0 or (facts.ascii and not needs):
-        return "7bit"
-    if asked == "8bit" and not needs:
-        return "8bit"
-    return asked if asked in ("quoted-printable", "base64") else shorter_encoding(facts)
-
-
-def shorter_encoding(facts: TextFacts) -> str:
-    """Compare the sizes of both; soft line breaks are 3 octets in about 76."""
-    printable = (facts.size + 2 * facts.spelt_out) * 79 // 76
-    printable_is_shorter = printable <= transfer_encoding.base64_size(facts.size)
-    return "quoted-printable" if printable_is_shorter else "base64"
 
 
 def encode_text(
@@ -167,7 +87,7 @@ def encode_unchanged(
     Only LF as line end comes back as it went; anything with a CR goes in base64.
     """
     facts = scan(source, (declared, *rules.named))
-    has_cr = facts.lone_cr or facts.crlf
+    has_cr = facts.has_cr
     encoding = "base64" if has_cr else choose_encoding(facts, rules)
     charset = label_charset(source, facts, declared, rules.named)
     if charset == "us-ascii" and not charset_name(declared):
@@ -256,26 +176,3 @@ def transcode(source: Octets, origin: str, target: str) -> Octets | None:
         return None
     text = Transcoded(source, *known)
     return text if _succeeds(text.chunks()) else None
-
-
-@model(slots=False)
-class RewrittenLines:
-    """Octets in other lines, that decode to the same."""
-
-    source: Octets
-    write: Callable[[Iterable[bytes]], Iterator[bytes]]
-    encoding: str
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the octets, CRLF line ends only."""
-        return self.write(self.source.chunks())
-
-    @cached_property
-    def facts(self) -> Facts:
-        """Size and needs of the lines."""
-        size = sum(map(len, self.chunks()))
-        return Facts(size_octets=size, longest_line=_LONGEST_LINE)
-
-    def seven_bit(self) -> "RewrittenLines":
-        """Return the same: it is ASCII."""
-        return self

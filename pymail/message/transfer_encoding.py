@@ -1,10 +1,10 @@
-"""Content-Transfer-Encodings by stream, and the facts of a text that need one.
+"""Content-Transfer-Encodings: which one a text needs, and how each is written.
 
 Octets come in, CRLF lines go out, in bounded memory. Base64 carries octets as
 they are; text goes through `canonical` first, as §6.8 asks, or what arrives
 would have other line ends than the same text in another encoding.
 
-RFC 2045 §6.7 (quoted-printable) and §6.8 (base64).
+RFC 2045 §2.7–2.8, §6.7 (quoted-printable) and §6.8 (base64).
 """
 
 import binascii
@@ -12,27 +12,20 @@ import codecs
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 
 from pymail.message import decoding
-from pymail.message.byte_source import Octets, cut, cut_lines
+from pymail.message.byte_source import Facts, Octets, cut, cut_lines
+from pymail.message.draft import TextRules
 from pymail.model import model
 
+ENCODINGS = ("8bit", "quoted-printable", "base64")  # that can be asked for
+_UNENCODED = ("7bit", "8bit")
 LINE_OCTETS = 76  # RFC 2045 §6.7 rule 5, §6.8
-_LINE_OF_BASE64 = 60  # no word of a text is so long
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/ \t\r\n\0"
 _ROW_OCTETS = 57  # become 76 characters of base64
 _ROWS = 1024  # at once: what is made of them stays in the processor's cache
 # binascii lets a blank at the end of a line, spelt =20, stick out by two.
 _STICKS_OUT = rb"(?m)^([^\n]{74,75})(=20|=09)$"
-_IN_LINES = rb"\r\n?|\0"
-_NO_LINE_END = rb"[\r\0]"
-_LONG_LINE = rb"(?m)^[^\n]{999,}"
-_OVER_LINE = rb"(?m)^[^\n]{77,}|^[^\n]{74,}\Z"  # a =X and a = may come behind it
-# 70 octets that go on, none of them a part of an =XX
-_SOFTLY = rb"[^\n]{70}(?>(?:(?<==)[^\n]{2}|(?<==.)[^\n])?)(?=[^\n])"
-_RAW = rb"[\0\r\x80-\xff]"
-_BEGUN = rb"=[0-9A-Fa-f]?\Z"
 _FROM_LONG = rb"(?m)^From (?=[^\n]{70})"
 _FROM = rb"(?m)^From "
 _CONTROLS = bytes([*range(9), 11, *range(14, 32), 127])  # but HT LF FF CR
@@ -51,7 +44,7 @@ class TextFacts:
 
     size: int = 0
     bare_lf: int = 0
-    crlf: int = 0
+    has_cr: bool = False
     lone_cr: bool = False
     nul: bool = False
     controls: bool = False
@@ -83,11 +76,16 @@ class TextFacts:
         crlf = block.count(b"\r\n")
         self.size += len(block)
         self.bare_lf += block.count(b"\n") - crlf
-        self.crlf += crlf
-        self.lone_cr |= block.count(b"\r") > crlf
+        cr = block.count(b"\r")
+        self.has_cr |= cr > 0
+        self.lone_cr |= cr > crlf
         self.ends_in_newline = block.endswith(b"\n")
         self.from_line |= block.startswith(b"From ") or b"\nFrom " in block
-        self._measure(block.replace(b"\r\n", b"\n") if crlf else block)
+        lines = block.replace(b"\r\n", b"\n") if crlf else block
+        lengths = [*map(len, lines.split(b"\n"))]
+        lengths[0] += self._open_line
+        self._open_line = lengths[-1]
+        self.longest_line = max(self.longest_line, *lengths)
         if spelt_out := len(block) - len(block.translate(None, _SPELT_OUT)):
             self.spelt_out += spelt_out
             self.nul |= b"\0" in block
@@ -96,12 +94,6 @@ class TextFacts:
         if not (self.ascii and block.isascii()):
             self.ascii = False
             self._decode(block)
-
-    def _measure(self, block: bytes) -> None:
-        lengths = [*map(len, block.split(b"\n"))]
-        lengths[0] += self._open_line
-        self.longest_line = max(self.longest_line, *lengths)
-        self._open_line = lengths[-1]
 
     def _decode(self, block: bytes, *, final: bool = False) -> None:
         if self._utf_8:
@@ -213,76 +205,6 @@ ENCODERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
 }
 
 
-def is_plausible(encoding: str, chunks: Iterable[bytes]) -> bool:
-    """Say whether text can be in an encoding; behind base64 there may be a footer."""
-    if encoding != "base64":
-        return True
-    is_first = True
-    for chunk in chunks:
-        line = chunk.lstrip().partition(b"\n")[0].rstrip() if is_first else b""
-        if len(line) >= _LINE_OF_BASE64 and not line.translate(None, _BASE64 + b"="):
-            return True
-        digits, padding, _ = chunk.partition(b"=")
-        if padding or digits.translate(None, _BASE64):
-            return not digits.translate(None, _BASE64)
-        is_first = False
-    return True
-
-
-def wrap_base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Break base64 whose lines are too long; other lines stay."""
-    for block in cut_lines(chunks):
-        lines = re.sub(_IN_LINES, b"\n", _to_ascii(block))
-        lines = re.sub(_LONG_LINE, _wrap_line, lines)
-        lines += b"" if lines.endswith(b"\n") else b"\n"
-        yield lines.replace(b"\n", b"\r\n")
-
-
-def _wrap_line(line: re.Match[bytes]) -> bytes:
-    starts = range(0, len(line[0]), LINE_OCTETS)
-    return b"\n".join([line[0][start : start + LINE_OCTETS] for start in starts])
-
-
-def mend_quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Spell out what quoted-printable cannot hold, and break long lines softly."""
-    held, is_open = b"", False
-    for block in cut_lines(chunks):
-        if is_open:
-            yield b"=\r\n"
-        begun = re.search(_BEGUN, block)
-        held, lines = begun[0] if begun else b"", held + block
-        lines = lines[: len(lines) - len(held)].replace(b"\r\n", b"\n")
-        lines = re.sub(_RAW, lambda raw: b"=%02X" % raw[0][0], lines)
-        lines = re.sub(_OVER_LINE, _break_softly, lines)
-        is_open = not lines.endswith(b"\n")
-        yield lines.replace(b"\n", b"\r\n")
-    if held or is_open:
-        yield held.removesuffix(b"=") + b"=\r\n"
-
-
-def _break_softly(line: re.Match[bytes]) -> bytes:
-    return re.sub(_SOFTLY, rb"\g<0>=\n", line[0])
-
-
-def wrap_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Break long lines, where nothing can be encoded; no new one is a boundary."""
-    for block in cut_lines(chunks):
-        lines = re.sub(_NO_LINE_END, b"\n ", _to_ascii(block).replace(b"\r\n", b"\n"))
-        lines = re.sub(_LONG_LINE, _continue_line, lines)
-        yield lines.replace(b"\n", b"\r\n")
-
-
-def _continue_line(line: re.Match[bytes]) -> bytes:
-    return _wrap_line(line).replace(b"\n", b"\n ")
-
-
-def _to_ascii(block: bytes) -> bytes:
-    return block.decode("ascii", "replace").replace("\ufffd", "?").encode("ascii")
-
-
-MENDED = {"base64": wrap_base64, "quoted-printable": mend_quoted_printable}
-
-
 def decode(octets: bytes, encoding: str) -> bytes:
     """Undo quoted-printable or base64.
 
@@ -292,3 +214,81 @@ def decode(octets: bytes, encoding: str) -> bytes:
     if encoding == "base64":
         return binascii.a2b_base64(octets)
     return binascii.a2b_qp(octets)
+
+
+@model(slots=False)
+class EncodedSource:
+    """A source under a transfer encoding; it is encoded as it is read.
+
+    `exact` keeps the line ends of the source in base64, where they are CRLF otherwise.
+    Sizes follow from those of the text, except for quoted-printable, where the text is
+    encoded once to be counted.
+    """
+
+    source: Octets
+    text: TextFacts
+    encoding: str
+    exact: bool = False
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the encoded octets, CRLF line ends only."""
+        octets = self.source.chunks()
+        if self.encoding == "base64" and not self.exact:
+            octets = canonicalize(octets)
+        return ENCODERS[self.encoding](octets)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Size and needs of the encoded octets."""
+        text, longest = self.text, LINE_OCTETS
+        if self.encoding in _UNENCODED:
+            last_end = 0 if text.ends_in_newline else len(b"\r\n")
+            size, longest = text.size + text.bare_lf + last_end, text.longest_line
+        elif self.encoding == "base64":
+            size = base64_size(text.size + (0 if self.exact else text.bare_lf))
+        else:
+            size = sum(map(len, self.chunks()))
+        return Facts(
+            size_octets=size,
+            eight_bit=self.encoding == "8bit",
+            longest_line=longest,
+        )
+
+    def seven_bit(self) -> "EncodedSource":
+        """Return the same text encoded to ASCII."""
+        if self.encoding != "8bit":
+            return self
+        return EncodedSource(
+            self.source, self.text, shorter_encoding(self.text), exact=self.exact
+        )
+
+
+def choose_encoding(facts: TextFacts, rules: TextRules) -> str:
+    """Choose the transfer encoding that survives the path.
+
+    Text that needs none goes as it is. A final newline that is missing, lines
+    that begin with `From ` and controls make a text need one; with `8bit` asked
+    for, `From ` does not, as in mailx.
+    """
+    if facts.nul:
+        return "base64"
+    asked = rules.encoding.lower()
+    needs = (
+        facts.controls
+        or not facts.intact_as_lines
+        or not facts.ends_in_newline
+        or facts.longest_line >= rules.longest_unencoded_line
+        or (facts.from_line and asked != "8bit")
+    )
+    if facts.size == 0 or (facts.ascii and not needs):
+        return "7bit"
+    if asked == "8bit" and not needs:
+        return "8bit"
+    return asked if asked in ("quoted-printable", "base64") else shorter_encoding(facts)
+
+
+def shorter_encoding(facts: TextFacts) -> str:
+    """Compare the sizes of both; soft line breaks are 3 octets in about 76."""
+    printable = (facts.size + 2 * facts.spelt_out) * 79 // 76
+    printable_is_shorter = printable <= base64_size(facts.size)
+    return "quoted-printable" if printable_is_shorter else "base64"

@@ -27,8 +27,8 @@ from pymail.address.envelope import Envelope, Notice
 from pymail.errors import AddressError, NoRecipientsError
 from pymail.message.byte_source import Facts
 from pymail.model import model
-from pymail.reply import visible
 from pymail.settings.models import Rows
+from pymail.text import visible
 
 TITLE = "pymail outbox 1"
 _TITLES = r"pymail outbox [0-9]+\n"

@@ -14,8 +14,8 @@ from enum import Enum
 
 from pymail.address.envelope import Envelope
 from pymail.model import field, model
-from pymail.reply import visible
 from pymail.report.delivery_report import Fate
+from pymail.text import visible
 
 _LINE = r"(\S+) ([a-z]+)(?: (.*))?"
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
-from pymail.model import field, model
+from pymail.model import field, model, replace
 from pymail.secret import Secret
 
 
@@ -99,16 +99,14 @@ class Timeouts:
     @classmethod
     def bounded(cls, seconds: float | None, connect: float | None = None) -> "Timeouts":
         """Lower every wait to `seconds` (smtp-timeout), connecting to `connect`."""
-        usual = cls()
-        bound = seconds or float("inf")
-        return cls(
-            connect=min(connect or usual.connect, bound, LONGEST_CONNECT_SECONDS),
-            greeting=min(usual.greeting, bound),
-            command=min(usual.command, bound),
-            data=min(usual.data, bound),
-            content=min(usual.content, bound),
-            final_dot=min(usual.final_dot, bound),
-        )
+        connect = min(connect or cls().connect, LONGEST_CONNECT_SECONDS)
+        return replace(cls(), connect=connect).at_most(seconds or float("inf"))
+
+    def at_most(self, seconds: float) -> "Timeouts":
+        """Lower every wait for the server to `seconds`."""
+        names = ("connect", "greeting", "command", "data", "content", "final_dot")
+        lower = {name: min(getattr(self, name), seconds) for name in names}
+        return replace(self, **lower)
 
 
 @model(kw_only=True)

@@ -12,7 +12,6 @@ from itertools import islice
 from typing import NamedTuple
 
 from pymail.errors import PymailError
-from pymail.reply import visible
 from pymail.report.delivery_report import (
     Fate,
     Groups,
@@ -24,6 +23,7 @@ from pymail.report.delivery_report import (
 from pymail.report.explain import explain, explain_failure, summarize_failure
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
+from pymail.terminal.output import printable
 
 LINE_CHARACTERS = 950
 SHOWN_RECIPIENTS = 10
@@ -57,6 +57,33 @@ class Setting(NamedTuple):
     name: str
     value: str
     origin: str
+
+
+class StageRow(NamedTuple):
+    """One stage of a check: its first line says the most, the steps what to do.
+
+    `verdict` is "ok", "warning", "failed" or "skipped".
+    """
+
+    verdict: str
+    name: str
+    lines: Sequence[str]
+    steps: Sequence[str]
+    seconds: float
+
+    @property
+    def word(self) -> str:
+        """The verdict, of one case, so that grep finds it."""
+        return self.verdict.upper() if self.verdict == "failed" else self.verdict
+
+
+class StageTable(NamedTuple):
+    """The stages of one check, and what it comes to; `well` when mail can go."""
+
+    title: str
+    rows: Sequence[StageRow]
+    endings: Sequence[str]
+    well: bool
 
 
 def describe_failure(
@@ -212,7 +239,4 @@ def _advice(advice: Advice | None, language: str) -> list[Line]:
 
 
 def _line(role: Role, text: str) -> Line:
-    shown = visible(text[: LINE_CHARACTERS + 1])
-    if len(shown) > LINE_CHARACTERS:
-        shown = shown[: LINE_CHARACTERS - 1] + "…"
-    return Line(role, shown)
+    return Line(role, printable(text, LINE_CHARACTERS))

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
+from pymail.text import cells, visible
+
 _NOT_FIRST = frozenset("，。、；：！？）】》」』”’…")  # in a line
 _NOT_LAST = frozenset("（【《「『“‘")
 _LABEL = re.compile(r"\s*[^\s:：][^:：]{0,20}(?:: |：)")
@@ -22,24 +24,15 @@ def write(stream: TextIO, text: str) -> None:
         return
 
 
+def printable(text: str, most: int) -> str:
+    """Make a text of others fit for a terminal: no control characters, not too long."""
+    line = visible(text[: most + 1])
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
 def rewrites_lines(variables: Mapping[str, str]) -> bool:
     """Tell whether the terminal can write over what stands in a line."""
     return variables.get("TERM", "") not in {"", "dumb"}
-
-
-def cells(text: str) -> int:
-    """How many columns a text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(map(_cells, text))
-
-
-def _cells(character: str) -> int:
-    from unicodedata import combining, east_asian_width  # seldom
-
-    if combining(character):
-        return 0
-    return 2 if east_asian_width(character) in "WF" else 1
 
 
 def cut(text: str, columns: int) -> str:
@@ -94,6 +87,6 @@ def _parts(word: str) -> Iterator[str]:
 
 
 def _may_part(left: str, right: str) -> bool:
-    if right in _NOT_FIRST or left in _NOT_LAST or not _cells(right):
+    if right in _NOT_FIRST or left in _NOT_LAST or not cells(right):
         return False
-    return _cells(left) == 2 or _cells(right) == 2
+    return cells(left) == 2 or cells(right) == 2

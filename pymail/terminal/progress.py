@@ -12,9 +12,9 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import TextIO
 
-from pymail.reply import duration
 from pymail.terminal.output import write
 from pymail.terminal.trace import NullTrace
+from pymail.text import duration
 
 FIRST_SECONDS = 1.0  # a mail that is gone by then needs no progress
 LOOK_SECONDS = 0.25
@@ -208,21 +208,16 @@ class Progress(NullTrace):
         finally:
             self._display.clear()
 
-    def sent(self, line: bytes) -> None:  # noqa: ARG002 - any line will do
-        """Note that it goes on."""
-        self._note_connection()
+    def sent(self, *_: object) -> None:
+        """Note the connection; what is said behind the content is QUIT."""
+        if self._transfer is not None and self._transfer.stage is Stage.REACHING:
+            self._transfer.enter(Stage.TALKING)
 
-    def secret(self, placeholder: str) -> None:  # noqa: ARG002 - as above
-        """Note that it goes on."""
-        self._note_connection()
+    secret = note = sent
 
-    def received(self, line: bytes) -> None:  # noqa: ARG002 - as above
+    def received(self, *_: object) -> None:
         """Note that the server answers."""
         self._enter(Stage.TALKING)
-
-    def note(self, text: str) -> None:  # noqa: ARG002 - as above
-        """Note that there is a connection."""
-        self._note_connection()
 
     def body(self, octets: bytes) -> None:
         """Count content."""
@@ -238,11 +233,6 @@ class Progress(NullTrace):
         """Give a warning a line of its own."""
         with self.pause():
             super().warning(text)
-
-    def _note_connection(self) -> None:
-        """Note the connection; what is said behind the content is QUIT."""
-        if self._transfer is not None and self._transfer.stage is Stage.REACHING:
-            self._transfer.enter(Stage.TALKING)
 
     def _enter(self, stage: Stage) -> None:
         if self._transfer is not None:

@@ -7,11 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TextIO
 
 from pymail.environment import Environment
-from pymail.reply import visible
-from pymail.report.checkup import Checkup
-from pymail.terminal import check_report
-from pymail.terminal.lines import Line, Setting
+from pymail.terminal.lines import Line, Setting, StageRow, StageTable
 from pymail.terminal.output import fold, label_columns, rewrites_lines, write
+from pymail.text import visible
 
 NAME_COLUMNS = 24
 VALUE_COLUMNS = 40
@@ -31,8 +29,8 @@ class Renderer(Protocol):
         """Write settings."""
         ...
 
-    def checkup(self, here: Checkup, as_cron: Checkup | None = None) -> None:
-        """Write the report of a check, and the one that cron would get."""
+    def stages(self, tables: Sequence[StageTable], contrasts: Sequence[str]) -> None:
+        """Write the stages of each check, and what is otherwise in the second."""
         ...
 
 
@@ -85,30 +83,27 @@ def render_settings(
     return [_columns(*columns, room=value_columns) for columns in shown]
 
 
-def render_checkup(here: Checkup, as_cron: Checkup | None = None) -> list[str]:
+def render_stages(
+    tables: Sequence[StageTable], contrasts: Sequence[str]
+) -> Iterator[str]:
     """List stages; what belongs to one follows it, further to the right."""
-    if as_cron is None:
-        return [*_stages(here), *check_report.endings(here)]
-    return [
-        *(f"{check_report.HERE}:", *_stages(here), *check_report.endings(here), ""),
-        *(
-            f"{check_report.AS_CRON}:",
-            *_stages(as_cron),
-            *check_report.endings(as_cron),
-            "",
-        ),
-        *check_report.contrasts(here, as_cron),
-    ]
+    for table in tables:
+        if table.title:
+            yield f"{table.title}:"
+        for row in table.rows:
+            yield from _stage(row)
+        yield from table.endings
+        if table.title:
+            yield ""
+    yield from contrasts
 
 
-def _stages(found: Checkup) -> Iterator[str]:
-    indent = " " * (VERDICT_COLUMNS + STAGE_COLUMNS)
-    for row in check_report.rows(found):
-        first, *more = (*row.lines, *row.steps) or ("",)
-        start = f"{check_report.WORDS[row.verdict]:<{VERDICT_COLUMNS}}"
-        seconds = f" ({row.seconds:.3f} s)" if row.seconds >= SHOWN_SECONDS else ""
-        yield f"{start}{row.name:<{STAGE_COLUMNS}}{first}{seconds}".rstrip()
-        yield from (f"{indent}{line}" for line in more)
+def _stage(row: StageRow) -> Iterator[str]:
+    first, *more = (*row.lines, *row.steps) or ("",)
+    start = f"{row.word:<{VERDICT_COLUMNS}}{row.name:<{STAGE_COLUMNS}}"
+    seconds = f" ({row.seconds:.3f} s)" if row.seconds >= SHOWN_SECONDS else ""
+    yield f"{start}{first}{seconds}".rstrip()
+    yield from (f"{' ' * len(start)}{line}" for line in more)
 
 
 class Plain:
@@ -135,10 +130,10 @@ class Plain:
         room = self._columns - 1 - NAME_COLUMNS - origins - 2
         return max(0, min(room, VALUE_COLUMNS))
 
-    def checkup(self, here: Checkup, as_cron: Checkup | None = None) -> None:
-        """Write a check, a line for every stage and more below it."""
+    def stages(self, tables: Sequence[StageTable], contrasts: Sequence[str]) -> None:
+        """Write a line for every stage and more below it."""
         indent = VERDICT_COLUMNS + STAGE_COLUMNS
-        self._write(render_checkup(here, as_cron), indent=indent)
+        self._write(render_stages(tables, contrasts), indent=indent)
 
     def _write(self, texts: Iterable[str], *, indent: int | None = None) -> None:
         if self._columns is not None:

@@ -15,11 +15,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
-from pymail.reply import visible
-from pymail.report.checkup import Checkup, Verdict
-from pymail.terminal import check_report
-from pymail.terminal.lines import Line, Role, Setting
-from pymail.terminal.output import cells, fold, label_columns, write
+from pymail.terminal.lines import Line, Role, Setting, StageTable
+from pymail.terminal.output import fold, label_columns, write
+from pymail.text import cells, visible
 
 ORIGIN_COLUMNS = 24  # that are never given away for a long value
 WORDS_COLUMNS = 54  # beside the bar, which does not tremble with them
@@ -36,12 +34,11 @@ STYLES = {
     Role.ACCEPTED: "green",
 }
 
-
 VERDICTS = {
-    Verdict.OK: "green",
-    Verdict.WARNING: "yellow",
-    Verdict.FAILED: "bold red",
-    Verdict.SKIPPED: "dim",
+    "ok": "green",
+    "warning": "yellow",
+    "failed": "bold red",
+    "skipped": "dim",
 }
 
 
@@ -55,13 +52,14 @@ class Pretty:
     def show(self, lines: Iterable[Line]) -> None:
         """Write lines."""
         for line in lines:
-            for text in self._fold(line.text):
-                self._print(Text(text, style=STYLES[line.role]))
+            self._line(line.text, STYLES[line.role])
 
-    def _fold(self, text: str) -> list[str]:
-        if self._columns is None:
-            return [text]
-        return fold(text, self._columns - 1, label_columns(text))
+    def _line(self, text: str, style: str) -> None:
+        folded = [text]
+        if self._columns is not None:
+            folded = fold(text, self._columns - 1, label_columns(text))
+        for part in folded:
+            self._print(Text(part, style=style))
 
     def settings(self, rows: Sequence[Setting]) -> None:
         """Write a table of settings."""
@@ -77,48 +75,39 @@ class Pretty:
             table.add_row(*(Text(visible(part)) for part in row))
         self._print(table)
 
-    def checkup(self, here: Checkup, as_cron: Checkup | None = None) -> None:
-        """Write a table of stages, and below it what to do."""
-        if as_cron is None:
-            self._stages(here)
-            return
-        self._stages(here, check_report.HERE)
-        self._stages(as_cron, check_report.AS_CRON)
-        for line in check_report.contrasts(here, as_cron):
-            for text in self._fold(line):
-                self._print(Text(text, style="bold"))
+    def stages(self, tables: Sequence[StageTable], contrasts: Sequence[str]) -> None:
+        """Write a table of stages for each check, and below it what to do."""
+        for table in tables:
+            self._stages(table)
+        for line in contrasts:
+            self._line(line, "bold")
 
-    def _stages(self, found: Checkup, title: str = "") -> None:
+    def _stages(self, stages: StageTable) -> None:
         table = Table(
             "stage",
             "verdict",
             Column("what", ratio=1, overflow="fold"),
             Column("seconds", justify="right"),
-            title=title or None,
+            title=stages.title or None,
             title_justify="left",
             box=None,
             header_style="bold",
             pad_edge=False,
             expand=True,
         )
-        all_rows = list(check_report.rows(found))
-        for row in all_rows:
-            style = VERDICTS[row.verdict]
+        for row in stages.rows:
             table.add_row(
                 Text(row.name),
-                Text(check_report.WORDS[row.verdict], style=style),
+                Text(row.word, style=VERDICTS[row.verdict]),
                 Text("\n".join(row.lines)),
                 Text(f"{row.seconds:.3f}" if row.seconds else ""),
             )
         self._print(table)
-        for row in all_rows:
+        for row in stages.rows:
             for step in row.steps:
-                for text in self._fold(f"{row.name}: {step}"):
-                    self._print(Text(text, style=STYLES[Role.NEXT_STEP]))
-        style = "bold red" if found.exit_status else "green"
-        for line in check_report.endings(found):
-            for text in self._fold(line):
-                self._print(Text(text, style=style))
+                self._line(f"{row.name}: {step}", STYLES[Role.NEXT_STEP])
+        for line in stages.endings:
+            self._line(line, "green" if stages.well else "bold red")
 
     def _print(self, what: Text | Table) -> None:
         soft_wrap = isinstance(what, Text)

@@ -9,10 +9,13 @@ shown in clear beside it. Secrets are never here: whoever sends one calls
 
 import re
 from collections.abc import Callable
-from typing import TextIO
+from functools import partial
+from typing import Any, TextIO
 
-from pymail.reply import decode, visible
+from pymail.environment import Environment
+from pymail.reply import decode
 from pymail.terminal.output import write
+from pymail.text import visible
 
 SHOWN_CHARACTERS = 500  # of one line
 SHOWN_LINES = 20  # of the content; the rest is counted
@@ -26,23 +29,10 @@ class NullTrace:
     def __init__(self, warn: Callable[[str], None]) -> None:
         self._warn = warn
 
-    def sent(self, line: bytes) -> None:
-        """Ignore a command."""
+    def ignore(self, *_: Any, **__: Any) -> None:
+        """Ignore a line, content, or a fact about the connection."""
 
-    def secret(self, placeholder: str) -> None:
-        """Ignore a secret line."""
-
-    def received(self, line: bytes) -> None:
-        """Ignore a reply."""
-
-    def body(self, octets: bytes) -> None:
-        """Ignore content."""
-
-    def body_ends(self) -> None:
-        """Ignore the final dot."""
-
-    def note(self, text: str) -> None:
-        """Ignore a fact about the connection."""
+    sent = secret = received = body = body_ends = note = ignore
 
     def warning(self, text: str) -> None:
         """Pass a warning on."""
@@ -58,25 +48,26 @@ class Verbose(NullTrace):
 
     def sent(self, line: bytes) -> None:
         """Write a command."""
-        self._write(f">>> {_text(line)}")
+        self._write("C:", _text(line))
 
     def secret(self, placeholder: str) -> None:
         """Write what stands for a secret line."""
-        self._write(f">>> {shown(placeholder)}")
+        self._write("C:", shown(placeholder))
 
     def received(self, line: bytes) -> None:
         """Write a reply line, with the meaning of a challenge."""
-        self._write(_text(line) + _meaning(line))
+        self._write("S:", _text(line) + _meaning(line))
 
     def body_ends(self) -> None:
         """Write the final dot."""
-        self._write(">>> .")
+        self._write("C:", ".")
 
-    def _write(self, line: str) -> None:
-        write(self._stream, f"{line}\n")
+    def _write(self, speaker: str, text: str) -> None:
+        prompt = ">>> " if speaker == "C:" else ""
+        write(self._stream, f"{prompt}{text}\n")
 
 
-class Debug(NullTrace):
+class Debug(Verbose):
     """Everything, with the seconds since the start.
 
     `clock` counts seconds; its first answer is the start. `warn` hears warnings
@@ -84,54 +75,51 @@ class Debug(NullTrace):
     """
 
     def __init__(
-        self,
-        stream: TextIO,
-        clock: Callable[[], float],
-        warn: Callable[[str], None],
+        self, stream: TextIO, clock: Callable[[], float], warn: Callable[[str], None]
     ) -> None:
-        super().__init__(warn)
-        self._stream = stream
+        super().__init__(stream, warn)
         self._clock = clock
         self._start = clock()
         self._content = _Content()
 
-    def sent(self, line: bytes) -> None:
-        """Write a command."""
-        self._timed("C:", _text(line))
-
-    def secret(self, placeholder: str) -> None:
-        """Write what stands for a secret line."""
-        self._timed("C:", shown(placeholder))
-
-    def received(self, line: bytes) -> None:
-        """Write a reply line, with the meaning of a challenge."""
-        self._timed("S:", _text(line) + _meaning(line))
-
     def body(self, octets: bytes) -> None:
         """Write the first lines of the content, count the others."""
         for line in self._content.next_lines(octets):
-            self._timed("C:", _text(line))
+            self._write("C:", _text(line))
 
     def body_ends(self) -> None:
         """Write how much content was not shown, and the final dot."""
         for line in self._content.last_lines():
-            self._timed("C:", line)
+            self._write("C:", line)
         self._content = _Content()
-        self._timed("C:", ".")
+        super().body_ends()
 
     def note(self, text: str) -> None:
         """Write a fact about the connection."""
-        self._timed("* ", shown(text))
+        self._write("* ", shown(text))
 
     def warning(self, text: str) -> None:
         """Write a warning where it happens."""
-        self._timed("! ", shown(text))
+        self._write("! ", shown(text))
         super().warning(text)
 
-    def _timed(self, who: str, text: str) -> None:
+    def _write(self, speaker: str, text: str) -> None:
         seconds = self._clock() - self._start
-        line = f"[{seconds:7.3f}] {who} {text}".rstrip()
+        line = f"[{seconds:7.3f}] {speaker} {text}".rstrip()
         write(self._stream, f"{line}\n")
+
+
+def choose_trace(
+    environment: Environment, warn: Callable[..., None], *, verbose: bool, debug: bool
+) -> NullTrace:
+    """Choose the trace of a session: all of it with `debug`, else as `verbose` says.
+
+    `warn` is called as `Events.on_warning`.
+    """
+    if debug:
+        warn = partial(warn, shown=True)
+        return Debug(environment.stderr, environment.clock, warn)
+    return Verbose(environment.stderr, warn) if verbose else NullTrace(warn)
 
 
 class _Content:

@@ -6,10 +6,10 @@ from typing import Protocol
 from pymail.address.envelope import Envelope
 from pymail.errors import ConnectionLostError, PymailError, TimedOutError
 from pymail.message.byte_source import FinishedMessage
-from pymail.reply import visible
 from pymail.report.delivery_report import Report
 from pymail.secret import Secret
 from pymail.settings.server_models import Login
+from pymail.text import visible
 
 
 def _nothing() -> None:

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 from pymail.address.addr_spec import ascii_host
 from pymail.errors import ConnectError, HostUnknownError, PymailError
 from pymail.model import model
-from pymail.reply import visible
+from pymail.settings.server_models import LmtpSocket, SmtpServer
+from pymail.text import visible
 from pymail.transport.happy_eyeballs import (
     Found,
     connect_first,
@@ -23,10 +24,10 @@ from pymail.transport.happy_eyeballs import (
 )
 
 
-def begun(task: Callable[[], None]) -> Callable[[float | None], None]:
-    """Begin a task in a thread, or do it now where the machine has none to give.
+def start_thread(task: Callable[[], None]) -> Callable[[float | None], None]:
+    """Start a thread, or run the task now where the machine has none to give.
 
-    Returns what waits for its end.
+    Returns the function that waits for its end.
     """
     thread = threading.Thread(target=task, daemon=True)
     try:
@@ -57,11 +58,15 @@ class Peer(Protocol):
 
 @model()
 class TcpPeer:
-    """A port of a host; `resolver` is called as `socket.getaddrinfo`."""
+    """A port of a host, whose `addresses` may be known.
+
+    `resolver` is called as `socket.getaddrinfo`.
+    """
 
     host: str
     port: int
     resolver: Callable[..., list[Any]] = socket.getaddrinfo
+    addresses: tuple[Found, ...] = ()
 
     @property
     def name(self) -> str:
@@ -71,12 +76,14 @@ class TcpPeer:
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
         """Connect to the address that answers first; each has `seconds`."""
-        return connect_first(
-            self.name, self.port, self.resolved(seconds), seconds, note
-        )
+        addresses = self.addresses or self.resolve(seconds)
+        return connect_first(self.name, self.port, addresses, seconds, note)
 
-    def resolved(self, seconds: float) -> list[Found]:
+    def resolve(self, seconds: float) -> tuple[Found, ...]:
         """Look the addresses up.
+
+        The resolver is asked in a thread: it knows no time limit and no Ctrl-C. An
+        address has no need of either, and a thread takes ten times as long.
 
         Raises:
             HostUnknownError, ConnectError: there are none.
@@ -86,52 +93,26 @@ class TcpPeer:
         if not host.strip(". "):
             raise HostUnknownError("the server has no name", doing=doing)
         host = _with_number_of_zone(host, doing)
-        try:
-            answer = self._looked_up(host, seconds)
-        except _UNRESOLVED as error:
-            raise resolver_failure(error, host, doing) from error
-        if answer is None:
-            raise ConnectError(f"{host}: the name server timed out", doing=doing)
-        return answer
+        answers: list[tuple[Found, ...] | PymailError] = []
 
-    def _looked_up(self, host: str, seconds: float) -> list[Found] | None:
-        """Ask the resolver in a thread: it knows no time limit and no Ctrl-C.
-
-        An address has no need of either, and a thread takes ten times as long.
-        """
-        if _is_address(host):
-            return self._asked(host)
-        answers: list[list[Found] | Exception] = []
-
-        def look() -> None:
+        def ask() -> None:
             try:
-                answers.append(self._asked(host))
-            except _UNRESOLVED as error:
-                answers.append(error)
+                name = ascii_host(host)
+                rows = self.resolver(name, self.port, type=socket.SOCK_STREAM)
+            except (OSError, ValueError, OverflowError) as error:
+                answers.append(resolver_failure(error, host, doing))
+            else:  # /etc/hosts can have an address twice
+                answers.append(tuple(dict.fromkeys((row[0], row[4]) for row in rows)))
 
-        begun(look)(seconds)
-        answer = answers[0] if answers else None
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def _asked(self, host: str) -> list[Found]:
-        rows = self.resolver(ascii_host(host), self.port, type=socket.SOCK_STREAM)
-        # /etc/hosts can have an address twice
-        return list(dict.fromkeys((row[0], row[4]) for row in rows))
-
-
-@model()
-class KnownPeer:
-    """A port at addresses that were looked up."""
-
-    name: str
-    port: int
-    addresses: list[Found]
-
-    def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
-        """Connect to the address that answers first; each has `seconds`."""
-        return connect_first(self.name, self.port, self.addresses, seconds, note)
+        if _is_address(host):
+            ask()
+        else:
+            start_thread(ask)(seconds)
+        if not answers:
+            raise ConnectError(f"{host}: the name server timed out", doing=doing)
+        if isinstance(answers[0], PymailError):
+            raise answers[0]
+        return answers[0]
 
 
 @model()
@@ -157,6 +138,13 @@ class SocketPeer:
         return sock
 
 
+def peer_of(server: SmtpServer | LmtpSocket) -> Peer:
+    """Return the peer of a server that settings name."""
+    if isinstance(server, LmtpSocket):
+        return SocketPeer(server.path)
+    return TcpPeer(server.host, server.port)
+
+
 def _with_number_of_zone(host: str, doing: str) -> str:
     """Number the zone of an IPv6 address: a name is known for link-local ones alone."""
     address, _, zone = host.partition("%")
@@ -176,12 +164,11 @@ def _is_address(host: str) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.inet_pton(family, host.partition("%")[0])
-    except OSError:
+    except (OSError, ValueError):
         return False
     return True
 
 
-_UNRESOLVED = (OSError, ValueError, OverflowError)  # ValueError: no host name at all
 _UNKNOWN_FOR_GOOD = {
     getattr(socket, name)
     for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY")
@@ -210,17 +197,17 @@ class BackgroundConnection:
     """
 
     def __init__(self, peer: Peer, seconds: float) -> None:
-        self._peer = peer
+        self.peer = peer
         self._seconds = seconds
         self._facts: list[str] = []
         self._made: socket.socket | None = None
         self._failure: PymailError | None = None
         self._wanted = True
-        self._wait = begun(self._connect)
+        self._wait = start_thread(self._connect)
 
     def _connect(self) -> None:
         try:
-            self._made = self._peer.connect(self._seconds, self._facts.append)
+            self._made = self.peer.connect(self._seconds, self._facts.append)
         except PymailError as failure:
             self._failure = failure
         if not self._wanted:

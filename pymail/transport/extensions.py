@@ -5,15 +5,12 @@ what can go, in which form, and who cannot be written to at all.
 """
 
 import re
-from collections.abc import Mapping
 
 from pymail.address.addr_spec import ascii_address
 from pymail.address.envelope import Envelope
 from pymail.errors import AddressError, MessageError, MessageTooLargeError
 from pymail.message.byte_source import FinishedMessage
-from pymail.model import field, model
 from pymail.reply import Reply
-from pymail.report.delivery_report import Fate, RecipientFate
 from pymail.transport.smtp_session import SmtpSession
 
 NO_DSN = "dsn: the server offers no DSN; sent without"
@@ -36,36 +33,15 @@ _FORMS = (
 )
 
 
-@model(kw_only=True)
-class Prepared:
-    """What goes to one server.
-
-    `asked` are all recipients in order; `paths` those that can be written to,
-    with the form that goes on the wire; `refused` the others, and `failure` why.
-    `remarks` say what goes otherwise than it was asked for.
-    """
-
-    message: FinishedMessage
-    mail: str
-    rcpt: str  # what goes behind each path, with a blank before it
-    asked: tuple[str, ...]
-    paths: Mapping[str, str]
-    refused: Mapping[str, RecipientFate] = field(default_factory=dict)
-    failure: AddressError | None = None
-    remarks: tuple[str, ...] = ()
-
-
-def prepare(
+def fit_message(
     session: SmtpSession, envelope: Envelope, message: FinishedMessage
-) -> Prepared:
-    """Fit message and envelope to the server's offer.
+) -> tuple[FinishedMessage, str]:
+    """Fit a message to the server's offer; return it, and the MAIL command for it.
 
     Raises:
         MessageTooLargeError: the message is larger than the server takes.
         MessageError: the server can take neither the header nor the sender.
-        AddressError: there is no recipient that it can take.
     """
-    session.doing = f"preparing the message for {session.peer}"
     parameters: list[str] = []
     if message.facts.eight_bit:
         message = _eight_bit(session, message, parameters)
@@ -81,50 +57,41 @@ def prepare(
         raise MessageError(_needs_smtputf8("the header"), doing=session.doing)
     if session.has_extn("DSN"):
         parameters.extend(envelope.notice.of_mail)
-    utf8 = session.command_encoding == "utf-8"
-    return _addressed(session, envelope, message, parameters, utf8=utf8)
+    sender = _on_wire(envelope.reverse_path, session)
+    return message, " ".join([f"MAIL FROM:<{sender}>", *parameters])
 
 
-def _addressed(
-    session: SmtpSession,
-    envelope: Envelope,
-    message: FinishedMessage,
-    parameters: list[str],
-    *,
-    utf8: bool,
-) -> Prepared:
-    sender = _on_wire(envelope.reverse_path, utf8=utf8, doing=session.doing)
-    paths: dict[str, str] = {}
-    refused: dict[str, RecipientFate] = {}
+def fit_recipients(
+    session: SmtpSession, envelope: Envelope
+) -> tuple[dict[str, str], AddressError | None]:
+    """Return the RCPT command of each recipient that the server can take.
+
+    Then, why another cannot be written to, if there is one.
+
+    Raises:
+        AddressError: there is no recipient that it can take.
+    """
+    notify = envelope.notice.of_rcpt if session.has_extn("DSN") else ()
+    commands: dict[str, str] = {}
     failure: AddressError | None = None
     for address in envelope.forward_paths:
         try:
-            paths[address] = _on_wire(address, utf8=utf8, doing=session.doing)
+            path = _on_wire(address, session)
         except AddressError as error:
             failure = failure or error
-            refused[address] = RecipientFate(address, Fate.REFUSED)
-    if failure and not paths:
+        else:
+            commands[address] = " ".join([f"RCPT TO:<{path}>", *notify])
+    if failure and not commands:
         raise failure
-    offers_dsn = session.has_extn("DSN")
-    notify = envelope.notice.of_rcpt if offers_dsn else ()
-    return Prepared(
-        message=message,
-        mail=" ".join([f"MAIL FROM:<{sender}>", *parameters]),
-        rcpt="".join(f" {parameter}" for parameter in notify),
-        asked=envelope.forward_paths,
-        paths=paths,
-        refused=refused,
-        failure=failure,
-        remarks=(NO_DSN,) if envelope.notice.asked and not offers_dsn else (),
-    )
+    return commands, failure
 
 
-def _on_wire(address: str, *, utf8: bool, doing: str) -> str:
-    if utf8 or address.isascii():
+def _on_wire(address: str, session: SmtpSession) -> str:
+    if address.isascii() or session.command_encoding == "utf-8":
         return address
     plain = ascii_address(address)
     if not plain.isascii():
-        raise AddressError(_needs_smtputf8(address), doing=doing)
+        raise AddressError(_needs_smtputf8(address), doing=session.doing)
     return plain
 
 

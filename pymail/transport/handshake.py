@@ -1,13 +1,13 @@
-"""The handshake of an SMTP session: greeting, EHLO, TLS, AUTH.
+"""The handshake of an SMTP session: greeting, EHLO, STARTTLS, AUTH.
 
-What another connection can mend is tried once each, in `_next_strategy`: a server
+What another connection can mend is tried once each, by `starttls.next_strategy`: a server
 that hangs up on EHLO, a certificate that the settings forgive, and TLS that was
 merely offered and does not work. RFC 5321 §3.1-3.2, RFC 3207, RFC 8314.
 """
 
 import socket
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from pymail.address.addr_spec import ascii_host
@@ -22,44 +22,41 @@ from pymail.errors import (
     TlsError,
     TransientError,
 )
-from pymail.model import model, replace
+from pymail.model import replace
 from pymail.reply import Reply
+from pymail.secret import Secret
 from pymail.settings.server_models import Login, SmtpServer, TlsMode, Verify
 from pymail.transport.base import AskSecret, Trace
-from pymail.transport.connect import BackgroundConnection, Peer, hello_name, is_local
+from pymail.transport.connect import (
+    BackgroundConnection,
+    Peer,
+    TcpPeer,
+    hello_name,
+    is_local,
+)
 from pymail.transport.smtp_session import SmtpSession
+from pymail.transport.starttls import (
+    Strategy,
+    next_strategy,
+    starttls,
+    stripped_starttls,
+)
 
 if TYPE_CHECKING:
     import ssl
 
-
-@model()
-class Strategy:
-    """One way to open a session; `verb` is EHLO, LHLO or HELO.
-
-    The `bundle` of the system's authorities is loaded where their directory fails.
-    """
-
-    verb: str
-    mode: TlsMode
-    verify: bool
-    bundle: bool = False
-
-
-# Surrounds each step: "greeting", "hello", "starttls" and "tls".
-Watch = Callable[[str, SmtpSession, Strategy], AbstractContextManager[None]]
-
-
-def unwatched(
-    step: str, session: SmtpSession, strategy: Strategy
-) -> AbstractContextManager[None]:
-    """Let a step go its way."""
-    del step, session, strategy
-    return nullcontext()
+VERIFY_SECONDS = 60.0  # a user waits for it
 
 
 class SessionOpener:
-    """Opens sessions with one server; `watch` surrounds the steps before the login."""
+    """Opens sessions with one server.
+
+    `watch` surrounds each step before the login: "greeting", "hello" and "tls".
+    `session` and `strategy` are those of the last connection.
+    """
+
+    session: SmtpSession
+    strategy: Strategy
 
     def __init__(
         self,
@@ -69,7 +66,7 @@ class SessionOpener:
         trace: Trace,
         ask_secret: AskSecret,
         connecting: BackgroundConnection | None = None,
-        watch: Watch = unwatched,
+        watch: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._server = server
         self._peer = peer
@@ -78,7 +75,6 @@ class SessionOpener:
         self._connecting = connecting
         self._watch = watch
         self._contexts: dict[tuple[bool, bool], ssl.SSLContext] = {}
-        self._downgraded: PymailError | None = None  # why TLS proves less than it might
         self._stage = ""
 
     def abandon(self) -> None:
@@ -92,9 +88,9 @@ class SessionOpener:
         Raises:
             PymailError: there is none to be had; the class says why.
         """
-        session = self.connect()
-        if self._server.login is not None:
-            self.log_in(session, self.choose_mechanism(session))
+        session, login = self.connect(), self._server.login
+        if login is not None:
+            self.log_in(login, self.choose_mechanism(login))
         return session
 
     def connect(self) -> SmtpSession:
@@ -106,37 +102,46 @@ class SessionOpener:
         settings = self._server.tls
         verify = settings.pin is None and settings.verify is not Verify.IGNORE
         verb = "LHLO" if self._server.lmtp else "EHLO"
-        strategy = Strategy(verb, settings.mode, verify)
+        self.strategy = Strategy(verb, settings.mode, verify)
         untrusted: PymailError | None = None  # why the bundle is tried
         while True:
             try:
-                return self._connect(strategy)
+                return self._try_strategy()
             except (TlsError, SettingsError, TransientError) as failure:
-                another = self._next_strategy(strategy, failure)
+                last = self.strategy
+                another = next_strategy(last, self._stage, failure, self._server)
                 if another is None:
                     if untrusted and isinstance(failure, TransientError):
                         raise untrusted from untrusted.__cause__
                     raise
-                untrusted = failure if another.bundle > strategy.bundle else None
-                strategy = another
+                tell = self._trace.warning if another.forgiven else self._trace.note
+                tell(another.reason)
+                untrusted = failure if another.bundle > last.bundle else None
+                self.strategy = another
 
-    def choose_mechanism(self, session: SmtpSession) -> str:
+    def choose_mechanism(self, login: Login) -> str:
         """Return the mechanism to log in with.
 
         Raises:
             SettingsError, AuthenticationError: there is none that fits.
         """
+        from pymail.sasl.choose import takes_token
         from pymail.transport.auth import choose_mechanism
 
-        login = self._login
-        with session.ending_on_failure():
+        with _ending_on_failure(self.session):
             try:
-                return choose_mechanism(session, login)
+                return choose_mechanism(self.session, login)
             except AuthenticationError as failure:
-                self._blame_tls(failure, login)
+                downgraded = self.strategy.downgraded
+                if downgraded is None:
+                    raise
+                if not takes_token(login.mechanism):
+                    # nothing protects the secret because TLS failed
+                    raise downgraded from failure
+                failure.also = downgraded.happened
                 raise
 
-    def log_in(self, session: SmtpSession, mechanism: str) -> Reply:
+    def log_in(self, login: Login, mechanism: str) -> Reply:
         """Log in with a mechanism; return the verdict, which is yes.
 
         Raises:
@@ -144,31 +149,14 @@ class SessionOpener:
         """
         from pymail.transport.auth import log_in
 
-        with session.ending_on_failure():
+        with _ending_on_failure(self.session):
             return log_in(
-                session, self._server, self._login, mechanism, self._ask_secret
+                self.session, self._server, login, mechanism, self._ask_secret
             )
 
-    @property
-    def _login(self) -> Login:
-        login = self._server.login
-        assert login is not None  # noqa: S101 - or nobody logs in
-        return login
-
-    def _blame_tls(self, failure: AuthenticationError, login: Login) -> None:
-        """Say that nothing protects the secret because TLS failed, where it did."""
-        from pymail.sasl.choose import takes_token
-
-        if self._downgraded is None:
-            return
-        if not takes_token(login.mechanism):
-            raise self._downgraded from failure
-        failure.also = self._downgraded.happened
-
-    def _connect(self, strategy: Strategy) -> SmtpSession:
-        self._stage = "connect"
-        sock = self._connected(strategy)
-        session = SmtpSession(
+    def _try_strategy(self) -> SmtpSession:
+        sock = self._connected()
+        session = self.session = SmtpSession(
             sock,
             peer=self._peer.name,
             timeouts=self._server.timeouts,
@@ -177,28 +165,27 @@ class SessionOpener:
         )
         session.is_local = is_local(sock)
         try:
-            with session.ending_on_failure():
-                self._prepare(session, strategy)
+            with _ending_on_failure(session):
+                self._prepare(session, self.strategy.mode)
         except PymailError as failure:
-            failure.unreached = self._is_speechless(strategy, failure)
+            # it gave out before it said anything
+            gave_out = isinstance(failure, ConnectionLostError | TimedOutError)
+            implicit = self.strategy.mode is TlsMode.IMPLICIT
+            first = {"tls", "greeting"} if implicit else {"greeting"}
+            silent = failure.reply is None and self._stage in first
+            failure.unreached = gave_out and silent
             raise
         return session
 
-    def _is_speechless(self, strategy: Strategy, failure: PymailError) -> bool:
-        """Whether the server gave out before it said anything."""
-        gave_out = isinstance(failure, ConnectionLostError | TimedOutError)
-        implicit = strategy.mode is TlsMode.IMPLICIT
-        begins = {"tls", "greeting"} if implicit else {"greeting"}
-        return gave_out and failure.reply is None and self._stage in begins
-
-    def _connected(self, strategy: Strategy) -> socket.socket:
+    def _connected(self) -> socket.socket:
         """Return a connection; what TLS needs is loaded while it is being made."""
+        self._stage = "connect"
         connecting, self._connecting = self._connecting, None
         if connecting is None:
             connecting = BackgroundConnection(self._peer, self._server.timeouts.connect)
         try:
-            if strategy.mode in {TlsMode.IMPLICIT, TlsMode.REQUIRED}:
-                self._context(strategy)
+            if self.strategy.mode in {TlsMode.IMPLICIT, TlsMode.REQUIRED}:
+                self._context()
             if self._server.login:
                 from pymail.transport import auth  # noqa: F401 - for later
         except BaseException:
@@ -206,165 +193,96 @@ class SessionOpener:
             raise
         return connecting.result(self._trace.note)
 
-    def _context(self, strategy: Strategy) -> "ssl.SSLContext":
+    def _context(self) -> "ssl.SSLContext":
         from pymail.transport import tls
 
-        verify, bundle = key = strategy.verify, strategy.bundle
+        verify, bundle = key = self.strategy.verify, self.strategy.bundle
         if key not in self._contexts:
             made = tls.make_context(self._server.tls, verify=verify, bundle=bundle)
             self._contexts[key] = made
         return self._contexts[key]
 
-    def _load_tls(self, strategy: Strategy) -> None:
-        """Make the context; when that fails, it is TLS that does not work."""
-        stage, self._stage = self._stage, "tls"
-        self._context(strategy)
-        self._stage = stage
+    # The steps
 
-    def _prepare(self, session: SmtpSession, strategy: Strategy) -> None:
-        if strategy.mode is TlsMode.IMPLICIT:
-            self._secure(session, strategy)
-        self._greet(session, strategy)
-        self._hello(session, strategy)
-        may_start = strategy.mode in {TlsMode.OFFERED, TlsMode.REQUIRED}
-        if may_start and self._starts_tls(session, strategy):
-            self._secure(session, strategy)
-            self._hello(session, strategy)
+    def _prepare(self, session: SmtpSession, mode: TlsMode) -> None:
+        if mode is TlsMode.IMPLICIT:
+            self._secure(session)
+        self._greet(session)
+        self._say_hello(session)
+        if mode in {TlsMode.OFFERED, TlsMode.REQUIRED}:
+            self._secure(session)
+            if session.tls:
+                self._say_hello(session)
         if not session.tls and (words := stripped_starttls(session, self._server)):
             self._trace.warning(words)
 
-    def _greet(self, session: SmtpSession, strategy: Strategy) -> None:
+    def _greet(self, session: SmtpSession) -> None:
         self._stage = "greeting"
-        inside = " in TLS" if strategy.mode is TlsMode.IMPLICIT else ""
+        inside = " in TLS" if session.tls else ""
         session.doing = f"waiting for the greeting of {session.peer}{inside}"
-        with self._watch("greeting", session, strategy):
+        with self._watch("greeting"):
             reply = session.read_reply(self._server.timeouts.greeting)
             if reply.code != 220:
                 raise refusal(reply, "the server wants no session", session.doing)
 
-    def _hello(self, session: SmtpSession, strategy: Strategy) -> None:
+    def _say_hello(self, session: SmtpSession) -> None:
         # a handshake counts when something was heard inside: alerts of TLS 1.3 are late
-        inside = session.tls and strategy.mode is TlsMode.OFFERED
+        inside = session.tls and self.strategy.mode is TlsMode.OFFERED
         self._stage = "tls" if inside else "hello"
-        session.doing = f"saying {strategy.verb} to {session.peer}"
-        with self._watch("hello", session, strategy):
-            reply = _say_hello(session, strategy.verb)
-            if reply.permanent and strategy.verb == "EHLO":
+        verb = self.strategy.verb
+        session.doing = f"saying {verb} to {session.peer}"
+        with self._watch("hello"):
+            reply = _hello(session, verb)
+            if reply.permanent and verb == "EHLO":
                 with suppress(ConnectionLostError):  # it has said why
-                    reply = _say_hello(session, "HELO")
+                    reply = _hello(session, "HELO")
             if not reply.positive:
                 raise refusal(reply, "the server refuses the session", session.doing)
             for extension in self._server.ignored_extensions:
                 session.esmtp_features.pop(extension.lower(), None)
 
-    def _starts_tls(self, session: SmtpSession, strategy: Strategy) -> bool:
-        """Ask for TLS; whether the handshake is next."""
-        session.doing = f"starting TLS with {session.peer}"
-        required = strategy.mode is TlsMode.REQUIRED
-        with self._watch("starttls", session, strategy):
-            if not session.has_extn("STARTTLS"):
-                if required:
-                    raise TlsError("the server offers no STARTTLS", doing=session.doing)
-                return False
-            reply = session.command(
-                "STARTTLS", meanwhile=lambda: self._load_tls(strategy)
-            )
-            if required and reply.code != 220:
-                happened = "the server refuses STARTTLS"
-                raise TlsError(happened, doing=session.doing, reply=reply)
-        if reply.code != 220:
-            self._trace.note("STARTTLS refused, going on without TLS")
-        return reply.code == 220
-
-    def _secure(self, session: SmtpSession, strategy: Strategy) -> None:
-        self._stage = "tls"
+    def _secure(self, session: SmtpSession) -> None:
+        """Begin TLS, behind STARTTLS unless it is implicit."""
         session.doing = f"starting TLS with {session.peer}"
         settings = self._server.tls
         host = self._server.host.strip("[]").partition("%")[0].rstrip(".")
-        with self._watch("tls", session, strategy):
-            session.begin_tls(self._context(strategy), ascii_host(host))
+        with self._watch("tls"):
+            mode, required = self.strategy.mode, self.strategy.mode is TlsMode.REQUIRED
+            if mode is not TlsMode.IMPLICIT and not starttls(
+                session, required=required, prepare=self._context
+            ):
+                return
+            self._stage = "tls"
+            session.begin_tls(self._context(), ascii_host(host))
             if settings.pin is not None:
-                self._check_pin(session, settings.pin)
-            session.proven = strategy.verify or settings.pin is not None
+                from pymail.transport import tls
+
+                tls.check_pin(session.sock, settings.pin)
+                self._trace.note("it is the certificate of tls-fingerprint")
+            session.proven = self.strategy.verify or settings.pin is not None
             session.encrypted = session.proven or settings.verify is not Verify.STRICT
 
-    def _check_pin(self, session: SmtpSession, pin: bytes) -> None:
-        from pymail.transport import tls
 
-        tls.check_pin(session.connection, pin)
-        self._trace.note("it is the certificate of tls-fingerprint")
-
-    def _next_strategy(
-        self, strategy: Strategy, failure: PymailError
-    ) -> Strategy | None:
-        if self._stage == "hello" and strategy.verb == "EHLO":
-            return self._without_ehlo(strategy, failure)
-        if self._stage != "tls" or failure.reply is not None:
-            return None
-        from pymail.transport import tls
-
-        if tls.untrusted(failure) and strategy.verify:
-            another = self._for_untrusted(strategy, failure)
-            if another is not None:
-                return another
-        if strategy.mode is TlsMode.OFFERED:
-            self._downgrade(failure, "going on without TLS")
-            return replace(strategy, mode=TlsMode.NEVER)
-        return None
-
-    def _for_untrusted(
-        self, strategy: Strategy, failure: PymailError
-    ) -> Strategy | None:
-        from pymail.transport import tls
-
-        settings = self._server.tls
-        if not strategy.bundle and tls.bundle_may_help(settings, failure):
-            self._trace.note(f"{failure.happened}; trying the bundle of authorities")
-            return replace(strategy, bundle=True)
-        if settings.verify is Verify.WARN:
-            self._trace.warning(f"{failure.happened}; going on all the same")
-            return replace(strategy, verify=False)
-        if strategy.mode is TlsMode.OFFERED:
-            self._downgrade(failure, "going on with TLS that proves nothing")
-            return replace(strategy, verify=False)
-        return None
-
-    def _without_ehlo(
-        self, strategy: Strategy, failure: PymailError
-    ) -> Strategy | None:
-        needed = self._server.login or strategy.mode is TlsMode.REQUIRED
-        hung_up = isinstance(failure, ConnectionLostError) and failure.reply is None
-        if needed or not hung_up:
-            return None
-        self._trace.note("no answer to EHLO, trying HELO")
-        return replace(strategy, verb="HELO")
-
-    def _downgrade(self, failure: PymailError, instead: str) -> None:
-        self._downgraded = failure
-        self._trace.note(f"{failure.happened}; {instead}")
+@contextmanager
+def _ending_on_failure(session: SmtpSession) -> Iterator[None]:
+    """End the session if the block fails; a server that has spoken hears QUIT."""
+    try:
+        yield
+    except BaseException as failure:
+        if isinstance(failure, PymailError):
+            failure.doing = failure.doing or session.doing
+            if failure.reply is not None:
+                session.quit()
+        session.close()
+        raise
 
 
-def _say_hello(session: SmtpSession, verb: str) -> Reply:
+def _hello(session: SmtpSession, verb: str) -> Reply:
     if verb == "HELO":
         return session.command(f"HELO {session.local_hostname}")
     session.ehlo_msg = verb
     session.ehlo()
     return session.last_reply
-
-
-def stripped_starttls(session: SmtpSession, server: SmtpServer) -> str:
-    """Say that a server known for STARTTLS offers none; empty if it is not known."""
-    if session.is_local:
-        return ""
-    from pymail.report import providers  # for mail in clear alone
-
-    if not providers.offers_starttls(server.host, server.port):
-        return ""
-    return (
-        f"{session.peer} is known to offer STARTTLS, and today there is no TLS:"
-        " somebody on the way may be taking it out; to refuse that,"
-        " set smtp-use-starttls"
-    )
 
 
 def refusal(reply: Reply, happened: str, doing: str) -> PymailError:
@@ -374,3 +292,34 @@ def refusal(reply: Reply, happened: str, doing: str) -> PymailError:
     if reply.permanent:
         return RefusedError(happened, doing=doing, reply=reply)
     return ProtocolError(f"unexpected reply {reply}", doing=doing, reply=reply)
+
+
+# ── without a message ───────────────────────────────────────────────────────
+
+
+def verify_login(server: SmtpServer, ask_secret: AskSecret, trace: Trace) -> None:
+    """Open a session up to the login that the settings ask for.
+
+    Raises:
+        AuthenticationError: the server does not accept it, or offers no way.
+        PymailError: it came not so far.
+    """
+    server = replace(server, timeouts=server.timeouts.at_most(VERIFY_SECONDS))
+    peer = TcpPeer(server.host, server.port)
+    SessionOpener(server, peer, trace=trace, ask_secret=ask_secret).open().quit()
+
+
+def verify_server(server: SmtpServer, trace: Trace, seconds: float) -> None:
+    """Open a session without a login; TLS is begun and verified.
+
+    Raises:
+        PymailError: there is no such server.
+    """
+    server = replace(server, timeouts=server.timeouts.at_most(seconds), login=None)
+    peer = TcpPeer(server.host, server.port)
+    SessionOpener(server, peer, trace=trace, ask_secret=no_secret).open().quit()
+
+
+def no_secret(login: Login, host: str) -> Secret:
+    """Find no secret; nobody logs in."""
+    raise AuthenticationError(f"no login of {login.user} at {host} is wanted")

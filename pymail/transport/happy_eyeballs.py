@@ -9,7 +9,7 @@ import errno
 import os
 import select
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from time import monotonic
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from pymail.errors import ConnectError
 
 STAGGER_SECONDS = 0.25  # RFC 8305 §5: the Connection Attempt Delay
-SEND_BUFFER_OCTETS = 256 * 1024  # see _tune
+SEND_BUFFER_OCTETS = 256 * 1024
 
 Found = tuple[socket.AddressFamily, tuple[Any, ...]]
 
@@ -25,56 +25,53 @@ Found = tuple[socket.AddressFamily, tuple[Any, ...]]
 def connect_first(
     name: str,
     port: int,
-    addresses: list[Found],
+    addresses: Sequence[Found],
     seconds: float,
     note: Callable[[str], None],
 ) -> socket.socket:
     """Connect to the address that answers first; each has `seconds`.
 
+    `note` hears what it is, and what each of the others said that was tried.
+
     Raises:
         ConnectError: none of them accepts; it tells what each one said.
     """
     race = _Race(addresses, seconds)
-    won = race.run()
-    if won is None:
-        raise ConnectError("; ".join(race.losers), doing=f"connecting to {name}")
-    address, sock = won
-    for loser in race.losers:
-        note(loser)
-    note(f"connected to {address} port {port}")
+    sock = race.run()
+    said = race.failures
+    failures = [f"{found[1][0]} {said[found]}" for found in addresses if found in said]
+    if sock is None:
+        raise ConnectError("; ".join(failures), doing=f"connecting to {name}")
+    for failure in failures:
+        note(failure)
+    note(f"connected to {race.winner} port {port}")
     return sock
 
 
 class _Race:
-    """One attempt at each address; `losers` tells what became of the others."""
+    """One attempt at each address; `failures` has what became of the others."""
 
-    def __init__(self, addresses: list[Found], seconds: float) -> None:
-        self._addresses = addresses
+    def __init__(self, addresses: Sequence[Found], seconds: float) -> None:
+        self.failures: dict[Found, str] = {}
+        self.winner = ""
         self._seconds = seconds
         self._waiting = interleave(addresses)
         self._running: dict[socket.socket, tuple[Found, float]] = {}  # until when
-        self._lost: dict[Found, str] = {}
 
-    @property
-    def losers(self) -> list[str]:
-        """Return what each address said that was tried, in the resolver's order."""
-        tried = [found for found in self._addresses if found in self._lost]
-        return [f"{found[1][0]} {self._lost[found]}" for found in tried]
+    def run(self) -> socket.socket | None:
+        """Return the first socket that connects; None means that all have failed.
 
-    def run(self) -> tuple[str, socket.socket] | None:
-        """Return the first address that connects, and its socket.
-
-        None means that all have failed. No other socket stays open, also when
-        a signal ends it.
+        No other socket stays open, also when a signal ends it.
         """
         try:
             while self._waiting or self._running:
                 self._start_next()
-                for sock in self._ended():
+                for sock in self._wait():
                     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                     if not code:
                         sock.settimeout(self._seconds)
-                        return str(self._running.pop(sock)[0][1][0]), sock
+                        self.winner = str(self._running.pop(sock)[0][1][0])
+                        return sock
                     self._lose(sock, describe_error(OSError(code, os.strerror(code))))
                 self._end_late()
             return None
@@ -90,11 +87,11 @@ class _Race:
             try:
                 self._running[open_socket(*found, 0)] = found, late
             except OSError as error:
-                self._lost[found] = describe_error(error)
+                self.failures[found] = describe_error(error)
             else:
                 return
 
-    def _ended(self) -> list[socket.socket]:
+    def _wait(self) -> list[socket.socket]:
         """Wait until an attempt ends, is late, or has to be followed by another."""
         now = monotonic()
         waits = [late - now for _, late in self._running.values()]
@@ -115,10 +112,10 @@ class _Race:
     def _lose(self, sock: socket.socket, words: str) -> None:
         sock.close()
         found, _ = self._running.pop(sock)
-        self._lost[found] = words
+        self.failures[found] = words
 
 
-def interleave(addresses: list[Found]) -> list[Found]:
+def interleave(addresses: Sequence[Found]) -> list[Found]:
     """Let the families take turns, beginning with the first (RFC 8305 §4)."""
     first = [found for found in addresses if found[0] == addresses[0][0]]
     other = [found for found in addresses if found[0] != addresses[0][0]]
@@ -136,7 +133,11 @@ def open_socket(
     """
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
-        _tune(sock)
+        # without a bound the kernel takes megabytes that the server has not read yet,
+        # and the wait for the reply to the final dot begins far too early
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_OCTETS)
+        if family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(seconds)
         sock.connect(address)
     except BaseException as error:
@@ -153,14 +154,3 @@ def describe_error(error: Exception) -> str:
         return "timed out"
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(words).lower()
-
-
-def _tune(sock: socket.socket) -> None:
-    """Let waits measure the server, not the kernel.
-
-    Without a bound the kernel takes megabytes that the server has not read yet,
-    and the wait for the reply to the final dot begins far too early.
-    """
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_OCTETS)
-    if sock.family != socket.AF_UNIX:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -28,11 +28,11 @@ from pymail.errors import (
     TransientError,
     UnknownUserError,
 )
-from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import to_lf
-from pymail.reply import decode, visible
+from pymail.message.byte_source import FinishedMessage, to_lf
+from pymail.reply import decode
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.server_models import LocalMta
+from pymail.text import visible
 from pymail.transport.base import Trace, Transport
 
 READ_OCTETS = 8192  # of what the program prints

@@ -10,8 +10,9 @@ from binascii import a2b_base64
 from collections.abc import Callable
 
 from pymail.errors import ProtocolError
-from pymail.reply import Reply, decode, visible
+from pymail.reply import Reply, decode
 from pymail.secret import MASK, Mask
+from pymail.text import visible
 
 LINE_OCTETS = 4096  # RFC 5321 §4.5.3.1.5 says 512; msmtp and Postfix take 1000 and 2048
 REPLY_LINES = 1000  # an EHLO reply has some 20
@@ -65,7 +66,11 @@ class ReplyReader:
         """
         while (line := self._next_line()) is not None:
             if self._ends_reply(line):
-                return self._finished()
+                self.raw = b"\n".join(self._texts)
+                reply = Reply.from_octets(self._code, self._shown_texts)
+                self._code, self._size_octets = 0, 0
+                self._texts, self._shown_texts = [], []
+                return reply
         return None
 
     def _next_line(self) -> bytes | None:
@@ -88,10 +93,7 @@ class ReplyReader:
         self._shown_texts.append(shown)
         self._texts.append(found[3] or b"")
         self._size_octets += len(line)
-        self._check(int(found[1]))
-        return found[2] != b"-"
-
-    def _check(self, code: int) -> None:
+        code = int(found[1])
         if self._code not in {0, code}:
             raise ProtocolError(f"reply of two codes, {self._code} and {code}")
         if len(self._texts) > REPLY_LINES:
@@ -99,12 +101,7 @@ class ReplyReader:
         if self._size_octets > REPLY_OCTETS:
             raise ProtocolError(f"reply larger than {REPLY_OCTETS} octets")
         self._code = code
-
-    def _finished(self) -> Reply:
-        self.raw = b"\n".join(self._texts)
-        reply = Reply.from_octets(self._code, self._shown_texts)
-        self._code, self._texts, self._shown_texts, self._size_octets = 0, [], [], 0
-        return reply
+        return found[2] != b"-"
 
     def _excerpt(self, octets: bytes) -> str:
         return visible(decode(self._shown(octets)[:SHOWN_OCTETS]))

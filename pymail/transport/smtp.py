@@ -11,36 +11,32 @@ from pymail.message.byte_source import FinishedMessage
 from pymail.report.delivery_report import Report
 from pymail.settings.server_models import LmtpSocket, SmtpServer, Tls, TlsMode
 from pymail.transport.base import AskSecret, Trace, Transport
-from pymail.transport.connect import BackgroundConnection, Peer, TcpPeer
-from pymail.transport.extensions import Prepared, prepare
+from pymail.transport.connect import BackgroundConnection
 from pymail.transport.handshake import SessionOpener
 from pymail.transport.smtp_session import SmtpSession
-from pymail.transport.transaction import Delivery, SessionExpiredError
+from pymail.transport.transaction import SessionExpiredError, Transaction
 
 
 class SmtpTransport(Transport):
     """Sends through one server, in one session as far as that lasts.
 
-    `peer` is how to reach it where its name and port do not say, and `connecting` a
-    connection to it that has begun already.
+    `connecting` is the connection for the first of them, which has begun.
     """
 
     def __init__(
         self,
-        server: SmtpServer,
+        server: SmtpServer | LmtpSocket,
+        connecting: BackgroundConnection,
         *,
         trace: Trace,
         ask_secret: AskSecret,
-        peer: Peer | None = None,
-        connecting: BackgroundConnection | None = None,
     ) -> None:
         self._trace = trace
-        self._replies_each = server.lmtp
         self._session: SmtpSession | None = None  # that waits for another message
         self._login_refused: AuthenticationError | None = None
         self._opener = SessionOpener(
-            server,
-            peer or TcpPeer(server.host, server.port),
+            lmtp_server(server) if isinstance(server, LmtpSocket) else server,
+            connecting.peer,
             trace=trace,
             ask_secret=ask_secret,
             connecting=connecting,
@@ -62,47 +58,41 @@ class SmtpTransport(Transport):
         try:
             if session is not None:
                 try:
-                    return self._sent(session, envelope, message, used=True, more=more)
+                    return self._send(session, envelope, message, more=more)
                 except SessionExpiredError as error:
                     self._trace.note(f"{error}; starting over")
-            return self._sent(self._opener.open(), envelope, message, more=more)
+            return self._send(self._opener.open(), envelope, message, more=more)
         except AuthenticationError as error:
             self._login_refused = None if error.transient else error
             raise
 
-    def _sent(
+    def _send(
         self,
         session: SmtpSession,
         envelope: Envelope,
         message: FinishedMessage,
         *,
-        used: bool = False,
         more: bool,
     ) -> Report:
+        """Send a message, and say QUIT or keep the session for the next one."""
         try:
-            report = Delivery(
-                session,
-                _prepared(session, envelope, message),
-                reply_each=self._replies_each,
-                more=more,
-                used=used,
-                settled=self.hold_signals,
-            ).run()
-            self._end(session, report, more=more)
+            transaction = Transaction(session, envelope, message, more=more)
+            report = transaction.run(self.hold_signals)
+            if more and session.sock is not None:
+                if not report.complete:
+                    session.rset()
+                session.may_expire = True
+                self._session = session
+            else:
+                with suppress(Interrupted):  # too late to change anything
+                    session.quit()
+        except MessageError:
+            session.quit()
+            raise
         finally:
             if session is not self._session:
                 session.close()  # at once when a signal ends it
         return report
-
-    def _end(self, session: SmtpSession, report: Report, *, more: bool) -> None:
-        """Say QUIT, or keep the session for the next message."""
-        if more and not session.closed:
-            if not report.complete:
-                session.rset()
-            self._session = session
-        else:
-            with suppress(Interrupted):  # too late to change anything
-                session.quit()
 
     def close(self) -> None:
         """Say QUIT to a server that was left waiting."""
@@ -111,16 +101,6 @@ class SmtpTransport(Transport):
         if session is not None:
             with suppress(Interrupted):
                 session.quit()
-
-
-def _prepared(
-    session: SmtpSession, envelope: Envelope, message: FinishedMessage
-) -> Prepared:
-    try:
-        return prepare(session, envelope, message)
-    except MessageError:
-        session.quit()
-        raise
 
 
 def lmtp_server(server: LmtpSocket) -> SmtpServer:

@@ -8,11 +8,11 @@ offered; what it does wrong is overridden, and each override says what that is.
   just before the line broke is still heard.
 """
 
+import select
 import smtplib
 import socket
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
 
@@ -26,18 +26,22 @@ from pymail.errors import (
     TlsError,
 )
 from pymail.model import replace
-from pymail.reply import GREETING, LOGIN, Reply, visible
+from pymail.reply import GREETING, LOGIN, Reply
 from pymail.settings.server_models import Timeouts
-from pymail.transport.base import Trace
+from pymail.text import visible
+from pymail.transport.base import Trace, translate_error
 from pymail.transport.reply_reader import ReplyReader
-from pymail.transport.socket_io import TimedSocket
 
 if TYPE_CHECKING:
     import ssl
 
+BLOCK_OCTETS = 64 * 1024  # four records: OpenSSL takes what it is given whole, or waits
 REPLY_LINE_OCTETS = 1024  # twice what RFC 5321 §4.5.3.1.5 allows
 RESET_SECONDS = 2.0
 LAST_WORDS_SECONDS = 0.5  # for a reply that is already on its way
+
+# Linux: else it acknowledges after 40 ms what a server with Nagle's algorithm waits for
+_QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
 
 class SmtpSession(smtplib.SMTP):
@@ -45,7 +49,8 @@ class SmtpSession(smtplib.SMTP):
 
     `encrypted` is whether TLS protects a secret from others on the line, `proven`
     whether it has shown who the server is. A failure to write is raised by the next
-    read, once what the server had said before is heard.
+    read, once what the server had said before is heard. `sock` is None once it is
+    closed.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class SmtpSession(smtplib.SMTP):
     ) -> None:
         # smtplib asks DNS for our own name, and waits for a server without end
         super().__init__(local_hostname=hello_name, timeout=timeouts.command)
+        self.sock = sock
         self.peer = peer
         self.timeouts = timeouts
         self.trace = trace
@@ -68,7 +74,10 @@ class SmtpSession(smtplib.SMTP):
         self.proven = False
         self.tls = ""  # version and cipher, where there is any
         self.last_reply = Reply(0)
-        self._socket = TimedSocket(sock)
+        self.may_expire = False  # it has waited for another message
+        # TLS brings exceptions of its own; without it, its module is not loaded
+        self._not_now: tuple[type[OSError], ...] = (BlockingIOError,)
+        self._translate: Callable[[Exception], PymailError] = translate_error
         self._reader = ReplyReader(trace.received)
         self._unanswered = deque([GREETING])
         self._answered = ""  # what the last reply was the answer to
@@ -76,71 +85,27 @@ class SmtpSession(smtplib.SMTP):
         self._quit_sent = False
         self._broken: PymailError | None = None  # a failure to write
 
-    @property
-    def closed(self) -> bool:
-        """Whether the connection is closed."""
-        return self._socket.sock is None
-
-    @property
-    def broken(self) -> bool:
-        """Whether something could not be written."""
-        return self._broken is not None
-
-    @property
-    def connection(self) -> socket.socket | None:
-        """The socket, None once it is closed."""
-        return self._socket.sock
-
-    def close(self) -> None:
-        """Close the connection without a word; smtplib knows no `TimedSocket`."""
-        self._socket.close()
-
-    @contextmanager
-    def ending_on_failure(self) -> Iterator[None]:
-        """End the session if the block fails; a server that has spoken hears QUIT."""
-        try:
-            yield
-        except BaseException as failure:
-            if isinstance(failure, PymailError):
-                failure.doing = failure.doing or self.doing
-                if failure.reply is not None:
-                    self.quit()
-            self.close()
-            raise
-
     # Writing
 
     def putcmd(self, cmd: str, args: str = "") -> None:
-        """Write one command line; smtplib lets NUL through, and traces secrets.
-
-        Raises:
-            ProtocolError: CR, LF or NUL would end the command early, or the server
-                said something before it was asked.
-            AddressError: it is not ASCII, and SMTPUTF8 is not in force.
-        """
-        line = self._encoded(f"{cmd} {args}" if args else cmd)
-        self._expect_silence()
-        self._unanswered.append(line.decode())
-        self.trace.sent(line)
-        self.send(line + b"\r\n")
+        """Write one command line; smtplib lets NUL through, and traces secrets."""
+        self.put_group([f"{cmd} {args}" if args else cmd])
 
     def put_group(self, commands: Sequence[str]) -> None:
         """Write commands in one go (RFC 2920 §3.1).
 
-        Replies are taken in meanwhile: the two sides never wait for each other
-        with full buffers.
+        Raises:
+            ProtocolError: CR, LF or NUL would end a command early, or the server
+                said something before it was asked.
+            AddressError: it is not ASCII, and SMTPUTF8 is not in force.
         """
-        lines = [self._encoded(command) for command in commands]
+        lines = [self._encode(command) for command in commands]
+        self._expect_silence()
         self._unanswered.extend(commands)
         for line in lines:
             self.trace.sent(line)
-        rest = memoryview(b"".join(line + b"\r\n" for line in lines))
-        with self._breaking():
-            while rest:
-                self._feed_what_is_there()
-                if self._reader.waiting_octets > len(lines) * REPLY_LINE_OCTETS:
-                    raise ProtocolError("more replies than commands")
-                rest = rest[self._socket.write_some(rest, self.timeouts.command) :]
+        octets = b"".join(line + b"\r\n" for line in lines)
+        self._write(octets, self.timeouts.command)
 
     def put_secret(self, line: bytes, placeholder: str) -> None:
         """Write a line of which the trace hears only `placeholder`."""
@@ -152,32 +117,50 @@ class SmtpSession(smtplib.SMTP):
         """Never show these octets, or a part of them, should the server repeat them."""
         self._reader.mask.hide(*secrets)
 
-    def send(self, s: object) -> None:
+    def send(self, s: bytes) -> None:  # type: ignore[override] # no text
         """Write octets, each part within `timeout`; smtplib closes on a failure."""
-        if not isinstance(s, bytes):
-            raise TypeError("a session sends octets")
-        with self._breaking():
-            self._socket.write(s, self.timeout)
+        self._write(s, self.timeout)
 
-    def end_content(self, *, quits: bool) -> None:
-        """Send the final dot; when it `quits`, QUIT goes with it (RFC 2920)."""
+    def end_content(self, *, quits: bool) -> bool:
+        """Send the final dot, and QUIT with it when it `quits` (RFC 2920).
+
+        Returns whether it could be written.
+        """
         self.trace.body_ends()
         if quits:
             self.trace.sent(b"QUIT")
         self._quit_sent = quits
         self.send(b".\r\nQUIT\r\n" if quits else b".\r\n")
+        return self._broken is None
 
-    @contextmanager
-    def _breaking(self) -> Iterator[None]:
-        """Keep a failure to write for the next read."""
+    def _write(self, octets: bytes, seconds: float) -> None:
+        """Write octets, no part of which waits longer than `seconds`.
+
+        Replies are taken in meanwhile: the two sides never wait for each other
+        with full buffers. A failure is kept for the next read.
+        """
+        most_octets = (len(self._unanswered) + 1) * REPLY_LINE_OCTETS
+        rest, poll = memoryview(octets), select.poll()
         try:
-            yield
+            sock = self._open_socket()
+            poll.register(sock, select.POLLIN | select.POLLOUT)
+            while rest:
+                self._receive(0)
+                if self._reader.waiting_octets > most_octets:
+                    raise ProtocolError("more replies than commands")
+                try:
+                    rest = rest[sock.send(rest[:BLOCK_OCTETS]) :]
+                except self._not_now:
+                    if not poll.poll(1000 * seconds):
+                        raise TimedOutError("timed out, nothing is taken") from None
         except Interrupted:
             raise
+        except OSError as error:
+            self._broken = self._broken or self._translate(error)
         except PymailError as failure:
             self._broken = self._broken or failure
 
-    def _encoded(self, command: str) -> bytes:
+    def _encode(self, command: str) -> bytes:
         if not {"\r", "\n", "\0"}.isdisjoint(command):
             words = f'line break or NUL in a command: "{visible(command)}"'
             raise ProtocolError(words, doing=self.doing)
@@ -186,6 +169,19 @@ class SmtpSession(smtplib.SMTP):
         except UnicodeError as error:
             happened = "not ASCII, and the server offers no SMTPUTF8"
             raise AddressError(happened, doing=visible(command)) from error
+
+    def _expect_silence(self) -> None:
+        if self._reader.leftover:
+            early = self._reader.next_reply()
+            if early:
+                self._hear(early)
+            happened = "the server spoke before it was asked"
+            raise ProtocolError(happened, doing=self.doing, reply=early)
+
+    def _open_socket(self) -> socket.socket:
+        if self.sock is None:
+            raise ConnectionLostError("the connection is closed")
+        return self.sock
 
     # Reading
 
@@ -202,11 +198,10 @@ class SmtpSession(smtplib.SMTP):
             TimedOutError: the reply is not whole in time.
             ProtocolError: what came is no reply.
         """
-        try:
-            reply = self._next_reply(seconds)
-        except PymailError as failure:
-            self._raise(failure)
-        return self._heard(reply)
+        reply = self._next_reply(seconds)
+        if reply is None:
+            self._raise(TimedOutError("timed out, the reply is not whole"))
+        return self._hear(reply)
 
     def early_reply(self) -> Reply | None:
         """Return a reply that came while it was our turn, without waiting for one.
@@ -214,32 +209,51 @@ class SmtpSession(smtplib.SMTP):
         Raises:
             ConnectionLostError: the line broke.
         """
-        if self._broken is not None:
-            return self.read_reply(LAST_WORDS_SECONDS)
-        try:
-            reply = self._reader.next_reply()
-            if reply is None:
-                self._feed_what_is_there()
-                reply = self._reader.next_reply()
-        except PymailError as failure:
-            self._raise(failure)
-        return self._heard(reply) if reply else None
+        reply = self._next_reply(0)
+        return self._hear(reply) if reply else None
 
     @property
     def challenge(self) -> bytes:
         """The text of the last reply as it came (RFC 4954 §4)."""
         return self._reader.raw
 
-    def _next_reply(self, seconds: float) -> Reply:
-        if self._broken is not None:
-            seconds = min(seconds, LAST_WORDS_SECONDS)
+    def _next_reply(self, seconds: float) -> Reply | None:
+        """Return a reply that is whole within `seconds`, or None."""
+        if self._broken:
+            seconds = min(seconds or LAST_WORDS_SECONDS, LAST_WORDS_SECONDS)
         deadline = monotonic() + seconds
-        while (reply := self._reader.next_reply()) is None:
-            remaining = deadline - monotonic()
-            if remaining <= 0:
-                raise TimedOutError("timed out, the reply is not whole")
-            self._reader.feed(self._socket.read(remaining) or self._end())
+        try:
+            while (reply := self._reader.next_reply()) is None:
+                if not self._receive(max(deadline - monotonic(), 0)):
+                    break
+        except PymailError as failure:
+            self._raise(failure)
+        if reply is None and self._broken:
+            self._raise(self._broken)
         return reply
+
+    def _receive(self, seconds: float) -> bool:
+        """Wait for octets, and feed the reader; with 0 seconds only what is there.
+
+        Returns whether there was any.
+        """
+        sock = self._open_socket()
+        try:
+            if seconds:
+                _acknowledge_at_once(sock)
+            sock.settimeout(seconds)
+            octets = sock.recv(BLOCK_OCTETS)
+        except self._not_now:
+            return False
+        except OSError as error:
+            raise self._translate(error) from error
+        if not octets:
+            happened = "the server closed the connection"
+            if self._reader.leftover:
+                happened += f' after "{self._reader.unfinished}"'
+            raise ConnectionLostError(happened)
+        self._reader.feed(octets)
+        return True
 
     def _raise(self, failure: PymailError) -> NoReturn:
         """Raise what went wrong first, unless TLS or a signal says more."""
@@ -248,11 +262,10 @@ class SmtpSession(smtplib.SMTP):
         failure.doing = failure.doing or self.doing
         raise failure
 
-    def _heard(self, reply: Reply) -> Reply:
+    def _hear(self, reply: Reply) -> Reply:
         """Note what a reply answers: those behind 354 are to DATA, too."""
-        self._answered = (
-            self._unanswered.popleft() if self._unanswered else self._answered
-        )
+        if self._unanswered:
+            self._answered = self._unanswered.popleft()
         self._logged_in = self._logged_in or reply.code == 235
         self.last_reply = reply = replace(
             reply,
@@ -266,43 +279,12 @@ class SmtpSession(smtplib.SMTP):
             raise ConnectionLostError(happened, doing=self.doing, reply=reply)
         return reply
 
-    def _feed_what_is_there(self) -> None:
-        octets = self._socket.read_what_is_there()
-        if octets is not None:
-            self._reader.feed(octets or self._end())
-
-    def _end(self) -> NoReturn:
-        happened = "the server closed the connection"
-        if self._reader.leftover:
-            happened += f' after "{self._reader.unfinished}"'
-        raise ConnectionLostError(happened)
-
-    def _expect_silence(self) -> None:
-        if not self._reader.leftover:
-            return
-        early = self._reader.next_reply()
-        if early:
-            self._heard(early)
-        happened = "the server spoke before it was asked"
-        raise ProtocolError(happened, doing=self.doing, reply=early)
-
     # Both
 
-    def command(
-        self,
-        line: str,
-        seconds: float | None = None,
-        *,
-        meanwhile: Callable[[], object] = lambda: None,
-    ) -> Reply:
-        """Write a command and read its reply, within `seconds` each.
-
-        `meanwhile` is done while the server has its turn.
-        """
-        self.timeout = self.timeouts.command if seconds is None else seconds
+    def command(self, line: str, seconds: float | None = None) -> Reply:
+        """Write a command and read its reply, within `seconds`."""
         self.putcmd(line)
-        meanwhile()
-        return self.read_reply(self.timeout)
+        return self.read_reply(self.timeouts.command if seconds is None else seconds)
 
     def begin_tls(self, context: "ssl.SSLContext", host: str | bytes) -> None:
         """Begin TLS, and forget all that was said before it (RFC 3207 §4.2).
@@ -313,15 +295,18 @@ class SmtpSession(smtplib.SMTP):
             ProtocolError: clear text waits where only TLS may come.
             TlsError: the handshake fails, or the certificate is not trusted.
         """
+        from pymail.transport import tls
+
         if self._reader.leftover:
             happened = "the server sent clear text behind its answer to STARTTLS"
             raise ProtocolError(happened, doing=self.doing)
-        try:
-            facts = self._socket.begin_tls(context, host, self.timeouts.command)
-        except PymailError as error:
-            error.doing = error.doing or self.doing
-            raise
+        sock = self._open_socket()
+        sock.settimeout(self.timeouts.command)
+        _acknowledge_at_once(sock)
+        self.sock = wrapped = tls.wrap(sock, context, host, doing=self.doing)
+        self._not_now, self._translate = tls.NOT_NOW, tls.translate_error
         self.esmtp_features = {}
+        facts = tls.describe(wrapped)
         self.tls = facts[0]
         for fact in facts:
             self.trace.note(fact)
@@ -342,11 +327,10 @@ class SmtpSession(smtplib.SMTP):
             self.close()
 
     def _say_last(self, line: str, seconds: float) -> None:
-        if self.closed or self.broken:
+        if self.sock is None or self._broken:
             return
         try:
             if not self._quit_sent:
-                self.timeout = self.timeouts.command
                 self.putcmd(line)
             if seconds:
                 self.read_reply(seconds)
@@ -356,3 +340,9 @@ class SmtpSession(smtplib.SMTP):
             raise
         except PymailError as error:
             self.trace.note(f"{line}: {error.happened}")
+
+
+def _acknowledge_at_once(sock: socket.socket) -> None:
+    """Acknowledge what comes next; the option wears off."""
+    if _QUICKACK is not None and sock.family != socket.AF_UNIX:
+        sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)

@@ -215,31 +215,49 @@ def untrusted(failure: PymailError) -> bool:
     return isinstance(failure.__cause__, ssl.SSLCertVerificationError)
 
 
-def handshake_failure(error: Exception) -> PymailError:
+def wrap(
+    sock: socket.socket, context: ssl.SSLContext, host: str | bytes, *, doing: str
+) -> ssl.SSLSocket:
+    """Shake hands with the server called `host`; on a failure the socket is closed.
+
+    Raises:
+        TlsError: the handshake fails, or the certificate is not trusted.
+    """
+    wrapped: socket.socket = sock
+    try:
+        wrapped = made = context.wrap_socket(
+            sock, server_hostname=host, do_handshake_on_connect=False
+        )
+        made.do_handshake()
+    except (OSError, ValueError) as error:
+        wrapped.close()
+        raise handshake_failure(error, doing) from error
+    return made
+
+
+def handshake_failure(error: Exception, doing: str) -> PymailError:
     """Say what went wrong with a handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):
         why = _UNTRUSTED.get(error.verify_code, error.verify_message)
         happened = f"the server's certificate is not trusted: {why}"
-        return TlsError(happened)
+        return TlsError(happened, doing=doing)
     if isinstance(error, TimeoutError):
-        return TimedOutError("the TLS handshake timed out")
+        return TimedOutError("the TLS handshake timed out", doing=doing)
     if isinstance(error, ssl.SSLError) and not _cut(error):
-        return _refused_handshake(error)
+        happened = f"the TLS handshake failed: {_word(error)}"
+        if getattr(error, "reason", None) in _NOT_TLS:
+            happened = "the server does not speak TLS on this port"
+        return TlsError(happened, doing=doing)
     if isinstance(error, OSError):
         happened = "the server closed the connection in the TLS handshake"
-        return ConnectionLostError(happened)
-    return TlsError(f"no certificate can be for this name: {error}")
+        return ConnectionLostError(happened, doing=doing)
+    happened = f"no certificate can be for this name: {error}"
+    return TlsError(happened, doing=doing)
 
 
 def _cut(error: ssl.SSLError) -> bool:
     kinds = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
     return isinstance(error, kinds)
-
-
-def _refused_handshake(error: ssl.SSLError) -> TlsError:
-    if getattr(error, "reason", None) in _NOT_TLS:
-        return TlsError("the server does not speak TLS on this port")
-    return TlsError(f"the TLS handshake failed: {_word(error)}")
 
 
 def describe(sock: ssl.SSLSocket) -> list[str]:

@@ -10,6 +10,7 @@ group, and QUIT with the final dot (RFC 2920); each reply finds its command.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from pymail.address.envelope import Envelope
 from pymail.errors import (
     ConnectionLostError,
     FateUnknownError,
@@ -18,11 +19,16 @@ from pymail.errors import (
     PymailError,
     TimedOutError,
 )
-from pymail.message.byte_source import FinishedMessage
-from pymail.message.mime_entity import dot_stuff
+from pymail.message.byte_source import FinishedMessage, dot_stuff
 from pymail.reply import Reply
 from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
-from pymail.transport.extensions import Prepared, queue_id, too_many
+from pymail.transport.extensions import (
+    NO_DSN,
+    fit_message,
+    fit_recipients,
+    queue_id,
+    too_many,
+)
 from pymail.transport.smtp_session import SmtpSession
 
 
@@ -30,34 +36,37 @@ class SessionExpiredError(Exception):
     """A session that was kept for more messages takes no other; a fresh one may."""
 
 
-class Delivery:
-    """One message on its way to its recipients.
+class Transaction:
+    """One message on its way to its recipients in a session.
 
-    `reply_each` is LMTP's way: after the final dot, one reply for every accepted
-    recipient (RFC 2033 §4.2). `more` says that another message follows in the
-    session. A session that is `used` has served others before. `settled` is called
-    when all fates are known.
+    `mail` and `rcpts`, by address, are its commands; `fates` begins with recipients
+    that the server cannot be told of, and `failure` says why. `more` says that another
+    message follows in the session.
+
+    Raises:
+        MessageError: the server takes no such message, or none of the recipients.
     """
 
     def __init__(
         self,
         session: SmtpSession,
-        prepared: Prepared,
+        envelope: Envelope,
+        message: FinishedMessage,
         *,
-        reply_each: bool,
         more: bool = False,
-        used: bool = False,
-        settled: Callable[[], None] = lambda: None,
     ) -> None:
+        session.doing = f"preparing the message for {session.peer}"
+        self._message, self.mail = fit_message(session, envelope, message)
+        self.rcpts, self.failure = fit_recipients(session, envelope)
+        self.fates = {
+            address: RecipientFate(address, Fate.REFUSED)
+            for address in envelope.forward_paths
+            if address not in self.rcpts
+        }
         self._session = session
-        self._prepared = prepared
-        self._reply_each = reply_each
+        self._envelope = envelope
         self._more = more
-        self._fresh = not used
-        self._settled = settled
-        self._begun = False  # MAIL is answered
         self._pipelining = session.has_extn("PIPELINING")
-        self._fates = dict(prepared.refused)
         self._dot_sent = False  # and not answered yet
         self._accepted: list[str] = []  # by RCPT, in this transaction
         self._postponed: dict[str, Reply | None] = {}  # to a further transaction
@@ -65,18 +74,20 @@ class Delivery:
         self._last: Reply | None = None
         self._queue_ids: list[str] = []
 
-    def run(self) -> Report:
+    def run(self, hold_signals: Callable[[], None] = lambda: None) -> Report:
         """Deliver; the session is closed when it ended in the middle.
+
+        `hold_signals` is called when all fates are known.
 
         Raises:
             SessionExpiredError: nobody was asked for yet; try another session.
         """
         failure: PymailError | None = None
-        undecided = list(self._prepared.paths)
+        undecided = list(self.rcpts)
         try:
             while undecided:
                 undecided = self._transaction(undecided)
-            self._settled()
+            hold_signals()
         except Interrupted as signal:
             failure = self._interrupted(signal)
         except PymailError as error:
@@ -85,10 +96,22 @@ class Delivery:
         if failure is not None:
             self._session.close()
             gave_out = isinstance(failure, ConnectionLostError | TimedOutError)
-            if gave_out and not (self._fresh or self._begun):
+            if gave_out and self._session.may_expire:
                 raise SessionExpiredError(failure.happened) from failure
             self._defer(self._postponed)
-        return self._report(failure)
+            for address in self.rcpts:
+                row = RecipientFate(address, fate_of(failure), failure.reply)
+                self.fates.setdefault(address, row)
+        offers_dsn = self._session.has_extn("DSN")
+        return Report(
+            fates=tuple(self.fates[path] for path in self._envelope.forward_paths),
+            peer=self._session.peer,
+            tls=self._session.tls,
+            reply=self._last or (failure.reply if failure else None),
+            queue_id=" ".join(self._queue_ids),
+            failure=failure or self.failure,
+            remarks=(NO_DSN,) if self._envelope.notice.asked and not offers_dsn else (),
+        )
 
     def _interrupted(self, signal: Interrupted) -> PymailError:
         """Say what a signal has ended; nothing, when nobody has the message yet."""
@@ -96,33 +119,17 @@ class Delivery:
             failure = self._unknown("interrupted by a signal")
             failure.__cause__ = signal
             return failure
-        if any(row.fate is Fate.ACCEPTED for row in self._fates.values()):
+        if any(row.fate is Fate.ACCEPTED for row in self.fates.values()):
             return signal
         raise signal
-
-    def _report(self, failure: PymailError | None) -> Report:
-        if failure is not None:
-            for address in self._prepared.paths:
-                row = RecipientFate(address, fate_of(failure), failure.reply)
-                self._fates.setdefault(address, row)
-        return Report(
-            fates=tuple(self._fates[path] for path in self._prepared.asked),
-            peer=self._session.peer,
-            tls=self._session.tls,
-            reply=self._last or (failure.reply if failure else None),
-            queue_id=" ".join(self._queue_ids),
-            failure=failure or self._prepared.failure,
-            remarks=self._prepared.remarks,
-        )
 
     def _transaction(self, undecided: list[str]) -> list[str]:
         """Hand over one copy; return those who wait for another."""
         self._accepted, self._postponed = [], {}
         offered = undecided[: self._limit]
         waiting = undecided[len(offered) :]
-        paths, suffix = self._prepared.paths, self._prepared.rcpt
-        rcpts = [f"RCPT TO:<{paths[address]}>{suffix}" for address in offered]
-        answers = self._answers([self._prepared.mail, *rcpts, "DATA"])
+        commands = [self.mail, *(self.rcpts[each] for each in offered), "DATA"]
+        answers = self._answers(commands)
         if not self._takes_mail(next(answers), undecided):
             self._end_nothing(list(answers)[-1] if self._pipelining else None)
             return []
@@ -134,11 +141,15 @@ class Delivery:
             return waiting
         if self._postponed:
             self._limit = len(self._accepted)
-        last = not (self._postponed or waiting or self._more)
-        if self._begins_content(next(answers)):
-            self._content(quits=self._pipelining and last)
-            if any(self._fates[a].fate is Fate.ACCEPTED for a in self._accepted):
-                return [*self._postponed, *waiting]
+        data = next(answers)
+        if data.code == 354:
+            last = not (self._postponed or waiting or self._more)
+            self._send_content(quits=self._pipelining and last)
+        else:
+            self._last = data
+            self._refuse(self._accepted, data)
+        if any(self.fates[a].fate is Fate.ACCEPTED for a in self._accepted):
+            return [*self._postponed, *waiting]
         self._defer(self._postponed | dict.fromkeys(waiting, self._last))
         return []
 
@@ -157,14 +168,12 @@ class Delivery:
             else:
                 yield session.command(command, seconds)
 
-    # MAIL and RCPT
-
     def _takes_mail(self, reply: Reply, undecided: Sequence[str]) -> bool:
-        if reply.transient and not (self._fresh or self._begun):
-            # enough messages in one session
-            self._session.close()
+        session = self._session
+        if reply.transient and session.may_expire:  # enough messages in one session
+            session.close()
             raise SessionExpiredError(f"the server says {reply}")
-        self._begun = True
+        session.may_expire = False
         if not reply.positive:
             self._last = reply
             self._refuse(undecided, reply)
@@ -185,21 +194,12 @@ class Delivery:
             self._session.doing = f"ending an empty message at {self._session.peer}"
             self._session.command(".", self._session.timeouts.final_dot)
 
-    # DATA
-
-    def _begins_content(self, reply: Reply) -> bool:
-        if reply.code == 354:
-            return True
-        self._last = reply
-        self._refuse(self._accepted, reply)
-        return False
-
-    def _content(self, *, quits: bool) -> None:
+    def _send_content(self, *, quits: bool) -> None:
         """Send the content, with QUIT when it `quits`, and settle fates."""
         session = self._session
         session.doing = f"sending the message at {session.peer}"
         session.timeout = session.timeouts.content
-        for block in dot_stuff(self._traced(self._prepared.message)):
+        for block in dot_stuff(self._traced(self._message)):
             session.send(block)
             if early := session.early_reply():
                 # a server that refuses in mid-content gets no final dot
@@ -208,14 +208,15 @@ class Delivery:
                 self._refuse(self._accepted, early)
                 return
         self._dot_sent = True
-        session.end_content(quits=quits)
-        self._dot_sent = not session.broken
+        self._dot_sent = session.end_content(quits=quits)
         session.doing = f"waiting for the reply to the final dot at {session.peer}"
-        groups = [[a] for a in self._accepted] if self._reply_each else [self._accepted]
-        for addresses in groups:
-            reply = self._final_reply()
+        each = [[address] for address in self._accepted]  # LMTP (RFC 2033 §4.2)
+        for addresses in each if session.ehlo_msg == "LHLO" else [self._accepted]:
+            reply = self._last = self._final_reply()
             self._settle(addresses, reply)
-            self._learn(reply)
+            name = queue_id(reply) if reply.positive else ""
+            if name and name not in self._queue_ids:
+                self._queue_ids.append(name)
         self._dot_sent = False
 
     def _traced(self, message: FinishedMessage) -> Iterator[bytes]:
@@ -237,12 +238,6 @@ class Delivery:
             raise self._unknown(f"unexpected reply {reply}")
         return reply
 
-    def _learn(self, reply: Reply) -> None:
-        self._last = reply
-        name = queue_id(reply) if reply.positive else ""
-        if name and name not in self._queue_ids:
-            self._queue_ids.append(name)
-
     # Fates
 
     def _unknown(self, happened: str) -> FateUnknownError:
@@ -258,8 +253,8 @@ class Delivery:
     def _settle(self, addresses: Iterable[str], reply: Reply) -> None:
         fate = fate_of(reply)
         for address in addresses:
-            self._fates[address] = RecipientFate(address, fate, reply)
+            self.fates[address] = RecipientFate(address, fate, reply)
 
     def _defer(self, replies: dict[str, Reply | None]) -> None:
         for address, reply in replies.items():
-            self._fates[address] = RecipientFate(address, Fate.DEFERRED, reply)
+            self.fates[address] = RecipientFate(address, Fate.DEFERRED, reply)

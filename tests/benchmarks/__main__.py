@@ -6,8 +6,10 @@ all recipients, and status 0, is a failure. Nothing leaves loopback.
 """
 
 import os
+import platform
+import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +19,6 @@ from rich.console import Console
 from tests.benchmarks import plot, readme, report
 from tests.benchmarks.apart import ROOT, throwaway_certificate
 from tests.benchmarks.cases import NAMES, Case, chosen
-from tests.benchmarks.machine import machine
 from tests.benchmarks.measure import measure
 from tests.benchmarks.programs import (
     PROGRAMS,
@@ -26,7 +27,7 @@ from tests.benchmarks.programs import (
     installed,
     pymail_command,
 )
-from tests.benchmarks.results import Results, Run
+from tests.benchmarks.results import Results, Runs
 
 KEPT = Path(__file__).parent  # the results that README.md shows
 RESULTS, PICTURE = "results.json", "cost.svg"
@@ -140,7 +141,7 @@ def _measure_all(
     remarks = []
     if (load := os.getloadavg()[0]) > BUSY_LOAD:
         remarks.append(f"the machine was busy with something else: load {load:.1f}")
-    done: list[Run] = []
+    done: list[Runs] = []
     with (
         tempfile.TemporaryDirectory(prefix="benchmark-") as place,
         console.status("") as status,
@@ -159,12 +160,30 @@ def _measure_all(
         remarks.append("pymail is not compiled, and was anew at every start")
     return Results(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
-        machine=machine(),
+        machine=_machine(),
         programs={name: program.version for name, program in found.items()},
         absent=tuple(name for name in wanted if name not in found),
         remarks=tuple(remarks),
         runs=done,
     )
+
+
+def _machine(cpuinfo: Path = Path("/proc/cpuinfo")) -> Mapping[str, str]:
+    """Name the processor, how many there are, the kernel, and this Python."""
+    return {
+        "cpu": _processor(cpuinfo),
+        "cores": str(os.cpu_count() or 1),
+        "kernel": f"{platform.system()} {platform.release().partition('-')[0]}",
+        "python": platform.python_version(),
+    }
+
+
+def _processor(cpuinfo: Path) -> str:
+    try:
+        named = re.search(r"^model name\s*: *(.+)", cpuinfo.read_text(), re.MULTILINE)
+    except OSError:
+        named = None
+    return named[1] if named else platform.processor() or platform.machine()
 
 
 def _keep(results: Results, directory: Path) -> None:

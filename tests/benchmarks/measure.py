@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,10 @@ from signal import SIGKILL
 
 from tests.benchmarks.apart import AUTHORITIES, BUNDLE, Apart, server_for
 from tests.benchmarks.calls import Call, Job
-from tests.benchmarks.cases import MB, Case
+from tests.benchmarks.cases import MB, Case, Task
 from tests.benchmarks.programs import PATH, Installed
-from tests.benchmarks.results import Run, failure_of
+from tests.benchmarks.results import Runs
+from tests.benchmarks.sink import Tally
 
 LIMIT_SECONDS = 300
 LAUNCHER = Path(__file__).with_name("launch.py")
@@ -72,12 +73,13 @@ def measure(
     rounds: int,
     certificate: Path,
     told: Callable[[str], None],
-) -> Iterator[Run]:
+) -> list[Runs]:
     """Run a case; in each round every program runs once, and the first is not counted.
 
     `told` hears what is being run.
     """
     here = [programs[name] for name in case.programs if name in programs]
+    ended: dict[str, list[tuple[Spent, str]]] = {}
     with ExitStack() as stack:
         place = stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-"))
         sink, port = stack.enter_context(server_for(case.task, certificate))
@@ -86,10 +88,23 @@ def measure(
         calls = [(program, job_of(program)) for program in here]
         for number in range(rounds + 1):
             for program, job in calls:
-                told(f"{case.title}: {program.program.name}, run {number} of {rounds}")
-                run = _once(case, program, job, sink)
+                name = program.program.name
+                told(f"{case.title}: {name}, run {number} of {rounds}")
+                run = _once(program, job, sink)
                 if number:
-                    yield run
+                    ended.setdefault(name, []).append(run)
+    return [
+        Runs(
+            case=case.name,
+            program=name,
+            size=case.size,
+            failure=next((failure for _, failure in runs if failure), ""),
+            walls=[round(spent.wall_seconds, 6) for spent, _ in runs],
+            cpus=[round(spent.cpu_seconds, 6) for spent, _ in runs],
+            peaks=[spent.peak_octets for spent, _ in runs],
+        )
+        for name, runs in ended.items()
+    ]
 
 
 def _jobs(
@@ -116,7 +131,8 @@ def write_random(path: Path, octets: int) -> None:
             octets -= file.write(os.urandom(min(octets, MB)))
 
 
-def _once(case: Case, program: Installed, job: Job, sink: Apart) -> Run:
+def _once(program: Installed, job: Job, sink: Apart) -> tuple[Spent, str]:
+    """Run a program once; says what it cost, and what it did not do."""
     call: Call = program.program.call(job)
     trusted = {
         "SSL_CERT_DIR": str(job.authorities),
@@ -127,22 +143,21 @@ def _once(case: Case, program: Installed, job: Job, sink: Apart) -> Run:
         [program.command, *call.words],
         call.stdin,
         job.directory,
-        {**call.variables, **(trusted if case.task.verified else {})},
+        {**call.variables, **(trusted if job.task.verified else {})},
     )
-    tally = sink.take()
-    return Run(
-        case=case.name,
-        program=program.program.name,
-        size=case.size,
-        wall_seconds=round(spent.wall_seconds, 6),
-        cpu_seconds=round(spent.cpu_seconds, 6),
-        peak_octets=spent.peak_octets,
-        failure=failure_of(
-            case,
-            status=spent.status,
-            said=spent.said,
-            messages=tally.messages,
-            recipients=tally.recipients,
-            octets=tally.octets,
-        ),
-    )
+    return spent, failure_of(job.task, spent, sink.take())
+
+
+def failure_of(task: Task, spent: Spent, arrived: Tally) -> str:
+    """Say what a run did not do, or did too often; empty if all is right."""
+    expected = task.mails * task.recipients
+    if spent.status:
+        last = spent.said.strip().splitlines()[-1:] or [""]
+        return f"status {spent.status}: {last[0]}".rstrip(": ")
+    if arrived.messages != task.mails:
+        return f"{arrived.messages} messages arrived, not {task.mails}"
+    if arrived.recipients != expected:
+        return f"{arrived.recipients} recipients, not {expected}"
+    if arrived.octets < task.attachment_octets:
+        return f"{arrived.octets} octets arrived, not {task.attachment_octets} and more"
+    return ""

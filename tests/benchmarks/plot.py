@@ -4,13 +4,13 @@ Nothing is filled behind them, and every colour has contrast enough both on whit
 and on black, so that the picture fits pages of either kind.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from tests.benchmarks.cases import CURVES, MB
-from tests.benchmarks.results import Results, Summary
-from tests.benchmarks.scale import Scale, around
+from tests.benchmarks.results import Results, Runs
 from tests.benchmarks.units import LEAST_PEAK_OCTETS
 
 INK = "#768089"
@@ -56,6 +56,50 @@ STYLES: Mapping[str, Style] = {
 _OTHER = Style(INK, _CIRCLE)
 
 
+_STEPS = (1, 2, 5)
+_ENOUGH_DECADES = 2
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A logarithmic axis: from `low` at the place `start` to `high` at the place `end`."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def place(self, value: float) -> float:
+        """Find where a value is."""
+        share = math.log(value / self.low) / math.log(self.high / self.low)
+        return self.start + share * (self.end - self.start)
+
+    @property
+    def ticks(self) -> list[float]:
+        """The powers of ten that are shown, with 2 and 5 between if they are few."""
+        steps = [step for step in _steps(self.low, self.high) if step >= self.low]
+        decades = [step for step in steps if math.log10(step).is_integer()]
+        return decades if len(decades) > _ENOUGH_DECADES else steps
+
+
+def around(values: Iterable[float], start: float, end: float) -> Scale:
+    """Make a scale that shows all these positive values, and ends at ticks."""
+    found = list(values)
+    low, high = min(found), max(found)
+    steps = _steps(low, high * 10)
+    first = max(step for step in steps if step <= low)
+    last = min(step for step in steps if step >= high and step > first)
+    return Scale(first, last, start, end)
+
+
+def _steps(low: float, high: float) -> list[float]:
+    """1, 2 and 5 of every decade from that of `low` to `high`."""
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    # from text, since 5 * 10**-3 is not quite 0.005
+    steps = (float(f"{step}e{exponent}") for exponent in exponents for step in _STEPS)
+    return [step for step in steps if step <= high]
+
+
 @dataclass(frozen=True)
 class Panel:
     """One diagram: what its axes are, and a line for each program."""
@@ -75,22 +119,22 @@ def panels(results: Results) -> Iterator[Panel]:
     """Make the time of every curve a panel, and the memory of the last another."""
     for curve in CURVES:
         lines = results.curve(curve.name)
-        walls = _points(lines, lambda summary: summary.wall_seconds)
+        walls = _points(lines, lambda runs: runs.wall_seconds)
         title = curve.title.capitalize()
         yield Panel(title, curve.axis, "seconds", walls)
         if curve.name == "curve-attachment":
             peaks = _points(
-                lines, lambda summary: max(summary.peak_octets, LEAST_PEAK_OCTETS) / MB
+                lines, lambda runs: max(runs.peak_octets, LEAST_PEAK_OCTETS) / MB
             )
             yield Panel(f"{title}: peak memory", curve.axis, "MB", peaks)
 
 
 def _points(
-    lines: Mapping[str, Sequence[tuple[int, Summary]]],
-    value: Callable[[Summary], float],
+    lines: Mapping[str, Sequence[tuple[int, Runs]]],
+    value: Callable[[Runs], float],
 ) -> dict[str, Points]:
     return {
-        name: [(float(size), value(summary)) for size, summary in points]
+        name: [(float(size), value(runs)) for size, runs in points]
         for name, points in lines.items()
     }
 

@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 20
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Program:
     """One row: names to look for, how to ask for the version, how it is called.
 
@@ -37,71 +37,19 @@ _INTERPRETER = re.compile(
 _POSTFIX = ("postconf", "-d", "mail_version")
 _PYTHON = "import sys, click; print('Python', sys.version)"
 
+# fmt: off
 PROGRAMS = (
-    Program(
-        name="pymail",
-        commands=("pymail",),
-        ask=("{}", "--version"),
-        version=r"(\d[\w.+]*)",
-        call=calls.mailx,
-    ),
-    Program(
-        name="floor",
-        commands=(),
-        ask=("{}", "-c", _PYTHON),
-        version=r"(Python \S+)",
-        call=calls.floor,
-    ),
-    Program(
-        name="msmtp",
-        commands=("msmtp",),
-        ask=("{}", "--version"),
-        version=r"version (\S+)",
-        call=calls.msmtp,
-    ),
-    Program(
-        name="curl",
-        commands=("curl",),
-        ask=("{}", "--version"),
-        version=r"curl (\S+)",
-        call=calls.curl,
-    ),
-    Program(
-        name="s-nail",
-        commands=("s-nail",),
-        ask=("{}", "-V"),
-        version=r"v(\d[\w.]+)",
-        call=calls.s_nail,
-    ),
-    Program(
-        name="heirloom",
-        commands=("heirloom-mailx", "mailx"),
-        ask=("{}", "-V"),
-        version=r"^(12\.\d+)",
-        call=calls.mailx,
-    ),
-    Program(
-        name="swaks",
-        commands=("swaks",),
-        ask=("{}", "--version"),
-        version=r"version (\S+)",
-        call=calls.swaks,
-    ),
-    Program(
-        name="smtp-source -d",
-        commands=("smtp-source",),
-        ask=_POSTFIX,
-        version=r"= (\S+)",
-        call=calls.smtp_source_d,
-    ),
-    Program(
-        name="smtp-source",
-        commands=("smtp-source",),
-        ask=_POSTFIX,
-        version=r"= (\S+)",
-        call=calls.smtp_source,
-    ),
+    Program("pymail", ("pymail",), ("{}", "--version"), r"(\d[\w.+]*)", calls.mailx),
+    Program("floor", (), ("{}", "-c", _PYTHON), r"(Python \S+)", calls.floor),
+    Program("msmtp", ("msmtp",), ("{}", "--version"), r"version (\S+)", calls.msmtp),
+    Program("curl", ("curl",), ("{}", "--version"), r"curl (\S+)", calls.curl),
+    Program("s-nail", ("s-nail",), ("{}", "-V"), r"v(\d[\w.]+)", calls.s_nail),
+    Program("heirloom", ("heirloom-mailx", "mailx"), ("{}", "-V"), r"^(12\.\d+)", calls.mailx),
+    Program("swaks", ("swaks",), ("{}", "--version"), r"version (\S+)", calls.swaks),
+    Program("smtp-source -d", ("smtp-source",), _POSTFIX, r"= (\S+)", calls.smtp_source_d),
+    Program("smtp-source", ("smtp-source",), _POSTFIX, r"= (\S+)", calls.smtp_source),
 )
+# fmt: on
 
 
 @dataclass(frozen=True)

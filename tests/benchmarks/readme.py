@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from tests.benchmarks.cases import CASES
-from tests.benchmarks.results import OURS, Results, Summary
+from tests.benchmarks.results import OURS, Results, Runs
 from tests.benchmarks.units import duration, memory
 
 BEGIN = "<!-- how fast: written by python -m tests.benchmarks --readme -->"
@@ -39,17 +39,17 @@ def markdown(results: Results) -> str:
     """Write the table, and where, when and with what it was measured."""
     lines = ["| | pymail | floor | others |", "|---|---|---|---|"]
     for case in CASES:
-        if summaries := results.summaries(case.name):
-            cells = _cells(summaries, bool(case.task.attachment_octets))
+        if found := results.of(case.name):
+            cells = _cells(found, bool(case.task.attachment_octets))
             lines.append(f"| {case.title} | {' | '.join(cells)} |")
     return "\n".join([*lines, "", *_caption(results), ""])
 
 
-def _cells(summaries: list[Summary], with_memory: bool) -> list[str]:
+def _cells(found: list[Runs], with_memory: bool) -> list[str]:
     """Three cells: pymail, floor, and the peers, the fastest first."""
-    said = {s.program: _figures(s, with_memory) for s in summaries if not s.failure}
+    said = {s.program: _figures(s, with_memory) for s in found if not s.failure}
     peers = sorted(
-        (s for s in summaries if s.program in said.keys() - set(OURS)),
+        (s for s in found if s.program in said.keys() - set(OURS)),
         key=lambda s: s.wall_seconds,
     )
     others = "; ".join(f"{s.program} {said[s.program]}" for s in peers)
@@ -57,14 +57,14 @@ def _cells(summaries: list[Summary], with_memory: bool) -> list[str]:
     return [pymail, said.get("floor", "–"), others or "–"]
 
 
-def _figures(summary: Summary, with_memory: bool) -> str:
-    wall = duration(summary.wall_seconds)
-    return f"{wall}, {memory(summary.peak_octets)}" if with_memory else wall
+def _figures(runs: Runs, with_memory: bool) -> str:
+    wall = duration(runs.wall_seconds)
+    return f"{wall}, {memory(runs.peak_octets)}" if with_memory else wall
 
 
 def _caption(results: Results) -> Iterator[str]:
     day = date.fromisoformat(results.date[:10])
-    counts = {s.runs for case in CASES for s in results.summaries(case.name)}
+    counts = {s.number for case in CASES for s in results.of(case.name)}
     runs = " to ".join(str(n) for n in sorted({min(counts), max(counts)}))
     machine = results.machine
     yield (

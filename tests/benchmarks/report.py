@@ -10,7 +10,7 @@ from rich.text import Text
 from tests.benchmarks.cases import CASES, CURVES, Curve
 from tests.benchmarks.results import (
     Results,
-    Summary,
+    Runs,
     Verdict,
     best_peer,
     walls_of,
@@ -23,8 +23,8 @@ _NUMBERS = ("wall", "spread", "CPU", "peak", "x best peer", "x floor")
 def tables(results: Results) -> Iterator[Group]:
     """Make a table for whatever was measured, and one for the goals."""
     for case in CASES:
-        if summaries := results.summaries(case.name):
-            yield _titled(_title(case.title, summaries), table(summaries))
+        if found := results.of(case.name):
+            yield _titled(_title(case.title, found), table(found))
     for curve in CURVES:
         if sizes := results.sizes(curve.name):
             yield _titled(curve.title, curve_table(curve, sizes, results))
@@ -37,35 +37,35 @@ def _titled(title: str, table: Table) -> Group:
     return Group(Text(f"\n{title}", style="bold"), table)
 
 
-def _title(title: str, summaries: Sequence[Summary]) -> str:
-    runs = max(summary.runs for summary in summaries)
+def _title(title: str, found: Sequence[Runs]) -> str:
+    runs = max(runs.number for runs in found)
     return f"{title}: {f'medians of {runs} runs' if runs > 1 else 'one run'}"
 
 
-def table(summaries: Sequence[Summary]) -> Table:
+def table(found: Sequence[Runs]) -> Table:
     """Show a case: a line for each program, the fastest first and failures last."""
     drawn = Table("program")
     for name in _NUMBERS:
         drawn.add_column(name, justify="right")
-    walls = walls_of(summaries)
-    best = walls.get(best_peer(summaries) or "")
-    for summary in sorted(summaries, key=lambda s: (bool(s.failure), s.wall_seconds)):
-        style = "bold" if summary.program == "pymail" else None
-        drawn.add_row(*_cells(summary, best, walls.get("floor")), style=style)
+    walls = walls_of(found)
+    best = walls.get(best_peer(found) or "")
+    for runs in sorted(found, key=lambda s: (bool(s.failure), s.wall_seconds)):
+        style = "bold" if runs.program == "pymail" else None
+        drawn.add_row(*_cells(runs, best, walls.get("floor")), style=style)
     return drawn
 
 
-def _cells(summary: Summary, best: float | None, floor: float | None) -> list[str]:
-    if summary.failure:
-        return [summary.program, f"[red]failed[/]: {escape(summary.failure)}"]
+def _cells(runs: Runs, best: float | None, floor: float | None) -> list[str]:
+    if runs.failure:
+        return [runs.program, f"[red]failed[/]: {escape(runs.failure)}"]
     return [
-        summary.program,
-        duration(summary.wall_seconds),
-        duration(summary.spread_seconds),
-        duration(summary.cpu_seconds),
-        memory(summary.peak_octets),
-        ratio(summary.wall_seconds, best),
-        ratio(summary.wall_seconds, floor),
+        runs.program,
+        duration(runs.wall_seconds),
+        duration(runs.spread_seconds),
+        duration(runs.cpu_seconds),
+        memory(runs.peak_octets),
+        ratio(runs.wall_seconds, best),
+        ratio(runs.wall_seconds, floor),
     ]
 
 
@@ -75,18 +75,18 @@ def curve_table(curve: Curve, sizes: Sequence[int], results: Results) -> Table:
     cells: dict[str, list[str]] = {}
     for column, size in enumerate(sizes):
         drawn.add_column(f"{size:,}", justify="right")
-        for summary in results.summaries(curve.name, size):
-            row = cells.setdefault(summary.program, [""] * len(sizes))
-            row[column] = _point(summary)
+        for runs in results.of(curve.name, size):
+            row = cells.setdefault(runs.program, [""] * len(sizes))
+            row[column] = _point(runs)
     for program, row in cells.items():
         drawn.add_row(program, *row, style="bold" if program == "pymail" else None)
     return drawn
 
 
-def _point(summary: Summary) -> str:
-    if summary.failure:
-        return f"[red]failed[/]: {escape(summary.failure)}"
-    return f"{duration(summary.wall_seconds)}\n{memory(summary.peak_octets)}"
+def _point(runs: Runs) -> str:
+    if runs.failure:
+        return f"[red]failed[/]: {escape(runs.failure)}"
+    return f"{duration(runs.wall_seconds)}\n{memory(runs.peak_octets)}"
 
 
 def goals(verdicts: Sequence[Verdict]) -> Table:

@@ -40,7 +40,6 @@ class Offer:
     certificate: Path | None = None
     implicit_tls: bool = False
     login: bool = False
-    chunking: bool = False
     nagle: bool = False  # and every reply by itself
 
     def context(self) -> ssl.SSLContext | None:
@@ -53,7 +52,7 @@ class Offer:
 
 
 class Arrivals:
-    """Octets from a connection: by line, by count, or up to the final dot.
+    """Octets from a connection: by line, or up to the final dot.
 
     Raises:
         EOFError: the client is gone, from every method that reads.
@@ -75,14 +74,6 @@ class Arrivals:
         line = self._here[self._at : end]
         self._at = end + 1
         return line.rstrip(b"\r")
-
-    def drop(self, octets: int) -> None:
-        """Read this many octets and forget them."""
-        here = self._rest()
-        while octets > len(here):
-            octets -= len(here)
-            here = self._receive()
-        self._here, self._at = here, octets
 
     def drop_text(self) -> int:
         """Read up to the final dot; returns how many octets came before it."""
@@ -129,7 +120,6 @@ class Session:
             b"AUTH": self._auth,
             b"RCPT": self._rcpt,
             b"DATA": self._data,
-            b"BDAT": self._bdat,
             b"QUIT": self._quit,
         }
 
@@ -174,7 +164,6 @@ class Session:
             "8BITMIME": True,
             "SMTPUTF8": True,
             "DSN": True,
-            "CHUNKING": self._offer.chunking,
             "STARTTLS": self._context is not None and not self._secure,
             "AUTH PLAIN LOGIN": self._offer.login,
             "ENHANCEDSTATUSCODES": True,
@@ -212,12 +201,6 @@ class Session:
         octets = self._arrivals.drop_text()
         self._count(Tally(messages=1, octets=octets))
         self._reply("250 2.0.0 queued")
-
-    def _bdat(self, rest: bytes) -> None:
-        octets, *last = rest.split()
-        self._arrivals.drop(int(octets))
-        self._count(Tally(messages=len(last), octets=int(octets)))
-        self._reply("250 2.0.0 taken")
 
     def _quit(self, _rest: bytes) -> None:
         self._reply("221 2.0.0 bye")

@@ -112,37 +112,18 @@ class Caller:
 
 OPS, WEB1 = "ops@example.com", "web1.example.com"
 CALLERS = {
-    "debian-cron": Caller(
-        "-FCronDaemon -i -B8BITMIME -oem root",
-        DEBIAN_CRON,
-        OPS,
-        "Cron Daemon <ops@example.com>",
-    ),
-    "cronie": Caller(
-        "-FCronDaemon -i -odi -oem -oi -t -f root",
-        CRONIE,
-        OPS,
-        '"(Cron Daemon)" <ops@example.com>',
-    ),
-    "systemd-cron": Caller(
-        "-i -B8BITMIME root", SYSTEMD_CRON, OPS, "systemd-cron <ops@example.com>"
-    ),
+    "debian-cron": Caller("-FCronDaemon -i -B8BITMIME -oem root", DEBIAN_CRON, OPS, "Cron Daemon <ops@example.com>"),
+    "cronie": Caller("-FCronDaemon -i -odi -oem -oi -t -f root", CRONIE, OPS, '"(Cron Daemon)" <ops@example.com>'),
+    "systemd-cron": Caller("-i -B8BITMIME root", SYSTEMD_CRON, OPS, "systemd-cron <ops@example.com>"),
     "at": Caller("root", AT, f"me@{WEB1}", f"me@{WEB1}"),
     "at-i": Caller("-i root", AT, f"me@{WEB1}", f"me@{WEB1}"),
     "sudo": Caller("-t", SUDO, f"joe@{WEB1}", f"joe@{WEB1}"),
     "logwatch": Caller("-t", LOGWATCH, f"Logwatch@{WEB1}", f"Logwatch@{WEB1}"),
     "unattended-upgrades": Caller("-oi -t", UPGRADES, OPS, OPS),
-    "fail2ban": Caller(
-        '-f "fail2ban" "root"',
-        FAIL2BAN,
-        f"fail2ban@{WEB1}",
-        f"Fail2Ban <fail2ban@{WEB1}>",
-    ),
-    "a-sender-of-its-own": Caller(
-        "-t -f bounce@example.org", SUDO, "bounce@example.org", f"joe@{WEB1}"
-    ),
+    "fail2ban": Caller('-f "fail2ban" "root"', FAIL2BAN, f"fail2ban@{WEB1}", f"Fail2Ban <fail2ban@{WEB1}>"),
+    "a-sender-of-its-own": Caller("-t -f bounce@example.org", SUDO, "bounce@example.org", f"joe@{WEB1}"),
     "no-sender": Caller("-t -f <>", SUDO, "<>", f"joe@{WEB1}"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("caller", CALLERS.values(), ids=CALLERS)
@@ -201,14 +182,8 @@ def test_crond_mails_through_the_command_it_is_given(
 
 
 MAIL = {
-    "smartd": (
-        ["-s", "SMART error (CurrentPendingSector) detected on host: web1", "root"],
-        [OPS],
-    ),
-    "nagios": (
-        ["-s", "** PROBLEM Service Alert: web1/HTTP is CRITICAL **", OPS],
-        [OPS],
-    ),
+    "smartd": (["-s", "SMART error (CurrentPendingSector) detected on host: web1", "root"], [OPS]),
+    "nagios": (["-s", "** PROBLEM Service Alert: web1/HTTP is CRITICAL **", OPS], [OPS]),
     "unattended-upgrades": (["-r", "root", "-s", "unattended-upgrades", "root"], [OPS]),
     "fail2ban": (["-E", "set escape", "-s", "[Fail2Ban] sshd: started", "root"], [OPS]),
     "apticron": (
@@ -223,7 +198,7 @@ MAIL = {
         ],
         [OPS],
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("words", "to"), MAIL.values(), ids=MAIL)

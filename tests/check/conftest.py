@@ -1,15 +1,38 @@
-"""A walk to a server on loopback."""
+"""A walk to a server on loopback, and worlds that check it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pymail.environment import Environment
 from tests.check.servers import Checking
+from tests.conftest import World
 from tests.transport.conftest import authority, blackhole, heard, letter, serve
 
 __all__ = ["authority", "blackhole", "heard", "letter", "serve"]  # fixtures
 
 
 @pytest.fixture
-def checking(letter: Any, heard: Any) -> Checking:
-    return Checking(letter, heard)
+def checking(serve: Any, letter: Any, heard: Any) -> Checking:
+    return Checking(serve, letter, heard)
+
+
+class KeptWorld(World):
+    """A world whose ~/.mailrc is what a test has written, with its mode, or none."""
+
+    def environment(self, *words: str, **around: Any) -> Environment:
+        path, aside = self.directory / ".mailrc", self.directory / "aside"
+        is_there = path.exists()
+        if is_there:
+            path.rename(aside)
+        made = super().environment(*words, **around)
+        path.unlink()
+        if is_there:
+            aside.rename(path)
+        return made
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return KeptWorld(tmp_path)

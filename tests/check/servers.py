@@ -8,12 +8,13 @@ from time import monotonic
 from typing import Any
 
 from pymail.address.envelope import Envelope
-from pymail.commands.check.network_stages import check_network, impatient
+from pymail.commands.check.check import IMPLICIT_TLS, SMTP, check_server
+from pymail.commands.check.findings import Findings, Stage
+from pymail.commands.check.network_stages import impatient
 from pymail.commands.check.session_stages import Target
-from pymail.report.checkup import IMPLICIT_TLS, SMTP, Findings, Stage
 from pymail.secret import Secret
 from pymail.settings.server_models import Login, SmtpServer, Timeouts, Tls, TlsMode
-from pymail.transport.connect import TcpPeer
+from pymail.transport.connect import Peer, TcpPeer
 
 NOW = datetime.now(UTC)  # certificates are judged by the real clock
 JOE = Login(user="joe@example.com")
@@ -44,24 +45,30 @@ AGAIN = f"C: EHLO client.example\n{HELLO}"
 
 @dataclass
 class Checking:
-    """Walks to a server on loopback."""
+    """Walks to a server on loopback, `server` when it is a script."""
 
+    serve: Any
     letter: Any
     trace: Any
     resolver: Callable[..., Any] = socket.getaddrinfo
     secret: Secret | None = field(default_factory=lambda: Secret("s3cret"))
     envelope: Envelope | None = ENVELOPE
     seconds: float = 10
+    findings: Findings = field(default_factory=lambda: Findings(SMTP, monotonic))
 
     def __call__(
         self,
-        port: int,
-        *,
+        *scripts: str,
+        port: int = 0,
+        context: Any = None,
         host: str = "127.0.0.1",
         tls: Tls | None = None,
         login: Login | None = JOE,
         **more: Any,
     ) -> dict[str, Stage]:
+        if scripts:
+            self.server = self.serve(*scripts, context=context)
+            port = self.server.port
         server = SmtpServer(
             host=host,
             port=port,
@@ -71,20 +78,27 @@ class Checking:
             timeouts=Timeouts.bounded(self.seconds),
             **more,
         )
+        return self.check(server, TcpPeer(host, port, self.resolver))
+
+    def check(
+        self, server: SmtpServer, peer: Peer, names: tuple[str, ...] = ()
+    ) -> dict[str, Stage]:
+        """Check the stages of the network; `findings` keeps them."""
         implicit = server.tls.mode is TlsMode.IMPLICIT
-        names = IMPLICIT_TLS if implicit else SMTP
-        peer = TcpPeer(host, port, self.resolver)
-        findings = Findings(names[2:], monotonic, peer.name)
+        names = names or (IMPLICIT_TLS if implicit else SMTP)[2:]
+        self.findings = Findings(names, monotonic, peer.name)
         target = Target(
             server=impatient(server),
+            peer=peer,
+            findings=self.findings,
             trace=self.trace,
             now=NOW,
             secret=self.secret,
             envelope=self.envelope,
             message=self.letter(),
         )
-        check_network(target, findings, peer)
-        return {stage.name: stage for stage in findings.checkup("").stages}
+        check_server(target)
+        return {stage.name: stage for stage in self.findings.checkup().stages}
 
 
 def verdicts(stages: dict[str, Stage]) -> dict[str, str]:

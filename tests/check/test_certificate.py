@@ -99,7 +99,7 @@ def test_looking_changes_nothing(chained: SmtpSession) -> None:
     WithChain.chain = None
     found = read_certificate(chained)
     assert found.above == ()
-    sock = chained.connection
+    sock = chained.sock
     assert isinstance(sock, ssl.SSLSocket)
     assert sock.context.verify_mode is ssl.CERT_NONE
     assert sock.getpeercert() == {}

@@ -18,11 +18,9 @@ from hypothesis import strategies as st
 from pymail.commands.check.check import check
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
-from pymail.environment import Environment
 from pymail.errors import Interrupted
 from pymail.model import replace
 from pymail.settings.loader import load
-from tests.conftest import World
 from tests.live_server import running
 
 Run = Callable[..., Any]
@@ -74,26 +72,6 @@ def server() -> Iterator[Any]:
     assert handler.contents == 0
 
 
-class KeptWorld(World):
-    """A world whose ~/.mailrc is what a test has written, with its mode, or none."""
-
-    def environment(self, *words: str, **around: Any) -> Environment:
-        path, aside = self.directory / ".mailrc", self.directory / "aside"
-        is_there = path.exists()
-        if is_there:
-            path.rename(aside)
-        made = super().environment(*words, **around)
-        path.unlink()
-        if is_there:
-            aside.rename(path)
-        return made
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return KeptWorld(tmp_path)
-
-
 def rc(server: Any, *more: str) -> str:
     return "\n".join(
         [
@@ -112,6 +90,12 @@ def mailrc(world: Any, server: Any) -> Callable[..., Path]:
         return path
 
     return write
+
+
+def checked(around: Any, **more: Any) -> int:
+    invocation = Invocation(check=True, **more)
+    loaded = load(invocation.load_request, around)
+    return check(invocation, loaded, RunContext(around, "pymail"))
 
 
 def stages(ended: Any) -> dict[str, Any]:
@@ -381,11 +365,7 @@ def test_nobody_is_asked_at_the_terminal(mailrc: Any, world: Any) -> None:
         world.environment("pymail", "--check", variables={question: PASSWORD}),
         stderr_is_terminal=True,
     )
-    invocation = Invocation(check=True)
-    status = check(
-        invocation, load(invocation.load_request, around), RunContext(around, "pymail")
-    )
-    assert status == 77
+    assert checked(around) == 77
     shown = around.stdout.getvalue()
     assert "only the terminal could be asked" in shown
     assert "a mail from here would ask, cron has none" in shown
@@ -461,18 +441,13 @@ def test_file_target_is_looked_at(pymail: Run) -> None:
 def test_interrupt_shows_what_was_found(world: Any, monkeypatch: Any) -> None:
     world.write(".mailrc", "set smtp=127.0.0.1:1\n")
     around = world.environment("pymail", "--check")
-    invocation = Invocation(check=True)
 
     def interrupted(*_: object) -> None:
         raise Interrupted(2)
 
-    monkeypatch.setattr("pymail.commands.check.network_stages._connect", interrupted)
+    monkeypatch.setattr("pymail.commands.check.network_stages.connect", interrupted)
     with pytest.raises(Interrupted):
-        check(
-            invocation,
-            load(invocation.load_request, around),
-            RunContext(around, "pymail"),
-        )
+        checked(around)
     assert "ok      settings" in around.stdout.getvalue()
 
 
@@ -490,15 +465,7 @@ def test_terminal_says_what_is_waited_for(
         world.environment("pymail", "--check", variables={"TERM": term}),
         stderr_is_terminal=True,
     )
-    invocation = Invocation(check=True, **more)
-    assert (
-        check(
-            invocation,
-            load(invocation.load_request, around),
-            RunContext(around, "pymail"),
-        )
-        == 75
-    )
+    assert checked(around, **more) == 75
     shown = around.stderr.getvalue()
     said = says and term == "xterm"
     assert ("connect …" in shown) is said

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pymail.commands.check import network_stages
+from pymail.commands.check.findings import Findings, Verdict
 from pymail.commands.check.network_stages import note_failed_family
-from pymail.report.checkup import Findings, Verdict
 from tests.check.servers import (
     ASKED,
     BYE,
@@ -45,7 +45,7 @@ def test_name_that_does_not_resolve(
         raise socket.gaierror(number, "no")
 
     checking.resolver = resolve
-    found = checking(25, host="mail.example.com")
+    found = checking(port=25, host="mail.example.com")
     assert found["name"].verdict is Verdict.FAILED
     assert found["name"].exit_status == status
     assert words in found["name"].problem
@@ -60,7 +60,7 @@ def closed_port() -> int:
 
 
 def test_closed_port_is_75_with_advice(checking: Checking, closed_port: int) -> None:
-    found = checking(closed_port)
+    found = checking(port=closed_port)
     assert found["name"].facts == ("IPv4 127.0.0.1",)
     assert found["connect"].exit_status == 75
     assert "connection refused" in found["connect"].problem
@@ -70,13 +70,12 @@ def test_closed_port_is_75_with_advice(checking: Checking, closed_port: int) -> 
 
 @pytest.mark.parametrize("first", ["127.0.0.1", "::1"])
 def test_family_that_fails_while_the_other_works_is_a_warning(
-    serve: Any, checking: Checking, first: str
+    checking: Checking, first: str
 ) -> None:
     addresses = ["127.0.0.1", "::1"]
-    server = serve(f"{PLAIN}{ASKED}{BYE}")
     checking.resolver = resolving(first, *(a for a in addresses if a != first))
-    found = checking(server.port, host="mail.example.com")
-    assert server.went_as_written
+    found = checking(f"{PLAIN}{ASKED}{BYE}", host="mail.example.com")
+    assert checking.server.went_as_written
     assert set(found["name"].facts) == {"IPv4 127.0.0.1", "IPv6 ::1"}
     assert found["connect"].verdict is Verdict.WARNING
     assert found["connect"].problem.startswith("IPv6 fails: ::1 connection refused")
@@ -93,7 +92,7 @@ def test_both_families_that_work_are_told(checking: Checking) -> None:
     ):
         checking.resolver = resolving("::1", "127.0.0.1")
         checking.seconds = 0.2
-        found = checking(six.getsockname()[1], host="mail.example.com")
+        found = checking(port=six.getsockname()[1], host="mail.example.com")
     kinds = [fact.partition(":")[0] for fact in found["connect"].facts]
     assert kinds == ["IPv6", "IPv4"]
     assert found["connect"].verdict is Verdict.OK
@@ -110,7 +109,7 @@ def test_family_that_does_not_answer_is_a_warning(
     with socket.create_server(("127.0.0.1", port)):
         checking.resolver = resolving(first, *({"127.0.0.1", "::1"} - {first}))
         checking.seconds = 0.4
-        found = checking(port, host="mail.example.com")
+        found = checking(port=port, host="mail.example.com")
     assert found["connect"].problem == "IPv6 fails: ::1 timed out"
     assert found["connect"].verdict is Verdict.WARNING
 

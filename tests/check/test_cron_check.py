@@ -12,33 +12,11 @@ import pytest
 from pymail.commands.check.cron_check import check_as_cron
 from pymail.commands.invocation import Invocation
 from pymail.credentials.cron_environment import cron_variables
-from pymail.environment import Environment
 from pymail.settings.loader import load
-from tests.conftest import World
 
 Run = Callable[..., Any]
 RC = "set mta=test:///nowhere/x\n"
 OURS = ["-n", "--check", "--as-cron"]
-
-
-class KeptWorld(World):
-    """A world whose ~/.mailrc is what a test has written, with its mode, or none."""
-
-    def environment(self, *words: str, **around: Any) -> Environment:
-        path, aside = self.directory / ".mailrc", self.directory / "aside"
-        is_there = path.exists()
-        if is_there:
-            path.rename(aside)
-        made = super().environment(*words, **around)
-        path.unlink()
-        if is_there:
-            aside.rename(path)
-        return made
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return KeptWorld(tmp_path)
 
 
 @pytest.fixture

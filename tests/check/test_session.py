@@ -1,11 +1,9 @@
 """Greeting, login, sender and recipients."""
 
-from typing import Any
-
 import pytest
 
 from pymail.address.envelope import Envelope
-from pymail.report.checkup import Verdict
+from pymail.commands.check.findings import Verdict
 from pymail.settings.server_models import Login
 from tests.check.servers import (
     ASKED,
@@ -20,11 +18,10 @@ from tests.check.servers import (
 
 
 def test_server_that_is_silent_is_not_waited_for_longer_than_set(
-    serve: Any, checking: Checking
+    checking: Checking,
 ) -> None:
-    server = serve("<silence>")
     checking.seconds = 0.1
-    stage = checking(server.port)["greeting"]
+    stage = checking("<silence>")["greeting"]
     assert stage.exit_status == 75
     assert "timed out" in stage.problem
     assert "TLS" in stage.next_step
@@ -42,72 +39,62 @@ def test_server_that_is_silent_is_not_waited_for_longer_than_set(
     ids=["refused", "busy", "tls-on-plain", "ehlo", "closed"],
 )
 def test_session_that_does_not_come_about(
-    serve: Any, checking: Checking, *, script: str, stage: str, status: int, words: str
+    checking: Checking, *, script: str, stage: str, status: int, words: str
 ) -> None:
-    server = serve(
+    found = checking(
         script.replace("S: 550 no", "S: 550 no\nC: HELO client.example\nS: 550 no")
     )
-    found = checking(server.port)
     assert found[stage].verdict is Verdict.FAILED
     assert found[stage].exit_status == status
     assert words in found[stage].problem
     assert found["login"].verdict is Verdict.SKIPPED
 
 
-def test_reply_in_gb18030_is_readable(serve: Any, checking: Checking) -> None:
+def test_reply_in_gb18030_is_readable(checking: Checking) -> None:
     said = "登录失败".encode("gb18030")
     octets = "".join(f"\\x{octet:02x}" for octet in said)
     auth = LOGGED_IN.splitlines()[0]
-    server = serve(f"{GREETED}{HELLO}{auth}\nS> 535 {octets}\\r\\n\n")
-    found = checking(server.port)
+    found = checking(f"{GREETED}{HELLO}{auth}\nS> 535 {octets}\\r\\n\n")
     assert "登录失败" in found["login"].problem
     assert found["login"].exit_status == 77
     assert found["sender"].verdict is Verdict.SKIPPED
 
 
 def test_secret_that_nobody_has_leaves_the_network_to_be_checked(
-    serve: Any, checking: Checking
+    checking: Checking,
 ) -> None:
-    server = serve(f"{GREETED}{HELLO}C: QUIT\nS: 221 bye\n")
     checking.secret = None
-    found = checking(server.port)
-    assert server.went_as_written
+    found = checking(f"{GREETED}{HELLO}C: QUIT\nS: 221 bye\n")
+    assert checking.server.went_as_written
     assert found["mechanism"].verdict is Verdict.OK
     assert found["login"].facts == ("there is no secret to log in with",)
     skipped = {"tls", "login", "sender", "recipients"}
     assert {n for n, v in verdicts(found).items() if v == "skipped"} == skipped
 
 
-def test_refused_login_is_tried_once_and_explained(
-    serve: Any, checking: Checking
-) -> None:
+def test_refused_login_is_tried_once_and_explained(checking: Checking) -> None:
     auth = LOGGED_IN.splitlines()[0]
-    server = serve(f"{GREETED}{HELLO}{auth}\nS: 535 5.7.8 no\nC: QUIT\nS: 221 bye\n")
-    found = checking(server.port)
-    assert server.went_as_written
+    found = checking(f"{GREETED}{HELLO}{auth}\nS: 535 5.7.8 no\nC: QUIT\nS: 221 bye\n")
+    assert checking.server.went_as_written
     assert found["login"].exit_status == 77
     assert "535 5.7.8 no" in found["login"].problem
     assert found["login"].meaning == "the login name or password is wrong"
     assert found["login"].next_step
 
 
-def test_mechanism_that_settings_name_and_the_server_lacks(
-    serve: Any, checking: Checking
-) -> None:
-    server = serve(f"{GREETED}{HELLO}")
+def test_mechanism_that_settings_name_and_the_server_lacks(checking: Checking) -> None:
     login = Login(user="joe@example.com", mechanism="cram-md5")
-    stage = checking(server.port, login=login)["mechanism"]
+    stage = checking(f"{GREETED}{HELLO}", login=login)["mechanism"]
     assert stage.exit_status == 77
     assert "does not offer CRAM-MD5" in stage.problem
 
 
-def test_login_without_a_secret_needs_none(serve: Any, checking: Checking) -> None:
+def test_login_without_a_secret_needs_none(checking: Checking) -> None:
     checking.secret = checking.envelope = None
     hello = "S: 250-mx\nS: 250 AUTH EXTERNAL\n"
     auth = "C: AUTH EXTERNAL am9lQGV4YW1wbGUuY29t\nS: 235 ok\n"
-    server = serve(f"{GREETED}{hello}{auth}")
     login = Login(user="joe@example.com", mechanism="external")
-    found = checking(server.port, login=login)
+    found = checking(f"{GREETED}{hello}{auth}", login=login)
     assert found["login"].verdict is Verdict.OK
     assert "smtp-auth names it" in found["mechanism"].facts[1]
 
@@ -118,7 +105,7 @@ def test_login_without_a_secret_needs_none(serve: Any, checking: Checking) -> No
     [("553 5.7.1 not you", 69), ("451 4.3.0 later", 75)],
 )
 def test_sender_that_is_refused(
-    serve: Any, checking: Checking, reply: str, status: int, pipelining: bool
+    checking: Checking, reply: str, status: int, pipelining: bool
 ) -> None:
     hello = "S: 250-mx\nS: 250 SIZE\n"
     mail, *rest = ASKED.splitlines()[::2]
@@ -127,33 +114,30 @@ def test_sender_that_is_refused(
         hello = hello.replace("250 SIZE", "250-SIZE\nS: 250 PIPELINING")
         behind = "\n".join(rest)
         script = f"{mail}\n{behind}\nS: {reply}\nS: 503 no\nS: 503 no\n"
-    server = serve(f"{GREETED}{hello}{script}{BYE}")
-    found = checking(server.port, login=None)
-    assert server.went_as_written
+    found = checking(f"{GREETED}{hello}{script}{BYE}", login=None)
+    assert checking.server.went_as_written
     assert found["sender"].exit_status == status
     assert reply in found["sender"].problem
     assert found["recipients"].verdict is Verdict.SKIPPED
 
 
-def test_one_recipient_of_two_that_is_refused(serve: Any, checking: Checking) -> None:
+def test_one_recipient_of_two_that_is_refused(checking: Checking) -> None:
     lines = ASKED.splitlines()
     lines[-1] = "S: 550 5.1.1 nobody"
     script = "\n".join(lines)
-    server = serve(f"{PLAIN}{script}\n{BYE}")
-    stage = checking(server.port)["recipients"]
-    assert server.went_as_written
+    stage = checking(f"{PLAIN}{script}\n{BYE}")["recipients"]
+    assert checking.server.went_as_written
     assert stage.exit_status == 69
     assert stage.problem == "not accepted: b@example.org: 550 5.1.1 nobody"
     assert stage.facts[0] == "a@example.org: 250 2.1.5 ok"
     assert stage.meaning == "there is no such mailbox at that domain"
 
 
-def test_recipient_that_the_server_cannot_take(serve: Any, checking: Checking) -> None:
+def test_recipient_that_the_server_cannot_take(checking: Checking) -> None:
     paths = ("a@example.org", "ü@example.org")
     checking.envelope = Envelope(reverse_path="joe@example.com", forward_paths=paths)
     asked = "\n".join(ASKED.splitlines()[:4])
-    server = serve(f"{PLAIN}{asked}\n{BYE}")
-    stage = checking(server.port)["recipients"]
+    stage = checking(f"{PLAIN}{asked}\n{BYE}")["recipients"]
     assert stage.exit_status == 65
     assert "SMTPUTF8" in stage.problem
 
@@ -166,11 +150,10 @@ def test_recipient_that_the_server_cannot_take(serve: Any, checking: Checking) -
     ],
 )
 def test_reply_that_makes_no_sense(
-    serve: Any, checking: Checking, lines: list[str], stage: str
+    checking: Checking, lines: list[str], stage: str
 ) -> None:
     script = "\n".join(["C: MAIL FROM:<joe@example.com> SIZE=22", *lines])
-    server = serve(f"{PLAIN}{script}\nC: QUIT\nS: 221 bye\n")
-    found = checking(server.port)
-    assert server.went_as_written
+    found = checking(f"{PLAIN}{script}\nC: QUIT\nS: 221 bye\n")
+    assert checking.server.went_as_written
     assert found[stage].exit_status == 76
     assert "unexpected reply 354 what" in found[stage].problem

@@ -5,37 +5,29 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
 
-from pymail.commands.check.network_stages import check_network, impatient
-from pymail.commands.check.session_stages import Target
+from pymail.commands.check.check import SOCKET
+from pymail.commands.check.findings import Stage, Verdict
 from pymail.errors import Interrupted
-from pymail.report.checkup import SMTP, SOCKET, Findings, Stage, Verdict
-from pymail.settings.server_models import LmtpSocket, SmtpServer
-from pymail.transport.connect import SocketPeer, TcpPeer
+from pymail.settings.server_models import LmtpSocket
+from pymail.transport.connect import SocketPeer
 from pymail.transport.smtp import lmtp_server
 from tests.check.servers import (
     ASKED,
     BYE,
-    ENVELOPE,
     GREETED,
-    JOE,
-    NOW,
     PLAIN,
     Checking,
     verdicts,
 )
 
 
-def test_everything_is_tried_and_nothing_is_sent(
-    serve: Any, checking: Checking
-) -> None:
-    server = serve(f"{PLAIN}{ASKED}{BYE}")
-    found = checking(server.port)
-    assert server.went_as_written
+def test_everything_is_tried_and_nothing_is_sent(checking: Checking) -> None:
+    found = checking(f"{PLAIN}{ASKED}{BYE}")
+    assert checking.server.went_as_written
     words = {name: v for name, v in verdicts(found).items() if v != "ok"}
     assert words == {"tls": "skipped"}
     assert found["greeting"].facts == ("220 mx.example ESMTP",)
@@ -50,15 +42,14 @@ def test_everything_is_tried_and_nothing_is_sent(
 
 
 def test_commands_go_in_one_group_where_a_mail_would_send_them_so(
-    serve: Any, checking: Checking
+    checking: Checking,
 ) -> None:
     group = ASKED.splitlines()
     commands = "\n".join(line for line in group if line.startswith("C:"))
     replies = "\n".join(line for line in group if line.startswith("S:"))
     hello = "S: 250-mx.example\nS: 250-PIPELINING\nS: 250-SIZE\nS: 250 DSN\n"
-    server = serve(f"{GREETED}{hello}{commands}\n{replies}\n{BYE}")
-    found = checking(server.port, login=None)
-    assert server.went_as_written
+    found = checking(f"{GREETED}{hello}{commands}\n{replies}\n{BYE}", login=None)
+    assert checking.server.went_as_written
     assert found["recipients"].verdict is Verdict.OK
     assert found["extensions"].facts[0] == "SIZE: no limit is told"
     assert found["login"].facts == ("no login is set",)
@@ -73,22 +64,23 @@ def test_commands_go_in_one_group_where_a_mail_would_send_them_so(
         ("CHUNKING", "offered: CHUNKING"),
     ],
 )
-def test_offer_is_said_in_words(
-    serve: Any, checking: Checking, offer: str, said: str
-) -> None:
-    server = serve(f"{GREETED}S: 250-mx\nS: 250-{offer}\nS: 250 AUTH PLAIN\n")
+def test_offer_is_said_in_words(checking: Checking, offer: str, said: str) -> None:
     checking.secret = None
-    assert said in checking(server.port)["extensions"].facts
+    assert (
+        said
+        in checking(f"{GREETED}S: 250-mx\nS: 250-{offer}\nS: 250 AUTH PLAIN\n")[
+            "extensions"
+        ].facts
+    )
 
 
-def test_server_that_has_everything_misses_nothing(
-    serve: Any, checking: Checking
-) -> None:
+def test_server_that_has_everything_misses_nothing(checking: Checking) -> None:
     names = ("PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING")
     offer = "".join(f"S: 250-{name}\n" for name in names)
     checking.envelope = None
-    server = serve(f"{GREETED}S: 250-mx\n{offer}S: 250 DSN\n")
-    facts = checking(server.port, login=None)["extensions"].facts
+    facts = checking(f"{GREETED}S: 250-mx\n{offer}S: 250 DSN\n", login=None)[
+        "extensions"
+    ].facts
     assert facts == ("offered: PIPELINING 8BITMIME SMTPUTF8 CHUNKING DSN",)
 
 
@@ -98,49 +90,30 @@ def test_extensions_that_settings_switch_off_are_told(
     server = serve(f"{GREETED}S: 250-mx\nS: 250-PIPELINING\nS: 250 SIZE\n")
     checking.envelope = None
     found = checking(
-        server.port, login=None, ignored_extensions=frozenset({"PIPELINING"})
+        port=server.port, login=None, ignored_extensions=frozenset({"PIPELINING"})
     )
     facts = found["extensions"].facts
     assert "not used, as smtp-config has it: PIPELINING" in facts
     assert found["sender"].verdict is Verdict.SKIPPED
 
 
-def test_server_without_any_extension(serve: Any, checking: Checking) -> None:
+def test_server_without_any_extension(checking: Checking) -> None:
     hello = "S: 502 what?\nC: HELO client.example\nS: 250 hello\n"
-    server = serve(f"{GREETED}{hello}")
     checking.envelope = None
-    found = checking(server.port, login=None)
+    found = checking(f"{GREETED}{hello}", login=None)
     assert found["extensions"].facts[0] == "none"
     assert found["mechanism"].facts == ("offered: none",)
 
 
-def test_interrupt_leaves_what_was_found(serve: Any, checking: Checking) -> None:
-    server = serve(f"{PLAIN}C: MAIL FROM:<joe@example.com> SIZE=22\n<silence>")
-
+def test_interrupt_leaves_what_was_found(checking: Checking) -> None:
     def interrupted(line: bytes) -> None:
         if line.startswith(b"MAIL"):
             raise Interrupted(2)
 
     checking.trace.sent = interrupted
-    peer = TcpPeer("127.0.0.1", server.port)
-    findings = Findings(SMTP, monotonic, peer.name)
-    target = Target(
-        server=impatient(
-            SmtpServer(
-                host="127.0.0.1",
-                port=server.port,
-                hello_name="client.example",
-                login=JOE,
-            )
-        ),
-        trace=checking.trace,
-        now=NOW,
-        secret=checking.secret,
-        envelope=ENVELOPE,
-        message=checking.letter(),
-    )
     with pytest.raises(Interrupted):
-        check_network(target, findings, peer)
+        checking(f"{PLAIN}C: MAIL FROM:<joe@example.com> SIZE=22\n<silence>")
+    findings = checking.findings
     assert findings["login"].verdict is Verdict.OK
     assert findings["sender"].problem == "interrupted"
     assert findings["sender"].exit_status == 130
@@ -183,14 +156,5 @@ def test_lmtp_socket_that_is_not_there(tmp_path: Path, checking: Checking) -> No
 
 
 def over_socket(path: Path, checking: Checking) -> dict[str, Stage]:
-    peer = SocketPeer(path)
-    findings = Findings(SOCKET[1:], monotonic, peer.name)
-    target = Target(
-        server=impatient(lmtp_server(LmtpSocket(path=path, hello_name="me"))),
-        trace=checking.trace,
-        now=NOW,
-        envelope=ENVELOPE,
-        message=checking.letter(),
-    )
-    check_network(target, findings, peer)
-    return {stage.name: stage for stage in findings.checkup("").stages}
+    server = lmtp_server(LmtpSocket(path=path, hello_name="me"))
+    return checking.check(server, SocketPeer(path), SOCKET[1:])

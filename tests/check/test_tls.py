@@ -2,15 +2,12 @@
 
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
 
-from pymail.commands.check.network_stages import check_network
-from pymail.commands.check.session_stages import Target
+from pymail.commands.check.findings import Verdict
 from pymail.errors import Interrupted
-from pymail.report.checkup import SMTP, Findings, Verdict
 from pymail.settings.server_models import SmtpServer, Tls, TlsMode, Verify
 from pymail.transport.connect import TcpPeer
 from tests.check.servers import (
@@ -33,14 +30,11 @@ def tls(authority: Any, mode: TlsMode, **more: Any) -> Tls:
     return Tls(mode=mode, ca_file=authority.file, system_authorities=False, **more)
 
 
-def test_tls_is_told_with_its_certificate(
-    serve: Any, checking: Checking, authority: Any
-) -> None:
+def test_tls_is_told_with_its_certificate(checking: Checking, authority: Any) -> None:
     end = NOW + timedelta(days=100.5)
     context = authority.ending(end)
-    server = serve(SECURED, context=context)
-    found = checking(server.port, tls=tls(authority, TlsMode.IMPLICIT))
-    assert server.went_as_written
+    found = checking(SECURED, context=context, tls=tls(authority, TlsMode.IMPLICIT))
+    assert checking.server.went_as_written
     assert list(found)[:4] == ["name", "connect", "tls", "greeting"]
     facts = found["tls"].facts
     assert facts[0] == "TLS from the first octet"
@@ -54,14 +48,14 @@ def test_tls_is_told_with_its_certificate(
 
 
 def test_certificate_that_ends_soon_is_a_warning(
-    serve: Any, checking: Checking, authority: Any
+    checking: Checking, authority: Any
 ) -> None:
     checking.envelope = None
-    server = serve(
+    stage = checking(
         f"{STARTED}{AGAIN}{LOGGED_IN}",
         context=authority.ending(NOW + timedelta(days=5.5)),
-    )
-    stage = checking(server.port, tls=tls(authority, TlsMode.REQUIRED))["tls"]
+        tls=tls(authority, TlsMode.REQUIRED),
+    )["tls"]
     assert stage.facts[0] == "STARTTLS, required by the settings"
     assert stage.verdict is Verdict.WARNING
     assert stage.problem == "the certificate ends in 5 days"
@@ -77,7 +71,6 @@ def test_certificate_that_ends_soon_is_a_warning(
 )
 @pytest.mark.parametrize("mode", [TlsMode.IMPLICIT, TlsMode.REQUIRED])
 def test_certificate_that_is_not_trusted_is_looked_at_without_a_login(
-    serve: Any,
     checking: Checking,
     authority: Any,
     *,
@@ -90,18 +83,22 @@ def test_certificate_that_is_not_trusted_is_looked_at_without_a_login(
     look = (
         f"<tls>\n{GREETED}{HELLO}" if mode is TlsMode.IMPLICIT else f"{STARTED}{AGAIN}"
     )
-    server = serve(
-        start, f"{look}C: QUIT\nS: 221 bye\n", context=getattr(authority, context)
+    found = checking(
+        start,
+        f"{look}C: QUIT\nS: 221 bye\n",
+        context=getattr(authority, context),
+        tls=tls(authority, mode),
     )
-    found = checking(server.port, tls=tls(authority, mode))
     assert found["tls"].exit_status == 76
     assert words in found["tls"].problem
     assert found["tls"].next_step
     assert fact in found["tls"].facts
     assert found["login"].verdict is Verdict.SKIPPED
-    server.stop()
-    assert "C: QUIT" in server.conversations[1]
-    assert not any(line.startswith("C: AUTH") for line in server.conversations[1])
+    checking.server.stop()
+    assert "C: QUIT" in checking.server.conversations[1]
+    assert not any(
+        line.startswith("C: AUTH") for line in checking.server.conversations[1]
+    )
 
 
 def test_certificate_that_is_not_the_pinned_one_is_shown(
@@ -113,67 +110,72 @@ def test_certificate_that_is_not_the_pinned_one_is_shown(
         context=authority.context,
     )
     pin = bytes(32)
-    found = checking(server.port, tls=Tls(mode=TlsMode.IMPLICIT, pin=pin))
+    found = checking(port=server.port, tls=Tls(mode=TlsMode.IMPLICIT, pin=pin))
     assert found["tls"].exit_status == 76
     shown = found["tls"].facts[-1].removeprefix("SHA-256 ")
     assert found["tls"].next_step.endswith(f"set tls-fingerprint={shown}")
     assert found["login"].verdict is Verdict.SKIPPED
     pin = bytes.fromhex(shown.replace(":", ""))
     server = serve(SECURED, context=authority.context)
-    stage = checking(server.port, tls=Tls(mode=TlsMode.IMPLICIT, pin=pin))["tls"]
+    stage = checking(port=server.port, tls=Tls(mode=TlsMode.IMPLICIT, pin=pin))["tls"]
     assert stage.verdict is Verdict.OK
     assert stage.facts[-1] == "it has the fingerprint that tls-fingerprint names"
 
 
 def test_expired_certificate_is_told_with_its_date(
-    serve: Any, checking: Checking, authority: Any
+    checking: Checking, authority: Any
 ) -> None:
     end = NOW - timedelta(days=326.5)
     context = authority.ending(end)
-    server = serve("<tls>", f"<tls>\n{GREETED}{HELLO}", context=context)
-    stage = checking(server.port, tls=tls(authority, TlsMode.IMPLICIT))["tls"]
+    stage = checking(
+        "<tls>",
+        f"<tls>\n{GREETED}{HELLO}",
+        context=context,
+        tls=tls(authority, TlsMode.IMPLICIT),
+    )["tls"]
     assert "it has expired" in stage.problem
     assert f"valid until {end:%Y-%m-%d}, 326 days ago" in stage.facts
 
 
 def test_certificate_that_cannot_be_looked_at_twice(
-    serve: Any, checking: Checking, authority: Any
+    checking: Checking, authority: Any
 ) -> None:
-    server = serve("<tls>", "<close>", context=authority.self_signed)
-    stage = checking(server.port, tls=tls(authority, TlsMode.IMPLICIT))["tls"]
+    stage = checking(
+        "<tls>",
+        "<close>",
+        context=authority.self_signed,
+        tls=tls(authority, TlsMode.IMPLICIT),
+    )["tls"]
     assert "its issuer is unknown" in stage.problem
     assert stage.facts == ()
 
 
 def test_distrust_that_settings_forgive_is_a_warning(
-    serve: Any, checking: Checking, authority: Any
+    checking: Checking, authority: Any
 ) -> None:
-    server = serve("<tls>", SECURED, context=authority.self_signed)
     how = tls(authority, TlsMode.IMPLICIT, verify=Verify.WARN)
-    found = checking(server.port, tls=how)
+    found = checking("<tls>", SECURED, context=authority.self_signed, tls=how)
     assert found["tls"].verdict is Verdict.WARNING
     assert "its issuer is unknown; mail goes all the same" in found["tls"].problem
     assert found["recipients"].verdict is Verdict.OK
 
 
 def test_certificate_that_nobody_verifies_and_could(
-    serve: Any, checking: Checking, authority: Any
+    checking: Checking, authority: Any
 ) -> None:
     again = f"<tls>\n{GREETED}{HELLO}C: QUIT\nS: 221 bye\n"
-    server = serve(SECURED, again, context=authority.context)
     how = tls(authority, TlsMode.IMPLICIT, verify=Verify.IGNORE)
-    stage = checking(server.port, tls=how)["tls"]
+    stage = checking(SECURED, again, context=authority.context, tls=how)["tls"]
     assert stage.verdict is Verdict.WARNING
     assert "not verified" in stage.problem
     assert "unset tls-verify" in stage.next_step
 
 
 def test_certificate_that_nobody_verifies_for_a_reason(
-    serve: Any, checking: Checking, authority: Any
+    checking: Checking, authority: Any
 ) -> None:
-    server = serve(SECURED, "<tls>", context=authority.self_signed)
     how = tls(authority, TlsMode.IMPLICIT, verify=Verify.IGNORE)
-    stage = checking(server.port, tls=how)["tls"]
+    stage = checking(SECURED, "<tls>", context=authority.self_signed, tls=how)["tls"]
     assert stage.next_step == ""
     assert "its issuer is unknown" in stage.facts[-1]
 
@@ -186,53 +188,47 @@ def test_certificate_that_nobody_verifies_for_a_reason(
     ],
 )
 def test_server_without_the_tls_that_settings_require(
-    serve: Any, checking: Checking, more: str, words: str
+    checking: Checking, more: str, words: str
 ) -> None:
     answer = "C: STARTTLS\nS: 454 not now\n" if more else ""
-    server = serve(f"{GREETED}S: 250-mx\n{more}S: 250 SIZE\n{answer}")
-    found = checking(server.port, tls=Tls(mode=TlsMode.REQUIRED))
+    found = checking(
+        f"{GREETED}S: 250-mx\n{more}S: 250 SIZE\n{answer}",
+        tls=Tls(mode=TlsMode.REQUIRED),
+    )
     assert found["tls"].exit_status == 76
     assert words in found["tls"].problem
     assert found["tls"].next_step
     assert found["login"].verdict is Verdict.SKIPPED
 
 
-def test_tls_on_a_port_for_clear_text(serve: Any, checking: Checking) -> None:
-    server = serve("S: 220 mx\n<hello>")
-    stage = checking(server.port, tls=Tls(mode=TlsMode.IMPLICIT))["tls"]
+def test_tls_on_a_port_for_clear_text(checking: Checking) -> None:
+    stage = checking("S: 220 mx\n<hello>", tls=Tls(mode=TlsMode.IMPLICIT))["tls"]
     assert stage.exit_status == 76
     assert "does not speak TLS on this port" in stage.problem
     assert "smtp-use-starttls" in stage.next_step
 
 
-def test_offered_tls_that_does_not_work_is_a_warning(
-    serve: Any, checking: Checking
-) -> None:
+def test_offered_tls_that_does_not_work_is_a_warning(checking: Checking) -> None:
     start = STARTED.replace("<tls>\n", "")
-    server = serve(f"{start}<close>", f"{PLAIN}{ASKED}{BYE}")
-    found = checking(server.port)
+    found = checking(f"{start}<close>", f"{PLAIN}{ASKED}{BYE}")
     assert found["tls"].verdict is Verdict.WARNING
     assert found["tls"].exit_status == 0
     assert found["recipients"].verdict is Verdict.OK
 
 
-def test_offered_tls_that_is_refused_here_is_no_matter(
-    serve: Any, checking: Checking
-) -> None:
+def test_offered_tls_that_is_refused_here_is_no_matter(checking: Checking) -> None:
     start = STARTED.partition("S: 220 go")[0]
     checking.envelope = None
-    server = serve(f"{start}S: 454 no\n")
-    stage = checking(server.port, login=None)["tls"]
+    stage = checking(f"{start}S: 454 no\n", login=None)["tls"]
     assert stage.verdict is Verdict.SKIPPED
     assert stage.facts == ("the server refuses STARTTLS, on this machine",)
 
 
 def test_clear_text_to_another_machine_is_a_warning(
-    serve: Any, checking: Checking, monkeypatch: Any
+    checking: Checking, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("pymail.transport.handshake.is_local", lambda _sock: False)
-    server = serve(f"{GREETED}{HELLO}")
-    found = checking(server.port)
+    found = checking(f"{GREETED}{HELLO}")
     assert found["tls"].verdict is Verdict.WARNING
     assert "use smtps://127.0.0.1:465" in found["tls"].next_step
     assert found["mechanism"].exit_status == 77
@@ -242,38 +238,27 @@ def test_clear_text_to_another_machine_is_a_warning(
 
 
 def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
-    serve: Any, heard: Any, monkeypatch: Any
+    serve: Any, checking: Checking, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("pymail.transport.handshake.is_local", lambda _sock: False)
     server = serve(f"{GREETED}S: 250 mx\n")
-    peer = TcpPeer("127.0.0.1", server.port)
-    findings = Findings(SMTP[2:], monotonic, peer.name)
-    target = Target(
-        server=SmtpServer(host="smtp.qq.com", port=587, hello_name="client.example"),
-        trace=heard,
-        now=NOW,
-    )
-    check_network(target, findings, peer)
-    stage = findings["tls"]
+    known = SmtpServer(host="smtp.qq.com", port=587, hello_name="client.example")
+    stage = checking.check(known, TcpPeer("127.0.0.1", server.port))["tls"]
     assert stage.verdict is Verdict.WARNING
     assert "is known to offer STARTTLS" in stage.problem
     assert stage.next_step == "set smtp-use-starttls"
 
 
 def test_tls_settings_that_are_wrong_fail_that_stage(
-    serve: Any, checking: Checking, tmp_path: Path
+    checking: Checking, tmp_path: Path
 ) -> None:
-    server = serve("S: 220 mx")
     how = Tls(mode=TlsMode.IMPLICIT, ca_file=tmp_path / "none.pem")
-    stage = checking(server.port, tls=how)["tls"]
+    stage = checking("S: 220 mx", tls=how)["tls"]
     assert stage.exit_status == 78
     assert "none.pem" in stage.problem
 
 
-def test_interrupt_in_a_second_look_is_one(
-    serve: Any, checking: Checking, authority: Any
-) -> None:
-    server = serve("<tls>", "<tls>\nS: 220 mx\n", context=authority.self_signed)
+def test_interrupt_in_a_second_look_is_one(checking: Checking, authority: Any) -> None:
     heard = checking.trace.received
 
     def interrupted(line: bytes) -> None:
@@ -282,4 +267,9 @@ def test_interrupt_in_a_second_look_is_one(
 
     checking.trace.received = interrupted
     with pytest.raises(Interrupted):
-        checking(server.port, tls=tls(authority, TlsMode.IMPLICIT))
+        checking(
+            "<tls>",
+            "<tls>\nS: 220 mx\n",
+            context=authority.self_signed,
+            tls=tls(authority, TlsMode.IMPLICIT),
+        )

@@ -1,4 +1,4 @@
-"""Batch mode: commands on standard input, and letters among them."""
+"""Batch mode: commands on standard input, and messages among them."""
 
 import io
 import signal
@@ -19,7 +19,7 @@ def batch(pymail: Run, *lines: str, words: tuple[str, ...] = ("-#",)) -> Any:
     return pymail(*words, stdin="".join(f"{line}\n" for line in lines).encode(), rc=RC)
 
 
-def test_a_letter_has_its_text_up_to_the_escape_that_ends_it(pymail: Run) -> None:
+def test_a_message_has_its_text_up_to_the_escape_that_ends_it(pymail: Run) -> None:
     ended = batch(pymail, "m b@x.org", "~s Hello", "text", ".", "~.", "echo done $?")
     assert (ended.status, ended.err) == (0, "")
     assert "To: b@x.org\nSubject: Hello\n" in ended.out
@@ -27,7 +27,7 @@ def test_a_letter_has_its_text_up_to_the_escape_that_ends_it(pymail: Run) -> Non
     assert ended.out.endswith("done 0\n")
 
 
-def test_settings_count_for_the_letters_that_follow(pymail: Run) -> None:
+def test_settings_count_for_the_messages_that_follow(pymail: Run) -> None:
     ended = batch(
         pymail,
         *("mail b@x.org c@x.org", "one", "~.", "set from=you@example.com dot"),
@@ -48,11 +48,11 @@ def test_name_of_a_command_ends_where_it_does_in_a_file(pymail: Run, line: str) 
     assert "never" not in ended.out
 
 
-def test_the_end_of_input_ends_a_letter_too(pymail: Run) -> None:
+def test_the_end_of_input_ends_a_message_too(pymail: Run) -> None:
     assert "\n\nopen" in batch(pymail, "mail b@x.org", "open").out
 
 
-def test_a_letter_that_fails_does_not_stop_the_others(pymail: Run, world: Any) -> None:
+def test_a_message_that_fails_does_not_stop_the_others(pymail: Run, world: Any) -> None:
     ended = batch(
         pymail,
         *("mail a@@b", "lost?", "~.", "echo $?", "mail c@x.org", "gone", "~x"),
@@ -81,7 +81,7 @@ def test_blocks_and_conditions_may_take_several_lines(pymail: Run) -> None:
     assert ended.out.startswith("sending\nFrom other@example.com ")
 
 
-def test_conditions_nest_and_decide_on_letters(pymail: Run) -> None:
+def test_conditions_nest_and_decide_on_messages(pymail: Run) -> None:
     ended = batch(
         pymail,
         *("if s", "if r", "mail never@x.org", "text, not a command", "~.", "xit"),
@@ -111,13 +111,13 @@ def test_a_block_that_is_never_closed_ends_with_the_input(pymail: Run) -> None:
     assert "never closed" in batch(pymail, "define m {", "echo x").err
 
 
-def test_no_recipient_is_an_error_of_one_letter(pymail: Run) -> None:
+def test_no_recipient_is_an_error_of_one_message(pymail: Run) -> None:
     ended = batch(pymail, "mail", "text", "~.", "mail b@x.org", "y", "~.")
     assert ended.status == 65
     assert "To: b@x.org" in ended.out
 
 
-def test_with_an_address_on_the_command_line_it_is_one_letter(pymail: Run) -> None:
+def test_with_an_address_on_the_command_line_it_is_one_message(pymail: Run) -> None:
     ended = batch(pymail, "~s Hello", "echo text", words=("-#", "b@x.org"))
     assert "Subject: Hello\n" in ended.out
     assert "\n\necho text\n" in ended.out
@@ -140,7 +140,7 @@ class Interrupting(io.RawIOBase):
         return len(line)
 
 
-def test_a_signal_ends_it_all_and_keeps_the_letter(world: Any) -> None:
+def test_a_signal_ends_it_all_and_keeps_the_message(world: Any) -> None:
     made = world.environment("pymail", "-#", rc=RC)
     stdin = Interrupting(b"mail b@x.org\n", b"half\n")
     assert main(replace(made, stdin=stdin)) == 143
@@ -167,8 +167,8 @@ def test_every_word_for_leaving_leaves(pymail: Run, line: str) -> None:
 
 @pytest.mark.parametrize("stdin", [b"echo behind\n", b""])
 def test_commands_of_y_come_before_standard_input(pymail: Run, stdin: bytes) -> None:
-    letter = "#\nmail b@x.org\n~s One\nbody\n~."
-    ended = pymail("-#", "-Y", letter, "-Y", "echo second", stdin=stdin, rc=RC)
+    message = "#\nmail b@x.org\n~s One\nbody\n~."
+    ended = pymail("-#", "-Y", message, "-Y", "echo second", stdin=stdin, rc=RC)
     assert (ended.status, ended.err) == (0, "")
     assert "Subject: One\n" in ended.out
     assert "\n\nbody\n\nsecond\n" in ended.out

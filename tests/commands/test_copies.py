@@ -14,14 +14,16 @@ def _there(directory: Path) -> list[str]:
     return [str(p.relative_to(directory)) for p in directory.rglob("*") if p.is_file()]
 
 
-def test_record_in_a_maildir_has_the_blind_copies(pymail: Run, world: Any) -> None:
-    rc = RC + "set record=maildir://~/sent\n"
+@pytest.mark.parametrize("kind", ["", "maildir://"], ids=["mbox", "maildir"])
+def test_record_has_the_blind_copies(pymail: Run, world: Any, kind: str) -> None:
+    rc = RC + f"set record={kind}~/sent\n"
     ended = pymail("-b", "b@x.org", "a@x.org", stdin=b"text\n", rc=rc)
     assert ended.status == 0
-    [name] = _there(world.directory / "sent")
-    text = (world.directory / "sent" / name).read_text()
+    [name] = [name for name in _there(world.directory) if name.startswith("sent")]
+    text = (world.directory / name).read_text()
+    assert text.startswith("From me@example.com Mon Nov 23") is (kind == "")
     assert "Bcc: b@x.org\n" in text
-    assert text.endswith("\n\ntext\n")
+    assert "\n\ntext\n" in text
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,7 @@ def test_maildir_recipient_gets_a_file(pymail: Run, world: Any) -> None:
     assert len(_there(world.directory / "m" / "new")) == 1
 
 
-def test_letter_whose_only_file_cannot_be_written_is_kept(
+def test_message_whose_only_file_cannot_be_written_is_kept(
     pymail: Run, world: Any
 ) -> None:
     ended = pymail("/no/f", stdin=b"text\n", rc=RC + "set expandaddr\n")
@@ -82,9 +84,18 @@ def test_file_that_cannot_be_written_does_not_stop_the_others(
     assert "X-Envelope-To: /no/f\n" in world.dead_letter
 
 
-def test_copy_by_name_is_below_outfolder(pymail: Run, world: Any) -> None:
+@pytest.mark.parametrize(
+    ("rc", "place"),
+    [
+        pytest.param("", "ana", id="by-name"),
+        pytest.param("folder=mail outfolder record=/no/no", "mail/ana", id="outfolder"),
+    ],
+)
+def test_copy_by_name_goes_to_a_file_of_the_first_recipient(
+    pymail: Run, world: Any, rc: str, place: str
+) -> None:
     world.write("mail/x", "")
-    rc = RC + "set folder=mail outfolder record=/no/no\n"
-    ended = pymail("-F", "ana@x.org", stdin=b"text\n", rc=rc)
+    words = ("-F", "ana@x.org", "eve@x.org")
+    ended = pymail(*words, stdin=b"text\n", rc=f"{RC}set {rc}\n")
     assert ended.status == 0
-    assert (world.directory / "mail" / "ana").read_text().endswith("\n\ntext\n\n")
+    assert (world.directory / place).read_text().endswith("\n\ntext\n\n")

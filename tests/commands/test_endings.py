@@ -270,9 +270,22 @@ def test_signal_while_the_text_is_read_keeps_it(
     assert "xxxx" in dead.read_text()
 
 
-def test_interrupts_are_ignored_when_asked(command: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("before", "option", "number"),
+    [
+        pytest.param([], ["-i"], signal.SIGINT, id="asked"),
+        pytest.param(["env", "--ignore-signal=HUP"], [], signal.SIGHUP, id="nohup"),
+    ],
+)
+def test_signal_that_is_ignored_stays_ignored(
+    command: list[str],
+    tmp_path: Path,
+    before: list[str],
+    option: list[str],
+    number: signal.Signals,
+) -> None:
     process = subprocess.Popen(
-        [*command, "-i", "-s", "S", "a@x.org"],
+        [*before, *command, *option, "-s", "S", "a@x.org"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=clean(tmp_path),
@@ -280,7 +293,7 @@ def test_interrupts_are_ignored_when_asked(command: list[str], tmp_path: Path) -
     assert process.stdin is not None
     process.stdin.write(b"x" * 70_000)
     process.stdin.flush()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 0
     assert b"xxxx" in out
@@ -298,63 +311,30 @@ def test_settings_that_are_wrong_are_said_before_anything_is_typed(world: Any) -
     assert made.stdout.getvalue() == ""
 
 
-MTA = '#!/bin/sh\necho "$@" > {0}/args\ncat > /dev/null\n'
+# fmt: off
+CALLED: dict[str, tuple[list[str], str, str]] = {
+    "usual": ([], "", "-i -- a@x.org"),
+    "sender": (["-r", "b@x.org"], "", "-i -f b@x.org -- a@x.org"),
+    "empty-sender": (["-r", ""], "from='Me <m@x.org>'", "-i -F Me -f m@x.org -- a@x.org"),
+    "implicit": ([], "r-option-implicit from=m@x.org", "-i -f m@x.org -- a@x.org"),
+    "smtp-from": ([], "smtp-from=b@x.org", "-i -f b@x.org -- a@x.org"),
+    "verbose": (["-v"], "", "-i -v -- a@x.org"),
+    "verbose-set": ([], "verbose", "-i -v -- a@x.org"),
+    "arguments": (["--", "-odq"], "expandargv", "-i -odq -- a@x.org"),
+    "of-s-nail": (["--", "b@x.org", "-f", "", "-x", "y@x.org"], "expandargv=any", "-i -x y@x.org -f  -- a@x.org b@x.org"),
+    "with-escapes": (["-~", "--", "-odq"], "expandargv=restrict", "-i -odq -- a@x.org"),
+    "behind-dashes": (["--", "-ff@x.org", "-F", "A Name"], "", "-i -f f@x.org -- a@x.org"),
+}
+# fmt: on
 
 
-@pytest.mark.parametrize(
-    ("words", "rc", "expected"),
-    [
-        pytest.param([], "", "-i -- a@x.org", id="usual"),
-        pytest.param(["-r", "b@x.org"], "", "-i -f b@x.org -- a@x.org", id="sender"),
-        pytest.param(
-            ["-r", ""],
-            "from='Me <m@x.org>'",
-            "-i -F Me -f m@x.org -- a@x.org",
-            id="empty-sender",
-        ),
-        pytest.param(
-            [],
-            "r-option-implicit from=m@x.org",
-            "-i -f m@x.org -- a@x.org",
-            id="implicit",
-        ),
-        pytest.param(
-            [], "smtp-from=b@x.org", "-i -f b@x.org -- a@x.org", id="smtp-from"
-        ),
-        pytest.param(["-v"], "", "-i -v -- a@x.org", id="verbose"),
-        pytest.param([], "verbose", "-i -v -- a@x.org", id="verbose-set"),
-        pytest.param(
-            ["--", "-odq"], "expandargv", "-i -odq -- a@x.org", id="arguments"
-        ),
-        pytest.param(
-            ["--", "b@x.org", "-f", "", "-x", "y@x.org"],
-            "expandargv=any",
-            "-i -x y@x.org -f  -- a@x.org b@x.org",
-            id="arguments-of-s-nail",
-        ),
-        pytest.param(
-            ["-~", "--", "-odq"],
-            "expandargv=restrict",
-            "-i -odq -- a@x.org",
-            id="arguments-with-escapes",
-        ),
-        pytest.param(
-            ["--", "-ff@x.org", "-F", "A Name"],
-            "",
-            "-i -f f@x.org -- a@x.org",
-            id="sender-behind-dashes",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("words", "rc", "expected"), CALLED.values(), ids=CALLED)
 def test_local_program_is_called_as_mailx_calls_it(
-    world: Any, words: list[str], rc: str, expected: str
+    pymail: Run, mta: Any, words: list[str], rc: str, expected: str
 ) -> None:
-    world.write("mta", MTA.format(world.directory)).chmod(0o755)
-    made = world.environment(
-        "pymail", "-s", "S", "a@x.org", *words, rc=f"set mta=~/mta {rc}\n"
-    )
-    assert main(made) == 0
-    assert (world.directory / "args").read_text() == expected + "\n"
+    ended = pymail("-s", "S", "a@x.org", *words, rc=f"set mta=~/mta {rc}\n")
+    assert ended.status == 0
+    assert mta.words == expected.split(" ")
 
 
 def test_field_of_a_dead_letter_is_not_added_again(world: Any) -> None:
@@ -373,22 +353,6 @@ def test_several_authors_need_a_sender(world: Any) -> None:
     made = world.environment("pymail", "-t", stdin=message, rc="set mta=test\n")
     assert main(made) == 65
     assert "sender" in made.stderr.getvalue()
-
-
-def test_signal_that_is_ignored_stays_ignored(
-    command: list[str], tmp_path: Path
-) -> None:
-    words = ["env", "--ignore-signal=HUP", *command, "-s", "S", "a@x.org"]
-    process = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean(tmp_path)
-    )
-    assert process.stdin is not None
-    process.stdin.write(b"x" * 70_000)
-    process.stdin.flush()
-    process.send_signal(signal.SIGHUP)
-    out, _ = process.communicate(timeout=20)
-    assert process.returncode == 0
-    assert b"xxxx" in out
 
 
 STARTING = """
@@ -413,7 +377,7 @@ def test_signal_while_starting_is_no_traceback(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (143, b"pymail: interrupted\n")
 
 
-def test_failure_without_a_letter_says_so_and_no_more(world: Any) -> None:
+def test_failure_without_a_message_says_so_and_no_more(world: Any) -> None:
     made = world.environment("pymail", "--frob")
 
     def broken() -> None:

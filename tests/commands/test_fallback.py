@@ -12,11 +12,17 @@ from tests.scripted import Server, nobody, serving
 
 Run = Callable[..., Any]
 FIRST = "set from=ops@example.com smtp-timeout=2 smtp-fallback=backup logfile=~/log\n"
-LETTER = ("-s", "S", "a@example.org")
+WORDS = ("-s", "S", "a@example.org")
 
 
 def backup(address: str, more: str = "") -> str:
     return f"account backup {{\nset smtp={address} {more}\n}}\n"
+
+
+def unreachable(server: Server, more: str = "", account: str = "") -> str:
+    """Settings whose first server is not there, and whose second is this one."""
+    first = f"{FIRST}set smtp={nobody()} {more}\n"
+    return first + backup(server.address, account)
 
 
 def logged(world: Any) -> list[str]:
@@ -33,8 +39,7 @@ def server() -> Iterator[Server]:
 def test_no_connection_is_a_reason_for_the_fallback(
     pymail: Run, world: Any, server: Server
 ) -> None:
-    rc = f"{FIRST}set smtp={nobody()}\n{backup(server.address)}"
-    ended = pymail(*LETTER, stdin=b"text\n", rc=rc)
+    ended = pymail(*WORDS, stdin=b"text\n", rc=unreachable(server))
     assert (ended.status, ended.out, ended.err) == (0, "", "")
     assert server.contents[0].endswith(b"\r\n\r\ntext\r\n")
     first, second = logged(world)
@@ -46,7 +51,7 @@ def test_no_connection_is_a_reason_for_the_fallback(
 
 def test_an_unknown_host_is_a_reason(pymail: Run, server: Server) -> None:
     rc = f"{FIRST}set smtp=no..such..host\n{backup(server.address)}"
-    assert pymail(*LETTER, rc=rc).status == 0
+    assert pymail(*WORDS, rc=rc).status == 0
     assert len(server.contents) == 1
 
 
@@ -58,7 +63,7 @@ def test_a_server_that_never_says_a_word_is_a_reason(
     with serving({"greeting": greeting}) as mute:
         rc = f"{FIRST}set smtp-timeout=0.2 smtp={scheme}://{mute.address}\n"
         rc += backup(server.address, "smtp-timeout=20")
-        assert pymail(*LETTER, rc=rc).status == 0
+        assert pymail(*WORDS, rc=rc).status == 0
     assert len(server.contents) == 1
 
 
@@ -82,7 +87,7 @@ def test_a_server_that_answers_decides(
     login = "set smtp-auth-user=me smtp-auth-password=hunter22 smtp-auth=plain\n"
     with serving(answers) as first:
         rc = f"{FIRST}{login}set smtp={first.address}\n{backup(server.address)}"
-        assert pymail(*LETTER, rc=rc).status != 0
+        assert pymail(*WORDS, rc=rc).status != 0
     assert server.heard == []
     assert "Subject: S" in world.dead_letter
 
@@ -90,7 +95,7 @@ def test_a_server_that_answers_decides(
 def test_a_certificate_decides(pymail: Run, server: Server) -> None:
     with serving({"EHLO": "250-here\n250 STARTTLS", "STARTTLS": "454 no"}) as first:
         rc = f"{FIRST}set smtp={first.address} smtp-use-starttls\n"
-        ended = pymail(*LETTER, rc=rc + backup(server.address))
+        ended = pymail(*WORDS, rc=rc + backup(server.address))
     assert ended.status == 76
     assert server.heard == []
 
@@ -103,7 +108,7 @@ def test_the_settings_are_those_of_the_account(pymail: Run, server: Server) -> N
         " hostname=spare.example.net",
     )
     rc = f"{FIRST}set smtp={nobody()} smtp-fit-sender=off\n{account}"
-    assert pymail(*LETTER, rc=rc).status == 0
+    assert pymail(*WORDS, rc=rc).status == 0
     assert server.heard[0] == "EHLO spare.example.net"
     assert server.heard[1].startswith("AUTH LOGIN")
     assert any("MAIL FROM:<spare@example.net>" in line for line in server.heard)
@@ -112,7 +117,7 @@ def test_the_settings_are_those_of_the_account(pymail: Run, server: Server) -> N
 
 def test_the_command_line_still_wins(pymail: Run, server: Server) -> None:
     rc = f"{FIRST}set smtp={nobody()}\n{backup(server.address, 'from=spare@x.org')}"
-    assert pymail("-S", "from=me@example.net", *LETTER, rc=rc).status == 0
+    assert pymail("-S", "from=me@example.net", *WORDS, rc=rc).status == 0
     assert b"From: me@example.net\r\n" in server.contents[0]
 
 
@@ -121,7 +126,7 @@ def test_what_the_first_account_sets_is_taken_back(pymail: Run, server: Server) 
         f"{FIRST}account work {{\nset smtp={nobody()} from=work@example.com\n}}\n"
         f"{backup(server.address)}"
     )
-    assert pymail("-A", "work", *LETTER, rc=rc).status == 0
+    assert pymail("-A", "work", *WORDS, rc=rc).status == 0
     assert b"From: ops@example.com\r\n" in server.contents[0]
 
 
@@ -130,20 +135,19 @@ def test_commands_of_the_run_count_for_the_fallback(
 ) -> None:
     rc = f"{FIRST}set smtp={nobody()}\n{backup(server.address)}"
     stdin = b"~: set from=typed@example.com\ntext\n"
-    assert pymail("-~", *LETTER, stdin=stdin, rc=rc).status == 0
+    assert pymail("-~", *WORDS, stdin=stdin, rc=rc).status == 0
     assert b"From: typed@example.com\r\n" in server.contents[0]
 
 
 def test_the_default_settings_can_be_the_fallback(pymail: Run, server: Server) -> None:
     rc = f"set from=me@x.org smtp={server.address}\naccount work {{\n"
     rc += f"set smtp={nobody()} smtp-fallback=null\n}}\n"
-    assert pymail("-A", "work", *LETTER, rc=rc).status == 0
+    assert pymail("-A", "work", *WORDS, rc=rc).status == 0
     assert len(server.contents) == 1
 
 
 def test_whoever_looks_on_is_told(pymail: Run, server: Server) -> None:
-    rc = f"{FIRST}set smtp={nobody()}\n{backup(server.address)}"
-    ended = pymail("-v", *LETTER, rc=rc)
+    ended = pymail("-v", *WORDS, rc=unreachable(server))
     assert "connection refused; going on with account backup\n" in ended.err
     assert f"accepted for a@example.org by {server.address}" in ended.err
 
@@ -154,7 +158,7 @@ def test_a_chain_ends_where_it_began(pymail: Run, world: Any) -> None:
         f"{FIRST}set smtp={one} port25\n{backup(two, 'smtp-fallback=third')}"
         f"account third {{\nset smtp={three}\n}}\n"
     )
-    ended = pymail(*LETTER, stdin=b"text\n", rc=rc)
+    ended = pymail(*WORDS, stdin=b"text\n", rc=rc)
     assert ended.status == 75
     said = ended.err.splitlines()[0]
     assert said.startswith(f"pymail: connecting to {three}: ")
@@ -169,7 +173,7 @@ def test_a_fallback_whose_server_is_the_same_is_not_waited_for(
     pymail: Run, world: Any
 ) -> None:
     address = nobody()
-    ended = pymail(*LETTER, rc=f"{FIRST}set smtp={address}\n{backup(address)}")
+    ended = pymail(*WORDS, rc=f"{FIRST}set smtp={address}\n{backup(address)}")
     assert ended.status == 75
     assert ended.err.count("\n") <= 4
     assert world.dead_letter
@@ -181,19 +185,19 @@ def test_a_fallback_that_refuses_is_named_with_the_first(
     first = nobody()
     with serving({"RCPT": "550 5.1.1 no such user"}) as second:
         rc = f"{FIRST}set smtp={first}\n{backup(second.address)}"
-        ended = pymail(*LETTER, rc=rc)
+        ended = pymail(*WORDS, rc=rc)
     assert ended.status == 67
     assert f"connecting to {first}: " in ended.err
     assert f"a@example.org refused by {second.address}: 550" in ended.err
     assert "unserved=a@example.org" in logged(world)[1]
 
 
-def test_a_mistake_in_the_fallback_leaves_the_letter_for_another_try(
+def test_a_mistake_in_the_fallback_leaves_the_message_for_another_try(
     pymail: Run, world: Any
 ) -> None:
     first = nobody()
     rc = f"{FIRST}set smtp={first}\n{backup('gopher://x')}"
-    ended = pymail(*LETTER, rc=rc)
+    ended = pymail(*WORDS, rc=rc)
     assert ended.status == 75
     said = ended.err.splitlines()[0]
     assert said.startswith(f"pymail: connecting to {first}: ")
@@ -225,16 +229,16 @@ def test_an_account_of_the_run_alone_is_no_fallback(pymail: Run, world: Any) -> 
     assert "text" in world.dead_letter
 
 
-def test_the_next_letter_does_not_wait_for_the_first_server_again(
+def test_the_next_message_does_not_wait_for_the_first_server_again(
     pymail: Run, world: Any, server: Server
 ) -> None:
-    letters = "".join(
+    entries = "".join(
         f"From x Mon Nov 23 12:00:00 2026\nTo: {name}@example.org\n\ntext\n\n"
         for name in "abc"
     )
     with serving({"greeting": ""}) as mute:
         rc = f"{FIRST}set smtp={mute.address}\n{backup(server.address)}"
-        assert pymail("-t", stdin=letters.encode(), rc=rc).status == 0
+        assert pymail("-t", stdin=entries.encode(), rc=rc).status == 0
         mute.stop()
     assert len(server.contents) == 3
     assert server.verbs.count("EHLO") == 1  # all of them in one session
@@ -245,7 +249,7 @@ def test_files_among_the_recipients_get_it_once(
     pymail: Run, world: Any, server: Server
 ) -> None:
     rc = f"{FIRST}set expandaddr smtp={nobody()}\n{backup(server.address)}"
-    ended = pymail(*LETTER, "./copy", "/none/copy", stdin=b"text\n", rc=rc)
+    ended = pymail(*WORDS, "./copy", "/none/copy", stdin=b"text\n", rc=rc)
     assert ended.status == 73
     copy = (world.directory / "copy").read_text()
     assert copy.count("\n\ntext\n") == 1
@@ -271,11 +275,11 @@ def test_the_other_door_falls_back_as_well(
     assert world.dead_letter == ""
 
 
-def test_a_signal_while_the_fallback_is_tried_keeps_the_letter(
+def test_a_signal_while_the_fallback_is_tried_keeps_the_message(
     world: Any, server: Server
 ) -> None:
     rc = f"{FIRST}set smtp={nobody()}\n{backup(server.address, 'signature=~/s')}"
-    made = world.environment("pymail", *LETTER, stdin=b"text\n", rc=rc)
+    made = world.environment("pymail", *WORDS, stdin=b"text\n", rc=rc)
 
     class Interrupting(type(made)):  # type: ignore[misc]
         def read_file(self, path: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""--json of a send: one object on standard output, whatever becomes of the letter."""
+"""--json of a send: one object on standard output, whatever becomes of the message."""
 
 import email
 import re
@@ -17,25 +17,12 @@ Run = Callable[..., Any]
 FROM = "set from=me@example.com\n"
 
 
-class Choosy(Server):
-    """Refuses whom it does not know, and puts off who is full."""
-
-    def _say(self, what: str, connection: Any) -> bool:
-        line = self.heard[-1] if self.heard else ""
-        if what == "RCPT" and "<no" in line:
-            connection.sendall(b"550 5.1.1 \xb2\xbb\xb4\xe6\xd4\xda\x1b[31m\r\n")
-            return True
-        if what == "RCPT" and "<full" in line:
-            connection.sendall(b"452 4.2.2 full\r\n")
-            return True
-        return super()._say(what, connection)
-
-
 @pytest.fixture
-def choosy() -> Iterator[Choosy]:
-    server = Choosy({})
-    yield server
-    server.stop()
+def choosy() -> Iterator[Server]:
+    """Refuses whom it does not know, and puts off who is full."""
+    refused = b"550 5.1.1 \xb2\xbb\xb4\xe6\xd4\xda\x1b[31m"
+    with serving({"RCPT TO:<no": refused, "RCPT TO:<full": "452 4.2.2 full"}) as server:
+        yield server
 
 
 @pytest.fixture
@@ -53,8 +40,8 @@ def run_json(pymail: Run) -> Run:
     return run
 
 
-def fates(letter: Any) -> dict[str, str]:
-    return {each["address"]: each["fate"] for each in letter["recipients"]}
+def fates(message: Any) -> dict[str, str]:
+    return {each["address"]: each["fate"] for each in message["recipients"]}
 
 
 # ── what becomes of recipients ──────────────────────────────────────────────
@@ -65,15 +52,15 @@ def test_mail_that_everybody_got(run_json: Run) -> None:
         rc = f"{FROM}set smtp={server.address}\n"
         values, ended = run_json("-s", "H\u00e9", "-c", "b@x.org", "a@x.org", rc=rc)
     assert (ended.status, ended.err) == (0, "")
-    (letter,) = values["letters"]
-    assert (letter["state"], letter["exit_status"]) == ("sent", 0)
-    assert (letter["subject"], letter["sender"]) == ("H\u00e9", "me@example.com")
-    assert fates(letter) == {"a@x.org": "accepted", "b@x.org": "accepted"}
-    message = email.message_from_bytes(server.contents[0])
-    assert letter["message_id"] == message["Message-ID"]
+    (message,) = values["letters"]
+    assert (message["state"], message["exit_status"]) == ("sent", 0)
+    assert (message["subject"], message["sender"]) == ("H\u00e9", "me@example.com")
+    assert fates(message) == {"a@x.org": "accepted", "b@x.org": "accepted"}
+    parsed = email.message_from_bytes(server.contents[0])
+    assert message["message_id"] == parsed["Message-ID"]
     reply = {"code": 250, "enhanced": "2.0.0", "text": "Ok: queued as 4XYZ"}
-    assert letter["recipients"][0]["reply"] == reply
-    assert letter["servers"] == [
+    assert message["recipients"][0]["reply"] == reply
+    assert message["servers"] == [
         {
             "name": server.address,
             "account": "",
@@ -83,18 +70,18 @@ def test_mail_that_everybody_got(run_json: Run) -> None:
             "problem": "",
         }
     ]
-    assert letter["kept"] == {"dead_letter": None, "outbox": []}
+    assert message["kept"] == {"dead_letter": None, "outbox": []}
     assert (values["problems"], values["warnings"]) == ([], [])
     assert (values["mails"], values["command"]) == ([], None)
 
 
-def test_some_are_refused(run_json: Run, choosy: Choosy, world: World) -> None:
+def test_some_are_refused(run_json: Run, choosy: Server, world: World) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
     values, ended = run_json("a@x.org", "no@x.org", "full@x.org", rc=rc)
     assert ended.status == 69
-    (letter,) = values["letters"]
-    assert letter["state"] == "partly sent"
-    assert fates(letter) == {
+    (message,) = values["letters"]
+    assert message["state"] == "partly sent"
+    assert fates(message) == {
         "a@x.org": "accepted",
         "no@x.org": "refused",
         "full@x.org": "deferred",
@@ -109,10 +96,10 @@ def test_some_are_refused(run_json: Run, choosy: Choosy, world: World) -> None:
         assert each["meaning"] in ended.err
         assert each["advice"] in ended.err
     dead = str(world.directory / "dead.letter")
-    assert letter["kept"]["dead_letter"] == dead
+    assert message["kept"]["dead_letter"] == dead
 
 
-def test_all_are_refused(run_json: Run, choosy: Choosy) -> None:
+def test_all_are_refused(run_json: Run, choosy: Server) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
     values, ended = run_json("no@x.org", "nobody@x.org", rc=rc)
     assert ended.status == 67
@@ -122,7 +109,7 @@ def test_all_are_refused(run_json: Run, choosy: Choosy) -> None:
 
 
 def test_explanations_are_in_the_language_that_people_get(
-    run_json: Run, choosy: Choosy
+    run_json: Run, choosy: Server
 ) -> None:
     rc = f"{FROM}set smtp={choosy.address} explain=zh\n"
     values, ended = run_json("no@x.org", rc=rc)
@@ -136,15 +123,15 @@ def test_server_out_of_reach(run_json: Run, world: World) -> None:
     address = nobody()
     values, ended = run_json("a@x.org", rc=f"{FROM}set smtp={address}\n")
     assert ended.status == 75
-    (letter,) = values["letters"]
-    assert fates(letter) == {"a@x.org": "deferred"}
-    assert letter["message_id"] in world.dead_letter
+    (message,) = values["letters"]
+    assert fates(message) == {"a@x.org": "deferred"}
+    assert message["message_id"] in world.dead_letter
     (problem,) = values["problems"]
     assert problem["doing"] == f"connecting to {address}"
     assert "refused" in problem["happened"]
     assert "firewall" in problem["meaning"]
-    assert letter["servers"][0]["name"] == address
-    assert "refused" in letter["servers"][0]["problem"]
+    assert message["servers"][0]["name"] == address
+    assert "refused" in message["servers"][0]["problem"]
 
 
 @pytest.mark.parametrize(
@@ -166,9 +153,9 @@ def test_attempt_that_fails(
         rc = f"{FROM}set smtp={server.address}\n"
         values, ended = run_json("a@x.org", rc=rc)
     assert ended.status == status
-    (letter,) = values["letters"]
-    assert fates(letter) == {"a@x.org": fate}
-    assert letter["kept"]["dead_letter"]
+    (message,) = values["letters"]
+    assert fates(message) == {"a@x.org": fate}
+    assert message["kept"]["dead_letter"]
     assert values["problems"][0]["letter"] == 0
 
 
@@ -225,39 +212,30 @@ def test_local_program(run_json: Run, world: World, status: int, fate: str) -> N
     path.chmod(0o700)
     values, ended = run_json("a@x.org", rc=f"{FROM}set mta={path}\n")
     assert ended.status == status
-    (letter,) = values["letters"]
-    assert fates(letter) == {"a@x.org": fate}
-    assert letter["servers"][0]["name"] == str(path)
+    (message,) = values["letters"]
+    assert fates(message) == {"a@x.org": fate}
+    assert message["servers"][0]["name"] == str(path)
     if not status:
         assert values["warnings"] == ["mta: hello"]
 
 
-def test_local_program_that_is_not_there(run_json: Run) -> None:
-    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=/nowhere/mta\n")
-    assert ended.status == 78
-    assert values["letters"][0]["servers"][0]["name"] == "/nowhere/mta"
-
-
-def test_socket_that_is_not_there(run_json: Run, world: World) -> None:
-    place = world.directory / "socket"
-    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=lmtp://{place}\n")
-    assert ended.status == 75
-    assert values["letters"][0]["servers"][0]["name"] == str(place)
-
-
-def test_mail_that_would_be_on_standard_output_is_on_standard_error(
-    run_json: Run,
+@pytest.mark.parametrize(
+    ("mta", "status", "name"),
+    [
+        ("/nowhere/mta", 78, "/nowhere/mta"),
+        ("lmtp:///nowhere/socket", 75, "/nowhere/socket"),
+        ("test", 0, "standard output"),
+        ("test:///nowhere/x", 73, "/nowhere/x"),
+    ],
+)
+def test_place_that_it_was_to_go_to_has_a_name(
+    run_json: Run, mta: str, status: int, name: str
 ) -> None:
-    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=test\n")
-    assert ended.err.startswith("From me@example.com ")
-    assert values["letters"][0]["servers"][0]["name"] == "standard output"
-    assert values["letters"][0]["state"] == "sent"
-
-
-def test_file_that_cannot_take_the_mail(run_json: Run) -> None:
-    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=test:///nowhere/x\n")
-    assert ended.status == 73
-    assert values["letters"][0]["servers"][0]["name"] == "/nowhere/x"
+    values, ended = run_json("a@x.org", rc=f"{FROM}set mta={mta}\n")
+    (message,) = values["letters"]
+    assert (ended.status, message["servers"][0]["name"]) == (status, name)
+    assert (message["state"] == "sent") is (status == 0)
+    assert ended.err.startswith("From me@example.com ") is (status == 0)
 
 
 def test_what_else_would_be_on_standard_output_is_on_standard_error(
@@ -282,9 +260,9 @@ def test_recipients_that_are_files(run_json: Run, world: World) -> None:
         rc = f"{FROM}set smtp={server.address} expandaddr\n"
         values, ended = run_json("a@x.org", good, bad, rc=rc)
     assert ended.status == 73
-    (letter,) = values["letters"]
-    assert fates(letter) == {"a@x.org": "accepted", good: "accepted", bad: "unsent"}
-    assert letter["state"] == "partly sent"
+    (message,) = values["letters"]
+    assert fates(message) == {"a@x.org": "accepted", good: "accepted", bad: "unsent"}
+    assert message["state"] == "partly sent"
     assert bad in values["problems"][0]["happened"]
 
 
@@ -349,10 +327,10 @@ def test_command_line_that_makes_no_sense(
 ) -> None:
     values, ended = run_json(*words.split())
     assert ended.status == status
-    (letter,) = values["letters"]
-    assert (values["kind"], letter["state"]) == ("send", "unsent")
-    assert letter["kept"]["dead_letter"].endswith("dead.letter")
-    (problem,) = letter["problems"] if "problems" in letter else values["problems"]
+    (message,) = values["letters"]
+    assert (values["kind"], message["state"]) == ("send", "unsent")
+    assert message["kept"]["dead_letter"].endswith("dead.letter")
+    (problem,) = message["problems"] if "problems" in message else values["problems"]
     assert problem["happened"] in ended.err
 
 
@@ -420,11 +398,11 @@ def test_sendmail_door_has_no_json(pymail: Run) -> None:
 def test_settings_that_make_no_sense_keep_the_text(run_json: Run, world: World) -> None:
     values, ended = run_json("-s", "S", "a@x.org", rc="set from=a@x,b@x smtp=h\n")
     assert ended.status == 78
-    (letter,) = values["letters"]
-    assert fates(letter) == {"a@x.org": "unsent"}
-    assert (letter["message_id"], letter["sender"]) == (None, None)
-    assert letter["subject"] == "S"
-    assert letter["kept"]["dead_letter"] == str(world.directory / "dead.letter")
+    (message,) = values["letters"]
+    assert fates(message) == {"a@x.org": "unsent"}
+    assert (message["message_id"], message["sender"]) == (None, None)
+    assert message["subject"] == "S"
+    assert message["kept"]["dead_letter"] == str(world.directory / "dead.letter")
 
 
 def test_line_that_is_not_understood_is_a_warning(run_json: Run) -> None:
@@ -437,9 +415,9 @@ def test_line_that_is_not_understood_is_a_warning(run_json: Run) -> None:
 def test_empty_text_is_skipped(run_json: Run) -> None:
     values, ended = run_json("-E", "a@x.org", rc=FROM, stdin=b"")
     assert ended.status == 0
-    (letter,) = values["letters"]
-    assert letter["state"] == "skipped"
-    assert fates(letter) == {"a@x.org": "unsent"}
+    (message,) = values["letters"]
+    assert message["state"] == "skipped"
+    assert fates(message) == {"a@x.org": "unsent"}
 
 
 def test_nobody_to_send_to(run_json: Run) -> None:
@@ -456,15 +434,15 @@ def test_dry_run_has_envelope_and_message_as_values(
     rc = f"{FROM}set smtp=mx.example expandaddr\n"
     values, ended = run_json(*words, rc=rc, stdin="\u00e9\tx\x1b\n".encode())
     assert (ended.status, ended.err) == (0, "")
-    (letter,) = values["letters"]
-    assert (letter["state"], letter["sender"]) == ("shown", "me@example.com")
-    assert fates(letter) == {"a@x.org": "unsent", "b@x.org": "unsent", file: "unsent"}
-    (message,) = letter["messages"]
-    assert message["server"] == "mx.example:25 (TLS offered, no login)"
-    assert message["recipients"] == ["a@x.org", "b@x.org"]
-    assert letter["message_id"] in message["text"]
-    assert message["text"].startswith("Date: ")
-    assert "\n\n" in message["text"]
+    (message,) = values["letters"]
+    assert (message["state"], message["sender"]) == ("shown", "me@example.com")
+    assert fates(message) == {"a@x.org": "unsent", "b@x.org": "unsent", file: "unsent"}
+    (shown,) = message["messages"]
+    assert shown["server"] == "mx.example:25 (TLS offered, no login)"
+    assert shown["recipients"] == ["a@x.org", "b@x.org"]
+    assert message["message_id"] in shown["text"]
+    assert shown["text"].startswith("Date: ")
+    assert "\n\n" in shown["text"]
 
 
 def test_dry_run_for_files_alone_asks_nobody(run_json: Run, world: World) -> None:
@@ -495,22 +473,22 @@ def test_outbox_says_when_it_tries_again(run_json: Run, world: World) -> None:
     rc = f"{FROM}set smtp={nobody()} outbox={world.directory}/box\n"
     values, ended = run_json("a@x.org", rc=rc)
     assert ended.status == 75
-    (letter,) = values["letters"]
-    (kept,) = letter["kept"]["outbox"]
+    (message,) = values["letters"]
+    (kept,) = message["kept"]["outbox"]
     assert kept["id"] in ended.err
     assert kept["recipients"] == ["a@x.org"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}\+00:00", kept["due"])
     assert kept["held"] == ""
-    assert letter["kept"]["dead_letter"] is None
+    assert message["kept"]["dead_letter"] is None
 
 
 def test_outbox_says_why_it_does_not(run_json: Run, world: World) -> None:
     with serving({".": CLOSE}) as server:
         rc = f"{FROM}set smtp={server.address} outbox={world.directory}/box\n"
         values, _ = run_json("a@x.org", rc=rc)
-    (letter,) = values["letters"]
-    assert fates(letter) == {"a@x.org": "unknown"}
-    (kept,) = letter["kept"]["outbox"]
+    (message,) = values["letters"]
+    assert fates(message) == {"a@x.org": "unknown"}
+    (kept,) = message["kept"]["outbox"]
     assert (kept["due"], kept["recipients"]) == (None, ["a@x.org"])
 
 
@@ -525,7 +503,7 @@ def test_outbox_that_cannot_be_written_is_a_warning(
     assert values["warnings"][0].startswith("not kept in the outbox: ")
 
 
-# ── several letters ─────────────────────────────────────────────────────────
+# ── several messages ─────────────────────────────────────────────────────────
 
 MBOX = b"""From me Mon Nov 23 12:00:00 2026
 To: a@x.org
@@ -548,7 +526,7 @@ text
 """
 
 
-def test_every_message_of_an_mbox_is_a_letter(run_json: Run, choosy: Choosy) -> None:
+def test_every_message_of_an_mbox_is_a_message(run_json: Run, choosy: Server) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
     values, ended = run_json("-t", rc=rc, stdin=MBOX)
     assert ended.status == 67
@@ -561,7 +539,7 @@ def test_every_message_of_an_mbox_is_a_letter(run_json: Run, choosy: Choosy) -> 
     assert [x["letter"] for x in values["problems"]] == [1, 2]
 
 
-def test_every_letter_of_a_batch_is_one(run_json: Run, choosy: Choosy) -> None:
+def test_every_message_of_a_batch_is_one(run_json: Run, choosy: Server) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
     stdin = b"mail a@x.org\n~s one\ntext\n~.\necho hi\nmail no@x.org\ntext\n~.\n"
     stdin += b"mail b@x.org\ntext\n~x\n"
@@ -587,7 +565,7 @@ RUN = f"{FROM}set mta=test\n"
 
 
 @pytest.mark.parametrize(
-    ("words", "status", "report", "letters"),
+    ("words", "status", "report", "messages"),
     [
         pytest.param("--run a@x.org -- true", 0, "not wanted", 0, id="well"),
         pytest.param("--run a@x.org -- false", 1, "mailed", 1, id="failure"),
@@ -597,7 +575,7 @@ RUN = f"{FROM}set mta=test\n"
     ],
 )
 def test_command_that_was_run(
-    run_json: Run, words: str, status: int, report: str, letters: int
+    run_json: Run, words: str, status: int, report: str, messages: int
 ) -> None:
     values, ended = run_json(*words.split(), rc=RUN)
     assert ended.status == status
@@ -605,7 +583,7 @@ def test_command_that_was_run(
     assert (command["status"], command["report"]) == (status, report)
     assert command["words"] == words.partition("-- ")[2].split()
     assert bool(command["not_started"]) is (status == 127)
-    assert len(values["letters"]) == letters
+    assert len(values["letters"]) == messages
 
 
 def test_command_that_a_signal_ended(run_json: Run) -> None:
@@ -633,37 +611,30 @@ def test_mail_of_a_command_that_cannot_go(run_json: Run) -> None:
 # ── what must not happen ────────────────────────────────────────────────────
 
 
-def test_bug_is_told_and_the_letter_kept(
-    run_json: Run, monkeypatch: pytest.MonkeyPatch
+def broken(*_: object, **__: object) -> None:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        pytest.param("pymail.delivery.prepare.prepare", [True], id="preparing"),
+        pytest.param("pymail.commands.report_outcome.keep", [], id="keeping"),
+    ],
+)
+def test_bug_is_told_and_the_message_kept(
+    run_json: Run, monkeypatch: pytest.MonkeyPatch, where: str, kept: list[bool]
 ) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("pymail.delivery.prepare.prepare", broken)
-    values, ended = run_json("a@x.org", rc=f"{FROM}set mta=test\n")
-    assert ended.status == 70
-    assert "bug in pymail: ZeroDivisionError" in values["problems"][0]["happened"]
-    assert values["letters"][0]["kept"]["dead_letter"]
-
-
-def test_bug_in_keeping_is_told_too(
-    run_json: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("pymail.commands.report_outcome.keep", broken)
+    monkeypatch.setattr(where, broken)
     values, ended = run_json("a@x.org", rc=f"{FROM}set smtp={nobody()}\n")
     assert ended.status == 70
     assert "bug in pymail: ZeroDivisionError" in values["problems"][0]["happened"]
+    assert [bool(each["kept"]["dead_letter"]) for each in values["letters"]] == kept
 
 
 def test_bug_in_telling_changes_nothing_about_a_mail_that_has_left(
     run_json: Run, monkeypatch: pytest.MonkeyPatch, world: World
 ) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise ZeroDivisionError
-
     monkeypatch.setattr(JsonReport, "_delivered_value", broken)
     values, ended = run_json("a@x.org", rc=f"{FROM}set mta=test\n")
     assert ended.status == 0

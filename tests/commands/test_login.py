@@ -3,13 +3,12 @@
 import os
 import subprocess
 import sys
-from base64 import b64decode
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import AuthResult
 
 from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
@@ -20,7 +19,7 @@ from pymail.main import main
 from pymail.model import replace
 from pymail.settings.loader import LoadRequest, load
 from pymail.settings.server_models import SmtpServer
-from tests.live_server import running
+from tests.scripted import Server
 
 pytestmark = pytest.mark.live
 
@@ -31,44 +30,39 @@ TOKEN = "ya29.right-token"
 PATIENCE_SECONDS = 30
 
 
-class LoginServer:
-    """A server that asks for a login and counts the tries."""
+def login(mechanism: str, words: str) -> str:
+    """The command that logs in with these words."""
+    return f"AUTH {mechanism} {b64encode(words.encode()).decode()}"
+
+
+RIGHT = login("PLAIN", f"\0{USER}\0{PASSWORD}")
+RIGHT_TOKEN = login("XOAUTH2", f"user={USER}\1auth=Bearer {TOKEN}\1\1")
+
+
+class LoginServer(Server):
+    """A server that asks for a login; `verdict` is on what is wrong."""
 
     def __init__(self) -> None:
-        self.tries: list[str] = []
-        self.verdict = "535 5.7.8 Error: authentication failed"
-        self.letters = 0
-        self.port = 0
+        answers = {RIGHT: "235 welcome", RIGHT_TOKEN: "235 welcome"}
+        super().__init__({"EHLO": "250-here\n250 AUTH PLAIN XOAUTH2", **answers})
+        self.verdict("535 5.7.8 Error: authentication failed")
+
+    def verdict(self, reply: str) -> None:
+        self.answers["AUTH"] = reply
 
     def rc(self, more: str = "") -> str:
-        return f"set smtp=127.0.0.1:{self.port} from={USER} user={USER}\n{more}\n"
+        return f"set smtp={self.address} from={USER} user={USER}\n{more}\n"
 
-    def check(self, *words: Any) -> AuthResult:
-        self.tries.append(words[-1].password.decode())
-        success = self.tries[-1] == PASSWORD
-        verdict = None if success else self.verdict
-        return AuthResult(success=success, handled=False, message=verdict)
-
-    async def auth_XOAUTH2(  # noqa: N802 - aiosmtpd's name
-        self, server: Any, words: list[str]
-    ) -> AuthResult:
-        self.tries.append(b64decode(words[1]).decode())
-        if f"user={USER}\1auth=Bearer {TOKEN}\1\1" == self.tries[-1]:
-            return AuthResult(success=True)
-        await server.push("535 5.7.8 bad token")
-        return AuthResult(success=False, handled=True)
-
-    async def handle_DATA(self, *_words: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        self.letters += 1
-        return "250 2.0.0 Ok"
+    @property
+    def tries(self) -> list[str]:
+        return [line for line in self.heard if line.startswith("AUTH ")]
 
 
 @pytest.fixture
 def server() -> Iterator[LoginServer]:
-    made = LoginServer()
-    options = {"auth_require_tls": False, "auth_exclude_mechanism": ["LOGIN"]}
-    with running(made, authenticator=made.check, **options) as made.port:
-        yield made
+    started = LoginServer()
+    yield started
+    started.stop()
 
 
 SEND = ("-s", "S", "a@x.org")
@@ -92,14 +86,10 @@ CASES: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
     "variable": ("password=no", (), {"PYMAIL_PASSWORD": "{p}"}),
     "systemd": ("password=no", (), {"CREDENTIALS_DIRECTORY": "creds"}),
     "file-of-run": ("password=no", ("--password-file", "~/s"), {}),
-    "file-of-run-before-all": (
-        "password=no",
-        ("--password-file", "~/s", "-S", "password=no"),
-        {"PYMAIL_PASSWORD": "no"},
-    ),
+    "file-of-run-before-all": ("password=no", ("--password-file", "~/s", "-S", "password=no"), {"PYMAIL_PASSWORD": "no"}),
     "rc-over-environment": ("password={p}", (), {"smtp-auth-password": "no"}),
     "environment": ("nothing", (), {"smtp-auth-password": "{p}"}),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -121,8 +111,8 @@ def test_what_is_more_explicit_is_used(
         rc=server.rc(f"set {filled(rc)}"),
         variables={name: filled(text) for name, text in variables.items()},
     )
-    assert (ended.status, ended.err, server.letters) == (0, "", 1)
-    assert server.tries == [PASSWORD]
+    assert (ended.status, ended.err, len(server.contents)) == (0, "", 1)
+    assert server.tries == [RIGHT]
 
 
 def test_account_chooses_its_systemd_credential(
@@ -134,7 +124,7 @@ def test_account_chooses_its_systemd_credential(
     variables = {"CREDENTIALS_DIRECTORY": str(world.directory / "creds")}
     ended = pymail("-A", "work", *SEND, rc=rc, variables=variables)
     assert (ended.status, ended.err) == (0, "")
-    assert server.tries == [PASSWORD]
+    assert server.tries == [RIGHT]
 
 
 def test_token_of_a_command_logs_in(
@@ -143,8 +133,8 @@ def test_token_of_a_command_logs_in(
     script(world, "token", f"echo {TOKEN}\n")
     rc = server.rc("set smtp-auth=xoauth2 smtp-password-command='sh ~/token'")
     ended = pymail(*SEND, rc=rc, variables={"HOME": str(world.directory)})
-    assert (ended.status, ended.err, server.letters) == (0, "", 1)
-    assert server.tries == [f"user={USER}\1auth=Bearer {TOKEN}\1\1"]
+    assert (ended.status, ended.err, len(server.contents)) == (0, "", 1)
+    assert server.tries == [RIGHT_TOKEN]
 
 
 def test_refused_token_is_named_and_a_new_one_is_tried(
@@ -187,7 +177,7 @@ def test_another_password_is_tried_at_once(pymail: Run, server: LoginServer) -> 
     assert pymail(*SEND, rc=server.rc(f"set password={PASSWORD}")).status == 0
 
 
-def test_letters_of_one_run_try_once(pymail: Run, server: LoginServer) -> None:
+def test_messages_of_one_run_try_once(pymail: Run, server: LoginServer) -> None:
     commands = "".join(f"mail {name}@x.org\ntext\n~.\n" for name in "abc")
     rc = server.rc("set password=wrong")
     ended = pymail("-#", stdin=commands.encode(), rc=rc)
@@ -207,7 +197,7 @@ def test_letters_of_one_run_try_once(pymail: Run, server: LoginServer) -> None:
 def test_what_says_nothing_of_the_password_is_tried_again(
     pymail: Run, server: LoginServer, verdict: str
 ) -> None:
-    server.verdict = verdict
+    server.verdict(verdict)
     rc = server.rc("set password=wrong")
     assert "with the password from" in pymail(*SEND, rc=rc).err
     pymail(*SEND, rc=rc)
@@ -324,32 +314,14 @@ def test_password_in_place_of_a_descriptor_is_not_repeated(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        pytest.param(
-            ("--password-fd", "99999"),
-            "--password-fd 99999: bad file descriptor",
-            id="fd",
-        ),
-        pytest.param(
-            ("--password-fd", "-1"), "--password-fd -1: file descriptor", id="negative"
-        ),
-        pytest.param(
-            ("--password-fd", "99999999999"), "--password-fd 99999999999: ", id="huge"
-        ),
-        pytest.param(
-            ("--password-file", "none"),
-            "--password-file none: no such file or directory",
-            id="file",
-        ),
-        pytest.param(
-            ("--password-file", "."), "--password-file .: is a directory", id="folder"
-        ),
-        pytest.param(
-            ("--password-file", "blank"),
-            "--password-file blank: nothing but blanks",
-            id="blank",
-        ),
+        pytest.param(("--password-fd", "99999"), "--password-fd 99999: bad file descriptor", id="fd"),
+        pytest.param(("--password-fd", "-1"), "--password-fd -1: file descriptor", id="negative"),
+        pytest.param(("--password-fd", "99999999999"), "--password-fd 99999999999: ", id="huge"),
+        pytest.param(("--password-file", "none"), "--password-file none: no such file or directory", id="file"),
+        pytest.param(("--password-file", "."), "--password-file .: is a directory", id="folder"),
+        pytest.param(("--password-file", "blank"), "--password-file blank: nothing but blanks", id="blank"),
     ],
-)
+)  # fmt: skip
 def test_password_that_cannot_be_read_is_an_error_before_anything_is_sent(
     pymail: Run, world: Any, words: tuple[str, ...], said: str
 ) -> None:
@@ -419,13 +391,13 @@ def test_password_comes_before_the_message_on_one_descriptor(
         env={**os.environ, "HOME": str(tmp_path), "MAILX_NO_SYSTEM_RC": "1"},
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
-    assert server.tries == [PASSWORD]
+    assert server.tries == [RIGHT]
     sent = (tmp_path / "sent").read_text()
     assert "\n\nthe text\n" in sent
     assert PASSWORD not in sent
 
 
-def test_password_of_a_descriptor_is_read_once_for_all_letters(
+def test_password_of_a_descriptor_is_read_once_for_all_messages(
     world: Any, server: LoginServer
 ) -> None:
     reader, writer = os.pipe()
@@ -435,7 +407,7 @@ def test_password_of_a_descriptor_is_read_once_for_all_letters(
         *("pymail", "-#", "--password-fd", str(reader)), stdin=text, rc=server.rc()
     )
     assert main(replace(made)) == 0
-    assert server.letters == 2
+    assert len(server.contents) == 2
     assert os.read(reader, 100) == b"not read"
     for end in (reader, writer):
         os.close(end)

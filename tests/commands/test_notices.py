@@ -40,16 +40,11 @@ def test_variables_ask_for_notifications_with_the_message_id(pymail: Run) -> Non
     [
         pytest.param("dsn=never", (), "", id="never-needs-no-name"),
         pytest.param("dsn-return=full", (), f" RET=FULL ENVID={ID}", id="full"),
-        pytest.param(
-            "dsn=delay",
-            ("-C", "Message-ID: <own@x.org>"),
-            " ENVID=own@x.org",
-            id="own-message-id",
-        ),
+        pytest.param("dsn=delay", ("-C", "Message-ID: <own@x.org>"), " ENVID=own@x.org", id="own-message-id"),
         pytest.param("dsn=delay", ("-C", "Message-ID: <ü@x.org>"), "", id="no-ascii"),
         pytest.param("dsn=delay message-id-disable", (), "", id="no-message-id"),
     ],
-)
+)  # fmt: skip
 def test_identifier_of_the_envelope(
     pymail: Run, rc: str, words: tuple[str, ...], mail: str
 ) -> None:

@@ -20,21 +20,13 @@ Run = Callable[..., Any]
         pytest.param("mimetype text/x-own xyz\n", "text/x-own", id="command"),
         pytest.param("mimetype ?t text/x-own xyz\n", "text/x-own", id="marker"),
         pytest.param("mimetype\n", "text/x-user", id="listing"),
-        pytest.param(
-            "mimetype text/x-own xyz\nunmimetype text/x-own\n", "text/x-user", id="un"
-        ),
-        pytest.param(
-            "mimetype text/x-own xyz\nunmimetype text/x-other\n", "text/x-own", id="no"
-        ),
-        pytest.param(
-            "mimetype text/x-own xyz\nunmimetype *\n", "text/x-user", id="un-all"
-        ),
-        pytest.param(
-            "set mimetypes-load-control=f=~/types\n", "text/x-named", id="named-file"
-        ),
+        pytest.param("mimetype text/x-own xyz\nunmimetype text/x-own\n", "text/x-user", id="un"),
+        pytest.param("mimetype text/x-own xyz\nunmimetype text/x-other\n", "text/x-own", id="no"),
+        pytest.param("mimetype text/x-own xyz\nunmimetype *\n", "text/x-user", id="un-all"),
+        pytest.param("set mimetypes-load-control=f=~/types\n", "text/x-named", id="named-file"),
         pytest.param("set mimetypes-load-control=\n", "text/plain", id="no-file"),
     ],
-)
+)  # fmt: skip
 def test_type_of_a_file_is_what_settings_say(
     pymail: Run, world: Any, rc: str, kind: str
 ) -> None:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from pymail.report import checkup
+from pymail.commands.check.check import SMTP
 from tests import pictures
 
 MAN = Path(__file__).parents[2] / "man"
 
 WORDS = {
     "check": (
-        *checkup.SMTP,
+        *SMTP,
         "ok",
         "FAILED",
         "skipped",

@@ -4,12 +4,9 @@ import base64
 import copy
 import pickle
 import socket
-import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,10 +15,10 @@ from hypothesis import strategies as st
 from pymail.secret import PLACEHOLDER, Secret
 from pymail.settings.server_models import SecretSource
 from pymail.settings.variables import VARIABLES
+from tests.scripted import Server
 
 PASSWORD = "Zx9-authorization-code"
 USER = "me@example.com"
-PATIENCE_SECONDS = 20
 
 # ── the value ───────────────────────────────────────────────────────────────
 
@@ -134,17 +131,11 @@ def test_show_settings_hides_passwords_of_the_command_line_and_the_environment(
         pytest.param(f"smtps://me%40x.org:{PASSWORD}@mail.example.com:465", id="smtps"),
         pytest.param(f"submission://:{PASSWORD}@mail.example.com", id="no-user"),
         pytest.param(f"me:{PASSWORD}@mail.example.com", id="no-scheme"),
-        pytest.param(
-            f"smtp://me@x.org:{PASSWORD}@mail.example.com",
-            id="two-at-signs",
-        ),
-        pytest.param(
-            f"smtp://me:a@{PASSWORD}@mail.example.com",
-            id="at-sign-in-it",
-        ),
+        pytest.param(f"smtp://me@x.org:{PASSWORD}@mail.example.com", id="two-at-signs"),
+        pytest.param(f"smtp://me:a@{PASSWORD}@mail.example.com", id="at-sign-in-it"),
         pytest.param(f"smtp://me:a/{PASSWORD}@mail.example.com", id="slash-in-it"),
     ],
-)
+)  # fmt: skip
 @pytest.mark.parametrize("name", ["smtp", "mta"])
 def test_show_settings_hides_the_password_of_a_url(
     pymail: Callable[..., Any], name: str, url: str
@@ -188,65 +179,25 @@ CHALLENGES = {
 }
 
 
-@dataclass
-class AuthServer:
-    """A server on loopback that offers one mechanism, and answers as told.
+class AuthServer(Server):
+    """Offers one mechanism, and says what it got, as broken servers do."""
 
-    It also says what it got, as broken servers do.
-    """
+    def __init__(self, mechanism: str, *, accepts: bool) -> None:
+        self._challenges = [*CHALLENGES.get(mechanism, ()), None]
+        self._verdict = "235 ok" if accepts else "535 5.7.8 bad login"
+        self.got: list[str] = []
+        super().__init__({"EHLO": f"250-mail.example.com\n250 AUTH {mechanism}"})
 
-    mechanism: str
-    accepts: bool = True
-
-    def __post_init__(self) -> None:
-        self.answers: list[str] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(PATIENCE_SECONDS)
-        self.port: int = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
-        self._listener.close()
-        self._thread.join(PATIENCE_SECONDS)
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            connection, _ = self._listener.accept()
-            connection.settimeout(PATIENCE_SECONDS)
-            with connection, connection.makefile("rwb") as wire:
-                self._talk(wire)  # type: ignore[arg-type] # BufferedRWPair is one
-
-    def _talk(self, wire: BinaryIO) -> None:
-        _say(wire, "220 mail.example.com")
-        for line in wire:
-            verb, *words = line.decode().split()
-            if verb == "EHLO":
-                _say(wire, f"250-mail.example.com\r\n250 AUTH {self.mechanism}")
-            elif verb == "AUTH":
-                self._authenticate(wire, words[1:])
-            elif verb == "DATA":
-                _say(wire, "354 go on")
-                while wire.readline() != b".\r\n":
-                    pass
-                _say(wire, "250 ok")
-            else:
-                _say(wire, "221 bye" if verb == "QUIT" else "250 ok")
-
-    def _authenticate(self, wire: BinaryIO, initial: list[str]) -> None:
-        self.answers += initial
-        for challenge in CHALLENGES.get(self.mechanism, ()):
-            _say(wire, "334 " + base64.b64encode(challenge).decode())
-            self.answers.append(wire.readline().decode().strip())
-        verdict = "235 ok" if self.accepts else "535 5.7.8 bad login"
-        _say(wire, f"{verdict} {' '.join(self.answers)}")
-
-
-def _say(wire: BinaryIO, text: str) -> None:
-    wire.write(f"{text}\r\n".encode())
-    wire.flush()
+    def _say(self, what: str, connection: socket.socket) -> bool:
+        if what in self.answers and what != "AUTH":
+            return super()._say(what, connection)
+        self.got += self.heard[-1].removeprefix("AUTH ").split()[what == "AUTH" :]
+        challenge = self._challenges.pop(0)
+        reply = f"{self._verdict} {' '.join(self.got)}"
+        if challenge is not None:
+            reply = "334 " + base64.b64encode(challenge).decode()
+        connection.sendall(f"{reply}\r\n".encode())
+        return True
 
 
 @pytest.fixture
@@ -254,7 +205,7 @@ def auth_server() -> Iterator[Callable[..., AuthServer]]:
     servers: list[AuthServer] = []
 
     def start(mechanism: str, *, accepts: bool) -> AuthServer:
-        servers.append(AuthServer(mechanism, accepts))
+        servers.append(AuthServer(mechanism, accepts=accepts))
         return servers[-1]
 
     yield start
@@ -283,10 +234,10 @@ def test_no_run_shows_the_password(
         rc=f"set smtp=127.0.0.1:{server.port} from={USER} user={USER}\n"
         f"set smtp-auth-password={PASSWORD} smtp-auth={mechanism.lower()}\n",
     )
-    assert server.answers, ended.err
+    assert server.got, ended.err
     assert ended.status == (0 if accepts else 77), ended.err
     said = ended.out + ended.err
-    secrets = [*forms_of(PASSWORD), *server.answers[-1:]]
+    secrets = [*forms_of(PASSWORD), *server.got[-1:]]
     assert [form for form in secrets if form in said] == []
     assert how != "--debug" or PLACEHOLDER in ended.err
 

@@ -1,20 +1,19 @@
-"""What each door loads to send a plain letter, in a fresh interpreter.
+"""What each door loads to send a plain message, in a fresh interpreter.
 
 The budget is a list, not a time: what is heavy is not loaded before it is
 needed. The interpreter runs without `site`, so that nothing but pymail loads
 anything.
 """
 
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.scripted import Server, serving
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 20
@@ -27,7 +26,7 @@ DOORS: Mapping[str, tuple[list[str], bytes]] = {
     ),
 }
 
-# Not for a plain letter, whatever takes it.
+# Not for a plain message, whatever takes it.
 HEAVY = (
     "aiosmtpd",
     "asn1crypto",
@@ -77,7 +76,7 @@ def family(name: str, members: str) -> set[str]:
     return {f"pymail.{name}", *(f"pymail.{name}.{each}" for each in members.split())}
 
 
-# What a letter is made with; transports come to that.
+# What a message is made with; transports come to that.
 OURS = {
     *("pymail", "pymail.environment", "pymail.errors", "pymail.late", "pymail.model"),
     *("pymail.octets", "pymail.secret"),
@@ -92,7 +91,7 @@ OURS = {
         "message",
         "byte_source text_encoding transfer_encoding mime_entity encoded_words",
     ),
-    "pymail.reply",
+    *("pymail.reply", "pymail.text"),
     *family("report", "delivery_report"),
     *family("mailrc", "blocks commands conditions interpreter lexer state"),
     *family("settings", "layers loader local_mta message_options models resolve"),
@@ -112,7 +111,7 @@ OURS_OF_DOOR = {
     },
     "pymail-sendmail": OURS
     | {*family("commands", "sendmail"), *family("cli", "sendmail_arguments")}
-    | {*family("message", "foreign raw_message mbox_format")}
+    | {*family("message", "foreign encoding_repair raw_message mbox_format")}
     | {*family("delivery", "raw_message")},
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")
@@ -123,8 +122,8 @@ TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {
     "pymail.transport.happy_eyeballs",
     "pymail.transport.connect",
-    "pymail.transport.socket_io",
     "pymail.transport.handshake",
+    "pymail.transport.starttls",
     "pymail.transport.extensions",
     "pymail.transport.reply_reader",
     "pymail.transport.smtp_session",
@@ -135,8 +134,7 @@ SMTP_OF_OURS = {
 OF_A_LOGIN = {
     *("pymail.disk", "pymail.locks"),
     *family("delivery", "logins"),
-    *family("credentials", "base chain secret_text netrc from_settings"),
-    *family("credentials", "secret_file from_environment"),
+    *family("credentials", "base chain secret_text netrc secret_file"),
     *family("sasl", "choose mechanisms"),
     *family("settings", "secret_options"),
     *family("files", "refused_logins state_file"),
@@ -205,68 +203,18 @@ def start(tmp_path: Path) -> Callable[..., Started]:
     return started
 
 
-class Sink:
-    """The smallest SMTP server: it takes one mail after the other."""
-
-    answers: Mapping[str, bytes] = {
-        "EHLO": b"250-sink\r\n250 AUTH PLAIN",
-        "AUTH": b"235 welcome",
-        "QUIT": b"221 bye",
-    }
-
-    def __init__(self) -> None:
-        self.commands: list[str] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(PATIENCE_SECONDS)
-        self.port: int = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
-        self._listener.close()
-        self._thread.join(PATIENCE_SECONDS)
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                with suppress(OSError), connection:  # nobody waits for its goodbye
-                    self._talk(connection)
-
-    def _talk(self, connection: socket.socket) -> None:
-        connection.settimeout(PATIENCE_SECONDS)
-        with connection.makefile("rb") as lines:
-            connection.sendall(b"220 sink\r\n")
-            for line in lines:
-                self._answer(line, connection, lines)
-
-    def _answer(
-        self, line: bytes, connection: socket.socket, lines: Iterator[bytes]
-    ) -> None:
-        self.commands.append(line.decode("latin-1").strip())
-        if line.startswith(b"DATA"):
-            connection.sendall(b"354 go on\r\n")
-            while next(lines) != b".\r\n":
-                pass
-        verb = line[:4].decode("latin-1")
-        connection.sendall(self.answers.get(verb, b"250 ok") + b"\r\n")
-
-
 @pytest.fixture
-def sink() -> Iterator[Sink]:
-    server = Sink()
-    yield server
-    server.stop()
+def sink() -> Iterator[Server]:
+    with serving({"EHLO": "250-sink\n250 AUTH PLAIN"}) as server:
+        yield server
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_plain_smtp_letter_loads_what_it_needs(
-    door: str, start: Callable[..., Started], sink: Sink
+def test_plain_smtp_message_loads_what_it_needs(
+    door: str, start: Callable[..., Started], sink: Server
 ) -> None:
     started = start(door, f"set smtp=127.0.0.1:{sink.port} from=me@example.com")
-    assert "RCPT TO:<ops@example.com>" in sink.commands
+    assert "RCPT TO:<ops@example.com>" in sink.heard
     assert (started.out, started.err) == ("", "")
     assert started.loaded_of((*HEAVY, *RARE)) == set()
     ours = started.loaded_of(("pymail",)) - OF_THE_MACHINE
@@ -275,7 +223,7 @@ def test_plain_smtp_letter_loads_what_it_needs(
 
 @pytest.mark.parametrize("door", DOORS)
 def test_only_tls_loads_ssl(
-    door: str, start: Callable[..., Started], sink: Sink
+    door: str, start: Callable[..., Started], sink: Server
 ) -> None:
     here = f"127.0.0.1:{sink.port}"
     plain = start(door, f"set smtp={here} from=me@example.com")
@@ -300,12 +248,11 @@ def test_only_another_sender_than_the_account_looks_its_provider_up(
     started = start("pymail", f"set smtp=mail.example.com {login} from={sender}", "-d")
     providers = started.loaded_of(("pymail.report.providers",))
     assert bool(providers) is asked
-    tables = ("provider_replies", "failure_advice")
-    assert not started.loaded_of(tuple(f"pymail.report.{name}" for name in tables))
+    assert not started.loaded_of(("pymail.report.provider_replies",))
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_letter_to_nobody_loads_no_network(
+def test_message_to_nobody_loads_no_network(
     door: str, start: Callable[..., Started]
 ) -> None:
     started = start(door, "set mta=test from=me@example.com")
@@ -316,7 +263,7 @@ def test_letter_to_nobody_loads_no_network(
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_letter_for_the_local_program_loads_no_network(
+def test_message_for_the_local_program_loads_no_network(
     door: str, start: Callable[..., Started], tmp_path: Path
 ) -> None:
     program = tmp_path / "mta"
@@ -338,7 +285,7 @@ OF_OUTBOX = {
 
 @pytest.mark.parametrize("door", DOORS)
 def test_outbox_loads_what_keeps_a_mail_and_no_more(
-    door: str, start: Callable[..., Started], sink: Sink, tmp_path: Path
+    door: str, start: Callable[..., Started], sink: Server, tmp_path: Path
 ) -> None:
     rc = f"set smtp=127.0.0.1:{sink.port} from=me@example.com outbox={tmp_path}/box"
     started = start(door, rc)
@@ -377,7 +324,7 @@ def test_one_door_does_not_load_the_other(start: Callable[..., Started]) -> None
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("place", ["rc", "file", "own", "netrc"])
 def test_login_loads_what_its_secret_needs(
-    door: str, place: str, start: Callable[..., Started], sink: Sink, tmp_path: Path
+    door: str, place: str, start: Callable[..., Started], sink: Server, tmp_path: Path
 ) -> None:
     entry = "machine 127.0.0.1 login me password p\n"
     own = ".config/pymail/credentials"
@@ -393,7 +340,7 @@ def test_login_loads_what_its_secret_needs(
         f"set smtp=127.0.0.1:{sink.port} from=me@example.com user=me {said.get(place, '')}\n"
         "set NETRC=~/netrc",
     )
-    assert "AUTH PLAIN AG1lAHA=" in sink.commands
+    assert "AUTH PLAIN AG1lAHA=" in sink.heard
     assert (started.out, started.err) == ("", "")
     plain = start(door, f"set smtp=127.0.0.1:{sink.port} from=me@example.com")
     ours = started.loaded_of(("pymail",)) - plain.modules

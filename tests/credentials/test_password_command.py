@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pymail.credentials import from_settings
+from pymail.credentials import chain
 from pymail.credentials.base import Missing
 from pymail.credentials.password_command import run
 from pymail.errors import Interrupted
@@ -90,7 +90,7 @@ def test_directory_that_is_gone_is_no_failure_of_ours(world: Any) -> None:
 
 
 def test_ten_seconds_are_the_bound() -> None:
-    assert from_settings.COMMAND_SECONDS == 10
+    assert chain.COMMAND_SECONDS == 10
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from pymail.credentials import (
     chain,
-    from_environment,
-    from_settings,
     netrc,
     secret_text,
 )
@@ -116,7 +114,7 @@ def said(world: Any, *given: SecretSource, now: bool = False) -> tuple[str, str]
     login = Login(user="me", sources=given)
     made = world.environment("pymail")
     return shown(
-        from_settings.find(made, login, HOST, for_this_run=now, command_seconds=20)
+        chain.find_in_settings(made, login, HOST, for_this_run=now, command_seconds=20)
     )
 
 
@@ -167,7 +165,9 @@ def test_what_is_said_for_this_run_is_a_place_of_its_own(world: Any) -> None:
 def test_a_command_has_ten_seconds_unless_told_otherwise(world: Any) -> None:
     login = Login(user="me", sources=(SecretSource(place="rc:1", command="echo p"),))
     made = world.environment("pymail")
-    assert shown(from_settings.find(made, login, HOST, for_this_run=False))[0] == "p"
+    assert (
+        shown(chain.find_in_settings(made, login, HOST, for_this_run=False))[0] == "p"
+    )
 
 
 # ── files ───────────────────────────────────────────────────────────────────
@@ -255,11 +255,13 @@ def test_descriptor_where_nothing_comes_is_not_waited_for() -> None:
 
 def test_variable_is_asked_for_servers_alone(world: Any) -> None:
     made = world.environment("pymail", variables={"PYMAIL_PASSWORD": "p"})
-    assert shown(from_environment.find(made, ME, HOST)) == ("p", "$PYMAIL_PASSWORD")
-    _, reason = shown(from_environment.find(made, ME, f"example.com{KEY_HOST_SUFFIX}"))
+    assert shown(chain.find_in_environment(made, ME, HOST)) == ("p", "$PYMAIL_PASSWORD")
+    _, reason = shown(
+        chain.find_in_environment(made, ME, f"example.com{KEY_HOST_SUFFIX}")
+    )
     assert reason == "not for private keys"
     made = world.environment("pymail")
-    assert shown(from_environment.find(made, ME, HOST)) == ("", "not set")
+    assert shown(chain.find_in_environment(made, ME, HOST)) == ("", "not set")
 
 
 @pytest.mark.parametrize(
@@ -278,7 +280,7 @@ def test_credentials_of_systemd_go_from_account_to_all(
         private(world, f"creds/pymail{each}", f"of pymail{each}\n", 0o440)
     variables = {"CREDENTIALS_DIRECTORY": str(world.directory / "creds")}
     made = world.environment("pymail", variables=variables)
-    secret, place = shown(from_environment.find_credential(made, account, ME, HOST))
+    secret, place = shown(chain.find_of_systemd(made, account, ME, HOST))
     assert (secret, place) == (f"of {name}", f"{world.directory}/creds/{name}")
 
 
@@ -303,7 +305,7 @@ def test_credentials_of_systemd_that_are_not_there_are_said(
     world.write("odd/pymail/x", "")
     variables = {} if directory is None else {"CREDENTIALS_DIRECTORY": directory}
     made = world.environment("pymail", variables=variables)
-    answer = from_environment.find_credential(made, "", ME, HOST)
+    answer = chain.find_of_systemd(made, "", ME, HOST)
     assert shown(answer) == ("", reason.format(world.directory))
 
 
@@ -311,7 +313,7 @@ def test_credentials_of_systemd_are_for_servers_alone(world: Any) -> None:
     private(world, "pymail", "p")
     made = world.environment("pymail", variables={"CREDENTIALS_DIRECTORY": "."})
     _, reason = shown(
-        from_environment.find_credential(made, "", ME, f"example.com{KEY_HOST_SUFFIX}")
+        chain.find_of_systemd(made, "", ME, f"example.com{KEY_HOST_SUFFIX}")
     )
     assert reason == "not for private keys"
 
@@ -388,7 +390,7 @@ def test_survey_asks_every_place_and_nobody(
         f"answer to Password of me at {HOST}: ": "typed",
     }
     made = asked(world, terminal=terminal, variables=variables)
-    answers = [(each.name, *shown(each.answer)) for each in made.survey(ME, HOST)]
+    answers = [(name, *shown(each)) for name, each in made.survey(ME, HOST)]
     nothing = "no smtp-auth-password, smtp-password-command or smtp-password-file"
     missing = "no such file or directory"
     assert answers == [

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, cast
@@ -12,7 +12,7 @@ DROP = "<drop>"
 USUAL = {"DATA": "354 go on", "QUIT": "221 bye"}
 OFFER = "250-here\r\n250-PIPELINING\r\n250 SIZE 100000000"
 
-Answer = Callable[[str], str | None]
+Answer = Mapping[str, str] | Callable[[str], str | None]
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,15 @@ class Taken:
 
 
 class Answering:
-    """`answer` is asked for every command, with "." for the end of a content.
+    """`answers` has a reply for what a line begins with; "." is the end of a content.
 
-    It returns the reply, None for the usual one, or DROP to hang up; behind a
-    reply, too ("250 ok <drop>" takes the mail and does not say so).
+    As a function it gets the line, and returns the reply, or None for the usual one.
+    DROP hangs up; behind a reply, too ("250 ok <drop>" takes the mail and does not
+    say so).
     """
 
-    def __init__(self, answer: Answer = lambda _: None) -> None:
-        self.answer = answer
+    def __init__(self, answers: Answer) -> None:
+        self.answers = answers
         self.taken: list[Taken] = []
         self.connections = 0
         self.open = 0
@@ -66,6 +67,12 @@ class Answering:
             _Session(self, cast("BinaryIO", lines)).run()
         with self._lock:
             self.open -= 1
+
+    def answer(self, line: str) -> str | None:
+        if callable(self.answers):
+            return self.answers(line)
+        found = (key for key in self.answers if line.startswith(key))
+        return self.answers.get(max(found, key=len, default=""))
 
     def take(self, taken: Taken) -> None:
         with self._lock:

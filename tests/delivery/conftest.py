@@ -1,7 +1,11 @@
 """A user with an outbox, a server that answers as it is told, and a clock to set."""
 
 import io
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -11,6 +15,7 @@ from typing import Any
 import pytest
 
 from pymail.environment import Environment
+from pymail.errors import Interrupted
 from pymail.main import main
 from pymail.outbox.directory import Outbox
 from pymail.outbox.queued_message import QueuedMessage
@@ -86,6 +91,11 @@ class User:
     def send(self, *to: str, **more: Any) -> Said:
         return self("-s", "subject", *(to or ("ops@example.com",)), **more)
 
+    def send_in_vain(self, *to: str, **more: Any) -> None:
+        """Send where no server is, so that the outbox keeps it."""
+        self.port = 1
+        assert self.send(*to, **more).status == 75
+
     @property
     def mails(self) -> list[Path]:
         if not self.box.exists():
@@ -104,11 +114,13 @@ def user(tmp_path: Path) -> User:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Answering]]:
+def serve(user: User) -> Iterator[Callable[..., Answering]]:
+    """Start a server that answers so; the user sends to it from now on."""
     servers: list[Answering] = []
 
-    def start(answer: Answer = lambda _: None) -> Answering:
-        servers.append(Answering(answer))
+    def start(answers: Answer | None = None) -> Answering:
+        servers.append(Answering(answers or {}))
+        user.port = servers[-1].port
         return servers[-1]
 
     yield start
@@ -116,18 +128,37 @@ def serve() -> Iterator[Callable[..., Answering]]:
         server.stop()
 
 
+@contextmanager
+def interruptible(number: int = signal.SIGTERM) -> Iterator[None]:
+    """Take SIGUSR1 for the signal of this number."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise Interrupted(number)
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def interrupt_at(start: str) -> Callable[[str], None]:
+    """Send SIGUSR1 when a line begins so, and wait until it has come."""
+
+    def answer(line: str) -> None:
+        if line.startswith(start):
+            os.kill(os.getpid(), signal.SIGUSR1)
+            threading.Event().wait(0.2)
+
+    return answer
+
+
 @pytest.fixture
 def waiting(user: User) -> User:
-    """Three mails that nobody took."""
-    user.port = 1
+    """Three messages that no server took."""
     for n in range(3):
-        assert user.send(f"u{n}@example.com").status == 75
+        user.send_in_vain(f"u{n}@example.com")
     return user
-
-
-def connect_to(user: User, server: Answering) -> Answering:
-    user.port = server.port
-    return server
 
 
 def states(user: User) -> list[str]:

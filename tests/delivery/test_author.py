@@ -66,44 +66,20 @@ CASES: dict[str, tuple[str, dict[str, Any], tuple[str, str, str | None]]] = {
     "insisting-path": (ME, {"reverse_path": "b@x.org"}, (ME, "", ME)),
     "insisting-path-of-the-account": (ME, {"reverse_path": ME}, (ME, "", ME)),
     "insisting-null": (ME, {"reverse_path": ""}, (ME, "", ME)),
-    "insisting-off": (
-        "a@x.org",
-        {"fit_sender": FitSender.OFF},
-        ("a@x.org", "", None),
-    ),
+    "insisting-off": ("a@x.org", {"fit_sender": FitSender.OFF}, ("a@x.org", "", None)),
     "insisting-no-login": ("a@x.org", {"user": None}, ("a@x.org", "", None)),
     "insisting-bare-login": ("a@x.org", {"user": "me"}, ("a@x.org", "", None)),
     "answers-named": ("a@x.org", {"reply_to": "c@x.org"}, (ME, "c@x.org", ME)),
     "relay": ("a@x.org", {"host": RELAY}, ("a@x.org", "", None)),
-    "relay-path": (
-        "a@x.org",
-        {"host": RELAY, "reverse_path": "b@x.org"},
-        ("a@x.org", "", "b@x.org"),
-    ),
-    "relay-null": (
-        "root@web1",
-        {"host": RELAY, "reverse_path": ""},
-        (ME, "", ""),
-    ),
-    "relay-on": (
-        "a@x.org",
-        {"host": RELAY, "fit_sender": FitSender.ON},
-        (ME, "a@x.org", ME),
-    ),
+    "relay-path": ("a@x.org", {"host": RELAY, "reverse_path": "b@x.org"}, ("a@x.org", "", "b@x.org")),
+    "relay-null": ("root@web1", {"host": RELAY, "reverse_path": ""}, (ME, "", "")),
+    "relay-on": ("a@x.org", {"host": RELAY, "fit_sender": FitSender.ON}, (ME, "a@x.org", ME)),
     "bare": ("root", {"host": RELAY}, (ME, "", ME)),
     "this-host": ("root@web1", {"host": RELAY}, (ME, "", ME)),
     "localdomain": ("root@web1.localdomain", {"host": RELAY}, (ME, "", ME)),
-    "bare-path": (
-        "a@x.org",
-        {"host": RELAY, "reverse_path": "root"},
-        ("a@x.org", "", ME),
-    ),
-    "bare-author-real-path": (
-        "root",
-        {"host": RELAY, "reverse_path": "b@x.org"},
-        (ME, "", "b@x.org"),
-    ),
-}
+    "bare-path": ("a@x.org", {"host": RELAY, "reverse_path": "root"}, ("a@x.org", "", ME)),
+    "bare-author-real-path": ("root", {"host": RELAY, "reverse_path": "b@x.org"}, (ME, "", "b@x.org")),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("author", "around", "expected"), CASES.values(), ids=CASES)

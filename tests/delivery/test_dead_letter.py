@@ -1,4 +1,4 @@
-"""A letter of which no message can be made is kept as it was written."""
+"""A draft of which no message can be made is kept as it was written."""
 
 from pathlib import Path
 from typing import Any
@@ -27,22 +27,22 @@ class Mistaken:
 BROKEN = Attachment(name="broken", content=Mistaken())
 
 
-def letter(**draft: Any) -> Draft:
-    """Make a letter that has a mistake of ours in its last part."""
-    files = (*draft.pop("attachments", ()), BROKEN)
-    whole = {"text": InMemory(b"precious\n"), "to": ("a@x.org",), **draft}
+def draft(**fields: Any) -> Draft:
+    """Make a draft that has a mistake of ours in its last part."""
+    files = (*fields.pop("attachments", ()), BROKEN)
+    whole = {"text": InMemory(b"precious\n"), "to": ("a@x.org",), **fields}
     return Draft(now=NOON, token="0", **{**whole, "attachments": files})
 
 
-def kept(world: Any, letter: Draft, *unserved: str) -> str:
+def kept(world: Any, written: Draft, *unserved: str) -> str:
     made = world.environment("pymail")
-    assert keep(letter, unserved, default_settings(made), made)
+    assert keep(written, unserved, default_settings(made), made)
     return str(world.dead_letter)
 
 
 def test_fields_are_kept_as_they_are(world: Any) -> None:
     fields = (("X-Long", "x" * 2000), ("X-Many", "a\n\tb"))
-    many = letter(from_=(Mailbox("me@x.org", "Me"),), fields=fields)
+    many = draft(from_=(Mailbox("me@x.org", "Me"),), fields=fields)
     found = kept(world, replace(many, bcc=("b@x.org",), fcc=("copy",)), "b@x.org")
     for line in (
         *("X-Envelope-To: b@x.org", "From: Me <me@x.org>", "To: a@x.org"),
@@ -56,7 +56,7 @@ def test_all_parts_are_kept(world: Any) -> None:
     picture = Attachment(name="p.png", content=InMemory(b"\x89PNG"), content_id="p@x")
     file = Attachment(name='a"b', content=InMemory(b"file"))
     html = InMemory(b"<p>precious\n")
-    found = kept(world, letter(html=html, inline=(picture,), attachments=(file,)))
+    found = kept(world, draft(html=html, inline=(picture,), attachments=(file,)))
     for text in ("\nprecious\n", "<p>precious\n", "iVBORw==", "ZmlsZQ==", "<p@x>"):
         assert text in found
 
@@ -87,7 +87,7 @@ def test_text_that_was_to_have_a_header_is_kept(world: Any, text: bytes) -> None
 
 def test_message_that_was_handed_over_is_kept_as_it_is(world: Any) -> None:
     text = b"To: b@x.org\nX-Long: " + b"x" * 2000 + b"\n\nprecious\n"
-    handed = replace(letter(text=InMemory(text)), unread_header=True, from_header=True)
+    handed = replace(draft(text=InMemory(text)), unread_header=True, from_header=True)
     found = kept(world, handed)
     assert text.decode() in found
     assert "\nX-Envelope-To: a@x.org, b@x.org\n" in found

@@ -63,8 +63,8 @@ def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
     settings = default_settings(made)
     settings = replace(settings, record=Folder(path=tmp_path / "sent"))
     text = Text()
-    letter = Draft(text=text, now=made.now(), token=made.token(), to=("a@x.org",))
-    outgoing, _ = prepare(letter, settings, made)
+    draft = Draft(text=text, now=made.now(), token=made.token(), to=("a@x.org",))
+    outgoing, _ = prepare(draft, settings, made)
     result = deliver(outgoing, Taking(text), settings, made)
     assert result.any_delivered
     assert result.undelivered == []
@@ -76,8 +76,8 @@ def test_mail_that_nobody_got_is_not_recorded(world: Any, tmp_path: Path) -> Non
     settings = default_settings(made)
     record = Folder(path=tmp_path / "sent")
     settings = replace(settings, record=record)
-    letter = Draft(now=made.now(), token="0", to=("a@x.org",))
-    outgoing, _ = prepare(letter, settings, made)
+    draft = Draft(now=made.now(), token="0", to=("a@x.org",))
+    outgoing, _ = prepare(draft, settings, made)
     result = deliver(outgoing, Scripted(Fate.REFUSED), settings, made)
     assert result.undelivered == ["a@x.org"]
     assert not record.path.exists()
@@ -114,8 +114,8 @@ def handed_over(world: Any) -> Callable[..., tuple[Result, list[str]]]:
     def delivered(*script: Fate | PymailError) -> tuple[Result, list[str]]:
         made = world.environment("pymail")
         settings = default_settings(made)
-        letter = Draft(now=made.now(), token="0", to=("a@x.org", "b@x.org"))
-        outgoing, _ = prepare(letter, settings, made)
+        draft = Draft(now=made.now(), token="0", to=("a@x.org", "b@x.org"))
+        outgoing, _ = prepare(draft, settings, made)
         one = outgoing.versions[0][1]
         outgoing = replace(
             outgoing,
@@ -175,7 +175,7 @@ def test_first_message_that_cannot_begin_raises(
 def test_only_message_that_cannot_go_raises(world: Any) -> None:
     made = world.environment("pymail")
     settings = default_settings(made)
-    letter = Draft(now=made.now(), token="0", to=("a@x.org",))
-    outgoing: OutgoingMessage = prepare(letter, settings, made)[0]
+    draft = Draft(now=made.now(), token="0", to=("a@x.org",))
+    outgoing: OutgoingMessage = prepare(draft, settings, made)[0]
     with pytest.raises(MessageError):
         deliver(outgoing, Scripted(LARGE), settings, made)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,20 +9,26 @@ import pytest
 
 from pymail.delivery.flush_groups import FlushContext, group_by_server
 from pymail.environment import Environment
-from pymail.errors import Interrupted, PymailError
+from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Report
 from pymail.settings.models import Settings
 from tests.delivery.answering import DROP, Answering
-from tests.delivery.conftest import Said, User, claimed, connect_to, states
+from tests.delivery.conftest import (
+    User,
+    claimed,
+    interrupt_at,
+    interruptible,
+    states,
+)
 
 Serve = Callable[..., Answering]
 HOUR = 3600
 
 
 def test_what_is_due_goes_in_one_session(waiting: User, serve: Serve) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
     assert waiting("--flush").status == 0
     assert server.taken == []
     waiting.clock += 300
@@ -37,7 +42,7 @@ def test_every_attempt_has_a_line_in_the_log(user: User, serve: Serve) -> None:
     user.port, user.rc = 1, "set logfile=~/log\n"
     user.send("u@example.com")
     user("--flush", "--now")
-    connect_to(user, serve())
+    serve()
     user("--flush", "--now")
     lines = (user.home / "log").read_text().splitlines()
     assert [line.rpartition("exitcode=")[2] for line in lines] == [
@@ -50,13 +55,13 @@ def test_every_attempt_has_a_line_in_the_log(user: User, serve: Serve) -> None:
 
 
 def test_now_means_what_is_not_due_either(waiting: User, serve: Serve) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
     assert waiting("--flush", "--now").status == 0
     assert len(server.taken) == 3
 
 
 def test_named_mails_go_alone(waiting: User, serve: Serve) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
     names = [path.name for path in waiting.mails]
     assert waiting("--flush", names[1]).status == 0
     assert server.recipients == ["u1@example.com"]
@@ -91,7 +96,7 @@ def test_no_outbox_says_so(user: User) -> None:
 
 
 def test_dropped_mails_are_gone(waiting: User, serve: Serve) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
     name = waiting.mails[0].name
     said = waiting("--drop", name)
     assert said.status == 0
@@ -105,16 +110,14 @@ def test_sessions_have_an_end(user: User, serve: Serve) -> None:
     for _ in range(5):
         user.send()
     user.rc = "set smtp-max-per-connection=2\n"
-    server = connect_to(user, serve())
+    server = serve()
     assert user("--flush", "--now").status == 0
     assert (len(server.taken), server.connections) == (5, 3)
     assert server.most_open == 1
 
 
 def test_server_out_of_reach_is_asked_once(waiting: User, serve: Serve) -> None:
-    server = connect_to(
-        waiting, serve(lambda line: DROP if line == "CONNECT" else None)
-    )
+    server = serve({"CONNECT": DROP})
     said = waiting("--flush", "--now")
     assert said.status == 75
     assert server.connections == 1
@@ -125,8 +128,8 @@ def test_server_out_of_reach_is_asked_once(waiting: User, serve: Serve) -> None:
 def test_one_server_that_is_down_does_not_stop_the_others(
     user: User, serve: Serve
 ) -> None:
-    user.port = 1
     up = serve()
+    user.port = 1
     for n in range(4):
         port = up.port if n % 2 else 1
         user.send(f"u{n}@example.com", stdin=b"x")
@@ -144,7 +147,7 @@ def test_one_server_that_is_down_does_not_stop_the_others(
 def test_damaged_mail_is_set_aside_and_named_and_the_rest_goes(
     waiting: User, serve: Serve
 ) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
     waiting.mails[0].write_bytes(b"\x00\xff rubbish\n")
     said = waiting("--flush", "--now")
     assert said.status == 65
@@ -155,7 +158,7 @@ def test_damaged_mail_is_set_aside_and_named_and_the_rest_goes(
 
 
 def test_what_is_no_file_stops_nothing(waiting: User, serve: Serve) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
     link = waiting.box / f"20260101T000000-{'a' * 16}"
     link.symlink_to("/etc/passwd")
     said = waiting("--flush", "--now")
@@ -175,7 +178,7 @@ def test_outbox_of_somebody_else_is_refused(waiting: User) -> None:
 
 
 def test_mail_whose_sender_died_at_the_dot_is_held(waiting: User, serve: Serve) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
     path = waiting.mails[0]
     text = path.read_bytes().rstrip(b" \n")
     path.write_bytes(text + b"\n2026-11-26T09:15:02+00:00 sending\n")
@@ -185,7 +188,7 @@ def test_mail_whose_sender_died_at_the_dot_is_held(waiting: User, serve: Serve) 
 
 
 def test_mail_whose_sender_died_before_is_due(waiting: User, serve: Serve) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
     path = waiting.mails[0]
     text = path.read_bytes()
     path.write_bytes(text[: text.index(b"\ntext\r\n") + 7])
@@ -196,7 +199,7 @@ def test_mail_whose_sender_died_before_is_due(waiting: User, serve: Serve) -> No
 
 def test_queue_fits_eighty_columns(user: User, serve: Serve) -> None:
     long = "451 4.3.0 " + "x" * 200
-    connect_to(user, serve(lambda x: long if x.startswith("RCPT") else None))
+    serve(lambda x: long if x.startswith("RCPT") else None)
     user.send(*(f"u{n}@example.com" for n in range(30)))
     said = user("--queue")
     lines = said.out.splitlines()
@@ -210,7 +213,7 @@ def test_queue_fits_eighty_columns(user: User, serve: Serve) -> None:
 def test_names_of_sendmail_list_and_flush(waiting: User, serve: Serve) -> None:
     assert waiting(program="mailq").out.endswith("-- 1 Kbytes in 3 Requests.\n")
     assert waiting("-bp", program="sendmail").out == waiting("--queue").out
-    server = connect_to(waiting, serve())
+    server = serve()
     waiting.clock += HOUR
     assert waiting("-q", program="sendmail").status == 0
     assert len(server.taken) == 3
@@ -224,7 +227,7 @@ def test_sendmail_door_uses_the_outbox(user: User, serve: Serve) -> None:
     message = b"From: me@example.com\nTo: ops@example.com\n\ntext\n"
     said = user("-t", "-f", "bounces@example.com", program="sendmail", stdin=message)
     assert said.status == 75
-    server = connect_to(user, serve())
+    server = serve()
     user.clock += HOUR
     assert user("ops@example.com", program="sendmail", stdin=message).status == 0
     senders = [taken.sender for taken in server.taken]
@@ -236,7 +239,7 @@ def test_eight_bits_go_as_they_came_or_encoded(user: User, serve: Serve) -> None
     text = "Grüße\n".encode()
     message = b"From: me@example.com\nTo: ops@example.com\n\n" + text
     user("-t", program="sendmail", stdin=message)
-    server = connect_to(user, serve())
+    server = serve()
     assert user("--flush", "--now").status == 0
     assert server.taken[0].content.isascii()
 
@@ -244,7 +247,7 @@ def test_eight_bits_go_as_they_came_or_encoded(user: User, serve: Serve) -> None
 def test_a_full_disk_while_a_mail_waits_sends_nothing_twice(
     waiting: User, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
 
     def full(_descriptor: int, octets: bytes, _at: int) -> int:
         return len(octets) // 2
@@ -260,14 +263,14 @@ def test_a_full_disk_while_a_mail_waits_sends_nothing_twice(
 
 
 def test_flush_shows_what_it_does_with_v(waiting: User, serve: Serve) -> None:
-    connect_to(waiting, serve())
+    serve()
     said = waiting("--flush", "--now", "-v")
     assert said.err.count("accepted for") == 3
     assert ">>> MAIL FROM" in said.err
 
 
 def test_mail_that_somebody_sends_is_left_to_them(waiting: User, serve: Serve) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
     names = [path.name for path in waiting.mails]
     with claimed(waiting, names[0]):
         assert "being sent" in waiting("--queue").out
@@ -283,14 +286,9 @@ def test_mail_that_somebody_sends_is_left_to_them(waiting: User, serve: Serve) -
 def test_signal_ends_a_flush_and_what_was_not_tried_stays(
     waiting: User, serve: Serve
 ) -> None:
-    def answer(line: str) -> str | None:
-        if line == "RCPT TO:<u1@example.com>":
-            os.kill(os.getpid(), signal.SIGUSR1)
-            threading.Event().wait(0.2)
-        return None
-
-    server = connect_to(waiting, serve(answer))
-    said = interrupted(lambda: waiting("--flush", "--now"))
+    server = serve(interrupt_at("RCPT TO:<u1@example.com>"))
+    with interruptible():
+        said = waiting("--flush", "--now")
     assert said.status == 128 + signal.SIGTERM
     assert server.recipients == ["u0@example.com"]
     assert len(waiting.mails) == 2
@@ -300,14 +298,9 @@ def test_signal_ends_a_flush_and_what_was_not_tried_stays(
 def test_signal_behind_the_final_dot_ends_a_flush_too(
     waiting: User, serve: Serve
 ) -> None:
-    def answer(line: str) -> str | None:
-        if line == ".":
-            os.kill(os.getpid(), signal.SIGUSR1)
-            threading.Event().wait(0.2)
-        return None
-
-    server = connect_to(waiting, serve(answer))
-    said = interrupted(lambda: waiting("--flush", "--now"))
+    server = serve(interrupt_at("."))
+    with interruptible():
+        said = waiting("--flush", "--now")
     assert said.status == 128 + signal.SIGTERM
     assert server.connections == 1
     assert [state[:20] for state in states(waiting)] == [
@@ -316,22 +309,8 @@ def test_signal_behind_the_final_dot_ends_a_flush_too(
     ]
 
 
-def interrupted(run: Callable[[], Said]) -> Said:
-    """Run with a signal that means the end."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise Interrupted(signal.SIGTERM)
-
-    before = signal.signal(signal.SIGUSR1, interrupt)
-    try:
-        return run()
-    finally:
-        signal.signal(signal.SIGUSR1, before)
-
-
 def test_login_that_is_refused_is_tried_once(waiting: User, serve: Serve) -> None:
-    replies = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "535 5.7.8 no"}
-    server = connect_to(waiting, serve(lambda x: replies.get(x[:4])))
+    server = serve({"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "535 5.7.8 no"})
     waiting.rc = "set smtp-auth-user=me@example.com smtp-auth-password=wrong\n"
     said = waiting("--flush", "--now")
     assert said.status == 77
@@ -357,7 +336,7 @@ def test_mail_that_is_gone_meanwhile_is_nobodys_loss(
         if line.startswith("MAIL FROM"):
             (waiting.box / names[2]).unlink(missing_ok=True)
 
-    server = connect_to(waiting, serve(answer))
+    server = serve(answer)
     assert waiting("--flush", "--now").status == 0
     assert server.recipients == ["u0@example.com", "u1@example.com"]
 
@@ -373,7 +352,7 @@ def test_mail_that_is_damaged_meanwhile_stops_nothing(
             paths[2].unlink()
             paths[2].mkdir()
 
-    connect_to(waiting, serve(answer))
+    serve(answer)
     said = waiting("--flush", "--now")
     assert said.status == 65
     assert "set aside" in said.err
@@ -418,11 +397,9 @@ def test_mail_that_goes_later_is_recorded_once(user: User, serve: Serve) -> None
     user.rc = "set record=~/sent\n"
     user.send("ops@example.com", "boss@example.com")
     assert not (user.home / "sent").exists()
-    server = connect_to(
-        user, serve(lambda x: "450 no" if x.startswith("RCPT TO:<ops") else None)
-    )
+    server = serve({"RCPT TO:<ops": "450 no"})
     assert user("--flush", "--now").status == 75
-    server.answer = lambda _: None
+    server.answers = {}
     assert user("--flush", "--now").status == 0
     sent = (user.home / "sent").read_text()
     assert sent.count("Subject: subject") == 1
@@ -434,7 +411,7 @@ def test_copy_by_the_name_of_the_recipient_is_made_later_too(
 ) -> None:
     user.port = 1
     user("-F", "-s", "x", "ops@example.com")
-    connect_to(user, serve())
+    serve()
     assert user("--flush", "--now").status == 0
     assert "Subject: x" in (user.home / "ops").read_text()
 
@@ -442,10 +419,9 @@ def test_copy_by_the_name_of_the_recipient_is_made_later_too(
 def test_record_that_cannot_be_written_sends_nothing_again(
     user: User, serve: Serve
 ) -> None:
-    user.port = 1
-    user.send()
+    user.send_in_vain()
     user.rc = "set record=/dev/null/sent\n"
-    server = connect_to(user, serve())
+    server = serve()
     said = user("--flush", "--now")
     assert said.status == 73
     assert "sent, but not recorded" in said.err

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pymail.outbox.directory import Outbox
 from tests.delivery.answering import Answering
-from tests.delivery.conftest import User, connect_to
+from tests.delivery.conftest import User
 
 Serve = Callable[..., Answering]
 HOUR = 3600
@@ -13,7 +13,7 @@ HOUR = 3600
 def test_mail_that_was_sent_takes_along_what_is_due(
     waiting: User, serve: Serve
 ) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
     waiting.clock += HOUR
     said = waiting.send("now@example.com")
     assert (said.status, said.err) == (0, "")
@@ -25,7 +25,7 @@ def test_mail_that_was_sent_takes_along_what_is_due(
 def test_mail_takes_nothing_along_where_that_is_off(
     waiting: User, serve: Serve
 ) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
     waiting.clock += HOUR
     waiting.rc = "set outbox-flush=off\n"
     assert waiting.send("now@example.com").status == 0
@@ -33,9 +33,7 @@ def test_mail_takes_nothing_along_where_that_is_off(
 
 
 def test_what_is_taken_along_changes_no_status(waiting: User, serve: Serve) -> None:
-    connect_to(
-        waiting, serve(lambda x: "550 no" if x.startswith("RCPT TO:<u") else None)
-    )
+    serve({"RCPT TO:<u": "550 no"})
     waiting.clock += HOUR
     said = waiting.send("now@example.com")
     assert said.status == 0
@@ -45,7 +43,7 @@ def test_what_is_taken_along_changes_no_status(waiting: User, serve: Serve) -> N
 
 def test_what_is_taken_along_has_ten_seconds(waiting: User, serve: Serve) -> None:
     """Each look at the clock takes a part of them."""
-    server = connect_to(waiting, serve())
+    server = serve()
     waiting.clock += HOUR
     for seconds, taken in ((6, 1), (1.9, 4), (0, 6)):
         waiting.more = {"ticks": str(seconds)}
@@ -57,7 +55,7 @@ def test_what_is_taken_along_has_ten_seconds(waiting: User, serve: Serve) -> Non
 def test_while_one_flushes_others_take_nothing_along(
     waiting: User, serve: Serve
 ) -> None:
-    server = connect_to(waiting, serve())
+    server = serve()
     waiting.clock += HOUR
     with Outbox(waiting.box).flushing() as alone:
         assert alone

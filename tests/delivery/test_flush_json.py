@@ -13,8 +13,7 @@ HOUR = 3600
 
 
 def test_mail_that_is_given_up_untried_has_no_server(user: User, serve: Serve) -> None:
-    server = serve(lambda x: f"250 ok {DROP}" if x == "." else None)
-    user.port = server.port
+    serve({".": f"250 ok {DROP}"})
     sent: Any = read_json(user.send("ops@example.com", "--json").out)
     (kept,) = sent["letters"][0]["kept"]["outbox"]
     user.clock += 200 * HOUR
@@ -30,9 +29,9 @@ def test_mail_that_is_given_up_untried_has_no_server(user: User, serve: Serve) -
 
 
 def test_mails_that_were_taken_along_are_told(user: User, serve: Serve) -> None:
-    user.port = serve(lambda x: "451 later" if "old@" in x else None).port
+    serve({"RCPT TO:<old@": "451 later"})
     user.send("old@example.com")
-    user.port = serve().port
+    serve()
     user.clock += HOUR
     said = user.send("new@example.com", "--json")
     values = read_json(said.out)
@@ -43,14 +42,13 @@ def test_mails_that_were_taken_along_are_told(user: User, serve: Serve) -> None:
     assert mail["recipients"][0]["fate"] == "accepted"
 
 
-def test_report_that_cannot_be_made_is_a_problem_of_no_letter(
+def test_report_that_cannot_be_made_is_a_problem_of_no_message(
     user: User, monkeypatch: Any
 ) -> None:
     def full(*_: object) -> None:
         raise CannotKeepError("the disk is full")
 
-    user.port = 1
-    user.send("ops@example.com")
+    user.send_in_vain("ops@example.com")
     monkeypatch.setattr("pymail.delivery.flush.report_to_sender", full)
     user.clock += 200 * HOUR
     user("--flush")

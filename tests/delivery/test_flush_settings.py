@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pymail.model import replace
 from pymail.outbox.directory import default_place, link_for_cron
 from tests.delivery.answering import Answering
-from tests.delivery.conftest import Run, User, connect_to, states
+from tests.delivery.conftest import Run, User, states
 
 Serve = Callable[..., Answering]
 HOUR = 3600
@@ -27,6 +26,7 @@ def test_mended_settings_mend_the_mail(user: User, serve: Serve) -> None:
     user.rc = "account work {\n set smtp=127.0.0.1:1\n}\n"
     user("-A", "work", "-S", "smtp-hostname=x", "-s", "x", "ops@example.com")
     server = serve()
+    user.port = 0
     user.rc = f"account work {{\n set smtp=127.0.0.1:{server.port}\n}}\n"
     assert user("--flush", "--now").status == 0
     assert len(server.taken) == 1
@@ -68,25 +68,29 @@ def test_file_with_the_password_is_noted_by_name(user: User) -> None:
     assert f"with set smtp-password-file={user.home}/secret\n" in text
 
 
-def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Run(
+def made(user: User, **variables: str) -> Run:
+    """The world of a user with these variables."""
+    return Run(
         argv=(),
         stdin=None,
         stdout=io.StringIO(),
         stderr=io.StringIO(),
-        variables={},
+        variables=variables,
         home=user.home,
         cwd=user.home,
         login="me",
     )
+
+
+def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert default_place(world) == Path("/var/spool/pymail")
+    assert default_place(made(user)) == Path("/var/spool/pymail")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert default_place(world) == user.home / ".local/state/pymail/outbox"
-    state = replace(world, variables={"XDG_STATE_HOME": "/state"})
+    assert default_place(made(user)) == user.home / ".local/state/pymail/outbox"
+    state = made(user, XDG_STATE_HOME="/state")
     assert default_place(state) == Path("/state/pymail/outbox")
-    relative = replace(world, variables={"XDG_STATE_HOME": "state"})
-    assert default_place(relative) == default_place(world)
+    relative = made(user, XDG_STATE_HOME="state")
+    assert default_place(relative) == default_place(made(user))
 
 
 def test_cron_finds_the_outbox_of_a_session_and_the_other_way_round(
@@ -94,20 +98,8 @@ def test_cron_finds_the_outbox_of_a_session_and_the_other_way_round(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     usual = user.home / ".local/state/pymail/outbox"
-
-    def world(**variables: str) -> Run:
-        return Run(
-            argv=(),
-            stdin=None,
-            stdout=io.StringIO(),
-            stderr=io.StringIO(),
-            variables=variables,
-            home=user.home,
-            cwd=user.home,
-            login="me",
-        )
-
-    session, cron = world(XDG_STATE_HOME=f"{user.home}/state"), world()
+    session = made(user, XDG_STATE_HOME=f"{user.home}/state")
+    cron = made(user)
     place = default_place(session)
     place.mkdir(parents=True)
     for _ in range(2):
@@ -178,7 +170,7 @@ def test_mails_for_one_server_go_together_whatever_else_was_said(
     user.rc = "account work {\n set from=you@example.com\n}\n"
     user("-A", "work", "-s", "x", "nobody@example.com")
     user.rc = ""
-    server = connect_to(user, serve())
+    server = serve()
     assert user("--flush", "--now").status == 78
     assert server.recipients == [f"u{n}@example.com" for n in range(3)]
     assert server.connections == 1
@@ -188,6 +180,7 @@ def test_server_that_the_environment_named_is_found_again(
     user: User, serve: Serve
 ) -> None:
     server = serve()
+    user.port = 0
     user.more = {"smtp": "127.0.0.1:1", "HOME": "elsewhere"}
     assert user.send().status == 75
     path = user.mails[0]
@@ -204,20 +197,16 @@ def test_server_that_the_environment_named_is_found_again(
 def test_advice_about_the_outbox_is_in_the_language_that_is_asked_for(
     user: User, serve: Serve
 ) -> None:
-    user.port = 1
-    user.send()
+    user.send_in_vain()
     user.rc = "set explain=zh\n"
-    connect_to(
-        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
-    )
+    serve({"RCPT TO:<ops": "550 no"})
     assert "怎么办" in user("--flush", "--now").err
 
 
 def test_a_mail_for_a_server_is_held_when_the_settings_name_a_program(
     user: User, serve: Serve
 ) -> None:
-    user.port = 1
-    user.send()
+    user.send_in_vain()
     user.port, user.rc = 0, f"set mta={_program(user)}\n"
     user.clock += HOUR
     said = user("--flush")
@@ -227,14 +216,13 @@ def test_a_mail_for_a_server_is_held_when_the_settings_name_a_program(
     assert user("--flush").err == ""
     assert not (user.home / "ran").exists()
     user.rc = ""
-    server = connect_to(user, serve())
+    server = serve()
     assert user("--flush", "--now").status == 0
     assert server.recipients == ["ops@example.com"]
 
 
 def test_a_mail_of_an_earlier_version_goes_the_way_that_is_named(user: User) -> None:
-    user.port = 1
-    user.send()
+    user.send_in_vain()
     (mail,) = user.mails
     mail.write_bytes(mail.read_bytes().replace(b"with way a server\n", b""))
     user.port, user.rc = 0, f"set mta={_program(user)}\n"

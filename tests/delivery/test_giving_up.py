@@ -8,7 +8,7 @@ import pytest
 
 from pymail.outbox.journal import Event, EventKind
 from tests.delivery.answering import DROP, Answering
-from tests.delivery.conftest import START, User, claimed, connect_to, states
+from tests.delivery.conftest import START, User, claimed, states
 
 Serve = Callable[..., Answering]
 HOUR = 3600
@@ -17,11 +17,8 @@ HOUR = 3600
 def test_mail_refused_in_the_end_is_a_dead_letter_and_its_sender_is_told(
     user: User, serve: Serve
 ) -> None:
-    user.port = 1
-    user.send("ops@example.com")
-    server = connect_to(
-        user, serve(lambda x: "550 5.1.1 no" if x.startswith("RCPT TO:<ops") else None)
-    )
+    user.send_in_vain("ops@example.com")
+    server = serve({"RCPT TO:<ops": "550 5.1.1 no"})
     said = user("--flush", "--now")
     assert said.status == 67
     assert "refused by 127.0.0.1" in said.err
@@ -42,9 +39,8 @@ def test_mail_refused_in_the_end_is_a_dead_letter_and_its_sender_is_told(
 def test_report_that_cannot_be_delivered_has_no_report(
     user: User, serve: Serve
 ) -> None:
-    user.port = 1
-    user.send("ops@example.com")
-    connect_to(user, serve(lambda x: "550 no" if x.startswith("RCPT") else None))
+    user.send_in_vain("ops@example.com")
+    serve({"RCPT": "550 no"})
     user("--flush", "--now")
     assert len(user.mails) == 1
     user("--flush", "--now")
@@ -67,7 +63,7 @@ def test_after_its_lifetime_a_mail_is_a_dead_letter(user: User) -> None:
 
 
 def test_held_mail_is_given_up_too(user: User, serve: Serve) -> None:
-    connect_to(user, serve(lambda x: f"250 ok {DROP}" if x == "." else None))
+    serve({".": f"250 ok {DROP}"})
     user.send("ops@example.com")
     user.clock += 200 * HOUR
     assert user("--flush").err == ""
@@ -95,11 +91,9 @@ def test_clock_that_jumps_gives_nothing_up_and_waits_for_nobody(user: User) -> N
 def test_message_too_large_for_a_server_is_a_dead_letter(
     user: User, serve: Serve
 ) -> None:
-    user.port = 1
-    user.send(stdin=b"x" * 2000)
+    user.send_in_vain(stdin=b"x" * 2000)
     user.send()
-    offer = "250-here\r\n250 SIZE 1000"
-    server = connect_to(user, serve(lambda x: offer if x[:4] == "EHLO" else None))
+    server = serve({"EHLO": "250-here\r\n250 SIZE 1000"})
     said = user("--flush", "--now")
     assert said.status == 65
     assert "takes no more than 1000" in said.err
@@ -110,12 +104,9 @@ def test_message_too_large_for_a_server_is_a_dead_letter(
 def test_nobody_keeps_dead_letters_where_settings_say_so(
     user: User, serve: Serve
 ) -> None:
-    user.port = 1
-    user.send()
+    user.send_in_vain()
     user.rc = "unset save\n"
-    connect_to(
-        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
-    )
+    serve({"RCPT TO:<ops": "550 no"})
     said = user("--flush", "--now")
     assert "not kept: save is unset" in said.err
     assert user.dead == ""
@@ -127,25 +118,20 @@ def test_different_places_for_dead_letters_are_kept_apart(
     user.port = 1
     for name in ("one", "two", "one"):
         user("-S", f"DEAD={user.home}/{name}", "-s", "x", "ops@example.com")
-    connect_to(
-        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
-    )
+    serve({"RCPT TO:<ops": "550 no"})
     user("--flush", "--now")
-    for name, letters in (("one", 2), ("two", 1)):
-        assert (user.home / name).read_text().count("X-Envelope-To") == letters
+    for name, messages in (("one", 2), ("two", 1)):
+        assert (user.home / name).read_text().count("X-Envelope-To") == messages
 
 
 def test_report_names_only_what_can_be_read(user: User, serve: Serve) -> None:
     """A message that begins with a line that is no field has none to show."""
-    user.port = 1
-    user.send()
+    user.send_in_vain()
     path = user.mails[0]
     text = path.read_bytes()
     at = text.index(b"Date: ")
     path.write_bytes(text[:at] + b"!" * 60 + text[at + 60 :])
-    connect_to(
-        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
-    )
+    serve({"RCPT TO:<ops": "550 no"})
     assert user("--flush", "--now").status == 69
     assert "Not delivered: a mail" in user.mails[0].read_text()
 
@@ -153,11 +139,8 @@ def test_report_names_only_what_can_be_read(user: User, serve: Serve) -> None:
 def test_report_without_room_is_told(
     user: User, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user.port = 1
-    user.send()
-    connect_to(
-        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
-    )
+    user.send_in_vain()
+    serve({"RCPT TO:<ops": "550 no"})
 
     def rename(path: Path, target: Path) -> Path:
         del path, target
@@ -173,8 +156,7 @@ def test_report_without_room_is_told(
 def test_report_about_a_message_whose_header_never_ends(
     user: User, serve: Serve
 ) -> None:
-    user.port = 1
-    user.send()
+    user.send_in_vain()
     path = user.mails[0]
     octets = b"X: y\r\n" * 800_000
     text = path.read_bytes()
@@ -182,9 +164,7 @@ def test_report_about_a_message_whose_header_never_ends(
     head = text[:at] + b"\nmessage %d" % len(octets)
     path.write_bytes(head + b"\n\n" + octets + text[text.index(b"\ntext\r\n") + 7 :])
     assert end > at
-    connect_to(
-        user, serve(lambda x: "550 no" if x.startswith("RCPT TO:<ops") else None)
-    )
+    serve({"RCPT TO:<ops": "550 no"})
     assert user("--flush", "--now").status == 69
     assert "Not delivered: a mail" in user.mails[0].read_text()
 
@@ -201,8 +181,7 @@ def test_report_about_a_message_whose_header_never_ends(
 def test_a_dead_letter_is_not_written_twice_after_a_crash(
     user: User, whom: str, there: bool, entries: int
 ) -> None:
-    user.port = 1
-    user.send()
+    user.send_in_vain()
     (mail,) = user.mails
     with claimed(user, mail.name) as kept:
         name = next(

@@ -82,11 +82,8 @@ ENDS: dict[str, tuple[Report | PymailError, str]] = {
         f"unserved={A},{B} errormsg='timed out' exitcode=EX_TEMPFAIL",
     ),
     "signal": (Interrupted(15), "errormsg='interrupted' exitcode=143"),
-    "settings": (
-        SettingsError("~/.mailrc:3: smtp: \\x"),
-        "errormsg='~/.mailrc:3: smtp: \\\\x' exitcode=EX_CONFIG",
-    ),
-}
+    "settings": (SettingsError("~/.mailrc:3: smtp: \\x"), "errormsg='~/.mailrc:3: smtp: \\\\x' exitcode=EX_CONFIG"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("result", "end"), ENDS.values(), ids=ENDS)

@@ -1,4 +1,4 @@
-"""Under which name a letter is known: its own, or the one that it is given."""
+"""Under which name a message is known: its own, or the one that it is given."""
 
 from typing import Any
 
@@ -26,16 +26,16 @@ GIVEN = "<20261123120000.0123456789abcdef@host.example.com>"
     ],
     ids=["field", "none", "handed-over", "handed-over-without"],
 )
-def test_a_letter_keeps_the_name_that_it_has(
+def test_a_message_keeps_the_name_that_it_has(
     world: Any, written: Any, known_as: str
 ) -> None:
-    letter = Draft(now=NOON, token="0123456789abcdef")
+    draft = Draft(now=NOON, token="0123456789abcdef")
     settings = default_settings(world.environment())
-    assert message_id(replace(letter, **written), settings) == known_as
+    assert message_id(replace(draft, **written), settings) == known_as
 
 
 def test_settings_may_leave_it_to_the_server(world: Any) -> None:
-    letter = Draft(now=NOON, token="0123456789abcdef")
+    draft = Draft(now=NOON, token="0123456789abcdef")
     settings = default_settings(world.environment())
     composing = replace(settings.message, message_id=False)
-    assert message_id(letter, replace(settings, message=composing)) == ""
+    assert message_id(draft, replace(settings, message=composing)) == ""

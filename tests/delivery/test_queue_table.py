@@ -8,7 +8,7 @@ import pytest
 
 from pymail.main import main
 from pymail.model import replace
-from pymail.terminal.output import cells
+from pymail.text import cells
 
 SENDER = "alerts-of-everything@monitoring.example.com"
 RC = f"set smtp=127.0.0.1:1 from={SENDER} outbox=box\n"

@@ -3,31 +3,26 @@
 import os
 import re
 import signal
-import threading
 from collections.abc import Callable
 from errno import EIO
 from pathlib import Path
 
 import pytest
 
-from pymail.errors import Interrupted
 from pymail.locks import try_lock
 from pymail.message.raw_message import BEGUN
 from tests.delivery.answering import DROP, Answering
-from tests.delivery.conftest import User
+from tests.delivery.conftest import User, interrupt_at, interruptible
 from tests.json_schema import read_json
 
 Serve = Callable[..., Answering]
 BOSS = "boss@example.com"
+TO_BOSS = f"RCPT TO:<{BOSS}>"
 
 
 @pytest.fixture(autouse=True)
 def _no_outbox(user: User) -> None:
     user.rc = "set nooutbox\n"
-
-
-def to(address: str, reply: str) -> Callable[[str], str | None]:
-    return lambda line: reply if line.startswith(f"RCPT TO:<{address}>") else None
 
 
 def dead_letters(
@@ -47,7 +42,6 @@ def subjects(server: Answering) -> list[str]:
 def test_all_that_is_sent_is_taken_out(user: User, serve: Serve) -> None:
     dead_letters(user, "one", "two", "three")
     server = serve()
-    user.port = server.port
     assert user("--resend").err == ""
     assert subjects(server) == ["one", "two", "three"]
     assert b"\r\n=46rom me\r\n" in server.taken[0].content
@@ -62,7 +56,6 @@ def test_a_form_that_contradicts_the_type_sends_nothing(
 ) -> None:
     before = dead_letters(user, "one", "two")
     server = serve()
-    user.port = server.port
     ended = user("--html", "-M", "text/csv", "--resend")
     assert ended.status == 64
     assert "--html does not go with the type text/csv" in ended.err
@@ -72,8 +65,7 @@ def test_a_form_that_contradicts_the_type_sends_nothing(
 def test_what_fails_again_is_there_once_and_as_it_was(user: User, serve: Serve) -> None:
     dead_letters(user, "one", "two", to=("ops@x.org", BOSS))
     before = user.dead.replace("\n\nFrom ", "\n\n\nFrom ").split("\n\nFrom ")[0]
-    server = serve(to(BOSS, "550 5.1.1 no"))
-    user.port = server.port
+    server = serve({TO_BOSS: "550 5.1.1 no"})
     said = user("--resend")
     assert said.status == 69
     assert said.err.count(f"message kept in {user.home}/dead.letter") == 2
@@ -85,7 +77,7 @@ def test_what_fails_again_is_there_once_and_as_it_was(user: User, serve: Serve) 
     again = user.dead
     assert user("--resend").status == 67
     assert user.dead == again
-    server.answer = lambda _: None
+    server.answers = {}
     assert user("--resend").status == 0
     assert server.recipients[2:] == [BOSS, BOSS]
     assert user.dead == ""
@@ -95,7 +87,7 @@ def test_a_message_that_is_refused_as_a_whole_stays_as_it_was(
     user: User, serve: Serve
 ) -> None:
     before = dead_letters(user, "one")
-    user.port = serve(lambda line: "554 spam" if line == "." else None).port
+    serve({".": "554 spam"})
     assert user("--resend").status == 69
     assert user.dead == before
 
@@ -104,7 +96,6 @@ def test_empty_lines_are_no_mail(user: User, serve: Serve) -> None:
     before = dead_letters(user, "one")
     (user.home / "dead.letter").write_text(f"\n\n\n{before}")
     server = serve()
-    user.port = server.port
     assert user("--resend").status == 0
     assert subjects(server) == ["one"]
     assert user.dead.strip() == ""
@@ -121,7 +112,7 @@ def test_a_server_out_of_reach_is_asked_once(user: User) -> None:
 
 def test_a_login_that_fails_is_tried_once(user: User, serve: Serve) -> None:
     before = dead_letters(user, "one", "two")
-    user.port = serve().port
+    serve()
     said = user("--resend", "-S", "smtp-auth-user=me@example.com")
     assert said.status == 77
     assert said.err.count("logging in to") == 1
@@ -147,14 +138,13 @@ def test_what_the_line_was_lost_for_stays_marked_and_is_not_sent_again(
         if line == "." and not lost:
             lost.append(line)
             return f"250 taken {DROP}"
-        return to(BOSS, "550 no")(line)
+        return "550 no" if line.startswith(TO_BOSS) else None
 
     server = serve(answer)
-    user.port = server.port
     assert "possible duplicate" in user("--resend").err
     assert user.dead.count(f"{BEGUN}: 2026-11-26T09:15:00+00:00\n") == 1
     assert user.dead.count("X-Envelope-To") == 1  # nobody surely has the first
-    server.answer = lambda _: None
+    server.answers = {}
     said = user("--resend")
     assert said.status == 75
     assert "one: it may have arrived when it was sent again before" in said.err
@@ -180,7 +170,7 @@ def test_some_who_may_have_got_it_are_named_beside_the_mark(
         busy = line.startswith("RCPT TO:<boss") and not dots
         return "452 4.5.3 too many recipients" if busy else None
 
-    user.port = serve(answer).port
+    serve(answer)
     assert user("--resend").status == 75
     assert f"X-Envelope-To: {BOSS}\n{BEGUN}: " in user.dead
 
@@ -188,10 +178,7 @@ def test_some_who_may_have_got_it_are_named_beside_the_mark(
 def test_while_it_goes_the_file_says_so(user: User, serve: Serve) -> None:
     dead_letters(user, "one")
     seen: list[str] = []
-    server = serve(
-        lambda line: seen.append(user.dead) if line[:4] in ("MAIL", ".") else None
-    )
-    user.port = server.port
+    serve(lambda line: seen.append(user.dead) if line[:4] in ("MAIL", ".") else None)
     assert user("--resend").status == 0
     before, marked = seen
     assert BEGUN not in before
@@ -218,7 +205,6 @@ def test_dead_letters_of_other_programs_go_where_they_say(
     other = user.home / "other"
     other.write_text(f"\n\n{_OLD}")
     server = serve()
-    user.port = server.port
     said = user("--resend", "other")
     assert said.status == 65
     assert "no header that names a recipient: 'just a text'" in said.err
@@ -230,8 +216,7 @@ def test_dead_letters_of_other_programs_go_where_they_say(
 def test_a_text_without_a_from_line_becomes_an_entry(user: User, serve: Serve) -> None:
     other = user.home / "other"
     other.write_text(f"To: ops@x.org, {BOSS}\nSubject: bare\n\ntext\n")
-    server = serve(to(BOSS, "550 no"))
-    user.port = server.port
+    server = serve({TO_BOSS: "550 no"})
     assert user("--resend", "~/other").status == 69
     assert user("--resend", "~/other").status == 69
     assert server.recipients == ["ops@x.org"]
@@ -248,7 +233,6 @@ def test_other_writers_of_the_file_lose_nothing(user: User, serve: Serve) -> Non
             path.write_text(user.dead + late)
 
     server = serve(append)
-    user.port = server.port
     assert user("--resend").status == 0
     assert subjects(server) == ["one", "two"]
     assert user.dead == late * 2
@@ -264,8 +248,7 @@ def test_what_somebody_changes_meanwhile_is_left_and_said(
         if line == ".":
             path.write_text(user.dead.replace("Subject: one", "Subject: eno"))
 
-    server = serve(change)
-    user.port = server.port
+    serve(change)
     said = user("--resend")
     assert said.status == 73
     assert "somebody has changed it meanwhile" in said.err
@@ -277,7 +260,6 @@ def test_where_the_file_cannot_be_written_nothing_is_sent(
 ) -> None:
     before = dead_letters(user, "one", "two")
     server = serve()
-    user.port = server.port
 
     def fail(*_: object) -> None:
         raise OSError(EIO, "Input/output error")
@@ -295,7 +277,7 @@ def test_what_a_crash_left_of_a_new_file_goes(user: User, serve: Serve) -> None:
     dead_letters(user, "one")
     left = user.home / ".dead.letter.new-x"
     left.write_text("half")
-    user.port = serve().port
+    serve()
     assert user("--resend").status == 0
     assert not left.exists()
 
@@ -312,8 +294,8 @@ def test_two_at_once_send_nothing_twice(user: User) -> None:
 
 
 def test_a_fallback_takes_dead_letters_too(user: User, serve: Serve) -> None:
-    dead_letters(user, "one")
     server = serve()
+    dead_letters(user, "one")
     user.rc += (
         "set smtp-fallback=backup\n"
         f"account backup {{\nset smtp=127.0.0.1:{server.port}\n}}\n"
@@ -325,21 +307,9 @@ def test_a_fallback_takes_dead_letters_too(user: User, serve: Serve) -> None:
 
 def test_a_signal_leaves_the_rest(user: User, serve: Serve) -> None:
     before = dead_letters(user, "one", "two")
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise Interrupted(signal.SIGTERM)
-
-    def answer(line: str) -> None:
-        if line == "DATA":
-            os.kill(os.getpid(), signal.SIGUSR1)
-            threading.Event().wait(0.2)
-
-    user.port = serve(answer).port
-    handler = signal.signal(signal.SIGUSR1, interrupt)
-    try:
+    serve(interrupt_at("DATA"))
+    with interruptible():
         said = user("--resend")
-    finally:
-        signal.signal(signal.SIGUSR1, handler)
     assert said.status == 128 + signal.SIGTERM
     assert "the mails behind that are left as they are" in said.err
     assert user.dead == before
@@ -368,18 +338,18 @@ def test_what_cannot_be_resent_is_said(
     assert (found.status, said in found.err) == (status, True)
 
 
-def test_programs_are_told_of_each_letter(user: User, serve: Serve) -> None:
+def test_programs_are_told_of_each_message(user: User, serve: Serve) -> None:
     dead_letters(user, "one", "two")
-    user.port = serve().port
+    serve()
     value = read_json(user("--resend", "--json").out)
     assert (value["kind"], value["exit_status"]) == ("resend", 0)
     assert value["file"] == str(user.home / "dead.letter")
     assert [each["state"] for each in value["letters"]] == ["sent", "sent"]
     dead_letters(user, "three", to=(BOSS,))
-    user.port = serve(to(BOSS, "550 no")).port
+    serve({TO_BOSS: "550 no"})
     value = read_json(user("--resend", "--json").out)
-    (letter,) = value["letters"]
-    assert letter["kept"]["dead_letter"] == value["file"]
+    (message,) = value["letters"]
+    assert message["kept"]["dead_letter"] == value["file"]
     assert value["exit_status"] == 69
 
 
@@ -392,7 +362,6 @@ def test_fields_of_a_stranger_say_nothing_about_a_dead_letter(
     text = f"{strangers}To: ops@x.org\nBcc: b@x.org\nSubject: one\n\n{strangers}"
     assert user("-t", stdin=text.encode(), program=program).status == 75
     server = serve()
-    user.port = server.port
     assert user("--resend").status == 0
     assert server.recipients == ["ops@x.org", "b@x.org"]
 
@@ -400,7 +369,7 @@ def test_fields_of_a_stranger_say_nothing_about_a_dead_letter(
 def test_who_has_got_it_is_known_however_often_it_fails(
     user: User, serve: Serve
 ) -> None:
-    user.port = serve(to("b@x.org", "550 5.1.1 no")).port
+    serve({"RCPT TO:<b@x.org>": "550 5.1.1 no"})
     assert user("-s", "one", "a@x.org", "b@x.org", stdin=b"text\n").status == 69
     for _ in range(2):
         entry = user.dead
@@ -408,6 +377,5 @@ def test_who_has_got_it_is_known_however_often_it_fails(
         user.port = 1
         assert user("-t", stdin=entry.encode()).status == 75
     server = serve()
-    user.port = server.port
     assert user("--resend").status == 0
     assert server.recipients == ["b@x.org"]

@@ -2,40 +2,38 @@
 
 import os
 import signal
-import threading
 from collections.abc import Callable
 
 import pytest
 
-from pymail.errors import Interrupted
 from tests import json_schema
 from tests.delivery.answering import DROP, Answering
-from tests.delivery.conftest import User
+from tests.delivery.conftest import User, interrupt_at, interruptible
+from tests.scripted import nobody
 
 Serve = Callable[..., Answering]
 BOSS = "boss@example.com"
 
 
-def to(address: str, reply: str) -> Callable[[str], str | None]:
-    """Answer so for one recipient."""
-    return lambda line: reply if line.startswith(f"RCPT TO:<{address}>") else None
+TO_BOSS = f"RCPT TO:<{BOSS}>"
 
 
-def at(verb: str, reply: str) -> Callable[[str], str | None]:
-    return lambda line: reply if line.startswith(verb) else None
-
-
-def test_a_mail_that_all_have_got_leaves_nothing_and_is_silent(
-    user: User, serve: Serve
-) -> None:
+def watching(user: User) -> tuple[list[list[str]], Callable[[str], None]]:
+    """What is in the outbox at MAIL and at the final dot."""
     seen: list[list[str]] = []
 
     def look(line: str) -> None:
         if line.startswith("MAIL FROM") or line == ".":
             seen.append([path.read_text() for path in user.mails])
 
+    return seen, look
+
+
+def test_a_mail_that_all_have_got_leaves_nothing_and_is_silent(
+    user: User, serve: Serve
+) -> None:
+    seen, look = watching(user)
     server = serve(look)
-    user.port = server.port
     said = user.send("ops@example.com", BOSS)
     assert (said.status, said.out, said.err) == (0, "", "")
     assert user.mails == []
@@ -60,13 +58,12 @@ def test_nobody_there_keeps_it_and_says_when(user: User) -> None:
 
 
 def test_only_who_is_deferred_stays(user: User, serve: Serve) -> None:
-    server = serve(to(BOSS, "451 4.3.0 later"))
-    user.port = server.port
+    server = serve({TO_BOSS: "451 4.3.0 later"})
     said = user.send("ops@example.com", BOSS)
     assert said.status == 75
     assert "boss@example.com not accepted now" in said.err
     assert user.dead == ""
-    server.answer = lambda _: None
+    server.answers = {}
     user.clock += 3600
     assert user("--flush").status == 0
     assert server.recipients == ["ops@example.com", BOSS]
@@ -74,8 +71,7 @@ def test_only_who_is_deferred_stays(user: User, serve: Serve) -> None:
 
 
 def test_who_is_refused_for_good_has_a_dead_letter(user: User, serve: Serve) -> None:
-    server = serve(to(BOSS, "550 5.1.1 no such user"))
-    user.port = server.port
+    serve({TO_BOSS: "550 5.1.1 no such user"})
     said = user.send("ops@example.com", BOSS)
     assert said.status == 69
     assert "message kept in" in said.err
@@ -84,10 +80,7 @@ def test_who_is_refused_for_good_has_a_dead_letter(user: User, serve: Serve) -> 
 
 
 def test_refused_and_deferred_are_kept_apart(user: User, serve: Serve) -> None:
-    def answer(line: str) -> str | None:
-        return to(BOSS, "550 5.1.1 no")(line) or to("b@x.org", "450 later")(line)
-
-    user.port = serve(answer).port
+    serve({TO_BOSS: "550 5.1.1 no", "RCPT TO:<b@x.org>": "450 later"})
     said = user.send("ops@example.com", BOSS, "b@x.org")
     assert said.status == 69
     assert "message kept in" in said.err
@@ -98,7 +91,7 @@ def test_refused_and_deferred_are_kept_apart(user: User, serve: Serve) -> None:
 
 
 def test_refused_by_all_alone_leaves_no_mail(user: User, serve: Serve) -> None:
-    user.port = serve(to("ops@example.com", "550 5.1.1 no")).port
+    serve({"RCPT TO:<ops@example.com>": "550 5.1.1 no"})
     said = user.send()
     assert said.status == 67
     assert "Subject: subject" in user.dead
@@ -106,13 +99,12 @@ def test_refused_by_all_alone_leaves_no_mail(user: User, serve: Serve) -> None:
 
 
 def test_a_reply_that_never_comes_holds_the_mail(user: User, serve: Serve) -> None:
-    server = serve(at(".", f"250 taken {DROP}"))
-    user.port = server.port
+    server = serve({".": f"250 taken {DROP}"})
     said = user.send()
     assert said.status == 75
     assert "possible duplicate" in said.err
     assert "held in the outbox" in said.err
-    server.answer = lambda _: None
+    server.answers = {}
     user.clock += 24 * 3600
     for words in (["--flush"], ["--flush", "--now"]):
         assert user(*words).status == 0
@@ -125,13 +117,8 @@ def test_a_reply_that_never_comes_holds_the_mail(user: User, serve: Serve) -> No
 
 
 def test_a_login_that_is_refused_holds_the_mail(user: User, serve: Serve) -> None:
-    def answer(line: str) -> str | None:
-        if line.startswith("EHLO"):
-            return "250-here\r\n250 AUTH PLAIN"
-        return "535 5.7.8 no" if line.startswith("AUTH") else None
-
-    server = serve(answer)
-    user.port = server.port
+    offer = {"EHLO": "250-here\r\n250 AUTH PLAIN"}
+    server = serve({**offer, "AUTH": "535 5.7.8 no"})
     user.rc = "set smtp-auth-user=me@example.com smtp-auth-password=wrong1\n"
     said = user.send()
     assert said.status == 77
@@ -143,11 +130,7 @@ def test_a_login_that_is_refused_holds_the_mail(user: User, serve: Serve) -> Non
     assert user("--flush").status == 0
     assert "held: logging in" in user("--queue").out
     user.rc = user.rc.replace("wrong1", "right2")
-    server.answer = lambda line: (
-        "250-here\r\n250 AUTH PLAIN"
-        if line.startswith("EHLO")
-        else ("235 ok" if line.startswith("AUTH") else None)
-    )
+    server.answers = {**offer, "AUTH": "235 ok"}
     assert user("--flush", "--now").status == 0
     assert user.mails == []
 
@@ -162,7 +145,7 @@ def test_a_slip_of_the_pen_keeps_no_secret_in_the_outbox(user: User) -> None:
 
 
 def test_nonsense_on_the_line_holds_the_mail(user: User, serve: Serve) -> None:
-    user.port = serve(at("CONNECT", "HTTP/1.1 400 Bad Request")).port
+    serve({"CONNECT": "HTTP/1.1 400 Bad Request"})
     said = user.send()
     assert said.status == 76
     assert "held in the outbox" in said.err
@@ -216,7 +199,6 @@ def test_an_outbox_that_cannot_be_written_is_told_and_the_mail_goes(
 ) -> None:
     user.box.write_text("a file")
     server = serve()
-    user.port = server.port
     said = user.send()
     assert said.status == 0
     assert "not kept in the outbox" in said.err
@@ -245,22 +227,9 @@ def test_a_signal_before_the_final_dot_keeps_it_somewhere(
 ) -> None:
     """The user at the keys wants it not to go; a shutdown wants it to go later."""
 
-    def interrupt(_number: int, _frame: object) -> None:
-        raise Interrupted(number)
-
-    def answer(line: str) -> str | None:
-        if line == "DATA":
-            os.kill(os.getpid(), signal.SIGUSR1)
-            threading.Event().wait(0.2)
-        return None
-
-    server = serve(answer)
-    user.port = server.port
-    before = signal.signal(signal.SIGUSR1, interrupt)
-    try:
+    server = serve(interrupt_at("DATA"))
+    with interruptible(number):
         said = user.send()
-    finally:
-        signal.signal(signal.SIGUSR1, before)
     assert said.status == 128 + number
     assert server.taken == []
     assert bool(user.mails) is stays
@@ -271,15 +240,10 @@ def test_a_signal_before_the_final_dot_keeps_it_somewhere(
 def test_an_answer_for_one_is_not_held_with_the_others(
     user: User, serve: Serve
 ) -> None:
-    def answer(line: str) -> str | None:
-        later = to(BOSS, "451 4.3.0 later")(line)
-        return later or at("DATA", "nonsense")(line)
-
-    server = serve(answer)
-    user.port = server.port
+    server = serve({TO_BOSS: "451 4.3.0 later", "DATA": "nonsense"})
     assert user.send("ops@example.com", BOSS).status == 76
     assert "waiting: next attempt" in user("--queue").out
-    server.answer = lambda _: None
+    server.answers = {}
     user.clock += 3600
     assert user("--flush").status == 0
     assert server.recipients == [BOSS]
@@ -290,15 +254,14 @@ def test_an_answer_for_one_is_not_held_with_the_others(
 
 
 def test_a_mail_does_not_read_all_that_waits(user: User, serve: Serve) -> None:
-    user.port = 1
-    user.send()
+    user.send_in_vain()
     (first,) = user.mails
     for n in range(200):
         first.with_name(f"20261126T091500-{n:016x}").write_bytes(b"not to be read")
     due = user.clock + 3600
     for path in user.mails:
         os.utime(path, (due, due))
-    user.port = serve().port
+    serve()
     said = user.send()
     assert (said.status, said.err) == (0, "")
     for path in user.mails:
@@ -312,11 +275,9 @@ def test_a_mail_does_not_read_all_that_waits(user: User, serve: Serve) -> None:
 def test_a_mail_that_cannot_be_read_stops_no_other(
     user: User, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user.port = 1
-    user.send("first@example.com")
+    user.send_in_vain("first@example.com")
     user.send("second@example.com")
     server = serve()
-    user.port = server.port
     user.clock += 3600
     broken, really = user.mails[0].stat().st_ino, os.pread
 
@@ -336,12 +297,7 @@ def test_a_mail_that_cannot_be_read_stops_no_other(
 def test_a_fallback_takes_the_place_of_what_was_for_the_first(
     user: User, serve: Serve
 ) -> None:
-    seen: list[list[str]] = []
-
-    def look(line: str) -> None:
-        if line.startswith("MAIL FROM") or line == ".":
-            seen.append([path.read_text() for path in user.mails])
-
+    seen, look = watching(user)
     server = serve(look)
     user.port = 1
     user.rc = (
@@ -353,7 +309,42 @@ def test_a_fallback_takes_the_place_of_what_was_for_the_first(
     assert " sending" not in before
     assert "\r\nFrom: b@example.org\r\n" in marked.replace("\n", "\r\n")
     assert " sending 1\n" in marked
-    assert user.mails == []
+    assert (user.mails, user.dead) == ([], "")
+
+
+def fall_back(address: str) -> str:
+    """Settings with another account, which logs in."""
+    login = "smtp-auth-user=me smtp-auth-password=hunter22 smtp-auth=plain"
+    account = f"account backup {{\nset smtp={address} {login}\n}}\n"
+    return f"set smtp-fallback=backup\n{account}"
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "waits"),
+    [
+        pytest.param({"CONNECT": DROP}, 75, True, id="nobody-there"),
+        pytest.param({"RCPT": "550 5.1.1 no such user"}, 67, False, id="refused"),
+        pytest.param({"AUTH": "535 no"}, 75, True, id="login"),
+    ],
+)
+def test_a_fallback_that_fails_too_leaves_one_message(
+    user: User, serve: Serve, answers: dict[str, str], status: int, *, waits: bool
+) -> None:
+    offer = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "235 ok"}
+    server = serve({**offer, **answers})
+    user.port, user.rc = 1, fall_back(f"127.0.0.1:{server.port}")
+    assert user.send().status == status
+    waiting = [mail.read_text() for mail in user.mails]
+    assert [" deferred <ops@example.com>" in text for text in waiting] == [True] * waits
+    assert ("\n\ntext\n" in user.dead) is not waits
+
+
+def test_two_messages_that_no_server_takes_wait_both(user: User) -> None:
+    user.port, user.rc = 1, fall_back(nobody())
+    entries = b"~s one\ntext one\n~.\nmail b@example.org\n~s two\ntext two\n~.\n"
+    ended = user("-#", stdin=b"mail a@example.org\n" + entries)
+    assert (ended.status, len(user.mails), user.dead) == (75, 2, "")
+    assert ended.err.count("connection refused") > 1
 
 
 def test_a_fallback_whose_settings_are_wrong_leaves_the_mail_waiting(
@@ -373,7 +364,7 @@ def test_a_fallback_whose_settings_are_wrong_leaves_the_mail_waiting(
 def test_nobody_is_told_to_send_again_what_is_kept(
     user: User, serve: Serve, rc: str
 ) -> None:
-    user.port = serve(to(BOSS, "451 4.3.0 later")).port
+    serve({TO_BOSS: "451 4.3.0 later"})
     user.rc = rc
     said = user.send("ops@example.com", BOSS)
     assert ("again" in said.err) is bool(rc)
@@ -384,14 +375,9 @@ def test_nobody_is_told_to_send_again_what_is_kept(
 def test_one_who_is_held_alone_is_held_and_given_up_as_a_mail_is(
     user: User, serve: Serve
 ) -> None:
-    def answer(line: str) -> str | None:
-        later = to(BOSS, "451 4.3.0 later")(line)
-        return later or at("DATA", "nonsense")(line)
-
-    server = serve(answer)
-    user.port = server.port
+    server = serve({TO_BOSS: "451 4.3.0 later", "DATA": "nonsense"})
     user.send("ops@example.com", BOSS)
-    server.answer = lambda _: None
+    server.answers = {}
     user.clock += 3600
     user("--flush")
     (mail,) = json_schema.read_json(user("--queue", "--json").out)["queue"]

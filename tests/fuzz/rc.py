@@ -6,9 +6,9 @@ from pymail.errors import PymailError, UnreadableInputError
 from pymail.mailrc import conditions  # noqa: F401 - or they are not followed
 from pymail.mailrc.commands import evaluate, select_account
 from pymail.mailrc.state import RECORDED_PROBLEMS, RcHost, State
-from pymail.reply import visible
 from pymail.settings.layers import Layers
 from pymail.settings.resolve import resolve
+from pymail.text import visible
 
 LONGEST_OCTETS = 4_000
 FILES = {

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.scripted import Server, serving
 from tests.surroundings import lent
 
 PATIENCE_SECONDS = 30
@@ -94,3 +95,25 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture
 def run(home: Home) -> Callable[..., Ended]:
     return home.run
+
+
+Signalled = Callable[..., tuple[Ended, Server]]
+
+
+@pytest.fixture
+def signalled(home: Home) -> Signalled:
+    """Run against a server that holds still at a step, where signals come."""
+
+    def run(
+        words: list[str], step: str, *numbers: int, rc: str = "", **more: Any
+    ) -> tuple[Ended, Server]:
+        with serving({**more.pop("answers", {}), step: None}) as server:
+            login = "smtp-auth-user=me smtp-auth-password=hunter22 smtp-auth=plain\n"
+            usual = f"set smtp={server.address} from=me@example.com {login}{rc}"
+            process = home.start(words, rc=usual, **more)
+            assert server.holds.wait(PATIENCE_SECONDS)
+            for number in numbers:
+                process.send_signal(number)
+            return home.ended(process), server
+
+    return run

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.hardening.conftest import PROGRAMS
 from tests.hardening.test_signals import COUNTING, STEPS
 from tests.json_schema import read_json
-from tests.scripted import PATIENCE_SECONDS, Server, nobody, serving
+from tests.scripted import PATIENCE_SECONDS, nobody, serving
 from tests.surroundings import lent
 
 WORDS = ["pymail", "--json", "-s", "S", "a@example.org"]
@@ -29,21 +29,15 @@ MOMENTS = [0.06, 0.2, 0.4, 0.6, 0.75, 0.85, 0.94, 0.98, 0.999]
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_signal_at_a_step_of_the_session(home: Any, step: str) -> None:
+def test_signal_at_a_step_of_the_session(signalled: Any, step: str) -> None:
     text = b"precious\n" * (1_500_000 if step == "content" else 1)
-    with serving({step: None}) as server:
-        rc = f"set smtp={server.address} from=me@example.com user=me password=pw\n"
-        rc += "set smtp-auth=plain\n"
-        process = home.start(WORDS, rc=rc, stdin=text)
-        assert server.holds.wait(PATIENCE_SECONDS)
-        process.send_signal(signal.SIGTERM)
-        ended = home.ended(process)
+    ended, _ = signalled(WORDS, step, signal.SIGTERM, stdin=text)
     values = read_json(ended.out)
     assert values["exit_status"] == ended.status == (75 if step == "." else 143)
-    (letter,) = values["letters"]
-    assert letter["kept"]["dead_letter"]
+    (message,) = values["letters"]
+    assert message["kept"]["dead_letter"]
     fate = "unknown" if step == "." else "unsent"
-    assert letter["recipients"][0]["fate"] == fate
+    assert message["recipients"][0]["fate"] == fate
 
 
 def test_signal_at_any_moment(home: Any) -> None:
@@ -121,28 +115,12 @@ def test_any_words_and_settings(
     assert read_json(ended.out)["kind"] == "settings"
 
 
-class Odd(Server):
-    """Answers RCPT with whatever octets `said` is."""
-
-    said = b""
-
-    def _say(self, what: str, connection: Any) -> bool:
-        if what == "RCPT":
-            connection.sendall(self.said + b"\r\n")
-            return True
-        return super()._say(what, connection)
-
-
 @given(st.integers(0, 999), st.binary(max_size=40))
 @ONE_HOME
 def test_any_octets_of_a_server(pymail: Any, code: int, octets: bytes) -> None:
-    server = Odd({})
-    server.said = b"%03d %b" % (code, octets.replace(b"\n", b""))
-    try:
+    with serving({"RCPT": b"%03d %b" % (code, octets.replace(b"\n", b""))}) as server:
         rc = f"set smtp={server.address} from=me@example.com nosave smtp-timeout=5\n"
         ended = pymail("--json", "a@x.org", rc=rc, stdin=b"t")
-    finally:
-        server.stop()
     values = read_json(ended.out)
     assert values["exit_status"] == ended.status
     assert values["exit_status"] != 70, ended.err
@@ -174,8 +152,8 @@ def test_questions_at_a_terminal_are_on_standard_error(home: Any) -> None:
     finally:
         os.close(theirs)
         os.close(ours)
-    (letter,) = read_json(ended.out)["letters"]
-    assert (letter["subject"], letter["state"]) == ("Hello", "sent")
+    (message,) = read_json(ended.out)["letters"]
+    assert (message["subject"], message["state"]) == ("Hello", "sent")
     assert ended.err.startswith("Subject: ")
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.scripted import PATIENCE_SECONDS, serving
+from tests.scripted import serving
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STEPS = ("greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "content", ".")
 IN_GROUPS = "250-here\n250-AUTH PLAIN\n250-CHUNKING\n250 PIPELINING"
-LETTER = ["pymail", "-s", "S", "a@example.org"]
+WORDS = ["pymail", "-s", "S", "a@example.org"]
 MESSAGE = b"To: a@example.org\nSubject: S\n\nprecious\n"
 LONG = b"precious\n" * 1_500_000  # more than all buffers between the two hold
 # a hundred thousand calls from start to end; what comes last is the finest
@@ -62,15 +62,11 @@ def settings(address: str) -> str:
     ("step", "number"),
     [(step, SIGNALS[place % 3]) for place, step in enumerate(STEPS)],
 )
-def test_signal_at_a_step_of_the_session_keeps_the_letter(
-    home: Any, step: str, number: signal.Signals
+def test_signal_at_a_step_of_the_session_keeps_the_message(
+    home: Any, signalled: Any, step: str, number: signal.Signals
 ) -> None:
     text = LONG if step == "content" else b"precious\n"
-    with serving({step: None}) as server:
-        process = home.start(LETTER, rc=settings(server.address), stdin=text)
-        assert server.holds.wait(PATIENCE_SECONDS)
-        process.send_signal(number)
-        ended = home.ended(process)
+    ended, _ = signalled(WORDS, step, number, rc="set logfile=~/log\n", stdin=text)
     maybe = step == "."
     assert ended.status == (75 if maybe else 128 + number)
     assert ended.dead.count("precious\n") == text.count(b"\n")
@@ -82,26 +78,20 @@ def test_signal_at_a_step_of_the_session_keeps_the_letter(
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "."])
-def test_signal_in_a_session_in_groups_keeps_the_letter(home: Any, step: str) -> None:
-    with serving({"EHLO": IN_GROUPS, step: None}) as server:
-        process = home.start(LETTER, rc=settings(server.address), stdin=b"precious\n")
-        assert server.holds.wait(PATIENCE_SECONDS)
-        process.terminate()
-        ended = home.ended(process)
+def test_signal_in_a_session_in_groups_keeps_the_message(
+    signalled: Any, step: str
+) -> None:
+    around = {"answers": {"EHLO": IN_GROUPS}, "stdin": b"precious\n"}
+    ended, _ = signalled(WORDS, step, signal.SIGTERM, **around)
     assert ended.status == (75 if step == "." else 143)
     assert ended.dead.count("\nprecious\n") == 1
 
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_signal_at_the_other_door_keeps_the_message(
-    home: Any, number: signal.Signals
+    signalled: Any, number: signal.Signals
 ) -> None:
-    with serving({"DATA": None}) as server:
-        rc = settings(server.address)
-        process = home.start(["pymail-sendmail", "-t"], rc=rc, stdin=MESSAGE)
-        assert server.holds.wait(PATIENCE_SECONDS)
-        process.send_signal(number)
-        ended = home.ended(process)
+    ended, _ = signalled(["pymail-sendmail", "-t"], "DATA", number, stdin=MESSAGE)
     assert ended.status == 128 + number
     assert "\nSubject: S\n" in ended.dead
     assert "\nprecious\n" in ended.dead
@@ -109,41 +99,28 @@ def test_signal_at_the_other_door_keeps_the_message(
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_signal_at_the_goodbye_takes_no_mail_back(
-    home: Any, number: signal.Signals
+    signalled: Any, number: signal.Signals
 ) -> None:
-    with serving({"QUIT": None}) as server:
-        rc = settings(server.address)
-        process = home.start([*LETTER, "-v"], rc=rc)
-        assert server.holds.wait(PATIENCE_SECONDS)
-        process.send_signal(number)
-        ended = home.ended(process)
+    ended, server = signalled([*WORDS, "-v"], "QUIT", number)
     assert ended.status == 0
     assert len(server.contents) == 1
     assert ended.dead == ""
 
 
-def test_second_signal_does_not_stop_the_letter_from_being_kept(home: Any) -> None:
-    with serving({"DATA": None}) as server:
-        process = home.start(LETTER, rc=settings(server.address), stdin=LONG)
-        assert server.holds.wait(PATIENCE_SECONDS)
-        for number in SIGNALS:
-            process.send_signal(number)
-        ended = home.ended(process)
+def test_second_signal_does_not_stop_the_message_from_being_kept(
+    signalled: Any,
+) -> None:
+    ended, _ = signalled(WORDS, "DATA", *SIGNALS, stdin=LONG)
     assert ended.status in {128 + number for number in SIGNALS}
     assert ended.dead.count("precious\n") == LONG.count(b"\n")
 
 
-def test_signal_stops_an_mbox_and_keeps_what_is_left_of_it(home: Any) -> None:
-    letters = b"".join(
+def test_signal_stops_an_mbox_and_keeps_what_is_left_of_it(signalled: Any) -> None:
+    entries = b"".join(
         b"From x Mon Nov 23 12:00:00 2026\nTo: %s@example.org\n\nto %s\n\n" % (n, n)
         for n in (b"a", b"b", b"c")
     )
-    with serving({"DATA": None}) as server:
-        rc = settings(server.address)
-        process = home.start(["pymail", "-t"], rc=rc, stdin=letters)
-        assert server.holds.wait(PATIENCE_SECONDS)
-        process.terminate()
-        ended = home.ended(process)
+    ended, _ = signalled(["pymail", "-t"], "DATA", signal.SIGTERM, stdin=entries)
     assert ended.status == 143
     for name in "abc":
         assert ended.dead.count(f"\n\nto {name}\n") == 1
@@ -153,7 +130,7 @@ def test_signal_of_the_local_program_leaves_one_of_the_two(home: Any) -> None:
     script = home.path / "mta"
     script.write_text("#!/bin/sh\ncat >taken\nkill -TERM $PPID\n")
     script.chmod(0o700)
-    ended = home.run(LETTER, rc=f"set mta={script} from=me@example.com\n")
+    ended = home.run(WORDS, rc=f"set mta={script} from=me@example.com\n")
     assert "text" in (home.path / "taken").read_text()
     # the signal came while the program ran, or when it had ended
     assert ended.status in {0, 143}
@@ -161,7 +138,7 @@ def test_signal_of_the_local_program_leaves_one_of_the_two(home: Any) -> None:
 
 
 def counted(home: Any, at: float, rc: str) -> tuple[Any, int, bool]:
-    words = [sys.executable, "-c", COUNTING, str(at), *LETTER]
+    words = [sys.executable, "-c", COUNTING, str(at), *WORDS]
     for name in ("dead.letter", "log", "sent", "calls"):
         (home.path / name).unlink(missing_ok=True)
     process = home.start(words, rc=rc, stdin=b"precious\n")
@@ -187,7 +164,7 @@ def test_signal_at_any_moment_leaves_a_mail_that_is_sent_or_kept(home: Any) -> N
 
 
 def test_signal_in_a_destructor_is_heard_and_shows_no_traceback(home: Any) -> None:
-    words = [sys.executable, "-c", IN_DESTRUCTOR, *LETTER]
+    words = [sys.executable, "-c", IN_DESTRUCTOR, *WORDS]
     with serving({"greeting": None}) as server:
         rc = settings(server.address)
         ended = home.run(words, rc=rc, stdin=b"precious\n")

@@ -3,6 +3,7 @@ import email.message
 import email.utils
 import tracemalloc
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -47,56 +48,26 @@ def octets_of(message: email.message.Message) -> bytes:
     return payload.replace(b"\r\n", b"\n")
 
 
+# fmt: off
+FILES: dict[str, tuple[Any, ...]] = {
+    "text": ("a.txt", b"x\n", "text/plain", "7bit"),
+    "empty": ("a.txt", b"", "text/plain", "7bit"),
+    "crlf": ("a.txt", b"a\r\nb\r\n", "text/plain", "base64"),
+    "mixed-ends": ("a.txt", b"a\r\nb\n", "text/plain", "base64"),
+    "nul-in-text": ("a.log", b"a\0", "application/octet-stream", "base64"),
+    "users-type": ("a.csv", b"a;b\n", "application/x-csv", "base64"),
+    "built-in-any-case": ("A.PDF", b"%PDF", "application/pdf", "base64"),
+    "unknown-binary": ("blob", b"\0\1\2\xff", "application/octet-stream", "base64"),
+    "unknown-high": ("x.zzz", b"\xff\xfe\xfdab", "application/octet-stream", "base64"),
+    "unknown-text": ("README", "é and text\n".encode(), "text/plain", "quoted-printable"),
+    "utf16-is-no-text-of-mail": ("x.txt", b"\xff\xfea\0", "application/octet-stream", "base64"),
+    "unknown-controls": ("x.zzz", b"\x1b\x07", "application/octet-stream", "base64"),
+}
+# fmt: on
+
+
 @pytest.mark.parametrize(
-    ("name", "content", "kind", "encoding"),
-    [
-        pytest.param("a.txt", b"x\n", "text/plain", "7bit", id="text"),
-        pytest.param("a.txt", b"", "text/plain", "7bit", id="empty"),
-        pytest.param("a.txt", b"a\r\nb\r\n", "text/plain", "base64", id="crlf"),
-        pytest.param("a.txt", b"a\r\nb\n", "text/plain", "base64", id="mixed-ends"),
-        pytest.param(
-            "a.log", b"a\0", "application/octet-stream", "base64", id="nul-in-text"
-        ),
-        pytest.param("a.csv", b"a;b\n", "application/x-csv", "base64", id="users-type"),
-        pytest.param(
-            "A.PDF", b"%PDF", "application/pdf", "base64", id="built-in-any-case"
-        ),
-        pytest.param(
-            "blob",
-            b"\0\1\2\xff",
-            "application/octet-stream",
-            "base64",
-            id="unknown-binary",
-        ),
-        pytest.param(
-            "x.zzz",
-            b"\xff\xfe\xfdab",
-            "application/octet-stream",
-            "base64",
-            id="unknown-high",
-        ),
-        pytest.param(
-            "README",
-            "é and text\n".encode(),
-            "text/plain",
-            "quoted-printable",
-            id="unknown-text",
-        ),
-        pytest.param(
-            "x.txt",
-            b"\xff\xfea\0",
-            "application/octet-stream",
-            "base64",
-            id="utf16-is-no-text-of-mail",
-        ),
-        pytest.param(
-            "x.zzz",
-            b"\x1b\x07",
-            "application/octet-stream",
-            "base64",
-            id="unknown-controls",
-        ),
-    ],
+    ("name", "content", "kind", "encoding"), FILES.values(), ids=FILES
 )
 def test_a_file_gets_its_type_and_arrives_octet_for_octet(
     name: str, content: bytes, kind: str, encoding: str

@@ -164,25 +164,17 @@ def test_nothing_names_the_program_when_not_asked() -> None:
     assert "User-Agent" not in read(bare)
 
 
-@pytest.mark.parametrize(
-    ("draft", "kind", "charset"),
-    [
-        pytest.param({"content_type": "text/html"}, "text/html", "utf-8", id="option"),
-        pytest.param(
-            {"fields": (("content-type", "text/html; charset=UTF-8"),)},
-            "text/html",
-            "utf-8",
-            id="field",
-        ),
-        pytest.param({"content_type": "nonsense"}, "text/plain", "utf-8", id="no-type"),
-        pytest.param(
-            {"content_type": "text/html; charset=koi8-r"},
-            "text/html",
-            "utf-8",
-            id="untrue-charset",
-        ),
-    ],
-)
+# fmt: off
+TYPES: dict[str, tuple[Any, ...]] = {
+    "option": ({"content_type": "text/html"}, "text/html", "utf-8"),
+    "field": ({"fields": (("content-type", "text/html; charset=UTF-8"),)}, "text/html", "utf-8"),
+    "no-type": ({"content_type": "nonsense"}, "text/plain", "utf-8"),
+    "untrue-charset": ({"content_type": "text/html; charset=koi8-r"}, "text/html", "utf-8"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("draft", "kind", "charset"), TYPES.values(), ids=TYPES)
 def test_the_users_type_is_the_type_of_the_body(
     draft: dict[str, Any], kind: str, charset: str
 ) -> None:
@@ -229,24 +221,20 @@ def test_a_multipart_without_parts_is_a_text_where_it_cannot_go_as_lines() -> No
     assert text_of(message) == b"--b\0"
 
 
-@pytest.mark.parametrize(
-    ("draft", "came"),
-    [
-        pytest.param({"signature": b"-- \nMe\n"}, b"body\n-- \nMe\n", id="signature"),
-        pytest.param(
-            {"text": b"body", "signature": b"Me\n"}, b"body\nMe\n", id="no-newline"
-        ),
-        pytest.param({"text": b"", "signature": b"Me\n"}, b"Me\n", id="only-signature"),
-        pytest.param(
-            {"head": b"Hi\n", "tail": b"Bye\n"}, b"Hi\nbody\nBye\n", id="head-and-tail"
-        ),
-        pytest.param(
-            {"tail": b"Bye", "signature": b"Me"}, b"body\nBye\nMe", id="both-open"
-        ),
-        pytest.param({"text": b"a\0", "signature": b"Me\n"}, b"a\0", id="binary"),
-        pytest.param({"head": b"Hi\n"}, b"Hi\nbody\n", id="head"),
-    ],
-)
+# fmt: off
+SURROUNDED: dict[str, tuple[Any, ...]] = {
+    "signature": ({"signature": b"-- \nMe\n"}, b"body\n-- \nMe\n"),
+    "no-newline": ({"text": b"body", "signature": b"Me\n"}, b"body\nMe\n"),
+    "only-signature": ({"text": b"", "signature": b"Me\n"}, b"Me\n"),
+    "head-and-tail": ({"head": b"Hi\n", "tail": b"Bye\n"}, b"Hi\nbody\nBye\n"),
+    "both-open": ({"tail": b"Bye", "signature": b"Me"}, b"body\nBye\nMe"),
+    "binary": ({"text": b"a\0", "signature": b"Me\n"}, b"a\0"),
+    "head": ({"head": b"Hi\n"}, b"Hi\nbody\n"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("draft", "came"), SURROUNDED.values(), ids=SURROUNDED)
 def test_text_goes_between_its_surroundings(draft: dict[str, Any], came: bytes) -> None:
     assert text_of(read(finish(**draft))) == came
 
@@ -406,25 +394,17 @@ def test_a_large_text_needs_no_more_memory_than_a_small_one(block: bytes) -> Non
     assert all(size >= 65536 for size in sizes[:-1])
 
 
-@pytest.mark.parametrize(
-    ("now", "written"),
-    [
-        pytest.param(NOW, "Mon, 23 Nov 2026 11:41:50 +0800", id="east"),
-        pytest.param(
-            datetime(
-                2024, 2, 1, 0, 0, 0, tzinfo=timezone(-timedelta(hours=3, minutes=30))
-            ),
-            "Thu, 1 Feb 2024 00:00:00 -0330",
-            id="west",
-        ),
-        pytest.param(
-            datetime(2024, 2, 1, tzinfo=UTC), "Thu, 1 Feb 2024 00:00:00 +0000", id="utc"
-        ),
-        pytest.param(
-            NOW.replace(tzinfo=None), "Mon, 23 Nov 2026 11:41:50 -0000", id="no-zone"
-        ),
-    ],
-)
+# fmt: off
+DATES: dict[str, tuple[Any, ...]] = {
+    "east": (NOW, "Mon, 23 Nov 2026 11:41:50 +0800"),
+    "west": (datetime(2024, 2, 1, 0, 0, 0, tzinfo=timezone(-timedelta(hours=3, minutes=30))), "Thu, 1 Feb 2024 00:00:00 -0330"),
+    "utc": (datetime(2024, 2, 1, tzinfo=UTC), "Thu, 1 Feb 2024 00:00:00 +0000"),
+    "no-zone": (NOW.replace(tzinfo=None), "Mon, 23 Nov 2026 11:41:50 -0000"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("now", "written"), DATES.values(), ids=DATES)
 def test_the_date_is_written_in_english(now: datetime, written: str) -> None:
     assert format_date(now) == written
 

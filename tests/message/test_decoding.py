@@ -1,5 +1,6 @@
 import codecs
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,30 +22,26 @@ def gbk(text: str) -> bytes:
     return text.encode("gbk")
 
 
-@pytest.mark.parametrize(
-    ("octets", "named", "text"),
-    [
-        pytest.param(b"", (), "", id="empty"),
-        pytest.param(DISK.encode(), ("gb18030",), DISK, id="utf8-in-another-locale"),
-        pytest.param("Ü".encode(), ("iso-8859-1",), "Ü", id="utf8-over-latin"),
-        pytest.param(gbk(DISK), (), DISK, id="gbk"),
-        pytest.param(
-            gbk("10时20分 目录 不存在"), (), "10时20分 目录 不存在", id="short"
-        ),
-        pytest.param(
-            gbk("Linux系统 Windows系统 x为y 出错"),
-            (),
-            "Linux系统 Windows系统 x为y 出错",
-            id="beside-letters",
-        ),
-        pytest.param(gbk("高度版本一些客户"), (), "高度版本一些客户", id="like-utf8"),
-        pytest.param("Grüße".encode("latin1"), (), "Grüße", id="private-use-loses"),
-        pytest.param("Größe: 5".encode("latin1"), (), "Größe: 5", id="between-letters"),
-        pytest.param("“It’s” é".encode("cp1252"), (), "“It’s” é", id="curly-quotes"),
-        pytest.param(b"\x93\x81 caf\xe9", (), "\x93\x81 café", id="no-windows"),
-        pytest.param(b"\xff\xff", (), "ÿÿ", id="anything"),
-    ],
-)
+# fmt: off
+UNNAMED: dict[str, tuple[Any, ...]] = {
+    "empty": (b"", (), ""),
+    "utf8-in-another-locale": (DISK.encode(), ("gb18030",), DISK),
+    "utf8-over-latin": ("Ü".encode(), ("iso-8859-1",), "Ü"),
+    "gbk": (gbk(DISK), (), DISK),
+    "short": (gbk("10时20分 目录 不存在"), (), "10时20分 目录 不存在"),
+    "beside-letters": (gbk("Linux系统 Windows系统 x为y 出错"), (), "Linux系统 Windows系统 x为y 出错"),
+    "like-utf8": (gbk("高度版本一些客户"), (), "高度版本一些客户"),
+    "private-use-loses": (b"\xaa\xa1\xaa\xa2", (), "ª¡ª¢"),
+    "german": ("Grüße".encode("latin1"), (), "Grüße"),
+    "between-letters": ("Größe: 5".encode("latin1"), (), "Größe: 5"),
+    "curly-quotes": ("“It’s” é".encode("cp1252"), (), "“It’s” é"),
+    "no-windows": (b"\x93\x81 caf\xe9", (), "\x93\x81 café"),
+    "anything": (b"\xff\xff", (), "ÿÿ"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("octets", "named", "text"), UNNAMED.values(), ids=UNNAMED)
 def test_octets_without_a_name_are_recognised(
     octets: bytes, named: tuple[str, ...], text: str
 ) -> None:
@@ -90,79 +87,56 @@ def test_utf8_that_was_cut_is_utf8(size: int) -> None:
         assert decode(octets + b" | ok") == decode(octets) + " | ok"
 
 
-@pytest.mark.parametrize(
-    ("octets", "text"),
-    [
-        pytest.param(DISK.encode()[1:], "\ufffd\ufffd盘空间不足告警", id="head"),
-        pytest.param(
-            DISK.encode()[2:10] + b" ok", "\ufffd盘空\ufffd ok", id="both-ends"
-        ),
-        pytest.param(
-            "数据".encode() + b"\xff" + "库".encode(), "数据\ufffd库", id="stray"
-        ),
-        pytest.param(
-            "Größe von /va".encode() + b"\xd8r" + " ist überschritten, für".encode(),
-            "Größe von /va\ufffdr ist überschritten, für",
-            id="stray-that-may-be-chinese",
-        ),
-        pytest.param(
-            "Größe\n".encode() + b"x \xff\n", "Größe\nx \ufffd\n", id="german"
-        ),
-        pytest.param("Ошибка".encode()[:-1], "Ошибк\ufffd", id="russian"),
-        pytest.param(
-            f"{DISK}\n".encode() + b"ok \xe7\xa3\n", f"{DISK}\nok \ufffd\n", id="alone"
-        ),
-    ],
-)
+# fmt: off
+BROKEN: dict[str, tuple[Any, ...]] = {
+    "head": (DISK.encode()[1:], "\ufffd\ufffd盘空间不足告警"),
+    "both-ends": (DISK.encode()[2:10] + b" ok", "\ufffd盘空\ufffd ok"),
+    "stray": ("数据".encode() + b"\xff" + "库".encode(), "数据\ufffd库"),
+    "stray-that-may-be-chinese": ("Größe von /va".encode() + b"\xd8r" + " ist überschritten, für".encode(), "Größe von /va\ufffdr ist überschritten, für"),
+    "german": ("Größe\n".encode() + b"x \xff\n", "Größe\nx \ufffd\n"),
+    "russian": ("Ошибка".encode()[:-1], "Ошибк\ufffd"),
+    "alone": (f"{DISK}\n".encode() + b"ok \xe7\xa3\n", f"{DISK}\nok \ufffd\n"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("octets", "text"), BROKEN.values(), ids=BROKEN)
 def test_octets_that_are_in_no_character_become_one_sign(
     octets: bytes, text: str
 ) -> None:
     assert decode(octets) == text
 
 
-@pytest.mark.parametrize(
-    ("octets", "text"),
-    [
-        pytest.param(
-            "主机 web1\n".encode() + gbk("10时20分 连接失败\n目录 不存在\n"),
-            "主机 web1\n10时20分 连接失败\n目录 不存在\n",
-            id="log-behind-words",
-        ),
-        pytest.param("告警: ".encode() + gbk(DISK), f"告警: {DISK}", id="one-line"),
-        pytest.param(
-            "主机：".encode() + gbk(DISK), f"主机：{DISK}", id="without-a-blank"
-        ),
-        pytest.param(
-            gbk("目录 不存在\n") + f"{DISK}\n".encode(),
-            f"目录 不存在\n{DISK}\n",
-            id="reverse",
-        ),
-        pytest.param(
-            "Größe für Maße\n".encode() + "größere Überschüsse\n".encode("latin1"),
-            "Größe für Maße\ngrößere Überschüsse\n",
-            id="latin",
-        ),
-    ],
-)
+# fmt: off
+TWO_CHARSETS: dict[str, tuple[Any, ...]] = {
+    "log-behind-words": ("主机 web1\n".encode() + gbk("10时20分 连接失败\n目录 不存在\n"), "主机 web1\n10时20分 连接失败\n目录 不存在\n"),
+    "one-line": ("告警: ".encode() + gbk(DISK), f"告警: {DISK}"),
+    "without-a-blank": ("主机：".encode() + gbk(DISK), f"主机：{DISK}"),
+    "reverse": (gbk("目录 不存在\n") + f"{DISK}\n".encode(), f"目录 不存在\n{DISK}\n"),
+    "latin": ("Größe für Maße\n".encode() + "größere Überschüsse\n".encode("latin1"), "Größe für Maße\ngrößere Überschüsse\n"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("octets", "text"), TWO_CHARSETS.values(), ids=TWO_CHARSETS)
 def test_lines_in_two_charsets_are_both_read(octets: bytes, text: str) -> None:
     assert decode(octets) == text
 
 
+# fmt: off
+BROKEN_CHINESE: dict[str, tuple[Any, ...]] = {
+    "head": (gbk(f"{DISK}\n" * 2)[1:], f"\ufffd{DISK[1:]}\n{DISK}\n"),
+    "tail": (gbk(f"{DISK}\n{DISK}")[:-1], f"{DISK}\n{DISK[:-1]}\ufffd"),
+    "one-line": (gbk(DISK)[:-1], f"{DISK[:-1]}\ufffd"),
+    "head-of-one-line": (b"\xfa" + gbk(DISK), f"\ufffd{DISK}"),
+    "short": (gbk("告警磁盘")[:-1], "告警磁\ufffd"),
+    "stray": (gbk(f"{DISK}\n" * 2) + b"\xff\n", f"{DISK}\n" * 2 + "\ufffd\n"),
+}
+# fmt: on
+
+
 @pytest.mark.parametrize(
-    ("octets", "text"),
-    [
-        pytest.param(
-            gbk(f"{DISK}\n" * 2)[1:], f"\ufffd{DISK[1:]}\n{DISK}\n", id="head"
-        ),
-        pytest.param(
-            gbk(f"{DISK}\n{DISK}")[:-1], f"{DISK}\n{DISK[:-1]}\ufffd", id="tail"
-        ),
-        pytest.param(gbk(DISK)[:-1], f"{DISK[:-1]}\ufffd", id="one-line"),
-        pytest.param(gbk("告警磁盘")[:-1], "告警磁\ufffd", id="short"),
-        pytest.param(
-            gbk(f"{DISK}\n" * 2) + b"\xff\n", f"{DISK}\n" * 2 + "\ufffd\n", id="stray"
-        ),
-    ],
+    ("octets", "text"), BROKEN_CHINESE.values(), ids=BROKEN_CHINESE
 )
 @pytest.mark.parametrize("named", [(), ("gbk",)], ids=["guessed", "named"])
 def test_chinese_but_for_a_few_octets_is_chinese(

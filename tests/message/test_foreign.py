@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pymail.errors import MessageError
-from pymail.message import foreign, raw_message, transfer_encoding
+from pymail.message import foreign, raw_message
 from pymail.message.byte_source import BLOCK_OCTETS, InMemory
-from pymail.message.text_encoding import RewrittenLines
+from pymail.message.encoding_repair import RewrittenLines
 
 CHINESE = "数据库备份\n".encode()
 LONG = b"word " * 400 + b"\n"
@@ -27,28 +27,17 @@ def mail(message: foreign.ForeignMessage) -> EmailMessage:
     return parsed
 
 
+# fmt: off
 LABELS = {
     "none": (b"A: b\n\n" + CHINESE, "utf-8"),
-    "cronie": (
-        b"Content-Type: text/plain; charset=ANSI_X3.4-1968\n\n" + CHINESE,
-        "utf-8",
-    ),
-    "cronie-in-eight-bits": (
-        b"Content-Type: text/plain; charset=ANSI_X3.4-1968\n"
-        b"Content-Transfer-Encoding: 8bit\n\n" + CHINESE,
-        "utf-8",
-    ),
-    "true": (
-        b"Content-Type: text/plain; charset=GBK\n\n" + "你好\n".encode("gbk"),
-        "gbk",
-    ),
+    "cronie": (b"Content-Type: text/plain; charset=ANSI_X3.4-1968\n\n" + CHINESE, "utf-8"),
+    "cronie-in-eight-bits": (b"Content-Type: text/plain; charset=ANSI_X3.4-1968\nContent-Transfer-Encoding: 8bit\n\n" + CHINESE, "utf-8"),
+    "true": (b"Content-Type: text/plain; charset=GBK\n\n" + "你好\n".encode("gbk"), "gbk"),
     "believed": (b"Content-Type: text/plain; charset=latin1\n\n" + CHINESE, "latin1"),
-    "not-known-here": (
-        b"Content-Type: text/plain; charset=x-mac\n\n" + CHINESE,
-        "x-mac",
-    ),
+    "not-known-here": (b"Content-Type: text/plain; charset=x-mac\n\n" + CHINESE, "x-mac"),
     "false": (b"Content-Type: text/html; charset=utf-8\n\n\xe9t\xe9 a\n", "iso-8859-1"),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize(("text", "charset"), LABELS.values(), ids=LABELS)
@@ -151,6 +140,7 @@ def check_lines(message: foreign.ForeignMessage) -> bytes:
 
 
 WORDS = "Größe 数据库 ".encode()
+# fmt: off
 CONTENTS = {
     "long-text": ("text/plain; charset=utf-8", "8bit", WORDS * 100),
     "long-html": ("text/html; charset=utf-8", "", b"<p>" + WORDS * 100 + b"</p>"),
@@ -162,27 +152,17 @@ CONTENTS = {
     "utf-16": ("text/plain; charset=utf-16", "", "数据".encode("utf-16")),
     "base64-in-one-line": ("image/png", "base64", b64encode(bytes(range(256)) * 9)),
     "base64-longer-than-a-block": ("image/png", "base64", b64encode(WORDS * 40_000)),
-    "base64-and-a-footer": (
-        *("image/png", "base64"),
-        b64encode(WORDS * 3) + b"\n-- \n" + b"list " * 300,
-    ),
+    "base64-and-a-footer": (*("image/png", "base64"), b64encode(WORDS * 3) + b"\n-- \n" + b"list " * 300),
     "base64-with-cr": ("text/plain", "base64", b"5pWw5o2u\r5bqT\r"),
-    "long-printable": (
-        "text/plain; charset=utf-8",
-        "quoted-printable",
-        b"=C3=BC" * 400,
-    ),
+    "long-printable": ("text/plain; charset=utf-8", "quoted-printable", b"=C3=BC" * 400),
     "printable-longer-than-a-block": ("text/html", "quoted-printable", b"=3D" * 90_001),
     "softly-broken": ("text/plain", "quoted-printable", b"a" * 998 + b"=3D=\nb="),
-    "printable-with-octets": (
-        "text/plain; charset=utf-8",
-        "quoted-printable",
-        b"=41 " + WORDS + b"\r\n.\n",
-    ),
+    "printable-with-octets": ("text/plain; charset=utf-8", "quoted-printable", b"=41 " + WORDS + b"\r\n.\n"),
     "printable-with-nul": ("text/plain", "quoted-printable", b"=41\0\rb"),
     "uuencode": ("text/plain", "x-uuencode", b"begin 644 a\n#0V%T\n`\nend"),
     "unknown-encoding": ("application/x-y", "x-unknown", b"a" * 2000),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize("seven", [False, True], ids=["8bit", "7bit"])
@@ -359,9 +339,7 @@ def test_from_line_of_a_mail_in_a_mail_is_none_of_it() -> None:
 
 
 def test_what_is_rewritten_is_ascii_already() -> None:
-    body = RewrittenLines(
-        InMemory(b"=41\xe9"), transfer_encoding.mend_quoted_printable, "x"
-    )
+    body = RewrittenLines(InMemory(b"=41\xe9"), "quoted-printable")
     assert body.seven_bit() is body
 
 

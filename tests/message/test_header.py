@@ -3,6 +3,7 @@ import email.policy
 import re
 import string
 from email.utils import getaddresses
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -148,35 +149,21 @@ def test_a_long_word_of_another_field_is_left_alone_while_it_fits() -> None:
     assert header.make_field("X-Url", url) == f"X-Url: {url}\r\n".encode()
 
 
-@pytest.mark.parametrize(
-    ("mailbox", "wire"),
-    [
-        pytest.param(Mailbox("a@example.com"), "a@example.com", id="bare"),
-        pytest.param(Mailbox("a@example.com", "Ann Lee"), "Ann Lee <@>", id="atoms"),
-        pytest.param(Mailbox("a@example.com", "A. Lee"), '"A. Lee" <@>', id="quoted"),
-        pytest.param(
-            Mailbox("a@example.com", 'a "b" \\c'), r'"a \"b\" \\c" <@>', id="escaped"
-        ),
-        pytest.param(
-            Mailbox("a@example.com", "告警系统"),
-            "=?utf-8?B?5ZGK6K2m57O757uf?= <@>",
-            id="chinese",
-        ),
-        pytest.param(
-            Mailbox("a@example.com", "=?utf-8?B?5Lit5paH?= x"),
-            "=?utf-8?B?5Lit5paH?= x <@>",
-            id="encoded-already",
-        ),
-        pytest.param(
-            Mailbox("a@example.com", "=?x?="),
-            "=?utf-8?B?PT94Pz0=?= <@>",
-            id="no-word",
-        ),
-        pytest.param(
-            Mailbox("a@example.com", "x\r\nBcc: y"), '"x Bcc: y" <@>', id="crlf"
-        ),
-    ],
-)
+# fmt: off
+MAILBOXES: dict[str, tuple[Any, ...]] = {
+    "bare": (Mailbox("a@example.com"), "a@example.com"),
+    "atoms": (Mailbox("a@example.com", "Ann Lee"), "Ann Lee <@>"),
+    "quoted": (Mailbox("a@example.com", "A. Lee"), '"A. Lee" <@>'),
+    "escaped": (Mailbox("a@example.com", 'a "b" \\c'), r'"a \"b\" \\c" <@>'),
+    "chinese": (Mailbox("a@example.com", "告警系统"), "=?utf-8?B?5ZGK6K2m57O757uf?= <@>"),
+    "encoded-already": (Mailbox("a@example.com", "=?utf-8?B?5Lit5paH?= x"), "=?utf-8?B?5Lit5paH?= x <@>"),
+    "no-word": (Mailbox("a@example.com", "=?x?="), "=?utf-8?B?PT94Pz0=?= <@>"),
+    "crlf": (Mailbox("a@example.com", "x\r\nBcc: y"), '"x Bcc: y" <@>'),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("mailbox", "wire"), MAILBOXES.values(), ids=MAILBOXES)
 def test_a_mailbox_is_written_so(mailbox: Mailbox, wire: str) -> None:
     written = body(header.make_address_field("To", [mailbox]))
     assert written == wire.replace("<@>", "<a@example.com>")
@@ -234,62 +221,29 @@ def test_an_endless_address_is_refused() -> None:
         header.make_address_field("To", [Mailbox("a@example.com"), Mailbox("a" * 2000)])
 
 
-@pytest.mark.parametrize(
-    ("text", "wire"),
-    [
-        pytest.param("Ana <a@example.com>", "Ana <a@example.com>", id="ascii"),
-        pytest.param(
-            "中文<a@example.com>", "=?utf-8?B?5Lit5paH?= <a@example.com>", id="tight"
-        ),
-        pytest.param(
-            '"中文" <a@b.example>,c@d.example',
-            "=?utf-8?B?5Lit5paH?= <a@b.example>, c@d.example",
-            id="quoted",
-        ),
-        pytest.param(
-            "a@b.example (中文)", "a@b.example (=?utf-8?B?5Lit5paH?=)", id="comment"
-        ),
-        pytest.param("用户@b.example", "用户@b.example", id="raw-address"),
-        pytest.param("<用户@b.example>", "<用户@b.example>", id="raw-angle"),
-        pytest.param('"中文', "=?utf-8?B?5Lit5paH?=", id="open-quote"),
-        pytest.param("a@bücher.example", "a@xn--bcher-kva.example", id="idn"),
-        pytest.param(
-            "<@b.example,@bücher.example:a@bücher.example>",
-            "<@b.example,@xn--bcher-kva.example:a@xn--bcher-kva.example>",
-            id="route",
-        ),
-        pytest.param(f"<a@{'ü' * 70}>", f"<a@{'ü' * 70}>", id="no-domain"),
-        pytest.param(
-            "Größe: Jörg M <a@b.example>,c@b.example;",
-            "=?utf-8?B?R3LDtsOfZQ==?=: =?utf-8?Q?J=C3=B6rg_M?="
-            " <a@b.example>, c@b.example;",
-            id="group",
-        ),
-        pytest.param(
-            r'"Ü \"x\"" <a@b.example> (Köln \(alt\) (neu))',
-            "=?utf-8?B?w5wgIngi?= <a@b.example> (=?utf-8?B?S8O2bG4gKGFsdCkgKG5ldSk=?=)",
-            id="quoted-pairs",
-        ),
-        pytest.param(
-            f"({'ü' * 30}) a@b.example",
-            "(=?utf-8?B?w7zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8?="
-            " =?utf-8?B?w7zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8?=)"
-            " a@b.example",
-            id="long-comment",
-        ),
-        pytest.param(
-            "=?utf-8?B?5Lit 5paH?= <a@b.example>",
-            "=?utf-8?B?5Lit5paH?= <a@b.example>",
-            id="torn-word",
-        ),
-        pytest.param(",a@b.example", ", a@b.example", id="comma-first"),
-        pytest.param(
-            "a@b.example (Ann Lee), ü@b.example",
-            "a@b.example (Ann Lee), ü@b.example",
-            id="comment-in-ascii",
-        ),
-    ],
-)
+# fmt: off
+ADDRESSES: dict[str, tuple[Any, ...]] = {
+    "ascii": ("Ana <a@example.com>", "Ana <a@example.com>"),
+    "tight": ("中文<a@example.com>", "=?utf-8?B?5Lit5paH?= <a@example.com>"),
+    "quoted": ('"中文" <a@b.example>,c@d.example', "=?utf-8?B?5Lit5paH?= <a@b.example>, c@d.example"),
+    "comment": ("a@b.example (中文)", "a@b.example (=?utf-8?B?5Lit5paH?=)"),
+    "raw-address": ("用户@b.example", "用户@b.example"),
+    "raw-angle": ("<用户@b.example>", "<用户@b.example>"),
+    "open-quote": ('"中文', "=?utf-8?B?5Lit5paH?="),
+    "idn": ("a@bücher.example", "a@xn--bcher-kva.example"),
+    "route": ("<@b.example,@bücher.example:a@bücher.example>", "<@b.example,@xn--bcher-kva.example:a@xn--bcher-kva.example>"),
+    "no-domain": (f"<a@{'ü' * 70}>", f"<a@{'ü' * 70}>"),
+    "group": ("Größe: Jörg M <a@b.example>,c@b.example;", "=?utf-8?B?R3LDtsOfZQ==?=: =?utf-8?Q?J=C3=B6rg_M?= <a@b.example>, c@b.example;"),
+    "quoted-pairs": (r'"Ü \"x\"" <a@b.example> (Köln \(alt\) (neu))', "=?utf-8?B?w5wgIngi?= <a@b.example> (=?utf-8?B?S8O2bG4gKGFsdCkgKG5ldSk=?=)"),
+    "long-comment": (f"({'ü' * 30}) a@b.example", "(=?utf-8?B?w7zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8?= =?utf-8?B?w7zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8?=) a@b.example"),
+    "torn-word": ("=?utf-8?B?5Lit 5paH?= <a@b.example>", "=?utf-8?B?5Lit5paH?= <a@b.example>"),
+    "comma-first": (",a@b.example", ", a@b.example"),
+    "comment-in-ascii": ("a@b.example (Ann Lee), ü@b.example", "a@b.example (Ann Lee), ü@b.example"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("text", "wire"), ADDRESSES.values(), ids=ADDRESSES)
 def test_addresses_given_as_text_are_written_so(text: str, wire: str) -> None:
     field = header.make_field("Reply-To", text)
     assert body(field) == wire
@@ -355,25 +309,18 @@ def test_custom_item_that_is_no_field_does_not_stop_the_others() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("subject", "split"),
-    [
-        pytest.param("plain", ("plain", ()), id="plain"),
-        pytest.param(
-            "S\nContent-Type: text/html",
-            ("S", (("Content-Type", "text/html"),)),
-            id="html",
-        ),
-        pytest.param(
-            "S\r\nMIME-Version: 1.0\r\ncontent-type:text/html;charset=utf-8\r\n"
-            "Content-Transfer-Encoding: 8bit\r\n\r\n",
-            ("S", (("Content-Type", "text/html;charset=utf-8"),)),
-            id="all-three",
-        ),
-        pytest.param("S\nBcc: b@example.com", ("S Bcc: b@example.com", ()), id="bcc"),
-        pytest.param("  S ", ("  S ", ()), id="blanks"),
-    ],
-)
+# fmt: off
+SUBJECTS: dict[str, tuple[Any, ...]] = {
+    "plain": ("plain", ("plain", ())),
+    "html": ("S\nContent-Type: text/html", ("S", (("Content-Type", "text/html"),))),
+    "all-three": ("S\r\nMIME-Version: 1.0\r\ncontent-type:text/html;charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n", ("S", (("Content-Type", "text/html;charset=utf-8"),))),
+    "bcc": ("S\nBcc: b@example.com", ("S Bcc: b@example.com", ())),
+    "blanks": ("  S ", ("  S ", ())),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("subject", "split"), SUBJECTS.values(), ids=SUBJECTS)
 def test_only_mime_fields_come_out_of_a_subject(
     subject: str, split: tuple[str, tuple[tuple[str, str], ...]]
 ) -> None:

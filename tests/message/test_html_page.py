@@ -13,6 +13,7 @@ from pymail.message.html_page import (
     tokenize,
 )
 
+# fmt: off
 READ = {
     "text and tags": ("a<b>c</b>d", ["a", "<b>", "c", "</b>", "d"]),
     "entities": ("1 &lt; 2 &amp; &eacute;&#x4e2d;", ["1 < 2 & é中"]),
@@ -29,15 +30,10 @@ READ = {
     "tag without end": ("a<b c", ["a", "<b c"]),
     "script": ("<script>a<b>c</script>d", ["<script>", "a<b>c", "</script>", "d"]),
     "script without end": ("<script>a<b>", ["<script>", "a<b>"]),
-    "another end in a script": (
-        "<style></styles></STYLE >x",
-        ["<style>", "</styles>", "</STYLE >", "x"],
-    ),
-    "entities in a script": (
-        "<script>&lt;</script>",
-        ["<script>", "&lt;", "</script>"],
-    ),
+    "another end in a script": ("<style></styles></STYLE >x", ["<style>", "</styles>", "</STYLE >", "x"]),
+    "entities in a script": ("<script>&lt;</script>", ["<script>", "&lt;", "</script>"]),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize("name", READ)
@@ -138,25 +134,17 @@ def test_page_says_its_charset(name: str) -> None:
     assert declared_charset(start) == charset
 
 
+# fmt: off
 OUT = {
     "nothing to do": ("<p>a &amp; b<br>\n<IMG ALT=x></p>", None),
     "image": ("a<img\nsrc='p.png' alt=x>b", 'a<img\nsrc="cid:p.png@1" alt=x>b'),
     "without quotes": ("<img src=p.png>", '<img src="cid:p.png@1">'),
     "blanks around": ('<img src=" p.png\n">', '<img src="cid:p.png@1">'),
     "line": ("a\n\n<p>\n<img src=p.png>", 'a\n\n<p>\n<img src="cid:p.png@4">'),
-    "other sizes of it": (
-        "<img srcset='a 1x, b 2x' src=a>",
-        '<img srcset="" src="cid:a@1">',
-    ),
-    "other sizes without a value": (
-        "<img src=a srcset>",
-        '<img src="cid:a@1" srcset>',
-    ),
+    "other sizes of it": ("<img srcset='a 1x, b 2x' src=a>", '<img srcset="" src="cid:a@1">'),
+    "other sizes without a value": ("<img src=a srcset>", '<img src="cid:a@1" srcset>'),
     "other sizes on the web": ("<img src=http://x.y/z srcset='http://a 2x'>", None),
-    "several": (
-        "<img src=a>\n<img src=b><img src=a>",
-        '<img src="cid:a@1">\n<img src="cid:b@2"><img src="cid:a@2">',
-    ),
+    "several": ("<img src=a>\n<img src=b><img src=a>", '<img src="cid:a@1">\n<img src="cid:b@2"><img src="cid:a@2">'),
     "entities": ("<img src='a&amp;b'>", '<img src="cid:a&amp;b@1">'),
     "on the web": ("<img src=http://x.y/z>", None),
     "in a comment": ("<!--<img src=a>-->", None),
@@ -165,22 +153,14 @@ OUT = {
     "charset": ("<meta charset=gbk>", '<meta charset="utf-8">'),
     "no charset": ("a<meta charset><meta charset=''><meta content>", None),
     "the right charset": ("<meta charset=UTF-8>", None),
-    "of HTTP": (
-        "<meta content='text/html; charset=gbk' http-equiv=x>",
-        '<meta content="text/html; charset=utf-8" http-equiv=x>',
-    ),
+    "of HTTP": ("<meta content='text/html; charset=gbk' http-equiv=x>", '<meta content="text/html; charset=utf-8" http-equiv=x>'),
     "the right one of HTTP": ("<meta content='text/html; charset=UTF-8'>", None),
     "another meta": ("<meta name=x content=y>", None),
     "relative to the web": ("<base href=' HTTPS://x.y/'><img src=p.png>", None),
-    "a file in a page of the web": (
-        "<base href='https://x.y/'><img src=file:p.png>",
-        "<base href='https://x.y/'><img src=\"cid:file:p.png@1\">",
-    ),
-    "relative to nothing": (
-        "<base target=_blank><base href=/x><img src=a></base>",
-        '<base target=_blank><base href=/x><img src="cid:a@1"></base>',
-    ),
+    "a file in a page of the web": ("<base href='https://x.y/'><img src=file:p.png>", "<base href='https://x.y/'><img src=\"cid:file:p.png@1\">"),
+    "relative to nothing": ("<base target=_blank><base href=/x><img src=a></base>", '<base target=_blank><base href=/x><img src="cid:a@1"></base>'),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize("name", OUT)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.html_to_text import render_text
-from pymail.message.text_layout import fill, format_table, measure
+from pymail.message.html_to_text import fill, format_table, render_text
+from pymail.text import cells
 
 WORDS = {
     "nothing": ("", ""),
@@ -116,7 +116,7 @@ def test_lines_are_no_longer_than_78_columns() -> None:
         f"<p>{'word ' * 100}<blockquote><ul><li>{'磁盘已满。' * 60}</ul></blockquote>"
     )
     lines = render_text(page).splitlines()
-    assert 76 <= max(map(measure, lines)) <= 78
+    assert 76 <= max(map(cells, lines)) <= 78
     assert not any(line.lstrip("> ").startswith("。") for line in lines)
 
 
@@ -146,7 +146,7 @@ def test_words_fill_lines(name: str) -> None:
 
 
 def test_marks_above_a_letter_take_no_column() -> None:
-    assert measure("e\u0301x") == 2
+    assert cells("e\u0301x") == 2
     assert [*format_table([["e\u0301", "x"], ["ab", "y"]])] == ["e\u0301   x", "ab  y"]
 
 

@@ -21,15 +21,10 @@ def bare(text: str, images: Callable[[str, int], str] = untouched) -> str:
     return re.sub(r' style="[^"]*"', "", to_html(text, images)).replace("\n", "")
 
 
+# fmt: off
 BECOMES = {
     "heading": ("# A *b*", "<h1>A <em>b</em></h1>"),
-    "table": (
-        "|a|b|\n|-|-|\n|1|2|",
-        (
-            "<table><thead><tr><th>a</th><th>b</th></tr></thead>"
-            "<tbody><tr><td>1</td><td>2</td></tr></tbody></table>"
-        ),
-    ),
+    "table": ("|a|b|\n|-|-|\n|1|2|", ("<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>")),
     "strikethrough": ("~~a~~", "<p><s>a</s></p>"),
     "code": ("`a<b`", "<p><code>a&lt;b</code></p>"),
     "fence": ("```sh\nls\n```", "<pre><code>ls</code></pre>"),
@@ -43,6 +38,7 @@ BECOMES = {
     "image": ('![a *b*](x.png "t")', '<p><img src="x.png" alt="a b" title="t" /></p>'),
     "Chinese": ("# 磁盘", "<h1>磁盘</h1>"),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize("name", BECOMES)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.byte_source import InMemory
+from pymail.message.byte_source import InMemory, dot_stuff, to_lf
 from pymail.message.draft import TextRules
-from pymail.message.mime_entity import EncodedBody, Entity, Multipart, dot_stuff, to_lf
+from pymail.message.mime_entity import EncodedBody, Entity, Multipart
 from pymail.message.text_encoding import encode_text
 
 LINES = st.lists(st.sampled_from([b"\r\n", b".", b"..", b"a", b"\r\n.\r\n", b"."])).map(

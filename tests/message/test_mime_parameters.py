@@ -1,6 +1,7 @@
 import email
 import email.utils
 from email import message_from_bytes
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,43 +17,24 @@ from pymail.message.mime_parameters import (
     rewrite_field,
 )
 
+# fmt: off
+TYPES: dict[str, tuple[Any, ...]] = {
+    "bare": ("text/html", ContentType("text/html")),
+    "case": ("Text/HTML; Charset=UTF-8", ContentType("text/html", "UTF-8")),
+    "quoted": (' text/html;charset="utf-8"', ContentType("text/html", "utf-8")),
+    "no-semicolon": ("text/html charset=utf-8", ContentType("text/html", "utf-8")),
+    "parameters": (r'multipart/mixed; boundary="a\"b c"; x=y', ContentType("multipart/mixed", "", (("boundary", 'a"b c'), ("x", "y")))),
+    "in-pieces": ('multipart/mixed; boundary*1=y; x=z; boundary*0="x "', ContentType("multipart/mixed", "", (("x", "z"), ("boundary", "x y")))),
+    "charset-by-rfc-2231": ("text/plain; charset*=us-ascii'en'gb%6B; name*=gbk''a%D5", ContentType("text/plain", "gbk", (("name*", "gbk''a%D5"),))),
+    "no-type": ("html", ContentType("text/plain")),
+    "endless": ("text/" + "x" * 128, ContentType("text/plain")),
+    "empty": ("", ContentType("text/plain")),
+    "broken": ("text/x; =y; z", ContentType("text/x")),
+}
+# fmt: on
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        pytest.param("text/html", ContentType("text/html"), id="bare"),
-        pytest.param(
-            "Text/HTML; Charset=UTF-8", ContentType("text/html", "UTF-8"), id="case"
-        ),
-        pytest.param(
-            ' text/html;charset="utf-8"', ContentType("text/html", "utf-8"), id="quoted"
-        ),
-        pytest.param(
-            "text/html charset=utf-8",
-            ContentType("text/html", "utf-8"),
-            id="no-semicolon",
-        ),
-        pytest.param(
-            r'multipart/mixed; boundary="a\"b c"; x=y',
-            ContentType("multipart/mixed", "", (("boundary", 'a"b c'), ("x", "y"))),
-            id="parameters",
-        ),
-        pytest.param(
-            'multipart/mixed; boundary*1=y; x=z; boundary*0="x "',
-            ContentType("multipart/mixed", "", (("x", "z"), ("boundary", "x y"))),
-            id="in-pieces",
-        ),
-        pytest.param(
-            "text/plain; charset*=us-ascii'en'gb%6B; name*=gbk''a%D5",
-            ContentType("text/plain", "gbk", (("name*", "gbk''a%D5"),)),
-            id="charset-by-rfc-2231",
-        ),
-        pytest.param("html", ContentType("text/plain"), id="no-type"),
-        pytest.param("text/" + "x" * 128, ContentType("text/plain"), id="endless"),
-        pytest.param("", ContentType("text/plain"), id="empty"),
-        pytest.param("text/x; =y; z", ContentType("text/x"), id="broken"),
-    ],
-)
+
+@pytest.mark.parametrize(("text", "kind"), TYPES.values(), ids=TYPES)
 def test_a_content_type_is_parsed_leniently(text: str, kind: ContentType) -> None:
     assert parse_content_type(text) == kind
 
@@ -85,22 +67,18 @@ def test_any_value_is_read_back(value: str) -> None:
     assert read("filename", pieces) == value
 
 
-@pytest.mark.parametrize(
-    ("value", "pieces"),
-    [
-        pytest.param("a.txt", ['filename="a.txt"'], id="plain"),
-        pytest.param('a"b\\.txt', [r'filename="a\"b\\.txt"'], id="quotes"),
-        pytest.param("中.txt", ["filename*=utf-8''%E4%B8%AD.txt"], id="chinese"),
-        pytest.param(
-            "n" * 58, [f'filename*0="{"n" * 57}"', 'filename*1="n"'], id="long"
-        ),
-        pytest.param(
-            "中" * 7,
-            ["filename*0*=utf-8''" + "%E4%B8%AD" * 6, "filename*1*=%E4%B8%AD"],
-            id="long-chinese",
-        ),
-    ],
-)
+# fmt: off
+PARAMETERS: dict[str, tuple[Any, ...]] = {
+    "plain": ("a.txt", ['filename="a.txt"']),
+    "quotes": ('a"b\\.txt', [r'filename="a\"b\\.txt"']),
+    "chinese": ("中.txt", ["filename*=utf-8''%E4%B8%AD.txt"]),
+    "long": ("n" * 58, [f'filename*0="{"n" * 57}"', 'filename*1="n"']),
+    "long-chinese": ("中" * 7, ["filename*0*=utf-8''" + "%E4%B8%AD" * 6, "filename*1*=%E4%B8%AD"]),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("value", "pieces"), PARAMETERS.values(), ids=PARAMETERS)
 def test_a_parameter_is_written_so(value: str, pieces: list[str]) -> None:
     assert make_parameter("filename", value) == pieces
 

@@ -72,33 +72,16 @@ def shape(part: Any) -> Any:
 
 ALTERNATIVE = ["multipart/alternative", "text/plain", "text/html"]
 RELATED = ["multipart/related", "text/html", "image/png"]
+# fmt: off
 SHAPES: dict[str, tuple[dict[str, Any], Any]] = {
     "both forms": ({}, ALTERNATIVE),
-    "an image": (
-        {"inline": (IMAGE,)},
-        ["multipart/alternative", "text/plain", RELATED],
-    ),
-    "a file": (
-        {"attachments": (FILE,)},
-        ["multipart/mixed", ALTERNATIVE, "text/plain"],
-    ),
-    "image and file": (
-        {"inline": (IMAGE,), "attachments": (FILE,)},
-        [
-            "multipart/mixed",
-            ["multipart/alternative", "text/plain", RELATED],
-            "text/plain",
-        ],
-    ),
-    "a file as one more form": (
-        {"attachments": (FILE,), "alternative": True},
-        [*ALTERNATIVE, "text/plain"],
-    ),
-    "images without HTML are nothing": (
-        {"html": None, "inline": (IMAGE,)},
-        "text/plain",
-    ),
+    "an image": ({"inline": (IMAGE,)}, ["multipart/alternative", "text/plain", RELATED]),
+    "a file": ({"attachments": (FILE,)}, ["multipart/mixed", ALTERNATIVE, "text/plain"]),
+    "image and file": ({"inline": (IMAGE,), "attachments": (FILE,)}, ["multipart/mixed", ["multipart/alternative", "text/plain", RELATED], "text/plain"]),
+    "a file as one more form": ({"attachments": (FILE,), "alternative": True}, [*ALTERNATIVE, "text/plain"]),
+    "images without HTML are nothing": ({"html": None, "inline": (IMAGE,)}, "text/plain"),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize("name", SHAPES)

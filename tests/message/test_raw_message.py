@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -150,25 +151,18 @@ def test_field_that_fits_no_line_is_refused(name: str) -> None:
         octets(f"{name}: {body}\n\nx\n".encode())
 
 
+# fmt: off
 RECIPIENTS = {
     "all-three": (b"To: a@x\nCc: b@x, C <c@x>\nBcc: d@x\nTo: e@x\n\n", "a@x e@x b@x"),
     "resent": (b"Resent-To: r@x\nResent-Bcc: s@x\nTo: a@x\nBcc: d@x\n\n", "r@x s@x"),
-    "resent-twice": (
-        b"Resent-From: a@x\nResent-To: r@x\nResent-From: b@x\nResent-To: s@x\n\n",
-        "r@x",
-    ),
-    "resent-before-a-hop": (
-        b"Resent-To: r@x\nReceived: by y\nResent-To: s@x\n\n",
-        "r@x",
-    ),
+    "resent-twice": (b"Resent-From: a@x\nResent-To: r@x\nResent-From: b@x\nResent-To: s@x\n\n", "r@x"),
+    "resent-before-a-hop": (b"Resent-To: r@x\nReceived: by y\nResent-To: s@x\n\n", "r@x"),
     "two-resent-to": (b"Resent-To: r@x\nResent-To: s@x\n\n", "r@x s@x"),
-    "dead-letter": (
-        b"From me Mon Nov 23 12:00:00 2026\nTo: a@x\nX-Envelope-To: c@x\n\n",
-        "a@x",
-    ),
+    "dead-letter": (b"From me Mon Nov 23 12:00:00 2026\nTo: a@x\nX-Envelope-To: c@x\n\n", "a@x"),
     "stranger": (b"X-Envelope-To: c@x\nTo: a@x\n\n", "a@x"),
     "nobody": (b"To: undisclosed-recipients:;\n\n", ""),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize(("text", "who"), RECIPIENTS.values(), ids=RECIPIENTS)
@@ -223,51 +217,24 @@ def parsed(text: bytes) -> tuple[list[tuple[str, str]], bytes]:
     return [(f.name, f.text) for f in found.fields], b"".join(found.body.chunks())
 
 
-@pytest.mark.parametrize(
-    ("text", "fields", "body"),
-    [
-        pytest.param(
-            b"To: a@x.org\nSubject: s\n\nbody\n",
-            [("To", "a@x.org"), ("Subject", "s")],
-            b"body\n",
-            id="plain",
-        ),
-        pytest.param(
-            b"To:a@x.org\r\nSubject: s\r\n\r\nbody\r\n",
-            [("To", "a@x.org"), ("Subject", "s")],
-            b"body\r\n",
-            id="crlf",
-        ),
-        pytest.param(
-            b"To: a@x.org,\n b@x.org\n\tc@x.org\n\nx",
-            [("To", "a@x.org, b@x.org c@x.org")],
-            b"x",
-            id="folded",
-        ),
-        pytest.param(b"To: a@x.org\n", [("To", "a@x.org")], b"", id="no-body"),
-        pytest.param(b"To: a@x.org", [("To", "a@x.org")], b"", id="no-newline"),
-        pytest.param(
-            b"# remark\nTo: a@x.org\n\n# text\n",
-            [("To", "a@x.org")],
-            b"# text\n",
-            id="remark",
-        ),
-        pytest.param(
-            b"To: a@x.org\nno field at all\nmore\n",
-            [("To", "a@x.org")],
-            b"no field at all\nmore\n",
-            id="no-empty-line",
-        ),
-        pytest.param(b"just text\n", [], b"just text\n", id="text"),
-        pytest.param(b"", [], b"", id="nothing"),
-        pytest.param(
-            b"Subject: \xe4\xb8\xad\n\n", [("Subject", "中")], b"", id="utf-8"
-        ),
-        pytest.param(
-            b"Subject: \xff\n\n", [("Subject", "\udcff")], b"", id="not-utf-8"
-        ),
-    ],
-)
+# fmt: off
+MESSAGES: dict[str, tuple[Any, ...]] = {
+    "plain": (b"To: a@x.org\nSubject: s\n\nbody\n", [("To", "a@x.org"), ("Subject", "s")], b"body\n"),
+    "crlf": (b"To:a@x.org\r\nSubject: s\r\n\r\nbody\r\n", [("To", "a@x.org"), ("Subject", "s")], b"body\r\n"),
+    "folded": (b"To: a@x.org,\n b@x.org\n\tc@x.org\n\nx", [("To", "a@x.org, b@x.org c@x.org")], b"x"),
+    "no-body": (b"To: a@x.org\n", [("To", "a@x.org")], b""),
+    "no-newline": (b"To: a@x.org", [("To", "a@x.org")], b""),
+    "remark": (b"# remark\nTo: a@x.org\n\n# text\n", [("To", "a@x.org")], b"# text\n"),
+    "no-empty-line": (b"To: a@x.org\nno field at all\nmore\n", [("To", "a@x.org")], b"no field at all\nmore\n"),
+    "text": (b"just text\n", [], b"just text\n"),
+    "nothing": (b"", [], b""),
+    "utf-8": (b"Subject: \xe4\xb8\xad\n\n", [("Subject", "中")], b""),
+    "not-utf-8": (b"Subject: \xff\n\n", [("Subject", "\udcff")], b""),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("text", "fields", "body"), MESSAGES.values(), ids=MESSAGES)
 def test_header_and_body_are_told_apart(
     text: bytes, fields: list[tuple[str, str]], body: bytes
 ) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pymail.message.byte_source import InMemory
 from pymail.message.decoding import MIXED, WIDE, decode, detect_charset
 from pymail.message.draft import TextRules
-from pymail.message.text_encoding import EncodedSource, encode_text, encode_unchanged
+from pymail.message.text_encoding import encode_text, encode_unchanged
+from pymail.message.transfer_encoding import EncodedSource
 
 PLAIN = TextRules()
 LATIN = "café sure\n".encode("latin-1")
@@ -117,88 +118,35 @@ RHEL = ("iso-8859-1", "utf-8")
 
 
 # octets, rules, charset, and what arrives if it is not the same
+# fmt: off
 LABELLED = {
     "ascii": (b"a\n", {}, "us-ascii", None),
     "named-7bit": (b"a\n", {"charset_7bit": "utf-8"}, "utf-8", None),
     "bad-7bit": (b"a\n", {"charset_7bit": "utf-16"}, "us-ascii", None),
     "utf8": (CHINESE.encode(), {}, "utf-8", None),
-    "utf8-in-another-locale": (
-        CHINESE.encode(),
-        {"locale_charset": "gb18030"},
-        "utf-8",
-        None,
-    ),
+    "utf8-in-another-locale": (CHINESE.encode(), {"locale_charset": "gb18030"}, "utf-8", None),
     "gb": (CHINESE.encode("gbk"), {}, "gb18030", None),
     "latin": (LATIN, {}, "iso-8859-1", None),
     "tty": (LATIN, {"ttycharset": "iso-8859-1"}, "utf-8", "café sure\n".encode()),
     "tty-untrue": (LATIN, {"ttycharset": "utf-8"}, "iso-8859-1", None),
     "tty-unknown": (LATIN, {"ttycharset": "nonsense"}, "iso-8859-1", None),
-    "utf8-over-tty": (
-        "é\n".encode(),
-        {"ttycharset": "latin1", "sendcharsets": ("latin1",)},
-        "iso-8859-1",
-        b"\xe9\n",
-    ),
+    "utf8-over-tty": ("é\n".encode(), {"ttycharset": "latin1", "sendcharsets": ("latin1",)}, "iso-8859-1", b"\xe9\n"),
     "converted": ("é\n".encode(), {"sendcharsets": RHEL}, "iso-8859-1", b"\xe9\n"),
     "second": (CHINESE.encode(), {"sendcharsets": RHEL}, "utf-8", None),
-    "skips-unknown": (
-        CHINESE.encode(),
-        {"sendcharsets": ("nonsense", "gb2312")},
-        "gb2312",
-        CHINESE.encode("gb2312"),
-    ),
-    "none-holds-it": (
-        CHINESE.encode(),
-        {"sendcharsets": ("us-ascii",), "charset_8bit": "latin1"},
-        "utf-8",
-        None,
-    ),
+    "skips-unknown": (CHINESE.encode(), {"sendcharsets": ("nonsense", "gb2312")}, "gb2312", CHINESE.encode("gb2312")),
+    "none-holds-it": (CHINESE.encode(), {"sendcharsets": ("us-ascii",), "charset_8bit": "latin1"}, "utf-8", None),
     "guess-stays": (LATIN, {"sendcharsets": ("utf-8",)}, "iso-8859-1", None),
-    "nothing-holds-it": (
-        CHINESE.encode(),
-        {"sendcharsets": ("us-ascii", "nonsense"), "charset_8bit": "latin1"},
-        "utf-8",
-        None,
-    ),
-    "charset-8bit": (
-        "é\n".encode(),
-        {"charset_8bit": "latin1"},
-        "iso-8859-1",
-        b"\xe9\n",
-    ),
+    "nothing-holds-it": (CHINESE.encode(), {"sendcharsets": ("us-ascii", "nonsense"), "charset_8bit": "latin1"}, "utf-8", None),
+    "charset-8bit": ("é\n".encode(), {"charset_8bit": "latin1"}, "iso-8859-1", b"\xe9\n"),
     "utf16": (b"\xff\xfea\0", {"ttycharset": "latin1"}, "utf-8", b"a"),
-    "utf16-cut": (
-        b"\xff\xfea\0b",
-        {"sendcharsets": ("latin1",)},
-        "utf-8",
-        "a\ufffd".encode(),
-    ),
-    "utf16-converted": (
-        "é\n".encode("utf-16"),
-        {"sendcharsets": ("latin1",)},
-        "iso-8859-1",
-        b"\xe9\n",
-    ),
-    "binary-stays": (
-        b"a\0" + CHINESE.encode() + b"\xff",
-        {"sendcharsets": ("utf-8",)},
-        "iso-8859-1",
-        None,
-    ),
-    "locale": (
-        CHINESE.encode("big5", "replace"),
-        {"locale_charset": "big5"},
-        "big5",
-        None,
-    ),
-    "utf8-cut": (
-        CHINESE.encode() + b"\xe7",
-        {"locale_charset": "iso-8859-1"},
-        "utf-8",
-        f"{CHINESE}\ufffd".encode(),
-    ),
+    "utf16-cut": (b"\xff\xfea\0b", {"sendcharsets": ("latin1",)}, "utf-8", "a\ufffd".encode()),
+    "utf16-converted": ("é\n".encode("utf-16"), {"sendcharsets": ("latin1",)}, "iso-8859-1", b"\xe9\n"),
+    "binary-stays": (b"a\0" + CHINESE.encode() + b"\xff", {"sendcharsets": ("utf-8",)}, "iso-8859-1", None),
+    "locale": (CHINESE.encode("big5", "replace"), {"locale_charset": "big5"}, "big5", None),
+    "utf8-cut": (CHINESE.encode() + b"\xe7", {"locale_charset": "iso-8859-1"}, "utf-8", f"{CHINESE}\ufffd".encode()),
     "japanese": ("テスト".encode("iso-2022-jp"), {}, "iso-2022-jp", None),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize(
@@ -230,34 +178,20 @@ def test_a_declared_charset_is_kept_when_it_is_true(
     assert (found, came) == (charset, octets)
 
 
+# fmt: off
+LINE_ENDS: dict[str, tuple[Any, ...]] = {
+    "guess": (LATIN, PLAIN, "", LATIN),
+    "mixed-ends": (b"\xff\r\n\xfe\n", PLAIN, "", b"\xff\r\n\xfe\n"),
+    "binary": (b"a\0\n", PLAIN, "", b"a\0\n"),
+    "text": (CHINESE.encode(), PLAIN, "", CHINESE.replace("\n", "\r\n").encode()),
+    "guess-confirmed": (b"\xe9\n", TextRules(sendcharsets=RHEL, encoding="base64"), "", b"\xe9\r\n"),
+    "declared": (b"\xe9\n", TextRules(encoding="base64"), "latin1", b"\xe9\r\n"),
+}
+# fmt: on
+
+
 @pytest.mark.parametrize(
-    ("octets", "rules", "declared", "came"),
-    [
-        pytest.param(LATIN, PLAIN, "", LATIN, id="guess"),
-        pytest.param(b"\xff\r\n\xfe\n", PLAIN, "", b"\xff\r\n\xfe\n", id="mixed-ends"),
-        pytest.param(b"a\0\n", PLAIN, "", b"a\0\n", id="binary"),
-        pytest.param(
-            CHINESE.encode(),
-            PLAIN,
-            "",
-            CHINESE.replace("\n", "\r\n").encode(),
-            id="text",
-        ),
-        pytest.param(
-            b"\xe9\n",
-            TextRules(sendcharsets=RHEL, encoding="base64"),
-            "",
-            b"\xe9\r\n",
-            id="guess-confirmed",
-        ),
-        pytest.param(
-            b"\xe9\n",
-            TextRules(encoding="base64"),
-            "latin1",
-            b"\xe9\r\n",
-            id="declared",
-        ),
-    ],
+    ("octets", "rules", "declared", "came"), LINE_ENDS.values(), ids=LINE_ENDS
 )
 def test_line_ends_in_base64_are_crlf_in_what_surely_is_text(
     octets: bytes, rules: TextRules, declared: str, came: bytes
@@ -276,56 +210,26 @@ def test_long_text_is_converted_block_by_block() -> None:
     assert arrived(body).decode("gb18030") == text
 
 
+# fmt: off
+FILES: dict[str, tuple[Any, ...]] = {
+    "ascii": (b"a\n", "", PLAIN, "us-ascii", "7bit"),
+    "crlf": (b"a\r\nb\r\n", "", PLAIN, "us-ascii", "base64"),
+    "cr": (b"a\rb", "", PLAIN, "us-ascii", "base64"),
+    "tty-labels": (LATIN, "", TextRules(sendcharsets=("utf-8",), ttycharset="latin2"), "iso-8859-2", "quoted-printable"),
+    "declared": ("é and so on\n".encode(), "latin1", PLAIN, "iso-8859-1", "quoted-printable"),
+    "utf16": (codecs.BOM_UTF16_LE + b"a\0", "", PLAIN, "utf-16", "base64"),
+    "utf8-cut": (CHINESE.encode() + b"\xe7", "", PLAIN, "utf-8", "base64"),
+    "gbk-cut": (CHINESE.encode("gbk") * 9 + b"\xca", "", PLAIN, "gb18030", "base64"),
+    "big5-and-utf8": ("繁體中文的內容\n".encode("big5") * 9 + "完整的内容".encode(), "", TextRules(locale_charset="big5"), "big5", "base64"),
+    "latin-of-a-locale-and-utf8": (LATIN * 9 + "数据库\n".encode(), "", TextRules(locale_charset="iso-8859-1"), "iso-8859-1", "base64"),
+    "latin-and-utf8": (LATIN * 9 + "数据库\n".encode(), "", PLAIN, "utf-8", "base64"),
+    "7bit": (b"a\n", "", TextRules(charset_7bit="utf-8"), "utf-8", "7bit"),
+}
+# fmt: on
+
+
 @pytest.mark.parametrize(
-    ("octets", "declared", "rules", "charset", "encoding"),
-    [
-        pytest.param(b"a\n", "", PLAIN, "us-ascii", "7bit", id="ascii"),
-        pytest.param(b"a\r\nb\r\n", "", PLAIN, "us-ascii", "base64", id="crlf"),
-        pytest.param(b"a\rb", "", PLAIN, "us-ascii", "base64", id="cr"),
-        pytest.param(
-            LATIN,
-            "",
-            TextRules(sendcharsets=("utf-8",), ttycharset="latin2"),
-            "iso-8859-2",
-            "quoted-printable",
-            id="tty-labels",
-        ),
-        pytest.param(
-            "é and so on\n".encode(),
-            "latin1",
-            PLAIN,
-            "iso-8859-1",
-            "quoted-printable",
-            id="declared",
-        ),
-        pytest.param(
-            codecs.BOM_UTF16_LE + b"a\0", "", PLAIN, "utf-16", "base64", id="utf16"
-        ),
-        pytest.param(
-            CHINESE.encode() + b"\xe7", "", PLAIN, "utf-8", "base64", id="utf8-cut"
-        ),
-        pytest.param(
-            *(CHINESE.encode("gbk") * 9 + b"\xca", "", PLAIN, "gb18030", "base64"),
-            id="gbk-cut",
-        ),
-        pytest.param(
-            *("繁體中文的內容\n".encode("big5") * 9 + "完整的内容".encode(), ""),
-            *(TextRules(locale_charset="big5"), "big5", "base64"),
-            id="big5-and-utf8",
-        ),
-        pytest.param(
-            *(LATIN * 9 + "数据库\n".encode(), ""),
-            *(TextRules(locale_charset="iso-8859-1"), "iso-8859-1", "base64"),
-            id="latin-of-a-locale-and-utf8",
-        ),
-        pytest.param(
-            *(LATIN * 9 + "数据库\n".encode(), "", PLAIN, "utf-8", "base64"),
-            id="latin-and-utf8",
-        ),
-        pytest.param(
-            b"a\n", "", TextRules(charset_7bit="utf-8"), "utf-8", "7bit", id="7bit"
-        ),
-    ],
+    ("octets", "declared", "rules", "charset", "encoding"), FILES.values(), ids=FILES
 )
 def test_a_file_of_text_arrives_octet_for_octet(
     octets: bytes, declared: str, rules: TextRules, charset: str, encoding: str

@@ -4,19 +4,20 @@ import codecs
 import quopri
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pymail.message import transfer_encoding
+from pymail.message import encoding_repair, transfer_encoding
 from pymail.message.byte_source import (
     BLOCK_OCTETS,
     InMemory,
+    Slice,
     cut,
     cut_lines,
     gather,
-    take,
 )
 from pymail.message.charsets import charset_name
 from pymail.message.transfer_encoding import TextFacts, scan
@@ -75,7 +76,7 @@ def test_nothing_is_torn_where_long_lines_break(
     extra: int, count: int, end: bytes
 ) -> None:
     printable = b"y" * extra + b"=E5" * count + end
-    mended = b"".join(transfer_encoding.mend_quoted_printable([printable]))
+    mended = b"".join(encoding_repair.mend_quoted_printable([printable]))
     check_lines(mended)
     assert binascii.a2b_qp(mended) == binascii.a2b_qp(printable).replace(b"\n", b"\r\n")
 
@@ -118,33 +119,23 @@ def test_unencoded_lines_end_in_crlf(octets: bytes, wire: bytes) -> None:
     assert b"".join(transfer_encoding.encode_lines([octets])) == wire
 
 
-@pytest.mark.parametrize(
-    ("octets", "wire"),
-    [
-        pytest.param(b"From me\n", b"=46rom me\r\n", id="from"),
-        pytest.param(
-            b"From " + b"x" * 71 + b"\n",
-            b"=46rom=\r\n " + b"x" * 71 + b"\r\n",
-            id="long-from",
-        ),
-        pytest.param(b".\n", b"=2E\r\n", id="dot"),
-        pytest.param(b"a \nb\t\n", b"a=20\r\nb=09\r\n", id="blanks"),
-        pytest.param(b"abc", b"abc=\r\n", id="no-newline"),
-        pytest.param(b"a\rb\r\n", b"a=0Db\r\n", id="lone-cr"),
-        pytest.param(b"a\r\r\n", b"a=0D\r\n", id="crcrlf"),
-        pytest.param(
-            b"a" * 75 + b" \n", b"a" * 75 + b"=\r\n=20\r\n", id="blank-sticks-out"
-        ),
-        pytest.param(
-            b"a" * 76, b"a" * 72 + b"=\r\n" + b"aaaa=\r\n", id="full-last-line"
-        ),
-        pytest.param(
-            b"a" * 71 + b"=aa",
-            b"a" * 71 + b"=\r\n" + b"=3Daa=\r\n",
-            id="full-last-line-not-cut-in-a-triplet",
-        ),
-    ],
-)
+# fmt: off
+SPELT: dict[str, tuple[Any, ...]] = {
+    "from": (b"From me\n", b"=46rom me\r\n"),
+    "long-from": (b"From " + b"x" * 71 + b"\n", b"=46rom=\r\n " + b"x" * 71 + b"\r\n"),
+    "dot": (b".\n", b"=2E\r\n"),
+    "blanks": (b"a \nb\t\n", b"a=20\r\nb=09\r\n"),
+    "no-newline": (b"abc", b"abc=\r\n"),
+    "lone-cr": (b"a\rb\r\n", b"a=0Db\r\n"),
+    "crcrlf": (b"a\r\r\n", b"a=0D\r\n"),
+    "blank-sticks-out": (b"a" * 75 + b" \n", b"a" * 75 + b"=\r\n=20\r\n"),
+    "full-last-line": (b"a" * 76, b"a" * 72 + b"=\r\n" + b"aaaa=\r\n"),
+    "full-last-line-not-cut-in-a-triplet": (b"a" * 71 + b"=aa", b"a" * 71 + b"=\r\n" + b"=3Daa=\r\n"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("octets", "wire"), SPELT.values(), ids=SPELT)
 def test_text_is_spelt_so(octets: bytes, wire: bytes) -> None:
     assert b"".join(transfer_encoding.encode_quoted_printable([octets])) == wire
 
@@ -180,30 +171,26 @@ def test_a_character_may_lie_across_blocks() -> None:
     assert facts_of(b"x" + text[:-1]).charset == ""
 
 
-@pytest.mark.parametrize(
-    ("octets", "expected"),
-    [
-        pytest.param(
-            b"a\nb\r\n", {"bare_lf": 1, "crlf": 1, "lone_cr": False}, id="ends"
-        ),
-        pytest.param(b"a\r\r\n", {"crlf": 1, "lone_cr": True}, id="crcrlf"),
-        pytest.param(
-            b"a\r", {"lone_cr": True, "ends_in_newline": False}, id="cr-at-end"
-        ),
-        pytest.param(b"\tx\f\n", {"controls": False, "spelt_out": 1}, id="harmless"),
-        pytest.param(b"\x7f\n", {"controls": True, "nul": False}, id="delete"),
-        pytest.param(b"\0", {"nul": True}, id="nul"),
-        pytest.param(
-            b"abc\nab", {"longest_line": 3, "ends_in_newline": False}, id="line"
-        ),
-        pytest.param(b"abcd\r\nab", {"longest_line": 4}, id="crlf-line"),
-        pytest.param(b"x" * 700_000, {"longest_line": 700_000}, id="long-line"),
-        pytest.param(b"", {"ends_in_newline": True, "longest_line": 0}, id="empty"),
-        pytest.param(b"From x\n", {"from_line": True}, id="from-first"),
-        pytest.param(b"a\nFrom x\n", {"from_line": True}, id="from-inside"),
-        pytest.param(b"a From x\nFrom\n", {"from_line": False}, id="no-from"),
-    ],
-)
+# fmt: off
+DESCRIBED: dict[str, tuple[Any, ...]] = {
+    "ends": (b"a\nb\r\n", {"bare_lf": 1, "has_cr": True, "lone_cr": False}),
+    "crcrlf": (b"a\r\r\n", {"has_cr": True, "lone_cr": True}),
+    "cr-at-end": (b"a\r", {"lone_cr": True, "ends_in_newline": False}),
+    "harmless": (b"\tx\f\n", {"controls": False, "spelt_out": 1}),
+    "delete": (b"\x7f\n", {"controls": True, "nul": False}),
+    "nul": (b"\0", {"nul": True}),
+    "line": (b"abc\nab", {"longest_line": 3, "ends_in_newline": False}),
+    "crlf-line": (b"abcd\r\nab", {"longest_line": 4}),
+    "long-line": (b"x" * 700_000, {"longest_line": 700_000}),
+    "empty": (b"", {"ends_in_newline": True, "longest_line": 0}),
+    "from-first": (b"From x\n", {"from_line": True}),
+    "from-inside": (b"a\nFrom x\n", {"from_line": True}),
+    "no-from": (b"a From x\nFrom\n", {"from_line": False}),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("octets", "expected"), DESCRIBED.values(), ids=DESCRIBED)
 def test_a_text_is_described(octets: bytes, expected: dict[str, object]) -> None:
     found = facts_of(octets)
     assert {name: getattr(found, name) for name in expected} == expected
@@ -246,7 +233,8 @@ def test_blocks_join_to_what_came(sizes: list[int], pattern: bytes) -> None:
 
 @given(st.lists(st.binary(max_size=5)), st.integers(0, 20))
 def test_no_more_than_the_limit_is_read(chunks: list[bytes], limit: int) -> None:
-    assert b"".join(take(chunks, limit)) == b"".join(chunks)[:limit]
+    start = Slice(Torn(*chunks), 0, limit)
+    assert b"".join(start.chunks()) == b"".join(chunks)[:limit]
 
 
 @pytest.mark.parametrize(

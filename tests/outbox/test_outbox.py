@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.address.envelope import Envelope, Notice
-from pymail.commands.queue_table import row
+from pymail.commands.show_queue import read_row
 from pymail.errors import CannotKeepError
 from pymail.message.byte_source import Facts
 from pymail.model import replace
@@ -58,7 +58,7 @@ def test_a_mail_that_was_put_is_there_whole(outbox: Outbox) -> None:
 def test_where_there_is_no_outbox_there_are_no_mails(outbox: Outbox) -> None:
     assert outbox.names() == []
     assert outbox.damaged() == []
-    assert row(outbox, f"20261126T091500-{TOKEN}") is None
+    assert read_row(outbox, f"20261126T091500-{TOKEN}") is None
     outbox.sweep()
 
 

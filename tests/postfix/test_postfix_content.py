@@ -98,19 +98,3 @@ def test_an_attachment_arrives_octet_for_octet(
     (attachment,) = postfix.mail(whom).iter_attachments()
     assert attachment.get_filename() == name
     assert attachment.get_payload(decode=True) == octets
-
-
-def test_several_attachments_arrive_in_order(
-    postfix: Any, command: Any, address: Any
-) -> None:
-    whom, files = address(), {"b.txt": b"b\n", "a.png": b"\x89PNG\r\n", "c.log": b""}
-    words = []
-    for name, octets in files.items():
-        (command.home / name).write_bytes(octets)
-        words += ["-a", name]
-    ended = command(*words, whom, rc=postfix.plain, stdin=CHINESE.encode())
-    assert (ended.status, ended.err) == (0, "")
-    text, *attachments = postfix.mail(whom).iter_parts()
-    assert text.get_content().replace("\r\n", "\n") == CHINESE
-    arrived = {a.get_filename(): a.get_payload(decode=True) for a in attachments}
-    assert list(arrived.items()) == list(files.items())

@@ -22,27 +22,23 @@ from pymail.report.delivery_report import (
 ALIYUN_440 = Reply(440, ("mail from account doesn't conform with authentication",))
 
 
-@pytest.mark.parametrize(
-    ("cause", "fate"),
-    [
-        pytest.param(Reply(250), Fate.ACCEPTED, id="positive"),
-        pytest.param(Reply(450), Fate.DEFERRED, id="transient"),
-        pytest.param(Reply(550), Fate.REFUSED, id="permanent"),
-        pytest.param(ALIYUN_440, Fate.REFUSED, id="transient-that-means-never"),
-        pytest.param(ConnectionLostError("x"), Fate.DEFERRED, id="lost"),
-        pytest.param(FateUnknownError("x"), Fate.UNKNOWN, id="lost-after-the-dot"),
-        pytest.param(RefusedError("x"), Fate.REFUSED, id="refused"),
-        pytest.param(
-            AuthenticationError("x", reply=Reply(454)), Fate.DEFERRED, id="login-later"
-        ),
-        pytest.param(AuthenticationError("x"), Fate.REFUSED, id="no-login"),
-        pytest.param(
-            TransientError("x", reply=ALIYUN_440),
-            Fate.REFUSED,
-            id="failure-means-never",
-        ),
-    ],
-)
+# fmt: off
+FATES = {
+    "positive": (Reply(250), Fate.ACCEPTED),
+    "transient": (Reply(450), Fate.DEFERRED),
+    "permanent": (Reply(550), Fate.REFUSED),
+    "transient-that-means-never": (ALIYUN_440, Fate.REFUSED),
+    "lost": (ConnectionLostError("x"), Fate.DEFERRED),
+    "lost-after-the-dot": (FateUnknownError("x"), Fate.UNKNOWN),
+    "refused": (RefusedError("x"), Fate.REFUSED),
+    "login-later": (AuthenticationError("x", reply=Reply(454)), Fate.DEFERRED),
+    "no-login": (AuthenticationError("x"), Fate.REFUSED),
+    "failure-means-never": (TransientError("x", reply=ALIYUN_440), Fate.REFUSED),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("cause", "fate"), FATES.values(), ids=FATES)
 def test_fate_follows_the_cause(cause: Reply | PymailError, fate: Fate) -> None:
     assert fate_of(cause) is fate
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pymail import errors
 from pymail.model import replace
 from pymail.reply import Reply
-from pymail.report import failure_advice, provider_replies, status_codes
+from pymail.report import explain as explanations
+from pymail.report import provider_replies, status_codes
 from pymail.report.explain import explain, explain_failure, split_host
 from pymail.report.status_codes import Advice
 from pymail.settings.variables import BY_NAME
@@ -236,7 +237,7 @@ def _advices() -> list[Advice]:
     rows = [advice for table in tables for advice in table.values()]
     rows += [row.advice for row in provider_replies.ROWS]
     rows += provider_replies.ADVICE.values()
-    return rows + [Advice(*row[2:]) for row in failure_advice.ROWS]
+    return rows + [Advice(*row[2:]) for row in explanations.FAILURES]
 
 
 def test_every_variable_that_advice_names_exists() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import pymail
-from pymail.report import failure_advice, provider_replies, providers, status_codes
-from pymail.report.explain import PUT_IT, STORE_IT
+from pymail.report import provider_replies, providers, status_codes
+from pymail.report.explain import FAILURES, PUT_IT, STORE_IT
 from pymail.report.status_codes import Advice
 from pymail.report.translate import CHINESE, ENGLISH, catalogue, translate
 
@@ -38,7 +38,7 @@ def _of_tables() -> Iterator[str]:
         *status_codes.CLASSES.values(),
         status_codes.NO_CLASS,
         *(advice for at in status_codes.AT.values() for advice in at.classes.values()),
-        *(Advice(row.meaning, row.next_step) for row in failure_advice.ROWS),
+        *(Advice(row.meaning, row.next_step) for row in FAILURES),
         *(row.advice for row in provider_replies.ROWS),
         *provider_replies.ADVICE.values(),
     ]
@@ -173,27 +173,19 @@ def test_catalogue_has_no_unused_sentence() -> None:
     assert set(CATALOGUE) == set(SENTENCES)
 
 
-@pytest.mark.parametrize(
-    ("english", "there"),
-    [
-        pytest.param("try again later", "稍后重试", id="whole"),
-        pytest.param(
-            "pymail --login me@163.com", "执行：pymail --login me@163.com", id="filled"
-        ),
-        pytest.param(
-            "define it in ~/.mailrc: account work { … }",
-            "在 ~/.mailrc 中定义：account work { … }",
-            id="braces",
-        ),
-        pytest.param(
-            "set password-me@x.org.smime-cert-key=PASSWORD in mail.rc",
-            "在 mail.rc 中设置 password-me@x.org.smime-cert-key=PASSWORD",
-            id="two-holes",
-        ),
-        pytest.param("as yet unheard of", "as yet unheard of", id="unknown"),
-        pytest.param("", "", id="empty"),
-    ],
-)
+# fmt: off
+FILLED = {
+    "whole": ("try again later", "稍后重试"),
+    "filled": ("pymail --login me@163.com", "执行：pymail --login me@163.com"),
+    "braces": ("define it in ~/.mailrc: account work { … }", "在 ~/.mailrc 中定义：account work { … }"),
+    "two-holes": ("set password-me@x.org.smime-cert-key=PASSWORD in mail.rc", "在 mail.rc 中设置 password-me@x.org.smime-cert-key=PASSWORD"),
+    "unknown": ("as yet unheard of", "as yet unheard of"),
+    "empty": ("", ""),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("english", "there"), FILLED.values(), ids=FILLED)
 def test_sentence_with_filled_holes_is_translated(english: str, there: str) -> None:
     assert translate(english, CHINESE) == there
     assert translate(english, ENGLISH) == english

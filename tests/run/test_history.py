@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pymail.commands.run import history
-from pymail.commands.run.history import MOST_FILES, HeldReports, History, Limit, Outcome
+from pymail.commands.run.history import MOST_FILES, HeldReports, History, Limit
 from pymail.model import replace
 
 HOURLY = Limit(2, 3600)
@@ -22,49 +22,49 @@ def memory(tmp_path: Path) -> History:
     return History(tmp_path / "state" / "pymail" / "run" / "command", lock_seconds=0)
 
 
-def found(now: float, digest: str = "aa", status: int = 1) -> Outcome:
-    return Outcome(digest=digest, status=status, now=now)
-
-
 def due(
     memory: History,
-    finding: Outcome,
+    now: float,
+    digest: str = "aa",
+    status: int = 1,
     *,
     wanted: bool = True,
     only_if_changed: bool = False,
     limit: Limit | None = None,
 ) -> HeldReports | None:
     return memory.due(
-        finding, wanted=wanted, only_if_changed=only_if_changed, limit=limit
+        *(digest, status, now),
+        wanted=wanted,
+        only_if_changed=only_if_changed,
+        limit=limit,
     )
 
 
 def test_the_same_again_is_not_due(memory: History) -> None:
     runs = ["aa", "aa", "bb", "bb", "aa"]
     answers = [
-        due(memory, found(n, digest), only_if_changed=True)
-        for n, digest in enumerate(runs)
+        due(memory, n, digest, only_if_changed=True) for n, digest in enumerate(runs)
     ]
     assert answers == [HeldReports(), None, HeldReports(), None, HeldReports()]
 
 
 def test_run_that_was_not_wanted_counts_as_the_last_one(memory: History) -> None:
-    assert due(memory, found(1, "bad"), only_if_changed=True) == HeldReports()
-    assert due(memory, found(2, "ok"), wanted=False, only_if_changed=True) is None
-    assert due(memory, found(3, "bad"), only_if_changed=True) == HeldReports()
+    assert due(memory, 1, "bad", only_if_changed=True) == HeldReports()
+    assert due(memory, 2, "ok", wanted=False, only_if_changed=True) is None
+    assert due(memory, 3, "bad", only_if_changed=True) == HeldReports()
 
 
 def test_report_that_did_not_go_out_is_due_again(memory: History) -> None:
-    assert due(memory, found(1), only_if_changed=True, limit=HOURLY) == HeldReports()
-    memory.settle(found(1), HeldReports(), went_out=False)
-    assert due(memory, found(2), only_if_changed=True, limit=HOURLY) == HeldReports()
-    memory.settle(found(2), HeldReports(), went_out=True)
-    assert due(memory, found(3), only_if_changed=True, limit=HOURLY) is None
+    assert due(memory, 1, only_if_changed=True, limit=HOURLY) == HeldReports()
+    memory.settle(1, HeldReports(), went_out=False)
+    assert due(memory, 2, only_if_changed=True, limit=HOURLY) == HeldReports()
+    memory.settle(2, HeldReports(), went_out=True)
+    assert due(memory, 3, only_if_changed=True, limit=HOURLY) is None
 
 
 def test_limit_counts_within_its_time(memory: History) -> None:
     times = [0.0, 1000.0, 2000.0, 3599.0, 3600.0, 3601.0, 4600.0]
-    answers = [due(memory, found(now), limit=HOURLY) for now in times]
+    answers = [due(memory, now, limit=HOURLY) for now in times]
     assert [answer is not None for answer in answers] == [
         *(True, True, False, False, True, False, True)
     ]
@@ -72,47 +72,47 @@ def test_limit_counts_within_its_time(memory: History) -> None:
 
 def test_what_was_held_back_is_told_once(memory: History) -> None:
     for now in (0.0, 1.0):
-        assert due(memory, found(now), limit=HOURLY) == HeldReports()
+        assert due(memory, now, limit=HOURLY) == HeldReports()
     for now, status in ((2.0, 1), (3.0, 137), (4.0, 1)):
-        assert due(memory, found(now, status=status), limit=HOURLY) is None
-    held = due(memory, found(3600.0), limit=HOURLY)
+        assert due(memory, now, status=status, limit=HOURLY) is None
+    held = due(memory, 3600.0, limit=HOURLY)
     assert held == HeldReports(2.0, {1: 2, 137: 1})
     assert held.number == 3
-    memory.settle(found(3600.0), held, went_out=True)
-    assert due(memory, found(3601.0), limit=HOURLY) == HeldReports()
+    memory.settle(3600.0, held, went_out=True)
+    assert due(memory, 3601.0, limit=HOURLY) == HeldReports()
 
 
 def test_what_was_held_back_stays_when_its_report_did_not_go_out(
     memory: History,
 ) -> None:
     limit = Limit(1, 3600)
-    due(memory, found(0.0), limit=limit)
-    due(memory, found(1.0), limit=limit)
-    held = due(memory, found(3600.0), limit=limit)
+    due(memory, 0.0, limit=limit)
+    due(memory, 1.0, limit=limit)
+    held = due(memory, 3600.0, limit=limit)
     assert held == HeldReports(1.0, {1: 1})
-    memory.settle(found(3600.0), held, went_out=False)
-    assert due(memory, found(3601.0), limit=limit) == held
+    memory.settle(3600.0, held, went_out=False)
+    assert due(memory, 3601.0, limit=limit) == held
 
 
 def test_what_is_held_back_while_a_report_goes_is_not_lost(memory: History) -> None:
     limit = Limit(1, 3600)
-    due(memory, found(0.0), limit=limit)
-    due(memory, found(1.0), limit=limit)
-    held = due(memory, found(3600.0), limit=limit)
+    due(memory, 0.0, limit=limit)
+    due(memory, 1.0, limit=limit)
+    held = due(memory, 3600.0, limit=limit)
     assert held is not None
-    due(memory, found(3601.0, status=2), limit=limit)
-    memory.settle(found(3600.0), held, went_out=True)
-    assert due(memory, found(9000.0), limit=limit) == HeldReports(1.0, {2: 1})
+    due(memory, 3601.0, status=2, limit=limit)
+    memory.settle(3600.0, held, went_out=True)
+    assert due(memory, 9000.0, limit=limit) == HeldReports(1.0, {2: 1})
 
 
 def test_clock_that_goes_back_holds_nothing_back(memory: History) -> None:
     for now in (1e9, 1e9 + 1):
-        due(memory, found(now), limit=HOURLY)
-    assert due(memory, found(1e6), limit=HOURLY) == HeldReports()
+        due(memory, now, limit=HOURLY)
+    assert due(memory, 1e6, limit=HOURLY) == HeldReports()
 
 
 def test_file_is_for_its_owner_and_has_no_output(memory: History) -> None:
-    due(memory, found(1.0), limit=HOURLY)
+    due(memory, 1.0, limit=HOURLY)
     assert stat.S_IMODE(memory.file.stat().st_mode) == 0o600
     assert stat.S_IMODE(memory.file.parent.stat().st_mode) == 0o700
     assert memory.file.read_text() == "digest aa\nsent 1.0\n"
@@ -133,7 +133,7 @@ DAMAGED = {
 def test_damaged_file_holds_nothing_back(memory: History, damage: str) -> None:
     memory.file.parent.mkdir(parents=True, mode=0o700)
     memory.file.write_bytes(DAMAGED[damage])
-    answer = due(memory, found(5.0, "cc"), only_if_changed=True, limit=HOURLY)
+    answer = due(memory, 5.0, "cc", only_if_changed=True, limit=HOURLY)
     assert answer == HeldReports()
     assert memory.file.read_text() == "digest cc\nsent 5.0\n"
 
@@ -150,21 +150,21 @@ def test_whatever_is_in_the_file_makes_an_answer(
 ) -> None:
     memory.file.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
     memory.file.write_text("".join(lines))
-    held = due(memory, found(5.0), limit=HOURLY)
+    held = due(memory, 5.0, limit=HOURLY)
     assert held is None or held.number >= 0
 
 
 def test_what_nobody_can_remember_raises(memory: History, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     with pytest.raises(FileExistsError):
-        due(memory, found(1.0))
+        due(memory, 1.0)
 
 
 def test_directory_that_others_can_write_is_not_used(memory: History) -> None:
     memory.file.parent.mkdir(parents=True)
     memory.file.parent.chmod(0o777)
     with pytest.raises(PermissionError):
-        due(memory, found(1.0))
+        due(memory, 1.0)
 
 
 def test_each_command_and_its_recipients_have_a_file(world: Any) -> None:
@@ -184,12 +184,12 @@ def test_each_command_and_its_recipients_have_a_file(world: Any) -> None:
 
 
 def test_command_lines_with_a_date_in_them_are_forgotten(memory: History) -> None:
-    due(memory, found(1.0))
+    due(memory, 1.0)
     directory = memory.file.parent
     for number in range(MOST_FILES):
         (directory / f"old-{number}").touch()
         os.utime(directory / f"old-{number}", (number, number))
-    due(replace(memory, file=directory / "another"), found(2.0))
+    due(replace(memory, file=directory / "another"), 2.0)
     left = {path.name for path in directory.iterdir()}
     assert len(left) == MOST_FILES
     assert {"command", "another", "old-2"} <= left

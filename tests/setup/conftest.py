@@ -1,7 +1,7 @@
 """A home, a server with TLS and logins, and stores to set accounts up with."""
 
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,10 @@ import pytest
 import trustme
 from aiosmtpd.smtp import AuthResult
 
+from pymail.commands.setup import discover
 from pymail.environment import Environment
+from pymail.errors import Interrupted
+from pymail.main import main
 from pymail.model import replace
 from tests.live_server import running
 from tests.setup.fakes import Stores
@@ -116,27 +119,35 @@ class Home:
     def rc(self) -> Path:
         return self.directory / ".mailrc"
 
+    @property
+    def credentials(self) -> str:
+        """What is in the file of secrets, empty if there is none."""
+        path = self.directory / ".config/pymail/credentials"
+        return path.read_text() if path.exists() else ""
+
+    def environment(self, *words: str, answers: str | None = "", **more: Any) -> Any:
+        stdin = None if answers is None else answers.encode()
+        made = self.world.environment("pymail", *words, stdin=stdin, **more)
+        return replace(made, home=self.directory, cwd=self.directory)
+
     def run(
         self,
         *words: str,
         answers: str | None = "",
-        terminal: bool = False,
         secret: str | None = None,
-        variables: Mapping[str, str] | None = None,
+        **more: Any,
     ) -> Ended:
         """Run with lines of answers; at a terminal `secret` answers every question."""
-        from pymail.main import main
-
-        made = self.world.environment(
-            "pymail",
-            *words,
-            stdin=None if answers is None else answers.encode(),
-            terminal=terminal,
-            variables=variables,
-        )
-        made = replace(made, home=self.directory, cwd=self.directory)
-        status = main(Asked(made, secret) if terminal else made)
+        made = self.environment(*words, answers=answers, **more)
+        status = main(Asked(made, secret) if made.stdin_is_terminal else made)
         return Ended(status, made.stdout.getvalue(), made.stderr.getvalue())
+
+    def set_up(
+        self, server: Server, *words: str, answers: str = CODE, **more: Any
+    ) -> Ended:
+        """Set an account up at a server that is there."""
+        all_words = ("--setup", "me@163.com", *server.words, *words)
+        return self.run(*all_words, answers=answers, **more)
 
     def contents(self) -> dict[str, bytes | str]:
         """Every file, with what is in it."""
@@ -150,7 +161,7 @@ class Home:
 
 
 def Asked(environment: Any, secret: str | None) -> Environment:  # noqa: N802
-    """The same world with somebody who knows a secret."""
+    """The same world with a person who knows a secret."""
     kind = type(environment)
 
     class Attended(kind):  # type: ignore[misc, valid-type]
@@ -163,7 +174,15 @@ def Asked(environment: Any, secret: str | None) -> Environment:  # noqa: N802
 
 
 @pytest.fixture
-def home(world: Any, kept: Stores) -> Home:
+def home(world: Any, kept: Stores, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home off the network: no domain has a server."""
+    monkeypatch.setattr(discover, "announced_places", lambda *_, **__: [])
+    monkeypatch.setattr(discover, "usual_places", lambda _domain: [])
     directory = world.directory / "home"
     directory.mkdir()
     return Home(directory, world, kept)
+
+
+def interrupt(*_: object, **__: object) -> None:
+    """Stand in for what a signal interrupts."""
+    raise Interrupted(2)

@@ -97,7 +97,7 @@ def test_login_that_is_refused_for_now_is_stored(
     def not_now(*_: object) -> None:
         raise AuthenticationError("not now", reply=Reply(454, lines=("later",)))
 
-    monkeypatch.setattr("pymail.transport.verify.log_in", not_now)
+    monkeypatch.setattr("pymail.transport.handshake.verify_login", not_now)
     ended = settled.run("--login", answers=CODE)
     assert (ended.status, ended.err) == (
         0,
@@ -208,7 +208,8 @@ def test_address_at_a_known_provider_needs_no_settings(
 ) -> None:
     tried: list[Any] = []
     monkeypatch.setattr(
-        "pymail.transport.verify.log_in", lambda server, *_: tried.append(server)
+        "pymail.transport.handshake.verify_login",
+        lambda server, *_: tried.append(server),
     )
     home.rc.write_text("set smtp=smtp://relay.example user=relay\n")
     ended = home.run("--login", "me@163.com", answers="abcd efgh ijkl mnop")

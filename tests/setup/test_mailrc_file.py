@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,24 @@ def file(home: Any) -> RcFile:
     return RcFile(environment)
 
 
+def write(file: RcFile, text: str) -> None:
+    with file.changed(text, print):
+        pass
+
+
 def names(file: RcFile) -> list[str]:
     return sorted(path.name for path in file.path.parent.iterdir())
 
 
 @pytest.mark.parametrize("old", [None, "set a\n"])
-def test_what_was_written_can_be_undone(file: RcFile, old: str | None) -> None:
+def test_what_was_written_is_undone_by_a_failure(file: RcFile, old: str | None) -> None:
     if old is not None:
         file.path.write_text(old)
         file.path.chmod(0o644)
-    written = file.write("set b\n")
-    assert file.path.read_text() == "set b\n"
-    file.undo(written)
+    with suppress(KeyError), file.changed("set b\n", print) as backup:
+        assert file.path.read_text() == "set b\n"
+        assert backup == ("~/home/rc.~1~" if old else "")
+        raise KeyError
     assert names(file) == (["rc"] if old else [])
     if old:
         assert file.path.read_text() == old
@@ -38,10 +45,9 @@ def test_what_was_written_can_be_undone(file: RcFile, old: str | None) -> None:
 
 def test_nothing_to_write_is_nothing_to_undo(file: RcFile) -> None:
     file.path.write_text("set a\n")
-    written = file.write("set a\n")
-    file.undo(written)
-    assert written is None
-    assert file.backup_name(written) == ""
+    with suppress(KeyError), file.changed("set a\n", print) as backup:
+        assert backup is None
+        raise KeyError
     assert names(file) == ["rc"]
 
 
@@ -53,7 +59,7 @@ def test_file_of_another_owner_stays_theirs(
     given: list[tuple[int, int]] = []
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     monkeypatch.setattr(os, "fchown", lambda _fd, uid, gid: given.append((uid, gid)))
-    file.write("set b\n")
+    write(file, "set b\n")
     assert given == [(owner, file.path.stat().st_gid)]
 
 
@@ -63,7 +69,7 @@ def test_file_that_may_not_be_written_is_not_replaced(
     file.path.write_text("set a\n")
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(CannotKeepError, match="~/home/rc: permission denied"):
-        file.write("set b\n")
+        write(file, "set b\n")
     assert names(file) == ["rc"]
 
 
@@ -76,14 +82,14 @@ def test_link_of_another_user_is_not_followed(
     else:
         monkeypatch.setattr(os, "geteuid", lambda: 1)
     with pytest.raises(CannotKeepError, match="a symbolic link of another user"):
-        file.write("set b\n")
+        write(file, "set b\n")
     assert names(file) == ["rc"]
 
 
 def test_links_in_a_circle_have_an_end(file: RcFile) -> None:
     file.path.symlink_to("rc")
     with pytest.raises(CannotKeepError, match="too many symbolic links"):
-        file.write("set b\n")
+        write(file, "set b\n")
 
 
 def test_there_is_an_end_to_backups(
@@ -91,9 +97,9 @@ def test_there_is_an_end_to_backups(
 ) -> None:
     monkeypatch.setattr(mailrc_file, "_BACKUPS", 2)
     file.path.write_text("set a\n")
-    file.write("set b\n")
+    write(file, "set b\n")
     with pytest.raises(CannotKeepError, match="too many backups"):
-        file.write("set c\n")
+        write(file, "set c\n")
     assert file.path.read_text() == "set b\n"
     assert names(file) == ["rc", "rc.~1~"]
 
@@ -110,7 +116,7 @@ def test_failure_in_the_middle_leaves_no_file_behind(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(CannotKeepError, match="no space left on device"):
-        file.write("set b\n")
+        write(file, "set b\n")
     assert names(file) == (["rc"] if old else [])
 
 
@@ -125,5 +131,5 @@ def test_directory_that_cannot_be_synchronised_is_no_failure(
         return opened(path, flags, *mode)
 
     monkeypatch.setattr(os, "open", no_directories)
-    file.write("set b\n")
+    write(file, "set b\n")
     assert file.path.read_text() == "set b\n"

@@ -1,13 +1,14 @@
 """Lines of msmtp in variables of mail.rc, and what is told of the others."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.commands.setup.import_accounts import read_file
-from pymail.commands.setup.msmtp import ForeignAccounts, Here
+from pymail.commands.setup.account import Account
+from pymail.commands.setup.msmtp import Here, read_accounts
 from pymail.commands.setup.msmtp_file import COMMANDS
 from pymail.errors import SettingsError
 
@@ -19,9 +20,15 @@ def nothing(_name: str) -> str | None:
     return None
 
 
-def read(text: str, files: Callable[[str], str | None] = nothing) -> ForeignAccounts:
+class Foreign(NamedTuple):
+    account: Account
+    others: list[Account]
+    remarks: list[str]
+
+
+def read(text: str, files: Callable[[str], str | None] = nothing) -> Foreign:
     here = Here(login="me", hostname="web1", read=files)
-    return read_file(text, "rc", here)
+    return Foreign(*read_accounts(text, "rc", here))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +81,7 @@ def read(text: str, files: Callable[[str], str | None] = nothing) -> ForeignAcco
 )  # fmt: skip
 def test_line_becomes_a_variable(line: str, variables: dict[str, str]) -> None:
     foreign = read(f"{HEAD}{line}\n")
-    assert (foreign.account.variables, foreign.remarks) == (variables, ())
+    assert (foreign.account.variables, foreign.remarks) == (variables, [])
 
 
 @pytest.mark.parametrize(
@@ -113,16 +120,16 @@ def test_line_becomes_a_variable(line: str, variables: dict[str, str]) -> None:
 )  # fmt: skip
 def test_line_without_a_counterpart_is_told(line: str, said: str) -> None:
     foreign = read(f"{HEAD}{line}\n")
-    assert foreign.remarks == (f"rc:3: {said}",)
+    assert foreign.remarks == [f"rc:3: {said}"]
     assert foreign.account.variables == {}
 
 
 def test_mechanism_that_there_is_not_is_told_and_another_used() -> None:
     foreign = read(f"{HEAD}auth ntlm\nuser me\npassword x\n")
     assert (foreign.account.user, foreign.account.mechanism) == ("me", "")
-    assert foreign.remarks == (
+    assert foreign.remarks == [
         "rc:3: auth: left out: there is no ntlm; what the server offers is used",
-    )
+    ]
 
 
 @pytest.mark.parametrize("name", ["PLAIN", "scram-sha-256", "xoauth2", "cram-md5"])
@@ -154,7 +161,7 @@ def test_patterns_mean_this_user_on_this_machine(line: str, sender: str) -> None
     assert foreign.account.mailbox.address == sender
     command = line.partition(" ")[0]
     said = f"rc:3: {command}: is {sender} for this user on this machine"
-    assert foreign.remarks == (said,)
+    assert foreign.remarks == [said]
 
 
 def test_full_name_goes_with_the_sender() -> None:
@@ -165,7 +172,7 @@ def test_full_name_goes_with_the_sender() -> None:
 
 def test_alias_for_everybody_else_is_told() -> None:
     known = {"~/a": "root: me@x.org\ndefault: ops@x.org\n", "~/b": "root: x\n"}
-    assert read(f"{HEAD}aliases ~/b\n", known.get).remarks == ()
+    assert read(f"{HEAD}aliases ~/b\n", known.get).remarks == []
     (remark,) = read(f"{HEAD}aliases ~/a\n", known.get).remarks
     assert remark.startswith("rc:3: aliases: `default:` in it means nobody here")
 
@@ -185,9 +192,9 @@ def test_server_is_a_url(text: str, server: str) -> None:
 
 def test_lmtp_with_tls_at_once_is_told() -> None:
     foreign = read(f"{HEAD}protocol lmtp\ntls\ntls_starttls off\n")
-    assert foreign.remarks == (
+    assert foreign.remarks == [
         "rc:3: protocol: left out: LMTP has TLS by STARTTLS alone",
-    )
+    ]
 
 
 def test_account_without_a_server_is_left_out() -> None:
@@ -195,12 +202,12 @@ def test_account_without_a_server_is_left_out() -> None:
         "account a\nsocket /run/x\naccount b\nport 1\n"
         f"account c\nhost h\nproxy_host localhost\n{HEAD}"
     )
-    assert (foreign.account.name, foreign.others) == ("default", ())
-    assert foreign.remarks == (
+    assert (foreign.account.name, foreign.others) == ("default", [])
+    assert foreign.remarks == [
         "rc:1: account a: left out: a socket is spoken to by LMTP alone",
         "rc:3: account b: left out: it has no host",
         "rc:5: account c: left out: pymail goes through no SOCKS proxy",
-    )
+    ]
     with pytest.raises(SettingsError, match="rc: no account with a host"):
         read("account a\nport 1\n")
 
@@ -217,8 +224,8 @@ def test_account_without_a_server_is_left_out() -> None:
 )
 def test_account_with_a_server_that_is_none_is_left_out(line: str, reason: str) -> None:
     foreign = read(f"account a\nhost x\n{line}\n{HEAD}")
-    assert (foreign.account.name, foreign.others) == ("default", ())
-    assert foreign.remarks == (f"rc:1: account a: left out: {reason}",)
+    assert (foreign.account.name, foreign.others) == ("default", [])
+    assert foreign.remarks == [f"rc:1: account a: left out: {reason}"]
 
 
 COMMAND = st.sampled_from(
@@ -240,7 +247,7 @@ def test_accounts_that_make_no_sense_are_left_out_with_their_lines() -> None:
     text = "account\nhost x\naccount a : b\nhost a\naccount a\nhost y\naccount c d\nhost c\n"
     foreign = read(text)
     assert [a.name for a in (foreign.account, *foreign.others)] == ["a", "a"]
-    assert foreign.remarks == (
+    assert foreign.remarks == [
         "rc:1: account: left out: it has no name; so are the lines behind it",
         "rc:3: account a : b: left out: no account b is above it",
         (
@@ -253,9 +260,19 @@ def test_accounts_that_make_no_sense_are_left_out_with_their_lines() -> None:
         ),
         "rc:3: no account is the default; a is, the first",
         "rc: an account is not found by its sender, as in msmtp: -A NAME",
-    )
+    ]
 
 
-def test_text_of_something_else_is_refused() -> None:
-    with pytest.raises(SettingsError, match="no settings of msmtp"):
-        read("set smtp=x\n")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("set smtp=x\n", "rc: no settings of msmtp"),
+        (
+            "root=me\nmailhub=h:587\nUseTLS=YES\n",
+            "rc: settings of ssmtp, which are not",
+        ),
+    ],
+)
+def test_text_of_something_else_is_refused(text: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        read(text)

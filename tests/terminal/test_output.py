@@ -7,43 +7,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.terminal.check_report import WORDS
-from pymail.terminal.lines import Line, Role, Setting
-from pymail.terminal.output import cells, cut, fold, label_columns
+from pymail.terminal.lines import Line, Role, Setting, StageRow, StageTable
+from pymail.terminal.output import cut, fold, label_columns
 from pymail.terminal.renderer import Plain, choose
 from pymail.terminal.rich_output import Pretty
+from pymail.text import cells
 
 URL = "https://support.example.com/mail/?p=UnsolicitedMessageError"
 
 
+# fmt: off
+FOLDS = {
+    "fits": ("a b", 3, 2, ["a b"]),
+    "words": ("one two three", 7, 2, ["one two", "  three"]),
+    "own-indent": ("  one two", 6, 2, ["  one", "  two"]),
+    "url": (f"see {URL} for more", 20, 4, ["see", f"    {URL}", "    for more"]),
+    "url-alone": (URL, 20, 4, [URL]),
+    "blanks": ("a  b c", 5, 0, ["a  b", "c"]),
+    "indent-of-half": ("aa bb", 4, 9, ["aa", "  bb"]),
+    "wide": ("授权码不对", 6, 0, ["授权码", "不对"]),
+    "comma": ("授权码，不对", 6, 2, ["授权", "  码，", "  不对"]),
+    "bracket": ("授权（码）", 6, 0, ["授权", "（码）"]),
+    "mixed": ("登录smtp失败", 8, 0, ["登录smtp", "失败"]),
+    "host": ("登录smtp.example.com失败", 8, 0, ["登录", "smtp.example.com", "失败"]),
+}
+# fmt: on
+
+
 @pytest.mark.parametrize(
-    ("text", "columns", "indent", "lines"),
-    [
-        pytest.param("a b", 3, 2, ["a b"], id="fits"),
-        pytest.param("one two three", 7, 2, ["one two", "  three"], id="words"),
-        pytest.param("  one two", 6, 2, ["  one", "  two"], id="own-indent"),
-        pytest.param(
-            f"see {URL} for more",
-            20,
-            4,
-            ["see", f"    {URL}", "    for more"],
-            id="url",
-        ),
-        pytest.param(URL, 20, 4, [URL], id="url-alone"),
-        pytest.param("a  b c", 5, 0, ["a  b", "c"], id="blanks"),
-        pytest.param("aa bb", 4, 9, ["aa", "  bb"], id="indent-of-half"),
-        pytest.param("授权码不对", 6, 0, ["授权码", "不对"], id="wide"),
-        pytest.param("授权码，不对", 6, 2, ["授权", "  码，", "  不对"], id="comma"),
-        pytest.param("授权（码）", 6, 0, ["授权", "（码）"], id="bracket"),
-        pytest.param("登录smtp失败", 8, 0, ["登录smtp", "失败"], id="mixed"),
-        pytest.param(
-            "登录smtp.example.com失败",
-            8,
-            0,
-            ["登录", "smtp.example.com", "失败"],
-            id="host",
-        ),
-    ],
+    ("text", "columns", "indent", "lines"), FOLDS.values(), ids=FOLDS
 )
 def test_lines_are_folded_between_words(
     text: str, columns: int, indent: int, lines: list[str]
@@ -159,11 +151,9 @@ def test_settings_without_colours_are_folded_below_their_values() -> None:
 
 
 def test_a_check_without_colours_is_folded_below_its_column() -> None:
-    from pymail.report.checkup import Checkup, Stage, Verdict
-
-    stage = Stage(name="tls", facts=("word " * 30,), verdict=Verdict.OK)
+    row = StageRow("ok", "tls", ["word " * 30], [], 0.0)
     stream = io.StringIO()
-    Plain(stream, 60).checkup(Checkup(server="mx", stages=(stage,)))
+    Plain(stream, 60).stages([StageTable("", [row], [], well=True)], [])
     first, second, *_ = stream.getvalue().splitlines()
-    assert first.startswith(f"{WORDS[Verdict.OK]:8}tls         word word")
+    assert first.startswith("ok      tls         word word")
     assert second.startswith(" " * 20 + "word")

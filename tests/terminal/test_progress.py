@@ -31,50 +31,22 @@ def _sending(
 # ── numbers ─────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("looks", "total", "text"),
-    [
-        pytest.param([(5, 0)], 9 * MB, "0 %, 0.0 of 9.0 MB", id="begin"),
-        pytest.param([(5, 300)], 999, "30 %, 300 of 999 B", id="octets"),
-        pytest.param(
-            [(0, 0), (2, 10_000)],
-            50_000,
-            "20 %, 10 of 50 kB, 5 kB/s, 8 s left",
-            id="small",
-        ),
-        pytest.param([(0, 0), (0.5, MB)], 2 * MB, "50 %, 1.0 of 2.0 MB", id="too-soon"),
-        pytest.param(
-            [(0, 0), (2, MB), (4, MB)],
-            200 * MB,
-            "0 %, 1.0 of 200.0 MB, 250 kB/s, 13 min 16 s left",
-            id="minutes",
-        ),
-        pytest.param(
-            [(0, 0), (5, 5 * MB)],
-            8_000 * MB,
-            "0 %, 0.0 of 8.0 GB, 1.0 MB/s, 2 h 13 min left",
-            id="hours",
-        ),
-        pytest.param(
-            [(0, 0), (1, 50 * MB), (20, 50 * MB), (25, 55 * MB)],
-            100 * MB,
-            "55 %, 55.0 of 100.0 MB, 1.0 MB/s, 45 s left",
-            id="only-lately-counts",
-        ),
-        pytest.param(
-            [(0, 5 * MB), (11, 5 * MB), (15, 5 * MB)],
-            10 * MB,
-            "50 %, 5.0 of 10.0 MB",
-            id="stands-still",
-        ),
-        pytest.param(
-            [(0, 0), (2, 2 * MB)],
-            MB,
-            "100 %, 1.0 of 1.0 MB, 1.0 MB/s, 0 s left",
-            id="more-than-was-announced",
-        ),
-    ],
-)
+# fmt: off
+TEXTS = {
+    "begin": ([(5, 0)], 9 * MB, "0 %, 0.0 of 9.0 MB"),
+    "octets": ([(5, 300)], 999, "30 %, 300 of 999 B"),
+    "small": ([(0, 0), (2, 10_000)], 50_000, "20 %, 10 of 50 kB, 5 kB/s, 8 s left"),
+    "too-soon": ([(0, 0), (0.5, MB)], 2 * MB, "50 %, 1.0 of 2.0 MB"),
+    "minutes": ([(0, 0), (2, MB), (4, MB)], 200 * MB, "0 %, 1.0 of 200.0 MB, 250 kB/s, 13 min 16 s left"),
+    "hours": ([(0, 0), (5, 5 * MB)], 8_000 * MB, "0 %, 0.0 of 8.0 GB, 1.0 MB/s, 2 h 13 min left"),
+    "only-lately-counts": ([(0, 0), (1, 50 * MB), (20, 50 * MB), (25, 55 * MB)], 100 * MB, "55 %, 55.0 of 100.0 MB, 1.0 MB/s, 45 s left"),
+    "stands-still": ([(0, 5 * MB), (11, 5 * MB), (15, 5 * MB)], 10 * MB, "50 %, 5.0 of 10.0 MB"),
+    "more-than-was-announced": ([(0, 0), (2, 2 * MB)], MB, "100 %, 1.0 of 1.0 MB, 1.0 MB/s, 0 s left"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("looks", "total", "text"), TEXTS.values(), ids=TEXTS)
 def test_content_has_share_amount_transfer_and_time_left(
     looks: list[tuple[float, int]], total: int, text: str
 ) -> None:

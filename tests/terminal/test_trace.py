@@ -105,19 +105,21 @@ def test_without_a_trace_only_warnings_are_shown() -> None:
     assert heard == ["the certificate was not checked"]
 
 
-@pytest.mark.parametrize(
-    ("line", "shown"),
-    [
-        pytest.param(b"334 ", "334 ", id="empty"),
-        pytest.param(b"334 VXNlcm5hbWU6", "334 VXNlcm5hbWU6  (Username:)", id="user"),
-        pytest.param(b"334-UGFzcw==", "334-UGFzcw==  (Pass)", id="continued"),
-        pytest.param(b"334 VXNlcm5hbWU", "334 VXNlcm5hbWU", id="bad-padding"),
-        pytest.param(b"334 /////w==", "334 /////w==", id="no-text"),
-        pytest.param(b"334 go ahead", "334 go ahead", id="no-base64"),
-        pytest.param(b"334 G1szMW0=", "334 G1szMW0=  (\\x1b[31m)", id="escape"),
-        pytest.param(b"250 VXNlcm5hbWU6", "250 VXNlcm5hbWU6", id="other-code"),
-    ],
-)
+# fmt: off
+CHALLENGES = {
+    "empty": (b"334 ", "334 "),
+    "user": (b"334 VXNlcm5hbWU6", "334 VXNlcm5hbWU6  (Username:)"),
+    "continued": (b"334-UGFzcw==", "334-UGFzcw==  (Pass)"),
+    "bad-padding": (b"334 VXNlcm5hbWU", "334 VXNlcm5hbWU"),
+    "no-text": (b"334 /////w==", "334 /////w=="),
+    "no-base64": (b"334 go ahead", "334 go ahead"),
+    "escape": (b"334 G1szMW0=", "334 G1szMW0=  (\\x1b[31m)"),
+    "other-code": (b"250 VXNlcm5hbWU6", "250 VXNlcm5hbWU6"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("line", "shown"), CHALLENGES.values(), ids=CHALLENGES)
 def test_challenges_are_shown_in_clear(line: bytes, shown: str) -> None:
     stream = io.StringIO()
     _verbose(stream).received(line)
@@ -150,29 +152,19 @@ def _shown_body(*blocks: bytes) -> list[str]:
     return [line[13:] for line in stream.getvalue().splitlines()]
 
 
-@pytest.mark.parametrize(
-    ("blocks", "last"),
-    [
-        pytest.param([b"l\r\n" * SHOWN_LINES], ["l", "."], id="all-shown"),
-        pytest.param(
-            [b"l\r\n" * (SHOWN_LINES + 1)],
-            ["... 1 more lines, 3 octets", "."],
-            id="one-more",
-        ),
-        pytest.param(
-            [b"l\r\n" * 10_000, b"l\r\n" * 10_000],
-            ["... 19,980 more lines, 59,940 octets", "."],
-            id="many-more",
-        ),
-        pytest.param(
-            [b"l\r\n" * SHOWN_LINES, b"l\r\nend"],
-            ["... 2 more lines, 6 octets", "."],
-            id="more-without-an-end",
-        ),
-        pytest.param([b"one", b" line"], ["one line", "."], id="no-line-end"),
-        pytest.param([], ["."], id="nothing"),
-    ],
-)
+# fmt: off
+CONTENTS = {
+    "all-shown": ([b"l\r\n" * SHOWN_LINES], ["l", "."]),
+    "one-more": ([b"l\r\n" * (SHOWN_LINES + 1)], ["... 1 more lines, 3 octets", "."]),
+    "many-more": ([b"l\r\n" * 10_000, b"l\r\n" * 10_000], ["... 19,980 more lines, 59,940 octets", "."]),
+    "more-without-an-end": ([b"l\r\n" * SHOWN_LINES, b"l\r\nend"], ["... 2 more lines, 6 octets", "."]),
+    "no-line-end": ([b"one", b" line"], ["one line", "."]),
+    "nothing": ([], ["."]),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("blocks", "last"), CONTENTS.values(), ids=CONTENTS)
 def test_content_is_shown_in_part_and_the_rest_counted(
     blocks: list[bytes], last: list[str]
 ) -> None:

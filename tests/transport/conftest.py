@@ -24,7 +24,7 @@ from pymail.message.byte_source import Facts
 from pymail.report.delivery_report import Report
 from pymail.secret import Secret
 from pymail.settings.server_models import Login, SmtpServer, Timeouts, Tls, TlsMode
-from pymail.transport.connect import TcpPeer
+from pymail.transport.connect import BackgroundConnection, TcpPeer
 from pymail.transport.smtp import SmtpTransport
 
 PATIENCE_SECONDS = 10
@@ -306,8 +306,9 @@ class Sending:
         settings.setdefault("timeouts", Timeouts.bounded(PATIENCE_SECONDS))
         settings.setdefault("hello_name", "client.example")
         server = SmtpServer(port=port, lmtp=lmtp, **settings)
-        peer = DistantPeer(server.host, port) if distant else None
-        return SmtpTransport(server, peer=peer, trace=self.trace, ask_secret=self.ask)
+        peer = (DistantPeer if distant else TcpPeer)(server.host, port)
+        connecting = BackgroundConnection(peer, server.timeouts.connect)
+        return SmtpTransport(server, connecting, trace=self.trace, ask_secret=self.ask)
 
     def __call__(
         self,

@@ -15,7 +15,7 @@ from pymail.errors import (
 from pymail.report.delivery_report import Fate
 from pymail.report.explain import explain_failure
 from pymail.settings.server_models import Timeouts
-from pymail.transport.socket_io import TimedSocket
+from pymail.transport.smtp_session import SmtpSession
 from tests.transport.transcripts import (
     BYE,
     DATA,
@@ -88,13 +88,6 @@ def test_unknown_fate_is_only_for_those_the_server_accepted(
         "b@example.org": "refused",
         "c@example.org": "deferred",
     }
-
-
-def test_a_large_message_arrives_as_it_is(serve: Any, send: Any, letter: Any) -> None:
-    octets = b"0123456789abcdef.\r\n" * 60_000
-    server = serve(script(HELLO, MAIL, DATA, "<content>", TAKEN, BYE))
-    assert send(server, letter=letter(octets)).complete
-    assert server.received == octets + b".\r\n"
 
 
 @pytest.mark.parametrize(
@@ -229,14 +222,16 @@ def test_a_final_dot_that_cannot_be_written_was_not_sent(
     serve: Any, send: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody has the message then, and it may go again."""
-    write = TimedSocket.write
+    write = SmtpSession.send
 
-    def broken(sock: TimedSocket, octets: bytes, seconds: float) -> None:
+    def broken(session: SmtpSession, octets: bytes) -> None:
         if octets == b".\r\n":
-            raise ConnectionLostError("the server closed the connection")
-        write(sock, octets, seconds)
+            failure = ConnectionLostError("the server closed the connection")
+            session._broken = failure
+        else:
+            write(session, octets)
 
-    monkeypatch.setattr(TimedSocket, "write", broken)
+    monkeypatch.setattr(SmtpSession, "send", broken)
     report = send(serve(script(HELLO, MAIL, DATA, "<rest>")))
     assert words(report) == {"a@example.org": "deferred"}
     assert isinstance(report.failure, ConnectionLostError)

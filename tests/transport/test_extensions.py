@@ -12,8 +12,9 @@ from pymail.errors import (
 )
 from pymail.reply import Reply
 from pymail.settings.server_models import SmtpServer
-from pymail.transport.connect import TcpPeer
+from pymail.transport.connect import BackgroundConnection, TcpPeer
 from pymail.transport.extensions import queue_id
+from pymail.transport.handshake import no_secret
 from pymail.transport.smtp import SmtpTransport
 from tests.transport.conftest import DistantPeer
 from tests.transport.transcripts import (
@@ -39,65 +40,54 @@ def test_the_size_is_announced_when_the_server_asks(
     assert server.went_as_written
 
 
+CAFE = "café\r\n".encode()
+IN_UTF8 = """
+    C: MAIL FROM:<me@example.com> SMTPUTF8
+    S: 250 ok
+    C: RCPT TO:<üser@bücher.example>
+    S: 250 ok
+"""
+IN_ASCII = MAIL.replace("a@example.org", "user@xn--bcher-kva.example")
+EIGHT_BIT, QUOTED = "C: café\nC: .", "C: caf=C3=A9\nC: ."
+SAYING_SO = MAIL.replace("e.com>", "e.com> BODY=8BITMIME")
+BOTH = {"eight_bit": True, "converted": b"caf=C3=A9\r\n"}
+
+# the transcript up to the reply to the final dot, the recipient, the message
+# fmt: off
+FITS: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
+    "8bitmime-is-said": (
+        (offering("8bitmime"), SAYING_SO, DATA, EIGHT_BIT), "a@example.org", BOTH
+    ),
+    "8-bit-text-is-encoded": ((HELLO, MAIL, DATA, QUOTED), "a@example.org", BOTH),
+    "8-bit-text-cannot-be-encoded": (
+        (HELLO, MAIL, DATA, EIGHT_BIT), "a@example.org", {"eight_bit": True}
+    ),
+    "smtputf8-is-said": (
+        (offering("SMTPUTF8"), IN_UTF8, DATA, EIGHT_BIT), "üser@bücher.example", {}
+    ),
+    "domain-in-ascii": ((HELLO, IN_ASCII, DATA, EIGHT_BIT), "user@bücher.example", {}),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("case", FITS)
+def test_message_and_envelope_fit_what_is_offered(
+    serve: Any, send: Any, letter: Any, case: str
+) -> None:
+    lines, to, facts = FITS[case]
+    server = serve(script(*lines, TAKEN, BYE))
+    assert words(send(server, to, letter=letter(CAFE, **facts))) == {to: "accepted"}
+    assert server.went_as_written
+    noted = "8BITMIME" in send.trace.notes[-1]
+    assert noted is (case == "8-bit-text-cannot-be-encoded")
+
+
 def test_a_message_over_the_limit_is_not_sent(
     serve: Any, send: Any, letter: Any
 ) -> None:
     server = serve(script(offering("SIZE 1000"), BYE))
     with pytest.raises(MessageTooLargeError, match=r"5000 octets.*1000 \(SIZE\)"):
         send(server, letter=letter(claimed_octets=5000))
-    assert server.went_as_written
-
-
-def test_8bit_text_says_so_where_8bitmime_is_offered(
-    serve: Any, send: Any, letter: Any
-) -> None:
-    mail = MAIL.replace("e.com>", "e.com> BODY=8BITMIME")
-    lines = "C: caf\u00e9\nC: ."
-    server = serve(script(offering("8bitmime"), mail, DATA, lines, TAKEN, BYE))
-    octets = "caf\u00e9\r\n".encode()
-    assert send(server, letter=letter(octets, eight_bit=True)).complete
-    assert server.went_as_written
-
-
-def test_8bit_text_is_encoded_where_8bitmime_is_not_offered(
-    serve: Any, send: Any, letter: Any
-) -> None:
-    lines = "C: caf=C3=A9\nC: ."
-    server = serve(script(HELLO, MAIL, DATA, lines, TAKEN, BYE))
-    text = letter(b"caf\xc3\xa9\r\n", eight_bit=True, converted=b"caf=C3=A9\r\n")
-    assert send(server, letter=text).complete
-    assert server.went_as_written
-
-
-def test_8bit_text_that_cannot_be_encoded_goes_as_it_is(
-    serve: Any, send: Any, letter: Any
-) -> None:
-    lines = "C: caf\u00e9\nC: ."
-    server = serve(script(HELLO, MAIL, DATA, lines, TAKEN, BYE))
-    assert send(server, letter=letter(b"caf\xc3\xa9\r\n", eight_bit=True)).complete
-    assert "8BITMIME" in send.trace.notes[-1]
-
-
-def test_smtputf8_is_used_where_it_is_needed_and_offered(serve: Any, send: Any) -> None:
-    mail = """
-        C: MAIL FROM:<me@example.com> SMTPUTF8
-        S: 250 ok
-        C: RCPT TO:<\u00fcser@b\u00fccher.example>
-        S: 250 ok
-    """
-    hello = offering("SMTPUTF8")
-    server = serve(script(hello, mail, DATA, LETTER, TAKEN, BYE))
-    assert send(server, "\u00fcser@b\u00fccher.example").complete
-    assert server.went_as_written
-
-
-def test_a_domain_goes_in_ascii_where_smtputf8_is_not_offered(
-    serve: Any, send: Any
-) -> None:
-    mail = MAIL.replace("a@example.org", "user@xn--bcher-kva.example")
-    server = serve(script(HELLO, mail, DATA, LETTER, TAKEN, BYE))
-    report = send(server, "user@b\u00fccher.example")
-    assert words(report) == {"user@b\u00fccher.example": "accepted"}
     assert server.went_as_written
 
 
@@ -168,7 +158,8 @@ def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
     server = serve(script(offering("SIZE"), mail, DATA, LETTER, TAKEN, BYE))
     peer = (TcpPeer if near else DistantPeer)("127.0.0.1", server.port)
     settings = SmtpServer(host=host, port=port, hello_name="client.example")
-    transport = SmtpTransport(settings, trace=heard, ask_secret=_nobody, peer=peer)
+    connecting = BackgroundConnection(peer, 5)
+    transport = SmtpTransport(settings, connecting, trace=heard, ask_secret=no_secret)
     envelope = Envelope(reverse_path="me@example.com", forward_paths=("a@example.org",))
     assert transport.send(envelope, letter()).complete
     transport.close()
@@ -176,10 +167,6 @@ def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
     assert [("set smtp-use-starttls" in text) for text in heard.warnings] == (
         [True] if warned else []
     )
-
-
-def _nobody(login: Any, host: str) -> Any:
-    raise AssertionError(f"{login} asked for at {host}")
 
 
 QUEUE_IDS = {

@@ -63,24 +63,6 @@ def test_a_slow_reader_gets_it_all(ends: Any, heard: Any) -> None:
     assert len(octets) == sum(len(line) + 2 for line in [*LONG, "QUIT"])
 
 
-def test_a_server_that_answers_before_it_reads_on_is_heard_meanwhile(
-    ends: Any, heard: Any
-) -> None:
-    """Else both sides would wait with full buffers (RFC 2920 §3.1)."""
-    ours, theirs = ends
-    commands = [f"RCPT TO:<user{n}@example.org>" for n in range(10_000)]
-
-    def answer() -> None:
-        for _ in theirs.makefile("rb"):
-            theirs.sendall(b"250 2.1.5 " + b"x" * 400 + b"\r\n")
-
-    thread = threading.Thread(target=answer, daemon=True)
-    thread.start()
-    talk = session(ours, heard, seconds=1)
-    talk.put_group(commands)
-    assert all(talk.read_reply(5).code == 250 for _ in commands)
-
-
 def test_a_server_that_answers_more_than_it_was_asked_is_left(
     ends: Any, heard: Any
 ) -> None:

@@ -7,7 +7,6 @@ import pytest
 from pymail.errors import (
     ConnectError,
     ConnectionLostError,
-    HostUnknownError,
     ProtocolError,
     RefusedError,
     TimedOutError,
@@ -42,36 +41,44 @@ def test_the_trace_hears_the_whole_conversation(serve: Any, send: Any) -> None:
     assert send.trace.notes == [f"connected to 127.0.0.1 port {server.port}"]
 
 
-def test_a_greeting_may_have_many_lines(serve: Any, send: Any) -> None:
-    hello = HELLO.replace("S: 220 ", "S: 220-welcome\n S: 220-to\n S: 220 ")
-    server = serve(script(hello, MAIL, DATA, LETTER, TAKEN, BYE))
-    assert send(server).complete
+MANY_LINES = HELLO.replace("S: 220 ", "S: 220-welcome\n S: 220-to\n S: 220 ")
+NO_SENDER = MAIL.replace("me@example.com", "")
+DOTS = "C: ..\nC: ..x\nC: a.\nC: ."
+EHLO = "S: 220 mx\nC: EHLO client.example\n"
+HELO = "C: HELO client.example\nS: 250 mx\n"
+BY_ADDRESS = HELLO.replace("client.example", "[127.0.0.1]")
+END = (DATA, LETTER, TAKEN, BYE)
+ONLY_HELO = script(f"S: 220 mx\n{HELO}", MAIL, *END)
+
+# the sessions of the server, and how the mail is sent
+# fmt: off
+GOES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "greeting-of-many-lines": ((script(MANY_LINES, MAIL, *END),), {}),
+    "null-sender": ((script(HELLO, NO_SENDER, *END),), {"sender": ""}),
+    "localhost-by-name": ((script(HELLO, MAIL, *END),), {"host": "localhost"}),
+    "ehlo-is-unknown": ((script(f"{EHLO}S: 502 what\n{HELO}", MAIL, *END),), {}),
+    "hangs-up-on-ehlo": ((f"{EHLO}<close>", ONLY_HELO), {}),
+    **{
+        f"hello-name-{name}": ((script(BY_ADDRESS, MAIL, *END),), {"hello_name": name})
+        for name in ("my_host", "主机", "two words", "", "a..b")
+    },
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("case", GOES)
+def test_a_session_is_opened_as_the_server_takes_it(
+    serve: Any, send: Any, case: str
+) -> None:
+    scripts, how = GOES[case]
+    server = serve(*scripts)
+    assert send(server, **how).complete
     assert server.went_as_written
 
 
 def test_dots_at_line_starts_are_doubled(serve: Any, send: Any, letter: Any) -> None:
-    lines = "C: ..\nC: ..x\nC: a.\nC: ."
-    server = serve(script(HELLO, MAIL, DATA, lines, TAKEN, BYE))
+    server = serve(script(HELLO, MAIL, DATA, DOTS, TAKEN, BYE))
     assert send(server, letter=letter(b".\r\n.x\r\na.\r\n")).complete
-    assert server.went_as_written
-
-
-def test_the_null_sender_has_an_empty_path(serve: Any, send: Any) -> None:
-    mail = MAIL.replace("me@example.com", "")
-    server = serve(script(HELLO, mail, DATA, LETTER, TAKEN, BYE))
-    assert send(server, sender="").complete
-
-
-def test_a_server_without_ehlo_is_greeted_with_helo(serve: Any, send: Any) -> None:
-    hello = """
-        S: 220 mx
-        C: EHLO client.example
-        S: 502 what
-        C: HELO client.example
-        S: 250 mx
-    """
-    server = serve(script(hello, MAIL, DATA, LETTER, TAKEN, BYE))
-    assert send(server).complete
     assert server.went_as_written
 
 
@@ -112,17 +119,6 @@ def test_a_refused_message_is_explained_alike_wherever_it_was_refused(
     (row,) = send(serve(script(HELLO, MAIL, said, "<rest>"))).fates
     assert row.reply is not None
     assert "spam" in explain(row.reply).meaning
-
-
-def test_a_server_that_hangs_up_on_ehlo_is_tried_with_helo(
-    serve: Any, send: Any
-) -> None:
-    server = serve(
-        "S: 220 mx\nC: EHLO client.example\n<close>",
-        script(HELLO.replace("EHLO", "HELO"), MAIL, DATA, LETTER, TAKEN, BYE),
-    )
-    assert send(server).complete
-    assert server.went_as_written
 
 
 def test_a_server_that_hangs_up_on_helo_too_is_left(serve: Any, send: Any) -> None:
@@ -205,12 +201,6 @@ def test_a_server_that_resets_at_once_may_work_later(serve: Any, send: Any) -> N
         send(serve("<reset>"))
 
 
-def test_a_silent_server_may_speak_tls(serve: Any, send: Any) -> None:
-    with pytest.raises(TimedOutError) as caught:
-        send(serve("<silence>"), timeouts=Timeouts.bounded(0.2))
-    assert "smtps://" in explain_failure(caught.value).next_step
-
-
 def test_a_closed_port_names_host_and_address(serve: Any, send: Any) -> None:
     server = serve()
     server.stop()
@@ -219,26 +209,6 @@ def test_a_closed_port_names_host_and_address(serve: Any, send: Any) -> None:
     ) as caught:
         send(server)
     assert caught.value.doing == f"connecting to 127.0.0.1:{server.port}"
-
-
-def test_an_unknown_host_is_named(send: Any, serve: Any) -> None:
-    with pytest.raises(HostUnknownError, match="no such host"):
-        send(serve(), host="a" * 70 + ".example")
-
-
-def test_localhost_works_by_name(serve: Any, send: Any) -> None:
-    server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
-    assert send(server, host="localhost").complete
-
-
-@pytest.mark.parametrize("name", ["my_host", "主机", "two words", "", "a..b"])
-def test_a_name_that_is_no_host_name_gives_way_to_the_address(
-    serve: Any, send: Any, name: str
-) -> None:
-    hello = HELLO.replace("client.example", "[127.0.0.1]")
-    server = serve(script(hello, MAIL, DATA, LETTER, TAKEN, BYE))
-    assert send(server, hello_name=name).complete
-    assert server.went_as_written
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from pymail.errors import (
 )
 from pymail.settings.server_models import Login, Timeouts, Tls, TlsMode
 from pymail.transport.connect import BackgroundConnection, TcpPeer, is_local
-from pymail.transport.smtp import SmtpTransport
 
 HELLO = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250-SIZE 100\nS: 250 "
 PLAIN_HELLO = f"{HELLO}HELP\n"
@@ -200,26 +199,18 @@ class Interrupting:
         raise KeyboardInterrupt
 
 
-def begun(send: Any, port: int) -> SmtpTransport:
-    transport = send.transport(port)
-    assert isinstance(transport, SmtpTransport)
-    peer = TcpPeer("127.0.0.1", port)
-    transport._opener._connecting = BackgroundConnection(peer, 5)
-    return transport
-
-
 def test_the_first_message_takes_the_connection_that_has_begun(
     serve: Any, send: Any, letter: Any
 ) -> None:
     server = serve(f"{PLAIN_HELLO}{mail('a')}{BYE}")
-    assert begun(send, server.port).send(to("a"), letter()).complete
+    assert send.transport(server.port).send(to("a"), letter()).complete
     assert server.went_as_written
     assert send.trace.notes == [f"connected to 127.0.0.1 port {server.port}"]
 
 
 def test_a_connection_that_is_not_needed_is_closed(serve: Any, send: Any) -> None:
     server = serve("<rest>")
-    transport = begun(send, server.port)
+    transport = send.transport(server.port)
     transport.close()
     assert server.went_as_written
     assert server.received == b""
@@ -241,7 +232,7 @@ def test_what_went_wrong_in_the_background_is_said_by_the_message(
 ) -> None:
     server = serve()
     server.stop()
-    transport = begun(send, server.port)
+    transport = send.transport(server.port)
     with pytest.raises(ConnectError, match="connection refused"):
         transport.send(to("a"), letter())
 
@@ -278,7 +269,7 @@ def test_a_machine_without_threads_connects_at_once(
 ) -> None:
     server = serve(f"{PLAIN_HELLO}{mail('a')}{BYE}")
     monkeypatch.setattr(threading.Thread, "start", no_thread)
-    assert begun(send, server.port).send(to("a"), letter()).complete
+    assert send.transport(server.port).send(to("a"), letter()).complete
 
 
 def no_thread(_self: threading.Thread) -> None:

@@ -136,33 +136,6 @@ def test_those_beyond_the_limit_of_a_group_get_another(serve: Any, send: Any) ->
     assert server.went_as_written
 
 
-@pytest.mark.parametrize(
-    "replies",
-    [
-        pytest.param("S: 250 ok\nS: 250 ok\nS: 421 4.3.2 bye\n<close>", id="421"),
-        pytest.param("S: 250 ok\nS: 250 ok\n<close>", id="closed"),
-        pytest.param("S: 250 ok\nS: 250 ok\nS> 35\n<close>", id="in-a-line"),
-        pytest.param("S: 250 ok\n<close>", id="after-mail"),
-        pytest.param("<close>", id="before-all"),
-        pytest.param("S: 250 ok\n<reset>", id="reset"),
-    ],
-)
-def test_a_group_that_breaks_leaves_nobody_served(
-    serve: Any, send: Any, replies: str
-) -> None:
-    report = send(serve(script(offering("PIPELINING"), PIPELINED, replies)))
-    assert words(report) == {"a@example.org": "deferred"}
-    assert "*: content" not in send.trace.lines
-
-
-def test_replies_in_pieces_find_their_commands(serve: Any, send: Any) -> None:
-    replies = "S> 250-o\nS> k\\r\\n250 ok\\r\\n25\nS> 0 ok\\r\\n354 go\\r\\n"
-    end = (LETTER, "C: QUIT", TAKEN, "S: 221 bye")
-    server = serve(script(offering("PIPELINING"), PIPELINED, replies, *end))
-    assert send(server).complete
-    assert server.went_as_written
-
-
 def test_a_group_of_any_size_fills_no_buffer(serve: Any, send: Any) -> None:
     """The server answers each line before it reads on, and both sides are full."""
     everybody = [f"user{n}@example.org" for n in range(20_000)]

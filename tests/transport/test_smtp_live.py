@@ -1,16 +1,14 @@
 """The real thing, once per feature: aiosmtpd and certificates of our own."""
 
-import asyncio
-import threading
-from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from pymail.errors import AuthenticationError
 from pymail.settings.server_models import Login, Tls, TlsMode
+from tests.live_server import running
 
 pytestmark = pytest.mark.live
 
@@ -40,56 +38,6 @@ def authenticate(_1: Any, _2: Any, _3: Any, _mechanism: str, data: Any) -> Any:
     return AuthResult(success=data == LoginPassword(b"joe", b"s3cret"), handled=False)
 
 
-class LiveServer:
-    """aiosmtpd in a thread."""
-
-    def __init__(self, implicit: Any = None, **options: Any) -> None:
-        self.mailbox = Mailbox()
-        self.port = 0
-        self._implicit = implicit
-        self._options = options
-        self._started = threading.Event()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-        self._started.wait(10)
-
-    def _run(self) -> None:
-        async def main() -> None:
-            loop = asyncio.get_running_loop()
-            self._over = asyncio.Event()
-            server = await loop.create_server(
-                lambda: SMTP(self.mailbox, hostname="mx.example.org", **self._options),
-                "127.0.0.1",
-                0,
-                ssl=self._implicit,
-            )
-            self.port = server.sockets[0].getsockname()[1]
-            self._started.set()
-            async with server:
-                await self._over.wait()
-
-        self._loop.run_until_complete(main())
-        self._loop.close()
-
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(10)
-
-
-@pytest.fixture
-def live() -> Iterator[Callable[..., LiveServer]]:
-    servers: list[LiveServer] = []
-
-    def start(**options: Any) -> LiveServer:
-        servers.append(LiveServer(**options))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
-
-
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 @pytest.mark.parametrize(
     ("mode", "mechanism"),
@@ -101,34 +49,39 @@ def live() -> Iterator[Callable[..., LiveServer]]:
     ],
 )
 def test_a_letter_goes_through_tls_and_login(
-    live: Any, send: Any, authority: Any, mode: TlsMode, mechanism: str
+    send: Any, authority: Any, mode: TlsMode, mechanism: str
 ) -> None:
-    options = {"auth_required": True, "authenticator": authenticate}
+    options: dict[str, Any] = {"tls_context": authority.context}
     if mode is TlsMode.IMPLICIT:
-        server = live(implicit=authority.context, auth_require_tls=False, **options)
-    else:
-        server = live(tls_context=authority.context, require_starttls=True, **options)
-    report = send(
-        SimpleNamespace(port=server.port),
-        "a@example.org",
-        "nobody@example.org",
-        host="localhost",
-        tls=Tls(mode=mode, ca_file=authority.file, system_authorities=False),
-        login=Login(user="joe", mechanism=mechanism),
-    )
+        options = {"ssl_context": authority.context, "auth_require_tls": False}
+    mailbox = Mailbox()
+    with running(
+        mailbox, auth_required=True, authenticator=authenticate, **options
+    ) as port:
+        report = send(
+            SimpleNamespace(port=port),
+            "a@example.org",
+            "nobody@example.org",
+            host="localhost",
+            tls=Tls(mode=mode, ca_file=authority.file, system_authorities=False),
+            login=Login(user="joe", mechanism=mechanism),
+        )
     assert [row.fate.value for row in report.fates] == ["accepted", "refused"]
     assert report.queue_id == "LIVE1"
-    (envelope,) = server.mailbox.envelopes
+    (envelope,) = mailbox.envelopes
     assert envelope.rcpt_tos == ["a@example.org"]
     assert envelope.content == b"Subject: hi\r\n\r\nhello\r\n"
 
 
-def test_a_wrong_password_is_refused_once(live: Any, send: Any, authority: Any) -> None:
-    server = live(tls_context=authority.context, authenticator=authenticate)
+def test_a_wrong_password_is_refused_once(send: Any, authority: Any) -> None:
+    options = {"tls_context": authority.context, "authenticator": authenticate}
     send.password = "wrong"
-    with pytest.raises(AuthenticationError) as caught:
+    with (
+        running(Mailbox(), **options) as port,
+        pytest.raises(AuthenticationError) as caught,
+    ):
         send(
-            SimpleNamespace(port=server.port),
+            SimpleNamespace(port=port),
             host="localhost",
             tls=Tls(mode=TlsMode.REQUIRED, ca_file=authority.file),
             login=Login(user="joe"),

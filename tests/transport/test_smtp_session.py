@@ -15,7 +15,6 @@ from pymail.errors import (
 )
 from pymail.reply import Reply
 from pymail.settings.server_models import Timeouts
-from pymail.transport.handshake import refusal
 from pymail.transport.smtp_session import SmtpSession
 from pymail.transport.tls import MEANINGS, translate_error
 
@@ -102,29 +101,12 @@ def test_a_line_end_never_becomes_part_of_a_command(
     assert heard.lines == []
 
 
-def test_what_is_done_meanwhile_is_done_in_the_servers_turn(
-    session: SmtpSession, pair: Any
-) -> None:
-    pair[1].settimeout(5)
-
-    def meanwhile() -> None:
-        assert pair[1].recv(100) == b"STARTTLS\r\n"
-        pair[1].sendall(b"220 go\r\n")
-
-    assert session.command("STARTTLS", meanwhile=meanwhile).code == 220
-
-
 def test_other_than_ascii_needs_smtputf8(session: SmtpSession, pair: Any) -> None:
     with pytest.raises(AddressError, match="SMTPUTF8"):
         session.put_group(["RCPT TO:<\u00fc@example.org>"])
     session.command_encoding = "utf-8"
     session.put_group(["RCPT TO:<\u00fc@example.org>"])
     assert pair[1].recv(100) == "RCPT TO:<\u00fc@example.org>\r\n".encode()
-
-
-def test_only_octets_are_sent(session: SmtpSession) -> None:
-    with pytest.raises(TypeError):
-        session.send("text")
 
 
 def test_a_secret_line_reaches_the_server_and_not_the_trace(
@@ -212,22 +194,6 @@ def test_no_early_reply_is_the_rule(session: SmtpSession, pair: Any) -> None:
     assert session.early_reply() is None
 
 
-def test_half_a_reply_times_out(session: SmtpSession, pair: Any) -> None:
-    pair[1].sendall(b"250-a\r\n25")
-    with pytest.raises(TimedOutError):
-        session.read_reply(0.05)
-
-
 def test_no_time_left_is_a_time_out(session: SmtpSession) -> None:
     with pytest.raises(TimedOutError, match="not whole"):
         session.read_reply(0)
-
-
-@pytest.mark.parametrize(
-    ("code", "kind"),
-    [(451, "TransientError"), (554, "RefusedError"), (354, "ProtocolError")],
-)
-def test_a_refusal_is_as_lasting_as_its_reply(code: int, kind: str) -> None:
-    failure = refusal(Reply(code, ("no",)), "no", "saying EHLO")
-    assert type(failure).__name__ == kind
-    assert failure.reply is not None

@@ -330,9 +330,9 @@ def test_the_alert_is_heard_when_writing_fails_first(
     how = settings(authority, TlsMode.IMPLICIT)["tls"]
     session = SmtpSession(connected, peer=peer.name, timeouts=Timeouts(), trace=heard)
     session.begin_tls(tls.make_context(how, verify=True), "localhost")
-    assert session.connection is not None
+    assert session.sock is not None
     with suppress(OSError):  # it is gone already
-        socket.socket.shutdown(session.connection, socket.SHUT_WR)  # below TLS
+        socket.socket.shutdown(session.sock, socket.SHUT_WR)  # below TLS
     with pytest.raises(TlsError, match="certificate required"):
         session.command("EHLO client.example")
     session.close()

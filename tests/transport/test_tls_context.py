@@ -85,7 +85,7 @@ def test_what_cannot_be_used_is_named(
 def test_certificates_fail_in_words(number: int, words: str) -> None:
     error = ssl.SSLCertVerificationError(1, "x")
     error.verify_code, error.verify_message = number, "something strange"
-    failure = tls.handshake_failure(error)
+    failure = tls.handshake_failure(error, "starting TLS")
     assert isinstance(failure, TlsError)
     assert words in failure.happened
 
@@ -101,6 +101,6 @@ def test_certificates_fail_in_words(number: int, words: str) -> None:
     ids=["eof", "reset", "name", "odd"],
 )
 def test_handshakes_fail_in_words(error: Exception, kind: type, words: str) -> None:
-    failure = tls.handshake_failure(error)
+    failure = tls.handshake_failure(error, "starting TLS")
     assert type(failure) is kind
     assert words in failure.happened

@@ -8,7 +8,7 @@ import pytest
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
 from pymail.settings.server_models import Login, SmtpServer, Timeouts
-from pymail.transport import verify
+from pymail.transport import handshake
 
 LOGIN = """
     S: 220 hi
@@ -22,14 +22,13 @@ LOGIN = """
 """
 
 
-def at(port: int, *, login: bool = True, lmtp: bool = False) -> SmtpServer:
+def at(port: int) -> SmtpServer:
     return SmtpServer(
         host="127.0.0.1",
         port=port,
         hello_name="client.example",
-        login=Login(user="me") if login else None,
+        login=Login(user="me"),
         timeouts=Timeouts.bounded(10),
-        lmtp=lmtp,
     )
 
 
@@ -41,7 +40,7 @@ def test_login_is_tried_and_the_session_ended(
     serve: Callable[..., Any], heard: Any
 ) -> None:
     server = serve(LOGIN.format(verdict="235 ok"))
-    verify.log_in(at(server.port), secret, heard)
+    handshake.verify_login(at(server.port), secret, heard)
     assert server.went_as_written
 
 
@@ -50,7 +49,7 @@ def test_refused_login_is_told_with_the_reply(
 ) -> None:
     server = serve(LOGIN.format(verdict="535 no"))
     with pytest.raises(AuthenticationError) as caught:
-        verify.log_in(at(server.port), secret, heard)
+        handshake.verify_login(at(server.port), secret, heard)
     assert caught.value.reply is not None
     assert caught.value.reply.code == 535
     assert server.went_as_written
@@ -60,19 +59,11 @@ def test_server_is_reached_without_a_login(
     serve: Callable[..., Any], heard: Any
 ) -> None:
     server = serve("S: 220 hi\nC: EHLO client.example\nS: 250 hi\nC: QUIT")
-    verify.reach(at(server.port), heard, 5)
-    assert server.went_as_written
-
-
-def test_lmtp_server_is_greeted_in_its_way(
-    serve: Callable[..., Any], heard: Any
-) -> None:
-    server = serve("S: 220 hi\nC: LHLO client.example\nS: 250 hi\nC: QUIT")
-    verify.log_in(at(server.port, login=False, lmtp=True), secret, heard)
+    handshake.verify_server(at(server.port), heard, 5)
     assert server.went_as_written
 
 
 def test_every_wait_is_lowered_and_none_raised() -> None:
-    usual = SmtpServer(host="h", port=25, hello_name="c")
-    waits = verify.shorten_timeouts(usual, 60).timeouts
+    waits = Timeouts(quit=2).at_most(60)
     assert (waits.connect, waits.greeting, waits.final_dot) == (30, 60, 60)
+    assert waits.quit == 2

@@ -1,48 +1,35 @@
 """A server's reply: taken apart, decoded, and fit to be shown."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.reply import SHOWN_CHARACTERS, Reply, decode, duration, visible
+from pymail.reply import SHOWN_CHARACTERS, Reply, decode
+from pymail.text import duration, visible
 
 GB18030_WORDS = "登录失败，请使用授权码"
 
 
+# fmt: off
+REPLIES: dict[str, tuple[Any, ...]] = {
+    "plain": (250, [b"ok"], ("ok",), None),
+    "bare": (250, [], (), None),
+    "enhanced": (250, [b"2.1.0 ok"], ("ok",), (2, 1, 0)),
+    "nothing-but-enhanced": (550, [b"5.1.1"], ("",), (5, 1, 1)),
+    "repeated": (535, [b"5.7.8 Not accepted.", b"5.7.8 See the page"], ("Not accepted.", "See the page"), (5, 7, 8)),
+    "late": (550, [b"first", b"5.1.1 then"], ("first", "then"), (5, 1, 1)),
+    "other-class-is-text": (450, [b"5.1.1 lies"], ("5.1.1 lies",), None),
+    "address-is-text": (550, [b"5.1.1.1 host"], ("5.1.1.1 host",), None),
+    "long-number-is-text": (550, [b"5.1234.1 x"], ("5.1234.1 x",), None),
+    "foreign-digits-are-text": (550, ["5.\u0661.\u0661 x".encode()], ("5.\u0661.\u0661 x",), None),
+}
+# fmt: on
+
+
 @pytest.mark.parametrize(
-    ("code", "texts", "lines", "enhanced"),
-    [
-        pytest.param(250, [b"ok"], ("ok",), None, id="plain"),
-        pytest.param(250, [], (), None, id="bare"),
-        pytest.param(250, [b"2.1.0 ok"], ("ok",), (2, 1, 0), id="enhanced"),
-        pytest.param(550, [b"5.1.1"], ("",), (5, 1, 1), id="nothing-but-enhanced"),
-        pytest.param(
-            535,
-            [b"5.7.8 Not accepted.", b"5.7.8 See the page"],
-            ("Not accepted.", "See the page"),
-            (5, 7, 8),
-            id="repeated",
-        ),
-        pytest.param(
-            550, [b"first", b"5.1.1 then"], ("first", "then"), (5, 1, 1), id="late"
-        ),
-        pytest.param(
-            450, [b"5.1.1 lies"], ("5.1.1 lies",), None, id="other-class-is-text"
-        ),
-        pytest.param(
-            550, [b"5.1.1.1 host"], ("5.1.1.1 host",), None, id="address-is-text"
-        ),
-        pytest.param(
-            550, [b"5.1234.1 x"], ("5.1234.1 x",), None, id="long-number-is-text"
-        ),
-        pytest.param(
-            550,
-            ["5.\u0661.\u0661 x".encode()],
-            ("5.\u0661.\u0661 x",),
-            None,
-            id="foreign-digits-are-text",
-        ),
-    ],
+    ("code", "texts", "lines", "enhanced"), REPLIES.values(), ids=REPLIES
 )
 def test_reply_is_parsed(
     code: int,

@@ -58,7 +58,7 @@ def _format_days(days: float | None) -> str:
 
 def read_certificate(session: SmtpSession) -> Certificate:
     """Read the certificate of the server; the session has TLS."""
-    sock = session.connection
+    sock = session.sock
     assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - as is said above
     fields = _decoded(sock)
     until = fields.get("notAfter")

@@ -4,14 +4,17 @@ The stages are those of a mail, gone through by the same code as far as there is
 content; each is noted, and what can still be told after a failure is told.
 """
 
-from collections.abc import Callable
-from io import StringIO
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from pymail.address.envelope import Envelope
-from pymail.commands.check import settings_stages
+from pymail.commands.check import report
 from pymail.commands.check.cron_check import check_as_cron
-from pymail.commands.check.local_program import check_file, check_program
+from pymail.commands.check.findings import Checkup, Findings, Verdict
+from pymail.commands.check.local_stages import (
+    check_file,
+    check_program,
+    check_secret,
+    check_settings,
+)
 from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
 from pymail.delivery.author import account_address
@@ -20,12 +23,14 @@ from pymail.delivery.logins import forget_refusal, place_for_another
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.prepare import prepare
 from pymail.delivery.settings import resolve_settings
-from pymail.environment import Environment
-from pymail.errors import Interrupted, MessageError, PymailError
-from pymail.message.byte_source import FinishedMessage
-from pymail.model import model, replace
-from pymail.report import checkup
-from pymail.report.checkup import Checkup, Findings, Verdict
+from pymail.errors import (
+    Interrupted,
+    MessageError,
+    PymailError,
+    SettingsError,
+    TlsError,
+)
+from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings, SmimeSettings
@@ -36,12 +41,26 @@ from pymail.settings.server_models import (
     SmtpServer,
     TlsMode,
 )
-from pymail.terminal.check_report import Waiting
 from pymail.terminal.output import write
 from pymail.terminal.renderer import for_stdout
-from pymail.terminal.trace import Debug, NullTrace, Verbose
+from pymail.terminal.trace import choose_trace
 from pymail.transport.base import Trace
 from pymail.transport.connect import Peer, SocketPeer, TcpPeer
+
+if TYPE_CHECKING:
+    from pymail.commands.check.session_stages import Target
+
+# The stages by kind of server, in order; those that are not reached are skipped.
+SMTP = (
+    *("settings", "secret"),  # in local_stages
+    *("name", "connect"),  # in network_stages
+    *("greeting", "tls", "extensions"),  # this and all below in session_stages
+    *("mechanism", "login", "sender", "recipients"),
+)
+IMPLICIT_TLS = (*SMTP[:4], "tls", "greeting", *SMTP[6:])  # TLS comes before words
+SOCKET = ("settings", "connect", "greeting", "extensions", "sender", "recipients")
+PROGRAM = ("settings", "program", "recipients")  # in local_stages
+FILE = ("settings", "file")
 
 
 def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
@@ -50,49 +69,34 @@ def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     Raises:
         Interrupted: a signal ended it; what was found is shown.
     """
-    waiting = _waiting(invocation, context)
-    doing = _Check(invocation, loaded, context, waiting.begin)
+    environment, there = context.environment, None
+    waiting = report.Waiting(environment, watched=_is_watched(invocation))
+    findings = Findings(SMTP, environment.clock, begins=waiting.begin)
     try:
-        here = doing.run()
-        there = _as_cron(invocation, loaded, context, waiting)
+        _Check(invocation, loaded, context, findings).run()
+        if invocation.as_cron:
+            waiting.begin("the same as cron")
+            there = check_as_cron(invocation, loaded, environment)
     except Interrupted:
         waiting.end()
-        _show(context, doing.so_far())
+        _show(context, findings.checkup(), None)
         raise
     waiting.end()
+    here = findings.checkup()
     _show(context, here, there)
     return (there.exit_status if there else 0) or here.exit_status
-
-
-def _waiting(invocation: Invocation, context: RunContext) -> Waiting:
-    """Say at a terminal what is waited for, unless it shows the session."""
-    environment = context.environment
-    dumb = environment.variables.get("TERM", "") in {"", "dumb"}
-    if dumb or not environment.stderr_is_terminal or _is_watched(invocation):
-        return Waiting(StringIO())
-    return Waiting(environment.stderr)
 
 
 def _is_watched(invocation: Invocation) -> bool:
     return invocation.debug or bool(invocation.verbose)
 
 
-def _as_cron(
-    invocation: Invocation, loaded: Loaded, context: RunContext, waiting: Waiting
-) -> Checkup | None:
-    if not invocation.as_cron:
-        return None
-
-    waiting.begin("the same as cron")
-    return check_as_cron(invocation, loaded, context.environment)
-
-
-def _show(context: RunContext, here: Checkup, there: Checkup | None = None) -> None:
+def _show(context: RunContext, here: Checkup, there: Checkup | None) -> None:
     if context.events.machine_readable:
-        context.events.fields(**checkup.both_as_values(here, there))
+        context.events.fields(**report.json_fields(here, there))
         return
-
-    for_stdout(context.environment).checkup(here, there)
+    tables, contrasts = report.tables(here, there), report.contrasts(here, there)
+    for_stdout(context.environment).stages(tables, contrasts)
 
 
 class _Check:
@@ -103,80 +107,57 @@ class _Check:
         invocation: Invocation,
         loaded: Loaded,
         context: RunContext,
-        begins: Callable[[str], None],
+        findings: Findings,
     ) -> None:
-        self._begins = begins
         self._invocation = invocation
         self._loaded = loaded
         self._context = context
         self._environment = context.environment
-        self._server = ""
-        self._findings = Findings(
-            checkup.SMTP, self._environment.clock, language=context.language
-        )
+        self._findings = findings
 
-    def run(self) -> Checkup:
-        """Return what was found."""
+    def run(self) -> None:
+        """Go through the stages of the server that the settings name."""
+        findings, loaded, environment = self._findings, self._loaded, self._environment
+        findings.language = self._context.language
         try:
-            settings = resolve_settings(self._loaded, self._environment)
+            settings = resolve_settings(loaded, environment)
         except PymailError as error:
-            settings_stages.tell(self._findings, self._loaded, self._environment, None)
-            self._findings.fail(settings_stages.SETTINGS, error)
-            return self.so_far()
+            check_settings(findings, loaded, environment, None)
+            findings.fail("settings", error)
+            return
         self._context.settings = settings
+        findings.language = self._context.language
+        with findings.step("settings"):
+            check_settings(findings, loaded, environment, settings)
         match settings.server:
             case SmtpServer() as server:
                 self._smtp(server, settings)
             case LmtpSocket() as server:
-                self._socket(server, settings)
+                from pymail.transport.smtp import lmtp_server
+
+                findings.expect(SOCKET, str(server.path))
+                peer = SocketPeer(server.path)
+                self._server_stages(lmtp_server(server), settings, peer)
             case LocalMta() as server:
                 self._program(server, settings)
             case FileTarget() as server:
-                self._file(server, settings)
+                findings.expect(FILE, str(server.path or "standard output"))
+                check_file(server, findings)
             case _:
                 assert_never(settings.server)
-        return self.so_far()
-
-    def so_far(self) -> Checkup:
-        """Return what is found by now."""
-        return self._findings.checkup(self._server)
-
-    def _begin(self, settings: Settings, names: tuple[str, ...], server: str) -> None:
-        """Start the list of findings with those about the settings."""
-        self._server = server
-        clock, spoken = self._environment.clock, self._context.language
-        self._findings = Findings(
-            names, clock, server, language=spoken, begins=self._begins
-        )
-        with self._findings.step(settings_stages.SETTINGS):
-            settings_stages.tell(
-                self._findings, self._loaded, self._environment, settings
-            )
 
     def _smtp(self, server: SmtpServer, settings: Settings) -> None:
+        findings, environment = self._findings, self._environment
         peer = TcpPeer(server.host, server.port)
         implicit = server.tls.mode is TlsMode.IMPLICIT
-        names = checkup.IMPLICIT_TLS if implicit else checkup.SMTP
-        self._begin(settings, names, peer.name)
-        found = settings_stages.survey_secret(
-            self._findings,
-            server.login,
-            server.host,
-            settings.lookup,
-            self._environment,
-        )
-        if found and server.login:
-            self._findings.know_login(server.login.user, place_for_another(found))
+        findings.expect(IMPLICIT_TLS if implicit else SMTP, peer.name)
+        login, host = server.login, server.host
+        found = check_secret(findings, login, host, settings.lookup, environment)
+        if found and login:
+            findings.user, findings.place = login.user, place_for_another(found)
         self._server_stages(server, settings, peer, found.secret if found else None)
-        if server.login and self._findings["login"].verdict is Verdict.OK:
-            forget_refusal(server, self._environment)
-
-    def _socket(self, server: LmtpSocket, settings: Settings) -> None:
-        from pymail.transport.smtp import lmtp_server
-
-        peer = SocketPeer(server.path)
-        self._begin(settings, checkup.SOCKET, peer.name)
-        self._server_stages(lmtp_server(server), settings, peer)
+        if login and findings["login"].verdict is Verdict.OK:
+            forget_refusal(server, environment)
 
     def _server_stages(
         self,
@@ -185,95 +166,99 @@ class _Check:
         peer: Peer,
         secret: Secret | None = None,
     ) -> None:
-        from pymail.commands.check.network_stages import check_network, impatient
+        from pymail.commands.check.network_stages import impatient
         from pymail.commands.check.session_stages import Target
 
-        mail = self._mail(settings)
+        findings, (outgoing, failure) = self._findings, self._prepare(settings)
+        versions = outgoing.versions if outgoing else ()
         target = Target(
             server=impatient(server, watched=_is_watched(self._invocation)),
+            peer=peer,
+            findings=findings,
             trace=self._trace(),
             now=self._environment.now(),
             secret=secret,
-            envelope=mail.envelope,
-            message=mail.message,
+            envelope=outgoing.envelope if outgoing else None,
+            message=versions[0][1] if versions else None,
         )
-        check_network(target, self._findings, peer)
-        mail.tell(self._findings)
+        check_server(target)
+        if outgoing and outgoing.remarks and findings["sender"].verdict is Verdict.OK:
+            findings.tell("sender", *outgoing.remarks)
+        if failure is not None:
+            findings.fail("recipients", failure)
 
     def _program(self, server: LocalMta, settings: Settings) -> None:
-        self._begin(settings, checkup.PROGRAM, str(server.program))
-        mail = self._mail(settings)
-        check_program(server, mail.envelope, self._environment, self._findings)
-        for remark in mail.remarks:
-            self._findings.warn("program", remark)
-        mail.tell(self._findings)
+        findings, (outgoing, failure) = self._findings, self._prepare(settings)
+        findings.expect(PROGRAM, str(server.program))
+        envelope = outgoing.envelope if outgoing else None
+        check_program(server, envelope, self._environment, findings)
+        for remark in outgoing.remarks if outgoing else ():
+            findings.warn("program", remark)
+        if failure is not None:
+            findings.fail("recipients", failure)
 
-    def _file(self, server: FileTarget, settings: Settings) -> None:
-        self._begin(settings, checkup.FILE, str(server.path or "standard output"))
-        check_file(server, self._findings)
+    def _prepare(
+        self, settings: Settings
+    ) -> tuple[OutgoingMessage | None, PymailError | None]:
+        """Make an empty mail for the addresses named, or for the account itself.
 
-    def _mail(self, settings: Settings) -> "_CheckMail":
-        return _make_mail(self._invocation, self._loaded, settings, self._environment)
+        Returns also what is wrong with it, or why there is none.
+        """
+        environment, files = self._environment, self._loaded.files_to_attach
+        # nobody is asked for the pass phrase of a key
+        settings = replace(settings, smime=SmimeSettings())
+        try:
+            draft = draft_of(self._invocation, files, environment)
+            if not (draft.to or draft.cc or draft.bcc):
+                draft = replace(draft, to=(_own_address(settings),))
+            outgoing, _ = prepare(draft, settings, environment)
+        except PymailError as error:
+            return None, error
+        problems = "; ".join(outgoing.problems)
+        return outgoing, MessageError(problems) if problems else None
 
     def _trace(self) -> Trace:
         """Return the trace that --debug and -v ask for; all else is in the report."""
-        stderr = self._environment.stderr
-        if self._invocation.debug:
-            return Debug(stderr, self._environment.clock, warn=lambda _: None)
-        if self._invocation.verbose:
-            return Verbose(stderr, lambda text: write(stderr, f"pymail: {text}\n"))
-        return NullTrace(lambda _: None)
+        environment, verbose = self._environment, bool(self._invocation.verbose)
+
+        def warn(text: str, *, shown: bool = False) -> None:
+            if verbose and not shown:
+                write(environment.stderr, f"pymail: {text}\n")
+
+        debug = self._invocation.debug
+        return choose_trace(environment, warn, verbose=verbose, debug=debug)
 
 
-# ── the test mail ───────────────────────────────────────────────────────────
+def check_server(target: "Target") -> None:
+    """Go as far as a mail would get, and note every stage; nothing is sent.
 
-
-@model(kw_only=True)
-class _CheckMail:
-    """The mail that would go, as far as it can be made.
-
-    `envelope` is None without recipients; `remarks` say what pymail changes on the way.
+    Raises:
+        Interrupted: a signal ended it; what was found is noted.
     """
+    from pymail.commands.check import network_stages, session_stages
 
-    envelope: Envelope | None = None
-    message: FinishedMessage | None = None
-    remarks: tuple[str, ...] = ()
-    failure: PymailError | None = None
-
-    def tell(self, findings: Findings) -> None:
-        """Add to what the server said what is known without it."""
-        if self.remarks and findings["sender"].verdict is Verdict.OK:
-            findings.tell("sender", *self.remarks)
-        if self.failure is not None:
-            findings.fail("recipients", self.failure)
-
-
-def _make_mail(
-    invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
-) -> _CheckMail:
-    """Make an empty mail for the addresses named, or for the account itself."""
+    findings = target.findings
     try:
-        outgoing = _outgoing(invocation, loaded, settings, environment)
-    except PymailError as error:
-        return _CheckMail(failure=error)
-    problems = "; ".join(outgoing.problems)
-    return _CheckMail(
-        envelope=outgoing.envelope,
-        message=outgoing.versions[0][1] if outgoing.versions else None,
-        remarks=outgoing.remarks,
-        failure=MessageError(problems) if problems else None,
-    )
-
-
-def _outgoing(
-    invocation: Invocation, loaded: Loaded, settings: Settings, environment: Environment
-) -> OutgoingMessage:
-    draft = draft_of(invocation, loaded.files_to_attach, environment)
-    if not (draft.to or draft.cc or draft.bcc):
-        draft = replace(draft, to=(_own_address(settings),))
-    # nobody is asked for the pass phrase of a key
-    plain = replace(settings, smime=SmimeSettings())
-    return prepare(draft, plain, environment)[0]
+        network_stages.connect(target)
+        opener = session_stages.open_session(target)
+        may_go_on = session_stages.log_in(target, opener)
+    except Interrupted:
+        raise
+    except PymailError as failure:
+        if findings.last_failure is not failure:  # it came between the stages
+            of_tls = isinstance(failure, TlsError | SettingsError)
+            findings.fail("tls" if of_tls else "connect", failure)
+        looked_at = isinstance(failure, TlsError) and target.untrusted
+        if looked_at and findings["tls"].verdict is Verdict.FAILED:
+            network_stages.describe_untrusted(target)
+        return
+    findings.forgive("greeting", "tls", "extensions")
+    if may_go_on:
+        session_stages.name_recipients(target, opener.session)
+    else:
+        opener.session.quit()
+    if target.unverified:
+        network_stages.advise_to_verify(target)
 
 
 def _own_address(settings: Settings) -> str:

@@ -12,16 +12,18 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
+from pymail.commands.check.findings import Checkup, Stage, Verdict
+from pymail.commands.check.report import parse_checkup
 from pymail.commands.invocation import Invocation
 from pymail.credentials.cron_environment import cron_variables
 from pymail.environment import Environment
 from pymail.mailrc.state import canonical
 from pymail.model import replace
-from pymail.reply import decode, visible
-from pymail.report.checkup import Checkup, Stage, Verdict
+from pymail.reply import decode
 from pymail.report.exit_status import ExitStatus
 from pymail.settings.loader import Loaded
 from pymail.settings.variables import is_private, without_password
+from pymail.text import visible
 
 SECONDS = 180  # some times what a check takes at worst
 SHOWN_OCTETS = 300
@@ -121,7 +123,7 @@ def _run(argv: list[str], environment: Environment, seconds: float) -> Checkup:
 
 def _read(out: bytes, err: bytes) -> Checkup:
     try:
-        found = Checkup.from_values(json.loads(out))
+        found = parse_checkup(json.loads(out))
     except (KeyError, TypeError, ValueError):
         found = None
     if found and found.stages:  # there are none when the check did not begin

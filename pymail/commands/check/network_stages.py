@@ -1,30 +1,19 @@
-"""The stages of --check on the network: name, connection, session, each noted.
+"""The stages of --check on the network: name and connection, for every family.
 
-They are those of a mail. MAIL and RCPT are taken back with RSET: no content is ever
-sent. A second connection is made only to look at a certificate, and nobody logs in
-over it.
+A second connection is made only to look at a certificate, and nobody logs in over it.
 """
 
 import socket
 from collections.abc import Callable, Mapping
 
-from pymail.commands.check import envelope_stages
 from pymail.commands.check.certificate import read_certificate
-from pymail.commands.check.session_stages import Target, WatchedSession
-from pymail.errors import (
-    AuthenticationError,
-    ConnectError,
-    Interrupted,
-    PymailError,
-    SettingsError,
-    TlsError,
-)
+from pymail.commands.check.findings import Findings
+from pymail.commands.check.session_stages import Target
+from pymail.errors import ConnectError, Interrupted, PymailError
 from pymail.model import replace
-from pymail.report.checkup import Findings, Verdict
-from pymail.secret import Secret
-from pymail.settings.server_models import Login, SmtpServer, Timeouts, TlsMode, Verify
-from pymail.transport.connect import KnownPeer, Peer, TcpPeer
-from pymail.transport.handshake import SessionOpener
+from pymail.settings.server_models import SmtpServer, TlsMode, Verify
+from pymail.transport.connect import Peer, TcpPeer
+from pymail.transport.handshake import SessionOpener, no_secret
 from pymail.transport.smtp_session import SmtpSession
 
 CONNECT_SECONDS = 10.0  # four tries of TCP; whoever checks does not wait longer
@@ -41,35 +30,12 @@ def impatient(server: SmtpServer, *, watched: bool = False) -> SmtpServer:
     The answer to QUIT is nothing to wait for, unless the session is `watched`.
     """
     usual = server.timeouts
-    timeouts = Timeouts(
+    timeouts = replace(
+        usual.at_most(LONGEST_SECONDS),
         connect=min(usual.connect, CONNECT_SECONDS),
-        greeting=min(usual.greeting, LONGEST_SECONDS),
-        command=min(usual.command, LONGEST_SECONDS),
         quit=GOODBYE_SECONDS if watched else 0,
     )
     return replace(server, timeouts=timeouts)
-
-
-def check_network(target: Target, findings: Findings, peer: Peer) -> None:
-    """Go as far as a mail would get, and note every stage; nothing is sent.
-
-    Raises:
-        Interrupted: a signal ended it; what was found is noted.
-    """
-    try:
-        _check_session(target, findings, _connect(target, findings, peer))
-    except Interrupted:
-        raise
-    except PymailError as failure:
-        _note_failure(failure, findings)
-
-
-def _note_failure(failure: PymailError, findings: Findings) -> None:
-    """Note a failure that came between the stages."""
-    if findings.last_failure is failure:
-        return
-    of_tls = isinstance(failure, TlsError | SettingsError)
-    findings.fail("tls" if of_tls else "connect", failure)
 
 
 # ── name and connection ─────────────────────────────────────────────────────
@@ -89,39 +55,41 @@ class _ConnectedPeer:
         return connection or self._peer.connect(seconds, note)
 
 
-def _connect(target: Target, findings: Findings, peer: Peer) -> Peer:
-    """Look the name up and connect.
+def connect(target: Target) -> None:
+    """Look the name up and connect; the session goes over that connection.
 
     Raises:
         HostUnknownError, ConnectError: it is noted.
     """
+    peer, findings = target.peer, target.findings
     seconds = target.server.timeouts.connect
     if isinstance(peer, TcpPeer):
         families = _look_up(peer, seconds, findings)
-        return _connect_families(families, seconds, findings)
+        target.peer = _connect_families(families, seconds, findings)
+        return
     facts: list[str] = []
     with findings.step("connect"):
         connection = peer.connect(seconds, facts.append)
     findings.tell("connect", *facts)
-    return _ConnectedPeer(peer, connection)
+    target.peer = _ConnectedPeer(peer, connection)
 
 
-def _look_up(peer: TcpPeer, seconds: float, findings: Findings) -> dict[str, KnownPeer]:
+def _look_up(peer: TcpPeer, seconds: float, findings: Findings) -> dict[str, TcpPeer]:
     """Look the addresses up; return them by family, in the resolver's order."""
     with findings.step("name"):
-        found = peer.resolved(seconds)
+        found = peer.resolve(seconds)
     families = {}
     for family in dict.fromkeys(family for family, _ in found):
-        addresses = [each for each in found if each[0] is family]
+        addresses = tuple(each for each in found if each[0] is family)
         name = _FAMILIES[family]
-        families[name] = KnownPeer(peer.name, peer.port, addresses)
+        families[name] = replace(peer, addresses=addresses)
         shown = ", ".join(str(address[0]) for _, address in addresses)
         findings.tell("name", f"{name} {shown}")
     return families
 
 
 def _connect_families(
-    families: Mapping[str, KnownPeer], seconds: float, findings: Findings
+    families: Mapping[str, TcpPeer], seconds: float, findings: Findings
 ) -> Peer:
     """Connect to each family of addresses; the first connection is the session's."""
     connected: _ConnectedPeer | None = None
@@ -160,64 +128,40 @@ def note_failed_family(name: str, happened: str, findings: Findings) -> None:
         findings.warn("connect", f"{name} fails: {happened}")
 
 
-# ── the session ─────────────────────────────────────────────────────────────
-
-
-def _check_session(target: Target, findings: Findings, peer: Peer) -> None:
-    watched = WatchedSession(target, findings, peer)
-    try:
-        session = watched.open()
-    except TlsError as failure:
-        _note_failure(failure, findings)
-        if watched.untrusted and findings["tls"].verdict is Verdict.FAILED:
-            _note_untrusted(target, findings, peer)
-        return
-    findings.forgive("greeting", "tls", "extensions")
-    if watched.without_login or target.envelope is None or target.message is None:
-        session.quit()
-    else:
-        envelope_stages.check(session, target.envelope, target.message, findings)
-    if watched.unverified:
-        _advise_to_verify(target, findings, peer)
-
-
 # ── a second connection, for the certificate alone ──────────────────────────
 
 
-def _note_untrusted(target: Target, findings: Findings, peer: Peer) -> None:
+def describe_untrusted(target: Target) -> None:
     """Describe a certificate that is not trusted."""
-    session = _open_without_login(target, peer, Verify.IGNORE)
+    session = _open_without_login(target, Verify.IGNORE)
     if isinstance(session, SmtpSession):
-        findings.tell("tls", *read_certificate(session).facts(target.now))
+        target.findings.tell("tls", *read_certificate(session).facts(target.now))
         session.quit()
 
 
-def _advise_to_verify(target: Target, findings: Findings, peer: Peer) -> None:
+def advise_to_verify(target: Target) -> None:
     """Say whether the certificate would be trusted by now."""
-    session = _open_without_login(target, peer, Verify.STRICT)
+    session = _open_without_login(target, Verify.STRICT)
     if isinstance(session, SmtpSession):
         session.quit()
-        findings.advise("tls", advice="it is trusted: unset tls-verify (or ssl-verify)")
+        advice = "it is trusted: unset tls-verify (or ssl-verify)"
+        target.findings.advise("tls", advice=advice)
     else:
-        findings.tell("tls", session.happened)
+        target.findings.tell("tls", session.happened)
 
 
-def _open_without_login(
-    target: Target, peer: Peer, verify: Verify
-) -> SmtpSession | PymailError:
+def _open_without_login(target: Target, verify: Verify) -> SmtpSession | PymailError:
     """Open a session with TLS in any case; a failure is returned."""
     how = target.server.tls
     mode = how.mode if how.mode is TlsMode.IMPLICIT else TlsMode.REQUIRED
     how = replace(how, mode=mode, verify=verify, pin=None)
     server = replace(target.server, login=None, tls=how)
-    opener = SessionOpener(server, peer, trace=target.trace, ask_secret=_nobody)
+    opener = SessionOpener(
+        server, target.peer, trace=target.trace, ask_secret=no_secret
+    )
     try:
         return opener.open()
     except Interrupted:
         raise
     except PymailError as failure:
         return failure
-
-
-def _nobody(login: Login, host: str) -> Secret:  # pragma: no cover - nobody logs in
-    raise AuthenticationError(f"no login of {login.user} at {host} is wanted")

@@ -1,18 +1,21 @@
-"""The stages of --check in a session: greeting, extensions, TLS, login, each noted.
+"""The stages of --check in a session: greeting to recipients, each noted.
 
-The session is opened as every mail opens it (`transport.handshake`).
+The session is opened as every mail opens it (`transport.handshake`). MAIL and RCPT
+are taken back with RSET: no content is ever sent.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from pymail.address.envelope import Envelope
 from pymail.commands.check.certificate import Certificate, read_certificate
-from pymail.errors import PymailError, TlsError
+from pymail.commands.check.findings import Findings
+from pymail.errors import Interrupted, ProtocolError, PymailError, TlsError
 from pymail.message.byte_source import FinishedMessage
 from pymail.model import model
-from pymail.report.checkup import Findings
+from pymail.reply import Reply
+from pymail.report.delivery_report import Fate, RecipientFate, Report, fate_of
 from pymail.sasl.choose import needs_secret
 from pymail.secret import Secret
 from pymail.settings.server_models import SmtpServer, TlsMode
@@ -20,8 +23,10 @@ from pymail.transport import tls
 from pymail.transport.base import Trace
 from pymail.transport.connect import Peer
 from pymail.transport.extensions import NO_DSN
-from pymail.transport.handshake import SessionOpener, Strategy, stripped_starttls
+from pymail.transport.handshake import SessionOpener
 from pymail.transport.smtp_session import SmtpSession
+from pymail.transport.starttls import stripped_starttls
+from pymail.transport.transaction import Transaction
 
 DAYS_TO_RENEW = 14
 # What makes a difference to a mail.
@@ -37,154 +42,118 @@ _TLS_BEGINS = {
 }
 
 
-@model(kw_only=True)
+@model(frozen=False, kw_only=True)
 class Target:
-    """The server to try, and the mail that would go there.
+    """The server to check, the mail that would go there, and how far the check is.
 
     `secret` is None when nobody has it, `envelope` when no mail can be made.
+    `untrusted` is the failure of a certificate; `unverified`: nobody looked at it
+    because the settings say so.
     """
 
     server: SmtpServer
+    peer: Peer
+    findings: Findings
     trace: Trace
     now: datetime
     secret: Secret | None = None
     envelope: Envelope | None = None
     message: FinishedMessage | None = None
+    untrusted: PymailError | None = None
+    unverified: bool = False
 
 
-_Note = Callable[[SmtpSession, Strategy], None]
+# ── greeting, extensions, TLS ───────────────────────────────────────────────
 
 
-class WatchedSession:
-    """A session that is opened with its steps noted.
+def open_session(target: Target) -> SessionOpener:
+    """Open a session as every mail does, up to the login.
 
-    `untrusted` is the failure of a certificate; `unverified`: nobody looked at it
-    because the settings say so; `without_login`: there was no secret for it.
+    Raises:
+        PymailError: it is noted, but for what comes between the stages.
     """
-
-    def __init__(self, target: Target, findings: Findings, peer: Peer) -> None:
-        self.untrusted: PymailError | None = None
-        self.unverified = False
-        self.without_login = False
-        self._target = target
-        self._server = target.server
-        self._findings = findings
-        self._steps: Mapping[str, tuple[str, _Note]] = {
-            "greeting": ("greeting", self._note_greeting),
-            "hello": ("extensions", self._note_extensions),
-            "starttls": ("tls", self._note_starttls),
-            "tls": ("tls", self._note_tls),
-        }
-        self._opener = SessionOpener(
-            target.server,
-            peer,
-            trace=target.trace,
-            ask_secret=lambda _login, _host: target.secret or Secret(""),
-            watch=self._watch,
-        )
-
-    def open(self) -> SmtpSession:
-        """Open the session and log in, as every mail does (`SessionOpener.open`)."""
-        session = self._opener.connect()
-        self._log_in(session)
-        return session
+    notes = {
+        "greeting": ("greeting", _note_greeting),
+        "hello": ("extensions", _note_extensions),
+        "tls": ("tls", _note_tls),
+    }
 
     @contextmanager
-    def _watch(
-        self, step: str, session: SmtpSession, strategy: Strategy
-    ) -> Iterator[None]:
-        stage, note = self._steps[step]
+    def watch(step: str) -> Iterator[None]:
+        stage, note = notes[step]
         try:
-            with self._findings.step(stage):
+            with target.findings.step(stage):
                 yield
         except TlsError as failure:
-            if step == "tls":
-                pinned = self._server.tls.pin is not None
-                looked_at = pinned or tls.untrusted(failure)
-                self.untrusted = failure if looked_at else None
+            # once there is TLS, it is a certificate with another fingerprint
+            looked_at = opener.session.tls or tls.untrusted(failure)
+            target.untrusted = failure if step == "tls" and looked_at else None
             raise
-        note(session, strategy)
+        note(target, opener)
 
-    def _note_greeting(self, session: SmtpSession, _: Strategy) -> None:
-        self._findings.tell("greeting", str(session.last_reply))
-
-    def _note_extensions(self, session: SmtpSession, _: Strategy) -> None:
-        ignored = self._server.ignored_extensions
-        findings = self._findings
-        findings.tell("extensions", *_describe_offer(session, ignored))
-        if self._target.envelope:
-            _note_dsn(session, self._target.envelope, findings)
-
-    def _note_starttls(self, session: SmtpSession, _: Strategy) -> None:
-        if not session.has_extn("STARTTLS"):
-            self._note_clear_text(session, "the server offers no STARTTLS")
-        elif session.last_reply.code != 220:
-            self._note_clear_text(session, "the server refuses STARTTLS")
-
-    def _note_clear_text(self, session: SmtpSession, why: str) -> None:
-        if session.is_local:
-            self._findings.skip("tls", f"{why}, on this machine")
-        elif words := stripped_starttls(session, self._server):
-            self._findings.warn("tls", words, advice="set smtp-use-starttls")
-        else:
-            host = self._server.host
-            self._findings.warn(
-                "tls",
-                f"all is sent in clear: {why}",
-                advice=f"for a server outside your own network use smtps://{host}:465",
-            )
-
-    def _note_tls(self, session: SmtpSession, strategy: Strategy) -> None:
-        findings, certificate = self._findings, read_certificate(session)
-        findings.tell("tls", _TLS_BEGINS[strategy.mode], *certificate.agreed)
-        findings.tell("tls", *certificate.facts(self._target.now))
-        if self._server.tls.pin is not None:
-            findings.tell("tls", "it has the fingerprint that tls-fingerprint names")
-        elif strategy.verify:
-            self._warn_of_end(certificate)
-        elif self.untrusted:
-            findings.warn("tls", f"{self.untrusted.happened}; mail goes all the same")
-        else:
-            self.unverified = True
-            findings.warn("tls", "the certificate is not verified (tls-verify=ignore)")
-
-    def _warn_of_end(self, certificate: Certificate) -> None:
-        days = certificate.days_left(self._target.now)
-        if days is not None and days < DAYS_TO_RENEW:
-            words = f"the certificate ends in {days:.0f} days"
-            advice = "tell those who run the server to renew it"
-            self._findings.warn("tls", words, advice=advice)
-
-    def _log_in(self, session: SmtpSession) -> None:
-        login, findings = self._server.login, self._findings
-        if login is None:
-            findings.skip("mechanism", f"offered: {_offered(session)}")
-            findings.skip("login", "no login is set")
-            return
-        mechanism = self._mechanism(session, named=bool(login.mechanism))
-        if self._target.secret is None and needs_secret(mechanism):
-            findings.skip("login", "there is no secret to log in with")
-            self.without_login = True
-            return
-        with findings.step("login"):
-            reply = self._opener.log_in(session, mechanism)
-        findings.tell("login", f"as {login.user}: {reply}")
-
-    def _mechanism(self, session: SmtpSession, *, named: bool) -> str:
-        findings = self._findings
-        try:
-            with findings.step("mechanism"):
-                name = self._opener.choose_mechanism(session)
-        finally:
-            findings.tell("mechanism", f"offered: {_offered(session)}")
-        why = "smtp-auth names it" if named else "the first that fits"
-        protected = "under TLS" if session.encrypted else "without TLS"
-        findings.tell("mechanism", f"used: {name}, {why}, {protected}")
-        return name
+    opener = SessionOpener(
+        target.server,
+        target.peer,
+        trace=target.trace,
+        ask_secret=lambda _login, _host: target.secret or Secret(""),
+        watch=watch,
+    )
+    opener.connect()
+    return opener
 
 
-def _offered(session: SmtpSession) -> str:
-    return " ".join((session.esmtp_features.get("auth") or "none").split())
+def _note_greeting(target: Target, opener: SessionOpener) -> None:
+    target.findings.tell("greeting", str(opener.session.last_reply))
+
+
+def _note_extensions(target: Target, opener: SessionOpener) -> None:
+    session, ignored = opener.session, target.server.ignored_extensions
+    target.findings.tell("extensions", *_describe_offer(session, ignored))
+    if target.envelope:
+        _note_dsn(session, target.envelope, target.findings)
+
+
+def _note_clear_text(target: Target, session: SmtpSession) -> None:
+    findings, host = target.findings, target.server.host
+    refused = session.has_extn("STARTTLS")
+    why = f"the server {'refuses' if refused else 'offers no'} STARTTLS"
+    if session.is_local:
+        findings.skip("tls", f"{why}, on this machine")
+    elif words := stripped_starttls(session, target.server):
+        findings.warn("tls", words, advice="set smtp-use-starttls")
+    else:
+        findings.warn(
+            "tls",
+            f"all is sent in clear: {why}",
+            advice=f"for a server outside your own network use smtps://{host}:465",
+        )
+
+
+def _note_tls(target: Target, opener: SessionOpener) -> None:
+    session, strategy = opener.session, opener.strategy
+    if not session.tls:
+        _note_clear_text(target, session)
+        return
+    findings, certificate = target.findings, read_certificate(session)
+    findings.tell("tls", _TLS_BEGINS[strategy.mode], *certificate.agreed)
+    findings.tell("tls", *certificate.facts(target.now))
+    if target.server.tls.pin is not None:
+        findings.tell("tls", "it has the fingerprint that tls-fingerprint names")
+    elif strategy.verify:
+        _warn_of_end(target, certificate)
+    elif target.untrusted:
+        findings.warn("tls", f"{target.untrusted.happened}; mail goes all the same")
+    else:
+        target.unverified = True
+        findings.warn("tls", "the certificate is not verified (tls-verify=ignore)")
+
+
+def _warn_of_end(target: Target, certificate: Certificate) -> None:
+    days = certificate.days_left(target.now)
+    if days is not None and days < DAYS_TO_RENEW:
+        words = f"the certificate ends in {days:.0f} days"
+        advice = "tell those who run the server to renew it"
+        target.findings.warn("tls", words, advice=advice)
 
 
 def _describe_offer(session: SmtpSession, ignored: Collection[str]) -> Iterator[str]:
@@ -227,3 +196,111 @@ def _note_dsn(session: SmtpSession, envelope: Envelope, findings: Findings) -> N
         return
     words = " ".join((*notice.of_rcpt, *notice.of_mail))
     findings.tell("extensions", f"dsn: asked for with {words}")
+
+
+# ── mechanism and login ─────────────────────────────────────────────────────
+
+
+def log_in(target: Target, opener: SessionOpener) -> bool:
+    """Log in if the settings want it; tell whether mail could go on from there.
+
+    Raises:
+        PymailError: it is noted.
+    """
+    session, findings, login = opener.session, target.findings, target.server.login
+    if login is None:
+        findings.skip("mechanism", f"offered: {_offered(session)}")
+        findings.skip("login", "no login is set")
+        return True
+    try:
+        with findings.step("mechanism"):
+            mechanism = opener.choose_mechanism(login)
+    finally:
+        findings.tell("mechanism", f"offered: {_offered(session)}")
+    why = "smtp-auth names it" if login.mechanism else "the first that fits"
+    protected = "under TLS" if session.encrypted else "without TLS"
+    findings.tell("mechanism", f"used: {mechanism}, {why}, {protected}")
+    if target.secret is None and needs_secret(mechanism):
+        findings.skip("login", "there is no secret to log in with")
+        return False
+    with findings.step("login"):
+        reply = opener.log_in(login, mechanism)
+    findings.tell("login", f"as {login.user}: {reply}")
+    return True
+
+
+def _offered(session: SmtpSession) -> str:
+    return " ".join((session.esmtp_features.get("auth") or "none").split())
+
+
+# ── sender and recipients ───────────────────────────────────────────────────
+
+
+def name_recipients(target: Target, session: SmtpSession) -> None:
+    """Name sender and recipients if there is a mail, note the replies, take it back."""
+    try:
+        if target.envelope is not None and target.message is not None:
+            _begin_transaction(target, session, target.envelope, target.message)
+            session.rset()
+    except Interrupted:
+        session.close()
+        raise
+    except PymailError:
+        pass  # it is noted
+    session.quit()
+
+
+def _begin_transaction(
+    target: Target, session: SmtpSession, envelope: Envelope, message: FinishedMessage
+) -> None:
+    findings, pipelining = target.findings, session.has_extn("PIPELINING")
+    with findings.step("sender"):
+        transaction = Transaction(session, envelope, message)
+        rcpts = transaction.rcpts
+        group = rcpts.values() if pipelining else ()
+        session.put_group([transaction.mail, *group])
+        reply = _read_reply(session, transaction.mail)
+    findings.tell("sender", f"{transaction.mail}: {reply}")
+    if not reply.positive:
+        fate, paths = fate_of(reply), envelope.forward_paths
+        report = Report(fates=tuple(RecipientFate(a, fate, reply) for a in paths))
+        problem = f"the sender is refused: {reply}"
+        findings.refuse("sender", problem, reply, report)
+        if not pipelining:
+            return
+    replies: dict[str, Reply] = {}
+    with findings.step("recipients"):
+        for address, command in rcpts.items():
+            if not pipelining:
+                session.put_group([command])
+            replies[address] = _read_reply(session, command)
+    if reply.positive:
+        _judge_recipients(findings, transaction, replies)
+    else:
+        findings.skip("recipients")  # after a refused MAIL they say nothing
+
+
+def _read_reply(session: SmtpSession, command: str) -> Reply:
+    session.doing = f"{command} at {session.peer}"
+    reply = session.read_reply(session.timeouts.command)
+    if reply.code < 400 and not reply.positive:
+        happened = f"unexpected reply {reply}"
+        raise ProtocolError(happened, doing=session.doing, reply=reply)
+    return reply
+
+
+def _judge_recipients(
+    findings: Findings, transaction: Transaction, replies: dict[str, Reply]
+) -> None:
+    fates, failure = dict(transaction.fates), transaction.failure
+    for address, reply in replies.items():
+        findings.tell("recipients", f"{address}: {reply}")
+        fates[address] = RecipientFate(address, fate_of(reply), reply)
+    report = Report(fates=tuple(fates.values()), failure=failure)
+    unfit = [row for row in report.fates if row.fate is not Fate.ACCEPTED]
+    if failure is not None:
+        findings.fail("recipients", failure)
+    elif unfit and unfit[0].reply is not None:
+        names = ", ".join(row.address for row in unfit)
+        problem = f"not accepted: {names}: {unfit[0].reply}"
+        findings.refuse("recipients", problem, unfit[0].reply, report)

@@ -68,31 +68,30 @@ def run(
     signals.start(child.pid)
     _read_output(child, take)
     signals.end()
-    return _ending(child.wait())
+    status = child.wait()
+    if status < 0:
+        return Ending(_SIGNAL_BASE - status, signal_number=-status)
+    return Ending(status)
 
 
 def _start(words: Sequence[str], environment: Environment) -> subprocess.Popen[bytes]:
-    try:
-        return _open(words, environment)
-    except OSError as error:
-        if error.errno != ENOEXEC:
-            raise
-        script = shutil.which(words[0]) or words[0]
-        return _open((_SHELL, script, *words[1:]), environment)
-
-
-def _open(words: Sequence[str], environment: Environment) -> subprocess.Popen[bytes]:
     inherits = environment.stdin is not None and not environment.stdin_is_terminal
-    return subprocess.Popen(
-        words,
-        cwd=environment.cwd,
-        bufsize=0,
-        stdin=None if inherits else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment.child_variables(),
-        start_new_session=True,
-    )
+    try:
+        return subprocess.Popen(
+            words,
+            cwd=environment.cwd,
+            bufsize=0,
+            stdin=None if inherits else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment.child_variables(),
+            start_new_session=True,
+        )
+    except OSError as error:
+        if error.errno != ENOEXEC or words[0] == _SHELL:
+            raise
+    script = shutil.which(words[0]) or words[0]
+    return _start((_SHELL, script, *words[1:]), environment)
 
 
 def _not_started(program: str, error: OSError | ValueError) -> Ending:
@@ -102,12 +101,6 @@ def _not_started(program: str, error: OSError | ValueError) -> Ending:
     if shutil.which(program):  # it is there: what its first line names is not
         reason = "the interpreter in its first line is missing"
     return Ending(NOT_FOUND, not_started=reason.lower())
-
-
-def _ending(status: int) -> Ending:
-    if status < 0:
-        return Ending(_SIGNAL_BASE - status, signal_number=-status)
-    return Ending(status)
 
 
 def _read_output(child: subprocess.Popen[bytes], take: Callable[[bytes], None]) -> None:
@@ -130,7 +123,9 @@ def _read_output(child: subprocess.Popen[bytes], take: Callable[[bytes], None]) 
             for key, _ in selector.select(None if left == inf else left):
                 if key.fd == woken:
                     os.read(woken, CHUNK_OCTETS)
-                elif not _read_block(output, take):
+                elif block := os.read(output, CHUNK_OCTETS):
+                    take(block)
+                else:
                     selector.unregister(output)
                     reads = False
 
@@ -151,14 +146,6 @@ def _child_signal_pipe() -> Iterator[int]:
         signal.signal(signal.SIGCHLD, before)
         for end in (woken, wakes):
             os.close(end)
-
-
-def _read_block(pipe: int, take: Callable[[bytes], None]) -> bool:
-    """Read what there is; False at the end."""
-    block = os.read(pipe, CHUNK_OCTETS)
-    if block:
-        take(block)
-    return bool(block)
 
 
 # ── signals ─────────────────────────────────────────────────────────────────

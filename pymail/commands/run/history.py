@@ -56,15 +56,6 @@ class HeldReports:
         return HeldReports(self.since, left) if left else HeldReports()
 
 
-@model(kw_only=True)
-class Outcome:
-    """Outcome of one run: a hash of all that came of it, its status, and when it ended."""
-
-    digest: str
-    status: int
-    now: float
-
-
 @model()
 class _State:
     digest: str = ""  # of the last run, empty when its report did not go out
@@ -81,7 +72,9 @@ class History:
 
     def due(
         self,
-        outcome: Outcome,
+        digest: str,
+        status: int,
+        now: float,
         *,
         wanted: bool,
         only_if_changed: bool,
@@ -89,7 +82,8 @@ class History:
     ) -> HeldReports | None:
         """Tell whether to report, and what was held back before; None: do not.
 
-        The report counts as sent from here on, for runs at the same time.
+        `digest` is a hash of all that came of the run, `status` its own, `now` when
+        it ended. The report counts as sent from here on, for runs at the same time.
 
         Raises:
             OSError, ValueError: nothing can be remembered.
@@ -98,19 +92,19 @@ class History:
             self.file.parent, self.lock_seconds
         ) as directory:
             old = self._read()
-            new = replace(old, digest=outcome.digest, sent=_recent(old, outcome, limit))
-            due = wanted and not (only_if_changed and old.digest == outcome.digest)
+            new = replace(old, digest=digest, sent=_recent(old, now, limit))
+            due = wanted and not (only_if_changed and old.digest == digest)
             if due and limit and len(new.sent) >= limit.most:
                 due = False
-                new = replace(new, held=old.held.with_one(outcome.status, outcome.now))
+                new = replace(new, held=old.held.with_one(status, now))
             elif due:
-                new = replace(new, sent=(*new.sent, outcome.now))
+                new = replace(new, sent=(*new.sent, now))
             if not self.file.exists():
                 _forget(self.file.parent, MOST_FILES - 1)
             state_file.write(directory, self.file.name, _text(new))
         return old.held if due else None
 
-    def settle(self, outcome: Outcome, held: HeldReports, *, went_out: bool) -> None:
+    def settle(self, now: float, held: HeldReports, *, went_out: bool) -> None:
         """Remember what came of a report: one that did not go out has to come again.
 
         Raises:
@@ -123,7 +117,7 @@ class History:
             if went_out:
                 new = replace(new, held=new.held.without(held))
             else:
-                sent = tuple(each for each in new.sent if each != outcome.now)
+                sent = tuple(each for each in new.sent if each != now)
                 new = replace(new, digest="", sent=sent)
             state_file.write(directory, self.file.name, _text(new))
 
@@ -153,10 +147,10 @@ def find_history(
     return History(state_file.find_directory(environment) / _DIRECTORY / name)
 
 
-def _recent(state: _State, outcome: Outcome, limit: Limit | None) -> tuple[float, ...]:
+def _recent(state: _State, now: float, limit: Limit | None) -> tuple[float, ...]:
     """Return the times that count; those in the future are of another clock."""
     seconds = limit.seconds if limit else 0
-    return tuple(each for each in state.sent if 0 <= outcome.now - each < seconds)
+    return tuple(each for each in state.sent if 0 <= now - each < seconds)
 
 
 def _text(state: _State) -> bytes:

@@ -1,9 +1,10 @@
-"""Text of a run's report: subject, head and output."""
+"""Text of a run's report: subject, fields, head and output."""
 
 import shlex
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from pymail.commands.invocation import Invocation
 from pymail.commands.run.child import Ending, Parts
 from pymail.commands.run.history import HeldReports
 from pymail.errors import UnreadableInputError
@@ -11,7 +12,7 @@ from pymail.message import ansi
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Attachment
 from pymail.model import model
-from pymail.reply import duration, visible
+from pymail.text import duration, visible
 
 COMMAND_CHARACTERS = 60  # of a subject: what a list of mails shows
 _TIME = "%Y-%m-%d %H:%M:%S %z"
@@ -19,7 +20,7 @@ _TIME = "%Y-%m-%d %H:%M:%S %z"
 
 @model(kw_only=True)
 class Run:
-    """One run of a command."""
+    """One run of a command; `digest` is a hash of all that came of it."""
 
     command: tuple[str, ...]
     host: str
@@ -27,6 +28,7 @@ class Run:
     seconds: float
     ending: Ending
     output: Parts
+    digest: str = ""
 
     @property
     def has_output(self) -> bool:
@@ -127,6 +129,24 @@ def held_back(held: HeldReports, now: datetime) -> list[str]:
     counts = (f"status {each}: {count:,}" for each, count in held.statuses.items())
     what = "report" if held.number == 1 else "reports"
     return [f"Held-Back: {held.number:,} {what} since {since} ({', '.join(counts)})"]
+
+
+def fields(run: Run, held_back: Iterable[str], invocation: Invocation) -> list[str]:
+    """Write the fields for filters, and against answers of machines (RFC 3834 §5).
+
+    Those that the command line has are not of them.
+    """
+    ours = [
+        "Auto-Submitted: auto-generated",
+        f"X-Pymail-Exit-Status: {run.ending.status}",
+        *(f"X-Pymail-{line}" for line in held_back),
+    ]
+    given = {_name(each) for each in (*invocation.fields, *invocation.attach_or_field)}
+    return [each for each in ours if _name(each) not in given]
+
+
+def _name(field: str) -> str:
+    return field.partition(":")[0].strip().lower()
 
 
 def not_attached(error: UnreadableInputError) -> str:

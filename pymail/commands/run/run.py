@@ -5,25 +5,25 @@ when there is something to mail, and its status is ours whatever becomes of the 
 """
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 
+from pymail.address.address_list import split_argument
 from pymail.commands.draft_options import draft_to_keep
-from pymail.commands.invocation import Invocation
+from pymail.commands.invocation import BELONGS_TO, Invocation
 from pymail.commands.run import child, mail_text
 from pymail.commands.run.child import Forwarding, Output, forwarding
-from pymail.commands.run.history import HeldReports, Outcome, find_history
+from pymail.commands.run.history import HeldReports, Limit, find_history
 from pymail.commands.run.mail_text import Run
-from pymail.commands.run.request import RunRequest, read_request
 from pymail.delivery.attachments import attach_file
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
-from pymail.errors import UnreadableInputError
+from pymail.errors import UnreadableInputError, UsageError
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Attachment, Draft
 from pymail.model import replace
-from pymail.reply import visible
 from pymail.report.exit_status import ExitStatus
 
 Mail = Callable[[Invocation, RunContext, Sequence[Attachment]], int]
@@ -33,6 +33,8 @@ _WANTED: Mapping[str, Callable[[Run], bool]] = {
     "on-output": lambda ran: ran.has_output,
     "always": lambda _ran: True,
 }
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
+_LIMIT = rf"([1-9][0-9]{{0,2}})/({'|'.join(_SECONDS)})"
 # With these somebody may have got it; with all others nobody has.
 _WENT_OUT = frozenset(
     {
@@ -49,28 +51,107 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
         UsageError: nothing was run.
         PymailError: it could not be mailed.
     """
-    request = read_request(invocation, context)
+    invocation, limit = _read_request(invocation, context)
     if invocation.ignore_interrupts:
         context.ignore_interrupts()
     with forwarding() as signals:
-        ran, digest = _run_command(request, context, signals)
-        status = context.command_status = ran.ending.status
-        wanted = bool(request.recipients) and _WANTED[invocation.run or ""](ran)
+        ran = _run_command(invocation, context, signals)
+        context.command_status = ran.ending.status
+        wanted = bool(_recipients(invocation)) and _WANTED[invocation.run or ""](ran)
         if wanted:  # from here on it is kept, whatever comes
-            context.draft = _bare_draft(request, ran, context)
+            context.draft = _bare_draft(invocation, ran, context)
     _tell_programs(context, ran, "mailed" if wanted else "not wanted")
-    if request.remembers:
-        outcome = Outcome(
-            digest=digest, status=status, now=context.environment.seconds()
+    if invocation.dry_run or not (invocation.only_if_changed or limit):
+        return _mail(invocation, ran, HeldReports(), context, mail) if wanted else 0
+    return _mail_if_due(invocation, limit, ran, context, mail, wanted=wanted)
+
+
+# ── the request ─────────────────────────────────────────────────────────────
+
+
+def _read_request(
+    invocation: Invocation, context: RunContext
+) -> tuple[Invocation, Limit | None]:
+    """Check the command line; without an address the one that cron has counts.
+
+    Raises:
+        UsageError: it makes no sense.
+    """
+    advice = f"{context.program} --run [WHEN] ADDRESS -- COMMAND, or --help"
+    if not invocation.command:
+        raise UsageError("--run needs a command after --", advice=advice)
+    for name in _unfit_options(invocation):
+        raise UsageError(f"{name} does not go with --run")
+    if form := invocation.text_form:
+        from pymail.delivery.html_alternative import check_type
+
+        check_type(form, invocation.content_type or "")
+    limit = _limit(invocation.at_most)
+    if not (invocation.recipients or invocation.to or invocation.targets):
+        recipients = _mailto(invocation, context, advice)
+        invocation = replace(invocation, recipients=recipients)
+    return invocation, limit
+
+
+def _mailto(
+    invocation: Invocation, context: RunContext, advice: str
+) -> tuple[str, ...]:
+    """Return who gets the mail of cron; one that is set and empty means nobody (crontab(5)).
+
+    Raises:
+        UsageError: nobody says.
+    """
+    mailto = context.environment.variables.get("MAILTO")
+    if split_argument(mailto or ""):
+        return (mailto or "",)
+    if mailto is None or invocation.cc or invocation.bcc:
+        raise UsageError(
+            "no recipients, and no MAILTO in the environment", advice=advice
         )
-        return _mail_if_due(request, ran, outcome, context, mail, wanted=wanted)
-    return _mail(request, ran, HeldReports(), context, mail) if wanted else 0
+    return ()
+
+
+def _unfit_options(invocation: Invocation) -> Iterator[str]:
+    """Yield the options that mean another text, or no letter at all."""
+    yield from invocation.tasks
+    for name in invocation.only_for_tasks:
+        if "--run" not in BELONGS_TO[name]:
+            yield name
+    named = {
+        "-t": invocation.template,
+        "-m": invocation.body_file is not None,
+        "-~": invocation.tilde_escapes,
+        "-#": invocation.batch,
+        "--password-fd 0": invocation.password_fd == 0,
+        "--show-settings": invocation.show_settings,
+    }
+    yield from (name for name, given in named.items() if given)
+
+
+def _limit(text: str | None) -> Limit | None:
+    if text is None:
+        return None
+    found = re.fullmatch(_LIMIT, text)
+    if not found:
+        raise UsageError(
+            f"--at-most {text}: not of the form N/minute, N/hour or N/day, N up to 999"
+        )
+    return Limit(int(found[1]), _SECONDS[found[2]])
+
+
+def _recipients(invocation: Invocation) -> tuple[str, ...]:
+    """Return everybody who is named, as written."""
+    to = (*invocation.recipients, *invocation.to, *invocation.targets)
+    return (*to, *invocation.cc, *invocation.bcc)
+
+
+# ── earlier runs ────────────────────────────────────────────────────────────
 
 
 def _mail_if_due(
-    request: RunRequest,
+    invocation: Invocation,
+    limit: Limit | None,
     ran: Run,
-    outcome: Outcome,
     context: RunContext,
     mail: Mail,
     *,
@@ -80,14 +161,17 @@ def _mail_if_due(
 
     Where nothing can be remembered, everything is mailed.
     """
-    history = find_history(context.environment, request.command, request.recipients)
+    now = context.environment.seconds()
+    history = find_history(context.environment, ran.command, _recipients(invocation))
     remembers, status, went_out = True, 0, False
     try:
         held = history.due(
-            outcome,
+            ran.digest,
+            ran.ending.status,
+            now,
             wanted=wanted,
-            only_if_changed=request.invocation.only_if_changed,
-            limit=request.limit,
+            only_if_changed=invocation.only_if_changed,
+            limit=limit,
         )
     except (OSError, ValueError) as error:
         why = (isinstance(error, OSError) and error.strerror) or "not ours alone"
@@ -99,12 +183,12 @@ def _mail_if_due(
         _tell_programs(context, ran, "held back" if wanted else "not wanted")
         return 0
     try:
-        status = _mail(request, ran, held, context, mail)
+        status = _mail(invocation, ran, held, context, mail)
         went_out = status in _WENT_OUT
     finally:
         if remembers:
             with suppress(OSError, ValueError):  # it comes again, at worst
-                history.settle(outcome, held, went_out=went_out)
+                history.settle(now, held, went_out=went_out)
     return status
 
 
@@ -112,22 +196,25 @@ def _tell_programs(context: RunContext, ran: Run, report: str) -> None:
     """Tell programs how the command ended, and whether that is mailed."""
     ending = ran.ending
     command = {
-        "words": list(map(visible, ran.command)),
+        "words": ran.command,
         "status": ending.status,
         "signal": ending.signal_name if ending.signal_number else None,
-        "not_started": visible(ending.not_started),
+        "not_started": ending.not_started,
         "seconds": round(ran.seconds, 3),
         "report": report,
     }
     context.events.fields(command=command)
 
 
+# ── the command ─────────────────────────────────────────────────────────────
+
+
 def _run_command(
-    request: RunRequest, context: RunContext, signals: Forwarding
-) -> tuple[Run, str]:
-    """Run the command; returns it, and a hash of all that came of it."""
+    invocation: Invocation, context: RunContext, signals: Forwarding
+) -> Run:
     environment, output, digest = context.environment, Output(), sha256()
-    watched = environment.stdout_is_terminal or request.invocation.verbose
+    watched = environment.stdout_is_terminal or invocation.verbose
+    command = invocation.command or ()
 
     def take(octets: bytes) -> None:
         output.write(octets)
@@ -136,21 +223,21 @@ def _run_command(
             _show(octets, environment)
 
     started, clock = environment.now(), environment.clock()
-    ending = child.run(request.command, take, environment, signals)
+    ending = child.run(command, take, environment, signals)
     seconds = environment.clock() - clock
     if ending.not_started:
-        line = f"pymail: {request.command[0]}: {ending.not_started}\n"
+        line = f"pymail: {command[0]}: {ending.not_started}\n"
         take(line.encode("utf-8", "backslashreplace"))
     digest.update(b"\0%d" % ending.status)
-    ran = Run(
-        command=request.command,
+    return Run(
+        command=command,
         host=environment.nodename() or "localhost",
         started=started,
         seconds=seconds,
         ending=ending,
         output=output.parts(),
+        digest=digest.hexdigest(),
     )
-    return ran, digest.hexdigest()
 
 
 def _show(octets: bytes, environment: Environment) -> None:
@@ -160,20 +247,28 @@ def _show(octets: bytes, environment: Environment) -> None:
         environment.stdout.flush()
 
 
-def _bare_draft(request: RunRequest, ran: Run, context: RunContext) -> Draft:
+# ── the mail ────────────────────────────────────────────────────────────────
+
+
+def _bare_draft(invocation: Invocation, ran: Run, context: RunContext) -> Draft:
     """Make what is kept when no better draft can be made."""
-    draft = draft_to_keep(request.invocation, context.environment)
-    subject = mail_text.subject(ran, request.invocation.subject)
-    text = InMemory(mail_text.text(ran, [], bare=False))
-    draft = replace(draft, subject=subject, text=text)
+    draft = replace(
+        draft_to_keep(invocation, context.environment),
+        subject=mail_text.subject(ran, invocation.subject),
+        text=InMemory(mail_text.text(ran, [], bare=False)),
+    )
     return draft.with_attachments(mail_text.binary_parts(ran))
 
 
 def _mail(
-    request: RunRequest, ran: Run, held: HeldReports, context: RunContext, mail: Mail
+    invocation: Invocation,
+    ran: Run,
+    held: HeldReports,
+    context: RunContext,
+    mail: Mail,
 ) -> int:
     """Send the report as the letter whose text comes on standard input."""
-    invocation, missing = _without_missing_files(request.invocation, context)
+    invocation, missing = _without_missing_files(invocation, context)
     bare = ran.is_text and bool(invocation.content_type or invocation.markdown)
     held_back = mail_text.held_back(held, ran.started)
     if bare:
@@ -184,27 +279,12 @@ def _mail(
         subject=mail_text.subject(ran, invocation.subject),
         content_type=invocation.content_type if bare else None,
         markdown=invocation.markdown and bare,
-        fields=(*_fields(ran, held_back, invocation), *invocation.fields),
+        fields=(*mail_text.fields(ran, held_back, invocation), *invocation.fields),
     )
     context.environment = replace(
         context.environment, stdin=io.BytesIO(text), stdin_is_terminal=False
     )
     return mail(invocation, context, mail_text.binary_parts(ran))
-
-
-def _fields(ran: Run, held_back: Sequence[str], invocation: Invocation) -> list[str]:
-    """Write the fields for filters, and against answers of machines (RFC 3834 §5)."""
-    ours = [
-        "Auto-Submitted: auto-generated",
-        f"X-Pymail-Exit-Status: {ran.ending.status}",
-        *(f"X-Pymail-{line}" for line in held_back),
-    ]
-    given = {_name(each) for each in (*invocation.fields, *invocation.attach_or_field)}
-    return [each for each in ours if _name(each) not in given]
-
-
-def _name(field: str) -> str:
-    return field.partition(":")[0].strip().lower()
 
 
 def _without_missing_files(

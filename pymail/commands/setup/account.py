@@ -1,13 +1,19 @@
-"""An account to set up, and the variables of mail.rc that say it."""
+"""An account to set up: what the command line says of it, and its variables of mail.rc."""
 
-from pymail.address.mailbox import Mailbox, format_mailbox
+from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
+from pymail.commands.invocation import Invocation
 from pymail.commands.setup.mailrc_edit import Changes
-from pymail.errors import SettingsError
+from pymail.errors import AddressError, SettingsError, UsageError
+from pymail.mailrc.commands import assign
+from pymail.mailrc.state import Origin, State
 from pymail.model import field, model
-from pymail.report.providers import SecretKind
+from pymail.report.providers import Provider, SecretKind
 from pymail.secret import Secret
 from pymail.settings import server_url
+from pymail.settings.variables import BY_NAME, is_secret
 
+SERVER_NAMES = ("smtp", "mta", "sendmail")
+CERTIFICATE = "external"  # the mechanism that takes no password
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -49,6 +55,65 @@ class Plan:
     title: str = ""
     remarks: tuple[str, ...] = ()
     finds_secret: bool = False
+
+
+def secret_kind(provider: Provider | None) -> SecretKind:
+    """Return what the server takes as password."""
+    return provider.secret if provider else SecretKind.PASSWORD
+
+
+# ── the command line ────────────────────────────────────────────────────────
+
+
+def read_mailbox(invocation: Invocation, option: str) -> Mailbox | None:
+    """Read the address that an option was given, if any.
+
+    Raises:
+        UsageError: there is more than one.
+        AddressError: it is none.
+    """
+    words = (*invocation.recipients, *invocation.after_dashes)
+    if len(words) > 1:
+        raise UsageError(f"{option} takes one address")
+    return parse_author(words[0]) if words else None
+
+
+def parse_author(text: str) -> Mailbox:
+    """Read an address that has a domain, maybe with a name.
+
+    Raises:
+        AddressError: it is none.
+    """
+    mailbox = parse_mailbox(text)
+    if not mailbox.domain:
+        raise AddressError(f"{mailbox.address}: an address has an @ and a domain")
+    return mailbox
+
+
+def read_assignments(invocation: Invocation) -> tuple[str, str, Changes]:
+    """Read -S, the settings to be written: server, login name, and everything else.
+
+    Raises:
+        UsageError: a secret would be written.
+    """
+    state = State()
+    for text in invocation.assignments:
+        assign(text, Origin("-S", 0), state)
+    values: dict[str, str | None] = dict.fromkeys(state.unset)
+    values |= {name: value.text for name, value in state.variables.items()}
+    for name in filter(is_secret, values):
+        raise UsageError(
+            f"-S {name}: a password is not written into a settings file",
+            advice="use --password-fd or --password-file",
+        )
+    servers = [values.pop(name, None) for name in SERVER_NAMES]
+    users = [values.pop(name, None) for name in BY_NAME["user"].names]
+    server = next(filter(None, servers), "")
+    user = next(filter(None, users), "")
+    return as_url(server) if server else "", user, values
+
+
+# ── mail.rc ─────────────────────────────────────────────────────────────────
 
 
 def account_variables(account: Account) -> dict[str, str | None]:

@@ -5,28 +5,31 @@ a warning: the network may be what fails.
 """
 
 from pymail.commands.invocation import Invocation
-from pymail.commands.setup import new_secret
-from pymail.commands.setup.account import needs_starttls
-from pymail.commands.setup.new_secret import FILE, KEYRING, Kept, SecretStores
+from pymail.commands.setup.account import needs_starttls, read_mailbox, secret_kind
+from pymail.commands.setup.new_secret import (
+    FILE,
+    KEYRING,
+    NAMES,
+    Kept,
+    SecretStores,
+    ask_secret,
+    clean_secret,
+    describe,
+    is_final,
+    read_given,
+    try_login,
+)
 from pymail.commands.setup.prompt import Prompt
-from pymail.commands.setup.questions import one_mailbox
 from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
-from pymail.errors import (
-    AuthenticationError,
-    CannotKeepError,
-    Interrupted,
-    PymailError,
-    SettingsError,
-)
-from pymail.model import model, replace
-from pymail.report.providers import Provider, SecretKind, find_by_address, find_by_host
+from pymail.errors import CannotKeepError, Interrupted, PymailError, SettingsError
+from pymail.model import replace
+from pymail.report.providers import Provider, find_by_address, find_by_host
 from pymail.secret import Secret
-from pymail.settings.loader import Loaded, LoadRequest, load
-from pymail.settings.models import Lookup, Settings
+from pymail.settings.loader import Loaded, load
 from pymail.settings.server_models import Login, SmtpServer
 
-_NAMES = {KEYRING: "the keyring", FILE: "the credentials file"}
+_STORES = {KEYRING: "the keyring", FILE: "the credentials file"}
 
 
 def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
@@ -37,12 +40,23 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         CannotKeepError: it cannot be stored.
         SettingsError: no server is known for the account.
     """
-    account = _account(invocation, loaded, context)
+    server, login = _find_account(invocation, loaded, context)
     context.verbose = bool(invocation.verbose)
-    prompt = Prompt(context.environment)
-    secret = _read_secret(invocation, account, prompt, context)
-    untried = _try(secret, account, context, debug=invocation.debug)
-    _keep(secret, account, invocation, prompt, context)
+    kind = secret_kind(find_by_host(server.host))
+    secret = read_given(invocation, context.environment)
+    secret = secret or ask_secret(Prompt(context.environment), kind, login.user)
+    secret = clean_secret(secret, kind, server.host)
+    untried = _try(server, secret, context, debug=invocation.debug)
+    context.hold_signals()
+    stores = _stores(server, login, context)
+    kept = stores.keep(secret, invocation.store)
+    context.catch_signals()
+    if kept.store == KEYRING and not stores.cron_finds():
+        kept = _keep_for_cron(secret, kept, stores, login.user, context)
+    context.print(f"{_show(server, login)}: the password is in {kept.place}\n")
+    context.warn(stores.shadow_warning(login, secret))
+    if invocation.verbose:
+        context.print(_describe_other_ways(server, login))
     context.warn([f"stored without a try: {untried}"] if untried else [])
     return 0
 
@@ -54,45 +68,32 @@ def log_out(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         CannotKeepError: it cannot be removed.
         SettingsError: no server is known for the account.
     """
-    account = _account(invocation, loaded, context)
-    names = (invocation.store,) if invocation.store else new_secret.NAMES
-    removed = {name: _remove(name, account, invocation, context) for name in names}
-    for name in filter(removed.get, names):
-        context.print(f"{account.shown}: removed from {_NAMES[name]}\n")
-    if not any(removed.values()):
-        seen = None not in removed.values()
-        what = "nothing was stored" if seen else "nothing was removed"
-        context.print(f"{account.shown}: {what}\n")
+    server, login = _find_account(invocation, loaded, context)
+    shown, what = _show(server, login), "nothing was stored"
+    for name in (invocation.store,) if invocation.store else NAMES:
+        try:
+            if _stores(server, login, context).remove(name):
+                context.print(f"{shown}: removed from {_STORES[name]}\n")
+                what = ""
+        except CannotKeepError as error:
+            if invocation.store:
+                raise
+            context.warn([f"not looked at: {error}"])
+            what = what and "nothing was removed"
+    if what:
+        context.print(f"{shown}: {what}\n")
     return 0
 
 
 # ── which account ───────────────────────────────────────────────────────────
 
 
-@model(kw_only=True)
-class _Account:
-    """An account of --login: its server and login."""
-
-    server: SmtpServer
-    login: Login
-    lookup: Lookup | None
-
-    @property
-    def shown(self) -> str:
-        return f"{self.login.user} at {self.server.host}"
-
-    @property
-    def kind(self) -> SecretKind:
-        provider = find_by_host(self.server.host)
-        return provider.secret if provider else SecretKind.PASSWORD
-
-    def stores(self, context: RunContext) -> SecretStores:
-        host = self.server.host
-        return SecretStores(context.environment, self.lookup, self.login.user, host)
-
-
-def _account(invocation: Invocation, loaded: Loaded, context: RunContext) -> _Account:
+def _find_account(
+    invocation: Invocation, loaded: Loaded, context: RunContext
+) -> tuple[SmtpServer, Login]:
     """Find the account: that of the settings, unless another is named.
+
+    The context has the settings with which it counts.
 
     Raises:
         SettingsError: the settings name none, or no server is known for it.
@@ -105,13 +106,13 @@ def _account(invocation: Invocation, loaded: Loaded, context: RunContext) -> _Ac
     if not address and not (login and login.user):
         raise SettingsError("the settings name no login", advice="pymail --setup")
     if server and (not login or address in ("", login.user)):
-        return _make_account(settings, server, address)
+        return _with_login(server, login or Login(user=address))
     provider = find_by_address(address)
     if provider is None:
         raise SettingsError(
             f"no server is known for {address}", advice=f"pymail --setup {address}"
         )
-    return _account_at(provider, address, loaded.request, context)
+    return _account_at(provider, address, loaded, context)
 
 
 def _named_login(invocation: Invocation) -> str:
@@ -119,125 +120,85 @@ def _named_login(invocation: Invocation) -> str:
     words = (*invocation.recipients, *invocation.after_dashes)
     if len(words) == 1 and "@" not in words[0]:
         return words[0]
-    mailbox = one_mailbox(invocation, invocation.tasks[0])
+    mailbox = read_mailbox(invocation, invocation.tasks[0])
     return mailbox.address if mailbox else ""
 
 
-def _make_account(settings: Settings, server: SmtpServer, user: str) -> _Account:
-    login = server.login or Login(user=user)
-    return _Account(
-        server=replace(server, login=login), login=login, lookup=settings.lookup
-    )
-
-
 def _account_at(
-    provider: Provider, address: str, request: LoadRequest, context: RunContext
-) -> _Account:
+    provider: Provider, address: str, loaded: Loaded, context: RunContext
+) -> tuple[SmtpServer, Login]:
     """Make the account that --setup would make, at the provider of an address."""
     user = provider.user(address)
     starttls = ("smtp-use-starttls",) if needs_starttls(provider.url) else ()
-    said = (f"smtp={provider.url}", f"smtp-auth-user={user}", *starttls)
-    request = replace(request, assignments=(*request.assignments, *said))
-    settings = resolve_settings(load(request, context.environment), context.environment)
-    server = settings.server
-    assert isinstance(server, SmtpServer)  # noqa: S101 - -S says so
+    ours = (f"smtp={provider.url}", f"smtp-auth-user={user}", *starttls)
+    assignments = (*loaded.request.assignments, *ours)
+    loaded = load(replace(loaded.request, assignments=assignments), context.environment)
+    settings = resolve_settings(loaded, context.environment)
     context.settings = settings
-    return _make_account(settings, replace(server, login=Login(user=user)), user)
+    assert isinstance(settings.server, SmtpServer)  # noqa: S101 - -S says so
+    return _with_login(settings.server, Login(user=user))
+
+
+def _with_login(server: SmtpServer, login: Login) -> tuple[SmtpServer, Login]:
+    return replace(server, login=login), login
+
+
+def _stores(server: SmtpServer, login: Login, context: RunContext) -> SecretStores:
+    lookup = context.settings.lookup if context.settings else None
+    return SecretStores(context.environment, lookup, login.user, server.host)
+
+
+def _show(server: SmtpServer, login: Login) -> str:
+    return f"{login.user} at {server.host}"
 
 
 # ── --login ─────────────────────────────────────────────────────────────────
 
 
-def _read_secret(
-    invocation: Invocation,
-    account: _Account,
-    prompt: Prompt,
-    context: RunContext,
-) -> Secret:
-    secret = new_secret.read_given(invocation, context.environment)
-    if secret is None:
-        secret = prompt.secret(new_secret.question(account.kind, account.login.user))
-    in_groups = new_secret.shown_in_groups(account.kind)
-    return new_secret.clean_secret(secret, account.server.host, in_groups=in_groups)
-
-
-def _try(secret: Secret, account: _Account, context: RunContext, *, debug: bool) -> str:
-    """Log in with it, if the server can be reached; says why it was not to be tried.
+def _try(
+    server: SmtpServer, secret: Secret, context: RunContext, *, debug: bool
+) -> str:
+    """Log in, if the server can be reached; returns why the secret was not to be tried.
 
     Raises:
         AuthenticationError: the server refuses it for good.
     """
-    verifier = new_secret.LoginVerifier(account.server, context, debug=debug)
     try:
-        verifier.verify(new_secret.answer_with(secret))
+        try_login(server, secret, context, debug=debug)
     except Interrupted:
         raise
     except PymailError as error:
-        if isinstance(error, AuthenticationError) and new_secret.is_final(error):
+        if is_final(error):
             raise
-        return new_secret.describe(error)
+        return describe(error)
     return ""
 
 
-def _keep(
-    secret: Secret,
-    account: _Account,
-    invocation: Invocation,
-    prompt: Prompt,
-    context: RunContext,
-) -> None:
-    context.hold_signals()
-    stores = account.stores(context)
-    kept = stores.keep(secret, invocation.store)
-    context.catch_signals()
-    if kept.store == KEYRING and not stores.cron_finds():
-        kept = _keep_for_cron(secret, kept, account, prompt, context)
-    context.print(f"{account.shown}: the password is in {kept.place}\n")
-    if other := stores.shadow(account.login, secret):
-        context.warn([new_secret.warn_of_shadow(other)])
-    if invocation.verbose:
-        context.print(_describe_other_ways(account))
-
-
 def _keep_for_cron(
-    secret: Secret, kept: Kept, account: _Account, prompt: Prompt, context: RunContext
+    secret: Secret, kept: Kept, stores: SecretStores, user: str, context: RunContext
 ) -> Kept:
     """Offer the file for what cron could not get."""
     context.warn([f"cron cannot get the password from {kept.place}"])
+    prompt = Prompt(context.environment)
     question = "Keep it in a file instead, for you alone to read?"
-    if prompt.at_terminal and prompt.agrees(question, default=True, missing=False):
-        stores = account.stores(context)
-        in_file = stores.keep(secret, FILE)
-        try:
-            stores.remove(KEYRING)
-        except CannotKeepError as error:
-            context.warn([f"it stays in the keyring, too: {error}"])
-        return in_file
-    context.warn([f"for cron: pymail --login {account.login.user} --store file"])
-    return kept
+    if not (
+        prompt.at_terminal and prompt.agrees(question, default=True, missing=False)
+    ):
+        context.warn([f"for cron: pymail --login {user} --store file"])
+        return kept
+    in_file = stores.keep(secret, FILE)
+    try:
+        stores.remove(KEYRING)
+    except CannotKeepError as error:
+        context.warn([f"it stays in the keyring, too: {error}"])
+    return in_file
 
 
-def _describe_other_ways(account: _Account) -> str:
+def _describe_other_ways(server: SmtpServer, login: Login) -> str:
     """Say how other programs would store the same."""
-    host, user = account.server.host, account.login.user
+    host, user = server.host, login.user
     return (
         f"the same in a keyring: secret-tool store --label=pymail"
         f" service {host} username {user}\n"
         f"the same in ~/.netrc: machine {host} login {user} password …\n"
     )
-
-
-# ── --logout ────────────────────────────────────────────────────────────────
-
-
-def _remove(
-    name: str, account: _Account, invocation: Invocation, context: RunContext
-) -> bool | None:
-    """Remove it from one store; None: one that nobody named is out of reach."""
-    try:
-        return account.stores(context).remove(name)
-    except CannotKeepError as error:
-        if invocation.store:
-            raise
-        context.warn([f"not looked at: {error}"])
-        return None

@@ -8,12 +8,10 @@ has to be understood twice.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from itertools import takewhile
 
 from pymail.mailrc.commands import evaluate, find_command
-from pymail.mailrc.lexer import OLD, SHELL, Dialect
 from pymail.mailrc.state import RcHost, State, canonical
-from pymail.model import model
 from pymail.settings.variables import BY_NAME
 
 Changes = Mapping[str, str | None]
@@ -22,7 +20,13 @@ _FILE = "\0"  # no file that a text can `source` has this name
 _MOST_EDITS = 100
 _PLAIN = r"(?a)[\w@%+=:,./-]+"
 _RUNS = r"'+|\\+|[^'\\]+"
-_COMMAND = r"[ \t]*+([A-Za-z]++)[ \t]++"
+_LINE = re.compile(r"(?>(?:[^\\\n]|\\\r?\n|\\.)*)")  # with those that continue it
+# A character, a quoted part, or a quote that is never closed with all behind it.
+_PIECE = r"""\\[^\r\n]|"(?>(?:[^"\\]|\\.)*)"|'[^']*+'|["'].*+"""
+_WORD, _SHELL_WORD = (
+    re.compile(rf"(?s)(?:{_PIECE}|{plain})(?>(?:{_PIECE}|{plain}|\\\r?\n[ \t]*)*)|;")
+    for plain in (r"""[^\s"'\\]""", r"""[^\s"'\\;]""")
+)
 _SERVER = ("smtp", "mta")  # in this order, as `settings.server` has it
 
 
@@ -43,17 +47,25 @@ def rewrite(
     before = _run(text, host)
     if not _missing(changes, before, below):
         return text
+    touched = {each for name in changes for each in synonyms(name)}
     edited = _edited(text, changes, host)
     after = _run(edited, host)
-    missing = _missing(changes, after, below)
-    for base, lines in (
-        (edited, write_changes(_use_synonyms(missing, after))),
-        (text, write_changes(_use_synonyms(changes, before))),
+    for base, state, wanted in (
+        (edited, after, _missing(changes, after, below)),
+        (text, before, changes),
     ):
+        lines = write_changes({_name_in_use(n, state): v for n, v in wanted.items()})
         new = _append_lines(base, lines, title) if lines else base
-        if _is_right(before, _run(new, host), changes, below):
+        result = _run(new, host)
+        same = _effects(before, touched) == _effects(result, touched)
+        if same and not _missing(changes, result, below):
             return new
     return None
+
+
+def _name_in_use(name: str, state: State) -> str:
+    """Return the synonym that is set already, if any."""
+    return next((n for n in synonyms(name) if n in state.variables), name)
 
 
 def write_changes(changes: Changes) -> list[str]:
@@ -97,14 +109,6 @@ def _run(text: str, host: RcHost) -> State:
 # ── what a text says ────────────────────────────────────────────────────────
 
 
-def _is_right(
-    before: State, after: State, changes: Changes, below: Collection[str]
-) -> bool:
-    touched = {each for name in changes for each in synonyms(name)}
-    same = _effects(before, touched) == _effects(after, touched)
-    return same and not _missing(changes, after, below)
-
-
 def _effects(state: State, touched: set[str]) -> tuple[object, ...]:
     """All that a text leaves behind, but for some variables, and where it stands."""
     return (
@@ -132,14 +136,6 @@ def _missing(changes: Changes, state: State, below: Collection[str]) -> Changes:
     }
 
 
-def _use_synonyms(changes: Changes, state: State) -> Changes:
-    """Return changes under the synonyms that are in use."""
-    return {
-        next((n for n in synonyms(name) if n in state.variables), name): value
-        for name, value in changes.items()
-    }
-
-
 def _says(state: State, name: str, value: str | None, below: Collection[str]) -> bool:
     found = [n for n in synonyms(name) if n in state.variables]
     if value is not None:
@@ -150,29 +146,14 @@ def _says(state: State, name: str, value: str | None, below: Collection[str]) ->
 # ── where it stands ─────────────────────────────────────────────────────────
 
 
-class _Line(NamedTuple):
-    """A line without its continuations, and where each character is in the text."""
-
-    text: str
-    places: list[int]
-
-
-class _Word(NamedTuple):
-    """A word of a line, without its quotes."""
-
-    text: str
-    start: int
-    end: int
-
-
 def _edited(text: str, changes: Changes, host: RcHost) -> str:
-    """Replace what is set at top level; NUL octets would shift the places."""
-    for _ in range(0 if "\0" in text else _MOST_EDITS):
-        state = _run(text, host)
-        edit = next(_edits(text, state, changes), None)
-        if edit is None:
+    """Replace what is set at top level, as far as it is found."""
+    for _ in range(_MOST_EDITS):
+        edits = _edits(text, _run(text, host), changes)
+        edited = next((edit for edit in edits if edit != text), None)
+        if edited is None:
             break
-        text = edit
+        text = edited
     return text
 
 
@@ -183,128 +164,82 @@ def _edits(text: str, state: State, changes: Changes) -> Iterator[str]:
             value = state.variables.get(each)
             if value is None or value.origin.file != _FILE or value.text == new:
                 continue
-            line = _line(text, value.origin.line)
-            dialect = SHELL if state.shell_like else OLD
-            yield from _edit_word(text, line, each, new, dialect)
+            words = _words(text, value.origin.line, shell_like=state.shell_like)
+            names = [canonical(_unquoted(word).partition("=")[0]) for word in words]
+            if each in names:
+                last = len(names) - 1 - names[::-1].index(each)
+                yield _replace(words[last], each, new, alone=len(words) == 1)
 
 
-def _edit_word(
-    text: str, line: _Line, name: str, value: str | None, dialect: Dialect
-) -> Iterator[str]:
-    words = list(_words(line.text, dialect))
-    mine = [w for w in words if canonical(w.text.partition("=")[0]) == name]
-    if not mine:
-        return
-    word = mine[-1]
+def _replace(word: re.Match[str], name: str, value: str | None, *, alone: bool) -> str:
+    """Return the text with another value in the place of a word, or without it."""
+    text, start, end, new = word.string, word.start(), word.end(), ""
     if value is not None:
         new = quote(f"{name}={value}" if value else name)
-        yield _replace(text, line, word.start, word.end, new)
-    elif len(words) > 1:
-        blanks = len(line.text) - len(line.text[word.end :].lstrip(" \t"))
-        yield _replace(text, line, word.start, blanks, "")
+    elif alone:
+        start, end, new = word.pos, word.endpos, f"# no {name} any more"
     else:
-        yield _replace(text, line, 0, len(line.text), f"# no {name} any more")
+        end += len(text[end:]) - len(text[end:].lstrip(" \t"))
+    return text[:start] + new + text[end:]
 
 
-def _replace(text: str, line: _Line, start: int, end: int, new: str) -> str:
-    return text[: line.places[start]] + new + text[line.places[end - 1] + 1 :]
+def _words(text: str, number: int, *, shell_like: bool) -> list[re.Match[str]]:
+    """Find the words behind `set` in the line of this number; none of another command.
 
-
-def _words(line: str, dialect: Dialect) -> Iterator[_Word]:
-    """Yield the words behind `set`; none of another command."""
-    begins = re.match(_COMMAND, line)
-    if begins is None or find_command(begins[1]) != "set":
-        return
-    start, position, word = begins.end(), begins.end(), ""
-    while piece := dialect.piece.match(line, position):
-        kind = piece.lastgroup or ""
-        if kind in {"blank", "end"} or (kind == "hash" and not word):
-            if word:
-                yield _Word(word, start, position)
-            if kind != "blank":
-                return
-            start, word = piece.end(), ""
-        else:
-            word += dialect.unquote[kind](piece[0], str)
-        position = piece.end()
-    if word:
-        yield _Word(word, start, position)
-
-
-def _line(text: str, number: int) -> _Line:
-    """Find the line that begins at this number, as `mailrc.lexer` joins lines."""
+    The line is from `pos` to `endpos` of each.
+    """
     start = len(text) - len(text.removeprefix("\ufeff"))
     for _ in range(number - 1):
         start = text.index("\n", start) + 1
-    whole, places = "", list[int]()
-    while True:
-        line = text[start:].partition("\n")[0]
-        after = start + len(line) + 1
-        line = line.rstrip("\r")
-        blanks = len(line) - len(line.lstrip(" \t")) if places else 0
-        goes_on = bool(re.search(r"(?<!\\)(\\\\)*\\\Z", line)) and after <= len(text)
-        part = line[blanks : -1 if goes_on else None]
-        whole += part
-        places += range(start + blanks, start + blanks + len(part))
-        if not goes_on:
-            return _Line(whole, places)
-        start = after
+    line = _LINE.match(text, start)
+    pattern, ends = (_SHELL_WORD, "#;") if shell_like else (_WORD, "#")
+    end = start + len(line[0].rstrip("\r")) if line else start
+    name, *words = pattern.finditer(text, start, end)
+    if find_command(name[0]) != "set":
+        return []
+    return list(takewhile(lambda word: word[0][0] not in ends, words))
+
+
+def _unquoted(word: re.Match[str]) -> str:
+    return re.sub(r"""\\\r?\n[ \t]*|[\\"']""", "", word[0])
 
 
 # ── new lines ───────────────────────────────────────────────────────────────
 
-
-def _append_lines(text: str, lines: list[str], title: str) -> str:
-    """Add lines at the end, with the line ends that the text has, or has not."""
-    end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
-    ended = not text or text.endswith("\n")
-    above = text if ended else text + end
-    above += end if above.strip() else ""  # ends a line that goes on, too
-    return above + end.join((title, *lines)) + (end if ended else "")
-
-
-_NAME = r"[\w.@+-]+"
-
 Accounts = Mapping[str, Sequence[str]]
-
-
-@model(kw_only=True)
-class AddedAccounts:
-    """The new text with its new lines, and the names that had a meaning already."""
-
-    text: str
-    lines: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
 
 
 def is_account_name(name: str) -> bool:
     """Whether every dialect reads this as the name of an account."""
-    return re.fullmatch(_NAME, name) is not None
+    return re.fullmatch(r"[\w.@+-]+", name) is not None
 
 
 def add_accounts(
     text: str, accounts: Accounts, *, title: str, host: RcHost
-) -> AddedAccounts | None:
-    """Add what is not there; None: lines behind this text would not count.
+) -> tuple[str, list[str], list[str]] | None:
+    """Add accounts that are not there, each the lines inside its braces.
 
-    Each account is the lines inside its braces.
+    Returns the new text, its new lines, and where accounts of these names are
+    already. None: lines behind this text would not count.
     """
     before = _run(text, host)
-    new_accounts = {n: ls for n, ls in accounts.items() if n not in before.accounts}
-    kept = tuple(
-        f"{before.accounts[n].origin.line}: account {n}"
-        for n in accounts
-        if n in before.accounts
-    )
-    lines = write_accounts(new_accounts)
+    missing = {n: inside for n, inside in accounts.items() if n not in before.accounts}
+    kept = [
+        f"{before.accounts[name].origin.line}: account {name}"
+        for name in accounts
+        if name not in missing
+    ]
+    lines = write_accounts(missing)
     if not lines:
-        return AddedAccounts(text=text, kept=kept)
+        return text, lines, kept
     new = _append_lines(text, lines, title)
     after = _run(new, host)
-    added = all(_take_account(after, name, ls) for name, ls in new_accounts.items())
-    if added and _effects(before, set()) == _effects(after, set()):
-        return AddedAccounts(text=new, lines=tuple(lines), kept=kept)
-    return None
+    for name, inside in missing.items():
+        block = after.accounts.pop(name, None)
+        if block is None or [line.strip() for _, line in block.lines] != list(inside):
+            return None
+    same = _effects(before, set()) == _effects(after, set())
+    return (new, lines, kept) if same else None
 
 
 def write_accounts(accounts: Accounts) -> list[str]:
@@ -315,7 +250,10 @@ def write_accounts(accounts: Accounts) -> list[str]:
     return lines
 
 
-def _take_account(after: State, name: str, lines: Sequence[str]) -> bool:
-    """Take an account out again; tells whether it was there, line by line."""
-    block = after.accounts.pop(name, None)
-    return block is not None and [s.strip() for _, s in block.lines] == list(lines)
+def _append_lines(text: str, lines: list[str], title: str) -> str:
+    """Add lines at the end, with the line ends that the text has, or has not."""
+    end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+    ended = not text or text.endswith("\n")
+    above = text if ended else text + end
+    above += end if above.strip() else ""  # ends a line that goes on, too
+    return above + end.join((title, *lines)) + (end if ended else "")

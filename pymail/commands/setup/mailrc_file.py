@@ -7,27 +7,16 @@ is followed: files of settings are often kept elsewhere.
 
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pymail.disk import close, follow_links, replace_file, write_whole
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
-from pymail.model import model
 from pymail.settings.loader import shown_path, user_file
 
 _BACKUPS = 10_000
-
-
-@model()
-class Written:
-    """A change that can be undone; `backup` is None for a new file."""
-
-    target: Path
-    old: bytes | None
-    status: os.stat_result | None
-    backup: Path | None
 
 
 class RcFile:
@@ -51,8 +40,14 @@ class RcFile:
                 return ""
             return octets.decode("utf-8", "surrogateescape")
 
-    def write(self, text: str) -> Written | None:
-        """Let the file say this; None when it does already.
+    @contextmanager
+    def changed(
+        self, text: str, warn: Callable[[list[str]], None]
+    ) -> Iterator[str | None]:
+        """Let the file say this, or what it said before when the block fails.
+
+        Yields the name of the backup, empty for a new file; None when the file says
+        so already. `warn` gets the reason why the old text cannot be put back.
 
         Raises:
             CannotKeepError: it cannot be written; it is as it was.
@@ -62,34 +57,22 @@ class RcFile:
             target = follow_links(self.path, trust_root=True)
             status = _status(target)
             old = None if status is None else target.read_bytes()
-            if new == old:
-                return None
-            backup = None if old is None else _backed_up(target, old)
-            with _gone_on_failure(backup) if backup else nullcontext():
-                replace_file(target, [new], status)
-        return Written(target, old, status, backup)
-
-    def undo(self, written: Written | None) -> None:
-        """Let the file be as it was before.
-
-        Raises:
-            CannotKeepError: it cannot be written any more.
-        """
-        if written is None:
+            backup = None if old in (None, new) else _backed_up(target, old or b"")
+            if new != old:
+                with _gone_on_failure(backup):
+                    replace_file(target, [new], status)
+        if new == old:
+            yield None
             return
-        with self._translate_errors():
-            if written.old is None:
-                written.target.unlink()
-            else:
-                replace_file(written.target, [written.old], written.status)
-            if written.backup is not None:
-                written.backup.unlink()
-
-    def backup_name(self, written: Written | None) -> str:
-        """Name the backup; empty when there is none."""
-        if written is None or written.backup is None:
-            return ""
-        return shown_path(written.backup, self._environment)
+        try:
+            yield shown_path(backup, self._environment) if backup else ""
+        except BaseException:
+            try:
+                with self._translate_errors():
+                    _put_back(target, old, status, backup)
+            except CannotKeepError as error:
+                warn([f"{error}: it stays as it is now, without a password"])
+            raise
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
@@ -117,6 +100,17 @@ def _status(target: Path) -> os.stat_result | None:
     return status
 
 
+def _put_back(
+    target: Path, old: bytes | None, status: os.stat_result | None, backup: Path | None
+) -> None:
+    if old is None:
+        target.unlink()
+    else:
+        replace_file(target, [old], status)
+    if backup is not None:
+        backup.unlink()
+
+
 def _backed_up(target: Path, octets: bytes) -> Path:
     """Keep octets beside the file, under a name that nobody has."""
     for number in range(1, _BACKUPS):
@@ -133,9 +127,10 @@ def _backed_up(target: Path, octets: bytes) -> Path:
 
 
 @contextmanager
-def _gone_on_failure(path: Path) -> Iterator[None]:
+def _gone_on_failure(path: Path | None) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        path.unlink()
+        if path:
+            path.unlink()
         raise

@@ -8,24 +8,45 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from pymail.address.mailbox import Mailbox, parse_mailbox
-from pymail.commands.setup.account import Account
+from pymail.commands.setup.account import CERTIFICATE, Account
 from pymail.commands.setup.mailrc_edit import is_account_name
-from pymail.commands.setup.msmtp_file import COMMANDS, DEFAULT, OFF, ON, Block, gather
+from pymail.commands.setup.msmtp_file import (
+    COMMANDS,
+    DEFAULT,
+    OFF,
+    ON,
+    Block,
+    MsmtpFile,
+)
 from pymail.errors import AddressError, SettingsError
 from pymail.model import model, replace
 from pymail.secret import Secret
 from pymail.settings import server_url
 
+_IS_MSMTP = r"(?m)^[ \t]*(?:defaults|account|host)(?:[ \t]|\r?$)"
+_IS_SSMTP = r"(?mi)^[ \t]*(?:mailhub|root|rewritedomain|usetls|authuser)[ \t]*="
 _MECHANISMS = frozenset(
     (
-        *("plain", "login", "cram-md5", "external", "xoauth2", "oauthbearer"),
+        *("plain", "login", "cram-md5", CERTIFICATE, "xoauth2", "oauthbearer"),
         *("scram-sha-1", "scram-sha-256"),
     )
 )
 _TLS_PORT = "465"
 _WILD = r"[?*\[]"
 _FORCES = "the sender of every mail becomes the login, if that is an address"
-_MAILNAME = "/etc/mailname"
+_ALIASES = (
+    "`default:` in it means nobody here; names that have no line of their own stay"
+    " as they are"
+)
+# The commands that hang together, and are read by `_Reader`.
+_TOGETHER = frozenset(
+    (
+        *("host", "port", "protocol", "socket", "tls", "tls_starttls"),
+        *("tls_nostarttls", "auth", "user", "password", "passwordeval", "from"),
+        *("from_full_name", "auto_from", "maildomain", "proxy_host"),
+        *("domain", "set_from_header", "allow_from_override"),
+    )
+)
 
 
 @model(kw_only=True)
@@ -41,44 +62,40 @@ class Here:
     read: Callable[[str], str | None] = lambda _name: None
 
 
-@model(kw_only=True)
-class ForeignAccounts:
-    """The accounts of a file: the one to use first, and others.
+def read_accounts(
+    text: str, file: str, here: Here
+) -> tuple[Account, list[Account], list[str]]:
+    """Read a file, `file` is the name to show for it.
 
-    `remarks` are the lines that could not be taken over, with what that means.
-    """
-
-    program: str
-    account: Account
-    others: tuple[Account, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-
-def read_accounts(text: str, file: str, here: Here) -> ForeignAccounts:
-    """Read a file; `file` is the name to show for it.
+    Returns the account to use first, others, and the lines that could not be taken
+    over with what that means.
 
     Raises:
-        SettingsError: it has no account that can be used.
+        SettingsError: it is not of msmtp, or has no account that can be used.
     """
-    gathered = gather(text, file)
+    if not re.search(_IS_MSMTP, text):
+        if re.search(_IS_SSMTP, text):
+            raise SettingsError(
+                f"{file}: settings of ssmtp, which are not taken over",
+                advice="pymail --setup asks for what is needed",
+            )
+        raise SettingsError(
+            f"{file}: no settings of msmtp", advice="its lines are like `host NAME`"
+        )
+    gathered = MsmtpFile(text, file)
     remarks = dict.fromkeys(gathered.remarks)
     accounts: dict[str, Account] = {}
     for name, block in gathered.accounts.items():
-        meant = _MsmtpAccount(name, gathered.places[name], block, here)
-        if meant.usable():
-            accounts[name] = meant.account()
-        remarks |= dict.fromkeys(meant.remarks)  # each once, however often it is said
+        reader = _Reader(name, gathered.places[name], block, here)
+        if account := reader.read():
+            accounts[name] = account
+        remarks |= dict.fromkeys(reader.remarks)  # each once, however often it is said
     if not accounts:
         raise SettingsError(f"{file}: no account with a host")
     remarks |= dict.fromkeys(_explain_choice(accounts, file))
-    return ForeignAccounts(
-        program="msmtp",
-        account=accounts.get(DEFAULT) or next(iter(accounts.values())),
-        others=tuple(
-            a for n, a in accounts.items() if n != DEFAULT and is_account_name(n)
-        ),
-        remarks=tuple(remarks),
-    )
+    first = accounts.get(DEFAULT) or next(iter(accounts.values()))
+    named = (a for n, a in accounts.items() if n != DEFAULT and is_account_name(n))
+    return first, list(named), list(remarks)
 
 
 def _explain_choice(accounts: Mapping[str, Account], file: str) -> Iterator[str]:
@@ -94,98 +111,87 @@ def _explain_choice(accounts: Mapping[str, Account], file: str) -> Iterator[str]
         yield f"{file}: an account is not found by its sender, as in msmtp: -A NAME"
 
 
-class _MsmtpAccount:
-    """One account, and what cannot be said of it."""
+class _Reader:
+    """One account, and in `remarks` what cannot be said of it."""
 
     def __init__(self, name: str, place: str, block: Block, here: Here) -> None:
         self._name = name
         self._place = place
-        self._said = block
+        self._lines = block
         self._here = here
         self.remarks: list[str] = []
+        self._tls = self._is("tls")
+        self._starttls = self._is("tls_starttls", "on")
+        self._starttls = self._starttls and "tls_nostarttls" not in block
 
-    def usable(self) -> bool:
-        """Whether it names a server that can be tried."""
+    def read(self) -> Account | None:
+        """Put everything together; None when no server that can be tried is named."""
         try:
-            self._check()
+            server = self._server()
         except SettingsError as error:
             what = f"{self._place}: account {self._name}: left out: {error}"
             self.remarks.append(what)
-            return False
-        return True
-
-    def _check(self) -> None:
-        socket = self._text("socket")
-        if socket and self._lmtp:
-            raise SettingsError(f"it is `set smtp=lmtp://{socket}` here")
-        if socket:
-            raise SettingsError("a socket is spoken to by LMTP alone")
-        if not self._text("host"):
-            raise SettingsError("it has no host")
-        if self._text("proxy_host"):
-            raise SettingsError("pymail goes through no SOCKS proxy")
-        _check_server(self._server(), self._text("host"))
-
-    def account(self) -> Account:
-        """Put everything together."""
+            return None
         user, mechanism = self._login()
         command, secret = self._text("passwordeval"), self._text("password")
         mailbox = self._mailbox()
         return Account(
             name=self._name,
             place=self._place,
-            server=self._server(),
+            server=server,
             starttls=self._tls and self._starttls,
             mailbox=mailbox or Mailbox(""),
             user=user,
             mechanism=mechanism,
             secret=Secret(secret) if user and secret else None,
-            secret_place=self._said["password"].place if secret else "",
+            secret_place=self._lines["password"].place if secret else "",
             command="" if secret or not user else command,
-            variables=self._variables(mailbox, user),
+            variables=self._variables() | self._sender(mailbox, user),
         )
 
     # ── what a line says ────────────────────────────────────────────────────
 
     def _text(self, command: str) -> str:
-        said = self._said.get(command)
-        return said.argument if said else ""
+        line = self._lines.get(command)
+        return line.argument if line else ""
 
     def _is(self, command: str, usual: str = OFF) -> bool:
         """Whether something is on; an empty argument is `on`."""
-        said = self._said.get(command)
-        argument = said.argument.lower() if said else usual
-        return argument != OFF
+        line = self._lines.get(command)
+        return (line.argument.lower() if line else usual) != OFF
 
-    def _remark(self, command: str, reason: str) -> None:
-        said = self._said.get(command)
-        if said is not None:
-            self.remarks.append(f"{said.place}: {command}: left out: {reason}")
+    def _remark(self, command: str, what: str) -> None:
+        if line := self._lines.get(command):
+            self.remarks.append(f"{line.place}: {command}: {what}")
+
+    def _leave_out(self, command: str, reason: str) -> None:
+        self._remark(command, f"left out: {reason}")
 
     # ── the server ──────────────────────────────────────────────────────────
 
-    @property
-    def _lmtp(self) -> bool:
-        return self._text("protocol") == "lmtp"
-
-    @property
-    def _tls(self) -> bool:
-        return self._is("tls")
-
-    @property
-    def _starttls(self) -> bool:
-        return self._is("tls_starttls", "on") and "tls_nostarttls" not in self._said
-
     def _server(self) -> str:
-        port = self._text("port")
-        scheme = "lmtp" if self._lmtp else "smtp"
+        """Return the server as a URL.
+
+        Raises:
+            SettingsError: there is none that pymail could speak to.
+        """
+        lmtp = self._text("protocol") == "lmtp"
+        host, port, socket = map(self._text, ("host", "port", "socket"))
+        if socket:
+            here = f"it is `set smtp=lmtp://{socket}` here"
+            raise SettingsError(here if lmtp else "a socket is spoken to by LMTP alone")
+        if not host:
+            raise SettingsError("it has no host")
+        if self._text("proxy_host"):
+            raise SettingsError("pymail goes through no SOCKS proxy")
+        scheme = "lmtp" if lmtp else "smtp"
         if self._tls and not self._starttls:
             scheme, port = "smtps", "" if port == _TLS_PORT else port
-            if self._lmtp:
-                self._remark("protocol", "LMTP has TLS by STARTTLS alone")
+            if lmtp:
+                self._leave_out("protocol", "LMTP has TLS by STARTTLS alone")
         elif port == _TLS_PORT:
-            self._remark("port", "TLS begins at once at port 465")
-        return f"{scheme}://{_address(self._text('host'), port)}"
+            self._leave_out("port", "TLS begins at once at port 465")
+        return _url(scheme, host, port)
 
     # ── the login ───────────────────────────────────────────────────────────
 
@@ -194,31 +200,32 @@ class _MsmtpAccount:
         method, user = self._text("auth").lower(), self._text("user")
         if not self._is("auth"):
             for command in ("user", "password", "passwordeval"):
-                self._remark(command, "auth is off, so nobody logs in")
+                self._leave_out(command, "auth is off, so nobody logs in")
             return "", ""
         mechanism = method if method in _MECHANISMS else ""
         if method not in (*_MECHANISMS, *ON):
             reason = f"there is no {method}; what the server offers is used"
-            self._remark("auth", reason)
-        if not user and mechanism != "external":
-            self._remark("auth", "no user is named, so nobody logs in")
+            self._leave_out("auth", reason)
+        if not user and mechanism != CERTIFICATE:
+            self._leave_out("auth", "no user is named, so nobody logs in")
             return "", ""
         return user, mechanism
 
-    # ── who sends ───────────────────────────────────────────────────────────
+    # ── the sender ──────────────────────────────────────────────────────────
 
     def _mailbox(self) -> Mailbox | None:
         name = self._text("from_full_name")
         if self._is("auto_from"):
             domain = self._text("maildomain")
             if not domain:
-                self._remark("auto_from", "there is no maildomain")
+                self._leave_out("auto_from", "there is no maildomain")
                 return None
             whole = f"{self._here.login}@{domain}"
-            self._note_value("auto_from", whole)
+            self._remark_value("auto_from", whole)
             return Mailbox(whole, name)
         if re.search(_WILD, self._text("from")):
-            self._remark("from", "a pattern says whose account it is, not who sends")
+            reason = "a pattern says whose account it is, not who sends"
+            self._leave_out("from", reason)
             return None
         address = self._fill_patterns("from")
         if not address:
@@ -226,108 +233,75 @@ class _MsmtpAccount:
         try:
             return replace(parse_mailbox(address), name=name)
         except AddressError as error:
-            self._remark("from", str(error))
+            self._leave_out("from", str(error))
             return None
 
     def _fill_patterns(self, command: str) -> str:
         """Fill the patterns in; empty where that cannot be done."""
-        text = self._text(command)
+        text, here = self._text(command), self._here
         if "%" not in text:
             return text
-        filled = re.sub("%([UHCM])", lambda found: self._pattern(found[1]), text)
-        if "%\0" in filled:
-            self._remark(command, f"what {text} means is not known here")
+        mailname = here.read("/etc/mailname") if "%M" in text else ""
+        known = {"U": here.login, "H": here.hostname, "M": (mailname or "").strip()}
+        filled = re.sub("%([UHCM])", lambda found: known.get(found[1]) or "\0", text)
+        if "\0" in filled:
+            self._leave_out(command, f"what {text} means is not known here")
             return ""
-        self._note_value(command, filled)
+        self._remark_value(command, filled)
         return filled
 
-    def _pattern(self, letter: str) -> str:
-        known: Mapping[str, Callable[[], str | None]] = {
-            "U": lambda: self._here.login,
-            "H": lambda: self._here.hostname,
-            "M": lambda: self._here.read(_MAILNAME),
-        }
-        value = known[letter]() if letter in known else None
-        return value.strip() if value and value.strip() else "%\0"
-
-    def _note_value(self, command: str, value: str) -> None:
-        place = self._said[command].place
-        what = f"is {value} for this user on this machine"
-        self.remarks.append(f"{place}: {command}: {what}")
-
-    # ── everything else ─────────────────────────────────────────────────────
-
-    def _variables(self, mailbox: Mailbox | None, user: str) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for command, said in self._said.items():
-            meaning = COMMANDS.get(command)
-            if meaning is not None:
-                meant = meaning(said.argument)
-                if isinstance(meant, str):
-                    self._remark(command, meant)
-                else:
-                    found |= meant
-            elif command not in _TOGETHER:
-                self._remark(command, "msmtp 1.8 has no such command")
-        self._look_at_aliases()
-        return found | self._domain() | self._sender(mailbox, user)
-
-    def _look_at_aliases(self) -> None:
-        """Tell that a name for everybody else is none of the local mail system."""
-        text = self._here.read(self._text("aliases")) if self._text("aliases") else ""
-        if re.search(r"(?m)^[ \t]*default[ \t]*:", text or ""):
-            place = self._said["aliases"].place
-            self.remarks.append(
-                f"{place}: aliases: `default:` in it means nobody here; names that"
-                " have no line of their own stay as they are"
-            )
-
-    def _domain(self) -> dict[str, str]:
-        if self._text("domain") == "localhost":
-            self._remark("domain", "the machine's own name is said")
-            return {}
-        domain = self._fill_patterns("domain")
-        return {"hostname": domain} if domain else {}
+    def _remark_value(self, command: str, value: str) -> None:
+        self._remark(command, f"is {value} for this user on this machine")
 
     def _sender(self, mailbox: Mailbox | None, user: str) -> dict[str, str]:
         """Force the sender on every mail, where that is the login's own address."""
         header = self._text("set_from_header")
-        forced = "set_from_header" in self._said and header in ON
+        forced = "set_from_header" in self._lines and header in ON
         asked = ["set_from_header"] if forced else []
         if header == OFF:
-            self._remark("set_from_header", "what a mail does not have is written")
+            reason = "what a mail does not have is written"
+            self._leave_out("set_from_header", reason)
         if not self._is("allow_from_override", "on"):
             asked.append("allow_from_override")
         if asked and mailbox and mailbox.address.lower() == user.lower():
             return {"smtp-fit-sender": "on"}
         for command in asked:
-            self._remark(command, f"no sender is forced; smtp-fit-sender=on: {_FORCES}")
+            reason = f"no sender is forced; smtp-fit-sender=on: {_FORCES}"
+            self._leave_out(command, reason)
         return {}
 
+    # ── everything else ─────────────────────────────────────────────────────
 
-# The commands that hang together, and are read above.
-_TOGETHER = frozenset(
-    (
-        *("host", "port", "protocol", "socket", "tls", "tls_starttls"),
-        *("tls_nostarttls", "auth", "user", "password", "passwordeval", "from"),
-        *("from_full_name", "auto_from", "maildomain", "proxy_host"),
-        *("domain", "set_from_header", "allow_from_override"),
-    )
-)
+    def _variables(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for command, line in self._lines.items():
+            meaning = COMMANDS.get(command)
+            variables = meaning(line.argument) if meaning else {}
+            if isinstance(variables, str):
+                self._leave_out(command, variables)
+            else:
+                found |= variables
+            if not meaning and command not in _TOGETHER:
+                self._leave_out(command, "msmtp 1.8 has no such command")
+        aliases = self._text("aliases")
+        text = (aliases and self._here.read(aliases)) or ""
+        if re.search(r"(?m)^[ \t]*default[ \t]*:", text):
+            self._remark("aliases", _ALIASES)
+        if self._text("domain") == "localhost":
+            self._leave_out("domain", "the machine's own name is said")
+        elif domain := self._fill_patterns("domain"):
+            found["hostname"] = domain
+        return found
 
 
-def _check_server(server: str, host: str) -> None:
-    """See that a URL that was put together leads to the host, and nowhere else.
+def _url(scheme: str, host: str, port: str) -> str:
+    """Write a server as a URL, which leads to the host, and nowhere else.
 
     Raises:
         SettingsError: host or port makes no sense.
     """
-    address = server_url.parse(server)
-    if address.host != host:
-        raise SettingsError(f"{host!r} is no server name")
-
-
-def _address(host: str, port: str = "") -> str:
-    """Write a host, and its port if any, as a URL has them."""
     inside = f"[{host}]" if ":" in host else host
-    return f"{inside}:{port}" if port else inside
+    url = f"{scheme}://{inside}:{port}" if port else f"{scheme}://{inside}"
+    if server_url.parse(url).host != host:
+        raise SettingsError(f"{host!r} is no server name")
+    return url

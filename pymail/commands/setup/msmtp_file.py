@@ -11,100 +11,75 @@ none. What hangs on several commands (server, login, sender) is in `msmtp`.
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from pymail.model import field, model
+from pymail.model import model
 
 DEFAULT = "default"
 
 
 @model()
-class Said:
-    """The argument of one command, and its line."""
+class Line:
+    """The argument of one command, and where it stands."""
 
     argument: str
     place: str
 
 
-Block = dict[str, Said]
+Block = dict[str, Line]
 
 
-@model(frozen=False)
-class Gathered:
-    """The accounts in their order, each with its own line, and what is odd."""
+class MsmtpFile:
+    """The accounts of a file in their order, each with its own line, and what is odd.
 
-    accounts: dict[str, Block] = field(default_factory=dict)
-    places: dict[str, str] = field(default_factory=dict)
-    alias_of: dict[str, str] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
+    `file` is the name to show for it.
+    """
 
-
-def gather(text: str, file: str) -> Gathered:
-    """Read a file; `file` is the name to show for it."""
-    return _Gathering(file).of(text)
-
-
-class _Gathering:
-    """One walk over the lines."""
-
-    def __init__(self, file: str) -> None:
-        self._file = file
-        self._all = Gathered()
+    def __init__(self, text: str, file: str) -> None:
+        self.accounts: dict[str, Block] = {}
+        self.places: dict[str, str] = {}
+        self.remarks: list[str] = []
         self._defaults: Block = {}
         self._own: dict[str, Block] = {}  # what is inherited: not the defaults
-        self._now: tuple[Block, ...] = ()
-
-    def of(self, text: str) -> Gathered:
+        self._open: tuple[Block, ...] = ()
         for number, command, argument in _lines(text):
-            place = f"{self._file}:{number}"
-            if command == "defaults":
-                self._now = (self._defaults,)
-            elif command == "account":
-                self._begin(argument, place)
-            elif command == "eval":
-                self._remark(
-                    place, "eval", "a command is not run to find out what a file says"
-                )
-            else:
-                self._say(command, Said(argument, place))
-        return self._all
+            self._read(command, Line(argument, f"{file}:{number}"))
 
-    def _remark(self, place: str, what: str, meaning: str) -> None:
-        self._all.remarks.append(f"{place}: {what}: left out: {meaning}")
+    def _read(self, command: str, line: Line) -> None:
+        if command == "defaults":
+            self._open = (self._defaults,)
+        elif command == "account":
+            self._begin(line)
+        elif command == "eval":
+            why = "a command is not run to find out what a file says"
+            self._remark(line, "eval", why)
+        else:
+            if not self._open:  # commands before any account are of the default one
+                self._start(DEFAULT, line, {})
+            for block in self._open:
+                block[command] = line
 
-    def _say(self, command: str, said: Said) -> None:
-        if not self._now:  # commands before any account are of the default one
-            self._start(DEFAULT, said.place, "")
-        for block in self._now:
-            block[command] = said
+    def _remark(self, line: Line, what: str, reason: str) -> None:
+        self.remarks.append(f"{line.place}: {what}: left out: {reason}")
 
-    def _begin(self, argument: str, place: str) -> None:
-        name, colon, after = (part.strip() for part in argument.partition(":"))
+    def _begin(self, line: Line) -> None:
+        name, _, parents = (part.strip() for part in line.argument.partition(":"))
         if name in self._own or not name:
-            what = f"account {name}".rstrip()
             why = "there is one of this name" if name else "it has no name"
-            self._remark(place, what, f"{why}; so are the lines behind it")
-            self._now = ({},)
+            what = f"account {name}".rstrip()
+            self._remark(line, what, f"{why}; so are the lines behind it")
+            self._open = ({},)
             return
-        self._start(name, place, after if colon else "")
-
-    def _start(self, name: str, place: str, parents: str) -> None:
         own: Block = {}
-        known = list(self._parents(parents, name, place))
-        for parent in known:
-            own |= self._own[parent]
-        if len(known) == 1:
-            self._all.alias_of[name] = known[0]
-        whole = self._defaults | own
-        self._own[name], self._all.accounts[name] = own, whole
-        self._all.places[name] = place
-        self._now = (own, whole)
+        for parent in filter(None, map(str.strip, parents.split(","))):
+            if parent not in self._own:
+                what = f"account {name} : {parent}"
+                self._remark(line, what, f"no account {parent} is above it")
+            own |= self._own.get(parent, {})
+        self._start(name, line, own)
 
-    def _parents(self, words: str, name: str, place: str) -> Iterator[str]:
-        for word in filter(None, map(str.strip, words.split(","))):
-            if word in self._own:
-                yield word
-            else:
-                what = f"account {name} : {word}"
-                self._remark(place, what, f"no account {word} is above it")
+    def _start(self, name: str, line: Line, own: Block) -> None:
+        self._own[name], self.accounts[name] = own, self._defaults | own
+        self.places[name] = line.place
+        self._open = (own, self.accounts[name])
 
 
 def _lines(text: str) -> Iterator[tuple[int, str, str]]:
@@ -123,98 +98,79 @@ def _unquoted(argument: str) -> str:
     return argument[1:-1] if quoted else argument
 
 
+# ── commands in variables ───────────────────────────────────────────────────
+
 Variables = Mapping[str, str]
 Meaning = Callable[[str], Variables | str]
 
 ON, OFF = ("", "on"), "off"
-_NOTHING: Variables = {}
 _SHA256 = r"(?a)(?:[0-9A-Fa-f]{2}:?){32}"
+_WRITES = "what a mail does not have is written"
+_HIDES = "only those of -b are hidden; nobody is taken out of To and Cc"
+_UNVERIFIED = {"tls-verify": "ignore"}
 
 
-def _as(variable: str) -> Meaning:
-    """The argument is the value; an empty one unsets it."""
-    return lambda argument: {variable: argument} if argument else _NOTHING
+def _as(variable: str, *unset: str, write: Callable[[str], str] = str) -> Meaning:
+    """Make the argument the value of a variable, which some words leave unset."""
+    return lambda word: {} if word in unset else {variable: write(word)}
 
 
-def _no_counterpart(reason: str) -> Meaning:
-    """There is no such variable; an empty argument sets none."""
-    return lambda argument: reason if argument else _NOTHING
-
-
-def _unless(variables: Variables | str, *usual: str) -> Meaning:
-    """Only words other than the usual ones say something."""
-    return lambda argument: _NOTHING if argument in usual else variables
-
-
-def _seconds(variable: str) -> Meaning:
-    return lambda argument: _NOTHING if argument in ("", OFF) else {variable: argument}
+def _unless(meaning: Variables | str, *usual: str) -> Meaning:
+    """Let only words other than the usual ones say something."""
+    return lambda word: {} if word in usual else meaning
 
 
 def _trust(argument: str) -> Variables | str:
     if argument == "system":
-        return _NOTHING
+        return {}
     if not argument:
         return "without tls-fingerprint the authorities of the system are trusted"
     return {"tls-ca-file": argument, "tls-ca-no-defaults": ""}
 
 
 def _fingerprint(argument: str) -> Variables | str:
-    if not argument:
-        return _NOTHING
-    if re.fullmatch(_SHA256, argument):
-        return {"tls-fingerprint": argument}
+    if not argument or re.fullmatch(_SHA256, argument):
+        return {"tls-fingerprint": argument} if argument else {}
     return "only a SHA-256 fingerprint is safe; certificates are verified instead"
 
 
-def _syslog(argument: str) -> Variables:
-    if argument == OFF:
-        return _NOTHING
+def _facility(argument: str) -> str:
     word = argument.lower().removeprefix("log_")
-    return {"syslog": "user" if word in ON else word}
+    return "user" if word in ON else word
 
 
-def _dsn(argument: str) -> Variables:
-    return _NOTHING if argument in ("", OFF) else {"dsn": argument.lower()}
+def _returned(argument: str) -> str:
+    return "full" if argument.lower() == "full" else "hdrs"
 
 
-def _dsn_return(argument: str) -> Variables:
-    if argument in ("", OFF):
-        return _NOTHING
-    return {"dsn-return": "full" if argument.lower() == "full" else "hdrs"}
-
-
-_WRITES = "what a mail does not have is written"
-
+# fmt: off
 COMMANDS: Mapping[str, Meaning] = {
-    "timeout": _seconds("smtp-timeout"),
-    "connect_timeout": _seconds("socket-connect-timeout"),
-    "source_ip": _no_counterpart("the system chooses the address to send from"),
-    "ntlmdomain": _no_counterpart("there is no NTLM"),
-    "proxy_port": _no_counterpart("there is no proxy_host"),
+    "timeout": _as("smtp-timeout", "", OFF),
+    "connect_timeout": _as("socket-connect-timeout", "", OFF),
+    "source_ip": _unless("the system chooses the address to send from", ""),
+    "ntlmdomain": _unless("there is no NTLM", ""),
+    "proxy_port": _unless("there is no proxy_host", ""),
     "tls_trust_file": _trust,
-    "tls_crl_file": _as("tls-crl-file"),
+    "tls_crl_file": _as("tls-crl-file", ""),
     "tls_fingerprint": _fingerprint,
-    "tls_cert_file": _as("ssl-cert"),
-    "tls_key_file": _as("ssl-key"),
-    "tls_certcheck": _unless({"tls-verify": "ignore"}, *ON),
-    "tls_nocertcheck": lambda _: {"tls-verify": "ignore"},
-    "tls_priorities": _no_counterpart("these are words of GnuTLS; see ssl-cipher-list"),
-    "tls_min_dh_prime_bits": _no_counterpart("OpenSSL decides about this"),
-    "tls_host_override": _no_counterpart(
-        "the certificate has to be for the host itself"
-    ),
-    "dsn_notify": _dsn,
-    "dsn_return": _dsn_return,
+    "tls_cert_file": _as("ssl-cert", ""),
+    "tls_key_file": _as("ssl-key", ""),
+    "tls_certcheck": _unless(_UNVERIFIED, *ON),
+    "tls_nocertcheck": _unless(_UNVERIFIED),
+    "tls_priorities": _unless("these are words of GnuTLS; see ssl-cipher-list", ""),
+    "tls_min_dh_prime_bits": _unless("OpenSSL decides about this", ""),
+    "tls_host_override": _unless("the certificate has to be for the host itself", ""),
+    "dsn_notify": _as("dsn", "", OFF, write=str.lower),
+    "dsn_return": _as("dsn-return", "", OFF, write=_returned),
     "set_date_header": _unless(_WRITES, "", "auto"),
     "add_missing_date_header": _unless(_WRITES, *ON),
     "set_msgid_header": _unless({"message-id-disable": ""}, "", "auto"),
     "add_missing_from_header": _unless(_WRITES, *ON),
     "remove_bcc_headers": _unless("Bcc fields never go to a server", *ON),
-    "undisclosed_recipients": _unless(
-        "only those of -b are hidden; nobody is taken out of To and Cc", OFF
-    ),
-    "logfile": _as("logfile"),
-    "logfile_time_format": _no_counterpart("the times in the log have one form"),
-    "syslog": _syslog,
-    "aliases": _as("mta-aliases"),
+    "undisclosed_recipients": _unless(_HIDES, OFF),
+    "logfile": _as("logfile", ""),
+    "logfile_time_format": _unless("the times in the log have one form", ""),
+    "syslog": _as("syslog", OFF, write=_facility),
+    "aliases": _as("mta-aliases", ""),
 }
+# fmt: on

@@ -1,12 +1,17 @@
 """New secrets: read, tried at the server, kept, and looked up as cron would.
 
-`keep` is the only place where a new secret is stored: whatever else is known of
-an old one ends there.
+`SecretStores.keep` is the only place where a new secret is stored, `try_login` where
+one is tried: whatever else is known of an old one ends there. A refused login of the
+first account of a setup ends it; each of the other accounts is tried once, and what
+its server refuses is not stored, and told.
 """
 
 import re
 
 from pymail.commands.invocation import Invocation
+from pymail.commands.setup.account import CERTIFICATE, Account, Plan
+from pymail.commands.setup.prompt import Prompt
+from pymail.commands.setup.proposal import Proposal
 from pymail.credentials import chain, cron_environment
 from pymail.credentials.base import Found, Missing, Store
 from pymail.credentials.keyring import Keyring
@@ -15,9 +20,9 @@ from pymail.credentials.secret_text import clean
 from pymail.delivery import password_options
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import forget_refusal
-from pymail.delivery.sender import session_trace
+from pymail.delivery.sender import asking, session_trace
 from pymail.environment import Environment
-from pymail.errors import AuthenticationError, CannotKeepError, PymailError
+from pymail.errors import AuthenticationError, CannotKeepError, Interrupted, PymailError
 from pymail.model import model, replace
 from pymail.report.explain import explain_failure
 from pymail.report.providers import SecretKind
@@ -26,19 +31,15 @@ from pymail.settings.models import Lookup
 from pymail.settings.server_models import Login, SmtpServer
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
-from pymail.transport import verify
+from pymail.transport import handshake
 from pymail.transport.base import AskSecret
 
 NAMES = KEYRING, FILE = ("keyring", "file")
 _SHOWN_IN_GROUPS = frozenset({SecretKind.AUTHORIZATION_CODE, SecretKind.APP_PASSWORD})
+_ATTEMPTS = 3
 
 
-@model(kw_only=True)
-class Kept:
-    """The place of a secret: the store, and the place in people's words."""
-
-    store: str
-    place: str
+# ── read ────────────────────────────────────────────────────────────────────
 
 
 def read_given(invocation: Invocation, environment: Environment) -> Secret | None:
@@ -53,10 +54,20 @@ def read_given(invocation: Invocation, environment: Environment) -> Secret | Non
     return handed[0].secret if handed else None
 
 
-def clean_secret(secret: Secret, host: str, *, in_groups: bool) -> Secret:
+def ask_secret(prompt: Prompt, kind: SecretKind, user: str) -> Secret:
+    """Ask for a secret in the provider's words.
+
+    Raises:
+        AuthenticationError: there is none.
+    """
+    words = kind.value
+    return prompt.secret(f"{words[0].upper()}{words[1:]} of {user}")
+
+
+def clean_secret(secret: Secret, kind: SecretKind, host: str) -> Secret:
     """Take away what was pasted along: blanks around it, line ends.
 
-    `in_groups`: the provider shows it in groups with blanks between them.
+    Also blanks in it, where the provider shows it in groups.
 
     Raises:
         AuthenticationError: nothing is left, or it is no password.
@@ -64,9 +75,20 @@ def clean_secret(secret: Secret, host: str, *, in_groups: bool) -> Secret:
     answer = clean(Found(secret, "the password"), host)
     if isinstance(answer, Missing):
         raise AuthenticationError(answer.reason, advice="give it again")
-    if not in_groups:
+    if kind not in _SHOWN_IN_GROUPS:
         return answer.secret
     return Secret(re.sub(r"\s+", "", answer.secret.reveal()))
+
+
+# ── kept ────────────────────────────────────────────────────────────────────
+
+
+@model(kw_only=True)
+class Kept:
+    """The place of a secret: the store, and the place in people's words."""
+
+    store: str
+    place: str
 
 
 class SecretStores:
@@ -88,12 +110,23 @@ class SecretStores:
         Raises:
             CannotKeepError: it cannot be kept; nothing is changed.
         """
-        if wanted is not None:
-            return self._put(wanted, self._environment, secret)
-        try:
-            return self._put(KEYRING, _cron(self._environment), secret)
-        except CannotKeepError:
-            return self._put(FILE, self._environment, secret)
+        environment = self._environment
+        if wanted is None:
+            variables = cron_environment.cron_variables(environment)
+            as_cron = replace(environment, variables=variables)
+            try:
+                return self._put(KEYRING, as_cron, secret)
+            except CannotKeepError:
+                wanted = FILE
+        return self._put(wanted, environment, secret)
+
+    def _put(self, name: str, environment: Environment, secret: Secret) -> Kept:
+        store = open_store(name, environment, self._lookup.keyring_seconds)
+        place = store.put(self._user, self._host, secret)
+        home = f"{environment.home}/"
+        if place.startswith(home):
+            place = f"~/{place.removeprefix(home)}"
+        return Kept(store=name, place=place)
 
     def remove(self, name: str) -> bool:
         """Remove the secret from a store; returns whether it was there.
@@ -101,7 +134,8 @@ class SecretStores:
         Raises:
             CannotKeepError: the store cannot be changed.
         """
-        return self._store(name, self._environment).remove(self._user, self._host)
+        store = open_store(name, self._environment, self._lookup.keyring_seconds)
+        return store.remove(self._user, self._host)
 
     def cron_finds(self) -> bool:
         """Look where it is kept once more, in a process that has what cron has."""
@@ -110,24 +144,17 @@ class SecretStores:
         )
         return bool(seen.place)
 
-    def shadow(self, login: Login, secret: Secret) -> str:
-        """Tell which place answers before the one where it was put; empty for none."""
+    def shadow_warning(self, login: Login, secret: Secret) -> list[str]:
+        """Say which place answers before the one where the secret was put, if any."""
         environment = replace(self._environment, stderr_is_terminal=False)  # ask nobody
         try:
             found = chain.make_chain(environment, self._lookup).find(login, self._host)
         except AuthenticationError:
-            return ""
-        return "" if found.secret == secret else found.place
-
-    def _put(self, name: str, environment: Environment, secret: Secret) -> Kept:
-        place = self._store(name, environment).put(self._user, self._host, secret)
-        home = f"{environment.home}/"
-        if place.startswith(home):
-            place = f"~/{place.removeprefix(home)}"
-        return Kept(store=name, place=place)
-
-    def _store(self, name: str, environment: Environment) -> Store:
-        return open_store(name, environment, self._lookup.keyring_seconds)
+            return []
+        if found.secret == secret:
+            return []
+        comes_first = "has another password, which comes first: remove it there"
+        return [f"{found.place} {comes_first}"]
 
 
 def open_store(name: str, environment: Environment, keyring_seconds: float) -> Store:
@@ -137,51 +164,27 @@ def open_store(name: str, environment: Environment, keyring_seconds: float) -> S
     return own_file(environment)
 
 
-def warn_of_shadow(place: str) -> str:
-    """Say that what was stored will not be taken."""
-    return f"{place} has another password, which comes first: remove it there"
+# ── tried ───────────────────────────────────────────────────────────────────
 
 
-def _cron(environment: Environment) -> Environment:
-    """Return the environment as cron has it."""
-    return replace(environment, variables=cron_environment.cron_variables(environment))
+def try_login(
+    server: SmtpServer, secret: Secret | AskSecret, context: RunContext, *, debug: bool
+) -> None:
+    """Log in with a secret, or one that is looked up, and leave.
+
+    Raises:
+        AuthenticationError: the server does not accept it.
+        PymailError: it came not so far.
+    """
+    ask = (lambda _login, _host: secret) if isinstance(secret, Secret) else secret
+    handshake.verify_login(server, ask, session_trace(context, debug=debug))
+    forget_refusal(server, context.environment)
 
 
-class LoginVerifier:
-    """Trial logins at one server."""
-
-    def __init__(self, server: SmtpServer, context: RunContext, *, debug: bool) -> None:
-        self._server = server
-        self._context = context
-        self._trace = session_trace(context, debug=debug)
-
-    def verify(self, ask_secret: AskSecret) -> None:
-        """Log in, and leave.
-
-        Raises:
-            AuthenticationError: the server does not accept it.
-            PymailError: it came not so far.
-        """
-        verify.log_in(self._server, ask_secret, self._trace)
-        forget_refusal(self._server, self._context.environment)
-
-    def explain(self, error: AuthenticationError) -> None:
-        """Say what a refusal means."""
-        host = self._server.name
-        spoken = self._context.language
-        advice = explain_failure(error, host, language=spoken)
-        said = lines.describe_failure(error, advice, language=spoken)
-        say(self._context.environment, said)
-
-
-def answer_with(secret: Secret) -> AskSecret:
-    """Make the function that knows one secret."""
-    return lambda _login, _host: secret
-
-
-def is_final(error: AuthenticationError) -> bool:
-    """Whether the server itself has said no, for good."""
-    return error.reply is not None and error.reply.permanent
+def is_final(error: PymailError) -> bool:
+    """Whether the server itself refuses the login, for good."""
+    refused = isinstance(error, AuthenticationError)
+    return refused and error.reply is not None and error.reply.permanent
 
 
 def describe(error: PymailError) -> str:
@@ -189,12 +192,131 @@ def describe(error: PymailError) -> str:
     return f"{error}: {error.reply}" if error.reply else str(error)
 
 
-def question(kind: SecretKind, user: str) -> str:
-    """Ask for a secret in the provider's words."""
-    words = kind.value
-    return f"{words[0].upper()}{words[1:]} of {user}"
+def try_account(
+    plan: Plan, proposal: Proposal, invocation: Invocation, context: RunContext
+) -> tuple[Secret | None, str]:
+    """Ask for the secret of the first account until the server takes it.
+
+    Returns the secret to store, or None and the place where it is, if known.
+
+    Raises:
+        AuthenticationError: the server does not accept the login.
+        PymailError: the server cannot be reached.
+    """
+    environment, account = context.environment, plan.account
+    prompt, server, attempts = Prompt(environment), proposal.server, 0
+    secret = read_given(invocation, environment) or account.secret
+    if not secret:
+        place = _find_place(plan, proposal, environment)
+        if place is not None:
+            ask = asking(proposal.settings, environment)
+            _try_or_agree(server, ask, prompt, context, debug=invocation.debug)
+            return None, place
+    while True:
+        attempts += 1
+        secret = secret or ask_secret(prompt, plan.secret_kind, account.user)
+        secret = clean_secret(secret, plan.secret_kind, server.host)
+        try:
+            _try_or_agree(server, secret, prompt, context, debug=invocation.debug)
+        except AuthenticationError as error:
+            again = prompt.at_terminal and attempts < _ATTEMPTS
+            if not (again and is_final(error)):
+                raise
+            _explain(error, server, context)
+            prompt.tell(
+                f"once more (of {_ATTEMPTS} times: "
+                "providers lock out addresses that go on trying)"
+            )
+            secret = None
+        else:
+            return secret, ""
 
 
-def shown_in_groups(kind: SecretKind) -> bool:
-    """Whether the blanks in such a secret are not of it."""
-    return kind in _SHOWN_IN_GROUPS
+def _find_place(plan: Plan, proposal: Proposal, environment: Environment) -> str | None:
+    """Return the place of a secret that is there, if one is needed; None: ask for it."""
+    account, login = plan.account, proposal.server.login
+    if account.command or not account.user or account.mechanism == CERTIFICATE:
+        return ""
+    if not plan.finds_secret or login is None:
+        return None
+    unattended = replace(environment, stderr_is_terminal=False)
+    places = chain.make_chain(unattended, proposal.settings.lookup)
+    try:
+        return places.find(login, proposal.server.host).place
+    except AuthenticationError:
+        return None
+
+
+def _try_or_agree(
+    server: SmtpServer,
+    secret: Secret | AskSecret,
+    prompt: Prompt,
+    context: RunContext,
+    *,
+    debug: bool,
+) -> None:
+    """Log in; who cannot reach the server may want to go on all the same."""
+    try:
+        try_login(server, secret, context, debug=debug)
+    except Interrupted:
+        raise
+    except PymailError as error:
+        refused = isinstance(error, AuthenticationError) and not error.transient
+        if refused or not prompt.at_terminal:
+            raise
+        prompt.tell(f"this could not be tried: {describe(error)}")
+        if not prompt.agrees("Write it all the same?", default=False):
+            raise
+
+
+def _explain(
+    error: AuthenticationError, server: SmtpServer, context: RunContext
+) -> None:
+    """Say what a refusal means."""
+    language = context.language
+    advice = explain_failure(error, server.name, language=language)
+    say(context.environment, lines.describe_failure(error, advice, language=language))
+
+
+def try_others(
+    proposal: Proposal, context: RunContext, *, debug: bool
+) -> list[tuple[Proposal, Secret]]:
+    """Try each login of the other accounts once; returns the secrets to store."""
+    tried, to_store = [_login_key(proposal.account)], []
+    for other in proposal.others:
+        secret, key = other.account.secret, _login_key(other.account)
+        if key not in tried:
+            tried.append(key)
+            if _takes_other(other, context, debug=debug) and secret:
+                to_store.append((other, secret))
+    return to_store
+
+
+def _login_key(account: Account) -> tuple[object, ...]:
+    return account.server, account.user, account.command, account.secret
+
+
+def _takes_other(other: Proposal, context: RunContext, *, debug: bool) -> bool:
+    """Whether the server does not refuse a login; a failure is told, stops nothing."""
+    unattended = replace(context.environment, stderr_is_terminal=False)
+    secret = other.account.secret or asking(other.settings, unattended)
+    try:
+        try_login(other.server, secret, context, debug=debug)
+    except Interrupted:
+        raise
+    except PymailError as error:
+        final = isinstance(error, AuthenticationError) and not error.transient
+        name, happened = other.account.name, describe(error)
+        if final:
+            warn_not_stored(name, happened, context)
+        else:
+            check = f"see pymail -A {name} --check"
+            context.warn([f"account {name}: {happened}; {check}"])
+        return not final
+    return True
+
+
+def warn_not_stored(name: str, reason: str, context: RunContext) -> None:
+    """Say why the secret of an account beside the first is not stored."""
+    step = f"no password is stored; pymail -A {name} --login"
+    context.warn([f"account {name}: {reason}; {step}"])

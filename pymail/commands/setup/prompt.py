@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, PymailError, UsageError
-from pymail.reply import visible
 from pymail.secret import Secret
+from pymail.text import visible
 
 T = TypeVar("T")
 
@@ -47,13 +47,14 @@ class Prompt:
         """
         prompt = f"{question} [{default}]: " if default else f"{question}: "
         while True:
-            answer = self._line(prompt)
-            if answer is None:
-                raise UsageError(_unanswered(question))
+            line = self._line(prompt)
+            answer = "" if line is None else line.strip() or default
             try:
-                return read(_require_answer(question, answer.strip() or default))
+                if not answer:
+                    raise UsageError(_unanswered(question))
+                return read(answer)
             except PymailError as error:
-                if not self.at_terminal:
+                if line is None or not self.at_terminal:
                     raise
                 self.tell(str(error))
 
@@ -114,9 +115,3 @@ class Prompt:
 
 def _unanswered(question: str) -> str:
     return f"no answer to {question!r}, nothing is changed"
-
-
-def _require_answer(question: str, answer: str) -> str:
-    if not answer:
-        raise UsageError(_unanswered(question))
-    return answer

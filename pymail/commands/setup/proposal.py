@@ -8,7 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pymail.address.mailbox import Mailbox, parse_mailbox
-from pymail.commands.setup.account import Account, Plan, account_variables
+from pymail.commands.setup.account import (
+    CERTIFICATE,
+    SERVER_NAMES,
+    Account,
+    Plan,
+    account_variables,
+)
 from pymail.commands.setup.mailrc_edit import (
     Changes,
     add_accounts,
@@ -22,7 +28,7 @@ from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import AddressError, SettingsError
 from pymail.mailrc.state import RcHost, State, Value
-from pymail.model import model, replace
+from pymail.model import field, model, replace
 from pymail.settings import server_url
 from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Settings
@@ -31,38 +37,26 @@ from pymail.settings.variables import BY_NAME
 
 TITLE = "# written by pymail --setup"
 _SECRETS = ("password", "smtp-password-command", "smtp-password-file")
-_UNFIT_MECHANISMS = frozenset({"none", "external", "xoauth2", "oauthbearer"})
-
-
-@model(kw_only=True)
-class ProposedAccount:
-    """An account beside the one in force, and what is in force with it."""
-
-    account: Account
-    settings: Settings
-    server: SmtpServer
-
-    @property
-    def name(self) -> str:
-        """The name for -A."""
-        return self.account.name
+_UNFIT_MECHANISMS = frozenset({"none", CERTIFICATE, "xoauth2", "oauthbearer"})
 
 
 @model(kw_only=True)
 class Proposal:
-    """The new text of the file, the changes, the settings, and what they end.
+    """An account, and what is in force with the new text of the file.
 
-    `ended` says what becomes of each value that would win over them, `lines` are
-    what to put into a file by hand. `kept` names the accounts that stay.
+    `ended` says what becomes of each value that would win over the `changes`,
+    `lines` are what to put into a file by hand. `others` have the text in common,
+    `kept` names the accounts that stay.
     """
 
-    text: str
-    changes: Changes
-    lines: tuple[str, ...]
+    account: Account
     settings: Settings
     server: SmtpServer
-    ended: tuple[str, ...]
-    others: tuple[ProposedAccount, ...] = ()
+    text: str
+    changes: Changes = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    others: tuple["Proposal", ...] = ()
     kept: tuple[str, ...] = ()
 
 
@@ -83,34 +77,32 @@ def propose_account(
     """Work out what has to be written for one account; raises as `propose`."""
     old, everywhere = file.text(), load(LoadRequest(), environment)
     shadowing = dict(_shadowing(account, everywhere))
-    changes = (
-        dict.fromkeys(shadowing)
-        | _variables(account, everywhere)
-        | dict(account.variables)
-    )
+    changes = dict.fromkeys(shadowing) | account_variables(account)
+    if _is_author(account.mailbox, everywhere.layers.value("from")):
+        del changes["from"]
+    changes |= account.variables
+    lines = tuple(write_changes(changes))
+    system = load(LoadRequest(rc_files="s"), environment)
     text = rewrite(
         old,
         changes,
         title=TITLE,
-        host=RcHost(read=everywhere.host.read, environment=environment.variables),
-        below=_set_below(environment),
+        host=_host(everywhere, environment),
+        below={name for layer in system.layers.lowest_first for name in layer},
     )
     if text is None:
-        raise _ineffective(everywhere.state, file, write_changes(changes))
-    drafted = load(LoadRequest(), environment, _drafts(file, text))
-    settings = resolve_settings(drafted, environment)
-    return Proposal(
-        text=text,
-        changes=changes,
-        lines=tuple(write_changes(changes)),
-        settings=settings,
-        server=_check(settings, account, drafted),
-        ended=tuple(
-            f"{value.origin}: {name} {_end(value, text, file)}"
-            for name, value in shadowing.items()
-            if changes[name] is None
-        ),
+        raise _ineffective(everywhere.state, file, lines)
+    proposal = _in_force(account, text, LoadRequest(), file, environment)
+    ended = (
+        f"{value.origin}: {name} {_end(value, text, file)}"
+        for name, value in shadowing.items()
+        if changes[name] is None
     )
+    return replace(proposal, changes=changes, lines=lines, ended=tuple(ended))
+
+
+def _host(loaded: Loaded, environment: Environment) -> RcHost:
+    return RcHost(read=loaded.host.read, environment=environment.variables)
 
 
 def _drafts(file: RcFile, text: str) -> Mapping[Path, bytes]:
@@ -123,12 +115,6 @@ def _end(value: Value, text: str, file: RcFile) -> str:
     return "was taken out" if gone else "no longer counts"
 
 
-def _set_below(environment: Environment) -> set[str]:
-    """Return the variables that the environment and the system's file set."""
-    system = load(LoadRequest(rc_files="s"), environment)
-    return {name for layer in system.layers.lowest_first for name in layer}
-
-
 def _ineffective(state: State, file: RcFile, lines: Iterable[str]) -> SettingsError:
     """Say which mistake of the file makes lines behind it count for nothing."""
     last = next((str(p) for p in reversed(state.problems)), file.shown)
@@ -136,13 +122,6 @@ def _ineffective(state: State, file: RcFile, lines: Iterable[str]) -> SettingsEr
         f"{last}: lines that are added to the file would not count",
         advice=f"mend it, or put these where they do: {'; '.join(lines)}",
     )
-
-
-def _variables(account: Account, loaded: Loaded) -> dict[str, str | None]:
-    values = account_variables(account)
-    if _is_author(account.mailbox, loaded.layers.value("from")):
-        del values["from"]
-    return values
 
 
 def _is_author(mailbox: Mailbox, value: Value | None) -> bool:
@@ -164,13 +143,11 @@ def _shadowing(account: Account, loaded: Loaded) -> Iterator[tuple[str, Value]]:
     Mechanisms that take no password are among it.
     """
     suffixes = _suffixes(account)
+    secrets = _names(_SECRETS, ("", *suffixes)) | _names(("user",), suffixes)
+    mechanisms = _names(("smtp-auth",), ("", *suffixes))
     for name, value in loaded.layers.in_force():
         unfit = value.text.strip().lower() in _UNFIT_MECHANISMS
-        if (
-            _is_named(name, _SECRETS, ("", *suffixes))
-            or _is_named(name, ("user",), suffixes)
-            or (unfit and _is_named(name, ("smtp-auth",), ("", *suffixes)))
-        ):
+        if name.lower() in secrets or (unfit and name.lower() in mechanisms):
             yield name, value
 
 
@@ -182,28 +159,36 @@ def _suffixes(account: Account) -> tuple[str, ...]:
     return (*(f"{u}@{h}" for u in users for h in hosts), *users, *hosts)
 
 
-def _is_named(name: str, variables: tuple[str, ...], suffixes: tuple[str, ...]) -> bool:
-    """Whether a name is one of the variables, with one of the suffixes."""
-    return any(
-        name.lower() == f"{synonym}-{suffix}".lower().removesuffix("-")
+def _names(variables: tuple[str, ...], suffixes: tuple[str, ...]) -> set[str]:
+    """Return the names of variables with these suffixes, in lower case."""
+    return {
+        f"{synonym}-{suffix}".lower().removesuffix("-")
         for variable in variables
         for synonym in BY_NAME[variable].names
         for suffix in suffixes
-    )
+    }
 
 
 # ── what would be in force ──────────────────────────────────────────────────
 
 
-def _check(settings: Settings, account: Account, loaded: Loaded) -> SmtpServer:
+def _in_force(
+    account: Account,
+    text: str,
+    request: LoadRequest,
+    file: RcFile,
+    environment: Environment,
+) -> Proposal:
     """See that the settings lead to what was asked for.
 
     Raises:
         SettingsError: they do not; the message names the line that wins.
     """
+    loaded = load(request, environment, _drafts(file, text))
+    settings = resolve_settings(loaded, environment)
     layers, server = loaded.layers, settings.server
     address = server_url.parse(account.server)
-    _, place = layers.first(("smtp", "mta", "sendmail"))
+    _, place = layers.first(SERVER_NAMES)
     if not isinstance(server, SmtpServer):
         raise _obstacle(place, f"mail would not go to {address.host}")
     if (server.host, server.port) != (address.host, address.port):
@@ -219,7 +204,7 @@ def _check(settings: Settings, account: Account, loaded: Loaded) -> SmtpServer:
             f"{login.sources[0].place}: that password would be taken, not the new one",
             advice="remove it there, and do this again",
         )
-    return server
+    return Proposal(account=account, settings=settings, server=server, text=text)
 
 
 def _obstacle(place: Value | None, what: str) -> SettingsError:
@@ -242,26 +227,28 @@ def _add_others(
         SettingsError: an account would not be what it says, and why.
     """
     drafted = load(LoadRequest(), environment, _drafts(file, proposal.text))
-    lines = {a.name: _account_lines(a, proposal, drafted.state) for a in plan.others}
+    inside = {
+        account.name: _account_lines(account, proposal, drafted.state)
+        for account in plan.others
+    }
     added = add_accounts(
-        proposal.text,
-        lines,
-        title=plan.title,
-        host=RcHost(read=drafted.host.read, environment=environment.variables),
+        proposal.text, inside, title=plan.title, host=_host(drafted, environment)
     )
     if added is None:
-        all_lines = (*proposal.lines, *write_accounts(lines))
+        all_lines = (*proposal.lines, *write_accounts(inside))
         raise _ineffective(drafted.state, file, all_lines)
+    text, lines, kept = added
+    others = (
+        _in_force(a, text, LoadRequest(accounts=(a.name,)), file, environment)
+        for a in plan.others
+        if a.name not in drafted.state.accounts
+    )
     return replace(
         proposal,
-        text=added.text,
-        lines=(*proposal.lines, *added.lines),
-        others=tuple(
-            _propose_other(account, _drafts(file, added.text), environment)
-            for account in plan.others
-            if account.name not in drafted.state.accounts
-        ),
-        kept=added.kept,
+        text=text,
+        lines=(*proposal.lines, *lines),
+        others=tuple(others),
+        kept=tuple(kept),
     )
 
 
@@ -274,14 +261,5 @@ def _account_lines(account: Account, outer: Proposal, outside: State) -> list[st
         for name, value in (others | own).items()
         if value is None and any(n in outside.variables for n in synonyms(name))
     ]
-    said = {name: value for name, value in own.items() if value is not None}
-    return write_changes(said | dict.fromkeys(unset))
-
-
-def _propose_other(
-    account: Account, drafts: Mapping[Path, bytes], environment: Environment
-) -> ProposedAccount:
-    drafted = load(LoadRequest(accounts=(account.name,)), environment, drafts)
-    settings = resolve_settings(drafted, environment)
-    server = _check(settings, account, drafted)
-    return ProposedAccount(account=account, settings=settings, server=server)
+    values = {name: value for name, value in own.items() if value is not None}
+    return write_changes(values | dict.fromkeys(unset))

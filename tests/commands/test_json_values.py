@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pymail.commands import json_values
+from pymail.commands.json_values import document
 from pymail.errors import AddressError, ConnectError, Interrupted, RefusedError
 from pymail.reply import Reply
-from pymail.report import json_values
 from pymail.report.delivery_report import Fate, RecipientFate, Report
-from pymail.report.json_values import document
 from pymail.report.status_codes import Advice
 from tests.json_schema import read_json
 
@@ -71,7 +71,7 @@ def test_whatever_a_failure_says_fits(text: str) -> None:
     ids=["passes", "refused", "never-asked", "signal"],
 )
 def test_fate_of_those_whom_nobody_was_asked_for(error: Any, fate: str) -> None:
-    (row,) = json_values.left_out(["a@x"], error)
+    (row,) = json_values.recipients(Report.from_failure(("a@x",), error))
     assert row == {"address": "a@x", "fate": fate, "reply": None}
 
 
@@ -86,4 +86,4 @@ def test_fate_of_those_whom_nobody_was_asked_for(error: Any, fate: str) -> None:
     ids=["nobody", "all", "some", "none"],
 )
 def test_fates_are_summed_up(fates: tuple[str, ...], state: str) -> None:
-    assert json_values.state(fates) == state
+    assert json_values.state([{"fate": each} for each in fates]) == state

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from pymail.address.envelope import Envelope
-from pymail.commands.check.local_program import check_file, check_program
-from pymail.report.checkup import FILE, PROGRAM, Findings, Stage, Verdict
+from pymail.commands.check.check import FILE, PROGRAM
+from pymail.commands.check.findings import Findings, Stage, Verdict
+from pymail.commands.check.local_stages import check_file, check_program
 from pymail.settings.server_models import FileTarget, LocalMta
 
 ENVELOPE = Envelope(reverse_path="me@example.com", forward_paths=("a@example.org",))

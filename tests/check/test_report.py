@@ -8,10 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.report.checkup import Checkup, Stage, Verdict, both_as_values
-from pymail.report.json_values import document
-from pymail.terminal.check_report import SHOWN_CHARACTERS
-from pymail.terminal.renderer import Plain, Renderer, render_checkup
+from pymail.commands.check.findings import Checkup, Stage, Verdict
+from pymail.commands.check.report import (
+    SHOWN_CHARACTERS,
+    contrasts,
+    json_fields,
+    tables,
+)
+from pymail.commands.json_values import document
+from pymail.terminal.renderer import Plain, Renderer, render_stages
 from pymail.terminal.rich_output import Pretty
 
 WELL = Stage(name="settings", facts=("~/.mailrc: read", "smtp=mx (~/.mailrc:1)"))
@@ -30,8 +35,12 @@ BAD = Checkup(server="mx:25", stages=(WELL, FAILED, SKIPPED))
 GOOD = Checkup(server="mx:25", stages=(WELL,))
 
 
+def render(here: Checkup, as_cron: Checkup | None = None) -> list[str]:
+    return list(render_stages(tables(here, as_cron), contrasts(here, as_cron)))
+
+
 def test_plain_report_has_a_line_for_every_stage_that_grep_finds() -> None:
-    assert render_checkup(BAD) == [
+    assert render(BAD) == [
         "ok      settings    ~/.mailrc: read",
         "                    smtp=mx (~/.mailrc:1)",
         "FAILED  connect     connection refused (0.250 s)",
@@ -59,14 +68,14 @@ def test_plain_report_has_a_line_for_every_stage_that_grep_finds() -> None:
     ],
 )
 def test_report_ends_with_what_it_comes_to(checkup: Checkup, ending: str) -> None:
-    assert render_checkup(checkup)[-2:] == [ending, "nothing was sent"]
+    assert render(checkup)[-2:] == [ending, "nothing was sent"]
 
 
 @pytest.mark.parametrize("renderer", [Plain, Pretty])
 def test_cron_stands_beside_and_differences_come_last(renderer: type[Plain]) -> None:
     stream = io.StringIO()
     made: Renderer = renderer(stream)
-    made.checkup(GOOD, BAD)
+    made.stages(tables(GOOD, BAD), contrasts(GOOD, BAD))
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
     assert shown.index("here") < shown.index("as cron") < shown.index("connection ref")
     lines = shown.splitlines()
@@ -74,14 +83,15 @@ def test_cron_stands_beside_and_differences_come_last(renderer: type[Plain]) -> 
 
 
 def test_nothing_else_under_cron_is_said() -> None:
-    assert render_checkup(GOOD, GOOD)[-1] == "cron comes to the same"
+    assert render(GOOD, GOOD)[-1] == "cron comes to the same"
 
 
 def test_table_is_read_at_eighty_columns() -> None:
     facts = ("SHA-256 " + "AB:" * 32, "x" * 200)
     long = Stage(name="tls", facts=facts, next_step="do that " * 30)
     stream = io.StringIO()
-    Pretty(stream, 80).checkup(Checkup(server="mx", stages=(*BAD.stages, long)))
+    found = Checkup(server="mx", stages=(*BAD.stages, long))
+    Pretty(stream, 80).stages(tables(found), [])
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
     assert max(map(len, shown.splitlines())) <= 80
     assert "connect: what to do: check the port" in shown
@@ -105,7 +115,7 @@ def test_text_of_others_reaches_no_terminal_as_it_is(renderer: type[Plain]) -> N
     )
     hostile = Checkup(server=HOSTILE, stages=(stage,))
     stream = io.StringIO()
-    renderer(stream).checkup(hostile, hostile)
+    renderer(stream).stages(tables(hostile, hostile), [])
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
     assert shown.replace("\n", "").isprintable()
     assert "[red]x" in shown
@@ -113,13 +123,13 @@ def test_text_of_others_reaches_no_terminal_as_it_is(renderer: type[Plain]) -> N
 
 def test_long_text_is_cut() -> None:
     stage = Stage(name="x", facts=("y" * 2 * SHOWN_CHARACTERS,))
-    line = render_checkup(Checkup(server="", stages=(stage,)))[0]
+    line = render(Checkup(server="", stages=(stage,)))[0]
     assert len(line) == SHOWN_CHARACTERS + 20
     assert line.endswith("…")
 
 
 def test_json_has_the_keys_that_are_promised() -> None:
-    values = both_as_values(GOOD, BAD)
+    values = json_fields(GOOD, BAD)
     assert set(values) == {
         *("server", "exit_status", "stages", "as_cron", "differences")
     }
@@ -133,17 +143,17 @@ def test_json_has_the_keys_that_are_promised() -> None:
 
 
 def test_json_without_cron_says_so() -> None:
-    values = both_as_values(BAD)
+    values = json_fields(BAD)
     assert values["as_cron"] is None
     assert values["differences"] == []
     assert values["exit_status"] == 75
-    assert both_as_values(BAD, GOOD)["exit_status"] == 75
+    assert json_fields(BAD, GOOD)["exit_status"] == 75
 
 
 @given(st.text())
 def test_json_is_ascii_and_one_object_whatever_servers_say(text: str) -> None:
     stage = Stage(name="greeting", facts=(text,), problem=text)
-    values = both_as_values(Checkup(server=text, stages=(stage,)))
+    values = json_fields(Checkup(server=text, stages=(stage,)))
     written = document("check", 0, [], [], values)
     assert written.isascii()
     assert isinstance(json.loads(written), dict)

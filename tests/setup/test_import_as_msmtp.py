@@ -108,7 +108,7 @@ def of_msmtp(file: Path, name: str) -> tuple[str, str]:
 def test_server_login_and_sender_are_those_of_msmtp(
     home: Any, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    monkeypatch.setattr("pymail.transport.verify.log_in", lambda *_: None)
+    monkeypatch.setattr("pymail.transport.handshake.verify_login", lambda *_: None)
     text, names = FILES[case]
     file = home.directory / ".msmtprc"
     file.write_text(text, newline="")

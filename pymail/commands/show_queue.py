@@ -1,17 +1,23 @@
-"""The table of queued messages, for people and 80 columns.
+"""The queued messages, as --queue and mailq list them.
 
-The last line is that of Postfix, for programs that count what waits.
+The table is for people and 80 columns; its last line is that of Postfix, for programs
+that count what waits.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from pymail.model import model
+from pymail.commands import json_values
+from pymail.delivery.context import RunContext
+from pymail.errors import CannotKeepError
 from pymail.outbox.directory import Outbox
+from pymail.outbox.entry import Damaged
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.outbox.retry import LONGEST_PAUSE
-from pymail.reply import visible
+from pymail.report.exit_status import ExitStatus
 from pymail.terminal.output import cut
+from pymail.text import visible
 
 EMPTY = "Mail queue is empty\n"
 COLUMNS = 80
@@ -20,16 +26,36 @@ _SHOWN_RECIPIENTS = 20
 _HEAD = f"{'ID':32} {'size':>9}  {'put there':16}  sender\n"
 
 
-@model(kw_only=True)
-class Row:
-    """A mail as the table shows it; `busy`: somebody is sending it now."""
+class Row(NamedTuple):
+    """A queued message; `busy`: it is being sent now."""
 
     mail: QueuedMessage
     busy: bool
 
 
-def row(outbox: Outbox, name: str) -> Row | None:
-    """Look at a mail; None when it is gone.
+def show_queue(outbox: Outbox | None, context: RunContext) -> int:
+    """List what waits, and the files that cannot be read."""
+    rows, problems = [], []
+    for name in outbox.names() if outbox else ():
+        try:
+            row = read_row(outbox, name) if outbox else None
+        except (Damaged, CannotKeepError) as error:
+            problems.append(str(error))
+        else:
+            rows += [row] if row else []
+    environment = context.environment
+    screen = environment.columns() if environment.stdout_is_terminal else None
+    if context.events.machine_readable:
+        context.events.fields(queue=list(map(_json_value, rows)))
+    else:
+        context.print(table(rows, environment.now(), screen))
+    aside = outbox.damaged() if outbox else []
+    context.warn(f"cannot be read: {words}" for words in (*problems, *aside))
+    return ExitStatus.DATA if problems else ExitStatus.OK
+
+
+def read_row(outbox: Outbox, name: str) -> Row | None:
+    """Look at a message; None when it is gone.
 
     Raises:
         Damaged, CannotKeepError: it cannot be read.
@@ -40,7 +66,33 @@ def row(outbox: Outbox, name: str) -> Row | None:
     if mail is None:
         return None
     mail.close()
-    return Row(mail=mail, busy=busy)
+    return Row(mail, busy)
+
+
+def _json_value(row: Row) -> json_values.Value:
+    head, journal, remaining = row.mail.head, row.mail.journal, row.mail.remaining
+    fates = {
+        **dict.fromkeys(remaining.waiting, "waiting"),
+        **dict.fromkeys(remaining.unknown, "unknown"),
+        **dict.fromkeys(remaining.lost, "refused"),
+    }
+    recipients = [
+        {"address": path, "state": state, "said": _words_about(row, path)}
+        for path, state in fates.items()
+    ]
+    return {
+        **json_values.waiting(row.mail.name, recipients, journal.due, remaining.held),
+        "created": head.created.isoformat(),
+        "size_octets": head.facts.size_octets,
+        "sender": head.envelope.reverse_path,
+        "attempts": journal.attempts,
+        "busy": row.busy,
+    }
+
+
+def _words_about(row: Row, path: str) -> str:
+    """Return what the server said of a recipient when it was last asked."""
+    return row.mail.journal.fates.get(path, (None, ""))[1]
 
 
 def table(rows: Sequence[Row], now: datetime, screen: int | None = None) -> str:
@@ -65,7 +117,7 @@ def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:
     yield cut(f"{_INDENT}{_state(each, now)}", screen or COLUMNS)
     paths = each.mail.remaining.left
     for path in paths[:_SHOWN_RECIPIENTS]:
-        _, words = each.mail.journal.fates.get(path, (None, ""))
+        words = _words_about(each, path)
         said = f": {words}" if words else ""
         yield cut(f"{_INDENT}{visible(path)}{said}", screen or COLUMNS)
     more = len(paths) - _SHOWN_RECIPIENTS

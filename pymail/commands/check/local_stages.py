@@ -1,32 +1,42 @@
-"""The stages of --check without a server: settings and secret.
+"""The stages of --check on this machine: settings, secret, program, file.
 
 Settings: what they say, where, and what is odd in them. Secret: every place where it
-may be; nobody is asked for it.
+may be; nobody is asked for it. Neither a program nor a file is tried.
 """
 
+import errno
 import os
 import re
+import shlex
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from pathlib import Path
 
+from pymail.address.envelope import Envelope
+from pymail.commands.check.findings import Findings
 from pymail.commands.output import has_secret, listed
 from pymail.credentials import chain
 from pymail.credentials.base import Found, Missing
-from pymail.credentials.chain import TERMINAL, Answer
+from pymail.credentials.chain import TERMINAL
 from pymail.credentials.secret_text import is_readable_by_others
 from pymail.environment import Environment
-from pymail.errors import AuthenticationError, PymailError
+from pymail.errors import AuthenticationError, CannotKeepError, PymailError
 from pymail.model import replace
-from pymail.report.checkup import Findings
 from pymail.sasl.choose import needs_secret
 from pymail.secret import PLACEHOLDER
 from pymail.settings.loader import SYSTEM_FILES, Loaded, shown_path
 from pymail.settings.models import Lookup, Settings
-from pymail.settings.server_models import Login, SmtpServer, TlsMode
+from pymail.settings.server_models import (
+    FileTarget,
+    LocalMta,
+    Login,
+    SmtpServer,
+    TlsMode,
+)
 from pymail.settings.unknown_variables import READING_ONLY, unknown_variables
 from pymail.settings.variables import GROUPS, is_address, is_secret
+from pymail.transport.local_mta import arguments, not_started, refuse_ourselves
 
-SETTINGS, SECRET = "settings", "secret"
+OURS = frozenset({"pymail", "pymail-sendmail"})
 _TOLD = tuple(
     name
     for group in ("Server and login", "Who sends")
@@ -43,14 +53,10 @@ _TLS = {
 }
 
 
-class Odd(NamedTuple):
-    """Something that stops nothing, and what to do about it."""
-
-    problem: str
-    advice: str = ""
+# ── settings ────────────────────────────────────────────────────────────────
 
 
-def tell(
+def check_settings(
     findings: Findings,
     loaded: Loaded,
     environment: Environment,
@@ -60,15 +66,13 @@ def tell(
 
     `settings` are None when nothing can be made of them.
     """
-    findings.tell(SETTINGS, *_files(loaded, environment), *_values(loaded))
+    findings.tell("settings", *_files(loaded, environment), *_values(loaded))
     if settings is not None:
-        findings.tell(SETTINGS, *_summary(settings), *settings.remarks)
-    for odd in _open_files(loaded):
-        findings.warn(SETTINGS, odd.problem, advice=odd.advice)
+        findings.tell("settings", *_summary(settings), *settings.remarks)
+    _warn_of_open_files(findings, loaded)
     for problem in (*loaded.warnings(), *(settings.warnings if settings else ())):
-        findings.warn(SETTINGS, problem)
-    for odd in _unknown_variables(loaded):
-        findings.warn(SETTINGS, odd.problem, advice=odd.advice)
+        findings.warn("settings", problem)
+    _warn_of_unknown_variables(findings, loaded)
 
 
 def _files(loaded: Loaded, environment: Environment) -> Iterator[str]:
@@ -94,7 +98,7 @@ def _values(loaded: Loaded) -> Iterator[str]:
         yield f"{said} ({origin})"
 
 
-def _unknown_variables(loaded: Loaded) -> Iterator[Odd]:
+def _warn_of_unknown_variables(findings: Findings, loaded: Loaded) -> None:
     """Name variables that nobody knows, not what may be half of a password.
 
     An unquoted blank in a value makes a variable of the rest.
@@ -107,13 +111,14 @@ def _unknown_variables(loaded: Loaded) -> Iterator[Odd]:
             origins[name] = origin
     for place in sorted(beside):
         problem = f"{place}: there is a word beside the password"
-        yield Odd(problem, advice="put a value with a blank in quotes")
+        advice = "put a value with a blank in quotes"
+        findings.warn("settings", problem, advice=advice)
     for name, meant in unknown_variables(origins).items():
         problem = f"{origins[name]}: no mailx knows {name}"
         if meant:
-            yield Odd(problem, advice=f"write {meant}")
+            findings.warn("settings", problem, advice=f"write {meant}")
         else:
-            yield Odd(f"{problem}, and it is ignored")
+            findings.warn("settings", f"{problem}, and it is ignored")
 
 
 def _summary(settings: Settings) -> Iterator[str]:
@@ -126,7 +131,7 @@ def _summary(settings: Settings) -> Iterator[str]:
     yield f"and is from {authors or f'{settings.login_name}@{settings.hostname}'}"
 
 
-def _open_files(loaded: Loaded) -> Iterator[Odd]:
+def _warn_of_open_files(findings: Findings, loaded: Loaded) -> None:
     """Name files with a password that others can read."""
     with_password = {
         value.origin.file
@@ -143,10 +148,13 @@ def _open_files(loaded: Loaded) -> Iterator[Odd]:
         name = shown_path(path, loaded.environment)
         if name in with_password and is_readable_by_others(path):
             problem = f"others can read the password in {name}"
-            yield Odd(problem, advice=f"chmod 600 {name}")
+            findings.warn("settings", problem, advice=f"chmod 600 {name}")
 
 
-def survey_secret(
+# ── secret ──────────────────────────────────────────────────────────────────
+
+
+def check_secret(
     findings: Findings,
     login: Login | None,
     host: str,
@@ -155,13 +163,13 @@ def survey_secret(
 ) -> Found | None:
     """Ask every place, say what each answered, and return the first that is found."""
     if login is None:
-        findings.skip(SECRET, "no login is set")
+        findings.skip("secret", "no login is set")
         return None
     if _needs_no_secret(login.mechanism):
-        findings.skip(SECRET, f"{login.mechanism} needs none")
+        findings.skip("secret", f"{login.mechanism} needs none")
         return None
     try:
-        with findings.step(SECRET):
+        with findings.step("secret"):
             return _survey(findings, login, host, lookup, environment)
     except AuthenticationError:
         return None  # it is noted
@@ -187,17 +195,17 @@ def _survey(
         return places.find(login, host)  # which says what to set
     attended = environment.stderr_is_terminal
     answers = [
-        Answer(TERMINAL, _WOULD_ASK) if attended and row.name == TERMINAL else row
-        for row in places.survey(login, host)
+        (name, _WOULD_ASK if attended and name == TERMINAL else answer)
+        for name, answer in places.survey(login, host)
     ]
-    found = [row.answer for row in answers if isinstance(row.answer, Found)]
-    findings.tell(SECRET, *_facts(answers))
+    found = [answer for _, answer in answers if isinstance(answer, Found)]
+    findings.tell("secret", *_facts(answers))
     if not found:
         raise _not_found(login, host, asked_here=attended)
     return found[0]
 
 
-def _facts(answers: Sequence[Answer]) -> Iterator[str]:
+def _facts(answers: Sequence[tuple[str, Found | Missing]]) -> Iterator[str]:
     winner = ""
     for name, answer in answers:
         if not isinstance(answer, Found):
@@ -215,3 +223,75 @@ def _not_found(login: Login, host: str, *, asked_here: bool) -> AuthenticationEr
         f"no password for {login.user} at {host}{where}",
         advice=f"pymail --login {login.user}",
     )
+
+
+# ── program and file ────────────────────────────────────────────────────────
+
+
+def check_program(
+    mta: LocalMta,
+    envelope: Envelope | None,
+    environment: Environment,
+    findings: Findings,
+) -> None:
+    """Look for the program, and say how it would be called."""
+    try:
+        with findings.step("program"):
+            program = _find_program(mta, environment)
+            refuse_ourselves(replace(mta, program=program), environment)
+    except PymailError:
+        return  # it is noted
+    real = program.resolve()
+    findings.tell("program", str(program) if real == program else f"{program} → {real}")
+    if real.name in OURS:
+        findings.warn(
+            "program",
+            f"{program} is pymail itself, at its other door",
+            advice="set smtp= in its settings: without one it would call itself",
+        )
+    if envelope is not None:
+        findings.skip("recipients", "the program decides")
+        findings.tell("program", f"called as: {shlex.join(arguments(mta, envelope))}")
+
+
+def _find_program(mta: LocalMta, environment: Environment) -> Path:
+    """Return the program as the system would find it.
+
+    Raises:
+        SettingsError: it is not there, or cannot be run.
+    """
+    if mta.program.is_absolute():
+        places = [mta.program]
+    else:
+        path = environment.variables.get("PATH") or os.defpath
+        places = [Path(each, mta.program) for each in path.split(os.pathsep)]
+    there = [place for place in places if place.is_file()]
+    usable = [place for place in there if os.access(place, os.X_OK)]
+    if usable:
+        return usable[0]
+    number = errno.EACCES if there else errno.ENOENT
+    raise not_started(OSError(number, os.strerror(number)), mta)
+
+
+def check_file(target: FileTarget, findings: Findings) -> None:
+    """See whether the file can be written, without writing it."""
+    if target.path is None:
+        findings.tell("file", "mail is written to standard output (mta=test)")
+        return
+    try:
+        with findings.step("file"):
+            _check_writable(target.path)
+    except PymailError:
+        return  # it is noted
+    findings.tell("file", f"mail is added to {target.path} (mta=test)")
+
+
+def _check_writable(path: Path) -> None:
+    place = path if path.exists() else path.parent
+    if path.is_dir() or not os.access(place, os.W_OK):
+        number = errno.EISDIR if path.is_dir() else _reason(place)
+        raise CannotKeepError(f"{path}: {os.strerror(number).lower()}")
+
+
+def _reason(place: Path) -> int:
+    return errno.EACCES if place.exists() else errno.ENOENT

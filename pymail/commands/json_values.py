@@ -1,7 +1,7 @@
-"""Results as values that JSON has; pymail(1) documents the keys.
+"""What happened as values that JSON has; pymail(1) documents the keys.
 
-Every text passes `visible`: no control character of a server, a file name or an
-argument is in it, and nothing that is no text.
+`document` writes them, every text made visible: no control character of a server, a
+file name or an argument is in it, and nothing that is no text.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,145 +9,27 @@ from datetime import datetime
 from typing import Any
 
 from pymail.errors import PymailError, RefusedError
-from pymail.reply import Reply, visible
+from pymail.reply import Reply
 from pymail.report.delivery_report import (
     Fate,
     RecipientFate,
     Report,
     describe_fate,
-    fate_of,
     group_failures,
 )
 from pymail.report.explain import explain, explain_failure
 from pymail.report.status_codes import Advice
+from pymail.text import visible
 
 Value = dict[str, Any]
 UNSENT = "unsent"  # the fate of whom nobody was asked for
+_NO_ADVICE = Advice("")
 
 
-def reply_value(reply: Reply | None) -> Value | None:
-    """Give a server's answer, all of its text in one line."""
-    if reply is None:
-        return None
-    enhanced = ".".join(map(str, reply.enhanced)) if reply.enhanced else None
-    return {"code": reply.code, "enhanced": enhanced, "text": visible(reply.text)}
+class Verbatim(str):
+    """A text that keeps its control characters."""
 
-
-def problem(
-    happened: str,
-    reply: Reply | None = None,
-    recipients: Sequence[str] = (),
-    advice: Advice | None = None,
-) -> Value:
-    """Give one thing that is wrong; its letter or queued message is added later."""
-    return {
-        "letter": None,
-        "mail": None,
-        "happened": visible(happened),
-        "doing": "",
-        "reply": reply_value(reply),
-        "also": "",
-        "meaning": visible(advice.meaning) if advice else "",
-        "advice": visible(advice.next_step) if advice else "",
-        "recipients": list(map(visible, recipients)),
-    }
-
-
-def failure(
-    error: PymailError, advice: Advice, recipients: Sequence[str] = ()
-) -> Value:
-    """Give what ended something, what it means, and what to do."""
-    value = problem(error.happened, error.reply, recipients, advice)
-    return {**value, "doing": visible(error.doing), "also": visible(error.also)}
-
-
-def problems(
-    report: Report, host: str, language: str, *, waits: bool = False
-) -> Iterator[Value]:
-    """Give why somebody did not get it, each cause once, in the words people get.
-
-    What `waits` in the outbox nobody need send again.
-    """
-    found = group_failures(report)
-    host = report.peer or host
-    for (fate, reply), addresses in found.own.items():
-        kept = waits and fate is not Fate.REFUSED
-        advice = None
-        if reply:
-            advice = explain(reply, host=host, language=language, waits=kept)
-        happened = describe_fate(fate, report.peer, reply)
-        yield problem(happened, reply, addresses, advice)
-    if report.failure is not None and found.left:
-        advice = explain_failure(report.failure, host, language=language, waits=waits)
-        yield failure(report.failure, advice, found.left)
-
-
-def recipients(report: Report) -> Iterator[Value]:
-    """Give the fate of everybody."""
-    for row in report.fates:
-        yield recipient(row.address, _fate(row, report.failure), row.reply)
-
-
-def recipient(address: str, fate: str, reply: Reply | None = None) -> Value:
-    """Give one recipient."""
-    return {"address": visible(address), "fate": fate, "reply": reply_value(reply)}
-
-
-def left_out(addresses: Iterable[str], error: PymailError) -> list[Value]:
-    """Give the fate of everybody, when a failure came before they were asked for."""
-    rows = (RecipientFate(each, fate_of(error), error.reply) for each in addresses)
-    return [recipient(row.address, _fate(row, error), row.reply) for row in rows]
-
-
-def unsent(addresses: Iterable[str]) -> list[Value]:
-    """Give those whom nobody was asked for."""
-    return [recipient(each, UNSENT) for each in addresses]
-
-
-def _fate(row: RecipientFate, error: PymailError | None) -> str:
-    """Map a fate to its name; a refusal without a reply means not sent."""
-    by_nobody = row.reply is None and not isinstance(error, RefusedError)
-    return UNSENT if row.fate is Fate.REFUSED and by_nobody else row.fate.value
-
-
-def state(fates: Sequence[str]) -> str:
-    """Sum the fates of a letter up."""
-    accepted = fates.count(Fate.ACCEPTED.value)
-    if not accepted:
-        return UNSENT
-    return "sent" if accepted == len(fates) else "partly sent"
-
-
-def server(
-    report: Report, name: str = "", account: str = "", failure: str = ""
-) -> Value:
-    """Give who was asked, and what it said of the message."""
-    return {
-        "name": visible(report.peer or name),
-        "account": visible(account),
-        "tls": visible(report.tls),
-        "reply": reply_value(report.reply),
-        "queue_id": visible(report.queue_id),
-        "problem": visible(failure or str(report.failure or "")),
-    }
-
-
-def waiting(
-    name: str, addresses: Sequence[str], due: datetime | None, held: str
-) -> Value:
-    """Give a queued message: for whom, and when it is tried, or why it is not."""
-    recipients = list(map(visible, addresses))
-    return {"id": visible(name), "recipients": recipients, **when(due, held)}
-
-
-def when(due: datetime | None, held: str) -> Value:
-    """Give when something is tried again, or why it is not."""
-    return {"due": due.isoformat() if due else None, "held": visible(held)}
-
-
-def queued(name: str, server: Value | None = None) -> Value:
-    """Give a queued message that was tried at a server, or given up."""
-    return {**waiting(name, (), None, ""), "server": server, "given_up": [], "kept": ""}
+    __slots__ = ()
 
 
 def document(
@@ -166,4 +48,139 @@ def document(
         "warnings": warnings,
     }
     # a check has its own exit status, which is that of the run
-    return json.dumps({**common, **own, **common}, indent=2) + "\n"
+    return json.dumps(_make_visible({**common, **own, **common}), indent=2) + "\n"
+
+
+def _make_visible(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _make_visible(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return list(map(_make_visible, value))
+    return visible(value) if type(value) is str else value
+
+
+def reply_value(reply: Reply | None) -> Value | None:
+    """Give a server's answer, all of its text in one line."""
+    if reply is None:
+        return None
+    enhanced = ".".join(map(str, reply.enhanced)) if reply.enhanced else None
+    return {"code": reply.code, "enhanced": enhanced, "text": reply.text}
+
+
+def problem(
+    happened: str,
+    reply: Reply | None = None,
+    recipients: Sequence[str] = (),
+    advice: Advice = _NO_ADVICE,
+) -> Value:
+    """Give one thing that is wrong; its letter or queued message is added later."""
+    return {
+        "letter": None,
+        "mail": None,
+        "happened": happened,
+        "doing": "",
+        "reply": reply_value(reply),
+        "also": "",
+        "meaning": advice.meaning,
+        "advice": advice.next_step,
+        "recipients": recipients,
+    }
+
+
+def failure(
+    error: PymailError, advice: Advice = _NO_ADVICE, recipients: Sequence[str] = ()
+) -> Value:
+    """Give what ended something, what it means, and what to do."""
+    value = problem(error.happened, error.reply, recipients, advice)
+    return {**value, "doing": error.doing, "also": error.also}
+
+
+def problems(
+    report: Report, host: str, language: str, *, waits: bool = False
+) -> Iterator[Value]:
+    """Give why somebody did not get it, each cause once, in the words people get.
+
+    What `waits` in the outbox nobody need send again.
+    """
+    found = group_failures(report)
+    host = report.peer or host
+    for (fate, reply), addresses in found.own.items():
+        kept = waits and fate is not Fate.REFUSED
+        advice = _NO_ADVICE
+        if reply:
+            advice = explain(reply, host=host, language=language, waits=kept)
+        happened = describe_fate(fate, report.peer, reply)
+        yield problem(happened, reply, addresses, advice)
+    if report.failure is not None and found.left:
+        advice = explain_failure(report.failure, host, language=language, waits=waits)
+        yield failure(report.failure, advice, found.left)
+
+
+def recipients(report: Report) -> list[Value]:
+    """Give the fate of everybody."""
+    return [
+        recipient(row.address, _fate(row, report.failure), row.reply)
+        for row in report.fates
+    ]
+
+
+def recipient(address: str, fate: str = UNSENT, reply: Reply | None = None) -> Value:
+    """Give one recipient."""
+    return {"address": address, "fate": fate, "reply": reply_value(reply)}
+
+
+def unsent(addresses: Iterable[str]) -> list[Value]:
+    """Give those whom nobody was asked for."""
+    return list(map(recipient, addresses))
+
+
+def _fate(row: RecipientFate, error: PymailError | None) -> str:
+    """Map a fate to its name; a refusal without a reply means not sent."""
+    by_nobody = row.reply is None and not isinstance(error, RefusedError)
+    return UNSENT if row.fate is Fate.REFUSED and by_nobody else row.fate.value
+
+
+def state(rows: Sequence[Value]) -> str:
+    """Sum the fates of the recipients of a letter up."""
+    accepted = sum(row["fate"] == Fate.ACCEPTED.value for row in rows)
+    if not accepted:
+        return UNSENT
+    return "sent" if accepted == len(rows) else "partly sent"
+
+
+def server(
+    report: Report, name: str = "", account: str = "", failure: str = ""
+) -> Value:
+    """Give who was asked, and what it said of the message."""
+    return {
+        "name": report.peer or name,
+        "account": account,
+        "tls": report.tls,
+        "reply": reply_value(report.reply),
+        "queue_id": report.queue_id,
+        "problem": failure or str(report.failure or ""),
+    }
+
+
+def waiting(
+    name: str, recipients: Sequence[Any], due: datetime | None, held: str
+) -> Value:
+    """Give a queued message: for whom, and when it is tried, or why it is not."""
+    return {"id": name, "recipients": recipients, **when(due, held)}
+
+
+def when(due: datetime | None, held: str) -> Value:
+    """Give when something is tried again, or why it is not."""
+    return {"due": due.isoformat() if due else None, "held": held}
+
+
+def queued(name: str, report: Report | None = None) -> Value:
+    """Give a queued message that was tried at a server, or given up."""
+    rows = recipients(report) if report else []
+    asked = server(report) if report else None
+    return {
+        **waiting(name, rows, None, ""),
+        "server": asked,
+        "given_up": [],
+        "kept": "",
+    }

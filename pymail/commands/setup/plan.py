@@ -1,0 +1,225 @@
+"""The plan of --setup, by questions or from a file of msmtp (--from).
+
+What command line, provider table or file say is not asked for. The order of the
+questions: address, server and login name (of a domain that nobody knows), token
+command (where there are no passwords).
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pymail.commands.invocation import Invocation
+from pymail.commands.setup import discover
+from pymail.commands.setup.account import (
+    Account,
+    Plan,
+    as_url,
+    parse_author,
+    read_assignments,
+    read_mailbox,
+    secret_kind,
+)
+from pymail.commands.setup.mailrc_file import RcFile
+from pymail.commands.setup.msmtp import Here, read_accounts
+from pymail.commands.setup.new_secret import describe
+from pymail.commands.setup.prompt import Prompt
+from pymail.commands.setup.proposal import propose_account
+from pymail.credentials.secret_text import describe_error, is_readable_by_others
+from pymail.delivery.context import RunContext
+from pymail.delivery.sender import session_trace
+from pymail.environment import Environment
+from pymail.errors import (
+    Interrupted,
+    PymailError,
+    UnreadableInputError,
+    UsageError,
+)
+from pymail.model import replace
+from pymail.report.providers import (
+    Provider,
+    SecretKind,
+    find_by_address,
+    find_by_host,
+)
+from pymail.report.translate import translate
+from pymail.settings import server_url
+from pymail.settings.loader import shown_path
+from pymail.transport import handshake
+
+_DNS_SECONDS = 5.0
+_REACH_SECONDS = 10.0
+
+
+def ask(invocation: Invocation, context: RunContext) -> Plan:
+    """Ask for what is not known.
+
+    Raises:
+        UsageError: an answer is missing, or the command line makes no sense.
+        AddressError, SettingsError: an answer makes no sense.
+    """
+    prompt = Prompt(context.environment)
+    server, user, more = read_assignments(invocation)
+    mailbox = read_mailbox(invocation, "--setup")
+    mailbox = mailbox or prompt.ask("Address", read=parse_author)
+    account = Account(
+        mailbox=mailbox,
+        server=server,
+        user=mailbox.address,
+        command=more.get("smtp-password-command") or "",
+        variables=more,
+    )
+    provider = find_by_address(mailbox.address)
+    if provider:
+        account = _at_provider(account, provider, prompt, context.language)
+    elif not server:
+        found = _ask_server(account, prompt, invocation, context)
+        account = replace(account, server=found)
+    user = server_url.parse(account.server).user or user
+    if not (user or provider or server):
+        user = prompt.ask("Login name", mailbox.address, read=str)
+    account = replace(account, user=user or account.user)
+    return Plan(account=account, secret_kind=secret_kind(provider))
+
+
+def _at_provider(
+    account: Account, provider: Provider, prompt: Prompt, language: str
+) -> Account:
+    """Take what the table says; where there are no passwords ask for a command."""
+    prompt.tell(f"{provider.name}: {translate(provider.where, language)}")
+    account = replace(
+        account,
+        server=account.server or provider.url,
+        user=provider.user(account.mailbox.address),
+    )
+    if provider.secret is not SecretKind.TOKEN:
+        return account
+    command = account.command
+    if not command:
+        prompt.tell(f"{provider.name} takes no passwords, only OAuth 2 access tokens")
+        command = prompt.ask("Command that prints a token", read=str)
+    return replace(account, command=command, mechanism="xoauth2")
+
+
+def _ask_server(
+    account: Account, prompt: Prompt, invocation: Invocation, context: RunContext
+) -> str:
+    """Look for the server of a domain, and let the user take it or name another."""
+
+    def first_answering(places: Iterable[discover.Place]) -> str:
+        for place in places:
+            prompt.tell(f"trying {place.host}:{place.port}")
+            at_place = replace(account, server=place.url)
+            if _reaches(at_place, prompt, context, debug=invocation.debug):
+                return place.url
+        return ""
+
+    def read(answer: str) -> str:
+        named = server_url.parse(answer)
+        if "://" in answer or named.port_written or named.user is not None:
+            return as_url(answer)
+        usual = discover.host_places(named.host)
+        return first_answering(usual) or usual[0].url
+
+    found = first_answering(_places(account.mailbox.domain))
+    return prompt.ask("Server", found, read=read)
+
+
+def _places(domain: str) -> Iterator[discover.Place]:
+    if domain.startswith("["):  # an address is no name to begin a name with
+        return
+    yield from discover.announced_places(domain, seconds=_DNS_SECONDS)
+    yield from discover.usual_places(domain)
+
+
+def _reaches(
+    account: Account, prompt: Prompt, context: RunContext, *, debug: bool
+) -> bool:
+    """Whether a server answers, with a TLS that can be trusted."""
+    environment = context.environment
+    server = propose_account(account, RcFile(environment), environment).server
+    try:
+        handshake.verify_server(
+            server, session_trace(context, debug=debug), _REACH_SECONDS
+        )
+    except Interrupted:
+        raise
+    except PymailError as error:
+        prompt.tell(f"  {describe(error)}")
+        return False
+    return True
+
+
+# ── --from FILE ─────────────────────────────────────────────────────────────
+
+
+def import_accounts(invocation: Invocation, context: RunContext) -> Plan:
+    """Read a file, and plan its accounts; the command line counts before the file.
+
+    Raises:
+        UsageError: no file is named.
+        UnreadableInputError: it cannot be read.
+        SettingsError: there is no account in it.
+    """
+    environment = context.environment
+    file = _file(invocation, environment)
+    shown = shown_path(file, environment)
+    try:
+        text = environment.read_file(file).decode("utf-8", "surrogateescape")
+    except (OSError, ValueError) as error:
+        raise UnreadableInputError(f"{shown}: {describe_error(error)}") from error
+    first, others, remarks = read_accounts(text, shown, _here(file, environment))
+    context.warn(remarks)
+    last_words = [
+        f"{place}: the password stays there for msmtp, too"
+        for place in dict.fromkeys(a.secret_place for a in (first, *others) if a.secret)
+    ]
+    if last_words and is_readable_by_others(file):
+        last_words.append(f"{shown}: others can read the password (chmod 600)")
+    server, user, more = read_assignments(invocation)
+    first, *others = (
+        replace(account, variables=dict(account.variables) | dict(more))
+        for account in (first, *others)
+    )
+    account = replace(
+        first,
+        mailbox=read_mailbox(invocation, "--setup") or first.mailbox,
+        server=server or first.server,
+        starttls=None if server else first.starttls,
+        user=user or first.user,
+    )
+    provider = find_by_host(server_url.parse(account.server).host)
+    return Plan(
+        account=account,
+        secret_kind=secret_kind(provider),
+        others=tuple(others),
+        title=f"# from {shown}",
+        remarks=tuple(last_words),
+        finds_secret=True,
+    )
+
+
+def _file(invocation: Invocation, environment: Environment) -> Path:
+    name = invocation.sender or ""
+    file = environment.expand(name)
+    if not name or ("@" in name and not file.exists()):
+        raise UsageError(
+            f"--setup --from takes a file, and {name or 'nothing'} is none",
+            advice="an address is a word of its own: pymail --setup ADDRESS",
+        )
+    return file
+
+
+def _here(file: Path, environment: Environment) -> Here:
+    def read(name: str) -> str | None:
+        try:
+            octets = environment.read_file(file.parent / environment.expand(name))
+        except (OSError, ValueError):
+            return None
+        return octets.decode("utf-8", "surrogateescape")
+
+    variables = environment.variables
+    return Here(
+        login=variables.get("USER") or variables.get("LOGNAME") or environment.login,
+        hostname=variables.get("HOSTNAME") or environment.hostname(),
+        read=read,
+    )

@@ -1,0 +1,54 @@
+"""The sendmail door, and a local program that notes what it is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import World
+
+SCRIPT = '#!/bin/sh\nprintf "%s\\n" "$@" >"$0.words"\ncat >"$0.message"\n'
+
+
+@dataclass(frozen=True)
+class LocalProgram:
+    """A program in the place of sendmail, ~/mta."""
+
+    path: Path
+
+    @property
+    def words(self) -> list[str]:
+        """The arguments of its last call."""
+        return self.path.with_name("mta.words").read_text().splitlines()
+
+    @property
+    def message(self) -> str:
+        """What it was last given."""
+        return self.path.with_name("mta.message").read_text()
+
+    @property
+    def called(self) -> bool:
+        return self.path.with_name("mta.words").exists()
+
+
+@pytest.fixture
+def mta(world: World) -> LocalProgram:
+    path = world.write("mta", SCRIPT)
+    path.chmod(0o700)
+    return LocalProgram(path)
+
+
+@pytest.fixture
+def sendmail(pymail: Callable[..., Any]) -> Callable[..., Any]:
+    """Run the command as sendmail: words, then what `World.environment` takes."""
+
+    def run(*words: str, **around: Any) -> Any:
+        usual = {
+            "program": "sendmail",
+            "rc": "set mta=test hostname=web1.example.com\n",
+        }
+        return pymail(*words, **{**usual, **around})
+
+    return run
