@@ -52,6 +52,7 @@ def test_a_mail_that_was_put_is_there_whole(outbox: Outbox) -> None:
         assert mail.head == head()
         assert b"".join(mail.message.chunks()) == MESSAGE
         assert b"".join(mail.message.chunks()) == MESSAGE
+        assert b"".join(mail.message.between(3, 9)) == MESSAGE[3:9]
         assert mail.journal.attempts == 0
 
 
