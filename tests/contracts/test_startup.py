@@ -94,7 +94,7 @@ OURS = {
     *("pymail.reply", "pymail.text"),
     *family("report", "delivery_report"),
     *family("mailrc", "blocks commands conditions interpreter lexer state"),
-    *family("settings", "layers loader local_mta message_options models resolve"),
+    *family("settings", "layers loader message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
     *family("delivery", "assemble author outgoing prepare"),
     *family("delivery", "recipients"),
