@@ -78,7 +78,7 @@ class Loaded:
         self.host = RcHost(
             interactive=environment.stdin_is_terminal,
             environment=environment.variables,
-            read=self._sourced,
+            read=self._read_sourced,
             enter=self._enter,
         )
         self._load()
@@ -108,8 +108,8 @@ class Loaded:
 
     def _load(self) -> None:
         request, environment = self.request, self.environment
-        assigned = map(self._text_of, request.assignments)
-        self.state.frozen = _assigned(assigned, self.state)
+        assigned = map(self._decode_word, request.assignments)
+        self.state.frozen = _assignment_layer(assigned, self.state)
         layers = [environment_layer(environment.variables)]
         for file in _files(request.rc_files, environment):
             with self._new_layer(layers):
@@ -124,16 +124,16 @@ class Loaded:
             self.files_to_attach = tuple(
                 name
                 for name in request.accounts
-                if not select_account(self._text_of(name), self.state, self.host)
+                if not select_account(self._decode_word(name), self.state, self.host)
             )
         self.of_files = len(layers)
         layers.append(self.state.frozen)
         with self._new_layer(layers):
             for command in request.commands:
-                evaluate(self._text_of(command), "-E", self.state, self.host)
+                evaluate(self._decode_word(command), "-E", self.state, self.host)
         layers.append({})
         if request.sender:  # author and envelope; an empty one leaves both alone
-            sender = Value(self._text_of(request.sender), Origin("-r", 0))
+            sender = Value(self._decode_word(request.sender), Origin("-r", 0))
             layers[-1] = {"from": sender, "smtp-from": None}
         self.state.thaw()
         self.environment = self._reading
@@ -146,25 +146,25 @@ class Loaded:
             raise NotADirectoryError(ENOTDIR, "not a directory")
         self._reading = replace(self._reading, cwd=path)
 
-    def _sourced(self, name: str) -> tuple[str, str]:
+    def _read_sourced(self, name: str) -> tuple[str, str]:
         folder = self.state.variables.get("folder")
         if folder and name.startswith("+"):
             name = f"{folder.text}/{name[1:]}"
-        return self._text(self._reading.expand_setting(name))
+        return self._read(self._reading.expand_setting(name))
 
-    def _text(self, path: Path) -> tuple[str, str]:
+    def _read(self, path: Path) -> tuple[str, str]:
         octets = self._drafts.get(path)
         if octets is None:
             octets = self._reading.read_file(path)
-        return shown_path(path, self._reading), self._decoded(octets)
+        return shown_path(path, self._reading), self._decode(octets)
 
-    def _text_of(self, word: str) -> str:
+    def _decode_word(self, word: str) -> str:
         """Decode a word of the command line that is settings."""
         with suppress(UnicodeEncodeError):
-            return self._decoded(word.encode("utf-8", "surrogateescape"))
+            return self._decode(word.encode("utf-8", "surrogateescape"))
         return word
 
-    def _decoded(self, octets: bytes) -> str:
+    def _decode(self, octets: bytes) -> str:
         """Decode settings, in the charset that they name themselves if they do.
 
         What is in none stays as it is: it may be in the name of a file.
@@ -192,7 +192,7 @@ class Loaded:
         """Run one file; one that is not there is no problem unless it was named."""
         shown, text, problem = shown_path(path, self._reading), "", ""
         try:
-            _, text = self._text(path)
+            _, text = self._read(path)
         except FileNotFoundError:
             problem = "no such file"
             if required:
@@ -262,7 +262,7 @@ def _ttycharset(assignments: Iterable[str]) -> str:
     return next((value for name, _, value in words if name == "ttycharset"), "")
 
 
-def _assigned(words: Iterable[str], of_files: State) -> dict[str, Value | None]:
+def _assignment_layer(words: Iterable[str], of_files: State) -> dict[str, Value | None]:
     """Make the layer of -S; it is set last and beats every file (s-nail's rule)."""
     state = State()
     for text in words:
