@@ -102,6 +102,9 @@ def test_the_journal_remembers(outbox: Outbox) -> None:
             TO[0]: (Fate.DEFERRED, "451 later"),
         }
         assert (journal.due, journal.attempts, journal.held) == (due, 1, "")
+        assert again.due == due
+        again.append(Event(NOW, EventKind.HELD, "possible duplicate"))
+        assert again.due is None
 
 
 def claimed(outbox: Outbox, name: str) -> QueuedMessage:
