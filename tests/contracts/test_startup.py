@@ -93,7 +93,7 @@ OURS = {
     ),
     *("pymail.reply", "pymail.text"),
     *family("report", "delivery_report"),
-    *family("mailrc", "blocks commands conditions interpreter lexer state"),
+    *family("mailrc", "commands conditions interpreter lexer state"),
     *family("settings", "layers loader message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
     *family("delivery", "assemble author outgoing prepare"),
