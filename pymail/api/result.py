@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import NoReturn
 
-from pymail.delivery.assemble import message_id
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import Result
 from pymail.errors import PymailError, UndeliveredError
@@ -27,7 +26,7 @@ def make_report(result: Result) -> Report:
     waiting = tuple(a for each in kept if each.due for a in each.remaining.open)
     whole = replace(
         _join(result.reports),
-        message_id=message_id(result.outgoing.draft, result.outgoing.settings),
+        message_id=result.outgoing.draft.message_id,
         kept=tuple(each.name for each in kept),
         waiting=waiting,
     )
@@ -43,7 +42,7 @@ def make_report(result: Result) -> Report:
 def _local_fates(result: Result) -> Iterator[RecipientFate]:
     """Tell the fates of files, and of words that are no recipients."""
     reached = Fate.ACCEPTED if result.files_served else Fate.DEFERRED
-    for name in result.outgoing.recipients.files:
+    for name in result.outgoing.files:
         fate = Fate.REFUSED if name in result.unwritten else reached
         yield RecipientFate(name, fate)
     for word in result.outgoing.refused:

@@ -13,7 +13,6 @@ from pymail.api.result import (
     raise_with,
 )
 from pymail.api.settings import CallerSettings, check_sends
-from pymail.delivery.assemble import with_header
 from pymail.delivery.context import Events, RunContext
 from pymail.delivery.log import log_failure
 from pymail.delivery.outgoing import OutgoingMessage
@@ -149,10 +148,7 @@ class Session:
             self._context.settings = self._settings
             written = make_draft(draft, files, self._context)
             outgoing = prepare(written, self._settings, self._context.environment)
-            lists = outgoing.recipients.lists
-            whole = with_header(
-                outgoing.draft, lists, outgoing.content, outgoing.settings
-            )
+            whole = outgoing.whole(keep_bcc=False)
             messages = [message for _, message in outgoing.versions] or [whole]
             return b"".join(messages[0].chunks())
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from os import PathLike, fspath
 
 from pymail.address.mailbox import Mailbox
-from pymail.delivery.author import account_address
+from pymail.delivery.rewrite_from import account_address
 from pymail.delivery.saved_settings import NAMES
 from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pymail.delivery.assemble import with_header
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted
@@ -30,7 +29,7 @@ def serve_files(result: Result, environment: Environment) -> None:
     if result.files_served:
         return
     result.files_served = True
-    for name in outgoing.recipients.files:
+    for name in outgoing.files:
         if name == STANDARD_OUTPUT:
             error = _print(_copy(outgoing), environment)
         else:
@@ -43,14 +42,12 @@ def serve_files(result: Result, environment: Environment) -> None:
 
 def _copy(outgoing: OutgoingMessage) -> Copy:
     """Make a copy to keep, with Bcc."""
-    draft, settings = outgoing.draft, outgoing.settings
-    lists = outgoing.recipients.lists
-    whole = with_header(draft, lists, outgoing.content, settings, bcc=True)
+    draft = outgoing.draft
     return Copy(
-        sender=draft.from_[0].address if draft.from_ else settings.login_name,
+        sender=draft.from_[0].address if draft.from_ else outgoing.settings.login_name,
         now=draft.now,
         token=draft.token,
-        chunks=whole.chunks(),
+        chunks=outgoing.whole().chunks(),
     )
 
 

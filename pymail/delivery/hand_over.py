@@ -33,7 +33,7 @@ def hand_over(
     """
     outgoing = result.outgoing
     settings = outgoing.settings
-    if outgoing.recipients.files:
+    if outgoing.files:
         from pymail.delivery import copies  # with all that writes mailboxes
 
         copies.serve_files(result, context.environment)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 from pymail.address.envelope import Envelope
-from pymail.delivery.recipients import ResolvedRecipients
 from pymail.errors import CannotKeepError, PymailError
+from pymail.message.build import with_header
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.draft import Draft
+from pymail.message.draft import Draft, Lists
 from pymail.message.mime_entity import Entity
 from pymail.model import field, model, replace
 from pymail.report.delivery_report import Fate, Report
@@ -23,8 +23,10 @@ Versions = tuple[tuple[Envelope, FinishedMessage], ...]
 class OutgoingMessage:
     """A message that is ready to go, for whom, and by which settings.
 
-    `settings` take in what the draft says. `versions` pair an envelope with what travels
-    under it: one for all, several when
+    `settings` take in what the draft says. `lists` are To, Cc and Bcc as the header has
+    them. `files` are recipients, too; each is as written.
+
+    `versions` pair an envelope with what travels under it: one for all, several when
     some get it encrypted, none when only files are recipients; who is named first
     in the draft is in the first. `content` is what is kept of it: signed perhaps, never
     encrypted. The words in `refused` get nothing, and `problems` say why; `warnings`
@@ -33,8 +35,9 @@ class OutgoingMessage:
 
     draft: Draft
     settings: Settings
-    recipients: ResolvedRecipients
+    lists: Lists
     content: Entity
+    files: tuple[str, ...] = ()
     versions: Versions = ()
     refused: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -50,6 +53,13 @@ class OutgoingMessage:
     def forward_paths(self) -> tuple[str, ...]:
         """Everybody whom a server is asked for."""
         return tuple(p for envelope, _ in self.versions for p in envelope.forward_paths)
+
+    def whole(self, *, keep_bcc: bool = True) -> FinishedMessage:
+        """Return the message as it is kept: for all, and with Bcc."""
+        rules = self.settings.message.text_rules
+        return with_header(
+            self.draft, self.lists, self.content, rules=rules, keep_bcc=keep_bcc
+        )
 
     def with_callback(self, on_read: Callable[[], None]) -> Self:
         """Call back each time one of its versions was read to its end."""
@@ -130,9 +140,7 @@ class Result:
     @property
     def any_delivered(self) -> bool:
         """True when anybody got it."""
-        return (
-            len(self.outgoing.recipients.files) > len(self.unwritten) or self.accepted
-        )
+        return len(self.outgoing.files) > len(self.unwritten) or self.accepted
 
     @property
     def accepted(self) -> bool:
