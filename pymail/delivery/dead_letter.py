@@ -46,7 +46,7 @@ def keep(
     is a whole message with its recipients, blind ones too, so that
     `pymail -t` sends it again to those, and seals it then. Somebody may have to
     read it in the file: text alone is kept unencoded; parts must be ready for
-    any server, and have their signature, which nobody puts into parts later.
+    any server, and have their signature, which is not put into parts later.
 
     Raises:
         CannotKeepError: it can be written nowhere.

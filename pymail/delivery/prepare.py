@@ -19,45 +19,24 @@ from pymail.delivery.complete_draft import (
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.recipients import Recipients
 from pymail.environment import Environment
-from pymail.errors import AuthenticationError, MessageError, SettingsError
+from pymail.errors import MessageError, SettingsError
 from pymail.message import build
 from pymail.message.byte_source import FinishedMessage, InMemory
 from pymail.message.decoding import decode
 from pymail.message.draft import Draft, Lists
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
-from pymail.secret import Secret
 from pymail.settings.models import Folder, MessageSettings, Settings
-from pymail.settings.server_models import LocalMta, Login, SmtpServer
-from pymail.transport.base import AskSecret
+from pymail.settings.server_models import LocalMta, SmtpServer
 
 if TYPE_CHECKING:
     from pymail.delivery.seal import Sealed
 
 
-def no_secret(login: Login, host: str) -> Secret:
-    """Answer for a password where nobody can be asked.
-
-    Raises:
-        AuthenticationError: always, but for what the settings hold.
-    """
-    secret = next((g.secret for g in login.sources if g.secret is not None), None)
-    if secret is None:
-        raise AuthenticationError(f"no password of {login.user} at {host}")
-    return secret
-
-
 def prepare(
-    draft: Draft,
-    settings: Settings,
-    environment: Environment,
-    *,
-    ask_password: AskSecret = no_secret,
-) -> tuple[OutgoingMessage, Settings]:
+    draft: Draft, settings: Settings, environment: Environment
+) -> OutgoingMessage:
     """Expand the recipients and build the message, sealed if settings say so.
-
-    Returns also the settings that take in what the draft says. `ask_password` is
-    asked for what opens a private key.
 
     Raises:
         NoRecipientsError, AddressError: nobody is left to send to.
@@ -92,23 +71,23 @@ def prepare(
             recipients.paths,
             settings=settings,
             environment=environment,
-            ask_password=ask_password,
         )
     failures = (f"{path} gets nothing: {error}" for path, error in unsealed.items())
-    outgoing = OutgoingMessage(
+    versions = tuple(_versions(draft, lists, content, sealed, settings))
+    if draft.record_by_name and versions:
+        asked = _with_record_by_name(versions[0][0], asked)
+    return OutgoingMessage(
         draft=_with_missing_fields(draft, lists, settings) if draft.raw else draft,
+        settings=asked,
         lists=lists,
         content=content,
         files=tuple(recipients.files),
-        versions=tuple(_versions(draft, lists, content, sealed, settings)),
+        versions=versions,
         refused=(*recipients.refused, *unsealed),
         problems=(*map(str, recipients.problems), *failures),
         warnings=tuple(warnings),
         remarks=remarks,
     )
-    if draft.record_by_name and outgoing.envelope:
-        asked = _with_record_by_name(outgoing.envelope, asked)
-    return outgoing, asked
 
 
 def build_content(

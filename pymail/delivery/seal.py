@@ -7,13 +7,13 @@ theirs, as with a recipient whom the server refuses.
 
 from collections.abc import Mapping, Sequence
 
+from pymail.credentials.chain import make_chain
 from pymail.environment import Environment
 from pymail.errors import SettingsError, install
 from pymail.message.draft import Draft
 from pymail.message.mime_entity import Entity
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
-from pymail.transport.base import AskSecret
 
 # What each path gets; None where nothing is encrypted, and all get the same.
 Sealed = Mapping[str, Entity | None]
@@ -26,7 +26,6 @@ def seal(
     *,
     settings: Settings,
     environment: Environment,
-    ask_password: AskSecret,
 ) -> tuple[Entity, Sealed, dict[str, SettingsError]]:
     """Sign the content of a draft, and encrypt it for those with a certificate.
 
@@ -42,8 +41,8 @@ def seal(
             f"the smime-* variables need the library cryptography: {error}",
             advice=install("cryptography --upgrade"),
         ) from error
-    sealing = settings.smime
-    sealer = Smime(sealing, ask_password=ask_password, environment=environment)
+    sealing, ask = settings.smime, make_chain(environment, settings.lookup)
+    sealer = Smime(sealing, ask_password=ask, environment=environment)
     if sealing.sign:
         content = sealer.sign(content, _author(draft), draft.token)
     sealed: dict[str, Entity | None] = {}

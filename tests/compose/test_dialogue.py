@@ -13,6 +13,7 @@ from pymail.environment import Environment
 from pymail.errors import Interrupted
 from pymail.main import main
 from pymail.model import replace
+from pymail.signals import IGNORED, Signals
 from tests.conftest import Stopped
 
 RC = "set mta=test from=me@example.com\n"
@@ -37,11 +38,11 @@ def typed(
     *lines: bytes | int,
     words: tuple[str, ...] = (),
     rc: str = RC,
-    **hooks: Any,
+    signals: Signals = IGNORED,
 ) -> Any:
     made = world.environment("pymail", *words, "a@x.org", rc=rc, terminal=True)
     made = replace(made, stdin=Lines(*lines))
-    status = main(made, **hooks)
+    status = main(made, signals)
     return status, made.stdout.getvalue(), made.stderr.getvalue()
 
 
@@ -201,7 +202,7 @@ def test_interrupts_can_be_ignored(world: Any, words: tuple[str, ...], rc: str) 
         *(b"two\n", b".\n"),
         words=(*S, *words),
         rc=RC + rc,
-        ignore_interrupts=lambda: called.append("from here on"),
+        signals=Signals(ignore_interrupts=lambda: called.append("from here on")),
     )
     assert told(out) == "@\n" * 3
     assert "\n\none\ntwo\n" in out

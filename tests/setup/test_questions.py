@@ -178,7 +178,7 @@ def test_command_that_prints_the_secret_is_written_and_nothing_stored(
 
     server.auth_XOAUTH2 = take
     monkeypatch.setattr(
-        "pymail.commands.setup.new_secret.asking",
+        "pymail.commands.setup.new_secret.chain.make_chain",
         lambda *_: lambda _login, _host: Secret(CODE),
     )
     home.rc.write_text("set password=OLD\n")

@@ -8,6 +8,7 @@ import pytest
 from pymail.credentials.base import Found
 from pymail.main import main
 from pymail.secret import Secret
+from pymail.signals import Signals
 from tests.setup.conftest import CODE
 
 pytestmark = pytest.mark.live
@@ -298,8 +299,7 @@ def test_nothing_may_interrupt_what_is_written(
     words = ("--setup", "me@163.com", *server.words)
     status = main(
         home.environment(*words, answers=CODE),
-        hold_signals=lambda: heard.append("hold"),
-        catch_signals=lambda: heard.append("catch"),
+        Signals(hold=lambda: heard.append("hold"), catch=lambda: heard.append("catch")),
     )
     assert (status, heard) == (0, ["hold", "store", "store", "catch"])
 

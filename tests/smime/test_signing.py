@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pymail.delivery.prepare import no_secret
+from pymail.credentials.chain import make_chain
 from pymail.errors import SettingsError
 from pymail.message.mime_entity import EncodedBody, Entity
 from pymail.secret import Secret
@@ -374,7 +374,7 @@ def signer(path: Path, password: KeyPassword | None, world: Any) -> Smime:
         key_passwords={"me@example.com": password} if password else {},
     )
     environment = world.environment("pymail")
-    return Smime(sealing, ask_password=no_secret, environment=environment)
+    return Smime(sealing, ask_password=make_chain(environment), environment=environment)
 
 
 CONTENT = Entity(b"Content-Type: text/plain\r\n", EncodedBody(b"text\r\n", "7bit"))

@@ -211,7 +211,7 @@ class _Check:
             draft = draft_of(self._invocation, files, environment)
             if not (draft.to or draft.cc or draft.bcc):
                 draft = replace(draft, to=(_own_address(settings),))
-            outgoing, _ = prepare(draft, settings, environment)
+            outgoing = prepare(draft, settings, environment)
         except PymailError as error:
             return None, error
         problems = "; ".join(outgoing.problems)

@@ -20,7 +20,7 @@ from pymail.credentials.secret_text import clean
 from pymail.delivery import password_options
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import forget_refusal
-from pymail.delivery.sender import asking, session_trace
+from pymail.delivery.sender import session_trace
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, CannotKeepError, Interrupted, PymailError
 from pymail.model import model, replace
@@ -221,7 +221,7 @@ def try_account(
     secret = read_given(invocation, environment) or account.secret
     place = None if secret else _find_place(plan, proposal, environment)
     if place is not None:
-        ask = asking(proposal.settings, environment)
+        ask = chain.make_chain(environment, proposal.settings.lookup)
         error = try_login(server, ask, context, debug=invocation.debug)
         if error and not _goes_on(error, prompt):
             raise error
@@ -295,7 +295,8 @@ def _login_key(account: Account) -> tuple[object, ...]:
 def _takes_other(other: Proposal, context: RunContext, *, debug: bool) -> bool:
     """Try another account; False and a warning when its server refuses the login."""
     unattended = replace(context.environment, stderr_is_terminal=False)
-    secret = other.account.secret or asking(other.settings, unattended)
+    places = chain.make_chain(unattended, other.settings.lookup)
+    secret = other.account.secret or places
     error = try_login(other.server, secret, context, debug=debug)
     if error is None:
         return True

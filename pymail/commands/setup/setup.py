@@ -18,7 +18,7 @@ from pymail.commands.setup.prompt import Prompt
 from pymail.commands.setup.proposal import Proposal, propose
 from pymail.delivery.context import RunContext
 from pymail.delivery.prepare import prepare
-from pymail.delivery.sender import Sender, asking
+from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import CannotKeepError, Interrupted, PymailError, UsageError
 from pymail.message.byte_source import InMemory
@@ -91,7 +91,7 @@ class Setup:
     ) -> None:
         """Write the file and store the secrets, or neither; say what was done."""
         context, shadow = self._context, list[str]()
-        context.hold_signals()
+        context.signals.hold()
         try:
             with self._file.changed(proposal.text, context.warn) as backup:
                 if secret is not None:
@@ -103,7 +103,7 @@ class Setup:
         except CannotKeepError:
             context.print("".join(f"{line}\n" for line in proposal.lines))
             raise
-        context.catch_signals()
+        context.signals.catch()
         context.warn(proposal.ended)
         what = "says so already" if backup is None else "is written"
         before = f" (as it was: {backup})" if backup else ""
@@ -187,9 +187,5 @@ def send_test(address: str, context: RunContext, *, debug: bool) -> int:
         to=(address,),
         text=InMemory(_TEST_TEXT),
     )
-    ask_password = asking(settings, environment)
-    outgoing, settings = prepare(
-        draft, settings, environment, ask_password=ask_password
-    )
     with closing(Sender(context, debug=debug)) as sender:
-        return deliver(sender, outgoing, settings)
+        return deliver(sender, lambda own: prepare(draft, own, environment), settings)
