@@ -105,10 +105,10 @@ def run_command(
     """Run settings commands, show what they print, and say what is wrong."""
     state = loaded.state
     printed, problems = len(state.output), len(state.problems)
-    said = len(state.error_output)
+    errors = len(state.error_output)
     loaded.run(text, branches)
     context.print("".join(state.output[printed:]))
-    context.warn(line.rstrip("\n") for line in state.error_output[said:])
+    context.warn(line.rstrip("\n") for line in state.error_output[errors:])
     context.warn(problem.what for problem in state.problems[problems:])
 
 

@@ -117,7 +117,7 @@ class JsonReport(TerminalEvents):
         self._settings: Settings | None = None
         self._account = ""
         self._servers: list[Value] = []  # that could not be asked
-        self._failures: list[Value] = []  # as people were told
+        self._failures: list[Value] = []  # as people see them
         self._dead_letter = ""
 
     # ── what happens ────────────────────────────────────────────────────────
@@ -148,7 +148,7 @@ class JsonReport(TerminalEvents):
         self._servers.append(self._server(report))
 
     def on_failure(self, error: PymailError, advice: Advice) -> None:
-        """Collect a failure as people are told it."""
+        """Collect a failure as people see it."""
         self._failures.append(json_values.failure(error, advice))
 
     def on_dead_letter(self, place: str) -> None:
@@ -173,7 +173,7 @@ class JsonReport(TerminalEvents):
     def on_given_up(self, name: str, addresses: Sequence[str], kept: str) -> None:
         """Collect a queued message that is a dead letter now."""
         mails = self._own["mails"]
-        if not mails or mails[-1]["id"] != name:  # nobody has tried it
+        if not mails or mails[-1]["id"] != name:  # it was not tried
             mails.append(json_values.queued(name))
         mails[-1] |= {"given_up": addresses, "kept": kept}
 
@@ -282,12 +282,12 @@ class JsonReport(TerminalEvents):
         """End a letter that is sent or kept: a bug here must not change that."""
         try:
             value = make()
-        except Exception as error:  # noqa: BLE001 - it is told in the end
+        except Exception as error:  # noqa: BLE001 - it ends the run
             self._broken = error
             return
         problems = value.pop("problems")
         self._begin_letter()
-        if "letters" not in self._own:  # a command line that nobody understands
+        if "letters" not in self._own:  # the command line was not understood
             self._problems += problems
             return
         number = len(self._own["letters"])

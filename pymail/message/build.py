@@ -218,9 +218,9 @@ def _assemble(
     """Join a body with everything that the draft has besides it."""
     from pymail.message.attachments import build_part  # most drafts have no files
 
-    shown = "inline" if draft.alternative else "attachment"
+    disposition = "inline" if draft.alternative else "attachment"
     files = [
-        build_part(each, rules=rules, types=types, shown=shown)
+        build_part(each, rules=rules, types=types, disposition=disposition)
         for each in draft.attachments
     ]
     if draft.html is not None:
@@ -248,7 +248,7 @@ def _build_html(
     from pymail.message.attachments import build_part
 
     images = [
-        build_part(each, rules=rules, types=types, shown="inline")
+        build_part(each, rules=rules, types=types, disposition="inline")
         for each in draft.inline
     ]
     return _join(draft, "related", [page, *images], (("type", _HTML),))

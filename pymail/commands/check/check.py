@@ -1,7 +1,7 @@
 """--check: every stage on the way of a mail, and nothing is sent.
 
 The stages are those of a mail, gone through by the same code as far as there is no
-content; each is noted, and what can still be told after a failure is told.
+content; each is noted, also those that a failure leaves possible.
 """
 
 from typing import TYPE_CHECKING, assert_never
@@ -205,7 +205,7 @@ class _Check:
         Returns also what is wrong with it, or why there is none.
         """
         environment, files = self._environment, self._loaded.files_to_attach
-        # nobody is asked for the pass phrase of a key
+        # the pass phrase of a key is not asked for
         settings = replace(settings, smime=SmimeSettings())
         try:
             *_, draft = read_options(self._invocation, files, environment)

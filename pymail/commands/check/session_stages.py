@@ -46,9 +46,9 @@ _TLS_BEGINS = {
 class Target:
     """The server to check, the mail that would go there, and how far the check is.
 
-    `secret` is None when nobody has it, `envelope` when no mail can be made.
-    `untrusted` is the failure of a certificate; `unverified`: nobody looked at it
-    because the settings say so.
+    `secret` is None when none is found, `envelope` when no mail can be made.
+    `untrusted` is the failure of a certificate; `unverified`: it was not looked
+    at, because the settings say so.
     """
 
     server: SmtpServer
@@ -85,9 +85,10 @@ def open_session(target: Target) -> SessionOpener:
             with target.findings.step(stage):
                 yield
         except TlsError as failure:
-            # once there is TLS, it is a certificate with another fingerprint
-            looked_at = opener.session.tls or tls.untrusted(failure)
-            target.untrusted = failure if step == "tls" and looked_at else None
+            if step == "tls":
+                # once there is TLS, it is a certificate with another fingerprint
+                looked_at = opener.session.tls or tls.untrusted(failure)
+                target.untrusted = failure if looked_at else None
             raise
         note(target, opener)
 
@@ -187,7 +188,7 @@ def _describe_size(size: str) -> str:
 
 
 def _note_dsn(session: SmtpSession, envelope: Envelope, findings: Findings) -> None:
-    """Say whether notifications can be asked for, where somebody wants them."""
+    """Say whether notifications can be asked for, where the mail wants them."""
     dsn = envelope.dsn
     if not dsn.wanted:
         return
