@@ -55,7 +55,8 @@ def seal(
             failed[path] = error
     if failed and not sealed:
         raise next(iter(failed.values()))
-    if failed or len({*sealed.values()}) > 1:
+    encrypted = [entity for entity in sealed.values() if entity is not None]
+    if failed or (encrypted and len(sealed) > 1):
         _check_that_paths_count(settings)
     return content, sealed, failed
 
