@@ -39,7 +39,7 @@ from pymail.transport.starttls import (
     Strategy,
     next_strategy,
     starttls,
-    stripped_starttls,
+    starttls_warning,
 )
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ class SessionOpener:
             self._secure(session)
             if session.tls:
                 self._say_hello(session)
-        if not session.tls and (words := stripped_starttls(session, self._server)):
+        if not session.tls and (words := starttls_warning(session, self._server)):
             self._trace.warning(words)
 
     def _greet(self, session: SmtpSession) -> None:
