@@ -1,7 +1,7 @@
 """The certificate of a server, trusted or not, in words.
 
 Python decodes a certificate only where its word is taken, and the whole chain
-is told by Python 3.13 and later; before, there is the server's own certificate.
+is given by Python 3.13 and later; before, there is the server's own certificate.
 """
 
 import ssl
@@ -59,7 +59,7 @@ def _format_days(days: float | None) -> str:
 def read_certificate(session: SmtpSession) -> Certificate:
     """Read the certificate of the server; the session has TLS."""
     sock = session.sock
-    assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - as is said above
+    assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - TLS is there
     fields = _decoded(sock)
     until = fields.get("notAfter")
     return Certificate(
