@@ -114,7 +114,8 @@ class SessionOpener:
                     if untrusted and isinstance(failure, TransientError):
                         raise untrusted from untrusted.__cause__
                     raise
-                tell = self._trace.warning if another.forgiven else self._trace.note
+                warns = another.forgiven > last.forgiven
+                tell = self._trace.warning if warns else self._trace.note
                 tell(another.reason)
                 untrusted = failure if another.bundle > last.bundle else None
                 self.strategy = another
