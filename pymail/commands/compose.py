@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
+from pymail.commands.attachment_options import attach_file
 from pymail.commands.invocation import Invocation
 from pymail.compose import dialogue
 from pymail.compose.composer import Composer
 from pymail.compose.console import Console, can_edit_lines, with_history
-from pymail.delivery.attachments import attach_file
 from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import GivenUp

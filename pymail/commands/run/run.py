@@ -11,13 +11,13 @@ from contextlib import suppress
 from hashlib import sha256
 
 from pymail.address.address_list import split_argument
+from pymail.commands.attachment_options import attach_file
 from pymail.commands.draft_options import draft_to_keep
 from pymail.commands.invocation import BELONGS_TO, Invocation
 from pymail.commands.run import child, mail_text
 from pymail.commands.run.child import Forwarding, Output, forwarding
 from pymail.commands.run.history import HeldReports, Limit, find_history
 from pymail.commands.run.mail_text import Run
-from pymail.delivery.attachments import attach_file
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError, UsageError

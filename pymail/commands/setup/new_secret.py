@@ -138,10 +138,11 @@ class SecretStores:
 
     def cron_finds(self) -> bool:
         """Look where it is kept once more, in a process that has what cron has."""
-        seen = cron_environment.look(
-            self._environment, self._lookup, self._user, self._host
+        return bool(
+            cron_environment.look(
+                self._environment, self._lookup, self._user, self._host
+            )
         )
-        return bool(seen.place)
 
     def shadow_warning(self, login: Login, secret: Secret) -> list[str]:
         """Say which place answers before the one where the secret was put, if any."""
