@@ -71,6 +71,7 @@ def choose_server(
     suffixes = _suffixes((user, sender), hosts)
     if proxy := layers.value("socks-proxy", suffixes):
         _refuse_proxy(proxy)
+    tls = _tls(layers, target, suffixes, warnings, remarks)
     login = _login(layers, user, suffixes, login_name)
     if login is not None and value:
         from pymail.settings import secret_options  # for logins alone
@@ -84,7 +85,7 @@ def choose_server(
         host=target.host,
         port=target.port,
         hello_name=hello_name,
-        tls=_tls(layers, target, suffixes, warnings, remarks),
+        tls=tls,
         login=login,
         timeouts=timeouts,
         lmtp=target.scheme == "lmtp",
