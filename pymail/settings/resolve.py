@@ -67,7 +67,7 @@ def resolve(
         dialogue=message_options.resolve_dialogue(layers),
         smime=_smime(layers, settings.folder, warnings),
         log_facility=storage_options.log_facility(syslog, warnings) if syslog else "",
-        notice=message_options.resolve_dsn(layers, warnings),
+        dsn=message_options.resolve_dsn(layers, warnings),
         aliases=state.aliases,
         alias_places=state.alias_places,
         lookup=Lookup(
