@@ -216,7 +216,7 @@ class Settings:
     dotlock: bool = True
     new_maildirs: bool = False
     outbox: Path | None = None
-    outbox_lifetime_hours: float = 120
+    outbox_lifetime_hours: float = 120  # RFC 5321 §4.5.4.1: at least 4-5 days
     flush_after_send: bool = False  # takes along what is due
     messages_per_connection: int = 100
     saved_options: Rows = ()

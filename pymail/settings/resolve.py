@@ -24,10 +24,10 @@ from pymail.settings.models import (
     SmimeSettings,
 )
 from pymail.settings.server import NetrcUser, choose_server
+from pymail.settings.variables import is_off
 
 KEYRING_SECONDS = 5.0
 _LANGUAGES = frozenset({"en", "zh"})
-_OFF = frozenset({"no", "off", "false", "0"})
 
 
 def resolve(
@@ -151,10 +151,9 @@ def _authors(layers: Layers) -> tuple[tuple[Mailbox, ...], Mailbox | None]:
 
 def _fit_sender(text: str) -> FitSender:
     """Read the choice; set alone, or to a word like yes, it is on."""
-    word = text.strip().lower()
-    if word in _OFF:
+    if is_off(text):
         return FitSender.OFF
-    return FitSender.AUTO if word == "auto" else FitSender.ON
+    return FitSender.AUTO if text.strip().lower() == "auto" else FitSender.ON
 
 
 def _mailboxes(value: Value | None, name: str) -> tuple[Mailbox, ...]:

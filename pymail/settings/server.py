@@ -27,6 +27,7 @@ from pymail.settings.server_models import (
     Verify,
 )
 from pymail.settings.server_url import ServerUrl
+from pymail.settings.variables import is_off
 
 NetrcUser = Callable[[str], str]
 
@@ -246,7 +247,7 @@ def _pin(fingerprint: Value) -> bytes:
 
 
 def _remark_on_starttls(value: Value, remarks: list[str]) -> None:
-    if value.text.strip().lower() in ("no", "off", "false", "0"):
+    if is_off(value.text):
         what = f"smtp-use-starttls={value.text} still requires STARTTLS, as in mailx"
         remarks.append(f"{value.origin}: {what}; write: unset smtp-use-starttls")
 
