@@ -110,6 +110,7 @@ def _sender_and_server(
         warnings=warnings,
         remarks=remarks,
     )
+    fit = layers.value("smtp-fit-sender")
     smtp_hostname = layers.value("smtp-hostname", suffixes)
     if smtp_hostname and user and not smtp_from:  # the address of the login (s-nail(1))
         local_part = user.rpartition("@")[0] or user
@@ -124,7 +125,7 @@ def _sender_and_server(
         reply_to=reply_to,
         organization=layers.text("ORGANIZATION"),
         reverse_path=reverse_path,
-        fit_sender=_fit_sender(layers.text("smtp-fit-sender", "auto")),
+        fit_sender=_fit_sender(fit.text) if fit else FitSender.AUTO,
     )
 
 
