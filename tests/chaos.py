@@ -20,7 +20,8 @@ from pathlib import Path
 
 from pymail.outbox.directory import Outbox
 from pymail.outbox.journal import RemainingRecipients
-from tests.delivery.answering import DROP, Answering
+from tests.delivery.conftest import OFFER
+from tests.scripted import CLOSE, Server
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 120
@@ -28,20 +29,20 @@ KILLED = -9
 LAST_FLUSHES = 30
 
 # How often what goes wrong, out of a thousand times that it can.
-CONNECTING = {"421 4.3.2 full": 15, DROP: 15, "220 <slow>": 40}
-MAIL = {"451 4.3.0 later": 15, DROP: 10, f"421 bye {DROP}": 5}
-RCPT = {"450 4.2.1 later": 40, "550 5.1.1 no such user": 20, DROP: 10}
-DATA = {"451 4.3.0 later": 10, "554 5.3.0 no": 5, DROP: 10}
+CONNECTING = {"421 4.3.2 full": 15, CLOSE: 15, "220 <slow>": 40}
+MAIL = {"451 4.3.0 later": 15, CLOSE: 10, f"421 bye {CLOSE}": 5}
+RCPT = {"450 4.2.1 later": 40, "550 5.1.1 no such user": 20, CLOSE: 10}
+DATA = {"451 4.3.0 later": 10, "554 5.3.0 no": 5, CLOSE: 10}
 DOT = {
     "451 4.3.0 later": 30,
     "554 5.7.1 no": 10,
-    DROP: 15,
-    f"250 taken {DROP}": 15,
+    CLOSE: 15,
+    f"250 taken {CLOSE}": 15,
     "250 taken <slow>": 40,
 }
 KILLING = {"RCPT": 20, "DATA": 20, ".": 60}
-_TABLES = {"CONNECT": CONNECTING, "MAIL": MAIL, "RCPT": RCPT, "DATA": DATA, ".": DOT}
-_USUAL = {"CONNECT": "220 here", "DATA": "354 go on", ".": "250 taken"}
+_TABLES = {"greeting": CONNECTING, "MAIL": MAIL, "RCPT": RCPT, "DATA": DATA, ".": DOT}
+_USUAL = {"greeting": "220 here", "DATA": "354 go on", ".": "250 taken"}
 
 
 class Moody:
@@ -124,7 +125,7 @@ class Chaos:
         self._senders = senders
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._moods = Moody(seed, self._kill)
-        self._server = Answering(self._moods)
+        self._server = Server(self._moods, OFFER)
         self._flushing = True
         self.statuses: Counter[str] = Counter()
         (home / ".mailrc").write_text(

@@ -1,15 +1,16 @@
-"""A small SMTP server that answers as a test wants, one session after the other."""
+"""A small SMTP server that answers as a test wants, and remembers what it took."""
 
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-
-Answers = Mapping[str, str | bytes | None]
+from dataclasses import dataclass
 
 PATIENCE_SECONDS = 20
-CLOSE = ""  # an answer: hang up
-ANSWERS: Answers = {
+CLOSE = "<close>"  # an answer: hang up
+Reply = str | bytes | None
+Answers = Mapping[str, Reply] | Callable[[str], Reply]
+USUAL: Mapping[str, Reply] = {
     "greeting": "220 here",
     "EHLO": "250-here\n250-AUTH PLAIN LOGIN\n250 8BITMIME",
     "HELO": "250 here",
@@ -23,23 +24,44 @@ ANSWERS: Answers = {
 }
 
 
-class Server:
-    """Answers by verb, or by more of a line ("RCPT TO:<ann"), which comes first.
+@dataclass(frozen=True)
+class Taken:
+    """A message that the server took; the client may not have heard of it."""
 
-    With None it holds still there, and `holds` is set. `heard` are the command lines of all sessions, `contents` what came after DATA
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+    answered: bool
+
+
+class Server:
+    """Answers what a line begins with: a verb, or more ("RCPT TO:<ann").
+
+    "greeting" is for the beginning, "." for the end of a content, "content" for its
+    middle. A function gets the line, and returns None for the usual answer. CLOSE
+    hangs up, behind a reply, too: "250 ok <close>" takes the message and does not say
+    so. With None in a table it holds still there, and `holds` is set.
+
+    `heard` are the command lines of all sessions, `contents` what came after DATA
     up to the dot, dot-stuffed as it came.
     """
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, offer: str = "") -> None:
+        self.answers = answers
         self.heard: list[str] = []
         self.contents: list[bytes] = []
+        self.taken: list[Taken] = []
+        self.connections = 0
+        self.open = 0
+        self.most_open = 0
         self.holds = threading.Event()
-        self.answers: dict[str, str | bytes | None] = {**ANSWERS, **answers}
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._usual = {**USUAL, **({"EHLO": offer} if offer else {})}
+        self._lock = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self._stops = threading.Event()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
+        self._threads: list[threading.Thread] = []
+        self._start(self._serve)
 
     @property
     def address(self) -> str:
@@ -51,61 +73,122 @@ class Server:
         """What was said, without arguments."""
         return [line.partition(" ")[0] for line in self.heard]
 
+    @property
+    def recipients(self) -> list[str]:
+        """Whom the server took messages for."""
+        return [each for taken in self.taken for each in taken.recipients]
+
     def stop(self) -> None:
         """Hang up, and wait until all is over."""
         self._stops.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self._listener.close()
-        self._thread.join(PATIENCE_SECONDS)
+        for thread in self._threads:
+            thread.join(PATIENCE_SECONDS)
+
+    def reply_to(self, line: str) -> Reply:
+        """Find the answer to a line."""
+        table = self._usual
+        if not callable(self.answers):
+            table = {**table, **self.answers}
+        elif (reply := self.answers(line)) is not None:
+            return reply
+        verb = line.partition(" ")[0].upper()
+        known = [key for key in table if key == verb or line.startswith(key)]
+        return table[max(known, key=len)] if known else "502 what?"
+
+    def hold(self) -> None:
+        """Do nothing until the server stops."""
+        self.holds.set()
+        self._stops.wait(PATIENCE_SECONDS)
+
+    def _start(self, target: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _serve(self) -> None:
         with suppress(OSError):
             while True:
                 connection, _ = self._listener.accept()
-                connection.settimeout(PATIENCE_SECONDS)
-                with suppress(OSError), connection, connection.makefile("rb") as lines:
-                    self._talk(connection, lines)
+                self._start(self._talk, connection)
 
-    def _talk(self, connection: socket.socket, lines: Iterator[bytes]) -> None:
-        goes_on = self._say("greeting", connection)
-        while goes_on and (line := next(lines, b"")):
-            text = line.decode("latin-1").rstrip("\r\n")
-            self.heard.append(text)
-            verb = text.partition(" ")[0].upper()
-            known = [key for key in self.answers if text.startswith(key)]
-            key = max([verb, *known], key=len)
-            goes_on = self._say(key, connection)
-            if goes_on and verb == "DATA" and _is_positive(self.answers[key]):
-                goes_on = self._take(connection, lines)
+    def _talk(self, connection: socket.socket) -> None:
+        with self._lock:
+            self.connections += 1
+            self.open += 1
+            self.most_open = max(self.most_open, self.open)
+        connection.settimeout(PATIENCE_SECONDS)
+        with suppress(OSError), connection, connection.makefile("rb") as lines:
+            _Session(self, connection, lines).run()
+        with self._lock:
+            self.open -= 1
 
-    def _take(self, connection: socket.socket, lines: Iterator[bytes]) -> bool:
+
+class _Session:
+    """What one client says, and is answered."""
+
+    def __init__(
+        self, server: Server, connection: socket.socket, lines: Iterator[bytes]
+    ) -> None:
+        self._server = server
+        self._connection = connection
+        self._lines = lines
+        self._sender = ""
+        self._recipients: list[str] = []
+
+    def run(self) -> None:
+        answer = self._say("greeting")
+        while answer and (octets := next(self._lines, b"")):
+            line = octets.decode("latin-1").rstrip("\r\n")
+            self._server.heard.append(line)
+            answer = self._say(line)
+            if answer and line.upper() == "DATA" and answer.startswith(b"3"):
+                answer = self._take()
+
+    def _say(self, line: str) -> bytes:
+        return self._send(line, self._server.reply_to(line))
+
+    def _send(self, line: str, reply: Reply) -> bytes:
+        """Answer a line; empty when that is the end of the session."""
+        if reply is None:
+            self._server.hold()
+            return b""
+        if isinstance(reply, str):
+            if reply.endswith(CLOSE):
+                return b""
+            reply = reply.replace("\n", "\r\n").encode()
+        path = line.partition(":<")[2].partition(">")[0]
+        if line.startswith("MAIL FROM:"):
+            self._sender, self._recipients = path, []
+        elif line.startswith("RCPT TO:") and reply.startswith(b"2"):
+            self._recipients.append(path)
+        if reply.startswith(b"354") and not self._recipients:
+            reply = b"503 nobody"
+        self._connection.sendall(reply + b"\r\n")
+        return reply
+
+    def _take(self) -> bytes:
         content = b""
-        for line in lines:
+        for line in self._lines:
             if line == b".\r\n":
-                self.contents.append(content)
-                return self._say(".", connection)
+                return self._end(content)
             content += line
-            if self.answers.get("content", "") is None:  # in the middle of it
-                return self._say("content", connection)
-        return False
+            answers = self._server.answers
+            if not callable(answers) and answers.get("content", "") is None:
+                self._server.hold()
+                return b""
+        return b""
 
-    def _say(self, what: str, connection: socket.socket) -> bool:
-        answer = self.answers.get(what, "502 what?")
-        if answer is None:
-            self.holds.set()
-            self._stops.wait(PATIENCE_SECONDS)
-            return False
-        if answer == CLOSE:
-            return False
-        if isinstance(answer, str):
-            answer = answer.replace("\n", "\r\n").encode()
-        connection.sendall(answer + b"\r\n")
-        return True
-
-
-def _is_positive(answer: str | bytes | None) -> bool:
-    return answer is not None and answer[:1] in ("3", b"3")
+    def _end(self, content: bytes) -> bytes:
+        self._server.contents.append(content)
+        reply = self._server.reply_to(".")
+        if reply is not None and reply[:1] in ("2", b"2"):
+            answered = not (isinstance(reply, str) and reply.endswith(CLOSE))
+            taken = Taken(self._sender, tuple(self._recipients), content, answered)
+            self._server.taken.append(taken)
+        return self._send(".", reply)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from pymail.errors import UsageError
 from pymail.model import field, model, replace
 
 if TYPE_CHECKING:  # few messages have files that need it
-    from pymail.delivery.attachments import AttachmentOptions
+    from pymail.commands.attachment_options import AttachmentOptions
 
 RC_COMMANDS = frozenset(
     ["set", "unset", "alias", "group", "account", "source", "unalias"]
@@ -131,7 +131,7 @@ class Arguments:
         """Add an option with its value; how it is written tells families apart."""
         self.options.append(f"{name}={value}")
         if wanted := attachment_options().get(written):
-            from pymail.delivery.attachments import AttachmentOptions
+            from pymail.commands.attachment_options import AttachmentOptions
 
             options = self.next_attachment or AttachmentOptions()
             self.next_attachment = replace(options, **{wanted: value})

@@ -14,7 +14,6 @@ from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
 from pymail.commands.json_values import Value, Verbatim, document
 from pymail.commands.output import message_texts, would_go
-from pymail.delivery.assemble import message_id
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError, UsageError
@@ -205,7 +204,7 @@ class JsonReport(TerminalEvents):
         """Collect a letter that is only shown."""
         self._outgoing, self._settings = outgoing, settings
         rows = json_values.unsent(outgoing.forward_paths)
-        rows += _local_recipients(outgoing, outgoing.recipients.files)
+        rows += _local_recipients(outgoing, outgoing.files)
         messages = [
             {
                 "server": to,
@@ -250,7 +249,7 @@ class JsonReport(TerminalEvents):
             addresses, local = _words(letter), list[Value]()
         else:
             letter, addresses = outgoing.draft, outgoing.forward_paths
-            local = _local_recipients(outgoing, outgoing.recipients.files)
+            local = _local_recipients(outgoing, outgoing.files)
             problems = [*map(json_values.problem, outgoing.problems), *problems]
         rows = json_values.recipients(Report.from_failure(tuple(addresses), error))
         return self._letter(letter, [*rows, *local], status, problems=problems)
@@ -260,9 +259,7 @@ class JsonReport(TerminalEvents):
     ) -> Value:
         outgoing = self._outgoing
         envelope = outgoing.envelope if outgoing else None
-        name = ""
-        if outgoing and self._settings:
-            name = message_id(outgoing.draft, self._settings)
+        name = outgoing.draft.message_id if outgoing else ""
         return {
             "state": json_values.state(rows),
             "message_id": name or None,
@@ -330,7 +327,7 @@ def _local_recipients(
     missed, accepted = {*unwritten}, Fate.ACCEPTED.value
     rows = [
         json_values.recipient(name, json_values.UNSENT if name in missed else accepted)
-        for name in outgoing.recipients.files
+        for name in outgoing.files
     ]
     return rows + json_values.unsent(outgoing.refused)
 

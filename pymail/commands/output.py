@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, assert_never
 
 from pymail.address.envelope import Envelope
-from pymail.delivery.assemble import with_header
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
@@ -151,12 +150,11 @@ def would_go(
     for envelope, message in outgoing.versions:
         yield _named(settings.server, envelope), envelope, message
     if not outgoing.versions:
-        draft, lists = outgoing.draft, outgoing.recipients.lists
-        yield "", None, with_header(draft, lists, outgoing.content, settings, bcc=True)
+        yield "", None, outgoing.whole(settings.message.text_rules)
 
 
 def _print(outgoing: OutgoingMessage, settings: Settings, context: RunContext) -> None:
-    files = "".join(f"file {visible(name)}\n" for name in outgoing.recipients.files)
+    files = "".join(f"file {visible(name)}\n" for name in outgoing.files)
     for n, (to, envelope, message) in enumerate(would_go(outgoing, settings)):
         if n:
             context.print("\n")

@@ -102,7 +102,7 @@ def resolve(
         settings,
         smime=_smime(layers, settings.folder, warnings),
         log_facility=storage_options.log_facility(syslog, warnings) if syslog else "",
-        notice=message_options.resolve_dsn(layers, warnings),
+        dsn=message_options.resolve_dsn(layers, warnings),
         warnings=tuple(warnings),
     )
 

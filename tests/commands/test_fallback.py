@@ -8,7 +8,7 @@ import pytest
 
 from pymail.main import main
 from pymail.model import replace
-from tests.scripted import Server, nobody, serving
+from tests.scripted import CLOSE, Server, nobody, serving
 
 Run = Callable[..., Any]
 FIRST = "set from=ops@example.com smtp-timeout=2 smtp-fallback=backup logfile=~/log\n"
@@ -55,7 +55,7 @@ def test_an_unknown_host_is_a_reason(pymail: Run, server: Server) -> None:
     assert len(server.contents) == 1
 
 
-@pytest.mark.parametrize("greeting", [None, ""], ids=["silence", "hangs-up"])
+@pytest.mark.parametrize("greeting", [None, CLOSE], ids=["silence", "hangs-up"])
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
 def test_a_server_that_never_says_a_word_is_a_reason(
     pymail: Run, server: Server, greeting: str | None, scheme: str
@@ -71,12 +71,12 @@ ANSWERS: dict[str, dict[str, str | None]] = {
     "refuses": {"greeting": "554 go away"},
     "busy": {"greeting": "421 come back"},
     "nonsense": {"greeting": "hello"},
-    "no-ehlo": {"EHLO": "", "HELO": ""},
+    "no-ehlo": {"EHLO": CLOSE, "HELO": CLOSE},
     "login": {"AUTH": "535 no"},
     "sender": {"MAIL": "550 no"},
     "recipient": {"RCPT": "450 later"},
-    "drops-the-mail": {"DATA": ""},
-    "drops-the-dot": {".": ""},
+    "drops-the-mail": {"DATA": CLOSE},
+    "drops-the-dot": {".": CLOSE},
 }
 
 
@@ -236,7 +236,7 @@ def test_the_next_message_does_not_wait_for_the_first_server_again(
         f"From x Mon Nov 23 12:00:00 2026\nTo: {name}@example.org\n\ntext\n\n"
         for name in "abc"
     )
-    with serving({"greeting": ""}) as mute:
+    with serving({"greeting": CLOSE}) as mute:
         rc = f"{FIRST}set smtp={mute.address}\n{backup(server.address)}"
         assert pymail("-t", stdin=entries.encode(), rc=rc).status == 0
         mute.stop()

@@ -15,7 +15,7 @@ import trustme
 from aiosmtpd.smtp import AuthResult
 
 from tests.live_server import running
-from tests.scripted import Server, serving
+from tests.scripted import serving
 
 pytestmark = pytest.mark.live
 
@@ -45,13 +45,6 @@ def protected(context: ssl.SSLContext) -> Iterator[Any]:
         yield handler, f"localhost:{port}"
 
 
-def recipients(server: Server) -> list[str]:
-    """Whom the server took messages for."""
-    paths = (line for line in server.heard if line.startswith("RCPT"))
-    taken = (line.partition("<")[2].rstrip(">") for line in paths)
-    return [path for path in taken if f"RCPT TO:<{path}" not in server.answers]
-
-
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
     made = trustme.CA()
@@ -73,7 +66,7 @@ def test_mail_leaves_in_silence(pymail: Run) -> None:
         rc = f"set smtp={server.address} from=me@example.com\n"
         ended = pymail("-s", "测试", "a@x.org", stdin="中文\n".encode(), rc=rc)
     assert (ended.status, ended.out, ended.err) == (0, "", "")
-    assert recipients(server) == ["a@x.org"]
+    assert server.recipients == ["a@x.org"]
 
 
 def test_refused_recipient_does_not_stop_the_others(pymail: Run, world: Any) -> None:
@@ -84,7 +77,7 @@ def test_refused_recipient_does_not_stop_the_others(pymail: Run, world: Any) -> 
             *("-v", "-s", "S", "a@x.org", "b@x.org", "c@x.org"), stdin=b"t\n", rc=rc
         )
     assert ended.status == 69
-    assert recipients(server) == ["a@x.org", "c@x.org"]
+    assert server.recipients == ["a@x.org", "c@x.org"]
     assert f"b@x.org refused by {server.address}" in ended.err
     assert "550 5.1.1 no such user here" in ended.err
     assert "accepted for a@x.org" in ended.err
@@ -94,7 +87,7 @@ def test_refused_recipient_does_not_stop_the_others(pymail: Run, world: Any) -> 
         rc = f"set smtp={server.address} from=me@example.com\n"
         again = pymail("-t", stdin=world.dead_letter.encode(), rc=rc)
     assert again.status == 0
-    assert recipients(server) == ["b@x.org"]
+    assert server.recipients == ["b@x.org"]
 
 
 MBOX = "".join(
@@ -114,7 +107,7 @@ def test_the_messages_of_a_run_go_in_one_session(
         rc = f"set smtp={server.address} from=me@example.com\n"
         ended = pymail("-v", option, stdin=text.encode(), rc=rc)
     assert ended.status == 0
-    assert recipients(server) == ["a@x.org", "b@x.org", "c@x.org"]
+    assert server.recipients == ["a@x.org", "b@x.org", "c@x.org"]
     assert server.verbs.count("EHLO") == 1
     assert ended.err.count(">>> EHLO") == 1
     assert ended.err.count(">>> QUIT") == 1
@@ -125,7 +118,7 @@ def test_settings_between_messages_count_for_the_next(pymail: Run) -> None:
         rc = f"set smtp={server.address} from=me@example.com\n"
         text = COMMANDS.replace("mail b", "set verbose\nmail b")
         ended = pymail("-#", stdin=text.encode(), rc=rc)
-    assert recipients(server) == ["a@x.org", "b@x.org", "c@x.org"]
+    assert server.recipients == ["a@x.org", "b@x.org", "c@x.org"]
     assert "RCPT TO:<a@x.org>" not in ended.err
     assert "RCPT TO:<b@x.org>" in ended.err
     assert "accepted for c@x.org" in ended.err
@@ -175,7 +168,7 @@ def test_a_message_that_fails_ends_no_session_of_the_others(
         rc = f"set smtp={server.address} from=me@example.com\n"
         ended = pymail("-v", "-t", stdin=broken.encode(), rc=rc)
     assert ended.status == 67
-    assert recipients(server) == ["c@x.org"]
+    assert server.recipients == ["c@x.org"]
     assert ended.err.count(">>> EHLO") == 1
     assert world.dead_letter.count("\n\ntext\n") == 2
 

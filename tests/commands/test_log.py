@@ -18,7 +18,7 @@ from pymail.message.draft import Draft
 from pymail.message.mime_entity import EncodedBody
 from pymail.model import replace
 from pymail.report.delivery_report import Fate, RecipientFate, Report
-from tests.scripted import nobody, serving
+from tests.scripted import CLOSE, nobody, serving
 
 Run = Callable[..., Any]
 LOG = "set from=me@example.com logfile=~/log\n"
@@ -58,8 +58,8 @@ REFUSALS: list[tuple[dict[str, str | None], int, str]] = [
     ({".": "452 4.3.1 full"}, 75, "unserved=a@example.org exitcode=EX_TEMPFAIL"),
     ({"AUTH": "535 5.7.8 no"}, 77, "exitcode=EX_NOPERM"),
     ({"greeting": "554 go away"}, 69, "exitcode=EX_UNAVAILABLE"),
-    ({"DATA": ""}, 75, "exitcode=EX_TEMPFAIL"),
-    ({".": ""}, 75, "exitcode=EX_TEMPFAIL"),
+    ({"DATA": CLOSE}, 75, "exitcode=EX_TEMPFAIL"),
+    ({".": CLOSE}, 75, "exitcode=EX_TEMPFAIL"),
 ]
 
 

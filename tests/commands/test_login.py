@@ -43,12 +43,14 @@ class LoginServer(Server):
     """A server that asks for a login; `verdict` is on what is wrong."""
 
     def __init__(self) -> None:
-        answers = {RIGHT: "235 welcome", RIGHT_TOKEN: "235 welcome"}
-        super().__init__({"EHLO": "250-here\n250 AUTH PLAIN XOAUTH2", **answers})
-        self.verdict("535 5.7.8 Error: authentication failed")
+        self.verdict = "535 5.7.8 Error: authentication failed"
+        super().__init__(self._answer)
 
-    def verdict(self, reply: str) -> None:
-        self.answers["AUTH"] = reply
+    def _answer(self, line: str) -> str | None:
+        if line.startswith("AUTH") and line not in (RIGHT, RIGHT_TOKEN):
+            return self.verdict
+        offer = "250-here\n250 AUTH PLAIN XOAUTH2"
+        return offer if line.startswith("EHLO") else None
 
     def rc(self, more: str = "") -> str:
         return f"set smtp={self.address} from={USER} user={USER}\n{more}\n"
@@ -197,7 +199,7 @@ def test_messages_of_one_run_try_once(pymail: Run, server: LoginServer) -> None:
 def test_what_says_nothing_of_the_password_is_tried_again(
     pymail: Run, server: LoginServer, verdict: str
 ) -> None:
-    server.verdict(verdict)
+    server.verdict = verdict
     rc = server.rc("set password=wrong")
     assert "with the password from" in pymail(*SEND, rc=rc).err
     pymail(*SEND, rc=rc)

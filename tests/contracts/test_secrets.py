@@ -3,7 +3,6 @@
 import base64
 import copy
 import pickle
-import socket
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from pymail.secret import PLACEHOLDER, Secret
 from pymail.settings.server_models import SecretSource
 from pymail.settings.variables import VARIABLES
-from tests.scripted import Server
+from tests.scripted import USUAL, Reply, Server
 
 PASSWORD = "Zx9-authorization-code"
 USER = "me@example.com"
@@ -183,21 +182,19 @@ class AuthServer(Server):
     """Offers one mechanism, and says what it got, as broken servers do."""
 
     def __init__(self, mechanism: str, *, accepts: bool) -> None:
-        self._challenges = [*CHALLENGES.get(mechanism, ()), None]
+        challenges = CHALLENGES.get(mechanism, ())
+        self._replies = [f"334 {base64.b64encode(x).decode()}" for x in challenges]
         self._verdict = "235 ok" if accepts else "535 5.7.8 bad login"
         self.got: list[str] = []
         super().__init__({"EHLO": f"250-mail.example.com\n250 AUTH {mechanism}"})
 
-    def _say(self, what: str, connection: socket.socket) -> bool:
-        if what in self.answers and what != "AUTH":
-            return super()._say(what, connection)
-        self.got += self.heard[-1].removeprefix("AUTH ").split()[what == "AUTH" :]
-        challenge = self._challenges.pop(0)
-        reply = f"{self._verdict} {' '.join(self.got)}"
-        if challenge is not None:
-            reply = "334 " + base64.b64encode(challenge).decode()
-        connection.sendall(f"{reply}\r\n".encode())
-        return True
+    def reply_to(self, line: str) -> Reply:
+        verb, *words = line.split()
+        if verb != "AUTH" and verb in USUAL:
+            return super().reply_to(line)
+        self.got += words[1:] if verb == "AUTH" else [line]
+        verdict = f"{self._verdict} {' '.join(self.got)}"
+        return self._replies.pop(0) if self._replies else verdict
 
 
 @pytest.fixture

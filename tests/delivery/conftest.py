@@ -19,9 +19,10 @@ from pymail.errors import Interrupted
 from pymail.main import main
 from pymail.outbox.directory import Outbox
 from pymail.outbox.queued_message import QueuedMessage
-from tests.delivery.answering import Answer, Answering
+from tests.scripted import Answers, Server
 
 START = datetime(2026, 11, 26, 9, 15, tzinfo=UTC).timestamp()
+OFFER = "250-here\n250-PIPELINING\n250 SIZE 100000000"
 _TOKENS = count(1)
 _TICKS = count()
 
@@ -114,12 +115,12 @@ def user(tmp_path: Path) -> User:
 
 
 @pytest.fixture
-def serve(user: User) -> Iterator[Callable[..., Answering]]:
+def serve(user: User) -> Iterator[Callable[..., Server]]:
     """Start a server that answers so; the user sends to it from now on."""
-    servers: list[Answering] = []
+    servers: list[Server] = []
 
-    def start(answers: Answer | None = None) -> Answering:
-        servers.append(Answering(answers or {}))
+    def start(answers: Answers | None = None) -> Server:
+        servers.append(Server(answers or {}, OFFER))
         user.port = servers[-1].port
         return servers[-1]
 

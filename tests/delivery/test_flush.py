@@ -14,7 +14,6 @@ from pymail.outbox.directory import Outbox
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Report
 from pymail.settings.models import Settings
-from tests.delivery.answering import DROP, Answering
 from tests.delivery.conftest import (
     User,
     claimed,
@@ -22,8 +21,9 @@ from tests.delivery.conftest import (
     interruptible,
     states,
 )
+from tests.scripted import CLOSE, Server
 
-Serve = Callable[..., Answering]
+Serve = Callable[..., Server]
 HOUR = 3600
 
 
@@ -117,7 +117,7 @@ def test_sessions_have_an_end(user: User, serve: Serve) -> None:
 
 
 def test_server_out_of_reach_is_asked_once(waiting: User, serve: Serve) -> None:
-    server = serve({"CONNECT": DROP})
+    server = serve({"greeting": CLOSE})
     said = waiting("--flush", "--now")
     assert said.status == 75
     assert server.connections == 1
@@ -310,7 +310,7 @@ def test_signal_behind_the_final_dot_ends_a_flush_too(
 
 
 def test_login_that_is_refused_is_tried_once(waiting: User, serve: Serve) -> None:
-    server = serve({"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "535 5.7.8 no"})
+    server = serve({"EHLO": "250-here\n250 AUTH PLAIN", "AUTH": "535 5.7.8 no"})
     waiting.rc = "set smtp-auth-user=me@example.com smtp-auth-password=wrong\n"
     said = waiting("--flush", "--now")
     assert said.status == 77

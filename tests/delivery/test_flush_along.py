@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from pymail.outbox.directory import Outbox
-from tests.delivery.answering import Answering
 from tests.delivery.conftest import User
+from tests.scripted import Server
 
-Serve = Callable[..., Answering]
+Serve = Callable[..., Server]
 HOUR = 3600
 
 

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from pymail.errors import CannotKeepError
-from tests.delivery.answering import DROP, Answering
 from tests.delivery.conftest import User
 from tests.json_schema import read_json
+from tests.scripted import CLOSE, Server
 
-Serve = Callable[..., Answering]
+Serve = Callable[..., Server]
 HOUR = 3600
 
 
 def test_mail_that_is_given_up_untried_has_no_server(user: User, serve: Serve) -> None:
-    serve({".": f"250 ok {DROP}"})
+    serve({".": f"250 ok {CLOSE}"})
     sent: Any = read_json(user.send("ops@example.com", "--json").out)
     (kept,) = sent["letters"][0]["kept"]["outbox"]
     user.clock += 200 * HOUR

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pymail.outbox.directory import default_place, link_for_cron
-from tests.delivery.answering import Answering
 from tests.delivery.conftest import Run, User, states
+from tests.scripted import Server
 
-Serve = Callable[..., Answering]
+Serve = Callable[..., Server]
 HOUR = 3600
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.delivery.answering import Answering
 from tests.delivery.conftest import User
+from tests.scripted import Server
 
-Serve = Callable[..., Answering]
+Serve = Callable[..., Server]
 PAGE = 4096
 PAGES = 16
 TEXT = b"a line of text that takes some room\n" * 300  # three pages

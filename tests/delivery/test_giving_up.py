@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pymail.outbox.journal import Event, EventKind
-from tests.delivery.answering import DROP, Answering
 from tests.delivery.conftest import START, User, claimed, states
+from tests.scripted import CLOSE, Server
 
-Serve = Callable[..., Answering]
+Serve = Callable[..., Server]
 HOUR = 3600
 
 
@@ -63,7 +63,7 @@ def test_after_its_lifetime_a_mail_is_a_dead_letter(user: User) -> None:
 
 
 def test_held_mail_is_given_up_too(user: User, serve: Serve) -> None:
-    serve({".": f"250 ok {DROP}"})
+    serve({".": f"250 ok {CLOSE}"})
     user.send("ops@example.com")
     user.clock += 200 * HOUR
     assert user("--flush").err == ""
@@ -93,7 +93,7 @@ def test_message_too_large_for_a_server_is_a_dead_letter(
 ) -> None:
     user.send_in_vain(stdin=b"x" * 2000)
     user.send()
-    server = serve({"EHLO": "250-here\r\n250 SIZE 1000"})
+    server = serve({"EHLO": "250-here\n250 SIZE 1000"})
     said = user("--flush", "--now")
     assert said.status == 65
     assert "takes no more than 1000" in said.err

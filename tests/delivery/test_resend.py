@@ -11,11 +11,11 @@ import pytest
 
 from pymail.locks import try_lock
 from pymail.message.raw_message import BEGUN
-from tests.delivery.answering import DROP, Answering
 from tests.delivery.conftest import User, interrupt_at, interruptible
 from tests.json_schema import read_json
+from tests.scripted import CLOSE, Server
 
-Serve = Callable[..., Answering]
+Serve = Callable[..., Server]
 BOSS = "boss@example.com"
 TO_BOSS = f"RCPT TO:<{BOSS}>"
 
@@ -34,7 +34,7 @@ def dead_letters(
     return user.dead
 
 
-def subjects(server: Answering) -> list[str]:
+def subjects(server: Server) -> list[str]:
     found = (re.search(rb"Subject: (.*)\r\n", taken.content) for taken in server.taken)
     return [each[1].decode() for each in found if each]
 
@@ -137,7 +137,7 @@ def test_what_the_line_was_lost_for_stays_marked_and_is_not_sent_again(
     def answer(line: str) -> str | None:
         if line == "." and not lost:
             lost.append(line)
-            return f"250 taken {DROP}"
+            return f"250 taken {CLOSE}"
         return "550 no" if line.startswith(TO_BOSS) else None
 
     server = serve(answer)
@@ -166,7 +166,7 @@ def test_some_who_may_have_got_it_are_named_beside_the_mark(
     def answer(line: str) -> str | None:
         if line == ".":
             dots.append(line)
-            return f"250 taken {DROP}" if len(dots) == 2 else None
+            return f"250 taken {CLOSE}" if len(dots) == 2 else None
         busy = line.startswith("RCPT TO:<boss") and not dots
         return "452 4.5.3 too many recipients" if busy else None
 

@@ -7,11 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from tests import json_schema
-from tests.delivery.answering import DROP, Answering
 from tests.delivery.conftest import User, interrupt_at, interruptible
-from tests.scripted import nobody
+from tests.scripted import CLOSE, Server, nobody
 
-Serve = Callable[..., Answering]
+Serve = Callable[..., Server]
 BOSS = "boss@example.com"
 
 
@@ -99,7 +98,7 @@ def test_refused_by_all_alone_leaves_no_mail(user: User, serve: Serve) -> None:
 
 
 def test_a_reply_that_never_comes_holds_the_mail(user: User, serve: Serve) -> None:
-    server = serve({".": f"250 taken {DROP}"})
+    server = serve({".": f"250 taken {CLOSE}"})
     said = user.send()
     assert said.status == 75
     assert "possible duplicate" in said.err
@@ -117,7 +116,7 @@ def test_a_reply_that_never_comes_holds_the_mail(user: User, serve: Serve) -> No
 
 
 def test_a_login_that_is_refused_holds_the_mail(user: User, serve: Serve) -> None:
-    offer = {"EHLO": "250-here\r\n250 AUTH PLAIN"}
+    offer = {"EHLO": "250-here\n250 AUTH PLAIN"}
     server = serve({**offer, "AUTH": "535 5.7.8 no"})
     user.rc = "set smtp-auth-user=me@example.com smtp-auth-password=wrong1\n"
     said = user.send()
@@ -145,7 +144,7 @@ def test_a_slip_of_the_pen_keeps_no_secret_in_the_outbox(user: User) -> None:
 
 
 def test_nonsense_on_the_line_holds_the_mail(user: User, serve: Serve) -> None:
-    serve({"CONNECT": "HTTP/1.1 400 Bad Request"})
+    serve({"greeting": "HTTP/1.1 400 Bad Request"})
     said = user.send()
     assert said.status == 76
     assert "held in the outbox" in said.err
@@ -322,7 +321,7 @@ def fall_back(address: str) -> str:
 @pytest.mark.parametrize(
     ("answers", "status", "waits"),
     [
-        pytest.param({"CONNECT": DROP}, 75, True, id="nobody-there"),
+        pytest.param({"greeting": CLOSE}, 75, True, id="nobody-there"),
         pytest.param({"RCPT": "550 5.1.1 no such user"}, 67, False, id="refused"),
         pytest.param({"AUTH": "535 no"}, 75, True, id="login"),
     ],
@@ -330,7 +329,7 @@ def fall_back(address: str) -> str:
 def test_a_fallback_that_fails_too_leaves_one_message(
     user: User, serve: Serve, answers: dict[str, str], status: int, *, waits: bool
 ) -> None:
-    offer = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "235 ok"}
+    offer = {"EHLO": "250-here\n250 AUTH PLAIN", "AUTH": "235 ok"}
     server = serve({**offer, **answers})
     user.port, user.rc = 1, fall_back(f"127.0.0.1:{server.port}")
     assert user.send().status == status

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.address.envelope import Envelope, Notice
+from pymail.address.dsn import DsnRequest
+from pymail.address.envelope import Envelope
 from pymail.commands.show_queue import read_row
 from pymail.errors import CannotKeepError
 from pymail.message.byte_source import Facts
@@ -332,7 +333,7 @@ def test_a_head_is_read_as_it_was_written(
     envelope = Envelope(
         reverse_path="",
         forward_paths=TO,
-        notice=Notice(notify="NEVER", ret="HDRS", envelope_id=identity),
+        dsn=DsnRequest(notify="NEVER", ret="HDRS", envelope_id=identity),
     )
     written = Head(
         created=NOW,

@@ -11,7 +11,7 @@ from typing import Any
 
 from pymail.model import model
 from pymail.transport.smtp_session import SmtpSession
-from pymail.transport.tls import distinguished, fingerprint
+from pymail.transport.tls import fingerprint, format_name
 
 SHOWN_NAMES = 8
 SECONDS_A_DAY = 24 * 3600
@@ -88,7 +88,7 @@ def _common_name(rdns: Any) -> str:
     """Give the common name, or all when there is none."""
     pairs = [pair for rdn in rdns for pair in rdn]
     names = (value for key, value in pairs if key == "commonName")
-    return next(names, "") or distinguished(rdns)
+    return next(names, "") or format_name(rdns)
 
 
 def _moment(text: str) -> datetime:

@@ -17,11 +17,11 @@ from pymail.commands.check.local_stages import (
 )
 from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
-from pymail.delivery.author import account_address
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import forget_refusal, place_for_another
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.prepare import prepare
+from pymail.delivery.rewrite_from import account_address
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import (
     Interrupted,

@@ -85,9 +85,10 @@ def open_session(target: Target) -> SessionOpener:
             with target.findings.step(stage):
                 yield
         except TlsError as failure:
-            # once there is TLS, it is a certificate with another fingerprint
-            looked_at = opener.session.tls or tls.untrusted(failure)
-            target.untrusted = failure if step == "tls" and looked_at else None
+            if step == "tls":
+                # once there is TLS, it is a certificate with another fingerprint
+                looked_at = opener.session.tls or tls.untrusted(failure)
+                target.untrusted = failure if looked_at else None
             raise
         note(target, opener)
 
@@ -188,13 +189,13 @@ def _describe_size(size: str) -> str:
 
 def _note_dsn(session: SmtpSession, envelope: Envelope, findings: Findings) -> None:
     """Say whether notifications can be asked for, where the mail wants them."""
-    notice = envelope.notice
-    if not notice.asked:
+    dsn = envelope.dsn
+    if not dsn.wanted:
         return
     if not session.has_extn("DSN"):
         findings.warn("extensions", NO_DSN)
         return
-    words = " ".join((*notice.of_rcpt, *notice.of_mail))
+    words = " ".join((*dsn.rcpt_parameters, *dsn.mail_parameters))
     findings.tell("extensions", f"dsn: asked for with {words}")
 
 
