@@ -54,7 +54,7 @@ def with_sender(draft: Draft, settings: Settings) -> Settings:
 def with_author(draft: Draft, settings: Settings) -> Draft:
     """Fill in who writes, as far as the draft does not say it."""
     authors = draft.from_ or settings.from_
-    # a local program knows better who calls it, unless somebody has a name
+    # a local program knows better who calls it, unless the author has a name
     if not authors and (draft.full_name or _knows_host(settings)):
         said = draft.raw or draft.reverse_path is not None
         authors = (Mailbox((said and settings.reverse_path) or settings.login_name),)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def no_secret(login: Login, host: str) -> Secret:
-    """Answer for a password where nobody can be asked.
+    """Return the password that settings hold; no user is asked.
 
     Raises:
         AuthenticationError: always, but for what the settings hold.
@@ -60,7 +60,7 @@ def prepare(
     asked for what opens a private key.
 
     Raises:
-        NoRecipientsError, AddressError: nobody is left to send to.
+        NoRecipientsError, AddressError: no recipient is left.
         MessageError, UnreadableInputError: the message cannot be made.
         SettingsError: it cannot be sealed.
     """
@@ -254,7 +254,7 @@ def _named_in_header(
     envelope: Envelope,
     settings: Settings,
 ) -> Draft:
-    """Let the header name all who get it; it may name nobody else.
+    """Let the header name all who get it, and no others.
 
     Raises:
         SettingsError: it does.

@@ -1,4 +1,4 @@
-"""Recipients of a draft: aliases expanded, words classified, everybody once."""
+"""Recipients of a draft: aliases expanded, words classified, each address once."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -47,7 +47,7 @@ class Recipients:
         """Find out who gets a message, and how the header names them.
 
         Raises:
-            NoRecipientsError, AddressError: nobody is left to send to.
+            NoRecipientsError, AddressError: no recipient is left.
         """
         message = self._settings.message
         fields = [

@@ -1,7 +1,7 @@
 """Signature and encryption of a message, by recipient.
 
-Everybody with a certificate gets a version of their own, all others one in
-common. Whoever nothing can be sealed for is left out and named; the others get
+Each recipient with a certificate gets a version of their own, all others one in
+common. Recipients for whom nothing can be sealed are left out and named; others get
 theirs, as with a recipient whom the server refuses.
 """
 

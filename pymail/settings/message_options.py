@@ -25,8 +25,8 @@ def resolve_message(
         autobcc=layers.text("autobcc"),
         custom_fields=layers.text("customhdr"),
         signature=layers.path("signature"),
-        head=_injected(layers.text("message-inject-head")),
-        tail=_injected(layers.text("message-inject-tail")),
+        head=_expand_escapes(layers.text("message-inject-head")),
+        tail=_expand_escapes(layers.text("message-inject-tail")),
         skip_empty=layers.switch("skipemptybody"),
         expandaddr=RecipientPolicy()
         if expandaddr is None
@@ -80,7 +80,7 @@ def _types_from(layers: Layers) -> tuple[Path, ...]:
     return tuple(map(layers.expand, names))
 
 
-def _injected(text: str) -> str:
+def _expand_escapes(text: str) -> str:
     r"""Expand the two escapes that message-inject-* and sign know; a newline follows."""
     text = text.replace("\\n", "\n").replace("\\t", "\t")
     return text + "\n" if text else ""

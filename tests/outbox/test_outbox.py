@@ -53,6 +53,7 @@ def test_a_mail_that_was_put_is_there_whole(outbox: Outbox) -> None:
         assert mail.head == head()
         assert b"".join(mail.message.chunks()) == MESSAGE
         assert b"".join(mail.message.chunks()) == MESSAGE
+        assert b"".join(mail.message.between(3, 9)) == MESSAGE[3:9]
         assert mail.journal.attempts == 0
 
 
@@ -102,6 +103,9 @@ def test_the_journal_remembers(outbox: Outbox) -> None:
             TO[0]: (Fate.DEFERRED, "451 later"),
         }
         assert (journal.due, journal.attempts, journal.held) == (due, 1, "")
+        assert again.due == due
+        again.append(Event(NOW, EventKind.HELD, "possible duplicate"))
+        assert again.due is None
 
 
 def claimed(outbox: Outbox, name: str) -> QueuedMessage:

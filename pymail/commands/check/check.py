@@ -15,7 +15,7 @@ from pymail.commands.check.local_stages import (
     check_settings,
 )
 from pymail.commands.check.report import Waiting, show
-from pymail.commands.draft_options import draft_of
+from pymail.commands.draft_options import read_options
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import forget_refusal, place_for_another
@@ -199,7 +199,7 @@ class _Check:
         # the pass phrase of a key is not asked for
         settings = replace(settings, smime=SmimeSettings())
         try:
-            draft = draft_of(self._invocation, files, environment)
+            *_, draft = read_options(self._invocation, files, environment)
             if not (draft.to or draft.cc or draft.bcc):
                 draft = replace(draft, to=(_own_address(settings),))
             outgoing, _ = prepare(draft, settings, environment)
