@@ -99,4 +99,4 @@ def send_waiting(sender: Sender) -> None:
     if waiting:
         from pymail.commands import outbox
 
-        outbox.along(settings, sender.context)
+        outbox.send_due(settings, sender.context)
