@@ -13,11 +13,11 @@ def test_a_message_from_dead_letter_goes_to_those_who_did_not_get_it(
     postfix: Any, command: Any, address: Any
 ) -> None:
     lin, mei = address("lin"), address("mei")
-    (command.home / "报告.bin").write_bytes(bytes(range(256)))
+    (command.path / "报告.bin").write_bytes(bytes(range(256)))
     words = ("-s", "再来", "-a", "报告.bin", "-c", mei, lin)
     ended = command(*words, rc="set smtp=localhost:1\n", stdin=CHINESE.encode())
     assert ended.status == 75, ended.err
-    ended = command("-t", rc=postfix.plain, stdin=command.dead_letter)
+    ended = command("-t", rc=postfix.plain, stdin=command.dead.encode())
     assert (ended.status, ended.err) == (0, "")
     for whom in (lin, mei):
         mail = postfix.mail(whom)
